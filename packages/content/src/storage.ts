@@ -1,0 +1,40 @@
+import type { Descriptor, Digest } from '@tsbuild/oci'
+
+/** A stream of bytes. Node and web streams are such iterables already. */
+export type Bytes = AsyncIterable<Uint8Array>
+
+/** Anywhere content can be read from by descriptor. */
+export interface ContentSource {
+  /** True when `open` would find the content. */
+  has(target: Descriptor): Promise<boolean>
+  /**
+   * Opens the bytes. The stream throws `ContentError` `DIGEST_MISMATCH` or `SIZE_MISMATCH` at its end when they are not
+   * those of the descriptor; `open` rejects with `NOT_FOUND` when there are none.
+   */
+  open(target: Descriptor, signal?: AbortSignal): Promise<Bytes>
+}
+
+/** A source that can be written. */
+export interface ContentTarget extends ContentSource {
+  /** Success means the verified content is there, not that this call put it there. */
+  put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void>
+  /** Takes content over from `from` without moving bytes, where the target can; false means "use put". */
+  adopt?(expected: Descriptor, from: ContentSource): Promise<boolean>
+}
+
+/** A target that also takes content whose digest is not known beforehand. */
+export interface ContentIngester {
+  /** Stores the stream under the digest it turns out to have. */
+  ingest(content: Bytes, signal?: AbortSignal): Promise<{ readonly digest: Digest; readonly size: number }>
+}
+
+/** Mutable names for immutable content: look-up. */
+export interface TagResolver {
+  /** The descriptor `reference` points at; rejects with `NOT_FOUND`. */
+  resolve(reference: string): Promise<Descriptor>
+}
+
+/** Mutable names for immutable content: change. */
+export interface Tagger {
+  tag(target: Descriptor, reference: string): Promise<void>
+}

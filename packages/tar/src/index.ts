@@ -1,0 +1,1 @@
+export { type TarEntry, type TarMetadata } from './entry.ts'

@@ -1,0 +1,35 @@
+import type { Digest } from '@tsbuild/oci'
+
+/** Where something is in a tree: relative, `/`-separated, no leading or trailing slash, no `.` or `..`; the root is `''`. */
+export type Path = string
+
+/** What every kind of entry carries. */
+export interface Metadata {
+  /** Permission bits with setuid, setgid and sticky: 0–07777. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** Whole seconds since 1970. Never part of a cache key. */
+  readonly mtime: number
+  readonly xattrs?: ReadonlyMap<string, Uint8Array>
+}
+
+/** The bytes of a file; where they lie (context, layer, store) is the opener's secret. */
+export interface FileContent {
+  readonly size: number
+  /** Known for what was read before (contexts, indexed layers); unknown for a fresh scan. */
+  readonly digest?: Digest
+  /** Reads the bytes; throws when there are not exactly `size` of them, or the file changed since it was scanned. */
+  open(): AsyncIterable<Uint8Array>
+}
+
+/** One path of a tree. */
+export type Entry = Metadata &
+  (
+    | { readonly type: 'file'; readonly content: FileContent }
+    | { readonly type: 'directory' }
+    | { readonly type: 'symlink'; readonly target: string }
+    | { readonly type: 'hardlink'; readonly target: Path }
+    | { readonly type: 'device'; readonly kind: 'block' | 'character'; readonly major: number; readonly minor: number }
+    | { readonly type: 'fifo' }
+  )

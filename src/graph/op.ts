@@ -1,0 +1,142 @@
+import type { Digest, Platform } from '@tsbuild/oci'
+import type { Path } from '@tsbuild/tree'
+
+/** An image, pinned: the manifest of one platform. */
+export interface ImageOp {
+  readonly kind: 'image'
+  /** For people and for the registry: normalised, without digest. */
+  readonly reference: string
+  /** Digest of the platform's manifest. */
+  readonly digest: Digest
+  readonly platform: Platform
+  /** Directory of an OCI layout it comes from; absent for a registry or the local store. */
+  readonly layout?: string
+}
+
+/** A directory of the caller, filtered by its ignore file. `include` bounds what is read of it: paths or wildcard patterns from the root; absent is all. */
+export interface LocalOp {
+  readonly kind: 'local'
+  /** Name of the context; `build.ts` knows the directory. */
+  readonly context: string
+  readonly include?: readonly string[]
+}
+
+/** A commit of a git repository. */
+export interface GitOp {
+  readonly kind: 'git'
+  readonly url: string
+  readonly ref?: string
+  readonly subdir?: string
+  readonly keepGitDir?: boolean
+  readonly checksum?: string
+  readonly submodules?: boolean
+}
+
+/** A downloaded file, alone at the root under `filename`. */
+export interface HttpOp {
+  readonly kind: 'http'
+  readonly url: string
+  readonly filename: string
+  readonly checksum?: Digest
+}
+
+/** A literal tree: scratch (no files) or heredocs. */
+export interface InlineOp {
+  readonly kind: 'inline'
+  readonly files: readonly { readonly path: Path; readonly mode: number; readonly text: string }[]
+}
+
+/** WORKDIR: the directory and its missing parents, 0755, owned by `user` as the rootfs of input 0 knows it. */
+export interface MkdirOp {
+  readonly kind: 'mkdir'
+  /** Absolute. */
+  readonly path: string
+  readonly user: string
+  /** Seconds; the time of what is made. */
+  readonly epoch?: number
+}
+
+/** COPY and ADD onto input 0; sources are in the inputs they name. */
+export interface CopyOp {
+  readonly kind: 'copy'
+  /** `path` is expanded, as written. `literal` paths are never wildcards (downloads, heredocs, git). */
+  readonly sources: readonly { readonly input: number; readonly path: string; readonly literal?: boolean }[]
+  /** Absolute; a trailing slash is significant. */
+  readonly destination: string
+  readonly owner?: string
+  readonly mode?: string
+  readonly exclude: readonly string[]
+  readonly parents: boolean
+  /** ADD unpacks archives it recognises by content. */
+  readonly extract: 'archives' | 'never'
+  readonly epoch?: number
+}
+
+/** Puts the layers of the later inputs on top of input 0 (`--link`). */
+export interface MergeOp {
+  readonly kind: 'merge'
+}
+
+/** A mount of RUN. `target` is absolute. */
+export type RunMount =
+  | { readonly type: 'bind'; readonly target: string; readonly input: number; readonly source: string; readonly readonly: boolean }
+  | {
+      readonly type: 'cache'
+      readonly target: string
+      readonly id: string
+      readonly sharing: 'shared' | 'private' | 'locked'
+      readonly input?: number
+      readonly source: string
+      readonly readonly: boolean
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number }
+  | {
+      readonly type: 'secret'
+      readonly id: string
+      /** Absent: only the environment variable. */
+      readonly target?: string
+      readonly env?: string
+      readonly required: boolean
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
+  | {
+      readonly type: 'ssh'
+      readonly id: string
+      readonly target: string
+      readonly required: boolean
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
+
+/** Runs a process in the rootfs of input 0. */
+export interface RunOp {
+  readonly kind: 'run'
+  readonly args: readonly string[]
+  /** In order of declaration: the order is part of the key. */
+  readonly env: readonly (readonly [name: string, value: string])[]
+  readonly cwd: string
+  readonly user: string
+  readonly hostname: string
+  readonly network: 'default' | 'host' | 'none'
+  readonly security: 'sandbox' | 'insecure'
+  readonly mounts: readonly RunMount[]
+  readonly platform: Platform
+  /** `host:ip`; only the names count for the key. */
+  readonly extraHosts: readonly string[]
+  readonly ulimits: readonly string[]
+  /** Bytes of /dev/shm. */
+  readonly shmSize?: number
+  /** A script with its own interpreter (heredoc starting with `#!`): shown to the process read-only at this path. */
+  readonly script?: { readonly path: string; readonly text: string }
+}
+
+/** Everything a build can do. Plain data, so that it can be printed, hashed and compared. */
+export type Op = ImageOp | LocalOp | GitOp | HttpOp | InlineOp | MkdirOp | CopyOp | MergeOp | RunOp
+export type OpKind = Op['kind']
+export type OpOf<K extends OpKind> = Extract<Op, { kind: K }>

@@ -1,0 +1,12 @@
+/** What a build tells while it goes on. A stable, versioned contract: the JSON progress of the command line is this, one object a line. */
+export type BuildEvent =
+  | { readonly type: 'vertex-started'; readonly vertex: string; readonly name: string; readonly time: number }
+  | { readonly type: 'vertex-cached'; readonly vertex: string; readonly name: string; readonly time: number }
+  | { readonly type: 'vertex-finished'; readonly vertex: string; readonly time: number; readonly error?: string }
+  | { readonly type: 'log'; readonly vertex: string; readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }
+  /** Bytes moved: a pull, a push, an export. `id` tells transfers of one vertex apart. */
+  | { readonly type: 'transfer'; readonly vertex: string; readonly id: string; readonly done: number; readonly total?: number }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly line?: number; readonly url?: string }
+
+/** Receives events; must not throw. */
+export type Reporter = (event: BuildEvent) => void
