@@ -1,4 +1,5 @@
 export { type Descriptor } from './descriptor.ts'
 export { type Digest, digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
 export { OciError } from './errors.ts'
+export { type ContainerConfig, type HealthConfig, type HistoryEntry, type ImageConfig } from './image-config.ts'
 export { type Platform } from './platform.ts'

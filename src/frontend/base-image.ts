@@ -1,0 +1,20 @@
+import type { Digest, ImageConfig, Platform } from '@tsbuild/oci'
+
+/** What lowering must know of an image: no layer is touched for it. */
+export interface ResolvedImage {
+  /** Normalised, without digest. */
+  readonly reference: string
+  /** Digest of the manifest for the platform. */
+  readonly digest: Digest
+  /** What the image says it runs on. */
+  readonly platform: Platform
+  readonly config: ImageConfig
+  /** Directory of the OCI layout it was found in; absent for a registry or the local store. */
+  readonly layout?: string
+}
+
+/** Finds images for FROM, COPY --from and mounts. Asks once per name, platform and build. */
+export interface BaseImageResolver {
+  /** `reference` is normalised; `layout` names an OCI layout directory instead of a registry. */
+  resolve(request: { readonly reference: string; readonly platform: Platform; readonly layout?: string }): Promise<ResolvedImage>
+}

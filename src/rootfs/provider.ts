@@ -1,0 +1,48 @@
+import type { Compression } from '@tsbuild/content'
+import type { Layer, Snapshot } from '../layer/layer.ts'
+import type { ProcessResult, ProcessSpec } from '@tsbuild/isolate'
+
+/** A mount of the process, on host paths that exist already. Targets are absolute paths in the rootfs. */
+export type RootfsMount =
+  | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly readonly: boolean }
+  /** A file system of layers; `path` is what of it is shown. Writes, where allowed, are thrown away. */
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly path: string; readonly target: string; readonly readonly: boolean }
+  /** A persistent directory; `seed` fills it when it is new. */
+  | {
+      readonly type: 'cache'
+      readonly directory: string
+      readonly seed?: { readonly snapshot: Snapshot; readonly path: string }
+      readonly target: string
+      readonly readonly: boolean
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number }
+  /** Bytes shown as a file that is never on disk nor in the layer. */
+  | { readonly type: 'file'; readonly target: string; readonly content: Uint8Array; readonly mode: number; readonly uid: number; readonly gid: number }
+  /** A unix socket of the caller. */
+  | { readonly type: 'socket'; readonly source: string; readonly target: string; readonly mode: number; readonly uid: number; readonly gid: number }
+
+/** What to run; users are still names, because only the rootfs knows them. */
+export type RootfsProcess = Omit<ProcessSpec, 'rootfs' | 'user' | 'mounts'> & {
+  readonly user: string
+  readonly mounts: readonly RootfsMount[]
+}
+
+export interface RootfsIo {
+  readonly signal: AbortSignal
+  onOutput(stream: 'stdout' | 'stderr', data: Uint8Array): void
+}
+
+/** Runs processes in snapshots and turns what they changed into layers. One agent serves a build. */
+export interface RootfsProvider extends AsyncDisposable {
+  /** The rung in use, for `doctor` and events. */
+  readonly rung: string
+  /** Runs the process in a rootfs of `snapshot`; the layer holds what it changed. A failed process yields a result and no layer. */
+  run(
+    snapshot: Snapshot,
+    process: RootfsProcess,
+    options: RootfsIo & { readonly compression: Compression },
+  ): Promise<{ readonly result: ProcessResult; readonly layer?: Layer }>
+}
