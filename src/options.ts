@@ -1,0 +1,96 @@
+import type { Digest } from '@tsbuild/oci'
+import type { Output } from './export/output.ts'
+import type { Reporter } from './progress/event.ts'
+
+/** Where a secret's value comes from. */
+export type SecretSource = { readonly file: string } | { readonly env: string } | { readonly value: Uint8Array | string }
+
+/** What to build and how. Everything but `context` has a default that means what `docker buildx build` means. */
+export interface BuildOptions {
+  /** A directory, a git URL, an HTTP URL of a Dockerfile or tar, or a tar stream. */
+  readonly context: string | AsyncIterable<Uint8Array>
+  /** Path of the Dockerfile, or its text. Default: `Dockerfile`, then `Containerfile`, in the context. */
+  readonly dockerfile?: string | { readonly text: string; readonly name?: string }
+  /** Named contexts: `name` → directory, `docker-image://…`, `oci-layout://…`, git or HTTP URL, `target:stage`. */
+  readonly contexts?: Readonly<Record<string, string>>
+  readonly target?: string
+  /** `os/arch[/variant]`; default: this machine's. */
+  readonly platforms?: readonly string[]
+  readonly args?: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
+  /** As `--annotation` takes them: `[types:]key=value`. */
+  readonly annotations?: readonly string[]
+  /** Names of the result. */
+  readonly tags?: readonly string[]
+  /** Default: the image in the local store under its tags. */
+  readonly outputs?: readonly Output[]
+  /** Do not look up anything, or not for these stages. */
+  readonly noCache?: boolean | readonly string[]
+  /** Ask the registry even for images that are in the local store. */
+  readonly pull?: boolean
+  /** For RUN without `--network`. */
+  readonly network?: 'default' | 'host' | 'none'
+  /** `host:ip`. */
+  readonly addHosts?: readonly string[]
+  /** Bytes. */
+  readonly shmSize?: number
+  readonly ulimits?: readonly string[]
+  readonly secrets?: Readonly<Record<string, SecretSource>>
+  /** `id` → agent socket or private key files; `default` is what RUN asks for without id. */
+  readonly ssh?: Readonly<Record<string, readonly string[]>>
+  /** Grants: `network.host`, `security.insecure`. */
+  readonly allow?: readonly string[]
+  /** Name of a rung; default: the strongest that works. */
+  readonly isolation?: string
+  /** Directory of the store; default: `$TSBUILD_ROOT`, else the user's data directory. */
+  readonly root?: string
+  /** Registries to talk plain HTTP or unverified TLS to, besides loopback. */
+  readonly insecureRegistries?: readonly string[]
+  readonly report?: Reporter
+  readonly signal?: AbortSignal
+}
+
+/** What a build made. */
+export interface BuildResult {
+  /** Digest of the image's manifest, or of its index; absent when no output needs an image. */
+  readonly digest?: Digest
+  /** Digest of the image config, for one platform. */
+  readonly configDigest?: Digest
+  readonly mediaType?: string
+  readonly size?: number
+  /** Names the image has now. */
+  readonly names: readonly string[]
+  /** One line for each output: what is where. */
+  readonly outputs: readonly string[]
+  /** Steps found in the cache and steps done. */
+  readonly steps: { readonly cached: number; readonly run: number }
+  readonly warnings: readonly BuildWarning[]
+}
+
+export interface BuildWarning {
+  readonly code: string
+  readonly message: string
+  readonly line?: number
+  readonly url?: string
+}
+
+/** One step of a plan: what would happen to it and why. */
+export interface PlanStep {
+  readonly name: string
+  readonly line?: number
+  readonly platform: string
+  /** `unknown`: its inputs must be made before that can be told. */
+  readonly state: 'hit' | 'miss' | 'unknown'
+  /** For a miss: what differs or what it depends on. */
+  readonly reason?: string
+  /** Definition key, stable across machines. */
+  readonly key?: Digest
+}
+
+/** What a build would do, found without executing anything. */
+export interface Plan {
+  /** Stable across machines if and only if everything that decides the result is equal. */
+  readonly id: Digest
+  readonly steps: readonly PlanStep[]
+  readonly warnings: readonly BuildWarning[]
+}
