@@ -1,4 +1,4 @@
-import type { Compression } from '@tsbuild/content'
+import type { Compression, ContentSource } from '@tsbuild/content'
 import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { Diff } from '@tsbuild/tree'
 
@@ -12,6 +12,10 @@ export interface Layer {
   diffId(): Promise<Digest>
   /** The stored bytes, made or fetched into the store when they are not there; any compression will do when none is asked for. */
   blob(compression?: Compression): Promise<Descriptor>
+  /** When the step that made it ended, ISO 8601; undefined for a pulled layer. */
+  created(): Promise<string | undefined>
+  /** Where a pulled layer's bytes can be had without this store, in the form it was published. */
+  readonly origin?: { readonly descriptor: Descriptor; readonly source: ContentSource }
 }
 
 /** A file-system state: layers, oldest first. */

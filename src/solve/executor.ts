@@ -1,7 +1,8 @@
-import type { Op, OpKind, OpOf } from '../graph/op.ts'
+import type { Compression } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
-import type { Reporter } from '../progress/event.ts'
+import type { Op, OpKind, OpOf } from '../graph/op.ts'
 import type { Snapshot } from '../layer/layer.ts'
+import type { Reporter } from '../progress/event.ts'
 
 /** What an executor gets besides its op. */
 export interface SolveContext {
@@ -9,17 +10,19 @@ export interface SolveContext {
   readonly vertex: string
   readonly signal: AbortSignal
   readonly report: Reporter
+  /** The form in which the layer it makes will be asked for. */
+  readonly compression: Compression
 }
 
 /** Does one kind of op. */
 export interface OpExecutor<O extends Op> {
   /** Digest of everything but the inputs that decides the result. */
   key(op: O, context: SolveContext): Promise<Digest>
-  /** Digest of what the op reads of input `index`; absent: the whole input counts. */
-  inputDigest?(op: O, index: number, input: Snapshot, context: SolveContext): Promise<Digest> | undefined
+  /** Digest of what the op reads of input `index`; undefined: the whole input counts. */
+  inputDigest?(op: O, index: number, input: Snapshot): Promise<Digest | undefined>
   run(op: O, inputs: readonly Snapshot[], context: SolveContext): Promise<Snapshot>
-  /** False for what is cheaper to do than to look up, or must not be remembered. Default true. */
-  readonly cacheable?: boolean
+  /** True for what is cheaper to do again than to look up. */
+  readonly uncached?: boolean
 }
 
 export type OpExecutors = { readonly [K in OpKind]: OpExecutor<OpOf<K>> }

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { type BlobDirectory, type Bytes, compress, type Compression } from '@tsbuild/content'
+import type { Digest } from '@tsbuild/oci'
+import { type Diff, encodeIndex, listingDigest, type LocatedChange, packDiff } from '@tsbuild/tree'
+import { type LayerRecord, writeLayerRecord } from './layer-record.ts'
+import type { StorePaths } from './store-paths.ts'
+import { storedForm } from './stored-form.ts'
+import { writeFileAtomic } from './write-file.ts'
+
+/** What committing needs of a store; an agent has no more than this. */
+export interface LayerFiles {
+  readonly paths: StorePaths
+  readonly blobs: BlobDirectory
+}
+
+/** A layer that is in the store: its identity in cache keys and its record. */
+export interface CommittedLayer {
+  readonly id: Digest
+  readonly record: LayerRecord
+}
+
+/**
+ * Writes the tar of a diff into the store in one pass: every file is read once, hashed, framed, compressed and written,
+ * and the index is made on the way. Committing the same diff twice gives the same blob.
+ */
+export async function commitDiff(
+  store: LayerFiles,
+  diff: Diff,
+  { compression, signal }: { readonly compression: Compression; readonly signal?: AbortSignal },
+): Promise<CommittedLayer> {
+  const located: LocatedChange[] = []
+  const tar = hashed(packDiff(diff, (change) => located.push(change)))
+  const blob = await store.blobs.ingest(compress(tar.bytes, compression), signal)
+  const diffId = tar.digest()
+  await writeFileAtomic(store.paths.index(diffId), encodeIndex(located), store.paths.temporary)
+  const record = await writeLayerRecord(store.paths, { diffId, created: new Date().toISOString(), blobs: [storedForm(blob, compression)] })
+  return { id: listingDigest(located), record }
+}
+
+/** Passes bytes on and knows their digest when they have all gone by. */
+export function hashed(source: Bytes): { readonly bytes: Bytes; digest(): Digest } {
+  const hash = createHash('sha256')
+  let ended: Digest | undefined
+  async function* pass(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      hash.update(chunk)
+      yield chunk
+    }
+    ended = `sha256:${hash.digest('hex')}`
+  }
+  return {
+    bytes: pass(),
+    digest: () => {
+      if (ended === undefined) throw new Error('The stream has not ended yet')
+      return ended
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { type Descriptor, type Digest, parseDescriptor } from '@tsbuild/oci'
+import type { StorePaths } from './store-paths.ts'
+import { writeFileAtomic } from './write-file.ts'
+
+/** Where a pulled layer came from, so that its bytes can be had later. */
+export interface LayerOrigin {
+  /** Image reference, normalised, whose repository has the blob; or `oci-layout:` and a directory. */
+  readonly reference: string
+  readonly descriptor: Descriptor
+}
+
+/** What the store remembers of a layer, under its diffId. */
+export interface LayerRecord {
+  readonly diffId: Digest
+  /** ISO 8601; when the step that made it ended. Absent for pulled layers. */
+  readonly created?: string
+  /** Stored forms, one for each way of compression; they may be gone. */
+  readonly blobs: readonly Descriptor[]
+  readonly origin?: LayerOrigin
+}
+
+/** The record of a layer; undefined when there is none or it is damaged. */
+export async function readLayerRecord(paths: StorePaths, diffId: Digest): Promise<LayerRecord | undefined> {
+  try {
+    return decode(JSON.parse(await readFile(paths.layer(diffId), 'utf8')), diffId)
+  } catch {
+    return undefined
+  }
+}
+
+/** Remembers a layer; what an older record knew of other stored forms is kept, and the first `created` stays. */
+export async function writeLayerRecord(paths: StorePaths, record: LayerRecord): Promise<LayerRecord> {
+  const known = await readLayerRecord(paths, record.diffId)
+  const fresh = record.blobs.map((blob) => blob.digest)
+  const origin = record.origin ?? known?.origin
+  const created = known?.created ?? record.created
+  const merged: LayerRecord = {
+    diffId: record.diffId,
+    blobs: [...record.blobs, ...(known?.blobs ?? []).filter((blob) => !fresh.includes(blob.digest))],
+    ...(created === undefined ? {} : { created }),
+    ...(origin === undefined ? {} : { origin }),
+  }
+  await writeFileAtomic(paths.layer(record.diffId), JSON.stringify(merged), paths.temporary)
+  return merged
+}
+
+function decode(value: unknown, diffId: Digest): LayerRecord | undefined {
+  if (typeof value !== 'object' || value === null || !('blobs' in value) || !Array.isArray(value.blobs)) return undefined
+  return {
+    diffId,
+    blobs: value.blobs.map((blob) => parseDescriptor(blob)),
+    ...('created' in value && typeof value.created === 'string' ? { created: value.created } : {}),
+    ...('origin' in value && isOrigin(value.origin)
+      ? { origin: { reference: value.origin.reference, descriptor: parseDescriptor(value.origin.descriptor) } }
+      : {}),
+  }
+}
+
+function isOrigin(value: unknown): value is { readonly reference: string; readonly descriptor: unknown } {
+  return typeof value === 'object' && value !== null && 'reference' in value && typeof value.reference === 'string' && 'descriptor' in value
+}

@@ -1,0 +1,170 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { type BlobDirectory, type Bytes, compress, type Compression, type ContentSource, decompress, OciLayout } from '@tsbuild/content'
+import { compressionOf, type Descriptor, type Digest, mediaTypes } from '@tsbuild/oci'
+import { decodeIndex, type Diff, encodeIndex, indexTar, listingDigest, type LocatedChange } from '@tsbuild/tree'
+import { commitDiff, hashed } from './commit-diff.ts'
+import { claimRoot } from './claim-root.ts'
+import type { Layer } from './layer.ts'
+import { type LayerOrigin, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts'
+import { openSlice } from './open-slice.ts'
+import { readIndex } from './read-index.ts'
+import { StoreError } from './store-error.ts'
+import { isStoredAs, layerMediaType, storedForm } from './stored-form.ts'
+import { type StorePaths, storePaths } from './store-paths.ts'
+import { tee } from './tee.ts'
+import { writeFileAtomic } from './write-file.ts'
+
+/** Finds the source of a layer's bytes again from what its record says. */
+export type OriginResolver = (reference: string) => ContentSource | undefined
+
+/** The layers of a store: makes `Layer`s from diffs, blobs and records, and keeps what their faces turn out to be. */
+export class LayerStore {
+  readonly paths: StorePaths
+  /** The image part: blobs, and names for manifests. */
+  readonly images: OciLayout
+  readonly #originOf: OriginResolver
+  readonly #expanding = new Map<Digest, Promise<string>>()
+
+  private constructor(paths: StorePaths, images: OciLayout, originOf: OriginResolver) {
+    this.paths = paths
+    this.images = images
+    this.#originOf = originOf
+  }
+
+  /** Opens the store in `root`, making it when it is not there; refuses one that a newer tsbuild has written. */
+  static async open(root: string, originOf: OriginResolver = () => undefined): Promise<LayerStore> {
+    await claimRoot(root)
+    const paths = storePaths(root)
+    for (const directory of [paths.unpacked, paths.work, paths.cacheMounts, paths.sources, paths.temporary]) await mkdir(directory, { recursive: true })
+    return new LayerStore(paths, await OciLayout.create(paths.layout), originOf)
+  }
+
+  get blobs(): BlobDirectory {
+    return this.images.blobs
+  }
+
+  /** A layer whose diff is known and whose tar is written when somebody asks for it. `compression` is the form it gets then. */
+  fromDiff(diff: Diff, compression: Compression): Layer {
+    let committed: Promise<Layer> | undefined
+    const commit = (): Promise<Layer> => (committed ??= commitDiff(this, diff, { compression }).then(({ id, record }) => this.#recorded(id, record)))
+    return {
+      id: listingDigest(diff),
+      diff: async () => diff,
+      diffId: async () => (await commit()).diffId(),
+      blob: async (wanted) => (await commit()).blob(wanted),
+      created: async () => (await commit()).created(),
+    }
+  }
+
+  /** A layer of a published image; its bytes are fetched when they are needed and not before. */
+  fromBlob(diffId: Digest, origin: LayerOrigin): Layer {
+    return this.#recorded(diffId, { diffId, blobs: [], origin })
+  }
+
+  /** A layer the store knows; undefined when its bytes are neither here nor to be had. */
+  async load(id: Digest, diffId: Digest): Promise<Layer | undefined> {
+    const record = await readLayerRecord(this.paths, diffId)
+    if (record === undefined) return undefined
+    if (record.origin === undefined && (await this.#present(record)) === undefined) return undefined
+    return this.#recorded(id, record)
+  }
+
+  #recorded(id: Digest, given: LayerRecord): Layer {
+    const { diffId, origin } = given
+    const source = origin && this.#originOf(origin.reference)
+    let diff: Promise<Diff> | undefined
+    return {
+      id,
+      diffId: async () => diffId,
+      created: async () => given.created ?? (await readLayerRecord(this.paths, diffId))?.created,
+      diff: () => (diff ??= this.#diff(given)),
+      blob: (compression) => this.#blob(given, compression),
+      ...(origin && source ? { origin: { descriptor: origin.descriptor, source } } : {}),
+    }
+  }
+
+  async #diff(record: LayerRecord): Promise<Diff> {
+    const index = (await readIndex(this.paths, record.diffId)) ?? (await this.#reindex(record))
+    return decodeIndex(index, (slice) => openSlice(() => this.#expanded(record), slice))
+  }
+
+  /** Bytes of the index of a layer that has none: made while its blob streams into the store, or from the blob that is there. */
+  async #reindex(record: LayerRecord): Promise<Uint8Array> {
+    const present = await this.#present(record)
+    if (present === undefined) await this.#fetch(record)
+    else await this.#index(record.diffId, decompress(await this.blobs.open(present), compressionOf(present.mediaType)))
+    const index = await readIndex(this.paths, record.diffId)
+    if (index === undefined) throw new StoreError('STORE_UNUSABLE', `Cannot read back the index of layer ${record.diffId}`)
+    return index
+  }
+
+  async #blob(given: LayerRecord, compression: Compression | undefined): Promise<Descriptor> {
+    const record = (await readLayerRecord(this.paths, given.diffId)) ?? given
+    const present = await this.#present(record, compression)
+    if (present) return present
+    const any = (await this.#present(record)) ?? (await this.#fetch(given))
+    if (compression === undefined || isStoredAs(any, compression)) return any
+    const plain = decompress(await this.blobs.open(any), compressionOf(any.mediaType))
+    const made = await this.blobs.ingest(compress(plain, compression))
+    await writeLayerRecord(this.paths, { diffId: given.diffId, blobs: [storedForm(made, compression)] })
+    return { mediaType: layerMediaType(compression), ...made }
+  }
+
+  /** A stored form that is really there; without a level asked for, any level will do. */
+  async #present(record: LayerRecord, compression?: Compression): Promise<Descriptor | undefined> {
+    for (const blob of record.blobs) {
+      if (compression && !isStoredAs(blob, compression)) continue
+      if (await this.blobs.has(blob)) return { mediaType: blob.mediaType, digest: blob.digest, size: blob.size }
+    }
+    return undefined
+  }
+
+  /** Brings a pulled layer into the store; digest, diffId and index in the same pass. */
+  async #fetch(record: LayerRecord): Promise<Descriptor> {
+    const { diffId, origin } = record
+    const source = origin && this.#originOf(origin.reference)
+    if (!origin || !source) {
+      throw new StoreError('LAYER_GONE', `Cannot find layer ${diffId}: its blob is not in the store`, { hint: 'build once with --no-cache' })
+    }
+    const { digest, size, mediaType } = origin.descriptor
+    const descriptor = { mediaType: layerMediaType({ type: compressionOf(mediaType) }), digest, size }
+    const [stored, read] = tee(await source.open(origin.descriptor))
+    const indexing = this.#index(diffId, decompress(read, compressionOf(mediaType)))
+    await Promise.all([this.blobs.put(descriptor, stored), indexing])
+    await writeLayerRecord(this.paths, { diffId, blobs: [descriptor], origin })
+    return descriptor
+  }
+
+  async #index(diffId: Digest, tar: Bytes): Promise<void> {
+    const { bytes, digest } = hashed(tar)
+    const located: LocatedChange[] = []
+    for await (const change of indexTar(bytes)) located.push(change)
+    if (digest() !== diffId) throw new StoreError('LAYER_CORRUPT', `Layer content is ${digest()}, but its image config says ${diffId}`)
+    await writeFileAtomic(this.paths.index(diffId), encodeIndex(located), this.paths.temporary)
+  }
+
+  /** Path of the layer's plain tar, which files are read from; decompressed once when only a compressed form is there. */
+  #expanded(record: LayerRecord): Promise<string> {
+    const { diffId } = record
+    const known = this.#expanding.get(diffId)
+    if (known) return known
+    const expanding = this.#expand(record)
+    this.#expanding.set(diffId, expanding)
+    expanding.catch(() => this.#expanding.delete(diffId))
+    return expanding
+  }
+
+  async #expand(record: LayerRecord): Promise<string> {
+    const { diffId } = record
+    const path = this.blobs.pathOf(diffId)
+    if (await this.blobs.has({ mediaType: mediaTypes.ociLayer, digest: diffId, size: -1 })) return path
+    const blob = await this.#blob(record, undefined)
+    const { digest, size } = await this.blobs.ingest(decompress(await this.blobs.open(blob), compressionOf(blob.mediaType)))
+    if (digest !== diffId) {
+      await rm(this.blobs.pathOf(digest), { force: true })
+      throw new StoreError('LAYER_CORRUPT', `Layer content is ${digest}, but ${diffId} was expected`)
+    }
+    await writeLayerRecord(this.paths, { diffId, blobs: [{ mediaType: mediaTypes.ociLayer, digest, size }] })
+    return path
+  }
+}

@@ -1,0 +1,8 @@
+import { readFile } from 'node:fs/promises'
+import type { Digest } from '@tsbuild/oci'
+import type { StorePaths } from './store-paths.ts'
+
+/** The encoded index of a layer; undefined when there is none. */
+export async function readIndex(paths: StorePaths, diffId: Digest): Promise<Uint8Array | undefined> {
+  return readFile(paths.index(diffId)).catch(() => undefined)
+}

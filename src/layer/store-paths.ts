@@ -1,0 +1,52 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { type Digest, hexOf } from '@tsbuild/oci'
+
+/** Version of everything below the root. A change of format makes a new one beside the old. */
+export const storeVersion = 1
+
+/** Where things are in a store. Computes paths and touches nothing. */
+export interface StorePaths {
+  readonly root: string
+  /** A valid OCI image layout: `skopeo inspect oci:…` reads it. */
+  readonly layout: string
+  /** Layers unpacked for RUN, one directory each. */
+  readonly unpacked: string
+  /** Working directories of running builds. */
+  readonly work: string
+  readonly cacheMounts: string
+  readonly sources: string
+  readonly temporary: string
+  readonly pruneLock: string
+  index(diffId: Digest): string
+  layer(diffId: Digest): string
+  cacheRecord(key: Digest): string
+  statCache(id: string): string
+}
+
+/** The paths of the store in `root`. */
+export function storePaths(root: string): StorePaths {
+  const at = (...parts: readonly string[]): string => join(root, `v${storeVersion}`, ...parts)
+  const fanned = (folder: string, digest: Digest, suffix: string): string => at(folder, hexOf(digest).slice(0, 2), `${hexOf(digest).slice(2)}${suffix}`)
+  return {
+    root: at(),
+    layout: at('images'),
+    unpacked: at('unpacked'),
+    work: at('work'),
+    cacheMounts: at('mounts'),
+    sources: at('sources'),
+    temporary: at('tmp'),
+    pruneLock: at('prune.lock'),
+    index: (diffId) => fanned('indexes', diffId, ''),
+    layer: (diffId) => fanned('layers', diffId, '.json'),
+    cacheRecord: (key) => fanned('cache', key, '.json'),
+    statCache: (id) => at('stats', id),
+  }
+}
+
+/** Directory of the store when none was named: `$TSBUILD_ROOT`, else the user's data directory (XDG base directory specification). */
+export function defaultRoot(env: NodeJS.ProcessEnv = process.env, uid: number | undefined = process.getuid?.()): string {
+  if (env['TSBUILD_ROOT']) return env['TSBUILD_ROOT']
+  if (env['XDG_DATA_HOME']) return join(env['XDG_DATA_HOME'], 'tsbuild')
+  return uid === 0 ? '/var/lib/tsbuild' : join(homedir(), '.local', 'share', 'tsbuild')
+}
