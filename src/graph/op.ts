@@ -69,6 +69,7 @@ export interface CopyOp {
   readonly parents: boolean
   /** ADD unpacks archives it recognises by content. */
   readonly extract: 'archives' | 'never'
+  /** Seconds; no file of the layer is dated later. */
   readonly epoch?: number
 }
 
@@ -134,6 +135,8 @@ export interface RunOp {
   readonly shmSize?: number
   /** A script with its own interpreter (heredoc starting with `#!`): shown to the process read-only at this path. */
   readonly script?: { readonly path: string; readonly text: string }
+  /** Seconds; no file of the layer is dated later. */
+  readonly epoch?: number
 }
 
 /** Everything a build can do. Plain data, so that it can be printed, hashed and compared. */

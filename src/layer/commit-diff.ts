@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type BlobDirectory, type Bytes, compress, type Compression } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
 import { type Diff, encodeIndex, listingDigest, type LocatedChange, packDiff } from '@tsbuild/tree'
+import { clampTimes } from './clamp-times.ts'
 import { type LayerRecord, writeLayerRecord } from './layer-record.ts'
 import type { StorePaths } from './store-paths.ts'
 import { storedForm } from './stored-form.ts'
@@ -21,15 +22,16 @@ export interface CommittedLayer {
 
 /**
  * Writes the tar of a diff into the store in one pass: every file is read once, hashed, framed, compressed and written,
- * and the index is made on the way. Committing the same diff twice gives the same blob.
+ * and the index is made on the way. Committing the same diff twice gives the same blob. No file is dated later than
+ * `epoch` (seconds), where one is given.
  */
 export async function commitDiff(
   store: LayerFiles,
   diff: Diff,
-  { compression, signal }: { readonly compression: Compression; readonly signal?: AbortSignal },
+  { compression, epoch, signal }: { readonly compression: Compression; readonly epoch?: number; readonly signal?: AbortSignal },
 ): Promise<CommittedLayer> {
   const located: LocatedChange[] = []
-  const tar = hashed(packDiff(diff, (change) => located.push(change)))
+  const tar = hashed(packDiff(epoch === undefined ? diff : clampTimes(diff, epoch), (change) => located.push(change)))
   const blob = await store.blobs.ingest(compress(tar.bytes, compression), signal)
   const diffId = tar.digest()
   await writeFileAtomic(store.paths.index(diffId), encodeIndex(located), store.paths.temporary)

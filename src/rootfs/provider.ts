@@ -43,6 +43,7 @@ export interface RootfsProvider extends AsyncDisposable {
   run(
     snapshot: Snapshot,
     process: RootfsProcess,
-    options: RootfsIo & { readonly compression: Compression },
+    /** `epoch`, in seconds: no file of the layer is dated later. */
+    options: RootfsIo & { readonly compression: Compression; readonly epoch?: number },
   ): Promise<{ readonly result: ProcessResult; readonly layer?: Layer }>
 }

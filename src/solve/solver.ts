@@ -7,6 +7,7 @@ import type { CacheStore } from './cache-store.ts'
 import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
 import { keyOf } from './key.ts'
 import { once } from './once.ts'
+import { StepError } from './step-error.ts'
 
 export interface SolverOptions {
   readonly executors: OpExecutors
@@ -116,7 +117,7 @@ export class Solver {
       return snapshot
     } catch (error) {
       report({ type: 'vertex-finished', vertex: id, time: Date.now(), error: error instanceof Error ? error.message : String(error) })
-      throw error
+      throw this.#signal.aborted ? error : new StepError(vertex, error)
     }
   }
 

@@ -1,0 +1,31 @@
+import type { ProcessResult } from '@tsbuild/isolate'
+
+/** A process of RUN ended badly, or what it asked for cannot be given. */
+export class RunError extends Error {
+  override readonly name = 'RunError'
+  readonly code: 'RUN_FAILED' | 'RUN_OUT_OF_MEMORY' | 'SECRET_NOT_FOUND' | 'SECRET_TOO_LARGE' | 'SSH_NOT_FOUND'
+  readonly hint: string | undefined
+  /** Of the process, where one ended. */
+  readonly exitCode: number | undefined
+
+  constructor(code: RunError['code'], message: string, options: ErrorOptions & { readonly hint?: string; readonly exitCode?: number } = {}) {
+    super(message, options)
+    this.code = code
+    this.hint = options.hint
+    this.exitCode = options.exitCode
+  }
+
+  /** The error for a process that ended with another code than 0, worded as BuildKit words it. */
+  static ofProcess(args: readonly string[], { exitCode, signal, outOfMemory }: ProcessResult): RunError {
+    const reason = outOfMemory ? ' (killed: out of memory)' : signal ? ` (killed by ${signal})` : ''
+    const message = `process "${args.join(' ')}" did not complete successfully: exit code: ${exitCode}${reason}`
+    const hint = outOfMemory ? 'give the build more memory, or let the command use less' : exitCodeHint(exitCode)
+    return new RunError(outOfMemory ? 'RUN_OUT_OF_MEMORY' : 'RUN_FAILED', message, { exitCode, ...(hint ? { hint } : {}) })
+  }
+}
+
+function exitCodeHint(exitCode: number): string | undefined {
+  if (exitCode === 127) return 'exit code 127 means that a command was not found in the image'
+  if (exitCode === 126) return 'exit code 126 means that a command could not be executed: check its mode and its architecture'
+  return undefined
+}

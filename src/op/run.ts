@@ -1,0 +1,110 @@
+import pLimit from 'p-limit'
+import { formatPlatform } from '@tsbuild/oci'
+import { selectionDigest } from '@tsbuild/tree'
+import type { RunMount, RunOp } from '../graph/op.ts'
+import { snapshotView } from '../layer/snapshot-view.ts'
+import type { RootfsMount, RootfsProvider } from '../rootfs/provider.ts'
+import type { OpExecutor } from '../solve/executor.ts'
+import { type KeyPart, keyOf } from '../solve/key.ts'
+import { RunError } from './run-error.ts'
+import { type ResolvedMounts, resolveMounts, type RunResources, withDirectories } from './run-mounts.ts'
+
+export interface RunExecutorOptions extends RunResources {
+  /** The rootfs provider; made when the first RUN really runs. */
+  provider(): Promise<RootfsProvider>
+  /** Proxy variables given from outside: seen by the process, part of no key. */
+  readonly proxyEnv: readonly (readonly [string, string])[]
+  /** Processes at the same time. */
+  readonly concurrency: number
+}
+
+/** RUN: a process in the rootfs of input 0; what it changed is a new layer. */
+export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
+  const limit = pLimit(options.concurrency)
+  return {
+    key: async (op) => keyOf('run', keyPart(op)),
+    inputDigest: async (op, index, input) => {
+      const paths = op.mounts.flatMap((mount) => ('input' in mount && mount.input === index ? [mount.source] : []))
+      return paths.length === 0 ? undefined : selectionDigest(await snapshotView(input), paths.map((path) => ({ path, literal: true })))
+    },
+    run: async (op, inputs, { signal, report, vertex, compression }) => {
+      const base = inputs[0] ?? []
+      const { mounts, env, locked } = await resolveMounts(op.mounts, inputs, options)
+      const process = {
+        args: op.args,
+        env: processEnv(op, options.proxyEnv, env),
+        cwd: op.cwd,
+        user: op.user,
+        hostname: op.hostname,
+        network: op.network === 'none' ? ('none' as const) : ('host' as const),
+        security: op.security,
+        extraHosts: op.extraHosts,
+        ulimits: op.ulimits,
+        mounts: [...mounts, ...scriptMount(op)],
+        ...(op.shmSize === undefined ? {} : { shmSize: op.shmSize }),
+      }
+      const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): void => report({ type: 'log', vertex, stream, data })
+      const { result, layer } = await limit(() =>
+        withDirectories(
+          locked,
+          async () => {
+            signal.throwIfAborted()
+            const provider = await options.provider()
+            const epoch = op.epoch === undefined ? {} : { epoch: op.epoch }
+            return provider.run(base, process, { signal, onOutput, compression, ...epoch })
+          },
+          signal,
+        ),
+      )
+      signal.throwIfAborted()
+      if (result.exitCode !== 0 || !layer) throw RunError.ofProcess(op.args, result)
+      return [...base, layer]
+    },
+  }
+}
+
+/** Declared variables win over proxies, secrets over both; SSH_AUTH_SOCK is only set where nothing else has set it. */
+function processEnv(op: RunOp, proxies: RunExecutorOptions['proxyEnv'], mounts: ResolvedMounts['env']): readonly (readonly [string, string])[] {
+  const env = new Map([...proxies, ...op.env])
+  for (const [name, value] of mounts) if (name !== 'SSH_AUTH_SOCK' || !env.has(name)) env.set(name, value)
+  return [...env]
+}
+
+function scriptMount({ script }: RunOp): readonly RootfsMount[] {
+  return script ? [{ type: 'file', target: script.path, content: Buffer.from(script.text), mode: 0o755, uid: 0, gid: 0 }] : []
+}
+
+/** Everything that decides what the process does, without what must not count: secret values, cache contents, addresses of hosts. */
+function keyPart(op: RunOp): KeyPart {
+  return {
+    args: op.args,
+    env: op.env,
+    cwd: op.cwd,
+    user: op.user,
+    hostname: op.hostname,
+    network: op.network,
+    security: op.security,
+    platform: formatPlatform(op.platform),
+    hosts: op.extraHosts.map((line) => line.slice(0, line.indexOf(':'))),
+    ulimits: op.ulimits,
+    shmSize: op.shmSize,
+    script: op.script && [op.script.path, op.script.text],
+    epoch: op.epoch,
+    mounts: op.mounts.map(mountKey),
+  }
+}
+
+function mountKey(mount: RunMount): KeyPart {
+  switch (mount.type) {
+    case 'bind':
+      return [mount.type, mount.target, mount.readonly]
+    case 'cache':
+      return [mount.type, mount.target, mount.readonly]
+    case 'tmpfs':
+      return [mount.type, mount.target, mount.size]
+    case 'secret':
+      return [mount.type, mount.id, mount.target, mount.env, mount.required, mount.mode, mount.uid, mount.gid]
+    case 'ssh':
+      return [mount.type, mount.id, mount.target, mount.required, mount.mode, mount.uid, mount.gid]
+  }
+}
