@@ -1,0 +1,6 @@
+// Everything: what this machine lacks is installed where that is allowed, then the checks and all tests run.
+import { provideTestPrograms } from './debian-packages.ts'
+import { runGate } from './gate.ts'
+
+provideTestPrograms()
+process.exitCode = runGate(['unit', 'e2e']) ? 0 : 1
