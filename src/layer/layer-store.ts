@@ -58,7 +58,8 @@ export class LayerStore {
 
   /** A layer of a published image; its bytes are fetched when they are needed and not before. */
   fromBlob(diffId: Digest, origin: LayerOrigin): Layer {
-    return this.#recorded(diffId, { diffId, blobs: [], origin })
+    const { digest, size, mediaType } = origin.descriptor
+    return this.#recorded(diffId, { diffId, blobs: [storedForm({ digest, size }, { type: compressionOf(mediaType) })], origin })
   }
 
   /** A layer the store knows; undefined when its bytes are neither here nor to be had. */
@@ -99,10 +100,11 @@ export class LayerStore {
   }
 
   async #blob(given: LayerRecord, compression: Compression | undefined): Promise<Descriptor> {
-    const record = (await readLayerRecord(this.paths, given.diffId)) ?? given
+    const known = await readLayerRecord(this.paths, given.diffId)
+    const record = known ? { ...known, blobs: [...given.blobs, ...known.blobs] } : given
     const present = await this.#present(record, compression)
     if (present) return present
-    const any = (await this.#present(record)) ?? (await this.#fetch(given))
+    const any = (await this.#present(record)) ?? (await this.#fetch(record))
     if (compression === undefined || isStoredAs(any, compression)) return any
     const plain = decompress(await this.blobs.open(any), compressionOf(any.mediaType))
     const made = await this.blobs.ingest(compress(plain, compression))
@@ -127,7 +129,7 @@ export class LayerStore {
       throw new StoreError('LAYER_GONE', `Cannot find layer ${diffId}: its blob is not in the store`, { hint: 'build once with --no-cache' })
     }
     const { digest, size, mediaType } = origin.descriptor
-    const descriptor = { mediaType: layerMediaType({ type: compressionOf(mediaType) }), digest, size }
+    const descriptor = storedForm({ digest, size }, { type: compressionOf(mediaType) })
     const [stored, read] = tee(await source.open(origin.descriptor))
     const indexing = this.#index(diffId, decompress(read, compressionOf(mediaType)))
     await Promise.all([this.blobs.put(descriptor, stored), indexing])

@@ -1,0 +1,87 @@
+import { type ContentSource, OciLayout } from '@tsbuild/content'
+import { type Descriptor, formatPlatform, formatReference, mediaTypes, parseReference, type Platform, type Reference, withDefaultTag } from '@tsbuild/oci'
+import type { BaseImageResolver, ResolvedImage } from '../frontend/base-image.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { once } from '../solve/once.ts'
+import { readImage } from './image-content.ts'
+import { ImageError } from './image-error.ts'
+
+/** A repository that images are read from. */
+export interface ImageRepository extends ContentSource {
+  resolve(tagOrDigest: string): Promise<Descriptor>
+}
+
+export interface BaseImagesOptions {
+  readonly store: LayerStore
+  /** Ask the registry even for what the store has under that name. */
+  readonly pull: boolean
+  repository(reference: Reference): ImageRepository
+}
+
+/**
+ * Finds images by name: in the store, unless `pull`, then in their registry. Each name is asked for once a build, so that all
+ * stages see the same image; a document that is in the store is not fetched again.
+ */
+export function baseImages(options: BaseImagesOptions): BaseImageResolver {
+  const found = new Map<string, Promise<ResolvedImage>>()
+  const roots = new Map<string, Promise<Located>>()
+  return {
+    resolve: ({ reference, platform, layout }) =>
+      once(found, JSON.stringify([reference, formatPlatform(platform), layout]), async () => {
+        const { root, source } = await once(roots, JSON.stringify([reference, layout]), () =>
+          layout === undefined ? locate(reference, options) : locateInLayout(reference, layout),
+        )
+        return resolved({ reference, platform, root, source, store: options.store, ...(layout === undefined ? {} : { layout }) })
+      }),
+  }
+}
+
+interface Located {
+  readonly root: Descriptor
+  readonly source: ContentSource
+}
+
+async function locate(text: string, { store, pull, repository }: BaseImagesOptions): Promise<Located> {
+  const reference = withDefaultTag(parseReference(text))
+  const remote = repository(reference)
+  if (reference.digest !== undefined) {
+    const local = { mediaType: mediaTypes.ociManifest, digest: reference.digest, size: -1 }
+    const known = (await store.blobs.has(local)) ? await store.images.resolve(reference.digest).catch(() => undefined) : undefined
+    return { root: known ?? (await remote.resolve(reference.digest)), source: remote }
+  }
+  const named = pull ? undefined : await store.images.resolve(formatReference(reference)).catch(() => undefined)
+  return named ? { root: named, source: store.blobs } : { root: await remote.resolve(reference.tag ?? 'latest'), source: remote }
+}
+
+async function locateInLayout(text: string, directory: string): Promise<Located> {
+  const layout = await OciLayout.open(directory)
+  const named = layout.tags()
+  const wanted = text === '' ? named[0]?.reference : text
+  if (wanted === undefined) throw new ImageError('IMAGE_NOT_FOUND', `OCI layout "${directory}" names no image`)
+  return { root: await layout.resolve(wanted), source: layout }
+}
+
+async function resolved(request: {
+  readonly reference: string
+  readonly platform: Platform
+  readonly root: Descriptor
+  readonly source: ContentSource
+  readonly store: LayerStore
+  readonly layout?: string
+}): Promise<ResolvedImage> {
+  const { reference, root, layout } = request
+  const { descriptor, config } = await readImage(root, { ...request, name: reference })
+  const { os, architecture, variant } = config
+  return {
+    reference: layout === undefined ? withoutDigest(reference) : reference,
+    digest: descriptor.digest,
+    platform: { os, architecture, ...(variant === undefined ? {} : { variant }) },
+    config,
+    ...(layout === undefined ? {} : { layout }),
+  }
+}
+
+function withoutDigest(text: string): string {
+  const { registry, repository, tag } = parseReference(text)
+  return formatReference({ registry, repository, ...(tag === undefined ? {} : { tag }) })
+}

@@ -1,0 +1,71 @@
+import { type ContentSource, fetchAll, OciLayout } from '@tsbuild/content'
+import {
+  type Descriptor,
+  formatPlatform,
+  type ImageConfig,
+  type ImageManifest,
+  isIndexType,
+  parseImageConfig,
+  parseIndex,
+  parseManifest,
+  type Platform,
+  selectPlatform,
+} from '@tsbuild/oci'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { ImageError } from './image-error.ts'
+
+/** The documents of one image for one platform. */
+export interface ImageDocuments {
+  /** Of the platform's manifest. */
+  readonly descriptor: Descriptor
+  readonly manifest: ImageManifest
+  readonly config: ImageConfig
+}
+
+const maximumDocument = 4 << 20
+
+/**
+ * Reads the documents of an image, each from the store when it is there, else from `source`, whence it is kept. An index is
+ * followed to the manifest for `platform`; rejects with `PLATFORM_NOT_FOUND` when it has none.
+ */
+export async function readImage(
+  root: Descriptor,
+  { store, source, platform, name }: { readonly store: LayerStore; readonly source: ContentSource; readonly platform: Platform; readonly name: string },
+): Promise<ImageDocuments> {
+  const read = (descriptor: Descriptor): Promise<Uint8Array> => readThrough(descriptor, store, source)
+  let descriptor = root
+  for (let depth = 0; isIndexType(descriptor.mediaType); depth++) {
+    const { manifests } = parseIndex(await read(descriptor))
+    const chosen = manifests[selectPlatform(manifests, platform) ?? -1]
+    if (chosen === undefined || depth > 3) throw noPlatform(name, platform, manifests)
+    descriptor = chosen
+  }
+  const manifest = parseManifest(await read(descriptor))
+  const config = parseImageConfig(await read(manifest.config))
+  if (config.rootfs.diff_ids.length !== manifest.layers.length) {
+    throw new ImageError('IMAGE_INVALID', `Image "${name}" has ${manifest.layers.length} layers, but its config names ${config.rootfs.diff_ids.length}`)
+  }
+  return { descriptor, manifest, config }
+}
+
+/** The content of an OCI layout directory, for contexts of that kind. */
+export async function openLayout(directory: string): Promise<OciLayout> {
+  return OciLayout.open(directory)
+}
+
+async function readThrough(descriptor: Descriptor, store: LayerStore, source: ContentSource): Promise<Uint8Array> {
+  if (await store.blobs.has(descriptor)) return fetchAll(store.blobs, descriptor, maximumDocument)
+  const bytes = await fetchAll(source, descriptor, maximumDocument)
+  await store.blobs.put(descriptor, once(bytes))
+  return bytes
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+function noPlatform(name: string, platform: Platform, manifests: readonly Descriptor[]): ImageError {
+  const offered = manifests.flatMap((manifest) => (manifest.platform && manifest.platform.os !== 'unknown' ? [formatPlatform(manifest.platform)] : []))
+  const hint = offered.length === 0 ? 'the index names no platform' : `it is there for ${[...new Set(offered)].join(', ')}`
+  return new ImageError('PLATFORM_NOT_FOUND', `Image "${name}" has no manifest for ${formatPlatform(platform)}`, { hint })
+}

@@ -1,0 +1,29 @@
+import type { ContentSource } from '@tsbuild/content'
+import { mediaTypes } from '@tsbuild/oci'
+import type { ImageOp } from '../graph/op.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import type { OpExecutor } from '../solve/executor.ts'
+import { keyOf } from '../solve/key.ts'
+import { readImage } from './image-content.ts'
+
+/** Name under which the layers of an image remember where they came from. */
+export function originReference({ reference, layout }: Pick<ImageOp, 'reference' | 'layout'>): string {
+  return layout === undefined ? reference : `oci-layout:${layout}`
+}
+
+/** An image: its layers, none of them fetched before somebody needs its bytes. */
+export function imageExecutor(store: LayerStore, sourceOf: (reference: string) => ContentSource): OpExecutor<ImageOp> {
+  return {
+    uncached: true,
+    key: async ({ digest }) => keyOf('image', digest),
+    run: async (op) => {
+      const reference = originReference(op)
+      const root = { mediaType: mediaTypes.ociManifest, digest: op.digest, size: -1 }
+      const { manifest, config } = await readImage(root, { store, source: sourceOf(reference), platform: op.platform, name: op.reference })
+      return config.rootfs.diff_ids.flatMap((diffId, index) => {
+        const descriptor = manifest.layers[index]
+        return descriptor === undefined ? [] : [store.fromBlob(diffId, { reference, descriptor })]
+      })
+    },
+  }
+}
