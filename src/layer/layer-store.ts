@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { type BlobDirectory, type Bytes, compress, type Compression, type ContentSource, decompress, OciLayout } from '@tsbuild/content'
 import { compressionOf, type Descriptor, type Digest, mediaTypes } from '@tsbuild/oci'
@@ -159,7 +160,7 @@ export class LayerStore {
   async #expand(record: LayerRecord): Promise<string> {
     const { diffId } = record
     const path = this.blobs.pathOf(diffId)
-    if (await this.blobs.has({ mediaType: mediaTypes.ociLayer, digest: diffId, size: -1 })) return path
+    if (existsSync(path)) return path
     const blob = await this.#blob(record, undefined)
     const { digest, size } = await this.blobs.ingest(decompress(await this.blobs.open(blob), compressionOf(blob.mediaType)))
     if (digest !== diffId) {

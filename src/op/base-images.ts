@@ -1,7 +1,8 @@
 import { type ContentSource, OciLayout } from '@tsbuild/content'
-import { type Descriptor, formatPlatform, formatReference, mediaTypes, parseReference, type Platform, type Reference, withDefaultTag } from '@tsbuild/oci'
+import { type Descriptor, formatPlatform, formatReference, parseReference, type Platform, type Reference, withDefaultTag } from '@tsbuild/oci'
 import type { BaseImageResolver, ResolvedImage } from '../frontend/base-image.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { describeStored } from '../layer/stored-document.ts'
 import { once } from '../solve/once.ts'
 import { readImage } from './image-content.ts'
 import { ImageError } from './image-error.ts'
@@ -45,9 +46,7 @@ async function locate(text: string, { store, pull, repository }: BaseImagesOptio
   const reference = withDefaultTag(parseReference(text))
   const remote = repository(reference)
   if (reference.digest !== undefined) {
-    const local = { mediaType: mediaTypes.ociManifest, digest: reference.digest, size: -1 }
-    const known = (await store.blobs.has(local)) ? await store.images.resolve(reference.digest).catch(() => undefined) : undefined
-    return { root: known ?? (await remote.resolve(reference.digest)), source: remote }
+    return { root: (await describeStored(store, reference.digest)) ?? (await remote.resolve(reference.digest)), source: remote }
   }
   const named = pull ? undefined : await store.images.resolve(formatReference(reference)).catch(() => undefined)
   return named ? { root: named, source: store.blobs } : { root: await remote.resolve(reference.tag ?? 'latest'), source: remote }

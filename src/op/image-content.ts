@@ -1,4 +1,4 @@
-import { type ContentSource, fetchAll, OciLayout } from '@tsbuild/content'
+import { type ContentSource, fetchAll } from '@tsbuild/content'
 import {
   type Descriptor,
   formatPlatform,
@@ -46,11 +46,6 @@ export async function readImage(
     throw new ImageError('IMAGE_INVALID', `Image "${name}" has ${manifest.layers.length} layers, but its config names ${config.rootfs.diff_ids.length}`)
   }
   return { descriptor, manifest, config }
-}
-
-/** The content of an OCI layout directory, for contexts of that kind. */
-export async function openLayout(directory: string): Promise<OciLayout> {
-  return OciLayout.open(directory)
 }
 
 async function readThrough(descriptor: Descriptor, store: LayerStore, source: ContentSource): Promise<Uint8Array> {

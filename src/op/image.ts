@@ -1,9 +1,9 @@
-import type { ContentSource } from '@tsbuild/content'
-import { mediaTypes } from '@tsbuild/oci'
 import type { ImageOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { describeStored } from '../layer/stored-document.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
+import type { ImageRepository } from './base-images.ts'
 import { readImage } from './image-content.ts'
 
 /** Name under which the layers of an image remember where they came from. */
@@ -12,14 +12,15 @@ export function originReference({ reference, layout }: Pick<ImageOp, 'reference'
 }
 
 /** An image: its layers, none of them fetched before somebody needs its bytes. */
-export function imageExecutor(store: LayerStore, sourceOf: (reference: string) => ContentSource): OpExecutor<ImageOp> {
+export function imageExecutor(store: LayerStore, sourceOf: (reference: string) => ImageRepository): OpExecutor<ImageOp> {
   return {
     uncached: true,
     key: async ({ digest }) => keyOf('image', digest),
     run: async (op) => {
       const reference = originReference(op)
-      const root = { mediaType: mediaTypes.ociManifest, digest: op.digest, size: -1 }
-      const { manifest, config } = await readImage(root, { store, source: sourceOf(reference), platform: op.platform, name: op.reference })
+      const source = sourceOf(reference)
+      const root = (await describeStored(store, op.digest)) ?? (await source.resolve(op.digest))
+      const { manifest, config } = await readImage(root, { store, source, platform: op.platform, name: op.reference })
       return config.rootfs.diff_ids.flatMap((diffId, index) => {
         const descriptor = manifest.layers[index]
         return descriptor === undefined ? [] : [store.fromBlob(diffId, { reference, descriptor })]

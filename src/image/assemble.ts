@@ -1,0 +1,129 @@
+import type { Compression } from '@tsbuild/content'
+import { type Descriptor, digestOf, encodeImageConfig, encodeIndex, encodeManifest, type ImageConfig, type Platform } from '@tsbuild/oci'
+import type { LoweredTarget } from '../frontend/lowered.ts'
+import type { Layer, Snapshot } from '../layer/layer.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { type Annotation, annotationsFor } from './annotations.ts'
+import { dateHistory } from './history.ts'
+import { type ImageContent, imageContent } from './image-content.ts'
+import { ImageOptionError } from './image-option-error.ts'
+import { documentTypes, type Family, layerOfFamily } from './media-types.ts'
+
+/** How an image is to be written down. */
+export interface ImageForm {
+  readonly compression: Compression
+  /** Also base layers, which otherwise stay as they were published. */
+  readonly forceCompression: boolean
+  readonly family: Family
+  readonly annotations: readonly Annotation[]
+  /** Seconds; the date of everything new. */
+  readonly epoch?: number
+}
+
+/** A solved target: what assembling needs of it. */
+export interface SolvedTarget {
+  readonly lowered: LoweredTarget
+  readonly snapshot: Snapshot
+}
+
+/** A finished image whose documents are in the store. */
+export interface AssembledImage {
+  /** Of the manifest, or of the index where there are several platforms. */
+  readonly root: Descriptor
+  readonly platforms: readonly AssembledPlatform[]
+  readonly content: ImageContent
+}
+
+export interface AssembledPlatform {
+  readonly platform: Platform
+  readonly manifest: Descriptor
+  readonly config: Descriptor
+  readonly layers: readonly Descriptor[]
+}
+
+/** Writes the config and manifest of each target into the store, and an index over them where there are several. */
+export async function assembleImage(targets: readonly SolvedTarget[], form: ImageForm, store: LayerStore): Promise<AssembledImage> {
+  const platforms = await Promise.all(targets.map((target) => assemblePlatform(target, form, store)))
+  const content = imageContent(
+    store.blobs,
+    targets.flatMap(({ snapshot }) => snapshot),
+  )
+  const [only] = platforms
+  if (platforms.length === 1 && only) {
+    refuseIndexAnnotations(form)
+    return { root: only.manifest, platforms, content }
+  }
+  return { root: await writeIndex(platforms, form, store), platforms, content }
+}
+
+async function assemblePlatform({ lowered, snapshot }: SolvedTarget, form: ImageForm, store: LayerStore): Promise<AssembledPlatform> {
+  const { platform } = lowered
+  const layers = await Promise.all(snapshot.map(async (layer) => layerOfFamily(await publishedForm(layer, form), form.family)))
+  const config = await writeDocument(store, documentTypes(form.family).config, encodeImageConfig(await imageConfig(lowered, snapshot, form)))
+  const annotations = annotationsFor(form.annotations, 'manifest', platform)
+  const bytes = encodeManifest({
+    schemaVersion: 2,
+    mediaType: documentTypes(form.family).manifest,
+    config,
+    layers,
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  })
+  const manifest = await writeDocument(store, documentTypes(form.family).manifest, bytes)
+  return { platform, manifest: { ...manifest, platform, ...descriptorAnnotations(form, platform) }, config, layers }
+}
+
+async function publishedForm(layer: Layer, { compression, forceCompression }: ImageForm): Promise<Descriptor> {
+  return layer.origin && !forceCompression ? layer.origin.descriptor : layer.blob(compression)
+}
+
+async function imageConfig(lowered: LoweredTarget, snapshot: Snapshot, { epoch }: ImageForm): Promise<ImageConfig> {
+  const diffIds = await Promise.all(snapshot.map((layer) => layer.diffId()))
+  const layerDates = await Promise.all(snapshot.map((layer) => layer.created()))
+  const fixed = epoch === undefined ? undefined : isoDate(epoch * 1000)
+  const history = dateHistory({
+    history: lowered.history,
+    baseHistory: lowered.baseHistory,
+    layerDates,
+    fallback: lowered.history[lowered.baseHistory - 1]?.created ?? isoDate(Date.now()),
+    ...(fixed === undefined ? {} : { fixed }),
+  })
+  const created = fixed ?? history.at(-1)?.created ?? isoDate(Date.now())
+  return { ...lowered.config, created, rootfs: { type: 'layers', diff_ids: diffIds }, history }
+}
+
+async function writeIndex(platforms: readonly AssembledPlatform[], form: ImageForm, store: LayerStore): Promise<Descriptor> {
+  const annotations = annotationsFor(form.annotations, 'index')
+  const { index } = documentTypes(form.family)
+  const bytes = encodeIndex({
+    schemaVersion: 2,
+    mediaType: index,
+    manifests: platforms.map(({ manifest }) => manifest),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  })
+  return writeDocument(store, index, bytes)
+}
+
+async function writeDocument(store: LayerStore, mediaType: string, bytes: Uint8Array): Promise<Descriptor> {
+  const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length }
+  await store.blobs.put(descriptor, one(bytes))
+  return descriptor
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+function descriptorAnnotations({ annotations }: ImageForm, platform: Platform): Pick<Descriptor, 'annotations'> {
+  const chosen = annotationsFor(annotations, 'manifest-descriptor', platform)
+  return Object.keys(chosen).length === 0 ? {} : { annotations: chosen }
+}
+
+function refuseIndexAnnotations({ annotations }: ImageForm): void {
+  if (annotations.some(({ target }) => target === 'index' || target === 'index-descriptor')) {
+    throw new ImageOptionError('ANNOTATION_INVALID', 'index annotations not supported for single platform export')
+  }
+}
+
+function isoDate(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('.000Z', 'Z')
+}

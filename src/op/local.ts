@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { goMatch, listingDigest, type Path, resolvePath, scan, StatCache, type Tree, viewOf } from '@tsbuild/tree'
+import type { Change } from '@tsbuild/tree'
+import type { LocalOp } from '../graph/op.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import type { OpExecutor } from '../solve/executor.ts'
+import { keyOf } from '../solve/key.ts'
+import { once } from '../solve/once.ts'
+
+/** A directory of the caller and what its ignore file leaves of it. */
+export interface LocalContext {
+  readonly directory: string
+  ignores(path: Path): boolean
+  /** False when nothing below an ignored directory can be re-included. */
+  mayContain(directory: Path): boolean
+}
+
+/** A context directory: read where it lies, only as far as the build selects from it, and never copied. */
+export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, LocalContext>): OpExecutor<LocalOp> {
+  const trees = new Map<string, Promise<Tree>>()
+  const read = (op: LocalOp, signal: AbortSignal): Promise<Tree> =>
+    once(trees, JSON.stringify([op.context, op.include]), () => readContext(store, contextNamed(contexts, op.context), op.include, signal))
+  return {
+    uncached: true,
+    key: async (op, { signal }) => keyOf('local', listingDigest(await read(op, signal))),
+    run: async (op, _inputs, { signal }) => {
+      const changes = [...(await read(op, signal))].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry }])
+      return [store.fromDiff(new Map(changes), { type: 'none' })]
+    },
+  }
+}
+
+function contextNamed(contexts: ReadonlyMap<string, LocalContext>, name: string): LocalContext {
+  const context = contexts.get(name)
+  if (context === undefined) throw new Error(`No directory is known for the context "${name}"`)
+  return context
+}
+
+/** Scans what `include` names; where that passes through symlinks, also what they lead to. */
+async function readContext(store: LayerStore, context: LocalContext, include: readonly string[] | undefined, signal: AbortSignal): Promise<Tree> {
+  const id = createHash('sha256').update(context.directory).digest('hex').slice(0, 32)
+  const statCache = await StatCache.open(store.paths.statCache(id))
+  let wanted = include
+  for (;;) {
+    const tree = await scan(context.directory, { statCache, signal, zeroOwners: true, digests: true, xattrs: true, include: selector(context, wanted) })
+    const more = wanted === undefined ? [] : linkTargets(tree, wanted)
+    if (wanted === undefined || more.length === 0) {
+      await statCache.save()
+      return tree
+    }
+    wanted = [...wanted, ...more]
+  }
+}
+
+/** Where the symlinks on the way to the wanted paths lead, as far as nothing wanted covers it yet. */
+function linkTargets(tree: Tree, wanted: readonly string[]): readonly Path[] {
+  const view = viewOf(tree)
+  const targets = [...tree].flatMap(([path, entry]) =>
+    entry.type === 'symlink' && wanted.some((pattern) => reaches(path, pattern)) ? [resolvePath(view, path, { followLast: true })] : [],
+  )
+  return [...new Set(targets)].filter((path) => !wanted.some((pattern) => covers(pattern, path)))
+}
+
+function selector({ ignores, mayContain }: LocalContext, wanted: readonly string[] | undefined): (path: Path, isDirectory: boolean) => 'take' | 'skip' | 'descend' {
+  return (path, isDirectory) => {
+    const covered = wanted === undefined || wanted.some((pattern) => covers(pattern, path))
+    if (!covered && !(wanted ?? []).some((pattern) => reaches(path, pattern))) return 'skip'
+    if (ignores(path)) return isDirectory && mayContain(path) ? 'descend' : 'skip'
+    return 'take'
+  }
+}
+
+/** Whether `path` is what `pattern` names, or lies below it. */
+function covers(pattern: string, path: Path): boolean {
+  if (pattern === '') return true
+  const depth = pattern.split('/').length
+  const parts = path.split('/')
+  return parts.length >= depth && matches(pattern, parts.slice(0, depth).join('/'))
+}
+
+/** Whether `path` is on the way to what `pattern` names, or is it. */
+function reaches(path: Path, pattern: string): boolean {
+  const parts = pattern.split('/')
+  const depth = path.split('/').length
+  return depth <= parts.length && matches(parts.slice(0, depth).join('/'), path)
+}
+
+function matches(pattern: string, path: Path): boolean {
+  return pattern === path || goMatch(pattern, path)
+}
