@@ -1,0 +1,27 @@
+import { formatReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { ExportError } from './export-error.ts'
+import type { ExportContext } from './exporter.ts'
+import { archiveOf, layoutEntries } from './oci.ts'
+import type { Output } from './output.ts'
+import { writeDestination } from './write-destination.ts'
+
+/** A tar that `docker load` and `podman load` take: an OCI layout with Docker's `manifest.json` beside it. */
+export async function exportDocker(output: Extract<Output, { kind: 'oci' | 'docker' }>, context: ExportContext): Promise<string> {
+  const image = await context.image()
+  const [only] = image.platforms
+  if (image.platforms.length !== 1 || !only) {
+    throw new ExportError('OUTPUT_CONFLICT', 'docker exporter does not currently support exporting manifest lists', { hint: 'use type=oci' })
+  }
+  const pathOf = (digest: string): string => `blobs/${digest.replace(':', '/')}`
+  const names = output.names.map((name) => formatReference(withDefaultTag(parseReference(name))))
+  const documents = [
+    { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: layoutEntries(image.root, output.names, context.epoch) } },
+    {
+      path: 'manifest.json',
+      value: [{ Config: pathOf(only.config.digest), RepoTags: names, Layers: only.layers.map(({ digest }) => pathOf(digest)) }],
+    },
+    { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
+  ]
+  await writeDestination(output.dest, archiveOf(image, documents, context), context.signal)
+  return `docker archive ${output.dest}`
+}

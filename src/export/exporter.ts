@@ -1,0 +1,20 @@
+import type { Reference } from '@tsbuild/oci'
+import type { Repository } from '@tsbuild/registry'
+import type { AssembledImage, SolvedTarget } from '../image/assemble.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import type { Reporter } from '../progress/event.ts'
+
+/** What every exporter may use. */
+export interface ExportContext {
+  readonly store: LayerStore
+  readonly targets: readonly SolvedTarget[]
+  /** The image in the form the output asks for. */
+  image(): Promise<AssembledImage>
+  repository(reference: Reference, options: { readonly insecure: boolean }): Repository
+  /** Id under which progress is reported. */
+  readonly vertex: string
+  readonly report: Reporter
+  readonly signal: AbortSignal
+  /** Seconds; the date of what is written, where SOURCE_DATE_EPOCH fixes it. */
+  readonly epoch?: number
+}

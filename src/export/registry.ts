@@ -1,0 +1,36 @@
+import { type ContentTarget, copyGraph } from '@tsbuild/content'
+import { type Descriptor, familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import type { Repository } from '@tsbuild/registry'
+import type { ImageContent } from '../image/image-content.ts'
+import type { ExportContext } from './exporter.ts'
+import { transfers } from './oci.ts'
+
+/** Pushes an image under its names: blobs that are missing, mounted from the base image's repository where the registry is the same, then documents, then tags. */
+export async function pushImage(
+  { root, content }: { readonly root: Descriptor; readonly content: ImageContent },
+  { names, insecure, byDigest }: { readonly names: readonly string[]; readonly insecure: boolean; readonly byDigest: boolean },
+  context: Pick<ExportContext, 'repository' | 'report' | 'vertex' | 'signal'>,
+): Promise<readonly string[]> {
+  return Promise.all(
+    names.map(async (name) => {
+      const reference = withDefaultTag(parseReference(name))
+      const repository = context.repository(reference, { insecure })
+      await copyGraph(root, { from: content, to: mounting(repository, content), signal: context.signal, onProgress: transfers(context) })
+      if (!byDigest) await repository.tag(root, reference.tag ?? 'latest')
+      return byDigest ? `${reference.registry}/${reference.repository}@${root.digest}` : familiarReference(reference)
+    }),
+  )
+}
+
+/** A repository that asks for layers where they were published. */
+function mounting(repository: Repository, content: ImageContent): ContentTarget {
+  return {
+    has: (target) => repository.has(target),
+    open: (target, signal) => repository.open(target, signal),
+    put: (expected, bytes, signal) => repository.put(expected, bytes, signal),
+    adopt: async (expected) => {
+      const publisher = content.publisher(expected)
+      return publisher !== undefined && repository.adopt(expected, publisher)
+    },
+  }
+}

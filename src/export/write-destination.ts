@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { ExportError } from './export-error.ts'
+
+/** Writes a stream to a file, which appears when it is complete, or to standard output for `-`. */
+export async function writeDestination(dest: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  if (dest === '-') {
+    if (process.stdout.isTTY) {
+      throw new ExportError('OUTPUT_TERMINAL', 'refusing to write an archive to a terminal', { hint: 'redirect the output, or use dest=FILE' })
+    }
+    await pipeline(content, process.stdout, { signal, end: false })
+    return
+  }
+  await mkdir(dirname(dest), { recursive: true })
+  const draft = `${dest}.${randomBytes(4).toString('hex')}.part`
+  try {
+    await pipeline(content, createWriteStream(draft), { signal })
+    await rename(draft, dest)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
