@@ -1,6 +1,6 @@
 /** What every kind of tar entry carries. */
 export interface TarMetadata {
-  /** As in the archive, `/`-separated; not yet checked for `..`: that is the reader's caller's job. Directories have no trailing slash here. */
+  /** As in the archive, `/`-separated, made by `decodeName`; not yet checked for `..`: that is the reader's caller's job. Directories have no trailing slash here. */
   readonly path: string
   /** Permission bits with setuid, setgid and sticky: 0–07777. */
   readonly mode: number

@@ -1,0 +1,134 @@
+import { ByteReader } from './byte-reader.ts'
+import { entryOf, type LongNames } from './decode-entry.ts'
+import type { TarEntry } from './entry.ts'
+import { TarError } from './errors.ts'
+import { blockSize, type Header, isZeroBlock, paddingOf, parseHeader } from './header.ts'
+import { parsePax } from './pax.ts'
+
+export interface ReadTarOptions {
+  /** Headers an archive may have, extended ones included; default 4 million. More throw `TAR_TOO_LARGE`. */
+  readonly maxEntries?: number
+}
+
+/** An entry as it passes by. */
+export interface TarItem {
+  readonly entry: TarEntry
+  /** Byte of the archive its body starts at. */
+  readonly offset: number
+  /** Its bytes, readable once and only until the next entry is asked for; what is not read is skipped. Chunks are views, not copies. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+const longestExtension = 1 << 20
+
+/**
+ * Entries of an archive in order, while it streams: POSIX ustar and pax, old v7, GNU long names and base-256 numbers. Global
+ * extended headers are skipped. When the archive has ended the rest of the stream is read too, so that a digest computed on
+ * the way covers every byte. Throws `TarError`, with the offset, for anything malformed, cut off or beyond the bounds.
+ */
+export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTarOptions = {}): AsyncGenerator<TarItem, void, undefined> {
+  const reader = new ByteReader(bytes)
+  const maxEntries = options.maxEntries ?? 4_000_000
+  let long: LongNames = {}
+  let isDone = false
+  try {
+    for (let count = 0; ; count += 1) {
+      const start = reader.offset
+      const header = await readHeader(reader)
+      if (header === undefined) break
+      if (count >= maxEntries) throw new TarError('TAR_TOO_LARGE', `Archive has more than ${maxEntries} headers`, { offset: start })
+      const extension = await readExtension(reader, { header, start })
+      if (extension !== undefined) {
+        long = { ...long, ...extension }
+        continue
+      }
+      const { entry, size } = entryOf(header, long, start)
+      long = {}
+      const body = new Body(reader, size)
+      yield { entry, offset: reader.offset, body }
+      await body.skip()
+    }
+    await reader.drain()
+    isDone = true
+  } finally {
+    if (!isDone) await reader.close()
+  }
+}
+
+/** The next header, or `undefined` at the end: two zero blocks, or the end of the stream in place of a header, as Go and GNU tar accept it. */
+async function readHeader(reader: ByteReader): Promise<Header | undefined> {
+  const start = reader.offset
+  const block = reader.tryRead(blockSize) ?? (await reader.read(blockSize))
+  if (block === undefined) return undefined
+  if (!isZeroBlock(block)) return parseHeader(block, start)
+  const second = await reader.read(blockSize)
+  if (second === undefined || isZeroBlock(second)) return undefined
+  throw new TarError('TAR_INVALID', 'Archive goes on after a block of zeros', { offset: start })
+}
+
+/** What a header that describes the following entry says; `undefined` for the header of an entry itself. */
+async function readExtension(reader: ByteReader, at: { readonly header: Header; readonly start: number }): Promise<LongNames | undefined> {
+  const { flag, size } = at.header
+  if (flag !== 'x' && flag !== 'g' && flag !== 'L' && flag !== 'K') return undefined
+  if (size < 0 || size > longestExtension) {
+    throw new TarError('TAR_TOO_LARGE', `Extended header of ${size} bytes; at most ${longestExtension} are read`, { offset: at.start })
+  }
+  const data = await reader.read(size + paddingOf(size))
+  if (data === undefined && size > 0) throw new TarError('TAR_TRUNCATED', 'Archive ends in an extended header', { offset: at.start })
+  const content = (data ?? Buffer.alloc(0)).subarray(0, size)
+  switch (flag) {
+    case 'x':
+      return { pax: parsePax(content, at.start + blockSize) }
+    case 'g':
+      return {}
+    case 'L':
+      return { path: untilNul(content) }
+    case 'K':
+      return { link: untilNul(content) }
+  }
+}
+
+function untilNul(data: Uint8Array): Uint8Array {
+  const end = data.indexOf(0)
+  return end < 0 ? data : data.subarray(0, end)
+}
+
+class Body implements AsyncIterable<Uint8Array> {
+  readonly #reader: ByteReader
+  readonly #size: number
+  #left: number
+  #isPast = false
+
+  constructor(reader: ByteReader, size: number) {
+    this.#reader = reader
+    this.#size = size
+    this.#left = size
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    if (this.#isPast || this.#left !== this.#size) throw new TypeError('The body of a tar entry can be read once, before the next entry')
+    for (let part = await this.#next(); part !== undefined; part = await this.#next()) yield part
+  }
+
+  /** Leaves the reader at the next header. */
+  async skip(): Promise<void> {
+    while ((await this.#next()) !== undefined);
+    this.#isPast = true
+    const padding = paddingOf(this.#size)
+    if (padding === 0 || this.#reader.tryRead(padding) !== undefined) return
+    if ((await this.#reader.read(padding)) === undefined) throw this.#truncated()
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    if (this.#left === 0) return undefined
+    if (this.#isPast) throw new TypeError('The body of a tar entry ended with the request for the next entry')
+    const part = await this.#reader.readSome(this.#left)
+    if (part === undefined) throw this.#truncated()
+    this.#left -= part.length
+    return part
+  }
+
+  #truncated(): TarError {
+    return new TarError('TAR_TRUNCATED', 'Archive ends inside an entry', { offset: this.#reader.offset })
+  }
+}
