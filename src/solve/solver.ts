@@ -1,13 +1,12 @@
 import type { Digest } from '@tsbuild/oci'
-import type { Op } from '../graph/op.ts'
 import type { Vertex } from '../graph/vertex.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { CacheStore } from './cache-store.ts'
 import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
-import { keyOf } from './key.ts'
 import { once } from './once.ts'
 import { StepError } from './step-error.ts'
+import { executorOf, VertexKeys } from './vertex-keys.ts'
 
 export interface SolverOptions {
   readonly executors: OpExecutors
@@ -20,7 +19,7 @@ export interface SolverOptions {
   ignoreCache(vertex: Vertex): boolean
 }
 
-/** How often what happened: a vertex that only reads its result from elsewhere (an image, a context) counts as neither. */
+/** How often what happened. A vertex that only reads from elsewhere (an image, a context) counts as neither. */
 export interface SolveCounts {
   readonly cached: number
   readonly run: number
@@ -29,90 +28,82 @@ export interface SolveCounts {
 /**
  * Solves a build graph: every vertex at most once, inputs in parallel, and only when neither cache key matches.
  *
- * The *definition key* chains the keys of the inputs, so a warm build asks the cache once and touches no input. The *content
- * key* uses the digests of what is read of the inputs, so a rebuilt input with unchanged bytes stops the rebuild there (early
- * cutoff). Vertices that are different objects but have one definition key are done once. The first failure aborts the rest.
+ * A warm build asks the cache once, with the definition key of the target, and touches no input. Otherwise inputs are solved
+ * and the content key is asked: a rebuilt input with unchanged bytes stops the rebuild there (early cutoff). Vertices that are
+ * different objects but have one definition key are done once. The first failure aborts the rest.
  */
 export class Solver {
   readonly #options: SolverOptions
+  readonly #keys: VertexKeys
   readonly #abort = new AbortController()
   readonly #signal: AbortSignal
-  readonly #definitionKeys = new Map<Vertex, Promise<Digest>>()
+  readonly #ids = new Map<Vertex, string>()
   readonly #byDefinition = new Map<Digest, Promise<Snapshot>>()
   readonly #byContent = new Map<Digest, Promise<Snapshot>>()
-  readonly #reported = new Set<Digest>()
   readonly #forced = new Map<Vertex, boolean>()
-  #counts = { cached: 0, run: 0 }
+  readonly #cached = new Set<Digest>()
+  #run = 0
 
   constructor(options: SolverOptions) {
     this.#options = options
+    this.#keys = new VertexKeys(options.executors, (vertex) => this.#context(vertex))
     this.#signal = AbortSignal.any([options.signal, this.#abort.signal])
   }
 
   get counts(): SolveCounts {
-    return this.#counts
+    return { cached: this.#cached.size, run: this.#run }
   }
 
   /** The file system `vertex` stands for. Rejects with the error of the first vertex that failed. */
   async solve(vertex: Vertex): Promise<Snapshot> {
     try {
-      return await this.#solve(vertex)
+      const key = await this.#keys.definition(vertex)
+      return await once(this.#byDefinition, key, async () => (await this.#lookUp(vertex, key)) ?? (await this.#make(vertex, key)))
     } catch (error) {
       this.#abort.abort(error)
-      throw this.#options.signal.aborted ? error : this.#abort.signal.reason
+      throw this.#signal.reason
     }
   }
 
-  /** The chained key of a vertex: equal on every machine whenever everything that decides the result is equal. */
-  definitionKey(vertex: Vertex): Promise<Digest> {
-    return once(this.#definitionKeys, vertex, async () => {
-      const own = await this.#executor(vertex.op).key(vertex.op, this.#context(vertex))
-      const inputs = await Promise.all(vertex.inputs.map((input) => this.definitionKey(input)))
-      return keyOf('definition', { kind: vertex.op.kind, own, inputs })
-    })
-  }
-
-  async #solve(vertex: Vertex): Promise<Snapshot> {
-    const key = await this.definitionKey(vertex)
-    return once(this.#byDefinition, key, async () => (await this.#lookUp(vertex, key)) ?? (await this.#build(vertex, key)))
-  }
-
   async #lookUp(vertex: Vertex, key: Digest): Promise<Snapshot | undefined> {
-    if (this.#executor(vertex.op).uncached || this.#mustDo(vertex)) return undefined
+    if (this.#executor(vertex).uncached || this.#mustDo(vertex)) return undefined
     const hit = await this.#options.cache.get(key)
     if (hit) await this.#reportCached(vertex)
     return hit
   }
 
-  async #build(vertex: Vertex, definitionKey: Digest): Promise<Snapshot> {
+  async #make(vertex: Vertex, definitionKey: Digest): Promise<Snapshot> {
     const inputs = await Promise.all(vertex.inputs.map((input) => this.solve(input)))
     this.#signal.throwIfAborted()
-    const { cache } = this.#options
-    if (this.#executor(vertex.op).uncached) return this.#run(vertex, inputs)
-    const contentKey = await this.#contentKey(vertex, inputs)
-    const snapshot = await once(this.#byContent, contentKey, async () => {
-      const hit = this.#options.ignoreCache(vertex) ? undefined : await cache.get(contentKey)
+    if (this.#executor(vertex).uncached) return this.#execute(vertex, inputs)
+    const snapshot = await this.#makeByContent(vertex, inputs)
+    await this.#options.cache.put(definitionKey, snapshot)
+    return snapshot
+  }
+
+  async #makeByContent(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Snapshot> {
+    const { cache, ignoreCache } = this.#options
+    const key = await this.#keys.content(vertex, inputs)
+    return once(this.#byContent, key, async () => {
+      const hit = ignoreCache(vertex) ? undefined : await cache.get(key)
       if (hit) {
         await this.#reportCached(vertex)
         return hit
       }
-      const made = await this.#run(vertex, inputs)
-      await cache.put(contentKey, made)
+      this.#run += 1
+      const made = await this.#execute(vertex, inputs)
+      await cache.put(key, made)
       return made
     })
-    await cache.put(definitionKey, snapshot)
-    return snapshot
   }
 
-  async #run(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Snapshot> {
+  async #execute(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Snapshot> {
     const { report } = this.#options
     const context = this.#context(vertex)
-    const id = context.vertex
-    const executor = this.#executor(vertex.op)
-    if (!executor.uncached) this.#counts.run += 1
+    const { vertex: id } = context
     report({ type: 'vertex-started', vertex: id, name: vertex.name, time: Date.now() })
     try {
-      const snapshot = await executor.run(vertex.op, inputs, context)
+      const snapshot = await this.#executor(vertex).run(vertex.op, inputs, context)
       report({ type: 'vertex-finished', vertex: id, time: Date.now() })
       return snapshot
     } catch (error) {
@@ -121,22 +112,13 @@ export class Solver {
     }
   }
 
-  async #contentKey(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Digest> {
-    const executor = this.#executor(vertex.op)
-    const own = await executor.key(vertex.op, this.#context(vertex))
-    const read = await Promise.all(
-      inputs.map(async (input, index) => (await executor.inputDigest?.(vertex.op, index, input)) ?? keyOf('snapshot', input.map((layer) => layer.id))),
-    )
-    return keyOf('content', { kind: vertex.op.kind, own, read })
-  }
-
-  /** A hit stands for everything behind it that was not done in this build. */
+  /** A hit stands for everything behind it that this build did not have to look at. */
   async #reportCached(vertex: Vertex): Promise<void> {
-    const key = await this.definitionKey(vertex)
-    if (this.#reported.has(key) || this.#executor(vertex.op).uncached) return
-    this.#reported.add(key)
-    for (const input of vertex.inputs) if (!this.#byDefinition.has(await this.definitionKey(input))) await this.#reportCached(input)
-    this.#counts.cached += 1
+    const key = await this.#keys.definition(vertex)
+    if (this.#cached.has(key)) return
+    for (const input of vertex.inputs) if (!this.#byDefinition.has(await this.#keys.definition(input))) await this.#reportCached(input)
+    if (this.#executor(vertex).uncached) return
+    this.#cached.add(key)
     this.#options.report({ type: 'vertex-cached', vertex: this.#context(vertex).vertex, name: vertex.name, time: Date.now() })
   }
 
@@ -149,14 +131,13 @@ export class Solver {
     return must
   }
 
-  readonly #ids = new Map<Vertex, string>()
   #context(vertex: Vertex): SolveContext {
     const id = this.#ids.get(vertex) ?? String(this.#ids.size + 1)
     this.#ids.set(vertex, id)
     return { vertex: id, signal: this.#signal, report: this.#options.report, compression: this.#options.compressionFor(vertex) }
   }
 
-  #executor(op: Op): OpExecutor<Op> {
-    return this.#options.executors[op.kind] as OpExecutor<Op>
+  #executor(vertex: Vertex): OpExecutor<typeof vertex.op> {
+    return executorOf(this.#options.executors, vertex.op)
   }
 }

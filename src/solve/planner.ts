@@ -1,0 +1,66 @@
+import type { Digest } from '@tsbuild/oci'
+import type { Vertex } from '../graph/vertex.ts'
+import type { Snapshot } from '../layer/layer.ts'
+import type { CacheStore } from './cache-store.ts'
+import type { OpExecutors, SolveContext } from './executor.ts'
+import { once } from './once.ts'
+import { executorOf, VertexKeys } from './vertex-keys.ts'
+
+/** What would happen to one vertex. */
+export interface PlannedVertex {
+  readonly vertex: Vertex
+  readonly key: Digest
+  /** `unknown`: inputs must be made before that can be told. */
+  readonly state: 'hit' | 'miss' | 'unknown'
+  /** The inputs that would have to be made first. */
+  readonly waitsFor: readonly Vertex[]
+}
+
+export interface PlannerOptions {
+  readonly executors: OpExecutors
+  readonly cache: CacheStore
+  contextOf(vertex: Vertex): SolveContext
+  ignoreCache(vertex: Vertex): boolean
+}
+
+/** Tells what solving would do, without doing it: reads contexts and asks the cache, runs nothing and writes nothing. */
+export class Planner {
+  readonly #options: PlannerOptions
+  readonly #keys: VertexKeys
+  readonly #planned = new Map<Vertex, Promise<Planned>>()
+
+  constructor(options: PlannerOptions) {
+    this.#options = options
+    this.#keys = new VertexKeys(options.executors, options.contextOf)
+  }
+
+  /** Every step that the target needs, inputs before what uses them. Sources (images, contexts) are not among them. */
+  async plan(target: Vertex): Promise<readonly PlannedVertex[]> {
+    await this.#visit(target)
+    const steps = await Promise.all([...this.#planned].map(async ([vertex, planned]) => ({ vertex, ...(await planned) })))
+    return steps.filter(({ vertex }) => !executorOf(this.#options.executors, vertex.op).uncached)
+  }
+
+  async #visit(vertex: Vertex): Promise<Planned> {
+    for (const input of vertex.inputs) await this.#visit(input)
+    return once(this.#planned, vertex, () => this.#planOne(vertex))
+  }
+
+  async #planOne(vertex: Vertex): Promise<Planned> {
+    const { executors, cache, ignoreCache, contextOf } = this.#options
+    const executor = executorOf(executors, vertex.op)
+    const key = await this.#keys.definition(vertex)
+    const planned = await Promise.all(vertex.inputs.map((input) => this.#visit(input)))
+    const waitsFor = vertex.inputs.filter((_, index) => planned[index]?.snapshot === undefined)
+    const ignored = ignoreCache(vertex)
+    const byDefinition = ignored || executor.uncached ? undefined : await cache.get(key)
+    if (byDefinition) return { key, state: 'hit', waitsFor: [], snapshot: byDefinition }
+    if (waitsFor.length > 0) return { key, state: ignored ? 'miss' : 'unknown', waitsFor }
+    const inputs = planned.map(({ snapshot }) => snapshot ?? [])
+    if (executor.uncached) return { key, state: 'hit', waitsFor, snapshot: await executor.run(vertex.op, inputs, contextOf(vertex)) }
+    const byContent = ignored ? undefined : await cache.get(await this.#keys.content(vertex, inputs))
+    return byContent ? { key, state: 'hit', waitsFor, snapshot: byContent } : { key, state: 'miss', waitsFor }
+  }
+}
+
+type Planned = Omit<PlannedVertex, 'vertex'> & { readonly snapshot?: Snapshot }

@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest'
+import { type Digest, digestOf } from '@tsbuild/oci'
+import type { RunOp } from '../graph/op.ts'
+import type { Vertex } from '../graph/vertex.ts'
+import type { Layer, Snapshot } from '../layer/layer.ts'
+import type { CacheStore } from './cache-store.ts'
+import type { OpExecutor, OpExecutors } from './executor.ts'
+import { Planner } from './planner.ts'
+import { Solver } from './solver.ts'
+
+const layer = (text: string): Layer => {
+  const id = digestOf(text)
+  const unused = (): never => {
+    throw new Error('The solver must not look into layers')
+  }
+  return { id, diff: unused, diffId: unused, blob: unused, created: unused }
+}
+
+const local = (context: string): Vertex => ({ name: context, inputs: [], op: { kind: 'local', context } })
+const run = (command: string, ...inputs: readonly Vertex[]): Vertex => ({ name: command, inputs, op: runOp(command) })
+const runOp = (command: string): RunOp => ({
+  kind: 'run',
+  args: [command],
+  env: [],
+  cwd: '/',
+  user: '',
+  hostname: 'h',
+  network: 'default',
+  security: 'sandbox',
+  mounts: [],
+  platform: { os: 'linux', architecture: 'amd64' },
+  extraHosts: [],
+  ulimits: [],
+})
+
+interface World {
+  readonly contexts: Map<string, string>
+  readonly ran: string[]
+  readonly executors: OpExecutors
+  readonly cache: CacheStore
+  peak(): number
+}
+
+/** Contexts are texts; a command's layer is what `effect` makes of it. `ran` tells what was done, in order. */
+function world(contents: Readonly<Record<string, string>>, effect: (command: string, inputs: readonly Snapshot[]) => string = (command) => command): World {
+  const contexts = new Map(Object.entries(contents))
+  const ran: string[] = []
+  const records = new Map<Digest, Snapshot>()
+  let active = 0
+  let peak = 0
+  const refuse: OpExecutor<never> = {
+    key: () => Promise.reject(new Error('not in this test')),
+    run: () => Promise.reject(new Error('not in this test')),
+  }
+  const executors: OpExecutors = {
+    image: refuse,
+    git: refuse,
+    http: refuse,
+    inline: refuse,
+    mkdir: refuse,
+    copy: refuse,
+    merge: refuse,
+    local: {
+      uncached: true,
+      key: async ({ context }) => digestOf(contexts.get(context) ?? ''),
+      run: async ({ context }) => [layer(contexts.get(context) ?? '')],
+    },
+    run: {
+      key: async ({ args }) => digestOf(args.join(' ')),
+      run: async ({ args: [command = ''] }, inputs, { signal }) => {
+        ran.push(command)
+        peak = Math.max(peak, ++active)
+        await new Promise((resolve) => setTimeout(resolve, command === 'slow' ? 50 : 5))
+        active -= 1
+        if (command === 'fail') throw Object.assign(new Error('it failed'), { code: 'RUN_FAILED' })
+        signal.throwIfAborted()
+        return [layer(effect(command, inputs))]
+      },
+    },
+  }
+  const cache: CacheStore = {
+    get: async (key) => records.get(key),
+    put: async (key, snapshot) => {
+      records.set(key, snapshot)
+    },
+  }
+  return { contexts, ran, executors, cache, peak: () => peak }
+}
+
+function solver({ executors, cache }: World, ignoreCache: (vertex: Vertex) => boolean = () => false, events: string[] = []): Solver {
+  return new Solver({
+    executors,
+    cache,
+    signal: new AbortController().signal,
+    report: (event) => events.push(`${event.type} ${'name' in event ? event.name : ''}`.trim()),
+    compressionFor: () => ({ type: 'none' }),
+    ignoreCache,
+  })
+}
+
+test('a warm build does nothing and counts every step as cached', async () => {
+  const here = world({ ctx: 'a' })
+  const target = run('link', run('compile', local('ctx')))
+  await solver(here).solve(target)
+  expect(here.ran).toEqual(['compile', 'link'])
+  const events: string[] = []
+  const warm = solver(here, undefined, events)
+  await warm.solve(target)
+  expect(here.ran).toHaveLength(2)
+  expect(warm.counts).toEqual({ cached: 2, run: 0 })
+  expect(events).toEqual(['vertex-cached compile', 'vertex-cached link'])
+})
+
+test('early cutoff: a changed source with the same output leaves what depends on it cached', async () => {
+  const here = world({ ctx: 'a' }, (command) => (command === 'strip' ? 'same' : command))
+  const target = run('compile', run('strip', local('ctx')))
+  await solver(here).solve(target)
+  here.contexts.set('ctx', 'b')
+  await solver(here).solve(target)
+  expect(here.ran).toEqual(['strip', 'compile', 'strip'])
+})
+
+test('a shared input is done once, siblings run side by side, equal content is merged', async () => {
+  const here = world({ x: 'same', y: 'same' })
+  const base = run('base', local('x'))
+  await solver(here).solve(run('join', run('left', base), run('right', base)))
+  expect(here.ran.filter((command) => command === 'base')).toHaveLength(1)
+  expect(here.peak()).toBe(2)
+  await solver(here).solve(run('base', local('y')))
+  expect(here.ran.filter((command) => command === 'base')).toHaveLength(1)
+})
+
+test('vertices that are different objects but mean the same are done once in one build', async () => {
+  const here = world({ x: 'same' })
+  await solver(here).solve(run('join', run('base', local('x')), run('base', local('x'))))
+  expect(here.ran).toEqual(['base', 'join'])
+})
+
+test('a vertex whose cache is ignored runs again, and what follows is looked up by content', async () => {
+  const here = world({ ctx: 'a' })
+  const target = run('link', run('compile', local('ctx')))
+  await solver(here).solve(target)
+  await solver(here, ({ name }) => name === 'compile').solve(target)
+  expect(here.ran).toEqual(['compile', 'link', 'compile'])
+})
+
+test('the first failure stops its siblings and is the error, with the step it belongs to', async () => {
+  const here = world({ ctx: 'a' })
+  const target = run('join', run('fail', local('ctx')), run('after', run('slow', local('ctx'))))
+  await expect(solver(here).solve(target)).rejects.toMatchObject({ message: 'it failed', code: 'RUN_FAILED', step: 'fail' })
+  await new Promise((resolve) => setTimeout(resolve, 80))
+  expect(here.ran.sort()).toEqual(['fail', 'slow'])
+})
+
+test('a plan tells hits and misses and runs nothing', async () => {
+  const here = world({ ctx: 'a' })
+  const compile = run('compile', local('ctx'))
+  await solver(here).solve(compile)
+  const contextOf = () => ({ vertex: '', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } as const })
+  const planner = new Planner({ ...here, contextOf, ignoreCache: () => false })
+  const steps = await planner.plan(run('test', run('link', compile)))
+  expect(steps.map(({ vertex, state }) => [vertex.name, state])).toEqual([
+    ['compile', 'hit'],
+    ['link', 'miss'],
+    ['test', 'unknown'],
+  ])
+  expect(here.ran).toEqual(['compile'])
+})

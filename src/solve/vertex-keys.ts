@@ -1,0 +1,53 @@
+import type { Digest } from '@tsbuild/oci'
+import type { Op } from '../graph/op.ts'
+import type { Vertex } from '../graph/vertex.ts'
+import type { Snapshot } from '../layer/layer.ts'
+import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
+import { keyOf } from './key.ts'
+import { once } from './once.ts'
+
+/** The executor of an op. The one place where a table look-up loses the connection between kind and type. */
+export function executorOf(executors: OpExecutors, op: Op): OpExecutor<Op> {
+  return executors[op.kind] as OpExecutor<Op>
+}
+
+/** The two keys of every vertex. */
+export class VertexKeys {
+  readonly #executors: OpExecutors
+  readonly #contextOf: (vertex: Vertex) => SolveContext
+  readonly #definitions = new Map<Vertex, Promise<Digest>>()
+
+  constructor(executors: OpExecutors, contextOf: (vertex: Vertex) => SolveContext) {
+    this.#executors = executors
+    this.#contextOf = contextOf
+  }
+
+  /** Chains the keys of the ops: equal on every machine whenever everything that decides the result is equal. */
+  definition(vertex: Vertex): Promise<Digest> {
+    return once(this.#definitions, vertex, async () => {
+      const [own, ...inputs] = await Promise.all([this.#own(vertex), ...vertex.inputs.map((input) => this.definition(input))])
+      return keyOf('definition', { kind: vertex.op.kind, own, inputs })
+    })
+  }
+
+  /** Uses what the inputs turned out to be, and of them only what the op reads. */
+  async content(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Digest> {
+    const executor = executorOf(this.#executors, vertex.op)
+    const [own, ...read] = await Promise.all([
+      this.#own(vertex),
+      ...inputs.map(async (input, index) => (await executor.inputDigest?.(vertex.op, index, input)) ?? snapshotKey(input)),
+    ])
+    return keyOf('content', { kind: vertex.op.kind, own, read })
+  }
+
+  #own(vertex: Vertex): Promise<Digest> {
+    return executorOf(this.#executors, vertex.op).key(vertex.op, this.#contextOf(vertex))
+  }
+}
+
+function snapshotKey(snapshot: Snapshot): Digest {
+  return keyOf(
+    'snapshot',
+    snapshot.map((layer) => layer.id),
+  )
+}
