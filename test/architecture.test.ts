@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest'
+import { readSourceFiles, resolveSpecifier, type SourceFile } from './support/source-files.ts'
+
+/** A file imports from its own unit and from units of a lower rank, nothing else. The longest matching prefix names the unit. */
+const rank: Readonly<Record<string, number>> = {
+  'packages/oci/': 0,
+  'packages/tar/': 0,
+  'packages/dockerfile/': 0,
+  'packages/isolate/': 0,
+  'packages/content/': 1,
+  'packages/tree/': 1,
+  'packages/registry/': 2,
+  'packages/attest/': 2,
+  'src/progress/': 10,
+  'src/graph/': 10,
+  'src/layer/': 11,
+  'src/frontend/': 12,
+  'src/solve/': 12,
+  'src/rootfs/': 12,
+  'src/op/': 13,
+  'src/cache/': 13,
+  'src/image/': 13,
+  'src/export/': 14,
+  'src/': 15,
+  'src/cli/': 16,
+}
+
+const files = readSourceFiles()
+
+test('there is something to check', () => {
+  expect(files.length).toBeGreaterThan(20)
+})
+
+test('every file belongs to a unit with a rank', () => {
+  expect(files.filter(({ path }) => unitOf(path) === undefined).map(({ path }) => path)).toEqual([])
+})
+
+test('imports point downward or into the own unit', () => {
+  expect(
+    files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => isUpward(file.path, target))
+        .map((target) => `${file.path} -> ${target}`),
+    ),
+  ).toEqual([])
+})
+
+test('packages are imported by their name only, and src is not imported by them', () => {
+  const crossing = files.flatMap(({ path, specifiers }) =>
+    specifiers
+      .filter((specifier) => specifier.startsWith('.') || specifier.startsWith('@tsbuild/'))
+      .filter((specifier) => {
+        const target = resolveSpecifier(path, specifier)
+        if (target === undefined) return true
+        return specifier.startsWith('.') ? packageOf(target) !== packageOf(path) : packageOf(target) === packageOf(path)
+      })
+      .map((specifier) => `${path}: '${specifier}'`),
+  )
+  expect(crossing).toEqual([])
+})
+
+test('imports end in files that exist', () => {
+  const known = new Set(files.map(({ path }) => path))
+  expect(
+    files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !known.has(target))
+        .map((target) => `${file.path} -> ${target}`),
+    ),
+  ).toEqual([])
+})
+
+test('no file imports itself through others', () => {
+  expect(findCycle(files)).toBeUndefined()
+})
+
+test('one concept a file: at most 250 lines of code', () => {
+  expect(files.filter(({ codeLines }) => codeLines > 250).map(({ path, codeLines }) => `${path}: ${codeLines}`)).toEqual([])
+})
+
+test('the index of a package only re-exports', () => {
+  const indexes = files.filter(({ path }) => path.endsWith('/index.ts'))
+  expect(indexes.filter(({ path }) => !/^(packages\/[^/]+\/)?src\/index\.ts$/.test(path)).map(({ path }) => path)).toEqual([])
+})
+
+describe('the checks can fail', () => {
+  const file = (path: string, ...specifiers: string[]): SourceFile => ({ path, specifiers, codeLines: 1 })
+
+  test('an upward import is seen', () => {
+    expect(isUpward('src/layer/layer.ts', 'src/solve/solver.ts')).toBe(true)
+    expect(isUpward('src/frontend/lower.ts', 'src/solve/solver.ts')).toBe(true)
+    expect(isUpward('src/solve/solver.ts', 'src/solve/key.ts')).toBe(false)
+    expect(isUpward('src/cli/main.ts', 'src/build.ts')).toBe(false)
+  })
+
+  test('a cycle is named', () => {
+    expect(findCycle([file('src/a.ts', './b.ts'), file('src/b.ts', './c.ts'), file('src/c.ts', './b.ts')])).toEqual([
+      'src/b.ts',
+      'src/c.ts',
+      'src/b.ts',
+    ])
+  })
+})
+
+function importsOf({ path, specifiers }: SourceFile): readonly string[] {
+  return specifiers.flatMap((specifier) => resolveSpecifier(path, specifier) ?? [])
+}
+
+function unitOf(path: string): string | undefined {
+  return Object.keys(rank)
+    .filter((prefix) => path.startsWith(prefix))
+    .sort((a, b) => b.length - a.length)[0]
+}
+
+function isUpward(from: string, to: string): boolean {
+  const [source, target] = [unitOf(from), unitOf(to)]
+  if (source === undefined || target === undefined) return true
+  return source !== target && (rank[target] ?? 0) >= (rank[source] ?? 0)
+}
+
+/** `src` counts as one package. */
+function packageOf(path: string): string {
+  return /^packages\/[^/]+/.exec(path)?.[0] ?? 'src'
+}
+
+/** The first import cycle found, its first file repeated at the end. */
+function findCycle(sources: readonly SourceFile[]): readonly string[] | undefined {
+  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const finished = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): readonly string[] | undefined => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path]
+    const source = byPath.get(path)
+    if (source === undefined || finished.has(path)) return undefined
+    for (const target of importsOf(source)) {
+      const cycle = visit(target, [...trail, path])
+      if (cycle !== undefined) return cycle
+    }
+    finished.add(path)
+    return undefined
+  }
+  for (const { path } of sources) {
+    const cycle = visit(path, [])
+    if (cycle !== undefined) return cycle
+  }
+  return undefined
+}
