@@ -1,1 +1,10 @@
-export {}
+export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './client.ts'
+export { RegistryError, type RegistryErrorCode, type WireError } from './errors.ts'
+export { type Access, type Fetch, type HttpRequest, type HttpResponse } from './http.ts'
+export { type Environment } from './keychain/docker-config.ts'
+export { dockerKeychain } from './keychain/docker-keychain.ts'
+export { type Credential, type Keychain } from './keychain/keychain.ts'
+export { eraseCredential, saveCredential, type SaveOptions } from './keychain/save-credential.ts'
+export { type RetryEvent, type RetryPolicy } from './middleware/retry.ts'
+export { type Timeouts } from './middleware/timeouts.ts'
+export { Repository } from './repository.ts'

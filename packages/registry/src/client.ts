@@ -1,0 +1,74 @@
+import { registryOrigin, isInsecure, canonicalRegistry } from './hosts.ts'
+import { compose, type Fetch, type Middleware } from './http.ts'
+import type { Keychain } from './keychain/keychain.ts'
+import { auth } from './middleware/auth.ts'
+import { redirect } from './middleware/redirect.ts'
+import { defaultRetryPolicy, retry, type RetryEvent, type RetryPolicy } from './middleware/retry.ts'
+import { throttle } from './middleware/throttle.ts'
+import { defaultTimeouts, timeouts, type Timeouts } from './middleware/timeouts.ts'
+import { Repository } from './repository.ts'
+import { createTransport } from './transport.ts'
+
+export interface RegistryClientOptions {
+  /** Absent: every registry is asked as nobody. */
+  readonly keychain?: Keychain
+  /** Hosts, with port, that are spoken to in plain HTTP; their certificates are not checked should they answer TLS. */
+  readonly insecureRegistries?: readonly string[]
+  /** Ends everything the client does. */
+  readonly signal?: AbortSignal
+  /** Requests per registry that wait for an answer at the same time; 8 unless told. */
+  readonly concurrency?: number
+  readonly userAgent?: string
+  readonly retry?: Partial<RetryPolicy>
+  readonly timeouts?: Partial<Timeouts>
+  readonly onRetry?: (event: RetryEvent) => void
+  /** Replaces undici as what sends requests; everything else stays in place. */
+  readonly fetch?: Fetch
+}
+
+/** Registries and one way to reach them. Connections, tokens and limits are shared by all repositories of a client. */
+export interface RegistryClient extends AsyncDisposable {
+  /** A repository by registry and path, as `parseReference` gives them; asks nothing yet. */
+  repository(reference: { readonly registry: string; readonly repository: string }): Repository
+  /** Aborts what is under way and closes all connections. */
+  close(): Promise<void>
+}
+
+const defaultConcurrency = 8
+const maxRedirects = 5
+const nobody: Keychain = { credentialFor: async () => undefined }
+
+/** Makes a client. An unused or idle client does not keep the process alive. */
+export function createRegistryClient(options: RegistryClientOptions = {}): RegistryClient {
+  const insecure = options.insecureRegistries ?? []
+  const policy = { ...defaultRetryPolicy, ...options.retry }
+  const limits = { ...defaultTimeouts, ...options.timeouts }
+  const transport = createTransport({ connectTimeout: limits.connect, trusts: host => isInsecure(host, insecure) })
+  const closing = new AbortController()
+  const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
+  // From the outside in. Waiting for a retry holds no slot; a token is fetched under the same rules as all else.
+  const fetch = compose(options.fetch ?? transport.fetch, [
+    retry(policy, options.onRetry),
+    auth(options.keychain ?? nobody),
+    throttle(options.concurrency ?? defaultConcurrency),
+    redirect(maxRedirects),
+    timeouts(limits),
+    userAgent(options.userAgent ?? 'tsbuild'),
+  ])
+  const close = async (): Promise<void> => {
+    closing.abort()
+    await transport.close()
+  }
+  return {
+    repository: ({ registry, repository }) => {
+      const origin = registryOrigin(registry, insecure)
+      return new Repository({ fetch, origin, registry: canonicalRegistry(registry), repository, signal }, policy)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function userAgent(name: string): Middleware {
+  return next => request => next({ ...request, headers: { ...request.headers, 'user-agent': name } })
+}

@@ -1,0 +1,77 @@
+import { RegistryError } from '../errors.ts'
+import { drain, type Fetch, type HttpRequest, type HttpResponse } from '../http.ts'
+import { redactUrl } from '../redact.ts'
+import { errorFrom } from '../wire-error.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** Where endpoints are called: one repository and the way to it. */
+export interface EndpointContext {
+  readonly fetch: Fetch
+  readonly origin: URL
+  readonly registry: string
+  readonly repository: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Runs one endpoint. Errors say what was being done to which repository, and how to log in where that would help. */
+export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoint<T>): Promise<T> {
+  try {
+    const response = await context.fetch(requestOf(context, endpoint))
+    if (!endpoint.expects.includes(response.status)) throw await errorFrom(response, '')
+    return await decoded(endpoint, response)
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error
+    throw withLoginHint(error.during(operationOf(context, endpoint)), context.registry)
+  }
+}
+
+/** What an endpoint does, for messages: `pull blob sha256:… from registry.example/app`. */
+export function operationOf({ registry, repository }: EndpointContext, { describe }: Endpoint<unknown>): string {
+  return `${describe} ${registry}/${repository}`
+}
+
+async function decoded<T>(endpoint: Endpoint<T>, response: HttpResponse): Promise<T> {
+  try {
+    return await endpoint.decode(response)
+  } catch (error) {
+    await drain(response)
+    throw error
+  }
+}
+
+function requestOf(context: EndpointContext, endpoint: Endpoint<unknown>): HttpRequest {
+  const url = resolveUrl(context.origin, endpoint.path)
+  const { body } = endpoint
+  return {
+    method: endpoint.method,
+    url,
+    headers: {
+      ...(endpoint.accept && { accept: endpoint.accept.join(', ') }),
+      ...(body && { 'content-type': body.mediaType }),
+      ...(endpoint.method === 'PUT' || endpoint.method === 'POST' ? { 'content-length': String(body?.size ?? 0) } : {}),
+      ...endpoint.headers,
+    },
+    ...(body && body.size > 0 && { body: () => body.open(), once: body.once }),
+    // An upload may be sent to another host by its Location; that host never learns who we are.
+    ...(url.origin === context.origin.origin && { access: accessOf(context, endpoint) }),
+    ...(context.signal && { signal: context.signal }),
+  }
+}
+
+function accessOf({ registry, repository }: EndpointContext, { actions, alsoPull }: Endpoint<unknown>): HttpRequest['access'] & {} {
+  const scopes = [`repository:${repository}:${actions.join(',')}`]
+  return { registry, repository, scopes: alsoPull === undefined ? scopes : [...scopes, `repository:${alsoPull}:pull`] }
+}
+
+function resolveUrl(origin: URL, path: string): URL {
+  if (!URL.canParse(path, origin.href)) throw new RegistryError('REGISTRY_PROTOCOL', `unreadable Location from ${origin.host}`)
+  const url = new URL(path, origin)
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && origin.protocol === 'http:')) return url
+  throw new RegistryError('REGISTRY_PROTOCOL', `refused to continue at ${redactUrl(url)}: not https`)
+}
+
+function withLoginHint(error: RegistryError, registry: string): RegistryError {
+  if (error.hint !== undefined || (error.code !== 'REGISTRY_UNAUTHORIZED' && error.code !== 'REGISTRY_DENIED')) return error
+  const { status, temporary, errors, cause } = error
+  return new RegistryError(error.code, error.message, { status, temporary, errors, cause, hint: `log in with: tsbuild login ${registry}` })
+}

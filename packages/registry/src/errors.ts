@@ -1,0 +1,55 @@
+import { redactUrls } from './redact.ts'
+
+/** What went wrong, for programs. Codes of content checks (`DIGEST_MISMATCH`, …) are those of `ContentError`. */
+export type RegistryErrorCode =
+  | 'REGISTRY_UNAUTHORIZED'
+  | 'REGISTRY_DENIED'
+  | 'REGISTRY_NOT_FOUND'
+  | 'REGISTRY_TOO_MANY_REQUESTS'
+  | 'REGISTRY_TIMEOUT'
+  | 'REGISTRY_UNREACHABLE'
+  | 'REGISTRY_UNAVAILABLE'
+  | 'REGISTRY_PROTOCOL'
+  | 'REGISTRY_TOO_LARGE'
+  | 'MANIFEST_INVALID'
+  | 'CREDENTIALS_UNREADABLE'
+
+/** One entry of the `errors` array a registry answers with (distribution-spec, spec.md § Error Codes). */
+export interface WireError {
+  readonly code: string
+  readonly message: string
+}
+
+export interface RegistryErrorOptions extends ErrorOptions {
+  readonly hint?: string | undefined
+  /** HTTP status, when there was an answer. */
+  readonly status?: number | undefined
+  /** The same call may succeed later. */
+  readonly temporary?: boolean | undefined
+  readonly errors?: readonly WireError[] | undefined
+}
+
+/** A registry, or the way to it, failed. The message never holds a password, a token or the query of an URL. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError'
+  readonly code: RegistryErrorCode
+  readonly hint: string | undefined
+  readonly status: number | undefined
+  readonly temporary: boolean
+  readonly errors: readonly WireError[]
+
+  constructor(code: RegistryErrorCode, message: string, options: RegistryErrorOptions = {}) {
+    super(redactUrls(message), 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.hint = options.hint
+    this.status = options.status
+    this.temporary = options.temporary ?? false
+    this.errors = options.errors ?? []
+  }
+
+  /** The same failure, told with what was being done: `push blob sha256:… to registry.example/app: 403 Forbidden`. */
+  during(operation: string): RegistryError {
+    const { hint, status, temporary, errors } = this
+    return new RegistryError(this.code, `${operation}: ${this.message}`, { hint, status, temporary, errors, cause: this.cause })
+  }
+}

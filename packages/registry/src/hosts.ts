@@ -1,0 +1,38 @@
+import { RegistryError } from './errors.ts'
+
+const hubHost = 'registry-1.docker.io'
+
+/** Names under which Docker Hub is known, in references and in credential files. */
+const hubNames: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', hubHost])
+
+/** One name for all of Docker Hub's; other hosts in lower case. */
+export function canonicalRegistry(registry: string): string {
+  const name = registry.toLowerCase()
+  return hubNames.has(name) ? 'docker.io' : name
+}
+
+/**
+ * Where a registry answers: `https://host/`, or `http://host/` for loopback addresses and for the hosts of `insecure`.
+ * Throws `RegistryError` `REGISTRY_PROTOCOL` when `registry` is not a host with an optional port.
+ */
+export function registryOrigin(registry: string, insecure: readonly string[] = []): URL {
+  const host = canonicalRegistry(registry)
+  const address = host === 'docker.io' ? hubHost : host
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(address) || !URL.canParse(`https://${address}/`)) {
+    throw new RegistryError('REGISTRY_PROTOCOL', `Cannot use registry "${registry.slice(0, 200)}": expected a host name with an optional port`)
+  }
+  const plain = isLoopback(address) || isInsecure(host, insecure)
+  return new URL(`${plain ? 'http' : 'https'}://${address}/`)
+}
+
+/** True when `insecure` lists exactly this host and port. */
+export function isInsecure(registry: string, insecure: readonly string[]): boolean {
+  const wanted = canonicalRegistry(registry)
+  return insecure.some(entry => canonicalRegistry(entry) === wanted)
+}
+
+/** True for `localhost`, 127.0.0.0/8 and ::1, whatever the port: what is sent there stays on this machine. */
+export function isLoopback(host: string): boolean {
+  const { hostname } = new URL(`http://${host}/`)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}

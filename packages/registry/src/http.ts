@@ -1,0 +1,77 @@
+import type { Bytes } from '@tsbuild/content'
+import { RegistryError } from './errors.ts'
+
+/** Who a request is made for; the auth middleware turns it into an Authorization header. */
+export interface Access {
+  /** As in a reference: `docker.io`, `localhost:5000`. */
+  readonly registry: string
+  readonly repository: string
+  /** Token scopes, `repository:library/alpine:pull`. */
+  readonly scopes: readonly string[]
+}
+
+/** One HTTP request as a value. Header names are lower case. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** Opens the body from its start; called once per attempt. `content-length` is set by whoever set this. */
+  readonly body?: () => Bytes
+  /** The body must not be sent a second time by a middleware. */
+  readonly once?: boolean
+  /** Absent: the request goes out without credentials. */
+  readonly access?: Access
+  readonly signal?: AbortSignal
+}
+
+/** The answer, as soon as its headers are there. The body must be read or drained: it holds a connection. */
+export interface HttpResponse {
+  readonly status: number
+  /** Where the answer came from, after redirects. */
+  readonly url: URL
+  readonly headers: Headers
+  readonly body: Bytes
+}
+
+/** Sends a request. Rejects with a `RegistryError` when there is no answer, with the signal's reason when aborted. */
+export type Fetch = (request: HttpRequest) => Promise<HttpResponse>
+
+/** One concern of HTTP, wrapped around the rest of them. */
+export type Middleware = (next: Fetch) => Fetch
+
+/** Wraps `transport` so that the first middleware sees a request first. */
+export function compose(transport: Fetch, middleware: readonly Middleware[]): Fetch {
+  return middleware.reduceRight((next, wrap) => wrap(next), transport)
+}
+
+/** What of an unwanted body is still read to keep the connection usable, in bytes. */
+const drainLimit = 64 * 1024
+
+/** Reads at most `limit` bytes of a body nobody insists on; one that is longer or breaks ends early. */
+export async function drain(response: HttpResponse, limit: number = drainLimit): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of response.body) {
+      const part = chunk.subarray(0, limit - size)
+      chunks.push(part)
+      size += part.length
+      if (size >= limit) break
+    }
+  } catch {
+    // What arrived is all there is to say about an answer nobody waits for.
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Reads a whole small body; rejects with `REGISTRY_TOO_LARGE` beyond `limit` bytes and when the body breaks. */
+export async function readBody(response: HttpResponse, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body) {
+    size += chunk.length
+    if (size > limit) throw new RegistryError('REGISTRY_TOO_LARGE', `the answer is larger than ${limit} bytes`, { status: response.status })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

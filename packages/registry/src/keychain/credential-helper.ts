@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { RegistryError } from '../errors.ts'
+import type { Environment } from './docker-config.ts'
+import type { Credential } from './keychain.ts'
+
+/** One call of a `docker-credential-…` program (docker-credential-helpers, README § Development). */
+export interface HelperCall {
+  readonly helper: string
+  readonly action: 'get' | 'store' | 'erase'
+  readonly input: string
+  readonly env: Environment
+  /** Milliseconds before the helper is killed; 30,000 unless told. */
+  readonly timeout?: number
+}
+
+const defaultTimeout = 30_000
+/** Bytes of output a helper may write. */
+const maxOutput = 64 * 1024
+/** The user name that marks a secret as an identity token. */
+const tokenUser = '<token>'
+
+/** Asks a helper for the credential of a server; undefined when it has none. */
+export async function getFromHelper(call: Omit<HelperCall, 'action'>): Promise<Credential | undefined> {
+  const { output, succeeded } = await runHelper({ ...call, action: 'get' })
+  if (!succeeded) {
+    if (/credentials not found/i.test(output)) return undefined
+    throw helperError(call.helper, output)
+  }
+  const credential = parseCredential(output)
+  if (credential === undefined) throw helperError(call.helper, 'unexpected output')
+  return credential
+}
+
+/** Gives a credential to a helper to keep. */
+export async function storeWithHelper(call: Omit<HelperCall, 'action' | 'input'>, server: string, credential: Credential): Promise<void> {
+  const { username, secret } =
+    credential.kind === 'basic'
+      ? { username: credential.username, secret: credential.password }
+      : { username: tokenUser, secret: credential.token }
+  const input = JSON.stringify({ ServerURL: server, Username: username, Secret: secret })
+  const { succeeded } = await runHelper({ ...call, action: 'store', input })
+  // A helper's output is not quoted here: it has just been told the secret.
+  if (!succeeded) throw helperError(call.helper, 'it refused to store the credential')
+}
+
+/** Lets a helper forget a server; one that knows nothing about it is fine. */
+export async function eraseWithHelper(call: Omit<HelperCall, 'action'>): Promise<void> {
+  const { output, succeeded } = await runHelper({ ...call, action: 'erase' })
+  if (!succeeded && !/credentials not found/i.test(output)) throw helperError(call.helper, output)
+}
+
+async function runHelper({ helper, action, input, env, timeout }: HelperCall): Promise<{ readonly output: string; readonly succeeded: boolean }> {
+  if (!/^[\w.-]+$/.test(helper)) throw helperError(helper.slice(0, 50), 'not a name of a helper')
+  const child = spawn(`docker-credential-${helper}`, [action], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...env },
+    timeout: timeout ?? defaultTimeout,
+    killSignal: 'SIGKILL',
+  })
+  const ended = new Promise<number | string>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status, signal) => resolve(status ?? signal ?? 'unknown'))
+  })
+  // A helper that does not read its input is told by its exit status.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  let size = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > maxOutput) child.kill('SIGKILL')
+  })
+  try {
+    const [output, status] = await Promise.all([text(child.stdout), ended])
+    if (typeof status === 'string') throw new Error(size > maxOutput ? 'too much output' : `ended by ${status}`)
+    return { output, succeeded: status === 0 }
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    throw helperError(helper, missing ? 'not found in PATH' : cause instanceof Error ? cause.message : String(cause), cause)
+  }
+}
+
+function helperError(helper: string, reason: string, cause?: unknown): RegistryError {
+  const message = `Cannot use credential helper "docker-credential-${helper}": ${reason.trim().slice(0, 200)}`
+  return new RegistryError('CREDENTIALS_UNREADABLE', message, { cause, hint: 'install the helper, or remove it from the credential file' })
+}
+
+function parseCredential(output: string): Credential | undefined {
+  try {
+    const { Username: username, Secret: secret }: Readonly<Record<string, unknown>> = { ...JSON.parse(output) }
+    if (typeof username !== 'string' || typeof secret !== 'string') return undefined
+    return username === tokenUser ? { kind: 'identity', token: secret } : { kind: 'basic', username, password: secret }
+  } catch {
+    return undefined
+  }
+}

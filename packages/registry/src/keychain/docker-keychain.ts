@@ -1,0 +1,62 @@
+import { canonicalRegistry } from '../hosts.ts'
+import { getFromHelper } from './credential-helper.ts'
+import { credentialFiles, entriesOf, helperFor, normalizeKey, readDockerConfig, serverAddress, type DockerConfig, type Environment } from './docker-config.ts'
+import type { Credential, Keychain } from './keychain.ts'
+
+/**
+ * The credentials of `docker login` and `podman login`, in this order: REGISTRY_AUTH_FILE, Docker's `config.json`,
+ * `$XDG_RUNTIME_DIR/containers/auth.json`. In each file a helper is asked before `auths`. Of several keys the longest
+ * path wins (`registry/team/app`, `registry/team`, `registry`); a host matches itself only. Files are read once.
+ */
+export function dockerKeychain(options: { readonly env?: Environment } = {}): Keychain {
+  const env = options.env ?? process.env
+  let files: readonly Promise<DockerConfig>[] | undefined
+  return {
+    credentialFor: async (registry, repository) => {
+      files ??= credentialFiles(env).map(readDockerConfig)
+      // A broken file further down must not end as an unhandled rejection while an earlier one answers.
+      await Promise.allSettled(files)
+      for (const file of files) {
+        const config = await file
+        const credential = (await fromHelper(config, registry, env)) ?? fromAuths(config, registry, repository)
+        if (credential !== undefined) return credential
+      }
+      return undefined
+    },
+  }
+}
+
+async function fromHelper(config: DockerConfig, registry: string, env: Environment): Promise<Credential | undefined> {
+  const helper = helperFor(config, registry)
+  return helper === undefined ? undefined : getFromHelper({ helper, input: serverAddress(registry), env })
+}
+
+function fromAuths(config: DockerConfig, registry: string, repository: string): Credential | undefined {
+  const auths = entriesOf(config, 'auths')
+  for (const scope of scopesOf(registry, repository)) {
+    for (const [key, entry] of auths) {
+      const credential = normalizeKey(key) === scope ? parseEntry(entry) : undefined
+      if (credential !== undefined) return credential
+    }
+  }
+  return undefined
+}
+
+/** `registry/a/b`, `registry/a`, `registry`. */
+function scopesOf(registry: string, repository: string): readonly string[] {
+  const parts = [canonicalRegistry(registry), ...repository.split('/')]
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'))
+}
+
+/** An entry of `auths`; empty ones, which Docker leaves behind for helpers, are none. */
+function parseEntry(entry: unknown): Credential | undefined {
+  const { identitytoken, auth, username, password }: Readonly<Record<string, unknown>> = { ...Object(entry) }
+  if (typeof identitytoken === 'string' && identitytoken !== '') return { kind: 'identity', token: identitytoken }
+  if (typeof auth === 'string' && auth !== '') {
+    // Docker pads some with NUL characters.
+    const [, name, secret] = /^([^:]*):(.*?)\0*$/s.exec(Buffer.from(auth, 'base64').toString()) ?? []
+    return name === undefined || secret === undefined ? undefined : { kind: 'basic', username: name, password: secret }
+  }
+  if (typeof username !== 'string' || typeof password !== 'string' || username === '') return undefined
+  return { kind: 'basic', username, password }
+}

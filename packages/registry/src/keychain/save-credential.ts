@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { eraseWithHelper, storeWithHelper } from './credential-helper.ts'
+import { entriesOf, helperFor, loginFile, normalizeKey, readDockerConfig, serverAddress, type DockerConfig, type Environment } from './docker-config.ts'
+import type { Credential } from './keychain.ts'
+
+export interface SaveOptions {
+  readonly env?: Environment
+}
+
+/**
+ * Keeps a credential where Docker and `dockerKeychain` find it: with the configured helper, else in the credential
+ * file, which is replaced atomically, readable by its owner only and otherwise unchanged.
+ */
+export async function saveCredential(registry: string, credential: Credential, options: SaveOptions = {}): Promise<void> {
+  const env = options.env ?? process.env
+  const file = loginFile(env)
+  const config = await readDockerConfig(file)
+  const helper = helperFor(config, registry)
+  if (helper !== undefined) return storeWithHelper({ helper, env }, serverAddress(registry), credential)
+  const others = entriesOf(config, 'auths').filter(([key]) => normalizeKey(key) !== normalizeKey(registry))
+  const auths = Object.fromEntries([...others, [serverAddress(registry), entryOf(credential)]])
+  await replaceFile(file, { ...config, auths })
+}
+
+/** Forgets the credential of a registry, in the credential file and in the configured helper; true when the file held one. */
+export async function eraseCredential(registry: string, options: SaveOptions = {}): Promise<boolean> {
+  const env = options.env ?? process.env
+  const file = loginFile(env)
+  const config = await readDockerConfig(file)
+  const helper = helperFor(config, registry)
+  if (helper !== undefined) await eraseWithHelper({ helper, input: serverAddress(registry), env })
+  const before = entriesOf(config, 'auths')
+  const after = before.filter(([key]) => normalizeKey(key) !== normalizeKey(registry))
+  if (after.length === before.length) return false
+  await replaceFile(file, { ...config, auths: Object.fromEntries(after) })
+  return true
+}
+
+function entryOf(credential: Credential): Readonly<Record<string, string>> {
+  if (credential.kind === 'identity') return { identitytoken: credential.token }
+  return { auth: Buffer.from(`${credential.username}:${credential.password}`).toString('base64') }
+}
+
+async function replaceFile(file: string, config: DockerConfig): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  // A linked file, common with managed home directories, stays linked.
+  const target = await realpath(file).catch(() => file)
+  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`)
+  try {
+    await writeFile(temporary, `${JSON.stringify(config, undefined, '\t')}\n`, { mode: 0o600, flag: 'wx' })
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}

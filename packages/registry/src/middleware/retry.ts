@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RegistryError } from '../errors.ts'
+import { drain, type Fetch, type HttpRequest, type HttpResponse, type Middleware } from '../http.ts'
+import { redactUrl } from '../redact.ts'
+
+/** How often and when a failed request is repeated. Times are milliseconds. */
+export interface RetryPolicy {
+  /** All attempts, the first included. A silent registry gets at most two. */
+  readonly attempts: number
+  /** Wait before the second attempt; doubles from there on. */
+  readonly delay: number
+  readonly maxDelay: number
+  /** A registry that asks (Retry-After) for more than this is not asked again. */
+  readonly maxRetryAfter: number
+}
+
+export const defaultRetryPolicy: RetryPolicy = { attempts: 5, delay: 200, maxDelay: 10_000, maxRetryAfter: 60_000 }
+
+/** A repetition that is about to happen. */
+export interface RetryEvent {
+  /** `GET https://registry.example/v2/app/manifests/1.0`, without query values. */
+  readonly request: string
+  /** The attempt that failed, from 1. */
+  readonly attempt: number
+  /** Milliseconds until the next one. */
+  readonly delay: number
+  readonly reason: string
+}
+
+/** Repeats requests that failed for a temporary reason: no answer, 429, or a server error. Requests marked `once` pass. */
+export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void): Middleware {
+  return next => async request => {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await attemptOnce(next, request)
+      const wait = request.once === true ? undefined : waitBefore(attempt, outcome, policy)
+      if (wait === undefined) return settle(outcome)
+      if ('response' in outcome) await drain(outcome.response)
+      onRetry?.({ request: `${request.method} ${redactUrl(request.url)}`, attempt, delay: wait, reason: reasonOf(outcome) })
+      await pause(wait, request.signal)
+    }
+  }
+}
+
+/** Milliseconds before attempt `attempt + 1`: exponential, half of it random so that clients do not return in step. */
+export function backoff(policy: RetryPolicy, attempt: number): number {
+  const full = Math.min(policy.maxDelay, policy.delay * 2 ** (attempt - 1))
+  return Math.round(full / 2 + (Math.random() * full) / 2)
+}
+
+/** Waits; rejects with the signal's reason when aborted. */
+export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, signal && { signal })
+  } catch (error) {
+    throw signal?.aborted === true ? signal.reason : error
+  }
+}
+
+/** Answers after which the same request may succeed. 500 is among them: registries answer it for lost races. */
+export function isTemporaryStatus(status: number): boolean {
+  return status === 408 || status === 429 || status === 500 || status === 502 || status === 503 || status === 504
+}
+
+type Outcome = { readonly response: HttpResponse } | { readonly error: unknown }
+
+async function attemptOnce(next: Fetch, request: HttpRequest): Promise<Outcome> {
+  try {
+    return { response: await next(request) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function settle(outcome: Outcome): HttpResponse {
+  if ('error' in outcome) throw outcome.error
+  return outcome.response
+}
+
+function waitBefore(attempt: number, outcome: Outcome, policy: RetryPolicy): number | undefined {
+  if (attempt >= policy.attempts) return undefined
+  if ('error' in outcome) {
+    const { error } = outcome
+    if (!(error instanceof RegistryError) || !error.temporary) return undefined
+    if (error.code === 'REGISTRY_TIMEOUT' && attempt >= 2) return undefined
+    return backoff(policy, attempt)
+  }
+  if (!isTemporaryStatus(outcome.response.status)) return undefined
+  const asked = retryAfter(outcome.response.headers.get('retry-after'))
+  if (asked === undefined) return backoff(policy, attempt)
+  return asked > policy.maxRetryAfter ? undefined : Math.max(asked, backoff(policy, attempt))
+}
+
+/** Milliseconds a Retry-After header asks for: seconds or a date (RFC 9110 § 10.2.3). */
+function retryAfter(value: string | null): number | undefined {
+  if (value === null) return undefined
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+}
+
+function reasonOf(outcome: Outcome): string {
+  if ('response' in outcome) return `status ${outcome.response.status}`
+  return outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
+}

@@ -1,0 +1,126 @@
+import { ContentError, fetchAll, readAll, verified, type Bytes, type ContentSource, type ContentTarget, type Tagger, type TagResolver } from '@tsbuild/content'
+import { isDigest, isIndexType, isManifestType, type Descriptor } from '@tsbuild/oci'
+import { download } from './download.ts'
+import { callEndpoint, type EndpointContext } from './endpoints/call-endpoint.ts'
+import { cancelUpload } from './endpoints/cancel-upload.ts'
+import { checkBlob } from './endpoints/check-blob.ts'
+import { deleteManifest } from './endpoints/delete-manifest.ts'
+import { firstTagPage, listTags, type TagPage } from './endpoints/list-tags.ts'
+import { mountBlob } from './endpoints/mount-blob.ts'
+import { pushManifest } from './endpoints/push-manifest.ts'
+import { getManifest, headManifest, maxManifestSize } from './endpoints/resolve-manifest.ts'
+import { RegistryError } from './errors.ts'
+import type { RetryPolicy } from './middleware/retry.ts'
+import { upload } from './upload.ts'
+
+/** Tags per request; registries may answer fewer. */
+const tagPage = 1000
+
+/**
+ * One repository of a registry as a content target. Descriptors of manifest and index types live under `manifests`, all
+ * others are blobs. Network and registry failures reject with `RegistryError`, wrong content with `ContentError`.
+ */
+export class Repository implements ContentTarget, TagResolver, Tagger {
+  readonly registry: string
+  readonly repository: string
+  readonly #context: EndpointContext
+  readonly #policy: RetryPolicy
+
+  /** Made by `RegistryClient.repository`. */
+  constructor(context: EndpointContext, policy: RetryPolicy) {
+    this.registry = context.registry
+    this.repository = context.repository
+    this.#context = context
+    this.#policy = policy
+  }
+
+  /** Asks with HEAD; nothing is transferred. */
+  async has(target: Descriptor): Promise<boolean> {
+    if (!isManifest(target)) return callEndpoint(this.#context, checkBlob(this.repository, target.digest))
+    return (await callEndpoint(this.#context, headManifest(this.repository, target.digest))) !== 'absent'
+  }
+
+  /** Opens content by digest; verified, and resumed after a broken connection. The stream must be read or returned. */
+  async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
+    return download(this.#with(signal), target, { kind: isManifest(target) ? 'manifest' : 'blob', policy: this.#policy })
+  }
+
+  /** Uploads content unless it is there. Content of several MiB is sent again after a failure only if it can be iterated again. */
+  async put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
+    if (isManifest(expected)) {
+      return this.pushManifest(expected, await readAll(verified(content, expected), maxManifestSize))
+    }
+    const context = this.#with(signal)
+    if (!(await callEndpoint(context, checkBlob(this.repository, expected.digest, ['pull', 'push'])))) {
+      return upload(context, expected, { content, policy: this.#policy })
+    }
+    // Whoever opened the content relies on it being closed.
+    await content[Symbol.asyncIterator]().return?.()
+  }
+
+  /** Mounts a blob from another repository of the same registry; false when there is nothing to mount or it is refused. */
+  async adopt(expected: Descriptor, from: ContentSource): Promise<boolean> {
+    if (!(from instanceof Repository) || from.registry !== this.registry || isManifest(expected)) return false
+    if (from.repository === this.repository) return this.has(expected)
+    try {
+      const { upload: session } = await callEndpoint(this.#context, mountBlob(this.repository, expected.digest, from.repository))
+      if (session === undefined) return true
+      await callEndpoint(this.#context, cancelUpload(session))
+    } catch (error) {
+      // Being refused is an answer; being unable to ask is a failure.
+      if (!(error instanceof RegistryError) || error.status === undefined || error.temporary) throw error
+    }
+    return false
+  }
+
+  /** The descriptor of a tag or digest, at most 4 MiB large; by HEAD where the registry tells enough, else by reading. */
+  async resolve(reference: string): Promise<Descriptor> {
+    const head = await callEndpoint(this.#context, headManifest(this.repository, reference))
+    const found = head === 'unclear' ? await callEndpoint(this.#context, getManifest(this.repository, reference)) : head
+    const where = `resolve ${reference} in ${this.registry}/${this.repository}`
+    if (found === 'absent' || found === 'unclear') throw new ContentError('NOT_FOUND', `${where}: not found`)
+    if (isDigest(reference) && found.digest !== reference) {
+      throw new ContentError('DIGEST_MISMATCH', `${where}: the registry has ${found.digest} there`)
+    }
+    return found
+  }
+
+  /** Lets `reference` name a manifest that is in this repository; reads it and writes it under the tag. */
+  async tag(target: Descriptor, reference: string): Promise<void> {
+    await this.pushManifest(target, await fetchAll(this, target, maxManifestSize), reference)
+  }
+
+  /** Stores a manifest or index, under `tag` if given, else by digest. `bytes` are those of the descriptor. */
+  async pushManifest(descriptor: Descriptor, bytes: Uint8Array, tag?: string): Promise<void> {
+    await callEndpoint(this.#context, pushManifest(this.repository, { descriptor, bytes }, tag ?? descriptor.digest))
+  }
+
+  /** Deletes a manifest, or only a tag where the registry can; rejects with `REGISTRY_NOT_FOUND` when there is none. */
+  async deleteManifest(reference: string): Promise<void> {
+    await callEndpoint(this.#context, deleteManifest(this.repository, reference))
+  }
+
+  /** At most `limit` tags in the registry's order. */
+  async listTags(limit: number): Promise<readonly string[]> {
+    const tags: string[] = []
+    let path: string | undefined = firstTagPage(this.repository, Math.min(limit, tagPage))
+    while (path !== undefined && tags.length < limit) {
+      const page: TagPage = await callEndpoint(this.#context, listTags(path))
+      // A page that brings nothing cannot be followed by one that matters; it could be followed for ever.
+      if (page.tags.length === 0) break
+      tags.push(...page.tags)
+      path = page.next
+    }
+    return tags.slice(0, limit)
+  }
+
+  #with(signal: AbortSignal | undefined): EndpointContext {
+    if (signal === undefined) return this.#context
+    const own = this.#context.signal
+    return { ...this.#context, signal: own === undefined ? signal : AbortSignal.any([own, signal]) }
+  }
+}
+
+function isManifest({ mediaType }: Descriptor): boolean {
+  return isManifestType(mediaType) || isIndexType(mediaType)
+}

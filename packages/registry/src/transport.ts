@@ -1,0 +1,85 @@
+import { Readable } from 'node:stream'
+import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici'
+import { RegistryError } from './errors.ts'
+import { isLoopback } from './hosts.ts'
+import type { Fetch, HttpRequest } from './http.ts'
+
+export interface TransportOptions {
+  /** Time to connect, TLS included, in milliseconds. */
+  readonly connectTimeout: number
+  /** Tells for which hosts a certificate is not checked. */
+  readonly trusts: (host: string) => boolean
+}
+
+/** A connection pool; `close` ends every connection at once. */
+export interface Transport {
+  readonly fetch: Fetch
+  close(): Promise<void>
+}
+
+/**
+ * Sends requests with undici over HTTP/1.1. Proxies come from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; loopback
+ * addresses never go through one. Idle connections do not keep the process alive.
+ */
+export function createTransport(options: TransportOptions): Transport {
+  // Deadlines are those of the timeouts middleware, which also knows who is late: the registry or our own side.
+  const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 }
+  const connect = { timeout: options.connectTimeout }
+  const direct = new Agent({ ...settings, connect })
+  const proxied = new EnvHttpProxyAgent({ ...settings, connect })
+  const trusting = new Agent({ ...settings, connect: { ...connect, rejectUnauthorized: false } })
+
+  const dispatcherOf = (url: URL): Dispatcher => {
+    if (options.trusts(url.host)) return trusting
+    return isLoopback(url.host) ? direct : proxied
+  }
+  return {
+    fetch: httpRequest => send(httpRequest, dispatcherOf(httpRequest.url)),
+    close: async () => {
+      await Promise.all([direct, proxied, trusting].map(dispatcher => dispatcher.destroy()))
+    },
+  }
+}
+
+async function send(httpRequest: HttpRequest, dispatcher: Dispatcher): ReturnType<Fetch> {
+  const { method, url, headers, signal } = httpRequest
+  try {
+    const body = httpRequest.body === undefined ? null : Readable.from(httpRequest.body(), { objectMode: false })
+    const answer = await request(url, { method, headers, body, dispatcher, signal: signal ?? null })
+    return { status: answer.statusCode, url, headers: toHeaders(answer.headers), body: readBody(answer.body, url, signal) }
+  } catch (error) {
+    throw networkError(error, url, signal)
+  }
+}
+
+async function* readBody(body: AsyncIterable<Uint8Array>, url: URL, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } catch (error) {
+    throw networkError(error, url, signal)
+  }
+}
+
+function toHeaders(values: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(values)) {
+    for (const one of [value ?? []].flat()) headers.append(name, one)
+  }
+  return headers
+}
+
+/** Failures that a second attempt would only repeat. */
+const permanent: ReadonlySet<string> = new Set(['ENOTFOUND', 'EACCES', 'UND_ERR_INVALID_ARG', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
+
+function networkError(error: unknown, url: URL, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return signal.reason
+  if (!(error instanceof Error)) return error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return new RegistryError('REGISTRY_TIMEOUT', `${url.host} did not accept a connection in time`, { temporary: true, cause: error })
+  }
+  const temporary = !permanent.has(code) && !/CERT|TLS|SSL|SIGNATURE/.test(code)
+  // Node reports a refused connection to a name with several addresses as an AggregateError without a message.
+  const reason = error.message === '' ? code : error.message
+  return new RegistryError('REGISTRY_UNREACHABLE', `no answer from ${url.host}: ${reason}`, { temporary, cause: error })
+}

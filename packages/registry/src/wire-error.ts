@@ -1,0 +1,62 @@
+import { STATUS_CODES } from 'node:http'
+import { RegistryError, type RegistryErrorCode, type WireError } from './errors.ts'
+import { drain, type HttpResponse } from './http.ts'
+import { isTemporaryStatus } from './middleware/retry.ts'
+
+/** What of an error's body is read, in bytes. */
+const maxBody = 64 * 1024
+const maxErrors = 10
+const maxText = 300
+
+/** The error an unwanted answer stands for: `operation: 404 Not Found: MANIFEST_UNKNOWN manifest unknown`. Reads the body. */
+export async function errorFrom(response: HttpResponse, operation: string): Promise<RegistryError> {
+  const { status } = response
+  const text = Buffer.from(await drain(response, maxBody)).toString()
+  const errors = parseWireErrors(text)
+  const plain = /^text\/plain\b/.test(response.headers.get('content-type') ?? '') ? [clean(text)] : []
+  const details = errors.length > 0 ? errors.map(error => `${error.code} ${error.message}`.trim()) : plain
+  const answer = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+  const message = [operation, answer, details.join('; ')].filter(piece => piece !== '').join(': ')
+  const retryAfter = response.headers.get('retry-after')
+  return new RegistryError(codeOf(status, errors), message, {
+    status,
+    errors,
+    temporary: isTemporaryStatus(status),
+    hint: status === 429 && retryAfter !== null ? `the registry asks to wait: Retry-After ${clean(retryAfter)}` : undefined,
+  })
+}
+
+/** Reads `{"errors":[{code,message}]}` (distribution-spec § Error Codes); anything else is no error at all. */
+function parseWireErrors(text: string): readonly WireError[] {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return []
+  }
+  if (typeof body !== 'object' || body === null || !('errors' in body) || !Array.isArray(body.errors)) return []
+  const entries: readonly unknown[] = body.errors
+  return entries.slice(0, maxErrors).flatMap(entry => {
+    if (typeof entry !== 'object' || entry === null || !('code' in entry) || typeof entry.code !== 'string') return []
+    const message = 'message' in entry && typeof entry.message === 'string' ? entry.message : ''
+    return [{ code: clean(entry.code), message: clean(message) }]
+  })
+}
+
+/** Text from a registry goes to a terminal: no control characters, one line, bounded. */
+function clean(text: string): string {
+  return text
+    .slice(0, maxText)
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+}
+
+function codeOf(status: number, errors: readonly WireError[]): RegistryErrorCode {
+  if (status === 401) return 'REGISTRY_UNAUTHORIZED'
+  if (status === 403) return 'REGISTRY_DENIED'
+  if (status === 404) return 'REGISTRY_NOT_FOUND'
+  if (status === 413) return 'REGISTRY_TOO_LARGE'
+  if (status === 429) return 'REGISTRY_TOO_MANY_REQUESTS'
+  if (status >= 500) return 'REGISTRY_UNAVAILABLE'
+  return errors.some(error => error.code === 'MANIFEST_INVALID') ? 'MANIFEST_INVALID' : 'REGISTRY_PROTOCOL'
+}
