@@ -1,0 +1,117 @@
+import { describe, expect } from 'vitest'
+import { titled } from '../support/obstacle.ts'
+import { withoutRun } from '../support/run-obstacle.ts'
+import { test } from '../support/test.ts'
+
+const obstacle = await withoutRun()
+
+describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
+  test('makes a layer of what it changed, and only that', async ({ build }) => {
+    const image = await build('FROM base\nRUN echo hello > /greeting && chmod 640 /greeting && chown 5:6 /greeting\n')
+    expect(image.text('/greeting')).toBe('hello\n')
+    expect(image.lines(-1).filter((line) => !line.startsWith('d'))).toEqual(['f 640 5:6 greeting'])
+    expect(image.history.at(-1)).toBe('RUN /bin/sh -c echo hello > /greeting && chmod 640 /greeting && chown 5:6 /greeting # buildkit')
+  })
+
+  test('a removed file is a whiteout, in a removed and remade directory too', async ({ build }) => {
+    const image = await build('FROM base\nRUN rm /etc/group && rm -r /home/app && mkdir /home/app && echo new > /home/app/x\n')
+    expect(image.text('/etc/group')).toBeUndefined()
+    expect(image.text('/home/app/x')).toBe('new\n')
+    expect(image.layers.at(-1)?.map(({ path }) => path)).toContain('etc/.wh.group')
+  })
+
+  test('a step that changes nothing makes an empty layer', async ({ build }) => {
+    const image = await build('FROM base\nRUN true\nRUN true\n')
+    const empty = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef'
+    expect(image.config.rootfs.diff_ids.slice(1)).toEqual([empty, empty])
+  })
+
+  test('keeps links, devices, modes and owners', async ({ build }) => {
+    const image = await build(
+      'FROM base\nRUN mkdir /d && cd /d && echo 1 > a && ln a b && ln -s a c && mkfifo p && chmod 4755 a && chown 1:2 p\n',
+    )
+    expect(image.lines(-1).filter((line) => line.includes('d/'))).toEqual([
+      'd 755 0:0 d/',
+      'f 4755 0:0 d/a',
+      'h 4755 0:0 d/b -> d/a',
+      'l 777 0:0 d/c -> a',
+      'p 644 1:2 d/p',
+    ])
+  })
+
+  test('exec form runs without a shell and expands nothing', async ({ build }) => {
+    const image = await build('FROM base\nENV P=/x\nRUN ["/bin/touch", "/dollar$P", "/a b"]\n')
+    expect(image.line('/a b')).toBe('f 644 0:0 a b')
+    expect(image.history.at(-1)).toBe('RUN /bin/touch /dollar$P /a b # buildkit')
+  })
+
+  test('its environment is that of the image, its home that of the user', async ({ build }) => {
+    const image = await build(
+      'FROM base\nENV B=2 A=1\nUSER app\nWORKDIR /w\nRUN env | sort > out; id >> out; pwd >> out; hostname >> out\n',
+    )
+    expect(image.text('/w/out')).toBe(
+      [
+        'A=1',
+        'B=2',
+        'HOME=/home/app',
+        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        // The shell's own.
+        'PWD=/w',
+        'SHLVL=1',
+        'uid=1000(app) gid=1001(app) groups=1001(app),2000(extra)',
+        '/w',
+        'buildkitsandbox',
+        '',
+      ].join('\n'),
+    )
+    expect(image.line('/w/out')).toBe('f 644 1000:1001 w/out')
+  })
+
+  test('files of the sandbox are not in the layer', async ({ build }) => {
+    const image = await build(
+      'FROM base\nRUN test -s /etc/hosts && test -e /etc/resolv.conf && test -c /dev/null && test -d /proc/self && touch /made\n',
+    )
+    expect(image.lines(-1).filter((line) => !line.startsWith('d'))).toEqual(['f 644 0:0 made'])
+    expect(['/etc/hosts', '/etc/resolv.conf', '/proc', '/dev', '/sys'].filter((path) => image.line(path) !== undefined)).toEqual([])
+  })
+
+  test('/etc/hosts cannot be written', async ({ failBuild }) => {
+    expect((await failBuild('FROM base\nRUN echo x >> /etc/hosts\n')).stderr).toMatch(/[Rr]ead-only/)
+  })
+
+  test('a failed command is told with its exit code, and its output is shown', async ({ failBuild }) => {
+    const { code, stderr } = await failBuild('FROM base\nRUN echo the reason; exit 3\n')
+    expect(code).toBe(1)
+    expect(stderr).toContain('the reason')
+    expect(stderr).toContain('process "/bin/sh -c echo the reason; exit 3" did not complete successfully: exit code: 3')
+  })
+
+  test('an unknown user is an error', async ({ failBuild }) => {
+    expect((await failBuild('FROM base\nUSER ghost\nRUN true\n')).stderr).toContain(
+      'unable to find user ghost: no matching entries in passwd file',
+    )
+  })
+
+  test('--network=none leaves the loopback interface alone', async ({ build }) => {
+    const image = await build('FROM base\nRUN --network=none ls /sys/class/net > /out\n')
+    expect(image.text('/out')).toBe('lo\n')
+  })
+
+  test('cd and exported variables end with the step', async ({ build }) => {
+    const image = await build('FROM base\nRUN cd /tmp && export X=1\nRUN pwd > /out; echo "[$X]" >> /out\n')
+    expect(image.text('/out')).toBe('/\n[]\n')
+  })
+
+  test('a process left behind does not outlive the step', async ({ build }) => {
+    const image = await build('FROM base\nRUN (sleep 1000; echo late > /late) & echo ok > /ok\n')
+    expect(image.text('/ok')).toBe('ok\n')
+    expect(image.text('/late')).toBeUndefined()
+  })
+
+  test('SHELL changes the shell of the steps after it', async ({ build }) => {
+    const image = await build('FROM base\nSHELL ["/bin/sh", "-ec"]\nRUN true; echo reached > /out\n')
+    expect(image.text('/out')).toBe('reached\n')
+    expect(image.history.at(-1)).toBe('RUN /bin/sh -ec true; echo reached > /out # buildkit')
+    expect(image.config.config['Shell']).toEqual(['/bin/sh', '-ec'])
+  })
+})
