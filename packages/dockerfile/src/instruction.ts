@@ -20,12 +20,20 @@ export interface Heredoc {
   /** The body; `<<-` has stripped leading tabs already. Ends with a newline unless empty. */
   readonly content: string
   readonly stripTabs: boolean
+  /** For `<<-`: the body with its tabs, as a shell gets it that reads the heredoc itself. */
+  readonly raw?: string
 }
 
 /** Exec form is an argument vector; shell form is text for SHELL, with the heredocs that hang on it. */
 export type Command =
   | { readonly form: 'exec'; readonly args: readonly string[] }
-  | { readonly form: 'shell'; readonly text: string; readonly heredocs: readonly Heredoc[] }
+  | {
+      readonly form: 'shell'
+      readonly text: string
+      readonly heredocs: readonly Heredoc[]
+      /** When `text` is one heredoc word and nothing else: that heredoc, whose body is the script to run. */
+      readonly script?: Heredoc
+    }
 
 /** A name with its value, both still unexpanded. */
 export interface Pair {
@@ -37,6 +45,7 @@ export interface Pair {
 export type CopySource = { readonly kind: 'path'; readonly text: string } | { readonly kind: 'heredoc'; readonly heredoc: Heredoc }
 
 interface CopyBase extends InstructionBase {
+  /** In the order they are copied: paths as written, then heredocs. */
   readonly sources: readonly CopySource[]
   readonly destination: string
   readonly chown?: string

@@ -1,0 +1,67 @@
+import type { Range } from './range.ts'
+
+/** What went wrong; callers decide on these, people read the message. */
+export type DockerfileErrorCode =
+  | 'ARGUMENTS_INVALID'
+  | 'CHECK_OPTION_INVALID'
+  | 'DIRECTIVE_DUPLICATE'
+  | 'DIRECTIVE_INVALID'
+  | 'DUPLICATE_FLAG'
+  | 'DURATION_INVALID'
+  | 'EMPTY_DOCKERFILE'
+  | 'EXPANSION_FAILED'
+  | 'FLAG_VALUE_INVALID'
+  | 'FLAG_VALUE_MISSING'
+  | 'FROM_NOT_CONSTANT'
+  | 'HEREDOC_MISPLACED'
+  | 'HEREDOC_UNTERMINATED'
+  | 'JSON_REQUIRED'
+  | 'JSON_NOT_STRINGS'
+  | 'LINE_TOO_LONG'
+  | 'MOUNT_INVALID'
+  | 'NO_INSTRUCTIONS'
+  | 'NO_STAGE'
+  | 'ONBUILD_INVALID'
+  | 'PATTERN_INVALID'
+  | 'PORT_INVALID'
+  | 'SIGNAL_INVALID'
+  | 'STAGE_NAME_INVALID'
+  | 'TOO_LARGE'
+  | 'UNKNOWN_FLAG'
+  | 'UNKNOWN_INSTRUCTION'
+
+/** Where an error is, what would help, and what caused it. */
+export interface DockerfileErrorDetails {
+  readonly range?: Range
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+/**
+ * A Dockerfile (or a part of one) that cannot be accepted. `message` is BuildKit's text without file name or line;
+ * `range` is there once the place is known.
+ */
+export class DockerfileError extends Error {
+  override readonly name = 'DockerfileError'
+  readonly code: DockerfileErrorCode
+  readonly range?: Range
+  readonly hint?: string
+
+  constructor(code: DockerfileErrorCode, message: string, details: DockerfileErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.code = code
+    if (details.range !== undefined) this.range = details.range
+    if (details.hint !== undefined) this.hint = details.hint
+  }
+}
+
+/** Runs `action`; a DockerfileError without a range leaves it with this one. */
+export function withRange<T>(range: Range, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    if (!(error instanceof DockerfileError) || error.range !== undefined) throw error
+    const hint = error.hint === undefined ? {} : { hint: error.hint }
+    throw new DockerfileError(error.code, error.message, { range, cause: error, ...hint })
+  }
+}

@@ -1,0 +1,44 @@
+import { lex } from './lex.ts'
+import type { Lookup } from './lexer.ts'
+
+/** How words are expanded. */
+export interface ExpandOptions {
+  /** The file's escape character, `\` unless told. */
+  readonly escape?: string
+  /** Told every name that is looked up, set or not, as often as it is: what the UndefinedVar rule needs. */
+  readonly onLookup?: (name: string, value: string | undefined) => void
+}
+
+/**
+ * One word with its variables replaced, quotes and escapes removed; blanks do not split it.
+ * Throws EXPANSION_FAILED, `failed to process "<word>": …`.
+ */
+export function expandWord(word: string, lookup: Lookup, options: ExpandOptions = {}): string {
+  return lex(word, observed(lookup, options), escapeOf(options)).text
+}
+
+/** Like `expandWord`, but cut at blanks that are not quoted, those in values included: what EXPOSE does. */
+export function expandWords(word: string, lookup: Lookup, options: ExpandOptions = {}): readonly string[] {
+  return lex(word, observed(lookup, options), escapeOf(options)).words
+}
+
+/**
+ * The body of a heredoc whose name was not quoted, expanded: quotes are text, and the escape character is `\` whatever the
+ * file says. Throws EXPANSION_FAILED.
+ */
+export function expandHeredoc(content: string, lookup: Lookup, options: Pick<ExpandOptions, 'onLookup'> = {}): string {
+  return lex(content, observed(lookup, options), { quotesAreText: true }).text
+}
+
+function escapeOf(options: ExpandOptions): { readonly escape?: string } {
+  return options.escape === undefined ? {} : { escape: options.escape }
+}
+
+function observed(lookup: Lookup, { onLookup }: ExpandOptions): Lookup {
+  if (onLookup === undefined) return lookup
+  return (name) => {
+    const value = lookup(name)
+    onLookup(name, value)
+    return value
+  }
+}

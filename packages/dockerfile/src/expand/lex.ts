@@ -1,0 +1,117 @@
+import { DockerfileError } from '../errors.ts'
+import { goQuote } from '../go-quote.ts'
+import { createCursor, type Cursor, next, peek } from './cursor.ts'
+import { type Lexer, type LexOptions, type Lookup, type ReadOptions, WordProblem } from './lexer.ts'
+import { readSubstitution } from './substitution.ts'
+import { createWords, type Words } from './word-list.ts'
+
+const maximumDepth = 100
+const maximumResult = 16 * 1024 * 1024
+/** A word in a message is cut here. */
+const maximumShown = 256
+
+/**
+ * Reads a text: substitutions replaced, quotes and escapes removed. `text` is the result as one word, `words` the same cut
+ * at blanks that are neither quoted nor escaped. Throws EXPANSION_FAILED. Linear in the text and the values put in.
+ */
+export function lex(source: string, lookup: Lookup, options: LexOptions = {}): { readonly text: string; readonly words: readonly string[] } {
+  const lexer: Lexer = { cursor: createCursor(source), lookup, options, escape: options.escape ?? '\\', depth: 0, readUntil }
+  const words = createWords()
+  try {
+    return { text: readUntil(lexer, '', { keepEscapes: options.keepEscapes === true, words }), words: words.end() }
+  } catch (error) {
+    if (!(error instanceof WordProblem)) throw error
+    const shown = source.length > maximumShown ? `${source.slice(0, maximumShown)}…` : source
+    throw new DockerfileError('EXPANSION_FAILED', `failed to process ${goQuote(shown)}: ${error.message}`)
+  }
+}
+
+function readUntil(lexer: Lexer, stop: string, how: ReadOptions): string {
+  if (lexer.depth > maximumDepth) throw new WordProblem(`substitutions are nested deeper than ${maximumDepth}`)
+  const { cursor } = lexer
+  const out: string[] = []
+  let length = 0
+  while (peek(cursor) !== '') {
+    if (peek(cursor) === stop) {
+      next(cursor)
+      return out.join('')
+    }
+    const part = readPart(lexer, how)
+    length += part.length
+    if (length > maximumResult) throw new WordProblem(`the result is longer than ${maximumResult} characters`)
+    out.push(part)
+  }
+  if (stop !== '') throw new WordProblem(`unexpected end of statement while looking for matching ${stop}`)
+  return out.join('')
+}
+
+function readPart(lexer: Lexer, how: ReadOptions): string {
+  const { cursor, options } = lexer
+  const character = peek(cursor)
+  if (character === '$') {
+    const value = readSubstitution({ ...lexer, depth: lexer.depth + 1 })
+    how.words?.addText(value)
+    return value
+  }
+  if (character === '<') return quoted(readAngle(cursor), how.words)
+  if (options.quotesAreText !== true && character === "'") return quoted(readSingleQuote(lexer), how.words)
+  if (options.quotesAreText !== true && character === '"') return quoted(readDoubleQuote(lexer, how.keepEscapes), how.words)
+  next(cursor)
+  if (character !== lexer.escape) {
+    how.words?.addText(character)
+    return character
+  }
+  const escaped = (how.keepEscapes ? character : '') + next(cursor)
+  return escaped === '' ? '' : quoted(escaped, how.words)
+}
+
+/** What quotes and escapes protect is part of a word even when blank. */
+function quoted(text: string, words: Words | undefined): string {
+  words?.addQuoted(text)
+  return text
+}
+
+/** `<<` keeps the blanks behind it: `<< EOF` is one word, the redirection of a heredoc. */
+function readAngle(cursor: Cursor): string {
+  let out = next(cursor)
+  if (peek(cursor) !== '<') return out
+  out += next(cursor)
+  while (/^[ \t\r]$/.test(peek(cursor))) out += next(cursor)
+  return out
+}
+
+function readSingleQuote({ cursor, options }: Lexer): string {
+  const end = cursor.text.indexOf("'", cursor.at + 1)
+  if (end === -1) {
+    cursor.at = cursor.text.length
+    throw new WordProblem('unexpected end of statement while looking for matching single-quote')
+  }
+  const inside = cursor.text.slice(cursor.at + 1, end)
+  cursor.at = end + 1
+  return options.keepQuotes === true ? `'${inside}'` : inside
+}
+
+function readDoubleQuote(lexer: Lexer, keepEscapes: boolean): string {
+  const { cursor, options, escape } = lexer
+  const quote = options.keepQuotes === true ? '"' : ''
+  const out = [quote]
+  next(cursor)
+  for (;;) {
+    const character = peek(cursor)
+    if (character === '') throw new WordProblem('unexpected end of statement while looking for matching double-quote')
+    if (character === '$') {
+      out.push(readSubstitution({ ...lexer, depth: lexer.depth + 1 }))
+      continue
+    }
+    next(cursor)
+    if (character === '"') return out.join('') + quote
+    if (character !== escape) {
+      out.push(character)
+      continue
+    }
+    if (keepEscapes) out.push(character)
+    const following = peek(cursor)
+    if (following === '"' || following === '$' || following === escape) out.push(next(cursor))
+    else if (following !== '') out.push(character)
+  }
+}

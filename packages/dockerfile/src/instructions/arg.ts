@@ -1,0 +1,15 @@
+import type { ArgInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { splitWords } from '../words.ts'
+import { atLeastOne, baseOf, refuseBlankName } from './base.ts'
+
+/** `ARG name[=default]…`. Flags are accepted and mean nothing. */
+export function parseArg(text: InstructionText): ArgInstruction {
+  const args = atLeastOne(text, splitWords(text.rest, text.escape)).map((word) => {
+    const equals = word.indexOf('=')
+    if (equals === -1) return { name: word }
+    refuseBlankName(text, word.slice(0, equals))
+    return { name: word.slice(0, equals), value: word.slice(equals + 1) }
+  })
+  return { kind: 'ARG', ...baseOf(text), args }
+}

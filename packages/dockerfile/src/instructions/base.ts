@@ -1,0 +1,26 @@
+import { failure } from '../fail.ts'
+import type { InstructionBase } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+
+/** What every instruction carries, from its text. */
+export function baseOf(text: InstructionText): InstructionBase {
+  return { range: text.range, keyword: text.keyword, source: text.source, comments: text.comments }
+}
+
+/** The rest of the line as the one argument it must be, blanks inside included. */
+export function exactlyOne(text: InstructionText): string {
+  if (text.rest !== '') return text.rest
+  throw failure(text, 'ARGUMENTS_INVALID', { message: `${text.keyword.toUpperCase()} requires exactly one argument` })
+}
+
+/** The arguments, when there are any. */
+export function atLeastOne<T>(text: InstructionText, args: readonly T[]): readonly T[] {
+  if (args.length > 0) return args
+  throw failure(text, 'ARGUMENTS_INVALID', { message: `${text.keyword.toUpperCase()} requires at least one argument` })
+}
+
+/** A variable without a name. */
+export function refuseBlankName(text: InstructionText, name: string): void {
+  if (name !== '') return
+  throw failure(text, 'ARGUMENTS_INVALID', { message: `${text.keyword.toUpperCase()} names can not be blank` })
+}

@@ -1,0 +1,12 @@
+import { refuseFlags } from '../flags.ts'
+import type { EntrypointInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { baseOf } from './base.ts'
+import { parseCommand } from './command.ts'
+
+/** `ENTRYPOINT ["a", "b"]` or `ENTRYPOINT text for the shell`. */
+export function parseEntrypoint(text: InstructionText): EntrypointInstruction {
+  const command = parseCommand(text.rest)
+  refuseFlags(text)
+  return { kind: 'ENTRYPOINT', ...baseOf(text), command }
+}

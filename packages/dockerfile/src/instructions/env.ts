@@ -1,0 +1,9 @@
+import type { EnvInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { baseOf } from './base.ts'
+import { parsePairs } from './pairs.ts'
+
+/** `ENV name=value…` or `ENV name value`. */
+export function parseEnv(text: InstructionText): EnvInstruction {
+  return { kind: 'ENV', ...baseOf(text), ...parsePairs(text) }
+}

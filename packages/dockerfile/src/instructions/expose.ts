@@ -1,0 +1,16 @@
+import { splitBlanks } from '../blank.ts'
+import { refuseFlags } from '../flags.ts'
+import type { ExposeInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { atLeastOne, baseOf } from './base.ts'
+
+/** `EXPOSE port…`; the ports are read by `parsePort` after expansion. */
+export function parseExpose(text: InstructionText): ExposeInstruction {
+  const ports = atLeastOne(text, text.rest === '' ? [] : splitBlanks(text.rest)).toSorted(compareText)
+  refuseFlags(text)
+  return { kind: 'EXPOSE', ...baseOf(text), ports }
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

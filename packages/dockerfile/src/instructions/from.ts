@@ -1,0 +1,36 @@
+import { splitBlanks } from '../blank.ts'
+import { failure } from '../fail.ts'
+import { readFlags } from '../flags.ts'
+import { goQuote } from '../go-quote.ts'
+import type { FromInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { parseStageName } from '../stage-name.ts'
+import { baseOf } from './base.ts'
+
+/** `FROM [--platform=…] image [AS name]`. */
+export function parseFrom(text: InstructionText): FromInstruction {
+  const words = text.rest === '' ? [] : splitBlanks(text.rest)
+  const [image = '', asKeyword, aliasAsWritten] = words
+  const named = words.length === 3 && asKeyword?.toLowerCase() === 'as'
+  if (words.length !== 1 && !named) {
+    const hint = words.includes('#') ? { hint: 'a comment needs a line of its own' } : {}
+    throw failure(text, 'ARGUMENTS_INVALID', { message: 'FROM requires either one or three arguments', ...hint })
+  }
+  const alias = aliasAsWritten === undefined ? {} : { alias: aliasOf(text, aliasAsWritten), aliasAsWritten }
+  const platform = readFlags(text, { text: ['platform'] }).text('platform')
+  return {
+    kind: 'FROM',
+    ...baseOf(text),
+    image,
+    ...(platform !== undefined && { platform }),
+    ...alias,
+    ...(asKeyword !== undefined && { asKeyword }),
+  }
+}
+
+function aliasOf(text: InstructionText, name: string): string {
+  const alias = parseStageName(name)
+  if (alias !== undefined) return alias
+  const message = `invalid name for build stage: ${goQuote(name)}, name can't start with a number or contain symbols`
+  throw failure(text, 'STAGE_NAME_INVALID', { message, word: name })
+}

@@ -1,0 +1,63 @@
+import { parseDuration } from '../duration.ts'
+import { withRange } from '../errors.ts'
+import { failure } from '../fail.ts'
+import { type Flags, readFlags } from '../flags.ts'
+import { goQuote } from '../go-quote.ts'
+import type { HealthcheckInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { atLeastOne, baseOf } from './base.ts'
+import { parseCommand } from './command.ts'
+
+type TextFlag = 'interval' | 'timeout' | 'start-period' | 'start-interval' | 'retries'
+
+const millisecond = 1_000_000
+
+/** `HEALTHCHECK NONE` or `HEALTHCHECK [flags] CMD command`. */
+export function parseHealthcheck(text: InstructionText): HealthcheckInstruction {
+  const word = /^\S*/.exec(text.rest)?.[0] ?? ''
+  atLeastOne(text, word === '' ? [] : [word])
+  const type = word.toUpperCase()
+  const rest = text.rest.slice(word.length).trimStart()
+  const command = parseCommand(rest)
+  if (type === 'NONE') {
+    if (rest !== '') throw failure(text, 'ARGUMENTS_INVALID', { message: 'HEALTHCHECK NONE takes no arguments' })
+    return { kind: 'HEALTHCHECK', ...baseOf(text) }
+  }
+  const flags = readFlags(text, { text: ['interval', 'timeout', 'start-period', 'start-interval', 'retries'] })
+  if (type !== 'CMD') {
+    throw failure(text, 'ARGUMENTS_INVALID', { message: `Unknown type ${goQuote(type)} in HEALTHCHECK (try CMD)`, word })
+  }
+  if (command.form === 'exec' ? command.args.length === 0 : command.text === '') {
+    throw failure(text, 'ARGUMENTS_INVALID', { message: 'Missing command after HEALTHCHECK CMD' })
+  }
+  const check = {
+    command,
+    interval: interval(text, flags, 'interval'),
+    timeout: interval(text, flags, 'timeout'),
+    startPeriod: interval(text, flags, 'start-period'),
+    startInterval: interval(text, flags, 'start-interval'),
+    retries: retries(text, flags),
+  }
+  return { kind: 'HEALTHCHECK', ...baseOf(text), check }
+}
+
+/** Nanoseconds; 0 stands for "not said". Less than a millisecond cannot be meant. */
+function interval(text: InstructionText, flags: Flags<TextFlag, never, never>, name: TextFlag): number {
+  const value = flags.text(name)
+  if (value === undefined) return 0
+  const duration = withRange(text.range, () => parseDuration(value))
+  if (duration === 0 || duration >= millisecond) return duration
+  const message = `Interval ${goQuote(name)} cannot be less than 1ms`
+  throw failure(text, 'DURATION_INVALID', { message, word: `--${name}=${value}` })
+}
+
+function retries(text: InstructionText, flags: Flags<TextFlag, never, never>): number {
+  const value = flags.text('retries')
+  if (value === undefined) return 0
+  const problem = (message: string): Error => failure(text, 'FLAG_VALUE_INVALID', { message, word: `--retries=${value}` })
+  if (!/^[+-]?\d+$/.test(value)) throw problem(`strconv.ParseInt: parsing ${goQuote(value)}: invalid syntax`)
+  const count = Number(value)
+  if (Math.abs(count) > 0x7fffffff) throw problem(`strconv.ParseInt: parsing ${goQuote(value)}: value out of range`)
+  if (count < 0) throw problem(`--retries cannot be negative (${count})`)
+  return count
+}

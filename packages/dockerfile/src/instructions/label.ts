@@ -1,0 +1,9 @@
+import type { LabelInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { baseOf } from './base.ts'
+import { parsePairs } from './pairs.ts'
+
+/** `LABEL name=value…` or `LABEL name value`. */
+export function parseLabel(text: InstructionText): LabelInstruction {
+  return { kind: 'LABEL', ...baseOf(text), ...parsePairs(text) }
+}

@@ -1,0 +1,37 @@
+import { cutBlanks } from '../blank.ts'
+import { failure } from '../fail.ts'
+import { refuseFlags } from '../flags.ts'
+import { goQuote } from '../go-quote.ts'
+import type { Pair } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { splitWords } from '../words.ts'
+import { atLeastOne, refuseBlankName } from './base.ts'
+
+/** `name=value…`, or the old `name value` where the value is the rest of the line: the first word decides. */
+export function parsePairs(text: InstructionText): { pairs: readonly Pair[]; legacy: boolean } {
+  const { words, legacy } = pairWords(text)
+  refuseFlags(text)
+  const pairs = atLeastOne(text, words)
+  for (const { name } of pairs) refuseBlankName(text, name)
+  return { pairs, legacy }
+}
+
+/** The pairs before flags and names are checked: the part of the grammar that ONBUILD checks when it is defined. */
+export function pairWords(text: InstructionText): { words: readonly Pair[]; legacy: boolean } {
+  const words = splitWords(text.rest, text.escape)
+  if (words[0]?.includes('=') === false) return { words: [legacyPair(text)], legacy: true }
+  return { words: words.map((word) => pairOf(text, word)), legacy: false }
+}
+
+function legacyPair(text: InstructionText): Pair {
+  const { head, tail } = cutBlanks(text.rest)
+  if (tail !== undefined) return { name: head, value: tail }
+  throw failure(text, 'ARGUMENTS_INVALID', { message: `${text.keyword.toUpperCase()} must have two arguments` })
+}
+
+function pairOf(text: InstructionText, word: string): Pair {
+  const equals = word.indexOf('=')
+  if (equals !== -1) return { name: word.slice(0, equals), value: word.slice(equals + 1) }
+  const message = `Syntax error - can't find = in ${goQuote(word)}. Must be of the form: name=value`
+  throw failure(text, 'ARGUMENTS_INVALID', { message, hint: 'quote a value that contains blanks' })
+}

@@ -1,0 +1,41 @@
+import { withRange } from '../errors.ts'
+import { failure } from '../fail.ts'
+import { readFlags } from '../flags.ts'
+import { goQuote } from '../go-quote.ts'
+import type { RunInstruction } from '../instruction.ts'
+import { checkMount } from '../mount/parse-mount.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { baseOf } from './base.ts'
+import { parseCommand } from './command.ts'
+
+const networks = ['default', 'none', 'host']
+const securities = ['sandbox', 'insecure']
+
+/** `RUN [flags] command`. Of the mounts only what holds before expansion is checked. */
+export function parseRun(text: InstructionText): RunInstruction {
+  const command = parseCommand(text.rest, text.heredocs)
+  const flags = readFlags(text, { text: ['network', 'security'], list: ['mount', 'device'] })
+  const mounts = flags.list('mount')
+  for (const mount of mounts) withRange(text.range, () => checkMount(mount))
+  const network = choose(text, 'network', networks)
+  const security = choose(text, 'security', securities)
+  return {
+    kind: 'RUN',
+    ...baseOf(text),
+    command,
+    mounts,
+    ...(network !== undefined && { network }),
+    ...(security !== undefined && { security }),
+    devices: flags.list('device'),
+  }
+}
+
+/** Value of a flag with few possible values; an empty one is wrong too. */
+function choose(text: InstructionText, name: 'network' | 'security', choices: readonly string[]): string | undefined {
+  const start = `--${name}=`
+  const word = text.flags.find((flag) => flag.startsWith(start))
+  const value = word?.slice(start.length)
+  if (value === undefined || choices.includes(value)) return value
+  const message = name === 'network' ? `invalid network mode ${goQuote(value)}` : `security ${goQuote(value)} is not valid`
+  throw failure(text, 'FLAG_VALUE_INVALID', { message, word: word ?? '', hint: `choose one of ${choices.join(', ')}` })
+}

@@ -1,0 +1,8 @@
+import type { StopsignalInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { baseOf, exactlyOne } from './base.ts'
+
+/** `STOPSIGNAL signal`; `parseSignal` judges it once variables are expanded. Flags are accepted and mean nothing. */
+export function parseStopsignal(text: InstructionText): StopsignalInstruction {
+  return { kind: 'STOPSIGNAL', ...baseOf(text), signal: exactlyOne(text) }
+}

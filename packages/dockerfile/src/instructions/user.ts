@@ -1,0 +1,11 @@
+import { refuseFlags } from '../flags.ts'
+import type { UserInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { baseOf, exactlyOne } from './base.ts'
+
+/** `USER name[:group]`: the rest of the line, blanks included. */
+export function parseUser(text: InstructionText): UserInstruction {
+  const user = exactlyOne(text)
+  refuseFlags(text)
+  return { kind: 'USER', ...baseOf(text), user }
+}

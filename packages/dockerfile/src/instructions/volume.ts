@@ -1,0 +1,16 @@
+import { splitBlanks, trim } from '../blank.ts'
+import { failure } from '../fail.ts'
+import { refuseFlags } from '../flags.ts'
+import type { VolumeInstruction } from '../instruction.ts'
+import { parseJsonArray } from '../json-array.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { atLeastOne, baseOf } from './base.ts'
+
+/** `VOLUME path…` or a JSON array of paths. */
+export function parseVolume(text: InstructionText): VolumeInstruction {
+  const words = parseJsonArray(text.rest) ?? (text.rest === '' ? [] : splitBlanks(text.rest))
+  const paths = atLeastOne(text, words).map(trim)
+  refuseFlags(text)
+  if (paths.includes('')) throw failure(text, 'ARGUMENTS_INVALID', { message: 'VOLUME specified can not be an empty string' })
+  return { kind: 'VOLUME', ...baseOf(text), paths }
+}

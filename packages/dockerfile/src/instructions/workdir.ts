@@ -1,0 +1,11 @@
+import { refuseFlags } from '../flags.ts'
+import type { WorkdirInstruction } from '../instruction.ts'
+import type { InstructionText } from '../split-instructions.ts'
+import { baseOf, exactlyOne } from './base.ts'
+
+/** `WORKDIR path`: the rest of the line, blanks included. */
+export function parseWorkdir(text: InstructionText): WorkdirInstruction {
+  const path = exactlyOne(text)
+  refuseFlags(text)
+  return { kind: 'WORKDIR', ...baseOf(text), path }
+}

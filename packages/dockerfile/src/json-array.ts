@@ -1,0 +1,22 @@
+import { trimStart } from './blank.ts'
+import { DockerfileError } from './errors.ts'
+
+/**
+ * The strings of a JSON array. Undefined when the text is not one whole valid array: then it is shell form.
+ * Throws JSON_NOT_STRINGS for a valid array with anything but strings in it.
+ */
+export function parseJsonArray(text: string): readonly string[] | undefined {
+  const array = trimStart(text)
+  if (!array.startsWith('[')) return undefined
+  let values: unknown
+  try {
+    values = JSON.parse(array)
+  } catch {
+    return undefined
+  }
+  if (!Array.isArray(values)) return undefined
+  return values.map((value: unknown) => {
+    if (typeof value === 'string') return value.toWellFormed()
+    throw new DockerfileError('JSON_NOT_STRINGS', 'when using JSON array syntax, arrays must be comprised of strings only')
+  })
+}

@@ -1,0 +1,50 @@
+import { DockerfileError } from '../errors.ts'
+
+/**
+ * Fields of one CSV line: a field in double quotes may hold commas, and `""` for a quote. Throws MOUNT_INVALID with the
+ * words of Go's reader.
+ */
+export function csvFields(line: string): readonly string[] {
+  if (line === '') throw problem('EOF')
+  const fields: string[] = []
+  let at = 0
+  for (;;) {
+    const { field, end } = line[at] === '"' ? quotedField(line, at) : plainField(line, at)
+    fields.push(field)
+    if (end >= line.length) return fields
+    at = end + 1
+  }
+}
+
+function plainField(line: string, start: number): { field: string; end: number } {
+  const comma = line.indexOf(',', start)
+  const end = comma === -1 ? line.length : comma
+  const field = line.slice(start, end)
+  const quote = field.indexOf('"')
+  if (quote !== -1) throw problem(`parse error on line 1, column ${start + quote + 1}: bare " in non-quoted field`)
+  return { field, end }
+}
+
+function quotedField(line: string, start: number): { field: string; end: number } {
+  const parts: string[] = []
+  let at = start + 1
+  for (;;) {
+    const quote = line.indexOf('"', at)
+    if (quote === -1) throw unbalanced(line.length)
+    parts.push(line.slice(at, quote))
+    at = quote + 1
+    if (line[at] !== '"') break
+    parts.push('"')
+    at += 1
+  }
+  if (at < line.length && line[at] !== ',') throw unbalanced(at - 1)
+  return { field: parts.join(''), end: at }
+}
+
+function unbalanced(index: number): DockerfileError {
+  return problem(`parse error on line 1, column ${index + 1}: extraneous or missing " in quoted-field`)
+}
+
+function problem(message: string): DockerfileError {
+  return new DockerfileError('MOUNT_INVALID', `failed to parse csv mounts: ${message}`)
+}

@@ -1,0 +1,93 @@
+import { DockerfileError } from '../errors.ts'
+import { goQuote } from '../go-quote.ts'
+import { didYouMean } from '../suggest.ts'
+import type { CacheMount, MountSpec } from './mount-spec.ts'
+import { readBoolean, readNumber, readSize } from './mount-values.ts'
+
+/** What the fields of a mount said, one after the other; later fields overwrite earlier ones. */
+export interface MountFields {
+  type: MountSpec['type']
+  from?: string
+  source?: string
+  target?: string
+  readonly?: boolean
+  id?: string
+  sharing?: CacheMount['sharing']
+  required?: boolean
+  size?: number
+  mode?: number
+  uid?: number
+  gid?: number
+  env?: string
+}
+
+const types: readonly MountSpec['type'][] = ['bind', 'cache', 'tmpfs', 'secret', 'ssh']
+const sharings: readonly CacheMount['sharing'][] = ['shared', 'private', 'locked']
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['src', 'source'],
+  ['dst', 'target'],
+  ['destination', 'target'],
+  ['ro', 'readonly'],
+  ['rw', 'readwrite'],
+])
+
+type Setter = (fields: MountFields, key: string, value: string) => void
+
+const setters: ReadonlyMap<string, Setter> = new Map<string, Setter>([
+  ['type', (fields, _key, value) => (fields.type = choose('mount type', types, value))],
+  ['sharing', (fields, _key, value) => (fields.sharing = choose('sharing value', sharings, value))],
+  ['from', (fields, _key, value) => (fields.from = value)],
+  ['source', (fields, _key, value) => (fields.source = value)],
+  ['target', (fields, _key, value) => (fields.target = value)],
+  ['id', (fields, _key, value) => (fields.id = value)],
+  ['env', (fields, _key, value) => (fields.env = value)],
+  ['readonly', (fields, key, value) => (fields.readonly = readBoolean(key, value))],
+  ['readwrite', (fields, key, value) => (fields.readonly = !readBoolean(key, value))],
+  ['mode', (fields, _key, value) => (fields.mode = readNumber('mode', value))],
+  ['uid', (fields, _key, value) => (fields.uid = readNumber('uid', value))],
+  ['gid', (fields, _key, value) => (fields.gid = readNumber('gid', value))],
+  ['required', setRequired],
+  ['size', setSize],
+])
+
+/** Applies `key=value`; `field` is the whole of it as written. */
+export function setField(fields: MountFields, field: string, pair: { readonly key: string; readonly value: string }): void {
+  const set = setters.get(aliases.get(pair.key) ?? pair.key)
+  if (set !== undefined) return set(fields, pair.key, pair.value)
+  const keys = [...setters.keys(), ...aliases.keys()]
+  throw invalid(`unexpected key '${pair.key}' in '${field}'`, didYouMean(pair.key, keys))
+}
+
+/** Applies a word without `=`. */
+export function setBareField(fields: MountFields, field: string): void {
+  const key = field.toLowerCase()
+  const name = aliases.get(key) ?? key
+  if (name === 'readonly' || name === 'readwrite') fields.readonly = name === 'readonly'
+  else if (name === 'required') setRequired(fields, key, 'true')
+  else throw invalid(`invalid field '${field}' must be a key=value pair`, didYouMean(key, ['ro', 'rw', 'readonly', 'readwrite', 'required']))
+}
+
+/** Fields are read from left to right: the type must be known by now. */
+function setRequired(fields: MountFields, key: string, value: string): void {
+  if (fields.type !== 'secret' && fields.type !== 'ssh') throw unexpected(fields, key)
+  fields.required = readBoolean(key, value)
+}
+
+function setSize(fields: MountFields, key: string, value: string): void {
+  if (fields.type !== 'tmpfs') throw unexpected(fields, key)
+  fields.size = readSize(key, value)
+}
+
+function unexpected(fields: MountFields, key: string): DockerfileError {
+  return invalid(`unexpected key '${key}' for mount type '${fields.type}'`, { hint: 'type must stand before the keys that depend on it' })
+}
+
+function choose<T extends string>(what: string, choices: readonly T[], value: string): T {
+  const choice = choices.find((name) => name === value.toLowerCase())
+  if (choice !== undefined) return choice
+  throw invalid(`unsupported ${what} ${goQuote(value)}`, didYouMean(value, choices))
+}
+
+function invalid(message: string, details: { readonly hint?: string } = {}): DockerfileError {
+  return new DockerfileError('MOUNT_INVALID', message, details)
+}

@@ -1,0 +1,51 @@
+import { noEmptyContinuation } from './checks/no-empty-continuation.ts'
+import { parseDirectives } from './directives.ts'
+import type { Dockerfile, Stage, Warning } from './dockerfile.ts'
+import { DockerfileError } from './errors.ts'
+import type { ArgInstruction, FromInstruction, Instruction } from './instruction.ts'
+import { typeInstruction } from './parse-instruction.ts'
+import { decodeText, physicalLines } from './physical-lines.ts'
+import { splitInstructions } from './split-instructions.ts'
+
+/** How the file is called in messages. */
+export interface ParseOptions {
+  readonly name?: string
+}
+
+interface OpenStage {
+  readonly from: FromInstruction
+  readonly instructions: Exclude<Instruction, FromInstruction>[]
+}
+
+/**
+ * A Dockerfile as typed stages, nothing expanded. Throws DockerfileError for the first thing BuildKit would refuse, stages
+ * that nothing needs included. Linear in the length of the text.
+ */
+export function parseDockerfile(input: string | Uint8Array, options: ParseOptions = {}): Dockerfile {
+  const text = decodeText(input)
+  if (text === '') throw new DockerfileError('EMPTY_DOCKERFILE', 'the Dockerfile cannot be empty')
+  const lines = physicalLines(text)
+  const { directives, count } = parseDirectives(lines)
+  const globalArgs: ArgInstruction[] = []
+  const stages: OpenStage[] = []
+  const warnings: Warning[] = []
+  for (const instructionText of splitInstructions(lines, { skip: count, escape: directives.escape })) {
+    const instruction = typeInstruction(instructionText)
+    if (instructionText.emptyContinuation) warnings.push(noEmptyContinuation(instruction.range))
+    const stage = stages.at(-1)
+    if (instruction.kind === 'FROM') stages.push({ from: instruction, instructions: [] })
+    else if (stage !== undefined) stage.instructions.push(instruction)
+    else if (instruction.kind === 'ARG') globalArgs.push(instruction)
+    else {
+      const hint = 'only ARG may stand before the first FROM'
+      throw new DockerfileError('NO_STAGE', 'no build stage in current context', { range: instruction.range, hint })
+    }
+  }
+  if (stages.length === 0 && globalArgs.length === 0) throw new DockerfileError('NO_INSTRUCTIONS', 'file with no instructions')
+  if (stages.length === 0) throw new DockerfileError('NO_STAGE', 'dockerfile contains no stages to build')
+  return { name: options.name ?? 'Dockerfile', text, directives, globalArgs, stages: stages.map(numbered), warnings }
+}
+
+function numbered(stage: OpenStage, index: number): Stage {
+  return { index, ...stage }
+}

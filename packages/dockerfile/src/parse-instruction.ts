@@ -1,0 +1,32 @@
+import { DockerfileError, withRange } from './errors.ts'
+import { failure } from './fail.ts'
+import type { Instruction } from './instruction.ts'
+import { parsers } from './instructions/parsers.ts'
+import { decodeText, physicalLines } from './physical-lines.ts'
+import { type InstructionText, splitInstructions } from './split-instructions.ts'
+import { didYouMean } from './suggest.ts'
+
+/** One instruction of a split file, typed. Every error carries a range inside it. */
+export function typeInstruction(text: InstructionText): Instruction {
+  const parser = parsers.get(text.keyword.toUpperCase())
+  if (parser !== undefined) return withRange(text.range, () => parser(text))
+  const near = didYouMean(text.keyword.toUpperCase(), parsers.keys(), (option) => sameCase(option, text.keyword))
+  throw failure(text, 'UNKNOWN_INSTRUCTION', { message: `unknown instruction: ${text.keyword}`, word: text.keyword, ...near })
+}
+
+/**
+ * Exactly one instruction: the expression of an ONBUILD trigger, heredoc bodies behind its first line. Ranges count from
+ * the start of `text`. Throws ONBUILD_INVALID when there is none or more than one, and all that `parseDockerfile` throws.
+ */
+export function parseInstruction(text: string, options: { readonly escape?: string } = {}): Instruction {
+  const lines = physicalLines(decodeText(text))
+  const [first, second] = [...splitInstructions(lines, { skip: 0, escape: options.escape ?? '\\' })]
+  if (first === undefined || second !== undefined) {
+    throw new DockerfileError('ONBUILD_INVALID', 'onbuild trigger should be a single expression')
+  }
+  return typeInstruction(first)
+}
+
+function sameCase(option: string, written: string): string {
+  return written === written.toLowerCase() ? option.toLowerCase() : option
+}
