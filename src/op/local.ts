@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { goMatch, listingDigest, type Path, resolvePath, scan, StatCache, type Tree, viewOf } from '@tsbuild/tree'
-import type { Change } from '@tsbuild/tree'
+import { type Change, type Entry, goMatch, listingDigest, type Path, resolvePath, scan, StatCache, type Tree, type TreeView, viewOf } from '@tsbuild/tree'
 import type { LocalOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutor } from '../solve/executor.ts'
@@ -15,11 +14,18 @@ export interface LocalContext {
   mayContain(directory: Path): boolean
 }
 
+/** What a context is: a directory, or files that were read from elsewhere. */
+export type ContextSource = LocalContext | { readonly view: TreeView }
+
 /** A context directory: read where it lies, only as far as the build selects from it, and never copied. */
-export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, LocalContext>): OpExecutor<LocalOp> {
+export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, ContextSource>): OpExecutor<LocalOp> {
   const trees = new Map<string, Promise<Tree>>()
   const read = (op: LocalOp, signal: AbortSignal): Promise<Tree> =>
-    once(trees, JSON.stringify([op.context, op.include]), () => readContext(store, contextNamed(contexts, op.context), op.include, signal))
+    once(trees, JSON.stringify([op.context, op.include]), async () => {
+      const context = contexts.get(op.context)
+      if (context === undefined) throw new Error(`No directory is known for the context "${op.context}"`)
+      return 'view' in context ? treeOf(context.view) : readContext(store, context, op.include, signal)
+    })
   return {
     uncached: true,
     key: async (op, { signal }) => keyOf('local', listingDigest(await read(op, signal))),
@@ -30,10 +36,17 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, L
   }
 }
 
-function contextNamed(contexts: ReadonlyMap<string, LocalContext>, name: string): LocalContext {
-  const context = contexts.get(name)
-  if (context === undefined) throw new Error(`No directory is known for the context "${name}"`)
-  return context
+/** Everything in a view, owned by root as the files of a directory would be. */
+function treeOf(view: TreeView): Tree {
+  const tree = new Map<Path, Entry>()
+  const visit = (path: Path): void => {
+    const entry = view.get(path)
+    if (entry === undefined) return
+    tree.set(path, { ...entry, uid: 0, gid: 0 })
+    for (const name of view.children(path)) visit(path === '' ? name : `${path}/${name}`)
+  }
+  visit('')
+  return tree
 }
 
 /** Scans what `include` names; where that passes through symlinks, also what they lead to. */

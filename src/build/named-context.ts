@@ -1,0 +1,20 @@
+import { isGitAddress } from '../frontend/git-url.ts'
+import type { NamedContext } from '../frontend/lower-options.ts'
+
+/** Reads what `--build-context name=…` stands for. Anything that is no URL of a known kind is a directory. */
+export function parseNamedContext(value: string): NamedContext {
+  const [, scheme, rest = ''] = /^(docker-image|oci-layout):\/\/(.*)$/s.exec(value) ?? []
+  if (scheme === 'docker-image') return { kind: 'image', reference: rest }
+  if (scheme === 'oci-layout') return parseLayout(rest)
+  if (value.startsWith('target:')) return { kind: 'target', stage: value.slice('target:'.length) }
+  if (isGitAddress(value)) return { kind: 'git', url: value }
+  return /^https?:\/\//.test(value) ? { kind: 'http', url: value } : { kind: 'local' }
+}
+
+/** `dir`, `dir:tag` or `dir@sha256:…`. */
+function parseLayout(text: string): NamedContext {
+  const [, directory = text, , digest] = /^(.*?)(@(sha256:[0-9a-f]{64}))$/.exec(text) ?? []
+  if (digest !== undefined) return { kind: 'layout', directory, reference: digest }
+  const [, path = text, tag = ''] = /^(.*?):([\w][\w.-]{0,127})$/.exec(text) ?? []
+  return { kind: 'layout', directory: path, reference: tag }
+}

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises'
+import type { SecretSource } from '../options.ts'
+import { BuildError } from './build-error.ts'
+
+/** Gives the bytes of secrets by id; each is read once, when a step asks for it. */
+export function secretReader(secrets: Readonly<Record<string, SecretSource>> = {}): (id: string) => Promise<Uint8Array | undefined> {
+  const read = new Map<string, Promise<Uint8Array | undefined>>()
+  return (id) => {
+    const known = read.get(id)
+    if (known) return known
+    const source = Object.hasOwn(secrets, id) ? secrets[id] : undefined
+    const bytes = source === undefined ? Promise.resolve(undefined) : readSecret(id, source)
+    read.set(id, bytes)
+    return bytes
+  }
+}
+
+async function readSecret(id: string, source: SecretSource): Promise<Uint8Array | undefined> {
+  if ('value' in source) return typeof source.value === 'string' ? Buffer.from(source.value) : source.value
+  if ('env' in source) {
+    const value = process.env[source.env]
+    return value === undefined ? undefined : Buffer.from(value)
+  }
+  return readFile(source.file).catch((error: NodeJS.ErrnoException) => {
+    throw new BuildError('SECRET_NOT_FOUND', `Cannot read the file of secret "${id}": ${error.code ?? error.message} ${source.file}`, { cause: error })
+  })
+}
