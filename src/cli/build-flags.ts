@@ -1,0 +1,130 @@
+import { type Command, Option } from 'commander'
+
+/** The flags of `tsbuild build` as commander hands them over; repeatable ones are lists. */
+export interface BuildFlags {
+  readonly addHost: readonly string[]
+  readonly allow: readonly string[]
+  readonly annotation: readonly string[]
+  readonly attest: readonly string[]
+  readonly buildArg: readonly string[]
+  readonly buildContext: readonly string[]
+  readonly cacheFrom: readonly string[]
+  readonly cacheRepo?: string
+  readonly cacheTo: readonly string[]
+  readonly call: string
+  readonly check?: boolean
+  readonly context?: string
+  readonly destination: readonly string[]
+  readonly digestFile?: string
+  readonly dockerfile?: string
+  readonly file?: string
+  readonly iidfile?: string
+  readonly insecureRegistry: readonly string[]
+  readonly isolation?: string
+  readonly label: readonly string[]
+  readonly load?: boolean
+  readonly metadataFile?: string
+  readonly network: 'default' | 'host' | 'none'
+  readonly noCache?: boolean
+  readonly noCacheFilter: readonly string[]
+  readonly noPush?: boolean
+  readonly ociLayoutPath?: string
+  readonly output: readonly string[]
+  readonly platform: readonly string[]
+  readonly progress?: string
+  readonly provenance?: string
+  readonly pull?: boolean
+  readonly push?: boolean
+  readonly quiet?: boolean
+  readonly root?: string
+  readonly sbom?: string
+  readonly secret: readonly string[]
+  readonly shmSize?: string
+  readonly ssh: readonly string[]
+  readonly tag: readonly string[]
+  readonly tarPath?: string
+  readonly target?: string
+  readonly ulimit: readonly string[]
+}
+
+const rungs = ['auto', 'root', 'userns', 'userns-single', 'chroot', 'confined', 'oci']
+const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none']
+
+/** Declares every flag of a build on `command`, in the groups of its help. */
+export function addBuildFlags(command: Command): Command {
+  return command
+    .optionsGroup('What to build:')
+    .addOption(
+      flag('-f, --file <path>', 'Dockerfile (default: Dockerfile, then Containerfile, in CONTEXT); - reads it from standard input'),
+    )
+    .addOption(flag('--target <stage>', 'stage to build (default: the last one)'))
+    .addOption(list('--platform <platforms>', 'os/arch[/variant] to build for, comma separated (default: this machine)'))
+    .addOption(list('--build-arg <name=value>', 'value of an ARG; a bare name takes it from the environment'))
+    .addOption(list('--build-context <name=source>', 'a further context: directory, docker-image://, oci-layout://, git or HTTP URL'))
+    .addOption(list('--secret <spec>', 'secret for RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE'))
+    .addOption(list('--ssh <spec>', 'SSH agent or key for RUN --mount=type=ssh: default or id=PATH[,PATH]'))
+    .optionsGroup('What comes out (default: the image in the local store):')
+    .addOption(list('-t, --tag <name>', 'name of the image, such as registry.example/app:1.0'))
+    .addOption(list('-o, --output <spec>', 'type=oci|docker|image|registry|local|tar|cacheonly,dest=…; a directory; or - for a tar'))
+    .addOption(flag('--push', 'push the image to its registry (same as -o type=registry)'))
+    .addOption(flag('--load', 'load the image into docker or podman (same as -o type=docker)'))
+    .addOption(list('--label <key=value>', 'label of the image'))
+    .addOption(list('--annotation <[type:]key=value>', 'annotation of the manifest (type: manifest, index, …)'))
+    .addOption(flag('--iidfile <file>', 'write the digest of the image to a file'))
+    .addOption(flag('--metadata-file <file>', 'write what was built to a file, as JSON'))
+    .optionsGroup('Cache:')
+    .addOption(flag('--no-cache', 'do every step again'))
+    .addOption(list('--no-cache-filter <stages>', 'do every step of these stages again'))
+    .addOption(flag('--pull', 'ask the registry for newer base images even where one is stored'))
+    .addOption(list('--cache-from <spec>', 'further caches to read (not supported yet)'))
+    .addOption(list('--cache-to <spec>', 'caches to write (not supported yet)'))
+    .optionsGroup('RUN:')
+    .addOption(flag('--network <mode>', 'network of RUN without its own --network').choices(['default', 'host', 'none']).default('default'))
+    .addOption(list('--add-host <host=ip>', 'line of /etc/hosts'))
+    .addOption(flag('--shm-size <bytes>', 'size of /dev/shm, such as 128m'))
+    .addOption(list('--ulimit <name=soft[:hard]>', 'resource limit'))
+    .addOption(list('--allow <grant>', 'grant to the Dockerfile: network.host, security.insecure'))
+    .addOption(flag('--isolation <rung>', 'how RUN is isolated (default: the strongest that works, see tsbuild doctor)').choices(rungs))
+    .optionsGroup('Reading along:')
+    .addOption(flag('--progress <mode>', 'how to show progress on standard error').choices(progressModes))
+    .addOption(flag('-q, --quiet', 'show nothing but the digest of the image'))
+    .addOption(flag('--check', 'check the Dockerfile and build nothing'))
+    .addOption(flag('--call <method>', 'ask about the Dockerfile: build, check, outline or targets, with ,format=json').default('build'))
+    .optionsGroup('Surroundings:')
+    .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
+    .addOption(list('--insecure-registry <host>', 'registry that may be talked to over plain HTTP or unverified TLS'))
+}
+
+/** Declares the spellings of kaniko and buildah that are understood, and what only buildx makes sense of; none is in the help. */
+export function addPeerFlags(command: Command): Command {
+  const hidden = [
+    flag('--dockerfile <path>'),
+    flag('-c, --context <source>'),
+    list('-d, --destination <name>'),
+    flag('--no-push'),
+    flag('--digest-file <file>'),
+    flag('--tar-path <file>'),
+    flag('--oci-layout-path <directory>'),
+    flag('--cache-repo <repository>'),
+    list('--attest <spec>'),
+    flag('--provenance <spec>'),
+    flag('--sbom <spec>'),
+    // Already so: every build has layers, cleans up, and leaves unused stages out.
+    ...['--layers', '--rm', '--force-rm', '--skip-unused-stages', '--compress'].map((name) => flag(name)),
+  ]
+  return hidden.reduce((all, option) => all.addOption(option.hideHelp()), command)
+}
+
+/** An option; commander's reading of `--no-x` as "not x" is undone, since `--no-cache` and `--no-cache-filter` are names of their own. */
+function flag(spelling: string, description?: string): Option {
+  const option = new Option(spelling, description)
+  option.negate = false
+  return option
+}
+
+/** An option that may be given several times. */
+function list(spelling: string, description?: string): Option {
+  return flag(spelling, description)
+    .argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value])
+    .default([])
+}

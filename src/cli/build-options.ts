@@ -1,0 +1,96 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { BuildOptions, SecretSource } from '../options.ts'
+import type { BuildFlags } from './build-flags.ts'
+import { parseCsv } from './csv.ts'
+import type { Invocation } from './invocation.ts'
+import { parseAddHost } from './parse-add-host.ts'
+import { parseBuildArgs } from './parse-build-arg.ts'
+import { parseFullPairs, parsePairs } from './parse-pairs.ts'
+import { parseSecret } from './parse-secret.ts'
+import { parseSize } from './parse-size.ts'
+import { parseSsh } from './parse-ssh.ts'
+import { parseUlimit } from './parse-ulimit.ts'
+import { isRemote, readSource } from './read-context.ts'
+import { UsageError } from './usage-error.ts'
+
+/** The flags of a call as the options of a build, outputs and reporter aside. Reads standard input where `-` asks for it. */
+export async function toBuildOptions(flags: BuildFlags, context: string | undefined, invocation: Invocation): Promise<BuildOptions> {
+  const { env, cwd, signal } = invocation
+  const source = await readSource(
+    {
+      context: contextOf(flags, context),
+      ...(flags.file === undefined ? {} : { file: flags.file }),
+      ...(flags.dockerfile === undefined ? {} : { peerFile: flags.dockerfile }),
+    },
+    invocation,
+  )
+  const secrets = flags.secret.map((text) => resolveSecret(parseSecret(text, env), cwd))
+  const ssh = flags.ssh.map((text) => parseSsh(text, env)).map(([id, paths]) => [id, paths.map((path) => resolve(cwd, path))] as const)
+  const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
+  return {
+    ...source,
+    ...(flags.buildContext.length === 0 ? {} : { contexts: contextsOf(flags, cwd) }),
+    ...(flags.target === undefined ? {} : { target: flags.target }),
+    ...(flags.platform.length === 0 ? {} : { platforms: flags.platform.flatMap(words) }),
+    args: parseBuildArgs(flags.buildArg, env),
+    labels: parsePairs('--label', flags.label),
+    annotations: flags.annotation,
+    tags: tagsOf(flags),
+    noCache,
+    pull: flags.pull ?? false,
+    network: flags.network,
+    addHosts: flags.addHost.map(parseAddHost),
+    ...(flags.shmSize === undefined ? {} : { shmSize: parseSize('--shm-size', flags.shmSize) }),
+    ulimits: flags.ulimit.map(parseUlimit),
+    secrets: Object.fromEntries(secrets),
+    ssh: Object.fromEntries(ssh),
+    allow: flags.allow.flatMap(words).map(grantOf),
+    ...(flags.isolation === undefined || flags.isolation === 'auto' ? {} : { isolation: flags.isolation }),
+    ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
+    insecureRegistries: flags.insecureRegistry,
+    signal,
+  }
+}
+
+/** Names of the result, kaniko's spelling included. */
+export function tagsOf(flags: Pick<BuildFlags, 'tag' | 'destination'>): readonly string[] {
+  return [...flags.tag, ...flags.destination]
+}
+
+function contextOf(flags: BuildFlags, context: string | undefined): string {
+  const chosen = context ?? flags.context
+  if (chosen !== undefined) return chosen
+  throw new UsageError('The context is missing', { hint: 'name the directory to build from, usually the current one: tsbuild -t app .' })
+}
+
+/** Named contexts; directories become absolute. */
+function contextsOf(flags: BuildFlags, cwd: string): Readonly<Record<string, string>> {
+  const pairs = Object.entries(parseFullPairs('--build-context', flags.buildContext))
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [name, isRemote(value) || /^[a-z][\w+.-]*:/.test(value) ? value : resolve(cwd, value)]),
+  )
+}
+
+/** A secret with an absolute file that is there: better said now than by the step that asks for it. */
+function resolveSecret([id, source]: readonly [string, SecretSource], cwd: string): readonly [string, SecretSource] {
+  if (!('file' in source)) return [id, source]
+  const file = resolve(cwd, source.file)
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
+    throw new UsageError(`Option --secret id=${id} names a file that is not there: ${source.file}`, {
+      hint: `name another with src=FILE, or take an environment variable: --secret id=${id},env=VARIABLE`,
+    })
+  }
+  return [id, { file }]
+}
+
+function grantOf(text: string): string {
+  if (text === 'network.host' || text === 'security.insecure') return text
+  throw new UsageError(`Option --allow cannot take "${text}": allowed are network.host, security.insecure`)
+}
+
+function words(text: string): readonly string[] {
+  return parseCsv(text)
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+}

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path'
+import type { BuildFlags } from './build-flags.ts'
+import { tagsOf } from './build-options.ts'
+import type { Invocation } from './invocation.ts'
+import { type OutputRequest, parseOutput } from './parse-output.ts'
+import { UsageError } from './usage-error.ts'
+
+type OutputFlags = Pick<BuildFlags, 'output' | 'push' | 'load' | 'tag' | 'destination' | 'noPush' | 'tarPath' | 'ociLayoutPath' | 'iidfile'>
+
+/**
+ * Everything a call wants written: `--output`, `--push`, `--load` and kaniko's flags together; nothing for the default, the local store.
+ * kaniko pushes to its destinations unless told not to.
+ */
+export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 'cwd' | 'stdout'>): readonly OutputRequest[] {
+  const defaults = { tags: tagsOf(flags), cwd, terminal: stdout.isTTY === true }
+  const named = flags.output.map((text) => parseOutput(text, defaults))
+  const peers: readonly OutputRequest[] = [
+    ...(flags.tarPath === undefined
+      ? []
+      : [{ kind: 'docker', dest: resolve(cwd, flags.tarPath), tar: true, names: defaults.tags } as const]),
+    ...(flags.ociLayoutPath === undefined
+      ? []
+      : [{ kind: 'oci', dest: resolve(cwd, flags.ociLayoutPath), tar: false, names: defaults.tags } as const]),
+  ]
+  const push = flags.push === true || (flags.destination.length > 0 && flags.noPush !== true)
+  const pushed = push ? withPush([...named, ...peers], () => parseOutput('type=registry', defaults)) : [...named, ...peers]
+  const load = flags.load === true && !pushed.some(({ kind }) => kind === 'load')
+  const all = load ? [...pushed, parseOutput('type=docker', defaults)] : pushed
+  if (all.filter((output) => 'dest' in output && output.dest === '-').length > 1) {
+    throw new UsageError('Option --output can write one archive to standard output, not several')
+  }
+  if (flags.iidfile !== undefined && all.length > 0 && all.every(({ kind }) => kind === 'local' || kind === 'tar')) {
+    throw new UsageError('Option --iidfile needs an output that is an image')
+  }
+  return all
+}
+
+/** Turns the image outputs into pushed ones; adds `registry` where there is none. */
+function withPush(outputs: readonly OutputRequest[], registry: () => OutputRequest): readonly OutputRequest[] {
+  // Also checks that there is a name to push to.
+  const added = registry()
+  if (!outputs.some(({ kind }) => kind === 'image')) return [...outputs, added]
+  return outputs.map((output) => (output.kind === 'image' ? { ...output, push: true } : output))
+}

@@ -1,0 +1,96 @@
+import type { Command } from 'commander'
+import type { Invocation } from './invocation.ts'
+
+/** A command before its module is loaded. */
+export interface CommandEntry {
+  readonly summary: string
+  /** Heading in the help. */
+  readonly group: string
+  /** Loads the module and gives what makes the command: start-up pays for the one command it runs. */
+  readonly load: () => Promise<(invocation: Invocation) => Command>
+}
+
+const building = 'Build'
+const images = 'Images in the local store'
+const moving = 'Registries and archives'
+const upkeep = 'Upkeep'
+
+/** Every command by name, in the order of the help. */
+export const commands: ReadonlyMap<string, CommandEntry> = new Map([
+  [
+    'build',
+    { summary: 'build an image (the default)', group: building, load: async () => (await import('./commands/build.ts')).buildCommand },
+  ],
+  [
+    'plan',
+    { summary: 'tell what a build would do, and why', group: building, load: async () => (await import('./commands/plan.ts')).planCommand },
+  ],
+  [
+    'graph',
+    {
+      summary: 'print the steps of a build as a graph',
+      group: building,
+      load: async () => (await import('./commands/graph.ts')).graphCommand,
+    },
+  ],
+  ['images', { summary: 'list images', group: images, load: async () => (await import('./commands/images.ts')).imagesCommand }],
+  [
+    'inspect',
+    {
+      summary: 'show manifest and config of an image',
+      group: images,
+      load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+    },
+  ],
+  [
+    'history',
+    { summary: 'show how an image came about', group: images, load: async () => (await import('./commands/history.ts')).historyCommand },
+  ],
+  ['tag', { summary: 'give an image another name', group: images, load: async () => (await import('./commands/tag.ts')).tagCommand }],
+  ['rm', { summary: 'take names away from images', group: images, load: async () => (await import('./commands/rm.ts')).rmCommand }],
+  [
+    'push',
+    { summary: 'push images to their registries', group: moving, load: async () => (await import('./commands/push.ts')).pushCommand },
+  ],
+  [
+    'pull',
+    { summary: 'pull images into the local store', group: moving, load: async () => (await import('./commands/pull.ts')).pullCommand },
+  ],
+  [
+    'copy',
+    {
+      summary: 'copy an image between store, registries and layouts',
+      group: moving,
+      load: async () => (await import('./commands/copy.ts')).copyCommand,
+    },
+  ],
+  ['save', { summary: 'write images to an archive', group: moving, load: async () => (await import('./commands/save.ts')).saveCommand }],
+  ['load', { summary: 'read images from an archive', group: moving, load: async () => (await import('./commands/load.ts')).loadCommand }],
+  [
+    'index',
+    {
+      summary: 'make or show an image for several platforms',
+      group: moving,
+      load: async () => (await import('./commands/image-index.ts')).indexCommand,
+    },
+  ],
+  [
+    'login',
+    {
+      summary: 'remember a credential for a registry',
+      group: moving,
+      load: async () => (await import('./commands/login.ts')).loginCommand,
+    },
+  ],
+  ['logout', { summary: 'forget it', group: moving, load: async () => (await import('./commands/logout.ts')).logoutCommand }],
+  ['du', { summary: 'show what takes room', group: upkeep, load: async () => (await import('./commands/du.ts')).duCommand }],
+  ['prune', { summary: 'remove what is not needed', group: upkeep, load: async () => (await import('./commands/prune.ts')).pruneCommand }],
+  [
+    'doctor',
+    {
+      summary: 'tell how RUN is isolated here, and what would improve it',
+      group: upkeep,
+      load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+    },
+  ],
+])

@@ -1,0 +1,97 @@
+import { Command } from 'commander'
+import type { BuildOptions, BuildResult } from '../../options.ts'
+import { buildExamples } from '../build-examples.ts'
+import { addBuildFlags, addPeerFlags, type BuildFlags } from '../build-flags.ts'
+import { toBuildOptions } from '../build-options.ts'
+import { outputsOf } from '../build-outputs.ts'
+import { readDockerfileText } from '../dockerfile-text.ts'
+import { Exit, exitCodes } from '../exit.ts'
+import { fail } from '../fail.ts'
+import type { Invocation } from '../invocation.ts'
+import { withEngineLoads } from '../load-into-engine.ts'
+import { parseCall } from '../parse-call.ts'
+import type { OutputRequest } from '../parse-output.ts'
+import { chooseMode, createRenderer, type ProgressMode } from '../render/choose-renderer.ts'
+import { writeJsonLine } from '../render/json.ts'
+import { removeStaleFiles, writeResultFiles } from '../result-files.ts'
+
+/** `tsbuild build`: builds an image from a Dockerfile. */
+export function buildCommand(invocation: Invocation): Command {
+  return addPeerFlags(addBuildFlags(new Command('build')))
+    .description('Build an image from a Dockerfile and a context: the directory its COPY instructions read from.')
+    .argument('[context]', 'directory, git or HTTP URL, or - for a tar or a Dockerfile on standard input')
+    .addHelpText('after', `\n${buildExamples}`)
+    .action(async (context: string | undefined, flags: BuildFlags) => {
+      const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
+      let options: BuildOptions | undefined
+      try {
+        const call = parseCall(flags)
+        const requests = outputsOf(flags, invocation)
+        options = await toBuildOptions(flags, context, invocation)
+        if (call.request !== 'build') return await ask({ ...call, request: call.request }, options, invocation)
+        const { cwd } = invocation
+        await removeStaleFiles(flags, cwd)
+        const result = await buildWithProgress({ flags, options, requests, mode }, invocation)
+        await writeResultFiles(flags, result, cwd)
+        printResult(result, mode, invocation)
+      } catch (error) {
+        if (error instanceof Exit) throw error
+        const source = async () => options && readDockerfileText(options, invocation.cwd)
+        throw new Exit(await fail(error, invocation, { json: mode === 'json', source }))
+      }
+    })
+}
+
+async function buildWithProgress(
+  request: {
+    readonly flags: BuildFlags
+    readonly options: BuildOptions
+    readonly requests: readonly OutputRequest[]
+    readonly mode: ProgressMode
+  },
+  invocation: Invocation,
+): Promise<BuildResult> {
+  const { flags, options, requests, mode } = request
+  const { report, close } = createRenderer(mode, invocation)
+  try {
+    for (const message of unsupported(flags)) report({ type: 'warning', code: 'UNSUPPORTED', message })
+    return await withEngineLoads(requests, invocation, (outputs) =>
+      invocation.engine.build({ ...options, ...(outputs.length === 0 ? {} : { outputs }), report }),
+    )
+  } finally {
+    close()
+  }
+}
+
+/** Answers `--check` and `--call` on standard output; nothing is built. */
+async function ask(
+  { request, json }: { readonly request: 'check' | 'outline' | 'targets'; readonly json: boolean },
+  options: BuildOptions,
+  { engine, stdout }: Invocation,
+): Promise<void> {
+  const answer = await engine.call(request, options)
+  stdout.write(json ? `${JSON.stringify(answer.json, undefined, 2)}\n` : answer.text)
+  if (answer.failed) throw new Exit(exitCodes.failed)
+}
+
+function printResult(result: BuildResult, mode: ProgressMode, { stdout, stderr }: Invocation): void {
+  switch (mode) {
+    case 'json':
+      return writeJsonLine(stderr, { type: 'result', ...result })
+    case 'quiet':
+      if (result.digest !== undefined) stdout.write(`${result.digest}\n`)
+      return
+    default:
+      for (const line of result.outputs) stderr.write(`${line}\n`)
+  }
+}
+
+/** What is understood but has no effect so far. */
+function unsupported(flags: BuildFlags): readonly string[] {
+  const caches = flags.cacheFrom.length + flags.cacheTo.length > 0 || flags.cacheRepo !== undefined
+  const attestations = [flags.sbom, flags.provenance].some((value) => value !== undefined && value !== 'false') || flags.attest.length > 0
+  return [
+    ...(caches ? ['remote caches are not supported yet: --cache-from, --cache-to and --cache-repo have no effect'] : []),
+    ...(attestations ? ['attestations are not supported yet: --sbom, --provenance and --attest have no effect'] : []),
+  ]
+}

@@ -1,0 +1,33 @@
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import type { Diagnosis } from '../engine.ts'
+import { Exit, exitCodes } from '../exit.ts'
+import type { Invocation } from '../invocation.ts'
+import { addStoreFlags, type StoreFlags } from '../with-store.ts'
+
+/** `tsbuild doctor`: how RUN is isolated on this machine, and what would improve it. */
+export function doctorCommand(invocation: Invocation): Command {
+  const { stdout, engine, signal, cwd } = invocation
+  return addStoreFlags(new Command('doctor'))
+    .description('Tell how RUN is isolated on this machine, why not better, and what would change that. Exit code 3: not at all.')
+    .option('--json', 'print JSON')
+    .action(async ({ json, root }: StoreFlags & { readonly json?: boolean }) => {
+      const diagnosis = await engine.diagnose({ signal, ...(root === undefined ? {} : { root: resolve(cwd, root) }) })
+      stdout.write(json ? `${JSON.stringify(diagnosis, undefined, 2)}\n` : formatDiagnosis(diagnosis))
+      if (diagnosis.chosen === undefined) throw new Exit(exitCodes.isolation)
+    })
+}
+
+function formatDiagnosis({ rungs, chosen, facts }: Diagnosis): string {
+  const verdict =
+    chosen === undefined
+      ? 'RUN cannot be isolated here; builds without RUN work'
+      : `RUN is isolated with "${chosen}"${chosen === rungs[0]?.name ? ', the strongest there is' : ''}`
+  const ladder = rungs.flatMap(({ name, available, reason, hint }) => [
+    `  ${name === chosen ? '>' : ' '} ${name.padEnd(14)} ${available ? 'works' : 'refused'}${reason === undefined ? '' : `: ${reason}`}`,
+    ...(hint === undefined ? [] : [`${' '.repeat(19)}${hint}`]),
+  ])
+  const width = Math.max(0, ...facts.map(([name]) => name.length))
+  const lines = facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
+  return [verdict, '', 'Isolation, strongest first:', ...ladder, ...(lines.length === 0 ? [] : ['', ...lines]), ''].join('\n')
+}

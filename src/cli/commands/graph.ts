@@ -1,0 +1,22 @@
+import { Command, Option } from 'commander'
+import { formatPlatform } from '@tsbuild/oci'
+import { addBuildFlags, addPeerFlags, type BuildFlags } from '../build-flags.ts'
+import { toBuildOptions } from '../build-options.ts'
+import type { Invocation } from '../invocation.ts'
+import { graphToDot, graphToJson } from '../../graph/print.ts'
+
+/** `tsbuild graph`: the steps of a build and what they are made from. */
+export function graphCommand(invocation: Invocation): Command {
+  const { stdout, engine } = invocation
+  return addPeerFlags(addBuildFlags(new Command('graph')))
+    .description('Print the steps of a build as a graph, one for each platform. Takes the options of a build; executes nothing.')
+    .argument('[context]', 'as for build')
+    .addOption(new Option('--format <format>', 'dot is for Graphviz').choices(['dot', 'json']).default('dot'))
+    .addHelpText('after', '\nExample:\n  tsbuild graph . | dot -Tsvg -o build.svg\n')
+    .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
+      const targets = await engine.lower(await toBuildOptions(flags, context, invocation))
+      if (flags.format === 'dot') return void stdout.write(targets.map(({ rootfs }) => graphToDot(rootfs)).join(''))
+      const graphs = targets.map(({ platform, rootfs }) => ({ platform: formatPlatform(platform), steps: graphToJson(rootfs) }))
+      stdout.write(`${JSON.stringify(graphs, undefined, 2)}\n`)
+    })
+}

@@ -1,0 +1,56 @@
+import { Command } from 'commander'
+import type { Invocation } from '../invocation.ts'
+import { formatAge, formatBytes, formatTable } from '../render/format.ts'
+import { safeText } from '../render/safe-text.ts'
+import type { ImageDocuments } from '../store-api.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+
+interface HistoryFlags extends StoreFlags {
+  readonly json?: boolean
+  readonly full?: boolean
+  readonly platform?: string
+}
+
+/** `tsbuild history`: the steps an image was made by, newest first. */
+export function historyCommand(invocation: Invocation): Command {
+  const { stdout } = invocation
+  return addStoreFlags(new Command('history'))
+    .description('Show the steps an image was made by, newest first, with the size of the layer each one left.')
+    .argument('<image>', 'name, digest, or the first digits of one')
+    .option('--platform <platform>', 'which image of an index (default: this machine)')
+    .option('--full', 'do not shorten the steps')
+    .option('--json', 'print JSON')
+    .action(async (name: string, flags: HistoryFlags) => {
+      const steps = historyOf(await withStore(invocation, flags, (store) => store.documents(name, flags.platform)))
+      if (flags.json) return void stdout.write(`${JSON.stringify(steps, undefined, 2)}\n`)
+      const rows = steps.map(({ created, createdBy, size }) => [
+        formatAge(created, Date.now()),
+        formatBytes(size),
+        shorten(createdBy, flags.full),
+      ])
+      stdout.write(formatTable([['CREATED', 'SIZE', 'STEP'], ...rows]))
+    })
+}
+
+/** One step, with the stored size of its layer; 0 for a step that made none. */
+interface HistoryStep {
+  readonly created?: string
+  readonly createdBy: string
+  readonly size: number
+  readonly comment?: string
+}
+
+/** History entries matched with layers: entries that are not marked empty own the layers in order. */
+function historyOf({ config, layers }: ImageDocuments): readonly HistoryStep[] {
+  let layer = 0
+  const steps = (config?.history ?? []).map(({ created, created_by = '', comment, empty_layer }): HistoryStep => {
+    const size = empty_layer ? 0 : (layers[layer++]?.size ?? 0)
+    return { createdBy: created_by, size, ...(created === undefined ? {} : { created }), ...(comment === undefined ? {} : { comment }) }
+  })
+  return steps.reverse()
+}
+
+function shorten(step: string, full = false): string {
+  const text = safeText(step.replaceAll(/\s+/g, ' '))
+  return full || text.length <= 80 ? text : `${text.slice(0, 79)}…`
+}

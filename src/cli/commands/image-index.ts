@@ -1,0 +1,54 @@
+import { Command } from 'commander'
+import { formatPlatform } from '@tsbuild/oci'
+import type { Invocation } from '../invocation.ts'
+import { parseFullPairs } from '../parse-pairs.ts'
+import { formatTable } from '../render/format.ts'
+import { addStoreFlags, addTransferFlags, type StoreFlags, type TransferFlags, withStore, withTransfer } from '../with-store.ts'
+
+interface CreateFlags extends TransferFlags {
+  readonly annotation: readonly string[]
+  readonly push?: boolean
+  readonly tag: string
+}
+
+/** `tsbuild index`: one name for the images of several platforms. */
+export function indexCommand(invocation: Invocation): Command {
+  return new Command('index')
+    .description('Make or show an index: one name for the images of several platforms.')
+    .addCommand(createCommand(invocation))
+    .addCommand(inspectCommand(invocation))
+}
+
+function createCommand(invocation: Invocation): Command {
+  return addTransferFlags(new Command('create'))
+    .description('Make an index of images, in the order given; prints its digest. Indexes among them give all their images.')
+    .argument('<images...>', 'names or digests, of the local store or of registries')
+    .requiredOption('-t, --tag <name>', 'name of the index')
+    .option('--annotation <key=value>', 'annotation of the index', (value: string, before: readonly string[]) => [...before, value], [])
+    .option('--push', 'push it, and the images it needs, to the registry in its name')
+    .action(async (sources: readonly string[], { tag, push, annotation, ...flags }: CreateFlags) => {
+      const annotations = parseFullPairs('--annotation', annotation)
+      const { digest } = await withTransfer(invocation, flags, async (store, options) => {
+        const created = await store.createIndex({ name: tag, sources, annotations }, options)
+        if (push) await store.copy({ kind: 'store', reference: tag }, { kind: 'registry', reference: tag }, options)
+        return created
+      })
+      invocation.stdout.write(`${digest}\n`)
+    })
+}
+
+function inspectCommand(invocation: Invocation): Command {
+  return addStoreFlags(new Command('inspect'))
+    .description('Show what an index of the local store holds.')
+    .argument('<name>', 'name or digest')
+    .option('--raw', 'print the index byte by byte')
+    .action(async (name: string, flags: StoreFlags & { readonly raw?: boolean }) => {
+      await withStore(invocation, flags, async (store) => {
+        if (flags.raw) return void invocation.stdout.write((await store.documents(name)).raw)
+        const { descriptor, platforms } = await store.resolve(name)
+        invocation.stdout.write(
+          `${descriptor.digest}\n${formatTable([['PLATFORM'], ...platforms.map((platform) => [formatPlatform(platform)])])}`,
+        )
+      })
+    })
+}

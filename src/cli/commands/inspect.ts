@@ -1,0 +1,26 @@
+import { Command } from 'commander'
+import type { Invocation } from '../invocation.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+
+interface InspectFlags extends StoreFlags {
+  readonly platform?: string
+  readonly raw?: boolean
+}
+
+/** `tsbuild inspect`: the documents of an image. */
+export function inspectCommand(invocation: Invocation): Command {
+  const { stdout } = invocation
+  return addStoreFlags(new Command('inspect'))
+    .description('Show names, manifest and config of an image as JSON.')
+    .argument('<image>', 'name, digest, or the first digits of one')
+    .option('--platform <platform>', 'which image of an index (default: this machine)')
+    .option('--raw', 'print the manifest or index byte by byte')
+    .action(async (name: string, flags: InspectFlags) => {
+      await withStore(invocation, flags, async (store) => {
+        const { raw, layers, config } = await store.documents(name, flags.platform)
+        if (flags.raw) return void stdout.write(raw)
+        const { names, descriptor, size, platforms } = await store.resolve(name)
+        stdout.write(`${JSON.stringify({ names, ...descriptor, totalSize: size, platforms, layers, config }, undefined, 2)}\n`)
+      })
+    })
+}

@@ -1,0 +1,40 @@
+import { Command } from 'commander'
+import { storeCredential } from '../credential-file.ts'
+import type { Invocation } from '../invocation.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface LoginFlags {
+  readonly insecure?: boolean
+  readonly passwordStdin?: boolean
+  readonly username?: string
+}
+
+/** `tsbuild login`: remembers a credential where docker does, once the registry takes it. */
+export function loginCommand(invocation: Invocation): Command {
+  const { stdin, stdout, env, engine, signal } = invocation
+  return new Command('login')
+    .description("Check a credential with a registry and remember it in docker's config.json, or in the helper that file names.")
+    .argument('[registry]', 'host, and port if need be', 'docker.io')
+    .option('-u, --username <name>', 'name of the user')
+    .option('--password-stdin', 'read the password or token from standard input')
+    .option('--insecure', 'plain HTTP or unverified TLS is fine')
+    .addHelpText('after', '\nExample:\n  printenv TOKEN | tsbuild login -u ci --password-stdin registry.example\n')
+    .action(async (registry: string, { insecure = false, passwordStdin, username }: LoginFlags) => {
+      if (username === undefined) throw new UsageError('Option --username is missing')
+      if (!passwordStdin) throw new UsageError('Option --password-stdin is missing: a password on the command line could be read by others')
+      const password = await readPassword(stdin)
+      await engine.checkCredential({ registry, username, password, insecure, signal })
+      const where = await storeCredential({ registry, username, password }, env)
+      stdout.write(`logged in to ${registry}, credential kept in ${where}\n`)
+    })
+}
+
+async function readPassword(stdin: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stdin) chunks.push(chunk)
+  const password = Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+  if (password === '') throw new UsageError('The password on standard input is empty')
+  return password
+}

@@ -1,0 +1,14 @@
+import { Command } from 'commander'
+import { eraseCredential } from '../credential-file.ts'
+import type { Invocation } from '../invocation.ts'
+
+/** `tsbuild logout`: forgets a credential. */
+export function logoutCommand({ stdout, env }: Invocation): Command {
+  return new Command('logout')
+    .description('Forget the credential for a registry.')
+    .argument('[registry]', 'host, and port if need be', 'docker.io')
+    .action(async (registry: string) => {
+      const known = await eraseCredential(registry, env)
+      stdout.write(known ? `logged out of ${registry}\n` : `not logged in to ${registry}\n`)
+    })
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander'
+import type { Invocation } from '../invocation.ts'
+import { parseDuration } from '../parse-duration.ts'
+import { parseSize } from '../parse-size.ts'
+import { formatBytes } from '../render/format.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+
+interface PruneFlags extends StoreFlags {
+  readonly all?: boolean
+  readonly keepStorage?: string
+  readonly olderThan?: string
+}
+
+/** `tsbuild prune`: frees room in the store. */
+export function pruneCommand(invocation: Invocation): Command {
+  return addStoreFlags(new Command('prune'))
+    .description('Remove what no image and no recent build needs. Nothing a running build uses is touched.')
+    .option('-a, --all', 'remove the whole cache, and images without a name')
+    .option('--older-than <duration>', 'keep what was used since, such as 24h or 7d')
+    .option('--keep-storage <bytes>', 'stop once the store is no larger, such as 10g')
+    .action(async ({ all = false, olderThan, keepStorage, ...flags }: PruneFlags) => {
+      const { removed, freed } = await withStore(invocation, flags, (store) =>
+        store.prune({
+          all,
+          ...(olderThan === undefined ? {} : { olderThan: parseDuration('--older-than', olderThan) }),
+          ...(keepStorage === undefined ? {} : { keep: parseSize('--keep-storage', keepStorage) }),
+        }),
+      )
+      invocation.stdout.write(`removed ${removed} object${removed === 1 ? '' : 's'}, freed ${formatBytes(freed)}\n`)
+    })
+}

@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { formatPlatform, hostPlatform } from '@tsbuild/oci'
+import type { Invocation } from '../invocation.ts'
+import { UsageError } from '../usage-error.ts'
+import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
+
+interface PullFlags extends TransferFlags {
+  readonly allPlatforms?: boolean
+  readonly platform?: string
+}
+
+/** `tsbuild pull`: images of registries into the local store. */
+export function pullCommand(invocation: Invocation): Command {
+  return addTransferFlags(new Command('pull'))
+    .description('Pull images into the local store; prints NAME@DIGEST for each. A build pulls what it needs by itself.')
+    .argument('<names...>', 'names of images')
+    .option('--platform <platform>', 'which image of an index (default: this machine)')
+    .option('--all-platforms', 'the whole index')
+    .action(async (names: readonly string[], flags: PullFlags) => {
+      if (flags.allPlatforms && flags.platform !== undefined)
+        throw new UsageError('Options --platform and --all-platforms exclude each other')
+      const platform = flags.platform ?? formatPlatform(hostPlatform())
+      const pulled = await withTransfer(invocation, flags, async (store, options) => {
+        const lines: string[] = []
+        for (const reference of names) {
+          const request = { ...options, ...(flags.allPlatforms ? {} : { platform }) }
+          const { digest } = await store.copy({ kind: 'registry', reference }, { kind: 'store', reference }, request)
+          lines.push(`${reference}@${digest}\n`)
+        }
+        return lines
+      })
+      invocation.stdout.write(pulled.join(''))
+    })
+}

@@ -1,0 +1,17 @@
+import { Command } from 'commander'
+import type { Invocation } from '../invocation.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+
+/** `tsbuild rm`: takes names away. */
+export function rmCommand(invocation: Invocation): Command {
+  return addStoreFlags(new Command('rm'))
+    .description('Take names away from images, or all names when a digest is given. Room is freed by tsbuild prune.')
+    .argument('<images...>', 'names or digests')
+    .action(async (images: readonly string[], flags: StoreFlags) => {
+      await withStore(invocation, flags, async (store) => {
+        for (const image of images) {
+          for (const name of await store.untag(image)) invocation.stdout.write(`untagged ${name}\n`)
+        }
+      })
+    })
+}

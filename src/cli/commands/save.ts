@@ -1,0 +1,49 @@
+import { rename, rm } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Command, Option } from 'commander'
+import type { Bytes } from '@tsbuild/content'
+import type { Invocation } from '../invocation.ts'
+import { UsageError } from '../usage-error.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { writeChunk } from '../write-chunk.ts'
+
+interface SaveFlags extends StoreFlags {
+  readonly format: 'oci' | 'docker'
+  readonly output: string
+}
+
+/** `tsbuild save`: stored images as one archive. */
+export function saveCommand(invocation: Invocation): Command {
+  const { stdout, cwd, signal } = invocation
+  return addStoreFlags(new Command('save'))
+    .description('Write images of the local store to one archive, for docker load, tsbuild load and skopeo.')
+    .argument('<images...>', 'names or digests')
+    .option('-o, --output <file>', 'the archive; - is standard output', '-')
+    .addOption(new Option('--format <format>', 'kind of archive').choices(['docker', 'oci']).default('docker'))
+    .action(async (images: readonly string[], { format, output, ...flags }: SaveFlags) => {
+      if (output === '-' && stdout.isTTY) {
+        throw new UsageError('Option --output is missing: an archive cannot go to the terminal', {
+          hint: 'name a file: tsbuild save -o image.tar NAME',
+        })
+      }
+      await withStore(invocation, flags, async (store) => {
+        const archive = store.save(images, format)
+        if (output !== '-') return writeWhole(resolve(cwd, output), archive, signal)
+        for await (const chunk of archive) await writeChunk(stdout, chunk)
+      })
+    })
+}
+
+/** Writes the file under another name first: what stands under `path` is never half an archive. */
+async function writeWhole(path: string, content: Bytes, signal: AbortSignal): Promise<void> {
+  const unfinished = `${path}.${process.pid}.tmp`
+  try {
+    await pipeline(Readable.from(content, { objectMode: false }), createWriteStream(unfinished), { signal })
+    await rename(unfinished, path)
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}

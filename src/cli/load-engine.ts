@@ -1,0 +1,13 @@
+import type { Engine } from './engine.ts'
+import { Unfinished } from './unfinished.ts'
+
+/** The engine of this package; each function loads what it needs when it is first called. */
+export const engine: Engine = {
+  build: async (options) => (await import('../build.ts')).build(options),
+  plan: async (options) => (await import('../build.ts')).plan(options),
+  lower: () => Promise.reject(new Unfinished('graph')),
+  call: () => Promise.reject(new Unfinished('--call')),
+  diagnose: () => Promise.reject(new Unfinished('doctor')),
+  openStore: () => Promise.reject(new Unfinished('the store commands')),
+  checkCredential: () => Promise.reject(new Unfinished('login')),
+}

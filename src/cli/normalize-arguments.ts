@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import { parseBoolean } from './parse-boolean.ts'
+
+/**
+ * Arguments in the forms that pflag takes and commander does not: `--push=true`, `--push=false` and `-t=name` (for `-t name`).
+ * What stands behind `--` is left alone.
+ */
+export function normalizeArguments(command: Command, argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--')
+  const [flags, rest] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end)]
+  return [...flags.flatMap((argument) => normalize(command, argument)), ...rest]
+}
+
+function normalize(command: Command, argument: string): readonly string[] {
+  const [, name, value] = /^(--?[^=]+)=(.*)$/s.exec(argument) ?? []
+  const option = command.options.find(({ long, short }) => name === long || name === short)
+  if (name === undefined || value === undefined || option === undefined) return [argument]
+  if (option.required) return [name, value]
+  return parseBoolean(`Option ${name}`, value) ? [name] : []
+}

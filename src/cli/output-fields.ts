@@ -1,0 +1,89 @@
+import type { Compression } from '@tsbuild/content'
+import type { ImageOutputOptions } from '../export/output.ts'
+import { parseBoolean } from './parse-boolean.ts'
+import { UsageError } from './usage-error.ts'
+
+const annotationKey = /^annotation(-(manifest|manifest-descriptor|index|index-descriptor))?(\[[^\]]+\])?\..+$/
+
+/** The fields of one `--output` value. Reading a field takes it; what nobody took is an error. */
+export class OutputFields {
+  /** The value as the user wrote it. */
+  readonly source: string
+  readonly #fields: Map<string, string | undefined>
+
+  constructor(source: string, fields: readonly { readonly key: string; readonly value?: string }[]) {
+    this.source = source
+    this.#fields = new Map(fields.map(({ key, value }) => [key, value]))
+  }
+
+  text(key: string): string | undefined {
+    const value = this.#fields.get(key)
+    this.#fields.delete(key)
+    return value
+  }
+
+  boolean(key: string, absent: boolean): boolean {
+    if (!this.#fields.has(key)) return absent
+    return parseBoolean(`Key ${key} of --output`, this.text(key))
+  }
+
+  choice<T extends string>(key: string, allowed: readonly T[], absent: T): T {
+    const text = this.text(key)
+    if (text === undefined) return absent
+    const found = allowed.find((word) => word === text)
+    if (found === undefined) throw new UsageError(`Key ${key} of --output cannot take "${text}": allowed are ${allowed.join(', ')}`)
+    return found
+  }
+
+  /** References separated by commas; the field must be quoted for more than one. */
+  names(key: string): readonly string[] | undefined {
+    return this.text(key)
+      ?.split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '')
+  }
+
+  /** Takes a key of which only one value can be honoured. */
+  only(key: string, value: boolean): void {
+    if (this.boolean(key, value) !== value) throw new UsageError(`Key ${key} of --output can only be ${value}`)
+  }
+
+  imageOptions(): ImageOutputOptions {
+    const compression = this.#compression()
+    const annotations = this.#annotations()
+    const ociMediaTypes = this.boolean('oci-mediatypes', true)
+    if (!ociMediaTypes && compression?.type === 'zstd') {
+      throw new UsageError('Option --output cannot combine compression=zstd with oci-mediatypes=false: Docker media types have no zstd')
+    }
+    return {
+      ...(compression === undefined ? {} : { compression }),
+      ...(this.boolean('force-compression', false) ? { forceCompression: true } : {}),
+      ...(ociMediaTypes ? {} : { ociMediaTypes }),
+      ...(this.boolean('rewrite-timestamp', false) ? { rewriteTimestamp: true } : {}),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    }
+  }
+
+  /** Throws when a field is left. */
+  refuseRest(type: string): void {
+    const [key] = this.#fields.keys()
+    if (key !== undefined) throw new UsageError(`Option --output type=${type} does not know the key "${key}" in "${this.source}"`)
+  }
+
+  #compression(): Compression | undefined {
+    const type = this.choice('compression', ['gzip', 'zstd', 'uncompressed', ''], '')
+    const level = this.text('compression-level')
+    if (type === 'uncompressed') return { type: 'none' }
+    if (level === undefined) return type === '' ? undefined : { type }
+    const most = type === 'zstd' ? 22 : 9
+    if (!/^\d{1,2}$/.test(level) || Number(level) > most) {
+      throw new UsageError(`Key compression-level of --output cannot take "${level}": expected 0 to ${most}`)
+    }
+    return { type: type === 'zstd' ? 'zstd' : 'gzip', level: Number(level) }
+  }
+
+  #annotations(): Readonly<Record<string, string>> {
+    const keys = [...this.#fields.keys()].filter((key) => annotationKey.test(key))
+    return Object.fromEntries(keys.map((key) => [key, this.text(key) ?? '']))
+  }
+}

@@ -1,0 +1,60 @@
+import type { Invocation } from '../invocation.ts'
+import { UsageError } from '../usage-error.ts'
+import { jsonRenderer } from './json.ts'
+import { plainRenderer } from './plain.ts'
+import { quietRenderer } from './quiet.ts'
+import type { Renderer } from './renderer.ts'
+import { terminalRenderer } from './terminal.ts'
+
+/** How progress is shown, decided. */
+export type ProgressMode = 'tty' | 'plain' | 'json' | 'quiet'
+
+/** Time between two frames of the live view, in milliseconds. */
+const frameInterval = 100
+
+type Surroundings = Pick<Invocation, 'stderr' | 'env'>
+
+/**
+ * The mode for `--progress`, or for BUILDKIT_PROGRESS where that is not given. `auto` is a live view where standard error is a
+ * terminal that can show one and nothing says CI; else plain. Throws `UsageError` for an unknown word.
+ */
+export function chooseMode(wanted: string | undefined, { stderr, env }: Surroundings): ProgressMode {
+  const mode = wanted || env['BUILDKIT_PROGRESS'] || 'auto'
+  switch (mode) {
+    case 'auto':
+      return stderr.isTTY && !env['CI'] && env['TERM'] !== 'dumb' ? 'tty' : 'plain'
+    case 'tty':
+      if (stderr.isTTY) return 'tty'
+      throw new UsageError('Option --progress tty needs a terminal as standard error', { hint: 'use --progress plain' })
+    case 'plain':
+      return 'plain'
+    case 'json':
+    case 'rawjson':
+      return 'json'
+    case 'quiet':
+    case 'none':
+      return 'quiet'
+    default:
+      throw new UsageError(`Option --progress cannot take "${mode}": allowed are auto, tty, plain, json, quiet`)
+  }
+}
+
+/** The renderer of a mode, on standard error. */
+export function createRenderer(mode: ProgressMode, { stderr, env }: Surroundings): Renderer {
+  const colors = !env['NO_COLOR']
+  switch (mode) {
+    case 'tty':
+      return terminalRenderer(stderr, { colors, now: Date.now, repeat: everyFrame })
+    case 'plain':
+      return plainRenderer(stderr, { colors, now: Date.now })
+    case 'json':
+      return jsonRenderer(stderr)
+    case 'quiet':
+      return quietRenderer(stderr, { colors })
+  }
+}
+
+function everyFrame(tick: () => void): () => void {
+  const timer = setInterval(tick, frameInterval).unref()
+  return () => clearInterval(timer)
+}

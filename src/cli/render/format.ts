@@ -1,0 +1,53 @@
+const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+
+/** Bytes for people, decimal units, at most three digits and one of them behind the point: `999B`, `1.5kB`, `29MB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)}${units[unit]}`
+}
+
+/** Milliseconds for people: `0.4s`, `12.3s`, `4m 05s`. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000
+  if (seconds < 99.95) return `${seconds.toFixed(1)}s`
+  const whole = Math.round(seconds)
+  return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`
+}
+
+/** How long ago a RFC 3339 time was: `3 days ago`; empty for no time. */
+export function formatAge(time: string | undefined, now: number): string {
+  const then = time === undefined ? Number.NaN : Date.parse(time)
+  if (Number.isNaN(then)) return ''
+  const seconds = Math.max(0, (now - then) / 1000)
+  const steps: readonly (readonly [seconds: number, word: string])[] = [
+    [31_536_000, 'year'],
+    [2_592_000, 'month'],
+    [604_800, 'week'],
+    [86_400, 'day'],
+    [3600, 'hour'],
+    [60, 'minute'],
+  ]
+  const [size, word] = steps.find(([size]) => seconds >= size) ?? [1, 'second']
+  const count = Math.floor(seconds / size)
+  return `${count} ${word}${count === 1 ? '' : 's'} ago`
+}
+
+/** Rows as text with aligned columns, two spaces apart, a line each; the first row is the heading. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const columns = rows[0]?.length ?? 0
+  const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}

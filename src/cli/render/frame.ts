@@ -1,0 +1,81 @@
+import type { VertexState } from '../../progress/progress-state.ts'
+import { formatBytes, formatDuration } from './format.ts'
+import { safeText } from './safe-text.ts'
+import { textWidth, truncateText } from './text-width.ts'
+
+/** Lines of log shown under one running step at most. */
+const mostLogLines = 6
+
+/** What a frame of the live view shows. */
+export interface FrameContent {
+  readonly running: readonly VertexState[]
+  readonly counts: { readonly done: number; readonly cached: number }
+  /** Milliseconds since 1970. */
+  readonly started: number
+  readonly now: number
+  /** The last lines of a step's log, raw. */
+  readonly tailOf: (vertex: VertexState) => readonly string[]
+}
+
+/** Room there is, and whether colours may be used. */
+export interface FrameSize {
+  readonly columns: number
+  readonly rows: number
+  readonly colors: boolean
+}
+
+/** The lines of one frame: running steps with the ends of their logs, then a summary. Never wider nor higher than the window. */
+export function composeFrame(content: FrameContent, size: FrameSize): readonly string[] {
+  // One row for the summary, one for the cursor behind it.
+  const room = Math.max(0, size.rows - 2)
+  const shown = content.running.slice(0, content.running.length > room ? Math.max(0, room - 1) : room)
+  const hidden = content.running.length - shown.length
+  const logRows = Math.max(0, room - shown.length - (hidden > 0 ? 1 : 0))
+  const each = Math.min(mostLogLines, Math.floor(logRows / Math.max(1, shown.length)))
+  const steps = shown.flatMap((vertex) => [
+    stepLine(` > ${nameOf(vertex)}`, formatDuration(content.now - (vertex.started ?? content.now)), size),
+    ...(each === 0 ? [] : content.tailOf(vertex).slice(-each)).map((line) => dim(`   ${safeText(line)}`, size)),
+  ])
+  const more = hidden > 0 && room > 0 ? [dim(`   and ${hidden} more`, size)] : []
+  const { done, cached } = content.counts
+  const summary = `   ${formatDuration(content.now - content.started)}  ${content.running.length} running, ${done} done, ${cached} cached`
+  return [...steps, ...more, dim(summary, size)]
+}
+
+/** The line a finished step leaves behind. */
+export function finishedLine(vertex: VertexState, size: FrameSize): string {
+  const duration = formatDuration((vertex.finished ?? 0) - (vertex.started ?? vertex.finished ?? 0))
+  switch (vertex.status) {
+    case 'cached':
+      return stepLine(` ${paint('36', '✓', size)} ${safeText(vertex.name)}`, 'cached', size)
+    case 'failed':
+      return stepLine(` ${paint('31', '✗', size)} ${safeText(vertex.name)}`, duration, size)
+    default:
+      return stepLine(` ${paint('32', '✓', size)} ${safeText(vertex.name)}`, duration, size)
+  }
+}
+
+/** Text in an SGR colour, where colours may be used. */
+export function paint(sgr: string, text: string, { colors }: Pick<FrameSize, 'colors'>): string {
+  return colors ? `\u001b[${sgr}m${text}\u001b[0m` : text
+}
+
+function nameOf(vertex: VertexState): string {
+  const transfers = [...vertex.transfers.values()].filter(({ done, total }) => done !== total)
+  if (transfers.length === 0) return safeText(vertex.name)
+  const done = transfers.reduce((sum, transfer) => sum + transfer.done, 0)
+  const total = transfers.reduce((sum, transfer) => sum + (transfer.total ?? transfer.done), 0)
+  return `${safeText(vertex.name)}  ${formatBytes(done)} / ${formatBytes(total)}`
+}
+
+function stepLine(left: string, right: string, { columns }: FrameSize): string {
+  // The last column stays free: some terminals wrap when it is written.
+  const room = columns - 1
+  const name = truncateText(left, room - right.length - 1)
+  if (room < right.length + 8) return truncateText(left, room)
+  return `${name}${' '.repeat(Math.max(1, Math.min(room, 120) - textWidth(name) - right.length))}${right}`
+}
+
+function dim(text: string, size: FrameSize): string {
+  return paint('2', truncateText(text, size.columns - 1), size)
+}

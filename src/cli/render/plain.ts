@@ -1,0 +1,119 @@
+import type { BuildEvent } from '../../progress/event.ts'
+import { LogLines } from '../../progress/log-lines.ts'
+import { watchState } from '../../progress/reporter.ts'
+import type { ProgressState, VertexState } from '../../progress/progress-state.ts'
+import type { Sink } from '../invocation.ts'
+import { formatBytes } from './format.ts'
+import type { Renderer, RenderOptions } from './renderer.ts'
+import { safeText } from './safe-text.ts'
+
+/** A transfer that goes on is mentioned this often, in milliseconds. */
+const transferInterval = 5000
+/** Lines of log repeated for a failed step. */
+const tailLines = 10
+
+/** One line for each thing that happens, prefixed with the number of its step: for logs, CI, and everything that is no terminal. */
+export function plainRenderer(sink: Pick<Sink, 'write'>, options: RenderOptions): Renderer {
+  const view = new PlainView(sink, options)
+  return { report: watchState((event, state) => view.show(event, state)), close: () => view.close() }
+}
+
+class PlainView {
+  readonly #sink: Pick<Sink, 'write'>
+  readonly #options: RenderOptions
+  readonly #logs = new Map<string, LogLines>()
+  readonly #announced = new Set<string>()
+  readonly #transfers = new Map<string, number>()
+  readonly #failed: VertexState[] = []
+
+  constructor(sink: Pick<Sink, 'write'>, options: RenderOptions) {
+    this.#sink = sink
+    this.#options = options
+  }
+
+  show(event: BuildEvent, state: ProgressState): void {
+    if (event.type === 'warning') return this.#print(formatWarning(event))
+    const vertex = state.get(event.vertex)
+    if (vertex === undefined) return
+    this.#announce(vertex)
+    switch (event.type) {
+      case 'vertex-started':
+        return
+      case 'vertex-cached':
+        return this.#say(vertex, 'CACHED')
+      case 'log':
+        return this.#log(vertex, this.#linesOf(vertex).push(event.stream, event.data))
+      case 'transfer':
+        return this.#transfer(vertex, event)
+      case 'vertex-finished':
+        return this.#finish(vertex)
+    }
+  }
+
+  close(): void {
+    for (const vertex of this.#failed) {
+      const tail = this.#logs.get(vertex.id)?.tail() ?? []
+      if (tail.length > 0)
+        this.#print(['------', ` > ${safeText(vertex.name)}:`, ...tail.map((line) => this.#safe(line)), '------'].join('\n'))
+    }
+  }
+
+  #announce(vertex: VertexState): void {
+    if (this.#announced.has(vertex.id)) return
+    if (this.#announced.size > 0) this.#print('')
+    this.#announced.add(vertex.id)
+    this.#say(vertex, safeText(vertex.name))
+  }
+
+  #finish(vertex: VertexState): void {
+    this.#log(vertex, this.#logs.get(vertex.id)?.flush() ?? [])
+    if (vertex.status === 'failed') {
+      this.#failed.push(vertex)
+      this.#say(vertex, `ERROR: ${safeText(vertex.error ?? '')}`)
+    } else if (vertex.status === 'done') this.#say(vertex, `DONE ${elapsed(vertex).toFixed(1)}s`)
+  }
+
+  #transfer(vertex: VertexState, { id, done, total }: Extract<BuildEvent, { type: 'transfer' }>): void {
+    const now = this.#options.now()
+    const key = `${vertex.id}\n${id}`
+    const last = this.#transfers.get(key)
+    this.#transfers.set(key, last ?? now)
+    if (done !== total && now - (last ?? now) < transferInterval) return
+    this.#transfers.set(key, now)
+    const bytes = total === undefined ? formatBytes(done) : `${formatBytes(done)} / ${formatBytes(total)}`
+    this.#say(vertex, `${safeText(id)} ${bytes}${done === total ? ' done' : ''}`)
+  }
+
+  #log(vertex: VertexState, lines: readonly string[]): void {
+    const seconds = Math.max(0, this.#options.now() - (vertex.started ?? this.#options.now())) / 1000
+    for (const line of lines) this.#say(vertex, `${seconds.toFixed(3)} ${this.#safe(line)}`)
+  }
+
+  #linesOf(vertex: VertexState): LogLines {
+    const lines = this.#logs.get(vertex.id) ?? new LogLines(tailLines)
+    this.#logs.set(vertex.id, lines)
+    return lines
+  }
+
+  #safe(line: string): string {
+    return safeText(line, this.#options)
+  }
+
+  #say(vertex: VertexState, text: string): void {
+    this.#print(`#${vertex.number} ${text}`)
+  }
+
+  #print(text: string): void {
+    this.#sink.write(`${text}\n`)
+  }
+}
+
+/** One line: `WARNING: message (line 3)`. */
+export function formatWarning(warning: { readonly message: string; readonly line?: number }): string {
+  return `WARNING: ${safeText(warning.message)}${warning.line === undefined ? '' : ` (line ${warning.line})`}`
+}
+
+/** Seconds a finished step took. */
+function elapsed({ started, finished }: VertexState): number {
+  return Math.max(0, (finished ?? 0) - (started ?? finished ?? 0)) / 1000
+}

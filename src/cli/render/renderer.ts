@@ -1,0 +1,16 @@
+import type { Reporter } from '../../progress/event.ts'
+
+/** Shows the events of one build to a person or a program. */
+export interface Renderer {
+  readonly report: Reporter
+  /** Prints what is left to say, the log tails of failed steps among it, and gives the terminal back. */
+  close(): void
+}
+
+/** What every renderer is made with. */
+export interface RenderOptions {
+  /** Colours may be used. */
+  readonly colors: boolean
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}

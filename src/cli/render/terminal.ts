@@ -1,0 +1,105 @@
+import type { BuildEvent } from '../../progress/event.ts'
+import { LogLines } from '../../progress/log-lines.ts'
+import type { ProgressState, VertexState } from '../../progress/progress-state.ts'
+import { watchState } from '../../progress/reporter.ts'
+import type { Sink } from '../invocation.ts'
+import { composeFrame, finishedLine, type FrameSize, paint } from './frame.ts'
+import { LiveRegion } from './live-region.ts'
+import { formatWarning } from './plain.ts'
+import type { Renderer, RenderOptions } from './renderer.ts'
+import { safeText } from './safe-text.ts'
+
+/** Lines of log printed for a failed step. */
+const tailLines = 30
+
+/** What a live view needs beside its sink. */
+export interface TerminalOptions extends RenderOptions {
+  /** Calls `tick` from time to time until the returned function is called. */
+  readonly repeat: (tick: () => void) => () => void
+}
+
+/** A live view: finished steps scroll away, running ones stay at the bottom with the ends of their logs. Draws on ticks only. */
+export function terminalRenderer(sink: Sink, options: TerminalOptions): Renderer {
+  const view = new TerminalView(sink, options)
+  const stop = options.repeat(() => view.draw())
+  return {
+    report: watchState((event, state) => view.take(event, state)),
+    close: () => {
+      stop()
+      view.close()
+    },
+  }
+}
+
+class TerminalView {
+  readonly #sink: Sink
+  readonly #options: RenderOptions
+  readonly #region: LiveRegion
+  readonly #logs = new Map<string, LogLines>()
+  readonly #started: number
+  /** Lines that wait to be put above the region. */
+  #above: string[] = []
+  #state: ProgressState = new Map()
+
+  constructor(sink: Sink, options: RenderOptions) {
+    this.#sink = sink
+    this.#options = options
+    this.#region = new LiveRegion(sink)
+    this.#started = options.now()
+  }
+
+  take(event: BuildEvent, state: ProgressState): void {
+    if (event.type === 'warning') {
+      this.#above.push(paint('33', formatWarning(event), this.#options))
+      return
+    }
+    const before = this.#state.get(event.vertex)
+    const vertex = state.get(event.vertex)
+    this.#state = state
+    if (event.type === 'log') this.#linesOf(event.vertex).push(event.stream, event.data)
+    if (vertex !== undefined && vertex.status !== 'running' && (before === undefined || before.status === 'running')) {
+      this.#above.push(finishedLine(vertex, this.#size()))
+    }
+  }
+
+  draw(): void {
+    const vertices = [...this.#state.values()]
+    const running = vertices.filter(({ status }) => status === 'running')
+    const count = (wanted: VertexState['status']): number => vertices.filter(({ status }) => status === wanted).length
+    const frame = composeFrame(
+      {
+        running,
+        counts: { done: count('done'), cached: count('cached') },
+        started: this.#started,
+        now: this.#options.now(),
+        tailOf: ({ id }) => this.#logs.get(id)?.tail() ?? [],
+      },
+      this.#size(),
+    )
+    this.#region.draw(this.#above, frame)
+    this.#above = []
+  }
+
+  close(): void {
+    const failed = [...this.#state.values()].filter(({ status }) => status === 'failed')
+    this.#region.end([...this.#above, ...failed.flatMap((vertex) => this.#tailOf(vertex))])
+    this.#above = []
+  }
+
+  #tailOf(vertex: VertexState): readonly string[] {
+    const tail = this.#logs.get(vertex.id)?.tail() ?? []
+    if (tail.length === 0) return []
+    return ['', `${safeText(vertex.name)}:`, ...tail.map((line) => `  ${safeText(line, this.#options)}`), '']
+  }
+
+  #linesOf(id: string): LogLines {
+    const lines = this.#logs.get(id) ?? new LogLines(tailLines)
+    this.#logs.set(id, lines)
+    return lines
+  }
+
+  #size(): FrameSize {
+    // A window of size 0 is what some CI terminals claim.
+    return { columns: this.#sink.columns || 80, rows: this.#sink.rows || 24, colors: this.#options.colors }
+  }
+}

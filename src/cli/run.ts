@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { commands } from './commands.ts'
+import { Exit, exitCodes } from './exit.ts'
+import { fail } from './fail.ts'
+import type { Invocation } from './invocation.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Runs one call of `tsbuild`; `argv` is what stands behind the program's name. Tells the exit code, never throws. */
+export async function run(argv: readonly string[], invocation: Invocation): Promise<number> {
+  try {
+    await dispatch(argv, invocation)
+    return exitCodes.done
+  } catch (error) {
+    return error instanceof Exit ? error.status : fail(error, invocation)
+  }
+}
+
+async function dispatch(argv: readonly string[], invocation: Invocation): Promise<void> {
+  const [word, ...rest] = argv
+  switch (word) {
+    case '--version':
+      return printVersion(invocation)
+    case undefined:
+    case '-h':
+    case '--help':
+      return printOverview(invocation)
+    case 'help':
+      return rest.length === 0 ? printOverview(invocation) : dispatch([...rest, '--help'], invocation)
+    default:
+      return commands.has(word) ? runCommand(word, rest, invocation) : runCommand('build', argv, invocation)
+  }
+}
+
+async function runCommand(name: string, argv: readonly string[], invocation: Invocation): Promise<void> {
+  const create = await commands.get(name)?.load()
+  if (create === undefined) return
+  const { CommanderError } = await import('commander')
+  const { normalizeArguments } = await import('./normalize-arguments.ts')
+  const command = prepare(create(invocation), invocation)
+  command.name(`tsbuild ${name}`)
+  try {
+    await command.parseAsync(normalizeArguments(command, argv), { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return
+    throw new UsageError(error.message.replace(/^error: /, ''), { hint: `tsbuild ${name} --help lists the options` })
+  }
+}
+
+/** Makes commander throw instead of exiting, write to the streams of the call, and print help in one style. */
+function prepare(command: Command, invocation: Invocation): Command {
+  command
+    .exitOverride()
+    .helpOption('-h, --help', 'show this help')
+    .configureOutput({ writeOut: (text) => invocation.stdout.write(text), writeErr: () => {} })
+    .configureHelp({
+      helpWidth: Math.min(invocation.stdout.columns || 120, 140),
+      optionDescription: ({ description, argChoices }) =>
+        argChoices === undefined ? description : `${description}: ${argChoices.join(', ')}`,
+    })
+  for (const child of command.commands) prepare(child, invocation)
+  return command
+}
+
+async function printOverview({ stdout }: Invocation): Promise<void> {
+  const { overview } = await import('./help.ts')
+  stdout.write(overview())
+}
+
+async function printVersion({ stdout }: Invocation): Promise<void> {
+  const { default: manifest } = await import('../../package.json', { with: { type: 'json' } })
+  stdout.write(`tsbuild ${manifest.version}\n`)
+}

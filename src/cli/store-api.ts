@@ -1,0 +1,78 @@
+import type { Bytes } from '@tsbuild/content'
+import type { Descriptor, Digest, ImageConfig, Platform } from '@tsbuild/oci'
+import type { TransferOptions } from './engine.ts'
+
+/** An image of the local store: a manifest, or an index of several. */
+export interface StoredImage {
+  /** Full references that point at it, sorted; empty for an image that lost its names. */
+  readonly names: readonly string[]
+  readonly descriptor: Descriptor
+  /** Bytes of everything it needs, blobs counted once. */
+  readonly size: number
+  /** RFC 3339, from the config. */
+  readonly created?: string
+  /** In the order of the index. */
+  readonly platforms: readonly Platform[]
+}
+
+/** The documents of an image for one platform. */
+export interface ImageDocuments {
+  readonly descriptor: Descriptor
+  /** The manifest or index as it is stored. */
+  readonly raw: Uint8Array
+  /** Layers of the platform's manifest, oldest first. */
+  readonly layers: readonly Descriptor[]
+  /** Absent when the index holds nothing for the platform. */
+  readonly config?: ImageConfig
+}
+
+/** One line of `tsbuild du`. */
+export interface UsageEntry {
+  /** `images`, `layers`, `cache records`, `cache mounts`, … */
+  readonly kind: string
+  readonly count: number
+  /** Bytes on disk, and how many of them `prune` would free. */
+  readonly size: number
+  readonly reclaimable: number
+}
+
+/** Where an image can be copied from or to. */
+export type Endpoint =
+  | { readonly kind: 'store'; readonly reference: string }
+  | { readonly kind: 'registry'; readonly reference: string }
+  /** `tag` is absent for the only image of a layout. */
+  | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string }
+
+/**
+ * The image store as the commands see it. `name` is a reference as the user typed it, a digest, or the first digits of one that
+ * is unique; an unknown one rejects with code `NOT_FOUND`. The seam to what lies below: keep it small.
+ */
+export interface LocalStore extends AsyncDisposable {
+  /** Newest first. */
+  images(): Promise<readonly StoredImage[]>
+  resolve(name: string): Promise<StoredImage>
+  documents(name: string, platform?: string): Promise<ImageDocuments>
+  tag(name: string, reference: string): Promise<void>
+  /** Takes the name away, or every name when a digest is given; blobs stay until `prune`. Tells the names taken. */
+  untag(name: string): Promise<readonly string[]>
+  diskUsage(): Promise<readonly UsageEntry[]>
+  prune(request: {
+    /** Also what a name or a recent build still refers to, except what runs now. */
+    readonly all: boolean
+    /** Keep what was used within this many seconds. */
+    readonly olderThan?: number
+    /** Stop once the store is at most this many bytes. */
+    readonly keep?: number
+  }): Promise<{ readonly removed: number; readonly freed: number }>
+  /** `platform` picks one manifest out of an index; absent copies all of it. The descriptor is what `to` points at now. */
+  copy(from: Endpoint, to: Endpoint, options: TransferOptions & { readonly platform?: string }): Promise<Descriptor>
+  /** One archive with all the images, in the given format. */
+  save(names: readonly string[], format: 'oci' | 'docker'): Bytes
+  /** Reads an archive of `save`, `docker save`, or an OCI layout in a tar. Tells the names, or digests of nameless images. */
+  load(archive: Bytes): Promise<readonly string[]>
+  /** Makes an index of the manifests of `sources` (stored names, or references that are fetched), in that order, under `name`. */
+  createIndex(
+    request: { readonly name: string; readonly sources: readonly string[]; readonly annotations: Readonly<Record<string, string>> },
+    options: TransferOptions,
+  ): Promise<{ readonly digest: Digest; readonly size: number }>
+}

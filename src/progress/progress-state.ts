@@ -1,0 +1,55 @@
+import type { BuildEvent } from './event.ts'
+
+/** Bytes moved so far, and how many there will be where that is known. */
+export interface Transfer {
+  readonly done: number
+  readonly total?: number
+}
+
+/** One step as the events told it so far. Times are those of the events: milliseconds since 1970. */
+export interface VertexState {
+  readonly id: string
+  /** 1, 2, 3 … in the order the steps showed up. */
+  readonly number: number
+  readonly name: string
+  readonly status: 'running' | 'cached' | 'done' | 'failed'
+  readonly started?: number
+  readonly finished?: number
+  readonly error?: string
+  /** By id, in the order they began. */
+  readonly transfers: ReadonlyMap<string, Transfer>
+}
+
+/** Everything the events told, logs and warnings aside. In the order the steps showed up. */
+export type ProgressState = ReadonlyMap<string, VertexState>
+
+/** The state after one more event. Pure; the same map comes back when nothing changed. */
+export function foldEvent(state: ProgressState, event: BuildEvent): ProgressState {
+  switch (event.type) {
+    case 'vertex-started':
+      return change(state, event.vertex, () => ({ name: event.name, status: 'running', started: event.time }))
+    case 'vertex-cached':
+      return change(state, event.vertex, () => ({ name: event.name, status: 'cached', finished: event.time }))
+    case 'vertex-finished':
+      return change(state, event.vertex, (before) => {
+        if (event.error !== undefined) return { status: 'failed', finished: event.time, error: event.error }
+        // A cached step may be reported as finished too: it stays cached.
+        return { status: before.status === 'cached' ? 'cached' : 'done', finished: event.time }
+      })
+    case 'transfer':
+      return change(state, event.vertex, ({ transfers }) => {
+        const transfer = { done: event.done, ...(event.total === undefined ? {} : { total: event.total }) }
+        return { transfers: new Map(transfers).set(event.id, transfer) }
+      })
+    case 'log':
+      // The text is not state, but a step nobody announced must have a number.
+      return state.has(event.vertex) ? state : change(state, event.vertex, () => ({}))
+    case 'warning':
+      return state
+  }
+}
+
+function change(state: ProgressState, id: string, update: (before: VertexState) => Partial<VertexState>): ProgressState {
+  const before = state.get(id) ?? { id, number: state.size + 1, name: id, status: 'running' as const, transfers: new Map() }
+  return new Map(state).set(id, { ...before, ...update(before) })
+}
