@@ -1,0 +1,107 @@
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { titled } from '../support/obstacle.ts'
+import { withoutRun } from '../support/run-obstacle.ts'
+import { test } from '../support/test.ts'
+import { writeTree } from '../support/write-tree.ts'
+
+const obstacle = await withoutRun()
+
+describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () => {
+  test('bind shows the context, read-only, and leaves nothing', async ({ build, failBuild }) => {
+    const files = { 'src/x': 'hello', ignored: '', '.dockerignore': 'ignored' }
+    const image = await build('FROM base\nRUN --mount=target=/mnt/ctx cat /mnt/ctx/src/x > /out; ls /mnt/ctx >> /out\n', { files })
+    expect(image.text('/out')).toBe('helloDockerfile\nsrc\n')
+    expect(image.lines(-1).filter((line) => line.includes('mnt'))).toEqual([])
+    expect((await failBuild('FROM base\nRUN --mount=target=/mnt touch /mnt/new\n')).stderr).toMatch(/[Rr]ead-only/)
+  })
+
+  test('bind with rw takes writes and throws them away', async ({ build }) => {
+    const image = await build(
+      'FROM base\nRUN --mount=target=/mnt,rw touch /mnt/new && ls /mnt/new > /out\nRUN --mount=target=/mnt ls /mnt/new || echo gone >> /out\n',
+    )
+    expect(image.text('/out')).toBe('/mnt/new\ngone\n')
+  })
+
+  test('bind of one file of a stage', async ({ build }) => {
+    const image = await build(
+      'FROM base AS make\nRUN mkdir /d && echo made > /d/f\nFROM base\nRUN --mount=from=make,source=/d/f,target=/in cat /in > /out\n',
+    )
+    expect(image.text('/out')).toBe('made\n')
+    expect(image.line('/in')).toBeUndefined()
+  })
+
+  test('cache stays from build to build and is never in the image', async ({ build }) => {
+    const dockerfile = 'FROM base\nRUN --mount=type=cache,target=/c echo x >> /c/f && wc -l < /c/f > /out\n'
+    expect((await build(dockerfile)).text('/out')).toBe('1\n')
+    const image = await build(dockerfile, { args: ['--no-cache'] })
+    expect(image.text('/out')).toBe('2\n')
+    expect(image.line('/c')).toBeUndefined()
+  })
+
+  test('cache takes its first content, mode and owner from where it is told to', async ({ build }) => {
+    const image = await build(
+      'FROM base AS seed\nRUN mkdir /s && echo seed > /s/f\nFROM base\nRUN --mount=type=cache,id=seeded,target=/c,from=seed,source=/s cat /c/f > /out\n' +
+        'RUN --mount=type=cache,id=owned,target=/c,mode=0711,uid=5,gid=6 stat -c "%a %u:%g" /c >> /out\n',
+    )
+    expect(image.text('/out')).toBe('seed\n711 5:6\n')
+  })
+
+  test('locked caches are used by one step at a time', async ({ build }) => {
+    const step = (name: string): string =>
+      `FROM base AS ${name}\nRUN --mount=type=cache,id=lock,sharing=locked,target=/c test ! -e /c/busy && touch /c/busy && sleep 0.3 && rm /c/busy && touch /ok-${name}\n`
+    const image = await build(`${step('one')}${step('two')}FROM scratch\nCOPY --from=one /ok-one /\nCOPY --from=two /ok-two /\n`)
+    expect(image.line('/ok-two')).toBe('f 644 0:0 ok-two')
+  })
+
+  test('tmpfs is empty and gone', async ({ build }) => {
+    const image = await build(
+      'FROM base\nRUN --mount=type=tmpfs,target=/t,size=1m ls -A /t | wc -l > /out; touch /t/x; grep -c " /t tmpfs" /proc/mounts >> /out\n',
+    )
+    expect(image.text('/out')).toBe('0\n1\n')
+    expect(image.line('/t')).toBeUndefined()
+  })
+
+  test('a secret is a file and a variable, and nowhere else', async ({ build, directory }) => {
+    await writeTree(directory, { token: 's3cr3t' })
+    const image = await build(
+      'FROM base\nRUN --mount=type=secret,id=t wc -c < /run/secrets/t > /out; stat -c "%a %u:%g" /run/secrets/t >> /out\n' +
+        'RUN --mount=type=secret,id=t,env=T,target=/s,uid=7,mode=0444 echo "${#T} $(wc -c < /s) $(stat -c "%a %u" /s)" >> /out\n',
+      { args: ['--secret', `id=t,src=${join(directory, 'token')}`] },
+    )
+    expect(image.text('/out')).toBe('6\n400 0:0\n6 6 444 7\n')
+    expect(image.log).not.toContain('s3cr3t')
+    expect(JSON.stringify(image.config)).not.toContain('s3cr3t')
+    expect(image.lines(-1).filter((line) => !line.startsWith('d'))).toEqual(['f 644 0:0 out'])
+  })
+
+  test('a missing secret is an error only when it is required', async ({ build, failBuild }) => {
+    const image = await build('FROM base\nRUN --mount=type=secret,id=t test ! -e /run/secrets/t && touch /ok\n')
+    expect(image.line('/ok')).toBe('f 644 0:0 ok')
+    expect((await failBuild('FROM base\nRUN --mount=type=secret,id=t,required true\n')).stderr).toContain('secret t: not found')
+  })
+
+  test('ssh passes the socket of the agent through', async ({ build, directory }) => {
+    const path = join(directory, 'agent.sock')
+    const server = createServer((connection) => connection.end('agent')).listen(path)
+    try {
+      const image = await build('FROM base\nRUN --mount=type=ssh test -S "$SSH_AUTH_SOCK" && stat -c "%a" "$SSH_AUTH_SOCK" > /out\n', {
+        args: ['--ssh', `default=${path}`],
+      })
+      expect(image.text('/out')).toBe('600\n')
+    } finally {
+      server.close()
+    }
+  })
+
+  test('mounts that make no sense', async ({ failBuild }) => {
+    expect((await failBuild('FROM base\nRUN --mount=type=cache,target=/ true\n')).stderr).toContain('invalid mount target "/"')
+    expect((await failBuild('FROM base\nRUN --mount=id=a,required,type=secret true\n')).stderr).toContain(
+      "unexpected key 'required' for mount type 'bind'",
+    )
+    expect((await failBuild('FROM base\nARG F=x\nRUN --mount=from=$F,target=/x true\n')).stderr).toContain(
+      "'from' doesn't support variable expansion",
+    )
+  })
+})

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect } from 'vitest'
+import { titled } from '../support/obstacle.ts'
+import { withoutRun } from '../support/run-obstacle.ts'
+import { type BuiltImage, test } from '../support/test.ts'
+import { treeTime } from '../support/write-tree.ts'
+
+const obstacle = await withoutRun()
+const epoch = '1500000000'
+
+test('SOURCE_DATE_EPOCH is the time of the image and of its new history', async ({ build }) => {
+  const image = await build('FROM base\nCOPY a /a\nENV A=1\n', { files: { a: '' }, env: { SOURCE_DATE_EPOCH: epoch } })
+  expect(image.config.created).toBe('2017-07-14T02:40:00Z')
+  expect(image.config.history.map(({ created }) => created)).toEqual([
+    '2024-01-02T03:04:05Z',
+    '2017-07-14T02:40:00Z',
+    '2017-07-14T02:40:00Z',
+  ])
+})
+
+test('rewrite-timestamp takes later times back to it, earlier ones stay', async ({ build }) => {
+  const request = { files: { a: '' }, env: { SOURCE_DATE_EPOCH: epoch } }
+  const kept = await build('FROM scratch\nCOPY a /a\n', request)
+  expect(kept.layers[0]?.[0]?.mtime).toBe(treeTime)
+  const rewritten = await build('FROM scratch\nCOPY a /a\n', { ...request, output: 'rewrite-timestamp=true' })
+  expect(rewritten.layers[0]?.[0]?.mtime).toBe(Number(epoch))
+  const later = await build('FROM scratch\nCOPY a /a\n', {
+    ...request,
+    output: 'rewrite-timestamp=true',
+    env: { SOURCE_DATE_EPOCH: '1700000000' },
+  })
+  expect(later.layers[0]?.[0]?.mtime).toBe(treeTime)
+})
+
+describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
+  test('done twice, the same digest', async ({ build }) => {
+    const once = (): Promise<BuiltImage> =>
+      build('FROM base\nCOPY a /a\nRUN mkdir -p /d/e && echo 1 > /d/e/f && ln -s f /d/e/g\nWORKDIR /w\n', {
+        files: { a: '' },
+        env: { SOURCE_DATE_EPOCH: epoch },
+        output: 'rewrite-timestamp=true',
+        args: ['--no-cache'],
+      })
+    const first = await once()
+    // Times have whole seconds in layers.
+    await sleep(1100)
+    expect((await once()).digest).toBe(first.digest)
+  })
+})
