@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { type BlobDirectory, type Bytes, compress, type Compression, type ContentSource, decompress, OciLayout } from '@tsbuild/content'
 import { compressionOf, type Descriptor, type Digest, mediaTypes } from '@tsbuild/oci'
-import { decodeIndex, type Diff, encodeIndex, indexTar, listingDigest, type LocatedChange } from '@tsbuild/tree'
+import { decodeIndex, type Diff, encodeIndex, indexTar, listingDigest } from '@tsbuild/tree'
 import { commitDiff, hashed } from './commit-diff.ts'
 import { claimRoot } from './claim-root.ts'
 import type { Layer } from './layer.ts'
@@ -61,6 +61,14 @@ export class LayerStore {
   fromBlob(diffId: Digest, origin: LayerOrigin): Layer {
     const { digest, size, mediaType } = origin.descriptor
     return this.#recorded(diffId, { diffId, blobs: [storedForm({ digest, size }, { type: compressionOf(mediaType) })], origin })
+  }
+
+  /** A layer made of a plain tar, which is stored as it is. */
+  async fromTar(tar: Bytes): Promise<Layer> {
+    const [stored, read] = tee(tar)
+    const [blob, located] = await Promise.all([this.blobs.ingest(stored), collect(indexTar(read))])
+    await writeFileAtomic(this.paths.index(blob.digest), encodeIndex(located), this.paths.temporary)
+    return this.#recorded(listingDigest(located), await writeLayerRecord(this.paths, { diffId: blob.digest, blobs: [storedForm(blob, { type: 'none' })] }))
   }
 
   /** A layer the store knows; undefined when its bytes are neither here nor to be had. */
@@ -140,8 +148,7 @@ export class LayerStore {
 
   async #index(diffId: Digest, tar: Bytes): Promise<void> {
     const { bytes, digest } = hashed(tar)
-    const located: LocatedChange[] = []
-    for await (const change of indexTar(bytes)) located.push(change)
+    const located = await collect(indexTar(bytes))
     if (digest() !== diffId) throw new StoreError('LAYER_CORRUPT', `Layer content is ${digest()}, but its image config says ${diffId}`)
     await writeFileAtomic(this.paths.index(diffId), encodeIndex(located), this.paths.temporary)
   }
@@ -170,4 +177,10 @@ export class LayerStore {
     await writeLayerRecord(this.paths, { diffId, blobs: [{ mediaType: mediaTypes.ociLayer, digest, size }] })
     return path
   }
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const collected: T[] = []
+  for await (const item of items) collected.push(item)
+  return collected
 }

@@ -1,0 +1,75 @@
+import { finalSteps } from './build/final-steps.ts'
+import { imageForm, isImageOutput, resolveOutputs, storedCompression } from './build/outputs.ts'
+import { openSession, type Session } from './build/session.ts'
+import { exportOutput } from './export/export-output.ts'
+import type { Output } from './export/output.ts'
+import { type AssembledImage, assembleImage, type SolvedTarget } from './image/assemble.ts'
+import type { BuildOptions, BuildResult, BuildWarning } from './options.ts'
+import type { Vertex } from './graph/vertex.ts'
+import { Solver } from './solve/solver.ts'
+
+/**
+ * Builds what a Dockerfile describes and hands it to the outputs. Rejects with an error that has a stable `code`, and a `range`
+ * where a line of the Dockerfile is the cause; nothing is left behind but what the store may keep.
+ */
+export async function build(options: BuildOptions): Promise<BuildResult> {
+  const outputs = resolveOutputs(options)
+  await using session = await openSession(options)
+  const { report, targets } = session
+  const warnings = warningsOf(session)
+  for (const warning of warnings) report({ type: 'warning', ...warning })
+  const solver = solverOf(session, options, outputs)
+  const solved = await Promise.all(targets.map(async (lowered): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })))
+  const assembled = new Map<string, Promise<AssembledImage>>()
+  const imageFor = (output: Output): Promise<AssembledImage> => {
+    if (!isImageOutput(output)) throw new Error(`Output ${output.kind} has no image`)
+    const form = imageForm(output, options.annotations, session.epoch)
+    const key = JSON.stringify(form)
+    const image = assembled.get(key) ?? assembleImage(solved, form, session.store)
+    assembled.set(key, image)
+    return image
+  }
+  const exported = await Promise.all(
+    outputs.map((output, index) =>
+      exportOutput(output, { ...session, targets: solved, vertex: `output-${index + 1}`, image: () => imageFor(output), repository: session.images.repository }),
+    ),
+  )
+  const first = outputs.find(isImageOutput)
+  return {
+    ...(first ? imageResult(await imageFor(first)) : {}),
+    names: [...new Set(exported.flatMap(({ names }) => names))],
+    outputs: exported.map(({ description }) => description),
+    steps: solver.counts,
+    warnings,
+  }
+}
+
+function solverOf(session: Session, options: BuildOptions, outputs: readonly Output[]): Solver {
+  const final = new Set(session.targets.flatMap(({ rootfs }) => [...finalSteps(rootfs)]))
+  const compression = storedCompression(outputs)
+  return new Solver({
+    ...session,
+    compressionFor: (vertex) => (final.has(vertex) ? compression : { type: 'none' }),
+    ignoreCache: cacheFilter(options.noCache),
+  })
+}
+
+/** Which steps must be done again: those of all stages, or of the named ones. WORKDIR always may come from the cache. */
+export function cacheFilter(noCache: BuildOptions['noCache'] = false): (vertex: Vertex) => boolean {
+  const stages = typeof noCache === 'boolean' ? undefined : new Set(noCache.map((stage) => stage.toLowerCase()))
+  return ({ op, stage = '' }) => {
+    if (noCache === false || (op.kind !== 'run' && op.kind !== 'copy')) return false
+    return stages === undefined || stages.has(stage.toLowerCase())
+  }
+}
+
+function warningsOf({ targets }: Session): readonly BuildWarning[] {
+  const all = targets.flatMap(({ warnings }) => warnings)
+  const distinct = new Map(all.map(({ rule, message, range, url }) => [`${rule} ${range.start.line} ${message}`, { code: rule, message, line: range.start.line, ...(url === undefined ? {} : { url }) }]))
+  return [...distinct.values()]
+}
+
+function imageResult({ root, platforms }: AssembledImage): Pick<BuildResult, 'digest' | 'configDigest' | 'mediaType' | 'size'> {
+  const [only] = platforms
+  return { digest: root.digest, mediaType: root.mediaType, size: root.size, ...(platforms.length === 1 && only ? { configDigest: only.config.digest } : {}) }
+}

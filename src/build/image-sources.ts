@@ -1,0 +1,58 @@
+import { OciLayout } from '@tsbuild/content'
+import { formatReference, parseReference, type Reference } from '@tsbuild/oci'
+import { createRegistryClient, dockerKeychain, type RegistryClient, type Repository } from '@tsbuild/registry'
+import type { ImageRepository } from '../op/base-images.ts'
+
+/** Where images come from and go to: registries, and OCI layouts in directories. */
+export interface ImageSources extends AsyncDisposable {
+  repository(reference: Reference, options?: { readonly insecure?: boolean }): Repository
+  /** What a layer remembers as its origin: an image reference, or `oci-layout:` and a directory. */
+  origin(reference: string): ImageRepository
+}
+
+const layoutPrefix = 'oci-layout:'
+
+/** Opens registries with the credentials of Docker's configuration; nothing is asked before it is needed. */
+export function imageSources(options: { readonly insecureRegistries: readonly string[]; readonly signal: AbortSignal }): ImageSources {
+  const repositories = new Map<string, Repository>()
+  const clients = new Map<string, RegistryClient>()
+  const clientFor = (registry: string, insecure: boolean): RegistryClient => {
+    const key = insecure ? registry : ''
+    const known = clients.get(key)
+    if (known) return known
+    const insecureRegistries = insecure ? [...options.insecureRegistries, registry] : options.insecureRegistries
+    const client = createRegistryClient({ keychain: dockerKeychain(), insecureRegistries, signal: options.signal })
+    clients.set(key, client)
+    return client
+  }
+  const repository: ImageSources['repository'] = (reference, { insecure = false } = {}) => {
+    const key = `${insecure} ${reference.registry}/${reference.repository}`
+    const made = repositories.get(key) ?? clientFor(reference.registry, insecure).repository(reference)
+    repositories.set(key, made)
+    return made
+  }
+  return {
+    repository,
+    origin: (reference) => (reference.startsWith(layoutPrefix) ? layoutSource(reference.slice(layoutPrefix.length)) : repository(parseReference(reference))),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...clients.values()].map((client) => client.close()))
+    },
+  }
+}
+
+/** Images of a layout directory, opened when they are asked for. */
+function layoutSource(directory: string): ImageRepository {
+  let opened: Promise<OciLayout> | undefined
+  const layout = (): Promise<OciLayout> => (opened ??= OciLayout.open(directory))
+  return {
+    has: async (target) => (await layout()).has(target),
+    open: async (target, signal) => (await layout()).open(target, signal),
+    resolve: async (name) => (await layout()).resolve(name),
+  }
+}
+
+/** The full name under which the local store keeps an image. */
+export function storedName(name: string): string {
+  const { registry, repository, tag = 'latest' } = parseReference(name)
+  return formatReference({ registry, repository, tag })
+}
