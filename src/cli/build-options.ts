@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import type { BuildOptions, SecretSource } from '../options.ts'
 import type { BuildFlags } from './build-flags.ts'
 import { parseCsv } from './csv.ts'
+import { checkNames, checkPlatforms } from './check-names.ts'
+import { dockerConfigPath, readDockerConfig } from './docker-config.ts'
 import type { Invocation } from './invocation.ts'
 import { parseAddHost } from './parse-add-host.ts'
 import { parseBuildArgs } from './parse-build-arg.ts'
@@ -11,13 +13,13 @@ import { parseSecret } from './parse-secret.ts'
 import { parseSize } from './parse-size.ts'
 import { parseSsh } from './parse-ssh.ts'
 import { parseUlimit } from './parse-ulimit.ts'
-import { isRemote, readSource } from './read-context.ts'
+import { isRemote, readContext } from './read-context.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The flags of a call as the options of a build, outputs and reporter aside. Reads standard input where `-` asks for it. */
 export async function toBuildOptions(flags: BuildFlags, context: string | undefined, invocation: Invocation): Promise<BuildOptions> {
   const { env, cwd, signal } = invocation
-  const source = await readSource(
+  const source = await readContext(
     {
       context: contextOf(flags, context),
       ...(flags.file === undefined ? {} : { file: flags.file }),
@@ -27,13 +29,17 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
   )
   const secrets = flags.secret.map((text) => resolveSecret(parseSecret(text, env), cwd))
   const ssh = flags.ssh.map((text) => parseSsh(text, env)).map(([id, paths]) => [id, paths.map((path) => resolve(cwd, path))] as const)
+  const platforms = flags.platform.flatMap(words)
+  checkPlatforms('--platform', platforms)
+  // Whoever needs credentials from a broken file says so; a build without registries need not care.
+  const dockerConfig = await readDockerConfig(dockerConfigPath(env)).catch(() => ({}))
   const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
   return {
     ...source,
     ...(flags.buildContext.length === 0 ? {} : { contexts: contextsOf(flags, cwd) }),
     ...(flags.target === undefined ? {} : { target: flags.target }),
-    ...(flags.platform.length === 0 ? {} : { platforms: flags.platform.flatMap(words) }),
-    args: parseBuildArgs(flags.buildArg, env),
+    ...(platforms.length === 0 ? {} : { platforms }),
+    args: parseBuildArgs(flags.buildArg, { env, dockerConfig }),
     labels: parsePairs('--label', flags.label),
     annotations: flags.annotation,
     tags: tagsOf(flags),
@@ -53,8 +59,10 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
   }
 }
 
-/** Names of the result, kaniko's spelling included. */
+/** Names of the result, kaniko's spelling included. Throws `UsageError` for what is no name. */
 export function tagsOf(flags: Pick<BuildFlags, 'tag' | 'destination'>): readonly string[] {
+  checkNames('--tag', flags.tag)
+  checkNames('--destination', flags.destination)
   return [...flags.tag, ...flags.destination]
 }
 

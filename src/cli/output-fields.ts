@@ -1,5 +1,6 @@
 import type { Compression } from '@tsbuild/content'
 import type { ImageOutputOptions } from '../export/output.ts'
+import { checkNames } from './check-names.ts'
 import { parseBoolean } from './parse-boolean.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -37,10 +38,12 @@ export class OutputFields {
 
   /** References separated by commas; the field must be quoted for more than one. */
   names(key: string): readonly string[] | undefined {
-    return this.text(key)
+    const names = this.text(key)
       ?.split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '')
+    checkNames(`--output ${key}=`, names ?? [])
+    return names
   }
 
   /** Takes a key of which only one value can be honoured. */

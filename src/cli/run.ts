@@ -11,7 +11,7 @@ export async function run(argv: readonly string[], invocation: Invocation): Prom
     await dispatch(argv, invocation)
     return exitCodes.done
   } catch (error) {
-    return error instanceof Exit ? error.status : fail(error, invocation)
+    return error instanceof Exit ? error.status : fail(error, invocation, { json: wantsJson(argv, invocation) })
   }
 }
 
@@ -70,4 +70,12 @@ async function printOverview({ stdout }: Invocation): Promise<void> {
 async function printVersion({ stdout }: Invocation): Promise<void> {
   const { default: manifest } = await import('../../package.json', { with: { type: 'json' } })
   stdout.write(`tsbuild ${manifest.version}\n`)
+}
+
+/** Whether progress is asked for as JSON: then errors are told so too, even the one that another flag is wrong. */
+function wantsJson(argv: readonly string[], { env }: Invocation): boolean {
+  const inline = argv.find((argument) => argument.startsWith('--progress='))?.slice('--progress='.length)
+  const at = argv.indexOf('--progress')
+  const mode = inline ?? (at < 0 ? env['BUILDKIT_PROGRESS'] : argv[at + 1])
+  return mode === 'json' || mode === 'rawjson'
 }

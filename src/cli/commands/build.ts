@@ -36,7 +36,7 @@ export function buildCommand(invocation: Invocation): Command {
         printResult(result, mode, invocation)
       } catch (error) {
         if (error instanceof Exit) throw error
-        const source = async () => options && readDockerfileText(options, invocation.cwd)
+        const source = async () => options && readDockerfileText(options)
         throw new Exit(await fail(error, invocation, { json: mode === 'json', source }))
       }
     })

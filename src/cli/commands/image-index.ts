@@ -3,6 +3,7 @@ import { formatPlatform } from '@tsbuild/oci'
 import type { Invocation } from '../invocation.ts'
 import { parseFullPairs } from '../parse-pairs.ts'
 import { formatTable } from '../render/format.ts'
+import { UsageError } from '../usage-error.ts'
 import { addStoreFlags, addTransferFlags, type StoreFlags, type TransferFlags, withStore, withTransfer } from '../with-store.ts'
 
 interface CreateFlags extends TransferFlags {
@@ -15,6 +16,10 @@ interface CreateFlags extends TransferFlags {
 export function indexCommand(invocation: Invocation): Command {
   return new Command('index')
     .description('Make or show an index: one name for the images of several platforms.')
+    .helpCommand(false)
+    .action(() => {
+      throw new UsageError('The sub-command is missing or unknown: allowed are create, inspect')
+    })
     .addCommand(createCommand(invocation))
     .addCommand(inspectCommand(invocation))
 }

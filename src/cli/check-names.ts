@@ -1,0 +1,23 @@
+import { parsePlatform, parseReference } from '@tsbuild/oci'
+import { UsageError } from './usage-error.ts'
+
+/** Throws `UsageError` unless every name is one an image can be given: a reference without digest. */
+export function checkNames(flag: string, names: readonly string[]): void {
+  for (const name of names) {
+    const { digest } = parsed(flag, name, parseReference)
+    if (digest !== undefined) throw new UsageError(`Option ${flag} cannot take "${name}": a name that is given must not have a digest`)
+  }
+}
+
+/** Throws `UsageError` unless every word is a platform. */
+export function checkPlatforms(flag: string, platforms: readonly string[]): void {
+  for (const platform of platforms) parsed(flag, platform, parsePlatform)
+}
+
+function parsed<T>(flag: string, text: string, parse: (text: string) => T): T {
+  try {
+    return parse(text)
+  } catch (error) {
+    throw new UsageError(`Option ${flag} cannot take "${text}"`, { cause: error })
+  }
+}
