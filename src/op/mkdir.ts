@@ -1,0 +1,40 @@
+import type { Change, Path, TreeView } from '@tsbuild/tree'
+import { resolvePath } from '@tsbuild/tree'
+import type { MkdirOp } from '../graph/op.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { snapshotView } from '../layer/snapshot-view.ts'
+import type { OpExecutor } from '../solve/executor.ts'
+import { keyOf } from '../solve/key.ts'
+import { type Owner, resolveOwner } from './owner.ts'
+
+/** WORKDIR: a layer with the directories that are missing on the way to `path`, empty when none is. */
+export function mkdirExecutor(store: LayerStore): OpExecutor<MkdirOp> {
+  return {
+    key: async ({ path, user, epoch }) => keyOf('mkdir', { path, user, epoch }),
+    run: async ({ path, user, epoch }, [base = []], { compression }) => {
+      const view = await snapshotView(base)
+      const missing = missingDirectories(view, path)
+      const owner = missing.length === 0 ? { uid: 0, gid: 0 } : await resolveOwner(view, user)
+      const mtime = epoch ?? Math.floor(Date.now() / 1000)
+      const diff = new Map(missing.map((directory): [Path, Change] => [directory, { type: 'set', entry: directoryEntry(owner, mtime) }]))
+      return [...base, store.fromDiff(diff, compression)]
+    },
+  }
+}
+
+/** The directories that must be made, outermost first; symlinks on the way are followed. */
+function missingDirectories(view: TreeView, path: string): readonly Path[] {
+  const missing: Path[] = []
+  let at: Path = ''
+  for (const name of path.split('/').filter(Boolean)) {
+    at = resolvePath(view, at === '' ? name : `${at}/${name}`, { followLast: true })
+    const entry = missing.includes(at) ? undefined : view.get(at)
+    if (entry && entry.type !== 'directory') throw Object.assign(new Error(`cannot make directory "/${at}": it is a ${entry.type}`), { code: 'WORKDIR_CONFLICT' })
+    if (!entry) missing.push(at)
+  }
+  return missing
+}
+
+function directoryEntry({ uid, gid }: Owner, mtime: number): Extract<Change, { type: 'set' }>['entry'] {
+  return { type: 'directory', mode: 0o755, uid, gid, mtime }
+}
