@@ -23,13 +23,25 @@ export interface FileContent {
   open(): AsyncIterable<Uint8Array>
 }
 
-/** One path of a tree. */
-export type Entry = Metadata &
+/** One path of a tree, its bytes described by `Content`. */
+export type EntryOf<Content> = Metadata &
   (
-    | { readonly type: 'file'; readonly content: FileContent }
+    | { readonly type: 'file'; readonly content: Content }
     | { readonly type: 'directory' }
     | { readonly type: 'symlink'; readonly target: string }
+    /** Another name of the file at `target`, in the same tree or diff. */
     | { readonly type: 'hardlink'; readonly target: Path }
     | { readonly type: 'device'; readonly kind: 'block' | 'character'; readonly major: number; readonly minor: number }
     | { readonly type: 'fifo' }
   )
+
+/** One path of a tree. */
+export type Entry = EntryOf<FileContent>
+
+/** Where the bytes of a file lie in the tar of its layer. */
+export interface LocatedContent {
+  readonly size: number
+  readonly digest: Digest
+  /** Byte of the uncompressed tar the content starts at. */
+  readonly offset: number
+}

@@ -1,0 +1,124 @@
+import { crc32 } from 'node:zlib'
+import type { Digest } from '@tsbuild/oci'
+import type { Change, Diff } from './diff.ts'
+import type { Entry, Metadata, Path } from './entry.ts'
+import { TreeError } from './errors.ts'
+import { headerSize, indexVersion, kindMask, kinds, magic, opaqueFlag, xattrsFlag } from './index-format.ts'
+import { VarintReader } from './varint.ts'
+
+/** Reads the content of a file whose place in a layer's tar is known; must throw when the bytes are not those of the digest. */
+export type OpenAt = (offset: number, size: number, digest: Digest) => AsyncIterable<Uint8Array>
+
+/** The diff an index records; contents are read through `openAt`. Throws `TreeError` `INDEX_CORRUPT` for anything `encodeIndex` did not write. */
+export function decodeIndex(bytes: Uint8Array, openAt: OpenAt): Diff {
+  const index = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (index.length < headerSize || index.toString('latin1', 0, 7) !== magic) throw corrupt('it is not one')
+  if (index[7] !== indexVersion) throw corrupt(`its version is ${index[7]}, not ${indexVersion}`)
+  if (index.readUInt32LE(8) !== crc32(index.subarray(12))) throw corrupt('its checksum is wrong')
+  const [count = 0, digestBytes = 0, numberBytes = 0, textBytes = 0, width = 0] = [12, 16, 20, 24, 28].map((at) => index.readUInt32LE(at))
+  const numbersAt = headerSize + digestBytes
+  const textAt = numbersAt + numberBytes
+  if (textAt + textBytes !== index.length) throw corrupt('its parts do not add up')
+  const reader = new ChangeReader({
+    digests: index.toString('hex', headerSize, numbersAt),
+    numbers: new VarintReader(index.subarray(numbersAt, textAt)),
+    text: index.toString(width === 1 ? 'latin1' : 'utf16le', textAt),
+    openAt,
+  })
+  const diff = new Map<Path, Change>()
+  for (let read = 0; read < count; read += 1) {
+    const { path, change } = reader.read()
+    diff.set(path, change)
+  }
+  if (!reader.isAtEnd() || diff.size !== count) throw corrupt('its parts do not add up')
+  return diff
+}
+
+interface Columns {
+  readonly digests: string
+  readonly numbers: VarintReader
+  readonly text: string
+  readonly openAt: OpenAt
+}
+
+class ChangeReader {
+  readonly #columns: Columns
+  readonly #numbers: VarintReader
+  #textAt = 0
+  #digestAt = 0
+
+  constructor(columns: Columns) {
+    this.#columns = columns
+    this.#numbers = columns.numbers
+  }
+
+  read(): { readonly path: Path; readonly change: Change } {
+    const tag = this.#number()
+    const kind = kinds[tag & kindMask]
+    const path = this.#text()
+    if (kind === undefined) throw corrupt(`it has a change of kind ${tag & kindMask}`)
+    if (kind === 'remove') return { path, change: { type: 'remove' } }
+    const metadata: Metadata = { mode: this.#number(), uid: this.#number(), gid: this.#number(), mtime: this.#number() }
+    const entry = this.#entry(kind, tag & xattrsFlag ? { ...metadata, xattrs: this.#xattrs() } : metadata)
+    return { path, change: tag & opaqueFlag ? { type: 'set', entry, opaque: true } : { type: 'set', entry } }
+  }
+
+  isAtEnd(): boolean {
+    return this.#numbers.isAtEnd() && this.#textAt === this.#columns.text.length && this.#digestAt === this.#columns.digests.length
+  }
+
+  #entry(type: Entry['type'], metadata: Metadata): Entry {
+    switch (type) {
+      case 'file': {
+        const { openAt } = this.#columns
+        const size = this.#number()
+        const offset = this.#number()
+        const digest = this.#digest()
+        return { ...metadata, type, content: { size, digest, open: () => openAt(offset, size, digest) } }
+      }
+      case 'symlink':
+      case 'hardlink':
+        return { ...metadata, type, target: this.#text() }
+      case 'device':
+        return { ...metadata, type, kind: this.#number() === 1 ? 'block' : 'character', major: this.#number(), minor: this.#number() }
+      case 'directory':
+      case 'fifo':
+        return { ...metadata, type }
+    }
+  }
+
+  #xattrs(): ReadonlyMap<string, Uint8Array> {
+    const xattrs = new Map<string, Uint8Array>()
+    for (let left = this.#number(); left > 0; left -= 1) {
+      const name = this.#text()
+      xattrs.set(name, Uint8Array.from(Buffer.from(this.#text(), 'latin1')))
+    }
+    return xattrs
+  }
+
+  #number(): number {
+    const value = this.#numbers.read()
+    if (!Number.isSafeInteger(value)) throw corrupt('its numbers end early')
+    return value
+  }
+
+  #text(): string {
+    const end = this.#textAt + this.#number()
+    if (end > this.#columns.text.length) throw corrupt('its text ends early')
+    const text = this.#columns.text.slice(this.#textAt, end)
+    this.#textAt = end
+    return text
+  }
+
+  #digest(): Digest {
+    const end = this.#digestAt + 64
+    if (end > this.#columns.digests.length) throw corrupt('its digests end early')
+    const digest: Digest = `sha256:${this.#columns.digests.slice(this.#digestAt, end)}`
+    this.#digestAt = end
+    return digest
+  }
+}
+
+function corrupt(why: string): TreeError {
+  return new TreeError('INDEX_CORRUPT', `Cannot read the index of a layer: ${why}`)
+}

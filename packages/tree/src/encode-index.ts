@@ -1,0 +1,86 @@
+import { crc32 } from 'node:zlib'
+import { hexOf } from '@tsbuild/oci'
+import type { LocatedChange } from './diff.ts'
+import type { EntryOf, LocatedContent } from './entry.ts'
+import { headerSize, indexVersion, kinds, magic, opaqueFlag, xattrsFlag } from './index-format.ts'
+import { VarintWriter } from './varint.ts'
+
+/** Compact record of a layer's changes, for `decodeIndex`; the format has a version in it. */
+export function encodeIndex(located: Iterable<LocatedChange>): Uint8Array {
+  const columns: Columns = { numbers: new VarintWriter(), texts: [], digests: [] }
+  let count = 0
+  for (const change of located) {
+    writeChange(columns, change)
+    count += 1
+  }
+  const text = columns.texts.join('')
+  const isNarrow = /^[\0-\xff]*$/.test(text)
+  const parts = [
+    Buffer.from(columns.digests.join(''), 'hex'),
+    columns.numbers.bytes(),
+    Buffer.from(text, isNarrow ? 'latin1' : 'utf16le'),
+  ] as const
+  const header = Buffer.alloc(headerSize)
+  header.write(magic, 0, 'latin1')
+  header[7] = indexVersion
+  for (const [index, value] of [count, ...parts.map((part) => part.length), isNarrow ? 1 : 2].entries())
+    header.writeUInt32LE(value, 12 + index * 4)
+  const whole = Buffer.concat([header, ...parts])
+  whole.writeUInt32LE(crc32(whole.subarray(12)), 8)
+  return whole
+}
+
+interface Columns {
+  readonly numbers: VarintWriter
+  readonly texts: string[]
+  readonly digests: string[]
+}
+
+function writeChange(columns: Columns, { path, change }: LocatedChange): void {
+  if (change.type === 'remove') {
+    columns.numbers.write(kinds.indexOf('remove'))
+    writeText(columns, path)
+    return
+  }
+  const { entry } = change
+  const flags = (change.opaque === true ? opaqueFlag : 0) | (entry.xattrs === undefined ? 0 : xattrsFlag)
+  columns.numbers.write(kinds.indexOf(entry.type) | flags)
+  writeText(columns, path)
+  for (const value of [entry.mode, entry.uid, entry.gid, entry.mtime]) columns.numbers.write(value)
+  if (entry.xattrs !== undefined) writeXattrs(columns, entry.xattrs)
+  writeKind(columns, entry)
+}
+
+function writeKind(columns: Columns, entry: EntryOf<LocatedContent>): void {
+  switch (entry.type) {
+    case 'file':
+      columns.numbers.write(entry.content.size)
+      columns.numbers.write(entry.content.offset)
+      columns.digests.push(hexOf(entry.content.digest))
+      return
+    case 'symlink':
+    case 'hardlink':
+      writeText(columns, entry.target)
+      return
+    case 'device':
+      columns.numbers.write(entry.kind === 'block' ? 1 : 0)
+      columns.numbers.write(entry.major)
+      columns.numbers.write(entry.minor)
+      return
+    case 'directory':
+    case 'fifo':
+  }
+}
+
+function writeXattrs(columns: Columns, xattrs: ReadonlyMap<string, Uint8Array>): void {
+  columns.numbers.write(xattrs.size)
+  for (const [name, value] of xattrs) {
+    writeText(columns, name)
+    writeText(columns, Buffer.from(value).toString('latin1'))
+  }
+}
+
+function writeText(columns: Columns, text: string): void {
+  columns.numbers.write(text.length)
+  columns.texts.push(text)
+}

@@ -1,0 +1,32 @@
+/** Why a tree cannot be read, combined or written. */
+export type TreeErrorCode =
+  /** A path, or a link through which something is reached, has too many symlinks. */
+  | 'TOO_MANY_LINKS'
+  | 'LAYER_PATH_ESCAPE'
+  | 'LAYER_INVALID'
+  | 'INDEX_CORRUPT'
+  | 'DIGEST_UNKNOWN'
+  | 'FILE_CHANGED'
+  | 'NAME_NOT_UTF8'
+  | 'NAME_RESERVED'
+  | 'SOURCE_NOT_FOUND'
+  | 'CHMOD_INVALID'
+  | 'COPY_CONFLICT'
+  | 'ARCHIVE_BREAKOUT'
+  | 'LINK_TARGET_MISSING'
+  | 'SYSTEM_CALL'
+
+/** An operation on a tree failed; `path` is where. */
+export class TreeError extends Error {
+  override readonly name = 'TreeError'
+  readonly code: TreeErrorCode
+  readonly path: string | undefined
+  readonly hint: string | undefined
+
+  constructor(code: TreeErrorCode, message: string, options: ErrorOptions & { readonly path?: string; readonly hint?: string } = {}) {
+    super(message, options)
+    this.code = code
+    this.path = options.path
+    this.hint = options.hint
+  }
+}

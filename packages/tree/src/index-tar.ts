@@ -1,0 +1,30 @@
+import { readTar, type TarItem } from '@tsbuild/tar'
+import { digestOfStream } from './content-hash.ts'
+import type { LocatedChange } from './diff.ts'
+import type { EntryOf, LocatedContent } from './entry.ts'
+import { LayerContents } from './layer-contents.ts'
+import { layerPath } from './layer-path.ts'
+import { entryOfTar } from './tar-entry.ts'
+import { markerAt } from './whiteout.ts'
+
+/**
+ * The changes a layer tar stands for (image-spec, layer.md), with digest and place of every content, each path once; they come when
+ * the whole tar has been read. Of entries that exclude each other the later one counts. Names are confined to the root:
+ * `LAYER_PATH_ESCAPE` is thrown for one that climbs out. Symlinks may point anywhere, they are data here.
+ */
+export async function* indexTar(tar: AsyncIterable<Uint8Array>): AsyncGenerator<LocatedChange, void, undefined> {
+  const layer = new LayerContents()
+  for await (const item of readTar(tar)) {
+    const path = layerPath(item.entry.path, item.offset)
+    const marker = markerAt(path)
+    if (marker === undefined) layer.put(path, await locate(item))
+    else layer.mark(marker)
+  }
+  yield* layer.changes()
+}
+
+async function locate({ entry, offset, body }: TarItem): Promise<EntryOf<LocatedContent>> {
+  const size = entry.type === 'file' ? entry.size : 0
+  const target = entry.type === 'hardlink' ? layerPath(entry.target, offset) : ''
+  return entryOfTar(entry, { content: { size, digest: await digestOfStream(body), offset }, target })
+}

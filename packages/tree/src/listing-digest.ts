@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import type { Digest } from '@tsbuild/oci'
+import type { Change, Diff } from './diff.ts'
+import type { Entry, Path } from './entry.ts'
+import { TreeError } from './errors.ts'
+import { sortedPaths } from './path.ts'
+import type { Tree } from './tree.ts'
+
+const version = 'tsbuild listing 1'
+const batch = 1 << 16
+
+/**
+ * Digest of what a tree or diff consists of: paths, types, modes, owners, extended attributes, link targets, device numbers,
+ * sizes and content digests, whiteouts and opaque marks; never times. Different listings have different encodings. Throws
+ * `TreeError` `DIGEST_UNKNOWN` when a file's content has no digest.
+ */
+export function listingDigest(tree: Diff | Tree): Digest {
+  const hash = createHash('sha256')
+  let text = field(version)
+  for (const path of sortedPaths(tree)) {
+    const item = tree.get(path)
+    if (item === undefined) continue
+    text += describe(path, item)
+    if (text.length < batch) continue
+    hash.update(text, 'utf16le')
+    text = ''
+  }
+  // UTF-16, because UTF-8 would make one replacement character of all names that are not text.
+  return `sha256:${hash.update(text, 'utf16le').digest('hex')}`
+}
+
+function describe(path: Path, item: Change | Entry): string {
+  if (item.type === 'remove') return `remove ${field(path)}`
+  if (item.type !== 'set') return describeEntry(path, item)
+  return `${item.opaque === true ? 'opaque ' : ''}${describeEntry(path, item.entry)}`
+}
+
+/** Unambiguous text of an entry: every part of free form is preceded by its length. Shared by all digests of trees. */
+export function describeEntry(path: Path, entry: Entry): string {
+  return `${entry.type} ${field(path)}${entry.mode} ${entry.uid} ${entry.gid} ${describeXattrs(entry)}${describeKind(path, entry)}`
+}
+
+function describeXattrs({ xattrs }: Entry): string {
+  if (xattrs === undefined || xattrs.size === 0) return '0 '
+  const sorted = [...xattrs].sort(([a], [b]) => (a < b ? -1 : 1))
+  return `${xattrs.size} ${sorted.map(([name, value]) => field(name) + field(Buffer.from(value).toString('hex'))).join('')}`
+}
+
+function describeKind(path: Path, entry: Entry): string {
+  switch (entry.type) {
+    case 'file': {
+      const { digest, size } = entry.content
+      if (digest === undefined) throw new TreeError('DIGEST_UNKNOWN', `Content of "${path}" has no digest yet`, { path })
+      return `${size} ${field(digest)}`
+    }
+    case 'symlink':
+    case 'hardlink':
+      return field(entry.target)
+    case 'device':
+      return `${entry.kind} ${entry.major} ${entry.minor} `
+    case 'directory':
+    case 'fifo':
+      return ''
+  }
+}
+
+function field(text: string): string {
+  return `${text.length}:${text}`
+}
