@@ -1,12 +1,15 @@
+import { cacheFilter } from './build/cache-filter.ts'
 import { finalSteps } from './build/final-steps.ts'
 import { imageForm, isImageOutput, resolveOutputs, storedCompression } from './build/outputs.ts'
 import { openSession, type Session } from './build/session.ts'
+import { buildWarnings } from './build/warnings.ts'
 import { exportOutput } from './export/export-output.ts'
 import type { Output } from './export/output.ts'
 import { type AssembledImage, assembleImage, type SolvedTarget } from './image/assemble.ts'
-import type { BuildOptions, BuildResult, BuildWarning } from './options.ts'
-import type { Vertex } from './graph/vertex.ts'
+import type { BuildOptions, BuildResult } from './options.ts'
 import { Solver } from './solve/solver.ts'
+
+export { plan } from './build/plan.ts'
 
 /**
  * Builds what a Dockerfile describes and hands it to the outputs. Rejects with an error that has a stable `code`, and a `range`
@@ -16,7 +19,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const outputs = resolveOutputs(options)
   await using session = await openSession(options)
   const { report, targets } = session
-  const warnings = warningsOf(session)
+  const warnings = buildWarnings(targets)
   for (const warning of warnings) report({ type: 'warning', ...warning })
   const solver = solverOf(session, options, outputs)
   const solved = await Promise.all(targets.map(async (lowered): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })))
@@ -52,21 +55,6 @@ function solverOf(session: Session, options: BuildOptions, outputs: readonly Out
     compressionFor: (vertex) => (final.has(vertex) ? compression : { type: 'none' }),
     ignoreCache: cacheFilter(options.noCache),
   })
-}
-
-/** Which steps must be done again: those of all stages, or of the named ones. WORKDIR always may come from the cache. */
-export function cacheFilter(noCache: BuildOptions['noCache'] = false): (vertex: Vertex) => boolean {
-  const stages = typeof noCache === 'boolean' ? undefined : new Set(noCache.map((stage) => stage.toLowerCase()))
-  return ({ op, stage = '' }) => {
-    if (noCache === false || (op.kind !== 'run' && op.kind !== 'copy')) return false
-    return stages === undefined || stages.has(stage.toLowerCase())
-  }
-}
-
-function warningsOf({ targets }: Session): readonly BuildWarning[] {
-  const all = targets.flatMap(({ warnings }) => warnings)
-  const distinct = new Map(all.map(({ rule, message, range, url }) => [`${rule} ${range.start.line} ${message}`, { code: rule, message, line: range.start.line, ...(url === undefined ? {} : { url }) }]))
-  return [...distinct.values()]
 }
 
 function imageResult({ root, platforms }: AssembledImage): Pick<BuildResult, 'digest' | 'configDigest' | 'mediaType' | 'size'> {

@@ -1,0 +1,11 @@
+import type { Vertex } from '../graph/vertex.ts'
+import type { BuildOptions } from '../options.ts'
+
+/** Which steps must be done again: those of all stages, or of the named ones. WORKDIR always may come from the cache. */
+export function cacheFilter(noCache: BuildOptions['noCache'] = false): (vertex: Vertex) => boolean {
+  const stages = typeof noCache === 'boolean' ? undefined : new Set(noCache.map((stage) => stage.toLowerCase()))
+  return ({ op, stage = '' }) => {
+    if (noCache === false || (op.kind !== 'run' && op.kind !== 'copy')) return false
+    return stages === undefined || stages.has(stage.toLowerCase())
+  }
+}

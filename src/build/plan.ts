@@ -1,0 +1,52 @@
+import { formatPlatform } from '@tsbuild/oci'
+import type { LoweredTarget } from '../frontend/lowered.ts'
+import type { BuildOptions, Plan, PlanStep } from '../options.ts'
+import { keyOf } from '../solve/key.ts'
+import { type PlannedVertex, Planner } from '../solve/planner.ts'
+import { cacheFilter } from './cache-filter.ts'
+import { openSession, type Session } from './session.ts'
+import { buildWarnings } from './warnings.ts'
+
+/**
+ * Tells what `build` would do with the same options: every step in order, whether its result is in the cache, and why not.
+ * Reads contexts and image documents, runs nothing and writes no result.
+ */
+export async function plan(options: BuildOptions): Promise<Plan> {
+  await using session = await openSession(options)
+  const planned = await Promise.all(session.targets.map((target) => planTarget(target, session, options)))
+  return {
+    id: keyOf('plan', planned.map(({ keys }) => keys)),
+    steps: planned.flatMap(({ steps }) => steps),
+    warnings: buildWarnings(session.targets),
+  }
+}
+
+async function planTarget(
+  { rootfs, platform }: LoweredTarget,
+  { executors, cache, signal, report }: Session,
+  { noCache }: BuildOptions,
+): Promise<{ readonly steps: readonly PlanStep[]; readonly keys: readonly string[] }> {
+  const ignoreCache = cacheFilter(noCache)
+  const contextOf = () => ({ vertex: 'plan', signal, report, compression: { type: 'none' } as const })
+  const vertices = await new Planner({ executors, cache, ignoreCache, contextOf }).plan(rootfs)
+  const steps = vertices.map((planned): PlanStep => {
+    const reason = reasonOf(planned, ignoreCache(planned.vertex))
+    const { vertex, key, state } = planned
+    return {
+      name: vertex.name,
+      platform: formatPlatform(platform),
+      state,
+      key,
+      ...(vertex.range ? { line: vertex.range.start.line } : {}),
+      ...(reason === undefined ? {} : { reason }),
+    }
+  })
+  return { steps, keys: vertices.map(({ key }) => key) }
+}
+
+function reasonOf({ state, waitsFor }: PlannedVertex, ignored: boolean): string | undefined {
+  if (state === 'hit') return undefined
+  if (ignored) return 'the cache is not to be used for it'
+  if (state === 'unknown') return `needs the result of ${waitsFor.map(({ name }) => name).join(' and ')}`
+  return 'it was never done with this instruction and these inputs, or its result is gone'
+}
