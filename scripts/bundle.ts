@@ -1,0 +1,76 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { globSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { basename, join } from 'node:path'
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
+
+/** A module that is started by its file, as a process or a worker: `new URL('./agent-main.ts', import.meta.url)`. */
+const startedByFile = /new URL\(\s*'\.\/([\w-]+)\.ts'\s*,\s*import\.meta\.url\s*\)/g
+
+/** `cli.js` itself loads nothing, so that even the first module of the program comes from the compile cache. */
+const cliLoader = `#!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
+
+enableCompileCache()
+await import('./main.js')
+`
+
+/**
+ * Bundles the command line, the library and every module started by its file into `dist`, side by side, workspace packages included.
+ * Packages of others stay imports; throws when they are not exactly the `dependencies` of package.json. Returns the names of the files.
+ */
+export async function bundle(root: string): Promise<readonly string[]> {
+  const input = { main: 'src/cli/main.ts', index: 'src/index.ts', ...entriesStartedByFile(root) }
+  const build = await rolldown({ cwd: root, input, platform: 'node', external: isForeign, plugins: [namesOfBuiltFiles] })
+  const { output } = await build.write({
+    dir: 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    minify: { mangle: false, compress: false, codegen: { removeWhitespace: false } },
+  })
+  await build.close()
+  await checkDependencies(
+    root,
+    output.filter((file) => file.type === 'chunk'),
+  )
+  await writeFile(join(root, 'dist/cli.js'), cliLoader)
+  await chmod(join(root, 'dist/cli.js'), 0o755)
+  return [...output.map(({ fileName }) => fileName), 'cli.js']
+}
+
+/** Modules that are started by their files, by name; the name has to be unique, since all land in one directory. */
+function entriesStartedByFile(root: string): Readonly<Record<string, string>> {
+  const entries: Record<string, string> = {}
+  for (const path of globSync(['src/**/*.ts', 'packages/*/src/**/*.ts'], { cwd: root })) {
+    if (path.endsWith('.test.ts')) continue
+    for (const [, name = ''] of readFileSync(join(root, path), 'utf8').matchAll(startedByFile)) {
+      const target = join(path, '..', `${name}.ts`)
+      if (name in entries && entries[name] !== target) throw new Error(`Cannot bundle ${target}: ${entries[name]} has the same name`)
+      entries[name] = target
+    }
+  }
+  return entries
+}
+
+const namesOfBuiltFiles: Plugin = {
+  name: 'names-of-built-files',
+  transform: (code) => code.replaceAll(startedByFile, (url, name: string) => url.replace(`${name}.ts`, `${name}.js`)),
+}
+
+function isForeign(specifier: string): boolean {
+  return !specifier.startsWith('.') && !specifier.startsWith('/') && !specifier.startsWith('@tsbuild/') && !specifier.startsWith('src/')
+}
+
+async function checkDependencies(root: string, chunks: readonly OutputChunk[]): Promise<void> {
+  const own = new Set(chunks.map(({ fileName }) => fileName))
+  const specifiers = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
+  const foreign = specifiers.filter((specifier) => !own.has(basename(specifier)) && !isBuiltin(specifier))
+  const imported = [...new Set(foreign.map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier))].sort()
+  const manifest: { readonly dependencies?: Readonly<Record<string, string>> } = JSON.parse(
+    await readFile(join(root, 'package.json'), 'utf8'),
+  )
+  const declared = Object.keys(manifest.dependencies ?? {}).sort()
+  if (imported.join() === declared.join()) return
+  throw new Error(`Cannot bundle: the bundles import ${imported.join(' ')}, but "dependencies" in package.json has ${declared.join(' ')}`)
+}

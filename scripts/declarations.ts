@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+
+/** Where a module specifier of a declaration stands, in all forms tsc writes. */
+const quotedSpecifier = /(?<=\bfrom\s*|\bimport\(\s*|^import\s+)(['"])[^'"]+\1/gm
+
+/**
+ * Writes the declarations that `src/index.ts` reaches to `dist/types`, workspace packages included, and `dist/index.d.ts` that opens them.
+ * Specifiers become relative paths that any consumer's compiler resolves. Returns the paths written, relative to `dist/types`.
+ */
+export async function writeDeclarations(root: string): Promise<readonly string[]> {
+  const emitted = join(root, '.tmp/types')
+  await rm(emitted, { recursive: true, force: true })
+  const { status, stdout } = spawnSync('tsc', ['-p', 'tsconfig.types.json'], { cwd: root, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`Cannot write declarations: ${stdout}`)
+  const pending = ['src/index.d.ts']
+  const written = new Set<string>()
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    if (written.has(path)) continue
+    written.add(path)
+    const { text, targets } = rewrite(path, await readFile(join(emitted, path), 'utf8'))
+    await writeWithParents(join(root, 'dist/types', path), text)
+    pending.push(...targets)
+  }
+  await writeFile(join(root, 'dist/index.d.ts'), "export * from './types/src/index.js'\n")
+  return [...written].sort()
+}
+
+/** The text with specifiers of own modules made relative and named after built files, and the declarations those are. */
+function rewrite(path: string, text: string): { readonly text: string; readonly targets: readonly string[] } {
+  const targets: string[] = []
+  const rewritten = text.replaceAll(quotedSpecifier, (quoted) => {
+    const target = declarationOf(path, quoted.slice(1, -1))
+    if (target === undefined) return quoted
+    targets.push(target)
+    const way = relative(dirname(path), target).replace(/\.d\.ts$/, '.js')
+    return `'${way.startsWith('.') ? way : `./${way}`}'`
+  })
+  return { text: rewritten, targets }
+}
+
+function declarationOf(path: string, specifier: string): string | undefined {
+  const [, name] = /^@tsbuild\/([^/]+)$/.exec(specifier) ?? []
+  if (name !== undefined) return `packages/${name}/src/index.d.ts`
+  return specifier.startsWith('.') ? join(dirname(path), specifier.replace(/\.[jt]s$/, '.d.ts')) : undefined
+}
+
+async function writeWithParents(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
+}

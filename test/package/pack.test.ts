@@ -1,0 +1,64 @@
+import { symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, expect } from 'vitest'
+import { openImage } from '../support/open-image.ts'
+import { runOrThrow } from '../support/run-program.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { test as buildTest } from '../support/test.ts'
+import { writeTree } from '../support/write-tree.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** A folder of a consumer, in which the packed package is installed. */
+const test = buildTest.extend<{ consumer: string }>({
+  consumer: [
+    async ({}, use) => {
+      await using directory = await temporaryDirectory()
+      const [{ filename }]: [{ filename: string }] = JSON.parse(
+        // What prepack prints must not get between the lines of JSON.
+        await runOrThrow('npm', ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', directory.path], { cwd: root }),
+      )
+      await runOrThrow('npm', ['install', '--no-audit', '--no-fund', `./${filename}`], { cwd: directory.path })
+      await use(directory.path)
+    },
+    { scope: 'file' },
+  ],
+})
+
+beforeAll(() => runOrThrow('npm', ['run', 'build'], { cwd: root }))
+
+test('installs into an empty folder and builds', async ({ consumer, directory, store }) => {
+  const program = join(consumer, 'node_modules/.bin/tsbuild')
+  expect(await runOrThrow(program, ['--version'])).toContain('0.1.0')
+  await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /\n', a: 'hello' })
+  await runOrThrow(program, ['-o', 'type=oci,tar=false,dest=layout', 'context'], { cwd: directory, env: { TSBUILD_ROOT: store } })
+  expect((await openImage(join(directory, 'layout'))).layers[0]?.map(({ line }) => line)).toEqual(['f 644 0:0 a'])
+})
+
+test('its types are enough for a strict consumer', async ({ consumer }) => {
+  await writeTree(consumer, {
+    'use.ts':
+      "import { build } from 'tsbuild'\n\nconst { digest } = await build({ context: '.' })\nexport const text: string | undefined = digest\n",
+    'wrong.ts': "import { build } from 'tsbuild'\n\n// @ts-expect-error: the context is missing\nawait build({})\n",
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: { module: 'nodenext', target: 'esnext', strict: true, noEmit: true, types: ['node'], skipLibCheck: false },
+      files: ['use.ts', 'wrong.ts'],
+    }),
+  })
+  await symlink(join(root, 'node_modules/@types'), join(consumer, 'node_modules/@types'))
+  await runOrThrow('tsc', ['-p', '.'], { cwd: consumer })
+})
+
+test('its library builds', async ({ consumer, directory }) => {
+  await writeTree(directory, { 'context/Dockerfile': 'FROM scratch\nCOPY a /\n', 'context/a': 'hello' })
+  const program = `import { build } from 'tsbuild'
+const { digest } = await build({ context: 'context', root: 'store', outputs: [{ kind: 'oci', dest: 'layout', tar: false, names: [] }] })
+console.log(digest)`
+  await writeTree(consumer, { 'build.mjs': program })
+  const digest = (await runOrThrow('node', [join(consumer, 'build.mjs')], { cwd: directory })).trim()
+  expect((await openImage(join(directory, 'layout'))).digest).toBe(digest)
+})
+
+test('publint finds nothing', async () => {
+  await runOrThrow('publint', ['--strict'], { cwd: root })
+})
