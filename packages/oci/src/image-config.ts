@@ -11,7 +11,10 @@ export interface HealthConfig {
   readonly Retries?: number
 }
 
-/** Execution defaults of an image (image-spec, config.md § Properties, with Docker's additions). */
+/**
+ * Execution defaults of an image (image-spec, config.md § Properties, with Docker's additions). A parsed one also carries the
+ * members its document had beyond these; a spread keeps them and `encodeImageConfig` writes them back.
+ */
 export interface ContainerConfig {
   readonly User?: string
   readonly ExposedPorts?: Readonly<Record<string, Record<string, never>>>
@@ -40,6 +43,7 @@ export interface HistoryEntry {
 
 /** The image configuration (image-spec, config.md). Unknown top-level keys are kept in `extra`. */
 export interface ImageConfig extends Platform {
+  /** RFC 3339, as every time in here. */
   readonly created?: string
   readonly author?: string
   readonly config?: ContainerConfig
@@ -47,3 +51,34 @@ export interface ImageConfig extends Platform {
   readonly history?: readonly HistoryEntry[]
   readonly extra?: Readonly<Record<string, unknown>>
 }
+
+/** The members of an image configuration that have a field of their own. */
+export const imageConfigKeys: ReadonlySet<string> = new Set([
+  'architecture',
+  'author',
+  'config',
+  'created',
+  'history',
+  'os',
+  'os.features',
+  'os.version',
+  'rootfs',
+  'variant',
+])
+
+/** The members of a container configuration that have a field of their own, in the order Docker's struct has them. */
+export const containerConfigKeys: readonly (keyof ContainerConfig)[] = [
+  'User',
+  'ExposedPorts',
+  'Env',
+  'Entrypoint',
+  'Cmd',
+  'Volumes',
+  'WorkingDir',
+  'Labels',
+  'StopSignal',
+  'ArgsEscaped',
+  'Healthcheck',
+  'OnBuild',
+  'Shell',
+]
