@@ -59,8 +59,8 @@ export interface MkdirOp {
 /** COPY and ADD onto input 0; sources are in the inputs they name. */
 export interface CopyOp {
   readonly kind: 'copy'
-  /** `path` is expanded, as written. `literal` paths are never wildcards (downloads, heredocs, git). */
-  readonly sources: readonly { readonly input: number; readonly path: string; readonly literal?: boolean }[]
+  /** `path` is expanded, as written. `literal` paths are never wildcards (downloads, heredocs, git). A `packed` source is not unpacked whatever `extract` says. */
+  readonly sources: readonly { readonly input: number; readonly path: string; readonly literal?: boolean; readonly packed?: boolean }[]
   /** Absolute; a trailing slash is significant. */
   readonly destination: string
   readonly owner?: string

@@ -1,0 +1,62 @@
+import type { ContainerConfig, ImageConfig, Platform } from '@tsbuild/oci'
+import { defaultPath, formatEnvironment, parseEnvironment, withVariables } from './environment.ts'
+import type { LoweredTarget } from './lowered.ts'
+
+/** An image config while it is folded: what layers decide is missing. */
+export type DraftConfig = LoweredTarget['config']
+
+/** Top-level keys that described how the base was made, not what it is. */
+const staleKeys: ReadonlySet<string> = new Set(['container', 'container_config', 'docker_version', 'id', 'moby.buildkit.cache.v0', 'parent'])
+
+/** The config of `FROM scratch` and of contexts without an image. */
+export function scratchConfig(platform: Platform): DraftConfig {
+  return { ...platform, config: { Env: [`PATH=${defaultPath}`], WorkingDir: '/' } }
+}
+
+/** The config a stage starts with: the base image's with a PATH, unknown keys kept, without triggers: those run now. */
+export function inheritedConfig(image: ImageConfig): DraftConfig {
+  const { rootfs: _rootfs, history: _history, created: _created, extra, ...draft } = image
+  const kept = Object.entries(extra ?? {}).filter(([name]) => !staleKeys.has(name))
+  const started = kept.length > 0 ? { ...draft, extra: Object.fromEntries(kept) } : draft
+  return withoutTriggers(withPath(started))
+}
+
+/** The config without ONBUILD: a child runs the triggers once. */
+export function withoutTriggers(draft: DraftConfig): DraftConfig {
+  const { OnBuild: _, ...config } = draft.config ?? {}
+  return { ...draft, config }
+}
+
+/** The config with some container settings replaced. */
+export function configure(draft: DraftConfig, settings: ContainerConfig): DraftConfig {
+  return { ...draft, config: { ...draft.config, ...settings } }
+}
+
+/** Sets variables: new ones go to the end, known ones keep their place. */
+export function configureEnv(draft: DraftConfig, variables: Iterable<readonly [name: string, value: string]>): DraftConfig {
+  const environment = withVariables(parseEnvironment(draft.config?.Env ?? []), variables)
+  return configure(draft, { Env: formatEnvironment(environment) })
+}
+
+/** Sets labels over those there are. */
+export function configureLabels(draft: DraftConfig, labels: Readonly<Record<string, string>>): DraftConfig {
+  if (Object.keys(labels).length === 0) return draft
+  return configure(draft, { Labels: { ...draft.config?.Labels, ...labels } })
+}
+
+/** The command with nothing in it is no command: the key goes. */
+export function configureCommand(draft: DraftConfig, key: 'Cmd' | 'Entrypoint', args: readonly string[]): DraftConfig {
+  const { [key]: _, ...config } = draft.config ?? {}
+  return { ...draft, config: args.length > 0 ? { ...config, [key]: args } : config }
+}
+
+/** What shell-form commands are handed to. */
+export function shellOf({ config, os }: DraftConfig): readonly string[] {
+  if (config?.Shell && config.Shell.length > 0) return config.Shell
+  return os === 'windows' ? ['cmd', '/S', '/C'] : ['/bin/sh', '-c']
+}
+
+function withPath(draft: DraftConfig): DraftConfig {
+  const hasPath = (draft.config?.Env ?? []).some((entry) => entry.startsWith('PATH='))
+  return hasPath || draft.os === 'windows' ? draft : configureEnv(draft, [['PATH', defaultPath]])
+}

@@ -1,0 +1,87 @@
+import { type Dockerfile, type Range, suggest } from '@tsbuild/dockerfile'
+import { LowerError } from './lower-error.ts'
+import type { LowerOptions } from './lower-options.ts'
+import { mountSource } from './mount-source.ts'
+import type { Origin } from './origin.ts'
+import { externalOrigin, type PlannedStage, type StageInstruction } from './stages.ts'
+
+/** The Dockerfile with every FROM understood. */
+export interface Plan {
+  readonly dockerfile: Dockerfile
+  readonly options: LowerOptions
+  readonly stages: readonly PlannedStage[]
+}
+
+/** Something an instruction takes files from besides its own stage and the main context. */
+export interface Dependency {
+  /** As written. */
+  readonly name: string
+  readonly origin: Origin
+  readonly range: Range
+  readonly via: 'copy' | 'mount'
+}
+
+/** What an instruction takes files from. Throws for names that can never mean anything. */
+export function dependenciesOf(instruction: StageInstruction, stage: PlannedStage, plan: Plan): readonly Dependency[] {
+  if (instruction.kind === 'COPY') return instruction.from === undefined ? [] : [copyDependency(instruction.from, instruction.range, { stage, plan })]
+  if (instruction.kind !== 'RUN') return []
+  return instruction.mounts.flatMap((mount) => {
+    const name = mountSource(mount)
+    return name === undefined ? [] : [mountDependency(name, instruction.range, { stage, plan })]
+  })
+}
+
+interface Place {
+  readonly stage: PlannedStage
+  readonly plan: Plan
+}
+
+/** COPY --from: an index, the name of a stage in any case, a named context or an image. */
+export function copyDependency(name: string, range: Range, { stage, plan }: Place): Dependency {
+  if (!/^[+-]?\d+$/.test(name)) return { name, origin: namedOrigin(name, range, { stage, plan }), range, via: 'copy' }
+  const index = Number(name)
+  if (index < 0 || index >= plan.stages.length) throw new LowerError('STAGE_INDEX_INVALID', `invalid stage index ${index}`, { range })
+  return { name, origin: { kind: 'stage', index }, range, via: 'copy' }
+}
+
+/** RUN --mount=from=: a name as in COPY, but a number is a name, too. */
+export function mountDependency(name: string, range: Range, place: Place): Dependency {
+  return { name, origin: namedOrigin(name, range, place), range, via: 'mount' }
+}
+
+/** Throws when a stage is taken from before it is there. */
+export function checkOrder({ name, origin, range, via }: Dependency, stage: PlannedStage, plan: Plan): void {
+  if (origin.kind !== 'stage' || origin.index < stage.index || isTargetContext(name, plan.options)) return
+  if (origin.index === stage.index) throw circular(name, range)
+  const message =
+    via === 'copy'
+      ? `cannot copy from stage "${name}", it needs to be defined before current stage "${stage.title}"`
+      : `cannot mount from stage "${name}", it needs to be defined before current stage "${stage.title}"`
+  throw new LowerError('STAGE_ORDER', message, { range })
+}
+
+/** The error for a stage that needs itself. */
+export function circular(name: string, range: Range): LowerError {
+  return new LowerError('STAGE_CYCLE', `circular dependency detected on stage: ${name}`, { range })
+}
+
+/** The stage that a misspelt name may have meant, as a hint. */
+export function stageHint(name: string, plan: Plan): string | undefined {
+  const similar = suggest(name, plan.stages.flatMap(({ from }) => from.alias ?? []))
+  return similar === undefined ? undefined : `did you mean stage "${similar}"?`
+}
+
+function namedOrigin(name: string, range: Range, { stage, plan }: Place): Origin {
+  const sameName = plan.stages.filter(({ from }) => from.alias === name.toLowerCase())
+  // The last one before this stage; a later one is found only to say so.
+  const found = sameName.findLast(({ index }) => index < stage.index) ?? sameName[0]
+  if (found) return { kind: 'stage', index: found.index }
+  // Images taken from without a FROM are for the platform of the image that is built.
+  const { dockerfile, options } = plan
+  return externalOrigin(name, { dockerfile, options, platform: options.platform, range })
+}
+
+/** A context may stand for any stage, later ones included. */
+function isTargetContext(name: string, { contexts }: LowerOptions): boolean {
+  return Object.hasOwn(contexts, name) && contexts[name]?.kind === 'target'
+}

@@ -1,0 +1,42 @@
+import type { Range } from '@tsbuild/dockerfile'
+
+/** Why a Dockerfile of the right shape cannot be lowered. */
+export type LowerErrorCode =
+  | 'BASE_NAME_BLANK'
+  | 'CHECKSUM_INVALID'
+  | 'CHMOD_INVALID'
+  | 'COMMAND_EMPTY'
+  | 'EPOCH_INVALID'
+  | 'GIT_ADDRESS_INVALID'
+  | 'HEREDOC_NAME_INVALID'
+  | 'IMAGE_UNRESOLVED'
+  | 'MOUNT_INVALID'
+  | 'NOT_ALLOWED'
+  | 'ONBUILD_INVALID'
+  | 'OWNER_INVALID'
+  | 'PLATFORM_INVALID'
+  | 'PORT_INVALID'
+  | 'REFERENCE_INVALID'
+  | 'SIGNAL_INVALID'
+  | 'SOURCE_INVALID'
+  | 'STAGE_CYCLE'
+  | 'STAGE_INDEX_INVALID'
+  | 'STAGE_NOT_FOUND'
+  | 'STAGE_ORDER'
+  | 'UNSUPPORTED'
+  | 'VOLUME_EMPTY'
+
+/** A Dockerfile that asks for something that cannot be; `message` has BuildKit's words, `range` is the instruction to blame. */
+export class LowerError extends Error {
+  override readonly name = 'LowerError'
+  readonly code: LowerErrorCode
+  readonly range: Range | undefined
+  readonly hint: string | undefined
+
+  constructor(code: LowerErrorCode, message: string, details: ErrorOptions & { readonly range?: Range; readonly hint?: string | undefined } = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.range = details.range
+    this.hint = details.hint
+  }
+}

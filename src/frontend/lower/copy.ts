@@ -1,0 +1,22 @@
+import type { CopyInstruction } from '@tsbuild/dockerfile'
+import { copyDependency } from '../dependencies.ts'
+import { isGitAddress } from '../git-url.ts'
+import { isHttpUrl } from '../http-url.ts'
+import { LowerError } from '../lower-error.ts'
+import { createExpander, type StepContext } from '../step-context.ts'
+import type { StageState } from '../stage-state.ts'
+import { copySources } from './copy-sources.ts'
+import { copyStep, type StepSource } from './copy-step.ts'
+
+/** COPY: paths of the main context or of what `--from` names, and heredocs. */
+export function lowerCopy(state: StageState, instruction: CopyInstruction, context: StepContext): StageState {
+  const { from, range } = instruction
+  const origin = from === undefined ? undefined : copyDependency(from, range, context).origin
+  const expand = createExpander(state, instruction, context)
+  function findPath(path: string): StepSource {
+    if (isGitAddress(path)) throw new LowerError('SOURCE_INVALID', "source can't be a git ref for COPY", { range, hint: 'use ADD' })
+    if (isHttpUrl(path)) throw new LowerError('SOURCE_INVALID', "source can't be a URL for COPY", { range, hint: 'use ADD' })
+    return { shown: path, files: origin ? context.files(origin, [path]) : context.main([path]), path }
+  }
+  return copyStep(state, { instruction, expand, sources: copySources(instruction, { expand, findPath }, context) }, context)
+}

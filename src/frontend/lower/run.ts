@@ -1,0 +1,80 @@
+import type { Command, RunInstruction } from '@tsbuild/dockerfile'
+import type { RunOp } from '../../graph/op.ts'
+import { shellOf } from '../config.ts'
+import { own } from '../global-scope.ts'
+import { heredocFileName } from '../heredoc-name.ts'
+import { runText } from '../history.ts'
+import { LowerError } from '../lower-error.ts'
+import { lowerMounts } from '../mounts.ts'
+import { createExpander, instructionText, stepName, type StepContext } from '../step-context.ts'
+import { type StageState, withLayer } from '../stage-state.ts'
+import { workingDirectory } from '../working-directory.ts'
+
+/** RUN: a process in the stage's rootfs with everything that decides what it does. */
+export function lowerRun(state: StageState, instruction: RunInstruction, context: StepContext): StageState {
+  const { range } = instruction
+  const { options } = context.plan
+  if (instruction.devices.length > 0) throw new LowerError('UNSUPPORTED', 'RUN --device is not supported', { range })
+  const { args, script } = processOf(state, instruction)
+  if (args.length === 0) throw new LowerError('COMMAND_EMPTY', 'arguments are required', { range })
+  const { mounts, files } = lowerMounts(state, instruction, { expand: createExpander(state, instruction, context), context })
+  const op: RunOp = {
+    kind: 'run',
+    args,
+    env: [...state.environment],
+    cwd: workingDirectory(state.image),
+    user: state.image.config?.User ?? '',
+    hostname: options.hostname ?? own(options.args, 'BUILDKIT_SANDBOX_HOSTNAME') ?? 'buildkitsandbox',
+    network: networkOf(instruction, context),
+    security: securityOf(instruction, context),
+    mounts,
+    platform: state.platform,
+    extraHosts: options.addHosts ?? [],
+    ulimits: options.ulimits ?? [],
+    ...(options.shmSize !== undefined && { shmSize: options.shmSize }),
+    ...(script && { script }),
+    ...(options.epoch !== undefined && { epoch: options.epoch }),
+  }
+  const name = stepName(state, context, instructionText(instruction) + summary(instruction.command))
+  const rootfs = { op, inputs: [state.rootfs, ...files], name, stage: context.stage.id, range }
+  return withLayer(state, rootfs, runText(args, state.args, state.environment))
+}
+
+/** The argument vector, and the file that a lone heredoc with its own interpreter becomes. */
+function processOf({ image }: StageState, { command, range }: RunInstruction): Pick<RunOp, 'args' | 'script'> {
+  if (command.form === 'exec') return { args: command.args }
+  const shell = shellOf(image)
+  const text = command.script?.content
+  if (command.script === undefined || text === undefined) return { args: [...shell, shellText(command)] }
+  if (!text.startsWith('#!') || image.os === 'windows') return { args: [...shell, text] }
+  const path = `/dev/pipes/${heredocFileName(command.script.name, range)}`
+  return { args: [...shell, path], script: { path, text } }
+}
+
+/** Heredocs among other words are the shell's business: it gets them back as they were. */
+function shellText({ text, heredocs }: Extract<Command, { readonly form: 'shell' }>): string {
+  return [text, ...heredocs.map(({ name, content, raw }) => `${raw ?? content}${name}`)].join('\n')
+}
+
+/** The first line of a lone heredoc, for people. */
+function summary(command: Command): string {
+  if (command.form === 'exec' || command.script === undefined) return ''
+  const [first = '', ...more] = command.script.content.trim().split(/\r?\n/)
+  return ` (${first}${more.length > 0 ? '...' : ''})`
+}
+
+function networkOf({ network, range }: RunInstruction, { plan }: StepContext): RunOp['network'] {
+  const wanted = network ?? plan.options.network ?? 'default'
+  if (wanted === 'host') return allowed('network.host', wanted, { range, plan })
+  return wanted === 'none' ? 'none' : 'default'
+}
+
+function securityOf({ security, range }: RunInstruction, { plan }: StepContext): RunOp['security'] {
+  return security === 'insecure' ? allowed('security.insecure', security, { range, plan }) : 'sandbox'
+}
+
+/** What could harm the machine needs the caller's consent. */
+function allowed<T>(grant: string, value: T, { range, plan }: Pick<RunInstruction, 'range'> & Pick<StepContext, 'plan'>): T {
+  if (plan.options.allow.includes(grant)) return value
+  throw new LowerError('NOT_ALLOWED', `${grant} is not allowed`, { range, hint: `pass --allow ${grant}` })
+}

@@ -1,0 +1,9 @@
+import type { ShellInstruction } from '@tsbuild/dockerfile'
+import { configure } from '../config.ts'
+import { formatGoList } from '../go-format.ts'
+import { type StageState, withImage } from '../stage-state.ts'
+
+/** SHELL: for the shell forms that follow, here and in images made from this one. */
+export function lowerShell(state: StageState, { shell }: ShellInstruction): StageState {
+  return withImage(state, configure(state.image, { Shell: shell }), `SHELL ${formatGoList(shell)}`)
+}

@@ -1,0 +1,14 @@
+import type { VolumeInstruction } from '@tsbuild/dockerfile'
+import { configure } from '../config.ts'
+import { formatGoList } from '../go-format.ts'
+import { LowerError } from '../lower-error.ts'
+import { createExpander, type StepContext } from '../step-context.ts'
+import { type StageState, withImage } from '../stage-state.ts'
+
+/** VOLUME: names paths, relative ones as they are. Later steps may still change what is there. */
+export function lowerVolume(state: StageState, instruction: VolumeInstruction, context: StepContext): StageState {
+  const paths = instruction.paths.map(createExpander(state, instruction, context).word)
+  if (paths.includes('')) throw new LowerError('VOLUME_EMPTY', 'VOLUME specified can not be an empty string', { range: instruction.range })
+  const volumes = Object.fromEntries(paths.map((path) => [path, {}]))
+  return withImage(state, configure(state.image, { Volumes: { ...state.image.config?.Volumes, ...volumes } }), `VOLUME ${formatGoList(paths)}`)
+}

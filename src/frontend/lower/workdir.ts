@@ -1,0 +1,24 @@
+import { posix } from 'node:path'
+import type { WorkdirInstruction } from '@tsbuild/dockerfile'
+import { configure } from '../config.ts'
+import { createExpander, instructionText, stepName, type StepContext } from '../step-context.ts'
+import { type StageState, withImage, withLayer } from '../stage-state.ts'
+import { workingDirectory } from '../working-directory.ts'
+
+/** WORKDIR: makes the directory at once, in a layer of its own, unless it is the root. */
+export function lowerWorkdir(state: StageState, instruction: WorkdirInstruction, context: StepContext): StageState {
+  const written = createExpander(state, instruction, context).word(instruction.path)
+  const path = posix.resolve(workingDirectory(state.image), written)
+  const image = configure(state.image, { WorkingDir: path })
+  const text = `WORKDIR ${path}`
+  if (path === '/') return withImage({ ...state, step: state.step + 1 }, image, text)
+  const { epoch } = context.plan.options
+  const rootfs = {
+    op: { kind: 'mkdir', path, user: image.config?.User ?? '', ...(epoch !== undefined && { epoch }) },
+    inputs: [state.rootfs],
+    name: stepName(state, context, instructionText(instruction)),
+    stage: context.stage.id,
+    range: instruction.range,
+  } as const
+  return withLayer({ ...state, image }, rootfs, text)
+}

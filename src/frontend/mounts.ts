@@ -1,0 +1,75 @@
+import { posix } from 'node:path'
+import { type MountSpec, parseMount, type RunInstruction, withRange } from '@tsbuild/dockerfile'
+import type { RunMount } from '../graph/op.ts'
+import type { Vertex } from '../graph/vertex.ts'
+import { mountDependency } from './dependencies.ts'
+import { own } from './global-scope.ts'
+import { LowerError } from './lower-error.ts'
+import type { Expander, StepContext } from './step-context.ts'
+import type { StageState } from './stage-state.ts'
+import { workingDirectory } from './working-directory.ts'
+
+/** What RUN's mounts are, and the trees they show. */
+export interface LoweredMounts {
+  /** Parents before what is mounted inside them. */
+  readonly mounts: readonly RunMount[]
+  /** Input 1 and following of the RUN. */
+  readonly files: readonly Vertex[]
+}
+
+/** Reads the mounts of a RUN: variables, defaults, targets relative to WORKDIR. */
+export function lowerMounts(state: StageState, instruction: RunInstruction, { expand, context }: { readonly expand: Expander; readonly context: StepContext }): LoweredMounts {
+  const files: Vertex[] = []
+  const sshTargets: string[] = []
+  const specs = instruction.mounts.map((text) => withRange(instruction.range, () => parseMount(text, expand.word)))
+
+  function inputOf(spec: Extract<MountSpec, { readonly type: 'bind' | 'cache' }>): number {
+    const { origin } = spec.from === undefined ? {} : mountDependency(spec.from, instruction.range, context)
+    const vertex = origin ? context.files(origin, [spec.source]) : context.main([spec.source])
+    if (!files.includes(vertex)) files.push(vertex)
+    return files.indexOf(vertex) + 1
+  }
+  function absolute(target: string): string {
+    const path = posix.resolve(workingDirectory(state.image), target)
+    if (path === '/') throw new LowerError('MOUNT_INVALID', `invalid mount target "${path}"`, { range: instruction.range })
+    return path
+  }
+  function lowerMount(spec: MountSpec): RunMount {
+    switch (spec.type) {
+      case 'bind':
+        return { type: spec.type, target: absolute(spec.target ?? ''), input: inputOf(spec), source: spec.source, readonly: spec.readonly }
+      case 'cache': {
+        const { target: written, from, id, ...rest } = spec
+        if (written === undefined) throw new LowerError('MOUNT_INVALID', 'cache mount needs a target', { range: instruction.range })
+        const input = from === undefined ? undefined : inputOf(spec)
+        return { ...rest, target: absolute(written), id: cacheId(id ?? posix.normalize(written), context), ...(input !== undefined && { input }) }
+      }
+      case 'tmpfs':
+        return { type: spec.type, target: absolute(spec.target ?? ''), ...(spec.size !== undefined && { size: spec.size }) }
+      case 'secret': {
+        const { target: written, ...rest } = spec
+        // A variable alone asks for no file.
+        const target = written ?? (spec.env === undefined ? `/run/secrets/${posix.basename(spec.id)}` : undefined)
+        return { ...rest, ...(target !== undefined && { target: absolute(target) }) }
+      }
+      case 'ssh': {
+        const target = absolute(spec.target ?? `/run/buildkit/ssh_agent.${sshTargets.length}`)
+        sshTargets.push(target)
+        return { ...spec, target }
+      }
+    }
+  }
+
+  const mounts = specs.map(lowerMount).sort((a, b) => depth(a) - depth(b))
+  return { mounts, files }
+}
+
+/** Cache mounts are shared by id over all builds of a store, unless the caller sets projects apart. */
+function cacheId(id: string, { plan }: StepContext): string {
+  const namespace = own(plan.options.args, 'BUILDKIT_CACHE_MOUNT_NS')
+  return namespace === undefined || namespace === '' ? id : `${namespace}/${id}`
+}
+
+function depth({ target }: RunMount): number {
+  return target === undefined ? 0 : target.split('/').length
+}

@@ -1,0 +1,58 @@
+import type { Range } from '@tsbuild/dockerfile'
+import { formatPlatform, formatReference, parseReference, type Platform, withDefaultTag } from '@tsbuild/oci'
+import { LowerError } from './lower-error.ts'
+import type { NamedContext } from './lower-options.ts'
+
+/** Where files come from: FROM, COPY --from and mounts name one of these. */
+export type Origin =
+  | { readonly kind: 'scratch' }
+  | { readonly kind: 'stage'; readonly index: number }
+  | ImageOrigin
+  | ContextOrigin
+
+/** `reference` is normalised; in a layout it is a tag or digest as written. */
+export interface ImageOrigin {
+  readonly kind: 'image'
+  readonly reference: string
+  readonly layout?: string
+}
+
+/** Files without an image config. */
+export interface ContextOrigin {
+  readonly kind: 'context'
+  readonly name: string
+  readonly context: Extract<NamedContext, { readonly kind: 'local' | 'git' | 'http' }>
+}
+
+/** The image a name means; throws `LowerError` when it is no image name, whether or not anything needs the image. */
+export function imageOrigin(name: string, range: Range): ImageOrigin {
+  try {
+    return { kind: 'image', reference: formatReference(withDefaultTag(parseReference(name))) }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new LowerError('REFERENCE_INVALID', `failed to parse stage name "${name}": ${reason}`, { range, cause: error })
+  }
+}
+
+/** The named context for a name in a Dockerfile: as written, with or without `:latest`, `name::platform` first. Reserved names have none. */
+export function findContext(
+  name: string,
+  contexts: Readonly<Record<string, NamedContext>>,
+  platform: Platform,
+): { readonly name: string; readonly context: NamedContext } | undefined {
+  if (name === 'scratch' || name === 'context') return undefined
+  for (const spelling of spellings(name)) {
+    for (const key of [`${spelling}::${formatPlatform(platform)}`, spelling]) {
+      const context = Object.hasOwn(contexts, key) ? contexts[key] : undefined
+      if (context) return { name: key, context }
+    }
+  }
+  return undefined
+}
+
+function spellings(name: string): readonly string[] {
+  const familiar = name.replace(/^docker\.io\/(library\/)?/, '')
+  return [...new Set([name, familiar])].flatMap((spelling) =>
+    spelling.endsWith(':latest') ? [spelling, spelling.slice(0, -':latest'.length)] : [spelling, `${spelling}:latest`],
+  )
+}

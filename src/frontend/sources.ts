@@ -1,0 +1,47 @@
+import type { GitOp, HttpOp, ImageOp, InlineOp, LocalOp } from '../graph/op.ts'
+import type { Vertex } from '../graph/vertex.ts'
+import { include } from './include.ts'
+import type { Reads } from './step-context.ts'
+
+/** The vertices without inputs. The same source is the same vertex, however often it is asked for. */
+export interface SourceVertices {
+  /** An image, a repository, a download or literal files. The name of the first asker stays. */
+  share(op: ImageOp | GitOp | HttpOp | InlineOp, name: string): Vertex
+  /** A directory of the caller. Its `include` covers everything asked for, once `seal` was called. */
+  local(context: string, name: string, reads: Reads): Vertex
+  /** Fixes what is read of each directory; nothing may be asked for later. */
+  seal(): void
+}
+
+/** No files: what scratch and linked copies start from. */
+export const emptyTree: InlineOp = { kind: 'inline', files: [] }
+
+interface LocalVertex extends Vertex {
+  op: LocalOp
+}
+
+/** Source vertices of one build. */
+export function createSources(): SourceVertices {
+  const shared = new Map<string, Vertex>()
+  const locals = new Map<string, { readonly vertex: LocalVertex; readonly reads: Reads[] }>()
+  return {
+    share(op, name) {
+      const key = JSON.stringify(op)
+      const vertex = shared.get(key) ?? { op, inputs: [], name }
+      shared.set(key, vertex)
+      return vertex
+    },
+    local(context, name, reads) {
+      const local = locals.get(context) ?? { vertex: { op: { kind: 'local', context }, inputs: [], name }, reads: [] }
+      locals.set(context, local)
+      local.reads.push(reads)
+      return local.vertex
+    },
+    seal() {
+      for (const { vertex, reads } of locals.values()) {
+        const paths = include(reads)
+        if (paths) vertex.op = { ...vertex.op, include: paths }
+      }
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import type { HistoryEntry, Platform } from '@tsbuild/oci'
+import type { Vertex } from '../graph/vertex.ts'
+import { type DraftConfig, withoutTriggers } from './config.ts'
+import { type Environment, parseEnvironment } from './environment.ts'
+import { emptyEntry, layerEntry } from './history.ts'
+
+/** An ARG of a stage or of the stage it continues. */
+export interface DeclaredArg {
+  readonly name: string
+  readonly value?: string
+}
+
+/** A stage, some way into its instructions. Lowering an instruction makes the next one. */
+export interface StageState {
+  readonly rootfs: Vertex
+  readonly platform: Platform
+  readonly image: DraftConfig
+  /** What expansion and RUN see. */
+  readonly environment: Environment
+  /** In order of declaration, repetitions included. */
+  readonly args: readonly DeclaredArg[]
+  /** Base first. */
+  readonly history: readonly HistoryEntry[]
+  readonly baseHistory: number
+  /** Steps of this stage so far, as names count them. */
+  readonly step: number
+  /** This stage has a CMD of its own, which ENTRYPOINT leaves alone. */
+  readonly ownCommand: boolean
+}
+
+/** The first state of a stage. */
+export function initialState(rootfs: Vertex, image: DraftConfig, base: { readonly platform: Platform; readonly history: readonly HistoryEntry[]; readonly step: number }): StageState {
+  return {
+    rootfs,
+    image,
+    platform: base.platform,
+    environment: parseEnvironment(image.config?.Env ?? []),
+    args: [],
+    history: base.history,
+    baseHistory: base.history.length,
+    step: base.step,
+    ownCommand: false,
+  }
+}
+
+/** The first state of a stage that continues another: everything is inherited but its triggers, which run now. */
+export function continuedState(parent: StageState): StageState {
+  return { ...parent, image: withoutTriggers(parent.image), step: 0, ownCommand: false }
+}
+
+/** The state after a step that made a layer. */
+export function withLayer(state: StageState, rootfs: Vertex, createdBy: string): StageState {
+  return { ...state, rootfs, step: state.step + 1, history: [...state.history, layerEntry(createdBy)] }
+}
+
+/** The state after an instruction that only changed the config. */
+export function withImage(state: StageState, image: DraftConfig, createdBy: string): StageState {
+  return { ...state, image, history: [...state.history, emptyEntry(createdBy)] }
+}

@@ -1,0 +1,120 @@
+import { type Dockerfile, expandWord, type FromInstruction, type Range, type Stage, suggest, withRange } from '@tsbuild/dockerfile'
+import { parsePlatform, type Platform } from '@tsbuild/oci'
+import type { GlobalScope, Warn } from './global-scope.ts'
+import { LowerError } from './lower-error.ts'
+import type { LowerOptions, NamedContext } from './lower-options.ts'
+import { findContext, imageOrigin, type Origin } from './origin.ts'
+
+/** An instruction after FROM. */
+export type StageInstruction = Stage['instructions'][number]
+
+/** A stage with its FROM understood. */
+export interface PlannedStage {
+  readonly index: number
+  /** As progress shows it: the alias, `stage-N`, or nothing in a file with a single nameless stage. */
+  readonly title: string
+  /** As `--no-cache-filter` names it: the alias or the index. */
+  readonly id: string
+  readonly from: FromInstruction
+  readonly base: Origin
+  readonly platform: Platform
+  /** None when a named context stands in for the stage. */
+  readonly instructions: readonly StageInstruction[]
+}
+
+/** Understands every FROM: variables, platform, and which of stage, named context or image is meant. Throws for unreachable stages, too. */
+export function planStages(
+  dockerfile: Dockerfile,
+  { globals, options, warn }: { readonly globals: GlobalScope; readonly options: LowerOptions; readonly warn: Warn },
+): readonly PlannedStage[] {
+  const planned: PlannedStage[] = []
+  for (const stage of dockerfile.stages) {
+    const { from, index } = stage
+    const expand = fromExpander(from, dockerfile, { globals, warn })
+    const image = expand(from.image)
+    if (image === '') throw new LowerError('BASE_NAME_BLANK', `base name (${from.image}) should not be blank`, { range: from.range })
+    const parent = image === 'scratch' ? undefined : planned.findLast((earlier) => earlier.from.alias === image)
+    const platform = stagePlatform(from, expand) ?? options.platform
+    const where = { dockerfile, options, platform, range: from.range }
+    const replacement = from.alias === undefined ? undefined : findContext(from.alias, options.contexts, platform)
+    planned.push({
+      index,
+      title: from.alias ?? (dockerfile.stages.length > 1 ? `stage-${index}` : ''),
+      id: from.alias ?? String(index),
+      from,
+      base: replacement ? contextOrigin(replacement, where) : parent ? { kind: 'stage', index: parent.index } : externalOrigin(image, where),
+      platform: parent && !replacement ? parent.platform : platform,
+      instructions: replacement ? [] : stage.instructions,
+    })
+  }
+  return planned
+}
+
+/** Index of the stage to build. Only names count, in any case. */
+export function targetStage(dockerfile: Dockerfile, target: string | undefined): number {
+  if (target === undefined) return dockerfile.stages.length - 1
+  return findStage(dockerfile, target)
+}
+
+/** What a name means that is no stage: scratch, a named context or an image. */
+export function externalOrigin(
+  name: string,
+  where: { readonly dockerfile: Dockerfile; readonly options: LowerOptions; readonly platform: Platform; readonly range: Range },
+): Origin {
+  if (name === 'scratch') return { kind: 'scratch' }
+  const found = findContext(name, where.options.contexts, where.platform)
+  return found ? contextOrigin(found, where) : imageOrigin(name, where.range)
+}
+
+function contextOrigin(
+  { name, context }: { readonly name: string; readonly context: NamedContext },
+  { dockerfile, range }: { readonly dockerfile: Dockerfile; readonly range: Range },
+): Origin {
+  switch (context.kind) {
+    case 'image':
+      return imageOrigin(context.reference, range)
+    case 'layout':
+      return { kind: 'image', reference: context.reference, layout: context.directory }
+    case 'target':
+      return { kind: 'stage', index: findStage(dockerfile, context.stage) }
+    default:
+      return { kind: 'context', name, context }
+  }
+}
+
+function findStage(dockerfile: Dockerfile, name: string): number {
+  const index = dockerfile.stages.findLastIndex(({ from }) => from.alias === name.toLowerCase())
+  if (index >= 0) return index
+  const similar = suggest(name, dockerfile.stages.flatMap(({ from }) => from.alias ?? []))
+  throw new LowerError('STAGE_NOT_FOUND', `target stage "${name}" could not be found`, {
+    ...(similar !== undefined && { hint: `did you mean "${similar}"?` }),
+  })
+}
+
+function stagePlatform(from: FromInstruction, expand: (word: string) => string): Platform | undefined {
+  if (from.platform === undefined) return undefined
+  const text = expand(from.platform)
+  if (text === '') {
+    throw new LowerError('PLATFORM_INVALID', `empty platform value from expression ${from.platform}`, { range: from.range })
+  }
+  try {
+    return parsePlatform(text)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new LowerError('PLATFORM_INVALID', `failed to parse platform ${text}: ${reason}`, { range: from.range, cause: error })
+  }
+}
+
+/** Expands words of FROM; names nobody declared are told. */
+function fromExpander(from: FromInstruction, dockerfile: Dockerfile, { globals, warn }: { readonly globals: GlobalScope; readonly warn: Warn }): (word: string) => string {
+  const declared = new Set([...globals.keys(), ...dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name))])
+  function lookup(name: string): string | undefined {
+    if (!declared.has(name)) {
+      const similar = suggest(name, declared)
+      const suggestion = similar === undefined ? '' : ` (did you mean ${similar}?)`
+      warn({ rule: 'UndefinedArgInFrom', message: `FROM argument '${name}' is not declared${suggestion}`, range: from.range })
+    }
+    return globals.get(name)
+  }
+  return (word) => withRange(from.range, () => expandWord(word, lookup, { escape: dockerfile.directives.escape }))
+}

@@ -1,0 +1,74 @@
+import { expandHeredoc, expandWord, expandWords, suggest, withRange } from '@tsbuild/dockerfile'
+import type { Vertex } from '../graph/vertex.ts'
+import type { Plan } from './dependencies.ts'
+import type { GlobalScope, Warn } from './global-scope.ts'
+import type { Origin } from './origin.ts'
+import type { SourceVertices } from './sources.ts'
+import type { PlannedStage, StageInstruction } from './stages.ts'
+import type { StageState } from './stage-state.ts'
+
+/** What lowering an instruction may use besides the state of its stage. */
+export interface StepContext {
+  readonly plan: Plan
+  readonly stage: PlannedStage
+  readonly globals: GlobalScope
+  readonly sources: SourceVertices
+  /** The main build context; `reads` are the paths looked at, or everything. */
+  main(reads: Reads): Vertex
+  /** The files behind a name. */
+  files(origin: Origin, reads: Reads): Vertex
+  readonly warn: Warn
+  /** Number of steps of the stage. */
+  readonly total: number
+  /** The instruction is an ONBUILD trigger of the base. */
+  readonly trigger: boolean
+}
+
+/** What an instruction looks at in a tree: paths or wildcard patterns as written, from the root. */
+export type Reads = readonly string[] | 'all'
+
+/** Replaces variables by what the stage knows of them. Errors carry the instruction's range. */
+export interface Expander {
+  word(text: string): string
+  /** Unquoted blanks split. */
+  words(text: string): readonly string[]
+  /** A heredoc's body: quotes are text. */
+  heredoc(text: string): string
+}
+
+/** An expander for one instruction. Each name that nothing declares is told once. */
+export function createExpander(state: StageState, { range }: StageInstruction, { plan, warn }: StepContext): Expander {
+  const { escape } = plan.dockerfile.directives
+  const told = new Set(state.args.map(({ name }) => name))
+  function lookup(name: string): string | undefined {
+    const value = state.environment.get(name)
+    if (value === undefined && !told.has(name) && /^[\p{L}_]/u.test(name)) {
+      told.add(name)
+      const similar = suggest(name, state.environment.keys())
+      const suggestion = similar === undefined ? '' : ` (did you mean $${similar}?)`
+      warn({ rule: 'UndefinedVar', message: `Usage of undefined variable '$${name}'${suggestion}`, range })
+    }
+    return value
+  }
+  return {
+    word: (text) => withRange(range, () => expandWord(text, lookup, { escape })),
+    words: (text) => withRange(range, () => expandWords(text, lookup, { escape })),
+    heredoc: (text) => withRange(range, () => expandHeredoc(text, lookup)),
+  }
+}
+
+/** The name of the next step for people: `[build 2/5] RUN npm ci`. */
+export function stepName(state: StageState, { stage, total, trigger }: StepContext, text: string): string {
+  return `[${stepPrefix(stage, state.step + 1, total)}] ${trigger ? 'ONBUILD ' : ''}${text}`
+}
+
+/** `build 2/5`; the number is as wide as the total. */
+export function stepPrefix(stage: PlannedStage, step: number, total: number): string {
+  const count = `${String(step).padStart(String(total).length)}/${total}`
+  return stage.title === '' ? count : `${stage.title} ${count}`
+}
+
+/** An instruction as written, keyword in upper case; a lone heredoc shows its first line. */
+export function instructionText({ kind, keyword, source }: StageInstruction): string {
+  return kind + source.slice(source.toUpperCase().indexOf(kind) + keyword.length)
+}
