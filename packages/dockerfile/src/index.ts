@@ -1,3 +1,13 @@
+export { type CheckOptions, checkOptions } from './checks/check-options.ts'
+export {
+  copyIgnoredFile,
+  invalidBaseImagePlatform,
+  invalidDefaultArgInFrom,
+  undefinedArgInFrom,
+  undefinedVar,
+} from './checks/lowering-warnings.ts'
+export { type RunChecksOptions, runChecks, selectWarnings } from './checks/run-checks.ts'
+export { warning } from './checks/warning.ts'
 export { codeFrame, type CodeFrameOptions } from './code-frame.ts'
 export { detectSyntax } from './directives.ts'
 export { type Directives, type Dockerfile, type Stage, type Warning } from './dockerfile.ts'
@@ -5,11 +15,15 @@ export { parseDuration } from './duration.ts'
 export { DockerfileError, type DockerfileErrorCode, type DockerfileErrorDetails, withRange } from './errors.ts'
 export { type ExpandOptions, expandHeredoc, expandWord, expandWords } from './expand/expand.ts'
 export type { Lookup } from './expand/lexer.ts'
+export { type IgnoreMatcher, type IgnoreReason } from './ignore/ignore-matcher.ts'
+export { compilePatterns, parseIgnore } from './ignore/parse-ignore.ts'
 export type * from './instruction.ts'
 export type * from './mount/mount-spec.ts'
 export { parseMount } from './mount/parse-mount.ts'
 export { type ParseOptions, parseDockerfile } from './parse-dockerfile.ts'
 export { parseInstruction } from './parse-instruction.ts'
+export { type PortSpec, parsePort } from './port.ts'
 export { type Position, type Range } from './range.ts'
+export { parseSignal } from './signal.ts'
 export { parseStageName } from './stage-name.ts'
 export { suggest } from './suggest.ts'

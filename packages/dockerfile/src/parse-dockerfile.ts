@@ -1,4 +1,4 @@
-import { noEmptyContinuation } from './checks/no-empty-continuation.ts'
+import { emptyContinuation } from './checks/no-empty-continuation.ts'
 import { parseDirectives } from './directives.ts'
 import type { Dockerfile, Stage, Warning } from './dockerfile.ts'
 import { DockerfileError } from './errors.ts'
@@ -31,7 +31,7 @@ export function parseDockerfile(input: string | Uint8Array, options: ParseOption
   const warnings: Warning[] = []
   for (const instructionText of splitInstructions(lines, { skip: count, escape: directives.escape })) {
     const instruction = typeInstruction(instructionText)
-    if (instructionText.emptyContinuation) warnings.push(noEmptyContinuation(instruction.range))
+    if (instructionText.emptyContinuation) warnings.push(emptyContinuation(instruction.range))
     const stage = stages.at(-1)
     if (instruction.kind === 'FROM') stages.push({ from: instruction, instructions: [] })
     else if (stage !== undefined) stage.instructions.push(instruction)

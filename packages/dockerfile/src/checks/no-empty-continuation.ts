@@ -1,8 +1,16 @@
 import type { Warning } from '../dockerfile.ts'
 import type { Range } from '../range.ts'
+import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 
-/** A blank line inside a continued instruction; told at the instruction's last line, as the parser finds it. */
-export function noEmptyContinuation(range: Range): Warning {
+/** A blank line inside a continued instruction: only the parser sees it. */
+export const noEmptyContinuation: Check = {
+  rule: 'NoEmptyContinuation',
+  scope: 'file',
+  run: (dockerfile) => dockerfile.warnings.filter((found) => found.rule === 'NoEmptyContinuation'),
+}
+
+/** The warning, at the instruction's last line. */
+export function emptyContinuation(range: Range): Warning {
   return warning('NoEmptyContinuation', 'Empty continuation line', { start: { line: range.end.line, column: 1 }, end: range.end })
 }

@@ -1,0 +1,71 @@
+import { trim } from '../blank.ts'
+import type { Dockerfile } from '../dockerfile.ts'
+import { DockerfileError } from '../errors.ts'
+import { goQuote } from '../go-quote.ts'
+
+/** Which rules count. */
+export interface CheckOptions {
+  readonly skip: ReadonlySet<string> | 'all'
+  /** Experimental rules that are on. */
+  readonly experimental: ReadonlySet<string> | 'all'
+  /** Any warning fails the build. */
+  readonly error: boolean
+}
+
+const none: CheckOptions = { skip: new Set(), experimental: new Set(), error: false }
+const truths = ['1', 't', 'T', 'TRUE', 'true', 'True']
+const lies = ['0', 'f', 'F', 'FALSE', 'false', 'False']
+
+/**
+ * The options of a file: `override` (the build argument BUILDKIT_DOCKERFILE_CHECK) if given, else its `# check=` directive.
+ * Throws CHECK_OPTION_INVALID.
+ */
+export function checkOptions(dockerfile: Pick<Dockerfile, 'directives'>, override?: string): CheckOptions {
+  return parseCheckOptions(override ?? dockerfile.directives.check ?? '')
+}
+
+/** Reads `skip=A,B;experimental=all;error=true`, every part optional. Only the first word of the text counts. */
+export function parseCheckOptions(text: string): CheckOptions {
+  const [word = ''] = trim(text).split(' ', 1)
+  if (word === '') return none
+  let options = none
+  for (const part of word.split(';')) {
+    const equals = part.indexOf('=')
+    if (equals === -1) throw problem(`invalid check option ${goQuote(part)}`)
+    options = { ...options, ...readOption(trim(part.slice(0, equals)), trim(part.slice(equals + 1)), part) }
+  }
+  return options
+}
+
+/** Options of an instruction: those of the file, with what the comments right above it add. Unreadable ones add nothing. */
+export function withComments(options: CheckOptions, comments: readonly string[]): CheckOptions {
+  const value = comments.map((comment) => /^check\s*=\s*(\S+)/i.exec(comment)?.[1]).find((found) => found !== undefined)
+  if (value === undefined) return options
+  try {
+    const { skip, experimental } = parseCheckOptions(value)
+    return { ...options, skip: union(options.skip, skip), experimental: union(options.experimental, experimental) }
+  } catch (error) {
+    if (error instanceof DockerfileError) return options
+    throw error
+  }
+}
+
+function readOption(key: string, value: string, part: string): Partial<CheckOptions> {
+  if (key === 'skip') return { skip: rulesOf(value) }
+  if (key === 'experimental') return { experimental: rulesOf(value) }
+  if (key !== 'error') throw problem(`invalid check option ${goQuote(key)}`)
+  if (!truths.includes(value) && !lies.includes(value)) throw problem(`failed to parse check option ${goQuote(part)}`)
+  return { error: truths.includes(value) }
+}
+
+function rulesOf(value: string): ReadonlySet<string> | 'all' {
+  return value === 'all' ? 'all' : new Set(value.split(',').map(trim))
+}
+
+function union(a: ReadonlySet<string> | 'all', b: ReadonlySet<string> | 'all'): ReadonlySet<string> | 'all' {
+  return a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b])
+}
+
+function problem(message: string): DockerfileError {
+  return new DockerfileError('CHECK_OPTION_INVALID', message)
+}

@@ -1,0 +1,10 @@
+import type { Dockerfile, Warning } from '../dockerfile.ts'
+
+/** One lint rule that needs nothing but the parsed file. */
+export interface Check {
+  readonly rule: string
+  /** `stage`: it tells of stages that are built; `file`: of all, built or not. */
+  readonly scope: 'file' | 'stage'
+  /** Linear in the size of the file. */
+  readonly run: (dockerfile: Dockerfile) => readonly Warning[]
+}

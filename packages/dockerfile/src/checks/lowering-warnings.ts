@@ -1,0 +1,35 @@
+import type { Warning } from '../dockerfile.ts'
+import { goQuote } from '../go-quote.ts'
+import type { Range } from '../range.ts'
+import { suggest } from '../suggest.ts'
+import { warning } from './warning.ts'
+
+/** A variable nobody declared was looked up; `known` are the names it could have been. */
+export function undefinedVar(name: string, known: Iterable<string>, range: Range): Warning {
+  const near = suggest(name, known)
+  return warning('UndefinedVar', `Usage of undefined variable '$${name}'${near === undefined ? '' : ` (did you mean $${near}?)`}`, range)
+}
+
+/** FROM uses a variable that no global ARG declares; `known` are those that are declared. */
+export function undefinedArgInFrom(name: string, known: Iterable<string>, range: Range): Warning {
+  const near = suggest(name, known)
+  return warning('UndefinedArgInFrom', `FROM argument '${name}' is not declared${near === undefined ? '' : ` (did you mean ${near}?)`}`, range)
+}
+
+/** The image name as written in FROM is empty or invalid when only the defaults of ARGs are used. */
+export function invalidDefaultArgInFrom(image: string, range: Range): Warning {
+  return warning('InvalidDefaultArgInFrom', `Default value for ARG ${image} results in empty or invalid base image name`, range)
+}
+
+/** A base image is not of the platform that was asked for; platforms as `os/architecture[/variant]`. No page explains it. */
+export function invalidBaseImagePlatform(found: { image: string; expected: string; actual: string }, range: Range): Warning {
+  const { image, expected, actual } = found
+  const message = `Base image ${image} was pulled with platform ${goQuote(actual)}, expected ${goQuote(expected)} for current build`
+  return { rule: 'InvalidBaseImagePlatform', message, range }
+}
+
+/** COPY or ADD names a file that `.dockerignore` leaves out. */
+export function copyIgnoredFile(command: 'COPY' | 'ADD', file: string, range: Range): Warning {
+  const verb = command === 'COPY' ? 'Copy' : 'Add'
+  return warning('CopyIgnoredFile', `Attempting to ${verb} file ${goQuote(file)} that is excluded by .dockerignore`, range)
+}

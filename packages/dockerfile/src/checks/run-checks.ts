@@ -1,0 +1,85 @@
+import type { Dockerfile, Warning } from '../dockerfile.ts'
+import type { Check } from './check.ts'
+import { type CheckOptions, checkOptions, withComments } from './check-options.ts'
+import { consistentInstructionCasing } from './consistent-instruction-casing.ts'
+import { duplicateStageName } from './duplicate-stage-name.ts'
+import { exposeInvalidFormat } from './expose-invalid-format.ts'
+import { exposeProtoCasing } from './expose-proto-casing.ts'
+import { fromAsCasing } from './from-as-casing.ts'
+import { fromPlatformFlagConstDisallowed } from './from-platform-flag-const-disallowed.ts'
+import { invalidDefinitionDescription } from './invalid-definition-description.ts'
+import { jsonArgsRecommended } from './json-args-recommended.ts'
+import { legacyKeyValueFormat } from './legacy-key-value-format.ts'
+import { maintainerDeprecated } from './maintainer-deprecated.ts'
+import { multipleInstructionsDisallowed } from './multiple-instructions-disallowed.ts'
+import { noEmptyContinuation } from './no-empty-continuation.ts'
+import { redundantTargetPlatform } from './redundant-target-platform.ts'
+import { reservedStageName } from './reserved-stage-name.ts'
+import { secretsUsedInArgOrEnv } from './secrets-used-in-arg-or-env.ts'
+import { stageNameCasing } from './stage-name-casing.ts'
+import { workdirRelativePath } from './workdir-relative-path.ts'
+
+const checks: readonly Check[] = [
+  stageNameCasing,
+  fromAsCasing,
+  noEmptyContinuation,
+  consistentInstructionCasing,
+  duplicateStageName,
+  reservedStageName,
+  jsonArgsRecommended,
+  maintainerDeprecated,
+  workdirRelativePath,
+  multipleInstructionsDisallowed,
+  legacyKeyValueFormat,
+  redundantTargetPlatform,
+  secretsUsedInArgOrEnv,
+  fromPlatformFlagConstDisallowed,
+  invalidDefinitionDescription,
+  exposeProtoCasing,
+  exposeInvalidFormat,
+]
+
+/** Off unless a file asks for them. */
+const experimental = new Set(['InvalidDefinitionDescription'])
+
+/** What to check. */
+export interface RunChecksOptions {
+  /** Those of the file's directive unless told. */
+  readonly options?: CheckOptions
+  /** Indexes of the stages that are built; all unless told. Rules about the file as a whole look at all stages anyway. */
+  readonly stages?: ReadonlySet<number>
+}
+
+/** The warnings of all rules that need only the parsed file, in order of place; skipped rules left out. */
+export function runChecks(dockerfile: Dockerfile, { options = checkOptions(dockerfile), stages }: RunChecksOptions = {}): readonly Warning[] {
+  const places = placesOf(dockerfile)
+  const warnings = checks.flatMap(({ scope, run }) => {
+    const found = run(dockerfile)
+    if (scope === 'file' || stages === undefined) return found
+    return found.filter(({ range }) => stages.has(places.get(range.start.line)?.stage ?? -1))
+  })
+  return selectWarnings(dockerfile, warnings, options).toSorted((a, b) => a.range.start.line - b.range.start.line)
+}
+
+/** The warnings that the options, and comments like `# check=skip=Rule` right above an instruction, let pass. */
+export function selectWarnings(dockerfile: Dockerfile, warnings: readonly Warning[], options: CheckOptions): readonly Warning[] {
+  const places = placesOf(dockerfile)
+  return warnings.filter(({ rule, range }) => {
+    const { skip, experimental: on } = withComments(options, places.get(range.start.line)?.comments ?? [])
+    if (experimental.has(rule)) return on === 'all' || on.has(rule)
+    return skip !== 'all' && !skip.has(rule)
+  })
+}
+
+/** Stage and comments of the instruction that begins or ends on a line; global ARGs belong to no stage. */
+function placesOf({ globalArgs, stages }: Dockerfile): ReadonlyMap<number, { stage: number; comments: readonly string[] }> {
+  const placed = [
+    ...globalArgs.map((instruction) => ({ stage: -1, instruction })),
+    ...stages.flatMap(({ index, from, instructions }) => [from, ...instructions].map((instruction) => ({ stage: index, instruction }))),
+  ]
+  return new Map(
+    placed.flatMap(({ stage, instruction: { range, comments } }) =>
+      [range.start.line, range.end.line].map((line) => [line, { stage, comments }] as const),
+    ),
+  )
+}

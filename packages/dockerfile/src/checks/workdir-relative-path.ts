@@ -1,0 +1,40 @@
+import { DockerfileError } from '../errors.ts'
+import { expandWord } from '../expand/expand.ts'
+import { goQuote } from '../go-quote.ts'
+import type { Check } from './check.ts'
+import { parentStages } from './parent-stages.ts'
+import { warning } from './warning.ts'
+
+/**
+ * The first WORKDIR of a stage and the stages of the file it is based on, when it is relative. A path that depends on
+ * variables is given the benefit of the doubt.
+ */
+export const workdirRelativePath: Check = {
+  rule: 'WorkdirRelativePath',
+  scope: 'stage',
+  run(dockerfile) {
+    const parents = parentStages(dockerfile)
+    const settled: boolean[] = []
+    return dockerfile.stages.flatMap(({ index, instructions }) => {
+      const first = instructions.find((instruction) => instruction.kind === 'WORKDIR')
+      const before = settled[parents[index] ?? -1] ?? false
+      settled.push(before || first !== undefined)
+      const path = before || first === undefined ? undefined : constantOf(first.path, dockerfile.directives.escape)
+      if (first === undefined || path === undefined || path.startsWith('/')) return []
+      const detail = `Relative workdir ${goQuote(path)} can have unexpected results if the base image changes`
+      return [warning('WorkdirRelativePath', detail, first.range)]
+    })
+  },
+}
+
+/** The word without quotes; undefined when a variable is in it, or it cannot be read (the build will say so). */
+function constantOf(word: string, escape: string): string | undefined {
+  let constant = true
+  try {
+    const text = expandWord(word, () => undefined, { escape, onLookup: () => (constant = false) })
+    return constant ? text : undefined
+  } catch (error) {
+    if (error instanceof DockerfileError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,63 @@
+import { trim } from '../blank.ts'
+import { DockerfileError } from '../errors.ts'
+import { decodeText } from '../physical-lines.ts'
+import { cleanPath } from './clean-path.ts'
+import { compilePattern } from './compile-pattern.ts'
+import { createIgnoreMatcher, type IgnoreMatcher, type IgnoreRule } from './ignore-matcher.ts'
+
+/** Rules beyond this make every path of a context expensive; nobody writes them by hand. */
+const maximumRules = 10_000
+
+/**
+ * Reads a `.dockerignore`: one pattern a line, `#` in the first column starts a comment, `!` re-includes.
+ * Throws PATTERN_INVALID with the line as range.
+ */
+export function parseIgnore(input: string | Uint8Array): IgnoreMatcher {
+  const lines = decodeText(input).split('\n')
+  const rules = lines.flatMap((line, index) => {
+    if (line.startsWith('#')) return []
+    const pattern = trim(line)
+    if (pattern === '') return []
+    const negated = pattern.startsWith('!')
+    const path = negated ? trim(pattern.slice(1)) : pattern
+    return [ruleOf({ pattern, path: withoutRoot(path), negated, line: index + 1 })]
+  })
+  return matcherOf(rules)
+}
+
+/**
+ * A matcher of patterns from flags (`--exclude`): the language of `.dockerignore` without comments, and with a leading `/`
+ * taken as it is. Throws PATTERN_INVALID.
+ */
+export function compilePatterns(patterns: readonly string[]): IgnoreMatcher {
+  const rules = patterns.flatMap((text, index) => {
+    const pattern = trim(text)
+    if (pattern === '') return []
+    const negated = pattern.startsWith('!')
+    return [ruleOf({ pattern, path: negated ? pattern.slice(1) : pattern, negated, line: index + 1 })]
+  })
+  return matcherOf(rules)
+}
+
+function matcherOf(rules: readonly IgnoreRule[]): IgnoreMatcher {
+  if (rules.length > maximumRules) throw new DockerfileError('TOO_LARGE', `more than ${maximumRules} patterns`)
+  return createIgnoreMatcher(rules)
+}
+
+function ruleOf(rule: { pattern: string; path: string; negated: boolean; line: number }): IgnoreRule {
+  const { pattern, path, negated, line } = rule
+  const range = { start: { line, column: 1 }, end: { line, column: pattern.length + 1 } }
+  if (path === '') throw new DockerfileError('PATTERN_INVALID', 'illegal exclusion pattern: "!"', { range })
+  try {
+    return { pattern, line, negated, compiled: compilePattern(cleanPath(path)) }
+  } catch (error) {
+    if (!(error instanceof DockerfileError)) throw error
+    throw new DockerfileError(error.code, error.message, { range, cause: error })
+  }
+}
+
+/** `/a` means `a`: the context is the root. */
+function withoutRoot(pattern: string): string {
+  const clean = cleanPath(pattern)
+  return clean.length > 1 && clean.startsWith('/') ? clean.slice(1) : pattern
+}
