@@ -1,7 +1,7 @@
 import type { Reporter } from '../progress/event.ts'
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../options.ts'
-import type { LocalStore } from './store-api.ts'
+import type { LocalStore } from '../store/local-store.ts'
 
 /** Answer to `--call`: for people, for programs, and whether the exit code is to be 1. */
 export interface CallAnswer {
@@ -36,14 +36,6 @@ export interface EngineOptions {
   /** Directory of the store; default as in `BuildOptions.root`. */
   readonly root?: string
   readonly signal: AbortSignal
-}
-
-/** How a registry is reached. */
-export interface TransferOptions {
-  readonly signal: AbortSignal
-  readonly report: Reporter
-  /** Plain HTTP or unverified TLS is fine. */
-  readonly insecure: boolean
 }
 
 /** The functions under the commands. The command line adds words and colours to them, nothing else. */

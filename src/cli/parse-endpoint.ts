@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Endpoint } from './store-api.ts'
+import type { Endpoint } from '../store/local-store.ts'
 import { UsageError } from './usage-error.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import type { TransferOptions } from './engine.ts'
+import type { TransferOptions } from '../store/transfer-options.ts'
 import type { Invocation } from './invocation.ts'
 import { type ProgressMode, chooseMode, createRenderer } from './render/choose-renderer.ts'
-import type { LocalStore } from './store-api.ts'
+import type { LocalStore } from '../store/local-store.ts'
 
 /** The flag of every command that works on the store. */
 export interface StoreFlags {

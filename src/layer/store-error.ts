@@ -1,7 +1,7 @@
 /** The store cannot be used, or something in it is not what it should be. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
-  readonly code: 'STORE_TOO_NEW' | 'STORE_UNUSABLE' | 'LAYER_CORRUPT' | 'LAYER_GONE'
+  readonly code: 'STORE_TOO_NEW' | 'STORE_UNUSABLE' | 'STORE_BUSY' | 'LAYER_CORRUPT' | 'LAYER_GONE'
   readonly hint: string | undefined
 
   constructor(code: StoreError['code'], message: string, options: ErrorOptions & { readonly hint?: string } = {}) {

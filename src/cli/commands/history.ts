@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Invocation } from '../invocation.ts'
 import { formatAge, formatBytes, formatTable } from '../render/format.ts'
 import { safeText } from '../render/safe-text.ts'
-import type { ImageDocuments } from '../store-api.ts'
+import type { ImageDocuments } from '../../store/local-store.ts'
 import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
 
 interface HistoryFlags extends StoreFlags {

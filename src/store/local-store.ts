@@ -1,6 +1,6 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor, Digest, ImageConfig, Platform } from '@tsbuild/oci'
-import type { TransferOptions } from './engine.ts'
+import type { TransferOptions } from './transfer-options.ts'
 
 /** An image of the local store: a manifest, or an index of several. */
 export interface StoredImage {

@@ -1,0 +1,63 @@
+import { lstat, opendir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LayerStore } from '../layer/layer-store.ts'
+import type { UsageEntry } from './local-store.ts'
+import { reachableBlobs } from './reachable-blobs.ts'
+
+/** What lies in a directory: how many files and how many bytes on disk, hard links counted once. */
+export interface Extent {
+  readonly count: number
+  readonly size: number
+}
+
+/** How much of the store is what. */
+export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[]> {
+  const { paths } = store
+  const reachable = await reachableBlobs(store)
+  const blobs = await store.blobs.list()
+  const images = blobs.filter(({ digest }) => reachable.has(digest))
+  const spare = blobs.filter(({ digest }) => !reachable.has(digest))
+  const folders = [
+    ['unpacked layers', paths.unpacked],
+    ['layer indexes', join(paths.root, 'indexes')],
+    ['cache records', join(paths.root, 'cache')],
+    ['cache mounts', paths.cacheMounts],
+    ['downloads and checkouts', paths.sources],
+  ] as const
+  const extents = await Promise.all(folders.map(async ([kind, folder]) => ({ kind, ...(await measure(folder)) })))
+  return [
+    { kind: 'images', count: images.length, size: total(images), reclaimable: 0 },
+    { kind: 'cached layers', count: spare.length, size: total(spare), reclaimable: total(spare) },
+    ...extents.map(({ kind, count, size }) => ({ kind, count, size, reclaimable: size })),
+  ]
+}
+
+/** Counts a directory tree without following symlinks; what vanishes meanwhile does not count. */
+export async function measure(directory: string): Promise<Extent> {
+  let count = 0
+  let size = 0
+  const seen = new Set<string>()
+  const visit = async (folder: string): Promise<void> => {
+    const entries = await opendir(folder).catch(() => undefined)
+    if (entries === undefined) return
+    for await (const entry of entries) {
+      const path = join(folder, entry.name)
+      const stat = await lstat(path).catch(() => undefined)
+      if (stat === undefined) continue
+      if (stat.nlink > 1 && !stat.isDirectory()) {
+        const inode = `${stat.dev}:${stat.ino}`
+        if (seen.has(inode)) continue
+        seen.add(inode)
+      }
+      count += 1
+      size += stat.blocks * 512
+      if (entry.isDirectory()) await visit(path)
+    }
+  }
+  await visit(directory)
+  return { count, size }
+}
+
+function total(blobs: readonly { readonly size: number }[]): number {
+  return blobs.reduce((sum, { size }) => sum + size, 0)
+}

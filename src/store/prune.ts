@@ -1,0 +1,88 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hexOf } from '@tsbuild/oci'
+import { withoutLeases } from '../layer/lease.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { measure } from './disk-usage.ts'
+import { reachableBlobs } from './reachable-blobs.ts'
+
+export interface PruneRequest {
+  /** Named images too. */
+  readonly all: boolean
+  /** Keep what was made or last used within this many seconds. */
+  readonly olderThan?: number
+  /** Stop once the store is at most this many bytes. */
+  readonly keep?: number
+  /** Removes a directory whose files may belong to ids that only a user namespace maps. */
+  remove(directory: string): Promise<void>
+}
+
+/**
+ * Frees what the cache holds: layers that belong to no named image, unpacked layers, records, indexes, cache mounts and
+ * downloads, oldest first. Rejects with `STORE_BUSY` while a build uses the store.
+ */
+export async function prune(store: LayerStore, request: PruneRequest): Promise<{ readonly removed: number; readonly freed: number }> {
+  return withoutLeases(store.paths, async () => {
+    if (request.all) for (const { reference } of await store.images.tags()) await store.images.untag(reference)
+    const candidates = [...(await spareBlobs(store)), ...(await folderEntries(store))].sort((a, b) => a.used - b.used)
+    const limit = request.olderThan === undefined ? Infinity : Date.now() - request.olderThan * 1000
+    let size = request.keep === undefined ? Infinity : (await measure(store.paths.root)).size
+    let freed = 0
+    let removed = 0
+    for (const candidate of candidates) {
+      if (candidate.used > limit || size <= (request.keep ?? -1)) continue
+      await (candidate.isDirectory ? request.remove(candidate.path) : rm(candidate.path, { force: true }))
+      size -= candidate.size
+      freed += candidate.size
+      removed += 1
+    }
+    return { removed, freed }
+  })
+}
+
+interface Candidate {
+  readonly path: string
+  readonly isDirectory: boolean
+  readonly size: number
+  /** Milliseconds since 1970. */
+  readonly used: number
+}
+
+async function spareBlobs(store: LayerStore): Promise<readonly Candidate[]> {
+  const reachable = await reachableBlobs(store)
+  const spare = (await store.blobs.list()).filter(({ digest }) => !reachable.has(digest))
+  return Promise.all(spare.map(({ digest }) => candidateAt(store.blobs.pathOf(digest)))).then((all) => all.flat())
+}
+
+/** What can go as a whole: each unpacked layer, cache mount, checkout, index and record. */
+async function folderEntries(store: LayerStore): Promise<readonly Candidate[]> {
+  const { paths } = store
+  const keptIndexes = await reachableIndexes(store)
+  const found: Candidate[] = []
+  for (const folder of [paths.unpacked, paths.cacheMounts, paths.sources]) {
+    for (const name of await readdir(folder)) found.push(...(await candidateAt(join(folder, name))))
+  }
+  for (const folder of ['cache', 'indexes', 'layers']) {
+    const directory = join(paths.root, folder)
+    for (const fan of await readdir(directory).catch(() => [])) {
+      for (const name of await readdir(join(directory, fan))) {
+        if (folder !== 'cache' && keptIndexes.has(`${fan}${name.replace('.json', '')}`)) continue
+        found.push(...(await candidateAt(join(directory, fan, name))))
+      }
+    }
+  }
+  return found
+}
+
+/** Hex digits of blobs that stay: an uncompressed layer's are its diffId, whose index and record then stay useful. */
+async function reachableIndexes(store: LayerStore): Promise<ReadonlySet<string>> {
+  return new Set([...(await reachableBlobs(store))].map(hexOf))
+}
+
+async function candidateAt(path: string): Promise<readonly Candidate[]> {
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined) return []
+  const isDirectory = found.isDirectory()
+  const size = isDirectory ? (await measure(path)).size : found.blocks * 512
+  return [{ path, isDirectory, size, used: Math.max(found.mtimeMs, found.atimeMs) }]
+}

@@ -1,0 +1,17 @@
+import { successors } from '@tsbuild/content'
+import { type Descriptor, type Digest, isIndexType, isManifestType } from '@tsbuild/oci'
+import type { LayerStore } from '../layer/layer-store.ts'
+
+/** Digests of everything that the named images of the store are made of. */
+export async function reachableBlobs(store: LayerStore): Promise<ReadonlySet<Digest>> {
+  const reachable = new Set<Digest>()
+  const visit = async (node: Descriptor): Promise<void> => {
+    if (reachable.has(node.digest)) return
+    reachable.add(node.digest)
+    const isDocument = isManifestType(node.mediaType) || isIndexType(node.mediaType)
+    if (!isDocument || !(await store.blobs.has(node))) return
+    for (const child of await successors(store.blobs, node)) await visit(child)
+  }
+  for (const { descriptor } of await store.images.tags()) await visit(descriptor)
+  return reachable
+}

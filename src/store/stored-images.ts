@@ -1,0 +1,103 @@
+import { fetchAll, successors } from '@tsbuild/content'
+import {
+  type Descriptor,
+  type Digest,
+  formatReference,
+  hexOf,
+  isDigest,
+  isIndexType,
+  isManifestType,
+  parseImageConfig,
+  parseIndex,
+  parseManifest,
+  parsePlatform,
+  parseReference,
+  type Platform,
+  selectPlatform,
+  withDefaultTag,
+} from '@tsbuild/oci'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { describeStored } from '../layer/stored-document.ts'
+import type { ImageDocuments, StoredImage } from './local-store.ts'
+import { StoreNameError } from './store-name-error.ts'
+
+const maximumDocument = 4 << 20
+
+/** The images that have names in the store, newest first. */
+export async function listImages(store: LayerStore): Promise<readonly StoredImage[]> {
+  const named = new Map<Digest, { readonly descriptor: Descriptor; readonly names: string[] }>()
+  for (const { reference, descriptor } of await store.images.tags()) {
+    const known = named.get(descriptor.digest)
+    if (known) known.names.push(reference)
+    else named.set(descriptor.digest, { descriptor, names: [reference] })
+  }
+  const images = await Promise.all([...named.values()].map(({ descriptor, names }) => describeImage(store, descriptor, names.sort())))
+  return images.sort((a, b) => (b.created ?? '').localeCompare(a.created ?? ''))
+}
+
+/** The image a name, a digest or the first digits of a digest stands for; rejects with `NOT_FOUND` or `AMBIGUOUS`. */
+export async function findImage(store: LayerStore, name: string): Promise<StoredImage> {
+  const tags = await store.images.tags()
+  const full = fullName(name)
+  const exact = tags.find(({ reference }) => reference === name || reference === full)?.descriptor ?? (isDigest(name) ? await describeStored(store, name) : undefined)
+  const digits = name.replace(/^sha256:/, '')
+  const matching = exact ? [exact] : /^[0-9a-f]{6,64}$/.test(digits) ? tags.map(({ descriptor }) => descriptor).filter(({ digest }) => hexOf(digest).startsWith(digits)) : []
+  const distinct = new Map(matching.map((descriptor) => [descriptor.digest, descriptor]))
+  const [found] = distinct.values()
+  if (found === undefined) throw new StoreNameError('NOT_FOUND', `No image "${name}" in the store`, { hint: 'tsbuild images lists what is there' })
+  if (distinct.size > 1) throw new StoreNameError('AMBIGUOUS', `"${name}" is the beginning of ${distinct.size} digests`)
+  return describeImage(store, found, tags.filter(({ descriptor }) => descriptor.digest === found.digest).map(({ reference }) => reference).sort())
+}
+
+/** The documents of an image for one platform, else for this machine's, else the first. */
+export async function imageDocuments(store: LayerStore, { descriptor }: StoredImage, platform: Platform | undefined, host: Platform): Promise<ImageDocuments> {
+  const raw = await fetchAll(store.blobs, descriptor, maximumDocument)
+  const manifest = isIndexType(descriptor.mediaType) ? choose(parseIndex(raw).manifests, platform, host) : descriptor
+  if (manifest === undefined || !(await store.blobs.has(manifest))) return { descriptor, raw, layers: [] }
+  const { layers, config } = parseManifest(await fetchAll(store.blobs, manifest, maximumDocument))
+  return { descriptor, raw, layers, config: parseImageConfig(await fetchAll(store.blobs, config, maximumDocument)) }
+}
+
+/** The manifest of an index for `platform`; without one, for `host`, else the first. */
+export function choose(manifests: readonly Descriptor[], platform: Platform | undefined, host: Platform): Descriptor | undefined {
+  const at = selectPlatform(manifests, platform ?? host)
+  return at === undefined ? (platform === undefined ? manifests[0] : undefined) : manifests[at]
+}
+
+/** A name as the store keeps it; undefined for what is no reference. */
+export function fullName(name: string): string | undefined {
+  try {
+    return formatReference(withDefaultTag(parseReference(name)))
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads a `--platform` of a store command. */
+export function wantedPlatform(text: string | undefined, host: Platform): Platform | undefined {
+  return text === undefined ? undefined : parsePlatform(text, host)
+}
+
+async function describeImage(store: LayerStore, descriptor: Descriptor, names: readonly string[]): Promise<StoredImage> {
+  const blobs = new Map<Digest, number>()
+  const platforms: Platform[] = []
+  const created: string[] = []
+  const visit = async (node: Descriptor): Promise<void> => {
+    if (blobs.has(node.digest) || !(await store.blobs.has(node))) return
+    blobs.set(node.digest, node.size)
+    if (!isManifestType(node.mediaType) && !isIndexType(node.mediaType)) return
+    if (isManifestType(node.mediaType)) await readConfig(node)
+    for (const child of await successors(store.blobs, node)) await visit(child)
+  }
+  const readConfig = async (node: Descriptor): Promise<void> => {
+    const { config } = parseManifest(await fetchAll(store.blobs, node, maximumDocument))
+    if (!(await store.blobs.has(config))) return
+    const { os, architecture, variant, created: date } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
+    platforms.push({ os, architecture, ...(variant === undefined ? {} : { variant }) })
+    if (date !== undefined) created.push(date)
+  }
+  await visit(descriptor)
+  const [newest] = created.sort().reverse()
+  const size = [...blobs.values()].reduce((sum, bytes) => sum + bytes, 0)
+  return { names, descriptor, size, platforms, ...(newest === undefined ? {} : { created: newest }) }
+}
