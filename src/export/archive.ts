@@ -9,7 +9,7 @@ export interface ArchiveDocument {
 }
 
 export interface ArchiveOptions {
-  readonly root: Descriptor
+  readonly roots: readonly Descriptor[]
   readonly content: ContentSource
   readonly documents: readonly ArchiveDocument[]
   /** Seconds; the date of every entry. Default 0, so that equal images give equal archives. */
@@ -18,7 +18,7 @@ export interface ArchiveOptions {
   onProgress(descriptor: Descriptor, done: number): void
 }
 
-/** Streams a tar of an OCI image layout: all blobs reachable from `root` in digest order, then the documents. */
+/** Streams a tar of an OCI image layout: all blobs reachable from `roots` in digest order, then the documents. */
 export async function* writeArchive(options: ArchiveOptions): AsyncGenerator<Uint8Array> {
   const archive = pack()
   const written = fill(archive, options).then(
@@ -36,7 +36,7 @@ export async function* writeArchive(options: ArchiveOptions): AsyncGenerator<Uin
 async function fill(archive: Pack, options: ArchiveOptions): Promise<void> {
   const { content, documents, signal, epoch = 0, onProgress } = options
   const mtime = new Date(epoch * 1000)
-  const blobs = await reachable(options.root, content)
+  const blobs = await reachable(options.roots, content)
   for (const name of ['blobs/', 'blobs/sha256/']) await finished((done) => archive.entry({ name, type: 'directory', mode: 0o755, mtime }, done))
   for (const descriptor of blobs) {
     const name = `blobs/${descriptor.digest.replace(':', '/')}`
@@ -60,9 +60,9 @@ async function fill(archive: Pack, options: ArchiveOptions): Promise<void> {
   }
 }
 
-/** All descriptors from `root` down, each once, in digest order. */
-async function reachable(root: Descriptor, content: ContentSource): Promise<readonly Descriptor[]> {
-  const found = new Map([[root.digest, root]])
+/** All descriptors from `roots` down, each once, in digest order. */
+async function reachable(roots: readonly Descriptor[], content: ContentSource): Promise<readonly Descriptor[]> {
+  const found = new Map(roots.map((root) => [root.digest, root]))
   const visit = async (node: Descriptor): Promise<void> => {
     if (!isManifestType(node.mediaType) && !isIndexType(node.mediaType)) return
     for (const child of await successors(content, node)) {
@@ -71,7 +71,7 @@ async function reachable(root: Descriptor, content: ContentSource): Promise<read
       await visit(child)
     }
   }
-  await visit(root)
+  for (const root of roots) await visit(root)
   return [...found.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1))
 }
 

@@ -25,7 +25,7 @@ export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker'
 
 /** The archive of an image with these documents, reporting what it moves. */
 export function archiveOf(image: AssembledImage, documents: readonly { readonly path: string; readonly value: unknown }[], context: ExportContext): AsyncIterable<Uint8Array> {
-  return writeArchive({ root: image.root, content: image.content, documents, signal: context.signal, onProgress: transfers(context) })
+  return writeArchive({ roots: [image.root], content: image.content, documents, signal: context.signal, onProgress: transfers(context) })
 }
 
 /** The entries of an `index.json`: one for each name, with the annotations that containerd, skopeo and podman look for. */

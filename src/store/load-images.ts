@@ -1,0 +1,134 @@
+import { posix } from 'node:path'
+import { type Bytes, decompress, fetchAll, sniffCompression } from '@tsbuild/content'
+import { type Descriptor, type Digest, digestOf, encodeManifest, formatReference, mediaTypes, parseIndex, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { readTar } from '@tsbuild/tar'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { StoreNameError } from './store-name-error.ts'
+
+const maximumDocument = 4 << 20
+
+/** Reads an archive of images into the store: an OCI layout, or what `docker save` and `podman save` write. Tells the names, or digests of nameless images. */
+export async function loadImages(store: LayerStore, archive: Bytes): Promise<readonly string[]> {
+  const files = await storeFiles(store, await plain(archive))
+  const index = files.get('index.json')
+  if (index) return loadLayout(store, await fetchAll(store.blobs, index, maximumDocument), files)
+  const manifest = files.get('manifest.json')
+  if (manifest) return loadDocker(store, await fetchAll(store.blobs, manifest, maximumDocument), files)
+  throw new StoreNameError('ARCHIVE_INVALID', 'The archive holds no image: it has neither index.json nor manifest.json')
+}
+
+type Files = ReadonlyMap<string, Descriptor>
+
+/** Every file of the archive becomes a blob, whose digest is computed here and not taken from its name. */
+async function storeFiles(store: LayerStore, tar: Bytes): Promise<Files> {
+  const files = new Map<string, Descriptor>()
+  const links = new Map<string, string>()
+  for await (const { entry, body } of readTar(tar)) {
+    const path = posix.normalize(entry.path)
+    if (entry.type === 'file') files.set(path, { mediaType: 'application/octet-stream', ...(await store.blobs.ingest(body)) })
+    else if (entry.type === 'symlink') links.set(path, posix.join(posix.dirname(path), entry.target))
+    else if (entry.type === 'hardlink') links.set(path, posix.normalize(entry.target))
+  }
+  for (const [path, target] of links) {
+    const file = files.get(target)
+    if (file) files.set(path, file)
+  }
+  return files
+}
+
+async function loadLayout(store: LayerStore, bytes: Uint8Array, files: Files): Promise<readonly string[]> {
+  const stored = new Set([...files.values()].map(({ digest }) => digest))
+  const names: string[] = []
+  for (const { annotations = {}, ...descriptor } of parseIndex(bytes).manifests) {
+    if (!stored.has(descriptor.digest)) throw missing(descriptor.digest)
+    const name = annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name']
+    const full = name === undefined ? undefined : fullNameOf(name)
+    if (full !== undefined) await store.images.tag(descriptor, full)
+    names.push(full ?? descriptor.digest)
+  }
+  return names
+}
+
+async function loadDocker(store: LayerStore, bytes: Uint8Array, files: Files): Promise<readonly string[]> {
+  const names: string[] = []
+  for (const image of parseDockerManifest(bytes)) {
+    const config = fileAt(files, image.config)
+    const layers = await Promise.all(image.layers.map(async (path) => layerDescriptor(store, fileAt(files, path))))
+    const manifest = encodeManifest({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      config: { ...config, mediaType: mediaTypes.ociConfig },
+      layers,
+    })
+    const descriptor = { mediaType: mediaTypes.ociManifest, digest: digestOf(manifest), size: manifest.length }
+    await store.blobs.put(descriptor, one(manifest))
+    for (const tag of image.tags) await store.images.tag(descriptor, fullNameOf(tag) ?? tag)
+    names.push(...(image.tags.length > 0 ? image.tags : [descriptor.digest]))
+  }
+  return names
+}
+
+interface DockerImage {
+  readonly config: string
+  readonly layers: readonly string[]
+  readonly tags: readonly string[]
+}
+
+function parseDockerManifest(bytes: Uint8Array): readonly DockerImage[] {
+  const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  if (!Array.isArray(value)) throw new StoreNameError('ARCHIVE_INVALID', 'manifest.json is not a list of images')
+  return value.map((image: unknown): DockerImage => {
+    if (typeof image !== 'object' || image === null || !('Config' in image) || typeof image.Config !== 'string' || !('Layers' in image)) {
+      throw new StoreNameError('ARCHIVE_INVALID', 'manifest.json has an image without Config and Layers')
+    }
+    return { config: image.Config, layers: texts(image.Layers), tags: 'RepoTags' in image ? texts(image.RepoTags) : [] }
+  })
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
+}
+
+function fileAt(files: Files, path: string): Descriptor {
+  const file = files.get(posix.normalize(path))
+  if (file === undefined) throw missing(path)
+  return file
+}
+
+async function layerDescriptor(store: LayerStore, { digest, size }: Descriptor): Promise<Descriptor> {
+  const descriptor = { mediaType: mediaTypes.ociLayer, digest, size }
+  for await (const chunk of await store.blobs.open(descriptor)) {
+    const compression = sniffCompression(chunk)
+    const mediaType = { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd }[compression]
+    return { mediaType, digest, size }
+  }
+  return descriptor
+}
+
+/** The archive without the compression it may have. */
+async function plain(archive: Bytes): Promise<Bytes> {
+  const iterator = archive[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  async function* all(): AsyncGenerator<Uint8Array> {
+    if (first.done) return
+    yield first.value
+    yield* { [Symbol.asyncIterator]: () => iterator }
+  }
+  return decompress(all(), first.done ? 'none' : sniffCompression(first.value))
+}
+
+function fullNameOf(name: string): string | undefined {
+  try {
+    return formatReference(withDefaultTag(parseReference(name)))
+  } catch {
+    return undefined
+  }
+}
+
+function missing(what: Digest | string): StoreNameError {
+  return new StoreNameError('ARCHIVE_INVALID', `The archive names ${what}, but does not hold it`)
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

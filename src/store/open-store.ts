@@ -1,0 +1,54 @@
+import { hostPlatform } from '@tsbuild/oci'
+import { imageSources } from '../build/image-sources.ts'
+import { LayerStore } from '../layer/layer-store.ts'
+import { defaultRoot } from '../layer/store-paths.ts'
+import { removeUnpacked } from '../rootfs/remove-unpacked.ts'
+import { copyImage } from './copy-image.ts'
+import { createIndex } from './create-index.ts'
+import { diskUsage } from './disk-usage.ts'
+import { loadImages } from './load-images.ts'
+import type { LocalStore } from './local-store.ts'
+import { prune } from './prune.ts'
+import { saveImages } from './save-images.ts'
+import { findImage, fullName, imageDocuments, listImages, wantedPlatform } from './stored-images.ts'
+import { StoreNameError } from './store-name-error.ts'
+
+
+/** Opens the image store for the commands that list, name, move and prune. */
+export async function openStore(options: { readonly root?: string; readonly signal: AbortSignal }): Promise<LocalStore> {
+  const sources = imageSources({ insecureRegistries: [], signal: options.signal })
+  const store = await LayerStore.open(options.root ?? defaultRoot(), (reference) => sources.origin(reference))
+  const parts = { store, sources }
+  return {
+    images: () => listImages(store),
+    resolve: (name) => findImage(store, name),
+    documents: async (name, platform) => {
+      const host = hostPlatform()
+      return imageDocuments(store, await findImage(store, name), wantedPlatform(platform, host), host)
+    },
+    tag: async (name, reference) => {
+      const { descriptor } = await findImage(store, name)
+      await store.images.tag(descriptor, nameFor(reference))
+    },
+    untag: async (name) => {
+      const { names } = await findImage(store, name)
+      const full = fullName(name)
+      const going = full !== undefined && names.includes(full) ? [full] : names
+      for (const one of going) await store.images.untag(one)
+      return going
+    },
+    diskUsage: () => diskUsage(store),
+    prune: (request) => prune(store, { ...request, remove: removeUnpacked }),
+    copy: (from, to, transfer) => copyImage(parts, { from, to }, transfer),
+    save: (names, format) => saveImages(store, names, format),
+    load: (archive) => loadImages(store, archive),
+    createIndex: (request, transfer) => createIndex(parts, request, transfer),
+    [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
+  }
+}
+
+function nameFor(reference: string): string {
+  const full = fullName(reference)
+  if (full === undefined) throw new StoreNameError('NOT_FOUND', `"${reference}" cannot be the name of an image`)
+  return full
+}

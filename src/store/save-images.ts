@@ -1,0 +1,44 @@
+import { type Bytes, fetchAll } from '@tsbuild/content'
+import { type Descriptor, isIndexType, mediaTypes, parseManifest } from '@tsbuild/oci'
+import { type ArchiveDocument, writeArchive } from '../export/archive.ts'
+import { layoutEntries } from '../export/oci.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { StoreNameError } from './store-name-error.ts'
+import { findImage } from './stored-images.ts'
+
+const maximumDocument = 4 << 20
+
+/** One archive with all the images: an OCI layout, for `docker` with the `manifest.json` that `docker load` reads. */
+export async function* saveImages(store: LayerStore, names: readonly string[], format: 'oci' | 'docker'): Bytes & AsyncGenerator<Uint8Array> {
+  const images = await Promise.all(names.map(async (name) => ({ name, image: await findImage(store, name) })))
+  const entries = images.flatMap(({ image }) => layoutEntries(image.descriptor, image.names, undefined))
+  const documents: ArchiveDocument[] = [
+    { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries } },
+    { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
+  ]
+  if (format === 'docker') {
+    const value = await Promise.all(images.map(({ name, image }) => dockerEntry(store, name, image)))
+    documents.push({ path: 'manifest.json', value })
+  }
+  yield* writeArchive({
+    roots: images.map(({ image }) => image.descriptor),
+    content: store.blobs,
+    documents,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  })
+}
+
+async function dockerEntry(
+  store: LayerStore,
+  name: string,
+  { descriptor, names }: { readonly descriptor: Descriptor; readonly names: readonly string[] },
+): Promise<unknown> {
+  if (isIndexType(descriptor.mediaType)) {
+    const hint = 'save it as an OCI archive: --format oci'
+    throw new StoreNameError('ARCHIVE_INVALID', `"${name}" is for several platforms, and docker load takes one`, { hint })
+  }
+  const { config, layers } = parseManifest(await fetchAll(store.blobs, descriptor, maximumDocument))
+  const pathOf = ({ digest }: Descriptor): string => `blobs/${digest.replace(':', '/')}`
+  return { Config: pathOf(config), RepoTags: names, Layers: layers.map(pathOf) }
+}
