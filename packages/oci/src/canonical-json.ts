@@ -26,7 +26,7 @@ function indented(value: unknown, newline: string, step: string): string {
   if (members === undefined) return scalar(value)
   const colon = newline === '' ? ':' : ': '
   const written = members.map(([key, member]) => `${scalar(key)}${colon}${indented(member, inner, step)}`)
-  return wrap('{}', written, newline, inner)
+  return wrap('{}', written, { newline, inner })
 }
 
 function membersOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
@@ -45,7 +45,7 @@ function scalar(value: unknown): string {
   return JSON.stringify(typeof value === 'string' ? value.toWellFormed() : value)
 }
 
-function wrap(brackets: string, items: readonly string[], newline: string, inner: string): string {
+function wrap(brackets: string, items: readonly string[], { newline, inner }: { newline: string; inner: string }): string {
   if (items.length === 0) return brackets
   return `${brackets[0]}${inner}${items.join(`,${inner}`)}${newline}${brackets[1]}`
 }

@@ -94,7 +94,7 @@ test.each<[string, unknown, string]>([
   ['no rootfs', { ...minimal, rootfs: undefined }, '"rootfs"'],
   ['another rootfs', { ...minimal, rootfs: { type: 'layers+base', diff_ids: [] } }, '"rootfs.type"'],
   ['a bad diffId', { ...minimal, rootfs: { type: 'layers', diff_ids: [digestOf(''), 'sha256:x'] } }, '"rootfs.diff_ids[1]"'],
-  ['1001 layers', { ...minimal, rootfs: { type: 'layers', diff_ids: new Array(1001).fill(digestOf('')) } }, 'at most 1000'],
+  ['1001 layers', { ...minimal, rootfs: { type: 'layers', diff_ids: Array.from({ length: 1001 }, () => digestOf('')) } }, 'at most 1000'],
   ['a command in one string', { ...minimal, config: { Cmd: 'sh' } }, '"config.Cmd"'],
   ['a number in the environment', { ...minimal, config: { Env: ['A=1', 2] } }, '"config.Env[1]"'],
   ['a duration in words', { ...minimal, config: { Healthcheck: { Interval: '5s' } } }, '"config.Healthcheck.Interval"'],

@@ -30,7 +30,7 @@ test.each<[string, unknown, string]>([
   ['no manifests', { ...index, manifests: undefined }, '"manifests"'],
   ['a manifest', { ...index, mediaType: mediaTypes.ociManifest }, '"mediaType"'],
   ['a bad platform', { ...index, manifests: [{ ...image, platform: { os: 'linux' } }] }, '"manifests[0].platform.architecture"'],
-  ['10,001 manifests', { ...index, manifests: new Array(10_001).fill({}) }, 'at most 10000'],
+  ['10,001 manifests', { ...index, manifests: Array.from({ length: 10_001 }, () => ({})) }, 'at most 10000'],
 ])('refuses %s', (_, value, message) => {
   expect(() => parseIndex(bytesOf(value))).toThrow(
     expect.objectContaining({ code: 'INDEX_INVALID', message: expect.stringContaining(message) }),

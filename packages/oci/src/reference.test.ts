@@ -66,7 +66,7 @@ test('latest is the tag of a reference that pins nothing', () => {
 })
 
 test('what parses also survives both spellings', () => {
-  const text = fc.stringMatching(/^([a-zA-Z0-9.:-]{1,6}\/)?[a-z0-9._\/-]{1,12}(:[\w.-]{1,4})?$/)
+  const text = fc.stringMatching(/^([a-zA-Z0-9.:-]{1,6}\/)?[a-z0-9._/-]{1,12}(:[\w.-]{1,4})?$/)
   fc.assert(
     fc.property(text, (name) => {
       const reference = tryParse(name)

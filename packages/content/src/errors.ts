@@ -1,0 +1,40 @@
+/** What went wrong with content, for callers that decide on it. */
+export type ContentErrorCode =
+  /** No content, or no name, like this. */
+  | 'NOT_FOUND'
+  | 'DIGEST_MISMATCH'
+  | 'SIZE_MISMATCH'
+  /** More than the caller was ready to hold in memory. */
+  | 'TOO_LARGE'
+  /** Compressed data that is damaged, cut off or followed by something else; a graph that cannot be one. */
+  | 'CONTENT_CORRUPT'
+  | 'NO_SPACE'
+  /** The directory is no OCI image layout. */
+  | 'LAYOUT_INVALID'
+
+/** Content could not be read, stored or believed. */
+export class ContentError extends Error {
+  override readonly name = 'ContentError'
+  readonly code: ContentErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: ContentErrorCode, message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
+    super(message, options)
+    this.code = code
+    this.hint = options.hint
+  }
+}
+
+/** Turns a full disk, or an exhausted quota, into `NO_SPACE` with the path and what to do; leaves any other error as it is. */
+export function explainWriteFailure(error: unknown, path: string): unknown {
+  if (!hasErrno(error, 'ENOSPC', 'EDQUOT')) return error
+  return new ContentError('NO_SPACE', `Cannot write "${path}": no space left`, {
+    cause: error,
+    hint: 'Free space there, for instance with `tsbuild prune`, or put the store on a larger disk with TSBUILD_ROOT',
+  })
+}
+
+/** Tells whether a system call failed with one of these codes. */
+export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+}

@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os'
+import { promisify } from 'node:util'
+import { constants, crc32, deflateRaw, type ZlibOptions } from 'node:zlib'
+import { fixedBlocks } from './fixed-blocks.ts'
+import { mapOrdered } from './map-ordered.ts'
+import type { Bytes } from './storage.ts'
+
+/** Part of the format: a change gives every layer another digest. Measured in the README. */
+const blockSize = 512 * 1024
+const defaultLevel = 4
+const memLevel = 9
+/** As far back as DEFLATE can point (RFC 1951 § 2). */
+const windowSize = 32 * 1024
+
+/** RFC 1952 § 2.3: no name, no time, operating system unknown. */
+const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff])
+/** A last block with nothing in it. */
+const lastBlock = Buffer.from([0x03, 0x00])
+
+const deflateBlock = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw)
+
+/**
+ * Compresses to one gzip member. Blocks of fixed size are deflated independently, on zlib's threads, each primed with the 32 KiB
+ * before it and ended at a byte border; so the result depends on content and level only, not on chunks or threads.
+ */
+export async function* compressGzip(bytes: Bytes, level: number = defaultLevel): AsyncGenerator<Uint8Array, void, undefined> {
+  let checksum = 0
+  let size = 0
+  async function* primed(): AsyncGenerator<{ readonly block: Uint8Array; readonly dictionary: Uint8Array | undefined }, void, undefined> {
+    let previous: Uint8Array | undefined
+    for await (const block of fixedBlocks(bytes, blockSize)) {
+      checksum = crc32(block, checksum)
+      size += block.length
+      yield { block, dictionary: previous?.subarray(-windowSize) }
+      previous = block
+    }
+  }
+
+  yield header
+  yield* mapOrdered(primed(), 2 * availableParallelism(), ({ block, dictionary }) =>
+    deflateBlock(block, { level, memLevel, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) }),
+  )
+  yield lastBlock
+  yield trailer(checksum, size)
+}
+
+/** RFC 1952 § 2.3.1: checksum, then size modulo 2^32. */
+function trailer(checksum: number, size: number): Uint8Array {
+  const bytes = Buffer.alloc(8)
+  bytes.writeUInt32LE(checksum, 0)
+  bytes.writeUInt32LE(size % 2 ** 32, 4)
+  return bytes
+}

@@ -1,0 +1,176 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { annotationKeys, type Descriptor, type Digest, encodeIndex, type ImageIndex, mediaTypes, parseIndex } from '@tsbuild/oci'
+import { BlobDirectory } from './blob-directory.ts'
+import { ContentError, explainWriteFailure, hasErrno } from './errors.ts'
+import { withLock } from './lock.ts'
+import { readAll } from './read-all.ts'
+import type { Bytes, ContentIngester, ContentSource, ContentTarget, Tagger, TagResolver } from './storage.ts'
+
+const documentLimit = 4 * 1024 * 1024
+const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] }
+
+/**
+ * An OCI image layout (image-spec, image-layout.md), which other tools read as `oci:<directory>`. Names are kept as given in the
+ * annotation `org.opencontainers.image.ref.name`. `index.json` is replaced in one step under a lock; reading needs none.
+ */
+export class OciLayout implements ContentTarget, ContentIngester, TagResolver, Tagger {
+  readonly directory: string
+  readonly blobs: BlobDirectory
+
+  private constructor(directory: string) {
+    this.directory = directory
+    this.blobs = new BlobDirectory(join(directory, 'blobs'))
+  }
+
+  /** Opens what is there; rejects with `ContentError` `LAYOUT_INVALID`, or `OciError` when `index.json` is damaged. */
+  static async open(directory: string): Promise<OciLayout> {
+    await checkMarker(directory)
+    const layout = new OciLayout(directory)
+    await layout.#readIndex()
+    return layout
+  }
+
+  /** Opens the layout, made first when there is none; several processes may do so at once. */
+  static async create(directory: string): Promise<OciLayout> {
+    await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true })
+    await withLock(join(directory, 'index.json.lock'), async () => {
+      if (await exists(join(directory, 'oci-layout'))) return
+      // The marker comes last: whoever finds it finds the rest.
+      if (!(await exists(join(directory, 'index.json')))) await replaceFile(join(directory, 'index.json'), encodeIndex(emptyIndex))
+      await replaceFile(join(directory, 'oci-layout'), Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
+    })
+    return OciLayout.open(directory)
+  }
+
+  has(target: Descriptor): Promise<boolean> {
+    return this.blobs.has(target)
+  }
+
+  open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
+    return this.blobs.open(target, signal)
+  }
+
+  put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
+    return this.blobs.put(expected, content, signal)
+  }
+
+  adopt(expected: Descriptor, from: ContentSource): Promise<boolean> {
+    return this.blobs.adopt(expected, from)
+  }
+
+  ingest(content: Bytes, signal?: AbortSignal): Promise<{ readonly digest: Digest; readonly size: number }> {
+    return this.blobs.ingest(content, signal)
+  }
+
+  /** Where the blob is, or would be. */
+  pathOf(digest: Digest): string {
+    return this.blobs.pathOf(digest)
+  }
+
+  /** Every name with what it points at, in the order of `index.json`. */
+  async tags(): Promise<readonly { readonly reference: string; readonly descriptor: Descriptor }[]> {
+    const { manifests } = await this.#readIndex()
+    return manifests.flatMap((entry) => {
+      const reference = nameOf(entry)
+      return reference === undefined ? [] : [{ reference, descriptor: withoutName(entry) }]
+    })
+  }
+
+  /** Every root of the layout, named or not: what garbage collection must keep. */
+  async roots(): Promise<readonly Descriptor[]> {
+    return (await this.#readIndex()).manifests
+  }
+
+  /** Looks up a name, or the digest of a root. */
+  async resolve(reference: string): Promise<Descriptor> {
+    const { manifests } = await this.#readIndex()
+    const entry = manifests.find((each) => nameOf(each) === reference) ?? manifests.find((each) => each.digest === reference)
+    if (entry === undefined) throw new ContentError('NOT_FOUND', `No image "${reference}" in "${this.directory}"`)
+    return withoutName(entry)
+  }
+
+  async tag(target: Descriptor, reference: string): Promise<void> {
+    if (!(await this.has(target))) {
+      throw new ContentError('NOT_FOUND', `Cannot tag "${reference}": no content ${target.digest} in "${this.directory}"`)
+    }
+    const entry = { ...target, annotations: { ...target.annotations, [annotationKeys.refName]: reference } }
+    await this.#change((entries) => [...entries.filter((each) => nameOf(each) !== reference), entry])
+  }
+
+  /** Removes the name; the content stays until it is collected. Rejects with `NOT_FOUND`. */
+  async untag(reference: string): Promise<void> {
+    await this.#change((entries) => {
+      const kept = entries.filter((each) => nameOf(each) !== reference)
+      if (kept.length < entries.length) return kept
+      throw new ContentError('NOT_FOUND', `No image "${reference}" in "${this.directory}"`)
+    })
+  }
+
+  async #readIndex(): Promise<ImageIndex> {
+    return parseIndex(await readDocument(join(this.directory, 'index.json')))
+  }
+
+  async #change(edit: (entries: readonly Descriptor[]) => readonly Descriptor[]): Promise<void> {
+    const path = join(this.directory, 'index.json')
+    await withLock(`${path}.lock`, async () => {
+      const index = await this.#readIndex()
+      await replaceFile(path, encodeIndex({ ...index, manifests: edit(index.manifests) }))
+    })
+  }
+}
+
+async function checkMarker(directory: string): Promise<void> {
+  const path = join(directory, 'oci-layout')
+  const text = Buffer.from(await readDocument(path)).toString()
+  if (!/"imageLayoutVersion"\s*:\s*"1\.\d+\.\d+"/.test(text)) {
+    throw new ContentError('LAYOUT_INVALID', `Cannot read "${path}": expected imageLayoutVersion 1.0.0, got ${text.slice(0, 100)}`)
+  }
+}
+
+async function readDocument(path: string): Promise<Uint8Array> {
+  try {
+    return await readAll(createReadStream(path), documentLimit)
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) throw error
+    throw new ContentError('LAYOUT_INVALID', `No OCI image layout: "${path}" is missing`, { cause: error })
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await using _ = await open(path)
+    return true
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return false
+    throw error
+  }
+}
+
+/** Callers hold the lock, so one name for the unfinished file is enough, and a killed writer leaves at most that one. */
+async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  const next = `${path}.next`
+  try {
+    await writeDurably(next, bytes)
+    await rename(next, path)
+  } catch (error) {
+    throw explainWriteFailure(error, path)
+  }
+}
+
+/** Synced before it gets its name, lest a power failure leave the names of all images empty. */
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, 'w')
+  await file.writeFile(bytes)
+  await file.sync()
+}
+
+function nameOf(entry: Descriptor): string | undefined {
+  return entry.annotations?.[annotationKeys.refName]
+}
+
+function withoutName({ annotations, ...entry }: Descriptor): Descriptor {
+  const { [annotationKeys.refName]: _, ...rest } = annotations ?? {}
+  return Object.keys(rest).length === 0 ? entry : { ...entry, annotations: rest }
+}

@@ -1,0 +1,50 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+
+/**
+ * Names this process for ever: its id, when it started, and where ids mean anything (boot and PID namespace), joined by `-`.
+ * Written on what other processes must be able to recognise as abandoned.
+ */
+export function currentOwner(): string {
+  return `${process.pid}-${statOf(process.pid)?.started ?? 0}-${idDomain()}`
+}
+
+/** Whether the process a `currentOwner` text names still runs; unknown when its ids mean nothing here, or the text is none. */
+export function livenessOf(owner: string): 'alive' | 'dead' | 'unknown' {
+  const [, pid, started, domain] = /^(\d+)-(\d+)-(.+)$/.exec(owner) ?? []
+  if (pid === undefined || domain !== idDomain()) return 'unknown'
+  if (!processExists(Number(pid))) return 'dead'
+  const stat = statOf(Number(pid))
+  // Not readable (hidepid): the id is in use, so keep away from it.
+  if (stat === undefined) return 'alive'
+  const ended = stat.state === 'Z' || stat.state === 'X'
+  return ended || stat.started !== started ? 'dead' : 'alive'
+}
+
+/** Ids are compared only inside one PID namespace of one boot: containers that share a store do not see each other's processes. */
+function idDomain(): string {
+  try {
+    const namespace = readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
+    return `${namespace}-${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8)}`
+  } catch {
+    return 'host'
+  }
+}
+
+/** proc_pid_stat(5): the state is the first field after the name, the start time in clock ticks the twentieth. The name may hold anything. */
+function statOf(pid: number): { readonly state: string; readonly started: string } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0] ?? '', started: fields[19] ?? '' }
+  } catch {
+    return undefined
+  }
+}
+
+function processExists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import type { Descriptor, Digest } from '@tsbuild/oci'
+import { ContentError } from './errors.ts'
+import type { Bytes } from './storage.ts'
+
+/** What a stream turned out to be. */
+export interface Measure {
+  readonly digest: Digest
+  /** Bytes. */
+  readonly size: number
+}
+
+/**
+ * Passes the bytes on while hashing them; throws `ContentError` `SIZE_MISMATCH` before the first byte too many, or at the end when
+ * there are too few, and `DIGEST_MISMATCH` at the end. Whoever reads to the end without an error has had exactly that content.
+ */
+export async function* verified(bytes: Bytes, expected: Descriptor): AsyncGenerator<Uint8Array, void, undefined> {
+  const { bytes: counted, measure } = measured(bytes)
+  let size = 0
+  for await (const chunk of counted) {
+    size += chunk.length
+    if (size > expected.size) throw sizeMismatch(expected, 'more')
+    yield chunk
+  }
+  if (size < expected.size) throw sizeMismatch(expected, `only ${size}`)
+  const { digest } = measure()
+  if (digest !== expected.digest) {
+    throw new ContentError('DIGEST_MISMATCH', `Content is not what its name says: expected ${expected.digest}, got ${digest}`)
+  }
+}
+
+/** Passes the bytes on; `measure` tells, after the end, what they were. */
+export function measured(bytes: Bytes): { readonly bytes: Bytes; measure(): Measure } {
+  const hash = createHash('sha256')
+  let size = 0
+  async function* pass(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of bytes) {
+      size += chunk.length
+      hash.update(chunk)
+      yield chunk
+    }
+  }
+  return { bytes: pass(), measure: () => ({ digest: `sha256:${hash.digest('hex')}`, size }) }
+}
+
+function sizeMismatch(expected: Descriptor, got: string): ContentError {
+  return new ContentError('SIZE_MISMATCH', `Content of ${expected.digest} has another size: expected ${expected.size} bytes, got ${got}`)
+}
