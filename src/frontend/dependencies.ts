@@ -1,7 +1,7 @@
 import { type Dockerfile, type Range, suggest } from '@tsbuild/dockerfile'
 import { LowerError } from './lower-error.ts'
 import type { LowerOptions } from './lower-options.ts'
-import { mountSource } from './mount-source.ts'
+import { type MountSource, mountSource } from './mount-source.ts'
 import type { Origin } from './origin.ts'
 import { externalOrigin, type PlannedStage, type StageInstruction } from './stages.ts'
 
@@ -18,7 +18,8 @@ export interface Dependency {
   readonly name: string
   readonly origin: Origin
   readonly range: Range
-  readonly via: 'copy' | 'mount'
+  /** Where RUN mounts it, as written; absent for COPY. */
+  readonly target?: string
 }
 
 /** What an instruction takes files from. Throws for names that can never mean anything. */
@@ -26,8 +27,8 @@ export function dependenciesOf(instruction: StageInstruction, stage: PlannedStag
   if (instruction.kind === 'COPY') return instruction.from === undefined ? [] : [copyDependency(instruction.from, instruction.range, { stage, plan })]
   if (instruction.kind !== 'RUN') return []
   return instruction.mounts.flatMap((mount) => {
-    const name = mountSource(mount)
-    return name === undefined ? [] : [mountDependency(name, instruction.range, { stage, plan })]
+    const source = mountSource(mount)
+    return source ? [mountDependency(source, instruction.range, { stage, plan })] : []
   })
 }
 
@@ -38,25 +39,25 @@ interface Place {
 
 /** COPY --from: an index, the name of a stage in any case, a named context or an image. */
 export function copyDependency(name: string, range: Range, { stage, plan }: Place): Dependency {
-  if (!/^[+-]?\d+$/.test(name)) return { name, origin: namedOrigin(name, range, { stage, plan }), range, via: 'copy' }
+  if (!/^[+-]?\d+$/.test(name)) return { name, origin: namedOrigin(name, range, { stage, plan }), range }
   const index = Number(name)
   if (index < 0 || index >= plan.stages.length) throw new LowerError('STAGE_INDEX_INVALID', `invalid stage index ${index}`, { range })
-  return { name, origin: { kind: 'stage', index }, range, via: 'copy' }
+  return { name, origin: { kind: 'stage', index }, range }
 }
 
 /** RUN --mount=from=: a name as in COPY, but a number is a name, too. */
-export function mountDependency(name: string, range: Range, place: Place): Dependency {
-  return { name, origin: namedOrigin(name, range, place), range, via: 'mount' }
+export function mountDependency({ from, target }: MountSource, range: Range, place: Place): Dependency {
+  return { name: from, origin: namedOrigin(from, range, place), range, target }
 }
 
 /** Throws when a stage is taken from before it is there. */
-export function checkOrder({ name, origin, range, via }: Dependency, stage: PlannedStage, plan: Plan): void {
+export function checkOrder({ name, origin, range, target }: Dependency, stage: PlannedStage, plan: Plan): void {
   if (origin.kind !== 'stage' || origin.index < stage.index || isTargetContext(name, plan.options)) return
   if (origin.index === stage.index) throw circular(name, range)
   const message =
-    via === 'copy'
+    target === undefined
       ? `cannot copy from stage "${name}", it needs to be defined before current stage "${stage.title}"`
-      : `cannot mount from stage "${name}", it needs to be defined before current stage "${stage.title}"`
+      : `cannot mount from stage "${name}" to "${target}", stage needs to be defined before current command`
   throw new LowerError('STAGE_ORDER', message, { range })
 }
 

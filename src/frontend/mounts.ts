@@ -24,7 +24,7 @@ export function lowerMounts(state: StageState, instruction: RunInstruction, { ex
   const specs = instruction.mounts.map((text) => withRange(instruction.range, () => parseMount(text, expand.word)))
 
   function inputOf(spec: Extract<MountSpec, { readonly type: 'bind' | 'cache' }>): number {
-    const { origin } = spec.from === undefined ? {} : mountDependency(spec.from, instruction.range, context)
+    const { origin } = spec.from === undefined ? {} : mountDependency({ from: spec.from, target: spec.target ?? '' }, instruction.range, context)
     const vertex = origin ? context.files(origin, [spec.source]) : context.main([spec.source])
     if (!files.includes(vertex)) files.push(vertex)
     return files.indexOf(vertex) + 1

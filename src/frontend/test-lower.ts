@@ -48,7 +48,7 @@ export class FakeResolver implements BaseImageResolver {
   }
 }
 
-export type TestOptions = Partial<LowerOptions> & { readonly images?: Readonly<Record<string, FakeImage>>; readonly resolver?: FakeResolver }
+export type TestOptions = Partial<LowerOptions> & { readonly images?: Readonly<Record<string, FakeImage>>; readonly resolver?: BaseImageResolver }
 
 /** Lowers a text for linux/amd64, asked for explicitly. */
 export async function lowerText(text: string, { images, resolver, ...options }: TestOptions = {}): Promise<LoweredTarget> {
