@@ -12,7 +12,7 @@ const size3 = 24
 export function plainCapability(value: Uint8Array): Uint8Array {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
   if (value.length !== size3 || (view.getUint32(0, true) & revisionMask) !== revision3) return value
-  const plain = value.slice(0, size2)
+  const plain = Uint8Array.from(value.subarray(0, size2))
   const flags = view.getUint32(0, true) & ~revisionMask
   new DataView(plain.buffer).setUint32(0, revision2 | flags, true)
   return plain

@@ -1,4 +1,4 @@
-import type { Diff } from './diff.ts'
+import type { Change, Diff } from './diff.ts'
 import { directoriesOf } from './directories.ts'
 import type { Entry, Path } from './entry.ts'
 import { comparePaths, parentOf } from './path.ts'
@@ -13,7 +13,7 @@ export interface TreeView {
 }
 
 /** What a directory is that is only known from what it contains. */
-export const impliedDirectory: Entry = { type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0 }
+export const impliedDirectory: Extract<Entry, { type: 'directory' }> = { type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0 }
 
 /** A file system with nothing but its root. */
 export const emptyView: TreeView = {
@@ -69,13 +69,17 @@ function lookUp(diffs: readonly Diff[], count: number, path: Path): { readonly e
 }
 
 /** True when a diff lets nothing of lower layers be seen at `path` because of what it does to a directory above it. */
-function isHiddenBy(diff: Diff, path: Path): boolean {
+export function isHiddenBy(diff: Diff, path: Path): boolean {
   for (let above = path; above !== ''; ) {
     above = parentOf(above)
-    const change = diff.get(above)
-    if (change !== undefined && (change.type === 'remove' || change.opaque === true || change.entry.type !== 'directory')) return true
+    if (hidesBelow(diff.get(above))) return true
   }
   return false
+}
+
+/** True when a change leaves nothing of lower layers below its path. */
+export function hidesBelow(change: Change | undefined): boolean {
+  return change !== undefined && (change.type === 'remove' || change.opaque === true || change.entry.type !== 'directory')
 }
 
 function namesIn(diffs: readonly Diff[], path: Path): readonly string[] {
@@ -84,9 +88,7 @@ function namesIn(diffs: readonly Diff[], path: Path): readonly string[] {
     for (const name of directoriesOf(diff).get(path) ?? []) {
       if (!isPresent.has(name)) isPresent.set(name, diff.get(path === '' ? name : `${path}/${name}`)?.type !== 'remove')
     }
-    const change = diff.get(path)
-    if (change !== undefined && (change.type === 'remove' || change.opaque === true || change.entry.type !== 'directory')) break
-    if (isHiddenBy(diff, path)) break
+    if (hidesBelow(diff.get(path)) || isHiddenBy(diff, path)) break
   }
   const names = [...isPresent].filter(([, present]) => present).map(([name]) => name)
   return names.sort(comparePaths)

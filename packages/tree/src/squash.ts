@@ -1,0 +1,31 @@
+import type { Change, Diff } from './diff.ts'
+import { directoriesOf } from './directories.ts'
+import type { Path } from './entry.ts'
+import { hidesBelow, impliedDirectory, isHiddenBy, layeredView } from './view.ts'
+
+/** One diff that does what several do one after the other, oldest first. */
+export function squash(diffs: readonly Diff[]): Diff {
+  return diffs.reduce(combine, new Map())
+}
+
+function combine(lower: Diff, upper: Diff): Diff {
+  const result = new Map<Path, Change>()
+  const both = layeredView([lower, upper])
+  for (const [path, change] of lower) {
+    if (upper.has(path) || isHiddenBy(upper, path)) continue
+    // What was removed or no directory, and has something put below it, begins anew as a directory.
+    if (!isDirectory(change) && directoriesOf(upper).has(path)) result.set(path, { type: 'set', entry: impliedDirectory, opaque: true })
+    else if (change.type === 'remove') result.set(path, change)
+    // Through the view, because a hard link whose target `upper` replaces becomes the file it linked to.
+    else result.set(path, { ...change, entry: both.get(path) ?? change.entry })
+  }
+  for (const [path, change] of upper) {
+    const isNew = isDirectory(change) && hidesBelow(lower.get(path)) && !isHiddenBy(upper, path)
+    result.set(path, isNew && change.type === 'set' ? { ...change, opaque: true } : change)
+  }
+  return result
+}
+
+function isDirectory(change: Change): boolean {
+  return change.type === 'set' && change.entry.type === 'directory'
+}
