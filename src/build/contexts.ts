@@ -69,7 +69,7 @@ async function openDirectory(directory: string, dockerfile?: string): Promise<{ 
   await requireDirectory(directory)
   const file = await readIgnoreFile(directory, dockerfile)
   if (file === undefined) return { source: { directory, ignores: () => false, mayContain: () => true } }
-  const ignore = parseIgnore(file.text, { name: file.name })
+  const ignore = parseIgnore(file.text)
   return { source: { directory, ignores: (path) => ignore.matches(path), mayContain: (path) => ignore.mayContain(path) }, ignore }
 }
 

@@ -88,7 +88,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
       ignoredBy: (context, path) => (context === 'context' ? describeRule(contexts.ignore?.why(path)) : undefined),
       cacheMounts: store.paths.cacheMounts,
       provider,
-      proxyEnv: Object.entries(proxyEnv(args)),
+      proxyEnv: proxyEnv(args),
       concurrency: Math.max(4, 2 * availableParallelism()),
     }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { type ContentSource, successors } from '@tsbuild/content'
 import { canonicalJson, type Descriptor, isIndexType, isManifestType } from '@tsbuild/oci'
 import { pack, type Pack } from 'tar-stream'
@@ -19,45 +22,32 @@ export interface ArchiveOptions {
 }
 
 /** Streams a tar of an OCI image layout: all blobs reachable from `roots` in digest order, then the documents. */
-export async function* writeArchive(options: ArchiveOptions): AsyncGenerator<Uint8Array> {
+export function writeArchive(options: ArchiveOptions): AsyncIterable<Uint8Array> {
   const archive = pack()
-  const written = fill(archive, options).then(
-    () => archive.finalize(),
-    (error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))),
-  )
-  try {
-    for await (const chunk of archive) yield chunk
-    await written
-  } finally {
-    archive.destroy()
-  }
+  const output = new PassThrough()
+  const failed = (error: unknown): void => void output.destroy(error instanceof Error ? error : new Error(String(error)))
+  pipeline(archive, output).catch(failed)
+  fill(archive, options).then(() => archive.finalize(), failed)
+  return output
 }
 
-async function fill(archive: Pack, options: ArchiveOptions): Promise<void> {
-  const { content, documents, signal, epoch = 0, onProgress } = options
+async function fill(archive: Pack, { roots, content, documents, signal, epoch = 0, onProgress }: ArchiveOptions): Promise<void> {
   const mtime = new Date(epoch * 1000)
-  const blobs = await reachable(options.roots, content)
-  for (const name of ['blobs/', 'blobs/sha256/']) await finished((done) => archive.entry({ name, type: 'directory', mode: 0o755, mtime }, done))
-  for (const descriptor of blobs) {
-    const name = `blobs/${descriptor.digest.replace(':', '/')}`
-    const stored = finished((done) => {
-      const entry = archive.entry({ name, size: descriptor.size, mode: 0o644, mtime }, done)
-      const send = async (): Promise<void> => {
-        let sent = 0
-        for await (const chunk of await content.open(descriptor, signal)) {
-          if (!entry.write(chunk)) await new Promise((resolve) => entry.once('drain', resolve))
-          sent += chunk.length
-          onProgress(descriptor, sent)
-        }
-        entry.end()
-      }
-      send().catch((error: unknown) => entry.destroy(error instanceof Error ? error : new Error(String(error))))
-    })
+  for (const name of ['blobs/', 'blobs/sha256/']) archive.entry({ name, type: 'directory', mode: 0o755, mtime })
+  for (const descriptor of await reachable(roots, content)) {
+    const header = { name: `blobs/${descriptor.digest.replace(':', '/')}`, size: descriptor.size, mode: 0o644, mtime }
+    const { promise: stored, resolve, reject } = Promise.withResolvers<void>()
+    const entry = archive.entry(header, (error) => (error ? reject(error) : resolve()))
+    let sent = 0
+    for await (const chunk of await content.open(descriptor, signal)) {
+      if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), stored])
+      sent += chunk.length
+      onProgress(descriptor, sent)
+    }
+    entry.end()
     await stored
   }
-  for (const { path, value } of documents) {
-    await finished((done) => archive.entry({ name: path, mode: 0o644, mtime }, canonicalJson(value), done))
-  }
+  for (const { path, value } of documents) archive.entry({ name: path, mode: 0o644, mtime }, canonicalJson(value))
 }
 
 /** All descriptors from `roots` down, each once, in digest order. */
@@ -73,8 +63,4 @@ async function reachable(roots: readonly Descriptor[], content: ContentSource): 
   }
   for (const root of roots) await visit(root)
   return [...found.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1))
-}
-
-function finished(start: (done: (error?: Error | null) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())))
 }

@@ -36,7 +36,7 @@ export async function commitDiff(
   const diffId = tar.digest()
   await writeFileAtomic(store.paths.index(diffId), encodeIndex(located), store.paths.temporary)
   const record = await writeLayerRecord(store.paths, { diffId, created: new Date().toISOString(), blobs: [storedForm(blob, compression)] })
-  return { id: listingDigest(located), record }
+  return { id: listingDigest(new Map(located.map(({ path, change }) => [path, change]))), record }
 }
 
 /** Passes bytes on and knows their digest when they have all gone by. */

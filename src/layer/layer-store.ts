@@ -68,7 +68,7 @@ export class LayerStore {
     const [stored, read] = tee(tar)
     const [blob, located] = await Promise.all([this.blobs.ingest(stored), collect(indexTar(read))])
     await writeFileAtomic(this.paths.index(blob.digest), encodeIndex(located), this.paths.temporary)
-    return this.#recorded(listingDigest(located), await writeLayerRecord(this.paths, { diffId: blob.digest, blobs: [storedForm(blob, { type: 'none' })] }))
+    return this.#recorded(listingDigest(new Map(located.map(({ path, change }) => [path, change]))), await writeLayerRecord(this.paths, { diffId: blob.digest, blobs: [storedForm(blob, { type: 'none' })] }))
   }
 
   /** A layer the store knows; undefined when its bytes are neither here nor to be had. */
@@ -95,7 +95,7 @@ export class LayerStore {
 
   async #diff(record: LayerRecord): Promise<Diff> {
     const index = (await readIndex(this.paths, record.diffId)) ?? (await this.#reindex(record))
-    return decodeIndex(index, (slice) => openSlice(() => this.#expanded(record), slice))
+    return decodeIndex(index, (offset, size, digest) => openSlice(() => this.#expanded(record), { offset, size, digest }))
   }
 
   /** Bytes of the index of a layer that has none: made while its blob streams into the store, or from the blob that is there. */

@@ -54,7 +54,7 @@ async function locate(text: string, { store, pull, repository }: BaseImagesOptio
 
 async function locateInLayout(text: string, directory: string): Promise<Located> {
   const layout = await OciLayout.open(directory)
-  const named = layout.tags()
+  const named = await layout.tags()
   const wanted = text === '' ? named[0]?.reference : text
   if (wanted === undefined) throw new ImageError('IMAGE_NOT_FOUND', `OCI layout "${directory}" names no image`)
   return { root: await layout.resolve(wanted), source: layout }

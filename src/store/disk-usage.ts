@@ -14,7 +14,7 @@ export interface Extent {
 export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[]> {
   const { paths } = store
   const reachable = await reachableBlobs(store)
-  const blobs = await store.blobs.list()
+  const blobs = await Array.fromAsync(store.blobs.list())
   const images = blobs.filter(({ digest }) => reachable.has(digest))
   const spare = blobs.filter(({ digest }) => !reachable.has(digest))
   const folders = [

@@ -50,7 +50,7 @@ interface Candidate {
 
 async function spareBlobs(store: LayerStore): Promise<readonly Candidate[]> {
   const reachable = await reachableBlobs(store)
-  const spare = (await store.blobs.list()).filter(({ digest }) => !reachable.has(digest))
+  const spare = (await Array.fromAsync(store.blobs.list())).filter(({ digest }) => !reachable.has(digest))
   return Promise.all(spare.map(({ digest }) => candidateAt(store.blobs.pathOf(digest)))).then((all) => all.flat())
 }
 

@@ -99,6 +99,15 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     await this.#change((entries) => [...entries.filter((each) => nameOf(each) !== reference), entry])
   }
 
+  /** Adds a root as it is: with a name where its annotations hold one, which then points nowhere else, and without one otherwise. */
+  async add(root: Descriptor): Promise<void> {
+    const name = nameOf(root)
+    await this.#change((entries) => [
+      ...entries.filter((each) => (name === undefined ? each.digest !== root.digest || nameOf(each) !== undefined : nameOf(each) !== name)),
+      root,
+    ])
+  }
+
   /** Removes the name; the content stays until it is collected. Rejects with `NOT_FOUND`. */
   async untag(reference: string): Promise<void> {
     await this.#change((entries) => {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Digest } from '@tsbuild/oci'
-import type { Change, Diff } from './diff.ts'
-import type { Entry, Path } from './entry.ts'
+import type { ChangeOf } from './diff.ts'
+import type { EntryOf, FileContent, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
 import { sortedPaths } from './path.ts'
-import type { Tree } from './tree.ts'
+
+/** An entry whose content need not be readable, only known. */
+type Listed = EntryOf<Pick<FileContent, 'size' | 'digest'>>
 
 const version = 'tsbuild listing 1'
 const batch = 1 << 16
@@ -14,7 +16,7 @@ const batch = 1 << 16
  * sizes and content digests, whiteouts and opaque marks; never times. Different listings have different encodings. Throws
  * `TreeError` `DIGEST_UNKNOWN` when a file's content has no digest.
  */
-export function listingDigest(tree: Diff | Tree): Digest {
+export function listingDigest(tree: ReadonlyMap<Path, Listed | ChangeOf<Listed>>): Digest {
   const hash = createHash('sha256')
   let text = field(version)
   for (const path of sortedPaths(tree)) {
@@ -29,24 +31,24 @@ export function listingDigest(tree: Diff | Tree): Digest {
   return `sha256:${hash.update(text, 'utf16le').digest('hex')}`
 }
 
-function describe(path: Path, item: Change | Entry): string {
+function describe(path: Path, item: Listed | ChangeOf<Listed>): string {
   if (item.type === 'remove') return `remove ${field(path)}`
   if (item.type !== 'set') return describeEntry(path, item)
   return `${item.opaque === true ? 'opaque ' : ''}${describeEntry(path, item.entry)}`
 }
 
 /** Unambiguous text of an entry: every part of free form is preceded by its length. Shared by all digests of trees. */
-export function describeEntry(path: Path, entry: Entry): string {
+export function describeEntry(path: Path, entry: Listed): string {
   return `${entry.type} ${field(path)}${entry.mode} ${entry.uid} ${entry.gid} ${describeXattrs(entry)}${describeKind(path, entry)}`
 }
 
-function describeXattrs({ xattrs }: Entry): string {
+function describeXattrs({ xattrs }: Listed): string {
   if (xattrs === undefined || xattrs.size === 0) return '0 '
   const sorted = [...xattrs].sort(([a], [b]) => (a < b ? -1 : 1))
   return `${xattrs.size} ${sorted.map(([name, value]) => field(name) + field(Buffer.from(value).toString('hex'))).join('')}`
 }
 
-function describeKind(path: Path, entry: Entry): string {
+function describeKind(path: Path, entry: Listed): string {
   switch (entry.type) {
     case 'file': {
       const { digest, size } = entry.content
