@@ -4,7 +4,7 @@ import type { BuildOptions, SecretSource } from '../options.ts'
 import type { BuildFlags } from './build-flags.ts'
 import { parseCsv } from './csv.ts'
 import { checkNames, checkPlatforms } from './check-names.ts'
-import { dockerConfigPath, readDockerConfig } from './docker-config.ts'
+import { readDockerConfig } from './docker-config.ts'
 import type { Invocation } from './invocation.ts'
 import { parseAddHost } from './parse-add-host.ts'
 import { parseBuildArgs } from './parse-build-arg.ts'
@@ -31,8 +31,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
   const ssh = flags.ssh.map((text) => parseSsh(text, env)).map(([id, paths]) => [id, paths.map((path) => resolve(cwd, path))] as const)
   const platforms = flags.platform.flatMap(words)
   checkPlatforms('--platform', platforms)
-  // Whoever needs credentials from a broken file says so; a build without registries need not care.
-  const dockerConfig = await readDockerConfig(dockerConfigPath(env)).catch(() => ({}))
+  const dockerConfig = await readDockerConfig(env)
   const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
   return {
     ...source,

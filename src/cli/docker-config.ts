@@ -1,36 +1,21 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import { join } from 'node:path'
 
 /** A JSON object nobody has looked into yet. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** The configuration file that docker, its credential helpers and we share. */
-export function dockerConfigPath(env: Environment): string {
-  return join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json')
-}
-
-/** What is in it; an absent file is an empty object, an unreadable one throws. */
-export async function readDockerConfig(path: string): Promise<JsonObject> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '{}'
-    throw error
-  })
+/**
+ * What docker's config.json holds besides credentials; an absent or broken file is an empty object. Whoever needs credentials from a
+ * broken one says so; a build without registries need not care.
+ */
+export async function readDockerConfig(env: Readonly<Record<string, string | undefined>>): Promise<JsonObject> {
+  const directory = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker')
   try {
-    return objectOf(JSON.parse(text))
-  } catch (error) {
-    throw new Error(`Cannot read ${path}`, { cause: error })
+    return objectOf(JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')))
+  } catch {
+    return {}
   }
-}
-
-/** Replaces it at once, readable for its owner only. */
-export async function writeDockerConfig(path: string, config: JsonObject): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const unfinished = `${path}.${process.pid}.tmp`
-  await writeFile(unfinished, `${JSON.stringify(config, undefined, '\t')}\n`, { mode: 0o600 })
-  await rename(unfinished, path)
 }
 
 /** The value if it is an object, else an empty one. */

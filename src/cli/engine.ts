@@ -1,4 +1,3 @@
-import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../options.ts'
 import type { LocalStore } from '../store/local-store.ts'
 

@@ -12,7 +12,9 @@ export interface Failure {
   readonly range?: Range
 }
 
-const usageCodes = /^(USAGE|commander\.|OUTPUT_CONFLICT$|ANNOTATION_INVALID$)/
+/** What was asked for is at fault, by our own codes and by commander's. */
+const usageCodes = /^(USAGE$|commander\.|(OUTPUT_CONFLICT|OUTPUT_NAME_MISSING|ANNOTATION_INVALID|CONTEXT_NOT_FOUND|DOCKERFILE_NOT_FOUND)$)/
+/** RUN cannot be isolated on this machine. */
 const isolationCodes = /^(RUNG_|NO_RUNG|ISOLATION)/
 /** Codes of our registry client, of the system's network calls, of undici, and of TLS. */
 const networkCodes =

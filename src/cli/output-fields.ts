@@ -17,6 +17,10 @@ export class OutputFields {
     this.#fields = new Map(fields.map(({ key, value }) => [key, value]))
   }
 
+  has(key: string): boolean {
+    return this.#fields.has(key)
+  }
+
   text(key: string): string | undefined {
     const value = this.#fields.get(key)
     this.#fields.delete(key)

@@ -96,9 +96,10 @@ function imageOf(type: 'image' | 'registry', fields: OutputFields, defaults: Out
   }
 }
 
+/** Absent, the number of platforms decides. */
 function split(fields: OutputFields): { readonly platformSplit?: boolean } {
-  const text = fields.text('platform-split')
-  return text === undefined ? {} : { platformSplit: text === 'true' || text === '1' }
+  const key = 'platform-split'
+  return fields.has(key) ? { platformSplit: fields.boolean(key, true) } : {}
 }
 
 function directoryOf(fields: OutputFields, { cwd }: OutputDefaults): string {

@@ -68,8 +68,8 @@ async function printOverview({ stdout }: Invocation): Promise<void> {
 }
 
 async function printVersion({ stdout }: Invocation): Promise<void> {
-  const { default: manifest } = await import('../../package.json', { with: { type: 'json' } })
-  stdout.write(`tsbuild ${manifest.version}\n`)
+  const { packageVersion } = await import('./version.ts')
+  stdout.write(`tsbuild ${await packageVersion()}\n`)
 }
 
 /** Whether progress is asked for as JSON: then errors are told so too, even the one that another flag is wrong. */

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { storeCredential } from '../credential-file.ts'
 import type { Invocation } from '../invocation.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -24,8 +23,9 @@ export function loginCommand(invocation: Invocation): Command {
       if (!passwordStdin) throw new UsageError('Option --password-stdin is missing: a password on the command line could be read by others')
       const password = await readPassword(stdin)
       await engine.checkCredential({ registry, username, password, insecure, signal })
-      const where = await storeCredential({ registry, username, password }, env)
-      stdout.write(`logged in to ${registry}, credential kept in ${where}\n`)
+      const { saveCredential } = await import('@tsbuild/registry')
+      await saveCredential(registry, { kind: 'basic', username, password }, { env })
+      stdout.write(`logged in to ${registry}\n`)
     })
 }
 

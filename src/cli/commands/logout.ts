@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { eraseCredential } from '../credential-file.ts'
 import type { Invocation } from '../invocation.ts'
 
 /** `tsbuild logout`: forgets a credential. */
@@ -8,7 +7,8 @@ export function logoutCommand({ stdout, env }: Invocation): Command {
     .description('Forget the credential for a registry.')
     .argument('[registry]', 'host, and port if need be', 'docker.io')
     .action(async (registry: string) => {
-      const known = await eraseCredential(registry, env)
-      stdout.write(known ? `logged out of ${registry}\n` : `not logged in to ${registry}\n`)
+      const { eraseCredential } = await import('@tsbuild/registry')
+      const known = await eraseCredential(registry, { env })
+      stdout.write(known ? `logged out of ${registry}\n` : `no credential for ${registry} in the file\n`)
     })
 }

@@ -39,7 +39,8 @@ export function composeFrame(content: FrameContent, size: FrameSize): readonly s
   const more = hidden > 0 && room > 0 ? [dim(`   and ${hidden} more`, size)] : []
   const { done, cached } = content.counts
   const summary = `   ${formatDuration(content.now - content.started)}  ${content.running.length} running, ${done} done, ${cached} cached`
-  return [...steps, ...more, dim(summary, size)]
+  // A window of one row has no room that could be drawn over again.
+  return size.rows < 2 ? [] : [...steps, ...more, dim(summary, size)]
 }
 
 /** The line a finished step leaves behind. */

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { MemorySink } from '../test-invocation.ts'
+import { chooseMode, createRenderer } from './choose-renderer.ts'
+import { TestScreen } from './test-screen.ts'
+
+const pipe = new MemorySink()
+const terminal = new TestScreen(80, 24)
+
+test.for<[string | undefined, Record<string, string>, boolean, string]>([
+  [undefined, {}, true, 'tty'],
+  [undefined, {}, false, 'plain'],
+  ['auto', { CI: 'true' }, true, 'plain'],
+  ['auto', { TERM: 'dumb' }, true, 'plain'],
+  ['tty', { CI: 'true' }, true, 'tty'],
+  ['plain', {}, true, 'plain'],
+  ['json', {}, true, 'json'],
+  ['rawjson', {}, false, 'json'],
+  ['quiet', {}, true, 'quiet'],
+  ['none', {}, true, 'quiet'],
+  [undefined, { BUILDKIT_PROGRESS: 'plain' }, true, 'plain'],
+  ['json', { BUILDKIT_PROGRESS: 'plain' }, true, 'json'],
+])('--progress %s with %j on a terminal (%s) is %s', ([wanted, env, isTerminal, mode]) => {
+  expect(chooseMode(wanted, { stderr: isTerminal ? terminal : pipe, env })).toBe(mode)
+})
+
+test('words that are none, and a terminal that is none', () => {
+  expect(() => chooseMode(undefined, { stderr: pipe, env: { BUILDKIT_PROGRESS: 'fancy' } })).toThrow(/"fancy": allowed are auto, tty/)
+  expect(() => chooseMode('tty', { stderr: pipe, env: {} })).toThrow(/needs a terminal/)
+})
+
+test('quiet says nothing until a step fails', () => {
+  const sink = new MemorySink()
+  const { report, close } = createRenderer('quiet', { stderr: sink, env: { NO_COLOR: '1' } })
+  report({ type: 'vertex-started', vertex: 'r', name: 'RUN make', time: 0 })
+  report({ type: 'log', vertex: 'r', stream: 'stdout', data: Buffer.from('\u001b[31mno rule\u001b[0m\n') })
+  expect(sink.text).toBe('')
+  report({ type: 'vertex-finished', vertex: 'r', time: 1, error: 'exit code: 2' })
+  close()
+  expect(sink.text).toBe('RUN make:\n  no rule\n')
+})

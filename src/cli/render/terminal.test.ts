@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { BuildEvent } from '../../progress/event.ts'
+import { TestScreen } from './test-screen.ts'
+import { terminalRenderer } from './terminal.ts'
+
+function started(vertex: string, name = vertex): BuildEvent {
+  return { type: 'vertex-started', vertex, name, time: 0 }
+}
+
+function log(vertex: string, text: string): BuildEvent {
+  return { type: 'log', vertex, stream: 'stdout', data: Buffer.from(text) }
+}
+
+/** A view on a screen, with its clock and its frames in the hands of the test. */
+function view(columns = 60, rows = 12) {
+  const screen = new TestScreen(columns, rows)
+  const clock = { now: 0, running: true, tick: () => {} }
+  const repeat = (tick: () => void) => {
+    clock.tick = tick
+    return () => {
+      clock.running = false
+    }
+  }
+  return { screen, clock, ...terminalRenderer(screen, { colors: true, now: () => clock.now, repeat }) }
+}
+
+test('finished steps stay, running ones are redrawn with the ends of their logs', () => {
+  const { screen, clock, report, close } = view()
+  report(started('f', 'FROM node'))
+  report({ type: 'transfer', vertex: 'f', id: 'x', done: 1_000_000, total: 4_000_000 })
+  clock.now = 1500
+  clock.tick()
+  expect(screen.lines).toEqual([
+    ' > FROM node  1.0MB / 4.0MB                            1.5s',
+    '   1.5s  1 running, 0 done, 0 cached',
+  ])
+  expect(screen.cursorVisible).toBe(false)
+  report({ type: 'vertex-finished', vertex: 'f', time: 1600 })
+  report({ type: 'vertex-cached', vertex: 'c', name: 'COPY . .', time: 1600 })
+  report(started('r', 'RUN npm ci'))
+  report(log('r', Array.from({ length: 9 }, (_, index) => `line ${index}\n`).join('')))
+  clock.now = 2000
+  clock.tick()
+  expect(screen.lines).toEqual([
+    ' ✓ FROM node                                           1.6s',
+    ' ✓ COPY . .                                          cached',
+    ' > RUN npm ci                                          2.0s',
+    ...[3, 4, 5, 6, 7, 8].map((index) => `   line ${index}`),
+    '   2.0s  1 running, 1 done, 1 cached',
+  ])
+  report({ type: 'vertex-finished', vertex: 'r', time: 2500 })
+  close()
+  expect(screen.lines.slice(2)).toEqual([' ✓ RUN npm ci                                          2.5s'])
+  expect(screen.cursorVisible).toBe(true)
+  expect(clock.running).toBe(false)
+})
+
+test('the log of a failed step is printed in the end, after everything else', () => {
+  const { screen, report, close } = view()
+  report(started('r', 'RUN make'))
+  report(log('r', 'cc x.c\nno x.c'))
+  report({ type: 'warning', code: 'W', message: 'careful', line: 2 })
+  report({ type: 'vertex-finished', vertex: 'r', time: 1000, error: 'exit code: 2' })
+  close()
+  expect(screen.lines).toEqual([
+    'WARNING: careful (line 2)',
+    ' ✗ RUN make                                            1.0s',
+    '',
+    'RUN make:',
+    '  cc x.c',
+    '  no x.c',
+    '',
+  ])
+})
+
+test('more steps than rows', () => {
+  const { screen, clock, report } = view(40, 6)
+  for (let index = 0; index < 9; index++) report(started(`step ${index}`))
+  clock.tick()
+  expect(screen.lines.map((line) => line.trimEnd())).toEqual([
+    ' > step 0                          0.0s',
+    ' > step 1                          0.0s',
+    ' > step 2                          0.0s',
+    '   and 6 more',
+    '   0.0s  9 running, 0 done, 0 cached',
+  ])
+})
+
+test('a window that gets narrower does not leave old frames behind', () => {
+  const { screen, clock, report, close } = view(60, 20)
+  report(started('r', 'RUN x'.repeat(8)))
+  clock.tick()
+  // The terminal wraps what is on the screen: two rows become four.
+  const wrapped = screen.lines.flatMap((line) => line.match(/.{1,30}/g) ?? [])
+  expect(wrapped).toHaveLength(4)
+  screen.columns = 30
+  const before: string[] = []
+  screen.write = (text) => {
+    before.push(String(text))
+    return true
+  }
+  clock.now = 1000
+  clock.tick()
+  expect(before.join('')).toMatch(/^\r\u001b\[4A\u001b\[J/)
+  close()
+})
+
+test('nothing a step prints can do more than stand in its line, in whatever window', () => {
+  const evil = fc.constantFrom('\u001b[2J', '\u001b[H', '\u001b', '[', 'A', '\r', '\n', '\u001b]0;x\u0007', '日本', '🚀', 'é', 'word ', '\u009b2J', '\u202e')
+  const size = fc.record({ columns: fc.integer({ min: 1, max: 50 }), rows: fc.integer({ min: 1, max: 10 }) })
+  fc.assert(
+    fc.property(size, fc.array(evil), fc.array(evil), ({ columns, rows }, name, output) => {
+      const { screen, clock, report, close } = view(columns, rows)
+      report(started('a', name.join('')))
+      report(started('b'))
+      for (const text of output) {
+        report(log('a', text))
+        clock.now += 100
+        clock.tick()
+      }
+      expect(screen.lines.length).toBeLessThanOrEqual(rows - 1)
+      report({ type: 'vertex-finished', vertex: 'b', time: clock.now })
+      close()
+      expect(screen.cursorVisible).toBe(true)
+    }),
+  )
+})

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import type { BuildEvent } from './event.ts'
+import { foldEvent, type ProgressState, type VertexState } from './progress-state.ts'
+
+function fold(...events: readonly BuildEvent[]): readonly VertexState[] {
+  return [...events.reduce<ProgressState>(foldEvent, new Map()).values()]
+}
+
+const started = { type: 'vertex-started', vertex: 'a', name: 'RUN a', time: 1000 } as const
+const log = { type: 'log', vertex: 'a', stream: 'stdout', data: new Uint8Array() } as const
+
+test('a step runs and ends', () => {
+  expect(fold(started)).toEqual([{ id: 'a', number: 1, name: 'RUN a', status: 'running', started: 1000, transfers: new Map() }])
+  expect(fold(started, { type: 'vertex-finished', vertex: 'a', time: 3000 })).toMatchObject([{ status: 'done', started: 1000, finished: 3000 }])
+  expect(fold(started, { type: 'vertex-finished', vertex: 'a', time: 3000, error: 'no' })).toMatchObject([{ status: 'failed', error: 'no' }])
+})
+
+test('a cached step stays cached', () => {
+  const cached = { type: 'vertex-cached', vertex: 'a', name: 'RUN a', time: 1 } as const
+  expect(fold(cached)).toMatchObject([{ status: 'cached', finished: 1 }])
+  expect(fold(started, cached, { type: 'vertex-finished', vertex: 'a', time: 2 })).toMatchObject([{ status: 'cached' }])
+})
+
+test('steps are numbered as they show up, whatever announces them', () => {
+  const other = { ...log, vertex: 'b' }
+  expect(fold(other, started).map(({ number, name }) => [number, name])).toEqual([
+    [1, 'b'],
+    [2, 'RUN a'],
+  ])
+})
+
+test('transfers are kept by id', () => {
+  const transfer = { type: 'transfer', vertex: 'a', id: 'x', done: 1, total: 9 } as const
+  const [vertex] = fold(started, transfer, { ...transfer, id: 'y' }, { ...transfer, done: 5 })
+  expect([...(vertex?.transfers ?? [])]).toEqual([
+    ['x', { done: 5, total: 9 }],
+    ['y', { done: 1, total: 9 }],
+  ])
+})
+
+test('folding is pure, and the state stays the same where nothing changes', () => {
+  const before = foldEvent(new Map(), started)
+  const copy = structuredClone(before)
+  foldEvent(before, { type: 'vertex-finished', vertex: 'a', time: 2 })
+  expect(before).toEqual(copy)
+  expect(foldEvent(before, log)).toBe(before)
+  expect(foldEvent(before, { type: 'warning', code: 'W', message: 'w' })).toBe(before)
+})
