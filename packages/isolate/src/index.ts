@@ -1,1 +1,5 @@
-export { type Availability, type Mount, type ProcessIo, type ProcessResult, type ProcessSpec } from './process.ts'
+export { type Availability, type Isolator, type Mount, type ProcessIo, type ProcessResult, type ProcessSpec } from './process.ts'
+export { IsolationError, type IsolationErrorCode } from './errors.ts'
+export { namespaceIsolator } from './namespaces.ts'
+export { type LaunchContext } from './launcher/launch.ts'
+export { type Libc, loadLibc } from './libc.ts'

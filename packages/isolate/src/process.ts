@@ -1,19 +1,22 @@
-/** A mount the isolator makes, in order. Sources are host paths; targets absolute in the rootfs and existing. */
+/** A mount of the process, made in order. Targets are absolute in the rootfs; what is missing of them is made. */
 export type Mount =
-  | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly readonly: boolean; readonly recursive?: boolean }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number }
+  /** A host path; `directory` says what it is. Never gives access to device files. `recursive` takes what is mounted below along. */
   | {
-      readonly type: 'overlay'
-      readonly lower: readonly string[]
-      readonly upper?: string
-      readonly work?: string
+      readonly type: 'bind'
+      readonly source: string
       readonly target: string
+      readonly readonly: boolean
+      readonly directory: boolean
+      readonly recursive?: boolean
     }
+  /** Sizes in bytes; without one, half of the memory. Default mode 0755. */
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number }
 
 /** One process to run in a root file system. Plain data. */
 export interface ProcessSpec {
   /** Host directory that becomes `/`. */
   readonly rootfs: string
+  /** Program and arguments; a program without `/` is looked for in PATH. */
   readonly args: readonly string[]
   readonly env: readonly (readonly [name: string, value: string])[]
   /** Absolute in the rootfs. */
@@ -45,8 +48,16 @@ export interface ProcessResult {
 export interface ProcessIo {
   /** Aborting kills the process and all its descendants. */
   readonly signal: AbortSignal
-  onOutput(stream: 'stdout' | 'stderr', data: Uint8Array): void
+  /** Called in order for each stream; while a promise it returned is pending, that stream is not read. */
+  onOutput(stream: 'stdout' | 'stderr', data: Uint8Array): void | Promise<void>
 }
 
-/** Whether a back-end works here, and what would make it. */
+/** A way to run processes in a root directory. */
+export interface Isolator {
+  readonly name: string
+  /** Runs one process to its end. Rejects with an `IsolationError` when it could not be started, and with the signal's reason when it was aborted. */
+  run(spec: ProcessSpec, io: ProcessIo): Promise<ProcessResult>
+}
+
+/** Whether something works here, and what would make it. */
 export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string; readonly hint?: string }

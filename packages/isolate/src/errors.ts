@@ -1,0 +1,31 @@
+/** What can go wrong before the process runs. */
+export type IsolationErrorCode =
+  /** The named rung does not exist or does not work here. */
+  | 'RUNG_UNAVAILABLE'
+  /** No rung works here. */
+  | 'NO_RUNG'
+  /** The rung works, but not for what was asked. */
+  | 'RUNG_CANNOT'
+  /** A system call before the program failed. */
+  | 'LAUNCH_FAILED'
+  | 'EXEC_NOT_FOUND'
+  | 'EXEC_FORMAT'
+  | 'EXEC_DENIED'
+  | 'USER_NOT_FOUND'
+  | 'BAD_ULIMIT'
+  | 'BAD_HOST'
+  /** The helper process that holds the mounts ended too early. */
+  | 'AGENT_DIED'
+
+/** A process could not be started. A process that ran and failed is a result, never this. */
+export class IsolationError extends Error {
+  override readonly name = 'IsolationError'
+  readonly code: IsolationErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: IsolationErrorCode, message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+  }
+}

@@ -1,0 +1,39 @@
+import { getSystemErrorMap } from 'node:util'
+import { IsolationError } from '../errors.ts'
+import { type Call, errno } from './call.ts'
+
+/** The error for a call that failed: for `execve` what a shell user expects, else `Cannot mount proc on /proc: EPERM (…)`. */
+export function launchError(number: number, call: Call | undefined): IsolationError {
+  if (call?.name === 'execve') return execError(number, call)
+  const [name = `errno ${number}`, text = 'unknown error'] = getSystemErrorMap().get(-number) ?? []
+  return new IsolationError('LAUNCH_FAILED', `Cannot ${call?.purpose ?? 'launch the process'}: ${name} (${text})`)
+}
+
+function execError(number: number, call: Call): IsolationError {
+  const program = programOf(call)
+  switch (number) {
+    case errno.ENOENT:
+    case errno.ENOTDIR:
+      if (!program.includes('/')) return new IsolationError('EXEC_NOT_FOUND', `exec: "${program}": executable file not found in $PATH`)
+      return new IsolationError('EXEC_NOT_FOUND', `exec ${program}: no such file or directory`, {
+        hint: 'the file is missing, or the interpreter or loader it names is',
+      })
+    case errno.ENOEXEC:
+      return new IsolationError('EXEC_FORMAT', `exec ${program}: exec format error`, {
+        hint: 'it is built for another processor, or a script without a #! line',
+      })
+    case errno.EACCES:
+      return new IsolationError('EXEC_DENIED', `exec: "${program}": permission denied`)
+    default: {
+      const [name = `errno ${number}`, text = 'unknown error'] = getSystemErrorMap().get(-number) ?? []
+      return new IsolationError('LAUNCH_FAILED', `exec ${program}: ${name} (${text})`)
+    }
+  }
+}
+
+/** The program as it was asked for: `argv[0]`. */
+function programOf(call: Call): string {
+  const argv = call.args[1]
+  const program = typeof argv === 'object' && 'words' in argv ? argv.words[0] : undefined
+  return typeof program === 'string' ? program : ''
+}

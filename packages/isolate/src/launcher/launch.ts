@@ -1,0 +1,44 @@
+import { closeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { Libc } from '../libc.ts'
+import type { ProcessIo } from '../process.ts'
+import type { Call } from './call.ts'
+import { type Ending, startLauncher } from './start.ts'
+
+/** What launching needs of its surroundings. */
+export interface LaunchContext {
+  readonly libc: Libc
+  /** Private directory in which programs can be executed; best in memory, because arguments and environments are written to it. */
+  readonly scratch: string
+}
+
+/**
+ * Performs `calls` in a new process, hands on its output and waits for its end. The output streams are pipes, because
+ * programs open /dev/stdout by name, which no socket allows. Rejects with the signal's reason when it was aborted.
+ */
+export async function launch(calls: readonly Call[], io: ProcessIo, { libc, scratch }: LaunchContext): Promise<Ending> {
+  io.signal.throwIfAborted()
+  const [outRead, outWrite] = libc.pipe()
+  const [errRead, errWrite] = libc.pipe()
+  const { ended, kill } = startLauncher(calls, { scratch, stdio: ['ignore', outWrite, errWrite] })
+  for (const fd of [outWrite, errWrite]) closeSync(fd)
+  io.signal.addEventListener('abort', kill)
+  try {
+    const forwarded = [forward(outRead, (data) => io.onOutput('stdout', data)), forward(errRead, (data) => io.onOutput('stderr', data))]
+    const [ending] = await Promise.all([ended, ...forwarded])
+    io.signal.throwIfAborted()
+    return ending
+  } catch (error) {
+    kill()
+    io.signal.throwIfAborted()
+    throw error
+  } finally {
+    io.signal.removeEventListener('abort', kill)
+  }
+}
+
+/** Hands on what a pipe delivers until all its writers are gone. */
+async function forward(fd: number, onData: (data: Uint8Array) => void | Promise<void>): Promise<void> {
+  const chunks: AsyncIterable<Buffer> = new Socket({ fd, readable: true, writable: false })
+  for await (const chunk of chunks) await onData(chunk)
+}

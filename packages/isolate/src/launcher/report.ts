@@ -1,0 +1,29 @@
+import type { Socket } from 'node:net'
+import { recordKey } from '../plan/children.ts'
+import { recordSize } from './machine-code.ts'
+
+/** What a launcher has said so far. */
+export interface Report {
+  /** Where the launcher stayed behind as a parent: the process that goes on. */
+  pid?: number
+  /** How that ended, as wait(2) has it. */
+  status?: number
+  /** The row that failed. */
+  failure?: { readonly address: bigint; readonly errno: number }
+}
+
+/** Reads records until the launcher and its child have closed their end; `onPid` is called once `report.pid` is known. */
+export async function readReport(channel: Socket, report: Report, onPid: (pid: number) => void): Promise<void> {
+  let rest = Buffer.alloc(0)
+  const chunks: AsyncIterable<Buffer> = channel
+  for await (const chunk of chunks) {
+    rest = Buffer.concat([rest, chunk])
+    for (; rest.length >= recordSize; rest = rest.subarray(recordSize)) {
+      const key = rest.readBigUInt64LE(0)
+      const value = rest.readInt32LE(8)
+      if (key === recordKey.pid) onPid((report.pid = value))
+      else if (key === recordKey.status) report.status = value
+      else report.failure = { address: key, errno: value }
+    }
+  }
+}

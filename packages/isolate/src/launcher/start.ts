@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { IsolationError } from '../errors.ts'
+import type { Call } from './call.ts'
+import { buildLauncher } from './elf.ts'
+import { launchError } from './launch-error.ts'
+import type { Arch } from './machine-code.ts'
+import { readReport, type Report } from './report.ts'
+
+/** How a process ended: by itself or by a signal. */
+export type Ending = { readonly code: number } | { readonly signal: number }
+
+/** A process that performs the calls of a launch. */
+export interface Launch {
+  readonly child: ChildProcess
+  /** Resolves when the process has ended; rejects with an `IsolationError` that names the call that failed. */
+  readonly ended: Promise<Ending>
+  /** Kills the process; what lives in a PID namespace of it dies too. Safe at any time. */
+  kill(): void
+}
+
+export interface LaunchOptions {
+  /** Directory for the launcher, which holds arguments and environment: private, and programs in it can be executed. */
+  readonly scratch: string
+  /** Streams 0–2 and those from 4 on; 3 is taken. An `ipc` stream speaks Node's advanced serialization. */
+  readonly stdio: readonly [stdin: number | 'ignore', stdout: number | 'ignore' | 'inherit', stderr: number | 'ignore' | 'inherit', channel?: 'ipc']
+  /** Called in the middle of a launch that makes namespaces; its last plan step waits until `resume` was called. */
+  onPid?(pid: number, resume: () => void): void
+}
+
+/** Performs `calls` in a new process. */
+export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid }: LaunchOptions): Launch {
+  const launcher = buildLauncher(calls, hostArch())
+  const path = join(scratch, `launch-${randomBytes(6).toString('hex')}`)
+  writeFileSync(path, launcher.elf, { mode: 0o700, flag: 'wx' })
+  const [stdin, stdout, stderr, ...more] = stdio
+  const streams: StdioOptions = [stdin, stdout, stderr, 'pipe', ...more.filter((stream) => stream !== undefined)]
+  const child = spawn(path, [], { stdio: streams, env: {}, serialization: 'advanced' })
+  rmSync(path)
+
+  const report: Report = {}
+  let state: 'running' | 'killed' | 'ended' = 'running'
+  // A launcher that stays behind as the parent of the process is not enough to kill: the process may have left its care by changing users.
+  const kill = (): void => {
+    if (state === 'ended') return
+    state = 'killed'
+    killProcess(report.pid ?? child.pid)
+  }
+  const channel = child.stdio[3]
+  const reading =
+    channel instanceof Socket
+      ? readReport(channel, report, (pid) => (state === 'killed' ? kill() : onPid?.(pid, () => channel.write('\n'))))
+      : Promise.resolve()
+  const exited = new Promise<Ending>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      state = 'ended'
+      resolve(code === null ? { signal: signal === null ? 0 : constants.signals[signal] } : { code })
+    })
+  })
+  const ended = Promise.all([exited, reading]).then(([ending]) => {
+    if (report.failure) throw launchError(report.failure.errno, launcher.callAt(report.failure.address))
+    return report.status === undefined ? ending : decodeStatus(report.status)
+  })
+  return { child, ended, kill }
+}
+
+/** The machine's processor. Throws `RUNG_UNAVAILABLE` for one that no launcher can be built for. */
+export function hostArch(): Arch {
+  if (process.arch === 'x64' || process.arch === 'arm64') return process.arch
+  throw new IsolationError('RUNG_UNAVAILABLE', `Cannot run processes on ${process.arch}: only x64 and arm64 are supported`)
+}
+
+function killProcess(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** wait(2) status. */
+function decodeStatus(status: number): Ending {
+  return (status & 0x7f) === 0 ? { code: (status >> 8) & 0xff } : { signal: status & 0x7f }
+}

@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module'
+import { getSystemErrorMap } from 'node:util'
+
+/** The C library's calls that Node lacks. Each throws an `Error` with the errno's name as `code`. */
+export interface Libc {
+  mount(given: { readonly type: string; readonly target: string; readonly flags: number; readonly options: string }): void
+  /** Takes the topmost mount away at once, even while it is in use. */
+  unmount(target: string): void
+  makeNode(path: string, mode: number, device: number): void
+  /** A pipe: [end to read, end to write], closed on exec. */
+  pipe(): readonly [number, number]
+  /** Locks an open file for this process, until it is closed, unless somebody else has. */
+  tryLock(fd: number): boolean
+  /** Orphaned descendants become children of this process. */
+  adoptOrphans(): void
+}
+
+/** Loads the C library through koffi, which is not touched before. */
+export function loadLibc(): Libc {
+  const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi')
+  const library = koffi.load(null)
+  const declare = (signature: string): ((purpose: string, ...args: readonly unknown[]) => number) => {
+    const call = library.func(signature)
+    return (purpose, ...args) => {
+      const result: unknown = call(...args)
+      if (typeof result === 'number' && result >= 0) return result
+      throw systemError(koffi.errno(), purpose)
+    }
+  }
+  const mount = declare('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)')
+  const umount2 = declare('int umount2(const char *target, int flags)')
+  const mknod = declare('int mknod(const char *path, unsigned int mode, uint64_t device)')
+  const pipe2 = declare('int pipe2(void *ends, int flags)')
+  const flock = declare('int flock(int fd, int operation)')
+  const prctl = declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
+  return {
+    mount: ({ type, target, flags, options }) => void mount(`mount ${type} on ${target}`, type, target, type, flags, options),
+    unmount: (target) => void umount2(`unmount ${target}`, target, MNT_DETACH),
+    makeNode: (path, mode, device) => void mknod(`make node ${path}`, path, mode, device),
+    pipe: () => {
+      const ends = Buffer.alloc(8)
+      pipe2('make a pipe', ends, O_CLOEXEC)
+      return [ends.readInt32LE(0), ends.readInt32LE(4)]
+    },
+    tryLock: (fd) => {
+      try {
+        flock('lock', fd, LOCK_EX | LOCK_NB)
+        return true
+      } catch {
+        return false
+      }
+    },
+    adoptOrphans: () => void prctl('adopt orphans', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
+  }
+}
+
+/** An error like Node's own for an errno: `Cannot mount proc on /proc: EPERM (operation not permitted)`. */
+export function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
+  const [name = `errno ${errno}`, text = 'unknown error'] = getSystemErrorMap().get(-errno) ?? []
+  return Object.assign(new Error(`Cannot ${purpose}: ${name} (${text})`), { code: name, errno: -errno })
+}
+
+const MNT_DETACH = 2
+const O_CLOEXEC = 0o2000000
+const LOCK_EX = 2
+const LOCK_NB = 4
+const PR_SET_CHILD_SUBREAPER = 36

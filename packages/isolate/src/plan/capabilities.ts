@@ -1,0 +1,49 @@
+import type { Call } from '../launcher/call.ts'
+import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, PR_CAPBSET_DROP } from './flags.ts'
+import type { Host } from './host.ts'
+
+/** Numbers of capabilities (linux/capability.h). */
+export const capability = {
+  CHOWN: 0,
+  DAC_OVERRIDE: 1,
+  FOWNER: 3,
+  FSETID: 4,
+  KILL: 5,
+  SETGID: 6,
+  SETUID: 7,
+  SETPCAP: 8,
+  NET_BIND_SERVICE: 10,
+  NET_RAW: 13,
+  SYS_CHROOT: 18,
+  SYS_ADMIN: 21,
+  MKNOD: 27,
+  AUDIT_WRITE: 29,
+  SETFCAP: 31,
+} as const
+
+/** What a sandboxed process may have, as BuildKit has it: everything above but SYS_ADMIN. */
+export const sandboxCapabilities: bigint = capabilitySet(Object.values(capability).filter((number) => number !== capability.SYS_ADMIN))
+
+/** The bit set of some capabilities. */
+export function capabilitySet(numbers: readonly number[]): bigint {
+  return numbers.reduce((set, number) => set | (1n << BigInt(number)), 0n)
+}
+
+/** Takes every other capability away for good, also from programs that a set-user-ID bit or file capabilities make strong. */
+export function planCapabilities(host: Host): readonly Call[] {
+  const dropped = Array.from({ length: host.lastCapability + 1 }, (_, number) => number).filter((number) => !(sandboxCapabilities & (1n << BigInt(number))))
+  return [
+    { name: 'prctl', args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], purpose: 'clear the ambient capabilities' },
+    ...dropped.map((number): Call => ({ name: 'prctl', args: [PR_CAPBSET_DROP, number, 0, 0, 0], purpose: `drop capability ${number}` })),
+    { name: 'capset', args: [capsetHeader, capsetData(host.capabilities & sandboxCapabilities)], purpose: 'set the capabilities' },
+  ]
+}
+
+const capsetHeader = new Uint8Array(Uint32Array.of(0x20080522, 0).buffer)
+
+/** Effective and permitted; none inheritable. */
+function capsetData(set: bigint): Uint8Array {
+  const low = Number(set & 0xffffffffn)
+  const high = Number(set >> 32n)
+  return new Uint8Array(Uint32Array.of(low, low, 0, high, high, 0).buffer)
+}

@@ -1,0 +1,119 @@
+import type { Call } from '../launcher/call.ts'
+import { reportFd } from '../launcher/machine-code.ts'
+import type { Mount, ProcessSpec } from '../process.ts'
+import { planCapabilities } from './capabilities.ts'
+import { dieWithParent, planChild } from './children.ts'
+import { planExec } from './exec.ts'
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUTS,
+  MNT_DETACH,
+  MS_BIND,
+  MS_NODEV,
+  MS_PRIVATE,
+  MS_REC,
+} from './flags.ts'
+import type { Host } from './host.ts'
+import { planIdentity } from './identity.ts'
+import { planLoopback } from './loopback.ts'
+import { makeTarget, mountNew, putTree, type TakenTree, takeTree } from './mount-calls.ts'
+import { planSeccomp } from './seccomp.ts'
+import { borrowsSys, planDev, planDevContent, planProc, planSys, planSysContent } from './system-mounts.ts'
+import { planUlimits } from './ulimits.ts'
+
+/**
+ * Everything between the fork and the program for a caller who may mount: namespaces, mounts, a root that leaves no way
+ * back to the old one, limits, capabilities, user, program.
+ */
+export function planNamespaces(spec: ProcessSpec, host: Host): readonly Call[] {
+  const sandbox = spec.security === 'sandbox' ? [...planSeccomp(), ...planCapabilities(host)] : []
+  return [...planChild(namespacesOf(spec)), ...planRoot(spec, host), ...sandbox, ...planIdentity(spec.user), dieWithParent, ...planExec(spec)]
+}
+
+/** The kinds of namespaces a process gets (CLONE_NEW…). */
+export function namespacesOf({ network }: Pick<ProcessSpec, 'network'>): number {
+  const always = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
+  return network === 'none' ? always | CLONE_NEWNET : always
+}
+
+/**
+ * What a process does in its new namespaces up to standing in its root. Mounts are made from inside the new root with
+ * sources taken before, so no symbolic link of the rootfs can name anything outside it.
+ */
+export function planRoot(spec: ProcessSpec, host: Host): readonly Call[] {
+  const taken = new TakenTrees()
+  const put = planMounts(spec, host, taken)
+  return [
+    { name: 'fcntl', args: [reportFd, F_SETFD, FD_CLOEXEC], purpose: 'close the report on exec' },
+    { name: 'close_range', args: [reportFd + 1, 0xffffffff, 0], purpose: 'close other descriptors' },
+    { name: 'umask', args: [0o022], purpose: 'set the umask' },
+    { name: 'mount', args: ['none', '/', 0, MS_REC | MS_PRIVATE, 0], purpose: 'make mounts private' },
+    ...taken.calls,
+    { name: 'mount', args: [spec.rootfs, spec.rootfs, 0, MS_BIND | MS_REC, 0], purpose: `bind ${spec.rootfs}` },
+    ...(spec.network === 'none' ? planLoopback(taken.nextFd) : []),
+    { name: 'sethostname', args: [spec.hostname, Buffer.byteLength(spec.hostname)], purpose: 'set the host name' },
+    { name: 'chdir', args: [spec.rootfs], purpose: `enter ${spec.rootfs}` },
+    // The old root ends up on top of the new one, at the same place, and is taken away below (pivot_root(2), notes).
+    { name: 'pivot_root', args: ['.', '.'], purpose: 'change the root' },
+    ...put,
+    { name: 'umount2', args: ['.', MNT_DETACH], purpose: 'detach the old root' },
+    { name: 'chdir', args: ['/'], purpose: 'enter the new root' },
+    { name: 'chdir', args: [spec.cwd], purpose: `enter ${spec.cwd}` },
+    ...planUlimits(spec.ulimits),
+    { name: 'keyctl', args: [KEYCTL_JOIN_SESSION_KEYRING, 0], purpose: 'make a key ring', ignore: 'all' },
+  ]
+}
+
+const F_SETFD = 2
+const FD_CLOEXEC = 1
+const KEYCTL_JOIN_SESSION_KEYRING = 1
+
+/** Trees of the host, each as the next file descriptor. */
+class TakenTrees {
+  readonly calls: Call[] = []
+  nextFd = reportFd + 1
+
+  take(tree: TakenTree): number {
+    const fd = this.nextFd
+    this.nextFd += 1
+    this.calls.push(...takeTree(tree, fd))
+    return fd
+  }
+}
+
+/** The calls made in the new root; what they need from the old one is added to `taken`. */
+function planMounts(spec: ProcessSpec, host: Host, taken: TakenTrees): readonly Call[] {
+  const sys = borrowsSys(spec, host)
+    ? [
+        ...makeTarget('/sys', 'directory'),
+        putTree(taken.take({ source: '/sys', recursive: true, readonly: spec.security === 'sandbox', devices: false }), '/sys'),
+      ]
+    : planSys(spec)
+  const nodes = host.devices.flatMap((path) => [
+    ...makeTarget(path, 'file'),
+    putTree(taken.take({ source: path, recursive: false, readonly: false, devices: true }), path),
+  ])
+  return [
+    ...planDev(),
+    ...nodes,
+    ...planDevContent(spec, host),
+    ...planProc(spec),
+    ...sys,
+    ...planSysContent(spec),
+    ...spec.mounts.flatMap((mount) => planMount(mount, taken)),
+  ]
+}
+
+function planMount(mount: Mount, taken: TakenTrees): readonly Call[] {
+  if (mount.type === 'tmpfs') {
+    const size = mount.size === undefined ? '' : `,size=${mount.size}`
+    const options = `mode=${(mount.mode ?? 0o755).toString(8)}${size}`
+    return [...makeTarget(mount.target, 'directory'), mountNew('tmpfs', mount.target, { flags: MS_NODEV, options })]
+  }
+  const fd = taken.take({ source: mount.source, recursive: mount.recursive ?? false, readonly: mount.readonly, devices: false })
+  return [...makeTarget(mount.target, mount.directory ? 'directory' : 'file'), putTree(fd, mount.target)]
+}

@@ -1,0 +1,61 @@
+import type { Call } from '../launcher/call.ts'
+import type { ProcessSpec } from '../process.ts'
+import { AT_FDCWD, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from './flags.ts'
+import type { Host } from './host.ts'
+import { makeTarget, mask, mountNew, protect } from './mount-calls.ts'
+
+const quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC
+
+/** Whether the host's /sys must be shown because a new one would need rights over the network namespace. */
+export function borrowsSys(spec: ProcessSpec, host: Host): boolean {
+  return host.inUserNamespace && spec.network === 'host'
+}
+
+/** /proc. Parts that tell about or change the machine are masked or read-only, as runc's defaults have it. */
+export function planProc(spec: ProcessSpec): readonly Call[] {
+  const mount = [...makeTarget('/proc', 'directory'), mountNew('proc', '/proc', { flags: quiet })]
+  if (spec.security === 'insecure') return mount
+  const protectedPaths = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].flatMap((name) => protect(`/proc/${name}`))
+  const directories = ['acpi', 'asound', 'scsi'].map((name) => mask(`/proc/${name}`, 'directory'))
+  const files = ['interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'timer_list', 'timer_stats'].map((name) => mask(`/proc/${name}`, 'file'))
+  return [...mount, ...protectedPaths, ...directories, ...files]
+}
+
+/** A new /sys, read-only unless insecure. */
+export function planSys(spec: ProcessSpec): readonly Call[] {
+  const flags = spec.security === 'insecure' ? quiet : quiet | MS_RDONLY
+  return [...makeTarget('/sys', 'directory'), mountNew('sysfs', '/sys', { flags })]
+}
+
+/** What lies in /sys: the process's own control group, where the kernel has one, and masks. */
+export function planSysContent(spec: ProcessSpec): readonly Call[] {
+  const flags = spec.security === 'insecure' ? quiet : quiet | MS_RDONLY
+  const cgroup = mountNew('cgroup2', '/sys/fs/cgroup', { flags, optional: true })
+  if (spec.security === 'insecure') return [cgroup]
+  return [cgroup, mask('/sys/firmware', 'directory'), mask('/sys/devices/virtual/powercap', 'directory')]
+}
+
+/** An empty /dev; device files are put into it afterwards. */
+export function planDev(): readonly Call[] {
+  return [...makeTarget('/dev', 'directory'), mountNew('tmpfs', '/dev', { flags: MS_NOSUID | MS_NOEXEC, options: 'mode=755,size=65536k' })]
+}
+
+/** The rest of /dev: terminals, shared memory, message queues and links. */
+export function planDevContent(spec: ProcessSpec, host: Host): readonly Call[] {
+  const terminals = `newinstance,ptmxmode=0666,mode=0620${host.hasTerminalGroup ? ',gid=5' : ''}`
+  return [
+    ...['pts', 'shm', 'mqueue'].flatMap((name) => makeTarget(`/dev/${name}`, 'directory')),
+    mountNew('devpts', '/dev/pts', { flags: MS_NOSUID | MS_NOEXEC, options: terminals }),
+    mountNew('tmpfs', '/dev/shm', { flags: quiet, options: `mode=1777,size=${spec.shmSize ?? 64 << 20}` }),
+    mountNew('mqueue', '/dev/mqueue', { flags: quiet }),
+    ...deviceLinks.map(([name, to]): Call => ({ name: 'symlinkat', args: [to, AT_FDCWD, `/dev/${name}`], purpose: `link /dev/${name}` })),
+  ]
+}
+
+const deviceLinks = [
+  ['ptmx', 'pts/ptmx'],
+  ['fd', '/proc/self/fd'],
+  ['stdin', '/proc/self/fd/0'],
+  ['stdout', '/proc/self/fd/1'],
+  ['stderr', '/proc/self/fd/2'],
+] as const
