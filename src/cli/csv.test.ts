@@ -27,7 +27,11 @@ test('any fields can be written so that they are read again', () => {
 })
 
 test('keys are trimmed and lower-cased, values are as written', () => {
-  expect(parseFields('TYPE=Local, Dest=a=b,push')).toEqual([{ key: 'type', value: 'Local' }, { key: 'dest', value: 'a=b' }, { key: 'push' }])
+  expect(parseFields('TYPE=Local, Dest=a=b,push')).toEqual([
+    { key: 'type', value: 'Local' },
+    { key: 'dest', value: 'a=b' },
+    { key: 'push' },
+  ])
 })
 
 function quote(field: string): string {

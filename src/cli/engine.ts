@@ -1,3 +1,4 @@
+import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../options.ts'
 import type { LocalStore } from '../store/local-store.ts'
 

@@ -8,6 +8,6 @@ export const engine: Engine = {
   lower: () => Promise.reject(new Unfinished('graph')),
   call: () => Promise.reject(new Unfinished('--call')),
   diagnose: () => Promise.reject(new Unfinished('doctor')),
-  openStore: () => Promise.reject(new Unfinished('the store commands')),
+  openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
   checkCredential: () => Promise.reject(new Unfinished('login')),
 }

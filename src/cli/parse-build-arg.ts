@@ -37,7 +37,9 @@ export function parseBuildArgs(values: readonly string[], ambience: Ambience): R
 
 function ambientArgs({ env, dockerConfig }: Ambience): Pairs {
   const settings = objectOf(objectOf(dockerConfig['proxies'])['default'])
-  const fromEnv = ['SOURCE_DATE_EPOCH', ...proxies.flatMap(([name]) => [name, name.toLowerCase()])].map((name) => [name, env[name]] as const)
+  const fromEnv = ['SOURCE_DATE_EPOCH', ...proxies.flatMap(([name]) => [name, name.toLowerCase()])].map(
+    (name) => [name, env[name]] as const,
+  )
   const fromConfig = proxies.flatMap(([name, key]) => [[name, settings[key]] as const, [name.toLowerCase(), settings[key]] as const])
   return [...fromEnv, ...fromConfig].flatMap(([name, value]): Pairs => (typeof value === 'string' && value !== '' ? [[name, value]] : []))
 }

@@ -11,8 +11,12 @@ const log = { type: 'log', vertex: 'a', stream: 'stdout', data: new Uint8Array()
 
 test('a step runs and ends', () => {
   expect(fold(started)).toEqual([{ id: 'a', number: 1, name: 'RUN a', status: 'running', started: 1000, transfers: new Map() }])
-  expect(fold(started, { type: 'vertex-finished', vertex: 'a', time: 3000 })).toMatchObject([{ status: 'done', started: 1000, finished: 3000 }])
-  expect(fold(started, { type: 'vertex-finished', vertex: 'a', time: 3000, error: 'no' })).toMatchObject([{ status: 'failed', error: 'no' }])
+  expect(fold(started, { type: 'vertex-finished', vertex: 'a', time: 3000 })).toMatchObject([
+    { status: 'done', started: 1000, finished: 3000 },
+  ])
+  expect(fold(started, { type: 'vertex-finished', vertex: 'a', time: 3000, error: 'no' })).toMatchObject([
+    { status: 'failed', error: 'no' },
+  ])
 })
 
 test('a cached step stays cached', () => {

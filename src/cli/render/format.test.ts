@@ -39,5 +39,11 @@ test('ages', () => {
 })
 
 test('tables have aligned columns and no blanks at the ends', () => {
-  expect(formatTable([['A', 'LONGER', 'C'], ['long', 'x', ''], ['', '', 'y']])).toBe('A     LONGER  C\nlong  x\n              y\n')
+  expect(
+    formatTable([
+      ['A', 'LONGER', 'C'],
+      ['long', 'x', ''],
+      ['', '', 'y'],
+    ]),
+  ).toBe('A     LONGER  C\nlong  x\n              y\n')
 })

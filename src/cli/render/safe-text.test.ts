@@ -21,7 +21,23 @@ test('colours stay where they may, and end with the line', () => {
 })
 
 test('whatever comes in, no control character but tab comes out', () => {
-  const fragments = fc.constantFrom('\u001b', '[', ']', '2J', ';', 'm', '\u0007', '\r', '\u009b', '\u001b[31m', 'x', '\\', 'P', '\u0090', '\n')
+  const fragments = fc.constantFrom(
+    '\u001b',
+    '[',
+    ']',
+    '2J',
+    ';',
+    'm',
+    '\u0007',
+    '\r',
+    '\u009b',
+    '\u001b[31m',
+    'x',
+    '\\',
+    'P',
+    '\u0090',
+    '\n',
+  )
   fc.assert(
     fc.property(fc.array(fc.oneof(fragments, fc.string({ unit: 'binary' }))), (parts) => {
       const line = parts.join('')

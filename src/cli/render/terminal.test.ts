@@ -31,10 +31,7 @@ test('finished steps stay, running ones are redrawn with the ends of their logs'
   report({ type: 'transfer', vertex: 'f', id: 'x', done: 1_000_000, total: 4_000_000 })
   clock.now = 1500
   clock.tick()
-  expect(screen.lines).toEqual([
-    ' > FROM node  1.0MB / 4.0MB                            1.5s',
-    '   1.5s  1 running, 0 done, 0 cached',
-  ])
+  expect(screen.lines).toEqual([' > FROM node  1.0MB / 4.0MB                            1.5s', '   1.5s  1 running, 0 done, 0 cached'])
   expect(screen.cursorVisible).toBe(false)
   report({ type: 'vertex-finished', vertex: 'f', time: 1600 })
   report({ type: 'vertex-cached', vertex: 'c', name: 'COPY . .', time: 1600 })
@@ -107,7 +104,22 @@ test('a window that gets narrower does not leave old frames behind', () => {
 })
 
 test('nothing a step prints can do more than stand in its line, in whatever window', () => {
-  const evil = fc.constantFrom('\u001b[2J', '\u001b[H', '\u001b', '[', 'A', '\r', '\n', '\u001b]0;x\u0007', '日本', '🚀', 'é', 'word ', '\u009b2J', '\u202e')
+  const evil = fc.constantFrom(
+    '\u001b[2J',
+    '\u001b[H',
+    '\u001b',
+    '[',
+    'A',
+    '\r',
+    '\n',
+    '\u001b]0;x\u0007',
+    '日本',
+    '🚀',
+    'é',
+    'word ',
+    '\u009b2J',
+    '\u202e',
+  )
   const size = fc.record({ columns: fc.integer({ min: 1, max: 50 }), rows: fc.integer({ min: 1, max: 10 }) })
   fc.assert(
     fc.property(size, fc.array(evil), fc.array(evil), ({ columns, rows }, name, output) => {

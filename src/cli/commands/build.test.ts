@@ -1,0 +1,209 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BuildOptions } from '../../options.ts'
+import { call, recordingEngine } from '../test-invocation.ts'
+
+let cwd = ''
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'tsbuild-build-'))
+  await writeFile(join(cwd, 'Dockerfile'), 'FROM scratch\nCPY a b\n')
+  await writeFile(join(cwd, 'token'), 't')
+})
+afterAll(() => rm(cwd, { recursive: true }))
+
+/** The options a call comes down to. */
+async function optionsOf(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<BuildOptions> {
+  const { engine, builds } = recordingEngine()
+  const { status, stderr } = await call(argv, { engine, cwd, env })
+  const [options] = builds
+  if (status !== 0 || options === undefined) throw new Error(stderr)
+  return options
+}
+
+const digest = `sha256:${'a'.repeat(64)}` as const
+const made = { digest, configDigest: `sha256:${'c'.repeat(64)}`, mediaType: 'application/x', size: 7, names: ['app:1', 'app:2'] } as const
+
+test('with and without its name, wherever the context stands', async () => {
+  for (const argv of [
+    ['build', '-t', 'app', '.'],
+    ['-t', 'app', '.'],
+    ['.', '-t', 'app'],
+    ['.', '-t=app'],
+    ['--tag=app', '.'],
+  ]) {
+    expect(await optionsOf(argv)).toMatchObject({ context: cwd, tags: ['app'] })
+  }
+})
+
+test('flags become options', async () => {
+  const flags = [
+    ['--target', 'test', '--platform', 'linux/amd64,linux/arm64', '--platform', 'linux/386'],
+    ['--build-arg', 'A=1', '--label', 'l=v', '--annotation', 'index:a=b'],
+    ['--build-context', 'base=docker-image://alpine', '--build-context', 'files=sub'],
+    ['--secret', 'id=token', '--secret', 'id=env,env=HOME', '--ssh', 'deploy=key'],
+    ['--no-cache-filter', 'a,b', '--pull', '--network', 'none', '--add-host', 'db=::1', '--shm-size', '1k'],
+    ['--ulimit', 'nofile=1:2', '--allow', 'network.host,security.insecure', '--isolation', 'chroot'],
+    ['--root', 'store', '--insecure-registry', 'r.example:5000'],
+  ].flat()
+  expect(await optionsOf([...flags, '.'])).toMatchObject({
+    target: 'test',
+    platforms: ['linux/amd64', 'linux/arm64', 'linux/386'],
+    args: { A: '1' },
+    labels: { l: 'v' },
+    annotations: ['index:a=b'],
+    contexts: { base: 'docker-image://alpine', files: join(cwd, 'sub') },
+    secrets: { token: { file: join(cwd, 'token') }, env: { env: 'HOME' } },
+    ssh: { deploy: [join(cwd, 'key')] },
+    noCache: ['a', 'b'],
+    pull: true,
+    network: 'none',
+    addHosts: ['db:::1'],
+    shmSize: 1024,
+    ulimits: ['nofile=1:2'],
+    allow: ['network.host', 'security.insecure'],
+    isolation: 'chroot',
+    root: join(cwd, 'store'),
+    insecureRegistries: ['r.example:5000'],
+  })
+})
+
+test('booleans take =true and =false', async () => {
+  expect(await optionsOf(['--no-cache=true', '--pull=false', '.'])).toMatchObject({ noCache: true, pull: false })
+  expect((await call(['--pull=perhaps', '.'])).stderr).toContain('Option --pull cannot take "perhaps"')
+})
+
+test.for<[string[], unknown]>([
+  [[], undefined],
+  [['-o', 'out'], [{ kind: 'local' }]],
+  [['--push'], [{ kind: 'image', push: true, names: ['r.example/a'] }]],
+  [['--push', '-o', 'type=image,compression=zstd'], [{ kind: 'image', push: true, compression: { type: 'zstd' } }]],
+  [
+    ['--push', '-o', 'type=oci,dest=a.tar'],
+    [{ kind: 'oci' }, { kind: 'image', push: true }],
+  ],
+  [['-d', 'r.example/b'], [{ kind: 'image', push: true, names: ['r.example/a', 'r.example/b'] }]],
+  [['-d', 'r.example/b', '--no-push', '--tar-path', 'x.tar'], [{ kind: 'docker', tar: true }]],
+  [['--no-push', '--oci-layout-path', 'layout'], [{ kind: 'oci', tar: false }]],
+])('outputs of %j', async ([flags, outputs]) => {
+  const options = await optionsOf(['-t', 'r.example/a', ...flags, '.'])
+  if (outputs === undefined) expect(options.outputs).toBeUndefined()
+  else expect(options.outputs).toMatchObject(outputs as object)
+})
+
+test.for<[string[], RegExp]>([
+  [['-t', 'app'], /context is missing/],
+  [['nowhere'], /"nowhere" is not there/],
+  [['--push', '.'], /without a name/],
+  [['-t', 'UPPER', '.'], /--tag.*"UPPER"/],
+  [['-t', `app@${digest}`, '.'], /must not have a digest/],
+  [['--platform', 'linux/a/b/c', '.'], /--platform/],
+  [['--network', 'bridge', '.'], /--network.*default, host, none/s],
+  [['--isolation', 'vm', '.'], /--isolation.*auto, root, userns/s],
+  [['--progress', 'loud', '.'], /--progress.*auto, tty, plain, json/s],
+  [['--allow', 'everything', '.'], /allowed are network.host, security.insecure/],
+  [['--secret', 'id=none', '.'], /not there: none/],
+  [['-o', '-', '-o', 'type=oci', '.'], /not several/],
+  [['--iidfile', 'x', '-o', 'out', '.'], /--iidfile/],
+  [['--no-such-flag', '.'], /unknown option '--no-such-flag'/],
+  [['--load', '.'], /docker or podman/],
+  [['.', 'another'], /too many arguments/],
+])('%j ends with 2', async ([argv, message]) => {
+  const { engine, builds } = recordingEngine()
+  const { status, stderr } = await call(argv, { engine, cwd })
+  expect(stderr).toMatch(message)
+  expect(status).toBe(2)
+  expect(builds).toEqual([])
+})
+
+test('result files, and the digest on standard output', async () => {
+  const { engine } = recordingEngine(made)
+  const files = ['--iidfile', 'iid', '--digest-file', 'digest', '--metadata-file', 'meta.json']
+  expect(await call(['-q', ...files, '.'], { engine, cwd })).toEqual({ status: 0, stdout: `${digest}\n`, stderr: '' })
+  expect(await readFile(join(cwd, 'iid'), 'utf8')).toBe(digest)
+  expect(await readFile(join(cwd, 'digest'), 'utf8')).toBe(digest)
+  expect(JSON.parse(await readFile(join(cwd, 'meta.json'), 'utf8'))).toEqual({
+    'containerimage.config.digest': made.configDigest,
+    'containerimage.descriptor': { mediaType: 'application/x', digest, size: 7 },
+    'containerimage.digest': digest,
+    'image.name': 'app:1,app:2',
+  })
+})
+
+test('a failed build leaves no id behind, shows the place and ends with 1', async () => {
+  await writeFile(join(cwd, 'stale'), 'old')
+  const error = Object.assign(new Error('unknown instruction: CPY'), {
+    code: 'UNKNOWN_INSTRUCTION',
+    range: { start: { line: 2, column: 1 }, end: { line: 2, column: 4 } },
+  })
+  const engine = { build: () => Promise.reject(error) }
+  const { status, stderr } = await call(['--iidfile', 'stale', '.'], { engine, cwd })
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/error: unknown instruction: CPY\n\nDockerfile:2\n[\s\S]*> 2 \| CPY a b/)
+  await expect(readFile(join(cwd, 'stale'))).rejects.toThrow('ENOENT')
+  const json = await call(['--progress', 'json', '.'], { engine, cwd })
+  const last = JSON.parse(json.stderr.trim().split('\n').at(-1) ?? '')
+  expect(last).toMatchObject({ type: 'error', code: 'UNKNOWN_INSTRUCTION', file: 'Dockerfile', line: 2, frame: expect.any(String) })
+})
+
+test('progress as JSON ends with the result, and warnings are lines too', async () => {
+  const { engine } = recordingEngine(made)
+  const { stderr } = await call(['--progress=json', '--cache-to', 'type=inline', '.'], { engine, cwd })
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.map(({ type }) => type)).toEqual(['schema', 'warning', 'result'])
+  expect(lines[2]).toMatchObject({ digest, names: made.names })
+})
+
+test('what has no effect is said once; --provenance=false is none', async () => {
+  const { engine } = recordingEngine()
+  const { stderr } = await call(['--cache-from', 'a', '--cache-to', 'b', '--sbom=true', '.'], { engine, cwd })
+  expect(stderr.match(/WARNING: .*not supported yet/g)).toHaveLength(2)
+  expect((await call(['--provenance=false', '.'], { engine, cwd })).stderr).toBe('')
+})
+
+test('--check and --call print the answer and build nothing', async () => {
+  const asked: string[] = []
+  const engine = {
+    call: async (request: string) => {
+      asked.push(request)
+      return { text: 'one problem\n', json: { problems: 1 }, failed: request === 'check' }
+    },
+  }
+  expect(await call(['--check', '.'], { engine, cwd })).toEqual({ status: 1, stdout: 'one problem\n', stderr: '' })
+  const outline = await call(['--call', 'outline,format=json', '.'], { engine, cwd })
+  expect([outline.status, JSON.parse(outline.stdout)]).toEqual([0, { problems: 1 }])
+  expect(asked).toEqual(['check', 'outline'])
+})
+
+test('an aborted build ends with 130, whatever it says', async () => {
+  const controller = new AbortController()
+  const engine = {
+    build: async () => {
+      controller.abort()
+      throw new Error('torn down')
+    },
+  }
+  const { status, stderr } = await call(['.'], { engine, cwd, signal: controller.signal })
+  expect([status, stderr]).toEqual([130, 'error: interrupted\n'])
+})
+
+test('--load builds an archive and gives it to the engine found first', async () => {
+  const program = join(cwd, 'podman')
+  await writeFile(program, `#!/bin/sh\n[ "$1 $2" = "load --input" ] && /bin/cat "$3" > "${cwd}/loaded"\n`)
+  await chmod(program, 0o755)
+  const engine = {
+    build: async ({ outputs = [] }: BuildOptions) => {
+      const [output] = outputs
+      if (output?.kind !== 'docker') throw new Error('not an archive')
+      await writeFile(output.dest, output.names.join())
+      return { names: [], outputs: [`wrote ${output.dest}`], steps: { cached: 0, run: 0 }, warnings: [] }
+    },
+  }
+  const { status, stderr } = await call(['-t', 'app:1', '--load', '.'], { engine, cwd, env: { PATH: cwd } })
+  expect([status, stderr]).toEqual([0, 'loaded into podman\n'])
+  expect(await readFile(join(cwd, 'loaded'), 'utf8')).toBe('app:1')
+})

@@ -1,0 +1,43 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { call } from '../test-invocation.ts'
+
+test('a credential the registry takes is kept where docker looks, and forgotten again', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-login-'))
+  try {
+    const env = { DOCKER_CONFIG: directory }
+    const checked: unknown[] = []
+    const engine = { checkCredential: async ({ signal: _, ...request }: object & { signal: AbortSignal }) => void checked.push(request) }
+    const argv = ['login', '-u', 'ci', '--password-stdin', 'r.example']
+    expect(await call(argv, { engine, env, input: 'geheim\n' })).toEqual({ status: 0, stdout: 'logged in to r.example\n', stderr: '' })
+    expect(checked).toEqual([{ registry: 'r.example', username: 'ci', password: 'geheim', insecure: false }])
+    const file = join(directory, 'config.json')
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ auths: { 'r.example': { auth: btoa('ci:geheim') } } })
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect((await call(['logout', 'r.example'], { env })).stdout).toBe('logged out of r.example\n')
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ auths: {} })
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
+
+test('a credential the registry refuses is not kept, and never printed', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-login-'))
+  try {
+    const refused = Object.assign(new Error('401 Unauthorized'), { code: 'REGISTRY_UNAUTHORIZED' })
+    const engine = { checkCredential: () => Promise.reject(refused) }
+    const outcome = await call(['login', '-u', 'ci', '--password-stdin'], { engine, env: { DOCKER_CONFIG: directory }, input: 'geheim' })
+    expect(outcome).toEqual({ status: 4, stdout: '', stderr: 'error: 401 Unauthorized\n' })
+    await expect(readFile(join(directory, 'config.json'))).rejects.toThrow('ENOENT')
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
+
+test('what is missing is named', async () => {
+  expect(await call(['login', '--password-stdin'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--username') })
+  expect(await call(['login', '-u', 'ci'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--password-stdin') })
+  expect(await call(['login', '-u', 'ci', '--password-stdin'])).toMatchObject({ status: 2, stderr: expect.stringContaining('empty') })
+})

@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest'
+import { call } from '../test-invocation.ts'
+import { callOnStore, storedImage } from '../test-store.ts'
+
+const { descriptor } = storedImage
+const { digest } = descriptor
+
+test('images: a row for each name, the store closed again', async () => {
+  const nameless = { ...storedImage, names: [], created: '2001-01-01T00:00:00Z' }
+  const { status, stdout, closed } = await callOnStore(['images'], { images: async () => [storedImage, nameless] })
+  expect([status, closed]).toEqual([0, true])
+  expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['NAME', 'DIGEST', 'CREATED', 'SIZE', 'PLATFORMS'],
+    ['docker.io/library/app:1', 'abababababab', '12MB', 'linux/amd64'],
+    ['r.example/app:1', 'abababababab', '12MB', 'linux/amd64'],
+    ['<none>', 'abababababab', expect.stringMatching(/years ago/), '12MB', 'linux/amd64'],
+    [''],
+  ])
+  expect((await callOnStore(['images', '-q'], { images: async () => [storedImage] })).stdout).toBe(`${digest}\n`)
+  expect(JSON.parse((await callOnStore(['images', '--json'], { images: async () => [storedImage] })).stdout)).toEqual([storedImage])
+})
+
+test('history: newest first, layers matched with the steps that made them', async () => {
+  const layer = { mediaType: 'l', digest, size: 2_000_000 }
+  const config = {
+    os: 'linux',
+    architecture: 'amd64',
+    rootfs: { type: 'layers', diff_ids: [digest] },
+    history: [{ created_by: 'ENV A=1', empty_layer: true }, { created_by: `RUN ${'x'.repeat(100)}\n  y` }],
+  } as const
+  const documents = async () => ({ descriptor, raw: new Uint8Array(), layers: [layer], config })
+  const { stdout } = await callOnStore(['history', 'app'], { documents })
+  expect(stdout.split('\n').map((line) => line.trim())).toEqual([
+    'CREATED  SIZE   STEP',
+    `2.0MB  RUN ${'x'.repeat(75)}…`,
+    '0B     ENV A=1',
+    '',
+  ])
+  expect((await callOnStore(['history', '--full', 'app'], { documents })).stdout).toContain(`${'x'.repeat(100)} y`)
+})
+
+test('inspect: the documents as JSON, or the manifest as it is', async () => {
+  const raw = Buffer.from('{ "raw": true }')
+  const answers = { documents: async () => ({ descriptor, raw, layers: [] }), resolve: async () => storedImage }
+  expect(JSON.parse((await callOnStore(['inspect', 'app'], answers)).stdout)).toMatchObject({ digest, names: storedImage.names })
+  expect((await callOnStore(['inspect', '--raw', 'app'], answers)).stdout).toBe('{ "raw": true }')
+})
+
+test('an image that is not there ends with 1 and closes the store', async () => {
+  const error = Object.assign(new Error('No image "app"'), { code: 'NOT_FOUND', hint: 'tsbuild images lists them' })
+  const outcome = await callOnStore(['history', 'app'], { documents: () => Promise.reject(error) })
+  expect(outcome).toEqual({ status: 1, stdout: '', stderr: 'error: No image "app"\nhint: tsbuild images lists them\n', closed: true })
+})
+
+test('tag and rm', async () => {
+  const tagged: unknown[] = []
+  await callOnStore(['tag', 'app', 'other:1'], { tag: async (...names) => void tagged.push(names) })
+  expect(tagged).toEqual([['app', 'other:1']])
+  const { stdout } = await callOnStore(['rm', 'a', 'b'], { untag: async (name) => [`${name}:1`, `${name}:2`] })
+  expect(stdout).toBe('untagged a:1\nuntagged a:2\nuntagged b:1\nuntagged b:2\n')
+})
+
+test('du adds up', async () => {
+  const { stdout } = await callOnStore(['du'], {
+    diskUsage: async () => [
+      { kind: 'images', count: 2, size: 3_000_000, reclaimable: 0 },
+      { kind: 'layers', count: 9, size: 2_000_000, reclaimable: 1_000_000 },
+    ],
+  })
+  expect(stdout.trim().split('\n').at(-1)?.split(/ +/)).toEqual(['total', '5.0MB', '1.0MB'])
+})
+
+test('prune passes its bounds on', async () => {
+  const requests: unknown[] = []
+  const prune = async (request: unknown) => {
+    requests.push(request)
+    return { removed: 1, freed: 1500 }
+  }
+  expect((await callOnStore(['prune'], { prune })).stdout).toBe('removed 1 object, freed 1.5kB\n')
+  await callOnStore(['prune', '-a', '--older-than', '2h', '--keep-storage', '1k'], { prune })
+  expect(requests).toEqual([{ all: false }, { all: true, olderThan: 7200, keep: 1024 }])
+  expect((await callOnStore(['prune', '--older-than', 'long'], { prune })).status).toBe(2)
+})
+
+test('push, pull and copy name both ends', async () => {
+  const copies: unknown[] = []
+  const copy = async (from: unknown, to: unknown, { platform, insecure }: { platform?: string; insecure: boolean }) => {
+    copies.push([from, to, platform, insecure])
+    return descriptor
+  }
+  const pushed = await callOnStore(['push', '-q', 'r.example/a', '--insecure'], { copy })
+  expect(pushed).toMatchObject({ status: 0, stdout: `r.example/a@${digest}\n`, stderr: '' })
+  await callOnStore(['pull', '--platform', 'linux/arm64', 'b'], { copy })
+  await callOnStore(['pull', '--all-platforms', 'b'], { copy })
+  expect((await callOnStore(['copy', 'store:a', 'oci:/out:v1'], { copy })).stdout).toBe(`${digest}\n`)
+  expect(copies).toEqual([
+    [{ kind: 'store', reference: 'r.example/a' }, { kind: 'registry', reference: 'r.example/a' }, undefined, true],
+    [{ kind: 'registry', reference: 'b' }, { kind: 'store', reference: 'b' }, 'linux/arm64', false],
+    [{ kind: 'registry', reference: 'b' }, { kind: 'store', reference: 'b' }, undefined, false],
+    [{ kind: 'store', reference: 'a' }, { kind: 'layout', directory: '/out', tag: 'v1' }, undefined, false],
+  ])
+})
+
+test('save writes the bytes, load reads them', async () => {
+  async function* archive(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('ar')
+    yield Buffer.from('chive')
+  }
+  const saved: unknown[] = []
+  const save = (...request: unknown[]) => {
+    saved.push(request)
+    return archive()
+  }
+  expect((await callOnStore(['save', '--format', 'oci', 'a', 'b'], { save })).stdout).toBe('archive')
+  expect(saved).toEqual([[['a', 'b'], 'oci']])
+  const { stdout } = await callOnStore(['load', '-i', import.meta.filename], {
+    load: async (bytes) => [`${(await text(bytes)).length > 0}`],
+  })
+  expect(stdout).toBe('loaded true\n')
+})
+
+test('index create makes and pushes, index inspect lists', async () => {
+  const asked: unknown[] = []
+  const createIndex = async (request: unknown) => {
+    asked.push(request)
+    return { digest, size: 1 }
+  }
+  const copy = async (...[from, to]: readonly unknown[]) => {
+    asked.push(from, to)
+    return descriptor
+  }
+  const argv = ['index', 'create', '-t', 'r.example/a', '--annotation', 'k=v', '--push', 'x', 'y']
+  expect((await callOnStore(argv, { createIndex, copy })).stdout).toBe(`${digest}\n`)
+  expect(asked).toEqual([
+    { name: 'r.example/a', sources: ['x', 'y'], annotations: { k: 'v' } },
+    { kind: 'store', reference: 'r.example/a' },
+    { kind: 'registry', reference: 'r.example/a' },
+  ])
+  const shown = await callOnStore(['index', 'inspect', 'r.example/a'], { resolve: async () => storedImage })
+  expect(shown.stdout).toBe(`${digest}\nPLATFORM\nlinux/amd64\n`)
+  expect((await call(['index'])).status).toBe(2)
+})
+
+test('doctor says what works and why not; nothing at all is 3', async () => {
+  const rungs = [
+    { name: 'root', available: false, reason: 'no CAP_SYS_ADMIN', hint: 'run as root' },
+    { name: 'userns', available: true },
+  ]
+  const facts = [['store', '/s']] as const
+  const { status, stdout } = await call(['doctor'], { engine: { diagnose: async () => ({ rungs, chosen: 'userns', facts }) } })
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/isolated with "userns"[\s\S]*root +refused: no CAP_SYS_ADMIN\n +run as root\n +> userns +works[\s\S]*store +\/s/)
+  expect((await call(['doctor'], { engine: { diagnose: async () => ({ rungs: [], facts: [] }) } })).status).toBe(3)
+})
+
+async function text(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
