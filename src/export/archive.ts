@@ -25,7 +25,10 @@ export interface ArchiveOptions {
 export function writeArchive(options: ArchiveOptions): AsyncIterable<Uint8Array> {
   const archive = pack()
   const output = new PassThrough()
-  const failed = (error: unknown): void => void output.destroy(error instanceof Error ? error : new Error(String(error)))
+  const failed = (error: unknown): void => {
+    output.destroy(error instanceof Error ? error : new Error(String(error)))
+    archive.destroy()
+  }
   pipeline(archive, output).catch(failed)
   fill(archive, options).then(() => archive.finalize(), failed)
   return output
@@ -38,13 +41,15 @@ async function fill(archive: Pack, { roots, content, documents, signal, epoch = 
     const header = { name: `blobs/${descriptor.digest.replace(':', '/')}`, size: descriptor.size, mode: 0o644, mtime }
     const { promise: stored, resolve, reject } = Promise.withResolvers<void>()
     const entry = archive.entry(header, (error) => (error ? reject(error) : resolve()))
+    // Awaited below; until then a failure of another part of the archive is the one to tell.
+    stored.catch(() => {})
     let sent = 0
     for await (const chunk of await content.open(descriptor, signal)) {
       if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), stored])
       sent += chunk.length
       onProgress(descriptor, sent)
     }
-    entry.end()
+    entry.end(new Uint8Array())
     await stored
   }
   for (const { path, value } of documents) archive.entry({ name: path, mode: 0o644, mtime }, canonicalJson(value))
