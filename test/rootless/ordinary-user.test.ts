@@ -1,0 +1,35 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { titled } from '../support/obstacle.ts'
+import { makeOrdinaryUser, withoutOrdinaryUser } from '../support/ordinary-user.ts'
+import { runProgram } from '../support/run-program.ts'
+import { test } from '../support/test.ts'
+import { tsbuildPath } from '../support/tsbuild.ts'
+import { writeTree } from '../support/write-tree.ts'
+
+const obstacle = await withoutOrdinaryUser()
+
+test.skipIf(obstacle !== undefined)(titled('a build without RUN needs nothing at all', obstacle), async ({ directory }) => {
+  await using user = await makeOrdinaryUser({ subordinateIds: false })
+  const { uid, gid, home, env } = user
+  const context = join(directory, 'context')
+  await writeTree(context, { Dockerfile: 'FROM scratch\nCOPY --chown=33:44 --chmod=4755 a /a\nWORKDIR /w\n', a: 'hello' })
+  const output = ['-t', 'app:1', '-o', 'type=image', '-o', `type=local,dest=${join(home, 'out')}`]
+  const run = (...args: readonly string[]): ReturnType<typeof runProgram> =>
+    runProgram(tsbuildPath, args, { env: { ...env, TSBUILD_ROOT: undefined }, cwd: home, user: { uid, gid } })
+  const { code, stderr } = await run(...output, context)
+  expect(code, stderr).toBe(0)
+  expect((await stat(join(home, 'out/a'))).uid).toBe(uid)
+  // The store is where the XDG base directories say.
+  expect((await stat(join(home, '.local/share/tsbuild'))).isDirectory()).toBe(true)
+  expect((await run('images')).stdout).toContain('app')
+})
+
+test.skipIf(obstacle !== undefined)(titled('doctor says which isolation is used, and why no better one', obstacle), async () => {
+  await using user = await makeOrdinaryUser({ subordinateIds: false })
+  const { uid, gid, home, env } = user
+  const { stdout } = await runProgram(tsbuildPath, ['doctor'], { env, cwd: home, user: { uid, gid } })
+  expect(stdout).toMatch(/^.*\broot\b.*$/m)
+  expect(stdout).toMatch(/^.*\buserns-single\b.*$/m)
+})

@@ -1,0 +1,93 @@
+import { chmod, cp, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { type Obstacle, titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
+import { openImage } from '../support/open-image.ts'
+import { makeOrdinaryUser, type OrdinaryUser, withoutOrdinaryUser } from '../support/ordinary-user.ts'
+import { withoutRun } from '../support/run-obstacle.ts'
+import { type ProgramResult, runProgram } from '../support/run-program.ts'
+import { test } from '../support/test.ts'
+import { tsbuildPath } from '../support/tsbuild.ts'
+import { writeTree } from '../support/write-tree.ts'
+
+/** Everything whose traces differ between kinds of isolation unless something is done about it. */
+const dockerfile = `FROM base
+COPY --chown=app a /a
+RUN mkdir -p /d/e && echo x > /d/e/f && ln /d/e/f /d/g && ln -s e /d/l && mkfifo /d/p
+RUN chown -R 33:44 /d && chown 5:6 /d/e && chmod 2750 /d/e && chmod 4755 /d/e/f
+RUN rm /etc/group && rm -r /home/app && mkdir /home/app && chown app /home/app
+USER app
+WORKDIR /home/app/w
+RUN id -u > id && umask 077 && mkdir mine
+`
+
+const runObstacle = withoutRoot() ?? (await withoutRun())
+const userObstacle = runObstacle ?? (await withoutOrdinaryUser())
+
+const rungs: readonly { rung: string; subordinateIds?: boolean; wrap?: readonly string[]; obstacle: Obstacle }[] = [
+  { rung: 'userns', subordinateIds: true, obstacle: userObstacle ?? withoutPrograms('newuidmap') ?? (await withoutUserNamespaces()) },
+  { rung: 'userns-single', subordinateIds: false, obstacle: userObstacle ?? (await withoutUserNamespaces()) },
+  {
+    rung: 'chroot',
+    wrap: ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'],
+    obstacle: runObstacle ?? withoutPrograms('setpriv'),
+  },
+]
+
+for (const { rung, subordinateIds, wrap = [], obstacle } of rungs) {
+  test.skipIf(obstacle !== undefined)(titled(`${rung} makes the image that root makes`, obstacle), async ({ base, directory }) => {
+    await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
+    await chmod(directory, 0o755)
+    const asRoot = await buildAs({ base, directory, name: 'root', args: ['--isolation', 'root'] })
+    expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
+    await using user = subordinateIds === undefined ? undefined : await makeOrdinaryUser({ subordinateIds })
+    const other = await buildAs({ base, directory, name: rung, wrap, ...(user === undefined ? {} : { user }) })
+    expect(other.result.code, other.result.stderr).toBe(0)
+    const [expected, got] = [await openImage(asRoot.layout), await openImage(other.layout)]
+    // The lines say what is wrong, the digest that nothing else is.
+    expect(got.layers.map((layer) => layer.map(({ line }) => line))).toEqual(expected.layers.map((layer) => layer.map(({ line }) => line)))
+    expect(got.digest).toBe(expected.digest)
+  })
+}
+
+interface Build {
+  readonly base: string
+  readonly directory: string
+  readonly name: string
+  readonly args?: readonly string[]
+  /** A program and its arguments that start the build with fewer rights. */
+  readonly wrap?: readonly string[]
+  readonly user?: OrdinaryUser
+}
+
+async function buildAs({
+  base,
+  directory,
+  name,
+  args = [],
+  wrap = [],
+  user,
+}: Build): Promise<{ readonly result: ProgramResult; readonly layout: string }> {
+  const home = user?.home ?? join(directory, name)
+  const layout = join(home, 'layout')
+  const layoutOfBase = join(directory, `base-${name}`)
+  await mkdir(home, { recursive: true })
+  await cp(base, layoutOfBase, { recursive: true })
+  const output = [
+    '--build-context',
+    `base=oci-layout://${layoutOfBase}:latest`,
+    '-o',
+    `type=oci,tar=false,dest=${layout},rewrite-timestamp=true`,
+  ]
+  const [program = '', ...rest] = [...wrap, tsbuildPath, 'build', '--progress=plain', ...args, ...output, join(directory, 'context')]
+  const env = { ...user?.env, TSBUILD_ROOT: join(home, 'store'), SOURCE_DATE_EPOCH: '1500000000' }
+  return {
+    result: await runProgram(program, rest, { env, cwd: home, ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }) }),
+    layout,
+  }
+}
+
+async function withoutUserNamespaces(): Promise<Obstacle> {
+  const { code } = await runProgram('unshare', ['-Ur', 'true'], { user: { uid: 65534, gid: 65534 } }).catch(() => ({ code: 1 }))
+  return code === 0 ? undefined : 'user namespaces are forbidden'
+}
