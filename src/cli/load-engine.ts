@@ -5,7 +5,11 @@ import { Unfinished } from './unfinished.ts'
 export const engine: Engine = {
   build: async (options) => (await import('../build.ts')).build(options),
   plan: async (options) => (await import('../build.ts')).plan(options),
-  lower: () => Promise.reject(new Unfinished('graph')),
+  lower: async (options) => {
+    const { openSession } = await import('../build/session.ts')
+    await using session = await openSession(options)
+    return session.targets
+  },
   call: () => Promise.reject(new Unfinished('--call')),
   diagnose: () => Promise.reject(new Unfinished('doctor')),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
