@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir } from 'node:fs/promises'
+import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type Obstacle, titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
@@ -37,7 +37,6 @@ const rungs: readonly { rung: string; subordinateIds?: boolean; wrap?: readonly 
 for (const { rung, subordinateIds, wrap = [], obstacle } of rungs) {
   test.skipIf(obstacle !== undefined)(titled(`${rung} makes the image that root makes`, obstacle), async ({ base, directory }) => {
     await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
-    await chmod(directory, 0o755)
     const asRoot = await buildAs({ base, directory, name: 'root', args: ['--isolation', 'root'] })
     expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
     await using user = subordinateIds === undefined ? undefined : await makeOrdinaryUser({ subordinateIds })
@@ -79,7 +78,7 @@ async function buildAs({
     '-o',
     `type=oci,tar=false,dest=${layout},rewrite-timestamp=true`,
   ]
-  const [program = '', ...rest] = [...wrap, tsbuildPath, 'build', '--progress=plain', ...args, ...output, join(directory, 'context')]
+  const [program, ...rest] = [...wrap, tsbuildPath, 'build', '--progress=plain', ...args, ...output, join(directory, 'context')]
   const env = { ...user?.env, TSBUILD_ROOT: join(home, 'store'), SOURCE_DATE_EPOCH: '1500000000' }
   return {
     result: await runProgram(program, rest, { env, cwd: home, ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }) }),
