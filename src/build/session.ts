@@ -11,6 +11,7 @@ import { lower } from '../frontend/lower.ts'
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import { proxyEnv } from '../frontend/proxy-env.ts'
 import { LayerStore } from '../layer/layer-store.ts'
+import { takeLease } from '../layer/lease.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
 import { baseImages } from '../op/base-images.ts'
@@ -18,7 +19,6 @@ import { executors } from '../op/executors.ts'
 import { gitExecutor } from '../op/git.ts'
 import type { BuildOptions } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
-import { selectRung } from '../rootfs/select-rung.ts'
 import type { RootfsProvider } from '../rootfs/provider.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
 import type { OpExecutors, SolveContext } from '../solve/executor.ts'
@@ -47,6 +47,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
   await using cleanup = new AsyncDisposableStack()
   const images = cleanup.use(imageSources({ insecureRegistries: options.insecureRegistries ?? [], signal }))
   const store = await LayerStore.open(options.root ?? defaultRoot(), (reference) => images.origin(reference))
+  cleanup.use(await takeLease(store.paths))
   const secret = secretReader(options.secrets)
   const ssh = cleanup.use(sshAgents(options.ssh))
   const remote = { secret, sshSocket: (id: string) => ssh.socket(id), fetch }
@@ -69,7 +70,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     ...(epoch === undefined ? {} : { epoch }),
   })
   const targets = await Promise.all(platforms.map((platform) => lower(dockerfile, lowerOptions(platform), resolver)))
-  const provider = rootfsProvider(options, store, cleanup)
+  const provider = rootfsProvider(options.isolation, store, cleanup)
   const kept = cleanup.move()
   return {
     store,
@@ -95,11 +96,16 @@ export async function openSession(options: BuildOptions): Promise<Session> {
   }
 }
 
-/** Makes the rootfs provider when the first RUN asks for it; it is disposed with the session. */
-function rootfsProvider(options: BuildOptions, store: LayerStore, _cleanup: AsyncDisposableStack): () => Promise<RootfsProvider> {
+/** Makes the rootfs provider when the first RUN asks for it, and loads what that takes only then; it is disposed with the session. */
+function rootfsProvider(isolation: string | undefined, store: LayerStore, cleanup: AsyncDisposableStack): () => Promise<RootfsProvider> {
   let made: Promise<RootfsProvider> | undefined
-  _cleanup.defer(async () => (await made?.catch(() => undefined))?.[Symbol.asyncDispose]())
-  return () => (made ??= selectRung({ store, ...(options.isolation === undefined ? {} : { isolation: options.isolation }) }).then((rung) => rung.open()))
+  cleanup.defer(async () => (await made?.catch(() => undefined))?.[Symbol.asyncDispose]())
+  const open = async (): Promise<RootfsProvider> => {
+    const { selectRung } = await import('../rootfs/select-rung.ts')
+    const rung = await selectRung({ store, ...(isolation === undefined ? {} : { isolation }) })
+    return rung.open()
+  }
+  return () => (made ??= open())
 }
 
 function contextTools(

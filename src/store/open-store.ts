@@ -2,7 +2,6 @@ import { hostPlatform } from '@tsbuild/oci'
 import { imageSources } from '../build/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
-import { removeUnpacked } from '../rootfs/remove-unpacked.ts'
 import { copyImage } from './copy-image.ts'
 import { createIndex } from './create-index.ts'
 import { diskUsage } from './disk-usage.ts'
@@ -38,7 +37,7 @@ export async function openStore(options: { readonly root?: string; readonly sign
       return going
     },
     diskUsage: () => diskUsage(store),
-    prune: (request) => prune(store, { ...request, remove: removeUnpacked }),
+    prune: (request) => prune(store, { ...request, remove: async (directory) => (await import('../rootfs/remove-unpacked.ts')).removeUnpacked(directory) }),
     copy: (from, to, transfer) => copyImage(parts, { from, to }, transfer),
     save: (names, format) => saveImages(store, names, format),
     load: (archive) => loadImages(store, archive),
