@@ -6,7 +6,9 @@ const image = (config: object, extra?: Record<string, unknown>): { readonly imag
 })
 
 test('53: triggers run right after FROM, and are gone', async () => {
-  const images = { 'docker.io/library/base:latest': { config: { OnBuild: ['RUN echo 1', 'COPY a /a'] }, history: [{ created_by: 'base' }] } }
+  const images = {
+    'docker.io/library/base:latest': { config: { OnBuild: ['RUN echo 1', 'COPY a /a'] }, history: [{ created_by: 'base' }] },
+  }
   const target = await lowerText('FROM base\nENV X=1', { images })
   expect(target.history).toEqual([
     { created_by: 'base' },
@@ -116,7 +118,8 @@ test('59: STOPSIGNAL', async () => {
     expect(target.config.config?.StopSignal).toBe(signal)
     expect(ownHistory(target)).toEqual([`STOPSIGNAL ${signal}`])
   }
-  for (const signal of ['FOO', '0', 'RTMIN+16']) await expect(lowerLines(`STOPSIGNAL ${signal}`)).rejects.toThrow(`invalid signal: ${signal}`)
+  for (const signal of ['FOO', '0', 'RTMIN+16'])
+    await expect(lowerLines(`STOPSIGNAL ${signal}`)).rejects.toThrow(`invalid signal: ${signal}`)
 })
 
 test('60: VOLUME is only config', async () => {
@@ -241,8 +244,18 @@ test('unknown keys of the base are kept, what tells how the base was made is not
 })
 
 test('the config of a base is inherited', async () => {
-  const inherited = { User: 'u', WorkingDir: '/w', Volumes: { '/v': {} }, ExposedPorts: { '1/tcp': {} }, Labels: { a: 'b' }, StopSignal: '3' }
-  const { config, rootfs } = await lowerText('FROM base\nEXPOSE 2\nVOLUME /x\nLABEL c=d\nRUN true', image({ Env: ['PATH=/p'], ...inherited }))
+  const inherited = {
+    User: 'u',
+    WorkingDir: '/w',
+    Volumes: { '/v': {} },
+    ExposedPorts: { '1/tcp': {} },
+    Labels: { a: 'b' },
+    StopSignal: '3',
+  }
+  const { config, rootfs } = await lowerText(
+    'FROM base\nEXPOSE 2\nVOLUME /x\nLABEL c=d\nRUN true',
+    image({ Env: ['PATH=/p'], ...inherited }),
+  )
   expect(config.config).toEqual({
     Env: ['PATH=/p'],
     ...inherited,

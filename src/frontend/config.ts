@@ -6,7 +6,14 @@ import type { LoweredTarget } from './lowered.ts'
 export type DraftConfig = LoweredTarget['config']
 
 /** Top-level keys that described how the base was made, not what it is. */
-const staleKeys: ReadonlySet<string> = new Set(['container', 'container_config', 'docker_version', 'id', 'moby.buildkit.cache.v0', 'parent'])
+const staleKeys: ReadonlySet<string> = new Set([
+  'container',
+  'container_config',
+  'docker_version',
+  'id',
+  'moby.buildkit.cache.v0',
+  'parent',
+])
 
 /** The config of `FROM scratch` and of contexts without an image. */
 export function scratchConfig(platform: Platform): DraftConfig {

@@ -104,7 +104,13 @@ test('89: ADD of a URL is a download named after its path, not unpacked', async 
 
 test('90: COPY takes no URLs', async () => {
   await expect(lowerLines('COPY https://h.example/f /')).rejects.toThrow("source can't be a URL for COPY")
-  for (const git of ['https://h.example/r.git', 'git://h.example/r', 'ssh://git@h.example/r', 'git@h.example:r.git', 'https://h.example/r.git#main']) {
+  for (const git of [
+    'https://h.example/r.git',
+    'git://h.example/r',
+    'ssh://git@h.example/r',
+    'git@h.example:r.git',
+    'https://h.example/r.git#main',
+  ]) {
     await expect(lowerLines(`COPY ${git} /`)).rejects.toThrow("source can't be a git ref for COPY")
   }
 })
@@ -136,7 +142,10 @@ test('ADD of a git repository is its tree', async () => {
 })
 
 test('ADD unpacks local archives only', async () => {
-  expect(lastOf((await lowerLines('ADD a.tar /')).rootfs, 'copy')).toMatchObject({ sources: [{ input: 1, path: 'a.tar' }], extract: 'archives' })
+  expect(lastOf((await lowerLines('ADD a.tar /')).rootfs, 'copy')).toMatchObject({
+    sources: [{ input: 1, path: 'a.tar' }],
+    extract: 'archives',
+  })
   expect(lastOf((await lowerLines('ADD --unpack=false a.tar /')).rootfs, 'copy').extract).toBe('never')
   expect(lastOf((await lowerLines('ADD a.tar https://h.example/b.tar <<C /d/\nc\nC')).rootfs, 'copy')).toMatchObject({
     sources: [

@@ -24,7 +24,8 @@ export interface Dependency {
 
 /** What an instruction takes files from. Throws for names that can never mean anything. */
 export function dependenciesOf(instruction: StageInstruction, stage: PlannedStage, plan: Plan): readonly Dependency[] {
-  if (instruction.kind === 'COPY') return instruction.from === undefined ? [] : [copyDependency(instruction.from, instruction.range, { stage, plan })]
+  if (instruction.kind === 'COPY')
+    return instruction.from === undefined ? [] : [copyDependency(instruction.from, instruction.range, { stage, plan })]
   if (instruction.kind !== 'RUN') return []
   return instruction.mounts.flatMap((mount) => {
     const source = mountSource(mount)
@@ -68,7 +69,10 @@ export function circular(name: string, range: Range): LowerError {
 
 /** The stage that a misspelt name may have meant, as a hint. */
 export function stageHint(name: string, plan: Plan): string | undefined {
-  const similar = suggest(name, plan.stages.flatMap(({ from }) => from.alias ?? []))
+  const similar = suggest(
+    name,
+    plan.stages.flatMap(({ from }) => from.alias ?? []),
+  )
   return similar === undefined ? undefined : `did you mean stage "${similar}"?`
 }
 

@@ -32,7 +32,7 @@ export function parseGitAddress(text: string, range?: Range): GitOp {
     kind: 'git',
     url,
     ...(ref !== undefined && { ref }),
-    ...(subdir !== undefined && { subdir: posix.join('/', subdir).slice(1) }),
+    ...(subdir !== undefined && { subdir: posix.join('/', subdir, '.').replace(/^\/|\/$/g, '') }),
     ...(keepGitDir !== undefined && { keepGitDir }),
     ...(commit !== undefined && { checksum: commit.toLowerCase() }),
     ...(submodules !== undefined && { submodules }),

@@ -6,7 +6,7 @@ import type { LowerOptions } from './lower-options.ts'
 export type GlobalScope = ReadonlyMap<string, string>
 
 /** Receives what is worth telling; rules that are switched off are dropped later. */
-export type Warn = (warning: Omit<Warning, 'url'>) => void
+export type Warn = (warning: Warning) => void
 
 /** Evaluates the ARGs before the first FROM, in order. A build argument beats a default, which is then never expanded. */
 export function evaluateGlobals(
@@ -18,7 +18,8 @@ export function evaluateGlobals(
   for (const [name, value] of predefined(dockerfile, options)) scope.set(name, own(args, name) ?? value)
   for (const instruction of dockerfile.globalArgs) {
     for (const { name, value } of instruction.args) {
-      const evaluated = own(args, name) ?? (value === undefined ? undefined : withRange(instruction.range, () => expandGlobal(value, scope, dockerfile)))
+      const evaluated =
+        own(args, name) ?? (value === undefined ? undefined : withRange(instruction.range, () => expandGlobal(value, scope, dockerfile)))
       if (evaluated !== undefined) scope.set(name, evaluated)
     }
   }

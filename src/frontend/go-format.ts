@@ -56,6 +56,8 @@ function escapeCode(character: string): string {
 
 /** `value / unit` with all its decimals and no trailing zeros, without floating point noise. */
 function fraction(value: number, unit: number): string {
-  const decimals = String(value % unit).padStart(String(unit).length - 1, '0').replace(/0+$/, '')
+  const decimals = String(value % unit)
+    .padStart(String(unit).length - 1, '0')
+    .replace(/0+$/, '')
   return `${Math.floor(value / unit)}${decimals === '' ? '' : `.${decimals}`}`
 }

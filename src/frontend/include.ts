@@ -15,9 +15,14 @@ export function include(reads: readonly Reads[]): readonly string[] | undefined 
   return [...paths].filter((path) => !hasAncestor(path, paths)).sort()
 }
 
-/** Confined to the root, without slashes at the ends. */
+/** Confined to the root, without slashes at the ends. What `**` may reach is everything from there on. */
 function fromRoot(path: string): string {
-  return posix.join('/', path).replace(/^\/+|\/+$/g, '')
+  const parts = posix
+    .join('/', path)
+    .split('/')
+    .filter((part) => part !== '')
+  const deep = parts.findIndex((part) => part.includes('**'))
+  return (deep < 0 ? parts : parts.slice(0, deep)).join('/')
 }
 
 function hasAncestor(path: string, paths: ReadonlySet<string>): boolean {

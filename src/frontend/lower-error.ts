@@ -10,14 +10,13 @@ export type LowerErrorCode =
   | 'GIT_ADDRESS_INVALID'
   | 'HEREDOC_NAME_INVALID'
   | 'IMAGE_UNRESOLVED'
+  | 'LINT_VIOLATION'
   | 'MOUNT_INVALID'
   | 'NOT_ALLOWED'
   | 'ONBUILD_INVALID'
   | 'OWNER_INVALID'
   | 'PLATFORM_INVALID'
-  | 'PORT_INVALID'
   | 'REFERENCE_INVALID'
-  | 'SIGNAL_INVALID'
   | 'SOURCE_INVALID'
   | 'STAGE_CYCLE'
   | 'STAGE_INDEX_INVALID'
@@ -33,7 +32,11 @@ export class LowerError extends Error {
   readonly range: Range | undefined
   readonly hint: string | undefined
 
-  constructor(code: LowerErrorCode, message: string, details: ErrorOptions & { readonly range?: Range; readonly hint?: string | undefined } = {}) {
+  constructor(
+    code: LowerErrorCode,
+    message: string,
+    details: ErrorOptions & { readonly range?: Range; readonly hint?: string | undefined } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.range = details.range

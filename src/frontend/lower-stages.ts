@@ -1,11 +1,11 @@
+import { invalidBaseImagePlatform } from '@tsbuild/dockerfile'
 import { formatPlatform } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import type { ResolvedImage } from './base-image.ts'
 import { inheritedConfig, scratchConfig } from './config.ts'
 import { circular, type Plan } from './dependencies.ts'
 import { parseGitAddress } from './git-url.ts'
-import type { GlobalScope, Warn } from './global-scope.ts'
-import { own } from './global-scope.ts'
+import { type GlobalScope, own, type Warn } from './global-scope.ts'
 import { fileNameOf } from './http-url.ts'
 import { isStep, lowerInstruction } from './instructions.ts'
 import type { MainContext } from './lower-options.ts'
@@ -94,9 +94,8 @@ function baseState(stage: PlannedStage, total: number, lowering: StageLowering):
 function basePlatform({ from, platform }: PlannedStage, image: ResolvedImage, { plan, warn }: StageLowering): ResolvedImage['platform'] {
   const { os, architecture } = image.platform
   if (os === platform.os && architecture === platform.architecture) return platform
-  const [pulled, expected] = [formatPlatform(image.platform), formatPlatform(platform)]
-  const message = `Base image ${from.image} was pulled with platform "${pulled}", expected "${expected}" for current build`
-  warn({ rule: 'InvalidBaseImagePlatform', message, range: from.range })
+  const platforms = { expected: formatPlatform(platform), actual: formatPlatform(image.platform) }
+  warn(invalidBaseImagePlatform({ image: from.image, ...platforms }, from.range))
   return plan.options.platformRequested || from.platform !== undefined ? platform : image.platform
 }
 

@@ -18,13 +18,18 @@ export interface LoweredMounts {
 }
 
 /** Reads the mounts of a RUN: variables, defaults, targets relative to WORKDIR. */
-export function lowerMounts(state: StageState, instruction: RunInstruction, { expand, context }: { readonly expand: Expander; readonly context: StepContext }): LoweredMounts {
+export function lowerMounts(
+  state: StageState,
+  instruction: RunInstruction,
+  { expand, context }: { readonly expand: Expander; readonly context: StepContext },
+): LoweredMounts {
   const files: Vertex[] = []
   const sshTargets: string[] = []
   const specs = instruction.mounts.map((text) => withRange(instruction.range, () => parseMount(text, expand.word)))
 
   function inputOf(spec: Extract<MountSpec, { readonly type: 'bind' | 'cache' }>): number {
-    const { origin } = spec.from === undefined ? {} : mountDependency({ from: spec.from, target: spec.target ?? '' }, instruction.range, context)
+    const { origin } =
+      spec.from === undefined ? {} : mountDependency({ from: spec.from, target: spec.target ?? '' }, instruction.range, context)
     const vertex = origin ? context.files(origin, [spec.source]) : context.main([spec.source])
     if (!files.includes(vertex)) files.push(vertex)
     return files.indexOf(vertex) + 1
@@ -42,7 +47,7 @@ export function lowerMounts(state: StageState, instruction: RunInstruction, { ex
         const { target: written, from, id, ...rest } = spec
         if (written === undefined) throw new LowerError('MOUNT_INVALID', 'cache mount needs a target', { range: instruction.range })
         const input = from === undefined ? undefined : inputOf(spec)
-        return { ...rest, target: absolute(written), id: cacheId(id ?? posix.normalize(written), context), ...(input !== undefined && { input }) }
+        return { ...rest, target: absolute(written), id: cacheId(id ?? cleanPath(written), context), ...(input !== undefined && { input }) }
       }
       case 'tmpfs':
         return { type: spec.type, target: absolute(spec.target ?? ''), ...(spec.size !== undefined && { size: spec.size }) }
@@ -62,6 +67,11 @@ export function lowerMounts(state: StageState, instruction: RunInstruction, { ex
 
   const mounts = specs.map(lowerMount).sort((a, b) => depth(a) - depth(b))
   return { mounts, files }
+}
+
+/** Without `..` and a slash at the end, else as written. */
+function cleanPath(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/$/, '')
 }
 
 /** Cache mounts are shared by id over all builds of a store, unless the caller sets projects apart. */

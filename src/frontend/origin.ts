@@ -4,11 +4,7 @@ import { LowerError } from './lower-error.ts'
 import type { NamedContext } from './lower-options.ts'
 
 /** Where files come from: FROM, COPY --from and mounts name one of these. */
-export type Origin =
-  | { readonly kind: 'scratch' }
-  | { readonly kind: 'stage'; readonly index: number }
-  | ImageOrigin
-  | ContextOrigin
+export type Origin = { readonly kind: 'scratch' } | { readonly kind: 'stage'; readonly index: number } | ImageOrigin | ContextOrigin
 
 /** `reference` is normalised; in a layout it is a tag or digest as written. */
 export interface ImageOrigin {

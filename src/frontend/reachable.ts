@@ -28,7 +28,9 @@ export function reachableStages(plan: Plan, target: number): readonly number[] {
 
 function stageEdges(stage: PlannedStage, plan: Plan): readonly Edge[] {
   const edges: Edge[] = stage.instructions.flatMap((instruction) =>
-    dependenciesOf(instruction, stage, plan).flatMap(({ origin, name, range }) => (origin.kind === 'stage' ? [{ to: origin.index, name, range }] : [])),
+    dependenciesOf(instruction, stage, plan).flatMap(({ origin, name, range }) =>
+      origin.kind === 'stage' ? [{ to: origin.index, name, range }] : [],
+    ),
   )
   return stage.base.kind === 'stage' ? [{ to: stage.base.index, name: stage.from.image, range: stage.from.range }, ...edges] : edges
 }

@@ -51,7 +51,9 @@ export async function resolveImages(plan: Plan, target: number, resolver: BaseIm
   async function onbuildOf({ base, platform, from }: PlannedStage): Promise<readonly string[]> {
     if (base.kind === 'image') return (await image(base, platform, { name: from.image, range: from.range })).config.config?.OnBuild ?? []
     if (base.kind !== 'stage') return []
-    return (plan.stages[base.index]?.instructions ?? []).flatMap((instruction) => (instruction.kind === 'ONBUILD' ? [instruction.expression] : []))
+    return (plan.stages[base.index]?.instructions ?? []).flatMap((instruction) =>
+      instruction.kind === 'ONBUILD' ? [instruction.expression] : [],
+    )
   }
 
   async function visitSources(instruction: StageInstruction, stage: PlannedStage): Promise<void> {

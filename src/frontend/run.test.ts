@@ -81,7 +81,7 @@ test('103: bind mounts show the context read-only, unless rw', async () => {
 
 test('104: cache mounts are named by their target, by id, and apart by namespace', async () => {
   const cache = { type: 'cache', sharing: 'shared', source: '/', readonly: false, mode: 0o755, uid: 0, gid: 0 }
-  expect(await mountsOf('RUN --mount=type=cache,target=/c/ true')).toEqual([{ ...cache, target: '/c', id: '/c/' }])
+  expect(await mountsOf('RUN --mount=type=cache,target=/c/ true')).toEqual([{ ...cache, target: '/c', id: '/c' }])
   const more = 'WORKDIR /w\nRUN --mount=type=cache,target=c,id=x,sharing=locked,mode=0700,uid=5,gid=6,ro true'
   expect(await mountsOf(more, { args: { BUILDKIT_CACHE_MOUNT_NS: 'ns' } })).toEqual([
     { ...cache, target: '/w/c', id: 'ns/x', sharing: 'locked', readonly: true, mode: 0o700, uid: 5, gid: 6 },
@@ -132,15 +132,15 @@ test('ssh and tmpfs mounts', async () => {
 })
 
 test('parents are mounted before what is mounted in them', async () => {
-  expect(await mountsOf('RUN --mount=type=tmpfs,target=/a/b/c --mount=type=tmpfs,target=/z --mount=type=tmpfs,target=/a true')).toMatchObject([
-    { target: '/z' },
-    { target: '/a' },
-    { target: '/a/b/c' },
-  ])
+  expect(
+    await mountsOf('RUN --mount=type=tmpfs,target=/a/b/c --mount=type=tmpfs,target=/z --mount=type=tmpfs,target=/a true'),
+  ).toMatchObject([{ target: '/z' }, { target: '/a' }, { target: '/a/b/c' }])
 })
 
 test('mounts from stages, images and nothing', async () => {
-  const { rootfs } = await lowerText('FROM busybox AS s\nRUN x\nFROM scratch\nRUN --mount=from=S,target=/s --mount=from=scratch,target=/e ["/s/x"]')
+  const { rootfs } = await lowerText(
+    'FROM busybox AS s\nRUN x\nFROM scratch\nRUN --mount=from=S,target=/s --mount=from=scratch,target=/e ["/s/x"]',
+  )
   expect(lastOf(rootfs, 'run').mounts).toMatchObject([
     { target: '/s', input: 1 },
     { target: '/e', input: 2 },

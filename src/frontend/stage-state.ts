@@ -29,7 +29,11 @@ export interface StageState {
 }
 
 /** The first state of a stage. */
-export function initialState(rootfs: Vertex, image: DraftConfig, base: { readonly platform: Platform; readonly history: readonly HistoryEntry[]; readonly step: number }): StageState {
+export function initialState(
+  rootfs: Vertex,
+  image: DraftConfig,
+  base: { readonly platform: Platform; readonly history: readonly HistoryEntry[]; readonly step: number },
+): StageState {
   return {
     rootfs,
     image,

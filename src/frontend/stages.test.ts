@@ -9,7 +9,9 @@ test('46: a malformed reference fails even in a stage nobody needs', async () =>
   const text = 'FROM busybox AS good\nFROM UPPER AS bad\nFROM good'
   await expect(lowerText(text)).rejects.toMatchObject({
     code: 'REFERENCE_INVALID',
-    message: expect.stringMatching(/^failed to parse stage name "UPPER": .*invalid reference format: repository name \(UPPER\) must be lowercase$/),
+    message: expect.stringMatching(
+      /^failed to parse stage name "UPPER": .*invalid reference format: repository name \(UPPER\) must be lowercase$/,
+    ),
     range: { start: { line: 2 } },
   })
 })
@@ -95,7 +97,8 @@ test('138: COPY --from an image, for the target platform', async () => {
 })
 
 test('COPY --from takes a stage in any case, the last one before it when there are two', async () => {
-  const text = 'FROM busybox AS Base\nRUN one\nFROM busybox AS base\nRUN two\nFROM busybox AS mid\nCOPY --from=BASE /f /\nFROM busybox AS base\nRUN three'
+  const text =
+    'FROM busybox AS Base\nRUN one\nFROM busybox AS base\nRUN two\nFROM busybox AS mid\nCOPY --from=BASE /f /\nFROM busybox AS base\nRUN three'
   const { rootfs } = await lowerText(text, { target: 'MID' })
   expect(opsOf(rootfs, 'run').map(({ args }) => args.at(-1))).toEqual(['two'])
 })
@@ -218,7 +221,8 @@ test('FROM a directory: its files under the config of scratch', async () => {
 })
 
 test('the same image, context or download is one vertex', async () => {
-  const text = 'FROM alpine AS a\nCOPY x /\nFROM alpine\nCOPY y /\nADD https://h.example/f /f\nADD https://h.example/f /g\nCOPY --from=a /x /'
+  const text =
+    'FROM alpine AS a\nCOPY x /\nFROM alpine\nCOPY y /\nADD https://h.example/f /f\nADD https://h.example/f /g\nCOPY --from=a /x /'
   const { rootfs } = await lowerText(text, { images: multi })
   expect(opsOf(rootfs, 'image')).toHaveLength(1)
   expect(opsOf(rootfs, 'local')).toEqual([{ kind: 'local', context: 'context', include: ['x', 'y'] }])

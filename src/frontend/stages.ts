@@ -1,4 +1,14 @@
-import { type Dockerfile, expandWord, type FromInstruction, type Range, type Stage, suggest, withRange } from '@tsbuild/dockerfile'
+import {
+  type Dockerfile,
+  expandWord,
+  type FromInstruction,
+  type Lookup,
+  type Range,
+  type Stage,
+  suggest,
+  undefinedArgInFrom,
+  withRange,
+} from '@tsbuild/dockerfile'
 import { parsePlatform, type Platform } from '@tsbuild/oci'
 import type { GlobalScope, Warn } from './global-scope.ts'
 import { LowerError } from './lower-error.ts'
@@ -42,7 +52,11 @@ export function planStages(
       title: from.alias ?? (dockerfile.stages.length > 1 ? `stage-${index}` : ''),
       id: from.alias ?? String(index),
       from,
-      base: replacement ? contextOrigin(replacement, where) : parent ? { kind: 'stage', index: parent.index } : externalOrigin(image, where),
+      base: replacement
+        ? contextOrigin(replacement, where)
+        : parent
+          ? { kind: 'stage', index: parent.index }
+          : externalOrigin(image, where),
       platform: parent && !replacement ? parent.platform : platform,
       instructions: replacement ? [] : stage.instructions,
     })
@@ -85,7 +99,10 @@ function contextOrigin(
 function findStage(dockerfile: Dockerfile, name: string): number {
   const index = dockerfile.stages.findLastIndex(({ from }) => from.alias === name.toLowerCase())
   if (index >= 0) return index
-  const similar = suggest(name, dockerfile.stages.flatMap(({ from }) => from.alias ?? []))
+  const similar = suggest(
+    name,
+    dockerfile.stages.flatMap(({ from }) => from.alias ?? []),
+  )
   throw new LowerError('STAGE_NOT_FOUND', `target stage "${name}" could not be found`, {
     ...(similar !== undefined && { hint: `did you mean "${similar}"?` }),
   })
@@ -106,15 +123,26 @@ function stagePlatform(from: FromInstruction, expand: (word: string) => string):
 }
 
 /** Expands words of FROM; names nobody declared are told. */
-function fromExpander(from: FromInstruction, dockerfile: Dockerfile, { globals, warn }: { readonly globals: GlobalScope; readonly warn: Warn }): (word: string) => string {
+function fromExpander(
+  from: FromInstruction,
+  dockerfile: Dockerfile,
+  { globals, warn }: { readonly globals: GlobalScope; readonly warn: Warn },
+): (word: string) => string {
   const declared = new Set([...globals.keys(), ...dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name))])
   function lookup(name: string): string | undefined {
     if (!declared.has(name)) {
-      const similar = suggest(name, declared)
-      const suggestion = similar === undefined ? '' : ` (did you mean ${similar}?)`
-      warn({ rule: 'UndefinedArgInFrom', message: `FROM argument '${name}' is not declared${suggestion}`, range: from.range })
+      warn(undefinedArgInFrom(name, declared, from.range))
     }
     return globals.get(name)
   }
-  return (word) => withRange(from.range, () => expandWord(word, lookup, { escape: dockerfile.directives.escape }))
+  return (word) => expandFrom(word, from, { dockerfile, lookup })
+}
+
+/** A word of FROM with its variables put in. */
+export function expandFrom(
+  word: string,
+  { range }: FromInstruction,
+  how: { readonly dockerfile: Dockerfile; readonly lookup: Lookup },
+): string {
+  return withRange(range, () => expandWord(word, how.lookup, { escape: how.dockerfile.directives.escape }))
 }

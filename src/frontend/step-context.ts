@@ -1,4 +1,4 @@
-import { expandHeredoc, expandWord, expandWords, suggest, withRange } from '@tsbuild/dockerfile'
+import { expandHeredoc, expandWord, expandWords, undefinedVar, withRange } from '@tsbuild/dockerfile'
 import type { Vertex } from '../graph/vertex.ts'
 import type { Plan } from './dependencies.ts'
 import type { GlobalScope, Warn } from './global-scope.ts'
@@ -44,9 +44,7 @@ export function createExpander(state: StageState, { range }: StageInstruction, {
     const value = state.environment.get(name)
     if (value === undefined && !told.has(name) && /^[\p{L}_]/u.test(name)) {
       told.add(name)
-      const similar = suggest(name, state.environment.keys())
-      const suggestion = similar === undefined ? '' : ` (did you mean $${similar}?)`
-      warn({ rule: 'UndefinedVar', message: `Usage of undefined variable '$${name}'${suggestion}`, range })
+      warn(undefinedVar(name, state.environment.keys(), range))
     }
     return value
   }

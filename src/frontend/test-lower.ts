@@ -44,11 +44,20 @@ export class FakeResolver implements BaseImageResolver {
       history: image.history ?? [],
       ...(image.extra && { extra: image.extra }),
     }
-    return { reference, digest: digestOf(reference + runsOn.architecture), platform: runsOn, config, ...(layout !== undefined && { layout }) }
+    return {
+      reference,
+      digest: digestOf(reference + runsOn.architecture),
+      platform: runsOn,
+      config,
+      ...(layout !== undefined && { layout }),
+    }
   }
 }
 
-export type TestOptions = Partial<LowerOptions> & { readonly images?: Readonly<Record<string, FakeImage>>; readonly resolver?: BaseImageResolver }
+export type TestOptions = Partial<LowerOptions> & {
+  readonly images?: Readonly<Record<string, FakeImage>>
+  readonly resolver?: BaseImageResolver
+}
 
 /** Lowers a text for linux/amd64, asked for explicitly. */
 export async function lowerText(text: string, { images, resolver, ...options }: TestOptions = {}): Promise<LoweredTarget> {

@@ -108,9 +108,12 @@ test('43: mount options take variables, except from', async () => {
 test('44: platform arguments need an ARG line in a stage, not in FROM', async () => {
   expect(await seen('FROM busybox\nRUN true', 'TARGETARCH')).toBeUndefined()
   expect(await seen('FROM busybox\nARG TARGETARCH\nRUN true', 'TARGETARCH')).toBe('amd64')
-  const { rootfs } = await lowerText('FROM --platform=$BUILDPLATFORM busybox\nARG TARGETPLATFORM BUILDPLATFORM TARGETVARIANT TARGETSTAGE\nRUN true', {
-    platform: { os: 'linux', architecture: 'arm', variant: 'v7' },
-  })
+  const { rootfs } = await lowerText(
+    'FROM --platform=$BUILDPLATFORM busybox\nARG TARGETPLATFORM BUILDPLATFORM TARGETVARIANT TARGETSTAGE\nRUN true',
+    {
+      platform: { os: 'linux', architecture: 'arm', variant: 'v7' },
+    },
+  )
   expect(lastOf(rootfs, 'run').platform).toEqual({ os: 'linux', architecture: 'amd64' })
   expect(lastOf(rootfs, 'run').env.slice(1)).toEqual([
     ['TARGETPLATFORM', 'linux/arm/v7'],

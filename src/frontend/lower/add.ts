@@ -52,6 +52,9 @@ function httpOp(url: string, { range }: AddInstruction, checksum: string | undef
   try {
     return { ...op, checksum: parseDigest(checksum) }
   } catch (error) {
-    throw new LowerError('CHECKSUM_INVALID', `invalid checksum "${checksum}": expected "sha256:" and 64 hex digits`, { range, cause: error })
+    throw new LowerError('CHECKSUM_INVALID', `invalid checksum "${checksum}": expected "sha256:" and 64 hex digits`, {
+      range,
+      cause: error,
+    })
   }
 }

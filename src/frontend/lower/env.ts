@@ -17,7 +17,11 @@ export function lowerLabel(state: StageState, instruction: LabelInstruction, con
   return withImage(state, configureLabels(state.image, Object.fromEntries(pairs)), historyText('LABEL', pairs))
 }
 
-function expandPairs(state: StageState, instruction: EnvInstruction | LabelInstruction, context: StepContext): readonly (readonly [string, string])[] {
+function expandPairs(
+  state: StageState,
+  instruction: EnvInstruction | LabelInstruction,
+  context: StepContext,
+): readonly (readonly [string, string])[] {
   const { word } = createExpander(state, instruction, context)
   return instruction.pairs.map(({ name, value }) => [word(name), word(value)])
 }

@@ -1,14 +1,13 @@
-import type { ExposeInstruction } from '@tsbuild/dockerfile'
+import { type ExposeInstruction, parsePort, withRange } from '@tsbuild/dockerfile'
 import { configure } from '../config.ts'
 import { formatGoList } from '../go-format.ts'
-import { parsePorts } from '../ports.ts'
 import { createExpander, type StepContext } from '../step-context.ts'
 import { type StageState, withImage } from '../stage-state.ts'
 
 /** EXPOSE: container ports with their protocol; variables may hold several, and ranges become single ports. */
 export function lowerExpose(state: StageState, instruction: ExposeInstruction, context: StepContext): StageState {
   const words = instruction.ports.flatMap(createExpander(state, instruction, context).words)
-  const ports = words.flatMap((word) => parsePorts(word, instruction.range))
+  const ports = withRange(instruction.range, () => words.flatMap((word) => parsePort(word).ports))
   const exposed = Object.fromEntries(ports.map((port) => [port, {}]))
   const image = configure(state.image, { ExposedPorts: { ...state.image.config?.ExposedPorts, ...exposed } })
   return withImage(state, image, `EXPOSE ${formatGoList(ports)}`)

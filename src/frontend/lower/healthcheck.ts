@@ -25,6 +25,8 @@ function healthConfig({ command, interval, timeout, startPeriod, startInterval, 
 }
 
 function historyText({ Test = [], Interval = 0, Timeout = 0, StartPeriod = 0, StartInterval = 0, Retries = 0 }: HealthConfig): string {
-  const durations = Object.entries({ Interval, Timeout, StartPeriod, StartInterval }).map(([name, value]) => `${name}:${formatGoDuration(value)}`)
+  const durations = Object.entries({ Interval, Timeout, StartPeriod, StartInterval }).map(
+    ([name, value]) => `${name}:${formatGoDuration(value)}`,
+  )
   return `{Test:${formatGoList(Test)} ${durations.join(' ')} Retries:${Retries}}`
 }

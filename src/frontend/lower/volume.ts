@@ -10,5 +10,9 @@ export function lowerVolume(state: StageState, instruction: VolumeInstruction, c
   const paths = instruction.paths.map(createExpander(state, instruction, context).word)
   if (paths.includes('')) throw new LowerError('VOLUME_EMPTY', 'VOLUME specified can not be an empty string', { range: instruction.range })
   const volumes = Object.fromEntries(paths.map((path) => [path, {}]))
-  return withImage(state, configure(state.image, { Volumes: { ...state.image.config?.Volumes, ...volumes } }), `VOLUME ${formatGoList(paths)}`)
+  return withImage(
+    state,
+    configure(state.image, { Volumes: { ...state.image.config?.Volumes, ...volumes } }),
+    `VOLUME ${formatGoList(paths)}`,
+  )
 }

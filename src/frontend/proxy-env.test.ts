@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { proxyEnv } from './proxy-env.ts'
+
+test('113: proxies are there in both spellings, nothing else is', () => {
+  expect(proxyEnv({ HTTP_PROXY: 'a', no_proxy: 'b', A: '1' })).toEqual([
+    ['HTTP_PROXY', 'a'],
+    ['http_proxy', 'a'],
+    ['NO_PROXY', 'b'],
+    ['no_proxy', 'b'],
+  ])
+})
+
+test('113: spellings that differ stay different', () => {
+  expect(new Map(proxyEnv({ https_proxy: 'lower', HTTPS_PROXY: 'upper' }))).toEqual(
+    new Map([
+      ['HTTPS_PROXY', 'upper'],
+      ['https_proxy', 'lower'],
+    ]),
+  )
+})
