@@ -59,6 +59,12 @@ console.log(digest)`
   expect((await openImage(join(directory, 'layout'))).digest).toBe(digest)
 })
 
+test('examples/library', async ({ directory, store }) => {
+  const layout = join(directory, 'layout')
+  const output = await runOrThrow('node', [join(root, 'examples/library/build-site.ts'), layout], { env: { TSBUILD_ROOT: store } })
+  expect(output).toContain((await openImage(layout)).digest)
+})
+
 test('publint finds nothing', async () => {
   await runOrThrow('publint', ['--strict'], { cwd: root })
 })
