@@ -18,8 +18,9 @@ process.on('exit', () => {
   // Wherever the live view was left: the cursor must be there again.
   if (process.stderr.isTTY) process.stderr.write('\u001b[?25h')
 })
-// A reader that went away (`tsbuild images | head`) is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed))
+// A reader that goes away gets no message. Without results there is no point in going on; without progress there is.
+process.stdout.on('error', () => process.exit(exitCodes.failed))
+process.stderr.on('error', () => {})
 
 const status = await run(process.argv.slice(2), {
   stdin: process.stdin,

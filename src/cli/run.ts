@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { commands } from './commands.ts'
 import { Exit, exitCodes } from './exit.ts'
-import { fail } from './fail.ts'
 import type { Invocation } from './invocation.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -11,7 +10,9 @@ export async function run(argv: readonly string[], invocation: Invocation): Prom
     await dispatch(argv, invocation)
     return exitCodes.done
   } catch (error) {
-    return error instanceof Exit ? error.status : fail(error, invocation, { json: wantsJson(argv, invocation) })
+    if (error instanceof Exit) return error.status
+    const { fail } = await import('./fail.ts')
+    return fail(error, invocation, { json: wantsJson(argv, invocation) })
   }
 }
 

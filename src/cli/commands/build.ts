@@ -2,11 +2,8 @@ import { Command } from 'commander'
 import type { BuildOptions, BuildResult } from '../../options.ts'
 import { buildExamples } from '../build-examples.ts'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../build-flags.ts'
-import { toBuildOptions } from '../build-options.ts'
 import { outputsOf } from '../build-outputs.ts'
-import { readDockerfileText } from '../dockerfile-text.ts'
 import { Exit, exitCodes } from '../exit.ts'
-import { fail } from '../fail.ts'
 import type { Invocation } from '../invocation.ts'
 import { withEngineLoads } from '../load-into-engine.ts'
 import { parseCall } from '../parse-call.ts'
@@ -14,6 +11,7 @@ import type { OutputRequest } from '../parse-output.ts'
 import { chooseMode, createRenderer, type ProgressMode } from '../render/choose-renderer.ts'
 import { writeJsonLine } from '../render/json.ts'
 import { removeStaleFiles, writeResultFiles } from '../result-files.ts'
+import { withBuildOptions } from '../with-build-options.ts'
 
 /** `tsbuild build`: builds an image from a Dockerfile. */
 export function buildCommand(invocation: Invocation): Command {
@@ -23,22 +21,15 @@ export function buildCommand(invocation: Invocation): Command {
     .addHelpText('after', `\n${buildExamples}`)
     .action(async (context: string | undefined, flags: BuildFlags) => {
       const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
-      let options: BuildOptions | undefined
-      try {
-        const call = parseCall(flags)
-        const requests = outputsOf(flags, invocation)
-        options = await toBuildOptions(flags, context, invocation)
-        if (call.request !== 'build') return await ask({ ...call, request: call.request }, options, invocation)
-        const { cwd } = invocation
-        await removeStaleFiles(flags, cwd)
+      const { request, json } = parseCall(flags)
+      const requests = outputsOf(flags, invocation)
+      await withBuildOptions({ flags, context, json: mode === 'json' }, invocation, async (options) => {
+        if (request !== 'build') return ask({ request, json }, options, invocation)
+        await removeStaleFiles(flags, invocation.cwd)
         const result = await buildWithProgress({ flags, options, requests, mode }, invocation)
-        await writeResultFiles(flags, result, cwd)
+        await writeResultFiles(flags, result, invocation.cwd)
         printResult(result, mode, invocation)
-      } catch (error) {
-        if (error instanceof Exit) throw error
-        const source = async () => options && readDockerfileText(options)
-        throw new Exit(await fail(error, invocation, { json: mode === 'json', source }))
-      }
+      })
     })
 }
 
