@@ -1,5 +1,5 @@
 import { trimStart } from './blank.ts'
-import { lex } from './expand/lex.ts'
+import { lexWords } from './expand/lex.ts'
 import { DockerfileError } from './errors.ts'
 import type { Heredoc } from './instruction.ts'
 
@@ -21,8 +21,8 @@ export function parseHeredocWord(word: string): HeredocWord | undefined {
   const parts = shape.exec(word)
   const rest = trimStart(parts?.[2] ?? '')
   if (parts === null || rest === '') return undefined
-  const plain = lex(rest, noVariables, { keepUnset: true }).words
-  const quoted = lex(rest, noVariables, { keepUnset: true, keepQuotes: true }).words
+  const plain = lexWords(rest, noVariables, { keepUnset: true })
+  const quoted = lexWords(rest, noVariables, { keepUnset: true, keepQuotes: true })
   const name = plain[0]
   if (name === undefined || plain.length !== 1) return undefined
   return { name, expand: quotes(name) === quotes(quoted[0] ?? ''), stripTabs: parts[1] === '-' }
@@ -33,7 +33,7 @@ export function heredocWords(line: string): readonly HeredocWord[] {
   if (!line.includes('<<')) return []
   let words: readonly string[]
   try {
-    words = lex(line, noVariables, { keepUnset: true, keepQuotes: true, keepEscapes: true }).words
+    words = lexWords(line, noVariables, { keepUnset: true, keepQuotes: true, keepEscapes: true })
   } catch {
     return []
   }

@@ -1,5 +1,5 @@
 import { emptyContinuation } from './checks/no-empty-continuation.ts'
-import { parseDirectives } from './directives.ts'
+import { parseDirectives } from './parse-directives.ts'
 import type { Dockerfile, Stage, Warning } from './dockerfile.ts'
 import { DockerfileError } from './errors.ts'
 import type { ArgInstruction, FromInstruction, Instruction } from './instruction.ts'

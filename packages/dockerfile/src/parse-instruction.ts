@@ -1,5 +1,5 @@
 import { DockerfileError, withRange } from './errors.ts'
-import { failure } from './fail.ts'
+import { failure } from './failure.ts'
 import type { Instruction } from './instruction.ts'
 import { parsers } from './instructions/parsers.ts'
 import { decodeText, physicalLines } from './physical-lines.ts'

@@ -1,9 +1,9 @@
 import { trim, trimStart } from './blank.ts'
-import { type CommandLine, splitCommandLine } from './command-line.ts'
+import { type CommandLine, splitCommandLine } from './split-command-line.ts'
 import { withRange } from './errors.ts'
 import { heredocWords, readHeredoc } from './heredoc.ts'
 import type { Heredoc } from './instruction.ts'
-import { parseJsonArray } from './json-array.ts'
+import { parseJsonArray } from './parse-json-array.ts'
 import type { Range } from './range.ts'
 
 /** One instruction of the file as text: continuations joined, heredoc bodies attached, nothing interpreted. */

@@ -1,7 +1,7 @@
 import type { Dockerfile } from '../dockerfile.ts'
 import { DockerfileError } from '../errors.ts'
 import type { ExposeInstruction } from '../instruction.ts'
-import { type PortSpec, parsePort } from '../port.ts'
+import { type PortSpec, parsePort } from '../parse-port.ts'
 
 /** An EXPOSE argument that can be read without variables. */
 export interface ExposedPort {

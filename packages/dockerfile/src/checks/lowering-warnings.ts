@@ -13,7 +13,11 @@ export function undefinedVar(name: string, known: Iterable<string>, range: Range
 /** FROM uses a variable that no global ARG declares; `known` are those that are declared. */
 export function undefinedArgInFrom(name: string, known: Iterable<string>, range: Range): Warning {
   const near = suggest(name, known)
-  return warning('UndefinedArgInFrom', `FROM argument '${name}' is not declared${near === undefined ? '' : ` (did you mean ${near}?)`}`, range)
+  return warning(
+    'UndefinedArgInFrom',
+    `FROM argument '${name}' is not declared${near === undefined ? '' : ` (did you mean ${near}?)`}`,
+    range,
+  )
 }
 
 /** The image name as written in FROM is empty or invalid when only the defaults of ARGs are used. */

@@ -51,7 +51,10 @@ export interface RunChecksOptions {
 }
 
 /** The warnings of all rules that need only the parsed file, in order of place; skipped rules left out. */
-export function runChecks(dockerfile: Dockerfile, { options = checkOptions(dockerfile), stages }: RunChecksOptions = {}): readonly Warning[] {
+export function runChecks(
+  dockerfile: Dockerfile,
+  { options = checkOptions(dockerfile), stages }: RunChecksOptions = {},
+): readonly Warning[] {
   const places = placesOf(dockerfile)
   const warnings = checks.flatMap(({ scope, run }) => {
     const found = run(dockerfile)

@@ -1,4 +1,4 @@
-import { lex } from './lex.ts'
+import { lexText, lexWords } from './lex.ts'
 import type { Lookup } from './lexer.ts'
 
 /** How words are expanded. */
@@ -14,12 +14,12 @@ export interface ExpandOptions {
  * Throws EXPANSION_FAILED, `failed to process "<word>": …`.
  */
 export function expandWord(word: string, lookup: Lookup, options: ExpandOptions = {}): string {
-  return lex(word, observed(lookup, options), escapeOf(options)).text
+  return lexText(word, observed(lookup, options), escapeOf(options))
 }
 
 /** Like `expandWord`, but cut at blanks that are not quoted, those in values included: what EXPOSE does. */
 export function expandWords(word: string, lookup: Lookup, options: ExpandOptions = {}): readonly string[] {
-  return lex(word, observed(lookup, options), escapeOf(options)).words
+  return lexWords(word, observed(lookup, options), escapeOf(options))
 }
 
 /**
@@ -27,7 +27,7 @@ export function expandWords(word: string, lookup: Lookup, options: ExpandOptions
  * file says. Throws EXPANSION_FAILED.
  */
 export function expandHeredoc(content: string, lookup: Lookup, options: Pick<ExpandOptions, 'onLookup'> = {}): string {
-  return lex(content, observed(lookup, options), { quotesAreText: true }).text
+  return lexText(content, observed(lookup, options), { quotesAreText: true })
 }
 
 function escapeOf(options: ExpandOptions): { readonly escape?: string } {

@@ -11,14 +11,25 @@ const maximumResult = 16 * 1024 * 1024
 const maximumShown = 256
 
 /**
- * Reads a text: substitutions replaced, quotes and escapes removed. `text` is the result as one word, `words` the same cut
- * at blanks that are neither quoted nor escaped. Throws EXPANSION_FAILED. Linear in the text and the values put in.
+ * Reads a text as one word: substitutions replaced, quotes and escapes removed. Throws EXPANSION_FAILED.
+ * Linear in the text and the values put in.
  */
-export function lex(source: string, lookup: Lookup, options: LexOptions = {}): { readonly text: string; readonly words: readonly string[] } {
-  const lexer: Lexer = { cursor: createCursor(source), lookup, options, escape: options.escape ?? '\\', depth: 0, readUntil }
+export function lexText(source: string, lookup: Lookup, options: LexOptions = {}): string {
+  return lex(source, lookup, options)
+}
+
+/** Reads a text like `lexText`, and cuts it at blanks that are neither quoted nor escaped, those in values included. */
+export function lexWords(source: string, lookup: Lookup, options: LexOptions = {}): readonly string[] {
   const words = createWords()
+  lex(source, lookup, { ...options, words })
+  return words.end()
+}
+
+function lex(source: string, lookup: Lookup, options: LexOptions & { readonly words?: Words }): string {
+  const lexer: Lexer = { cursor: createCursor(source), lookup, options, escape: options.escape ?? '\\', depth: 0, readUntil }
+  const { words, keepEscapes = false } = options
   try {
-    return { text: readUntil(lexer, '', { keepEscapes: options.keepEscapes === true, words }), words: words.end() }
+    return readUntil(lexer, '', { keepEscapes, ...(words !== undefined && { words }) })
   } catch (error) {
     if (!(error instanceof WordProblem)) throw error
     const shown = source.length > maximumShown ? `${source.slice(0, maximumShown)}…` : source

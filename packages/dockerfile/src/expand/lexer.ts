@@ -36,5 +36,5 @@ export interface Lexer {
   readonly readUntil: (lexer: Lexer, stop: string, how: ReadOptions) => string
 }
 
-/** A problem inside a word; `lex` makes it an error that names the word. */
+/** A problem inside a word; `lexText` and `lexWords` make it an error that names the word. */
 export class WordProblem extends Error {}

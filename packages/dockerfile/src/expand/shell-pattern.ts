@@ -21,7 +21,10 @@ export function removeSuffix(value: string, pattern: string, longest: boolean): 
   const segments = compile(pattern, characters.length)
     .map((segment) => segment.toReversed())
     .toReversed()
-  return characters.slice(Math.max(0, matchFrom(segments, { characters, start: 0, longest }))).reverse().join('')
+  return characters
+    .slice(Math.max(0, matchFrom(segments, { characters, start: 0, longest })))
+    .reverse()
+    .join('')
 }
 
 /** `${X/pattern/replacement}` and, with `all`, `${X//pattern/replacement}`; `*` takes as much as it can. */
@@ -51,7 +54,10 @@ export function replace(value: string, pattern: string, how: { readonly replacem
  * End of the match of all segments from `start`, or -1. Each segment is taken where it comes first: what follows then has
  * the most text to choose from. Only the last one decides between shortest and longest.
  */
-function matchFrom(segments: Segments, how: { readonly characters: readonly string[]; readonly start: number; readonly longest: boolean }): number {
+function matchFrom(
+  segments: Segments,
+  how: { readonly characters: readonly string[]; readonly start: number; readonly longest: boolean },
+): number {
   const { characters, start, longest } = how
   let at = start
   for (const [index, segment] of segments.entries()) {
@@ -74,7 +80,9 @@ function findLast(segment: readonly Token[], characters: readonly string[], from
 }
 
 function matchesAt(segment: readonly Token[], characters: readonly string[], at: number): boolean {
-  return at + segment.length <= characters.length && segment.every((token, index) => token === undefined || token === characters[at + index])
+  return (
+    at + segment.length <= characters.length && segment.every((token, index) => token === undefined || token === characters[at + index])
+  )
 }
 
 /** `*` is any run, `?` any character; a backslash protects `*`, `?`, itself, and the `}` and `/` of the construct. */

@@ -1,4 +1,4 @@
-import { readFlags } from '../flags.ts'
+import { readFlags } from '../read-flags.ts'
 import type { AddInstruction } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
 import { baseOf } from './base.ts'

@@ -1,6 +1,6 @@
 import type { ArgInstruction } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
-import { splitWords } from '../words.ts'
+import { splitWords } from '../split-words.ts'
 import { atLeastOne, baseOf, refuseBlankName } from './base.ts'
 
 /** `ARG name[=default]…`. Flags are accepted and mean nothing. */

@@ -1,4 +1,4 @@
-import { failure } from '../fail.ts'
+import { failure } from '../failure.ts'
 import type { InstructionBase } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
 

@@ -1,4 +1,4 @@
-import { refuseFlags } from '../flags.ts'
+import { refuseFlags } from '../read-flags.ts'
 import type { CmdInstruction } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
 import { baseOf } from './base.ts'

@@ -1,6 +1,6 @@
 import { heredocWords } from '../heredoc.ts'
 import type { Command } from '../instruction.ts'
-import { parseJsonArray } from '../json-array.ts'
+import { parseJsonArray } from '../parse-json-array.ts'
 import type { InstructionText } from '../split-instructions.ts'
 
 /** A JSON array of strings is exec form; anything else, nothing included, is text for the shell. */

@@ -1,6 +1,6 @@
 import { expandWord } from '../expand/expand.ts'
-import { failure } from '../fail.ts'
-import { readFlags } from '../flags.ts'
+import { failure } from '../failure.ts'
+import { readFlags } from '../read-flags.ts'
 import type { CopyInstruction } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
 import { baseOf } from './base.ts'
@@ -29,7 +29,6 @@ export function parseCopy(text: InstructionText): CopyInstruction {
 /** The graph of stages must be known before anything is evaluated. */
 function refuseVariables(text: InstructionText, from: string): void {
   if (expandWord(from, () => undefined, { escape: text.escape }) === from) return
-  const message =
-    'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround'
+  const message = 'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround'
   throw failure(text, 'FROM_NOT_CONSTANT', { message, word: '--from' })
 }

@@ -1,5 +1,5 @@
 import { splitBlanks } from '../blank.ts'
-import { refuseFlags } from '../flags.ts'
+import { refuseFlags } from '../read-flags.ts'
 import type { ExposeInstruction } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
 import { atLeastOne, baseOf } from './base.ts'

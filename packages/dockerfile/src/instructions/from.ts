@@ -1,10 +1,10 @@
 import { splitBlanks } from '../blank.ts'
-import { failure } from '../fail.ts'
-import { readFlags } from '../flags.ts'
+import { failure } from '../failure.ts'
+import { readFlags } from '../read-flags.ts'
 import { goQuote } from '../go-quote.ts'
 import type { FromInstruction } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
-import { parseStageName } from '../stage-name.ts'
+import { parseStageName } from '../parse-stage-name.ts'
 import { baseOf } from './base.ts'
 
 /** `FROM [--platform=…] image [AS name]`. */

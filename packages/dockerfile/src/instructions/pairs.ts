@@ -1,10 +1,10 @@
 import { cutBlanks } from '../blank.ts'
-import { failure } from '../fail.ts'
-import { refuseFlags } from '../flags.ts'
+import { failure } from '../failure.ts'
+import { refuseFlags } from '../read-flags.ts'
 import { goQuote } from '../go-quote.ts'
 import type { Pair } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
-import { splitWords } from '../words.ts'
+import { splitWords } from '../split-words.ts'
 import { atLeastOne, refuseBlankName } from './base.ts'
 
 /** `name=value…`, or the old `name value` where the value is the rest of the line: the first word decides. */

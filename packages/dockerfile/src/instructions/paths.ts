@@ -1,9 +1,9 @@
 import { splitBlanks } from '../blank.ts'
-import { failure } from '../fail.ts'
-import type { Flags } from '../flags.ts'
+import { failure } from '../failure.ts'
+import type { Flags } from '../read-flags.ts'
 import { parseHeredocWord } from '../heredoc.ts'
 import type { CopyInstruction, CopySource, Heredoc } from '../instruction.ts'
-import { parseJsonArray } from '../json-array.ts'
+import { parseJsonArray } from '../parse-json-array.ts'
 import type { InstructionText } from '../split-instructions.ts'
 
 /** Sources and destination of COPY and ADD. Quotes do not group words here; paths with blanks need the JSON form. */

@@ -1,6 +1,6 @@
 import { withRange } from '../errors.ts'
-import { failure } from '../fail.ts'
-import { readFlags } from '../flags.ts'
+import { failure } from '../failure.ts'
+import { readFlags } from '../read-flags.ts'
 import { goQuote } from '../go-quote.ts'
 import type { RunInstruction } from '../instruction.ts'
 import { checkMount } from '../mount/parse-mount.ts'

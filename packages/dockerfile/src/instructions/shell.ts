@@ -1,7 +1,7 @@
-import { failure } from '../fail.ts'
-import { refuseFlags } from '../flags.ts'
+import { failure } from '../failure.ts'
+import { refuseFlags } from '../read-flags.ts'
 import type { ShellInstruction } from '../instruction.ts'
-import { parseJsonArray } from '../json-array.ts'
+import { parseJsonArray } from '../parse-json-array.ts'
 import type { InstructionText } from '../split-instructions.ts'
 import { atLeastOne, baseOf } from './base.ts'
 

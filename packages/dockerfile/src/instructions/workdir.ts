@@ -1,4 +1,4 @@
-import { refuseFlags } from '../flags.ts'
+import { refuseFlags } from '../read-flags.ts'
 import type { WorkdirInstruction } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
 import { baseOf, exactlyOne } from './base.ts'

@@ -64,7 +64,8 @@ export function setBareField(fields: MountFields, field: string): void {
   const name = aliases.get(key) ?? key
   if (name === 'readonly' || name === 'readwrite') fields.readonly = name === 'readonly'
   else if (name === 'required') setRequired(fields, key, 'true')
-  else throw invalid(`invalid field '${field}' must be a key=value pair`, didYouMean(key, ['ro', 'rw', 'readonly', 'readwrite', 'required']))
+  else
+    throw invalid(`invalid field '${field}' must be a key=value pair`, didYouMean(key, ['ro', 'rw', 'readonly', 'readwrite', 'required']))
 }
 
 /** Fields are read from left to right: the type must be known by now. */

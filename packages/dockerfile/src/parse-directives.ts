@@ -25,7 +25,9 @@ export function parseDirectives(lines: readonly string[]): { directives: Directi
     if (directive === undefined) break
     count += 1
     if (found.has(directive.key)) {
-      throw new DockerfileError('DIRECTIVE_DUPLICATE', `only one ${directive.key} parser directive can be used`, { range: lineRange(line, count) })
+      throw new DockerfileError('DIRECTIVE_DUPLICATE', `only one ${directive.key} parser directive can be used`, {
+        range: lineRange(line, count),
+      })
     }
     found.set(directive.key, directive.value)
     if (directive.key === 'escape' && directive.value !== '\\' && directive.value !== '`') {

@@ -1,4 +1,4 @@
-import { failure } from './fail.ts'
+import { failure } from './failure.ts'
 import type { InstructionText } from './split-instructions.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -59,7 +59,11 @@ function readFlag(text: InstructionText, word: string, kinds: ReadonlyMap<string
   const name = flag.slice(2)
   const kind = kinds.get(name)
   if (kind === undefined) {
-    throw failure(text, 'UNKNOWN_FLAG', { message: `unknown flag: ${flag}`, word: flag, ...didYouMean(name, kinds.keys(), (option) => `--${option}`) })
+    throw failure(text, 'UNKNOWN_FLAG', {
+      message: `unknown flag: ${flag}`,
+      word: flag,
+      ...didYouMean(name, kinds.keys(), (option) => `--${option}`),
+    })
   }
   const missing = kind === 'boolean' ? value === '' : value === undefined
   if (missing) {

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { goQuote } from './go-quote.ts'
+
+test.each([
+  ['a b', '"a b"'],
+  ['é ☃', '"é ☃"'],
+  ['"\\', '"\\"\\\\"'],
+  ['\n\t\u0000\u007f', '"\\n\\t\\x00\\x7f"'],
+  ['\u200b', '"\\u200b"'],
+])('%j is %s', (text, quoted) => {
+  expect(goQuote(text)).toBe(quoted)
+})

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { didYouMean, suggest } from './suggest.ts'
+
+test('the nearest option within two edits', () => {
+  expect(suggest('RUNN', ['ADD', 'RUN', 'USER'])).toBe('RUN')
+  expect(suggest('chwon', ['chmod', 'chown'])).toBe('chown')
+  expect(suggest('xyz', ['abc'])).toBeUndefined()
+})
+
+test('an exact match needs no suggestion', () => {
+  expect(suggest('a', ['b', 'a'])).toBeUndefined()
+})
+
+test('a hint only where there is one', () => {
+  expect(didYouMean('fro', ['from'], (name) => `--${name}`)).toEqual({ hint: 'did you mean --from?' })
+  expect(didYouMean('x'.repeat(50_000), ['from'])).toEqual({})
+})
