@@ -1,6 +1,12 @@
 /** The variables of a stage while it is built, in order of first declaration. Image ENV, ENV and ARG with a value: the later declaration wins. */
 export type Environment = ReadonlyMap<string, string>
 
+/** An ARG of a stage or of the stage it continues. */
+export interface DeclaredArg {
+  readonly name: string
+  readonly value?: string
+}
+
 /** PATH of images that do not set one. */
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Range } from '@tsbuild/dockerfile'
 import type { GitOp } from '../graph/op.ts'
+import { withoutPassword } from './http-url.ts'
 import { LowerError } from './lower-error.ts'
 
 /** Tells whether COPY, ADD or a context means a git repository: `git://`, `ssh://`, `user@host:path`, or `http(s)://` with a path ending in `.git`. */
@@ -8,6 +9,11 @@ export function isGitAddress(text: string): boolean {
   if (text.startsWith('./') || text.startsWith('../')) return false
   if (/^https?:\/\//i.test(text)) return text.replace(/[?#].*$/s, '').endsWith('.git')
   return /^(git|ssh):\/\//i.test(text) || /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:\S+$/.test(text)
+}
+
+/** Tells whether COPY, ADD or a context means a download: an http(s) URL that is no git repository. */
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text) && !isGitAddress(text)
 }
 
 /** Reads a git address with `#ref[:subdir]` or `?ref=…&subdir=…`. Throws `LowerError` for unknown, repeated and contradicting parts. */
@@ -69,8 +75,4 @@ function parseSwitch(key: string, query: ReadonlyMap<string, string>, fail: Fail
   if (value === undefined) return undefined
   if (['', '1', 't', 'true'].includes(value)) return true
   return ['0', 'f', 'false'].includes(value) ? false : fail(`invalid ${key} value "${value}"`)
-}
-
-function withoutPassword(text: string): string {
-  return text.replace(/(:\/\/[^/@:]*):[^/@]*@/, '$1:xxxxx@')
 }

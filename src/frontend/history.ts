@@ -1,6 +1,5 @@
 import type { HistoryEntry } from '@tsbuild/oci'
-import type { Environment } from './environment.ts'
-import type { DeclaredArg } from './stage-state.ts'
+import type { DeclaredArg, Environment } from './environment.ts'
 
 const comment = 'buildkit.dockerfile.v0'
 

@@ -1,10 +1,4 @@
 import { posix } from 'node:path'
-import { isGitAddress } from './git-url.ts'
-
-/** Tells whether a source or context is a download: an http(s) URL that is no git repository. */
-export function isHttpUrl(text: string): boolean {
-  return /^https?:\/\//i.test(text) && !isGitAddress(text)
-}
 
 /** The name a downloaded file gets: the last part of the URL's path, decoded; `__unnamed__` when there is none that can be a name. */
 export function fileNameOf(url: string): string {
@@ -12,6 +6,11 @@ export function fileNameOf(url: string): string {
   const { pathname } = new URL(url)
   const name = posix.basename(decode(pathname))
   return name === '' || name === '.' || name === '..' || name.includes('\0') ? unnamed : name
+}
+
+/** A URL for people: the password in it is hidden. */
+export function withoutPassword(url: string): string {
+  return url.replace(/(:\/\/[^/@:]*):[^/@]*@/, '$1:xxxxx@')
 }
 
 const unnamed = '__unnamed__'

@@ -1,5 +1,7 @@
 import { posix } from 'node:path'
-import type { Reads } from './step-context.ts'
+
+/** What an instruction looks at in a tree: paths or wildcard patterns as written, from the root. */
+export type Reads = readonly string[] | 'all'
 
 /**
  * The union of what is read of a directory: sorted paths and patterns from its root, none inside another. Undefined when that is everything.

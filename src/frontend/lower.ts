@@ -1,13 +1,13 @@
 import type { Dockerfile, Warning } from '@tsbuild/dockerfile'
 import type { Platform } from '@tsbuild/oci'
 import type { BaseImageResolver } from './base-image.ts'
+import { checkStages } from './check-stages.ts'
 import { configureLabels, type DraftConfig } from './config.ts'
 import type { Plan } from './dependencies.ts'
 import { evaluateGlobals, type Warn } from './global-scope.ts'
 import type { LoweredTarget } from './lowered.ts'
 import type { LowerOptions } from './lower-options.ts'
 import { lowerStages } from './lower-stages.ts'
-import { reachableStages } from './reachable.ts'
 import { resolveImages } from './resolve-images.ts'
 import { createSources } from './sources.ts'
 import { planStages, targetStage } from './stages.ts'
@@ -23,7 +23,7 @@ export async function lower(dockerfile: Dockerfile, options: LowerOptions, resol
   const globals = evaluateGlobals(dockerfile, options)
   const plan: Plan = { dockerfile, options, stages: planStages(dockerfile, { globals, options, warn }) }
   const target = targetStage(dockerfile, options.target)
-  reachableStages(plan, target)
+  checkStages(plan, target)
   const resolution = await resolveImages(plan, target, resolver)
   const sources = createSources()
   const state = lowerStages({ plan, globals, resolution, sources, warn }).get(target)

@@ -71,9 +71,13 @@ export async function resolveImages(plan: Plan, target: number, resolver: BaseIm
     const key = imageKey(origin, platform)
     const asked = pending.get(key) ?? ask(origin, platform, resolver)
     pending.set(key, asked)
-    const resolved = await asked.catch((error: unknown) => Promise.reject(located(error, where, plan)))
-    images.set(key, resolved)
-    return resolved
+    try {
+      const resolved = await asked
+      images.set(key, resolved)
+      return resolved
+    } catch (error) {
+      throw located(error, where, plan)
+    }
   }
 
   await visit(target)
@@ -85,9 +89,9 @@ function ask({ reference, layout }: ImageOrigin, platform: Platform, resolver: B
 }
 
 /** Says where in the Dockerfile the image is named, and which stage a misspelt name may have meant. What happened stays the cause. */
-function located(error: unknown, { name, range }: Place, plan: Plan): unknown {
-  if (!(error instanceof Error)) return error
-  return new LowerError('IMAGE_UNRESOLVED', error.message, { range, hint: stageHint(name, plan), cause: error })
+function located(error: unknown, { name, range }: Place, plan: Plan): LowerError {
+  const message = error instanceof Error ? error.message : String(error)
+  return new LowerError('IMAGE_UNRESOLVED', message, { range, hint: stageHint(name, plan), cause: error })
 }
 
 /** A stored trigger as if it stood at the FROM that pulls it in. */

@@ -1,7 +1,6 @@
 import type { GitOp, HttpOp, ImageOp, InlineOp, LocalOp } from '../graph/op.ts'
 import type { Vertex } from '../graph/vertex.ts'
-import { include } from './include.ts'
-import type { Reads } from './step-context.ts'
+import { include, type Reads } from './include.ts'
 
 /** The vertices without inputs. The same source is the same vertex, however often it is asked for. */
 export interface SourceVertices {

@@ -1,14 +1,8 @@
 import type { HistoryEntry, Platform } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import { type DraftConfig, withoutTriggers } from './config.ts'
-import { type Environment, parseEnvironment } from './environment.ts'
+import { type DeclaredArg, type Environment, parseEnvironment } from './environment.ts'
 import { emptyEntry, layerEntry } from './history.ts'
-
-/** An ARG of a stage or of the stage it continues. */
-export interface DeclaredArg {
-  readonly name: string
-  readonly value?: string
-}
 
 /** A stage, some way into its instructions. Lowering an instruction makes the next one. */
 export interface StageState {

@@ -2,6 +2,7 @@ import { expandHeredoc, expandWord, expandWords, undefinedVar, withRange } from 
 import type { Vertex } from '../graph/vertex.ts'
 import type { Plan } from './dependencies.ts'
 import type { GlobalScope, Warn } from './global-scope.ts'
+import type { Reads } from './include.ts'
 import type { Origin } from './origin.ts'
 import type { SourceVertices } from './sources.ts'
 import type { PlannedStage, StageInstruction } from './stages.ts'
@@ -23,9 +24,6 @@ export interface StepContext {
   /** The instruction is an ONBUILD trigger of the base. */
   readonly trigger: boolean
 }
-
-/** What an instruction looks at in a tree: paths or wildcard patterns as written, from the root. */
-export type Reads = readonly string[] | 'all'
 
 /** Replaces variables by what the stage knows of them. Errors carry the instruction's range. */
 export interface Expander {
@@ -66,7 +64,7 @@ export function stepPrefix(stage: PlannedStage, step: number, total: number): st
   return stage.title === '' ? count : `${stage.title} ${count}`
 }
 
-/** An instruction as written, keyword in upper case; a lone heredoc shows its first line. */
+/** An instruction as written, on one line and with its keyword in upper case. */
 export function instructionText({ kind, keyword, source }: StageInstruction): string {
-  return kind + source.slice(source.toUpperCase().indexOf(kind) + keyword.length)
+  return kind + source.slice(keyword.length)
 }

@@ -1,8 +1,8 @@
 import type { AddInstruction } from '@tsbuild/dockerfile'
 import { parseDigest } from '@tsbuild/oci'
 import type { GitOp, HttpOp } from '../../graph/op.ts'
-import { isGitAddress, parseGitAddress } from '../git-url.ts'
-import { fileNameOf, isHttpUrl } from '../http-url.ts'
+import { isGitAddress, isHttpUrl, parseGitAddress } from '../git-url.ts'
+import { fileNameOf, withoutPassword } from '../http-url.ts'
 import { LowerError } from '../lower-error.ts'
 import { createExpander, type StepContext } from '../step-context.ts'
 import type { StageState } from '../stage-state.ts'
@@ -21,12 +21,18 @@ export function lowerAdd(state: StageState, instruction: AddInstruction, context
   if (checksum !== undefined && localOnly) throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', { range })
   function findPath(text: string): StepSource {
     if (isGitAddress(text)) {
-      const files = context.sources.share(gitOp(text, instruction, checksum), `git ${text}`)
+      const files = context.sources.share(gitOp(text, instruction, checksum), `git ${withoutPassword(text)}`)
       return { shown: text, files, path: '/', literal: true }
     }
     if (isHttpUrl(text)) {
       const op = httpOp(text, instruction, checksum)
-      return { shown: text, files: context.sources.share(op, text), path: op.filename, literal: true, unpack: unpack === true }
+      return {
+        shown: text,
+        files: context.sources.share(op, withoutPassword(text)),
+        path: op.filename,
+        literal: true,
+        unpack: unpack === true,
+      }
     }
     if (checksum !== undefined) throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', { range })
     return { shown: text, files: context.main([text]), path: text, unpack: unpack !== false }

@@ -1,6 +1,6 @@
 import type { AddInstruction, CopyInstruction } from '@tsbuild/dockerfile'
 import type { Vertex } from '../../graph/vertex.ts'
-import { LowerError } from '../lower-error.ts'
+import { heredocFileName } from '../heredoc-name.ts'
 import type { Expander, StepContext } from '../step-context.ts'
 import type { StepSource } from './copy-step.ts'
 
@@ -23,10 +23,7 @@ function heredocTree({ sources, range }: CopyInstruction | AddInstruction, expan
   for (const source of sources) {
     if (source.kind !== 'heredoc') continue
     const { name, content, expand: variables } = source.heredoc
-    if (name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
-      throw new LowerError('HEREDOC_NAME_INVALID', `heredoc name "${name}" is not a file name`, { range })
-    }
-    texts.set(name, variables ? expand.heredoc(content) : content)
+    texts.set(heredocFileName(name, range), variables ? expand.heredoc(content) : content)
   }
   const files = [...texts].map(([path, text]) => ({ path, mode: 0o644, text }))
   return context.sources.share({ kind: 'inline', files }, `heredoc ${[...texts.keys()].join(' ')}`)

@@ -1,7 +1,6 @@
 import type { CopyInstruction } from '@tsbuild/dockerfile'
 import { copyDependency } from '../dependencies.ts'
-import { isGitAddress } from '../git-url.ts'
-import { isHttpUrl } from '../http-url.ts'
+import { isGitAddress, isHttpUrl } from '../git-url.ts'
 import { LowerError } from '../lower-error.ts'
 import { createExpander, type StepContext } from '../step-context.ts'
 import type { StageState } from '../stage-state.ts'

@@ -8,22 +8,17 @@ interface Edge {
   readonly range: Range
 }
 
-/**
- * Indexes of the stages that `target` needs through FROM, COPY --from and RUN --mount from, in file order.
- * Throws for cycles and bad names anywhere in the file, for wrong order only in what is reachable.
- */
-export function reachableStages(plan: Plan, target: number): readonly number[] {
+/** Throws for stages that need themselves and for bad names anywhere in the file, and for wrong order in what `target` needs. */
+export function checkStages(plan: Plan, target: number): void {
   const edges = plan.stages.map((stage) => stageEdges(stage, plan))
   checkCycles(edges)
-  const reached = new Set<number>([target])
-  for (const index of reached) for (const { to } of edges[index] ?? []) reached.add(to)
-  const sorted = [...reached].sort((a, b) => a - b)
-  for (const stage of sorted.flatMap((index) => plan.stages[index] ?? [])) {
+  const needed = new Set([target])
+  for (const index of needed) for (const { to } of edges[index] ?? []) needed.add(to)
+  for (const stage of plan.stages.filter(({ index }) => needed.has(index))) {
     for (const instruction of stage.instructions) {
       for (const dependency of dependenciesOf(instruction, stage, plan)) checkOrder(dependency, stage, plan)
     }
   }
-  return sorted
 }
 
 function stageEdges(stage: PlannedStage, plan: Plan): readonly Edge[] {

@@ -1,0 +1,73 @@
+import type { Platform } from '@tsbuild/oci'
+import type { Vertex } from '../graph/vertex.ts'
+import type { ResolvedImage } from './base-image.ts'
+import type { Plan } from './dependencies.ts'
+import { parseGitAddress } from './git-url.ts'
+import { own } from './global-scope.ts'
+import { fileNameOf, withoutPassword } from './http-url.ts'
+import type { Reads } from './include.ts'
+import type { ContextOrigin, ImageOrigin, Origin } from './origin.ts'
+import { imageKey, type Resolution } from './resolve-images.ts'
+import { emptyTree, type SourceVertices } from './sources.ts'
+
+/** What vertices for names are made from. */
+export interface FileSources {
+  readonly plan: Plan
+  readonly resolution: Resolution
+  readonly sources: SourceVertices
+  /** The result of another stage. */
+  rootfsOf(stage: number): Vertex
+}
+
+/** The files of the main build context. */
+export function mainFiles(reads: Reads, { plan, sources }: FileSources): Vertex {
+  const { mainContext, args } = plan.options
+  if (mainContext === 'local') return sources.local('context', '[internal] load build context', reads)
+  if (mainContext.kind === 'vertex') return mainContext.vertex
+  const keep = ['1', 'true'].includes(own(args, 'BUILDKIT_CONTEXT_KEEP_GIT_DIR')?.toLowerCase() ?? '')
+  const op = parseGitAddress(mainContext.url)
+  return sources.share(keep ? { ...op, keepGitDir: true } : op, `[internal] load git source ${withoutPassword(mainContext.url)}`)
+}
+
+/** The files that `--from` names. Images are those for the platform that is built. */
+export function originFiles(origin: Origin, reads: Reads, from: FileSources): Vertex {
+  switch (origin.kind) {
+    case 'stage':
+      return from.rootfsOf(origin.index)
+    case 'scratch':
+      return from.sources.share(emptyTree, 'scratch')
+    case 'context':
+      return contextFiles(origin, reads, from)
+    case 'image':
+      return imageFiles(resolvedImage(origin, from.plan.options.platform, from), '', from)
+  }
+}
+
+/** The files of a named context. */
+export function contextFiles({ name, context }: ContextOrigin, reads: Reads, { sources }: FileSources): Vertex {
+  const title = `[context ${name}]`
+  switch (context.kind) {
+    case 'local':
+      return sources.local(name, `${title} load from client`, reads)
+    case 'git':
+      return sources.share(parseGitAddress(context.url), `${title} ${withoutPassword(context.url)}`)
+    case 'http':
+      return sources.share(
+        { kind: 'http', url: context.url, filename: fileNameOf(context.url) },
+        `${title} ${withoutPassword(context.url)}`,
+      )
+  }
+}
+
+/** The files of an image; `prefix` tells people which step it is. */
+export function imageFiles({ reference, digest, platform, layout }: ResolvedImage, prefix: string, { sources }: FileSources): Vertex {
+  const op = { kind: 'image', reference, digest, platform, ...(layout !== undefined && { layout }) } as const
+  return sources.share(op, `${prefix}FROM ${reference}@${digest}`)
+}
+
+/** What was found out about an image. */
+export function resolvedImage(origin: ImageOrigin, platform: Platform, { resolution }: FileSources): ResolvedImage {
+  const image = resolution.images.get(imageKey(origin, platform))
+  if (image === undefined) throw new Error(`Image ${origin.reference} was not resolved`)
+  return image
+}
