@@ -32,7 +32,7 @@ export async function readContext(
 
 /** True for what is fetched: git or HTTP. */
 export function isRemote(text: string): boolean {
-  return /^(https?|git|ssh):\/\//.test(text) || /^git@[\w.-]+:/.test(text) || /^github\.com\//.test(text)
+  return /^(https?|git|ssh):\/\//.test(text) || /^git@[\w.-]+:/.test(text) || text.startsWith('github.com/')
 }
 
 /** kaniko's spellings of what needs none here. */

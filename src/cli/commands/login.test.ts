@@ -9,10 +9,10 @@ test('a credential the registry takes is kept where docker looks, and forgotten 
   try {
     const env = { DOCKER_CONFIG: directory }
     const checked: unknown[] = []
-    const engine = { checkCredential: async ({ signal: _, ...request }: object & { signal: AbortSignal }) => void checked.push(request) }
+    const engine = { checkCredential: async (request: object) => void checked.push(request) }
     const argv = ['login', '-u', 'ci', '--password-stdin', 'r.example']
     expect(await call(argv, { engine, env, input: 'geheim\n' })).toEqual({ status: 0, stdout: 'logged in to r.example\n', stderr: '' })
-    expect(checked).toEqual([{ registry: 'r.example', username: 'ci', password: 'geheim', insecure: false }])
+    expect(checked).toMatchObject([{ registry: 'r.example', username: 'ci', password: 'geheim', insecure: false }])
     const file = join(directory, 'config.json')
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ auths: { 'r.example': { auth: btoa('ci:geheim') } } })
     expect((await stat(file)).mode & 0o777).toBe(0o600)

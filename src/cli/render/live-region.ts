@@ -2,8 +2,8 @@ import type { Sink } from '../invocation.ts'
 import { textWidth } from './text-width.ts'
 
 const hideCursor = '\u001b[?25l'
-/** Makes the cursor visible again; harmless when it is. */
-export const showCursor = '\u001b[?25h'
+
+const showCursor = '\u001b[?25h'
 
 /** The bottom lines of a terminal, drawn over and over, with finished lines scrolling away above them. */
 export class LiveRegion {

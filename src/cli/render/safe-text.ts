@@ -1,8 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point
 const color = /\u001b\[[\d;]*m/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; tab stays
 const control = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /**

@@ -16,7 +16,6 @@ export class TestScreen implements Sink {
   }
 
   write(text: string | Uint8Array): boolean {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is a terminal
     for (const [token] of String(text).matchAll(/\u001b\[\??[\d;]*[A-Za-z]|[\s\S]/gu)) this.#take(token)
     return true
   }

@@ -2,7 +2,6 @@
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}/u
 const invisible = /^[\p{Mn}\p{Me}\p{Cf}]/u
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room
 const color = /^\u001b\[[\d;]*m/
 
 /** Columns a line takes in a terminal; colours take none. */
