@@ -2,7 +2,6 @@ import type { Sink } from '../invocation.ts'
 import { textWidth } from './text-width.ts'
 
 const hideCursor = '\u001b[?25l'
-
 const showCursor = '\u001b[?25h'
 
 /** The bottom lines of a terminal, drawn over and over, with finished lines scrolling away above them. */
