@@ -13,7 +13,7 @@ export function failure(
 }
 
 /** Where a word stands in an instruction, when it stands there on one line. */
-export function rangeOfWord(text: Pick<InstructionText, 'lines' | 'range'>, word: string | undefined): Range | undefined {
+function rangeOfWord(text: InstructionText, word: string | undefined): Range | undefined {
   if (word === undefined || word === '') return undefined
   const index = text.lines.findIndex((line) => line.includes(word) && !line.trimStart().startsWith('#'))
   if (index === -1) return undefined

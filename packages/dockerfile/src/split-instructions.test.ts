@@ -25,7 +25,7 @@ test('a range reaches from the keyword to the end of the last line', () => {
 })
 
 test('comments belong to the instruction below, across blank lines but not across an empty comment', () => {
-  const [first, second] = split('# a\n#\n# b\n\n# c\nA\nB')
+  const [first, second] = split('# a\n#  \n# b\n\n# c\nA\nB')
   expect(first?.comments).toEqual(['b', 'c'])
   expect(second?.comments).toEqual([])
 })

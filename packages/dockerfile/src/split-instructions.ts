@@ -35,9 +35,10 @@ export function* splitInstructions(lines: readonly string[], options: { skip: nu
     const start = trimStart(withoutReturns(lines[at] ?? ''))
     if (start === '' || start.startsWith('#')) {
       at += 1
+      const comment = trim(start.slice(1))
       // An empty comment detaches the comments above it; a blank line does not.
-      if (start === '#') comments = []
-      else if (start !== '') comments.push(trim(start.slice(1)))
+      if (comment !== '') comments.push(comment)
+      else if (start !== '') comments = []
       continue
     }
     const joined = joinInstruction(lines, at, escape)

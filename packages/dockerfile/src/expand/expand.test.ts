@@ -88,7 +88,11 @@ test('every name that is looked up is told', () => {
   ])
 })
 
-test('a result that grows without end is refused', () => {
+test.each(['$A', '"$A"', '${U:-$A}', '${A/x/$A}'])('a result of %s that grows without end is refused', (part) => {
   const big = 'x'.repeat(1024 * 1024)
-  expect(() => expandWord('$A'.repeat(20), () => big)).toThrow(DockerfileError)
+  expect(() => expandWord(part.repeat(20), (name) => (name === 'A' ? big : undefined))).toThrow(DockerfileError)
+})
+
+test('replacements that grow without end are refused', () => {
+  expect(() => expandWord('${A//x/yyyyyyyyyyyyyyyyyyyy}', () => 'x'.repeat(1024 * 1024))).toThrow('the replacements have more than')
 })

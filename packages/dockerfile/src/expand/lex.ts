@@ -6,7 +6,8 @@ import { readSubstitution } from './substitution.ts'
 import { createWords, type Words } from './word-list.ts'
 
 const maximumDepth = 100
-const maximumResult = 16 * 1024 * 1024
+/** Characters all substitutions of a text may put in. */
+const maximumInserted = 16 * 1024 * 1024
 /** A word in a message is cut here. */
 const maximumShown = 256
 
@@ -26,7 +27,15 @@ export function lexWords(source: string, lookup: Lookup, options: LexOptions = {
 }
 
 function lex(source: string, lookup: Lookup, options: LexOptions & { readonly words?: Words }): string {
-  const lexer: Lexer = { cursor: createCursor(source), lookup, options, escape: options.escape ?? '\\', depth: 0, readUntil }
+  const lexer: Lexer = {
+    cursor: createCursor(source),
+    lookup,
+    options,
+    escape: options.escape ?? '\\',
+    depth: 0,
+    budget: { left: maximumInserted },
+    readUntil,
+  }
   const { words, keepEscapes = false } = options
   try {
     return readUntil(lexer, '', { keepEscapes, ...(words !== undefined && { words }) })
@@ -38,19 +47,14 @@ function lex(source: string, lookup: Lookup, options: LexOptions & { readonly wo
 }
 
 function readUntil(lexer: Lexer, stop: string, how: ReadOptions): string {
-  if (lexer.depth > maximumDepth) throw new WordProblem(`substitutions are nested deeper than ${maximumDepth}`)
   const { cursor } = lexer
   const out: string[] = []
-  let length = 0
   while (peek(cursor) !== '') {
     if (peek(cursor) === stop) {
       next(cursor)
       return out.join('')
     }
-    const part = readPart(lexer, how)
-    length += part.length
-    if (length > maximumResult) throw new WordProblem(`the result is longer than ${maximumResult} characters`)
-    out.push(part)
+    out.push(readPart(lexer, how))
   }
   if (stop !== '') throw new WordProblem(`unexpected end of statement while looking for matching ${stop}`)
   return out.join('')
@@ -60,7 +64,7 @@ function readPart(lexer: Lexer, how: ReadOptions): string {
   const { cursor, options } = lexer
   const character = peek(cursor)
   if (character === '$') {
-    const value = readSubstitution({ ...lexer, depth: lexer.depth + 1 })
+    const value = substitute(lexer)
     how.words?.addText(value)
     return value
   }
@@ -74,6 +78,14 @@ function readPart(lexer: Lexer, how: ReadOptions): string {
   }
   const escaped = (how.keepEscapes ? character : '') + next(cursor)
   return escaped === '' ? '' : quoted(escaped, how.words)
+}
+
+function substitute(lexer: Lexer): string {
+  if (lexer.depth === maximumDepth) throw new WordProblem(`substitutions are nested deeper than ${maximumDepth}`)
+  const value = readSubstitution({ ...lexer, depth: lexer.depth + 1 })
+  lexer.budget.left -= value.length
+  if (lexer.budget.left < 0) throw new WordProblem(`substitutions put in more than ${maximumInserted} characters`)
+  return value
 }
 
 /** What quotes and escapes protect is part of a word even when blank. */
@@ -111,7 +123,7 @@ function readDoubleQuote(lexer: Lexer, keepEscapes: boolean): string {
     const character = peek(cursor)
     if (character === '') throw new WordProblem('unexpected end of statement while looking for matching double-quote')
     if (character === '$') {
-      out.push(readSubstitution({ ...lexer, depth: lexer.depth + 1 }))
+      out.push(substitute(lexer))
       continue
     }
     next(cursor)

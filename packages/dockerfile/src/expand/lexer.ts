@@ -32,6 +32,8 @@ export interface Lexer {
   readonly escape: string
   /** Depth of `${a:-${b:-…}}`. */
   readonly depth: number
+  /** Characters that substitutions may still put in; shared by all depths. */
+  readonly budget: { left: number }
   /** Reads up to and over `stop` (`''` is the end of the text): how a substitution reads the word inside it. */
   readonly readUntil: (lexer: Lexer, stop: string, how: ReadOptions) => string
 }

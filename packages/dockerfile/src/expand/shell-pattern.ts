@@ -7,6 +7,7 @@ type Segments = readonly (readonly Token[])[]
 
 /** Length of a pattern times length of a value; beyond it matching would take seconds. */
 const maximumWork = 100_000_000
+const maximumReplaced = 16 * 1024 * 1024
 
 /** `${X#pattern}`, `${X##pattern}`: the value without the shortest or longest prefix that matches. */
 export function removePrefix(value: string, pattern: string, longest: boolean): string {
@@ -33,6 +34,7 @@ export function replace(value: string, pattern: string, how: { readonly replacem
   const segments = compile(pattern, characters.length)
   const out: string[] = []
   let copied = 0
+  let replaced = 0
   let at = 0
   while (at <= characters.length) {
     const start = find(segments[0] ?? [], characters, at)
@@ -42,6 +44,8 @@ export function replace(value: string, pattern: string, how: { readonly replacem
     // An empty match right behind the match before it counts for nothing.
     if (end > copied || start === 0) {
       out.push(characters.slice(copied, start).join(''), how.replacement)
+      replaced += how.replacement.length
+      if (replaced > maximumReplaced) throw new WordProblem(`the replacements have more than ${maximumReplaced} characters`)
       copied = end
     }
     if (!how.all) break
