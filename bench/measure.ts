@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** What one run of a program cost. */
+export interface Measurement {
+  readonly seconds: number
+  /** Most memory one process of it had resident, bytes. */
+  readonly peakMemory: number
+}
+
+/** Runs a program to its end; throws with the end of its output when it fails. Memory is looked at every 20 ms. */
+export async function measure(command: readonly string[], env: Readonly<Record<string, string>>): Promise<Measurement> {
+  const [program = '', ...args] = command
+  const start = performance.now()
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-4000)))
+  let peakMemory = 0
+  const sampling = setInterval(() => (peakMemory = Math.max(peakMemory, peakOf(child.pid ?? 0))), 20)
+  try {
+    const [code]: (number | null)[] = await once(child, 'close')
+    if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${output}`)
+    return { seconds: (performance.now() - start) / 1000, peakMemory }
+  } finally {
+    clearInterval(sampling)
+  }
+}
+
+/** High-water mark of a process or of one of its descendants. */
+function peakOf(pid: number): number {
+  try {
+    const [, kibibytes = '0'] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '),
+    )
+    return Math.max(Number(kibibytes) * 1024, ...children.filter((child) => child !== '').map((child) => peakOf(Number(child))))
+  } catch {
+    // It ended meanwhile.
+    return 0
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
+}
