@@ -16,7 +16,7 @@ export function checkStages(plan: Plan, target: number): void {
   for (const index of needed) for (const { to } of edges[index] ?? []) needed.add(to)
   for (const stage of plan.stages.filter(({ index }) => needed.has(index))) {
     for (const instruction of stage.instructions) {
-      for (const dependency of dependenciesOf(instruction, stage, plan)) checkOrder(dependency, stage, plan)
+      for (const dependency of dependenciesOf(instruction, stage, plan)) checkOrder(dependency, stage)
     }
   }
 }
@@ -27,7 +27,7 @@ function stageEdges(stage: PlannedStage, plan: Plan): readonly Edge[] {
       origin.kind === 'stage' ? [{ to: origin.index, name, range }] : [],
     ),
   )
-  return stage.base.kind === 'stage' ? [{ to: stage.base.index, name: stage.from.image, range: stage.from.range }, ...edges] : edges
+  return stage.base.kind === 'stage' ? [{ to: stage.base.index, name: stage.image, range: stage.from.range }, ...edges] : edges
 }
 
 /** Depth first: a stage met again while it is open needs itself. */

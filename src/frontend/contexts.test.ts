@@ -81,3 +81,9 @@ test('a vertex as main context', async () => {
   const { rootfs } = await lowerLines('COPY a /', { mainContext: { kind: 'vertex', vertex } })
   expect(rootfs.inputs[1]).toBe(vertex)
 })
+
+test('a context may stand for a later stage under any spelling of its name', async () => {
+  const contexts = { 'tools:latest': { kind: 'target', stage: 'late' } } as const
+  const text = 'FROM busybox AS a\nCOPY --from=tools /f /\nFROM busybox AS late\nRUN late'
+  expect(opsOf((await lowerText(text, { contexts, target: 'a' })).rootfs, 'run')).toHaveLength(1)
+})

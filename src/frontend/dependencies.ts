@@ -24,13 +24,11 @@ export interface Dependency {
 
 /** What an instruction takes files from. Throws for names that can never mean anything. */
 export function dependenciesOf(instruction: StageInstruction, stage: PlannedStage, plan: Plan): readonly Dependency[] {
-  if (instruction.kind === 'COPY')
-    return instruction.from === undefined ? [] : [copyDependency(instruction.from, instruction.range, { stage, plan })]
+  const { range } = instruction
+  if (instruction.kind === 'COPY' && instruction.from !== undefined) return [copyDependency(instruction.from, range, { stage, plan })]
   if (instruction.kind !== 'RUN') return []
-  return instruction.mounts.flatMap((mount) => {
-    const source = mountSource(mount)
-    return source ? [mountDependency(source, instruction.range, { stage, plan })] : []
-  })
+  const sources = instruction.mounts.flatMap((mount) => mountSource(mount) ?? [])
+  return sources.map((source) => mountDependency(source, range, { stage, plan }))
 }
 
 interface Place {
@@ -52,8 +50,8 @@ export function mountDependency({ from, target }: MountSource, range: Range, pla
 }
 
 /** Throws when a stage is taken from before it is there. */
-export function checkOrder({ name, origin, range, target }: Dependency, stage: PlannedStage, plan: Plan): void {
-  if (origin.kind !== 'stage' || origin.index < stage.index || isTargetContext(name, plan.options)) return
+export function checkOrder({ name, origin, range, target }: Dependency, stage: PlannedStage): void {
+  if (origin.kind !== 'stage' || origin.index < stage.index || origin.viaContext) return
   if (origin.index === stage.index) throw circular(name, range)
   const message =
     target === undefined
@@ -69,10 +67,8 @@ export function circular(name: string, range: Range): LowerError {
 
 /** The stage that a misspelt name may have meant, as a hint. */
 export function stageHint(name: string, plan: Plan): string | undefined {
-  const similar = suggest(
-    name,
-    plan.stages.flatMap(({ from }) => from.alias ?? []),
-  )
+  const aliases = plan.stages.flatMap(({ from }) => from.alias ?? [])
+  const similar = suggest(name, aliases)
   return similar === undefined ? undefined : `did you mean stage "${similar}"?`
 }
 
@@ -84,9 +80,4 @@ function namedOrigin(name: string, range: Range, { stage, plan }: Place): Origin
   // Images taken from without a FROM are for the platform of the image that is built.
   const { dockerfile, options } = plan
   return externalOrigin(name, { dockerfile, options, platform: options.platform, range })
-}
-
-/** A context may stand for any stage, later ones included. */
-function isTargetContext(name: string, { contexts }: LowerOptions): boolean {
-  return Object.hasOwn(contexts, name) && contexts[name]?.kind === 'target'
 }

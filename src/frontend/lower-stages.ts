@@ -87,10 +87,10 @@ function baseState(stage: PlannedStage, total: number, lowering: StageLowering):
 }
 
 /** The platform of a stage on an image: what was asked for, unless nobody asked and the image is for another one. */
-function stagePlatform({ from, platform }: PlannedStage, image: ResolvedImage, { plan, warn }: StageLowering): Platform {
+function stagePlatform({ from, image: name, platform }: PlannedStage, image: ResolvedImage, { plan, warn }: StageLowering): Platform {
   const { os, architecture } = image.platform
   if (os === platform.os && architecture === platform.architecture) return platform
   const platforms = { expected: formatPlatform(platform), actual: formatPlatform(image.platform) }
-  warn(invalidBaseImagePlatform({ image: from.image, ...platforms }, from.range))
+  warn(invalidBaseImagePlatform({ image: name, ...platforms }, from.range))
   return plan.options.platformRequested || from.platform !== undefined ? platform : image.platform
 }

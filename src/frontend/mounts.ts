@@ -24,13 +24,13 @@ export function lowerMounts(
   { expand, context }: { readonly expand: Expander; readonly context: StepContext },
 ): LoweredMounts {
   const files: Vertex[] = []
-  const sshTargets: string[] = []
+  let agents = 0
   const specs = instruction.mounts.map((text) => withRange(instruction.range, () => parseMount(text, expand.word)))
 
   function inputOf(spec: Extract<MountSpec, { readonly type: 'bind' | 'cache' }>): number {
-    const { origin } =
-      spec.from === undefined ? {} : mountDependency({ from: spec.from, target: spec.target ?? '' }, instruction.range, context)
-    const vertex = origin ? context.files(origin, [spec.source]) : context.main([spec.source])
+    const { from, target = '', source } = spec
+    const origin = from === undefined ? undefined : mountDependency({ from, target }, instruction.range, context).origin
+    const vertex = origin ? context.files(origin, [source]) : context.main([source])
     if (!files.includes(vertex)) files.push(vertex)
     return files.indexOf(vertex) + 1
   }
@@ -57,11 +57,8 @@ export function lowerMounts(
         const target = written ?? (spec.env === undefined ? `/run/secrets/${posix.basename(spec.id)}` : undefined)
         return { ...rest, ...(target !== undefined && { target: absolute(target) }) }
       }
-      case 'ssh': {
-        const target = absolute(spec.target ?? `/run/buildkit/ssh_agent.${sshTargets.length}`)
-        sshTargets.push(target)
-        return { ...spec, target }
-      }
+      case 'ssh':
+        return { ...spec, target: absolute(spec.target ?? `/run/buildkit/ssh_agent.${agents++}`) }
     }
   }
 

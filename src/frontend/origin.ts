@@ -4,7 +4,14 @@ import { LowerError } from './lower-error.ts'
 import type { NamedContext } from './lower-options.ts'
 
 /** Where files come from: FROM, COPY --from and mounts name one of these. */
-export type Origin = { readonly kind: 'scratch' } | { readonly kind: 'stage'; readonly index: number } | ImageOrigin | ContextOrigin
+export type Origin = { readonly kind: 'scratch' } | StageOrigin | ImageOrigin | ContextOrigin
+
+/** A stage of the file. It stands before whoever takes from it, unless a named context put it there. */
+export interface StageOrigin {
+  readonly kind: 'stage'
+  readonly index: number
+  readonly viaContext?: boolean
+}
 
 /** `reference` is normalised; in a layout it is a tag or digest as written. */
 export interface ImageOrigin {

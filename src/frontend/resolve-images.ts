@@ -48,8 +48,8 @@ export async function resolveImages(plan: Plan, target: number, resolver: BaseIm
     await Promise.all(parsed.map((trigger) => visitSources(trigger, stage)))
   }
 
-  async function onbuildOf({ base, platform, from }: PlannedStage): Promise<readonly string[]> {
-    if (base.kind === 'image') return (await image(base, platform, { name: from.image, range: from.range })).config.config?.OnBuild ?? []
+  async function onbuildOf({ base, platform, image: name, from }: PlannedStage): Promise<readonly string[]> {
+    if (base.kind === 'image') return (await image(base, platform, { name, range: from.range })).config.config?.OnBuild ?? []
     if (base.kind !== 'stage') return []
     return (plan.stages[base.index]?.instructions ?? []).flatMap((instruction) =>
       instruction.kind === 'ONBUILD' ? [instruction.expression] : [],
@@ -59,7 +59,7 @@ export async function resolveImages(plan: Plan, target: number, resolver: BaseIm
   async function visitSources(instruction: StageInstruction, stage: PlannedStage): Promise<void> {
     await Promise.all(
       dependenciesOf(instruction, stage, plan).map(async (dependency) => {
-        checkOrder(dependency, stage, plan)
+        checkOrder(dependency, stage)
         const { origin } = dependency
         if (origin.kind === 'stage') await visit(origin.index)
         if (origin.kind === 'image') await image(origin, plan.options.platform, dependency)

@@ -26,6 +26,8 @@ export interface PlannedStage {
   /** As `--no-cache-filter` names it: the alias or the index. */
   readonly id: string
   readonly from: FromInstruction
+  /** What FROM names, variables put in. */
+  readonly image: string
   readonly base: Origin
   readonly platform: Platform
   /** None when a named context stands in for the stage. */
@@ -52,6 +54,7 @@ export function planStages(
       title: from.alias ?? (dockerfile.stages.length > 1 ? `stage-${index}` : ''),
       id: from.alias ?? String(index),
       from,
+      image,
       base: replacement
         ? contextOrigin(replacement, where)
         : parent
@@ -90,7 +93,7 @@ function contextOrigin(
     case 'layout':
       return { kind: 'image', reference: context.reference, layout: context.directory }
     case 'target':
-      return { kind: 'stage', index: findStage(dockerfile, context.stage) }
+      return { kind: 'stage', index: findStage(dockerfile, context.stage), viaContext: true }
     default:
       return { kind: 'context', name, context }
   }
@@ -99,10 +102,8 @@ function contextOrigin(
 function findStage(dockerfile: Dockerfile, name: string): number {
   const index = dockerfile.stages.findLastIndex(({ from }) => from.alias === name.toLowerCase())
   if (index >= 0) return index
-  const similar = suggest(
-    name,
-    dockerfile.stages.flatMap(({ from }) => from.alias ?? []),
-  )
+  const aliases = dockerfile.stages.flatMap(({ from }) => from.alias ?? [])
+  const similar = suggest(name, aliases)
   throw new LowerError('STAGE_NOT_FOUND', `target stage "${name}" could not be found`, {
     ...(similar !== undefined && { hint: `did you mean "${similar}"?` }),
   })
@@ -130,9 +131,7 @@ function fromExpander(
 ): (word: string) => string {
   const declared = new Set([...globals.keys(), ...dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name))])
   function lookup(name: string): string | undefined {
-    if (!declared.has(name)) {
-      warn(undefinedArgInFrom(name, declared, from.range))
-    }
+    if (!declared.has(name)) warn(undefinedArgInFrom(name, declared, from.range))
     return globals.get(name)
   }
   return (word) => expandFrom(word, from, { dockerfile, lookup })

@@ -20,25 +20,55 @@ export interface StepSource {
   readonly unpack?: boolean
 }
 
+/** COPY or ADD with everything expanded. */
+interface CopyRequest {
+  readonly instruction: CopyInstruction | AddInstruction
+  readonly sources: readonly StepSource[]
+  readonly destination: string
+  readonly owner?: string
+  readonly mode?: string
+  readonly parents: boolean
+}
+
 /** COPY and ADD once their sources are known: one layer, linked or not. */
 export function copyStep(
   state: StageState,
-  request: { readonly instruction: CopyInstruction | AddInstruction; readonly sources: readonly StepSource[]; readonly expand: Expander },
+  { instruction, sources, expand }: Pick<CopyRequest, 'instruction' | 'sources'> & { readonly expand: Expander },
   context: StepContext,
 ): StageState {
-  const { instruction, sources, expand } = request
-  const destination = expand.word(instruction.destination)
-  const owner = instruction.chown === undefined ? undefined : expand.word(instruction.chown)
-  const mode = instruction.chmod === undefined ? undefined : expand.word(instruction.chmod)
-  if (mode !== undefined) checkMode(mode, instruction.range)
+  const { range, chown, chmod } = instruction
+  const request: CopyRequest = {
+    instruction,
+    sources,
+    destination: expand.word(instruction.destination),
+    ...(chown !== undefined && { owner: expand.word(chown) }),
+    ...(chmod !== undefined && { mode: expand.word(chmod) }),
+    parents: instruction.kind === 'COPY' && instruction.parents,
+  }
+  if (request.mode !== undefined) checkMode(request.mode, range)
   // With --chmod a linked copy is an ordinary one, as in BuildKit.
-  const linked = instruction.link && mode === undefined
+  const linked = instruction.link && chmod === undefined
   const base = linked ? context.sources.share(emptyTree, 'scratch') : state.rootfs
-  if (owner !== undefined && base.op.kind === 'inline') checkNumericOwner(owner, instruction.range)
+  if (request.owner !== undefined && base.op.kind === 'inline') checkNumericOwner(request.owner, range)
   const files = [...new Set(sources.map((source) => source.files))]
+  const op = copyOp(request, files, {
+    destination: absoluteDestination(request.destination, state.image),
+    epoch: context.plan.options.epoch,
+  })
+  const name = stepName(state, context, instructionText(instruction))
+  const place = { stage: context.stage.id, range }
+  const copied: Vertex = { op, inputs: [base, ...files], name, ...place }
+  const merged: Vertex = { op: { kind: 'merge' }, inputs: [state.rootfs, copied], name: `${name} (merge)`, ...place }
+  return withLayer(state, linked ? merged : copied, historyText(request))
+}
+
+function copyOp(
+  { instruction, sources, owner, mode, parents }: CopyRequest,
+  files: readonly Vertex[],
+  { destination, epoch }: { readonly destination: string; readonly epoch: number | undefined },
+): CopyOp {
   const extract = sources.some(({ unpack }) => unpack)
-  const { epoch } = context.plan.options
-  const op: CopyOp = {
+  return {
     kind: 'copy',
     sources: sources.map((source) => ({
       input: files.indexOf(source.files) + 1,
@@ -46,25 +76,23 @@ export function copyStep(
       ...(source.literal && { literal: true }),
       ...(extract && !source.unpack && { packed: true }),
     })),
-    destination: absoluteDestination(destination, state.image),
+    destination,
     ...(owner !== undefined && { owner }),
     ...(mode !== undefined && { mode }),
     exclude: instruction.exclude,
-    parents: hasParents(instruction),
+    parents,
     extract: extract ? 'archives' : 'never',
     ...(epoch !== undefined && { epoch }),
   }
-  const name = stepName(state, context, instructionText(instruction))
-  const place = { stage: context.stage.id, range: instruction.range }
-  const copied: Vertex = { op, inputs: [base, ...files], name, ...place }
-  const rootfs: Vertex = linked ? { op: { kind: 'merge' }, inputs: [state.rootfs, copied], name: `${name} (merge)`, ...place } : copied
-  const flags = [hasParents(instruction) && '--parents', owner !== undefined && `--chown=${owner}`, mode !== undefined && `--chmod=${mode}`]
-  const words = [instruction.kind, ...flags.filter((flag) => flag !== false), ...sources.map(({ shown }) => shown), destination]
-  return withLayer(state, rootfs, `${words.join(' ')} # buildkit`)
 }
 
-function hasParents(instruction: CopyInstruction | AddInstruction): boolean {
-  return instruction.kind === 'COPY' && instruction.parents
+/** Where files come from and how they get there is not part of the history; who they belong to is. */
+function historyText({ instruction, sources, destination, owner, mode, parents }: CopyRequest): string {
+  const words: string[] = [instruction.kind]
+  if (parents) words.push('--parents')
+  if (owner !== undefined) words.push(`--chown=${owner}`)
+  if (mode !== undefined) words.push(`--chmod=${mode}`)
+  return [...words, ...sources.map(({ shown }) => shown), destination, '# buildkit'].join(' ')
 }
 
 /** Octal, or clauses as chmod(1) reads them. */
