@@ -1,9 +1,17 @@
 import { createRequire } from 'node:module'
 import { getSystemErrorMap } from 'node:util'
 
+/** Arguments of mount(2) for a new file system. */
+export interface MountCall {
+  readonly type: string
+  readonly target: string
+  readonly flags: number
+  readonly options: string
+}
+
 /** The C library's calls that Node lacks. Each throws an `Error` with the errno's name as `code`. */
 export interface Libc {
-  mount(given: { readonly type: string; readonly target: string; readonly flags: number; readonly options: string }): void
+  mount(call: MountCall): void
   /** Takes the topmost mount away at once, even while it is in use. */
   unmount(target: string): void
   makeNode(path: string, mode: number, device: number): void

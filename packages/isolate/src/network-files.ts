@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { IsolationError } from './errors.ts'
-import type { ProcessSpec } from './process.ts'
+import type { Mount, ProcessSpec } from './process.ts'
 
 /** Text of /etc/hosts for a process: itself on the loopback addresses, then the lines asked for. Throws `BAD_HOST`. */
 export function hostsFile({ hostname, extraHosts }: Pick<ProcessSpec, 'hostname' | 'extraHosts'>): string {
@@ -30,4 +31,14 @@ function readText(path: string): string {
   } catch {
     return ''
   }
+}
+
+/** Writes both files into a directory and returns the mounts that show them, read-only. */
+export function networkMounts(spec: ProcessSpec, directory: string): readonly Mount[] {
+  const files = { hosts: hostsFile(spec), 'resolv.conf': resolvFile() }
+  return Object.entries(files).map(([name, text]) => {
+    const source = join(directory, name)
+    writeFileSync(source, text, { mode: 0o644 })
+    return { type: 'bind', source, target: `/etc/${name}`, readonly: true, directory: false }
+  })
 }

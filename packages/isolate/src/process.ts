@@ -54,7 +54,6 @@ export interface ProcessIo {
 
 /** A way to run processes in a root directory. */
 export interface Isolator {
-  readonly name: string
   /** Runs one process to its end. Rejects with an `IsolationError` when it could not be started, and with the signal's reason when it was aborted. */
   run(spec: ProcessSpec, io: ProcessIo): Promise<ProcessResult>
 }

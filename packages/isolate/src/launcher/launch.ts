@@ -10,13 +10,15 @@ export interface LaunchContext {
   readonly libc: Libc
   /** Private directory in which programs can be executed; best in memory, because arguments and environments are written to it. */
   readonly scratch: string
+  /** Called when the process has ended, while others may still hold its output streams. */
+  onExit?(): void
 }
 
 /**
  * Performs `calls` in a new process, hands on its output and waits for its end. The output streams are pipes, because
  * programs open /dev/stdout by name, which no socket allows. Rejects with the signal's reason when it was aborted.
  */
-export async function launch(calls: readonly Call[], io: ProcessIo, { libc, scratch }: LaunchContext): Promise<Ending> {
+export async function launch(calls: readonly Call[], io: ProcessIo, { libc, scratch, onExit }: LaunchContext): Promise<Ending> {
   io.signal.throwIfAborted()
   const [outRead, outWrite] = libc.pipe()
   const [errRead, errWrite] = libc.pipe()
@@ -25,7 +27,7 @@ export async function launch(calls: readonly Call[], io: ProcessIo, { libc, scra
   io.signal.addEventListener('abort', kill)
   try {
     const forwarded = [forward(outRead, (data) => io.onOutput('stdout', data)), forward(errRead, (data) => io.onOutput('stderr', data))]
-    const [ending] = await Promise.all([ended, ...forwarded])
+    const [ending] = await Promise.all([ended.finally(onExit), ...forwarded])
     io.signal.throwIfAborted()
     return ending
   } catch (error) {

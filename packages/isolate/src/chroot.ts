@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { IsolationError } from './errors.ts'
+import { ImitatedMounts } from './imitate-mounts.ts'
+import { killDescendants } from './kill-descendants.ts'
+import { launch, type LaunchContext } from './launcher/launch.ts'
+import { networkMounts } from './network-files.ts'
+import { outOfMemoryKills } from './out-of-memory.ts'
+import { planChroot } from './plan/chroot.ts'
+import { readHost } from './plan/host.ts'
+import { processResult } from './process-result.ts'
+import type { Isolator, ProcessIo, ProcessResult, ProcessSpec } from './process.ts'
+
+/**
+ * Runs processes in another root directory and nothing more, one at a time: what a process leaves running is found by
+ * being the last thing this one has started. Mounts are imitated. Refuses `network: 'none'` with `RUNG_CANNOT`.
+ */
+export function chrootIsolator(context: LaunchContext): Isolator {
+  const host = readHost()
+  context.libc.adoptOrphans()
+  let last: Promise<unknown> = Promise.resolve()
+
+  const runAlone = async (spec: ProcessSpec, io: ProcessIo): Promise<ProcessResult> => {
+    const files = mkdtempSync(join(context.scratch, 'network-'))
+    try {
+      using mounts = new ImitatedMounts(spec.rootfs, context.libc)
+      for (const source of host.devices) mounts.add({ type: 'device', source, target: source })
+      mounts.add({ type: 'tmpfs', target: '/dev/shm', mode: 0o1777 })
+      for (const mount of [...networkMounts(spec, files), ...spec.mounts]) mounts.add(mount)
+      const before = outOfMemoryKills()
+      const ending = await launch(planChroot(spec, host), io, { ...context, onExit: killDescendants })
+      return processResult(ending, { before, after: outOfMemoryKills() })
+    } finally {
+      rmSync(files, { recursive: true })
+    }
+  }
+  return {
+    run: (spec, io) => {
+      if (spec.network === 'none') {
+        const hint = 'it needs a network namespace: see tsbuild doctor for stronger isolation'
+        throw new IsolationError('RUNG_CANNOT', 'Cannot run a process without network on the rung chroot', { hint })
+      }
+      const result = last.then(() => runAlone(spec, io))
+      last = result.catch(() => undefined)
+      return result
+    },
+  }
+}

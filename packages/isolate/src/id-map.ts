@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { promisify } from 'node:util'
+import { IsolationError } from './errors.ts'
+
+/** A run of ids inside a user namespace and what they are outside. */
+export interface IdRange {
+  readonly inside: number
+  readonly outside: number
+  readonly size: number
+}
+
+export interface IdMaps {
+  readonly uids: readonly IdRange[]
+  readonly gids: readonly IdRange[]
+}
+
+/** Which ids are needed for the owners that images use: 0 to 65535. */
+const enough = 65536
+
+/** The maps for the caller: itself as root, then its subordinate ids (subuid(5)). Throws `RUNG_UNAVAILABLE` with what to do. */
+export function readIdMaps(read: (path: string) => string = readText, user: { readonly uid: number; readonly gid: number; readonly name: string } = caller()): IdMaps {
+  return { uids: mapOf('/etc/subuid', user.uid), gids: mapOf('/etc/subgid', user.gid) }
+
+  function mapOf(path: string, self: number): readonly IdRange[] {
+    const ranges: IdRange[] = [{ inside: 0, outside: self, size: 1 }]
+    for (const line of read(path).split('\n')) {
+      const [owner, start = '', count = ''] = line.trim().split(':')
+      if (owner !== user.name && owner !== String(user.uid)) continue
+      if (/^\d+$/.test(start) && /^\d+$/.test(count)) ranges.push({ inside: sizeOf(ranges), outside: Number(start), size: Number(count) })
+    }
+    if (sizeOf(ranges) >= enough) return ranges
+    const hint = `as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user.name}`
+    throw new IsolationError('RUNG_UNAVAILABLE', `${path} gives user ${user.name} ${sizeOf(ranges) - 1} ids, fewer than ${enough - 1}`, { hint })
+  }
+}
+
+/** Gives a new user namespace its maps, by the set-user-ID programs of shadow. Rejects with `RUNG_UNAVAILABLE`. */
+export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<void> {
+  await Promise.all([writeMap('newuidmap', pid, uids), writeMap('newgidmap', pid, gids)])
+}
+
+async function writeMap(program: string, pid: number, ranges: readonly IdRange[]): Promise<void> {
+  try {
+    await promisify(execFile)(program, [pid, ...ranges.flatMap(({ inside, outside, size }) => [inside, outside, size])].map(String))
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'it is not installed' : String(cause).trim()
+    throw new IsolationError('RUNG_UNAVAILABLE', `Cannot run ${program}: ${reason}`, { hint: 'install the package uidmap or shadow-utils', cause })
+  }
+}
+
+function sizeOf(ranges: readonly IdRange[]): number {
+  return ranges.reduce((sum, { size }) => sum + size, 0)
+}
+
+function caller(): { readonly uid: number; readonly gid: number; readonly name: string } {
+  const ids = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
+  try {
+    return { ...ids, name: userInfo().username }
+  } catch {
+    // A user without an entry in the passwd file, as in many containers.
+    return { ...ids, name: String(ids.uid) }
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,101 @@
+import type { Call } from './launcher/call.ts'
+import { type Launch, startLauncher } from './launcher/start.ts'
+import { IsolationError } from './errors.ts'
+import { type IdMaps, readIdMaps, writeIdMaps } from './id-map.ts'
+import { namespaceIsolator } from './namespaces.ts'
+import { overlayMount } from './overlay.ts'
+import { planEnter } from './plan/enter.ts'
+import { type Host, readHost } from './plan/host.ts'
+import { namespacesOf, planRoot } from './plan/namespaces.ts'
+import type { Availability, ProcessSpec } from './process.ts'
+import type { ProbeRequest, Program, Rung } from './rung.ts'
+
+/** Root of the machine, or of a container that may mount: everything is real. */
+export const rootRung: Rung = namespaceRung('root')
+
+/** Anybody whom the system gives subordinate ids: root of a user namespace. */
+export const usernsRung: Rung = namespaceRung('userns')
+
+function namespaceRung(name: 'root' | 'userns'): Rung {
+  const user = name === 'userns'
+  return {
+    name,
+    userXattrs: user,
+    probe: (request) => probe(request, user),
+    start: async ({ args, env, scratch }) => {
+      const execute: Call = { name: 'execve', args: [args[0] ?? '', { words: [...args, 0] }, environment(env)], purpose: `exec ${args[0] ?? ''}` }
+      const { child, ended } = startMapped([...planEnter({ user }), execute], { scratch, user, channel: true })
+      // The launcher stays behind as the program's parent; a failure after the fork shows as a program that never answers.
+      ended.catch((error: unknown) => child.emit('error', error))
+      return child
+    },
+    isolator: namespaceIsolator,
+  }
+}
+
+/** Starts a launch and, for a new user namespace, writes its id maps when it waits for them. */
+function startMapped(
+  calls: readonly Call[],
+  { scratch, user, channel }: { readonly scratch: string; readonly user: boolean; readonly channel: boolean },
+): Launch {
+  const maps: IdMaps | undefined = user ? readIdMaps() : undefined
+  let failure: unknown
+  const launch = startLauncher(calls, {
+    scratch,
+    stdio: channel ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'ignore', 'ignore'],
+    onPid: (pid, resume) => {
+      if (maps === undefined) return
+      writeIdMaps(pid, maps).then(resume, (error: unknown) => {
+        failure = error
+        launch.kill()
+      })
+    },
+  })
+  const ended = launch.ended.then((ending) => {
+    if (failure !== undefined) throw failure
+    return ending
+  })
+  return { ...launch, ended }
+}
+
+/** One launch that does everything a RUN would do, short of executing a program. */
+async function probe({ directory, overlay }: ProbeRequest, user: boolean): Promise<Availability> {
+  try {
+    const host: Host = user ? { ...readHost(), inUserNamespace: true, hasTerminalGroup: true } : readHost()
+    const mount = overlay && overlayMount(overlay)
+    const calls: readonly Call[] = [
+      ...planEnter({ user, more: namespacesOf({ network: 'host' }) }),
+      ...(mount ? [{ name: 'mount', args: ['overlay', mount.target, 'overlay', mount.flags, mount.options], purpose: 'mount an overlay' } as const] : []),
+      ...planRoot(trial(overlay?.target ?? directory), host),
+      { name: 'exit_group', args: [0], purpose: 'exit' },
+    ]
+    await startMapped(calls, { scratch: directory, user, channel: false }).ended
+    return { available: true }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const hint = error instanceof IsolationError ? error.hint : undefined
+    return { available: false, reason, ...(hint === undefined ? {} : { hint }) }
+  }
+}
+
+function trial(rootfs: string): ProcessSpec {
+  return {
+    rootfs,
+    args: [],
+    env: [],
+    cwd: '/',
+    user: { uid: 0, gid: 0, groups: [] },
+    mounts: [],
+    hostname: 'probe',
+    network: 'host',
+    security: 'sandbox',
+    extraHosts: [],
+    ulimits: [],
+  }
+}
+
+/** The program's environment with the channel in it: Node looks for it there, and it is the descriptor after the report's. */
+function environment(env: Program['env']): { readonly words: readonly (string | 0)[] } {
+  const channel = { ...env, NODE_CHANNEL_FD: '4', NODE_CHANNEL_SERIALIZATION_MODE: 'advanced' }
+  return { words: [...Object.entries(channel).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])), 0] }
+}

@@ -1,0 +1,27 @@
+import type { Call } from '../launcher/call.ts'
+import { reportFd } from '../launcher/machine-code.ts'
+import { planChild } from './children.ts'
+import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC } from './flags.ts'
+import { mountNew } from './mount-calls.ts'
+
+/**
+ * Goes on in a mount and PID namespace of its own, as root of a user namespace where asked for; `more` namespaces may come
+ * along. Whatever is mounted or started from here on ends with this process.
+ */
+export function planEnter({ user, more = 0 }: { readonly user: boolean; readonly more?: number }): readonly Call[] {
+  return [
+    ...planChild(CLONE_NEWNS | CLONE_NEWPID | (user ? CLONE_NEWUSER : 0) | more),
+    ...(user ? becomeRoot : []),
+    { name: 'mount', args: ['none', '/', 0, MS_REC | MS_PRIVATE, 0], purpose: 'make mounts private' },
+    mountNew('proc', '/proc', { flags: MS_NOSUID | MS_NODEV | MS_NOEXEC, optional: true }),
+    { name: 'fcntl', args: [reportFd, 2, 1], purpose: 'close the report on exec' },
+  ]
+}
+
+/** Waits for the id maps, which only somebody outside may write; the report descriptor is a socket, and one byte says that they are there. */
+const becomeRoot: readonly Call[] = [
+  { name: 'read', args: [reportFd, new Uint8Array(8), 1], purpose: 'wait for the id maps' },
+  { name: 'setgroups', args: [0, 0], purpose: 'drop the supplementary groups' },
+  { name: 'setgid', args: [0], purpose: 'become group 0 of the user namespace' },
+  { name: 'setuid', args: [0], purpose: 'become user 0 of the user namespace' },
+]

@@ -1,0 +1,36 @@
+import type { ChildProcess } from 'node:child_process'
+import type { LaunchContext } from './launcher/launch.ts'
+import type { Overlay } from './overlay.ts'
+import type { Availability, Isolator } from './process.ts'
+
+/** A program of the caller's that gets the rights of a rung. */
+export interface Program {
+  /** The first is a path. */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Private directory in which programs can be executed. */
+  readonly scratch: string
+}
+
+/** What a probe tries besides starting: mounts on the file system where it will be done. */
+export interface ProbeRequest {
+  /** An empty directory that may be written to; it is left behind. */
+  readonly directory: string
+  /** Mounted before the rest is tried, on its target, which becomes the root directory of the trial. */
+  readonly overlay?: Overlay
+}
+
+/** One way to get the rights that isolating processes needs. */
+export interface Rung {
+  readonly name: 'root' | 'userns' | 'chroot'
+  /** Overlays are to keep their marks in `user.overlay.` attributes. */
+  readonly userXattrs: boolean
+  /** What it cannot do, for people; absent for nothing. */
+  readonly loses?: string
+  /** Tries for real what `start` and the isolator need; never rejects. */
+  probe(request: ProbeRequest): Promise<Availability>
+  /** Starts a program with these rights and a channel for messages (Node's `ipc`, advanced serialization). What it starts and mounts ends with it, and it ends with the caller. */
+  start(program: Program): Promise<ChildProcess>
+  /** Runs processes, called from inside what `start` started. */
+  isolator(context: LaunchContext): Isolator
+}
