@@ -1,0 +1,34 @@
+import { existsSync, globSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runOrThrow } from '../support/run-program.ts'
+
+const root = join(import.meta.dirname, '../..')
+const pages = globSync(['*.md', 'docs/*.md', 'src/**/*.md', 'packages/*/*.md', 'examples/*/*.md'], { cwd: root })
+
+test('programs in pages are correct TypeScript', async () => {
+  // Inside the checkout, so that its packages are found.
+  const directory = join(root, '.tmp/pages')
+  await rm(directory, { recursive: true, force: true })
+  await mkdir(directory, { recursive: true })
+  let count = 0
+  for (const page of pages) {
+    const programs = (await readFile(join(root, page), 'utf8')).matchAll(/^```ts\n(.*?)^```/gms)
+    for (const [, program = ''] of programs)
+      await writeFile(join(directory, `${page.replaceAll(/\W/g, '-')}-${(count += 1)}.ts`), `${program}\nexport {}\n`)
+  }
+  expect(count).toBeGreaterThan(0)
+  const compilerOptions = { isolatedDeclarations: false, noUnusedLocals: false, paths: { tsbuild: ['../../src/index.ts'] } }
+  await writeFile(
+    join(directory, 'tsconfig.json'),
+    JSON.stringify({ extends: '../../tsconfig.base.json', include: ['*.ts'], compilerOptions }),
+  )
+  await runOrThrow('tsc', ['-p', directory], { cwd: root })
+})
+
+test.for(pages)('%s links to files that exist', async (page) => {
+  const text = await readFile(join(root, page), 'utf8')
+  const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => join(dirname(page), target))
+  expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([])
+})
