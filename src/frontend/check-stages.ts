@@ -30,18 +30,25 @@ function stageEdges(stage: PlannedStage, plan: Plan): readonly Edge[] {
   return stage.base.kind === 'stage' ? [{ to: stage.base.index, name: stage.image, range: stage.from.range }, ...edges] : edges
 }
 
-/** Depth first: a stage met again while it is open needs itself. */
+/** Depth first: a stage met again while it is open needs itself. An explicit stack, since chains can be long. */
 function checkCycles(edges: readonly (readonly Edge[])[]): void {
   const open = new Set<number>()
   const closed = new Set<number>()
-  function visit(index: number): void {
-    open.add(index)
-    for (const { to, name, range } of edges[index] ?? []) {
-      if (open.has(to)) throw circular(name, range)
-      if (!closed.has(to)) visit(to)
+  for (const start of edges.keys()) {
+    if (closed.has(start)) continue
+    const stack = [{ index: start, next: 0 }]
+    open.add(start)
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const edge = edges[top.index]?.[top.next++]
+      if (edge === undefined) {
+        open.delete(top.index)
+        closed.add(top.index)
+        stack.pop()
+      } else if (!closed.has(edge.to)) {
+        if (open.has(edge.to)) throw circular(edge.name, edge.range)
+        open.add(edge.to)
+        stack.push({ index: edge.to, next: 0 })
+      }
     }
-    open.delete(index)
-    closed.add(index)
   }
-  for (const index of edges.keys()) if (!closed.has(index)) visit(index)
 }

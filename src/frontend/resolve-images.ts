@@ -37,6 +37,8 @@ export async function resolveImages(plan: Plan, target: number, resolver: BaseIm
     // Whoever came first waits for it: waiting twice could wait in a circle.
     if (stage === undefined || visited.has(index)) return
     visited.add(index)
+    // Chains of stages may be longer than the call stack.
+    await Promise.resolve()
     await Promise.all([visitBase(stage), ...stage.instructions.map((instruction) => visitSources(instruction, stage))])
   }
 

@@ -203,3 +203,12 @@ test('steps are named as BuildKit prints them', async () => {
 test('ONBUILD history is not left by the child that triggers it', async () => {
   expect(ownHistory(await lowerLines('ONBUILD RUN true'))).toEqual([])
 })
+
+test('chains of stages may be longer than the call stack', async () => {
+  const count = 8000
+  const chain = Array.from({ length: count }, (_, index) => `FROM s${index} AS s${index + 1}`)
+  const { rootfs } = await lowerText(['FROM busybox AS s0', ...chain, 'CMD x'].join('\n'))
+  expect(rootfs.op.kind).toBe('image')
+  const backwards = Array.from({ length: count }, (_, index) => `FROM busybox\nCOPY --from=${(index + 1) % count} /f /`)
+  await expect(lowerText(backwards.join('\n'))).rejects.toMatchObject({ code: 'STAGE_CYCLE' })
+})

@@ -35,8 +35,8 @@ function checkOptionsOf(dockerfile: Dockerfile, { args }: Pick<LowerOptions, 'ar
 
 /** A SHELL of the base image is a choice, too; the rule sees only the file. */
 function hasShell(index: number, plan: Plan, resolution: Resolution): boolean {
-  const stage = plan.stages[index]
-  if (stage?.base.kind === 'stage') return hasShell(stage.base.index, plan, resolution)
+  let stage = plan.stages[index]
+  while (stage?.base.kind === 'stage') stage = plan.stages[stage.base.index]
   const image = stage?.base.kind === 'image' ? resolution.images.get(imageKey(stage.base, stage.platform)) : undefined
   return (image?.config.config?.Shell ?? []).length > 0
 }

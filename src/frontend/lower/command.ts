@@ -18,6 +18,6 @@ export function lowerEntrypoint(state: StageState, { command }: EntrypointInstru
 }
 
 /** The argument vector of a command: shell form is one argument behind SHELL. */
-export function commandArgs(command: Command, image: DraftConfig): readonly string[] {
+function commandArgs(command: Command, image: DraftConfig): readonly string[] {
   return command.form === 'exec' ? command.args : [...shellOf(image), command.text]
 }
