@@ -43,3 +43,13 @@ function rank(unit: number): number {
   // UTF-16 puts surrogate pairs below U+E000; UTF-8 puts the characters they stand for above U+FFFF.
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit + 1
 }
+
+/** The path a text means from the root: `.` and empty components go away, `..` takes one back and stops at the root. */
+export function rootedPath(text: string): Path {
+  const parts: string[] = []
+  for (const part of text.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return parts.join('/')
+}

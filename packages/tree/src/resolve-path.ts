@@ -10,7 +10,7 @@ const mostLinks = 255
  * `..` stops there. `path` may be absolute and contain `.` and `..`. What does not exist is taken as it is written. With
  * `followLast: false` a symlink at the very end stays. Throws `TreeError` `TOO_MANY_LINKS` after 255 links.
  */
-export function resolvePath(view: TreeView, path: string, options: { readonly followLast?: boolean } = {}): Path {
+export function resolvePath(view: Pick<TreeView, 'get'>, path: string, options: { readonly followLast?: boolean } = {}): Path {
   const rest = path.split('/').reverse()
   let at: Path = ''
   let links = 0

@@ -1,0 +1,100 @@
+import { type TarEntry, writeTar } from '@tsbuild/tar'
+import { expect, test } from 'vitest'
+import { addArchive } from './add-archive.ts'
+import { applyDiff } from './apply-diff.ts'
+import type { Entry } from './entry.ts'
+import { readArchive } from './read-archive.ts'
+import { collect, directory, file, owned, symlink, treeOf } from './test-trees.ts'
+import type { Tree } from './tree.ts'
+import { viewOf } from './view.ts'
+
+const time = 1000
+const base = { ...owned, uid: 5, gid: 6 }
+const dir = (path: string, mode = 0o700): TarEntry => ({ ...base, mode, path, type: 'directory' })
+const regular = (path: string): TarEntry => ({ ...base, path, type: 'file', size: path.length })
+const link = (path: string, target: string, type: 'symlink' | 'hardlink' = 'symlink'): TarEntry => ({ ...base, path, type, target })
+
+async function* text(value: string): AsyncGenerator<Uint8Array, void, undefined> {
+  yield Buffer.from(value)
+}
+
+/** Unpacks an archive of the entries, files containing their path, onto an image. */
+async function add(
+  entries: readonly TarEntry[],
+  image: Readonly<Record<string, Entry>> = {},
+  request: { destination?: string; owner?: { uid: number; gid: number } } = {},
+): Promise<Tree> {
+  const tar = await collect(writeTar(entries.map((entry) => (entry.type === 'file' ? { entry, body: text(entry.path) } : { entry }))))
+  const members = await readArchive(one(tar), (offset, size) => one(tar.subarray(offset, offset + size)))
+  const tree = treeOf(image)
+  return applyDiff(tree, addArchive(viewOf(tree), members, { destination: '/o', time, ...request }))
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes
+}
+
+test('86: members are below the destination, which is made, with the metadata of the archive', async () => {
+  const tree = await add([dir('d'), regular('d/f'), regular('implied/g')])
+  expect([...tree.keys()]).toEqual(['', 'o', 'o/d', 'o/d/f', 'o/implied', 'o/implied/g'])
+  expect(tree.get('o')).toMatchObject({ mode: 0o755, uid: 0, mtime: time })
+  expect(tree.get('o/d')).toMatchObject({ mode: 0o700, uid: 5, mtime: 7 })
+  expect(tree.get('o/implied')).toMatchObject({ mode: 0o755, uid: 0 })
+  const found = tree.get('o/d/f')
+  expect(found?.type === 'file' ? String(await collect(found.content.open())) : found).toBe('d/f')
+})
+
+test('87: another type replaces what is there with everything in it; a directory merges', async () => {
+  const image = {
+    'o/x/y/z': file('z'),
+    'o/d': directory({ mode: 0o755 }),
+    'o/d/kept': file('k'),
+    'o/f': file('f'),
+    'o/s': symlink('/elsewhere'),
+    elsewhere: directory(),
+  }
+  const tree = await add([regular('x'), dir('d'), dir('f'), regular('f/g'), dir('s'), regular('s/t')], image)
+  expect([...tree.keys()].filter((path) => path.startsWith('o/'))).toEqual(['o/d', 'o/d/kept', 'o/f', 'o/f/g', 'o/s', 'o/s/t', 'o/x'])
+  expect(tree.get('o/d')).toMatchObject({ mode: 0o700 })
+})
+
+test('a directory that was replaced and comes again is empty', async () => {
+  const tree = await add([regular('x'), dir('x'), regular('x/new')], { 'o/x/old': file('old') })
+  expect([...tree.keys()].filter((path) => path.startsWith('o/x'))).toEqual(['o/x', 'o/x/new'])
+})
+
+test("88: the archive's root leaves the destination as it is", async () => {
+  expect((await add([dir('.', 0o700), regular('./f')])).get('o')).toMatchObject({ mode: 0o755, uid: 0 })
+})
+
+test('an owner is given to everything', async () => {
+  const tree = await add([dir('d'), regular('e/f')], {}, { owner: { uid: 1, gid: 2 } })
+  for (const path of ['o', 'o/d', 'o/e', 'o/e/f']) expect(tree.get(path)).toMatchObject({ uid: 1, gid: 2 })
+})
+
+test.each([
+  ['a name', regular('../x')],
+  ['an absolute name', regular('/a/../../x')],
+  ['a hard link', link('l', '../../etc/passwd', 'hardlink')],
+  ['a symlink', link('d/l', '../../x')],
+])('%s that leads out is refused', async (_, entry) => {
+  await expect(add([entry], { 'etc/passwd': file('root') })).rejects.toMatchObject({ code: 'ARCHIVE_BREAKOUT' })
+})
+
+test('symlinks on the way are confined to the destination', async () => {
+  const tree = await add([link('l', '/etc'), regular('l/passwd')], { 'etc/passwd': file('root') })
+  expect(tree.get('etc/passwd')).toMatchObject({ content: { size: 4 } })
+  expect(tree.get('o/etc/passwd')).toMatchObject({ type: 'file' })
+  expect(tree.get('o/l')).toMatchObject({ target: '/etc' })
+})
+
+test('hard links are relative to the destination and bring along what they link to', async () => {
+  const tree = await add([regular('a'), link('d/b', 'a', 'hardlink'), link('c', '/old', 'hardlink')], { 'o/old': file('old') })
+  expect(tree.get('o/d/b')).toMatchObject({ type: 'hardlink', target: 'o/a' })
+  expect(tree.get('o/c')).toMatchObject({ type: 'hardlink', target: 'o/old' })
+  await expect(add([link('c', 'missing', 'hardlink')])).rejects.toMatchObject({ code: 'LINK_TARGET_MISSING' })
+})
+
+test('a destination that is a file is refused', async () => {
+  await expect(add([regular('a')], { o: file('o') })).rejects.toMatchObject({ code: 'COPY_CONFLICT' })
+})

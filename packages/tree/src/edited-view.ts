@@ -1,0 +1,55 @@
+import type { Change, Diff } from './diff.ts'
+import type { Entry, Path } from './entry.ts'
+import { isWithin, parentOf } from './path.ts'
+import { isHiddenBy, type TreeView } from './view.ts'
+
+/** A file system with changes on top that can still be added to; look-ups see them. */
+export class EditedView implements Pick<TreeView, 'get'> {
+  readonly #below: TreeView
+  readonly #changes = new Map<Path, Change>()
+  /** Directories that have changes below them: only these need a search when they are replaced. */
+  readonly #directories = new Set<Path>()
+
+  constructor(below: TreeView) {
+    this.#below = below
+  }
+
+  get(path: Path): Entry | undefined {
+    const change = this.#changes.get(path)
+    if (change !== undefined) return change.type === 'set' ? change.entry : undefined
+    return isHiddenBy(this.#changes, path) ? undefined : this.#below.get(path)
+  }
+
+  /** Puts an entry in the place of whatever is there. A directory keeps what is in it when there was one; anything else takes it away. */
+  put(path: Path, entry: Entry): void {
+    const before = this.get(path)
+    const isKept = before?.type === 'directory' && entry.type === 'directory'
+    if (!isKept && this.#directories.has(path)) {
+      for (const other of this.#changes.keys()) if (other !== path && isWithin(path, other)) this.#changes.delete(other)
+    }
+    const old = this.#changes.get(path)
+    // A directory that follows something else must not show what the file system below had there before that.
+    const isOpaque = entry.type === 'directory' && old?.type === 'set' && (old.opaque === true || old.entry.type !== 'directory')
+    this.#changes.set(path, isOpaque ? { type: 'set', entry, opaque: true } : { type: 'set', entry })
+    for (let above = path; above !== '' && !this.#directories.has(parentOf(above)); ) {
+      above = parentOf(above)
+      this.#directories.add(above)
+    }
+  }
+
+  /**
+   * The changes, and with them the directories they are in as far as the file system has them, unchanged, as layers of overlay
+   * mounts have them. The root is never among them.
+   */
+  diff(): Diff {
+    const diff = new Map(this.#changes)
+    for (const path of this.#changes.keys()) {
+      for (let above = parentOf(path); above !== '' && !diff.has(above); above = parentOf(above)) {
+        const entry = this.get(above)
+        if (entry !== undefined) diff.set(above, { type: 'set', entry })
+      }
+    }
+    diff.delete('')
+    return diff
+  }
+}

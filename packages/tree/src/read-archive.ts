@@ -1,0 +1,19 @@
+import { readTar } from '@tsbuild/tar'
+import type { ArchiveMember } from './add-archive.ts'
+import { digestOfStream } from './content-hash.ts'
+import type { OpenAt } from './decode-index.ts'
+
+/** The members of an archive for `addArchive`, with digests; their contents are read through `openAt` when they are needed. */
+export async function readArchive(tar: AsyncIterable<Uint8Array>, openAt: OpenAt): Promise<readonly ArchiveMember[]> {
+  const members: ArchiveMember[] = []
+  for await (const { entry, offset, body } of readTar(tar)) {
+    if (entry.type !== 'file') {
+      members.push({ entry })
+      continue
+    }
+    const { size } = entry
+    const digest = await digestOfStream(body)
+    members.push({ entry, content: { size, digest, open: () => openAt(offset, size, digest) } })
+  }
+  return members
+}
