@@ -30,7 +30,12 @@ export interface ContextOrigin {
 /** The image a name means; throws `LowerError` when it is no image name, whether or not anything needs the image. */
 export function imageOrigin(name: string, range: Range): ImageOrigin {
   try {
-    return { kind: 'image', reference: formatReference(withDefaultTag(parseReference(name))) }
+    const reference = parseReference(name)
+    // Docker's rules take an upper-case first part for a host; in a Dockerfile it is a misspelt stage or repository.
+    if (/^[^.:]*[A-Z][^.:]*$/.test(reference.registry)) {
+      throw new Error(`invalid reference format: repository name (${name}) must be lowercase`)
+    }
+    return { kind: 'image', reference: formatReference(withDefaultTag(reference)) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new LowerError('REFERENCE_INVALID', `failed to parse stage name "${name}": ${reason}`, { range, cause: error })

@@ -16,6 +16,11 @@ test('46: a malformed reference fails even in a stage nobody needs', async () =>
   })
 })
 
+test('46: an upper-case first part of a name is no host', async () => {
+  await expect(lowerText('FROM UPPER/img AS unused\nFROM scratch')).rejects.toThrow('repository name (UPPER/img) must be lowercase')
+  await expect(lowerText('FROM HOST.example:5000/img AS unused\nFROM scratch')).resolves.toBeDefined()
+})
+
 test('46: a missing image in a stage nobody needs is never asked for', async () => {
   const resolver = new FakeResolver()
   await lowerText('FROM nowhere.example/missing AS unused\nRUN true\nFROM busybox', { resolver })
