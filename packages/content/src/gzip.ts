@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { constants, crc32, deflateRaw, type ZlibOptions } from 'node:zlib'
 import { fixedBlocks } from './fixed-blocks.ts'
@@ -9,6 +8,8 @@ import type { Bytes } from './storage.ts'
 const blockSize = 512 * 1024
 const defaultLevel = 4
 const memLevel = 9
+/** Room for any result, so that a block is one call to zlib and not one per 16 KiB. */
+const chunkSize = blockSize + 64 * 1024
 /** As far back as DEFLATE can point (RFC 1951 § 2). */
 const windowSize = 32 * 1024
 
@@ -37,8 +38,8 @@ export async function* compressGzip(bytes: Bytes, level: number = defaultLevel):
   }
 
   yield header
-  yield* mapOrdered(primed(), 2 * availableParallelism(), ({ block, dictionary }) =>
-    deflateBlock(block, { level, memLevel, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) }),
+  yield* mapOrdered(primed(), ({ block, dictionary }) =>
+    deflateBlock(block, { level, memLevel, chunkSize, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) }),
   )
   yield lastBlock
   yield trailer(checksum, size)

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { constants, type ZstdOptions, zstdCompress } from 'node:zlib'
 import { fixedBlocks } from './fixed-blocks.ts'
@@ -6,18 +5,19 @@ import { mapOrdered } from './map-ordered.ts'
 import type { Bytes } from './storage.ts'
 
 /** Part of the format: a change gives every layer another digest. Measured in the README. */
-const frameSize = 2 * 1024 * 1024
+const frameSize = 1024 * 1024
 const defaultLevel = 3
+/** Room for any result, so that a frame is one call to zstd. */
+const chunkSize = frameSize + 64 * 1024
 
 const compressFrame = promisify<Uint8Array, ZstdOptions, Buffer>(zstdCompress)
 
 /** Compresses to independent zstd frames (RFC 8878 § 3.1) of fixed size, on zlib's threads; the result depends on content and level only. */
 export async function* compressZstd(bytes: Bytes, level: number = defaultLevel): AsyncGenerator<Uint8Array, void, undefined> {
   const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 }
+  const frames = mapOrdered(fixedBlocks(bytes, frameSize), (block) => compressFrame(block, { params, chunkSize }))
   let isEmpty = true
-  for await (const frame of mapOrdered(fixedBlocks(bytes, frameSize), 2 * availableParallelism(), (block) =>
-    compressFrame(block, { params }),
-  )) {
+  for await (const frame of frames) {
     isEmpty = false
     yield frame
   }

@@ -15,13 +15,10 @@ function compact(value: unknown): string {
 /** `newline` is the line break and the indentation of the surrounding value; empty for compact text. */
 function indented(value: unknown, newline: string, step: string): string {
   const inner = newline + step
-  if (Array.isArray(value))
-    return wrap(
-      '[]',
-      value.map((item: unknown) => indented(item ?? null, inner, step)),
-      newline,
-      inner,
-    )
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => indented(item ?? null, inner, step))
+    return wrap('[]', items, { newline, inner })
+  }
   const members = membersOf(value)
   if (members === undefined) return scalar(value)
   const colon = newline === '' ? ':' : ': '

@@ -1,0 +1,1 @@
+export { describeBytes, streamOf, testContentTarget } from './content-target.case.ts'
