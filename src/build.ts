@@ -1,4 +1,5 @@
 import { cacheFilter } from './build/cache-filter.ts'
+import { explainIgnored } from './build/explain-ignored.ts'
 import { finalSteps } from './build/final-steps.ts'
 import { imageForm, isImageOutput, resolveOutputs, storedCompression } from './build/outputs.ts'
 import { openSession, type Session } from './build/session.ts'
@@ -6,6 +7,7 @@ import { buildWarnings } from './build/warnings.ts'
 import { exportOutput } from './export/export-output.ts'
 import type { Output } from './export/output.ts'
 import { type AssembledImage, assembleImage, type SolvedTarget } from './image/assemble.ts'
+import type { LoweredTarget } from './frontend/lowered.ts'
 import type { BuildOptions, BuildResult } from './options.ts'
 import { Solver } from './solve/solver.ts'
 
@@ -22,7 +24,10 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const warnings = buildWarnings(targets)
   for (const warning of warnings) report({ type: 'warning', ...warning })
   const solver = solverOf(session, options, outputs)
-  const solved = await Promise.all(targets.map(async (lowered): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })))
+  const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
+  const solved = await Promise.all(targets.map(solve)).catch((error: unknown) => {
+    throw explainIgnored(error, session.ignore)
+  })
   const assembled = new Map<string, Promise<AssembledImage>>()
   const imageFor = (output: Output): Promise<AssembledImage> => {
     if (!isImageOutput(output)) throw new Error(`Output ${output.kind} has no image`)

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Bytes } from '@tsbuild/content'
-import { type Dockerfile, parseDockerfile } from '@tsbuild/dockerfile'
+import { type Dockerfile, type IgnoreMatcher, parseDockerfile } from '@tsbuild/dockerfile'
 import { hostPlatform, parsePlatform, type Platform } from '@tsbuild/oci'
 import { layeredView, type TreeView } from '@tsbuild/tree'
 import { localCache } from '../cache/local-cache.ts'
@@ -37,6 +37,8 @@ export interface Session extends AsyncDisposable {
   /** One for each platform, in the order they were asked for. */
   readonly targets: readonly LoweredTarget[]
   readonly epoch?: number
+  /** The ignore rules of the main context, where it is a directory with such a file. */
+  readonly ignore?: IgnoreMatcher
   readonly signal: AbortSignal
   readonly report: Reporter
 }
@@ -81,12 +83,12 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     signal,
     report,
     ...(epoch === undefined ? {} : { epoch }),
+    ...(contexts.ignore ? { ignore: contexts.ignore } : {}),
     executors: executors({
       store,
       contexts: contexts.local,
       ...remote,
       imageSource: (reference) => images.origin(reference),
-      ignoredBy: (context, path) => (context === 'context' ? describeRule(contexts.ignore?.why(path)) : undefined),
       cacheMounts: store.paths.cacheMounts,
       provider,
       proxyEnv: proxyEnv(args),
@@ -145,8 +147,4 @@ function definedOptions({ target, labels, network, addHosts, shmSize, ulimits, a
     ...(ulimits === undefined ? {} : { ulimits }),
     ...(hostname === undefined ? {} : { hostname }),
   }
-}
-
-function describeRule(rule: { readonly pattern: string; readonly line: number } | undefined): string | undefined {
-  return rule && `"${rule.pattern}" in line ${rule.line} of the ignore file`
 }

@@ -16,8 +16,6 @@ export interface ExecutorOptions extends HttpOptions, GitOptions, RunExecutorOpt
   readonly contexts: ReadonlyMap<string, ContextSource>
   /** Where the layers of an image are, by the reference they remember. */
   imageSource(reference: string): ImageRepository
-  /** Why a path is not in a context, where an ignore rule hides it. */
-  ignoredBy(context: string, path: string): string | undefined
 }
 
 /** One executor for each kind of op. */

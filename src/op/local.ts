@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type Change, type Entry, goMatch, listingDigest, type Path, resolvePath, scan, StatCache, type Tree, type TreeView, viewOf } from '@tsbuild/tree'
+import { type Change, type Entry, type Filter, listingDigest, type Path, resolvePath, scan, StatCache, type Tree, type TreeView, viewOf } from '@tsbuild/tree'
 import type { LocalOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
 import { once } from '../solve/once.ts'
+import { type WantedPaths, wantedPaths } from './wanted-paths.ts'
 
 /** A directory of the caller and what its ignore file leaves of it. */
 export interface LocalContext {
@@ -53,51 +54,32 @@ function treeOf(view: TreeView): Tree {
 async function readContext(store: LayerStore, context: LocalContext, include: readonly string[] | undefined, signal: AbortSignal): Promise<Tree> {
   const id = createHash('sha256').update(context.directory).digest('hex').slice(0, 32)
   const statCache = await StatCache.open(store.paths.statCache(id))
-  let wanted = include
-  for (;;) {
-    const tree = await scan(context.directory, { statCache, signal, zeroOwners: true, digests: true, xattrs: true, include: selector(context, wanted) })
-    const more = wanted === undefined ? [] : linkTargets(tree, wanted)
-    if (wanted === undefined || more.length === 0) {
+  for (let patterns = include; ; ) {
+    const wanted = wantedPaths(patterns)
+    const options = { statCache, signal, zeroOwners: true, digests: true, xattrs: true, sockets: 'empty' } as const
+    const tree = await scan(context.directory, { ...options, include: selector(context, wanted) })
+    const more = patterns === undefined ? [] : linkTargets(tree, wanted)
+    if (patterns === undefined || more.length === 0) {
       await statCache.save()
       return tree
     }
-    wanted = [...wanted, ...more]
+    patterns = [...patterns, ...more]
   }
 }
 
 /** Where the symlinks on the way to the wanted paths lead, as far as nothing wanted covers it yet. */
-function linkTargets(tree: Tree, wanted: readonly string[]): readonly Path[] {
+function linkTargets(tree: Tree, wanted: WantedPaths): readonly Path[] {
   const view = viewOf(tree)
-  const targets = [...tree].flatMap(([path, entry]) =>
-    entry.type === 'symlink' && wanted.some((pattern) => reaches(path, pattern)) ? [resolvePath(view, path, { followLast: true })] : [],
-  )
-  return [...new Set(targets)].filter((path) => !wanted.some((pattern) => covers(pattern, path)))
+  const links = [...tree].filter(([path, entry]) => entry.type === 'symlink' && wanted.leadsTo(path))
+  const targets = links.map(([path]) => resolvePath(view, path))
+  return [...new Set(targets)].filter((path) => !wanted.covers(path))
 }
 
-function selector({ ignores, mayContain }: LocalContext, wanted: readonly string[] | undefined): (path: Path, isDirectory: boolean) => 'take' | 'skip' | 'descend' {
+/** Directories on the way are taken for their metadata; an ignored one only when something below it is taken. */
+function selector({ ignores, mayContain }: LocalContext, wanted: WantedPaths): Filter {
   return (path, isDirectory) => {
-    const covered = wanted === undefined || wanted.some((pattern) => covers(pattern, path))
-    if (!covered && !(wanted ?? []).some((pattern) => reaches(path, pattern))) return 'skip'
-    if (ignores(path)) return isDirectory && mayContain(path) ? 'descend' : 'skip'
-    return 'take'
+    if (!wanted.covers(path) && !wanted.leadsTo(path)) return 'skip'
+    if (!ignores(path)) return 'take'
+    return isDirectory && mayContain(path) ? 'descend' : 'skip'
   }
-}
-
-/** Whether `path` is what `pattern` names, or lies below it. */
-function covers(pattern: string, path: Path): boolean {
-  if (pattern === '') return true
-  const depth = pattern.split('/').length
-  const parts = path.split('/')
-  return parts.length >= depth && matches(pattern, parts.slice(0, depth).join('/'))
-}
-
-/** Whether `path` is on the way to what `pattern` names, or is it. */
-function reaches(path: Path, pattern: string): boolean {
-  const parts = pattern.split('/')
-  const depth = path.split('/').length
-  return depth <= parts.length && matches(parts.slice(0, depth).join('/'), path)
-}
-
-function matches(pattern: string, path: Path): boolean {
-  return pattern === path || goMatch(pattern, path)
 }

@@ -5,7 +5,7 @@ import type { Reporter } from '../progress/event.ts'
 import type { CacheStore } from './cache-store.ts'
 import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
 import { once } from './once.ts'
-import { StepError } from './step-error.ts'
+import { stepError } from './step-error.ts'
 import { executorOf, VertexKeys } from './vertex-keys.ts'
 
 export interface SolverOptions {
@@ -108,7 +108,7 @@ export class Solver {
       return snapshot
     } catch (error) {
       report({ type: 'vertex-finished', vertex: id, time: Date.now(), error: error instanceof Error ? error.message : String(error) })
-      throw this.#signal.aborted ? error : new StepError(vertex, error)
+      throw this.#signal.aborted ? error : stepError(vertex, error)
     }
   }
 

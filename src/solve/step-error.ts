@@ -9,14 +9,21 @@ export class StepError extends Error {
   /** Name of the step: `[build 2/5] RUN npm ci`. */
   readonly step: string
   readonly range: Range | undefined
+  readonly vertex: Vertex
 
-  constructor(vertex: Vertex, cause: unknown) {
+  constructor(vertex: Vertex, cause: unknown, hint: string | undefined = textOf(cause, 'hint')) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
     this.code = textOf(cause, 'code') ?? 'STEP_FAILED'
-    this.hint = textOf(cause, 'hint')
+    this.hint = hint
+    this.vertex = vertex
     this.step = vertex.name
     this.range = vertex.range
   }
+}
+
+/** The error of a step: as it is when it is one already. */
+export function stepError(vertex: Vertex, cause: unknown): StepError {
+  return cause instanceof StepError ? cause : new StepError(vertex, cause)
 }
 
 function textOf(value: unknown, name: 'code' | 'hint'): string | undefined {

@@ -5,6 +5,7 @@ import type { Snapshot } from '../layer/layer.ts'
 import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
 import { keyOf } from './key.ts'
 import { once } from './once.ts'
+import { stepError } from './step-error.ts'
 
 /** The executor of an op. The one place where a table look-up loses the connection between kind and type. */
 export function executorOf(executors: OpExecutors, op: Op): OpExecutor<Op> {
@@ -35,13 +36,20 @@ export class VertexKeys {
     const executor = executorOf(this.#executors, vertex.op)
     const [own, ...read] = await Promise.all([
       this.#own(vertex),
-      ...inputs.map(async (input, index) => (await executor.inputDigest?.(vertex.op, index, input)) ?? snapshotKey(input)),
+      ...inputs.map(async (input, index) => {
+        const read = executor.inputDigest?.(vertex.op, index, input).catch((error: unknown) => Promise.reject(stepError(vertex, error)))
+        return (await read) ?? snapshotKey(input)
+      }),
     ])
     return keyOf('content', { kind: vertex.op.kind, own, read })
   }
 
-  #own(vertex: Vertex): Promise<Digest> {
-    return executorOf(this.#executors, vertex.op).key(vertex.op, this.#contextOf(vertex))
+  async #own(vertex: Vertex): Promise<Digest> {
+    try {
+      return await executorOf(this.#executors, vertex.op).key(vertex.op, this.#contextOf(vertex))
+    } catch (error) {
+      throw stepError(vertex, error)
+    }
   }
 }
 
