@@ -147,6 +147,15 @@ test('the signal ends it with its reason', async () => {
   expect(to.puts.length).toBeLessThan(8)
 })
 
+test('the signal also ends the wait for a document', async () => {
+  const silent: ContentSource = {
+    has: (target) => from.has(target),
+    open: (_, signal) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('stopped')))),
+  }
+  const signal = AbortSignal.timeout(20)
+  await expect(copyGraph(root, { from: silent, to: new MemoryContent(), signal })).rejects.toBe(signal.reason)
+})
+
 test('a chain without end is refused', async () => {
   for (let depth = 0; depth < 20; depth++) {
     root = await put(encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [root] }), mediaTypes.ociIndex)

@@ -76,7 +76,7 @@ async function readDocument(
 ): Promise<{ readonly bytes: Uint8Array; readonly children: readonly Descriptor[] }> {
   signal.throwIfAborted()
   try {
-    const bytes = await fetchAll(from, node)
+    const bytes = await fetchAll({ has: (target) => from.has(target), open: (target) => from.open(target, signal) }, node)
     return { bytes, children: successorsIn(node, bytes) }
   } catch (error) {
     throw new CopyError('source', node, error)
