@@ -36,7 +36,7 @@ export class LayerStore {
   static async open(root: string, originOf: OriginResolver = () => undefined): Promise<LayerStore> {
     await claimRoot(root)
     const paths = storePaths(root)
-    for (const directory of [paths.unpacked, paths.work, paths.cacheMounts, paths.sources, paths.temporary]) await mkdir(directory, { recursive: true })
+    for (const directory of [paths.unpacked, paths.work, paths.cacheMounts, paths.sources, paths.stats, paths.temporary]) await mkdir(directory, { recursive: true })
     return new LayerStore(paths, await OciLayout.create(paths.layout), originOf)
   }
 

@@ -16,6 +16,7 @@ export interface StorePaths {
   readonly work: string
   readonly cacheMounts: string
   readonly sources: string
+  readonly stats: string
   readonly temporary: string
   readonly pruneLock: string
   index(diffId: Digest): string
@@ -35,6 +36,7 @@ export function storePaths(root: string): StorePaths {
     work: at('work'),
     cacheMounts: at('mounts'),
     sources: at('sources'),
+    stats: at('stats'),
     temporary: at('tmp'),
     pruneLock: at('prune.lock'),
     index: (diffId) => fanned('indexes', diffId, ''),
