@@ -8,6 +8,7 @@ import { exportOutput } from './export/export-output.ts'
 import type { Output } from './export/output.ts'
 import { type AssembledImage, assembleImage, type SolvedTarget } from './image/assemble.ts'
 import type { LoweredTarget } from './frontend/lowered.ts'
+import { refuseWarnings } from './frontend/warnings.ts'
 import type { BuildOptions, BuildResult } from './options.ts'
 import { Solver } from './solve/solver.ts'
 
@@ -23,6 +24,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const { report, targets } = session
   const warnings = buildWarnings(targets)
   for (const warning of warnings) report({ type: 'warning', ...warning })
+  refuseWarnings(session.dockerfile, { args: options.args ?? {} }, targets.flatMap((target) => target.warnings))
   const solver = solverOf(session, options, outputs)
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
   const solved = await Promise.all(targets.map(solve)).catch((error: unknown) => {
