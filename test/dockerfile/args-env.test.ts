@@ -39,7 +39,7 @@ describe('ENV', () => {
 
   test('what cannot be expanded is an error', async ({ failBuild }) => {
     expect((await failBuild('FROM scratch\nENV A=${B:=x}\n')).stderr).toContain('unsupported modifier (:=) in substitution')
-    expect((await failBuild('FROM scratch\nENV A=${B:?need B}\n')).stderr).toContain('B: need B')
+    expect((await failBuild('FROM scratch\nENV A="${B:?need B}"\n')).stderr).toContain('B: need B')
     expect((await failBuild('FROM scratch\nENV a=1 b 2\n')).stderr).toContain(`can't find = in "b"`)
   })
 })

@@ -8,7 +8,7 @@ test('every instruction that is about the config alone', async ({ build }) => {
 MAINTAINER somebody
 LABEL a=1 "k y"="v w"
 EXPOSE 8080 80/TCP 9000-9002
-VOLUME /data ["/x y"]
+VOLUME /data /more
 VOLUME ["/x y"]
 STOPSIGNAL sigterm
 USER app:staff
@@ -20,7 +20,7 @@ ENTRYPOINT ["/bin/app"]
     Env: [defaultPath],
     Labels: { a: '1', 'k y': 'v w' },
     ExposedPorts: { '8080/tcp': {}, '80/tcp': {}, '9000/tcp': {}, '9001/tcp': {}, '9002/tcp': {} },
-    Volumes: { '/data': {}, '["/x': {}, 'y"]': {}, '/x y': {} },
+    Volumes: { '/data': {}, '/more': {}, '/x y': {} },
     StopSignal: 'sigterm',
     User: 'app:staff',
     WorkingDir: '/',
@@ -32,7 +32,7 @@ ENTRYPOINT ["/bin/app"]
     'MAINTAINER somebody',
     'LABEL a=1 k y=v w',
     'EXPOSE [8080/tcp 80/tcp 9000/tcp 9001/tcp 9002/tcp]',
-    'VOLUME [/data ["/x y"]]',
+    'VOLUME [/data /more]',
     'VOLUME [/x y]',
     'STOPSIGNAL sigterm',
     'USER app:staff',
