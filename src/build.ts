@@ -27,7 +27,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   refuseWarnings(session.dockerfile, { args: options.args ?? {} }, targets.flatMap((target) => target.warnings))
   const solver = solverOf(session, options, outputs)
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
-  const solved = await Promise.all(targets.map(solve)).catch((error: unknown) => {
+  const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {
+    await solver.finish().catch(() => {})
     throw explainIgnored(error, session.ignore)
   })
   const assembled = new Map<string, Promise<AssembledImage>>()
@@ -44,6 +45,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       exportOutput(output, { ...session, targets: solved, vertex: `output-${index + 1}`, image: () => imageFor(output), repository: session.images.repository }),
     ),
   )
+  await solver.finish()
   const first = outputs.find(isImageOutput)
   return {
     ...(first ? imageResult(await imageFor(first)) : {}),

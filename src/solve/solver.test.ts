@@ -87,7 +87,7 @@ function world(contents: Readonly<Record<string, string>>, effect: (command: str
   return { contexts, ran, executors, cache, peak: () => peak }
 }
 
-function solver({ executors, cache }: World, ignoreCache: (vertex: Vertex) => boolean = () => false, events: string[] = []): Solver {
+function solver({ executors, cache }: World, ignoreCache: ((vertex: Vertex) => boolean) | undefined = () => false, events: string[] = []): Solver {
   return new Solver({
     executors,
     cache,
@@ -98,10 +98,16 @@ function solver({ executors, cache }: World, ignoreCache: (vertex: Vertex) => bo
   })
 }
 
+async function solve(here: World, target: Vertex, ignoreCache?: (vertex: Vertex) => boolean): Promise<void> {
+  const solving = solver(here, ignoreCache)
+  await solving.solve(target)
+  await solving.finish()
+}
+
 test('a warm build does nothing and counts every step as cached', async () => {
   const here = world({ ctx: 'a' })
   const target = run('link', run('compile', local('ctx')))
-  await solver(here).solve(target)
+  await solve(here, target)
   expect(here.ran).toEqual(['compile', 'link'])
   const events: string[] = []
   const warm = solver(here, undefined, events)
@@ -114,33 +120,33 @@ test('a warm build does nothing and counts every step as cached', async () => {
 test('early cutoff: a changed source with the same output leaves what depends on it cached', async () => {
   const here = world({ ctx: 'a' }, (command) => (command === 'strip' ? 'same' : command))
   const target = run('compile', run('strip', local('ctx')))
-  await solver(here).solve(target)
+  await solve(here, target)
   here.contexts.set('ctx', 'b')
-  await solver(here).solve(target)
+  await solve(here, target)
   expect(here.ran).toEqual(['strip', 'compile', 'strip'])
 })
 
 test('a shared input is done once, siblings run side by side, equal content is merged', async () => {
   const here = world({ x: 'same', y: 'same' })
   const base = run('base', local('x'))
-  await solver(here).solve(run('join', run('left', base), run('right', base)))
+  await solve(here, run('join', run('left', base), run('right', base)))
   expect(here.ran.filter((command) => command === 'base')).toHaveLength(1)
   expect(here.peak()).toBe(2)
-  await solver(here).solve(run('base', local('y')))
+  await solve(here, run('base', local('y')))
   expect(here.ran.filter((command) => command === 'base')).toHaveLength(1)
 })
 
 test('vertices that are different objects but mean the same are done once in one build', async () => {
   const here = world({ x: 'same' })
-  await solver(here).solve(run('join', run('base', local('x')), run('base', local('x'))))
+  await solve(here, run('join', run('base', local('x')), run('base', local('x'))))
   expect(here.ran).toEqual(['base', 'join'])
 })
 
 test('a vertex whose cache is ignored runs again, and what follows is looked up by content', async () => {
   const here = world({ ctx: 'a' })
   const target = run('link', run('compile', local('ctx')))
-  await solver(here).solve(target)
-  await solver(here, ({ name }) => name === 'compile').solve(target)
+  await solve(here, target)
+  await solve(here, target, ({ name }) => name === 'compile')
   expect(here.ran).toEqual(['compile', 'link', 'compile'])
 })
 
@@ -155,7 +161,7 @@ test('the first failure stops its siblings and is the error, with the step it be
 test('a plan tells hits and misses and runs nothing', async () => {
   const here = world({ ctx: 'a' })
   const compile = run('compile', local('ctx'))
-  await solver(here).solve(compile)
+  await solve(here, compile)
   const contextOf = () => ({ vertex: '', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } as const })
   const planner = new Planner({ ...here, contextOf, ignoreCache: () => false })
   const steps = await planner.plan(run('test', run('link', compile)))

@@ -42,6 +42,7 @@ export class Solver {
   readonly #byContent = new Map<Digest, Promise<Snapshot>>()
   readonly #forced = new Map<Vertex, boolean>()
   readonly #cached = new Set<Digest>()
+  readonly #records: Promise<void>[] = []
   #run = 0
 
   constructor(options: SolverOptions) {
@@ -65,6 +66,12 @@ export class Solver {
     }
   }
 
+  /** Waits until everything that was made is in the cache; to be called once solving has ended, well or not. */
+  async finish(): Promise<void> {
+    await Promise.allSettled(this.#records)
+    await Promise.all(this.#records)
+  }
+
   async #lookUp(vertex: Vertex, key: Digest): Promise<Snapshot | undefined> {
     if (this.#executor(vertex).uncached || this.#mustDo(vertex)) return undefined
     const hit = await this.#options.cache.get(key)
@@ -77,7 +84,7 @@ export class Solver {
     this.#signal.throwIfAborted()
     if (this.#executor(vertex).uncached) return this.#execute(vertex, inputs)
     const snapshot = await this.#makeByContent(vertex, inputs)
-    await this.#options.cache.put(definitionKey, snapshot)
+    this.#record(definitionKey, snapshot)
     return snapshot
   }
 
@@ -92,9 +99,16 @@ export class Solver {
       }
       this.#run += 1
       const made = await this.#execute(vertex, inputs)
-      await cache.put(key, made)
+      this.#record(key, made)
       return made
     })
+  }
+
+  /** Writing a record writes the layer, which need not hold up the steps that do not read it. */
+  #record(key: Digest, snapshot: Snapshot): void {
+    const recorded = this.#options.cache.put(key, snapshot)
+    recorded.catch((error: unknown) => this.#abort.abort(error))
+    this.#records.push(recorded)
   }
 
   async #execute(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Snapshot> {

@@ -21,7 +21,7 @@ export async function copyImage(
   const target = await openTarget(to, parts, options)
   const { report, signal } = options
   const onProgress = ({ digest, size }: Descriptor, done: number): void => report({ type: 'transfer', vertex: 'copy', id: digest, done, total: size })
-  await copyGraph(descriptor, { from: source, to: target.content, signal, onProgress })
+  await copyGraph(descriptor, { from: source, to: target.content, signal, onProgress, trustPresent: to.kind === 'registry' })
   await target.tag(descriptor)
   return descriptor
 }
