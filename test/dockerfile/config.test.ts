@@ -31,7 +31,7 @@ ENTRYPOINT ["/bin/app"]
   expect(image.history).toEqual([
     'MAINTAINER somebody',
     'LABEL a=1 k y=v w',
-    'EXPOSE [8080/tcp 80/tcp 9000/tcp 9001/tcp 9002/tcp]',
+    'EXPOSE [80/tcp 8080/tcp 9000/tcp 9001/tcp 9002/tcp]',
     'VOLUME [/data /more]',
     'VOLUME [/x y]',
     'STOPSIGNAL sigterm',

@@ -15,8 +15,6 @@ export interface BuildRequest {
   readonly files?: Readonly<Record<string, TreeNode>>
   /** Further arguments of `tsbuild`. */
   readonly args?: readonly string[]
-  /** Further keys of the output: `compression=zstd`. */
-  readonly output?: string
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
@@ -90,18 +88,13 @@ export const test: TestAPI<BuildTools> = plainTest.extend<BuildTools>({
 
 async function buildLayout(
   dockerfile: string,
-  { store, base, directory, files = {}, args = [], env = {}, ...request }: BuildRequest & Pick<BuildTools, 'store' | 'base' | 'directory'>,
+  { store, base, directory, files = {}, args = [], env = {} }: BuildRequest & Pick<BuildTools, 'store' | 'base' | 'directory'>,
 ): Promise<ProgramResult & { readonly layout: string }> {
   const id = randomBytes(4).toString('hex')
   const context = join(directory, `context-${id}`)
   const layout = join(directory, `image-${id}`)
   await writeTree(context, { ...files, Dockerfile: dockerfile })
-  const output = [
-    '--build-context',
-    `base=oci-layout://${base}:latest`,
-    '-o',
-    ['type=oci', 'tar=false', `dest=${layout}`, ...(request.output === undefined ? [] : [request.output])].join(),
-  ]
+  const output = ['--build-context', `base=oci-layout://${base}:latest`, '-o', `type=oci,tar=false,dest=${layout}`]
   const result = await tsbuild(['build', '--progress=plain', ...output, ...args, context], { root: store, cwd: directory, env })
   return { ...result, layout }
 }
