@@ -13,6 +13,7 @@ const needed = { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETUID, SYS_CHROOT 
 export const chrootRung: Rung = {
   name: 'chroot',
   userXattrs: false,
+  mounts: false,
   loses: 'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
   probe: async ({ directory }) => {
     const missing = Object.entries(needed).filter(([, number]) => (effectiveCapabilities() & capabilitySet([number])) === 0n)

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, renameSync, rmSync, type Stats, statSync, utimesSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { copyTree } from './copy-tree.ts'
+import { forwardSocket } from './forward-socket.ts'
 import type { Libc } from './libc.ts'
 import { MountPoints } from './mount-points.ts'
 import type { Mount } from './process.ts'
@@ -55,7 +55,7 @@ export class ImitatedMounts implements Disposable {
   #put(mount: Imitated, path: string): () => void {
     if (mount.type === 'tmpfs') return makeDirectory(path, mount.mode ?? 0o755)
     if (mount.type === 'device') return this.#putDevice(mount.source, path)
-    if (lstatSync(mount.source).isSocket()) return forwardSocket(mount.source, path)
+    if (lstatSync(mount.source).isSocket()) return putSocket(mount.source, path)
     if (mount.readonly || !mount.directory || !tryRename(mount.source, path)) {
       copyTree(mount.source, path, this.#libc)
       return mount.readonly || !mount.directory ? () => {} : () => this.#copyBack(path, mount.source)
@@ -95,23 +95,12 @@ function makeDirectory(path: string, mode: number): () => void {
   return () => {}
 }
 
-/** A socket that hands every connection on to another. */
-function forwardSocket(source: string, path: string): () => void {
+function putSocket(source: string, path: string): () => void {
   const { mode, uid, gid } = lstatSync(source)
-  const server = createServer((client) => {
-    const upstream = connect(source)
-    client.pipe(upstream).pipe(client)
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      one.on('error', () => other.destroy())
-    }
-  })
-  server.listen(path)
+  const forwarding = forwardSocket(source, path)
   chmodSync(path, mode & 0o7777)
   chownSync(path, uid, gid)
-  return () => server.close()
+  return () => forwarding[Symbol.dispose]()
 }
 
 function setTimes(path: string, { atimeMs, mtimeMs }: Stats): void {

@@ -1,4 +1,6 @@
+export { copyTree } from './copy-tree.ts'
 export { IsolationError, type IsolationErrorCode } from './errors.ts'
+export { forwardSocket } from './forward-socket.ts'
 export { type FoundUser, findUser } from './find-user.ts'
 export { type IdMaps, type IdRange, readIdMaps } from './id-map.ts'
 export { type LaunchContext } from './launcher/launch.ts'

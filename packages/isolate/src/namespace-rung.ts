@@ -21,6 +21,7 @@ function namespaceRung(name: 'root' | 'userns'): Rung {
   return {
     name,
     userXattrs: user,
+    mounts: true,
     probe: (request) => probe(request, user),
     start: async ({ args, env, scratch }) => {
       const execute: Call = { name: 'execve', args: [args[0] ?? '', { words: [...args, 0] }, environment(env)], purpose: `exec ${args[0] ?? ''}` }

@@ -25,6 +25,8 @@ export interface Rung {
   readonly name: 'root' | 'userns' | 'chroot'
   /** Overlays are to keep their marks in `user.overlay.` attributes. */
   readonly userXattrs: boolean
+  /** The program started may mount. */
+  readonly mounts: boolean
   /** What it cannot do, for people; absent for nothing. */
   readonly loses?: string
   /** Tries for real what `start` and the isolator need; never rejects. */

@@ -1,0 +1,87 @@
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Rung } from '@tsbuild/isolate'
+import type { AgentSetup, Message, PlainError, Request, RunAnswer, RunRequest } from './agent-protocol.ts'
+import type { RootfsIo } from './provider.ts'
+import { RootfsError } from './rootfs-error.ts'
+
+interface Pending {
+  readonly io: RootfsIo
+  resolve(answer: RunAnswer): void
+  reject(error: unknown): void
+}
+
+/** The caller's end of an agent. Disposing ends the agent with everything it runs. */
+export class AgentClient implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #pending = new Map<number, Pending>()
+  readonly #exited: Promise<void>
+  #runs = 0
+  #death: unknown
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+    child.on('message', (message) => {
+      if (isMessage(message)) this.#receive(message)
+    })
+    this.#exited = new Promise((resolve) => {
+      child.once('error', (error) => resolve(this.#end(error)))
+      child.once('exit', (code, signal) => resolve(this.#end(died(signal ?? `exit code ${code ?? 0}`))))
+    })
+  }
+
+  /** Starts an agent with the rights of a rung. */
+  static async start(rung: Rung, setup: AgentSetup, scratch: string): Promise<AgentClient> {
+    const main = fileURLToPath(new URL('./agent-main.ts', import.meta.url))
+    return new AgentClient(await rung.start({ args: [process.execPath, main, JSON.stringify(setup)], env: process.env, scratch }))
+  }
+
+  run(request: RunRequest, io: RootfsIo): Promise<RunAnswer> {
+    const run = this.#runs++
+    const abort = (): void => this.#send({ type: 'abort', run })
+    return new Promise<RunAnswer>((resolve, reject) => {
+      io.signal.throwIfAborted()
+      if (this.#death !== undefined) throw this.#death
+      this.#pending.set(run, { io, resolve, reject })
+      io.signal.addEventListener('abort', abort)
+      this.#send({ type: 'run', run, request })
+    }).finally(() => {
+      this.#pending.delete(run)
+      io.signal.removeEventListener('abort', abort)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect()
+    await this.#exited
+  }
+
+  #send(request: Request): void {
+    if (this.#child.connected) this.#child.send(request)
+  }
+
+  #receive(message: Message): void {
+    const pending = this.#pending.get(message.run)
+    if (!pending) return
+    if (message.type === 'output') pending.io.onOutput(message.stream, message.data)
+    else if (message.type === 'done') pending.resolve(message.answer)
+    else pending.reject(pending.io.signal.aborted ? pending.io.signal.reason : errorOf(message.error))
+  }
+
+  #end(death: unknown): void {
+    this.#death = death
+    for (const { io, reject } of this.#pending.values()) reject(io.signal.aborted ? io.signal.reason : death)
+  }
+}
+
+function died(how: string): RootfsError {
+  return new RootfsError('AGENT_DIED', `The process that holds the mounts of this build ended early: ${how}`)
+}
+
+function errorOf({ code = 'RUN_FAILED', message, hint }: PlainError): RootfsError {
+  return new RootfsError(code, message, hint === undefined ? {} : { hint })
+}
+
+function isMessage(message: unknown): message is Message {
+  return typeof message === 'object' && message !== null && 'type' in message && 'run' in message
+}

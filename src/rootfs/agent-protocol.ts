@@ -1,0 +1,66 @@
+import type { Compression } from '@tsbuild/content'
+import type { Descriptor, Digest } from '@tsbuild/oci'
+import type { IdMaps, ProcessResult, Rung } from '@tsbuild/isolate'
+import type { RootfsMount, RootfsProcess } from './provider.ts'
+
+/** How a file-system state becomes a directory: layers mounted over each other, or copied into one. */
+export type Strategy = 'overlay' | 'clone'
+
+/** What an agent is told when it starts, as its only argument. */
+export interface AgentSetup {
+  readonly rung: Rung['name']
+  readonly strategy: Strategy
+  /** Directory of the store. */
+  readonly root: string
+  /** The id maps of the user namespace, for the rung that has one. */
+  readonly idMaps?: IdMaps
+}
+
+/** A layer as the agent needs it: unpacked already, or a blob in the store. */
+export interface StoredLayer {
+  readonly diffId: Digest
+  readonly blob?: Descriptor
+}
+
+/** A mount with its layers in the store. */
+export type AgentMount =
+  | Exclude<RootfsMount, { type: 'snapshot' | 'cache' }>
+  | (Omit<Extract<RootfsMount, { type: 'snapshot' }>, 'snapshot'> & { readonly layers: readonly StoredLayer[] })
+  | (Omit<Extract<RootfsMount, { type: 'cache' }>, 'seed'> & { readonly seed?: { readonly layers: readonly StoredLayer[]; readonly path: string } })
+
+export interface RunRequest {
+  readonly layers: readonly StoredLayer[]
+  readonly process: Omit<RootfsProcess, 'mounts'> & { readonly mounts: readonly AgentMount[] }
+  readonly compression: Compression
+  readonly epoch?: number
+}
+
+export interface RunAnswer {
+  readonly result: ProcessResult
+  /** What the process changed, in the store now; absent for a process that failed. */
+  readonly committed?: { readonly id: Digest; readonly diffId: Digest }
+}
+
+/** Caller to agent. Every run has a number. */
+export type Request = { readonly type: 'run'; readonly run: number; readonly request: RunRequest } | { readonly type: 'abort'; readonly run: number }
+
+/** Agent to caller. */
+export type Message =
+  | { readonly type: 'output'; readonly run: number; readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }
+  | { readonly type: 'done'; readonly run: number; readonly answer: RunAnswer }
+  | { readonly type: 'failed'; readonly run: number; readonly error: PlainError }
+
+/** An error on its way between processes. */
+export interface PlainError {
+  readonly code?: string
+  readonly message: string
+  readonly hint?: string
+}
+
+/** What crosses the channel of an error: code, message and hint. */
+export function plainError(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  const hint = 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {}
+  return { message: error.message, ...code, ...hint }
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type IdMaps, readIdMaps, type Rung } from '@tsbuild/isolate'
+import type { Layer, Snapshot } from '../layer/layer.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { AgentClient } from './agent-client.ts'
+import type { AgentMount, AgentSetup, RunAnswer, StoredLayer, Strategy } from './agent-protocol.ts'
+import type { RootfsMount, RootfsProvider } from './provider.ts'
+import { RootfsError } from './rootfs-error.ts'
+import { unpackedName } from './unpacked-name.ts'
+
+/** Runs everything in one agent, started at once. */
+export async function openAgentProvider(store: LayerStore, rung: Rung, strategy: Strategy): Promise<RootfsProvider> {
+  const idMaps = rung.name === 'userns' ? readIdMaps() : undefined
+  const setup: AgentSetup = { rung: rung.name, strategy, root: resolve(store.paths.root, '..'), ...(idMaps === undefined ? {} : { idMaps }) }
+  const agent = await AgentClient.start(rung, setup, store.paths.temporary)
+  const layers = (snapshot: Snapshot): Promise<readonly StoredLayer[]> => Promise.all(snapshot.map((layer) => storedLayer(layer, { store, strategy, idMaps })))
+  return {
+    rung: strategy === 'overlay' ? rung.name : `${rung.name}, copying`,
+    run: async (snapshot, { mounts, ...process }, { compression, epoch, ...io }) => {
+      const request = {
+        layers: await layers(snapshot),
+        process: { ...process, mounts: await Promise.all(mounts.map((mount) => storedMount(mount, layers))) },
+        compression,
+        ...(epoch === undefined ? {} : { epoch }),
+      }
+      const { result, committed } = await agent.run(request, io)
+      return committed === undefined ? { result } : { result, layer: await loadLayer(store, committed) }
+    },
+    [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
+  }
+}
+
+/** A layer that is unpacked need not be in the store, nor be fetched. */
+async function storedLayer(
+  layer: Layer,
+  { store, strategy, idMaps }: { readonly store: LayerStore; readonly strategy: Strategy; readonly idMaps: IdMaps | undefined },
+): Promise<StoredLayer> {
+  const diffId = await layer.diffId()
+  if (strategy === 'overlay' && existsSync(join(store.paths.unpacked, unpackedName(diffId, idMaps)))) return { diffId }
+  return { diffId, blob: await layer.blob() }
+}
+
+async function storedMount(mount: RootfsMount, layers: (snapshot: Snapshot) => Promise<readonly StoredLayer[]>): Promise<AgentMount> {
+  if (mount.type === 'snapshot') {
+    const { snapshot, ...rest } = mount
+    return { ...rest, layers: await layers(snapshot) }
+  }
+  if (mount.type === 'cache') {
+    const { seed, ...rest } = mount
+    return seed === undefined ? rest : { ...rest, seed: { layers: await layers(seed.snapshot), path: seed.path } }
+  }
+  return mount
+}
+
+async function loadLayer(store: LayerStore, { id, diffId }: NonNullable<RunAnswer['committed']>): Promise<Layer> {
+  const layer = await store.load(id, diffId)
+  if (layer) return layer
+  throw new RootfsError('LAYER_GONE', `Layer ${diffId} was committed and is gone`, { hint: 'another process has pruned the store; build again' })
+}

@@ -1,0 +1,71 @@
+import { loadLibc, rungs, type Isolator, type Libc, type ProcessIo, type ProcessResult } from '@tsbuild/isolate'
+import { commitDiff } from '../layer/commit-diff.ts'
+import { LayerStore } from '../layer/layer-store.ts'
+import type { AgentSetup, RunAnswer, RunRequest } from './agent-protocol.ts'
+import { cloneStrategy } from './clone-strategy.ts'
+import { overlayStrategy } from './overlay-strategy.ts'
+import { prepareProcess } from './prepare-process.ts'
+import { resolveMounts } from './resolve-mounts.ts'
+import { RootfsError } from './rootfs-error.ts'
+import type { RootfsStrategy } from './strategy.ts'
+import { UnpackedLayers } from './unpacked-layers.ts'
+import { sweepWorkDirectories, WorkDirectory } from './work-directory.ts'
+
+/** Makes root directories of layers, runs processes in them and commits what they changed. Lives in a process that has the rights of a rung. */
+export class Agent implements Disposable {
+  readonly #store: LayerStore
+  readonly #libc: Libc
+  readonly #work: WorkDirectory
+  readonly #scratch: string
+  readonly #mounts: boolean
+  readonly #strategy: RootfsStrategy
+  readonly #isolator: Isolator
+
+  private constructor(setup: AgentSetup, store: LayerStore) {
+    const rung = rungs.find(({ name }) => name === setup.rung)
+    if (!rung) throw new RootfsError('RUNG_UNAVAILABLE', `There is no rung "${setup.rung}"`)
+    this.#store = store
+    this.#libc = loadLibc()
+    this.#work = new WorkDirectory(store.paths.work, this.#libc)
+    this.#scratch = this.#work.make('scratch')
+    // Launchers, secrets and sockets: in memory, and visible to this process and its descendants only.
+    this.#mounts = rung.mounts
+    if (rung.mounts) this.#libc.mount({ type: 'tmpfs', target: this.#scratch, flags: 0, options: 'mode=700' })
+    this.#isolator = rung.isolator({ libc: this.#libc, scratch: this.#scratch })
+    this.#strategy = setup.strategy === 'overlay' ? this.#overlays(setup, rung.userXattrs) : cloneStrategy({ store, work: this.#work })
+  }
+
+  static async create(setup: AgentSetup): Promise<Agent> {
+    const agent = new Agent(setup, await LayerStore.open(setup.root))
+    sweepWorkDirectories(agent.#store.paths.work, agent.#libc)
+    return agent
+  }
+
+  async run(request: RunRequest, io: ProcessIo): Promise<RunAnswer> {
+    await using rootfs = await this.#strategy.open(request.layers)
+    const result = await this.#process(rootfs.directory, request, io)
+    if (result.exitCode !== 0) return { result }
+    const diff = await rootfs.changes()
+    const epoch = request.epoch === undefined ? {} : { epoch: request.epoch }
+    const { id, record } = await commitDiff(this.#store, diff, { compression: request.compression, signal: io.signal, ...epoch })
+    await rootfs.keep(record.diffId, request.epoch)
+    return { result, committed: { id, diffId: record.diffId } }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#mounts) this.#libc.unmount(this.#scratch)
+    this.#work[Symbol.dispose]()
+  }
+
+  async #process(directory: string, { process }: RunRequest, io: ProcessIo): Promise<ProcessResult> {
+    await using resources = new AsyncDisposableStack()
+    const mounts = await resolveMounts(process.mounts, { strategy: this.#strategy, libc: this.#libc, scratch: this.#scratch }, resources)
+    return this.#isolator.run(prepareProcess(directory, process, mounts), io)
+  }
+
+  #overlays(setup: AgentSetup, userXattrs: boolean): RootfsStrategy {
+    // Mounts name layers relative to it.
+    process.chdir(this.#store.paths.unpacked)
+    return overlayStrategy({ libc: this.#libc, layers: new UnpackedLayers(this.#store, setup.idMaps), work: this.#work, userXattrs })
+  }
+}

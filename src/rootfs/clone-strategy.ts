@@ -1,0 +1,134 @@
+import { lutimesSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { decompress } from '@tsbuild/content'
+import { compressionOf } from '@tsbuild/oci'
+import { type Diff, diffTrees, type Entry, type FileContent, materialize, parentOf, scan, type Tree } from '@tsbuild/tree'
+import type { LayerStore } from '../layer/layer-store.ts'
+import type { StoredLayer } from './agent-protocol.ts'
+import { RootfsError } from './rootfs-error.ts'
+import type { OpenRootfs, OpenView, RootfsStrategy } from './strategy.ts'
+import type { WorkDirectory } from './work-directory.ts'
+
+export interface CloneParts {
+  readonly store: LayerStore
+  readonly work: WorkDirectory
+}
+
+/** A copy that nobody uses at the moment, and what is in it. */
+interface Clone {
+  readonly directory: string
+  readonly tree: Tree
+}
+
+/**
+ * Layers copied into one directory, where overlays cannot be mounted. What changed is found by scanning before and after.
+ * A copy lives on with its changes and is used again by who goes on from there, as steps of one stage do.
+ */
+export function cloneStrategy(parts: CloneParts): RootfsStrategy {
+  const idle = new Map<string, Clone>()
+  return {
+    open: async (layers) => {
+      const key = keyOf(layers)
+      const known = idle.get(key)
+      idle.delete(key)
+      const clone = known ?? (await copyOf(parts, layers))
+      return new CloneRootfs(clone, (diffId, after) => void idle.set(keyOf([...layers, { diffId }]), after))
+    },
+    view: async (layers): Promise<OpenView> => {
+      const directory = await unpackAll(parts, layers)
+      return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) }
+    },
+  }
+}
+
+class CloneRootfs implements OpenRootfs {
+  readonly #before: Clone
+  readonly #onKeep: (diffId: StoredLayer['diffId'], after: Clone) => void
+  #after: Tree = new Map()
+  #kept = false
+
+  constructor(before: Clone, onKeep: (diffId: StoredLayer['diffId'], after: Clone) => void) {
+    this.#before = before
+    this.#onKeep = onKeep
+  }
+
+  get directory(): string {
+    return this.#before.directory
+  }
+
+  async changes(): Promise<Diff> {
+    this.#after = recognize(this.#before.tree, await scanAll(this.directory))
+    return withParents(diffTrees(this.#before.tree, this.#after), this.#after)
+  }
+
+  async keep(...[diffId, epoch]: Parameters<OpenRootfs['keep']>): Promise<void> {
+    if (epoch !== undefined) setBack(this.directory, this.#after, epoch)
+    const tree = epoch === undefined ? this.#after : await scanAll(this.directory)
+    this.#onKeep(diffId, { directory: this.directory, tree })
+    this.#kept = true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#kept) await rm(this.directory, { recursive: true, force: true })
+  }
+}
+
+async function copyOf(parts: CloneParts, layers: readonly StoredLayer[]): Promise<Clone> {
+  const directory = await unpackAll(parts, layers)
+  return { directory, tree: await scanAll(directory) }
+}
+
+/** A new directory with what the layers amount to. */
+async function unpackAll({ store, work }: CloneParts, layers: readonly StoredLayer[]): Promise<string> {
+  const directory = work.make('clone')
+  for (const { diffId, blob } of layers) {
+    if (!blob) throw new RootfsError('LAYER_GONE', `Layer ${diffId} is not in the store`)
+    const tar = decompress(await store.blobs.open(blob), compressionOf(blob.mediaType))
+    await materialize(tar, directory, { overlay: 'none', chown: true })
+  }
+  return directory
+}
+
+function scanAll(directory: string): Promise<Tree> {
+  return scan(directory, { xattrs: true, names: 'keep' })
+}
+
+/** The scan with the contents that are those of an earlier scan put in their places, so that comparing need not read them. */
+function recognize(before: Tree, scanned: Tree): Tree {
+  const known = new Map<string, FileContent>()
+  for (const entry of before.values()) if (entry.type === 'file') known.set(identityOf(entry.content), entry.content)
+  const same = (entry: Entry): Entry => (entry.type === 'file' ? { ...entry, content: known.get(identityOf(entry.content)) ?? entry.content } : entry)
+  return new Map([...scanned].map(([path, entry]) => [path, same(entry)]))
+}
+
+/** Device, inode, size and times of a scanned file; whoever changes its content changes one of them. */
+function identityOf(content: FileContent): string {
+  if (!('stat' in content) || typeof content.stat !== 'object' || content.stat === null) throw new TypeError('The content is not of a scanned file')
+  const { stat } = content
+  return ['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'].map((name) => String(Reflect.get(stat, name))).join(' ')
+}
+
+/** The diff with the directories above its changes, as overlays have them; the root is none of its business. */
+function withParents(diff: Diff, tree: Tree): Diff {
+  const whole = new Map(diff)
+  for (const path of diff.keys()) {
+    for (let above = parentOf(path); above !== ''; above = parentOf(above)) {
+      const entry = tree.get(above)
+      if (whole.has(above) || entry === undefined) continue
+      whole.set(above, { type: 'set', entry })
+    }
+  }
+  whole.delete('')
+  return whole
+}
+
+function setBack(directory: string, tree: Tree, epoch: number): void {
+  for (const [path, entry] of tree) {
+    if (entry.mtime > epoch && path.isWellFormed()) lutimesSync(`${directory}/${path}`, epoch, epoch)
+  }
+}
+
+function keyOf(layers: readonly StoredLayer[]): string {
+  return layers.map(({ diffId }) => diffId).join(' ')
+}
+

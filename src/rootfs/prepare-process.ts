@@ -1,0 +1,30 @@
+import { chownSync, lstatSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { defaultPath, findUser, type Mount, type ProcessSpec, resolveInRoot } from '@tsbuild/isolate'
+import type { RunRequest } from './agent-protocol.ts'
+
+/** What the rootfs knows of a process put in: ids of its user, HOME, PATH; its working directory is made when it is missing. */
+export function prepareProcess(rootfs: string, process: RunRequest['process'], mounts: readonly Mount[]): ProcessSpec {
+  const { home, ...user } = findUser(rootfs, process.user)
+  const env = new Map(process.env)
+  if (!env.get('PATH')) env.set('PATH', defaultPath)
+  if (!env.has('HOME')) env.set('HOME', home)
+  if (!mounts.some(({ target }) => isWithin(target, process.cwd))) makeDirectories(rootfs, process.cwd, user)
+  return { ...process, rootfs, user, mounts, env: [...env] }
+}
+
+/** A directory that lies in a mount is not the rootfs's to make. */
+function isWithin(target: string, path: string): boolean {
+  return path === target || path.startsWith(`${target}/`)
+}
+
+/** New ones belong to the user of the process. */
+function makeDirectories(rootfs: string, path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+  const names = resolveInRoot(rootfs, path).split('/').filter((name) => name !== '')
+  for (const index of names.keys()) {
+    const directory = join(rootfs, ...names.slice(0, index + 1))
+    if (lstatSync(directory, { throwIfNoEntry: false })) continue
+    mkdirSync(directory, { mode: 0o755 })
+    chownSync(directory, uid, gid)
+  }
+}

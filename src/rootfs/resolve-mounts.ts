@@ -1,0 +1,91 @@
+import { chmodSync, chownSync, lstatSync, writeFileSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { copyTree, forwardSocket, type Libc, type Mount, resolveInRoot } from '@tsbuild/isolate'
+import type { AgentMount } from './agent-protocol.ts'
+import { RootfsError } from './rootfs-error.ts'
+import type { RootfsStrategy } from './strategy.ts'
+
+export interface MountParts {
+  readonly strategy: RootfsStrategy
+  readonly libc: Libc
+  /** Private directory, in memory where that is possible. */
+  readonly scratch: string
+}
+
+/** Mounts of host paths that stand for what was asked; what they need ends with `resources`. */
+export async function resolveMounts(mounts: readonly AgentMount[], parts: MountParts, resources: AsyncDisposableStack): Promise<readonly Mount[]> {
+  const resolved: Mount[] = []
+  // In order: a later one may lie in an earlier one.
+  for (const mount of mounts) resolved.push(await resolveMount(mount, parts, resources))
+  return resolved
+}
+
+async function resolveMount(mount: AgentMount, parts: MountParts, resources: AsyncDisposableStack): Promise<Mount> {
+  switch (mount.type) {
+    case 'tmpfs':
+      return mount
+    case 'bind':
+      return bind(mount.source, mount)
+    case 'snapshot': {
+      const view = resources.use(await parts.strategy.view(mount.layers, { writable: !mount.readonly }))
+      return bind(sourceIn(view.directory, mount.path), mount)
+    }
+    case 'cache':
+      await seedCache(mount, parts)
+      return bind(mount.directory, mount)
+    case 'file': {
+      const path = scratchPath(parts, resources)
+      writeFileSync(path, mount.content, { mode: 0o600, flag: 'wx' })
+      own(path, mount)
+      return bind(path, { ...mount, readonly: true })
+    }
+    case 'socket': {
+      const path = scratchPath(parts, resources)
+      resources.use(forwardSocket(mount.source, path))
+      own(path, mount)
+      return bind(path, { ...mount, readonly: false })
+    }
+  }
+}
+
+function bind(source: string, { target, readonly }: { readonly target: string; readonly readonly: boolean }): Mount {
+  return { type: 'bind', source, target, readonly, directory: lstatSync(source).isDirectory() }
+}
+
+function sourceIn(directory: string, path: string): string {
+  const source = join(directory, resolveInRoot(directory, path))
+  if (lstatSync(source, { throwIfNoEntry: false })) return source
+  throw new RootfsError('MOUNT_SOURCE_MISSING', `Cannot mount "${path}": it does not exist`)
+}
+
+function scratchPath({ scratch }: MountParts, resources: AsyncDisposableStack): string {
+  const path = join(scratch, randomBytes(6).toString('hex'))
+  resources.defer(() => rm(path, { force: true }))
+  return path
+}
+
+function own(path: string, { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number }): void {
+  chownSync(path, uid, gid)
+  chmodSync(path, mode)
+}
+
+/** Makes the directory of a cache mount when it is new: a copy of its seed, or empty. Two builds may do so at once; one wins. */
+async function seedCache(mount: Extract<AgentMount, { type: 'cache' }>, { strategy, libc }: MountParts): Promise<void> {
+  if (lstatSync(mount.directory, { throwIfNoEntry: false })) return
+  const draft = `${mount.directory}.${randomBytes(6).toString('hex')}`
+  if (mount.seed) {
+    await using view = await strategy.view(mount.seed.layers, { writable: false })
+    copyTree(sourceIn(view.directory, mount.seed.path), draft, libc)
+  } else {
+    await mkdir(draft)
+    own(draft, mount)
+  }
+  try {
+    await rename(draft, mount.directory)
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    if (!lstatSync(mount.directory, { throwIfNoEntry: false })) throw error
+  }
+}

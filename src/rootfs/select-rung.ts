@@ -1,0 +1,83 @@
+import { mkdtemp, mkdir, rm } from 'node:fs/promises'
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Availability, type Rung, rungs } from '@tsbuild/isolate'
+import type { LayerStore } from '../layer/layer-store.ts'
+import type { Strategy } from './agent-protocol.ts'
+import { openAgentProvider } from './agent-provider.ts'
+import type { RootfsProvider } from './provider.ts'
+import { RootfsError } from './rootfs-error.ts'
+
+/** A rung that does not work here, or not fully. */
+export interface Refusal {
+  readonly rung: string
+  readonly reason: string
+  readonly hint?: string
+}
+
+/** The rung to use, and why not a better one. */
+export interface SelectedRung {
+  readonly rung: Rung['name']
+  readonly strategy: Strategy
+  /** What does not work on it, for people; absent for nothing. */
+  readonly loses?: string
+  readonly refusals: readonly Refusal[]
+  open(): Promise<RootfsProvider>
+}
+
+/**
+ * Finds the strongest rung that works, by trying; or tries only the one that is named. Rejects with `RUNG_UNAVAILABLE` when
+ * that does not work, and with `NO_RUNG` when none does.
+ */
+export async function selectRung({ store, isolation }: { readonly store: LayerStore; readonly isolation?: string }): Promise<SelectedRung> {
+  const named = isolation === undefined || isolation === 'auto' ? rungs : rungs.filter(({ name }) => name === isolation)
+  const refusals: Refusal[] = []
+  for (const rung of named) {
+    const { strategy, refused } = await tryRung(rung, store)
+    if (refused) refusals.push({ rung: rung.name, ...refused })
+    if (!strategy) continue
+    const loses = rung.loses === undefined ? {} : { loses: rung.loses }
+    return { rung: rung.name, strategy, refusals, ...loses, open: () => openAgentProvider(store, rung, strategy) }
+  }
+  throw refusal(isolation, refusals)
+}
+
+function refusal(isolation: string | undefined, refusals: readonly Refusal[]): RootfsError {
+  const reasons = refusals.map(({ rung, reason }) => `${rung}: ${reason}`).join('; ')
+  const hint = refusals.map((one) => one.hint).find((text) => text !== undefined) ?? 'tsbuild doctor tells more'
+  if (isolation === undefined || isolation === 'auto') return new RootfsError('NO_RUNG', `Cannot isolate processes here: ${reasons}`, { hint })
+  return new RootfsError('RUNG_UNAVAILABLE', `Cannot isolate processes as asked: ${reasons || `there is no rung "${isolation}"`}`, { hint })
+}
+
+/** The best strategy for rootfs directories that works on a rung; `refused` says what does not. */
+async function tryRung(rung: Rung, store: LayerStore): Promise<{ readonly strategy?: Strategy; readonly refused?: Omit<Refusal, 'rung'> }> {
+  const overlay = rung.mounts ? await probe(rung, store, true) : undefined
+  if (overlay?.available) return { strategy: 'overlay' }
+  const bare = await probe(rung, store, false)
+  if (!bare.available) return { refused: bare }
+  if (!overlay) return { strategy: 'clone' }
+  return { strategy: 'clone', refused: { reason: `overlays do not work in the store, layers are copied: ${overlay.reason}`, hint: 'put the store (--root) on a file system such as ext4 or xfs' } }
+}
+
+async function probe(rung: Rung, { paths }: LayerStore, overlay: boolean): Promise<Availability> {
+  const directory = await mkdtemp(join(paths.temporary, 'probe-'))
+  const at = (name: string): string => join(directory, name)
+  try {
+    for (const name of ['lower', 'upper', 'work', 'merged']) await mkdir(at(name))
+    const { userXattrs } = rung
+    const trial = { target: at('merged'), lower: [at('lower')], writable: { upper: at('upper'), work: at('work') }, userXattrs }
+    return await rung.probe(overlay ? { directory, overlay: trial } : { directory })
+  } finally {
+    await removeTrial(directory)
+  }
+}
+
+/** The kernel leaves a directory without any permission. */
+async function removeTrial(directory: string): Promise<void> {
+  try {
+    chmodSync(join(directory, 'work', 'work'), 0o700)
+  } catch {
+    // There was no mount.
+  }
+  await rm(directory, { recursive: true, force: true })
+}

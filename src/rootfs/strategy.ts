@@ -1,0 +1,23 @@
+import type { Digest } from '@tsbuild/oci'
+import type { Diff } from '@tsbuild/tree'
+import type { StoredLayer } from './agent-protocol.ts'
+
+/** A file-system state as a directory that a process may change. Disposing throws the changes away. */
+export interface OpenRootfs extends AsyncDisposable {
+  readonly directory: string
+  /** What was changed. The directory must not be used afterwards; files of the diff can be opened until `keep`. */
+  changes(): Promise<Diff>
+  /** Keeps the changed state for who asks for these layers and `diffId` on top. `epoch` (seconds) bounds the times it shows, as in the layer. */
+  keep(diffId: Digest, epoch?: number): Promise<void>
+}
+
+/** A file-system state as a directory to look at, or to write to in vain. */
+export interface OpenView extends AsyncDisposable {
+  readonly directory: string
+}
+
+/** A way to make directories of layers, oldest first. */
+export interface RootfsStrategy {
+  open(layers: readonly StoredLayer[]): Promise<OpenRootfs>
+  view(layers: readonly StoredLayer[], options: { readonly writable: boolean }): Promise<OpenView>
+}

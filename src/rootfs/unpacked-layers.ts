@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { decompress } from '@tsbuild/content'
+import type { IdMaps } from '@tsbuild/isolate'
+import { compressionOf, type Digest } from '@tsbuild/oci'
+import { materialize } from '@tsbuild/tree'
+import pLimit from 'p-limit'
+import type { LayerStore } from '../layer/layer-store.ts'
+import type { StoredLayer } from './agent-protocol.ts'
+import { RootfsError } from './rootfs-error.ts'
+import { unpackedName } from './unpacked-name.ts'
+
+/** Layers unpacked at the same time: reading, decompressing and writing overlap. */
+const concurrency = 4
+
+/** The directories of layers, as lower directories of overlays. Each layer is unpacked once for all builds that share the store. */
+export class UnpackedLayers {
+  readonly #store: LayerStore
+  readonly #idMaps: IdMaps | undefined
+  readonly #limit = pLimit(concurrency)
+  readonly #unpacking = new Map<Digest, Promise<string>>()
+
+  constructor(store: LayerStore, idMaps: IdMaps | undefined) {
+    this.#store = store
+    this.#idMaps = idMaps
+  }
+
+  /** Names in the store's `unpacked` directory, in the order of the layers; unpacks what is missing. */
+  names(layers: readonly StoredLayer[]): Promise<readonly string[]> {
+    return Promise.all(layers.map((layer) => this.#name(layer)))
+  }
+
+  /** Gives a directory that holds what unpacking the layer would give its place; it is gone afterwards, also when another was faster. */
+  async adopt(directory: string, diffId: Digest): Promise<void> {
+    await this.#settle(directory, unpackedName(diffId, this.#idMaps))
+  }
+
+  #name(layer: StoredLayer): Promise<string> {
+    const running = this.#unpacking.get(layer.diffId)
+    if (running) return running
+    const unpacking = this.#limit(() => this.#unpack(layer))
+    this.#unpacking.set(layer.diffId, unpacking)
+    unpacking.catch(() => this.#unpacking.delete(layer.diffId))
+    return unpacking
+  }
+
+  async #unpack({ diffId, blob }: StoredLayer): Promise<string> {
+    const { paths, blobs } = this.#store
+    const name = unpackedName(diffId, this.#idMaps)
+    if (existsSync(join(paths.unpacked, name))) return name
+    if (!blob) throw new RootfsError('LAYER_GONE', `Layer ${diffId} was unpacked and is gone`, { hint: 'another process has pruned the store; build again' })
+    const draft = join(paths.temporary, `unpack-${randomBytes(8).toString('hex')}`)
+    await mkdir(draft, { mode: 0o755 })
+    const tar = decompress(await blobs.open(blob), compressionOf(blob.mediaType))
+    await materialize(tar, draft, { overlay: this.#idMaps === undefined ? 'trusted' : 'user', chown: true })
+    await this.#settle(draft, name)
+    return name
+  }
+
+  async #settle(directory: string, name: string): Promise<void> {
+    try {
+      await rename(directory, join(this.#store.paths.unpacked, name))
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true })
+      if (!existsSync(join(this.#store.paths.unpacked, name))) throw error
+    }
+  }
+}
