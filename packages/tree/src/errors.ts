@@ -14,6 +14,7 @@ export type TreeErrorCode =
   | 'COPY_CONFLICT'
   | 'ARCHIVE_BREAKOUT'
   | 'LINK_TARGET_MISSING'
+  | 'MATERIALIZE_FAILED'
   | 'SYSTEM_CALL'
 
 /** An operation on a tree failed; `path` is where. */

@@ -2,8 +2,9 @@ import { createRequire } from 'node:module'
 import { type DeviceNumber, packDevice } from './device-number.ts'
 import { TreeError } from './errors.ts'
 import type { HostPath } from './host-path.ts'
+import { SystemError } from './system-error.ts'
 
-/** The system calls on files that Node lacks. They do not follow a symlink at the end of a path, and throw `TreeError` `SYSTEM_CALL`. */
+/** The system calls on files that Node lacks. They do not follow a symlink at the end of a path, and fail as Node's do, with a `code`. */
 export interface SystemCalls {
   /** All extended attributes; none where the file system has no such thing. */
   readonly getXattrs: (path: HostPath) => ReadonlyMap<string, Uint8Array>
@@ -25,7 +26,7 @@ export function loadSystemCalls(): SystemCalls | undefined {
   }
 }
 
-/** As `loadSystemCalls`, for those who cannot do without. */
+/** As `loadSystemCalls`, for those who cannot do without: throws `TreeError` `SYSTEM_CALL`. */
 export function requireSystemCalls(): SystemCalls {
   const calls = loadSystemCalls()
   if (calls !== undefined) return calls
@@ -44,7 +45,7 @@ function bind(koffi: Koffi): SystemCalls {
 
   const check = (result: unknown, call: string, path: HostPath): number => {
     if (typeof result === 'number' && result >= 0) return result
-    throw failure(call, path, koffi.errno())
+    throw new SystemError(call, path.toString(), koffi.errno())
   }
   const getXattrs = (path: HostPath): ReadonlyMap<string, Uint8Array> => {
     const xattrs = new Map<string, Uint8Array>()
@@ -69,8 +70,4 @@ function bind(koffi: Koffi): SystemCalls {
 
 function cPath(path: HostPath): Buffer {
   return typeof path === 'string' ? Buffer.from(`${path}\0`) : Buffer.concat([path, Buffer.alloc(1)])
-}
-
-function failure(call: string, path: HostPath, errno: number): TreeError {
-  return new TreeError('SYSTEM_CALL', `${call} of "${path.toString()}" failed with errno ${errno}`, { path: path.toString() })
 }

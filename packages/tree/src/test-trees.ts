@@ -62,7 +62,7 @@ const leaf: fc.Arbitrary<Entry> = fc
   .tuple(metadata, fc.constantFrom('x', 'yy', '', 'z'.repeat(700)), fc.constantFrom('file', 'file', 'symlink', 'device', 'fifo'))
   .map(([base, text, type]): Entry => {
     if (type === 'file') return { ...base, type, content: contentOf(text) }
-    if (type === 'symlink') return { ...base, type, target: text || '/a' }
+    if (type === 'symlink') return { ...base, mode: 0o777, type, target: text || '/a' }
     if (type === 'device') return { ...base, type, kind: 'block', major: 8, minor: text.length }
     return { ...base, type: 'fifo' }
   })

@@ -34,6 +34,7 @@ export async function walk(root: string, visit: (path: Path, stat: BigIntStats) 
   const include = options.include ?? take
   const stack: Level[] = [enter(root, '', undefined)]
   visit('', lstatSync(`${root}/`, { bigint: true }))
+  options.signal?.throwIfAborted()
   let pauseAt = performance.now() + sliceMs
   for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
     if (performance.now() > pauseAt) {

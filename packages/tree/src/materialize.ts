@@ -1,0 +1,48 @@
+import { readTar } from '@tsbuild/tar'
+import type { Path } from './entry.ts'
+import { TreeError } from './errors.ts'
+import { layerPath } from './layer-path.ts'
+import { type UnpackOptions, Unpacker } from './unpacker.ts'
+import { markerAt } from './whiteout.ts'
+
+export interface MaterializeOptions extends UnpackOptions {
+  readonly signal?: AbortSignal
+}
+
+/** What could not be made as the layer has it. */
+export interface MaterializeResult {
+  /** Devices this process may not make; empty files are in their place. */
+  readonly refusedDevices: readonly Path[]
+}
+
+/**
+ * Unpacks a layer tar into an existing directory. Nothing outside the directory is written, whatever the layer contains: names that
+ * climb out throw `LAYER_PATH_ESCAPE`, and a file below a symlink replaces the symlink by a directory. Throws `MATERIALIZE_FAILED`,
+ * with the path, when something cannot be written; the directory is of no use then.
+ */
+export async function materialize(
+  tar: AsyncIterable<Uint8Array>,
+  directory: string,
+  options: MaterializeOptions,
+): Promise<MaterializeResult> {
+  const unpacker = new Unpacker(directory, options)
+  for await (const item of readTar(tar)) {
+    options.signal?.throwIfAborted()
+    const path = layerPath(item.entry.path, item.offset)
+    const marker = markerAt(path)
+    try {
+      if (marker === undefined) await unpacker.put(path, item)
+      else unpacker.mark(marker)
+    } catch (cause) {
+      throw failure(path, cause)
+    }
+  }
+  unpacker.finish()
+  return { refusedDevices: unpacker.refusedDevices }
+}
+
+function failure(path: Path, cause: unknown): unknown {
+  // What is wrong with the layer itself says so already.
+  if (!(cause instanceof Error) || cause.name === 'TreeError' || cause.name === 'TarError') return cause
+  return new TreeError('MATERIALIZE_FAILED', `Cannot unpack "${path}": ${cause.message}`, { path, cause })
+}

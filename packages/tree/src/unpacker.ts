@@ -1,0 +1,201 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  lchownSync,
+  linkSync,
+  lutimesSync,
+  openSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs'
+import { encodeName, type TarEntry, type TarItem } from '@tsbuild/tar'
+import { ConfinedDirectory } from './confined-directory.ts'
+import type { Metadata, Path } from './entry.ts'
+import { TreeError } from './errors.ts'
+import type { HostPath } from './host-path.ts'
+import { layerPath } from './layer-path.ts'
+import { requireSystemCalls } from './system-calls.ts'
+import { errorCodeOf } from './system-error.ts'
+import { impliedDirectory, type TreeView } from './view.ts'
+import type { Marker } from './whiteout.ts'
+
+export interface UnpackOptions {
+  /**
+   * `none` applies the layer to what the directory has; else the directory becomes a lower layer of overlayfs, with devices 0:0 as
+   * whiteouts and opaque directories marked by `trusted` or, for mounts with `userxattr`, `user` attributes.
+   */
+  readonly overlay: 'none' | 'trusted' | 'user'
+  /** Give files their owners and attributes. Without it files are ours and attributes the kernel refuses are left out. */
+  readonly chown: boolean
+  /** What lies below the layer: directories it implies without having them get their metadata from there. */
+  readonly lower?: TreeView
+}
+
+type Device = Extract<TarEntry, { type: 'device' }>
+
+const createNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+const typeBits = { block: 0o060000, character: 0o020000, fifo: 0o010000 } as const
+const noDevice = { major: 0, minor: 0 }
+
+/** Writes the entries of one layer, in the order of its tar, into a directory. */
+export class Unpacker {
+  readonly refusedDevices: Path[] = []
+  readonly #options: UnpackOptions
+  readonly #directory: ConfinedDirectory
+  readonly #whiteouts = new Set<Path>()
+
+  constructor(directory: string, options: UnpackOptions) {
+    this.#options = options
+    this.#directory = new ConfinedDirectory(directory, (path) => this.#dressImplied(path))
+  }
+
+  async put(path: Path, { entry, offset, body }: TarItem): Promise<void> {
+    switch (entry.type) {
+      case 'directory':
+        this.#directory.makeDirectory(path)
+        this.#dressDirectory(path, entry)
+        break
+      case 'file':
+        await this.#putFile(path, entry, body)
+        break
+      case 'symlink':
+        this.#directory.replace(path, (host) => symlinkSync(encodeName(entry.target), host))
+        this.#dress(path, entry)
+        break
+      case 'hardlink':
+        this.#putLink(path, layerPath(entry.target, offset))
+        break
+      case 'device':
+        this.#putDevice(path, entry)
+        break
+      case 'fifo':
+        this.#directory.replace(path, (host) => requireSystemCalls().mknod(host, typeBits.fifo, noDevice))
+        this.#dress(path, entry)
+    }
+    this.#whiteouts.delete(path)
+  }
+
+  /** Takes away what lower layers have, whether the layer's own entries there came before the mark or come after it. */
+  mark(marker: Marker): void {
+    if (marker.type === 'ignore') return
+    const { type, path } = marker
+    const isInPlace = this.#options.overlay === 'none'
+    if (type === 'opaque') {
+      if (isInPlace) this.#directory.removeUnwritten(path)
+      else this.#markOpaque(path)
+    } else if (isInPlace) {
+      if (this.#directory.hasWritten(path)) this.#directory.removeUnwritten(path)
+      else this.#directory.remove(path)
+    } else if (!this.#directory.hasWritten(path)) {
+      this.#directory.replace(path, (host) => requireSystemCalls().mknod(host, typeBits.character, noDevice))
+      this.#whiteouts.add(path)
+    } else if (this.#directory.isDirectory(path)) this.#markOpaque(path)
+  }
+
+  /** Gives directories their modes and times; nothing can be put afterwards. */
+  finish(): void {
+    this.#directory.finish()
+  }
+
+  async #putFile(path: Path, entry: TarEntry, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const fd = this.#create(path)
+    try {
+      for await (const chunk of body) {
+        for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at)
+      }
+      // The owner first: changing it takes setuid bits and capabilities away.
+      if (this.#options.chown) fchownSync(fd, entry.uid, entry.gid)
+      fchmodSync(fd, entry.mode)
+      if (entry.xattrs !== undefined) this.#setXattrs(path, entry.xattrs)
+      futimesSync(fd, entry.mtime, entry.mtime)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  #create(path: Path): number {
+    let fd = -1
+    this.#directory.replace(path, (host) => {
+      fd = openSync(host, createNew, 0o600)
+    })
+    return fd
+  }
+
+  #putLink(path: Path, target: Path): void {
+    const existing = this.#directory.hostPath(target)
+    if (!this.#directory.isReachable(target)) throw missingTarget(path, target)
+    // A link to itself would remove what it links to.
+    if (path === target) return
+    try {
+      this.#directory.replace(path, (host) => linkSync(existing, host))
+    } catch (cause) {
+      if (errorCodeOf(cause) === 'ENOENT') throw missingTarget(path, target, cause)
+      throw cause
+    }
+  }
+
+  #putDevice(path: Path, entry: Device): void {
+    try {
+      // To overlayfs the device 0:0 is a whiteout, whatever the layer meant by it.
+      if (entry.kind === 'character' && entry.major === 0 && entry.minor === 0)
+        throw new TreeError('SYSTEM_CALL', 'Device 0:0 marks a removal', { path })
+      this.#directory.replace(path, (host) => requireSystemCalls().mknod(host, typeBits[entry.kind], entry))
+    } catch {
+      closeSync(this.#create(path))
+      this.refusedDevices.push(path)
+    }
+    this.#dress(path, entry)
+  }
+
+  /** Owner, mode, attributes and time of anything but files and directories; opened by name, because it must not be opened otherwise. */
+  #dress(path: Path, entry: TarEntry): void {
+    const host = this.#directory.hostPath(path)
+    this.#own(host, path, entry)
+    if (entry.type !== 'symlink') chmodSync(host, entry.mode)
+    lutimesSync(host, entry.mtime, entry.mtime)
+  }
+
+  #dressDirectory(path: Path, metadata: Metadata): void {
+    this.#own(this.#directory.hostPath(path), path, metadata)
+    this.#directory.finishLater(path, metadata)
+    // Removed and made again in one layer: nothing of lower layers is in it.
+    if (this.#whiteouts.delete(path)) this.#markOpaque(path)
+  }
+
+  #dressImplied(path: Path): void {
+    const below = this.#options.lower?.get(path)
+    this.#dressDirectory(path, below?.type === 'directory' ? below : impliedDirectory)
+  }
+
+  #own(host: HostPath, path: Path, { uid, gid, xattrs }: Metadata): void {
+    if (this.#options.chown) lchownSync(host, uid, gid)
+    if (xattrs !== undefined) this.#setXattrs(path, xattrs)
+  }
+
+  /** Only attributes that mean something in a container; those of overlayfs would let a layer reach into others. */
+  #setXattrs(path: Path, xattrs: ReadonlyMap<string, Uint8Array>): void {
+    for (const [name, value] of xattrs) {
+      if (name !== 'security.capability' && !/^user\.(?!overlay\.)/.test(name)) continue
+      try {
+        requireSystemCalls().setXattr(this.#directory.hostPath(path), name, value)
+      } catch (error) {
+        if (this.#options.chown && name === 'security.capability') throw error
+      }
+    }
+  }
+
+  #markOpaque(path: Path): void {
+    const { overlay } = this.#options
+    if (overlay === 'none') return
+    if (this.#directory.makeDirectory(path)) this.#dressImplied(path)
+    requireSystemCalls().setXattr(this.#directory.hostPath(path), `${overlay}.overlay.opaque`, Buffer.from('y'))
+  }
+}
+
+function missingTarget(path: Path, target: Path, cause?: unknown): TreeError {
+  return new TreeError('LINK_TARGET_MISSING', `Layer links "${path}" to "${target}", which it does not have`, { path, cause })
+}
