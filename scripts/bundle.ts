@@ -65,7 +65,8 @@ function isForeign(specifier: string): boolean {
 async function checkDependencies(root: string, chunks: readonly OutputChunk[]): Promise<void> {
   const own = new Set(chunks.map(({ fileName }) => fileName))
   const specifiers = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
-  const foreign = specifiers.filter((specifier) => !own.has(basename(specifier)) && !isBuiltin(specifier))
+  const required = chunks.flatMap(({ code }) => [...code.matchAll(/createRequire\(import\.meta\.url\)\("([\w@/.-]+)"\)/g)].map(([, name = '']) => name))
+  const foreign = [...specifiers, ...required].filter((specifier) => !own.has(basename(specifier)) && !isBuiltin(specifier))
   const imported = [...new Set(foreign.map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier))].sort()
   const manifest: { readonly dependencies?: Readonly<Record<string, string>> } = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),
