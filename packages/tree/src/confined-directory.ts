@@ -7,7 +7,12 @@ import { errorCodeOf } from './system-error.ts'
 /** What a directory gets once everything is in it. */
 type Finish = Pick<Metadata, 'mode' | 'mtime'>
 
-const isSuperuser = process.geteuid?.() === 0
+export interface ConfinedOptions {
+  /** Modes of directories bind us: they are opened up while there is work in them. */
+  readonly isBound: boolean
+  /** Gives a directory that had to be made on the way what it should have. */
+  readonly dress: (path: Path) => void
+}
 
 /**
  * A directory of this machine that is written to by paths of a tree, never through a symlink: every directory on a path is looked at
@@ -15,26 +20,20 @@ const isSuperuser = process.geteuid?.() === 0
  */
 export class ConfinedDirectory {
   readonly #root: string
-  /** Makes a directory that is missing what it should be. */
-  readonly #dress: (path: Path) => void
+  readonly #options: ConfinedOptions
   /** Directories known to be real ones. */
   readonly #known = new Set<Path>()
   /** What was put here, and the directories that is in. */
   readonly #written = new Set<Path>()
   readonly #finishes = new Map<Path, Finish>()
 
-  constructor(root: string, dress: (path: Path) => void) {
+  constructor(root: string, options: ConfinedOptions) {
     this.#root = root
-    this.#dress = dress
+    this.#options = options
   }
 
   hostPath(path: Path): HostPath {
     return hostPath(this.#root, path)
-  }
-
-  /** Whether there is a directory at a path, symlinks aside. */
-  isDirectory(path: Path): boolean {
-    return this.#known.has(path) || (this.isReachable(path) && this.#stat(path)?.isDirectory() === true)
   }
 
   /** Whether something was put at a path or below it. */
@@ -42,51 +41,43 @@ export class ConfinedDirectory {
     return this.#written.has(path)
   }
 
-  /** Whether a path can be reached without a symlink. */
-  isReachable(path: Path): boolean {
-    const parent = parentOf(path)
-    if (path === '' || this.#known.has(parent)) return true
-    return this.isDirectory(parent)
-  }
-
-  /** A host path that can be written to, its directory being a real one. */
-  prepare(path: Path): HostPath {
-    for (let at = path; !this.#written.has(at); at = parentOf(at)) {
-      this.#written.add(at)
-      if (at === '') break
-    }
-    if (path !== '') this.#enter(parentOf(path))
-    return this.hostPath(path)
+  /** Whether there is a directory at a path that is reached without a symlink. */
+  isDirectory(path: Path): boolean {
+    if (this.#known.has(path)) return true
+    if (path !== '' && !this.isDirectory(parentOf(path))) return false
+    const stat = lstatSync(this.hostPath(path), { throwIfNoEntry: false })
+    if (stat?.isDirectory() !== true) return false
+    this.#meet(path, stat)
+    return true
   }
 
   /** Makes a directory, or keeps the one there is. Returns whether it was made. */
   makeDirectory(path: Path): boolean {
-    const host = this.prepare(path)
-    const found = this.#stat(path)
-    const isKept = found?.isDirectory() === true
-    if (found !== undefined && !isKept) this.remove(path)
-    if (!isKept) mkdirSync(host, { mode: 0o700 })
-    else this.#open(path, found)
+    this.#prepare(path)
+    if (this.isDirectory(path)) return false
+    this.remove(path)
+    mkdirSync(this.hostPath(path), { mode: 0o700 })
     this.#known.add(path)
-    return !isKept
+    return true
   }
 
   /** Puts something that is not a directory at a path; `create` must fail with `EEXIST` when something is there, which is then removed. */
   replace(path: Path, create: (host: HostPath) => void): void {
-    const host = this.prepare(path)
+    this.#prepare(path)
     try {
-      create(host)
+      create(this.hostPath(path))
     } catch (error) {
       if (errorCodeOf(error) !== 'EEXIST') throw error
       this.remove(path)
-      create(host)
+      create(this.hostPath(path))
     }
   }
 
   /** Removes what is at a path, with everything in it; symlinks are removed, not followed. Nothing there is fine. */
   remove(path: Path): void {
-    if (!this.isReachable(path)) return
-    rmSync(hostPath(this.#root, path), { recursive: true, force: true })
+    if (path === '' || !this.isDirectory(parentOf(path))) return
+    if (this.#options.isBound) this.#openAll(path)
+    rmSync(this.hostPath(path), { recursive: true, force: true })
     if (!this.#known.has(path)) return
     for (const directory of this.#known) if (isWithin(path, directory)) this.#known.delete(directory)
     for (const directory of this.#finishes.keys()) if (isWithin(path, directory)) this.#finishes.delete(directory)
@@ -95,8 +86,7 @@ export class ConfinedDirectory {
   /** Removes what is in a directory and was not put there. */
   removeUnwritten(path: Path): void {
     if (!this.isDirectory(path)) return
-    const host = hostPath(this.#root, path)
-    for (const name of exactNames(readdirSync(host), () => readdirSync(host, { encoding: 'buffer' }))) {
+    for (const name of this.#namesIn(path)) {
       const child = joinPath(path, name)
       if (this.hasWritten(child)) this.removeUnwritten(child)
       else this.remove(child)
@@ -111,26 +101,33 @@ export class ConfinedDirectory {
   /** Gives directories their modes and times, the deepest first. */
   finish(): void {
     for (const [path, { mode, mtime }] of [...this.#finishes].sort(([a], [b]) => b.length - a.length)) {
-      const host = hostPath(this.#root, path)
-      chmodSync(host, mode)
-      lutimesSync(host, mtime, mtime)
+      chmodSync(this.hostPath(path), mode)
+      lutimesSync(this.hostPath(path), mtime, mtime)
     }
   }
 
-  #enter(path: Path): void {
-    if (this.#known.has(path)) return
-    if (path !== '') this.#enter(parentOf(path))
-    if (this.makeDirectory(path)) this.#dress(path)
+  /** Takes note that a path is written, and makes the directories it is in. */
+  #prepare(path: Path): void {
+    for (let at = path; !this.#written.has(at); at = parentOf(at)) this.#written.add(at)
+    if (path === '') return
+    const parent = parentOf(path)
+    if (!this.isDirectory(parent) && this.makeDirectory(parent)) this.#options.dress(parent)
   }
 
-  /** Takes note of an existing directory; one that its owner may not write to is opened up for the time being. */
-  #open(path: Path, stat: Stats): void {
-    if (this.#known.has(path)) return
+  /** Takes note of a directory that was there before; what it had is put back when nobody says otherwise. */
+  #meet(path: Path, stat: Stats): void {
+    this.#known.add(path)
     if (!this.#finishes.has(path)) this.finishLater(path, { mode: stat.mode & 0o7777, mtime: stat.mtimeMs / 1000 })
-    if (!isSuperuser && (stat.mode & 0o700) !== 0o700) chmodSync(hostPath(this.#root, path), 0o700)
+    if (this.#options.isBound && (stat.mode & 0o700) !== 0o700) chmodSync(this.hostPath(path), 0o700)
   }
 
-  #stat(path: Path): Stats | undefined {
-    return lstatSync(hostPath(this.#root, path), { throwIfNoEntry: false })
+  /** Lets us into every directory from a path down, so that it can be removed. */
+  #openAll(path: Path): void {
+    if (this.isDirectory(path)) for (const name of this.#namesIn(path)) this.#openAll(joinPath(path, name))
+  }
+
+  #namesIn(directory: Path): readonly string[] {
+    const host = this.hostPath(directory)
+    return exactNames(readdirSync(host), () => readdirSync(host, { encoding: 'buffer' }))
   }
 }

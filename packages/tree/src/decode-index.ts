@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { Digest } from '@tsbuild/oci'
 import type { Change, Diff } from './diff.ts'
-import type { Entry, Metadata, Path } from './entry.ts'
+import type { Entry, FileContent, Metadata, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
 import { headerSize, indexVersion, kindMask, kinds, magic, opaqueFlag, xattrsFlag } from './index-format.ts'
 import { VarintReader } from './varint.ts'
@@ -34,6 +34,8 @@ export function decodeIndex(bytes: Uint8Array, openAt: OpenAt): Diff {
   return diff
 }
 
+const digestDigits = 64
+
 interface Columns {
   readonly digests: string
   readonly numbers: VarintReader
@@ -58,8 +60,7 @@ class ChangeReader {
     const path = this.#text()
     if (kind === undefined) throw corrupt(`it has a change of kind ${tag & kindMask}`)
     if (kind === 'remove') return { path, change: { type: 'remove' } }
-    const metadata: Metadata = { mode: this.#number(), uid: this.#number(), gid: this.#number(), mtime: this.#number() }
-    const entry = this.#entry(kind, tag & xattrsFlag ? { ...metadata, xattrs: this.#xattrs() } : metadata)
+    const entry = this.#entry(kind, (tag & xattrsFlag) !== 0)
     return { path, change: tag & opaqueFlag ? { type: 'set', entry, opaque: true } : { type: 'set', entry } }
   }
 
@@ -67,15 +68,17 @@ class ChangeReader {
     return this.#numbers.isAtEnd() && this.#textAt === this.#columns.text.length && this.#digestAt === this.#columns.digests.length
   }
 
-  #entry(type: Entry['type'], metadata: Metadata): Entry {
+  #entry(type: Entry['type'], hasXattrs: boolean): Entry {
+    const mode = this.#number()
+    const uid = this.#number()
+    const gid = this.#number()
+    const mtime = this.#number()
+    // Written out, because almost every change is this one, and copying the metadata takes as long as reading it.
+    if (type === 'file' && !hasXattrs) return { type, mode, uid, gid, mtime, content: this.#content() }
+    const metadata: Metadata = hasXattrs ? { mode, uid, gid, mtime, xattrs: this.#xattrs() } : { mode, uid, gid, mtime }
     switch (type) {
-      case 'file': {
-        const { openAt } = this.#columns
-        const size = this.#number()
-        const offset = this.#number()
-        const digest = this.#digest()
-        return { ...metadata, type, content: { size, digest, open: () => openAt(offset, size, digest) } }
-      }
+      case 'file':
+        return { ...metadata, type, content: this.#content() }
       case 'symlink':
       case 'hardlink':
         return { ...metadata, type, target: this.#text() }
@@ -85,6 +88,13 @@ class ChangeReader {
       case 'fifo':
         return { ...metadata, type }
     }
+  }
+
+  #content(): FileContent {
+    const place = { size: this.#number(), offset: this.#number(), digestAt: this.#digestAt }
+    this.#digestAt += digestDigits
+    if (this.#digestAt > this.#columns.digests.length) throw corrupt('its digests end early')
+    return new IndexedContent(this.#columns, place)
   }
 
   #xattrs(): ReadonlyMap<string, Uint8Array> {
@@ -109,13 +119,28 @@ class ChangeReader {
     this.#textAt = end
     return text
   }
+}
 
-  #digest(): Digest {
-    const end = this.#digestAt + 64
-    if (end > this.#columns.digests.length) throw corrupt('its digests end early')
-    const digest: Digest = `sha256:${this.#columns.digests.slice(this.#digestAt, end)}`
-    this.#digestAt = end
-    return digest
+/** Content of a file in a layer's tar. Its digest becomes text when somebody asks: most are never asked for. */
+class IndexedContent implements FileContent {
+  readonly size: number
+  readonly #columns: Columns
+  readonly #offset: number
+  readonly #digestAt: number
+
+  constructor(columns: Columns, place: { readonly size: number; readonly offset: number; readonly digestAt: number }) {
+    this.size = place.size
+    this.#columns = columns
+    this.#offset = place.offset
+    this.#digestAt = place.digestAt
+  }
+
+  get digest(): Digest {
+    return `sha256:${this.#columns.digests.slice(this.#digestAt, this.#digestAt + digestDigits)}`
+  }
+
+  open(): AsyncIterable<Uint8Array> {
+    return this.#columns.openAt(this.#offset, this.size, this.digest)
   }
 }
 

@@ -66,7 +66,7 @@ function naive(pattern: string, path: string): boolean {
 
 test('stars and question marks match by their definition', () => {
   const text = (letters: string): fc.Arbitrary<string> =>
-    fc.array(fc.constantFrom(...letters), { maxLength: 8 }).map((parts) => parts.join(''))
+    fc.array(fc.constantFrom(...letters.split('')), { maxLength: 8 }).map((parts) => parts.join(''))
   fc.assert(fc.property(text('ab/*?.'), text('ab/.'), (pattern, path) => goMatch(pattern)(path) === naive(pattern, path)))
 })
 

@@ -3,7 +3,7 @@
  * or not in them, `\` takes the next character literally. The whole path must match. A malformed pattern matches nothing.
  */
 export function goMatch(pattern: string): (path: string) => boolean {
-  const source = translate([...pattern])
+  const source = translate(Array.from(pattern))
   if (source === undefined) return () => false
   const expression = new RegExp(`^${source}$`, 'su')
   return (path) => expression.test(path)

@@ -38,7 +38,7 @@ export function parseChmod(text: string): ModeChange {
 function parseClause(text: string): Clause | undefined {
   const [, who = '', actions = ''] = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/.exec(text) ?? []
   if (actions === '') return undefined
-  const bits = [...(who || 'a')].reduce((all, letter) => all | (whoBits[letter] ?? 0), 0)
+  const bits = (who || 'a').split('').reduce((all, letter) => all | (whoBits[letter] ?? 0), 0)
   const parsed = [...actions.matchAll(/([-+=])([^-+=]*)/g)].map(([, operator = '', permissions = '']) => ({ operator, permissions }))
   return { who: bits, actions: parsed }
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type koffi from 'koffi'
 import { type DeviceNumber, packDevice } from './device-number.ts'
 import { TreeError } from './errors.ts'
 import type { HostPath } from './host-path.ts'
@@ -14,13 +15,11 @@ export interface SystemCalls {
   readonly mknod: (path: HostPath, mode: number, device: DeviceNumber) => void
 }
 
-type Koffi = typeof import('koffi')
-
 /** Looks the calls up in the C library this process runs with; `undefined` where koffi cannot be loaded or one is missing. */
 export function loadSystemCalls(): SystemCalls | undefined {
   try {
-    const koffi: Koffi = createRequire(import.meta.url)('koffi')
-    return bind(koffi)
+    const loaded: typeof koffi = createRequire(import.meta.url)('koffi')
+    return bind(loaded)
   } catch {
     return undefined
   }
@@ -33,8 +32,8 @@ export function requireSystemCalls(): SystemCalls {
   throw new TreeError('SYSTEM_CALL', 'Cannot call the C library of this machine: koffi does not load here')
 }
 
-function bind(koffi: Koffi): SystemCalls {
-  const library = koffi.load(null)
+function bind({ load, errno, os }: typeof koffi): SystemCalls {
+  const library = load(null)
   const llistxattr = library.func('int64_t llistxattr(const uint8_t *path, _Out_ uint8_t *list, size_t size)')
   const lgetxattr = library.func('int64_t lgetxattr(const uint8_t *path, const char *name, _Out_ uint8_t *value, size_t size)')
   const lsetxattr = library.func('int lsetxattr(const uint8_t *path, const char *name, const uint8_t *value, size_t size, int flags)')
@@ -45,13 +44,13 @@ function bind(koffi: Koffi): SystemCalls {
 
   const check = (result: unknown, call: string, path: HostPath): number => {
     if (typeof result === 'number' && result >= 0) return result
-    throw new SystemError(call, path.toString(), koffi.errno())
+    throw new SystemError(call, path.toString(), errno())
   }
   const getXattrs = (path: HostPath): ReadonlyMap<string, Uint8Array> => {
     const xattrs = new Map<string, Uint8Array>()
     const name = cPath(path)
     const length = Number(llistxattr(name, room, room.length))
-    if (length < 0 && koffi.errno() === koffi.os.errno['ENOTSUP']) return xattrs
+    if (length < 0 && errno() === os.errno['ENOTSUP']) return xattrs
     const list = room.toString('utf8', 0, check(length, 'llistxattr', path))
     for (const key of list.split('\0').filter((text) => text !== '')) {
       const size = Number(lgetxattr(name, key, room, room.length))

@@ -86,20 +86,43 @@ test('73: symlinks in the destination are followed within the root', () => {
 })
 
 test.each([
-  [
-    'a directory in place of a symlink to one',
-    { 's/x/y': file('y') },
-    { 'd/x': symlink('/e'), e: directory() },
-    's',
-    '/d',
-    'cannot copy to non-directory: /d/x',
-  ],
-  ['a file in place of a directory', { 's/x': file('x') }, { 'd/x/y': file('y') }, 's', '/d', 'cannot replace to directory /d/x with file'],
-  ['a directory to a file', { 's/x': file('x') }, { d: file('d') }, 's', '/d', 'cannot copy to non-directory: /d'],
-  ['a file into a file', { x: file('x') }, { d: file('d') }, 'x', '/d/', 'cannot copy to non-directory: /d'],
-  ['a file below a file', { x: file('x') }, { d: file('d') }, 'x', '/d/e/f', 'cannot copy to non-directory: /d'],
-])('74: %s is refused', (_, context, image, source, destination, message) => {
-  expect(() => copy({ context, image }, [source], { destination })).toThrow(expect.objectContaining({ code: 'COPY_CONFLICT', message }))
+  {
+    case: 'a directory in place of a symlink to one',
+    context: { 's/x/y': file('y') },
+    image: { 'd/x': symlink('/e'), e: directory() },
+    to: '/d',
+    message: 'cannot copy to non-directory: /d/x',
+  },
+  {
+    case: 'a file in place of a directory',
+    context: { 's/x': file('x') },
+    image: { 'd/x/y': file('y') },
+    to: '/d',
+    message: 'cannot replace to directory /d/x with file',
+  },
+  {
+    case: 'a directory to a file',
+    context: { 's/x': file('x') },
+    image: { d: file('d') },
+    to: '/d',
+    message: 'cannot copy to non-directory: /d',
+  },
+  {
+    case: 'a file into a file',
+    context: { s: file('x') },
+    image: { d: file('d') },
+    to: '/d/',
+    message: 'cannot copy to non-directory: /d',
+  },
+  {
+    case: 'a file below a file',
+    context: { s: file('x') },
+    image: { d: file('d') },
+    to: '/d/e/f',
+    message: 'cannot copy to non-directory: /d',
+  },
+])('74: $case is refused', ({ context, image, to, message }) => {
+  expect(() => copy({ context, image }, ['s'], { destination: to })).toThrow(expect.objectContaining({ code: 'COPY_CONFLICT', message }))
 })
 
 test('what is in the way of a file is replaced, not written through', () => {

@@ -18,6 +18,7 @@ import type { Metadata, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
 import type { HostPath } from './host-path.ts'
 import { layerPath } from './layer-path.ts'
+import { parentOf } from './path.ts'
 import { requireSystemCalls } from './system-calls.ts'
 import { errorCodeOf } from './system-error.ts'
 import { impliedDirectory, type TreeView } from './view.ts'
@@ -50,7 +51,7 @@ export class Unpacker {
 
   constructor(directory: string, options: UnpackOptions) {
     this.#options = options
-    this.#directory = new ConfinedDirectory(directory, (path) => this.#dressImplied(path))
+    this.#directory = new ConfinedDirectory(directory, { isBound: !options.chown, dress: (path) => this.#dressImplied(path) })
   }
 
   async put(path: Path, { entry, offset, body }: TarItem): Promise<void> {
@@ -127,7 +128,7 @@ export class Unpacker {
 
   #putLink(path: Path, target: Path): void {
     const existing = this.#directory.hostPath(target)
-    if (!this.#directory.isReachable(target)) throw missingTarget(path, target)
+    if (!this.#directory.isDirectory(parentOf(target))) throw missingTarget(path, target)
     // A link to itself would remove what it links to.
     if (path === target) return
     try {
