@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../build/diagnose.ts'
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../options.ts'
 import type { LocalStore } from '../store/local-store.ts'
@@ -9,25 +10,6 @@ export interface CallAnswer {
   /** A JSON document. */
   readonly json: unknown
   readonly failed: boolean
-}
-
-/** One rung of the isolation ladder, best first. */
-export interface RungReport {
-  readonly name: string
-  readonly available: boolean
-  /** Why not, or what is lost on it. */
-  readonly reason?: string
-  /** What would make it available. */
-  readonly hint?: string
-}
-
-/** What `tsbuild doctor` tells. */
-export interface Diagnosis {
-  readonly rungs: readonly RungReport[]
-  /** Name of the rung RUN would use; absent when there is none. */
-  readonly chosen?: string
-  /** Further facts, in the order to print: store directory, kernel, tools found. */
-  readonly facts: readonly (readonly [name: string, value: string])[]
 }
 
 /** What nearly every call below the command line takes. */

@@ -11,7 +11,7 @@ export const engine: Engine = {
     return session.targets
   },
   call: () => Promise.reject(new Unfinished('--call')),
-  diagnose: () => Promise.reject(new Unfinished('doctor')),
+  diagnose: async (options) => (await import('../build/diagnose.ts')).diagnose(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
   checkCredential: () => Promise.reject(new Unfinished('login')),
 }

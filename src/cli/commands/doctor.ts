@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { Diagnosis } from '../engine.ts'
+import type { Diagnosis } from '../../build/diagnose.ts'
 import { Exit, exitCodes } from '../exit.ts'
 import type { Invocation } from '../invocation.ts'
 import { addStoreFlags, type StoreFlags } from '../with-store.ts'
