@@ -5,9 +5,10 @@ import { parentOf, sortedPaths } from './path.ts'
 import type { Tree } from './tree.ts'
 
 /**
- * What has to be done to `before` to make it `after`: `applyDiff(before, diffTrees(before, after))` is `after`. Everything counts, times
- * too; files without digest are the same only when their content is the same object. Of a group of hard links either all members
- * are in the diff or none, because a layer cannot link into another. Directories above changes are only in it when they changed.
+ * What has to be done to `before` to make it `after`: `applyDiff(before, diffTrees(before, after))` is `after`. Everything a layer can
+ * hold counts, times too; files without digest are the same only when their content is the same object. Of a group of hard links
+ * either all members are in the diff or none, because a layer cannot link into another. Directories above changes are only in it
+ * when they changed.
  */
 export function diffTrees(before: Tree, after: Tree): Diff {
   const diff = new Map<Path, Change>()

@@ -56,7 +56,7 @@ test('any damage is noticed', () => {
   )
 })
 
-test('listings differ whenever anything but a time does', () => {
+test('listings differ whenever anything that a layer holds does, times aside', () => {
   const base = { ...owned, type: 'file', content: contentOf('1') } as const
   const variants = [
     base,
@@ -64,8 +64,8 @@ test('listings differ whenever anything but a time does', () => {
     { ...base, uid: 1 },
     { ...base, gid: 1 },
     { ...base, content: contentOf('2') },
-    { ...base, xattrs: new Map([['user.a', Uint8Array.of(1)]]) },
-    { ...base, xattrs: new Map([['user.a', Uint8Array.of(2)]]) },
+    { ...base, xattrs: new Map([['security.capability', Uint8Array.of(1)]]) },
+    { ...base, xattrs: new Map([['security.capability', Uint8Array.of(2)]]) },
     { ...owned, type: 'symlink', target: 'x' },
     { ...owned, type: 'hardlink', target: 'x' },
     { ...owned, type: 'directory' },
@@ -79,6 +79,7 @@ test('listings differ whenever anything but a time does', () => {
   digests.push(listingDigest(new Map([['p', { type: 'set', entry: { ...owned, type: 'directory' }, opaque: true }]])))
   expect(new Set(digests).size).toBe(digests.length)
   expect(listingDigest(new Map([['p', { ...base, mtime: 99 }]]))).toBe(digests[0])
+  expect(listingDigest(new Map([['p', { ...base, xattrs: new Map([['security.selinux', Uint8Array.of(1)]]) }]]))).toBe(digests[0])
   expect(listingDigest(new Map([['p', { type: 'set', entry: base }]]))).toBe(digests[0])
 })
 

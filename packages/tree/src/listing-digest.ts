@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Digest } from '@tsbuild/oci'
+import { layerXattrs } from './capability.ts'
 import type { ChangeOf } from './diff.ts'
 import type { EntryOf, FileContent, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
@@ -12,7 +13,7 @@ const version = 'tsbuild listing 1'
 const batch = 1 << 16
 
 /**
- * Digest of what a tree or diff consists of: paths, types, modes, owners, extended attributes, link targets, device numbers,
+ * Digest of what a tree or diff consists of: paths, types, modes, owners, capabilities, link targets, device numbers,
  * sizes and content digests, whiteouts and opaque marks; never times. Different listings have different encodings. Throws
  * `TreeError` `DIGEST_UNKNOWN` when a file's content has no digest.
  */
@@ -42,10 +43,9 @@ export function describeEntry(path: Path, entry: Listed): string {
   return `${entry.type} ${field(path)}${entry.mode} ${entry.uid} ${entry.gid} ${describeXattrs(entry)}${describeKind(path, entry)}`
 }
 
-function describeXattrs({ xattrs }: Listed): string {
-  if (xattrs === undefined || xattrs.size === 0) return '0 '
-  const sorted = [...xattrs].sort(([a], [b]) => (a < b ? -1 : 1))
-  return `${xattrs.size} ${sorted.map(([name, value]) => field(name) + field(Buffer.from(value).toString('hex'))).join('')}`
+function describeXattrs(entry: Listed): string {
+  const xattrs = [...(layerXattrs(entry.xattrs) ?? [])]
+  return `${xattrs.length} ${xattrs.map(([name, value]) => field(name) + field(Buffer.from(value).toString('hex'))).join('')}`
 }
 
 function describeKind(path: Path, entry: Listed): string {

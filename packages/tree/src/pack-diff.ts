@@ -1,5 +1,5 @@
 import { encodeHeader, endOfArchive, paddingOf, type TarEntry } from '@tsbuild/tar'
-import { plainCapability } from './capability.ts'
+import { layerXattrs } from './capability.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
 import { ContentHash } from './content-hash.ts'
 import type { Diff, LocatedChange } from './diff.ts'
@@ -10,7 +10,6 @@ import { sortedPaths } from './path.ts'
 import { tarEntryOf } from './tar-entry.ts'
 import { checkNotReserved, opaqueName, whiteoutOf } from './whiteout.ts'
 
-const capability = 'security.capability'
 const padding = new Uint8Array(512)
 
 /**
@@ -69,9 +68,9 @@ function marker(path: Path): TarEntry {
   return { type: 'file', path, size: 0, mode: 0, uid: 0, gid: 0, mtime: 0 }
 }
 
-/** An entry without the extended attributes that do not travel. */
+/** An entry with those extended attributes only that travel. */
 function packable(entry: Entry): Entry {
   const { xattrs, ...rest } = entry
-  const value = xattrs?.get(capability)
-  return value === undefined ? rest : { ...rest, xattrs: new Map([[capability, plainCapability(value)]]) }
+  const kept = layerXattrs(xattrs)
+  return kept === undefined ? rest : { ...rest, xattrs: kept }
 }

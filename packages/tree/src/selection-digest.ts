@@ -7,7 +7,7 @@ import type { TreeView } from './view.ts'
 const version = 'tsbuild selection 1 '
 
 /**
- * Digest of what a copy of these sources reads, in their order: names, types, modes, owners, extended attributes, link targets and
+ * Digest of what a copy of these sources reads, in their order: names, types, modes, owners, capabilities, link targets and
  * content digests; neither times, nor where in the file system it lies, nor the metadata of a directory whose contents are copied,
  * because nothing of these but times arrives. Throws as `selectSources` does, and `DIGEST_UNKNOWN` for contents without digest.
  */
