@@ -16,14 +16,14 @@ await import('./main.js')
 `
 
 /**
- * Bundles the command line, the library and every module started by its file into `dist`, side by side, workspace packages included.
+ * Bundles the command line, the library and every module started by its file into `directory`, side by side, workspace packages included.
  * Packages of others stay imports; throws when they are not exactly the `dependencies` of package.json. Returns the names of the files.
  */
-export async function bundle(root: string): Promise<readonly string[]> {
+export async function bundle(root: string, directory: string): Promise<readonly string[]> {
   const input = { main: 'src/cli/main.ts', index: 'src/index.ts', ...entriesStartedByFile(root) }
   const build = await rolldown({ cwd: root, input, platform: 'node', external: isForeign, plugins: [namesOfBuiltFiles] })
   const { output } = await build.write({
-    dir: 'dist',
+    dir: directory,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
@@ -34,8 +34,8 @@ export async function bundle(root: string): Promise<readonly string[]> {
     root,
     output.filter((file) => file.type === 'chunk'),
   )
-  await writeFile(join(root, 'dist/cli.js'), cliLoader)
-  await chmod(join(root, 'dist/cli.js'), 0o755)
+  await writeFile(join(directory, 'cli.js'), cliLoader)
+  await chmod(join(directory, 'cli.js'), 0o755)
   return [...output.map(({ fileName }) => fileName), 'cli.js']
 }
 
@@ -65,7 +65,9 @@ function isForeign(specifier: string): boolean {
 async function checkDependencies(root: string, chunks: readonly OutputChunk[]): Promise<void> {
   const own = new Set(chunks.map(({ fileName }) => fileName))
   const specifiers = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
-  const required = chunks.flatMap(({ code }) => [...code.matchAll(/createRequire\(import\.meta\.url\)\("([\w@/.-]+)"\)/g)].map(([, name = '']) => name))
+  const required = chunks.flatMap(({ code }) =>
+    [...code.matchAll(/createRequire\(import\.meta\.url\)\("([\w@/.-]+)"\)/g)].map(([, name = '']) => name),
+  )
   const foreign = [...specifiers, ...required].filter((specifier) => !own.has(basename(specifier)) && !isBuiltin(specifier))
   const imported = [...new Set(foreign.map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier))].sort()
   const manifest: { readonly dependencies?: Readonly<Record<string, string>> } = JSON.parse(

@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 
 /** Where a module specifier of a declaration stands, in all forms tsc writes. */
 const quotedSpecifier = /(?<=\bfrom\s*|\bimport\(\s*|^import\s+)(['"])[^'"]+\1/gm
 
 /**
- * Writes the declarations that `src/index.ts` reaches to `dist/types`, workspace packages included, and `dist/index.d.ts` that opens them.
- * Specifiers become relative paths that any consumer's compiler resolves. Returns the paths written, relative to `dist/types`.
+ * Writes the declarations that `src/index.ts` reaches to `types` of `directory`, workspace packages included, and an `index.d.ts` that opens them.
+ * Specifiers become relative paths that any consumer's compiler resolves. Returns the paths written, relative to `types`.
  */
-export async function writeDeclarations(root: string): Promise<readonly string[]> {
-  const emitted = join(root, '.tmp/types')
-  await rm(emitted, { recursive: true, force: true })
-  const { status, stdout } = spawnSync('tsc', ['-p', 'tsconfig.types.json'], { cwd: root, encoding: 'utf8' })
+export async function writeDeclarations(root: string, directory: string): Promise<readonly string[]> {
+  const emitted = `${directory}-types`
+  const { status, stdout } = spawnSync('tsc', ['-p', 'tsconfig.types.json', '--outDir', emitted], { cwd: root, encoding: 'utf8' })
   if (status !== 0) throw new Error(`Cannot write declarations: ${stdout}`)
   const pending = ['src/index.d.ts']
   const written = new Set<string>()
@@ -20,10 +19,10 @@ export async function writeDeclarations(root: string): Promise<readonly string[]
     if (written.has(path)) continue
     written.add(path)
     const { text, targets } = rewrite(path, await readFile(join(emitted, path), 'utf8'))
-    await writeWithParents(join(root, 'dist/types', path), text)
+    await writeWithParents(join(directory, 'types', path), text)
     pending.push(...targets)
   }
-  await writeFile(join(root, 'dist/index.d.ts'), "export * from './types/src/index.js'\n")
+  await writeFile(join(directory, 'index.d.ts'), "export * from './types/src/index.js'\n")
   return [...written].sort()
 }
 
