@@ -1,4 +1,8 @@
 export { type CheckOptions, checkOptions } from './checks/check-options.ts'
+export { checkPortCasing } from './checks/expose-proto-casing.ts'
+export { checkPortFormat } from './checks/expose-invalid-format.ts'
+export { checkCommandForm } from './checks/json-args-recommended.ts'
+export { checkFirstWorkdir } from './checks/workdir-relative-path.ts'
 export {
   copyIgnoredFile,
   invalidBaseImagePlatform,
@@ -6,6 +10,7 @@ export {
   undefinedArgInFrom,
   undefinedVar,
 } from './checks/lowering-warnings.ts'
+export { type Rule, rules } from './checks/rules.ts'
 export { type RunChecksOptions, runChecks, selectWarnings } from './checks/run-checks.ts'
 export { warning } from './checks/warning.ts'
 export { codeFrame, type CodeFrameOptions } from './code-frame.ts'

@@ -1,3 +1,6 @@
+import type { Warning } from '../dockerfile.ts'
+import type { PortSpec } from '../parse-port.ts'
+import type { Range } from '../range.ts'
 import type { Check } from './check.ts'
 import { exposedPorts } from './exposed-ports.ts'
 import { warning } from './warning.ts'
@@ -5,12 +8,12 @@ import { warning } from './warning.ts'
 /** `EXPOSE 127.0.0.1:80:80`, `EXPOSE 8080:80`. */
 export const exposeInvalidFormat: Check = {
   rule: 'ExposeInvalidFormat',
-  scope: 'stage',
-  run: (dockerfile) =>
-    exposedPorts(dockerfile)
-      .filter(({ spec }) => spec.mapped)
-      .map(({ text, instruction }) => {
-        const detail = `EXPOSE instruction should not define an IP address or host-port mapping, found '${text}'`
-        return warning('ExposeInvalidFormat', detail, instruction.range)
-      }),
+  scope: 'value',
+  run: (dockerfile) => exposedPorts(dockerfile).flatMap(({ text, spec, instruction }) => checkPortFormat(text, spec, instruction.range)),
+}
+
+/** What there is to say about the form of one port; `text` is the port as written, variables put in. */
+export function checkPortFormat(text: string, { mapped }: PortSpec, range: Range): readonly Warning[] {
+  const detail = `EXPOSE instruction should not define an IP address or host-port mapping, found '${text}'`
+  return mapped ? [warning('ExposeInvalidFormat', detail, range)] : []
 }

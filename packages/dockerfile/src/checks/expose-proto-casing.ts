@@ -1,3 +1,6 @@
+import type { Warning } from '../dockerfile.ts'
+import type { PortSpec } from '../parse-port.ts'
+import type { Range } from '../range.ts'
 import type { Check } from './check.ts'
 import { exposedPorts } from './exposed-ports.ts'
 import { warning } from './warning.ts'
@@ -5,12 +8,12 @@ import { warning } from './warning.ts'
 /** `EXPOSE 80/TCP`. */
 export const exposeProtoCasing: Check = {
   rule: 'ExposeProtoCasing',
-  scope: 'stage',
-  run: (dockerfile) =>
-    exposedPorts(dockerfile)
-      .filter(({ spec }) => spec.upperCase)
-      .map(({ text, instruction }) => {
-        const detail = `Defined protocol '${text}' in EXPOSE instruction should be lowercase`
-        return warning('ExposeProtoCasing', detail, instruction.range)
-      }),
+  scope: 'value',
+  run: (dockerfile) => exposedPorts(dockerfile).flatMap(({ text, spec, instruction }) => checkPortCasing(text, spec, instruction.range)),
+}
+
+/** What there is to say about the protocol of one port; `text` is the port as written, variables put in. */
+export function checkPortCasing(text: string, { upperCase }: PortSpec, range: Range): readonly Warning[] {
+  const detail = `Defined protocol '${text}' in EXPOSE instruction should be lowercase`
+  return upperCase ? [warning('ExposeProtoCasing', detail, range)] : []
 }

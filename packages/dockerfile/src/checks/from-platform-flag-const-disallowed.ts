@@ -6,6 +6,9 @@ const usual: ReadonlyMap<string, string> = new Map([
   ['x86_64', 'amd64'],
   ['x86-64', 'amd64'],
   ['aarch64', 'arm64'],
+  ['i386', '386'],
+  ['armhf', 'arm'],
+  ['armel', 'arm'],
   ['macos', 'darwin'],
 ])
 

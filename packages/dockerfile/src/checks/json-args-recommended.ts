@@ -1,3 +1,5 @@
+import type { Warning } from '../dockerfile.ts'
+import type { CmdInstruction, EntrypointInstruction } from '../instruction.ts'
 import type { Check } from './check.ts'
 import { parentStages } from './parent-stages.ts'
 import { warning } from './warning.ts'
@@ -5,7 +7,7 @@ import { warning } from './warning.ts'
 /** CMD or ENTRYPOINT in shell form where no SHELL was chosen, in this stage or one of the file it is based on. */
 export const jsonArgsRecommended: Check = {
   rule: 'JSONArgsRecommended',
-  scope: 'stage',
+  scope: 'value',
   run(dockerfile) {
     const parents = parentStages(dockerfile)
     const chosen: boolean[] = []
@@ -13,12 +15,20 @@ export const jsonArgsRecommended: Check = {
       let shell = chosen[parents[index] ?? -1] ?? false
       const warnings = instructions.flatMap((instruction) => {
         if (instruction.kind === 'SHELL') shell = true
-        if (shell || (instruction.kind !== 'CMD' && instruction.kind !== 'ENTRYPOINT') || instruction.command.form === 'exec') return []
-        const detail = `JSON arguments recommended for ${instruction.keyword} to prevent unintended behavior related to OS signals`
-        return [warning('JSONArgsRecommended', detail, instruction.range)]
+        return instruction.kind === 'CMD' || instruction.kind === 'ENTRYPOINT' ? checkCommandForm(instruction, shell) : []
       })
       chosen.push(shell)
       return warnings
     })
   },
+}
+
+/** What there is to say about the form of a command where a SHELL was chosen, or was not. */
+export function checkCommandForm(
+  { command, keyword, range }: CmdInstruction | EntrypointInstruction,
+  shellChosen: boolean,
+): readonly Warning[] {
+  if (shellChosen || command.form === 'exec') return []
+  const detail = `JSON arguments recommended for ${keyword} to prevent unintended behavior related to OS signals`
+  return [warning('JSONArgsRecommended', detail, range)]
 }

@@ -15,6 +15,7 @@ import { multipleInstructionsDisallowed } from './multiple-instructions-disallow
 import { noEmptyContinuation } from './no-empty-continuation.ts'
 import { redundantTargetPlatform } from './redundant-target-platform.ts'
 import { reservedStageName } from './reserved-stage-name.ts'
+import { rules } from './rules.ts'
 import { secretsUsedInArgOrEnv } from './secrets-used-in-arg-or-env.ts'
 import { stageNameCasing } from './stage-name-casing.ts'
 import { workdirRelativePath } from './workdir-relative-path.ts'
@@ -24,8 +25,8 @@ const checks: readonly Check[] = [
   fromAsCasing,
   noEmptyContinuation,
   consistentInstructionCasing,
-  duplicateStageName,
   reservedStageName,
+  duplicateStageName,
   jsonArgsRecommended,
   maintainerDeprecated,
   workdirRelativePath,
@@ -39,24 +40,24 @@ const checks: readonly Check[] = [
   exposeInvalidFormat,
 ]
 
-/** Off unless a file asks for them. */
-const experimental = new Set(['InvalidDefinitionDescription'])
-
 /** What to check. */
 export interface RunChecksOptions {
   /** Those of the file's directive unless told. */
   readonly options?: CheckOptions
   /** Indexes of the stages that are built; all unless told. Rules about the file as a whole look at all stages anyway. */
   readonly stages?: ReadonlySet<number>
+  /** Kinds of rules; all unless told. Whoever knows variables and base images tells those of `value` better. */
+  readonly scopes?: readonly Check['scope'][]
 }
 
 /** The warnings of all rules that need only the parsed file, in order of place; skipped rules left out. */
 export function runChecks(
   dockerfile: Dockerfile,
-  { options = checkOptions(dockerfile), stages }: RunChecksOptions = {},
+  { options = checkOptions(dockerfile), stages, scopes }: RunChecksOptions = {},
 ): readonly Warning[] {
   const places = placesOf(dockerfile)
   const warnings = checks.flatMap(({ scope, run }) => {
+    if (scopes !== undefined && !scopes.includes(scope)) return []
     const found = run(dockerfile)
     if (scope === 'file' || stages === undefined) return found
     return found.filter(({ range }) => stages.has(places.get(range.start.line)?.stage ?? -1))
@@ -69,7 +70,7 @@ export function selectWarnings(dockerfile: Dockerfile, warnings: readonly Warnin
   const places = placesOf(dockerfile)
   return warnings.filter(({ rule, range }) => {
     const { skip, experimental: on } = withComments(options, places.get(range.start.line)?.comments ?? [])
-    if (experimental.has(rule)) return on === 'all' || on.has(rule)
+    if (rules.get(rule)?.experimental === true) return on === 'all' || on.has(rule)
     return skip !== 'all' && !skip.has(rule)
   })
 }

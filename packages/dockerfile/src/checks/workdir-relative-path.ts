@@ -1,6 +1,8 @@
+import type { Warning } from '../dockerfile.ts'
 import { DockerfileError } from '../errors.ts'
 import { expandWord } from '../expand/expand.ts'
 import { goQuote } from '../go-quote.ts'
+import type { Range } from '../range.ts'
 import type { Check } from './check.ts'
 import { parentStages } from './parent-stages.ts'
 import { warning } from './warning.ts'
@@ -11,7 +13,7 @@ import { warning } from './warning.ts'
  */
 export const workdirRelativePath: Check = {
   rule: 'WorkdirRelativePath',
-  scope: 'stage',
+  scope: 'value',
   run(dockerfile) {
     const parents = parentStages(dockerfile)
     const settled: boolean[] = []
@@ -20,11 +22,16 @@ export const workdirRelativePath: Check = {
       const before = settled[parents[index] ?? -1] ?? false
       settled.push(before || first !== undefined)
       const path = before || first === undefined ? undefined : constantOf(first.path, dockerfile.directives.escape)
-      if (first === undefined || path === undefined || path.startsWith('/')) return []
-      const detail = `Relative workdir ${goQuote(path)} can have unexpected results if the base image changes`
-      return [warning('WorkdirRelativePath', detail, first.range)]
+      return first === undefined || path === undefined ? [] : checkFirstWorkdir(path, first.range)
     })
   },
+}
+
+/** What there is to say about the path of the first WORKDIR, variables put in. */
+export function checkFirstWorkdir(path: string, range: Range): readonly Warning[] {
+  if (path.startsWith('/')) return []
+  const detail = `Relative workdir ${goQuote(path)} can have unexpected results if the base image changes`
+  return [warning('WorkdirRelativePath', detail, range)]
 }
 
 /** The word without quotes; undefined when a variable is in it, or it cannot be read (the build will say so). */
