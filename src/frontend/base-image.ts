@@ -11,6 +11,8 @@ export interface ResolvedImage {
   readonly config: ImageConfig
   /** Directory of the OCI layout it was found in; absent for a registry or the local store. */
   readonly layout?: string
+  /** The image could not be asked and `config` is made up: what depends on it is not judged. */
+  readonly assumed?: true
 }
 
 /** Finds images for FROM, COPY --from and mounts. Asks once per name, platform and build. */

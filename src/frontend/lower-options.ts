@@ -1,3 +1,4 @@
+import type { IgnoreMatcher } from '@tsbuild/dockerfile'
 import type { Platform } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 
@@ -47,4 +48,6 @@ export interface LowerOptions {
   /** Grants: `network.host`, `security.insecure`. */
   readonly allow: readonly string[]
   readonly mainContext: MainContext
+  /** What is left out of the main context, for the linter. */
+  readonly ignore?: IgnoreMatcher
 }

@@ -6,7 +6,7 @@ import { circular, type Plan } from './dependencies.ts'
 import { contextFiles, type FileSources, imageFiles, mainFiles, originFiles, resolvedImage } from './files.ts'
 import type { GlobalScope, Warn } from './global-scope.ts'
 import { isStep, lowerInstruction } from './instructions.ts'
-import type { Resolution } from './resolve-images.ts'
+import { imageKey, type Resolution } from './resolve-images.ts'
 import { emptyTree, type SourceVertices } from './sources.ts'
 import type { PlannedStage } from './stages.ts'
 import { continuedState, initialState, type StageState } from './stage-state.ts'
@@ -19,6 +19,7 @@ export interface LoweringContext {
   readonly resolution: Resolution
   readonly sources: SourceVertices
   readonly warn: Warn
+  readonly onStage?: (index: number) => void
 }
 
 /** The end states of all stages that were resolved, by index. Nothing outside is touched. */
@@ -34,6 +35,7 @@ export function lowerStages(shared: LoweringContext): ReadonlyMap<number, StageS
     // Only triggers can get here: cycles in the file were found before.
     if (open.has(index)) throw circular(stage.id, stage.from.range)
     open.add(index)
+    shared.onStage?.(index)
     const state = lowerStage(stage, { ...shared, stateOf, rootfsOf: (other) => stateOf(other).rootfs })
     open.delete(index)
     done.set(index, state)
@@ -55,6 +57,7 @@ function lowerStage(stage: PlannedStage, lowering: StageLowering): StageState {
   const total = fromCounts + [...triggers, ...stage.instructions].filter(isStep).length
   const context: StepContext = {
     ...lowering,
+    warn: stageWarn(stage, lowering),
     stage,
     total,
     trigger: false,
@@ -84,6 +87,14 @@ function baseState(stage: PlannedStage, total: number, lowering: StageLowering):
       return initialState(rootfs, inheritedConfig(image.config), { platform: stagePlatform(stage, image, lowering), history, step: 1 })
     }
   }
+}
+
+/** Nothing is said of variables where the base image may set them and could not be asked. */
+function stageWarn(stage: PlannedStage, { plan, resolution, warn }: StageLowering): Warn {
+  let root = stage
+  for (let base = root.base; base.kind === 'stage'; base = root.base) root = plan.stages[base.index] ?? root
+  const image = root.base.kind === 'image' ? resolution.images.get(imageKey(root.base, root.platform)) : undefined
+  return image?.assumed ? (warning) => void (warning.rule !== 'UndefinedVar' && warn(warning)) : warn
 }
 
 /** The platform of a stage on an image: what was asked for, unless nobody asked and the image is for another one. */

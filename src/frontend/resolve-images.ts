@@ -25,8 +25,8 @@ export function imageKey({ reference, layout }: ImageOrigin, platform: Platform)
   return JSON.stringify([layout ?? '', reference, formatPlatform(platform)])
 }
 
-/** Asks for every image that `target` needs, each once, as early as it is known to be needed. Triggers may need more stages and images. */
-export async function resolveImages(plan: Plan, target: number, resolver: BaseImageResolver): Promise<Resolution> {
+/** Asks for every image that the targets need, each once, as early as it is known to be needed. Triggers may need more stages and images. */
+export async function resolveImages(plan: Plan, targets: readonly number[], resolver: BaseImageResolver): Promise<Resolution> {
   const pending = new Map<string, Promise<ResolvedImage>>()
   const images = new Map<string, ResolvedImage>()
   const triggers = new Map<number, readonly StageInstruction[]>()
@@ -82,7 +82,7 @@ export async function resolveImages(plan: Plan, target: number, resolver: BaseIm
     }
   }
 
-  await visit(target)
+  await Promise.all(targets.map(visit))
   return { images, triggers }
 }
 

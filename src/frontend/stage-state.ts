@@ -20,6 +20,8 @@ export interface StageState {
   readonly step: number
   /** This stage has a CMD of its own, which ENTRYPOINT leaves alone. */
   readonly ownCommand: boolean
+  /** This stage, or one of the file that it continues, has a WORKDIR. */
+  readonly ownWorkdir: boolean
 }
 
 /** The first state of a stage. */
@@ -38,6 +40,7 @@ export function initialState(
     baseHistory: base.history.length,
     step: base.step,
     ownCommand: false,
+    ownWorkdir: false,
   }
 }
 

@@ -130,11 +130,15 @@ function fromExpander(
   { globals, warn }: { readonly globals: GlobalScope; readonly warn: Warn },
 ): (word: string) => string {
   const declared = new Set([...globals.keys(), ...dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name))])
-  function lookup(name: string): string | undefined {
-    if (!declared.has(name)) warn(undefinedArgInFrom(name, declared, from.range))
-    return globals.get(name)
+  return (word) => {
+    const told = new Set(declared)
+    function lookup(name: string): string | undefined {
+      if (!told.has(name)) warn(undefinedArgInFrom(name, declared, from.range))
+      told.add(name)
+      return globals.get(name)
+    }
+    return expandFrom(word, from, { dockerfile, lookup })
   }
-  return (word) => expandFrom(word, from, { dockerfile, lookup })
 }
 
 /** A word of FROM with its variables put in. */

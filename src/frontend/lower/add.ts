@@ -6,6 +6,7 @@ import { fileNameOf, withoutPassword } from '../http-url.ts'
 import { LowerError } from '../lower-error.ts'
 import { createExpander, type StepContext } from '../step-context.ts'
 import type { StageState } from '../stage-state.ts'
+import { warnOfIgnored } from '../warn-of-ignored.ts'
 import { copySources } from './copy-sources.ts'
 import { copyStep, type StepSource } from './copy-step.ts'
 
@@ -35,6 +36,7 @@ export function lowerAdd(state: StageState, instruction: AddInstruction, context
       }
     }
     if (checksum !== undefined) throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', { range })
+    warnOfIgnored(text, instruction, context)
     return { shown: text, files: context.main([text]), path: text, unpack: unpack !== false }
   }
   return copyStep(state, { instruction, expand, sources: copySources(instruction, { expand, findPath }, context) }, context)

@@ -4,6 +4,7 @@ import { isGitAddress, isHttpUrl } from '../git-url.ts'
 import { LowerError } from '../lower-error.ts'
 import { createExpander, type StepContext } from '../step-context.ts'
 import type { StageState } from '../stage-state.ts'
+import { warnOfIgnored } from '../warn-of-ignored.ts'
 import { copySources } from './copy-sources.ts'
 import { copyStep, type StepSource } from './copy-step.ts'
 
@@ -15,6 +16,7 @@ export function lowerCopy(state: StageState, instruction: CopyInstruction, conte
   function findPath(path: string): StepSource {
     if (isGitAddress(path)) throw new LowerError('SOURCE_INVALID', "source can't be a git ref for COPY", { range, hint: 'use ADD' })
     if (isHttpUrl(path)) throw new LowerError('SOURCE_INVALID', "source can't be a URL for COPY", { range, hint: 'use ADD' })
+    if (!origin) warnOfIgnored(path, instruction, context)
     return { shown: path, files: origin ? context.files(origin, [path]) : context.main([path]), path }
   }
   return copyStep(state, { instruction, expand, sources: copySources(instruction, { expand, findPath }, context) }, context)

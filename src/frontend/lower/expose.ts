@@ -1,4 +1,4 @@
-import { type ExposeInstruction, parsePort, withRange } from '@tsbuild/dockerfile'
+import { checkPortCasing, checkPortFormat, type ExposeInstruction, parsePort, withRange } from '@tsbuild/dockerfile'
 import { configure } from '../config.ts'
 import { formatGoList } from '../go-format.ts'
 import { createExpander, type StepContext } from '../step-context.ts'
@@ -6,8 +6,14 @@ import { type StageState, withImage } from '../stage-state.ts'
 
 /** EXPOSE: container ports with their protocol; variables may hold several, and ranges become single ports. */
 export function lowerExpose(state: StageState, instruction: ExposeInstruction, context: StepContext): StageState {
-  const words = instruction.ports.flatMap(createExpander(state, instruction, context).words)
-  const ports = withRange(instruction.range, () => words.flatMap((word) => parsePort(word).ports))
+  const { range } = instruction
+  // Names that nothing declares are not told here, as in BuildKit.
+  const words = instruction.ports.flatMap(createExpander(state, instruction, { ...context, warn: () => {} }).words)
+  const ports = words.flatMap((word) => {
+    const spec = withRange(range, () => parsePort(word))
+    for (const warning of [...checkPortCasing(word, spec, range), ...checkPortFormat(word, spec, range)]) context.warn(warning)
+    return spec.ports
+  })
   const exposed = Object.fromEntries(ports.map((port) => [port, {}]))
   const image = configure(state.image, { ExposedPorts: { ...state.image.config?.ExposedPorts, ...exposed } })
   return withImage(state, image, `EXPOSE ${formatGoList(ports)}`)

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { WorkdirInstruction } from '@tsbuild/dockerfile'
+import { checkFirstWorkdir, type WorkdirInstruction } from '@tsbuild/dockerfile'
 import { configure } from '../config.ts'
 import { createExpander, instructionText, stepName, type StepContext } from '../step-context.ts'
 import { type StageState, withImage, withLayer } from '../stage-state.ts'
@@ -8,10 +8,12 @@ import { workingDirectory } from '../working-directory.ts'
 /** WORKDIR: makes the directory at once, in a layer of its own, unless it is the root. */
 export function lowerWorkdir(state: StageState, instruction: WorkdirInstruction, context: StepContext): StageState {
   const written = createExpander(state, instruction, context).word(instruction.path)
+  if (!state.ownWorkdir) checkFirstWorkdir(written, instruction.range).forEach(context.warn)
   const path = posix.resolve(workingDirectory(state.image), written)
   const image = configure(state.image, { WorkingDir: path })
   const text = `WORKDIR ${path}`
-  if (path === '/') return withImage({ ...state, step: state.step + 1 }, image, text)
+  const here = { ...state, ownWorkdir: true }
+  if (path === '/') return withImage({ ...here, step: state.step + 1 }, image, text)
   const { epoch } = context.plan.options
   const rootfs = {
     op: { kind: 'mkdir', path, user: image.config?.User ?? '', ...(epoch !== undefined && { epoch }) },
@@ -20,5 +22,5 @@ export function lowerWorkdir(state: StageState, instruction: WorkdirInstruction,
     stage: context.stage.id,
     range: instruction.range,
   } as const
-  return withLayer({ ...state, image }, rootfs, text)
+  return withLayer({ ...here, image }, rootfs, text)
 }

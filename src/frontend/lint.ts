@@ -1,0 +1,34 @@
+import { type Dockerfile, DockerfileError, type Warning } from '@tsbuild/dockerfile'
+import type { BaseImageResolver } from './base-image.ts'
+import { LowerError } from './lower-error.ts'
+import { lowerFile } from './lower-file.ts'
+import type { LowerOptions } from './lower-options.ts'
+import { collectWarnings } from './warnings.ts'
+
+/** What there is to say about a Dockerfile. */
+export interface LintResult {
+  /** In file order; those found before the error, if there is one. */
+  readonly warnings: readonly Warning[]
+  /** Why it cannot be built. */
+  readonly error?: DockerfileError | LowerError
+}
+
+/** Lowers the target with what it needs, or without a target every stage, only to see what is wrong. */
+export async function lint(dockerfile: Dockerfile, options: LowerOptions, resolver: BaseImageResolver): Promise<LintResult> {
+  const found: Warning[] = []
+  const stages = new Set<number>()
+  try {
+    await lowerFile({
+      dockerfile,
+      options,
+      resolver,
+      allStages: options.target === undefined,
+      warn: (warning) => found.push(warning),
+      onStage: (index) => stages.add(index),
+    })
+  } catch (error) {
+    if (!(error instanceof DockerfileError) && !(error instanceof LowerError)) throw error
+    return { warnings: collectWarnings(dockerfile, options, { found, stages, ...(error.range && { before: error.range }) }), error }
+  }
+  return { warnings: collectWarnings(dockerfile, options, { found, stages }) }
+}

@@ -1,0 +1,46 @@
+import type { Dockerfile } from '@tsbuild/dockerfile'
+import type { BaseImageResolver } from './base-image.ts'
+import { checkStages } from './check-stages.ts'
+import type { Plan } from './dependencies.ts'
+import { evaluateGlobals, type GlobalScope, type Warn } from './global-scope.ts'
+import type { LowerOptions } from './lower-options.ts'
+import { lowerStages } from './lower-stages.ts'
+import { resolveImages } from './resolve-images.ts'
+import { createSources } from './sources.ts'
+import type { StageState } from './stage-state.ts'
+import { planStages, targetStage } from './stages.ts'
+
+/** What a Dockerfile is lowered with. */
+export interface FileLowering {
+  readonly dockerfile: Dockerfile
+  readonly options: LowerOptions
+  readonly resolver: BaseImageResolver
+  /** Every stage of the file, needed or not. */
+  readonly allStages: boolean
+  readonly warn: Warn
+  /** Told of every stage when its instructions are about to be lowered. */
+  readonly onStage?: (index: number) => void
+}
+
+/** A Dockerfile with everything in it understood. */
+export interface LoweredFile {
+  readonly plan: Plan
+  readonly globals: GlobalScope
+  /** Index of the stage that is asked for. */
+  readonly target: number
+  /** End states by index: those of the stages that were needed, or of all. */
+  readonly states: ReadonlyMap<number, StageState>
+}
+
+/** Lowers the target stage with what it needs, or all stages. Throws `DockerfileError` and `LowerError` with ranges. */
+export async function lowerFile({ dockerfile, options, resolver, allStages, warn, onStage }: FileLowering): Promise<LoweredFile> {
+  const globals = evaluateGlobals(dockerfile, options)
+  const plan: Plan = { dockerfile, options, stages: planStages(dockerfile, { globals, options, warn }) }
+  const target = targetStage(dockerfile, options.target)
+  checkStages(plan, target)
+  const resolution = await resolveImages(plan, allStages ? dockerfile.stages.map(({ index }) => index) : [target], resolver)
+  const sources = createSources()
+  const states = lowerStages({ plan, globals, resolution, sources, warn, ...(onStage && { onStage }) })
+  sources.seal()
+  return { plan, globals, target, states }
+}
