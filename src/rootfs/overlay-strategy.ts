@@ -42,7 +42,8 @@ class OverlayRootfs implements OpenRootfs {
   readonly #parts: OverlayParts
   readonly #lower: readonly string[]
   readonly #overlay: Overlay
-  #changes: Diff = new Map()
+  #scan: Diff = new Map()
+  #diff: Diff = new Map()
 
   constructor(parts: OverlayParts, lower: readonly string[]) {
     this.#parts = parts
@@ -56,18 +57,18 @@ class OverlayRootfs implements OpenRootfs {
 
   async changes(): Promise<Diff> {
     this.#overlay.unmount()
-    const found = await scanUpper(this.#overlay.upper, { overlay: this.#parts.userXattrs ? 'user' : 'trusted' })
+    this.#scan = await scanUpper(this.#overlay.upper, { overlay: this.#parts.userXattrs ? 'user' : 'trusted' })
     const before = new Overlay(this.#parts, this.#lower, false)
     try {
-      this.#changes = normalizeUpper(found, before.merged)
-      return this.#changes
+      this.#diff = normalizeUpper(this.#scan, before.merged)
+      return this.#diff
     } finally {
       before.remove()
     }
   }
 
   async keep(...[diffId, epoch]: Parameters<OpenRootfs['keep']>): Promise<void> {
-    settleUpper(this.#overlay.upper, this.#changes, epoch)
+    settleUpper(this.#overlay.upper, { scan: this.#scan, diff: this.#diff, ...(epoch === undefined ? {} : { epoch }) })
     await this.#parts.layers.adopt(this.#overlay.upper, diffId)
   }
 

@@ -1,5 +1,4 @@
-import { mkdtemp, mkdir, rm } from 'node:fs/promises'
-import { chmodSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Availability, type Rung, rungs } from '@tsbuild/isolate'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -72,12 +71,10 @@ async function probe(rung: Rung, { paths }: LayerStore, overlay: boolean): Promi
   }
 }
 
-/** The kernel leaves a directory without any permission. */
+/** The kernel leaves directories without any permission in an overlay's work directory. */
 async function removeTrial(directory: string): Promise<void> {
-  try {
-    chmodSync(join(directory, 'work', 'work'), 0o700)
-  } catch {
-    // There was no mount.
+  for (const name of ['work/work', 'work/work/incompat', 'work/work/incompat/volatile']) {
+    await chmod(join(directory, name), 0o700).catch(() => undefined)
   }
   await rm(directory, { recursive: true, force: true })
 }

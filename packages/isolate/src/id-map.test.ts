@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { readIdMaps } from './id-map.ts'
+
+const user = { uid: 1000, gid: 1000, name: 'bob' }
+
+test('the caller is root, subordinate ids follow, by name or number', () => {
+  const files: Readonly<Record<string, string>> = {
+    '/etc/subuid': 'alice:1:2\nbob:100000:65000\n1000:300000:1000\nbob:bad:1\n',
+    '/etc/subgid': 'bob:200000:65536\n',
+  }
+  expect(readIdMaps((path) => files[path] ?? '', user)).toEqual({
+    uids: [
+      { inside: 0, outside: 1000, size: 1 },
+      { inside: 1, outside: 100000, size: 65000 },
+      { inside: 65001, outside: 300000, size: 1000 },
+    ],
+    gids: [
+      { inside: 0, outside: 1000, size: 1 },
+      { inside: 1, outside: 200000, size: 65536 },
+    ],
+  })
+})
+
+test('too few ids are refused with what to do', () => {
+  expect(() => readIdMaps(() => 'bob:100000:100\n', user)).toThrow(
+    expect.objectContaining({ code: 'RUNG_UNAVAILABLE', hint: expect.stringContaining('usermod --add-subuids'), message: expect.stringContaining('100 ids') }),
+  )
+})

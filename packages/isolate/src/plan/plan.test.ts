@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import type { ProcessSpec } from '../process.ts'
+import { planCapabilities, sandboxCapabilities } from './capabilities.ts'
+import { planExec } from './exec.ts'
+import type { Host } from './host.ts'
+import { planNamespaces } from './namespaces.ts'
+import { planUlimits } from './ulimits.ts'
+
+const host: Host = { lastCapability: 40, capabilities: (1n << 41n) - 1n, inUserNamespace: false, hasTerminalGroup: true, devices: ['/dev/null'] }
+const spec: ProcessSpec = {
+  rootfs: '/rootfs',
+  args: ['/bin/true'],
+  env: [],
+  cwd: '/work',
+  user: { uid: 5, gid: 6, groups: [7] },
+  mounts: [{ type: 'bind', source: '/host/cache', target: '/cache', readonly: false, directory: true }],
+  hostname: 'box',
+  network: 'host',
+  security: 'sandbox',
+  extraHosts: [],
+  ulimits: [],
+}
+const purposes = (changes: Partial<ProcessSpec> = {}, on: Host = host): readonly string[] => planNamespaces({ ...spec, ...changes }, on).map(({ purpose }) => purpose)
+
+test('sources are taken before the root changes, everything else is mounted after, and the old root goes before the program comes', () => {
+  const plan = purposes()
+  const order = ['open mount source /host/cache', 'change the root', 'mount proc on /proc', 'mount on /cache', 'detach the old root', 'enter /work', 'become user 5', 'exec /bin/true']
+  expect(order.map((purpose) => plan.indexOf(purpose))).toEqual(order.map((purpose) => plan.lastIndexOf(purpose)).toSorted((a, b) => a - b))
+  expect(plan.at(-1)).toBe('exec /bin/true')
+})
+
+test('user and group change only after capabilities and filter are set', () => {
+  const plan = purposes()
+  expect(plan.indexOf('filter system calls')).toBeLessThan(plan.indexOf('drop capability 21'))
+  expect(plan.indexOf('drop capability 21')).toBeLessThan(plan.indexOf('become group 6'))
+  expect(plan.indexOf('become group 6')).toBeLessThan(plan.indexOf('become user 5'))
+})
+
+test('insecure means no masks, no filter and every capability', () => {
+  const plan = purposes({ security: 'insecure' })
+  expect(plan.filter((purpose) => /^(mask|filter|drop|protect) /.test(purpose))).toEqual([])
+  expect(purposes().filter((purpose) => /mask \/proc\/kcore|protect \/proc\/sys$/.test(purpose))).toHaveLength(2)
+})
+
+test('no network is a namespace with its loopback interface on', () => {
+  expect(purposes({ network: 'none' })).toContain('turn the loopback interface on')
+  expect(purposes()).not.toContain('turn the loopback interface on')
+})
+
+test("a user namespace without a network of its own shows the host's /sys", () => {
+  const inside = { ...host, inUserNamespace: true }
+  expect(purposes({}, inside)).toContain('open mount source /sys')
+  expect(purposes({ network: 'none' }, inside)).toContain('mount sysfs on /sys')
+})
+
+test("the capability set is BuildKit's", () => {
+  expect(sandboxCapabilities).toBe(0xa80425fbn)
+  expect(planCapabilities(host).filter(({ purpose }) => purpose.startsWith('drop'))).toHaveLength(41 - 14)
+})
+
+test('a program without a slash is tried in every directory of PATH, and only the last failure counts', () => {
+  const plan = planExec({ args: ['x', 'y'], env: [['PATH', '/a:/b::/c']] })
+  expect(plan.map(({ args }) => args[0])).toEqual(['/a/x', '/b/x', './x', '/c/x'])
+  expect(plan.map(({ ignore }) => ignore !== undefined)).toEqual([true, true, true, false])
+  expect(planExec({ args: ['./x'], env: [['PATH', '/a']] })).toHaveLength(1)
+  expect(planExec({ args: ['x'], env: [] })).toHaveLength(6)
+})
+
+test.each(['nofile', 'nofile=', 'nofile=x', 'files=1', 'nofile=1:2:3', 'nofile=-2'])('the ulimit "%s" is refused', (text) => {
+  expect(() => planUlimits([text])).toThrow(expect.objectContaining({ code: 'BAD_ULIMIT' }))
+})
