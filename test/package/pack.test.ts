@@ -37,12 +37,12 @@ test('installs into an empty folder and builds', async ({ consumer, directory, s
 
 test('its types are enough for a strict consumer', async ({ consumer }) => {
   await writeTree(consumer, {
-    'use.ts':
+    'use.mts':
       "import { build } from 'tsbuild'\n\nconst { digest } = await build({ context: '.' })\nexport const text: string | undefined = digest\n",
-    'wrong.ts': "import { build } from 'tsbuild'\n\n// @ts-expect-error: the context is missing\nawait build({})\n",
+    'wrong.mts': "import { build } from 'tsbuild'\n\n// @ts-expect-error: the context is missing\nawait build({})\n",
     'tsconfig.json': JSON.stringify({
       compilerOptions: { module: 'nodenext', target: 'esnext', strict: true, noEmit: true, types: ['node'], skipLibCheck: false },
-      files: ['use.ts', 'wrong.ts'],
+      files: ['use.mts', 'wrong.mts'],
     }),
   })
   await symlink(join(root, 'node_modules/@types'), join(consumer, 'node_modules/@types'))
@@ -66,5 +66,5 @@ test('examples/library', async ({ directory, store }) => {
 })
 
 test('publint finds nothing', async () => {
-  await runOrThrow('publint', ['--strict'], { cwd: root })
+  await runOrThrow('publint', ['--strict', '--pack', 'npm'], { cwd: root })
 })
