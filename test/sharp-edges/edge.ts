@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { type TestAPI, test as plainTest } from 'vitest'
+import { build, type BuildOptions, type BuildResult } from '../../src/index.ts'
+import { mergeLayers } from '../support/merge-layers.ts'
+import { type OpenImage, openImage } from '../support/open-image.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { writeBaseImage } from '../support/write-base-image.ts'
+import { type TreeNode, writeTree } from '../support/write-tree.ts'
+
+/** Options of the library, and the files of the build context. */
+export interface EdgeRequest extends Partial<BuildOptions> {
+  readonly files?: Readonly<Record<string, TreeNode>>
+}
+
+/** An image made through the library, and how it was made. */
+export interface EdgeImage extends OpenImage {
+  readonly result: BuildResult
+  /** OCI layout directory it is in. */
+  readonly layout: string
+  /** What the build itself added to the history. */
+  readonly added: readonly string[]
+  /** Codes of the warnings. */
+  readonly warned: readonly string[]
+  /** Names of the steps that were executed, and of those that came from the cache. */
+  readonly executed: readonly string[]
+  readonly cached: readonly string[]
+  /** A value of the image's environment. */
+  env(name: string): string | undefined
+  /** Lines of the entries of the layer at `index`; negative counts from the top. */
+  lines(index: number): readonly string[]
+  /** Text, line and time (seconds) of a path of the final file system. */
+  text(path: string): string | undefined
+  line(path: string): string | undefined
+  time(path: string): number | undefined
+}
+
+interface EdgeTools {
+  /** OCI layout of what `FROM busybox` means. */
+  readonly base: string
+  /** Store that the tests of a file share. */
+  readonly root: string
+  /** An empty directory of this test. */
+  readonly directory: string
+  /** Builds a Dockerfile, `FROM busybox` implied where there is no FROM; rejects as the library does. */
+  readonly edge: (dockerfile: string, request?: EdgeRequest) => Promise<EdgeImage>
+}
+
+/** Vitest's `test` with `edge`, which builds what an edge is about. */
+export const test: TestAPI<EdgeTools> = plainTest.extend<EdgeTools>({
+  base: [
+    async ({}, use) => {
+      await using directory = await temporaryDirectory()
+      await writeBaseImage(join(directory.path, 'base'))
+      await use(join(directory.path, 'base'))
+    },
+    { scope: 'file' },
+  ],
+  root: [
+    async ({}, use) => {
+      await using directory = await temporaryDirectory()
+      await use(join(directory.path, 'store'))
+    },
+    { scope: 'file' },
+  ],
+  directory: async ({}, use) => {
+    await using directory = await temporaryDirectory()
+    await use(directory.path)
+  },
+  edge: ({ base, root, directory }, use) => use((dockerfile, request) => buildEdge(dockerfile, { base, root, directory }, request)),
+})
+
+async function buildEdge(
+  dockerfile: string,
+  tools: Omit<EdgeTools, 'edge'>,
+  { files = {}, ...options }: EdgeRequest = {},
+): Promise<EdgeImage> {
+  const id = randomBytes(4).toString('hex')
+  const context = join(tools.directory, `context-${id}`)
+  const layout = join(tools.directory, `image-${id}`)
+  await writeTree(context, files)
+  const executed: string[] = []
+  const cached: string[] = []
+  const result = await build({
+    context,
+    dockerfile: { text: /^\s*from\s/im.test(dockerfile) ? dockerfile : `FROM busybox\n${dockerfile}\n` },
+    root: tools.root,
+    outputs: [{ kind: 'oci', dest: layout, tar: false, names: [] }],
+    ...options,
+    contexts: { busybox: `oci-layout://${tools.base}:latest`, ...options.contexts },
+    report: (event) => {
+      if (event.type === 'vertex-started') executed.push(event.name)
+      if (event.type === 'vertex-cached') cached.push(event.name)
+    },
+  })
+  return { ...describeImage(await openImage(layout)), result, layout, warned: result.warnings.map(({ code }) => code), executed, cached }
+}
+
+type Description = Omit<EdgeImage, 'result' | 'layout' | 'warned' | 'executed' | 'cached'>
+
+function describeImage(image: OpenImage): Description {
+  const merged = mergeLayers(image.layers)
+  const find = (path: string): ReturnType<typeof merged.get> => merged.get(path.replace(/^\//, ''))
+  const environment = image.config.config['Env']
+  return {
+    ...image,
+    added: image.history.filter((text) => text !== 'base'),
+    env: (name) => {
+      const setting = Array.isArray(environment) ? environment.map(String).find((text) => text.startsWith(`${name}=`)) : undefined
+      return setting?.slice(name.length + 1)
+    },
+    lines: (index) => (image.layers.at(index) ?? []).map(({ line }) => line),
+    text: (path) => find(path)?.content.toString('utf8'),
+    line: (path) => find(path)?.line,
+    time: (path) => find(path)?.mtime,
+  }
+}
