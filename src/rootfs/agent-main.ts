@@ -5,6 +5,8 @@ import { type AgentSetup, type Message, plainError, type Request, type RunReques
 // The process an agent lives in. It does what messages on its channel say and ends when the channel does.
 
 enableCompileCache()
+// Directories made here are seen by processes of any user.
+process.umask(0o022)
 const setup: AgentSetup = JSON.parse(process.argv[2] ?? '')
 const agent = Agent.create(setup)
 const running = new Map<number, { readonly controller: AbortController; readonly ended: Promise<void> }>()

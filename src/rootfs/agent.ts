@@ -60,7 +60,8 @@ export class Agent implements Disposable {
   async #process(directory: string, { process }: RunRequest, io: ProcessIo): Promise<ProcessResult> {
     await using resources = new AsyncDisposableStack()
     const mounts = await resolveMounts(process.mounts, { strategy: this.#strategy, libc: this.#libc, scratch: this.#scratch }, resources)
-    return this.#isolator.run(prepareProcess(directory, process, mounts), io)
+    // Awaited here, because the mounts end with this block.
+    return await this.#isolator.run(prepareProcess(directory, process, mounts), io)
   }
 
   #overlays(setup: AgentSetup, userXattrs: boolean): RootfsStrategy {

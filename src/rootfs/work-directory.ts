@@ -17,11 +17,11 @@ export class WorkDirectory implements Disposable {
     libc.tryLock(this.#fd)
   }
 
-  /** A new directory in it. */
+  /** A new directory in it. Nobody else gets as far as to it, so its own mode may be that of a root directory. */
   make(kind: string): string {
     this.#count += 1
     const path = join(this.path, `${kind}-${this.#count}`)
-    mkdirSync(path, { mode: 0o700 })
+    mkdirSync(path, { mode: 0o755 })
     return path
   }
 
