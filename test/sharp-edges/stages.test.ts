@@ -33,7 +33,7 @@ test('49: --platform on a stage is ignored', async ({ edge }) => {
 })
 
 test('50: COPY --from takes only what is before it', async ({ edge }) => {
-  await expect(edge('FROM scratch AS a\nCOPY --from=b /f /\nFROM scratch AS b\n')).rejects.toThrow(
+  await expect(edge('FROM scratch AS a\nCOPY --from=b /f /\nFROM scratch AS b\n', { target: 'a' })).rejects.toThrow(
     'cannot copy from stage "b", it needs to be defined before current stage "a"',
   )
   await expect(edge('FROM scratch\nFROM scratch\nCOPY --from=9 /f /\n')).rejects.toThrow('invalid stage index 9')

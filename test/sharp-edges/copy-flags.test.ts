@@ -1,0 +1,108 @@
+import { describe, expect } from 'vitest'
+import { runOrThrow } from '../support/run-program.ts'
+import { titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
+import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
+import { writeTree } from '../support/write-tree.ts'
+import { test } from './edge.ts'
+
+test('78: --chown takes numbers and names of the image', async ({ edge }) => {
+  const owners = async (...flags: readonly string[]): Promise<readonly (string | undefined)[]> => {
+    const image = await edge(flags.map((flag, index) => `COPY --chown=${flag} a /${index}`).join('\n'), { files: { a: '' } })
+    return flags.map((_, index) => image.line(`/${index}`)?.split(' ')[2])
+  }
+  expect(await owners('1000', '1000:', 'nobody', ':5', 'app', 'app:extra')).toEqual([
+    '1000:1000',
+    '1000:0',
+    '65534:65534',
+    '0:5',
+    '1000:1001',
+    '1000:2000',
+  ])
+  expect(await owners('ghost', 'ghost:7', '7:ghosts')).toEqual(['0:0', '0:7', '7:7'])
+  await expect(edge('FROM scratch\nCOPY --chown=nobody a /\n', { files: { a: '' } })).rejects.toThrow('invalid user index -1')
+})
+
+test('79: an octal --chmod is for what must be made as well', async ({ edge }) => {
+  const files = { f: { text: 'f', mode: 0o755 } }
+  const octal = await edge('FROM scratch\nCOPY --chmod=644 f /a/b/f\n', { files })
+  expect(octal.lines(0)).toEqual(['d 644 0:0 a/', 'd 644 0:0 a/b/', 'f 644 0:0 a/b/f'])
+  const symbolic = await edge('FROM scratch\nCOPY --chmod=u=rw,go=r f /a/b/f\n', { files })
+  expect(symbolic.lines(0)).toEqual(['d 755 0:0 a/', 'd 755 0:0 a/b/', 'f 644 0:0 a/b/f'])
+  await expect(edge('COPY --chmod=888 f /f', { files })).rejects.toThrow('invalid chmod parameter')
+})
+
+test('80: X is execution where somebody can execute, and for directories', async ({ edge }) => {
+  const files = { 'tree/plain': { text: '', mode: 0o600 }, 'tree/program': { text: '', mode: 0o700 }, 'tree/d': { directory: 0o700 } }
+  const image = await edge('FROM scratch\nCOPY --chmod=a+X tree /t\n', { files })
+  expect(image.lines(0).slice(1)).toEqual(['d 711 0:0 t/d/', 'f 600 0:0 t/plain', 'f 711 0:0 t/program'])
+})
+
+test('81: a linked copy knows nothing of the layers below', async ({ edge }) => {
+  const files = { f: 'f' }
+  const replaced = await edge('COPY --link f /etc', { files })
+  expect([replaced.lines(-1), replaced.line('/etc/passwd')]).toEqual([['f 644 0:0 etc'], undefined])
+  expect((await edge('COPY --link f /tmp/', { files })).line('/tmp')).toBe('d 755 0:0 tmp/')
+  await expect(edge('COPY --link --chown=app f /x/', { files })).rejects.toThrow('invalid user index -1')
+  const unlinked = await edge('COPY --link --chmod=755 f /tmp/', { files })
+  expect([unlinked.line('/tmp'), unlinked.line('/tmp/f')]).toEqual(['d 1777 0:0 tmp/', 'f 755 0:0 tmp/f'])
+})
+
+test('82: --exclude is about what is in a directory that is copied', async ({ edge }) => {
+  const files = { 's/a.md': 'a', 's/d/b.md': 'b' }
+  const paths = async (flag: string, source: string): Promise<readonly string[]> => {
+    const image = await edge(`FROM scratch\nCOPY --exclude=${flag} ${source} /o/\n`, { files })
+    return (image.layers[0] ?? []).map(({ path }) => path)
+  }
+  expect(await paths('*.md', 's')).toEqual(['o/', 'o/d/', 'o/d/b.md'])
+  expect(await paths('**/*.md', 's')).toEqual(['o/', 'o/d/'])
+  expect(await paths('a.md', 's/a.md')).toEqual(['o/', 'o/a.md'])
+})
+
+test('83: --parents keeps the way to a source, from the pivot on', async ({ edge }) => {
+  const files = { 'x/y/a.txt': 'a', 'b.txt': 'b', 'x/c.md': 'c' }
+  const paths = async (flags: string, source: string, destination: string): Promise<readonly string[]> => {
+    const image = await edge(`FROM scratch\nCOPY ${flags} ${source} ${destination}\n`, { files })
+    return (image.layers[0] ?? []).map(({ path }) => path)
+  }
+  expect(await paths('--parents', 'x/y/a.txt', '/o/')).toEqual(['o/', 'o/x/', 'o/x/y/', 'o/x/y/a.txt'])
+  expect(await paths('--parents', 'x/./y/*.txt', '/o')).toEqual(['o/', 'o/y/', 'o/y/a.txt'])
+  expect(await paths('--parents', '**/*.txt', '/o')).toEqual(['o/', 'o/b.txt', 'o/x/', 'o/x/y/', 'o/x/y/a.txt'])
+  expect(await paths('', '**/*.md', '/o/')).toEqual(['o/', 'o/c.md'])
+})
+
+test('84: brackets are a pattern', async ({ edge }) => {
+  const files = { 'arr[0].txt': 'brackets' }
+  expect((await edge('FROM scratch\nCOPY arr[0].txt /\n', { files })).lines(0)).toEqual([])
+  expect((await edge('FROM scratch\nCOPY arr[0].txt /\n', { files: { ...files, 'arr0.txt': '' } })).lines(0)).toEqual(['f 644 0:0 arr0.txt'])
+  expect((await edge('FROM scratch\nCOPY arr[[]0].txt /\n', { files })).text('/arr[0].txt')).toBe('brackets')
+})
+
+test('85: names with blanks are written as JSON', async ({ edge }) => {
+  const files = { 'a b.txt': 'blank' }
+  expect((await edge('FROM scratch\nCOPY ["a b.txt", "/o/"]\n', { files })).text('/o/a b.txt')).toBe('blank')
+  await expect(edge('FROM scratch\nCOPY "a b.txt" /o/\n', { files })).rejects.toThrow(
+    'unexpected end of statement while looking for matching double-quote',
+  )
+})
+
+test('90: COPY takes no URLs', async ({ edge }) => {
+  await expect(edge('COPY https://h.invalid/x /')).rejects.toThrow("source can't be a URL for COPY")
+  await expect(edge('COPY https://h.invalid/r.git /')).rejects.toThrow("source can't be a git ref for COPY")
+})
+
+const obstacle = withoutRoot() ?? withoutPrograms('setfattr', 'setcap')
+describe.skipIf(obstacle !== undefined)(titled('extended attributes', obstacle), () => {
+  test('93: only capabilities get into the layer', async ({ edge, directory }) => {
+    const context = join(directory, 'attributes')
+    await writeTree(context, { f: 'f' })
+    await runOrThrow('setfattr', ['-n', 'user.foo', '-v', 'bar', join(context, 'f')])
+    await runOrThrow('setcap', ['cap_net_raw+ep', join(context, 'f')])
+    const { layout, manifest } = await edge('FROM scratch\nCOPY f /f\n', { context })
+    const [, hex = ''] = manifest.layers[0]?.digest.split(':') ?? []
+    const tar = gunzipSync(await readFile(join(layout, 'blobs/sha256', hex))).toString('latin1')
+    expect(tar).toContain('SCHILY.xattr.security.capability=')
+    expect(tar).not.toContain('user.foo')
+  })
+})

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { titled, withoutPrograms } from '../support/obstacle.ts'
+import { runOrThrow } from '../support/run-program.ts'
+import { type TreeNode, writeTree } from '../support/write-tree.ts'
+import { type EdgeImage, test } from './edge.ts'
+
+const everything = 'FROM scratch\nCOPY . /\n'
+
+/** Paths in the last layer that are not the ignore file. */
+function paths({ layers }: EdgeImage): readonly string[] {
+  return (layers.at(-1) ?? []).map(({ path }) => path).filter((path) => !path.endsWith('.dockerignore'))
+}
+
+test('94: dir/** leaves the directory, dir does not', async ({ edge }) => {
+  const files = { 'dir/x/y': '', a: '' }
+  expect(paths(await edge(everything, { files: { ...files, '.dockerignore': 'dir/**\n' } }))).toEqual(['a', 'dir/'])
+  expect(paths(await edge(everything, { files: { ...files, '.dockerignore': 'dir\n' } }))).toEqual(['a'])
+})
+
+test('95: everything but a few', async ({ edge }) => {
+  const files = { 'src/a': '', 'src/d/b': '', 'package.json': '', 'docs/x': '', y: '', '.dockerignore': '*\n!src\n!package.json\n' }
+  expect(paths(await edge(everything, { files }))).toEqual(['package.json', 'src/', 'src/a', 'src/d/', 'src/d/b'])
+})
+
+test('96: a name alone is at the top only', async ({ edge }) => {
+  const files = { 'node_modules/x': '', 'app/node_modules/y': '', 'app/z': '' }
+  expect(paths(await edge(everything, { files: { ...files, '.dockerignore': 'node_modules\n' } }))).toEqual([
+    'app/',
+    'app/node_modules/',
+    'app/node_modules/y',
+    'app/z',
+  ])
+  expect(paths(await edge(everything, { files: { ...files, '.dockerignore': '**/node_modules\n' } }))).toEqual(['app/', 'app/z'])
+})
+
+test('97: the Dockerfile and the ignore file may be ignored, and are still read', async ({ edge, directory }) => {
+  const files = { Dockerfile: 'FROM scratch\nCOPY . /x\n', '.dockerignore': 'Dockerfile\n.dockerignore\n', a: '' }
+  const context = join(directory, 'ignored')
+  await writeTree(context, files)
+  const image = await edge('', { context, dockerfile: join(context, 'Dockerfile') })
+  expect(image.layers[0]?.map(({ path }) => path)).toEqual(['x/', 'x/a'])
+  await expect(edge('FROM scratch\nCOPY Dockerfile /\n', { files })).rejects.toMatchObject({
+    message: expect.stringContaining('"/Dockerfile": not found'),
+    hint: expect.stringContaining('excluded from the context by "Dockerfile"'),
+  })
+})
+
+test('98: the last matching line decides, blanks around a pattern do not count, # does only in front', async ({ edge }) => {
+  const files = { 'keep.log': '', 'b.log': '', '# x': '', a: '', '.dockerignore': '!keep.log\n*.log  \n  # x\n' }
+  expect(paths(await edge(everything, { files }))).toEqual(['a'])
+})
+
+test('99: a Dockerfile’s own ignore file is the only one', async ({ edge, directory }) => {
+  const files: Record<string, TreeNode> = { 'app.Dockerfile': everything, a: '', b: '' }
+  const context = join(directory, 'two')
+  await writeTree(context, { ...files, 'app.Dockerfile.dockerignore': 'a\n*Dockerfile*\n', '.dockerignore': 'b\n' })
+  expect(paths(await edge('', { context, dockerfile: join(context, 'app.Dockerfile') }))).toEqual(['b'])
+})
+
+const obstacle = withoutPrograms('git')
+describe.skipIf(obstacle !== undefined)(titled('a git context', obstacle), () => {
+  test('100: is not filtered', async ({ edge, directory }) => {
+    const repository = join(directory, 'repository')
+    await writeTree(repository, { Dockerfile: everything, '.dockerignore': 'a\n', a: 'a' })
+    const git = (...args: readonly string[]): Promise<string> =>
+      runOrThrow('git', ['-C', repository, '-c', 'user.name=n', '-c', 'user.email=e', ...args])
+    await git('init', '--quiet')
+    await git('add', '.')
+    await git('commit', '--quiet', '-m', 'all')
+    await using server = await serveRepositories(directory)
+    // The Dockerfile is the one of the repository.
+    const image = await edge(everything, { context: `${server.url}/repository`, dockerfile: 'Dockerfile' })
+    expect(paths(image)).toEqual(['Dockerfile', 'a'])
+  })
+})
+
+/** The git protocol for the repositories in a directory, for the length of a scope. */
+async function serveRepositories(directory: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((socket) => {
+    const { stdin, stdout } = spawn('git', ['daemon', '--inetd', '--export-all', `--base-path=${directory}`, directory], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    socket.on('error', () => undefined).pipe(stdin.on('error', () => undefined))
+    stdout.pipe(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The server has no port')
+  return {
+    url: `git://127.0.0.1:${address.port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
