@@ -20,6 +20,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/op/': 13,
   'src/cache/': 13,
   'src/image/': 13,
+  'src/call/': 13,
   'src/export/': 14,
   'src/': 15,
   'src/cli/': 16,

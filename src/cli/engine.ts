@@ -1,16 +1,8 @@
 import type { Diagnosis } from '../build/diagnose.ts'
+import type { CallAnswer } from '../call/call-answer.ts'
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../options.ts'
 import type { LocalStore } from '../store/local-store.ts'
-
-/** Answer to `--call`: for people, for programs, and whether the exit code is to be 1. */
-export interface CallAnswer {
-  /** Ends with a newline unless empty. */
-  readonly text: string
-  /** A JSON document. */
-  readonly json: unknown
-  readonly failed: boolean
-}
 
 /** What nearly every call below the command line takes. */
 export interface EngineOptions {

@@ -10,7 +10,7 @@ export const engine: Engine = {
     await using session = await openSession(options)
     return session.targets
   },
-  call: () => Promise.reject(new Unfinished('--call')),
+  call: async (request, options) => (await import('../build/call.ts')).call(request, options),
   diagnose: async (options) => (await import('../build/diagnose.ts')).diagnose(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
   checkCredential: () => Promise.reject(new Unfinished('login')),

@@ -1,5 +1,6 @@
 import type { BuildFlags } from './build-flags.ts'
 import { parseFields } from './csv.ts'
+import { parseBoolean } from './parse-boolean.ts'
 import { UsageError } from './usage-error.ts'
 
 const requests = ['build', 'check', 'outline', 'targets'] as const
@@ -9,19 +10,25 @@ export interface Call {
   readonly request: (typeof requests)[number]
   /** The answer as JSON instead of text. */
   readonly json: boolean
+  /** Warnings do not make the exit code 1. */
+  readonly ignoreStatus: boolean
 }
 
-/** Reads `--call method[,format=json|text]`; `--check` is `--call check`. */
+/** Reads `--call method[,format=json|text][,ignorestatus]`; `--check` is `--call check`, and so is `--call lint`. */
 export function parseCall({ call, check }: Pick<BuildFlags, 'call' | 'check'>): Call {
   const [method, ...options] = parseFields(call)
-  const request = requests.find((name) => name === (check === true ? 'check' : method?.key))
+  const asked = check === true || method?.key === 'lint' ? 'check' : method?.key
+  const request = requests.find((name) => name === asked)
   if (request === undefined) throw new UsageError(`Option --call cannot take "${call}": allowed are ${requests.join(', ')}`)
   let json = false
+  let ignoreStatus = false
   for (const { key, value } of options) {
-    if (key !== 'format' || (value !== 'json' && value !== 'text')) {
-      throw new UsageError(`Option --call cannot take "${call}": after the method only format=json or format=text is allowed`)
-    }
-    json = value === 'json'
+    if (key === 'ignorestatus') ignoreStatus = parseBoolean('Option --call: ignorestatus', value)
+    else if (key === 'format' && (value === 'json' || value === 'text')) json = value === 'json'
+    else
+      throw new UsageError(
+        `Option --call cannot take "${call}": after the method only format=json, format=text and ignorestatus are allowed`,
+      )
   }
-  return { request, json }
+  return { request, json, ignoreStatus }
 }

@@ -73,10 +73,13 @@ test('pairs split at the first "="; only labels may lack it', () => {
 })
 
 test('methods of --call', () => {
-  expect(parseCall({ call: 'build' })).toEqual({ request: 'build', json: false })
-  expect(parseCall({ call: 'outline,format=json' })).toEqual({ request: 'outline', json: true })
-  expect(parseCall({ call: 'build', check: true })).toEqual({ request: 'check', json: false })
-  expect(() => parseCall({ call: 'lint' })).toThrow('allowed are build, check, outline, targets')
+  const plain = { json: false, ignoreStatus: false }
+  expect(parseCall({ call: 'build' })).toEqual({ ...plain, request: 'build' })
+  expect(parseCall({ call: 'outline,format=json' })).toEqual({ ...plain, request: 'outline', json: true })
+  expect(parseCall({ call: 'build', check: true })).toEqual({ ...plain, request: 'check' })
+  expect(parseCall({ call: 'lint,ignorestatus=true' })).toEqual({ ...plain, request: 'check', ignoreStatus: true })
+  expect(() => parseCall({ call: 'lint,ignorestatus=maybe' })).toThrow('ignorestatus cannot take "maybe"')
+  expect(() => parseCall({ call: 'listing' })).toThrow('allowed are build, check, outline, targets')
   expect(() => parseCall({ call: 'check,format=xml' })).toThrow(/format=json/)
 })
 

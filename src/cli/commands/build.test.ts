@@ -170,7 +170,7 @@ test('--check and --call print the answer and build nothing', async () => {
   const engine = {
     call: async (request: string) => {
       asked.push(request)
-      return { text: 'one problem\n', json: { problems: 1 }, failed: request === 'check' }
+      return { text: 'one problem\n', json: { problems: 1 }, notes: [], failed: request === 'check' }
     },
   }
   expect(await call(['--check', '.'], { engine, cwd })).toEqual({ status: 1, stdout: 'one problem\n', stderr: '' })

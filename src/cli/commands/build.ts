@@ -6,7 +6,7 @@ import { outputsOf } from '../build-outputs.ts'
 import { Exit, exitCodes } from '../exit.ts'
 import type { Invocation } from '../invocation.ts'
 import { withEngineLoads } from '../load-into-engine.ts'
-import { parseCall } from '../parse-call.ts'
+import { type Call, parseCall } from '../parse-call.ts'
 import type { OutputRequest } from '../parse-output.ts'
 import { chooseMode, createRenderer, type ProgressMode } from '../render/choose-renderer.ts'
 import { writeJsonLine } from '../render/json.ts'
@@ -21,10 +21,10 @@ export function buildCommand(invocation: Invocation): Command {
     .addHelpText('after', `\n${buildExamples}`)
     .action(async (context: string | undefined, flags: BuildFlags) => {
       const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
-      const { request, json } = parseCall(flags)
+      const { request, ...form } = parseCall(flags)
       const requests = outputsOf(flags, invocation)
       await withBuildOptions({ flags, context, json: mode === 'json' }, invocation, async (options) => {
-        if (request !== 'build') return ask({ request, json }, options, invocation)
+        if (request !== 'build') return ask({ request, ...form }, options, invocation)
         await removeStaleFiles(flags, invocation.cwd)
         const result = await buildWithProgress({ flags, options, requests, mode }, invocation)
         await writeResultFiles(flags, result, invocation.cwd)
@@ -56,13 +56,15 @@ async function buildWithProgress(
 
 /** Answers `--check` and `--call` on standard output; nothing is built. */
 async function ask(
-  { request, json }: { readonly request: 'check' | 'outline' | 'targets'; readonly json: boolean },
+  { request, json, ignoreStatus }: Call & { readonly request: 'check' | 'outline' | 'targets' },
   options: BuildOptions,
-  { engine, stdout }: Invocation,
+  { engine, stdout, stderr }: Invocation,
 ): Promise<void> {
   const answer = await engine.call(request, options)
   stdout.write(json ? `${JSON.stringify(answer.json, undefined, 2)}\n` : answer.text)
-  if (answer.failed) throw new Exit(exitCodes.failed)
+  for (const note of answer.notes) stderr.write(`note: ${note}\n`)
+  if (answer.error !== undefined) stderr.write(`ERROR: ${answer.error}`)
+  if (answer.failed && (!ignoreStatus || answer.error !== undefined)) throw new Exit(exitCodes.failed)
 }
 
 function printResult(result: BuildResult, mode: ProgressMode, { stdout, stderr }: Invocation): void {

@@ -1,0 +1,15 @@
+import type { CallAnswer } from '../call/call-answer.ts'
+import { check } from '../call/check.ts'
+import { outline } from '../call/outline.ts'
+import { targets } from '../call/targets.ts'
+import type { BuildOptions } from '../options.ts'
+import { openInputs } from './inputs.ts'
+
+const requests = { check, outline, targets } as const
+
+/** Answers a question about a Dockerfile as it would be built with these options; nothing is built. */
+export async function call(request: keyof typeof requests, options: BuildOptions): Promise<CallAnswer> {
+  await using inputs = await openInputs(options)
+  const { contexts, resolver, lowerOptions } = inputs
+  return requests[request]({ source: contexts.dockerfile, lowerOptions, resolver })
+}

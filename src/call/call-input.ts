@@ -1,0 +1,19 @@
+import { type Dockerfile, parseDockerfile } from '@tsbuild/dockerfile'
+import type { BaseImageResolver } from '../frontend/base-image.ts'
+import type { LowerOptions } from '../frontend/lower-options.ts'
+
+/** What is asked about: a Dockerfile as it would be built. */
+export interface CallInput {
+  readonly source: { readonly name: string; readonly text: string }
+  /** What it would be lowered with, one for each platform. */
+  lowerOptions(dockerfile: Dockerfile): readonly LowerOptions[]
+  readonly resolver: BaseImageResolver
+}
+
+/** The Dockerfile with what it is lowered with for the first platform: answers are about one. Throws `DockerfileError` and `LowerError`. */
+export function openCall({ source, lowerOptions }: CallInput): { readonly dockerfile: Dockerfile; readonly options: LowerOptions } {
+  const dockerfile = parseDockerfile(source.text, { name: source.name })
+  const [options] = lowerOptions(dockerfile)
+  if (options === undefined) throw new RangeError('There is no platform to answer for')
+  return { dockerfile, options }
+}

@@ -1,0 +1,33 @@
+import { parseDockerfile } from '@tsbuild/dockerfile'
+import type { CallAnswer } from './call-answer.ts'
+import type { CallInput } from './call-input.ts'
+import { columns } from './columns.ts'
+import { docComment } from './doc-comment.ts'
+import { linesIn, locationOf } from './location.ts'
+
+/** Lists the stages of a Dockerfile; the last is the default target. No image is asked for. Throws `DockerfileError`. */
+export async function targets({ source }: Pick<CallInput, 'source'>): Promise<CallAnswer> {
+  const dockerfile = parseDockerfile(source.text, { name: source.name })
+  const lines = linesIn(dockerfile)
+  const listed = dockerfile.stages.map(({ index, from }) => {
+    const description = docComment(from.comments, from.alias)
+    return {
+      ...(from.alias !== undefined && { name: from.alias }),
+      ...(index === dockerfile.stages.length - 1 && { default: true }),
+      ...(description !== undefined && { description }),
+      base: from.image,
+      ...(from.platform !== undefined && { platform: from.platform }),
+      location: locationOf(lines(from.range)),
+    }
+  })
+  const rows = listed.map(({ name = '', description = '', ...stage }) => {
+    const marks = stage.default ? [name, '(default)'] : [name]
+    return [marks.filter((word) => word !== '').join(' '), description]
+  })
+  return {
+    text: columns([['TARGET', 'DESCRIPTION'], ...rows], 1),
+    json: { targets: listed, sources: [Buffer.from(source.text).toString('base64')] },
+    notes: [],
+    failed: false,
+  }
+}
