@@ -58,7 +58,9 @@ test('91: checksums are for what is downloaded', async ({ edge }) => {
   await using server = await serve((_path, response) => void response.end('bytes'))
   const wrong = `sha256:${'0'.repeat(64)}`
   await expect(edge(`ADD --checksum=${wrong} file /`, { files: { file: '' } })).rejects.toThrow('checksum requires HTTP(S) or Git sources')
-  await expect(edge(`ADD --checksum=${wrong} ${server.url}/f /f`)).rejects.toThrow(/digest mismatch for .*\/f: sha256:[0-9a-f]+ \(expected: sha256:0+\)/)
+  await expect(edge(`ADD --checksum=${wrong} ${server.url}/f /f`)).rejects.toThrow(
+    /digest mismatch for .*\/f: sha256:[0-9a-f]+ \(expected: sha256:0+\)/,
+  )
   const right = 'sha256:277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9'
   expect((await edge(`FROM scratch\nADD --checksum=${right} ${server.url}/f /f\n`)).text('/f')).toBe('bytes')
 })

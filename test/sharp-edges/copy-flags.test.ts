@@ -75,7 +75,9 @@ test('83: --parents keeps the way to a source, from the pivot on', async ({ edge
 test('84: brackets are a pattern', async ({ edge }) => {
   const files = { 'arr[0].txt': 'brackets' }
   expect((await edge('FROM scratch\nCOPY arr[0].txt /\n', { files })).lines(0)).toEqual([])
-  expect((await edge('FROM scratch\nCOPY arr[0].txt /\n', { files: { ...files, 'arr0.txt': '' } })).lines(0)).toEqual(['f 644 0:0 arr0.txt'])
+  expect((await edge('FROM scratch\nCOPY arr[0].txt /\n', { files: { ...files, 'arr0.txt': '' } })).lines(0)).toEqual([
+    'f 644 0:0 arr0.txt',
+  ])
   expect((await edge('FROM scratch\nCOPY arr[[]0].txt /\n', { files })).text('/arr[0].txt')).toBe('brackets')
 })
 
