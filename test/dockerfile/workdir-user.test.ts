@@ -39,6 +39,11 @@ describe.skipIf(obstacle !== undefined)(titled('in RUN', obstacle), () => {
     expect(image.text('/w/out')).toBe('1234 0 /\n')
   })
 
+  test('a directory that a step made keeps its owner when a later one puts something into it', async ({ build }) => {
+    const image = await build('FROM base\nRUN mkdir -m 751 /q && chown 7:8 /q\nWORKDIR /q/w\nRUN stat -c "%a %u:%g" /q > /out\n')
+    expect(image.text('/out')).toBe('751 7:8\n')
+  })
+
   test('an explicit group stands alone', async ({ build }) => {
     const image = await build('FROM base\nWORKDIR /tmp\nUSER app:extra\nRUN id -u > out; id -G >> out\n')
     expect(image.text('/tmp/out')).toBe('1000\n2000\n')

@@ -56,8 +56,12 @@ async function writeNodeContext(context: string): Promise<void> {
   await copyFile(process.execPath, join(context, 'node'))
   await writeFile(join(context, 'package.json'), '{ "private": true }')
   await runOrThrow('npm', ['install', '--no-audit', '--no-fund', 'npm@11'], { cwd: context })
+  // Where traffic is inspected, the machine has a certificate of its own.
+  const certificates = process.env['NODE_EXTRA_CA_CERTS']
+  if (certificates !== undefined) await copyFile(certificates, join(context, 'certificates.crt'))
   const dockerfile = `FROM scratch
 ADD debian.tar /
+${certificates === undefined ? '' : 'COPY certificates.crt /etc/ssl/\nENV NODE_EXTRA_CA_CERTS=/etc/ssl/certificates.crt'}
 COPY --chmod=755 node /usr/local/bin/
 COPY node_modules/npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && npm --version

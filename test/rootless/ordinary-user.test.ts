@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { cp, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { titled } from '../support/obstacle.ts'
@@ -26,10 +26,25 @@ test.skipIf(obstacle !== undefined)(titled('a build without RUN needs nothing at
   expect((await run('images')).stdout).toContain('app')
 })
 
-test.skipIf(obstacle !== undefined)(titled('doctor says which isolation is used, and why no better one', obstacle), async () => {
-  await using user = await makeOrdinaryUser({ subordinateIds: false })
-  const { uid, gid, home, env } = user
-  const { stdout } = await runProgram(tsbuildPath, ['doctor'], { env, cwd: home, user: { uid, gid } })
-  expect(stdout).toMatch(/^.*\broot\b.*$/m)
-  expect(stdout).toMatch(/^.*\buserns-single\b.*$/m)
-})
+test.skipIf(obstacle !== undefined)(
+  titled('where nothing isolates, RUN is exit code 3, and doctor says what would help', obstacle),
+  async ({ base, directory }) => {
+    await using user = await makeOrdinaryUser({ subordinateIds: false })
+    const { uid, gid, home, env } = user
+    const run = (...args: readonly string[]): ReturnType<typeof runProgram> =>
+      runProgram(tsbuildPath, args, { env, cwd: home, user: { uid, gid } })
+    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN true\n' })
+    await cp(base, join(directory, 'base'), { recursive: true })
+    const { code, stderr } = await run(
+      '--build-context',
+      `base=oci-layout://${join(directory, 'base')}:latest`,
+      '-o',
+      'type=cacheonly',
+      join(directory, 'context'),
+    )
+    expect(code, stderr).toBe(3)
+    expect(stderr).toContain('add-subuids')
+    const { stdout } = await run('doctor')
+    for (const rung of ['root', 'userns', 'chroot']) expect(stdout).toMatch(new RegExp(`^ *${rung} +refused: .+$`, 'm'))
+  },
+)

@@ -13,8 +13,8 @@ import { writeTree } from '../support/write-tree.ts'
 /** Everything whose traces differ between kinds of isolation unless something is done about it. */
 const dockerfile = `FROM base
 COPY --chown=app a /a
-RUN mkdir -p /d/e && echo x > /d/e/f && ln /d/e/f /d/g && ln -s e /d/l && mkfifo /d/p
-RUN chown -R 33:44 /d && chown 5:6 /d/e && chmod 2750 /d/e && chmod 4755 /d/e/f
+RUN mkdir -p /d/e && echo x > /d/e/f && ln /d/e/f /d/g && ln -s e /d/l && mkfifo /d/p && chown -R 33:44 /d && chmod 2755 /d/e/f
+RUN chown 5:6 /d/e && chmod 2750 /d/e && chown -h 7:8 /d/l
 RUN rm /etc/group && rm -r /home/app && mkdir /home/app && chown app /home/app
 USER app
 WORKDIR /home/app/w
@@ -24,22 +24,22 @@ RUN id -u > id && umask 077 && mkdir mine
 const runObstacle = withoutRoot() ?? (await withoutRun())
 const userObstacle = runObstacle ?? (await withoutOrdinaryUser())
 
-const rungs: readonly { rung: string; subordinateIds?: boolean; wrap?: readonly string[]; obstacle: Obstacle }[] = [
-  { rung: 'userns', subordinateIds: true, obstacle: userObstacle ?? withoutPrograms('newuidmap') ?? (await withoutUserNamespaces()) },
-  { rung: 'userns-single', subordinateIds: false, obstacle: userObstacle ?? (await withoutUserNamespaces()) },
+const rungs: readonly { rung: string; ordinaryUser: boolean; wrap?: readonly string[]; obstacle: Obstacle }[] = [
+  { rung: 'userns', ordinaryUser: true, obstacle: userObstacle ?? withoutPrograms('newuidmap') ?? (await withoutUserNamespaces()) },
   {
     rung: 'chroot',
+    ordinaryUser: false,
     wrap: ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'],
     obstacle: runObstacle ?? withoutPrograms('setpriv'),
   },
 ]
 
-for (const { rung, subordinateIds, wrap = [], obstacle } of rungs) {
+for (const { rung, ordinaryUser, wrap = [], obstacle } of rungs) {
   test.skipIf(obstacle !== undefined)(titled(`${rung} makes the image that root makes`, obstacle), async ({ base, directory }) => {
     await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
     const asRoot = await buildAs({ base, directory, name: 'root', args: ['--isolation', 'root'] })
     expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
-    await using user = subordinateIds === undefined ? undefined : await makeOrdinaryUser({ subordinateIds })
+    await using user = ordinaryUser ? await makeOrdinaryUser({ subordinateIds: true }) : undefined
     const other = await buildAs({ base, directory, name: rung, wrap, ...(user === undefined ? {} : { user }) })
     expect(other.result.code, other.result.stderr).toBe(0)
     const [expected, got] = [await openImage(asRoot.layout), await openImage(other.layout)]
