@@ -1,0 +1,83 @@
+import { chmod, cp, lstat, lutimes, mkdir, readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runOrThrow } from '../support/run-program.ts'
+
+/** What `case.json` of a case may say; everything has a default. */
+interface CaseSettings {
+  /** Flags that mean the same to `docker buildx build` and `tsbuild`; relative paths start at the context. */
+  readonly flags?: readonly string[]
+  /** Both builds must fail and name this. */
+  readonly expectError?: string
+  /** Why the results may differ; then they have to. */
+  readonly knownDifference?: string
+  /** The context holds what only root can make. */
+  readonly needsRoot?: boolean
+}
+
+/** A build that both builders do: a folder with a Dockerfile, the context around it, and perhaps `setup.sh` and `case.json`. */
+export interface Case extends CaseSettings {
+  readonly name: string
+  readonly directory: string
+  readonly flags: readonly string[]
+  /** Whether a step runs a program. */
+  readonly runs: boolean
+}
+
+/** Modification time of everything in a context that `setup.sh` did not date before 2020, seconds. */
+const contextTime = 1_600_000_000
+
+const casesDirectory = join(import.meta.dirname, 'cases')
+
+/** Where BuildKit's result of a case is recorded. */
+export function expectedPath(name: string): string {
+  return join(import.meta.dirname, 'expected', `${name}.json`)
+}
+
+/** The cases of these names, or all of them, sorted. */
+export async function readCases(names: readonly string[] = []): Promise<readonly Case[]> {
+  const all = names.length > 0 ? names : await readdir(casesDirectory)
+  return Promise.all(all.toSorted().map(readCase))
+}
+
+async function readCase(name: string): Promise<Case> {
+  const directory = join(casesDirectory, name)
+  const settings: CaseSettings = JSON.parse(await readOr(join(directory, 'case.json'), '{}'))
+  const dockerfile = await readOr(join(directory, 'Dockerfile'), '')
+  return { flags: [], ...settings, name, directory, runs: /^\s*(?:ONBUILD\s+)?RUN\b/im.test(dockerfile) }
+}
+
+async function readOr(path: string, fallback: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => fallback)
+}
+
+/**
+ * Makes the context of a case at `context`: its files with the modes git knows, then what `setup.sh`, run in there, adds and changes.
+ * The result depends on neither umask nor clock.
+ */
+export async function prepareContext({ directory }: Case, context: string): Promise<void> {
+  const own = new Set(['case.json', 'setup.sh'])
+  await mkdir(context)
+  for (const name of await readdir(directory)) {
+    if (!own.has(name)) await cp(join(directory, name), join(context, name), { recursive: true, verbatimSymlinks: true })
+  }
+  await walk(context, async (path) => {
+    const stats = await lstat(path)
+    if (stats.isSymbolicLink()) return
+    await chmod(path, stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o755 : 0o644)
+  })
+  const script = await readOr(join(directory, 'setup.sh'), '')
+  // Programs of Debian that make images hold are in sbin.
+  const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
+  if (script !== '')
+    await runOrThrow('sh', ['-euc', `umask 022\n${script}`], { cwd: context, env: { TZ: 'UTC', LC_ALL: 'C.UTF-8', PATH: path } })
+  await walk(context, async (entry) => {
+    const { mtimeMs } = await lstat(entry)
+    if (mtimeMs > 1.577e12) await lutimes(entry, contextTime, contextTime)
+  })
+}
+
+/** Visits everything at and below `path`, children first, so that dating a directory comes last. */
+async function walk(path: string, visit: (path: string) => Promise<void>): Promise<void> {
+  if ((await lstat(path)).isDirectory()) for (const name of await readdir(path)) await walk(join(path, name), visit)
+  await visit(path)
+}

@@ -1,0 +1,50 @@
+/** How a build ended, reduced to what two builders have to agree on. */
+export type Outcome = BuiltOutcome | FailedOutcome
+
+export interface FailedOutcome {
+  /** What the builder said about it. */
+  readonly error: string
+}
+
+export interface BuiltOutcome {
+  /** The image config without dates, history and layers. */
+  readonly config: Readonly<Record<string, unknown>>
+  /** What the build added, without dates. */
+  readonly history: readonly Readonly<Record<string, unknown>>[]
+  /** How many layers the build added. */
+  readonly layers: number
+  /** What the flattened file system has other than the base image's, a line for each path: see `describeFiles`. */
+  readonly files: readonly string[]
+}
+
+/** What is different, a line for each; empty when nothing is. */
+export function differences(expected: Outcome, actual: Outcome): readonly string[] {
+  if ('error' in expected) return 'error' in actual ? [] : [`expected an error: ${expected.error}`]
+  if ('error' in actual) return [`unexpected error: ${actual.error}`]
+  return [
+    ...differentLines(linesOf(expected.config), linesOf(actual.config), 'config'),
+    ...differentLines(
+      expected.history.map((entry) => JSON.stringify(entry)),
+      actual.history.map((entry) => JSON.stringify(entry)),
+      'history',
+    ),
+    ...(expected.layers === actual.layers ? [] : [`layers: ${expected.layers} expected, ${actual.layers} found`]),
+    ...differentLines(expected.files, actual.files, 'files'),
+  ]
+}
+
+/** `key.key: value`, so that one different value is one different line. Lists are values: their order counts. */
+function linesOf(value: unknown, path = ''): readonly string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0)
+    return [`${path}: ${JSON.stringify(value)}`]
+  return Object.entries(value).flatMap(([key, item]) => linesOf(item, path === '' ? key : `${path}.${key}`))
+}
+
+function differentLines(expected: readonly string[], actual: readonly string[], what: string): readonly string[] {
+  const known = new Set(expected)
+  const found = new Set(actual)
+  const missing = expected.filter((line) => !found.has(line)).map((line) => `${what}: - ${line}`)
+  const added = actual.filter((line) => !known.has(line)).map((line) => `${what}: + ${line}`)
+  if (missing.length + added.length > 0) return [...missing, ...added]
+  return expected.join('\n') === actual.join('\n') ? [] : [`${what}: in another order: ${actual.join(' | ')}`]
+}

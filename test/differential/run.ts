@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import pLimit from 'p-limit'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { writeBaseImage } from '../support/write-base-image.ts'
+import { buildWithBuildkit } from './build-with-buildkit.ts'
+import { buildWithTsbuild, type Workplace } from './build-with-tsbuild.ts'
+import { type Case, expectedPath, prepareContext, readCases } from './case.ts'
+import { describeBase, readLayout } from './describe-image.ts'
+import { differences, type Outcome } from './outcome.ts'
+import { connectPeer } from './peer.ts'
+
+/** Builds cases, all on one base image and with one store. */
+export interface Laboratory extends AsyncDisposable {
+  readonly directory: string
+  /** Makes the case's context anew and hands it to a builder. */
+  build(item: Case, builder: (item: Case, place: Workplace) => Promise<Outcome>): Promise<Outcome>
+  tsbuild(item: Case): Promise<Outcome>
+}
+
+/** A place to build in, removed at the end of the scope. */
+export async function openLaboratory(): Promise<Laboratory> {
+  const { path: directory, [Symbol.asyncDispose]: remove } = await temporaryDirectory()
+  const base = join(directory, 'base')
+  await writeBaseImage(base)
+  const baseFacts = await describeBase(await readLayout(base))
+  const build: Laboratory['build'] = async (item, builder) => {
+    const place = await mkdtemp(join(directory, 'case-'))
+    try {
+      const context = join(place, 'context')
+      await prepareContext(item, context)
+      return await builder(item, { base, baseFacts, context, directory: place })
+    } finally {
+      await rm(place, { recursive: true, force: true })
+    }
+  }
+  return {
+    directory,
+    build,
+    tsbuild: (item) => build(item, (same, place) => buildWithTsbuild(same, place, join(directory, 'store'))),
+    [Symbol.asyncDispose]: remove,
+  }
+}
+
+/** What BuildKit made of a case when it was asked. */
+export async function readExpected({ name }: Case): Promise<Outcome> {
+  const outcome: Outcome = JSON.parse(await readFile(expectedPath(name), 'utf8'))
+  return outcome
+}
+
+/** What differs between BuildKit's outcome and tsbuild's, the phrase of an expected error included. */
+export function compare({ expectError }: Case, expected: Outcome, actual: Outcome): readonly string[] {
+  const lacking = [...lacksPhrase(expected, expectError, 'BuildKit'), ...lacksPhrase(actual, expectError, 'tsbuild')]
+  return [...differences(expected, actual), ...lacking]
+}
+
+function lacksPhrase(outcome: Outcome, phrase: string | undefined, who: string): readonly string[] {
+  if (!('error' in outcome)) return phrase === undefined ? [] : [`${who} does not fail`]
+  if (phrase === undefined) return [`${who} fails: ${outcome.error}`]
+  return outcome.error.includes(phrase) ? [] : [`${who} does not say "${phrase}": ${outcome.error}`]
+}
+
+/** `node test/differential/run.ts [--record | --live] [CASE…]`: differences of tsbuild from the recorded results, or from a BuildKit that is asked now. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: { record: { type: 'boolean' }, live: { type: 'boolean' } }, allowPositionals: true })
+  await using laboratory = await openLaboratory()
+  const peer = values.record || values.live ? await connectPeer(laboratory.directory) : undefined
+  const ask = async (item: Case): Promise<Outcome> => {
+    if (peer === undefined) return readExpected(item)
+    const outcome = await laboratory.build(item, (same, place) => buildWithBuildkit(same, place, peer))
+    if (values.record) {
+      await mkdir(join(expectedPath(item.name), '..'), { recursive: true })
+      await writeFile(expectedPath(item.name), `${JSON.stringify(outcome, undefined, 2)}\n`)
+    }
+    return outcome
+  }
+  const atOnce = pLimit(3)
+  const cases = await readCases(positionals)
+  const found = await Promise.all(
+    cases.map((item) =>
+      atOnce(async () => {
+        const lines = compare(item, await ask(item), await laboratory.tsbuild(item))
+        const verdict = lines.length === 0 ? 'equal' : item.knownDifference === undefined ? 'DIFFERENT' : 'known difference'
+        console.log([`${verdict} ${item.name}`, ...lines.map((line) => `  ${line}`)].join('\n'))
+        return lines.length
+      }),
+    ),
+  )
+  const equal = found.filter((count) => count === 0).length
+  console.log(`${equal} of ${found.length} equal`)
+  return equal === found.length ? 0 : 1
+}
+
+if (import.meta.main) process.exitCode = await main()
