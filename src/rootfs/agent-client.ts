@@ -17,7 +17,7 @@ export class AgentClient implements AsyncDisposable {
   readonly #pending = new Map<number, Pending>()
   readonly #exited: Promise<void>
   #runs = 0
-  #death: unknown
+  #death: Error | undefined
 
   private constructor(child: ChildProcess) {
     this.#child = child
@@ -41,7 +41,7 @@ export class AgentClient implements AsyncDisposable {
     const abort = (): void => this.#send({ type: 'abort', run })
     return new Promise<RunAnswer>((resolve, reject) => {
       io.signal.throwIfAborted()
-      if (this.#death !== undefined) throw this.#death
+      if (this.#death) throw this.#death
       this.#pending.set(run, { io, resolve, reject })
       io.signal.addEventListener('abort', abort)
       this.#send({ type: 'run', run, request })
@@ -68,7 +68,7 @@ export class AgentClient implements AsyncDisposable {
     else pending.reject(pending.io.signal.aborted ? pending.io.signal.reason : errorOf(message.error))
   }
 
-  #end(death: unknown): void {
+  #end(death: Error): void {
     this.#death = death
     for (const { io, reject } of this.#pending.values()) reject(io.signal.aborted ? io.signal.reason : death)
   }

@@ -26,7 +26,9 @@ export interface StoredLayer {
 export type AgentMount =
   | Exclude<RootfsMount, { type: 'snapshot' | 'cache' }>
   | (Omit<Extract<RootfsMount, { type: 'snapshot' }>, 'snapshot'> & { readonly layers: readonly StoredLayer[] })
-  | (Omit<Extract<RootfsMount, { type: 'cache' }>, 'seed'> & { readonly seed?: { readonly layers: readonly StoredLayer[]; readonly path: string } })
+  | (Omit<Extract<RootfsMount, { type: 'cache' }>, 'seed'> & {
+      readonly seed?: { readonly layers: readonly StoredLayer[]; readonly path: string }
+    })
 
 export interface RunRequest {
   readonly layers: readonly StoredLayer[]
@@ -42,7 +44,9 @@ export interface RunAnswer {
 }
 
 /** Caller to agent. Every run has a number. */
-export type Request = { readonly type: 'run'; readonly run: number; readonly request: RunRequest } | { readonly type: 'abort'; readonly run: number }
+export type Request =
+  | { readonly type: 'run'; readonly run: number; readonly request: RunRequest }
+  | { readonly type: 'abort'; readonly run: number }
 
 /** Agent to caller. */
 export type Message =

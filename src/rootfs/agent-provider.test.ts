@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { type Rung, rungs } from '@tsbuild/isolate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Layer } from '../layer/layer.ts'
@@ -10,6 +9,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import { openAgentProvider } from './agent-provider.ts'
 import type { Strategy } from './agent-protocol.ts'
 import type { RootfsProvider } from './provider.ts'
+import { agents, sleepers, until } from './test-processes.ts'
 import { directory, file, hasBusybox, listing, makeStore, type Ran, runIn, set } from './test-rootfs.ts'
 
 const root = process.geteuid?.() === 0
@@ -87,7 +87,8 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
       expect((await run({ script: 'cat /a; ls /d' }, two)).out).toBe('2\n')
       expect((await run({ script: 'cat /a; ls -d /d' }, one)).out).toBe('1\n/d\n')
       // As if another machine had made them.
-      if (strategy === 'overlay' && root) for (const unpacked of readdirSync(store.paths.unpacked)) rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
+      if (strategy === 'overlay' && root)
+        for (const unpacked of readdirSync(store.paths.unpacked)) rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
       await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), strategy)
       if (root) expect((await runIn(other, two, { script: 'cat /a; ls /d' })).out).toBe('2\n')
     })
@@ -112,23 +113,44 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
     test('users, groups and homes are those of the rootfs', async () => {
       const { out, err, layer } = await run({ script: 'id -u; id -g; echo $HOME; pwd; touch file', user: 'bob', cwd: '/work/dir' })
       expect({ out, err }).toEqual({ out: '1000\n1001\n/home/bob\n/work/dir\n', err: '' })
-      expect(await listing(layer)).toEqual(['+ work directory 755 1000:1001', '+ work/dir directory 755 1000:1001', '+ work/dir/file file 644 1000:1001'])
+      expect(await listing(layer)).toEqual([
+        '+ work directory 755 1000:1001',
+        '+ work/dir directory 755 1000:1001',
+        '+ work/dir/file file 644 1000:1001',
+      ])
       expect((await run({ script: 'id -u; id -g; echo $HOME', user: '1234' })).out).toBe('1234\n0\n/\n')
       await expect(run({ user: 'ghost' })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' })
     })
 
     test('environment: what is given, HOME and PATH, nothing of the host', async () => {
-      const { out } = await run({ args: ['env'], env: [['A', 'b=c'], ['HOME', '/h']] })
-      expect(out.trim().split('\n').toSorted()).toEqual(['A=b=c', 'HOME=/h', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'])
+      const { out } = await run({
+        args: ['env'],
+        env: [
+          ['A', 'b=c'],
+          ['HOME', '/h'],
+        ],
+      })
+      expect(out.trim().split('\n').toSorted()).toEqual([
+        'A=b=c',
+        'HOME=/h',
+        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      ])
     })
 
     test('programs that cannot be executed', async () => {
-      await expect(run({ args: ['gone'] })).rejects.toMatchObject({ code: 'EXEC_NOT_FOUND', message: 'exec: "gone": executable file not found in $PATH' })
+      await expect(run({ args: ['gone'] })).rejects.toMatchObject({
+        code: 'EXEC_NOT_FOUND',
+        message: 'exec: "gone": executable file not found in $PATH',
+      })
       await expect(run({ args: ['/etc/passwd'] })).rejects.toMatchObject({ code: 'EXEC_DENIED' })
     })
 
     test('file systems of layers are seen, and written to in vain', async () => {
-      const other = [store.fromDiff(set({ src: directory(), 'src/a': file('from a'), link: { ...directory(), type: 'symlink', target: '/src' } }), { type: 'none' })]
+      const other = [
+        store.fromDiff(set({ src: directory(), 'src/a': file('from a'), link: { ...directory(), type: 'symlink', target: '/src' } }), {
+          type: 'none',
+        }),
+      ]
       const script = 'cat /in/a /file; echo x > /rw/b && echo written; echo y > /in/c || echo refused'
       const { out, layer } = await run({
         script,
@@ -146,7 +168,15 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
 
     test('caches begin with their seed and last', async () => {
       const seed = { snapshot: [base], path: '/data' }
-      const cache = { type: 'cache', directory: join(store.paths.cacheMounts, 'one'), target: '/cache', readonly: false, mode: 0o755, uid: 0, gid: 0 } as const
+      const cache = {
+        type: 'cache',
+        directory: join(store.paths.cacheMounts, 'one'),
+        target: '/cache',
+        readonly: false,
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+      } as const
       const first = await run({ script: 'cat /cache/old; echo kept > /cache/new', mounts: [{ ...cache, seed }] })
       const second = await run({ script: 'cat /cache/new', mounts: [{ ...cache, seed }] })
       expect([first.out, second.out]).toEqual(['old', 'kept\n'])
@@ -165,7 +195,11 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
       const source = join(home, 'agent.sock')
       const server = createServer((client) => client.end('hello\n')).listen(source)
       const socket = { type: 'socket', source, target: '/run/agent.sock', mode: 0o600, uid: 1000, gid: 1001 } as const
-      const { out, layer } = await run({ script: 'stat -c "%F %a %u" /run/agent.sock; nc local:/run/agent.sock </dev/null', mounts: [socket], user: 'bob' })
+      const { out, layer } = await run({
+        script: 'stat -c "%F %a %u" /run/agent.sock; nc local:/run/agent.sock </dev/null',
+        mounts: [socket],
+        user: 'bob',
+      })
       server.close()
       expect(out).toMatch(/^socket 600 1000\n/)
       expect(await listing(layer)).toEqual([])
@@ -174,7 +208,13 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
     test('a hundred layers, one of them many times', async () => {
       const layers = Array.from({ length: 100 }, (_, index) => store.fromDiff(set({ [`n${index}`]: file(`${index}`) }), { type: 'none' }))
       const empty = store.fromDiff(new Map(), { type: 'none' })
-      const { out, err } = await run({ script: 'cat /n0 /n50 /n99; ls -d /n* | wc -l' }, [base, empty, ...layers, empty, ...layers.slice(0, 10)])
+      const { out, err } = await run({ script: 'cat /n0 /n50 /n99; ls -d /n* | wc -l' }, [
+        base,
+        empty,
+        ...layers,
+        empty,
+        ...layers.slice(0, 10),
+      ])
       expect({ out, err }).toEqual({ out: '05099100\n', err: '' })
     })
 
@@ -202,7 +242,9 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
     test('a caller that is killed leaves no process and no mount, and the next one cleans up', async () => {
       const marker = `7${process.pid}${Math.floor(Math.random() * 1000)}`
       const program = join(import.meta.dirname, 'test-caller.ts')
-      const child = spawn(process.execPath, [program, join(home, 'killed'), name, strategy, `(sleep ${marker} &); sleep ${marker}`], { stdio: 'inherit' })
+      const child = spawn(process.execPath, [program, join(home, 'killed'), name, strategy, `(sleep ${marker} &); sleep ${marker}`], {
+        stdio: 'inherit',
+      })
       await until(() => sleepers(marker) === 2)
       child.kill('SIGKILL')
       await until(() => sleepers(marker) === 0)
@@ -218,28 +260,4 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
 
 function neverRung(): never {
   throw new Error('There is no such rung')
-}
-
-function sleepers(marker: string): number {
-  return processes().filter((line) => line === `sleep\0${marker}\0`).length
-}
-
-function agents(store: string): number {
-  return processes().filter((line) => line.includes('agent-main') && line.includes(store)).length
-}
-
-function processes(): readonly string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      } catch {
-        return ''
-      }
-    })
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setTimeout(10)
 }

@@ -12,9 +12,15 @@ import { unpackedName } from './unpacked-name.ts'
 /** Runs everything in one agent, started at once. */
 export async function openAgentProvider(store: LayerStore, rung: Rung, strategy: Strategy): Promise<RootfsProvider> {
   const idMaps = rung.name === 'userns' ? readIdMaps() : undefined
-  const setup: AgentSetup = { rung: rung.name, strategy, root: resolve(store.paths.root, '..'), ...(idMaps === undefined ? {} : { idMaps }) }
+  const setup: AgentSetup = {
+    rung: rung.name,
+    strategy,
+    root: resolve(store.paths.root, '..'),
+    ...(idMaps === undefined ? {} : { idMaps }),
+  }
   const agent = await AgentClient.start(rung, setup, store.paths.temporary)
-  const layers = (snapshot: Snapshot): Promise<readonly StoredLayer[]> => Promise.all(snapshot.map((layer) => storedLayer(layer, { store, strategy, idMaps })))
+  const layers = (snapshot: Snapshot): Promise<readonly StoredLayer[]> =>
+    Promise.all(snapshot.map((layer) => storedLayer(layer, { store, strategy, idMaps })))
   return {
     rung: strategy === 'overlay' ? rung.name : `${rung.name}, copying`,
     run: async (snapshot, { mounts, ...process }, { compression, epoch, ...io }) => {
@@ -56,5 +62,7 @@ async function storedMount(mount: RootfsMount, layers: (snapshot: Snapshot) => P
 async function loadLayer(store: LayerStore, { id, diffId }: NonNullable<RunAnswer['committed']>): Promise<Layer> {
   const layer = await store.load(id, diffId)
   if (layer) return layer
-  throw new RootfsError('LAYER_GONE', `Layer ${diffId} was committed and is gone`, { hint: 'another process has pruned the store; build again' })
+  throw new RootfsError('LAYER_GONE', `Layer ${diffId} was committed and is gone`, {
+    hint: 'another process has pruned the store; build again',
+  })
 }

@@ -97,13 +97,15 @@ function scanAll(directory: string): Promise<Tree> {
 function recognize(before: Tree, scanned: Tree): Tree {
   const known = new Map<string, FileContent>()
   for (const entry of before.values()) if (entry.type === 'file') known.set(identityOf(entry.content), entry.content)
-  const same = (entry: Entry): Entry => (entry.type === 'file' ? { ...entry, content: known.get(identityOf(entry.content)) ?? entry.content } : entry)
+  const same = (entry: Entry): Entry =>
+    entry.type === 'file' ? { ...entry, content: known.get(identityOf(entry.content)) ?? entry.content } : entry
   return new Map([...scanned].map(([path, entry]) => [path, same(entry)]))
 }
 
 /** Device, inode, size and times of a scanned file; whoever changes its content changes one of them. */
 function identityOf(content: FileContent): string {
-  if (!('stat' in content) || typeof content.stat !== 'object' || content.stat === null) throw new TypeError('The content is not of a scanned file')
+  if (!('stat' in content) || typeof content.stat !== 'object' || content.stat === null)
+    throw new TypeError('The content is not of a scanned file')
   const { stat } = content
   return ['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'].map((name) => String(Reflect.get(stat, name))).join(' ')
 }
@@ -131,4 +133,3 @@ function setBack(directory: string, tree: Tree, epoch: number): void {
 function keyOf(layers: readonly StoredLayer[]): string {
   return layers.map(({ diffId }) => diffId).join(' ')
 }
-

@@ -96,7 +96,9 @@ class Overlay {
       makeLike(this.upper, lower[0] ?? '')
       mkdirSync(inner ?? '')
     }
-    libc.mount(overlayMount({ target: this.merged, lower, userXattrs, ...(writable ? { writable: { upper: this.upper, work: inner ?? '' } } : {}) }))
+    libc.mount(
+      overlayMount({ target: this.merged, lower, userXattrs, ...(writable ? { writable: { upper: this.upper, work: inner ?? '' } } : {}) }),
+    )
   }
 
   unmount(): void {
@@ -118,4 +120,3 @@ function makeLike(path: string, model: string): void {
   chownSync(path, uid, gid)
   utimesSync(path, atimeMs / 1000, mtimeMs / 1000)
 }
-

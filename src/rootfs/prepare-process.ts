@@ -20,7 +20,9 @@ function isWithin(target: string, path: string): boolean {
 
 /** New ones belong to the user of the process. */
 function makeDirectories(rootfs: string, path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
-  const names = resolveInRoot(rootfs, path).split('/').filter((name) => name !== '')
+  const names = resolveInRoot(rootfs, path)
+    .split('/')
+    .filter((name) => name !== '')
   for (const index of names.keys()) {
     const directory = join(rootfs, ...names.slice(0, index + 1))
     if (lstatSync(directory, { throwIfNoEntry: false })) continue

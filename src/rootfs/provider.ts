@@ -20,9 +20,23 @@ export type RootfsMount =
     }
   | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number }
   /** Bytes shown as a file that is never on disk nor in the layer. */
-  | { readonly type: 'file'; readonly target: string; readonly content: Uint8Array; readonly mode: number; readonly uid: number; readonly gid: number }
+  | {
+      readonly type: 'file'
+      readonly target: string
+      readonly content: Uint8Array
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
   /** A unix socket of the caller. */
-  | { readonly type: 'socket'; readonly source: string; readonly target: string; readonly mode: number; readonly uid: number; readonly gid: number }
+  | {
+      readonly type: 'socket'
+      readonly source: string
+      readonly target: string
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
 
 /** What to run; users are still names, because only the rootfs knows them. */
 export type RootfsProcess = Omit<ProcessSpec, 'rootfs' | 'user' | 'mounts'> & {

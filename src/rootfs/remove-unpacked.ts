@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { once } from 'node:events'
 import { dirname } from 'node:path'
@@ -13,5 +14,6 @@ export async function removeUnpacked(directory: string): Promise<void> {
     const script = 'require("node:fs").rmSync(process.argv[1], { recursive: true, force: true }); process.disconnect()'
     const child = await rung.start({ args: [process.execPath, '--eval', script, directory], env: process.env, scratch: dirname(directory) })
     await once(child, 'exit')
+    if (existsSync(directory)) throw error
   }
 }

@@ -15,7 +15,11 @@ export interface MountParts {
 }
 
 /** Mounts of host paths that stand for what was asked; what they need ends with `resources`. */
-export async function resolveMounts(mounts: readonly AgentMount[], parts: MountParts, resources: AsyncDisposableStack): Promise<readonly Mount[]> {
+export async function resolveMounts(
+  mounts: readonly AgentMount[],
+  parts: MountParts,
+  resources: AsyncDisposableStack,
+): Promise<readonly Mount[]> {
   const resolved: Mount[] = []
   // In order: a later one may lie in an earlier one.
   for (const mount of mounts) resolved.push(await resolveMount(mount, parts, resources))

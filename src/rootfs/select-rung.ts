@@ -44,7 +44,8 @@ export async function selectRung({ store, isolation }: { readonly store: LayerSt
 function refusal(isolation: string | undefined, refusals: readonly Refusal[]): RootfsError {
   const reasons = refusals.map(({ rung, reason }) => `${rung}: ${reason}`).join('; ')
   const hint = refusals.map((one) => one.hint).find((text) => text !== undefined) ?? 'tsbuild doctor tells more'
-  if (isolation === undefined || isolation === 'auto') return new RootfsError('NO_RUNG', `Cannot isolate processes here: ${reasons}`, { hint })
+  if (isolation === undefined || isolation === 'auto')
+    return new RootfsError('NO_RUNG', `Cannot isolate processes here: ${reasons}`, { hint })
   return new RootfsError('RUNG_UNAVAILABLE', `Cannot isolate processes as asked: ${reasons || `there is no rung "${isolation}"`}`, { hint })
 }
 
@@ -53,9 +54,15 @@ async function tryRung(rung: Rung, store: LayerStore): Promise<{ readonly strate
   const overlay = rung.mounts ? await probe(rung, store, true) : undefined
   if (overlay?.available) return { strategy: 'overlay' }
   const bare = await probe(rung, store, false)
-  if (!bare.available) return { refused: bare }
+  if (!bare.available) return { refused: { reason: bare.reason, ...(bare.hint === undefined ? {} : { hint: bare.hint }) } }
   if (!overlay) return { strategy: 'clone' }
-  return { strategy: 'clone', refused: { reason: `overlays do not work in the store, layers are copied: ${overlay.reason}`, hint: 'put the store (--root) on a file system such as ext4 or xfs' } }
+  return {
+    strategy: 'clone',
+    refused: {
+      reason: `overlays do not work in the store, layers are copied: ${overlay.reason}`,
+      hint: 'put the store (--root) on a file system such as ext4 or xfs',
+    },
+  }
 }
 
 async function probe(rung: Rung, { paths }: LayerStore, overlay: boolean): Promise<Availability> {

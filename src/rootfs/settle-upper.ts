@@ -7,7 +7,10 @@ import { type Diff, requireSystemCalls } from '@tsbuild/tree'
  * used or the layer is unpacked: directories that are in the scan and not in the diff, sockets, extended attributes that
  * do not travel, times after `epoch` (seconds).
  */
-export function settleUpper(upper: string, { scan, diff, epoch }: { readonly scan: Diff; readonly diff: Diff; readonly epoch?: number }): void {
+export function settleUpper(
+  upper: string,
+  { scan, diff, epoch }: { readonly scan: Diff; readonly diff: Diff; readonly epoch?: number },
+): void {
   for (const path of [...scan.keys()].toReversed()) {
     if (!diff.has(path)) keepingTimes(`${upper}/${path}`, rmdirSync)
   }

@@ -30,7 +30,9 @@ export function set(entries: Readonly<Record<Path, Entry>>): Diff {
 /** busybox with all its names, two users, and some things to change. */
 export function baseDiff(): Diff {
   const names = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n')
-  const links = names.filter((name) => name !== 'busybox').map((name): [Path, Entry] => [`bin/${name}`, { ...metadata, type: 'symlink', target: 'busybox' }])
+  const links = names
+    .filter((name) => name !== 'busybox')
+    .map((name): [Path, Entry] => [`bin/${name}`, { ...metadata, type: 'symlink', target: 'busybox' }])
   return set({
     bin: directory(),
     'bin/busybox': file(readFileSync(busybox)),
@@ -85,7 +87,12 @@ export async function runIn(
     ...changes,
   }
   const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): void => void (output[stream] += Buffer.from(data).toString())
-  const { result, layer } = await provider.run(snapshot, process, { signal, onOutput, compression: { type: 'none' }, ...(epoch === undefined ? {} : { epoch }) })
+  const { result, layer } = await provider.run(snapshot, process, {
+    signal,
+    onOutput,
+    compression: { type: 'none' },
+    ...(epoch === undefined ? {} : { epoch }),
+  })
   return { exitCode: result.exitCode, out: output.stdout, err: output.stderr, ...(layer ? { layer } : {}) }
 }
 

@@ -50,7 +50,10 @@ export class UnpackedLayers {
     const { paths, blobs } = this.#store
     const name = unpackedName(diffId, this.#idMaps)
     if (existsSync(join(paths.unpacked, name))) return name
-    if (!blob) throw new RootfsError('LAYER_GONE', `Layer ${diffId} was unpacked and is gone`, { hint: 'another process has pruned the store; build again' })
+    if (!blob)
+      throw new RootfsError('LAYER_GONE', `Layer ${diffId} was unpacked and is gone`, {
+        hint: 'another process has pruned the store; build again',
+      })
     const draft = join(paths.temporary, `unpack-${randomBytes(8).toString('hex')}`)
     await mkdir(draft, { mode: 0o755 })
     const tar = decompress(await blobs.open(blob), compressionOf(blob.mediaType))

@@ -14,7 +14,8 @@ export const chrootRung: Rung = {
   name: 'chroot',
   userXattrs: false,
   mounts: false,
-  loses: 'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
+  loses:
+    'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
   probe: async ({ directory }) => {
     const missing = Object.entries(needed).filter(([, number]) => (effectiveCapabilities() & capabilitySet([number])) === 0n)
     if (missing.length > 0) return refuse(`capabilities are missing: ${missing.map(([name]) => name).join(', ')}`)
@@ -30,7 +31,7 @@ export const chrootRung: Rung = {
     }
   },
   start: async ({ args, env }) =>
-    spawn(args[0] ?? '', args.slice(1), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env, serialization: 'advanced' }),
+    spawn(args[0] ?? '', args.slice(1), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env, serialization: 'advanced', detached: true }),
   isolator: chrootIsolator,
 }
 

@@ -1,4 +1,16 @@
-import { chmodSync, copyFileSync, lchownSync, linkSync, lstatSync, lutimesSync, mkdirSync, readdirSync, readlinkSync, type Stats, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  type Stats,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Libc } from './libc.ts'
 

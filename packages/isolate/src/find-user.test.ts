@@ -7,7 +7,10 @@ import { findUser } from './find-user.ts'
 const rootfs = mkdtempSync(join(tmpdir(), 'users-'))
 afterAll(() => rmSync(rootfs, { recursive: true }))
 mkdirSync(join(rootfs, 'etc'))
-writeFileSync(join(rootfs, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1001:Bob:/home/bob:/bin/sh\nbroken line\nnohome:x:7:7:::\n')
+writeFileSync(
+  join(rootfs, 'etc/passwd'),
+  'root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1001:Bob:/home/bob:/bin/sh\nbroken line\nnohome:x:7:7:::\n',
+)
 writeFileSync(join(rootfs, 'etc/group'), 'root:x:0:root\nbob:x:1001:\nstaff:x:50:alice,bob\nwheel:x:10:root,bob\n')
 
 test.each([

@@ -27,7 +27,9 @@ export function findUser(rootfs: string, text: string): FoundUser {
   const uid = Number(known?.[2] ?? name)
   const home = known?.[5] || '/'
   if (groupName) return { uid, gid: findGroup(rootfs, groupName), groups: [], home }
-  const groups = readTable(rootfs, '/etc/group').filter(([, , gid = '', members = '']) => isId(gid) && members.split(',').includes(known?.[0] ?? ''))
+  const groups = readTable(rootfs, '/etc/group').filter(
+    ([, , gid = '', members = '']) => isId(gid) && members.split(',').includes(known?.[0] ?? ''),
+  )
   return { uid, gid: Number(known?.[3] ?? 0), groups: known && name !== '' ? groups.map(([, , gid]) => Number(gid)) : [], home }
 }
 

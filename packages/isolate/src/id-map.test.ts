@@ -23,6 +23,10 @@ test('the caller is root, subordinate ids follow, by name or number', () => {
 
 test('too few ids are refused with what to do', () => {
   expect(() => readIdMaps(() => 'bob:100000:100\n', user)).toThrow(
-    expect.objectContaining({ code: 'RUNG_UNAVAILABLE', hint: expect.stringContaining('usermod --add-subuids'), message: expect.stringContaining('100 ids') }),
+    expect.objectContaining({
+      code: 'RUNG_UNAVAILABLE',
+      hint: expect.stringContaining('usermod --add-subuids'),
+      message: expect.stringContaining('100 ids'),
+    }),
   )
 })

@@ -20,7 +20,10 @@ export interface IdMaps {
 const enough = 65536
 
 /** The maps for the caller: itself as root, then its subordinate ids (subuid(5)). Throws `RUNG_UNAVAILABLE` with what to do. */
-export function readIdMaps(read: (path: string) => string = readText, user: { readonly uid: number; readonly gid: number; readonly name: string } = caller()): IdMaps {
+export function readIdMaps(
+  read: (path: string) => string = readText,
+  user: { readonly uid: number; readonly gid: number; readonly name: string } = caller(),
+): IdMaps {
   return { uids: mapOf('/etc/subuid', user.uid), gids: mapOf('/etc/subgid', user.gid) }
 
   function mapOf(path: string, self: number): readonly IdRange[] {
@@ -32,7 +35,9 @@ export function readIdMaps(read: (path: string) => string = readText, user: { re
     }
     if (sizeOf(ranges) >= enough) return ranges
     const hint = `as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user.name}`
-    throw new IsolationError('RUNG_UNAVAILABLE', `${path} gives user ${user.name} ${sizeOf(ranges) - 1} ids, fewer than ${enough - 1}`, { hint })
+    throw new IsolationError('RUNG_UNAVAILABLE', `${path} gives user ${user.name} ${sizeOf(ranges) - 1} ids, fewer than ${enough - 1}`, {
+      hint,
+    })
   }
 }
 
@@ -46,7 +51,10 @@ async function writeMap(program: string, pid: number, ranges: readonly IdRange[]
     await promisify(execFile)(program, [pid, ...ranges.flatMap(({ inside, outside, size }) => [inside, outside, size])].map(String))
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'it is not installed' : String(cause).trim()
-    throw new IsolationError('RUNG_UNAVAILABLE', `Cannot run ${program}: ${reason}`, { hint: 'install the package uidmap or shadow-utils', cause })
+    throw new IsolationError('RUNG_UNAVAILABLE', `Cannot run ${program}: ${reason}`, {
+      hint: 'install the package uidmap or shadow-utils',
+      cause,
+    })
   }
 }
 

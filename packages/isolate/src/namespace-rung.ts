@@ -5,7 +5,8 @@ import { type IdMaps, readIdMaps, writeIdMaps } from './id-map.ts'
 import { namespaceIsolator } from './namespaces.ts'
 import { overlayMount } from './overlay.ts'
 import { planEnter } from './plan/enter.ts'
-import { type Host, readHost } from './plan/host.ts'
+import { capability, capabilitySet } from './plan/capabilities.ts'
+import { effectiveCapabilities, type Host, readHost } from './plan/host.ts'
 import { namespacesOf, planRoot } from './plan/namespaces.ts'
 import type { Availability, ProcessSpec } from './process.ts'
 import type { ProbeRequest, Program, Rung } from './rung.ts'
@@ -24,7 +25,11 @@ function namespaceRung(name: 'root' | 'userns'): Rung {
     mounts: true,
     probe: (request) => probe(request, user),
     start: async ({ args, env, scratch }) => {
-      const execute: Call = { name: 'execve', args: [args[0] ?? '', { words: [...args, 0] }, environment(env)], purpose: `exec ${args[0] ?? ''}` }
+      const execute: Call = {
+        name: 'execve',
+        args: [args[0] ?? '', { words: [...args, 0] }, environment(env)],
+        purpose: `exec ${args[0] ?? ''}`,
+      }
       const { child, ended } = startMapped([...planEnter({ user }), execute], { scratch, user, channel: true })
       // The launcher stays behind as the program's parent; a failure after the fork shows as a program that never answers.
       ended.catch((error: unknown) => child.emit('error', error))
@@ -40,20 +45,20 @@ function startMapped(
   { scratch, user, channel }: { readonly scratch: string; readonly user: boolean; readonly channel: boolean },
 ): Launch {
   const maps: IdMaps | undefined = user ? readIdMaps() : undefined
-  let failure: unknown
+  let failure: Error | undefined
   const launch = startLauncher(calls, {
     scratch,
-    stdio: channel ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'ignore', 'ignore'],
+    stdio: channel ? ['ignore', 'ignore', 'inherit', 'ipc'] : ['ignore', 'ignore', 'ignore'],
     onPid: (pid, resume) => {
       if (maps === undefined) return
       writeIdMaps(pid, maps).then(resume, (error: unknown) => {
-        failure = error
+        failure = error instanceof Error ? error : new Error(String(error))
         launch.kill()
       })
     },
   })
   const ended = launch.ended.then((ending) => {
-    if (failure !== undefined) throw failure
+    if (failure) throw failure
     return ending
   })
   return { ...launch, ended }
@@ -61,12 +66,17 @@ function startMapped(
 
 /** One launch that does everything a RUN would do, short of executing a program. */
 async function probe({ directory, overlay }: ProbeRequest, user: boolean): Promise<Availability> {
+  if (!user && (effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) === 0n) {
+    return { available: false, reason: 'the capability SYS_ADMIN is missing', hint: 'run as root, in a container with the right to mount' }
+  }
   try {
     const host: Host = user ? { ...readHost(), inUserNamespace: true, hasTerminalGroup: true } : readHost()
     const mount = overlay && overlayMount(overlay)
     const calls: readonly Call[] = [
       ...planEnter({ user, more: namespacesOf({ network: 'host' }) }),
-      ...(mount ? [{ name: 'mount', args: ['overlay', mount.target, 'overlay', mount.flags, mount.options], purpose: 'mount an overlay' } as const] : []),
+      ...(mount
+        ? [{ name: 'mount', args: ['overlay', mount.target, 'overlay', mount.flags, mount.options], purpose: 'mount an overlay' } as const]
+        : []),
       ...planRoot(trial(overlay?.target ?? directory), host),
       { name: 'exit_group', args: [0], purpose: 'exit' },
     ]

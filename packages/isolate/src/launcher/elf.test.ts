@@ -11,19 +11,22 @@ const directory = mkdtempSync(join(tmpdir(), 'elf-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
 const qemu = '/usr/bin/qemu-aarch64-static'
-const arches: readonly { readonly arch: Arch; readonly via: readonly string[]; readonly runs: boolean }[] = [
-  { arch: 'x64', via: [], runs: process.arch === 'x64' },
-  { arch: 'arm64', via: process.arch === 'arm64' ? [] : [qemu], runs: process.arch === 'arm64' || existsSync(qemu) },
+const arches: readonly { readonly arch: Arch; readonly via?: string; readonly runs: boolean }[] = [
+  { arch: 'x64', runs: process.arch === 'x64' },
+  { arch: 'arm64', ...(process.arch === 'arm64' ? {} : { via: qemu }), runs: process.arch === 'arm64' || existsSync(qemu) },
 ]
 
 describe.each(arches)('$arch', ({ arch, via, runs }) => {
-  const run = (calls: readonly Call[]): { readonly status: number | null; readonly out: string; readonly report: Buffer; readonly call?: Call } => {
+  const run = (
+    calls: readonly Call[],
+  ): { readonly status: number | null; readonly out: string; readonly report: Buffer; readonly call?: Call } => {
     const path = join(directory, `${arch}-${Math.random()}`)
     const launcher = buildLauncher(calls, arch)
     writeFileSync(path, launcher.elf, { mode: 0o700 })
-    const [program = '', ...args] = [...via, path]
+    const [program, ...args]: readonly [string, ...string[]] = via === undefined ? [path] : [via, path]
     const { status, output } = spawnSync(program, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
-    const [out = '', report = Buffer.alloc(0)] = [output[1]?.toString(), Buffer.from(output[3] ?? '')]
+    const out = output[1]?.toString() ?? ''
+    const report = Buffer.from(output[3] ?? '')
     const call = report.length === 16 ? launcher.callAt(report.readBigUInt64LE(0)) : undefined
     return { status, out, report, ...(call ? { call } : {}) }
   }
@@ -51,7 +54,10 @@ describe.each(arches)('$arch', ({ arch, via, runs }) => {
   test_('takes the other way after a result that is not 0', () => {
     const umask = (mask: number): Call => ({ name: 'umask', args: [mask], purpose: 'set the umask', otherwise: [say('other'), exit(5)] })
     expect(run([{ ...umask(0) }, say('no'), exit(4)])).toMatchObject({ status: 5, out: 'other' })
-    expect(run([{ name: 'umask', args: [0], purpose: 'clear' }, umask(0o22), say('main'), exit(4)])).toMatchObject({ status: 4, out: 'main' })
+    expect(run([{ name: 'umask', args: [0], purpose: 'clear' }, umask(0o22), say('main'), exit(4)])).toMatchObject({
+      status: 4,
+      out: 'main',
+    })
   })
 
   test_('passes lists of strings, and shares buffers', () => {

@@ -16,7 +16,9 @@ export const recordSize = 16
  * The loop has no end: the last row executes a program or exits.
  */
 export function machineCode(arch: Arch, table: bigint): Uint8Array {
-  const code = Uint8Array.from(arch === 'x64' ? x64 : arm64.flatMap((word) => [word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24]))
+  const code = Uint8Array.from(
+    arch === 'x64' ? x64 : arm64.flatMap((word) => [word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24]),
+  )
   new DataView(code.buffer).setBigUint64(arch === 'x64' ? 2 : code.length - 8, table, true)
   return code
 }

@@ -27,7 +27,12 @@ export interface LaunchOptions {
   /** Directory for the launcher, which holds arguments and environment: private, and programs in it can be executed. */
   readonly scratch: string
   /** Streams 0–2 and those from 4 on; 3 is taken. An `ipc` stream speaks Node's advanced serialization. */
-  readonly stdio: readonly [stdin: number | 'ignore', stdout: number | 'ignore' | 'inherit', stderr: number | 'ignore' | 'inherit', channel?: 'ipc']
+  readonly stdio: readonly [
+    stdin: number | 'ignore',
+    stdout: number | 'ignore' | 'inherit',
+    stderr: number | 'ignore' | 'inherit',
+    channel?: 'ipc',
+  ]
   /** Called in the middle of a launch that makes namespaces; its last plan step waits until `resume` was called. */
   onPid?(pid: number, resume: () => void): void
 }
@@ -39,7 +44,8 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid }:
   writeFileSync(path, launcher.elf, { mode: 0o700, flag: 'wx' })
   const [stdin, stdout, stderr, ...more] = stdio
   const streams: StdioOptions = [stdin, stdout, stderr, 'pipe', ...more.filter((stream) => stream !== undefined)]
-  const child = spawn(path, [], { stdio: streams, env: {}, serialization: 'advanced' })
+  // A session of its own: keys pressed at a terminal are for the caller to understand.
+  const child = spawn(path, [], { stdio: streams, env: {}, serialization: 'advanced', detached: true })
   rmSync(path)
 
   const report: Report = {}

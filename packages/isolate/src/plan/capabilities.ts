@@ -31,7 +31,9 @@ export function capabilitySet(numbers: readonly number[]): bigint {
 
 /** Takes every other capability away for good, also from programs that a set-user-ID bit or file capabilities make strong. */
 export function planCapabilities(host: Host): readonly Call[] {
-  const dropped = Array.from({ length: host.lastCapability + 1 }, (_, number) => number).filter((number) => !(sandboxCapabilities & (1n << BigInt(number))))
+  const dropped = Array.from({ length: host.lastCapability + 1 }, (_, number) => number).filter(
+    (number) => !(sandboxCapabilities & (1n << BigInt(number))),
+  )
   return [
     { name: 'prctl', args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], purpose: 'clear the ambient capabilities' },
     ...dropped.map((number): Call => ({ name: 'prctl', args: [PR_CAPBSET_DROP, number, 0, 0, 0], purpose: `drop capability ${number}` })),

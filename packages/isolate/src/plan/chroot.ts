@@ -12,7 +12,6 @@ import { planUlimits } from './ulimits.ts'
 export function planChroot(spec: ProcessSpec, host: Host): readonly Call[] {
   return [
     dieWithParent,
-    { name: 'setsid', args: [], purpose: 'start a session', ignore: 'all' },
     { name: 'fcntl', args: [reportFd, 2, 1], purpose: 'close the report on exec' },
     { name: 'close_range', args: [reportFd + 1, 0xffffffff, 0], purpose: 'close other descriptors', ignore: ['ENOSYS'] },
     { name: 'umask', args: [0o022], purpose: 'set the umask', ignore: 'all' },

@@ -21,7 +21,12 @@ export function mountNew(
   target: string,
   { flags, options = '', optional = false }: { readonly flags: number; readonly options?: string; readonly optional?: boolean },
 ): Call {
-  return { name: 'mount', args: [type, target, type, flags, options], purpose: `mount ${type} on ${target}`, ...(optional ? { ignore: 'all' } : {}) }
+  return {
+    name: 'mount',
+    args: [type, target, type, flags, options],
+    purpose: `mount ${type} on ${target}`,
+    ...(optional ? { ignore: 'all' } : {}),
+  }
 }
 
 /** A part of the host's file system, taken before the root changes, so that no name in the new root can lead to it. */
@@ -37,7 +42,11 @@ export interface TakenTree {
 export function takeTree({ source, recursive, readonly, devices }: TakenTree, fd: number): readonly Call[] {
   const attributes = (readonly ? MOUNT_ATTR_RDONLY : 0) | (devices ? 0 : MOUNT_ATTR_NODEV)
   const depth = recursive ? AT_RECURSIVE : 0
-  const open: Call = { name: 'open_tree', args: [AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | depth], purpose: `open mount source ${source}` }
+  const open: Call = {
+    name: 'open_tree',
+    args: [AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | depth],
+    purpose: `open mount source ${source}`,
+  }
   return attributes === 0 ? [open] : [open, setAttributes({ fd, path: '', depth, attributes, purpose: `restrict the mount of ${source}` })]
 }
 
@@ -63,7 +72,14 @@ export function makeTarget(target: string, kind: 'directory' | 'file'): readonly
 export function protect(path: string): readonly Call[] {
   return [
     { name: 'mount', args: [path, path, 0, MS_BIND | MS_REC, 0], purpose: `protect ${path}`, ignore: ['ENOENT'] },
-    setAttributes({ fd: AT_FDCWD, path, depth: AT_RECURSIVE, attributes: MOUNT_ATTR_RDONLY, purpose: `make ${path} read-only`, optional: true }),
+    setAttributes({
+      fd: AT_FDCWD,
+      path,
+      depth: AT_RECURSIVE,
+      attributes: MOUNT_ATTR_RDONLY,
+      purpose: `make ${path} read-only`,
+      optional: true,
+    }),
   ]
 }
 

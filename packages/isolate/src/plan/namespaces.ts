@@ -31,7 +31,14 @@ import { planUlimits } from './ulimits.ts'
  */
 export function planNamespaces(spec: ProcessSpec, host: Host): readonly Call[] {
   const sandbox = spec.security === 'sandbox' ? [...planSeccomp(), ...planCapabilities(host)] : []
-  return [...planChild(namespacesOf(spec)), ...planRoot(spec, host), ...sandbox, ...planIdentity(spec.user), dieWithParent, ...planExec(spec)]
+  return [
+    ...planChild(namespacesOf(spec)),
+    ...planRoot(spec, host),
+    ...sandbox,
+    ...planIdentity(spec.user),
+    dieWithParent,
+    ...planExec(spec),
+  ]
 }
 
 /** The kinds of namespaces a process gets (CLONE_NEW…). */

@@ -6,7 +6,13 @@ import type { Host } from './host.ts'
 import { planNamespaces } from './namespaces.ts'
 import { planUlimits } from './ulimits.ts'
 
-const host: Host = { lastCapability: 40, capabilities: (1n << 41n) - 1n, inUserNamespace: false, hasTerminalGroup: true, devices: ['/dev/null'] }
+const host: Host = {
+  lastCapability: 40,
+  capabilities: (1n << 41n) - 1n,
+  inUserNamespace: false,
+  hasTerminalGroup: true,
+  devices: ['/dev/null'],
+}
 const spec: ProcessSpec = {
   rootfs: '/rootfs',
   args: ['/bin/true'],
@@ -20,11 +26,21 @@ const spec: ProcessSpec = {
   extraHosts: [],
   ulimits: [],
 }
-const purposes = (changes: Partial<ProcessSpec> = {}, on: Host = host): readonly string[] => planNamespaces({ ...spec, ...changes }, on).map(({ purpose }) => purpose)
+const purposes = (changes: Partial<ProcessSpec> = {}, on: Host = host): readonly string[] =>
+  planNamespaces({ ...spec, ...changes }, on).map(({ purpose }) => purpose)
 
 test('sources are taken before the root changes, everything else is mounted after, and the old root goes before the program comes', () => {
   const plan = purposes()
-  const order = ['open mount source /host/cache', 'change the root', 'mount proc on /proc', 'mount on /cache', 'detach the old root', 'enter /work', 'become user 5', 'exec /bin/true']
+  const order = [
+    'open mount source /host/cache',
+    'change the root',
+    'mount proc on /proc',
+    'mount on /cache',
+    'detach the old root',
+    'enter /work',
+    'become user 5',
+    'exec /bin/true',
+  ]
   expect(order.map((purpose) => plan.indexOf(purpose))).toEqual(order.map((purpose) => plan.lastIndexOf(purpose)).toSorted((a, b) => a - b))
   expect(plan.at(-1)).toBe('exec /bin/true')
 })

@@ -9,7 +9,9 @@ import { CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID,
 export function planSeccomp(): readonly Call[] {
   const filter = seccompFilter()
   const program = { words: [filter.length / 8, filter] }
-  return [{ name: 'seccomp', args: [SET_MODE_FILTER, FLAG_SPEC_ALLOW, program], purpose: 'filter system calls', ignore: ['ENOSYS', 'EINVAL'] }]
+  return [
+    { name: 'seccomp', args: [SET_MODE_FILTER, FLAG_SPEC_ALLOW, program], purpose: 'filter system calls', ignore: ['ENOSYS', 'EINVAL'] },
+  ]
 }
 
 const SET_MODE_FILTER = 1

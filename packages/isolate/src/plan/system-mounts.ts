@@ -17,7 +17,9 @@ export function planProc(spec: ProcessSpec): readonly Call[] {
   if (spec.security === 'insecure') return mount
   const protectedPaths = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].flatMap((name) => protect(`/proc/${name}`))
   const directories = ['acpi', 'asound', 'scsi'].map((name) => mask(`/proc/${name}`, 'directory'))
-  const files = ['interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'timer_list', 'timer_stats'].map((name) => mask(`/proc/${name}`, 'file'))
+  const files = ['interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'timer_list', 'timer_stats'].map((name) =>
+    mask(`/proc/${name}`, 'file'),
+  )
   return [...mount, ...protectedPaths, ...directories, ...files]
 }
 

@@ -25,7 +25,8 @@ export function planUlimits(ulimits: readonly string[]): readonly Call[] {
   return ulimits.map((text) => {
     const [, name = '', soft = '', hard = soft] = /^([a-z]+)=(-1|\d{1,18})(?::(-1|\d{1,18}))?$/.exec(text) ?? []
     const resource = resources[name]
-    if (resource === undefined) throw new IsolationError('BAD_ULIMIT', `Invalid ulimit "${text}"`, { hint: 'write name=soft[:hard], such as nofile=1024:4096' })
+    if (resource === undefined)
+      throw new IsolationError('BAD_ULIMIT', `Invalid ulimit "${text}"`, { hint: 'write name=soft[:hard], such as nofile=1024:4096' })
     const limits = new Uint8Array(BigUint64Array.of(BigInt.asUintN(64, BigInt(soft)), BigInt.asUintN(64, BigInt(hard))).buffer)
     return { name: 'prlimit64', args: [0, resource, limits, 0], purpose: `set ulimit ${text}` }
   })
