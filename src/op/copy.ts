@@ -5,6 +5,7 @@ import {
   emptyView,
   layeredView,
   parseChmod,
+  resolvePath,
   type Selection,
   selectionDigest,
   type SelectOptions,
@@ -26,7 +27,16 @@ import { readArchive } from './read-archive.ts'
 export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
   return {
     key: async ({ sources, destination, owner, mode, exclude, parents, extract, epoch }) =>
-      keyOf('copy', { sources: sources.map(({ path, literal, packed, input }) => [input, path, literal, packed]), destination, owner, mode, exclude, parents, extract, epoch }),
+      keyOf('copy', {
+        sources: sources.map(({ path, literal, packed, input }) => [input, path, literal, packed]),
+        destination,
+        owner,
+        mode,
+        exclude,
+        parents,
+        extract,
+        epoch,
+      }),
     inputDigest: async (op, index, input) => {
       if (index === 0) return undefined
       const sources = op.sources.filter((source) => source.input === index)
@@ -41,10 +51,30 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
         report({ type: 'warning', code: 'UnknownOwner', message: `--chown=${op.owner}: the image knows no "${name}", so the owner is 0` })
       }
       const step: CopyStep = { op, store, ...(owner ? { owner } : {}) }
-      const selected = op.sources.map((source) => ({ source, selections: selectSources(views[source.input] ?? emptyView, source, selectOptions(op)) }))
+      const selected = op.sources.map((source) => ({
+        source,
+        selections: selectSources(views[source.input] ?? emptyView, source, selectOptions(op)),
+      }))
+      if (
+        losesFiles(
+          op,
+          selected.flatMap(({ selections }) => selections),
+          target,
+        )
+      ) {
+        report({
+          type: 'warning',
+          code: 'SourcesOverwritten',
+          message: `Only the last of the sources stays: "${op.destination}" is no directory, end it with "/" if it shall be one`,
+        })
+      }
       const diff =
         op.extract === 'never'
-          ? copyAll(selected.flatMap(({ selections }) => selections), target, step)
+          ? copyAll(
+              selected.flatMap(({ selections }) => selections),
+              target,
+              step,
+            )
           : await addAll(selected, await Promise.all(base.map((layer) => layer.diff())), step)
       return [...base, store.fromDiff(op.epoch === undefined ? diff : clampTimes(diff, op.epoch), compression)]
     },
@@ -96,9 +126,15 @@ async function ownerOf({ owner }: CopyOp, target: TreeView): Promise<{ readonly 
   return { owner: { uid, gid }, unknown }
 }
 
+/** Whether several files are copied to one name. ADD is not judged: archives among its sources make the destination a directory. */
+function losesFiles({ destination, extract, parents }: CopyOp, selections: readonly Selection[], target: TreeView): boolean {
+  if (selections.length < 2 || extract !== 'never' || parents || /\/\.?$/.test(destination)) return false
+  return selections.every(({ entry }) => entry.type !== 'directory') && target.get(resolvePath(target, destination))?.type !== 'directory'
+}
+
 /** Directories that are made are dated by what comes into them, so that equal sources make equal layers. */
 function timeOf({ epoch }: CopyOp, selections: readonly Selection[]): number {
-  return epoch ?? Math.max(0, ...selections.map(({ entry }) => entry.mtime))
+  return epoch ?? selections.reduce((latest, { entry }) => Math.max(latest, entry.mtime), 0)
 }
 
 function selectOptions({ exclude, parents }: CopyOp): SelectOptions {

@@ -21,6 +21,7 @@ test('78: --chown takes numbers and names of the image', async ({ edge }) => {
     '1000:2000',
   ])
   expect(await owners('ghost', 'ghost:7', '7:ghosts')).toEqual(['0:0', '0:7', '7:7'])
+  expect((await edge('COPY --chown=nobody:nobodies a /', { files: { a: 'unknown' } })).warned).toEqual(['UnknownOwner'])
   await expect(edge('FROM scratch\nCOPY --chown=nobody a /\n', { files: { a: '' } })).rejects.toThrow('invalid user index -1')
 })
 

@@ -19,7 +19,10 @@ test('68: a pattern flattens the directories it matches', async ({ edge }) => {
 })
 
 test('69: of several files for a file the last one stays', async ({ edge }) => {
-  expect((await edge('FROM scratch\nCOPY a b /o\n', { files: { a: 'a', b: 'b' } })).text('/o')).toBe('b')
+  const files = { a: 'a', b: 'b' }
+  const image = await edge('FROM scratch\nCOPY a b /o\n', { files })
+  expect([image.text('/o'), image.warned]).toEqual(['b', ['SourcesOverwritten']])
+  expect((await edge('FROM scratch\nWORKDIR /d\nCOPY a b /d\nCOPY a b /o/\n', { files })).warned).toEqual([])
 })
 
 test('70: a pattern may match nothing, a name must exist', async ({ edge }) => {

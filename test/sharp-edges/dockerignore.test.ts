@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import type { Reporter } from '../../src/index.ts'
 import { titled, withoutPrograms } from '../support/obstacle.ts'
 import { runOrThrow } from '../support/run-program.ts'
 import { type TreeNode, writeTree } from '../support/write-tree.ts'
@@ -43,10 +44,13 @@ test('97: the Dockerfile and the ignore file may be ignored, and are still read'
   await writeTree(context, files)
   const image = await edge('', { context, dockerfile: join(context, 'Dockerfile') })
   expect(image.layers[0]?.map(({ path }) => path)).toEqual(['x/', 'x/a'])
-  await expect(edge('FROM scratch\nCOPY Dockerfile /\n', { files })).rejects.toMatchObject({
+  const warned: string[] = []
+  const report: Reporter = (event) => void (event.type === 'warning' && warned.push(event.code))
+  await expect(edge('FROM scratch\nCOPY Dockerfile /\n', { files, report })).rejects.toMatchObject({
     message: expect.stringContaining('"/Dockerfile": not found'),
     hint: expect.stringContaining('excluded from the context by "Dockerfile"'),
   })
+  expect(warned).toEqual(['CopyIgnoredFile'])
 })
 
 test('98: the last matching line decides, blanks around a pattern do not count, # does only in front', async ({ edge }) => {

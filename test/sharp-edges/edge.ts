@@ -20,7 +20,7 @@ export interface EdgeImage extends OpenImage {
   readonly layout: string
   /** What the build itself added to the history. */
   readonly added: readonly string[]
-  /** Codes of the warnings. */
+  /** Codes of the warnings, in the order they were told. */
   readonly warned: readonly string[]
   /** Names of the steps that were executed, and of those that came from the cache. */
   readonly executed: readonly string[]
@@ -81,6 +81,7 @@ async function buildEdge(
   await writeTree(context, files)
   const executed: string[] = []
   const cached: string[] = []
+  const warned: string[] = []
   const result = await build({
     context,
     dockerfile: { text: /^\s*from\s/im.test(dockerfile) ? dockerfile : `FROM busybox\n${dockerfile}\n` },
@@ -91,9 +92,11 @@ async function buildEdge(
     report: (event) => {
       if (event.type === 'vertex-started') executed.push(event.name)
       if (event.type === 'vertex-cached') cached.push(event.name)
+      if (event.type === 'warning') warned.push(event.code)
+      options.report?.(event)
     },
   })
-  return { ...describeImage(await openImage(layout)), result, layout, warned: result.warnings.map(({ code }) => code), executed, cached }
+  return { ...describeImage(await openImage(layout)), result, layout, warned, executed, cached }
 }
 
 type Description = Omit<EdgeImage, 'result' | 'layout' | 'warned' | 'executed' | 'cached'>
