@@ -243,7 +243,7 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
       const marker = `7${process.pid}${Math.floor(Math.random() * 1000)}`
       const program = join(import.meta.dirname, 'test-caller.ts')
       const child = spawn(process.execPath, [program, join(home, 'killed'), name, strategy, `(sleep ${marker} &); sleep ${marker}`], {
-        stdio: 'inherit',
+        stdio: ['ignore', 'ignore', 'inherit'],
       })
       await until(() => sleepers(marker) === 2)
       child.kill('SIGKILL')
@@ -251,7 +251,9 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
       await until(() => agents(join(home, 'killed')) === 0)
       const work = join(home, 'killed/v1/work')
       expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(home)
-      const next = spawn(process.execPath, [program, join(home, 'killed'), name, strategy, 'true'], { stdio: 'inherit' })
+      const next = spawn(process.execPath, [program, join(home, 'killed'), name, strategy, 'true'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      })
       await new Promise((resolve) => next.once('exit', resolve))
       expect(readdirSync(work).filter((entry) => entry.startsWith('agent-'))).toEqual([])
     })

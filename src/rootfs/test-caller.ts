@@ -3,11 +3,13 @@ import { LayerStore } from '../layer/layer-store.ts'
 import { openAgentProvider } from './agent-provider.ts'
 import { baseDiff, runIn } from './test-rootfs.ts'
 
-// A program for tests to kill: runs a script in a rootfs. Arguments: store, rung, strategy, script.
+// A program for tests to run as another user or to kill: runs a script in a rootfs and prints what came of it as JSON.
+// Arguments: store, rung, strategy, script.
 
 const [path = '', name, strategy, script = 'true'] = process.argv.slice(2)
 const rung = rungs.find((one) => one.name === name)
 if (!rung) throw new Error('There is no such rung')
 const store = await LayerStore.open(path)
 await using provider = await openAgentProvider(store, rung, strategy === 'clone' ? 'clone' : 'overlay')
-await runIn(provider, [store.fromDiff(baseDiff(), { type: 'none' })], { script })
+const { layer, ...ran } = await runIn(provider, [store.fromDiff(baseDiff(), { type: 'none' })], { script, epoch: 0 })
+console.log(JSON.stringify({ ...ran, diffId: await layer?.diffId() }))

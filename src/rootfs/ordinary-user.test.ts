@@ -1,0 +1,45 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasBusybox } from './test-rootfs.ts'
+
+const caller = join(import.meta.dirname, 'test-caller.ts')
+const canEnter = spawnSync(process.execPath, ['--check', caller], { uid: 65534, gid: 65534 }).status === 0
+const works = process.geteuid?.() === 0 && hasBusybox && canEnter && spawnSync('useradd', ['--help']).status === 0
+
+describe.skipIf(!works)('an ordinary user (skipped without root, useradd and a checkout that others can read)', () => {
+  const name = `tsbuild-${randomBytes(4).toString('hex')}`
+  let ids = { uid: 0, gid: 0 }
+  let home = ''
+
+  beforeAll(() => {
+    execFileSync('useradd', ['-M', name])
+    const fields = execFileSync('getent', ['passwd', name], { encoding: 'utf8' }).split(':')
+    ids = { uid: Number(fields[2]), gid: Number(fields[3]) }
+    home = mkdtempSync('/var/tmp/rootfs-')
+    chownSync(home, ids.uid, ids.gid)
+    chmodSync(home, 0o700)
+  })
+  afterAll(() => {
+    execFileSync('userdel', ['-f', name])
+    rmSync(home, { recursive: true })
+  })
+
+  test('has the same layers as root, in a user namespace', () => {
+    const script = 'chown 1000:50 /data/old; chmod 4755 /data/able; rm /data/sub/one; mkdir -m 700 /data/dir; id -u; cat /proc/self/uid_map'
+    const run = (rung: string, as: { readonly uid?: number; readonly gid?: number }): { readonly out: string; readonly diffId: string } => {
+      const { stdout, stderr, status } = spawnSync(process.execPath, [caller, join(home, rung), rung, 'overlay', script], {
+        ...as,
+        encoding: 'utf8',
+        env: { HOME: home, PATH: process.env['PATH'] },
+      })
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      return JSON.parse(stdout)
+    }
+    const [mine, root] = [run('userns', ids), run('root', {})]
+    expect(mine.diffId).toBe(root.diffId)
+    expect(mine.out).toMatch(new RegExp(`^0\\n +0 +${ids.uid} +1\\n`))
+  })
+})
