@@ -1,13 +1,15 @@
 import type { ArchiveEntry } from './read-archive.ts'
 
 /** What a container would see: the layers applied in order, whiteouts included. Keys are paths without slashes at their ends. */
-export function mergeLayers(layers: readonly (readonly ArchiveEntry[])[]): ReadonlyMap<string, ArchiveEntry> {
-  const merged = new Map<string, ArchiveEntry>()
+export function mergeLayers<Entry extends Pick<ArchiveEntry, 'path' | 'line'>>(
+  layers: readonly (readonly Entry[])[],
+): ReadonlyMap<string, Entry> {
+  const merged = new Map<string, Entry>()
   const removeBelow = (path: string): void => {
     for (const known of merged.keys()) if (known.startsWith(path === '' ? '' : `${path}/`)) merged.delete(known)
   }
   for (const layer of layers) {
-    const added = new Map<string, ArchiveEntry>()
+    const added = new Map<string, Entry>()
     for (const entry of layer) {
       const path = entry.path.replace(/\/$/, '')
       const [, parent = '', name = ''] = /^(?:(.*)\/)?([^/]*)$/.exec(path) ?? []
