@@ -14,6 +14,7 @@ mkdirSync(output, { recursive: true })
 
 const esbuild = join(root, 'examples/hello/node_modules/esbuild/bin')
 let status = build('hello', ['--build-context', `esbuild=${esbuild}`])
+if (status === 0) console.log('  podman run --rm -p 8000:8000 localhost/hello:demo')
 if (status === cannotIsolate) {
   console.log('\nLeft out: examples/hello, because its RUN step needs an isolation this machine forbids, see above and "tsbuild doctor".')
   console.log('In its place: examples/static-site, which runs nothing.\n')
@@ -57,7 +58,5 @@ Store      ${name}:demo, see "node_modules/.bin/tsbuild images"
 Look at it:
   node_modules/.bin/tsbuild history ${name}:demo
   skopeo inspect oci:${here}:demo
-Run it with podman:
-  skopeo copy oci:${here}:demo containers-storage:localhost/${name}:demo
-  podman run --rm -p 8000:8000 localhost/${name}:demo`)
+  skopeo copy oci:${here}:demo containers-storage:localhost/${name}:demo`)
 }
