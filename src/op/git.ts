@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
-import { join, normalize } from 'node:path'
-import { type Change, type Path, scan } from '@tsbuild/tree'
+import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { join, normalize, sep } from 'node:path'
+import { type Change, type Entry, type Path, scan } from '@tsbuild/tree'
 import type { GitOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutor } from '../solve/executor.ts'
@@ -21,8 +21,8 @@ export interface GitOptions {
 /** A commit of a git repository, checked out by the `git` of this machine once for each commit. The ref is asked for on every build. */
 export function gitExecutor(store: LayerStore, options: GitOptions): OpExecutor<GitOp> {
   const commits = new Map<string, Promise<string>>()
-  const commitOf = (op: GitOp, signal: AbortSignal): Promise<string> =>
-    once(commits, JSON.stringify([op.url, op.ref]), () => resolveCommit(op, { ...options, signal }))
+  const commitOf = async (op: GitOp, signal: AbortSignal): Promise<string> =>
+    checked(op, await once(commits, JSON.stringify([op.url, op.ref]), () => resolveCommit(op, { ...options, signal })))
   return {
     uncached: true,
     key: async (op, { signal }) => {
@@ -33,7 +33,7 @@ export function gitExecutor(store: LayerStore, options: GitOptions): OpExecutor<
       const commit = await commitOf(op, signal)
       const directory = await checkOut(op, commit, { store, signal, ...options })
       const tree = await scan(directory, { signal, zeroOwners: true, digests: true })
-      const changes = [...tree].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry }])
+      const changes = [...tree].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry: withPlainMode(entry) }])
       return [store.fromDiff(new Map(changes), { type: 'none' })]
     },
   }
@@ -41,9 +41,11 @@ export function gitExecutor(store: LayerStore, options: GitOptions): OpExecutor<
 
 type Request = GitOptions & { readonly signal: AbortSignal }
 
-async function resolveCommit(op: GitOp, request: Request): Promise<string> {
-  const { url, ref = 'HEAD', checksum } = op
-  const commit = /^[0-9a-f]{40}$/.test(ref) ? ref : await remoteCommit(url, ref, request)
+async function resolveCommit({ url, ref = 'HEAD' }: GitOp, request: Request): Promise<string> {
+  return /^[0-9a-f]{40}$/.test(ref) ? ref : remoteCommit(url, ref, request)
+}
+
+function checked({ checksum }: GitOp, commit: string): string {
   if (checksum !== undefined && !commit.startsWith(checksum)) {
     throw new SourceError('SOURCE_DIGEST_MISMATCH', `expected checksum to match ${checksum}, got ${commit}`)
   }
@@ -53,7 +55,9 @@ async function resolveCommit(op: GitOp, request: Request): Promise<string> {
 async function remoteCommit(url: string, ref: string, request: Request): Promise<string> {
   const listed = await git(['ls-remote', '--', url, ref, `refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`], request, url)
   const commits = new Map(listed.split('\n').map(splitRef))
-  const found = [`${ref}^{}`, `refs/tags/${ref}^{}`, ref, `refs/heads/${ref}`, `refs/tags/${ref}`].map((name) => commits.get(name)).find(Boolean)
+  const found = [`${ref}^{}`, `refs/tags/${ref}^{}`, ref, `refs/heads/${ref}`, `refs/tags/${ref}`]
+    .map((name) => commits.get(name))
+    .find(Boolean)
   if (found === undefined) throw new SourceError('GIT_REF_NOT_FOUND', `repository does not contain ref ${ref}`)
   return found
 }
@@ -63,11 +67,20 @@ function splitRef(line: string): readonly [string, string] {
   return [name, commit]
 }
 
+/** Git knows only whether a file can be executed; the rest of a mode is the umask of whoever checked it out. */
+function withPlainMode(entry: Entry): Entry {
+  if (entry.type === 'directory') return { ...entry, mode: 0o755 }
+  return entry.type === 'file' ? { ...entry, mode: (entry.mode & 0o100) === 0 ? 0o644 : 0o755 } : entry
+}
+
 /** A checkout is made aside and renamed, so that one that is there is complete. */
 async function checkOut(op: GitOp, commit: string, request: Request & { readonly store: LayerStore }): Promise<string> {
   const { url, subdir, keepGitDir = false, submodules = true } = op
   const { sources } = request.store.paths
-  const name = createHash('sha256').update(JSON.stringify([commit, keepGitDir, submodules, keepGitDir ? url : ''])).digest('hex').slice(0, 32)
+  const name = createHash('sha256')
+    .update(JSON.stringify([commit, keepGitDir, submodules, keepGitDir ? url : '']))
+    .digest('hex')
+    .slice(0, 32)
   const directory = join(sources, `git-${name}`)
   if (!existsSync(directory)) {
     const draft = join(sources, `draft-${process.pid}-${randomBytes(4).toString('hex')}`)
@@ -82,9 +95,15 @@ async function checkOut(op: GitOp, commit: string, request: Request & { readonly
       await rm(draft, { recursive: true, force: true })
     }
   }
-  const inside = join(directory, normalize(`/${subdir ?? ''}`))
-  if (!(await stat(inside).catch(() => undefined))?.isDirectory()) throw new SourceError('GIT_FAILED', `subdir "${subdir}" is not a directory of the repository`)
-  return inside
+  return subdir === undefined ? directory : directoryInside(directory, subdir)
+}
+
+/** A directory of a checkout; links to it may not lead out. */
+async function directoryInside(checkout: string, subdir: string): Promise<string> {
+  const directory = await realpath(join(checkout, normalize(`/${subdir}`))).catch(() => undefined)
+  const isInside = directory !== undefined && `${directory}${sep}`.startsWith(`${await realpath(checkout)}${sep}`)
+  if (isInside && (await stat(directory)).isDirectory()) return directory
+  throw new SourceError('GIT_FAILED', `subdir "${subdir}" is not a directory of the repository`)
 }
 
 async function fetchCommit({ url, ref = 'HEAD' }: GitOp, commit: string, request: Request & { readonly draft: string }): Promise<void> {
@@ -115,10 +134,14 @@ async function git(args: readonly string[], { secret, sshSocket, signal }: Reque
   child.stderr.on('data', (data: Buffer) => (errors = (errors + data.toString()).slice(-4000)))
   return new Promise((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? new SourceError('GIT_MISSING', 'Cannot run git: it is not installed', { hint: 'install git' }) : error),
+      reject(
+        error.code === 'ENOENT' ? new SourceError('GIT_MISSING', 'Cannot run git: it is not installed', { hint: 'install git' }) : error,
+      ),
     )
     child.on('close', (code) =>
-      code === 0 ? resolve(output) : reject(new SourceError('GIT_FAILED', `git ${args[0] === '-C' ? args[2] : args[0]} failed: ${errors.trim()}`)),
+      code === 0
+        ? resolve(output)
+        : reject(new SourceError('GIT_FAILED', `git ${args[0] === '-C' ? args[2] : args[0]} failed: ${errors.trim()}`)),
     )
   })
 }

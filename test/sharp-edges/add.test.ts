@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { type Header, pack } from 'tar-stream'
@@ -47,10 +47,11 @@ test('89: a download is a file for root alone, dated as the server says, and not
     else response.writeHead(200, { 'last-modified': lastModified }).end(path === '/t.tar.gz' ? gzipSync(archive) : 'bytes')
   })
   const { url } = server
-  const image = await edge(`FROM scratch\nADD ${url}/p/f.bin?v=1 /o/\nADD ${url}/ /named\nADD ${url}/t.tar.gz /o/\n`)
+  const image = await edge(`FROM scratch\nADD ${url}/p/f.bin?v=1 /o/\nADD ${url}/ /named\nADD ${url}/ ${url}/t.tar.gz /o/\n`)
   expect([image.line('/o/f.bin'), image.text('/o/f.bin')]).toEqual(['f 600 0:0 o/f.bin', 'bytes'])
   expect(image.time('/o/f.bin')).toBe(Date.parse(lastModified) / 1000)
   expect([image.line('/named'), image.line('/o/t.tar.gz')]).toEqual(['f 600 0:0 named', 'f 600 0:0 o/t.tar.gz'])
+  expect(image.line('/o/__unnamed__')).toBe('f 600 0:0 o/__unnamed__')
   await expect(edge(`FROM scratch\nADD ${url}/missing /o/\n`)).rejects.toThrow('invalid response status 404')
 })
 
@@ -78,6 +79,18 @@ test('118: a download is known by its content; a newer date alone changes nothin
   expect((await edge(dockerfile)).text('/f')).toBe('other')
 })
 
+test('118: a server may say that nothing has changed', async ({ edge }) => {
+  const answers: number[] = []
+  await using server = await serve((_path, response, request) => {
+    const status = request.headers['if-none-match'] === '"1"' ? 304 : 200
+    answers.push(status)
+    response.writeHead(status, { etag: '"1"' }).end(status === 200 ? 'edge 118' : undefined)
+  })
+  const dockerfile = `FROM scratch\nADD ${server.url}/f /f\n`
+  const [first, second] = [await edge(dockerfile), await edge(dockerfile)]
+  expect([answers, second.digest === first.digest, second.text('/f')]).toEqual([[200, 304], true, 'edge 118'])
+})
+
 async function tarOf(...headers: readonly (Partial<Header> & Pick<Header, 'name'>)[]): Promise<Buffer> {
   const tar = pack()
   for (const header of headers) tar.entry({ mtime: new Date(1_500_000_000_000), ...header }, header.type === 'directory' ? '' : 'x')
@@ -86,8 +99,10 @@ async function tarOf(...headers: readonly (Partial<Header> & Pick<Header, 'name'
 }
 
 /** A server on this machine for the length of a scope. */
-async function serve(answer: (path: string, response: ServerResponse) => void): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer((request, response) => answer(new URL(request.url ?? '/', 'http://host').pathname, response))
+async function serve(
+  answer: (path: string, response: ServerResponse, request: IncomingMessage) => void,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((request, response) => answer(new URL(request.url ?? '/', 'http://host').pathname, response, request))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -1,11 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect } from 'vitest'
+import { expect } from 'vitest'
 import type { Reporter } from '../../src/index.ts'
-import { titled, withoutPrograms } from '../support/obstacle.ts'
-import { runOrThrow } from '../support/run-program.ts'
 import { type TreeNode, writeTree } from '../support/write-tree.ts'
 import { type EdgeImage, test } from './edge.ts'
 
@@ -64,42 +59,3 @@ test('99: a Dockerfile’s own ignore file is the only one', async ({ edge, dire
   await writeTree(context, { ...files, 'app.Dockerfile.dockerignore': 'a\n*Dockerfile*\n', '.dockerignore': 'b\n' })
   expect(paths(await edge('', { context, dockerfile: join(context, 'app.Dockerfile') }))).toEqual(['b'])
 })
-
-const obstacle = withoutPrograms('git')
-describe.skipIf(obstacle !== undefined)(titled('a git context', obstacle), () => {
-  test('100: is not filtered', async ({ edge, directory }) => {
-    const repository = join(directory, 'repository')
-    await writeTree(repository, { Dockerfile: everything, '.dockerignore': 'a\n', a: 'a' })
-    const git = (...args: readonly string[]): Promise<string> =>
-      runOrThrow('git', ['-C', repository, '-c', 'user.name=n', '-c', 'user.email=e', ...args])
-    await git('init', '--quiet')
-    await git('add', '.')
-    await git('commit', '--quiet', '-m', 'all')
-    await using server = await serveRepositories(directory)
-    // The Dockerfile is the one of the repository.
-    const image = await edge(everything, { context: `${server.url}/repository`, dockerfile: 'Dockerfile' })
-    expect(paths(image)).toEqual(['Dockerfile', 'a'])
-  })
-})
-
-/** The git protocol for the repositories in a directory, for the length of a scope. */
-async function serveRepositories(directory: string): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer((socket) => {
-    const { stdin, stdout } = spawn('git', ['daemon', '--inetd', '--export-all', `--base-path=${directory}`, directory], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    })
-    socket.on('error', () => undefined).pipe(stdin.on('error', () => undefined))
-    stdout.pipe(socket)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The server has no port')
-  return {
-    url: `git://127.0.0.1:${address.port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
