@@ -21,7 +21,7 @@ import { snapshotView } from '../layer/snapshot-view.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
 import { type Owner, resolveOwner } from './owner.ts'
-import { readArchive } from './read-archive.ts'
+import { membersOf } from './members-of.ts'
 
 /** COPY and ADD: one layer, computed from trees alone; the bytes of files are read when the layer is written. */
 export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
@@ -111,7 +111,7 @@ async function addAll(selected: readonly Selected[], base: readonly Diff[], step
     for (const selection of selections) {
       const view = layeredView([...base, ...diffs])
       const isFile = selection.entry.type === 'file' && !source.packed
-      const members = isFile ? await readArchive(store, selection.entry.content) : undefined
+      const members = isFile ? await membersOf(store, selection.entry.content) : undefined
       const time = timeOf(op, [selection])
       if (members) diffs.push(addArchive(view, members, { destination: op.destination, time, ...(owner ? { owner } : {}) }))
       else diffs.push(copyAll([selection], view, step))
