@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Rung, rungs } from '@tsbuild/isolate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Layer } from '../layer/layer.ts'
@@ -241,7 +242,7 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
 
     test('a caller that is killed leaves no process and no mount, and the next one cleans up', async () => {
       const marker = `7${process.pid}${Math.floor(Math.random() * 1000)}`
-      const program = join(import.meta.dirname, 'test-caller.ts')
+      const program = fileURLToPath(new URL('./test-caller.ts', import.meta.url))
       const child = spawn(process.execPath, [program, join(home, 'killed'), name, strategy, `(sleep ${marker} &); sleep ${marker}`], {
         stdio: ['ignore', 'ignore', 'inherit'],
       })

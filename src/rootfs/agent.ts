@@ -67,6 +67,7 @@ export class Agent implements Disposable {
   #overlays(setup: AgentSetup, userXattrs: boolean): RootfsStrategy {
     // Mounts name layers relative to it.
     process.chdir(this.#store.paths.unpacked)
-    return overlayStrategy({ libc: this.#libc, layers: new UnpackedLayers(this.#store, setup.idMaps), work: this.#work, userXattrs })
+    const layers = new UnpackedLayers(this.#store, setup.idMaps)
+    return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs })
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Libc, overlayMount } from '@tsbuild/isolate'
 import { type Diff, scanUpper } from '@tsbuild/tree'
@@ -12,7 +12,10 @@ export interface OverlayParts {
   readonly libc: Libc
   /** Their directory must be the working directory: mounts name layers relative to it. */
   readonly layers: UnpackedLayers
+  /** For what is written, on the file system of the layers. */
   readonly work: WorkDirectory
+  /** For mount points, in memory. */
+  readonly scratch: string
   readonly userXattrs: boolean
 }
 
@@ -34,21 +37,30 @@ function lowerOf(names: readonly string[], empty: string): readonly string[] {
 }
 
 function openView(parts: OverlayParts, lower: readonly string[], writable: boolean): OpenView {
-  const overlay = new Overlay(parts, lower, writable)
-  return { directory: overlay.merged, [Symbol.asyncDispose]: async () => overlay.remove() }
+  const disk = writable ? makeWritable(parts, lower) : undefined
+  const overlay = new MountedOverlay(parts, lower, disk)
+  return {
+    directory: overlay.merged,
+    [Symbol.asyncDispose]: async () => {
+      overlay.unmount()
+      if (disk) rmSync(disk.directory, { recursive: true, force: true })
+    },
+  }
 }
 
 class OverlayRootfs implements OpenRootfs {
   readonly #parts: OverlayParts
   readonly #lower: readonly string[]
-  readonly #overlay: Overlay
+  readonly #disk: Writable
+  readonly #overlay: MountedOverlay
   #scan: Diff = new Map()
   #diff: Diff = new Map()
 
   constructor(parts: OverlayParts, lower: readonly string[]) {
     this.#parts = parts
     this.#lower = lower
-    this.#overlay = new Overlay(parts, lower, true)
+    this.#disk = makeWritable(parts, lower)
+    this.#overlay = new MountedOverlay(parts, lower, this.#disk)
   }
 
   get directory(): string {
@@ -57,66 +69,65 @@ class OverlayRootfs implements OpenRootfs {
 
   async changes(): Promise<Diff> {
     this.#overlay.unmount()
-    this.#scan = await scanUpper(this.#overlay.upper, { overlay: this.#parts.userXattrs ? 'user' : 'trusted' })
-    const before = new Overlay(this.#parts, this.#lower, false)
+    this.#scan = await scanUpper(this.#disk.upper, { overlay: this.#parts.userXattrs ? 'user' : 'trusted' })
+    if (this.#scan.size === 0) return this.#diff
+    const before = new MountedOverlay(this.#parts, this.#lower)
     try {
       this.#diff = normalizeUpper(this.#scan, before.merged)
       return this.#diff
     } finally {
-      before.remove()
+      before.unmount()
     }
   }
 
   async keep(...[diffId, epoch]: Parameters<OpenRootfs['keep']>): Promise<void> {
-    settleUpper(this.#overlay.upper, { scan: this.#scan, diff: this.#diff, ...(epoch === undefined ? {} : { epoch }) })
-    await this.#parts.layers.adopt(this.#overlay.upper, diffId)
+    settleUpper(this.#disk.upper, { scan: this.#scan, diff: this.#diff, ...(epoch === undefined ? {} : { epoch }) })
+    await this.#parts.layers.adopt(this.#disk.upper, diffId)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#overlay.remove()
+    this.#overlay.unmount()
+    rmSync(this.#disk.directory, { recursive: true, force: true })
   }
 }
 
-/** One overlay mount in a directory of its own. */
-class Overlay {
-  readonly merged: string
+/** The directories of an overlay that is written to, on the file system of the layers. */
+interface Writable {
+  readonly directory: string
   readonly upper: string
-  readonly #directory: string
+  readonly work: string
+}
+
+function makeWritable({ work }: OverlayParts, lower: readonly string[]): Writable {
+  const directory = work.make('overlay')
+  const disk = { directory, upper: join(directory, 'upper'), work: join(directory, 'work') }
+  // The root of an overlay is what its upper directory is.
+  const { mode, uid, gid, atimeMs, mtimeMs } = statSync(lower[0] ?? directory)
+  mkdirSync(disk.upper)
+  chmodSync(disk.upper, mode & 0o7777)
+  chownSync(disk.upper, uid, gid)
+  utimesSync(disk.upper, atimeMs / 1000, mtimeMs / 1000)
+  mkdirSync(disk.work)
+  return disk
+}
+
+/** An overlay on a directory of its own. */
+class MountedOverlay {
+  readonly merged: string
   readonly #libc: Libc
   #mounted = true
 
-  constructor({ libc, work, userXattrs }: OverlayParts, lower: readonly string[], writable: boolean) {
+  constructor({ libc, scratch, userXattrs }: OverlayParts, lower: readonly string[], writable?: Writable) {
     this.#libc = libc
-    this.#directory = work.make('overlay')
-    const [merged, upper, inner] = ['merged', 'upper', 'work'].map((name) => join(this.#directory, name))
-    this.merged = merged ?? ''
-    this.upper = upper ?? ''
-    mkdirSync(this.merged)
-    if (writable) {
-      makeLike(this.upper, lower[0] ?? '')
-      mkdirSync(inner ?? '')
-    }
-    libc.mount(
-      overlayMount({ target: this.merged, lower, userXattrs, ...(writable ? { writable: { upper: this.upper, work: inner ?? '' } } : {}) }),
-    )
+    this.merged = mkdtempSync(join(scratch, 'merged-'))
+    libc.mount(overlayMount({ target: this.merged, lower, userXattrs, ...(writable ? { writable } : {}) }))
   }
 
+  /** Safe to call again. */
   unmount(): void {
-    if (this.#mounted) this.#libc.unmount(this.merged)
+    if (!this.#mounted) return
+    this.#libc.unmount(this.merged)
+    rmdirSync(this.merged)
     this.#mounted = false
   }
-
-  remove(): void {
-    this.unmount()
-    rmSync(this.#directory, { recursive: true, force: true })
-  }
-}
-
-/** The root of an overlay is what its upper directory is. */
-function makeLike(path: string, model: string): void {
-  const { mode, uid, gid, atimeMs, mtimeMs } = statSync(model)
-  mkdirSync(path)
-  chmodSync(path, mode & 0o7777)
-  chownSync(path, uid, gid)
-  utimesSync(path, atimeMs / 1000, mtimeMs / 1000)
 }

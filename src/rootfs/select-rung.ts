@@ -42,11 +42,13 @@ export async function selectRung({ store, isolation }: { readonly store: LayerSt
 }
 
 function refusal(isolation: string | undefined, refusals: readonly Refusal[]): RootfsError {
-  const reasons = refusals.map(({ rung, reason }) => `${rung}: ${reason}`).join('; ')
   const hint = refusals.map((one) => one.hint).find((text) => text !== undefined) ?? 'tsbuild doctor tells more'
-  if (isolation === undefined || isolation === 'auto')
-    return new RootfsError('NO_RUNG', `Cannot isolate processes here: ${reasons}`, { hint })
-  return new RootfsError('RUNG_UNAVAILABLE', `Cannot isolate processes as asked: ${reasons || `there is no rung "${isolation}"`}`, { hint })
+  if (isolation !== undefined && isolation !== 'auto') {
+    const reason = refusals[0]?.reason ?? `there is no rung "${isolation}"`
+    return new RootfsError('RUNG_UNAVAILABLE', `Cannot isolate processes as asked: ${reason}`, { hint })
+  }
+  const reasons = refusals.map(({ rung, reason }) => `${rung}: ${reason}`).join('; ')
+  return new RootfsError('NO_RUNG', `Cannot isolate processes here: ${reasons}`, { hint })
 }
 
 /** The best strategy for rootfs directories that works on a rung; `refused` says what does not. */

@@ -63,7 +63,7 @@ export function loadLibc(): Libc {
 }
 
 /** An error like Node's own for an errno: `Cannot mount proc on /proc: EPERM (operation not permitted)`. */
-export function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
+function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
   const [name = `errno ${errno}`, text = 'unknown error'] = getSystemErrorMap().get(-errno) ?? []
   return Object.assign(new Error(`Cannot ${purpose}: ${name} (${text})`), { code: name, errno: -errno })
 }

@@ -18,7 +18,7 @@ const SET_MODE_FILTER = 1
 const FLAG_SPEC_ALLOW = 4
 
 /** Instructions of classic BPF (seccomp(2)), for every processor the launcher knows at once. */
-export function seccompFilter(): Uint8Array {
+function seccompFilter(): Uint8Array {
   const blocks = architectures.map((audit, column) => ({ audit, block: filterOf(column) }))
   return Uint8Array.from([
     ...instruction(load, 4),
