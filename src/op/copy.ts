@@ -45,37 +45,16 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
     run: async (op, inputs, { compression, report }) => {
       const [base = []] = inputs
       const views = await Promise.all(inputs.map(snapshotView))
-      const target = views[0] ?? emptyView
-      const { owner, unknown } = await ownerOf(op, target)
-      for (const name of unknown) {
-        report({ type: 'warning', code: 'UnknownOwner', message: `--chown=${op.owner}: the image knows no "${name}", so the owner is 0` })
-      }
-      const step: CopyStep = { op, store, ...(owner ? { owner } : {}) }
+      const warn: CopyStep['warn'] = (code, message) => report({ type: 'warning', code, message })
+      const { owner, unknown } = await ownerOf(op, views[0] ?? emptyView)
+      for (const name of unknown) warn('UnknownOwner', `--chown=${op.owner}: the image knows no "${name}", so the owner is 0`)
+      const options = selectOptions(op)
       const selected = op.sources.map((source) => ({
         source,
-        selections: selectSources(views[source.input] ?? emptyView, source, selectOptions(op)),
+        selections: selectSources(views[source.input] ?? emptyView, source, options),
       }))
-      if (
-        losesFiles(
-          op,
-          selected.flatMap(({ selections }) => selections),
-          target,
-        )
-      ) {
-        report({
-          type: 'warning',
-          code: 'SourcesOverwritten',
-          message: `Only the last of the sources stays: "${op.destination}" is no directory, end it with "/" if it shall be one`,
-        })
-      }
-      const diff =
-        op.extract === 'never'
-          ? copyAll(
-              selected.flatMap(({ selections }) => selections),
-              target,
-              step,
-            )
-          : await addAll(selected, await Promise.all(base.map((layer) => layer.diff())), step)
+      const below = await Promise.all(base.map((layer) => layer.diff()))
+      const diff = await copyAll(selected, below, { op, store, warn, ...(owner ? { owner } : {}) })
       return [...base, store.fromDiff(op.epoch === undefined ? diff : clampTimes(diff, op.epoch), compression)]
     },
   }
@@ -85,6 +64,7 @@ interface CopyStep {
   readonly op: CopyOp
   readonly store: LayerStore
   readonly owner?: Owner
+  warn(code: string, message: string): void
 }
 
 interface Selected {
@@ -92,32 +72,46 @@ interface Selected {
   readonly selections: readonly Selection[]
 }
 
-function copyAll(selections: readonly Selection[], target: TreeView, { op, owner }: CopyStep): Diff {
-  return transplant(target, {
-    selections,
-    destination: op.destination,
-    parents: op.parents,
-    time: timeOf(op, selections),
-    ...(owner ? { owner } : {}),
-    ...(op.mode === undefined ? {} : { mode: parseChmod(op.mode) }),
-  })
-}
-
-/** ADD: what is an archive is unpacked, anything else copied, one after the other. */
-async function addAll(selected: readonly Selected[], base: readonly Diff[], step: CopyStep): Promise<Diff> {
+/** Everything in its order: for ADD what is an archive is unpacked, anything else is copied. */
+async function copyAll(selected: readonly Selected[], below: readonly Diff[], step: CopyStep): Promise<Diff> {
   const { op, store, owner } = step
   const diffs: Diff[] = []
+  const view = (): TreeView => layeredView([...below, ...diffs])
+  let plain: Selection[] = []
+  const copyPlain = (): void => {
+    if (plain.length > 0) diffs.push(copyThese(plain, view(), step))
+    plain = []
+  }
   for (const { source, selections } of selected) {
+    const mayUnpack = op.extract === 'archives' && !source.packed
     for (const selection of selections) {
-      const view = layeredView([...base, ...diffs])
-      const isFile = selection.entry.type === 'file' && !source.packed
-      const members = isFile ? await membersOf(store, selection.entry.content) : undefined
+      const members = mayUnpack && selection.entry.type === 'file' ? await membersOf(store, selection.entry.content) : undefined
+      if (members === undefined) {
+        plain.push(selection)
+        continue
+      }
+      copyPlain()
       const time = timeOf(op, [selection])
-      if (members) diffs.push(addArchive(view, members, { destination: op.destination, time, ...(owner ? { owner } : {}) }))
-      else diffs.push(copyAll([selection], view, step))
+      diffs.push(addArchive(view(), members, { destination: op.destination, time, ...(owner ? { owner } : {}) }))
     }
   }
+  copyPlain()
   return squash(diffs)
+}
+
+function copyThese(selections: readonly Selection[], target: TreeView, { op, owner, warn }: CopyStep): Diff {
+  const { destination, parents, mode } = op
+  if (losesFiles(op, selections, target)) {
+    warn('SourcesOverwritten', `Only the last of the sources stays: "${destination}" is no directory, end it with "/" if it shall be one`)
+  }
+  return transplant(target, {
+    selections,
+    destination,
+    parents,
+    time: timeOf(op, selections),
+    ...(owner ? { owner } : {}),
+    ...(mode === undefined ? {} : { mode: parseChmod(mode) }),
+  })
 }
 
 async function ownerOf({ owner }: CopyOp, target: TreeView): Promise<{ readonly owner?: Owner; readonly unknown: readonly string[] }> {
@@ -126,9 +120,9 @@ async function ownerOf({ owner }: CopyOp, target: TreeView): Promise<{ readonly 
   return { owner: { uid, gid }, unknown }
 }
 
-/** Whether several files are copied to one name. ADD is not judged: archives among its sources make the destination a directory. */
-function losesFiles({ destination, extract, parents }: CopyOp, selections: readonly Selection[], target: TreeView): boolean {
-  if (selections.length < 2 || extract !== 'never' || parents || /\/\.?$/.test(destination)) return false
+/** Whether several files are copied to one name. */
+function losesFiles({ destination, parents }: CopyOp, selections: readonly Selection[], target: TreeView): boolean {
+  if (selections.length < 2 || parents || /\/\.?$/.test(destination)) return false
   return selections.every(({ entry }) => entry.type !== 'directory') && target.get(resolvePath(target, destination))?.type !== 'directory'
 }
 

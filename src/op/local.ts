@@ -1,5 +1,17 @@
 import { createHash } from 'node:crypto'
-import { type Change, type Entry, type Filter, listingDigest, type Path, resolvePath, scan, StatCache, type Tree, type TreeView, viewOf } from '@tsbuild/tree'
+import {
+  type Change,
+  type Entry,
+  type Filter,
+  listingDigest,
+  type Path,
+  resolvePath,
+  scan,
+  StatCache,
+  type Tree,
+  type TreeView,
+  viewOf,
+} from '@tsbuild/tree'
 import type { LocalOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutor } from '../solve/executor.ts'
@@ -25,7 +37,7 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
     once(trees, JSON.stringify([op.context, op.include]), async () => {
       const context = contexts.get(op.context)
       if (context === undefined) throw new Error(`No directory is known for the context "${op.context}"`)
-      return 'view' in context ? treeOf(context.view) : readContext(store, context, op.include, signal)
+      return 'view' in context ? treeOf(context.view) : readContext(context, op.include, { store, signal })
     })
   return {
     uncached: true,
@@ -51,16 +63,20 @@ function treeOf(view: TreeView): Tree {
 }
 
 /** Scans what `include` names; where that passes through symlinks, also what they lead to. */
-async function readContext(store: LayerStore, context: LocalContext, include: readonly string[] | undefined, signal: AbortSignal): Promise<Tree> {
+async function readContext(
+  context: LocalContext,
+  include: LocalOp['include'],
+  { store, signal }: { readonly store: LayerStore; readonly signal: AbortSignal },
+): Promise<Tree> {
   const id = createHash('sha256').update(context.directory).digest('hex').slice(0, 32)
-  const statCache = await StatCache.open(store.paths.statCache(id))
+  const statCache = StatCache.open(store.paths.statCache(id))
   for (let patterns = include; ; ) {
     const wanted = wantedPaths(patterns)
     const options = { statCache, signal, zeroOwners: true, digests: true, xattrs: true, sockets: 'empty' } as const
     const tree = await scan(context.directory, { ...options, include: selector(context, wanted) })
     const more = patterns === undefined ? [] : linkTargets(tree, wanted)
     if (patterns === undefined || more.length === 0) {
-      await statCache.save()
+      statCache.save()
       return tree
     }
     patterns = [...patterns, ...more]

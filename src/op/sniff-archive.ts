@@ -3,7 +3,7 @@ import { type Bytes, decompress, sniffCompression } from '@tsbuild/content'
 /** How an archive can be compressed: what layers may be, and what only ADD and contexts meet. */
 export type ArchiveCompression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz'
 
-/** What a stream turned out to be, and all of it, decompressed. */
+/** What a stream turned out to be, and all of it, decompressed; whoever does not read that to its end must `return` it. */
 export interface SniffedArchive {
   readonly isTar: boolean
   readonly plain: Bytes
@@ -29,16 +29,18 @@ function compressionOf(head: Uint8Array): ArchiveCompression {
 async function decompressArchive(stream: Bytes, compression: ArchiveCompression): Promise<Bytes> {
   switch (compression) {
     case 'xz': {
-      const { XzReadableStream } = await import('xz-decompress')
-      return new XzReadableStream(ReadableStream.from(stream))
+      const { default: xz } = await import('xz-decompress')
+      return new xz.XzReadableStream(ReadableStream.from(stream))
     }
     case 'bzip2': {
       const { default: bunzip2 } = await import('unbzip2-stream')
-      const { Readable } = await import('node:stream')
-      const decoder = bunzip2()
+      const { PassThrough, Readable } = await import('node:stream')
+      // The decoder is a stream of Node's first kind, which only `pipe` understands.
       const source = Readable.from(stream)
-      source.on('error', (error) => decoder.emit('error', error))
-      return Readable.from(new Readable().wrap(source.pipe(decoder)))
+      const plain = new PassThrough()
+      source.on('error', (error) => plain.destroy(error))
+      source.pipe(bunzip2().on('error', (error) => plain.destroy(error))).pipe(plain)
+      return plain.on('close', () => source.destroy())
     }
     default:
       return decompress(stream, compression)
@@ -60,12 +62,18 @@ async function peek(stream: Bytes, size: number): Promise<{ readonly head: Uint8
   } catch (error) {
     failure = { error }
   }
-  async function* all(): AsyncGenerator<Uint8Array> {
-    yield* chunks
-    if (failure) throw failure.error
-    yield* { [Symbol.asyncIterator]: () => iterator }
+  const head = Buffer.concat(chunks)
+  const all: AsyncIterator<Uint8Array> = {
+    next: async () => {
+      const value = chunks.shift()
+      if (value) return { done: false, value }
+      if (failure) throw failure.error
+      return iterator.next()
+    },
+    // Unlike a generator, also when nothing was read: the file behind it is open already.
+    return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
   }
-  return { head: Buffer.concat(chunks), all: all() }
+  return { head, all: { [Symbol.asyncIterator]: () => all } }
 }
 
 /** A tar starts with a header whose checksum fits: the sum of all bytes, those of the checksum taken as blanks (POSIX, ustar interchange format). */

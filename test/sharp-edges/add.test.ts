@@ -1,9 +1,13 @@
 import { once } from 'node:events'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { type Header, pack } from 'tar-stream'
 import { expect } from 'vitest'
+import { withoutPrograms } from '../support/obstacle.ts'
+import { runOrThrow } from '../support/run-program.ts'
 import { test } from './edge.ts'
 
 const archive = await tarOf({ name: 'd/', type: 'directory', mode: 0o750, uid: 5, gid: 6 }, { name: 'd/x', uid: 5, gid: 6 })
@@ -27,6 +31,23 @@ test('86: ADD unpacks what is an archive by its content', async ({ edge }) => {
   for (const name of ['t.zip', 'e.tar.gz', 'cut.tar', 'x.gz']) {
     expect((await edge(`FROM scratch\nADD ${name} /o\n`, { files })).lines(0), name).toEqual(['f 644 0:0 o'])
   }
+})
+
+test.for(['bzip2', 'xz', 'zstd'])('86: ADD unpacks %s', async (program, { edge, directory, skip }) => {
+  if (withoutPrograms(program) !== undefined) skip(withoutPrograms(program))
+  const path = join(directory, 't')
+  await writeFile(path, archive)
+  await runOrThrow('sh', ['-c', `${program} -q < ${path} > ${path}.z`])
+  const image = await edge('FROM scratch\nADD t /o\n', { files: { t: await readFile(`${path}.z`) } })
+  expect(image.lines(0)).toEqual(['d 755 0:0 o/', 'd 750 5:6 o/d/', 'f 644 5:6 o/d/x'])
+})
+
+test('86: what is no archive is let go of', async ({ edge }) => {
+  const large = Buffer.alloc(2 << 20)
+  const files = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`f${index}`, large]))
+  const before = (await readdir('/proc/self/fd')).length
+  await edge('FROM scratch\nADD f* /o/\n', { files })
+  expect((await readdir('/proc/self/fd')).length).toBeLessThan(before + 20)
 })
 
 test('87: an archive replaces a directory by a file, which COPY does not', async ({ edge }) => {
