@@ -1,10 +1,20 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runOrThrow } from './run-program.ts'
 
 /** A directory of its own under the system's temporary one, readable by other users of the machine; removed with all its content at the end of the scope. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'tsbuild-test-'))
   await chmod(path, 0o755)
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) }
+  return { path, [Symbol.asyncDispose]: () => remove(path) }
+}
+
+/** What a build of an ordinary user left may belong to subordinate ids: only in a namespace that has them can it be removed. */
+async function remove(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 })
+  } catch {
+    await runOrThrow('unshare', ['--user', '--map-root-user', '--map-auto', 'rm', '-rf', path])
+  }
 }
