@@ -11,5 +11,6 @@ const requests = { check, outline, targets } as const
 export async function call(request: keyof typeof requests, options: BuildOptions): Promise<CallAnswer> {
   await using inputs = await openInputs(options)
   const { contexts, resolver, lowerOptions } = inputs
-  return requests[request]({ source: contexts.dockerfile, lowerOptions, resolver })
+  // Awaited here: the inputs are closed when this returns.
+  return await requests[request]({ source: contexts.dockerfile, lowerOptions, resolver })
 }

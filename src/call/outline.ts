@@ -7,7 +7,7 @@ import { columns } from './columns.ts'
 import { docComment } from './doc-comment.ts'
 import { lenientResolver } from './lenient-resolver.ts'
 import { linesIn, type Location, locationOf } from './location.ts'
-import { usedArgs } from './used-args.ts'
+import { type UsedArg, usedArgs } from './used-args.ts'
 import { usedMounts } from './used-mounts.ts'
 
 /** A parameter of a target, as BuildKit's JSON document has it. */
@@ -48,6 +48,12 @@ function outlineOf(file: LoweredFile): Outline {
   const { from } = stages[0] ?? {}
   const description = docComment(from?.comments ?? [], from?.alias)
   const { secrets, agents, caches } = usedMounts(file, stages)
+  const asArgument = ({ name, value = '', description: text, definition }: UsedArg): Parameter => ({
+    name,
+    ...(text !== undefined && { description: text }),
+    ...(value !== '' && { value }),
+    location: locationOf(lines(definition.range)),
+  })
   const asParameter = ({ id, required, range }: (typeof secrets)[number]): Parameter => ({
     name: id,
     ...(required && { required }),
@@ -56,7 +62,7 @@ function outlineOf(file: LoweredFile): Outline {
   return {
     ...(from?.alias !== undefined && { name: from.alias }),
     ...(description !== undefined && { description }),
-    args: inFileOrder(usedArgs(file, stages).map(({ definition, ...arg }) => ({ ...arg, location: locationOf(lines(definition.range)) }))),
+    args: inFileOrder(usedArgs(file, stages).map(asArgument)),
     secrets: inFileOrder(secrets.map(asParameter)),
     ssh: inFileOrder(agents.map(asParameter)),
     cache: inFileOrder(caches.map(({ id, range }) => ({ ID: id, location: locationOf(lines(range)) }))),
@@ -84,10 +90,9 @@ function inFileOrder<T extends { readonly location: Location }>(found: readonly 
   return [...found].sort((a, b) => line(a) - line(b))
 }
 
-/** Without lists that hold nothing and values that are empty. */
+/** Without lists that hold nothing. */
 function withoutEmpty({ name, description, args, secrets, ssh, cache }: Outline): object {
-  const written = args.map(({ value, ...arg }) => ({ ...arg, ...(value !== undefined && value !== '' && { value }) }))
-  const lists = Object.entries({ args: written, secrets, ssh, cache }).filter(([, list]) => list.length > 0)
+  const lists = Object.entries({ args, secrets, ssh, cache }).filter(([, list]) => list.length > 0)
   return { ...(name !== undefined && { name }), ...(description !== undefined && { description }), ...Object.fromEntries(lists) }
 }
 

@@ -27,10 +27,18 @@ export interface Findings {
 export function collectWarnings(dockerfile: Dockerfile, options: LowerOptions, { found, stages, before }: Findings): readonly Warning[] {
   const selection = checkOptionsOf(dockerfile, options)
   const ofFile = runChecks(dockerfile, { options: selection, scopes: ['file'] })
-  const ofStages = runChecks(dockerfile, { options: selection, scopes: ['stage'], stages })
-  const reached = ofStages.filter(({ range }) => before === undefined || range.start.line < before.start.line)
+  const ofStages = runChecks(before === undefined ? dockerfile : cutOff(dockerfile, before), { options: selection, scopes: ['stage'], stages })
   const noticed = selectWarnings(dockerfile, [...invalidDefaults(dockerfile, options), ...found], selection)
-  return [...ofFile, ...noticed, ...reached].sort((a, b) => a.range.start.line - b.range.start.line)
+  return [...ofFile, ...noticed, ...ofStages].sort((a, b) => a.range.start.line - b.range.start.line)
+}
+
+/** The file without the instructions of stages from a place on. */
+function cutOff(dockerfile: Dockerfile, { start }: Range): Dockerfile {
+  const stages = dockerfile.stages.map((stage) => ({
+    ...stage,
+    instructions: stage.instructions.filter(({ range }) => range.start.line < start.line),
+  }))
+  return { ...dockerfile, stages }
 }
 
 /** Throws when the file (`# check=error=true`) or BUILDKIT_DOCKERFILE_CHECK makes warnings errors and there are any. Call it after telling them. */

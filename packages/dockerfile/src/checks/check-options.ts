@@ -21,7 +21,12 @@ const lies = ['0', 'f', 'F', 'FALSE', 'false', 'False']
  * Throws CHECK_OPTION_INVALID.
  */
 export function checkOptions(dockerfile: Pick<Dockerfile, 'directives'>, override?: string): CheckOptions {
-  return parseCheckOptions(override ?? dockerfile.directives.check ?? '')
+  try {
+    return parseCheckOptions(override ?? dockerfile.directives.check ?? '')
+  } catch (error) {
+    if (!(error instanceof DockerfileError)) throw error
+    throw problem(`failed to parse ${override === undefined ? 'check options' : 'BUILDKIT_DOCKERFILE_CHECK'}: ${error.message}`)
+  }
 }
 
 /** Reads `skip=A,B;experimental=all;error=true`, every part optional. Only the first word of the text counts. */

@@ -2,6 +2,7 @@ import { goQuote } from '../go-quote.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 
+const systems: ReadonlySet<string> = new Set(['darwin', 'freebsd', 'linux', 'macos', 'windows'])
 const usual: ReadonlyMap<string, string> = new Map([
   ['x86_64', 'amd64'],
   ['x86-64', 'amd64'],
@@ -20,9 +21,15 @@ export const fromPlatformFlagConstDisallowed: Check = {
     stages.flatMap(({ from }) => {
       const { platform, alias = '' } = from
       if (platform === undefined || !/^[\w.-]+(?:\/[\w.-]+){0,2}$/.test(platform)) return []
-      const [os = '', architecture = os] = platform.toLowerCase().split('/')
-      if ([os, architecture].some((part) => alias.includes(usual.get(part) ?? part))) return []
+      if (namesOf(platform).some((name) => alias.includes(name))) return []
       const detail = `FROM --platform flag should not use constant value ${goQuote(platform)}`
       return [warning('FromPlatformFlagConstDisallowed', detail, from.range)]
     }),
+}
+
+/** Operating system and architecture as far as the text says them; an architecture alone is one of Linux. */
+function namesOf(platform: string): readonly string[] {
+  const [first = '', second] = platform.toLowerCase().split('/')
+  const parts = second !== undefined ? [first, second] : systems.has(first) ? [first] : ['linux', first]
+  return parts.map((part) => usual.get(part) ?? part)
 }
