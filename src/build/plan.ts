@@ -23,12 +23,12 @@ export async function plan(options: BuildOptions): Promise<Plan> {
 
 async function planTarget(
   { rootfs, platform }: LoweredTarget,
-  { executors, cache, signal, report }: Session,
+  { executors, cache, memory, signal, report }: Session,
   { noCache }: BuildOptions,
 ): Promise<{ readonly steps: readonly PlanStep[]; readonly keys: readonly string[] }> {
   const ignoreCache = cacheFilter(noCache)
   const contextOf = () => ({ vertex: 'plan', signal, report, compression: { type: 'none' } as const })
-  const vertices = await new Planner({ executors, cache, ignoreCache, contextOf }).plan(rootfs)
+  const vertices = await new Planner({ executors, cache, memory, ignoreCache, contextOf }).plan(rootfs)
   const steps = vertices.map((planned): PlanStep => {
     const reason = reasonOf(planned, ignoreCache(planned.vertex))
     const { vertex, key, state } = planned
@@ -44,9 +44,18 @@ async function planTarget(
   return { steps, keys: vertices.map(({ key }) => key) }
 }
 
-function reasonOf({ state, waitsFor }: PlannedVertex, ignored: boolean): string | undefined {
+function reasonOf({ vertex, state, waitsFor, change }: PlannedVertex, ignored: boolean): string | undefined {
   if (state === 'hit') return undefined
   if (ignored) return 'the cache is not to be used for it'
   if (state === 'unknown') return `needs the result of ${waitsFor.map(({ name }) => name).join(' and ')}`
-  return 'it was never done with this instruction and these inputs, or its result is gone'
+  switch (change?.kind) {
+    case 'own':
+      return 'the instruction, its arguments or its environment changed'
+    case 'input':
+      return `what it reads of ${vertex.inputs[change.index]?.name ?? 'an input'} changed`
+    case 'none':
+      return 'its result is gone from the store'
+    default:
+      return 'it was not done here before'
+  }
 }

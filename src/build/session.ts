@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type Dockerfile, type IgnoreMatcher, parseDockerfile } from '@tsbuild/dockerfile'
 import { localCache } from '../cache/local-cache.ts'
+import { localMemory } from '../cache/local-memory.ts'
 import { lower } from '../frontend/lower.ts'
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import { proxyEnv } from '../frontend/proxy-env.ts'
@@ -11,6 +12,7 @@ import type { Reporter } from '../progress/event.ts'
 import type { RootfsProvider } from '../rootfs/provider.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
 import type { OpExecutors } from '../solve/executor.ts'
+import type { StepMemory } from '../solve/step-memory.ts'
 import type { ImageSources } from './image-sources.ts'
 import { openInputs } from './inputs.ts'
 
@@ -20,6 +22,7 @@ export interface Session extends AsyncDisposable {
   readonly images: ImageSources
   readonly executors: OpExecutors
   readonly cache: CacheStore
+  readonly memory: StepMemory
   readonly dockerfile: Dockerfile
   /** One for each platform, in the order they were asked for. */
   readonly targets: readonly LoweredTarget[]
@@ -44,6 +47,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     store,
     images,
     cache: localCache(store),
+    memory: localMemory(store, contexts.dockerfile.path ?? contexts.dockerfile.name),
     dockerfile,
     targets,
     signal,

@@ -4,7 +4,8 @@ import type { Snapshot } from '../layer/layer.ts'
 import type { CacheStore } from './cache-store.ts'
 import type { OpExecutors, SolveContext } from './executor.ts'
 import { once } from './once.ts'
-import { executorOf, VertexKeys } from './vertex-keys.ts'
+import { changeSince, type StepChange, type StepMemory } from './step-memory.ts'
+import { contentKey, executorOf, VertexKeys } from './vertex-keys.ts'
 
 /** What would happen to one vertex. */
 export interface PlannedVertex {
@@ -14,11 +15,14 @@ export interface PlannedVertex {
   readonly state: 'hit' | 'miss' | 'unknown'
   /** The inputs that would have to be made first. */
   readonly waitsFor: readonly Vertex[]
+  /** For a miss: what differs from the last time this step was looked at. */
+  readonly change?: StepChange
 }
 
 export interface PlannerOptions {
   readonly executors: OpExecutors
   readonly cache: CacheStore
+  readonly memory: StepMemory
   contextOf(vertex: Vertex): SolveContext
   ignoreCache(vertex: Vertex): boolean
 }
@@ -47,7 +51,7 @@ export class Planner {
   }
 
   async #planOne(vertex: Vertex): Promise<Planned> {
-    const { executors, cache, ignoreCache, contextOf } = this.#options
+    const { executors, cache, memory, ignoreCache, contextOf } = this.#options
     const executor = executorOf(executors, vertex.op)
     const key = await this.#keys.definition(vertex)
     const planned = await Promise.all(vertex.inputs.map((input) => this.#visit(input)))
@@ -58,8 +62,10 @@ export class Planner {
     if (waitsFor.length > 0) return { key, state: ignored ? 'miss' : 'unknown', waitsFor }
     const inputs = planned.map(({ snapshot }) => snapshot ?? [])
     if (executor.uncached) return { key, state: 'hit', waitsFor, snapshot: await executor.run(vertex.op, inputs, contextOf(vertex)) }
-    const byContent = ignored ? undefined : await cache.get(await this.#keys.content(vertex, inputs))
-    return byContent ? { key, state: 'hit', waitsFor, snapshot: byContent } : { key, state: 'miss', waitsFor }
+    const parts = await this.#keys.parts(vertex, inputs)
+    const byContent = ignored ? undefined : await cache.get(contentKey(vertex, parts))
+    if (byContent) return { key, state: 'hit', waitsFor, snapshot: byContent }
+    return { key, state: 'miss', waitsFor, change: changeSince(await memory.get(vertex), parts) }
   }
 }
 

@@ -7,6 +7,7 @@ import type { CacheStore } from './cache-store.ts'
 import type { OpExecutor, OpExecutors } from './executor.ts'
 import { Planner } from './planner.ts'
 import { Solver } from './solver.ts'
+import type { KeyParts, StepMemory } from './step-memory.ts'
 
 const layer = (text: string): Layer => {
   const id = digestOf(text)
@@ -38,6 +39,7 @@ interface World {
   readonly ran: string[]
   readonly executors: OpExecutors
   readonly cache: CacheStore
+  readonly memory: StepMemory
   peak(): number
 }
 
@@ -84,13 +86,21 @@ function world(contents: Readonly<Record<string, string>>, effect: (command: str
       records.set(key, snapshot)
     },
   }
-  return { contexts, ran, executors, cache, peak: () => peak }
+  const remembered = new Map<string, KeyParts>()
+  const memory: StepMemory = {
+    get: async ({ name }) => remembered.get(name),
+    put: async ({ name }, parts) => {
+      remembered.set(name, parts)
+    },
+  }
+  return { contexts, ran, executors, cache, memory, peak: () => peak }
 }
 
-function solver({ executors, cache }: World, ignoreCache: ((vertex: Vertex) => boolean) | undefined = () => false, events: string[] = []): Solver {
+function solver({ executors, cache, memory }: World, ignoreCache: ((vertex: Vertex) => boolean) | undefined = () => false, events: string[] = []): Solver {
   return new Solver({
     executors,
     cache,
+    memory,
     signal: new AbortController().signal,
     report: (event) => events.push(`${event.type} ${'name' in event ? event.name : ''}`.trim()),
     compressionFor: () => ({ type: 'none' }),
@@ -171,4 +181,14 @@ test('a plan tells hits and misses and runs nothing', async () => {
     ['test', 'unknown'],
   ])
   expect(here.ran).toEqual(['compile'])
+})
+
+test('a plan tells what changed since a step was last done', async () => {
+  const here = world({ ctx: 'a' })
+  const target = run('compile', local('ctx'))
+  await solve(here, target)
+  here.contexts.set('ctx', 'b')
+  const contextOf = () => ({ vertex: '', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } as const })
+  const [step] = await new Planner({ ...here, contextOf, ignoreCache: () => false }).plan(target)
+  expect(step?.change).toEqual({ kind: 'input', index: 0 })
 })

@@ -6,11 +6,13 @@ import type { CacheStore } from './cache-store.ts'
 import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
 import { once } from './once.ts'
 import { stepError } from './step-error.ts'
-import { executorOf, VertexKeys } from './vertex-keys.ts'
+import type { StepMemory } from './step-memory.ts'
+import { contentKey, executorOf, VertexKeys } from './vertex-keys.ts'
 
 export interface SolverOptions {
   readonly executors: OpExecutors
   readonly cache: CacheStore
+  readonly memory: StepMemory
   readonly signal: AbortSignal
   readonly report: Reporter
   /** The form in which the layer of this vertex will be asked for. */
@@ -90,7 +92,9 @@ export class Solver {
 
   async #makeByContent(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Snapshot> {
     const { cache, ignoreCache } = this.#options
-    const key = await this.#keys.content(vertex, inputs)
+    const parts = await this.#keys.parts(vertex, inputs)
+    const key = contentKey(vertex, parts)
+    this.#records.push(this.#options.memory.put(vertex, parts))
     return once(this.#byContent, key, async () => {
       const hit = ignoreCache(vertex) ? undefined : await cache.get(key)
       if (hit) {

@@ -6,6 +6,7 @@ import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
 import { keyOf } from './key.ts'
 import { once } from './once.ts'
 import { stepError } from './step-error.ts'
+import type { KeyParts } from './step-memory.ts'
 
 /** The executor of an op. The one place where a table look-up loses the connection between kind and type. */
 export function executorOf(executors: OpExecutors, op: Op): OpExecutor<Op> {
@@ -31,8 +32,8 @@ export class VertexKeys {
     })
   }
 
-  /** Uses what the inputs turned out to be, and of them only what the op reads. */
-  async content(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Digest> {
+  /** What the content key is made of: it uses what the inputs turned out to be, and of them only what the op reads. */
+  async parts(vertex: Vertex, inputs: readonly Snapshot[]): Promise<KeyParts> {
     const executor = executorOf(this.#executors, vertex.op)
     const [own, ...read] = await Promise.all([
       this.#own(vertex),
@@ -41,7 +42,7 @@ export class VertexKeys {
         return (await read) ?? snapshotKey(input)
       }),
     ])
-    return keyOf('content', { kind: vertex.op.kind, own, read })
+    return { own, read }
   }
 
   async #own(vertex: Vertex): Promise<Digest> {
@@ -51,6 +52,11 @@ export class VertexKeys {
       throw stepError(vertex, error)
     }
   }
+}
+
+/** The content key of a vertex. */
+export function contentKey({ op }: Vertex, { own, read }: KeyParts): Digest {
+  return keyOf('content', { kind: op.kind, own, read })
 }
 
 function snapshotKey(snapshot: Snapshot): Digest {

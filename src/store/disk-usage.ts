@@ -49,7 +49,7 @@ export async function measure(directory: string): Promise<Extent> {
         if (seen.has(inode)) continue
         seen.add(inode)
       }
-      count += 1
+      if (!stat.isDirectory()) count += 1
       size += stat.blocks * 512
       if (entry.isDirectory()) await visit(path)
     }
