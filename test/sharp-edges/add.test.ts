@@ -62,6 +62,19 @@ test('88: the root of an archive does not change the destination', async ({ edge
   expect((await edge('FROM scratch\nADD t.tar /o\n', { files })).lines(0)).toEqual(['d 755 0:0 o/', 'f 644 0:0 o/x'])
 })
 
+test('section 4.6: names that would remove something are refused, links out of the destination too', async ({ edge }) => {
+  const files = {
+    'removal.tar': await tarOf({ name: '.wh.x' }),
+    'out.tar': await tarOf({ name: '../x' }),
+    'link.tar': await tarOf({ name: 'l', type: 'symlink', linkname: '../../x' }),
+    'absolute.tar': await tarOf({ name: 'l', type: 'symlink', linkname: '/etc/x', mode: 0o777 }),
+  }
+  await expect(edge('FROM scratch\nADD removal.tar /o\n', { files })).rejects.toMatchObject({ code: 'NAME_RESERVED' })
+  await expect(edge('FROM scratch\nADD out.tar /o\n', { files })).rejects.toMatchObject({ code: 'ARCHIVE_BREAKOUT' })
+  await expect(edge('FROM scratch\nADD link.tar /o\n', { files })).rejects.toMatchObject({ code: 'ARCHIVE_BREAKOUT' })
+  expect((await edge('FROM scratch\nADD absolute.tar /o\n', { files })).lines(0)).toContain('l 777 0:0 o/l -> /etc/x')
+})
+
 test('89: a download is a file for root alone, dated as the server says, and not unpacked', async ({ edge }) => {
   await using server = await serve((path, response) => {
     if (path === '/missing') response.writeHead(404).end()
@@ -114,7 +127,7 @@ test('118: a server may say that nothing has changed', async ({ edge }) => {
 
 async function tarOf(...headers: readonly (Partial<Header> & Pick<Header, 'name'>)[]): Promise<Buffer> {
   const tar = pack()
-  for (const header of headers) tar.entry({ mtime: new Date(1_500_000_000_000), ...header }, header.type === 'directory' ? '' : 'x')
+  for (const header of headers) tar.entry({ mtime: new Date(1_500_000_000_000), ...header }, header.type === undefined ? 'x' : '')
   tar.finalize()
   return buffer(tar)
 }

@@ -42,7 +42,8 @@ test('71: a new destination directory is 0755 and root’s, with the time of its
 test('72: a directory in what is copied changes the one that exists; the destination itself stays', async ({ edge }) => {
   const files = { 'root/tmp/f': 'f' }
   expect((await edge('COPY root /', { files })).line('/tmp')).toBe('d 755 0:0 tmp/')
-  expect((await edge('COPY root/tmp/f /tmp/', { files })).line('/tmp')).toBe('d 1777 0:0 tmp/')
+  const kept = await edge('COPY root/tmp/f /tmp/', { files })
+  expect([kept.line('/tmp'), kept.time('/tmp')]).toEqual(['d 1777 0:0 tmp/', Date.parse('2024-01-02T03:04:05Z') / 1000])
 })
 
 test('73: a link to a directory is followed, but not by --link', async ({ edge }) => {
