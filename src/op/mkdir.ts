@@ -1,5 +1,4 @@
-import type { Change, Path, TreeView } from '@tsbuild/tree'
-import { resolvePath } from '@tsbuild/tree'
+import { type Change, parentOf, type Path, resolvePath, type TreeView } from '@tsbuild/tree'
 import type { MkdirOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
@@ -16,7 +15,8 @@ export function mkdirExecutor(store: LayerStore): OpExecutor<MkdirOp> {
       const missing = missingDirectories(view, path)
       const owner = missing.length === 0 ? { uid: 0, gid: 0 } : await resolveOwner(view, user)
       const mtime = epoch ?? Math.floor(Date.now() / 1000)
-      const diff = new Map(missing.map((directory): [Path, Change] => [directory, { type: 'set', entry: directoryEntry(owner, mtime) }]))
+      const made = missing.map((directory): [Path, Change] => [directory, { type: 'set', entry: directoryEntry(owner, mtime) }])
+      const diff = new Map([...directoriesAbove(view, missing[0]), ...made])
       return [...base, store.fromDiff(diff, compression)]
     },
   }
@@ -33,6 +33,16 @@ function missingDirectories(view: TreeView, path: string): readonly Path[] {
     if (!entry) missing.push(at)
   }
   return missing
+}
+
+/** The directories that are there already, as they are: a layer lists the way to what it adds, so that nobody has to guess. */
+function directoriesAbove(view: TreeView, path: Path = ''): readonly [Path, Change][] {
+  const above: [Path, Change][] = []
+  for (let at = parentOf(path); at !== ''; at = parentOf(at)) {
+    const entry = view.get(at)
+    if (entry) above.push([at, { type: 'set', entry }])
+  }
+  return above
 }
 
 function directoryEntry({ uid, gid }: Owner, mtime: number): Extract<Change, { type: 'set' }>['entry'] {
