@@ -24,7 +24,11 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const { report, targets } = session
   const warnings = buildWarnings(targets)
   for (const warning of warnings) report({ type: 'warning', ...warning })
-  refuseWarnings(session.dockerfile, { args: options.args ?? {} }, targets.flatMap((target) => target.warnings))
+  refuseWarnings(
+    session.dockerfile,
+    { args: options.args ?? {} },
+    targets.flatMap((target) => target.warnings),
+  )
   const solver = solverOf(session, options, outputs)
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
   const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {
@@ -42,7 +46,13 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   }
   const exported = await Promise.all(
     outputs.map((output, index) =>
-      exportOutput(output, { ...session, targets: solved, vertex: `output-${index + 1}`, image: () => imageFor(output), repository: session.images.repository }),
+      exportOutput(output, {
+        ...session,
+        targets: solved,
+        vertex: `output-${index + 1}`,
+        image: () => imageFor(output),
+        repository: session.images.repository,
+      }),
     ),
   )
   await solver.finish()
@@ -68,5 +78,10 @@ function solverOf(session: Session, options: BuildOptions, outputs: readonly Out
 
 function imageResult({ root, platforms }: AssembledImage): Pick<BuildResult, 'digest' | 'configDigest' | 'mediaType' | 'size'> {
   const [only] = platforms
-  return { digest: root.digest, mediaType: root.mediaType, size: root.size, ...(platforms.length === 1 && only ? { configDigest: only.config.digest } : {}) }
+  return {
+    digest: root.digest,
+    mediaType: root.mediaType,
+    size: root.size,
+    ...(platforms.length === 1 && only ? { configDigest: only.config.digest } : {}),
+  }
 }

@@ -1,7 +1,13 @@
 /** The build was asked for something that cannot be, before any step ran. */
 export class BuildError extends Error {
   override readonly name = 'BuildError'
-  readonly code: 'CONTEXT_NOT_FOUND' | 'CONTEXT_INVALID' | 'DOCKERFILE_NOT_FOUND' | 'DOCKERFILE_TOO_LARGE' | 'OUTPUT_NAME_MISSING' | 'SECRET_NOT_FOUND'
+  readonly code:
+    | 'CONTEXT_NOT_FOUND'
+    | 'CONTEXT_INVALID'
+    | 'DOCKERFILE_NOT_FOUND'
+    | 'DOCKERFILE_TOO_LARGE'
+    | 'OUTPUT_NAME_MISSING'
+    | 'SECRET_NOT_FOUND'
   readonly hint: string | undefined
 
   constructor(code: BuildError['code'], message: string, options: ErrorOptions & { readonly hint?: string } = {}) {

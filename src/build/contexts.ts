@@ -65,7 +65,10 @@ async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'],
 }
 
 /** A directory with the rules of its ignore file: the Dockerfile's own, else `.dockerignore`. */
-async function openDirectory(directory: string, dockerfile?: string): Promise<{ readonly source: ContextSource; readonly ignore?: IgnoreMatcher }> {
+async function openDirectory(
+  directory: string,
+  dockerfile?: string,
+): Promise<{ readonly source: ContextSource; readonly ignore?: IgnoreMatcher }> {
   await requireDirectory(directory)
   const file = await readIgnoreFile(directory, dockerfile)
   if (file === undefined) return { source: { directory, ignores: () => false, mayContain: () => true } }

@@ -29,7 +29,10 @@ export async function readDockerfile(context: string, dockerfile: BuildOptions['
 }
 
 /** Reads the ignore file that belongs to a Dockerfile: `<Dockerfile>.dockerignore`, else `.dockerignore` in the context. */
-export async function readIgnoreFile(context: string, dockerfile?: string): Promise<{ readonly name: string; readonly text: string } | undefined> {
+export async function readIgnoreFile(
+  context: string,
+  dockerfile?: string,
+): Promise<{ readonly name: string; readonly text: string } | undefined> {
   const own = dockerfile === undefined ? undefined : `${dockerfile}.dockerignore`
   for (const path of own === undefined ? [join(context, '.dockerignore')] : [own, join(context, '.dockerignore')]) {
     const text = await readText(path)
@@ -41,13 +44,16 @@ export async function readIgnoreFile(context: string, dockerfile?: string): Prom
 async function readText(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isFile()) return undefined
-  if (found.size > maximumSize) throw new BuildError('DOCKERFILE_TOO_LARGE', `"${path}" has ${found.size} bytes: at most ${maximumSize} are read`)
+  if (found.size > maximumSize)
+    throw new BuildError('DOCKERFILE_TOO_LARGE', `"${path}" has ${found.size} bytes: at most ${maximumSize} are read`)
   return readFile(path, 'utf8')
 }
 
 function notFound(context: string, dockerfile: string | undefined): BuildError {
   if (dockerfile !== undefined) {
-    return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: "${dockerfile}" not found`, { hint: 'paths of -f are relative to the current directory' })
+    return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: "${dockerfile}" not found`, {
+      hint: 'paths of -f are relative to the current directory',
+    })
   }
   const hint = `put a Dockerfile there, or name one with -f`
   return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: no ${dockerfileNames.join(' or ')} in "${context}"`, { hint })

@@ -9,5 +9,9 @@ export function explainIgnored(error: unknown, ignore: IgnoreMatcher | undefined
   const isMainContext = error.vertex.inputs.some(({ op }) => op.kind === 'local' && op.context === 'context')
   const rule = isMainContext && path !== undefined ? ignore?.why(path) : undefined
   if (rule === undefined) return error
-  return new StepError(error.vertex, error.cause, `"${path}" is excluded from the context by "${rule.pattern}", line ${rule.line} of the ignore file`)
+  return new StepError(
+    error.vertex,
+    error.cause,
+    `"${path}" is excluded from the context by "${rule.pattern}", line ${rule.line} of the ignore file`,
+  )
 }

@@ -1,5 +1,5 @@
 import { OciLayout } from '@tsbuild/content'
-import { formatReference, parseReference, type Reference } from '@tsbuild/oci'
+import { parseReference, type Reference } from '@tsbuild/oci'
 import { createRegistryClient, dockerKeychain, type RegistryClient, type Repository } from '@tsbuild/registry'
 import type { ImageRepository } from '../op/base-images.ts'
 
@@ -33,7 +33,8 @@ export function imageSources(options: { readonly insecureRegistries: readonly st
   }
   return {
     repository,
-    origin: (reference) => (reference.startsWith(layoutPrefix) ? layoutSource(reference.slice(layoutPrefix.length)) : repository(parseReference(reference))),
+    origin: (reference) =>
+      reference.startsWith(layoutPrefix) ? layoutSource(reference.slice(layoutPrefix.length)) : repository(parseReference(reference)),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...clients.values()].map((client) => client.close()))
     },
@@ -49,10 +50,4 @@ function layoutSource(directory: string): ImageRepository {
     open: async (target, signal) => (await layout()).open(target, signal),
     resolve: async (name) => (await layout()).resolve(name),
   }
-}
-
-/** The full name under which the local store keeps an image. */
-export function storedName(name: string): string {
-  const { registry, repository, tag = 'latest' } = parseReference(name)
-  return formatReference({ registry, repository, tag })
 }

@@ -15,7 +15,8 @@ export function isImageOutput(output: Output): output is ImageOutput {
 
 /** The outputs of a build with its tags as names where an output has none. Without any, the image goes to the local store. */
 export function resolveOutputs({ outputs = [], tags = [] }: BuildOptions): readonly Output[] {
-  const chosen: readonly Output[] = outputs.length > 0 ? outputs : [{ kind: 'image', names: [], push: false, pushByDigest: false, insecure: false, store: true }]
+  const chosen: readonly Output[] =
+    outputs.length > 0 ? outputs : [{ kind: 'image', names: [], push: false, pushByDigest: false, insecure: false, store: true }]
   return chosen.map((output) => {
     if (!isImageOutput(output)) return output
     const named = output.names.length > 0 ? output : { ...output, names: tags }

@@ -15,7 +15,10 @@ export async function plan(options: BuildOptions): Promise<Plan> {
   await using session = await openSession(options)
   const planned = await Promise.all(session.targets.map((target) => planTarget(target, session, options)))
   return {
-    id: keyOf('plan', planned.map(({ keys }) => keys)),
+    id: keyOf(
+      'plan',
+      planned.map(({ keys }) => keys),
+    ),
     steps: planned.flatMap(({ steps }) => steps),
     warnings: buildWarnings(session.targets),
   }

@@ -3,7 +3,9 @@ import { emptyView, type TreeView } from '@tsbuild/tree'
 import { sniffArchive } from '../op/sniff-archive.ts'
 
 /** What came in as a stream: a tar with everything, or only the text of a Dockerfile. */
-export type StreamedContext = { readonly kind: 'tar'; readonly files: TreeView } | { readonly kind: 'dockerfile'; readonly text: string; readonly files: TreeView }
+export type StreamedContext =
+  | { readonly kind: 'tar'; readonly files: TreeView }
+  | { readonly kind: 'dockerfile'; readonly text: string; readonly files: TreeView }
 
 const maximumDockerfile = 8 << 20
 

@@ -25,7 +25,9 @@ interface LayerName {
 }
 
 async function encode(snapshot: Snapshot): Promise<string> {
-  const layers = await Promise.all(snapshot.map(async (layer: Layer): Promise<LayerName> => ({ id: layer.id, diffId: await layer.diffId() })))
+  const layers = await Promise.all(
+    snapshot.map(async (layer: Layer): Promise<LayerName> => ({ id: layer.id, diffId: await layer.diffId() })),
+  )
   return JSON.stringify({ layers })
 }
 

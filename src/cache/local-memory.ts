@@ -24,7 +24,8 @@ function placeOf({ name, op }: Vertex): string {
 function decode(text: string): KeyParts | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || !('own' in value) || !('read' in value) || !Array.isArray(value.read)) return undefined
+    if (typeof value !== 'object' || value === null || !('own' in value) || !('read' in value) || !Array.isArray(value.read))
+      return undefined
     const { own, read } = value
     return isDigestText(own) && read.every(isDigestText) ? { own, read } : undefined
   } catch {

@@ -44,7 +44,10 @@ test('an archive holds every blob of the image once, then the documents', async 
 test('a blob that cannot be read fails the archive', async () => {
   const content = new MemoryContent()
   const root = await imageOf(content, Buffer.from('layer'))
-  const broken = { has: () => Promise.resolve(true), open: (target: typeof root) => (target.mediaType === mediaTypes.ociLayer ? Promise.reject(new Error('gone')) : content.open(target)) }
+  const broken = {
+    has: () => Promise.resolve(true),
+    open: (target: typeof root) => (target.mediaType === mediaTypes.ociLayer ? Promise.reject(new Error('gone')) : content.open(target)),
+  }
   const read = async () => {
     for await (const _ of writeArchive({ ...options(root, content), content: broken }));
   }

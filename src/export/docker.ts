@@ -10,12 +10,17 @@ export async function exportDocker(output: Extract<Output, { kind: 'oci' | 'dock
   const image = await context.image()
   const [only] = image.platforms
   if (image.platforms.length !== 1 || !only) {
-    throw new ExportError('OUTPUT_CONFLICT', 'docker exporter does not currently support exporting manifest lists', { hint: 'use type=oci' })
+    throw new ExportError('OUTPUT_CONFLICT', 'docker exporter does not currently support exporting manifest lists', {
+      hint: 'use type=oci',
+    })
   }
   const pathOf = (digest: string): string => `blobs/${digest.replace(':', '/')}`
   const names = output.names.map((name) => formatReference(withDefaultTag(parseReference(name))))
   const documents = [
-    { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: layoutEntries(image.root, output.names, context.epoch) } },
+    {
+      path: 'index.json',
+      value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: layoutEntries(image.root, output.names, context.epoch) },
+    },
     {
       path: 'manifest.json',
       value: [{ Config: pathOf(only.config.digest), RepoTags: names, Layers: only.layers.map(({ digest }) => pathOf(digest)) }],

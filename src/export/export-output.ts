@@ -54,7 +54,9 @@ async function exportImage(output: Extract<Output, { kind: 'image' }>, context: 
     for (const name of output.names) await images.tag(root, formatReference(withDefaultTag(parseReference(name))))
     done.push('image in the local store')
   }
-  const pushed = output.push ? await pushImage({ root, content }, { names: output.names, insecure: output.insecure, byDigest: output.pushByDigest }, context) : []
+  const pushed = output.push
+    ? await pushImage({ root, content }, { names: output.names, insecure: output.insecure, byDigest: output.pushByDigest }, context)
+    : []
   if (output.push) done.push(`pushed ${pushed.join(', ')}`)
   return { description: done.join(', '), names: output.push && output.pushByDigest ? pushed : output.names }
 }

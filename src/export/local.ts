@@ -74,5 +74,6 @@ function deepestFirst([a]: readonly [Path, Change], [b]: readonly [Path, Change]
 }
 
 async function removeOthers(root: string, diff: Diff): Promise<void> {
-  for (const name of await readdir(root, { recursive: true })) if (!diff.has(name)) await rm(join(root, name), { recursive: true, force: true })
+  for (const name of await readdir(root, { recursive: true }))
+    if (!diff.has(name)) await rm(join(root, name), { recursive: true, force: true })
 }

@@ -16,7 +16,10 @@ export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker'
     return `oci layout ${output.dest}`
   }
   const documents = [
-    { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: layoutEntries(image.root, output.names, context.epoch) } },
+    {
+      path: 'index.json',
+      value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: layoutEntries(image.root, output.names, context.epoch) },
+    },
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
   await writeDestination(output.dest, archiveOf(image, documents, context), context.signal)
@@ -24,13 +27,18 @@ export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker'
 }
 
 /** The archive of an image with these documents, reporting what it moves. */
-export function archiveOf(image: AssembledImage, documents: readonly { readonly path: string; readonly value: unknown }[], context: ExportContext): AsyncIterable<Uint8Array> {
+export function archiveOf(
+  image: AssembledImage,
+  documents: readonly { readonly path: string; readonly value: unknown }[],
+  context: ExportContext,
+): AsyncIterable<Uint8Array> {
   return writeArchive({ roots: [image.root], content: image.content, documents, signal: context.signal, onProgress: transfers(context) })
 }
 
 /** The entries of an `index.json`: one for each name, with the annotations that containerd, skopeo and podman look for. */
 export function layoutEntries(root: Descriptor, names: readonly string[], epoch: number | undefined): readonly Descriptor[] {
-  const created = epoch === undefined ? {} : { 'org.opencontainers.image.created': new Date(epoch * 1000).toISOString().replace('.000Z', 'Z') }
+  const created =
+    epoch === undefined ? {} : { 'org.opencontainers.image.created': new Date(epoch * 1000).toISOString().replace('.000Z', 'Z') }
   if (names.length === 0) return [{ ...root, annotations: { ...root.annotations, ...created } }]
   return names.map((name) => {
     const reference = withDefaultTag(parseReference(name))

@@ -15,7 +15,12 @@ export interface ImageOutputOptions {
 
 /** What consumes a built image. `dest: '-'` is standard output. */
 export type Output =
-  | ({ readonly kind: 'oci' | 'docker'; readonly dest: string; readonly tar: boolean; readonly names: readonly string[] } & ImageOutputOptions)
+  | ({
+      readonly kind: 'oci' | 'docker'
+      readonly dest: string
+      readonly tar: boolean
+      readonly names: readonly string[]
+    } & ImageOutputOptions)
   | ({
       readonly kind: 'image'
       readonly names: readonly string[]

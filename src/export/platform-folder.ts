@@ -2,12 +2,15 @@ import type { Platform } from '@tsbuild/oci'
 import type { SolvedTarget } from '../image/assemble.ts'
 
 /** `linux_arm_v7`: the folder of a platform where an output holds several. */
-export function platformFolder({ os, architecture, variant }: Platform): string {
+function platformFolder({ os, architecture, variant }: Platform): string {
   return [os, architecture, ...(variant ? [variant] : [])].join('_')
 }
 
 /** Where each target of a local or tar output goes: the root for one, a folder each for several, unless `split` says otherwise. */
-export function placeTargets(targets: readonly SolvedTarget[], split: boolean | undefined): readonly { readonly target: SolvedTarget; readonly folder: string }[] {
+export function placeTargets(
+  targets: readonly SolvedTarget[],
+  split: boolean | undefined,
+): readonly { readonly target: SolvedTarget; readonly folder: string }[] {
   const apart = split ?? targets.length > 1
   return targets.map((target) => ({ target, folder: apart ? platformFolder(target.lowered.platform) : '' }))
 }

@@ -15,7 +15,13 @@ export async function pushImage(
     names.map(async (name) => {
       const reference = withDefaultTag(parseReference(name))
       const repository = context.repository(reference, { insecure })
-      await copyGraph(root, { from: content, to: mounting(repository, content), signal: context.signal, onProgress: transfers(context), trustPresent: true })
+      await copyGraph(root, {
+        from: content,
+        to: mounting(repository, content),
+        signal: context.signal,
+        onProgress: transfers(context),
+        trustPresent: true,
+      })
       if (!byDigest) await repository.tag(root, reference.tag ?? 'latest')
       return byDigest ? `${reference.registry}/${reference.repository}@${root.digest}` : familiarReference(reference)
     }),

@@ -20,7 +20,11 @@ export async function exportTar(output: Extract<Output, { kind: 'tar' }>, contex
     }
   }
   const dated = context.epoch === undefined ? merged : clampTimes(merged, context.epoch)
-  await writeDestination(output.dest, packDiff(dated, () => {}), context.signal)
+  await writeDestination(
+    output.dest,
+    packDiff(dated, () => {}),
+    context.signal,
+  )
   return `tar ${output.dest}`
 }
 

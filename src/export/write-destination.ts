@@ -9,7 +9,9 @@ import { ExportError } from './export-error.ts'
 export async function writeDestination(dest: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   if (dest === '-') {
     if (process.stdout.isTTY) {
-      throw new ExportError('OUTPUT_TERMINAL', 'refusing to write an archive to a terminal', { hint: 'redirect the output, or use dest=FILE' })
+      throw new ExportError('OUTPUT_TERMINAL', 'refusing to write an archive to a terminal', {
+        hint: 'redirect the output, or use dest=FILE',
+      })
     }
     await pipeline(content, process.stdout, { signal, end: false })
     return

@@ -37,14 +37,24 @@ export function parseAnnotationFlag(text: string): readonly Annotation[] {
 }
 
 /** What of `annotations` goes to one place. */
-export function annotationsFor(annotations: readonly Annotation[], target: AnnotationTarget, platform?: Platform): Readonly<Record<string, string>> {
+export function annotationsFor(
+  annotations: readonly Annotation[],
+  target: AnnotationTarget,
+  platform?: Platform,
+): Readonly<Record<string, string>> {
   const chosen = annotations.filter(
-    (one) => one.target === target && (one.platform === undefined || (platform !== undefined && formatPlatform(one.platform) === formatPlatform(platform))),
+    (one) =>
+      one.target === target &&
+      (one.platform === undefined || (platform !== undefined && formatPlatform(one.platform) === formatPlatform(platform))),
   )
   return Object.fromEntries(chosen.map(({ key, value }) => [key, value]))
 }
 
-function annotation(target: string | undefined, platform: string | undefined, pair: { readonly key: string; readonly value: string }): Annotation {
+function annotation(
+  target: string | undefined,
+  platform: string | undefined,
+  pair: { readonly key: string; readonly value: string },
+): Annotation {
   const place = isTarget(target) ? target : 'manifest'
   return { target: place, ...pair, ...(platform === undefined ? {} : { platform: parsePlatform(platform) }) }
 }

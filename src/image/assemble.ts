@@ -59,7 +59,11 @@ export async function assembleImage(targets: readonly SolvedTarget[], form: Imag
 async function assemblePlatform({ lowered, snapshot }: SolvedTarget, form: ImageForm, store: LayerStore): Promise<AssembledPlatform> {
   const { platform } = lowered
   const layers = await Promise.all(snapshot.map(async (layer) => layerOfFamily(await publishedForm(layer, form), form.family)))
-  const config = await writeDocument(store, documentTypes(form.family).config, encodeImageConfig(await imageConfig(lowered, snapshot, form)))
+  const config = await writeDocument(
+    store,
+    documentTypes(form.family).config,
+    encodeImageConfig(await imageConfig(lowered, snapshot, form)),
+  )
   const annotations = annotationsFor(form.annotations, 'manifest', platform)
   const bytes = encodeManifest({
     schemaVersion: 2,

@@ -10,7 +10,10 @@ export async function claimRoot(root: string): Promise<void> {
     await access(join(root, `v${storeVersion}`), constants.W_OK)
   } catch (error) {
     const hint = 'set TSBUILD_ROOT or --root to a directory you may write to'
-    throw new StoreError('STORE_UNUSABLE', `Cannot use "${root}" as a store: ${error instanceof Error ? error.message : String(error)}`, { hint, cause: error })
+    throw new StoreError('STORE_UNUSABLE', `Cannot use "${root}" as a store: ${error instanceof Error ? error.message : String(error)}`, {
+      hint,
+      cause: error,
+    })
   }
   const newest = Math.max(0, ...(await readdir(root)).map((name) => Number(/^v(\d+)$/.exec(name)?.[1] ?? 0)))
   if (newest > storeVersion) {

@@ -21,7 +21,10 @@ async function openStore(source?: ContentSource): Promise<LayerStore> {
 
 const meta = { uid: 0, gid: 0, mtime: 7 }
 const directory: Change = { type: 'set', entry: { type: 'directory', mode: 0o755, ...meta } }
-const file = (text: string, mtime = 7): Change => ({ type: 'set', entry: { type: 'file', mode: 0o644, ...meta, mtime, content: contentOf(Buffer.from(text)) } })
+const file = (text: string, mtime = 7): Change => ({
+  type: 'set',
+  entry: { type: 'file', mode: 0o644, ...meta, mtime, content: contentOf(Buffer.from(text)) },
+})
 const sample = (): Diff =>
   new Map([
     ['a', directory],

@@ -36,7 +36,8 @@ export class LayerStore {
   static async open(root: string, originOf: OriginResolver = () => undefined): Promise<LayerStore> {
     await claimRoot(root)
     const paths = storePaths(root)
-    for (const directory of [paths.unpacked, paths.work, paths.cacheMounts, paths.sources, paths.stats, paths.temporary]) await mkdir(directory, { recursive: true })
+    for (const directory of [paths.unpacked, paths.work, paths.cacheMounts, paths.sources, paths.stats, paths.temporary])
+      await mkdir(directory, { recursive: true })
     return new LayerStore(paths, await OciLayout.create(paths.layout), originOf)
   }
 
@@ -47,7 +48,8 @@ export class LayerStore {
   /** A layer whose diff is known and whose tar is written when somebody asks for it. `compression` is the form it gets then. */
   fromDiff(diff: Diff, compression: Compression): Layer {
     let committed: Promise<Layer> | undefined
-    const commit = (): Promise<Layer> => (committed ??= commitDiff(this, diff, { compression }).then(({ id, record }) => this.#recorded(id, record)))
+    const commit = (): Promise<Layer> =>
+      (committed ??= commitDiff(this, diff, { compression }).then(({ id, record }) => this.#recorded(id, record)))
     return {
       id: listingDigest(diff),
       diff: async () => diff,
@@ -68,7 +70,10 @@ export class LayerStore {
     const [stored, read] = tee(tar)
     const [blob, located] = await Promise.all([this.blobs.ingest(stored), collect(indexTar(read))])
     await writeFileAtomic(this.paths.index(blob.digest), encodeIndex(located), this.paths.temporary)
-    return this.#recorded(listingDigest(new Map(located.map(({ path, change }) => [path, change]))), await writeLayerRecord(this.paths, { diffId: blob.digest, blobs: [storedForm(blob, { type: 'none' })] }))
+    return this.#recorded(
+      listingDigest(new Map(located.map(({ path, change }) => [path, change]))),
+      await writeLayerRecord(this.paths, { diffId: blob.digest, blobs: [storedForm(blob, { type: 'none' })] }),
+    )
   }
 
   /** A layer the store knows; undefined when its bytes are neither here nor to be had. */
@@ -135,7 +140,9 @@ export class LayerStore {
     const { diffId, origin } = record
     const source = origin && this.#originOf(origin.reference)
     if (!origin || !source) {
-      throw new StoreError('LAYER_GONE', `Cannot find layer ${diffId}: its blob is not in the store`, { hint: 'build once with --no-cache' })
+      throw new StoreError('LAYER_GONE', `Cannot find layer ${diffId}: its blob is not in the store`, {
+        hint: 'build once with --no-cache',
+      })
     }
     const { digest, size, mediaType } = origin.descriptor
     const descriptor = storedForm({ digest, size }, { type: compressionOf(mediaType) })

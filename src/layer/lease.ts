@@ -22,7 +22,9 @@ export async function withoutLeases<T>(paths: StorePaths, action: () => Promise<
     const running = await liveLeases(paths)
     if (running > 0) {
       const hint = 'run it again when they have ended'
-      throw new StoreError('STORE_BUSY', `Cannot prune: ${running === 1 ? 'a build is' : `${running} builds are`} using the store`, { hint })
+      throw new StoreError('STORE_BUSY', `Cannot prune: ${running === 1 ? 'a build is' : `${running} builds are`} using the store`, {
+        hint,
+      })
     }
     return action()
   })

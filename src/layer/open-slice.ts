@@ -21,7 +21,8 @@ export async function* openSlice(
       yield chunk.subarray(0, read)
       done += read
     }
-    if (`sha256:${hash.digest('hex')}` !== digest) throw new StoreError('LAYER_CORRUPT', `A file in a stored layer is not ${digest} any more`)
+    if (`sha256:${hash.digest('hex')}` !== digest)
+      throw new StoreError('LAYER_CORRUPT', `A file in a stored layer is not ${digest} any more`)
   } finally {
     closeSync(descriptor)
   }

@@ -28,7 +28,8 @@ export interface StorePaths {
 /** The paths of the store in `root`. */
 export function storePaths(root: string): StorePaths {
   const at = (...parts: readonly string[]): string => join(root, `v${storeVersion}`, ...parts)
-  const fanned = (folder: string, digest: Digest, suffix: string): string => at(folder, hexOf(digest).slice(0, 2), `${hexOf(digest).slice(2)}${suffix}`)
+  const fanned = (folder: string, digest: Digest, suffix: string): string =>
+    at(folder, hexOf(digest).slice(0, 2), `${hexOf(digest).slice(2)}${suffix}`)
   return {
     root: at(),
     layout: at('images'),

@@ -1,5 +1,13 @@
 import { type ContentSource, OciLayout } from '@tsbuild/content'
-import { type Descriptor, formatPlatform, formatReference, parseReference, type Platform, type Reference, withDefaultTag } from '@tsbuild/oci'
+import {
+  type Descriptor,
+  formatPlatform,
+  formatReference,
+  parseReference,
+  type Platform,
+  type Reference,
+  withDefaultTag,
+} from '@tsbuild/oci'
 import type { BaseImageResolver, ResolvedImage } from '../frontend/base-image.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { describeStored } from '../layer/stored-document.ts'

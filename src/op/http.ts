@@ -13,7 +13,10 @@ import { once } from '../solve/once.ts'
 import { SourceError } from './source-error.ts'
 
 /** Asks for a URL; as the global `fetch`, which follows redirects. */
-export type HttpFetch = (url: string, init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal }) => Promise<Response>
+export type HttpFetch = (
+  url: string,
+  init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+) => Promise<Response>
 
 export interface HttpOptions {
   readonly fetch: HttpFetch

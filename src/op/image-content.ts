@@ -30,7 +30,12 @@ const maximumDocument = 4 << 20
  */
 export async function readImage(
   root: Descriptor,
-  { store, source, platform, name }: { readonly store: LayerStore; readonly source: ContentSource; readonly platform: Platform; readonly name: string },
+  {
+    store,
+    source,
+    platform,
+    name,
+  }: { readonly store: LayerStore; readonly source: ContentSource; readonly platform: Platform; readonly name: string },
 ): Promise<ImageDocuments> {
   const read = (descriptor: Descriptor): Promise<Uint8Array> => readThrough(descriptor, store, source)
   let descriptor = root
@@ -43,7 +48,10 @@ export async function readImage(
   const manifest = parseManifest(await read(descriptor))
   const config = parseImageConfig(await read(manifest.config))
   if (config.rootfs.diff_ids.length !== manifest.layers.length) {
-    throw new ImageError('IMAGE_INVALID', `Image "${name}" has ${manifest.layers.length} layers, but its config names ${config.rootfs.diff_ids.length}`)
+    throw new ImageError(
+      'IMAGE_INVALID',
+      `Image "${name}" has ${manifest.layers.length} layers, but its config names ${config.rootfs.diff_ids.length}`,
+    )
   }
   return { descriptor, manifest, config }
 }
@@ -60,7 +68,9 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 function noPlatform(name: string, platform: Platform, manifests: readonly Descriptor[]): ImageError {
-  const offered = manifests.flatMap((manifest) => (manifest.platform && manifest.platform.os !== 'unknown' ? [formatPlatform(manifest.platform)] : []))
+  const offered = manifests.flatMap((manifest) =>
+    manifest.platform && manifest.platform.os !== 'unknown' ? [formatPlatform(manifest.platform)] : [],
+  )
   const hint = offered.length === 0 ? 'the index names no platform' : `it is there for ${[...new Set(offered)].join(', ')}`
   return new ImageError('PLATFORM_NOT_FOUND', `Image "${name}" has no manifest for ${formatPlatform(platform)}`, { hint })
 }

@@ -7,7 +7,7 @@ import type { ImageRepository } from './base-images.ts'
 import { readImage } from './image-content.ts'
 
 /** Name under which the layers of an image remember where they came from. */
-export function originReference({ reference, layout }: Pick<ImageOp, 'reference' | 'layout'>): string {
+function originReference({ reference, layout }: Pick<ImageOp, 'reference' | 'layout'>): string {
   return layout === undefined ? reference : `oci-layout:${layout}`
 }
 

@@ -9,7 +9,11 @@ import { keyOf } from '../solve/key.ts'
 export function inlineExecutor(store: LayerStore): OpExecutor<InlineOp> {
   return {
     uncached: true,
-    key: async (op) => keyOf('inline', op.files.map(({ path, mode, text }) => [path, mode, text])),
+    key: async (op) =>
+      keyOf(
+        'inline',
+        op.files.map(({ path, mode, text }) => [path, mode, text]),
+      ),
     run: async ({ files }) => {
       if (files.length === 0) return []
       const diff = new Map(files.map(({ path, mode, text }): [string, Change] => [path, { type: 'set', entry: fileEntry(mode, text) }]))

@@ -8,7 +8,11 @@ export class RunError extends Error {
   /** Of the process, where one ended. */
   readonly exitCode: number | undefined
 
-  constructor(code: RunError['code'], message: string, options: ErrorOptions & { readonly hint?: string; readonly exitCode?: number } = {}) {
+  constructor(
+    code: RunError['code'],
+    message: string,
+    options: ErrorOptions & { readonly hint?: string; readonly exitCode?: number } = {},
+  ) {
     super(message, options)
     this.code = code
     this.hint = options.hint

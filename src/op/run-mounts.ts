@@ -26,7 +26,11 @@ export interface ResolvedMounts {
 const maximumSecret = 500 * 1024
 
 /** Finds what the mounts of RUN stand for. Rejects with `SECRET_NOT_FOUND` or `SSH_NOT_FOUND` for what is required and not there. */
-export async function resolveMounts(mounts: readonly RunMount[], inputs: readonly Snapshot[], resources: RunResources): Promise<ResolvedMounts> {
+export async function resolveMounts(
+  mounts: readonly RunMount[],
+  inputs: readonly Snapshot[],
+  resources: RunResources,
+): Promise<ResolvedMounts> {
   const resolved = await Promise.all(mounts.map((mount) => resolveMount(mount, inputs, resources)))
   return {
     mounts: resolved.flatMap((part) => part.mounts ?? []),
@@ -65,7 +69,11 @@ async function resolveMount(mount: RunMount, inputs: readonly Snapshot[], resour
   }
 }
 
-function cacheMount(mount: Extract<RunMount, { type: 'cache' }>, inputs: readonly Snapshot[], { cacheMounts }: RunResources): Partial<ResolvedMounts> {
+function cacheMount(
+  mount: Extract<RunMount, { type: 'cache' }>,
+  inputs: readonly Snapshot[],
+  { cacheMounts }: RunResources,
+): Partial<ResolvedMounts> {
   const name = createHash('sha256').update(mount.id).digest('hex').slice(0, 32)
   const directory = join(cacheMounts, mount.sharing === 'private' ? `${name}-${process.pid}` : name)
   const seed = mount.input === undefined ? undefined : { snapshot: inputs[mount.input] ?? [], path: mount.source }
@@ -79,7 +87,8 @@ function cacheMount(mount: Extract<RunMount, { type: 'cache' }>, inputs: readonl
 async function secretMount(mount: Extract<RunMount, { type: 'secret' }>, { secret }: RunResources): Promise<Partial<ResolvedMounts>> {
   const content = await secret(mount.id)
   if (content === undefined) {
-    if (mount.required) throw new RunError('SECRET_NOT_FOUND', `secret ${mount.id}: not found`, { hint: `pass --secret id=${mount.id},src=FILE` })
+    if (mount.required)
+      throw new RunError('SECRET_NOT_FOUND', `secret ${mount.id}: not found`, { hint: `pass --secret id=${mount.id},src=FILE` })
     return mount.env === undefined ? {} : { env: [[mount.env, '']] }
   }
   if (content.length > maximumSecret) {

@@ -25,7 +25,12 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
     key: async (op) => keyOf('run', keyPart(op)),
     inputDigest: async (op, index, input) => {
       const paths = op.mounts.flatMap((mount) => ('input' in mount && mount.input === index ? [mount.source] : []))
-      return paths.length === 0 ? undefined : selectionDigest(await snapshotView(input), paths.map((path) => ({ path, literal: true })))
+      return paths.length === 0
+        ? undefined
+        : selectionDigest(
+            await snapshotView(input),
+            paths.map((path) => ({ path, literal: true })),
+          )
     },
     run: async (op, inputs, { signal, report, vertex, compression }) => {
       const base = inputs[0] ?? []
@@ -64,7 +69,11 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
 }
 
 /** Declared variables win over proxies, secrets over both; SSH_AUTH_SOCK is only set where nothing else has set it. */
-function processEnv(op: RunOp, proxies: RunExecutorOptions['proxyEnv'], mounts: ResolvedMounts['env']): readonly (readonly [string, string])[] {
+function processEnv(
+  op: RunOp,
+  proxies: RunExecutorOptions['proxyEnv'],
+  mounts: ResolvedMounts['env'],
+): readonly (readonly [string, string])[] {
   const env = new Map([...proxies, ...op.env])
   for (const [name, value] of mounts) if (name !== 'SSH_AUTH_SOCK' || !env.has(name)) env.set(name, value)
   return [...env]

@@ -44,7 +44,10 @@ interface World {
 }
 
 /** Contexts are texts; a command's layer is what `effect` makes of it. `ran` tells what was done, in order. */
-function world(contents: Readonly<Record<string, string>>, effect: (command: string, inputs: readonly Snapshot[]) => string = (command) => command): World {
+function world(
+  contents: Readonly<Record<string, string>>,
+  effect: (command: string, inputs: readonly Snapshot[]) => string = (command) => command,
+): World {
   const contexts = new Map(Object.entries(contents))
   const ran: string[] = []
   const records = new Map<Digest, Snapshot>()
@@ -96,7 +99,11 @@ function world(contents: Readonly<Record<string, string>>, effect: (command: str
   return { contexts, ran, executors, cache, memory, peak: () => peak }
 }
 
-function solver({ executors, cache, memory }: World, ignoreCache: ((vertex: Vertex) => boolean) | undefined = () => false, events: string[] = []): Solver {
+function solver(
+  { executors, cache, memory }: World,
+  ignoreCache: ((vertex: Vertex) => boolean) | undefined = () => false,
+  events: string[] = [],
+): Solver {
   return new Solver({
     executors,
     cache,

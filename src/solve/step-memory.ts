@@ -16,7 +16,11 @@ export interface StepMemory {
 }
 
 /** What differs between two times of one step. `none`: nothing, so that its result must be gone; `unknown`: there was no last time. */
-export type StepChange = { readonly kind: 'own' } | { readonly kind: 'input'; readonly index: number } | { readonly kind: 'none' } | { readonly kind: 'unknown' }
+export type StepChange =
+  | { readonly kind: 'own' }
+  | { readonly kind: 'input'; readonly index: number }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown' }
 
 /** Tells the first difference; an op that changed comes before inputs that did. */
 export function changeSince(last: KeyParts | undefined, now: KeyParts): StepChange {

@@ -10,7 +10,7 @@ import type { KeyParts } from './step-memory.ts'
 
 /** The executor of an op. The one place where a table look-up loses the connection between kind and type. */
 export function executorOf(executors: OpExecutors, op: Op): OpExecutor<Op> {
-  return executors[op.kind] as OpExecutor<Op>
+  return executors[op.kind]
 }
 
 /** The two keys of every vertex. */

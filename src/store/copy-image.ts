@@ -20,7 +20,8 @@ export async function copyImage(
   const descriptor = await narrowed(root, source, options.platform)
   const target = await openTarget(to, parts, options)
   const { report, signal } = options
-  const onProgress = ({ digest, size }: Descriptor, done: number): void => report({ type: 'transfer', vertex: 'copy', id: digest, done, total: size })
+  const onProgress = ({ digest, size }: Descriptor, done: number): void =>
+    report({ type: 'transfer', vertex: 'copy', id: digest, done, total: size })
   await copyGraph(descriptor, { from: source, to: target.content, signal, onProgress, trustPresent: to.kind === 'registry' })
   await target.tag(descriptor)
   return descriptor
@@ -60,7 +61,10 @@ async function openTarget(
 ): Promise<{ readonly content: ContentTarget; tag(descriptor: Descriptor): Promise<void> }> {
   switch (endpoint.kind) {
     case 'store':
-      return { content: store.images, tag: (descriptor) => store.images.tag(descriptor, fullName(endpoint.reference) ?? endpoint.reference) }
+      return {
+        content: store.images,
+        tag: (descriptor) => store.images.tag(descriptor, fullName(endpoint.reference) ?? endpoint.reference),
+      }
     case 'registry': {
       const reference = withDefaultTag(parseReference(endpoint.reference))
       const repository = sources.repository(reference, { insecure })

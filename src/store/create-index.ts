@@ -26,7 +26,11 @@ export async function createIndex(
 }
 
 /** The manifests of an image with their platforms: those of its index, or the one it is. */
-async function manifestsOf(name: string, parts: Parameters<typeof createIndex>[0], options: TransferOptions): Promise<readonly Descriptor[]> {
+async function manifestsOf(
+  name: string,
+  parts: Parameters<typeof createIndex>[0],
+  options: TransferOptions,
+): Promise<readonly Descriptor[]> {
   const { store } = parts
   const root = await findImage(store, name).then(
     ({ descriptor }) => descriptor,

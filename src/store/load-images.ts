@@ -1,6 +1,15 @@
 import { posix } from 'node:path'
 import { type Bytes, decompress, fetchAll, sniffCompression } from '@tsbuild/content'
-import { type Descriptor, type Digest, digestOf, encodeManifest, formatReference, mediaTypes, parseIndex, parseReference, withDefaultTag } from '@tsbuild/oci'
+import {
+  type Descriptor,
+  digestOf,
+  encodeManifest,
+  formatReference,
+  mediaTypes,
+  parseIndex,
+  parseReference,
+  withDefaultTag,
+} from '@tsbuild/oci'
 import { readTar } from '@tsbuild/tar'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { StoreNameError } from './store-name-error.ts'
@@ -125,7 +134,7 @@ function fullNameOf(name: string): string | undefined {
   }
 }
 
-function missing(what: Digest | string): StoreNameError {
+function missing(what: string): StoreNameError {
   return new StoreNameError('ARCHIVE_INVALID', `The archive names ${what}, but does not hold it`)
 }
 

@@ -1,4 +1,3 @@
-import { hostPlatform } from '@tsbuild/oci'
 import { imageSources } from '../build/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
@@ -9,9 +8,8 @@ import { loadImages } from './load-images.ts'
 import type { LocalStore } from './local-store.ts'
 import { prune } from './prune.ts'
 import { saveImages } from './save-images.ts'
-import { findImage, fullName, imageDocuments, listImages, wantedPlatform } from './stored-images.ts'
+import { findImage, fullName, imageDocuments, listImages } from './stored-images.ts'
 import { StoreNameError } from './store-name-error.ts'
-
 
 /** Opens the image store for the commands that list, name, move and prune. */
 export async function openStore(options: { readonly root?: string; readonly signal: AbortSignal }): Promise<LocalStore> {
@@ -21,10 +19,7 @@ export async function openStore(options: { readonly root?: string; readonly sign
   return {
     images: () => listImages(store),
     resolve: (name) => findImage(store, name),
-    documents: async (name, platform) => {
-      const host = hostPlatform()
-      return imageDocuments(store, await findImage(store, name), wantedPlatform(platform, host), host)
-    },
+    documents: async (name, platform) => imageDocuments(store, await findImage(store, name), platform),
     tag: async (name, reference) => {
       const { descriptor } = await findImage(store, name)
       await store.images.tag(descriptor, nameFor(reference))
@@ -37,7 +32,8 @@ export async function openStore(options: { readonly root?: string; readonly sign
       return going
     },
     diskUsage: () => diskUsage(store),
-    prune: (request) => prune(store, { ...request, remove: async (directory) => (await import('../rootfs/remove-unpacked.ts')).removeUnpacked(directory) }),
+    prune: (request) =>
+      prune(store, { ...request, remove: async (directory) => (await import('../rootfs/remove-unpacked.ts')).removeUnpacked(directory) }),
     copy: (from, to, transfer) => copyImage(parts, { from, to }, transfer),
     save: (names, format) => saveImages(store, names, format),
     load: (archive) => loadImages(store, archive),

@@ -9,7 +9,11 @@ import { findImage } from './stored-images.ts'
 const maximumDocument = 4 << 20
 
 /** One archive with all the images: an OCI layout, for `docker` with the `manifest.json` that `docker load` reads. */
-export async function* saveImages(store: LayerStore, names: readonly string[], format: 'oci' | 'docker'): Bytes & AsyncGenerator<Uint8Array> {
+export async function* saveImages(
+  store: LayerStore,
+  names: readonly string[],
+  format: 'oci' | 'docker',
+): Bytes & AsyncGenerator<Uint8Array> {
   const images = await Promise.all(names.map(async (name) => ({ name, image: await findImage(store, name) })))
   const entries = images.flatMap(({ image }) => layoutEntries(image.descriptor, image.names, undefined))
   const documents: ArchiveDocument[] = [

@@ -4,6 +4,7 @@ import {
   type Digest,
   formatReference,
   hexOf,
+  hostPlatform,
   isDigest,
   isIndexType,
   isManifestType,
@@ -39,20 +40,39 @@ export async function listImages(store: LayerStore): Promise<readonly StoredImag
 export async function findImage(store: LayerStore, name: string): Promise<StoredImage> {
   const tags = await store.images.tags()
   const full = fullName(name)
-  const exact = tags.find(({ reference }) => reference === name || reference === full)?.descriptor ?? (isDigest(name) ? await describeStored(store, name) : undefined)
+  const exact =
+    tags.find(({ reference }) => reference === name || reference === full)?.descriptor ??
+    (isDigest(name) ? await describeStored(store, name) : undefined)
   const digits = name.replace(/^sha256:/, '')
-  const matching = exact ? [exact] : /^[0-9a-f]{6,64}$/.test(digits) ? tags.map(({ descriptor }) => descriptor).filter(({ digest }) => hexOf(digest).startsWith(digits)) : []
+  const matching = exact
+    ? [exact]
+    : /^[0-9a-f]{6,64}$/.test(digits)
+      ? tags.map(({ descriptor }) => descriptor).filter(({ digest }) => hexOf(digest).startsWith(digits))
+      : []
   const distinct = new Map(matching.map((descriptor) => [descriptor.digest, descriptor]))
   const [found] = distinct.values()
-  if (found === undefined) throw new StoreNameError('NOT_FOUND', `No image "${name}" in the store`, { hint: 'tsbuild images lists what is there' })
+  if (found === undefined)
+    throw new StoreNameError('NOT_FOUND', `No image "${name}" in the store`, { hint: 'tsbuild images lists what is there' })
   if (distinct.size > 1) throw new StoreNameError('AMBIGUOUS', `"${name}" is the beginning of ${distinct.size} digests`)
-  return describeImage(store, found, tags.filter(({ descriptor }) => descriptor.digest === found.digest).map(({ reference }) => reference).sort())
+  return describeImage(
+    store,
+    found,
+    tags
+      .filter(({ descriptor }) => descriptor.digest === found.digest)
+      .map(({ reference }) => reference)
+      .sort(),
+  )
 }
 
 /** The documents of an image for one platform, else for this machine's, else the first. */
-export async function imageDocuments(store: LayerStore, { descriptor }: StoredImage, platform: Platform | undefined, host: Platform): Promise<ImageDocuments> {
+export async function imageDocuments(
+  store: LayerStore,
+  { descriptor }: StoredImage,
+  platform: string | undefined,
+): Promise<ImageDocuments> {
+  const host = hostPlatform()
   const raw = await fetchAll(store.blobs, descriptor, maximumDocument)
-  const manifest = isIndexType(descriptor.mediaType) ? choose(parseIndex(raw).manifests, platform, host) : descriptor
+  const manifest = isIndexType(descriptor.mediaType) ? choose(parseIndex(raw).manifests, wantedPlatform(platform, host), host) : descriptor
   if (manifest === undefined || !(await store.blobs.has(manifest))) return { descriptor, raw, layers: [] }
   const { layers, config } = parseManifest(await fetchAll(store.blobs, manifest, maximumDocument))
   return { descriptor, raw, layers, config: parseImageConfig(await fetchAll(store.blobs, config, maximumDocument)) }
