@@ -72,7 +72,7 @@ async function readContext(
   const statCache = StatCache.open(store.paths.statCache(id))
   for (let patterns = include; ; ) {
     const wanted = wantedPaths(patterns)
-    const options = { statCache, signal, zeroOwners: true, digests: true, xattrs: true, sockets: 'empty' } as const
+    const options = { statCache, signal, zeroOwners: true, digests: true, xattrs: 'capabilities', sockets: 'empty' } as const
     const tree = await scan(context.directory, { ...options, include: selector(context, wanted) })
     const more = patterns === undefined ? [] : linkTargets(tree, wanted)
     if (patterns === undefined || more.length === 0) {

@@ -1,8 +1,11 @@
 const size = 256 * 1024
+/** Larger pieces are not worth gathering. */
+const smallSize = size / 4
 const none: readonly Uint8Array[] = []
 
 /** Gathers small pieces into large chunks; large pieces pass through. Chunks given out are never written to again. */
 export class ChunkBuffer {
+  static readonly smallSize: number = smallSize
   /** Bytes put in so far. */
   length = 0
   #buffer = Buffer.allocUnsafeSlow(size)
@@ -11,18 +14,26 @@ export class ChunkBuffer {
 
   /** Puts a piece in and returns the chunks that are ready because of it, in order. */
   push(piece: Uint8Array): readonly Uint8Array[] {
-    this.length += piece.length
-    if (this.#to + piece.length > size) {
-      const before = this.flush()
-      if (piece.length >= size / 4) return [...before, piece]
+    if (piece.length > smallSize && this.#to + piece.length > size) {
+      this.length += piece.length
+      return [...this.flush(), piece]
+    }
+    return this.fill(piece.length, (buffer, at) => buffer.set(piece, at))
+  }
+
+  /** As `push`, for at most `smallSize` bytes that `write` puts where it is told. */
+  fill(length: number, write: (buffer: Buffer, at: number) => void): readonly Uint8Array[] {
+    let ready = none
+    if (this.#to + length > size) {
+      ready = this.flush()
       this.#buffer = Buffer.allocUnsafeSlow(size)
       this.#from = 0
       this.#to = 0
-      this.#add(piece)
-      return before
     }
-    this.#add(piece)
-    return none
+    write(this.#buffer, this.#to)
+    this.#to += length
+    this.length += length
+    return ready
   }
 
   /** What is left. */
@@ -31,10 +42,5 @@ export class ChunkBuffer {
     const chunk = this.#buffer.subarray(this.#from, this.#to)
     this.#from = this.#to
     return [chunk]
-  }
-
-  #add(piece: Uint8Array): void {
-    this.#buffer.set(piece, this.#to)
-    this.#to += piece.length
   }
 }

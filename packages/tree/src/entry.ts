@@ -21,6 +21,8 @@ export interface FileContent {
   readonly digest?: Digest
   /** Reads the bytes; throws when there are not exactly `size` of them, or the file changed since it was scanned. */
   open(): AsyncIterable<Uint8Array>
+  /** Reads all bytes at once to `offset` of a buffer that has room for them, as `open` would; absent where that means to wait. */
+  readInto?(buffer: Buffer, offset: number): void
 }
 
 /** One path of a tree, its bytes described by `Content`. */

@@ -1,35 +1,33 @@
+import { hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import type { Digest } from '@tsbuild/oci'
-import { ContentHash, digestOfStream } from './content-hash.ts'
-import type { Entry, Path } from './entry.ts'
-import { HostFile } from './host-file.ts'
+import { digestOfStream } from './content-hash.ts'
+import type { HostFile } from './host-file.ts'
 import type { StatCache } from './stat-cache.ts'
 
 const sliceMs = 10
+const smallSize = 1 << 20
 /** Large files read at the same time: enough to keep a disk and a core busy. */
 const concurrency = 4
 
-/** Puts the digest of every file of a scanned tree in; from the cache where it knows it. */
+/** Gives every file the digest of its content; from the cache where it knows it. */
 export async function hashFiles(
-  tree: Map<Path, Entry>,
+  files: readonly HostFile[],
   options: { readonly statCache?: StatCache; readonly signal?: AbortSignal },
 ): Promise<void> {
   const { statCache, signal } = options
-  const large: (() => Promise<void>)[] = []
+  const large: HostFile[] = []
+  let room: Buffer | undefined
   let pauseAt = performance.now() + sliceMs
-  for (const [path, entry] of tree) {
-    if (entry.type !== 'file' || !(entry.content instanceof HostFile)) continue
-    const file = entry.content
-    const put = (digest: Digest): void => void tree.set(path, { ...entry, content: file.withDigest(digest) })
-    const learn = (digest: Digest): void => {
-      put(digest)
-      statCache?.set(file.stat, digest)
-    }
+  for (const file of files) {
     const known = statCache?.get(file.stat)
-    const small = known === undefined ? file.readSmall() : undefined
-    if (known !== undefined) put(known)
-    else if (small === undefined) large.push(async () => learn(await digestOfStream(file.open())))
-    else learn(digestOfBytes(small))
+    if (known !== undefined) file.digest = known
+    else if (file.size > smallSize) large.push(file)
+    else {
+      room ??= Buffer.allocUnsafeSlow(smallSize)
+      file.readInto(room, 0)
+      file.digest = `sha256:${hash('sha256', room.subarray(0, file.size), 'hex')}`
+      statCache?.set(file.stat, file.digest)
+    }
     if (performance.now() < pauseAt) continue
     await setImmediate()
     signal?.throwIfAborted()
@@ -38,16 +36,11 @@ export async function hashFiles(
   const next = large.values()
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
-      for (const hash of next) {
+      for (const file of next) {
         signal?.throwIfAborted()
-        await hash()
+        file.digest = await digestOfStream(file.open())
+        statCache?.set(file.stat, file.digest)
       }
     }),
   )
-}
-
-function digestOfBytes(bytes: Uint8Array): Digest {
-  const content = new ContentHash()
-  content.update(bytes)
-  return content.digest()
 }

@@ -6,11 +6,23 @@ import { HostFile } from './host-file.ts'
 import { type HostPath, hostPath } from './host-path.ts'
 import { contentOf } from './memory-content.ts'
 
+/** Something found on this machine: `path` below the directory `root`. */
+export interface HostItem {
+  readonly root: string
+  readonly path: Path
+  readonly stat: BigIntStats
+  /** Say that it belongs to 0:0. */
+  readonly zeroOwner: boolean
+}
+
 /** What a file on this machine is in a tree, without extended attributes; `undefined` for sockets. */
-export function hostEntry(root: string, path: Path, stat: BigIntStats): Entry | undefined {
-  const metadata = metadataOf(stat)
-  if (stat.isFile()) return { ...metadata, type: 'file', content: new HostFile(hostPath(root, path), path, { stat }) }
-  if (stat.isDirectory()) return { ...metadata, type: 'directory' }
+export function hostEntry(item: HostItem): Entry | undefined {
+  const { root, path, stat } = item
+  const { mode, uid, gid, mtime } = metadataOf(item)
+  // Written out, because almost everything is this, and there may be many of it.
+  if (stat.isFile()) return { mode, uid, gid, mtime, type: 'file', content: new HostFile(root, path, stat) }
+  if (stat.isDirectory()) return { mode, uid, gid, mtime, type: 'directory' }
+  const metadata = { mode, uid, gid, mtime }
   if (stat.isSymbolicLink()) return { ...metadata, type: 'symlink', target: readTarget(hostPath(root, path)) }
   if (stat.isFIFO()) return { ...metadata, type: 'fifo' }
   if (stat.isSocket()) return undefined
@@ -18,13 +30,14 @@ export function hostEntry(root: string, path: Path, stat: BigIntStats): Entry | 
 }
 
 /** The empty file that a context has in place of a socket. */
-export function socketEntry(stat: BigIntStats): Entry {
-  return { ...metadataOf(stat), type: 'file', content: contentOf('') }
+export function socketEntry(item: HostItem): Entry {
+  return { ...metadataOf(item), type: 'file', content: contentOf('') }
 }
 
-function metadataOf(stat: BigIntStats): Metadata {
+function metadataOf({ stat, zeroOwner }: HostItem): Metadata {
   const seconds = Number(stat.mtimeNs / 1_000_000_000n)
-  return { mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid), mtime: Math.max(0, seconds) }
+  const [uid, gid] = zeroOwner ? [0, 0] : [Number(stat.uid), Number(stat.gid)]
+  return { mode: Number(stat.mode) & 0o7777, uid, gid, mtime: Math.max(0, seconds) }
 }
 
 function readTarget(path: HostPath): string {

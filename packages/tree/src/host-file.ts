@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import type { Digest } from '@tsbuild/oci'
 import type { FileContent, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
-import type { HostPath } from './host-path.ts'
+import { hostPath } from './host-path.ts'
 import type { FileStat } from './stat-cache.ts'
 
 const readAt = promisify(read)
@@ -12,34 +12,32 @@ const chunkSize = 1 << 20
 /** Content of a file on this machine, as it was when `stat` was taken. */
 export class HostFile implements FileContent {
   readonly size: number
-  readonly digest?: Digest
   readonly stat: FileStat
-  readonly #file: HostPath
+  digest?: Digest
+  readonly #root: string
   readonly #path: Path
 
-  /** `path` is for messages. */
-  constructor(file: HostPath, path: Path, known: { readonly stat: FileStat; readonly digest?: Digest }) {
-    this.size = Number(known.stat.size)
-    this.stat = known.stat
-    if (known.digest !== undefined) this.digest = known.digest
-    this.#file = file
+  /** The file at `path` below the directory `root`. */
+  constructor(root: string, path: Path, stat: FileStat) {
+    const { dev, ino, size, mtimeNs, ctimeNs } = stat
+    this.size = Number(size)
+    // A stat has thrice as much in it; there is one of these for every file of a context.
+    this.stat = { dev, ino, size, mtimeNs, ctimeNs }
+    this.#root = root
     this.#path = path
   }
 
-  /** The same file, its digest known. */
-  withDigest(digest: Digest): HostFile {
-    return new HostFile(this.#file, this.#path, { stat: this.stat, digest })
-  }
-
-  /** Reads the file; throws `TreeError` `FILE_CHANGED` when it is not the scanned one any more, before or after reading. */
+  /** Reads the file; throws `TreeError` `FILE_CHANGED` when it is not the scanned one any more. */
   async *open(): AsyncGenerator<Uint8Array, void, undefined> {
-    const small = this.readSmall()
-    if (small !== undefined) {
-      if (small.length > 0) yield small
+    if (this.size <= chunkSize) {
+      const whole = Buffer.allocUnsafe(this.size)
+      this.readInto(whole, 0)
+      if (whole.length > 0) yield whole
       return
     }
-    const fd = this.#openUnchanged()
+    const fd = this.#open()
     try {
+      if (!this.#isUnchanged(fd)) throw this.#changed()
       for (let at = 0; at < this.size; ) {
         const length = Math.min(chunkSize, this.size - at)
         const { bytesRead, buffer } = await readAt(fd, Buffer.allocUnsafeSlow(length), 0, length, at)
@@ -47,51 +45,41 @@ export class HostFile implements FileContent {
         at += bytesRead
         yield buffer.subarray(0, bytesRead)
       }
-      this.#checkUnchanged(fd)
+      if (!this.#isUnchanged(fd)) throw this.#changed()
     } finally {
       closeSync(fd)
     }
   }
 
-  /** The whole of a file of up to 1 MiB, at once: system calls on this thread are far cheaper than trips to the pool. */
-  readSmall(): Buffer | undefined {
-    if (this.size > chunkSize) return undefined
-    const fd = this.#openUnchanged()
+  /**
+   * Reads the whole file at once to `offset` of a buffer, failing as `open` does. Meant for small files: system calls on this
+   * thread are far cheaper than trips to the pool. That the file is unchanged afterwards says that it was all the time.
+   */
+  readInto(buffer: Buffer, offset: number): void {
+    const fd = this.#open()
     try {
-      const buffer = Buffer.allocUnsafe(this.size)
-      if (readSync(fd, buffer) !== this.size) throw this.#changed()
-      this.#checkUnchanged(fd)
-      return buffer
-    } finally {
-      closeSync(fd)
-    }
-  }
-
-  #openUnchanged(): number {
-    const fd = this.#tryOpen()
-    try {
-      this.#checkUnchanged(fd)
-      return fd
+      if (readSync(fd, buffer, offset, this.size, null) !== this.size || !this.#isUnchanged(fd)) throw this.#changed()
     } catch (error) {
+      // What took the place of the file may not be readable at all.
+      throw this.#isUnchanged(fd) ? error : this.#changed(error)
+    } finally {
       closeSync(fd)
-      throw error
     }
   }
 
-  #tryOpen(): number {
+  #open(): number {
     try {
       // NONBLOCK: a FIFO put in the place of the file must not stop us.
-      return openSync(this.#file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+      return openSync(hostPath(this.#root, this.#path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     } catch (cause) {
       throw this.#changed(cause)
     }
   }
 
-  #checkUnchanged(fd: number): void {
+  #isUnchanged(fd: number): boolean {
     const now = fstatSync(fd, { bigint: true })
     const { dev, ino, size, mtimeNs, ctimeNs } = this.stat
-    const isSame = now.dev === dev && now.ino === ino && now.size === size && now.mtimeNs === mtimeNs && now.ctimeNs === ctimeNs
-    if (!isSame) throw this.#changed()
+    return now.dev === dev && now.ino === ino && now.size === size && now.mtimeNs === mtimeNs && now.ctimeNs === ctimeNs
   }
 
   #changed(cause?: unknown): TreeError {

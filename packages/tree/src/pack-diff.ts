@@ -46,7 +46,13 @@ async function* packContent(out: ChunkBuffer, path: Path, content: FileContent):
   const { size } = content
   const offset = out.length
   const hash = new ContentHash()
-  if (size > 0) {
+  if (content.readInto !== undefined && size <= ChunkBuffer.smallSize) {
+    const ready = out.fill(size, (buffer, at) => {
+      content.readInto?.(buffer, at)
+      if (content.digest === undefined) hash.update(buffer.subarray(at, at + size))
+    })
+    for (const chunk of ready) yield chunk
+  } else if (size > 0) {
     for await (const chunk of content.open()) {
       if (out.length - offset + chunk.length > size) throw changed(path, `more than ${size}`, size)
       if (content.digest === undefined) hash.update(chunk)

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -132,6 +143,21 @@ test.skipIf(calls === undefined)(
     calls?.setXattr(join(root, 'f'), 'user.test', Buffer.of(0, 255))
     expect((await scan(root, { xattrs: true })).get('f')?.xattrs).toEqual(new Map([['user.test', Uint8Array.of(0, 255)]]))
     expect((await scan(root)).get('f')).not.toHaveProperty('xattrs')
+  },
+)
+
+test.skipIf(calls === undefined || process.getuid?.() !== 0)(
+  `of capabilities, those of programs are read (skipped unless koffi loads and root runs the tests)`,
+  async () => {
+    const value = Buffer.from('0100000200040000000000000000000000000000', 'hex')
+    for (const name of ['program', 'data']) {
+      write(name, '')
+      calls?.setXattr(join(root, name), 'security.capability', value)
+    }
+    chmodSync(join(root, 'program'), 0o755)
+    const tree = await scan(root, { xattrs: 'capabilities' })
+    expect(tree.get('program')?.xattrs).toEqual(new Map([['security.capability', Uint8Array.from(value)]]))
+    expect(tree.get('data')).not.toHaveProperty('xattrs')
   },
 )
 

@@ -4,9 +4,10 @@ import { TreeError } from './errors.ts'
 import { linkTo } from './hardlinks.ts'
 import { hashFiles } from './hash-files.ts'
 import { hostEntry, socketEntry } from './host-entry.ts'
+import { HostFile } from './host-file.ts'
 import { hostPath } from './host-path.ts'
 import type { StatCache } from './stat-cache.ts'
-import { loadSystemCalls } from './system-calls.ts'
+import { loadSystemCalls, type SystemCalls } from './system-calls.ts'
 import type { Tree } from './tree.ts'
 import { type Filter, walk } from './walk.ts'
 
@@ -19,8 +20,11 @@ export interface ScanOptions {
   readonly statCache?: StatCache
   /** Everything belongs to 0:0, as in a build context. */
   readonly zeroOwners?: boolean
-  /** Read extended attributes too, where this machine can. Default false. */
-  readonly xattrs?: boolean
+  /**
+   * Read extended attributes too, where this machine can; or only the capabilities of programs, the one kind that goes into layers:
+   * asking for those of files that nobody may execute would take longer than all the rest. Default false.
+   */
+  readonly xattrs?: boolean | 'capabilities'
   /** Sockets are left out, or are empty files as in a build context. Default `skip`. */
   readonly sockets?: 'skip' | 'empty'
   /** Names that are not UTF-8: refuse them with `NAME_NOT_UTF8`, or keep their bytes as `decodeName` does. Default `refuse`. */
@@ -35,19 +39,35 @@ export interface ScanOptions {
 export async function scan(directory: string, options: ScanOptions = {}): Promise<Tree> {
   const tree = new Map<Path, Entry>()
   const links = new Map<string, Path>()
-  const calls = options.xattrs === true ? loadSystemCalls() : undefined
+  const files: HostFile[] = []
+  const { zeroOwners: zeroOwner = false, sockets } = options
+  const xattrsOf = attributeReader(directory, options.xattrs ?? false)
   const visit = (path: Path, stat: BigIntStats): void => {
     if (options.names !== 'keep') checkName(path)
-    const found = hostEntry(directory, path, stat) ?? (options.sockets === 'empty' ? socketEntry(stat) : undefined)
+    const item = { root: directory, path, stat, zeroOwner }
+    const found = hostEntry(item) ?? (sockets === 'empty' ? socketEntry(item) : undefined)
     if (found === undefined) return
-    const owned = options.zeroOwners === true ? { ...found, uid: 0, gid: 0 } : found
-    const xattrs = calls?.getXattrs(hostPath(directory, path))
-    const entry = xattrs === undefined || xattrs.size === 0 ? owned : { ...owned, xattrs }
-    tree.set(path, linked(links, path, { entry, stat }))
+    const xattrs = xattrsOf(path, stat)
+    const entry = linked(links, path, { entry: xattrs === undefined || xattrs.size === 0 ? found : { ...found, xattrs }, stat })
+    if (entry.type === 'file' && entry.content instanceof HostFile) files.push(entry.content)
+    tree.set(path, entry)
   }
   await walk(directory, visit, options)
-  if (options.digests === true) await hashFiles(tree, options)
+  if (options.digests === true) await hashFiles(files, options)
   return tree
+}
+
+type AttributeReader = (path: Path, stat: BigIntStats) => ReadonlyMap<string, Uint8Array> | undefined
+
+/** Reads attributes as asked; what that takes is loaded when the first may be there. */
+function attributeReader(directory: string, wanted: boolean | 'capabilities'): AttributeReader {
+  if (wanted === false) return () => undefined
+  let calls: { readonly loaded: SystemCalls | undefined } | undefined
+  return (path, stat) => {
+    if (wanted === 'capabilities' && !(stat.isFile() && (stat.mode & 0o111n) !== 0n)) return undefined
+    calls ??= { loaded: loadSystemCalls() }
+    return calls.loaded?.getXattrs(hostPath(directory, path))
+  }
 }
 
 function checkName(path: Path): void {
