@@ -3,7 +3,7 @@ import { explainIgnored } from './build/explain-ignored.ts'
 import { finalSteps } from './build/final-steps.ts'
 import { imageForm, isImageOutput, resolveOutputs, storedCompression } from './build/outputs.ts'
 import { openSession, type Session } from './build/session.ts'
-import { buildWarnings } from './build/warnings.ts'
+import { buildWarnings, collectWarnings } from './build/warnings.ts'
 import { exportOutput } from './export/export-output.ts'
 import type { Output } from './export/output.ts'
 import { type AssembledImage, assembleImage, type SolvedTarget } from './image/assemble.ts'
@@ -20,10 +20,10 @@ export { plan } from './build/plan.ts'
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const outputs = resolveOutputs(options)
-  await using session = await openSession(options)
-  const { report, targets } = session
-  const warnings = buildWarnings(targets)
-  for (const warning of warnings) report({ type: 'warning', ...warning })
+  const { report, warnings } = collectWarnings(options.report ?? (() => {}))
+  await using session = await openSession({ ...options, report })
+  const { targets } = session
+  for (const warning of buildWarnings(session.dockerfile, targets, options)) report({ type: 'warning', ...warning })
   refuseWarnings(
     session.dockerfile,
     { args: options.args ?? {} },
@@ -38,7 +38,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const assembled = new Map<string, Promise<AssembledImage>>()
   const imageFor = (output: Output): Promise<AssembledImage> => {
     if (!isImageOutput(output)) throw new Error(`Output ${output.kind} has no image`)
-    const form = imageForm(output, options.annotations, session.epoch)
+    const form = imageForm(output, options, session.epoch)
     const key = JSON.stringify(form)
     const image = assembled.get(key) ?? assembleImage(solved, form, session.store)
     assembled.set(key, image)

@@ -17,6 +17,7 @@ import type { Reporter } from '../progress/event.ts'
 import type { SolveContext } from '../solve/executor.ts'
 import { type ContextTools, type OpenedContexts, openContexts } from './contexts.ts'
 import { type ImageSources, imageSources } from './image-sources.ts'
+import { keepsFileTimes } from './outputs.ts'
 import { secretReader } from './secrets.ts'
 import { sshAgents } from './ssh-agents.ts'
 
@@ -95,7 +96,7 @@ function lowerOptions(options: BuildOptions, contexts: OpenedContexts, dockerfil
     contexts: contexts.named,
     mainContext: contexts.main,
     allow: options.allow ?? [],
-    ...(epoch === undefined ? {} : { epoch }),
+    ...(epoch === undefined ? {} : { epoch, keepFileTimes: keepsFileTimes(options.outputs) }),
     ...(contexts.ignore ? { ignore: contexts.ignore } : {}),
   }))
 }

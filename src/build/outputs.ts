@@ -28,7 +28,7 @@ export function resolveOutputs({ outputs = [], tags = [] }: BuildOptions): reado
 }
 
 /** The form an output wants its image in. Throws `ImageOptionError` for wishes that contradict each other. */
-export function imageForm(output: ImageOutput, annotations: readonly string[] = [], epoch?: number): ImageForm {
+export function imageForm(output: ImageOutput, { annotations = [], args = {} }: BuildOptions, epoch?: number): ImageForm {
   const compression: Compression = output.compression ?? { type: 'gzip' }
   const family = output.ociMediaTypes === false ? 'docker' : 'oci'
   if (family === 'docker' && compression.type === 'zstd') {
@@ -39,6 +39,7 @@ export function imageForm(output: ImageOutput, annotations: readonly string[] = 
     forceCompression: output.forceCompression ?? false,
     family,
     annotations: readAnnotations(output, annotations),
+    alwaysIndex: ['1', 'true'].includes(args['BUILDKIT_MULTI_PLATFORM'] ?? ''),
     ...(epoch === undefined ? {} : { epoch }),
   }
 }
@@ -51,4 +52,9 @@ export function storedCompression(outputs: readonly Output[]): Compression {
 function readAnnotations({ annotations = {} }: ImageOutput, flags: readonly string[]): readonly Annotation[] {
   const own = Object.entries(annotations).map(([name, value]) => parseOutputAnnotation(name, value))
   return [...flags.flatMap(parseAnnotationFlag), ...own]
+}
+
+/** Whether SOURCE_DATE_EPOCH leaves the dates of files alone: `rewrite-timestamp=false` on any output. Layers are made once for all of them. */
+export function keepsFileTimes(outputs: readonly Output[] = []): boolean {
+  return outputs.some((output) => isImageOutput(output) && output.rewriteTimestamp === false)
 }

@@ -20,7 +20,7 @@ export async function plan(options: BuildOptions): Promise<Plan> {
       planned.map(({ keys }) => keys),
     ),
     steps: planned.flatMap(({ steps }) => steps),
-    warnings: buildWarnings(session.targets),
+    warnings: buildWarnings(session.dockerfile, session.targets, options),
   }
 }
 

@@ -1,12 +1,51 @@
+import type { Dockerfile } from '@tsbuild/dockerfile'
 import type { LoweredTarget } from '../frontend/lowered.ts'
-import type { BuildWarning } from '../options.ts'
+import type { BuildOptions, BuildWarning } from '../options.ts'
+import type { Reporter } from '../progress/event.ts'
 
-/** The warnings of all platforms, each once. */
-export function buildWarnings(targets: readonly LoweredTarget[]): readonly BuildWarning[] {
+/** What the Dockerfile and the options give reason to warn of, before anything is done; each once, whatever the number of platforms. */
+export function buildWarnings(dockerfile: Dockerfile, targets: readonly LoweredTarget[], options: BuildOptions): readonly BuildWarning[] {
+  return [...lintWarnings(targets), ...unusedArguments(dockerfile, options), ...foreignSyntax(dockerfile)]
+}
+
+/** A reporter that also keeps the warnings that go by. */
+export function collectWarnings(report: Reporter): { readonly report: Reporter; readonly warnings: readonly BuildWarning[] } {
+  const warnings: BuildWarning[] = []
+  const collect: Reporter = (event) => {
+    if (event.type === 'warning') {
+      const { type: _, ...warning } = event
+      warnings.push(warning)
+    }
+    report(event)
+  }
+  return { report: collect, warnings }
+}
+
+function lintWarnings(targets: readonly LoweredTarget[]): readonly BuildWarning[] {
   const distinct = new Map<string, BuildWarning>()
   for (const { rule, message, range, url } of targets.flatMap(({ warnings }) => warnings)) {
     const warning = { code: rule, message, line: range.start.line, ...(url === undefined ? {} : { url }) }
     distinct.set(JSON.stringify(warning), warning)
   }
   return [...distinct.values()]
+}
+
+/** Names that mean something without being declared. */
+const predefined =
+  /^((HTTPS?|FTP|NO|ALL)_PROXY|(BUILD|TARGET)(PLATFORM|OS|OSVERSION|ARCH|VARIANT)|TARGETSTAGE|BUILDKIT_\w+|SOURCE_DATE_EPOCH)$/i
+
+function unusedArguments({ globalArgs, stages }: Dockerfile, { args = {} }: BuildOptions): readonly BuildWarning[] {
+  const instructions = [...globalArgs, ...stages.flatMap((stage) => stage.instructions)]
+  const declared = new Set(
+    instructions.flatMap((instruction) => (instruction.kind === 'ARG' ? instruction.args.map(({ name }) => name) : [])),
+  )
+  const unused = Object.keys(args).filter((name) => !declared.has(name) && !predefined.test(name))
+  if (unused.length === 0) return []
+  return [{ code: 'UnusedBuildArg', message: `one or more build args were not consumed: [${unused.join(' ')}]` }]
+}
+
+/** Another frontend would be another language; this one reads what it can. */
+function foreignSyntax({ directives: { syntax } }: Dockerfile): readonly BuildWarning[] {
+  if (syntax === undefined || /^(docker\.io\/)?docker\/dockerfile(-upstream)?([:@]|$)/.test(syntax)) return []
+  return [{ code: 'ForeignSyntax', message: `"# syntax=${syntax}" names another frontend: the file is read as a Dockerfile`, line: 1 }]
 }

@@ -45,6 +45,8 @@ export interface LowerOptions {
   readonly hostname?: string
   /** SOURCE_DATE_EPOCH, in seconds. */
   readonly epoch?: number
+  /** `epoch` dates the image and what WORKDIR makes, but not the files of COPY, ADD and RUN. Default false. */
+  readonly keepFileTimes?: boolean
   /** Grants: `network.host`, `security.insecure`. */
   readonly allow: readonly string[]
   readonly mainContext: MainContext

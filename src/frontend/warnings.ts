@@ -27,7 +27,11 @@ export interface Findings {
 export function collectWarnings(dockerfile: Dockerfile, options: LowerOptions, { found, stages, before }: Findings): readonly Warning[] {
   const selection = checkOptionsOf(dockerfile, options)
   const ofFile = runChecks(dockerfile, { options: selection, scopes: ['file'] })
-  const ofStages = runChecks(before === undefined ? dockerfile : cutOff(dockerfile, before), { options: selection, scopes: ['stage'], stages })
+  const ofStages = runChecks(before === undefined ? dockerfile : cutOff(dockerfile, before), {
+    options: selection,
+    scopes: ['stage'],
+    stages,
+  })
   const noticed = selectWarnings(dockerfile, [...invalidDefaults(dockerfile, options), ...found], selection)
   return [...ofFile, ...noticed, ...ofStages].sort((a, b) => a.range.start.line - b.range.start.line)
 }

@@ -16,6 +16,8 @@ export interface ImageForm {
   readonly forceCompression: boolean
   readonly family: Family
   readonly annotations: readonly Annotation[]
+  /** An index also for one platform. */
+  readonly alwaysIndex: boolean
   /** Seconds; the date of everything new. */
   readonly epoch?: number
 }
@@ -49,7 +51,7 @@ export async function assembleImage(targets: readonly SolvedTarget[], form: Imag
     targets.flatMap(({ snapshot }) => snapshot),
   )
   const [only] = platforms
-  if (platforms.length === 1 && only) {
+  if (platforms.length === 1 && only && !form.alwaysIndex) {
     refuseIndexAnnotations(form)
     return { root: only.manifest, platforms, content }
   }

@@ -1,4 +1,5 @@
 import type { ProcessResult } from '@tsbuild/isolate'
+import { quoteGo } from '../frontend/go-format.ts'
 
 /** A process of RUN ended badly, or what it asked for cannot be given. */
 export class RunError extends Error {
@@ -22,7 +23,7 @@ export class RunError extends Error {
   /** The error for a process that ended with another code than 0, worded as BuildKit words it. */
   static ofProcess(args: readonly string[], { exitCode, signal, outOfMemory }: ProcessResult): RunError {
     const reason = outOfMemory ? ' (killed: out of memory)' : signal ? ` (killed by ${signal})` : ''
-    const message = `process "${args.join(' ')}" did not complete successfully: exit code: ${exitCode}${reason}`
+    const message = `process ${quoteGo(args.join(' '))} did not complete successfully: exit code: ${exitCode}${reason}`
     const hint = outOfMemory ? 'give the build more memory, or let the command use less' : exitCodeHint(exitCode)
     return new RunError(outOfMemory ? 'RUN_OUT_OF_MEMORY' : 'RUN_FAILED', message, { exitCode, ...(hint ? { hint } : {}) })
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { withLock } from '@tsbuild/content'
 import type { RunMount } from '../graph/op.ts'
@@ -75,12 +76,20 @@ function cacheMount(
   { cacheMounts }: RunResources,
 ): Partial<ResolvedMounts> {
   const name = createHash('sha256').update(mount.id).digest('hex').slice(0, 32)
-  const directory = join(cacheMounts, mount.sharing === 'private' ? `${name}-${process.pid}` : name)
+  const directory = mount.sharing === 'private' ? unusedDirectory(join(cacheMounts, name)) : join(cacheMounts, name)
   const seed = mount.input === undefined ? undefined : { snapshot: inputs[mount.input] ?? [], path: mount.source }
   const { target, readonly, mode, uid, gid } = mount
   return {
     mounts: [{ type: 'cache', directory, target, readonly, mode, uid, gid, ...(seed ? { seed } : {}) }],
-    locked: mount.sharing === 'locked' ? [directory] : [],
+    locked: mount.sharing === 'shared' ? [] : [directory],
+  }
+}
+
+/** The first of a private cache's directories that nobody uses now. Two who find the same take turns. */
+function unusedDirectory(first: string): string {
+  for (let number = 1; ; number++) {
+    const directory = number === 1 ? first : `${first}-${number}`
+    if (!lstatSync(`${directory}.lock`, { throwIfNoEntry: false })) return directory
   }
 }
 

@@ -33,7 +33,7 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
     ulimits: options.ulimits ?? [],
     ...(options.shmSize !== undefined && { shmSize: options.shmSize }),
     ...(script && { script }),
-    ...(options.epoch !== undefined && { epoch: options.epoch }),
+    ...(options.epoch !== undefined && options.keepFileTimes !== true && { epoch: options.epoch }),
   }
   const name = stepName(state, context, instructionText(instruction) + summary(instruction.command))
   const rootfs = { op, inputs: [state.rootfs, ...files], name, stage: context.stage.id, range }
