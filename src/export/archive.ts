@@ -1,9 +1,6 @@
-import { once } from 'node:events'
-import { PassThrough } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { type ContentSource, successors } from '@tsbuild/content'
+import { type Bytes, type ContentSource, successors } from '@tsbuild/content'
 import { canonicalJson, type Descriptor, isIndexType, isManifestType } from '@tsbuild/oci'
-import { pack, type Pack } from 'tar-stream'
+import { type TarEntry, type TarInput, writeTar } from '@tsbuild/tar'
 
 /** One file of an archive that is made in memory. */
 export interface ArchiveDocument {
@@ -22,37 +19,36 @@ export interface ArchiveOptions {
 }
 
 /** Streams a tar of an OCI image layout: all blobs reachable from `roots` in digest order, then the documents. */
-export function writeArchive(options: ArchiveOptions): AsyncIterable<Uint8Array> {
-  const archive = pack()
-  const output = new PassThrough()
-  const failed = (error: unknown): void => {
-    output.destroy(error instanceof Error ? error : new Error(String(error)))
-    archive.destroy()
-  }
-  pipeline(archive, output).catch(failed)
-  fill(archive, options).then(() => archive.finalize(), failed)
-  return output
+export function writeArchive(options: ArchiveOptions): Bytes {
+  return writeTar(entriesOf(options))
 }
 
-async function fill(archive: Pack, { roots, content, documents, signal, epoch = 0, onProgress }: ArchiveOptions): Promise<void> {
-  const mtime = new Date(epoch * 1000)
-  for (const name of ['blobs/', 'blobs/sha256/']) archive.entry({ name, type: 'directory', mode: 0o755, mtime })
+async function* entriesOf({ roots, content, documents, signal, epoch = 0, onProgress }: ArchiveOptions): AsyncGenerator<TarInput> {
+  const metadata = { uid: 0, gid: 0, mtime: epoch }
+  for (const path of ['blobs', 'blobs/sha256']) yield { entry: { ...metadata, type: 'directory', path, mode: 0o755 } }
+  const file = (path: string, size: number): TarEntry => ({ ...metadata, type: 'file', path, mode: 0o644, size })
   for (const descriptor of await reachable(roots, content)) {
-    const header = { name: `blobs/${descriptor.digest.replace(':', '/')}`, size: descriptor.size, mode: 0o644, mtime }
-    const { promise: stored, resolve, reject } = Promise.withResolvers<void>()
-    const entry = archive.entry(header, (error) => (error ? reject(error) : resolve()))
-    // Awaited below; until then a failure of another part of the archive is the one to tell.
-    stored.catch(() => {})
-    let sent = 0
-    for await (const chunk of await content.open(descriptor, signal)) {
-      if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), stored])
-      sent += chunk.length
-      onProgress(descriptor, sent)
-    }
-    entry.end(new Uint8Array())
-    await stored
+    const body = await content.open(descriptor, signal)
+    const entry = file(`blobs/${descriptor.digest.replace(':', '/')}`, descriptor.size)
+    yield { entry, body: counted(body, (sent) => onProgress(descriptor, sent)) }
   }
-  for (const { path, value } of documents) archive.entry({ name: path, mode: 0o644, mtime }, canonicalJson(value))
+  for (const { path, value } of documents) {
+    const bytes = Buffer.from(canonicalJson(value))
+    yield { entry: file(path, bytes.length), body: once(bytes) }
+  }
+}
+
+async function* counted(bytes: Bytes, onProgress: (sent: number) => void): AsyncGenerator<Uint8Array> {
+  let sent = 0
+  for await (const chunk of bytes) {
+    yield chunk
+    sent += chunk.length
+    onProgress(sent)
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 /** All descriptors from `roots` down, each once, in digest order. */

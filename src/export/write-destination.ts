@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { writeNewFile } from '@tsbuild/content'
 import { ExportError } from './export-error.ts'
 
 /** Writes a stream to a file, which appears when it is complete, or to standard output for `-`. */
@@ -19,7 +19,7 @@ export async function writeDestination(dest: string, content: AsyncIterable<Uint
   await mkdir(dirname(dest), { recursive: true })
   const draft = `${dest}.${randomBytes(4).toString('hex')}.part`
   try {
-    await pipeline(content, createWriteStream(draft), { signal })
+    await writeNewFile(draft, content, { signal })
     await rename(draft, dest)
   } catch (error) {
     await rm(draft, { force: true })

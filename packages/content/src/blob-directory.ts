@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { link, lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { link, lstat, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Descriptor, type Digest, hexOf, isDigest } from '@tsbuild/oci'
 import { abortable } from './abortable.ts'
@@ -7,8 +7,9 @@ import { ContentError, explainWriteFailure, hasErrno } from './errors.ts'
 import type { Bytes, ContentIngester, ContentSource, ContentTarget } from './storage.ts'
 import { prepareTemporary, temporaryPath } from './temporary-files.ts'
 import { measured, verified } from './verified.ts'
+import { writeNewFile } from './write-new-file.ts'
 
-const readSize = 256 * 1024
+const readSize = 512 * 1024
 /** Content asked for again counts as new for garbage collection; noted at most this often. */
 const touchEvery = 60_000
 
@@ -108,7 +109,8 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     const path = temporaryPath(this.#temporary)
     try {
       await this.#prepare()
-      await writeNew(path, signal === undefined ? content : abortable(content, signal))
+      // Blobs are never changed in place, and other directories may hold links to them: hence read-only.
+      await writeNewFile(path, content, { mode: 0o444, ...(signal === undefined ? {} : { signal }) })
       const name = digest()
       // Replaces what another writer has put there meanwhile: by content, it is the same.
       await rename(path, this.pathOf(name))
@@ -124,12 +126,6 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     this.#prepared ??= mkdir(this.#blobs, { recursive: true }).then(() => prepareTemporary(this.#temporary))
     return this.#prepared
   }
-}
-
-/** Blobs are never changed in place, and other directories may hold links to them: hence read-only. */
-async function writeNew(path: string, content: Bytes): Promise<void> {
-  await using file = await open(path, 'wx', 0o444)
-  await file.writeFile(content)
 }
 
 /** Opens the file when the first chunk is asked for, so that a stream nobody reads holds nothing. */
