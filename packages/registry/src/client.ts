@@ -1,4 +1,5 @@
-import { registryOrigin, isInsecure, canonicalRegistry } from './hosts.ts'
+import { answersTls } from './answers-tls.ts'
+import { canonicalRegistry, isInsecure, registryOrigin } from './hosts.ts'
 import { compose, type Fetch, type Middleware } from './http.ts'
 import type { Keychain } from './keychain/keychain.ts'
 import { auth } from './middleware/auth.ts'
@@ -59,13 +60,27 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     closing.abort()
     await transport.close()
   }
+  const originOf = originFinder(options.fetch === undefined)
   return {
     repository: ({ registry, repository }) => {
-      const origin = registryOrigin(registry, insecure)
+      const presumed = registryOrigin(registry, insecure)
+      const origin = (): Promise<URL> => originOf(presumed)
       return new Repository({ fetch, origin, registry: canonicalRegistry(registry), repository, signal }, policy)
     },
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Hosts allowed plain HTTP are asked once whether they speak TLS after all. */
+function originFinder(probe: boolean): (presumed: URL) => Promise<URL> {
+  const origins = new Map<string, Promise<URL>>()
+  const find = async (presumed: URL): Promise<URL> => ((await answersTls(presumed)) ? new URL(`https://${presumed.host}/`) : presumed)
+  return async presumed => {
+    if (!probe || presumed.protocol === 'https:') return presumed
+    const found = origins.get(presumed.host) ?? find(presumed)
+    origins.set(presumed.host, found)
+    return found
   }
 }
 

@@ -11,6 +11,7 @@ import { pushManifest } from './endpoints/push-manifest.ts'
 import { getManifest, headManifest, maxManifestSize } from './endpoints/resolve-manifest.ts'
 import { RegistryError } from './errors.ts'
 import type { RetryPolicy } from './middleware/retry.ts'
+import { discardContent } from './reopen.ts'
 import { upload } from './upload.ts'
 
 /** Tags per request; registries may answer fewer. */
@@ -54,8 +55,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger {
     if (!(await callEndpoint(context, checkBlob(this.repository, expected.digest, ['pull', 'push'])))) {
       return upload(context, expected, { content, policy: this.#policy })
     }
-    // Whoever opened the content relies on it being closed.
-    await content[Symbol.asyncIterator]().return?.()
+    await discardContent(content)
   }
 
   /** Mounts a blob from another repository of the same registry; false when there is nothing to mount or it is refused. */

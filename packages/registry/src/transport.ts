@@ -78,8 +78,10 @@ function networkError(error: unknown, url: URL, signal: AbortSignal | undefined)
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
     return new RegistryError('REGISTRY_TIMEOUT', `${url.host} did not accept a connection in time`, { temporary: true, cause: error })
   }
-  const temporary = !permanent.has(code) && !/CERT|TLS|SSL|SIGNATURE/.test(code)
+  const untrusted = /CERT|TLS|SSL|SIGNATURE/.test(code)
+  const temporary = !permanent.has(code) && !untrusted
+  const hint = untrusted ? `trust its certificate with NODE_EXTRA_CA_CERTS, or list ${url.host} as an insecure registry` : undefined
   // Node reports a refused connection to a name with several addresses as an AggregateError without a message.
   const reason = error.message === '' ? code : error.message
-  return new RegistryError('REGISTRY_UNREACHABLE', `no answer from ${url.host}: ${reason}`, { temporary, cause: error })
+  return new RegistryError('REGISTRY_UNREACHABLE', `no answer from ${url.host}: ${reason}`, { temporary, hint, cause: error })
 }

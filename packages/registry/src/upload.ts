@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { readAll, verified, type Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { callEndpoint, type EndpointContext } from './endpoints/call-endpoint.ts'
@@ -6,6 +5,7 @@ import { finishUpload } from './endpoints/finish-upload.ts'
 import { startUpload } from './endpoints/start-upload.ts'
 import { RegistryError } from './errors.ts'
 import { backoff, pause, type RetryPolicy } from './middleware/retry.ts'
+import { canReopen } from './reopen.ts'
 
 /** Blobs up to this size, in bytes, are read into memory so that they can be sent again. */
 const maxBuffered = 1024 * 1024
@@ -38,13 +38,6 @@ function repeat(bytes: Uint8Array): Bytes {
       yield bytes
     },
   }
-}
-
-/** An iterable that is its own iterator, as a generator is, and a stream give their bytes once. */
-function canReopen(content: Bytes): boolean {
-  if (content instanceof Readable || content instanceof ReadableStream) return false
-  const iterator: unknown = content[Symbol.asyncIterator]()
-  return iterator !== content
 }
 
 /** Besides temporary failures: a token that ran out since the POST, and an upload session the registry forgot. */

@@ -7,7 +7,8 @@ import type { Endpoint } from './endpoint.ts'
 /** Where endpoints are called: one repository and the way to it. */
 export interface EndpointContext {
   readonly fetch: Fetch
-  readonly origin: URL
+  /** Asked before each request; answered at once after the first time. */
+  readonly origin: () => Promise<URL>
   readonly registry: string
   readonly repository: string
   readonly signal?: AbortSignal | undefined
@@ -16,7 +17,7 @@ export interface EndpointContext {
 /** Runs one endpoint. Errors say what was being done to which repository, and how to log in where that would help. */
 export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoint<T>): Promise<T> {
   try {
-    const response = await context.fetch(requestOf(context, endpoint))
+    const response = await context.fetch(requestOf(context, await context.origin(), endpoint))
     if (!endpoint.expects.includes(response.status)) throw await errorFrom(response, '')
     return await decoded(endpoint, response)
   } catch (error) {
@@ -39,8 +40,8 @@ async function decoded<T>(endpoint: Endpoint<T>, response: HttpResponse): Promis
   }
 }
 
-function requestOf(context: EndpointContext, endpoint: Endpoint<unknown>): HttpRequest {
-  const url = resolveUrl(context.origin, endpoint.path)
+function requestOf(context: EndpointContext, origin: URL, endpoint: Endpoint<unknown>): HttpRequest {
+  const url = resolveUrl(origin, endpoint.path)
   const { body } = endpoint
   return {
     method: endpoint.method,
@@ -53,7 +54,7 @@ function requestOf(context: EndpointContext, endpoint: Endpoint<unknown>): HttpR
     },
     ...(body && body.size > 0 && { body: () => body.open(), once: body.once }),
     // An upload may be sent to another host by its Location; that host never learns who we are.
-    ...(url.origin === context.origin.origin && { access: accessOf(context, endpoint) }),
+    ...(url.origin === origin.origin && { access: accessOf(context, endpoint) }),
     ...(context.signal && { signal: context.signal }),
   }
 }

@@ -1,0 +1,16 @@
+import { Readable } from 'node:stream'
+import type { Bytes } from '@tsbuild/content'
+
+/** True when each iteration gives all bytes anew: not for streams, nor for what is its own iterator, as a generator is. */
+export function canReopen(content: Bytes): boolean {
+  if (content instanceof Readable || content instanceof ReadableStream) return false
+  const iterator: unknown = content[Symbol.asyncIterator]()
+  return iterator !== content
+}
+
+/** Closes content nobody will read: whoever opened it relies on that. */
+export async function discardContent(content: Bytes): Promise<void> {
+  if (content instanceof Readable) content.destroy()
+  else if (content instanceof ReadableStream) await content.cancel()
+  else await content[Symbol.asyncIterator]().return?.()
+}

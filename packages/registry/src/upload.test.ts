@@ -1,0 +1,80 @@
+import { Readable } from 'node:stream'
+import type { Bytes } from '@tsbuild/content'
+import { expect, test } from 'vitest'
+import { createRegistryClient } from './client.ts'
+import { startChaos, type Received } from './testing/chaos-server.ts'
+import { sampleBlob, type Sample } from './testing/content.ts'
+
+const small = sampleBlob(1000)
+const large = sampleBlob(1_500_000)
+
+interface Pushed {
+  readonly error: unknown
+  readonly puts: readonly Received[]
+}
+
+/** Pushes to a registry that answers the PUTs with these statuses in turn; 0 cuts the connection. */
+async function push(blob: Sample, statuses: readonly number[], content: Bytes = blob.content): Promise<Pushed> {
+  let puts = 0
+  await using server = await startChaos(({ method }, response, count) => {
+    if (method === 'HEAD') return response.writeHead(404).end()
+    if (method === 'POST') return response.writeHead(202, { location: `uploads/${count}?_state=a%20b+c~` }).end()
+    const status = statuses[puts++] ?? 201
+    return status === 0 ? response.destroy() : response.writeHead(status).end()
+  })
+  await using client = createRegistryClient({ retry: { delay: 1, maxDelay: 2, attempts: 3 } })
+  const repository = client.repository({ registry: server.host, repository: 'app' })
+  const error = await repository.put(blob.descriptor, content).catch((failed: unknown) => failed)
+  return { error, puts: server.received.filter(({ method }) => method === 'PUT') }
+}
+
+test('sends everything in one PUT to the place the registry names, query untouched', async () => {
+  const { error, puts } = await push(large, [])
+  expect(error).toBeUndefined()
+  expect(puts).toHaveLength(1)
+  expect(puts[0]?.body.equals(large.bytes)).toBe(true)
+  expect(puts[0]?.headers['content-length']).toBe('1500000')
+  expect(puts[0]?.headers['transfer-encoding']).toBeUndefined()
+  expect(puts[0]?.url).toBe(`/v2/app/blobs/uploads/uploads/1?_state=a%20b+c~&digest=${encodeURIComponent(large.descriptor.digest)}`)
+})
+
+test.each([0, 401, 429, 503])('begins anew with a new upload after %d', async status => {
+  for (const blob of [small, large]) {
+    const { error, puts } = await push(blob, [status])
+    expect(error).toBeUndefined()
+    expect(puts).toHaveLength(2)
+    expect(puts[1]?.url).not.toBe(puts[0]?.url)
+    expect(puts[1]?.body.equals(blob.bytes)).toBe(true)
+  }
+})
+
+test('gives up after the last attempt', async () => {
+  const { error, puts } = await push(large, [503, 503, 503])
+  expect(error).toMatchObject({ code: 'REGISTRY_UNAVAILABLE', temporary: true })
+  expect(puts).toHaveLength(3)
+})
+
+test('does not repeat what the registry refuses', async () => {
+  const { error, puts } = await push(small, [403])
+  expect(error).toMatchObject({ code: 'REGISTRY_DENIED' })
+  expect(puts).toHaveLength(1)
+})
+
+test.each([
+  ['a generator', () => (async function* () { yield large.bytes })()],
+  ['a stream', () => Readable.from(large.content)],
+  ['a web stream', () => new Blob([new Uint8Array(large.bytes)]).stream()],
+])('sends large content of %s once', async (_, open) => {
+  const { error, puts } = await push(large, [503], open())
+  expect(error).toMatchObject({ code: 'REGISTRY_UNAVAILABLE', temporary: true })
+  expect(puts).toHaveLength(1)
+})
+
+test('closes content that need not be sent', async () => {
+  await using server = await startChaos((_, response) => response.end())
+  await using client = createRegistryClient()
+  const stream = Readable.from(large.content)
+  await client.repository({ registry: server.host, repository: 'app' }).put(large.descriptor, stream)
+  expect(stream.destroyed).toBe(true)
+  expect(server.received.map(({ method }) => method)).toEqual(['HEAD'])
+})
