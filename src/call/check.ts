@@ -54,7 +54,7 @@ const fileErrors: ReadonlySet<string> = new Set<DockerfileErrorCode>([
 /** An instruction that cannot be read is told with its line, as BuildKit does. */
 function asParseError(error: DockerfileError | LowerError): DockerfileError | LowerError {
   const { code, range, hint, message } = error
-  if (error instanceof LowerError || range === undefined || fileErrors.has(code)) return error
+  if (error instanceof LowerError || range === undefined || fileErrors.has(code) || message.startsWith('Syntax error')) return error
   const details = { range, cause: error, ...(hint !== undefined && { hint }) }
   return new DockerfileError(error.code, `dockerfile parse error on line ${range.start.line}: ${message}`, details)
 }
