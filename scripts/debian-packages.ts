@@ -15,6 +15,7 @@ const packageOf: Readonly<Record<string, string>> = {
   mmdebstrap: 'mmdebstrap',
   strace: 'strace',
   unshare: 'util-linux',
+  mount: 'mount',
   git: 'git',
 }
 

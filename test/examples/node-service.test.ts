@@ -11,7 +11,7 @@ import { test } from '../support/test.ts'
 import { tsbuild } from '../support/tsbuild.ts'
 
 const root = join(import.meta.dirname, '../..')
-const obstacle = withoutRoot() ?? withoutPrograms('umoci', 'crun', 'unshare') ?? (await withoutRun()) ?? (await withoutDebian())
+const obstacle = withoutRoot() ?? withoutPrograms('umoci', 'crun', 'unshare', 'mount') ?? (await withoutRun()) ?? (await withoutDebian())
 
 test.skipIf(obstacle !== undefined)(
   titled('examples/node-service: npm ci in a RUN, and the service runs', obstacle),

@@ -9,7 +9,7 @@ import { test } from '../support/test.ts'
 import { tsbuildPath } from '../support/tsbuild.ts'
 import { writeTree } from '../support/write-tree.ts'
 
-const obstacle = withoutRoot() ?? withoutPrograms('unshare')
+const obstacle = withoutRoot() ?? withoutPrograms('unshare', 'mount')
 
 test.skipIf(obstacle !== undefined)(titled('a full disk is told, and hurts the next build in nothing', obstacle), async ({ directory }) => {
   const store = join(directory, 'small-disk')

@@ -11,7 +11,7 @@ const dockerfile =
   'FROM base\nCOPY --chown=app:app a /home/app/a\nUSER app\nWORKDIR /home/app\nENV A=1\nENTRYPOINT ["sh", "-c"]\nCMD ["cat a; id -u; pwd; echo $A"]\n'
 const output = 'hello\n1000\n/home/app\n1\n'
 
-const crunObstacle = withoutRoot() ?? withoutPrograms('crun', 'umoci', 'unshare') ?? withoutShell()
+const crunObstacle = withoutRoot() ?? withoutPrograms('crun', 'umoci', 'unshare', 'mount') ?? withoutShell()
 describe.skipIf(crunObstacle !== undefined)(titled('crun', crunObstacle), () => {
   test('runs the image', async ({ tryBuild, directory }) => {
     const { layout } = await tryBuild(dockerfile, { files: { a: 'hello\n' }, args: ['-t', 'app:1'] })
@@ -36,7 +36,7 @@ describe.skipIf(runObstacle !== undefined)(titled('examples/hello', runObstacle)
   })
 })
 
-const podmanObstacle = withoutRoot() ?? withoutPrograms('podman', 'unshare') ?? withoutShell()
+const podmanObstacle = withoutRoot() ?? withoutPrograms('podman', 'unshare', 'mount') ?? withoutShell()
 describe.skipIf(podmanObstacle !== undefined)(titled('podman', podmanObstacle), () => {
   test('loads and runs archives of both kinds', async ({ build, directory }) => {
     for (const kind of ['docker', 'oci']) {
