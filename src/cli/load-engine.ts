@@ -1,5 +1,4 @@
 import type { Engine } from './engine.ts'
-import { Unfinished } from './unfinished.ts'
 
 /** The engine of this package; each function loads what it needs when it is first called. */
 export const engine: Engine = {
@@ -13,5 +12,5 @@ export const engine: Engine = {
   call: async (request, options) => (await import('../build/call.ts')).call(request, options),
   diagnose: async (options) => (await import('../build/diagnose.ts')).diagnose(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
-  checkCredential: () => Promise.reject(new Unfinished('login')),
+  checkCredential: async (request) => (await import('../build/check-credential.ts')).checkCredential(request),
 }

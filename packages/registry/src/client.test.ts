@@ -64,7 +64,9 @@ test('a custom fetch takes the place of the network', async () => {
 test('close ends what is under way', async () => {
   await using server = await startChaos(() => void client.close())
   const client = createRegistryClient()
-  await expect(client.repository({ registry: server.host, repository: 'app' }).has(descriptor)).rejects.toMatchObject({ name: 'AbortError' })
+  await expect(client.repository({ registry: server.host, repository: 'app' }).has(descriptor)).rejects.toMatchObject({
+    name: 'AbortError',
+  })
 })
 
 test('neither an idle nor a closed client keeps the process alive', async () => {
@@ -80,26 +82,47 @@ test('neither an idle nor a closed client keeps the process alive', async () => 
   }
 })
 
-test.skipIf(noOpenssl)(`speaks TLS to a local registry that does, and trusts an insecure one${noOpenssl ? ' (skipped: openssl is not installed)' : ''}`, async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-tls-'))
-  const [key, cert] = ['key.pem', 'cert.pem'].map(name => join(directory, name))
-  try {
-    spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', key ?? '', '-out', cert ?? ''])
-    const server = createServer({ key: await readFile(key ?? ''), cert: await readFile(cert ?? '') }, (_, response) => response.end()).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    const registry = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-    await using strict = createRegistryClient()
-    await expect(strict.repository({ registry, repository: 'app' }).has(descriptor)).rejects.toMatchObject({
-      code: 'REGISTRY_UNREACHABLE',
-      temporary: false,
-      hint: `trust its certificate with NODE_EXTRA_CA_CERTS, or list ${registry} as an insecure registry`,
-    })
-    await using lax = createRegistryClient({ insecureRegistries: [registry] })
-    expect(await lax.repository({ registry, repository: 'app' }).has(descriptor)).toBe(true)
-    server.closeAllConnections()
-    server.close()
-  } finally {
-    await rm(directory, { recursive: true })
-  }
-})
+test.skipIf(noOpenssl)(
+  `speaks TLS to a local registry that does, and trusts an insecure one${noOpenssl ? ' (skipped: openssl is not installed)' : ''}`,
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tsbuild-tls-'))
+    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(directory, name))
+    try {
+      spawnSync('openssl', [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=localhost',
+        '-keyout',
+        key ?? '',
+        '-out',
+        cert ?? '',
+      ])
+      const server = createServer({ key: await readFile(key ?? ''), cert: await readFile(cert ?? '') }, (_, response) =>
+        response.end(),
+      ).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const address = server.address()
+      const registry = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+      await using strict = createRegistryClient()
+      await expect(strict.repository({ registry, repository: 'app' }).has(descriptor)).rejects.toMatchObject({
+        code: 'REGISTRY_UNREACHABLE',
+        temporary: false,
+        hint: `trust its certificate with NODE_EXTRA_CA_CERTS, or list ${registry} as an insecure registry`,
+      })
+      await using lax = createRegistryClient({ insecureRegistries: [registry] })
+      expect(await lax.repository({ registry, repository: 'app' }).has(descriptor)).toBe(true)
+      server.closeAllConnections()
+      server.close()
+    } finally {
+      await rm(directory, { recursive: true })
+    }
+  },
+)

@@ -1,4 +1,6 @@
 import { answersTls } from './answers-tls.ts'
+import { callEndpoint, type EndpointContext } from './endpoints/call-endpoint.ts'
+import { ping } from './endpoints/ping.ts'
 import { canonicalRegistry, isInsecure, registryOrigin } from './hosts.ts'
 import { compose, type Fetch, type Middleware } from './http.ts'
 import type { Keychain } from './keychain/keychain.ts'
@@ -31,6 +33,8 @@ export interface RegistryClientOptions {
 export interface RegistryClient extends AsyncDisposable {
   /** A repository by registry and path, as `parseReference` gives them; asks nothing yet. */
   repository(reference: { readonly registry: string; readonly repository: string }): Repository
+  /** Asks whether the registry answers and takes the credentials of the keychain; rejects with `RegistryError` when not. */
+  ping(registry: string): Promise<void>
   /** Aborts what is under way and closes all connections. */
   close(): Promise<void>
 }
@@ -44,7 +48,7 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   const insecure = options.insecureRegistries ?? []
   const policy = { ...defaultRetryPolicy, ...options.retry }
   const limits = { ...defaultTimeouts, ...options.timeouts }
-  const transport = createTransport({ connectTimeout: limits.connect, trusts: host => isInsecure(host, insecure) })
+  const transport = createTransport({ connectTimeout: limits.connect, trusts: (host) => isInsecure(host, insecure) })
   const closing = new AbortController()
   const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
   // From the outside in. Waiting for a retry holds no slot; a token is fetched under the same rules as all else.
@@ -61,12 +65,13 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     await transport.close()
   }
   const originOf = originFinder(options.fetch === undefined)
+  const contextOf = (registry: string, repository: string): EndpointContext => {
+    const presumed = registryOrigin(registry, insecure)
+    return { fetch, origin: () => originOf(presumed), registry: canonicalRegistry(registry), repository, signal }
+  }
   return {
-    repository: ({ registry, repository }) => {
-      const presumed = registryOrigin(registry, insecure)
-      const origin = (): Promise<URL> => originOf(presumed)
-      return new Repository({ fetch, origin, registry: canonicalRegistry(registry), repository, signal }, policy)
-    },
+    repository: ({ registry, repository }) => new Repository(contextOf(registry, repository), policy),
+    ping: (registry) => callEndpoint(contextOf(registry, ''), ping()),
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -76,7 +81,7 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
 function originFinder(probe: boolean): (presumed: URL) => Promise<URL> {
   const origins = new Map<string, Promise<URL>>()
   const find = async (presumed: URL): Promise<URL> => ((await answersTls(presumed)) ? new URL(`https://${presumed.host}/`) : presumed)
-  return async presumed => {
+  return async (presumed) => {
     if (!probe || presumed.protocol === 'https:') return presumed
     const found = origins.get(presumed.host) ?? find(presumed)
     origins.set(presumed.host, found)
@@ -85,5 +90,5 @@ function originFinder(probe: boolean): (presumed: URL) => Promise<URL> {
 }
 
 function userAgent(name: string): Middleware {
-  return next => request => next({ ...request, headers: { ...request.headers, 'user-agent': name } })
+  return (next) => (request) => next({ ...request, headers: { ...request.headers, 'user-agent': name } })
 }

@@ -13,7 +13,7 @@ async function pull(handle: ChaosHandler): Promise<{ outcome: unknown; ranges: r
   const repository = client.repository({ registry: server.host, repository: 'app' })
   const outcome = await repository
     .open(blob.descriptor)
-    .then(content => readAll(content, blob.bytes.length))
+    .then((content) => readAll(content, blob.bytes.length))
     .catch((error: unknown) => error)
   return { outcome, ranges: server.received.map(({ headers }) => headers.range) }
 }
@@ -40,14 +40,19 @@ test('continues where the connection broke', async () => {
 
 test('skips what it has when the registry begins anew', async () => {
   let count = 0
-  const { outcome, ranges } = await pull((request, response, index) => (count++ === 0 ? breakAfter(100_000) : breakAfter(1e9, false))(request, response, index))
+  const { outcome, ranges } = await pull((request, response, index) =>
+    (count++ === 0 ? breakAfter(100_000) : breakAfter(1e9, false))(request, response, index),
+  )
   expect(outcome).toEqual(blob.bytes)
   expect(ranges).toHaveLength(2)
 })
 
 test('gives up on a line that always breaks', async () => {
   const { outcome, ranges } = await pull(breakAfter(10))
-  expect(outcome).toMatchObject({ code: 'REGISTRY_UNREACHABLE', message: expect.stringContaining(`pull blob ${blob.descriptor.digest} from `) })
+  expect(outcome).toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: expect.stringContaining(`pull blob ${blob.descriptor.digest} from `),
+  })
   expect(ranges).toHaveLength(3)
 })
 

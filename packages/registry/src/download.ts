@@ -12,7 +12,11 @@ const bytesPerResume = 16 * 1024 * 1024
  * Opens content by digest; the stream continues with a Range request where a connection broke, and is verified.
  * Rejects with `ContentError` `NOT_FOUND` when the repository has no such content.
  */
-export async function download(context: EndpointContext, target: Descriptor, options: { readonly kind: PullRequest['kind']; readonly policy: RetryPolicy }): Promise<Bytes> {
+export async function download(
+  context: EndpointContext,
+  target: Descriptor,
+  options: { readonly kind: PullRequest['kind']; readonly policy: RetryPolicy },
+): Promise<Bytes> {
   const pull = (offset: number): ReturnType<typeof pullContent> =>
     pullContent({ repository: context.repository, kind: options.kind, digest: target.digest, offset })
   const operation = operationOf(context, pull(0))

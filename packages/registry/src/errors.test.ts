@@ -13,6 +13,16 @@ test('an unreadable URL is left out altogether', () => {
 test('keeps everything when told with what was being done', () => {
   const cause = new Error('inner')
   const errors = [{ code: 'DENIED', message: 'no' }]
-  const error = new RegistryError('REGISTRY_DENIED', '403', { cause, errors, status: 403, hint: 'h', temporary: true }).during('push to r/app')
-  expect(error).toMatchObject({ code: 'REGISTRY_DENIED', message: 'push to r/app: 403', cause, errors, status: 403, hint: 'h', temporary: true })
+  const error = new RegistryError('REGISTRY_DENIED', '403', { cause, errors, status: 403, hint: 'h', temporary: true }).during(
+    'push to r/app',
+  )
+  expect(error).toMatchObject({
+    code: 'REGISTRY_DENIED',
+    message: 'push to r/app: 403',
+    cause,
+    errors,
+    status: 403,
+    hint: 'h',
+    temporary: true,
+  })
 })

@@ -23,7 +23,7 @@ test('an insecure registry is one with the same host and port', () => {
   expect(registryOrigin('sub.dev.example:5000', ['dev.example:5000']).protocol).toBe('https:')
 })
 
-test.each(['', 'a/b', 'user@host', 'host:port', 'http://host', 'a b', 'host?x', '[::1', 'host:123456'])('refuses %j', registry => {
+test.each(['', 'a/b', 'user@host', 'host:port', 'http://host', 'a b', 'host?x', '[::1', 'host:123456'])('refuses %j', (registry) => {
   expect(() => registryOrigin(registry)).toThrow(expect.objectContaining({ code: 'REGISTRY_PROTOCOL' }))
 })
 

@@ -19,7 +19,10 @@ export function registryOrigin(registry: string, insecure: readonly string[] = [
   const host = canonicalRegistry(registry)
   const address = host === 'docker.io' ? hubHost : host
   if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(address) || !URL.canParse(`https://${address}/`)) {
-    throw new RegistryError('REGISTRY_PROTOCOL', `Cannot use registry "${registry.slice(0, 200)}": expected a host name with an optional port`)
+    throw new RegistryError(
+      'REGISTRY_PROTOCOL',
+      `Cannot use registry "${registry.slice(0, 200)}": expected a host name with an optional port`,
+    )
   }
   const plain = isLoopback(address) || isInsecure(host, insecure)
   return new URL(`${plain ? 'http' : 'https'}://${address}/`)
@@ -28,7 +31,7 @@ export function registryOrigin(registry: string, insecure: readonly string[] = [
 /** True when `insecure` lists exactly this host and port. */
 export function isInsecure(registry: string, insecure: readonly string[]): boolean {
   const wanted = canonicalRegistry(registry)
-  return insecure.some(entry => canonicalRegistry(entry) === wanted)
+  return insecure.some((entry) => canonicalRegistry(entry) === wanted)
 }
 
 /** True for `localhost`, 127.0.0.0/8 and ::1, whatever the port: what is sent there stays on this machine. */

@@ -30,9 +30,9 @@ live(`sends a blob with one PUT and an existing one not at all${why}`, async () 
   await repository.put(descriptor, content)
   await repository.put(descriptor, content)
   const requests = accessLog(await registry.log())
-  expect(requests.filter(line => line.startsWith('PUT'))).toHaveLength(1)
-  expect(requests.filter(line => line.startsWith('PATCH'))).toHaveLength(0)
-  expect(requests.filter(line => line.startsWith('HEAD'))).toHaveLength(2)
+  expect(requests.filter((line) => line.startsWith('PUT'))).toHaveLength(1)
+  expect(requests.filter((line) => line.startsWith('PATCH'))).toHaveLength(0)
+  expect(requests.filter((line) => line.startsWith('HEAD'))).toHaveLength(2)
 })
 
 live(`resolves, tags, lists and deletes manifests${why}`, async () => {
@@ -65,7 +65,7 @@ live(`mounts a blob from a sibling repository without moving bytes${why}`, async
   const before = accessLog(await registry.log()).length
   expect(await to.adopt(blob.descriptor, from)).toBe(true)
   const requests = accessLog(await registry.log()).slice(before)
-  expect(requests.map(line => line.split(' ')[0])).toEqual(['POST'])
+  expect(requests.map((line) => line.split(' ')[0])).toEqual(['POST'])
   expect(await to.has(blob.descriptor)).toBe(true)
 })
 
@@ -75,7 +75,7 @@ live(`does not mount what is not there, and leaves no upload behind${why}`, asyn
   const from = client.repository({ registry: registry.host, repository: 'base' })
   const to = client.repository({ registry: registry.host, repository: 'app' })
   expect(await to.adopt(sampleBlob('absent').descriptor, from)).toBe(false)
-  expect(accessLog(await registry.log()).map(line => line.split(' ')[0])).toEqual(['POST', 'DELETE'])
+  expect(accessLog(await registry.log()).map((line) => line.split(' ')[0])).toEqual(['POST', 'DELETE'])
 })
 
 live(`keeps wrong content out${why}`, async () => {
@@ -118,7 +118,9 @@ live(`logs in with user name and password, and says how to without${why}`, async
   const repository = client.repository(reference)
   await repository.put(blob.descriptor, blob.content)
   expect(await repository.has(blob.descriptor)).toBe(true)
-  await using wrong = createRegistryClient({ keychain: { credentialFor: async () => ({ kind: 'basic', username: 'builder', password: 'no' }) } })
+  await using wrong = createRegistryClient({
+    keychain: { credentialFor: async () => ({ kind: 'basic', username: 'builder', password: 'no' }) },
+  })
   await expect(wrong.repository(reference).has(blob.descriptor)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
 })
 
@@ -130,11 +132,13 @@ live(`many pushes at once share one client${why}`, async () => {
   })
   const repository = client.repository({ registry: registry.host, repository: 'app' })
   const blobs = Array.from({ length: 20 }, (_, index) => sampleBlob(1000 + index))
-  await Promise.all(blobs.map(blob => repository.put(blob.descriptor, blob.content)))
-  expect(await Promise.all(blobs.map(blob => repository.has(blob.descriptor)))).not.toContain(false)
+  await Promise.all(blobs.map((blob) => repository.put(blob.descriptor, blob.content)))
+  expect(await Promise.all(blobs.map((blob) => repository.has(blob.descriptor)))).not.toContain(false)
 })
 
 /** `PUT /v2/…` of each request, in order. */
 function accessLog(log: string): readonly string[] {
-  return [...log.matchAll(/"((?:GET|HEAD|POST|PUT|PATCH|DELETE) \S+) HTTP/g)].map(([, line = '']) => line).filter(line => !line.endsWith('/v2/'))
+  return [...log.matchAll(/"((?:GET|HEAD|POST|PUT|PATCH|DELETE) \S+) HTTP/g)]
+    .map(([, line = '']) => line)
+    .filter((line) => !line.endsWith('/v2/'))
 }

@@ -1,4 +1,14 @@
-import { ContentError, fetchAll, readAll, verified, type Bytes, type ContentSource, type ContentTarget, type Tagger, type TagResolver } from '@tsbuild/content'
+import {
+  ContentError,
+  fetchAll,
+  readAll,
+  verified,
+  type Bytes,
+  type ContentSource,
+  type ContentTarget,
+  type Tagger,
+  type TagResolver,
+} from '@tsbuild/content'
 import { isDigest, isIndexType, isManifestType, type Descriptor } from '@tsbuild/oci'
 import { download } from './download.ts'
 import { callEndpoint, type EndpointContext } from './endpoints/call-endpoint.ts'

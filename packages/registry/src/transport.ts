@@ -34,9 +34,9 @@ export function createTransport(options: TransportOptions): Transport {
     return isLoopback(url.host) ? direct : proxied
   }
   return {
-    fetch: httpRequest => send(httpRequest, dispatcherOf(httpRequest.url)),
+    fetch: (httpRequest) => send(httpRequest, dispatcherOf(httpRequest.url)),
     close: async () => {
-      await Promise.all([direct, proxied, trusting].map(dispatcher => dispatcher.destroy()))
+      await Promise.all([direct, proxied, trusting].map((dispatcher) => dispatcher.destroy()))
     },
   }
 }

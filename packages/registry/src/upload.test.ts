@@ -38,7 +38,7 @@ test('sends everything in one PUT to the place the registry names, query untouch
   expect(puts[0]?.url).toBe(`/v2/app/blobs/uploads/uploads/1?_state=a%20b+c~&digest=${encodeURIComponent(large.descriptor.digest)}`)
 })
 
-test.each([0, 401, 429, 503])('begins anew with a new upload after %d', async status => {
+test.each([0, 401, 429, 503])('begins anew with a new upload after %d', async (status) => {
   for (const blob of [small, large]) {
     const { error, puts } = await push(blob, [status])
     expect(error).toBeUndefined()
@@ -61,7 +61,13 @@ test('does not repeat what the registry refuses', async () => {
 })
 
 test.each([
-  ['a generator', () => (async function* () { yield large.bytes })()],
+  [
+    'a generator',
+    () =>
+      (async function* () {
+        yield large.bytes
+      })(),
+  ],
   ['a stream', () => Readable.from(large.content)],
   ['a web stream', () => new Blob([new Uint8Array(large.bytes)]).stream()],
 ])('sends large content of %s once', async (_, open) => {

@@ -15,7 +15,11 @@ const maxBuffered = 1024 * 1024
  * can be opened again: small blobs, and iterables that give a new iterator each time. Errors of the content itself
  * (its own, or `DIGEST_MISMATCH`) come out unchanged.
  */
-export async function upload(context: EndpointContext, blob: Descriptor, options: { readonly content: Bytes; readonly policy: RetryPolicy }): Promise<void> {
+export async function upload(
+  context: EndpointContext,
+  blob: Descriptor,
+  options: { readonly content: Bytes; readonly policy: RetryPolicy },
+): Promise<void> {
   const { policy } = options
   const content = blob.size <= maxBuffered ? repeat(await readAll(verified(options.content, blob), blob.size)) : options.content
   const attempts = canReopen(content) ? policy.attempts : 1

@@ -14,9 +14,9 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
   const text = Buffer.from(await drain(response, maxBody)).toString()
   const errors = parseWireErrors(text)
   const plain = /^text\/plain\b/.test(response.headers.get('content-type') ?? '') ? [clean(text)] : []
-  const details = errors.length > 0 ? errors.map(error => `${error.code} ${error.message}`.trim()) : plain
+  const details = errors.length > 0 ? errors.map((error) => `${error.code} ${error.message}`.trim()) : plain
   const answer = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
-  const message = [operation, answer, details.join('; ')].filter(piece => piece !== '').join(': ')
+  const message = [operation, answer, details.join('; ')].filter((piece) => piece !== '').join(': ')
   const retryAfter = response.headers.get('retry-after')
   return new RegistryError(codeOf(status, errors), message, {
     status,
@@ -36,7 +36,7 @@ function parseWireErrors(text: string): readonly WireError[] {
   }
   if (typeof body !== 'object' || body === null || !('errors' in body) || !Array.isArray(body.errors)) return []
   const entries: readonly unknown[] = body.errors
-  return entries.slice(0, maxErrors).flatMap(entry => {
+  return entries.slice(0, maxErrors).flatMap((entry) => {
     if (typeof entry !== 'object' || entry === null || !('code' in entry) || typeof entry.code !== 'string') return []
     const message = 'message' in entry && typeof entry.message === 'string' ? entry.message : ''
     return [{ code: clean(entry.code), message: clean(message) }]
@@ -58,5 +58,5 @@ function codeOf(status: number, errors: readonly WireError[]): RegistryErrorCode
   if (status === 413) return 'REGISTRY_TOO_LARGE'
   if (status === 429) return 'REGISTRY_TOO_MANY_REQUESTS'
   if (status >= 500) return 'REGISTRY_UNAVAILABLE'
-  return errors.some(error => error.code === 'MANIFEST_INVALID') ? 'MANIFEST_INVALID' : 'REGISTRY_PROTOCOL'
+  return errors.some((error) => error.code === 'MANIFEST_INVALID') ? 'MANIFEST_INVALID' : 'REGISTRY_PROTOCOL'
 }

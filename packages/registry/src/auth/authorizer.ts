@@ -42,7 +42,11 @@ export function createAuthorizer({ fetch, keychain, now }: AuthorizerOptions): A
 
   const obtain = (key: string, request: TokenRequest): CachedToken => {
     const pending = requestToken(fetch, request)
-    const entry: CachedToken = { authorization: pending.then(token => `Bearer ${token.value}`), value: undefined, expires: Number.POSITIVE_INFINITY }
+    const entry: CachedToken = {
+      authorization: pending.then((token) => `Bearer ${token.value}`),
+      value: undefined,
+      expires: Number.POSITIVE_INFINITY,
+    }
     const settle = async (): Promise<void> => {
       try {
         entry.value = await entry.authorization
@@ -69,7 +73,7 @@ export function createAuthorizer({ fetch, keychain, now }: AuthorizerOptions): A
       const wanted = { realm: scheme.realm, service: scheme.service, scopes: [...new Set([...access.scopes, ...scopes])], credential }
       return (usable ? kept : obtain(key, wanted)).authorization
     },
-    checkCredentials: async access => void (await lookUp(access)),
+    checkCredentials: async (access) => void (await lookUp(access)),
   }
 }
 

@@ -11,9 +11,18 @@ test.each([
   ['', []],
   ['Basic', [['basic', {}]]],
   ['Basic realm="a b"', [['basic', { realm: 'a b' }]]],
-  ['Bearer realm="https://a/token",service="r",scope="repository:x:pull,push"', [['bearer', { realm: 'https://a/token', service: 'r', scope: 'repository:x:pull,push' }]]],
+  [
+    'Bearer realm="https://a/token",service="r",scope="repository:x:pull,push"',
+    [['bearer', { realm: 'https://a/token', service: 'r', scope: 'repository:x:pull,push' }]],
+  ],
   ['bearer Realm=abc , SERVICE = "x"', [['bearer', { realm: 'abc', service: 'x' }]]],
-  ['Basic realm="q\\"uote", Bearer realm="u"', [['basic', { realm: 'q"uote' }], ['bearer', { realm: 'u' }]]],
+  [
+    'Basic realm="q\\"uote", Bearer realm="u"',
+    [
+      ['basic', { realm: 'q"uote' }],
+      ['bearer', { realm: 'u' }],
+    ],
+  ],
   ['Bearer error="insufficient_scope"', [['bearer', { error: 'insufficient_scope' }]]],
 ])('reads %j', (header, expected) => {
   expect(read(header)).toEqual(expected)

@@ -18,13 +18,13 @@ export interface Demand {
  */
 export function readDemand(response: HttpResponse): Demand | undefined {
   const challenges = parseChallenges(response.headers.get('www-authenticate'))
-  const bearer = challenges.find(challenge => challenge.scheme === 'bearer' && challenge.parameters.has('realm'))
+  const bearer = challenges.find((challenge) => challenge.scheme === 'bearer' && challenge.parameters.has('realm'))
   if (bearer !== undefined) {
     const realm = parseRealm(bearer.parameters.get('realm') ?? '', response.url)
-    const scopes = (bearer.parameters.get('scope') ?? '').split(' ').filter(scope => scope !== '')
+    const scopes = (bearer.parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '')
     return { scheme: { kind: 'bearer', realm, service: bearer.parameters.get('service') }, scopes }
   }
-  return challenges.some(challenge => challenge.scheme === 'basic') ? { scheme: { kind: 'basic' }, scopes: [] } : undefined
+  return challenges.some((challenge) => challenge.scheme === 'basic') ? { scheme: { kind: 'basic' }, scopes: [] } : undefined
 }
 
 function parseRealm(realm: string, asked: URL): URL {

@@ -8,7 +8,10 @@ import { sampleBlob } from '../testing/content.ts'
 const blob = sampleBlob('hello')
 
 /** The error of a push to a registry that answers like this. */
-async function failure(handle: ChaosHandler, act: (repository: Repository) => Promise<unknown> = put): Promise<RegistryError & { host: string }> {
+async function failure(
+  handle: ChaosHandler,
+  act: (repository: Repository) => Promise<unknown> = put,
+): Promise<RegistryError & { host: string }> {
   await using server = await startChaos(handle)
   await using client = createRegistryClient({ retry: { attempts: 1 } })
   const outcome = await act(client.repository({ registry: server.host, repository: 'app' })).catch((error: unknown) => error)
@@ -30,7 +33,9 @@ const wire = (code: string, message: string): string => JSON.stringify({ errors:
 
 test('says what was done, to what, and what the registry answered', async () => {
   const error = await failure(atPut(401, wire('UNAUTHORIZED', 'authentication required')))
-  expect(error.message).toBe(`push blob ${blob.descriptor.digest} to ${error.host}/app: 401 Unauthorized: UNAUTHORIZED authentication required`)
+  expect(error.message).toBe(
+    `push blob ${blob.descriptor.digest} to ${error.host}/app: 401 Unauthorized: UNAUTHORIZED authentication required`,
+  )
   expect(error).toMatchObject({
     code: 'REGISTRY_UNAUTHORIZED',
     status: 401,
@@ -50,7 +55,12 @@ test.each([
   [503, 'UNAVAILABLE', 'REGISTRY_UNAVAILABLE', true],
   [501, 'UNSUPPORTED', 'REGISTRY_UNAVAILABLE', false],
 ])('%d %s is %s', async (status, wireCode, code, temporary) => {
-  expect(await failure(atPut(status, wire(wireCode, 'm')))).toMatchObject({ code, status, temporary, errors: [{ code: wireCode, message: 'm' }] })
+  expect(await failure(atPut(status, wire(wireCode, 'm')))).toMatchObject({
+    code,
+    status,
+    temporary,
+    errors: [{ code: wireCode, message: 'm' }],
+  })
 })
 
 test('a huge error body is cut off', async () => {
@@ -68,10 +78,13 @@ test('many and long errors are bounded, control characters do not reach the term
   expect(few.message).not.toMatch(/[\u0000-\u001F]/)
 })
 
-test.each(['{', 'null', '[]', '{"errors":{}}', '{"errors":[null,1,{"code":5}]}', '<html>nope</html>'])('an error body of %j says nothing', async body => {
-  const error = await failure(atPut(400, body))
-  expect(error.message).toBe(`push blob ${blob.descriptor.digest} to ${error.host}/app: 400 Bad Request`)
-})
+test.each(['{', 'null', '[]', '{"errors":{}}', '{"errors":[null,1,{"code":5}]}', '<html>nope</html>'])(
+  'an error body of %j says nothing',
+  async (body) => {
+    const error = await failure(atPut(400, body))
+    expect(error.message).toBe(`push blob ${blob.descriptor.digest} to ${error.host}/app: 400 Bad Request`)
+  },
+)
 
 test('a plain text error is told', async () => {
   const error = await failure(atPut(400, 'no such luck\n', { 'content-type': 'text/plain; charset=utf-8' }))
@@ -79,8 +92,10 @@ test('a plain text error is told', async () => {
 })
 
 test('a place to upload to must be there, and be as safe as the registry', async () => {
-  const post = (headers: Record<string, string>): ChaosHandler => (request, response) =>
-    response.writeHead(request.method === 'HEAD' ? 404 : 202, request.method === 'HEAD' ? {} : headers).end()
+  const post =
+    (headers: Record<string, string>): ChaosHandler =>
+    (request, response) =>
+      response.writeHead(request.method === 'HEAD' ? 404 : 202, request.method === 'HEAD' ? {} : headers).end()
   expect(await failure(post({}))).toMatchObject({ code: 'REGISTRY_PROTOCOL' })
   expect(await failure(post({ location: 'ftp://x/' }))).toMatchObject({ code: 'REGISTRY_PROTOCOL' })
   expect(await failure(post({ location: 'http://[' }))).toMatchObject({ code: 'REGISTRY_PROTOCOL' })
@@ -96,8 +111,11 @@ test('nobody at home is REGISTRY_UNREACHABLE and temporary', async () => {
   })
 })
 
-test.each(['{"name":', '{"tags":1}', '{"tags":["a",5]}', '{"tags":["../evil"]}', '[]'])('a list of tags of %s is refused', async body => {
-  const error = await failure((_, response) => response.end(body), repository => repository.listTags(5))
+test.each(['{"name":', '{"tags":1}', '{"tags":["a",5]}', '{"tags":["../evil"]}', '[]'])('a list of tags of %s is refused', async (body) => {
+  const error = await failure(
+    (_, response) => response.end(body),
+    (repository) => repository.listTags(5),
+  )
   expect(error).toMatchObject({ code: 'REGISTRY_PROTOCOL' })
 })
 

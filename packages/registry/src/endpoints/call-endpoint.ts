@@ -4,7 +4,7 @@ import { redactUrl } from '../redact.ts'
 import { errorFrom } from '../wire-error.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** Where endpoints are called: one repository and the way to it. */
+/** Where endpoints are called: one repository, or none for what is asked of the registry itself, and the way to it. */
 export interface EndpointContext {
   readonly fetch: Fetch
   /** Asked before each request; answered at once after the first time. */
@@ -28,7 +28,7 @@ export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoi
 
 /** What an endpoint does, for messages: `pull blob sha256:… from registry.example/app`. */
 export function operationOf({ registry, repository }: EndpointContext, { describe }: Endpoint<unknown>): string {
-  return `${describe} ${registry}/${repository}`
+  return `${describe} ${repository === '' ? registry : `${registry}/${repository}`}`
 }
 
 async function decoded<T>(endpoint: Endpoint<T>, response: HttpResponse): Promise<T> {
@@ -60,6 +60,7 @@ function requestOf(context: EndpointContext, origin: URL, endpoint: Endpoint<unk
 }
 
 function accessOf({ registry, repository }: EndpointContext, { actions, alsoPull }: Endpoint<unknown>): HttpRequest['access'] & {} {
+  if (actions.length === 0) return { registry, repository, scopes: [] }
   const scopes = [`repository:${repository}:${actions.join(',')}`]
   return { registry, repository, scopes: alsoPull === undefined ? scopes : [...scopes, `repository:${alsoPull}:pull`] }
 }

@@ -9,6 +9,6 @@ export function cancelUpload(location: string): Endpoint<void> {
     actions: ['pull', 'push'],
     describe: 'cancel an upload to',
     expects: [200, 202, 204, 404],
-    decode: async response => void (await drain(response)),
+    decode: async (response) => void (await drain(response)),
   }
 }

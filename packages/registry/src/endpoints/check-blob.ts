@@ -9,6 +9,6 @@ export function checkBlob(repository: string, digest: Digest, actions: readonly 
     actions,
     describe: `check blob ${digest} in`,
     expects: [200, 404],
-    decode: response => response.status === 200,
+    decode: (response) => response.status === 200,
   }
 }

@@ -9,6 +9,6 @@ export function deleteManifest(repository: string, reference: string): Endpoint<
     actions: ['delete'],
     describe: `delete manifest ${reference} from`,
     expects: [200, 202, 204],
-    decode: async response => void (await drain(response)),
+    decode: async (response) => void (await drain(response)),
   }
 }

@@ -14,6 +14,6 @@ export function finishUpload(location: string, blob: Descriptor, open: EndpointB
     actions: ['pull', 'push'],
     describe: `push blob ${blob.digest} to`,
     expects: [201, 204],
-    decode: async response => void (await drain(response)),
+    decode: async (response) => void (await drain(response)),
   }
 }

@@ -19,7 +19,7 @@ export function listTags(path: string): Endpoint<TagPage> {
     actions: ['pull'],
     describe: 'list tags of',
     expects: [200],
-    decode: async response => ({ tags: parseTags(await readBody(response, maxPage)), next: nextPage(response) }),
+    decode: async (response) => ({ tags: parseTags(await readBody(response, maxPage)), next: nextPage(response) }),
   }
 }
 

@@ -15,7 +15,7 @@ export function mountBlob(repository: string, digest: Digest, from: string): End
     alsoPull: from,
     describe: `mount blob ${digest} into`,
     expects: [201, 202],
-    decode: async response => {
+    decode: async (response) => {
       if (response.status === 202) return { upload: await uploadLocation(response) }
       await drain(response)
       return {}

@@ -28,7 +28,7 @@ export function pullContent({ repository, kind, digest, offset }: PullRequest): 
     actions: ['pull'],
     describe: `pull ${kind} ${digest} from`,
     expects: [200, 206, 404],
-    decode: async response => {
+    decode: async (response) => {
       if (response.status === 404) {
         await drain(response)
         return undefined

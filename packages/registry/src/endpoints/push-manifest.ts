@@ -3,7 +3,11 @@ import { drain } from '../http.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Stores a manifest or index under `reference`, a tag or its digest (distribution-spec § Pushing Manifests). */
-export function pushManifest(repository: string, manifest: { readonly descriptor: Descriptor; readonly bytes: Uint8Array }, reference: string): Endpoint<void> {
+export function pushManifest(
+  repository: string,
+  manifest: { readonly descriptor: Descriptor; readonly bytes: Uint8Array },
+  reference: string,
+): Endpoint<void> {
   const { descriptor, bytes } = manifest
   return {
     method: 'PUT',
@@ -19,6 +23,6 @@ export function pushManifest(repository: string, manifest: { readonly descriptor
     actions: ['pull', 'push'],
     describe: `push manifest ${reference} to`,
     expects: [200, 201, 202, 204],
-    decode: async response => void (await drain(response)),
+    decode: async (response) => void (await drain(response)),
   }
 }

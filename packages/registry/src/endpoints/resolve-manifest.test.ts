@@ -75,8 +75,10 @@ test('manifests beyond 4 MiB are refused, announced or not', async () => {
 })
 
 test('the type is read from the document where the header is vague', async () => {
-  const get = (type: string, body: string | Buffer): ChaosHandler => ({ method }, response) =>
-    method === 'HEAD' ? response.writeHead(405).end() : response.writeHead(200, { 'content-type': type }).end(body)
+  const get =
+    (type: string, body: string | Buffer): ChaosHandler =>
+    ({ method }, response) =>
+      method === 'HEAD' ? response.writeHead(405).end() : response.writeHead(200, { 'content-type': type }).end(body)
   expect((await resolve(get('application/json', manifest.bytes))).outcome).toEqual(manifest.descriptor)
   expect((await resolve(get('text/html', '<html>'))).outcome).toMatchObject({ code: 'MANIFEST_INVALID' })
   expect((await resolve(get('application/vnd.docker.distribution.manifest.v1+prettyjws', '{}'))).outcome).toMatchObject({

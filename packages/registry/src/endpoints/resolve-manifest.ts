@@ -17,7 +17,7 @@ export function headManifest(repository: string, reference: string): Endpoint<Re
     method: 'HEAD',
     // Registries and proxies that do not do HEAD on manifests say so in various ways.
     expects: [200, 400, 404, 405, 406, 501],
-    decode: response => {
+    decode: (response) => {
       if (response.status !== 200) return response.status === 404 ? 'absent' : 'unclear'
       const digest = response.headers.get('docker-content-digest') ?? ''
       const size = response.headers.get('content-length') ?? ''
@@ -37,7 +37,7 @@ export function getManifest(repository: string, reference: string): Endpoint<Res
     ...manifestRequest(repository, reference),
     method: 'GET',
     expects: [200, 404],
-    decode: async response => {
+    decode: async (response) => {
       if (response.status === 404) {
         await drain(response)
         return 'absent'

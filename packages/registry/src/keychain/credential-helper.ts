@@ -50,7 +50,13 @@ export async function eraseWithHelper(call: Omit<HelperCall, 'action'>): Promise
   if (!succeeded && !/credentials not found/i.test(output)) throw helperError(call.helper, output)
 }
 
-async function runHelper({ helper, action, input, env, timeout }: HelperCall): Promise<{ readonly output: string; readonly succeeded: boolean }> {
+async function runHelper({
+  helper,
+  action,
+  input,
+  env,
+  timeout,
+}: HelperCall): Promise<{ readonly output: string; readonly succeeded: boolean }> {
   if (!/^[\w.-]+$/.test(helper)) throw helperError(helper.slice(0, 50), 'not a name of a helper')
   const child = spawn(`docker-credential-${helper}`, [action], {
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -68,11 +74,14 @@ async function runHelper({ helper, action, input, env, timeout }: HelperCall): P
   let size = 0
   child.stdout.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size > maxOutput) child.kill('SIGKILL')
+    if (size <= maxOutput) return
+    child.kill('SIGKILL')
+    // What the helper has started may still hold the other end.
+    child.stdout.destroy(new Error('too much output'))
   })
   try {
     const [output, status] = await Promise.all([text(child.stdout), ended])
-    if (typeof status === 'string') throw new Error(size > maxOutput ? 'too much output' : `ended by ${status}`)
+    if (typeof status === 'string') throw new Error(`ended by ${status}`)
     return { output, succeeded: status === 0 }
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'

@@ -47,8 +47,17 @@ test('reads every form of an entry', async () => {
     },
   })
   const keychain = dockerKeychain({ env })
-  const found = await Promise.all([...'abcdefgh'].map(letter => keychain.credentialFor(`${letter}.example`, 'app')))
-  expect(found).toEqual([user('ann', 'p:w'), user('bob'), { kind: 'identity', token: 'refresh' }, undefined, user('eve'), undefined, undefined, undefined])
+  const found = await Promise.all([...'abcdefgh'].map((letter) => keychain.credentialFor(`${letter}.example`, 'app')))
+  expect(found).toEqual([
+    user('ann', 'p:w'),
+    user('bob'),
+    { kind: 'identity', token: 'refresh' },
+    undefined,
+    user('eve'),
+    undefined,
+    undefined,
+    undefined,
+  ])
 })
 
 test.each([
@@ -100,7 +109,10 @@ test('asks the files in order and the first that knows wins', async () => {
 
 test('asks the helper of a registry, else the one for all, and falls back to the file', async () => {
   await helper('one', `read server; [ "$1 $server" = "get a.example" ] && echo '{"ServerURL":"x","Username":"one","Secret":"pw"}'`)
-  await helper('all', `read server; case $server in b.example) echo '{"Username":"<token>","Secret":"refresh"}';; https://index.docker.io/v1/) echo '{"Username":"hub","Secret":"pw"}';; *) echo 'credentials not found in native keychain'; exit 1;; esac`)
+  await helper(
+    'all',
+    `read server; case $server in b.example) echo '{"Username":"<token>","Secret":"refresh"}';; https://index.docker.io/v1/) echo '{"Username":"hub","Secret":"pw"}';; *) echo 'credentials not found in native keychain'; exit 1;; esac`,
+  )
   await write('.docker/config.json', {
     credHelpers: { 'a.example': 'one' },
     credsStore: 'all',
@@ -133,7 +145,7 @@ test('a helper is a name, not a path', async () => {
   await expect(dockerKeychain({ env }).credentialFor('a.example', 'x')).rejects.toMatchObject({ code: 'CREDENTIALS_UNREADABLE' })
 })
 
-test.each(['{"auths":{"a.example":{"auth":"c2VjcmV0"', '[]', '"x"'])('a broken file is named without its content: %s', async content => {
+test.each(['{"auths":{"a.example":{"auth":"c2VjcmV0"', '[]', '"x"'])('a broken file is named without its content: %s', async (content) => {
   await write('.docker/config.json', content)
   const error: unknown = await dockerKeychain({ env })
     .credentialFor('a.example', 'x')

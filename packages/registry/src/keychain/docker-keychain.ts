@@ -1,6 +1,15 @@
 import { canonicalRegistry } from '../hosts.ts'
 import { getFromHelper } from './credential-helper.ts'
-import { credentialFiles, entriesOf, helperFor, normalizeKey, readDockerConfig, serverAddress, type DockerConfig, type Environment } from './docker-config.ts'
+import {
+  credentialFiles,
+  entriesOf,
+  helperFor,
+  normalizeKey,
+  readDockerConfig,
+  serverAddress,
+  type DockerConfig,
+  type Environment,
+} from './docker-config.ts'
 import type { Credential, Keychain } from './keychain.ts'
 
 /**

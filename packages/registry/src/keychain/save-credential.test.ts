@@ -46,7 +46,10 @@ test('the file is private, replaced as a whole, and nothing is left beside it', 
 
 test('keeps what it does not know, and replaces other spellings of the same registry', async () => {
   await mkdir(join(home, '.docker'))
-  await writeFile(file, JSON.stringify({ detachKeys: 'ctrl-e', auths: { 'index.docker.io': { auth: 'old' }, 'b.example/team': { auth: 'kept' } } }))
+  await writeFile(
+    file,
+    JSON.stringify({ detachKeys: 'ctrl-e', auths: { 'index.docker.io': { auth: 'old' }, 'b.example/team': { auth: 'kept' } } }),
+  )
   await saveCredential('docker.io', ann, { env })
   expect(await read()).toEqual({
     detachKeys: 'ctrl-e',
@@ -65,7 +68,9 @@ test('a linked file stays linked', async () => {
 
 test('REGISTRY_AUTH_FILE and DOCKER_CONFIG say where', async () => {
   await saveCredential('a.example', ann, { env: { ...env, DOCKER_CONFIG: join(home, 'd') } })
-  await saveCredential('a.example', ann, { env: { ...env, DOCKER_CONFIG: join(home, 'd'), REGISTRY_AUTH_FILE: join(home, 'r', 'auth.json') } })
+  await saveCredential('a.example', ann, {
+    env: { ...env, DOCKER_CONFIG: join(home, 'd'), REGISTRY_AUTH_FILE: join(home, 'r', 'auth.json') },
+  })
   expect((await readdir(home)).toSorted()).toEqual(['d', 'r'])
 })
 

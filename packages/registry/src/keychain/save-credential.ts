@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { eraseWithHelper, storeWithHelper } from './credential-helper.ts'
-import { entriesOf, helperFor, loginFile, normalizeKey, readDockerConfig, serverAddress, type DockerConfig, type Environment } from './docker-config.ts'
+import {
+  entriesOf,
+  helperFor,
+  loginFile,
+  normalizeKey,
+  readDockerConfig,
+  serverAddress,
+  type DockerConfig,
+  type Environment,
+} from './docker-config.ts'
 import type { Credential } from './keychain.ts'
 
 export interface SaveOptions {

@@ -150,9 +150,14 @@ test('sends nothing of ours without access, or to where a redirect led', async (
   const { send, seen } = world(keys(user))
   const { access: _, ...bare } = pull('app')
   expect((await send(bare)).status).toBe(401)
-  const elsewhere = auth(keys(user))(async request => {
+  const elsewhere = auth(keys(user))(async (request) => {
     const url = new URL('https://evil.example/')
-    return { status: 401, url, headers: new Headers({ 'www-authenticate': 'Basic realm="x"' }), body: request.body?.() ?? (async function* () {})() }
+    return {
+      status: 401,
+      url,
+      headers: new Headers({ 'www-authenticate': 'Basic realm="x"' }),
+      body: request.body?.() ?? (async function* () {})(),
+    }
   })
   expect((await elsewhere(pull('app'))).status).toBe(401)
   expect(seen.every(({ headers }) => headers['authorization'] === undefined)).toBe(true)
@@ -160,7 +165,7 @@ test('sends nothing of ours without access, or to where a redirect led', async (
 
 test.each(['Bearer realm="http://auth.example/token"', 'Bearer realm="file:///etc/passwd"', 'Bearer realm="nonsense"'])(
   'refuses %s from an https registry',
-  async challenge => {
+  async (challenge) => {
     const { send, seen } = world(keys(user), challenge)
     await expect(send(pull('app'))).rejects.toMatchObject({ code: 'REGISTRY_PROTOCOL' })
     expect(seen).toHaveLength(1)

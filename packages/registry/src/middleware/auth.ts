@@ -9,10 +9,10 @@ import type { Keychain } from '../keychain/keychain.ts'
  * A refused `once` request returns its 401, with a fresh token in store for the next attempt.
  */
 export function auth(keychain: Keychain, now: () => number = Date.now): Middleware {
-  return next => {
+  return (next) => {
     const demands = new Map<string, Demand>()
     const authorizer = createAuthorizer({ fetch: next, keychain, now })
-    return async request => {
+    return async (request) => {
       const { access, signal } = request
       if (access === undefined) return next(request)
       const { origin } = request.url

@@ -23,29 +23,34 @@ async function follow(start: HttpRequest, locations: readonly string[], status =
 
 test('keeps credentials on the same origin and drops them elsewhere', async () => {
   const seen = await follow(request, ['/other?x=1', 'https://cdn.example/blob', 'https://registry.example/back'])
-  expect(seen.map(one => one.url.href)).toEqual([
+  expect(seen.map((one) => one.url.href)).toEqual([
     request.url.href,
     'https://registry.example/other?x=1',
     'https://cdn.example/blob',
     'https://registry.example/back',
   ])
-  expect(seen.map(one => one.headers['authorization'])).toEqual(['Bearer secret', 'Bearer secret', undefined, undefined])
-  expect(seen.map(one => one.headers['range'])).toEqual(['bytes=5-', 'bytes=5-', 'bytes=5-', 'bytes=5-'])
+  expect(seen.map((one) => one.headers['authorization'])).toEqual(['Bearer secret', 'Bearer secret', undefined, undefined])
+  expect(seen.map((one) => one.headers['range'])).toEqual(['bytes=5-', 'bytes=5-', 'bytes=5-', 'bytes=5-'])
 })
 
 test.each(['https://registry.example:8443/', 'https://registry.example.evil.example/', 'https://sub.registry.example/'])(
   'takes %s for another origin',
-  async location => {
-    expect((await follow(request, [location])).map(one => 'authorization' in one.headers)).toEqual([true, false])
+  async (location) => {
+    expect((await follow(request, [location])).map((one) => 'authorization' in one.headers)).toEqual([true, false])
   },
 )
 
-test.each(['http://registry.example/', 'file:///etc/passwd', 'ftp://registry.example/'])('refuses to go from https to %s', async location => {
-  await expect(follow(request, [location])).rejects.toMatchObject({ code: 'REGISTRY_PROTOCOL' })
-})
+test.each(['http://registry.example/', 'file:///etc/passwd', 'ftp://registry.example/'])(
+  'refuses to go from https to %s',
+  async (location) => {
+    await expect(follow(request, [location])).rejects.toMatchObject({ code: 'REGISTRY_PROTOCOL' })
+  },
+)
 
 test('does not tell the query of a refused redirect', async () => {
-  await expect(follow(request, ['http://cdn.example/b?sig=secret'])).rejects.toThrow('refused redirect from https: to http://cdn.example/b?…')
+  await expect(follow(request, ['http://cdn.example/b?sig=secret'])).rejects.toThrow(
+    'refused redirect from https: to http://cdn.example/b?…',
+  )
 })
 
 test('goes from plain http to https', async () => {
@@ -54,16 +59,35 @@ test('goes from plain http to https', async () => {
 })
 
 test('ends a circle', async () => {
-  await expect(follow(request, Array.from({ length: 6 }, () => '/again'))).rejects.toThrow('more than 5 redirects')
-  expect(await follow(request, Array.from({ length: 5 }, () => '/again'))).toHaveLength(6)
+  await expect(
+    follow(
+      request,
+      Array.from({ length: 6 }, () => '/again'),
+    ),
+  ).rejects.toThrow('more than 5 redirects')
+  expect(
+    await follow(
+      request,
+      Array.from({ length: 5 }, () => '/again'),
+    ),
+  ).toHaveLength(6)
 })
 
 test('303 becomes a GET without a body, 307 stays what it was', async () => {
   const put: HttpRequest = { ...request, method: 'PUT', body: async function* () {} }
-  expect((await follow(put, ['/see'], 303)).map(one => [one.method, 'body' in one])).toEqual([['PUT', true], ['GET', false]])
-  expect((await follow(put, ['/see'], 307)).map(one => [one.method, 'body' in one])).toEqual([['PUT', true], ['PUT', true]])
+  expect((await follow(put, ['/see'], 303)).map((one) => [one.method, 'body' in one])).toEqual([
+    ['PUT', true],
+    ['GET', false],
+  ])
+  expect((await follow(put, ['/see'], 307)).map((one) => [one.method, 'body' in one])).toEqual([
+    ['PUT', true],
+    ['PUT', true],
+  ])
 })
 
 test('does not send an upload elsewhere', async () => {
-  await expect(follow({ ...request, method: 'PUT', once: true }, ['/see'])).rejects.toMatchObject({ code: 'REGISTRY_PROTOCOL', status: 307 })
+  await expect(follow({ ...request, method: 'PUT', once: true }, ['/see'])).rejects.toMatchObject({
+    code: 'REGISTRY_PROTOCOL',
+    status: 307,
+  })
 })

@@ -9,7 +9,7 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
  * a body that can be sent only once is not sent elsewhere. 303 turns the request into a GET.
  */
 export function redirect(hops: number): Middleware {
-  return next => async request => {
+  return (next) => async (request) => {
     let current = request
     for (let hop = 0; ; hop++) {
       const response = await next(current)

@@ -11,7 +11,10 @@ function answer(status: number, headers: Record<string, string> = {}): HttpRespo
 }
 
 /** Answers one step after the other and counts. */
-function script(...steps: readonly (HttpResponse | Error)[]): { fetch: (request: HttpRequest) => Promise<HttpResponse>; calls: () => number } {
+function script(...steps: readonly (HttpResponse | Error)[]): {
+  fetch: (request: HttpRequest) => Promise<HttpResponse>
+  calls: () => number
+} {
   let calls = 0
   return {
     calls: () => calls,
@@ -23,13 +26,13 @@ function script(...steps: readonly (HttpResponse | Error)[]): { fetch: (request:
   }
 }
 
-test.each([408, 429, 500, 502, 503, 504])('repeats after %d', async status => {
+test.each([408, 429, 500, 502, 503, 504])('repeats after %d', async (status) => {
   const { fetch, calls } = script(answer(status), answer(200))
   expect((await retry(policy)(fetch)(request)).status).toBe(200)
   expect(calls()).toBe(2)
 })
 
-test.each([200, 301, 400, 401, 403, 404, 501])('returns %d as it is', async status => {
+test.each([200, 301, 400, 401, 403, 404, 501])('returns %d as it is', async (status) => {
   const { fetch, calls } = script(answer(status))
   expect((await retry(policy)(fetch)(request)).status).toBe(status)
   expect(calls()).toBe(1)
@@ -66,8 +69,12 @@ test('never repeats a request whose body can be sent once', async () => {
 
 test('waits as long as Retry-After asks, in seconds or until a date, and tells', async () => {
   const events: RetryEvent[] = []
-  const { fetch } = script(answer(429, { 'retry-after': '1' }), answer(429, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }), answer(200))
-  await retry(policy, event => events.push(event))(fetch)(request)
+  const { fetch } = script(
+    answer(429, { 'retry-after': '1' }),
+    answer(429, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }),
+    answer(200),
+  )
+  await retry(policy, (event) => events.push(event))(fetch)(request)
   expect(events).toMatchObject([
     { request: 'GET https://registry.example/v2/?…', attempt: 1, delay: 1000, reason: 'status 429' },
     { attempt: 2, reason: 'status 429' },

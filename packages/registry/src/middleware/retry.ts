@@ -29,7 +29,7 @@ export interface RetryEvent {
 
 /** Repeats requests that failed for a temporary reason: no answer, 429, or a server error. Requests marked `once` pass. */
 export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void): Middleware {
-  return next => async request => {
+  return (next) => async (request) => {
     for (let attempt = 1; ; attempt++) {
       const outcome = await attemptOnce(next, request)
       const wait = request.once === true ? undefined : waitBefore(attempt, outcome, policy)

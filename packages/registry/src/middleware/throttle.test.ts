@@ -12,7 +12,7 @@ function manual(): { fetch: (request: HttpRequest) => Promise<HttpResponse>; run
   const running: Running[] = []
   return {
     running,
-    fetch: request => {
+    fetch: (request) => {
       const { promise, resolve } = Promise.withResolvers<HttpResponse>()
       const response = { status: 200, url: request.url, headers: new Headers(), body: (async function* () {})() }
       running.push({ host: request.url.host, answer: () => resolve(response) })
@@ -27,7 +27,7 @@ const request = (host: string, signal?: AbortSignal): HttpRequest => ({
   headers: {},
   ...(signal && { signal }),
 })
-const settled = (): Promise<void> => new Promise(resolve => void setImmediate(resolve))
+const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 test('lets only so many requests of one host wait, and others pass', async () => {
   const { fetch, running } = manual()

@@ -7,7 +7,7 @@ import type { Middleware } from '../http.ts'
  */
 export function throttle(concurrency: number): Middleware {
   const hosts = new Map<string, Slots>()
-  return next => async request => {
+  return (next) => async (request) => {
     const { host } = request.url
     const slots = hosts.get(host) ?? createSlots(concurrency)
     hosts.set(host, slots)
@@ -28,7 +28,7 @@ interface Slots {
 function createSlots(free: number): Slots {
   const waiting = new Set<() => void>()
   return {
-    acquire: signal => {
+    acquire: (signal) => {
       signal?.throwIfAborted()
       if (free > 0) {
         free--

@@ -30,7 +30,7 @@ test('a body that stops ends with REGISTRY_TIMEOUT', async () => {
   })
   await using client = createRegistryClient({ timeouts: short, retry: { delay: 1, attempts: 2 } })
   const repository = client.repository({ registry: server.host, repository: 'app' })
-  await expect(repository.open(descriptor).then(content => readAll(content, 1000))).rejects.toMatchObject({ code: 'REGISTRY_TIMEOUT' })
+  await expect(repository.open(descriptor).then((content) => readAll(content, 1000))).rejects.toMatchObject({ code: 'REGISTRY_TIMEOUT' })
 })
 
 test('an upload that is never confirmed ends with REGISTRY_TIMEOUT', async () => {
@@ -44,24 +44,24 @@ test('an upload that is never confirmed ends with REGISTRY_TIMEOUT', async () =>
   await expect(repository.put(descriptor, content)).rejects.toMatchObject({ code: 'REGISTRY_TIMEOUT' })
 })
 
-test('the time a consumer takes is not the registry\'s', async () => {
+test("the time a consumer takes is not the registry's", async () => {
   async function* body(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('a')
     yield Buffer.from('b')
   }
   let aborted = false
-  const send = timeouts(short)(async one => {
+  const send = timeouts(short)(async (one) => {
     one.signal?.addEventListener('abort', () => (aborted = true))
     return { status: 200, url: one.url, headers: new Headers(), body: body() }
   })
-  for await (const _ of (await send(request)).body) await new Promise(resolve => setTimeout(resolve, 100))
+  for await (const _ of (await send(request)).body) await new Promise((resolve) => setTimeout(resolve, 100))
   expect(aborted).toBe(false)
 })
 
-test('the time content takes to be produced is not the registry\'s', async () => {
+test("the time content takes to be produced is not the registry's", async () => {
   async function* slow(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('a')
-    await new Promise(resolve => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 100))
     yield Buffer.from('b')
   }
   const send = timeouts(short)(async (one): Promise<HttpResponse> => {
@@ -71,7 +71,7 @@ test('the time content takes to be produced is not the registry\'s', async () =>
   expect((await send({ ...request, method: 'PUT', body: slow })).status).toBe(201)
 })
 
-test('the caller\'s own abort is told as such', async () => {
+test("the caller's own abort is told as such", async () => {
   await using server = await startChaos(() => controller.abort(reason))
   const controller = new AbortController()
   const reason = new Error('enough')

@@ -16,7 +16,7 @@ export const defaultTimeouts: Timeouts = { connect: 10_000, idle: 30_000, commit
 
 /** Ends a request whose registry is silent too long with `REGISTRY_TIMEOUT`, which is temporary. */
 export function timeouts(limits: Timeouts): Middleware {
-  return next => async request => {
+  return (next) => async (request) => {
     const clock = createClock(request.url.host)
     const signal = request.signal === undefined ? clock.signal : AbortSignal.any([request.signal, clock.signal])
     const { body } = request

@@ -75,7 +75,10 @@ async function launch(directory: string, port: number, options: TestRegistryOpti
   }
   await writeFile(config, JSON.stringify(settings))
   await using log = await open(join(directory, 'log'), 'a')
-  return spawn(program, ['serve', config], { stdio: ['ignore', log.fd, log.fd], env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' } })
+  return spawn(program, ['serve', config], {
+    stdio: ['ignore', log.fd, log.fd],
+    env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
+  })
 }
 
 /** Waits until the port answers HTTP as a registry does; false when the process ended instead. */
@@ -105,7 +108,7 @@ async function freePort(): Promise<number> {
 }
 
 function findProgram(): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some(directory => {
+  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => {
     try {
       accessSync(join(directory, program), constants.X_OK)
       return true
