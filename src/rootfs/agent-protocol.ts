@@ -1,6 +1,7 @@
 import type { Compression } from '@tsbuild/content'
 import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { IdMaps, ProcessResult, Rung } from '@tsbuild/isolate'
+import type { Tree } from '@tsbuild/tree'
 import type { RootfsMount, RootfsProcess } from './provider.ts'
 
 /** How a file-system state becomes a directory: layers mounted over each other, or copied into one. */
@@ -19,7 +20,11 @@ export interface AgentSetup {
 /** A layer as the agent needs it: unpacked already, or a blob in the store. */
 export interface StoredLayer {
   readonly diffId: Digest
+  /** What its unpacked directory is named for: the diffId or, for a layer that implies directories, the layer with all below it. */
+  readonly unpackedAs: Digest
   readonly blob?: Descriptor
+  /** The directories it implies, as the layers below have them. */
+  readonly implied?: Tree
 }
 
 /** A mount with its layers in the store. */

@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type IdMaps, readIdMaps, type Rung } from '@tsbuild/isolate'
+import { resolve } from 'node:path'
+import { readIdMaps, type Rung } from '@tsbuild/isolate'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { AgentClient } from './agent-client.ts'
 import type { AgentMount, AgentSetup, RunAnswer, StoredLayer, Strategy } from './agent-protocol.ts'
 import type { RootfsMount, RootfsProvider } from './provider.ts'
 import { RootfsError } from './rootfs-error.ts'
-import { unpackedName } from './unpacked-name.ts'
+import { storedLayers } from './stored-layers.ts'
 
 /** Runs everything in one agent, started at once. */
 export async function openAgentProvider(store: LayerStore, rung: Rung, strategy: Strategy): Promise<RootfsProvider> {
@@ -19,8 +18,7 @@ export async function openAgentProvider(store: LayerStore, rung: Rung, strategy:
     ...(idMaps === undefined ? {} : { idMaps }),
   }
   const agent = await AgentClient.start(rung, setup, store.paths.temporary)
-  const layers = (snapshot: Snapshot): Promise<readonly StoredLayer[]> =>
-    Promise.all(snapshot.map((layer) => storedLayer(layer, { store, strategy, idMaps })))
+  const layers = (snapshot: Snapshot): Promise<readonly StoredLayer[]> => storedLayers(snapshot, { store, strategy, idMaps })
   return {
     rung: strategy === 'overlay' ? rung.name : `${rung.name}, copying`,
     run: async (snapshot, { mounts, ...process }, { compression, epoch, ...io }) => {
@@ -35,16 +33,6 @@ export async function openAgentProvider(store: LayerStore, rung: Rung, strategy:
     },
     [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
   }
-}
-
-/** A layer that is unpacked need not be in the store, nor be fetched. */
-async function storedLayer(
-  layer: Layer,
-  { store, strategy, idMaps }: { readonly store: LayerStore; readonly strategy: Strategy; readonly idMaps: IdMaps | undefined },
-): Promise<StoredLayer> {
-  const diffId = await layer.diffId()
-  if (strategy === 'overlay' && existsSync(join(store.paths.unpacked, unpackedName(diffId, idMaps)))) return { diffId }
-  return { diffId, blob: await layer.blob() }
 }
 
 async function storedMount(mount: RootfsMount, layers: (snapshot: Snapshot) => Promise<readonly StoredLayer[]>): Promise<AgentMount> {

@@ -130,6 +130,6 @@ function setBack(directory: string, tree: Tree, epoch: number): void {
   }
 }
 
-function keyOf(layers: readonly StoredLayer[]): string {
+function keyOf(layers: readonly Pick<StoredLayer, 'diffId'>[]): string {
   return layers.map(({ diffId }) => diffId).join(' ')
 }

@@ -51,6 +51,16 @@ export function baseDiff(): Diff {
   })
 }
 
+/** A layer with a directory that is somebody's, and one that has something in it without having the directory. */
+export function implyingLayers(store: LayerStore): Snapshot {
+  const owned = set({
+    srv: { ...directory(), mode: 0o711 },
+    'srv/app': { ...directory(), mode: 0o2750, uid: 1000, gid: 1001, mtime: 1_000_000 },
+  })
+  const implying = set({ 'srv/app/w/deep/file': file('x', { uid: 1000 }) })
+  return [owned, implying].map((diff) => store.fromDiff(diff, { type: 'none' }))
+}
+
 /** A new store in a directory of its own. */
 export async function makeStore(): Promise<{ readonly store: LayerStore; readonly directory: string; readonly base: Layer }> {
   const path = mkdtempSync(join(tmpdir(), 'rootfs-'))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { decompress } from '@tsbuild/content'
 import type { IdMaps } from '@tsbuild/isolate'
 import { compressionOf, type Digest } from '@tsbuild/oci'
-import { materialize } from '@tsbuild/tree'
+import { materialize, viewOf } from '@tsbuild/tree'
 import pLimit from 'p-limit'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { StoredLayer } from './agent-protocol.ts'
@@ -15,7 +15,10 @@ import { unpackedName } from './unpacked-name.ts'
 /** Layers unpacked at the same time: reading, decompressing and writing overlap. */
 const concurrency = 4
 
-/** The directories of layers, as lower directories of overlays. Each layer is unpacked once for all builds that share the store. */
+/**
+ * The directories of layers, as lower directories of overlays, unpacked once for all builds that share the store. A layer that
+ * implies directories is unpacked once for each sequence of layers below it: whose owners and modes those have is theirs to say.
+ */
 export class UnpackedLayers {
   readonly #store: LayerStore
   readonly #idMaps: IdMaps | undefined
@@ -38,17 +41,18 @@ export class UnpackedLayers {
   }
 
   #name(layer: StoredLayer): Promise<string> {
-    const running = this.#unpacking.get(layer.diffId)
+    const { unpackedAs } = layer
+    const running = this.#unpacking.get(unpackedAs)
     if (running) return running
     const unpacking = this.#limit(() => this.#unpack(layer))
-    this.#unpacking.set(layer.diffId, unpacking)
-    unpacking.catch(() => this.#unpacking.delete(layer.diffId))
+    this.#unpacking.set(unpackedAs, unpacking)
+    unpacking.catch(() => this.#unpacking.delete(unpackedAs))
     return unpacking
   }
 
-  async #unpack({ diffId, blob }: StoredLayer): Promise<string> {
+  async #unpack({ diffId, unpackedAs, blob, implied }: StoredLayer): Promise<string> {
     const { paths, blobs } = this.#store
-    const name = unpackedName(diffId, this.#idMaps)
+    const name = unpackedName(unpackedAs, this.#idMaps)
     if (existsSync(join(paths.unpacked, name))) return name
     if (!blob)
       throw new RootfsError('LAYER_GONE', `Layer ${diffId} was unpacked and is gone`, {
@@ -57,7 +61,8 @@ export class UnpackedLayers {
     const draft = join(paths.temporary, `unpack-${randomBytes(8).toString('hex')}`)
     await mkdir(draft, { mode: 0o755 })
     const tar = decompress(await blobs.open(blob), compressionOf(blob.mediaType))
-    await materialize(tar, draft, { overlay: this.#idMaps === undefined ? 'trusted' : 'user', chown: true })
+    const lower = implied && viewOf(implied)
+    await materialize(tar, draft, { overlay: this.#idMaps === undefined ? 'trusted' : 'user', chown: true, ...(lower ? { lower } : {}) })
     await this.#settle(draft, name)
     return name
   }

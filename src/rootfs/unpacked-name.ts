@@ -6,7 +6,7 @@ import type { IdMaps } from '@tsbuild/isolate'
  * Name of the directory of an unpacked layer: short, because a hundred of them have to fit into one mount call; and not the
  * same for different owners on disk, so that a changed id map finds nothing instead of wrong owners.
  */
-export function unpackedName(diffId: Digest, idMaps: IdMaps | undefined): string {
+export function unpackedName(unpackedAs: Digest, idMaps: IdMaps | undefined): string {
   const owners = idMaps === undefined ? 'r' : `u${createHash('sha256').update(JSON.stringify(idMaps)).digest('hex').slice(0, 4)}`
-  return owners + hexOf(diffId).slice(0, 16)
+  return owners + hexOf(unpackedAs).slice(0, 16)
 }
