@@ -42,13 +42,19 @@ export async function selectRung({ store, isolation }: { readonly store: LayerSt
 }
 
 function refusal(isolation: string | undefined, refusals: readonly Refusal[]): RootfsError {
-  const hint = refusals.map((one) => one.hint).find((text) => text !== undefined) ?? 'tsbuild doctor tells more'
+  const hint = bestHint(refusals) ?? 'tsbuild doctor tells more'
   if (isolation !== undefined && isolation !== 'auto') {
     const reason = refusals[0]?.reason ?? `there is no rung "${isolation}"`
     return new RootfsError('RUNG_UNAVAILABLE', `Cannot isolate processes as asked: ${reason}`, { hint })
   }
   const reasons = refusals.map(({ rung, reason }) => `${rung}: ${reason}`).join('; ')
   return new RootfsError('NO_RUNG', `Cannot isolate processes here: ${reasons}`, { hint })
+}
+
+/** What is the least to ask for: subordinate ids for an ordinary user, a container's default capabilities for root. */
+function bestHint(refusals: readonly Refusal[]): string | undefined {
+  const best = process.geteuid?.() === 0 ? 'chroot' : 'userns'
+  return refusals.toSorted((a, b) => Number(b.rung === best) - Number(a.rung === best)).find(({ hint }) => hint !== undefined)?.hint
 }
 
 /** The best strategy for rootfs directories that works on a rung; `refused` says what does not. */

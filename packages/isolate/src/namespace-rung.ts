@@ -6,7 +6,7 @@ import { namespaceIsolator } from './namespaces.ts'
 import { overlayMount } from './overlay.ts'
 import { planEnter } from './plan/enter.ts'
 import { capability, capabilitySet } from './plan/capabilities.ts'
-import { effectiveCapabilities, type Host, readHost } from './plan/host.ts'
+import { effectiveCapabilities, hasNoNewPrivileges, type Host, readHost } from './plan/host.ts'
 import { namespacesOf, planRoot } from './plan/namespaces.ts'
 import type { Availability, ProcessSpec } from './process.ts'
 import type { ProbeRequest, Program, Rung } from './rung.ts'
@@ -68,6 +68,13 @@ function startMapped(
 async function probe({ directory, overlay }: ProbeRequest, user: boolean): Promise<Availability> {
   if (!user && (effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) === 0n) {
     return { available: false, reason: 'the capability SYS_ADMIN is missing', hint: 'run as root, in a container with the right to mount' }
+  }
+  if (user && process.geteuid?.() !== 0 && hasNoNewPrivileges()) {
+    return {
+      available: false,
+      reason: 'newuidmap cannot work under no_new_privs',
+      hint: "run without no-new-privileges, or as root with the container engine's default capabilities",
+    }
   }
   try {
     const host: Host = user ? { ...readHost(), inUserNamespace: true, hasTerminalGroup: true } : readHost()

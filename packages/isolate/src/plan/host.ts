@@ -35,6 +35,11 @@ export function effectiveCapabilities(): bigint {
   return BigInt(`0x${hex ?? '0'}`)
 }
 
+/** True when no program the calling process starts gains rights, as set-user-ID ones do (PR_SET_NO_NEW_PRIVS). */
+export function hasNoNewPrivileges(): boolean {
+  return /^NoNewPrivs:\s*1$/m.test(readFileSync('/proc/self/status', 'utf8'))
+}
+
 function parseIdMap(text: string): readonly { readonly inside: number; readonly size: number }[] {
   return text
     .trim()
