@@ -20,7 +20,8 @@ function script(...steps: readonly (HttpResponse | Error)[]): {
     calls: () => calls,
     fetch: async () => {
       const step = steps[Math.min(calls++, steps.length - 1)]
-      if (step === undefined || step instanceof Error) throw step
+      if (step === undefined) throw new Error('no step is left')
+      if (step instanceof Error) throw step
       return step
     },
   }
