@@ -8,7 +8,8 @@ import { workingDirectory } from '../working-directory.ts'
 /** WORKDIR: makes the directory at once, in a layer of its own, unless it is the root. */
 export function lowerWorkdir(state: StageState, instruction: WorkdirInstruction, context: StepContext): StageState {
   const written = createExpander(state, instruction, context).word(instruction.path)
-  if (!state.ownWorkdir) checkFirstWorkdir(written, instruction.range).forEach(context.warn)
+  const hasDrive = state.platform.os === 'windows' && /^(?:[a-z]:)?[\\/]/i.test(written)
+  if (!state.ownWorkdir && !hasDrive) checkFirstWorkdir(written, instruction.range).forEach(context.warn)
   const path = posix.resolve(workingDirectory(state.image), written)
   const image = configure(state.image, { WorkingDir: path })
   const text = `WORKDIR ${path}`
