@@ -1,5 +1,5 @@
 import { cacheFilter } from './build/cache-filter.ts'
-import { explainIgnored } from './build/explain-ignored.ts'
+import { explainMissing } from './build/explain-missing.ts'
 import { finalSteps } from './build/final-steps.ts'
 import { imageForm, isImageOutput, resolveOutputs, storedCompression } from './build/outputs.ts'
 import { openSession, type Session } from './build/session.ts'
@@ -33,7 +33,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
   const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {
     await solver.finish().catch(() => {})
-    throw explainIgnored(error, session.ignore)
+    throw explainMissing(error, session)
   })
   const assembled = new Map<string, Promise<AssembledImage>>()
   const imageFor = (output: Output): Promise<AssembledImage> => {

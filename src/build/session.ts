@@ -27,6 +27,8 @@ export interface Session extends AsyncDisposable {
   /** One for each platform, in the order they were asked for. */
   readonly targets: readonly LoweredTarget[]
   readonly epoch?: number
+  /** The main context, where it is a directory of the caller. */
+  readonly directory?: string
   /** The ignore rules of the main context, where it is a directory with such a file. */
   readonly ignore?: IgnoreMatcher
   readonly signal: AbortSignal
@@ -42,6 +44,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
   const targets = await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver)))
   const provider = rootfsProvider(options.isolation, store, cleanup)
   const epoch = wanted[0]?.epoch
+  const main = contexts.local.get('context')
   const kept = cleanup.move()
   return {
     store,
@@ -54,6 +57,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     report,
     ...(epoch === undefined ? {} : { epoch }),
     ...(contexts.ignore ? { ignore: contexts.ignore } : {}),
+    ...(main && 'directory' in main ? { directory: main.directory } : {}),
     executors: executors({
       store,
       contexts: contexts.local,
