@@ -13,3 +13,16 @@ test('blocks are full but for the last, and hold the same bytes', async () => {
     }),
   )
 })
+
+test('a block that is given back is filled again', async () => {
+  const spare: Uint8Array[] = []
+  const memory = new Set<ArrayBufferLike>()
+  const read: number[] = []
+  for await (const block of fixedBlocks(streamOf(Uint8Array.of(1, 2, 3, 4, 5, 6, 7)), 2, spare)) {
+    read.push(...block)
+    memory.add(block.buffer)
+    if (block.length === 2) spare.push(block)
+  }
+  expect(read).toEqual([1, 2, 3, 4, 5, 6, 7])
+  expect(memory.size).toBe(1)
+})

@@ -27,20 +27,26 @@ const deflateBlock = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw)
 export async function* compressGzip(bytes: Bytes, level: number = defaultLevel): AsyncGenerator<Uint8Array, void, undefined> {
   let checksum = 0
   let size = 0
+  const spare: Uint8Array[] = []
   async function* primed(): AsyncGenerator<{ readonly block: Uint8Array; readonly dictionary: Uint8Array | undefined }, void, undefined> {
-    let previous: Uint8Array | undefined
-    for await (const block of fixedBlocks(bytes, blockSize)) {
+    let dictionary: Uint8Array | undefined
+    for await (const block of fixedBlocks(bytes, blockSize, spare)) {
       checksum = crc32(block, checksum)
       size += block.length
-      yield { block, dictionary: previous?.subarray(-windowSize) }
-      previous = block
+      // A copy, because the block may be done, and filled again, before the next one is there.
+      const window = Buffer.from(block.subarray(-windowSize))
+      yield { block, dictionary }
+      dictionary = window
     }
   }
 
   yield header
-  yield* mapOrdered(primed(), ({ block, dictionary }) =>
-    deflateBlock(block, { level, memLevel, chunkSize, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) }),
-  )
+  yield* mapOrdered(primed(), async ({ block, dictionary }) => {
+    const options = { level, memLevel, chunkSize, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) }
+    const deflated = await deflateBlock(block, options)
+    if (block.length === blockSize) spare.push(block)
+    return deflated
+  })
   yield lastBlock
   yield trailer(checksum, size)
 }

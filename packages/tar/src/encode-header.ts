@@ -23,7 +23,8 @@ export function encodeHeader(entry: TarEntry): Uint8Array {
   checkEncodable(entry)
   const records = recordsOf(entry, { path, target, isSplit: split !== undefined })
   if (records.size === 0) {
-    const block = Buffer.alloc(blockSize)
+    // Not `alloc`, which gives every block memory of its own.
+    const block = Buffer.allocUnsafe(blockSize).fill(0)
     writeBlock(block, entry, { name: split?.name ?? path, prefix: split?.prefix ?? '', target })
     return block
   }
