@@ -148,7 +148,8 @@ export class LayerStore {
     const descriptor = storedForm({ digest, size }, { type: compressionOf(mediaType) })
     const [stored, read] = tee(await source.open(origin.descriptor))
     const indexing = this.#index(diffId, decompress(read, compressionOf(mediaType)))
-    await Promise.all([this.blobs.put(descriptor, stored), indexing])
+    // Ingested, not put: a put does not read what another process has stored meanwhile, and the index needs it read.
+    await Promise.all([this.blobs.ingest(stored), indexing])
     await writeLayerRecord(this.paths, { diffId, blobs: [descriptor], origin })
     return descriptor
   }

@@ -1,8 +1,8 @@
 import type { Bytes } from '@tsbuild/content'
 
 /**
- * Splits a stream in two that must both be read. They advance together: each chunk waits until the slower side has asked for
- * the next one, so no more than one chunk is held. When one side stops early, the other goes on alone.
+ * Splits a stream in two that must both be read, or closed. They advance together: each chunk waits until the slower side has
+ * asked for it, so no more than one is held. When one side is closed early, the other goes on alone.
  */
 export function tee(source: Bytes): readonly [Bytes, Bytes] {
   const iterator = source[Symbol.asyncIterator]()
@@ -15,27 +15,49 @@ export function tee(source: Bytes): readonly [Bytes, Bytes] {
     turn.resolve()
     turn = Promise.withResolvers<void>()
   }
-  async function next(): Promise<IteratorResult<Uint8Array>> {
+  const take = async (): Promise<IteratorResult<Uint8Array>> => {
     current ??= { step: iterator.next(), takers: 0 }
     const { step } = current
-    const mine = turn.promise
+    const bothTook = turn.promise
     current.takers += 1
     if (current.takers >= active) advance()
-    else await mine
+    else await bothTook
     return step
   }
-  async function* branch(): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        const { done, value } = await next()
-        if (done) return
-        yield value
-      }
-    } finally {
-      active -= 1
-      if (current && current.takers >= active) advance()
-      if (active === 0) await iterator.return?.()
-    }
+  const leave = async (): Promise<void> => {
+    active -= 1
+    if (current && current.takers >= active) advance()
+    if (active === 0) await iterator.return?.()
   }
-  return [branch(), branch()]
+  return [branch(take, leave), branch(take, leave)]
+}
+
+/** An iterator and not a generator: closing a generator that nobody has started runs nothing of it. */
+function branch(take: () => Promise<IteratorResult<Uint8Array>>, leave: () => Promise<void>): Bytes & AsyncIterator<Uint8Array> {
+  let isOpen = true
+  const close = async (): Promise<void> => {
+    if (!isOpen) return
+    isOpen = false
+    await leave()
+  }
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async next() {
+      if (!isOpen) return { done: true, value: undefined }
+      try {
+        const step = await take()
+        if (step.done) await close()
+        return step
+      } catch (error) {
+        await close()
+        throw error
+      }
+    },
+    async return() {
+      await close()
+      return { done: true, value: undefined }
+    },
+  }
 }
