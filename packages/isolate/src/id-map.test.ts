@@ -25,8 +25,19 @@ test('too few ids are refused with what to do', () => {
   expect(() => readIdMaps(() => 'bob:100000:100\n', user)).toThrow(
     expect.objectContaining({
       code: 'RUNG_UNAVAILABLE',
-      hint: expect.stringContaining('usermod --add-subuids'),
+      hint: 'as root: usermod --add-subuids 100100-165635 --add-subgids 100100-165635 bob',
       message: expect.stringContaining('100 ids'),
     }),
+  )
+  // Ids of others are not offered again.
+  const files: Readonly<Record<string, string>> = {
+    '/etc/subuid': 'alice:100000:65536\n',
+    '/etc/subgid': 'alice:100000:65536\ncarol:165536:65536',
+  }
+  expect(() => readIdMaps((path) => files[path] ?? '', user)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('--add-subuids 231072-296607 ') }),
+  )
+  expect(() => readIdMaps(() => '', user)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('--add-subuids 100000-165535 ') }),
   )
 })

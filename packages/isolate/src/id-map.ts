@@ -34,7 +34,8 @@ export function readIdMaps(
       if (/^\d+$/.test(start) && /^\d+$/.test(count)) ranges.push({ inside: sizeOf(ranges), outside: Number(start), size: Number(count) })
     }
     if (sizeOf(ranges) >= enough) return ranges
-    const hint = `as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user.name}`
+    const free = firstFree(`${read('/etc/subuid')}\n${read('/etc/subgid')}`)
+    const hint = `as root: usermod --add-subuids ${free} --add-subgids ${free} ${user.name}`
     throw new IsolationError('RUNG_UNAVAILABLE', `${path} gives user ${user.name} ${sizeOf(ranges) - 1} ids, fewer than ${enough - 1}`, {
       hint,
     })
@@ -56,6 +57,13 @@ async function writeMap(program: string, pid: number, ranges: readonly IdRange[]
       cause,
     })
   }
+}
+
+/** Ids to give to a user that nobody has: two users with the same could change each other's files. */
+function firstFree(lines: string): string {
+  const taken = [...lines.matchAll(/^[^:\n]+:(\d+):(\d+)\s*$/gm)].map(([, start, count]) => Number(start) + Number(count))
+  const start = Math.max(100_000, ...taken)
+  return `${start}-${start + enough - 1}`
 }
 
 function sizeOf(ranges: readonly IdRange[]): number {

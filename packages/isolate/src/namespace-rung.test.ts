@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const rungs = fileURLToPath(new URL('./rungs.ts', import.meta.url))
+const script = `import(${JSON.stringify(rungs)}).then(async ({ rungs }) => {
+  const rung = rungs.find(({ name }) => name === 'userns')
+  process.stdout.write(JSON.stringify(await rung.probe({ directory: '/nonexistent' })))
+})`
+const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath]
+const works = process.geteuid?.() === 0 && spawnSync('setpriv', [...asNobody, '--check', rungs]).status === 0
+
+test.skipIf(!works)(
+  'no_new_privs is told before subordinate ids (skipped without root, setpriv and a checkout that others can read)',
+  () => {
+    const { stdout } = spawnSync('setpriv', ['--no-new-privs', ...asNobody, '--eval', script], { encoding: 'utf8' })
+    expect(JSON.parse(stdout)).toEqual({
+      available: false,
+      reason: 'newuidmap cannot work under no_new_privs',
+      hint: expect.stringContaining('without no-new-privileges'),
+    })
+  },
+)
