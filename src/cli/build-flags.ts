@@ -47,7 +47,7 @@ export interface BuildFlags {
   readonly ulimit: readonly string[]
 }
 
-const rungs = ['auto', 'root', 'userns', 'userns-single', 'chroot', 'confined', 'oci']
+const rungs = ['auto', 'root', 'userns', 'chroot']
 const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none']
 
 /** Declares every flag of a build on `command`, in the groups of its help. */

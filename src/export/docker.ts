@@ -1,4 +1,4 @@
-import { formatReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { familiarReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { ExportError } from './export-error.ts'
 import type { ExportContext } from './exporter.ts'
 import { archiveOf, layoutEntries } from './oci.ts'
@@ -15,7 +15,7 @@ export async function exportDocker(output: Extract<Output, { kind: 'oci' | 'dock
     })
   }
   const pathOf = (digest: string): string => `blobs/${digest.replace(':', '/')}`
-  const names = output.names.map((name) => formatReference(withDefaultTag(parseReference(name))))
+  const names = output.names.map((name) => familiarReference(withDefaultTag(parseReference(name))))
   const documents = [
     {
       path: 'index.json',

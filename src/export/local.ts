@@ -15,25 +15,54 @@ import { placeTargets } from './platform-folder.ts'
  * (`mode=copy`) or goes (`mode=delete`). Nothing is written through a symlink; devices are left out.
  */
 export async function exportLocal(output: Extract<Output, { kind: 'local' }>, context: ExportContext): Promise<string> {
-  const written = new Set<string>()
+  const written = new Map<string, Entry['type']>()
+  const directories = new Set<string>()
   for (const { target, folder } of placeTargets(context.targets, output.platformSplit)) {
-    const directory = join(output.dest, folder)
-    await mkdir(directory, { recursive: true })
+    const directory = await makeFolder(output.dest, folder)
+    directories.add(directory)
     const diff = flatten(await snapshotView(target.snapshot))
-    for (const [path, change] of diff) {
+    for (const [path, entry] of linksLast(diff)) {
       context.signal.throwIfAborted()
       const place = join(directory, path)
-      if (change.type !== 'set') continue
-      if (written.has(place) && change.entry.type !== 'directory') {
+      const before = written.get(place)
+      if (before !== undefined && !(before === 'directory' && entry.type === 'directory')) {
         throw new ExportError('OUTPUT_CONFLICT', `cannot overwrite "${path}" from another platform`, { hint: 'use platform-split=true' })
       }
-      await writeEntry(place, change.entry, directory)
-      written.add(place)
+      await writeEntry(place, entry, directory)
+      written.set(place, entry.type)
     }
     await dateDirectories(directory, diff, context.epoch)
-    if (output.mode === 'delete') await removeOthers(directory, diff)
   }
+  if (output.mode === 'delete') for (const directory of directories) await removeOthers(directory, written)
   return `files in ${output.dest}`
+}
+
+/** The folder of a platform, made new where a symlink or a file has its name. */
+async function makeFolder(dest: string, folder: string): Promise<string> {
+  const directory = join(dest, folder)
+  const present = folder === '' ? undefined : await lstat(directory).catch(() => undefined)
+  if (present && !present.isDirectory()) await rm(directory)
+  await mkdir(directory, { recursive: true })
+  return directory
+}
+
+/** What is to be written, hard links after everything else: what one leads to can have a later name. Each leads to the file itself. */
+function linksLast(diff: Diff): readonly (readonly [Path, Entry])[] {
+  const entries = [...diff].flatMap(([path, change]): [Path, Entry][] => (change.type === 'set' ? [[path, change.entry]] : []))
+  const links = entries.flatMap(([path, entry]): [Path, Entry][] =>
+    entry.type === 'hardlink' ? [[path, { ...entry, target: ownerOf(diff, entry.target) }]] : [],
+  )
+  return [...entries.filter(([, { type }]) => type !== 'hardlink'), ...links]
+}
+
+function ownerOf(diff: Diff, path: Path): Path {
+  let owner = path
+  for (let hops = 0; hops < 8; hops += 1) {
+    const change = diff.get(owner)
+    if (change?.type !== 'set' || change.entry.type !== 'hardlink') break
+    owner = change.entry.target
+  }
+  return owner
 }
 
 async function writeEntry(place: string, entry: Entry, root: string): Promise<void> {
@@ -73,7 +102,11 @@ function deepestFirst([a]: readonly [Path, Change], [b]: readonly [Path, Change]
   return b.split('/').length - a.split('/').length
 }
 
-async function removeOthers(root: string, diff: Diff): Promise<void> {
-  for (const name of await readdir(root, { recursive: true }))
-    if (!diff.has(name)) await rm(join(root, name), { recursive: true, force: true })
+/** Removes what was not written. A symlink is removed or kept, never entered: what it leads to is not the output's. */
+async function removeOthers(directory: string, written: ReadonlyMap<string, Entry['type']>): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const place = join(directory, entry.name)
+    if (!written.has(place)) await rm(place, { recursive: true, force: true })
+    else if (entry.isDirectory()) await removeOthers(place, written)
+  }
 }

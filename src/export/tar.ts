@@ -13,7 +13,7 @@ export async function exportTar(output: Extract<Output, { kind: 'tar' }>, contex
   const merged = new Map<Path, Change>()
   for (const { target, folder } of placeTargets(context.targets, output.platformSplit)) {
     for (const [path, change] of below(folder, flatten(await snapshotView(target.snapshot)))) {
-      if (merged.has(path) && change.type === 'set' && change.entry.type !== 'directory') {
+      if (merged.has(path) && !(isDirectory(merged.get(path)) && isDirectory(change))) {
         throw new ExportError('OUTPUT_CONFLICT', `cannot overwrite "/${path}" from another platform`, { hint: 'use platform-split=true' })
       }
       merged.set(path, change)
@@ -26,6 +26,10 @@ export async function exportTar(output: Extract<Output, { kind: 'tar' }>, contex
     context.signal,
   )
   return `tar ${output.dest}`
+}
+
+function isDirectory(change: Change | undefined): boolean {
+  return change?.type === 'set' && change.entry.type === 'directory'
 }
 
 function below(folder: string, diff: Diff): Diff {

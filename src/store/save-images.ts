@@ -1,5 +1,5 @@
 import { type Bytes, fetchAll } from '@tsbuild/content'
-import { type Descriptor, isIndexType, mediaTypes, parseManifest } from '@tsbuild/oci'
+import { type Descriptor, familiarReference, isIndexType, mediaTypes, parseManifest, parseReference } from '@tsbuild/oci'
 import { type ArchiveDocument, writeArchive } from '../export/archive.ts'
 import { layoutEntries } from '../export/oci.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -44,5 +44,5 @@ async function dockerEntry(
   }
   const { config, layers } = parseManifest(await fetchAll(store.blobs, descriptor, maximumDocument))
   const pathOf = ({ digest }: Descriptor): string => `blobs/${digest.replace(':', '/')}`
-  return { Config: pathOf(config), RepoTags: names, Layers: layers.map(pathOf) }
+  return { Config: pathOf(config), RepoTags: names.map((name) => familiarReference(parseReference(name))), Layers: layers.map(pathOf) }
 }
