@@ -5,7 +5,7 @@ import { type Obstacle, titled, withoutPrograms, withoutRoot } from '../support/
 import { openImage } from '../support/open-image.ts'
 import { makeOrdinaryUser, type OrdinaryUser, withoutOrdinaryUser } from '../support/ordinary-user.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
-import { type ProgramResult, runProgram } from '../support/run-program.ts'
+import { type ProgramResult, runOrThrow, runProgram } from '../support/run-program.ts'
 import { test } from '../support/test.ts'
 import { tsbuildPath } from '../support/tsbuild.ts'
 import { writeTree } from '../support/write-tree.ts'
@@ -15,13 +15,14 @@ const dockerfile = `FROM base
 COPY --chown=app a /a
 RUN mkdir -p /d/e && echo x > /d/e/f && ln /d/e/f /d/g && ln -s e /d/l && mkfifo /d/p && chown -R 33:44 /d && chmod 2755 /d/e/f
 RUN chown 5:6 /d/e && chmod 2750 /d/e && chown -h 7:8 /d/l
+RUN stat -c 'home is %a %u:%g' /home/app && touch /home/app/implied/more
 RUN rm /etc/group && rm -r /home/app && mkdir /home/app && chown app /home/app
 USER app
 WORKDIR /home/app/w
 RUN id -u > id && umask 077 && mkdir mine
 `
 
-const runObstacle = withoutRoot() ?? (await withoutRun())
+const runObstacle = withoutRoot() ?? withoutPrograms('umoci', 'tar') ?? (await withoutRun())
 const userObstacle = runObstacle ?? (await withoutOrdinaryUser())
 
 const rungs: readonly { rung: string; ordinaryUser: boolean; wrap?: readonly string[]; obstacle: Obstacle }[] = [
@@ -37,16 +38,31 @@ const rungs: readonly { rung: string; ordinaryUser: boolean; wrap?: readonly str
 for (const { rung, ordinaryUser, wrap = [], obstacle } of rungs) {
   test.skipIf(obstacle !== undefined)(titled(`${rung} makes the image that root makes`, obstacle), async ({ base, directory }) => {
     await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
-    const asRoot = await buildAs({ base, directory, name: 'root', args: ['--isolation', 'root'] })
+    const image = await addImplyingLayer(base, directory)
+    const asRoot = await buildAs({ base: image, directory, name: 'root', args: ['--isolation', 'root'] })
     expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
     await using user = ordinaryUser ? await makeOrdinaryUser({ subordinateIds: true }) : undefined
-    const other = await buildAs({ base, directory, name: rung, wrap, ...(user === undefined ? {} : { user }) })
+    const other = await buildAs({ base: image, directory, name: rung, wrap, ...(user === undefined ? {} : { user }) })
     expect(other.result.code, other.result.stderr).toBe(0)
+    for (const { result } of [asRoot, other]) expect(result.stderr).toContain('home is 700 1000:1001')
     const [expected, got] = [await openImage(asRoot.layout), await openImage(other.layout)]
     // The lines say what is wrong, the digest that nothing else is.
     expect(got.layers.map((layer) => layer.map(({ line }) => line))).toEqual(expected.layers.map((layer) => layer.map(({ line }) => line)))
     expect(got.digest).toBe(expected.digest)
   })
+}
+
+/** The base with a layer on it that has something in the home of `app` without having the home. */
+async function addImplyingLayer(base: string, directory: string): Promise<string> {
+  const image = join(directory, 'image')
+  await cp(base, image, { recursive: true })
+  await writeTree(join(directory, 'layer'), { 'home/app/implied/file': 'x' })
+  const tar = join(directory, 'layer.tar')
+  await runOrThrow('tar', ['-C', join(directory, 'layer'), '-cf', tar, 'home/app/implied/file'])
+  await runOrThrow('umoci', ['raw', 'add-layer', '--image', `${image}:latest`, tar])
+  // umoci makes files that only their owner reads.
+  await runOrThrow('chmod', ['-R', 'a+rX', image])
+  return image
 }
 
 interface Build {
