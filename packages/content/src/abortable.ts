@@ -2,16 +2,18 @@ import type { Bytes } from './storage.ts'
 
 /** The same bytes, given up with the signal's reason as soon as it fires, even while a chunk is still awaited. */
 export async function* abortable(bytes: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-  signal.throwIfAborted()
-  const aborted = Promise.withResolvers<never>()
-  // Rejecting before anybody waits must not end the process.
-  aborted.promise.catch(() => undefined)
-  const onAbort = (): void => aborted.reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
   const iterator = bytes[Symbol.asyncIterator]()
+  let giveUp: ((reason: unknown) => void) | undefined
+  const onAbort = (): void => giveUp?.(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted.promise])
+      signal.throwIfAborted()
+      // Not `Promise.race` with one promise for the signal: that would keep hold of every chunk to the end of the stream.
+      const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+        giveUp = reject
+        iterator.next().then(resolve, reject)
+      })
       if (next.done === true) return
       yield next.value
     }
