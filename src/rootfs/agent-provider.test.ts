@@ -3,25 +3,18 @@ import { createServer } from 'node:net'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Rung, rungs } from '@tsbuild/isolate'
+import { rungs } from '@tsbuild/isolate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { openAgentProvider } from './agent-provider.ts'
-import type { Strategy } from './agent-protocol.ts'
 import type { RootfsProvider } from './provider.ts'
 import { agents, sleepers, until } from './test-processes.ts'
-import { directory, file, hasBusybox, implyingLayers, listing, makeStore, type Ran, runIn, set } from './test-rootfs.ts'
+import { directory, file, hasBusybox, listing, makeStore, type Ran, runIn, set, waysToRun } from './test-rootfs.ts'
 
 const root = process.geteuid?.() === 0
-const cases: readonly { readonly name: Rung['name']; readonly strategy: Strategy; readonly runs: boolean }[] = [
-  { name: 'root', strategy: 'overlay', runs: root },
-  { name: 'root', strategy: 'clone', runs: root },
-  { name: 'chroot', strategy: 'clone', runs: root },
-  { name: 'userns', strategy: 'overlay', runs: !root },
-]
 
-describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
+describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
   describe.skipIf(!runs || !hasBusybox)(`(skipped without busybox, or as ${root ? 'root' : 'another user'})`, () => {
     let home = ''
     let store: LayerStore
@@ -92,27 +85,6 @@ describe.each(cases)('$name with $strategy', ({ name, strategy, runs }) => {
         for (const unpacked of readdirSync(store.paths.unpacked)) rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
       await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), strategy)
       if (root) expect((await runIn(other, two, { script: 'cat /a; ls /d' })).out).toBe('2\n')
-    })
-
-    test('directories that a layer implies stay what the layers below have', async () => {
-      const [owned, implying] = implyingLayers(store)
-      if (!owned || !implying) throw new Error('There are two layers')
-      const script =
-        'stat -c "%a %u:%g %Y" /srv/app; stat -c "%a %u:%g" /srv /srv/app/w /srv/app/w/deep; cat /srv/app/w/deep/file; touch /srv/app/w/new'
-      const { out, layer } = await run({ script, epoch: 500 }, [base, owned, implying])
-      expect(out).toBe('2750 1000:1001 1000000\n711 0:0\n755 0:0\n755 0:0\nx')
-      expect(await listing(layer)).toEqual([
-        '+ srv directory 711 0:0',
-        '+ srv/app directory 2750 1000:1001',
-        '+ srv/app/w directory 755 0:0',
-        '+ srv/app/w/new file 644 0:0',
-      ])
-      expect(await layer?.diffId()).toBe('sha256:77f8e8b4aa31578ae7823a677000bef4085a446a830fee7a296103834ea7f88a')
-      // The same layer says nothing of them on top of others.
-      const other = store.fromDiff(set({ srv: { ...directory(), uid: 7 } }), { type: 'none' })
-      expect((await run({ script: 'stat -c "%a %u:%g" /srv /srv/app' }, [base, other, implying])).out).toBe('755 7:0\n755 0:0\n')
-      expect((await run({ script: 'stat -c "%a %u:%g" /srv /srv/app' }, [implying, base])).out).toBe('755 0:0\n755 0:0\n')
-      expect((await run({ script }, [base, owned, implying])).out).toBe(out)
     })
 
     test('mount points and the files of the machine are not in the layer', async () => {

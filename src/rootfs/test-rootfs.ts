@@ -2,15 +2,27 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Rung } from '@tsbuild/isolate'
 import { type Change, contentOf, type Diff, type Entry, type Path } from '@tsbuild/tree'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import { LayerStore } from '../layer/layer-store.ts'
+import type { Strategy } from './agent-protocol.ts'
 import type { RootfsProcess, RootfsProvider } from './provider.ts'
 
 // Help for tests: a store with a base layer made of busybox, and short ways to run scripts.
 
 const busybox = '/bin/busybox'
 const metadata = { mode: 0o755, uid: 0, gid: 0, mtime: 0 }
+
+const isRoot = process.geteuid?.() === 0
+
+/** The rungs and strategies that are there; `runs` is false for those the tester is the wrong user for. */
+export const waysToRun: readonly { readonly name: Rung['name']; readonly strategy: Strategy; readonly runs: boolean }[] = [
+  { name: 'root', strategy: 'overlay', runs: isRoot },
+  { name: 'root', strategy: 'clone', runs: isRoot },
+  { name: 'chroot', strategy: 'clone', runs: isRoot },
+  { name: 'userns', strategy: 'overlay', runs: !isRoot },
+]
 
 /** Tests that run processes need a static busybox. */
 export const hasBusybox: boolean = existsSync(busybox)
