@@ -1,10 +1,13 @@
 import { posix } from 'node:path'
-import { type Bytes, decompress, fetchAll, sniffCompression } from '@tsbuild/content'
+import { type Bytes, decompress, fetchAll, sniffCompression, successors } from '@tsbuild/content'
 import {
   type Descriptor,
+  type Digest,
   digestOf,
   encodeManifest,
   formatReference,
+  isIndexType,
+  isManifestType,
   mediaTypes,
   parseIndex,
   parseReference,
@@ -50,12 +53,23 @@ async function loadLayout(store: LayerStore, bytes: Uint8Array, files: Files): P
   const names: string[] = []
   for (const { annotations = {}, ...descriptor } of parseIndex(bytes).manifests) {
     if (!stored.has(descriptor.digest)) throw missing(descriptor.digest)
+    await requireParts(store, descriptor, new Set())
     const name = annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name']
     const full = name === undefined ? undefined : fullNameOf(name)
     if (full !== undefined) await store.images.tag(descriptor, full)
     names.push(full ?? descriptor.digest)
   }
   return names
+}
+
+/** Rejects when a manifest lacks its config or a layer. Other documents may be missing: platforms that were not saved, subjects. */
+async function requireParts(store: LayerStore, document: Descriptor, seen: Set<Digest>): Promise<void> {
+  for (const child of await successors(store.blobs, document)) {
+    if (seen.has(child.digest)) continue
+    seen.add(child.digest)
+    if (await store.blobs.has(child)) await requireParts(store, child, seen)
+    else if (!isManifestType(child.mediaType) && !isIndexType(child.mediaType)) throw missing(child.digest)
+  }
 }
 
 async function loadDocker(store: LayerStore, bytes: Uint8Array, files: Files): Promise<readonly string[]> {
