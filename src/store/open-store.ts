@@ -1,5 +1,6 @@
 import { imageSources } from '../build/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
+import { takeLease } from '../layer/lease.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
 import { copyImage } from './copy-image.ts'
 import { createIndex } from './create-index.ts'
@@ -34,12 +35,18 @@ export async function openStore(options: { readonly root?: string; readonly sign
     diskUsage: () => diskUsage(store),
     prune: (request) =>
       prune(store, { ...request, remove: async (directory) => (await import('../rootfs/remove-unpacked.ts')).removeUnpacked(directory) }),
-    copy: (from, to, transfer) => copyImage(parts, { from, to }, transfer),
+    copy: (from, to, transfer) => leased(store, () => copyImage(parts, { from, to }, transfer)),
     save: (names, format) => saveImages(store, names, format),
-    load: (archive) => loadImages(store, archive),
-    createIndex: (request, transfer) => createIndex(parts, request, transfer),
+    load: (archive) => leased(store, () => loadImages(store, archive)),
+    createIndex: (request, transfer) => leased(store, () => createIndex(parts, request, transfer)),
     [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
   }
+}
+
+/** Keeps `prune` away: what comes in has no name before all of it is there. */
+async function leased<T>(store: LayerStore, action: () => Promise<T>): Promise<T> {
+  await using _lease = await takeLease(store.paths)
+  return await action()
 }
 
 function nameFor(reference: string): string {

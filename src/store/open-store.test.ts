@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { test } from '../layer/test-store.ts'
+import { openStore } from './open-store.ts'
+
+const signal = new AbortController().signal
+
+test('prune keeps away while an archive is read, because what came in has no name yet', async ({ directory }) => {
+  await using store = await openStore({ root: join(directory, 'store'), signal })
+  const began = Promise.withResolvers<void>()
+  const more = Promise.withResolvers<void>()
+  async function* archive(): AsyncGenerator<Uint8Array> {
+    yield Buffer.alloc(512)
+    began.resolve()
+    await more.promise
+    yield Buffer.alloc(512)
+  }
+  const loading = store.load(archive())
+  await began.promise
+  await expect(store.prune({ all: true })).rejects.toMatchObject({ code: 'STORE_BUSY' })
+  more.resolve()
+  await expect(loading).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
+  await expect(store.prune({ all: true })).resolves.toMatchObject({ freed: expect.any(Number) })
+})
