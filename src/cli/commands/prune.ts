@@ -14,8 +14,8 @@ interface PruneFlags extends StoreFlags {
 /** `tsbuild prune`: frees room in the store. */
 export function pruneCommand(invocation: Invocation): Command {
   return addStoreFlags(new Command('prune'))
-    .description('Remove what no image and no recent build needs. Nothing a running build uses is touched.')
-    .option('-a, --all', 'remove the whole cache, and images without a name')
+    .description('Remove what no named image needs: the cache of builds. Does nothing while a build is running.')
+    .option('-a, --all', 'remove named images too')
     .option('--older-than <duration>', 'keep what was used since, such as 24h or 7d')
     .option('--keep-storage <bytes>', 'stop once the store is no larger, such as 10g')
     .action(async ({ all = false, olderThan, keepStorage, ...flags }: PruneFlags) => {
