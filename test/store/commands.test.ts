@@ -1,0 +1,272 @@
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
+import { openImage, readLayoutIndex } from '../support/open-image.ts'
+import { readArchive } from '../support/read-archive.ts'
+import { type ProgramResult, runOrThrow } from '../support/run-program.ts'
+import { startTsbuild } from '../support/start-tsbuild.ts'
+import { test as buildTest } from '../support/test.ts'
+import { tsbuild } from '../support/tsbuild.ts'
+import { withoutShell } from '../support/write-base-image.ts'
+import { writeTree } from '../support/write-tree.ts'
+
+interface Listed {
+  readonly names: readonly string[]
+  readonly descriptor: { readonly digest: string; readonly mediaType: string }
+  readonly platforms: readonly unknown[]
+}
+
+interface StoreTools {
+  /** A store of this test alone, with `app:1.0` in it. */
+  readonly root: string
+  /** Runs a command on the store; throws when it fails. */
+  readonly run: (...args: string[]) => Promise<string>
+  readonly tryRun: (...args: string[]) => Promise<ProgramResult>
+  /** What `tsbuild images` tells. */
+  readonly images: () => Promise<readonly Listed[]>
+  /** Every name in the store. */
+  readonly names: () => Promise<readonly string[]>
+  /** Builds `context` into the store. */
+  readonly make: (...args: string[]) => Promise<void>
+}
+
+const fullName = 'docker.io/library/app:1.0'
+
+const test = buildTest.extend<StoreTools>({
+  root: async ({ directory, base }, use) => {
+    const root = join(directory, 'own-store')
+    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nCOPY a /a\nENV A=1\n', a: 'hello' })
+    const args = ['build', '--build-context', `base=oci-layout://${base}:latest`, '-t', 'app:1.0', 'context']
+    const { code, stderr } = await tsbuild(args, { root, cwd: directory })
+    if (code !== 0) throw new Error(`The build ended with ${code}: ${stderr}`)
+    await use(root)
+  },
+  tryRun: ({ root, directory }, use) => use((...args) => tsbuild(args, { root, cwd: directory })),
+  run: ({ tryRun }, use) =>
+    use(async (...args) => {
+      const { code, stdout, stderr } = await tryRun(...args)
+      if (code !== 0) throw new Error(`tsbuild ${args.join(' ')} ended with ${code}: ${stderr}`)
+      return stdout
+    }),
+  images: ({ run }, use) => use(async () => JSON.parse(await run('images', '--json'))),
+  names: ({ images }, use) => use(async () => (await images()).flatMap(({ names }) => names).sort()),
+  make: ({ run, base }, use) =>
+    use(async (...args) => void (await run('build', '--build-context', `base=oci-layout://${base}:latest`, ...args, 'context'))),
+})
+
+test('images, inspect and history tell of one image', async ({ root, run, images }) => {
+  const [image] = await images()
+  const digest = image?.descriptor.digest ?? ''
+  expect(image?.names).toEqual([fullName])
+  expect(await run('images')).toContain(fullName)
+  expect(await run('images', '-q')).toBe(`${digest}\n`)
+  const stored = await openImage(join(root, 'v1/images'), digest)
+  const shown: unknown = JSON.parse(await run('inspect', digest.slice(7, 19)))
+  expect(shown).toMatchObject({ names: [fullName], digest, config: { config: { Env: expect.arrayContaining(['A=1']) } } })
+  const raw = await run('inspect', '--raw', 'app:1.0')
+  expect(raw).toBe(await readFile(join(root, 'v1/images/blobs/sha256', digest.slice(7)), 'utf8'))
+  const history: { createdBy: string; size: number }[] = JSON.parse(await run('history', '--json', 'app:1.0'))
+  expect(history.map(({ createdBy }) => createdBy)).toEqual(stored.history.toReversed())
+  expect(history.map(({ size }) => size)).toEqual([0, stored.manifest.layers[1]?.size, stored.manifest.layers[0]?.size])
+})
+
+test('tag gives a name, rm takes one, by digest all', async ({ run, images, names, tryRun }) => {
+  await run('tag', 'app:1.0', 'registry.example/team/app')
+  expect(await names()).toEqual([fullName, 'registry.example/team/app:latest'])
+  expect(await run('rm', 'app:1.0')).toBe(`untagged ${fullName}\n`)
+  expect(await names()).toEqual(['registry.example/team/app:latest'])
+  expect((await tryRun('rm', 'app:1.0')).code).toBe(1)
+  await run('tag', 'registry.example/team/app', 'second')
+  const [digest = ''] = (await images()).map(({ descriptor }) => descriptor.digest)
+  await run('rm', digest)
+  expect(await names()).toEqual([])
+  await run('tag', digest, 'again')
+  expect(await names()).toEqual(['docker.io/library/again:latest'])
+})
+
+test('a name nobody has, or that cannot be one, is refused', async ({ tryRun, names }) => {
+  for (const args of [
+    ['inspect', 'nothing'],
+    ['history', 'nothing'],
+    ['save', 'nothing'],
+    ['tag', 'nothing', 'x'],
+    ['tag', 'app:1.0', 'UP'],
+  ]) {
+    const { code, stderr } = await tryRun(...args)
+    expect([args, code, stderr.startsWith('error: ')]).toEqual([args, 1, true])
+  }
+  expect(await names()).toEqual([fullName])
+})
+
+test('save and load: oci keeps the digest, docker the file system', async ({ run, images, names, directory, root }) => {
+  const [before] = await images()
+  const config = (await openImage(join(root, 'v1/images'), before?.descriptor.digest)).config
+  for (const format of ['oci', 'docker']) {
+    await run('save', '--format', format, '-o', `${format}.tar`, 'app:1.0')
+    const paths = (await readArchive(await readFile(join(directory, `${format}.tar`)))).map(({ path }) => path)
+    expect(paths.includes('manifest.json')).toBe(format === 'docker')
+    const other = join(directory, `store-${format}`)
+    const loaded = await tsbuild(['load', '-i', `${format}.tar`], { root: other, cwd: directory })
+    expect(loaded).toMatchObject({ code: 0, stdout: `loaded ${fullName}\n` })
+    const [descriptor] = await readLayoutIndex(join(other, 'v1/images'))
+    expect(descriptor?.digest).toBe(before?.descriptor.digest)
+    expect((await openImage(join(other, 'v1/images'))).config).toEqual(config)
+  }
+  expect((await readdir(directory)).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  expect(await names()).toEqual([fullName])
+})
+
+test('load takes an archive that is compressed, and refuses what is none or is not whole', async ({ run, tryRun, directory, names }) => {
+  await run('save', '--format', 'oci', '-o', 'image.tar', 'app:1.0')
+  await run('rm', 'app:1.0')
+  await runOrThrow('gzip', ['image.tar'], { cwd: directory })
+  expect(await run('load', '-i', 'image.tar.gz')).toBe(`loaded ${fullName}\n`)
+  await writeTree(join(directory, 'plain'), { file: 'no image' })
+  await runOrThrow('tar', ['-cf', 'plain.tar', '-C', 'plain', '.'], { cwd: directory })
+  expect((await tryRun('load', '-i', 'plain.tar')).stderr).toContain('holds no image')
+  expect((await tryRun('load', '-i', 'missing.tar')).code).toBe(1)
+  expect(await names()).toEqual([fullName])
+})
+
+test('load names no image whose parts the archive lacks', async ({ run, directory, root, images }) => {
+  const [image] = await images()
+  const { manifest } = await openImage(join(root, 'v1/images'), image?.descriptor.digest)
+  await run('save', '--format', 'oci', '-o', 'image.tar', 'app:1.0')
+  await mkdir(join(directory, 'parts'))
+  await runOrThrow('tar', ['-xf', '../image.tar'], { cwd: join(directory, 'parts') })
+  await rm(join(directory, 'parts/blobs', ...(manifest.layers[1]?.digest ?? '').split(':')))
+  await runOrThrow('tar', ['-cf', '../broken.tar', '.'], { cwd: join(directory, 'parts') })
+  const other = join(directory, 'other-store')
+  const { code, stderr } = await tsbuild(['load', '-i', 'broken.tar'], { root: other, cwd: directory })
+  expect([code, stderr]).toEqual([1, expect.stringContaining(manifest.layers[1]?.digest ?? 'no layer')])
+  expect(await readLayoutIndex(join(other, 'v1/images'))).toEqual([])
+})
+
+test('copy goes to a layout and back with the same digest', async ({ run, images, names, directory, tryRun }) => {
+  const [image] = await images()
+  const digest = image?.descriptor.digest ?? ''
+  expect(await run('copy', '-q', 'store:app:1.0', 'oci:layout:v1')).toBe(`${digest}\n`)
+  expect((await openImage(join(directory, 'layout'))).digest).toBe(digest)
+  expect(await run('copy', '-q', 'oci:layout', 'store:back:2')).toBe(`${digest}\n`)
+  expect(await names()).toEqual([fullName, 'docker.io/library/back:2'])
+  await run('copy', '-q', 'store:app:1.0', 'oci:layout:v2')
+  expect((await tryRun('copy', '-q', 'oci:layout', 'store:back:3')).stderr).toContain('has 2 names')
+})
+
+test('index create names the images of two platforms, copy picks one out', async ({ run, make, images, directory }) => {
+  await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /a\n' })
+  for (const architecture of ['amd64', 'arm64']) await make('--platform', `linux/${architecture}`, '-t', `part:${architecture}`)
+  const digest = (await run('index', 'create', '-q', '-t', 'both:1', '--annotation', 'k=v', 'part:amd64', 'part:arm64')).trim()
+  const raw: unknown = JSON.parse(await run('index', 'inspect', '--raw', 'both:1'))
+  expect(raw).toMatchObject({
+    annotations: { k: 'v' },
+    manifests: [{ platform: { os: 'linux', architecture: 'amd64' } }, { platform: { os: 'linux', architecture: 'arm64' } }],
+  })
+  expect(await run('index', 'inspect', 'both:1')).toBe(`${digest}\nPLATFORM\nlinux/amd64\nlinux/arm64\n`)
+  const both = (await images()).find(({ names }) => names.includes('docker.io/library/both:1'))
+  expect(both).toMatchObject({ descriptor: { digest }, platforms: [{ architecture: 'amd64' }, { architecture: 'arm64' }] })
+  await run('copy', '-q', '--platform', 'linux/arm64', 'store:both:1', 'oci:arm')
+  expect((await openImage(join(directory, 'arm'))).config.architecture).toBe('arm64')
+  await run('rm', 'part:amd64', 'part:arm64')
+  await run('prune')
+  await run('copy', '-q', 'store:both:1', 'oci:all')
+  expect(await run('history', '--platform', 'linux/arm64', 'both:1')).toContain('COPY a /a')
+})
+
+test('prune frees the cache and loses nothing that has a name', async ({ run, make, images, root, tryRun, directory }) => {
+  const usage = async (): Promise<readonly { kind: string; count: number; reclaimable: number }[]> => JSON.parse(await run('du', '--json'))
+  await make('--label', 'lost=1', '-t', 'lost')
+  await run('rm', 'lost')
+  const reclaimable = (await usage()).reduce((sum, entry) => sum + entry.reclaimable, 0)
+  expect(reclaimable).toBeGreaterThan(0)
+  const digests = (await images()).map(({ descriptor }) => descriptor.digest)
+  expect(await run('prune')).toMatch(/^removed [1-9]\d* objects, freed /)
+  expect((await images()).map(({ descriptor }) => descriptor.digest)).toEqual(digests)
+  await openImage(join(root, 'v1/images'), digests[0])
+  expect((await usage()).filter(({ kind }) => kind === 'cached layers')).toMatchObject([{ count: 0 }])
+  await writeTree(join(directory, 'context'), { Dockerfile: 'FROM app:1.0\nCOPY --from=app:1.0 /a /b\n' })
+  await make('-t', 'next', '-o', 'type=oci,tar=false,dest=next')
+  expect((await openImage(join(directory, 'next'))).layers.at(-1)?.map(({ line }) => line)).toEqual(['f 644 0:0 b'])
+  expect((await tryRun('prune', '--older-than', '1h')).stdout).toContain('removed 0 objects')
+})
+
+test('prune --all leaves a store that can be built into again', async ({ run, make, names }) => {
+  await run('prune', '--all')
+  expect(await names()).toEqual([])
+  await make('-t', 'fresh')
+  expect(await names()).toEqual(['docker.io/library/fresh:latest'])
+})
+
+const runObstacle = withoutShell() ?? withoutRoot()
+test.skipIf(runObstacle !== undefined)(
+  titled('prune waits for no build, and says so', runObstacle),
+  async ({ root, base, directory, run, tryRun, names }) => {
+    await writeTree(join(directory, 'slow'), { Dockerfile: 'FROM base\nRUN echo has""begun; sleep 60\n' })
+    const building = startTsbuild(['--build-context', `base=oci-layout://${base}:latest`, 'slow'], { root, cwd: directory })
+    try {
+      await building.says('hasbegun')
+      expect(await tryRun('prune', '--all')).toMatchObject({ code: 1, stderr: expect.stringContaining('a build is using the store') })
+      expect(await names()).toEqual([fullName])
+    } finally {
+      building.kill('SIGINT')
+      await building.ended
+    }
+    await run('prune')
+  },
+)
+
+const skopeoObstacle = withoutPrograms('skopeo')
+describe.skipIf(skopeoObstacle !== undefined)(titled('skopeo', skopeoObstacle), () => {
+  test('reads the store as a layout', async ({ root, images }) => {
+    const [image] = await images()
+    const shown: unknown = JSON.parse(await runOrThrow('skopeo', ['inspect', `oci:${join(root, 'v1/images')}:${fullName}`]))
+    expect(shown).toMatchObject({ Digest: image?.descriptor.digest, Env: expect.arrayContaining(['A=1']) })
+  })
+
+  test('writes archives that load takes', async ({ root, run, names, images, directory }) => {
+    const stored = `oci:${join(root, 'v1/images')}:${fullName}`
+    const { config } = await openImage(join(root, 'v1/images'), (await images())[0]?.descriptor.digest)
+    await runOrThrow('skopeo', ['copy', '-q', stored, 'docker-archive:docker.tar:skopeo:docker'], { cwd: directory })
+    await runOrThrow('skopeo', ['copy', '-q', stored, 'oci-archive:oci.tar:skopeo:oci'], { cwd: directory })
+    for (const kind of ['docker', 'oci']) {
+      await run('load', '-i', `${kind}.tar`)
+      await run('copy', '-q', `store:skopeo:${kind}`, `oci:${kind}`)
+      expect((await openImage(join(directory, kind))).config.rootfs).toEqual(config.rootfs)
+    }
+    expect(await names()).toEqual([fullName, 'docker.io/library/skopeo:docker', 'docker.io/library/skopeo:oci'])
+  })
+})
+
+const umociObstacle = withoutPrograms('umoci')
+test.skipIf(umociObstacle !== undefined)(titled('umoci lists the names of the store', umociObstacle), async ({ root, run }) => {
+  await run('tag', 'app:1.0', 'second')
+  const listed = await runOrThrow('umoci', ['ls', '--layout', join(root, 'v1/images')])
+  expect(listed.trim().split('\n').sort()).toEqual([fullName, 'docker.io/library/second:latest'])
+})
+
+const podmanObstacle = withoutPrograms('podman') ?? withoutRoot()
+test.skipIf(podmanObstacle !== undefined)(
+  titled('podman loads what save writes, and load what podman saves', podmanObstacle),
+  async ({ run, names, directory, root, images }) => {
+    const { config } = await openImage(join(root, 'v1/images'), (await images())[0]?.descriptor.digest)
+    const podman = (...args: string[]): Promise<string> =>
+      runOrThrow(
+        'podman',
+        ['--root', join(directory, 'podman'), '--runroot', join(directory, 'podman-run'), '--storage-driver', 'vfs', ...args],
+        {
+          cwd: directory,
+        },
+      )
+    await run('save', '-o', 'ours.tar', 'app:1.0')
+    expect(await podman('load', '-i', 'ours.tar')).toContain(fullName)
+    for (const format of ['docker-archive', 'oci-archive']) {
+      await podman('tag', fullName, `localhost/podman:${format}`)
+      await podman('save', '--format', format, '-o', `${format}.tar`, `localhost/podman:${format}`)
+      await run('load', '-i', `${format}.tar`)
+      await run('copy', '-q', `store:localhost/podman:${format}`, `oci:${format}`)
+      expect((await openImage(join(directory, format))).config.rootfs).toEqual(config.rootfs)
+    }
+    expect(await names()).toHaveLength(3)
+  },
+)
