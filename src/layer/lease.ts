@@ -1,19 +1,29 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
+import { lstat, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { currentOwner, livenessOf, withLock } from '@tsbuild/content'
 import { StoreError } from './store-error.ts'
 import type { StorePaths } from './store-paths.ts'
 
 const prefix = 'lease-'
+/** A holder in another PID namespace, or before a reboot, is believed dead when it has not touched its lease for this long (ms). */
+const staleAfter = 60_000
+const touchEvery = 10_000
 
 /** Says that this process uses the store, until disposed. Waits while somebody prunes. */
 export async function takeLease(paths: StorePaths): Promise<AsyncDisposable> {
   const file = join(paths.work, `${prefix}${currentOwner()}.${randomBytes(4).toString('hex')}`)
   await writeFile(file, '')
-  if (existsSync(paths.pruneLock)) await withLock(paths.pruneLock, async () => {})
-  return { [Symbol.asyncDispose]: () => rm(file, { force: true }) }
+  const touching = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), touchEvery).unref()
+  // A lock is a symlink that leads nowhere, which `existsSync` would not see.
+  if (lstatSync(paths.pruneLock, { throwIfNoEntry: false })) await withLock(paths.pruneLock, async () => {})
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(touching)
+      await rm(file, { force: true })
+    },
+  }
 }
 
 /** Runs `action` while no build uses the store and none can begin; rejects with `STORE_BUSY` when one does. Leases of dead processes do not count. */
@@ -34,9 +44,16 @@ async function liveLeases(paths: StorePaths): Promise<number> {
   let live = 0
   for (const name of await readdir(paths.work)) {
     if (!name.startsWith(prefix)) continue
-    const [owner = ''] = name.slice(prefix.length).split('.')
-    if (livenessOf(owner) !== 'dead') live += 1
-    else await rm(join(paths.work, name), { force: true })
+    const file = join(paths.work, name)
+    if (await isAlive(file, name.slice(prefix.length).split('.')[0] ?? '')) live += 1
+    else await rm(file, { force: true })
   }
   return live
+}
+
+async function isAlive(file: string, owner: string): Promise<boolean> {
+  const liveness = livenessOf(owner)
+  if (liveness !== 'unknown') return liveness === 'alive'
+  const found = await lstat(file).catch(() => undefined)
+  return found !== undefined && Date.now() - found.mtimeMs < staleAfter
 }
