@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { digestOf } from '@tsbuild/oci'
+import { expect } from 'vitest'
+import { LayerStore } from '../layer/layer-store.ts'
+import { file, layerOf, test } from '../layer/test-store.ts'
+import { localCache } from './local-cache.ts'
+
+const key = digestOf('key')
+
+async function writeRecord(store: LayerStore, content: string): Promise<void> {
+  await mkdir(dirname(store.paths.cacheRecord(key)), { recursive: true })
+  await writeFile(store.paths.cacheRecord(key), content)
+}
+
+test('what was put is there, also in another process, layers in order', async ({ store, directory }) => {
+  const snapshot = [layerOf(store, { a: file('1') }), layerOf(store, { b: file('2') })]
+  await localCache(store).put(key, snapshot)
+  const found = await localCache(await LayerStore.open(join(directory, 'store'))).get(key)
+  expect(found?.map(({ id }) => id)).toEqual(snapshot.map(({ id }) => id))
+  expect([...((await found?.[1]?.diff()) ?? [])].map(([path]) => path)).toEqual(['b'])
+  expect(await localCache(store).get(digestOf('other'))).toBeUndefined()
+})
+
+test('no layers at all are a result too', async ({ store }) => {
+  await localCache(store).put(key, [])
+  expect(await localCache(store).get(key)).toEqual([])
+})
+
+test('a record whose blobs are gone is a miss', async ({ store }) => {
+  const layer = layerOf(store, { a: file('1') })
+  await localCache(store).put(key, [layer])
+  await store.blobs.delete((await layer.blob()).digest)
+  expect(await localCache(store).get(key)).toBeUndefined()
+})
+
+test('a record that is damaged or hostile is a miss', async ({ store }) => {
+  const layer = layerOf(store, { a: file('1') })
+  const good = { id: layer.id, diffId: await layer.diffId() }
+  const climbing = `sha256:../../${'a'.repeat(58)}`
+  const bad = ['', '{', 'null', '[]', '{}', '{"layers":{}}', '{"layers":[null]}']
+  const layers = [
+    { id: good.id },
+    { ...good, diffId: climbing },
+    { ...good, id: climbing },
+    { ...good, diffId: 7 },
+    { ...good, diffId: digestOf('unknown') },
+  ]
+  const records = [...bad, ...layers.map((one) => JSON.stringify({ layers: [good, one] })), JSON.stringify({ layers: [good] }).slice(0, -3)]
+  for (const record of records) {
+    await writeRecord(store, record)
+    expect([record, await localCache(store).get(key)]).toEqual([record, undefined])
+  }
+  await writeRecord(store, JSON.stringify({ layers: [good] }))
+  expect(await localCache(store).get(key)).toHaveLength(1)
+})
+
+test('a damaged layer record is a miss', async ({ store }) => {
+  const layer = layerOf(store, { a: file('1') })
+  await localCache(store).put(key, [layer])
+  const path = store.paths.layer(await layer.diffId())
+  for (const record of ['', '{"blobs":[{}]}', '{"blobs":[{"mediaType":"a/b","digest":"sha256:../../x","size":1}]}', '{"blobs":[]}']) {
+    await writeFile(path, record)
+    expect([record, await localCache(store).get(key)]).toEqual([record, undefined])
+  }
+})
