@@ -56,8 +56,7 @@ async function writeNodeContext(context: string): Promise<void> {
   await copyFile(process.execPath, join(context, 'node'))
   await writeFile(join(context, 'package.json'), '{ "private": true }')
   await runOrThrow('npm', ['install', '--no-audit', '--no-fund', 'npm@11'], { cwd: context })
-  // Where traffic is inspected, the machine has a certificate of its own.
-  const certificates = process.env['NODE_EXTRA_CA_CERTS']
+  const certificates = await certificateFile()
   if (certificates !== undefined) await copyFile(certificates, join(context, 'certificates.crt'))
   const dockerfile = `FROM scratch
 ADD debian.tar /
@@ -67,4 +66,10 @@ COPY node_modules/npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && npm --version
 `
   await writeFile(join(context, 'Dockerfile'), dockerfile)
+}
+
+/** Where traffic is inspected, the machine has a certificate of its own, which Node or npm has been told of. */
+async function certificateFile(): Promise<string | undefined> {
+  const file = process.env['NODE_EXTRA_CA_CERTS'] ?? (await runOrThrow('npm', ['config', 'get', 'cafile'])).trim()
+  return ['', 'null', 'undefined'].includes(file) ? undefined : file
 }

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { runOrThrow } from '../support/run-program.ts'
 import { titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
 import { join } from 'node:path'
-import { readFile } from 'node:fs/promises'
+import { chmod, readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { writeTree } from '../support/write-tree.ts'
 import { test } from './edge.ts'
@@ -100,6 +100,7 @@ describe.skipIf(obstacle !== undefined)(titled('extended attributes', obstacle),
   test('93: only capabilities get into the layer', async ({ edge, directory }) => {
     const context = join(directory, 'attributes')
     await writeTree(context, { f: 'f' })
+    await chmod(join(context, 'f'), 0o755)
     await runOrThrow('setfattr', ['-n', 'user.foo', '-v', 'bar', join(context, 'f')])
     await runOrThrow('setcap', ['cap_net_raw+ep', join(context, 'f')])
     const { layout, manifest } = await edge('FROM scratch\nCOPY f /f\n', { context })
