@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type BlobDirectory, type Bytes, compress, type Compression } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
-import { type Diff, encodeIndex, listingDigest, type LocatedChange, packDiff } from '@tsbuild/tree'
+import { type Diff, IndexWriter, Listing, type LocatedChange, packDiff } from '@tsbuild/tree'
 import { clampTimes } from './clamp-times.ts'
 import { type LayerRecord, writeLayerRecord } from './layer-record.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -30,13 +30,18 @@ export async function commitDiff(
   diff: Diff,
   { compression, epoch, signal }: { readonly compression: Compression; readonly epoch?: number; readonly signal?: AbortSignal },
 ): Promise<CommittedLayer> {
-  const located: LocatedChange[] = []
-  const tar = hashed(packDiff(epoch === undefined ? diff : clampTimes(diff, epoch), (change) => located.push(change)))
+  const index = new IndexWriter()
+  const listing = new Listing()
+  const onEntry = (located: LocatedChange): void => {
+    index.add(located)
+    listing.add(located.path, located.change)
+  }
+  const tar = hashed(packDiff(epoch === undefined ? diff : clampTimes(diff, epoch), onEntry))
   const blob = await store.blobs.ingest(compress(tar.bytes, compression), signal)
   const diffId = tar.digest()
-  await writeFileAtomic(store.paths.index(diffId), encodeIndex(located), store.paths.temporary)
+  await writeFileAtomic(store.paths.index(diffId), index.bytes(), store.paths.temporary)
   const record = await writeLayerRecord(store.paths, { diffId, created: new Date().toISOString(), blobs: [storedForm(blob, compression)] })
-  return { id: listingDigest(new Map(located.map(({ path, change }) => [path, change]))), record }
+  return { id: listing.digest(), record }
 }
 
 /** Passes bytes on and knows their digest when they have all gone by. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { type BlobDirectory, type Bytes, compress, type Compression, type ContentSource, decompress, OciLayout } from '@tsbuild/content'
 import { compressionOf, type Descriptor, type Digest, mediaTypes } from '@tsbuild/oci'
-import { decodeIndex, type Diff, encodeIndex, indexTar, listingDigest } from '@tsbuild/tree'
+import { decodeIndex, type Diff, encodeIndex, indexTar, IndexWriter, listingDigest } from '@tsbuild/tree'
 import { commitDiff, hashed } from './commit-diff.ts'
 import { claimRoot } from './claim-root.ts'
 import type { Layer } from './layer.ts'
@@ -50,8 +50,12 @@ export class LayerStore {
     let committed: Promise<Layer> | undefined
     const commit = (): Promise<Layer> =>
       (committed ??= commitDiff(this, diff, { compression }).then(({ id, record }) => this.#recorded(id, record)))
+    let id: Digest | undefined
     return {
-      id: listingDigest(diff),
+      // Many a layer is never asked: of a context only what is read of it counts.
+      get id() {
+        return (id ??= listingDigest(diff))
+      },
       diff: async () => diff,
       diffId: async () => (await commit()).diffId(),
       blob: async (wanted) => (await commit()).blob(wanted),
@@ -156,9 +160,10 @@ export class LayerStore {
 
   async #index(diffId: Digest, tar: Bytes): Promise<void> {
     const { bytes, digest } = hashed(tar)
-    const located = await collect(indexTar(bytes))
+    const index = new IndexWriter()
+    for await (const located of indexTar(bytes)) index.add(located)
     if (digest() !== diffId) throw new StoreError('LAYER_CORRUPT', `Layer content is ${digest()}, but its image config says ${diffId}`)
-    await writeFileAtomic(this.paths.index(diffId), encodeIndex(located), this.paths.temporary)
+    await writeFileAtomic(this.paths.index(diffId), index.bytes(), this.paths.temporary)
   }
 
   /** Path of the layer's plain tar, which files are read from; decompressed once when only a compressed form is there. */

@@ -43,8 +43,9 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
     uncached: true,
     key: async (op, { signal }) => keyOf('local', listingDigest(await read(op, signal))),
     run: async (op, _inputs, { signal }) => {
-      const changes = [...(await read(op, signal))].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry }])
-      return [store.fromDiff(new Map(changes), { type: 'none' })]
+      const changes = new Map<Path, Change>()
+      for (const [path, entry] of await read(op, signal)) changes.set(path, { type: 'set', entry })
+      return [store.fromDiff(changes, { type: 'none' })]
     },
   }
 }

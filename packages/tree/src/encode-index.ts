@@ -7,33 +7,60 @@ import { VarintWriter } from './varint.ts'
 
 /** Compact record of a layer's changes, for `decodeIndex`; the format has a version in it. */
 export function encodeIndex(located: Iterable<LocatedChange>): Uint8Array {
-  const columns: Columns = { numbers: new VarintWriter(), texts: [], digests: [] }
-  let count = 0
-  for (const change of located) {
-    writeChange(columns, change)
-    count += 1
+  const index = new IndexWriter()
+  for (const change of located) index.add(change)
+  return index.bytes()
+}
+
+/** `encodeIndex` for changes that come one by one, none of which is kept. */
+export class IndexWriter {
+  readonly #columns: Columns = { numbers: new VarintWriter(), texts: new TextColumn(), digests: new TextColumn() }
+  #count = 0
+
+  add(change: LocatedChange): void {
+    writeChange(this.#columns, change)
+    this.#count += 1
   }
-  const text = columns.texts.join('')
-  const isNarrow = /^[\0-\xff]*$/.test(text)
-  const parts = [
-    Buffer.from(columns.digests.join(''), 'hex'),
-    columns.numbers.bytes(),
-    Buffer.from(text, isNarrow ? 'latin1' : 'utf16le'),
-  ] as const
-  const header = Buffer.alloc(headerSize)
-  header.write(magic, 0, 'latin1')
-  header[7] = indexVersion
-  for (const [index, value] of [count, ...parts.map((part) => part.length), isNarrow ? 1 : 2].entries())
-    header.writeUInt32LE(value, 12 + index * 4)
-  const whole = Buffer.concat([header, ...parts])
-  whole.writeUInt32LE(crc32(whole.subarray(12)), 8)
-  return whole
+
+  bytes(): Uint8Array {
+    const { numbers, texts, digests } = this.#columns
+    const text = texts.whole()
+    const isNarrow = /^[\0-\xff]*$/.test(text)
+    const parts = [Buffer.from(digests.whole(), 'hex'), numbers.bytes(), Buffer.from(text, isNarrow ? 'latin1' : 'utf16le')] as const
+    const header = Buffer.alloc(headerSize)
+    header.write(magic, 0, 'latin1')
+    header[7] = indexVersion
+    for (const [index, value] of [this.#count, ...parts.map((part) => part.length), isNarrow ? 1 : 2].entries())
+      header.writeUInt32LE(value, 12 + index * 4)
+    const whole = Buffer.concat([header, ...parts])
+    whole.writeUInt32LE(crc32(whole.subarray(12)), 8)
+    return whole
+  }
 }
 
 interface Columns {
   readonly numbers: VarintWriter
-  readonly texts: string[]
-  readonly digests: string[]
+  readonly texts: TextColumn
+  readonly digests: TextColumn
+}
+
+/** Gathers texts in few long strings: those given are not kept. */
+class TextColumn {
+  readonly #parts: string[] = []
+  readonly #latest: string[] = []
+
+  push(text: string): void {
+    if (this.#latest.push(text) === 1024) this.#gather()
+  }
+
+  whole(): string {
+    this.#gather()
+    return this.#parts.join('')
+  }
+
+  #gather(): void {
+    this.#parts.push(this.#latest.splice(0).join(''))
+  }
 }
 
 function writeChange(columns: Columns, { path, change }: LocatedChange): void {

@@ -18,18 +18,46 @@ const batch = 1 << 16
  * `TreeError` `DIGEST_UNKNOWN` when a file's content has no digest.
  */
 export function listingDigest(tree: ReadonlyMap<Path, Listed | ChangeOf<Listed>>): Digest {
-  const hash = createHash('sha256')
-  let text = field(version)
+  const listing = new Listing()
   for (const path of sortedPaths(tree)) {
     const item = tree.get(path)
-    if (item === undefined) continue
-    text += describe(path, item)
-    if (text.length < batch) continue
-    hash.update(text, 'utf16le')
-    text = ''
+    if (item !== undefined) listing.add(path, item)
   }
-  // UTF-16, because UTF-8 would make one replacement character of all names that are not text.
-  return `sha256:${hash.update(text, 'utf16le').digest('hex')}`
+  return listing.digest()
+}
+
+/** The digest of a listing whose items come one by one, in path order. */
+export class Listing {
+  readonly #text = new TextHash(field(version))
+
+  add(path: Path, item: Listed | ChangeOf<Listed>): void {
+    this.#text.add(describe(path, item))
+  }
+
+  digest(): Digest {
+    return this.#text.digest()
+  }
+}
+
+/** Hashes text in large pieces. As UTF-16, because UTF-8 would make one replacement character of all names that are not text. */
+export class TextHash {
+  readonly #hash = createHash('sha256')
+  #text: string
+
+  constructor(start: string) {
+    this.#text = start
+  }
+
+  add(text: string): void {
+    this.#text += text
+    if (this.#text.length < batch) return
+    this.#hash.update(this.#text, 'utf16le')
+    this.#text = ''
+  }
+
+  digest(): Digest {
+    return `sha256:${this.#hash.update(this.#text, 'utf16le').digest('hex')}`
+  }
 }
 
 function describe(path: Path, item: Listed | ChangeOf<Listed>): string {

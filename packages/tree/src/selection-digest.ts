@@ -1,10 +1,9 @@
 import type { Digest } from '@tsbuild/oci'
-import { createHash } from 'node:crypto'
-import { describeEntry } from './listing-digest.ts'
+import { describeEntry, TextHash } from './listing-digest.ts'
 import { type SelectOptions, selectSources, type SourcePattern } from './select.ts'
 import type { TreeView } from './view.ts'
 
-const version = 'tsbuild selection 1 '
+const version = 'tsbuild selection 2 '
 
 /**
  * Digest of what a copy of these sources reads, in their order: names, types, modes, owners, capabilities, link targets and
@@ -12,15 +11,17 @@ const version = 'tsbuild selection 1 '
  * because nothing of these but times arrives. Throws as `selectSources` does, and `DIGEST_UNKNOWN` for contents without digest.
  */
 export function selectionDigest(view: TreeView, sources: readonly SourcePattern[], options: SelectOptions = {}): Digest {
-  const hash = createHash('sha256').update(version)
+  const hash = new TextHash(version)
   for (const source of sources) {
     const selections = selectSources(view, source, options)
-    hash.update(`source ${selections.length} `)
+    hash.add(`source ${selections.length} `)
     for (const { name, entry, contents } of selections) {
-      // As in listings: UTF-16 keeps names apart that are not text.
-      if (entry.type !== 'directory') hash.update(`one ${describeEntry(name, entry)}`, 'utf16le')
-      else hash.update(`all ${contents.length} ${contents.map((item) => describeEntry(item.path, item.entry)).join('')}`, 'utf16le')
+      if (entry.type !== 'directory') hash.add(`one ${describeEntry(name, entry)}`)
+      else {
+        hash.add(`all ${contents.length} `)
+        for (const item of contents) hash.add(describeEntry(item.path, item.entry))
+      }
     }
   }
-  return `sha256:${hash.digest('hex')}`
+  return hash.digest()
 }
