@@ -1,0 +1,65 @@
+import { MemoryContent } from '@tsbuild/content'
+import { type Descriptor, digestOf, encodeIndex, encodeManifest, mediaTypes, type Platform } from '@tsbuild/oci'
+import { streamOf } from '../layer/test-store.ts'
+import type { ImageRepository } from './base-images.ts'
+
+/** A repository in memory that counts what it is asked. */
+export interface TestRepository extends ImageRepository {
+  readonly content: MemoryContent
+  /** Tags and digests asked for, in order. */
+  readonly resolved: string[]
+  /** Media types of what was read, in order. */
+  readonly opened: string[]
+}
+
+export const amd64: Platform = { os: 'linux', architecture: 'amd64' }
+export const arm64: Platform = { os: 'linux', architecture: 'arm64' }
+
+/** Serves `tags` out of `content`; a digest is served when it is that of a tag's document or of what an index lists. */
+export function testRepository(content: MemoryContent, tags: Readonly<Record<string, Descriptor>>): TestRepository {
+  const [resolved, opened]: [string[], string[]] = [[], []]
+  return {
+    content,
+    resolved,
+    opened,
+    resolve: async (name) => {
+      resolved.push(name)
+      const found = tags[name] ?? Object.values(tags).find(({ digest }) => digest === name)
+      if (found === undefined) throw Object.assign(new Error(`no ${name}`), { code: 'NOT_FOUND' })
+      return found
+    },
+    has: (target) => content.has(target),
+    open: (target) => {
+      opened.push(target.mediaType)
+      return content.open(target)
+    },
+  }
+}
+
+/** Puts an image of one layer, whose bytes nobody has, and tells its manifest. */
+export async function putImage(
+  content: MemoryContent,
+  platform: Platform,
+  diffIds: readonly string[] = [digestOf('tar')],
+): Promise<Descriptor> {
+  const config = await put(
+    content,
+    mediaTypes.ociConfig,
+    JSON.stringify({ ...platform, config: {}, rootfs: { type: 'layers', diff_ids: diffIds } }),
+  )
+  const layers = [{ mediaType: mediaTypes.ociLayerGzip, digest: digestOf('layer'), size: 5 }]
+  const manifest = encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers })
+  return { ...(await put(content, mediaTypes.ociManifest, manifest)), platform }
+}
+
+/** Puts an index of these manifests. */
+export async function putIndex(content: MemoryContent, manifests: readonly Descriptor[]): Promise<Descriptor> {
+  return put(content, mediaTypes.ociIndex, encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }))
+}
+
+async function put(content: MemoryContent, mediaType: string, data: Uint8Array | string): Promise<Descriptor> {
+  const bytes = Buffer.from(data)
+  const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length }
+  await content.put(descriptor, streamOf(bytes))
+  return descriptor
+}
