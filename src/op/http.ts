@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { unescape } from 'node:querystring'
 import { type Digest, isDigest } from '@tsbuild/oci'
 import type { Entry } from '@tsbuild/tree'
 import type { HttpOp } from '../graph/op.ts'
@@ -73,20 +74,29 @@ async function download(op: HttpOp, request: Request): Promise<Download> {
 }
 
 async function ask(url: string, { fetch, secret, signal }: Request, known: Download | undefined): Promise<Response> {
-  const host = new URL(url).host
+  const address = new URL(url)
+  const { host, username, password } = address
   const [token, header] = await Promise.all([secret(`HTTP_AUTH_TOKEN_${host}`), secret(`HTTP_AUTH_HEADER_${host}`)])
   const headers: Record<string, string> = { 'user-agent': 'tsbuild' }
+  // `fetch` refuses an address with a password, and repeats it in the message.
+  if (username + password !== '') headers['authorization'] = `Basic ${base64(`${unescape(username)}:${unescape(password)}`)}`
+  address.username = ''
+  address.password = ''
   if (token) headers['authorization'] = `Bearer ${Buffer.from(token).toString().trim()}`
   if (header) headers['authorization'] = Buffer.from(header).toString().trim()
   if (known?.etag !== undefined) headers['if-none-match'] = known.etag
   else if (known?.lastModified !== undefined) headers['if-modified-since'] = known.lastModified
   try {
-    return await fetch(url, { headers, signal })
+    return await fetch(address.href, { headers, signal })
   } catch (error) {
     signal.throwIfAborted()
     const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
     throw new SourceError('SOURCE_UNREACHABLE', `Cannot download ${redacted(url)}: ${reason}`, { cause: error })
   }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
 }
 
 function checked(op: HttpOp, download: Download): Download {
