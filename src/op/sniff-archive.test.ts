@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { readAll } from '@tsbuild/content'
+import { writeTar } from '@tsbuild/tar'
+import { expect } from 'vitest'
+import { contentOf } from '@tsbuild/tree'
+import { streamOf, test } from '../layer/test-store.ts'
+import { membersOf } from './members-of.ts'
+import { sniffArchive } from './sniff-archive.ts'
+
+async function* entries() {
+  const metadata = { mode: 0o644, uid: 5, gid: 6, mtime: 7 }
+  yield { entry: { ...metadata, type: 'file', path: 'f', size: 4 }, body: streamOf('text') } as const
+  yield { entry: { ...metadata, type: 'symlink', path: 'l', target: 'f' } } as const
+}
+const tarball = async () => Buffer.from(await readAll(writeTar(entries()), 100_000))
+
+/** `undefined` where the program is not installed. */
+function filtered(program: string, input: Uint8Array): Uint8Array | undefined {
+  const { status, stdout } = spawnSync(program, ['-c'], { input })
+  return status === 0 ? stdout : undefined
+}
+
+const isInstalled = (program: string): boolean => spawnSync(program, ['--version'], { input: '' }).error === undefined
+
+async function sniffed(bytes: Uint8Array, size = bytes.length) {
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+  }
+  const { isTar, plain } = await sniffArchive(pieces())
+  return { isTar, plain: await readAll(plain, 1e6).then(Buffer.from, () => 'unreadable') }
+}
+
+test('a tar is one whatever compresses it and however it arrives, and nothing of it is lost', async () => {
+  const tar = await tarball()
+  for (const bytes of [tar, gzipSync(tar), zstdCompressSync(tar)])
+    for (const size of [1, 100, 100_000]) expect(await sniffed(bytes, size)).toEqual({ isTar: true, plain: tar })
+})
+
+for (const program of ['bzip2', 'xz']) {
+  const missing = !isInstalled(program)
+  test.skipIf(missing)(missing ? `${program} (left out: not installed)` : program, async () => {
+    const tar = await tarball()
+    expect(await sniffed(filtered(program, tar) ?? tar.subarray(1))).toEqual({ isTar: true, plain: tar })
+  })
+}
+
+test('what is no tar is none: text, nothing, a compressed text, zeros, what only begins like something', async () => {
+  const tar = await tarball()
+  const other = [Buffer.from('text'), Buffer.alloc(0), gzipSync('text'), Buffer.alloc(1024), tar.subarray(0, 511)]
+  const damaged = [
+    gzipSync(tar).subarray(0, 20),
+    Buffer.from('BZh9 is no archive'),
+    Buffer.from('fd377a585a0000', 'hex'),
+    Buffer.from('1f8b', 'hex'),
+  ]
+  for (const bytes of [...other, ...damaged]) expect([bytes.length, (await sniffed(bytes)).isTar]).toEqual([bytes.length, false])
+  const changed = Buffer.from(tar)
+  changed[0] = 0x41
+  expect((await sniffed(changed)).isTar).toBe(false)
+})
+
+test('members of an archive can be read, also again', async ({ store }) => {
+  const members = await membersOf(store, contentOf(gzipSync(await tarball())))
+  expect(members?.length).toBe(2)
+  expect(JSON.stringify(members)).toContain('"f"')
+  expect(await membersOf(store, contentOf(Buffer.from('no archive')))).toBeUndefined()
+})
+
+test('a file that is no archive is let go', async ({ store }) => {
+  let open = 0
+  const content = {
+    size: 4,
+    async *open() {
+      open += 1
+      try {
+        yield Buffer.from('text')
+      } finally {
+        open -= 1
+      }
+    },
+  }
+  expect(await membersOf(store, content)).toBeUndefined()
+  expect(open).toBe(0)
+})
