@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { digestOf } from '@tsbuild/oci'
+import { createRegistryClient } from '@tsbuild/registry'
+import { expect } from 'vitest'
+import { file, layerOf, test as storeTest } from '../layer/test-store.ts'
+import { pushImage } from './registry.ts'
+import { contextOf, solved } from './test-context.ts'
+
+/** A registry that takes everything and remembers it; each blob in one PUT after a POST, as the distribution specification has it. */
+interface Registry {
+  readonly host: string
+  readonly requests: string[]
+  readonly manifests: Map<string, Buffer>
+  readonly blobs: Map<string, Buffer>
+}
+
+async function answer(
+  { requests, manifests, blobs }: Registry,
+  request: IncomingMessage,
+): Promise<{ status: number; headers?: Record<string, string>; body?: Buffer }> {
+  const { method = '', url = '' } = request
+  const body = await buffer(request)
+  const { pathname, searchParams } = new URL(url, 'http://registry')
+  requests.push(`${method} ${pathname}`)
+  const [, kind, name = ''] = /^\/v2\/.*\/(manifests|blobs)\/(.+)$/.exec(pathname) ?? []
+  if (kind === undefined) return { status: 200 }
+  if (method === 'POST') return { status: 202, headers: { location: `${pathname}upload` } }
+  if (kind === 'blobs' && method === 'PUT') {
+    const digest = searchParams.get('digest') ?? ''
+    if (digestOf(body) !== digest) return { status: 400 }
+    blobs.set(digest, body)
+    return { status: 201, headers: { location: pathname, 'docker-content-digest': digest } }
+  }
+  if (method === 'PUT') {
+    manifests.set(name, body)
+    manifests.set(digestOf(body), body)
+    return { status: 201, headers: { location: pathname, 'docker-content-digest': digestOf(body) } }
+  }
+  const found = (kind === 'blobs' ? blobs : manifests).get(name)
+  if (found === undefined) return { status: 404 }
+  const headers = {
+    'content-length': String(found.length),
+    'docker-content-digest': digestOf(found),
+    'content-type': 'application/vnd.oci.image.manifest.v1+json',
+  }
+  return { status: 200, headers, ...(method === 'HEAD' ? {} : { body: found }) }
+}
+
+const test = storeTest.extend<{ registry: Registry }>({
+  registry: async ({}, use) => {
+    const http = createServer((request, response) => {
+      void answer(registry, request).then(({ status, headers = {}, body }) => response.writeHead(status, headers).end(body))
+    })
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    const address = http.address()
+    const host = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+    const registry: Registry = { host, requests: [], manifests: new Map(), blobs: new Map() }
+    await use(registry)
+    http.closeAllConnections()
+    await new Promise((resolve) => http.close(resolve))
+  },
+})
+
+test('each name gets the blobs, then the manifest, then its tag; pushing again sends nothing twice', async ({ store, registry }) => {
+  await using client = createRegistryClient({ insecureRegistries: [registry.host] })
+  const context = contextOf(store, [solved([layerOf(store, { f: file('x') })])], {
+    repository: (reference) => client.repository(reference),
+  })
+  const image = await context.image()
+  const request = { names: [`${registry.host}/team/app:1`, `${registry.host}/team/app`], insecure: true, byDigest: false }
+  expect(await pushImage(image, request, context)).toEqual([`${registry.host}/team/app:1`, `${registry.host}/team/app:latest`])
+  expect([...registry.manifests.keys()].sort()).toEqual(['1', 'latest', image.root.digest].sort())
+  const [only] = image.platforms
+  expect([...registry.blobs.keys()].sort()).toEqual([only?.config.digest, only?.layers[0]?.digest].sort())
+  const lastBlob = registry.requests.findLastIndex((line) => line.startsWith('PUT') && line.includes('/blobs/'))
+  const firstTag = registry.requests.findIndex((line) => /^PUT .*\/manifests\/(1|latest)$/.test(line))
+  expect(firstTag).toBeGreaterThan(lastBlob)
+  registry.requests.length = 0
+  await pushImage(image, request, context)
+  expect(registry.requests.filter((line) => line.includes('/blobs/') && !line.startsWith('HEAD'))).toEqual([])
+})
+
+test('by digest there is no tag', async ({ store, registry }) => {
+  await using client = createRegistryClient({ insecureRegistries: [registry.host] })
+  const context = contextOf(store, [solved([layerOf(store, { f: file('x') })])], {
+    repository: (reference) => client.repository(reference),
+  })
+  const image = await context.image()
+  const pushed = await pushImage(image, { names: [`${registry.host}/app:1`], insecure: true, byDigest: true }, context)
+  expect(pushed).toEqual([`${registry.host}/app@${image.root.digest}`])
+  expect([...registry.manifests.keys()]).toEqual([image.root.digest])
+})
