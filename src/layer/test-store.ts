@@ -11,7 +11,7 @@ export const test: TestAPI<{ readonly directory: string; readonly store: LayerSt
   readonly directory: string
   readonly store: LayerStore
 }>({
-  directory: async ({}, use) => {
+  directory: async ({ task: _task }, use) => {
     const directory = await mkdtemp(join(tmpdir(), 'tsbuild-unit-'))
     await use(directory)
     await rm(directory, { recursive: true, force: true })

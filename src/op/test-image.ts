@@ -1,4 +1,4 @@
-import { MemoryContent } from '@tsbuild/content'
+import type { MemoryContent } from '@tsbuild/content'
 import { type Descriptor, digestOf, encodeIndex, encodeManifest, mediaTypes, type Platform } from '@tsbuild/oci'
 import { streamOf } from '../layer/test-store.ts'
 import type { ImageRepository } from './base-images.ts'
