@@ -1,14 +1,11 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
-import { setFlagsFromString } from 'node:v8'
 import { exitCodes } from './exit.ts'
 import { engine } from './load-engine.ts'
 import { run } from './run.ts'
 
 // Modules that are loaded from here on need not be compiled again next time.
 enableCompileCache()
-// V8 lets the space for new objects grow to 96 MiB. A build is no faster for it, and stays below 256 MiB without.
-setFlagsFromString('--semi-space-growth-factor=1')
 
 const controller = new AbortController()
 process.on('SIGTERM', () => controller.abort())
