@@ -77,7 +77,11 @@ function baseState(stage: PlannedStage, total: number, lowering: StageLowering):
     case 'stage':
       return continuedState(lowering.stateOf(base.index))
     case 'scratch':
-      return initialState(lowering.sources.share(emptyTree, 'scratch'), scratchConfig(platform), { platform, history: [], step: 0 })
+      return initialState(lowering.sources.share(emptyTree, 'scratch'), scratchConfig(lowering.plan.options.platform), {
+        platform,
+        history: [],
+        step: 0,
+      })
     case 'context':
       return initialState(contextFiles(base, 'all', lowering), scratchConfig(platform), { platform, history: [], step: 1 })
     case 'image': {

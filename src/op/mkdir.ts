@@ -30,7 +30,7 @@ function missingDirectories(view: TreeView, path: string): readonly Path[] {
     at = resolvePath(view, at === '' ? name : `${at}/${name}`, { followLast: true })
     const entry = missing.includes(at) ? undefined : view.get(at)
     if (entry && entry.type !== 'directory')
-      throw Object.assign(new Error(`cannot make directory "/${at}": it is a ${entry.type}`), { code: 'WORKDIR_CONFLICT' })
+      throw Object.assign(new Error(`cannot make directory "/${at}": not a directory but a ${entry.type}`), { code: 'WORKDIR_CONFLICT' })
     if (!entry) missing.push(at)
   }
   return missing

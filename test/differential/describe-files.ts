@@ -68,7 +68,7 @@ function describeEntry(header: Header, content: Buffer): FileFacts {
   return { line: parts.join(' '), path, type, target: linkname?.replace(/^\.?\//, '') ?? '' }
 }
 
-function attributesOf(pax: Readonly<Record<string, string>> | undefined): readonly string[] {
+function attributesOf(pax: Header['pax']): readonly string[] {
   const prefix = 'SCHILY.xattr.'
   return Object.entries(pax ?? {})
     .filter(([key]) => key.startsWith(prefix))

@@ -6,8 +6,8 @@ import { describeFiles } from './describe-files.ts'
 import type { BuiltOutcome } from './outcome.ts'
 
 interface ImageConfig {
-  readonly history?: readonly HistoryEntry[]
-  readonly rootfs: { readonly diff_ids: readonly string[] }
+  readonly history?: readonly HistoryEntry[] | null
+  readonly rootfs: { readonly diff_ids: readonly string[] | null }
   readonly created?: string
   readonly [key: string]: unknown
 }
@@ -18,7 +18,7 @@ interface HistoryEntry {
   readonly [key: string]: unknown
 }
 
-/** A config and uncompressed layers, oldest first, wherever they were kept. */
+/** A config, with Go's null for empty lists, and uncompressed layers, oldest first, wherever they were kept. */
 export interface PlainImage {
   readonly config: ImageConfig
   readonly layers: readonly Uint8Array[]
@@ -33,17 +33,18 @@ export interface BaseFacts {
 
 /** What the base image holds. */
 export async function describeBase({ config, layers }: PlainImage): Promise<BaseFacts> {
-  return { files: await describeFiles(layers), layer: config.rootfs.diff_ids[0] ?? '' }
+  return { files: await describeFiles(layers), layer: config.rootfs.diff_ids?.[0] ?? '' }
 }
 
 /** What a build made of it, or of nothing. */
 export async function describeImage({ config, layers }: PlainImage, base: BaseFacts): Promise<BuiltOutcome> {
-  const { history = [], rootfs, created: _created, ...rest } = config
-  const onBase = rootfs.diff_ids[0] === base.layer
+  const { history, rootfs, created: _created, ...rest } = config
+  const diffIds = rootfs.diff_ids ?? []
+  const onBase = diffIds[0] === base.layer
   return {
     config: sorted(rest),
-    history: history.slice(onBase ? 1 : 0).map(({ created: _date, ...entry }) => sorted(entry)),
-    layers: rootfs.diff_ids.length - (onBase ? 1 : 0),
+    history: (history ?? []).slice(onBase ? 1 : 0).map(({ created: _date, ...entry }) => sorted(entry)),
+    layers: diffIds.length - (onBase ? 1 : 0),
     files: changes(onBase ? base.files : new Map(), await describeFiles(layers), base),
   }
 }
@@ -78,15 +79,14 @@ export async function readLayout(layout: string): Promise<PlainImage> {
   const index: { readonly manifests: readonly { readonly digest: string }[] } = JSON.parse(
     await readFile(join(layout, 'index.json'), 'utf8'),
   )
-  const manifest: { readonly config: { readonly digest: string }; readonly layers: readonly { readonly digest: string }[] } = JSON.parse(
-    (await blob(index.manifests[0]?.digest ?? '')).toString('utf8'),
-  )
+  const manifest: { readonly config: { readonly digest: string }; readonly layers: readonly { readonly digest: string }[] | null } =
+    JSON.parse((await blob(index.manifests[0]?.digest ?? '')).toString('utf8'))
   const config: ImageConfig = JSON.parse((await blob(manifest.config.digest)).toString('utf8'))
-  const layers = await Promise.all(manifest.layers.map(async ({ digest }) => inflate(await blob(digest))))
+  const layers = await Promise.all((manifest.layers ?? []).map(async ({ digest }) => inflate(await blob(digest))))
   layers.forEach((layer, index_) => {
     const digest = `sha256:${createHash('sha256').update(layer).digest('hex')}`
-    if (digest !== config.rootfs.diff_ids[index_])
-      throw new Error(`Layer ${index_} of ${layout} has digest ${digest}, the config says ${config.rootfs.diff_ids[index_]}`)
+    if (digest !== config.rootfs.diff_ids?.[index_])
+      throw new Error(`Layer ${index_} of ${layout} has digest ${digest}, the config says ${config.rootfs.diff_ids?.[index_]}`)
   })
   return { config, layers }
 }
