@@ -1,0 +1,1 @@
+export { encodeStatement, type Statement, statementMediaType, type Subject } from './statement.ts'
