@@ -1,3 +1,4 @@
+import { gatherStatements } from './build/attest.ts'
 import { cacheFilter } from './build/cache-filter.ts'
 import { explainMissing } from './build/explain-missing.ts'
 import { finalSteps } from './build/final-steps.ts'
@@ -30,6 +31,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     targets.flatMap((target) => target.warnings),
   )
   const solver = solverOf(session, options, outputs)
+  const statements = gatherStatements(options.attestations ?? [], { session, solver })
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
   const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {
     await solver.finish().catch(() => {})
@@ -51,6 +53,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
         targets: solved,
         vertex: `output-${index + 1}`,
         image: () => imageFor(output),
+        ...(statements ? { statements } : {}),
         repository: session.images.repository,
       }),
     ),

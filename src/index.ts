@@ -1,4 +1,4 @@
 export { build, plan } from './build.ts'
 export type { Output } from './export/output.ts'
-export type { BuildOptions, BuildResult, BuildWarning, Plan, PlanStep, SecretSource } from './options.ts'
+export type { AttestationRequest, BuildOptions, BuildResult, BuildWarning, Plan, PlanStep, SecretSource } from './options.ts'
 export type { BuildEvent, Reporter } from './progress/event.ts'

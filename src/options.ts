@@ -5,6 +5,35 @@ import type { Reporter } from './progress/event.ts'
 /** Where a secret's value comes from. */
 export type SecretSource = { readonly file: string } | { readonly env: string } | { readonly value: Uint8Array | string }
 
+/** What is to be said about the result beside it, as in-toto statements. At most one request of each type counts: the last one. */
+export type AttestationRequest =
+  | {
+      /** A bill of materials (SPDX) made by a scanner. */
+      readonly type: 'sbom'
+      /** Image of the scanner. */
+      readonly generator?: string
+      /** What the scanner is told: `key` arrives as `BUILDKIT_SCAN_KEY`. */
+      readonly parameters: Readonly<Record<string, string>>
+    }
+  | {
+      /** How the result was made (SLSA). */
+      readonly type: 'provenance'
+      /** `min` leaves out values of arguments and labels, ids of secrets, the Dockerfile and the steps. Default: `max`. */
+      readonly mode?: 'min' | 'max'
+      /** Version of the SLSA predicate. Default: `v1`. */
+      readonly version?: 'v1' | 'v0.2'
+      /** Who built it: a URI. */
+      readonly builderId?: string
+      /** Name of the file in outputs that are files. Default: `provenance.json`. */
+      readonly filename?: string
+      /** The caller's word that building again gives the same result. */
+      readonly reproducible?: boolean
+      /** Only with images, not as a file in `local` and `tar` outputs. */
+      readonly inlineOnly?: boolean
+      /** Fail rather than leave a dependency out: a directory of the caller is none that can be named. */
+      readonly completeMaterials?: boolean
+    }
+
 /** What to build and how. Everything but `context` has a default that means what `docker buildx build` means. */
 export interface BuildOptions {
   /** A directory, a git URL, an HTTP URL of a Dockerfile or tar, or a tar stream. */
@@ -24,6 +53,8 @@ export interface BuildOptions {
   readonly tags?: readonly string[]
   /** Default: the image in the local store under its tags. */
   readonly outputs?: readonly Output[]
+  /** Default: none. */
+  readonly attestations?: readonly AttestationRequest[]
   /** Do not look up anything, or not for these stages. */
   readonly noCache?: boolean | readonly string[]
   /** Ask the registry even for images that are in the local store. */

@@ -8,6 +8,7 @@ export class BuildError extends Error {
     | 'DOCKERFILE_TOO_LARGE'
     | 'OUTPUT_NAME_MISSING'
     | 'SECRET_NOT_FOUND'
+    | 'UNSUPPORTED'
   readonly hint: string | undefined
 
   constructor(code: BuildError['code'], message: string, options: ErrorOptions & { readonly hint?: string } = {}) {

@@ -70,6 +70,9 @@ export function addBuildFlags(command: Command): Command {
     .addOption(flag('--load', 'load the image into docker or podman (same as -o type=docker)'))
     .addOption(list('--label <key=value>', 'label of the image'))
     .addOption(list('--annotation <[type:]key=value>', 'annotation of the manifest (type: manifest, index, …)'))
+    .addOption(flag('--provenance <spec>', 'say how the image was made: true, mode=min, mode=max,version=v0.2, …'))
+    .addOption(flag('--sbom <spec>', 'list what is in the image: true or generator=IMAGE'))
+    .addOption(list('--attest <spec>', 'the same in full: type=provenance|sbom,…'))
     .addOption(flag('--iidfile <file>', 'write the digest of the image to a file'))
     .addOption(flag('--metadata-file <file>', 'write what was built to a file, as JSON'))
     .optionsGroup('Cache:')
@@ -95,7 +98,7 @@ export function addBuildFlags(command: Command): Command {
     .addOption(list('--insecure-registry <host>', 'registry that may be talked to over plain HTTP or unverified TLS'))
 }
 
-/** Declares the spellings of kaniko and buildah that are understood, and what only buildx makes sense of; none is in the help. */
+/** Declares the spellings of kaniko and buildah that are understood; none is in the help. */
 export function addPeerFlags(command: Command): Command {
   const hidden = [
     flag('--dockerfile <path>'),
@@ -106,9 +109,6 @@ export function addPeerFlags(command: Command): Command {
     flag('--tar-path <file>'),
     flag('--oci-layout-path <directory>'),
     flag('--cache-repo <repository>'),
-    list('--attest <spec>'),
-    flag('--provenance <spec>'),
-    flag('--sbom <spec>'),
     // Already so: every build has layers, cleans up, and leaves unused stages out.
     ...['--layers', '--rm', '--force-rm', '--skip-unused-stages', '--compress'].map((name) => flag(name)),
   ]

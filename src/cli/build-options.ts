@@ -6,6 +6,7 @@ import { parseCsv } from './csv.ts'
 import { checkNames, checkPlatforms } from './check-names.ts'
 import { readDockerConfig } from './docker-config.ts'
 import type { Invocation } from './invocation.ts'
+import { parseAttestations } from './parse-attestations.ts'
 import { parseAddHost } from './parse-add-host.ts'
 import { parseBuildArgs } from './parse-build-arg.ts'
 import { parseFullPairs, parsePairs } from './parse-pairs.ts'
@@ -42,6 +43,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     labels: parsePairs('--label', flags.label),
     annotations: flags.annotation,
     tags: tagsOf(flags),
+    attestations: parseAttestations(flags),
     noCache,
     pull: flags.pull ?? false,
     network: flags.network,

@@ -12,3 +12,8 @@ export function parseBoolean(what: string, text: string | undefined): boolean {
   if (value === undefined) throw new UsageError(`${what} cannot take "${text}": expected true or false`)
   return value
 }
+
+/** Whether `parseBoolean` can read a text. */
+export function isBoolean(text: string): boolean {
+  return words.has(text)
+}

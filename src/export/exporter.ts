@@ -1,6 +1,7 @@
 import type { Reference } from '@tsbuild/oci'
 import type { Repository } from '@tsbuild/registry'
 import type { AssembledImage, SolvedTarget } from '../image/assemble.ts'
+import type { StatementSource } from '../image/statement-source.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Reporter } from '../progress/event.ts'
 
@@ -10,6 +11,8 @@ export interface ExportContext {
   readonly targets: readonly SolvedTarget[]
   /** The image in the form the output asks for. */
   image(): Promise<AssembledImage>
+  /** What is to be said about each target; absent where nobody asked for anything. */
+  readonly statements?: StatementSource
   repository(reference: Reference, options: { readonly insecure: boolean }): Repository
   /** Id under which progress is reported. */
   readonly vertex: string

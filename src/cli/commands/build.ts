@@ -82,9 +82,5 @@ function printResult(result: BuildResult, mode: ProgressMode, { stdout, stderr }
 /** What is understood but has no effect so far. */
 function unsupported(flags: BuildFlags): readonly string[] {
   const caches = flags.cacheFrom.length + flags.cacheTo.length > 0 || flags.cacheRepo !== undefined
-  const attestations = [flags.sbom, flags.provenance].some((value) => value !== undefined && value !== 'false') || flags.attest.length > 0
-  return [
-    ...(caches ? ['remote caches are not supported yet: --cache-from, --cache-to and --cache-repo have no effect'] : []),
-    ...(attestations ? ['attestations are not supported yet: --sbom, --provenance and --attest have no effect'] : []),
-  ]
+  return caches ? ['remote caches are not supported yet: --cache-from, --cache-to and --cache-repo have no effect'] : []
 }

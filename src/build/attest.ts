@@ -1,0 +1,30 @@
+import type { StatementSource } from '../image/statement-source.ts'
+import type { AttestationRequest } from '../options.ts'
+import type { Solver } from '../solve/solver.ts'
+import { BuildError } from './build-error.ts'
+import type { Session } from './session.ts'
+
+/** What statements are made from. */
+export interface StatementParts {
+  readonly session: Session
+  /** Has solved the targets; can solve what a statement needs besides. */
+  readonly solver: Solver
+}
+
+/** Makes the statements a build asks for: bills of materials, then provenance. Undefined where none is asked for. */
+export function gatherStatements(requests: readonly AttestationRequest[], parts: StatementParts): StatementSource | undefined {
+  // Later requests replace earlier ones of their type.
+  const byType = new Map(requests.map((request) => [request.type, request]))
+  const sources = [...byType.values()].map((request) => sourceOf(request, parts))
+  if (sources.length === 0) return undefined
+  return async (target, layers) => (await Promise.all(sources.map((source) => source(target, layers)))).flat()
+}
+
+function sourceOf(request: AttestationRequest, _parts: StatementParts): StatementSource {
+  switch (request.type) {
+    case 'sbom':
+      throw new BuildError('UNSUPPORTED', 'Bills of materials are not supported yet')
+    case 'provenance':
+      throw new BuildError('UNSUPPORTED', 'Provenance is not supported yet')
+  }
+}

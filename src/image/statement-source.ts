@@ -1,0 +1,9 @@
+import type { Statement } from '@tsbuild/attest'
+import type { Descriptor } from '@tsbuild/oci'
+import type { SolvedTarget } from './assemble.ts'
+
+/**
+ * Everything that is to be said about a solved target. `layers` are those of its image as it is written down, oldest first; without them
+ * the target goes to an output of files. May be called for the same target several times, once for each form it is written in.
+ */
+export type StatementSource = (target: SolvedTarget, layers?: readonly Descriptor[]) => Promise<readonly Statement[]>
