@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { file, folder, hardlinkTo, layerOf, symlinkTo, test } from '../layer/test-store.ts'
@@ -52,6 +52,35 @@ test('mode=delete removes what the result has not, and enters no symlink', async
   expect(await readFile(join(outside, 'f'), 'utf8')).toBe('theirs')
 })
 
+test('mode=delete also looks at what lies beside the folders of platforms, and into directories closed to it', async ({
+  store,
+  directory,
+}) => {
+  const dest = join(directory, 'out')
+  const [one, other] = [solved([layerOf(store, { d: folder(0o500), 'd/f': file('x') })]), solved([], armv7)]
+  await exportLocal(copy(dest), contextOf(store, [one, other]))
+  await mkdir(join(dest, 'linux_s390x'))
+  await chmod(join(dest, 'linux_s390x'), 0o500)
+  const smaller = solved([layerOf(store, { d: folder(0o500) })])
+  await exportLocal(replace(dest), contextOf(store, [smaller, other]))
+  expect((await readdir(dest, { recursive: true })).sort()).toEqual(['linux_amd64', 'linux_amd64/d', 'linux_arm_v7'])
+  expect((await stat(join(dest, 'linux_amd64/d'))).mode & 0o7777).toBe(0o500)
+})
+
+test('a pipe is made, a device where we may, and whether or not, nothing else is missing', async ({ store, directory }) => {
+  const dest = join(directory, 'out')
+  const metadata = { mode: 0o640, uid: 0, gid: 0, mtime: 1e9 }
+  const entries = {
+    f: file('x'),
+    null: { ...metadata, type: 'device', kind: 'character', major: 1, minor: 3 },
+    p: { ...metadata, type: 'fifo' },
+  } as const
+  await exportLocal(copy(dest), contextOf(store, [solved([layerOf(store, entries)])]))
+  const isRoot = process.geteuid?.() === 0
+  expect((await readdir(dest)).sort()).toEqual(isRoot ? ['f', 'null', 'p'] : ['f', 'p'])
+  expect((await lstat(join(dest, 'p'))).isFIFO()).toBe(true)
+})
+
 test('a hard link may come before what it leads to, also through another one', async ({ store, directory }) => {
   const dest = join(directory, 'out')
   const layer = layerOf(store, { a: hardlinkTo('b'), b: hardlinkTo('z'), z: file('one') })
@@ -81,6 +110,7 @@ test('platforms in one folder keep each other’s files and do not overwrite the
       code: 'OUTPUT_CONFLICT',
     })
   }
+  await expect(readdir(join(directory, 'clash'))).rejects.toThrow('ENOENT')
   const reversed = contextOf(store, [solved([layerOf(store, { bin: file('arm') })], armv7), one])
   await expect(exportLocal({ ...copy(join(directory, 'turned')), platformSplit: false }, reversed)).rejects.toMatchObject({
     code: 'OUTPUT_CONFLICT',

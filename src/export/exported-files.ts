@@ -1,0 +1,49 @@
+import { type Change, type Diff, type Path } from '@tsbuild/tree'
+import { formatPlatform } from '@tsbuild/oci'
+import { clampTimes } from '../layer/clamp-times.ts'
+import { snapshotView } from '../layer/snapshot-view.ts'
+import { ExportError } from './export-error.ts'
+import type { ExportContext } from './exporter.ts'
+import { flatten } from './flatten.ts'
+import { placeTargets } from './platform-folder.ts'
+
+/**
+ * What a local or tar output holds: the files of the only platform, or of each in a folder of its own, or of all in one place where
+ * `split` is false; then a path that two of them have, unless both times a directory, is an `ExportError` `OUTPUT_CONFLICT`.
+ */
+export async function exportedFiles({ targets, epoch }: ExportContext, split: boolean | undefined): Promise<Diff> {
+  const files = new Map<Path, Change>()
+  const origins = new Map<Path, string>()
+  for (const { target, folder } of placeTargets(targets, split)) {
+    const platform = formatPlatform(target.lowered.platform)
+    for (const [path, change] of below(folder, flatten(await snapshotView(target.snapshot)), epoch)) {
+      const origin = origins.get(path)
+      if (origin !== undefined && !(isDirectory(files.get(path)) && isDirectory(change))) throw conflict(path, origin, platform)
+      files.set(path, change)
+      origins.set(path, platform)
+    }
+  }
+  return epoch === undefined ? files : clampTimes(files, epoch)
+}
+
+function conflict(path: Path, origin: string, platform: string): ExportError {
+  return new ExportError('OUTPUT_CONFLICT', `cannot overwrite ${path} from ${origin} with ${platform} when split option is disabled`, {
+    hint: 'use platform-split=true',
+  })
+}
+
+function isDirectory(change: Change | undefined): boolean {
+  return change?.type === 'set' && change.entry.type === 'directory'
+}
+
+/** A diff in a folder, which has no time of its own. */
+function below(folder: string, diff: Diff, epoch = 0): Diff {
+  if (folder === '') return diff
+  const root: Change = { type: 'set', entry: { type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: epoch } }
+  return new Map([[folder, root], ...[...diff].map(([path, change]): [Path, Change] => [`${folder}/${path}`, relink(folder, change)])])
+}
+
+function relink(folder: string, change: Change): Change {
+  if (change.type !== 'set' || change.entry.type !== 'hardlink') return change
+  return { ...change, entry: { ...change.entry, target: `${folder}/${change.entry.target}` } }
+}
