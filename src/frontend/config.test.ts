@@ -166,7 +166,19 @@ test('66, 129: WORKDIR paths', async () => {
   const chain = await lowerText('FROM scratch\nWORKDIR a\nWORKDIR ../b\nWORKDIR $UNSET/c\nWORKDIR ~')
   expect(ownHistory(chain)).toEqual(['WORKDIR /a', 'WORKDIR /b', 'WORKDIR /c', 'WORKDIR /c/~'])
   expect(ownHistory(await lowerLines('WORKDIR /a b\nWORKDIR "/a b"'))).toEqual(['WORKDIR /a b', 'WORKDIR /a b'])
-  expect(ownHistory(await lowerLines('WORKDIR /x//y/../z/\nWORKDIR $UNSET'))).toEqual(['WORKDIR /x/z', 'WORKDIR /x/z'])
+  const unclean = await lowerLines('WORKDIR /x//y/../z/\nWORKDIR $UNSET\nCOPY a ./b/../')
+  expect(ownHistory(unclean)).toEqual(['WORKDIR /x//y/../z/', 'WORKDIR /x//y/../z/', 'COPY a ./b/../ # buildkit'])
+  expect(unclean.config.config?.WorkingDir).toBe('/x//y/../z/')
+  expect([lastOf(unclean.rootfs, 'mkdir').path, lastOf(unclean.rootfs, 'copy').destination]).toEqual(['/x/z', '/x/z/'])
+})
+
+test('an image for Windows has no PATH of its own and its paths have backslashes', async () => {
+  const platform = { os: 'windows', architecture: 'amd64' }
+  const { config } = await lowerText('FROM scratch', { platform })
+  expect(config.config).toEqual({ WorkingDir: '\\' })
+  const deep = await lowerText('# escape=`\nFROM scratch\nWORKDIR C:\\a\nWORKDIR b/c\nCOPY f d\\', { platform })
+  expect([deep.config.config?.WorkingDir, lastOf(deep.rootfs, 'copy').destination]).toEqual(['\\a\\b\\c', '/a/b/c/d/'])
+  expect(ownHistory(deep)).toEqual(['WORKDIR /a', 'WORKDIR /a/b/c', 'COPY f d\\ # buildkit'])
 })
 
 test('128: a comment behind an argument is the argument', async () => {

@@ -17,7 +17,7 @@ const staleKeys: ReadonlySet<string> = new Set([
 
 /** The config of `FROM scratch` and of contexts without an image. */
 export function scratchConfig(platform: Platform): DraftConfig {
-  return { ...platform, config: { Env: [`PATH=${defaultPath}`], WorkingDir: '/' } }
+  return withPath({ ...platform, config: { WorkingDir: spellWorkingDirectory('/', platform) } })
 }
 
 /** The config a stage starts with: the base image's with a PATH, unknown keys kept, without triggers: those run now. */
@@ -55,6 +55,11 @@ export function configureLabels(draft: DraftConfig, labels: Readonly<Record<stri
 export function configureCommand(draft: DraftConfig, key: 'Cmd' | 'Entrypoint', args: readonly string[]): DraftConfig {
   const { [key]: _, ...config } = draft.config ?? {}
   return { ...draft, config: args.length > 0 ? { ...config, [key]: args } : config }
+}
+
+/** A working directory as configs of the image's system spell it. */
+export function spellWorkingDirectory(path: string, { os }: Pick<Platform, 'os'>): string {
+  return os === 'windows' ? path.replaceAll('/', '\\') : path
 }
 
 /** What shell-form commands are handed to. */

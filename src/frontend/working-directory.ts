@@ -1,14 +1,30 @@
 import { posix } from 'node:path'
 import type { DraftConfig } from './config.ts'
 
-/** Where instructions of a stage work: absolute and clean. */
-export function workingDirectory({ config }: DraftConfig): string {
-  return posix.resolve('/', config?.WorkingDir ?? '')
+/** Where instructions of a stage work: absolute and clean, with slashes on every system. */
+export function workingDirectory(image: DraftConfig): string {
+  return posix.resolve('/', currentDirectory(image))
+}
+
+/** What WORKDIR makes of a path, with slashes: an absolute one is as it is written, a relative one starts where the stage works. */
+export function nextWorkingDirectory(written: string, image: DraftConfig): string {
+  const path = withSlashes(written, image) || currentDirectory(image)
+  return posix.isAbsolute(path) && image.os !== 'windows' ? path : posix.resolve(workingDirectory(image), path)
 }
 
 /** A COPY or ADD destination made absolute. A trailing slash says "directory" and is kept; `/.` and nothing at all say the same. */
 export function absoluteDestination(written: string, image: DraftConfig): string {
-  const path = posix.resolve(workingDirectory(image), written)
-  const directory = written === '' || written === '.' || written.endsWith('/') || written.endsWith('/.')
+  const wanted = withSlashes(written, image)
+  const path = posix.resolve(workingDirectory(image), wanted)
+  const directory = wanted === '' || wanted === '.' || wanted.endsWith('/') || wanted.endsWith('/.')
   return directory && path !== '/' ? `${path}/` : path
+}
+
+function currentDirectory(image: DraftConfig): string {
+  return withSlashes(image.config?.WorkingDir ?? '', image)
+}
+
+/** Windows writes paths with either slash and perhaps the letter of the one drive an image has. */
+function withSlashes(path: string, { os }: DraftConfig): string {
+  return os === 'windows' ? path.replace(/^c:/i, '').replaceAll('\\', '/') : path
 }

@@ -72,6 +72,13 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       expect((await run({ script: 'ls /x' })).exitCode).toBe(1)
     })
 
+    test('a directory in which something came and went is as it was, in the layer and for the next step', async () => {
+      const first = await run({ script: 'touch /data/sub/x /etc/y; rm /data/sub/x /etc/y; touch /data' })
+      expect(await listing(first.layer)).toEqual([])
+      const second = await run({ script: 'stat -c %Y /data /data/sub' }, [base, ...(first.layer ? [first.layer] : [])])
+      expect(second.out).toBe('1000000\n0\n')
+    })
+
     test('steps go on from each other, whether kept or unpacked again', async () => {
       const first = await run({ script: 'echo 1 > /a; mkdir /d; touch /d/f' })
       const one = [base, ...(first.layer ? [first.layer] : [])]

@@ -2,7 +2,7 @@ import { lutimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { decompress } from '@tsbuild/content'
 import { compressionOf } from '@tsbuild/oci'
-import { type Diff, diffTrees, type Entry, type FileContent, materialize, parentOf, scan, type Tree } from '@tsbuild/tree'
+import { type Diff, diffTrees, type Entry, type FileContent, materialize, parentOf, type Path, scan, type Tree } from '@tsbuild/tree'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { StoredLayer } from './agent-protocol.ts'
 import { RootfsError } from './rootfs-error.ts'
@@ -58,7 +58,10 @@ class CloneRootfs implements OpenRootfs {
 
   async changes(): Promise<Diff> {
     this.#after = recognize(this.#before.tree, await scanAll(this.directory))
-    return withParents(diffTrees(this.#before.tree, this.#after), this.#after)
+    const diff = withParents(diffTrees(this.#before.tree, this.#after), this.#after)
+    const redated = redatedDirectories(diff, this.#before.tree)
+    this.#after = setDates(this.directory, this.#after, redated)
+    return new Map([...diff].filter(([path]) => !redated.has(path)))
   }
 
   async keep(...[diffId, epoch]: Parameters<OpenRootfs['keep']>): Promise<void> {
@@ -122,6 +125,36 @@ function withParents(diff: Diff, tree: Tree): Diff {
   }
   whole.delete('')
   return whole
+}
+
+/** Directories of which nothing but the time changed, in which nothing changed either, and the time they had. */
+function redatedDirectories(diff: Diff, before: Tree): ReadonlyMap<Path, number> {
+  const redated = new Map<Path, number>()
+  const changedWithin = new Set<Path>()
+  for (const path of [...diff.keys()].toSorted().toReversed()) {
+    const [change, old] = [diff.get(path), before.get(path)]
+    if (!changedWithin.has(path) && old?.type === 'directory' && change?.type === 'set' && isSameDirectory(change.entry, old))
+      redated.set(path, old.mtime)
+    else changedWithin.add(parentOf(path))
+  }
+  return redated
+}
+
+function isSameDirectory(entry: Entry, old: Entry): boolean {
+  return entry.type === 'directory' && entry.mode === old.mode && entry.uid === old.uid && entry.gid === old.gid
+}
+
+/** Gives what is at these paths these times, seconds, on disk and in the tree. */
+function setDates(directory: string, tree: Tree, times: ReadonlyMap<Path, number>): Tree {
+  const dated = new Map(tree)
+  for (const [path, mtime] of times) {
+    const entry = tree.get(path)
+    if (entry === undefined) continue
+    // Names that are not UTF-8 cannot be told to `fs` as text.
+    if (path.isWellFormed()) lutimesSync(`${directory}/${path}`, mtime, mtime)
+    dated.set(path, { ...entry, mtime })
+  }
+  return dated
 }
 
 function setBack(directory: string, tree: Tree, epoch: number): void {

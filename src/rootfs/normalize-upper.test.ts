@@ -37,8 +37,13 @@ test('directories that were only copied up are left out, those above changes are
   expect(normalized({ a: directory(), 'a/b': directory(), 'a/file': remove })).toEqual(['-a/file', 'a'])
 })
 
-test.each([{ mode: 0o700 }, { uid: 12345 }, { gid: 12345 }, { mtime: 101 }])('a directory with other metadata %j stays', (changes) => {
+test.each([{ mode: 0o700 }, { uid: 12345 }, { gid: 12345 }])('a directory with other metadata %j stays', (changes) => {
   expect(normalized({ a: directory(), 'a/b': directory(changes) })).toEqual(['a', 'a/b'])
+})
+
+test('a directory of which only the time changed is left out, unless something in it changed', () => {
+  expect(normalized({ a: directory({ mtime: 101 }), 'a/b': directory({ mtime: 101 }) })).toEqual([])
+  expect(normalized({ a: directory(), 'a/b': directory({ mtime: 101 }), 'a/file': remove })).toEqual(['-a/file', 'a'])
 })
 
 test('a new directory is no replacement, whatever the kernel marks', () => {

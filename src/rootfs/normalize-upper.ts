@@ -2,8 +2,8 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { type Change, type Diff, joinPath, parentOf, type Path } from '@tsbuild/tree'
 
 /**
- * What an overlay's upper directory says, in the words every way of making a rootfs uses: directories that are copied up
- * and unchanged are left out unless something in them changed; a directory made anew is the removal of what it does not
+ * What an overlay's upper directory says, in the words every way of making a rootfs uses: directories of which nothing but
+ * the time changed are left out unless something in them changed; a directory made anew is the removal of what it does not
  * have any more, not an `opaque` mark. `before` is the state below the upper directory, as a directory.
  */
 export function normalizeUpper(upper: Diff, before: string): Diff {
@@ -38,7 +38,6 @@ function goneFrom(directory: Path, upper: Diff, before: string): readonly Path[]
   })
 }
 
-function isSame(old: Stats, entry: { readonly mode: number; readonly uid: number; readonly gid: number; readonly mtime: number }): boolean {
-  const seconds = Math.max(0, Math.floor(old.mtimeMs / 1000))
-  return (old.mode & 0o7777) === entry.mode && old.uid === entry.uid && old.gid === entry.gid && seconds === entry.mtime
+function isSame(old: Stats, entry: { readonly mode: number; readonly uid: number; readonly gid: number }): boolean {
+  return (old.mode & 0o7777) === entry.mode && old.uid === entry.uid && old.gid === entry.gid
 }

@@ -31,18 +31,23 @@ export async function buildWithBuildkit({ flags }: Case, place: Workplace, peer:
     ],
     { cwd: place.context, env: peer.env },
   )
-  return code === 0 ? describeImage(await readLayout(layout), place.baseFacts) : { error: lastError(stderr) }
+  return code === 0 ? describeImage(await readLayout(layout), place.baseFacts) : { error: failure(stderr) }
 }
 
-/** The sentence BuildKit ends with, without what differs from run to run. */
-function lastError(stderr: string): string {
-  const sentence =
-    stderr
-      .trim()
-      .split('\n')
-      .findLast((line) => line.startsWith('ERROR:')) ?? stderr.trim()
-  return sentence
-    .replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?/, '')
+/** What the failed step printed and the sentence BuildKit ends with, without what differs from run to run. */
+function failure(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  const sentence = lines.findLast((line) => line.startsWith('ERROR:')) ?? stderr.trim()
+  return [...lastWords(lines), sentence]
+    .join('\n')
+    .replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?/m, '')
     .replace(/of ref [\w:]+/g, 'of ref …')
     .replace(/\/tmp\/[^\s:"]+/g, '/tmp/…')
+}
+
+/** The output of a failed step, which is repeated between two rulers. */
+function lastWords(lines: readonly string[]): readonly string[] {
+  const [first, last] = lines.flatMap((line, index) => (line === '------' ? [index] : []))
+  if (first === undefined || last === undefined) return []
+  return lines.slice(first + 2, last).map((line) => line.replace(/^\d+\.\d+ /, ''))
 }

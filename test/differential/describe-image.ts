@@ -55,8 +55,14 @@ function changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string,
   const name = (path: string): string => JSON.stringify(path)
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((path) => before.get(path) !== after.get(path) && !isMountPoint(path, after.get(path)))
+    .filter((path) => !isRedated(before.get(path), after.get(path)))
     .toSorted()
     .map((path) => (after.has(path) ? `${name(path)} ${after.get(path)?.replace(busybox, 'busybox')}` : `${name(path)} removed`))
+}
+
+/** A directory that has nothing new but the time of the build, because something in it was made or taken away. */
+function isRedated(before: string | undefined, after: string | undefined): boolean {
+  return before?.startsWith('d ') === true && before.replace(/ @-?\d+/, '') === after
 }
 
 /** runc leaves its mount points in an image that has none of its own. */

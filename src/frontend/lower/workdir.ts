@@ -1,23 +1,22 @@
-import { posix } from 'node:path'
 import { checkFirstWorkdir, type WorkdirInstruction } from '@tsbuild/dockerfile'
-import { configure } from '../config.ts'
+import { configure, spellWorkingDirectory } from '../config.ts'
 import { createExpander, instructionText, stepName, type StepContext } from '../step-context.ts'
 import { type StageState, withImage, withLayer } from '../stage-state.ts'
-import { workingDirectory } from '../working-directory.ts'
+import { nextWorkingDirectory, workingDirectory } from '../working-directory.ts'
 
 /** WORKDIR: makes the directory at once, in a layer of its own, unless it is the root. */
 export function lowerWorkdir(state: StageState, instruction: WorkdirInstruction, context: StepContext): StageState {
   const written = createExpander(state, instruction, context).word(instruction.path)
   const hasDrive = state.platform.os === 'windows' && /^(?:[a-z]:)?[\\/]/i.test(written)
   if (!state.ownWorkdir && !hasDrive) checkFirstWorkdir(written, instruction.range).forEach(context.warn)
-  const path = posix.resolve(workingDirectory(state.image), written)
-  const image = configure(state.image, { WorkingDir: path })
+  const path = nextWorkingDirectory(written, state.image)
+  const image = configure(state.image, { WorkingDir: spellWorkingDirectory(path, state.image) })
   const text = `WORKDIR ${path}`
   const here = { ...state, ownWorkdir: true }
   if (path === '/') return withImage({ ...here, step: state.step + 1 }, image, text)
   const { epoch } = context.plan.options
   const rootfs = {
-    op: { kind: 'mkdir', path, user: image.config?.User ?? '', ...(epoch !== undefined && { epoch }) },
+    op: { kind: 'mkdir', path: workingDirectory(image), user: image.config?.User ?? '', ...(epoch !== undefined && { epoch }) },
     inputs: [state.rootfs],
     name: stepName(state, context, instructionText(instruction)),
     stage: context.stage.id,
