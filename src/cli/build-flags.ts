@@ -24,7 +24,7 @@ export interface BuildFlags {
   readonly label: readonly string[]
   readonly load?: boolean
   readonly metadataFile?: string
-  readonly network: 'default' | 'host' | 'none'
+  readonly network: 'default' | 'host' | 'none' | 'sandbox'
   readonly noCache?: boolean
   readonly noCacheFilter: readonly string[]
   readonly noPush?: boolean
@@ -47,6 +47,7 @@ export interface BuildFlags {
   readonly ulimit: readonly string[]
 }
 
+const networks = ['default', 'host', 'none', 'sandbox']
 const rungs = ['auto', 'root', 'userns', 'chroot']
 const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none']
 
@@ -82,7 +83,7 @@ export function addBuildFlags(command: Command): Command {
     .addOption(list('--cache-from <spec>', 'further caches to read (not supported yet)'))
     .addOption(list('--cache-to <spec>', 'caches to write (not supported yet)'))
     .optionsGroup('RUN:')
-    .addOption(flag('--network <mode>', 'network of RUN without its own --network').choices(['default', 'host', 'none']).default('default'))
+    .addOption(flag('--network <mode>', 'network of RUN without its own --network').choices(networks).default('default'))
     .addOption(list('--add-host <host=ip>', 'line of /etc/hosts'))
     .addOption(flag('--shm-size <bytes>', 'size of /dev/shm, such as 128m'))
     .addOption(list('--ulimit <name=soft[:hard]>', 'resource limit'))

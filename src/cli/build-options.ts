@@ -46,7 +46,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     attestations: parseAttestations(flags),
     noCache,
     pull: flags.pull ?? false,
-    network: flags.network,
+    network: flags.network === 'sandbox' ? 'default' : flags.network,
     addHosts: flags.addHost.map(parseAddHost),
     ...(flags.shmSize === undefined ? {} : { shmSize: parseSize('--shm-size', flags.shmSize) }),
     ulimits: flags.ulimit.map(parseUlimit),

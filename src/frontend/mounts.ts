@@ -15,6 +15,8 @@ export interface LoweredMounts {
   readonly mounts: readonly RunMount[]
   /** Input 1 and following of the RUN. */
   readonly files: readonly Vertex[]
+  /** Where the first agent that was asked for is, whether there will be one or not. */
+  readonly agent?: string
 }
 
 /** Reads the mounts of a RUN: variables, defaults, targets relative to WORKDIR. */
@@ -24,7 +26,6 @@ export function lowerMounts(
   { expand, context }: { readonly expand: Expander; readonly context: StepContext },
 ): LoweredMounts {
   const files: Vertex[] = []
-  let agents = 0
   const specs = instruction.mounts.map((text) => withRange(instruction.range, () => parseMount(text, expand.word)))
 
   function inputOf(spec: Extract<MountSpec, { readonly type: 'bind' | 'cache' }>): number {
@@ -44,13 +45,12 @@ export function lowerMounts(
       case 'bind':
         return { type: spec.type, target: absolute(spec.target ?? ''), input: inputOf(spec), source: spec.source, readonly: spec.readonly }
       case 'cache': {
-        const { target: written, from, id, ...rest } = spec
-        if (written === undefined) throw new LowerError('MOUNT_INVALID', 'cache mount needs a target', { range: instruction.range })
+        const { target: written = '', from, id, ...rest } = spec
         const input = from === undefined ? undefined : inputOf(spec)
         return { ...rest, target: absolute(written), id: cacheId(id ?? cleanPath(written), context), ...(input !== undefined && { input }) }
       }
       case 'tmpfs':
-        return { type: spec.type, target: absolute(spec.target ?? ''), ...(spec.size !== undefined && { size: spec.size }) }
+        return { ...spec, target: absolute(spec.target ?? '') }
       case 'secret': {
         const { target: written, ...rest } = spec
         // A variable alone asks for no file.
@@ -58,12 +58,16 @@ export function lowerMounts(
         return { ...rest, ...(target !== undefined && { target: absolute(target) }) }
       }
       case 'ssh':
-        return { ...spec, target: absolute(spec.target ?? `/run/buildkit/ssh_agent.${agents++}`) }
+        return {
+          ...spec,
+          target: absolute(spec.target ?? `/run/buildkit/ssh_agent.${specs.filter(({ type }) => type === 'ssh').indexOf(spec)}`),
+        }
     }
   }
 
-  const mounts = specs.map(lowerMount).sort((a, b) => depth(a) - depth(b))
-  return { mounts, files }
+  const mounts = specs.map(lowerMount)
+  const agent = mounts.find(({ type }) => type === 'ssh')?.target
+  return { mounts: mounts.toSorted((a, b) => depth(a) - depth(b)), files, ...(agent !== undefined && { agent }) }
 }
 
 /** Without `..` and a slash at the end, else as written. */

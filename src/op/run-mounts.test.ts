@@ -1,8 +1,7 @@
-import { symlink } from 'node:fs/promises'
 import { expect } from 'vitest'
 import type { RunMount } from '../graph/op.ts'
 import { file, layerOf, test } from '../layer/test-store.ts'
-import { resolveMounts, type RunResources, withDirectories } from './run-mounts.ts'
+import { resolveMounts, type RunResources, withCaches } from './run-mounts.ts'
 
 const owned = { mode: 0o400, uid: 7, gid: 8 }
 const secret = { type: 'secret', id: 'key', required: false, ...owned } as const
@@ -19,13 +18,13 @@ test('a secret is a file, a variable, or both', async () => {
   const bytes = Buffer.from('s3cret\n')
   const asFile = { type: 'file', target: '/run/secrets/key', content: bytes, ...owned }
   const target = '/run/secrets/key'
-  expect(await resolve([{ ...secret, target }], given(bytes))).toEqual({ mounts: [asFile], env: [], locked: [] })
-  expect(await resolve([{ ...secret, env: 'KEY' }], given(bytes))).toEqual({ mounts: [], env: [['KEY', 's3cret\n']], locked: [] })
+  expect(await resolve([{ ...secret, target }], given(bytes))).toEqual({ mounts: [asFile], env: [], claims: new Map() })
+  expect(await resolve([{ ...secret, env: 'KEY' }], given(bytes))).toEqual({ mounts: [], env: [['KEY', 's3cret\n']], claims: new Map() })
   expect(await resolve([{ ...secret, target, env: 'KEY' }], given(bytes))).toMatchObject({ mounts: [asFile], env: [['KEY', 's3cret\n']] })
 })
 
 test('a missing secret is nothing, an empty variable, or an error', async () => {
-  expect(await resolve([{ ...secret, target: '/s' }])).toEqual({ mounts: [], env: [], locked: [] })
+  expect(await resolve([{ ...secret, target: '/s' }])).toEqual({ mounts: [], env: [], claims: new Map() })
   expect(await resolve([{ ...secret, env: 'KEY' }])).toMatchObject({ env: [['KEY', '']] })
   await expect(resolve([{ ...secret, required: true }])).rejects.toMatchObject({
     code: 'SECRET_NOT_FOUND',
@@ -42,13 +41,10 @@ test('a secret has at most 500 KiB, and its content is in no message', async () 
   })
 })
 
-test('an agent is a socket and where to find it; without one nothing, or an error', async () => {
+test('an agent is a socket; without one it is nothing, or an error', async () => {
   const found = await resolve([ssh], { sshSocket: async () => '/tmp/agent' })
-  expect(found).toMatchObject({
-    mounts: [{ type: 'socket', source: '/tmp/agent', target: '/run/agent' }],
-    env: [['SSH_AUTH_SOCK', '/run/agent']],
-  })
-  expect(await resolve([ssh])).toEqual({ mounts: [], env: [], locked: [] })
+  expect(found).toMatchObject({ mounts: [{ type: 'socket', source: '/tmp/agent', target: '/run/agent' }], env: [] })
+  expect(await resolve([ssh])).toEqual({ mounts: [], env: [], claims: new Map() })
   await expect(resolve([{ ...ssh, required: true }])).rejects.toMatchObject({ code: 'SSH_NOT_FOUND' })
 })
 
@@ -56,36 +52,59 @@ test('bind shows an input, tmpfs is what it is', async ({ store }) => {
   const snapshot = [layerOf(store, { f: file('x') })]
   const mounts: RunMount[] = [
     { type: 'bind', target: '/b', input: 1, source: 'd', readonly: true },
-    { type: 'tmpfs', target: '/t', size: 5 },
+    { type: 'tmpfs', target: '/t', size: 5, readonly: true },
   ]
   expect((await resolveMounts(mounts, [[], snapshot], resources())).mounts).toEqual([
     { type: 'snapshot', snapshot, path: 'd', target: '/b', readonly: true },
-    { type: 'tmpfs', target: '/t', size: 5 },
+    { type: 'tmpfs', target: '/t', size: 5, readonly: true },
   ])
 })
 
-test('a cache has a directory of its id that cannot be elsewhere, and is locked unless it is shared', async ({ directory }) => {
+test('a cache has a directory of its id that cannot be elsewhere, and is claimed unless it is shared', async ({ directory }) => {
   const directoryOf = async (mount: RunMount) => {
-    const { mounts, locked } = await resolve([mount], { cacheMounts: directory })
+    const { mounts, claims } = await resolve([mount], { cacheMounts: directory })
     const [only] = mounts
-    return only?.type === 'cache' ? { path: only.directory, locked } : undefined
+    return only?.type === 'cache' ? { path: only.directory, claims: [...claims] } : undefined
   }
   const shared = await directoryOf(cache)
-  expect(shared?.locked).toEqual([])
-  expect(await directoryOf({ ...cache, sharing: 'locked' })).toEqual({ path: shared?.path, locked: [shared?.path] })
+  expect(shared?.claims).toEqual([])
+  expect(await directoryOf({ ...cache, sharing: 'locked' })).toEqual({ path: shared?.path, claims: [[shared?.path, 'locked']] })
   expect((await directoryOf({ ...cache, id: 'other' }))?.path).not.toBe(shared?.path)
   expect((await directoryOf({ ...cache, id: '../../etc' }))?.path).toMatch(new RegExp(`^${directory}/[0-9a-f]+$`))
 })
 
+test('a cache with another owner, mode or first content is another cache', async ({ store, directory }) => {
+  const inputs = [[], [layerOf(store, { 's/f': file('x') })], [layerOf(store, { 's/f': file('y') })]]
+  const pathOf = async (changes: Partial<Extract<RunMount, { type: 'cache' }>>) => {
+    const [only] = (await resolveMounts([{ ...cache, ...changes }], inputs, resources({ cacheMounts: directory }))).mounts
+    return only?.type === 'cache' ? only.directory : ''
+  }
+  const seeded = { input: 1, source: 's' }
+  const different = await Promise.all([
+    pathOf({}),
+    pathOf({ uid: 9 }),
+    pathOf({ mode: 0o755 }),
+    pathOf(seeded),
+    pathOf({ ...seeded, input: 2 }),
+  ])
+  expect(new Set(different).size).toBe(different.length)
+  expect(await pathOf(seeded)).toBe(await pathOf({ ...seeded, uid: 9 }))
+})
+
 test('a private cache takes the first directory nobody uses', async ({ directory }) => {
-  const locked = async () => (await resolve([{ ...cache, sharing: 'private' }], { cacheMounts: directory })).locked[0]
-  const first = await locked()
-  expect(await locked()).toBe(first)
-  await symlink('a holder', `${first}.lock`)
-  const second = await locked()
-  expect(second).toBe(`${first}-2`)
-  await symlink('a holder', `${second}.lock`)
-  expect(await locked()).toBe(`${first}-3`)
+  const { signal } = new AbortController()
+  const resolved = await resolve([{ ...cache, sharing: 'private' }], { cacheMounts: directory })
+  const used = (action: (path: string) => Promise<void>): Promise<void> =>
+    withCaches(resolved, ([mount]) => action(mount?.type === 'cache' ? mount.directory : ''), signal)
+  const paths: string[] = []
+  await used(async (first) => {
+    await used(async (second) => {
+      await used(async (third) => void paths.push(first, second, third))
+    })
+    await used(async (second) => void paths.push(second))
+  })
+  const [first] = paths
+  expect(paths).toEqual([first, `${first}-2`, `${first}-3`, `${first}-2`])
 })
 
 test('two steps that lock the same directories in another order both end, one after the other', async ({ directory }) => {
@@ -98,12 +117,9 @@ test('two steps that lock the same directories in another order both end, one af
     inside -= 1
     return now
   }
-  const steps = [
-    [a, b],
-    [b, a],
-    [a, a],
-    [b, b, a],
-  ].map((directories) => withDirectories(directories, step, signal))
+  const steps = [[a, b], [b, a], [a], [b]].map((directories) =>
+    withCaches({ mounts: [], claims: new Map(directories.map((path) => [path, 'locked'])) }, step, signal),
+  )
   expect(await Promise.all(steps)).toEqual([1, 1, 1, 1])
-  expect(await withDirectories([], async () => 'none', signal)).toBe('none')
+  expect(await withCaches({ mounts: [], claims: new Map() }, async () => 'none', signal)).toBe('none')
 })

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { withLock } from '@tsbuild/content'
+import { withFreeLock, withLock } from '@tsbuild/content'
+import { selectionDigest } from '@tsbuild/tree'
 import type { RunMount } from '../graph/op.ts'
 import type { Snapshot } from '../layer/layer.ts'
+import { snapshotView } from '../layer/snapshot-view.ts'
 import type { RootfsMount } from '../rootfs/provider.ts'
 import { RunError } from './run-error.ts'
 
@@ -17,11 +18,17 @@ export interface RunResources {
   sshSocket(id: string): Promise<string | undefined>
 }
 
-/** What RUN's mounts turn out to be: mounts of the rootfs, more environment, and the cache directories that must be locked meanwhile. */
+/** What RUN's mounts turn out to be: mounts of the rootfs, more environment, and the cache directories that are not for everybody. */
 export interface ResolvedMounts {
   readonly mounts: readonly RootfsMount[]
   readonly env: readonly (readonly [string, string])[]
-  readonly locked: readonly string[]
+  readonly claims: ReadonlyMap<string, 'private' | 'locked'>
+}
+
+interface ResolvedMount {
+  readonly mount?: RootfsMount
+  readonly env?: readonly [string, string]
+  readonly claim?: readonly [string, 'private' | 'locked']
 }
 
 const maximumSecret = 500 * 1024
@@ -34,78 +41,103 @@ export async function resolveMounts(
 ): Promise<ResolvedMounts> {
   const resolved = await Promise.all(mounts.map((mount) => resolveMount(mount, inputs, resources)))
   return {
-    mounts: resolved.flatMap((part) => part.mounts ?? []),
-    env: resolved.flatMap((part) => part.env ?? []),
-    locked: resolved.flatMap((part) => part.locked ?? []),
+    mounts: resolved.flatMap(({ mount }) => mount ?? []),
+    env: resolved.flatMap(({ env }) => (env ? [env] : [])),
+    claims: new Map(resolved.flatMap(({ claim }) => (claim ? [claim] : []))),
   }
 }
 
-/** Runs `action` while holding the lock of each directory, taken in one order everywhere so that two steps cannot wait for each other. */
-export async function withDirectories<T>(directories: readonly string[], action: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  const [first, ...rest] = [...new Set(directories)].sort()
-  return first === undefined ? action() : withLock(`${first}.lock`, () => withDirectories(rest, action, signal), { signal })
+/**
+ * Runs `action` with the mounts while nobody else has the caches that are claimed: waits for a locked one, in one order everywhere so that
+ * two steps cannot wait for each other; instead of a private one that is in use it takes another directory.
+ */
+export async function withCaches<T>(
+  { mounts, claims }: Pick<ResolvedMounts, 'mounts' | 'claims'>,
+  action: (mounts: readonly RootfsMount[]) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const [first, ...rest] = [...claims].sort(([a], [b]) => (a < b ? -1 : 1))
+  if (first === undefined) return action(mounts)
+  const [directory, sharing] = first
+  const goOn = (lock: string): Promise<T> => {
+    const held = lock.slice(0, -lockSuffix.length)
+    const replaced = mounts.map((mount) =>
+      mount.type === 'cache' && mount.directory === directory ? { ...mount, directory: held } : mount,
+    )
+    return withCaches({ mounts: replaced, claims: new Map(rest) }, action, signal)
+  }
+  const lock = directory + lockSuffix
+  return sharing === 'locked' ? withLock(lock, () => goOn(lock), { signal }) : withFreeLock(privateLocks(directory), goOn)
 }
 
-async function resolveMount(mount: RunMount, inputs: readonly Snapshot[], resources: RunResources): Promise<Partial<ResolvedMounts>> {
+const lockSuffix = '.lock'
+
+/** Locks of the directories of a private cache: as many as were ever used at the same time. */
+function* privateLocks(directory: string): Generator<string, never> {
+  for (let number = 1; ; number++) yield (number === 1 ? directory : `${directory}-${number}`) + lockSuffix
+}
+
+async function resolveMount(mount: RunMount, inputs: readonly Snapshot[], resources: RunResources): Promise<ResolvedMount> {
   switch (mount.type) {
-    case 'bind':
-      return {
-        mounts: [
-          { type: 'snapshot', snapshot: inputs[mount.input] ?? [], path: mount.source, target: mount.target, readonly: mount.readonly },
-        ],
-      }
+    case 'bind': {
+      const { target, readonly } = mount
+      return { mount: { type: 'snapshot', snapshot: inputs[mount.input] ?? [], path: mount.source, target, readonly } }
+    }
     case 'tmpfs':
-      return { mounts: [mount] }
+      return { mount }
     case 'cache':
       return cacheMount(mount, inputs, resources)
     case 'secret':
       return secretMount(mount, resources)
     case 'ssh': {
       const source = await resources.sshSocket(mount.id)
-      if (source !== undefined) return { mounts: [{ ...mount, type: 'socket', source }], env: [['SSH_AUTH_SOCK', mount.target]] }
+      if (source !== undefined) return { mount: { ...mount, type: 'socket', source, mode: mount.mode & 0o777 } }
       if (!mount.required) return {}
-      const hint = `pass --ssh ${mount.id}, with an agent running`
-      throw new RunError('SSH_NOT_FOUND', `no SSH key "${mount.id}" forwarded from the client`, { hint })
+      throw new RunError('SSH_NOT_FOUND', `unset ssh forward key ${mount.id}`, { hint: `pass --ssh ${mount.id}, with an agent running` })
     }
   }
 }
 
-function cacheMount(
+async function cacheMount(
   mount: Extract<RunMount, { type: 'cache' }>,
   inputs: readonly Snapshot[],
   { cacheMounts }: RunResources,
-): Partial<ResolvedMounts> {
-  const name = createHash('sha256').update(mount.id).digest('hex').slice(0, 32)
-  const directory = mount.sharing === 'private' ? unusedDirectory(join(cacheMounts, name)) : join(cacheMounts, name)
-  const seed = mount.input === undefined ? undefined : { snapshot: inputs[mount.input] ?? [], path: mount.source }
-  const { target, readonly, mode, uid, gid } = mount
+): Promise<ResolvedMount> {
+  const { target, readonly, mode, uid, gid, source, sharing } = mount
+  const seed = mount.input === undefined ? undefined : { snapshot: inputs[mount.input] ?? [], path: source }
+  const directory = join(cacheMounts, await cacheName(mount, seed?.snapshot))
   return {
-    mounts: [{ type: 'cache', directory, target, readonly, mode, uid, gid, ...(seed ? { seed } : {}) }],
-    locked: mount.sharing === 'shared' ? [] : [directory],
+    mount: { type: 'cache', directory, target, readonly, mode, uid, gid, ...(seed ? { seed } : {}) },
+    ...(sharing === 'shared' ? {} : { claim: [directory, sharing] }),
   }
 }
 
-/** The first of a private cache's directories that nobody uses now. Two who find the same take turns. */
-function unusedDirectory(first: string): string {
-  for (let number = 1; ; number++) {
-    const directory = number === 1 ? first : `${first}-${number}`
-    if (!lstatSync(`${directory}.lock`, { throwIfNoEntry: false })) return directory
-  }
+/** Caches of one id that begin differently, by seed or by owner and mode, are not one: whoever asks for one gets what it asks for. */
+async function cacheName(
+  { id, mode, uid, gid, source }: Extract<RunMount, { type: 'cache' }>,
+  seed: Snapshot | undefined,
+): Promise<string> {
+  const plain = mode === 0o755 && uid === 0 && gid === 0
+  const start = seed ? [selectionDigest(await snapshotView(seed), [{ path: source, literal: true }])] : plain ? [] : [mode, uid, gid]
+  return createHash('sha256')
+    .update([id, ...start].join('\0'))
+    .digest('hex')
+    .slice(0, 32)
 }
 
-async function secretMount(mount: Extract<RunMount, { type: 'secret' }>, { secret }: RunResources): Promise<Partial<ResolvedMounts>> {
+async function secretMount(mount: Extract<RunMount, { type: 'secret' }>, { secret }: RunResources): Promise<ResolvedMount> {
   const content = await secret(mount.id)
   if (content === undefined) {
     if (mount.required)
       throw new RunError('SECRET_NOT_FOUND', `secret ${mount.id}: not found`, { hint: `pass --secret id=${mount.id},src=FILE` })
-    return mount.env === undefined ? {} : { env: [[mount.env, '']] }
+    return mount.env === undefined ? {} : { env: [mount.env, ''] }
   }
   if (content.length > maximumSecret) {
     throw new RunError('SECRET_TOO_LARGE', `secret ${mount.id} has ${content.length} bytes: at most ${maximumSecret} are allowed`)
   }
   const { target, mode, uid, gid } = mount
   return {
-    mounts: target === undefined ? [] : [{ type: 'file', target, content, mode, uid, gid }],
-    env: mount.env === undefined ? [] : [[mount.env, Buffer.from(content).toString()]],
+    ...(target === undefined ? {} : { mount: { type: 'file', target, content, mode: mode & 0o777, uid, gid } }),
+    ...(mount.env === undefined ? {} : { env: [mount.env, Buffer.from(content).toString()] }),
   }
 }

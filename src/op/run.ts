@@ -7,7 +7,7 @@ import type { RootfsMount, RootfsProvider } from '../rootfs/provider.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { type KeyPart, keyOf } from '../solve/key.ts'
 import { RunError } from './run-error.ts'
-import { type ResolvedMounts, resolveMounts, type RunResources, withDirectories } from './run-mounts.ts'
+import { type ResolvedMounts, resolveMounts, type RunResources, withCaches } from './run-mounts.ts'
 
 export interface RunExecutorOptions extends RunResources {
   /** The rootfs provider; made when the first RUN really runs. */
@@ -34,10 +34,10 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
     },
     run: async (op, inputs, { signal, report, vertex, compression }) => {
       const base = inputs[0] ?? []
-      const { mounts, env, locked } = await resolveMounts(op.mounts, inputs, options)
+      const resolved = await resolveMounts(op.mounts, inputs, options)
       const process = {
         args: op.args,
-        env: processEnv(op, options.proxyEnv, env),
+        env: processEnv(op, options.proxyEnv, resolved.env),
         cwd: op.cwd,
         user: op.user,
         hostname: op.hostname,
@@ -45,22 +45,16 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
         security: op.security,
         extraHosts: op.extraHosts,
         ulimits: op.ulimits,
-        mounts: [...mounts, ...scriptMount(op)],
         ...(op.shmSize === undefined ? {} : { shmSize: op.shmSize }),
       }
       const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): void => report({ type: 'log', vertex, stream, data })
-      const { result, layer } = await limit(() =>
-        withDirectories(
-          locked,
-          async () => {
-            signal.throwIfAborted()
-            const provider = await options.provider()
-            const epoch = op.epoch === undefined ? {} : { epoch: op.epoch }
-            return provider.run(base, process, { signal, onOutput, compression, ...epoch })
-          },
-          signal,
-        ),
-      )
+      const run = async (mounts: readonly RootfsMount[]): ReturnType<RootfsProvider['run']> => {
+        signal.throwIfAborted()
+        const provider = await options.provider()
+        const epoch = op.epoch === undefined ? {} : { epoch: op.epoch }
+        return provider.run(base, { ...process, mounts: [...mounts, ...scriptMount(op)] }, { signal, onOutput, compression, ...epoch })
+      }
+      const { result, layer } = await withCaches(resolved, (mounts) => limit(() => run(mounts)), signal)
       signal.throwIfAborted()
       if (result.exitCode !== 0 || !layer) throw RunError.ofProcess(op.args, result)
       return [...base, layer]
@@ -68,15 +62,13 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
   }
 }
 
-/** Declared variables win over proxies, secrets over both; SSH_AUTH_SOCK is only set where nothing else has set it. */
+/** Proxies win over what is declared, secrets over both. */
 function processEnv(
   op: RunOp,
   proxies: RunExecutorOptions['proxyEnv'],
-  mounts: ResolvedMounts['env'],
+  secrets: ResolvedMounts['env'],
 ): readonly (readonly [string, string])[] {
-  const env = new Map([...proxies, ...op.env])
-  for (const [name, value] of mounts) if (name !== 'SSH_AUTH_SOCK' || !env.has(name)) env.set(name, value)
-  return [...env]
+  return [...new Map([...op.env, ...proxies, ...secrets])]
 }
 
 function scriptMount({ script }: RunOp): readonly RootfsMount[] {
@@ -110,7 +102,7 @@ function mountKey(mount: RunMount): KeyPart {
     case 'cache':
       return [mount.type, mount.target, mount.readonly]
     case 'tmpfs':
-      return [mount.type, mount.target, mount.size]
+      return [mount.type, mount.target, mount.size, mount.readonly]
     case 'secret':
       return [mount.type, mount.id, mount.target, mount.env, mount.required, mount.mode, mount.uid, mount.gid]
     case 'ssh':

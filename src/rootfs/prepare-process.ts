@@ -8,7 +8,7 @@ export function prepareProcess(rootfs: string, process: RunRequest['process'], m
   const { home, ...user } = findUser(rootfs, process.user)
   const env = new Map(process.env)
   if (!env.get('PATH')) env.set('PATH', defaultPath)
-  if (!env.has('HOME')) env.set('HOME', home)
+  if (!env.get('HOME')) env.set('HOME', home)
   if (!mounts.some(({ target }) => isWithin(target, process.cwd))) makeDirectories(rootfs, process.cwd, user)
   return { ...process, rootfs, user, mounts, env: [...env] }
 }

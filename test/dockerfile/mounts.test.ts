@@ -55,6 +55,35 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
     expect(image.line('/ok-two')).toBe('f 644 0:0 ok-two')
   })
 
+  test('private caches are used by one step at a time, without waiting', async ({ build }) => {
+    // Each waits for a sign that the other is there, which only a shared cache passes on.
+    const step = (name: string, other: string): string =>
+      `FROM base AS ${name}\nRUN --mount=type=cache,id=signs,target=/s --mount=type=cache,id=own,sharing=private,target=/c ` +
+      `touch /s/${name} /c/${name}; while test ! -e /s/${other}; do sleep 0.01; done; test ! -e /c/${other} && touch /ok-${name}\n`
+    const image = await build(
+      `${step('one', 'two')}${step('two', 'one')}FROM scratch\nCOPY --from=one /ok-one /\nCOPY --from=two /ok-two /\n`,
+    )
+    expect(image.line('/ok-two')).toBe('f 644 0:0 ok-two')
+  })
+
+  test('caches that begin differently are different caches', async ({ build }) => {
+    const cache = 'RUN --mount=type=cache,id=begin,target=/c'
+    const image = await build(
+      `FROM base AS seed\nRUN mkdir /a /b && echo a > /a/f && echo b > /b/f\nFROM base\n${cache} touch /c/f\n` +
+        `${cache},uid=1000 ls /c | wc -l > /out; stat -c %u /c >> /out\n` +
+        `${cache},from=seed,source=/a cat /c/f >> /out\n${cache},from=seed,source=/b cat /c/f >> /out\n`,
+    )
+    expect(image.text('/out')).toBe('0\n1000\na\nb\n')
+  })
+
+  test('tmpfs has the mode of what it covers, 1777 where there is nothing, and can be read-only', async ({ build }) => {
+    const image = await build(
+      'FROM base\nRUN --mount=type=tmpfs,target=/t --mount=type=tmpfs,target=/home/app stat -c %a /t /home/app > /out\n' +
+        'RUN --mount=type=tmpfs,target=/t,ro touch /t/x || echo refused >> /out\n',
+    )
+    expect(image.text('/out')).toBe('1777\n700\nrefused\n')
+  })
+
   test('tmpfs is empty and gone', async ({ build }) => {
     const image = await build(
       'FROM base\nRUN --mount=type=tmpfs,target=/t,size=1m ls -A /t | wc -l > /out; touch /t/x; grep -c " /t tmpfs" /proc/mounts >> /out\n',

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { titled } from '../support/obstacle.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
 import { test } from '../support/test.ts'
+import { writeTree } from '../support/write-tree.ts'
 
 const obstacle = await withoutRun()
 
@@ -66,6 +68,29 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
       ].join('\n'),
     )
     expect(image.line('/w/out')).toBe('f 644 1000:1001 w/out')
+  })
+
+  test('proxies of the caller win over ENV, secrets over both; HOME is never empty', async ({ build, directory }) => {
+    await writeTree(directory, { secret: 'hidden' })
+    const image = await build(
+      'FROM base\nENV HTTP_PROXY=env A=env HOME=\nRUN --mount=type=secret,id=s,env=A env | grep -iE "^(http|A|HOME)" | sort > /out\n',
+      { args: ['--build-arg', 'HTTP_PROXY=arg', '--secret', `id=s,src=${join(directory, 'secret')}`] },
+    )
+    expect(image.text('/out')).toBe('A=hidden\nHOME=/root\nHTTP_PROXY=arg\nhttp_proxy=arg\n')
+  })
+
+  test('a process is in the groups that the image puts its user in', async ({ build }) => {
+    const image = await build(
+      'FROM base\nRUN printf "root:x:0:root\\nwheel:x:10:root\\n" > /etc/group\n' +
+        'RUN grep Groups: /proc/self/status > /out\nUSER 5:6\nRUN id -G > /tmp/groups\n',
+    )
+    expect(image.text('/out')).toBe('Groups:\t0 10 \n')
+    expect(image.text('/tmp/groups')).toBe('6\n')
+  })
+
+  test('--network=host for all needs no further consent', async ({ build }) => {
+    const image = await build('FROM base\nRUN --network=host echo ok > /out\n', { args: ['--network', 'host'] })
+    expect(image.text('/out')).toBe('ok\n')
   })
 
   test('files of the sandbox are not in the layer', async ({ build }) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { lutimes, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { withLock } from './lock.ts'
+import { withFreeLock, withLock } from './lock.ts'
 import { currentOwner } from './process-owner.ts'
 import { temporaryDirectory } from './testing/temporary-directory.ts'
 
@@ -107,4 +107,14 @@ test('a holder of another container is believed alive while it touches its lock'
   const longAgo = new Date(Date.now() - 120_000)
   await lutimes(path, longAgo, longAgo)
   expect(await withLock(path, () => Promise.resolve(1))).toBe(1)
+})
+
+test("the first lock that is free is taken without waiting, a dead holder's too", async () => {
+  const directory = await temporaryDirectory()
+  const paths = ['a', 'b'].map((name) => join(directory, name))
+  const [first = '', second = ''] = paths
+  await withLock(first, async () => expect(await withFreeLock(paths, async (path) => path)).toBe(second))
+  await symlink(deadHolder('dead'), first)
+  expect(await withFreeLock(paths, async (path) => path)).toBe(first)
+  await withLock(first, () => withLock(second, () => expect(withFreeLock(paths, async () => 'never')).rejects.toThrow(RangeError)))
 })

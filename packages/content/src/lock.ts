@@ -21,8 +21,23 @@ export async function withLock<Result>(
   action: () => Promise<Result>,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Result> {
-  const holder = `${currentOwner()}.${randomBytes(8).toString('hex')}`
+  const holder = newHolder()
   await acquire(path, holder, options.signal)
+  return holding(path, holder, action)
+}
+
+/** Like `withLock` with the first of `paths` whose lock is free, without waiting for any; `paths` must go on until one is. */
+export async function withFreeLock<Result>(paths: Iterable<string>, action: (path: string) => Promise<Result>): Promise<Result> {
+  const holder = newHolder()
+  for (const path of paths) if (await tryAcquire(path, holder)) return holding(path, holder, () => action(path))
+  throw new RangeError('All locks are held')
+}
+
+function newHolder(): string {
+  return `${currentOwner()}.${randomBytes(8).toString('hex')}`
+}
+
+async function holding<Result>(path: string, holder: string, action: () => Promise<Result>): Promise<Result> {
   const touching = setInterval(() => void touch(path), touchEvery).unref()
   try {
     return await action()

@@ -14,16 +14,16 @@ writeFileSync(
 writeFileSync(join(rootfs, 'etc/group'), 'root:x:0:root\nbob:x:1001:\nstaff:x:50:alice,bob\nwheel:x:10:root,bob\n')
 
 test.each([
-  ['', 0, 0, [], '/root'],
+  ['', 0, 0, [0, 10], '/root'],
   ['root', 0, 0, [0, 10], '/root'],
   ['0', 0, 0, [0, 10], '/root'],
-  ['bob', 1000, 1001, [50, 10], '/home/bob'],
-  ['1000', 1000, 1001, [50, 10], '/home/bob'],
-  ['bob:staff', 1000, 50, [], '/home/bob'],
-  ['bob:77', 1000, 77, [], '/home/bob'],
-  ['1234', 1234, 0, [], '/'],
-  ['1234:5', 1234, 5, [], '/'],
-  ['nohome', 7, 7, [], '/'],
+  ['bob', 1000, 1001, [1001, 50, 10], '/home/bob'],
+  ['1000', 1000, 1001, [1001, 50, 10], '/home/bob'],
+  ['bob:staff', 1000, 50, [50], '/home/bob'],
+  ['bob:77', 1000, 77, [77], '/home/bob'],
+  ['1234', 1234, 0, [0], '/'],
+  ['1234:5', 1234, 5, [5], '/'],
+  ['nohome', 7, 7, [7], '/'],
 ])('user "%s"', (text, uid, gid, groups, home) => {
   expect(findUser(rootfs, text)).toEqual({ uid, gid, groups, home })
 })
@@ -40,6 +40,6 @@ test('a passwd file that is a link out of the root is looked for inside', () => 
   const other = mkdtempSync(join(tmpdir(), 'users-'))
   mkdirSync(join(other, 'etc'))
   symlinkSync('/../../../../../etc/hostname', join(other, 'etc/passwd'))
-  expect(findUser(other, '0')).toEqual({ uid: 0, gid: 0, groups: [], home: '/' })
+  expect(findUser(other, '0')).toEqual({ uid: 0, gid: 0, groups: [0], home: '/' })
   rmSync(other, { recursive: true })
 })

@@ -7,6 +7,7 @@ import { resolveInRoot } from './resolve-in-root.ts'
 export interface FoundUser {
   readonly uid: number
   readonly gid: number
+  /** Supplementary groups, `gid` among them. */
   readonly groups: readonly number[]
   /** Home directory, `/` for who is not in the passwd file. */
   readonly home: string
@@ -14,7 +15,7 @@ export interface FoundUser {
 
 /**
  * Finds `user[:group]`, names or numbers, in the passwd and group files of a root directory. A number that is not there
- * gets group 0; supplementary groups come with a known user and no group of his own. Throws `USER_NOT_FOUND` for a name
+ * gets group 0; further groups come with a known user and no group of his own; nobody named is user 0. Throws `USER_NOT_FOUND` for a name
  * that is not there.
  */
 export function findUser(rootfs: string, text: string): FoundUser {
@@ -26,11 +27,15 @@ export function findUser(rootfs: string, text: string): FoundUser {
   }
   const uid = Number(known?.[2] ?? name)
   const home = known?.[5] || '/'
-  if (groupName) return { uid, gid: findGroup(rootfs, groupName), groups: [], home }
-  const groups = readTable(rootfs, '/etc/group').filter(
-    ([, , gid = '', members = '']) => isId(gid) && members.split(',').includes(known?.[0] ?? ''),
-  )
-  return { uid, gid: Number(known?.[3] ?? 0), groups: known && name !== '' ? groups.map(([, , gid]) => Number(gid)) : [], home }
+  if (groupName) {
+    const gid = findGroup(rootfs, groupName)
+    return { uid, gid, groups: [gid], home }
+  }
+  const gid = Number(known?.[3] ?? 0)
+  const memberships = readTable(rootfs, '/etc/group')
+    .filter(([, , , members = '']) => known !== undefined && members.split(',').includes(known[0] ?? ''))
+    .map(([, , id]) => Number(id))
+  return { uid, gid, groups: [...new Set([gid, ...memberships])], home }
 }
 
 function findGroup(rootfs: string, name: string): number {

@@ -29,12 +29,13 @@ export class ImitatedMounts implements Disposable {
   /** Puts one in place; sources are host paths. */
   add(mount: Imitated): void {
     const directory = mount.type === 'tmpfs' || (mount.type === 'bind' && mount.directory)
-    const path = this.#points.make({ target: mount.target, directory })
+    const path = this.#points.make({ target: mount.target, directory, ...(mount.type === 'tmpfs' ? { mode: 0o1777 } : {}) })
+    const covered = lstatSync(path).mode & 0o7777
     const aside = `${this.#rootfs}.aside-${this.#undo.length}`
     const parent = dirname(path)
     const before = lstatSync(parent)
     renameSync(path, aside)
-    const takeAway = this.#put(mount, path)
+    const takeAway = this.#put(mount, path, covered)
     const after = lstatSync(parent)
     this.#undo.push(() => {
       takeAway()
@@ -51,9 +52,9 @@ export class ImitatedMounts implements Disposable {
     this.#points.remove()
   }
 
-  /** Returns what has to be done before the path is removed. */
-  #put(mount: Imitated, path: string): () => void {
-    if (mount.type === 'tmpfs') return makeDirectory(path, mount.mode ?? 0o755)
+  /** Returns what has to be done before the path is removed. `covered`: mode of what lay there. */
+  #put(mount: Imitated, path: string, covered: number): () => void {
+    if (mount.type === 'tmpfs') return makeDirectory(path, mount.mode ?? covered)
     if (mount.type === 'device') return this.#putDevice(mount.source, path)
     if (lstatSync(mount.source).isSocket()) return putSocket(mount.source, path)
     if (mount.readonly || !mount.directory || !tryRename(mount.source, path)) {

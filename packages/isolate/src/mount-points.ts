@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Mount } from './process.ts'
 import { resolveInRoot } from './resolve-in-root.ts'
 
 /** A place something will be mounted on. */
@@ -7,16 +8,29 @@ export interface MountPoint {
   /** Absolute in the root. */
   readonly target: string
   readonly directory: boolean
+  /** Of what is made; default 0755 for a directory, 0644 for a file. What is made above it is 0755. */
+  readonly mode?: number
 }
 
 interface Made {
   readonly path: string
   readonly directory: boolean
+  readonly mode?: number
 }
 
 interface Touched {
   readonly before: Stats
   after: Stats
+}
+
+/** Makes the mount point of a mount, and decides what it leaves open: a tmpfs looks like what it covers. */
+export function makeMountPoint(points: MountPoints, mount: Mount): Mount {
+  if (mount.type === 'tmpfs') {
+    const path = points.make({ target: mount.target, directory: true, mode: 0o1777 })
+    return { ...mount, mode: mount.mode ?? lstatSync(path).mode & 0o7777 }
+  }
+  points.make(mount)
+  return mount
 }
 
 /**
@@ -33,13 +47,14 @@ export class MountPoints {
   }
 
   /** Makes what is missing of a mount point; returns where it is on the host. What lies in another mount is not this one's business. */
-  make({ target, directory }: MountPoint): string {
+  make({ target, directory, mode }: MountPoint): string {
     const resolved = resolveInRoot(this.#root, target)
     const names = resolved.split('/').filter((name) => name !== '')
     for (const index of names.keys()) {
       const path = join(this.#root, ...names.slice(0, index + 1))
       if (lstatSync(path, { throwIfNoEntry: false })) continue
-      this.#make({ path, directory: directory || index < names.length - 1 })
+      const isLast = index === names.length - 1
+      this.#make({ path, directory: directory || !isLast, ...(isLast && mode !== undefined ? { mode } : {}) })
     }
     return join(this.#root, resolved)
   }
@@ -49,6 +64,8 @@ export class MountPoints {
     const before = lstatSync(parent)
     if (made.directory) mkdirSync(made.path, { mode: 0o755 })
     else writeFileSync(made.path, '', { mode: 0o644, flag: 'wx' })
+    // The umask has no say in what was asked for.
+    if (made.mode !== undefined) chmodSync(made.path, made.mode)
     this.#made.push(made)
     const touched = this.#touched.get(parent)
     if (touched) touched.after = lstatSync(parent)

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, type LaunchContext } from './launcher/launch.ts'
-import { MountPoints } from './mount-points.ts'
+import { makeMountPoint, MountPoints } from './mount-points.ts'
 import { networkMounts } from './network-files.ts'
 import { outOfMemoryKills } from './out-of-memory.ts'
 import { readHost } from './plan/host.ts'
@@ -20,9 +20,8 @@ export function namespaceIsolator(context: LaunchContext): Isolator {
       const files = mkdtempSync(join(context.scratch, 'network-'))
       const points = new MountPoints(spec.rootfs)
       try {
-        const mounts = [...networkMounts(spec, files), ...spec.mounts]
         for (const target of ['/proc', '/sys', '/dev']) points.make({ target, directory: true })
-        for (const mount of mounts) points.make({ target: mount.target, directory: mount.type === 'tmpfs' || mount.directory })
+        const mounts = [...networkMounts(spec, files), ...spec.mounts].map((mount) => makeMountPoint(points, mount))
         const before = outOfMemoryKills()
         const ending = await launch(planNamespaces({ ...spec, mounts }, host), io, context)
         return processResult(ending, { before, after: outOfMemoryKills() })

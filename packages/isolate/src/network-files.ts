@@ -14,17 +14,6 @@ export function hostsFile({ hostname, extraHosts }: Pick<ProcessSpec, 'hostname'
   return `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n${extra.join('')}`
 }
 
-/**
- * Text of /etc/resolv.conf for a process: the host's, or systemd-resolved's own list of servers where the host's only
- * names its stub at 127.0.0.53.
- */
-export function resolvFile(read: (path: string) => string = readText): string {
-  const text = read('/etc/resolv.conf')
-  const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, server]) => server)
-  const onlyStub = servers.length > 0 && servers.every((server) => server === '127.0.0.53')
-  return (onlyStub && read('/run/systemd/resolve/resolv.conf')) || text
-}
-
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
@@ -33,9 +22,12 @@ function readText(path: string): string {
   }
 }
 
-/** Writes both files into a directory and returns the mounts that show them, read-only. */
+/**
+ * Writes both files into a directory and returns the mounts that show them, read-only. resolv.conf is the host's as it is: whoever has the host's network
+ * reaches a server on a loopback address too, and without a network none is reached.
+ */
 export function networkMounts(spec: ProcessSpec, directory: string): readonly Mount[] {
-  const files = { hosts: hostsFile(spec), 'resolv.conf': resolvFile() }
+  const files = { hosts: hostsFile(spec), 'resolv.conf': readText('/etc/resolv.conf') }
   return Object.entries(files).map(([name, text]) => {
     const source = join(directory, name)
     writeFileSync(source, text, { mode: 0o644 })

@@ -9,8 +9,8 @@ export type Mount =
       readonly directory: boolean
       readonly recursive?: boolean
     }
-  /** Sizes in bytes; without one, half of the memory. Default mode 0755. */
-  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number }
+  /** Sizes in bytes; without one, half of the memory. Default mode: that of the directory it covers, 1777 where there is none. */
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly readonly?: boolean }
 
 /** One process to run in a root file system. Plain data. */
 export interface ProcessSpec {

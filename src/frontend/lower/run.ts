@@ -1,6 +1,7 @@
 import type { Command, RunInstruction } from '@tsbuild/dockerfile'
 import type { RunOp } from '../../graph/op.ts'
 import { shellOf } from '../config.ts'
+import { type Environment, withVariables } from '../environment.ts'
 import { own } from '../global-scope.ts'
 import { heredocFileName } from '../heredoc-name.ts'
 import { runText } from '../history.ts'
@@ -17,11 +18,11 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
   if (instruction.devices.length > 0) throw new LowerError('UNSUPPORTED', 'RUN --device is not supported', { range })
   const { args, script } = processOf(state, instruction)
   if (args.length === 0) throw new LowerError('COMMAND_EMPTY', 'arguments are required', { range })
-  const { mounts, files } = lowerMounts(state, instruction, { expand: createExpander(state, instruction, context), context })
+  const { mounts, files, agent } = lowerMounts(state, instruction, { expand: createExpander(state, instruction, context), context })
   const op: RunOp = {
     kind: 'run',
     args,
-    env: [...state.environment],
+    env: [...withAgent(state.environment, agent)],
     cwd: workingDirectory(state.image),
     user: state.image.config?.User ?? '',
     hostname: options.hostname ?? own(options.args, 'BUILDKIT_SANDBOX_HOSTNAME') ?? 'buildkitsandbox',
@@ -38,6 +39,12 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
   const name = stepName(state, context, instructionText(instruction) + summary(instruction.command))
   const rootfs = { op, inputs: [state.rootfs, ...files], name, stage: context.stage.id, range }
   return withLayer(state, rootfs, runText(args, state.args, state.environment))
+}
+
+/** Where the agent is, unless the Dockerfile has said so itself. */
+function withAgent(environment: Environment, agent: string | undefined): Environment {
+  if (agent === undefined || environment.has('SSH_AUTH_SOCK')) return environment
+  return withVariables(environment, [['SSH_AUTH_SOCK', agent]])
 }
 
 /** The argument vector, and the file that a lone heredoc with its own interpreter becomes. */
@@ -65,7 +72,8 @@ function summary(command: Command): string {
 
 function networkOf({ network, range }: RunInstruction, { plan }: StepContext): RunOp['network'] {
   const wanted = network ?? plan.options.network ?? 'default'
-  if (wanted === 'host') return allowed('network.host', wanted, { range, plan })
+  // Who gives every RUN the host's network has allowed it.
+  if (wanted === 'host') return plan.options.network === 'host' ? wanted : allowed('network.host', wanted, { range, plan })
   return wanted === 'none' ? 'none' : 'default'
 }
 

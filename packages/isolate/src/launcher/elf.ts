@@ -91,7 +91,7 @@ class DataSection {
   #encode(argument: string | Uint8Array | { readonly words: readonly Argument[] }): Uint8Array {
     if (argument instanceof Uint8Array) return argument
     if (typeof argument !== 'string') return new Uint8Array(BigUint64Array.from(argument.words.map((word) => this.place(word))).buffer)
-    if (argument.includes('\0')) throw new RangeError(`Cannot pass ${JSON.stringify(argument)} to the kernel: it has a zero byte`)
+    if (argument.includes('\0')) throw new RangeError('Cannot pass a text with a zero byte to a program')
     return Buffer.from(`${argument}\0`)
   }
 

@@ -14,7 +14,9 @@ import {
   MNT_DETACH,
   MS_BIND,
   MS_NODEV,
+  MS_NOSUID,
   MS_PRIVATE,
+  MS_RDONLY,
   MS_REC,
 } from './flags.ts'
 import type { Host } from './host.ts'
@@ -118,8 +120,9 @@ function planMounts(spec: ProcessSpec, host: Host, taken: TakenTrees): readonly 
 function planMount(mount: Mount, taken: TakenTrees): readonly Call[] {
   if (mount.type === 'tmpfs') {
     const size = mount.size === undefined ? '' : `,size=${mount.size}`
-    const options = `mode=${(mount.mode ?? 0o755).toString(8)}${size}`
-    return [...makeTarget(mount.target, 'directory'), mountNew('tmpfs', mount.target, { flags: MS_NODEV, options })]
+    const options = `mode=${(mount.mode ?? 0o1777).toString(8)}${size}`
+    const flags = MS_NOSUID | MS_NODEV | (mount.readonly ? MS_RDONLY : 0)
+    return [...makeTarget(mount.target, 'directory'), mountNew('tmpfs', mount.target, { flags, options })]
   }
   const fd = taken.take({ source: mount.source, recursive: mount.recursive ?? false, readonly: mount.readonly, devices: false })
   return [...makeTarget(mount.target, mount.directory ? 'directory' : 'file'), putTree(fd, mount.target)]
