@@ -36,7 +36,9 @@ export async function commitDiff(
     index.add(located)
     listing.add(located.path, located.change)
   }
-  const tar = hashed(packDiff(epoch === undefined ? diff : clampTimes(diff, epoch), onEntry))
+  // Compressing copies, and is done with a chunk when it asks for the next; files are written in batches of several.
+  const reuseChunks = compression.type !== 'none'
+  const tar = hashed(packDiff(epoch === undefined ? diff : clampTimes(diff, epoch), onEntry, { reuseChunks }))
   const blob = await store.blobs.ingest(compress(tar.bytes, compression), signal)
   const diffId = tar.digest()
   await writeFileAtomic(store.paths.index(diffId), index.bytes(), store.paths.temporary)

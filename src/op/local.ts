@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
-  type Change,
+  diffOfTree,
   type Entry,
   type Filter,
   listingDigest,
@@ -43,9 +43,7 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
     uncached: true,
     key: async (op, { signal }) => keyOf('local', listingDigest(await read(op, signal))),
     run: async (op, _inputs, { signal }) => {
-      const changes = new Map<Path, Change>()
-      for (const [path, entry] of await read(op, signal)) changes.set(path, { type: 'set', entry })
-      return [store.fromDiff(changes, { type: 'none' })]
+      return [store.fromDiff(diffOfTree(await read(op, signal)), { type: 'none' })]
     },
   }
 }

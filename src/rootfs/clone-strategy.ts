@@ -2,7 +2,18 @@ import { lutimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { decompress } from '@tsbuild/content'
 import { compressionOf } from '@tsbuild/oci'
-import { type Diff, diffTrees, type Entry, type FileContent, materialize, parentOf, type Path, scan, type Tree } from '@tsbuild/tree'
+import {
+  type Diff,
+  diffTrees,
+  type Entry,
+  type FileContent,
+  HostFile,
+  materialize,
+  parentOf,
+  type Path,
+  scan,
+  type Tree,
+} from '@tsbuild/tree'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { StoredLayer } from './agent-protocol.ts'
 import { RootfsError } from './rootfs-error.ts'
@@ -107,10 +118,8 @@ function recognize(before: Tree, scanned: Tree): Tree {
 
 /** Device, inode, size and times of a scanned file; whoever changes its content changes one of them. */
 function identityOf(content: FileContent): string {
-  if (!('stat' in content) || typeof content.stat !== 'object' || content.stat === null)
-    throw new TypeError('The content is not of a scanned file')
-  const { stat } = content
-  return ['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'].map((name) => String(Reflect.get(stat, name))).join(' ')
+  if (!(content instanceof HostFile)) throw new TypeError('The content is not of a scanned file')
+  return content.stat.toString('latin1')
 }
 
 /** The diff with the directories above its changes, as overlays have them; the root is none of its business. */

@@ -8,8 +8,8 @@ import type { Bytes } from './storage.ts'
 const blockSize = 512 * 1024
 const defaultLevel = 4
 const memLevel = 9
-/** Room for any result, so that a block is one call to zlib and not one per 16 KiB. */
-const chunkSize = blockSize + 64 * 1024
+/** Room for most results, so that a block is one call to zlib and not one per 16 KiB; room for any would mostly be garbage. */
+const chunkSize = blockSize / 2
 /** As far back as DEFLATE can point (RFC 1951 § 2). */
 const windowSize = 32 * 1024
 

@@ -1,4 +1,5 @@
-import type { Change, Diff } from './diff.ts'
+import type { Diff } from './diff.ts'
+import { diffOfTree } from './diff-of-tree.ts'
 import type { Entry, Path } from './entry.ts'
 import { joinPath } from './path.ts'
 import type { Tree } from './tree.ts'
@@ -6,8 +7,7 @@ import { layeredView, type TreeView } from './view.ts'
 
 /** The tree a layer makes of the one below it, entries in path order. */
 export function applyDiff(tree: Tree, diff: Diff): Tree {
-  const whole = new Map([...tree].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry }]))
-  return treeOf(layeredView([whole, diff]))
+  return treeOf(layeredView([diffOfTree(tree), diff]))
 }
 
 /** Everything a view shows, entries in path order. */

@@ -39,17 +39,16 @@ export class EditedView implements Pick<TreeView, 'get'> {
 
   /**
    * The changes, and with them the directories they are in as far as the file system has them, unchanged, as layers of overlay
-   * mounts have them. The root is never among them.
+   * mounts have them. The root is never among them. Nothing may be put any more: what is returned is not a copy.
    */
   diff(): Diff {
-    const diff = new Map(this.#changes)
     for (const path of this.#changes.keys()) {
-      for (let above = parentOf(path); above !== '' && !diff.has(above); above = parentOf(above)) {
+      for (let above = parentOf(path); above !== '' && !this.#changes.has(above); above = parentOf(above)) {
         const entry = this.get(above)
-        if (entry !== undefined) diff.set(above, { type: 'set', entry })
+        if (entry !== undefined) this.#changes.set(above, { type: 'set', entry })
       }
     }
-    diff.delete('')
-    return diff
+    this.#changes.delete('')
+    return this.#changes
   }
 }

@@ -1,9 +1,12 @@
 import { crc32 } from 'node:zlib'
-import { hexOf } from '@tsbuild/oci'
+import { type Digest, hexOf } from '@tsbuild/oci'
 import type { LocatedChange } from './diff.ts'
 import type { EntryOf, LocatedContent } from './entry.ts'
 import { headerSize, indexVersion, kinds, magic, opaqueFlag, xattrsFlag } from './index-format.ts'
 import { VarintWriter } from './varint.ts'
+
+/** Bytes of a SHA-256. */
+const digestSize = 32
 
 /** Compact record of a layer's changes, for `decodeIndex`; the format has a version in it. */
 export function encodeIndex(located: Iterable<LocatedChange>): Uint8Array {
@@ -14,7 +17,7 @@ export function encodeIndex(located: Iterable<LocatedChange>): Uint8Array {
 
 /** `encodeIndex` for changes that come one by one, none of which is kept. */
 export class IndexWriter {
-  readonly #columns: Columns = { numbers: new VarintWriter(), texts: new TextColumn(), digests: new TextColumn() }
+  readonly #columns: Columns = { numbers: new VarintWriter(), texts: new TextColumn(), digests: new DigestColumn() }
   #count = 0
 
   add(change: LocatedChange): void {
@@ -26,7 +29,7 @@ export class IndexWriter {
     const { numbers, texts, digests } = this.#columns
     const text = texts.whole()
     const isNarrow = /^[\0-\xff]*$/.test(text)
-    const parts = [Buffer.from(digests.whole(), 'hex'), numbers.bytes(), Buffer.from(text, isNarrow ? 'latin1' : 'utf16le')] as const
+    const parts = [digests.whole(), numbers.bytes(), Buffer.from(text, isNarrow ? 'latin1' : 'utf16le')] as const
     const header = Buffer.alloc(headerSize)
     header.write(magic, 0, 'latin1')
     header[7] = indexVersion
@@ -41,7 +44,7 @@ export class IndexWriter {
 interface Columns {
   readonly numbers: VarintWriter
   readonly texts: TextColumn
-  readonly digests: TextColumn
+  readonly digests: DigestColumn
 }
 
 /** Gathers texts in few long strings: those given are not kept. */
@@ -60,6 +63,21 @@ class TextColumn {
 
   #gather(): void {
     this.#parts.push(this.#latest.splice(0).join(''))
+  }
+}
+
+/** Gathers digests as bytes. */
+class DigestColumn {
+  #bytes = Buffer.alloc(0)
+  #end = 0
+
+  push(digest: Digest): void {
+    if (this.#end === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], 2 * this.#end + 128 * digestSize)
+    this.#end += this.#bytes.write(hexOf(digest), this.#end, 'hex')
+  }
+
+  whole(): Buffer {
+    return this.#bytes.subarray(0, this.#end)
   }
 }
 
@@ -83,7 +101,7 @@ function writeKind(columns: Columns, entry: EntryOf<LocatedContent>): void {
     case 'file':
       columns.numbers.write(entry.content.size)
       columns.numbers.write(entry.content.offset)
-      columns.digests.push(hexOf(entry.content.digest))
+      columns.digests.push(entry.content.digest)
       return
     case 'symlink':
     case 'hardlink':

@@ -18,7 +18,7 @@ export interface Metadata {
 export interface FileContent {
   readonly size: number
   /** Known for what was read before (contexts, indexed layers); unknown for a fresh scan. */
-  readonly digest?: Digest
+  readonly digest?: Digest | undefined
   /** Reads the bytes; throws when there are not exactly `size` of them, or the file changed since it was scanned. */
   open(): AsyncIterable<Uint8Array>
   /** Reads all bytes at once to `offset` of a buffer that has room for them, as `open` would; absent where that means to wait. */

@@ -2,13 +2,14 @@ import { type BigIntStats, readlinkSync } from 'node:fs'
 import { decodeName } from '@tsbuild/tar'
 import { unpackDevice } from './device-number.ts'
 import type { Entry, Metadata, Path } from './entry.ts'
+import type { FileTable } from './file-table.ts'
 import { HostFile } from './host-file.ts'
 import { type HostPath, hostPath } from './host-path.ts'
 import { contentOf } from './memory-content.ts'
 
-/** Something found on this machine: `path` below the directory `root`. */
+/** Something found on this machine: `path` below the root of `files`. */
 export interface HostItem {
-  readonly root: string
+  readonly files: FileTable
   readonly path: Path
   readonly stat: BigIntStats
   /** Say that it belongs to 0:0. */
@@ -17,13 +18,13 @@ export interface HostItem {
 
 /** What a file on this machine is in a tree, without extended attributes; `undefined` for sockets. */
 export function hostEntry(item: HostItem): Entry | undefined {
-  const { root, path, stat } = item
+  const { files, path, stat } = item
   const { mode, uid, gid, mtime } = metadataOf(item)
   // Written out, because almost everything is this, and there may be many of it.
-  if (stat.isFile()) return { mode, uid, gid, mtime, type: 'file', content: new HostFile(root, path, stat) }
+  if (stat.isFile()) return { mode, uid, gid, mtime, type: 'file', content: new HostFile(files, path, stat) }
   if (stat.isDirectory()) return { mode, uid, gid, mtime, type: 'directory' }
   const metadata = { mode, uid, gid, mtime }
-  if (stat.isSymbolicLink()) return { ...metadata, type: 'symlink', target: readTarget(hostPath(root, path)) }
+  if (stat.isSymbolicLink()) return { ...metadata, type: 'symlink', target: readTarget(hostPath(files.root, path)) }
   if (stat.isFIFO()) return { ...metadata, type: 'fifo' }
   if (stat.isSocket()) return undefined
   return { ...metadata, type: 'device', kind: stat.isBlockDevice() ? 'block' : 'character', ...unpackDevice(stat.rdev) }

@@ -3,28 +3,39 @@ import { promisify } from 'node:util'
 import type { Digest } from '@tsbuild/oci'
 import type { FileContent, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
+import type { FileStat } from './file-records.ts'
+import type { FileTable } from './file-table.ts'
 import { hostPath } from './host-path.ts'
-import type { FileStat } from './stat-cache.ts'
 
 const readAt = promisify(read)
 const chunkSize = 1 << 20
 
-/** Content of a file on this machine, as it was when `stat` was taken. */
+/** Content of a file on this machine, as it was when its stat was taken. */
 export class HostFile implements FileContent {
   readonly size: number
-  readonly stat: FileStat
-  digest?: Digest
-  readonly #root: string
+  readonly #table: FileTable
+  readonly #row: number
   readonly #path: Path
 
-  /** The file at `path` below the directory `root`. */
-  constructor(root: string, path: Path, stat: FileStat) {
-    const { dev, ino, size, mtimeNs, ctimeNs } = stat
-    this.size = Number(size)
-    // A stat has thrice as much in it; there is one of these for every file of a context.
-    this.stat = { dev, ino, size, mtimeNs, ctimeNs }
-    this.#root = root
+  /** The file at `path` below the root of `table`. */
+  constructor(table: FileTable, path: Path, stat: FileStat) {
+    this.size = Number(stat.size)
+    this.#table = table
+    this.#row = table.add(stat)
     this.#path = path
+  }
+
+  /** What tells it from all other files and from its own past and future; good until another file is scanned. */
+  get stat(): Buffer {
+    return this.#table.stat(this.#row)
+  }
+
+  get digest(): Digest | undefined {
+    return this.#table.digest(this.#row)
+  }
+
+  set digest(digest: Digest) {
+    this.#table.setDigest(this.#row, digest)
   }
 
   /** Reads the file; throws `TreeError` `FILE_CHANGED` when it is not the scanned one any more. */
@@ -70,16 +81,14 @@ export class HostFile implements FileContent {
   #open(): number {
     try {
       // NONBLOCK: a FIFO put in the place of the file must not stop us.
-      return openSync(hostPath(this.#root, this.#path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+      return openSync(hostPath(this.#table.root, this.#path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     } catch (cause) {
       throw this.#changed(cause)
     }
   }
 
   #isUnchanged(fd: number): boolean {
-    const now = fstatSync(fd, { bigint: true })
-    const { dev, ino, size, mtimeNs, ctimeNs } = this.stat
-    return now.dev === dev && now.ino === ino && now.size === size && now.mtimeNs === mtimeNs && now.ctimeNs === ctimeNs
+    return this.#table.matches(this.#row, fstatSync(fd, { bigint: true }))
   }
 
   #changed(cause?: unknown): TreeError {

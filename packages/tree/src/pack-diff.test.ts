@@ -137,3 +137,20 @@ test.each([4, 6])('a content of 5 bytes in a file of %i is refused', async (size
 test('a name that reads as a whiteout is refused', async () => {
   await expect(pack(setAll(treeOf({ 'd/.wh.x': file('1') })))).rejects.toMatchObject({ code: 'NAME_RESERVED' })
 })
+
+test('a reader that is done with a chunk when it asks for the next gets the same bytes from chunks that are reused', async () => {
+  const tree = treeOf({
+    large: file('l'.repeat(300_000)),
+    ...Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`f${at}`, file(`${at}`.repeat(200))])),
+  })
+  const { tar } = await pack(setAll(tree))
+  const copies: Buffer[] = []
+  const buffers = new Set<ArrayBufferLike>()
+  for await (const chunk of packDiff(setAll(tree), () => {}, { reuseChunks: true })) {
+    copies.push(Buffer.from(chunk))
+    buffers.add(chunk.buffer)
+  }
+  expect(Buffer.concat(copies).equals(tar)).toBe(true)
+  expect(copies.length).toBeGreaterThan(4)
+  expect(buffers.size).toBeLessThan(copies.length)
+})

@@ -17,9 +17,14 @@ const padding = new Uint8Array(512)
  * each file read once. Of extended attributes only `security.capability` goes in. `onEntry` hears of each change when it has
  * been written, with its place in the tar and the digest of its content. An empty diff gives 1024 zero bytes. Throws `TreeError`
  * `FILE_CHANGED` when a content has not the size its entry states, `NAME_RESERVED` for a name that would read as a whiteout.
+ * With `reuseChunks` a chunk is good until the next one is asked for, and a layer of any size makes next to no garbage.
  */
-export async function* packDiff(diff: Diff, onEntry: (located: LocatedChange) => void): AsyncGenerator<Uint8Array, void, undefined> {
-  const out = new ChunkBuffer()
+export async function* packDiff(
+  diff: Diff,
+  onEntry: (located: LocatedChange) => void,
+  options: { readonly reuseChunks?: boolean } = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const out = new ChunkBuffer(options.reuseChunks)
   const relinked = orderHardlinks(diff)
   for (const path of sortedPaths(diff)) {
     const change = diff.get(path)

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import type { Entry, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
+import { FileTable } from './file-table.ts'
 import { linkTo } from './hardlinks.ts'
 import { hashFiles } from './hash-files.ts'
 import { hostEntry, socketEntry } from './host-entry.ts'
@@ -39,12 +40,13 @@ export interface ScanOptions {
 export async function scan(directory: string, options: ScanOptions = {}): Promise<Tree> {
   const tree = new Map<Path, Entry>()
   const links = new Map<string, Path>()
+  const table = new FileTable(directory)
   const files: HostFile[] = []
   const { zeroOwners: zeroOwner = false, sockets } = options
   const xattrsOf = attributeReader(directory, options.xattrs ?? false)
   const visit = (path: Path, stat: BigIntStats): void => {
     if (options.names !== 'keep') checkName(path)
-    const item = { root: directory, path, stat, zeroOwner }
+    const item = { files: table, path, stat, zeroOwner }
     const found = hostEntry(item) ?? (sockets === 'empty' ? socketEntry(item) : undefined)
     if (found === undefined) return
     const xattrs = xattrsOf(path, stat)

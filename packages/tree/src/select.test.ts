@@ -26,7 +26,7 @@ function select(path: string, options: SelectOptions = {}, view: TreeView = cont
   return selectSources(view, { path }, options).map(({ path: found, name, contents }) => [
     found,
     name,
-    ...contents.map((item) => item.path),
+    ...Array.from(contents, (item) => item.path),
   ])
 }
 
@@ -68,7 +68,7 @@ test.each([
 })
 
 test('the whole context is the contents of its root', () => {
-  expect(selectSources(context, { path: '.' })[0]?.contents).toHaveLength(14)
+  expect([...(selectSources(context, { path: '.' })[0]?.contents ?? [])]).toHaveLength(14)
 })
 
 test('a literal path may look like a pattern', () => {
@@ -95,7 +95,7 @@ test('exclude works in copied directories, relative to them, not on what is name
 test('parents take paths from the root or the pivot, with the directories they are in', () => {
   const parents = (pattern: string) => goMatch(pattern.replace('**/', '*/'))
   const contents = (path: string): unknown =>
-    selectSources(context, { path }, { parents }).map((found) => [found.path, ...found.contents.map((item) => item.path)])
+    selectSources(context, { path }, { parents }).map((found) => [found.path, ...Array.from(found.contents, (item) => item.path)])
   expect(contents('d1/sub/deep.txt')).toEqual([['', 'd1', 'd1/sub', 'd1/sub/deep.txt']])
   expect(contents('./d1/./sub/*.txt')).toEqual([['d1', 'sub', 'sub/deep.txt']])
   expect(contents('**/sub')).toEqual([['', 'd1', 'd1/sub', 'd1/sub/deep.txt']])
@@ -113,7 +113,10 @@ test('hard links are kept within one selection, whichever name comes first', () 
     }),
   )
   const types = (path: string): unknown =>
-    selectSources(view, { path })[0]?.contents.map(({ path: at, entry }) => [at, entry.type === 'hardlink' ? entry.target : entry.type])
+    Array.from(selectSources(view, { path })[0]?.contents ?? [], ({ path: at, entry }) => [
+      at,
+      entry.type === 'hardlink' ? entry.target : entry.type,
+    ])
   expect(types('in')).toEqual([
     ['b', 'file'],
     ['c', 'b'],

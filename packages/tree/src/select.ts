@@ -28,8 +28,8 @@ export interface Selection {
   readonly name: string
   /** Neither a symlink nor a hard link. */
   readonly entry: Entry
-  /** What is in a directory, in path order. */
-  readonly contents: readonly SelectedEntry[]
+  /** What is in a directory, in path order; found anew each time it is asked for. */
+  readonly contents: Iterable<SelectedEntry>
 }
 
 /**
@@ -88,7 +88,8 @@ function find(view: TreeView, path: Path, options: { readonly followLast?: boole
 }
 
 function withContents(view: TreeView, found: Found, filter: Filter): Selection {
-  return { ...found, contents: found.entry.type === 'directory' ? contentsOf(view, found.path, filter) : [] }
+  const contents = { [Symbol.iterator]: () => contentsOf(view, found.path, filter) }
+  return { ...found, contents: found.entry.type === 'directory' ? contents : [] }
 }
 
 /** A filter that takes what `matches` and what is below it, and looks only where `prefix` leads. */

@@ -3,7 +3,7 @@ import { describeEntry, TextHash } from './listing-digest.ts'
 import { type SelectOptions, selectSources, type SourcePattern } from './select.ts'
 import type { TreeView } from './view.ts'
 
-const version = 'tsbuild selection 2 '
+const version = 'tsbuild selection 3 '
 
 /**
  * Digest of what a copy of these sources reads, in their order: names, types, modes, owners, capabilities, link targets and
@@ -18,8 +18,9 @@ export function selectionDigest(view: TreeView, sources: readonly SourcePattern[
     for (const { name, entry, contents } of selections) {
       if (entry.type !== 'directory') hash.add(`one ${describeEntry(name, entry)}`)
       else {
-        hash.add(`all ${contents.length} `)
+        hash.add('all ')
         for (const item of contents) hash.add(describeEntry(item.path, item.entry))
+        hash.add('end ')
       }
     }
   }

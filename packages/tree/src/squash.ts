@@ -5,7 +5,8 @@ import { hidesBelow, impliedDirectory, isHiddenBy, layeredView } from './view.ts
 
 /** One diff that does what several do one after the other, oldest first. */
 export function squash(diffs: readonly Diff[]): Diff {
-  return diffs.reduce(combine, new Map())
+  const [oldest = new Map<Path, Change>(), ...later] = diffs
+  return later.reduce(combine, oldest)
 }
 
 function combine(lower: Diff, upper: Diff): Diff {

@@ -1,26 +1,15 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { type Digest, hexOf } from '@tsbuild/oci'
-
-/** What tells whether a file is still the one it was. */
-export interface FileStat {
-  readonly dev: bigint
-  readonly ino: bigint
-  readonly size: bigint
-  readonly mtimeNs: bigint
-  readonly ctimeNs: bigint
-}
+import { FileRecords, recordSize, statSize } from './file-records.ts'
 
 /*
- * File format, little-endian:  "tsstats" version, CRC-32 of the rest, number of records; records of 72 bytes:
- * dev, ino, size, mtimeNs, ctimeNs (8 bytes each), SHA-256 (32 bytes).
+ * File format, little-endian:  "tsstats" version, CRC-32 of the rest, number of records; records as in
+ * `FileRecords`.
  */
 const magic = 'tsstats\u0001'
 const headerSize = 16
-const recordSize = 72
-const statSize = 40
 const mostRecords = 500_000
-const scratch = Buffer.alloc(statSize)
 /** A file that changed less than this before it was hashed may change again without its times showing it. */
 const grainNs = 2_000_000_000n
 
@@ -30,18 +19,14 @@ const grainNs = 2_000_000_000n
  */
 export class StatCache {
   readonly #file: string
-  /** Where the record of an inode begins. */
-  readonly #places: Map<bigint, number>
-  #records: Buffer
-  #end: number
+  /** The row of an inode, in order of last use. */
+  readonly #rows = new Map<number, number>()
+  readonly #records = new FileRecords()
   #hasChanged = false
 
-  private constructor(file: string, records: Buffer) {
+  private constructor(file: string, stored: Buffer) {
     this.#file = file
-    this.#records = records
-    this.#end = records.length
-    this.#places = new Map()
-    for (let at = 0; at < records.length; at += recordSize) this.#places.set(records.readBigUInt64LE(at + 8), at)
+    for (let at = 0; at < stored.length; at += recordSize) this.#add(stored.subarray(at, at + recordSize))
   }
 
   /** Loads the cache kept in `file`. */
@@ -49,34 +34,30 @@ export class StatCache {
     return new StatCache(file, load(file))
   }
 
-  /** The digest of the file's content, when nothing says that it changed since it was hashed. */
-  get(stat: FileStat): Digest | undefined {
-    const at = this.#places.get(stat.ino)
-    if (at === undefined || writeStat(scratch, 0, stat).compare(this.#records, at, at + statSize) !== 0) return undefined
-    return `sha256:${this.#records.toString('hex', at + statSize, at + recordSize)}`
+  /** The digest of a file's content by its stat (see `writeStat`), when nothing says that it changed since it was hashed. */
+  get(stat: Buffer): Digest | undefined {
+    const row = this.#rows.get(inodeOf(stat))
+    if (row === undefined) return undefined
+    const record = this.#records.at(row)
+    return stat.compare(record, 0, statSize) === 0 ? `sha256:${record.toString('hex', statSize)}` : undefined
   }
 
   /** Remembers a digest; not for a file that changed so recently that a further change could go unnoticed. */
-  set(stat: FileStat, digest: Digest): void {
-    const newest = stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs
-    if (BigInt(Date.now()) * 1_000_000n - newest < grainNs) return
-    if (this.#end === this.#records.length) this.#records = Buffer.concat([this.#records], 2 * this.#end + 1024 * recordSize)
-    writeStat(this.#records, this.#end, stat).write(hexOf(digest), this.#end + statSize, 'hex')
-    // Deleted first, so that the map is in order of last use and saving can drop the oldest.
-    this.#places.delete(stat.ino)
-    this.#places.set(stat.ino, this.#end)
-    this.#end += recordSize
+  set(stat: Buffer, digest: Digest): void {
+    const [mtimeNs, ctimeNs] = [stat.readBigInt64LE(24), stat.readBigInt64LE(32)]
+    if (BigInt(Date.now()) * 1_000_000n - (mtimeNs > ctimeNs ? mtimeNs : ctimeNs) < grainNs) return
+    this.#add(stat).write(hexOf(digest), statSize, 'hex')
     this.#hasChanged = true
   }
 
   /** Writes the cache back, all or nothing; does nothing when nothing was learnt. */
   save(): void {
     if (!this.#hasChanged) return
-    const places = [...this.#places.values()].slice(-mostRecords)
-    const whole = Buffer.alloc(headerSize + places.length * recordSize)
-    for (const [index, at] of places.entries()) this.#records.copy(whole, headerSize + index * recordSize, at, at + recordSize)
+    const rows = [...this.#rows.values()].slice(-mostRecords)
+    const whole = Buffer.alloc(headerSize + rows.length * recordSize)
+    for (const [index, row] of rows.entries()) this.#records.at(row).copy(whole, headerSize + index * recordSize)
     whole.write(magic, 0, 'latin1')
-    whole.writeUInt32LE(places.length, 12)
+    whole.writeUInt32LE(rows.length, 12)
     whole.writeUInt32LE(crc32(whole.subarray(12)), 8)
     const temporary = `${this.#file}.${process.pid}.${Math.random().toString(36).slice(2)}`
     try {
@@ -87,6 +68,18 @@ export class StatCache {
       rmSync(temporary, { force: true })
       throw error
     }
+  }
+
+  /** Adds a record that begins with `bytes`. */
+  #add(bytes: Buffer): Buffer {
+    const row = this.#records.add()
+    const record = this.#records.at(row)
+    bytes.copy(record)
+    const inode = inodeOf(bytes)
+    // Deleted first, so that the map is in order of last use and saving can drop the oldest.
+    this.#rows.delete(inode)
+    this.#rows.set(inode, row)
+    return record
   }
 }
 
@@ -106,12 +99,7 @@ function readWhole(file: string): Buffer {
   }
 }
 
-function writeStat(target: Buffer, at: number, { dev, ino, size, mtimeNs, ctimeNs }: FileStat): Buffer {
-  target.writeBigUInt64LE(dev, at)
-  target.writeBigUInt64LE(ino, at + 8)
-  target.writeBigUInt64LE(size, at + 16)
-  // Before 1970 is possible.
-  target.writeBigUInt64LE(BigInt.asUintN(64, mtimeNs), at + 24)
-  target.writeBigUInt64LE(BigInt.asUintN(64, ctimeNs), at + 32)
-  return target
+/** The inode of a stat. Beyond 2^53 several share a number, of which one is remembered. */
+function inodeOf(stat: Buffer): number {
+  return Number(stat.readBigUInt64LE(8))
 }

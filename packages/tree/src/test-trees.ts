@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Change, Diff } from './diff.ts'
+import type { Change } from './diff.ts'
 import type { Entry, Path } from './entry.ts'
 import { contentOf } from './memory-content.ts'
 import { comparePaths, joinPath, parentOf } from './path.ts'
@@ -31,9 +31,7 @@ export function treeOf(entries: Readonly<Record<Path, Entry>>): Tree {
   return new Map([...tree].sort(([a], [b]) => comparePaths(a, b)))
 }
 
-export function setAll(tree: ReadonlyMap<Path, Entry>): Diff {
-  return new Map([...tree].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry }]))
-}
+export { diffOfTree as setAll } from './diff-of-tree.ts'
 
 /** What can be compared: contents become their text's digest and size. */
 export function plain(map: ReadonlyMap<Path, Change | Entry>): unknown {

@@ -51,12 +51,15 @@ function copyFile(view: EditedView, destination: Path, { selection, request }: C
   put(view, isInto ? joinPath(destination, selection.name) : destination, changed(selection.entry, request))
 }
 
-/** Copies what is in a directory. With `--parents` the destination is not the copy of anything and keeps its time. */
+/** Copies what is in a directory. With `--parents` the destination is not the copy of anything: it keeps its time, and is not made for nothing. */
 function copyDirectory(view: EditedView, destination: Path, { selection, request }: Copy): void {
-  if (request.parents !== true || selection.contents.length > 0) makeDirectory(view, destination, madeBy(request))
-  const made = view.get(destination)
-  if (request.parents !== true && made !== undefined) view.put(destination, { ...made, mtime: selection.entry.mtime })
+  if (request.parents !== true) {
+    makeDirectory(view, destination, madeBy(request))
+    const made = view.get(destination)
+    if (made !== undefined) view.put(destination, { ...made, mtime: selection.entry.mtime })
+  }
   for (const { path, entry } of selection.contents) {
+    if (request.parents === true) makeDirectory(view, destination, madeBy(request))
     const copied = entry.type === 'hardlink' ? { ...entry, target: joinPath(destination, entry.target) } : entry
     put(view, joinPath(destination, path), changed(copied, request))
   }

@@ -1,0 +1,46 @@
+/** What tells whether a file is still the one it was. */
+export interface FileStat {
+  readonly dev: bigint
+  readonly ino: bigint
+  readonly size: bigint
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+}
+
+/** Bytes of a `FileStat` written down: its five numbers in their order, 64 bits each, little-endian. */
+export const statSize = 40
+/** Bytes of a record: a stat and the SHA-256 of the file's content. */
+export const recordSize = statSize + 32
+
+/** Writes a stat to the beginning of `target`. */
+export function writeStat(target: Buffer, { dev, ino, size, mtimeNs, ctimeNs }: FileStat): Buffer {
+  target.writeBigUInt64LE(dev, 0)
+  target.writeBigUInt64LE(ino, 8)
+  target.writeBigUInt64LE(size, 16)
+  // Before 1970 is possible.
+  target.writeBigUInt64LE(BigInt.asUintN(64, mtimeNs), 24)
+  target.writeBigUInt64LE(BigInt.asUintN(64, ctimeNs), 32)
+  return target
+}
+
+const perBlock = 4096
+
+/** A list of records in large blocks: there may be 100,000s, for which objects would take four times the room, and copying twice. */
+export class FileRecords {
+  readonly #blocks: Buffer[] = []
+  /** How many there are. */
+  count = 0
+
+  /** Adds a record, to be written at once; returns its row. */
+  add(): number {
+    if (this.count % perBlock === 0) this.#blocks.push(Buffer.alloc(perBlock * recordSize))
+    this.count += 1
+    return this.count - 1
+  }
+
+  /** The bytes of a record. */
+  at(row: number): Buffer {
+    const from = (row % perBlock) * recordSize
+    return this.#blocks[Math.floor(row / perBlock)]?.subarray(from, from + recordSize) ?? Buffer.alloc(0)
+  }
+}
