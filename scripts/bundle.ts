@@ -7,13 +7,25 @@ import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
 /** A module that is started by its file, as a process or a worker: `new URL('./agent-main.ts', import.meta.url)`. */
 const startedByFile = /new URL\(\s*'\.\/([\w-]+)\.ts'\s*,\s*import\.meta\.url\s*\)/g
 
-/** `cli.js` itself loads nothing, so that even the first module of the program comes from the compile cache. */
-const cliLoader = `#!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+/**
+ * `cli.js` itself loads nothing, so that even the first module of the program comes from the compile cache, and so that a Node that is
+ * too old to run the program can still say so.
+ */
+function cliLoader(root: string): string {
+  const { engines }: { readonly engines: { readonly node: string } } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const [, major = '', minor = ''] = /^>=(\d+)\.(\d+)$/.exec(engines.node) ?? []
+  return `#!/usr/bin/env node
+import module from 'node:module'
 
-enableCompileCache()
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < ${major} || (major === ${major} && minor < ${minor})) {
+  console.error(\`error: tsbuild needs Node ${major}.${minor} or newer, this is \${process.versions.node}\`)
+  process.exit(2)
+}
+module.enableCompileCache()
 await import('./main.js')
 `
+}
 
 /**
  * What is always loaded together is one file: each costs half a millisecond of every start. An agent loads the first, commands on
@@ -48,7 +60,7 @@ export async function bundle(root: string, directory: string): Promise<readonly 
     root,
     output.filter((file) => file.type === 'chunk'),
   )
-  await writeFile(join(directory, 'cli.js'), cliLoader)
+  await writeFile(join(directory, 'cli.js'), cliLoader(root))
   await chmod(join(directory, 'cli.js'), 0o755)
   return [...output.map(({ fileName }) => fileName), 'cli.js']
 }

@@ -2,7 +2,7 @@ import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect } from 'vitest'
 import { openImage } from '../support/open-image.ts'
-import { runOrThrow } from '../support/run-program.ts'
+import { runOrThrow, runProgram } from '../support/run-program.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { test as buildTest } from '../support/test.ts'
 import { writeTree } from '../support/write-tree.ts'
@@ -33,6 +33,14 @@ test('installs into an empty folder and builds', async ({ consumer, directory, s
   await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /\n', a: 'hello' })
   await runOrThrow(program, ['-o', 'type=oci,tar=false,dest=layout', 'context'], { cwd: directory, env: { TSBUILD_ROOT: store } })
   expect((await openImage(join(directory, 'layout'))).layers[0]?.map(({ line }) => line)).toEqual(['f 644 0:0 a'])
+})
+
+test('says which Node it needs to one that is too old', async ({ consumer }) => {
+  const pretend = "data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '22.18.1' } })"
+  const options = { env: { NODE_OPTIONS: `--import="${pretend}"` } }
+  const { code, stderr } = await runProgram(join(consumer, 'node_modules/.bin/tsbuild'), ['--version'], options)
+  expect(stderr).toBe('error: tsbuild needs Node 22.19 or newer, this is 22.18.1\n')
+  expect(code).toBe(2)
 })
 
 test('its types are enough for a strict consumer', async ({ consumer }) => {
