@@ -1,5 +1,5 @@
 import { copyGraph, OciLayout } from '@tsbuild/content'
-import { type Descriptor, formatReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { annotationKeys, type Descriptor, formatReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { AssembledImage } from '../image/assemble.ts'
 import { writeArchive } from './archive.ts'
 import type { ExportContext } from './exporter.ts'
@@ -12,7 +12,7 @@ export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker'
   if (!output.tar) {
     const layout = await OciLayout.create(output.dest)
     await copyGraph(image.root, { from: image.content, to: layout, signal: context.signal, onProgress: transfers(context) })
-    for (const entry of layoutEntries(image.root, output.names, context.epoch)) await layout.add(entry)
+    for (const entry of layoutEntries(image.root, output.names, context.epoch)) await layout.add(named(entry))
     return `oci layout ${output.dest}`
   }
   const documents = [
@@ -26,6 +26,11 @@ export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker'
   return `oci archive ${output.dest}`
 }
 
+/** Without a name an image is `latest` of its layout: building again replaces it, and readers find it. */
+function named(entry: Descriptor): Descriptor {
+  return entry.annotations?.[annotationKeys.refName] === undefined ? annotated(entry, { [annotationKeys.refName]: 'latest' }) : entry
+}
+
 /** The archive of an image with these documents, reporting what it moves. */
 export function archiveOf(
   image: AssembledImage,
@@ -37,19 +42,25 @@ export function archiveOf(
 
 /** The entries of an `index.json`: one for each name, with the annotations that containerd, skopeo and podman look for. */
 export function layoutEntries(root: Descriptor, names: readonly string[], epoch: number | undefined): readonly Descriptor[] {
-  const created =
-    epoch === undefined ? {} : { 'org.opencontainers.image.created': new Date(epoch * 1000).toISOString().replace('.000Z', 'Z') }
-  if (names.length === 0) return [{ ...root, annotations: { ...root.annotations, ...created } }]
+  const created = epoch === undefined ? {} : { [annotationKeys.created]: isoSeconds(epoch) }
+  const dated = annotated(root, { ...created, ...root.annotations })
+  if (names.length === 0) return [dated]
   return names.map((name) => {
     const reference = withDefaultTag(parseReference(name))
-    const annotations = {
-      ...root.annotations,
-      ...created,
-      'io.containerd.image.name': formatReference(reference),
-      'org.opencontainers.image.ref.name': reference.tag ?? 'latest',
-    }
-    return { ...root, annotations }
+    return annotated(dated, {
+      [annotationKeys.imageName]: formatReference(reference),
+      [annotationKeys.refName]: reference.tag ?? 'latest',
+    })
   })
+}
+
+function annotated(descriptor: Descriptor, added: Readonly<Record<string, string>>): Descriptor {
+  const annotations = { ...descriptor.annotations, ...added }
+  return Object.keys(annotations).length === 0 ? descriptor : { ...descriptor, annotations }
+}
+
+function isoSeconds(epoch: number): string {
+  return new Date(epoch * 1000).toISOString().replace('.000Z', 'Z')
 }
 
 /** Reports bytes moved, one transfer for each blob. */

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { type Bytes, decompress, fetchAll, sniffCompression, successors } from '@tsbuild/content'
 import {
+  annotationKeys,
   type Descriptor,
   type Digest,
   digestOf,
@@ -54,7 +55,7 @@ async function loadLayout(store: LayerStore, bytes: Uint8Array, files: Files): P
   for (const { annotations = {}, ...descriptor } of parseIndex(bytes).manifests) {
     if (!stored.has(descriptor.digest)) throw missing(descriptor.digest)
     await requireParts(store, descriptor, new Set())
-    const name = annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name']
+    const name = annotations[annotationKeys.imageName] ?? annotations[annotationKeys.refName]
     const full = name === undefined ? undefined : fullNameOf(name)
     if (full !== undefined) await store.images.tag(descriptor, full)
     names.push(full ?? descriptor.digest)

@@ -99,13 +99,12 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     await this.#change((entries) => [...entries.filter((each) => nameOf(each) !== reference), entry])
   }
 
-  /** Adds a root as it is: with a name where its annotations hold one, which then points nowhere else, and without one otherwise. */
+  /**
+   * Adds a root as it is, in the place of one with the same name. A name is what the annotations say: a tag and, where containerd or
+   * BuildKit wrote them, the full name it is short for; without any, the digest.
+   */
   async add(root: Descriptor): Promise<void> {
-    const name = nameOf(root)
-    await this.#change((entries) => [
-      ...entries.filter((each) => (name === undefined ? each.digest !== root.digest || nameOf(each) !== undefined : nameOf(each) !== name)),
-      root,
-    ])
+    await this.#change((entries) => [...entries.filter((each) => !isSameName(each, root)), root])
   }
 
   /** Removes the name; the content stays until it is collected. Rejects with `NOT_FOUND`. */
@@ -177,6 +176,13 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
 
 function nameOf(entry: Descriptor): string | undefined {
   return entry.annotations?.[annotationKeys.refName]
+}
+
+function isSameName(a: Descriptor, b: Descriptor): boolean {
+  if (nameOf(a) !== nameOf(b)) return false
+  if (nameOf(a) === undefined) return a.digest === b.digest
+  const [full, other] = [a, b].map(({ annotations }) => annotations?.[annotationKeys.imageName])
+  return full === undefined || other === undefined || full === other
 }
 
 function withoutName({ annotations, ...entry }: Descriptor): Descriptor {
