@@ -37,8 +37,6 @@ export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 
 
 /** Turns the image outputs into pushed ones; adds `registry` where there is none. */
 function withPush(outputs: readonly OutputRequest[], registry: () => OutputRequest): readonly OutputRequest[] {
-  // Also checks that there is a name to push to.
-  const added = registry()
-  if (!outputs.some(({ kind }) => kind === 'image')) return [...outputs, added]
+  if (!outputs.some(({ kind }) => kind === 'image')) return [...outputs, registry()]
   return outputs.map((output) => (output.kind === 'image' ? { ...output, push: true } : output))
 }

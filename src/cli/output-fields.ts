@@ -27,9 +27,10 @@ export class OutputFields {
     return value
   }
 
+  /** A key without a value is true. */
   boolean(key: string, absent: boolean): boolean {
     if (!this.#fields.has(key)) return absent
-    return parseBoolean(`Key ${key} of --output`, this.text(key))
+    return parseBoolean(`Key ${key} of --output`, this.text(key) || undefined)
   }
 
   choice<T extends string>(key: string, allowed: readonly T[], absent: T): T {
@@ -40,9 +41,11 @@ export class OutputFields {
     return found
   }
 
-  /** References separated by commas; the field must be quoted for more than one. */
+  /** References separated by commas; the field must be quoted for more than one. `*`, the name a frontend gives, is none: Dockerfiles give none. */
   names(key: string): readonly string[] | undefined {
-    const names = this.text(key)
+    const text = this.text(key)
+    if (text === '*') return undefined
+    const names = text
       ?.split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '')

@@ -19,7 +19,17 @@ test.for<[string, object]>([
   ['type=image', image],
   ['type=registry', { ...image, push: true }],
   ['type=image,"name=a,b:2",push=true', { ...image, names: ['a', 'b:2'], push: true }],
-  ['type=image,name=a,push,push-by-digest=true,name-canonical=true', { ...image, names: ['a'], push: true, pushByDigest: true }],
+  [
+    'type=image,name=a,push,push-by-digest=true,name-canonical=true',
+    { ...image, names: ['a'], push: true, pushByDigest: true, nameCanonical: true },
+  ],
+  ['type=image,push=', { ...image, push: true }],
+  ['type=registry,push=false', { ...image, push: true }],
+  ['type=image,name=*', image],
+  ['type=image,name=,dangling-name-prefix=p', { ...image, names: [], danglingPrefix: 'p' }],
+  ['type=image,dangling-name-prefix=p,danging-name-empty-only=true', image],
+  ['type=image,dangling-name-prefix=p,dangling-name-empty-only', image],
+  ['type=image,name=,dangling-name-prefix=p,danging-name-empty-only', { ...image, names: [], danglingPrefix: 'p' }],
   ['type=image,store=0,registry.insecure=true,unpack=false', { ...image, store: false, insecure: true }],
   [
     'type=image,compression=zstd,compression-level=19,force-compression=true',
@@ -51,7 +61,6 @@ test.for<[string, RegExp]>([
   ['type=image,compression=zstd,oci-mediatypes=false', /zstd/],
   ['type=image,unpack=true', /only be false/],
   ['type=image,name=Bad Name', /name=.*"Bad Name"/],
-  ['type=registry,name=', /without a name/],
 ])('%s is refused', ([text, message]) => {
   expect(() => parseOutput(text, defaults)).toThrow(message)
 })

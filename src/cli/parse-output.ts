@@ -75,25 +75,28 @@ function archiveOf(kind: 'oci' | 'docker', fields: OutputFields, defaults: Outpu
 }
 
 function imageOf(type: 'image' | 'registry', fields: OutputFields, defaults: OutputDefaults): Output {
-  const push = fields.boolean('push', type === 'registry')
+  const push = fields.boolean('push', false)
   const names = fields.names('name') ?? defaults.tags
-  if (push && names.length === 0) {
-    throw new UsageError('Cannot push an image without a name', {
-      hint: 'name it with --tag registry.example/app:1.0, or with name= in --output',
-    })
-  }
-  // What is pushed by digest has that as its name already; an unpacked copy does not exist here.
-  fields.boolean('name-canonical', false)
+  // An image is unpacked when a RUN needs it.
   fields.only('unpack', false)
   return {
     kind: 'image',
     names,
-    push,
+    push: push || type === 'registry',
     pushByDigest: fields.boolean('push-by-digest', false),
     insecure: fields.boolean('registry.insecure', false),
     store: fields.boolean('store', true),
+    ...(fields.boolean('name-canonical', false) ? { nameCanonical: true } : {}),
+    ...dangling(fields, names),
     ...fields.imageOptions(),
   }
+}
+
+/** BuildKit spells the second key without the `l`. */
+function dangling(fields: OutputFields, names: readonly string[]): { readonly danglingPrefix?: string } {
+  const onlyUnnamed = ['danging-name-empty-only', 'dangling-name-empty-only'].map((key) => fields.boolean(key, false)).includes(true)
+  const [danglingPrefix] = fields.names('dangling-name-prefix') ?? []
+  return danglingPrefix === undefined || (onlyUnnamed && names.length > 0) ? {} : { danglingPrefix }
 }
 
 /** Absent, the number of platforms decides. */

@@ -1,19 +1,18 @@
 import { familiarReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { ExportError } from './export-error.ts'
 import type { ExportContext } from './exporter.ts'
-import { archiveOf, layoutEntries } from './oci.ts'
+import { archiveOf, exportOci, layoutEntries } from './oci.ts'
 import type { Output } from './output.ts'
 import { writeDestination } from './write-destination.ts'
 
-/** A tar that `docker load` and `podman load` take: an OCI layout with Docker's `manifest.json` beside it. */
+/**
+ * A tar that `docker load` and `podman load` take: an OCI layout with Docker's `manifest.json` beside it; or, with `tar` false, a layout
+ * in a directory, for other readers. Throws `ExportError` `OUTPUT_CONFLICT` for several platforms.
+ */
 export async function exportDocker(output: Extract<Output, { kind: 'oci' | 'docker' }>, context: ExportContext): Promise<string> {
   const image = await context.image()
-  const [only] = image.platforms
-  if (image.platforms.length !== 1 || !only) {
-    throw new ExportError('OUTPUT_CONFLICT', 'docker exporter does not currently support exporting manifest lists', {
-      hint: 'use type=oci',
-    })
-  }
+  const [only] = checkDockerPlatforms(image.platforms)
+  if (!output.tar) return exportOci(output, context)
   const pathOf = (digest: string): string => `blobs/${digest.replace(':', '/')}`
   const names = output.names.map((name) => familiarReference(withDefaultTag(parseReference(name))))
   const documents = [
@@ -29,4 +28,10 @@ export async function exportDocker(output: Extract<Output, { kind: 'oci' | 'dock
   ]
   await writeDestination(output.dest, archiveOf(image, documents, context), context.signal)
   return `docker archive ${output.dest}`
+}
+
+/** The one platform of an image for docker. Throws `ExportError` `OUTPUT_CONFLICT` for several. */
+export function checkDockerPlatforms<T>([only, ...others]: readonly T[]): readonly [T] {
+  if (only !== undefined && others.length === 0) return [only]
+  throw new ExportError('OUTPUT_CONFLICT', 'docker exporter does not currently support exporting manifest lists', { hint: 'use type=oci' })
 }

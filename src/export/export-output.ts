@@ -1,18 +1,10 @@
-import { copyGraph } from '@tsbuild/content'
-import { formatReference, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { exportDocker } from './docker.ts'
-import type { ExportContext } from './exporter.ts'
+import type { Exported, ExportContext } from './exporter.ts'
+import { exportImage } from './image.ts'
 import { exportLocal } from './local.ts'
-import { exportOci, transfers } from './oci.ts'
+import { exportOci } from './oci.ts'
 import type { Output } from './output.ts'
-import { pushImage } from './registry.ts'
 import { exportTar } from './tar.ts'
-
-/** What an output made: one line for people, and the names an image has now. */
-export interface Exported {
-  readonly description: string
-  readonly names: readonly string[]
-}
 
 /** Hands a build's result to one output, reporting it as a step of its own. */
 export async function exportOutput(output: Output, context: ExportContext): Promise<Exported> {
@@ -34,7 +26,7 @@ async function dispatch(output: Exclude<Output, { kind: 'cacheonly' }>, context:
     case 'oci':
       return { description: await exportOci(output, context), names: output.names }
     case 'docker':
-      return { description: await (output.tar ? exportDocker : exportOci)(output, context), names: output.names }
+      return { description: await exportDocker(output, context), names: output.names }
     case 'local':
       return { description: await exportLocal(output, context), names: [] }
     case 'tar':
@@ -42,23 +34,6 @@ async function dispatch(output: Exclude<Output, { kind: 'cacheonly' }>, context:
     case 'image':
       return exportImage(output, context)
   }
-}
-
-/** The image in the local store, in registries, or both. */
-async function exportImage(output: Extract<Output, { kind: 'image' }>, context: ExportContext): Promise<Exported> {
-  const { root, content } = await context.image()
-  const done: string[] = []
-  if (output.store && !(output.push && output.pushByDigest)) {
-    const { images } = context.store
-    await copyGraph(root, { from: content, to: images, signal: context.signal, onProgress: transfers(context) })
-    for (const name of output.names) await images.tag(root, formatReference(withDefaultTag(parseReference(name))))
-    done.push('image in the local store')
-  }
-  const pushed = output.push
-    ? await pushImage({ root, content }, { names: output.names, insecure: output.insecure, byDigest: output.pushByDigest }, context)
-    : []
-  if (output.push) done.push(`pushed ${pushed.join(', ')}`)
-  return { description: done.join(', '), names: output.push && output.pushByDigest ? pushed : output.names }
 }
 
 function describe(output: Output): string {

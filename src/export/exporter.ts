@@ -5,6 +5,12 @@ import type { StatementSource } from '../image/statement-source.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Reporter } from '../progress/event.ts'
 
+/** What an output made: one line for people, and the names an image has now. */
+export interface Exported {
+  readonly description: string
+  readonly names: readonly string[]
+}
+
 /** What every exporter may use. */
 export interface ExportContext {
   readonly store: LayerStore

@@ -29,6 +29,10 @@ export type Output =
       readonly insecure: boolean
       /** Keep it in the local store. */
       readonly store: boolean
+      /** There also as `name@digest`. */
+      readonly nameCanonical?: boolean
+      /** A further name: this repository, at the digest. */
+      readonly danglingPrefix?: string
     } & ImageOutputOptions)
   | { readonly kind: 'local'; readonly dest: string; readonly platformSplit?: boolean; readonly mode: 'copy' | 'delete' }
   | { readonly kind: 'tar'; readonly dest: string; readonly platformSplit?: boolean }

@@ -22,8 +22,9 @@ export async function pushImage(
         onProgress: transfers(context),
         trustPresent: true,
       })
-      if (!byDigest) await repository.tag(root, reference.tag ?? 'latest')
-      return byDigest ? `${reference.registry}/${reference.repository}@${root.digest}` : familiarReference(reference)
+      if (byDigest || reference.tag === undefined) return `${reference.registry}/${reference.repository}@${root.digest}`
+      await repository.tag(root, reference.tag)
+      return familiarReference(reference)
     }),
   )
 }

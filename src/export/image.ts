@@ -1,0 +1,38 @@
+import { copyGraph } from '@tsbuild/content'
+import { type Digest, formatReference, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
+import type { Exported, ExportContext } from './exporter.ts'
+import { transfers } from './oci.ts'
+import type { Output } from './output.ts'
+import { pushImage } from './registry.ts'
+
+type ImageOutput = Extract<Output, { kind: 'image' }>
+
+/** The image in the local store, in registries, or both. */
+export async function exportImage(output: ImageOutput, context: ExportContext): Promise<Exported> {
+  const { root, content } = await context.image()
+  const dangling = danglingNames(output, root.digest).map(formatReference)
+  const done: string[] = []
+  if (output.store) {
+    const { images } = context.store
+    await copyGraph(root, { from: content, to: images, signal: context.signal, onProgress: transfers(context) })
+    for (const name of [...storedNames(output, root.digest).map(formatReference), ...dangling]) await images.tag(root, name)
+    done.push('image in the local store')
+  }
+  const names = [...output.names, ...dangling]
+  if (output.push) {
+    const pushed = await pushImage({ root, content }, { names, insecure: output.insecure, byDigest: output.pushByDigest }, context)
+    done.push(`pushed ${pushed.join(', ')}`)
+  }
+  return { description: done.join(', ') || 'image made and not kept', names }
+}
+
+/** What the local store calls the image. What is pushed by digest has no tag there either. */
+function storedNames({ names, push, pushByDigest, nameCanonical }: ImageOutput, digest: Digest): readonly Reference[] {
+  const given = names.map((name) => withDefaultTag(parseReference(name)))
+  if (push && pushByDigest) return given.map(({ registry, repository }) => ({ registry, repository, digest }))
+  return nameCanonical === true ? given.flatMap((reference) => [reference, { ...reference, digest }]) : given
+}
+
+function danglingNames({ danglingPrefix }: ImageOutput, digest: Digest): readonly Reference[] {
+  return danglingPrefix === undefined ? [] : [{ ...parseReference(danglingPrefix), digest }]
+}
