@@ -2,9 +2,10 @@ import { gatherStatements } from './build/attest.ts'
 import { cacheFilter } from './build/cache-filter.ts'
 import { explainMissing } from './build/explain-missing.ts'
 import { finalSteps } from './build/final-steps.ts'
-import { imageForm, isImageOutput, resolveOutputs, storedCompression } from './build/outputs.ts'
+import { imageForms, isImageOutput, resolveOutputs, storedCompression } from './build/outputs.ts'
 import { openSession, type Session } from './build/session.ts'
 import { buildWarnings, collectWarnings } from './build/warnings.ts'
+import { checkDestination } from './export/check-destination.ts'
 import { exportOutput } from './export/export-output.ts'
 import type { Output } from './export/output.ts'
 import { type AssembledImage, assembleImage, type SolvedTarget } from './image/assemble.ts'
@@ -21,6 +22,7 @@ export { plan } from './build/plan.ts'
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const outputs = resolveOutputs(options)
+  await Promise.all(outputs.map(checkDestination))
   const { report, warnings } = collectWarnings(options.report ?? (() => {}))
   await using session = await openSession({ ...options, report })
   const { targets } = session
@@ -30,6 +32,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     { args: options.args ?? {} },
     targets.flatMap((target) => target.warnings),
   )
+  const forms = imageForms(outputs, options, session)
   const solver = solverOf(session, options, outputs)
   const statements = gatherStatements(options.attestations ?? [], { session, solver })
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
@@ -39,14 +42,14 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   })
   const assembled = new Map<string, Promise<AssembledImage>>()
   const imageFor = (output: Output): Promise<AssembledImage> => {
-    if (!isImageOutput(output)) throw new Error(`Output ${output.kind} has no image`)
-    const form = imageForm(output, options, session.epoch)
+    const form = forms.get(output)
+    if (form === undefined) throw new Error(`Output ${output.kind} has no image`)
     const key = JSON.stringify(form)
     const image = assembled.get(key) ?? assembleImage(solved, form, session.store)
     assembled.set(key, image)
     return image
   }
-  const exported = await Promise.all(
+  const exported = await settled(
     outputs.map((output, index) =>
       exportOutput(output, {
         ...session,
@@ -69,6 +72,12 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   }
 }
 
+/** Waits for all, whatever becomes of them: the session must outlive what uses it. Rejects as the first that failed. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(promises)
+  return Promise.all(promises)
+}
+
 function solverOf(session: Session, options: BuildOptions, outputs: readonly Output[]): Solver {
   const final = new Set(session.targets.flatMap(({ rootfs }) => [...finalSteps(rootfs)]))
   const compression = storedCompression(outputs)
@@ -79,12 +88,15 @@ function solverOf(session: Session, options: BuildOptions, outputs: readonly Out
   })
 }
 
-function imageResult({ root, platforms }: AssembledImage): Pick<BuildResult, 'digest' | 'configDigest' | 'mediaType' | 'size'> {
+function imageResult({ root, platforms }: AssembledImage): Partial<BuildResult> {
+  const { digest, mediaType, size, annotations, platform } = root
   const [only] = platforms
   return {
-    digest: root.digest,
-    mediaType: root.mediaType,
-    size: root.size,
+    digest,
+    mediaType,
+    size,
+    ...(annotations ? { annotations } : {}),
+    ...(platform ? { platform } : {}),
     ...(platforms.length === 1 && only ? { configDigest: only.config.digest } : {}),
   }
 }

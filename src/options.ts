@@ -1,4 +1,4 @@
-import type { Digest } from '@tsbuild/oci'
+import type { Digest, Platform } from '@tsbuild/oci'
 import type { Output } from './export/output.ts'
 import type { Reporter } from './progress/event.ts'
 
@@ -89,7 +89,11 @@ export interface BuildResult {
   readonly configDigest?: Digest
   readonly mediaType?: string
   readonly size?: number
-  /** Names the image has now. */
+  /** What an index would say of the image: those asked for with `manifest-descriptor` or `index-descriptor`. */
+  readonly annotations?: Readonly<Record<string, string>>
+  /** Absent for an index. */
+  readonly platform?: Platform
+  /** Names the image was given. */
   readonly names: readonly string[]
   /** One line for each output: what is where. */
   readonly outputs: readonly string[]

@@ -1,10 +1,14 @@
 import type { Compression } from '@tsbuild/content'
+import { parseReference } from '@tsbuild/oci'
+import { checkDockerPlatforms } from '../export/docker.ts'
 import type { Output } from '../export/output.ts'
 import { type Annotation, parseAnnotationFlag, parseOutputAnnotation } from '../image/annotations.ts'
 import type { ImageForm } from '../image/assemble.ts'
+import { checkForm } from '../image/check-form.ts'
 import { ImageOptionError } from '../image/image-option-error.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from './build-error.ts'
+import type { Session } from './session.ts'
 
 /** Outputs that need an image, as opposed to its files. */
 export type ImageOutput = Extract<Output, { kind: 'oci' | 'docker' | 'image' }>
@@ -13,35 +17,68 @@ export function isImageOutput(output: Output): output is ImageOutput {
   return output.kind === 'oci' || output.kind === 'docker' || output.kind === 'image'
 }
 
-/** The outputs of a build with its tags as names where an output has none. Without any, the image goes to the local store. */
-export function resolveOutputs({ outputs = [], tags = [] }: BuildOptions): readonly Output[] {
+/**
+ * The outputs of a build with its tags as names where an output has none, and a folder for the one platform where several are the rule
+ * (`BUILDKIT_MULTI_PLATFORM`). Without any, the image goes to the local store.
+ */
+export function resolveOutputs({ outputs = [], tags = [], args = {} }: BuildOptions): readonly Output[] {
   const chosen: readonly Output[] =
     outputs.length > 0 ? outputs : [{ kind: 'image', names: [], push: false, pushByDigest: false, insecure: false, store: true }]
   return chosen.map((output) => {
-    if (!isImageOutput(output)) return output
+    if (output.kind === 'cacheonly') return output
+    if (!isImageOutput(output)) return isMultiPlatform(args) ? { platformSplit: true, ...output } : output
     const named = output.names.length > 0 ? output : { ...output, names: tags }
-    if (named.kind === 'image' && named.push && named.names.length === 0) {
-      throw new BuildError('OUTPUT_NAME_MISSING', 'tag is needed when pushing to registry', { hint: 'name the image with -t' })
-    }
+    if (named.kind === 'image' && named.push) checkPushed(named)
     return named
   })
 }
 
-/** The form an output wants its image in. Throws `ImageOptionError` for wishes that contradict each other. */
-export function imageForm(output: ImageOutput, { annotations = [], args = {} }: BuildOptions, epoch?: number): ImageForm {
+function checkPushed({ names, pushByDigest, danglingPrefix }: Extract<Output, { kind: 'image' }>): void {
+  if (names.length === 0 && danglingPrefix === undefined) {
+    throw new BuildError('OUTPUT_NAME_MISSING', 'tag is needed when pushing to registry', {
+      hint: 'name the image: tsbuild -t registry.example/app:1.0',
+    })
+  }
+  const tagged = names.find((name) => parseReference(name).tag !== undefined)
+  if (pushByDigest && tagged !== undefined) {
+    throw new ImageOptionError('OUTPUT_CONFLICT', `can't push tagged ref ${tagged} by digest`, { hint: 'leave the tag out of its name' })
+  }
+}
+
+/**
+ * The form each output wants its image in. Throws `ImageOptionError` for wishes that contradict each other, `ExportError` for
+ * several platforms in an archive for docker: nothing has been built yet.
+ */
+export function imageForms(
+  outputs: readonly Output[],
+  options: BuildOptions,
+  { targets, epoch }: Pick<Session, 'targets' | 'epoch'>,
+): ReadonlyMap<Output, ImageForm> {
+  const platforms = targets.map(({ platform }) => platform)
+  const forms = new Map(outputs.filter(isImageOutput).map((output) => [output, imageForm(output, options, epoch)]))
+  for (const [output, form] of forms) {
+    if (output.kind === 'docker') checkDockerPlatforms(platforms)
+    checkForm(form, platforms)
+  }
+  return forms
+}
+
+function imageForm(output: ImageOutput, { annotations = [], args = {} }: BuildOptions, epoch?: number): ImageForm {
   const compression: Compression = output.compression ?? { type: 'gzip' }
   const family = output.ociMediaTypes === false ? 'docker' : 'oci'
-  if (family === 'docker' && compression.type === 'zstd') {
-    throw new ImageOptionError('OUTPUT_CONFLICT', 'zstd compression needs OCI media types', { hint: 'leave out oci-mediatypes=false' })
-  }
   return {
     compression,
     forceCompression: output.forceCompression ?? false,
     family,
     annotations: readAnnotations(output, annotations),
-    alwaysIndex: ['1', 'true'].includes(args['BUILDKIT_MULTI_PLATFORM'] ?? ''),
+    alwaysIndex: isMultiPlatform(args),
     ...(epoch === undefined ? {} : { epoch }),
   }
+}
+
+/** A boolean as Go's strconv reads it. */
+function isMultiPlatform(args: Readonly<Record<string, string>>): boolean {
+  return /^(1|[tT]|true|TRUE|True)$/.test(args['BUILDKIT_MULTI_PLATFORM'] ?? '')
 }
 
 /** The form in which layers that end up in the image are best stored at once: that of the first image output. */
@@ -49,9 +86,10 @@ export function storedCompression(outputs: readonly Output[]): Compression {
   return outputs.find(isImageOutput)?.compression ?? { type: outputs.some(isImageOutput) ? 'gzip' : 'none' }
 }
 
+/** What all outputs are to have counts more than what one says of itself, as for buildx. */
 function readAnnotations({ annotations = {} }: ImageOutput, flags: readonly string[]): readonly Annotation[] {
   const own = Object.entries(annotations).map(([name, value]) => parseOutputAnnotation(name, value))
-  return [...flags.flatMap(parseAnnotationFlag), ...own]
+  return [...own, ...flags.flatMap(parseAnnotationFlag)]
 }
 
 /** Whether SOURCE_DATE_EPOCH leaves the dates of files alone: `rewrite-timestamp=false` on any output. Layers are made once for all of them. */

@@ -24,7 +24,7 @@ test('an option of an output has its target in its name', () => {
 })
 
 test('what is none is refused', () => {
-  for (const text of ['', 'novalue', '=b', 'nonsense:a=b', 'index,nonsense:a=b'])
+  for (const text of ['', 'novalue', '=b', 'nonsense:a=b', 'index,nonsense:a=b', 'Index:a=b'])
     expect(() => parseAnnotationFlag(text), text).toThrow(expect.objectContaining({ code: 'ANNOTATION_INVALID' }))
   for (const name of ['annotation', 'annotation.', 'annotation-nonsense.a', 'other.a'])
     expect(() => parseOutputAnnotation(name, 'x'), name).toThrow(expect.objectContaining({ code: 'ANNOTATION_INVALID' }))
@@ -38,4 +38,7 @@ test('one place gets its own, of its platform or of all, the later winning', () 
   expect(annotationsFor(all, 'index')).toEqual({ i: '3' })
   expect(annotationsFor(all, 'manifest-descriptor', arm)).toEqual({ d: '4' })
   expect(annotationsFor(all, 'index-descriptor')).toEqual({})
+  const turned = ['manifest[linux/arm64]:a=2', 'a=1', 'index[linux/arm64]:i=3'].flatMap(parseAnnotationFlag)
+  expect(annotationsFor(turned, 'manifest', arm)).toEqual({ a: '2' })
+  expect(annotationsFor(turned, 'index')).toEqual({ i: '3' })
 })

@@ -13,7 +13,7 @@ export interface Annotation {
 }
 
 const outputKey = /^annotation(?:-(manifest-descriptor|manifest|index-descriptor|index))?(?:\[([^\]]+)\])?\.(.+)$/
-const flag = /^(?:((?:[a-z-]+(?:\[[^\]]*\])?)(?:,[a-z-]+(?:\[[^\]]*\])?)*):)?([^=]+)=(.*)$/s
+const flag = /^(?:([^=:]*):)?([^=]+)=(.*)$/s
 const flagTarget = /^(manifest-descriptor|manifest|index-descriptor|index)(?:\[([^\]]+)\])?$/
 
 /** Reads an annotation as an output takes it: `annotation-index[linux/arm64].key` with its value. */
@@ -25,29 +25,37 @@ export function parseOutputAnnotation(name: string, value: string): Annotation {
 
 /** Reads an annotation as `--annotation` takes it: `[type[platform],…:]key=value`. */
 export function parseAnnotationFlag(text: string): readonly Annotation[] {
-  const [, targets, key, value] = flag.exec(text) ?? []
+  const [, targets = 'manifest', key, value] = flag.exec(text) ?? []
   if (key === undefined || value === undefined) {
     throw new ImageOptionError('ANNOTATION_INVALID', `Cannot read annotation "${text}": expected [TYPE:]KEY=VALUE`)
   }
-  return (targets ?? 'manifest').split(',').map((part) => {
+  return targets.split(',').map((part) => {
     const [, target, platform] = flagTarget.exec(part) ?? []
-    if (target === undefined) throw new ImageOptionError('ANNOTATION_INVALID', `Unknown annotation type "${part}"`)
+    if (target === undefined) {
+      throw new ImageOptionError('ANNOTATION_INVALID', `Unknown annotation type "${part}" in "${text}"`, {
+        hint: 'types are manifest, index, manifest-descriptor and index-descriptor, with [os/arch] behind them for one platform',
+      })
+    }
     return annotation(target, platform, { key, value })
   })
 }
 
-/** What of `annotations` goes to one place. */
+/** What of `annotations` goes to one place: later ones win, and those for the platform over those for all. An index has no platform. */
 export function annotationsFor(
   annotations: readonly Annotation[],
   target: AnnotationTarget,
   platform?: Platform,
 ): Readonly<Record<string, string>> {
-  const chosen = annotations.filter(
-    (one) =>
-      one.target === target &&
-      (one.platform === undefined || (platform !== undefined && formatPlatform(one.platform) === formatPlatform(platform))),
-  )
-  return Object.fromEntries(chosen.map(({ key, value }) => [key, value]))
+  const chosen = annotations.filter((one) => one.target === target)
+  const hasPlatform = target === 'manifest' || target === 'manifest-descriptor'
+  const forAll = chosen.filter((one) => one.platform === undefined || !hasPlatform)
+  const own = chosen.filter((one) => hasPlatform && platform !== undefined && isFor(one, platform))
+  return Object.fromEntries([...forAll, ...own].map(({ key, value }) => [key, value]))
+}
+
+/** Whether an annotation is for one platform and for this one. */
+export function isFor({ platform }: Annotation, wanted: Platform): boolean {
+  return platform !== undefined && formatPlatform(platform) === formatPlatform(wanted)
 }
 
 function annotation(

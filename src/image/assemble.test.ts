@@ -67,12 +67,11 @@ test('two platforms are an index in their order; annotations go where they belon
   expect(manifests.map(({ annotations: own }) => own)).toEqual([{ m: '1', arm: '1' }, { m: '1' }])
 })
 
-test('one platform is an index when one is asked for, and else cannot have its annotations', async ({ store }) => {
+test('one platform is an index when one is asked for; its descriptor has annotations of its own', async ({ store }) => {
   const targets = [target([layerOf(store, { a: file('1') })])]
-  const annotated = { ...form, annotations: parseAnnotationFlag('index:a=b') }
-  await expect(assembleImage(targets, annotated, store)).rejects.toMatchObject({ code: 'ANNOTATION_INVALID' })
+  const annotated = { ...form, annotations: ['index:a=b', 'index-descriptor:c=d'].flatMap(parseAnnotationFlag) }
   const { root } = await assembleImage(targets, { ...annotated, alwaysIndex: true }, store)
-  expect(root.mediaType).toBe(mediaTypes.ociIndex)
+  expect([root.mediaType, root.annotations]).toEqual([mediaTypes.ociIndex, { c: 'd' }])
 })
 
 test('the same targets give the same digest in another store', async ({ store, directory }) => {

@@ -3,10 +3,9 @@ import { type Descriptor, digestOf, encodeImageConfig, encodeIndex, encodeManife
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { type Annotation, annotationsFor } from './annotations.ts'
+import { type Annotation, annotationsFor, type AnnotationTarget } from './annotations.ts'
 import { dateHistory } from './history.ts'
 import { type ImageContent, imageContent } from './image-content.ts'
-import { ImageOptionError } from './image-option-error.ts'
 import { documentTypes, type Family, layerOfFamily } from './media-types.ts'
 
 /** How an image is to be written down. */
@@ -43,7 +42,7 @@ export interface AssembledPlatform {
   readonly layers: readonly Descriptor[]
 }
 
-/** Writes the config and manifest of each target into the store, and an index over them where there are several. */
+/** Writes the config and manifest of each target into the store, and an index over them where there are several. `checkForm` has passed the form. */
 export async function assembleImage(targets: readonly SolvedTarget[], form: ImageForm, store: LayerStore): Promise<AssembledImage> {
   const platforms = await Promise.all(targets.map((target) => assemblePlatform(target, form, store)))
   const content = imageContent(
@@ -51,10 +50,7 @@ export async function assembleImage(targets: readonly SolvedTarget[], form: Imag
     targets.flatMap(({ snapshot }) => snapshot),
   )
   const [only] = platforms
-  if (platforms.length === 1 && only && !form.alwaysIndex) {
-    refuseIndexAnnotations(form)
-    return { root: only.manifest, platforms, content }
-  }
+  if (platforms.length === 1 && only && !form.alwaysIndex) return { root: only.manifest, platforms, content }
   return { root: await writeIndex(platforms, form, store), platforms, content }
 }
 
@@ -75,7 +71,7 @@ async function assemblePlatform({ lowered, snapshot }: SolvedTarget, form: Image
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   })
   const manifest = await writeDocument(store, documentTypes(form.family).manifest, bytes)
-  return { platform, manifest: { ...manifest, platform, ...descriptorAnnotations(form, platform) }, config, layers }
+  return { platform, manifest: { ...manifest, platform, ...descriptorAnnotations(form, 'manifest-descriptor', platform) }, config, layers }
 }
 
 async function publishedForm(layer: Layer, { compression, forceCompression }: ImageForm): Promise<Descriptor> {
@@ -106,7 +102,7 @@ async function writeIndex(platforms: readonly AssembledPlatform[], form: ImageFo
     manifests: platforms.map(({ manifest }) => manifest),
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   })
-  return writeDocument(store, index, bytes)
+  return { ...(await writeDocument(store, index, bytes)), ...descriptorAnnotations(form, 'index-descriptor') }
 }
 
 async function writeDocument(store: LayerStore, mediaType: string, bytes: Uint8Array): Promise<Descriptor> {
@@ -119,15 +115,9 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-function descriptorAnnotations({ annotations }: ImageForm, platform: Platform): Pick<Descriptor, 'annotations'> {
-  const chosen = annotationsFor(annotations, 'manifest-descriptor', platform)
+function descriptorAnnotations({ annotations }: ImageForm, target: AnnotationTarget, platform?: Platform): Pick<Descriptor, 'annotations'> {
+  const chosen = annotationsFor(annotations, target, platform)
   return Object.keys(chosen).length === 0 ? {} : { annotations: chosen }
-}
-
-function refuseIndexAnnotations({ annotations }: ImageForm): void {
-  if (annotations.some(({ target }) => target === 'index' || target === 'index-descriptor')) {
-    throw new ImageOptionError('ANNOTATION_INVALID', 'index annotations not supported for single platform export')
-  }
 }
 
 function isoDate(milliseconds: number): string {

@@ -1,0 +1,19 @@
+import { stat } from 'node:fs/promises'
+import { ExportError } from './export-error.ts'
+import type { Output } from './output.ts'
+
+/** Rejects with `ExportError` `OUTPUT_CONFLICT` where an output would write a file over a directory, or files into a file. */
+export async function checkDestination(output: Output): Promise<void> {
+  if (!('dest' in output) || output.dest === '-') return
+  const present = await stat(output.dest).catch(() => undefined)
+  if (present === undefined) return
+  const wantsDirectory = output.kind === 'local' || ('tar' in output && !output.tar)
+  if (wantsDirectory && !present.isDirectory()) {
+    throw new ExportError('OUTPUT_CONFLICT', `destination directory ${output.dest} is a file`)
+  }
+  if (!wantsDirectory && present.isDirectory()) {
+    throw new ExportError('OUTPUT_CONFLICT', `destination file ${output.dest} is a directory`, {
+      ...(output.kind === 'tar' ? {} : { hint: 'tar=false writes a layout into a directory' }),
+    })
+  }
+}
