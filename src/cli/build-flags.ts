@@ -19,6 +19,9 @@ export interface BuildFlags {
   readonly dockerfile?: string
   readonly file?: string
   readonly iidfile?: string
+  readonly iidfileRaw?: string
+  readonly imageNameTagWithDigestFile?: string
+  readonly imageNameWithDigestFile?: string
   readonly insecureRegistry: readonly string[]
   readonly isolation?: string
   readonly label: readonly string[]
@@ -107,6 +110,9 @@ export function addPeerFlags(command: Command): Command {
     list('-d, --destination <name>'),
     flag('--no-push'),
     flag('--digest-file <file>'),
+    flag('--iidfile-raw <file>'),
+    flag('--image-name-tag-with-digest-file <file>'),
+    flag('--image-name-with-digest-file <file>'),
     flag('--tar-path <file>'),
     flag('--oci-layout-path <directory>'),
     flag('--cache-repo <repository>'),

@@ -1,35 +1,47 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { type Digest, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
 import type { BuildResult } from '../options.ts'
+import { tagsOf } from './build-options.ts'
 import type { BuildFlags } from './build-flags.ts'
+import { imageId } from './image-id.ts'
+import type { Invocation } from './invocation.ts'
+import { metadataOf } from './metadata.ts'
+import type { OutputRequest } from './parse-output.ts'
 
-type FileFlags = Pick<BuildFlags, 'iidfile' | 'digestFile' | 'metadataFile'>
-
-/** Removes an id of an earlier build, so that a failed one leaves none behind. */
-export async function removeStaleFiles(flags: FileFlags, cwd: string): Promise<void> {
-  for (const file of [flags.iidfile, flags.digestFile]) {
-    if (file !== undefined) await rm(resolve(cwd, file), { force: true })
-  }
+/** Removes ids of an earlier build, so that a failed one leaves none behind. */
+export async function removeStaleFiles(flags: BuildFlags, cwd: string): Promise<void> {
+  for (const file of Object.keys(idFiles(flags, undefined))) await rm(resolve(cwd, file), { force: true })
 }
 
-/**
- * Writes `--iidfile` (kaniko's `--digest-file` is the same) and `--metadata-file`. The id of an image is the digest of its manifest or
- * index, without a newline.
- */
-export async function writeResultFiles(flags: FileFlags, result: BuildResult, cwd: string): Promise<void> {
-  for (const file of [flags.iidfile, flags.digestFile]) {
-    if (file !== undefined && result.digest !== undefined) await writeFile(resolve(cwd, file), result.digest)
-  }
+/** Writes the files that tell of a build: ids in buildx's, buildah's and kaniko's forms where an image was made, and `--metadata-file`. */
+export async function writeResultFiles(
+  flags: BuildFlags,
+  { result, requests }: { readonly result: BuildResult; readonly requests: readonly OutputRequest[] },
+  { cwd, env }: Pick<Invocation, 'cwd' | 'env'>,
+): Promise<void> {
+  const { digest } = result
+  const id = imageId(result, requests)
+  const ids = digest === undefined || id === undefined ? {} : idFiles(flags, { digest, id })
+  for (const [file, text] of Object.entries(ids)) await writeFile(resolve(cwd, file), text)
   if (flags.metadataFile !== undefined) {
-    await writeFile(resolve(cwd, flags.metadataFile), `${JSON.stringify(metadataOf(result), undefined, 2)}\n`)
+    await writeFile(resolve(cwd, flags.metadataFile), `${JSON.stringify(metadataOf(result, env), undefined, 2)}\n`)
   }
 }
 
-/** The keys that buildx writes. */
-function metadataOf({ digest, configDigest, mediaType, size, names }: BuildResult): Readonly<Record<string, unknown>> {
-  return {
-    ...(configDigest === undefined ? {} : { 'containerimage.config.digest': configDigest }),
-    ...(digest === undefined ? {} : { 'containerimage.descriptor': { mediaType, digest, size }, 'containerimage.digest': digest }),
-    ...(names.length === 0 ? {} : { 'image.name': names.join(',') }),
-  }
+/** Every file that an id goes to, with what is in it. */
+function idFiles(flags: BuildFlags, image: { readonly digest: Digest; readonly id: Digest } | undefined): Readonly<Record<string, string>> {
+  const { digest = '', id = '' } = image ?? {}
+  const lines = (name: (reference: Reference) => string): string =>
+    tagsOf(flags)
+      .map((tag) => `${name(withDefaultTag(parseReference(tag)))}@${digest}\n`)
+      .join('')
+  const files: readonly (readonly [string | undefined, string])[] = [
+    [flags.iidfile, id],
+    [flags.iidfileRaw, id.replace(/^sha256:/, '')],
+    [flags.digestFile, digest],
+    [flags.imageNameWithDigestFile, lines(({ registry, repository }) => `${registry}/${repository}`)],
+    [flags.imageNameTagWithDigestFile, lines(({ registry, repository, tag = 'latest' }) => `${registry}/${repository}:${tag}`)],
+  ]
+  return Object.fromEntries(files.flatMap(([file, text]) => (file === undefined ? [] : [[file, text]])))
 }

@@ -100,7 +100,6 @@ test.for<[string[], unknown]>([
 test.for<[string[], RegExp]>([
   [['-t', 'app'], /context is missing/],
   [['nowhere'], /"nowhere" is not there/],
-  [['--push', '.'], /without a name/],
   [['-t', 'UPPER', '.'], /--tag.*"UPPER"/],
   [['-t', `app@${digest}`, '.'], /must not have a digest/],
   [['--platform', 'linux/a/b/c', '.'], /--platform/],
@@ -134,6 +133,24 @@ test('result files, and the digest on standard output', async () => {
     'containerimage.digest': digest,
     'image.name': 'app:1,app:2',
   })
+})
+
+test('an image for docker or podman is known by its config', async () => {
+  const { engine } = recordingEngine(made)
+  const { stdout } = await call(['-q', '--iidfile', 'config', '-o', 'type=docker,dest=a.tar', '.'], { engine, cwd })
+  expect(stdout).toBe(`${made.configDigest}\n`)
+  expect(await readFile(join(cwd, 'config'), 'utf8')).toBe(made.configDigest)
+})
+
+test('ids as buildah and kaniko write them, gone when a build fails', async () => {
+  const files = ['--iidfile-raw', 'raw', '--image-name-with-digest-file', 'named', '--image-name-tag-with-digest-file', 'tagged']
+  const argv = ['-d', 'r.example/a/b:1', '-t', 'c', '--no-push', ...files, '.']
+  await call(argv, { engine: recordingEngine(made).engine, cwd })
+  expect(await readFile(join(cwd, 'raw'), 'utf8')).toBe(digest.slice('sha256:'.length))
+  expect(await readFile(join(cwd, 'named'), 'utf8')).toBe(`docker.io/library/c@${digest}\nr.example/a/b@${digest}\n`)
+  expect(await readFile(join(cwd, 'tagged'), 'utf8')).toBe(`docker.io/library/c:latest@${digest}\nr.example/a/b:1@${digest}\n`)
+  await call(argv, { engine: { build: () => Promise.reject(new Error('no')) }, cwd })
+  for (const file of ['raw', 'named', 'tagged']) await expect(readFile(join(cwd, file))).rejects.toThrow('ENOENT')
 })
 
 test('a failed build leaves no id behind, shows the place and ends with 1', async () => {

@@ -5,6 +5,7 @@ import { addBuildFlags, addPeerFlags, type BuildFlags } from '../build-flags.ts'
 import { outputsOf } from '../build-outputs.ts'
 import { Exit, exitCodes } from '../exit.ts'
 import type { Invocation } from '../invocation.ts'
+import { imageId } from '../image-id.ts'
 import { withEngineLoads } from '../load-into-engine.ts'
 import { type Call, parseCall } from '../parse-call.ts'
 import type { OutputRequest } from '../parse-output.ts'
@@ -27,8 +28,8 @@ export function buildCommand(invocation: Invocation): Command {
         if (request !== 'build') return ask({ request, ...form }, options, invocation)
         await removeStaleFiles(flags, invocation.cwd)
         const result = await buildWithProgress({ flags, options, requests, mode }, invocation)
-        await writeResultFiles(flags, result, invocation.cwd)
-        printResult(result, mode, invocation)
+        await writeResultFiles(flags, { result, requests }, invocation)
+        printResult(result, { mode, requests }, invocation)
       })
     })
 }
@@ -67,12 +68,17 @@ async function ask(
   if (answer.failed && (!ignoreStatus || answer.error !== undefined)) throw new Exit(exitCodes.failed)
 }
 
-function printResult(result: BuildResult, mode: ProgressMode, { stdout, stderr }: Invocation): void {
+function printResult(
+  result: BuildResult,
+  { mode, requests }: { readonly mode: ProgressMode; readonly requests: readonly OutputRequest[] },
+  { stdout, stderr }: Invocation,
+): void {
+  const id = imageId(result, requests)
   switch (mode) {
     case 'json':
       return writeJsonLine(stderr, { type: 'result', ...result })
     case 'quiet':
-      if (result.digest !== undefined) stdout.write(`${result.digest}\n`)
+      if (id !== undefined) stdout.write(`${id}\n`)
       return
     default:
       for (const line of result.outputs) stderr.write(`${line}\n`)
