@@ -1,14 +1,9 @@
 import type { Compression } from '@tsbuild/content'
 import { parseReference } from '@tsbuild/oci'
-import { checkDockerPlatforms } from '../export/docker.ts'
 import type { Output } from '../export/output.ts'
-import { type Annotation, parseAnnotationFlag, parseOutputAnnotation } from '../image/annotations.ts'
-import type { ImageForm } from '../image/assemble.ts'
-import { checkForm } from '../image/check-form.ts'
 import { ImageOptionError } from '../image/image-option-error.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from './build-error.ts'
-import type { Session } from './session.ts'
 
 /** Outputs that need an image, as opposed to its files. */
 export type ImageOutput = Extract<Output, { kind: 'oci' | 'docker' | 'image' }>
@@ -45,51 +40,14 @@ function checkPushed({ names, pushByDigest, danglingPrefix }: Extract<Output, { 
   }
 }
 
-/**
- * The form each output wants its image in. Throws `ImageOptionError` for wishes that contradict each other, `ExportError` for
- * several platforms in an archive for docker: nothing has been built yet.
- */
-export function imageForms(
-  outputs: readonly Output[],
-  options: BuildOptions,
-  { targets, epoch }: Pick<Session, 'targets' | 'epoch'>,
-): ReadonlyMap<Output, ImageForm> {
-  const platforms = targets.map(({ platform }) => platform)
-  const forms = new Map(outputs.filter(isImageOutput).map((output) => [output, imageForm(output, options, epoch)]))
-  for (const [output, form] of forms) {
-    if (output.kind === 'docker') checkDockerPlatforms(platforms)
-    checkForm(form, platforms)
-  }
-  return forms
-}
-
-function imageForm(output: ImageOutput, { annotations = [], args = {} }: BuildOptions, epoch?: number): ImageForm {
-  const compression: Compression = output.compression ?? { type: 'gzip' }
-  const family = output.ociMediaTypes === false ? 'docker' : 'oci'
-  return {
-    compression,
-    forceCompression: output.forceCompression ?? false,
-    family,
-    annotations: readAnnotations(output, annotations),
-    alwaysIndex: isMultiPlatform(args),
-    ...(epoch === undefined ? {} : { epoch }),
-  }
-}
-
-/** A boolean as Go's strconv reads it. */
-function isMultiPlatform(args: Readonly<Record<string, string>>): boolean {
+/** Whether one platform is to be treated like several: a boolean as Go's strconv reads it. */
+export function isMultiPlatform(args: Readonly<Record<string, string>>): boolean {
   return /^(1|[tT]|true|TRUE|True)$/.test(args['BUILDKIT_MULTI_PLATFORM'] ?? '')
 }
 
 /** The form in which layers that end up in the image are best stored at once: that of the first image output. */
 export function storedCompression(outputs: readonly Output[]): Compression {
   return outputs.find(isImageOutput)?.compression ?? { type: outputs.some(isImageOutput) ? 'gzip' : 'none' }
-}
-
-/** What all outputs are to have counts more than what one says of itself, as for buildx. */
-function readAnnotations({ annotations = {} }: ImageOutput, flags: readonly string[]): readonly Annotation[] {
-  const own = Object.entries(annotations).map(([name, value]) => parseOutputAnnotation(name, value))
-  return [...own, ...flags.flatMap(parseAnnotationFlag)]
 }
 
 /** Whether SOURCE_DATE_EPOCH leaves the dates of files alone: `rewrite-timestamp=false` on any output. Layers are made once for all of them. */

@@ -1,0 +1,43 @@
+import { checkDockerPlatforms } from '../export/docker.ts'
+import type { Output } from '../export/output.ts'
+import { type Annotation, parseAnnotationFlag, parseOutputAnnotation } from '../image/annotations.ts'
+import type { ImageForm } from '../image/assemble.ts'
+import { checkForm } from '../image/check-form.ts'
+import type { BuildOptions } from '../options.ts'
+import { type ImageOutput, isImageOutput, isMultiPlatform } from './outputs.ts'
+import type { Session } from './session.ts'
+
+/**
+ * The form each output wants its image in. Throws `ImageOptionError` for wishes that contradict each other, `ExportError` for
+ * several platforms in an archive for docker: nothing has been built yet.
+ */
+export function imageForms(
+  outputs: readonly Output[],
+  options: BuildOptions,
+  { targets, epoch }: Pick<Session, 'targets' | 'epoch'>,
+): ReadonlyMap<Output, ImageForm> {
+  const platforms = targets.map(({ platform }) => platform)
+  const forms = new Map(outputs.filter(isImageOutput).map((output) => [output, imageForm(output, options, epoch)]))
+  for (const [output, form] of forms) {
+    if (output.kind === 'docker') checkDockerPlatforms(platforms)
+    checkForm(form, platforms)
+  }
+  return forms
+}
+
+function imageForm(output: ImageOutput, { annotations = [], args = {} }: BuildOptions, epoch?: number): ImageForm {
+  return {
+    compression: output.compression ?? { type: 'gzip' },
+    forceCompression: output.forceCompression ?? false,
+    family: output.ociMediaTypes === false ? 'docker' : 'oci',
+    annotations: readAnnotations(output, annotations),
+    alwaysIndex: isMultiPlatform(args),
+    ...(epoch === undefined ? {} : { epoch }),
+  }
+}
+
+/** What all outputs are to have counts more than what one says of itself, as for buildx. */
+function readAnnotations({ annotations = {} }: ImageOutput, flags: readonly string[]): readonly Annotation[] {
+  const own = Object.entries(annotations).map(([name, value]) => parseOutputAnnotation(name, value))
+  return [...own, ...flags.flatMap(parseAnnotationFlag)]
+}
