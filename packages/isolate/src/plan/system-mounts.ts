@@ -39,7 +39,7 @@ export function planSysContent(spec: ProcessSpec): readonly Call[] {
 
 /** An empty /dev; device files are put into it afterwards. */
 export function planDev(): readonly Call[] {
-  return [...makeTarget('/dev', 'directory'), mountNew('tmpfs', '/dev', { flags: MS_NOSUID | MS_NOEXEC, options: 'mode=755,size=65536k' })]
+  return [...makeTarget('/dev', 'directory'), mountNew('tmpfs', '/dev', { flags: MS_NOSUID, options: 'mode=755,size=65536k' })]
 }
 
 /** The rest of /dev: terminals, shared memory, message queues and links. */
