@@ -69,8 +69,10 @@ export interface BuildOptions {
   readonly secrets?: Readonly<Record<string, SecretSource>>
   /** `id` → agent socket or private key files; `default` is what RUN asks for without id. */
   readonly ssh?: Readonly<Record<string, readonly string[]>>
-  /** Grants: `network.host`, `security.insecure`. */
+  /** Grants: `network.host`, `security.insecure`, `device`, `device=NAME[,alias=REQUEST]`. */
   readonly allow?: readonly string[]
+  /** Where the machine's devices are described (Container Device Interface, JSON); default: `/etc/cdi` and `/var/run/cdi`. */
+  readonly cdiDirectories?: readonly string[]
   /** Name of a rung; default: the strongest that works. */
   readonly isolation?: string
   /** Directory of the store; default: `$TSBUILD_ROOT`, else the user's data directory. */

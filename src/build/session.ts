@@ -7,6 +7,7 @@ import type { LoweredTarget } from '../frontend/lowered.ts'
 import { proxyEnv } from '../frontend/proxy-env.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { executors } from '../op/executors.ts'
+import { deviceFinder } from '../op/run-devices.ts'
 import type { BuildOptions } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { RootfsProvider } from '../rootfs/provider.ts'
@@ -65,6 +66,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
       imageSource: (reference) => images.origin(reference),
       cacheMounts: store.paths.cacheMounts,
       provider,
+      devices: deviceFinder(options.allow ?? [], options.cdiDirectories),
       proxyEnv: proxyEnv(options.args ?? {}),
       concurrency: Math.max(4, 2 * availableParallelism()),
     }),

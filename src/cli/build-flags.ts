@@ -12,6 +12,7 @@ export interface BuildFlags {
   readonly cacheRepo?: string
   readonly cacheTo: readonly string[]
   readonly call: string
+  readonly cdiConfigDir: readonly string[]
   readonly check?: boolean
   readonly context?: string
   readonly destination: readonly string[]
@@ -90,7 +91,8 @@ export function addBuildFlags(command: Command): Command {
     .addOption(list('--add-host <host=ip>', 'line of /etc/hosts'))
     .addOption(flag('--shm-size <bytes>', 'size of /dev/shm, such as 128m'))
     .addOption(list('--ulimit <name=soft[:hard]>', 'resource limit'))
-    .addOption(list('--allow <grant>', 'grant to the Dockerfile: network.host, security.insecure'))
+    .addOption(list('--allow <grant>', 'grant to the Dockerfile: network.host, security.insecure, device, device=NAME'))
+    .addOption(list('--cdi-config-dir <directory>', 'where devices are described as JSON (default: /etc/cdi, /var/run/cdi)'))
     .addOption(flag('--isolation <rung>', 'how RUN is isolated (default: the strongest that works, see tsbuild doctor)').choices(rungs))
     .optionsGroup('Reading along:')
     .addOption(flag('--progress <mode>', 'how to show progress on standard error').choices(progressModes))

@@ -52,7 +52,8 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     ulimits: flags.ulimit.map(parseUlimit),
     secrets: Object.fromEntries(secrets),
     ssh: Object.fromEntries(ssh),
-    allow: flags.allow.flatMap(words).map(grantOf),
+    allow: flags.allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(grantOf),
+    ...(flags.cdiConfigDir.length === 0 ? {} : { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
     ...(flags.isolation === undefined || flags.isolation === 'auto' ? {} : { isolation: flags.isolation }),
     ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
     insecureRegistries: flags.insecureRegistry,
@@ -94,8 +95,10 @@ function resolveSecret([id, source]: readonly [string, SecretSource], cwd: strin
 }
 
 function grantOf(text: string): string {
-  if (text === 'network.host' || text === 'security.insecure') return text
-  throw new UsageError(`Option --allow cannot take "${text}": allowed are network.host, security.insecure`)
+  if (['network.host', 'security.insecure', 'device'].includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
+  throw new UsageError(
+    `Option --allow cannot take "${text}": allowed are network.host, security.insecure, device, device=NAME[,alias=NAME]`,
+  )
 }
 
 function words(text: string): readonly string[] {

@@ -47,7 +47,7 @@ export interface LowerOptions {
   readonly epoch?: number
   /** `epoch` dates the image and what WORKDIR makes, but not the files of COPY, ADD and RUN. Default false. */
   readonly keepFileTimes?: boolean
-  /** Grants: `network.host`, `security.insecure`. */
+  /** Grants: `network.host`, `security.insecure`; others are not for lowering. */
   readonly allow: readonly string[]
   readonly mainContext: MainContext
   /** What is left out of the main context, for the linter. */

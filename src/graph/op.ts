@@ -131,6 +131,8 @@ export interface RunOp {
   /** `host:ip`; only the names count for the key. */
   readonly extraHosts: readonly string[]
   readonly ulimits: readonly string[]
+  /** Devices of the machine, by names of the Container Device Interface; absent for none. */
+  readonly devices?: readonly { readonly name: string; readonly required: boolean }[]
   /** Bytes of /dev/shm. */
   readonly shmSize?: number
   /** A script with its own interpreter (heredoc starting with `#!`): shown to the process read-only at this path. */

@@ -4,7 +4,15 @@ import { quoteGo } from '../frontend/go-format.ts'
 /** A process of RUN ended badly, or what it asked for cannot be given. */
 export class RunError extends Error {
   override readonly name = 'RunError'
-  readonly code: 'RUN_FAILED' | 'RUN_OUT_OF_MEMORY' | 'SECRET_NOT_FOUND' | 'SECRET_TOO_LARGE' | 'SSH_NOT_FOUND'
+  readonly code:
+    | 'RUN_FAILED'
+    | 'RUN_OUT_OF_MEMORY'
+    | 'SECRET_NOT_FOUND'
+    | 'SECRET_TOO_LARGE'
+    | 'SSH_NOT_FOUND'
+    | 'DEVICE_NOT_FOUND'
+    | 'DEVICE_NOT_ALLOWED'
+    | 'DEVICE_UNSUPPORTED'
   readonly hint: string | undefined
   /** Of the process, where one ended. */
   readonly exitCode: number | undefined

@@ -6,12 +6,16 @@ import { snapshotView } from '../layer/snapshot-view.ts'
 import type { RootfsMount, RootfsProvider } from '../rootfs/provider.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { type KeyPart, keyOf } from '../solve/key.ts'
+import { quoteGo } from '../frontend/go-format.ts'
+import type { ResolvedDevices } from './run-devices.ts'
 import { RunError } from './run-error.ts'
 import { type ResolvedMounts, resolveMounts, type RunResources, withCaches } from './run-mounts.ts'
 
 export interface RunExecutorOptions extends RunResources {
   /** The rootfs provider; made when the first RUN really runs. */
   provider(): Promise<RootfsProvider>
+  /** What requests for devices stand for. */
+  devices(requests: NonNullable<RunOp['devices']>): ResolvedDevices
   /** Proxy variables given from outside: seen by the process, part of no key. */
   readonly proxyEnv: readonly (readonly [string, string])[]
   /** Processes at the same time. */
@@ -35,9 +39,12 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
     run: async (op, inputs, { signal, report, vertex, compression }) => {
       const base = inputs[0] ?? []
       const resolved = await resolveMounts(op.mounts, inputs, options)
+      const devices = options.devices(op.devices ?? [])
+      for (const name of devices.missing)
+        report({ type: 'warning', code: 'DeviceMissing', message: `optional device ${quoteGo(name)} is not registered` })
       const process = {
         args: op.args,
-        env: processEnv(op, options.proxyEnv, resolved.env),
+        env: processEnv(op, options.proxyEnv, [...resolved.env, ...devices.env]),
         cwd: op.cwd,
         user: op.user,
         hostname: op.hostname,
@@ -45,6 +52,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
         security: op.security,
         extraHosts: op.extraHosts,
         ulimits: op.ulimits,
+        groups: devices.groups,
         ...(op.shmSize === undefined ? {} : { shmSize: op.shmSize }),
       }
       const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): void => report({ type: 'log', vertex, stream, data })
@@ -52,7 +60,11 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
         signal.throwIfAborted()
         const provider = await options.provider()
         const epoch = op.epoch === undefined ? {} : { epoch: op.epoch }
-        return provider.run(base, { ...process, mounts: [...mounts, ...scriptMount(op)] }, { signal, onOutput, compression, ...epoch })
+        return provider.run(
+          base,
+          { ...process, mounts: [...mounts, ...devices.mounts, ...scriptMount(op)] },
+          { signal, onOutput, compression, ...epoch },
+        )
       }
       const { result, layer } = await withCaches(resolved, (mounts) => limit(() => run(mounts)), signal)
       signal.throwIfAborted()
@@ -62,13 +74,13 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
   }
 }
 
-/** Proxies win over what is declared, secrets over both. */
+/** Proxies win over what is declared, secrets and devices over both. */
 function processEnv(
   op: RunOp,
   proxies: RunExecutorOptions['proxyEnv'],
-  secrets: ResolvedMounts['env'],
+  given: ResolvedMounts['env'],
 ): readonly (readonly [string, string])[] {
-  return [...new Map([...op.env, ...proxies, ...secrets])]
+  return [...new Map([...op.env, ...proxies, ...given])]
 }
 
 function scriptMount({ script }: RunOp): readonly RootfsMount[] {
@@ -88,6 +100,7 @@ function keyPart(op: RunOp): KeyPart {
     platform: formatPlatform(op.platform),
     hosts: op.extraHosts.map((line) => line.slice(0, line.indexOf(':'))),
     ulimits: op.ulimits,
+    devices: op.devices?.map(({ name, required }) => [name, required]),
     shmSize: op.shmSize,
     script: op.script && [op.script.path, op.script.text],
     epoch: op.epoch,

@@ -1,4 +1,4 @@
-import { loadLibc, rungs, type Isolator, type Libc, type ProcessIo, type ProcessResult } from '@tsbuild/isolate'
+import { findUser, loadLibc, rungs, type Isolator, type Libc, type ProcessIo, type ProcessResult } from '@tsbuild/isolate'
 import { commitDiff } from '../layer/commit-diff.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import type { AgentSetup, RunAnswer, RunRequest } from './agent-protocol.ts'
@@ -59,9 +59,11 @@ export class Agent implements Disposable {
 
   async #process(directory: string, { process }: RunRequest, io: ProcessIo): Promise<ProcessResult> {
     await using resources = new AsyncDisposableStack()
-    const mounts = await resolveMounts(process.mounts, { strategy: this.#strategy, libc: this.#libc, scratch: this.#scratch }, resources)
+    const user = findUser(directory, process.user)
+    const parts = { strategy: this.#strategy, libc: this.#libc, scratch: this.#scratch, user }
+    const mounts = await resolveMounts(process.mounts, parts, resources)
     // Awaited here, because the mounts end with this block.
-    return await this.#isolator.run(prepareProcess(directory, process, mounts), io)
+    return await this.#isolator.run(prepareProcess(process, { rootfs: directory, user, mounts }), io)
   }
 
   #overlays(setup: AgentSetup, userXattrs: boolean): RootfsStrategy {

@@ -1,11 +1,15 @@
 import { chownSync, lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { defaultPath, findUser, type Mount, type ProcessSpec, resolveInRoot } from '@tsbuild/isolate'
+import { defaultPath, type FoundUser, type Mount, type ProcessSpec, resolveInRoot } from '@tsbuild/isolate'
 import type { RunRequest } from './agent-protocol.ts'
 
 /** What the rootfs knows of a process put in: ids of its user, HOME, PATH; its working directory is made when it is missing. */
-export function prepareProcess(rootfs: string, process: RunRequest['process'], mounts: readonly Mount[]): ProcessSpec {
-  const { home, ...user } = findUser(rootfs, process.user)
+export function prepareProcess(
+  { groups: more = [], ...process }: RunRequest['process'],
+  { rootfs, user: found, mounts }: { readonly rootfs: string; readonly user: FoundUser; readonly mounts: readonly Mount[] },
+): ProcessSpec {
+  const { home, uid, gid, groups } = found
+  const user = { uid, gid, groups: [...new Set([...groups, ...more])] }
   const env = new Map(process.env)
   if (!env.get('PATH')) env.set('PATH', defaultPath)
   if (!env.get('HOME')) env.set('HOME', home)

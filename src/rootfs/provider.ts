@@ -28,6 +28,15 @@ export type RootfsMount =
       readonly uid: number
       readonly gid: number
     }
+  /** A device file of the machine; without owner it is the user's, without mode as it is. */
+  | {
+      readonly type: 'device'
+      readonly source: string
+      readonly target: string
+      readonly mode?: number
+      readonly uid?: number
+      readonly gid?: number
+    }
   /** A unix socket of the caller. */
   | {
       readonly type: 'socket'
@@ -41,6 +50,8 @@ export type RootfsMount =
 /** What to run; users are still names, because only the rootfs knows them. */
 export type RootfsProcess = Omit<ProcessSpec, 'rootfs' | 'user' | 'mounts'> & {
   readonly user: string
+  /** Groups it is in besides those of its user. */
+  readonly groups?: readonly number[]
   readonly mounts: readonly RootfsMount[]
 }
 

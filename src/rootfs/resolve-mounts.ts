@@ -1,8 +1,8 @@
-import { chmodSync, chownSync, lstatSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, statSync, writeFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { copyTree, forwardSocket, type Libc, type Mount, resolveInRoot } from '@tsbuild/isolate'
+import { copyTree, type FoundUser, forwardSocket, type Libc, type Mount, resolveInRoot } from '@tsbuild/isolate'
 import type { AgentMount } from './agent-protocol.ts'
 import { RootfsError } from './rootfs-error.ts'
 import type { RootfsStrategy } from './strategy.ts'
@@ -12,6 +12,8 @@ export interface MountParts {
   readonly libc: Libc
   /** Private directory, in memory where that is possible. */
   readonly scratch: string
+  /** Who the process runs as. */
+  readonly user: Pick<FoundUser, 'uid' | 'gid'>
 }
 
 /** Mounts of host paths that stand for what was asked; what they need ends with `resources`. */
@@ -45,6 +47,8 @@ async function resolveMount(mount: AgentMount, parts: MountParts, resources: Asy
       own(path, mount)
       return bind(path, { ...mount, readonly: true })
     }
+    case 'device':
+      return { ...bind(deviceSource(mount, parts, resources), { ...mount, readonly: false }), devices: true }
     case 'socket': {
       const path = scratchPath(parts, resources)
       resources.use(forwardSocket(mount.source, path))
@@ -54,7 +58,10 @@ async function resolveMount(mount: AgentMount, parts: MountParts, resources: Asy
   }
 }
 
-function bind(source: string, { target, readonly }: { readonly target: string; readonly readonly: boolean }): Mount {
+function bind(
+  source: string,
+  { target, readonly }: { readonly target: string; readonly readonly: boolean },
+): Extract<Mount, { type: 'bind' }> {
   return { type: 'bind', source, target, readonly, directory: lstatSync(source).isDirectory() }
 }
 
@@ -62,6 +69,21 @@ function sourceIn(directory: string, path: string): string {
   const source = join(directory, resolveInRoot(directory, path))
   if (lstatSync(source, { throwIfNoEntry: false })) return source
   throw new RootfsError('MOUNT_SOURCE_MISSING', `Cannot mount "${path}": it does not exist`)
+}
+
+/** A device file like the machine's with the owner and mode asked for; the machine's own where none can be made, as in a user namespace. */
+function deviceSource(mount: Extract<AgentMount, { type: 'device' }>, parts: MountParts, resources: AsyncDisposableStack): string {
+  const stat = statSync(mount.source, { throwIfNoEntry: false })
+  if (!stat || !(stat.isCharacterDevice() || stat.isBlockDevice()))
+    throw new RootfsError('MOUNT_SOURCE_MISSING', `Cannot give device "${mount.source}": ${stat ? 'it is no device' : 'it does not exist'}`)
+  const path = scratchPath(parts, resources)
+  try {
+    parts.libc.makeNode(path, stat.mode, stat.rdev)
+  } catch {
+    return mount.source
+  }
+  own(path, { mode: mount.mode ?? stat.mode & 0o777, uid: mount.uid ?? parts.user.uid, gid: mount.gid ?? parts.user.gid })
+  return path
 }
 
 function scratchPath({ scratch }: MountParts, resources: AsyncDisposableStack): string {

@@ -4,6 +4,7 @@ import type { Range } from './range.ts'
 export type DockerfileErrorCode =
   | 'ARGUMENTS_INVALID'
   | 'CHECK_OPTION_INVALID'
+  | 'DEVICE_INVALID'
   | 'DIRECTIVE_DUPLICATE'
   | 'DIRECTIVE_INVALID'
   | 'DUPLICATE_FLAG'

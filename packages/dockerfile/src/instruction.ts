@@ -1,3 +1,4 @@
+import type { DeviceRequest } from './parse-device.ts'
 import type { Range } from './range.ts'
 
 /** What every instruction carries. */
@@ -71,7 +72,7 @@ export interface RunInstruction extends InstructionBase {
   readonly mounts: readonly string[]
   readonly network?: string
   readonly security?: string
-  readonly devices: readonly string[]
+  readonly devices: readonly DeviceRequest[]
 }
 export interface CopyInstruction extends CopyBase {
   readonly kind: 'COPY'

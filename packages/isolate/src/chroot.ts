@@ -36,13 +36,17 @@ export function chrootIsolator(context: LaunchContext): Isolator {
   }
   return {
     run: (spec, io) => {
-      if (spec.network === 'none') {
-        const hint = 'it needs a network namespace: see tsbuild doctor for stronger isolation'
-        throw new IsolationError('RUNG_CANNOT', 'Cannot run a process without network on the rung chroot', { hint })
-      }
+      if (spec.network === 'none') throw cannot('run a process without network', 'a network namespace')
+      if (spec.mounts.some((mount) => mount.type === 'bind' && mount.devices)) throw cannot('give a process devices', 'mounts')
       const result = last.then(() => runAlone(spec, io))
       last = result.catch(() => undefined)
       return result
     },
   }
+}
+
+function cannot(what: string, needed: string): IsolationError {
+  return new IsolationError('RUNG_CANNOT', `Cannot ${what} on the rung chroot`, {
+    hint: `it needs ${needed}: see tsbuild doctor for stronger isolation`,
+  })
 }

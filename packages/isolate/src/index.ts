@@ -1,3 +1,6 @@
+export { type DeviceEdits } from './cdi/cdi-spec.ts'
+export { editsOf, findDevices, isFree } from './cdi/find-devices.ts'
+export { type CdiRegistry, readCdi } from './cdi/read-cdi.ts'
 export { copyTree } from './copy-tree.ts'
 export { IsolationError, type IsolationErrorCode } from './errors.ts'
 export { forwardSocket } from './forward-socket.ts'

@@ -1,6 +1,6 @@
 /** A mount of the process, made in order. Targets are absolute in the rootfs; what is missing of them is made. */
 export type Mount =
-  /** A host path; `directory` says what it is. Never gives access to device files. `recursive` takes what is mounted below along. */
+  /** A host path; `directory` says what it is. Device files work only with `devices`. `recursive` takes what is mounted below along. */
   | {
       readonly type: 'bind'
       readonly source: string
@@ -8,6 +8,7 @@ export type Mount =
       readonly readonly: boolean
       readonly directory: boolean
       readonly recursive?: boolean
+      readonly devices?: boolean
     }
   /** Sizes in bytes; without one, half of the memory. Default mode: that of the directory it covers, 1777 where there is none. */
   | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly readonly?: boolean }

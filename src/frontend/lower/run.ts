@@ -15,7 +15,6 @@ import { workingDirectory } from '../working-directory.ts'
 export function lowerRun(state: StageState, instruction: RunInstruction, context: StepContext): StageState {
   const { range } = instruction
   const { options } = context.plan
-  if (instruction.devices.length > 0) throw new LowerError('UNSUPPORTED', 'RUN --device is not supported', { range })
   const { args, script } = processOf(state, instruction)
   if (args.length === 0) throw new LowerError('COMMAND_EMPTY', 'arguments are required', { range })
   const { mounts, files, agent } = lowerMounts(state, instruction, { expand: createExpander(state, instruction, context), context })
@@ -33,6 +32,7 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
     extraHosts: options.addHosts ?? [],
     ulimits: options.ulimits ?? [],
     ...(options.shmSize !== undefined && { shmSize: options.shmSize }),
+    ...(instruction.devices.length > 0 && { devices: instruction.devices }),
     ...(script && { script }),
     ...(options.epoch !== undefined && options.keepFileTimes !== true && { epoch: options.epoch }),
   }

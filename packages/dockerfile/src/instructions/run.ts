@@ -4,6 +4,7 @@ import { readFlags } from '../read-flags.ts'
 import { goQuote } from '../go-quote.ts'
 import type { RunInstruction } from '../instruction.ts'
 import { checkMount } from '../mount/parse-mount.ts'
+import { parseDevice } from '../parse-device.ts'
 import type { InstructionText } from '../split-instructions.ts'
 import { baseOf } from './base.ts'
 import { parseCommand } from './command.ts'
@@ -26,7 +27,7 @@ export function parseRun(text: InstructionText): RunInstruction {
     mounts,
     ...(network !== undefined && { network }),
     ...(security !== undefined && { security }),
-    devices: flags.list('device'),
+    devices: flags.list('device').map((device) => withRange(text.range, () => parseDevice(device))),
   }
 }
 

@@ -1,11 +1,22 @@
 import { DockerfileError } from '../errors.ts'
 
 /**
- * Fields of one CSV line: a field in double quotes may hold commas, and `""` for a quote. Throws MOUNT_INVALID with the
- * words of Go's reader.
+ * Fields of one CSV line: a field in double quotes may hold commas, and `""` for a quote. Throws MOUNT_INVALID or DEVICE_INVALID
+ * with the words of Go's reader.
  */
-export function csvFields(line: string): readonly string[] {
-  if (line === '') throw problem('EOF')
+export function csvFields(line: string, what: 'mounts' | 'devices' = 'mounts'): readonly string[] {
+  try {
+    return readFields(line)
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    throw new DockerfileError(what === 'mounts' ? 'MOUNT_INVALID' : 'DEVICE_INVALID', `failed to parse csv ${what}: ${error.message}`)
+  }
+}
+
+class CsvError extends Error {}
+
+function readFields(line: string): readonly string[] {
+  if (line === '') throw new CsvError('EOF')
   const fields: string[] = []
   let at = 0
   for (;;) {
@@ -21,7 +32,7 @@ function plainField(line: string, start: number): { field: string; end: number }
   const end = comma === -1 ? line.length : comma
   const field = line.slice(start, end)
   const quote = field.indexOf('"')
-  if (quote !== -1) throw problem(`parse error on line 1, column ${start + quote + 1}: bare " in non-quoted field`)
+  if (quote !== -1) throw new CsvError(`parse error on line 1, column ${start + quote + 1}: bare " in non-quoted field`)
   return { field, end }
 }
 
@@ -41,10 +52,6 @@ function quotedField(line: string, start: number): { field: string; end: number 
   return { field: parts.join(''), end: at }
 }
 
-function unbalanced(index: number): DockerfileError {
-  return problem(`parse error on line 1, column ${index + 1}: extraneous or missing " in quoted-field`)
-}
-
-function problem(message: string): DockerfileError {
-  return new DockerfileError('MOUNT_INVALID', `failed to parse csv mounts: ${message}`)
+function unbalanced(index: number): CsvError {
+  return new CsvError(`parse error on line 1, column ${index + 1}: extraneous or missing " in quoted-field`)
 }

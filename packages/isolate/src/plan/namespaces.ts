@@ -124,6 +124,7 @@ function planMount(mount: Mount, taken: TakenTrees): readonly Call[] {
     const flags = MS_NOSUID | MS_NODEV | (mount.readonly ? MS_RDONLY : 0)
     return [...makeTarget(mount.target, 'directory'), mountNew('tmpfs', mount.target, { flags, options })]
   }
-  const fd = taken.take({ source: mount.source, recursive: mount.recursive ?? false, readonly: mount.readonly, devices: false })
+  const { source, readonly, recursive = false, devices = false } = mount
+  const fd = taken.take({ source, recursive, readonly, devices })
   return [...makeTarget(mount.target, mount.directory ? 'directory' : 'file'), putTree(fd, mount.target)]
 }

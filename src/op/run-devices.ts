@@ -1,0 +1,84 @@
+import { type CdiRegistry, type DeviceEdits, editsOf, findDevices, isFree, readCdi } from '@tsbuild/isolate'
+import type { RunOp } from '../graph/op.ts'
+import type { RootfsMount } from '../rootfs/provider.ts'
+import { RunError } from './run-error.ts'
+
+/** What RUN's devices turn out to be. */
+export interface ResolvedDevices {
+  readonly mounts: readonly RootfsMount[]
+  readonly env: DeviceEdits['env']
+  readonly groups: readonly number[]
+  /** Requests that nothing answers and that do not insist. */
+  readonly missing: readonly string[]
+}
+
+/**
+ * Finds devices in the machine's specifications, read when a RUN first asks for one. `allow` holds grants: `device` for all of them,
+ * `device=NAME`, or `device=NAME,alias=REQUEST` for a request that shall mean NAME. Throws `DEVICE_NOT_FOUND` for what is required and not
+ * there, `DEVICE_NOT_ALLOWED`, and `DEVICE_UNSUPPORTED` for a device that needs more than files, mounts and variables.
+ */
+export function deviceFinder(
+  allow: readonly string[],
+  directories?: readonly string[],
+): (requests: NonNullable<RunOp['devices']>) => ResolvedDevices {
+  const grants = allow.filter((grant) => grant === 'device' || grant.startsWith('device=')).map(parseGrant)
+  let read: CdiRegistry | undefined
+  return (requests) => {
+    if (requests.length === 0) return { mounts: [], env: [], groups: [], missing: [] }
+    const registry = (read ??= readCdi(directories))
+    const found = requests.map((request) => {
+      const alias = grants.find((grant) => grant.alias === request.name)
+      return { request, granted: alias !== undefined, names: findDevices(registry, alias?.name ?? request.name) }
+    })
+    for (const { request, names } of found) if (names.length === 0 && request.required) throw notFound(request.name, registry)
+    const allowed = new Set(grants.flatMap(({ name }) => (name === undefined ? [...registry.devices.keys()] : findDevices(registry, name))))
+    const refused = found
+      .flatMap(({ granted, names }) => (granted ? [] : names))
+      .filter((name) => !allowed.has(name) && !isFree(registry, name))
+    if (refused.length > 0) throw notAllowed([...new Set(refused)])
+    const names = found.flatMap((one) => one.names)
+    return {
+      ...givenOf(names, editsOf(registry, names)),
+      missing: found.flatMap((one) => (one.names.length === 0 ? [one.request.name] : [])),
+    }
+  }
+}
+
+function parseGrant(grant: string): { readonly name?: string; readonly alias?: string } {
+  const [name, ...options] = grant.slice('device='.length).split(',')
+  const alias = options.find((option) => option.startsWith('alias='))?.slice('alias='.length)
+  return { ...(name ? { name } : {}), ...(alias === undefined ? {} : { alias }) }
+}
+
+function givenOf(names: readonly string[], { env, nodes, mounts, groups, beyond }: DeviceEdits): Omit<ResolvedDevices, 'missing'> {
+  if (beyond.length > 0) {
+    throw new RunError('DEVICE_UNSUPPORTED', `device ${names.join(', ')} needs ${beyond.join(' and ')}, which tsbuild does not offer`, {
+      hint: 'write its specification without them: nvidia-ctk cdi generate has --disable-hook=all',
+    })
+  }
+  return {
+    mounts: [
+      ...nodes.map((node) => ({ type: 'device' as const, ...node })),
+      ...mounts.map((mount) => ({ type: 'bind' as const, ...mount })),
+    ],
+    env,
+    groups,
+  }
+}
+
+function notFound(name: string, { devices, problems }: CdiRegistry): RunError {
+  const known =
+    devices.size === 0 ? 'no device is registered in /etc/cdi or /var/run/cdi' : `registered are ${[...devices.keys()].join(', ')}`
+  return new RunError('DEVICE_NOT_FOUND', `required device ${JSON.stringify(name)} is not registered`, {
+    hint: [known, ...problems].join('; '),
+  })
+}
+
+function notAllowed(names: readonly string[]): RunError {
+  const [first] = names
+  const message =
+    names.length === 1
+      ? `device ${first} is requested by the build but not allowed`
+      : `devices ${names.join(', ')} are requested by the build but not allowed`
+  return new RunError('DEVICE_NOT_ALLOWED', message, { hint: `pass --allow device, or --allow device=${first}` })
+}
