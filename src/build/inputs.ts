@@ -46,7 +46,7 @@ export async function openInputs(options: BuildOptions): Promise<BuildInputs> {
   cleanup.use(await takeLease(store.paths))
   const secret = secretReader(options.secrets)
   const ssh = cleanup.use(sshAgents(options.ssh))
-  const remote = { secret, sshSocket: (id: string) => ssh.socket(id), fetch }
+  const remote = { secret, sshSocket: (id: string) => ssh.socket(id), fetch: (...args: Parameters<typeof fetch>) => fetch(...args) }
   const contexts = await openContexts(options, contextTools(store, remote, { report, signal }))
   const resolver = baseImages({ store, pull: options.pull ?? false, repository: (reference) => images.repository(reference) })
   const kept = cleanup.move()

@@ -1,10 +1,9 @@
-import { connect } from 'node:tls'
-
 /** Silence of this length, in milliseconds, counts as "no TLS". */
 const patience = 2000
 
 /** Finds out by a handshake whether a host that may be spoken to in plain HTTP wants TLS; its certificate is not judged. */
-export function answersTls({ hostname, port }: URL): Promise<boolean> {
+export async function answersTls({ hostname, port }: URL): Promise<boolean> {
+  const { connect } = await import('node:tls')
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const host = hostname.replace(/^\[|\]$/g, '')
   const socket = connect({ host, port: Number(port || 443), rejectUnauthorized: false })

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici'
+import type { Dispatcher, request } from 'undici'
 import { RegistryError } from './errors.ts'
 import { isLoopback } from './hosts.ts'
 import type { Fetch, HttpRequest } from './http.ts'
@@ -22,30 +22,46 @@ export interface Transport {
  * addresses never go through one. Idle connections do not keep the process alive.
  */
 export function createTransport(options: TransportOptions): Transport {
+  // Loading undici takes 50 ms, and most builds find everything in their store.
+  let pools: Promise<Pools> | undefined
+  return {
+    fetch: async (httpRequest) => send(httpRequest, await (pools ??= openPools(options))),
+    close: async () => (await pools)?.close(),
+  }
+}
+
+interface Pools {
+  readonly request: typeof request
+  /** The pool for a host. */
+  dispatcher(url: URL): Dispatcher
+  close(): Promise<void>
+}
+
+async function openPools({ connectTimeout, trusts }: TransportOptions): Promise<Pools> {
+  const { Agent, EnvHttpProxyAgent, request } = await import('undici')
   // Deadlines are those of the timeouts middleware, which also knows who is late: the registry or our own side.
   const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 }
-  const connect = { timeout: options.connectTimeout }
+  const connect = { timeout: connectTimeout }
   const direct = new Agent({ ...settings, connect })
   const proxied = new EnvHttpProxyAgent({ ...settings, connect })
   const trusting = new Agent({ ...settings, connect: { ...connect, rejectUnauthorized: false } })
-
-  const dispatcherOf = (url: URL): Dispatcher => {
-    if (options.trusts(url.host)) return trusting
-    return isLoopback(url.host) ? direct : proxied
-  }
   return {
-    fetch: (httpRequest) => send(httpRequest, dispatcherOf(httpRequest.url)),
+    request,
+    dispatcher: (url) => {
+      if (trusts(url.host)) return trusting
+      return isLoopback(url.host) ? direct : proxied
+    },
     close: async () => {
       await Promise.all([direct, proxied, trusting].map((dispatcher) => dispatcher.destroy()))
     },
   }
 }
 
-async function send(httpRequest: HttpRequest, dispatcher: Dispatcher): ReturnType<Fetch> {
+async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
   const { method, url, headers, signal } = httpRequest
   try {
     const body = httpRequest.body === undefined ? null : Readable.from(httpRequest.body(), { objectMode: false })
-    const answer = await request(url, { method, headers, body, dispatcher, signal: signal ?? null })
+    const answer = await pools.request(url, { method, headers, body, dispatcher: pools.dispatcher(url), signal: signal ?? null })
     return { status: answer.statusCode, url, headers: toHeaders(answer.headers), body: readBody(answer.body, url, signal) }
   } catch (error) {
     throw networkError(error, url, signal)

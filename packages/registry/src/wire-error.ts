@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { RegistryError, type RegistryErrorCode, type WireError } from './errors.ts'
 import { drain, type HttpResponse } from './http.ts'
 import { isTemporaryStatus } from './middleware/retry.ts'
@@ -15,6 +14,8 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
   const errors = parseWireErrors(text)
   const plain = /^text\/plain\b/.test(response.headers.get('content-type') ?? '') ? [clean(text)] : []
   const details = errors.length > 0 ? errors.map((error) => `${error.code} ${error.message}`.trim()) : plain
+  // Not imported: that would load all of HTTP into builds that ask nobody.
+  const { STATUS_CODES } = await import('node:http')
   const answer = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
   const message = [operation, answer, details.join('; ')].filter((piece) => piece !== '').join(': ')
   const retryAfter = response.headers.get('retry-after')
