@@ -1,3 +1,4 @@
+import 'undici'
 import { expect, test } from 'vitest'
 import { createRegistryClient } from '../client.ts'
 import { startChaos } from '../testing/chaos-server.ts'
@@ -6,6 +7,7 @@ import type { HttpRequest, HttpResponse } from '../http.ts'
 import { defaultTimeouts, timeouts } from './timeouts.ts'
 import { readAll } from '@tsbuild/content'
 
+// Undici is imported above because loading it with the first request would take longer than this.
 const short = { connect: 1000, idle: 40, commit: 40 }
 const request: HttpRequest = { method: 'GET', url: new URL('https://registry.example/'), headers: {} }
 
