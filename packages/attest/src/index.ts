@@ -1,1 +1,13 @@
+export {
+  type AttestationContent,
+  type AttestationDocument,
+  type AttestationManifest,
+  attestationArtifact,
+  attestationArtifactType,
+  attestationImage,
+} from './attestation-manifest.ts'
+export { imagePackageUrl } from './package-url.ts'
+export type { BuildDetails, BuildRequest, BuildStep, Demand, Dependency, DigestSet, ProvenanceFacts } from './provenance/facts.ts'
+export { provenanceV02 } from './provenance/predicate-v02.ts'
+export { type ProvenanceForm, provenanceStatement } from './provenance/provenance-statement.ts'
 export { encodeStatement, type Statement, statementMediaType, type Subject } from './statement.ts'

@@ -20,15 +20,15 @@ export interface Statement {
 /** Media type of a statement as a blob. */
 export const statementMediaType = 'application/vnd.in-toto+json'
 
-/** A statement about its subjects in the in-toto Statement v1 layout, as compact JSON. */
-export function encodeStatement({ predicateType, predicate }: Statement, subjects: readonly Subject[]): Uint8Array {
+/** A statement about its subjects in the in-toto Statement v1 layout, as JSON: compact, or indented by so many spaces. */
+export function encodeStatement({ predicateType, predicate }: Statement, subjects: readonly Subject[], indent?: number): Uint8Array {
   const document = {
     _type: 'https://in-toto.io/Statement/v1',
     predicateType,
     subject: subjects.map(({ name, digest }) => ({ name, digest: digestSet(digest) })),
     predicate,
   }
-  return new TextEncoder().encode(JSON.stringify(document))
+  return new TextEncoder().encode(JSON.stringify(document, undefined, indent))
 }
 
 function digestSet(digest: Digest): Readonly<Record<string, string>> {
