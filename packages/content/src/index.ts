@@ -10,7 +10,16 @@ export { MemoryContent } from './memory-content.ts'
 export { currentOwner, livenessOf } from './process-owner.ts'
 export { OciLayout } from './oci-layout.ts'
 export { fetchAll, readAll } from './read-all.ts'
-export { type Bytes, type ContentIngester, type ContentSource, type ContentTarget, type Tagger, type TagResolver } from './storage.ts'
+export { readReferrer, type Referrer } from './referrer.ts'
+export {
+  type Bytes,
+  type ContentIngester,
+  type ContentSource,
+  type ContentTarget,
+  type Referrers,
+  type Tagger,
+  type TagResolver,
+} from './storage.ts'
 export { successors } from './successors.ts'
 export { verified } from './verified.ts'
 export { writeNewFile } from './write-new-file.ts'

@@ -6,7 +6,8 @@ import { BlobDirectory } from './blob-directory.ts'
 import { ContentError, explainWriteFailure, hasErrno } from './errors.ts'
 import { withLock } from './lock.ts'
 import { readAll } from './read-all.ts'
-import type { Bytes, ContentIngester, ContentSource, ContentTarget, Tagger, TagResolver } from './storage.ts'
+import { readReferrer } from './referrer.ts'
+import type { Bytes, ContentIngester, ContentSource, ContentTarget, Referrers, Tagger, TagResolver } from './storage.ts'
 
 const documentLimit = 4 * 1024 * 1024
 const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] }
@@ -15,7 +16,7 @@ const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.ociInde
  * An OCI image layout (image-spec, image-layout.md), which other tools read as `oci:<directory>`. Names are kept as given in the
  * annotation `org.opencontainers.image.ref.name`. `index.json` is replaced in one step under a lock; reading needs none.
  */
-export class OciLayout implements ContentTarget, ContentIngester, TagResolver, Tagger {
+export class OciLayout implements ContentTarget, ContentIngester, TagResolver, Tagger, Referrers {
   readonly directory: string
   readonly blobs: BlobDirectory
 
@@ -105,6 +106,23 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
    */
   async add(root: Descriptor): Promise<void> {
     await this.#change((entries) => [...entries.filter((each) => !isSameName(each, root)), root])
+  }
+
+  /** The roots that refer to a manifest. */
+  async referrers(subject: Digest): Promise<readonly Descriptor[]> {
+    const found: Descriptor[] = []
+    for (const root of await this.roots()) {
+      if (!(await this.has(root))) continue
+      const referrer = await readReferrer(this, root)
+      if (referrer?.subject.digest === subject) found.push(referrer.descriptor)
+    }
+    return found
+  }
+
+  /** Makes a manifest a root without a name. */
+  async refer(referrer: Descriptor): Promise<void> {
+    const { annotations: _, ...root } = referrer
+    await this.add(root)
   }
 
   /** Removes the name; the content stays until it is collected. Rejects with `NOT_FOUND`. */

@@ -38,3 +38,11 @@ export interface TagResolver {
 export interface Tagger {
   tag(target: Descriptor, reference: string): Promise<void>
 }
+
+/** Knows which manifests refer to others (image-spec, `subject`), which no path from the others shows. */
+export interface Referrers {
+  /** What refers to a manifest. */
+  referrers(subject: Digest): Promise<readonly Descriptor[]>
+  /** Makes a manifest that is there already be among the referrers of its subject. */
+  refer(referrer: Descriptor): Promise<void>
+}

@@ -2,40 +2,48 @@ import {
   ContentError,
   fetchAll,
   readAll,
+  readReferrer,
   verified,
   type Bytes,
   type ContentSource,
   type ContentTarget,
+  type Referrers,
   type Tagger,
   type TagResolver,
 } from '@tsbuild/content'
-import { isDigest, isIndexType, isManifestType, type Descriptor } from '@tsbuild/oci'
+import { isDigest, isIndexType, isManifestType, type Descriptor, type Digest } from '@tsbuild/oci'
 import { download } from './download.ts'
 import { callEndpoint, type EndpointContext } from './endpoints/call-endpoint.ts'
 import { cancelUpload } from './endpoints/cancel-upload.ts'
 import { checkBlob } from './endpoints/check-blob.ts'
 import { deleteManifest } from './endpoints/delete-manifest.ts'
+import { firstReferrerPage, listReferrers, type ReferrerPage } from './endpoints/list-referrers.ts'
 import { firstTagPage, listTags, type TagPage } from './endpoints/list-tags.ts'
 import { mountBlob } from './endpoints/mount-blob.ts'
 import { pushManifest } from './endpoints/push-manifest.ts'
 import { getManifest, headManifest, maxManifestSize } from './endpoints/resolve-manifest.ts'
 import { RegistryError } from './errors.ts'
 import type { RetryPolicy } from './middleware/retry.ts'
+import { addToReferrersTag, readReferrersTag } from './referrers-tag.ts'
 import { discardContent } from './reopen.ts'
 import { upload } from './upload.ts'
 
 /** Tags per request; registries may answer fewer. */
 const tagPage = 1000
+/** An image with more signatures than that is an attack. */
+const maxReferrerPages = 100
 
 /**
  * One repository of a registry as a content target. Descriptors of manifest and index types live under `manifests`, all
  * others are blobs. Network and registry failures reject with `RegistryError`, wrong content with `ContentError`.
  */
-export class Repository implements ContentTarget, TagResolver, Tagger {
+export class Repository implements ContentTarget, TagResolver, Tagger, Referrers {
   readonly registry: string
   readonly repository: string
   readonly #context: EndpointContext
   readonly #policy: RetryPolicy
+  /** Manifests of which the registry said that it knows what they refer to. */
+  readonly #known = new Set<Digest>()
 
   /** Made by `RegistryClient.repository`. */
   constructor(context: EndpointContext, policy: RetryPolicy) {
@@ -102,7 +110,24 @@ export class Repository implements ContentTarget, TagResolver, Tagger {
 
   /** Stores a manifest or index, under `tag` if given, else by digest. `bytes` are those of the descriptor. */
   async pushManifest(descriptor: Descriptor, bytes: Uint8Array, tag?: string): Promise<void> {
-    await callEndpoint(this.#context, pushManifest(this.repository, { descriptor, bytes }, tag ?? descriptor.digest))
+    const { refers } = await callEndpoint(this.#context, pushManifest(this.repository, { descriptor, bytes }, tag ?? descriptor.digest))
+    if (refers) this.#known.add(descriptor.digest)
+  }
+
+  /** What refers to a manifest, as the registry tells, or the tag that clients keep for one that does not (distribution-spec § Listing Referrers). */
+  async referrers(subject: Digest): Promise<readonly Descriptor[]> {
+    return (await this.#listed(subject)) ?? readReferrersTag(this, subject)
+  }
+
+  /** Makes sure that a pushed manifest is found from its subject: nothing to do where the registry took note of it. */
+  async refer(referrer: Descriptor): Promise<void> {
+    if (this.#known.has(referrer.digest)) return
+    const read = await readReferrer(this, referrer)
+    if (read === undefined) return
+    const { subject, descriptor } = read
+    const listed = await this.#listed(subject.digest)
+    if (listed?.some(({ digest }) => digest === referrer.digest)) return
+    await addToReferrersTag(this, subject.digest, descriptor)
   }
 
   /** Deletes a manifest, or only a tag where the registry can; rejects with `REGISTRY_NOT_FOUND` when there is none. */
@@ -122,6 +147,19 @@ export class Repository implements ContentTarget, TagResolver, Tagger {
       path = page.next
     }
     return tags.slice(0, limit)
+  }
+
+  /** Undefined where the registry cannot be asked for referrers. */
+  async #listed(subject: Digest): Promise<readonly Descriptor[] | undefined> {
+    const found: Descriptor[] = []
+    let path: string | undefined = firstReferrerPage(this.repository, subject)
+    for (let pages = 0; path !== undefined && pages < maxReferrerPages; pages++) {
+      const page: ReferrerPage | undefined = await callEndpoint(this.#context, listReferrers(path))
+      if (page === undefined) return undefined
+      found.push(...page.referrers)
+      path = page.next
+    }
+    return found
   }
 
   #with(signal: AbortSignal | undefined): EndpointContext {

@@ -1,6 +1,7 @@
 import { RegistryError } from '../errors.ts'
-import { readBody, type HttpResponse } from '../http.ts'
+import { readBody } from '../http.ts'
 import type { Endpoint } from './endpoint.ts'
+import { nextPage } from './next-page.ts'
 
 /** Some tags, in the registry's order, and where the next ones are. */
 export interface TagPage {
@@ -42,12 +43,4 @@ function parseTags(bytes: Buffer): readonly string[] {
 
 function isTag(value: unknown): value is string {
   return typeof value === 'string' && /^[\w][\w.-]{0,127}$/.test(value)
-}
-
-/** The `rel="next"` target of a Link header (RFC 8288), if it stays at this registry. */
-function nextPage(response: HttpResponse): string | undefined {
-  const target = /<([^>]*)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1]
-  if (target === undefined || !URL.canParse(target, response.url.href)) return undefined
-  const url = new URL(target, response.url)
-  return url.origin === response.url.origin ? url.href : undefined
 }

@@ -1,8 +1,9 @@
 import { digestOf, isDigest, isIndexType, isManifestType, type Descriptor } from '@tsbuild/oci'
 import { RegistryError } from '../errors.ts'
-import { drain, readBody, type HttpResponse } from '../http.ts'
+import { drain, readBody } from '../http.ts'
 import type { Endpoint } from './endpoint.ts'
 import { acceptedManifests } from './manifest-types.ts'
+import { mediaTypeOf } from './media-type-of.ts'
 
 /** Manifests beyond this, in bytes, are refused (distribution-spec § Pushing Manifests names 4 MiB). */
 export const maxManifestSize: number = 4 * 1024 * 1024
@@ -66,10 +67,6 @@ function manifestRequest(repository: string, reference: string): Pick<Endpoint<R
 
 function isManifest(mediaType: string): boolean {
   return isManifestType(mediaType) || isIndexType(mediaType)
-}
-
-function mediaTypeOf(response: HttpResponse): string {
-  return (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim() ?? ''
 }
 
 /** What the document itself claims to be, for registries that label everything `application/json`. */
