@@ -33,9 +33,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     { args: options.args ?? {} },
     targets.flatMap((target) => target.warnings),
   )
-  const forms = imageForms(outputs, options, session)
   const solver = solverOf(session, options, outputs)
   const statements = gatherStatements(options.attestations ?? [], { session, solver })
+  const forms = imageForms(outputs, options, { ...session, ...(statements ? { statements } : {}) })
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
   const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {
     await solver.finish().catch(() => {})

@@ -2,7 +2,10 @@ import { checkDockerPlatforms } from '../export/docker.ts'
 import type { Output } from '../export/output.ts'
 import { type Annotation, parseAnnotationFlag, parseOutputAnnotation } from '../image/annotations.ts'
 import type { ImageForm } from '../image/assemble.ts'
+import type { AttestationForm } from '../image/attest-platforms.ts'
 import { checkForm } from '../image/check-form.ts'
+import { ImageOptionError } from '../image/image-option-error.ts'
+import type { StatementSource } from '../image/statement-source.ts'
 import type { BuildOptions } from '../options.ts'
 import { type ImageOutput, isImageOutput, isMultiPlatform } from './outputs.ts'
 import type { Session } from './session.ts'
@@ -14,10 +17,10 @@ import type { Session } from './session.ts'
 export function imageForms(
   outputs: readonly Output[],
   options: BuildOptions,
-  { targets, epoch }: Pick<Session, 'targets' | 'epoch'>,
+  { targets, ...session }: Pick<Session, 'targets' | 'epoch'> & { readonly statements?: StatementSource },
 ): ReadonlyMap<Output, ImageForm> {
   const platforms = targets.map(({ platform }) => platform)
-  const forms = new Map(outputs.filter(isImageOutput).map((output) => [output, imageForm(output, options, epoch)]))
+  const forms = new Map(outputs.filter(isImageOutput).map((output) => [output, imageForm(output, options, session)]))
   for (const [output, form] of forms) {
     if (output.kind === 'docker') checkDockerPlatforms(platforms)
     checkForm(form, platforms)
@@ -25,7 +28,14 @@ export function imageForms(
   return forms
 }
 
-function imageForm(output: ImageOutput, { annotations = [], args = {} }: BuildOptions, epoch?: number): ImageForm {
+function imageForm(
+  output: ImageOutput,
+  { annotations = [], args = {} }: BuildOptions,
+  { epoch, statements }: { readonly epoch?: number; readonly statements?: StatementSource },
+): ImageForm {
+  if (output.ociArtifact === true && output.ociMediaTypes === false) {
+    throw new ImageOptionError('OUTPUT_CONFLICT', 'exporter option "oci-artifact=true" conflicts with "oci-mediatypes=false"')
+  }
   return {
     compression: output.compression ?? { type: 'gzip' },
     forceCompression: output.forceCompression ?? false,
@@ -33,7 +43,16 @@ function imageForm(output: ImageOutput, { annotations = [], args = {} }: BuildOp
     annotations: readAnnotations(output, annotations),
     alwaysIndex: isMultiPlatform(args),
     ...(epoch === undefined ? {} : { epoch }),
+    // What `docker load` reads has no place for them.
+    ...(statements && output.kind !== 'docker' ? { attestations: attestationForm(output, statements) } : {}),
   }
+}
+
+function attestationForm(
+  { attestationInline = false, ociArtifact = true, names }: ImageOutput,
+  statements: StatementSource,
+): AttestationForm {
+  return { statements, place: attestationInline || !ociArtifact ? 'index' : 'beside', artifact: ociArtifact, names }
 }
 
 /** What all outputs are to have counts more than what one says of itself, as for buildx. */

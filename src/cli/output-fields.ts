@@ -69,6 +69,8 @@ export class OutputFields {
       ...(compression === undefined ? {} : { compression }),
       ...(this.boolean('force-compression', false) ? { forceCompression: true } : {}),
       ...(ociMediaTypes ? {} : { ociMediaTypes }),
+      ...(this.boolean('attestation-inline', false) ? { attestationInline: true } : {}),
+      ...(this.has('oci-artifact') ? { ociArtifact: this.boolean('oci-artifact', true) } : {}),
       ...(this.boolean('rewrite-timestamp', false) ? { rewriteTimestamp: true } : {}),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     }

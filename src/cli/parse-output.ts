@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Output } from '../export/output.ts'
+import type { FileOutputOptions, Output } from '../export/output.ts'
 import { parseFields } from './csv.ts'
 import { OutputFields } from './output-fields.ts'
 import { UsageError } from './usage-error.ts'
@@ -54,10 +54,10 @@ function requestOf(type: string, fields: OutputFields, defaults: OutputDefaults)
         kind: 'local',
         dest: directoryOf(fields, defaults),
         mode: fields.choice('mode', ['copy', 'delete'], 'copy'),
-        ...split(fields),
+        ...fileOptions(fields),
       }
     case 'tar':
-      return { kind: 'tar', dest: fileOf(fields, fields.text('dest') ?? '-', defaults), ...split(fields) }
+      return { kind: 'tar', dest: fileOf(fields, fields.text('dest') ?? '-', defaults), ...fileOptions(fields) }
     case 'cacheonly':
       return { kind: 'cacheonly' }
     default:
@@ -99,10 +99,12 @@ function dangling(fields: OutputFields, names: readonly string[]): { readonly da
   return danglingPrefix === undefined || (onlyUnnamed && names.length > 0) ? {} : { danglingPrefix }
 }
 
-/** Absent, the number of platforms decides. */
-function split(fields: OutputFields): { readonly platformSplit?: boolean } {
-  const key = 'platform-split'
-  return fields.has(key) ? { platformSplit: fields.boolean(key, true) } : {}
+function fileOptions(fields: OutputFields): FileOutputOptions {
+  const prefix = fields.text('attestation-prefix')
+  return {
+    ...(fields.has('platform-split') ? { platformSplit: fields.boolean('platform-split', true) } : {}),
+    ...(prefix === undefined ? {} : { attestationPrefix: prefix }),
+  }
 }
 
 function directoryOf(fields: OutputFields, { cwd }: OutputDefaults): string {

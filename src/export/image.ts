@@ -1,7 +1,6 @@
-import { copyGraph } from '@tsbuild/content'
 import { type Digest, formatReference, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
 import type { Exported, ExportContext } from './exporter.ts'
-import { transfers } from './oci.ts'
+import { copyWithReferrers } from './oci.ts'
 import type { Output } from './output.ts'
 import { pushImage } from './registry.ts'
 
@@ -9,18 +8,20 @@ type ImageOutput = Extract<Output, { kind: 'image' }>
 
 /** The image in the local store, in registries, or both. */
 export async function exportImage(output: ImageOutput, context: ExportContext): Promise<Exported> {
-  const { root, content } = await context.image()
+  const image = await context.image()
+  const { root } = image
   const dangling = danglingNames(output, root.digest).map(formatReference)
   const done: string[] = []
   if (output.store) {
     const { images } = context.store
-    await copyGraph(root, { from: content, to: images, signal: context.signal, onProgress: transfers(context) })
+    await copyWithReferrers(image, images, context)
     for (const name of [...storedNames(output, root.digest).map(formatReference), ...dangling]) await images.tag(root, name)
+    for (const referrer of image.referrers) await images.refer(referrer)
     done.push('image in the local store')
   }
   const names = [...output.names, ...dangling]
   if (output.push) {
-    const pushed = await pushImage({ root, content }, { names, insecure: output.insecure, byDigest: output.pushByDigest }, context)
+    const pushed = await pushImage(image, { names, insecure: output.insecure, byDigest: output.pushByDigest }, context)
     done.push(`pushed ${pushed.join(', ')}`)
   }
   return { description: done.join(', ') || 'image made and not kept', names }

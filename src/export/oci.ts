@@ -1,4 +1,4 @@
-import { copyGraph, OciLayout } from '@tsbuild/content'
+import { type ContentTarget, copyGraph, OciLayout } from '@tsbuild/content'
 import { annotationKeys, type Descriptor, formatReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { AssembledImage } from '../image/assemble.ts'
 import { writeArchive } from './archive.ts'
@@ -9,17 +9,16 @@ import { writeDestination } from './write-destination.ts'
 /** An OCI image layout: a tar, or a directory, which keeps what it had under other names (image-spec, image-layout.md). */
 export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker' }>, context: ExportContext): Promise<string> {
   const image = await context.image()
+  const entries = layoutEntries(image.root, output.names, context.epoch)
   if (!output.tar) {
     const layout = await OciLayout.create(output.dest)
-    await copyGraph(image.root, { from: image.content, to: layout, signal: context.signal, onProgress: transfers(context) })
-    for (const entry of layoutEntries(image.root, output.names, context.epoch)) await layout.add(named(entry))
+    await copyWithReferrers(image, layout, context)
+    for (const entry of entries) await layout.add(named(entry))
+    for (const referrer of image.referrers) await layout.refer(referrer)
     return `oci layout ${output.dest}`
   }
   const documents = [
-    {
-      path: 'index.json',
-      value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: layoutEntries(image.root, output.names, context.epoch) },
-    },
+    { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...entries, ...image.referrers] } },
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
   await writeDestination(output.dest, archiveOf(image, documents, context), context.signal)
@@ -31,13 +30,30 @@ function named(entry: Descriptor): Descriptor {
   return entry.annotations?.[annotationKeys.refName] === undefined ? annotated(entry, { [annotationKeys.refName]: 'latest' }) : entry
 }
 
+/** Copies an image and what refers to it; nothing has a name there yet. */
+export async function copyWithReferrers(
+  { root, referrers, content }: AssembledImage,
+  to: ContentTarget,
+  context: Pick<ExportContext, 'report' | 'vertex' | 'signal'>,
+): Promise<void> {
+  for (const node of [root, ...referrers]) {
+    await copyGraph(node, { from: content, to, signal: context.signal, onProgress: transfers(context) })
+  }
+}
+
 /** The archive of an image with these documents, reporting what it moves. */
 export function archiveOf(
   image: AssembledImage,
   documents: readonly { readonly path: string; readonly value: unknown }[],
   context: ExportContext,
 ): AsyncIterable<Uint8Array> {
-  return writeArchive({ roots: [image.root], content: image.content, documents, signal: context.signal, onProgress: transfers(context) })
+  return writeArchive({
+    roots: [image.root, ...image.referrers],
+    content: image.content,
+    documents,
+    signal: context.signal,
+    onProgress: transfers(context),
+  })
 }
 
 /** The entries of an `index.json`: one for each name, with the annotations that containerd, skopeo and podman look for. */

@@ -9,8 +9,20 @@ export interface ImageOutputOptions {
   readonly ociMediaTypes?: boolean
   /** Clamp file times of new layers to SOURCE_DATE_EPOCH. */
   readonly rewriteTimestamp?: boolean
+  /** Attestations are in the index of the image, which then also a single platform has. Default: beside the image, referring to it. */
+  readonly attestationInline?: boolean
+  /** Attestation manifests are OCI artifacts; false dresses them as images, which only an index can lead to. Default true. */
+  readonly ociArtifact?: boolean
   /** Annotation keys as buildx spells them without the `annotation` prefix's value part: `{ 'annotation.org.x': 'y', 'annotation-index.a': 'b' }`. */
   readonly annotations?: Readonly<Record<string, string>>
+}
+
+/** What every output of files can be asked for. */
+export interface FileOutputOptions {
+  /** A folder for each platform. Default: where there are several. */
+  readonly platformSplit?: boolean
+  /** Put before the names of attestation files. */
+  readonly attestationPrefix?: string
 }
 
 /** What consumes a built image. `dest: '-'` is standard output. */
@@ -34,6 +46,6 @@ export type Output =
       /** A further name: this repository, at the digest. */
       readonly danglingPrefix?: string
     } & ImageOutputOptions)
-  | { readonly kind: 'local'; readonly dest: string; readonly platformSplit?: boolean; readonly mode: 'copy' | 'delete' }
-  | { readonly kind: 'tar'; readonly dest: string; readonly platformSplit?: boolean }
+  | ({ readonly kind: 'local'; readonly dest: string; readonly mode: 'copy' | 'delete' } & FileOutputOptions)
+  | ({ readonly kind: 'tar'; readonly dest: string } & FileOutputOptions)
   | { readonly kind: 'cacheonly' }

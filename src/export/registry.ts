@@ -1,13 +1,17 @@
 import { type ContentTarget, copyGraph } from '@tsbuild/content'
-import { type Descriptor, familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { Repository } from '@tsbuild/registry'
+import type { AssembledImage } from '../image/assemble.ts'
 import type { ImageContent } from '../image/image-content.ts'
 import type { ExportContext } from './exporter.ts'
 import { transfers } from './oci.ts'
 
-/** Pushes an image under its names: blobs that are missing, mounted from the base image's repository where the registry is the same, then documents, then tags. */
+/**
+ * Pushes an image under its names: blobs that are missing, mounted from the base image's repository where the registry is the same,
+ * then documents, then what refers to them, then tags.
+ */
 export async function pushImage(
-  { root, content }: { readonly root: Descriptor; readonly content: ImageContent },
+  { root, referrers, content }: Pick<AssembledImage, 'root' | 'referrers' | 'content'>,
   { names, insecure, byDigest }: { readonly names: readonly string[]; readonly insecure: boolean; readonly byDigest: boolean },
   context: Pick<ExportContext, 'repository' | 'report' | 'vertex' | 'signal'>,
 ): Promise<readonly string[]> {
@@ -15,13 +19,11 @@ export async function pushImage(
     names.map(async (name) => {
       const reference = withDefaultTag(parseReference(name))
       const repository = context.repository(reference, { insecure })
-      await copyGraph(root, {
-        from: content,
-        to: mounting(repository, content),
-        signal: context.signal,
-        onProgress: transfers(context),
-        trustPresent: true,
-      })
+      const to = mounting(repository, content)
+      for (const node of [root, ...referrers]) {
+        await copyGraph(node, { from: content, to, signal: context.signal, onProgress: transfers(context), trustPresent: true })
+      }
+      for (const referrer of referrers) await repository.refer(referrer)
       if (byDigest || reference.tag === undefined) return `${reference.registry}/${reference.repository}@${root.digest}`
       await repository.tag(root, reference.tag)
       return familiarReference(reference)

@@ -3,6 +3,7 @@ import { type Descriptor, digestOf, encodeImageConfig, encodeIndex, encodeManife
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { type AttestationForm, attestPlatforms } from './attest-platforms.ts'
 import { type Annotation, annotationsFor, type AnnotationTarget } from './annotations.ts'
 import { dateHistory } from './history.ts'
 import { type ImageContent, imageContent } from './image-content.ts'
@@ -19,6 +20,7 @@ export interface ImageForm {
   readonly alwaysIndex: boolean
   /** Seconds; the date of everything new. */
   readonly epoch?: number
+  readonly attestations?: AttestationForm
 }
 
 /** A solved target: what assembling needs of it. */
@@ -32,29 +34,41 @@ export interface AssembledImage {
   /** Of the manifest, or of the index where there are several platforms. */
   readonly root: Descriptor
   readonly platforms: readonly AssembledPlatform[]
+  /** Manifests that refer to those of the platforms and that `root` does not lead to. */
+  readonly referrers: readonly Descriptor[]
   readonly content: ImageContent
 }
 
 export interface AssembledPlatform {
+  readonly target: SolvedTarget
   readonly platform: Platform
   readonly manifest: Descriptor
   readonly config: Descriptor
   readonly layers: readonly Descriptor[]
 }
 
-/** Writes the config and manifest of each target into the store, and an index over them where there are several. `checkForm` has passed the form. */
+/**
+ * Writes the config and manifest of each target into the store, and an index over them where there are several or where it is to
+ * hold attestations, which come last. `checkForm` has passed the form.
+ */
 export async function assembleImage(targets: readonly SolvedTarget[], form: ImageForm, store: LayerStore): Promise<AssembledImage> {
   const platforms = await Promise.all(targets.map((target) => assemblePlatform(target, form, store)))
   const content = imageContent(
     store.blobs,
     targets.flatMap(({ snapshot }) => snapshot),
   )
+  const attestations = form.attestations ? await attestPlatforms(platforms, form.attestations, store) : []
+  const [inside, referrers] = form.attestations?.place === 'index' ? [attestations, []] : [[], attestations]
   const [only] = platforms
-  if (platforms.length === 1 && only && !form.alwaysIndex) return { root: only.manifest, platforms, content }
-  return { root: await writeIndex(platforms, form, store), platforms, content }
+  if (platforms.length === 1 && only && !form.alwaysIndex && inside.length === 0) {
+    return { root: only.manifest, platforms, referrers, content }
+  }
+  const manifests = [...platforms.map(({ manifest }) => manifest), ...inside]
+  return { root: await writeIndex(manifests, form, store), platforms, referrers, content }
 }
 
-async function assemblePlatform({ lowered, snapshot }: SolvedTarget, form: ImageForm, store: LayerStore): Promise<AssembledPlatform> {
+async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: LayerStore): Promise<AssembledPlatform> {
+  const { lowered, snapshot } = target
   const { platform } = lowered
   const layers = await Promise.all(snapshot.map(async (layer) => layerOfFamily(await publishedForm(layer, form), form.family)))
   const config = await writeDocument(
@@ -71,7 +85,13 @@ async function assemblePlatform({ lowered, snapshot }: SolvedTarget, form: Image
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   })
   const manifest = await writeDocument(store, documentTypes(form.family).manifest, bytes)
-  return { platform, manifest: { ...manifest, platform, ...descriptorAnnotations(form, 'manifest-descriptor', platform) }, config, layers }
+  return {
+    target,
+    platform,
+    manifest: { ...manifest, platform, ...descriptorAnnotations(form, 'manifest-descriptor', platform) },
+    config,
+    layers,
+  }
 }
 
 async function publishedForm(layer: Layer, { compression, forceCompression }: ImageForm): Promise<Descriptor> {
@@ -93,13 +113,13 @@ async function imageConfig(lowered: LoweredTarget, snapshot: Snapshot, { epoch }
   return { ...lowered.config, created, rootfs: { type: 'layers', diff_ids: diffIds }, history }
 }
 
-async function writeIndex(platforms: readonly AssembledPlatform[], form: ImageForm, store: LayerStore): Promise<Descriptor> {
+async function writeIndex(manifests: readonly Descriptor[], form: ImageForm, store: LayerStore): Promise<Descriptor> {
   const annotations = annotationsFor(form.annotations, 'index')
   const { index } = documentTypes(form.family)
   const bytes = encodeIndex({
     schemaVersion: 2,
     mediaType: index,
-    manifests: platforms.map(({ manifest }) => manifest),
+    manifests,
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   })
   return { ...(await writeDocument(store, index, bytes)), ...descriptorAnnotations(form, 'index-descriptor') }
