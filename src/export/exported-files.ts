@@ -2,21 +2,29 @@ import { type Change, type Diff, type Path } from '@tsbuild/tree'
 import { formatPlatform } from '@tsbuild/oci'
 import { clampTimes } from '../layer/clamp-times.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
+import { attestationFiles } from './attestation-files.ts'
 import { ExportError } from './export-error.ts'
 import type { ExportContext } from './exporter.ts'
+import type { FileOutputOptions } from './output.ts'
 import { flatten } from './flatten.ts'
 import { placeTargets } from './platform-folder.ts'
 
 /**
- * What a local or tar output holds: the files of the only platform, or of each in a folder of its own, or of all in one place where
+ * What a local or tar output holds, statements about it included: the files of the only platform, or of each in a folder of its own, or of all in one place where
  * `split` is false; then a path that two of them have, unless both times a directory, is an `ExportError` `OUTPUT_CONFLICT`.
  */
-export async function exportedFiles({ targets, epoch }: ExportContext, split: boolean | undefined): Promise<Diff> {
+export async function exportedFiles(
+  { targets, epoch, statements }: ExportContext,
+  { platformSplit, attestationPrefix = '' }: FileOutputOptions,
+): Promise<Diff> {
   const files = new Map<Path, Change>()
   const origins = new Map<Path, string>()
-  for (const { target, folder } of placeTargets(targets, split)) {
+  for (const { target, folder } of placeTargets(targets, platformSplit)) {
     const platform = formatPlatform(target.lowered.platform)
-    for (const [path, change] of below(folder, flatten(await snapshotView(target.snapshot)), epoch)) {
+    const result = flatten(await snapshotView(target.snapshot))
+    const suffix = targets.length > 1 && folder === '' ? `.${platform.replaceAll('/', '_')}` : ''
+    const attested = await attestationFiles(result, (await statements?.(target)) ?? [], { prefix: attestationPrefix, suffix })
+    for (const [path, change] of below(folder, new Map([...result, ...attested]), epoch)) {
       const origin = origins.get(path)
       if (origin !== undefined && !(isDirectory(files.get(path)) && isDirectory(change))) throw conflict(path, origin, platform)
       files.set(path, change)

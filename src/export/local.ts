@@ -12,7 +12,7 @@ import type { Output } from './output.ts'
  */
 export async function exportLocal(output: Extract<Output, { kind: 'local' }>, context: ExportContext): Promise<string> {
   const { dest } = output
-  const files = await exportedFiles(context, output.platformSplit)
+  const files = await exportedFiles(context, output)
   await mkdir(dest, { recursive: true })
   if (output.mode === 'delete') await removeOthers(dest, '', files)
   const tar = packDiff(files, () => {})

@@ -6,7 +6,7 @@ import { writeDestination } from './write-destination.ts'
 
 /** The files of the result as one tar, owners kept. */
 export async function exportTar(output: Extract<Output, { kind: 'tar' }>, context: ExportContext): Promise<string> {
-  const files = await exportedFiles(context, output.platformSplit)
+  const files = await exportedFiles(context, output)
   await writeDestination(
     output.dest,
     packDiff(files, () => {}),
