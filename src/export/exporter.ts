@@ -1,6 +1,7 @@
 import type { Reference } from '@tsbuild/oci'
 import type { Repository } from '@tsbuild/registry'
-import type { AssembledImage, SolvedTarget } from '../image/assemble.ts'
+import type { AssembledImage } from '../image/assemble.ts'
+import type { SolvedTarget } from '../image/target.ts'
 import type { StatementSource } from '../image/statement-source.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Reporter } from '../progress/event.ts'

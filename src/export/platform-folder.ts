@@ -1,5 +1,5 @@
 import type { Platform } from '@tsbuild/oci'
-import type { SolvedTarget } from '../image/assemble.ts'
+import type { SolvedTarget } from '../image/target.ts'
 
 /** `linux_arm_v7`: the folder of a platform where an output holds several. */
 function platformFolder({ os, architecture, variant }: Platform): string {

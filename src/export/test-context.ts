@@ -1,5 +1,6 @@
 import type { Platform } from '@tsbuild/oci'
-import { assembleImage, type ImageForm, type SolvedTarget } from '../image/assemble.ts'
+import { assembleImage, type ImageForm } from '../image/assemble.ts'
+import type { SolvedTarget } from '../image/target.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { ExportContext } from './exporter.ts'

@@ -5,7 +5,8 @@ import type { Layer } from '../layer/layer.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { file, layerOf, test } from '../layer/test-store.ts'
 import { parseAnnotationFlag } from './annotations.ts'
-import { assembleImage, type ImageForm, type SolvedTarget } from './assemble.ts'
+import { assembleImage, type ImageForm } from './assemble.ts'
+import type { SolvedTarget } from './target.ts'
 
 const amd64: Platform = { os: 'linux', architecture: 'amd64' }
 const arm64: Platform = { os: 'linux', architecture: 'arm64' }

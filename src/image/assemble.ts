@@ -3,6 +3,7 @@ import { type Descriptor, digestOf, encodeImageConfig, encodeIndex, encodeManife
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import type { AssembledPlatform, SolvedTarget } from './target.ts'
 import { type AttestationForm, attestPlatforms } from './attest-platforms.ts'
 import { type Annotation, annotationsFor, type AnnotationTarget } from './annotations.ts'
 import { dateHistory } from './history.ts'
@@ -23,12 +24,6 @@ export interface ImageForm {
   readonly attestations?: AttestationForm
 }
 
-/** A solved target: what assembling needs of it. */
-export interface SolvedTarget {
-  readonly lowered: LoweredTarget
-  readonly snapshot: Snapshot
-}
-
 /** A finished image whose documents are in the store. */
 export interface AssembledImage {
   /** Of the manifest, or of the index where there are several platforms. */
@@ -37,14 +32,6 @@ export interface AssembledImage {
   /** Manifests that refer to those of the platforms and that `root` does not lead to. */
   readonly referrers: readonly Descriptor[]
   readonly content: ImageContent
-}
-
-export interface AssembledPlatform {
-  readonly target: SolvedTarget
-  readonly platform: Platform
-  readonly manifest: Descriptor
-  readonly config: Descriptor
-  readonly layers: readonly Descriptor[]
 }
 
 /**

@@ -4,7 +4,8 @@ import { expect } from 'vitest'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { file, layerOf, test } from '../layer/test-store.ts'
 import { parseAnnotationFlag } from './annotations.ts'
-import { assembleImage, type ImageForm, type SolvedTarget } from './assemble.ts'
+import { assembleImage, type ImageForm } from './assemble.ts'
+import type { SolvedTarget } from './target.ts'
 import type { AttestationForm } from './attest-platforms.ts'
 
 const amd64: Platform = { os: 'linux', architecture: 'amd64' }

@@ -8,7 +8,7 @@ import {
 } from '@tsbuild/attest'
 import type { Descriptor } from '@tsbuild/oci'
 import type { LayerStore } from '../layer/layer-store.ts'
-import type { AssembledPlatform } from './assemble.ts'
+import type { AssembledPlatform } from './target.ts'
 import type { StatementSource } from './statement-source.ts'
 
 /** What is said about an image, and where it is put. */

@@ -1,6 +1,6 @@
 import type { Statement } from '@tsbuild/attest'
 import type { Descriptor } from '@tsbuild/oci'
-import type { SolvedTarget } from './assemble.ts'
+import type { SolvedTarget } from './target.ts'
 
 /**
  * Everything that is to be said about a solved target. `layers` are those of its image as it is written down, oldest first; without them
