@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { BuildOptions, SecretSource } from '../options.ts'
 import type { BuildFlags } from './build-flags.ts'
 import { parseCsv } from './csv.ts'
+import { deleteGrant } from './check-delete.ts'
 import { checkNames, checkPlatforms } from './check-names.ts'
 import { readDockerConfig } from './docker-config.ts'
 import type { Invocation } from './invocation.ts'
@@ -52,7 +53,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     ulimits: flags.ulimit.map(parseUlimit),
     secrets: Object.fromEntries(secrets),
     ssh: Object.fromEntries(ssh),
-    allow: flags.allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(grantOf),
+    allow: grantsOf(flags).filter((grant) => grant !== deleteGrant),
     ...(flags.cdiConfigDir.length === 0 ? {} : { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
     ...(flags.isolation === undefined || flags.isolation === 'auto' ? {} : { isolation: flags.isolation }),
     ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
@@ -94,10 +95,15 @@ function resolveSecret([id, source]: readonly [string, SecretSource], cwd: strin
   return [id, { file }]
 }
 
+/** What `--allow` grants: to the Dockerfile, and to outputs. Throws `UsageError` for what nobody asks for. */
+export function grantsOf({ allow }: Pick<BuildFlags, 'allow'>): readonly string[] {
+  return allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(grantOf)
+}
+
 function grantOf(text: string): string {
-  if (['network.host', 'security.insecure', 'device'].includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
+  if (['network.host', 'security.insecure', 'device', deleteGrant].includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
   throw new UsageError(
-    `Option --allow cannot take "${text}": allowed are network.host, security.insecure, device, device=NAME[,alias=NAME]`,
+    `Option --allow cannot take "${text}": allowed are network.host, security.insecure, device, device=NAME[,alias=NAME], ${deleteGrant}`,
   )
 }
 

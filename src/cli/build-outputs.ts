@@ -1,11 +1,15 @@
 import { resolve } from 'node:path'
 import type { BuildFlags } from './build-flags.ts'
-import { tagsOf } from './build-options.ts'
+import { grantsOf, tagsOf } from './build-options.ts'
+import { checkDelete } from './check-delete.ts'
 import type { Invocation } from './invocation.ts'
 import { type OutputRequest, parseOutput } from './parse-output.ts'
 import { UsageError } from './usage-error.ts'
 
-type OutputFlags = Pick<BuildFlags, 'output' | 'push' | 'load' | 'tag' | 'destination' | 'noPush' | 'tarPath' | 'ociLayoutPath' | 'iidfile'>
+type OutputFlags = Pick<
+  BuildFlags,
+  'allow' | 'output' | 'push' | 'load' | 'tag' | 'destination' | 'noPush' | 'tarPath' | 'ociLayoutPath' | 'iidfile'
+>
 
 /**
  * Everything a call wants written: `--output`, `--push`, `--load` and kaniko's flags together; nothing for the default, the local store.
@@ -29,6 +33,7 @@ export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 
   if (all.filter((output) => 'dest' in output && output.dest === '-').length > 1) {
     throw new UsageError('Option --output can write one archive to standard output, not several')
   }
+  checkDelete(all, cwd, grantsOf(flags))
   if (flags.iidfile !== undefined && all.length > 0 && all.every(({ kind }) => kind === 'local' || kind === 'tar')) {
     throw new UsageError('Option --iidfile needs an output that is an image')
   }
