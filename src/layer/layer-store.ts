@@ -7,7 +7,7 @@ import { commitDiff, hashed } from './commit-diff.ts'
 import { claimRoot } from './claim-root.ts'
 import type { Layer } from './layer.ts'
 import { type LayerOrigin, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts'
-import { openSlice } from './open-slice.ts'
+import { openSlice, readSlice } from './open-slice.ts'
 import { readIndex } from './read-index.ts'
 import { StoreError } from './store-error.ts'
 import { isStoredAs, layerMediaType, storedForm } from './stored-form.ts'
@@ -104,7 +104,11 @@ export class LayerStore {
 
   async #diff(record: LayerRecord): Promise<Diff> {
     const index = (await readIndex(this.paths, record.diffId)) ?? (await this.#reindex(record))
-    return decodeIndex(index, (offset, size, digest) => openSlice(() => this.#expanded(record), { offset, size, digest }))
+    const tar = (): Promise<string> => this.#expanded(record)
+    return decodeIndex(index, {
+      open: (offset, size, digest) => openSlice(tar, { offset, size, digest }),
+      readAt: (start, length) => readSlice(tar, start, length),
+    })
   }
 
   /** Bytes of the index of a layer that has none: made while its blob streams into the store, or from the blob that is there. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestOf } from '@tsbuild/oci'
 import { expect } from 'vitest'
-import { openSlice } from './open-slice.ts'
+import { openSlice, readSlice } from './open-slice.ts'
 import { test } from './test-store.ts'
 
 const read = async (path: string, offset: number, size: number, text: Uint8Array): Promise<Buffer> =>
@@ -28,4 +28,11 @@ test('what is not what it was, or ends too early, is refused', async ({ director
   await expect(read(path, 0, 7, Buffer.from('content'))).rejects.toMatchObject({ code: 'LAYER_CORRUPT' })
   await expect(read(path, 3, 100, Buffer.from('nged and more'))).rejects.toMatchObject({ code: 'LAYER_CORRUPT' })
   await expect(read(join(directory, 'gone'), 0, 1, Buffer.from('x'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('a part is read without the rest, and ends where the tar does', async ({ directory }) => {
+  const path = join(directory, 'tar')
+  await writeFile(path, 'abcdefg')
+  expect(String(await readSlice(async () => path, 2, 3))).toBe('cde')
+  expect(String(await readSlice(async () => path, 5, 100))).toBe('fg')
 })

@@ -9,8 +9,15 @@ import { VarintReader } from './varint.ts'
 /** Reads the content of a file whose place in a layer's tar is known; must throw when the bytes are not those of the digest. */
 export type OpenAt = (offset: number, size: number, digest: Digest) => AsyncIterable<Uint8Array>
 
-/** The diff an index records; contents are read through `openAt`. Throws `TreeError` `INDEX_CORRUPT` for anything `encodeIndex` did not write. */
-export function decodeIndex(bytes: Uint8Array, openAt: OpenAt): Diff {
+/** The tar that an index is of. */
+export interface IndexedTar {
+  readonly open: OpenAt
+  /** Its bytes from `start`, fewer than `length` where it ends, not verified. */
+  readAt(start: number, length: number): Promise<Buffer>
+}
+
+/** The diff an index records; contents are read from `tar` when they are opened. Throws `TreeError` `INDEX_CORRUPT` for anything `encodeIndex` did not write. */
+export function decodeIndex(bytes: Uint8Array, tar: IndexedTar): Diff {
   const index = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (index.length < headerSize || index.toString('latin1', 0, 7) !== magic) throw corrupt('it is not one')
   if (index[7] !== indexVersion) throw corrupt(`its version is ${index[7]}, not ${indexVersion}`)
@@ -23,7 +30,7 @@ export function decodeIndex(bytes: Uint8Array, openAt: OpenAt): Diff {
     digests: index.toString('hex', headerSize, numbersAt),
     numbers: new VarintReader(index.subarray(numbersAt, textAt)),
     text: index.toString(width === 1 ? 'latin1' : 'utf16le', textAt),
-    openAt,
+    tar,
   })
   const diff = new Map<Path, Change>()
   for (let read = 0; read < count; read += 1) {
@@ -40,7 +47,7 @@ interface Columns {
   readonly digests: string
   readonly numbers: VarintReader
   readonly text: string
-  readonly openAt: OpenAt
+  readonly tar: IndexedTar
 }
 
 class ChangeReader {
@@ -140,7 +147,11 @@ class IndexedContent implements FileContent {
   }
 
   open(): AsyncIterable<Uint8Array> {
-    return this.#columns.openAt(this.#offset, this.size, this.digest)
+    return this.#columns.tar.open(this.#offset, this.size, this.digest)
+  }
+
+  readAt(start: number, length: number): Promise<Buffer> {
+    return this.#columns.tar.readAt(this.#offset + start, Math.max(0, Math.min(length, this.size - start)))
   }
 }
 

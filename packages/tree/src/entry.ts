@@ -23,6 +23,11 @@ export interface FileContent {
   open(): AsyncIterable<Uint8Array>
   /** Reads all bytes at once to `offset` of a buffer that has room for them, as `open` would; absent where that means to wait. */
   readInto?(buffer: Buffer, offset: number): void
+  /**
+   * Reads `length` bytes from `start`, fewer where the file ends, without reading the rest: the digest is not verified. Absent where
+   * bytes can only be had in order.
+   */
+  readAt?(start: number, length: number): Promise<Buffer>
 }
 
 /** One path of a tree, its bytes described by `Content`. */

@@ -78,6 +78,18 @@ export class HostFile implements FileContent {
     }
   }
 
+  /** As `FileContent.readAt`, failing as `open` does. */
+  async readAt(start: number, length: number): Promise<Buffer> {
+    const fd = this.#open()
+    try {
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.size - start)))
+      if (readSync(fd, buffer, 0, buffer.length, start) !== buffer.length || !this.#isUnchanged(fd)) throw this.#changed()
+      return buffer
+    } finally {
+      closeSync(fd)
+    }
+  }
+
   #open(): number {
     try {
       // NONBLOCK: a FIFO put in the place of the file must not stop us.

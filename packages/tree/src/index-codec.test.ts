@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeIndex } from './decode-index.ts'
+import { decodeIndex, type IndexedTar, type OpenAt } from './decode-index.ts'
 import type { LocatedChange } from './diff.ts'
 import { encodeIndex } from './encode-index.ts'
 import { contentOf } from './memory-content.ts'
@@ -27,13 +27,15 @@ const others: LocatedChange[] = [
 ]
 
 async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
+const noTar: IndexedTar = { open: nothing, readAt: async () => Buffer.alloc(0) }
 
 test('every kind of change survives, and contents are opened where they lie', () => {
   const opened: unknown[] = []
-  const diff = decodeIndex(encodeIndex([change, ...others]), (...place) => {
+  const open: OpenAt = (...place) => {
     opened.push(place)
     return nothing()
-  })
+  }
+  const diff = decodeIndex(encodeIndex([change, ...others]), { ...noTar, open })
   expect([...diff.keys()]).toEqual(['ü/\udce4', 'd', 'gone', 'l', 'n'])
   const found = diff.get('ü/\udce4')
   expect(found).toMatchObject({ type: 'set', entry: { ...owned, uid: 2 ** 32 - 1, content: { size: 2 ** 40, digest } } })
@@ -43,7 +45,7 @@ test('every kind of change survives, and contents are opened where they lie', ()
 })
 
 test('an index of nothing is an empty diff', () => {
-  expect(decodeIndex(encodeIndex([]), nothing).size).toBe(0)
+  expect(decodeIndex(encodeIndex([]), noTar).size).toBe(0)
 })
 
 test('any damage is noticed', () => {
@@ -51,7 +53,7 @@ test('any damage is noticed', () => {
   fc.assert(
     fc.property(fc.nat(index.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), (at, bits, isCut) => {
       const damaged = isCut ? index.slice(0, at) : Uint8Array.from(index, (byte, place) => (place === at ? byte ^ bits : byte))
-      expect(() => decodeIndex(damaged, nothing)).toThrow(expect.objectContaining({ code: 'INDEX_CORRUPT' }))
+      expect(() => decodeIndex(damaged, noTar)).toThrow(expect.objectContaining({ code: 'INDEX_CORRUPT' }))
     }),
   )
 })

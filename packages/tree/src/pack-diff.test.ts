@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeIndex } from './decode-index.ts'
+import { decodeIndex, type IndexedTar } from './decode-index.ts'
 import type { Change, Diff, LocatedChange } from './diff.ts'
 import { diffTrees } from './diff-trees.ts'
 import { encodeIndex } from './encode-index.ts'
@@ -22,7 +22,10 @@ async function* one(tar: Uint8Array): AsyncGenerator<Uint8Array, void, undefined
 }
 
 /** Opens contents of a tar in memory. */
-const openIn = (tar: Buffer) => (offset: number, size: number) => one(tar.subarray(offset, offset + size))
+const tarOf = (tar: Buffer): IndexedTar => ({
+  open: (offset, size) => one(tar.subarray(offset, offset + size)),
+  readAt: async (start, length) => tar.subarray(start, start + length),
+})
 
 test('indexing a packed diff gives the diff back, from the tar and from the record made while packing', async () => {
   await fc.assert(
@@ -33,7 +36,7 @@ test('indexing a packed diff gives the diff back, from the tar and from the reco
       const { tar, located } = await pack(diff)
       const indexed = await Array.fromAsync(indexTar(one(tar)))
       for (const changes of [located, indexed]) {
-        const back = decodeIndex(encodeIndex(changes), openIn(tar))
+        const back = decodeIndex(encodeIndex(changes), tarOf(tar))
         expect(plain(back)).toEqual(plain(diff))
         for (const [path, change] of back) {
           if (change.type !== 'set' || change.entry.type !== 'file') continue
@@ -41,6 +44,7 @@ test('indexing a packed diff gives the diff back, from the tar and from the reco
           const wanted =
             original?.type === 'set' && original.entry.type === 'file' ? await collect(original.entry.content.open()) : undefined
           expect(await collect(change.entry.content.open())).toEqual(wanted)
+          expect(await change.entry.content.readAt?.(1, 2)).toEqual(Buffer.from(wanted ?? []).subarray(1, 3))
         }
       }
     }),

@@ -45,6 +45,12 @@ async function textOf(tree: Tree, path: string): Promise<string> {
   return entry?.type === 'file' ? String(await collect(entry.content.open())) : `${path} is no file`
 }
 
+/** From the sixth byte on. */
+async function partOf(tree: Tree, path: string): Promise<string> {
+  const entry: Entry | undefined = tree.get(path)
+  return entry?.type === 'file' ? String(await entry.content.readAt?.(5, 100)) : `${path} is no file`
+}
+
 test('a tree has everything in path order, times in whole seconds', async () => {
   write('b.txt', 'b')
   write('b/c', 'c')
@@ -114,8 +120,14 @@ test.each([
     const tree = await scan(root)
     change()
     await expect(textOf(tree, 'f')).rejects.toMatchObject({ code: 'FILE_CHANGED', path: 'f' })
+    await expect(partOf(tree, 'f')).rejects.toMatchObject({ code: 'FILE_CHANGED', path: 'f' })
     rmSync(join(root, 'f'), { force: true })
   }
+})
+
+test('a part of a file is read alone, and ends where the file does', async () => {
+  write('f', 'abcdefg')
+  expect(await partOf(await scan(root), 'f')).toBe('fg')
 })
 
 test('names that are not UTF-8 are refused, or kept when asked', async () => {
