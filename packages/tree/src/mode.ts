@@ -8,18 +8,19 @@ export interface ModeChange {
 }
 
 interface Clause {
-  /** Bits the clause is about: of the user, the group, the others. */
+  /** Bits the clause is about; 0 when it names nobody, which means everybody but the sticky bit. */
   readonly who: number
   readonly actions: readonly { readonly operator: string; readonly permissions: string }[]
 }
 
-const whoBits: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o1007, a: 0o7777 }
-const plainBits: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: 0o6000, t: 0o1000 }
+/** The sticky bit belongs to nobody: only `t` touches it. */
+const whoBits: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o0007, a: 0o6777 }
+const permissionBits: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: 0o6000, t: 0o1000 }
 const copyShifts: Readonly<Record<string, number>> = { u: 6, g: 3, o: 0 }
 
 /**
- * Reads a mode as `COPY --chmod` takes it: octal up to 07777, or clauses like those of chmod(1), with an umask of 0. Throws `TreeError`
- * `CHMOD_INVALID`.
+ * Reads a mode as `COPY --chmod` takes it: octal up to 07777, or clauses like those of chmod(1) of the BSDs, with an umask of 0. Throws
+ * `TreeError` `CHMOD_INVALID`.
  */
 export function parseChmod(text: string): ModeChange {
   if (/^[0-7]+$/.test(text) && Number.parseInt(text, 8) <= 0o7777) {
@@ -32,35 +33,66 @@ export function parseChmod(text: string): ModeChange {
       hint: 'Symbolic modes such as "u=rwX,go=rX" work too',
     })
   }
-  return { apply: (mode, isDirectory) => clauses.reduce((changed, clause) => applyClause(changed, clause, isDirectory), mode) }
+  return { apply: (mode, isDirectory) => applyClauses(clauses, mode, isDirectory) }
 }
 
 function parseClause(text: string): Clause | undefined {
-  const [, who = '', actions = ''] = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/.exec(text) ?? []
+  const [, who = '', actions = ''] = /^([ugoa]*)((?:[-+=][rwxXstugo]*)+)$/.exec(text) ?? []
   if (actions === '') return undefined
-  const bits = (who || 'a').split('').reduce((all, letter) => all | (whoBits[letter] ?? 0), 0)
+  const bits = who.split('').reduce((all, letter) => all | (whoBits[letter] ?? 0), 0)
   const parsed = [...actions.matchAll(/([-+=])([^-+=]*)/g)].map(([, operator = '', permissions = '']) => ({ operator, permissions }))
   return { who: bits, actions: parsed }
 }
 
-function applyClause(mode: number, clause: Clause, isDirectory: boolean): number {
+/** `X` asks what the mode was at first, the copying letters what it has become so far. */
+function applyClauses(clauses: readonly Clause[], mode: number, isDirectory: boolean): number {
+  const conditional = isDirectory || (mode & 0o111) !== 0 ? 0o111 : 0
   let changed = mode
-  for (const { operator, permissions } of clause.actions) {
-    const bits = bitsOf(permissions, changed, isDirectory) & clause.who
-    if (operator === '+') changed |= bits
-    else if (operator === '-') changed &= ~bits
-    else changed = (changed & ~clause.who) | bits
+  for (const { who, actions } of clauses) {
+    for (const { operator, permissions } of actions) {
+      for (const change of splitCopies(permissions)) {
+        const shift = copyShifts[change]
+        if (shift === undefined) changed = applyBits(changed, { who, operator, permissions: change, conditional })
+        else changed = applyCopy(changed, { who: who || 0o777, operator, value: (changed >> shift) & 7 })
+      }
+    }
   }
   return changed
 }
 
-function bitsOf(permissions: string, mode: number, isDirectory: boolean): number {
-  const shift = copyShifts[permissions]
-  if (shift !== undefined) return ((mode >> shift) & 7) * 0o111
+/** Runs of permission letters, and copying letters one by one; nothing at all is one empty run. */
+function splitCopies(permissions: string): readonly string[] {
+  return permissions === '' ? [''] : (permissions.match(/[ugo]|[^ugo]+/g) ?? [])
+}
+
+interface BitsChange {
+  readonly who: number
+  readonly operator: string
+  readonly permissions: string
+  /** What `X` stands for. */
+  readonly conditional: number
+}
+
+function applyBits(mode: number, { who, operator, permissions, conditional }: BitsChange): number {
+  const othersOnly = who !== 0 && (who & ~0o7) === 0
   let bits = 0
   for (const letter of permissions) {
-    if (letter === 'X') bits |= isDirectory || (mode & 0o111) !== 0 ? 0o111 : 0
-    else bits |= plainBits[letter] ?? 0
+    if (letter === 'X') bits |= operator === '-' ? 0o111 : conditional
+    else if (!othersOnly || (letter !== 's' && letter !== 't')) bits |= permissionBits[letter] ?? 0
   }
-  return bits
+  const reach = who | (bits & 0o1000) || 0o7777
+  if (operator === '-') return mode & ~(bits & reach)
+  const kept = operator === '=' ? mode & ~(who | (bits & 0o1000) || 0o6777) : mode
+  return kept | (bits & reach)
+}
+
+/** Copies read, write and execute of one class to others; set-id bits are not touched. */
+function applyCopy(
+  mode: number,
+  { who, operator, value }: { readonly who: number; readonly operator: string; readonly value: number },
+): number {
+  const classes = who & 0o777
+  const bits = (value * 0o111) & classes
+  if (operator === '-') return mode & ~bits
+  return operator === '=' ? (mode & ~classes) | bits : mode | bits
 }
