@@ -85,3 +85,18 @@ test.each([
 ])('hasWildcard(%j) is %j', (path, expected) => {
   expect(hasWildcard(path)).toBe(expected)
 })
+
+test('what a star swallowed is not tried again', () => {
+  expect(goMatch('*[^a]*b')('x/yb')).toBe(false)
+  expect(goMatch('*[^a]b')('x/b')).toBe(true)
+  expect(goMatch('**b')('ab')).toBe(true)
+})
+
+// An expression that backtracks would need 2^50 steps and more here; the test would not end.
+test.each(['*a'.repeat(50), '*?'.repeat(50), '*[ab]'.repeat(50), '*a?'.repeat(1000), `${'*'.repeat(50_000)}b`])(
+  'a pattern full of stars takes bounded steps',
+  (pattern) => {
+    expect(goMatch(`${pattern}[c]`)('a'.repeat(4000))).toBe(false)
+    expect(goMatch(pattern)('a'.repeat(4000))).toBe(!pattern.endsWith('b'))
+  },
+)
