@@ -1,5 +1,5 @@
 import type { ContainerConfig, ImageConfig, Platform } from '@tsbuild/oci'
-import { defaultPath, formatEnvironment, parseEnvironment, withVariables } from './environment.ts'
+import { defaultPath, formatEnvironment, parseEnvironment } from './environment.ts'
 import type { LoweredTarget } from './lowered.ts'
 
 /** An image config while it is folded: what layers decide is missing. */
@@ -41,7 +41,7 @@ export function configure(draft: DraftConfig, settings: ContainerConfig): DraftC
 
 /** Sets variables: new ones go to the end, known ones keep their place. */
 export function configureEnv(draft: DraftConfig, variables: Iterable<readonly [name: string, value: string]>): DraftConfig {
-  const environment = withVariables(parseEnvironment(draft.config?.Env ?? []), variables)
+  const environment = new Map([...parseEnvironment(draft.config?.Env ?? []), ...variables])
   return configure(draft, { Env: formatEnvironment(environment) })
 }
 

@@ -53,6 +53,25 @@ test('78: --chown is expanded and handed on', async () => {
   expect(ownHistory(target).at(-1)).toBe('COPY --chown=1000:g a / # buildkit')
 })
 
+test('flags that turn out empty say nothing', async () => {
+  const target = await lowerLines('COPY --chown=$U --chmod=$M a /\nADD --checksum=$C --chown= b /')
+  expect(lastOf(target.rootfs, 'copy')).not.toHaveProperty('owner')
+  expect(opsOf(target.rootfs, 'copy')[0]).not.toHaveProperty('mode')
+  expect(ownHistory(target)).toEqual(['COPY a / # buildkit', 'ADD b / # buildkit'])
+  const linked = await lowerLines('COPY --link --chmod=$M a /')
+  expect(linked.rootfs.op.kind).toBe('merge')
+})
+
+test('modes are judged with a place to point at', async () => {
+  await expect(lowerLines('COPY --chmod=888 a /')).rejects.toMatchObject({
+    message: "invalid chmod parameter: '888'. it should be octal string and between 0 and 07777",
+    range: { start: { line: 2 } },
+  })
+  for (const mode of ['0', '7777', '0000000755', 'u=rwX,go=rX', '+x', 'g=u', 'a-w', '=']) {
+    expect(ownHistory(await lowerLines(`COPY --chmod=${mode} a /`))).toEqual([`COPY --chmod=${mode} a / # buildkit`])
+  }
+})
+
 test('78: names cannot be looked up in scratch', async () => {
   await expect(lowerText('FROM scratch\nCOPY --chown=nobody a /')).rejects.toMatchObject({ message: 'invalid user index -1' })
   for (const owner of ['0', '1:2', ':5', '1000:', 'root']) {
@@ -118,7 +137,7 @@ test('90: COPY takes no URLs', async () => {
 test('91: checksums', async () => {
   const digest = `sha256:${'0'.repeat(64)}`
   await expect(lowerLines(`ADD --checksum=${digest} file /`)).rejects.toThrow('checksum requires HTTP(S) or Git sources')
-  await expect(lowerLines(`ADD --checksum=${digest} <<F /f\nx\nF`)).rejects.toThrow('checksum requires HTTP(S) or Git sources')
+  await expect(lowerLines(`ADD --checksum=${digest} <<F /f\nx\nF`)).rejects.toThrow("checksum can't be specified for multiple sources")
   await expect(lowerLines(`ADD --checksum=${digest} https://h.example/a https://h.example/b /`)).rejects.toThrow(
     "checksum can't be specified for multiple sources",
   )

@@ -7,7 +7,7 @@ test('an environment is read and written in order', () => {
   expect(parseEnvironment(['NAME']).get('NAME')).toBe('')
 })
 
-test('variables keep the place of their first setting, and the original stays', () => {
+test('a variable that is set goes to the end, and the original stays', () => {
   const before = parseEnvironment(['A=1', 'B=2'])
   expect(
     formatEnvironment(
@@ -16,6 +16,6 @@ test('variables keep the place of their first setting, and the original stays', 
         ['A', '9'],
       ]),
     ),
-  ).toEqual(['A=9', 'B=2', 'C=3'])
+  ).toEqual(['B=2', 'C=3', 'A=9'])
   expect(formatEnvironment(before)).toEqual(['A=1', 'B=2'])
 })

@@ -1,4 +1,4 @@
-/** The variables of a stage while it is built, in order of first declaration. Image ENV, ENV and ARG with a value: the later declaration wins. */
+/** The variables of a stage while it is built, in order of their last declaration. Image ENV, ENV and ARG with a value: the later declaration wins. */
 export type Environment = ReadonlyMap<string, string>
 
 /** An ARG of a stage or of the stage it continues. */
@@ -25,9 +25,12 @@ export function formatEnvironment(environment: Environment): readonly string[] {
   return [...environment].map(([name, value]) => `${name}=${value}`)
 }
 
-/** The environment with variables set; those it had keep their place. */
+/** The environment with variables set; they go to its end. */
 export function withVariables(environment: Environment, variables: Iterable<readonly [name: string, value: string]>): Environment {
   const result = new Map(environment)
-  for (const [name, value] of variables) result.set(name, value)
+  for (const [name, value] of variables) {
+    result.delete(name)
+    result.set(name, value)
+  }
   return result
 }

@@ -1,7 +1,7 @@
 import type { HistoryEntry, Platform } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import { type DraftConfig, withoutTriggers } from './config.ts'
-import { type DeclaredArg, type Environment, parseEnvironment } from './environment.ts'
+import { type DeclaredArg, type Environment, parseEnvironment, withVariables } from './environment.ts'
 import { emptyEntry, layerEntry } from './history.ts'
 
 /** A stage, some way into its instructions. Lowering an instruction makes the next one. */
@@ -44,9 +44,13 @@ export function initialState(
   }
 }
 
-/** The first state of a stage that continues another: everything is inherited but its triggers, which run now. */
+/**
+ * The first state of a stage that continues another: everything is inherited but its triggers, which run now. The image's variables are
+ * declared anew, over ARGs of the same names.
+ */
 export function continuedState(parent: StageState): StageState {
-  return { ...parent, image: withoutTriggers(parent.image), step: 0, ownCommand: false }
+  const environment = withVariables(parent.environment, parseEnvironment(parent.image.config?.Env ?? []))
+  return { ...parent, environment, image: withoutTriggers(parent.image), step: 0, ownCommand: false }
 }
 
 /** The state after a step that made a layer. */

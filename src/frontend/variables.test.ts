@@ -37,6 +37,21 @@ test('34: a stage made from a stage inherits its ARGs, another does not', async 
   expect(ownHistory(stranger)).toEqual(['RUN /bin/sh -c echo $V # buildkit'])
 })
 
+test('34: the image’s variables are declared anew in a stage made from a stage, over its ARGs', async () => {
+  const parent = 'FROM busybox AS a\nENV V=env W=1\nARG V=arg\n'
+  expect(await seen(`${parent}RUN true`, 'V')).toBe('arg')
+  expect(await seen(`${parent}FROM a\nRUN true`, 'V')).toBe('env')
+  const { rootfs, history } = await lowerText(`${parent}ENV X=$V\nFROM a\nRUN true`)
+  expect(lastOf(rootfs, 'run').env.map(([name]) => name)).toEqual(['PATH', 'V', 'W', 'X'])
+  expect(history.at(-1)?.created_by).toBe('RUN |1 V=env /bin/sh -c true # buildkit')
+})
+
+test('a variable that is set again is the last in the process and keeps its place in the image', async () => {
+  const { config, rootfs } = await lowerLines('ENV A=1 B=2\nENV A=3\nRUN true')
+  expect(config.config?.Env).toEqual([`PATH=${path}`, 'A=3', 'B=2'])
+  expect(lastOf(rootfs, 'run').env.map(([name]) => name)).toEqual(['PATH', 'B', 'A'])
+})
+
 test('35: the later of ENV and ARG wins in the build, ENV is what the image keeps', async () => {
   expect(await seen('FROM busybox\nENV V=e\nARG V=a\nRUN true', 'V')).toBe('a')
   expect(await seen('FROM busybox\nARG V=a\nENV V=e\nRUN true', 'V')).toBe('e')

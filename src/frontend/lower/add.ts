@@ -14,12 +14,10 @@ import { copyStep, type StepSource } from './copy-step.ts'
 export function lowerAdd(state: StageState, instruction: AddInstruction, context: StepContext): StageState {
   const { unpack, range } = instruction
   const expand = createExpander(state, instruction, context)
-  const checksum = instruction.checksum === undefined ? undefined : expand.word(instruction.checksum)
-  if (checksum !== undefined && instruction.sources.length > 1) {
+  const checksum = expand.word(instruction.checksum ?? '') || undefined
+  if (checksum !== undefined && instruction.sources.filter(({ kind }) => kind === 'path').length !== 1) {
     throw new LowerError('CHECKSUM_INVALID', "checksum can't be specified for multiple sources", { range })
   }
-  const localOnly = instruction.sources.some(({ kind }) => kind === 'heredoc')
-  if (checksum !== undefined && localOnly) throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', { range })
   function findPath(text: string): StepSource {
     if (isGitAddress(text)) {
       const files = context.sources.share(gitOp(text, instruction, checksum), `git ${withoutPassword(text)}`)

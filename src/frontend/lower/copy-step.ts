@@ -1,4 +1,5 @@
 import type { AddInstruction, CopyInstruction, Range } from '@tsbuild/dockerfile'
+import { parseChmod, TreeError } from '@tsbuild/tree'
 import type { CopyOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
 import { LowerError } from '../lower-error.ts'
@@ -36,18 +37,21 @@ export function copyStep(
   { instruction, sources, expand }: Pick<CopyRequest, 'instruction' | 'sources'> & { readonly expand: Expander },
   context: StepContext,
 ): StageState {
-  const { range, chown, chmod } = instruction
+  const { range } = instruction
+  // A flag that is empty once its variables are in says nothing.
+  const owner = expand.word(instruction.chown ?? '')
+  const mode = expand.word(instruction.chmod ?? '')
   const request: CopyRequest = {
     instruction,
     sources,
     destination: expand.word(instruction.destination),
-    ...(chown !== undefined && { owner: expand.word(chown) }),
-    ...(chmod !== undefined && { mode: expand.word(chmod) }),
+    ...(owner !== '' && { owner }),
+    ...(mode !== '' && { mode }),
     parents: instruction.kind === 'COPY' && instruction.parents,
   }
   if (request.mode !== undefined) checkMode(request.mode, range)
   // With --chmod a linked copy is an ordinary one, as in BuildKit.
-  const linked = instruction.link && chmod === undefined
+  const linked = instruction.link && mode === ''
   const base = linked ? context.sources.share(emptyTree, 'scratch') : state.rootfs
   if (request.owner !== undefined && base.op.kind === 'inline') checkNumericOwner(request.owner, range)
   const files = [...new Set(sources.map((source) => source.files))]
@@ -95,12 +99,14 @@ function historyText({ instruction, sources, destination, owner, mode, parents }
   return [...words, ...sources.map(({ shown }) => shown), destination, '# buildkit'].join(' ')
 }
 
-/** Octal, or clauses as chmod(1) reads them. */
+/** The executor reads the mode; here an error still has a place. */
 function checkMode(mode: string, range: Range): void {
-  const clause = '[ugoa]*([-+=]([ugo]|[rwxXst]*))+'
-  if (/^[0-7]{1,5}$/.test(mode) && Number.parseInt(mode, 8) <= 0o7777) return
-  if (new RegExp(`^${clause}(,${clause})*$`).test(mode)) return
-  throw new LowerError('CHMOD_INVALID', `invalid chmod parameter: '${mode}'. it should be octal string and between 0 and 07777`, { range })
+  try {
+    parseChmod(mode)
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error
+    throw new LowerError('CHMOD_INVALID', error.message, { range, cause: error, ...(error.hint !== undefined && { hint: error.hint }) })
+  }
 }
 
 /** Names need a passwd file, and an empty tree has none. */
