@@ -28,6 +28,15 @@ export function parseHeredocWord(word: string): HeredocWord | undefined {
   return { name, expand: quotes(name) === quotes(quoted[0] ?? ''), stripTabs: parts[1] === '-' }
 }
 
+/** Like `parseHeredocWord`, for a word that need not be a heredoc: one whose quotes do not match is none. */
+export function asHeredocWord(word: string): HeredocWord | undefined {
+  try {
+    return parseHeredocWord(word)
+  } catch {
+    return undefined
+  }
+}
+
 /** The heredocs of an instruction in order of appearance; none when its words cannot be told apart (the shell will complain). */
 export function heredocWords(line: string): readonly HeredocWord[] {
   if (!line.includes('<<')) return []

@@ -21,6 +21,24 @@ test.each<[text: string, count: number, directives: Readonly<Record<string, stri
   expect(parse(text)).toEqual({ count, directives })
 })
 
+test.each<[text: string, count: number, escape: string]>([
+  ['#escape=`\nFROM a', 1, '`'],
+  ['#   escape   =   `', 1, '`'],
+  ['#\tescape=`', 1, '`'],
+  ['# Escape=`', 1, '`'],
+  ['# escape=` ', 1, '`'],
+  // A directive cannot go on in the next line, and what is no directive ends the search.
+  ['# escape=\\\n#`', 1, '\\'],
+  ['# check=skip=all\n\n# escape=`', 1, '\\'],
+  ['# syntax=a\nFROM b\n# escape=`', 1, '\\'],
+  ['# es_cape=`', 0, '\\'],
+  ['# 1escape=`', 0, '\\'],
+  ['## escape=`', 0, '\\'],
+  ['// escape=`', 0, '\\'],
+])('%j has %i directives', (text, count, escape) => {
+  expect(parse(text)).toMatchObject({ count, directives: { escape } })
+})
+
 test('a second one of a kind is refused', () => {
   expect(() => parse('# check=a\n# Check=b')).toThrow('only one check parser directive can be used')
 })
@@ -33,6 +51,9 @@ test('other languages may name their front end too', () => {
   expect(detectSyntax('# syntax=a b\n')).toBe('a b')
   expect(detectSyntax('// syntax=a\n{}')).toBe('a')
   expect(detectSyntax('{"syntax": "a", "x": 1}')).toBe('a')
+  expect(detectSyntax('#!/x\n{"syntax": "a"}')).toBe('a')
+  expect(detectSyntax('#!/x\n// syntax = a')).toBe('a')
+  expect(detectSyntax('# x\n// syntax=a')).toBeUndefined()
   expect(detectSyntax('{"syntax": 1}')).toBeUndefined()
   expect(detectSyntax('{')).toBeUndefined()
   expect(detectSyntax('FROM a')).toBeUndefined()

@@ -75,9 +75,10 @@ function readDirective(line: string, comment: string): Directive | undefined {
 }
 
 function jsonSyntax(text: string): string | undefined {
-  if (!trimStart(text).startsWith('{')) return undefined
+  const body = text.startsWith('#!') ? text.slice(text.indexOf('\n') + 1) : text
+  if (!trimStart(body).startsWith('{')) return undefined
   try {
-    const document: unknown = JSON.parse(text.startsWith('#!') ? text.slice(text.indexOf('\n') + 1) : text)
+    const document: unknown = JSON.parse(body)
     if (typeof document !== 'object' || document === null || !('syntax' in document)) return undefined
     return typeof document.syntax === 'string' ? document.syntax : undefined
   } catch {

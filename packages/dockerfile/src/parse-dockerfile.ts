@@ -23,7 +23,7 @@ interface OpenStage {
  */
 export function parseDockerfile(input: string | Uint8Array, options: ParseOptions = {}): Dockerfile {
   const text = decodeText(input)
-  if (text === '') throw new DockerfileError('EMPTY_DOCKERFILE', 'the Dockerfile cannot be empty')
+  if (input.length === 0) throw new DockerfileError('EMPTY_DOCKERFILE', 'the Dockerfile cannot be empty')
   const lines = physicalLines(text)
   const { directives, count } = parseDirectives(lines)
   const globalArgs: ArgInstruction[] = []

@@ -139,6 +139,12 @@ test('20 a physical line has a limit, an instruction has none', () => {
   expect(() => only(`RUN ${'ä'.repeat(32_766)}`)).toThrow('max allowed size')
 })
 
+test('a file with nothing but a byte order mark is not empty, but has no instructions', () => {
+  expect(() => parseDockerfile('')).toThrow('the Dockerfile cannot be empty')
+  expect(() => parseDockerfile('\u{feff}')).toThrow('file with no instructions')
+  expect(() => parseDockerfile('\n')).toThrow('file with no instructions')
+})
+
 test('21 a # that does not begin a line is text', () => {
   expect(only('RUN echo a # b')).toMatchObject({ command: { text: 'echo a # b' } })
   expect(only('RUN echo "a" \\\n# x\n&& echo "b"')).toMatchObject({ command: { text: 'echo "a" && echo "b"' } })

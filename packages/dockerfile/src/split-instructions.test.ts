@@ -4,12 +4,21 @@ import { type InstructionText, splitInstructions } from './split-instructions.ts
 const split = (text: string, escape = '\\'): readonly InstructionText[] => [...splitInstructions(text.split('\n'), { skip: 0, escape })]
 
 test.each<[text: string, sources: readonly string[]]>([
-  ['A\n\n  B  \n', ['A', 'B']],
+  ['A\n\n  B  \n', ['A', 'B  ']],
   ['A \\\nb', ['A b']],
   ['A \\  \t\n  b', ['A   b']],
   ['A \\\\\nB', ['A \\\\', 'B']],
   ['A \\\n# c \\\n\n b', ['A  b']],
-  ['A \\', ['A']],
+  ['A \\', ['A ']],
+  ['A \\\n\n', ['A ']],
+  ['A \\\n# c', ['A ']],
+  ['\\\nA', ['A']],
+  ['A \\\n\\\nb', ['A b']],
+  ['A \\\r\n b\r', ['A  b']],
+  ['A \\x\nB', ['A \\x', 'B']],
+  ['A\\ \\\nb', ['A\\ b']],
+  ['A \\\\\\\nB', ['A \\\\\\', 'B']],
+  [' \u00a0A\n\u2003# c\nB', ['A', 'B']],
   ['\\\n  A b', ['A b']],
   ['# c\nA\n  # d', ['A']],
   ['A\rb', ['A\rb']],

@@ -8,7 +8,7 @@ import type { Range } from './range.ts'
 
 /** One instruction of the file as text: continuations joined, heredoc bodies attached, nothing interpreted. */
 export interface InstructionText extends CommandLine {
-  /** The joined line, trimmed. */
+  /** The joined line from the keyword on; blanks at its end stay. */
   readonly source: string
   /** Without heredoc bodies. */
   readonly range: Range
@@ -50,8 +50,7 @@ export function* splitInstructions(lines: readonly string[], options: { skip: nu
       const words = heredocsOf(joined.text, line, escape)
       return { line, heredocs: words.map((word) => readHeredoc(word, { next: () => lines[at++] })) }
     })
-    const source = trim(joined.text)
-    yield { ...line, source, range, lines: taken, comments, heredocs, escape, emptyContinuation: joined.emptyContinuation }
+    yield { ...line, source: joined.text, range, lines: taken, comments, heredocs, escape, emptyContinuation: joined.emptyContinuation }
     comments = []
   }
 }

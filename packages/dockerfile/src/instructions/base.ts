@@ -1,10 +1,11 @@
+import { trim } from '../blank.ts'
 import { failure } from '../failure.ts'
 import type { InstructionBase } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
 
 /** What every instruction carries, from its text. */
 export function baseOf(text: InstructionText): InstructionBase {
-  return { range: text.range, keyword: text.keyword, source: text.source, comments: text.comments }
+  return { range: text.range, keyword: text.keyword, source: trim(text.source), comments: text.comments }
 }
 
 /** The rest of the line as the one argument it must be, blanks inside included. */

@@ -1,4 +1,3 @@
-import { trim } from '../blank.ts'
 import { splitCommandLine } from '../split-command-line.ts'
 import { failure } from '../failure.ts'
 import { refuseFlags } from '../read-flags.ts'
@@ -11,13 +10,14 @@ import { pairWords } from './pairs.ts'
 const jsonForms = new Set(['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME'])
 
 /**
- * `ONBUILD instruction`. The trigger is stored as written; of its grammar only lists (JSON or pairs) are looked at now, the
+ * `ONBUILD instruction`. The trigger is stored as written, blanks at its end too; of its grammar only lists (JSON or pairs) are looked at now, the
  * rest when a child image runs it.
  */
 export function parseOnbuild(text: InstructionText): OnbuildInstruction {
   const trigger = splitCommandLine(text.rest, text.escape)
   const keyword = trigger.keyword.toUpperCase()
   if (jsonForms.has(keyword)) parseJsonArray(trigger.rest)
+  if (keyword === 'HEALTHCHECK') parseJsonArray(trigger.rest.replace(/^\S+/, ''))
   if (keyword === 'ENV' || keyword === 'LABEL') pairWords({ ...text, ...trigger })
   atLeastOne(text, text.rest === '' ? [] : [text.rest])
   refuseFlags(text)
@@ -27,7 +27,7 @@ export function parseOnbuild(text: InstructionText): OnbuildInstruction {
   if (keyword === 'FROM' || keyword === 'MAINTAINER') {
     throw failure(text, 'ONBUILD_INVALID', { message: `${keyword} isn't allowed as an ONBUILD trigger` })
   }
-  const written = trim(text.source.slice(text.keyword.length))
+  const written = text.source.slice(text.keyword.length).replace(/^[\t\n\f\r ]+/, '')
   const bodies = text.heredocs.map(({ name, content, raw }) => `\n${raw ?? content}${name}`)
   return { kind: 'ONBUILD', ...baseOf(text), expression: written + bodies.join('') }
 }

@@ -1,7 +1,7 @@
 import { splitBlanks } from '../blank.ts'
 import { failure } from '../failure.ts'
 import type { Flags } from '../read-flags.ts'
-import { parseHeredocWord } from '../heredoc.ts'
+import { asHeredocWord } from '../heredoc.ts'
 import type { CopyInstruction, CopySource, Heredoc } from '../instruction.ts'
 import { parseJsonArray } from '../parse-json-array.ts'
 import type { InstructionText } from '../split-instructions.ts'
@@ -15,7 +15,7 @@ export function parsePaths(text: InstructionText): { sources: readonly CopySourc
     const message = `${keyword} requires at least two arguments, but only one was provided. Destination could not be determined`
     throw failure(text, 'ARGUMENTS_INVALID', { message })
   }
-  if (parseHeredocWord(destination) !== undefined) {
+  if (asHeredocWord(destination) !== undefined) {
     throw failure(text, 'HEREDOC_MISPLACED', { message: `${keyword} cannot accept a heredoc as a destination`, word: destination })
   }
   const bodies = new Map(text.heredocs.map((heredoc) => [heredoc.name, heredoc]))
@@ -31,7 +31,7 @@ export function parsePaths(text: InstructionText): { sources: readonly CopySourc
 
 /** Of two heredocs with one name the last body is the content of both. */
 function heredocSource(word: string, bodies: ReadonlyMap<string, Heredoc>): Heredoc | undefined {
-  const announced = parseHeredocWord(word)
+  const announced = asHeredocWord(word)
   if (announced === undefined) return undefined
   const body = bodies.get(announced.name)
   const raw = body?.raw ?? body?.content ?? ''
