@@ -28,6 +28,7 @@ test.each(['github.com/user/repo', './git@h.example:r', '../r.git', 'r.git', '/a
 })
 
 const url = 'https://h.example/r.git'
+const id = 'a'.repeat(40)
 
 test.each([
   [url, {}],
@@ -40,21 +41,37 @@ test.each([
   [`${url}?ref=a#a`, { ref: 'a' }],
   [`${url}?keep-git-dir&submodules=false`, { keepGitDir: true, submodules: false }],
   [`${url}?commit=ABCDEF1`, { checksum: 'abcdef1' }],
-  [`${url}?tag=v1&checksum=abcdef1&fetch-by-commit=1&mtime=checkout`, { ref: 'refs/tags/v1', checksum: 'abcdef1' }],
-  [`${url}?commit=${'a'.repeat(40)}`, { ref: 'a'.repeat(40), checksum: 'a'.repeat(40) }],
+  [`${url}?commit=${id}`, { checksum: id }],
+  [`${url}?tag=v1&checksum=${id}&fetch-by-commit=1`, { ref: 'refs/tags/v1', checksum: id, fetchByCommit: true }],
+  [`${url}?fetch-by-commit#${id}`, { ref: id, fetchByCommit: true }],
+  [`${url}?tag=refs/tags/v1`, { ref: 'refs/tags/v1' }],
+  [`${url}?mtime=checkout`, { mtime: 'checkout' }],
+  [`${url}?mtime=commit`, {}],
+  [`${url}#feature/x:d`, { ref: 'feature/x', subdir: 'd' }],
+  [`${url}#feature%2Fx`, { ref: 'feature/x' }],
+  [`${url}?keep-git-dir=F&subdir=/`, { keepGitDir: false }],
 ])('%s', (text, rest) => {
   expect(parseGitAddress(text)).toEqual({ kind: 'git', url, ...rest })
 })
 
 test.each([
   ['?ref=a#b', 'ref conflicts: "b" vs "a"'],
-  ['?branch=a&tag=a', 'ref conflicts'],
+  ['?branch=a&tag=a', 'branch conflicts with tag'],
+  ['?tag=a#b', 'ref conflicts: "b" vs "refs/tags/a"'],
   ['?subdir=a#x:b', 'subdir conflicts'],
-  ['?ref=a&ref=a', 'query "ref" is given twice'],
+  ['?ref=a&ref=a', 'query "ref" has multiple values'],
   ['?depth=1', 'unexpected query "depth"'],
-  ['?commit=xyz', 'invalid commit "xyz"'],
-  ['?submodules=maybe', 'invalid submodules value "maybe"'],
-  ['?mtime=commit', 'query "mtime=commit" is not supported'],
+  ['?ref=', 'query "ref" has no value'],
+  ['?commit=xyz', 'invalid checksum xyz for Git URL, expected hex commit hash'],
+  ['?commit=a&checksum=b', 'checksum conflicts'],
+  ['?submodules=maybe', 'invalid submodules value: "maybe"'],
+  ['?mtime=never', 'invalid mtime value: "never" (must be "checkout" or "commit")'],
+  ['?fetch-by-commit', 'fetch-by-commit requires a checksum or a commit SHA ref'],
+  ['?fetch-by-commit&commit=abc', 'fetch-by-commit requires a full commit SHA checksum, got "abc"'],
+  ['#-x', 'invalid git ref "-x"'],
+  ['#*', 'invalid git ref "*"'],
+  ['#a..b', 'invalid git ref'],
+  ['?ref=a:b', 'invalid git ref'],
 ])('%s is refused', (suffix, message) => {
   expect(() => parseGitAddress(url + suffix)).toThrow(message)
 })

@@ -16,52 +16,76 @@ export function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && !isGitAddress(text)
 }
 
-/** Reads a git address with `#ref[:subdir]` or `?ref=…&subdir=…`. Throws `LowerError` for unknown, repeated and contradicting parts. */
+/**
+ * Reads a git address with `#ref[:subdir]` or `?ref=…&subdir=…`. Throws `LowerError` for keys that are unknown, repeated, empty or in
+ * contradiction, and for refs that are none.
+ */
 export function parseGitAddress(text: string, range?: Range): GitOp {
   function fail(problem: string): never {
     throw new LowerError('GIT_ADDRESS_INVALID', `${problem} in "${withoutPassword(text)}"`, range ? { range } : {})
   }
   const [, url = '', search = '', hash = ''] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(text) ?? []
   const query = parseQuery(search, fail)
-  const [, fragmentRef, fragmentSubdir] = /^([^:]*):?(.*)$/s.exec(hash) ?? []
-  const branch = query.get('branch')
-  const tag = query.get('tag')
-  const refs = [fragmentRef, query.get('ref'), branch && `refs/heads/${branch}`, tag && `refs/tags/${tag}`]
-  const commit = agreed('checksum', [query.get('commit'), query.get('checksum')], fail)
-  if (commit !== undefined && !/^[0-9a-f]{4,64}$/i.test(commit)) fail(`invalid commit "${commit}"`)
-  // A whole commit id alone is also what to fetch.
-  const ref = agreed('ref', refs, fail) ?? (commit !== undefined && /^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(commit) ? commit : undefined)
-  const subdir = agreed('subdir', [fragmentSubdir, query.get('subdir')], fail)
+  const [, fragmentRef, fragmentSubdir] = /^([^:]*):?(.*)$/s.exec(decoded(hash)) ?? []
+  const ref = refOf(fragmentRef, query, fail)
+  const subdir = agreed('subdir', [cleanSubdir(fragmentSubdir), cleanSubdir(query.get('subdir'))], fail)
   const keepGitDir = parseSwitch('keep-git-dir', query, fail)
   const submodules = parseSwitch('submodules', query, fail)
+  const fetchByCommit = parseSwitch('fetch-by-commit', query, fail) === true
+  const checksum = agreed('checksum', [query.get('commit'), query.get('checksum')], fail)?.toLowerCase()
+  if (checksum !== undefined && !/^[0-9a-f]{1,64}$/.test(checksum)) {
+    fail(`invalid checksum ${checksum} for Git URL, expected hex commit hash`)
+  }
+  if (fetchByCommit && !isId(ref) && !isId(checksum)) {
+    fail(checksum === undefined ? 'fetch-by-commit requires a checksum or a commit SHA ref' : wantsFullChecksum(checksum))
+  }
   return {
     kind: 'git',
     url,
     ...(ref !== undefined && { ref }),
-    ...(subdir !== undefined && { subdir: posix.join('/', subdir, '.').replace(/^\/|\/$/g, '') }),
+    ...(subdir !== undefined && { subdir }),
     ...(keepGitDir !== undefined && { keepGitDir }),
-    ...(commit !== undefined && { checksum: commit.toLowerCase() }),
+    ...(checksum !== undefined && { checksum }),
+    ...(fetchByCommit && { fetchByCommit }),
     ...(submodules !== undefined && { submodules }),
+    ...(query.get('mtime') === 'checkout' && { mtime: 'checkout' }),
   }
 }
 
 type Fail = (problem: string) => never
 
-const queryKeys: ReadonlySet<string> = new Set(
-  'branch checksum commit fetch-by-commit keep-git-dir mtime ref subdir submodules tag'.split(' '),
-)
+const switches: ReadonlySet<string> = new Set(['fetch-by-commit', 'keep-git-dir', 'submodules'])
+const valued: ReadonlySet<string> = new Set(['branch', 'checksum', 'commit', 'mtime', 'ref', 'subdir', 'tag'])
 
 function parseQuery(text: string, fail: Fail): ReadonlyMap<string, string> {
   const query = new Map<string, string>()
   for (const [key, value] of new URLSearchParams(text)) {
-    if (!queryKeys.has(key)) fail(`unexpected query "${key}"`)
-    if (query.has(key)) fail(`query "${key}" is given twice`)
+    if (!switches.has(key) && !valued.has(key)) fail(`unexpected query "${key}"`)
+    if (query.has(key)) fail(`query "${key}" has multiple values`)
+    if (value === '' && valued.has(key)) fail(`query "${key}" has no value`)
     query.set(key, value)
   }
-  // `fetch-by-commit` is only about how to fetch; `mtime` would change the files.
-  const mtime = query.get('mtime')
-  if (mtime !== undefined && mtime !== 'checkout') fail(`query "mtime=${mtime}" is not supported`)
+  const mtime = query.get('mtime') ?? 'commit'
+  if (mtime !== 'checkout' && mtime !== 'commit') fail(`invalid mtime value: "${mtime}" (must be "checkout" or "commit")`)
   return query
+}
+
+/** The one ref that fragment and query name. git would take some texts for options, patterns or expressions. */
+function refOf(fragment: string | undefined, query: ReadonlyMap<string, string>, fail: Fail): string | undefined {
+  const [tag, branch] = [query.get('tag'), query.get('branch')]
+  if (tag !== undefined && branch !== undefined) fail('branch conflicts with tag')
+  const ref = agreed('ref', [fragment, query.get('ref'), qualified('refs/heads/', branch), qualified('refs/tags/', tag)], fail)
+  if (ref !== undefined && /^-|[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{/.test(ref)) fail(`invalid git ref "${ref}"`)
+  return ref
+}
+
+function qualified(prefix: string, name: string | undefined): string | undefined {
+  return name === undefined || name.startsWith(prefix) ? name : `${prefix}${name}`
+}
+
+/** The path from the root of the repository, which it cannot leave. */
+function cleanSubdir(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : posix.join('/', text, '.').replace(/^\/|\/$/g, '')
 }
 
 /** The one value that several places may give; empty ones give none, different ones contradict each other. */
@@ -74,5 +98,21 @@ function parseSwitch(key: string, query: ReadonlyMap<string, string>, fail: Fail
   const value = query.get(key)?.toLowerCase()
   if (value === undefined) return undefined
   if (['', '1', 't', 'true'].includes(value)) return true
-  return ['0', 'f', 'false'].includes(value) ? false : fail(`invalid ${key} value "${value}"`)
+  return ['0', 'f', 'false'].includes(value) ? false : fail(`invalid ${key} value: "${value}"`)
+}
+
+function isId(text: string | undefined): boolean {
+  return text !== undefined && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
+}
+
+function wantsFullChecksum(checksum: string): string {
+  return `fetch-by-commit requires a full commit SHA checksum, got "${checksum}"`
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

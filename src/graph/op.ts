@@ -25,11 +25,19 @@ export interface LocalOp {
 export interface GitOp {
   readonly kind: 'git'
   readonly url: string
+  /** A branch, a tag, a full name below `refs/` or the id of a commit; absent: the default branch. */
   readonly ref?: string
   readonly subdir?: string
+  /** `.git` is one of the files; not with `subdir`. */
   readonly keepGitDir?: boolean
+  /** What the id of the commit, or of its tag, must start with. */
   readonly checksum?: string
+  /** `checksum` is the commit, whatever `ref` has become. */
+  readonly fetchByCommit?: boolean
+  /** Default true. */
   readonly submodules?: boolean
+  /** Files are dated by when they were checked out, not by their commit. */
+  readonly mtime?: 'checkout'
 }
 
 /** A downloaded file, alone at the root under `filename`. */
