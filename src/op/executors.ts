@@ -2,8 +2,10 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutors } from '../solve/executor.ts'
 import type { ImageRepository } from './base-images.ts'
 import { copyExecutor } from './copy.ts'
-import { type GitOptions, gitExecutor } from './git.ts'
-import { type HttpOptions, httpExecutor } from './http.ts'
+import { gitExecutor } from './git.ts'
+import type { GitSource } from './git-source.ts'
+import { httpExecutor } from './http.ts'
+import type { HttpSource } from './http-source.ts'
 import { imageExecutor } from './image.ts'
 import { inlineExecutor } from './inline.ts'
 import { type ContextSource, localExecutor } from './local.ts'
@@ -11,8 +13,10 @@ import { mergeExecutor } from './merge.ts'
 import { mkdirExecutor } from './mkdir.ts'
 import { type RunExecutorOptions, runExecutor } from './run.ts'
 
-export interface ExecutorOptions extends HttpOptions, GitOptions, RunExecutorOptions {
+export interface ExecutorOptions extends RunExecutorOptions {
   readonly store: LayerStore
+  readonly git: GitSource
+  readonly http: HttpSource
   readonly contexts: ReadonlyMap<string, ContextSource>
   /** Where the layers of an image are, by the reference they remember. */
   imageSource(reference: string): ImageRepository
@@ -24,8 +28,8 @@ export function executors(options: ExecutorOptions): OpExecutors {
   return {
     image: imageExecutor(store, (reference) => options.imageSource(reference)),
     local: localExecutor(store, options.contexts),
-    git: gitExecutor(store, options),
-    http: httpExecutor(store, options),
+    git: gitExecutor(store, options.git),
+    http: httpExecutor(store, options.http),
     inline: inlineExecutor(store),
     mkdir: mkdirExecutor(store),
     copy: copyExecutor(store),

@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { GitOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { test as storeTest } from '../layer/test-store.ts'
 import { gitExecutor } from './git.ts'
+import { gitSource } from './git-source.ts'
 
 const context = { vertex: '1', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } } as const
 const options = { secret: async () => undefined, sshSocket: async () => undefined }
@@ -37,15 +40,31 @@ const test = storeTest.extend<{ origin: Origin }>({
       git('commit', '--quiet', '-m', 'commit')
       return git('rev-parse', 'HEAD')
     }
-    await use({ url: `file://${path}`, git, commit })
+    await using server = await serve(directory)
+    await use({ url: `${server.url}/origin`, git, commit })
   },
 })
 
+/** The git protocol for the repositories in a directory. */
+async function serve(directory: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((socket) => {
+    const { stdin, stdout } = spawn('git', ['daemon', '--inetd', '--export-all', `--base-path=${directory}`, directory], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    socket.on('error', () => undefined).pipe(stdin.on('error', () => undefined))
+    stdout.pipe(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return { url: `git://127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => void (await new Promise((resolve) => server.close(resolve))) }
+}
+
 async function pathsOf(store: LayerStore, op: GitOp): Promise<readonly string[]> {
-  const [layer] = await gitExecutor(store, options).run(op, [], context)
+  const [layer] = await gitExecutor(store, gitSource(store, options)).run(op, [], context)
   return [...((await layer?.diff()) ?? [])].map(([path]) => path).filter((path) => path !== '')
 }
-const keyOf = (store: LayerStore, op: GitOp) => gitExecutor(store, options).key(op, context)
+const keyOf = (store: LayerStore, op: GitOp) => gitExecutor(store, gitSource(store, options)).key(op, context)
 
 const missing = spawnSync('git', ['--version']).error !== undefined
 const suite = missing ? test.skip : test
@@ -97,6 +116,9 @@ suite(title('a ref or an address that looks like an option is none'), async ({ s
   const marker = join(directory, 'marker')
   const ref = `--upload-pack=touch ${marker};git-upload-pack`
   await expect(keyOf(store, { kind: 'git', url: origin.url, ref })).rejects.toMatchObject({ code: 'GIT_REF_NOT_FOUND' })
+  await expect(keyOf(store, { kind: 'git', url: `file://${join(directory, 'origin')}`, ref: 'main' })).rejects.toMatchObject({
+    message: expect.stringContaining("transport 'file' not allowed"),
+  })
   await expect(keyOf(store, { kind: 'git', url: `ext::touch ${marker}`, ref: 'main' })).rejects.toMatchObject({ code: 'GIT_FAILED' })
   expect(await readdir(directory)).not.toContain('marker')
 })

@@ -8,6 +8,7 @@ import type { HttpOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { test as storeTest } from '../layer/test-store.ts'
 import { httpExecutor } from './http.ts'
+import { httpSource } from './http-source.ts'
 
 const context = { vertex: '1', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } } as const
 const lastModified = 'Sun, 09 Sep 2001 01:46:40 GMT'
@@ -43,7 +44,7 @@ function answer(server: Server, request: IncomingMessage, response: ServerRespon
 function download(store: LayerStore, secrets: Readonly<Record<string, string>> = {}) {
   const secret = async (id: string) => (secrets[id] === undefined ? undefined : Buffer.from(secrets[id]))
   // An executor lives as long as one build.
-  const executor = httpExecutor(store, { fetch, secret })
+  const executor = httpExecutor(store, httpSource(store, { fetch, secret }))
   const read = async (op: HttpOp) => {
     const [layer] = await executor.run(op, [], context)
     const change = (await layer?.diff())?.get(op.filename)
@@ -101,9 +102,9 @@ test('what was downloaded and is gone or whose record is damaged is downloaded a
 })
 
 test('secrets of the host authenticate; messages hold no query and no password', async ({ store, server }) => {
-  const { host } = new URL(server.url)
-  await download(store, { [`HTTP_AUTH_TOKEN_${host}`]: 'token\n', HTTP_AUTH_TOKEN_other: 'no' }).read(op(`${server.url}/f`))
-  await download(store, { [`HTTP_AUTH_HEADER_${host}`]: 'Basic abc' }).key(op(`${server.url}/f`))
+  const { host, hostname } = new URL(server.url)
+  await download(store, { [`HTTP_AUTH_TOKEN_${hostname}`]: 'token\n', HTTP_AUTH_TOKEN_other: 'no' }).read(op(`${server.url}/f`))
+  await download(store, { [`HTTP_AUTH_HEADER_${hostname}`]: 'Basic abc' }).key(op(`${server.url}/f`))
   await download(store).key(op(`http://us%65r:p%40ss@${host}/f`))
   const basic = `Basic ${Buffer.from('user:p@ss').toString('base64')}`
   expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer token', 'Basic abc', basic])

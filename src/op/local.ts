@@ -27,7 +27,7 @@ export interface LocalContext {
   mayContain(directory: Path): boolean
 }
 
-/** What a context is: a directory, or files that were read from elsewhere. */
+/** What a context is: a directory, whose files belong to root, or files that were read from elsewhere, whose owners count. */
 export type ContextSource = LocalContext | { readonly view: TreeView }
 
 /** A context directory: read where it lies, only as far as the build selects from it, and never copied. */
@@ -48,13 +48,13 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
   }
 }
 
-/** Everything in a view, owned by root as the files of a directory would be. */
+/** Everything in a view. */
 function treeOf(view: TreeView): Tree {
   const tree = new Map<Path, Entry>()
   const visit = (path: Path): void => {
     const entry = view.get(path)
     if (entry === undefined) return
-    tree.set(path, { ...entry, uid: 0, gid: 0 })
+    tree.set(path, entry)
     for (const name of view.children(path)) visit(path === '' ? name : `${path}/${name}`)
   }
   visit('')

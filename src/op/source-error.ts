@@ -1,7 +1,15 @@
 /** A remote source of ADD or of a context cannot be had, or is not what it should be. */
 export class SourceError extends Error {
   override readonly name = 'SourceError'
-  readonly code: 'SOURCE_STATUS' | 'SOURCE_UNREACHABLE' | 'SOURCE_DIGEST_MISMATCH' | 'GIT_FAILED' | 'GIT_REF_NOT_FOUND' | 'GIT_MISSING'
+  readonly code:
+    | 'SOURCE_STATUS'
+    | 'SOURCE_UNREACHABLE'
+    | 'SOURCE_TOO_LARGE'
+    | 'SOURCE_DIGEST_MISMATCH'
+    | 'GIT_FAILED'
+    | 'GIT_REF_NOT_FOUND'
+    | 'GIT_MISSING'
+    | 'SSH_AGENT_MISSING'
   readonly hint: string | undefined
 
   constructor(code: SourceError['code'], message: string, options: ErrorOptions & { readonly hint?: string } = {}) {

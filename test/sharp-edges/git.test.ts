@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { titled, withoutPrograms } from '../support/obstacle.ts'
-import { makeRepository, serveRepositories } from './serve-repositories.ts'
+import { makeRepository, serveRepositories } from '../support/serve-repositories.ts'
 import { test } from './edge.ts'
 
 const obstacle = withoutPrograms('git')

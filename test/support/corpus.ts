@@ -48,7 +48,7 @@ export function corpusInput(name: string): CallInput {
   return {
     source: { name: 'Dockerfile', text: read('Dockerfile') ?? '' },
     resolver,
-    lowerOptions: () => [
+    lowerOptions: async () => [
       {
         platform: amd64,
         platformRequested: false,

@@ -1,0 +1,116 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, realpath, rename, rm, stat, utimes } from 'node:fs/promises'
+import { join, normalize, sep } from 'node:path'
+import type { GitOp } from '../graph/op.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import type { GitCommit } from './git-refs.ts'
+import { type GitRun, runGit } from './run-git.ts'
+import { SourceError } from './source-error.ts'
+
+/** The files of a commit. */
+export interface GitCheckout {
+  readonly directory: string
+  /** Seconds: when it was committed. */
+  readonly time: number
+  /** The directory has a `.git`, which belongs to the files. */
+  readonly hasGitDir: boolean
+}
+
+interface Request extends GitRun {
+  readonly store: LayerStore
+  readonly url: string
+}
+
+/** Checks a commit out, once for all builds. A checkout is made aside and renamed, so that one that is there is complete; its directory is dated by the commit. */
+export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request }: Request): Promise<GitCheckout> {
+  const { sources } = store.paths
+  const directory = join(sources, `git-${nameOf(op, commit, request.url)}`)
+  if (!existsSync(directory)) {
+    const draft = join(sources, `draft-${process.pid}-${randomBytes(4).toString('hex')}`)
+    try {
+      await mkdir(draft, { recursive: true })
+      await makeDraft(op, commit, { ...request, store, directory: draft })
+      await rename(draft, directory).catch((error: unknown) => {
+        if (!existsSync(directory)) throw error
+      })
+    } finally {
+      await rm(draft, { recursive: true, force: true })
+    }
+  }
+  const time = Math.floor((await stat(directory)).mtimeMs / 1000)
+  const { subdir } = op
+  return subdir === undefined || subdir === ''
+    ? { directory, time, hasGitDir: op.keepGitDir === true }
+    : { directory: await directoryInside(directory, subdir), time, hasGitDir: false }
+}
+
+/** What tells checkouts apart. A repository that is kept knows where it comes from and how its commit was called. */
+function nameOf({ keepGitDir = false, submodules = true }: GitOp, { commit, name, tag }: GitCommit, url: string): string {
+  const text = JSON.stringify([2, commit, submodules, keepGitDir ? [url, name, tag] : []])
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
+async function makeDraft(op: GitOp, commit: GitCommit, request: Request & { readonly directory: string }): Promise<void> {
+  const { directory, url } = request
+  const git = (...args: readonly string[]): Promise<string> => runGit(args, request)
+  await git('init', '--quiet', ...(commit.commit.length === 64 ? ['--object-format=sha256'] : []))
+  // Relative addresses of submodules start at the origin.
+  await git('remote', 'add', '--', 'origin', url)
+  await fetchCommit(op, commit, git)
+  await git('checkout', '--quiet', '--detach', commit.commit)
+  if (op.submodules !== false) await updateSubmodules(git)
+  const time = Number((await git('log', '-1', '--format=%ct', commit.commit)).trim())
+  if (op.keepGitDir === true) await settleGitDir(directory, git)
+  else await rm(join(directory, '.git'), { recursive: true, force: true })
+  await utimes(directory, time, time)
+}
+
+type Git = (...args: readonly string[]) => Promise<string>
+
+/** Brings a commit here with as little history as the server allows: by its name, by its id, or with everything there is. */
+async function fetchCommit({ keepGitDir, fetchByCommit }: GitOp, { commit, name, tag }: GitCommit, git: Git): Promise<void> {
+  const shallow = ['fetch', '--quiet', '--no-tags', '--depth=1', '--update-head-ok', 'origin'] as const
+  const ways: (readonly string[])[] = [
+    ...(name === undefined || fetchByCommit === true ? [] : [[...shallow, `+${name}:${name}`]]),
+    [...shallow, commit],
+    ['fetch', '--quiet', '--tags', 'origin', '+refs/heads/*:refs/remotes/origin/*'],
+  ]
+  const isHere = (id: string): Promise<boolean> => git('cat-file', '-e', id).then(...settled)
+  for (const way of ways) {
+    // A name may have moved on since it was asked for, and not every server gives out what nothing points to, or less than everything.
+    await git(...way).catch((error: unknown) => {
+      if (!refusal.test(String(error))) throw error
+    })
+    if (!(await isHere(`${commit}^{commit}`))) continue
+    if (keepGitDir === true && name !== undefined) await git('update-ref', name, tag !== undefined && (await isHere(tag)) ? tag : commit)
+    return
+  }
+  throw new SourceError('GIT_REF_NOT_FOUND', `repository does not contain commit ${commit}`)
+}
+
+const refusal = /not our ref|unadvertised object|remote ref|shallow|--depth/
+const settled = [() => true, () => false] as const
+
+async function updateSubmodules(git: Git): Promise<void> {
+  const update = ['submodule', '--quiet', 'update', '--init', '--recursive', '--checkout'] as const
+  try {
+    await git(...update, '--depth=1')
+  } catch {
+    await git(...update)
+  }
+}
+
+/** Takes from a repository what differs between two checkouts of one commit: logs, and what the index knows of the files on this disk. */
+async function settleGitDir(directory: string, git: Git): Promise<void> {
+  await git('read-tree', 'HEAD')
+  for (const name of ['logs', 'FETCH_HEAD', 'ORIG_HEAD']) await rm(join(directory, '.git', name), { recursive: true, force: true })
+}
+
+/** A directory of a checkout; links to it may not lead out. */
+async function directoryInside(checkout: string, subdir: string): Promise<string> {
+  const directory = await realpath(join(checkout, normalize(`/${subdir}`))).catch(() => undefined)
+  const isInside = directory !== undefined && `${directory}${sep}`.startsWith(`${await realpath(checkout)}${sep}`)
+  if (isInside && (await stat(directory)).isDirectory()) return directory
+  throw new SourceError('GIT_FAILED', `subdir "${subdir}" is not a directory of the repository`)
+}

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Bytes } from '@tsbuild/content'
+import { type Digest, isDigest } from '@tsbuild/oci'
+import type { HttpOp } from '../graph/op.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { writeFileAtomic } from '../layer/write-file.ts'
+import { once } from '../solve/once.ts'
+import { httpHeaders } from './http-headers.ts'
+import { SourceError } from './source-error.ts'
+import { type Deadline, watchTransfer } from './watch-transfer.ts'
+
+/** Asks for a URL; as the global `fetch`, which follows redirects. */
+export type HttpFetch = (
+  url: string,
+  init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+) => Promise<Response>
+
+export interface HttpAccess {
+  readonly fetch: HttpFetch
+  /** Build secrets that authenticate downloads: `HTTP_AUTH_TOKEN_host`, `HTTP_AUTH_HEADER_host`. */
+  secret(id: string): Promise<Uint8Array | undefined>
+}
+
+/** What a server may ask of us. */
+export interface HttpLimits {
+  /** Bytes of one download. */
+  readonly size: number
+  /** A server that sends fewer bytes in this time is not waited for. */
+  readonly pace: Deadline
+}
+
+/** What a URL had when it was last asked for; its bytes are a blob of the store. */
+export interface Download {
+  readonly digest: Digest
+  readonly size: number
+  /** Seconds; from Last-Modified. */
+  readonly lastModified?: number
+}
+
+type Wanted = Pick<HttpOp, 'url' | 'checksum'>
+
+/** The downloads of one build: every URL is asked for once. */
+export interface HttpSource {
+  /** Downloads, unless the server says that nothing has changed or a checksum says that nothing needs to be asked. */
+  download(op: Wanted, signal: AbortSignal): Promise<Download>
+}
+
+interface Remembered extends Download {
+  readonly etag?: string
+  /** As the server wrote it. */
+  readonly modified?: string
+}
+
+const defaultLimits: HttpLimits = { size: 64 * 2 ** 30, pace: { bytes: 6000, milliseconds: 60_000 } }
+
+/** Downloads into the blobs of a store, with what it takes to ask again. */
+export function httpSource(store: LayerStore, access: HttpAccess, limits: HttpLimits = defaultLimits): HttpSource {
+  const downloads = new Map<string, Promise<Download>>()
+  return {
+    download: (op, signal) =>
+      once(downloads, JSON.stringify([op.url, op.checksum]), () => download(op, { store, limits, signal, ...access })),
+  }
+}
+
+interface Request extends HttpAccess {
+  readonly store: LayerStore
+  readonly limits: HttpLimits
+  readonly signal: AbortSignal
+}
+
+async function download(op: Wanted, request: Request): Promise<Download> {
+  const { url, checksum } = op
+  const { store, signal, limits } = request
+  const path = join(store.paths.sources, `http-${createHash('sha256').update(url).digest('hex').slice(0, 32)}.json`)
+  const known = await readRecord(path, store)
+  if (known && known.digest === checksum) return known
+  using watch = watchTransfer(limits.pace, signal)
+  try {
+    const { address, headers } = await httpHeaders(url, request.secret)
+    const response = await request.fetch(address, { headers: { ...headers, ...conditions(known) }, signal: watch.signal })
+    if (known && isUnchanged(response, known)) {
+      await response.body?.cancel()
+      return checked(known, op)
+    }
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel()
+      throw new SourceError('SOURCE_STATUS', `invalid response status ${response.status} for ${redacted(url)}`)
+    }
+    const blob = await store.blobs.ingest(bounded(watch.count(response.body), limits.size), watch.signal)
+    const made = { ...blob, ...validators(response) }
+    checked(made, op)
+    await writeFileAtomic(path, JSON.stringify(made), store.paths.temporary)
+    return made
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof SourceError || isOurs(error)) throw error
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error)
+    throw new SourceError('SOURCE_UNREACHABLE', `Cannot download ${redacted(url)}: ${reason}`, { cause: error })
+  }
+}
+
+/** A full disk is not the server's fault. */
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'path' in error
+}
+
+async function* bounded(bytes: Bytes, limit: number): AsyncGenerator<Uint8Array> {
+  let size = 0
+  for await (const chunk of bytes) {
+    size += chunk.length
+    if (size > limit) throw new SourceError('SOURCE_TOO_LARGE', `A download may have at most ${limit} bytes`)
+    yield chunk
+  }
+}
+
+function conditions(known: Remembered | undefined): Readonly<{ [name: string]: string }> {
+  if (known?.etag !== undefined) return { 'if-none-match': known.etag }
+  return known?.modified === undefined ? {} : { 'if-modified-since': known.modified }
+}
+
+/** Some servers give out tags and do not understand them when they come back. */
+function isUnchanged(response: Response, { etag }: Remembered): boolean {
+  return response.status === 304 || (response.ok && etag !== undefined && strong(response.headers.get('etag') ?? '') === strong(etag))
+}
+
+function strong(etag: string): string {
+  return etag.replace(/^W\//, '')
+}
+
+function checked(download: Remembered, { url, checksum }: Wanted): Download {
+  if (checksum === undefined || download.digest === checksum) return download
+  throw new SourceError('SOURCE_DIGEST_MISMATCH', `digest mismatch for ${redacted(url)}: ${download.digest} (expected: ${checksum})`)
+}
+
+function validators(response: Response): Pick<Remembered, 'lastModified' | 'etag' | 'modified'> {
+  const etag = response.headers.get('etag')
+  const modified = response.headers.get('last-modified')
+  const time = modified === null ? Number.NaN : Date.parse(modified)
+  return {
+    ...(Number.isNaN(time) ? {} : { lastModified: Math.max(0, Math.floor(time / 1000)) }),
+    ...(etag === null ? {} : { etag }),
+    ...(modified === null ? {} : { modified }),
+  }
+}
+
+async function readRecord(path: string, store: LayerStore): Promise<Remembered | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+    if (typeof value !== 'object' || value === null || !('digest' in value) || !('size' in value)) return undefined
+    const { digest, size } = value
+    if (typeof digest !== 'string' || !isDigest(digest) || typeof size !== 'number') return undefined
+    if (!(await store.blobs.has({ mediaType: 'application/octet-stream', digest, size }))) return undefined
+    return {
+      digest,
+      size,
+      ...('lastModified' in value && typeof value.lastModified === 'number' ? { lastModified: value.lastModified } : {}),
+      ...('etag' in value && typeof value.etag === 'string' ? { etag: value.etag } : {}),
+      ...('modified' in value && typeof value.modified === 'string' ? { modified: value.modified } : {}),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** A URL without what may be secret in it. */
+function redacted(url: string): string {
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}

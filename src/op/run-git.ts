@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { SourceError } from './source-error.ts'
+
+export interface GitRun {
+  readonly directory?: string
+  /** Configuration for this run, secrets included: it travels in the environment, which no other user can read. */
+  readonly config?: readonly (readonly [key: string, value: string])[]
+  /** Socket of the ssh agent. */
+  readonly agent?: string
+  /** Where the keys of ssh servers are remembered that the caller does not know. */
+  readonly knownHosts: string
+  /** Milliseconds; git and everything it started is killed then. */
+  readonly timeout: number
+  readonly signal: AbortSignal
+}
+
+const longestOutput = 1 << 20
+const longestMessage = 4000
+
+/**
+ * Runs git on what a stranger may have written and resolves with its output. Nothing but the arguments decides what it does: no
+ * configuration of the machine or the user, no prompt, no hook, no filter, no template; it reaches repositories by http(s), git and ssh
+ * only, their submodules included. Rejects with `SourceError`, whose message is what git said.
+ */
+export async function runGit(args: readonly string[], run: GitRun): Promise<string> {
+  run.signal.throwIfAborted()
+  const child = spawn('git', args, {
+    ...(run.directory === undefined ? {} : { cwd: run.directory }),
+    env: environment(run),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that what git starts can be ended with it.
+    detached: true,
+  })
+  const end = (): void => killGroup(child)
+  let problem: string | undefined
+  const give = (up: string): void => {
+    problem ??= up
+    end()
+  }
+  const timer = setTimeout(() => give(`no end after ${run.timeout / 1000} s`), run.timeout)
+  run.signal.addEventListener('abort', end, { once: true })
+  let output = ''
+  let errors = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+    if (output.length > longestOutput) give(`more than ${longestOutput} bytes of output`)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-longestMessage)))
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+    run.signal.throwIfAborted()
+    if (code === 0 && problem === undefined) return output
+    throw new SourceError('GIT_FAILED', `git ${args[0]} failed: ${problem ?? errors.trim()}`)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    throw new SourceError('GIT_MISSING', 'Cannot run git: it is not installed', { hint: 'install git', cause: error })
+  } finally {
+    clearTimeout(timer)
+    run.signal.removeEventListener('abort', end)
+  }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+/** What of the caller's environment git may see: how to find programs and servers, and which certificates to trust. */
+const passed = [
+  'PATH',
+  'TMPDIR',
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+  ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+] as const
+
+function environment(run: GitRun): NodeJS.ProcessEnv {
+  const { agent, config = [], knownHosts } = run
+  const settings = [...isolation, ...config]
+  return {
+    ...Object.fromEntries(passed.map((name) => [name, process.env[name]])),
+    LC_ALL: 'C',
+    HOME: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: 'http:https:git:ssh',
+    GIT_SSH_COMMAND: sshCommand(knownHosts),
+    ...(agent === undefined ? {} : { SSH_AUTH_SOCK: agent }),
+    GIT_CONFIG_COUNT: String(settings.length),
+    ...Object.fromEntries(
+      settings.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key],
+        [`GIT_CONFIG_VALUE_${index}`, value],
+      ]),
+    ),
+  }
+}
+
+const isolation: readonly (readonly [string, string])[] = [
+  ['core.hooksPath', '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['core.autocrlf', 'false'],
+  ['init.templateDir', ''],
+  ['init.defaultBranch', 'main'],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+  // Only submodules on purpose, never as a side effect of fetch or checkout.
+  ['submodule.recurse', 'false'],
+  ['fetch.recurseSubmodules', 'false'],
+  // git runs in directories of the store alone, whoever owns those on a network file system.
+  ['safe.directory', '*'],
+  // A server that sends less for so many seconds is not waited for.
+  ['http.lowSpeedLimit', '100'],
+  ['http.lowSpeedTime', '60'],
+]
+
+/** Keys come from the agent alone. A server seen for the first time is believed and remembered; one whose key has changed is not. */
+function sshCommand(knownHosts: string): string {
+  const files = [knownHosts, join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'].map((file) => `"${file}"`).join(' ')
+  const options = [
+    'BatchMode=yes',
+    'IdentityFile=/dev/null',
+    'StrictHostKeyChecking=accept-new',
+    `UserKnownHostsFile=${files}`,
+    'ConnectTimeout=30',
+    'ServerAliveInterval=15',
+  ]
+  return ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', quoted(option)])].join(' ')
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`
+}
