@@ -4,6 +4,7 @@ export class BuildError extends Error {
   readonly code:
     | 'CONTEXT_NOT_FOUND'
     | 'CONTEXT_INVALID'
+    | 'DOCKERFILE_AMBIGUOUS'
     | 'DOCKERFILE_NOT_FOUND'
     | 'DOCKERFILE_TOO_LARGE'
     | 'OUTPUT_NAME_MISSING'

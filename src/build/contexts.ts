@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import type { Bytes } from '@tsbuild/content'
+import { isAbsolute } from 'node:path'
+import { type Bytes, readAll } from '@tsbuild/content'
 import { type IgnoreMatcher, parseIgnore } from '@tsbuild/dockerfile'
-import type { TreeView } from '@tsbuild/tree'
-import { isGitAddress } from '../frontend/git-url.ts'
+import { emptyView, type TreeView } from '@tsbuild/tree'
+import { gitContext } from '../frontend/files.ts'
+import { isGitAddress, isHttpUrl } from '../frontend/git-url.ts'
 import type { MainContext, NamedContext } from '../frontend/lower-options.ts'
 import { readTextFile } from '../layer/read-text-file.ts'
 import type { ContextSource } from '../op/local.ts'
@@ -10,21 +13,15 @@ import type { BuildOptions } from '../options.ts'
 import { BuildError } from './build-error.ts'
 import { type DockerfileSource, dockerfileNames, readDockerfile, readIgnoreFile } from './dockerfile-source.ts'
 import { parseNamedContext } from './named-context.ts'
-import { readStreamedContext } from './streamed-context.ts'
-
-/** Fetches what a context can be besides a directory. */
-export interface ContextTools {
-  /** The files of a git repository, by address. */
-  git(url: string): Promise<TreeView>
-  download(url: string): Promise<Bytes>
-  /** A tar as a file system, its bytes kept in the store. */
-  tar(bytes: Bytes): Promise<TreeView>
-}
+import type { RemoteSources } from './remote-sources.ts'
+import { maximumDockerfile, readStreamedContext } from './streamed-context.ts'
 
 /** Everything a build reads from its caller. */
 export interface OpenedContexts {
   readonly dockerfile: DockerfileSource
   readonly main: MainContext
+  /** When the main context was made, in seconds; undefined for a directory, which has no time. */
+  mainTime(): Promise<number | undefined>
   readonly named: Readonly<Record<string, NamedContext>>
   /** What `LocalOp` stands for, by context name; the main context is `context`. */
   readonly local: ReadonlyMap<string, ContextSource>
@@ -33,35 +30,63 @@ export interface OpenedContexts {
 }
 
 /** Opens the build context, the named contexts and the Dockerfile. */
-export async function openContexts(options: BuildOptions, tools: ContextTools): Promise<OpenedContexts> {
-  const { source, ...opened } = await openMain(options, tools)
+export async function openContexts(options: BuildOptions, remote: RemoteSources): Promise<OpenedContexts> {
+  const { source, ...opened } = await openMain(options, remote)
   const local = new Map<string, ContextSource>(source ? [['context', source]] : [])
   const named: Record<string, NamedContext> = {}
   for (const [name, value] of Object.entries(options.contexts ?? {})) {
     named[name] = parseNamedContext(value)
-    if (named[name].kind === 'local') local.set(name, (await openDirectory(value)).source)
+    if (named[name].kind !== 'local') continue
+    await requireDirectory(value, `failed to get build context ${name}`)
+    local.set(name, (await openDirectory(value)).source)
   }
   return { ...opened, named, local }
 }
 
-type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'ignore'> & { readonly source?: ContextSource }
+type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'ignore' | 'mainTime'> & { readonly source?: ContextSource }
 
-async function openMain({ context, dockerfile }: BuildOptions, tools: ContextTools): Promise<OpenedMain> {
-  if (typeof context !== 'string') return openStream(context, dockerfile, tools)
-  const url = contextUrl(context)
+const timeless = async (): Promise<undefined> => undefined
+
+async function openMain({ context, dockerfile, args = {} }: BuildOptions, remote: RemoteSources): Promise<OpenedMain> {
+  if (typeof context !== 'string') return openStream(context, dockerfile, remote)
+  const url = (await isDirectory(context)) ? undefined : contextUrl(context)
   if (url === undefined) {
-    await requireDirectory(context)
-    const source = await readDockerfile(context, dockerfile)
-    return { main: 'local', dockerfile: source, ...(await openDirectory(context, source.path)) }
+    await requireDirectory(context, 'unable to prepare context')
+    const file = (await givenDockerfile(dockerfile, remote)) ?? (await readDockerfile(context, dockerfile))
+    return { main: 'local', mainTime: timeless, dockerfile: file, ...(await openDirectory(context, file.path)) }
   }
-  if (!isGitAddress(url)) return openStream(await tools.download(url), dockerfile, tools)
-  return { main: { kind: 'git', url }, dockerfile: await dockerfileOf(await tools.git(url), dockerfile) }
+  const isOurs = typeof dockerfile === 'string' && isAbsolute(dockerfile)
+  const given = isOurs ? await readDockerfile(context, dockerfile) : await givenDockerfile(dockerfile, remote)
+  if (!isGitAddress(url)) return openDownload(url, given ?? dockerfile, remote)
+  const op = gitContext(url, args)
+  const file = given ?? (await dockerfileIn(await remote.files(op), dockerfile))
+  return { main: { kind: 'git', url }, mainTime: () => remote.time(op), dockerfile: file }
 }
 
-async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'], tools: ContextTools): Promise<OpenedMain> {
-  const context = await readStreamedContext(stream, tools)
-  const file = context.kind === 'dockerfile' ? { name: 'Dockerfile', text: context.text } : await dockerfileOf(context.files, dockerfile)
-  return { main: 'local', dockerfile: file, source: { view: context.files } }
+async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<OpenedMain> {
+  const context = await readStreamedContext(stream, remote.store)
+  if (context.kind === 'tar') {
+    const { files, newest } = context
+    const file = (await givenDockerfile(dockerfile, remote)) ?? (await dockerfileIn(files, dockerfile))
+    return { main: 'local', mainTime: async () => newest, dockerfile: file, source: { view: files } }
+  }
+  if (dockerfile !== undefined) {
+    throw new BuildError('DOCKERFILE_AMBIGUOUS', 'ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles')
+  }
+  return { main: 'local', mainTime: timeless, dockerfile: { name: 'Dockerfile', text: context.text }, source: { view: emptyView } }
+}
+
+/** A tar is the context. Anything else is a Dockerfile, whatever a path says, and the only file of the context. */
+async function openDownload(url: string, dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<OpenedMain> {
+  const op = { kind: 'http', url, filename: 'context' } as const
+  const context = await readStreamedContext(await remote.download(url), remote.store)
+  const opened = { main: 'local', mainTime: () => remote.time(op) } as const
+  if (context.kind === 'tar') {
+    const file = (await givenDockerfile(dockerfile, remote)) ?? (await dockerfileIn(context.files, dockerfile))
+    return { ...opened, dockerfile: file, source: { view: context.files } }
+  }
+  const file = (await givenDockerfile(dockerfile, remote)) ?? { name: 'Dockerfile', text: context.text }
+  return { ...opened, dockerfile: file, source: { view: await remote.files(op) } }
 }
 
 /** A directory with the rules of its ignore file: the Dockerfile's own, else `.dockerignore`. */
@@ -69,32 +94,42 @@ async function openDirectory(
   directory: string,
   dockerfile?: string,
 ): Promise<{ readonly source: ContextSource; readonly ignore?: IgnoreMatcher }> {
-  await requireDirectory(directory)
   const file = await readIgnoreFile(directory, dockerfile)
   if (file === undefined) return { source: { directory, ignores: () => false, mayContain: () => true } }
   const ignore = parseIgnore(file.text)
   return { source: { directory, ignores: (path) => ignore.matches(path), mayContain: (path) => ignore.mayContain(path) }, ignore }
 }
 
-async function requireDirectory(context: string): Promise<void> {
-  const found = await stat(context).catch(() => undefined)
-  if (found?.isDirectory()) return
-  const problem = found ? 'is not a directory' : 'is not there'
-  throw new BuildError('CONTEXT_NOT_FOUND', `unable to prepare context: path "${context}" ${problem}`)
+async function isDirectory(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isDirectory() === true
+}
+
+async function requireDirectory(path: string, purpose: string): Promise<void> {
+  if (await isDirectory(path)) return
+  const problem = existsSync(path) ? 'is not a directory' : 'is not there'
+  throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: path "${path}" ${problem}`)
+}
+
+/** A Dockerfile that does not lie in the context: a text, or behind a URL. */
+async function givenDockerfile(dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<DockerfileSource | undefined> {
+  if (typeof dockerfile === 'object') return { name: dockerfile.name ?? 'Dockerfile', text: dockerfile.text }
+  if (dockerfile === undefined || !isHttpUrl(dockerfile)) return undefined
+  return { name: 'Dockerfile', text: Buffer.from(await readAll(await remote.download(dockerfile), maximumDockerfile)).toString('utf8') }
 }
 
 /** The Dockerfile inside a context that is not a directory of the caller. */
-async function dockerfileOf(files: TreeView, dockerfile: BuildOptions['dockerfile']): Promise<DockerfileSource> {
-  if (typeof dockerfile === 'object') return { name: dockerfile.name ?? 'Dockerfile', text: dockerfile.text }
-  for (const name of dockerfile === undefined ? dockerfileNames : [dockerfile]) {
+async function dockerfileIn(files: TreeView, dockerfile: BuildOptions['dockerfile']): Promise<DockerfileSource> {
+  const names = typeof dockerfile === 'string' ? [dockerfile] : dockerfileNames
+  for (const name of names) {
     const text = await readTextFile(files, name)
     if (text !== undefined) return { name, text }
   }
-  throw new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: no ${dockerfile ?? dockerfileNames.join(' or ')} in the context`)
+  throw new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: no ${names.join(' or ')} in the context`)
 }
 
 /** The URL a context argument stands for; undefined for a directory. */
 function contextUrl(context: string): string | undefined {
-  if (/^https?:\/\//.test(context) || isGitAddress(context)) return context
-  return context.startsWith('github.com/') ? `https://${context}${/\.git($|[#?])/.test(context) ? '' : '.git'}` : undefined
+  if (isHttpUrl(context) || isGitAddress(context)) return context
+  return context.startsWith('github.com/') ? `https://${context.replace(/(\.git)?(?=$|[#?])/, '.git')}` : undefined
 }

@@ -1,40 +1,41 @@
-import type { Bytes } from '@tsbuild/content'
 import type { Dockerfile } from '@tsbuild/dockerfile'
 import { hostPlatform, parsePlatform, type Platform } from '@tsbuild/oci'
-import { layeredView, type TreeView } from '@tsbuild/tree'
 import type { BaseImageResolver } from '../frontend/base-image.ts'
-import { sourceDateEpoch } from '../frontend/epoch.ts'
-import { parseGitAddress } from '../frontend/git-url.ts'
+import { argsWithEpoch, sourceDateEpoch } from '../frontend/epoch.ts'
 import type { LowerOptions } from '../frontend/lower-options.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
-import { snapshotView } from '../layer/snapshot-view.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
 import { baseImages } from '../op/base-images.ts'
-import { gitExecutor } from '../op/git.ts'
 import type { BuildOptions } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
-import type { SolveContext } from '../solve/executor.ts'
-import { type ContextTools, type OpenedContexts, openContexts } from './contexts.ts'
+import { type OpenedContexts, openContexts } from './contexts.ts'
+import { resolveEpoch } from './epoch.ts'
 import { type ImageSources, imageSources } from './image-sources.ts'
 import { keepsFileTimes } from './outputs.ts'
+import { proxiedFetch } from './proxied-fetch.ts'
+import { type RemoteSources, remoteSources } from './remote-sources.ts'
 import { secretReader } from './secrets.ts'
 import { sshAgents } from './ssh-agents.ts'
 
-/** How remote sources are reached: credentials of the caller, and a way to download. */
-export type RemoteAccess = Parameters<typeof gitExecutor>[1] & { readonly fetch: typeof fetch }
+/** Secrets and agents of the caller, by id. */
+export interface CallerAccess {
+  secret(id: string): Promise<Uint8Array | undefined>
+  sshSocket(id: string): Promise<string | undefined>
+}
 
 /** What the options of a build name, opened; nothing of the Dockerfile is understood yet. */
 export interface BuildInputs extends AsyncDisposable {
   readonly store: LayerStore
   readonly images: ImageSources
-  readonly remote: RemoteAccess
+  readonly access: CallerAccess
+  readonly remote: RemoteSources
   readonly contexts: OpenedContexts
   readonly resolver: BaseImageResolver
   readonly signal: AbortSignal
   readonly report: Reporter
   /** What to lower the Dockerfile with, for each platform in the order they were asked for. */
-  lowerOptions(dockerfile: Dockerfile): readonly LowerOptions[]
+  lowerOptions(dockerfile: Dockerfile): Promise<readonly LowerOptions[]>
 }
 
 /** Opens the store, the contexts and the way to the registries. */
@@ -46,53 +47,42 @@ export async function openInputs(options: BuildOptions): Promise<BuildInputs> {
   cleanup.use(await takeLease(store.paths))
   const secret = secretReader(options.secrets)
   const ssh = cleanup.use(sshAgents(options.ssh))
-  const remote = { secret, sshSocket: (id: string) => ssh.socket(id), fetch: (...args: Parameters<typeof fetch>) => fetch(...args) }
-  const contexts = await openContexts(options, contextTools(store, remote, { report, signal }))
+  const access = { secret, sshSocket: (id: string) => ssh.socket(id) }
+  const { fetch } = cleanup.use(proxiedFetch())
+  const remote = remoteSources(store, { ...access, fetch }, { report, signal })
+  const contexts = await openContexts(options, remote)
   const resolver = baseImages({ store, pull: options.pull ?? false, repository: (reference) => images.repository(reference) })
   const kept = cleanup.move()
   return {
     store,
     images,
+    access,
     remote,
     contexts,
     resolver,
     signal,
     report,
-    lowerOptions: (dockerfile) => lowerOptions(options, contexts, dockerfile),
+    lowerOptions: (dockerfile) => lowerOptions(options, { contexts, remote }, dockerfile),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
 
-function contextTools(
-  store: LayerStore,
-  remote: RemoteAccess,
-  { report, signal }: { readonly report: Reporter; readonly signal: AbortSignal },
-): ContextTools {
-  return {
-    git: async (url) => {
-      const context: SolveContext = { vertex: 'context', signal, report, compression: { type: 'none' } }
-      return snapshotView(await gitExecutor(store, remote).run(parseGitAddress(url), [], context))
-    },
-    download: async (url): Promise<Bytes> => {
-      const response = await remote.fetch(url, { signal })
-      if (!response.ok || response.body === null) throw new Error(`Cannot download the context: ${url} answered ${response.status}`)
-      return response.body
-    },
-    tar: async (bytes): Promise<TreeView> => layeredView([await (await store.fromTar(bytes)).diff()]),
-  }
-}
-
-function lowerOptions(options: BuildOptions, contexts: OpenedContexts, dockerfile: Dockerfile): readonly LowerOptions[] {
+async function lowerOptions(
+  options: BuildOptions,
+  { contexts, remote }: Pick<BuildInputs, 'contexts' | 'remote'>,
+  dockerfile: Dockerfile,
+): Promise<readonly LowerOptions[]> {
   const buildPlatform = hostPlatform()
   const platforms = distinctPlatforms(options.platforms ?? [], buildPlatform)
   const args = options.args ?? {}
-  const epoch = sourceDateEpoch(dockerfile, { platform: platforms[0] ?? buildPlatform, buildPlatform, args })
+  const named = { platform: platforms[0] ?? buildPlatform, buildPlatform, args, contexts: contexts.named }
+  const epoch = await resolveEpoch(sourceDateEpoch(dockerfile, named), { contexts, remote })
   return platforms.map((platform) => ({
     ...definedOptions(options),
     platform,
     platformRequested: (options.platforms ?? []).length > 0,
     buildPlatform,
-    args,
+    args: argsWithEpoch(args, epoch),
     contexts: contexts.named,
     mainContext: contexts.main,
     allow: options.allow ?? [],

@@ -39,9 +39,9 @@ export interface Session extends AsyncDisposable {
 /** Opens what the options name, and lowers the Dockerfile for every platform. */
 export async function openSession(options: BuildOptions): Promise<Session> {
   await using cleanup = new AsyncDisposableStack()
-  const { store, images, contexts, remote, resolver, signal, report, lowerOptions } = cleanup.use(await openInputs(options))
+  const { store, images, contexts, access, remote, resolver, signal, report, lowerOptions } = cleanup.use(await openInputs(options))
   const dockerfile = parseDockerfile(contexts.dockerfile.text, { name: contexts.dockerfile.name })
-  const wanted = lowerOptions(dockerfile)
+  const wanted = await lowerOptions(dockerfile)
   const targets = await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver)))
   const provider = rootfsProvider(options.isolation, store, cleanup)
   const epoch = wanted[0]?.epoch
@@ -62,7 +62,9 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     executors: executors({
       store,
       contexts: contexts.local,
-      ...remote,
+      ...access,
+      git: remote.git,
+      http: remote.http,
       imageSource: (reference) => images.origin(reference),
       cacheMounts: store.paths.cacheMounts,
       provider,

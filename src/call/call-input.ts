@@ -6,14 +6,17 @@ import type { LowerOptions } from '../frontend/lower-options.ts'
 export interface CallInput {
   readonly source: { readonly name: string; readonly text: string }
   /** What it would be lowered with, one for each platform. */
-  lowerOptions(dockerfile: Dockerfile): readonly LowerOptions[]
+  lowerOptions(dockerfile: Dockerfile): Promise<readonly LowerOptions[]>
   readonly resolver: BaseImageResolver
 }
 
 /** The Dockerfile with what it is lowered with for the first platform: answers are about one. Throws `DockerfileError` and `LowerError`. */
-export function openCall({ source, lowerOptions }: CallInput): { readonly dockerfile: Dockerfile; readonly options: LowerOptions } {
+export async function openCall({
+  source,
+  lowerOptions,
+}: CallInput): Promise<{ readonly dockerfile: Dockerfile; readonly options: LowerOptions }> {
   const dockerfile = parseDockerfile(source.text, { name: source.name })
-  const [options] = lowerOptions(dockerfile)
+  const [options] = await lowerOptions(dockerfile)
   if (options === undefined) throw new RangeError('There is no platform to answer for')
   return { dockerfile, options }
 }

@@ -10,7 +10,7 @@ function inputOf(text: string, more: Partial<CallInput> & { readonly target?: st
   return {
     source: { name: 'Dockerfile', text },
     resolver: new FakeResolver(),
-    lowerOptions: () => [{ ...options, mainContext: 'local', ...(target !== undefined && { target }) }],
+    lowerOptions: async () => [{ ...options, mainContext: 'local', ...(target !== undefined && { target }) }],
     ...input,
   }
 }
@@ -106,5 +106,5 @@ test('a registry that cannot be asked is a note, an image it does not have is an
 })
 
 test('errors of other kinds are not answers', async () => {
-  await expect(check(inputOf('FROM busybox\n', { lowerOptions: () => [] }))).rejects.toThrow(RangeError)
+  await expect(check(inputOf('FROM busybox\n', { lowerOptions: async () => [] }))).rejects.toThrow(RangeError)
 })

@@ -32,7 +32,7 @@ export async function check(input: CallInput): Promise<CallAnswer> {
 
 async function findingsOf(input: CallInput): Promise<Findings> {
   try {
-    const { dockerfile, options } = openCall(input)
+    const { dockerfile, options } = await openCall(input)
     const result = await lint(dockerfile, options, input.resolver)
     const lines = linesIn(dockerfile)
     return { ...result, lines, ...(result.error === undefined && violation(() => refuseWarnings(dockerfile, options, result.warnings))) }

@@ -12,7 +12,11 @@ function ask(text: string, options: { readonly args?: Readonly<Record<string, st
     allow: [],
     mainContext: 'local',
   } as const
-  return outline({ source: { name: 'Dockerfile', text }, resolver: new FakeResolver(), lowerOptions: () => [{ ...base, ...options }] })
+  return outline({
+    source: { name: 'Dockerfile', text },
+    resolver: new FakeResolver(),
+    lowerOptions: async () => [{ ...base, ...options }],
+  })
 }
 
 const file = `# TAG of the base

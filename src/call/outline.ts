@@ -31,7 +31,7 @@ interface Outline {
 /** Tells what a caller can set for the target: arguments with their values, secrets, agents and cache mounts. Throws `DockerfileError` and `LowerError`. */
 export async function outline(input: CallInput): Promise<CallAnswer> {
   const resolver = lenientResolver(input.resolver)
-  const { dockerfile, options } = openCall(input)
+  const { dockerfile, options } = await openCall(input)
   const file = await lowerFile({ dockerfile, options, resolver, allStages: false, warn: () => {} })
   const found = outlineOf(file)
   return {

@@ -79,7 +79,7 @@ function contextOf(flags: BuildFlags, context: string | undefined): string {
 function contextsOf(flags: BuildFlags, cwd: string): Readonly<Record<string, string>> {
   const pairs = Object.entries(parseFullPairs('--build-context', flags.buildContext))
   return Object.fromEntries(
-    pairs.map(([name, value]) => [name, isRemote(value) || /^[a-z][\w+.-]*:/.test(value) ? value : resolve(cwd, value)]),
+    pairs.map(([name, value]) => [name, isRemote(value, cwd) || /^[a-z][\w+.-]*:/.test(value) ? value : resolve(cwd, value)]),
   )
 }
 

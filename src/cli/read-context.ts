@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { isGitAddress, isHttpUrl } from '../frontend/git-url.ts'
 import type { BuildOptions } from '../options.ts'
 import type { Invocation } from './invocation.ts'
 import { UsageError } from './usage-error.ts'
@@ -9,8 +10,8 @@ const dockerfileLimit = 8 << 20
 
 /**
  * The context and the Dockerfile of a call. `-` as the context is a tar or a Dockerfile on standard input, `-` as the file is a
- * Dockerfile there. A Dockerfile's path starts at the working directory for a local context and at the root of any other;
- * `peerFile`, kaniko's, may start at the context too. Throws `UsageError` for a directory that is none.
+ * Dockerfile there. A Dockerfile's path starts at the working directory for a local context and at the root of any other, unless it is
+ * a URL, or absolute and the context is fetched; `peerFile`, kaniko's, may start at the context too. Throws `UsageError` for a directory that is none.
  */
 export async function readContext(
   request: { readonly context: string; readonly file?: string; readonly peerFile?: string },
@@ -19,20 +20,21 @@ export async function readContext(
   const { file, peerFile } = request
   const address = withoutScheme(request.context)
   if (address === '-' && file === '-') throw new UsageError('The context and the Dockerfile cannot both be read from standard input')
-  const local = address !== '-' && !isRemote(address)
+  const local = address !== '-' && !isRemote(address, cwd)
   const context = address === '-' ? stdin : local ? directoryOf(resolve(cwd, address), address) : address
   if (file === '-') return { context, dockerfile: { text: await readText(stdin), name: 'Dockerfile' } }
   const path = file ?? peerFile
   if (path === undefined) return { context }
-  if (!local || isRemote(path)) return { context, dockerfile: path }
+  if (!local || isHttpUrl(path)) return { context, dockerfile: path }
   const beside = resolve(cwd, path)
   const inContext = file === undefined && statSync(beside, { throwIfNoEntry: false }) === undefined
   return { context, dockerfile: inContext ? resolve(cwd, address, path) : beside }
 }
 
-/** True for what is fetched: git or HTTP. */
-export function isRemote(text: string): boolean {
-  return /^(https?|git|ssh):\/\//.test(text) || /^git@[\w.-]+:/.test(text) || text.startsWith('github.com/')
+/** True for what is fetched, by git or HTTP; a directory that is called so comes first. */
+export function isRemote(text: string, cwd: string): boolean {
+  if (!isHttpUrl(text) && !isGitAddress(text) && !text.startsWith('github.com/')) return false
+  return statSync(resolve(cwd, text), { throwIfNoEntry: false })?.isDirectory() !== true
 }
 
 /** kaniko's spellings of what needs none here. */

@@ -1,10 +1,12 @@
 import { parseDockerfile } from '@tsbuild/dockerfile'
 import { expect, test } from 'vitest'
-import { sourceDateEpoch } from './epoch.ts'
+import { type EpochSource, sourceDateEpoch } from './epoch.ts'
 import { amd64 } from './test-lower.ts'
 
-function epoch(text: string, args: Record<string, string> = {}): number | undefined {
-  return sourceDateEpoch(parseDockerfile(text), { platform: amd64, buildPlatform: amd64, args })
+const contexts = { n: { kind: 'http', url: 'https://h.example/c.tar' } } as const
+
+function epoch(text: string, args: Record<string, string> = {}): number | EpochSource | undefined {
+  return sourceDateEpoch(parseDockerfile(text), { platform: amd64, buildPlatform: amd64, args, contexts })
 }
 
 test('122: a build argument beats the default of a global ARG', () => {
@@ -14,11 +16,27 @@ test('122: a build argument beats the default of a global ARG', () => {
   expect(epoch('FROM scratch', { SOURCE_DATE_EPOCH: '7' })).toBe(7)
 })
 
-test('122: nothing, an empty value and a directory have no time', () => {
+test('122: nothing and an empty value are no time', () => {
   expect(epoch('FROM scratch')).toBeUndefined()
   expect(epoch('FROM scratch\nARG SOURCE_DATE_EPOCH=5')).toBeUndefined()
   expect(epoch('FROM scratch', { SOURCE_DATE_EPOCH: '' })).toBeUndefined()
-  expect(epoch('ARG SOURCE_DATE_EPOCH=context\nFROM scratch')).toBeUndefined()
+})
+
+test('section 11: names stand for what has a time: the main context, a named one, a stage that fetches one thing', () => {
+  const sourceStage = (...lines: string[]) => ['ARG SOURCE_DATE_EPOCH=src', 'FROM scratch AS SRC', ...lines, 'FROM scratch'].join('\n')
+  expect(epoch('ARG SOURCE_DATE_EPOCH=context\nFROM scratch')).toEqual({ kind: 'main' })
+  expect(epoch('FROM scratch AS n', { SOURCE_DATE_EPOCH: 'n' })).toEqual({ kind: 'named', context: contexts.n })
+  expect(epoch(sourceStage('ARG V=1', 'ADD https://h.example/f-$V /'))).toEqual({
+    kind: 'remote',
+    op: { kind: 'http', url: 'https://h.example/f-1', filename: 'f-1' },
+  })
+  expect(epoch(sourceStage('ADD https://h.example/r.git#v1 /'))).toMatchObject({ op: { kind: 'git', ref: 'v1' } })
+  expect(() => epoch(sourceStage('COPY f /'))).toThrow('does not meet source-only requirements: unsupported COPY instruction')
+  expect(() => epoch(sourceStage('ADD f /'))).toThrow('stage source must be a single HTTP(S) or Git ADD')
+  expect(() => epoch(sourceStage('ADD https://h.example/a https://h.example/b /'))).toThrow('exactly one remote ADD source')
+  expect(() => epoch(sourceStage('ADD https://h.example/a /', 'ADD https://h.example/b /'))).toThrow('exactly one remote ADD')
+  expect(() => epoch(sourceStage())).toThrow('exactly one remote ADD')
+  expect(() => epoch('FROM base AS src', { SOURCE_DATE_EPOCH: 'src' })).toThrow('SOURCE_DATE_EPOCH stage must use FROM scratch')
 })
 
 test('122: anything else is an error', () => {

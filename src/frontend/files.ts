@@ -2,9 +2,10 @@ import type { Platform } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import type { ResolvedImage } from './base-image.ts'
 import type { Plan } from './dependencies.ts'
+import type { GitOp } from '../graph/op.ts'
 import { parseGitAddress } from './git-url.ts'
 import { own } from './global-scope.ts'
-import { fileNameOf, withoutPassword } from './http-url.ts'
+import { withoutPassword } from './http-url.ts'
 import type { Reads } from './include.ts'
 import type { ContextOrigin, ImageOrigin, Origin } from './origin.ts'
 import { imageKey, type Resolution } from './resolve-images.ts'
@@ -24,9 +25,14 @@ export function mainFiles(reads: Reads, { plan, sources }: FileSources): Vertex 
   const { mainContext, args } = plan.options
   if (mainContext === 'local') return sources.local('context', '[internal] load build context', reads)
   if (mainContext.kind === 'vertex') return mainContext.vertex
-  const keep = ['1', 'true'].includes(own(args, 'BUILDKIT_CONTEXT_KEEP_GIT_DIR')?.toLowerCase() ?? '')
-  const op = parseGitAddress(mainContext.url)
-  return sources.share(keep ? { ...op, keepGitDir: true } : op, `[internal] load git source ${withoutPassword(mainContext.url)}`)
+  return sources.share(gitContext(mainContext.url, args), `[internal] load git source ${withoutPassword(mainContext.url)}`)
+}
+
+/** A repository as the main context. */
+export function gitContext(url: string, args: Readonly<Record<string, string>>): GitOp {
+  const keep = ['1', 't', 'true'].includes(own(args, 'BUILDKIT_CONTEXT_KEEP_GIT_DIR')?.toLowerCase() ?? '')
+  const op = parseGitAddress(url)
+  return keep ? { ...op, keepGitDir: true } : op
 }
 
 /** The files that `--from` names. Images are those for the platform that is built. */
@@ -52,10 +58,7 @@ export function contextFiles({ name, context }: ContextOrigin, reads: Reads, { s
     case 'git':
       return sources.share(parseGitAddress(context.url), `${title} ${withoutPassword(context.url)}`)
     case 'http':
-      return sources.share(
-        { kind: 'http', url: context.url, filename: fileNameOf(context.url) },
-        `${title} ${withoutPassword(context.url)}`,
-      )
+      return sources.share({ kind: 'http', url: context.url, filename: 'context' }, `${title} ${withoutPassword(context.url)}`)
   }
 }
 

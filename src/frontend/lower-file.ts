@@ -2,6 +2,7 @@ import type { Dockerfile } from '@tsbuild/dockerfile'
 import type { BaseImageResolver } from './base-image.ts'
 import { checkStages } from './check-stages.ts'
 import type { Plan } from './dependencies.ts'
+import { withEpoch } from './epoch.ts'
 import { evaluateGlobals, type GlobalScope, type Warn } from './global-scope.ts'
 import type { LowerOptions } from './lower-options.ts'
 import { lowerStages } from './lower-stages.ts'
@@ -34,7 +35,7 @@ export interface LoweredFile {
 
 /** Lowers the target stage with what it needs, or all stages. Throws `DockerfileError` and `LowerError` with ranges. */
 export async function lowerFile({ dockerfile, options, resolver, allStages, warn, onStage }: FileLowering): Promise<LoweredFile> {
-  const globals = evaluateGlobals(dockerfile, options)
+  const globals = withEpoch(evaluateGlobals(dockerfile, options), options.epoch)
   const plan: Plan = { dockerfile, options, stages: planStages(dockerfile, { globals, options, warn }) }
   const target = targetStage(dockerfile, options.target)
   checkStages(plan, target)

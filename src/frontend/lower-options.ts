@@ -12,7 +12,7 @@ export type NamedContext =
   | { readonly kind: 'layout'; readonly directory: string; readonly reference: string }
   /** A git address with its fragment or query. */
   | { readonly kind: 'git'; readonly url: string }
-  /** A file behind an http(s) URL; it lies at the root of the context. */
+  /** What is behind an http(s) URL, archive or not: one file, `context`. */
   | { readonly kind: 'http'; readonly url: string }
   /** Another stage of the same Dockerfile. */
   | { readonly kind: 'target'; readonly stage: string }

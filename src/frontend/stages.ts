@@ -89,7 +89,7 @@ function contextOrigin(
 ): Origin {
   switch (context.kind) {
     case 'image':
-      return imageOrigin(context.reference, range)
+      return context.reference === 'scratch' ? { kind: 'scratch' } : imageOrigin(context.reference, range)
     case 'layout':
       return { kind: 'image', reference: context.reference, layout: context.directory }
     case 'target':

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { type BlobDirectory, type Bytes, compress, type Compression, type ContentSource, decompress, OciLayout } from '@tsbuild/content'
 import { compressionOf, type Descriptor, type Digest, mediaTypes } from '@tsbuild/oci'
-import { decodeIndex, type Diff, encodeIndex, indexTar, IndexWriter, listingDigest } from '@tsbuild/tree'
+import { decodeIndex, type Diff, indexTar, IndexWriter, listingDigest } from '@tsbuild/tree'
 import { commitDiff, hashed } from './commit-diff.ts'
 import { claimRoot } from './claim-root.ts'
 import type { Layer } from './layer.ts'
@@ -67,17 +67,6 @@ export class LayerStore {
   fromBlob(diffId: Digest, origin: LayerOrigin): Layer {
     const { digest, size, mediaType } = origin.descriptor
     return this.#recorded(diffId, { diffId, blobs: [storedForm({ digest, size }, { type: compressionOf(mediaType) })], origin })
-  }
-
-  /** A layer made of a plain tar, which is stored as it is. */
-  async fromTar(tar: Bytes): Promise<Layer> {
-    const [stored, read] = tee(tar)
-    const [blob, located] = await Promise.all([this.blobs.ingest(stored), collect(indexTar(read))])
-    await writeFileAtomic(this.paths.index(blob.digest), encodeIndex(located), this.paths.temporary)
-    return this.#recorded(
-      listingDigest(new Map(located.map(({ path, change }) => [path, change]))),
-      await writeLayerRecord(this.paths, { diffId: blob.digest, blobs: [storedForm(blob, { type: 'none' })] }),
-    )
   }
 
   /** A layer the store knows; undefined when its bytes are neither here nor to be had. */
@@ -194,10 +183,4 @@ export class LayerStore {
     await writeLayerRecord(this.paths, { diffId, blobs: [{ mediaType: mediaTypes.ociLayer, digest, size }] })
     return path
   }
-}
-
-async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
-  const collected: T[] = []
-  for await (const item of items) collected.push(item)
-  return collected
 }
