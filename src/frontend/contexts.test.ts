@@ -50,7 +50,7 @@ test('named contexts of every kind', async () => {
   expect(opsOf(rootfs, 'image')[0]).toMatchObject({ layout: '/l', reference: 'v1' })
   expect(opsOf(rootfs, 'local')).toEqual([{ kind: 'local', context: 'dir', include: ['a'] }])
   expect(opsOf(rootfs, 'git')).toEqual([{ kind: 'git', url: 'https://h.example/r.git', ref: 'main', subdir: 'sub' }])
-  expect(opsOf(rootfs, 'http')).toEqual([{ kind: 'http', url: 'https://h.example/f.txt?x=1', filename: 'f.txt' }])
+  expect(opsOf(rootfs, 'http')).toEqual([{ kind: 'http', url: 'https://h.example/f.txt?x=1', filename: 'context' }])
   expect(opsOf(rootfs, 'run')).toMatchObject([{ args: ['/bin/sh', '-c', 'other'] }])
 })
 
