@@ -68,16 +68,14 @@ async function readContext(
   { store, signal }: { readonly store: LayerStore; readonly signal: AbortSignal },
 ): Promise<Tree> {
   const id = createHash('sha256').update(context.directory).digest('hex').slice(0, 32)
-  const statCache = StatCache.open(store.paths.statCache(id))
   for (let patterns = include; ; ) {
+    const statCache = StatCache.open(store.paths.statCache(id))
     const wanted = wantedPaths(patterns)
     const options = { statCache, signal, zeroOwners: true, digests: true, xattrs: 'capabilities', sockets: 'empty' } as const
     const tree = await scan(context.directory, { ...options, include: selector(context, wanted) })
+    statCache.save()
     const more = patterns === undefined ? [] : linkTargets(tree, wanted)
-    if (patterns === undefined || more.length === 0) {
-      statCache.save()
-      return tree
-    }
+    if (patterns === undefined || more.length === 0) return tree
     patterns = [...patterns, ...more]
   }
 }

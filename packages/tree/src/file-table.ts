@@ -30,6 +30,11 @@ export class FileTable {
     return this.#records.at(row).subarray(0, statSize)
   }
 
+  /** Stat and digest. */
+  record(row: number): Buffer {
+    return this.#records.at(row)
+  }
+
   digest(row: number): Digest | undefined {
     const hash = this.#records.at(row).subarray(statSize)
     return hash.equals(unknown) ? undefined : `sha256:${hash.toString('hex')}`

@@ -26,7 +26,7 @@ export async function hashFiles(
       room ??= Buffer.allocUnsafeSlow(smallSize)
       file.readInto(room, 0)
       file.digest = `sha256:${hash('sha256', room.subarray(0, file.size), 'hex')}`
-      statCache?.set(file.stat, file.digest)
+      statCache?.learn(file)
     }
     if (performance.now() < pauseAt) continue
     await setImmediate()
@@ -39,7 +39,7 @@ export async function hashFiles(
       for (const file of next) {
         signal?.throwIfAborted()
         file.digest = await digestOfStream(file.open())
-        statCache?.set(file.stat, file.digest)
+        statCache?.learn(file)
       }
     }),
   )

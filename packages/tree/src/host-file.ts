@@ -25,9 +25,14 @@ export class HostFile implements FileContent {
     this.#path = path
   }
 
-  /** What tells it from all other files and from its own past and future; good until another file is scanned. */
+  /** What tells it from all other files and from its own past and future, as `writeStat` writes it. */
   get stat(): Buffer {
     return this.#table.stat(this.#row)
+  }
+
+  /** Stat and digest, as `FileRecords` have them. */
+  get record(): Buffer {
+    return this.#table.record(this.#row)
   }
 
   get digest(): Digest | undefined {

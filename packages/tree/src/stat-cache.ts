@@ -1,7 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import { type Digest, hexOf } from '@tsbuild/oci'
-import { FileRecords, recordSize, statSize } from './file-records.ts'
+import type { Digest } from '@tsbuild/oci'
+import { recordSize, statSize } from './file-records.ts'
 
 /*
  * File format, little-endian:  "tsstats" version, CRC-32 of the rest, number of records; records as in
@@ -13,20 +13,26 @@ const mostRecords = 500_000
 /** A file that changed less than this before it was hashed may change again without its times showing it. */
 const grainNs = 2_000_000_000n
 
+/** A file whose digest is known, as `FileRecords` have it. */
+interface Recorded {
+  readonly record: Buffer
+}
+
 /**
  * Content digests of files by device, inode, size and times, so that an unchanged tree need not be read again. The file is
  * advisory: a missing or damaged one is an empty cache.
  */
 export class StatCache {
   readonly #file: string
-  /** The row of an inode, in order of last use. */
-  readonly #rows = new Map<number, number>()
-  readonly #records = new FileRecords()
-  #hasChanged = false
+  readonly #stored: Buffer
+  /** Where the stored record of an inode begins. */
+  readonly #places = new Map<number, number>()
+  readonly #learned: Recorded[] = []
 
   private constructor(file: string, stored: Buffer) {
     this.#file = file
-    for (let at = 0; at < stored.length; at += recordSize) this.#add(stored.subarray(at, at + recordSize))
+    this.#stored = stored
+    for (let at = 0; at < stored.length; at += recordSize) this.#places.set(inodeOf(stored, at), at)
   }
 
   /** Loads the cache kept in `file`. */
@@ -34,52 +40,68 @@ export class StatCache {
     return new StatCache(file, load(file))
   }
 
-  /** The digest of a file's content by its stat (see `writeStat`), when nothing says that it changed since it was hashed. */
+  /** The stored digest of a file's content by its stat (see `writeStat`), when nothing says that it changed since it was hashed. */
   get(stat: Buffer): Digest | undefined {
-    const row = this.#rows.get(inodeOf(stat))
-    if (row === undefined) return undefined
-    const record = this.#records.at(row)
-    return stat.compare(record, 0, statSize) === 0 ? `sha256:${record.toString('hex', statSize)}` : undefined
+    const at = this.#places.get(inodeOf(stat, 0))
+    if (at === undefined || stat.compare(this.#stored, at, at + statSize) !== 0) return undefined
+    return `sha256:${this.#stored.toString('hex', at + statSize, at + recordSize)}`
   }
 
-  /** Remembers a digest; not for a file that changed so recently that a further change could go unnoticed. */
-  set(stat: Buffer, digest: Digest): void {
-    const [mtimeNs, ctimeNs] = [stat.readBigInt64LE(24), stat.readBigInt64LE(32)]
+  /** Remembers a digest for the next time; not that of a file that changed so recently that a further change could go unnoticed. */
+  learn(file: Recorded): void {
+    const { record } = file
+    const [mtimeNs, ctimeNs] = [record.readBigInt64LE(24), record.readBigInt64LE(32)]
     if (BigInt(Date.now()) * 1_000_000n - (mtimeNs > ctimeNs ? mtimeNs : ctimeNs) < grainNs) return
-    this.#add(stat).write(hexOf(digest), statSize, 'hex')
-    this.#hasChanged = true
+    this.#places.delete(inodeOf(record, 0))
+    this.#learned.push(file)
   }
 
-  /** Writes the cache back, all or nothing; does nothing when nothing was learnt. */
+  /** Writes the cache back, all or nothing; does nothing when nothing was learnt. Of too many records, those stored first go. */
   save(): void {
-    if (!this.#hasChanged) return
-    const rows = [...this.#rows.values()].slice(-mostRecords)
-    const whole = Buffer.alloc(headerSize + rows.length * recordSize)
-    for (const [index, row] of rows.entries()) this.#records.at(row).copy(whole, headerSize + index * recordSize)
-    whole.write(magic, 0, 'latin1')
-    whole.writeUInt32LE(rows.length, 12)
-    whole.writeUInt32LE(crc32(whole.subarray(12)), 8)
+    if (this.#learned.length === 0) return
+    const room = Math.max(0, mostRecords - this.#learned.length)
+    const kept = room === 0 ? [] : [...this.#places.values()].slice(-room)
     const temporary = `${this.#file}.${process.pid}.${Math.random().toString(36).slice(2)}`
     try {
-      writeFileSync(temporary, whole)
+      writeRecords(temporary, kept.length + this.#learned.length, this.#recordsOf(kept))
       renameSync(temporary, this.#file)
-      this.#hasChanged = false
     } catch (error) {
       rmSync(temporary, { force: true })
       throw error
     }
   }
 
-  /** Adds a record that begins with `bytes`. */
-  #add(bytes: Buffer): Buffer {
-    const row = this.#records.add()
-    const record = this.#records.at(row)
-    bytes.copy(record)
-    const inode = inodeOf(bytes)
-    // Deleted first, so that the map is in order of last use and saving can drop the oldest.
-    this.#rows.delete(inode)
-    this.#rows.set(inode, row)
-    return record
+  *#recordsOf(kept: readonly number[]): Generator<Buffer, void, undefined> {
+    for (const at of kept) yield this.#stored.subarray(at, at + recordSize)
+    for (const { record } of this.#learned) yield record
+  }
+}
+
+/** Writes a cache file in pieces: as a whole it would be the largest thing in memory. */
+function writeRecords(file: string, count: number, records: Iterable<Buffer>): void {
+  const header = Buffer.alloc(headerSize)
+  header.write(magic, 0, 'latin1')
+  header.writeUInt32LE(count, 12)
+  let checksum = crc32(header.subarray(12))
+  const piece = Buffer.allocUnsafe(1024 * recordSize)
+  let filled = 0
+  const fd = openSync(file, 'wx')
+  const flush = (): void => {
+    checksum = crc32(piece.subarray(0, filled), checksum)
+    writeSync(fd, piece, 0, filled)
+    filled = 0
+  }
+  try {
+    writeSync(fd, header)
+    for (const record of records) {
+      filled += record.copy(piece, filled)
+      if (filled === piece.length) flush()
+    }
+    flush()
+    header.writeUInt32LE(checksum, 8)
+    writeSync(fd, header, 0, headerSize, 0)
+  } finally {
+    closeSync(fd)
   }
 }
 
@@ -99,7 +121,7 @@ function readWhole(file: string): Buffer {
   }
 }
 
-/** The inode of a stat. Beyond 2^53 several share a number, of which one is remembered. */
-function inodeOf(stat: Buffer): number {
-  return Number(stat.readBigUInt64LE(8))
+/** The inode of the stat at `at`. Beyond 2^53 several share a number, of which one is remembered. */
+function inodeOf(bytes: Buffer, at: number): number {
+  return Number(bytes.readBigUInt64LE(at + 8))
 }
