@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { formatPlatform } from '@tsbuild/oci'
+import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import { selectionDigest } from '@tsbuild/tree'
 import type { RunMount, RunOp } from '../graph/op.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
@@ -53,6 +53,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
         extraHosts: op.extraHosts,
         ulimits: op.ulimits,
         groups: devices.groups,
+        ...(op.platform.architecture === hostPlatform().architecture ? {} : { architecture: op.platform.architecture }),
         ...(op.shmSize === undefined ? {} : { shmSize: op.shmSize }),
       }
       const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): void => report({ type: 'log', vertex, stream, data })

@@ -1,4 +1,16 @@
-import { findUser, loadLibc, rungs, type Isolator, type Libc, type ProcessIo, type ProcessResult } from '@tsbuild/isolate'
+import { join } from 'node:path'
+import {
+  emulatorName,
+  Emulators,
+  findUser,
+  IsolationError,
+  loadLibc,
+  rungs,
+  type Isolator,
+  type Libc,
+  type ProcessIo,
+  type ProcessResult,
+} from '@tsbuild/isolate'
 import { commitDiff } from '../layer/commit-diff.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import type { AgentSetup, RunAnswer, RunRequest } from './agent-protocol.ts'
@@ -20,6 +32,7 @@ export class Agent implements Disposable {
   readonly #mounts: boolean
   readonly #strategy: RootfsStrategy
   readonly #isolator: Isolator
+  readonly #emulators: Emulators | undefined
 
   private constructor(setup: AgentSetup, store: LayerStore) {
     const rung = rungs.find(({ name }) => name === setup.rung)
@@ -31,6 +44,7 @@ export class Agent implements Disposable {
     // Launchers, secrets and sockets: in memory, and visible to this process and its descendants only.
     this.#mounts = rung.mounts
     if (rung.mounts) this.#libc.mount({ type: 'tmpfs', target: this.#scratch, flags: 0, options: 'mode=700' })
+    if (rung.emulators) this.#emulators = new Emulators(this.#libc, join(this.#scratch, 'binfmt_misc'))
     this.#isolator = rung.isolator({ libc: this.#libc, scratch: this.#scratch })
     this.#strategy = setup.strategy === 'overlay' ? this.#overlays(setup, rung.userXattrs) : cloneStrategy({ store, work: this.#work })
   }
@@ -62,8 +76,16 @@ export class Agent implements Disposable {
     const user = findUser(directory, process.user)
     const parts = { strategy: this.#strategy, libc: this.#libc, scratch: this.#scratch, user }
     const mounts = await resolveMounts(process.mounts, parts, resources)
-    // Awaited here, because the mounts end with this block.
-    return await this.#isolator.run(prepareProcess(process, { rootfs: directory, user, mounts }), io)
+    const spec = prepareProcess(process, { rootfs: directory, user, mounts })
+    try {
+      // Awaited here, because the mounts end with this block.
+      return await this.#isolator.run(spec, io)
+    } catch (error) {
+      if (!(error instanceof IsolationError) || error.code !== 'EXEC_FORMAT' || process.architecture === undefined) throw error
+      if (this.#emulators?.add(process.architecture)) return await this.#isolator.run(spec, io)
+      const hint = emulationHint(process.architecture, this.#emulators !== undefined)
+      throw new IsolationError('EXEC_FORMAT', error.message, { hint, cause: error })
+    }
   }
 
   #overlays(setup: AgentSetup, userXattrs: boolean): RootfsStrategy {
@@ -72,4 +94,12 @@ export class Agent implements Disposable {
     const layers = new UnpackedLayers(this.#store, setup.idMaps)
     return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs })
   }
+}
+
+/** What lets programs of another processor run. */
+function emulationHint(architecture: string, mayRegister: boolean): string {
+  const emulator = emulatorName(architecture) ?? 'an emulator'
+  const register = `register an emulator for ${architecture} with the kernel (binfmt_misc)`
+  if (mayRegister) return `install ${emulator} (package qemu-user-static; Linux 6.7 or newer), or ${register}`
+  return `${register}, or install ${emulator} (package qemu-user-static) and use --isolation userns`
 }

@@ -50,6 +50,8 @@ export type RootfsMount =
 /** What to run; users are still names, because only the rootfs knows them. */
 export type RootfsProcess = Omit<ProcessSpec, 'rootfs' | 'user' | 'mounts'> & {
   readonly user: string
+  /** The processor its programs are for (GOARCH), for the emulator they may need; absent for this machine's. */
+  readonly architecture?: string
   /** Groups it is in besides those of its user. */
   readonly groups?: readonly number[]
   readonly mounts: readonly RootfsMount[]

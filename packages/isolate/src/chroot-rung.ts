@@ -14,6 +14,7 @@ export const chrootRung: Rung = {
   name: 'chroot',
   userXattrs: false,
   mounts: false,
+  emulators: false,
   loses:
     'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
   probe: async ({ directory }) => {

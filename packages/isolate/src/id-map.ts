@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { promisify } from 'node:util'
 import { IsolationError } from './errors.ts'
@@ -19,11 +19,15 @@ export interface IdMaps {
 /** Which ids are needed for the owners that images use: 0 to 65535. */
 const enough = 65536
 
-/** The maps for the caller: itself as root, then its subordinate ids (subuid(5)). Throws `RUNG_UNAVAILABLE` with what to do. */
+/**
+ * The maps for the caller: itself as root, then its subordinate ids (subuid(5)); for root, every id as it is. Throws `RUNG_UNAVAILABLE`
+ * with what to do.
+ */
 export function readIdMaps(
   read: (path: string) => string = readText,
   user: { readonly uid: number; readonly gid: number; readonly name: string } = caller(),
 ): IdMaps {
+  if (user.uid === 0) return { uids: unchanged(read('/proc/self/uid_map')), gids: unchanged(read('/proc/self/gid_map')) }
   return { uids: mapOf('/etc/subuid', user.uid), gids: mapOf('/etc/subgid', user.gid) }
 
   function mapOf(path: string, self: number): readonly IdRange[] {
@@ -42,9 +46,27 @@ export function readIdMaps(
   }
 }
 
-/** Gives a new user namespace its maps, by the set-user-ID programs of shadow. Rejects with `RUNG_UNAVAILABLE`. */
+/** The ids that there are (user_namespaces(7)), each as itself. */
+function unchanged(map: string): readonly IdRange[] {
+  return [...map.matchAll(/^\s*(\d+)\s+\d+\s+(\d+)$/gm)].map(([, inside, size]) => ({
+    inside: Number(inside),
+    outside: Number(inside),
+    size: Number(size),
+  }))
+}
+
+/** Gives a new user namespace its maps, by the set-user-ID programs of shadow, which root does not need. Rejects with `RUNG_UNAVAILABLE`. */
 export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<void> {
+  if (caller().uid === 0) {
+    writeFileSync(`/proc/${pid}/uid_map`, lines(uids))
+    writeFileSync(`/proc/${pid}/gid_map`, lines(gids))
+    return
+  }
   await Promise.all([writeMap('newuidmap', pid, uids), writeMap('newgidmap', pid, gids)])
+}
+
+function lines(ranges: readonly IdRange[]): string {
+  return ranges.map(({ inside, outside, size }) => `${inside} ${outside} ${size}\n`).join('')
 }
 
 async function writeMap(program: string, pid: number, ranges: readonly IdRange[]): Promise<void> {

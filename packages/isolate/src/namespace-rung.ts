@@ -23,6 +23,7 @@ function namespaceRung(name: 'root' | 'userns'): Rung {
     name,
     userXattrs: user,
     mounts: true,
+    emulators: user,
     probe: (request) => probe(request, user),
     start: async ({ args, env, scratch }) => {
       const execute: Call = {

@@ -27,6 +27,8 @@ export interface Rung {
   readonly userXattrs: boolean
   /** The program started may mount. */
   readonly mounts: boolean
+  /** The program started is in a user namespace of its own, where it may tell the kernel of emulators. */
+  readonly emulators: boolean
   /** What it cannot do, for people; absent for nothing. */
   readonly loses?: string
   /** Tries for real what `start` and the isolator need; never rejects. */

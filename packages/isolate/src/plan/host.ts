@@ -1,4 +1,4 @@
-import { accessSync, readFileSync } from 'node:fs'
+import { accessSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** What a plan must know of the machine and of the caller's rights. */
 export interface Host {
@@ -14,16 +14,18 @@ export interface Host {
   readonly devices: readonly string[]
 }
 
+/** The machine's own (PROC_USER_INIT_INO of the kernel): maps alone do not tell, another may show every id as it is. */
+const initialUserNamespace = 'user:[4026531837]'
+
 const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
 
 /** Reads it from /proc and /dev of the calling process. */
 export function readHost(): Host {
   const gidMap = parseIdMap(readFileSync('/proc/self/gid_map', 'utf8'))
-  const uidMap = parseIdMap(readFileSync('/proc/self/uid_map', 'utf8'))
   return {
     lastCapability: Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8')),
     capabilities: effectiveCapabilities(),
-    inUserNamespace: uidMap[0]?.size !== 2 ** 32 - 1,
+    inUserNamespace: readlinkSync('/proc/self/ns/user') !== initialUserNamespace,
     hasTerminalGroup: gidMap.some(({ inside, size }) => inside <= 5 && 5 < inside + size),
     devices: devices.map((name) => `/dev/${name}`).filter(exists),
   }

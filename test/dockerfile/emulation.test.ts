@@ -1,0 +1,38 @@
+import { readdirSync } from 'node:fs'
+import { release } from 'node:os'
+import { describe, expect } from 'vitest'
+import { arm64Program } from '../support/arm64-program.ts'
+import { type Obstacle, titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
+import { test } from '../support/test.ts'
+
+const dockerfile = 'FROM scratch\nCOPY --chmod=755 program /\nRUN ["/program"]\n'
+const files = { program: arm64Program() }
+const platform = ['--platform', 'linux/arm64']
+
+/** Handlers that the machine itself has. */
+const handlers = (): readonly string[] => readdirSync('/proc/sys/fs/binfmt_misc')
+
+function obstacle(): Obstacle {
+  if (process.arch !== 'x64') return 'only tried on x86-64'
+  const [major = 0, minor = 0] = release().split('.').map(Number)
+  if (major < 6 || (major === 6 && minor < 7)) return 'needs Linux 6.7'
+  return withoutRoot() ?? withoutPrograms('qemu-aarch64-static')
+}
+
+describe.skipIf(obstacle() !== undefined)(titled('RUN for another processor', obstacle()), () => {
+  test('works in a user namespace with the emulator of the machine, which itself learns nothing of it', async ({ build }) => {
+    const before = handlers()
+    const image = await build(dockerfile, { files, args: [...platform, '--isolation', 'userns'] })
+    expect(image.lines(-1)).toEqual(['d 755 0:0 made/'])
+    expect(handlers()).toEqual(before)
+  })
+
+  test.skipIf(handlers().length > 0)(
+    'is an error that says what would help (skipped where emulators are registered)',
+    async ({ failBuild }) => {
+      const { stderr } = await failBuild(dockerfile, { files, args: [...platform, '--no-cache', '--isolation', 'root'] })
+      expect(stderr).toContain('exec /program: exec format error')
+      expect(stderr).toContain('hint: register an emulator for arm64 with the kernel (binfmt_misc), or install qemu-aarch64-static')
+    },
+  )
+})
