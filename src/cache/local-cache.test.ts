@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { MemoryContent } from '@tsbuild/content'
 import { digestOf } from '@tsbuild/oci'
 import { expect } from 'vitest'
 import { LayerStore } from '../layer/layer-store.ts'
@@ -7,6 +8,7 @@ import { file, layerOf, test } from '../layer/test-store.ts'
 import { localCache } from './local-cache.ts'
 
 const key = digestOf('key')
+const other = digestOf('other key')
 
 async function writeRecord(store: LayerStore, content: string): Promise<void> {
   await mkdir(dirname(store.paths.cacheRecord(key)), { recursive: true })
@@ -20,6 +22,17 @@ test('what was put is there, also in another process, layers in order', async ({
   expect(found?.map(({ id }) => id)).toEqual(snapshot.map(({ id }) => id))
   expect([...((await found?.[1]?.diff()) ?? [])].map(([path]) => path)).toEqual(['b'])
   expect(await localCache(store).get(digestOf('other'))).toBeUndefined()
+})
+
+test('a layer of a base image is found in the form its image has, though the same files were also made here', async ({ store }) => {
+  const made = layerOf(store, { a: file('1') })
+  const descriptor = await made.blob({ type: 'zstd' })
+  const pulled = store.fromBlob(await made.diffId(), { reference: 'r.example/base:1', descriptor })
+  const named = await LayerStore.open(store.paths.root.replace(/\/v\d+$/, ''), () => new MemoryContent())
+  await localCache(store).put(key, [{ ...pulled, origin: { reference: 'r.example/base:1', descriptor, source: new MemoryContent() } }])
+  await localCache(store).put(other, [made])
+  expect((await localCache(named).get(key))?.[0]?.origin).toMatchObject({ reference: 'r.example/base:1', descriptor })
+  expect((await localCache(named).get(other))?.[0]?.origin).toBeUndefined()
 })
 
 test('no layers at all are a result too', async ({ store }) => {
@@ -45,6 +58,8 @@ test('a record that is damaged or hostile is a miss', async ({ store }) => {
     { ...good, id: climbing },
     { ...good, diffId: 7 },
     { ...good, diffId: digestOf('unknown') },
+    { ...good, origin: 7 },
+    { ...good, origin: { reference: 'r.example/base', descriptor: { mediaType: 'a/b', digest: climbing, size: 1 } } },
   ]
   const records = [...bad, ...layers.map((one) => JSON.stringify({ layers: [good, one] })), JSON.stringify({ layers: [good] }).slice(0, -3)]
   for (const record of records) {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { type Digest, isDigest } from '@tsbuild/oci'
+import { type Digest, parseDigest } from '@tsbuild/oci'
 import type { Layer, Snapshot } from '../layer/layer.ts'
+import { type LayerOrigin, parseOrigin } from '../layer/layer-record.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { writeFileAtomic } from '../layer/write-file.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
@@ -10,7 +11,7 @@ export function localCache(store: LayerStore): CacheStore {
   return {
     async get(key) {
       const record = await readFile(store.paths.cacheRecord(key), 'utf8').then(decode, () => undefined)
-      const layers = record && (await Promise.all(record.map(({ id, diffId }) => store.load(id, diffId))))
+      const layers = record && (await Promise.all(record.map(({ id, diffId, origin }) => store.load(id, diffId, origin))))
       return layers?.every((layer) => layer !== undefined) ? layers : undefined
     },
     async put(key, snapshot) {
@@ -22,11 +23,17 @@ export function localCache(store: LayerStore): CacheStore {
 interface LayerName {
   readonly id: Digest
   readonly diffId: Digest
+  /** For a layer of a base image: a build that finds it here must write the same image as one that pulls it. */
+  readonly origin?: LayerOrigin
 }
 
 async function encode(snapshot: Snapshot): Promise<string> {
   const layers = await Promise.all(
-    snapshot.map(async (layer: Layer): Promise<LayerName> => ({ id: layer.id, diffId: await layer.diffId() })),
+    snapshot.map(async (layer: Layer): Promise<LayerName> => {
+      const { id, origin } = layer
+      const name = { id, diffId: await layer.diffId() }
+      return origin ? { ...name, origin: { reference: origin.reference, descriptor: origin.descriptor } } : name
+    }),
   )
   return JSON.stringify({ layers })
 }
@@ -36,13 +43,17 @@ function decode(text: string): readonly LayerName[] | undefined {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || !('layers' in value) || !Array.isArray(value.layers)) return undefined
-    return value.layers.every(isLayerName) ? value.layers : undefined
+    return value.layers.map(decodeLayer)
   } catch {
     return undefined
   }
 }
 
-function isLayerName(value: unknown): value is LayerName {
-  if (typeof value !== 'object' || value === null || !('id' in value) || !('diffId' in value)) return false
-  return typeof value.id === 'string' && isDigest(value.id) && typeof value.diffId === 'string' && isDigest(value.diffId)
+function decodeLayer(value: unknown): LayerName {
+  if (typeof value !== 'object' || value === null || !('id' in value) || !('diffId' in value)) throw new TypeError('Not a layer')
+  return {
+    id: parseDigest(String(value.id)),
+    diffId: parseDigest(String(value.diffId)),
+    ...('origin' in value ? { origin: parseOrigin(value.origin) } : {}),
+  }
 }

@@ -51,12 +51,14 @@ function decode(value: unknown, diffId: Digest): LayerRecord | undefined {
     diffId,
     blobs: value.blobs.map((blob) => parseDescriptor(blob)),
     ...('created' in value && typeof value.created === 'string' ? { created: value.created } : {}),
-    ...('origin' in value && isOrigin(value.origin)
-      ? { origin: { reference: value.origin.reference, descriptor: parseDescriptor(value.origin.descriptor) } }
-      : {}),
+    ...('origin' in value ? { origin: parseOrigin(value.origin) } : {}),
   }
 }
 
-function isOrigin(value: unknown): value is { readonly reference: string; readonly descriptor: unknown } {
-  return typeof value === 'object' && value !== null && 'reference' in value && typeof value.reference === 'string' && 'descriptor' in value
+/** Reads an origin from decoded JSON; throws when it is none. */
+export function parseOrigin(value: unknown): LayerOrigin {
+  if (typeof value === 'object' && value !== null && 'reference' in value && typeof value.reference === 'string' && 'descriptor' in value) {
+    return { reference: value.reference, descriptor: parseDescriptor(value.descriptor) }
+  }
+  throw new TypeError('Not the origin of a layer')
 }

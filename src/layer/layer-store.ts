@@ -69,12 +69,16 @@ export class LayerStore {
     return this.#recorded(diffId, { diffId, blobs: [storedForm({ digest, size }, { type: compressionOf(mediaType) })], origin })
   }
 
-  /** A layer the store knows; undefined when its bytes are neither here nor to be had. */
-  async load(id: Digest, diffId: Digest): Promise<Layer | undefined> {
-    const record = await readLayerRecord(this.paths, diffId)
-    if (record === undefined) return undefined
-    if (record.origin === undefined && (await this.#present(record)) === undefined) return undefined
-    return this.#recorded(id, record)
+  /**
+   * A layer the store knows, made here or, with `origin`, of a published image, whatever else is known of it: the same bytes are often
+   * both, or in several images. Undefined when they are neither here nor to be had.
+   */
+  async load(id: Digest, diffId: Digest, origin?: LayerOrigin): Promise<Layer | undefined> {
+    if (origin !== undefined) return this.fromBlob(diffId, origin)
+    const known = await readLayerRecord(this.paths, diffId)
+    if (known === undefined) return undefined
+    const { origin: _, ...record } = known
+    return (await this.#present(record)) === undefined ? undefined : this.#recorded(id, record)
   }
 
   #recorded(id: Digest, given: LayerRecord): Layer {
@@ -87,7 +91,7 @@ export class LayerStore {
       created: async () => given.created ?? (await readLayerRecord(this.paths, diffId))?.created,
       diff: () => (diff ??= this.#diff(given)),
       blob: (compression) => this.#blob(given, compression),
-      ...(origin && source ? { origin: { descriptor: origin.descriptor, source } } : {}),
+      ...(origin && source ? { origin: { ...origin, source } } : {}),
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Compression, ContentSource } from '@tsbuild/content'
 import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { Diff } from '@tsbuild/tree'
+import type { LayerOrigin } from './layer-record.ts'
 
 /** One diff of an image. Its faces are computed once, on demand, and remembered in the store. */
 export interface Layer {
@@ -15,7 +16,7 @@ export interface Layer {
   /** When the step that made it ended, ISO 8601; undefined for a pulled layer. */
   created(): Promise<string | undefined>
   /** Where a pulled layer's bytes can be had without this store, in the form it was published. */
-  readonly origin?: { readonly descriptor: Descriptor; readonly source: ContentSource }
+  readonly origin?: LayerOrigin & { readonly source: ContentSource }
 }
 
 /** A file-system state: layers, oldest first. */

@@ -95,7 +95,7 @@ export class Solver {
     const parts = await this.#keys.parts(vertex, inputs)
     const key = contentKey(vertex, parts)
     this.#records.push(this.#options.memory.put(vertex, parts))
-    return once(this.#byContent, key, async () => {
+    const found = await once(this.#byContent, key, async () => {
       const hit = ignoreCache(vertex) ? undefined : await cache.get(key)
       if (hit) {
         await this.#reportCached(vertex)
@@ -106,6 +106,7 @@ export class Solver {
       this.#record(key, made)
       return made
     })
+    return withLayersOf(inputs, found)
   }
 
   /** Writing a record writes the layer, which need not hold up the steps that do not read it. */
@@ -158,4 +159,13 @@ export class Solver {
   #executor(vertex: Vertex): OpExecutor<typeof vertex.op> {
     return executorOf(this.#options.executors, vertex.op)
   }
+}
+
+/**
+ * What was found by content may stand on equal layers of another image, published in another form. The layers of the inputs take their
+ * place, so that an image does not depend on what was built before.
+ */
+function withLayersOf(inputs: readonly Snapshot[], found: Snapshot): Snapshot {
+  const known = new Map(inputs.flat().map((layer) => [layer.id, layer]))
+  return found.map((layer) => known.get(layer.id) ?? layer)
 }
