@@ -39,6 +39,7 @@ function imageForm(
   return {
     compression: output.compression ?? { type: 'gzip' },
     forceCompression: output.forceCompression ?? false,
+    keepForeign: output.preferNondistLayers ?? false,
     family: output.ociMediaTypes === false ? 'docker' : 'oci',
     annotations: readAnnotations(output, annotations),
     alwaysIndex: isMultiPlatform(args),

@@ -68,6 +68,7 @@ export class OutputFields {
     return {
       ...(compression === undefined ? {} : { compression }),
       ...(this.boolean('force-compression', false) ? { forceCompression: true } : {}),
+      ...(this.boolean('prefer-nondist-layers', false) ? { preferNondistLayers: true } : {}),
       ...(ociMediaTypes ? {} : { ociMediaTypes }),
       ...(this.boolean('attestation-inline', false) ? { attestationInline: true } : {}),
       ...(this.has('oci-artifact') ? { ociArtifact: this.boolean('oci-artifact', true) } : {}),

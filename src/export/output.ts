@@ -5,6 +5,8 @@ export interface ImageOutputOptions {
   readonly compression?: Compression
   /** Also re-compress base layers. */
   readonly forceCompression?: boolean
+  /** Layers of base images that are not to be pushed (`foreign`, `nondistributable`) stay so. */
+  readonly preferNondistLayers?: boolean
   /** OCI media types; false writes Docker's. Default true. */
   readonly ociMediaTypes?: boolean
   /** Clamp file times of new layers to SOURCE_DATE_EPOCH. */

@@ -1,5 +1,5 @@
 import { type ContentTarget, copyGraph } from '@tsbuild/content'
-import { familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { familiarReference, isForeignLayerType, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { Repository } from '@tsbuild/registry'
 import type { AssembledImage } from '../image/assemble.ts'
 import type { ImageContent } from '../image/image-content.ts'
@@ -31,10 +31,10 @@ export async function pushImage(
   )
 }
 
-/** A repository that asks for layers where they were published. */
+/** A repository that asks for layers where they were published, and is not sent those that stay there. */
 function mounting(repository: Repository, content: ImageContent): ContentTarget {
   return {
-    has: (target) => repository.has(target),
+    has: async (target) => isForeignLayerType(target.mediaType) || repository.has(target),
     open: (target, signal) => repository.open(target, signal),
     put: (expected, bytes, signal) => repository.put(expected, bytes, signal),
     adopt: async (expected) => {

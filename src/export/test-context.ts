@@ -9,6 +9,7 @@ import type { ExportContext } from './exporter.ts'
 const plainForm: ImageForm = {
   compression: { type: 'gzip' },
   forceCompression: false,
+  keepForeign: false,
   family: 'oci',
   annotations: [],
   alwaysIndex: false,

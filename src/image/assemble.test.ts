@@ -13,6 +13,7 @@ const arm64: Platform = { os: 'linux', architecture: 'arm64' }
 const form: ImageForm = {
   compression: { type: 'gzip' },
   forceCompression: false,
+  keepForeign: false,
   family: 'oci',
   annotations: [],
   alwaysIndex: false,

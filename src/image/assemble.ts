@@ -16,6 +16,8 @@ export interface ImageForm {
   /** Also base layers, which otherwise stay as they were published. */
   readonly forceCompression: boolean
   readonly family: Family
+  /** Layers of base images that are not to be pushed stay so. */
+  readonly keepForeign: boolean
   readonly annotations: readonly Annotation[]
   /** An index also for one platform. */
   readonly alwaysIndex: boolean
@@ -57,7 +59,7 @@ export async function assembleImage(targets: readonly SolvedTarget[], form: Imag
 async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: LayerStore): Promise<AssembledPlatform> {
   const { lowered, snapshot } = target
   const { platform } = lowered
-  const layers = await Promise.all(snapshot.map(async (layer) => layerOfFamily(await publishedForm(layer, form), form.family)))
+  const layers = await Promise.all(snapshot.map(async (layer) => layerOfFamily(await publishedForm(layer, form), form)))
   const config = await writeDocument(
     store,
     documentTypes(form.family).config,

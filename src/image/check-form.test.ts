@@ -5,7 +5,14 @@ import { checkForm } from './check-form.ts'
 
 const amd64 = { os: 'linux', architecture: 'amd64' }
 const arm = { os: 'linux', architecture: 'arm', variant: 'v7' }
-const plain: ImageForm = { compression: { type: 'gzip' }, forceCompression: false, family: 'oci', annotations: [], alwaysIndex: false }
+const plain: ImageForm = {
+  compression: { type: 'gzip' },
+  forceCompression: false,
+  keepForeign: false,
+  family: 'oci',
+  annotations: [],
+  alwaysIndex: false,
+}
 const annotated = (...flags: string[]): ImageForm => ({ ...plain, annotations: flags.flatMap(parseAnnotationFlag) })
 
 test('what can be', () => {

@@ -12,7 +12,7 @@ test('the store comes first, then where a layer was published', async ({ store }
   for (const text of ['stored', 'both']) await store.blobs.put(describe(text), streamOf(text))
   const layers = ['published', 'both'].map((text) => ({
     ...layerOf(store, { f: file(text) }),
-    origin: { descriptor: describe(text), source },
+    origin: { reference: 'r.example/base', descriptor: describe(text), source },
   }))
   const content = imageContent(store.blobs, layers)
   for (const text of ['stored', 'published', 'both']) {

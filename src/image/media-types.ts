@@ -1,4 +1,4 @@
-import { compressionOf, type Descriptor, mediaTypes } from '@tsbuild/oci'
+import { compressionOf, type Descriptor, isForeignLayerType, mediaTypes } from '@tsbuild/oci'
 
 /** Which family of names the documents of an image use. */
 export type Family = 'oci' | 'docker'
@@ -10,11 +10,37 @@ export function documentTypes(family: Family): { readonly manifest: string; read
     : { manifest: mediaTypes.dockerManifest, index: mediaTypes.dockerManifestList, config: mediaTypes.dockerConfig }
 }
 
-/** The same layer under its name in `family`; zstd has none in Docker's. */
-export function layerOfFamily({ mediaType, digest, size }: Descriptor, family: Family): Descriptor {
-  const names = {
-    oci: { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd },
-    docker: { none: mediaTypes.dockerLayer, gzip: mediaTypes.dockerLayerGzip, zstd: mediaTypes.ociLayerZstd },
+const layerTypes = {
+  oci: { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd },
+  docker: { none: mediaTypes.dockerLayer, gzip: mediaTypes.dockerLayerGzip, zstd: mediaTypes.dockerLayerZstd },
+}
+const foreignTypes = {
+  oci: { none: mediaTypes.ociForeignLayer, gzip: mediaTypes.ociForeignLayerGzip, zstd: mediaTypes.ociForeignLayerZstd },
+  // Nobody has ever published such a layer with zstd.
+  docker: { none: mediaTypes.dockerForeignLayer, gzip: mediaTypes.dockerForeignLayerGzip, zstd: mediaTypes.dockerLayerZstd },
+}
+
+/** Annotations that say how a blob is laid out, for those who read parts of it: eStargz, zstd:chunked. */
+const layoutAnnotation = /^(containerd\.io\/snapshot\/stargz\/|io\.containers\.estargz\.|io\.github\.containers\.zstd-chunked\.)/
+
+/**
+ * The same layer under its name in `family`; of its annotations only those that say how the blob is laid out, which Docker's
+ * manifests cannot have. With `keepForeign` a layer that is to be had elsewhere only stays one; otherwise it becomes one like any other.
+ */
+export function layerOfFamily(
+  layer: Descriptor,
+  { family, keepForeign }: { readonly family: Family; readonly keepForeign: boolean },
+): Descriptor {
+  const { mediaType, digest, size, urls = [] } = layer
+  const compression = compressionOf(mediaType)
+  if (keepForeign && isForeignLayerType(mediaType) && urls.length > 0) {
+    return { mediaType: foreignTypes[family][compression], digest, size, urls }
   }
-  return { mediaType: names[family][compressionOf(mediaType)], digest, size }
+  const annotations = Object.entries(family === 'oci' ? (layer.annotations ?? {}) : {}).filter(([key]) => layoutAnnotation.test(key))
+  return {
+    mediaType: layerTypes[family][compression],
+    digest,
+    size,
+    ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
+  }
 }

@@ -15,6 +15,7 @@ export const mediaTypes = {
   dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar',
   dockerLayerGzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
   dockerLayerZstd: 'application/vnd.docker.image.rootfs.diff.tar.zstd',
+  dockerForeignLayer: 'application/vnd.docker.image.rootfs.foreign.diff.tar',
   dockerForeignLayerGzip: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
   empty: 'application/vnd.oci.empty.v1+json',
   inToto: 'application/vnd.in-toto+json',
@@ -22,17 +23,21 @@ export const mediaTypes = {
 
 const manifestTypes: ReadonlySet<string> = new Set([mediaTypes.ociManifest, mediaTypes.dockerManifest])
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.ociIndex, mediaTypes.dockerManifestList])
+const foreignLayerTypes: ReadonlySet<string> = new Set([
+  mediaTypes.ociForeignLayer,
+  mediaTypes.ociForeignLayerGzip,
+  mediaTypes.ociForeignLayerZstd,
+  mediaTypes.dockerForeignLayer,
+  mediaTypes.dockerForeignLayerGzip,
+])
 const layerTypes: ReadonlySet<string> = new Set([
   mediaTypes.ociLayer,
   mediaTypes.ociLayerGzip,
   mediaTypes.ociLayerZstd,
-  mediaTypes.ociForeignLayer,
-  mediaTypes.ociForeignLayerGzip,
-  mediaTypes.ociForeignLayerZstd,
   mediaTypes.dockerLayer,
   mediaTypes.dockerLayerGzip,
   mediaTypes.dockerLayerZstd,
-  mediaTypes.dockerForeignLayerGzip,
+  ...foreignLayerTypes,
 ])
 
 /** Tells whether the type is that of an image manifest, OCI's or Docker's schema 2. */
@@ -48,6 +53,11 @@ export function isIndexType(mediaType: string): boolean {
 /** Tells whether the type is that of a file-system layer, in any compression. */
 export function isLayerType(mediaType: string): boolean {
   return layerTypes.has(mediaType)
+}
+
+/** Tells whether the type is that of a layer which is not to be pushed: whoever wants it gets it where it was published. */
+export function isForeignLayerType(mediaType: string): boolean {
+  return foreignLayerTypes.has(mediaType)
 }
 
 /** How content of this type is compressed, told by the suffix: OCI writes `+gzip`, Docker `.gzip`. */
