@@ -1,19 +1,18 @@
-import { join } from 'node:path'
 import { runProgram } from '../support/run-program.ts'
-import type { Workplace } from './build-with-tsbuild.ts'
+import { describeOutput, outputFlags, type Workplace } from './case-output.ts'
 import type { Case } from './case.ts'
-import { describeImage, readLayout } from './describe-image.ts'
 import type { Outcome } from './outcome.ts'
 
 /** How to reach a BuildKit: a buildx and the name of its builder. */
 export interface BuildkitPeer {
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** Of BuildKit, as far as it is known: `0.32.2`. */
+  readonly version?: string
 }
 
 /** Builds a case with BuildKit. */
-export async function buildWithBuildkit({ flags }: Case, place: Workplace, peer: BuildkitPeer): Promise<Outcome> {
-  const layout = join(place.directory, 'buildkit')
+export async function buildWithBuildkit(item: Case, place: Workplace, peer: BuildkitPeer): Promise<Outcome> {
   const [program = '', ...args] = peer.command
   const { code, stderr } = await runProgram(
     program,
@@ -24,14 +23,13 @@ export async function buildWithBuildkit({ flags }: Case, place: Workplace, peer:
       '--provenance=false',
       '--build-context',
       `base=oci-layout://${place.base}:latest`,
-      '-o',
-      `type=oci,tar=false,dest=${layout}`,
-      ...flags,
+      ...outputFlags(item, place, 'buildkit'),
+      ...place.flags,
       '.',
     ],
-    { cwd: place.context, env: peer.env },
+    { cwd: place.context, env: { ...peer.env, SOURCE_DATE_EPOCH: undefined } },
   )
-  return code === 0 ? describeImage(await readLayout(layout), place.baseFacts) : { error: failure(stderr) }
+  return code === 0 ? describeOutput(item, place, 'buildkit') : { error: failure(stderr) }
 }
 
 /** What the failed step printed and the sentence BuildKit ends with, without what differs from run to run. */

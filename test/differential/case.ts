@@ -6,8 +6,14 @@ import { runOrThrow } from '../support/run-program.ts'
 interface CaseSettings {
   /** Flags that mean the same to `docker buildx build` and `tsbuild`; relative paths start at the context. */
   readonly flags?: readonly string[]
-  /** Both builds must fail and name this. */
-  readonly expectError?: string
+  /** Both builds must fail and name this; `true`: tsbuild says what BuildKit says. */
+  readonly expectError?: string | true
+  /** What to make of the result. Default: an image. */
+  readonly output?: 'oci' | 'local' | 'tar'
+  /** Added to what `--output` says, such as `rewrite-timestamp=true`. */
+  readonly outputAttributes?: readonly string[]
+  /** The directory `served` of the context has addresses: `$HTTP` and, for the repositories in it, `$GIT` in the flags. */
+  readonly serves?: boolean
   /** Why the results may differ; then they have to. */
   readonly knownDifference?: string
   /** The context holds what only root can make. */

@@ -1,28 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { describeFiles } from './describe-files.ts'
-import type { BuiltOutcome } from './outcome.ts'
-
-interface ImageConfig {
-  readonly history?: readonly HistoryEntry[] | null
-  readonly rootfs: { readonly diff_ids: readonly string[] | null }
-  readonly created?: string
-  readonly [key: string]: unknown
-}
-
-interface HistoryEntry {
-  readonly created?: string
-  readonly created_by?: string
-  readonly [key: string]: unknown
-}
-
-/** A config, with Go's null for empty lists, and uncompressed layers, oldest first, wherever they were kept. */
-export interface PlainImage {
-  readonly config: ImageConfig
-  readonly layers: readonly Uint8Array[]
-}
+import type { FilesOutcome, ImageOutcome, IndexOutcome } from './outcome.ts'
+import type { PlainImage, PlainLayout } from './read-layout.ts'
 
 /** Of the base image: what its files are, so that only what builds did to them is told. */
 export interface BaseFacts {
@@ -31,22 +9,46 @@ export interface BaseFacts {
   readonly layer: string
 }
 
+/** Times from here on are of the build itself and differ from run to run. */
+const buildTimes = '2025'
+
 /** What the base image holds. */
-export async function describeBase({ config, layers }: PlainImage): Promise<BaseFacts> {
+export async function describeBase({ images }: PlainLayout): Promise<BaseFacts> {
+  const { config, layers } = images[0] ?? { config: { rootfs: { diff_ids: null } }, layers: [] }
   return { files: await describeFiles(layers), layer: config.rootfs.diff_ids?.[0] ?? '' }
 }
 
-/** What a build made of it, or of nothing. */
-export async function describeImage({ config, layers }: PlainImage, base: BaseFacts): Promise<BuiltOutcome> {
-  const { history, rootfs, created: _created, ...rest } = config
+/** What a build made of it, or of nothing: an image, or one for each platform. */
+export async function describeLayout(layout: PlainLayout, base: BaseFacts): Promise<ImageOutcome | IndexOutcome> {
+  const images = await Promise.all(layout.images.map(async (image) => [image.platform, await describeImage(image, base)] as const))
+  const [first] = images
+  if (!layout.isIndex && first !== undefined) return first[1]
+  return { platforms: Object.fromEntries(images), ...annotationsOf(layout.annotations) }
+}
+
+/** The same for a plain archive of files, of which those of the base image are not told. */
+export async function describeArchive(tar: Uint8Array, base: BaseFacts): Promise<FilesOutcome> {
+  const files = await describeFiles([tar])
+  return { files: changes(files.has('bin/busybox') ? base.files : new Map(), files, base) }
+}
+
+async function describeImage({ config, layers, annotations }: PlainImage, base: BaseFacts): Promise<ImageOutcome> {
+  const { history, rootfs, ...rest } = config
   const diffIds = rootfs.diff_ids ?? []
   const onBase = diffIds[0] === base.layer
   return {
-    config: sorted(rest),
-    history: (history ?? []).slice(onBase ? 1 : 0).map(({ created: _date, ...entry }) => sorted(entry)),
+    config: dated(rest),
+    history: (history ?? []).slice(onBase ? 1 : 0).map((entry) => dated(entry)),
     layers: diffIds.length - (onBase ? 1 : 0),
+    ...annotationsOf(annotations),
     files: changes(onBase ? base.files : new Map(), await describeFiles(layers), base),
   }
+}
+
+function annotationsOf(annotations: Readonly<Record<string, string>>): { readonly annotations?: Readonly<Record<string, unknown>> } {
+  const { 'org.opencontainers.image.created': created, 'org.opencontainers.image.ref.name': _name, ...rest } = annotations
+  const kept = created !== undefined && created < buildTimes ? { ...rest, 'org.opencontainers.image.created': created } : rest
+  return Object.keys(kept).length === 0 ? {} : { annotations: sorted(kept) }
 }
 
 function changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>, base: BaseFacts): readonly string[] {
@@ -70,6 +72,11 @@ function isMountPoint(path: string, line: string | undefined): boolean {
   return ['dev', 'proc', 'sys'].includes(path) && line === 'd 0755 0:0'
 }
 
+/** Without `created` when that is the time of the build. */
+function dated({ created, ...rest }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return sorted(typeof created === 'string' && created < buildTimes ? { ...rest, created } : rest)
+}
+
 function sorted(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(JSON.stringify(record), (_key, item: unknown) =>
     typeof item === 'object' && item !== null && !Array.isArray(item)
@@ -77,27 +84,4 @@ function sorted(record: Readonly<Record<string, unknown>>): Readonly<Record<stri
       : item,
   )
   return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-/** Reads an OCI layout directory with one image; throws when a layer is not what the config says. */
-export async function readLayout(layout: string): Promise<PlainImage> {
-  const blob = (digest: string): Promise<Buffer> => readFile(join(layout, 'blobs', ...digest.split(':')))
-  const index: { readonly manifests: readonly { readonly digest: string }[] } = JSON.parse(
-    await readFile(join(layout, 'index.json'), 'utf8'),
-  )
-  const manifest: { readonly config: { readonly digest: string }; readonly layers: readonly { readonly digest: string }[] | null } =
-    JSON.parse((await blob(index.manifests[0]?.digest ?? '')).toString('utf8'))
-  const config: ImageConfig = JSON.parse((await blob(manifest.config.digest)).toString('utf8'))
-  const layers = await Promise.all((manifest.layers ?? []).map(async ({ digest }) => inflate(await blob(digest))))
-  layers.forEach((layer, index_) => {
-    const digest = `sha256:${createHash('sha256').update(layer).digest('hex')}`
-    if (digest !== config.rootfs.diff_ids?.[index_])
-      throw new Error(`Layer ${index_} of ${layout} has digest ${digest}, the config says ${config.rootfs.diff_ids?.[index_]}`)
-  })
-  return { config, layers }
-}
-
-function inflate(blob: Buffer): Buffer {
-  if (blob[0] === 0x1f && blob[1] === 0x8b) return gunzipSync(blob)
-  return blob.readUInt32LE(0) === 0xfd2fb528 ? zstdDecompressSync(blob) : blob
 }

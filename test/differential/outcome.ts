@@ -1,26 +1,58 @@
 /** How a build ended, reduced to what two builders have to agree on. */
-export type Outcome = BuiltOutcome | FailedOutcome
+export type Outcome = ImageOutcome | IndexOutcome | FilesOutcome | FailedOutcome
 
 export interface FailedOutcome {
   /** What the builder said about it. */
   readonly error: string
 }
 
-export interface BuiltOutcome {
-  /** The image config without dates, history and layers. */
+/** What an output that is no image holds. */
+export interface FilesOutcome {
+  /** A line for each path: see `describeFiles`. */
+  readonly files: readonly string[]
+}
+
+export interface ImageOutcome extends FilesOutcome {
+  /** The image config without the time of the build, history and layers. */
   readonly config: Readonly<Record<string, unknown>>
-  /** What the build added, without dates. */
+  /** What the build added, without the time of the build. */
   readonly history: readonly Readonly<Record<string, unknown>>[]
   /** How many layers the build added. */
   readonly layers: number
-  /** What the flattened file system has other than the base image's, a line for each path: see `describeFiles`. */
-  readonly files: readonly string[]
+  /** Of the manifest and of its descriptor; left out when there are none. */
+  readonly annotations?: Readonly<Record<string, unknown>>
+}
+
+/** An image for several platforms. */
+export interface IndexOutcome {
+  readonly platforms: Readonly<Record<string, ImageOutcome>>
+  /** Of the index; left out when there are none. */
+  readonly annotations?: Readonly<Record<string, unknown>>
 }
 
 /** What is different, a line for each; empty when nothing is. */
 export function differences(expected: Outcome, actual: Outcome): readonly string[] {
   if ('error' in expected) return 'error' in actual ? [] : [`expected an error: ${expected.error}`]
   if ('error' in actual) return [`unexpected error: ${actual.error}`]
+  if ('platforms' in expected && 'platforms' in actual) return indexDifferences(expected, actual)
+  if ('config' in expected && 'config' in actual) return imageDifferences(expected, actual)
+  if ('files' in expected && 'files' in actual) return fileDifferences(expected, actual)
+  return [`expected ${Object.keys(expected).join(', ')}, found ${Object.keys(actual).join(', ')}`]
+}
+
+function indexDifferences(expected: IndexOutcome, actual: IndexOutcome): readonly string[] {
+  const names = Object.keys(expected.platforms)
+  return [
+    ...differentLines(names, Object.keys(actual.platforms), 'platforms'),
+    ...differentLines(linesOf(expected.annotations ?? {}), linesOf(actual.annotations ?? {}), 'annotations'),
+    ...names.flatMap((name) => {
+      const [one, other] = [expected.platforms[name], actual.platforms[name]]
+      return one && other ? imageDifferences(one, other).map((line) => `${name}: ${line}`) : []
+    }),
+  ]
+}
+
+function imageDifferences(expected: ImageOutcome, actual: ImageOutcome): readonly string[] {
   return [
     ...differentLines(linesOf(expected.config), linesOf(actual.config), 'config'),
     ...differentLines(
@@ -29,8 +61,13 @@ export function differences(expected: Outcome, actual: Outcome): readonly string
       'history',
     ),
     ...(expected.layers === actual.layers ? [] : [`layers: ${expected.layers} expected, ${actual.layers} found`]),
-    ...differentLines(expected.files, withoutFreeTimes(actual.files, expected.files), 'files'),
+    ...differentLines(linesOf(expected.annotations ?? {}), linesOf(actual.annotations ?? {}), 'annotations'),
+    ...fileDifferences(expected, actual),
   ]
+}
+
+function fileDifferences(expected: FilesOutcome, actual: FilesOutcome): readonly string[] {
+  return differentLines(expected.files, withoutFreeTimes(actual.files, expected.files), 'files')
 }
 
 /** `key.key: value`, so that one different value is one different line. Lists are values: their order counts. */

@@ -5,11 +5,14 @@ import pLimit from 'p-limit'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { writeBaseImage } from '../support/write-base-image.ts'
 import { buildWithBuildkit } from './build-with-buildkit.ts'
-import { buildWithTsbuild, type Workplace } from './build-with-tsbuild.ts'
+import { buildWithTsbuild } from './build-with-tsbuild.ts'
+import type { Workplace } from './case-output.ts'
 import { type Case, expectedPath, prepareContext, readCases } from './case.ts'
-import { describeBase, readLayout } from './describe-image.ts'
+import { describeBase } from './describe-image.ts'
 import { differences, type Outcome } from './outcome.ts'
 import { connectPeer } from './peer.ts'
+import { readLayout } from './read-layout.ts'
+import { serveDirectory } from './serve-directory.ts'
 
 /** Builds cases, all on one base image and with one store. */
 export interface Laboratory extends AsyncDisposable {
@@ -30,7 +33,7 @@ export async function openLaboratory(): Promise<Laboratory> {
     try {
       const context = join(place, 'context')
       await prepareContext(item, context)
-      return await builder(item, { base, baseFacts, context, directory: place })
+      return await withServers(item, context, (flags) => builder(item, { base, baseFacts, context, flags, directory: place }))
     } finally {
       await rm(place, { recursive: true, force: true })
     }
@@ -43,6 +46,16 @@ export async function openLaboratory(): Promise<Laboratory> {
   }
 }
 
+/** Builds while what the case serves is served. Addresses differ from run to run and are taken out of the outcome. */
+async function withServers(item: Case, context: string, build: (flags: readonly string[]) => Promise<Outcome>): Promise<Outcome> {
+  if (item.serves !== true) return build(item.flags)
+  await using served = await serveDirectory(join(context, 'served'))
+  const outcome = await build(item.flags.map((flag) => flag.replace('$HTTP', served.http).replace('$GIT', served.git)))
+  const text = JSON.stringify(outcome).replaceAll(served.http, 'http://server').replaceAll(served.git, 'git://server')
+  const unaddressed: Outcome = JSON.parse(text)
+  return unaddressed
+}
+
 /** What BuildKit made of a case when it was asked. */
 export async function readExpected({ name }: Case): Promise<Outcome> {
   const outcome: Outcome = JSON.parse(await readFile(expectedPath(name), 'utf8'))
@@ -51,8 +64,15 @@ export async function readExpected({ name }: Case): Promise<Outcome> {
 
 /** What differs between BuildKit's outcome and tsbuild's, the phrase of an expected error included. */
 export function compare({ expectError }: Case, expected: Outcome, actual: Outcome): readonly string[] {
-  const lacking = [...lacksPhrase(expected, expectError, 'BuildKit'), ...lacksPhrase(actual, expectError, 'tsbuild')]
+  const phrase = expectError === true ? sentenceOf(expected) : expectError
+  const lacking = [...lacksPhrase(expected, phrase, 'BuildKit'), ...lacksPhrase(actual, phrase, 'tsbuild')]
   return [...differences(expected, actual), ...lacking]
+}
+
+/** What an outcome says in the end, without the line: that is shown, too. */
+function sentenceOf(outcome: Outcome): string {
+  const sentence = 'error' in outcome ? outcome.error.split('\n').at(-1) : undefined
+  return sentence?.replace(/^dockerfile parse error on line \d+: /, '') ?? 'an error'
 }
 
 function lacksPhrase(outcome: Outcome, phrase: string | undefined, who: string): readonly string[] {
