@@ -73,7 +73,7 @@ test('modes are judged with a place to point at', async () => {
 })
 
 test('78: names cannot be looked up in scratch', async () => {
-  await expect(lowerText('FROM scratch\nCOPY --chown=nobody a /')).rejects.toMatchObject({ message: 'invalid user index -1' })
+  await expect(lowerText('FROM scratch\nCOPY --chown=nobody a /')).rejects.toMatchObject({ message: 'invalid user index: -1' })
   for (const owner of ['0', '1:2', ':5', '1000:', 'root']) {
     await expect(lowerText(`FROM scratch\nCOPY --chown=${owner} a /`)).resolves.toBeDefined()
   }
@@ -106,7 +106,7 @@ test('81: a linked copy stands on nothing', async () => {
 })
 
 test('81: linked copies take numbers or root as owner, and --chmod unlinks them', async () => {
-  await expect(lowerLines('COPY --link --chown=app f /x/')).rejects.toThrow('invalid user index -1')
+  await expect(lowerLines('COPY --link --chown=app f /x/')).rejects.toThrow('invalid user index: -1')
   await expect(lowerLines('COPY --link --chown=root:5 f /x/')).resolves.toBeDefined()
   const { rootfs } = await lowerLines('COPY --link --chmod=755 f /x/')
   expect(rootfs.op).toMatchObject({ kind: 'copy', mode: '755' })

@@ -11,6 +11,8 @@ export async function buildWithTsbuild(item: Case, place: Workplace, root: strin
     [
       'build',
       '--progress=plain',
+      '--root',
+      root,
       '--build-context',
       `base=oci-layout://${place.base}:latest`,
       ...outputFlags(item, place, 'tsbuild'),
@@ -21,7 +23,7 @@ export async function buildWithTsbuild(item: Case, place: Workplace, root: strin
       stdin: emptyInput(),
       stdout: { write: () => true },
       stderr: { write: (text) => (stderr += Buffer.from(text).toString('utf8')) },
-      env: { PATH: process.env['PATH'], TSBUILD_ROOT: root, NO_COLOR: '1', HOME: '/nonexistent' },
+      env: { PATH: process.env['PATH'], NO_COLOR: '1', HOME: '/nonexistent' },
       cwd: place.context,
       signal: new AbortController().signal,
       engine,

@@ -1,5 +1,5 @@
 import { describeFiles } from './describe-files.ts'
-import type { FilesOutcome, ImageOutcome, IndexOutcome } from './outcome.ts'
+import { type FilesOutcome, type ImageOutcome, type IndexOutcome, redated } from './outcome.ts'
 import type { PlainImage, PlainLayout } from './read-layout.ts'
 
 /** Of the base image: what its files are, so that only what builds did to them is told. */
@@ -57,9 +57,12 @@ function changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string,
   const name = (path: string): string => JSON.stringify(path)
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((path) => before.get(path) !== after.get(path) && !isMountPoint(path, after.get(path)))
-    .filter((path) => !isRedated(before.get(path), after.get(path)))
     .toSorted()
-    .map((path) => (after.has(path) ? `${name(path)} ${after.get(path)?.replace(busybox, 'busybox')}` : `${name(path)} removed`))
+    .map((path) => {
+      if (!after.has(path)) return `${name(path)} removed`
+      const line = `${name(path)} ${after.get(path)?.replace(busybox, 'busybox')}`
+      return isRedated(before.get(path), after.get(path)) ? `${line} ${redated}` : line
+    })
 }
 
 /** A directory that has nothing new but the time of the build, because something in it was made or taken away. */

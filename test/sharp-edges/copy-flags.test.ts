@@ -22,7 +22,7 @@ test('78: --chown takes numbers and names of the image', async ({ edge }) => {
   ])
   expect(await owners('ghost', 'ghost:7', '7:ghosts')).toEqual(['0:0', '0:7', '7:7'])
   expect((await edge('COPY --chown=nobody:nobodies a /', { files: { a: 'unknown' } })).warned).toEqual(['UnknownOwner'])
-  await expect(edge('FROM scratch\nCOPY --chown=nobody a /\n', { files: { a: '' } })).rejects.toThrow('invalid user index -1')
+  await expect(edge('FROM scratch\nCOPY --chown=nobody a /\n', { files: { a: '' } })).rejects.toThrow('invalid user index: -1')
 })
 
 test('79: an octal --chmod is for what must be made as well', async ({ edge }) => {
@@ -45,7 +45,7 @@ test('81: a linked copy knows nothing of the layers below', async ({ edge }) => 
   const replaced = await edge('COPY --link f /etc', { files })
   expect([replaced.lines(-1), replaced.line('/etc/passwd')]).toEqual([['f 644 0:0 etc'], undefined])
   expect((await edge('COPY --link f /tmp/', { files })).line('/tmp')).toBe('d 755 0:0 tmp/')
-  await expect(edge('COPY --link --chown=app f /x/', { files })).rejects.toThrow('invalid user index -1')
+  await expect(edge('COPY --link --chown=app f /x/', { files })).rejects.toThrow('invalid user index: -1')
   const unlinked = await edge('COPY --link --chmod=755 f /tmp/', { files })
   expect([unlinked.line('/tmp'), unlinked.line('/tmp/f')]).toEqual(['d 1777 0:0 tmp/', 'f 755 0:0 tmp/f'])
 })

@@ -10,6 +10,7 @@ export type TreeErrorCode =
   | 'NAME_NOT_UTF8'
   | 'NAME_RESERVED'
   | 'SOURCE_NOT_FOUND'
+  | 'PATTERN_INVALID'
   | 'CHMOD_INVALID'
   | 'COPY_CONFLICT'
   | 'ARCHIVE_BREAKOUT'

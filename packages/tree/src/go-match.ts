@@ -18,6 +18,11 @@ export function goMatch(pattern: string): (path: string) => boolean {
   return chunks === undefined ? () => false : (path) => matchChunks(chunks, path)
 }
 
+/** Tells whether a pattern can match nothing because a class is not closed or a `\` is the last character. */
+export function isMalformed(pattern: string): boolean {
+  return translate(Array.from(pattern)) === undefined
+}
+
 /** Tells whether a path is a pattern: it has `*`, `?` or `[` that no `\` stands before. */
 export function hasWildcard(path: string): boolean {
   return /^(?:[^\\*?[]|\\.)*[*?[]/su.test(path)

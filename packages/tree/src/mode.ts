@@ -2,7 +2,7 @@ import { TreeError } from './errors.ts'
 
 /** What `--chmod` does to modes. */
 export interface ModeChange {
-  /** The mode itself, when it was given in octal; directories made on the way to a destination get it too. */
+  /** The mode itself, when it was given in octal; directories made on the way to a destination get its permissions too. */
   readonly octal?: number
   apply(mode: number, isDirectory: boolean): number
 }

@@ -62,7 +62,6 @@ test.each([
   ['no*.txt', []],
   ['**/deep.txt', []],
   ['arr[[]0].txt', [['arr[0].txt', 'arr[0].txt']]],
-  ['[a', []],
 ])('%s selects %j', (path, expected) => {
   expect(select(path)).toEqual(expected)
 })
@@ -101,6 +100,14 @@ test('parents take paths from the root or the pivot, with the directories they a
   expect(contents('**/sub')).toEqual([['', 'd1', 'd1/sub', 'd1/sub/deep.txt']])
   expect(contents('d1/no*')).toEqual([['']])
   expect(() => contents('d1/no')).toThrow(expect.objectContaining({ code: 'SOURCE_NOT_FOUND' }))
+  expect(() => contents('dlink/x')).toThrow(
+    expect.objectContaining({ code: 'SOURCE_NOT_FOUND', hint: 'It leads through a symlink to "/d1/x"' }),
+  )
+  expect(contents('dlink/./x')).toEqual([['d1', 'x']])
+})
+
+test.each(['[a', 'd1/[', '*/x[]', 'd?/\\'])('the malformed pattern %s is an error', (path) => {
+  expect(() => select(path)).toThrow(expect.objectContaining({ code: 'PATTERN_INVALID' }))
 })
 
 test('hard links are kept within one selection, whichever name comes first', () => {

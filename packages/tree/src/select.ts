@@ -1,6 +1,6 @@
 import type { Entry, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
-import { goMatch, hasWildcard } from './go-match.ts'
+import { goMatch, hasWildcard, isMalformed } from './go-match.ts'
 import { isWithin, joinPath, nameOf, parentOf, rootedPath } from './path.ts'
 import { resolvePath } from './resolve-path.ts'
 import { contentsOf, type SelectedEntry } from './selected-contents.ts'
@@ -35,7 +35,8 @@ export interface Selection {
 /**
  * What a source means in a file system, in lexical order. Symlinks on the way and at the end are followed, confined to the root; not
  * those that a wildcard would have to look through. Throws `TreeError` `SOURCE_NOT_FOUND` when a path without wildcards, or what
- * precedes the first wildcard, does not exist; a pattern that matches nothing selects nothing.
+ * precedes the first wildcard, does not exist, `PATTERN_INVALID` for a malformed pattern; one that matches nothing selects nothing.
+ * `--parents` makes the directories a path names, so those after the root or pivot must be directories and no symlinks.
  */
 export function selectSources(view: TreeView, source: SourcePattern, options: SelectOptions = {}): readonly Selection[] {
   const exclude = options.exclude ?? (() => false)
@@ -49,8 +50,14 @@ export function selectSources(view: TreeView, source: SourcePattern, options: Se
   const matches = isLiteral ? (path: Path) => path === pattern : options.parents(pattern)
   const picked = picking(matches, isLiteral ? pattern : staticPart(pattern), filter)
   const found = findSources(view, { ...source, path: bases })
-  if (isLiteral && !hasWildcard(bases)) for (const base of found) find(view, joinPath(base.path, pattern), { followLast: false })
+  if (isLiteral && !hasWildcard(bases)) for (const base of found) checkParents(view, joinPath(base.path, pattern))
   return found.map((base) => withContents(view, base, picked))
+}
+
+function checkParents(view: TreeView, path: Path): void {
+  const found = find(view, path, { followLast: false })
+  if (found.path === path) return
+  throw new TreeError('SOURCE_NOT_FOUND', `"/${path}": not found`, { path, hint: `It leads through a symlink to "/${found.path}"` })
 }
 
 type Found = Pick<Selection, 'path' | 'name' | 'entry'>
@@ -60,6 +67,7 @@ function findSources(view: TreeView, source: SourcePattern): readonly Found[] {
   const components = path === '' ? [] : path.split('/')
   const firstWild = source.literal === true ? -1 : components.findIndex(hasWildcard)
   if (firstWild < 0) return [find(view, path)]
+  if (isMalformed(path)) throw new TreeError('PATTERN_INVALID', `invalid pattern "${source.path}": syntax error in pattern`, { path })
   const base = find(view, components.slice(0, firstWild).join('/'))
   return matchesBelow(view, base.path, components.slice(firstWild)).map((match) => find(view, match))
 }

@@ -155,6 +155,8 @@ test('79, 80: octal modes are for made directories too, symbolic ones are not; s
   }
   const octal = copy({ context }, ['f'], { destination: '/a/b/f', mode: parseChmod('644') }).tree
   expect(['a', 'a/b', 'a/b/f'].map((path) => octal.get(path)?.mode)).toEqual([0o644, 0o644, 0o644])
+  const sticky = copy({ context }, ['f'], { destination: '/a/f', mode: parseChmod('7751') }).tree
+  expect(['a', 'a/f'].map((path) => sticky.get(path)?.mode)).toEqual([0o751, 0o7751])
   const symbolic = copy({ context }, ['f'], { destination: '/a/f', mode: parseChmod('u=rw,go=') }).tree
   expect(['a', 'a/f'].map((path) => symbolic.get(path)?.mode)).toEqual([0o755, 0o600])
   const tree = copy({ context }, ['t'], { destination: '/t', mode: parseChmod('a+X') }).tree

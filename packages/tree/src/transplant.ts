@@ -85,5 +85,5 @@ function changed(entry: Entry, { owner, mode }: TransplantRequest): Entry {
 
 /** What directories get that a copy has to make. */
 function madeBy({ owner, mode, time }: TransplantRequest): NewDirectory {
-  return { mode: mode?.octal ?? 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0, time }
+  return { mode: (mode?.octal ?? 0o755) & 0o777, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0, time }
 }

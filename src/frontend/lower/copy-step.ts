@@ -112,7 +112,7 @@ function checkMode(mode: string, range: Range): void {
 /** Names need a passwd file, and an empty tree has none. */
 function checkNumericOwner(owner: string, range: Range): void {
   if (/^(\d+|root)?(:(\d+|root)?)?$/.test(owner)) return
-  throw new LowerError('OWNER_INVALID', 'invalid user index -1', {
+  throw new LowerError('OWNER_INVALID', 'invalid user index: -1', {
     range,
     hint: `"${owner}" cannot be looked up where there is no /etc/passwd yet: use numbers`,
   })

@@ -1,0 +1,1 @@
+mkdir d; echo f > d/f; ln -s f d/l

@@ -1,0 +1,1 @@
+echo f > f; mkdir -p d/app; echo x > d/app/x

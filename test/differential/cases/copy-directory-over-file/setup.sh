@@ -1,0 +1,1 @@
+mkdir -p t/etc/passwd; echo x > t/etc/passwd/x

@@ -1,0 +1,1 @@
+mkdir t; echo f > t/home

@@ -1,0 +1,1 @@
+mkdir -p d/sticky d/setgid d/private; for f in setuid none all; do echo $f > d/$f; done; echo x > d/private/x; chmod 4755 d/setuid; chmod 000 d/none; chmod 777 d/all; chmod 1777 d/sticky; chmod 2755 d/setgid; chmod 700 d/private

@@ -1,0 +1,1 @@
+mkdir d; echo 4 > "d/quo te"

@@ -1,0 +1,1 @@
+echo f > f; mkdir -p dir/inner; echo x > dir/x

@@ -1,0 +1,1 @@
+ln -s loop2 loop; ln -s loop loop2

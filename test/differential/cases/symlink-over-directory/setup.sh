@@ -1,0 +1,1 @@
+mkdir -p t; ln -s somewhere t/dir

@@ -1,0 +1,1 @@
+mkdir -p t/d; echo x > t/d/x

@@ -1,0 +1,1 @@
+mkdir -p t; echo x > t/f
