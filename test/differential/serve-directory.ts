@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
-import { serveRepositories } from '../sharp-edges/serve-repositories.ts'
+import { serveRepositories } from '../support/serve-repositories.ts'
 
 /** A directory for everybody on this machine. */
 export interface ServedDirectory extends AsyncDisposable {

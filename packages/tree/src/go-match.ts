@@ -20,7 +20,7 @@ export function goMatch(pattern: string): (path: string) => boolean {
 
 /** Tells whether a pattern can match nothing because a class is not closed or a `\` is the last character. */
 export function isMalformed(pattern: string): boolean {
-  return translate(Array.from(pattern)) === undefined
+  return readChunks(Array.from(pattern)) === undefined
 }
 
 /** Tells whether a path is a pattern: it has `*`, `?` or `[` that no `\` stands before. */
