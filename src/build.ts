@@ -35,7 +35,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     targets.flatMap((target) => target.warnings),
   )
   const solver = solverOf(session, options, outputs)
-  const statements = gatherStatements(options.attestations ?? [], { session, solver })
+  const statements = gatherStatements(options.attestations ?? [], { options, session, solver })
   const forms = imageForms(outputs, options, { ...session, ...(statements ? { statements } : {}) })
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
   const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {

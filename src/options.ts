@@ -55,6 +55,13 @@ export interface BuildOptions {
   readonly outputs?: readonly Output[]
   /** Default: none. */
   readonly attestations?: readonly AttestationRequest[]
+  /** What provenance tells of a context that is in a git working tree. */
+  readonly git?: {
+    /** Commit and remote. Default true. */
+    readonly info?: boolean
+    /** Mark the commit where files differ from it; git then runs the filters the tree configures. Default false. */
+    readonly checkDirty?: boolean
+  }
   /** Do not look up anything, or not for these stages. */
   readonly noCache?: boolean | readonly string[]
   /** Ask the registry even for images that are in the local store. */

@@ -1,12 +1,14 @@
 import type { StatementSource } from '../image/statement-source.ts'
-import type { AttestationRequest } from '../options.ts'
+import type { AttestationRequest, BuildOptions } from '../options.ts'
 import type { Solver } from '../solve/solver.ts'
 import { BuildError } from './build-error.ts'
+import { provenance } from './provenance/provenance.ts'
 import type { Session } from './session.ts'
 
 /** What statements are made from. */
 export interface StatementParts {
   readonly session: Session
+  readonly options: BuildOptions
   /** Has solved the targets; can solve what a statement needs besides. */
   readonly solver: Solver
 }
@@ -20,11 +22,11 @@ export function gatherStatements(requests: readonly AttestationRequest[], parts:
   return async (target, layers) => (await Promise.all(sources.map((source) => source(target, layers)))).flat()
 }
 
-function sourceOf(request: AttestationRequest, _parts: StatementParts): StatementSource {
+function sourceOf(request: AttestationRequest, parts: StatementParts): StatementSource {
   switch (request.type) {
     case 'sbom':
       throw new BuildError('UNSUPPORTED', 'Bills of materials are not supported yet')
     case 'provenance':
-      throw new BuildError('UNSUPPORTED', 'Provenance is not supported yet')
+      return provenance(request, parts)
   }
 }

@@ -8,6 +8,7 @@ export class BuildError extends Error {
     | 'DOCKERFILE_NOT_FOUND'
     | 'DOCKERFILE_TOO_LARGE'
     | 'OUTPUT_NAME_MISSING'
+    | 'PROVENANCE_INCOMPLETE'
     | 'SECRET_NOT_FOUND'
     | 'UNSUPPORTED'
   readonly hint: string | undefined

@@ -14,6 +14,7 @@ import type { RootfsProvider } from '../rootfs/provider.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
 import type { OpExecutors } from '../solve/executor.ts'
 import type { StepMemory } from '../solve/step-memory.ts'
+import type { OpenedContexts } from './contexts.ts'
 import type { ImageSources } from './image-sources.ts'
 import { openInputs } from './inputs.ts'
 
@@ -28,6 +29,8 @@ export interface Session extends AsyncDisposable {
   /** One for each platform, in the order they were asked for. */
   readonly targets: readonly LoweredTarget[]
   readonly epoch?: number
+  /** What is read from the caller. */
+  readonly contexts: OpenedContexts
   /** The main context, where it is a directory of the caller. */
   readonly directory?: string
   /** The ignore rules of the main context, where it is a directory with such a file. */
@@ -53,6 +56,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     cache: localCache(store),
     memory: localMemory(store, contexts.dockerfile.path ?? contexts.dockerfile.name),
     dockerfile,
+    contexts,
     targets,
     signal,
     report,

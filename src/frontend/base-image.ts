@@ -9,6 +9,8 @@ export interface ResolvedImage {
   /** What the image says it runs on. */
   readonly platform: Platform
   readonly config: ImageConfig
+  /** What was asked for, with its digest where it has one, and what that was: an index, or the manifest. */
+  readonly found?: { readonly reference: string; readonly digest: Digest }
   /** Directory of the OCI layout it was found in; absent for a registry or the local store. */
   readonly layout?: string
   /** The image could not be asked and `config` is made up: what depends on it is not judged. */

@@ -11,6 +11,8 @@ export interface ImageOp {
   readonly platform: Platform
   /** Directory of an OCI layout it comes from; absent for a registry or the local store. */
   readonly layout?: string
+  /** What was asked for, with its digest where it has one, and what that was: an index, or the manifest. For people, no part of the key. */
+  readonly found?: { readonly reference: string; readonly digest: Digest }
 }
 
 /** A directory of the caller, filtered by its ignore file. `include` bounds what is read of it: paths or wildcard patterns from the root; absent is all. */

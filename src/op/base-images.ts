@@ -82,6 +82,7 @@ async function resolved(request: {
   return {
     reference: layout === undefined ? withoutDigest(reference) : reference,
     digest: descriptor.digest,
+    found: { reference, digest: root.digest },
     platform: { os, architecture, ...(variant === undefined ? {} : { variant }) },
     config,
     ...(layout === undefined ? {} : { layout }),

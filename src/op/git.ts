@@ -22,6 +22,7 @@ export function gitExecutor(store: LayerStore, source: GitSource): OpExecutor<Gi
         mtime,
       })
     },
+    pin: async (op, { signal }) => (await source.resolve(op, signal)).commit,
     run: async (op, _inputs, { signal }) => [
       store.fromDiff(await filesOf(op, await source.checkOut(op, signal), signal), { type: 'none' }),
     ],

@@ -14,6 +14,7 @@ export function httpExecutor(store: LayerStore, source: HttpSource): OpExecutor<
       const { digest, lastModified } = await source.download(op, signal)
       return keyOf('http', { filename: op.filename, digest, lastModified })
     },
+    pin: async (op, { signal }) => (await source.download(op, signal)).digest,
     run: async (op, _inputs, { signal }) => {
       const { digest, size, lastModified = 0 } = await source.download(op, signal)
       const open = (): AsyncIterable<Uint8Array> => createReadStream(store.blobs.pathOf(digest))

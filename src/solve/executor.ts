@@ -21,6 +21,8 @@ export interface OpExecutor<O extends Op> {
   /** Digest of what the op reads of input `index`; undefined: the whole input counts. */
   inputDigest?(op: O, index: number, input: Snapshot): Promise<Digest | undefined>
   run(op: O, inputs: readonly Snapshot[], context: SolveContext): Promise<Snapshot>
+  /** What an op turned out to mean that names something which can change: a commit, a digest. */
+  pin?(op: O, context: SolveContext): Promise<string>
   /** True for what is cheaper to do again than to look up. */
   readonly uncached?: boolean
 }

@@ -68,6 +68,16 @@ export class Solver {
     }
   }
 
+  /** Equal on every machine whenever everything that decides the result is equal. */
+  definitionKey(vertex: Vertex): Promise<Digest> {
+    return this.#keys.definition(vertex)
+  }
+
+  /** What a source turned out to be; undefined for what cannot be anything else, and for what is no source. */
+  async pin(vertex: Vertex): Promise<string | undefined> {
+    return this.#executor(vertex).pin?.(vertex.op, this.#context(vertex))
+  }
+
   /** Waits until everything that was made is in the cache; to be called once solving has ended, well or not. */
   async finish(): Promise<void> {
     await Promise.allSettled(this.#records)

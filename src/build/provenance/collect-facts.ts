@@ -1,0 +1,108 @@
+import { basename, dirname } from 'node:path'
+import type { ProvenanceFacts } from '@tsbuild/attest'
+import { formatPlatform, hostPlatform } from '@tsbuild/oci'
+import { parseGitAddress } from '../../frontend/git-url.ts'
+import type { LoweredTarget } from '../../frontend/lowered.ts'
+import type { ImageOp } from '../../graph/op.ts'
+import { walk } from '../../graph/walk.ts'
+import type { BuildOptions } from '../../options.ts'
+import type { Solver } from '../../solve/solver.ts'
+import { packageVersion } from '../package-version.ts'
+import type { Session } from '../session.ts'
+import { gitDependency, graphFacts } from './graph-facts.ts'
+import { maskCredentials } from './mask-credentials.ts'
+import { requestArgs } from './request-args.ts'
+import { placeInTree, readWorkingTree } from './working-tree.ts'
+
+/** What the facts of a build are taken from. */
+export interface FactParts {
+  readonly options: BuildOptions
+  readonly session: Pick<Session, 'contexts' | 'directory' | 'report'>
+  readonly solver: Pick<Solver, 'pin'>
+}
+
+/** What can be told about how a solved target was made, its steps and this one run aside. */
+export async function collectFacts(target: LoweredTarget, { options, session, solver }: FactParts): Promise<ProvenanceFacts> {
+  const { contexts, directory } = session
+  const { secrets, ssh, dependencies, networkAccess } = await graphFacts(target.rootfs, {
+    solver,
+    layoutName: layoutNames(options, session),
+  })
+  const locals = localSources(target, { options, session })
+  const main = await mainSource(contexts.main, options, solver)
+  const uris = new Set(dependencies.map(({ uri }) => uri))
+  return {
+    builderId: '',
+    builderVersion: { tsbuild: await packageVersion() },
+    builderPlatform: formatPlatform(hostPlatform()),
+    dependencies: [...dependencies, ...(main.dependency && !uris.has(main.dependency.uri) ? [main.dependency] : [])],
+    dependenciesComplete: locals.length === 0,
+    configSource: { ...main.configSource, path: dockerfileName(session) },
+    request: { args: requestArgs(options), secrets, ssh, locals },
+    requestComplete: true,
+    networkAccess,
+    reproducible: false,
+    vcs: directory === undefined ? {} : await vcsFacts(directory, { options, session }),
+  }
+}
+
+/** Names of what a target reads of the caller's disk, which nobody else can get: contexts, and the Dockerfile where it is not in one. */
+export function localSources({ rootfs }: LoweredTarget, { options, session }: Pick<FactParts, 'options' | 'session'>): readonly string[] {
+  const names = new Set<string>()
+  walk(rootfs, ({ op }) => {
+    if (op.kind === 'local') names.add(op.context)
+  })
+  if (session.contexts.dockerfile.path !== undefined || typeof options.dockerfile === 'object') names.add('dockerfile')
+  return [...names].sort()
+}
+
+/** The name of the Dockerfile without where it lies on the caller's disk. */
+export function dockerfileName({ contexts: { dockerfile } }: Pick<Session, 'contexts'>): string {
+  return dockerfile.path === undefined ? dockerfile.name : basename(dockerfile.path)
+}
+
+/** What layouts on disk are called: the named context they are given as. */
+export function layoutNames({ contexts = {} }: BuildOptions, session: Pick<Session, 'contexts'>): (op: ImageOp) => string {
+  const names = Object.keys(contexts).flatMap((name) => {
+    const context = session.contexts.named[name]
+    return context?.kind === 'layout' ? [[context.directory, name] as const] : []
+  })
+  const byDirectory = new Map(names)
+  return ({ layout = '' }) => byDirectory.get(layout) ?? 'layout'
+}
+
+async function mainSource(
+  main: Session['contexts']['main'],
+  { context }: BuildOptions,
+  solver: Pick<Solver, 'pin'>,
+): Promise<{ readonly configSource: ProvenanceFacts['configSource']; readonly dependency?: ProvenanceFacts['dependencies'][number] }> {
+  if (typeof main === 'object' && main.kind === 'git') {
+    const op = parseGitAddress(main.url)
+    const dependency = gitDependency(op, (await solver.pin({ op, inputs: [], name: 'context' })) ?? '')
+    return { configSource: dependency, dependency }
+  }
+  return { configSource: typeof context === 'string' && /^https?:/.test(context) ? { uri: maskCredentials(context) } : {} }
+}
+
+/** What git says about the context, unless it is not wanted. A tree that git refuses to read is a warning. */
+async function vcsFacts(directory: string, { options, session }: Pick<FactParts, 'options' | 'session'>): Promise<ProvenanceFacts['vcs']> {
+  const { info = true, checkDirty = false } = options.git ?? {}
+  if (!info) return {}
+  try {
+    const tree = await readWorkingTree(directory, { checkDirty })
+    if (tree === undefined) return {}
+    const { path } = session.contexts.dockerfile
+    const context = await placeInTree(tree, directory)
+    const dockerfile = path === undefined ? undefined : await placeInTree(tree, dirname(path))
+    return {
+      ...(context === undefined ? {} : { 'localdir:context': context }),
+      ...(dockerfile === undefined ? {} : { 'localdir:dockerfile': dockerfile }),
+      ...(tree.revision === undefined ? {} : { revision: tree.revision }),
+      ...(tree.source === undefined ? {} : { source: tree.source }),
+    }
+  } catch (error) {
+    const message = `provenance does not tell the commit: ${error instanceof Error ? error.message : String(error)}`
+    session.report({ type: 'warning', code: 'CommitUnknown', message })
+    return {}
+  }
+}

@@ -1,0 +1,79 @@
+import { type Demand, type Dependency, imagePackageUrl, type ProvenanceFacts } from '@tsbuild/attest'
+import { formatReference, hexOf, parseReference } from '@tsbuild/oci'
+import type { GitOp, HttpOp, ImageOp, RunOp } from '../../graph/op.ts'
+import type { Vertex } from '../../graph/vertex.ts'
+import { walk } from '../../graph/walk.ts'
+import type { Solver } from '../../solve/solver.ts'
+import { maskCredentials } from './mask-credentials.ts'
+
+/** What the steps of a target say about where it comes from. */
+export interface GraphFacts extends Pick<ProvenanceFacts, 'dependencies' | 'networkAccess'> {
+  readonly secrets: readonly Demand[]
+  readonly ssh: readonly Demand[]
+}
+
+/** Reads the graph that ends in `rootfs`; `layoutName` is what a layout on disk is called without telling where it is. */
+export async function graphFacts(
+  rootfs: Vertex,
+  { solver, layoutName }: { readonly solver: Pick<Solver, 'pin'>; layoutName(op: ImageOp): string },
+): Promise<GraphFacts> {
+  const vertices: Vertex[] = []
+  walk(rootfs, (vertex) => vertices.push(vertex))
+  const runs = vertices.map(({ op }) => op).filter((op) => op.kind === 'run')
+  return {
+    dependencies: await dependenciesOf(vertices, solver, layoutName),
+    networkAccess: runs.some(({ network }) => network !== 'none'),
+    secrets: demands(runs, 'secret'),
+    ssh: demands(runs, 'ssh'),
+  }
+}
+
+/** Images, then repositories, then downloads, each sorted, nothing twice. */
+async function dependenciesOf(
+  vertices: readonly Vertex[],
+  solver: Pick<Solver, 'pin'>,
+  layoutName: (op: ImageOp) => string,
+): Promise<readonly Dependency[]> {
+  const images: Dependency[] = []
+  const repositories: Dependency[] = []
+  const downloads: Dependency[] = []
+  for (const vertex of vertices) {
+    const { op } = vertex
+    if (op.kind === 'image') images.push(imageDependency(op, layoutName))
+    if (op.kind === 'git') repositories.push(gitDependency(op, (await solver.pin(vertex)) ?? ''))
+    if (op.kind === 'http') downloads.push(httpDependency(op, (await solver.pin(vertex)) ?? ''))
+  }
+  const all = [images, repositories, downloads].flatMap((list) => list.sort((a, b) => (a.uri < b.uri ? -1 : 1)))
+  return [...new Map(all.map((dependency) => [dependency.uri, dependency])).values()]
+}
+
+function imageDependency(op: ImageOp, layoutName: (op: ImageOp) => string): Dependency {
+  const { reference, digest } = op.found ?? op
+  if (op.layout === undefined) return { uri: imagePackageUrl('docker', reference, op.platform), digest: { sha256: hexOf(digest) } }
+  const name = formatReference({ ...parseReference(layoutName(op)), digest })
+  return { uri: imagePackageUrl('oci', name, op.platform), digest: { sha256: hexOf(digest) } }
+}
+
+/** A repository with the commit that was checked out. */
+export function gitDependency(op: GitOp, commit: string): Dependency {
+  return { uri: gitUri(op), digest: { [commit.length === 64 ? 'sha256' : 'sha1']: commit } }
+}
+
+/** `url#ref:subdir` without credentials. */
+export function gitUri({ url, ref = '', subdir }: GitOp): string {
+  const fragment = `${ref}${subdir === undefined ? '' : `:${subdir}`}`
+  return maskCredentials(fragment === '' ? url : `${url}#${fragment}`)
+}
+
+function httpDependency({ url }: HttpOp, digest: string): Dependency {
+  return { uri: maskCredentials(url), digest: { sha256: digest.replace('sha256:', '') } }
+}
+
+/** Who was asked for, sorted; optional where nobody insists. */
+function demands(runs: readonly RunOp[], type: 'secret' | 'ssh'): readonly Demand[] {
+  const optional = new Map<string, boolean>()
+  for (const mount of runs.flatMap(({ mounts }) => mounts)) {
+    if (mount.type === type) optional.set(mount.id, (optional.get(mount.id) ?? true) && !mount.required)
+  }
+  return [...optional].map(([id, isOptional]) => ({ id, optional: isOptional })).sort((a, b) => (a.id < b.id ? -1 : 1))
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import { type ProvenanceFacts, provenanceStatement } from '@tsbuild/attest'
+import type { Descriptor } from '@tsbuild/oci'
+import type { LoweredTarget } from '../../frontend/lowered.ts'
+import type { StatementSource } from '../../image/statement-source.ts'
+import type { AttestationRequest, BuildOptions } from '../../options.ts'
+import { once } from '../../solve/once.ts'
+import type { Solver } from '../../solve/solver.ts'
+import { BuildError } from '../build-error.ts'
+import type { Session } from '../session.ts'
+import { buildDetails } from './build-details.ts'
+import { collectFacts, dockerfileName, layoutNames, localSources } from './collect-facts.ts'
+
+/** What provenance is made from. */
+export interface ProvenanceParts {
+  readonly options: BuildOptions
+  readonly session: Session
+  readonly solver: Solver
+}
+
+/** Everything that can be told about a target; `layers` are those of its image. */
+export type FactSource = (target: LoweredTarget, layers?: readonly Descriptor[]) => Promise<ProvenanceFacts>
+
+/**
+ * Tells how targets were made. With SOURCE_DATE_EPOCH nothing is told that differs from one build to the next: no id and no times.
+ * Steps are dated from when this is called.
+ */
+export function factSource({ options, session, solver }: ProvenanceParts): FactSource {
+  const startedOn = new Date()
+  const id = randomUUID()
+  const collected = new Map<LoweredTarget, Promise<ProvenanceFacts>>()
+  return async (target, layers) => {
+    const facts = await once(collected, target, () => collectFacts(target, { options, session, solver }))
+    const dockerfile = { filename: dockerfileName(session), text: session.contexts.dockerfile.text }
+    const layoutName = layoutNames(options, session)
+    const details = await buildDetails(target.rootfs, { solver, dockerfile, layoutName, ...(layers ? { layers } : {}) })
+    return { ...facts, details, ...(session.epoch === undefined ? { run: { id, startedOn, finishedOn: new Date() } } : {}) }
+  }
+}
+
+/** Provenance as it was asked for. Throws `BuildError` `PROVENANCE_INCOMPLETE` where all dependencies must be named and cannot be. */
+export function provenance(request: Extract<AttestationRequest, { type: 'provenance' }>, parts: ProvenanceParts): StatementSource {
+  const { mode = 'max', version = 'v1', filename = 'provenance.json', builderId = '', reproducible = false } = request
+  if (request.completeMaterials === true) refuseLocals(parts)
+  const facts = factSource(parts)
+  return async ({ lowered }, layers) => {
+    if (layers === undefined && request.inlineOnly === true) return []
+    return [provenanceStatement({ ...(await facts(lowered, layers)), builderId, reproducible }, { mode, version, filename })]
+  }
+}
+
+function refuseLocals({ options, session }: ProvenanceParts): void {
+  const locals = new Set(session.targets.flatMap((target) => localSources(target, { options, session })))
+  if (locals.size === 0) return
+  throw new BuildError('PROVENANCE_INCOMPLETE', `provenance materials are incomplete: local sources: ${[...locals].join(', ')}`, {
+    hint: 'build from a git address, or without complete-materials=true',
+  })
+}
