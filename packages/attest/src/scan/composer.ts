@@ -1,0 +1,33 @@
+import type { Catalogue } from './catalogue.ts'
+import { defined } from './defined.ts'
+import { isObject, type JsonObject, listOf, objectsOf, textOf } from './json.ts'
+import type { FoundPackage } from './found-package.ts'
+
+const mostBytes = 64 << 20
+
+/** Packages of PHP: what Composer writes into the directory it installed to. */
+export const composer: Catalogue = {
+  claims: ({ path }) => path.endsWith('/composer/installed.json'),
+  read: async (file, { files }) => {
+    const document: unknown = JSON.parse((await files.bytes(file, mostBytes)).toString('utf8'))
+    // Composer 1 wrote the list alone.
+    const packages = objectsOf(isObject(document) ? document['packages'] : document)
+    return packages.flatMap((one) => packageOf(one, file.path) ?? [])
+  },
+}
+
+function packageOf(one: JsonObject, source: string): FoundPackage | undefined {
+  const name = textOf(one['name'])
+  const version = textOf(one['version'])
+  if (name === undefined || version === undefined) return undefined
+  const slash = name.lastIndexOf('/')
+  const terms = listOf(one['license']).flatMap((term) => textOf(term) ?? [])
+  return {
+    name,
+    version,
+    purl: { type: 'composer', namespace: name.slice(0, Math.max(slash, 0)), name: name.slice(slash + 1), version },
+    source,
+    ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
+    ...defined({ homepage: textOf(one['homepage']) }),
+  }
+}

@@ -1,0 +1,64 @@
+import type { Path } from '@tsbuild/tree'
+import type { Catalogue, ScanContext } from './catalogue.ts'
+import { debianLicenses } from './debian-copyright.ts'
+import { defined } from './defined.ts'
+import type { FoundPackage } from './found-package.ts'
+import { distroOf } from './os-release.ts'
+import { fieldOf, parseStanzas, type Stanza } from './stanzas.ts'
+
+const database = 'var/lib/dpkg'
+const mostBytes = 64 << 20
+
+/** Packages of Debian and its relatives: dpkg's status file, or a file for each package as in images without dpkg. */
+export const dpkg: Catalogue = {
+  claims: ({ path }) =>
+    path.startsWith(database) &&
+    (path === `${database}/status` || (path.startsWith(`${database}/status.d/`) && !path.endsWith('.md5sums'))),
+  read: async (file, context) => {
+    const text = (await context.files.bytes(file, mostBytes)).toString('utf8')
+    const found: FoundPackage[] = []
+    for (const stanza of parseStanzas(text)) {
+      const one = await packageOf(stanza, file.path, context)
+      if (one) found.push(one)
+    }
+    return found
+  },
+}
+
+async function packageOf(stanza: Stanza, source: Path, context: ScanContext): Promise<FoundPackage | undefined> {
+  const name = fieldOf(stanza, 'package')
+  const version = fieldOf(stanza, 'version')
+  const status = fieldOf(stanza, 'status') ?? 'install ok installed'
+  // Packages that are removed but for their configuration stay in the file.
+  if (name === undefined || version === undefined || !status.endsWith(' installed')) return undefined
+  const architecture = fieldOf(stanza, 'architecture') ?? ''
+  const { release, files } = context
+  const evidence = files.find(`${database}/info/${name}.list`) ?? files.find(`${database}/info/${name}:${architecture}.list`)
+  const terms = await copyrightTerms(name, context)
+  return {
+    name,
+    version,
+    purl: {
+      type: 'deb',
+      namespace: release.id === 'linux' ? 'debian' : release.id,
+      name,
+      version,
+      qualifiers: { arch: architecture, distro: distroOf(release), upstream: sourceOf(stanza, version) },
+    },
+    source,
+    ...(evidence ? { evidence: evidence.path } : {}),
+    ...(terms.length > 0 ? { licenses: { terms, joined: 'AND' } } : {}),
+    ...defined({ supplier: fieldOf(stanza, 'maintainer'), homepage: fieldOf(stanza, 'homepage') }),
+  }
+}
+
+/** The source package, where name or version differ: advisories are about it. */
+function sourceOf(stanza: Stanza, version: string): string {
+  const [, name = '', sourceVersion = ''] = /^(\S+)(?:\s+\(([^)]*)\))?/.exec(fieldOf(stanza, 'source') ?? '') ?? []
+  return sourceVersion === '' || sourceVersion === version ? name : `${name}@${sourceVersion}`
+}
+
+async function copyrightTerms(name: string, { files }: ScanContext): Promise<readonly string[]> {
+  const copyright = /^[a-z0-9][a-z0-9+.-]*$/.test(name) ? files.find(`usr/share/doc/${name}/copyright`) : undefined
+  return copyright === undefined ? [] : debianLicenses((await files.head(copyright, 1 << 20)).toString('utf8'))
+}

@@ -1,0 +1,26 @@
+import type { Path } from '@tsbuild/tree'
+import type { Purl } from '../purl.ts'
+
+/** A package that something in a file system says is there. Texts are as found, whatever they hold. */
+export interface FoundPackage {
+  readonly name: string
+  readonly version?: string
+  readonly purl: Purl
+  /** The file that says so. */
+  readonly source: Path
+  /** A file that came with the package, where that is not `source`: its layer is the package's. */
+  readonly evidence?: Path
+  /** Names or expressions: all of them apply, or any may be chosen. */
+  readonly licenses?: { readonly terms: readonly string[]; readonly joined: 'AND' | 'OR' }
+  /** Who made this package of it: a name, perhaps with an address in angle brackets. */
+  readonly supplier?: string
+  /** Who wrote it, likewise. */
+  readonly originator?: string
+  readonly homepage?: string
+}
+
+/** Something that was there and could not be read, so that the list of packages is not complete. */
+export interface ScanNote {
+  readonly path: Path
+  readonly message: string
+}

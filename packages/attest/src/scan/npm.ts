@@ -1,0 +1,50 @@
+import type { Catalogue } from './catalogue.ts'
+import { defined } from './defined.ts'
+import type { FoundPackage } from './found-package.ts'
+import { isObject, type JsonObject, listOf, parseObject, textOf } from './json.ts'
+
+const mostBytes = 4 << 20
+
+/** `package.json` of what lies in a `node_modules`, directly or below a scope. */
+const installed = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^@./][^/]*\/package\.json$/
+
+/** Packages of npm and its relatives, as they lie in `node_modules`, and the program that has such a directory. */
+export const npm: Catalogue = {
+  claims: ({ path }) => path.endsWith('package.json') && (path === 'package.json' || path.endsWith('/package.json')),
+  read: async (file, { files }) => {
+    if (!installed.test(file.path) && !files.isDirectory(`${file.path.slice(0, -'package.json'.length)}node_modules`)) return []
+    const manifest = parseObject((await files.bytes(file, mostBytes)).toString('utf8'))
+    const name = textOf(manifest['name'])
+    const version = textOf(manifest['version'])
+    if (name === undefined || version === undefined) return []
+    const terms = licensesOf(manifest)
+    return [
+      {
+        ...npmPackage(name, version),
+        source: file.path,
+        ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
+        ...defined({ originator: personOf(manifest['author']), homepage: textOf(manifest['homepage']) }),
+      },
+    ]
+  },
+}
+
+/** A package of npm; a scope is the namespace. */
+export function npmPackage(name: string, version: string): Pick<FoundPackage, 'name' | 'version' | 'purl'> {
+  const slash = name.startsWith('@') ? name.indexOf('/') : -1
+  const scope = slash < 0 ? '' : name.slice(0, slash)
+  return { name, version, purl: { type: 'npm', namespace: scope, name: name.slice(slash + 1), version } }
+}
+
+/** `license` is a name or an object with one, `licenses` a list of either to choose from. */
+function licensesOf({ license, licenses }: JsonObject): readonly string[] {
+  return [license, ...listOf(licenses)].flatMap((one) => textOf(isObject(one) ? (one['type'] ?? one['name']) : one) ?? [])
+}
+
+/** `Name <address> (page)`, or an object. */
+function personOf(author: unknown): string | undefined {
+  if (!isObject(author)) return textOf(author)?.split('(')[0]?.trim()
+  const name = textOf(author['name'])
+  const email = textOf(author['email'])
+  return name !== undefined && email !== undefined ? `${name} <${email}>` : name
+}

@@ -1,0 +1,68 @@
+import type { Catalogue } from './catalogue.ts'
+import { defined } from './defined.ts'
+import type { FoundPackage } from './found-package.ts'
+import { distroOf, type OsRelease } from './os-release.ts'
+import { readRpmHeader, type RpmHeader } from './rpm-header.ts'
+import { sqliteColumn } from './sqlite-table.ts'
+
+const directories = ['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm']
+const databases: ReadonlySet<string> = new Set(directories.map((directory) => `${directory}/rpmdb.sqlite`))
+/** Berkeley DB (until 2021) and ndb (SUSE). */
+const unread: ReadonlySet<string> = new Set(directories.flatMap((directory) => [`${directory}/Packages`, `${directory}/Packages.db`]))
+const mostBytes = 128 << 20
+
+const tags = { name: 1000, version: 1001, release: 1002, epoch: 1003, vendor: 1011, license: 1014, url: 1020, arch: 1022, source: 1044 }
+const firstFile = { basename: 1117, directory: 1118 }
+
+/** Packages of Fedora and its relatives: rpm's database where it is SQLite. That others are there is said. */
+export const rpm: Catalogue = {
+  claims: ({ path }) => path.includes('/rpm/') && (databases.has(path) || unread.has(path)),
+  read: async (file, { files, release, note }) => {
+    const { path } = file
+    if (unread.has(path)) throw new Error('it is an rpm database in a layout that is not read: only SQLite is')
+    const log = files.find(`${path}-wal`)
+    if (log !== undefined && log.entry.content.size > 0) note(log.path, 'changes that are only in the log of the database are not read')
+    const database = await files.bytes(file, mostBytes)
+    const found: FoundPackage[] = []
+    for (const blob of sqliteColumn(database, 'Packages', 1)) {
+      const one = packageOf(readRpmHeader(blob), path, release)
+      if (one) found.push(one)
+    }
+    return found
+  },
+}
+
+function packageOf(header: RpmHeader, source: string, release: OsRelease): FoundPackage | undefined {
+  const text = (tag: keyof typeof tags): string => header.text(tags[tag]) ?? ''
+  const name = text('name')
+  // Keys are kept like packages.
+  if (name === '' || name === 'gpg-pubkey') return undefined
+  const version = [text('version'), text('release')].filter((part) => part !== '').join('-')
+  const epoch = header.number(tags.epoch)
+  const license = text('license')
+  return {
+    name,
+    version: epoch === undefined ? version : `${epoch}:${version}`,
+    purl: {
+      type: 'rpm',
+      namespace: release.id === 'linux' ? 'redhat' : release.id,
+      name,
+      version,
+      qualifiers: {
+        arch: text('arch'),
+        distro: distroOf(release),
+        epoch: epoch === undefined ? '' : String(epoch),
+        upstream: text('source'),
+      },
+    },
+    source,
+    ...(license === '' ? {} : { licenses: { terms: [license], joined: 'AND' } }),
+    ...defined({ evidence: evidenceOf(header), supplier: text('vendor'), homepage: text('url') }),
+  }
+}
+
+function evidenceOf(header: RpmHeader): string | undefined {
+  const base = header.text(firstFile.basename)
+  const directory = header.text(firstFile.directory)
+  return base === undefined || directory === undefined ? undefined : `${directory.slice(1)}${base}`
+}
