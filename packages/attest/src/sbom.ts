@@ -1,0 +1,27 @@
+import type { TreeView } from '@tsbuild/tree'
+import type { ScanNote } from './scan/found-package.ts'
+import { scanTree } from './scan/scan-tree.ts'
+import { type DocumentRequest, spdxDocument } from './spdx/document.ts'
+import type { Statement } from './statement.ts'
+
+export interface SbomRequest extends DocumentRequest {
+  /** File name of the statement. */
+  readonly filename: string
+  readonly signal?: AbortSignal
+}
+
+/** Type of statements whose predicate is an SPDX document. */
+export const spdxPredicate = 'https://spdx.dev/Document'
+
+/**
+ * Lists the packages of a file system as a statement without subjects, without running anything of it. `notes` is what was there and could
+ * not be read. Rejects only when the bytes of a file cannot be had, or is aborted.
+ */
+export async function billOfMaterials(
+  view: TreeView,
+  { filename, signal, ...request }: SbomRequest,
+): Promise<{ readonly statement: Statement; readonly notes: readonly ScanNote[] }> {
+  const kind = request.purpose === 'SOURCE' ? 'source' : 'installed'
+  const scan = await scanTree(view, { kind, ...(signal ? { signal } : {}) })
+  return { statement: { predicateType: spdxPredicate, predicate: spdxDocument(scan, request), filename }, notes: scan.notes }
+}
