@@ -23,7 +23,10 @@ export const armv7: Platform = { os: 'linux', architecture: 'arm', variant: 'v7'
 export function solved(snapshot: Snapshot, platform: Platform = amd64): SolvedTarget {
   const history = snapshot.map((_, index) => ({ created_by: `step ${index}` }))
   const rootfs = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' } as const
-  return { lowered: { platform, rootfs, config: { ...platform, config: {} }, history, baseHistory: 0, warnings: [] }, snapshot }
+  return {
+    lowered: { platform, rootfs, config: { ...platform, config: {} }, history, baseHistory: 0, scanTargets: [], warnings: [] },
+    snapshot,
+  }
 }
 
 /** What an exporter gets; nothing of it talks to a registry. */

@@ -21,7 +21,7 @@ export interface FileSources {
 }
 
 /** The files of the main build context. */
-export function mainFiles(reads: Reads, { plan, sources }: FileSources): Vertex {
+export function mainFiles(reads: Reads, { plan, sources }: Pick<FileSources, 'plan' | 'sources'>): Vertex {
   const { mainContext, args } = plan.options
   if (mainContext === 'local') return sources.local('context', '[internal] load build context', reads)
   if (mainContext.kind === 'vertex') return mainContext.vertex

@@ -6,7 +6,9 @@ import { withEpoch } from './epoch.ts'
 import { evaluateGlobals, type GlobalScope, type Warn } from './global-scope.ts'
 import type { LowerOptions } from './lower-options.ts'
 import { lowerStages } from './lower-stages.ts'
+import type { ScanTarget } from './lowered.ts'
 import { resolveImages } from './resolve-images.ts'
+import { scanTargets } from './scan-targets.ts'
 import { createSources } from './sources.ts'
 import type { StageState } from './stage-state.ts'
 import { planStages, targetStage } from './stages.ts'
@@ -31,6 +33,8 @@ export interface LoweredFile {
   readonly target: number
   /** End states by index: those of the stages that were needed, or of all. */
   readonly states: ReadonlyMap<number, StageState>
+  /** Empty unless `options.scan`. */
+  readonly scanTargets: readonly ScanTarget[]
 }
 
 /** Lowers the target stage with what it needs, or all stages. Throws `DockerfileError` and `LowerError` with ranges. */
@@ -42,6 +46,7 @@ export async function lowerFile({ dockerfile, options, resolver, allStages, warn
   const resolution = await resolveImages(plan, allStages ? dockerfile.stages.map(({ index }) => index) : [target], resolver)
   const sources = createSources()
   const states = lowerStages({ plan, globals, resolution, sources, warn, ...(onStage && { onStage }) })
+  const scanned = options.scan ? scanTargets({ plan, globals, target, states, sources }) : []
   sources.seal()
-  return { plan, globals, target, states }
+  return { plan, globals, target, states, scanTargets: scanned }
 }

@@ -50,6 +50,8 @@ export interface LowerOptions {
   /** Grants: `network.host`, `security.insecure`; others are not for lowering. */
   readonly allow: readonly string[]
   readonly mainContext: MainContext
+  /** A bill of materials is asked for, so that what the Dockerfile wants listed has to be made. Default false. */
+  readonly scan?: boolean
   /** What is left out of the main context, for the linter. */
   readonly ignore?: IgnoreMatcher
 }

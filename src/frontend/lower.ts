@@ -14,7 +14,7 @@ import { collectWarnings } from './warnings.ts'
 export async function lower(dockerfile: Dockerfile, options: LowerOptions, resolver: BaseImageResolver): Promise<LoweredTarget> {
   const found: Warning[] = []
   const warn = (warning: Warning): void => void found.push(warning)
-  const { target, states } = await lowerFile({ dockerfile, options, resolver, allStages: false, warn })
+  const { target, states, scanTargets } = await lowerFile({ dockerfile, options, resolver, allStages: false, warn })
   const state = states.get(target)
   if (state === undefined) throw new Error(`Stage ${target} was not lowered`)
   const config = configureLabels(
@@ -27,6 +27,7 @@ export async function lower(dockerfile: Dockerfile, options: LowerOptions, resol
     config,
     history: state.history,
     baseHistory: state.baseHistory,
+    scanTargets,
     warnings: collectWarnings(dockerfile, options, { found, stages: new Set(states.keys()) }),
   }
 }

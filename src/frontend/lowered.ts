@@ -2,6 +2,15 @@ import type { HistoryEntry, ImageConfig, Platform } from '@tsbuild/oci'
 import type { Warning } from '@tsbuild/dockerfile'
 import type { Vertex } from '../graph/vertex.ts'
 
+/** Something besides the result that the Dockerfile wants listed in the bill of materials. */
+export interface ScanTarget {
+  /** Name of the stage, or `context`. */
+  readonly name: string
+  /** A file system with programs in it, or a directory of sources. */
+  readonly kind: 'installed' | 'source'
+  readonly rootfs: Vertex
+}
+
 /** What a Dockerfile means for one platform. */
 export interface LoweredTarget {
   readonly platform: Platform
@@ -12,5 +21,7 @@ export interface LoweredTarget {
   readonly history: readonly HistoryEntry[]
   /** Number of entries of `history` that came with the base image. */
   readonly baseHistory: number
+  /** Empty unless a bill of materials is asked for. */
+  readonly scanTargets: readonly ScanTarget[]
   readonly warnings: readonly Warning[]
 }

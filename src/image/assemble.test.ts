@@ -23,7 +23,10 @@ const form: ImageForm = {
 function target(snapshot: readonly Layer[], platform: Platform = amd64): SolvedTarget {
   const history = [...snapshot.map((_, index) => ({ created_by: `RUN ${index}` })), { created_by: 'CMD', empty_layer: true }]
   const rootfs = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' } as const
-  return { lowered: { platform, rootfs, config: { ...platform, config: { Cmd: ['x'] } }, history, baseHistory: 0, warnings: [] }, snapshot }
+  return {
+    lowered: { platform, rootfs, config: { ...platform, config: { Cmd: ['x'] } }, history, baseHistory: 0, scanTargets: [], warnings: [] },
+    snapshot,
+  }
 }
 
 const manifestOf = async (store: LayerStore, descriptor: Descriptor) => parseManifest(await fetchAll(store.blobs, descriptor))

@@ -32,7 +32,15 @@ const attestations: AttestationForm = {
 
 function targetOf(store: LayerStore, platform: Platform): SolvedTarget {
   const rootfs = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' } as const
-  const lowered = { platform, rootfs, config: { ...platform, config: {} }, history: [{ created_by: 'COPY' }], baseHistory: 0, warnings: [] }
+  const lowered = {
+    platform,
+    rootfs,
+    config: { ...platform, config: {} },
+    history: [{ created_by: 'COPY' }],
+    baseHistory: 0,
+    scanTargets: [],
+    warnings: [],
+  }
   return { lowered, snapshot: [layerOf(store, { a: file('1') })] }
 }
 

@@ -2,10 +2,11 @@ import type { ArgInstruction } from '@tsbuild/dockerfile'
 import { withVariables } from '../environment.ts'
 import { own } from '../global-scope.ts'
 import { createExpander, type StepContext } from '../step-context.ts'
+import { scanArgs } from '../scan-targets.ts'
 import { type StageState, withImage } from '../stage-state.ts'
 
 /** Steer attestations; they never reach a process. */
-const silentArgs: ReadonlySet<string> = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'])
+const silentArgs: ReadonlySet<string> = new Set(Object.values(scanArgs))
 
 /** ARG: a build argument, else the own default, else the global or predefined value. From here on it is in the build's environment, never in the image's. */
 export function lowerArg(before: StageState, instruction: ArgInstruction, context: StepContext): StageState {
