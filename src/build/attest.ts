@@ -3,6 +3,7 @@ import type { AttestationRequest, BuildOptions } from '../options.ts'
 import type { Solver } from '../solve/solver.ts'
 import { BuildError } from './build-error.ts'
 import { provenance } from './provenance/provenance.ts'
+import { scannedMaterials } from './sbom.ts'
 import type { Session } from './session.ts'
 
 /** What statements are made from. */
@@ -25,7 +26,8 @@ export function gatherStatements(requests: readonly AttestationRequest[], parts:
 function sourceOf(request: AttestationRequest, parts: StatementParts): StatementSource {
   switch (request.type) {
     case 'sbom':
-      throw new BuildError('UNSUPPORTED', 'Bills of materials are not supported yet')
+      if (request.generator !== undefined) throw new BuildError('UNSUPPORTED', 'Generators of bills of materials are not supported yet')
+      return scannedMaterials(parts)
     case 'provenance':
       return provenance(request, parts)
   }

@@ -88,6 +88,7 @@ async function lowerOptions(
     allow: options.allow ?? [],
     ...(epoch === undefined ? {} : { epoch, keepFileTimes: keepsFileTimes(options.outputs) }),
     ...(contexts.ignore ? { ignore: contexts.ignore } : {}),
+    scan: (options.attestations ?? []).some(({ type }) => type === 'sbom'),
   }))
 }
 

@@ -7,7 +7,6 @@ export {
   copyIgnoredFile,
   invalidBaseImagePlatform,
   invalidDefaultArgInFrom,
-  mountOptionIgnored,
   undefinedArgInFrom,
   undefinedVar,
 } from './checks/lowering-warnings.ts'
