@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { type MountSpec, parseMount, type RunInstruction, withRange } from '@tsbuild/dockerfile'
+import { mountOptionIgnored, type MountSpec, parseMount, type RunInstruction, withRange } from '@tsbuild/dockerfile'
 import type { RunMount } from '../graph/op.ts'
 import type { Vertex } from '../graph/vertex.ts'
 import { mountDependency } from './dependencies.ts'
@@ -40,7 +40,9 @@ export function lowerMounts(
     if (path === '/') throw new LowerError('MOUNT_INVALID', `invalid mount target "${path}"`, { range: instruction.range })
     return path
   }
-  function lowerMount(spec: MountSpec): RunMount {
+  const agentsBefore = (index: number): number => specs.slice(0, index).filter(({ type }) => type === 'ssh').length
+  function lowerMount({ ignored = [], ...spec }: MountSpec, index: number): RunMount {
+    for (const option of ignored) context.warn(mountOptionIgnored(option, instruction.range))
     switch (spec.type) {
       case 'bind':
         return { type: spec.type, target: absolute(spec.target ?? ''), input: inputOf(spec), source: spec.source, readonly: spec.readonly }
@@ -58,10 +60,7 @@ export function lowerMounts(
         return { ...rest, ...(target !== undefined && { target: absolute(target) }) }
       }
       case 'ssh':
-        return {
-          ...spec,
-          target: absolute(spec.target ?? `/run/buildkit/ssh_agent.${specs.filter(({ type }) => type === 'ssh').indexOf(spec)}`),
-        }
+        return { ...spec, target: absolute(spec.target ?? `/run/buildkit/ssh_agent.${agentsBefore(index)}`) }
     }
   }
 

@@ -143,6 +143,19 @@ test('the environment names the first agent asked for, unless it has one', async
   expect(await socketOf('RUN true')).toBeUndefined()
 })
 
+test('options of other builders are accepted with a warning', async () => {
+  const { rootfs, warnings } = await lowerLines(
+    'RUN --mount=type=bind,target=/b,Z,U=true,relabel=shared,rprivate --mount=type=tmpfs,target=/t,tmpfs-size=1m,tmpfs-mode=1700,noexec true',
+  )
+  expect(lastOf(rootfs, 'run').mounts).toEqual([
+    { type: 'bind', target: '/b', input: 1, source: '/', readonly: true },
+    { type: 'tmpfs', target: '/t', size: 1 << 20, mode: 0o1700, readonly: false },
+  ])
+  expect(warnings.map(({ rule, message }) => [rule, message])).toEqual(
+    ['Z', 'U=true', 'relabel=shared', 'rprivate', 'noexec'].map((option) => ['MountOptionIgnored', `Mount option '${option}' is ignored`]),
+  )
+})
+
 test('a cache without target covers the working directory too', async () => {
   expect(await mountsOf('WORKDIR /src\nRUN --mount=type=cache true')).toMatchObject([{ target: '/src', id: '.' }])
 })

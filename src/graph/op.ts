@@ -103,7 +103,7 @@ export type RunMount =
       readonly uid: number
       readonly gid: number
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly readonly: boolean }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly readonly: boolean }
   | {
       readonly type: 'secret'
       readonly id: string

@@ -116,7 +116,7 @@ function mountKey(mount: RunMount): KeyPart {
     case 'cache':
       return [mount.type, mount.target, mount.readonly]
     case 'tmpfs':
-      return [mount.type, mount.target, mount.size, mount.readonly]
+      return [mount.type, mount.target, mount.size, mount.mode, mount.readonly]
     case 'secret':
       return [mount.type, mount.id, mount.target, mount.env, mount.required, mount.mode, mount.uid, mount.gid]
     case 'ssh':

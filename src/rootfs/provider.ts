@@ -18,7 +18,7 @@ export type RootfsMount =
       readonly uid: number
       readonly gid: number
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly readonly?: boolean }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly readonly?: boolean }
   /** Bytes shown as a file that is never on disk nor in the layer. */
   | {
       readonly type: 'file'

@@ -123,6 +123,33 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     expect(image.text('/out')).toBe('lo\n')
   })
 
+  test('--security=insecure has what a sandbox has not, and is asked for', async ({ build, failBuild }) => {
+    expect((await failBuild('FROM base\nRUN --security=insecure true\n')).stderr).toContain('security.insecure is not allowed')
+    const image = await build(
+      'FROM base\nRUN --security=insecure mkdir /mnt && mount -t tmpfs none /mnt && grep -c " /mnt tmpfs" /proc/mounts > /out; grep Seccomp: /proc/self/status >> /out\n',
+      { args: ['--allow', 'security.insecure'] },
+    )
+    expect(image.text('/out')).toBe('1\nSeccomp:\t0\n')
+    expect((await failBuild('FROM base\nRUN mkdir /mnt && mount -t tmpfs none /mnt\n')).stderr).toContain('mount:')
+  })
+
+  test('an argument that is too long is explained; a script of its own may be longer', async ({ build, failBuild }) => {
+    const lines = 'true # a line of this script\n'.repeat(6000)
+    const { stderr } = await failBuild(`FROM base\nRUN <<EOF\n${lines}EOF\n`)
+    expect(stderr).toContain('exec /bin/sh: argument list too long')
+    expect(stderr).toContain('hint: an argument or a variable has at most 128 KiB')
+    const image = await build(`FROM base\nRUN <<EOF\n#!/bin/sh\n${lines}echo done > /out\nEOF\n`)
+    expect(image.text('/out')).toBe('done\n')
+  })
+
+  test('a step that fails ends those beside it', async ({ failBuild }) => {
+    const { stderr } = await failBuild(
+      'FROM base AS slow\nRUN sleep 600 && touch /slow\nFROM base AS bad\nRUN sleep 0.3; exit 9\nFROM scratch\nCOPY --from=slow /slow /\nCOPY --from=bad /etc /\n',
+    )
+    expect(stderr).toContain('did not complete successfully: exit code: 9')
+    expect(stderr).not.toContain('exit code: 137')
+  })
+
   test('cd and exported variables end with the step', async ({ build }) => {
     const image = await build('FROM base\nRUN cd /tmp && export X=1\nRUN pwd > /out; echo "[$X]" >> /out\n')
     expect(image.text('/out')).toBe('/\n[]\n')

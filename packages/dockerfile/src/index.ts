@@ -7,6 +7,7 @@ export {
   copyIgnoredFile,
   invalidBaseImagePlatform,
   invalidDefaultArgInFrom,
+  mountOptionIgnored,
   undefinedArgInFrom,
   undefinedVar,
 } from './checks/lowering-warnings.ts'

@@ -11,7 +11,7 @@ import { loadLibc } from './libc.ts'
 
 const busybox = '/bin/busybox'
 const applets =
-  'sh cat chmod chroot echo grep hostname id ip ls mkdir mknod mount ps pwd seq sleep stat touch true ulimit unshare wc'.split(' ')
+  'sh cat chmod chroot echo grep head hostname id ip ls mkdir mknod mount ps pwd rm seq sleep stat touch true ulimit unshare wc'.split(' ')
 
 /** Whether this machine lets us mount, and has a static busybox. */
 export const canSandbox: boolean = existsSync(busybox) && (effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) !== 0n

@@ -32,6 +32,11 @@ export function invalidBaseImagePlatform(found: { image: string; expected: strin
   return { rule: 'InvalidBaseImagePlatform', message, range }
 }
 
+/** A mount has an option of another builder that says nothing here. No page explains it. */
+export function mountOptionIgnored(option: string, range: Range): Warning {
+  return { rule: 'MountOptionIgnored', message: `Mount option '${option}' is ignored`, range }
+}
+
 /** COPY or ADD names a file that `.dockerignore` leaves out. */
 export function copyIgnoredFile(command: 'COPY' | 'ADD', file: string, range: Range): Warning {
   const verb = command === 'COPY' ? 'Copy' : 'Add'

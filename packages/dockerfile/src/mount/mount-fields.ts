@@ -16,9 +16,12 @@ export interface MountFields {
   required?: boolean
   size?: number
   mode?: number
+  tmpfsMode?: number
   uid?: number
   gid?: number
   env?: string
+  /** Options of other builders that say nothing here, as written. */
+  ignored: string[]
 }
 
 const types: readonly MountSpec['type'][] = ['bind', 'cache', 'tmpfs', 'secret', 'ssh']
@@ -29,7 +32,17 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['destination', 'target'],
   ['ro', 'readonly'],
   ['rw', 'readwrite'],
+  ['tmpfs-size', 'size'],
+  ['tmpfs-mode', 'mode'],
 ])
+
+/** What buildah and podman know besides: labels, owners, propagation. Bind mounts are private, without devices, and as they are in the source. */
+const foreign: ReadonlySet<string> = new Set(
+  (
+    'z u relabel bind-propagation consistency bind-nonrecursive bind rbind no-dereference tmpcopyup notmpcopyup ' +
+    'suid nosuid dev nodev exec noexec private rprivate shared rshared slave rslave unbindable runbindable'
+  ).split(' '),
+)
 
 type Setter = (fields: MountFields, key: string, value: string) => void
 
@@ -43,7 +56,7 @@ const setters: ReadonlyMap<string, Setter> = new Map<string, Setter>([
   ['env', (fields, _key, value) => (fields.env = value)],
   ['readonly', (fields, key, value) => (fields.readonly = readBoolean(key, value))],
   ['readwrite', (fields, key, value) => (fields.readonly = !readBoolean(key, value))],
-  ['mode', (fields, _key, value) => (fields.mode = readNumber('mode', value))],
+  ['mode', (fields, key, value) => (fields[key === 'tmpfs-mode' ? 'tmpfsMode' : 'mode'] = readNumber('mode', value))],
   ['uid', (fields, _key, value) => (fields.uid = readNumber('uid', value))],
   ['gid', (fields, _key, value) => (fields.gid = readNumber('gid', value))],
   ['required', setRequired],
@@ -54,6 +67,7 @@ const setters: ReadonlyMap<string, Setter> = new Map<string, Setter>([
 export function setField(fields: MountFields, field: string, pair: { readonly key: string; readonly value: string }): void {
   const set = setters.get(aliases.get(pair.key) ?? pair.key)
   if (set !== undefined) return set(fields, pair.key, pair.value)
+  if (foreign.has(pair.key)) return void fields.ignored.push(field)
   const keys = [...setters.keys(), ...aliases.keys()]
   throw invalid(`unexpected key '${pair.key}' in '${field}'`, didYouMean(pair.key, keys))
 }
@@ -64,6 +78,7 @@ export function setBareField(fields: MountFields, field: string): void {
   const name = aliases.get(key) ?? key
   if (name === 'readonly' || name === 'readwrite') fields.readonly = name === 'readonly'
   else if (name === 'required') setRequired(fields, key, 'true')
+  else if (foreign.has(key)) fields.ignored.push(field)
   else
     throw invalid(`invalid field '${field}' must be a key=value pair`, didYouMean(key, ['ro', 'rw', 'readonly', 'readwrite', 'required']))
 }

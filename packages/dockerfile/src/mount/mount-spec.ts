@@ -2,6 +2,8 @@
 interface MountBase {
   /** Expanded but as written: the caller joins it to WORKDIR and refuses `/`. */
   readonly target?: string
+  /** Options of other builders that say nothing here, as written; absent for none. */
+  readonly ignored?: readonly string[]
 }
 
 interface FileOwner {
@@ -36,6 +38,8 @@ export interface TmpfsMount extends MountBase {
   readonly type: 'tmpfs'
   /** Bytes; unlimited when absent. */
   readonly size?: number
+  /** Permission bits; those of what it covers when absent. */
+  readonly mode?: number
   readonly readonly: boolean
 }
 

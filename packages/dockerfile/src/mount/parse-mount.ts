@@ -10,14 +10,14 @@ import type { MountSpec } from './mount-spec.ts'
  */
 export function parseMount(value: string, expand: (word: string) => string): MountSpec {
   checkMount(value)
-  const fields: MountFields = { type: 'bind' }
+  const fields: MountFields = { type: 'bind', ignored: [] }
   for (const field of csvFields(value)) {
     const pair = splitField(field)
     if (pair === undefined) setBareField(fields, field)
     else setField(fields, field, { key: pair.key, value: expand(pair.value) })
   }
   checkAllowed(fields)
-  return specOf(fields)
+  return { ...specOf(fields), ...(fields.ignored.length > 0 && { ignored: fields.ignored }) }
 }
 
 /** What must hold before anything is expanded: the list can be read, and `from` names its stage without variables. */
@@ -66,7 +66,13 @@ function specOf(fields: MountFields): MountSpec {
       return { type: 'cache', ...target, ...from, ...optional('id', id), source, sharing, readonly, mode, uid, gid }
     }
     case 'tmpfs':
-      return { type: 'tmpfs', ...target, ...(fields.size && { size: fields.size }), readonly: fields.readonly ?? false }
+      return {
+        type: 'tmpfs',
+        ...target,
+        ...(fields.size && { size: fields.size }),
+        ...(fields.tmpfsMode !== undefined && { mode: fields.tmpfsMode & 0o7777 }),
+        readonly: fields.readonly ?? false,
+      }
     case 'secret': {
       const { mode = 0o400 } = fields
       const name = present(fields.source) ?? id ?? baseName(fields.target ?? '')

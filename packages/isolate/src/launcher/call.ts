@@ -28,6 +28,7 @@ export const errno = {
   EPERM: 1,
   ENOENT: 2,
   EINTR: 4,
+  E2BIG: 7,
   ENOEXEC: 8,
   EACCES: 13,
   EEXIST: 17,

@@ -19,8 +19,12 @@ function execError(number: number, call: Call): IsolationError {
         hint: 'the file is missing, or the interpreter or loader it names is',
       })
     case errno.ENOEXEC:
-      return new IsolationError('EXEC_FORMAT', `exec ${program}: exec format error`, {
+      return new IsolationError('EXEC_FORMAT', `exec ${pathOf(call)}: exec format error`, {
         hint: 'it is built for another processor, or a script without a #! line',
+      })
+    case errno.E2BIG:
+      return new IsolationError('LAUNCH_FAILED', `exec ${pathOf(call)}: argument list too long`, {
+        hint: 'an argument or a variable has at most 128 KiB: begin a long heredoc with a #! line, or copy it as a file',
       })
     case errno.EACCES:
       return new IsolationError('EXEC_DENIED', `exec: "${program}": permission denied`)
@@ -29,6 +33,11 @@ function execError(number: number, call: Call): IsolationError {
       return new IsolationError('LAUNCH_FAILED', `exec ${program}: ${name} (${text})`)
     }
   }
+}
+
+/** The file that was tried. */
+function pathOf({ args: [path] }: Call): string {
+  return typeof path === 'string' ? path : ''
 }
 
 /** The program as it was asked for: `argv[0]`. */

@@ -1,5 +1,5 @@
 import type { Call } from '../launcher/call.ts'
-import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, PR_CAPBSET_DROP } from './flags.ts'
+import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, PR_CAP_AMBIENT_RAISE, PR_CAPBSET_DROP, PR_SET_KEEPCAPS } from './flags.ts'
 import type { Host } from './host.ts'
 
 /** Numbers of capabilities (linux/capability.h). */
@@ -41,11 +41,30 @@ export function planCapabilities(host: Host): readonly Call[] {
   ]
 }
 
+/** Lets another user than root keep every capability: what stands around the calls that make it that user. */
+export function keepCapabilities(host: Host, become: readonly Call[]): readonly Call[] {
+  const all = Array.from({ length: host.lastCapability + 1 }, (_, number) => number).filter(
+    (number) => host.capabilities & (1n << BigInt(number)),
+  )
+  return [
+    { name: 'prctl', args: [PR_SET_KEEPCAPS, 1, 0, 0, 0], purpose: 'keep the capabilities' },
+    ...become,
+    { name: 'capset', args: [capsetHeader, capsetData(host.capabilities, host.capabilities)], purpose: 'set the capabilities' },
+    ...all.map(
+      (number): Call => ({
+        name: 'prctl',
+        args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0],
+        purpose: `pass on capability ${number}`,
+      }),
+    ),
+  ]
+}
+
 const capsetHeader = new Uint8Array(Uint32Array.of(0x20080522, 0).buffer)
 
-/** Effective and permitted; none inheritable. */
-function capsetData(set: bigint): Uint8Array {
-  const low = Number(set & 0xffffffffn)
-  const high = Number(set >> 32n)
-  return new Uint8Array(Uint32Array.of(low, low, 0, high, high, 0).buffer)
+/** `set` is effective and permitted. */
+function capsetData(set: bigint, inheritable = 0n): Uint8Array {
+  const low = (bits: bigint): number => Number(bits & 0xffffffffn)
+  const high = (bits: bigint): number => Number(bits >> 32n)
+  return new Uint8Array(Uint32Array.of(low(set), low(set), low(inheritable), high(set), high(set), high(inheritable)).buffer)
 }

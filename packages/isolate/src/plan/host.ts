@@ -1,4 +1,4 @@
-import { accessSync, readFileSync, readlinkSync } from 'node:fs'
+import { accessSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** What a plan must know of the machine and of the caller's rights. */
 export interface Host {
@@ -12,12 +12,20 @@ export interface Host {
   readonly hasTerminalGroup: boolean
   /** Device files a process is shown, of those that exist. */
   readonly devices: readonly string[]
+  /** Those that only `insecure` processes are shown besides. */
+  readonly dangerousDevices: readonly string[]
 }
 
 /** The machine's own (PROC_USER_INIT_INO of the kernel): maps alone do not tell, another may show every id as it is. */
 const initialUserNamespace = 'user:[4026531837]'
 
 const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
+
+const dangerousDevices = ['kmsg', 'cuse', 'fuse', 'kvm', 'net/tun', 'loop-control']
+
+function loopDevices(): readonly string[] {
+  return readdirSync('/dev').filter((name) => /^loop\d+$/.test(name))
+}
 
 /** Reads it from /proc and /dev of the calling process. */
 export function readHost(): Host {
@@ -28,6 +36,7 @@ export function readHost(): Host {
     inUserNamespace: readlinkSync('/proc/self/ns/user') !== initialUserNamespace,
     hasTerminalGroup: gidMap.some(({ inside, size }) => inside <= 5 && 5 < inside + size),
     devices: devices.map((name) => `/dev/${name}`).filter(exists),
+    dangerousDevices: [...dangerousDevices, ...loopDevices()].map((name) => `/dev/${name}`).filter(exists),
   }
 }
 

@@ -91,16 +91,23 @@ export function mask(path: string, kind: 'directory' | 'file'): Call {
   return { name: 'mount', args: ['/dev/null', path, 0, MS_BIND, 0], purpose, ignore }
 }
 
+/** Lets device files work in a mount, or not. */
+export function setDevices(path: string, work: boolean): Call {
+  const [attributes, cleared] = work ? [0, MOUNT_ATTR_NODEV] : [MOUNT_ATTR_NODEV, 0]
+  return setAttributes({ fd: AT_FDCWD, path, depth: 0, attributes, cleared, purpose: `${work ? 'allow' : 'refuse'} devices in ${path}` })
+}
+
 /** mount_setattr(2). */
 function setAttributes(given: {
   readonly fd: number
   readonly path: string
   readonly depth: number
   readonly attributes: number
+  readonly cleared?: number
   readonly purpose: string
   readonly optional?: boolean
 }): Call {
-  const attributes = new Uint8Array(BigUint64Array.of(BigInt(given.attributes), 0n, 0n, 0n).buffer)
+  const attributes = new Uint8Array(BigUint64Array.of(BigInt(given.attributes), BigInt(given.cleared ?? 0), 0n, 0n).buffer)
   const flags = given.depth | (given.path === '' ? AT_EMPTY_PATH : 0)
   return {
     name: 'mount_setattr',

@@ -1,7 +1,7 @@
 import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
 import type { Mount, ProcessSpec } from '../process.ts'
-import { planCapabilities } from './capabilities.ts'
+import { keepCapabilities, planCapabilities } from './capabilities.ts'
 import { dieWithParent, planChild } from './children.ts'
 import { planExec } from './exec.ts'
 import {
@@ -22,7 +22,7 @@ import {
 import type { Host } from './host.ts'
 import { planIdentity } from './identity.ts'
 import { planLoopback } from './loopback.ts'
-import { makeTarget, mountNew, putTree, type TakenTree, takeTree } from './mount-calls.ts'
+import { makeTarget, mountNew, putTree, setDevices, type TakenTree, takeTree } from './mount-calls.ts'
 import { planSeccomp } from './seccomp.ts'
 import { borrowsSys, planDev, planDevContent, planProc, planSys, planSysContent } from './system-mounts.ts'
 import { planUlimits } from './ulimits.ts'
@@ -32,12 +32,13 @@ import { planUlimits } from './ulimits.ts'
  * back to the old one, limits, capabilities, user, program.
  */
 export function planNamespaces(spec: ProcessSpec, host: Host): readonly Call[] {
-  const sandbox = spec.security === 'sandbox' ? [...planSeccomp(), ...planCapabilities(host)] : []
+  const identity = planIdentity(spec.user)
+  const loses = spec.security === 'insecure' && spec.user.uid !== 0
   return [
     ...planChild(namespacesOf(spec)),
     ...planRoot(spec, host),
-    ...sandbox,
-    ...planIdentity(spec.user),
+    ...(spec.security === 'sandbox' ? [...planSeccomp(), ...planCapabilities(host)] : []),
+    ...(loses ? keepCapabilities(host, identity) : identity),
     dieWithParent,
     ...planExec(spec),
   ]
@@ -63,6 +64,7 @@ export function planRoot(spec: ProcessSpec, host: Host): readonly Call[] {
     { name: 'mount', args: ['none', '/', 0, MS_REC | MS_PRIVATE, 0], purpose: 'make mounts private' },
     ...taken.calls,
     { name: 'mount', args: [spec.rootfs, spec.rootfs, 0, MS_BIND | MS_REC, 0], purpose: `bind ${spec.rootfs}` },
+    setDevices(spec.rootfs, showsDevices(spec, host)),
     ...(spec.network === 'none' ? planLoopback(taken.nextFd) : []),
     { name: 'sethostname', args: [spec.hostname, Buffer.byteLength(spec.hostname)], purpose: 'set the host name' },
     { name: 'chdir', args: [spec.rootfs], purpose: `enter ${spec.rootfs}` },
@@ -94,6 +96,11 @@ class TakenTrees {
   }
 }
 
+/** Whether devices that can harm the machine are given: never in a user namespace, where the kernel would not let them be used. */
+function showsDevices({ security }: ProcessSpec, { inUserNamespace }: Host): boolean {
+  return security === 'insecure' && !inUserNamespace
+}
+
 /** The calls made in the new root; what they need from the old one is added to `taken`. */
 function planMounts(spec: ProcessSpec, host: Host, taken: TakenTrees): readonly Call[] {
   const sys = borrowsSys(spec, host)
@@ -102,7 +109,7 @@ function planMounts(spec: ProcessSpec, host: Host, taken: TakenTrees): readonly 
         putTree(taken.take({ source: '/sys', recursive: true, readonly: spec.security === 'sandbox', devices: false }), '/sys'),
       ]
     : planSys(spec)
-  const nodes = host.devices.flatMap((path) => [
+  const nodes = [...host.devices, ...(showsDevices(spec, host) ? host.dangerousDevices : [])].flatMap((path) => [
     ...makeTarget(path, 'file'),
     putTree(taken.take({ source: path, recursive: false, readonly: false, devices: true }), path),
   ])

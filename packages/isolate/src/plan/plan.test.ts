@@ -12,6 +12,7 @@ const host: Host = {
   inUserNamespace: false,
   hasTerminalGroup: true,
   devices: ['/dev/null'],
+  dangerousDevices: ['/dev/kmsg'],
 }
 const spec: ProcessSpec = {
   rootfs: '/rootfs',
@@ -56,6 +57,13 @@ test('insecure means no masks, no filter and every capability', () => {
   const plan = purposes({ security: 'insecure' })
   expect(plan.filter((purpose) => /^(mask|filter|drop|protect) /.test(purpose))).toEqual([])
   expect(purposes().filter((purpose) => /mask \/proc\/kcore|protect \/proc\/sys$/.test(purpose))).toHaveLength(2)
+})
+
+test('insecure processes are shown what can harm the machine, but not in a user namespace', () => {
+  const dangerous = (plan: readonly string[]): readonly string[] => plan.filter((purpose) => /allow devices|source .*kmsg/.test(purpose))
+  expect(dangerous(purposes({ security: 'insecure' }))).toEqual(['open mount source /dev/kmsg', 'allow devices in /rootfs'])
+  expect(dangerous(purposes({ security: 'insecure' }, { ...host, inUserNamespace: true }))).toEqual([])
+  expect(dangerous(purposes())).toEqual([])
 })
 
 test('no network is a namespace with its loopback interface on', () => {
