@@ -8,9 +8,9 @@ export function fileNameOf(url: string): string {
   return name === '' || name === '.' || name === '..' || name.includes('\0') ? unnamed : name
 }
 
-/** A URL for people: the password in it is hidden. */
-export function withoutPassword(url: string): string {
-  return url.replace(/(:\/\/[^/@:]*):[^/@]*@/, '$1:xxxxx@')
+/** A text for people: passwords in its URLs are hidden, and names that stand alone in web addresses, because those are tokens. */
+export function withoutPassword(text: string): string {
+  return text.replace(/(:\/\/[^\s/@:]*):[^\s/@]*@/g, '$1:xxxxx@').replace(/(https?:\/\/)[^\s/@:]+@/gi, '$1xxxxx@')
 }
 
 const unnamed = '__unnamed__'

@@ -2,6 +2,7 @@ import { expandHeredoc, expandWord, expandWords, undefinedVar, withRange } from 
 import type { Vertex } from '../graph/vertex.ts'
 import type { Plan } from './dependencies.ts'
 import type { GlobalScope, Warn } from './global-scope.ts'
+import { withoutPassword } from './http-url.ts'
 import type { Reads } from './include.ts'
 import type { Origin } from './origin.ts'
 import type { SourceVertices } from './sources.ts'
@@ -55,7 +56,7 @@ export function createExpander(state: StageState, { range }: StageInstruction, {
 
 /** The name of the next step for people: `[build 2/5] RUN npm ci`. */
 export function stepName(state: StageState, { stage, total, trigger }: StepContext, text: string): string {
-  return `[${stepPrefix(stage, state.step + 1, total)}] ${trigger ? 'ONBUILD ' : ''}${text}`
+  return `[${stepPrefix(stage, state.step + 1, total)}] ${trigger ? 'ONBUILD ' : ''}${withoutPassword(text)}`
 }
 
 /** `build 2/5`; the number is as wide as the total. */

@@ -18,12 +18,12 @@ export function lowerAdd(state: StageState, instruction: AddInstruction, context
   }
   function findPath(text: string): StepSource {
     const op = remoteSource(text, instruction, checksum)
+    const shown = withoutPassword(text)
     if (op?.kind === 'git') {
-      return { shown: text, files: context.sources.share(op, `git ${withoutPassword(text)}`), path: '/', literal: true }
+      return { shown, files: context.sources.share(op, `git ${shown}`), path: '/', literal: true }
     }
     if (op !== undefined) {
-      const files = context.sources.share(op, withoutPassword(text))
-      return { shown: text, files, path: op.filename, literal: true, unpack: unpack === true }
+      return { shown, files: context.sources.share(op, shown), path: op.filename, literal: true, unpack: unpack === true }
     }
     if (checksum !== undefined) throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', { range })
     warnOfIgnored(text, instruction, context)
