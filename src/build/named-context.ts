@@ -11,10 +11,9 @@ export function parseNamedContext(value: string): NamedContext {
   return /^https?:\/\//.test(value) ? { kind: 'http', url: value } : { kind: 'local' }
 }
 
-/** `dir`, `dir:tag` or `dir@sha256:…`. */
+/** `dir[:tag][@sha256:…]`; a digest is all that counts where there is one. */
 function parseLayout(text: string): NamedContext {
-  const [, directory = text, , digest] = /^(.*?)(@(sha256:[0-9a-f]{64}))$/.exec(text) ?? []
-  if (digest !== undefined) return { kind: 'layout', directory, reference: digest }
-  const [, path = text, tag = ''] = /^(.*?):([\w][\w.-]{0,127})$/.exec(text) ?? []
-  return { kind: 'layout', directory: path, reference: tag }
+  const [, named = text, digest] = /^(.*?)@(sha256:[0-9a-f]{64})$/s.exec(text) ?? []
+  const [, directory = named, tag = ''] = /^(.*):([\w][\w.-]{0,127})$/s.exec(named) ?? []
+  return { kind: 'layout', directory, reference: digest ?? tag }
 }

@@ -100,4 +100,15 @@ test('an image of a layout is known by its tag or the only one', async ({ store,
     layout: `${directory}/layout`,
   })
   expect(found).toMatchObject({ digest: manifest.digest, layout: `${directory}/layout` })
+  const other = await putImage(content, arm64)
+  for (const descriptor of await documents(content, other)) await layout.blobs.put(descriptor, await content.open(descriptor))
+  await layout.add(other)
+  const find = (wanted: string, platform = amd64) =>
+    baseImages({ store, pull: true, repository }).resolve({ reference: wanted, platform, layout: `${directory}/layout` })
+  const named = { code: 'IMAGE_NOT_FOUND', hint: 'it has v1' }
+  for (const missing of ['', 'latest', 'v2']) await expect(find(missing)).rejects.toMatchObject(named)
+  expect(await find('v1')).toMatchObject({ digest: manifest.digest })
+  expect(await find(other.digest, arm64)).toMatchObject({ digest: other.digest })
+  await layout.tag(other, 'latest')
+  expect(await find('', arm64)).toMatchObject({ digest: other.digest })
 })

@@ -1,8 +1,10 @@
 import { type ContentSource, OciLayout } from '@tsbuild/content'
 import {
   type Descriptor,
+  type Digest,
   formatPlatform,
   formatReference,
+  isDigest,
   parseReference,
   type Platform,
   type Reference,
@@ -62,10 +64,27 @@ async function locate(text: string, { store, pull, repository }: BaseImagesOptio
 
 async function locateInLayout(text: string, directory: string): Promise<Located> {
   const layout = await OciLayout.open(directory)
-  const named = await layout.tags()
-  const wanted = text === '' ? named[0]?.reference : text
-  if (wanted === undefined) throw new ImageError('IMAGE_NOT_FOUND', `OCI layout "${directory}" names no image`)
-  return { root: await layout.resolve(wanted), source: layout }
+  return { root: isDigest(text) ? await rootByDigest(layout, text) : await rootByTag(layout, text), source: layout }
+}
+
+/** Any image of the layout, whether or not its index lists it. */
+async function rootByDigest(layout: OciLayout, digest: Digest): Promise<Descriptor> {
+  return (await describeStored(layout, digest)) ?? layout.resolve(digest)
+}
+
+/** Without a tag `latest` is meant, else the only image there is; an only image may also be without a name. */
+async function rootByTag(layout: OciLayout, tag: string): Promise<Descriptor> {
+  const wanted = tag === '' ? 'latest' : tag
+  const [roots, named] = await Promise.all([layout.roots(), layout.tags()])
+  const [only] = roots.length === 1 && (tag === '' || named.length === 0) ? roots : []
+  if (named.some(({ reference }) => reference === wanted) || only === undefined) {
+    return layout.resolve(wanted).catch((error: unknown) => {
+      const names = named.map(({ reference }) => reference).join(', ')
+      const hint = names === '' ? 'its images have no names: take one by digest' : `it has ${names}`
+      throw new ImageError('IMAGE_NOT_FOUND', `OCI layout "${layout.directory}" has no image "${wanted}"`, { hint, cause: error })
+    })
+  }
+  return only
 }
 
 async function resolved(request: {

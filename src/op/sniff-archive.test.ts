@@ -83,3 +83,13 @@ test('a file that is no archive is let go', async ({ store }) => {
   expect(await membersOf(store, content)).toBeUndefined()
   expect(open).toBe(0)
 })
+
+test('what grows beyond all measure is not read to its end', async () => {
+  const zeros = Buffer.concat([await tarball(), Buffer.alloc(16 << 20)])
+  const growth = { bytes: 8 << 20, times: 100 }
+  for (const bytes of [gzipSync(zeros), zstdCompressSync(zeros), filtered('bzip2', zeros), filtered('xz', zeros)]) {
+    if (bytes === undefined) continue
+    await expect(readAll((await sniffArchive(streamOf(bytes), growth)).plain, 1e8)).rejects.toMatchObject({ code: 'SOURCE_TOO_LARGE' })
+  }
+  await expect(readAll((await sniffArchive(streamOf(zeros), growth)).plain, 1e8)).resolves.toHaveLength(zeros.length)
+})

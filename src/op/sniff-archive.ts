@@ -1,4 +1,5 @@
 import { type Bytes, decompress, sniffCompression } from '@tsbuild/content'
+import { SourceError } from './source-error.ts'
 
 /** How an archive can be compressed: what layers may be, and what only ADD and contexts meet. */
 export type ArchiveCompression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz'
@@ -9,13 +10,52 @@ export interface SniffedArchive {
   readonly plain: Bytes
 }
 
-const blockSize = 512
+/** What an archive may grow to: so many bytes, and beyond them so many times its own. */
+export interface Growth {
+  readonly bytes: number
+  readonly times: number
+}
 
-/** Tells by content whether a stream is a tar archive, compressed or not; names and endings do not count. What cannot be decompressed is none. */
-export async function sniffArchive(stream: Bytes): Promise<SniffedArchive> {
+const blockSize = 512
+const defaultGrowth: Growth = { bytes: 2 ** 30, times: 300 }
+
+/**
+ * Tells by content whether a stream is a tar archive, compressed or not; names and endings do not count. What cannot be decompressed is
+ * none. Reading `plain` throws `SourceError` `SOURCE_TOO_LARGE` where it grows beyond what archives of files do.
+ */
+export async function sniffArchive(stream: Bytes, growth: Growth = defaultGrowth): Promise<SniffedArchive> {
   const { head, all } = await peek(stream, 6)
-  const { head: block, all: plain } = await peek(await decompressArchive(all, compressionOf(head)), blockSize)
+  const compression = compressionOf(head)
+  const { head: block, all: plain } = await peek(
+    compression === 'none' ? all : await bounded(all, (bytes) => decompressArchive(bytes, compression), growth),
+    blockSize,
+  )
   return { isTar: isTarHeader(block), plain }
+}
+
+/** Passes bytes through a decoder as long as they grow within bounds. */
+async function bounded(stream: Bytes, decode: (bytes: Bytes) => Promise<Bytes>, { bytes, times }: Growth): Promise<Bytes> {
+  let [read, grown] = [0, 0]
+  const plain = await decode(
+    each(stream, ({ length }) => {
+      read += length
+    }),
+  )
+  return each(plain, ({ length }) => {
+    grown += length
+    if (grown <= bytes || grown <= times * read) return
+    throw new SourceError(
+      'SOURCE_TOO_LARGE',
+      `An archive of ${read} bytes has grown to ${grown}: it may have at most ${times} times its size`,
+    )
+  })
+}
+
+async function* each(stream: Bytes, look: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    look(chunk)
+    yield chunk
+  }
 }
 
 function compressionOf(head: Uint8Array): ArchiveCompression {
