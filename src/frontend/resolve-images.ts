@@ -93,7 +93,8 @@ function ask({ reference, layout }: ImageOrigin, platform: Platform, resolver: B
 /** Says where in the Dockerfile the image is named, and which stage a misspelt name may have meant. What happened stays the cause. */
 function located(error: unknown, { name, range }: Place, plan: Plan): LowerError {
   const message = error instanceof Error ? error.message : String(error)
-  return new LowerError('IMAGE_UNRESOLVED', message, { range, hint: stageHint(name, plan), cause: error })
+  const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined
+  return new LowerError('IMAGE_UNRESOLVED', message, { range, hint: stageHint(name, plan) ?? hint, cause: error })
 }
 
 /** A stored trigger as if it stood at the FROM that pulls it in. */

@@ -54,7 +54,8 @@ test('another file than the checksum says is refused, and is not believed later'
 test('secrets for the host authenticate, and do not follow a redirect to another', async ({ edge }) => {
   await using other = await serveFiles({ '/f': 'elsewhere' })
   await using server = await serveHttp(({ headers }, response) => {
-    if (headers.authorization === 'Bearer t') response.writeHead(302, { location: `${other.url.replace('127.0.0.1', 'localhost')}/f` }).end()
+    if (headers.authorization === 'Bearer t')
+      response.writeHead(302, { location: `${other.url.replace('127.0.0.1', 'localhost')}/f` }).end()
     else response.writeHead(401).end()
   })
   const text = add(`${server.url}/f`)
@@ -66,7 +67,12 @@ test('secrets for the host authenticate, and do not follow a redirect to another
 
 test('a redirect leads to another web address or nowhere', async ({ edge }) => {
   await using server = await serveHttp(({ url }, response) => {
-    const places: Record<string, string> = { '/file': 'file:///etc/passwd', '/data': 'data:,x', '/ftp': 'ftp://127.0.0.1/x', '/loop': '/loop' }
+    const places: Record<string, string> = {
+      '/file': 'file:///etc/passwd',
+      '/data': 'data:,x',
+      '/ftp': 'ftp://127.0.0.1/x',
+      '/loop': '/loop',
+    }
     response.writeHead(302, { location: places[url ?? ''] ?? '/' }).end()
   })
   for (const path of ['file', 'data', 'ftp', 'loop']) {
