@@ -62,16 +62,21 @@ test('88: the root of an archive does not change the destination', async ({ edge
   expect((await edge('FROM scratch\nADD t.tar /o\n', { files })).lines(0)).toEqual(['d 755 0:0 o/', 'f 644 0:0 o/x'])
 })
 
-test('section 4.6: names that would remove something are refused, links out of the destination too', async ({ edge }) => {
+test('section 4.6: names that would remove something or lead out of the destination are refused, symlinks are kept as they are', async ({
+  edge,
+}) => {
   const files = {
     'removal.tar': await tarOf({ name: '.wh.x' }),
     'out.tar': await tarOf({ name: '../x' }),
-    'link.tar': await tarOf({ name: 'l', type: 'symlink', linkname: '../../x' }),
+    'hard.tar': await tarOf({ name: 'a' }, { name: 'l', type: 'link', linkname: '../a' }),
+    'link.tar': await tarOf({ name: 'l', type: 'symlink', linkname: '../../x', mode: 0o777 }, { name: 'l/f' }),
     'absolute.tar': await tarOf({ name: 'l', type: 'symlink', linkname: '/etc/x', mode: 0o777 }),
   }
   await expect(edge('FROM scratch\nADD removal.tar /o\n', { files })).rejects.toMatchObject({ code: 'NAME_RESERVED' })
   await expect(edge('FROM scratch\nADD out.tar /o\n', { files })).rejects.toMatchObject({ code: 'ARCHIVE_BREAKOUT' })
-  await expect(edge('FROM scratch\nADD link.tar /o\n', { files })).rejects.toMatchObject({ code: 'ARCHIVE_BREAKOUT' })
+  await expect(edge('FROM scratch\nADD hard.tar /o\n', { files })).rejects.toMatchObject({ code: 'ARCHIVE_BREAKOUT' })
+  const climbing = (await edge('FROM scratch\nADD link.tar /o\n', { files })).lines(0)
+  expect(climbing).toEqual(['d 755 0:0 o/', 'l 777 0:0 o/l -> ../../x', 'd 755 0:0 o/x/', 'f 644 0:0 o/x/f'])
   expect((await edge('FROM scratch\nADD absolute.tar /o\n', { files })).lines(0)).toContain('l 777 0:0 o/l -> /etc/x')
 })
 

@@ -67,18 +67,33 @@ test("88: the archive's root leaves the destination as it is", async () => {
   expect((await add([dir('.', 0o700), regular('./f')])).get('o')).toMatchObject({ mode: 0o755, uid: 0 })
 })
 
-test('an owner is given to everything', async () => {
-  const tree = await add([dir('d'), regular('e/f')], {}, { owner: { uid: 1, gid: 2 } })
-  for (const path of ['o', 'o/d', 'o/e', 'o/e/f']) expect(tree.get(path)).toMatchObject({ uid: 1, gid: 2 })
+test('an owner is given to the destination and all members, not to directories between them', async () => {
+  const tree = await add([dir('d'), regular('e/f')], {}, { destination: '/o/p', owner: { uid: 1, gid: 2 } })
+  for (const path of ['o', 'o/p', 'o/p/d', 'o/p/e/f']) expect(tree.get(path)).toMatchObject({ uid: 1, gid: 2 })
+  expect(tree.get('o/p/e')).toMatchObject({ uid: 0, gid: 0, mode: 0o755 })
 })
 
 test.each([
   ['a name', regular('../x')],
   ['an absolute name', regular('/a/../../x')],
   ['a hard link', link('l', '../../etc/passwd', 'hardlink')],
-  ['a symlink', link('d/l', '../../x')],
 ])('%s that leads out is refused', async (_, entry) => {
   await expect(add([entry], { 'etc/passwd': file('root') })).rejects.toMatchObject({ code: 'ARCHIVE_BREAKOUT' })
+})
+
+test('a symlink may say what it likes', async () => {
+  const tree = await add([link('l', '../../x'), link('d/m', '../../../y'), regular('l/f')])
+  expect(tree.get('o/l')).toMatchObject({ target: '../../x' })
+  expect(tree.get('o/d/m')).toMatchObject({ target: '../../../y' })
+  expect(tree.has('x')).toBe(false)
+  expect(tree.get('o/x/f')).toMatchObject({ type: 'file' })
+})
+
+test('another name of a member keeps its content when the member is replaced', async () => {
+  const tree = await add([regular('a'), link('b', 'a', 'hardlink'), link('c', 'a', 'hardlink'), link('a', '/elsewhere')])
+  expect(tree.get('o/a')).toMatchObject({ type: 'symlink' })
+  expect(tree.get('o/b')).toMatchObject({ type: 'file', content: { size: 1 } })
+  expect(tree.get('o/c')).toMatchObject({ type: 'hardlink', target: 'o/b' })
 })
 
 test('symlinks on the way are confined to the destination', async () => {

@@ -21,7 +21,7 @@ export interface ArchiveMember {
 export interface AddArchiveRequest {
   /** From the root; always a directory, made when it is missing. */
   readonly destination: string
-  /** `--chown`: owner of everything, whatever the archive says. */
+  /** `--chown`: owner of the destination and of all members, whatever the archive says; directories it only implies are root's. */
   readonly owner?: { readonly uid: number; readonly gid: number }
   /** Seconds since 1970: the time of directories the archive does not have. */
   readonly time: number
@@ -29,14 +29,15 @@ export interface AddArchiveRequest {
 
 /**
  * The layer that unpacking an archive makes on top of a file system. Members replace what is in their way, directories with all that is
- * in them; a directory on a directory is merged and gets the metadata of the member. The archive's root is ignored. Names and link
- * targets that lead out of the destination throw `TreeError` `ARCHIVE_BREAKOUT`; symlinks on the way are confined to it.
+ * in them; a directory on a directory is merged and gets the metadata of the member. The archive's root is ignored. Names and targets of
+ * hard links that lead out of the destination throw `TreeError` `ARCHIVE_BREAKOUT`; symlinks are kept as they are, and confined to the
+ * destination where they are on the way of a later member.
  */
 export function addArchive(target: TreeView, members: Iterable<ArchiveMember>, request: AddArchiveRequest): Diff {
   const view = new EditedView(target)
-  const made: NewDirectory = { mode: 0o755, uid: request.owner?.uid ?? 0, gid: request.owner?.gid ?? 0, time: request.time }
+  const made: NewDirectory = { mode: 0o755, uid: 0, gid: 0, time: request.time }
   const root = resolvePath(view, request.destination)
-  makeDirectory(view, root, made)
+  makeDirectory(view, root, { ...made, ...request.owner })
   /** The destination as a root of its own, as if one had changed root into it. */
   const inside = { get: (path: Path) => view.get(joinPath(root, path)) }
   const place = (path: Path): Path => joinPath(root, joinPath(resolvePath(inside, parentOf(path)), nameOf(path)))
@@ -45,7 +46,7 @@ export function addArchive(target: TreeView, members: Iterable<ArchiveMember>, r
     if (path === '') continue
     const at = place(path)
     makeDirectory(view, parentOf(at), made)
-    const entry = entryFor(member, path)
+    const entry = entryFor(member)
     const owned = request.owner === undefined ? entry : { ...entry, ...request.owner }
     if (owned.type === 'hardlink') putLink(view, at, { ...owned, target: place(owned.target) })
     else view.put(at, owned)
@@ -54,9 +55,7 @@ export function addArchive(target: TreeView, members: Iterable<ArchiveMember>, r
 }
 
 /** The entry of a member, with the checks on where it leads. */
-function entryFor({ entry, content }: ArchiveMember, path: Path): Entry {
-  const isRelative = entry.type === 'symlink' && !entry.target.startsWith('/')
-  if (isRelative) confined(`${parentOf(path)}/${entry.target}`, entry.path)
+function entryFor({ entry, content }: ArchiveMember): Entry {
   const target = entry.type === 'hardlink' ? confined(entry.target, entry.path) : ''
   return entryOfTar(entry, { content: content ?? contentOf(''), target })
 }

@@ -1,5 +1,6 @@
 import type { Change, Diff } from './diff.ts'
 import type { Entry, Path } from './entry.ts'
+import { linkTo } from './hardlinks.ts'
 import { isWithin, parentOf } from './path.ts'
 import { isHiddenBy, type TreeView } from './view.ts'
 
@@ -9,6 +10,8 @@ export class EditedView implements Pick<TreeView, 'get'> {
   readonly #changes = new Map<Path, Change>()
   /** Directories that have changes below them: only these need a search when they are replaced. */
   readonly #directories = new Set<Path>()
+  /** Further names of files among the changes, by the path that has the content. */
+  readonly #links = new Map<Path, Path[]>()
 
   constructor(below: TreeView) {
     this.#below = below
@@ -20,21 +23,49 @@ export class EditedView implements Pick<TreeView, 'get'> {
     return isHiddenBy(this.#changes, path) ? undefined : this.#below.get(path)
   }
 
-  /** Puts an entry in the place of whatever is there. A directory keeps what is in it when there was one; anything else takes it away. */
+  /**
+   * Puts an entry in the place of whatever is there. A directory keeps what is in it when there was one; anything else takes it away.
+   * Other names of a file that goes away keep its content.
+   */
   put(path: Path, entry: Entry): void {
     const before = this.get(path)
+    if (before === entry && this.#changes.has(path)) return
     const isKept = before?.type === 'directory' && entry.type === 'directory'
     if (!isKept && this.#directories.has(path)) {
-      for (const other of this.#changes.keys()) if (other !== path && isWithin(path, other)) this.#changes.delete(other)
+      for (const other of [...this.#changes.keys()].filter((changed) => changed !== path && isWithin(path, changed))) this.#take(other)
     }
-    const old = this.#changes.get(path)
+    const old = this.#take(path)
     // A directory that follows something else must not show what the file system below had there before that.
     const isOpaque = entry.type === 'directory' && old?.type === 'set' && (old.opaque === true || old.entry.type !== 'directory')
-    this.#changes.set(path, isOpaque ? { type: 'set', entry, opaque: true } : { type: 'set', entry })
+    this.#set(path, entry, isOpaque)
     for (let above = path; above !== '' && !this.#directories.has(parentOf(above)); ) {
       above = parentOf(above)
       this.#directories.add(above)
     }
+  }
+
+  /** Takes a change back. Of the other names of a file the first becomes the file. */
+  #take(path: Path): Change | undefined {
+    const taken = this.#changes.get(path)
+    this.#changes.delete(path)
+    const names = this.#links.get(path) ?? []
+    this.#links.delete(path)
+    const [first, ...rest] = names.filter((name) => {
+      const change = this.#changes.get(name)
+      return change?.type === 'set' && change.entry.type === 'hardlink' && change.entry.target === path
+    })
+    if (first === undefined || taken?.type !== 'set') return taken
+    this.#changes.set(first, { type: 'set', entry: taken.entry })
+    for (const name of rest) this.#set(name, linkTo(first, taken.entry))
+    return taken
+  }
+
+  #set(path: Path, entry: Entry, opaque = false): void {
+    this.#changes.set(path, opaque ? { type: 'set', entry, opaque } : { type: 'set', entry })
+    if (entry.type !== 'hardlink') return
+    const names = this.#links.get(entry.target)
+    if (names === undefined) this.#links.set(entry.target, [path])
+    else names.push(path)
   }
 
   /**

@@ -175,6 +175,28 @@ test('hard links of a source stay links of each other', () => {
   expect(copy({ context }, ['d'], { destination: '/o' }).tree.get('o/b')).toMatchObject({ type: 'hardlink', target: 'o/a' })
 })
 
+test('another name of a file keeps its content when a later source replaces the file', () => {
+  const linked = { ...owned, mode: 0o644, type: 'hardlink', target: 'x/a' } as const
+  const context = { 'x/a': file('old'), 'x/b': linked, 'x/c': linked, 'y/a': file('newer') }
+  const { tree } = copy({ context }, ['x', 'y'], { destination: '/d' })
+  expect(tree.get('d/a')).toMatchObject({ type: 'file', content: { size: 5 } })
+  expect(tree.get('d/b')).toMatchObject({ type: 'file', content: { size: 3 } })
+  expect(tree.get('d/c')).toMatchObject({ type: 'hardlink', target: 'd/b' })
+})
+
+test('with parents the destination is a directory even when nothing comes into it', () => {
+  const options = { parents: () => () => false }
+  const selections = selectSources(viewOf(treeOf({ a: file('a') })), { path: 'no*' }, options)
+  const diff = transplant(viewOf(treeOf({})), { selections, destination: '/o', parents: true, time })
+  expect(applyDiff(treeOf({}), diff).get('o')).toMatchObject({ type: 'directory', mode: 0o755 })
+})
+
+test('79: special bits of an octal mode are not for made directories', () => {
+  const { tree } = copy({ context: { f: file('f') } }, ['f'], { destination: '/a/f', mode: parseChmod('4711') })
+  expect(tree.get('a')).toMatchObject({ mode: 0o711 })
+  expect(tree.get('a/f')).toMatchObject({ mode: 0o4711 })
+})
+
 test('directories above a change come along as they are, the root does not', () => {
   const { diff } = copy(
     { context: { f: file('f') }, image: { a: directory({ mode: 0o711, mtime: 5 }), 'a/b': directory({ mtime: 6 }) } },

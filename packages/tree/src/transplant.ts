@@ -51,15 +51,12 @@ function copyFile(view: EditedView, destination: Path, { selection, request }: C
   put(view, isInto ? joinPath(destination, selection.name) : destination, changed(selection.entry, request))
 }
 
-/** Copies what is in a directory. With `--parents` the destination is not the copy of anything: it keeps its time, and is not made for nothing. */
+/** Copies what is in a directory. With `--parents` the destination is not the copy of anything: it keeps its time. */
 function copyDirectory(view: EditedView, destination: Path, { selection, request }: Copy): void {
-  if (request.parents !== true) {
-    makeDirectory(view, destination, madeBy(request))
-    const made = view.get(destination)
-    if (made !== undefined) view.put(destination, { ...made, mtime: selection.entry.mtime })
-  }
+  makeDirectory(view, destination, madeBy(request))
+  const made = view.get(destination)
+  if (made !== undefined && request.parents !== true) view.put(destination, { ...made, mtime: selection.entry.mtime })
   for (const { path, entry } of selection.contents) {
-    if (request.parents === true) makeDirectory(view, destination, madeBy(request))
     const copied = entry.type === 'hardlink' ? { ...entry, target: joinPath(destination, entry.target) } : entry
     put(view, joinPath(destination, path), changed(copied, request))
   }
@@ -83,7 +80,7 @@ function changed(entry: Entry, { owner, mode }: TransplantRequest): Entry {
   return { ...owned, mode: mode.apply(entry.mode, entry.type === 'directory') }
 }
 
-/** What directories get that a copy has to make. */
+/** What directories get that a copy has to make: of an octal mode the permissions, not the special bits. */
 function madeBy({ owner, mode, time }: TransplantRequest): NewDirectory {
   return { mode: (mode?.octal ?? 0o755) & 0o777, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0, time }
 }
