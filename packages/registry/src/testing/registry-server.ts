@@ -71,6 +71,8 @@ async function launch(directory: string, port: number, options: TestRegistryOpti
     log: { level: 'info', accesslog: { disabled: false } },
     storage: { filesystem: { rootdirectory: join(directory, 'store') }, delete: { enabled: true } },
     http: { addr: `127.0.0.1:${port}` },
+    // Else manifests may not say where a layer is to be had.
+    validation: { manifests: { urls: { allow: ['^https://'] } } },
     ...(options.htpasswd === true && { auth: { htpasswd: { realm: 'test', path: passwords } } }),
   }
   await writeFile(config, JSON.stringify(settings))
