@@ -1,5 +1,5 @@
 import type { Dockerfile, Warning } from '@tsbuild/dockerfile'
-import type { Platform } from '@tsbuild/oci'
+import { normalizePlatform, type Platform } from '@tsbuild/oci'
 import type { BaseImageResolver } from './base-image.ts'
 import { configureLabels, type DraftConfig } from './config.ts'
 import { lowerFile } from './lower-file.ts'
@@ -32,8 +32,16 @@ export async function lower(dockerfile: Dockerfile, options: LowerOptions, resol
   }
 }
 
-/** An image is for the platform that was asked for, whatever its base is for. */
+/** An image is for the platform that was asked for, whatever its base is for. Only a base for the same one says more of it: a variant, a version of Windows. */
 function withPlatform(draft: DraftConfig, platform: Platform): DraftConfig {
-  const { variant: _, ...rest } = draft
-  return { ...rest, ...platform }
+  const { os, architecture, variant, 'os.version': version, 'os.features': features, ...rest } = draft
+  if (os !== platform.os || architecture !== platform.architecture) return { ...rest, ...platform }
+  const known = {
+    os,
+    architecture,
+    ...(variant && { variant }),
+    ...(version && { 'os.version': version }),
+    ...(features && { 'os.features': features }),
+  }
+  return { ...rest, ...normalizePlatform({ ...known, ...platform }) }
 }

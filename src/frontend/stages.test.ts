@@ -1,3 +1,4 @@
+import type { Platform } from '@tsbuild/oci'
 import { expect, test } from 'vitest'
 import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
@@ -216,4 +217,24 @@ test('chains of stages may be longer than the call stack', async () => {
   expect(rootfs.op.kind).toBe('image')
   const backwards = Array.from({ length: count }, (_, index) => `FROM busybox\nCOPY --from=${(index + 1) % count} /f /`)
   await expect(lowerText(backwards.join('\n'))).rejects.toMatchObject({ code: 'STAGE_CYCLE' })
+})
+
+test('an image is for the platform asked for; a base for the same one says more of it, another one nothing', async () => {
+  const windows = { os: 'windows', architecture: 'amd64', 'os.version': '10.0.17763.1', 'os.features': ['win32k'] }
+  const images = {
+    'docker.io/library/win:latest': { platform: windows },
+    'docker.io/library/old:latest': { platform: { ...amd64, variant: 'v2' } },
+  }
+  const platformOf = async (text: string, platform: Platform): Promise<Platform> => {
+    const { config } = await lowerText(text, { images, platform })
+    const { config: _, ...rest } = config
+    return rest
+  }
+  expect(await platformOf('FROM win', { os: 'windows', architecture: 'amd64' })).toEqual(windows)
+  const newer = { os: 'windows', architecture: 'amd64', 'os.version': '10.0.20348.1' }
+  expect(await platformOf('FROM win', newer)).toEqual({ ...windows, ...newer })
+  expect(await platformOf('FROM win', amd64)).toEqual(amd64)
+  expect(await platformOf('FROM old', amd64)).toEqual({ ...amd64, variant: 'v2' })
+  expect(await platformOf('FROM old', { ...amd64, variant: 'v3' })).toEqual({ ...amd64, variant: 'v3' })
+  expect(await platformOf('FROM old', arm64)).toEqual(arm64)
 })

@@ -102,3 +102,11 @@ test('a base layer stays as it was published unless everything is to be compress
   const forced = await assembleImage([target([base])], { ...zstd, forceCompression: true }, other)
   expect(forced.platforms[0]?.layers[0]?.mediaType).toBe(mediaTypes.ociLayerZstd)
 })
+
+test('which Windows an image is for is said in its index', async ({ store }) => {
+  const windows = { os: 'windows', architecture: 'amd64' }
+  const version = { 'os.version': '10.0.17763.1', 'os.features': ['win32k'] }
+  const { lowered, snapshot } = target([layerOf(store, { a: file('1') })], windows)
+  const { root } = await assembleImage([{ lowered: { ...lowered, config: { ...lowered.config, ...version } }, snapshot }], form, store)
+  expect(root.platform).toEqual({ ...windows, ...version })
+})

@@ -77,10 +77,17 @@ async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: La
   return {
     target,
     platform,
-    manifest: { ...manifest, platform, ...descriptorAnnotations(form, 'manifest-descriptor', platform) },
+    manifest: { ...manifest, platform: describedPlatform(lowered), ...descriptorAnnotations(form, 'manifest-descriptor', platform) },
     config,
     layers,
   }
+}
+
+/** What is said of the image where one is chosen. Windows runs images of certain versions only, which the base image tells. */
+function describedPlatform({ platform, config }: LoweredTarget): Platform {
+  if (platform.os !== 'windows') return platform
+  const { 'os.version': version, 'os.features': features } = config
+  return { ...(version && { 'os.version': version }), ...(features && { 'os.features': features }), ...platform }
 }
 
 async function publishedForm(layer: Layer, { compression, forceCompression }: ImageForm): Promise<Descriptor> {
