@@ -7,6 +7,7 @@ export class RunError extends Error {
   readonly code:
     | 'RUN_FAILED'
     | 'RUN_OUT_OF_MEMORY'
+    | 'PLATFORM_UNSUPPORTED'
     | 'SECRET_NOT_FOUND'
     | 'SECRET_TOO_LARGE'
     | 'SSH_NOT_FOUND'

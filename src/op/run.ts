@@ -7,6 +7,7 @@ import type { RootfsMount, RootfsProvider } from '../rootfs/provider.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { type KeyPart, keyOf } from '../solve/key.ts'
 import { quoteGo } from '../frontend/go-format.ts'
+import { checkProcessor } from './processor-level.ts'
 import type { ResolvedDevices } from './run-devices.ts'
 import { RunError } from './run-error.ts'
 import { type ResolvedMounts, resolveMounts, type RunResources, withCaches } from './run-mounts.ts'
@@ -37,6 +38,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
           )
     },
     run: async (op, inputs, { signal, report, vertex, compression }) => {
+      checkProcessor(op.platform)
       const base = inputs[0] ?? []
       const resolved = await resolveMounts(op.mounts, inputs, options)
       const devices = options.devices(op.devices ?? [])
