@@ -63,7 +63,11 @@ export function contextFiles({ name, context }: ContextOrigin, reads: Reads, { s
 }
 
 /** The files of an image; `prefix` tells people which step it is. */
-export function imageFiles({ reference, digest, platform, layout, found }: ResolvedImage, prefix: string, { sources }: FileSources): Vertex {
+export function imageFiles(
+  { reference, digest, platform, layout, found }: ResolvedImage,
+  prefix: string,
+  { sources }: FileSources,
+): Vertex {
   const op = { kind: 'image', reference, digest, platform, ...(layout !== undefined && { layout }), ...(found && { found }) } as const
   return sources.share(op, `${prefix}FROM ${reference}@${digest}`)
 }

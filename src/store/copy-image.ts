@@ -1,20 +1,24 @@
-import { type ContentSource, type ContentTarget, copyGraph, OciLayout } from '@tsbuild/content'
+import { type ContentSource, type ContentTarget, copyGraph, OciLayout, type Referrers } from '@tsbuild/content'
 import { type Descriptor, hostPlatform, isIndexType, parseIndex, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { fetchAll } from '@tsbuild/content'
 import type { ImageSources } from '../build/image-sources.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Endpoint } from './local-store.ts'
+import { referrersOf } from './referrers-of.ts'
 import { choose, findImage, fullName, wantedPlatform } from './stored-images.ts'
 import { StoreNameError } from './store-name-error.ts'
 import type { TransferOptions } from './transfer-options.ts'
 
 const maximumDocument = 4 << 20
 
-/** Copies an image between the store, registries and layouts; with a platform, only that one's manifest. */
+/**
+ * Copies an image between the store, registries and layouts; with a platform, only that one's manifest. What refers to it goes along
+ * from the store and from layouts, where it costs nothing to know, and from registries where `referrers` asks for it.
+ */
 export async function copyImage(
   parts: { readonly store: LayerStore; readonly sources: ImageSources },
   { from, to }: { readonly from: Endpoint; readonly to: Endpoint },
-  options: TransferOptions & { readonly platform?: string },
+  options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean },
 ): Promise<Descriptor> {
   const { source, root } = await openSource(from, parts, options)
   const descriptor = await narrowed(root, source, options.platform)
@@ -22,7 +26,11 @@ export async function copyImage(
   const { report, signal } = options
   const onProgress = ({ digest, size }: Descriptor, done: number): void =>
     report({ type: 'transfer', vertex: 'copy', id: digest, done, total: size })
-  await copyGraph(descriptor, { from: source, to: target.content, signal, onProgress, trustPresent: to.kind === 'registry' })
+  const referrers = from.kind !== 'registry' || options.referrers === true ? await referrersOf([descriptor], source) : []
+  for (const node of [descriptor, ...referrers]) {
+    await copyGraph(node, { from: source, to: target.content, signal, onProgress, trustPresent: to.kind === 'registry' })
+  }
+  for (const referrer of referrers) await target.content.refer(referrer)
   await target.tag(descriptor)
   return descriptor
 }
@@ -31,10 +39,10 @@ async function openSource(
   endpoint: Endpoint,
   { store, sources }: Parameters<typeof copyImage>[0],
   { insecure }: TransferOptions,
-): Promise<{ readonly source: ContentSource; readonly root: Descriptor }> {
+): Promise<{ readonly source: ContentSource & Referrers; readonly root: Descriptor }> {
   switch (endpoint.kind) {
     case 'store':
-      return { source: store.blobs, root: (await findImage(store, endpoint.reference)).descriptor }
+      return { source: store.images, root: (await findImage(store, endpoint.reference)).descriptor }
     case 'registry': {
       const reference = withDefaultTag(parseReference(endpoint.reference))
       const repository = sources.repository(reference, { insecure })
@@ -58,7 +66,7 @@ async function openTarget(
   endpoint: Endpoint,
   { store, sources }: Parameters<typeof copyImage>[0],
   { insecure }: TransferOptions,
-): Promise<{ readonly content: ContentTarget; tag(descriptor: Descriptor): Promise<void> }> {
+): Promise<{ readonly content: ContentTarget & Referrers; tag(descriptor: Descriptor): Promise<void> }> {
   switch (endpoint.kind) {
     case 'store':
       return {

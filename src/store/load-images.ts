@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { type Bytes, decompress, fetchAll, sniffCompression, successors } from '@tsbuild/content'
+import { type Bytes, decompress, fetchAll, readReferrer, sniffCompression, successors } from '@tsbuild/content'
 import {
   annotationKeys,
   type Descriptor,
@@ -55,6 +55,10 @@ async function loadLayout(store: LayerStore, bytes: Uint8Array, files: Files): P
   for (const { annotations = {}, ...descriptor } of parseIndex(bytes).manifests) {
     if (!stored.has(descriptor.digest)) throw missing(descriptor.digest)
     await requireParts(store, descriptor, new Set())
+    if (await readReferrer(store.blobs, descriptor)) {
+      await store.images.refer(descriptor)
+      continue
+    }
     const name = annotations[annotationKeys.imageName] ?? annotations[annotationKeys.refName]
     const full = name === undefined ? undefined : fullNameOf(name)
     if (full !== undefined) await store.images.tag(descriptor, full)

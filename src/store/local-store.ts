@@ -64,8 +64,15 @@ export interface LocalStore extends AsyncDisposable {
     /** Stop once the store is at most this many bytes. */
     readonly keep?: number
   }): Promise<{ readonly removed: number; readonly freed: number }>
-  /** `platform` picks one manifest out of an index; absent copies all of it. The descriptor is what `to` points at now. */
-  copy(from: Endpoint, to: Endpoint, options: TransferOptions & { readonly platform?: string }): Promise<Descriptor>
+  /**
+   * `platform` picks one manifest out of an index; absent copies all of it. What refers to the image goes along, from a registry only
+   * with `referrers`. The descriptor is what `to` points at now.
+   */
+  copy(
+    from: Endpoint,
+    to: Endpoint,
+    options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean },
+  ): Promise<Descriptor>
   /** One archive with all the images, in the given format. */
   save(names: readonly string[], format: 'oci' | 'docker'): Bytes
   /** Reads an archive of `save`, `docker save`, or an OCI layout in a tar. Tells the names, or digests of nameless images. */

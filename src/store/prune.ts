@@ -24,6 +24,7 @@ export interface PruneRequest {
 export async function prune(store: LayerStore, request: PruneRequest): Promise<{ readonly removed: number; readonly freed: number }> {
   return withoutLeases(store.paths, async () => {
     if (request.all) for (const { reference } of await store.images.tags()) await store.images.untag(reference)
+    await dropUnreachableRoots(store)
     const candidates = [...(await spareBlobs(store)), ...(await folderEntries(store))].sort((a, b) => a.used - b.used)
     const limit = request.olderThan === undefined ? Infinity : Date.now() - request.olderThan * 1000
     let size = request.keep === undefined ? Infinity : (await measure(store.paths.root)).size
@@ -38,6 +39,13 @@ export async function prune(store: LayerStore, request: PruneRequest): Promise<{
     }
     return { removed, freed }
   })
+}
+
+/** What refers to an image that is no longer named is nobody's either. */
+async function dropUnreachableRoots(store: LayerStore): Promise<void> {
+  const reachable = await reachableBlobs(store)
+  const loose = (await store.images.roots()).map(({ digest }) => digest).filter((digest) => !reachable.has(digest))
+  if (loose.length > 0) await store.images.drop(new Set(loose))
 }
 
 interface Candidate {

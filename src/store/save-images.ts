@@ -3,6 +3,7 @@ import { type Descriptor, familiarReference, isIndexType, mediaTypes, parseManif
 import { type ArchiveDocument, writeArchive } from '../export/archive.ts'
 import { layoutEntries } from '../export/oci.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { referrersOf } from './referrers-of.ts'
 import { StoreNameError } from './store-name-error.ts'
 import { findImage } from './stored-images.ts'
 
@@ -15,7 +16,15 @@ export async function* saveImages(
   format: 'oci' | 'docker',
 ): Bytes & AsyncGenerator<Uint8Array> {
   const images = await Promise.all(names.map(async (name) => ({ name, image: await findImage(store, name) })))
-  const entries = images.flatMap(({ image }) => layoutEntries(image.descriptor, image.names, undefined))
+  // What docker loads has no place for what refers to an image.
+  const referrers =
+    format === 'docker'
+      ? []
+      : await referrersOf(
+          images.map(({ image }) => image.descriptor),
+          store.images,
+        )
+  const entries = [...images.flatMap(({ image }) => layoutEntries(image.descriptor, image.names, undefined)), ...referrers]
   const documents: ArchiveDocument[] = [
     { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries } },
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
@@ -25,7 +34,7 @@ export async function* saveImages(
     documents.push({ path: 'manifest.json', value })
   }
   yield* writeArchive({
-    roots: images.map(({ image }) => image.descriptor),
+    roots: [...images.map(({ image }) => image.descriptor), ...referrers],
     content: store.blobs,
     documents,
     signal: new AbortController().signal,

@@ -8,6 +8,7 @@ import {
   isDigest,
   isIndexType,
   isManifestType,
+  mediaTypes,
   parseImageConfig,
   parseIndex,
   parseManifest,
@@ -111,8 +112,10 @@ async function describeImage(store: LayerStore, descriptor: Descriptor, names: r
   }
   const readConfig = async (node: Descriptor): Promise<void> => {
     const { config } = parseManifest(await fetchAll(store.blobs, node, maximumDocument))
-    if (!(await store.blobs.has(config))) return
+    // The config of an artifact is none.
+    if (config.mediaType === mediaTypes.empty || !(await store.blobs.has(config))) return
     const { os, architecture, variant, created: date } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
+    if (os === 'unknown') return
     platforms.push({ os, architecture, ...(variant === undefined ? {} : { variant }) })
     if (date !== undefined) created.push(date)
   }

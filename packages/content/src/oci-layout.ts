@@ -125,6 +125,11 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     await this.add(root)
   }
 
+  /** Removes roots without a name; their content stays until it is collected. */
+  async drop(digests: ReadonlySet<Digest>): Promise<void> {
+    await this.#change((entries) => entries.filter((each) => nameOf(each) !== undefined || !digests.has(each.digest)))
+  }
+
   /** Removes the name; the content stays until it is collected. Rejects with `NOT_FOUND`. */
   async untag(reference: string): Promise<void> {
     await this.#change((entries) => {

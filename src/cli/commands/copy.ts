@@ -5,6 +5,7 @@ import { addTransferFlags, type TransferFlags, withTransfer } from '../with-stor
 
 interface CopyFlags extends TransferFlags {
   readonly platform?: string
+  readonly referrers?: boolean
 }
 
 const endpoints = `
@@ -21,12 +22,13 @@ export function copyCommand(invocation: Invocation): Command {
     .argument('<from>', 'where it is')
     .argument('<to>', 'where it goes')
     .option('--platform <platform>', 'one image of an index (default: all of it)')
+    .option('--referrers', 'from a registry, also what refers to the image: attestations, signatures (from elsewhere always)')
     .addHelpText('after', endpoints)
     .action(async (from: string, to: string, flags: CopyFlags) => {
       const [source, target] = [parseEndpoint(from, invocation.cwd), parseEndpoint(to, invocation.cwd)]
-      const { platform } = flags
+      const { platform, referrers = false } = flags
       const { digest } = await withTransfer(invocation, flags, (store, options) =>
-        store.copy(source, target, { ...options, ...(platform === undefined ? {} : { platform }) }),
+        store.copy(source, target, { ...options, referrers, ...(platform === undefined ? {} : { platform }) }),
       )
       invocation.stdout.write(`${digest}\n`)
     })

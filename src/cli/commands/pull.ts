@@ -7,6 +7,7 @@ import { addTransferFlags, type TransferFlags, withTransfer } from '../with-stor
 interface PullFlags extends TransferFlags {
   readonly allPlatforms?: boolean
   readonly platform?: string
+  readonly referrers?: boolean
 }
 
 /** `tsbuild pull`: images of registries into the local store. */
@@ -16,6 +17,7 @@ export function pullCommand(invocation: Invocation): Command {
     .argument('<names...>', 'names of images')
     .option('--platform <platform>', 'which image of an index (default: this machine)')
     .option('--all-platforms', 'the whole index')
+    .option('--referrers', 'also what refers to the image: attestations, signatures')
     .action(async (names: readonly string[], flags: PullFlags) => {
       if (flags.allPlatforms && flags.platform !== undefined)
         throw new UsageError('Options --platform and --all-platforms exclude each other')
@@ -23,7 +25,7 @@ export function pullCommand(invocation: Invocation): Command {
       const pulled = await withTransfer(invocation, flags, async (store, options) => {
         const lines: string[] = []
         for (const reference of names) {
-          const request = { ...options, ...(flags.allPlatforms ? {} : { platform }) }
+          const request = { ...options, referrers: flags.referrers ?? false, ...(flags.allPlatforms ? {} : { platform }) }
           const { digest } = await store.copy({ kind: 'registry', reference }, { kind: 'store', reference }, request)
           lines.push(`${reference}@${digest}\n`)
         }
