@@ -1,4 +1,4 @@
-import { gatherStatements } from './build/attest.ts'
+import type { gatherStatements, Statements } from './build/attest.ts'
 import { cacheFilter } from './build/cache-filter.ts'
 import { explainMissing } from './build/explain-missing.ts'
 import { finalSteps } from './build/final-steps.ts'
@@ -35,7 +35,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     targets.flatMap((target) => target.warnings),
   )
   const solver = solverOf(session, options, outputs)
-  const statements = gatherStatements(options.attestations ?? [], { options, session, solver })
+  const { statements, record } = await openStatements({ options, session, solver })
   const forms = imageForms(outputs, options, { ...session, ...(statements ? { statements } : {}) })
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
   const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {
@@ -65,13 +65,22 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   )
   await solver.finish()
   const first = outputs.find(isImageOutput)
+  const image = first && (await imageFor(first))
   return {
-    ...(first ? imageResult(await imageFor(first)) : {}),
+    ...(image ? imageResult(image) : {}),
+    ...(record ? { provenance: await record(solved, image) } : {}),
     names: [...new Set(exported.flatMap(({ names }) => names))],
     outputs: exported.map(({ description }) => description),
     steps: solver.counts,
     warnings,
   }
+}
+
+/** Most builds say nothing: what it takes is loaded by those that do. */
+async function openStatements(parts: Parameters<typeof gatherStatements>[0]): Promise<Statements> {
+  const { attestations = [], recordProvenance } = parts.options
+  if (attestations.length === 0 && recordProvenance === undefined) return {}
+  return (await import('./build/attest.ts')).gatherStatements(parts)
 }
 
 /** Waits for all, whatever becomes of them: the session must outlive what uses it. Rejects as the first that failed. */

@@ -55,6 +55,8 @@ export interface BuildOptions {
   readonly outputs?: readonly Output[]
   /** Default: none. */
   readonly attestations?: readonly AttestationRequest[]
+  /** Tell in the result how it was made; `min` without the steps and without this one run. */
+  readonly recordProvenance?: 'min' | 'max'
   /** What provenance tells of a context that is in a git working tree. */
   readonly git?: {
     /** Commit and remote. Default true. */
@@ -104,6 +106,8 @@ export interface BuildResult {
   readonly platform?: Platform
   /** Names the image was given. */
   readonly names: readonly string[]
+  /** With `recordProvenance`: platform → SLSA v0.2 predicate. */
+  readonly provenance?: Readonly<Record<string, unknown>>
   /** One line for each output: what is where. */
   readonly outputs: readonly string[]
   /** Steps found in the cache and steps done. */

@@ -1,34 +1,36 @@
 import type { StatementSource } from '../image/statement-source.ts'
-import type { AttestationRequest, BuildOptions } from '../options.ts'
-import type { Solver } from '../solve/solver.ts'
+import type { AttestationRequest } from '../options.ts'
 import { BuildError } from './build-error.ts'
-import { provenance } from './provenance/provenance.ts'
+import { type FactSource, factSource, provenance, type ProvenanceParts } from './provenance/provenance.ts'
+import { type ProvenanceRecorder, recordProvenance } from './provenance/record-provenance.ts'
 import { scannedMaterials } from './sbom.ts'
-import type { Session } from './session.ts'
 
-/** What statements are made from. */
-export interface StatementParts {
-  readonly session: Session
-  readonly options: BuildOptions
-  /** Has solved the targets; can solve what a statement needs besides. */
-  readonly solver: Solver
+/** What is said about a build: beside its result, and to the caller. */
+export interface Statements {
+  /** Bills of materials, then provenance; undefined where neither is asked for. */
+  readonly statements?: StatementSource
+  readonly record?: ProvenanceRecorder
 }
 
-/** Makes the statements a build asks for: bills of materials, then provenance. Undefined where none is asked for. */
-export function gatherStatements(requests: readonly AttestationRequest[], parts: StatementParts): StatementSource | undefined {
-  // Later requests replace earlier ones of their type.
-  const byType = new Map(requests.map((request) => [request.type, request]))
-  const sources = [...byType.values()].map((request) => sourceOf(request, parts))
-  if (sources.length === 0) return undefined
-  return async (target, layers) => (await Promise.all(sources.map((source) => source(target, layers)))).flat()
+/** Prepares to say what the options ask for; the solver makes what that takes besides the targets. */
+export function gatherStatements(parts: ProvenanceParts): Statements {
+  const { attestations = [], recordProvenance: mode } = parts.options
+  const facts = factSource(parts)
+  const sources = (['sbom', 'provenance'] as const).flatMap((type) => {
+    // Later requests replace earlier ones of their type.
+    const request = attestations.findLast((one) => one.type === type)
+    return request ? [sourceOf(request, parts, facts)] : []
+  })
+  const statements: StatementSource = async (target, layers) => (await Promise.all(sources.map((source) => source(target, layers)))).flat()
+  return { ...(sources.length === 0 ? {} : { statements }), ...(mode === undefined ? {} : { record: recordProvenance(facts, mode) }) }
 }
 
-function sourceOf(request: AttestationRequest, parts: StatementParts): StatementSource {
+function sourceOf(request: AttestationRequest, parts: ProvenanceParts, facts: FactSource): StatementSource {
   switch (request.type) {
     case 'sbom':
       if (request.generator !== undefined) throw new BuildError('UNSUPPORTED', 'Generators of bills of materials are not supported yet')
       return scannedMaterials(parts)
     case 'provenance':
-      return provenance(request, parts)
+      return provenance(request, parts, facts)
   }
 }

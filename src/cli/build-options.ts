@@ -15,6 +15,8 @@ import { parseSecret } from './parse-secret.ts'
 import { parseSize } from './parse-size.ts'
 import { parseSsh } from './parse-ssh.ts'
 import { parseUlimit } from './parse-ulimit.ts'
+import { gitLabels, gitOptions } from './git-options.ts'
+import { metadataProvenance } from './metadata.ts'
 import { isRemote, readContext } from './read-context.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -41,10 +43,12 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     ...(flags.target === undefined ? {} : { target: flags.target }),
     ...(platforms.length === 0 ? {} : { platforms }),
     args: parseBuildArgs(flags.buildArg, { env, dockerConfig }),
-    labels: parsePairs('--label', flags.label),
+    labels: { ...parsePairs('--label', flags.label), ...(await gitLabels(source, env)) },
     annotations: flags.annotation,
     tags: tagsOf(flags),
     attestations: parseAttestations(flags),
+    ...recordOf(flags, env),
+    git: gitOptions(env),
     noCache,
     pull: flags.pull ?? false,
     network: flags.network === 'sandbox' ? 'default' : flags.network,
@@ -60,6 +64,11 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     insecureRegistries: flags.insecureRegistry,
     signal,
   }
+}
+
+function recordOf({ metadataFile }: BuildFlags, env: Invocation['env']): Pick<BuildOptions, 'recordProvenance'> {
+  const recordProvenance = metadataFile === undefined ? undefined : metadataProvenance(env)
+  return recordProvenance === undefined ? {} : { recordProvenance }
 }
 
 /** Names of the result, kaniko's spelling included. Throws `UsageError` for what is no name. */

@@ -2,7 +2,7 @@ import { type Change, type Diff, type Path } from '@tsbuild/tree'
 import { formatPlatform } from '@tsbuild/oci'
 import { clampTimes } from '../layer/clamp-times.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
-import { attestationFiles } from './attestation-files.ts'
+import type { attestationFiles } from './attestation-files.ts'
 import { ExportError } from './export-error.ts'
 import type { ExportContext } from './exporter.ts'
 import type { FileOutputOptions } from './output.ts'
@@ -23,7 +23,7 @@ export async function exportedFiles(
     const platform = formatPlatform(target.lowered.platform)
     const result = flatten(await snapshotView(target.snapshot))
     const suffix = targets.length > 1 && folder === '' ? `.${platform.replaceAll('/', '_')}` : ''
-    const attested = await attestationFiles(result, (await statements?.(target)) ?? [], { prefix: attestationPrefix, suffix })
+    const attested = statements ? await attest(result, await statements(target), { prefix: attestationPrefix, suffix }) : []
     for (const [path, change] of below(folder, new Map([...result, ...attested]), epoch)) {
       const origin = origins.get(path)
       if (origin !== undefined && !(isDirectory(files.get(path)) && isDirectory(change))) throw conflict(path, origin, platform)
@@ -33,6 +33,9 @@ export async function exportedFiles(
   }
   return epoch === undefined ? files : clampTimes(files, epoch)
 }
+
+/** Most results have nothing said about them: what it takes is loaded by those that do. */
+const attest: typeof attestationFiles = async (...request) => (await import('./attestation-files.ts')).attestationFiles(...request)
 
 function conflict(path: Path, origin: string, platform: string): ExportError {
   return new ExportError('OUTPUT_CONFLICT', `cannot overwrite ${path} from ${origin} with ${platform} when split option is disabled`, {

@@ -4,7 +4,7 @@ import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { AssembledPlatform, SolvedTarget } from './target.ts'
-import { type AttestationForm, attestPlatforms } from './attest-platforms.ts'
+import type { AttestationForm, attestPlatforms } from './attest-platforms.ts'
 import { type Annotation, annotationsFor, type AnnotationTarget } from './annotations.ts'
 import { dateHistory } from './history.ts'
 import { type ImageContent, imageContent } from './image-content.ts'
@@ -46,7 +46,7 @@ export async function assembleImage(targets: readonly SolvedTarget[], form: Imag
     store.blobs,
     targets.flatMap(({ snapshot }) => snapshot),
   )
-  const attestations = form.attestations ? await attestPlatforms(platforms, form.attestations, store) : []
+  const attestations = form.attestations ? await attested(platforms, form.attestations, store) : []
   const [inside, referrers] = form.attestations?.place === 'index' ? [attestations, []] : [[], attestations]
   const [only] = platforms
   if (platforms.length === 1 && only && !form.alwaysIndex && inside.length === 0) {
@@ -55,6 +55,9 @@ export async function assembleImage(targets: readonly SolvedTarget[], form: Imag
   const manifests = [...platforms.map(({ manifest }) => manifest), ...inside]
   return { root: await writeIndex(manifests, form, store), platforms, referrers, content }
 }
+
+/** Most images have none: what it takes is loaded by those that do. */
+const attested: typeof attestPlatforms = async (...request) => (await import('./attest-platforms.ts')).attestPlatforms(...request)
 
 async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: LayerStore): Promise<AssembledPlatform> {
   const { lowered, snapshot } = target
