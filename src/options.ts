@@ -12,7 +12,7 @@ export type AttestationRequest =
       readonly type: 'sbom'
       /** Image of the scanner. */
       readonly generator?: string
-      /** What the scanner is told: `key` arrives as `BUILDKIT_SCAN_KEY`. */
+      /** What the scanner is told: `key` arrives as `BUILDKIT_SCAN_key`. */
       readonly parameters: Readonly<Record<string, string>>
     }
   | {

@@ -1,9 +1,9 @@
 import type { StatementSource } from '../image/statement-source.ts'
 import type { AttestationRequest } from '../options.ts'
-import { BuildError } from './build-error.ts'
+import { generatedMaterials } from './generated-materials.ts'
 import { type FactSource, factSource, provenance, type ProvenanceParts } from './provenance/provenance.ts'
 import { type ProvenanceRecorder, recordProvenance } from './provenance/record-provenance.ts'
-import { scannedMaterials } from './sbom.ts'
+import { scannedMaterials } from './scanned-materials.ts'
 
 /** What is said about a build: beside its result, and to the caller. */
 export interface Statements {
@@ -28,8 +28,9 @@ export function gatherStatements(parts: ProvenanceParts): Statements {
 function sourceOf(request: AttestationRequest, parts: ProvenanceParts, facts: FactSource): StatementSource {
   switch (request.type) {
     case 'sbom':
-      if (request.generator !== undefined) throw new BuildError('UNSUPPORTED', 'Generators of bills of materials are not supported yet')
-      return scannedMaterials(parts)
+      return request.generator === undefined
+        ? scannedMaterials(parts)
+        : generatedMaterials({ generator: request.generator, parameters: request.parameters }, parts)
     case 'provenance':
       return provenance(request, parts, facts)
   }

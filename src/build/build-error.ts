@@ -10,7 +10,6 @@ export class BuildError extends Error {
     | 'OUTPUT_NAME_MISSING'
     | 'PROVENANCE_INCOMPLETE'
     | 'SECRET_NOT_FOUND'
-    | 'UNSUPPORTED'
   readonly hint: string | undefined
 
   constructor(code: BuildError['code'], message: string, options: ErrorOptions & { readonly hint?: string } = {}) {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { type Dockerfile, type IgnoreMatcher, parseDockerfile } from '@tsbuild/dockerfile'
 import { localCache } from '../cache/local-cache.ts'
 import { localMemory } from '../cache/local-memory.ts'
+import type { BaseImageResolver } from '../frontend/base-image.ts'
 import { lower } from '../frontend/lower.ts'
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import { proxyEnv } from '../frontend/proxy-env.ts'
@@ -22,6 +23,7 @@ import { openInputs } from './inputs.ts'
 export interface Session extends AsyncDisposable {
   readonly store: LayerStore
   readonly images: ImageSources
+  readonly resolver: BaseImageResolver
   readonly executors: OpExecutors
   readonly cache: CacheStore
   readonly memory: StepMemory
@@ -53,6 +55,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
   return {
     store,
     images,
+    resolver,
     cache: localCache(store),
     memory: localMemory(store, contexts.dockerfile.path ?? contexts.dockerfile.name),
     dockerfile,

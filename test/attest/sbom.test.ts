@@ -1,8 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { type Obstacle, titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
+import { runProgram } from '../support/run-program.ts'
+import { withoutRun } from '../support/run-obstacle.ts'
 import { test } from '../support/test.ts'
-import { tsbuild } from '../support/tsbuild.ts'
+import { tsbuild, tsbuildPath } from '../support/tsbuild.ts'
+import { withoutShell } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 const json = JSON.stringify
@@ -69,3 +73,95 @@ test('a directory gets the lists beside its files, and what was not read is told
   expect(await purlsOf(join(directory, 'out/sbom-make.spdx.json'))).toEqual(['pkg:pypi/tool@3'])
   expect(await purlsOf(join(directory, 'out/sbom-context.spdx.json'))).toEqual(['pkg:npm/locked@5.0.0', 'pkg:pypi/tool@3'])
 })
+
+/** A generator that lists names of files, tells what it was told, and leaves something else behind. */
+const generator = `FROM base
+RUN mkdir -p /run/out && echo old > /run/out/old.spdx.json
+WORKDIR /work
+ENV FROM_IMAGE=yes
+COPY --chmod=755 scan.sh /scan.sh
+USER nobody
+ENTRYPOINT ["/scan.sh", "one"]
+CMD ["two"]
+`
+const script = `#!/bin/sh -e
+list() {
+  out=$BUILDKIT_SCAN_DESTINATION/$2.spdx.json
+  printf '{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"https://spdx.dev/Document","subject":[{"name":"gone"}],"predicate":' > $out
+  printf '{"SPDXID":"SPDXRef-DOCUMENT","name":"%s %s %s %s %s","creationInfo":{"creators":["Tool: sh"]},"packages":[],"files":[' \\
+    "$*" "$(pwd)" "$FROM_IMAGE" "$BUILDKIT_SCAN_mode" "$(id -u)" >> $out
+  (cd $3; find . -type f -name '*.txt' | sort | sed 's/.*/{"fileName":"&"}/' | paste -sd ,) >> $out
+  printf ']}}' >> $out
+}
+echo temporary > /tmp/x
+list "$1$2" $(basename $BUILDKIT_SCAN_SOURCE) $BUILDKIT_SCAN_SOURCE
+for extra in $BUILDKIT_SCAN_SOURCE_EXTRAS/*; do [ -d $extra ] && list extra $(basename $extra) $extra; done
+`
+const shellObstacle = withoutShell() ?? (await withoutRun())
+const rungs: readonly { rung: string; wrap: readonly string[]; obstacle: Obstacle }[] = [
+  { rung: 'root', wrap: [], obstacle: withoutRoot() ?? shellObstacle },
+  {
+    rung: 'chroot',
+    wrap: ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'],
+    obstacle: withoutRoot() ?? shellObstacle ?? withoutPrograms('setpriv'),
+  },
+]
+
+for (const { rung, wrap, obstacle } of rungs) {
+  test.skipIf(obstacle !== undefined)(
+    titled(`a generator is an image that is run on the result and on what else is listed, isolated by ${rung}`, obstacle),
+    async ({ base, directory }) => {
+      const root = join(directory, 'store')
+      const out = join(directory, 'out')
+      const context = join(directory, 'context')
+      await writeTree(join(directory, 'generator'), { Dockerfile: generator, 'scan.sh': script })
+      await writeTree(context, {
+        Dockerfile: `FROM scratch AS make
+ARG BUILDKIT_SBOM_SCAN_STAGE=true
+COPY made.txt /m/
+FROM scratch
+COPY first.txt /a/
+COPY --from=make /m/made.txt /b/second.txt
+`,
+        'first.txt': '1',
+        'made.txt': '2',
+      })
+      const run = (...args: readonly string[]) =>
+        runProgram(wrap[0] ?? tsbuildPath, [...wrap.slice(1), ...(wrap.length > 0 ? [tsbuildPath] : []), ...args], {
+          env: { TSBUILD_ROOT: root },
+        })
+      const generated = await run(
+        '-t',
+        'gen:1',
+        '--isolation',
+        rung,
+        '--build-context',
+        `base=oci-layout://${base}:latest`,
+        join(directory, 'generator'),
+      )
+      expect(generated.code, generated.stderr).toBe(0)
+      const build = () => run('--sbom=generator=gen:1,mode=all', '--isolation', rung, '-o', `type=local,dest=${out}`, context)
+      const first = await build()
+      expect(first.code, first.stderr).toBe(0)
+      expect((await readdir(out)).filter((name) => name.endsWith('.json')).sort()).toEqual(['sbom-make.spdx.json', 'sbom.spdx.json'])
+      const main = await readStatement(join(out, 'sbom.spdx.json'))
+      expect(main).toMatchObject({
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ name: 'a/first.txt' }, { name: 'b/second.txt' }],
+        predicate: {
+          name: 'onetwo sbom /run/src/core/sbom /work yes all 0',
+          creationInfo: { creators: ['Tool: sh', expect.stringMatching(/^Tool: tsbuild-/)] },
+          files: [
+            { fileName: './a/first.txt', comment: expect.stringMatching(/^layerID: sha256:[0-9a-f]{64}$/) },
+            { fileName: './b/second.txt', comment: expect.stringMatching(/^layerID: sha256:[0-9a-f]{64}$/) },
+          ],
+        },
+      })
+      expect(await readStatement(join(out, 'sbom-make.spdx.json'))).toMatchObject({
+        predicate: { name: 'extra sbom-make /run/src/extras/sbom-make /work yes all 0', files: [{ fileName: './m/made.txt' }] },
+      })
+      const second = await build()
+      expect([second.code, second.stderr]).toEqual([0, expect.stringMatching(/generating sbom using [^\n]*\n#\d+ CACHED/)])
+    },
+  )
+}

@@ -1,4 +1,5 @@
 import type { TreeView } from '@tsbuild/tree'
+import { spdxPredicate } from './predicate-types.ts'
 import type { ScanNote } from './scan/found-package.ts'
 import { scanTree } from './scan/scan-tree.ts'
 import { type DocumentRequest, spdxDocument } from './spdx/document.ts'
@@ -9,9 +10,6 @@ export interface SbomRequest extends DocumentRequest {
   readonly filename: string
   readonly signal?: AbortSignal
 }
-
-/** Type of statements whose predicate is an SPDX document. */
-export const spdxPredicate = 'https://spdx.dev/Document'
 
 /**
  * Lists the packages of a file system as a statement without subjects, without running anything of it. `notes` is what was there and could

@@ -1,6 +1,6 @@
 import type { Catalogue } from './catalogue.ts'
 import { defined } from './defined.ts'
-import { isObject, type JsonObject, listOf, objectsOf, textOf } from './json.ts'
+import { isObject, type JsonObject, listOf, objectsOf, textOf } from '../json.ts'
 import type { FoundPackage } from './found-package.ts'
 
 const mostBytes = 64 << 20

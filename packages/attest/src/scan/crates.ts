@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import type { FoundPackage } from './found-package.ts'
-import { objectsOf, parseObject, textOf } from './json.ts'
+import { objectsOf, parseObject, textOf } from '../json.ts'
 
 const mostBytes = 16 << 20
 

@@ -1,6 +1,6 @@
 import type { Catalogue } from './catalogue.ts'
 import type { FoundPackage } from './found-package.ts'
-import { isObject, type JsonObject, parseObject, textOf } from './json.ts'
+import { isObject, type JsonObject, parseObject, textOf } from '../json.ts'
 import { npmPackage } from './npm.ts'
 
 const mostBytes = 64 << 20

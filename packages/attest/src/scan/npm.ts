@@ -1,7 +1,7 @@
 import type { Catalogue } from './catalogue.ts'
 import { defined } from './defined.ts'
 import type { FoundPackage } from './found-package.ts'
-import { isObject, type JsonObject, listOf, parseObject, textOf } from './json.ts'
+import { isObject, type JsonObject, listOf, parseObject, textOf } from '../json.ts'
 
 const mostBytes = 4 << 20
 

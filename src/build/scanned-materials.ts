@@ -5,6 +5,7 @@ import type { StatementSource } from '../image/statement-source.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import { layerFinder } from '../layer/layer-finder.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
+import { once } from '../solve/once.ts'
 import type { Solver } from '../solve/solver.ts'
 import { packageVersion } from './package-version.ts'
 import type { Session } from './session.ts'
@@ -18,11 +19,7 @@ interface ScanParts {
 /** Bills of materials of each target and of what its Dockerfile wants listed besides, made without running or unpacking anything. */
 export function scannedMaterials(parts: ScanParts): StatementSource {
   const made = new Map<SolvedTarget, Promise<readonly Statement[]>>()
-  return (target) => {
-    const known = made.get(target) ?? listTarget(target, parts)
-    made.set(target, known)
-    return known
-  }
+  return (target) => once(made, target, () => listTarget(target, parts))
 }
 
 async function listTarget(target: SolvedTarget, { session, solver }: ScanParts): Promise<readonly Statement[]> {
