@@ -3,7 +3,7 @@ import { cacheFilter } from './build/cache-filter.ts'
 import { explainMissing } from './build/explain-missing.ts'
 import { finalSteps } from './build/final-steps.ts'
 import { imageForms } from './build/image-forms.ts'
-import { isImageOutput, resolveOutputs, storedCompression } from './build/outputs.ts'
+import { isImageOutput, outputEpoch, resolveOutputs, storedCompression } from './build/outputs.ts'
 import { openSession, type Session } from './build/session.ts'
 import { buildWarnings, collectWarnings } from './build/warnings.ts'
 import { checkDestination } from './export/check-destination.ts'
@@ -54,7 +54,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const exported = await settled(
     outputs.map((output, index) =>
       exportOutput(output, {
-        ...session,
+        ...datedSession(output, session),
         targets: solved,
         vertex: `output-${index + 1}`,
         image: () => imageFor(output),
@@ -81,6 +81,12 @@ async function openStatements(parts: Parameters<typeof gatherStatements>[0]): Pr
   const { attestations = [], recordProvenance } = parts.options
   if (attestations.length === 0 && recordProvenance === undefined) return {}
   return (await import('./build/attest.ts')).gatherStatements(parts)
+}
+
+/** The session as an output sees it: with the date of the output. */
+function datedSession(output: Output, { epoch: built, ...session }: Session): Omit<Session, typeof Symbol.asyncDispose> {
+  const epoch = outputEpoch(output, built)
+  return { ...session, ...(epoch === undefined ? {} : { epoch }) }
 }
 
 /** Waits for all, whatever becomes of them: the session must outlive what uses it. Rejects as the first that failed. */

@@ -7,7 +7,7 @@ import { checkForm } from '../image/check-form.ts'
 import { ImageOptionError } from '../image/image-option-error.ts'
 import type { StatementSource } from '../image/statement-source.ts'
 import type { BuildOptions } from '../options.ts'
-import { type ImageOutput, isImageOutput, isMultiPlatform } from './outputs.ts'
+import { type ImageOutput, isImageOutput, isMultiPlatform, outputEpoch } from './outputs.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -43,10 +43,16 @@ function imageForm(
     family: output.ociMediaTypes === false ? 'docker' : 'oci',
     annotations: readAnnotations(output, annotations),
     alwaysIndex: isMultiPlatform(args),
-    ...(epoch === undefined ? {} : { epoch }),
+    ...imageDate(output, epoch),
     // What `docker load` reads has no place for them.
     ...(statements && output.kind !== 'docker' ? { attestations: attestationForm(output, statements) } : {}),
   }
+}
+
+/** The build's date, or an earlier one of the output. */
+function imageDate(output: ImageOutput, epoch: number | undefined): Pick<ImageForm, 'epoch'> {
+  const dates = [outputEpoch(output, epoch), epoch].filter((date) => date !== undefined)
+  return dates.length === 0 ? {} : { epoch: Math.min(...dates) }
 }
 
 function attestationForm(

@@ -12,7 +12,7 @@ import type { Reporter } from '../progress/event.ts'
 import { type OpenedContexts, openContexts } from './contexts.ts'
 import { resolveEpoch } from './epoch.ts'
 import { type ImageSources, imageSources } from './image-sources.ts'
-import { keepsFileTimes } from './outputs.ts'
+import { fileEpoch } from './outputs.ts'
 import { proxiedFetch } from './proxied-fetch.ts'
 import { type RemoteSources, remoteSources } from './remote-sources.ts'
 import { secretReader } from './secrets.ts'
@@ -77,6 +77,7 @@ async function lowerOptions(
   const args = options.args ?? {}
   const named = { platform: platforms[0] ?? buildPlatform, buildPlatform, args, contexts: contexts.named }
   const epoch = await resolveEpoch(sourceDateEpoch(dockerfile, named), { contexts, remote })
+  const latest = fileEpoch(options.outputs ?? [], epoch)
   return platforms.map((platform) => ({
     ...definedOptions(options),
     platform,
@@ -86,7 +87,8 @@ async function lowerOptions(
     contexts: contexts.named,
     mainContext: contexts.main,
     allow: options.allow ?? [],
-    ...(epoch === undefined ? {} : { epoch, keepFileTimes: keepsFileTimes(options.outputs) }),
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(latest === undefined ? {} : { fileEpoch: latest }),
     ...(contexts.ignore ? { ignore: contexts.ignore } : {}),
     scan: (options.attestations ?? []).some(({ type }) => type === 'sbom'),
   }))

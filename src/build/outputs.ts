@@ -50,7 +50,29 @@ export function storedCompression(outputs: readonly Output[]): Compression {
   return outputs.find(isImageOutput)?.compression ?? { type: outputs.some(isImageOutput) ? 'gzip' : 'none' }
 }
 
-/** Whether SOURCE_DATE_EPOCH leaves the dates of files alone: `rewrite-timestamp=false` on any output. Layers are made once for all of them. */
-export function keepsFileTimes(outputs: readonly Output[] = []): boolean {
-  return outputs.some((output) => isImageOutput(output) && output.rewriteTimestamp === false)
+/** The date of what an output writes, in seconds: its own, else the build's. */
+export function outputEpoch(output: Output, epoch: number | undefined): number | undefined {
+  const own = 'sourceDateEpoch' in output ? output.sourceDateEpoch : undefined
+  return own === 'none' ? undefined : (own ?? epoch)
+}
+
+/**
+ * The date no file of a new layer is later than; undefined where the files keep theirs, as `rewrite-timestamp=false` on any output
+ * asks. Layers are made once for all outputs: `ImageOptionError` `OUTPUT_CONFLICT` where those want different dates.
+ */
+export function fileEpoch(outputs: readonly Output[], epoch: number | undefined): number | undefined {
+  const wanted = new Set(
+    outputs.flatMap((output) => {
+      const own = outputEpoch(output, epoch)
+      if (isImageOutput(output)) return [output.rewriteTimestamp === false ? undefined : own]
+      // All of their files get one date afterwards.
+      return own === undefined ? [own] : []
+    }),
+  )
+  const [first] = wanted
+  if (wanted.size === 0) return epoch
+  if (wanted.size === 1 || wanted.has(undefined)) return wanted.has(undefined) ? undefined : first
+  throw new ImageOptionError('OUTPUT_CONFLICT', `outputs cannot have different dates: ${[...wanted].join(', ')}`, {
+    hint: 'layers are made once for all outputs: give them one source-date-epoch, or set rewrite-timestamp=false',
+  })
 }

@@ -1,5 +1,5 @@
 import type { Compression } from '@tsbuild/content'
-import type { ImageOutputOptions } from '../export/output.ts'
+import type { DatedOutputOptions, ImageOutputOptions } from '../export/output.ts'
 import { checkNames } from './check-names.ts'
 import { parseBoolean } from './parse-boolean.ts'
 import { UsageError } from './usage-error.ts'
@@ -72,9 +72,20 @@ export class OutputFields {
       ...(ociMediaTypes ? {} : { ociMediaTypes }),
       ...(this.boolean('attestation-inline', false) ? { attestationInline: true } : {}),
       ...(this.has('oci-artifact') ? { ociArtifact: this.boolean('oci-artifact', true) } : {}),
-      ...(this.boolean('rewrite-timestamp', false) ? { rewriteTimestamp: true } : {}),
+      ...(this.has('rewrite-timestamp') ? { rewriteTimestamp: this.boolean('rewrite-timestamp', true) } : {}),
+      ...this.dates(),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     }
+  }
+
+  /** Seconds; empty is none. */
+  dates(): DatedOutputOptions {
+    const text = this.text('source-date-epoch')
+    if (text === undefined) return {}
+    if (text === '') return { sourceDateEpoch: 'none' }
+    if (!/^\d{1,15}$/.test(text))
+      throw new UsageError(`Key source-date-epoch of --output cannot take "${text}": expected seconds since 1970`)
+    return { sourceDateEpoch: Number(text) }
   }
 
   /** Throws when a field is left. */

@@ -102,6 +102,7 @@ function dangling(fields: OutputFields, names: readonly string[]): { readonly da
 function fileOptions(fields: OutputFields): FileOutputOptions {
   const prefix = fields.text('attestation-prefix')
   return {
+    ...fields.dates(),
     ...(fields.has('platform-split') ? { platformSplit: fields.boolean('platform-split', true) } : {}),
     ...(prefix === undefined ? {} : { attestationPrefix: prefix }),
   }

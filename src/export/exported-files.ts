@@ -1,6 +1,5 @@
 import { type Change, type Diff, type Path } from '@tsbuild/tree'
 import { formatPlatform } from '@tsbuild/oci'
-import { clampTimes } from '../layer/clamp-times.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
 import type { attestationFiles } from './attestation-files.ts'
 import { ExportError } from './export-error.ts'
@@ -31,7 +30,17 @@ export async function exportedFiles(
       origins.set(path, platform)
     }
   }
-  return epoch === undefined ? files : clampTimes(files, epoch)
+  return epoch === undefined ? files : dated(files, epoch)
+}
+
+/** All files with one date, as in BuildKit, whatever they had. */
+function dated(files: Diff, mtime: number): Diff {
+  return new Map(
+    [...files].map(([path, change]): [Path, Change] => [
+      path,
+      change.type === 'set' ? { ...change, entry: { ...change.entry, mtime } } : change,
+    ]),
+  )
 }
 
 /** Most results have nothing said about them: what it takes is loaded by those that do. */

@@ -1,7 +1,13 @@
 import type { Compression } from '@tsbuild/content'
 
+/** What can be asked of every output that has dates. */
+export interface DatedOutputOptions {
+  /** Seconds, in place of the build's SOURCE_DATE_EPOCH; `none`: files keep their dates. */
+  readonly sourceDateEpoch?: number | 'none'
+}
+
 /** What every image-like output can be asked for. */
-export interface ImageOutputOptions {
+export interface ImageOutputOptions extends DatedOutputOptions {
   readonly compression?: Compression
   /** Also re-compress base layers. */
   readonly forceCompression?: boolean
@@ -9,7 +15,7 @@ export interface ImageOutputOptions {
   readonly preferNondistLayers?: boolean
   /** OCI media types; false writes Docker's. Default true. */
   readonly ociMediaTypes?: boolean
-  /** Clamp file times of new layers to SOURCE_DATE_EPOCH. */
+  /** No file of a new layer is later than SOURCE_DATE_EPOCH. Default true. */
   readonly rewriteTimestamp?: boolean
   /** Attestations are in the index of the image, which then also a single platform has. Default: beside the image, referring to it. */
   readonly attestationInline?: boolean
@@ -20,7 +26,7 @@ export interface ImageOutputOptions {
 }
 
 /** What every output of files can be asked for. */
-export interface FileOutputOptions {
+export interface FileOutputOptions extends DatedOutputOptions {
   /** A folder for each platform. Default: where there are several. */
   readonly platformSplit?: boolean
   /** Put before the names of attestation files. */

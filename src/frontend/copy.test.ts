@@ -198,7 +198,7 @@ test.each([
 })
 
 test('flags that change what is copied are in the op, only some in the history', async () => {
-  const target = await lowerLines('COPY --parents --exclude=*.log --exclude=!a.log --link=false a/./b* /o', { epoch: 5 })
+  const target = await lowerLines('COPY --parents --exclude=*.log --exclude=!a.log --link=false a/./b* /o', { fileEpoch: 5 })
   expect(lastOf(target.rootfs, 'copy')).toEqual({
     kind: 'copy',
     sources: [{ input: 1, path: 'a/./b*' }],

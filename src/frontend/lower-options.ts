@@ -43,10 +43,10 @@ export interface LowerOptions {
   readonly shmSize?: number
   readonly ulimits?: readonly string[]
   readonly hostname?: string
-  /** SOURCE_DATE_EPOCH, in seconds. */
+  /** SOURCE_DATE_EPOCH, in seconds: the date of the image and of what WORKDIR makes. */
   readonly epoch?: number
-  /** `epoch` dates the image and what WORKDIR makes, but not the files of COPY, ADD and RUN. Default false. */
-  readonly keepFileTimes?: boolean
+  /** In seconds: no file of a new layer is later. */
+  readonly fileEpoch?: number
   /** Grants: `network.host`, `security.insecure`; others are not for lowering. */
   readonly allow: readonly string[]
   readonly mainContext: MainContext

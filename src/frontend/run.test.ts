@@ -10,7 +10,7 @@ test('a RUN with everything a build can say about it', async () => {
     addHosts: ['h:1.2.3.4'],
     ulimits: ['nofile=10'],
     shmSize: 1024,
-    epoch: 3,
+    fileEpoch: 3,
     args: { BUILDKIT_SANDBOX_HOSTNAME: 'box' },
   })
   expect(lastOf(rootfs, 'run')).toEqual({

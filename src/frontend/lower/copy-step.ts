@@ -57,7 +57,7 @@ export function copyStep(
   const files = [...new Set(sources.map((source) => source.files))]
   const op = copyOp(request, files, {
     destination: absoluteDestination(request.destination, state.image),
-    epoch: context.plan.options.keepFileTimes === true ? undefined : context.plan.options.epoch,
+    epoch: context.plan.options.fileEpoch,
   })
   const name = stepName(state, context, instructionText(instruction))
   const place = { stage: context.stage.id, range }

@@ -34,7 +34,7 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
     ...(options.shmSize !== undefined && { shmSize: options.shmSize }),
     ...(instruction.devices.length > 0 && { devices: instruction.devices }),
     ...(script && { script }),
-    ...(options.epoch !== undefined && options.keepFileTimes !== true && { epoch: options.epoch }),
+    ...(options.fileEpoch !== undefined && { epoch: options.fileEpoch }),
   }
   const name = stepName(state, context, instructionText(instruction) + summary(instruction.command))
   const rootfs = { op, inputs: [state.rootfs, ...files], name, stage: context.stage.id, range }

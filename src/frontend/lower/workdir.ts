@@ -14,9 +14,11 @@ export function lowerWorkdir(state: StageState, instruction: WorkdirInstruction,
   const text = `WORKDIR ${path}`
   const here = { ...state, ownWorkdir: true }
   if (path === '/') return withImage({ ...here, step: state.step + 1 }, image, text)
-  const { epoch } = context.plan.options
+  const { epoch, fileEpoch } = context.plan.options
+  const dates = [epoch, fileEpoch].filter((date) => date !== undefined)
+  const date = dates.length > 0 && { epoch: Math.min(...dates) }
   const rootfs = {
-    op: { kind: 'mkdir', path: workingDirectory(image), user: image.config?.User ?? '', ...(epoch !== undefined && { epoch }) },
+    op: { kind: 'mkdir', path: workingDirectory(image), user: image.config?.User ?? '', ...date },
     inputs: [state.rootfs],
     name: stepName(state, context, instructionText(instruction)),
     stage: context.stage.id,
