@@ -7,8 +7,8 @@ import type { Outcome } from './outcome.ts'
 export interface BuildkitPeer {
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** Of BuildKit, as far as it is known: `0.32.2`. */
-  readonly version?: string
+  /** What each build needs besides. */
+  readonly flags?: readonly string[]
 }
 
 /** Builds a case with BuildKit. */
@@ -24,6 +24,7 @@ export async function buildWithBuildkit(item: Case, place: Workplace, peer: Buil
       '--build-context',
       `base=oci-layout://${place.base}:latest`,
       ...outputFlags(item, place, 'buildkit'),
+      ...(peer.flags ?? []),
       ...place.flags,
       '.',
     ],
@@ -38,7 +39,7 @@ function failure(stderr: string): string {
   const sentence = lines.findLast((line) => line.startsWith('ERROR:')) ?? stderr.trim()
   return [...lastWords(lines), sentence]
     .join('\n')
-    .replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?/m, '')
+    .replace(/^ERROR: (?:failed to (?:build|solve|run Build function): )*(?:rpc error: code = \w+ desc = )?/m, '')
     .replace(/of ref [\w:]+/g, 'of ref …')
     .replace(/\/tmp\/[^\s:"]+/g, '/tmp/…')
 }

@@ -16,6 +16,8 @@ interface CaseSettings {
   readonly serves?: boolean
   /** Why the results may differ; then they have to. */
   readonly knownDifference?: string
+  /** What BuildKits before the recorded one make of it instead, which a running one may do. */
+  readonly olderBuildkit?: string
   /** The context holds what only root can make. */
   readonly needsRoot?: boolean
 }

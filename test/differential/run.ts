@@ -10,7 +10,7 @@ import type { Workplace } from './case-output.ts'
 import { type Case, expectedPath, prepareContext, readCases } from './case.ts'
 import { describeBase } from './describe-image.ts'
 import { differences, type Outcome } from './outcome.ts'
-import { connectPeer } from './peer.ts'
+import { openPeer } from './peer.ts'
 import { readLayout } from './read-layout.ts'
 import { serveDirectory } from './serve-directory.ts'
 
@@ -85,7 +85,9 @@ function lacksPhrase(outcome: Outcome, phrase: string | undefined, who: string):
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { record: { type: 'boolean' }, live: { type: 'boolean' } }, allowPositionals: true })
   await using laboratory = await openLaboratory()
-  const peer = values.record || values.live ? await connectPeer(laboratory.directory) : undefined
+  const peer = values.record || values.live ? await openPeer(laboratory.directory) : undefined
+  if (typeof peer === 'string') throw new Error(`No BuildKit: ${peer}`)
+  await using _peer = peer
   const ask = async (item: Case): Promise<Outcome> => {
     if (peer === undefined) return readExpected(item)
     const outcome = await laboratory.build(item, (same, place) => buildWithBuildkit(same, place, peer))

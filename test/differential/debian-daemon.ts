@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { type Obstacle, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
+import { runOrThrow } from '../support/run-program.ts'
+
+/** Opens one for a test run that would not find a BuildKit otherwise. */
+export const daemonVariable = 'TSBUILD_DIFFERENTIAL_DAEMON'
+
+/** A dockerd of Debian testing that nobody else uses. */
+export interface DebianDaemon extends AsyncDisposable {
+  /** Value of DOCKER_HOST. */
+  readonly address: string
+  /** Path of a buildx that fits. */
+  readonly buildx: string
+}
+
+const packages = ['docker.io', 'docker-buildx', 'containerd', 'runc', 'git', 'mount']
+
+/** Makes the links that packages unpacked without base-files rely on. */
+const makeLinks = 'cd "$1" && mkdir -p usr/bin usr/sbin usr/lib usr/lib64 && ln -s usr/bin usr/sbin usr/lib usr/lib64 .'
+
+/** Becomes the daemon: a root of its own, which runc demands, and the network of the machine, where the servers of cases are. */
+const becomeDaemon = `
+cd "$1"
+mount --bind . .
+cd "$1"
+mkdir -p proc sys dev run tmp peer old etc/docker var/lib/docker
+mount -t proc proc proc
+mount --rbind /sys sys
+mount --rbind /dev dev
+mount -t tmpfs tmpfs run
+# Overlays cannot lie on an overlay, which is what a container of a CI has.
+mount -t tmpfs tmpfs var/lib/docker
+cp /etc/resolv.conf etc/ || :
+echo '{"features":{"containerd-snapshotter":true}}' > etc/docker/daemon.json
+pivot_root . old
+umount -l old
+exec dockerd --bridge=none --iptables=false --ip6tables=false --host=unix:///peer/docker.sock
+`
+
+/** Why there can be no such daemon; undefined when it can be tried. */
+export function withoutDebianDaemon(): Obstacle {
+  return withoutRoot() ?? withoutPrograms('mmdebstrap', 'unshare', 'setpriv')
+}
+
+/**
+ * Unpacks docker of Debian testing below `directory` (470 MB, 20 s) and starts it. Throws when the archive cannot be reached or the
+ * daemon does not start. It dies with this process; disposing ends it and removes what it had.
+ */
+export async function startDebianDaemon(directory: string): Promise<DebianDaemon> {
+  const root = join(directory, 'debian')
+  await unpack(root)
+  const { daemon, output } = spawnDaemon(root)
+  const ended = once(daemon, 'close')
+  const stop = async (): Promise<void> => {
+    daemon.kill('SIGKILL')
+    await ended
+    await rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  }
+  const socket = join(root, 'peer/docker.sock')
+  for (let tries = 0; !existsSync(socket); tries += 1) {
+    if (tries < 300 && daemon.exitCode === null) {
+      await setTimeout(100)
+      continue
+    }
+    await stop()
+    throw new Error(`dockerd did not start: ${output().trim().split('\n').at(-1)}`)
+  }
+  return { address: `unix://${socket}`, buildx: join(root, 'usr/libexec/docker/cli-plugins/docker-buildx'), [Symbol.asyncDispose]: stop }
+}
+
+async function unpack(root: string): Promise<void> {
+  const options = ['Acquire::Check-Valid-Until "false"', 'APT::Install-Recommends "false"'].map((option) => `--aptopt=${option}`)
+  const args = ['--quiet', '--variant=extract', '--mode=root', `--include=${packages.join(',')}`, `--setup-hook=${makeLinks}`, ...options]
+  await runOrThrow('mmdebstrap', [...args, 'testing', root], { signal: AbortSignal.timeout(180_000) })
+}
+
+function spawnDaemon(root: string): { readonly daemon: ReturnType<typeof spawn>; readonly output: () => string } {
+  const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child']
+  const daemon = spawn('setpriv', ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-euc', becomeDaemon, 'sh', root], {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let text = ''
+  daemon.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-10_000)))
+  return { daemon, output: () => text }
+}
