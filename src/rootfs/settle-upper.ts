@@ -1,5 +1,5 @@
 import { lutimesSync, readdirSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { type Diff, requireSystemCalls } from '@tsbuild/tree'
 
 /**
@@ -12,11 +12,9 @@ export function settleUpper(
   { scan, diff, epoch }: { readonly scan: Diff; readonly diff: Diff; readonly epoch?: number },
 ): void {
   for (const path of [...scan.keys()].toReversed()) {
-    if (!diff.has(path)) keepingTimes(`${upper}/${path}`, rmdirSync)
+    if (!diff.has(path)) keepingTimes(dirname(`${upper}/${path}`), () => rmdirSync(`${upper}/${path}`))
   }
-  for (const entry of readdirSync(upper, { recursive: true, withFileTypes: true })) {
-    if (entry.isSocket()) keepingTimes(join(entry.parentPath, entry.name), rmSync)
-  }
+  removeSockets(Buffer.from(upper))
   const calls = requireSystemCalls()
   for (const [path, change] of diff) {
     // Names that are not UTF-8 cannot be told to `fs` as text.
@@ -26,10 +24,18 @@ export function settleUpper(
   }
 }
 
-/** Removes a path without a trace in the times of its directory. */
-function keepingTimes(path: string, remove: (path: string) => void): void {
-  const parent = dirname(path)
-  const { atimeMs, mtimeMs } = statSync(parent)
-  remove(path)
-  utimesSync(parent, atimeMs / 1000, mtimeMs / 1000)
+/** Symlinks are not followed: they lead to wherever the process wanted, out of the directory too. Names need not be UTF-8. */
+function removeSockets(directory: Buffer): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    const path = Buffer.concat([directory, Buffer.from('/'), entry.name])
+    if (entry.isDirectory()) removeSockets(path)
+    if (entry.isSocket()) keepingTimes(directory, () => rmSync(path))
+  }
+}
+
+/** Removes something from a directory without a trace in its times. */
+function keepingTimes(directory: string | Buffer, remove: () => void): void {
+  const { atimeMs, mtimeMs } = statSync(directory)
+  remove()
+  utimesSync(directory, atimeMs / 1000, mtimeMs / 1000)
 }
