@@ -5,7 +5,7 @@ import type { Reporter } from '../progress/event.ts'
 
 /** What the Dockerfile and the options give reason to warn of, before anything is done; each once, whatever the number of platforms. */
 export function buildWarnings(dockerfile: Dockerfile, targets: readonly LoweredTarget[], options: BuildOptions): readonly BuildWarning[] {
-  return [...lintWarnings(targets), ...unusedArguments(dockerfile, options), ...foreignSyntax(dockerfile)]
+  return [...lintWarnings(targets), ...unusedArguments(dockerfile, options), ...foreignSyntax(dockerfile), ...leftOut(options)]
 }
 
 /** A reporter that also keeps the warnings that go by. */
@@ -42,6 +42,12 @@ function unusedArguments({ globalArgs, stages }: Dockerfile, { args = {} }: Buil
   const unused = Object.keys(args).filter((name) => !declared.has(name) && !predefined.test(name))
   if (unused.length === 0) return []
   return [{ code: 'UnusedBuildArg', message: `one or more build args were not consumed: [${unused.join(' ')}]` }]
+}
+
+/** What docker loads has no place for attestations. */
+function leftOut({ attestations = [], outputs = [] }: BuildOptions): readonly BuildWarning[] {
+  if (attestations.length === 0 || !outputs.some(({ kind }) => kind === 'docker')) return []
+  return [{ code: 'AttestationsLeftOut', message: 'images for docker load have no attestations: use type=oci, or push the image' }]
 }
 
 /** Another frontend would be another language; this one reads what it can. */

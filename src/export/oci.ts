@@ -15,6 +15,8 @@ export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker'
     await copyWithReferrers(image, layout, context)
     for (const entry of entries) await layout.add(named(entry))
     for (const referrer of image.referrers) await layout.refer(referrer)
+    // What an earlier build said is about an image that has no name any more.
+    if (image.referrers.length > 0) await layout.dropLooseReferrers()
     return `oci layout ${output.dest}`
   }
   const documents = [

@@ -1,8 +1,8 @@
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { reachable } from '@tsbuild/content'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { UsageEntry } from './local-store.ts'
-import { reachableBlobs } from './reachable-blobs.ts'
 
 /** What lies in a directory: how many files and how many bytes on disk, hard links counted once. */
 export interface Extent {
@@ -13,10 +13,10 @@ export interface Extent {
 /** How much of the store is what. */
 export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[]> {
   const { paths } = store
-  const reachable = await reachableBlobs(store)
+  const used = await reachable(store.images, await store.images.roots())
   const blobs = await Array.fromAsync(store.blobs.list())
-  const images = blobs.filter(({ digest }) => reachable.has(digest))
-  const spare = blobs.filter(({ digest }) => !reachable.has(digest))
+  const images = blobs.filter(({ digest }) => used.has(digest))
+  const spare = blobs.filter(({ digest }) => !used.has(digest))
   const folders = [
     ['unpacked layers', paths.unpacked],
     ['layer indexes', join(paths.root, 'indexes')],

@@ -1,10 +1,10 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { reachable } from '@tsbuild/content'
 import { hexOf } from '@tsbuild/oci'
 import { withoutLeases } from '../layer/lease.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { measure } from './disk-usage.ts'
-import { reachableBlobs } from './reachable-blobs.ts'
 
 export interface PruneRequest {
   /** Named images too. */
@@ -24,7 +24,7 @@ export interface PruneRequest {
 export async function prune(store: LayerStore, request: PruneRequest): Promise<{ readonly removed: number; readonly freed: number }> {
   return withoutLeases(store.paths, async () => {
     if (request.all) for (const { reference } of await store.images.tags()) await store.images.untag(reference)
-    await dropUnreachableRoots(store)
+    await store.images.dropLooseReferrers()
     const candidates = [...(await spareBlobs(store)), ...(await folderEntries(store))].sort((a, b) => a.used - b.used)
     const limit = request.olderThan === undefined ? Infinity : Date.now() - request.olderThan * 1000
     let size = request.keep === undefined ? Infinity : (await measure(store.paths.root)).size
@@ -41,13 +41,6 @@ export async function prune(store: LayerStore, request: PruneRequest): Promise<{
   })
 }
 
-/** What refers to an image that is no longer named is nobody's either. */
-async function dropUnreachableRoots(store: LayerStore): Promise<void> {
-  const reachable = await reachableBlobs(store)
-  const loose = (await store.images.roots()).map(({ digest }) => digest).filter((digest) => !reachable.has(digest))
-  if (loose.length > 0) await store.images.drop(new Set(loose))
-}
-
 interface Candidate {
   readonly path: string
   readonly isDirectory: boolean
@@ -57,8 +50,8 @@ interface Candidate {
 }
 
 async function spareBlobs(store: LayerStore): Promise<readonly Candidate[]> {
-  const reachable = await reachableBlobs(store)
-  const spare = (await Array.fromAsync(store.blobs.list())).filter(({ digest }) => !reachable.has(digest))
+  const used = await reachable(store.images, await store.images.roots())
+  const spare = (await Array.fromAsync(store.blobs.list())).filter(({ digest }) => !used.has(digest))
   return Promise.all(spare.map(({ digest }) => candidateAt(store.blobs.pathOf(digest)))).then((all) => all.flat())
 }
 
@@ -84,7 +77,7 @@ async function folderEntries(store: LayerStore): Promise<readonly Candidate[]> {
 
 /** Hex digits of blobs that stay: an uncompressed layer's are its diffId, whose index and record then stay useful. */
 async function reachableIndexes(store: LayerStore): Promise<ReadonlySet<string>> {
-  return new Set([...(await reachableBlobs(store))].map(hexOf))
+  return new Set([...(await reachable(store.images, await store.images.roots()))].map(hexOf))
 }
 
 async function candidateAt(path: string): Promise<readonly Candidate[]> {

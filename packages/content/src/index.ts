@@ -10,6 +10,7 @@ export { MemoryContent } from './memory-content.ts'
 export { currentOwner, livenessOf } from './process-owner.ts'
 export { OciLayout } from './oci-layout.ts'
 export { fetchAll, readAll } from './read-all.ts'
+export { reachable } from './reachable.ts'
 export { readReferrer, type Referrer } from './referrer.ts'
 export {
   type Bytes,

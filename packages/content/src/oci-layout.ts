@@ -6,6 +6,7 @@ import { BlobDirectory } from './blob-directory.ts'
 import { ContentError, explainWriteFailure, hasErrno } from './errors.ts'
 import { withLock } from './lock.ts'
 import { readAll } from './read-all.ts'
+import { reachable } from './reachable.ts'
 import { readReferrer } from './referrer.ts'
 import type { Bytes, ContentIngester, ContentSource, ContentTarget, Referrers, Tagger, TagResolver } from './storage.ts'
 
@@ -125,9 +126,12 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     await this.add(root)
   }
 
-  /** Removes roots without a name; their content stays until it is collected. */
-  async drop(digests: ReadonlySet<Digest>): Promise<void> {
-    await this.#change((entries) => entries.filter((each) => nameOf(each) !== undefined || !digests.has(each.digest)))
+  /** Removes roots that refer to what no other root leads to any more; their content stays until it is collected. */
+  async dropLooseReferrers(): Promise<void> {
+    await this.#change(async (entries) => {
+      const used = await reachable(this, entries)
+      return entries.filter(({ digest }) => used.has(digest))
+    })
   }
 
   /** Removes the name; the content stays until it is collected. Rejects with `NOT_FOUND`. */
@@ -143,11 +147,11 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     return parseIndex(await readDocument(join(this.directory, 'index.json')))
   }
 
-  async #change(edit: (entries: readonly Descriptor[]) => readonly Descriptor[]): Promise<void> {
+  async #change(edit: (entries: readonly Descriptor[]) => readonly Descriptor[] | Promise<readonly Descriptor[]>): Promise<void> {
     const path = join(this.directory, 'index.json')
     await withLock(`${path}.lock`, async () => {
       const index = await this.#readIndex()
-      await replaceFile(path, encodeIndex({ ...index, manifests: edit(index.manifests) }))
+      await replaceFile(path, encodeIndex({ ...index, manifests: await edit(index.manifests) }))
     })
   }
 }
