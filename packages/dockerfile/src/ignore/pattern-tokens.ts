@@ -80,8 +80,14 @@ function adjust(tokens: readonly PatternToken[], pattern: string): readonly Patt
   const leading = first?.kind === 'directories'
   const edge = leading || first?.kind === 'anything' || tokens.at(-1)?.kind === 'anything'
   const plain = !pattern.includes('\\') && (wild.length === 0 || (wild.length === 1 && edge))
-  if (!plain) return tokens.map((token) => (token.kind === 'text' && token.character === '^' ? { kind: 'start' } : token))
+  if (!plain)
+    return withoutRepetitions(tokens).map((token) => (token.kind === 'text' && token.character === '^' ? { kind: 'start' } : token))
   return leading && pattern[2] !== '/' ? [{ kind: 'anything' }, ...rest] : tokens
+}
+
+/** Two runs of directories are one. Without them no more than two tokens in a row can match nothing, which bounds the matcher's steps. */
+function withoutRepetitions(tokens: readonly PatternToken[]): readonly PatternToken[] {
+  return tokens.filter(({ kind }, index) => kind !== 'directories' || tokens[index - 1]?.kind !== 'directories')
 }
 
 function codeOf(character: string): number {
