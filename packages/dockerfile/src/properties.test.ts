@@ -4,9 +4,16 @@ import { expect, test } from 'vitest'
 import { codeFrame } from './code-frame.ts'
 import { runChecks } from './checks/run-checks.ts'
 import { DockerfileError } from './errors.ts'
+import { isBlank } from './blank.ts'
 import { expandHeredoc, expandWord, expandWords } from './expand/expand.ts'
 import { parseMount } from './mount/parse-mount.ts'
+import { detectSyntax } from './parse-directives.ts'
 import { parseDockerfile } from './parse-dockerfile.ts'
+import { parseDuration } from './parse-duration.ts'
+import { parseJsonArray } from './parse-json-array.ts'
+import { parsePort } from './parse-port.ts'
+import { parseSignal } from './parse-signal.ts'
+import { splitWords } from './split-words.ts'
 
 const keywords = 'FROM busybox|RUN|COPY|ADD|ENV|ARG|LABEL|ONBUILD|HEALTHCHECK|CMD|EXPOSE|SHELL|VOLUME|USER x|AS'.split('|')
 const marks = '# escape=`|\\|`|"|\'|$|${|}|:-|#|%|/|=|,|[|]|"a"|<<EOF|<<-EOF|<< |--|--mount=|--from=|type=|target='.split('|')
@@ -103,21 +110,106 @@ test('instructions are found where dockerfile-ast finds them', () => {
   )
 })
 
-test.each([
-  ['instructions', 'RUN echo hi\n', ''],
-  ['stages', 'FROM a\n', ''],
-  ['continuation lines', 'RUN a \\\n  b && \\\n', ' c\n'],
-  ['comments in a continuation', 'RUN a \\\n# x\n# y\n', ''],
-  ['comments', '# x\n', ''],
-  ['heredocs', 'RUN <<EOF\nx\nEOF\n', ''],
-  ['substitutions', 'RUN ${a:-${b}} <<A\nA\n', ''],
-])('a file of one MiB full of %s is read whole', (_what, part, end) => {
-  const count = Math.ceil(2 ** 20 / part.length)
-  const { stages } = parseDockerfile(`FROM busybox\n${part.repeat(count)}${end}`)
-  expect(stages.length + (stages[0]?.instructions.length ?? 0)).toBeGreaterThan(0)
+test.each(['${a:-', '"${a:-', '${a/${', '${a#*'])('words nested by %s are refused, not overflowed', (part) => {
+  for (const expand of [expandWord, expandWords, expandHeredoc]) {
+    expect(() => expand(part.repeat(50_000), () => undefined)).toThrow('failed to process')
+  }
 })
 
-test('deep nesting is refused, not overflowed', () => {
-  expect(() => expandWord('${a:-'.repeat(50_000), () => undefined)).toThrow('failed to process')
-  expect(refused(() => parseDockerfile(`FROM a\nRUN ${'['.repeat(50_000)}`))).toBeUndefined()
+// What stands before the break must not end with the escape character, what stands behind it must not look like a comment or nothing.
+test('a line may be continued anywhere', () => {
+  const text = fc.string({
+    unit: fc.constantFrom('a', ' ', '"', "'", '=', '$', '[', ']', ',', '<', '{', '}', '-', 'é'),
+    minLength: 2,
+    maxLength: 30,
+  })
+  const keyword = fc.constantFrom('RUN', 'ENV', 'LABEL', 'COPY', 'CMD', 'ONBUILD RUN', 'VOLUME', 'EXPOSE', 'USER', 'ARG')
+  fc.assert(
+    fc.property(
+      keyword,
+      text,
+      fc.nat(),
+      fc.constantFrom('\\\n', '\\ \t\n', '\\\r\n', '\\\n# comment \\\n', '\\\n\n'),
+      (start, rest, at, cut) => {
+        const line = `${start} ${rest}`
+        const place = 1 + (at % (line.length - 1))
+        fc.pre(line.slice(place).trim() !== '')
+        expect(shape(`${line.slice(0, place)}${cut}${line.slice(place)}`)).toEqual(shape(line))
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})
+
+/** The instructions of a file without their places, or why there are none. */
+function shape(line: string): unknown {
+  try {
+    const instructions = parseDockerfile(`FROM a\n${line}\nRUN end\n`).stages[0]?.instructions
+    return instructions?.map(({ range: _range, ...instruction }) => instruction)
+  } catch (error) {
+    return error instanceof DockerfileError ? error.message : error
+  }
+}
+
+test('a quoted heredoc brings its body as it is', () => {
+  const body = fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\t', '$', '\\', '#', 'EOF', ' ', '"', '\0', 'é') })
+  fc.assert(
+    fc.property(body, (text) => {
+      fc.pre(!text.split('\n').some((line) => /^EOF\r*$/.test(line)))
+      const copy = parseDockerfile(`FROM a\nCOPY <<'EOF' /f\n${text}\nEOF\n`).stages[0]?.instructions[0]
+      expect(copy).toMatchObject({ sources: [{ heredoc: { content: `${text}\n`, expand: false } }] })
+    }),
+  )
+})
+
+test('a list of strings is the list', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'grapheme' })), (list) => {
+      expect(parseJsonArray(JSON.stringify(list))).toEqual(list)
+      expect(parseJsonArray(`${JSON.stringify(list)} x`)).toBeUndefined()
+    }),
+  )
+})
+
+test('small languages are read or refused', () => {
+  const unit = fc.constantFrom(
+    ...'0123456789-+:/.,"\'[]{}@ #=\\'.split(''),
+    'tcp',
+    'UDP',
+    'SIG',
+    'RTMIN',
+    'h',
+    'ms',
+    'syntax',
+    '"a"',
+    '\n',
+    '\r',
+    '\0',
+    'é',
+    '1.2.3.4',
+  )
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
+      refused(() => parseJsonArray(text))
+      detectSyntax(text)
+      splitWords(text, '\\')
+      refused(() => expect(parsePort(text).ports.every((port) => /^\d{1,5}\/(tcp|udp|sctp)$/.test(port))).toBe(true))
+      refused(() => expect(Number.isSafeInteger(parseSignal(text))).toBe(true))
+      refused(() => expect(Number.isInteger(parseDuration(text))).toBe(true))
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+test('words without quotes and escapes are what stands between blanks', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      fc.pre(!/["'\\]/.test(text))
+      expect(splitWords(text, '\\').join('')).toBe(
+        Array.from(text)
+          .filter((character) => !isBlank(character))
+          .join(''),
+      )
+    }),
+  )
 })

@@ -1,8 +1,12 @@
 import { type TarEntry, writeTar } from '@tsbuild/tar'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { addArchive } from './add-archive.ts'
+import { addArchive, type ArchiveMember } from './add-archive.ts'
 import { applyDiff } from './apply-diff.ts'
 import type { Entry } from './entry.ts'
+import { TreeError } from './errors.ts'
+import { contentOf } from './memory-content.ts'
+import { isWithin, rootedPath } from './path.ts'
 import { readArchive } from './read-archive.ts'
 import { collect, directory, file, owned, symlink, treeOf } from './test-trees.ts'
 import type { Tree } from './tree.ts'
@@ -112,4 +116,33 @@ test('hard links are relative to the destination and bring along what they link 
 
 test('a destination that is a file is refused', async () => {
   await expect(add([regular('a')], { o: file('o') })).rejects.toMatchObject({ code: 'COPY_CONFLICT' })
+})
+
+test('no archive changes anything outside of the destination', () => {
+  const name = fc.array(fc.constantFrom('a', 'b', '..', '.', '', 'etc'), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
+  const member = fc
+    .tuple(name, name, fc.constantFrom('file', 'directory', 'symlink', 'hardlink', 'fifo'))
+    .map(([path, target, type]): ArchiveMember => {
+      if (type === 'file') return { entry: { ...base, path, type, size: 1 }, content: contentOf('x') }
+      if (type === 'symlink' || type === 'hardlink') return { entry: { ...base, path, type, target } }
+      return { entry: { ...base, path, type: type === 'fifo' ? 'fifo' : 'directory' } }
+    })
+  const image = treeOf({ 'o/b/etc': file('below'), 'o/l': symlink('/etc'), 'etc/a': file('outside'), b: directory() })
+  fc.assert(
+    fc.property(fc.array(member, { maxLength: 8 }), (members) => {
+      try {
+        const diff = addArchive(viewOf(image), members, { destination: '/o', time })
+        for (const [path, change] of diff) {
+          expect(rootedPath(path)).toBe(path)
+          expect(isWithin('o', path)).toBe(true)
+          if (change.type === 'set' && change.entry.type === 'hardlink')
+            expect(diff.get(change.entry.target)).toMatchObject({ entry: { type: 'file' } })
+        }
+        expect(applyDiff(image, diff).get('etc/a')).toBe(image.get('etc/a'))
+      } catch (error) {
+        if (!(error instanceof TreeError)) throw error
+      }
+    }),
+    { numRuns: 3000 },
+  )
 })

@@ -7,7 +7,7 @@ import { linkTo } from './hardlinks.ts'
 import { cleanPath } from './layer-path.ts'
 import { makeDirectory, type NewDirectory } from './make-directory.ts'
 import { contentOf } from './memory-content.ts'
-import { joinPath, nameOf, parentOf } from './path.ts'
+import { isWithin, joinPath, nameOf, parentOf } from './path.ts'
 import { resolvePath } from './resolve-path.ts'
 import { entryOfTar } from './tar-entry.ts'
 import type { TreeView } from './view.ts'
@@ -65,7 +65,9 @@ function putLink(view: EditedView, at: Path, link: Extract<Entry, { type: 'hardl
   const found = view.get(link.target)
   const target = found?.type === 'hardlink' ? found.target : link.target
   const file = view.get(target)
-  if (file === undefined || file.type === 'directory' || file.type === 'hardlink') {
+  // A link takes away what it replaces, and cannot lead to something in there.
+  const isTakenAway = target !== at && isWithin(at, target)
+  if (file === undefined || file.type === 'directory' || file.type === 'hardlink' || isTakenAway) {
     throw new TreeError('LINK_TARGET_MISSING', `Archive links "${at}" to "${link.target}", which is no file`, { path: at })
   }
   if (target === at) return

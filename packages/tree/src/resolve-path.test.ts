@@ -1,4 +1,7 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Entry } from './entry.ts'
+import { rootedPath } from './path.ts'
 import { resolvePath } from './resolve-path.ts'
 import { directory, file, symlink, treeOf } from './test-trees.ts'
 import { viewOf } from './view.ts'
@@ -39,4 +42,30 @@ test('the last component stays when asked', () => {
 
 test('a ring of links ends in an error', () => {
   expect(() => resolvePath(view, 'loop/x')).toThrow(expect.objectContaining({ code: 'TOO_MANY_LINKS' }))
+})
+
+test('no links lead out of the root, and what they lead to is no link', () => {
+  const part = fc.constantFrom('a', 'b', 'c', '..', '.', '')
+  const target = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'))
+  const where = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'))
+  fc.assert(
+    fc.property(fc.dictionary(where, fc.option(fc.tuple(fc.boolean(), target))), target, (links, path) => {
+      const entries = Object.entries(links).map(([at, to]): [string, Entry] => [
+        at,
+        to === null ? directory() : symlink((to[0] ? '/' : '') + to[1]),
+      ])
+      const files = viewOf(treeOf(Object.fromEntries(entries)))
+      let resolved: string
+      try {
+        resolved = resolvePath(files, path)
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'TOO_MANY_LINKS' })
+        return
+      }
+      expect(rootedPath(resolved)).toBe(resolved)
+      expect(files.get(resolved)?.type).not.toBe('symlink')
+      expect(resolvePath(files, resolved)).toBe(resolved)
+    }),
+    { numRuns: 2000 },
+  )
 })

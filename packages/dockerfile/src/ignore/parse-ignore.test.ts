@@ -111,7 +111,8 @@ test('a directory is skipped only when nothing below it can be wanted', () => {
 })
 
 test('a pattern that cannot be read is refused with its line', () => {
-  for (const pattern of ['!', '! ', '!/', '! //', '!/..']) expect(() => parseIgnore(`a\n${pattern}\n`)).toThrow('illegal exclusion pattern: "!"')
+  for (const pattern of ['!', '! ', '!/', '! //', '!/..'])
+    expect(() => parseIgnore(`a\n${pattern}\n`)).toThrow('illegal exclusion pattern: "!"')
   expect(() => compilePatterns(['!/'])).toThrow('illegal exclusion pattern: "!"')
   for (const pattern of ['[', '[a', '[]', '[-a]', '[a-]', 'a\\']) {
     expect(() => parseIgnore(`x\n${pattern}\n`)).toThrow(

@@ -47,7 +47,8 @@ function matcherOf(rules: readonly IgnoreRule[]): IgnoreMatcher {
 function ruleOf(rule: { pattern: string; path: string; negated: boolean; line: number }): IgnoreRule {
   const { pattern, path, negated, line } = rule
   const range = { start: { line, column: 1 }, end: { line, column: pattern.length + 1 } }
-  if (path === '' || (negated && cleanPath(path) === '/')) throw new DockerfileError('PATTERN_INVALID', 'illegal exclusion pattern: "!"', { range })
+  if (path === '' || (negated && cleanPath(path) === '/'))
+    throw new DockerfileError('PATTERN_INVALID', 'illegal exclusion pattern: "!"', { range })
   try {
     return { pattern, line, negated, compiled: compilePattern(cleanPath(path)) }
   } catch (error) {
