@@ -21,13 +21,13 @@ export function checkStages(plan: Plan, target: number): void {
   }
 }
 
+/** What a stage takes files from. Its base is none of these: that is an earlier stage, and a way back from there is a wrong order. */
 function stageEdges(stage: PlannedStage, plan: Plan): readonly Edge[] {
-  const edges: Edge[] = stage.instructions.flatMap((instruction) =>
+  return stage.instructions.flatMap((instruction) =>
     dependenciesOf(instruction, stage, plan).flatMap(({ origin, name, range }) =>
       origin.kind === 'stage' ? [{ to: origin.index, name, range }] : [],
     ),
   )
-  return stage.base.kind === 'stage' ? [{ to: stage.base.index, name: stage.image, range: stage.from.range }, ...edges] : edges
 }
 
 /** Depth first: a stage met again while it is open needs itself. An explicit stack, since chains can be long. */
