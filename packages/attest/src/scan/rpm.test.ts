@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { scanFiles } from './test-scan.ts'
 
-type Tags = Readonly<Record<number, string | number | readonly string[]>>
+type Tags = Readonly<Record<number, string | readonly string[] | Uint16Array | Uint32Array>>
 
 /** A package as rpm stores it. */
 function header(tags: Tags): Buffer {
@@ -27,11 +27,10 @@ function header(tags: Tags): Buffer {
 }
 
 function encode(value: Tags[number]): readonly [type: number, bytes: Buffer] {
-  if (typeof value === 'object') return [8, Buffer.from(value.map((text) => `${text}\0`).join(''))]
+  if (value instanceof Uint16Array) return [3, Buffer.from(value.slice().buffer).swap16()]
+  if (value instanceof Uint32Array) return [4, Buffer.from(value.slice().buffer).swap32()]
   if (typeof value === 'string') return [6, Buffer.from(`${value}\0`)]
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return [4, bytes]
+  return [8, Buffer.from(value.map((text) => `${text}\0`).join(''))]
 }
 
 /** The file SQLite itself writes. */
@@ -56,13 +55,15 @@ const bash: Tags = {
   1000: 'bash',
   1001: '5.2.26',
   1002: '3.fc40',
-  1003: 1,
+  1003: Uint32Array.of(1),
   1011: 'Fedora Project',
   1014: 'GPL-3.0-or-later',
   1020: 'https://www.gnu.org/software/bash',
   1022: 'x86_64',
   1044: 'bash-5.2.26-3.fc40.src.rpm',
-  1117: ['bashrc', 'bash'],
+  1030: Uint16Array.of(0o40755, 0o100755, 0o100644),
+  1116: Uint32Array.of(0, 1, 1),
+  1117: ['skel', 'bash', 'x'],
   1118: ['/etc/', '/usr/bin/'],
 }
 const release = 'ID=fedora\nVERSION_ID=40\nCPE_NAME="cpe:/o:fedoraproject:fedora:40"\n'
@@ -92,7 +93,7 @@ test.each(['var/lib/rpm', 'usr/lib/sysimage/rpm'])('the database in %s', async (
         qualifiers: { arch: 'x86_64', distro: 'fedora-40', epoch: '1', upstream: 'bash-5.2.26-3.fc40.src.rpm' },
       },
       source: path,
-      evidence: 'etc/bashrc',
+      evidence: 'usr/bin/bash',
       licenses: { terms: ['GPL-3.0-or-later'], joined: 'AND' },
       supplier: 'Fedora Project',
       homepage: 'https://www.gnu.org/software/bash',

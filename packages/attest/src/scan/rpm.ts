@@ -12,7 +12,9 @@ const unread: ReadonlySet<string> = new Set(directories.flatMap((directory) => [
 const mostBytes = 128 << 20
 
 const tags = { name: 1000, version: 1001, release: 1002, epoch: 1003, vendor: 1011, license: 1014, url: 1020, arch: 1022, source: 1044 }
-const firstFile = { basename: 1117, directory: 1118 }
+/** Of every file: mode, and names, its directory by its place among the directories. */
+const fileTags = { mode: 1030, directory: 1116, name: 1117, directories: 1118 }
+const regularFile = 0o100000
 
 /** Packages of Fedora and its relatives: rpm's database where it is SQLite. That others are there is said. */
 export const rpm: Catalogue = {
@@ -33,12 +35,12 @@ export const rpm: Catalogue = {
 }
 
 function packageOf(header: RpmHeader, source: string, release: OsRelease): FoundPackage | undefined {
-  const text = (tag: keyof typeof tags): string => header.text(tags[tag]) ?? ''
+  const text = (tag: keyof typeof tags): string => header.texts(tags[tag])[0] ?? ''
   const name = text('name')
   // Keys are kept like packages.
   if (name === '' || name === 'gpg-pubkey') return undefined
   const version = [text('version'), text('release')].filter((part) => part !== '').join('-')
-  const epoch = header.number(tags.epoch)
+  const epoch = header.numbers(tags.epoch)[0]
   const license = text('license')
   return {
     name,
@@ -61,8 +63,10 @@ function packageOf(header: RpmHeader, source: string, release: OsRelease): Found
   }
 }
 
+/** The first regular file: a directory may be in the layers of others, too. */
 function evidenceOf(header: RpmHeader): string | undefined {
-  const base = header.text(firstFile.basename)
-  const directory = header.text(firstFile.directory)
-  return base === undefined || directory === undefined ? undefined : `${directory.slice(1)}${base}`
+  const index = header.numbers(fileTags.mode).findIndex((mode) => (mode & 0o170000) === regularFile)
+  const name = header.texts(fileTags.name)[index]
+  const directory = header.texts(fileTags.directories)[header.numbers(fileTags.directory)[index] ?? -1]
+  return name === undefined || directory === undefined ? undefined : `${directory.slice(1)}${name}`
 }
