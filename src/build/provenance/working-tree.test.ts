@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test as plainTest } from 'vitest'
+import { expect, test as plainTest, vi } from 'vitest'
 import { placeInTree, readWorkingTree } from './working-tree.ts'
 
 const test = plainTest.extend<{ readonly directory: string }>({
@@ -61,6 +61,16 @@ test('nothing that a repository configures is run', async ({ directory }) => {
   git(directory, 'config', 'core.pager', 'touch pager-ran')
   await readWorkingTree(directory, clean)
   expect(execFileSync('ls', [directory], { encoding: 'utf8' })).toBe('f\n')
+})
+
+test('a build that a hook started looks at its own context', async ({ directory }) => {
+  const commit = await commitOne(directory)
+  vi.stubEnv('GIT_DIR', '/nowhere')
+  try {
+    expect(await readWorkingTree(directory, clean)).toMatchObject({ revision: commit })
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })
 
 test('a repository that git refuses is an error', async ({ directory }) => {

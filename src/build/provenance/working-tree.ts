@@ -25,7 +25,7 @@ export async function readWorkingTree(
 ): Promise<WorkingTree | undefined> {
   const git = async (...args: readonly string[]): Promise<string> => {
     const safe = ['-C', directory, '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null']
-    const { stdout } = await run('git', [...safe, ...args], { env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' }, maxBuffer: 64 << 20 })
+    const { stdout } = await run('git', [...safe, ...args], { env: environment(), maxBuffer: 64 << 20 })
     return stdout.trim()
   }
   const optional = (...args: readonly string[]): Promise<string> => git(...args).catch(() => '')
@@ -51,6 +51,12 @@ export async function placeInTree({ root }: WorkingTree, directory: string): Pro
   const place = relative(await realpath(root), await realpath(directory))
   if (place === '..' || place.startsWith('../')) return undefined
   return place === '' ? '.' : place
+}
+
+/** Without what a hook, which may have started this build, tells git of another place. */
+function environment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'))
+  return { ...Object.fromEntries(kept), GIT_OPTIONAL_LOCKS: '0' }
 }
 
 async function remoteAddress(git: (...args: readonly string[]) => Promise<string>): Promise<string | undefined> {
