@@ -4,7 +4,7 @@ import { runOrThrow } from '../support/run-program.ts'
 
 /** What `case.json` of a case may say; everything has a default. */
 interface CaseSettings {
-  /** Flags that mean the same to `docker buildx build` and `tsbuild`; relative paths start at the context. */
+  /** Flags that mean the same to `docker buildx build` and `tsbuild`; relative paths start at the context, `$BASE` is the layout of `base`. */
   readonly flags?: readonly string[]
   /** Both builds must fail and name this; `true`: tsbuild says what BuildKit says. */
   readonly expectError?: string | true

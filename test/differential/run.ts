@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pLimit from 'p-limit'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -31,9 +31,11 @@ export async function openLaboratory(): Promise<Laboratory> {
   const build: Laboratory['build'] = async (item, builder) => {
     const place = await mkdtemp(join(directory, 'case-'))
     try {
-      const context = join(place, 'context')
+      // BuildKit keeps files of contexts of the same name, as long as their sizes and times are the same.
+      const context = join(place, basename(place))
       await prepareContext(item, context)
-      return await withServers(item, context, (flags) => builder(item, { base, baseFacts, context, flags, directory: place }))
+      const located = { ...item, flags: item.flags.map((flag) => flag.replace('$BASE', base)) }
+      return await withServers(located, context, (flags) => builder(item, { base, baseFacts, context, flags, directory: place }))
     } finally {
       await rm(place, { recursive: true, force: true })
     }

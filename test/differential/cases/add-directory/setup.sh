@@ -1,0 +1,1 @@
+mkdir -p d/s; echo f > d/f; echo x > d/s/x

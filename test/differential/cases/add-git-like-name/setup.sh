@@ -1,0 +1,1 @@
+mkdir repo.git; echo f > repo.git/f

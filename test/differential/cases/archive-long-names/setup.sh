@@ -1,0 +1,1 @@
+n=$(printf "%0120d" 0); mkdir -p $n; echo x > $n/$n; ln -s $n/$n l; o="--numeric-owner --mtime=@1500000000 --owner=0 --group=0"; tar $o --format=gnu -cf gnu.tar $n l; tar $o --format=posix --pax-option=delete=atime,delete=ctime -cf pax.tar $n l; mkdir u; echo u > u/f; tar $o --format=ustar -cf ustar.tar u; rm -r $n l u

@@ -1,0 +1,1 @@
+echo x > x; tar --numeric-owner --mtime=@1500000000 --owner=0 --group=0 -cf a.tar x; rm x

@@ -1,0 +1,1 @@
+echo 1 > f; chmod 600 f; tar --numeric-owner --mtime=@1500000000 --owner=0 --group=0 -cf a.tar f; echo 22 > f; chmod 644 f; tar --numeric-owner --mtime=@1400000000 --owner=0 --group=0 -rf a.tar f; rm f

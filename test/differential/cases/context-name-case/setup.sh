@@ -1,0 +1,1 @@
+mkdir -p other/sub app; echo o > other/o; echo s > other/sub/s; echo x > other/x.md; echo a > app/a; 

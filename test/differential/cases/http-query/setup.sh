@@ -1,0 +1,1 @@
+mkdir served; echo hello > served/file.txt; echo x > "served/a b"; mkdir -p served/sub; echo deep > served/sub/deep; mkdir t; echo t > t/t; tar --numeric-owner --mtime=@1500000000 --owner=0 --group=0 -czf served/t.tar.gz -C t t; rm -r t; touch -d "2015-05-05 05:05:05" served/file.txt served/t.tar.gz served/sub/deep

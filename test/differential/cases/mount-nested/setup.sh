@@ -1,0 +1,1 @@
+mkdir -p d/n; echo x > d/x; echo y > d/n/y

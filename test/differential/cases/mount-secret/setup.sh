@@ -1,0 +1,1 @@
+printf value > secret.txt
