@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { proxyEnv } from './proxy-env.ts'
 
 test('113: proxies are there in both spellings, nothing else is', () => {
-  expect(proxyEnv({ HTTP_PROXY: 'a', no_proxy: 'b', A: '1' })).toEqual([
+  expect(proxyEnv({ HTTP_PROXY: 'a', no_proxy: 'b', FTP_PROXY: '', A: '1' })).toEqual([
     ['HTTP_PROXY', 'a'],
     ['http_proxy', 'a'],
     ['NO_PROXY', 'b'],

@@ -2,10 +2,10 @@ const proxyNames: ReadonlySet<string> = new Set(['HTTP_PROXY', 'HTTPS_PROXY', 'F
 
 /**
  * The proxy variables among the build arguments, each in upper and lower case as programs differ in what they read.
- * RUN gets them without ARG; they are in no key and no history.
+ * RUN gets them without ARG; they are in no key and no history. An empty one says nothing.
  */
 export function proxyEnv(args: Readonly<Record<string, string>>): readonly (readonly [name: string, value: string])[] {
-  const given = Object.entries(args).filter(([name]) => proxyNames.has(name.toUpperCase()))
+  const given = Object.entries(args).filter(([name, value]) => proxyNames.has(name.toUpperCase()) && value !== '')
   const both = given.flatMap(([name, value]): [string, string][] => [
     [name.toUpperCase(), value],
     [name.toLowerCase(), value],

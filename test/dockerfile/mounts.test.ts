@@ -55,11 +55,19 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
     expect(image.line('/ok-two')).toBe('f 644 0:0 ok-two')
   })
 
+  test('locked caches are used by one build at a time', async ({ build }) => {
+    const dockerfile = (name: string): string =>
+      `FROM base\nRUN --mount=type=cache,id=builds,sharing=locked,target=/c test ! -e /c/busy && touch /c/busy && sleep 1 && rm /c/busy && echo ${name} > /out\n`
+    const images = await Promise.all(['one', 'two', 'three'].map((name) => build(dockerfile(name))))
+    expect(images.map((image) => image.text('/out'))).toEqual(['one\n', 'two\n', 'three\n'])
+  })
+
   test('private caches are used by one step at a time, without waiting', async ({ build }) => {
-    // Each waits for a sign that the other is there, which only a shared cache passes on.
+    // Each waits a while for a sign that the other is there, which only a shared cache passes on.
     const step = (name: string, other: string): string =>
       `FROM base AS ${name}\nRUN --mount=type=cache,id=signs,target=/s --mount=type=cache,id=own,sharing=private,target=/c ` +
-      `touch /s/${name} /c/${name}; while test ! -e /s/${other}; do sleep 0.01; done; test ! -e /c/${other} && touch /ok-${name}\n`
+      `touch /s/${name} /c/${name}; n=0; while test ! -e /s/${other} && test $n -lt 300; do n=$((n + 1)); sleep 0.01; done; ` +
+      `test ! -e /c/${other} && rm /c/${name} && touch /ok-${name}\n`
     const image = await build(
       `${step('one', 'two')}${step('two', 'one')}FROM scratch\nCOPY --from=one /ok-one /\nCOPY --from=two /ok-two /\n`,
     )
@@ -74,6 +82,15 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
         `${cache},from=seed,source=/a cat /c/f >> /out\n${cache},from=seed,source=/b cat /c/f >> /out\n`,
     )
     expect(image.text('/out')).toBe('0\n1000\na\nb\n')
+  })
+
+  test('what is written beside a mount point stays, the mount point goes, in directories that links lead to too', async ({ build }) => {
+    const image = await build(
+      'FROM base\nCOPY etc /etc\nRUN mkdir /etc/real && ln -s /etc/real /link\n' +
+        'RUN --mount=type=tmpfs,target=/a/b/c --mount=type=tmpfs,target=/link/d/e touch /a/b/x /a/b/c/y; test -f /etc/resolv.conf\n',
+      { files: { 'etc/resolv.conf': { link: '../run/resolved/stub.conf' } } },
+    )
+    expect(image.lines(-1)).toEqual(['d 755 0:0 a/', 'd 755 0:0 a/b/', 'f 644 0:0 a/b/x'])
   })
 
   test('tmpfs has the mode of what it covers, 1777 where there is nothing, and can be read-only', async ({ build }) => {

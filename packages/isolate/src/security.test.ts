@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Call } from './launcher/call.ts'
 import { buildLauncher } from './launcher/elf.ts'
@@ -73,6 +73,16 @@ describe.skipIf(!canSandbox)('what a process must not (skipped without CAP_SYS_A
     rmSync(sandbox.at('rootfs/tmp/disk'), { force: true })
     expect(out).toBe('end\n')
     expect(err).toMatch(/unshare.*Operation not permitted[\s\S]*mount.*(denied|not permitted)/)
+  })
+
+  test('links of the root lead mounts nowhere else', async () => {
+    mkdirSync(sandbox.at('host'))
+    symlinkSync(`${'../'.repeat(10)}${sandbox.at('host')}`, sandbox.at('rootfs/upwards'))
+    symlinkSync(sandbox.at('host'), sandbox.at('rootfs/absolute'))
+    const mounts = ['upwards', 'absolute'].map((name) => ({ type: 'tmpfs', target: `/${name}/${name}` }) as const)
+    const { out } = await sandbox.run('touch /upwards/upwards/x /absolute/absolute/y && grep -c "^tmpfs.*host" /proc/mounts', { mounts })
+    expect(out).toBe('2\n')
+    expect([readdirSync(sandbox.at('host')), existsSync(sandbox.at(`rootfs${sandbox.at('host')}`))]).toEqual([[], false])
   })
 
   test('nothing leads out of the root', async () => {

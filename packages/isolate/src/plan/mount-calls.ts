@@ -3,7 +3,12 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
+  FSCONFIG_CMD_CREATE,
+  FSMOUNT_CLOEXEC,
+  FSOPEN_CLOEXEC,
   MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
   MOVE_MOUNT_FROM_EMPTY_PATH,
   MOVE_MOUNT_TO_SYMLINKS,
@@ -48,6 +53,20 @@ export function takeTree({ source, recursive, readonly, devices }: TakenTree, fd
     purpose: `open mount source ${source}`,
   }
   return attributes === 0 ? [open] : [open, setAttributes({ fd, path: '', depth, attributes, purpose: `restrict the mount of ${source}` })]
+}
+
+/**
+ * Takes a new file system as file descriptor `fd + 1`, when `fd` is the lowest free one. In a user namespace proc and sysfs must be taken
+ * while those of the machine can be seen.
+ */
+export function takeNew(type: string, fd: number, readonly: boolean): readonly Call[] {
+  const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | (readonly ? MOUNT_ATTR_RDONLY : 0)
+  const purpose = `mount ${type}`
+  return [
+    { name: 'fsopen', args: [type, FSOPEN_CLOEXEC], purpose },
+    { name: 'fsconfig', args: [fd, FSCONFIG_CMD_CREATE, 0, 0, 0], purpose },
+    { name: 'fsmount', args: [fd, FSMOUNT_CLOEXEC, attributes], purpose },
+  ]
 }
 
 /** Shows a taken tree at `target`. Symbolic links on the way lead to where they do for the process. */

@@ -22,9 +22,9 @@ import {
 import type { Host } from './host.ts'
 import { planIdentity } from './identity.ts'
 import { planLoopback } from './loopback.ts'
-import { makeTarget, mountNew, putTree, setDevices, type TakenTree, takeTree } from './mount-calls.ts'
+import { makeTarget, mountNew, putTree, setDevices, takeNew, type TakenTree, takeTree } from './mount-calls.ts'
 import { planSeccomp } from './seccomp.ts'
-import { borrowsSys, planDev, planDevContent, planProc, planSys, planSysContent } from './system-mounts.ts'
+import { borrowsSys, planDev, planDevContent, planProc, planSys } from './system-mounts.ts'
 import { planUlimits } from './ulimits.ts'
 
 /**
@@ -51,7 +51,7 @@ export function namespacesOf({ network }: Pick<ProcessSpec, 'network'>): number 
 }
 
 /**
- * What a process does in its new namespaces up to standing in its root. Mounts are made from inside the new root with
+ * What a process does in its new namespaces up to standing in its root. Mounts are made when the old root is gone, with
  * sources taken before, so no symbolic link of the rootfs can name anything outside it.
  */
 export function planRoot(spec: ProcessSpec, host: Host): readonly Call[] {
@@ -68,11 +68,12 @@ export function planRoot(spec: ProcessSpec, host: Host): readonly Call[] {
     ...(spec.network === 'none' ? planLoopback(taken.nextFd) : []),
     { name: 'sethostname', args: [spec.hostname, Buffer.byteLength(spec.hostname)], purpose: 'set the host name' },
     { name: 'chdir', args: [spec.rootfs], purpose: `enter ${spec.rootfs}` },
-    // The old root ends up on top of the new one, at the same place, and is taken away below (pivot_root(2), notes).
+    // The old root ends up on top of the new one, at the same place (pivot_root(2), notes).
     { name: 'pivot_root', args: ['.', '.'], purpose: 'change the root' },
-    ...put,
+    // While it is there, a link of the rootfs that goes upwards leads into it.
     { name: 'umount2', args: ['.', MNT_DETACH], purpose: 'detach the old root' },
     { name: 'chdir', args: ['/'], purpose: 'enter the new root' },
+    ...put,
     { name: 'chdir', args: [spec.cwd], purpose: `enter ${spec.cwd}` },
     ...planUlimits(spec.ulimits),
     { name: 'keyctl', args: [KEYCTL_JOIN_SESSION_KEYRING, 0], purpose: 'make a key ring', ignore: 'all' },
@@ -94,6 +95,12 @@ class TakenTrees {
     this.calls.push(...takeTree(tree, fd))
     return fd
   }
+
+  takeNew(type: string, readonly: boolean): number {
+    this.calls.push(...takeNew(type, this.nextFd, readonly))
+    this.nextFd += 2
+    return this.nextFd - 1
+  }
 }
 
 /** Whether devices that can harm the machine are given: never in a user namespace, where the kernel would not let them be used. */
@@ -103,12 +110,11 @@ function showsDevices({ security }: ProcessSpec, { inUserNamespace }: Host): boo
 
 /** The calls made in the new root; what they need from the old one is added to `taken`. */
 function planMounts(spec: ProcessSpec, host: Host, taken: TakenTrees): readonly Call[] {
+  const readonly = spec.security === 'sandbox'
+  const proc = taken.takeNew('proc', false)
   const sys = borrowsSys(spec, host)
-    ? [
-        ...makeTarget('/sys', 'directory'),
-        putTree(taken.take({ source: '/sys', recursive: true, readonly: spec.security === 'sandbox', devices: false }), '/sys'),
-      ]
-    : planSys(spec)
+    ? taken.take({ source: '/sys', recursive: true, readonly, devices: false })
+    : taken.takeNew('sysfs', readonly)
   const nodes = [...host.devices, ...(showsDevices(spec, host) ? host.dangerousDevices : [])].flatMap((path) => [
     ...makeTarget(path, 'file'),
     putTree(taken.take({ source: path, recursive: false, readonly: false, devices: true }), path),
@@ -117,9 +123,8 @@ function planMounts(spec: ProcessSpec, host: Host, taken: TakenTrees): readonly 
     ...planDev(),
     ...nodes,
     ...planDevContent(spec, host),
-    ...planProc(spec),
-    ...sys,
-    ...planSysContent(spec),
+    ...planProc(spec, proc),
+    ...planSys(spec, sys),
     ...spec.mounts.flatMap((mount) => planMount(mount, taken)),
   ]
 }

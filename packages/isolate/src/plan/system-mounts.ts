@@ -2,7 +2,7 @@ import type { Call } from '../launcher/call.ts'
 import type { ProcessSpec } from '../process.ts'
 import { AT_FDCWD, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from './flags.ts'
 import type { Host } from './host.ts'
-import { makeTarget, mask, mountNew, protect } from './mount-calls.ts'
+import { makeTarget, mask, mountNew, protect, putTree } from './mount-calls.ts'
 
 const quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC
 
@@ -11,9 +11,9 @@ export function borrowsSys(spec: ProcessSpec, host: Host): boolean {
   return host.inUserNamespace && spec.network === 'host'
 }
 
-/** /proc. Parts that tell about or change the machine are masked or read-only, as runc's defaults have it. */
-export function planProc(spec: ProcessSpec): readonly Call[] {
-  const mount = [...makeTarget('/proc', 'directory'), mountNew('proc', '/proc', { flags: quiet })]
+/** /proc from `fd`. Parts that tell about or change the machine are masked or read-only, as runc's defaults have it. */
+export function planProc(spec: ProcessSpec, fd: number): readonly Call[] {
+  const mount = [...makeTarget('/proc', 'directory'), putTree(fd, '/proc')]
   if (spec.security === 'insecure') return mount
   const protectedPaths = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].flatMap((name) => protect(`/proc/${name}`))
   const directories = ['acpi', 'asound', 'scsi'].map((name) => mask(`/proc/${name}`, 'directory'))
@@ -23,18 +23,13 @@ export function planProc(spec: ProcessSpec): readonly Call[] {
   return [...mount, ...protectedPaths, ...directories, ...files]
 }
 
-/** A new /sys, read-only unless insecure. */
-export function planSys(spec: ProcessSpec): readonly Call[] {
-  const flags = spec.security === 'insecure' ? quiet : quiet | MS_RDONLY
-  return [...makeTarget('/sys', 'directory'), mountNew('sysfs', '/sys', { flags })]
-}
-
-/** What lies in /sys: the process's own control group, where the kernel has one, and masks. */
-export function planSysContent(spec: ProcessSpec): readonly Call[] {
+/** /sys from `fd`, the process's own control group in it, where the kernel has one, and masks. */
+export function planSys(spec: ProcessSpec, fd: number): readonly Call[] {
   const flags = spec.security === 'insecure' ? quiet : quiet | MS_RDONLY
   const cgroup = mountNew('cgroup2', '/sys/fs/cgroup', { flags, optional: true })
-  if (spec.security === 'insecure') return [cgroup]
-  return [cgroup, mask('/sys/firmware', 'directory'), mask('/sys/devices/virtual/powercap', 'directory')]
+  const mounts = [...makeTarget('/sys', 'directory'), putTree(fd, '/sys'), cgroup]
+  if (spec.security === 'insecure') return mounts
+  return [...mounts, mask('/sys/firmware', 'directory'), mask('/sys/devices/virtual/powercap', 'directory')]
 }
 
 /** An empty /dev; device files are put into it afterwards. */
