@@ -1,5 +1,5 @@
 import type { StatementSource } from '../image/statement-source.ts'
-import type { AttestationRequest } from '../options.ts'
+import type { AttestationRequest, BuildOptions } from '../options.ts'
 import { generatedMaterials } from './generated-materials.ts'
 import { type FactSource, factSource, provenance, type ProvenanceParts } from './provenance/provenance.ts'
 import { type ProvenanceRecorder, recordProvenance } from './provenance/record-provenance.ts'
@@ -15,7 +15,7 @@ export interface Statements {
 /** Prepares to say what the options ask for; the solver makes what that takes besides the targets. */
 export function gatherStatements(parts: ProvenanceParts): Statements {
   const { attestations = [], recordProvenance: mode } = parts.options
-  const facts = factSource(parts)
+  const facts = factSource(tellsOfTree(parts.options) ? parts : { ...parts, options: { ...parts.options, git: { info: false } } })
   const sources = (['sbom', 'provenance'] as const).flatMap((type) => {
     // Later requests replace earlier ones of their type.
     const request = attestations.findLast((one) => one.type === type)
@@ -23,6 +23,11 @@ export function gatherStatements(parts: ProvenanceParts): Statements {
   })
   const statements: StatementSource = async (target, layers) => (await Promise.all(sources.map((source) => source(target, layers)))).flat()
   return { ...(sources.length === 0 ? {} : { statements }), ...(mode === undefined ? {} : { record: recordProvenance(facts, mode) }) }
+}
+
+/** git is not asked for what nobody will read. */
+function tellsOfTree({ attestations = [], recordProvenance: mode }: BuildOptions): boolean {
+  return mode === 'max' || attestations.some(({ type }) => type === 'provenance')
 }
 
 function sourceOf(request: AttestationRequest, parts: ProvenanceParts, facts: FactSource): StatementSource {
