@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { openImage } from '../support/open-image.ts'
 import { type Obstacle, titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
 import { runProgram } from '../support/run-program.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
@@ -8,6 +9,7 @@ import { test } from '../support/test.ts'
 import { tsbuild, tsbuildPath } from '../support/tsbuild.ts'
 import { withoutShell } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
+import { rootsOf, statementsOf } from './read-layout.ts'
 
 const json = JSON.stringify
 
@@ -72,6 +74,31 @@ test('a directory gets the lists beside its files, and what was not read is told
   ])
   expect(await purlsOf(join(directory, 'out/sbom-make.spdx.json'))).toEqual(['pkg:pypi/tool@3'])
   expect(await purlsOf(join(directory, 'out/sbom-context.spdx.json'))).toEqual(['pkg:npm/locked@5.0.0', 'pkg:pypi/tool@3'])
+})
+
+test('packages of an image name the layer they came with; building again, and elsewhere, says the same', async ({
+  directory,
+  tryBuild,
+}) => {
+  const request = { files: files, args: ['--sbom=true', '--platform', 'linux/amd64'], env: { SOURCE_DATE_EPOCH: '1700000000' } }
+  const built = await tryBuild(files.Dockerfile, request)
+  expect(built.code, built.stderr).toBe(0)
+  const attestation = (await rootsOf(built.layout)).find(({ artifactType }) => artifactType !== undefined)
+  const [main, ...others] = await statementsOf(built.layout, attestation?.digest)
+  expect(others.map(({ predicate }) => predicate['name'])).toEqual(['context linux/amd64', 'make linux/amd64'])
+  const { rootfs } = (await openImage(built.layout)).config
+  expect(main?.predicate).toMatchObject({
+    name: 'linux/amd64',
+    creationInfo: { created: '2023-11-14T22:13:20Z' },
+    packages: [
+      { SPDXID: 'SPDXRef-Root' },
+      { name: 'debian', versionInfo: '12' },
+      { name: 'libc6', comment: `layerID: ${rootfs.diff_ids[0]}` },
+      { name: '@s/a', comment: `layerID: ${rootfs.diff_ids[2]}`, licenseDeclared: 'MIT' },
+    ],
+  })
+  const again = await tryBuild(files.Dockerfile, { ...request, args: [...request.args, '--root', join(directory, 'other')] })
+  expect((await rootsOf(again.layout)).map(({ digest }) => digest)).toEqual((await rootsOf(built.layout)).map(({ digest }) => digest))
 })
 
 /** A generator that lists names of files, tells what it was told, and leaves something else behind. */

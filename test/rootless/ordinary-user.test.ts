@@ -15,12 +15,12 @@ test.skipIf(obstacle !== undefined)(titled('a build without RUN needs nothing at
   const { uid, gid, home, env } = user
   const context = join(directory, 'context')
   await writeTree(context, { Dockerfile: 'FROM scratch\nCOPY --chown=33:44 --chmod=4755 a /a\nWORKDIR /w\n', a: 'hello' })
-  const output = ['-t', 'app:1', '-o', 'type=image', '-o', `type=local,dest=${join(home, 'out')}`]
+  const output = ['--sbom=true', '-t', 'app:1', '-o', 'type=image', '-o', `type=local,dest=${join(home, 'out')}`]
   const run = (...args: readonly string[]): ReturnType<typeof runProgram> =>
     runProgram(tsbuildPath, args, { env: { ...env, TSBUILD_ROOT: undefined }, cwd: home, user: { uid, gid } })
   const { code, stderr } = await run(...output, context)
   expect(code, stderr).toBe(0)
-  expect((await stat(join(home, 'out/a'))).uid).toBe(uid)
+  for (const name of ['a', 'sbom.spdx.json']) expect((await stat(join(home, 'out', name))).uid).toBe(uid)
   // The store is where the XDG base directories say.
   expect((await stat(join(home, '.local/share/tsbuild'))).isDirectory()).toBe(true)
   expect((await run('images')).stdout).toContain('app')
