@@ -6,6 +6,7 @@ import { dpkg } from './dpkg.ts'
 import { fileReader, ReadFailure, type ScannedFile } from './file-reader.ts'
 import type { FoundPackage, ScanNote } from './found-package.ts'
 import { gem } from './gem.ts'
+import { java } from './java.ts'
 import { npm } from './npm.ts'
 import { npmLock } from './npm-lock.ts'
 import { type OsRelease, parseOsRelease } from './os-release.ts'
@@ -28,7 +29,7 @@ export interface ScanOptions {
   readonly signal?: AbortSignal
 }
 
-const installed: readonly Catalogue[] = [dpkg, apk, rpm, npm, python, gem, composer, program]
+const installed: readonly Catalogue[] = [dpkg, apk, rpm, npm, python, gem, composer, java, program]
 const mostPackages = 40_000
 const mostNotes = 100
 
