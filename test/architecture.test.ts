@@ -11,6 +11,7 @@ const rank: Readonly<Record<string, number>> = {
   'packages/tree/': 1,
   'packages/registry/': 2,
   'packages/attest/': 2,
+  'packages/estargz/': 2,
   'src/progress/': 10,
   'src/graph/': 10,
   'src/layer/': 11,

@@ -51,6 +51,12 @@ export async function* compressGzip(bytes: Bytes, level: number = defaultLevel):
   yield trailer(checksum, size)
 }
 
+/** Compresses bytes in memory to one gzip member; the same bytes and level always give the same result. */
+export async function gzipMember(bytes: Uint8Array, level: number = defaultLevel): Promise<Buffer> {
+  const deflated = await deflateBlock(bytes, { level, memLevel })
+  return Buffer.concat([header, deflated, trailer(crc32(bytes), bytes.length)])
+}
+
 /** RFC 1952 § 2.3.1: checksum, then size modulo 2^32. */
 function trailer(checksum: number, size: number): Uint8Array {
   const bytes = Buffer.alloc(8)

@@ -1,0 +1,1 @@
+export { type EstargzFacts, estargzAnnotations, writeEstargz } from './write-estargz.ts'
