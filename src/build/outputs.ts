@@ -47,7 +47,9 @@ export function isMultiPlatform(args: Readonly<Record<string, string>>): boolean
 
 /** The form in which layers that end up in the image are best stored at once: that of the first image output. */
 export function storedCompression(outputs: readonly Output[]): Compression {
-  return outputs.find(isImageOutput)?.compression ?? { type: outputs.some(isImageOutput) ? 'gzip' : 'none' }
+  const compression = outputs.find(isImageOutput)?.compression ?? { type: outputs.some(isImageOutput) ? 'gzip' : 'none' }
+  // eStargz is made from the plain tar.
+  return compression.type === 'estargz' ? { type: 'none' } : compression
 }
 
 /** The date of what an output writes, in seconds: its own, else the build's. */

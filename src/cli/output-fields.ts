@@ -1,5 +1,5 @@
-import type { Compression } from '@tsbuild/content'
 import type { DatedOutputOptions, ImageOutputOptions } from '../export/output.ts'
+import type { LayerCompression } from '../layer/estargz-layer.ts'
 import { checkNames } from './check-names.ts'
 import { parseBoolean } from './parse-boolean.ts'
 import { UsageError } from './usage-error.ts'
@@ -62,9 +62,8 @@ export class OutputFields {
     const compression = this.#compression()
     const annotations = this.#annotations()
     const ociMediaTypes = this.boolean('oci-mediatypes', true)
-    if (!ociMediaTypes && compression?.type === 'zstd') {
-      throw new UsageError('Option --output cannot combine compression=zstd with oci-mediatypes=false: Docker media types have no zstd')
-    }
+    const version = this.text('compatibility-version') ?? '30'
+    if (version !== '30') throw new UsageError(`unsupported compatibility-version ${version} (supported: 30)`)
     return {
       ...(compression === undefined ? {} : { compression }),
       ...(this.boolean('force-compression', false) ? { forceCompression: true } : {}),
@@ -94,16 +93,17 @@ export class OutputFields {
     if (key !== undefined) throw new UsageError(`Option --output type=${type} does not know the key "${key}" in "${this.source}"`)
   }
 
-  #compression(): Compression | undefined {
-    const type = this.choice('compression', ['gzip', 'zstd', 'uncompressed', ''], '')
+  #compression(): LayerCompression | undefined {
+    const given = this.has('compression')
+    const type = this.choice('compression', ['gzip', 'estargz', 'zstd', 'uncompressed'], 'gzip')
     const level = this.text('compression-level')
     if (type === 'uncompressed') return { type: 'none' }
-    if (level === undefined) return type === '' ? undefined : { type }
+    if (level === undefined) return given ? { type } : undefined
     const most = type === 'zstd' ? 22 : 9
     if (!/^\d{1,2}$/.test(level) || Number(level) > most) {
       throw new UsageError(`Key compression-level of --output cannot take "${level}": expected 0 to ${most}`)
     }
-    return { type: type === 'zstd' ? 'zstd' : 'gzip', level: Number(level) }
+    return { type, level: Number(level) }
   }
 
   #annotations(): Readonly<Record<string, string>> {

@@ -1,4 +1,4 @@
-import type { Compression } from '@tsbuild/content'
+import type { LayerCompression } from '../layer/estargz-layer.ts'
 
 /** What can be asked of every output that has dates. */
 export interface DatedOutputOptions {
@@ -8,7 +8,7 @@ export interface DatedOutputOptions {
 
 /** What every image-like output can be asked for. */
 export interface ImageOutputOptions extends DatedOutputOptions {
-  readonly compression?: Compression
+  readonly compression?: LayerCompression
   /** Also re-compress base layers. */
   readonly forceCompression?: boolean
   /** Layers of base images that are not to be pushed (`foreign`, `nondistributable`) stay so. */

@@ -1,6 +1,6 @@
-import type { Compression } from '@tsbuild/content'
 import { type Descriptor, digestOf, encodeImageConfig, encodeIndex, encodeManifest, type ImageConfig, type Platform } from '@tsbuild/oci'
 import type { LoweredTarget } from '../frontend/lowered.ts'
+import type { LayerCompression } from '../layer/estargz-layer.ts'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { AssembledPlatform, SolvedTarget } from './target.ts'
@@ -12,7 +12,7 @@ import { documentTypes, type Family, layerOfFamily } from './media-types.ts'
 
 /** How an image is to be written down. */
 export interface ImageForm {
-  readonly compression: Compression
+  readonly compression: LayerCompression
   /** Also base layers, which otherwise stay as they were published. */
   readonly forceCompression: boolean
   readonly family: Family
@@ -62,11 +62,18 @@ const attested: typeof attestPlatforms = async (...request) => (await import('./
 async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: LayerStore): Promise<AssembledPlatform> {
   const { lowered, snapshot } = target
   const { platform } = lowered
-  const layers = await Promise.all(snapshot.map(async (layer) => layerOfFamily(await publishedForm(layer, form), form)))
+  const published = await Promise.all(snapshot.map((layer) => publishedLayer(layer, form, store)))
+  const layers = published.map(({ descriptor }) => layerOfFamily(descriptor, form))
   const config = await writeDocument(
     store,
     documentTypes(form.family).config,
-    encodeImageConfig(await imageConfig(lowered, snapshot, form)),
+    encodeImageConfig(
+      await imageConfig(
+        lowered,
+        published.map(({ layer }) => layer),
+        form,
+      ),
+    ),
   )
   const annotations = annotationsFor(form.annotations, 'manifest', platform)
   const bytes = encodeManifest({
@@ -93,8 +100,17 @@ function describedPlatform({ platform, config }: LoweredTarget): Platform {
   return { ...(version && { 'os.version': version }), ...(features && { 'os.features': features }), ...platform }
 }
 
-async function publishedForm(layer: Layer, { compression, forceCompression }: ImageForm): Promise<Descriptor> {
-  return layer.origin && !forceCompression ? layer.origin.descriptor : layer.blob(compression)
+/** A layer in the form it is published in, which may be another layer with the same files. */
+async function publishedLayer(
+  layer: Layer,
+  { compression, forceCompression }: ImageForm,
+  store: LayerStore,
+): Promise<{ readonly layer: Layer; readonly descriptor: Descriptor }> {
+  if (layer.origin && !forceCompression) return { layer, descriptor: layer.origin.descriptor }
+  if (compression.type !== 'estargz') return { layer, descriptor: await layer.blob(compression) }
+  const { estargzLayer } = await import('../layer/estargz-layer.ts')
+  const parted = await estargzLayer(store, layer, compression.level)
+  return { layer: parted, descriptor: parted.origin?.descriptor ?? (await parted.blob()) }
 }
 
 async function imageConfig(lowered: LoweredTarget, snapshot: Snapshot, { epoch }: ImageForm): Promise<ImageConfig> {

@@ -24,10 +24,10 @@ test('what can be', () => {
 })
 
 test.for<[ImageForm, string]>([
-  [
-    { ...plain, family: 'docker', compression: { type: 'zstd' } },
-    'exporter option "compression=zstd" conflicts with "oci-mediatypes=false"',
-  ],
+  ...(['zstd', 'estargz'] as const).map((type): [ImageForm, string] => [
+    { ...plain, family: 'docker', compression: { type } },
+    `exporter option "compression=${type}" conflicts with "oci-mediatypes=false"`,
+  ]),
   [annotated('index:a=b'), 'index annotations not supported for single platform export'],
   [annotated('index-descriptor:a=b'), 'index annotations not supported for single platform export'],
   [annotated('manifest[linux/arm64]:a=b'), 'invalid annotation: no platform linux/arm64 found in source'],

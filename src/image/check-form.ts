@@ -8,8 +8,8 @@ export function checkForm(
   { annotations, family, compression, alwaysIndex, attestations }: ImageForm,
   platforms: readonly Platform[],
 ): void {
-  if (family === 'docker' && compression.type === 'zstd') {
-    throw new ImageOptionError('OUTPUT_CONFLICT', 'exporter option "compression=zstd" conflicts with "oci-mediatypes=false"')
+  if (family === 'docker' && (compression.type === 'zstd' || compression.type === 'estargz')) {
+    throw new ImageOptionError('OUTPUT_CONFLICT', `exporter option "compression=${compression.type}" conflicts with "oci-mediatypes=false"`)
   }
   if (family === 'docker' && attestations) {
     throw new ImageOptionError('OUTPUT_CONFLICT', 'cannot export attestations with "oci-mediatypes=false"')

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Descriptor, type Digest, parseDescriptor } from '@tsbuild/oci'
+import { type Descriptor, type Digest, parseDescriptor, parseDigest } from '@tsbuild/oci'
 import type { StorePaths } from './store-paths.ts'
 import { writeFileAtomic } from './write-file.ts'
 
@@ -18,6 +18,8 @@ export interface LayerRecord {
   /** Stored forms, one for each way of compression; they may be gone. */
   readonly blobs: readonly Descriptor[]
   readonly origin?: LayerOrigin
+  /** Diff ids of the same layer as eStargz, by level. */
+  readonly estargz?: Readonly<Record<string, Digest>>
 }
 
 /** The record of a layer; undefined when there is none or it is damaged. */
@@ -35,11 +37,13 @@ export async function writeLayerRecord(paths: StorePaths, record: LayerRecord): 
   const fresh = record.blobs.map((blob) => blob.digest)
   const origin = record.origin ?? known?.origin
   const created = known?.created ?? record.created
+  const estargz = { ...known?.estargz, ...record.estargz }
   const merged: LayerRecord = {
     diffId: record.diffId,
     blobs: [...record.blobs, ...(known?.blobs ?? []).filter((blob) => !fresh.includes(blob.digest))],
     ...(created === undefined ? {} : { created }),
     ...(origin === undefined ? {} : { origin }),
+    ...(Object.keys(estargz).length === 0 ? {} : { estargz }),
   }
   await writeFileAtomic(paths.layer(record.diffId), JSON.stringify(merged), paths.temporary)
   return merged
@@ -52,7 +56,12 @@ function decode(value: unknown, diffId: Digest): LayerRecord | undefined {
     blobs: value.blobs.map((blob) => parseDescriptor(blob)),
     ...('created' in value && typeof value.created === 'string' ? { created: value.created } : {}),
     ...('origin' in value ? { origin: parseOrigin(value.origin) } : {}),
+    ...('estargz' in value ? { estargz: parseDigests(value.estargz) } : {}),
   }
+}
+
+function parseDigests(value: unknown): Readonly<Record<string, Digest>> {
+  return Object.fromEntries(Object.entries(Object(value)).map(([name, digest]) => [name, parseDigest(String(digest))]))
 }
 
 /** Reads an origin from decoded JSON; throws when it is none. */

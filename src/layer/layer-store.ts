@@ -10,7 +10,7 @@ import { type LayerOrigin, type LayerRecord, readLayerRecord, writeLayerRecord }
 import { openSlice, readSlice } from './open-slice.ts'
 import { readIndex } from './read-index.ts'
 import { StoreError } from './store-error.ts'
-import { isStoredAs, layerMediaType, storedForm } from './stored-form.ts'
+import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
 import { type StorePaths, storePaths } from './store-paths.ts'
 import { tee } from './tee.ts'
 import { writeFileAtomic } from './write-file.ts'
@@ -131,7 +131,7 @@ export class LayerStore {
   async #present(record: LayerRecord, compression?: Compression): Promise<Descriptor | undefined> {
     for (const blob of record.blobs) {
       if (compression && !isStoredAs(blob, compression)) continue
-      if (await this.blobs.has(blob)) return { mediaType: blob.mediaType, digest: blob.digest, size: blob.size }
+      if (await this.blobs.has(blob)) return withoutLevel(blob)
     }
     return undefined
   }

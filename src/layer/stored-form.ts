@@ -16,6 +16,12 @@ export function storedForm(blob: Pick<Descriptor, 'digest' | 'size'>, compressio
     : { ...descriptor, annotations: { [levelAnnotation]: String(compression.level) } }
 }
 
+/** The descriptor of a stored form for others. */
+export function withoutLevel({ mediaType, digest, size, annotations = {} }: Descriptor): Descriptor {
+  const { [levelAnnotation]: _, ...rest } = annotations
+  return { mediaType, digest, size, ...(Object.keys(rest).length === 0 ? {} : { annotations: rest }) }
+}
+
 /** Whether a stored form is what `compression` asks for. Without a level, any level will do. */
 export function isStoredAs(blob: Descriptor, compression: Compression): boolean {
   if (blob.mediaType !== layerMediaType(compression)) return false

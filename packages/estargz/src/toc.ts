@@ -33,7 +33,9 @@ export function tocEntryOf(entry: TarEntry): TocEntry {
     uid,
     gid,
     ...(mtime === 0 ? {} : { modtime: new Date(mtime * 1000).toISOString().replace('.000Z', 'Z') }),
-    ...(xattrs === undefined ? {} : { xattrs: Object.fromEntries([...xattrs].map(([key, value]) => [key, Buffer.from(value).toString('base64')])) }),
+    ...(xattrs === undefined
+      ? {}
+      : { xattrs: Object.fromEntries([...xattrs].map(([key, value]) => [key, Buffer.from(value).toString('base64')])) }),
   }
   switch (entry.type) {
     case 'file':

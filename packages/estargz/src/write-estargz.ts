@@ -46,7 +46,10 @@ export function writeEstargz(tar: Bytes, level?: number): { readonly bytes: Byte
         yield member
       }
     }
-    const compressed = mapOrdered(counted(), async ({ parts, begins }) => ({ bytes: await gzipMember(Buffer.concat(parts), level), begins }))
+    const compressed = mapOrdered(counted(), async ({ parts, begins }) => ({
+      bytes: await gzipMember(Buffer.concat(parts), level),
+      begins,
+    }))
     for await (const { bytes, begins } of compressed) {
       if (begins) begins.offset = offset
       offset += bytes.length
