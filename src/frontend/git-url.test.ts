@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isGitAddress, isHttpUrl, parseGitAddress } from './git-url.ts'
-import { fileNameOf, withoutPassword } from './http-url.ts'
+import { fileNameOf } from './http-url.ts'
 
 test.each([
   'https://h.example/r.git',
@@ -76,10 +76,7 @@ test.each([
   expect(() => parseGitAddress(url + suffix)).toThrow(message)
 })
 
-test('what people see hides passwords, and tokens in the place of a name', () => {
-  expect(withoutPassword('ADD https://me:hunter2@h.example/a http://ghp_token@h.example:80/b@c git@h.example:d /')).toBe(
-    'ADD https://me:xxxxx@h.example/a http://xxxxx@h.example:80/b@c git@h.example:d /',
-  )
+test('messages hide passwords', () => {
   expect(() => parseGitAddress('https://me:hunter2@h.example/r.git?x=1')).toThrow('in "https://me:xxxxx@h.example/r.git?x=1"')
 })
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Range } from '@tsbuild/dockerfile'
 import type { GitOp } from '../graph/op.ts'
-import { withoutPassword } from './http-url.ts'
+import { withoutPassword } from '../graph/without-password.ts'
 import { LowerError } from './lower-error.ts'
 
 /** Tells whether COPY, ADD or a context means a git repository: `git://`, `ssh://`, `user@host:path`, or `http(s)://` with a path ending in `.git`. */

@@ -39,3 +39,8 @@ test('dot draws what is only read from with dashes', () => {
   const op = { kind: 'copy', sources: [], destination: '/', exclude: [], parents: false, extract: 'never' } as const
   expect(graphToDot({ op, inputs: [empty, local], name: 'COPY' })).toContain('  v0 -> v2\n  v1 -> v2 [style=dashed]\n')
 })
+
+test('addresses are shown without what is secret in them', () => {
+  const op = { kind: 'http', url: 'https://me:hunter2@h.example/f', filename: 'f' } as const
+  expect(graphToJson({ op, inputs: [], name: 'f' })).toMatchObject([{ op: { ...op, url: 'https://me:xxxxx@h.example/f' } }])
+})

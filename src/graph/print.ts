@@ -1,6 +1,7 @@
 import type { Op } from './op.ts'
 import type { Vertex } from './vertex.ts'
 import { walk } from './walk.ts'
+import { withoutPassword } from './without-password.ts'
 
 /** A vertex as data: `inputs` are ids of vertices before it. */
 export interface PrintedVertex {
@@ -26,7 +27,7 @@ export function graphToJson(root: Vertex): readonly PrintedVertex[] {
       ...(vertex.stage !== undefined && { stage: vertex.stage }),
       ...(vertex.range && { line: vertex.range.start.line }),
       inputs: vertex.inputs.flatMap((input) => ids.get(input) ?? []),
-      op: vertex.op,
+      op: shown(vertex.op),
     })
   })
   return printed
@@ -40,6 +41,11 @@ export function graphToDot(root: Vertex): string {
     inputs.map((input, index) => `  v${input} -> v${id}${index > 0 && op.kind !== 'merge' ? ' [style=dashed]' : ''}`),
   )
   return ['digraph build {', '  rankdir=LR', ...nodes, ...edges, '}', ''].join('\n')
+}
+
+/** An op without what is secret in addresses. */
+function shown(op: Op): Op {
+  return op.kind === 'git' || op.kind === 'http' ? { ...op, url: withoutPassword(op.url) } : op
 }
 
 function isSource(op: Op): boolean {

@@ -1,4 +1,5 @@
-import { type Change, type Entry, type Path, scan } from '@tsbuild/tree'
+import { createHash } from 'node:crypto'
+import { type Change, type Entry, type Path, scan, StatCache } from '@tsbuild/tree'
 import type { GitOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutor } from '../solve/executor.ts'
@@ -23,24 +24,28 @@ export function gitExecutor(store: LayerStore, source: GitSource): OpExecutor<Gi
       })
     },
     pin: async (op, { signal }) => (await source.resolve(op, signal)).commit,
-    run: async (op, _inputs, { signal }) => [
-      store.fromDiff(await filesOf(op, await source.checkOut(op, signal), signal), { type: 'none' }),
-    ],
+    run: async (op, _inputs, { signal }) => {
+      const checkout = await source.checkOut(op, signal)
+      return [store.fromDiff(await filesOf(op, checkout, { store, signal }), { type: 'none' })]
+    },
   }
 }
 
 async function filesOf(
   { mtime }: GitOp,
   { directory, time, hasGitDir }: GitCheckout,
-  signal: AbortSignal,
+  { store, signal }: { readonly store: LayerStore; readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<Path, Change>> {
+  const statCache = StatCache.open(store.paths.statCache(createHash('sha256').update(directory).digest('hex').slice(0, 32)))
   const tree = await scan(directory, {
+    statCache,
     signal,
     zeroOwners: true,
     digests: true,
     // Every submodule has a file that tells where its repository lies.
     ...(hasGitDir ? {} : { include: (path) => (/(^|\/)\.git$/.test(path) ? 'skip' : 'take') }),
   })
+  statCache.save()
   const date = mtime === 'checkout' ? {} : { mtime: time }
   return new Map([...tree].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry: { ...withPlainMode(entry), ...date } }]))
 }

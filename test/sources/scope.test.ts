@@ -82,14 +82,17 @@ describe('what flags of ADD are for', () => {
     await expect(add(`${sum} http://h.invalid/a.git /`)).rejects.toThrow('expected hex commit hash')
   })
 
-  test.skipIf(withoutGit !== undefined)(titled('repositories: all of them, as for directories', withoutGit), async ({ edge, directory }) => {
-    await makeRepository(directory, 'r', { 'd/f': 'f', 'd/g': 'g', x: 'x' })
-    await using server = await serveRepositories(directory)
-    const add = async (line: string) => (await edge(`FROM scratch\nADD ${line}\n`)).lines(0)
-    expect(await add(`--chown=7 --chmod=700 --exclude=g ${server.url}/r#:d /o`)).toEqual(['d 700 7:7 o/', 'f 700 7:7 o/f'])
-    expect(await add(`--link ${server.url}/r#:d /o/p`)).toEqual(['d 755 0:0 o/', 'd 755 0:0 o/p/', 'f 644 0:0 o/p/f', 'f 644 0:0 o/p/g'])
-    await expect(edge(`FROM scratch\nCOPY ${server.url}/r /\n`)).rejects.toThrow("source can't be a git ref for COPY")
-    await expect(edge('FROM scratch\nCOPY http://h.invalid/f /\n')).rejects.toThrow("source can't be a URL for COPY")
-    await expect(edge('FROM scratch\nADD github.com/o/r /\n')).rejects.toThrow('"/github.com/o/r": not found')
-  })
+  test.skipIf(withoutGit !== undefined)(
+    titled('repositories: all of them, as for directories', withoutGit),
+    async ({ edge, directory }) => {
+      await makeRepository(directory, 'r', { 'd/f': 'f', 'd/g': 'g', x: 'x' })
+      await using server = await serveRepositories(directory)
+      const add = async (line: string) => (await edge(`FROM scratch\nADD ${line}\n`)).lines(0)
+      expect(await add(`--chown=7 --chmod=700 --exclude=g ${server.url}/r#:d /o`)).toEqual(['d 700 7:7 o/', 'f 700 7:7 o/f'])
+      expect(await add(`--link ${server.url}/r#:d /o/p`)).toEqual(['d 755 0:0 o/', 'd 755 0:0 o/p/', 'f 644 0:0 o/p/f', 'f 644 0:0 o/p/g'])
+      await expect(edge(`FROM scratch\nCOPY ${server.url}/r /\n`)).rejects.toThrow("source can't be a git ref for COPY")
+      await expect(edge('FROM scratch\nCOPY http://h.invalid/f /\n')).rejects.toThrow("source can't be a URL for COPY")
+      await expect(edge('FROM scratch\nADD github.com/o/r /\n')).rejects.toThrow('"/github.com/o/r": not found')
+    },
+  )
 })

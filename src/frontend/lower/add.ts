@@ -1,5 +1,5 @@
 import type { AddInstruction } from '@tsbuild/dockerfile'
-import { withoutPassword } from '../http-url.ts'
+import { withoutPassword } from '../../graph/without-password.ts'
 import { LowerError } from '../lower-error.ts'
 import { remoteSource } from '../remote-source.ts'
 import { createExpander, type StepContext } from '../step-context.ts'
