@@ -48,6 +48,13 @@ test('23: a lone heredoc is the script', async () => {
   expect(ownHistory(target)).toEqual(['RUN /bin/sh -c false\necho $X\n # buildkit'])
 })
 
+test("a heredoc with other words is the shell's, wherever it stands", async () => {
+  const argsOf = async (lines: string): Promise<unknown> => lastOf((await lowerLines(lines)).rootfs, 'run').args[2]
+  expect(await argsOf('RUN <<EOF sh >> /o\necho 1\nEOF')).toBe('<<EOF sh >> /o\necho 1\nEOF')
+  expect(await argsOf('RUN 3<<EOF cat\n1\nEOF')).toBe('3<<EOF cat\n1\nEOF')
+  expect(await argsOf('RUN 3<<"E O"\n1\nE O')).toBe('1\n')
+})
+
 test('24: a lone heredoc with an interpreter is a file for it', async () => {
   const target = await lowerLines('RUN --network=none <<EOF\n#!/usr/bin/env python3\nprint(1)\nEOF')
   expect(lastOf(target.rootfs, 'run')).toMatchObject({

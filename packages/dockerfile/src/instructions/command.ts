@@ -1,4 +1,4 @@
-import { heredocWords } from '../heredoc.ts'
+import { asHeredocWord } from '../heredoc.ts'
 import type { Command } from '../instruction.ts'
 import { parseJsonArray } from '../parse-json-array.ts'
 import type { InstructionText } from '../split-instructions.ts'
@@ -7,6 +7,7 @@ import type { InstructionText } from '../split-instructions.ts'
 export function parseCommand(rest: string, heredocs: InstructionText['heredocs'] = []): Command {
   const args = parseJsonArray(rest)
   if (args !== undefined) return { form: 'exec', args }
-  const script = /^\d*<<[^<]*$/.test(rest) && heredocWords(rest).length === 1 ? heredocs[0] : undefined
+  // Nothing but one heredoc is a script; with more words around it, it is the shell's to read.
+  const script = asHeredocWord(rest) && heredocs[0]
   return { form: 'shell', text: rest, heredocs, ...(script !== undefined && { script }) }
 }
