@@ -40,6 +40,23 @@ test('a layout that is there keeps its images, and a name moves to the newer one
   }
 })
 
+test('a tag in a layout is that of its full name; an image without a name is the latest, and replaced', async ({ store, directory }) => {
+  const dest = join(directory, 'layout')
+  const named = async (text: string, ...names: string[]) =>
+    exportOci(directoryOutput(dest, ...names), contextOf(store, [solved([layerOf(store, { f: file(text) })])]))
+  await named('one', 'a:1', 'r.example/b:1')
+  await named('two', 'a:1')
+  for (const text of ['three', 'four']) await named(text)
+  const roots = await (await OciLayout.open(dest)).roots()
+  expect(
+    roots.map(({ annotations }) => [annotations?.['io.containerd.image.name'], annotations?.['org.opencontainers.image.ref.name']]),
+  ).toEqual([
+    ['r.example/b:1', '1'],
+    ['docker.io/library/a:1', '1'],
+    [undefined, 'latest'],
+  ])
+})
+
 test('an empty directory becomes a layout', async ({ store, directory }) => {
   const context = contextOf(store, [solved([layerOf(store, { f: file('x') })])])
   const dest = join(directory, 'mine')
