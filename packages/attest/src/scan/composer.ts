@@ -3,7 +3,7 @@ import { defined } from './defined.ts'
 import { isObject, type JsonObject, listOf, objectsOf, textOf } from '../json.ts'
 import type { FoundPackage } from './found-package.ts'
 
-const mostBytes = 64 << 20
+const mostBytes = 16 << 20
 
 /** Packages of PHP: what Composer writes into the directory it installed to. */
 export const composer: Catalogue = {

@@ -3,7 +3,7 @@ import type { FoundPackage } from './found-package.ts'
 import { isObject, type JsonObject, parseObject, textOf } from '../json.ts'
 import { npmPackage } from './npm.ts'
 
-const mostBytes = 64 << 20
+const mostBytes = 16 << 20
 
 /** What `package-lock.json` says will be installed, where nothing is installed yet: for directories of source, not for images. */
 export const npmLock: Catalogue = {

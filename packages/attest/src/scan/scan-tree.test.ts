@@ -124,6 +124,18 @@ test('there is an end to packages', async () => {
   expect(notes).toEqual([{ path: 'var/lib/dpkg/status', message: 'only the first 40000 packages are listed' }])
 })
 
+test('a name that cannot be one is left out, and what is told of a file is one line of text', async () => {
+  const { packages, notes } = await scanFiles({
+    'var/lib/dpkg/status': `Package: ${'x'.repeat(3000)}\nVersion: 1\n\nPackage: y\nVersion: 1\n`,
+    'node_modules/a/package.json': '\u001b[2J\n',
+  })
+  expect(packages.map(({ name }) => name)).toEqual(['y'])
+  expect(notes).toEqual([
+    { path: 'node_modules/a/package.json', message: expect.stringMatching(/^cannot be read: [ -~]+$/) },
+    { path: 'var/lib/dpkg/status', message: '1 packages are left out: their names are too long' },
+  ])
+})
+
 test('what a distribution says of itself', () => {
   expect(parseOsRelease('ID="opensuse-leap"\nPRETTY_NAME=\'It \\$ays\'\nVERSION_ID=\nnonsense\n')).toEqual({
     id: 'opensuse-leap',

@@ -1,4 +1,5 @@
 import { comparePaths, joinPath, type Path, resolveHardlink, type TreeView } from '@tsbuild/tree'
+import { formatPurl } from '../purl.ts'
 import { apk } from './apk.ts'
 import type { Catalogue, ScanContext } from './catalogue.ts'
 import { composer } from './composer.ts'
@@ -32,6 +33,8 @@ export interface ScanOptions {
 const installed: readonly Catalogue[] = [dpkg, apk, rpm, npm, python, gem, composer, java, program]
 const mostPackages = 40_000
 const mostNotes = 100
+const longestNote = 300
+const longestPurl = 2048
 
 /**
  * Finds the packages of a file system. Only reads through the view: nothing is unpacked and nothing of it is run. What cannot be understood
@@ -40,7 +43,9 @@ const mostNotes = 100
 export async function scanTree(view: TreeView, { kind = 'installed', signal }: ScanOptions = {}): Promise<ScanResult> {
   const files = fileReader(view)
   const notes: ScanNote[] = []
-  const note = (path: Path, message: string): void => void (notes.length < mostNotes && notes.push({ path, message }))
+  const note = (path: Path, message: string): void => {
+    if (notes.length < mostNotes) notes.push({ path, message: message.replace(/\p{C}+/gu, ' ').slice(0, longestNote) })
+  }
   const context: ScanContext = { files, release: await readRelease(files), note }
   const catalogues = kind === 'source' ? [...installed, npmLock] : installed
   const packages: FoundPackage[] = []
@@ -48,7 +53,7 @@ export async function scanTree(view: TreeView, { kind = 'installed', signal }: S
     for (const catalogue of catalogues) {
       if (!catalogue.claims(file)) continue
       signal?.throwIfAborted()
-      const found = await readRecord(catalogue, file, context)
+      const found = plausible(await readRecord(catalogue, file, context), file.path, note)
       const room = mostPackages - packages.length
       if (found.length > room) note(file.path, `only the first ${mostPackages} packages are listed`)
       for (const one of found.slice(0, room)) packages.push(one)
@@ -65,6 +70,13 @@ async function readRecord(catalogue: Catalogue, file: ScannedFile, context: Scan
     context.note(file.path, `cannot be read: ${error instanceof Error ? error.message : String(error)}`)
     return []
   }
+}
+
+/** Without packages whose names or versions cannot be any. */
+function plausible(found: readonly FoundPackage[], path: Path, note: ScanContext['note']): readonly FoundPackage[] {
+  const kept = found.filter(({ purl }) => formatPurl(purl).length <= longestPurl)
+  if (kept.length < found.length) note(path, `${found.length - kept.length} packages are left out: their names are too long`)
+  return kept
 }
 
 /** Every regular file, directory by directory; further names of a file, too. */

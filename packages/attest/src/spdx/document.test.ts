@@ -50,7 +50,6 @@ test('a document says what it is, describes its root, and the root contains ever
         name: 'debian',
         versionInfo: '12',
         description: 'Debian',
-        supplier: 'NOASSERTION',
         primaryPackagePurpose: 'OPERATING_SYSTEM',
         externalRefs: [{ referenceCategory: 'SECURITY', referenceType: 'cpe22Type', referenceLocator: 'cpe:/o:debian:debian_linux:12' }],
       },
@@ -70,7 +69,6 @@ test('a document says what it is, describes its root, and the root contains ever
         ...bare,
         SPDXID: expect.stringMatching(/^SPDXRef-Package-s-b-[0-9a-f]{16}$/),
         name: '@s/b ',
-        supplier: 'NOASSERTION',
         sourceInfo: 'found in /node_modules/@s/b/package.json',
         externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: 'pkg:npm/%40s/b' }],
       },
@@ -108,6 +106,7 @@ test('nothing is said of a distribution that says nothing', () => {
 })
 
 const bare = {
+  supplier: 'NOASSERTION',
   downloadLocation: 'NOASSERTION',
   filesAnalyzed: false,
   licenseConcluded: 'NOASSERTION',

@@ -2,7 +2,7 @@ import { type Digest, digestOf, hexOf } from '@tsbuild/oci'
 import type { Path } from '@tsbuild/tree'
 import type { ScanNote } from '../scan/found-package.ts'
 import type { ScanResult } from '../scan/scan-tree.ts'
-import { spdxPackages, systemPackage } from './packages.ts'
+import { rootPackage, spdxPackages, systemPackage } from './packages.ts'
 
 /** What a document says of itself and of what was scanned. */
 export interface DocumentRequest {
@@ -29,14 +29,7 @@ export function spdxDocument(scan: ScanResult, request: DocumentRequest): SpdxDo
   const { packages, licenses } = spdxPackages(scan, (path) => request.layerOf?.(path))
   const system = systemPackage(scan.release)
   const parts = [...(system ? [system] : []), ...packages]
-  const root = {
-    SPDXID: 'SPDXRef-Root',
-    name: request.name,
-    downloadLocation: 'NOASSERTION',
-    filesAnalyzed: false,
-    primaryPackagePurpose: request.purpose,
-    ...unasserted,
-  }
+  const root = rootPackage(request.name, request.purpose)
   const comment = commentOf(scan.notes)
   const document = {
     spdxVersion: 'SPDX-2.3',
@@ -54,8 +47,6 @@ export function spdxDocument(scan: ScanResult, request: DocumentRequest): SpdxDo
   }
   return { ...document, documentNamespace: `https://spdx.org/spdxdocs/tsbuild-${hexOf(digestOf(JSON.stringify(document)))}` }
 }
-
-const unasserted = { licenseConcluded: 'NOASSERTION', licenseDeclared: 'NOASSERTION', copyrightText: 'NOASSERTION' } as const
 
 function commentOf(notes: readonly ScanNote[]): string {
   if (notes.length === 0) return ''

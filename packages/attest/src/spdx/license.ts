@@ -11,13 +11,16 @@ export interface DeclaredLicense {
 type Expression = ReturnType<typeof parseExpression>
 
 const longest = 200
+const mostTerms = 100
 
 /**
  * What the terms found with a package amount to. A term that is a valid expression stands as it is, any other becomes a reference with the
- * term as its text. Undefined where a term is no name but prose, or none is left.
+ * term as its text. Undefined where a term is no name but prose, none is left, or there are more than anybody means.
  */
 export function declareLicense(terms: readonly string[], joined: 'AND' | 'OR'): DeclaredLicense | undefined {
-  const declared = [...new Set(terms.map((term) => term.replace(/\s+/g, ' ').trim()))].map(declareTerm)
+  if (terms.length > mostTerms) return undefined
+  const distinct = new Set(terms.map((term) => term.toWellFormed().replace(/\s+/g, ' ').trim()))
+  const declared = [...distinct].map(declareTerm)
   const [first] = declared
   if (declared.length === 1) return first
   const whole = declared.filter((one) => one !== undefined)

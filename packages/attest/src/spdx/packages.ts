@@ -16,6 +16,21 @@ export interface SpdxPackage {
 
 const longest = 512
 
+/** What nobody here can say, and that the files of a package are not looked at. */
+const unasserted = {
+  supplier: 'NOASSERTION',
+  downloadLocation: 'NOASSERTION',
+  filesAnalyzed: false,
+  licenseConcluded: 'NOASSERTION',
+  licenseDeclared: 'NOASSERTION',
+  copyrightText: 'NOASSERTION',
+} as const
+
+/** What was scanned, as the package that contains all others. */
+export function rootPackage(name: string, primaryPackagePurpose: 'CONTAINER' | 'SOURCE'): SpdxPackage {
+  return { SPDXID: 'SPDXRef-Root', name: clean(name), ...unasserted, primaryPackagePurpose }
+}
+
 /** The packages sorted by package URL and file, each once, and the licences that have to be spelt out. */
 export function spdxPackages(
   { packages }: { readonly packages: readonly FoundPackage[] },
@@ -44,12 +59,8 @@ export function systemPackage({ id, name, version, cpe }: OsRelease): SpdxPackag
     name: id,
     ...(version === undefined ? {} : { versionInfo: clean(version) }),
     ...(name === undefined ? {} : { description: clean(name) }),
-    supplier: 'NOASSERTION',
-    downloadLocation: 'NOASSERTION',
-    filesAnalyzed: false,
-    primaryPackagePurpose: 'OPERATING_SYSTEM',
     ...unasserted,
-    licenseDeclared: 'NOASSERTION',
+    primaryPackagePurpose: 'OPERATING_SYSTEM',
     ...(cpeType === undefined ? {} : { externalRefs: [{ referenceCategory: 'SECURITY', referenceType: cpeType, referenceLocator: cpe }] }),
   }
 }
@@ -66,20 +77,16 @@ function spdxPackage(found: FoundPackage, { SPDXID, purl, license, layer }: Reso
     SPDXID,
     name: clean(found.name),
     ...(found.version === undefined ? {} : { versionInfo: clean(found.version) }),
+    ...unasserted,
     supplier: actorOf(found.supplier),
     ...(found.originator === undefined ? {} : { originator: actorOf(found.originator) }),
-    downloadLocation: 'NOASSERTION',
-    filesAnalyzed: false,
     ...(found.homepage !== undefined && isUrl(found.homepage) ? { homepage: found.homepage } : {}),
     sourceInfo: `found in /${clean(found.source)}`,
-    ...unasserted,
     licenseDeclared: license ?? 'NOASSERTION',
     ...(layer === undefined ? {} : { comment: `layerID: ${layer}` }),
     externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
   }
 }
-
-const unasserted = { licenseConcluded: 'NOASSERTION', copyrightText: 'NOASSERTION' } as const
 
 function sorted(packages: readonly FoundPackage[]): readonly { readonly found: FoundPackage; readonly purl: string }[] {
   return packages
@@ -126,7 +133,7 @@ function clean(text: string): string {
 }
 
 function isUrl(text: string): boolean {
-  return text.length <= longest && /^https?:\/\/[\w.-]+(:\d+)?([/?#][^\s"<>\\^`{|}]*)?$/.test(text)
+  return text.length <= longest && /^https?:\/\/[\w.-]+(:\d+)?([/?#][!#-;=?-[\]_a-z~]*)?$/.test(text)
 }
 
 function cpeTypeOf(cpe: string): string | undefined {
