@@ -28,16 +28,16 @@ test('terms to choose from are joined by OR', () => {
   expect(declareLicense(['MIT', 'GPL-2.0-only AND Zlib'], 'OR')?.expression).toBe('MIT OR (GPL-2.0-only AND Zlib)')
 })
 
-test.each([
-  [[]],
-  [['']],
-  [['UNKNOWN']],
-  [['NONE']],
-  [['SEE LICENSE IN EULA.txt']],
-  [['x'.repeat(201)]],
-  [['MIT', 'x'.repeat(201)]],
-  [Array.from({ length: 101 }, (_, index) => `L${index}`)],
-])('%j says nothing', (terms) => {
+test.each<[string, readonly string[]]>([
+  ['no term', []],
+  ['an empty term', ['']],
+  ['UNKNOWN', ['UNKNOWN']],
+  ['NONE', ['NONE']],
+  ['a file elsewhere', ['SEE LICENSE IN EULA.txt']],
+  ['prose', ['x'.repeat(201)]],
+  ['prose beside a name', ['MIT', 'x'.repeat(201)]],
+  ['more than a hundred', Array.from({ length: 101 }, (_, index) => `L${index}`)],
+])('%s says nothing', (_, terms) => {
   expect(declareLicense(terms, 'AND')).toBeUndefined()
 })
 
