@@ -35,16 +35,24 @@ test('SOURCE_DATE_EPOCH dates what is new and nothing else', () => {
 })
 
 test('a base image that tells of too few layers gets an entry for each that is missing', () => {
-  const dated = dateHistory({ history: base, baseHistory: 1, layerDates: [undefined, undefined, undefined], fallback })
-  expect(dated.filter((entry) => !entry.empty_layer)).toHaveLength(3)
+  const history = [...base, { created_by: 'RUN' }]
+  const layerDates = [undefined, undefined, undefined, '2021-01-01T00:00:00Z']
+  expect(dateHistory({ history, baseHistory: 1, layerDates, fallback })).toEqual([
+    ...base,
+    { comment: 'buildkit.exporter.image.v0' },
+    { comment: 'buildkit.exporter.image.v0' },
+    { created_by: 'RUN', created: '2021-01-01T00:00:00Z' },
+  ])
+  expect(dateHistory({ history: [], baseHistory: 0, layerDates: [undefined], fallback })).toEqual([{ comment: 'buildkit.exporter.image.v0' }])
 })
 
-test('a base image that tells of too many layers is told anew', () => {
-  const dated = dateHistory({
-    history: [...base, ...base, { created_by: 'ENV', empty_layer: true }],
-    baseHistory: 3,
-    layerDates: [undefined],
-    fallback,
-  })
-  expect(dated.filter((entry) => !entry.empty_layer)).toHaveLength(1)
+test('of a base image that tells of too many layers the last entries have none', () => {
+  const history = [...base, { created_by: 'ENV', empty_layer: true }, { created_by: 'more' }, { created_by: 'RUN' }]
+  const dated = dateHistory({ history, baseHistory: 3, layerDates: [undefined, '2021-01-01T00:00:00Z'], fallback })
+  expect(dated).toEqual([
+    ...base,
+    { created_by: 'ENV', empty_layer: true },
+    { created_by: 'more', empty_layer: true },
+    { created_by: 'RUN', created: '2021-01-01T00:00:00Z' },
+  ])
 })

@@ -14,8 +14,9 @@ export interface DatingOptions {
 
 /**
  * Dates the new entries of a history: a step that made a layer has the date of the layer, any other the date of the step
- * before it. Base images whose history does not tell of all their layers get an entry for each that is missing, because
- * readers count on one entry for each layer (image-spec, config.md § history).
+ * before it. Readers count on one entry for each layer (image-spec, config.md § history): base images whose history tells of
+ * too few get an entry for each that is missing, and what tells of more layers than there are, the last entries first, is
+ * marked as having none.
  */
 export function dateHistory({ history, baseHistory, layerDates, fixed, fallback }: DatingOptions): readonly HistoryEntry[] {
   const fresh = history.slice(baseHistory)
@@ -32,9 +33,9 @@ export function dateHistory({ history, baseHistory, layerDates, fixed, fallback 
 }
 
 function completed(history: readonly HistoryEntry[], layers: number): readonly HistoryEntry[] {
-  const told = history.filter((entry) => !entry.empty_layer).length
-  if (told > layers) return history.filter((entry) => entry.empty_layer).concat(Array.from({ length: layers }, () => synthetic))
-  return [...history, ...Array.from({ length: layers - told }, () => synthetic)]
+  let left = layers
+  const told = history.map((entry) => (entry.empty_layer || left-- > 0 ? entry : { ...entry, empty_layer: true }))
+  return [...told, ...Array.from({ length: Math.max(0, left) }, () => synthetic)]
 }
 
 const synthetic: HistoryEntry = { comment: 'buildkit.exporter.image.v0' }
