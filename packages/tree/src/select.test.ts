@@ -104,6 +104,7 @@ test('parents take paths from the root or the pivot, with the directories they a
     expect.objectContaining({ code: 'SOURCE_NOT_FOUND', hint: 'It leads through a symlink to "/d1/x"' }),
   )
   expect(contents('dlink/./x')).toEqual([['d1', 'x']])
+  expect(contents('a*/./*')).toEqual([])
 })
 
 test.each(['[a', 'd1/[', '*/x[]', 'd?/\\'])('the malformed pattern %s is an error', (path) => {

@@ -51,7 +51,8 @@ export function selectSources(view: TreeView, source: SourcePattern, options: Se
   const picked = picking(matches, isLiteral ? pattern : staticPart(pattern), filter)
   const found = findSources(view, { ...source, path: bases })
   if (isLiteral && !hasWildcard(bases)) for (const base of found) checkParents(view, joinPath(base.path, pattern))
-  return found.map((base) => withContents(view, base, picked))
+  // Only in directories is there anything below a pivot.
+  return found.filter(({ entry }) => entry.type === 'directory').map((base) => withContents(view, base, picked))
 }
 
 function checkParents(view: TreeView, path: Path): void {
