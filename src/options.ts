@@ -75,6 +75,8 @@ export interface BuildOptions {
   /** Bytes. */
   readonly shmSize?: number
   readonly ulimits?: readonly string[]
+  /** Absolute paths of the machine that every RUN sees. What is in them decides about no cache. */
+  readonly volumes?: readonly { readonly source: string; readonly target: string; readonly readonly: boolean }[]
   readonly secrets?: Readonly<Record<string, SecretSource>>
   /** `id` → agent socket or private key files; `default` is what RUN asks for without id. */
   readonly ssh?: Readonly<Record<string, readonly string[]>>

@@ -75,6 +75,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
       imageSource: (reference) => images.origin(reference),
       cacheMounts: store.paths.cacheMounts,
       provider,
+      volumes: options.volumes ?? [],
       devices: deviceFinder(options.allow ?? [], options.cdiDirectories),
       proxyEnv: proxyEnv(options.args ?? {}),
       concurrency: Math.max(4, 2 * availableParallelism()),

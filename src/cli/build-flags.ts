@@ -49,6 +49,7 @@ export interface BuildFlags {
   readonly tarPath?: string
   readonly target?: string
   readonly ulimit: readonly string[]
+  readonly volume: readonly string[]
 }
 
 const networks = ['default', 'host', 'none', 'sandbox']
@@ -91,6 +92,7 @@ export function addBuildFlags(command: Command): Command {
     .addOption(list('--add-host <host=ip>', 'line of /etc/hosts'))
     .addOption(flag('--shm-size <bytes>', 'size of /dev/shm, such as 128m'))
     .addOption(list('--ulimit <name=soft[:hard]>', 'resource limit'))
+    .addOption(list('-v, --volume <source:target[:ro]>', 'path of this machine that every RUN sees'))
     .addOption(list('--allow <grant>', 'grant: network.host, security.insecure, device, device=NAME; buildx.local.delete to outputs'))
     .addOption(list('--cdi-config-dir <directory>', 'where devices are described as JSON (default: /etc/cdi, /var/run/cdi)'))
     .addOption(flag('--isolation <rung>', 'how RUN is isolated (default: the strongest that works, see tsbuild doctor)').choices(rungs))

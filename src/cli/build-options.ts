@@ -15,6 +15,7 @@ import { parseSecret } from './parse-secret.ts'
 import { parseSize } from './parse-size.ts'
 import { parseSsh } from './parse-ssh.ts'
 import { parseUlimit } from './parse-ulimit.ts'
+import { parseVolume } from './parse-volume.ts'
 import { gitLabels, gitOptions } from './git-options.ts'
 import { metadataProvenance } from './metadata.ts'
 import { isRemote, readContext } from './read-context.ts'
@@ -55,6 +56,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     addHosts: flags.addHost.map(parseAddHost),
     ...(flags.shmSize === undefined ? {} : { shmSize: parseSize('--shm-size', flags.shmSize) }),
     ulimits: flags.ulimit.map(parseUlimit),
+    volumes: flags.volume.map((text) => parseVolume(text, cwd)),
     secrets: Object.fromEntries(secrets),
     ssh: Object.fromEntries(ssh),
     allow: grantsOf(flags).filter((grant) => grant !== deleteGrant),

@@ -12,11 +12,20 @@ import type { ResolvedDevices } from './run-devices.ts'
 import { RunError } from './run-error.ts'
 import { type ResolvedMounts, resolveMounts, type RunResources, withCaches } from './run-mounts.ts'
 
+/** A path of the machine and where RUN sees it. */
+export interface Volume {
+  readonly source: string
+  readonly target: string
+  readonly readonly: boolean
+}
+
 export interface RunExecutorOptions extends RunResources {
   /** The rootfs provider; made when the first RUN really runs. */
   provider(): Promise<RootfsProvider>
   /** What requests for devices stand for. */
   devices(requests: NonNullable<RunOp['devices']>): ResolvedDevices
+  /** Directories and files of the machine that every RUN sees; part of no key. */
+  readonly volumes: readonly Volume[]
   /** Proxy variables given from outside: seen by the process, part of no key. */
   readonly proxyEnv: readonly (readonly [string, string])[]
   /** Processes at the same time. */
@@ -65,7 +74,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
         const epoch = op.epoch === undefined ? {} : { epoch: op.epoch }
         return provider.run(
           base,
-          { ...process, mounts: [...mounts, ...devices.mounts, ...scriptMount(op)] },
+          { ...process, mounts: [...volumeMounts(options.volumes), ...mounts, ...devices.mounts, ...scriptMount(op)] },
           { signal, onOutput, compression, ...epoch },
         )
       }
@@ -84,6 +93,10 @@ function processEnv(
   given: ResolvedMounts['env'],
 ): readonly (readonly [string, string])[] {
   return [...new Map([...op.env, ...proxies, ...given])]
+}
+
+function volumeMounts(volumes: readonly Volume[]): readonly RootfsMount[] {
+  return volumes.map((volume) => ({ type: 'bind', ...volume }))
 }
 
 function scriptMount({ script }: RunOp): readonly RootfsMount[] {

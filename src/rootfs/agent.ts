@@ -74,7 +74,7 @@ export class Agent implements Disposable {
   async #process(directory: string, { process }: RunRequest, io: ProcessIo): Promise<ProcessResult> {
     await using resources = new AsyncDisposableStack()
     const user = findUser(directory, process.user)
-    const parts = { strategy: this.#strategy, libc: this.#libc, scratch: this.#scratch, user }
+    const parts = { strategy: this.#strategy, libc: this.#libc, scratch: this.#scratch, mounts: this.#mounts, user }
     const mounts = await resolveMounts(process.mounts, parts, resources)
     const spec = prepareProcess(process, { rootfs: directory, user, mounts })
     try {

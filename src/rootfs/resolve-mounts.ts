@@ -12,6 +12,8 @@ export interface MountParts {
   readonly libc: Libc
   /** Private directory, in memory where that is possible. */
   readonly scratch: string
+  /** Whether mounts are real. */
+  readonly mounts: boolean
   /** Who the process runs as. */
   readonly user: Pick<FoundUser, 'uid' | 'gid'>
 }
@@ -33,7 +35,7 @@ async function resolveMount(mount: AgentMount, parts: MountParts, resources: Asy
     case 'tmpfs':
       return mount
     case 'bind':
-      return bind(mount.source, mount)
+      return bind(hostPath(mount.source, parts), mount)
     case 'snapshot': {
       const view = resources.use(await parts.strategy.view(mount.layers, { writable: !mount.readonly }))
       return bind(sourceIn(view.directory, mount.path), mount)
@@ -69,6 +71,16 @@ function sourceIn(directory: string, path: string): string {
   const source = join(directory, resolveInRoot(directory, path))
   if (lstatSync(source, { throwIfNoEntry: false })) return source
   throw new RootfsError('MOUNT_SOURCE_MISSING', `Cannot mount "${path}": it does not exist`)
+}
+
+/** A path of the machine. Where mounts are imitated, the path itself would be moved. */
+function hostPath(source: string, { mounts }: MountParts): string {
+  if (!mounts) {
+    const hint = 'it needs mounts: see tsbuild doctor for stronger isolation'
+    throw new RootfsError('RUNG_CANNOT', `Cannot show "${source}" of the machine on the rung chroot`, { hint })
+  }
+  if (lstatSync(source, { throwIfNoEntry: false })) return source
+  throw new RootfsError('MOUNT_SOURCE_MISSING', `Cannot mount "${source}" of the machine: it does not exist`)
 }
 
 /** A device file like the machine's with the owner and mode asked for; the machine's own where none can be made, as in a user namespace. */

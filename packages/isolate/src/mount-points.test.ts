@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utim
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { MountPoints } from './mount-points.ts'
+import { makeMountPoint, MountPoints } from './mount-points.ts'
 
 let root = ''
 const at = (path: string): string => join(root, path)
@@ -52,4 +52,21 @@ test('links lead to where they do for the process', () => {
   expect(points.make({ target: '/etc/resolv.conf', directory: false })).toBe(at('run/resolv.conf'))
   points.remove()
   expect(existsSync(at('run'))).toBe(false)
+})
+
+test('nothing can be mounted below a file', () => {
+  writeFileSync(at('file'), '')
+  expect(() => new MountPoints(root).make({ target: '/file/x', directory: true })).toThrow(
+    'Cannot mount on /file/x: /file is not a directory',
+  )
+  expect(new MountPoints(root).make({ target: '/file', directory: false })).toBe(at('file'))
+})
+
+test('a mount without a mode has that of the directory it covers', () => {
+  mkdirSync(at('etc/private'), { mode: 0o700 })
+  const points = new MountPoints(root)
+  const modeOf = (target: string): unknown =>
+    Object.entries(makeMountPoint(points, { type: 'tmpfs', target })).find(([name]) => name === 'mode')?.[1]
+  expect([modeOf('/etc/private'), modeOf('/new/deep')]).toEqual([0o700, 0o1777])
+  expect(statSync(at('new')).mode & 0o7777).toBe(0o755)
 })

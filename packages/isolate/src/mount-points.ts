@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { IsolationError } from './errors.ts'
 import type { Mount } from './process.ts'
 import { resolveInRoot } from './resolve-in-root.ts'
 
@@ -52,7 +53,11 @@ export class MountPoints {
     const names = resolved.split('/').filter((name) => name !== '')
     for (const index of names.keys()) {
       const path = join(this.#root, ...names.slice(0, index + 1))
-      if (lstatSync(path, { throwIfNoEntry: false })) continue
+      const found = lstatSync(path, { throwIfNoEntry: false })
+      if (found && !found.isDirectory() && index < names.length - 1) {
+        throw new IsolationError('LAUNCH_FAILED', `Cannot mount on ${target}: /${names.slice(0, index + 1).join('/')} is not a directory`)
+      }
+      if (found) continue
       const isLast = index === names.length - 1
       this.#make({ path, directory: directory || !isLast, ...(isLast && mode !== undefined ? { mode } : {}) })
     }
