@@ -5,7 +5,7 @@ import { SourceError } from './source-error.ts'
 
 export interface GitRun {
   readonly directory?: string
-  /** Configuration for this run, secrets included: it travels in the environment, which no other user can read. */
+  /** Configuration that may hold secrets: it travels in the environment, which no other user can read. */
   readonly config?: readonly (readonly [key: string, value: string])[]
   /** Socket of the ssh agent. */
   readonly agent?: string
@@ -26,7 +26,7 @@ const longestMessage = 4000
  */
 export async function runGit(args: readonly string[], run: GitRun): Promise<string> {
   run.signal.throwIfAborted()
-  const child = spawn('git', args, {
+  const child = spawn('git', [...isolation.flatMap(([key, value]) => ['-c', `${key}=${value}`]), ...args], {
     ...(run.directory === undefined ? {} : { cwd: run.directory }),
     env: environment(run),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -85,7 +85,6 @@ const passed = [
 
 function environment(run: GitRun): NodeJS.ProcessEnv {
   const { agent, config = [], knownHosts } = run
-  const settings = [...isolation, ...config]
   return {
     ...Object.fromEntries(passed.map((name) => [name, process.env[name]])),
     LC_ALL: 'C',
@@ -97,9 +96,9 @@ function environment(run: GitRun): NodeJS.ProcessEnv {
     GIT_ALLOW_PROTOCOL: 'http:https:git:ssh',
     GIT_SSH_COMMAND: sshCommand(knownHosts),
     ...(agent === undefined ? {} : { SSH_AUTH_SOCK: agent }),
-    GIT_CONFIG_COUNT: String(settings.length),
+    GIT_CONFIG_COUNT: String(config.length),
     ...Object.fromEntries(
-      settings.flatMap(([key, value], index) => [
+      config.flatMap(([key, value], index) => [
         [`GIT_CONFIG_KEY_${index}`, key],
         [`GIT_CONFIG_VALUE_${index}`, value],
       ]),
@@ -107,6 +106,7 @@ function environment(run: GitRun): NodeJS.ProcessEnv {
   }
 }
 
+/** As arguments, because git before 2.31 does not look for configuration in the environment. */
 const isolation: readonly (readonly [string, string])[] = [
   ['core.hooksPath', '/dev/null'],
   ['core.fsmonitor', 'false'],
