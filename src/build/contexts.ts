@@ -14,7 +14,7 @@ import { BuildError } from './build-error.ts'
 import { type DockerfileSource, dockerfileNames, readDockerfile, readIgnoreFile } from './dockerfile-source.ts'
 import { parseNamedContext } from './named-context.ts'
 import type { RemoteSources } from './remote-sources.ts'
-import { maximumDockerfile, readStreamedContext } from './streamed-context.ts'
+import { maximumDockerfile, readDownloadedContext, readStreamedContext } from './streamed-context.ts'
 
 /** Everything a build reads from its caller. */
 export interface OpenedContexts {
@@ -64,7 +64,7 @@ async function openMain({ context, dockerfile, args = {} }: BuildOptions, remote
 }
 
 async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<OpenedMain> {
-  const context = await readStreamedContext(stream, remote.store)
+  const context = await readStreamedContext(stream, remote)
   if (context.kind === 'tar') {
     const { files, newest } = context
     const file = (await givenDockerfile(dockerfile, remote)) ?? (await dockerfileIn(files, dockerfile))
@@ -79,7 +79,7 @@ async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'],
 /** A tar is the context. Anything else is a Dockerfile, whatever a path says, and the only file of the context. */
 async function openDownload(url: string, dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<OpenedMain> {
   const op = { kind: 'http', url, filename: 'context' } as const
-  const context = await readStreamedContext(await remote.download(url), remote.store)
+  const context = await readDownloadedContext(await remote.download(url), remote.store)
   const opened = { main: 'local', mainTime: () => remote.time(op) } as const
   if (context.kind === 'tar') {
     const file = (await givenDockerfile(dockerfile, remote)) ?? (await dockerfileIn(context.files, dockerfile))
@@ -115,7 +115,8 @@ async function requireDirectory(path: string, purpose: string): Promise<void> {
 async function givenDockerfile(dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<DockerfileSource | undefined> {
   if (typeof dockerfile === 'object') return { name: dockerfile.name ?? 'Dockerfile', text: dockerfile.text }
   if (dockerfile === undefined || !isHttpUrl(dockerfile)) return undefined
-  return { name: 'Dockerfile', text: Buffer.from(await readAll(await remote.download(dockerfile), maximumDockerfile)).toString('utf8') }
+  const { open } = await remote.download(dockerfile)
+  return { name: 'Dockerfile', text: Buffer.from(await readAll(open(), maximumDockerfile)).toString('utf8') }
 }
 
 /** The Dockerfile inside a context that is not a directory of the caller. */

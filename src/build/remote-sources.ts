@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Bytes } from '@tsbuild/content'
+import type { Digest } from '@tsbuild/oci'
 import type { TreeView } from '@tsbuild/tree'
 import type { GitOp, HttpOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -12,6 +13,12 @@ import { type HttpAccess, type HttpSource, httpSource } from '../op/http-source.
 import { newestFile } from '../op/newest-file.ts'
 import type { Reporter } from '../progress/event.ts'
 
+/** A download that is in the store. */
+export interface Downloaded {
+  readonly digest: Digest
+  open(): Bytes
+}
+
 /** Repositories and downloads of one build. Contexts and steps share them, so that both see the same commits and bytes. */
 export interface RemoteSources {
   readonly store: LayerStore
@@ -19,7 +26,7 @@ export interface RemoteSources {
   readonly http: HttpSource
   files(op: GitOp | HttpOp): Promise<TreeView>
   /** What is behind a URL, as it was when the build first asked. */
-  download(url: string): Promise<Bytes>
+  download(url: string): Promise<Downloaded>
   /** Seconds: of the commit; of a download what its server says, else the newest file of the archive it is. */
   time(op: GitOp | HttpOp): Promise<number | undefined>
 }
@@ -32,9 +39,9 @@ export function remoteSources(
   const git = gitSource(store, access)
   const http = httpSource(store, access)
   const context = { vertex: 'context', signal, report, compression: { type: 'none' } } as const
-  const download = async (url: string): Promise<Bytes> => {
+  const download = async (url: string): Promise<Downloaded> => {
     const { digest } = await http.download({ url }, signal)
-    return createReadStream(store.blobs.pathOf(digest))
+    return { digest, open: () => createReadStream(store.blobs.pathOf(digest)) }
   }
   return {
     store,

@@ -1,9 +1,9 @@
 import { type Bytes, readAll } from '@tsbuild/content'
-import { addArchive, emptyView, layeredView, type TreeView } from '@tsbuild/tree'
+import { layeredView, type TreeView } from '@tsbuild/tree'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { membersOfTar } from '../op/members-of.ts'
-import { later } from '../op/newest-file.ts'
 import { sniffArchive } from '../op/sniff-archive.ts'
+import { recallArchive, unpackArchive, type UnpackedArchive } from '../op/unpacked-archive.ts'
+import type { Downloaded } from './remote-sources.ts'
 
 /** What came in as a stream: a tar with everything, or only the text of a Dockerfile. */
 export type StreamedContext =
@@ -14,11 +14,21 @@ export type StreamedContext =
 export const maximumDockerfile: number = 8 << 20
 
 /** Reads a context from a stream: a tar, which may be compressed and is unpacked as ADD would, owners included; else a Dockerfile. */
-export async function readStreamedContext(stream: Bytes, store: LayerStore): Promise<StreamedContext> {
+export async function readStreamedContext(
+  stream: Bytes,
+  { store, digest }: { readonly store: LayerStore; readonly digest?: Downloaded['digest'] },
+): Promise<StreamedContext> {
   const { isTar, plain } = await sniffArchive(stream)
-  if (!isTar) return { kind: 'dockerfile', text: Buffer.from(await readAll(plain, maximumDockerfile)).toString('utf8') }
-  const members = await membersOfTar(store, plain)
-  const newest = members.reduce((time: number | undefined, { entry }) => later(time, entry), undefined)
-  const files = layeredView([addArchive(emptyView, members, { destination: '/', time: newest ?? 0 })])
-  return { kind: 'tar', files, ...(newest === undefined ? {} : { newest }) }
+  if (isTar) return tarContext(await unpackArchive(store, plain, digest))
+  return { kind: 'dockerfile', text: Buffer.from(await readAll(plain, maximumDockerfile)).toString('utf8') }
+}
+
+/** Reads a context from a download. An archive that was unpacked before is not read again. */
+export async function readDownloadedContext({ digest, open }: Downloaded, store: LayerStore): Promise<StreamedContext> {
+  const known = await recallArchive(store, digest)
+  return known ? tarContext(known) : readStreamedContext(open(), { store, digest })
+}
+
+function tarContext({ files, ...rest }: UnpackedArchive): StreamedContext {
+  return { kind: 'tar', files: layeredView([files]), ...rest }
 }

@@ -1,4 +1,5 @@
 import type { Bytes } from '@tsbuild/content'
+import type { Descriptor } from '@tsbuild/oci'
 import { type ArchiveMember, type FileContent, readArchive } from '@tsbuild/tree'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { openSlice } from '../layer/open-slice.ts'
@@ -7,14 +8,18 @@ import { sniffArchive } from './sniff-archive.ts'
 /** The members of the archive a file is; undefined when it is none. */
 export async function membersOf(store: LayerStore, content: FileContent): Promise<readonly ArchiveMember[] | undefined> {
   const { isTar, plain } = await sniffArchive(content.open())
-  if (isTar) return membersOfTar(store, plain)
+  if (isTar) return membersOfTar(store, await storeTar(store, plain))
   await plain[Symbol.asyncIterator]().return?.()
   return undefined
 }
 
-/** The members of a tar. It is kept in the store, and files are read from there. */
-export async function membersOfTar(store: LayerStore, tar: Bytes): Promise<readonly ArchiveMember[]> {
-  const blob = { mediaType: 'application/x-tar', ...(await store.blobs.ingest(tar)) }
-  const path = store.blobs.pathOf(blob.digest)
-  return readArchive(await store.blobs.open(blob), (offset, size, digest) => openSlice(async () => path, { offset, size, digest }))
+/** Keeps a tar in the store, for files to be read from. */
+export async function storeTar(store: LayerStore, tar: Bytes): Promise<Descriptor> {
+  return { mediaType: 'application/x-tar', ...(await store.blobs.ingest(tar)) }
+}
+
+/** The members of a tar that is in the store. */
+export async function membersOfTar(store: LayerStore, tar: Descriptor): Promise<readonly ArchiveMember[]> {
+  const path = store.blobs.pathOf(tar.digest)
+  return readArchive(await store.blobs.open(tar), (offset, size, digest) => openSlice(async () => path, { offset, size, digest }))
 }

@@ -2,8 +2,12 @@ import { readTar } from '@tsbuild/tar'
 import type { ArchiveMember } from './add-archive.ts'
 import { digestOfStream } from './content-hash.ts'
 import type { OpenAt } from './decode-index.ts'
+import type { FileContent, LocatedContent } from './entry.ts'
 
-/** The members of an archive for `addArchive`, with digests; their contents are read through `openAt` when they are needed. */
+/**
+ * The members of an archive for `addArchive`, with digests; their contents are read through `openAt` when they are needed, and know
+ * where they lie, so that an index can be made of what they end up in.
+ */
 export async function readArchive(tar: AsyncIterable<Uint8Array>, openAt: OpenAt): Promise<readonly ArchiveMember[]> {
   const members: ArchiveMember[] = []
   for await (const { entry, offset, body } of readTar(tar)) {
@@ -13,7 +17,8 @@ export async function readArchive(tar: AsyncIterable<Uint8Array>, openAt: OpenAt
     }
     const { size } = entry
     const digest = await digestOfStream(body)
-    members.push({ entry, content: { size, digest, open: () => openAt(offset, size, digest) } })
+    const content: FileContent & LocatedContent = { size, digest, offset, open: () => openAt(offset, size, digest) }
+    members.push({ entry, content })
   }
   return members
 }

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Bytes } from '@tsbuild/content'
+import { type Descriptor, type Digest, hexOf, isDigest } from '@tsbuild/oci'
+import { addArchive, decodeIndex, type Diff, emptyView, IndexWriter, type LocatedChange } from '@tsbuild/tree'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { openSlice, readSlice } from '../layer/open-slice.ts'
+import { writeFileAtomic } from '../layer/write-file.ts'
+import { membersOfTar, storeTar } from './members-of.ts'
+import { later } from './newest-file.ts'
+
+/** What a tar amounts to, unpacked as ADD would where nothing is. */
+export interface UnpackedArchive {
+  readonly files: Diff
+  /** Time of the newest file, in seconds; absent where there is no file. */
+  readonly newest?: number
+}
+
+/** Unpacks a tar, which is kept in the store: files are read from there. `archive` is the digest it has as it came, for `recallArchive`. */
+export async function unpackArchive(store: LayerStore, plain: Bytes, archive?: Digest): Promise<UnpackedArchive> {
+  const tar = await storeTar(store, plain)
+  const members = await membersOfTar(store, tar)
+  const newest = members.reduce((time: number | undefined, { entry }) => later(time, entry), undefined)
+  const files = addArchive(emptyView, members, { destination: '/', time: newest ?? 0 })
+  if (archive !== undefined) {
+    await writeFileAtomic(indexPath(store, archive), indexOf(files), store.paths.temporary)
+    const record = { digest: tar.digest, size: tar.size, newest }
+    await writeFileAtomic(recordPath(store, archive), JSON.stringify(record), store.paths.temporary)
+  }
+  return { files, ...(newest === undefined ? {} : { newest }) }
+}
+
+/** What an archive was unpacked to before; undefined where that, or its tar, is gone. */
+export async function recallArchive(store: LayerStore, archive: Digest): Promise<UnpackedArchive | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(recordPath(store, archive), 'utf8'))
+    if (typeof value !== 'object' || value === null || !('digest' in value) || !('size' in value)) return undefined
+    const { digest, size } = value
+    if (typeof digest !== 'string' || !isDigest(digest) || typeof size !== 'number') return undefined
+    const tar: Descriptor = { mediaType: 'application/x-tar', digest, size }
+    if (!(await store.blobs.has(tar))) return undefined
+    const locate = async (): Promise<string> => store.blobs.pathOf(digest)
+    const files = decodeIndex(await readFile(indexPath(store, archive)), {
+      open: (offset, length, content) => openSlice(locate, { offset, size: length, digest: content }),
+      readAt: (start, length) => readSlice(locate, start, length),
+    })
+    return { files, ...('newest' in value && typeof value.newest === 'number' ? { newest: value.newest } : {}) }
+  } catch {
+    return undefined
+  }
+}
+
+function recordPath(store: LayerStore, archive: Digest): string {
+  return join(store.paths.sources, `archive-${hexOf(archive).slice(0, 32)}.json`)
+}
+
+function indexPath(store: LayerStore, archive: Digest): string {
+  return join(store.paths.sources, `archive-${hexOf(archive).slice(0, 32)}.index`)
+}
+
+function indexOf(files: Diff): Uint8Array {
+  const index = new IndexWriter()
+  for (const [path, change] of files) index.add({ path, change: located(change) })
+  return index.bytes()
+}
+
+/** Contents of an archive know where they lie in its tar. */
+function located(change: ReturnType<Diff['get']> & object): LocatedChange['change'] {
+  if (change.type !== 'set') return change
+  const { entry } = change
+  if (entry.type !== 'file') return { ...change, entry }
+  const { size, digest } = entry.content
+  const offset = 'offset' in entry.content ? entry.content.offset : undefined
+  if (digest === undefined || typeof offset !== 'number') throw new Error('A file of an archive has no place in its tar')
+  return { ...change, entry: { ...entry, content: { size, digest, offset } } }
+}
