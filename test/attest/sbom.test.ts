@@ -192,3 +192,30 @@ COPY --from=make /m/made.txt /b/second.txt
     },
   )
 }
+
+const obstacle = shellObstacle ?? withoutRoot()
+
+test.skipIf(obstacle !== undefined)(titled('what a generator leaves must be bills of materials', obstacle), async ({ base, directory }) => {
+  const root = join(directory, 'store')
+  const scan = async (name: string, command: string) => {
+    await writeTree(join(directory, name), { Dockerfile: `FROM base\nCMD ${command}\n` })
+    const generated = await tsbuild(['-t', name, '--build-context', `base=oci-layout://${base}:latest`, join(directory, name)], { root })
+    expect(generated.code, generated.stderr).toBe(0)
+    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /a\n', a: '' })
+    return tsbuild([`--sbom=generator=${name}`, '-o', `type=local,dest=${join(directory, `${name}-out`)}`, join(directory, 'context')], {
+      root,
+    })
+  }
+  const silent = await scan('silent', 'true')
+  expect([silent.code, silent.stderr]).toEqual([0, expect.stringContaining('docker.io/library/silent:latest wrote no bill of materials')])
+  const odd = await scan('odd', 'echo {} > /run/out/sbom.spdx.json')
+  expect([odd.code, odd.stderr]).toEqual([
+    1,
+    expect.stringContaining('"sbom.spdx.json" is not an in-toto statement: its _type is undefined'),
+  ])
+  const link = await scan('link', 'ln -s /etc/passwd /run/out/sbom.spdx.json')
+  expect([link.code, link.stderr]).toEqual([1, expect.stringContaining('"sbom.spdx.json" is not a file but a symlink')])
+  const failing = await scan('failing', 'echo no; exit 7')
+  expect([failing.code, failing.stderr]).toEqual([expect.any(Number), expect.stringContaining('exit code: 7')])
+  expect(failing.code).not.toBe(0)
+})
