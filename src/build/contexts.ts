@@ -7,6 +7,7 @@ import { emptyView, type TreeView } from '@tsbuild/tree'
 import { gitContext } from '../frontend/files.ts'
 import { isGitAddress, isHttpUrl } from '../frontend/git-url.ts'
 import type { MainContext, NamedContext } from '../frontend/lower-options.ts'
+import type { GitOp, HttpOp } from '../graph/op.ts'
 import { readTextFile } from '../layer/read-text-file.ts'
 import type { ContextSource } from '../op/local.ts'
 import type { BuildOptions } from '../options.ts'
@@ -25,6 +26,8 @@ export interface OpenedContexts {
   readonly named: Readonly<Record<string, NamedContext>>
   /** What `LocalOp` stands for, by context name; the main context is `context`. */
   readonly local: ReadonlyMap<string, ContextSource>
+  /** What the main context was fetched with; absent for what the caller gave. */
+  readonly fetched?: GitOp | HttpOp
   /** The ignore rules of the main context, for messages that must name one. */
   readonly ignore?: IgnoreMatcher
 }
@@ -43,7 +46,7 @@ export async function openContexts(options: BuildOptions, remote: RemoteSources)
   return { ...opened, named, local }
 }
 
-type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'ignore' | 'mainTime'> & { readonly source?: ContextSource }
+type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'fetched' | 'ignore' | 'mainTime'> & { readonly source?: ContextSource }
 
 const timeless = async (): Promise<undefined> => undefined
 
@@ -59,8 +62,8 @@ async function openMain({ context, dockerfile, args = {} }: BuildOptions, remote
   const given = isOurs ? await readDockerfile(context, dockerfile) : await givenDockerfile(dockerfile, remote)
   if (!isGitAddress(url)) return openDownload(url, given ?? dockerfile, remote)
   const op = gitContext(url, args)
-  const file = given ?? (await dockerfileIn(await remote.files(op), dockerfile))
-  return { main: { kind: 'git', url }, mainTime: () => remote.time(op), dockerfile: file }
+  const file = given ?? { ...(await dockerfileIn(await remote.files(op), dockerfile)), fetched: op }
+  return { main: { kind: 'git', url }, fetched: op, mainTime: () => remote.time(op), dockerfile: file }
 }
 
 async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<OpenedMain> {
@@ -80,12 +83,12 @@ async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'],
 async function openDownload(url: string, dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<OpenedMain> {
   const op = { kind: 'http', url, filename: 'context' } as const
   const context = await readDownloadedContext(await remote.download(url), remote.store)
-  const opened = { main: 'local', mainTime: () => remote.time(op) } as const
+  const opened = { main: 'local', fetched: op, mainTime: () => remote.time(op) } as const
   if (context.kind === 'tar') {
-    const file = (await givenDockerfile(dockerfile, remote)) ?? (await dockerfileIn(context.files, dockerfile))
+    const file = (await givenDockerfile(dockerfile, remote)) ?? { ...(await dockerfileIn(context.files, dockerfile)), fetched: op }
     return { ...opened, dockerfile: file, source: { view: context.files } }
   }
-  const file = (await givenDockerfile(dockerfile, remote)) ?? { name: 'Dockerfile', text: context.text }
+  const file = (await givenDockerfile(dockerfile, remote)) ?? { name: 'Dockerfile', text: context.text, fetched: op }
   return { ...opened, dockerfile: file, source: { view: await remote.files(op) } }
 }
 
@@ -116,7 +119,8 @@ async function givenDockerfile(dockerfile: BuildOptions['dockerfile'], remote: R
   if (typeof dockerfile === 'object') return { name: dockerfile.name ?? 'Dockerfile', text: dockerfile.text }
   if (dockerfile === undefined || !isHttpUrl(dockerfile)) return undefined
   const { open } = await remote.download(dockerfile)
-  return { name: 'Dockerfile', text: Buffer.from(await readAll(open(), maximumDockerfile)).toString('utf8') }
+  const text = Buffer.from(await readAll(open(), maximumDockerfile)).toString('utf8')
+  return { name: 'Dockerfile', text, fetched: { kind: 'http', url: dockerfile, filename: 'Dockerfile' } }
 }
 
 /** The Dockerfile inside a context that is not a directory of the caller. */

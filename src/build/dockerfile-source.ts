@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
+import type { GitOp, HttpOp } from '../graph/op.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from './build-error.ts'
 
@@ -10,6 +11,8 @@ export interface DockerfileSource {
   readonly text: string
   /** Absolute; absent for text that came from elsewhere. */
   readonly path?: string
+  /** What it was fetched with; absent for what the caller gave. */
+  readonly fetched?: GitOp | HttpOp
 }
 
 /** Names that are tried in the context, in this order. */

@@ -170,6 +170,31 @@ test('a download is a dependency with its digest; so it stays when the layer com
   }
 })
 
+test('a context behind a URL is named, and so is a Dockerfile; what the caller gives is not', async ({ directory, store }) => {
+  await using server = await serveFiles({ '/Dockerfile': 'FROM scratch\nCOPY . /\n' })
+  await writeTree(join(directory, 'context'), { a: '' })
+  const told = async (layout: string, ...args: readonly string[]): Promise<Said> => {
+    const run = ['--provenance=mode=min', '-o', `type=oci,tar=false,dest=${layout}`, ...args]
+    const { code, stderr } = await tsbuild(run, { root: store, cwd: directory, env: epoch })
+    expect(code, stderr).toBe(0)
+    return statementIn(join(directory, layout))
+  }
+  const uri = `${server.url}/Dockerfile`
+  const dependency = { uri, digest: { sha256: createHash('sha256').update('FROM scratch\nCOPY . /\n').digest('hex') } }
+  const context = await told('one', uri)
+  expect(context.predicate['buildDefinition']).toMatchObject({
+    externalParameters: { configSource: dependency },
+    resolvedDependencies: [dependency],
+  })
+  expect(JSON.stringify(context.predicate)).toContain('"resolvedDependencies":true')
+  const file = await told('two', '-f', uri, 'context')
+  expect(file.predicate['buildDefinition']).toMatchObject({
+    externalParameters: { configSource: { path: 'Dockerfile' }, request: { locals: [{ name: 'context' }] } },
+    resolvedDependencies: [dependency],
+  })
+  expect(JSON.stringify(file.predicate)).toContain('"resolvedDependencies":false')
+})
+
 test('the metadata file tells how each platform was made', async ({ directory, store }) => {
   await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /\n', a: '' })
   const metadata = async (

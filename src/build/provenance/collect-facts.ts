@@ -1,7 +1,6 @@
 import { basename, dirname } from 'node:path'
 import type { ProvenanceFacts } from '@tsbuild/attest'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
-import { parseGitAddress } from '../../frontend/git-url.ts'
 import type { LoweredTarget } from '../../frontend/lowered.ts'
 import type { ImageOp } from '../../graph/op.ts'
 import { walk } from '../../graph/walk.ts'
@@ -9,8 +8,7 @@ import type { BuildOptions } from '../../options.ts'
 import type { Solver } from '../../solve/solver.ts'
 import { packageVersion } from '../package-version.ts'
 import type { Session } from '../session.ts'
-import { gitDependency, graphFacts } from './graph-facts.ts'
-import { maskCredentials } from './mask-credentials.ts'
+import { graphFacts, remoteDependency } from './graph-facts.ts'
 import { requestArgs } from './request-args.ts'
 import { placeInTree, readWorkingTree } from './working-tree.ts'
 
@@ -28,16 +26,17 @@ export async function collectFacts(target: LoweredTarget, { options, session, so
     solver,
     layoutName: layoutNames(options, session),
   })
-  const locals = localSources(target, { options, session })
-  const main = await mainSource(contexts.main, options, solver)
-  const uris = new Set(dependencies.map(({ uri }) => uri))
+  const locals = localSources(target, session)
+  const context = contexts.fetched && (await remoteDependency(contexts.fetched, solver))
+  const file = contexts.dockerfile.fetched && (await remoteDependency(contexts.dockerfile.fetched, solver))
+  const all = [...dependencies, ...(context ? [context] : []), ...(file ? [file] : [])]
   return {
     builderId: '',
     builderVersion: { tsbuild: await packageVersion() },
     builderPlatform: formatPlatform(hostPlatform()),
-    dependencies: [...dependencies, ...(main.dependency && !uris.has(main.dependency.uri) ? [main.dependency] : [])],
+    dependencies: [...new Map(all.map((dependency) => [dependency.uri, dependency])).values()],
     dependenciesComplete: locals.length === 0,
-    configSource: { ...main.configSource, path: dockerfileName(session) },
+    configSource: { ...context, path: dockerfileName(session) },
     request: { args: requestArgs(options), secrets, ssh, locals },
     requestComplete: true,
     networkAccess,
@@ -46,13 +45,13 @@ export async function collectFacts(target: LoweredTarget, { options, session, so
   }
 }
 
-/** Names of what a target reads of the caller's disk, which nobody else can get: contexts, and the Dockerfile where it is not in one. */
-export function localSources({ rootfs }: LoweredTarget, { options, session }: Pick<FactParts, 'options' | 'session'>): readonly string[] {
+/** Names of what a target reads that the caller gave, which nobody else can get: contexts and the Dockerfile. */
+export function localSources({ rootfs }: LoweredTarget, { contexts }: Pick<Session, 'contexts'>): readonly string[] {
   const names = new Set<string>()
   walk(rootfs, ({ op }) => {
-    if (op.kind === 'local') names.add(op.context)
+    if (op.kind === 'local' && !(op.context === 'context' && contexts.fetched)) names.add(op.context)
   })
-  if (session.contexts.dockerfile.path !== undefined || typeof options.dockerfile === 'object') names.add('dockerfile')
+  if (contexts.dockerfile.fetched === undefined) names.add('dockerfile')
   return [...names].sort()
 }
 
@@ -69,19 +68,6 @@ export function layoutNames({ contexts = {} }: BuildOptions, session: Pick<Sessi
   })
   const byDirectory = new Map(names)
   return ({ layout = '' }) => byDirectory.get(layout) ?? 'layout'
-}
-
-async function mainSource(
-  main: Session['contexts']['main'],
-  { context }: BuildOptions,
-  solver: Pick<Solver, 'pin'>,
-): Promise<{ readonly configSource: ProvenanceFacts['configSource']; readonly dependency?: ProvenanceFacts['dependencies'][number] }> {
-  if (typeof main === 'object' && main.kind === 'git') {
-    const op = parseGitAddress(main.url)
-    const dependency = gitDependency(op, (await solver.pin({ op, inputs: [], name: 'context' })) ?? '')
-    return { configSource: dependency, dependency }
-  }
-  return { configSource: typeof context === 'string' && /^https?:/.test(context) ? { uri: maskCredentials(context) } : {} }
 }
 
 /** What git says about the context, unless it is not wanted. A tree that git refuses to read is a warning. */

@@ -37,11 +37,10 @@ async function dependenciesOf(
   const images: Dependency[] = []
   const repositories: Dependency[] = []
   const downloads: Dependency[] = []
-  for (const vertex of vertices) {
-    const { op } = vertex
+  for (const { op } of vertices) {
     if (op.kind === 'image') images.push(imageDependency(op, layoutName))
-    if (op.kind === 'git') repositories.push(gitDependency(op, (await solver.pin(vertex)) ?? ''))
-    if (op.kind === 'http') downloads.push(httpDependency(op, (await solver.pin(vertex)) ?? ''))
+    if (op.kind === 'git') repositories.push(await remoteDependency(op, solver))
+    if (op.kind === 'http') downloads.push(await remoteDependency(op, solver))
   }
   const all = [images, repositories, downloads].flatMap((list) => list.sort((a, b) => (a.uri < b.uri ? -1 : 1)))
   return [...new Map(all.map((dependency) => [dependency.uri, dependency])).values()]
@@ -54,8 +53,14 @@ function imageDependency(op: ImageOp, layoutName: (op: ImageOp) => string): Depe
   return { uri: imagePackageUrl('oci', name, op.platform), digest: { sha256: hexOf(digest) } }
 }
 
+/** A repository or a download with what it turned out to be. */
+export async function remoteDependency(op: GitOp | HttpOp, solver: Pick<Solver, 'pin'>): Promise<Dependency> {
+  const pin = (await solver.pin({ op, inputs: [], name: 'source' })) ?? ''
+  return op.kind === 'git' ? gitDependency(op, pin) : httpDependency(op, pin)
+}
+
 /** A repository with the commit that was checked out. */
-export function gitDependency(op: GitOp, commit: string): Dependency {
+function gitDependency(op: GitOp, commit: string): Dependency {
   return { uri: gitUri(op), digest: { [commit.length === 64 ? 'sha256' : 'sha1']: commit } }
 }
 

@@ -41,19 +41,19 @@ export function factSource({ options, session, solver }: ProvenanceParts): FactS
 /** Provenance as it was asked for. Throws `BuildError` `PROVENANCE_INCOMPLETE` where all dependencies must be named and cannot be. */
 export function provenance(
   request: Extract<AttestationRequest, { type: 'provenance' }>,
-  parts: Pick<ProvenanceParts, 'options' | 'session'>,
+  { session }: Pick<ProvenanceParts, 'session'>,
   facts: FactSource,
 ): StatementSource {
   const { mode = 'max', version = 'v1', filename = 'provenance.json', builderId = '', reproducible = false } = request
-  if (request.completeMaterials === true) refuseLocals(parts)
+  if (request.completeMaterials === true) refuseLocals(session)
   return async ({ lowered }, layers) => {
     if (layers === undefined && request.inlineOnly === true) return []
     return [provenanceStatement({ ...(await facts(lowered, layers)), builderId, reproducible }, { mode, version, filename })]
   }
 }
 
-function refuseLocals({ options, session }: Pick<ProvenanceParts, 'options' | 'session'>): void {
-  const locals = new Set(session.targets.flatMap((target) => localSources(target, { options, session })))
+function refuseLocals(session: Session): void {
+  const locals = new Set(session.targets.flatMap((target) => localSources(target, session)))
   if (locals.size === 0) return
   throw new BuildError('PROVENANCE_INCOMPLETE', `provenance materials are incomplete: local sources: ${[...locals].join(', ')}`, {
     hint: 'build from a git address, or without complete-materials=true',
