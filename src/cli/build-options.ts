@@ -37,17 +37,18 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
   const platforms = flags.platform.flatMap(words)
   checkPlatforms('--platform', platforms)
   const dockerConfig = await readDockerConfig(env)
+  const args = parseBuildArgs(flags.buildArg, { env, dockerConfig })
   const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
   return {
     ...source,
     ...(flags.buildContext.length === 0 ? {} : { contexts: contextsOf(flags, cwd) }),
     ...(flags.target === undefined ? {} : { target: flags.target }),
     ...(platforms.length === 0 ? {} : { platforms }),
-    args: parseBuildArgs(flags.buildArg, { env, dockerConfig }),
+    args,
     labels: { ...parsePairs('--label', flags.label), ...(await gitLabels(source, env)) },
     annotations: flags.annotation,
     tags: tagsOf(flags),
-    attestations: parseAttestations(flags),
+    attestations: parseAttestations(flags, args),
     ...recordOf(flags, env),
     git: gitOptions(env),
     noCache,

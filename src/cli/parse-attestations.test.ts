@@ -31,6 +31,16 @@ test.for<[Partial<Parameters<typeof parseAttestations>[0]>, readonly Attestation
   expect(parseAttestations({ attest: [], ...flags })).toEqual(expected)
 })
 
+test('build arguments of BuildKit ask too, and flags count more', () => {
+  const args = { BUILDKIT_ATTEST_PROVENANCE: 'mode=min', BUILDKIT_ATTEST_SBOM: '', OTHER: 'x' }
+  expect(parseAttestations({ attest: [] }, args)).toEqual([
+    { type: 'provenance', mode: 'min' },
+    { type: 'sbom', parameters: {} },
+  ])
+  expect(parseAttestations({ attest: [], provenance: 'false', sbom: '0' }, args)).toEqual([])
+  expect(() => parseAttestations({ attest: [] }, { BUILDKIT_ATTEST_VEX: '' })).toThrow('cannot take type "vex"')
+})
+
 test.for<[Partial<Parameters<typeof parseAttestations>[0]>, string]>([
   [{ attest: ['mode=max'] }, 'Option --attest has no type in "mode=max": allowed are provenance, sbom'],
   [{ attest: ['type=vex'] }, 'Option --attest cannot take type "vex": allowed are provenance, sbom'],

@@ -10,11 +10,19 @@ const modes = ['min', 'max'] as const
 const versions = ['v1', 'v0.2'] as const
 
 /**
- * What `--attest`, `--provenance` and `--sbom` ask for together: of each type the last one, the shorthands after `--attest`;
- * `disabled=true` takes it back. Throws `UsageError` for unknown types, for keys of provenance nobody knows, and for bad values.
+ * What `--attest`, `--provenance` and `--sbom` ask for together, and before them the build arguments `BUILDKIT_ATTEST_<TYPE>`: of each
+ * type the last one, the shorthands after `--attest`; `disabled=true` takes it back. Throws `UsageError` for unknown types, for keys of provenance nobody knows, and for bad values.
  */
-export function parseAttestations(flags: Pick<BuildFlags, 'attest' | 'provenance' | 'sbom'>): readonly AttestationRequest[] {
-  const texts = [...flags.attest, ...shorthand('provenance', flags.provenance), ...shorthand('sbom', flags.sbom)]
+export function parseAttestations(
+  flags: Pick<BuildFlags, 'attest' | 'provenance' | 'sbom'>,
+  args: Readonly<Record<string, string>> = {},
+): readonly AttestationRequest[] {
+  const texts = [
+    ...Object.entries(args).flatMap(fromArgument),
+    ...flags.attest,
+    ...shorthand('provenance', flags.provenance),
+    ...shorthand('sbom', flags.sbom),
+  ]
   const byType = new Map(texts.map(parseAttest).map((attest) => [attest.type, attest]))
   return [...byType.values()].flatMap((attest) => {
     const disabled = take(attest, 'disabled', (what, text) => parseBoolean(what, text))
@@ -27,6 +35,11 @@ export function parseAttestations(flags: Pick<BuildFlags, 'attest' | 'provenance
 function shorthand(type: AttestationRequest['type'], text: string | undefined): readonly string[] {
   if (text === undefined || text === '') return []
   return [isBoolean(text) ? `type=${type},disabled=${!parseBoolean(`Option --${type}`, text)}` : `type=${type},${text}`]
+}
+
+function fromArgument([name, value]: readonly [string, string]): readonly string[] {
+  const [, type] = /^BUILDKIT_ATTEST_(.+)$/.exec(name) ?? []
+  return type === undefined ? [] : [`type=${type.toLowerCase()}${value === '' ? '' : `,${value}`}`]
 }
 
 function parseAttest(source: string): Attest {
