@@ -1,9 +1,14 @@
 import { readdirSync } from 'node:fs'
 import { release } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { arm64Program } from '../support/arm64-program.ts'
 import { type Obstacle, titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
+import { makeOrdinaryUser, withoutOrdinaryUser } from '../support/ordinary-user.ts'
+import { runProgram } from '../support/run-program.ts'
 import { test } from '../support/test.ts'
+import { tsbuildPath } from '../support/tsbuild.ts'
+import { writeTree } from '../support/write-tree.ts'
 
 const dockerfile = 'FROM scratch\nCOPY --chmod=755 program /\nRUN ["/program"]\n'
 const files = { program: arm64Program() }
@@ -19,12 +24,24 @@ function obstacle(): Obstacle {
   return withoutRoot() ?? withoutPrograms('qemu-aarch64-static')
 }
 
+const ordinary = await withoutOrdinaryUser()
+
 describe.skipIf(obstacle() !== undefined)(titled('RUN for another processor', obstacle()), () => {
   test('works in a user namespace with the emulator of the machine, which itself learns nothing of it', async ({ build }) => {
     const before = handlers()
     const image = await build(dockerfile, { files, args: [...platform, '--isolation', 'userns'] })
     expect(image.lines(-1)).toEqual(['d 755 0:0 made/'])
     expect(handlers()).toEqual(before)
+  })
+
+  test.skipIf(ordinary !== undefined)(titled('works for an ordinary user', ordinary), async ({ directory }) => {
+    await using user = await makeOrdinaryUser({ subordinateIds: true })
+    const { uid, gid, home, env } = user
+    await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, ...files })
+    const args = ['--progress=plain', ...platform, '-o', `type=local,dest=${join(home, 'out')}`, join(directory, 'context')]
+    const { code, stderr } = await runProgram(tsbuildPath, args, { env, cwd: home, user: { uid, gid } })
+    expect(code, stderr).toBe(0)
+    expect(readdirSync(join(home, 'out')).sort()).toEqual(['made', 'program'])
   })
 
   test.skipIf(handlers().length > 0)(

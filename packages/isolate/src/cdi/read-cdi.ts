@@ -3,7 +3,7 @@ import { extname, join } from 'node:path'
 import { type CdiDevice, type CdiSpec, parseCdiSpec } from './cdi-spec.ts'
 
 /** Where specifications of devices are looked for; those of a later directory win. */
-export const cdiDirectories: readonly string[] = ['/etc/cdi', '/var/run/cdi', '/etc/buildkit/cdi']
+const cdiDirectories: readonly string[] = ['/etc/cdi', '/var/run/cdi', '/etc/buildkit/cdi']
 
 const mostBytes = 16 << 20
 

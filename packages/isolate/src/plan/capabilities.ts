@@ -29,15 +29,15 @@ export function capabilitySet(numbers: readonly number[]): bigint {
   return numbers.reduce((set, number) => set | (1n << BigInt(number)), 0n)
 }
 
-/** Takes every other capability away for good, also from programs that a set-user-ID bit or file capabilities make strong. */
-export function planCapabilities(host: Host): readonly Call[] {
+/** Takes every capability but those `kept` away for good, also from programs that a set-user-ID bit or file capabilities make strong. */
+export function planCapabilities(host: Host, kept: bigint = sandboxCapabilities): readonly Call[] {
   const dropped = Array.from({ length: host.lastCapability + 1 }, (_, number) => number).filter(
-    (number) => !(sandboxCapabilities & (1n << BigInt(number))),
+    (number) => !(kept & (1n << BigInt(number))),
   )
   return [
     { name: 'prctl', args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], purpose: 'clear the ambient capabilities' },
     ...dropped.map((number): Call => ({ name: 'prctl', args: [PR_CAPBSET_DROP, number, 0, 0, 0], purpose: `drop capability ${number}` })),
-    { name: 'capset', args: [capsetHeader, capsetData(host.capabilities & sandboxCapabilities)], purpose: 'set the capabilities' },
+    { name: 'capset', args: [capsetHeader, capsetData(host.capabilities & kept)], purpose: 'set the capabilities' },
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
 import type { ProcessSpec } from '../process.ts'
-import { planCapabilities } from './capabilities.ts'
+import { capability, capabilitySet, planCapabilities } from './capabilities.ts'
 import { dieWithParent } from './children.ts'
 import { planExec } from './exec.ts'
 import type { Host } from './host.ts'
@@ -19,7 +19,10 @@ export function planChroot(spec: ProcessSpec, host: Host): readonly Call[] {
     { name: 'chdir', args: ['/'], purpose: 'enter the new root' },
     { name: 'chdir', args: [spec.cwd], purpose: `enter ${spec.cwd}` },
     ...planUlimits(spec.ulimits),
-    ...(spec.security === 'sandbox' ? planCapabilities(host) : []),
+    // Nothing would keep what it mounts from the machine.
+    ...(spec.security === 'sandbox'
+      ? planCapabilities(host)
+      : planCapabilities(host, host.capabilities & ~capabilitySet([capability.SYS_ADMIN]))),
     ...planIdentity(spec.user),
     dieWithParent,
     ...planExec(spec),

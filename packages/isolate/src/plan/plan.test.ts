@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ProcessSpec } from '../process.ts'
 import { planCapabilities, sandboxCapabilities } from './capabilities.ts'
+import { planChroot } from './chroot.ts'
 import { planExec } from './exec.ts'
 import type { Host } from './host.ts'
 import { planNamespaces } from './namespaces.ts'
@@ -64,6 +65,11 @@ test('insecure processes are shown what can harm the machine, but not in a user 
   expect(dangerous(purposes({ security: 'insecure' }))).toEqual(['open mount source /dev/kmsg', 'allow devices in /rootfs'])
   expect(dangerous(purposes({ security: 'insecure' }, { ...host, inUserNamespace: true }))).toEqual([])
   expect(dangerous(purposes())).toEqual([])
+})
+
+test('with nothing but another root directory, insecure processes cannot mount', () => {
+  const plan = planChroot({ ...spec, security: 'insecure' }, host)
+  expect(plan.map(({ purpose }) => purpose).filter((purpose) => purpose.startsWith('drop'))).toEqual(['drop capability 21'])
 })
 
 test('no network is a namespace with its loopback interface on', () => {
