@@ -7,6 +7,7 @@ export class BuildError extends Error {
     | 'DOCKERFILE_AMBIGUOUS'
     | 'DOCKERFILE_NOT_FOUND'
     | 'DOCKERFILE_TOO_LARGE'
+    | 'IGNORE_FILE_INVALID'
     | 'OUTPUT_NAME_MISSING'
     | 'PROVENANCE_INCOMPLETE'
     | 'SECRET_NOT_FOUND'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { type Bytes, readAll } from '@tsbuild/content'
-import { type IgnoreMatcher, parseIgnore } from '@tsbuild/dockerfile'
+import { DockerfileError, type IgnoreMatcher, parseIgnore } from '@tsbuild/dockerfile'
 import { emptyView, type TreeView } from '@tsbuild/tree'
 import { gitContext } from '../frontend/files.ts'
 import { isGitAddress, isHttpUrl } from '../frontend/git-url.ts'
@@ -99,8 +99,19 @@ async function openDirectory(
 ): Promise<{ readonly source: ContextSource; readonly ignore?: IgnoreMatcher }> {
   const file = await readIgnoreFile(directory, dockerfile)
   if (file === undefined) return { source: { directory, ignores: () => false, mayContain: () => true } }
-  const ignore = parseIgnore(file.text)
+  const ignore = parseIgnoreFile(file)
   return { source: { directory, ignores: (path) => ignore.matches(path), mayContain: (path) => ignore.mayContain(path) }, ignore }
+}
+
+/** A fault is not kept as the cause: its range is a place in the ignore file, and readers would look for it in the Dockerfile. */
+function parseIgnoreFile({ name, text }: { readonly name: string; readonly text: string }): IgnoreMatcher {
+  try {
+    return parseIgnore(text)
+  } catch (error) {
+    if (!(error instanceof DockerfileError)) throw error
+    const line = error.range === undefined ? '' : `, line ${error.range.start.line}`
+    throw new BuildError('IGNORE_FILE_INVALID', `Cannot read "${name}"${line}: ${error.message}`)
+  }
 }
 
 async function isDirectory(path: string): Promise<boolean> {

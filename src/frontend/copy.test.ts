@@ -72,6 +72,14 @@ test('modes are judged with a place to point at', async () => {
   }
 })
 
+test('patterns of --exclude are judged with a place to point at', async () => {
+  for (const pattern of ['[', '!', '!/'])
+    await expect(lowerLines(`COPY --exclude=${pattern} a /`)).rejects.toMatchObject({
+      code: 'PATTERN_INVALID',
+      range: { start: { line: 2 } },
+    })
+})
+
 test('78: names cannot be looked up in scratch', async () => {
   await expect(lowerText('FROM scratch\nCOPY --chown=nobody a /')).rejects.toMatchObject({ message: 'invalid user index: -1' })
   for (const owner of ['0', '1:2', ':5', '1000:', 'root']) {

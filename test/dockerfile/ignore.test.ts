@@ -47,3 +47,37 @@ test('a file of the name of the Dockerfile goes before .dockerignore', async ({ 
   })
   expect(image.lines(0)).toEqual(['d 755 0:0 o/', 'f 644 0:0 o/a'])
 })
+
+test('ignored parents of what is kept come with their own modes, ignore files below the root mean nothing', async ({ build }) => {
+  const image = await build('FROM scratch\nCOPY . /\n', {
+    files: {
+      a: { directory: 0o700 },
+      'a/b/keep': '',
+      'a/b/other': '',
+      'sub/.dockerignore': 'x\n',
+      'sub/x': '',
+      '.dockerignore': '*\n!a/b/keep\n!sub\n',
+    },
+  })
+  expect(image.lines(0)).toEqual([
+    'd 700 0:0 a/',
+    'd 755 0:0 a/b/',
+    'f 644 0:0 a/b/keep',
+    'd 755 0:0 sub/',
+    'f 644 0:0 sub/.dockerignore',
+    'f 644 0:0 sub/x',
+  ])
+})
+
+test('patterns are about paths of the context, whatever the source is', async ({ build }) => {
+  const files = { 'src/a': '', 'src/d/a': '', 'src/b': '', '.dockerignore': 'src/a\n' }
+  const image = await build('FROM scratch\nCOPY src /s/\nCOPY src/d /d/\n', { files })
+  expect(image.lines(0)).toEqual(['d 755 0:0 s/', 'f 644 0:0 s/b', 'd 755 0:0 s/d/', 'f 644 0:0 s/d/a'])
+  expect(image.lines(1)).toEqual(['d 755 0:0 d/', 'f 644 0:0 d/a'])
+})
+
+test('a pattern that cannot be read stops the build and names its line', async ({ failBuild }) => {
+  const { stderr } = await failBuild('FROM scratch\nCOPY . /\n', { files: { '.dockerignore': 'a\n[\n' } })
+  expect(stderr).toMatch(/^error: Cannot read ".*\.dockerignore", line 2: syntax error in pattern$/m)
+  expect(stderr).not.toContain('COPY')
+})

@@ -1,4 +1,4 @@
-import type { AddInstruction, CopyInstruction, Range } from '@tsbuild/dockerfile'
+import { type AddInstruction, compilePatterns, type CopyInstruction, type Range, withRange } from '@tsbuild/dockerfile'
 import { parseChmod, TreeError } from '@tsbuild/tree'
 import type { CopyOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
@@ -50,6 +50,8 @@ export function copyStep(
     parents: instruction.kind === 'COPY' && instruction.parents,
   }
   if (request.mode !== undefined) checkMode(request.mode, range)
+  // The executor compiles them again; here an error still has a place.
+  withRange(range, () => compilePatterns(instruction.exclude))
   // With --chmod a linked copy is an ordinary one, as in BuildKit.
   const linked = instruction.link && mode === ''
   const base = linked ? context.sources.share(emptyTree, 'scratch') : state.rootfs

@@ -1,5 +1,5 @@
 import { trim } from '../blank.ts'
-import { DockerfileError } from '../errors.ts'
+import { DockerfileError, withRange } from '../errors.ts'
 import { decodeText } from '../physical-lines.ts'
 import { cleanPath } from './clean-path.ts'
 import { compilePattern } from './compile-pattern.ts'
@@ -19,15 +19,17 @@ export function parseIgnore(input: string | Uint8Array): IgnoreMatcher {
     const pattern = trim(line)
     if (pattern === '') return []
     const negated = pattern.startsWith('!')
-    const path = negated ? trim(pattern.slice(1)) : pattern
-    return [ruleOf({ pattern, path: withoutRoot(path), negated, line: index + 1 })]
+    const path = withoutRoot(negated ? trim(pattern.slice(1)) : pattern)
+    const start = { line: index + 1, column: 1 }
+    const range = { start, end: { ...start, column: pattern.length + 1 } }
+    return [withRange(range, () => ruleOf({ pattern, path, negated, line: index + 1 }))]
   })
   return matcherOf(rules)
 }
 
 /**
  * A matcher of patterns from flags (`--exclude`): the language of `.dockerignore` without comments, and with a leading `/`
- * taken as it is. Throws PATTERN_INVALID.
+ * taken as it is. Throws PATTERN_INVALID, without a range.
  */
 export function compilePatterns(patterns: readonly string[]): IgnoreMatcher {
   const rules = patterns.flatMap((text, index) => {
@@ -46,15 +48,8 @@ function matcherOf(rules: readonly IgnoreRule[]): IgnoreMatcher {
 
 function ruleOf(rule: { pattern: string; path: string; negated: boolean; line: number }): IgnoreRule {
   const { pattern, path, negated, line } = rule
-  const range = { start: { line, column: 1 }, end: { line, column: pattern.length + 1 } }
-  if (path === '' || (negated && cleanPath(path) === '/'))
-    throw new DockerfileError('PATTERN_INVALID', 'illegal exclusion pattern: "!"', { range })
-  try {
-    return { pattern, line, negated, compiled: compilePattern(cleanPath(path)) }
-  } catch (error) {
-    if (!(error instanceof DockerfileError)) throw error
-    throw new DockerfileError(error.code, error.message, { range, cause: error })
-  }
+  if (path === '' || (negated && cleanPath(path) === '/')) throw new DockerfileError('PATTERN_INVALID', 'illegal exclusion pattern: "!"')
+  return { pattern, line, negated, compiled: compilePattern(cleanPath(path)) }
 }
 
 /** `/a` means `a`: the context is the root. */
