@@ -41,7 +41,7 @@ export class OutputFields {
     return found
   }
 
-  /** References separated by commas; the field must be quoted for more than one. `*`, the name a frontend gives, is none: Dockerfiles give none. */
+  /** References separated by commas; the field must be quoted for more than one. `*` is the name a frontend gives: Dockerfiles give none. */
   names(key: string): readonly string[] | undefined {
     const text = this.text(key)
     if (text === '*') return undefined

@@ -9,8 +9,9 @@ import { flatten } from './flatten.ts'
 import { placeTargets } from './platform-folder.ts'
 
 /**
- * What a local or tar output holds, statements about it included: the files of the only platform, or of each in a folder of its own, or of all in one place where
- * `split` is false; then a path that two of them have, unless both times a directory, is an `ExportError` `OUTPUT_CONFLICT`.
+ * What a local or tar output holds, statements about it included: the files of the only platform, or of each in a folder of its own, or
+ * of all in one place where `split` is false; then a path that two of them have, unless both times a directory, is an `ExportError`
+ * `OUTPUT_CONFLICT`.
  */
 export async function exportedFiles(
   { targets, epoch, statements }: ExportContext,

@@ -32,7 +32,10 @@ export async function lower(dockerfile: Dockerfile, options: LowerOptions, resol
   }
 }
 
-/** An image is for the platform that was asked for, whatever its base is for. Only a base for the same one says more of it: a variant, a version of Windows. */
+/**
+ * An image is for the platform that was asked for, whatever its base is for. Only a base for the same one says more of it: a variant, a
+ * version of Windows.
+ */
 function withPlatform(draft: DraftConfig, platform: Platform): DraftConfig {
   const { os, architecture, variant, 'os.version': version, 'os.features': features, ...rest } = draft
   if (os !== platform.os || architecture !== platform.architecture) return { ...rest, ...platform }

@@ -17,7 +17,7 @@ export interface EstargzFacts {
   readonly tocDigest: Digest
 }
 
-/** The annotations a descriptor of the layer must have for readers of parts (eStargz § Content Verification; containers/storage wants the size). */
+/** What a descriptor of the layer must say to readers of parts (eStargz § Content Verification; containers/storage wants the size). */
 export function estargzAnnotations({ tocDigest, size }: EstargzFacts): Readonly<Record<string, string>> {
   return { 'containerd.io/snapshot/stargz/toc.digest': tocDigest, 'io.containers.estargz.uncompressed-size': String(size) }
 }
@@ -30,7 +30,7 @@ interface Member {
 }
 
 /**
- * Writes a layer tar as eStargz, in bounded memory, the table of contents aside; the same tar and level always give the same bytes. The tar lies in it as it was.
+ * Writes a layer tar as eStargz, in memory that is bounded but for the table of contents; the same tar and level always give the same bytes.
  * `facts` may be called when all bytes have been read. Throws `TarError` for a tar that cannot be read, or has a table already.
  */
 export function writeEstargz(tar: Bytes, level?: number): { readonly bytes: Bytes; facts(): EstargzFacts } {
