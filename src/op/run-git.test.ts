@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { test as storeTest } from '../layer/test-store.ts'
 import { type GitRun, runGit } from './run-git.ts'
 
@@ -45,6 +46,26 @@ test('an abort ends git and what it started, and is the error', async ({ silent,
   controller.abort(new Error('enough'))
   await expect(running).rejects.toThrow('enough')
   await silent.isLeft
+})
+
+test('nothing is left of a program that is killed', async ({ silent, directory }) => {
+  const module = JSON.stringify(join(import.meta.dirname, 'run-git.ts'))
+  const run = { knownHosts: join(directory, 'known_hosts'), timeout: 60_000 }
+  const script = `const { runGit } = await import(${module})
+    await runGit(['ls-remote', ${JSON.stringify(silent.url)}], { ...${JSON.stringify(run)}, signal: new AbortController().signal })`
+  const program = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
+  await silent.isConnected
+  program.kill('SIGKILL')
+  await silent.isLeft
+})
+
+test('a machine without git', async ({ run }) => {
+  vi.stubEnv('PATH', '/nowhere')
+  try {
+    await expect(runGit(['version'], { ...run, timeout: 10_000 })).rejects.toMatchObject({ code: 'GIT_MISSING' })
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })
 
 test('what git says is the message', async ({ run, directory }) => {

@@ -19,6 +19,17 @@ export interface GitRun {
 const longestOutput = 1 << 20
 const longestMessage = 4000
 
+/** Runs its arguments, and kills all of its process group as soon as its standard input ends, which is when this program does. */
+const supervisor = `exec 3<&0
+git "$@" </dev/null &
+git=$!
+{ read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 &
+wait $git
+code=$?
+kill $!
+exit $code`
+const notFound = 127
+
 /**
  * Runs git on what a stranger may have written and resolves with its output. Nothing but the arguments decides what it does: no
  * configuration of the machine or the user, no prompt, no hook, no filter, no template; it reaches repositories by http(s), git and ssh
@@ -26,10 +37,11 @@ const longestMessage = 4000
  */
 export async function runGit(args: readonly string[], run: GitRun): Promise<string> {
   run.signal.throwIfAborted()
-  const child = spawn('git', [...isolation.flatMap(([key, value]) => ['-c', `${key}=${value}`]), ...args], {
+  const settings = isolation.flatMap(([key, value]) => ['-c', `${key}=${value}`])
+  const child = spawn('/bin/sh', ['-c', supervisor, 'sh', ...settings, ...args], {
     ...(run.directory === undefined ? {} : { cwd: run.directory }),
     env: environment(run),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     // A group of its own, so that what git starts can be ended with it.
     detached: true,
   })
@@ -52,12 +64,11 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<stri
     const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
     run.signal.throwIfAborted()
     if (code === 0 && problem === undefined) return output
+    if (code === notFound) throw new SourceError('GIT_MISSING', 'Cannot run git: it is not installed', { hint: 'install git' })
     throw new SourceError('GIT_FAILED', `git ${args[0]} failed: ${problem ?? errors.trim()}`)
-  } catch (error) {
-    if (!isMissing(error)) throw error
-    throw new SourceError('GIT_MISSING', 'Cannot run git: it is not installed', { hint: 'install git', cause: error })
   } finally {
     clearTimeout(timer)
+    child.stdin.destroy()
     run.signal.removeEventListener('abort', end)
   }
 }
@@ -69,10 +80,6 @@ function killGroup({ pid }: ChildProcess): void {
   } catch {
     // It has ended meanwhile.
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /** What of the caller's environment git may see: how to find programs and servers, and which certificates to trust. */
@@ -120,9 +127,9 @@ const isolation: readonly (readonly [string, string])[] = [
   ['fetch.recurseSubmodules', 'false'],
   // git runs in directories of the store alone, whoever owns those on a network file system.
   ['safe.directory', '*'],
-  // A server that sends less for so many seconds is not waited for.
-  ['http.lowSpeedLimit', '100'],
-  ['http.lowSpeedTime', '60'],
+  // Servers may count objects for minutes, but say every now and then that they are there.
+  ['http.lowSpeedLimit', '1'],
+  ['http.lowSpeedTime', '600'],
 ]
 
 /** Keys come from the agent alone. A server seen for the first time is believed and remembered; one whose key has changed is not. */
