@@ -21,6 +21,8 @@ export async function buildWithBuildkit(item: Case, place: Workplace, peer: Buil
       'build',
       '--progress=plain',
       '--provenance=false',
+      // What was built for another case may have other times.
+      '--no-cache',
       '--build-context',
       `base=oci-layout://${place.base}:latest`,
       ...outputFlags(item, place, 'buildkit'),

@@ -28,7 +28,9 @@ export async function describeLayout(layout: PlainLayout, base: BaseFacts): Prom
 
 /** The same for a plain archive of files, of which those of the base image are not told. */
 export async function describeArchive(tar: Uint8Array, base: BaseFacts): Promise<FilesOutcome> {
-  const files = await describeFiles([tar])
+  const files = new Map(await describeFiles([tar]))
+  // The directory itself is the caller's.
+  files.delete('')
   return { files: changes(files.has('bin/busybox') ? base.files : new Map(), files, base) }
 }
 
@@ -72,7 +74,7 @@ function isRedated(before: string | undefined, after: string | undefined): boole
 
 /** runc leaves its mount points in an image that has none of its own. */
 function isMountPoint(path: string, line: string | undefined): boolean {
-  return ['dev', 'proc', 'sys'].includes(path) && line === 'd 0755 0:0'
+  return ['dev', 'proc', 'sys'].includes(path) && /^d 0755 0:0( @\d+)?$/.test(line ?? '')
 }
 
 /** Without `created` when that is the time of the build. */

@@ -160,6 +160,7 @@ test('23 24 one heredoc and nothing else is a script', () => {
   expect(run).toMatchObject({ command: { script: { name: 'EOF', content: '#!/usr/bin/env python3\nprint(1)\n' } } })
   expect(only('RUN cat <<EOF\nx\nEOF')).not.toHaveProperty('command.script')
   expect(only('RUN <<A <<B\nx\nA\nB')).not.toHaveProperty('command.script')
+  expect(only('RUN <<A cat > /out\nx\nA')).not.toHaveProperty('command.script')
 })
 
 test('25 <<- strips leading tabs, not blanks', () => {

@@ -1,0 +1,1 @@
+printf 'FROM scratch\nLABEL a=b\n' > dockerfile; rm -f Dockerfile
