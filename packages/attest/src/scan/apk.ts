@@ -9,10 +9,22 @@ const mostBytes = 64 << 20
 /** Packages of Alpine and its relatives: the database of apk. */
 export const apk: Catalogue = {
   claims: ({ path }) => path.endsWith('apk/db/installed') && databases.has(path),
-  read: async (file, { files, release }) => {
+  async *read(file, { files, release }) {
     const text = (await files.bytes(file, mostBytes)).toString('utf8')
-    return text.split(/\n{2,}/).flatMap((record) => packageOf(record, file.path, release) ?? [])
+    for (const record of recordsOf(text)) {
+      const one = packageOf(record, file.path, release)
+      if (one) yield one
+    }
   },
+}
+
+/** Records end at an empty line. */
+function* recordsOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf('\n\n', start)
+    yield text.slice(start, end < 0 ? text.length : end)
+    start = end < 0 ? text.length : end + 2
+  }
 }
 
 /** A record: a letter, a colon and a value on each line. */

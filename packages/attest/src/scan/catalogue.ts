@@ -17,8 +17,8 @@ export interface Catalogue {
   /** Whether a file is such a record; asked for every file, so it has to be quick. */
   claims(file: ScannedFile): boolean
   /**
-   * The packages a record names. Whatever it throws of its own becomes a note: the file is not what it claims to be.
-   * Errors of `context.files` end the scan.
+   * The packages a record names, one by one: whoever asks may stop. Whatever it throws of its own becomes a note, since the file is not
+   * what it claims to be. Errors of `context.files` end the scan.
    */
-  read(file: ScannedFile, context: ScanContext): Promise<readonly FoundPackage[]>
+  read(file: ScannedFile, context: ScanContext): AsyncIterable<FoundPackage>
 }

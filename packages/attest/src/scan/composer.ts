@@ -8,11 +8,14 @@ const mostBytes = 16 << 20
 /** Packages of PHP: what Composer writes into the directory it installed to. */
 export const composer: Catalogue = {
   claims: ({ path }) => path.endsWith('/composer/installed.json'),
-  read: async (file, { files }) => {
+  async *read(file, { files }) {
     const document: unknown = JSON.parse((await files.bytes(file, mostBytes)).toString('utf8'))
     // Composer 1 wrote the list alone.
     const packages = objectsOf(isObject(document) ? document['packages'] : document)
-    return packages.flatMap((one) => packageOf(one, file.path) ?? [])
+    for (const one of packages) {
+      const found = packageOf(one, file.path)
+      if (found) yield found
+    }
   },
 }
 

@@ -5,13 +5,13 @@ import { objectsOf, parseObject, textOf } from '../json.ts'
 const mostBytes = 16 << 20
 
 /** The crates a Rust program is made of, from the section `.dep-v0` that `cargo auditable` adds: JSON, compressed. */
-export function crates(section: Buffer, source: string): readonly FoundPackage[] {
+export function* crates(section: Buffer, source: string): Generator<FoundPackage> {
   const document = parseObject(inflateSync(section, { maxOutputLength: mostBytes }).toString('utf8'))
-  return objectsOf(document['packages']).flatMap((one) => {
+  for (const one of objectsOf(document['packages'])) {
     const name = textOf(one['name'])
     const version = textOf(one['version'])
     // What only built the program is not in it.
-    if (name === undefined || version === undefined || one['kind'] === 'build') return []
-    return [{ name, version, purl: { type: 'cargo', name, version }, source }]
-  })
+    if (name === undefined || version === undefined || one['kind'] === 'build') continue
+    yield { name, version, purl: { type: 'cargo', name, version }, source }
+  }
 }

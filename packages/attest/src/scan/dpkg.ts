@@ -14,14 +14,12 @@ export const dpkg: Catalogue = {
   claims: ({ path }) =>
     path.startsWith(database) &&
     (path === `${database}/status` || (path.startsWith(`${database}/status.d/`) && !path.endsWith('.md5sums'))),
-  read: async (file, context) => {
+  async *read(file, context) {
     const text = (await context.files.bytes(file, mostBytes)).toString('utf8')
-    const found: FoundPackage[] = []
     for (const stanza of parseStanzas(text)) {
       const one = await packageOf(stanza, file.path, context)
-      if (one) found.push(one)
+      if (one) yield one
     }
-    return found
   },
 }
 

@@ -8,23 +8,21 @@ const record = /\/specifications\/(?:default\/)?[^/]+\.gemspec$/
 /** Packages of Ruby: the specifications RubyGems writes for installed gems. They are programs, of which the plain assignments are read. */
 export const gem: Catalogue = {
   claims: ({ path }) => path.endsWith('.gemspec') && record.test(path),
-  read: async (file, { files }) => {
+  async *read(file, { files }) {
     const text = (await files.bytes(file, mostBytes)).toString('utf8')
     const name = assigned(text, 'name')
     const version = assigned(text, 'version')
     if (name === undefined || version === undefined) throw new Error('it does not say which gem it is of')
     const platform = assigned(text, 'platform') ?? 'ruby'
     const terms = [...(/^[ \t]*\w+\.licenses? = (.*)$/m.exec(text)?.[1] ?? '').matchAll(/"([^"\\]+)"/g)].flatMap(([, term]) => term ?? [])
-    return [
-      {
-        name,
-        version,
-        purl: { type: 'gem', name, version, qualifiers: { platform: platform === 'ruby' ? '' : platform } },
-        source: file.path,
-        ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
-        ...defined({ homepage: assigned(text, 'homepage') }),
-      },
-    ]
+    yield {
+      name,
+      version,
+      purl: { type: 'gem', name, version, qualifiers: { platform: platform === 'ruby' ? '' : platform } },
+      source: file.path,
+      ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
+      ...defined({ homepage: assigned(text, 'homepage') }),
+    }
   },
 }
 

@@ -8,15 +8,16 @@ const guard = 16
  * The modules a Go program is made of, from its section `.go.buildinfo` (debug/buildinfo): itself, what it depends on, and Go's own
  * library. Throws for the layout before Go 1.18, which has addresses in it.
  */
-export function goModules(section: Buffer, source: string): readonly FoundPackage[] {
+export function* goModules(section: Buffer, source: string): Generator<FoundPackage> {
   const start = section.indexOf(magic)
   if (start < 0) throw new Error('its list of Go modules cannot be found')
   if (((section[start + 15] ?? 0) & 2) === 0) throw new Error('it was made by Go 1.17 or older: its modules are not read')
   const [toolchain, next] = readText(section, start + 32)
   const [modules] = readText(section, next)
-  const listed = listedModules(modules.toString('utf8', guard, Math.max(guard, modules.length - guard)))
+  const text = modules.toString('utf8', guard, Math.max(guard, modules.length - guard))
   const go = /^go(\d[^\s]*)/.exec(toolchain.toString('utf8'))?.[1]
-  return [...(go === undefined ? [] : [['stdlib', go] as const]), ...listed].map(([path, version]) => modulePackage(path, version, source))
+  if (go !== undefined) yield modulePackage('stdlib', go, source)
+  for (const [path, version] of listedModules(text)) yield modulePackage(path, version, source)
 }
 
 /** Lines `mod` and `dep` with path and version; a line `=>` says what stood in for the module before it. */

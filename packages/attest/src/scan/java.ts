@@ -11,10 +11,10 @@ const deepest = 3
 /** Packages of Java that Maven made: what it left in archives, and in archives inside of them. */
 export const java: Catalogue = {
   claims: ({ path }) => archive.test(path),
-  read: async (file, { files }) => {
+  async *read(file, { files }) {
     const slice: Slice = { size: file.entry.content.size, read: (start, length) => files.slice(file, start, length) }
     // Archives can be made to hold themselves without end.
-    return packagesIn(slice, { source: file.path, left: { archives: 2000, bytes: 1 << 30 }, depth: 1 })
+    yield* packagesIn(slice, { source: file.path, left: { archives: 2000, bytes: 1 << 30 }, depth: 1 })
   },
 }
 
@@ -25,21 +25,19 @@ interface Search {
   readonly depth: number
 }
 
-async function packagesIn(zip: Slice, search: Search): Promise<readonly FoundPackage[]> {
-  const found: FoundPackage[] = []
+async function* packagesIn(zip: Slice, search: Search): AsyncGenerator<FoundPackage> {
   for (const entry of await zipEntries(zip)) {
-    if (record.test(entry.name)) found.push(...packageOf(await textOf(zip, entry), search.source))
-    else if (archive.test(entry.name) && search.depth < deepest) found.push(...(await nestedIn(zip, entry, search)))
+    if (record.test(entry.name)) yield* packageOf(await textOf(zip, entry), search.source)
+    else if (archive.test(entry.name) && search.depth < deepest) yield* nestedIn(zip, entry, search)
   }
-  return found
 }
 
-async function nestedIn(zip: Slice, entry: ZipEntry, search: Search): Promise<readonly FoundPackage[]> {
+async function* nestedIn(zip: Slice, entry: ZipEntry, search: Search): AsyncGenerator<FoundPackage> {
   const { left } = search
   left.archives -= 1
   left.bytes -= entry.isStored ? 0 : entry.size
   if (left.archives < 0 || left.bytes < 0) throw new Error('it holds more archives than are looked into')
-  return packagesIn(await openZipEntry(zip, entry, mostNested), { ...search, depth: search.depth + 1 })
+  yield* packagesIn(await openZipEntry(zip, entry, mostNested), { ...search, depth: search.depth + 1 })
 }
 
 async function textOf(zip: Slice, entry: ZipEntry): Promise<string> {

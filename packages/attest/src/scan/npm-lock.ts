@@ -8,13 +8,13 @@ const mostBytes = 16 << 20
 /** What `package-lock.json` says will be installed, where nothing is installed yet: for directories of source, not for images. */
 export const npmLock: Catalogue = {
   claims: ({ path }) => path.endsWith('package-lock.json') && !path.includes('node_modules/'),
-  read: async (file, { files }) => {
-    if (files.isDirectory(`${file.path.slice(0, -'package-lock.json'.length)}node_modules`)) return []
+  async *read(file, { files }) {
+    if (files.isDirectory(`${file.path.slice(0, -'package-lock.json'.length)}node_modules`)) return
     const lock = parseObject((await files.bytes(file, mostBytes)).toString('utf8'))
     const { packages, dependencies } = lock
     const named = isObject(packages) ? fromPackages(packages) : isObject(dependencies) ? [...fromDependencies(dependencies)] : []
     const distinct = new Map(named.map((one) => [JSON.stringify([one.name, one.version]), one]))
-    return [...distinct.values()].map((one): FoundPackage => ({ ...one, source: file.path }))
+    for (const one of distinct.values()) yield { ...one, source: file.path }
   },
 }
 

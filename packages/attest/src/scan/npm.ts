@@ -11,21 +11,19 @@ const installed = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^@./][^/]*\/package\.json
 /** Packages of npm and its relatives, as they lie in `node_modules`, and the program that has such a directory. */
 export const npm: Catalogue = {
   claims: ({ path }) => path.endsWith('package.json') && (path === 'package.json' || path.endsWith('/package.json')),
-  read: async (file, { files }) => {
-    if (!installed.test(file.path) && !files.isDirectory(`${file.path.slice(0, -'package.json'.length)}node_modules`)) return []
+  async *read(file, { files }) {
+    if (!installed.test(file.path) && !files.isDirectory(`${file.path.slice(0, -'package.json'.length)}node_modules`)) return
     const manifest = parseObject((await files.bytes(file, mostBytes)).toString('utf8'))
     const name = textOf(manifest['name'])
     const version = textOf(manifest['version'])
-    if (name === undefined || version === undefined) return []
+    if (name === undefined || version === undefined) return
     const terms = licensesOf(manifest)
-    return [
-      {
-        ...npmPackage(name, version),
-        source: file.path,
-        ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
-        ...defined({ originator: personOf(manifest['author']), homepage: textOf(manifest['homepage']) }),
-      },
-    ]
+    yield {
+      ...npmPackage(name, version),
+      source: file.path,
+      ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
+      ...defined({ originator: personOf(manifest['author']), homepage: textOf(manifest['homepage']) }),
+    }
   },
 }
 

@@ -10,13 +10,11 @@ const mostModules = 8 << 20
 export const program: Catalogue = {
   claims: ({ path, entry, isLink }) =>
     isLink !== true && (entry.mode & 0o111) !== 0 && entry.content.size >= smallest && !/\.so(?:\.[\d.]+)?$/.test(path),
-  read: async (file, { files }) => {
+  async *read(file, { files }) {
     const sections = await elfSections(file, files)
     const go = sections?.get('.go.buildinfo')
     const rust = sections?.get('.dep-v0')
-    return [
-      ...(go ? goModules(await files.slice(file, go.start, Math.min(go.size, mostModules)), file.path) : []),
-      ...(rust ? crates(await files.slice(file, rust.start, Math.min(rust.size, mostModules)), file.path) : []),
-    ]
+    if (go) yield* goModules(await files.slice(file, go.start, Math.min(go.size, mostModules)), file.path)
+    if (rust) yield* crates(await files.slice(file, rust.start, Math.min(rust.size, mostModules)), file.path)
   },
 }

@@ -11,22 +11,20 @@ const record = /\.(?:dist-info\/METADATA|egg-info\/PKG-INFO|egg-info)$/i
 /** Packages of Python: what pip and setuptools write beside an installed package. */
 export const python: Catalogue = {
   claims: ({ path }) => record.test(path),
-  read: async (file, { files }) => {
+  async *read(file, { files }) {
     const text = (await files.head(file, mostBytes)).toString('utf8')
     const [stanza] = parseStanzas(text)
     const name = stanza && fieldOf(stanza, 'name')
     const version = stanza && fieldOf(stanza, 'version')
     if (stanza === undefined || name === undefined || version === undefined) throw new Error('it does not say which package it is of')
-    return [
-      {
-        name,
-        version,
-        purl: { type: 'pypi', name, version },
-        source: file.path,
-        ...licensesOf(stanza),
-        ...defined({ originator: authorOf(stanza), homepage: fieldOf(stanza, 'home-page') }),
-      },
-    ]
+    yield {
+      name,
+      version,
+      purl: { type: 'pypi', name, version },
+      source: file.path,
+      ...licensesOf(stanza),
+      ...defined({ originator: authorOf(stanza), homepage: fieldOf(stanza, 'home-page') }),
+    }
   },
 }
 

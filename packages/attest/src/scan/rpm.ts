@@ -19,18 +19,16 @@ const regularFile = 0o100000
 /** Packages of Fedora and its relatives: rpm's database where it is SQLite. That others are there is said. */
 export const rpm: Catalogue = {
   claims: ({ path }) => path.includes('/rpm/') && (databases.has(path) || unread.has(path)),
-  read: async (file, { files, release, note }) => {
+  async *read(file, { files, release, note }) {
     const { path } = file
     if (unread.has(path)) throw new Error('it is an rpm database in a layout that is not read: only SQLite is')
     const log = files.find(`${path}-wal`)
     if (log !== undefined && log.entry.content.size > 0) note(log.path, 'changes that are only in the log of the database are not read')
     const database = await files.bytes(file, mostBytes)
-    const found: FoundPackage[] = []
     for (const blob of sqliteColumn(database, 'Packages', 1)) {
       const one = packageOf(readRpmHeader(blob), path, release)
-      if (one) found.push(one)
+      if (one) yield one
     }
-    return found
   },
 }
 

@@ -53,30 +53,27 @@ export async function scanTree(view: TreeView, { kind = 'installed', signal }: S
     for (const catalogue of catalogues) {
       if (!catalogue.claims(file)) continue
       signal?.throwIfAborted()
-      const found = plausible(await readRecord(catalogue, file, context), file.path, note)
-      const room = mostPackages - packages.length
-      if (found.length > room) note(file.path, `only the first ${mostPackages} packages are listed`)
-      for (const one of found.slice(0, room)) packages.push(one)
+      await readRecord(catalogue, file, { context, packages })
     }
   }
   return { release: context.release, packages, notes: notes.sort((a, b) => comparePaths(a.path, b.path)) }
 }
 
-async function readRecord(catalogue: Catalogue, file: ScannedFile, context: ScanContext): Promise<readonly FoundPackage[]> {
+async function readRecord(
+  catalogue: Catalogue,
+  file: ScannedFile,
+  { context, packages }: { readonly context: ScanContext; readonly packages: FoundPackage[] },
+): Promise<void> {
   try {
-    return await catalogue.read(file, context)
+    for await (const found of catalogue.read(file, context)) {
+      if (packages.length === mostPackages) return context.note(file.path, `only the first ${mostPackages} packages are listed`)
+      if (formatPurl(found.purl).length <= longestPurl) packages.push(found)
+      else context.note(file.path, 'a package whose name cannot be one is left out')
+    }
   } catch (error) {
     if (error instanceof ReadFailure) throw error.cause
     context.note(file.path, `cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-    return []
   }
-}
-
-/** Without packages whose names or versions cannot be any. */
-function plausible(found: readonly FoundPackage[], path: Path, note: ScanContext['note']): readonly FoundPackage[] {
-  const kept = found.filter(({ purl }) => formatPurl(purl).length <= longestPurl)
-  if (kept.length < found.length) note(path, `${found.length - kept.length} packages are left out: their names are too long`)
-  return kept
 }
 
 /** Every regular file, directory by directory; further names of a file, too. */
