@@ -10,7 +10,7 @@ export type AttestationRequest =
   | {
       /** A bill of materials (SPDX) made by a scanner. */
       readonly type: 'sbom'
-      /** Image of the scanner. */
+      /** Image of the scanner. Default: the files are read, and nothing is run. */
       readonly generator?: string
       /** What the scanner is told: `key` arrives as `BUILDKIT_SCAN_key`. */
       readonly parameters: Readonly<Record<string, string>>

@@ -34,7 +34,7 @@ function sourceOf(request: AttestationRequest, parts: ProvenanceParts, facts: Fa
   switch (request.type) {
     case 'sbom':
       return request.generator === undefined
-        ? scannedMaterials(parts)
+        ? scannedMaterials(Object.keys(request.parameters), parts)
         : generatedMaterials({ generator: request.generator, parameters: request.parameters }, parts)
     case 'provenance':
       return provenance(request, parts, facts)

@@ -16,8 +16,15 @@ interface ScanParts {
   readonly solver: Solver
 }
 
-/** Bills of materials of each target and of what its Dockerfile wants listed besides, made without running or unpacking anything. */
-export function scannedMaterials(parts: ScanParts): StatementSource {
+/**
+ * Bills of materials of each target and of what its Dockerfile wants listed besides, made without running or unpacking anything.
+ * There is nothing that could be told to it: names of parameters are warned of.
+ */
+export function scannedMaterials(parameters: readonly string[], parts: ScanParts): StatementSource {
+  for (const name of parameters) {
+    const message = `sbom parameter "${name}" is for a generator image, and none is named: it is ignored`
+    parts.session.report({ type: 'warning', code: 'ParameterIgnored', message })
+  }
   const made = new Map<SolvedTarget, Promise<readonly Statement[]>>()
   return (target) => once(made, target, () => listTarget(target, parts))
 }

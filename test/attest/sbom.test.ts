@@ -61,11 +61,12 @@ COPY --from=make /tool.dist-info/ /made/
 test('a directory gets the lists beside its files, and what was not read is told', async ({ directory, store }) => {
   await writeTree(join(directory, 'context'), files)
   const built = await tsbuild(
-    ['--sbom=true', '--platform', 'linux/amd64', '-o', `type=local,dest=${join(directory, 'out')}`, join(directory, 'context')],
+    ['--sbom=mode=all', '--platform', 'linux/amd64', '-o', `type=local,dest=${join(directory, 'out')}`, join(directory, 'context')],
     { root: store },
   )
   expect(built.code, built.stderr).toBe(0)
   expect(built.stderr).toContain('WARNING: sbom.spdx.json is not complete: /app/node_modules/broken/package.json cannot be read')
+  expect(built.stderr).toContain('WARNING: sbom parameter "mode" is for a generator image, and none is named: it is ignored')
   const lists = (await readdir(join(directory, 'out'))).filter((name) => name.endsWith('.spdx.json'))
   expect(lists.sort()).toEqual(['sbom-context.spdx.json', 'sbom-make.spdx.json', 'sbom.spdx.json'])
   expect(await purlsOf(join(directory, 'out/sbom.spdx.json'))).toEqual([
