@@ -97,9 +97,8 @@ export class Agent implements Disposable {
 }
 
 /** What lets programs of another processor run. */
-function emulationHint(architecture: string, mayRegister: boolean): string {
-  const emulator = emulatorName(architecture) ?? 'an emulator'
+function emulationHint(architecture: string, emulators: boolean): string {
   const register = `register an emulator for ${architecture} with the kernel (binfmt_misc)`
-  if (mayRegister) return `install ${emulator} (package qemu-user-static; Linux 6.7 or newer), or ${register}`
-  return `${register}, or install ${emulator} (package qemu-user-static) and use --isolation userns`
+  const install = `install ${emulatorName(architecture) ?? 'an emulator'} (package qemu-user-static; Linux 6.7 or newer)`
+  return emulators ? `${install}, or ${register}` : `${register}, or ${install} and let RUN be isolated by a user namespace`
 }

@@ -6,6 +6,7 @@ import type { Strategy } from './agent-protocol.ts'
 import { openAgentProvider } from './agent-provider.ts'
 import type { RootfsProvider } from './provider.ts'
 import { RootfsError } from './rootfs-error.ts'
+import { withEmulation } from './with-emulation.ts'
 
 /** A rung that does not work here, or not fully. */
 export interface Refusal {
@@ -36,7 +37,10 @@ export async function selectRung({ store, isolation }: { readonly store: LayerSt
     if (refused) refusals.push({ rung: rung.name, ...refused })
     if (!strategy) continue
     const loses = rung.loses === undefined ? {} : { loses: rung.loses }
-    return { rung: rung.name, strategy, refusals, ...loses, open: () => openAgentProvider(store, rung, strategy) }
+    const open = (): Promise<RootfsProvider> => openAgentProvider(store, rung, strategy)
+    const emulating = async (): Promise<RootfsProvider> =>
+      withEmulation(await open(), async () => (await selectRung({ store, isolation: 'userns' })).open())
+    return { rung: rung.name, strategy, refusals, ...loses, open: named === rungs && rung.name === 'root' ? emulating : open }
   }
   throw refusal(isolation, refusals)
 }

@@ -27,12 +27,15 @@ function obstacle(): Obstacle {
 const ordinary = await withoutOrdinaryUser()
 
 describe.skipIf(obstacle() !== undefined)(titled('RUN for another processor', obstacle()), () => {
-  test('works in a user namespace with the emulator of the machine, which itself learns nothing of it', async ({ build }) => {
-    const before = handlers()
-    const image = await build(dockerfile, { files, args: [...platform, '--isolation', 'userns'] })
-    expect(image.lines(-1)).toEqual(['d 755 0:0 made/'])
-    expect(handlers()).toEqual(before)
-  })
+  test.for(['auto', 'userns'])(
+    'works with the emulator of the machine, which itself learns nothing of it, isolation %s',
+    async (isolation, { build }) => {
+      const before = handlers()
+      const image = await build(`${dockerfile}RUN ["/program"]\n`, { files, args: [...platform, '--no-cache', '--isolation', isolation] })
+      expect([image.lines(-2), image.lines(-1)]).toEqual([['d 755 0:0 made/'], []])
+      expect(handlers()).toEqual(before)
+    },
+  )
 
   test.skipIf(ordinary !== undefined)(titled('works for an ordinary user', ordinary), async ({ directory }) => {
     await using user = await makeOrdinaryUser({ subordinateIds: true })

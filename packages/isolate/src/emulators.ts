@@ -43,7 +43,7 @@ export class Emulators {
   add(architecture: string): boolean {
     const known = this.#registered.get(architecture)
     if (known !== undefined) return known
-    const path = emulatorPath(architecture)
+    const path = findEmulator(architecture)
     const added = path !== undefined && this.#register(architecture, path)
     this.#registered.set(architecture, added)
     return added
@@ -73,8 +73,8 @@ export class Emulators {
   }
 }
 
-/** The emulator in PATH that needs no file but itself. */
-function emulatorPath(architecture: string): string | undefined {
+/** The emulator in PATH that needs no file but itself; undefined where there is none. */
+export function findEmulator(architecture: string): string | undefined {
   const name = emulatorName(architecture)
   if (name === undefined) return undefined
   const directories = (process.env['PATH'] ?? '')

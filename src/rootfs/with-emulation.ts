@@ -1,0 +1,39 @@
+import { findEmulator } from '@tsbuild/isolate'
+import type { RootfsProvider } from './provider.ts'
+
+/**
+ * A provider that leaves programs for other processors to another one where it cannot execute them itself and the machine has an emulator.
+ * The other one is opened by the first that needs it.
+ */
+export function withEmulation(provider: RootfsProvider, openOther: () => Promise<RootfsProvider>): RootfsProvider {
+  const emulated = new Set<string>()
+  let opened: Promise<RootfsProvider> | undefined
+  const other = (): Promise<RootfsProvider> => (opened ??= openOther())
+  return {
+    rung: provider.rung,
+    run: async (snapshot, process, options) => {
+      const { architecture } = process
+      if (architecture === undefined) return provider.run(snapshot, process, options)
+      if (!emulated.has(architecture)) {
+        try {
+          return await provider.run(snapshot, process, options)
+        } catch (error) {
+          if (!isFormatError(error) || findEmulator(architecture) === undefined) throw error
+          await other().catch(() => {
+            throw error
+          })
+          emulated.add(architecture)
+        }
+      }
+      return (await other()).run(snapshot, process, options)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await provider[Symbol.asyncDispose]()
+      await (await opened?.catch(() => undefined))?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function isFormatError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EXEC_FORMAT'
+}
