@@ -116,7 +116,7 @@ export class Solver {
       this.#record(key, made)
       return made
     })
-    return withLayersOf(inputs, found)
+    return withImagesOf(inputs, found)
   }
 
   /** Writing a record writes the layer, which need not hold up the steps that do not read it. */
@@ -172,10 +172,11 @@ export class Solver {
 }
 
 /**
- * What was found by content may stand on equal layers of another image, published in another form. The layers of the inputs take their
- * place, so that an image does not depend on what was built before.
+ * What was found by content may stand on equal layers of another image, published in another form. Those of the inputs' images take their
+ * place, so that an image does not depend on what was built before. Only those: layers made here may have one id and different times.
  */
-function withLayersOf(inputs: readonly Snapshot[], found: Snapshot): Snapshot {
-  const known = new Map(inputs.flat().map((layer) => [layer.id, layer]))
+function withImagesOf(inputs: readonly Snapshot[], found: Snapshot): Snapshot {
+  const published = inputs.flat().flatMap((layer) => (layer.origin ? [[layer.id, layer] as const] : []))
+  const known = new Map(published)
   return found.map((layer) => known.get(layer.id) ?? layer)
 }
