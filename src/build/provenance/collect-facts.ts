@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
 import type { ProvenanceFacts } from '@tsbuild/attest'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import type { LoweredTarget } from '../../frontend/lowered.ts'
@@ -10,18 +10,20 @@ import { packageVersion } from '../package-version.ts'
 import type { Session } from '../session.ts'
 import { graphFacts, remoteDependency } from './graph-facts.ts'
 import { requestArgs } from './request-args.ts'
-import { placeInTree, readWorkingTree } from './working-tree.ts'
 
 /** What the facts of a build are taken from. */
 export interface FactParts {
   readonly options: BuildOptions
-  readonly session: Pick<Session, 'contexts' | 'directory' | 'report'>
+  readonly session: Pick<Session, 'contexts'>
   readonly solver: Pick<Solver, 'pin'>
 }
 
+/** What is to be told about a target, whoever vouches for it and whatever its context is a working tree of. */
+export type TargetFacts = Omit<ProvenanceFacts, 'builderId' | 'reproducible' | 'vcs'>
+
 /** What can be told about how a solved target was made, its steps and this one run aside. */
-export async function collectFacts(target: LoweredTarget, { options, session, solver }: FactParts): Promise<ProvenanceFacts> {
-  const { contexts, directory } = session
+export async function collectFacts(target: LoweredTarget, { options, session, solver }: FactParts): Promise<TargetFacts> {
+  const { contexts } = session
   const { secrets, ssh, dependencies, networkAccess } = await graphFacts(target.rootfs, {
     solver,
     layoutName: layoutNames(options, session),
@@ -31,7 +33,6 @@ export async function collectFacts(target: LoweredTarget, { options, session, so
   const file = contexts.dockerfile.fetched && (await remoteDependency(contexts.dockerfile.fetched, solver))
   const all = [...dependencies, ...(context ? [context] : []), ...(file ? [file] : [])]
   return {
-    builderId: '',
     builderVersion: { tsbuild: await packageVersion() },
     builderPlatform: formatPlatform(hostPlatform()),
     dependencies: [...new Map(all.map((dependency) => [dependency.uri, dependency])).values()],
@@ -40,8 +41,6 @@ export async function collectFacts(target: LoweredTarget, { options, session, so
     request: { args: requestArgs(options), secrets, ssh, locals },
     requestComplete: true,
     networkAccess,
-    reproducible: false,
-    vcs: directory === undefined ? {} : await vcsFacts(directory, { options, session }),
   }
 }
 
@@ -68,27 +67,4 @@ export function layoutNames({ contexts = {} }: BuildOptions, session: Pick<Sessi
   })
   const byDirectory = new Map(names)
   return ({ layout = '' }) => byDirectory.get(layout) ?? 'layout'
-}
-
-/** What git says about the context, unless it is not wanted. A tree that git refuses to read is a warning. */
-async function vcsFacts(directory: string, { options, session }: Pick<FactParts, 'options' | 'session'>): Promise<ProvenanceFacts['vcs']> {
-  const { info = true, checkDirty = false } = options.git ?? {}
-  if (!info) return {}
-  try {
-    const tree = await readWorkingTree(directory, { checkDirty })
-    if (tree === undefined) return {}
-    const { path } = session.contexts.dockerfile
-    const context = await placeInTree(tree, directory)
-    const dockerfile = path === undefined ? undefined : await placeInTree(tree, dirname(path))
-    return {
-      ...(context === undefined ? {} : { 'localdir:context': context }),
-      ...(dockerfile === undefined ? {} : { 'localdir:dockerfile': dockerfile }),
-      ...(tree.revision === undefined ? {} : { revision: tree.revision }),
-      ...(tree.source === undefined ? {} : { source: tree.source }),
-    }
-  } catch (error) {
-    const message = `provenance does not tell the commit: ${error instanceof Error ? error.message : String(error)}`
-    session.report({ type: 'warning', code: 'CommitUnknown', message })
-    return {}
-  }
 }

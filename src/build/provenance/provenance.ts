@@ -9,7 +9,8 @@ import type { Solver } from '../../solve/solver.ts'
 import { BuildError } from '../build-error.ts'
 import type { Session } from '../session.ts'
 import { buildDetails } from './build-details.ts'
-import { collectFacts, dockerfileName, layoutNames, localSources } from './collect-facts.ts'
+import { collectFacts, dockerfileName, layoutNames, localSources, type TargetFacts } from './collect-facts.ts'
+import { vcsFacts } from './vcs-facts.ts'
 
 /** What provenance is made from. */
 export interface ProvenanceParts {
@@ -17,6 +18,8 @@ export interface ProvenanceParts {
   readonly session: Session
   readonly solver: Solver
 }
+
+type ProvenanceRequest = Extract<AttestationRequest, { type: 'provenance' }>
 
 /** Everything that can be told about a target; `layers` are those of its image. */
 export type FactSource = (target: LoweredTarget, layers?: readonly Descriptor[]) => Promise<ProvenanceFacts>
@@ -28,28 +31,31 @@ export type FactSource = (target: LoweredTarget, layers?: readonly Descriptor[])
 export function factSource({ options, session, solver }: ProvenanceParts): FactSource {
   const startedOn = new Date()
   const id = randomUUID()
-  const collected = new Map<LoweredTarget, Promise<ProvenanceFacts>>()
+  const { builderId = '', reproducible = false } = provenanceRequest(options) ?? {}
+  const collected = new Map<LoweredTarget, Promise<TargetFacts>>()
+  let vcs: ReturnType<typeof vcsFacts> | undefined
   return async (target, layers) => {
     const facts = await once(collected, target, () => collectFacts(target, { options, session, solver }))
     const dockerfile = { filename: dockerfileName(session), text: session.contexts.dockerfile.text }
     const layoutName = layoutNames(options, session)
     const details = await buildDetails(target.rootfs, { solver, dockerfile, layoutName, ...(layers ? { layers } : {}) })
-    return { ...facts, details, ...(session.epoch === undefined ? { run: { id, startedOn, finishedOn: new Date() } } : {}) }
+    const run = session.epoch === undefined ? { run: { id, startedOn, finishedOn: new Date() } } : {}
+    return { ...facts, builderId, reproducible, vcs: await (vcs ??= vcsFacts(options, session)), details, ...run }
   }
 }
 
 /** Provenance as it was asked for. Throws `BuildError` `PROVENANCE_INCOMPLETE` where all dependencies must be named and cannot be. */
-export function provenance(
-  request: Extract<AttestationRequest, { type: 'provenance' }>,
-  { session }: Pick<ProvenanceParts, 'session'>,
-  facts: FactSource,
-): StatementSource {
-  const { mode = 'max', version = 'v1', filename = 'provenance.json', builderId = '', reproducible = false } = request
+export function provenance(request: ProvenanceRequest, { session }: Pick<ProvenanceParts, 'session'>, facts: FactSource): StatementSource {
+  const { mode = 'max', version = 'v1', filename = 'provenance.json' } = request
   if (request.completeMaterials === true) refuseLocals(session)
   return async ({ lowered }, layers) => {
     if (layers === undefined && request.inlineOnly === true) return []
-    return [provenanceStatement({ ...(await facts(lowered, layers)), builderId, reproducible }, { mode, version, filename })]
+    return [provenanceStatement(await facts(lowered, layers), { mode, version, filename })]
   }
+}
+
+function provenanceRequest({ attestations = [] }: BuildOptions): ProvenanceRequest | undefined {
+  return attestations.findLast((request) => request.type === 'provenance')
 }
 
 function refuseLocals(session: Session): void {

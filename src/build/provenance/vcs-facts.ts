@@ -1,0 +1,30 @@
+import { dirname } from 'node:path'
+import type { ProvenanceFacts } from '@tsbuild/attest'
+import type { BuildOptions } from '../../options.ts'
+import type { Session } from '../session.ts'
+import { placeInTree, readWorkingTree } from './working-tree.ts'
+
+/** What git says about the context, unless it is not wanted. A tree that git refuses to read is a warning. */
+export async function vcsFacts(
+  { git: { info = true, checkDirty = false } = {} }: BuildOptions,
+  { directory, contexts, report }: Pick<Session, 'contexts' | 'directory' | 'report'>,
+): Promise<ProvenanceFacts['vcs']> {
+  if (!info || directory === undefined) return {}
+  try {
+    const tree = await readWorkingTree(directory, { checkDirty })
+    if (tree === undefined) return {}
+    const { path } = contexts.dockerfile
+    const context = await placeInTree(tree, directory)
+    const dockerfile = path === undefined ? undefined : await placeInTree(tree, dirname(path))
+    return {
+      ...(context === undefined ? {} : { 'localdir:context': context }),
+      ...(dockerfile === undefined ? {} : { 'localdir:dockerfile': dockerfile }),
+      ...(tree.revision === undefined ? {} : { revision: tree.revision }),
+      ...(tree.source === undefined ? {} : { source: tree.source }),
+    }
+  } catch (error) {
+    const message = `provenance does not tell the commit: ${error instanceof Error ? error.message : String(error)}`
+    report({ type: 'warning', code: 'CommitUnknown', message })
+    return {}
+  }
+}
