@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, realpath, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, readdir, realpath, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join, normalize, sep } from 'node:path'
+import { currentOwner, livenessOf } from '@tsbuild/content'
 import type { GitOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { GitCommit } from './git-refs.ts'
@@ -27,7 +28,8 @@ export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request
   const { sources } = store.paths
   const directory = join(sources, `git-${nameOf(op, commit, request.url)}`)
   if (!existsSync(directory)) {
-    const draft = join(sources, `draft-${process.pid}-${randomBytes(4).toString('hex')}`)
+    await removeAbandonedDrafts(sources)
+    const draft = join(sources, `draft-${currentOwner()}.${randomBytes(4).toString('hex')}`)
     try {
       await mkdir(draft, { recursive: true })
       await makeDraft(op, commit, { ...request, store, directory: draft })
@@ -43,6 +45,14 @@ export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request
   return subdir === undefined || subdir === ''
     ? { directory, time, hasGitDir: op.keepGitDir === true }
     : { directory: await directoryInside(directory, subdir), time, hasGitDir: false }
+}
+
+/** Removes what builds that were killed have left. */
+async function removeAbandonedDrafts(sources: string): Promise<void> {
+  for (const name of await readdir(sources)) {
+    const [, owner] = /^draft-(.*)\.\w+$/.exec(name) ?? []
+    if (owner !== undefined && livenessOf(owner) === 'dead') await rm(join(sources, name), { recursive: true, force: true })
+  }
 }
 
 /** What tells checkouts apart. A repository that is kept knows where it comes from and how its commit was called. */

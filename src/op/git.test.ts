@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { currentOwner } from '@tsbuild/content'
 import { expect } from 'vitest'
 import type { GitOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -81,6 +82,17 @@ suite(title('a branch, a tag and a commit are what they name, without the reposi
   expect(await pathsOf(store, { ...op, subdir: 'd' })).toEqual(['b'])
   expect(await pathsOf(store, { ...op, ref: 'v1', keepGitDir: true })).toContain('.git/HEAD')
   expect((await readdir(store.paths.sources)).filter((name) => name.startsWith('draft-'))).toEqual([])
+})
+
+suite(title('what a killed build left is removed by the next one that fetches'), async ({ store, origin }) => {
+  await origin.commit('a', '1')
+  const dead = spawnSync('true').pid
+  const [alive, left] = [currentOwner(), currentOwner().replace(/^\d+/, String(dead))].map((owner) =>
+    join(store.paths.sources, `draft-${owner}.x`),
+  )
+  for (const path of [alive, left]) if (path !== undefined) await mkdir(join(path, 'd'), { recursive: true })
+  await pathsOf(store, { kind: 'git', url: origin.url })
+  expect((await readdir(store.paths.sources)).filter((name) => name.startsWith('draft-'))).toEqual([basename(alive ?? '')])
 })
 
 suite(title('the key is the commit, asked for in every build'), async ({ store, origin }) => {
