@@ -61,7 +61,7 @@ function nameOf({ keepGitDir = false, submodules = true }: GitOp, { commit, name
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
-async function makeDraft(op: GitOp, commit: GitCommit, request: Request & { readonly directory: string }): Promise<void> {
+async function makeDraft(op: GitOp, commit: GitCommit, request: Request): Promise<void> {
   const { directory, url } = request
   const git = (...args: readonly string[]): Promise<string> => runGit(args, request)
   await git('init', '--quiet', ...(commit.commit.length === 64 ? ['--object-format=sha256'] : []))

@@ -28,7 +28,7 @@ const test = storeTest.extend<{ silent: SilentServer; run: Omit<GitRun, 'timeout
     await use({ url: `git://127.0.0.1:${port}/r`, isConnected, isLeft })
     server.close()
   },
-  run: ({ directory }, use) => use({ knownHosts: join(directory, 'known_hosts'), signal: new AbortController().signal }),
+  run: ({ directory }, use) => use({ directory, knownHosts: join(directory, 'known_hosts'), signal: new AbortController().signal }),
 })
 
 test('a server that says nothing is given up, with everything that talked to it', async ({ silent, run }) => {
@@ -50,7 +50,7 @@ test('an abort ends git and what it started, and is the error', async ({ silent,
 
 test('nothing is left of a program that is killed', async ({ silent, directory }) => {
   const module = JSON.stringify(join(import.meta.dirname, 'run-git.ts'))
-  const run = { knownHosts: join(directory, 'known_hosts'), timeout: 60_000 }
+  const run = { directory, knownHosts: join(directory, 'known_hosts'), timeout: 60_000 }
   const script = `const { runGit } = await import(${module})
     await runGit(['ls-remote', ${JSON.stringify(silent.url)}], { ...${JSON.stringify(run)}, signal: new AbortController().signal })`
   const program = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
@@ -68,9 +68,7 @@ test('a machine without git', async ({ run }) => {
   }
 })
 
-test('what git says is the message', async ({ run, directory }) => {
-  await expect(runGit(['rev-parse', 'HEAD'], { ...run, directory, timeout: 10_000 })).rejects.toThrow(
-    /^git rev-parse failed: fatal: not a git/,
-  )
+test('what git says is the message', async ({ run }) => {
+  await expect(runGit(['rev-parse', 'HEAD'], { ...run, timeout: 10_000 })).rejects.toThrow(/^git rev-parse failed: fatal: not a git/)
   expect(await runGit(['config', '--get', 'core.hooksPath'], { ...run, timeout: 10_000 })).toBe('/dev/null\n')
 })

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { SourceError } from './source-error.ts'
 
 export interface GitRun {
-  readonly directory?: string
+  /** Where git runs; repositories above it are not its business. */
+  readonly directory: string
   /** Configuration that may hold secrets: it travels in the environment, which no other user can read. */
   readonly config?: readonly (readonly [key: string, value: string])[]
   /** Socket of the ssh agent. */
@@ -39,7 +40,7 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<stri
   run.signal.throwIfAborted()
   const settings = isolation.flatMap(([key, value]) => ['-c', `${key}=${value}`])
   const child = spawn('/bin/sh', ['-c', supervisor, 'sh', ...settings, ...args], {
-    ...(run.directory === undefined ? {} : { cwd: run.directory }),
+    cwd: run.directory,
     env: environment(run),
     stdio: 'pipe',
     // A group of its own, so that what git starts can be ended with it.
@@ -90,8 +91,7 @@ const passed = [
   ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
 ] as const
 
-function environment(run: GitRun): NodeJS.ProcessEnv {
-  const { agent, config = [], knownHosts } = run
+function environment({ agent, config = [], directory, knownHosts }: GitRun): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(passed.map((name) => [name, process.env[name]])),
     LC_ALL: 'C',
@@ -100,6 +100,7 @@ function environment(run: GitRun): NodeJS.ProcessEnv {
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
+    GIT_CEILING_DIRECTORIES: dirname(directory),
     GIT_ALLOW_PROTOCOL: 'http:https:git:ssh',
     GIT_SSH_COMMAND: sshCommand(knownHosts),
     ...(agent === undefined ? {} : { SSH_AUTH_SOCK: agent }),

@@ -6,7 +6,8 @@ import { titled, withoutPrograms } from '../support/obstacle.ts'
 import { runOrThrow } from '../support/run-program.ts'
 import { serveGitHttp } from '../support/serve-git-http.ts'
 import { serveHttp } from '../support/serve-http.ts'
-import { gitIn, makeRepository } from '../support/serve-repositories.ts'
+import { gitIn, makeRepository, serveRepositories } from '../support/serve-repositories.ts'
+import { tsbuild } from '../support/tsbuild.ts'
 import { test } from '../sharp-edges/edge.ts'
 
 const obstacle = withoutPrograms('git')
@@ -41,6 +42,24 @@ describe.skipIf(obstacle !== undefined)(titled('repositories of strangers', obst
     } finally {
       vi.unstubAllEnvs()
     }
+    expect(existsSync(marker)).toBe(false)
+  })
+
+  test('a repository around the caller, or around the store, is not asked how to reach another', async ({ directory }) => {
+    const marker = join(directory, 'marker')
+    await makeRepository(directory, 'r.git', { Dockerfile: 'FROM scratch\nCOPY . /\n' })
+    await using server = await serveGitHttp(directory, () => false)
+    await using daemon = await serveRepositories(directory)
+    const git = gitIn(directory, 'around')
+    await git('init', '--quiet')
+    await git('config', 'credential.helper', `!touch ${marker}; false`)
+    await git('config', 'core.gitProxy', `touch ${marker}; false`)
+    await git('config', 'url.https://elsewhere.invalid/.insteadOf', daemon.url)
+    const cwd = join(directory, 'around')
+    const build = (context: string) => tsbuild(['build', '-o', 'type=cacheonly', context], { root: join(cwd, 'store'), cwd })
+    expect((await build(`${server.url}/r.git`)).code).toBe(1)
+    const built = await build(`${daemon.url}/r.git`)
+    expect(built, built.stderr).toMatchObject({ code: 0 })
     expect(existsSync(marker)).toBe(false)
   })
 
