@@ -150,7 +150,10 @@ export class LayerStore {
     const [stored, read] = tee(await source.open(origin.descriptor))
     const indexing = this.#index(diffId, decompress(read, compressionOf(mediaType)))
     // Ingested, not put: a put does not read what another process has stored meanwhile, and the index needs it read.
-    await Promise.all([this.blobs.ingest(stored), indexing])
+    // A damaged blob is no tar either: that its digest is wrong says more.
+    const [ingested, indexed] = await Promise.allSettled([this.blobs.ingest(stored), indexing])
+    if (ingested.status === 'rejected') throw ingested.reason
+    if (indexed.status === 'rejected') throw indexed.reason
     await writeLayerRecord(this.paths, { diffId, blobs: [descriptor], origin })
     return descriptor
   }

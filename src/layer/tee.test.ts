@@ -88,3 +88,25 @@ test('the fast side is never more than a chunk ahead', async () => {
   for (let step = await slow.next(); !step.done; step = await slow.next());
   expect(await fast).toHaveLength(3)
 })
+
+test('an error reaches both sides, however late the second asks', async () => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown): void => void unhandled.push(error)
+  process.on('unhandledRejection', note)
+  const [first, second] = tee(
+    (async function* () {
+      yield Buffer.from('a')
+      throw new Error('corrupt')
+    })(),
+  )
+  const early = take(first)
+  early.catch(() => {})
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  const late = second[Symbol.asyncIterator]()
+  await late.next()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await expect(late.next()).rejects.toThrow('corrupt')
+  await expect(early).rejects.toThrow('corrupt')
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+})

@@ -16,8 +16,9 @@ export function tee(source: Bytes): readonly [Bytes, Bytes] {
     turn = Promise.withResolvers<void>()
   }
   const take = async (): Promise<IteratorResult<Uint8Array>> => {
-    current ??= { step: iterator.next(), takers: 0 }
-    const { step } = current
+    const { step } = (current ??= { step: iterator.next(), takers: 0 })
+    // Whoever waits for the other side looks at an error only later: until then nobody does.
+    step.catch(() => {})
     const bothTook = turn.promise
     current.takers += 1
     if (current.takers >= active) advance()
