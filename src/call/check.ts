@@ -44,6 +44,7 @@ async function findingsOf(input: CallInput): Promise<Findings> {
 
 /** What is wrong with the file as such, not with an instruction of it. */
 const fileErrors: ReadonlySet<string> = new Set<DockerfileErrorCode>([
+  'CHECK_OPTION_INVALID',
   'DIRECTIVE_DUPLICATE',
   'DIRECTIVE_INVALID',
   'HEREDOC_UNTERMINATED',

@@ -12,8 +12,8 @@ test('the line is shown between its neighbours, the range underlined', () => {
   )
 })
 
-test('every line of a range is marked', () => {
-  expect(codeFrame('RUN a \\\n  b', range([1, 1], [2, 4]))).toBe(['> 1 | RUN a \\', '    | ^^^^^^^', '> 2 |   b', '    |   ^'].join('\n'))
+test('every line of a range is marked; what ends the last line is no line', () => {
+  expect(codeFrame('RUN a \\\n  b\n', range([1, 1], [2, 4]))).toBe(['> 1 | RUN a \\', '> 2 |   b'].join('\n'))
 })
 
 test('a long line is cut around the range', () => {

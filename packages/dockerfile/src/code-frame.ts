@@ -14,11 +14,12 @@ const width = 120
 const height = 12
 
 /**
- * The lines around a range with their numbers; lines of the range are marked `>` and underlined with `^`.
+ * The lines around a range with their numbers; lines of the range are marked `>`, and a range on one line is underlined with `^`.
  * Control characters are replaced, long lines cut: the frame is safe to print to a terminal.
  */
 export function codeFrame(text: string, range: Range, options: CodeFrameOptions = {}): string {
-  const lines = text.split(/\r?\n/)
+  // What ends the last line begins no other.
+  const lines = text.replace(/\r?\n$/, '').split(/\r?\n/)
   const context = options.context ?? 2
   const last = Math.min(range.end.line, range.start.line + height - 1)
   const from = Math.max(1, range.start.line - context)
@@ -31,7 +32,7 @@ export function codeFrame(text: string, range: Range, options: CodeFrameOptions 
     const marked = number >= range.start.line && number <= last
     const cut = marked && number === range.start.line ? cutStart(line, range.start) : 0
     out.push(`${marked ? '>' : ' '} ${String(number).padStart(gutter)} | ${show(line, cut)}`.trimEnd())
-    if (marked) out.push(`  ${' '.repeat(gutter)} | ${underline({ line, number, cut, range })}`)
+    if (marked && range.start.line === range.end.line) out.push(`  ${' '.repeat(gutter)} | ${underline({ line, number, cut, range })}`)
   }
   return out.join('\n')
 }

@@ -34,7 +34,11 @@ export type DockerfileErrorCode =
 /** Where an error is, what would help, and what caused it. */
 export interface DockerfileErrorDetails {
   readonly range?: Range
+  /** What of the range is at fault, as it is written there; `findWord` finds it. */
+  readonly word?: string
   readonly hint?: string
+  /** What may have been meant instead of the word. */
+  readonly suggestion?: string
   readonly cause?: unknown
 }
 
@@ -46,23 +50,34 @@ export class DockerfileError extends Error {
   override readonly name = 'DockerfileError'
   readonly code: DockerfileErrorCode
   readonly range?: Range
+  readonly word?: string
   readonly hint?: string
+  readonly suggestion?: string
 
   constructor(code: DockerfileErrorCode, message: string, details: DockerfileErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.code = code
     if (details.range !== undefined) this.range = details.range
+    if (details.word !== undefined) this.word = details.word
     if (details.hint !== undefined) this.hint = details.hint
+    if (details.suggestion !== undefined) this.suggestion = details.suggestion
   }
 }
 
-/** Runs `action`; a DockerfileError without a range leaves it with this one. */
-export function withRange<T>(range: Range, action: () => T): T {
+/** Runs `action`; a DockerfileError without a range leaves it with this one, and with `word` unless it knows a better one. */
+export function withRange<T>(range: Range, action: () => T, word?: string): T {
   try {
     return action()
   } catch (error) {
     if (!(error instanceof DockerfileError) || error.range !== undefined) throw error
-    const hint = error.hint === undefined ? {} : { hint: error.hint }
-    throw new DockerfileError(error.code, error.message, { range, cause: error, ...hint })
+    const { code, message, hint, suggestion } = error
+    const at = error.word ?? word
+    throw new DockerfileError(code, message, {
+      range,
+      cause: error,
+      ...(at === undefined ? {} : { word: at }),
+      ...(hint === undefined ? {} : { hint }),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    })
   }
 }

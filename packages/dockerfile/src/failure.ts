@@ -1,23 +1,45 @@
-import { DockerfileError, type DockerfileErrorCode } from './errors.ts'
+import { DockerfileError, type DockerfileErrorCode, type DockerfileErrorDetails } from './errors.ts'
+import { findWord } from './find-word.ts'
 import type { Range } from './range.ts'
-import type { InstructionText } from './split-instructions.ts'
+
+/** The physical lines of an instruction, and where they are. */
+interface InstructionLines {
+  readonly range: Range
+  readonly lines: readonly string[]
+}
 
 /** An error in an instruction; `word` is the part to point at, the whole instruction unless told. */
 export function failure(
-  text: InstructionText,
+  text: InstructionLines,
   code: DockerfileErrorCode,
-  problem: { readonly message: string; readonly word?: string; readonly hint?: string },
+  problem: Omit<DockerfileErrorDetails, 'range'> & { readonly message: string },
 ): DockerfileError {
-  const { message, word, ...hint } = problem
-  return new DockerfileError(code, message, { range: rangeOfWord(text, word) ?? text.range, ...hint })
+  const { message, word = '', ...help } = problem
+  const { range, lines } = text
+  // `lines` are those of the range alone.
+  const above = range.start.line - 1
+  const local = { start: { ...range.start, line: 1 }, end: { ...range.end, line: range.end.line - above } }
+  const found = findWord(lines, local, word)
+  const place = found && {
+    start: { ...found.start, line: found.start.line + above },
+    end: { ...found.end, line: found.end.line + above },
+  }
+  return new DockerfileError(code, message, { range: place ?? range, ...help })
 }
 
-/** Where a word stands in an instruction, when it stands there on one line. */
-function rangeOfWord(text: InstructionText, word: string | undefined): Range | undefined {
-  if (word === undefined || word === '') return undefined
-  const index = text.lines.findIndex((line) => line.includes(word) && !line.trimStart().startsWith('#'))
-  if (index === -1) return undefined
-  const line = text.range.start.line + index
-  const column = (text.lines[index]?.indexOf(word) ?? 0) + 1
-  return { start: { line, column }, end: { line, column: column + word.length } }
+/** Runs `action` on a word of an instruction; a DockerfileError without a range points at the word it names, else at this one; at everything where there is none. */
+export function atWord<T>(text: InstructionLines, word: string, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    if (!(error instanceof DockerfileError) || error.range !== undefined) throw error
+    const { code, message, hint, suggestion } = error
+    throw failure(text, code, {
+      message,
+      word: error.word ?? word,
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    })
+  }
 }

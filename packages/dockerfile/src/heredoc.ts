@@ -65,8 +65,11 @@ export function readHeredoc(word: HeredocWord, lines: BodyLines): Heredoc {
     }
     body.push(line)
   }
-  const hint = `no line consists of ${word.name} alone`
-  throw new DockerfileError('HEREDOC_UNTERMINATED', 'unterminated heredoc', { hint })
+  const shift = /^\d+$/.test(word.name) ? `; a shift in shell arithmetic is written without blanks: 1<<${word.name}` : ''
+  throw new DockerfileError('HEREDOC_UNTERMINATED', 'unterminated heredoc', {
+    word: '<<',
+    hint: `no line consists of ${word.name} alone${shift}`,
+  })
 }
 
 /** Carriage returns behind the name do not count, nor, for `<<-`, tabs in front of it; blanks do. */

@@ -1,6 +1,7 @@
 import { trim, trimStart } from './blank.ts'
 import type { Directives } from './dockerfile.ts'
 import { DockerfileError } from './errors.ts'
+import type { Range } from './range.ts'
 
 const known = new Set(['syntax', 'escape', 'check'])
 const shape = /^([a-zA-Z][a-zA-Z0-9]*)[\t-\r ]*=(.*)$/s
@@ -32,7 +33,7 @@ export function parseDirectives(lines: readonly string[]): { directives: Directi
     found.set(directive.key, directive.value)
     if (directive.key === 'escape' && directive.value !== '\\' && directive.value !== '`') {
       const message = `invalid escape token '${directive.value}' does not match \` or \\`
-      throw new DockerfileError('DIRECTIVE_INVALID', message, { range: lineRange(line, count) })
+      throw new DockerfileError('DIRECTIVE_INVALID', message, { range: valueRange(line, count, directive.value) })
     }
   }
   const syntax = prescan(lines, '#', 'syntax')
@@ -86,6 +87,11 @@ function jsonSyntax(text: string): string | undefined {
   }
 }
 
-function lineRange(line: string, number: number): { start: { line: number; column: number }; end: { line: number; column: number } } {
+function valueRange(line: string, number: number, value: string): Range {
+  const column = line.lastIndexOf(value) + 1
+  return { start: { line: number, column }, end: { line: number, column: column + value.length } }
+}
+
+function lineRange(line: string, number: number): Range {
   return { start: { line: number, column: 1 }, end: { line: number, column: line.trimEnd().length + 1 } }
 }

@@ -1,5 +1,5 @@
-import { DockerfileError, withRange } from './errors.ts'
-import { failure } from './failure.ts'
+import { DockerfileError } from './errors.ts'
+import { atWord, failure } from './failure.ts'
 import type { Instruction } from './instruction.ts'
 import { parsers } from './instructions/parsers.ts'
 import { decodeText, physicalLines } from './physical-lines.ts'
@@ -9,9 +9,16 @@ import { didYouMean } from './suggest.ts'
 /** One instruction of a split file, typed. Every error carries a range inside it. */
 export function typeInstruction(text: InstructionText): Instruction {
   const parser = parsers.get(text.keyword.toUpperCase())
-  if (parser !== undefined) return withRange(text.range, () => parser(text))
+  if (parser !== undefined) return atWord(text, '', () => parser(text))
   const near = didYouMean(text.keyword.toUpperCase(), parsers.keys(), (option) => sameCase(option, text.keyword))
-  throw failure(text, 'UNKNOWN_INSTRUCTION', { message: `unknown instruction: ${text.keyword}`, word: text.keyword, ...near })
+  const help = near.hint === undefined ? { hint: unknownHint(text) } : near
+  throw failure(text, 'UNKNOWN_INSTRUCTION', { message: `unknown instruction: ${text.keyword}`, word: text.keyword, ...help })
+}
+
+/** What is no instruction in capitals is mostly the second line of a command that was not continued. */
+function unknownHint({ range, keyword, escape }: InstructionText): string {
+  if (range.start.line === 1 || keyword === keyword.toUpperCase()) return `instructions are ${[...parsers.keys()].toSorted().join(', ')}`
+  return `to continue the instruction above, end its line with ${escape}`
 }
 
 /**

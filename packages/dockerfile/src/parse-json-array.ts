@@ -17,6 +17,12 @@ export function parseJsonArray(text: string): readonly string[] | undefined {
   if (!Array.isArray(values)) return undefined
   return values.map((value: unknown) => {
     if (typeof value === 'string') return value.toWellFormed()
-    throw new DockerfileError('JSON_NOT_STRINGS', 'when using JSON array syntax, arrays must be comprised of strings only')
+    // Lists may be deeper than the stack.
+    const word = typeof value === 'object' ? '' : JSON.stringify(value)
+    const message = 'when using JSON array syntax, arrays must be comprised of strings only'
+    throw new DockerfileError('JSON_NOT_STRINGS', message, {
+      word,
+      hint: word === '' ? 'quote every element' : `quote it: "${word}"`,
+    })
   })
 }

@@ -1,6 +1,9 @@
 import { isIP } from 'node:net'
-import { DockerfileError } from './errors.ts'
+import { DockerfileError, type DockerfileErrorDetails } from './errors.ts'
 import { goQuote } from './go-quote.ts'
+import { didYouMean } from './suggest.ts'
+
+const protocols = ['tcp', 'udp', 'sctp']
 
 /** An EXPOSE argument, read. */
 export interface PortSpec {
@@ -22,12 +25,12 @@ export function parsePort(spec: string): PortSpec {
   const container = slash === -1 ? containerAndProtocol : containerAndProtocol.slice(0, slash)
   const protocol = (slash === -1 ? '' : containerAndProtocol.slice(slash + 1)) || 'tcp'
   if (container === '') throw problem(`invalid port: ${goQuote(spec)}: no port specified`)
-  if (!['tcp', 'udp', 'sctp'].includes(protocol.toLowerCase())) {
-    throw problem(`invalid port: ${goQuote(spec)}: invalid proto: ${protocol}`)
+  if (!protocols.includes(protocol.toLowerCase())) {
+    throw problem(`invalid port: ${goQuote(spec)}: invalid proto: ${protocol}`, { word: protocol, ...didYouMean(protocol, protocols) })
   }
   if (address !== '' && isIP(address.replace(/^\[(.*)\]$/, '$1')) === 0) throw problem(`invalid IP address: ${address}`)
   const range = readRange(container)
-  if (range === undefined) throw problem(`invalid containerPort: ${container}`)
+  if (range === undefined) throw problem(`invalid containerPort: ${container}`, { word: container, hint: portHint(container) })
   if (host !== '') checkHostRange({ host, container, count: range.last - range.first })
   const ports = Array.from({ length: range.last - range.first + 1 }, (_, index) => `${range.first + index}/${protocol.toLowerCase()}`)
   return { ports, upperCase: protocol !== protocol.toLowerCase(), mapped: address !== '' || host !== '' }
@@ -53,6 +56,10 @@ function readNumber(text: string): number | undefined {
   return number >= 0 && number <= 65_535 ? number : undefined
 }
 
-function problem(message: string): DockerfileError {
-  return new DockerfileError('PORT_INVALID', message)
+function portHint(container: string): string {
+  return container.startsWith('#') ? 'a comment needs a line of its own' : 'write it like 80, 80/udp or 8000-8010'
+}
+
+function problem(message: string, details: DockerfileErrorDetails = {}): DockerfileError {
+  return new DockerfileError('PORT_INVALID', message, details)
 }

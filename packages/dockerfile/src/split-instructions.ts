@@ -1,6 +1,6 @@
 import { trim, trimStart } from './blank.ts'
 import { type CommandLine, splitCommandLine } from './split-command-line.ts'
-import { withRange } from './errors.ts'
+import { atWord } from './failure.ts'
 import { heredocWords, readHeredoc } from './heredoc.ts'
 import type { Heredoc } from './instruction.ts'
 import { parseJsonArray } from './parse-json-array.ts'
@@ -45,7 +45,7 @@ export function* splitInstructions(lines: readonly string[], options: { skip: nu
     const taken = lines.slice(at, joined.end)
     const range = rangeOf(taken, at)
     at = joined.end
-    const { line, heredocs } = withRange(range, () => {
+    const { line, heredocs } = atWord({ range, lines: taken }, '', () => {
       const line = splitCommandLine(joined.text, escape)
       const words = heredocsOf(joined.text, line, escape)
       return { line, heredocs: words.map((word) => readHeredoc(word, { next: () => lines[at++] })) }

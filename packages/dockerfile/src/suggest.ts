@@ -1,10 +1,10 @@
 /**
- * The option nearest to `word` when fewer than three edits (insert, delete or replace a character, swap two) apart; the first of
- * equals. Undefined when nothing is near or `word` is itself an option.
+ * The option nearest to `word` when at most `most` edits (insert, delete or replace a character, swap two) apart, two unless told; the
+ * first of equals. Undefined when nothing is near or `word` is itself an option.
  */
-export function suggest(word: string, options: Iterable<string>): string | undefined {
+export function suggest(word: string, options: Iterable<string>, most = 2): string | undefined {
   let best: string | undefined
-  let bestDistance = 3
+  let bestDistance = most + 1
   for (const option of options) {
     if (option === word) return undefined
     const distance = editDistance(word, option, bestDistance)
@@ -16,14 +16,16 @@ export function suggest(word: string, options: Iterable<string>): string | undef
   return best
 }
 
-/** `did you mean X?` with the nearest option, ready to be a hint. */
-export function didYouMean(
-  word: string,
-  options: Iterable<string>,
-  show: (option: string) => string = (option) => option,
-): { hint?: string } {
+/** The nearest option for people, as a hint, and for programs: what to put in the place of the word. */
+export interface Suggestion {
+  readonly hint?: string
+  readonly suggestion?: string
+}
+
+/** `did you mean X?` with the nearest option; nothing where none is near. */
+export function didYouMean(word: string, options: Iterable<string>, show: (option: string) => string = (option) => option): Suggestion {
   const option = suggest(word, options)
-  return option === undefined ? {} : { hint: `did you mean ${show(option)}?` }
+  return option === undefined ? {} : { hint: `did you mean ${show(option)}?`, suggestion: show(option) }
 }
 
 /** Edits that make `b` of `a`, given up (with `limit`) as soon as the lengths alone differ that much. */

@@ -14,7 +14,8 @@ export interface Platform {
 const systems = new Set(
   'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(' '),
 )
-const architectures = new Set(
+/** Go's names for processors. */
+export const knownArchitectures: ReadonlySet<string> = new Set(
   '386 amd64 amd64p32 arm arm64 arm64be armbe loong64 mips mips64 mips64le mips64p32 mips64p32le mipsle ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm'.split(
     ' ',
   ),
@@ -35,7 +36,7 @@ export function parsePlatform(text: string, host: Platform = hostPlatform()): Pl
   const guess = normalizePlatform({ ...system, architecture: host.architecture, ...(host.variant && { variant: host.variant }) })
   if (systems.has(guess.os)) return guess
   const bare = normalizePlatform({ os: host.os, architecture: first })
-  if (architectures.has(bare.architecture)) return bare
+  if (knownArchitectures.has(bare.architecture)) return bare
   return refuse(text, 'unknown operating system or architecture')
 }
 

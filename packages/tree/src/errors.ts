@@ -18,17 +18,26 @@ export type TreeErrorCode =
   | 'MATERIALIZE_FAILED'
   | 'SYSTEM_CALL'
 
+interface TreeErrorDetails {
+  readonly path?: string
+  readonly beside?: readonly string[]
+  readonly hint?: string
+}
+
 /** An operation on a tree failed; `path` is where. */
 export class TreeError extends Error {
   override readonly name = 'TreeError'
   readonly code: TreeErrorCode
   readonly path: string | undefined
+  /** For a path that is not there: the names in the directory it would be in. */
+  readonly beside: readonly string[]
   readonly hint: string | undefined
 
-  constructor(code: TreeErrorCode, message: string, options: ErrorOptions & { readonly path?: string; readonly hint?: string } = {}) {
+  constructor(code: TreeErrorCode, message: string, options: ErrorOptions & TreeErrorDetails = {}) {
     super(message, options)
     this.code = code
     this.path = options.path
+    this.beside = options.beside ?? []
     this.hint = options.hint
   }
 }

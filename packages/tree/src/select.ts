@@ -93,7 +93,11 @@ function find(view: TreeView, path: Path, options: { readonly followLast?: boole
     resolved === path
       ? `The nearest path that exists is "/${nearest}"`
       : `It leads to "/${resolved}"; the nearest path that exists is "/${nearest}"`
-  throw new TreeError('SOURCE_NOT_FOUND', `"/${path}": not found`, { path, hint })
+  throw new TreeError('SOURCE_NOT_FOUND', `"/${path}": not found`, {
+    path,
+    hint,
+    beside: nearest === parentOf(resolved) ? view.children(nearest) : [],
+  })
 }
 
 function withContents(view: TreeView, found: Found, filter: Filter): Selection {

@@ -16,7 +16,7 @@ test.each([
 })
 
 test('the build argument replaces the directive', () => {
-  const dockerfile = { directives: { escape: '\\', check: 'skip=A' } } as const
+  const dockerfile = { directives: { escape: '\\', check: 'skip=A' }, text: '# check=skip=A' } as const
   expect(checkOptions(dockerfile).skip).toEqual(new Set(['A']))
   expect(checkOptions(dockerfile, 'skip=B').skip).toEqual(new Set(['B']))
 })

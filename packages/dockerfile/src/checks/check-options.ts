@@ -1,7 +1,9 @@
 import { trim } from '../blank.ts'
 import type { Dockerfile } from '../dockerfile.ts'
-import { DockerfileError } from '../errors.ts'
+import { DockerfileError, type DockerfileErrorDetails } from '../errors.ts'
 import { goQuote } from '../go-quote.ts'
+import type { Range } from '../range.ts'
+import { didYouMean } from '../suggest.ts'
 
 /** Which rules count. */
 export interface CheckOptions {
@@ -14,18 +16,24 @@ export interface CheckOptions {
 
 const none: CheckOptions = { skip: new Set(), experimental: new Set(), error: false }
 const truths = ['1', 't', 'T', 'TRUE', 'true', 'True']
+const keys = ['skip', 'experimental', 'error']
 const lies = ['0', 'f', 'F', 'FALSE', 'false', 'False']
 
 /**
  * The options of a file: `override` (the build argument BUILDKIT_DOCKERFILE_CHECK) if given, else its `# check=` directive.
  * Throws CHECK_OPTION_INVALID.
  */
-export function checkOptions(dockerfile: Pick<Dockerfile, 'directives'>, override?: string): CheckOptions {
+export function checkOptions({ directives, text }: Pick<Dockerfile, 'directives' | 'text'>, override?: string): CheckOptions {
   try {
-    return parseCheckOptions(override ?? dockerfile.directives.check ?? '')
+    return parseCheckOptions(override ?? directives.check ?? '')
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error
-    throw problem(`failed to parse ${override === undefined ? 'check options' : 'BUILDKIT_DOCKERFILE_CHECK'}: ${error.message}`)
+    const { word, hint, suggestion } = error
+    throw problem(`failed to parse ${override === undefined ? 'check options' : 'BUILDKIT_DOCKERFILE_CHECK'}: ${error.message}`, {
+      ...(override === undefined && word !== undefined ? { range: directiveRange(text), word } : {}),
+      ...(hint === undefined ? {} : { hint }),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    })
   }
 }
 
@@ -36,7 +44,7 @@ export function parseCheckOptions(text: string): CheckOptions {
   let options = none
   for (const part of word.split(';')) {
     const equals = part.indexOf('=')
-    if (equals === -1) throw problem(`invalid check option ${goQuote(part)}`)
+    if (equals === -1) throw problem(`invalid check option ${goQuote(part)}`, { word: part, hint: 'write it like skip=A,B;error=true' })
     options = { ...options, ...readOption(trim(part.slice(0, equals)), trim(part.slice(equals + 1)), part) }
   }
   return options
@@ -58,8 +66,9 @@ export function withComments(options: CheckOptions, comments: readonly string[])
 function readOption(key: string, value: string, part: string): Partial<CheckOptions> {
   if (key === 'skip') return { skip: rulesOf(value) }
   if (key === 'experimental') return { experimental: rulesOf(value) }
-  if (key !== 'error') throw problem(`invalid check option ${goQuote(key)}`)
-  if (!truths.includes(value) && !lies.includes(value)) throw problem(`failed to parse check option ${goQuote(part)}`)
+  if (key !== 'error') throw problem(`invalid check option ${goQuote(key)}`, { word: key, ...didYouMean(key, keys) })
+  if (!truths.includes(value) && !lies.includes(value))
+    throw problem(`failed to parse check option ${goQuote(part)}`, { word: value, hint: 'write true or false' })
   return { error: truths.includes(value) }
 }
 
@@ -71,6 +80,13 @@ function union(a: ReadonlySet<string> | 'all', b: ReadonlySet<string> | 'all'): 
   return a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b])
 }
 
-function problem(message: string): DockerfileError {
-  return new DockerfileError('CHECK_OPTION_INVALID', message)
+/** The line of the directive. */
+function directiveRange(text: string): Range {
+  const lines = text.split('\n')
+  const index = lines.findIndex((line) => /^#\s*check\s*=/i.test(line))
+  return { start: { line: index + 1, column: 1 }, end: { line: index + 1, column: (lines[index] ?? '').trimEnd().length + 1 } }
+}
+
+function problem(message: string, details: DockerfileErrorDetails = {}): DockerfileError {
+  return new DockerfileError('CHECK_OPTION_INVALID', message, details)
 }

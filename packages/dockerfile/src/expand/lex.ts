@@ -6,6 +6,7 @@ import { readSubstitution } from './substitution.ts'
 import { createWords, type Words } from './word-list.ts'
 
 const maximumDepth = 100
+const quoteHint = 'close the quote, or put the escape character before it if it is text'
 /** Characters all substitutions of a text may put in. */
 const maximumInserted = 16 * 1024 * 1024
 /** A word in a message is cut here. */
@@ -42,7 +43,10 @@ function lex(source: string, lookup: Lookup, options: LexOptions & { readonly wo
   } catch (error) {
     if (!(error instanceof WordProblem)) throw error
     const shown = source.length > maximumShown ? `${source.slice(0, maximumShown)}…` : source
-    throw new DockerfileError('EXPANSION_FAILED', `failed to process ${goQuote(shown)}: ${error.message}`)
+    throw new DockerfileError('EXPANSION_FAILED', `failed to process ${goQuote(shown)}: ${error.message}`, {
+      word: source,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    })
   }
 }
 
@@ -107,7 +111,7 @@ function readSingleQuote({ cursor, options }: Lexer): string {
   const end = cursor.text.indexOf("'", cursor.at + 1)
   if (end === -1) {
     cursor.at = cursor.text.length
-    throw new WordProblem('unexpected end of statement while looking for matching single-quote')
+    throw new WordProblem('unexpected end of statement while looking for matching single-quote', quoteHint)
   }
   const inside = cursor.text.slice(cursor.at + 1, end)
   cursor.at = end + 1
@@ -121,7 +125,7 @@ function readDoubleQuote(lexer: Lexer, keepEscapes: boolean): string {
   next(cursor)
   for (;;) {
     const character = peek(cursor)
-    if (character === '') throw new WordProblem('unexpected end of statement while looking for matching double-quote')
+    if (character === '') throw new WordProblem('unexpected end of statement while looking for matching double-quote', quoteHint)
     if (character === '$') {
       out.push(substitute(lexer))
       continue

@@ -39,4 +39,11 @@ export interface Lexer {
 }
 
 /** A problem inside a word; `lexText` and `lexWords` make it an error that names the word. */
-export class WordProblem extends Error {}
+export class WordProblem extends Error {
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
+}

@@ -19,7 +19,8 @@ export function readSubstitution(lexer: Lexer): string {
   }
   next(cursor)
   if (peek(cursor) === '') throw new WordProblem("syntax error: missing '}'")
-  if ('{}:'.includes(peek(cursor))) throw new WordProblem('syntax error: bad substitution')
+  if ('{}:'.includes(peek(cursor)))
+    throw new WordProblem('syntax error: bad substitution', 'write ${NAME}, or a backslash before a $ that is text')
   return readBraces(lexer)
 }
 
@@ -51,7 +52,7 @@ function readBraces(lexer: Lexer): string {
 }
 
 function unsupported(modifier: string): WordProblem {
-  return new WordProblem(`unsupported modifier (${modifier}) in substitution`)
+  return new WordProblem(`unsupported modifier (${modifier}) in substitution`, 'only :- - :+ + :? ? # ## % %% / and // can follow the name')
 }
 
 function trimValue(value: string, operator: string, word: string): string {

@@ -8,7 +8,7 @@ export function parseArg(text: InstructionText): ArgInstruction {
   const args = atLeastOne(text, splitWords(text.rest, text.escape)).map((word) => {
     const equals = word.indexOf('=')
     if (equals === -1) return { name: word }
-    refuseBlankName(text, word.slice(0, equals))
+    refuseBlankName(text, word.slice(0, equals), word)
     return { name: word.slice(0, equals), value: word.slice(equals + 1) }
   })
   return { kind: 'ARG', ...baseOf(text), args }

@@ -21,7 +21,7 @@ export function atLeastOne<T>(text: InstructionText, args: readonly T[]): readon
 }
 
 /** A variable without a name. */
-export function refuseBlankName(text: InstructionText, name: string): void {
+export function refuseBlankName(text: InstructionText, name: string, word: string): void {
   if (name !== '') return
-  throw failure(text, 'ARGUMENTS_INVALID', { message: `${text.keyword.toUpperCase()} names can not be blank` })
+  throw failure(text, 'ARGUMENTS_INVALID', { message: `${text.keyword.toUpperCase()} names can not be blank`, word })
 }

@@ -30,5 +30,5 @@ export function parseCopy(text: InstructionText): CopyInstruction {
 function refuseVariables(text: InstructionText, from: string): void {
   if (expandWord(from, () => undefined, { escape: text.escape }) === from) return
   const message = 'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround'
-  throw failure(text, 'FROM_NOT_CONSTANT', { message, word: '--from' })
+  throw failure(text, 'FROM_NOT_CONSTANT', { message, word: from })
 }

@@ -13,8 +13,7 @@ export function parseFrom(text: InstructionText): FromInstruction {
   const [image = '', asKeyword, aliasAsWritten] = words
   const named = words.length === 3 && asKeyword?.toLowerCase() === 'as'
   if (words.length !== 1 && !named) {
-    const hint = words.includes('#') ? { hint: 'a comment needs a line of its own' } : {}
-    throw failure(text, 'ARGUMENTS_INVALID', { message: 'FROM requires either one or three arguments', ...hint })
+    throw failure(text, 'ARGUMENTS_INVALID', { message: 'FROM requires either one or three arguments', ...wrongWord(words) })
   }
   const alias = aliasAsWritten === undefined ? {} : { alias: aliasOf(text, aliasAsWritten), aliasAsWritten }
   const platform = readFlags(text, { text: ['platform'] }).text('platform')
@@ -28,9 +27,23 @@ export function parseFrom(text: InstructionText): FromInstruction {
   }
 }
 
+/** What is too much, or stands where AS should. */
+function wrongWord(words: readonly string[]): { readonly word?: string; readonly hint: string; readonly suggestion?: string } {
+  const comment = words.find((word) => word.startsWith('#'))
+  if (comment !== undefined) return { word: comment, hint: 'a comment needs a line of its own' }
+  const [, second] = words
+  if (second === undefined) return { hint: 'write FROM image, or FROM image AS name' }
+  const place = { word: second, hint: 'write FROM image AS name' }
+  return words.length === 3 ? { ...place, suggestion: 'AS' } : place
+}
+
 function aliasOf(text: InstructionText, name: string): string {
   const alias = parseStageName(name)
   if (alias !== undefined) return alias
   const message = `invalid name for build stage: ${goQuote(name)}, name can't start with a number or contain symbols`
-  throw failure(text, 'STAGE_NAME_INVALID', { message, word: name })
+  throw failure(text, 'STAGE_NAME_INVALID', {
+    message,
+    word: name,
+    hint: 'begin with a letter, go on with letters, digits, "-", "_" and "."',
+  })
 }

@@ -1,7 +1,7 @@
 import { parseDuration } from '../parse-duration.ts'
-import { withRange } from '../errors.ts'
-import { failure } from '../failure.ts'
+import { atWord, failure } from '../failure.ts'
 import { type Flags, readFlags } from '../read-flags.ts'
+import { didYouMean } from '../suggest.ts'
 import { goQuote } from '../go-quote.ts'
 import type { HealthcheckInstruction } from '../instruction.ts'
 import type { InstructionText } from '../split-instructions.ts'
@@ -20,15 +20,16 @@ export function parseHealthcheck(text: InstructionText): HealthcheckInstruction 
   const rest = text.rest.slice(word.length).trimStart()
   const command = parseCommand(rest)
   if (type === 'NONE') {
-    if (rest !== '') throw failure(text, 'ARGUMENTS_INVALID', { message: 'HEALTHCHECK NONE takes no arguments' })
+    if (rest !== '') throw failure(text, 'ARGUMENTS_INVALID', { message: 'HEALTHCHECK NONE takes no arguments', word: rest })
     return { kind: 'HEALTHCHECK', ...baseOf(text) }
   }
   const flags = readFlags(text, { text: ['interval', 'timeout', 'start-period', 'start-interval', 'retries'] })
   if (type !== 'CMD') {
-    throw failure(text, 'ARGUMENTS_INVALID', { message: `Unknown type ${goQuote(type)} in HEALTHCHECK (try CMD)`, word })
+    const message = `Unknown type ${goQuote(type)} in HEALTHCHECK (try CMD)`
+    throw failure(text, 'ARGUMENTS_INVALID', { message, word, ...didYouMean(type, ['CMD', 'NONE']) })
   }
   if (command.form === 'exec' ? command.args.length === 0 : command.text === '') {
-    throw failure(text, 'ARGUMENTS_INVALID', { message: 'Missing command after HEALTHCHECK CMD' })
+    throw failure(text, 'ARGUMENTS_INVALID', { message: 'Missing command after HEALTHCHECK CMD', word })
   }
   const check = {
     command,
@@ -45,7 +46,7 @@ export function parseHealthcheck(text: InstructionText): HealthcheckInstruction 
 function interval(text: InstructionText, flags: Flags<TextFlag, never, never>, name: TextFlag): number {
   const value = flags.text(name)
   if (value === undefined) return 0
-  const duration = withRange(text.range, () => parseDuration(value))
+  const duration = atWord(text, value, () => parseDuration(value))
   if (duration === 0 || duration >= millisecond) return duration
   const message = `Interval ${goQuote(name)} cannot be less than 1ms`
   throw failure(text, 'DURATION_INVALID', { message, word: `--${name}=${value}` })

@@ -12,7 +12,7 @@ export function parsePairs(text: InstructionText): { pairs: readonly Pair[]; leg
   const { words, legacy } = pairWords(text)
   refuseFlags(text)
   const pairs = atLeastOne(text, words)
-  for (const { name } of pairs) refuseBlankName(text, name)
+  for (const { name, value } of pairs) refuseBlankName(text, name, `=${value}`)
   return { pairs, legacy }
 }
 
@@ -26,12 +26,17 @@ export function pairWords(text: InstructionText): { words: readonly Pair[]; lega
 function legacyPair(text: InstructionText): Pair {
   const { head, tail } = cutBlanks(text.rest)
   if (tail !== undefined) return { name: head, value: tail }
-  throw failure(text, 'ARGUMENTS_INVALID', { message: `${text.keyword.toUpperCase()} must have two arguments` })
+  const keyword = text.keyword.toUpperCase()
+  throw failure(text, 'ARGUMENTS_INVALID', {
+    message: `${keyword} must have two arguments`,
+    word: head,
+    hint: `write ${keyword} ${head}=VALUE`,
+  })
 }
 
 function pairOf(text: InstructionText, word: string): Pair {
   const equals = word.indexOf('=')
   if (equals !== -1) return { name: word.slice(0, equals), value: word.slice(equals + 1) }
   const message = `Syntax error - can't find = in ${goQuote(word)}. Must be of the form: name=value`
-  throw failure(text, 'ARGUMENTS_INVALID', { message, hint: 'quote a value that contains blanks' })
+  throw failure(text, 'ARGUMENTS_INVALID', { message, word, hint: 'quote a value that contains blanks' })
 }

@@ -13,7 +13,11 @@ export function parsePaths(text: InstructionText): { sources: readonly CopySourc
   const keyword = text.keyword.toUpperCase()
   if (words.length < 2) {
     const message = `${keyword} requires at least two arguments, but only one was provided. Destination could not be determined`
-    throw failure(text, 'ARGUMENTS_INVALID', { message })
+    throw failure(text, 'ARGUMENTS_INVALID', {
+      message,
+      word: destination,
+      hint: `say where to: ${keyword} ${destination || 'SOURCE'} /app/`,
+    })
   }
   if (asHeredocWord(destination) !== undefined) {
     throw failure(text, 'HEREDOC_MISPLACED', { message: `${keyword} cannot accept a heredoc as a destination`, word: destination })

@@ -1,10 +1,10 @@
-import { withRange } from '../errors.ts'
-import { failure } from '../failure.ts'
+import { atWord, failure } from '../failure.ts'
 import { readFlags } from '../read-flags.ts'
 import { goQuote } from '../go-quote.ts'
 import type { RunInstruction } from '../instruction.ts'
 import { checkMount } from '../mount/parse-mount.ts'
 import { parseDevice } from '../parse-device.ts'
+import { didYouMean } from '../suggest.ts'
 import type { InstructionText } from '../split-instructions.ts'
 import { baseOf } from './base.ts'
 import { parseCommand } from './command.ts'
@@ -17,7 +17,7 @@ export function parseRun(text: InstructionText): RunInstruction {
   const command = parseCommand(text.rest, text.heredocs)
   const flags = readFlags(text, { text: ['network', 'security'], list: ['mount', 'device'] })
   const mounts = flags.list('mount')
-  for (const mount of mounts) withRange(text.range, () => checkMount(mount))
+  for (const mount of mounts) atWord(text, mount, () => checkMount(mount))
   const network = choose(text, 'network', networks)
   const security = choose(text, 'security', securities)
   return {
@@ -27,7 +27,7 @@ export function parseRun(text: InstructionText): RunInstruction {
     mounts,
     ...(network !== undefined && { network }),
     ...(security !== undefined && { security }),
-    devices: flags.list('device').map((device) => withRange(text.range, () => parseDevice(device))),
+    devices: flags.list('device').map((device) => atWord(text, device, () => parseDevice(device))),
   }
 }
 
@@ -38,5 +38,10 @@ function choose(text: InstructionText, name: 'network' | 'security', choices: re
   const value = word?.slice(start.length)
   if (value === undefined || choices.includes(value)) return value
   const message = name === 'network' ? `invalid network mode ${goQuote(value)}` : `security ${goQuote(value)} is not valid`
-  throw failure(text, 'FLAG_VALUE_INVALID', { message, word: word ?? '', hint: `choose one of ${choices.join(', ')}` })
+  throw failure(text, 'FLAG_VALUE_INVALID', {
+    message,
+    word: value,
+    hint: `choose one of ${choices.join(', ')}`,
+    ...didYouMean(value, choices),
+  })
 }

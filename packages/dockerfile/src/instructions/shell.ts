@@ -1,4 +1,6 @@
+import { splitBlanks } from '../blank.ts'
 import { failure } from '../failure.ts'
+import { goQuote } from '../go-quote.ts'
 import { refuseFlags } from '../read-flags.ts'
 import type { ShellInstruction } from '../instruction.ts'
 import { parseJsonArray } from '../parse-json-array.ts'
@@ -10,7 +12,8 @@ export function parseShell(text: InstructionText): ShellInstruction {
   const args = parseJsonArray(text.rest)
   refuseFlags(text)
   if (args === undefined && text.rest !== '') {
-    throw failure(text, 'JSON_REQUIRED', { message: 'SHELL requires the arguments to be in JSON form' })
+    const hint = `write SHELL [${splitBlanks(text.rest).map(goQuote).join(', ')}]`
+    throw failure(text, 'JSON_REQUIRED', { message: 'SHELL requires the arguments to be in JSON form', word: text.rest, hint })
   }
   return { kind: 'SHELL', ...baseOf(text), shell: atLeastOne(text, args ?? []) }
 }

@@ -1,4 +1,4 @@
-import { DockerfileError } from '../errors.ts'
+import { DockerfileError, type DockerfileErrorDetails } from '../errors.ts'
 import { goQuote } from '../go-quote.ts'
 import { didYouMean } from '../suggest.ts'
 import type { CacheMount, MountSpec } from './mount-spec.ts'
@@ -69,7 +69,7 @@ export function setField(fields: MountFields, field: string, pair: { readonly ke
   if (set !== undefined) return set(fields, pair.key, pair.value)
   if (foreign.has(pair.key)) return void fields.ignored.push(field)
   const keys = [...setters.keys(), ...aliases.keys()]
-  throw invalid(`unexpected key '${pair.key}' in '${field}'`, didYouMean(pair.key, keys))
+  throw invalid(`unexpected key '${pair.key}' in '${field}'`, { word: field.slice(0, pair.key.length), ...didYouMean(pair.key, keys) })
 }
 
 /** Applies a word without `=`. */
@@ -80,7 +80,10 @@ export function setBareField(fields: MountFields, field: string): void {
   else if (name === 'required') setRequired(fields, key, 'true')
   else if (foreign.has(key)) fields.ignored.push(field)
   else
-    throw invalid(`invalid field '${field}' must be a key=value pair`, didYouMean(key, ['ro', 'rw', 'readonly', 'readwrite', 'required']))
+    throw invalid(`invalid field '${field}' must be a key=value pair`, {
+      word: field,
+      ...didYouMean(key, ['ro', 'rw', 'readonly', 'readwrite', 'required']),
+    })
 }
 
 /** Fields are read from left to right: the type must be known by now. */
@@ -95,15 +98,22 @@ function setSize(fields: MountFields, key: string, value: string): void {
 }
 
 function unexpected(fields: MountFields, key: string): DockerfileError {
-  return invalid(`unexpected key '${key}' for mount type '${fields.type}'`, { hint: 'type must stand before the keys that depend on it' })
+  return invalid(`unexpected key '${key}' for mount type '${fields.type}'`, {
+    word: key,
+    hint: 'type must stand before the keys that depend on it',
+  })
 }
 
 function choose<T extends string>(what: string, choices: readonly T[], value: string): T {
   const choice = choices.find((name) => name === value.toLowerCase())
   if (choice !== undefined) return choice
-  throw invalid(`unsupported ${what} ${goQuote(value)}`, didYouMean(value, choices))
+  throw invalid(`unsupported ${what} ${goQuote(value)}`, {
+    word: value,
+    hint: `choose one of ${choices.join(', ')}`,
+    ...didYouMean(value, choices),
+  })
 }
 
-function invalid(message: string, details: { readonly hint?: string } = {}): DockerfileError {
+function invalid(message: string, details: DockerfileErrorDetails): DockerfileError {
   return new DockerfileError('MOUNT_INVALID', message, details)
 }

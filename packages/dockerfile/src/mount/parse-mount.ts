@@ -27,7 +27,7 @@ export function checkMount(value: string): void {
     if (pair?.key !== 'from') continue
     const dollar = pair.value.indexOf('$')
     if (dollar === -1 || dollar === pair.value.length - 1) continue
-    throw invalid(`'${pair.key}' doesn't support variable expansion, define alias stage instead`)
+    throw invalid(`'${pair.key}' doesn't support variable expansion, define alias stage instead`, pair.value)
   }
 }
 
@@ -39,15 +39,15 @@ function splitField(field: string): { key: string; value: string } | undefined {
 function checkAllowed(fields: MountFields): void {
   const { type } = fields
   const owner = type !== 'bind' && type !== 'tmpfs' ? undefined : (['mode', 'uid', 'gid'] as const).find((key) => fields[key] !== undefined)
-  if (owner !== undefined) throw invalid(`${owner} not allowed for ${goQuote(type)} type mounts`)
+  if (owner !== undefined) throw invalid(`${owner} not allowed for ${goQuote(type)} type mounts`, owner)
   if (type === 'secret') checkSecret(fields)
-  if (fields.sharing !== undefined && type !== 'cache') throw invalid(`invalid cache sharing set for ${type} mount`)
-  if (type === 'ssh' && present(fields.source) !== undefined) throw invalid('ssh does not support source')
+  if (fields.sharing !== undefined && type !== 'cache') throw invalid(`invalid cache sharing set for ${type} mount`, 'sharing')
+  if (type === 'ssh' && present(fields.source) !== undefined) throw invalid('ssh does not support source', fields.source)
 }
 
 function checkSecret({ from, sharing, source, target, id }: MountFields): void {
-  if (present(from) !== undefined) throw invalid('secret mount should not have a from')
-  if (sharing !== undefined) throw invalid('secret mount should not define sharing')
+  if (present(from) !== undefined) throw invalid('secret mount should not have a from', from)
+  if (sharing !== undefined) throw invalid('secret mount should not define sharing', 'sharing')
   const [sourceGiven, idGiven] = [present(source) !== undefined, present(id) !== undefined]
   if (!sourceGiven && !idGiven && present(target) === undefined) throw invalid('invalid secret mount. one of source, target required')
   if (sourceGiven && idGiven) throw invalid("both source and id can't be set")
@@ -100,6 +100,6 @@ function baseName(path: string): string {
   return path.split('/').findLast((part) => part !== '') ?? '/'
 }
 
-function invalid(message: string): DockerfileError {
-  return new DockerfileError('MOUNT_INVALID', message)
+function invalid(message: string, word?: string): DockerfileError {
+  return new DockerfileError('MOUNT_INVALID', message, word === undefined ? {} : { word })
 }

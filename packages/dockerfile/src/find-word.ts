@@ -1,0 +1,26 @@
+import type { Range } from './range.ts'
+
+/** What may stand before and behind a word that is a word of its own. */
+const before = /[\s"'=,:[(]$/
+const behind = /^[\s"'=,:\])]/
+
+/**
+ * Where a word stands in the lines of a range: the first place where nothing else touches it, else the first place at all. Comment lines are
+ * passed over. Undefined when it is nowhere, as when it came out of a variable.
+ */
+export function findWord(lines: readonly string[], range: Range, word: string): Range | undefined {
+  if (word === '') return undefined
+  let touched: Range | undefined
+  for (let number = range.start.line; number <= Math.min(range.end.line, lines.length); number += 1) {
+    const line = lines[number - 1] ?? ''
+    if (line.trimStart().startsWith('#')) continue
+    const first = number === range.start.line ? range.start.column - 1 : 0
+    for (let at = line.indexOf(word, first); at >= 0; at = line.indexOf(word, at + 1)) {
+      const end = at + word.length
+      const place = { start: { line: number, column: at + 1 }, end: { line: number, column: end + 1 } }
+      if ((at === 0 || before.test(line.slice(0, at))) && (end === line.length || behind.test(line.slice(end)))) return place
+      touched ??= place
+    }
+  }
+  return touched
+}
