@@ -1,4 +1,4 @@
-import { type Dockerfile, type Range, suggest } from '@tsbuild/dockerfile'
+import { type Dockerfile, type Range, suggest, type Suggestion } from '@tsbuild/dockerfile'
 import { LowerError } from './lower-error.ts'
 import type { LowerOptions } from './lower-options.ts'
 import { type MountSource, mountSource } from './mount-source.ts'
@@ -40,7 +40,10 @@ interface Place {
 export function copyDependency(name: string, range: Range, { stage, plan }: Place): Dependency {
   if (!/^[+-]?\d+$/.test(name)) return { name, origin: namedOrigin(name, range, { stage, plan }), range }
   const index = Number(name)
-  if (index < 0 || index >= plan.stages.length) throw new LowerError('STAGE_INDEX_INVALID', `invalid stage index ${index}`, { range })
+  if (index < 0 || index >= plan.stages.length) {
+    const hint = `stages are counted from 0: the last one is ${plan.stages.length - 1}`
+    throw new LowerError('STAGE_INDEX_INVALID', `invalid stage index ${index}`, { range, word: name, hint })
+  }
   return { name, origin: { kind: 'stage', index }, range }
 }
 
@@ -57,19 +60,24 @@ export function checkOrder({ name, origin, range, target }: Dependency, stage: P
     target === undefined
       ? `cannot copy from stage "${name}", it needs to be defined before current stage "${stage.title}"`
       : `cannot mount from stage "${name}" to "${target}", stage needs to be defined before current command`
-  throw new LowerError('STAGE_ORDER', message, { range })
+  throw new LowerError('STAGE_ORDER', message, { range, word: name, hint: `move stage "${name}" above this one` })
 }
 
 /** The error for a stage that needs itself. */
 export function circular(name: string, range: Range): LowerError {
-  return new LowerError('STAGE_CYCLE', `circular dependency detected on stage: ${name}`, { range })
+  return new LowerError('STAGE_CYCLE', `circular dependency detected on stage: ${name}`, {
+    range,
+    word: name,
+    hint: 'a stage cannot take from itself, nor from one that is made from it',
+  })
 }
 
-/** The stage that a misspelt name may have meant, as a hint. */
-export function stageHint(name: string, plan: Plan): string | undefined {
-  const aliases = plan.stages.flatMap(({ from }) => from.alias ?? [])
-  const similar = suggest(name, aliases)
-  return similar === undefined ? undefined : `did you mean stage "${similar}"?`
+/** The stage or named context that a misspelt name may have meant. */
+export function suggestSource(name: string, { stages, options }: Plan): Suggestion {
+  const aliases = stages.flatMap(({ from }) => from.alias ?? [])
+  const similar = suggest(name.toLowerCase(), [...aliases, ...Object.keys(options.contexts)])
+  if (similar === undefined) return {}
+  return { hint: `did you mean ${aliases.includes(similar) ? 'stage' : 'build context'} "${similar}"?`, suggestion: similar }
 }
 
 function namedOrigin(name: string, range: Range, { stage, plan }: Place): Origin {

@@ -22,7 +22,7 @@ export function isHttpUrl(text: string): boolean {
  */
 export function parseGitAddress(text: string, range?: Range): GitOp {
   function fail(problem: string): never {
-    throw new LowerError('GIT_ADDRESS_INVALID', `${problem} in "${withoutPassword(text)}"`, range ? { range } : {})
+    throw new LowerError('GIT_ADDRESS_INVALID', `${problem} in "${withoutPassword(text)}"`, range ? { range, word: text } : {})
   }
   const [, url = '', search = '', hash = ''] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(text) ?? []
   const query = parseQuery(search, fail)

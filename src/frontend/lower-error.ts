@@ -25,21 +25,29 @@ export type LowerErrorCode =
   | 'UNSUPPORTED'
   | 'VOLUME_EMPTY'
 
+interface LowerErrorDetails {
+  readonly range?: Range
+  readonly word?: string | undefined
+  readonly hint?: string | undefined
+  readonly suggestion?: string | undefined
+}
+
 /** A Dockerfile that asks for something that cannot be; `message` has BuildKit's words, `range` is the instruction to blame. */
 export class LowerError extends Error {
   override readonly name = 'LowerError'
   readonly code: LowerErrorCode
   readonly range: Range | undefined
+  /** What of the range is at fault, as it is written there. */
+  readonly word: string | undefined
   readonly hint: string | undefined
+  readonly suggestion: string | undefined
 
-  constructor(
-    code: LowerErrorCode,
-    message: string,
-    details: ErrorOptions & { readonly range?: Range; readonly hint?: string | undefined } = {},
-  ) {
+  constructor(code: LowerErrorCode, message: string, details: ErrorOptions & LowerErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.range = details.range
+    this.word = details.word
     this.hint = details.hint
+    this.suggestion = details.suggestion
   }
 }

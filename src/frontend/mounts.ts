@@ -26,7 +26,7 @@ export function lowerMounts(
   { expand, context }: { readonly expand: Expander; readonly context: StepContext },
 ): LoweredMounts {
   const files: Vertex[] = []
-  const specs = instruction.mounts.map((text) => withRange(instruction.range, () => parseMount(text, expand.word)))
+  const specs = instruction.mounts.map((text) => withRange(instruction.range, () => parseMount(text, expand.word), text))
 
   function inputOf(spec: Extract<MountSpec, { readonly type: 'bind' | 'cache' }>): number {
     const { from, target = '', source } = spec
@@ -37,7 +37,12 @@ export function lowerMounts(
   }
   function absolute(target: string): string {
     const path = posix.resolve(workingDirectory(state.image), target)
-    if (path === '/') throw new LowerError('MOUNT_INVALID', `invalid mount target "${path}"`, { range: instruction.range })
+    if (path === '/')
+      throw new LowerError('MOUNT_INVALID', `invalid mount target "${path}"`, {
+        range: instruction.range,
+        word: target,
+        hint: 'name a directory below /',
+      })
     return path
   }
   const agentsBefore = (index: number): number => specs.slice(0, index).filter(({ type }) => type === 'ssh').length

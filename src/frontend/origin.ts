@@ -1,4 +1,4 @@
-import type { Range } from '@tsbuild/dockerfile'
+import type { Range, Suggestion } from '@tsbuild/dockerfile'
 import { formatPlatform, formatReference, parseReference, type Platform, withDefaultTag } from '@tsbuild/oci'
 import { LowerError } from './lower-error.ts'
 import type { NamedContext } from './lower-options.ts'
@@ -38,8 +38,25 @@ export function imageOrigin(name: string, range: Range): ImageOrigin {
     return { kind: 'image', reference: formatReference(withDefaultTag(reference)) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new LowerError('REFERENCE_INVALID', `failed to parse stage name "${name}": ${reason}`, { range, cause: error })
+    throw new LowerError('REFERENCE_INVALID', `failed to parse stage name "${name}": ${reason}`, {
+      range,
+      word: name,
+      cause: error,
+      ...meant(name),
+    })
   }
+}
+
+/** What a name that is none may have meant. */
+function meant(name: string): Suggestion {
+  const likely = name.replace(/^https?:\/\//, '').replace(/^[^/:@]+(?=[:@]|$)|(?<=\/)[^:@]+/g, (part) => part.toLowerCase())
+  if (likely === name) return {}
+  try {
+    parseReference(likely)
+  } catch {
+    return {}
+  }
+  return { hint: `did you mean ${likely}?`, suggestion: likely }
 }
 
 /** The named context for a name in a Dockerfile: as written, with or without `:latest`, `name::platform` first. Reserved names have none. */

@@ -15,10 +15,13 @@ function gitOp(address: string, { keepGitDir, range }: AddInstruction, checksum:
   const op = parseGitAddress(address, range)
   const commit = checksum?.toLowerCase()
   if (commit !== undefined && !/^[0-9a-f]{1,64}$/.test(commit)) {
-    throw new LowerError('CHECKSUM_INVALID', `invalid checksum ${checksum} for Git URL, expected hex commit hash`, { range })
+    throw new LowerError('CHECKSUM_INVALID', `invalid checksum ${checksum} for Git URL, expected hex commit hash`, {
+      range,
+      word: checksum,
+    })
   }
   if (commit !== undefined && op.checksum !== undefined && commit !== op.checksum) {
-    throw new LowerError('CHECKSUM_INVALID', `checksum mismatch "${commit}" != "${op.checksum}"`, { range })
+    throw new LowerError('CHECKSUM_INVALID', `checksum mismatch "${commit}" != "${op.checksum}"`, { range, word: checksum })
   }
   if (keepGitDir !== undefined && op.keepGitDir !== undefined && keepGitDir !== op.keepGitDir) {
     throw new LowerError('GIT_ADDRESS_INVALID', 'inconsistent keep-git-dir configuration', { range })
@@ -34,6 +37,7 @@ function httpOp(url: string, { range }: AddInstruction, checksum: string | undef
   } catch (error) {
     throw new LowerError('CHECKSUM_INVALID', `invalid checksum "${checksum}": expected "sha256:" and 64 hex digits`, {
       range,
+      word: checksum,
       cause: error,
     })
   }

@@ -1,7 +1,7 @@
 import { DockerfileError, type Instruction, parseInstruction, type Range } from '@tsbuild/dockerfile'
 import { formatPlatform, type Platform } from '@tsbuild/oci'
 import type { BaseImageResolver, ResolvedImage } from './base-image.ts'
-import { checkOrder, dependenciesOf, type Plan, stageHint } from './dependencies.ts'
+import { checkOrder, dependenciesOf, type Plan, suggestSource } from './dependencies.ts'
 import { LowerError } from './lower-error.ts'
 import type { ImageOrigin } from './origin.ts'
 import type { PlannedStage, StageInstruction } from './stages.ts'
@@ -94,7 +94,7 @@ function ask({ reference, layout }: ImageOrigin, platform: Platform, resolver: B
 function located(error: unknown, { name, range }: Place, plan: Plan): LowerError {
   const message = error instanceof Error ? error.message : String(error)
   const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined
-  return new LowerError('IMAGE_UNRESOLVED', message, { range, hint: stageHint(name, plan) ?? hint, cause: error })
+  return new LowerError('IMAGE_UNRESOLVED', message, { range, word: name, hint, ...suggestSource(name, plan), cause: error })
 }
 
 /** A stored trigger as if it stood at the FROM that pulls it in. */

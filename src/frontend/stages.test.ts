@@ -111,7 +111,7 @@ test('an unknown target names the nearest stage', async () => {
   await expect(lowerText('FROM busybox AS build', { target: 'biuld' })).rejects.toMatchObject({
     code: 'STAGE_NOT_FOUND',
     message: 'target stage "biuld" could not be found',
-    hint: 'did you mean "build"?',
+    hint: 'did you mean build?',
   })
   await expect(lowerText('FROM busybox', { target: '0' })).rejects.toThrow('target stage "0" could not be found')
 })

@@ -1,11 +1,11 @@
 import {
+  didYouMean,
   type Dockerfile,
   expandWord,
   type FromInstruction,
   type Lookup,
   type Range,
   type Stage,
-  suggest,
   undefinedArgInFrom,
   withRange,
 } from '@tsbuild/dockerfile'
@@ -14,6 +14,7 @@ import type { GlobalScope, Warn } from './global-scope.ts'
 import { LowerError } from './lower-error.ts'
 import type { LowerOptions, NamedContext } from './lower-options.ts'
 import { findContext, imageOrigin, type Origin } from './origin.ts'
+import { unsetHint } from './unset-hint.ts'
 
 /** An instruction after FROM. */
 export type StageInstruction = Stage['instructions'][number]
@@ -44,9 +45,15 @@ export function planStages(
     const { from, index } = stage
     const expand = fromExpander(from, dockerfile, { globals, warn })
     const image = expand(from.image)
-    if (image === '') throw new LowerError('BASE_NAME_BLANK', `base name (${from.image}) should not be blank`, { range: from.range })
+    if (image === '') {
+      throw new LowerError('BASE_NAME_BLANK', `base name (${from.image}) should not be blank`, {
+        range: from.range,
+        word: from.image,
+        hint: unsetHint(from.image, { dockerfile, globals }),
+      })
+    }
     const parent = image === 'scratch' ? undefined : planned.findLast((earlier) => earlier.from.alias === image)
-    const platform = stagePlatform(from, expand) ?? options.platform
+    const platform = stagePlatform(from, expand, (word) => unsetHint(word, { dockerfile, globals })) ?? options.platform
     const where = { dockerfile, options, platform, range: from.range }
     const replacement = from.alias === undefined ? undefined : findContext(from.alias, options.contexts, platform)
     planned.push({
@@ -103,23 +110,33 @@ function findStage(dockerfile: Dockerfile, name: string): number {
   const index = dockerfile.stages.findLastIndex(({ from }) => from.alias === name.toLowerCase())
   if (index >= 0) return index
   const aliases = dockerfile.stages.flatMap(({ from }) => from.alias ?? [])
-  const similar = suggest(name, aliases)
-  throw new LowerError('STAGE_NOT_FOUND', `target stage "${name}" could not be found`, {
-    ...(similar !== undefined && { hint: `did you mean "${similar}"?` }),
-  })
+  const stages = aliases.length === 0 ? 'no stage has a name: write FROM … AS NAME' : `stages are ${aliases.join(', ')}`
+  throw new LowerError('STAGE_NOT_FOUND', `target stage "${name}" could not be found`, { hint: stages, ...didYouMean(name, aliases) })
 }
 
-function stagePlatform(from: FromInstruction, expand: (word: string) => string): Platform | undefined {
+function stagePlatform(
+  from: FromInstruction,
+  expand: (word: string) => string,
+  hintFor: (word: string) => string | undefined,
+): Platform | undefined {
   if (from.platform === undefined) return undefined
   const text = expand(from.platform)
   if (text === '') {
-    throw new LowerError('PLATFORM_INVALID', `empty platform value from expression ${from.platform}`, { range: from.range })
+    throw new LowerError('PLATFORM_INVALID', `empty platform value from expression ${from.platform}`, {
+      range: from.range,
+      word: from.platform,
+      hint: hintFor(from.platform),
+    })
   }
   try {
     return parsePlatform(text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new LowerError('PLATFORM_INVALID', `failed to parse platform ${text}: ${reason}`, { range: from.range, cause: error })
+    throw new LowerError('PLATFORM_INVALID', `failed to parse platform ${text}: ${reason}`, {
+      range: from.range,
+      word: from.platform,
+      cause: error,
+    })
   }
 }
 

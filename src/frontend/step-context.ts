@@ -48,8 +48,8 @@ export function createExpander(state: StageState, { range }: StageInstruction, {
     return value
   }
   return {
-    word: (text) => withRange(range, () => expandWord(text, lookup, { escape })),
-    words: (text) => withRange(range, () => expandWords(text, lookup, { escape })),
+    word: (text) => withRange(range, () => expandWord(text, lookup, { escape }), text),
+    words: (text) => withRange(range, () => expandWords(text, lookup, { escape }), text),
     heredoc: (text) => withRange(range, () => expandHeredoc(text, lookup)),
   }
 }

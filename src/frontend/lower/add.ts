@@ -14,18 +14,24 @@ export function lowerAdd(state: StageState, instruction: AddInstruction, context
   const expand = createExpander(state, instruction, context)
   const checksum = expand.word(instruction.checksum ?? '') || undefined
   if (checksum !== undefined && instruction.sources.filter(({ kind }) => kind === 'path').length !== 1) {
-    throw new LowerError('CHECKSUM_INVALID', "checksum can't be specified for multiple sources", { range })
+    throw new LowerError('CHECKSUM_INVALID', "checksum can't be specified for multiple sources", {
+      range,
+      word: '--checksum',
+      hint: 'write one ADD for each',
+    })
   }
   function findPath(text: string): StepSource {
     const op = remoteSource(text, instruction, checksum)
     const shown = withoutPassword(text)
     if (op?.kind === 'git') {
-      return { shown, files: context.sources.share(op, `git ${shown}`), path: '/', literal: true }
+      return { shown, files: context.sources.share(op, `git ${shown}`, range), path: '/', literal: true }
     }
     if (op !== undefined) {
-      return { shown, files: context.sources.share(op, shown), path: op.filename, literal: true, unpack: unpack === true }
+      return { shown, files: context.sources.share(op, shown, range), path: op.filename, literal: true, unpack: unpack === true }
     }
-    if (checksum !== undefined) throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', { range })
+    if (checksum !== undefined) {
+      throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', { range, word: '--checksum' })
+    }
     warnOfIgnored(text, instruction, context)
     return { shown: text, files: context.main([text]), path: text, unpack: unpack !== false }
   }

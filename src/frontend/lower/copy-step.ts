@@ -107,7 +107,8 @@ function checkMode(mode: string, range: Range): void {
     parseChmod(mode)
   } catch (error) {
     if (!(error instanceof TreeError)) throw error
-    throw new LowerError('CHMOD_INVALID', error.message, { range, cause: error, ...(error.hint !== undefined && { hint: error.hint }) })
+    const hint = error.hint ?? 'write it like 755, 0644 or u=rwX,go=rX'
+    throw new LowerError('CHMOD_INVALID', error.message, { range, word: mode, cause: error, hint })
   }
 }
 
@@ -116,6 +117,7 @@ function checkNumericOwner(owner: string, range: Range): void {
   if (/^(\d+|root)?(:(\d+|root)?)?$/.test(owner)) return
   throw new LowerError('OWNER_INVALID', 'invalid user index: -1', {
     range,
+    word: owner,
     hint: `"${owner}" cannot be looked up where there is no /etc/passwd yet: use numbers`,
   })
 }

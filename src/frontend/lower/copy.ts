@@ -14,8 +14,10 @@ export function lowerCopy(state: StageState, instruction: CopyInstruction, conte
   const origin = from === undefined ? undefined : copyDependency(from, range, context).origin
   const expand = createExpander(state, instruction, context)
   function findPath(path: string): StepSource {
-    if (isGitAddress(path)) throw new LowerError('SOURCE_INVALID', "source can't be a git ref for COPY", { range, hint: 'use ADD' })
-    if (isHttpUrl(path)) throw new LowerError('SOURCE_INVALID', "source can't be a URL for COPY", { range, hint: 'use ADD' })
+    if (isGitAddress(path))
+      throw new LowerError('SOURCE_INVALID', "source can't be a git ref for COPY", { range, word: path, hint: 'ADD clones repositories' })
+    if (isHttpUrl(path))
+      throw new LowerError('SOURCE_INVALID', "source can't be a URL for COPY", { range, word: path, hint: 'ADD downloads' })
     if (!origin) warnOfIgnored(path, instruction, context)
     return { shown: path, files: origin ? context.files(origin, [path]) : context.main([path]), path }
   }

@@ -10,7 +10,7 @@ export function lowerExpose(state: StageState, instruction: ExposeInstruction, c
   // Names that nothing declares are not told here, as in BuildKit.
   const words = instruction.ports.flatMap(createExpander(state, instruction, { ...context, warn: () => {} }).words)
   const ports = words.flatMap((word) => {
-    const spec = withRange(range, () => parsePort(word))
+    const spec = withRange(range, () => parsePort(word), word)
     for (const warning of [...checkPortCasing(word, spec, range), ...checkPortFormat(word, spec, range)]) context.warn(warning)
     return spec.ports
   })

@@ -16,7 +16,12 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
   const { range } = instruction
   const { options } = context.plan
   const { args, script } = processOf(state, instruction)
-  if (args.length === 0) throw new LowerError('COMMAND_EMPTY', 'arguments are required', { range })
+  if (args.length === 0)
+    throw new LowerError('COMMAND_EMPTY', 'arguments are required', {
+      range,
+      word: '[]',
+      hint: 'name a program: RUN ["program", "argument"]',
+    })
   const { mounts, files, agent } = lowerMounts(state, instruction, { expand: createExpander(state, instruction, context), context })
   const op: RunOp = {
     kind: 'run',
@@ -73,16 +78,21 @@ function summary(command: Command): string {
 function networkOf({ network, range }: RunInstruction, { plan }: StepContext): RunOp['network'] {
   const wanted = network ?? plan.options.network ?? 'default'
   // Who gives every RUN the host's network has allowed it.
-  if (wanted === 'host') return plan.options.network === 'host' ? wanted : allowed('network.host', wanted, { range, plan })
+  if (wanted === 'host')
+    return plan.options.network === 'host' ? wanted : allowed('network.host', wanted, { range, plan, word: '--network=host' })
   return wanted === 'none' ? 'none' : 'default'
 }
 
 function securityOf({ security, range }: RunInstruction, { plan }: StepContext): RunOp['security'] {
-  return security === 'insecure' ? allowed('security.insecure', security, { range, plan }) : 'sandbox'
+  return security === 'insecure' ? allowed('security.insecure', security, { range, plan, word: '--security=insecure' }) : 'sandbox'
 }
 
 /** What could harm the machine needs the caller's consent. */
-function allowed<T>(grant: string, value: T, { range, plan }: Pick<RunInstruction, 'range'> & Pick<StepContext, 'plan'>): T {
+function allowed<T>(
+  grant: string,
+  value: T,
+  { range, plan, word }: Pick<RunInstruction, 'range'> & Pick<StepContext, 'plan'> & { readonly word: string },
+): T {
   if (plan.options.allow.includes(grant)) return value
-  throw new LowerError('NOT_ALLOWED', `${grant} is not allowed`, { range, hint: `pass --allow ${grant}` })
+  throw new LowerError('NOT_ALLOWED', `${grant} is not allowed`, { range, word, hint: `pass --allow ${grant}` })
 }

@@ -6,6 +6,6 @@ import { type StageState, withImage } from '../stage-state.ts'
 /** STOPSIGNAL: checked, stored as written. */
 export function lowerStopsignal(state: StageState, instruction: StopsignalInstruction, context: StepContext): StageState {
   const signal = createExpander(state, instruction, context).word(instruction.signal)
-  withRange(instruction.range, () => parseSignal(signal))
+  withRange(instruction.range, () => parseSignal(signal), signal)
   return withImage(state, configure(state.image, { StopSignal: signal }), `STOPSIGNAL ${signal}`)
 }

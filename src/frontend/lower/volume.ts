@@ -8,7 +8,11 @@ import { type StageState, withImage } from '../stage-state.ts'
 /** VOLUME: names paths, relative ones as they are. Later steps may still change what is there. */
 export function lowerVolume(state: StageState, instruction: VolumeInstruction, context: StepContext): StageState {
   const paths = instruction.paths.map(createExpander(state, instruction, context).word)
-  if (paths.includes('')) throw new LowerError('VOLUME_EMPTY', 'VOLUME specified can not be an empty string', { range: instruction.range })
+  if (paths.includes(''))
+    throw new LowerError('VOLUME_EMPTY', 'VOLUME specified can not be an empty string', {
+      range: instruction.range,
+      hint: 'a variable in it has no value',
+    })
   const volumes = Object.fromEntries(paths.map((path) => [path, {}]))
   return withImage(
     state,
