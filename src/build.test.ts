@@ -74,7 +74,8 @@ test('a missing source names the rule that hides it', async () => {
   await writeFile(join(directory, '.dockerignore'), '# comment\nfi*\n')
   await expect(build(optionsFor('FROM scratch\nCOPY file /\n'))).rejects.toMatchObject({
     code: 'SOURCE_NOT_FOUND',
-    hint: '"file" is excluded from the context by "fi*", line 2 of the ignore file',
+    message: expect.stringContaining('"/file": not found'),
+    hint: expect.stringMatching(/^"file" is excluded from the context by "fi\*", line 2 of .*\.dockerignore;/),
     range: { start: { line: 2 } },
   })
 })

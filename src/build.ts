@@ -6,6 +6,7 @@ import { imageForms } from './build/image-forms.ts'
 import { isImageOutput, outputEpoch, resolveOutputs, storedCompression } from './build/outputs.ts'
 import { openSession, type Session } from './build/session.ts'
 import { buildWarnings, collectWarnings } from './build/warnings.ts'
+import { withSource } from './build/with-source.ts'
 import { checkDestination } from './export/check-destination.ts'
 import { exportOutput } from './export/export-output.ts'
 import type { Output } from './export/output.ts'
@@ -13,7 +14,8 @@ import { type AssembledImage, assembleImage } from './image/assemble.ts'
 import type { SolvedTarget } from './image/target.ts'
 import type { LoweredTarget } from './frontend/lowered.ts'
 import { refuseWarnings } from './frontend/warnings.ts'
-import type { BuildOptions, BuildResult } from './options.ts'
+import type { BuildOptions, BuildResult, BuildWarning } from './options.ts'
+import type { Reporter } from './progress/event.ts'
 import { Solver } from './solve/solver.ts'
 
 export { plan } from './build/plan.ts'
@@ -27,8 +29,16 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   await Promise.all(outputs.map(checkDestination))
   const { report, warnings } = collectWarnings(options.report ?? (() => {}))
   await using session = await openSession({ ...options, report })
+  return await withSource(session.contexts.dockerfile, () => buildTargets(session, { ...options, report }, { outputs, warnings }))
+}
+
+async function buildTargets(
+  session: Session,
+  options: BuildOptions & { readonly report: Reporter },
+  { outputs, warnings }: { readonly outputs: readonly Output[]; readonly warnings: readonly BuildWarning[] },
+): Promise<BuildResult> {
   const { targets } = session
-  for (const warning of buildWarnings(session.dockerfile, targets, options)) report({ type: 'warning', ...warning })
+  for (const warning of buildWarnings(session.dockerfile, targets, options)) options.report({ type: 'warning', ...warning })
   refuseWarnings(
     session.dockerfile,
     { args: options.args ?? {} },
@@ -40,7 +50,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
   const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {
     await solver.finish().catch(() => {})
-    throw explainMissing(error, session)
+    throw explainMissing(error, session.contexts)
   })
   const assembled = new Map<string, Promise<AssembledImage>>()
   const imageFor = (output: Output): Promise<AssembledImage> => {

@@ -1,3 +1,5 @@
+import type { Suggestion } from '@tsbuild/dockerfile'
+
 /** The build was asked for something that cannot be, before any step ran. */
 export class BuildError extends Error {
   override readonly name = 'BuildError'
@@ -12,10 +14,12 @@ export class BuildError extends Error {
     | 'PROVENANCE_INCOMPLETE'
     | 'SECRET_NOT_FOUND'
   readonly hint: string | undefined
+  readonly suggestion: string | undefined
 
-  constructor(code: BuildError['code'], message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
+  constructor(code: BuildError['code'], message: string, options: ErrorOptions & Suggestion = {}) {
     super(message, options)
     this.code = code
     this.hint = options.hint
+    this.suggestion = options.suggestion
   }
 }

@@ -4,6 +4,7 @@ import { outline } from '../call/outline.ts'
 import { targets } from '../call/targets.ts'
 import type { BuildOptions } from '../options.ts'
 import { openInputs } from './inputs.ts'
+import { withSource } from './with-source.ts'
 
 const requests = { check, outline, targets } as const
 
@@ -11,6 +12,7 @@ const requests = { check, outline, targets } as const
 export async function call(request: keyof typeof requests, options: BuildOptions): Promise<CallAnswer> {
   await using inputs = await openInputs(options)
   const { contexts, resolver, lowerOptions } = inputs
+  const source = contexts.dockerfile
   // Awaited here: the inputs are closed when this returns.
-  return await requests[request]({ source: contexts.dockerfile, lowerOptions, resolver })
+  return await withSource(source, () => requests[request]({ source, lowerOptions, resolver }))
 }

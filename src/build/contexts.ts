@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { type Bytes, readAll } from '@tsbuild/content'
-import { DockerfileError, type IgnoreMatcher, parseIgnore } from '@tsbuild/dockerfile'
+import { didYouMean, DockerfileError, type IgnoreMatcher, parseIgnore } from '@tsbuild/dockerfile'
 import { emptyView, type TreeView } from '@tsbuild/tree'
 import { gitContext } from '../frontend/files.ts'
 import { isGitAddress, isHttpUrl } from '../frontend/git-url.ts'
@@ -12,10 +12,12 @@ import { readTextFile } from '../layer/read-text-file.ts'
 import type { ContextSource } from '../op/local.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from './build-error.ts'
-import { type DockerfileSource, dockerfileNames, readDockerfile, readIgnoreFile } from './dockerfile-source.ts'
+import { type DockerfileSource, dockerfileNames, readDockerfile, readIgnoreFile, shown } from './dockerfile-source.ts'
 import { parseNamedContext } from './named-context.ts'
 import type { RemoteSources } from './remote-sources.ts'
 import { maximumDockerfile, readDownloadedContext, readStreamedContext } from './streamed-context.ts'
+
+const schemes = ['docker-image://', 'oci-layout://', 'https://', 'http://', 'git://', 'ssh://']
 
 /** Everything a build reads from its caller. */
 export interface OpenedContexts {
@@ -30,6 +32,8 @@ export interface OpenedContexts {
   readonly fetched?: GitOp | HttpOp
   /** The ignore rules of the main context, for messages that must name one. */
   readonly ignore?: IgnoreMatcher
+  /** The file they are in, as the user would name it. */
+  readonly ignoreFile?: string
 }
 
 /** Opens the build context, the named contexts and the Dockerfile. */
@@ -46,7 +50,9 @@ export async function openContexts(options: BuildOptions, remote: RemoteSources)
   return { ...opened, named, local }
 }
 
-type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'fetched' | 'ignore' | 'mainTime'> & { readonly source?: ContextSource }
+type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'fetched' | 'ignore' | 'ignoreFile' | 'mainTime'> & {
+  readonly source?: ContextSource
+}
 
 const timeless = async (): Promise<undefined> => undefined
 
@@ -96,11 +102,15 @@ async function openDownload(url: string, dockerfile: BuildOptions['dockerfile'],
 async function openDirectory(
   directory: string,
   dockerfile?: string,
-): Promise<{ readonly source: ContextSource; readonly ignore?: IgnoreMatcher }> {
+): Promise<Pick<OpenedContexts, 'ignore' | 'ignoreFile'> & { readonly source: ContextSource }> {
   const file = await readIgnoreFile(directory, dockerfile)
   if (file === undefined) return { source: { directory, ignores: () => false, mayContain: () => true } }
   const ignore = parseIgnoreFile(file)
-  return { source: { directory, ignores: (path) => ignore.matches(path), mayContain: (path) => ignore.mayContain(path) }, ignore }
+  return {
+    source: { directory, ignores: (path) => ignore.matches(path), mayContain: (path) => ignore.mayContain(path) },
+    ignore,
+    ignoreFile: file.name,
+  }
 }
 
 /** A fault is not kept as the cause: its range is a place in the ignore file, and readers would look for it in the Dockerfile. */
@@ -121,8 +131,15 @@ async function isDirectory(path: string): Promise<boolean> {
 
 async function requireDirectory(path: string, purpose: string): Promise<void> {
   if (await isDirectory(path)) return
+  const [scheme] = /^[\w-]+:\/\//.exec(path) ?? []
+  if (scheme !== undefined) {
+    throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: "${path}" has an unknown scheme`, {
+      hint: `schemes are ${schemes.join(' ')}`,
+      ...didYouMean(scheme, schemes),
+    })
+  }
   const problem = existsSync(path) ? 'is not a directory' : 'is not there'
-  throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: path "${path}" ${problem}`)
+  throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: path "${shown(path)}" ${problem}`)
 }
 
 /** A Dockerfile that does not lie in the context: a text, or behind a URL. */
@@ -141,7 +158,9 @@ async function dockerfileIn(files: TreeView, dockerfile: BuildOptions['dockerfil
     const text = await readTextFile(files, name)
     if (text !== undefined) return { name, text }
   }
-  throw new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: no ${names.join(' or ')} in the context`)
+  throw new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: no ${names.join(' or ')} in the context`, {
+    hint: 'a path behind -f starts at the root of such a context',
+  })
 }
 
 /** The URL a context argument stands for; undefined for a directory. */

@@ -1,8 +1,11 @@
+import { type Dirent, statSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
+import { didYouMean } from '@tsbuild/dockerfile'
 import type { GitOp, HttpOp } from '../graph/op.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from './build-error.ts'
+import { entriesOf } from './entries-of.ts'
 
 /** The text of a Dockerfile and where it is. */
 export interface DockerfileSource {
@@ -19,6 +22,8 @@ export interface DockerfileSource {
 export const dockerfileNames: readonly string[] = ['Dockerfile', 'dockerfile', 'Containerfile']
 
 const maximumSize = 8 << 20
+/** Directories that are searched for a Dockerfile that may have been meant. */
+const mostDirectories = 100
 
 /** Reads the Dockerfile of a build whose context is a directory. */
 export async function readDockerfile(context: string, dockerfile: BuildOptions['dockerfile']): Promise<DockerfileSource> {
@@ -26,20 +31,17 @@ export async function readDockerfile(context: string, dockerfile: BuildOptions['
   const candidates = dockerfile === undefined ? dockerfileNames.map((name) => join(context, name)) : [resolve(dockerfile)]
   for (const path of candidates) {
     const text = await readText(path)
-    if (text !== undefined) return { name: dockerfile ?? basename(path), text, path }
+    if (text !== undefined) return { name: dockerfile === undefined ? basename(path) : shown(path), text, path }
   }
   throw notFound(context, dockerfile)
 }
 
 /** Reads the ignore file that belongs to a Dockerfile: `<Dockerfile>.dockerignore`, else `.dockerignore` in the context. */
-export async function readIgnoreFile(
-  context: string,
-  dockerfile?: string,
-): Promise<{ readonly name: string; readonly text: string } | undefined> {
+export async function readIgnoreFile(context: string, dockerfile?: string): Promise<DockerfileSource | undefined> {
   const own = dockerfile === undefined ? undefined : `${dockerfile}.dockerignore`
   for (const path of own === undefined ? [join(context, '.dockerignore')] : [own, join(context, '.dockerignore')]) {
     const text = await readText(path)
-    if (text !== undefined) return { name: relative(process.cwd(), path) || path, text }
+    if (text !== undefined) return { name: shown(path), text, path }
   }
   return undefined
 }
@@ -52,12 +54,40 @@ async function readText(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8')
 }
 
+/** A path as a user in the working directory would write it; absolute where that takes climbing up. */
+export function shown(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short === '' ? '.' : short.startsWith('..') ? path : short
+}
+
 function notFound(context: string, dockerfile: string | undefined): BuildError {
-  if (dockerfile !== undefined) {
-    return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: "${dockerfile}" not found`, {
-      hint: 'paths of -f are relative to the current directory',
+  const likely = likelyDockerfiles(context)
+  if (dockerfile === undefined) {
+    const there = likely.map((path) => `-f ${path}`).join(' or ')
+    const place = shown(resolve(context))
+    return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: no ${dockerfileNames.join(' or ')} in "${place}"`, {
+      hint: there === '' ? 'put a Dockerfile there, or name one with -f' : `did you mean ${there}?`,
+      ...(likely.length === 1 && likely[0] !== undefined ? { suggestion: likely[0] } : {}),
     })
   }
-  const hint = `put a Dockerfile there, or name one with -f`
-  return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: no ${dockerfileNames.join(' or ')} in "${context}"`, { hint })
+  const path = resolve(dockerfile)
+  const problem = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? 'is a directory' : 'not found'
+  const named = likely.find((other) => basename(other) === basename(path))
+  return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: "${shown(path)}" ${problem}`, {
+    hint: 'a path behind -f starts at the current directory',
+    ...(named === undefined ? didYouMean(shown(path), likely) : { hint: `did you mean ${named}?`, suggestion: named }),
+  })
+}
+
+/** Files in a context and in its directories that look like Dockerfiles, as the user would write them. */
+function likelyDockerfiles(context: string): readonly string[] {
+  const directories = [context, ...entriesOf(context).flatMap((entry) => (entry.isDirectory() ? join(context, entry.name) : []))]
+  return directories
+    .slice(0, mostDirectories)
+    .flatMap((directory) => entriesOf(directory).flatMap((entry) => (isLikely(entry) ? shown(resolve(directory, entry.name)) : [])))
+    .slice(0, 3)
+}
+
+function isLikely(entry: Dirent): boolean {
+  return entry.isFile() && /(dockerfile|containerfile)/i.test(entry.name) && !entry.name.endsWith('ignore')
 }

@@ -1,48 +1,124 @@
-import { readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { suggest, type IgnoreMatcher } from '@tsbuild/dockerfile'
+import { suggest } from '@tsbuild/dockerfile'
 import { nameOf, parentOf, type Path, TreeError } from '@tsbuild/tree'
-import { StepError } from '../solve/step-error.ts'
+import type { Vertex } from '../graph/vertex.ts'
+import { StepError, type StepHelp } from '../solve/step-error.ts'
+import type { OpenedContexts } from './contexts.ts'
+import { entriesOf } from './entries-of.ts'
+import { findByName } from './find-by-name.ts'
 
-/** The main context, where it is a directory of the caller. */
-export interface ContextDirectory {
-  readonly directory?: string
-  readonly ignore?: IgnoreMatcher
-}
+type KnownContexts = Pick<OpenedContexts, 'local' | 'ignore' | 'ignoreFile'>
 
-/** The same error; for a source that is not in the context, with the rule of the ignore file that hides it, or the name that may have been meant. */
-export function explainMissing(error: unknown, context: ContextDirectory): unknown {
+/**
+ * The same error; for a source that is not there, one that says where it was looked for, which rule of the ignore file hides it, or
+ * which path may have been meant.
+ */
+export function explainMissing(error: unknown, contexts: KnownContexts): unknown {
   if (!(error instanceof StepError) || !(error.cause instanceof TreeError) || error.cause.code !== 'SOURCE_NOT_FOUND') return error
-  const { path } = error.cause
-  const isMainContext = error.vertex.inputs.some(({ op }) => op.kind === 'local' && op.context === 'context')
-  const hint = isMainContext && path !== undefined ? hintFor(path, context) : undefined
-  return hint === undefined ? error : new StepError(error.vertex, error.cause, hint)
+  const { vertex, cause } = error
+  const { path } = cause
+  if (path === undefined) return error
+  const written = writtenPath(vertex, path)
+  const local = localContext(vertex)
+  const verb = vertex.op.kind === 'run' ? 'mount' : 'copy'
+  const place = local === undefined ? placeOf(vertex) : local === 'context' ? 'the context' : `context "${local}"`
+  return new StepError(vertex, cause, {
+    message: `cannot ${verb} ${cause.message}${place === undefined ? '' : ` in ${place}`}`,
+    word: written,
+    ...(local === undefined
+      ? insideHelp(cause)
+      : helpFor(path, { written, isMain: local === 'context' }, { ...contexts, directory: directoryOf(contexts, local) })),
+  })
 }
 
-function hintFor(path: Path, { directory, ignore }: ContextDirectory): string | undefined {
-  const rule = ignore?.why(path)
-  if (rule) return `"${path}" is excluded from the context by "${rule.pattern}", line ${rule.line} of the ignore file`
-  return directory === undefined ? undefined : nearest(path, directory)
+function directoryOf({ local }: KnownContexts, name: string): string | undefined {
+  const source = local.get(name)
+  return source && 'directory' in source ? source.directory : undefined
 }
 
-/** A name that looks alike beside the first component that is missing. */
-function nearest(path: Path, directory: string): string | undefined {
-  let missing = path
-  for (let above = parentOf(missing); ; above = parentOf(above)) {
-    const names = namesIn(join(directory, above))
-    if (names) {
-      const similar = suggest(nameOf(missing), names)
-      const place = above === '' ? 'the context' : `"${above}"`
-      return similar === undefined ? undefined : `did you mean "${similar}", which ${place} has?`
+/** Name of the directory of the caller that the step takes files from, where it is one alone. */
+function localContext({ inputs }: Vertex): string | undefined {
+  const names = inputs.flatMap(({ op }) => (op.kind === 'local' ? [op.context] : []))
+  return names.length === 1 ? names[0] : undefined
+}
+
+/** What else a step takes files from, for people. */
+function placeOf({ inputs, op }: Vertex): string | undefined {
+  const [source] = inputs.slice(1)
+  if (inputs.length !== 2 || source === undefined || op.kind !== 'copy') return undefined
+  return source.stage === undefined ? undefined : `stage ${/^\d+$/.test(source.stage) ? source.stage : `"${source.stage}"`}`
+}
+
+/** The source as it stands in the Dockerfile; the path where variables make it another. */
+function writtenPath({ op }: Vertex, path: Path): string {
+  const sources = op.kind === 'copy' ? op.sources.map((source) => source.path) : op.kind === 'run' ? mountSources(op.mounts) : []
+  return sources.find((source) => source.replace(/\/+$/, '').endsWith(path)) ?? path
+}
+
+function mountSources(mounts: Extract<Vertex['op'], { readonly kind: 'run' }>['mounts']): readonly string[] {
+  return mounts.flatMap((mount) => ('source' in mount ? [mount.source] : []))
+}
+
+function helpFor(
+  path: Path,
+  { written, isMain }: { readonly written: string; readonly isMain: boolean },
+  { directory, ignore, ignoreFile }: Omit<KnownContexts, 'local'> & { readonly directory: string | undefined },
+): StepHelp {
+  const rule = isMain ? ignore?.why(path) : undefined
+  if (rule !== undefined && !rule.negated) {
+    const hint = `"${path}" is excluded from the context by "${rule.pattern}", line ${rule.line} of ${ignoreFile}; a line "!${path}" below it takes it in`
+    return { hint }
+  }
+  if (directory === undefined) return { hint: 'there are no files: the context is a Dockerfile alone' }
+  if (written.startsWith('../')) {
+    return {
+      hint: 'nothing outside of the context can be copied: build from a directory above, or add --build-context NAME=DIRECTORY and COPY --from=NAME',
     }
-    missing = above
   }
+  const similar = nearest(path, directory) ?? findByName(nameOf(path), directory)
+  if (similar !== undefined) return { hint: `did you mean "${similar}"?`, suggestion: similar }
+  return { hint: thereIs(path, directory) }
 }
 
-function namesIn(directory: string): readonly string[] | undefined {
-  try {
-    return readdirSync(directory)
-  } catch {
-    return undefined
+/** The path that may have been meant in files that are no directory of the caller. */
+function insideHelp({ path = '', beside }: TreeError): StepHelp {
+  const similar = likeName(nameOf(path), beside)
+  const suggestion = similar === undefined ? undefined : `/${parentOf(path) === '' ? '' : `${parentOf(path)}/`}${similar}`
+  return suggestion === undefined ? {} : { hint: `did you mean "${suggestion}"?`, suggestion }
+}
+
+/** The path with a name that looks alike in place of the first component that is missing. */
+function nearest(path: Path, directory: string): Path | undefined {
+  const parts = path.split('/')
+  for (let index = 0; index < parts.length; index += 1) {
+    const above = parts.slice(0, index).join('/')
+    const names = namesIn(directory, above)
+    const name = parts[index] ?? ''
+    if (names.includes(name)) continue
+    const similar = likeName(name, names)
+    if (similar === undefined) return undefined
+    const path = [...parts.slice(0, index), similar]
+    const whole = [...path, ...parts.slice(index + 1)].join('/')
+    return existsSync(join(directory, whole)) ? whole : path.join('/')
   }
+  return undefined
+}
+
+function likeName(name: string, names: readonly string[]): string | undefined {
+  const sameLetters = names.find((other) => other.toLowerCase() === name.toLowerCase())
+  return sameLetters ?? suggest(name, names, name.length < 4 ? 1 : 2)
+}
+
+function namesIn(directory: string, path: Path): readonly string[] {
+  return entriesOf(join(directory, path)).map(({ name }) => name)
+}
+
+/** What the nearest directory that exists holds. */
+function thereIs(path: Path, directory: string): string {
+  let above = parentOf(path)
+  while (above !== '' && namesIn(directory, above).length === 0) above = parentOf(above)
+  const names = namesIn(directory, above)
+  const shown = names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '')
+  return `${above === '' ? 'the context' : `"${above}"`} has ${shown === '' ? 'nothing' : shown}`
 }

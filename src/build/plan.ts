@@ -6,6 +6,7 @@ import { type PlannedVertex, Planner } from '../solve/planner.ts'
 import { cacheFilter } from './cache-filter.ts'
 import { openSession, type Session } from './session.ts'
 import { buildWarnings } from './warnings.ts'
+import { withSource } from './with-source.ts'
 
 /**
  * Tells what `build` would do with the same options: every step in order, whether its result is in the cache, and why not.
@@ -13,7 +14,9 @@ import { buildWarnings } from './warnings.ts'
  */
 export async function plan(options: BuildOptions): Promise<Plan> {
   await using session = await openSession(options)
-  const planned = await Promise.all(session.targets.map((target) => planTarget(target, session, options)))
+  const planned = await withSource(session.contexts.dockerfile, () =>
+    Promise.all(session.targets.map((target) => planTarget(target, session, options))),
+  )
   return {
     id: keyOf(
       'plan',

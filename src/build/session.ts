@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { type Dockerfile, type IgnoreMatcher, parseDockerfile } from '@tsbuild/dockerfile'
+import { type Dockerfile, parseDockerfile } from '@tsbuild/dockerfile'
 import { localCache } from '../cache/local-cache.ts'
 import { localMemory } from '../cache/local-memory.ts'
 import type { BaseImageResolver } from '../frontend/base-image.ts'
@@ -18,6 +18,7 @@ import type { StepMemory } from '../solve/step-memory.ts'
 import type { OpenedContexts } from './contexts.ts'
 import type { ImageSources } from './image-sources.ts'
 import { openInputs } from './inputs.ts'
+import { withSource } from './with-source.ts'
 
 /** Everything that building and planning have in common: the parts, made and introduced to each other, and what the Dockerfile means. */
 export interface Session extends AsyncDisposable {
@@ -35,8 +36,6 @@ export interface Session extends AsyncDisposable {
   readonly contexts: OpenedContexts
   /** The main context, where it is a directory of the caller. */
   readonly directory?: string
-  /** The ignore rules of the main context, where it is a directory with such a file. */
-  readonly ignore?: IgnoreMatcher
   readonly signal: AbortSignal
   readonly report: Reporter
 }
@@ -45,9 +44,12 @@ export interface Session extends AsyncDisposable {
 export async function openSession(options: BuildOptions): Promise<Session> {
   await using cleanup = new AsyncDisposableStack()
   const { store, images, contexts, access, remote, resolver, signal, report, lowerOptions } = cleanup.use(await openInputs(options))
-  const dockerfile = parseDockerfile(contexts.dockerfile.text, { name: contexts.dockerfile.name })
-  const wanted = await lowerOptions(dockerfile)
-  const targets = await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver)))
+  const source = contexts.dockerfile
+  const { dockerfile, wanted, targets } = await withSource(source, async () => {
+    const dockerfile = parseDockerfile(source.text, { name: source.name })
+    const wanted = await lowerOptions(dockerfile)
+    return { dockerfile, wanted, targets: await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver))) }
+  })
   const provider = rootfsProvider(options.isolation, store, cleanup)
   const epoch = wanted[0]?.epoch
   const main = contexts.local.get('context')
@@ -57,14 +59,13 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     images,
     resolver,
     cache: localCache(store),
-    memory: localMemory(store, contexts.dockerfile.path ?? contexts.dockerfile.name),
+    memory: localMemory(store, source.path ?? source.name),
     dockerfile,
     contexts,
     targets,
     signal,
     report,
     ...(epoch === undefined ? {} : { epoch }),
-    ...(contexts.ignore ? { ignore: contexts.ignore } : {}),
     ...(main && 'directory' in main ? { directory: main.directory } : {}),
     executors: executors({
       store,

@@ -1,3 +1,4 @@
+import { didYouMean } from '@tsbuild/dockerfile'
 import { formatPlatform, parsePlatform, type Platform } from '@tsbuild/oci'
 import { ImageOptionError } from './image-option-error.ts'
 
@@ -34,6 +35,7 @@ export function parseAnnotationFlag(text: string): readonly Annotation[] {
     if (target === undefined) {
       throw new ImageOptionError('ANNOTATION_INVALID', `Unknown annotation type "${part}" in "${text}"`, {
         hint: 'types are manifest, index, manifest-descriptor and index-descriptor, with [os/arch] behind them for one platform',
+        ...didYouMean(part, ['manifest', 'index', 'manifest-descriptor', 'index-descriptor']),
       })
     }
     return annotation(target, platform, { key, value })

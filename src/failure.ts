@@ -1,0 +1,157 @@
+import { codeFrame, findWord, type Position, type Range } from '@tsbuild/dockerfile'
+import { exitCodes } from './exit-codes.ts'
+
+/** Everything there is to say about an error, as plain data: what `--progress=json` prints as its last line. */
+export interface Failure {
+  /** Stable. `INTERNAL` for what nobody expected: a fault of tsbuild. */
+  readonly code: string
+  readonly message: string
+  /** What the command line ends with. */
+  readonly exitCode: number
+  /** What led to it, nearest first; their messages may be part of `message`. */
+  readonly causes: readonly FailureCause[]
+  /** What to do about it. */
+  readonly hint?: string
+  /** What may have been meant by the text between `line`, `column` and `end`, or by the word in the message. */
+  readonly suggestion?: string
+  /** The step that failed, as progress names it. */
+  readonly step?: string
+  /** Exit code of the process of a RUN. */
+  readonly processExitCode?: number
+  /** Where it is: the Dockerfile, or its ignore file, as the caller would name it. */
+  readonly file?: string
+  /** From 1. */
+  readonly line?: number
+  /** From 1, in UTF-16 units. */
+  readonly column?: number
+  /** Just behind the last character. */
+  readonly end?: Position
+  /** The lines around it with a caret, for people. Safe to print. */
+  readonly frame?: string
+}
+
+/** One link in the chain of causes. */
+export interface FailureCause {
+  readonly code?: string
+  readonly message: string
+}
+
+/** What was asked for is at fault, by our own codes and by commander's. */
+const usageCodes = /^(USAGE$|commander\.|(OUTPUT_CONFLICT|OUTPUT_NAME_MISSING|ANNOTATION_INVALID|CONTEXT_NOT_FOUND|DOCKERFILE_NOT_FOUND)$)/
+/** RUN cannot be isolated on this machine. */
+const isolationCodes = /^(RUNG_|NO_RUNG|ISOLATION)/
+/** Codes of our registry client, of the system's network calls, of undici, and of TLS. */
+const networkCodes =
+  /^(REGISTRY_|CREDENTIALS_|UND_ERR_|CERT_|ERR_TLS_|(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ECONNABORTED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)$)/
+
+const reportHint = 'this is a fault of tsbuild: please report it, with the stack that TSBUILD_DEBUG=1 adds'
+
+/** Says everything about an error that `build`, `plan` or another call rejected with. The outermost link in the chain of causes that knows a fact decides. */
+export function describeFailure(error: unknown): Failure {
+  const chain = chainOf(error)
+  const [message = 'unknown error', ...causes] = chain.map(messageOf)
+  const text = (key: string): string | undefined => first(chain, (link) => textOf(link, key))
+  const code = text('code') ?? 'INTERNAL'
+  const facts = {
+    hint: text('hint') ?? (code === 'INTERNAL' ? reportHint : undefined),
+    suggestion: text('suggestion'),
+    step: text('step'),
+    processExitCode: first(chain, (link) => numberOf(link, 'exitCode')),
+    ...placeOf(chain),
+  }
+  return {
+    code,
+    message,
+    exitCode: exitCodeOf(chain),
+    causes: causes.map((text, index) => ({ ...withoutUndefined({ code: textOf(chain[index + 1], 'code') }), message: text })),
+    ...withoutUndefined(facts),
+  }
+}
+
+/** The exit code that the first telling code in the chain of causes asks for; 1 without one. */
+function exitCodeOf(chain: readonly unknown[]): number {
+  const told = first(chain, (link) => {
+    const code = textOf(link, 'code') ?? ''
+    if (usageCodes.test(code)) return exitCodes.usage
+    if (isolationCodes.test(code)) return exitCodes.isolation
+    return networkCodes.test(code) ? exitCodes.network : undefined
+  })
+  return told ?? exitCodes.failed
+}
+
+/** The place the chain tells, narrowed to the word at fault where the text is known and has it. */
+function placeOf(chain: readonly unknown[]): Partial<Pick<Failure, 'file' | 'line' | 'column' | 'end' | 'frame'>> {
+  const range = first(chain, rangeOf)
+  if (range === undefined) return {}
+  const source = first(chain, sourceOf)
+  const word = first(chain, (link) => textOf(link, 'word'))
+  const place = (source && word && findWord(source.text.split(/\r?\n/), range, word)) || range
+  return {
+    file: source?.name ?? 'Dockerfile',
+    line: place.start.line,
+    column: place.start.column,
+    end: place.end,
+    ...(source && { frame: codeFrame(source.text, place) }),
+  }
+}
+
+/** The error and its causes, outermost first; bounded, since a chain can be a ring. */
+function chainOf(error: unknown): readonly unknown[] {
+  const chain: unknown[] = []
+  let link = error
+  while (link !== undefined && link !== null && chain.length < 10 && !chain.includes(link)) {
+    chain.push(link)
+    link = link instanceof AggregateError && link.cause === undefined ? link.errors[0] : link instanceof Error ? link.cause : undefined
+  }
+  return chain
+}
+
+function first<T>(chain: readonly unknown[], pick: (link: unknown) => T | undefined): T | undefined {
+  for (const link of chain) {
+    const found = pick(link)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message || (textOf(error, 'code') ?? error.name)
+}
+
+function propertyOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}
+
+function textOf(value: unknown, key: string): string | undefined {
+  const text = propertyOf(value, key)
+  return typeof text === 'string' ? text : undefined
+}
+
+function numberOf(value: unknown, key: string): number | undefined {
+  const number = propertyOf(value, key)
+  return typeof number === 'number' ? number : undefined
+}
+
+function sourceOf(value: unknown): { readonly name: string; readonly text: string } | undefined {
+  const source = propertyOf(value, 'source')
+  const [name, text] = [textOf(source, 'name'), textOf(source, 'text')]
+  return name === undefined || text === undefined ? undefined : { name, text }
+}
+
+function rangeOf(value: unknown): Range | undefined {
+  const range = propertyOf(value, 'range')
+  const [start, end] = [positionOf(propertyOf(range, 'start')), positionOf(propertyOf(range, 'end'))]
+  return start && end && { start, end }
+}
+
+function positionOf(value: unknown): Position | undefined {
+  const [line, column] = [numberOf(value, 'line'), numberOf(value, 'column')]
+  return line === undefined || column === undefined ? undefined : { line, column }
+}
+
+/** The properties that have a value, as optional ones. */
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, property]) => property !== undefined)
+  return Object.assign({}, ...entries.map(([key, property]) => ({ [key]: property })))
+}
