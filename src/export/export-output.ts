@@ -1,4 +1,5 @@
 import { exportDocker } from './docker.ts'
+import { explainWrite } from './explain-write.ts'
 import type { Exported, ExportContext } from './exporter.ts'
 import { exportImage } from './image.ts'
 import { exportLocal } from './local.ts'
@@ -16,8 +17,9 @@ export async function exportOutput(output: Output, context: ExportContext): Prom
     report({ type: 'vertex-finished', vertex, time: Date.now() })
     return exported
   } catch (error) {
-    report({ type: 'vertex-finished', vertex, time: Date.now(), error: error instanceof Error ? error.message : String(error) })
-    throw error
+    const explained = 'dest' in output ? explainWrite(error, output.dest) : error
+    report({ type: 'vertex-finished', vertex, time: Date.now(), error: explained instanceof Error ? explained.message : String(explained) })
+    throw explained
   }
 }
 

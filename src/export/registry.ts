@@ -5,6 +5,7 @@ import type { AssembledImage } from '../image/assemble.ts'
 import type { ImageContent } from '../image/image-content.ts'
 import type { ExportContext } from './exporter.ts'
 import { transfers } from './oci.ts'
+import { PushError } from './push-error.ts'
 
 /**
  * Pushes an image under its names: blobs that are missing, mounted from the base image's repository where the registry is the same,
@@ -20,12 +21,17 @@ export async function pushImage(
       const reference = withDefaultTag(parseReference(name))
       const repository = context.repository(reference, { insecure })
       const to = mounting(repository, content)
-      for (const node of [root, ...referrers]) {
-        await copyGraph(node, { from: content, to, signal: context.signal, onProgress: transfers(context), trustPresent: true })
+      try {
+        for (const node of [root, ...referrers]) {
+          await copyGraph(node, { from: content, to, signal: context.signal, onProgress: transfers(context), trustPresent: true })
+        }
+        for (const referrer of referrers) await repository.refer(referrer)
+        if (byDigest || reference.tag === undefined) return `${reference.registry}/${reference.repository}@${root.digest}`
+        await repository.tag(root, reference.tag)
+      } catch (error) {
+        context.signal.throwIfAborted()
+        throw new PushError(familiarReference(reference), error)
       }
-      for (const referrer of referrers) await repository.refer(referrer)
-      if (byDigest || reference.tag === undefined) return `${reference.registry}/${reference.repository}@${root.digest}`
-      await repository.tag(root, reference.tag)
       return familiarReference(reference)
     }),
   )
