@@ -7,6 +7,7 @@ import { deleteGrant } from './check-delete.ts'
 import { checkNames, checkPlatforms } from './check-names.ts'
 import { readDockerConfig } from './docker-config.ts'
 import type { Invocation } from './invocation.ts'
+import { notAllowed } from './not-allowed.ts'
 import { parseAttestations } from './parse-attestations.ts'
 import { parseAddHost } from './parse-add-host.ts'
 import { parseBuildArgs } from './parse-build-arg.ts'
@@ -33,7 +34,9 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     invocation,
   )
   const secrets = flags.secret.map((text) => resolveSecret(parseSecret(text, env), cwd))
-  const ssh = flags.ssh.map((text) => parseSsh(text, env)).map(([id, paths]) => [id, paths.map((path) => resolve(cwd, path))] as const)
+  const ssh = flags.ssh
+    .map((text) => parseSsh(text, env))
+    .map(([id, paths]) => [id, paths.map((path) => resolveKey(id, path, cwd))] as const)
   const platforms = flags.platform.flatMap(words)
   checkPlatforms('--platform', platforms)
   const dockerConfig = await readDockerConfig(env)
@@ -107,6 +110,13 @@ function resolveSecret([id, source]: readonly [string, SecretSource], cwd: strin
   return [id, { file }]
 }
 
+/** An agent's socket or a key that is there. */
+function resolveKey(id: string, path: string, cwd: string): string {
+  const file = resolve(cwd, path)
+  if (statSync(file, { throwIfNoEntry: false })) return file
+  throw new UsageError(`Option --ssh ${id} names a key or socket that is not there: ${path}`)
+}
+
 /** What `--allow` grants: to the Dockerfile, and to outputs. Throws `UsageError` for what nobody asks for. */
 export function grantsOf({ allow }: Pick<BuildFlags, 'allow'>): readonly string[] {
   return allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(grantOf)
@@ -114,9 +124,7 @@ export function grantsOf({ allow }: Pick<BuildFlags, 'allow'>): readonly string[
 
 function grantOf(text: string): string {
   if (['network.host', 'security.insecure', 'device', deleteGrant].includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
-  throw new UsageError(
-    `Option --allow cannot take "${text}": allowed are network.host, security.insecure, device, device=NAME[,alias=NAME], ${deleteGrant}`,
-  )
+  throw notAllowed('Option --allow', text, ['network.host', 'security.insecure', 'device', 'device=NAME[,alias=NAME]', deleteGrant])
 }
 
 function words(text: string): readonly string[] {

@@ -1,4 +1,5 @@
-import { parsePlatform, parseReference } from '@tsbuild/oci'
+import { suggest } from '@tsbuild/dockerfile'
+import { knownArchitectures, parsePlatform, parseReference } from '@tsbuild/oci'
 import { UsageError } from './usage-error.ts'
 
 /** Throws `UsageError` unless every name is one an image can be given: a reference without digest. */
@@ -9,9 +10,19 @@ export function checkNames(flag: string, names: readonly string[]): void {
   }
 }
 
-/** Throws `UsageError` unless every word is a platform. */
+/** Throws `UsageError` unless every word is a platform; an architecture that nobody knows may be a new one, unless it looks like a slip. */
 export function checkPlatforms(flag: string, platforms: readonly string[]): void {
-  for (const platform of platforms) parsed(flag, platform, parsePlatform)
+  for (const platform of platforms) {
+    const { architecture } = parsed(flag, platform, parsePlatform)
+    const near = knownArchitectures.has(architecture) ? undefined : suggest(architecture, knownArchitectures)
+    if (near !== undefined) {
+      const suggestion = platform.replace(architecture, near)
+      throw new UsageError(`Option ${flag} cannot take "${platform}": no such architecture`, {
+        hint: `did you mean ${suggestion}?`,
+        suggestion,
+      })
+    }
+  }
 }
 
 function parsed<T>(flag: string, text: string, parse: (text: string) => T): T {

@@ -1,26 +1,22 @@
-import { exitCodes } from './exit.ts'
-import { describeFailure, exitCodeOf } from './failure.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Invocation } from './invocation.ts'
-import { printFailure, type SourceText } from './print-failure.ts'
+import { printFailure } from './print-failure.ts'
 
-/** Prints why a call ended and tells its exit code. `source` is read only when the error points into a Dockerfile. */
+/** Prints why a call ended and tells its exit code. */
 export async function fail(
   error: unknown,
-  invocation: Pick<Invocation, 'stderr' | 'env' | 'signal'>,
-  { json = false, source }: { readonly json?: boolean; readonly source?: () => Promise<SourceText | undefined> } = {},
+  { stderr, env, signal }: Pick<Invocation, 'stderr' | 'env' | 'signal'>,
+  { json = false }: { readonly json?: boolean } = {},
 ): Promise<number> {
-  const { stderr, env, signal } = invocation
+  const colors = stderr.isTTY === true && !env['NO_COLOR']
   if (signal.aborted) {
-    await printFailure(stderr, { code: 'INTERRUPTED', message: 'interrupted', causes: [] }, { json, colors: false })
-    return exitCodes.interrupted
+    const exitCode = exitCodes.interrupted
+    printFailure(stderr, { code: 'INTERRUPTED', message: 'interrupted', exitCode, causes: [] }, { json, colors })
+    return exitCode
   }
+  const { describeFailure } = await import('../failure.ts')
   const failure = describeFailure(error)
-  const text = failure.range === undefined ? undefined : await source?.()
-  await printFailure(stderr, failure, {
-    json,
-    colors: stderr.isTTY === true && !env['NO_COLOR'],
-    ...(text === undefined ? {} : { source: text }),
-    ...(env['TSBUILD_DEBUG'] === '1' && error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}),
-  })
-  return exitCodeOf(error)
+  const wantsStack = env['TSBUILD_DEBUG'] === '1' && error instanceof Error && error.stack !== undefined
+  printFailure(stderr, failure, { json, colors, ...(wantsStack ? { stack: error.stack } : {}) })
+  return failure.exitCode
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
-import { exitCodes } from './exit.ts'
+import { exitCodes } from '../exit-codes.ts'
 import { engine } from './load-engine.ts'
 import { run } from './run.ts'
 

@@ -1,6 +1,8 @@
+import { didYouMean } from '@tsbuild/dockerfile'
 import type { DatedOutputOptions, ImageOutputOptions } from '../export/output.ts'
 import type { LayerCompression } from '../layer/estargz-layer.ts'
 import { checkNames } from './check-names.ts'
+import { notAllowed } from './not-allowed.ts'
 import { parseBoolean } from './parse-boolean.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -11,6 +13,8 @@ export class OutputFields {
   /** The value as the user wrote it. */
   readonly source: string
   readonly #fields: Map<string, string | undefined>
+  /** Keys that somebody wanted to know, for suggestions. */
+  readonly #asked = new Set<string>()
 
   constructor(source: string, fields: readonly { readonly key: string; readonly value?: string }[]) {
     this.source = source
@@ -18,10 +22,12 @@ export class OutputFields {
   }
 
   has(key: string): boolean {
+    this.#asked.add(key)
     return this.#fields.has(key)
   }
 
   text(key: string): string | undefined {
+    this.#asked.add(key)
     const value = this.#fields.get(key)
     this.#fields.delete(key)
     return value
@@ -29,7 +35,7 @@ export class OutputFields {
 
   /** A key without a value is true. */
   boolean(key: string, absent: boolean): boolean {
-    if (!this.#fields.has(key)) return absent
+    if (!this.has(key)) return absent
     return parseBoolean(`Key ${key} of --output`, this.text(key) || undefined)
   }
 
@@ -37,8 +43,8 @@ export class OutputFields {
     const text = this.text(key)
     if (text === undefined) return absent
     const found = allowed.find((word) => word === text)
-    if (found === undefined) throw new UsageError(`Key ${key} of --output cannot take "${text}": allowed are ${allowed.join(', ')}`)
-    return found
+    if (found !== undefined) return found
+    throw notAllowed(`Key ${key} of --output`, text, allowed)
   }
 
   /** References separated by commas; the field must be quoted for more than one. `*` is the name a frontend gives: Dockerfiles give none. */
@@ -90,7 +96,8 @@ export class OutputFields {
   /** Throws when a field is left. */
   refuseRest(type: string): void {
     const [key] = this.#fields.keys()
-    if (key !== undefined) throw new UsageError(`Option --output type=${type} does not know the key "${key}" in "${this.source}"`)
+    if (key === undefined) return
+    throw new UsageError(`Option --output type=${type} does not know the key "${key}" in "${this.source}"`, didYouMean(key, this.#asked))
   }
 
   #compression(): LayerCompression | undefined {

@@ -1,5 +1,6 @@
 import type { BuildFlags } from './build-flags.ts'
 import { parseFields } from './csv.ts'
+import { notAllowed } from './not-allowed.ts'
 import { parseBoolean } from './parse-boolean.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -19,7 +20,7 @@ export function parseCall({ call, check }: Pick<BuildFlags, 'call' | 'check'>): 
   const [method, ...options] = parseFields(call)
   const asked = check === true || method?.key === 'lint' ? 'check' : method?.key
   const request = requests.find((name) => name === asked)
-  if (request === undefined) throw new UsageError(`Option --call cannot take "${call}": allowed are ${requests.join(', ')}`)
+  if (request === undefined) throw notAllowed('Option --call', call, requests)
   let json = false
   let ignoreStatus = false
   for (const { key, value } of options) {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { FileOutputOptions, Output } from '../export/output.ts'
 import { parseFields } from './csv.ts'
+import { notAllowed } from './not-allowed.ts'
 import { OutputFields } from './output-fields.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -35,7 +36,9 @@ export function parseOutput(text: string, defaults: OutputDefaults): OutputReque
   }
   const fields = new OutputFields(text, parsed)
   const type = fields.text('type')
-  if (type === undefined) throw new UsageError(`Option --output has no type in "${text}": allowed are ${types.join(', ')}`)
+  if (type === undefined) {
+    throw new UsageError(`Option --output has no type in "${text}": allowed are ${types.join(', ')}`, { hint: `write type=oci,${text}` })
+  }
   const request = requestOf(type, fields, defaults)
   fields.refuseRest(type)
   return request
@@ -61,7 +64,7 @@ function requestOf(type: string, fields: OutputFields, defaults: OutputDefaults)
     case 'cacheonly':
       return { kind: 'cacheonly' }
     default:
-      throw new UsageError(`Option --output cannot take type "${type}": allowed are ${types.join(', ')}`)
+      throw notAllowed('Key type of --output', type, types)
   }
 }
 

@@ -1,7 +1,9 @@
+import { didYouMean } from '@tsbuild/dockerfile'
 import type { SecretSource } from '../options.ts'
 import { parseFields } from './csv.ts'
 import { UsageError } from './usage-error.ts'
 
+const keys = ['id', 'src', 'env', 'type']
 const usage = 'expected id=NAME with src=FILE or env=VARIABLE'
 
 /**
@@ -12,8 +14,8 @@ export function parseSecret(text: string, env: Readonly<Record<string, string | 
   const fields = new Map<string, string>()
   for (const { key, value } of parseFields(text)) {
     const name = key === 'source' ? 'src' : key
-    if (!['id', 'src', 'env', 'type'].includes(name) || value === undefined) {
-      throw new UsageError(`Option --secret cannot take "${key}" in "${text}": ${usage}`)
+    if (!keys.includes(name) || value === undefined) {
+      throw new UsageError(`Option --secret cannot take "${key}" in "${text}": ${usage}`, didYouMean(key, keys))
     }
     fields.set(name, value)
   }
@@ -43,6 +45,9 @@ function sourceOf(secret: {
       if (file !== undefined) return { file }
       return secret.env[id] === undefined ? { file: id } : { env: id }
     default:
-      throw new UsageError(`Option --secret cannot take type "${type}" in "${secret.text}": allowed are file and env`)
+      throw new UsageError(
+        `Option --secret cannot take type "${type}" in "${secret.text}": allowed are file and env`,
+        didYouMean(type, ['file', 'env']),
+      )
   }
 }

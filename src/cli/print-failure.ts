@@ -1,63 +1,36 @@
-import type { Failure } from './failure.ts'
+import type { Failure } from '../failure.ts'
 import type { Sink } from './invocation.ts'
 import { paint } from './render/frame.ts'
 import { writeJsonLine } from './render/json.ts'
 import { safeText } from './render/safe-text.ts'
-
-/** The Dockerfile a failure may point into. */
-export interface SourceText {
-  /** As the user knows it. */
-  readonly name: string
-  readonly text: string
-}
 
 /** How a failure is printed. */
 export interface FailureFormat {
   /** One JSON line instead of text. */
   readonly json: boolean
   readonly colors: boolean
-  readonly source?: SourceText
   /** Printed as well, for whoever debugs tsbuild itself. */
   readonly stack?: string
 }
 
-/** Prints a failure: message, place, code frame, causes, hint; or the same as one JSON line. */
-export async function printFailure(sink: Pick<Sink, 'write'>, failure: Failure, format: FailureFormat): Promise<void> {
-  const frame = await frameOf(failure, format.source)
-  if (format.json) return writeJsonLine(sink, { ...jsonOf(failure, format), ...(frame === undefined ? {} : { frame }) })
-  const place = placeOf(failure, format.source)
+/** Prints a failure: message, causes that say something new, place, code frame, hint; or all of it as one JSON line. */
+export function printFailure(sink: Pick<Sink, 'write'>, failure: Failure, { json, colors, stack }: FailureFormat): void {
+  if (json) return writeJsonLine(sink, { type: 'error', ...failure, ...(stack === undefined ? {} : { stack }) })
+  const { file, line, column, frame, hint } = failure
   const blocks = [
-    `${paint('31', 'error', format)}: ${safeBlock(failure.message)}`,
-    ...failure.causes.map((cause) => `  caused by: ${safeBlock(cause)}`),
-    ...(place === undefined ? [] : ['', place]),
-    ...(frame === undefined ? [] : [frame, '']),
-    ...(failure.hint === undefined ? [] : [`hint: ${safeBlock(failure.hint)}`]),
-    ...(format.stack === undefined ? [] : ['', safeBlock(format.stack)]),
+    `${paint('31', 'error', { colors })}: ${safeBlock(failure.message)}`,
+    ...newCauses(failure).map((cause) => `  caused by: ${safeBlock(cause)}`),
+    ...(file === undefined ? [] : ['', `${safeText(file)}:${line}:${column}`]),
+    ...(frame === undefined ? [] : [frame]),
+    ...(hint === undefined ? [] : [...(file === undefined ? [] : ['']), `${paint('36', 'hint', { colors })}: ${safeBlock(hint)}`]),
+    ...(stack === undefined ? [] : ['', safeBlock(stack)]),
   ]
   sink.write(`${blocks.join('\n')}\n`)
 }
 
-function jsonOf(failure: Failure, { source, stack }: FailureFormat): object {
-  const { code, message, causes, hint, range } = failure
-  return {
-    type: 'error',
-    ...(code === undefined ? {} : { code }),
-    message,
-    ...(causes.length === 0 ? {} : { causes }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(range === undefined ? {} : { file: source?.name ?? 'Dockerfile', line: range.start.line }),
-    ...(stack === undefined ? {} : { stack }),
-  }
-}
-
-function placeOf({ range }: Failure, source: SourceText | undefined): string | undefined {
-  return range === undefined ? undefined : `${safeText(source?.name ?? 'Dockerfile')}:${range.start.line}`
-}
-
-async function frameOf({ range }: Failure, source: SourceText | undefined): Promise<string | undefined> {
-  if (range === undefined || source === undefined) return undefined
-  const { codeFrame } = await import('@tsbuild/dockerfile')
-  return codeFrame(source.text, range)
+function newCauses({ message, causes }: Failure): readonly string[] {
+  const messages = causes.map((cause) => cause.message)
+  return messages.filter((text, index) => ![message, ...messages.slice(0, index)].some((said) => said.includes(text)))
 }
 
 /** Text of several lines, each of them safe. */

@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readdirSync, statSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { didYouMean } from '@tsbuild/dockerfile'
 import { isGitAddress, isHttpUrl } from '../frontend/git-url.ts'
 import type { BuildOptions } from '../options.ts'
 import type { Invocation } from './invocation.ts'
@@ -57,7 +58,19 @@ async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
 function directoryOf(path: string, text: string): string {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats?.isDirectory()) return path
-  throw new UsageError(`The context "${text}" is ${stats === undefined ? 'not there' : 'not a directory'}`, {
-    hint: 'the last argument is the directory to build from: tsbuild -t app . (tsbuild --help lists the commands)',
+  const problem = stats === undefined ? 'not there' : 'not a directory'
+  throw new UsageError(`The context "${text}" is ${problem}`, {
+    hint: 'the last argument is the directory to build from: tsbuild -t app .',
+    ...(stats ? {} : didYouMean(text, directoriesBeside(path, text))),
   })
+}
+
+/** Directories beside a path that is not there, spelt like it. */
+function directoriesBeside(path: string, text: string): readonly string[] {
+  try {
+    const names = readdirSync(dirname(path), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    return names.map(({ name }) => `${text.slice(0, text.length - basename(text).length)}${name}`)
+  } catch {
+    return []
+  }
 }

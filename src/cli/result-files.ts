@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type Digest, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
 import type { BuildResult } from '../options.ts'
 import { tagsOf } from './build-options.ts'
@@ -8,10 +9,16 @@ import { imageId } from './image-id.ts'
 import type { Invocation } from './invocation.ts'
 import { metadataOf } from './metadata.ts'
 import type { OutputRequest } from './parse-output.ts'
+import { UsageError } from './usage-error.ts'
 
-/** Removes ids of an earlier build, so that a failed one leaves none behind. */
+/** Removes ids of an earlier build, so that a failed one leaves none behind. Throws `UsageError` where no file can be written later. */
 export async function removeStaleFiles(flags: BuildFlags, cwd: string): Promise<void> {
-  for (const file of Object.keys(idFiles(flags, undefined))) await rm(resolve(cwd, file), { force: true })
+  const files = Object.keys(idFiles(flags, undefined))
+  for (const file of [...files, ...(flags.metadataFile === undefined ? [] : [flags.metadataFile])]) {
+    if (statSync(dirname(resolve(cwd, file)), { throwIfNoEntry: false })?.isDirectory()) continue
+    throw new UsageError(`The directory of "${file}" is not there: the result of the build could not be written to it`)
+  }
+  for (const file of files) await rm(resolve(cwd, file), { force: true })
 }
 
 /** Writes the files that tell of a build: ids in buildx's, buildah's and kaniko's forms where an image was made, and `--metadata-file`. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { commands } from './commands.ts'
-import { Exit, exitCodes } from './exit.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { Exit } from './exit.ts'
 import type { Invocation } from './invocation.ts'
-import { UsageError } from './usage-error.ts'
 
 /** Runs one call of `tsbuild`; `argv` is what stands behind the program's name. Tells the exit code, never throws. */
 export async function run(argv: readonly string[], invocation: Invocation): Promise<number> {
@@ -28,8 +28,15 @@ async function dispatch(argv: readonly string[], invocation: Invocation): Promis
     case 'help':
       return rest.length === 0 ? printOverview(invocation) : dispatch([...rest, '--help'], invocation)
     default:
-      return commands.has(word) ? runCommand(word, rest, invocation) : runCommand('build', argv, invocation)
+      if (commands.has(word)) return runCommand(word, rest, invocation)
+      await refuseMistyped(word, invocation)
+      return runCommand('build', argv, invocation)
   }
+}
+
+/** Whoever mistypes a command should not be told that a context is missing. */
+async function refuseMistyped(word: string, invocation: Invocation): Promise<void> {
+  if (/^[a-z]+$/.test(word)) (await import('./explain-usage.ts')).refuseMistypedCommand(word, invocation)
 }
 
 async function runCommand(name: string, argv: readonly string[], invocation: Invocation): Promise<void> {
@@ -44,7 +51,8 @@ async function runCommand(name: string, argv: readonly string[], invocation: Inv
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return
-    throw new UsageError(error.message.replace(/^error: /, ''), { hint: `tsbuild ${name} --help lists the options` })
+    const { explainUsage } = await import('./explain-usage.ts')
+    throw explainUsage(error, command, argv)
   }
 }
 

@@ -10,6 +10,7 @@ beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'tsbuild-build-'))
   await writeFile(join(cwd, 'Dockerfile'), 'FROM scratch\nCPY a b\n')
   await writeFile(join(cwd, 'token'), 't')
+  await writeFile(join(cwd, 'key'), 'k')
 })
 afterAll(() => rm(cwd, { recursive: true }))
 
@@ -158,15 +159,24 @@ test('a failed build leaves no id behind, shows the place and ends with 1', asyn
   const error = Object.assign(new Error('unknown instruction: CPY'), {
     code: 'UNKNOWN_INSTRUCTION',
     range: { start: { line: 2, column: 1 }, end: { line: 2, column: 4 } },
+    source: { name: 'Dockerfile', text: 'FROM scratch\nCPY a b\n' },
   })
   const engine = { build: () => Promise.reject(error) }
   const { status, stderr } = await call(['--iidfile', 'stale', '.'], { engine, cwd })
   expect(status).toBe(1)
-  expect(stderr).toMatch(/error: unknown instruction: CPY\n\nDockerfile:2\n[\s\S]*> 2 \| CPY a b/)
+  expect(stderr).toMatch(/error: unknown instruction: CPY\n\nDockerfile:2:1\n[\s\S]*> 2 \| CPY a b/)
   await expect(readFile(join(cwd, 'stale'))).rejects.toThrow('ENOENT')
   const json = await call(['--progress', 'json', '.'], { engine, cwd })
   const last = JSON.parse(json.stderr.trim().split('\n').at(-1) ?? '')
-  expect(last).toMatchObject({ type: 'error', code: 'UNKNOWN_INSTRUCTION', file: 'Dockerfile', line: 2, frame: expect.any(String) })
+  expect(last).toMatchObject({
+    type: 'error',
+    code: 'UNKNOWN_INSTRUCTION',
+    exitCode: 1,
+    file: 'Dockerfile',
+    line: 2,
+    column: 1,
+    frame: expect.any(String),
+  })
 })
 
 test('progress as JSON ends with the result, and warnings are lines too', async () => {

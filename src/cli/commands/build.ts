@@ -2,8 +2,10 @@ import { Command } from 'commander'
 import type { BuildOptions, BuildResult } from '../../options.ts'
 import { buildExamples } from '../build-examples.ts'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../build-flags.ts'
+import { toBuildOptions } from '../build-options.ts'
 import { outputsOf } from '../build-outputs.ts'
-import { Exit, exitCodes } from '../exit.ts'
+import { exitCodes } from '../../exit-codes.ts'
+import { Exit } from '../exit.ts'
 import type { Invocation } from '../invocation.ts'
 import { imageId } from '../image-id.ts'
 import { withEngineLoads } from '../load-into-engine.ts'
@@ -12,7 +14,6 @@ import type { OutputRequest } from '../parse-output.ts'
 import { chooseMode, createRenderer, type ProgressMode } from '../render/choose-renderer.ts'
 import { writeJsonLine } from '../render/json.ts'
 import { removeStaleFiles, writeResultFiles } from '../result-files.ts'
-import { withBuildOptions } from '../with-build-options.ts'
 
 /** `tsbuild build`: builds an image from a Dockerfile. */
 export function buildCommand(invocation: Invocation): Command {
@@ -24,13 +25,12 @@ export function buildCommand(invocation: Invocation): Command {
       const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
       const { request, ...form } = parseCall(flags)
       const requests = outputsOf(flags, invocation)
-      await withBuildOptions({ flags, context, json: mode === 'json' }, invocation, async (options) => {
-        if (request !== 'build') return ask({ request, ...form }, options, invocation)
-        await removeStaleFiles(flags, invocation.cwd)
-        const result = await buildWithProgress({ flags, options, requests, mode }, invocation)
-        await writeResultFiles(flags, { result, requests }, invocation)
-        printResult(result, { mode, requests }, invocation)
-      })
+      const options = await toBuildOptions(flags, context, invocation)
+      if (request !== 'build') return ask({ request, ...form }, options, invocation)
+      await removeStaleFiles(flags, invocation.cwd)
+      const result = await buildWithProgress({ flags, options, requests, mode }, invocation)
+      await writeResultFiles(flags, { result, requests }, invocation)
+      printResult(result, { mode, requests }, invocation)
     })
 }
 

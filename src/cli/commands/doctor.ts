@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Diagnosis } from '../../build/diagnose.ts'
-import { Exit, exitCodes } from '../exit.ts'
+import { exitCodes } from '../../exit-codes.ts'
+import { Exit } from '../exit.ts'
 import type { Invocation } from '../invocation.ts'
 import { addStoreFlags, type StoreFlags } from '../with-store.ts'
 

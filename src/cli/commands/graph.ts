@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
 import { formatPlatform } from '@tsbuild/oci'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../build-flags.ts'
+import { toBuildOptions } from '../build-options.ts'
 import type { Invocation } from '../invocation.ts'
-import { withBuildOptions } from '../with-build-options.ts'
 import { graphToDot, graphToJson } from '../../graph/print.ts'
 
 /** `tsbuild graph`: the steps of a build and what they are made from. */
@@ -13,12 +13,10 @@ export function graphCommand(invocation: Invocation): Command {
     .argument('[context]', 'as for build')
     .addOption(new Option('--format <format>', 'dot is for Graphviz').choices(['dot', 'json']).default('dot'))
     .addHelpText('after', '\nExample:\n  tsbuild graph . | dot -Tsvg -o build.svg\n')
-    .action((context: string | undefined, flags: BuildFlags & { readonly format: string }) =>
-      withBuildOptions({ flags, context }, invocation, async (options) => {
-        const targets = await engine.lower(options)
-        if (flags.format === 'dot') return void stdout.write(targets.map(({ rootfs }) => graphToDot(rootfs)).join(''))
-        const graphs = targets.map(({ platform, rootfs }) => ({ platform: formatPlatform(platform), steps: graphToJson(rootfs) }))
-        stdout.write(`${JSON.stringify(graphs, undefined, 2)}\n`)
-      }),
-    )
+    .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
+      const targets = await engine.lower(await toBuildOptions(flags, context, invocation))
+      if (flags.format === 'dot') return void stdout.write(targets.map(({ rootfs }) => graphToDot(rootfs)).join(''))
+      const graphs = targets.map(({ platform, rootfs }) => ({ platform: formatPlatform(platform), steps: graphToJson(rootfs) }))
+      stdout.write(`${JSON.stringify(graphs, undefined, 2)}\n`)
+    })
 }

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Invocation } from '../invocation.ts'
@@ -17,7 +17,21 @@ export function loadCommand(invocation: Invocation): Command {
     .option('-i, --input <file>', 'the archive; - is standard input', '-')
     .action(async ({ input, ...flags }: LoadFlags) => {
       if (input === '-' && stdin.isTTY) throw new UsageError('Option --input is missing, and standard input is a terminal')
-      const archive = input === '-' ? stdin : createReadStream(resolve(cwd, input))
+      const archive = input === '-' ? stdin : openArchive(input, cwd)
       for (const name of await withStore(invocation, flags, (store) => store.load(archive))) stdout.write(`loaded ${name}\n`)
     })
+}
+
+function openArchive(input: string, cwd: string): AsyncIterable<Uint8Array> {
+  const path = resolve(cwd, input)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined || found.isDirectory()) {
+    throw new UsageError(`Option --input names ${found ? 'a directory' : 'a file that is not there'}: ${input}`)
+  }
+  // Opened when it is read: an error before that would have no listener.
+  return lazily(() => createReadStream(path))
+}
+
+async function* lazily(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* open()
 }

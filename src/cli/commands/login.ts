@@ -19,7 +19,10 @@ export function loginCommand(invocation: Invocation): Command {
     .option('--insecure', 'plain HTTP or unverified TLS is fine')
     .addHelpText('after', '\nExample:\n  printenv TOKEN | tsbuild login -u ci --password-stdin registry.example\n')
     .action(async (registry: string, { insecure = false, passwordStdin, username }: LoginFlags) => {
-      if (username === undefined) throw new UsageError('Option --username is missing')
+      if (username === undefined)
+        throw new UsageError('Option --username is missing', {
+          hint: `printenv TOKEN | tsbuild login -u NAME --password-stdin ${registry}`,
+        })
       if (!passwordStdin) throw new UsageError('Option --password-stdin is missing: a password on the command line could be read by others')
       const password = await readPassword(stdin)
       await engine.checkCredential({ registry, username, password, insecure, signal })

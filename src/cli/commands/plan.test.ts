@@ -36,12 +36,13 @@ test('graph prints dot or JSON', async () => {
 
 test('errors of either point into the Dockerfile', async () => {
   const range = { start: { line: 1, column: 1 }, end: { line: 1, column: 4 } }
-  const failing = () => Promise.reject(Object.assign(new Error('no'), { range }))
+  const failing = () =>
+    Promise.reject(Object.assign(new Error('no'), { code: 'X', range, source: { name: 'Dockerfile', text: 'CPY a b\n' } }))
   const options = { engine: { plan: failing, lower: failing }, input: 'CPY a b\n' }
   for (const name of ['plan', 'graph']) {
     expect(await call([name, '-f', '-', '.'], options)).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/Dockerfile:1\n> 1 \| CPY a b/),
+      stderr: expect.stringMatching(/Dockerfile:1:1\n> 1 \| CPY a b/),
     })
   }
 })

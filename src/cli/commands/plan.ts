@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../build-flags.ts'
+import { toBuildOptions } from '../build-options.ts'
 import type { Invocation } from '../invocation.ts'
 import { formatTable } from '../render/format.ts'
 import { formatWarning } from '../render/plain.ts'
 import { safeText } from '../render/safe-text.ts'
-import { withBuildOptions } from '../with-build-options.ts'
 
 /** `tsbuild plan`: what a build would do, step by step, without executing anything. */
 export function planCommand(invocation: Invocation): Command {
@@ -13,14 +13,12 @@ export function planCommand(invocation: Invocation): Command {
     .description('Tell which steps of a build are in the cache and why others are not. Takes the options of a build; executes nothing.')
     .argument('[context]', 'as for build')
     .addOption(new Option('--format <format>', 'how to print the plan').choices(['table', 'json']).default('table'))
-    .action((context: string | undefined, flags: BuildFlags & { readonly format: string }) =>
-      withBuildOptions({ flags, context }, invocation, async (options) => {
-        const plan = await engine.plan(options)
-        if (flags.format === 'json') return void stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`)
-        for (const warning of plan.warnings) stderr.write(`${formatWarning(warning)}\n`)
-        const rows = plan.steps.map(({ state, platform, name, reason = '' }) => [state, platform, safeText(name), safeText(reason)])
-        stdout.write(formatTable([['CACHE', 'PLATFORM', 'STEP', 'WHY'], ...rows]))
-        stdout.write(`\nplan ${plan.id}\n`)
-      }),
-    )
+    .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
+      const plan = await engine.plan(await toBuildOptions(flags, context, invocation))
+      if (flags.format === 'json') return void stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`)
+      for (const warning of plan.warnings) stderr.write(`${formatWarning(warning)}\n`)
+      const rows = plan.steps.map(({ state, platform, name, reason = '' }) => [state, platform, safeText(name), safeText(reason)])
+      stdout.write(formatTable([['CACHE', 'PLATFORM', 'STEP', 'WHY'], ...rows]))
+      stdout.write(`\nplan ${plan.id}\n`)
+    })
 }

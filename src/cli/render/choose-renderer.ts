@@ -1,4 +1,5 @@
 import type { Invocation } from '../invocation.ts'
+import { notAllowed } from '../not-allowed.ts'
 import { UsageError } from '../usage-error.ts'
 import { jsonRenderer } from './json.ts'
 import { plainRenderer } from './plain.ts'
@@ -35,7 +36,7 @@ export function chooseMode(wanted: string | undefined, { stderr, env }: Surround
     case 'none':
       return 'quiet'
     default:
-      throw new UsageError(`Option --progress cannot take "${mode}": allowed are auto, tty, plain, json, quiet`)
+      throw notAllowed('Option --progress', mode, ['auto', 'tty', 'plain', 'json', 'quiet'])
   }
 }
 

@@ -1,0 +1,39 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { didYouMean } from '@tsbuild/dockerfile'
+import type { Command, CommanderError } from 'commander'
+import { commands } from './commands.ts'
+import type { Invocation } from './invocation.ts'
+import { notAllowed } from './not-allowed.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Commander's error in our words, with what may have been meant. */
+export function explainUsage(error: CommanderError, command: Command, words: readonly string[]): UsageError {
+  const [message = ''] = error.message.replace(/^error: /, '').split('\n')
+  const [, option, choice, choices] =
+    /^option '(?:-\w, )?(--[\w-]+).*?' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(message) ?? []
+  if (option !== undefined && choice !== undefined) return notAllowed(`Option ${option}`, choice, (choices ?? '').split(', '))
+  const help = { hint: `${command.name()} --help lists the options` }
+  const [, flag] = /^unknown option '(.*)'$/.exec(message) ?? []
+  if (flag !== undefined) return new UsageError(message, { ...help, ...didYouMean(flag.replace(/=.*/, ''), flagsOf(command)) })
+  const children = command.commands.map((child) => child.name())
+  const [word = ''] = words
+  if (children.length > 0 && !children.includes(word))
+    return unknownCommand(`${command.name().replace(/^tsbuild /, '')} ${word}`, didYouMean(word, children))
+  return new UsageError(message, help)
+}
+
+/** Throws when a word that is taken for a context, since it is no command, looks like one and is no path. */
+export function refuseMistypedCommand(word: string, { cwd }: Pick<Invocation, 'cwd'>): void {
+  if (word.startsWith('-') || word.includes('/') || statSync(resolve(cwd, word), { throwIfNoEntry: false })) return
+  const help = didYouMean(word, commands.keys())
+  if (help.hint !== undefined) throw unknownCommand(word, help)
+}
+
+function unknownCommand(name: string, help: { readonly hint?: string; readonly suggestion?: string }): UsageError {
+  return new UsageError(`unknown command "${name}"`, { hint: 'tsbuild --help lists the commands', ...help })
+}
+
+function flagsOf({ options }: Command): readonly string[] {
+  return options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? [])
+}
