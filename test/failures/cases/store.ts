@@ -1,0 +1,18 @@
+import type { FailureCase } from '../case.ts'
+
+const dockerfile = 'FROM scratch\nCOPY a.txt /\n'
+const files = { 'a.txt': 'a' }
+
+/** The local store and the images in it. */
+export const storeFailures: readonly FailureCase[] = [
+  { name: 'image-unknown', args: ['inspect', 'busybx'] },
+  { name: 'image-unknown-far-off', args: ['inspect', 'registry.example/team/app:1.0'] },
+  { name: 'tag-unknown', args: ['inspect', 'busybox:1.36'] },
+  { name: 'push-unknown', args: ['push', 'busybx'] },
+  { name: 'remove-unknown', args: ['rm', 'busybx'] },
+  { name: 'save-unknown', args: ['save', '-o', 'a.tar', 'busybx'] },
+  { name: 'load-missing', args: ['load', '-i', 'none.tar'] },
+  { name: 'load-no-archive', args: ['load', '-i', 'a.txt'], files },
+  { name: 'pull-not-found', args: ['pull', '{registry}/team/none:1'], needs: 'docker-registry' },
+  { name: 'root-is-a-file', args: ['build', '--root', 'a.txt', '.'], dockerfile, files },
+]

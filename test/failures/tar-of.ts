@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto'
+
+/** A tar with one file of this name, whatever the name: no archiver would write some of them. */
+export function tarOf(name: string, text = 'text\n'): Buffer {
+  const header = Buffer.alloc(512)
+  const put = (offset: number, value: string): number => header.write(value, offset, 'latin1')
+  put(0, name)
+  put(100, '0000644\0')
+  put(108, '0000000\0')
+  put(116, '0000000\0')
+  put(124, `${text.length.toString(8).padStart(11, '0')}\0`)
+  put(136, '00000000000\0')
+  put(148, '        ')
+  put(156, '0')
+  put(257, 'ustar\u000000')
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  put(148, `${sum.toString(8).padStart(6, '0')}\0 `)
+  return Buffer.concat([header, Buffer.from(text.padEnd(512, '\0')), Buffer.alloc(1024)])
+}
+
+/** A tar that ends in the middle of a file. */
+export function truncatedTar(): Buffer {
+  return tarOf('data.bin', randomBytes(300).toString('hex').slice(0, 511)).subarray(0, 700)
+}
