@@ -19,8 +19,10 @@ export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker'
     if (image.referrers.length > 0) await layout.dropLooseReferrers()
     return `oci layout ${output.dest}`
   }
+  // Beside others an image needs a name, or readers would not know which one to take.
+  const manifests = image.referrers.length > 0 ? [...entries.map(named), ...image.referrers] : entries
   const documents = [
-    { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...entries, ...image.referrers] } },
+    { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests } },
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
   await writeDestination(output.dest, archiveOf(image, documents, context), context.signal)

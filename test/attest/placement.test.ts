@@ -157,4 +157,16 @@ describe.skipIf(tools !== undefined)(titled('other tools', tools), () => {
     expect(JSON.parse(await runOrThrow('skopeo', ['inspect', `oci:${layout}:1`]))).toMatchObject({ Digest: image?.digest })
     expect(await runOrThrow('umoci', ['stat', '--image', `${layout}:1`])).toContain('COPY a /d/a')
   })
+
+  test('find an image without a name as latest, in an archive too; inline they need none', async ({ store, directory }) => {
+    await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
+    const inspect = async (keys: string, name: string): Promise<unknown> => {
+      const args = ['--provenance=true', '-o', `type=oci,dest=image.tar${keys}`, 'context']
+      expect(await tsbuild(args, { root: store, cwd: directory })).toMatchObject({ code: 0 })
+      return JSON.parse(await runOrThrow('skopeo', ['inspect', `oci-archive:${join(directory, 'image.tar')}${name}`]))
+    }
+    for (const told of [await inspect('', ':latest'), await inspect(',attestation-inline=true', '')]) {
+      expect(told).toMatchObject({ Os: 'linux', Layers: [expect.any(String)] })
+    }
+  })
 })
