@@ -71,7 +71,7 @@ async function makeDraft(op: GitOp, commit: GitCommit, request: Request): Promis
   await git('checkout', '--quiet', '--detach', commit.commit)
   if (op.submodules !== false) await updateSubmodules(git)
   const time = Number((await git('log', '-1', '--format=%ct', commit.commit)).trim())
-  if (op.keepGitDir === true) await settleGitDir(directory, git)
+  if (op.keepGitDir === true) await settleRepositories(join(directory, '.git'), git)
   else await rm(join(directory, '.git'), { recursive: true, force: true })
   await utimes(directory, time, time)
 }
@@ -111,10 +111,21 @@ async function updateSubmodules(git: Git): Promise<void> {
   }
 }
 
-/** Takes from a repository what differs between two checkouts of one commit: logs, and what the index knows of the files on this disk. */
-async function settleGitDir(directory: string, git: Git): Promise<void> {
+/** Takes from a repository and its submodules what differs between two checkouts of one commit: logs, and what an index knows of this disk. */
+async function settleRepositories(gitDir: string, git: Git): Promise<void> {
   await git('read-tree', 'HEAD')
-  for (const name of ['logs', 'FETCH_HEAD', 'ORIG_HEAD']) await rm(join(directory, '.git', name), { recursive: true, force: true })
+  await git('submodule', '--quiet', 'foreach', '--recursive', 'git read-tree HEAD')
+  await removeLogs(gitDir)
+}
+
+/** Of a repository and those in its `modules`, which may have names of several parts. */
+async function removeLogs(directory: string): Promise<void> {
+  const isRepository = existsSync(join(directory, 'HEAD'))
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name)
+    if (isRepository && ['logs', 'FETCH_HEAD', 'ORIG_HEAD'].includes(entry.name)) await rm(path, { recursive: true })
+    else if (entry.isDirectory() && (!isRepository || entry.name === 'modules')) await removeLogs(path)
+  }
 }
 
 /** A directory of a checkout; links to it may not lead out. */

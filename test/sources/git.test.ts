@@ -143,7 +143,11 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
     expect((await add('#:d', '--keep-git-dir=true')).line('/.git')).toBeUndefined()
   })
 
-  test('submodules come along, by relative address too, without files about where their repository lies', async ({ edge, origin }) => {
+  test('submodules come along, by relative address too, without files about where their repository lies', async ({
+    edge,
+    origin,
+    directory,
+  }) => {
     await makeRepository(origin.directory, 's.git', { inner: 'i' })
     await makeRepository(origin.directory, 'super.git', { '.gitmodules': '[submodule "s"]\n\tpath = d/s\n\turl = ../s.git\n', 'd/f': 'f' })
     const git = gitIn(origin.directory, 'super.git')
@@ -163,7 +167,10 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
       'f 644 0:0 d/f',
       'd 755 0:0 d/s/',
     ])
-    expect((await edge(from('?keep-git-dir=1'))).text('/d/s/.git')).toBe('gitdir: ../../.git/modules/s\n')
+    const kept = await edge(from('?keep-git-dir=1'))
+    expect(kept.text('/d/s/.git')).toBe('gitdir: ../../.git/modules/s\n')
+    expect(kept.text('/.git/modules/s/HEAD')).toBeDefined()
+    expect((await edge(from('?keep-git-dir=1'), { root: join(directory, 'other') })).layers).toEqual(kept.layers)
   })
 
   test('a context and its Dockerfile are of one commit, asked for once', async ({ edge, origin }) => {
