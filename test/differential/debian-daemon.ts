@@ -18,7 +18,8 @@ export interface DebianDaemon extends AsyncDisposable {
   readonly buildx: string
 }
 
-const packages = ['docker.io', 'docker-buildx', 'containerd', 'runc', 'git', 'mount']
+/** dockerd and what it runs; the last three are for scripts of git. */
+const packages = ['docker.io', 'docker-buildx', 'containerd', 'runc', 'mount', 'xz-utils', 'git', 'dash', 'coreutils', 'sed']
 
 /** Makes the links that packages unpacked without base-files rely on. */
 const makeLinks = 'cd "$1" && mkdir -p usr/bin usr/sbin usr/lib usr/lib64 && ln -s usr/bin usr/sbin usr/lib usr/lib64 .'
