@@ -77,6 +77,8 @@ const run: RunOp = {
   platform,
   extraHosts: ['db:::1'],
   ulimits: ['nofile=1:2', 'core=0'],
+  devices: [{ name: 'vendor.example/gpu=0', required: false }],
+  shmSize: 64,
 }
 
 test.for<[Op, number, object]>([
@@ -167,6 +169,27 @@ test.for<[Op, number, object]>([
     2,
     { Op: { file: { actions: [{ Action: { copy: { mode: -1, modeStr: 'u+x' } } }] } } },
   ],
+  [
+    {
+      ...copyOp,
+      sources: [
+        { input: 1, path: './a/./b/*.c' },
+        { input: 1, path: './d' },
+      ],
+      parents: true,
+    },
+    2,
+    {
+      Op: {
+        file: {
+          actions: [
+            { Action: { copy: { src: '/a', include_patterns: ['b/*.c'] } } },
+            { Action: { copy: { src: '/', include_patterns: ['d'] } } },
+          ],
+        },
+      },
+    },
+  ],
   [{ kind: 'merge' }, 2, { Op: { merge: { inputs: [{ input: 0 }, { input: 1 }] } } }],
   [
     run,
@@ -188,8 +211,10 @@ test.for<[Op, number, object]>([
           network: 2,
           security: 1,
           secretenv: [{ ID: 's', name: 'S' }],
+          cdiDevices: [{ name: 'vendor.example/gpu=0', optional: true }],
           mounts: [
             { dest: '/', input: 0, output: 0 },
+            { dest: '/dev/shm', mountType: 4, input: -1, output: -1, tmpfsOpt: { size: 64 } },
             { dest: '/b', mountType: 0, input: 1, selector: '/s', readonly: true, output: -1 },
             { dest: '/c', mountType: 3, input: -1, cacheOpt: { ID: 'c', sharing: 2 } },
             { dest: '/t', mountType: 4, tmpfsOpt: { size: 9 } },

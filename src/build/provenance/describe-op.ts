@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Platform } from '@tsbuild/oci'
 import type { CopyOp, GitOp, HttpOp, ImageOp, InlineOp, LocalOp, MkdirOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
@@ -96,9 +97,9 @@ function makeDirectory({ path, user, epoch }: MkdirOp): Action {
 }
 
 function copySource(op: CopyOp, { input, path, literal, packed }: CopyOp['sources'][number], position: Position): Action {
-  const { destination, owner, mode, exclude, extract } = op
+  const { destination, owner, mode, exclude, parents, extract } = op
   const copy = {
-    src: path.startsWith('/') ? path : `/${path}`,
+    ...(parents ? describeParents(path) : { src: posix.join('/', path) }),
     dest: destination,
     ...describeMode(mode),
     ...(owner === undefined ? {} : { owner: describeOwner(owner) }),
@@ -109,6 +110,13 @@ function copySource(op: CopyOp, { input, path, literal, packed }: CopyOp['source
     timestamp: -1,
   }
   return { Action: { copy }, secondaryInput: position(input) }
+}
+
+/** `--parents`: the path from `/./` on is kept, and there is everything below the part before it to choose from. */
+function describeParents(path: string): Json {
+  const pivot = path.indexOf('/./')
+  const kept = pivot < 0 ? path : path.slice(pivot + 3)
+  return { src: pivot < 0 ? '/' : posix.join('/', path.slice(0, pivot)), include_patterns: [kept.replace(/^\.?\//, '')] }
 }
 
 function describeMode(mode: string | undefined): Json {

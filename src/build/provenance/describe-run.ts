@@ -14,7 +14,7 @@ const sharings = { shared: 0, private: 1, locked: 2 } as const
 
 /** A RUN as LLB's ExecOp has it. Of secrets and agents it tells the ids. */
 export function describeRun(op: RunOp, position: Position): Json {
-  const { args, env, cwd, user, hostname, network, security, mounts, extraHosts, ulimits, script } = op
+  const { args, env, cwd, user, hostname, network, security, mounts, extraHosts, ulimits, devices = [], shmSize, script } = op
   const secretenv = mounts.flatMap((mount) =>
     mount.type === 'secret' && mount.env !== undefined ? [{ ID: mount.id, name: mount.env, ...optional(mount) }] : [],
   )
@@ -32,11 +32,13 @@ export function describeRun(op: RunOp, position: Position): Json {
     mounts: [
       { dest: '/', input: position(0), output: 0 },
       ...(script ? [{ dest: script.path, input: -1, output: -1, readonly: true }] : []),
+      ...(shmSize === undefined ? [] : [describeTmpfs('/dev/shm', shmSize)]),
       ...mounts.flatMap((mount) => describeMount(mount, position)),
     ],
     ...(network === 'default' ? {} : { network: networks[network] }),
     ...(security === 'sandbox' ? {} : { security: securities[security] }),
     ...(secretenv.length === 0 ? {} : { secretenv }),
+    ...(devices.length === 0 ? {} : { cdiDevices: devices.map((device) => ({ name: device.name, ...optional(device) })) }),
   }
 }
 
@@ -52,12 +54,16 @@ function describeMount(mount: RunMount, position: Position): readonly Json[] {
       ]
     }
     case 'tmpfs':
-      return [{ ...common, input: -1, ...readonly(mount), ...(mount.size === undefined ? {} : { tmpfsOpt: { size: mount.size } }) }]
+      return [{ ...describeTmpfs(mount.target, mount.size), ...readonly(mount) }]
     case 'secret':
       return mount.target === undefined ? [] : [{ ...common, input: -1, secretOpt: describeHolder(mount) }]
     case 'ssh':
       return [{ ...common, input: -1, SSHOpt: describeHolder(mount) }]
   }
+}
+
+function describeTmpfs(dest: string, size: number | undefined): Json {
+  return { dest, mountType: mountTypes.tmpfs, input: -1, output: -1, ...(size === undefined ? {} : { tmpfsOpt: { size } }) }
 }
 
 function describeHolder(mount: Extract<RunMount, { type: 'secret' | 'ssh' }>): Json {
