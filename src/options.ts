@@ -82,6 +82,8 @@ export interface BuildOptions {
   readonly ssh?: Readonly<Record<string, readonly string[]>>
   /** Grants: `network.host`, `security.insecure`, `device`, `device=NAME[,alias=REQUEST]`. */
   readonly allow?: readonly string[]
+  /** Devices that every RUN is given: names of the Container Device Interface, or device files as `source[:target]`. */
+  readonly devices?: readonly string[]
   /** Where the machine's devices are described (Container Device Interface, JSON); default: `/etc/cdi` and `/var/run/cdi`. */
   readonly cdiDirectories?: readonly string[]
   /** Name of a rung; default: the strongest that works. */

@@ -77,7 +77,11 @@ export async function openSession(options: BuildOptions): Promise<Session> {
       cacheMounts: store.paths.cacheMounts,
       provider,
       volumes: options.volumes ?? [],
-      devices: deviceFinder(options.allow ?? [], options.cdiDirectories),
+      devices: deviceFinder({
+        allow: options.allow ?? [],
+        given: options.devices ?? [],
+        ...(options.cdiDirectories === undefined ? {} : { directories: options.cdiDirectories }),
+      }),
       proxyEnv: proxyEnv(options.args ?? {}),
       concurrency: Math.max(4, 2 * availableParallelism()),
     }),

@@ -16,6 +16,7 @@ export interface BuildFlags {
   readonly check?: boolean
   readonly context?: string
   readonly destination: readonly string[]
+  readonly device: readonly string[]
   readonly digestFile?: string
   readonly dockerfile?: string
   readonly file?: string
@@ -92,6 +93,7 @@ export function addBuildFlags(command: Command): Command {
     .addOption(list('--add-host <host=ip>', 'line of /etc/hosts'))
     .addOption(flag('--shm-size <bytes>', 'size of /dev/shm, such as 128m'))
     .addOption(list('--ulimit <name=soft[:hard]>', 'resource limit'))
+    .addOption(list('--device <device>', 'device that every RUN is given: vendor/class=name, or /dev/x[:/dev/y]'))
     .addOption(list('-v, --volume <source:target[:ro]>', 'path of this machine that every RUN sees'))
     .addOption(list('--allow <grant>', 'grant: network.host, security.insecure, device, device=NAME; buildx.local.delete to outputs'))
     .addOption(list('--cdi-config-dir <directory>', 'where devices are described as JSON (default: /etc/cdi, /var/run/cdi)'))

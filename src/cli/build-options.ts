@@ -11,6 +11,7 @@ import { notAllowed } from './not-allowed.ts'
 import { parseAttestations } from './parse-attestations.ts'
 import { parseAddHost } from './parse-add-host.ts'
 import { parseBuildArgs } from './parse-build-arg.ts'
+import { parseDevice } from './parse-device.ts'
 import { parseFullPairs, parsePairs } from './parse-pairs.ts'
 import { parseSecret } from './parse-secret.ts'
 import { parseSize } from './parse-size.ts'
@@ -60,6 +61,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     addHosts: flags.addHost.map(parseAddHost),
     ...(flags.shmSize === undefined ? {} : { shmSize: parseSize('--shm-size', flags.shmSize) }),
     ulimits: flags.ulimit.map(parseUlimit),
+    devices: flags.device.map(parseDevice),
     volumes: flags.volume.map((text) => parseVolume(text, cwd)),
     secrets: Object.fromEntries(secrets),
     ssh: Object.fromEntries(ssh),

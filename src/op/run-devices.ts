@@ -12,36 +12,52 @@ export interface ResolvedDevices {
   readonly missing: readonly string[]
 }
 
+export interface DeviceOptions {
+  /** Grants: `device` for all, `device=NAME`, `device=NAME,alias=REQUEST` for a request that shall mean NAME. */
+  readonly allow: readonly string[]
+  /** What every RUN is given: names, or device files as `source[:target]`. */
+  readonly given: readonly string[]
+  /** Where the machine's devices are described. */
+  readonly directories?: readonly string[]
+}
+
 /**
- * Finds devices in the machine's specifications, read when a RUN first asks for one. `allow` holds grants: `device` for all of them,
- * `device=NAME`, or `device=NAME,alias=REQUEST` for a request that shall mean NAME. Throws `DEVICE_NOT_FOUND` for what is required and not
+ * Finds devices in the machine's specifications, read when a RUN first asks for one. Throws `DEVICE_NOT_FOUND` for what is required and not
  * there, `DEVICE_NOT_ALLOWED`, and `DEVICE_UNSUPPORTED` for a device that needs more than files, mounts and variables.
  */
-export function deviceFinder(
-  allow: readonly string[],
-  directories?: readonly string[],
-): (requests: NonNullable<RunOp['devices']>) => ResolvedDevices {
-  const grants = allow.filter((grant) => grant === 'device' || grant.startsWith('device=')).map(parseGrant)
+export function deviceFinder({ allow, given, directories }: DeviceOptions): (asked: NonNullable<RunOp['devices']>) => ResolvedDevices {
+  const files = given.filter((device) => device.startsWith('/')).map(deviceFile)
+  const always = given.filter((device) => !device.startsWith('/')).map((name) => ({ name, required: true }))
+  const grants = [...allow.filter((grant) => grant === 'device' || grant.startsWith('device=')).map(parseGrant), ...always]
   let read: CdiRegistry | undefined
-  return (requests) => {
-    if (requests.length === 0) return { mounts: [], env: [], groups: [], missing: [] }
+  return (asked) => {
+    const requests = [...always, ...asked]
+    if (requests.length === 0) return { mounts: files, env: [], groups: [], missing: [] }
     const registry = (read ??= readCdi(directories))
     const found = requests.map((request) => {
-      const alias = grants.find((grant) => grant.alias === request.name)
+      const alias = grants.find((grant) => 'alias' in grant && grant.alias === request.name)
       return { request, granted: alias !== undefined, names: findDevices(registry, alias?.name ?? request.name) }
     })
     for (const { request, names } of found) if (names.length === 0 && request.required) throw notFound(request.name, registry)
-    const allowed = new Set(grants.flatMap(({ name }) => (name === undefined ? [...registry.devices.keys()] : findDevices(registry, name))))
+    const ofName = grants.filter((grant) => !('alias' in grant))
+    const allowed = new Set(ofName.flatMap(({ name }) => (name === undefined ? [...registry.devices.keys()] : findDevices(registry, name))))
     const refused = found
       .flatMap(({ granted, names }) => (granted ? [] : names))
       .filter((name) => !allowed.has(name) && !isFree(registry, name))
     if (refused.length > 0) throw notAllowed([...new Set(refused)])
     const names = found.flatMap((one) => one.names)
+    const { mounts, ...rest } = givenOf(names, editsOf(registry, names))
     return {
-      ...givenOf(names, editsOf(registry, names)),
+      ...rest,
+      mounts: [...files, ...mounts],
       missing: found.flatMap((one) => (one.names.length === 0 ? [one.request.name] : [])),
     }
   }
+}
+
+function deviceFile(text: string): RootfsMount {
+  const [source = '', target = source] = text.split(':')
+  return { type: 'device', source, target }
 }
 
 function parseGrant(grant: string): { readonly name?: string; readonly alias?: string } {
