@@ -3,9 +3,11 @@ import { buffer } from 'node:stream/consumers'
 import { digestOf } from '@tsbuild/oci'
 import { createRegistryClient } from '@tsbuild/registry'
 import { expect } from 'vitest'
+import { assembleImage } from '../image/assemble.ts'
+import type { AttestationForm } from '../image/attest-platforms.ts'
 import { file, layerOf, test as storeTest } from '../layer/test-store.ts'
 import { pushImage } from './registry.ts'
-import { contextOf, solved } from './test-context.ts'
+import { contextOf, plainForm, solved } from './test-context.ts'
 
 /** A registry that takes everything and remembers it; each blob in one PUT after a POST, as the distribution specification has it. */
 interface Registry {
@@ -13,10 +15,12 @@ interface Registry {
   readonly requests: string[]
   readonly manifests: Map<string, Buffer>
   readonly blobs: Map<string, Buffer>
+  /** Artifact types it takes no manifests of. */
+  readonly refused: Set<string>
 }
 
 async function answer(
-  { requests, manifests, blobs }: Registry,
+  { requests, manifests, blobs, refused }: Registry,
   request: IncomingMessage,
 ): Promise<{ status: number; headers?: Record<string, string>; body?: Buffer }> {
   const { method = '', url = '' } = request
@@ -33,6 +37,7 @@ async function answer(
     return { status: 201, headers: { location: pathname, 'docker-content-digest': digest } }
   }
   if (method === 'PUT') {
+    if ([...refused].some((type) => body.includes(`"artifactType": "${type}"`))) return { status: 400 }
     manifests.set(name, body)
     manifests.set(digestOf(body), body)
     return { status: 201, headers: { location: pathname, 'docker-content-digest': digestOf(body) } }
@@ -55,7 +60,7 @@ const test = storeTest.extend<{ registry: Registry }>({
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
     const address = http.address()
     const host = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
-    const registry: Registry = { host, requests: [], manifests: new Map(), blobs: new Map() }
+    const registry: Registry = { host, requests: [], manifests: new Map(), blobs: new Map(), refused: new Set() }
     await use(registry)
     http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))
@@ -79,6 +84,36 @@ test('each name gets the blobs, then the manifest, then its tag; pushing again s
   registry.requests.length = 0
   await pushImage(image, request, context)
   expect(registry.requests.filter((line) => line.includes('/blobs/') && !line.startsWith('HEAD'))).toEqual([])
+})
+
+test('what is said about the image is pushed before its tag; a registry that refuses it is told of with a way out', async ({
+  store,
+  registry,
+}) => {
+  await using client = createRegistryClient({ insecureRegistries: [registry.host], retry: { attempts: 1 } })
+  const targets = [solved([layerOf(store, { f: file('x') })])]
+  const attestations: AttestationForm = {
+    statements: async () => [{ predicateType: 'https://example.test/p', predicate: {}, filename: 'p.json' }],
+    place: 'beside',
+    artifact: true,
+    names: [],
+  }
+  const context = contextOf(store, targets, {
+    image: () => assembleImage(targets, { ...plainForm, attestations }, store),
+    repository: (reference) => client.repository(reference),
+  })
+  const image = await context.image()
+  const request = { names: [`${registry.host}/app:1`], insecure: true, byDigest: false }
+  await pushImage(image, request, context)
+  const puts = registry.requests.filter((line) => line.startsWith('PUT /v2/app/manifests/')).map((line) => line.slice(22))
+  expect(puts).toEqual([image.root.digest, image.referrers[0]?.digest, image.root.digest.replace(':', '-'), '1'])
+  registry.manifests.clear()
+  registry.refused.add('application/vnd.docker.attestation.manifest.v1+json')
+  await expect(pushImage(image, request, context)).rejects.toMatchObject({
+    code: 'REGISTRY_PROTOCOL',
+    hint: expect.stringContaining('oci-artifact=false'),
+  })
+  expect(registry.manifests.has('1')).toBe(false)
 })
 
 test('by digest there is no tag', async ({ store, registry }) => {

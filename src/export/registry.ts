@@ -1,5 +1,5 @@
-import { type ContentTarget, copyGraph } from '@tsbuild/content'
-import { familiarReference, isForeignLayerType, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { type ContentTarget, CopyError, copyGraph } from '@tsbuild/content'
+import { type Descriptor, familiarReference, isForeignLayerType, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { Repository } from '@tsbuild/registry'
 import type { AssembledImage } from '../image/assemble.ts'
 import type { ImageContent } from '../image/image-content.ts'
@@ -22,10 +22,13 @@ export async function pushImage(
       const repository = context.repository(reference, { insecure })
       const to = mounting(repository, content)
       try {
-        for (const node of [root, ...referrers]) {
-          await copyGraph(node, { from: content, to, signal: context.signal, onProgress: transfers(context), trustPresent: true })
+        const push = (node: Descriptor): Promise<void> =>
+          copyGraph(node, { from: content, to, signal: context.signal, onProgress: transfers(context), trustPresent: true })
+        await push(root)
+        for (const referrer of referrers) {
+          await push(referrer).catch(explainRefusal)
+          await repository.refer(referrer)
         }
-        for (const referrer of referrers) await repository.refer(referrer)
         if (byDigest || reference.tag === undefined) return `${reference.registry}/${reference.repository}@${root.digest}`
         await repository.tag(root, reference.tag)
       } catch (error) {
@@ -35,6 +38,13 @@ export async function pushImage(
       return familiarReference(reference)
     }),
   )
+}
+
+/** A registry that takes images may still refuse what is none. */
+function explainRefusal(error: unknown): never {
+  if (!(error instanceof CopyError) || !['MANIFEST_INVALID', 'REGISTRY_PROTOCOL'].includes(error.code)) throw error
+  const hint = 'where a registry refuses artifacts, oci-artifact=false dresses attestations as images'
+  throw Object.assign(new Error(error.message, { cause: error }), { code: error.code, hint })
 }
 
 /** A repository that asks for layers where they were published, and is not sent those that stay there. */

@@ -6,7 +6,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import type { ExportContext } from './exporter.ts'
 
 /** The form of an image where a test does not care, dated 2001 so that it is always the same. */
-const plainForm: ImageForm = {
+export const plainForm: ImageForm = {
   compression: { type: 'gzip' },
   forceCompression: false,
   keepForeign: false,
