@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { type Dockerfile, parseDockerfile } from '@tsbuild/dockerfile'
+import type { Dockerfile } from '@tsbuild/dockerfile'
 import { localCache } from '../cache/local-cache.ts'
 import { localMemory } from '../cache/local-memory.ts'
 import type { BaseImageResolver } from '../frontend/base-image.ts'
 import { lower } from '../frontend/lower.ts'
 import type { LoweredTarget } from '../frontend/lowered.ts'
+import { parseFile } from '../frontend/parse-file.ts'
 import { proxyEnv } from '../frontend/proxy-env.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { executors } from '../op/executors.ts'
@@ -46,7 +47,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
   const { store, images, contexts, access, remote, resolver, signal, report, lowerOptions } = cleanup.use(await openInputs(options))
   const source = contexts.dockerfile
   const { dockerfile, wanted, targets } = await withSource(source, async () => {
-    const dockerfile = parseDockerfile(source.text, { name: source.name })
+    const dockerfile = parseFile(source)
     const wanted = await lowerOptions(dockerfile)
     return { dockerfile, wanted, targets: await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver))) }
   })

@@ -1,6 +1,7 @@
-import { type Dockerfile, parseDockerfile } from '@tsbuild/dockerfile'
+import type { Dockerfile } from '@tsbuild/dockerfile'
 import type { BaseImageResolver } from '../frontend/base-image.ts'
 import type { LowerOptions } from '../frontend/lower-options.ts'
+import { parseFile } from '../frontend/parse-file.ts'
 
 /** What is asked about: a Dockerfile as it would be built. */
 export interface CallInput {
@@ -15,7 +16,7 @@ export async function openCall({
   source,
   lowerOptions,
 }: CallInput): Promise<{ readonly dockerfile: Dockerfile; readonly options: LowerOptions }> {
-  const dockerfile = parseDockerfile(source.text, { name: source.name })
+  const dockerfile = parseFile(source)
   const [options] = await lowerOptions(dockerfile)
   if (options === undefined) throw new RangeError('There is no platform to answer for')
   return { dockerfile, options }

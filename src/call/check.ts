@@ -1,4 +1,4 @@
-import { DockerfileError, type DockerfileErrorCode, rules, type Warning } from '@tsbuild/dockerfile'
+import { DockerfileError, rules, type Warning } from '@tsbuild/dockerfile'
 import { lint, type LintResult } from '../frontend/lint.ts'
 import { LowerError } from '../frontend/lower-error.ts'
 import { refuseWarnings } from '../frontend/warnings.ts'
@@ -38,26 +38,8 @@ async function findingsOf(input: CallInput): Promise<Findings> {
     return { ...result, lines, ...(result.error === undefined && violation(() => refuseWarnings(dockerfile, options, result.warnings))) }
   } catch (error) {
     if (!isBuildError(error)) throw error
-    return { warnings: [], error: asParseError(error), lines: ({ start, end }) => ({ first: start.line, last: end.line }) }
+    return { warnings: [], error, lines: ({ start, end }) => ({ first: start.line, last: end.line }) }
   }
-}
-
-/** What is wrong with the file as such, not with an instruction of it. */
-const fileErrors: ReadonlySet<string> = new Set<DockerfileErrorCode>([
-  'CHECK_OPTION_INVALID',
-  'DIRECTIVE_DUPLICATE',
-  'DIRECTIVE_INVALID',
-  'HEREDOC_UNTERMINATED',
-  'LINE_TOO_LONG',
-  'NO_STAGE',
-])
-
-/** An instruction that cannot be read is told with its line, as BuildKit does. */
-function asParseError(error: DockerfileError | LowerError): DockerfileError | LowerError {
-  const { code, range, hint, message } = error
-  if (error instanceof LowerError || range === undefined || fileErrors.has(code) || message.startsWith('Syntax error')) return error
-  const details = { range, cause: error, ...(hint !== undefined && { hint }) }
-  return new DockerfileError(error.code, `dockerfile parse error on line ${range.start.line}: ${message}`, details)
 }
 
 /** Warnings that are errors: which they are, no line is to blame. */

@@ -1,4 +1,4 @@
-import { parseDockerfile } from '@tsbuild/dockerfile'
+import { parseFile } from '../frontend/parse-file.ts'
 import type { CallAnswer } from './call-answer.ts'
 import type { CallInput } from './call-input.ts'
 import { columns } from './columns.ts'
@@ -7,7 +7,7 @@ import { linesIn, locationOf } from './location.ts'
 
 /** Lists the stages of a Dockerfile; the last is the default target. No image is asked for. Throws `DockerfileError`. */
 export async function targets({ source }: Pick<CallInput, 'source'>): Promise<CallAnswer> {
-  const dockerfile = parseDockerfile(source.text, { name: source.name })
+  const dockerfile = parseFile(source)
   const lines = linesIn(dockerfile)
   const listed = dockerfile.stages.map(({ index, from }) => {
     const description = docComment(from.comments, from.alias)

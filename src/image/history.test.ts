@@ -43,7 +43,9 @@ test('a base image that tells of too few layers gets an entry for each that is m
     { comment: 'buildkit.exporter.image.v0' },
     { created_by: 'RUN', created: '2021-01-01T00:00:00Z' },
   ])
-  expect(dateHistory({ history: [], baseHistory: 0, layerDates: [undefined], fallback })).toEqual([{ comment: 'buildkit.exporter.image.v0' }])
+  expect(dateHistory({ history: [], baseHistory: 0, layerDates: [undefined], fallback })).toEqual([
+    { comment: 'buildkit.exporter.image.v0' },
+  ])
 })
 
 test('of a base image that tells of too many layers the last entries have none', () => {
