@@ -1,5 +1,6 @@
-import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises'
+import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectories } from '@tsbuild/content'
 import { type Diff, joinPath, materialize, packDiff, type Path } from '@tsbuild/tree'
 import { exportedFiles } from './exported-files.ts'
 import type { ExportContext } from './exporter.ts'
@@ -13,7 +14,7 @@ import type { Output } from './output.ts'
 export async function exportLocal(output: Extract<Output, { kind: 'local' }>, context: ExportContext): Promise<string> {
   const { dest } = output
   const files = await exportedFiles(context, output)
-  await mkdir(dest, { recursive: true })
+  await makeDirectories(dest)
   if (output.mode === 'delete') await removeOthers(dest, '', files)
   const tar = packDiff(files, () => {})
   const { refusedDevices } = await materialize(tar, dest, { overlay: 'none', chown: false, signal: context.signal })

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { writeNewFile } from '@tsbuild/content'
+import { makeDirectories, writeNewFile } from '@tsbuild/content'
 import { ExportError } from './export-error.ts'
 
 /** Writes a stream to a file, which appears when it is complete, or to standard output for `-`. */
@@ -16,7 +16,7 @@ export async function writeDestination(dest: string, content: AsyncIterable<Uint
     await pipeline(content, process.stdout, { signal, end: false })
     return
   }
-  await mkdir(dirname(dest), { recursive: true })
+  await makeDirectories(dirname(dest))
   const draft = `${dest}.${randomBytes(4).toString('hex')}.part`
   try {
     await writeNewFile(draft, content, { signal })

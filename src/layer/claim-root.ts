@@ -1,12 +1,13 @@
-import { access, constants, mkdir, readdir } from 'node:fs/promises'
+import { access, constants, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectories } from '@tsbuild/content'
 import { StoreError } from './store-error.ts'
 import { storeVersion } from './store-paths.ts'
 
 /** Makes the root of a store when it is not there; rejects with `STORE_TOO_NEW` or `STORE_UNUSABLE` when it must not or cannot be used. */
 export async function claimRoot(root: string): Promise<void> {
   try {
-    await mkdir(join(root, `v${storeVersion}`), { recursive: true, mode: 0o711 })
+    await makeDirectories(join(root, `v${storeVersion}`), 0o711)
     await access(join(root, `v${storeVersion}`), constants.W_OK)
   } catch (error) {
     const hint = 'set TSBUILD_ROOT or --root to a directory you may write to'

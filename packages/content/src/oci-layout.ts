@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename } from 'node:fs/promises'
+import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { annotationKeys, type Descriptor, type Digest, encodeIndex, type ImageIndex, mediaTypes, parseIndex } from '@tsbuild/oci'
 import { BlobDirectory } from './blob-directory.ts'
 import { ContentError, explainWriteFailure, hasErrno } from './errors.ts'
 import { withLock } from './lock.ts'
+import { makeDirectories } from './make-directories.ts'
 import { readAll } from './read-all.ts'
 import { reachable } from './reachable.ts'
 import { readReferrer } from './referrer.ts'
@@ -36,7 +37,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
 
   /** Opens the layout, made first when there is none; several processes may do so at once. */
   static async create(directory: string): Promise<OciLayout> {
-    await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true })
+    await makeDirectories(join(directory, 'blobs', 'sha256'))
     await withLock(join(directory, 'index.json.lock'), async () => {
       if (await exists(join(directory, 'oci-layout'))) return
       // The marker comes last: whoever finds it finds the rest.

@@ -15,4 +15,5 @@ export const storeFailures: readonly FailureCase[] = [
   { name: 'load-no-archive', args: ['load', '-i', 'a.txt'], files },
   { name: 'pull-not-found', args: ['pull', '{registry}/team/none:1'], needs: 'docker-registry' },
   { name: 'root-is-a-file', args: ['build', '--root', 'a.txt', '.'], dockerfile, files },
+  { name: 'root-cannot-be-made', args: ['build', '--root', '/proc/none', '.'], dockerfile, files },
 ]

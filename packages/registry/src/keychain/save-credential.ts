@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { makeDirectories } from '@tsbuild/content'
 import { eraseWithHelper, storeWithHelper } from './credential-helper.ts'
 import {
   entriesOf,
@@ -53,7 +54,7 @@ function entryOf(credential: Credential): Readonly<Record<string, string>> {
 }
 
 async function replaceFile(file: string, config: DockerConfig): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await makeDirectories(dirname(file), 0o700)
   // A linked file, common with managed home directories, stays linked.
   const target = await realpath(file).catch(() => file)
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`)

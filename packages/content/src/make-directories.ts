@@ -1,0 +1,30 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/**
+ * Makes a directory and those above it that are missing, all with `mode`. Rejects with the error of the system; `mkdir` with `recursive` would
+ * try for ever where a directory that is there takes no others, as `/proc` does.
+ */
+export async function makeDirectories(path: string, mode = 0o777): Promise<void> {
+  try {
+    await makeDirectory(path, mode)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await makeDirectories(dirname(path), mode)
+    await makeDirectory(path, mode)
+  }
+}
+
+/** Another may have made it meanwhile. */
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode })
+  } catch (error) {
+    const isThere = codeOf(error) === 'EEXIST' && (await stat(path).catch(() => undefined))?.isDirectory() === true
+    if (!isThere) throw error
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
