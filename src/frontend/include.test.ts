@@ -10,8 +10,8 @@ test.each([
   [['/a/', './a', 'a/.', 'x/../a'], ['a']],
   [['../../etc/passwd'], ['etc/passwd']],
   [
-    ['a/b', 'a', 'a/b/c', 'ab'],
-    ['a', 'ab'],
+    ['a/b', 'a', 'a/b/c', 'ab', 'a'],
+    ['a', 'a/b', 'a/b/c', 'ab'],
   ],
   [
     ['*.js', 'lib/*.js', 'lib/a.js'],

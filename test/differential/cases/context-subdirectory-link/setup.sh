@@ -1,0 +1,1 @@
+mkdir -p sub real; echo f > real/f; ln -s ../real sub/link

@@ -1,0 +1,1 @@
+mkdir d; echo x > d/x; echo z > d/z

@@ -1,0 +1,1 @@
+echo a > A.md; echo b > b.MD; echo c > c.md; printf "*.md\n" > .dockerignore
