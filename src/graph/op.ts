@@ -64,6 +64,8 @@ export interface MkdirOp {
   readonly user: string
   /** Seconds; the time of what is made. */
   readonly epoch?: number
+  /** Seconds; no file below is later. Part of the key, because layers below are known to it without their times. */
+  readonly fileEpoch?: number
 }
 
 /** COPY and ADD onto input 0; sources are in the inputs they name. */

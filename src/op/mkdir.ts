@@ -9,7 +9,7 @@ import { type Owner, resolveOwner } from './owner.ts'
 /** WORKDIR: a layer with the directories that are missing on the way to `path`, empty when none is. */
 export function mkdirExecutor(store: LayerStore): OpExecutor<MkdirOp> {
   return {
-    key: async ({ path, user, epoch }) => keyOf('mkdir', { path, user, epoch }),
+    key: async ({ path, user, epoch, fileEpoch }) => keyOf('mkdir', { path, user, epoch, fileEpoch }),
     run: async ({ path, user, epoch }, [base = []], { compression }) => {
       const view = await snapshotView(base)
       const missing = missingDirectories(view, path)

@@ -16,7 +16,7 @@ export function lowerWorkdir(state: StageState, instruction: WorkdirInstruction,
   if (path === '/') return withImage({ ...here, step: state.step + 1 }, image, text)
   const { epoch, fileEpoch } = context.plan.options
   const dates = [epoch, fileEpoch].filter((date) => date !== undefined)
-  const date = dates.length > 0 && { epoch: Math.min(...dates) }
+  const date = { ...(dates.length > 0 && { epoch: Math.min(...dates) }), ...(fileEpoch !== undefined && { fileEpoch }) }
   const rootfs = {
     op: { kind: 'mkdir', path: workingDirectory(image), user: image.config?.User ?? '', ...date },
     inputs: [state.rootfs],
