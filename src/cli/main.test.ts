@@ -55,11 +55,16 @@ test('a reader that goes away gets no message', async () => {
 })
 
 test('SIGINT while a call waits ends it with 130', async () => {
-  const child = spawn(process.execPath, [main, 'login', '-u', 'ci', '--password-stdin', 'r.example'], { stdio: 'pipe' })
-  // The command waits for a password that never comes; it must be up before it can be interrupted.
-  const up = setInterval(() => child.kill('SIGINT'), 300)
-  const [status] = await once(child, 'close')
-  clearInterval(up)
+  // Before the program listens, the signal would end it as it ends anything.
+  const tells = "data:text/javascript,process.on('newListener', (name) => name === 'SIGINT' && console.log('listens'))"
+  const call = ['--import', tells, main, 'login', '-u', 'ci', '--password-stdin', 'r.example']
+  const child = spawn(process.execPath, call, { stdio: 'pipe' })
+  const ended = once(child, 'close')
+  await once(child.stdout, 'data')
+  // The command waits for a password that never comes.
+  const repeated = setInterval(() => child.kill('SIGINT'), 300)
+  const [status] = await ended
+  clearInterval(repeated)
   expect(status).toBe(130)
 })
 
