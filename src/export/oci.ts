@@ -1,5 +1,5 @@
 import { type ContentTarget, copyGraph, OciLayout } from '@tsbuild/content'
-import { annotationKeys, type Descriptor, formatReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { annotationKeys, type Descriptor, type Digest, formatReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { AssembledImage } from '../image/assemble.ts'
 import { writeArchive } from './archive.ts'
 import type { ExportContext } from './exporter.ts'
@@ -40,9 +40,8 @@ export async function copyWithReferrers(
   to: ContentTarget,
   context: Pick<ExportContext, 'report' | 'vertex' | 'signal'>,
 ): Promise<void> {
-  for (const node of [root, ...referrers]) {
-    await copyGraph(node, { from: content, to, signal: context.signal, onProgress: transfers(context) })
-  }
+  const onProgress = transfers(context)
+  for (const node of [root, ...referrers]) await copyGraph(node, { from: content, to, signal: context.signal, onProgress })
 }
 
 /** The archive of an image with these documents, reporting what it moves. */
@@ -83,7 +82,12 @@ function isoSeconds(epoch: number): string {
   return new Date(epoch * 1000).toISOString().replace('.000Z', 'Z')
 }
 
-/** Reports bytes moved, one transfer for each blob. */
+/** Reports bytes moved, one transfer for each blob: what refers to an image leads to all of it once more. */
 export function transfers({ report, vertex }: Pick<ExportContext, 'report' | 'vertex'>): (descriptor: Descriptor, done: number) => void {
-  return ({ digest, size }, done) => report({ type: 'transfer', vertex, id: digest, done, total: size })
+  const finished = new Set<Digest>()
+  return ({ digest, size }, done) => {
+    if (finished.has(digest)) return
+    if (done >= size) finished.add(digest)
+    report({ type: 'transfer', vertex, id: digest, done, total: size })
+  }
 }

@@ -7,12 +7,30 @@ export class PushError extends Error {
   readonly hint: string | undefined
 
   constructor(image: string, cause: unknown) {
-    // Which blob it was is in the registry's own message.
-    const inner = cause instanceof CopyError ? cause.cause : cause
-    super(`failed to push ${image}: ${inner instanceof Error ? inner.message : String(inner)}`, { cause })
+    super(`failed to push ${image}: ${reasonOf(cause)}`, { cause })
     this.code = textOf(cause, 'code') ?? 'PUSH_FAILED'
     this.hint = textOf(cause, 'hint')
   }
+}
+
+/** What refers to an image could not be pushed: a registry that takes images may still refuse what is none. */
+export class ReferrerError extends Error {
+  override readonly name = 'ReferrerError'
+  readonly code: string
+  readonly hint: string | undefined
+
+  constructor(cause: unknown) {
+    super(reasonOf(cause), { cause })
+    this.code = textOf(cause, 'code') ?? 'PUSH_FAILED'
+    const refused = ['MANIFEST_INVALID', 'REGISTRY_PROTOCOL'].includes(this.code)
+    this.hint = refused ? 'where a registry refuses artifacts, oci-artifact=false dresses attestations as images' : textOf(cause, 'hint')
+  }
+}
+
+/** Which blob it was is in the registry's own message. */
+function reasonOf(cause: unknown): string {
+  const inner = cause instanceof CopyError ? cause.cause : cause
+  return inner instanceof Error ? inner.message : String(inner)
 }
 
 function textOf(error: unknown, key: 'code' | 'hint'): string | undefined {

@@ -1,11 +1,11 @@
-import { type ContentTarget, CopyError, copyGraph } from '@tsbuild/content'
+import { type ContentTarget, copyGraph } from '@tsbuild/content'
 import { type Descriptor, familiarReference, isForeignLayerType, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { Repository } from '@tsbuild/registry'
 import type { AssembledImage } from '../image/assemble.ts'
 import type { ImageContent } from '../image/image-content.ts'
 import type { ExportContext } from './exporter.ts'
 import { transfers } from './oci.ts'
-import { PushError } from './push-error.ts'
+import { PushError, ReferrerError } from './push-error.ts'
 
 /**
  * Pushes an image under its names: blobs that are missing, mounted from the base image's repository where the registry is the same,
@@ -21,12 +21,15 @@ export async function pushImage(
       const reference = withDefaultTag(parseReference(name))
       const repository = context.repository(reference, { insecure })
       const to = mounting(repository, content)
+      const onProgress = transfers(context)
       try {
         const push = (node: Descriptor): Promise<void> =>
-          copyGraph(node, { from: content, to, signal: context.signal, onProgress: transfers(context), trustPresent: true })
+          copyGraph(node, { from: content, to, signal: context.signal, onProgress, trustPresent: true })
         await push(root)
         for (const referrer of referrers) {
-          await push(referrer).catch(explainRefusal)
+          await push(referrer).catch((error: unknown) => {
+            throw new ReferrerError(error)
+          })
           await repository.refer(referrer)
         }
         if (byDigest || reference.tag === undefined) return `${reference.registry}/${reference.repository}@${root.digest}`
@@ -38,13 +41,6 @@ export async function pushImage(
       return familiarReference(reference)
     }),
   )
-}
-
-/** A registry that takes images may still refuse what is none. */
-function explainRefusal(error: unknown): never {
-  if (!(error instanceof CopyError) || !['MANIFEST_INVALID', 'REGISTRY_PROTOCOL'].includes(error.code)) throw error
-  const hint = 'where a registry refuses artifacts, oci-artifact=false dresses attestations as images'
-  throw Object.assign(new Error(error.message, { cause: error }), { code: error.code, hint })
 }
 
 /** A repository that asks for layers where they were published, and is not sent those that stay there. */
