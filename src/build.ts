@@ -1,6 +1,6 @@
 import type { gatherStatements, Statements } from './build/attest.ts'
 import { cacheFilter } from './build/cache-filter.ts'
-import { explainMissing } from './build/explain-missing.ts'
+import { explainStep } from './build/explain-step.ts'
 import { finalSteps } from './build/final-steps.ts'
 import { imageForms } from './build/image-forms.ts'
 import { isImageOutput, outputEpoch, resolveOutputs, storedCompression } from './build/outputs.ts'
@@ -50,7 +50,7 @@ async function buildTargets(
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
   const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {
     await solver.finish().catch(() => {})
-    throw explainMissing(error, session.contexts)
+    throw explainStep(error, { contexts: session.contexts, options })
   })
   const assembled = new Map<string, Promise<AssembledImage>>()
   const imageFor = (output: Output): Promise<AssembledImage> => {

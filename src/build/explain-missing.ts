@@ -1,24 +1,23 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { suggest } from '@tsbuild/dockerfile'
-import { nameOf, parentOf, type Path, TreeError } from '@tsbuild/tree'
+import { nameOf, parentOf, type Path, type TreeError } from '@tsbuild/tree'
 import type { Vertex } from '../graph/vertex.ts'
 import { StepError, type StepHelp } from '../solve/step-error.ts'
 import type { OpenedContexts } from './contexts.ts'
 import { entriesOf } from './entries-of.ts'
 import { findByName } from './find-by-name.ts'
 
-type KnownContexts = Pick<OpenedContexts, 'local' | 'ignore' | 'ignoreFile'>
+/** What is known of the contexts. */
+export type KnownContexts = Pick<OpenedContexts, 'local' | 'ignore' | 'ignoreFile'>
 
 /**
- * The same error; for a source that is not there, one that says where it was looked for, which rule of the ignore file hides it, or
- * which path may have been meant.
+ * The error of a step whose source is not there: says where it was looked for, which rule of the ignore file hides it, or which path may
+ * have been meant.
  */
-export function explainMissing(error: unknown, contexts: KnownContexts): unknown {
-  if (!(error instanceof StepError) || !(error.cause instanceof TreeError) || error.cause.code !== 'SOURCE_NOT_FOUND') return error
-  const { vertex, cause } = error
+export function explainMissing(vertex: Vertex, cause: TreeError, contexts: KnownContexts): StepError {
   const { path } = cause
-  if (path === undefined) return error
+  if (path === undefined) return new StepError(vertex, cause)
   const written = writtenPath(vertex, path)
   const local = localContext(vertex)
   const verb = vertex.op.kind === 'run' ? 'mount' : 'copy'

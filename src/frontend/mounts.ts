@@ -13,6 +13,8 @@ import { workingDirectory } from './working-directory.ts'
 export interface LoweredMounts {
   /** Parents before what is mounted inside them. */
   readonly mounts: readonly RunMount[]
+  /** The flags they come from. */
+  readonly written: readonly string[]
   /** Input 1 and following of the RUN. */
   readonly files: readonly Vertex[]
   /** Where the first agent that was asked for is, whether there will be one or not. */
@@ -69,9 +71,11 @@ export function lowerMounts(
     }
   }
 
-  const mounts = specs.map(lowerMount)
-  const agent = mounts.find(({ type }) => type === 'ssh')?.target
-  return { mounts: mounts.toSorted((a, b) => depth(a) - depth(b)), files, ...(agent !== undefined && { agent }) }
+  const lowered = specs.map((spec, index) => ({ mount: lowerMount(spec, index), flag: `--mount=${instruction.mounts[index] ?? ''}` }))
+  const agent = lowered.find(({ mount }) => mount.type === 'ssh')?.mount.target
+  const sorted = lowered.toSorted((a, b) => depth(a.mount) - depth(b.mount))
+  const [mounts, written] = [sorted.map(({ mount }) => mount), sorted.map(({ flag }) => flag)]
+  return { mounts, written, files, ...(agent !== undefined && { agent }) }
 }
 
 /** Without `..` and a slash at the end, else as written. */

@@ -1,4 +1,3 @@
-import type { Range } from '@tsbuild/dockerfile'
 import type { GitOp, HttpOp, ImageOp, InlineOp, LocalOp } from '../graph/op.ts'
 import type { Vertex } from '../graph/vertex.ts'
 import { include, type Reads } from './include.ts'
@@ -6,7 +5,7 @@ import { include, type Reads } from './include.ts'
 /** The vertices without inputs. The same source is the same vertex, however often it is asked for. */
 export interface SourceVertices {
   /** An image, a repository, a download or literal files. Name and place are those of the first who asks. */
-  share(op: ImageOp | GitOp | HttpOp | InlineOp, name: string, range?: Range): Vertex
+  share(op: ImageOp | GitOp | HttpOp | InlineOp, name: string, place?: Pick<Vertex, 'range' | 'written'>): Vertex
   /** A directory of the caller. Its `include` covers everything asked for, once `seal` was called. */
   local(context: string, name: string, reads: Reads): Vertex
   /** Fixes what is read of each directory; nothing may be asked for later. */
@@ -25,9 +24,9 @@ export function createSources(): SourceVertices {
   const shared = new Map<string, Vertex>()
   const locals = new Map<string, { readonly vertex: LocalVertex; readonly reads: Reads[] }>()
   return {
-    share(op, name, range) {
+    share(op, name, place) {
       const key = JSON.stringify(op)
-      const vertex = shared.get(key) ?? { op, inputs: [], name, ...(range && { range }) }
+      const vertex = shared.get(key) ?? { op, inputs: [], name, ...place }
       shared.set(key, vertex)
       return vertex
     },

@@ -1,3 +1,4 @@
+import type { Range } from '@tsbuild/dockerfile'
 import type { HistoryEntry, Platform } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import { type DraftConfig, withoutTriggers } from './config.ts'
@@ -18,6 +19,8 @@ export interface StageState {
   readonly baseHistory: number
   /** Steps of this stage so far, as names count them. */
   readonly step: number
+  /** The last USER; absent for that of the base. */
+  readonly user?: Range
   /** This stage has a CMD of its own, which ENTRYPOINT leaves alone. */
   readonly ownCommand: boolean
   /** This stage, or one of the file that it continues, has a WORKDIR. */

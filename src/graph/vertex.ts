@@ -1,6 +1,17 @@
 import type { Range } from '@tsbuild/dockerfile'
 import type { Op } from './op.ts'
 
+/** Where errors of a step can point: words of its instruction, variables still in them. */
+export interface Written {
+  /** Of a COPY, as in its op; of a download or a repository its address. */
+  readonly sources?: readonly string[]
+  readonly destination?: string
+  /** Flags of RUN, as in its op. */
+  readonly mounts?: readonly string[]
+  /** The USER that RUN runs as. */
+  readonly user?: Range
+}
+
 /** A step of the build graph: an op and what it works on. Compared by identity; equal work is merged by key. */
 export interface Vertex {
   readonly op: Op
@@ -11,4 +22,5 @@ export interface Vertex {
   readonly stage?: string
   /** Where in the Dockerfile it comes from. */
   readonly range?: Range
+  readonly written?: Written
 }

@@ -12,6 +12,7 @@ import {
   selectSources,
   squash,
   transplant,
+  TreeError,
   type TreeView,
 } from '@tsbuild/tree'
 import type { CopyOp } from '../graph/op.ts'
@@ -20,6 +21,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
+import { ArchiveError } from './archive-error.ts'
 import { type Owner, resolveOwner } from './owner.ts'
 import { membersOf } from './members-of.ts'
 
@@ -47,7 +49,8 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
       const views = await Promise.all(inputs.map(snapshotView))
       const warn: CopyStep['warn'] = (code, message) => report({ type: 'warning', code, message })
       const { owner, unknown } = await ownerOf(op, views[0] ?? emptyView)
-      for (const name of unknown) warn('UnknownOwner', `--chown=${op.owner}: the image knows no "${name}", so the owner is 0`)
+      const ids = `${owner?.uid}:${owner?.gid}`
+      for (const name of unknown) warn('UnknownOwner', `--chown=${op.owner}: the image knows no "${name}", the files belong to ${ids}`)
       const options = selectOptions(op)
       const selected = op.sources.map((source) => ({
         source,
@@ -85,18 +88,31 @@ async function copyAll(selected: readonly Selected[], below: readonly Diff[], st
   for (const { source, selections } of selected) {
     const mayUnpack = op.extract === 'archives' && !source.packed
     for (const selection of selections) {
-      const members = mayUnpack && selection.entry.type === 'file' ? await membersOf(store, selection.entry.content) : undefined
+      const { entry, path } = selection
+      const named = namingArchive(path, source)
+      const members = mayUnpack && entry.type === 'file' ? await membersOf(store, entry.content).catch(named) : undefined
       if (members === undefined) {
         plain.push(selection)
         continue
       }
       copyPlain()
-      const time = timeOf(op, [selection])
-      diffs.push(addArchive(view(), members, { destination: op.destination, time, ...(owner ? { owner } : {}) }))
+      const where = { destination: op.destination, time: timeOf(op, [selection]), ...(owner ? { owner } : {}) }
+      try {
+        diffs.push(addArchive(view(), members, where))
+      } catch (error) {
+        named(error)
+      }
     }
   }
   copyPlain()
   return squash(diffs)
+}
+
+/** Throws an error of an archive with its name; one about what is in the way of its members stays as it is. */
+function namingArchive(path: string, source: CopyOp['sources'][number]): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof TreeError && error.code === 'COPY_CONFLICT' ? error : new ArchiveError(path, source, error)
+  }
 }
 
 function copyThese(selections: readonly Selection[], target: TreeView, { op, owner, warn }: CopyStep): Diff {

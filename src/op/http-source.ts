@@ -86,7 +86,11 @@ async function download(op: Wanted, request: Request): Promise<Download> {
     }
     if (!response.ok || response.body === null) {
       await response.body?.cancel()
-      throw new SourceError('SOURCE_STATUS', `invalid response status ${response.status} for ${redacted(url)}`)
+      throw new SourceError(
+        'SOURCE_STATUS',
+        `invalid response status ${response.status} for ${redacted(url)}`,
+        statusHint(response.status, url),
+      )
     }
     const blob = await store.blobs.ingest(bounded(watch.count(response.body), limits.size), watch.signal)
     const made = { ...blob, ...validators(response) }
@@ -96,9 +100,18 @@ async function download(op: Wanted, request: Request): Promise<Download> {
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof SourceError || isOurs(error)) throw error
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error)
-    throw new SourceError('SOURCE_UNREACHABLE', `Cannot download ${redacted(url)}: ${reason}`, { cause: error })
+    // `fetch failed` is all that fetch itself says.
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    throw new SourceError('SOURCE_UNREACHABLE', `Cannot download ${redacted(url)}: ${messageOf(cause)}`, {
+      cause,
+      hint: 'check the address, and the proxy in HTTP_PROXY and HTTPS_PROXY where one is needed',
+    })
   }
+}
+
+function statusHint(status: number, url: string): { readonly hint?: string } {
+  if (status === 401 || status === 403) return { hint: `pass a token: --secret id=HTTP_AUTH_TOKEN_${new URL(url).hostname},src=FILE` }
+  return status === 404 || status === 410 ? { hint: 'check the address' } : {}
 }
 
 /** A full disk is not the server's fault. */
@@ -131,7 +144,9 @@ function strong(etag: string): string {
 
 function checked(download: Remembered, { url, checksum }: Wanted): Download {
   if (checksum === undefined || download.digest === checksum) return download
-  throw new SourceError('SOURCE_DIGEST_MISMATCH', `digest mismatch for ${redacted(url)}: ${download.digest} (expected: ${checksum})`)
+  throw new SourceError('SOURCE_DIGEST_MISMATCH', `digest mismatch for ${redacted(url)}: ${download.digest} (expected: ${checksum})`, {
+    hint: `write --checksum=${download.digest} if that is the file you want`,
+  })
 }
 
 function validators(response: Response): Pick<Remembered, 'lastModified' | 'etag' | 'modified'> {

@@ -29,6 +29,7 @@ test.each([
   ['root', 0, 0, []],
   ['ghost', 0, 0, ['ghost']],
   ['1000:ghosts', 1000, 1000, ['ghosts']],
+  ['1:2:3', 1, 1, ['2:3']],
 ])('--chown=%s gives %i:%i', async (text, uid, gid, unknown) => {
   expect(await resolveOwner(view, text)).toEqual({ uid, gid, unknown })
 })

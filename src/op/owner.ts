@@ -17,7 +17,7 @@ export interface ResolvedOwner extends Owner {
  * is both, a name brings its primary group, an empty group is 0, and a name that nobody knows is 0.
  */
 export async function resolveOwner(view: TreeView, text: string): Promise<ResolvedOwner> {
-  const [user = '', group] = text.split(':', 2)
+  const [, user = '', group] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []
   const users = isNumber(user) || user === '' || user === 'root' ? [] : await readTable(view, 'etc/passwd')
   const found = resolveUser(user, users)
   const base = found ?? { uid: 0, gid: 0 }

@@ -1,5 +1,6 @@
 import type { ProcessResult } from '@tsbuild/isolate'
 import { quoteGo } from '../frontend/go-format.ts'
+import type { RunMount } from '../graph/op.ts'
 
 /** A process of RUN ended badly, or what it asked for cannot be given. */
 export class RunError extends Error {
@@ -17,16 +18,19 @@ export class RunError extends Error {
   readonly hint: string | undefined
   /** Of the process, where one ended. */
   readonly exitCode: number | undefined
+  /** Of the RUN, where it is about one. */
+  readonly mount: RunMount | undefined
 
   constructor(
     code: RunError['code'],
     message: string,
-    options: ErrorOptions & { readonly hint?: string; readonly exitCode?: number } = {},
+    options: ErrorOptions & { readonly hint?: string; readonly exitCode?: number; readonly mount?: RunMount } = {},
   ) {
     super(message, options)
     this.code = code
     this.hint = options.hint
     this.exitCode = options.exitCode
+    this.mount = options.mount
   }
 
   /** The error for a process that ended with another code than 0, worded as BuildKit words it. */

@@ -93,7 +93,10 @@ async function resolveMount(mount: RunMount, inputs: readonly Snapshot[], resour
       const source = await resources.sshSocket(mount.id)
       if (source !== undefined) return { mount: { ...mount, type: 'socket', source, mode: mount.mode & 0o777 } }
       if (!mount.required) return {}
-      throw new RunError('SSH_NOT_FOUND', `unset ssh forward key ${mount.id}`, { hint: `pass --ssh ${mount.id}, with an agent running` })
+      throw new RunError('SSH_NOT_FOUND', `unset ssh forward key ${mount.id}`, {
+        mount,
+        hint: `pass --ssh ${mount.id}, with an agent running`,
+      })
     }
   }
 }
@@ -129,11 +132,13 @@ async function secretMount(mount: Extract<RunMount, { type: 'secret' }>, { secre
   const content = await secret(mount.id)
   if (content === undefined) {
     if (mount.required)
-      throw new RunError('SECRET_NOT_FOUND', `secret ${mount.id}: not found`, { hint: `pass --secret id=${mount.id},src=FILE` })
+      throw new RunError('SECRET_NOT_FOUND', `secret ${mount.id}: not found`, { mount, hint: `pass --secret id=${mount.id},src=FILE` })
     return mount.env === undefined ? {} : { env: [mount.env, ''] }
   }
   if (content.length > maximumSecret) {
-    throw new RunError('SECRET_TOO_LARGE', `secret ${mount.id} has ${content.length} bytes: at most ${maximumSecret} are allowed`)
+    throw new RunError('SECRET_TOO_LARGE', `secret ${mount.id} has ${content.length} bytes: at most ${maximumSecret} are allowed`, {
+      mount,
+    })
   }
   const { target, mode, uid, gid } = mount
   return {

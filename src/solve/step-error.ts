@@ -5,6 +5,8 @@ import type { Vertex } from '../graph/vertex.ts'
 export interface StepHelp {
   readonly message?: string
   readonly word?: string
+  /** Where the word is, if not in the instruction of the step. */
+  readonly range?: Range
   readonly hint?: string
   readonly suggestion?: string
 }
@@ -32,7 +34,7 @@ export class StepError extends Error {
     this.suggestion = help.suggestion
     this.vertex = vertex
     this.step = vertex.name
-    this.range = vertex.range
+    this.range = help.range ?? vertex.range
   }
 }
 

@@ -31,6 +31,7 @@ test.each([
 test.each([
   ['ghost', 'unable to find user ghost: no matching entries in passwd file'],
   ['bob:ghosts', 'unable to find group ghosts: no matching entries in group file'],
+  ['bob:2:3', 'unable to find group 2:3: no matching entries in group file'],
   ['99999999999', 'unable to find user 99999999999: no matching entries in passwd file'],
 ])('user "%s" is refused', (text, message) => {
   expect(() => findUser(rootfs, text)).toThrow(expect.objectContaining({ code: 'USER_NOT_FOUND', message }))

@@ -19,7 +19,7 @@ export interface FoundUser {
  * that is not there.
  */
 export function findUser(rootfs: string, text: string): FoundUser {
-  const [name = '', groupName] = text.split(':', 2)
+  const [, name = '', groupName] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []
   const passwd = readTable(rootfs, '/etc/passwd')
   const known = passwd.find(([other, , uid]) => (name === '' ? uid === '0' : other === name)) ?? passwd.find(([, , uid]) => uid === name)
   if (known === undefined && name !== '' && !isId(name)) {

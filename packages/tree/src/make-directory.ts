@@ -15,7 +15,9 @@ export interface NewDirectory {
 export function makeDirectory(view: EditedView, path: Path, metadata: NewDirectory): boolean {
   const found = view.get(path)
   if (found?.type === 'directory' || path === '') return false
-  if (found !== undefined) throw new TreeError('COPY_CONFLICT', `cannot copy to non-directory: /${path}`, { path })
+  if (found !== undefined) {
+    throw new TreeError('COPY_CONFLICT', `cannot copy to non-directory: /${path}`, { path, hint: 'name another destination' })
+  }
   makeDirectory(view, parentOf(path), metadata)
   const { mode, uid, gid, time } = metadata
   view.put(path, { type: 'directory', mode, uid, gid, mtime: time })

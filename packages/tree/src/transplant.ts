@@ -66,10 +66,13 @@ function copyDirectory(view: EditedView, destination: Path, { selection, request
 function put(view: EditedView, path: Path, entry: Entry): void {
   const found = view.get(path)
   if (found !== undefined && found.type !== 'directory' && entry.type === 'directory') {
-    throw new TreeError('COPY_CONFLICT', `cannot copy to non-directory: /${path}`, { path })
+    throw new TreeError('COPY_CONFLICT', `cannot copy to non-directory: /${path}`, { path, hint: 'name another destination' })
   }
   if (found?.type === 'directory' && entry.type !== 'directory') {
-    throw new TreeError('COPY_CONFLICT', `cannot replace to directory /${path} with file`, { path })
+    throw new TreeError('COPY_CONFLICT', `cannot replace to directory /${path} with file`, {
+      path,
+      hint: 'name another destination, or leave the file out with --exclude',
+    })
   }
   view.put(path, entry)
 }

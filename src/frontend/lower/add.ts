@@ -20,14 +20,15 @@ export function lowerAdd(state: StageState, instruction: AddInstruction, context
       hint: 'write one ADD for each',
     })
   }
-  function findPath(text: string): StepSource {
+  function findPath(text: string, written: string): StepSource {
     const op = remoteSource(text, instruction, checksum)
     const shown = withoutPassword(text)
+    const place = { range, written: { sources: [written] } }
     if (op?.kind === 'git') {
-      return { shown, files: context.sources.share(op, `git ${shown}`, range), path: '/', literal: true }
+      return { shown, files: context.sources.share(op, `git ${shown}`, place), path: '/', literal: true }
     }
     if (op !== undefined) {
-      return { shown, files: context.sources.share(op, shown, range), path: op.filename, literal: true, unpack: unpack === true }
+      return { shown, files: context.sources.share(op, shown, place), path: op.filename, literal: true, unpack: unpack === true }
     }
     if (checksum !== undefined) {
       throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', { range, word: '--checksum' })

@@ -7,11 +7,11 @@ import type { StepSource } from './copy-step.ts'
 /** The sources of COPY or ADD in order: heredocs are files of an inline tree, everything else is `findPath`'s business. */
 export function copySources(
   instruction: CopyInstruction | AddInstruction,
-  how: { readonly expand: Expander; readonly findPath: (path: string) => StepSource },
+  how: { readonly expand: Expander; readonly findPath: (path: string, written: string) => StepSource },
   context: StepContext,
 ): readonly StepSource[] {
   return instruction.sources.map((source) => {
-    if (source.kind === 'path') return how.findPath(how.expand.word(source.text))
+    if (source.kind === 'path') return how.findPath(how.expand.word(source.text), source.text)
     const { name } = source.heredoc
     return { shown: `<<${name}`, files: heredocTree(instruction, how.expand, context), path: name, literal: true }
   })

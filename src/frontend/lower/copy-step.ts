@@ -1,4 +1,4 @@
-import { type AddInstruction, compilePatterns, type CopyInstruction, type Range, withRange } from '@tsbuild/dockerfile'
+import { type AddInstruction, compilePatterns, type CopyInstruction, type CopySource, type Range, withRange } from '@tsbuild/dockerfile'
 import { parseChmod, TreeError } from '@tsbuild/tree'
 import type { CopyOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
@@ -62,10 +62,15 @@ export function copyStep(
     epoch: context.plan.options.fileEpoch,
   })
   const name = stepName(state, context, instructionText(instruction))
-  const place = { stage: context.stage.id, range }
+  const written = { sources: instruction.sources.map(writtenSource), destination: instruction.destination }
+  const place = { stage: context.stage.id, range, written }
   const copied: Vertex = { op, inputs: [base, ...files], name, ...place }
   const merged: Vertex = { op: { kind: 'merge' }, inputs: [state.rootfs, copied], name: `${name} (merge)`, ...place }
   return withLayer(state, linked ? merged : copied, historyText(request))
+}
+
+function writtenSource(source: CopySource): string {
+  return source.kind === 'path' ? source.text : `<<${source.heredoc.name}`
 }
 
 function copyOp(

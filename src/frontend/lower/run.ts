@@ -22,7 +22,10 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
       word: '[]',
       hint: 'name a program: RUN ["program", "argument"]',
     })
-  const { mounts, files, agent } = lowerMounts(state, instruction, { expand: createExpander(state, instruction, context), context })
+  const { mounts, written, files, agent } = lowerMounts(state, instruction, {
+    expand: createExpander(state, instruction, context),
+    context,
+  })
   const op: RunOp = {
     kind: 'run',
     args,
@@ -42,7 +45,14 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
     ...(options.fileEpoch !== undefined && { epoch: options.fileEpoch }),
   }
   const name = stepName(state, context, instructionText(instruction) + summary(instruction.command))
-  const rootfs = { op, inputs: [state.rootfs, ...files], name, stage: context.stage.id, range }
+  const rootfs = {
+    op,
+    inputs: [state.rootfs, ...files],
+    name,
+    stage: context.stage.id,
+    range,
+    written: { mounts: written, ...(state.user && { user: state.user }) },
+  }
   return withLayer(state, rootfs, runText(args, state.args, state.environment))
 }
 

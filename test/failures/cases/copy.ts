@@ -44,6 +44,7 @@ export const copyFailures: readonly FailureCase[] = [
   },
   { name: 'directory-onto-file', dockerfile: 'FROM busybox\nCOPY src /etc/passwd\n', files: app },
   { name: 'file-onto-directory', dockerfile: 'FROM busybox\nCOPY src /\n', files: { 'src/etc': 'x' } },
+  { name: 'below-a-file-in-a-variable', dockerfile: 'FROM busybox\nARG DIR=/etc/passwd\nCOPY package.json $DIR/\n', files: app },
   { name: 'below-a-file', dockerfile: 'FROM busybox\nCOPY package.json /etc/passwd/\n', files: app },
   { name: 'chmod', dockerfile: 'FROM scratch\nCOPY --chmod=999 package.json /\n', files: app },
   { name: 'chmod-symbolic', dockerfile: 'FROM scratch\nCOPY --chmod=u+rwz package.json /\n', files: app },

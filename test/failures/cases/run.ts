@@ -26,6 +26,10 @@ export const runFailures: readonly FailureCase[] = [
     args: ['build', '--secret', 'id=npm_rc,src=token', '.'],
     files: { token: 'x' },
   }),
+  run('missing-secret-variable', 'RUN --mount=type=secret,id=token,required true', {
+    args: ['build', '--secret', 'id=token,env=TSBUILD_TEST_UNSET', '.'],
+  }),
+  run('user-from-variable', 'ARG NAME=ghost\nUSER $NAME\nRUN id'),
   run('missing-ssh', 'RUN --mount=type=ssh,required true'),
   run('network-host', 'RUN --network=host true'),
   run('security-insecure', 'RUN --security=insecure true'),
