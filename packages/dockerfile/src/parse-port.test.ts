@@ -12,6 +12,10 @@ test.each<[spec: string, ports: readonly string[]]>([
   ['[::1]:8080:80', ['80/tcp']],
   ['8000-9000:80', ['80/tcp']],
   ['65535', ['65535/tcp']],
+  ['0', ['0/tcp']],
+  ['80-80', ['80/tcp']],
+  ['+5', ['5/tcp']],
+  ['1-2:3-4/Udp', ['3/udp', '4/udp']],
 ])('%s', (spec, ports) => {
   expect(parsePort(spec).ports).toEqual(ports)
 })
@@ -25,6 +29,12 @@ test.each([
   ['80/foo', 'invalid port: "80/foo": invalid proto: foo'],
   ['/tcp', 'invalid port: "/tcp": no port specified'],
   ['90-80', 'invalid containerPort: 90-80'],
+  ['81-80', 'invalid containerPort: 81-80'],
+  ['80-', 'invalid containerPort: 80-'],
+  ['80-65536', 'invalid containerPort: 80-65536'],
+  ['80:', 'invalid port: "80:": no port specified'],
+  ['80/tcp/x', 'invalid port: "80/tcp/x": invalid proto: tcp/x'],
+  ['2-1:80', 'invalid hostPort: 2-1'],
   ['65536', 'invalid containerPort: 65536'],
   ['-1', 'invalid containerPort: -1'],
   ['#', 'invalid containerPort: #'],
