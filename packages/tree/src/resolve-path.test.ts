@@ -10,6 +10,7 @@ const view = viewOf(
   treeOf({
     'real/dir/file': file('1'),
     abs: symlink('/real/dir'),
+    'deep/down/abs': symlink('/real/dir'),
     rel: symlink('real/./dir'),
     'real/up': symlink('../../../../real'),
     twice: symlink('abs/file'),
@@ -24,6 +25,8 @@ test.each([
   ['/', ''],
   ['/real//dir/./file', 'real/dir/file'],
   ['abs/file', 'real/dir/file'],
+  ['deep/down/abs/file', 'real/dir/file'],
+  ['deep/down/abs/../x', 'real/x'],
   ['rel', 'real/dir'],
   ['rel/..', 'real'],
   ['../../etc', 'etc'],
