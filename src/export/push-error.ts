@@ -7,7 +7,7 @@ export class PushError extends Error {
   readonly hint: string | undefined
 
   constructor(image: string, cause: unknown) {
-    super(`failed to push ${image}: ${reasonOf(cause)}`, { cause })
+    super(`failed to push ${image}: ${messageOf(cause)}`, { cause: reasonOf(cause) })
     this.code = textOf(cause, 'code') ?? 'PUSH_FAILED'
     this.hint = textOf(cause, 'hint')
   }
@@ -20,7 +20,7 @@ export class ReferrerError extends Error {
   readonly hint: string | undefined
 
   constructor(cause: unknown) {
-    super(reasonOf(cause), { cause })
+    super(messageOf(cause), { cause: reasonOf(cause) })
     this.code = textOf(cause, 'code') ?? 'PUSH_FAILED'
     const refused = ['MANIFEST_INVALID', 'REGISTRY_PROTOCOL'].includes(this.code)
     this.hint = refused ? 'where a registry refuses artifacts, oci-artifact=false dresses attestations as images' : textOf(cause, 'hint')
@@ -28,9 +28,13 @@ export class ReferrerError extends Error {
 }
 
 /** Which blob it was is in the registry's own message. */
-function reasonOf(cause: unknown): string {
-  const inner = cause instanceof CopyError ? cause.cause : cause
-  return inner instanceof Error ? inner.message : String(inner)
+function reasonOf(cause: unknown): unknown {
+  return cause instanceof CopyError ? cause.cause : cause
+}
+
+function messageOf(cause: unknown): string {
+  const reason = reasonOf(cause)
+  return reason instanceof Error ? reason.message : String(reason)
 }
 
 function textOf(error: unknown, key: 'code' | 'hint'): string | undefined {

@@ -145,7 +145,7 @@ async function startServices(root: string, cleanup: AsyncDisposableStack): Promi
     DOCKER_CONFIG: join(root, 'docker'),
     HTTPS_PROXY: 'http://127.0.0.1:1',
     HTTP_PROXY: 'http://127.0.0.1:1',
-    NO_PROXY: '127.0.0.1',
+    NO_PROXY: '127.0.0.1,0.0.0.0',
     GIT_CONFIG_GLOBAL: '/dev/null',
   })
   for (const name of ['https_proxy', 'http_proxy', 'no_proxy', 'SSH_AUTH_SOCK']) delete process.env[name]
@@ -156,6 +156,8 @@ async function startServices(root: string, cleanup: AsyncDisposableStack): Promi
     closed: await closedPort(),
     web: await listen(createServer(answerWeb), cleanup),
   }
+  // The same server by an address that is none of the loopback, where TLS is expected.
+  services['far-web'] = (services['web'] ?? '').replace('127.0.0.1', '0.0.0.0')
   if (registryMissing === undefined) {
     services['registry'] = cleanup.use(await startRegistry()).host
     services['locked'] = cleanup.use(await startRegistry({ htpasswd: true })).host

@@ -88,7 +88,7 @@ describe.skipIf(obstacle !== undefined)(titled('a registry', obstacle), () => {
     await using registry = await startRegistry()
     const missing = await failBuild(`FROM ${registry.host}/nowhere:1\nCOPY a /\n`, { files: { a: '' } })
     expect(missing.code).toBe(1)
-    expect(missing.stderr).toContain(`${registry.host}/nowhere: not found`)
+    expect(missing.stderr).toContain(`${registry.host}/nowhere:1: not found`)
     const unreachable = await failBuild('FROM 127.0.0.1:9/x:1\nCOPY a /\n', { files: { a: '' } })
     expect(unreachable.code).toBe(4)
   })

@@ -112,7 +112,7 @@ live(`logs in with user name and password, and says how to without${why}`, async
   await expect(nobody.repository(reference).put(blob.descriptor, blob.content)).rejects.toMatchObject({
     code: 'REGISTRY_UNAUTHORIZED',
     status: 401,
-    hint: `log in with: tsbuild login ${registry.host}`,
+    hint: `check the name, and log in with: tsbuild login ${registry.host}, or docker login ${registry.host}`,
   })
   await using client = createRegistryClient({ keychain: { credentialFor: async () => ({ kind: 'basic', ...registry.credential }) } })
   const repository = client.repository(reference)

@@ -13,7 +13,7 @@ import {
 } from '@tsbuild/content'
 import { isDigest, isIndexType, isManifestType, type Descriptor, type Digest } from '@tsbuild/oci'
 import { download } from './download.ts'
-import { callEndpoint, type EndpointContext } from './endpoints/call-endpoint.ts'
+import { callEndpoint, type EndpointContext, nameOf } from './endpoints/call-endpoint.ts'
 import { cancelUpload } from './endpoints/cancel-upload.ts'
 import { checkBlob } from './endpoints/check-blob.ts'
 import { deleteManifest } from './endpoints/delete-manifest.ts'
@@ -95,10 +95,14 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   async resolve(reference: string): Promise<Descriptor> {
     const head = await callEndpoint(this.#context, headManifest(this.repository, reference))
     const found = head === 'unclear' ? await callEndpoint(this.#context, getManifest(this.repository, reference)) : head
-    const where = `resolve ${reference} in ${this.registry}/${this.repository}`
-    if (found === 'absent' || found === 'unclear') throw new ContentError('NOT_FOUND', `${where}: not found`)
+    const name = nameOf(this, reference)
+    if (found === 'absent' || found === 'unclear') {
+      const { host } = await this.#context.origin()
+      const hint = `check the name and the ${isDigest(reference) ? 'digest' : 'tag'}`
+      throw new ContentError('NOT_FOUND', `${name}: not found in ${host}`, { hint })
+    }
     if (isDigest(reference) && found.digest !== reference) {
-      throw new ContentError('DIGEST_MISMATCH', `${where}: the registry has ${found.digest} there`)
+      throw new ContentError('DIGEST_MISMATCH', `${name}: the registry has ${found.digest} there`)
     }
     return found
   }

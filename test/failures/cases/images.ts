@@ -24,6 +24,7 @@ export const imageFailures: readonly FailureCase[] = [
   from('offline', 'alpine:3.20'),
   from('no-registry', '{web}/html/app:1.0'),
   from('self-signed', '{tls}/team/app:1.0'),
+  from('plain-http-where-tls-is-expected', '{far-web}/team/app:1.0'),
   from('manifest-is-no-json', '{web}/garbage/app:1.0'),
   from('manifest-has-another-digest', `{web}/garbage/app@sha256:${'0'.repeat(64)}`),
   from('no-such-platform-of-index', 'oci-index', {

@@ -41,7 +41,7 @@ test('says what was done, to what, and what the registry answered', async () => 
     status: 401,
     temporary: false,
     errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }],
-    hint: `log in with: tsbuild login ${error.host}`,
+    hint: `check the name, and log in with: tsbuild login ${error.host}, or docker login ${error.host}`,
   })
 })
 

@@ -1,4 +1,6 @@
+import { isDigest } from '@tsbuild/oci'
 import { RegistryError } from '../errors.ts'
+import { withHint } from '../hints.ts'
 import { drain, type Fetch, type HttpRequest, type HttpResponse } from '../http.ts'
 import { redactUrl } from '../redact.ts'
 import { errorFrom } from '../wire-error.ts'
@@ -14,7 +16,7 @@ export interface EndpointContext {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Runs one endpoint. Errors say what was being done to which repository, and how to log in where that would help. */
+/** Runs one endpoint. Errors say what was being done to which repository, and what to do. */
 export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoint<T>): Promise<T> {
   try {
     const response = await context.fetch(requestOf(context, await context.origin(), endpoint))
@@ -22,13 +24,20 @@ export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoi
     return await decoded(endpoint, response)
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
-    throw withLoginHint(error.during(operationOf(context, endpoint)), context.registry)
+    throw withHint(error.during(operationOf(context, endpoint)), context.registry)
   }
 }
 
 /** What an endpoint does, for messages: `pull blob sha256:… from registry.example/app`. */
-export function operationOf({ registry, repository }: EndpointContext, { describe }: Endpoint<unknown>): string {
-  return `${describe} ${repository === '' ? registry : `${registry}/${repository}`}`
+export function operationOf({ registry, repository }: EndpointContext, { describe, reference }: Endpoint<unknown>): string {
+  return `${describe} ${nameOf({ registry, repository }, reference)}`
+}
+
+/** A registry, a repository, or with a tag or digest an image, for messages: `registry.example/app:1.0`. */
+export function nameOf({ registry, repository }: Pick<EndpointContext, 'registry' | 'repository'>, reference?: string): string {
+  if (repository === '') return registry
+  const suffix = reference === undefined ? '' : `${isDigest(reference) ? '@' : ':'}${reference}`
+  return `${registry}/${repository}${suffix}`
 }
 
 async function decoded<T>(endpoint: Endpoint<T>, response: HttpResponse): Promise<T> {
@@ -70,10 +79,4 @@ function resolveUrl(origin: URL, path: string): URL {
   const url = new URL(path, origin)
   if (url.protocol === 'https:' || (url.protocol === 'http:' && origin.protocol === 'http:')) return url
   throw new RegistryError('REGISTRY_PROTOCOL', `refused to continue at ${redactUrl(url)}: not https`)
-}
-
-function withLoginHint(error: RegistryError, registry: string): RegistryError {
-  if (error.hint !== undefined || (error.code !== 'REGISTRY_UNAUTHORIZED' && error.code !== 'REGISTRY_DENIED')) return error
-  const { status, temporary, errors, cause } = error
-  return new RegistryError(error.code, error.message, { status, temporary, errors, cause, hint: `log in with: tsbuild login ${registry}` })
 }

@@ -17,6 +17,8 @@ export interface Endpoint<T> {
   readonly alsoPull?: string
   /** Verb phrase for errors; the caller adds the repository: `push blob sha256:… to`. */
   readonly describe: string
+  /** Tag or digest of what it is about, which errors name behind the repository. */
+  readonly reference?: string
   /** Statuses `decode` understands; all others are errors. */
   readonly expects: readonly number[]
   /** Reads the answer and its body. */

@@ -56,12 +56,16 @@ export function getManifest(repository: string, reference: string): Endpoint<Res
   }
 }
 
-function manifestRequest(repository: string, reference: string): Pick<Endpoint<Resolution>, 'path' | 'accept' | 'actions' | 'describe'> {
+function manifestRequest(
+  repository: string,
+  reference: string,
+): Pick<Endpoint<Resolution>, 'path' | 'accept' | 'actions' | 'describe' | 'reference'> {
   return {
     path: `/v2/${repository}/manifests/${reference}`,
     accept: acceptedManifests,
     actions: ['pull'],
-    describe: `resolve ${reference} in`,
+    describe: 'resolve',
+    reference,
   }
 }
 
@@ -75,6 +79,6 @@ function mediaTypeInside(bytes: Buffer): string {
     const body: unknown = JSON.parse(bytes.toString())
     return typeof body === 'object' && body !== null && 'mediaType' in body && typeof body.mediaType === 'string' ? body.mediaType : ''
   } catch (cause) {
-    throw new RegistryError('MANIFEST_INVALID', 'the manifest is not JSON', { cause })
+    throw new RegistryError('MANIFEST_INVALID', 'the manifest is not JSON', { cause, hint: 'check that this is the address of a registry' })
   }
 }
