@@ -2,7 +2,7 @@
 export type BuildEvent =
   | { readonly type: 'vertex-started'; readonly vertex: string; readonly name: string; readonly time: number }
   | { readonly type: 'vertex-cached'; readonly vertex: string; readonly name: string; readonly time: number }
-  | { readonly type: 'vertex-finished'; readonly vertex: string; readonly time: number; readonly error?: string }
+  | { readonly type: 'vertex-finished'; readonly vertex: string; readonly time: number; readonly error?: string; readonly canceled?: true }
   | { readonly type: 'log'; readonly vertex: string; readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }
   /** Bytes moved: a pull, a push, an export. `id` tells transfers of one vertex apart. */
   | { readonly type: 'transfer'; readonly vertex: string; readonly id: string; readonly done: number; readonly total?: number }

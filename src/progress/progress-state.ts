@@ -12,7 +12,7 @@ export interface VertexState {
   /** 1, 2, 3 … in the order the steps showed up. */
   readonly number: number
   readonly name: string
-  readonly status: 'running' | 'cached' | 'done' | 'failed'
+  readonly status: 'running' | 'cached' | 'done' | 'failed' | 'canceled'
   readonly started?: number
   readonly finished?: number
   readonly error?: string
@@ -32,6 +32,7 @@ export function foldEvent(state: ProgressState, event: BuildEvent): ProgressStat
       return change(state, event.vertex, () => ({ name: event.name, status: 'cached', finished: event.time }))
     case 'vertex-finished':
       return change(state, event.vertex, (before) => {
+        if (event.canceled) return { status: 'canceled', finished: event.time }
         if (event.error !== undefined) return { status: 'failed', finished: event.time, error: event.error }
         // A cached step may be reported as finished too: it stays cached.
         return { status: before.status === 'cached' ? 'cached' : 'done', finished: event.time }

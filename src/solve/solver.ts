@@ -136,8 +136,13 @@ export class Solver {
       report({ type: 'vertex-finished', vertex: id, time: Date.now() })
       return snapshot
     } catch (error) {
-      report({ type: 'vertex-finished', vertex: id, time: Date.now(), error: error instanceof Error ? error.message : String(error) })
-      throw this.#signal.aborted ? error : stepError(vertex, error)
+      const ended = { type: 'vertex-finished', vertex: id, time: Date.now() } as const
+      if (this.#signal.aborted) {
+        report({ ...ended, canceled: true })
+        throw error
+      }
+      report({ ...ended, error: error instanceof Error ? error.message : String(error) })
+      throw stepError(vertex, error)
     }
   }
 

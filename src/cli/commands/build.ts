@@ -45,13 +45,17 @@ async function buildWithProgress(
 ): Promise<BuildResult> {
   const { flags, options, requests, mode } = request
   const { report, close } = createRenderer(mode, invocation)
+  let failure: unknown
   try {
     for (const message of unsupported(flags)) report({ type: 'warning', code: 'UNSUPPORTED', message })
     return await withEngineLoads(requests, invocation, (outputs) =>
       invocation.engine.build({ ...options, ...(outputs.length === 0 ? {} : { outputs }), report }),
     )
+  } catch (error) {
+    failure = error
+    throw error
   } finally {
-    close()
+    close(failure)
   }
 }
 

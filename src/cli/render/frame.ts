@@ -49,6 +49,8 @@ export function finishedLine(vertex: VertexState, size: FrameSize): string {
   switch (vertex.status) {
     case 'cached':
       return stepLine(` ${paint('36', '✓', size)} ${safeText(vertex.name)}`, 'cached', size)
+    case 'canceled':
+      return stepLine(`   ${safeText(vertex.name)}`, 'canceled', size)
     case 'failed':
       return stepLine(` ${paint('31', '✗', size)} ${safeText(vertex.name)}`, duration, size)
     default:

@@ -4,7 +4,10 @@ import { MemorySink } from '../test-invocation.ts'
 import { plainRenderer } from './plain.ts'
 
 /** What is printed for events, each at its own time in milliseconds. */
-function rendered(events: readonly (readonly [now: number, event: BuildEvent])[], colors = false): string {
+function rendered(
+  events: readonly (readonly [now: number, event: BuildEvent])[],
+  { colors = false, error }: { readonly colors?: boolean; readonly error?: Error } = {},
+): string {
   const sink = new MemorySink()
   let now = 0
   const { report, close } = plainRenderer(sink, { colors, now: () => now })
@@ -12,7 +15,7 @@ function rendered(events: readonly (readonly [now: number, event: BuildEvent])[]
     now = time
     report(event)
   }
-  close()
+  close(error)
   return sink.text
 }
 
@@ -50,17 +53,39 @@ WARNING: use JSON (line 4)
 `)
 })
 
-test('the log of a failed step is repeated at the end', () => {
-  const text = rendered([
+const lines = (count: number): string => Array.from({ length: count }, (_, index) => `line ${index}\n`).join('')
+const other = { vertex: 'o', name: 'other' }
+
+test('a failed step whose log was the last thing printed says no more: its message is printed by the caller', () => {
+  const events = [
     [0, { type: 'vertex-started', ...run, time: 0 }],
-    [0, { type: 'vertex-started', vertex: 'o', name: 'other', time: 0 }],
-    [500, log(`${Array.from({ length: 12 }, (_, index) => `line ${index}`).join('\n')}\n`)],
+    [500, log(lines(2))],
     [600, { type: 'vertex-finished', vertex: 'r', time: 600, error: 'exit code: 1' }],
-    [700, { type: 'vertex-finished', vertex: 'o', time: 700 }],
+  ] as const
+  const printed = '#1 [build 2/4] RUN npm ci\n#1 0.500 line 0\n#1 0.500 line 1\n#1 ERROR 0.6s\n'
+  expect(rendered(events, { error: new Error('exit code: 1') })).toBe(printed)
+  expect(rendered(events, { error: new Error('another') })).toBe(`${printed}#1 ERROR: exit code: 1\n`)
+})
+
+test('the log of a failed step is repeated at the end where another spoke between, or long after', () => {
+  const repeated = `------\n > [build 2/4] RUN npm ci:\n${lines(12).split('\n').slice(2).join('\n')}------\n`
+  const between = rendered([
+    [0, { type: 'vertex-started', ...run, time: 0 }],
+    [500, log(lines(9))],
+    [500, { type: 'vertex-started', ...other, time: 500 }],
+    [500, log('line 9\nline 10\nline 11\n')],
+    [600, { type: 'vertex-finished', vertex: 'r', time: 600, error: '' }],
+    [700, { type: 'vertex-finished', vertex: 'o', time: 700, canceled: true }],
   ])
-  expect(text).toContain('#1 ERROR: exit code: 1\n')
-  const tail = Array.from({ length: 10 }, (_, index) => `line ${index + 2}\n`).join('')
-  expect(text.slice(text.indexOf('------'))).toBe(`------\n > [build 2/4] RUN npm ci:\n${tail}------\n`)
+  expect(between.slice(between.indexOf('#1 ERROR'))).toBe(`#1 ERROR 0.6s\n#2 CANCELED 0.2s\n${repeated}`)
+  const after = rendered([
+    [0, { type: 'vertex-started', ...run, time: 0 }],
+    [500, log(lines(12))],
+    [600, { type: 'vertex-finished', vertex: 'r', time: 600, error: '' }],
+    [600, { type: 'vertex-started', ...other, time: 600 }],
+    [700, { type: 'log', vertex: 'o', stream: 'stdout', data: Buffer.from('x\n'.repeat(12)) }],
+  ])
+  expect(after.endsWith(`x\n${repeated}`)).toBe(true)
 })
 
 test('escape sequences of a step are taken out; colours stay where they may', () => {
@@ -69,5 +94,5 @@ test('escape sequences of a step are taken out; colours stay where they may', ()
     [0, log('\u001b[2J\u001b[31mred\u001b]0;t\u0007\n')],
   ] as const
   expect(rendered(events)).toBe('#1 [build 2/4] RUN npm ci\n#1 0.000 red\n')
-  expect(rendered(events, true)).toBe('#1 [build 2/4] RUN npm ci\n#1 0.000 \u001b[31mred\u001b[0m\n')
+  expect(rendered(events, { colors: true })).toBe('#1 [build 2/4] RUN npm ci\n#1 0.000 \u001b[31mred\u001b[0m\n')
 })

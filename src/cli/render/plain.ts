@@ -9,13 +9,13 @@ import { safeText } from './safe-text.ts'
 
 /** A transfer that goes on is mentioned this often, in milliseconds. */
 const transferInterval = 5000
-/** Lines of log repeated for a failed step. */
+/** Lines of log repeated for a failed step, unless they are the last but as many others. */
 const tailLines = 10
 
 /** One line for each thing that happens, prefixed with the number of its step: for logs, CI, and everything that is no terminal. */
 export function plainRenderer(sink: Pick<Sink, 'write'>, options: RenderOptions): Renderer {
   const view = new PlainView(sink, options)
-  return { report: watchState((event, state) => view.show(event, state)), close: () => view.close() }
+  return { report: watchState((event, state) => view.show(event, state)), close: (error) => view.close(error) }
 }
 
 class PlainView {
@@ -24,7 +24,11 @@ class PlainView {
   readonly #logs = new Map<string, LogLines>()
   readonly #announced = new Set<string>()
   readonly #transfers = new Map<string, number>()
-  readonly #failed: VertexState[] = []
+  /** With the line each ended in, where its log was the last thing printed. */
+  readonly #failed: { readonly vertex: VertexState; readonly endsAt?: number }[] = []
+  /** Of one step, printed without a line of another between them. */
+  #together = { vertex: '', lines: 0 }
+  #printed = 0
 
   constructor(sink: Pick<Sink, 'write'>, options: RenderOptions) {
     this.#sink = sink
@@ -50,12 +54,19 @@ class PlainView {
     }
   }
 
-  close(): void {
-    for (const vertex of this.#failed) {
-      const tail = this.#logs.get(vertex.id)?.tail() ?? []
-      if (tail.length > 0)
-        this.#print(['------', ` > ${safeText(vertex.name)}:`, ...tail.map((line) => this.#safe(line)), '------'].join('\n'))
+  close(error: unknown): void {
+    const told = error instanceof Error ? error.message : ''
+    for (const { vertex, endsAt } of this.#failed) {
+      if (endsAt === undefined || this.#printed - endsAt > tailLines) this.#repeat(vertex)
+      const { error: message = '' } = vertex
+      if (!told.includes(message)) this.#say(vertex, `ERROR: ${safeText(message)}`)
     }
+  }
+
+  #repeat({ id, name }: VertexState): void {
+    const tail = this.#logs.get(id)?.tail() ?? []
+    if (tail.length === 0) return
+    this.#print(['------', ` > ${safeText(name)}:`, ...tail.map((line) => this.#safe(line)), '------'].join('\n'))
   }
 
   #announce(vertex: VertexState): void {
@@ -67,10 +78,14 @@ class PlainView {
 
   #finish(vertex: VertexState): void {
     this.#log(vertex, this.#logs.get(vertex.id)?.flush() ?? [])
-    if (vertex.status === 'failed') {
-      this.#failed.push(vertex)
-      this.#say(vertex, `ERROR: ${safeText(vertex.error ?? '')}`)
-    } else if (vertex.status === 'done') this.#say(vertex, `DONE ${elapsed(vertex).toFixed(1)}s`)
+    const seconds = `${elapsed(vertex).toFixed(1)}s`
+    if (vertex.status === 'done') this.#say(vertex, `DONE ${seconds}`)
+    if (vertex.status === 'canceled') this.#say(vertex, `CANCELED ${seconds}`)
+    if (vertex.status !== 'failed') return
+    this.#say(vertex, `ERROR ${seconds}`)
+    const tail = this.#logs.get(vertex.id)?.tail() ?? []
+    const whole = this.#together.vertex === vertex.id && this.#together.lines > tail.length
+    this.#failed.push({ vertex, ...(whole ? { endsAt: this.#printed } : {}) })
   }
 
   #transfer(vertex: VertexState, { id, done, total }: Extract<BuildEvent, { type: 'transfer' }>): void {
@@ -100,10 +115,14 @@ class PlainView {
   }
 
   #say(vertex: VertexState, text: string): void {
+    const { vertex: last, lines } = this.#together
     this.#print(`#${vertex.number} ${text}`)
+    this.#together = { vertex: vertex.id, lines: last === vertex.id ? lines + 1 : 1 }
   }
 
   #print(text: string): void {
+    this.#printed += 1
+    this.#together = { vertex: '', lines: 0 }
     this.#sink.write(`${text}\n`)
   }
 }

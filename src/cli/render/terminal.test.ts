@@ -63,11 +63,8 @@ test('the log of a failed step is printed in the end, after everything else', ()
   expect(screen.lines).toEqual([
     'WARNING: careful (line 2)',
     ' ✗ RUN make                                            1.0s',
-    '',
-    'RUN make:',
-    '  cc x.c',
-    '  no x.c',
-    '',
+    '   cc x.c',
+    '   no x.c',
   ])
 })
 

@@ -57,7 +57,13 @@ class TerminalView {
     const vertex = state.get(event.vertex)
     this.#state = state
     if (event.type === 'log') this.#linesOf(event.vertex).push(event.stream, event.data)
-    if (vertex !== undefined && vertex.status !== 'running' && (before === undefined || before.status === 'running')) {
+    // A failed step waits for the end, where its log is.
+    if (
+      vertex !== undefined &&
+      vertex.status !== 'running' &&
+      vertex.status !== 'failed' &&
+      (before === undefined || before.status === 'running')
+    ) {
       this.#above.push(finishedLine(vertex, this.#size()))
     }
   }
@@ -88,8 +94,7 @@ class TerminalView {
 
   #tailOf(vertex: VertexState): readonly string[] {
     const tail = this.#logs.get(vertex.id)?.tail() ?? []
-    if (tail.length === 0) return []
-    return ['', `${safeText(vertex.name)}:`, ...tail.map((line) => `  ${safeText(line, this.#options)}`), '']
+    return [finishedLine(vertex, this.#size()), ...tail.map((line) => `   ${safeText(line, this.#options)}`)]
   }
 
   #linesOf(id: string): LogLines {
