@@ -98,3 +98,12 @@ test('an aborted build rejects and leaves a store that works', async () => {
   await expect(build({ ...options, signal: controller.signal })).rejects.toThrow()
   expect((await build(options)).steps.run).toBe(1)
 })
+
+test('a stage that is not there is warned of when it is to be built without the cache', async () => {
+  const options = optionsFor('FROM scratch AS build\nCOPY file /\nFROM build\nCOPY file /b\n', { noCache: ['Build', '1', 'biuld', 'x'] })
+  const { warnings } = await build(options)
+  expect(warnings).toEqual([
+    { code: 'UnknownStage', message: 'no stage "biuld" to build without cache: did you mean build?' },
+    { code: 'UnknownStage', message: 'no stage "x" to build without cache' },
+  ])
+})

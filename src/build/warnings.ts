@@ -1,11 +1,17 @@
-import type { Dockerfile } from '@tsbuild/dockerfile'
+import { didYouMean, type Dockerfile } from '@tsbuild/dockerfile'
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { BuildOptions, BuildWarning } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
 
 /** What the Dockerfile and the options give reason to warn of, before anything is done; each once, whatever the number of platforms. */
 export function buildWarnings(dockerfile: Dockerfile, targets: readonly LoweredTarget[], options: BuildOptions): readonly BuildWarning[] {
-  return [...lintWarnings(targets), ...unusedArguments(dockerfile, options), ...foreignSyntax(dockerfile), ...leftOut(options)]
+  return [
+    ...lintWarnings(targets),
+    ...unusedArguments(dockerfile, options),
+    ...unknownStages(dockerfile, options),
+    ...foreignSyntax(dockerfile),
+    ...leftOut(options),
+  ]
 }
 
 /** A reporter that also keeps the warnings that go by. */
@@ -42,6 +48,18 @@ function unusedArguments({ globalArgs, stages }: Dockerfile, { args = {} }: Buil
   const unused = Object.keys(args).filter((name) => !declared.has(name) && !predefined.test(name))
   if (unused.length === 0) return []
   return [{ code: 'UnusedBuildArg', message: `one or more build args were not consumed: [${unused.join(' ')}]` }]
+}
+
+/** `noCache` names stages as the Dockerfile does, or those without a name by number. */
+function unknownStages({ stages }: Dockerfile, { noCache = false }: BuildOptions): readonly BuildWarning[] {
+  if (typeof noCache === 'boolean') return []
+  const ids = stages.map(({ from, index }) => from.alias ?? String(index))
+  const names = stages.flatMap(({ from }) => from.alias ?? [])
+  const unknown = noCache.filter((name) => !ids.includes(name.toLowerCase()))
+  return unknown.map((name) => {
+    const { hint } = didYouMean(name.toLowerCase(), names)
+    return { code: 'UnknownStage', message: `no stage "${name}" to build without cache${hint === undefined ? '' : `: ${hint}`}` }
+  })
 }
 
 /** What docker loads has no place for attestations. */

@@ -21,6 +21,7 @@ import {
 import type { LayerStore } from '../layer/layer-store.ts'
 import { describeStored } from '../layer/stored-document.ts'
 import type { ImageDocuments, StoredImage } from './local-store.ts'
+import { similarName } from './similar-name.ts'
 import { StoreNameError } from './store-name-error.ts'
 
 const maximumDocument = 4 << 20
@@ -52,8 +53,15 @@ export async function findImage(store: LayerStore, name: string): Promise<Stored
       : []
   const distinct = new Map(matching.map((descriptor) => [descriptor.digest, descriptor]))
   const [found] = distinct.values()
-  if (found === undefined)
-    throw new StoreNameError('NOT_FOUND', `No image "${name}" in the store`, { hint: 'tsbuild images lists what is there' })
+  if (found === undefined) {
+    const similar = similarName(
+      name,
+      tags.map(({ reference }) => reference),
+    )
+    const help =
+      similar === undefined ? { hint: 'tsbuild images lists what is there' } : { hint: `did you mean ${similar}?`, suggestion: similar }
+    throw new StoreNameError('NOT_FOUND', `No image "${name}" in the store`, help)
+  }
   if (distinct.size > 1) throw new StoreNameError('AMBIGUOUS', `"${name}" is the beginning of ${distinct.size} digests`)
   return describeImage(
     store,

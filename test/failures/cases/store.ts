@@ -11,6 +11,8 @@ export const storeFailures: readonly FailureCase[] = [
   { name: 'push-unknown', args: ['push', 'busybx'] },
   { name: 'remove-unknown', args: ['rm', 'busybx'] },
   { name: 'save-unknown', args: ['save', '-o', 'a.tar', 'busybx'] },
+  { name: 'copy-unknown', args: ['copy', 'store:busybx', 'oci:layout'] },
+  { name: 'tag-of-unknown', args: ['tag', 'busybox:1.3', 'app:1'] },
   { name: 'load-missing', args: ['load', '-i', 'none.tar'] },
   { name: 'load-no-archive', args: ['load', '-i', 'a.txt'], files },
   { name: 'pull-not-found', args: ['pull', '{registry}/team/none:1'], needs: 'docker-registry' },

@@ -1,0 +1,26 @@
+import { suggest } from '@tsbuild/dockerfile'
+import { familiarReference, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
+
+/** The stored name that may have been meant, in its short form: of the same repository whatever the tag, else of one called alike. */
+export function similarName(name: string, stored: readonly string[]): string | undefined {
+  const wanted = readReference(name)
+  if (wanted === undefined) return undefined
+  const known = stored.flatMap((text) => readReference(text) ?? [])
+  const repository = repositoryOf(wanted)
+  const repositories = [...new Set(known.map(repositoryOf))]
+  const meant = repositories.includes(repository) ? repository : suggest(repository, repositories)
+  const names = known.filter((reference) => repositoryOf(reference) === meant).map(familiarReference)
+  return suggest(familiarReference(withDefaultTag(wanted)), names, Infinity)
+}
+
+function repositoryOf({ registry, repository }: Reference): string {
+  return familiarReference({ registry, repository })
+}
+
+function readReference(text: string): Reference | undefined {
+  try {
+    return parseReference(text)
+  } catch {
+    return undefined
+  }
+}
