@@ -125,7 +125,7 @@ test('load takes an archive that is compressed, and refuses what is none or is n
   await writeTree(join(directory, 'plain'), { file: 'no image' })
   await runOrThrow('tar', ['-cf', 'plain.tar', '-C', 'plain', '.'], { cwd: directory })
   expect((await tryRun('load', '-i', 'plain.tar')).stderr).toContain('holds no image')
-  expect((await tryRun('load', '-i', 'missing.tar')).code).toBe(1)
+  expect((await tryRun('load', '-i', 'missing.tar')).code).toBe(2)
   expect(await names()).toEqual([fullName])
 })
 
