@@ -1,1 +1,1 @@
-echo f > f; echo o > old; touch -d @1000 old
+echo f > f; echo image > old; touch -d @1000 old

@@ -1,1 +1,1 @@
-mkdir d; echo x > d/x; touch -d @1000 d/x
+mkdir d; echo local > d/x; touch -d @1000 d/x
