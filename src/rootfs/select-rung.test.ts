@@ -29,7 +29,3 @@ test('a rung that does not exist is refused', async () => {
     message: 'Cannot isolate processes as asked: there is no rung "warp"',
   })
 })
-
-test.skipIf(isRoot)('a rung that does not work is refused with what would help (skipped as root)', async () => {
-  await expect(selectRung({ store, isolation: 'root' })).rejects.toMatchObject({ code: 'RUNG_UNAVAILABLE', hint: expect.any(String) })
-})

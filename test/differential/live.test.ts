@@ -1,5 +1,11 @@
-import { afterAll, describe, test } from 'vitest'
+import { join } from 'node:path'
+import { registryMissing, startRegistry } from '@tsbuild/registry/testing'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type Obstacle, titled } from '../support/obstacle.ts'
+import { runOrThrow } from '../support/run-program.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { tsbuild } from '../support/tsbuild.ts'
+import { writeTree } from '../support/write-tree.ts'
 import { type BuildkitPeer, buildWithBuildkit } from './build-with-buildkit.ts'
 import { type Case, readCases } from './case.ts'
 import { caseObstacle, check } from './check.ts'
@@ -26,6 +32,25 @@ async function stepObstacle(peer: BuildkitPeer): Promise<Obstacle> {
   return outcome && 'error' in outcome ? `BuildKit cannot run a step: ${outcome.error.split('\n')[0]}` : undefined
 }
 
+/** Pushes an image with its provenance inside, and has it read. */
+async function readProvenance({ command: [buildx = '', ...before], env }: BuildkitPeer): Promise<void> {
+  await using registry = await startRegistry()
+  await using directory = await temporaryDirectory()
+  await writeTree(join(directory.path, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /\n', a: '' })
+  for (const [version, member] of [
+    ['v1', 'buildDefinition'],
+    ['v0.2', 'invocation'],
+  ]) {
+    const name = `${registry.host}/app:${version}`
+    const output = ['-o', `type=image,push=true,attestation-inline=true,name=${name}`]
+    const options = { root: join(directory.path, 'store'), cwd: directory.path }
+    const { code, stderr } = await tsbuild([`--provenance=version=${version}`, ...output, 'context'], options)
+    expect(code, stderr).toBe(0)
+    const inspect = ['imagetools', 'inspect', '--format', '{{json .Provenance}}', name]
+    expect(JSON.parse(await runOrThrow(buildx, [...before, ...inspect], { env }))).toHaveProperty(`SLSA.${member}`)
+  }
+}
+
 const obstacle = typeof opened === 'string' ? opened : await stepObstacle(opened)
 if (typeof opened === 'string' || obstacle !== undefined) {
   test.skip(titled('as a running BuildKit', obstacle), () => undefined)
@@ -40,5 +65,8 @@ if (typeof opened === 'string' || obstacle !== undefined) {
         check(item, isOlder ? compare(item, await readExpected(item), actual) : found)
       })
     }
+    test.skipIf(registryMissing !== undefined)(titled('buildx reads provenance from the index of an image', registryMissing), () =>
+      readProvenance(opened),
+    )
   })
 }

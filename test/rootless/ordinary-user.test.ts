@@ -35,15 +35,12 @@ test.skipIf(obstacle !== undefined)(
       runProgram(tsbuildPath, args, { env, cwd: home, user: { uid, gid } })
     await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN true\n' })
     await cp(base, join(directory, 'base'), { recursive: true })
-    const { code, stderr } = await run(
-      '--build-context',
-      `base=oci-layout://${join(directory, 'base')}:latest`,
-      '-o',
-      'type=cacheonly',
-      join(directory, 'context'),
-    )
+    const rest = ['--build-context', `base=oci-layout://${join(directory, 'base')}:latest`, join(directory, 'context')]
+    const { code, stderr } = await run('-o', 'type=cacheonly', ...rest)
     expect(code, stderr).toBe(3)
     expect(stderr).toMatch(/^hint: .+/m)
+    const named = await run('--isolation', 'root', '-o', 'type=cacheonly', ...rest)
+    expect([named.code, named.stderr]).toEqual([3, expect.stringMatching(/Cannot isolate processes as asked: .+\n[^]*^hint: .+/m)])
     const { stdout } = await run('doctor')
     for (const rung of ['root', 'userns', 'chroot']) expect(stdout).toMatch(new RegExp(`^ *${rung} +refused: .+$`, 'm'))
   },
