@@ -1,11 +1,11 @@
 import { type Bytes, fetchAll } from '@tsbuild/content'
-import { type Descriptor, familiarReference, isIndexType, mediaTypes, parseManifest, parseReference } from '@tsbuild/oci'
+import { type Descriptor, type Digest, familiarReference, isIndexType, mediaTypes, parseManifest, parseReference } from '@tsbuild/oci'
 import { type ArchiveDocument, writeArchive } from '../export/archive.ts'
 import { layoutEntries } from '../export/oci.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { referrersOf } from './referrers-of.ts'
 import { StoreNameError } from './store-name-error.ts'
-import { findImage } from './stored-images.ts'
+import { findImage, fullName } from './stored-images.ts'
 
 const maximumDocument = 4 << 20
 
@@ -15,26 +15,26 @@ export async function* saveImages(
   names: readonly string[],
   format: 'oci' | 'docker',
 ): Bytes & AsyncGenerator<Uint8Array> {
-  const images = await Promise.all(names.map(async (name) => ({ name, image: await findImage(store, name) })))
+  const images = await namedImages(store, names)
   // What docker loads has no place for what refers to an image.
   const referrers =
     format === 'docker'
       ? []
       : await referrersOf(
-          images.map(({ image }) => image.descriptor),
+          images.map(({ descriptor }) => descriptor),
           store.images,
         )
-  const entries = [...images.flatMap(({ image }) => layoutEntries(image.descriptor, image.names, undefined)), ...referrers]
+  const entries = [...images.flatMap((image) => layoutEntries(image.descriptor, image.names, undefined)), ...referrers]
   const documents: ArchiveDocument[] = [
     { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries } },
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
   if (format === 'docker') {
-    const value = await Promise.all(images.map(({ name, image }) => dockerEntry(store, name, image)))
+    const value = await Promise.all(images.map((image) => dockerEntry(store, image)))
     documents.push({ path: 'manifest.json', value })
   }
   yield* writeArchive({
-    roots: [...images.map(({ image }) => image.descriptor), ...referrers],
+    roots: [...images.map(({ descriptor }) => descriptor), ...referrers],
     content: store.blobs,
     documents,
     signal: new AbortController().signal,
@@ -42,14 +42,32 @@ export async function* saveImages(
   })
 }
 
-async function dockerEntry(
-  store: LayerStore,
-  name: string,
-  { descriptor, names }: { readonly descriptor: Descriptor; readonly names: readonly string[] },
-): Promise<unknown> {
+/** An image with the names that an archive gives it. */
+interface NamedImage {
+  readonly descriptor: Descriptor
+  /** Normalised. */
+  readonly names: readonly string[]
+  /** Word of the call that named the image first. */
+  readonly word: string
+}
+
+/** Images that the words of a call mean, each once. Only tags that the call names are kept; other tags of the digest are not. */
+async function namedImages(store: LayerStore, words: readonly string[]): Promise<readonly NamedImage[]> {
+  const images = new Map<Digest, NamedImage>()
+  for (const word of words) {
+    const { descriptor, names } = await findImage(store, word)
+    const full = fullName(word)
+    const image = images.get(descriptor.digest) ?? { descriptor, names: [], word }
+    const added = names.filter((name) => name === word || name === full)
+    images.set(descriptor.digest, { ...image, names: [...new Set([...image.names, ...added])] })
+  }
+  return [...images.values()]
+}
+
+async function dockerEntry(store: LayerStore, { descriptor, names, word }: NamedImage): Promise<unknown> {
   if (isIndexType(descriptor.mediaType)) {
     const hint = 'save it as an OCI archive: --format oci'
-    throw new StoreNameError('ARCHIVE_INVALID', `"${name}" is for several platforms, and docker load takes one`, { hint })
+    throw new StoreNameError('ARCHIVE_INVALID', `"${word}" is for several platforms, and docker load takes one`, { hint })
   }
   const { config, layers } = parseManifest(await fetchAll(store.blobs, descriptor, maximumDocument))
   const pathOf = ({ digest }: Descriptor): string => `blobs/${digest.replace(':', '/')}`

@@ -117,6 +117,22 @@ test('save and load: oci keeps the digest, docker the file system', async ({ run
   expect(await names()).toEqual([fullName])
 })
 
+test('save writes the named tags only, and an image with two of them once', async ({ run, images, directory }) => {
+  for (const name of ['other:1', 'app:2']) await run('tag', 'app:1.0', name)
+  const digest = (await images())[0]?.descriptor.digest ?? ''
+  const saved = async (...names: readonly string[]): Promise<unknown> => {
+    await run('save', '-o', 'image.tar', ...names)
+    const files = await readArchive(await readFile(join(directory, 'image.tar')))
+    const parse = (name: string) => JSON.parse(files.find(({ path }) => path === name)?.content.toString() ?? '')
+    const manifests: { annotations?: Record<string, string> }[] = parse('index.json').manifests
+    const [docker, ...others]: { RepoTags: readonly string[] }[] = parse('manifest.json')
+    return [manifests.map(({ annotations }) => annotations?.['io.containerd.image.name']), docker?.RepoTags, others]
+  }
+  expect(await saved('app:2')).toEqual([['docker.io/library/app:2'], ['app:2'], []])
+  expect(await saved('other:1', 'app:2')).toEqual([['docker.io/library/other:1', 'docker.io/library/app:2'], ['other:1', 'app:2'], []])
+  expect(await saved(digest)).toEqual([[undefined], [], []])
+})
+
 test('load takes an archive that is compressed, and refuses what is none or is not whole', async ({ run, tryRun, directory, names }) => {
   await run('save', '--format', 'oci', '-o', 'image.tar', 'app:1.0')
   await run('rm', 'app:1.0')
