@@ -13,6 +13,8 @@ export interface ResolvedImage {
   readonly found?: { readonly reference: string; readonly digest: Digest }
   /** Directory of the OCI layout it was found in; absent for a registry or the local store. */
   readonly layout?: string
+  /** Named context that `layout` was given as. */
+  readonly context?: string
   /** The image could not be asked and `config` is made up: what depends on it is not judged. */
   readonly assumed?: true
 }

@@ -64,17 +64,19 @@ export function contextFiles({ name, context }: ContextOrigin, reads: Reads, { s
 
 /** The files of an image; `prefix` tells people which step it is. */
 export function imageFiles(
-  { reference, digest, platform, layout, found }: ResolvedImage,
+  { reference, digest, platform, layout, context, found }: ResolvedImage,
   prefix: string,
   { sources }: FileSources,
 ): Vertex {
-  const op = { kind: 'image', reference, digest, platform, ...(layout !== undefined && { layout }), ...(found && { found }) } as const
-  return sources.share(op, `${prefix}FROM ${reference}@${digest}`)
+  const place = { ...(layout !== undefined && { layout }), ...(context !== undefined && { context }) }
+  const op = { kind: 'image', reference, digest, platform, ...place, ...(found && { found }) } as const
+  // The tag of a layout says little without the context.
+  return sources.share(op, `${prefix}FROM ${context ?? reference}@${digest}`)
 }
 
-/** What was found out about an image. */
+/** Image that an origin was resolved to. Contexts that name the same image of one layout share its resolution. */
 export function resolvedImage(origin: ImageOrigin, platform: Platform, { resolution }: FileSources): ResolvedImage {
   const image = resolution.images.get(imageKey(origin, platform))
   if (image === undefined) throw new Error(`Image ${origin.reference} was not resolved`)
-  return image
+  return origin.context === undefined ? image : { ...image, context: origin.context }
 }

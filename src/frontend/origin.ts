@@ -18,6 +18,8 @@ export interface ImageOrigin {
   readonly kind: 'image'
   readonly reference: string
   readonly layout?: string
+  /** Named context that `layout` was given as. */
+  readonly context?: string
 }
 
 /** Files without an image config. */

@@ -98,7 +98,7 @@ function contextOrigin(
     case 'image':
       return context.reference === 'scratch' ? { kind: 'scratch' } : imageOrigin(context.reference, range)
     case 'layout':
-      return { kind: 'image', reference: context.reference, layout: context.directory }
+      return { kind: 'image', reference: context.reference, layout: context.directory, context: name }
     case 'target':
       return { kind: 'stage', index: findStage(dockerfile, context.stage), viaContext: true }
     default:

@@ -11,6 +11,8 @@ export interface ImageOp {
   readonly platform: Platform
   /** Directory of an OCI layout it comes from; absent for a registry or the local store. */
   readonly layout?: string
+  /** Named context that `layout` was given as. For people, no part of the key. */
+  readonly context?: string
   /** What was asked for, with its digest where it has one, and what that was: an index, or the manifest. For people, no part of the key. */
   readonly found?: { readonly reference: string; readonly digest: Digest }
 }

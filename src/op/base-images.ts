@@ -96,7 +96,7 @@ async function resolved(request: {
   readonly layout?: string
 }): Promise<ResolvedImage> {
   const { reference, root, layout } = request
-  const { descriptor, config } = await readImage(root, { ...request, name: reference })
+  const { descriptor, config } = await readImage(root, { ...request, name: nameOf(request) })
   const { os, architecture, variant } = config
   return {
     reference: layout === undefined ? withoutDigest(reference) : reference,
@@ -106,6 +106,13 @@ async function resolved(request: {
     config,
     ...(layout === undefined ? {} : { layout }),
   }
+}
+
+/** Name for messages. In a layout the reference is a tag, a digest or empty. */
+function nameOf({ reference, layout }: { readonly reference: string; readonly layout?: string }): string {
+  if (layout === undefined) return reference
+  const suffix = reference === '' ? '' : `${isDigest(reference) ? '@' : ':'}${reference}`
+  return `oci-layout://${layout}${suffix}`
 }
 
 function withoutDigest(text: string): string {

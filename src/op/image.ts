@@ -20,7 +20,7 @@ export function imageExecutor(store: LayerStore, sourceOf: (reference: string) =
       const reference = originReference(op)
       const source = sourceOf(reference)
       const root = (await describeStored(store, op.digest)) ?? (await source.resolve(op.digest))
-      const { manifest, config } = await readImage(root, { store, source, platform: op.platform, name: op.reference })
+      const { manifest, config } = await readImage(root, { store, source, platform: op.platform, name: op.context ?? op.reference })
       return config.rootfs.diff_ids.flatMap((diffId, index) => {
         const descriptor = manifest.layers[index]
         return descriptor === undefined ? [] : [store.fromBlob(diffId, { reference, descriptor })]

@@ -88,6 +88,18 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     }
   })
 
+  test('a layout is named as the context that the build used, whatever else has the same digest', async ({ base, tryBuild }) => {
+    const contexts = ['aaa', 'node:20-alpine', 'zzz'].flatMap((name) => ['--build-context', `${name}=oci-layout://${base}:latest`])
+    const request = { files: {}, env: epoch, args: ['--provenance=mode=max', ...contexts] }
+    const { layout, stderr } = await tryBuild('FROM node:20-alpine\nRUN true\n', request)
+    const { predicate } = await statementIn(layout)
+    expect(predicate).toMatchObject({
+      buildDefinition: { resolvedDependencies: [{ uri: expect.stringMatching(/^pkg:oci\/node@20-alpine\?digest=/) }] },
+    })
+    expect(JSON.stringify(predicate)).toContain('oci-layout://node:20-alpine@sha256:')
+    expect(stderr).toContain('FROM node:20-alpine@sha256:')
+  })
+
   test('with SOURCE_DATE_EPOCH it is the same again, also when nothing had to be done; without it is not', async ({ tryBuild }) => {
     const said = async (env: Readonly<Record<string, string>>): Promise<string> => {
       const { layout } = await tryBuild(dockerfile, {

@@ -21,7 +21,6 @@ const details = (rootfs: Vertex, layers?: Parameters<typeof buildDetails>[1]['la
   buildDetails(rootfs, {
     solver: { definitionKey: async ({ name }) => digestOf(Buffer.from(name)) },
     dockerfile,
-    layoutName: () => 'lay',
     ...(layers ? { layers } : {}),
   })
 
@@ -90,7 +89,7 @@ test.for<[Op, number, object]>([
       platform: { Architecture: 'arm', OS: 'linux', Variant: 'v7' },
     },
   ],
-  [{ ...image, layout: '/home/me' }, 0, { Op: { source: { identifier: `oci-layout://lay@${digest}` } } }],
+  [{ ...image, layout: '/home/me', context: 'lay' }, 0, { Op: { source: { identifier: `oci-layout://lay@${digest}` } } }],
   [{ kind: 'local', context: 'c' }, 0, { Op: { source: { identifier: 'local://c' } } }],
   [
     { kind: 'git', url: 'https://u:p@h/x.git', ref: 'r', subdir: 's', keepGitDir: true, checksum: 'abcd' },

@@ -1,6 +1,5 @@
 import type { BuildDetails, BuildStep } from '@tsbuild/attest'
 import type { Descriptor } from '@tsbuild/oci'
-import type { ImageOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
 import { walk } from '../../graph/walk.ts'
 import type { Solver } from '../../solve/solver.ts'
@@ -12,11 +11,10 @@ export interface DetailParts {
   readonly dockerfile: { readonly filename: string; readonly text: string }
   /** Of the image, oldest first. */
   readonly layers?: readonly Descriptor[]
-  layoutName(op: ImageOp): string
 }
 
 /** The steps of a target in their order, where each comes from, and the layers of the image each one ends with. */
-export async function buildDetails(rootfs: Vertex, { solver, dockerfile, layers, layoutName }: DetailParts): Promise<BuildDetails> {
+export async function buildDetails(rootfs: Vertex, { solver, dockerfile, layers }: DetailParts): Promise<BuildDetails> {
   const vertices: Vertex[] = []
   walk(rootfs, (vertex) => {
     if (!isScratch(vertex)) vertices.push(vertex)
@@ -27,7 +25,7 @@ export async function buildDetails(rootfs: Vertex, { solver, dockerfile, layers,
     const position = (index: number): number => inputs.indexOf(vertex.inputs[index] ?? vertex)
     return {
       id: ids.get(vertex) ?? '',
-      op: describeOp(vertex, position, layoutName),
+      op: describeOp(vertex, position),
       inputs: inputs.map((input) => `${ids.get(input)}:0`),
     }
   })

@@ -2,7 +2,6 @@ import { basename } from 'node:path'
 import type { ProvenanceFacts } from '@tsbuild/attest'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import type { LoweredTarget } from '../../frontend/lowered.ts'
-import type { ImageOp } from '../../graph/op.ts'
 import { walk } from '../../graph/walk.ts'
 import type { BuildOptions } from '../../options.ts'
 import type { Solver } from '../../solve/solver.ts'
@@ -24,10 +23,7 @@ export type TargetFacts = Omit<ProvenanceFacts, 'builderId' | 'reproducible' | '
 /** What can be told about how a solved target was made, its steps and this one run aside. */
 export async function collectFacts(target: LoweredTarget, { options, session, solver }: FactParts): Promise<TargetFacts> {
   const { contexts } = session
-  const { secrets, ssh, dependencies, networkAccess } = await graphFacts(target.rootfs, {
-    solver,
-    layoutName: layoutNames(options, session),
-  })
+  const { secrets, ssh, dependencies, networkAccess } = await graphFacts(target.rootfs, solver)
   const locals = localSources(target, session)
   const context = contexts.fetched && (await remoteDependency(contexts.fetched, solver))
   const file = contexts.dockerfile.fetched && (await remoteDependency(contexts.dockerfile.fetched, solver))
@@ -57,14 +53,4 @@ export function localSources({ rootfs }: LoweredTarget, { contexts }: Pick<Sessi
 /** The name of the Dockerfile without where it lies on the caller's disk. */
 export function dockerfileName({ contexts: { dockerfile } }: Pick<Session, 'contexts'>): string {
   return dockerfile.path === undefined ? dockerfile.name : basename(dockerfile.path)
-}
-
-/** What layouts on disk are called: the named context they are given as. */
-export function layoutNames({ contexts = {} }: BuildOptions, session: Pick<Session, 'contexts'>): (op: ImageOp) => string {
-  const names = Object.keys(contexts).flatMap((name) => {
-    const context = session.contexts.named[name]
-    return context?.kind === 'layout' ? [[context.directory, name] as const] : []
-  })
-  const byDirectory = new Map(names)
-  return ({ layout = '' }) => byDirectory.get(layout) ?? 'layout'
 }

@@ -3,7 +3,7 @@ import type { Platform } from '@tsbuild/oci'
 import type { CopyOp, GitOp, HttpOp, ImageOp, InlineOp, LocalOp, MkdirOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
 import { describeRun, type Position } from './describe-run.ts'
-import { gitUri } from './graph-facts.ts'
+import { gitUri, layoutName } from './graph-facts.ts'
 import { maskCredentials } from './mask-credentials.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -12,10 +12,10 @@ type Json = Readonly<Record<string, unknown>>
  * The op of a step in the words of BuildKit's LLB (solver/pb/ops.proto), which readers of provenance know. The graph is ours: steps
  * mean the same, but they are not what BuildKit would be given. Credentials in addresses are masked.
  */
-export function describeOp({ op, inputs }: Vertex, position: Position, layoutName: (op: ImageOp) => string): Json {
+export function describeOp({ op, inputs }: Vertex, position: Position): Json {
   switch (op.kind) {
     case 'image':
-      return describeImage(op, layoutName)
+      return describeImage(op)
     case 'local':
       return describeLocal(op)
     case 'git':
@@ -38,7 +38,7 @@ export function describeOp({ op, inputs }: Vertex, position: Position, layoutNam
   }
 }
 
-function describeImage(op: ImageOp, layoutName: (op: ImageOp) => string): Json {
+function describeImage(op: ImageOp): Json {
   const { reference, digest } = op.found ?? op
   const name = op.layout === undefined ? `docker-image://${reference.replace(/@.*/, '')}` : `oci-layout://${layoutName(op)}`
   return { Op: { source: { identifier: `${name}@${digest}` } }, platform: describePlatform(op.platform) }

@@ -21,7 +21,7 @@ const secret = (id: string, required: boolean): RunMount => ({ type: 'secret', i
 function facts(...roots: readonly Vertex[]): ReturnType<typeof graphFacts> {
   const pins: Readonly<Record<string, string>> = { git: commit, http: index }
   const solver = { pin: async ({ op }: Vertex) => pins[op.kind] }
-  return graphFacts(vertexOf({ kind: 'merge' }, ...roots), { solver, layoutName: () => 'lay' })
+  return graphFacts(vertexOf({ kind: 'merge' }, ...roots), solver)
 }
 
 test('images as they were asked for, repositories, downloads, each once and sorted', async () => {
@@ -39,12 +39,14 @@ test('images as they were asked for, repositories, downloads, each once and sort
     vertexOf(image('docker.io/library/b:1')),
     vertexOf(image('docker.io/library/a:1')),
     vertexOf(image('docker.io/library/a:1')),
-    vertexOf({ kind: 'image', reference: '1', digest: manifest, platform, layout: '/home/me/layout' }),
+    vertexOf({ kind: 'image', reference: '1', digest: manifest, platform, layout: '/home/me/layout', context: 'lay::linux/amd64' }),
+    vertexOf({ kind: 'image', reference: '1', digest: manifest, platform, layout: '/home/me/layout', context: 'Not a name' }),
   )
   expect(dependencies).toEqual([
     { uri: 'pkg:docker/a@1?platform=linux%2Famd64', digest: { sha256: hexOf(index) } },
     { uri: 'pkg:docker/b@1?platform=linux%2Famd64', digest: { sha256: hexOf(index) } },
     { uri: `pkg:oci/lay?digest=${manifest}&platform=linux%2Famd64`, digest: { sha256: hexOf(manifest) } },
+    { uri: `pkg:oci/layout?digest=${manifest}&platform=linux%2Famd64`, digest: { sha256: hexOf(manifest) } },
     { uri: 'https://host/a.git', digest: { sha1: commit } },
     { uri: 'https://host/x.git#main:sub', digest: { sha1: commit } },
     { uri: 'https://xxxxx:xxxxx@host/file?v=1', digest: { sha256: hexOf(index) } },

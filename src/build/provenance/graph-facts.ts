@@ -12,16 +12,13 @@ export interface GraphFacts extends Pick<ProvenanceFacts, 'dependencies' | 'netw
   readonly ssh: readonly Demand[]
 }
 
-/** Reads the graph that ends in `rootfs`; `layoutName` is what a layout on disk is called without telling where it is. */
-export async function graphFacts(
-  rootfs: Vertex,
-  { solver, layoutName }: { readonly solver: Pick<Solver, 'pin'>; layoutName(op: ImageOp): string },
-): Promise<GraphFacts> {
+/** Facts of the graph that ends in `rootfs`. */
+export async function graphFacts(rootfs: Vertex, solver: Pick<Solver, 'pin'>): Promise<GraphFacts> {
   const vertices: Vertex[] = []
   walk(rootfs, (vertex) => vertices.push(vertex))
   const runs = vertices.map(({ op }) => op).filter((op) => op.kind === 'run')
   return {
-    dependencies: await dependenciesOf(vertices, solver, layoutName),
+    dependencies: await dependenciesOf(vertices, solver),
     networkAccess: runs.some(({ network }) => network !== 'none'),
     secrets: demands(runs, 'secret'),
     ssh: demands(runs, 'ssh'),
@@ -29,16 +26,12 @@ export async function graphFacts(
 }
 
 /** Images, then repositories, then downloads, each sorted, nothing twice. */
-async function dependenciesOf(
-  vertices: readonly Vertex[],
-  solver: Pick<Solver, 'pin'>,
-  layoutName: (op: ImageOp) => string,
-): Promise<readonly Dependency[]> {
+async function dependenciesOf(vertices: readonly Vertex[], solver: Pick<Solver, 'pin'>): Promise<readonly Dependency[]> {
   const images: Dependency[] = []
   const repositories: Dependency[] = []
   const downloads: Dependency[] = []
   for (const { op } of vertices) {
-    if (op.kind === 'image') images.push(imageDependency(op, layoutName))
+    if (op.kind === 'image') images.push(imageDependency(op))
     if (op.kind === 'git') repositories.push(await remoteDependency(op, solver))
     if (op.kind === 'http') downloads.push(await remoteDependency(op, solver))
   }
@@ -46,11 +39,26 @@ async function dependenciesOf(
   return [...new Map(all.map((dependency) => [dependency.uri, dependency])).values()]
 }
 
-function imageDependency(op: ImageOp, layoutName: (op: ImageOp) => string): Dependency {
+function imageDependency(op: ImageOp): Dependency {
   const { reference, digest } = op.found ?? op
   if (op.layout === undefined) return { uri: imagePackageUrl('docker', reference, op.platform), digest: { sha256: hexOf(digest) } }
   const name = formatReference({ ...parseReference(layoutName(op)), digest })
   return { uri: imagePackageUrl('oci', name, op.platform), digest: { sha256: hexOf(digest) } }
+}
+
+/** Name of a layout on disk: its named context, without the platform that the context is for. The directory stays private. */
+export function layoutName({ context = '' }: ImageOp): string {
+  const name = context.replace(/::.*$/, '')
+  return isReference(name) ? name : 'layout'
+}
+
+function isReference(text: string): boolean {
+  try {
+    parseReference(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A repository or a download with what it turned out to be. */

@@ -9,7 +9,7 @@ import type { Solver } from '../../solve/solver.ts'
 import { BuildError } from '../build-error.ts'
 import type { Session } from '../session.ts'
 import { buildDetails } from './build-details.ts'
-import { collectFacts, dockerfileName, layoutNames, localSources, type TargetFacts } from './collect-facts.ts'
+import { collectFacts, dockerfileName, localSources, type TargetFacts } from './collect-facts.ts'
 import { vcsFacts } from './vcs-facts.ts'
 
 /** What provenance is made from. */
@@ -37,8 +37,7 @@ export function factSource({ options, session, solver }: ProvenanceParts): FactS
   return async (target, layers) => {
     const facts = await once(collected, target, () => collectFacts(target, { options, session, solver }))
     const dockerfile = { filename: dockerfileName(session), text: session.contexts.dockerfile.text }
-    const layoutName = layoutNames(options, session)
-    const details = await buildDetails(target.rootfs, { solver, dockerfile, layoutName, ...(layers ? { layers } : {}) })
+    const details = await buildDetails(target.rootfs, { solver, dockerfile, ...(layers ? { layers } : {}) })
     const run = session.epoch === undefined ? { run: { id, startedOn, finishedOn: new Date() } } : {}
     return { ...facts, builderId, reproducible, vcs: await (vcs ??= vcsFacts(options, session)), details, ...run }
   }
