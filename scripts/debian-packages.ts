@@ -1,38 +1,59 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Programs the tests use when they are there, and the Debian package each comes in. */
-const packageOf: Readonly<Record<string, string>> = {
-  skopeo: 'skopeo',
-  umoci: 'umoci',
-  crun: 'crun',
-  podman: 'podman',
-  buildah: 'buildah',
-  'docker-registry': 'docker-registry',
-  busybox: 'busybox-static',
-  newuidmap: 'uidmap',
-  mmdebstrap: 'mmdebstrap',
-  strace: 'strace',
-  unshare: 'util-linux',
-  mount: 'mount',
-  git: 'git',
+/** Debian packages of the tests, and the programs that tests, differential cases, examples and benchmarks call from each. */
+export const programsOf: Readonly<Record<string, readonly string[]>> = {
+  acl: ['setfacl'],
+  attr: ['getfattr', 'setfattr'],
+  binutils: ['readelf', 'strip'],
+  buildah: ['buildah'],
+  'busybox-static': ['busybox'],
+  bzip2: ['bzip2'],
+  crun: ['crun'],
+  'docker-registry': ['docker-registry'],
+  'docker.io': ['docker', 'dockerd'],
+  git: ['git'],
+  'libcap2-bin': ['setcap'],
+  mmdebstrap: ['mmdebstrap'],
+  mount: ['mount', 'umount'],
+  'openssh-client': ['ssh-add', 'ssh-agent'],
+  openssl: ['openssl'],
+  passwd: ['useradd', 'userdel', 'usermod'],
+  podman: ['podman'],
+  'qemu-user-static': ['qemu-aarch64-static'],
+  skopeo: ['skopeo'],
+  uidmap: ['newgidmap', 'newuidmap'],
+  umoci: ['umoci'],
+  'util-linux': ['setpriv', 'taskset', 'unshare'],
+  'xz-utils': ['xz'],
+  zip: ['zip'],
+  zstd: ['zstd'],
 }
 
-/** Installs what is missing of the programs the tests use, as far as this machine allows it, and prints what there is and what is not. Never fails: tests skip what they lack. */
+/**
+ * Installs the missing packages of `programsOf` if this machine allows it, and prints which programs exist and which are missing.
+ * Never fails: a test is skipped when its program is missing.
+ */
 export function provideTestPrograms(): void {
-  const missing = missingPrograms()
+  const missing = packagesWith(missingPrograms())
   const obstacle = missing.length > 0 ? obstacleToInstalling() : undefined
-  if (missing.length > 0 && obstacle === undefined) install(missing.map((program) => packageOf[program] ?? program))
+  if (missing.length > 0 && obstacle === undefined) withoutStartingServices(() => install(missing))
   const lacking = missingPrograms()
-  const present = Object.keys(packageOf).filter((program) => !lacking.includes(program))
+  const present = programs.filter((program) => !lacking.includes(program))
   console.log(`Programs for the tests: ${present.join(' ')}`)
   if (lacking.length > 0)
-    console.log(`Missing: ${lacking.join(' ')} (${obstacle ?? 'apt-get could not install them'}); the tests that need them are left out`)
+    console.log(`Missing: ${lacking.join(' ')} (${obstacle ?? 'apt-get could not install them'}); tests that need them are skipped`)
 }
 
+const programs = Object.values(programsOf).flat()
+
 function missingPrograms(): readonly string[] {
-  return Object.keys(packageOf).filter((program) => !isOnPath(program))
+  return programs.filter((program) => !isOnPath(program))
+}
+
+function packagesWith(missing: readonly string[]): readonly string[] {
+  return Object.keys(programsOf).filter((name) => programsOf[name]?.some((program) => missing.includes(program)))
 }
 
 function isOnPath(program: string): boolean {
@@ -53,7 +74,7 @@ function isExecutable(path: string): boolean {
 function obstacleToInstalling(): string | undefined {
   if (process.env['TSBUILD_NO_APT'] === '1') return 'TSBUILD_NO_APT=1'
   if (process.getuid?.() !== 0) return 'installing needs root'
-  if (!isOnPath('apt-get')) return 'there is no apt-get'
+  if (!isOnPath('apt-get')) return 'apt-get not found'
   return undefined
 }
 
@@ -66,4 +87,16 @@ function install(packages: readonly string[]): void {
   const flags = ['install', '--no-install-recommends', '-o', 'Dpkg::Options::=--force-confold']
   // One name a mirror does not know must not cost the others.
   if (!aptGet(...flags, ...packages)) for (const name of packages) aptGet(...flags, name)
+}
+
+/** Docker and the registry are services: tests start their own. Debian asks this program before it starts one. */
+function withoutStartingServices(action: () => void): void {
+  const policy = '/usr/sbin/policy-rc.d'
+  if (existsSync(policy)) return action()
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    action()
+  } finally {
+    rmSync(policy)
+  }
 }
