@@ -3,6 +3,13 @@ import { posix } from 'node:path'
 /** What an instruction looks at in a tree: paths or wildcard patterns as written, from the root. */
 export type Reads = readonly string[] | 'all'
 
+/** The paths and patterns below the root that steps name, sorted. */
+export function namedReads(reads: readonly Reads[]): readonly string[] {
+  const paths = new Set(reads.flatMap((one) => (one === 'all' ? [] : one.map(fromRoot))))
+  paths.delete('')
+  return [...paths].sort()
+}
+
 /**
  * The union of what is read of a directory: sorted paths and patterns from its root. Undefined when that is everything. Paths
  * within others stay: there may be symlinks on the way, which are not known here, and whoever reads the directory follows those.

@@ -59,7 +59,7 @@ test('--build-arg sets what is declared and nothing else', async () => {
 test('the context is listed for the stage that is built, all of it', async () => {
   const { scanTargets, rootfs } = await lowerText(stages('', '', '', 'ARG BUILDKIT_SBOM_SCAN_CONTEXT=true\nCOPY x /'), { scan: true })
   expect(scanTargets).toEqual([
-    { name: 'context', kind: 'source', rootfs: expect.objectContaining({ op: { kind: 'local', context: 'context' } }) },
+    { name: 'context', kind: 'source', rootfs: expect.objectContaining({ op: { kind: 'local', context: 'context', named: ['x'] } }) },
   ])
   expect(lastOf(rootfs, 'local').include).toBeUndefined()
   expect(await namesOf(stages('', 'ARG BUILDKIT_SBOM_SCAN_CONTEXT=true'))).toEqual([])

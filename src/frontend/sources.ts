@@ -1,6 +1,6 @@
 import type { GitOp, HttpOp, ImageOp, InlineOp, LocalOp } from '../graph/op.ts'
 import type { Vertex } from '../graph/vertex.ts'
-import { include, type Reads } from './include.ts'
+import { include, namedReads, type Reads } from './include.ts'
 
 /** The vertices without inputs. The same source is the same vertex, however often it is asked for. */
 export interface SourceVertices {
@@ -39,7 +39,9 @@ export function createSources(): SourceVertices {
     seal() {
       for (const { vertex, reads } of locals.values()) {
         const paths = include(reads)
+        const named = namedReads(reads)
         if (paths) vertex.op = { ...vertex.op, include: paths }
+        else if (named.length > 0) vertex.op = { ...vertex.op, named }
       }
     },
   }

@@ -23,6 +23,8 @@ export interface LocalOp {
   /** Name of the context; `build.ts` knows the directory. */
   readonly context: string
   readonly include?: readonly string[]
+  /** Without `include`: the paths and patterns that steps name besides the root. Only warnings are about them. */
+  readonly named?: readonly string[]
 }
 
 /** A commit of a git repository. */

@@ -22,6 +22,7 @@ import { snapshotView } from '../layer/snapshot-view.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
 import { ArchiveError } from './archive-error.ts'
+import { emptySource, holdNothing } from './empty-source.ts'
 import { type Owner, resolveOwner } from './owner.ts'
 import { membersOf } from './members-of.ts'
 
@@ -56,11 +57,23 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
         source,
         selections: selectSources(views[source.input] ?? emptyView, source, options),
       }))
+      for (const { source, selections } of selected)
+        if (
+          isExcludedWhole(op, selections, () =>
+            selectSources(views[source.input] ?? emptyView, source, selectOptions({ ...op, exclude: [] })),
+          )
+        )
+          report({ type: 'warning', ...emptySource(source.path, '--exclude') })
       const below = await Promise.all(base.map((layer) => layer.diff()))
       const diff = await copyAll(selected, below, { op, store, warn, ...(owner ? { owner } : {}) })
       return [...base, store.fromDiff(op.epoch === undefined ? diff : clampTimes(diff, op.epoch), compression)]
     },
   }
+}
+
+/** Whether `--exclude` leaves nothing of a source that holds something. */
+function isExcludedWhole({ exclude }: CopyOp, selections: readonly Selection[], all: () => readonly Selection[]): boolean {
+  return exclude.length > 0 && holdNothing(selections) && !holdNothing(all())
 }
 
 interface CopyStep {

@@ -17,6 +17,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
 import { once } from '../solve/once.ts'
+import { emptiedSources, emptySource } from './empty-source.ts'
 import { type WantedPaths, wantedPaths } from './wanted-paths.ts'
 
 /** A directory of the caller and what its ignore file leaves of it. */
@@ -42,8 +43,13 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
   return {
     uncached: true,
     key: async (op, { signal }) => keyOf('local', listingDigest(await read(op, signal))),
-    run: async (op, _inputs, { signal }) => {
-      return [store.fromDiff(diffOfTree(await read(op, signal)), { type: 'none' })]
+    run: async (op, _inputs, { signal, report }) => {
+      const tree = await read(op, signal)
+      const context = contexts.get(op.context)
+      if (context !== undefined && 'directory' in context)
+        for (const path of emptiedSources(context.directory, tree, op.include ?? ['', ...(op.named ?? [])]))
+          report({ type: 'warning', ...emptySource(path, 'the ignore file') })
+      return [store.fromDiff(diffOfTree(tree), { type: 'none' })]
     },
   }
 }

@@ -107,6 +107,16 @@ test('parents take paths from the root or the pivot, with the directories they a
   expect(contents('a*/./*')).toEqual([])
 })
 
+test.each(['.', './', '/', './.', '././'])('parents of the root, written %s, are all of it', (path) => {
+  const parents = (): never => expect.fail('the root is not a pattern')
+  const paths = (from: string): readonly string[] =>
+    selectSources(context, { path: from }, { parents }).flatMap(({ contents }) => Array.from(contents, (item) => item.path))
+  expect(paths(path)).toEqual(Array.from(selectSources(context, { path: '.' })[0]?.contents ?? [], (item) => item.path))
+  expect(paths('d1/./')).toEqual(['sub', 'sub/deep.txt', 'x'])
+  expect(paths('./d1/./')).toEqual(paths('d1/./'))
+  expect(selectSources(context, { path: 'd1/x/./' }, { parents })).toMatchObject([{ name: 'x', entry: { type: 'file' } }])
+})
+
 test.each(['[a', 'd1/[', '*/x[]', 'd?/\\'])('the malformed pattern %s is an error', (path) => {
   expect(() => select(path)).toThrow(expect.objectContaining({ code: 'PATTERN_INVALID' }))
 })

@@ -50,6 +50,8 @@ export function selectSources(view: TreeView, source: SourcePattern, options: Se
   const matches = isLiteral ? (path: Path) => path === pattern : options.parents(pattern)
   const picked = picking(matches, isLiteral ? pattern : staticPart(pattern), filter)
   const found = findSources(view, { ...source, path: bases })
+  // The root or pivot itself, as in `.` and `x/./`: it has no parents to make. BuildKit copies nothing for it.
+  if (pattern === '') return found.map((base) => withContents(view, base, filter))
   if (isLiteral && !hasWildcard(bases)) for (const base of found) checkParents(view, joinPath(base.path, pattern))
   // Only in directories is there anything below a pivot.
   return found.filter(({ entry }) => entry.type === 'directory').map((base) => withContents(view, base, picked))

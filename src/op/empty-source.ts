@@ -1,0 +1,39 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { hasWildcard, type Path, type Selection, type Tree, viewOf } from '@tsbuild/tree'
+import { wantedPaths } from './wanted-paths.ts'
+
+/** The warning that a source exists and yet nothing of it is copied, because `filter` excludes all that it holds. */
+export function emptySource(path: Path, filter: string): { readonly code: string; readonly message: string } {
+  const source = path === '' ? 'the context' : `"${path}"`
+  return { code: 'SourceEmpty', message: `${source} is empty in this build: ${filter} excludes everything in it` }
+}
+
+/** Whether all that was selected is directories without contents. */
+export function holdNothing(selections: readonly Selection[]): boolean {
+  return selections.every(({ entry, contents }) => entry.type === 'directory' && isEmpty(contents))
+}
+
+/** Those of some paths and patterns of which `tree` holds nothing, although the directory that it was read from does. */
+export function emptiedSources(directory: string, tree: Tree, patterns: readonly Path[]): readonly Path[] {
+  return patterns.filter((pattern) => {
+    const wanted = wantedPaths([pattern])
+    if (hasWildcard(pattern)) return !Array.from(tree.keys()).some(wanted.covers) && holds(directory, '', wanted)
+    // A path that is missing is an error of the step that names it.
+    const isEmptied = viewOf(tree).get(pattern)?.type === 'directory' && viewOf(tree).children(pattern).length === 0
+    return isEmptied && readdirSync(join(directory, pattern)).length > 0
+  })
+}
+
+/** Whether something at or below a directory of this machine is wanted. */
+function holds(root: string, directory: Path, wanted: ReturnType<typeof wantedPaths>): boolean {
+  return readdirSync(join(root, directory), { withFileTypes: true }).some((found) => {
+    const path = directory === '' ? found.name : `${directory}/${found.name}`
+    return wanted.covers(path) || (found.isDirectory() && wanted.leadsTo(path) && holds(root, path, wanted))
+  })
+}
+
+function isEmpty(items: Iterable<unknown>): boolean {
+  for (const _ of items) return false
+  return true
+}
