@@ -5,8 +5,14 @@ export interface Sink {
   write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean
   /** Size of the terminal, in characters. */
-  readonly columns?: number
-  readonly rows?: number
+  readonly columns?: number | undefined
+  readonly rows?: number | undefined
+  /** The error of the first write that failed. */
+  readonly failure?: Error | undefined
+  /** Resolves when a slow reader has caught up; undefined where there is no need to wait. */
+  drained?(): Promise<void> | undefined
+  /** Waits until everything is written; false if it cannot be. */
+  flush?(): Promise<boolean>
 }
 
 /** Everything one call of `tsbuild` may touch of its process, so that commands run the same in tests. */
@@ -19,7 +25,7 @@ export interface Invocation {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute; relative paths of the call start here. */
   readonly cwd: string
-  /** Aborted by SIGINT and SIGTERM. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal
   readonly engine: Engine
 }

@@ -3,14 +3,15 @@ import { enableCompileCache } from 'node:module'
 import { exitCodes } from '../exit-codes.ts'
 import { engine } from './load-engine.ts'
 import { run } from './run.ts'
+import { StandardStream } from './standard-stream.ts'
 
 // Modules that are loaded from here on need not be compiled again next time.
 enableCompileCache()
 
 const controller = new AbortController()
-process.on('SIGTERM', () => controller.abort())
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => controller.abort())
 process.on('SIGINT', () => {
-  // Who asks twice does not want to wait for the clean-up.
+  // A second Ctrl-C does not wait for the clean-up.
   if (controller.signal.aborted) process.exit(exitCodes.interrupted)
   controller.abort()
 })
@@ -18,18 +19,18 @@ process.on('exit', () => {
   // Wherever the live view was left: the cursor must be there again.
   if (process.stderr.isTTY) process.stderr.write('\u001b[?25h')
 })
-// A reader that goes away gets no message. Without results there is no point in going on; without progress there is.
-process.stdout.on('error', () => process.exit(exitCodes.failed))
-process.stderr.on('error', () => {})
+const stdout = new StandardStream(1, controller.signal)
+const stderr = new StandardStream(2, controller.signal)
 
 const status = await run(process.argv.slice(2), {
   stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout,
+  stderr,
   env: process.env,
   cwd: process.cwd(),
   signal: controller.signal,
   engine,
 })
-// Pooled connections may be open still; nobody waits for them.
+await Promise.all([stdout.flush(), stderr.flush()])
+// Pooled connections may still be open; the process does not wait for them.
 process.exit(status)

@@ -4,16 +4,32 @@ import { exitCodes } from '../exit-codes.ts'
 import { Exit } from './exit.ts'
 import type { Invocation } from './invocation.ts'
 
-/** Runs one call of `tsbuild`; `argv` is what stands behind the program's name. Tells the exit code, never throws. */
+/** Runs one call of `tsbuild`; `argv` is what follows the program's name. Returns the exit code, never throws. */
 export async function run(argv: readonly string[], invocation: Invocation): Promise<number> {
   try {
     await dispatch(argv, invocation)
+    await deliver(invocation)
     return exitCodes.done
   } catch (error) {
     if (error instanceof Exit) return error.status
+    const { failure } = invocation.stdout
+    // A reader that closes standard output early, like `head`, needs no message.
+    if (failure !== undefined && 'code' in failure && failure.code === 'EPIPE') return exitCodes.failed
     const { fail } = await import('./fail.ts')
-    return fail(error, invocation, { json: wantsJson(argv, invocation) })
+    return fail(failure === undefined ? error : await outputError(failure), invocation, { json: wantsJson(argv, invocation) })
   }
+}
+
+/** Waits until the reader of standard output has the results. */
+async function deliver({ stdout, signal }: Invocation): Promise<void> {
+  if (stdout.flush === undefined || (await stdout.flush())) return
+  signal.throwIfAborted()
+  throw stdout.failure ?? new Error('Standard output is closed')
+}
+
+async function outputError(failure: Error): Promise<unknown> {
+  const { explainOutput } = await import('../export/explain-write.ts')
+  return explainOutput(failure)
 }
 
 async function dispatch(argv: readonly string[], invocation: Invocation): Promise<void> {

@@ -1,6 +1,6 @@
 import { ExportError } from './export-error.ts'
 
-/** What errors of the system mean for whoever named a destination. */
+/** System errors of writing a destination, in words. */
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EEXIST: 'a file is in the way of a directory',
@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no file can be made there',
   ENOTDIR: 'a part of its path is a file',
   EPERM: 'not permitted',
+  ENOSPC: 'no space left on the device',
   EROFS: 'the file system is read-only',
 }
 
@@ -20,4 +21,11 @@ export function explainWrite(error: unknown, dest: string): unknown {
     cause: error,
     hint: 'name another destination with dest=',
   })
+}
+
+/** The same for standard output. */
+export function explainOutput(error: Error): ExportError {
+  const code = 'code' in error ? String(error.code) : ''
+  const reason = Object.hasOwn(reasons, code) ? reasons[code] : error.message
+  return new ExportError('OUTPUT_FAILED', `Cannot write to standard output: ${reason}`, { cause: error })
 }

@@ -10,7 +10,7 @@ import { writeTree } from '../support/write-tree.ts'
 
 const obstacle = await withoutRun()
 
-test.skipIf(obstacle !== undefined).for(['SIGINT', 'SIGTERM'] as const)(
+test.skipIf(obstacle !== undefined).for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   titled('%s in RUN ends everything', obstacle),
   async (signal, { store, base, directory }) => {
     await writeTree(directory, { 'context/Dockerfile': 'FROM base\nRUN trap "" TERM INT; echo be""gun; sleep 1000 & sleep 1000\n' })
