@@ -1,59 +1,13 @@
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
-import { openImage, readLayoutIndex } from '../support/open-image.ts'
-import { readArchive } from '../support/read-archive.ts'
-import { type ProgramResult, runOrThrow } from '../support/run-program.ts'
+import { openImage } from '../support/open-image.ts'
+import { runOrThrow } from '../support/run-program.ts'
 import { startTsbuild } from '../support/start-tsbuild.ts'
-import { test as buildTest } from '../support/test.ts'
-import { tsbuild } from '../support/tsbuild.ts'
 import { withoutShell } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
-
-interface Listed {
-  readonly names: readonly string[]
-  readonly descriptor: { readonly digest: string; readonly mediaType: string }
-  readonly platforms: readonly unknown[]
-}
-
-interface StoreTools {
-  /** A store of this test alone, with `app:1.0` in it. */
-  readonly root: string
-  /** Runs a command on the store; throws when it fails. */
-  readonly run: (...args: string[]) => Promise<string>
-  readonly tryRun: (...args: string[]) => Promise<ProgramResult>
-  /** What `tsbuild images` tells. */
-  readonly images: () => Promise<readonly Listed[]>
-  /** Every name in the store. */
-  readonly names: () => Promise<readonly string[]>
-  /** Builds `context` into the store. */
-  readonly make: (...args: string[]) => Promise<void>
-}
-
-const fullName = 'docker.io/library/app:1.0'
-
-const test = buildTest.extend<StoreTools>({
-  root: async ({ directory, base }, use) => {
-    const root = join(directory, 'own-store')
-    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nCOPY a /a\nENV A=1\n', a: 'hello' })
-    const args = ['build', '--build-context', `base=oci-layout://${base}:latest`, '-t', 'app:1.0', 'context']
-    const { code, stderr } = await tsbuild(args, { root, cwd: directory })
-    if (code !== 0) throw new Error(`The build ended with ${code}: ${stderr}`)
-    await use(root)
-  },
-  tryRun: ({ root, directory }, use) => use((...args) => tsbuild(args, { root, cwd: directory })),
-  run: ({ tryRun }, use) =>
-    use(async (...args) => {
-      const { code, stdout, stderr } = await tryRun(...args)
-      if (code !== 0) throw new Error(`tsbuild ${args.join(' ')} ended with ${code}: ${stderr}`)
-      return stdout
-    }),
-  images: ({ run }, use) => use(async () => JSON.parse(await run('images', '--json'))),
-  names: ({ images }, use) => use(async () => (await images()).flatMap(({ names }) => names).sort()),
-  make: ({ run, base }, use) =>
-    use(async (...args) => void (await run('build', '--build-context', `base=oci-layout://${base}:latest`, ...args, 'context'))),
-})
+import { fullName, test } from './store-test.ts'
 
 test('images, inspect and history tell of one image', async ({ root, run, images }) => {
   const [image] = await images()
@@ -97,66 +51,6 @@ test('a name nobody has, or that cannot be one, is refused', async ({ tryRun, na
     expect([args, code, stderr.startsWith('error: ')]).toEqual([args, 1, true])
   }
   expect(await names()).toEqual([fullName])
-})
-
-test('save and load: oci keeps the digest, docker the file system', async ({ run, images, names, directory, root }) => {
-  const [before] = await images()
-  const config = (await openImage(join(root, 'v1/images'), before?.descriptor.digest)).config
-  for (const format of ['oci', 'docker']) {
-    await run('save', '--format', format, '-o', `${format}.tar`, 'app:1.0')
-    const paths = (await readArchive(await readFile(join(directory, `${format}.tar`)))).map(({ path }) => path)
-    expect(paths.includes('manifest.json')).toBe(format === 'docker')
-    const other = join(directory, `store-${format}`)
-    const loaded = await tsbuild(['load', '-i', `${format}.tar`], { root: other, cwd: directory })
-    expect(loaded).toMatchObject({ code: 0, stdout: `loaded ${fullName}\n` })
-    const [descriptor] = await readLayoutIndex(join(other, 'v1/images'))
-    expect(descriptor?.digest).toBe(before?.descriptor.digest)
-    expect((await openImage(join(other, 'v1/images'))).config).toEqual(config)
-  }
-  expect((await readdir(directory)).filter((name) => name.endsWith('.tmp'))).toEqual([])
-  expect(await names()).toEqual([fullName])
-})
-
-test('save writes the named tags only, and an image with two of them once', async ({ run, images, directory }) => {
-  for (const name of ['other:1', 'app:2']) await run('tag', 'app:1.0', name)
-  const digest = (await images())[0]?.descriptor.digest ?? ''
-  const saved = async (...names: readonly string[]): Promise<unknown> => {
-    await run('save', '-o', 'image.tar', ...names)
-    const files = await readArchive(await readFile(join(directory, 'image.tar')))
-    const parse = (name: string) => JSON.parse(files.find(({ path }) => path === name)?.content.toString() ?? '')
-    const manifests: { annotations?: Record<string, string> }[] = parse('index.json').manifests
-    const [docker, ...others]: { RepoTags: readonly string[] }[] = parse('manifest.json')
-    return [manifests.map(({ annotations }) => annotations?.['io.containerd.image.name']), docker?.RepoTags, others]
-  }
-  expect(await saved('app:2')).toEqual([['docker.io/library/app:2'], ['app:2'], []])
-  expect(await saved('other:1', 'app:2')).toEqual([['docker.io/library/other:1', 'docker.io/library/app:2'], ['other:1', 'app:2'], []])
-  expect(await saved(digest)).toEqual([[undefined], [], []])
-})
-
-test('load takes an archive that is compressed, and refuses what is none or is not whole', async ({ run, tryRun, directory, names }) => {
-  await run('save', '--format', 'oci', '-o', 'image.tar', 'app:1.0')
-  await run('rm', 'app:1.0')
-  await runOrThrow('gzip', ['image.tar'], { cwd: directory })
-  expect(await run('load', '-i', 'image.tar.gz')).toBe(`loaded ${fullName}\n`)
-  await writeTree(join(directory, 'plain'), { file: 'no image' })
-  await runOrThrow('tar', ['-cf', 'plain.tar', '-C', 'plain', '.'], { cwd: directory })
-  expect((await tryRun('load', '-i', 'plain.tar')).stderr).toContain('holds no image')
-  expect((await tryRun('load', '-i', 'missing.tar')).code).toBe(2)
-  expect(await names()).toEqual([fullName])
-})
-
-test('load names no image whose parts the archive lacks', async ({ run, directory, root, images }) => {
-  const [image] = await images()
-  const { manifest } = await openImage(join(root, 'v1/images'), image?.descriptor.digest)
-  await run('save', '--format', 'oci', '-o', 'image.tar', 'app:1.0')
-  await mkdir(join(directory, 'parts'))
-  await runOrThrow('tar', ['-xf', '../image.tar'], { cwd: join(directory, 'parts') })
-  await rm(join(directory, 'parts/blobs', ...(manifest.layers[1]?.digest ?? '').split(':')))
-  await runOrThrow('tar', ['-cf', '../broken.tar', '.'], { cwd: join(directory, 'parts') })
-  const other = join(directory, 'other-store')
-  const { code, stderr } = await tsbuild(['load', '-i', 'broken.tar'], { root: other, cwd: directory })
-  expect([code, stderr]).toEqual([1, expect.stringContaining(manifest.layers[1]?.digest ?? 'no layer')])
-  expect(await readLayoutIndex(join(other, 'v1/images'))).toEqual([])
 })
 
 test('copy goes to a layout and back with the same digest', async ({ run, images, names, directory, tryRun }) => {
