@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Bytes } from '@tsbuild/content'
+import { type Bytes, defaultPace, type Pace } from '@tsbuild/content'
 import { type Digest, isDigest } from '@tsbuild/oci'
 import type { HttpOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -9,7 +9,7 @@ import { writeFileAtomic } from '../layer/write-file.ts'
 import { once } from '../solve/once.ts'
 import { httpHeaders } from './http-headers.ts'
 import { SourceError } from './source-error.ts'
-import { type Deadline, watchTransfer } from './watch-transfer.ts'
+import { watchTransfer } from './watch-transfer.ts'
 
 /** Asks for a URL; as the global `fetch`, which follows redirects. */
 export type HttpFetch = (
@@ -28,7 +28,7 @@ export interface HttpLimits {
   /** Bytes of one download. */
   readonly size: number
   /** A server that sends fewer bytes in this time is not waited for. */
-  readonly pace: Deadline
+  readonly pace: Pace
 }
 
 /** What a URL had when it was last asked for; its bytes are a blob of the store. */
@@ -53,7 +53,7 @@ interface Remembered extends Download {
   readonly modified?: string
 }
 
-const defaultLimits: HttpLimits = { size: 64 * 2 ** 30, pace: { bytes: 6000, milliseconds: 60_000 } }
+const defaultLimits: HttpLimits = { size: 64 * 2 ** 30, pace: defaultPace }
 
 /** Downloads into the blobs of a store, with what it takes to ask again. */
 export function httpSource(store: LayerStore, access: HttpAccess, limits: HttpLimits = defaultLimits): HttpSource {

@@ -3,7 +3,7 @@ import type { Descriptor } from '@tsbuild/oci'
 import { callEndpoint, operationOf, type EndpointContext } from './endpoints/call-endpoint.ts'
 import { pullContent, type Pulled, type PullRequest } from './endpoints/pull-content.ts'
 import { RegistryError } from './errors.ts'
-import { backoff, pause, type RetryPolicy } from './middleware/retry.ts'
+import { attemptsIfSilent, backoff, pause, type RetryPolicy } from './middleware/retry.ts'
 
 /** Every so many bytes received earn one more reconnection, so that large blobs survive a poor line and a hostile server ends. */
 const bytesPerResume = 16 * 1024 * 1024
@@ -51,7 +51,8 @@ async function* resuming({ context, target, operation, policy, open }: Resuming,
       if (!(error instanceof RegistryError)) throw error
       // All bytes are there: whether they are the right ones is for the verification to say.
       if (offset >= target.size) return
-      const allowed = policy.attempts - 1 + Math.floor(offset / bytesPerResume)
+      const attempts = error.code === 'REGISTRY_TIMEOUT' ? Math.min(policy.attempts, attemptsIfSilent) : policy.attempts
+      const allowed = attempts - 1 + Math.floor(offset / bytesPerResume)
       if (!error.temporary || failures > allowed) throw error.during(operation)
     }
     await pause(backoff(policy, Math.min(failures, policy.attempts)), context.signal)

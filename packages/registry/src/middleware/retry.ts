@@ -14,6 +14,9 @@ export interface RetryPolicy {
   readonly maxRetryAfter: number
 }
 
+/** Attempts that a silent or slow registry gets at most: each takes as long as its time limit. */
+export const attemptsIfSilent = 2
+
 export const defaultRetryPolicy: RetryPolicy = { attempts: 5, delay: 200, maxDelay: 10_000, maxRetryAfter: 60_000 }
 
 /** A repetition that is about to happen. */
@@ -81,7 +84,7 @@ function waitBefore(attempt: number, outcome: Outcome, policy: RetryPolicy): num
   if ('error' in outcome) {
     const { error } = outcome
     if (!(error instanceof RegistryError) || !error.temporary) return undefined
-    if (error.code === 'REGISTRY_TIMEOUT' && attempt >= 2) return undefined
+    if (error.code === 'REGISTRY_TIMEOUT' && attempt >= attemptsIfSilent) return undefined
     return backoff(policy, attempt)
   }
   if (!isTemporaryStatus(outcome.response.status)) return undefined

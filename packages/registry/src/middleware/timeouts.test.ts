@@ -8,18 +8,18 @@ import { defaultTimeouts, timeouts } from './timeouts.ts'
 import { readAll } from '@tsbuild/content'
 
 // Undici is imported above because loading it with the first request would take longer than this.
-const short = { connect: 1000, idle: 40, commit: 40 }
+const short = { ...defaultTimeouts, connect: 1000, idle: 40, commit: 40 }
 const request: HttpRequest = { method: 'GET', url: new URL('https://registry.example/'), headers: {} }
 
 test('a registry that never answers ends with REGISTRY_TIMEOUT', async () => {
   await using server = await startChaos(() => {})
-  await using client = createRegistryClient({ timeouts: short, retry: { delay: 1 } })
+  await using client = createRegistryClient({ timeouts: { ...short, idle: 500 }, retry: { delay: 1 } })
   const repository = client.repository({ registry: server.host, repository: 'app' })
   const { descriptor } = sampleBlob('x')
   await expect(repository.has(descriptor)).rejects.toMatchObject({
     code: 'REGISTRY_TIMEOUT',
     temporary: true,
-    message: `check blob ${descriptor.digest} in ${server.host}/app: ${server.host} was silent for 0.04 s`,
+    message: `check blob ${descriptor.digest} in ${server.host}/app: ${server.host} was silent for 0.5 s`,
   })
   expect(server.received).toHaveLength(2)
 })
@@ -33,6 +33,23 @@ test('a body that stops ends with REGISTRY_TIMEOUT', async () => {
   await using client = createRegistryClient({ timeouts: short, retry: { delay: 1, attempts: 2 } })
   const repository = client.repository({ registry: server.host, repository: 'app' })
   await expect(repository.open(descriptor).then((content) => readAll(content, 1000))).rejects.toMatchObject({ code: 'REGISTRY_TIMEOUT' })
+})
+
+test('a body that trickles ends with REGISTRY_TIMEOUT, after two tries', async () => {
+  const { descriptor, bytes } = sampleBlob(1000)
+  await using server = await startChaos((_, response) => {
+    response.writeHead(200, { 'content-length': 1000 })
+    let sent = 0
+    const timer = setInterval(() => response.write(bytes.subarray(sent, ++sent)), 20)
+    response.on('close', () => clearInterval(timer))
+  })
+  await using client = createRegistryClient({ timeouts: { pace: { bytes: 100, milliseconds: 200 } }, retry: { delay: 1 } })
+  const repository = client.repository({ registry: server.host, repository: 'app' })
+  await expect(repository.open(descriptor).then((content) => readAll(content, 1000))).rejects.toMatchObject({
+    code: 'REGISTRY_TIMEOUT',
+    message: expect.stringMatching(/^pull blob sha256:\S+ from \S+: \S+ moved \d+ bytes in 0.2 s, which is too slow$/),
+  })
+  expect(server.received).toHaveLength(2)
 })
 
 test('an upload that is never confirmed ends with REGISTRY_TIMEOUT', async () => {

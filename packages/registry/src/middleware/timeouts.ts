@@ -1,4 +1,4 @@
-import type { Bytes } from '@tsbuild/content'
+import { type Bytes, defaultPace, type Pace, PaceClock } from '@tsbuild/content'
 import { RegistryError } from '../errors.ts'
 import type { Middleware } from '../http.ts'
 
@@ -10,14 +10,16 @@ export interface Timeouts {
   readonly idle: number
   /** From the last byte of a blob to the answer: some registries copy the blob before they confirm it. */
   readonly commit: number
+  /** Least that moves in either direction while a body is under way. */
+  readonly pace: Pace
 }
 
-export const defaultTimeouts: Timeouts = { connect: 10_000, idle: 30_000, commit: 300_000 }
+export const defaultTimeouts: Timeouts = { connect: 10_000, idle: 30_000, commit: 300_000, pace: defaultPace }
 
-/** Ends a request whose registry is silent too long with `REGISTRY_TIMEOUT`, which is temporary. */
+/** Ends a request whose registry is silent or too slow with `REGISTRY_TIMEOUT`, which is temporary. */
 export function timeouts(limits: Timeouts): Middleware {
   return (next) => async (request) => {
-    const clock = createClock(request.url.host)
+    const clock = createClock(request.url.host, limits.pace)
     const signal = request.signal === undefined ? clock.signal : AbortSignal.any([request.signal, clock.signal])
     const { body } = request
     const commit = request.once === true ? limits.commit : limits.idle
@@ -33,30 +35,41 @@ export function timeouts(limits: Timeouts): Middleware {
 
 interface Clock {
   readonly signal: AbortSignal
+  /** Waits for a sign of life. */
   start(limit: number): void
-  stop(): void
+  /** Waits for bytes of a body, which must also keep their pace. */
+  startBody(limit: number): void
+  /** Ends a wait in which so many bytes of a body moved. */
+  stop(bytes?: number): void
 }
 
-function createClock(host: string): Clock {
+function createClock(host: string, pace: Pace): Clock {
   const controller = new AbortController()
+  const expire = (reason: string): void => controller.abort(new RegistryError('REGISTRY_TIMEOUT', `${host} ${reason}`, { temporary: true }))
+  const paceClock = new PaceClock(pace, (reason) => expire(`moved ${reason}`))
   let timer: NodeJS.Timeout | undefined
-  const stop = (): void => clearTimeout(timer)
+  const stop = (bytes = 0): void => {
+    clearTimeout(timer)
+    paceClock.stop(bytes)
+  }
   const start = (limit: number): void => {
     stop()
-    const expire = (): void =>
-      controller.abort(new RegistryError('REGISTRY_TIMEOUT', `${host} was silent for ${limit / 1000} s`, { temporary: true }))
-    timer = setTimeout(expire, limit)
+    timer = setTimeout(() => expire(`was silent for ${limit / 1000} s`), limit)
   }
-  return { signal: controller.signal, start, stop }
+  const startBody = (limit: number): void => {
+    start(limit)
+    paceClock.start()
+  }
+  return { signal: controller.signal, start, startBody, stop }
 }
 
 /** The clock runs while a chunk is being sent and stands while the next one is being produced. */
 async function* watchUpload(body: Bytes, clock: Clock, limits: Timeouts): AsyncGenerator<Uint8Array> {
   clock.stop()
   for await (const chunk of body) {
-    clock.start(limits.idle)
+    clock.startBody(limits.idle)
     yield chunk
-    clock.stop()
+    clock.stop(chunk.length)
   }
   clock.start(limits.commit)
 }
@@ -64,11 +77,11 @@ async function* watchUpload(body: Bytes, clock: Clock, limits: Timeouts): AsyncG
 /** The clock runs while a chunk is being waited for and stands while the consumer works on it. */
 async function* watchDownload(body: Bytes, clock: Clock, limits: Timeouts): AsyncGenerator<Uint8Array> {
   try {
-    clock.start(limits.idle)
+    clock.startBody(limits.idle)
     for await (const chunk of body) {
-      clock.stop()
+      clock.stop(chunk.length)
       yield chunk
-      clock.start(limits.idle)
+      clock.startBody(limits.idle)
     }
   } finally {
     clock.stop()
