@@ -12,6 +12,7 @@ import { readIndex } from './read-index.ts'
 import { StoreError } from './store-error.ts'
 import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
 import { type StorePaths, storePaths } from './store-paths.ts'
+import { sweep } from './sweep.ts'
 import { tee } from './tee.ts'
 import { writeFileAtomic } from './write-file.ts'
 
@@ -32,13 +33,24 @@ export class LayerStore {
     this.#originOf = originOf
   }
 
-  /** Opens the store in `root`, making it when it is not there; refuses one that a newer tsbuild has written. */
+  /**
+   * Opens the store in `root`, made first if it is missing, and removes what killed processes left in it. Refuses a store that a
+   * newer tsbuild wrote.
+   */
   static async open(root: string, originOf: OriginResolver = () => undefined): Promise<LayerStore> {
     await claimRoot(root)
     const paths = storePaths(root)
     for (const directory of [paths.unpacked, paths.work, paths.cacheMounts, paths.sources, paths.stats, paths.temporary])
       await mkdir(directory, { recursive: true })
-    return new LayerStore(paths, await OciLayout.create(paths.layout), originOf)
+    await sweep(paths)
+    const { temporary } = paths
+    return new LayerStore(paths, await OciLayout.create(paths.layout, { temporary }), originOf)
+  }
+
+  /** Opens the store for a process that its opener started. What is unfinished goes to `temporary`, which the opener removes. */
+  static async join(root: string, temporary: string): Promise<LayerStore> {
+    const paths = storePaths(root, { temporary })
+    return new LayerStore(paths, await OciLayout.open(paths.layout, { temporary }), () => undefined)
   }
 
   get blobs(): BlobDirectory {

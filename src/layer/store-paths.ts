@@ -12,11 +12,12 @@ export interface StorePaths {
   readonly layout: string
   /** Layers unpacked for RUN, one directory each. */
   readonly unpacked: string
-  /** Working directories of running builds. */
+  /** Leases and working directories of running builds. */
   readonly work: string
   readonly cacheMounts: string
   readonly sources: string
   readonly stats: string
+  /** Unfinished files and directories, named by `temporaryPath`. */
   readonly temporary: string
   readonly pruneLock: string
   index(diffId: Digest): string
@@ -25,8 +26,8 @@ export interface StorePaths {
   statCache(id: string): string
 }
 
-/** The paths of the store in `root`. */
-export function storePaths(root: string): StorePaths {
+/** The paths of the store in `root`; `temporary` replaces the directory for what is unfinished. */
+export function storePaths(root: string, { temporary }: { readonly temporary?: string } = {}): StorePaths {
   const at = (...parts: readonly string[]): string => join(root, `v${storeVersion}`, ...parts)
   const fanned = (folder: string, digest: Digest, suffix: string): string =>
     at(folder, hexOf(digest).slice(0, 2), `${hexOf(digest).slice(2)}${suffix}`)
@@ -38,7 +39,7 @@ export function storePaths(root: string): StorePaths {
     cacheMounts: at('mounts'),
     sources: at('sources'),
     stats: at('stats'),
-    temporary: at('tmp'),
+    temporary: temporary ?? at('tmp'),
     pruneLock: at('prune.lock'),
     index: (diffId) => fanned('indexes', diffId, ''),
     layer: (diffId) => fanned('layers', diffId, '.json'),

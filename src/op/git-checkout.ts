@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, realpath, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join, normalize, sep } from 'node:path'
-import { currentOwner, livenessOf } from '@tsbuild/content'
+import { temporaryPath } from '@tsbuild/content'
 import type { GitOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { GitCommit } from './git-refs.ts'
@@ -25,11 +25,10 @@ interface Request extends GitRun {
 
 /** Checks a commit out, once for all builds. A checkout is made aside and renamed, so that one that is there is complete; its directory is dated by the commit. */
 export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request }: Request): Promise<GitCheckout> {
-  const { sources } = store.paths
+  const { sources, temporary } = store.paths
   const directory = join(sources, `git-${nameOf(op, commit, request.url)}`)
   if (!existsSync(directory)) {
-    await removeAbandonedDrafts(sources)
-    const draft = join(sources, `draft-${currentOwner()}.${randomBytes(4).toString('hex')}`)
+    const draft = temporaryPath(temporary, 'git')
     try {
       await mkdir(draft, { recursive: true })
       await makeDraft(op, commit, { ...request, store, directory: draft })
@@ -45,14 +44,6 @@ export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request
   return subdir === undefined || subdir === ''
     ? { directory, time, hasGitDir: op.keepGitDir === true }
     : { directory: await directoryInside(directory, subdir), time, hasGitDir: false }
-}
-
-/** Removes what builds that were killed have left. */
-async function removeAbandonedDrafts(sources: string): Promise<void> {
-  for (const name of await readdir(sources)) {
-    const [, owner] = /^draft-(.*)\.\w+$/.exec(name) ?? []
-    if (owner !== undefined && livenessOf(owner) === 'dead') await rm(join(sources, name), { recursive: true, force: true })
-  }
 }
 
 /** What tells checkouts apart. A repository that is kept knows where it comes from and how its commit was called. */

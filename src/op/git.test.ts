@@ -2,8 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
-import { basename, join } from 'node:path'
-import { currentOwner } from '@tsbuild/content'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { GitOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -81,18 +80,7 @@ suite(title('a branch, a tag and a commit are what they name, without the reposi
   expect(await pathsOf(store, { ...op, ref: first })).toEqual(['a'])
   expect(await pathsOf(store, { ...op, subdir: 'd' })).toEqual(['b'])
   expect(await pathsOf(store, { ...op, ref: 'v1', keepGitDir: true })).toContain('.git/HEAD')
-  expect((await readdir(store.paths.sources)).filter((name) => name.startsWith('draft-'))).toEqual([])
-})
-
-suite(title('what a killed build left is removed by the next one that fetches'), async ({ store, origin }) => {
-  await origin.commit('a', '1')
-  const dead = spawnSync('true').pid
-  const [alive, left] = [currentOwner(), currentOwner().replace(/^\d+/, String(dead))].map((owner) =>
-    join(store.paths.sources, `draft-${owner}.x`),
-  )
-  for (const path of [alive, left]) if (path !== undefined) await mkdir(join(path, 'd'), { recursive: true })
-  await pathsOf(store, { kind: 'git', url: origin.url })
-  expect((await readdir(store.paths.sources)).filter((name) => name.startsWith('draft-'))).toEqual([basename(alive ?? '')])
+  expect(await readdir(store.paths.temporary)).toEqual([])
 })
 
 suite(title('the key is the commit, asked for in every build'), async ({ store, origin }) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { temporaryPath } from '@tsbuild/content'
 import { type Change, type Entry, type Path, scan, StatCache } from '@tsbuild/tree'
 import type { GitOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -45,7 +46,7 @@ async function filesOf(
     // Every submodule has a file that tells where its repository lies.
     ...(hasGitDir ? {} : { include: (path) => (/(^|\/)\.git$/.test(path) ? 'skip' : 'take') }),
   })
-  statCache.save()
+  statCache.save(temporaryPath(store.paths.temporary))
   const date = mtime === 'checkout' ? {} : { mtime: time }
   return new Map([...tree].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry: { ...withPlainMode(entry), ...date } }]))
 }

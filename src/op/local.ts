@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { temporaryPath } from '@tsbuild/content'
 import {
   diffOfTree,
   type Entry,
@@ -79,7 +80,7 @@ async function readContext(
     const wanted = wantedPaths(patterns)
     const options = { statCache, signal, zeroOwners: true, digests: true, xattrs: 'capabilities', sockets: 'empty' } as const
     const tree = await scan(context.directory, { ...options, include: selector(context, wanted) })
-    statCache.save()
+    statCache.save(temporaryPath(store.paths.temporary))
     const more = patterns === undefined ? [] : linkTargets(tree, wanted)
     if (patterns === undefined || more.length === 0) return tree
     patterns = [...patterns, ...more]

@@ -13,6 +13,8 @@ export interface AgentSetup {
   readonly strategy: Strategy
   /** Directory of the store. */
   readonly root: string
+  /** Directory of this agent in the store, for everything that ends with it. */
+  readonly work: string
   /** The id maps of the user namespace, for the rung that has one. */
   readonly idMaps?: IdMaps
 }

@@ -1,7 +1,10 @@
+import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { temporaryPath } from '@tsbuild/content'
 import { readIdMaps, type Rung } from '@tsbuild/isolate'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { removeUnpacked } from '../layer/remove-unpacked.ts'
 import { AgentClient } from './agent-client.ts'
 import type { AgentMount, AgentSetup, RunAnswer, StoredLayer, Strategy } from './agent-protocol.ts'
 import type { RootfsMount, RootfsProvider } from './provider.ts'
@@ -11,14 +14,21 @@ import { storedLayers } from './stored-layers.ts'
 /** Runs everything in one agent, started at once. */
 export async function openAgentProvider(store: LayerStore, rung: Rung, strategy: Strategy): Promise<RootfsProvider> {
   const idMaps = rung.name === 'userns' ? readIdMaps() : undefined
+  const work = resolve(temporaryPath(store.paths.work, 'agent'))
   const setup: AgentSetup = {
     rung: rung.name,
     strategy,
     root: resolve(store.paths.root, '..'),
+    work,
     ...(idMaps === undefined ? {} : { idMaps }),
   }
-  const agent = await AgentClient.start(rung, setup, store.paths.temporary)
+  await using cleanup = new AsyncDisposableStack()
+  await mkdir(work, { mode: 0o700 })
+  // The agent removes it, with rights that this process may lack; what is left then is that of an agent that died.
+  cleanup.defer(() => removeUnpacked(work, store.paths))
+  const agent = cleanup.use(await AgentClient.start(rung, setup, work))
   const layers = (snapshot: Snapshot): Promise<readonly StoredLayer[]> => storedLayers(snapshot, { store, strategy, idMaps })
+  const kept = cleanup.move()
   return {
     rung: strategy === 'overlay' ? rung.name : `${rung.name}, copying`,
     run: async (snapshot, { mounts, ...process }, { compression, epoch, ...io }) => {
@@ -31,7 +41,7 @@ export async function openAgentProvider(store: LayerStore, rung: Rung, strategy:
       const { result, committed } = await agent.run(request, io)
       return committed === undefined ? { result } : { result, layer: await loadLayer(store, committed) }
     },
-    [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
 

@@ -21,7 +21,7 @@ import { resolveMounts } from './resolve-mounts.ts'
 import { RootfsError } from './rootfs-error.ts'
 import type { RootfsStrategy } from './strategy.ts'
 import { UnpackedLayers } from './unpacked-layers.ts'
-import { sweepWorkDirectories, WorkDirectory } from './work-directory.ts'
+import { WorkDirectory } from './work-directory.ts'
 
 /** Makes root directories of layers, runs processes in them and commits what they changed. Lives in a process that has the rights of a rung. */
 export class Agent implements Disposable {
@@ -39,7 +39,7 @@ export class Agent implements Disposable {
     if (!rung) throw new RootfsError('RUNG_UNAVAILABLE', `There is no rung "${setup.rung}"`)
     this.#store = store
     this.#libc = loadLibc()
-    this.#work = new WorkDirectory(store.paths.work, this.#libc)
+    this.#work = new WorkDirectory(setup.work)
     this.#scratch = this.#work.make('scratch')
     // Launchers, secrets and sockets: in memory, and visible to this process and its descendants only.
     this.#mounts = rung.mounts
@@ -50,9 +50,7 @@ export class Agent implements Disposable {
   }
 
   static async create(setup: AgentSetup): Promise<Agent> {
-    const agent = new Agent(setup, await LayerStore.open(setup.root))
-    sweepWorkDirectories(agent.#store.paths.work, agent.#libc)
-    return agent
+    return new Agent(setup, await LayerStore.join(setup.root, setup.work))
   }
 
   async run(request: RunRequest, io: ProcessIo): Promise<RunAnswer> {
@@ -74,7 +72,8 @@ export class Agent implements Disposable {
   async #process(directory: string, { process }: RunRequest, io: ProcessIo): Promise<ProcessResult> {
     await using resources = new AsyncDisposableStack()
     const user = findUser(directory, process.user)
-    const parts = { strategy: this.#strategy, libc: this.#libc, scratch: this.#scratch, mounts: this.#mounts, user }
+    const { work, scratch } = { work: this.#work, scratch: this.#scratch }
+    const parts = { strategy: this.#strategy, libc: this.#libc, work, scratch, mounts: this.#mounts, user }
     const mounts = await resolveMounts(process.mounts, parts, resources)
     const spec = prepareProcess(process, { rootfs: directory, user, mounts })
     try {
@@ -91,7 +90,7 @@ export class Agent implements Disposable {
   #overlays(setup: AgentSetup, userXattrs: boolean): RootfsStrategy {
     // Mounts name layers relative to it.
     process.chdir(this.#store.paths.unpacked)
-    const layers = new UnpackedLayers(this.#store, setup.idMaps)
+    const layers = new UnpackedLayers(this.#store, { work: this.#work, idMaps: setup.idMaps })
     return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs })
   }
 }

@@ -95,12 +95,17 @@ async function copyOf(parts: CloneParts, layers: readonly StoredLayer[]): Promis
 /** A new directory with what the layers amount to. */
 async function unpackAll({ store, work }: CloneParts, layers: readonly StoredLayer[]): Promise<string> {
   const directory = work.make('clone')
-  for (const { diffId, blob } of layers) {
-    if (!blob) throw new RootfsError('LAYER_GONE', `Layer ${diffId} is not in the store`)
-    const tar = decompress(await store.blobs.open(blob), compressionOf(blob.mediaType))
-    await materialize(tar, directory, { overlay: 'none', chown: true })
+  try {
+    for (const { diffId, blob } of layers) {
+      if (!blob) throw new RootfsError('LAYER_GONE', `Layer ${diffId} is not in the store`)
+      const tar = decompress(await store.blobs.open(blob), compressionOf(blob.mediaType))
+      await materialize(tar, directory, { overlay: 'none', chown: true })
+    }
+    return directory
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true })
+    throw error
   }
-  return directory
 }
 
 function scanAll(directory: string): Promise<Tree> {

@@ -6,10 +6,12 @@ import { copyTree, type FoundUser, forwardSocket, type Libc, type Mount, resolve
 import type { AgentMount } from './agent-protocol.ts'
 import { RootfsError } from './rootfs-error.ts'
 import type { RootfsStrategy } from './strategy.ts'
+import type { WorkDirectory } from './work-directory.ts'
 
 export interface MountParts {
   readonly strategy: RootfsStrategy
   readonly libc: Libc
+  readonly work: WorkDirectory
   /** Private directory, in memory where that is possible. */
   readonly scratch: string
   /** Whether mounts are real. */
@@ -110,17 +112,17 @@ function own(path: string, { mode, uid, gid }: { readonly mode: number; readonly
 }
 
 /** Makes the directory of a cache mount when it is new: a copy of its seed, or empty. Two builds may do so at once; one wins. */
-async function seedCache(mount: Extract<AgentMount, { type: 'cache' }>, { strategy, libc }: MountParts): Promise<void> {
+async function seedCache(mount: Extract<AgentMount, { type: 'cache' }>, { strategy, libc, work }: MountParts): Promise<void> {
   if (lstatSync(mount.directory, { throwIfNoEntry: false })) return
-  const draft = `${mount.directory}.${randomBytes(6).toString('hex')}`
-  if (mount.seed) {
-    await using view = await strategy.view(mount.seed.layers, { writable: false })
-    copyTree(sourceIn(view.directory, mount.seed.path), draft, libc)
-  } else {
-    await mkdir(draft)
-    own(draft, mount)
-  }
+  const draft = work.reserve('cache')
   try {
+    if (mount.seed) {
+      await using view = await strategy.view(mount.seed.layers, { writable: false })
+      copyTree(sourceIn(view.directory, mount.seed.path), draft, libc)
+    } else {
+      await mkdir(draft)
+      own(draft, mount)
+    }
     await rename(draft, mount.directory)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })

@@ -1,5 +1,6 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { temporaryPath } from '@tsbuild/content'
 import { type Availability, type Rung, rungs } from '@tsbuild/isolate'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Strategy } from './agent-protocol.ts'
@@ -78,7 +79,8 @@ async function tryRung(rung: Rung, store: LayerStore): Promise<{ readonly strate
 }
 
 async function probe(rung: Rung, { paths }: LayerStore, overlay: boolean): Promise<Availability> {
-  const directory = await mkdtemp(join(paths.temporary, 'probe-'))
+  const directory = temporaryPath(paths.temporary, 'probe')
+  await mkdir(directory, { mode: 0o700 })
   const at = (name: string): string => join(directory, name)
   try {
     for (const name of ['lower', 'upper', 'work', 'merged']) await mkdir(at(name))

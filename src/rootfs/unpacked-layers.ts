@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { randomBytes } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decompress } from '@tsbuild/content'
 import type { IdMaps } from '@tsbuild/isolate'
@@ -11,6 +10,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import type { StoredLayer } from './agent-protocol.ts'
 import { RootfsError } from './rootfs-error.ts'
 import { unpackedName } from './unpacked-name.ts'
+import type { WorkDirectory } from './work-directory.ts'
 
 /** Layers unpacked at the same time: reading, decompressing and writing overlap. */
 const concurrency = 4
@@ -21,12 +21,14 @@ const concurrency = 4
  */
 export class UnpackedLayers {
   readonly #store: LayerStore
+  readonly #work: WorkDirectory
   readonly #idMaps: IdMaps | undefined
   readonly #limit = pLimit(concurrency)
   readonly #unpacking = new Map<Digest, Promise<string>>()
 
-  constructor(store: LayerStore, idMaps: IdMaps | undefined) {
+  constructor(store: LayerStore, { work, idMaps }: { readonly work: WorkDirectory; readonly idMaps: IdMaps | undefined }) {
     this.#store = store
+    this.#work = work
     this.#idMaps = idMaps
   }
 
@@ -58,11 +60,15 @@ export class UnpackedLayers {
       throw new RootfsError('LAYER_GONE', `Layer ${diffId} was unpacked and is gone`, {
         hint: 'another process has pruned the store; build again',
       })
-    const draft = join(paths.temporary, `unpack-${randomBytes(8).toString('hex')}`)
-    await mkdir(draft, { mode: 0o755 })
-    const tar = decompress(await blobs.open(blob), compressionOf(blob.mediaType))
-    const lower = implied && viewOf(implied)
-    await materialize(tar, draft, { overlay: this.#idMaps === undefined ? 'trusted' : 'user', chown: true, ...(lower ? { lower } : {}) })
+    const draft = this.#work.make('unpack')
+    try {
+      const tar = decompress(await blobs.open(blob), compressionOf(blob.mediaType))
+      const lower = implied && viewOf(implied)
+      await materialize(tar, draft, { overlay: this.#idMaps === undefined ? 'trusted' : 'user', chown: true, ...(lower ? { lower } : {}) })
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true })
+      throw error
+    }
     await this.#settle(draft, name)
     return name
   }

@@ -2,6 +2,7 @@ import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reachable } from '@tsbuild/content'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { temporaryDirectories } from '../layer/sweep.ts'
 import type { UsageEntry } from './local-store.ts'
 
 /** What lies in a directory: how many files and how many bytes on disk, hard links counted once. */
@@ -25,10 +26,11 @@ export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[
     ['downloads and checkouts', paths.sources],
   ] as const
   const extents = await Promise.all(folders.map(async ([kind, folder]) => ({ kind, ...(await measure(folder)) })))
+  const temporary = await Promise.all(temporaryDirectories(paths).map(measure))
   return [
     { kind: 'images', count: images.length, size: total(images), reclaimable: 0 },
     { kind: 'cached layers', count: spare.length, size: total(spare), reclaimable: total(spare) },
-    ...extents.map(({ kind, count, size }) => ({ kind, count, size, reclaimable: size })),
+    ...[...extents, { kind: 'temporary files', ...sum(temporary) }].map((extent) => ({ ...extent, reclaimable: extent.size })),
   ]
 }
 
@@ -56,6 +58,10 @@ export async function measure(directory: string): Promise<Extent> {
   }
   await visit(directory)
   return { count, size }
+}
+
+function sum(extents: readonly Extent[]): Extent {
+  return extents.reduce((all, { count, size }) => ({ count: all.count + count, size: all.size + size }), { count: 0, size: 0 })
 }
 
 function total(blobs: readonly { readonly size: number }[]): number {

@@ -33,8 +33,7 @@ export async function openStore(options: { readonly root?: string; readonly sign
       return going
     },
     diskUsage: () => diskUsage(store),
-    prune: (request) =>
-      prune(store, { ...request, remove: async (directory) => (await import('../rootfs/remove-unpacked.ts')).removeUnpacked(directory) }),
+    prune: (request) => prune(store, request),
     copy: (from, to, transfer) => leased(store, () => copyImage(parts, { from, to }, transfer)),
     save: (names, format) => saveImages(store, names, format),
     load: (archive) => leased(store, () => loadImages(store, archive)),

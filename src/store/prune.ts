@@ -4,6 +4,9 @@ import { reachable } from '@tsbuild/content'
 import { hexOf } from '@tsbuild/oci'
 import { withoutLeases } from '../layer/lease.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { removeUnpacked } from '../layer/remove-unpacked.ts'
+import type { StorePaths } from '../layer/store-paths.ts'
+import { abandonedTemporaries } from '../layer/sweep.ts'
 import { measure } from './disk-usage.ts'
 
 export interface PruneRequest {
@@ -13,8 +16,6 @@ export interface PruneRequest {
   readonly olderThan?: number
   /** Stop once the store is at most this many bytes. */
   readonly keep?: number
-  /** Removes a directory whose files may belong to ids that only a user namespace maps. */
-  remove(directory: string): Promise<void>
 }
 
 /**
@@ -28,17 +29,25 @@ export async function prune(store: LayerStore, request: PruneRequest): Promise<{
     const candidates = [...(await spareBlobs(store)), ...(await folderEntries(store))].sort((a, b) => a.used - b.used)
     const limit = request.olderThan === undefined ? Infinity : Date.now() - request.olderThan * 1000
     let size = request.keep === undefined ? Infinity : (await measure(store.paths.root)).size
-    let freed = 0
-    let removed = 0
+    let { freed, removed } = await pruneTemporaries(store.paths)
+    size -= freed
     for (const candidate of candidates) {
       if (candidate.used > limit || size <= (request.keep ?? -1)) continue
-      await (candidate.isDirectory ? request.remove(candidate.path) : rm(candidate.path, { force: true }))
+      await (candidate.isDirectory ? removeUnpacked(candidate.path, store.paths) : rm(candidate.path, { force: true }))
       size -= candidate.size
       freed += candidate.size
       removed += 1
     }
     return { removed, freed }
   })
+}
+
+/** What no process works on any more is of no use, whatever its age. */
+async function pruneTemporaries(paths: StorePaths): Promise<{ removed: number; freed: number }> {
+  const left = await Promise.all((await abandonedTemporaries(paths, { isIdle: true })).map(candidateAt))
+  const candidates = left.flat()
+  for (const { path } of candidates) await removeUnpacked(path, paths)
+  return { removed: candidates.length, freed: candidates.reduce((sum, { size }) => sum + size, 0) }
 }
 
 interface Candidate {

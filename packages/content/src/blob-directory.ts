@@ -24,17 +24,20 @@ export interface StoredBlob {
 
 /**
  * Blobs as the files `sha256/<hex>` of a directory, the layout of an image layout's `blobs`. A file gets its name only when it is
- * complete and verified, so any number of processes may write, and be killed, at any time. Temporary files are in `.tmp` beside
- * `sha256`, or where `temporary` says: on the same file system.
+ * complete and verified, so any number of processes may write, and be killed, at any time. Unfinished files are in `.tmp` beside
+ * `sha256`, which the first write sweeps. `temporary` names another directory of the same file system, which the caller makes
+ * and sweeps.
  */
 export class BlobDirectory implements ContentTarget, ContentIngester {
   readonly #blobs: string
   readonly #temporary: string
+  readonly #ownsTemporary: boolean
   #prepared: Promise<void> | undefined
 
   constructor(directory: string, options: { readonly temporary?: string } = {}) {
     this.#blobs = join(directory, 'sha256')
     this.#temporary = options.temporary ?? join(directory, '.tmp')
+    this.#ownsTemporary = options.temporary === undefined
   }
 
   /** Where the blob is, or would be. */
@@ -123,7 +126,9 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
 
   /** Once per object, at its first write: a directory that is only read is never changed. */
   #prepare(): Promise<void> {
-    this.#prepared ??= mkdir(this.#blobs, { recursive: true }).then(() => prepareTemporary(this.#temporary))
+    this.#prepared ??= mkdir(this.#blobs, { recursive: true }).then(() =>
+      this.#ownsTemporary ? prepareTemporary(this.#temporary) : undefined,
+    )
     return this.#prepared
   }
 }

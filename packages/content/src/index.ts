@@ -26,5 +26,6 @@ export {
   type TagResolver,
 } from './storage.ts'
 export { successors } from './successors.ts'
+export { ownerOf, temporaryPath } from './temporary-files.ts'
 export { verified } from './verified.ts'
 export { writeNewFile } from './write-new-file.ts'

@@ -14,6 +14,11 @@ import type { Bytes, ContentIngester, ContentSource, ContentTarget, Referrers, T
 const documentLimit = 4 * 1024 * 1024
 const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] }
 
+interface LayoutOptions {
+  /** Directory for unfinished blobs, as `BlobDirectory` takes it. */
+  readonly temporary?: string
+}
+
 /**
  * An OCI image layout (image-spec, image-layout.md), which other tools read as `oci:<directory>`. Names are kept as given in the
  * annotation `org.opencontainers.image.ref.name`. `index.json` is replaced in one step under a lock; reading needs none.
@@ -22,21 +27,21 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   readonly directory: string
   readonly blobs: BlobDirectory
 
-  private constructor(directory: string) {
+  private constructor(directory: string, options: LayoutOptions) {
     this.directory = directory
-    this.blobs = new BlobDirectory(join(directory, 'blobs'))
+    this.blobs = new BlobDirectory(join(directory, 'blobs'), options)
   }
 
-  /** Opens what is there; rejects with `ContentError` `LAYOUT_INVALID`, or `OciError` when `index.json` is damaged. */
-  static async open(directory: string): Promise<OciLayout> {
+  /** Opens an existing layout; rejects with `ContentError` `LAYOUT_INVALID`, or `OciError` if `index.json` is damaged. */
+  static async open(directory: string, options: LayoutOptions = {}): Promise<OciLayout> {
     await checkMarker(directory)
-    const layout = new OciLayout(directory)
+    const layout = new OciLayout(directory, options)
     await layout.#readIndex()
     return layout
   }
 
-  /** Opens the layout, made first when there is none; several processes may do so at once. */
-  static async create(directory: string): Promise<OciLayout> {
+  /** Opens the layout, made first if it is missing; several processes may do so at once. */
+  static async create(directory: string, options: LayoutOptions = {}): Promise<OciLayout> {
     await makeDirectories(join(directory, 'blobs', 'sha256'))
     await withLock(join(directory, 'index.json.lock'), async () => {
       if (await exists(join(directory, 'oci-layout'))) return
@@ -44,7 +49,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
       if (!(await exists(join(directory, 'index.json')))) await replaceFile(join(directory, 'index.json'), encodeIndex(emptyIndex))
       await replaceFile(join(directory, 'oci-layout'), Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
     })
-    return OciLayout.open(directory)
+    return OciLayout.open(directory, options)
   }
 
   has(target: Descriptor): Promise<boolean> {

@@ -3,25 +3,31 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { currentOwner, livenessOf } from './process-owner.ts'
 
-/** Files of processes in other PID namespaces, whose death cannot be seen, go when nobody has written to them for a day. */
+/** A process in another PID namespace cannot be looked up: its files are abandoned after a day without a write. */
 const abandonedAfter = 24 * 60 * 60 * 1000
 
-/** Makes the directory when it is missing and removes what dead processes have left in it. */
+/** Makes the directory if it is missing and removes the files that dead processes left in it. */
 export async function prepareTemporary(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
   const names = await readdir(directory)
   await Promise.all(names.map((name) => removeAbandoned(join(directory, name), name)))
 }
 
-/** A path in the directory that no other process and no other call uses; named so that `prepareTemporary` can tell whose it was. */
-export function temporaryPath(directory: string): string {
-  return join(directory, `${currentOwner()}.${randomBytes(8).toString('hex')}`)
+/** A path in the directory that no other call uses. Its name carries this process, for `ownerOf`, after an optional kind. */
+export function temporaryPath(directory: string, kind?: string): string {
+  const name = `${currentOwner()}.${randomBytes(8).toString('hex')}`
+  return join(directory, kind === undefined ? name : `${kind}-${name}`)
+}
+
+/** The process that a `temporaryPath` is named for, as `livenessOf` reads it; undefined for other names. */
+export function ownerOf(name: string): string | undefined {
+  return /^(?:[a-z]+-)?(\d+-\d+-[^.]+)\.[0-9a-f]+$/.exec(name)?.[1]
 }
 
 async function removeAbandoned(path: string, name: string): Promise<void> {
-  const liveness = livenessOf(name.slice(0, name.lastIndexOf('.')))
+  const liveness = livenessOf(ownerOf(name) ?? '')
   if (liveness === 'alive') return
-  // Whatever fails here is somebody else's removal, or a problem the next write will report.
+  // A failure here is another process's removal, or a problem that the next write reports.
   const file = await stat(path).catch(() => undefined)
   if (file === undefined) return
   if (liveness === 'dead' || Date.now() - file.mtimeMs > abandonedAfter) await rm(path, { force: true }).catch(() => undefined)

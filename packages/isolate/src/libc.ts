@@ -17,8 +17,6 @@ export interface Libc {
   makeNode(path: string, mode: number, device: number): void
   /** A pipe: [end to read, end to write], closed on exec. */
   pipe(): readonly [number, number]
-  /** Locks an open file for this process, until it is closed, unless somebody else has. */
-  tryLock(fd: number): boolean
   /** Orphaned descendants become children of this process. */
   adoptOrphans(): void
 }
@@ -39,7 +37,6 @@ export function loadLibc(): Libc {
   const umount2 = declare('int umount2(const char *target, int flags)')
   const mknod = declare('int mknod(const char *path, unsigned int mode, uint64_t device)')
   const pipe2 = declare('int pipe2(void *ends, int flags)')
-  const flock = declare('int flock(int fd, int operation)')
   const prctl = declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
   return {
     mount: ({ type, target, flags, options }) => void mount(`mount ${type} on ${target}`, type, target, type, flags, options),
@@ -49,14 +46,6 @@ export function loadLibc(): Libc {
       const ends = Buffer.alloc(8)
       pipe2('make a pipe', ends, O_CLOEXEC)
       return [ends.readInt32LE(0), ends.readInt32LE(4)]
-    },
-    tryLock: (fd) => {
-      try {
-        flock('lock', fd, LOCK_EX | LOCK_NB)
-        return true
-      } catch {
-        return false
-      }
     },
     adoptOrphans: () => void prctl('adopt orphans', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
   }
@@ -70,6 +59,4 @@ function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
 
 const MNT_DETACH = 2
 const O_CLOEXEC = 0o2000000
-const LOCK_EX = 2
-const LOCK_NB = 4
 const PR_SET_CHILD_SUBREAPER = 36

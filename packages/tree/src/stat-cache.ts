@@ -56,17 +56,19 @@ export class StatCache {
     this.#learned.push(file)
   }
 
-  /** Writes the cache back, all or nothing; does nothing when nothing was learnt. Of too many records, those stored first go. */
-  save(): void {
+  /**
+   * Writes the cache back, all or nothing, and only if something was learnt. Of too many records, those stored first go.
+   * `draft` is the path of the unfinished file, on the same file system.
+   */
+  save(draft: string = `${this.#file}.${process.pid}.${Math.random().toString(36).slice(2)}`): void {
     if (this.#learned.length === 0) return
     const room = Math.max(0, mostRecords - this.#learned.length)
     const kept = room === 0 ? [] : [...this.#places.values()].slice(-room)
-    const temporary = `${this.#file}.${process.pid}.${Math.random().toString(36).slice(2)}`
     try {
-      writeRecords(temporary, kept.length + this.#learned.length, this.#recordsOf(kept))
-      renameSync(temporary, this.#file)
+      writeRecords(draft, kept.length + this.#learned.length, this.#recordsOf(kept))
+      renameSync(draft, this.#file)
     } catch (error) {
-      rmSync(temporary, { force: true })
+      rmSync(draft, { force: true })
       throw error
     }
   }

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { temporaryPath } from '@tsbuild/content'
+import type { StorePaths } from './store-paths.ts'
+
+/** A process that is being killed may still write into its directory. */
+const patience = { maxRetries: 5, retryDelay: 50 }
+
+/** Removes a directory of the store in which files may belong to a user namespace: where the caller may not, root of the namespace may. */
+export async function removeUnpacked(directory: string, { temporary }: Pick<StorePaths, 'temporary'>): Promise<void> {
+  try {
+    await rm(directory, { recursive: true, force: true, ...patience })
+  } catch (error) {
+    if (process.geteuid?.() === 0) throw error
+    await removeInNamespace(directory, temporary)
+    if (existsSync(directory)) throw error
+  }
+}
+
+async function removeInNamespace(directory: string, temporary: string): Promise<void> {
+  // Rarely needed, and loading it takes time.
+  const { rungs } = await import('@tsbuild/isolate')
+  const rung = rungs.find(({ name }) => name === 'userns')
+  if (!rung) return
+  const scratch = temporaryPath(temporary, 'remove')
+  await mkdir(scratch, { mode: 0o700 })
+  try {
+    const options = JSON.stringify({ recursive: true, force: true, ...patience })
+    const script = `try { require("node:fs").rmSync(process.argv[1], ${options}) } finally { process.disconnect() }`
+    const child = await rung.start({ args: [process.execPath, '--eval', script, directory], env: process.env, scratch })
+    await once(child, 'exit').catch(() => undefined)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,58 @@
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { livenessOf, ownerOf } from '@tsbuild/content'
+import { liveLeases } from './lease.ts'
+import { removeUnpacked } from './remove-unpacked.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** A process of another PID namespace without a lease: `doctor`, or a build that is about to take one. */
+const graceWithOwner = 60_000
+/** Names without an owner are those of earlier versions. */
+const graceWithoutOwner = 24 * 60 * 60 * 1000
+
+/** Removes what ended processes left in the store: unfinished files, working directories, leases. Removals that fail are left. */
+export async function sweep(paths: StorePaths): Promise<void> {
+  for (const path of await abandonedTemporaries(paths)) await removeUnpacked(path, paths).catch(() => undefined)
+}
+
+/** Directories that hold nothing but temporary files and directories. */
+export function temporaryDirectories(paths: StorePaths): readonly string[] {
+  // The last is where earlier versions wrote blobs.
+  return [paths.temporary, paths.work, join(paths.layout, 'blobs/.tmp')]
+}
+
+/** Paths of the temporaries whose process has ended. `isIdle` says that no process uses the store: then unknown ones have ended too. */
+export async function abandonedTemporaries(
+  paths: StorePaths,
+  { isIdle = false }: { readonly isIdle?: boolean } = {},
+): Promise<readonly string[]> {
+  const candidates = await Promise.all(temporaryDirectories(paths).map(notAlive))
+  const doubtful = candidates.flat()
+  if (doubtful.length === 0 || isIdle) return doubtful.map(({ path }) => path)
+  const leases = new Set(await liveLeases(paths))
+  const abandoned: string[] = []
+  for (const { path, owner, isDead } of doubtful) {
+    if (isDead || (!(owner !== undefined && leases.has(owner)) && (await isStale(path, owner)))) abandoned.push(path)
+  }
+  return abandoned
+}
+
+interface Doubtful {
+  readonly path: string
+  readonly owner: string | undefined
+  readonly isDead: boolean
+}
+
+async function notAlive(directory: string): Promise<readonly Doubtful[]> {
+  const names = await readdir(directory).catch(() => [])
+  return names.flatMap((name) => {
+    const owner = ownerOf(name)
+    const liveness = owner === undefined ? 'unknown' : livenessOf(owner)
+    return liveness === 'alive' ? [] : [{ path: join(directory, name), owner, isDead: liveness === 'dead' }]
+  })
+}
+
+async function isStale(path: string, owner: string | undefined): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined)
+  return found !== undefined && Date.now() - found.mtimeMs > (owner === undefined ? graceWithoutOwner : graceWithOwner)
+}
