@@ -2,6 +2,8 @@ import { OciLayout } from '@tsbuild/content'
 import { parseReference, type Reference } from '@tsbuild/oci'
 import { createRegistryClient, dockerKeychain, type RegistryClient, type Repository } from '@tsbuild/registry'
 import type { ImageRepository } from '../op/base-images.ts'
+import type { Reporter } from '../progress/event.ts'
+import { reportWaits } from './report-waits.ts'
 
 /** Where images come from and go to: registries, and OCI layouts in directories. */
 export interface ImageSources extends AsyncDisposable {
@@ -12,16 +14,23 @@ export interface ImageSources extends AsyncDisposable {
 
 const layoutPrefix = 'oci-layout:'
 
+export interface ImageSourcesOptions {
+  readonly insecureRegistries: readonly string[]
+  readonly signal: AbortSignal
+  readonly report: Reporter
+}
+
 /** Opens registries with the credentials of Docker's configuration; nothing is asked before it is needed. */
-export function imageSources(options: { readonly insecureRegistries: readonly string[]; readonly signal: AbortSignal }): ImageSources {
+export function imageSources(options: ImageSourcesOptions): ImageSources {
   const repositories = new Map<string, Repository>()
   const clients = new Map<string, RegistryClient>()
+  const onRetry = reportWaits(options.report)
   const clientFor = (registry: string, insecure: boolean): RegistryClient => {
     const key = insecure ? registry : ''
     const known = clients.get(key)
     if (known) return known
     const insecureRegistries = insecure ? [...options.insecureRegistries, registry] : options.insecureRegistries
-    const client = createRegistryClient({ keychain: dockerKeychain(), insecureRegistries, signal: options.signal })
+    const client = createRegistryClient({ keychain: dockerKeychain(), insecureRegistries, signal: options.signal, onRetry })
     clients.set(key, client)
     return client
   }

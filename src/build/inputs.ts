@@ -42,7 +42,7 @@ export interface BuildInputs extends AsyncDisposable {
 export async function openInputs(options: BuildOptions): Promise<BuildInputs> {
   const { report = () => {}, signal = new AbortController().signal } = options
   await using cleanup = new AsyncDisposableStack()
-  const images = cleanup.use(imageSources({ insecureRegistries: options.insecureRegistries ?? [], signal }))
+  const images = cleanup.use(imageSources({ insecureRegistries: options.insecureRegistries ?? [], signal, report }))
   const store = await LayerStore.open(options.root ?? defaultRoot(), (reference) => images.origin(reference))
   cleanup.use(await takeLease(store.paths))
   const secret = secretReader(options.secrets)

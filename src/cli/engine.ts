@@ -2,6 +2,7 @@ import type { Diagnosis } from '../build/diagnose.ts'
 import type { CallAnswer } from '../call/call-answer.ts'
 import type { LoweredTarget } from '../frontend/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../options.ts'
+import type { Reporter } from '../progress/event.ts'
 import type { LocalStore } from '../store/local-store.ts'
 
 /** What nearly every call below the command line takes. */
@@ -19,7 +20,7 @@ export interface Engine {
   lower(options: BuildOptions): Promise<readonly LoweredTarget[]>
   call(request: 'check' | 'outline' | 'targets', options: BuildOptions): Promise<CallAnswer>
   diagnose(options: EngineOptions): Promise<Diagnosis>
-  openStore(options: EngineOptions): Promise<LocalStore>
+  openStore(options: EngineOptions & { readonly report?: Reporter }): Promise<LocalStore>
   /** Rejects with a `REGISTRY_…` code when the registry does not take the credential. */
   checkCredential(request: {
     readonly registry: string
@@ -27,5 +28,6 @@ export interface Engine {
     readonly password: string
     readonly insecure: boolean
     readonly signal: AbortSignal
+    readonly report: Reporter
   }): Promise<void>
 }

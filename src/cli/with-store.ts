@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { TransferOptions } from '../store/transfer-options.ts'
+import type { EngineOptions } from './engine.ts'
 import type { Invocation } from './invocation.ts'
 import { type ProgressMode, chooseMode, createRenderer } from './render/choose-renderer.ts'
 import type { LocalStore } from '../store/local-store.ts'
@@ -31,10 +32,13 @@ export function addTransferFlags(command: Command): Command {
 }
 
 /** Opens the store for one action. */
-export async function withStore<T>(invocation: Invocation, { root }: StoreFlags, action: (store: LocalStore) => Promise<T>): Promise<T> {
-  const { engine, signal, cwd } = invocation
-  await using store = await engine.openStore({ signal, ...(root === undefined ? {} : { root: resolve(cwd, root) }) })
+export async function withStore<T>(invocation: Invocation, flags: StoreFlags, action: (store: LocalStore) => Promise<T>): Promise<T> {
+  await using store = await invocation.engine.openStore(storeOptions(invocation, flags))
   return await action(store)
+}
+
+function storeOptions({ signal, cwd }: Invocation, { root }: StoreFlags): EngineOptions {
+  return { signal, ...(root === undefined ? {} : { root: resolve(cwd, root) }) }
 }
 
 /** Opens the store for an action that moves content, and shows how that goes. */
@@ -46,8 +50,9 @@ export async function withTransfer<T>(
   const mode: ProgressMode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
   const renderer = createRenderer(mode, invocation)
   try {
-    const options = { signal: invocation.signal, report: renderer.report, insecure: flags.insecure ?? false }
-    return await withStore(invocation, flags, (store) => action(store, options))
+    const { report } = renderer
+    await using store = await invocation.engine.openStore({ ...storeOptions(invocation, flags), report })
+    return await action(store, { signal: invocation.signal, report, insecure: flags.insecure ?? false })
   } finally {
     renderer.close()
   }

@@ -222,9 +222,7 @@ test('flags that change what is copied are in the op, only some in the history',
 test('only what is named is read of a context', async () => {
   const { rootfs } = await lowerLines('COPY package.json lib/*.js /\nRUN --mount=target=/src,source=src make\nCOPY lib/a.js /')
   expect(opsOf(rootfs, 'local')).toEqual([{ kind: 'local', context: 'context', include: ['lib/*.js', 'lib/a.js', 'package.json', 'src'] }])
-  expect(opsOf((await lowerLines('COPY a /\nCOPY . /')).rootfs, 'local')).toEqual([
-    { kind: 'local', context: 'context', named: ['a'] },
-  ])
+  expect(opsOf((await lowerLines('COPY a /\nCOPY . /')).rootfs, 'local')).toEqual([{ kind: 'local', context: 'context', named: ['a'] }])
 })
 
 test('stages that are not needed read nothing', async () => {

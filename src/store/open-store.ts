@@ -2,6 +2,7 @@ import { imageSources } from '../build/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
+import type { Reporter } from '../progress/event.ts'
 import { copyImage } from './copy-image.ts'
 import { createIndex } from './create-index.ts'
 import { diskUsage } from './disk-usage.ts'
@@ -12,9 +13,16 @@ import { saveImages } from './save-images.ts'
 import { findImage, fullName, imageDocuments, listImages } from './stored-images.ts'
 import { StoreNameError } from './store-name-error.ts'
 
+export interface StoreOptions {
+  readonly root?: string
+  readonly signal: AbortSignal
+  /** Receives what concerns registries in general; what an action moves is reported to the action's own reporter. */
+  readonly report?: Reporter
+}
+
 /** Opens the image store for the commands that list, name, move and prune. */
-export async function openStore(options: { readonly root?: string; readonly signal: AbortSignal }): Promise<LocalStore> {
-  const sources = imageSources({ insecureRegistries: [], signal: options.signal })
+export async function openStore(options: StoreOptions): Promise<LocalStore> {
+  const sources = imageSources({ insecureRegistries: [], signal: options.signal, report: options.report ?? (() => {}) })
   const store = await LayerStore.open(options.root ?? defaultRoot(), (reference) => sources.origin(reference))
   const parts = { store, sources }
   return {

@@ -1,8 +1,14 @@
 import type { RequestListener } from 'node:http'
 
+let busyRequests = 0
+
+function isBusy(): boolean {
+  return busyRequests++ % 2 === 0
+}
+
 /**
  * A web server that knows a few files, and as a registry answers by the first part of the repository: `denying/x` is 403, `throttling/x` is
- * 429, `failing/x` is 500, `garbage/x` is no JSON, `html/x` is a page.
+ * 429, `busy/x` is 429 every other time, `failing/x` is 500, `garbage/x` is no JSON, `html/x` is a page.
  */
 export const answerWeb: RequestListener = (request, response) => {
   const path = request.url ?? ''
@@ -11,7 +17,7 @@ export const answerWeb: RequestListener = (request, response) => {
   const send = (status: number, type: string, body: string): void => {
     request.resume()
     response
-      .writeHead(status, { 'content-type': type, ...(status === 429 ? { 'retry-after': '3600' } : {}) })
+      .writeHead(status, { 'content-type': type, ...(status === 429 ? { 'retry-after': kind === 'busy' ? '1' : '3600' } : {}) })
       .end(request.method === 'HEAD' ? '' : body)
   }
   if (path === '/v2/') return send(200, 'application/json', '{}')
@@ -21,6 +27,8 @@ export const answerWeb: RequestListener = (request, response) => {
       return send(403, 'application/json', errors('DENIED', 'requested access to the resource is denied'))
     case 'throttling':
       return send(429, 'application/json', errors('TOOMANYREQUESTS', 'You have reached your pull rate limit'))
+    case 'busy':
+      return isBusy() ? send(429, 'text/plain', 'later') : send(404, 'application/json', errors('MANIFEST_UNKNOWN', 'manifest unknown'))
     case 'failing':
       return send(500, 'text/plain', 'internal error')
     case 'garbage':

@@ -44,6 +44,13 @@ export function compose(transport: Fetch, middleware: readonly Middleware[]): Fe
   return middleware.reduceRight((next, wrap) => wrap(next), transport)
 }
 
+/** `404 Not Found`; the number alone for a code that HTTP does not know. */
+export async function statusText(status: number): Promise<string> {
+  // Not imported: that would load all of HTTP into builds that ask nobody.
+  const { STATUS_CODES } = await import('node:http')
+  return `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+}
+
 /** What of an unwanted body is still read to keep the connection usable, in bytes. */
 const drainLimit = 64 * 1024
 

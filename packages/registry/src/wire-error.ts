@@ -1,5 +1,5 @@
 import { RegistryError, type RegistryErrorCode, type WireError } from './errors.ts'
-import { drain, type HttpResponse } from './http.ts'
+import { drain, type HttpResponse, statusText } from './http.ts'
 import { isTemporaryStatus } from './middleware/retry.ts'
 
 /** What of an error's body is read, in bytes. */
@@ -14,9 +14,7 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
   const errors = parseWireErrors(text)
   const plain = /^text\/plain\b/.test(response.headers.get('content-type') ?? '') ? [clean(text)] : []
   const details = errors.length > 0 ? errors.map((error) => `${error.code} ${error.message}`.trim()) : plain
-  // Not imported: that would load all of HTTP into builds that ask nobody.
-  const { STATUS_CODES } = await import('node:http')
-  const answer = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+  const answer = await statusText(status)
   const message = [operation, answer, details.join('; ')].filter((piece) => piece !== '').join(': ')
   const retryAfter = response.headers.get('retry-after')
   return new RegistryError(codeOf(status, errors), message, {

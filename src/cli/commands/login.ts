@@ -1,5 +1,7 @@
 import { Command } from 'commander'
+import type { Reporter } from '../../progress/event.ts'
 import type { Invocation } from '../invocation.ts'
+import { formatWarning } from '../render/plain.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface LoginFlags {
@@ -10,7 +12,7 @@ interface LoginFlags {
 
 /** `tsbuild login`: remembers a credential where docker does, once the registry takes it. */
 export function loginCommand(invocation: Invocation): Command {
-  const { stdin, stdout, env, engine, signal } = invocation
+  const { stdin, stdout, stderr, env, engine, signal } = invocation
   return new Command('login')
     .description("Check a credential with a registry and remember it in docker's config.json, or in the helper that file names.")
     .argument('[registry]', 'host, and port if need be', 'docker.io')
@@ -25,7 +27,8 @@ export function loginCommand(invocation: Invocation): Command {
         })
       if (!passwordStdin) throw new UsageError('Option --password-stdin is missing: a password on the command line could be read by others')
       const password = await readPassword(stdin)
-      await engine.checkCredential({ registry, username, password, insecure, signal })
+      const report: Reporter = (event) => event.type === 'warning' && stderr.write(`${formatWarning(event)}\n`)
+      await engine.checkCredential({ registry, username, password, insecure, signal, report })
       const { saveCredential } = await import('@tsbuild/registry')
       await saveCredential(registry, { kind: 'basic', username, password }, { env })
       stdout.write(`logged in to ${registry}\n`)

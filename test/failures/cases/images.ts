@@ -19,6 +19,7 @@ export const imageFailures: readonly FailureCase[] = [
   from('unauthorized', '{locked}/team/app:1.0', { needs: 'docker-registry' }),
   from('denied', '{web}/denying/app:1.0'),
   from('too-many-requests', '{web}/throttling/app:1.0'),
+  from('asked-to-wait', '{web}/busy/app:1.0'),
   from('server-error', '{web}/failing/app:1.0'),
   from('unreachable', '{closed}/team/app:1.0'),
   from('offline', 'alpine:3.20'),

@@ -77,8 +77,8 @@ test('waits as long as Retry-After asks, in seconds or until a date, and tells',
   )
   await retry(policy, (event) => events.push(event))(fetch)(request)
   expect(events).toMatchObject([
-    { request: 'GET https://registry.example/v2/?…', attempt: 1, delay: 1000, reason: 'status 429' },
-    { attempt: 2, reason: 'status 429' },
+    { request: 'GET https://registry.example/v2/?…', attempt: 1, delay: 1000, reason: 'registry.example answered 429 Too Many Requests' },
+    { attempt: 2, reason: 'registry.example answered 429 Too Many Requests' },
   ])
   expect(events[1]?.delay).toBeLessThanOrEqual(2)
 })
@@ -87,6 +87,14 @@ test('does not wait for longer than the bound', async () => {
   const { fetch, calls } = script(answer(429, { 'retry-after': '3600' }))
   expect((await retry(policy)(fetch)(request)).status).toBe(429)
   expect(calls()).toBe(1)
+})
+
+test('does not wait for longer than the bound in total', async () => {
+  const waits: number[] = []
+  const { fetch, calls } = script(answer(429, { 'retry-after': '1' }))
+  const send = retry({ ...policy, maxWait: 1500 }, ({ delay }) => waits.push(delay))(fetch)
+  expect((await send(request)).status).toBe(429)
+  expect([calls(), waits]).toEqual([2, [1000]])
 })
 
 test('an abort ends the wait with its reason', async () => {

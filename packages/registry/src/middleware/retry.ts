@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RegistryError } from '../errors.ts'
-import { drain, type Fetch, type HttpRequest, type HttpResponse, type Middleware } from '../http.ts'
+import { drain, statusText, type Fetch, type HttpRequest, type HttpResponse, type Middleware } from '../http.ts'
 import { redactUrl } from '../redact.ts'
 
 /** How often and when a failed request is repeated. Times are milliseconds. */
@@ -12,34 +12,42 @@ export interface RetryPolicy {
   readonly maxDelay: number
   /** A registry that asks (Retry-After) for more than this is not asked again. */
   readonly maxRetryAfter: number
+  /** Bound for all waits of one request together. */
+  readonly maxWait: number
 }
 
 /** Attempts that a silent or slow registry gets at most: each takes as long as its time limit. */
 export const attemptsIfSilent = 2
 
-export const defaultRetryPolicy: RetryPolicy = { attempts: 5, delay: 200, maxDelay: 10_000, maxRetryAfter: 60_000 }
+export const defaultRetryPolicy: RetryPolicy = { attempts: 5, delay: 200, maxDelay: 10_000, maxRetryAfter: 60_000, maxWait: 120_000 }
 
 /** A repetition that is about to happen. */
 export interface RetryEvent {
+  /** With the port if there is one. */
+  readonly host: string
   /** `GET https://registry.example/v2/app/manifests/1.0`, without query values. */
   readonly request: string
   /** The attempt that failed, from 1. */
   readonly attempt: number
   /** Milliseconds until the next one. */
   readonly delay: number
+  /** `registry.example answered 429 Too Many Requests`, or the message of the error. */
   readonly reason: string
 }
 
 /** Repeats requests that failed for a temporary reason: no answer, 429, or a server error. Requests marked `once` pass. */
 export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void): Middleware {
   return (next) => async (request) => {
+    const { method, url, signal, once } = request
+    let waited = 0
     for (let attempt = 1; ; attempt++) {
       const outcome = await attemptOnce(next, request)
-      const wait = request.once === true ? undefined : waitBefore(attempt, outcome, policy)
-      if (wait === undefined) return settle(outcome)
+      const delay = once === true ? undefined : waitBefore(attempt, outcome, policy)
+      if (delay === undefined || waited + delay > policy.maxWait) return settle(outcome)
       if ('response' in outcome) await drain(outcome.response)
-      onRetry?.({ request: `${request.method} ${redactUrl(request.url)}`, attempt, delay: wait, reason: reasonOf(outcome) })
-      await pause(wait, request.signal)
+      onRetry?.({ host: url.host, request: `${method} ${redactUrl(url)}`, attempt, delay, reason: await reasonOf(outcome, url) })
+      await pause(delay, signal)
+      waited += delay
     }
   }
 }
@@ -101,7 +109,7 @@ function retryAfter(value: string | null): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
 }
 
-function reasonOf(outcome: Outcome): string {
-  if ('response' in outcome) return `status ${outcome.response.status}`
+async function reasonOf(outcome: Outcome, { host }: URL): Promise<string> {
+  if ('response' in outcome) return `${host} answered ${await statusText(outcome.response.status)}`
   return outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
 }
