@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import type { Rung } from '@tsbuild/isolate'
+import { agentProgram } from './agent-program.ts'
 import type { AgentSetup, Message, PlainError, Request, RunAnswer, RunRequest } from './agent-protocol.ts'
 import type { RootfsIo } from './provider.ts'
 import { RootfsError } from './rootfs-error.ts'
@@ -32,8 +32,8 @@ export class AgentClient implements AsyncDisposable {
 
   /** Starts an agent with the rights of a rung. */
   static async start(rung: Rung, setup: AgentSetup, scratch: string): Promise<AgentClient> {
-    const main = fileURLToPath(new URL('./agent-main.ts', import.meta.url))
-    return new AgentClient(await rung.start({ args: [process.execPath, main, JSON.stringify(setup)], env: process.env, scratch }))
+    const args = [process.execPath, agentProgram(), JSON.stringify(setup)]
+    return new AgentClient(await rung.start({ args, env: process.env, scratch }))
   }
 
   run(request: RunRequest, io: RootfsIo): Promise<RunAnswer> {

@@ -67,6 +67,26 @@ console.log(digest)`
   expect((await openImage(join(directory, 'layout'))).digest).toBe(digest)
 })
 
+test.for(['esm', 'cjs'])('RUN in a bundle with tsbuild inside (%s) says what is missing', async (format, { consumer, directory, base }) => {
+  const dockerfile = { text: 'FROM base\nRUN true\n' }
+  const contexts = { base: `oci-layout://${base}` }
+  const options = { context: directory, root: join(directory, 'store'), dockerfile, contexts, outputs: [{ kind: 'cacheonly' }] }
+  await writeTree(consumer, {
+    'bundled.mjs': `import { build, describeFailure } from 'tsbuild'
+build(${JSON.stringify(options)}).catch((error) => console.log(JSON.stringify(describeFailure(error))))`,
+  })
+  const bundle = join(directory, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`)
+  const flags = ['--platform', 'node', '-f', format, '--no-codeSplitting', '-o', bundle]
+  await runOrThrow('rolldown', ['bundled.mjs', ...flags], { cwd: consumer })
+  const failure: unknown = JSON.parse(await runOrThrow('node', [bundle]))
+  expect(failure).toMatchObject({
+    code: 'PACKAGE_INCOMPLETE',
+    message: expect.stringMatching(/^RUN needs a file of tsbuild that is missing: .*agent-main\.js$/),
+    hint: expect.stringContaining('--external'),
+    line: 2,
+  })
+})
+
 test('examples/library', async ({ directory, store }) => {
   const layout = join(directory, 'layout')
   const output = await runOrThrow('node', [join(root, 'examples/library/build-site.ts'), layout], { env: { TSBUILD_ROOT: store } })
