@@ -74,7 +74,7 @@ export function addBuildFlags(command: Command): Command {
     .addOption(list('-t, --tag <name>', 'name of the image, such as registry.example/app:1.0'))
     .addOption(list('-o, --output <spec>', 'type=oci|docker|image|registry|local|tar|cacheonly,dest=…; a directory; or - for a tar'))
     .addOption(flag('--push', 'push the image to its registry (same as -o type=registry)'))
-    .addOption(flag('--load', 'load the image into docker or podman (same as -o type=docker)'))
+    .addOption(flag('--load', 'load the image into docker or podman, or what $TSBUILD_ENGINE names (same as -o type=docker)'))
     .addOption(list('--label <key=value>', 'label of the image'))
     .addOption(list('--annotation <[type:]key=value>', 'annotation of the manifest (type: manifest, index, …)'))
     .addOption(flag('--provenance <spec>', 'say how the image was made: true, mode=min, mode=max,version=v0.2, …'))

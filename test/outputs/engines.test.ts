@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
-import { frugalRun, podman } from '../support/run-container.ts'
+import { frugalRun, podman, podmanCommand } from '../support/run-container.ts'
 import { startDocker, withoutDocker } from '../support/start-docker.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { test as buildTest } from '../support/test.ts'
@@ -54,6 +54,17 @@ describe.skipIf(dockerObstacle !== undefined)(titled('docker', dockerObstacle), 
   })
 })
 
+const clientObstacle = withoutPrograms('docker')
+test.skipIf(clientObstacle !== undefined)(
+  titled('--load asks for a daemon before it builds', clientObstacle),
+  async ({ failBuild, directory }) => {
+    const env = { TSBUILD_ENGINE: 'docker', DOCKER_HOST: `unix://${join(directory, 'no.sock')}` }
+    const { stderr, code } = await failBuild('FROM base\nRUN echo built\n', { args: ['-t', 'given:1', '--load'], env })
+    expect(stderr).toMatch(/^error: no container engine answers that could load the image: docker: .*no\.sock.*\nhint: start docker, or /)
+    expect(code).toBe(1)
+  },
+)
+
 const podmanObstacle = withoutPrograms('podman') ?? withoutRoot()
 describe.skipIf(podmanObstacle !== undefined)(titled('podman', podmanObstacle), () => {
   test.for([...forms, ',compression=zstd'])('podman load takes an archive%s', async (form, { build, directory }) => {
@@ -70,5 +81,18 @@ describe.skipIf(podmanObstacle !== undefined)(titled('podman', podmanObstacle), 
     await build(dockerfile, { files, args: ['-t', 'r.example/oci:7', '-o', `type=oci,dest=${archive}`] })
     expect((await podman(directory, 'load', '-q', '-i', archive)).stdout.trim()).toBe('Loaded image: r.example/oci:7')
     expect(await podman(directory, ...frugalRun, 'r.example/oci:7')).toMatchObject({ stdout: said, code: 0 })
+  })
+  test('--load gives it the image where TSBUILD_ENGINE names it', async ({ build, directory }) => {
+    const engine = join(directory, 'engine')
+    await writeFile(
+      engine,
+      `#!/bin/sh\nexec ${podmanCommand(directory)
+        .map((word) => `'${word}'`)
+        .join(' ')} "$@"\n`,
+      { mode: 0o755 },
+    )
+    const { log } = await build(dockerfile, { files, args: ['-t', 'r.example/given:1', '--load'], env: { TSBUILD_ENGINE: engine } })
+    expect(log).toContain('loaded into engine\n')
+    expect(await podman(directory, ...frugalRun, 'r.example/given:1')).toMatchObject({ stdout: said, code: 0 })
   })
 })

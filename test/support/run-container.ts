@@ -20,6 +20,12 @@ export async function runBundle(bundle: string, args?: readonly string[]): Promi
 
 /** Podman with a storage of its own below `directory`. */
 export function podman(directory: string, ...args: readonly string[]): Promise<ProgramResult> {
+  const [program = '', ...flags] = podmanCommand(directory)
+  return runProgram(program, [...flags, ...args])
+}
+
+/** Words that start `podman`. */
+export function podmanCommand(directory: string): readonly string[] {
   const storage = [
     '--root',
     join(directory, 'podman'),
@@ -28,7 +34,7 @@ export function podman(directory: string, ...args: readonly string[]): Promise<P
     '--tmpdir',
     join(directory, 'podman-tmp'),
   ]
-  return runProgram('unshare', [...inOwnMounts, 'podman', '--cgroup-manager=cgroupfs', ...storage, ...args])
+  return ['unshare', ...inOwnMounts, 'podman', '--cgroup-manager=cgroupfs', ...storage]
 }
 
 /** Arguments of `podman run` that need nothing a test machine may lack: cgroups, a bridge, the right to raise limits. */

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -220,21 +220,4 @@ test('an aborted build ends with 130, whatever it says', async () => {
   }
   const { status, stderr } = await call(['.'], { engine, cwd, signal: controller.signal })
   expect([status, stderr]).toEqual([130, 'error: interrupted\n'])
-})
-
-test('--load builds an archive and gives it to the engine found first', async () => {
-  const program = join(cwd, 'podman')
-  await writeFile(program, `#!/bin/sh\n[ "$1 $2" = "load --input" ] && /bin/cat "$3" > "${cwd}/loaded"\n`)
-  await chmod(program, 0o755)
-  const engine = {
-    build: async ({ outputs = [] }: BuildOptions) => {
-      const [output] = outputs
-      if (output?.kind !== 'docker') throw new Error('not an archive')
-      await writeFile(output.dest, output.names.join())
-      return { names: [], outputs: [`wrote ${output.dest}`], steps: { cached: 0, run: 0 }, warnings: [] }
-    },
-  }
-  const { status, stderr } = await call(['-t', 'app:1', '--load', '.'], { engine, cwd, env: { PATH: cwd } })
-  expect([status, stderr]).toEqual([0, 'loaded into podman\n'])
-  expect(await readFile(join(cwd, 'loaded'), 'utf8')).toBe('app:1')
 })
