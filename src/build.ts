@@ -1,7 +1,9 @@
 import type { gatherStatements, Statements } from './build/attest.ts'
 import { cacheFilter } from './build/cache-filter.ts'
+import { checkOptions } from './build/check-options.ts'
 import { explainStep } from './build/explain-step.ts'
 import { finalSteps } from './build/final-steps.ts'
+import { forCaller, type GuardedOptions } from './build/for-caller.ts'
 import { imageForms } from './build/image-forms.ts'
 import { isImageOutput, outputEpoch, resolveOutputs, storedCompression } from './build/outputs.ts'
 import { openSession, type Session } from './build/session.ts'
@@ -25,9 +27,14 @@ export { plan } from './build/plan.ts'
  * where a line of the Dockerfile is the cause; nothing is left behind but what the store may keep.
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
+  checkOptions(options)
+  return forCaller(options, buildGuarded)
+}
+
+async function buildGuarded(options: GuardedOptions): Promise<BuildResult> {
   const outputs = resolveOutputs(options)
   await Promise.all(outputs.map(checkDestination))
-  const { report, warnings } = collectWarnings(options.report ?? (() => {}))
+  const { report, warnings } = collectWarnings(options.report)
   await using session = await openSession({ ...options, report })
   return await withSource(session.contexts.dockerfile, () => buildTargets(session, { ...options, report }, { outputs, warnings }))
 }

@@ -1,9 +1,10 @@
 import { codeFrame, findWord, type Position, type Range } from '@tsbuild/dockerfile'
+import { type CallerPart, callerPartOf } from './caller-error.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** Everything there is to say about an error, as plain data: what `--progress=json` prints as its last line. */
 export interface Failure {
-  /** Stable. `INTERNAL` for what nobody expected: a fault of tsbuild. */
+  /** Stable. `INTERNAL` for a fault of tsbuild, `CALLER_FAILED` for an error without code of the caller's own function. */
   readonly code: string
   readonly message: string
   /** What the command line ends with. */
@@ -37,23 +38,34 @@ export interface FailureCause {
 }
 
 /** What was asked for is at fault, by our own codes and by commander's. */
-const usageCodes = /^(USAGE$|commander\.|(OUTPUT_CONFLICT|OUTPUT_NAME_MISSING|ANNOTATION_INVALID|CONTEXT_NOT_FOUND|DOCKERFILE_NOT_FOUND)$)/
+const usageCodes =
+  /^(USAGE$|commander\.|(OPTION_INVALID|OUTPUT_CONFLICT|OUTPUT_NAME_MISSING|ANNOTATION_INVALID|CONTEXT_NOT_FOUND|DOCKERFILE_NOT_FOUND)$)/
 /** RUN cannot be isolated on this machine. */
 const isolationCodes = /^(RUNG_|NO_RUNG|ISOLATION)/
 /** Codes of our registry client, of the system's network calls, of undici, and of TLS. */
 const networkCodes =
   /^(REGISTRY_|CREDENTIALS_|UND_ERR_|CERT_|ERR_TLS_|(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ECONNABORTED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)$)/
 
+/** Codes of Node for files that are not where the published package has them. */
+const packagingCodes = /^(ERR_)?MODULE_NOT_FOUND$/
+
 const reportHint = 'this is a fault of tsbuild: please report it, with the stack that TSBUILD_DEBUG=1 adds'
+const packagingHint =
+  'files of tsbuild or of its dependencies are missing: install the package again; a bundler must leave tsbuild out (mark it as external)'
+const callerHints: Readonly<Record<CallerPart, string>> = {
+  report: 'the function passed as option "report" threw this error',
+  context: 'the stream passed as option "context" threw this error',
+}
 
 /** Says everything about an error that `build`, `plan` or another call rejected with. The outermost link in the chain of causes that knows a fact decides. */
 export function describeFailure(error: unknown): Failure {
   const chain = chainOf(error)
   const [message = 'unknown error', ...causes] = chain.map(messageOf)
   const text = (key: string): string | undefined => first(chain, (link) => textOf(link, key))
-  const code = text('code') ?? 'INTERNAL'
+  const part = first(chain, callerPartOf)
+  const code = text('code') ?? (part === undefined ? 'INTERNAL' : 'CALLER_FAILED')
   const facts = {
-    hint: text('hint') ?? (code === 'INTERNAL' ? reportHint : undefined),
+    hint: text('hint') ?? hintFor(code, part),
     suggestion: text('suggestion'),
     step: text('step'),
     processExitCode: first(chain, (link) => numberOf(link, 'exitCode')),
@@ -62,10 +74,16 @@ export function describeFailure(error: unknown): Failure {
   return {
     code,
     message,
-    exitCode: exitCodeOf(chain),
+    exitCode: part === undefined ? exitCodeOf(chain) : exitCodes.failed,
     causes: causes.map((text, index) => ({ ...withoutUndefined({ code: textOf(chain[index + 1], 'code') }), message: text })),
     ...withoutUndefined(facts),
   }
+}
+
+function hintFor(code: string, part: CallerPart | undefined): string | undefined {
+  if (part !== undefined) return callerHints[part]
+  if (packagingCodes.test(code)) return packagingHint
+  return code === 'INTERNAL' ? reportHint : undefined
 }
 
 /** The exit code that the first telling code in the chain of causes asks for; 1 without one. */
@@ -74,6 +92,7 @@ function exitCodeOf(chain: readonly unknown[]): number {
     const code = textOf(link, 'code') ?? ''
     if (usageCodes.test(code)) return exitCodes.usage
     if (isolationCodes.test(code)) return exitCodes.isolation
+    if (code === 'ABORTED') return exitCodes.interrupted
     return networkCodes.test(code) ? exitCodes.network : undefined
   })
   return told ?? exitCodes.failed

@@ -93,6 +93,7 @@ export interface BuildOptions {
   /** Registries to talk plain HTTP or unverified TLS to, besides loopback. */
   readonly insecureRegistries?: readonly string[]
   readonly report?: Reporter
+  /** Ends the build, which then rejects with code `ABORTED`. */
   readonly signal?: AbortSignal
 }
 

@@ -1,9 +1,10 @@
 import type { Suggestion } from '@tsbuild/dockerfile'
 
-/** The build was asked for something that cannot be, before any step ran. */
+/** A build that cannot start with these options, or that its caller ended. */
 export class BuildError extends Error {
   override readonly name = 'BuildError'
   readonly code:
+    | 'ABORTED'
     | 'CONTEXT_NOT_FOUND'
     | 'CONTEXT_INVALID'
     | 'DOCKERFILE_AMBIGUOUS'

@@ -4,6 +4,8 @@ import type { BuildOptions, Plan, PlanStep } from '../options.ts'
 import { keyOf } from '../solve/key.ts'
 import { type PlannedVertex, Planner } from '../solve/planner.ts'
 import { cacheFilter } from './cache-filter.ts'
+import { checkOptions } from './check-options.ts'
+import { forCaller, type GuardedOptions } from './for-caller.ts'
 import { openSession, type Session } from './session.ts'
 import { buildWarnings } from './warnings.ts'
 import { withSource } from './with-source.ts'
@@ -13,6 +15,11 @@ import { withSource } from './with-source.ts'
  * Reads contexts and image documents, runs nothing and writes no result.
  */
 export async function plan(options: BuildOptions): Promise<Plan> {
+  checkOptions(options)
+  return forCaller(options, planGuarded)
+}
+
+async function planGuarded(options: GuardedOptions): Promise<Plan> {
   await using session = await openSession(options)
   const planned = await withSource(session.contexts.dockerfile, () =>
     Promise.all(session.targets.map((target) => planTarget(target, session, options))),

@@ -8,5 +8,5 @@ export type BuildEvent =
   | { readonly type: 'transfer'; readonly vertex: string; readonly id: string; readonly done: number; readonly total?: number }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly line?: number; readonly url?: string }
 
-/** Receives events; must not throw. */
+/** Receives events. The first error that it throws ends the build, which rejects with it. */
 export type Reporter = (event: BuildEvent) => void

@@ -1,0 +1,62 @@
+import type { Bytes } from '@tsbuild/content'
+import { callerError } from '../caller-error.ts'
+import type { BuildOptions } from '../options.ts'
+import type { BuildEvent, Reporter } from '../progress/event.ts'
+import { BuildError } from './build-error.ts'
+import { OptionError } from './option-value.ts'
+
+/** The options as a build sees them: with a reporter that does not throw and a signal that always exists. */
+export type GuardedOptions = BuildOptions & { readonly report: Reporter; readonly signal: AbortSignal }
+
+/**
+ * Runs a build with the caller's code at arm's length. An error that `report` throws ends the build, which rejects with it; so does
+ * one of the context stream. A build whose signal is aborted rejects with `BuildError` `ABORTED`, whatever the abort broke.
+ */
+export async function forCaller<T>(options: BuildOptions, action: (options: GuardedOptions) => Promise<T>): Promise<T> {
+  const { context, signal: wanted } = options
+  const { report, signal: broken } = guardReport(options.report ?? (() => {}))
+  const signal = AbortSignal.any(wanted === undefined ? [broken] : [wanted, broken])
+  try {
+    signal.throwIfAborted()
+    const result = await action({ ...options, context: typeof context === 'string' ? context : guardStream(context), report, signal })
+    broken.throwIfAborted()
+    return result
+  } catch (error) {
+    if (broken.aborted) throw broken.reason
+    if (wanted?.aborted) throw new BuildError('ABORTED', 'the build was aborted', { cause: wanted.reason })
+    throw error
+  }
+}
+
+/** A reporter for code that cannot deal with errors of it: the first one aborts the signal, and later events are dropped. */
+function guardReport(report: (event: BuildEvent) => unknown): { readonly report: Reporter; readonly signal: AbortSignal } {
+  const controller = new AbortController()
+  const fail = (error: unknown): void => controller.abort(callerError(error, 'report'))
+  const guarded = (event: BuildEvent): unknown => {
+    if (controller.signal.aborted) return undefined
+    try {
+      const answer = report(event)
+      // A rejection that is left alone would end the process of the caller.
+      return answer instanceof Promise ? answer.catch(fail) : answer
+    } catch (error) {
+      return fail(error)
+    }
+  }
+  return { report: guarded, signal: controller.signal }
+}
+
+async function* guardStream(stream: Bytes): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of stream) {
+      if (!isBytes(chunk)) throw new OptionError('context', 'a stream of Uint8Array', `a stream with a ${typeof chunk}`)
+      yield chunk
+    }
+  } catch (error) {
+    throw error instanceof OptionError ? error : callerError(error, 'context')
+  }
+}
+
+/** Streams of Node yield strings once an encoding is set. */
+function isBytes(chunk: unknown): chunk is Uint8Array {
+  return chunk instanceof Uint8Array
+}

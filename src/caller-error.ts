@@ -1,0 +1,16 @@
+const parts = new WeakMap<Error, CallerPart>()
+
+/** Options of a build that run code of the caller. */
+export type CallerPart = 'report' | 'context'
+
+/** The error that code of the caller threw, marked as the caller's; the same object where it is an `Error`. */
+export function callerError(thrown: unknown, part: CallerPart): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+  parts.set(error, part)
+  return error
+}
+
+/** Which option of the caller threw this error; undefined for errors of tsbuild. */
+export function callerPartOf(error: unknown): CallerPart | undefined {
+  return error instanceof Error ? parts.get(error) : undefined
+}
