@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { globSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename, join } from 'node:path'
-import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
+import { type InputOptions, type OutputChunk, type Plugin, rolldown } from 'rolldown'
 
 /** A module that is started by its file, as a process or a worker: `new URL('./agent-main.ts', import.meta.url)`. */
 const startedByFile = /new URL\(\s*'\.\/([\w-]+)\.ts'\s*,\s*import\.meta\.url\s*\)/g
@@ -12,8 +12,7 @@ const startedByFile = /new URL\(\s*'\.\/([\w-]+)\.ts'\s*,\s*import\.meta\.url\s*
  * too old to run the program can still say so.
  */
 function cliLoader(root: string): string {
-  const { engines }: { readonly engines: { readonly node: string } } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const [, major = '', minor = ''] = /^>=(\d+)\.(\d+)$/.exec(engines.node) ?? []
+  const [major, minor] = oldestNode(root)
   return `#!/usr/bin/env node
 import module from 'node:module'
 
@@ -27,12 +26,29 @@ await import('./main.js')
 `
 }
 
+/** The first version of Node that package.json promises to run on. */
+function oldestNode(root: string): readonly [major: string, minor: string] {
+  const { engines }: { readonly engines: { readonly node: string } } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(engines.node) ?? []
+  if (major === undefined || minor === undefined)
+    throw new Error(`Cannot bundle: engines.node in package.json is "${engines.node}", not ">=MAJOR.MINOR"`)
+  return [major, minor]
+}
+
+/** Syntax and globals that the oldest Node lacks become something it has: `await using` and its stack. */
+function forOldestNode(root: string): NonNullable<InputOptions['transform']> {
+  return {
+    target: `node${oldestNode(root).join('.')}`,
+    inject: { AsyncDisposableStack: [join(root, 'scripts/async-disposable-stack.ts'), 'AsyncStack'] },
+  }
+}
+
 /**
  * What is always loaded together is one file: each costs half a millisecond of every start. An agent loads the first, commands on
  * stored images the first two.
  */
 const groups = [
-  { name: 'layers', test: /\/packages\/(oci|tar|content|tree)\/|\/src\/layer\// },
+  { name: 'layers', test: /\/packages\/(oci|tar|content|tree)\/|\/src\/layer\/|\/scripts\// },
   { name: 'registry', test: /\/packages\/registry\/|\/src\/build\/image-sources\./ },
   {
     name: 'engine',
@@ -46,7 +62,14 @@ const groups = [
  */
 export async function bundle(root: string, directory: string): Promise<readonly string[]> {
   const input = { main: 'src/cli/main.ts', index: 'src/index.ts', ...entriesStartedByFile(root) }
-  const build = await rolldown({ cwd: root, input, platform: 'node', external: isForeign, plugins: [namesOfBuiltFiles] })
+  const build = await rolldown({
+    cwd: root,
+    input,
+    platform: 'node',
+    external: isForeign,
+    plugins: [namesOfBuiltFiles],
+    transform: forOldestNode(root),
+  })
   const { output } = await build.write({
     dir: directory,
     format: 'esm',
@@ -84,8 +107,11 @@ const namesOfBuiltFiles: Plugin = {
   transform: (code) => code.replaceAll(startedByFile, (url, name: string) => url.replace(`${name}.ts`, `${name}.js`)),
 }
 
+/** Prefixes of modules that become part of the bundle; helpers of lowered syntax come from the last. */
+const own = ['.', '/', '\0', 'src/', '@tsbuild/', '@oxc-project/runtime/']
+
 function isForeign(specifier: string): boolean {
-  return !specifier.startsWith('.') && !specifier.startsWith('/') && !specifier.startsWith('@tsbuild/') && !specifier.startsWith('src/')
+  return !own.some((prefix) => specifier.startsWith(prefix))
 }
 
 async function checkDependencies(root: string, chunks: readonly OutputChunk[]): Promise<void> {

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(root, 'node_modules/.bin')
 const stamp = join(root, 'node_modules/.set-up')
-const oldestNode = [22, 19]
+// Sources run unbuilt and say `await using` and `import.meta.main`.
+const oldestNode = [24, 2]
 
 /**
  * Brings the checkout into working order: packages, `node` and `tsbuild` in node_modules/.bin. Does nothing when that was done already.

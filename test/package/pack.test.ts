@@ -1,7 +1,9 @@
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, expect } from 'vitest'
+import { beforeAll, describe, expect, vi } from 'vitest'
+import { titled } from '../support/obstacle.ts'
 import { openImage } from '../support/open-image.ts'
+import { withoutRun } from '../support/run-obstacle.ts'
 import { runOrThrow, runProgram } from '../support/run-program.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { test as buildTest } from '../support/test.ts'
@@ -9,8 +11,14 @@ import { writeTree } from '../support/write-tree.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** A folder of a consumer, in which the packed package is installed. */
-const test = buildTest.extend<{ consumer: string }>({
+// The first test installs the package and three Nodes.
+vi.setConfig({ testTimeout: 300_000 })
+
+/** The first Node that `engines` of package.json allows, and the newest of each later line. */
+const versions = ['22.19.0', '22', '24']
+
+/** `consumer`: a folder in which the packed package is installed. `nodes`: one with a Node of each version. */
+const test = buildTest.extend<{ consumer: string; nodes: string }>({
   consumer: [
     async ({}, use) => {
       await using directory = await temporaryDirectory()
@@ -23,16 +31,59 @@ const test = buildTest.extend<{ consumer: string }>({
     },
     { scope: 'file' },
   ],
+  nodes: [
+    async ({}, use) => {
+      await using directory = await temporaryDirectory()
+      const packages = versions.map((version) => `${version}@npm:node-${process.platform}-${process.arch}@${version}`)
+      await runOrThrow('npm', ['install', '--no-audit', '--no-fund', '--prefix', directory.path, ...packages])
+      await use(join(directory.path, 'node_modules'))
+    },
+    { scope: 'file' },
+  ],
 })
 
 beforeAll(() => runOrThrow('npm', ['run', 'build'], { cwd: root }))
 
-test('installs into an empty folder and builds', async ({ consumer, directory, store }) => {
-  const program = join(consumer, 'node_modules/.bin/tsbuild')
-  expect(await runOrThrow(program, ['--version'])).toContain('0.1.0')
-  await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /\n', a: 'hello' })
-  await runOrThrow(program, ['-o', 'type=oci,tar=false,dest=layout', 'context'], { cwd: directory, env: { TSBUILD_ROOT: store } })
-  expect((await openImage(join(directory, 'layout'))).layers[0]?.map(({ line }) => line)).toEqual(['f 644 0:0 a'])
+const runObstacle = await withoutRun()
+
+describe.each(versions)('on Node %s', (version) => {
+  const withNode = (nodes: string): Readonly<Record<string, string>> => ({
+    PATH: `${join(nodes, version, 'bin')}:${process.env['PATH'] ?? ''}`,
+  })
+
+  test('builds, without a warning of Node', async ({ consumer, directory, store, nodes }) => {
+    const program = join(consumer, 'node_modules/.bin/tsbuild')
+    expect((await runOrThrow('node', ['--version'], { env: withNode(nodes) })).slice(1, -1).startsWith(version)).toBe(true)
+    expect(await runProgram(program, ['--version'], { env: withNode(nodes) })).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('0.1.0'),
+      stderr: '',
+    })
+    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /\n', a: 'hello' })
+    const options = { cwd: directory, env: { ...withNode(nodes), TSBUILD_ROOT: store } }
+    await runOrThrow(program, ['-o', 'type=oci,tar=false,dest=layout', 'context'], options)
+    expect((await openImage(join(directory, 'layout'))).layers[0]?.map(({ line }) => line)).toEqual(['f 644 0:0 a'])
+  })
+
+  test.skipIf(runObstacle !== undefined)(titled('runs steps', runObstacle), async ({ consumer, directory, base, store, nodes }) => {
+    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN echo hello > /a\n' })
+    const args = ['--build-context', `base=oci-layout://${base}:latest`, '-o', 'type=oci,tar=false,dest=layout', 'context']
+    await runOrThrow(join(consumer, 'node_modules/.bin/tsbuild'), args, {
+      cwd: directory,
+      env: { ...withNode(nodes), TSBUILD_ROOT: store },
+    })
+    expect((await openImage(join(directory, 'layout'))).layers.at(-1)?.map(({ line }) => line)).toEqual(['f 644 0:0 a'])
+  })
+
+  test('builds with the library', async ({ consumer, directory, nodes }) => {
+    await writeTree(directory, { 'context/Dockerfile': 'FROM scratch\nCOPY a /\n', 'context/a': 'hello' })
+    const program = `import { build } from 'tsbuild'
+const { digest } = await build({ context: 'context', root: 'store', outputs: [{ kind: 'oci', dest: 'layout', tar: false, names: [] }] })
+console.log(digest)`
+    await writeTree(consumer, { 'build.mjs': program })
+    const digest = (await runOrThrow('node', [join(consumer, 'build.mjs')], { cwd: directory, env: withNode(nodes) })).trim()
+    expect((await openImage(join(directory, 'layout'))).digest).toBe(digest)
+  })
 })
 
 test('says which Node it needs to one that is too old', async ({ consumer }) => {
@@ -55,16 +106,6 @@ test('its types are enough for a strict consumer', async ({ consumer }) => {
   })
   await symlink(join(root, 'node_modules/@types'), join(consumer, 'node_modules/@types'))
   await runOrThrow('tsc', ['-p', '.'], { cwd: consumer })
-})
-
-test('its library builds', async ({ consumer, directory }) => {
-  await writeTree(directory, { 'context/Dockerfile': 'FROM scratch\nCOPY a /\n', 'context/a': 'hello' })
-  const program = `import { build } from 'tsbuild'
-const { digest } = await build({ context: 'context', root: 'store', outputs: [{ kind: 'oci', dest: 'layout', tar: false, names: [] }] })
-console.log(digest)`
-  await writeTree(consumer, { 'build.mjs': program })
-  const digest = (await runOrThrow('node', [join(consumer, 'build.mjs')], { cwd: directory })).trim()
-  expect((await openImage(join(directory, 'layout'))).digest).toBe(digest)
 })
 
 test.for(['esm', 'cjs'])('RUN in a bundle with tsbuild inside (%s) says what is missing', async (format, { consumer, directory, base }) => {
