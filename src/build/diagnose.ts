@@ -1,10 +1,11 @@
 import { release } from 'node:os'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
-import { rungs } from '@tsbuild/isolate'
+import { type Rung, rungs } from '@tsbuild/isolate'
 import { LayerStore } from '../layer/layer-store.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
-import { RootfsError } from '../rootfs/rootfs-error.ts'
-import { selectRung } from '../rootfs/select-rung.ts'
+import { openAgentProvider } from '../rootfs/agent-provider.ts'
+import { reasonOf, tryRung } from '../rootfs/select-rung.ts'
+import { tryProcess } from '../rootfs/try-process.ts'
 
 /** One rung of the isolation ladder. */
 export interface RungReport {
@@ -30,7 +31,7 @@ export interface Diagnosis {
 export async function diagnose({ root = defaultRoot() }: { readonly root?: string }): Promise<Diagnosis> {
   const store = await LayerStore.open(root)
   const reports: RungReport[] = []
-  for (const { name } of rungs) reports.push(await reportRung(name, store))
+  for (const rung of rungs) reports.push(await reportRung(rung, store))
   const chosen = reports.find(({ available }) => available)?.name
   const facts = [
     ['store', store.paths.root],
@@ -42,15 +43,17 @@ export async function diagnose({ root = defaultRoot() }: { readonly root?: strin
   return { rungs: reports, facts, ...(chosen === undefined ? {} : { chosen }) }
 }
 
-async function reportRung(name: string, store: LayerStore): Promise<RungReport> {
+/** The rung as a build would find it: after the probe, the process that holds the mounts runs something. */
+async function reportRung(rung: Rung, store: LayerStore): Promise<RungReport> {
+  const { name } = rung
+  const { strategy, refused } = await tryRung(rung, store)
+  if (strategy === undefined) return { name, available: false, ...refused }
   try {
-    const { loses, refusals } = await selectRung({ store, isolation: name })
-    const [partly] = refusals
-    const reason = [loses, partly?.reason].filter((text) => text !== undefined).join('; ')
-    return { name, available: true, ...(reason === '' ? {} : { reason }), ...(partly?.hint === undefined ? {} : { hint: partly.hint }) }
+    await using provider = await openAgentProvider(store, rung, strategy)
+    await tryProcess(provider)
   } catch (error) {
-    if (!(error instanceof RootfsError)) throw error
-    const reason = error.message.replace(/^.*?: /, '')
-    return { name, available: false, reason, ...(error.hint === undefined ? {} : { hint: error.hint }) }
+    return { name, available: false, ...reasonOf(error) }
   }
+  const reason = [rung.loses, refused?.reason].filter((text) => text !== undefined).join('; ')
+  return { name, available: true, ...(reason === '' ? {} : { reason }), ...(refused?.hint === undefined ? {} : { hint: refused.hint }) }
 }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { once } from 'node:events'
 import { temporaryPath } from '@tsbuild/content'
 import type { StorePaths } from './store-paths.ts'
 
@@ -20,7 +19,7 @@ export async function removeUnpacked(directory: string, { temporary }: Pick<Stor
 
 async function removeInNamespace(directory: string, temporary: string): Promise<void> {
   // Rarely needed, and loading it takes time.
-  const { rungs } = await import('@tsbuild/isolate')
+  const { nodePath, rungs } = await import('@tsbuild/isolate')
   const rung = rungs.find(({ name }) => name === 'userns')
   if (!rung) return
   const scratch = temporaryPath(temporary, 'remove')
@@ -28,8 +27,9 @@ async function removeInNamespace(directory: string, temporary: string): Promise<
   try {
     const options = JSON.stringify({ recursive: true, force: true, ...patience })
     const script = `try { require("node:fs").rmSync(process.argv[1], ${options}) } finally { process.disconnect() }`
-    const child = await rung.start({ args: [process.execPath, '--eval', script, directory], env: process.env, scratch })
-    await once(child, 'exit').catch(() => undefined)
+    const { child, ended } = await rung.start({ args: [nodePath(), '--eval', script, directory], env: process.env, scratch })
+    child.stderr?.resume()
+    await ended.catch(() => undefined)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

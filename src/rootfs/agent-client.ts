@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Rung } from '@tsbuild/isolate'
+import { nodePath, type Rung, type StartedProgram } from '@tsbuild/isolate'
+import { agentDeath, tailOf } from './agent-death.ts'
 import { agentProgram } from './agent-program.ts'
 import type { AgentSetup, Message, PlainError, Request, RunAnswer, RunRequest } from './agent-protocol.ts'
 import type { RootfsIo } from './provider.ts'
@@ -16,24 +17,30 @@ export class AgentClient implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()
   readonly #exited: Promise<void>
+  readonly #ready = Promise.withResolvers<void>()
   #runs = 0
   #death: Error | undefined
 
-  private constructor(child: ChildProcess) {
+  private constructor({ child, ended }: StartedProgram) {
     this.#child = child
     child.on('message', (message) => {
       if (isMessage(message)) this.#receive(message)
     })
-    this.#exited = new Promise((resolve) => {
-      child.once('error', (error) => resolve(this.#end(error)))
-      child.once('exit', (code, signal) => resolve(this.#end(died(signal ?? `exit code ${code ?? 0}`))))
-    })
+    const stderr = tailOf(child.stderr)
+    this.#exited = ended.then(async (result) => this.#end(agentDeath(result, await stderr))).catch((error: unknown) => this.#end(error))
   }
 
-  /** Starts an agent with the rights of a rung. */
+  /** Starts an agent with the rights of a rung. Rejects with the reason when it cannot do its work here. */
   static async start(rung: Rung, setup: AgentSetup, scratch: string): Promise<AgentClient> {
-    const args = [process.execPath, agentProgram(), JSON.stringify(setup)]
-    return new AgentClient(await rung.start({ args, env: process.env, scratch }))
+    const args = [nodePath(), agentProgram(), JSON.stringify(setup)]
+    const client = new AgentClient(await rung.start({ args, env: process.env, scratch }))
+    try {
+      await client.#ready.promise
+      return client
+    } catch (error) {
+      await client[Symbol.asyncDispose]()
+      throw error
+    }
   }
 
   run(request: RunRequest, io: RootfsIo): Promise<RunAnswer> {
@@ -61,6 +68,8 @@ export class AgentClient implements AsyncDisposable {
   }
 
   #receive(message: Message): void {
+    if (message.type === 'ready') return this.#ready.resolve()
+    if (message.type === 'refused') return this.#ready.reject(errorOf(message.error))
     const pending = this.#pending.get(message.run)
     if (!pending) return
     if (message.type === 'output') pending.io.onOutput(message.stream, message.data)
@@ -68,14 +77,12 @@ export class AgentClient implements AsyncDisposable {
     else pending.reject(pending.io.signal.aborted ? pending.io.signal.reason : errorOf(message.error))
   }
 
-  #end(death: Error): void {
+  #end(reason: unknown): void {
+    const death = reason instanceof Error ? reason : new Error(String(reason))
     this.#death = death
+    this.#ready.reject(death)
     for (const { io, reject } of this.#pending.values()) reject(io.signal.aborted ? io.signal.reason : death)
   }
-}
-
-function died(how: string): RootfsError {
-  return new RootfsError('AGENT_DIED', `The process that holds the mounts of this build ended early: ${how}`)
 }
 
 function errorOf({ code = 'RUN_FAILED', message, hint }: PlainError): RootfsError {
@@ -83,5 +90,5 @@ function errorOf({ code = 'RUN_FAILED', message, hint }: PlainError): RootfsErro
 }
 
 function isMessage(message: unknown): message is Message {
-  return typeof message === 'object' && message !== null && 'type' in message && 'run' in message
+  return typeof message === 'object' && message !== null && 'type' in message
 }

@@ -9,6 +9,10 @@ enableCompileCache()
 process.umask(0o022)
 const setup: AgentSetup = JSON.parse(process.argv[2] ?? '')
 const agent = Agent.create(setup)
+agent.then(
+  () => send({ type: 'ready' }),
+  (error: unknown) => send({ type: 'refused', error: plainError(error) }),
+)
 const running = new Map<number, { readonly controller: AbortController; readonly ended: Promise<void> }>()
 
 process.on('message', (message) => {
@@ -24,6 +28,7 @@ process.once('disconnect', () => {
   void Promise.allSettled([...running.values()].map(({ ended }) => ended))
     .then(() => agent)
     .then((made) => made[Symbol.dispose]())
+    .catch(() => undefined)
     .finally(() => process.exit())
 })
 

@@ -55,8 +55,10 @@ export type Request =
   | { readonly type: 'run'; readonly run: number; readonly request: RunRequest }
   | { readonly type: 'abort'; readonly run: number }
 
-/** Agent to caller. */
+/** Agent to caller. The first is `ready` or `refused`. */
 export type Message =
+  | { readonly type: 'ready' }
+  | { readonly type: 'refused'; readonly error: PlainError }
   | { readonly type: 'output'; readonly run: number; readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }
   | { readonly type: 'done'; readonly run: number; readonly answer: RunAnswer }
   | { readonly type: 'failed'; readonly run: number; readonly error: PlainError }

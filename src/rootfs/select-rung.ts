@@ -26,24 +26,48 @@ export interface SelectedRung {
   open(): Promise<RootfsProvider>
 }
 
+interface Wanted {
+  readonly store: LayerStore
+  /** The name of a rung; `auto` or nothing is the strongest that works. */
+  readonly isolation?: string
+  /** Rungs that have been tried. */
+  readonly refused?: readonly Refusal[]
+}
+
 /**
  * Finds the strongest rung that works, by trying; or tries only the one that is named. Rejects with `RUNG_UNAVAILABLE` when
  * that does not work, and with `NO_RUNG` when none does.
  */
-export async function selectRung({ store, isolation }: { readonly store: LayerStore; readonly isolation?: string }): Promise<SelectedRung> {
-  const named = isolation === undefined || isolation === 'auto' ? rungs : rungs.filter(({ name }) => name === isolation)
-  const refusals: Refusal[] = []
+export async function selectRung({ store, isolation, refused: tried = [] }: Wanted): Promise<SelectedRung> {
+  const any = isolation === undefined || isolation === 'auto'
+  const named = rungs.filter(({ name }) => (any ? tried.every(({ rung }) => rung !== name) : name === isolation))
+  const refusals = [...tried]
   for (const rung of named) {
     const { strategy, refused } = await tryRung(rung, store)
     if (refused) refusals.push({ rung: rung.name, ...refused })
     if (!strategy) continue
     const loses = rung.loses === undefined ? {} : { loses: rung.loses }
-    const open = (): Promise<RootfsProvider> => openAgentProvider(store, rung, strategy)
-    const emulating = async (): Promise<RootfsProvider> =>
-      withEmulation(await open(), async () => (await selectRung({ store, isolation: 'userns' })).open())
-    return { rung: rung.name, strategy, refusals, ...loses, open: named === rungs && rung.name === 'root' ? emulating : open }
+    const open = async (): Promise<RootfsProvider> => {
+      try {
+        const provider = await openAgentProvider(store, rung, strategy)
+        if (!any || rung.name !== 'root') return provider
+        return withEmulation(provider, async () => (await selectRung({ store, isolation: 'userns' })).open())
+      } catch (error) {
+        // A probe is shorter than the work: the agent may meet what the probe did not.
+        if (!any || rung === rungs.at(-1)) throw error
+        const weaker = await selectRung({ store, refused: [...refusals, { rung: rung.name, ...reasonOf(error) }] })
+        return weaker.open()
+      }
+    }
+    return { rung: rung.name, strategy, refusals, ...loses, open }
   }
   throw refusal(isolation, refusals)
+}
+
+/** Why something does not work, and what would help, from the error that says so. */
+export function reasonOf(error: unknown): Omit<Refusal, 'rung'> {
+  if (!(error instanceof Error)) return { reason: String(error) }
+  return 'hint' in error && typeof error.hint === 'string' ? { reason: error.message, hint: error.hint } : { reason: error.message }
 }
 
 function refusal(isolation: string | undefined, refusals: readonly Refusal[]): RootfsError {
@@ -63,7 +87,10 @@ function bestHint(refusals: readonly Refusal[]): string | undefined {
 }
 
 /** The best strategy for rootfs directories that works on a rung; `refused` says what does not. */
-async function tryRung(rung: Rung, store: LayerStore): Promise<{ readonly strategy?: Strategy; readonly refused?: Omit<Refusal, 'rung'> }> {
+export async function tryRung(
+  rung: Rung,
+  store: LayerStore,
+): Promise<{ readonly strategy?: Strategy; readonly refused?: Omit<Refusal, 'rung'> }> {
   const overlay = rung.mounts ? await probe(rung, store, true) : undefined
   if (overlay?.available) return { strategy: 'overlay' }
   const bare = await probe(rung, store, false)

@@ -1,23 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { IsolationError } from './errors.ts'
 import { ImitatedMounts } from './imitate-mounts.ts'
 import { killDescendants } from './kill-descendants.ts'
 import { launch, type LaunchContext } from './launcher/launch.ts'
 import { networkMounts } from './network-files.ts'
-import { outOfMemoryKills } from './out-of-memory.ts'
+import { capability, capabilitySet } from './plan/capabilities.ts'
+import { planChild } from './plan/children.ts'
 import { planChroot } from './plan/chroot.ts'
+import { CLONE_NEWPID } from './plan/flags.ts'
 import { readHost } from './plan/host.ts'
-import { processResult } from './process-result.ts'
+import { resultOf } from './process-result.ts'
 import type { Isolator, ProcessIo, ProcessResult, ProcessSpec } from './process.ts'
 
 /**
  * Runs processes in another root directory and nothing more, one at a time: what a process leaves running is found by
- * being the last thing this one has started. Mounts are imitated. Refuses `network: 'none'` with `RUNG_CANNOT`.
+ * being the last thing this one has started. Where it cannot be found, a PID namespace ends it, or `RUNG_UNAVAILABLE` is thrown.
+ * Mounts are imitated. Refuses `network: 'none'` with `RUNG_CANNOT`.
  */
 export function chrootIsolator(context: LaunchContext): Isolator {
   const host = readHost()
-  context.libc.adoptOrphans()
+  const follows = context.libc.adoptOrphans() && existsSync('/proc/self/stat')
+  if (!follows && (host.capabilities & capabilitySet([capability.SYS_ADMIN])) === 0n) throw cannotFollow()
+  const enclose = follows ? [] : planChild(CLONE_NEWPID)
+  const onExit = follows ? { onExit: killDescendants } : {}
   let last: Promise<unknown> = Promise.resolve()
 
   const runAlone = async (spec: ProcessSpec, io: ProcessIo): Promise<ProcessResult> => {
@@ -27,9 +33,7 @@ export function chrootIsolator(context: LaunchContext): Isolator {
       for (const source of host.devices) mounts.add({ type: 'device', source, target: source })
       mounts.add({ type: 'tmpfs', target: '/dev/shm', mode: 0o1777 })
       for (const mount of [...networkMounts(spec, files), ...spec.mounts]) mounts.add(mount)
-      const before = outOfMemoryKills()
-      const ending = await launch(planChroot(spec, host), io, { ...context, onExit: killDescendants })
-      return processResult(ending, { before, after: outOfMemoryKills() })
+      return await resultOf(launch([...enclose, ...planChroot(spec, host)], io, { ...context, ...onExit }))
     } finally {
       rmSync(files, { recursive: true })
     }
@@ -43,6 +47,12 @@ export function chrootIsolator(context: LaunchContext): Isolator {
       return result
     },
   }
+}
+
+function cannotFollow(): IsolationError {
+  return new IsolationError('RUNG_UNAVAILABLE', 'Cannot find the processes that RUN leaves running: /proc is missing, or incomplete', {
+    hint: 'mount a file system of type proc on /proc',
+  })
 }
 
 function cannot(what: string, needed: string): IsolationError {

@@ -48,6 +48,10 @@ export function readIdMaps(
 
 /** The ids that there are (user_namespaces(7)), each as itself. */
 function unchanged(map: string): readonly IdRange[] {
+  if (map === '')
+    throw new IsolationError('RUNG_UNAVAILABLE', 'Cannot map the ids of a user namespace: /proc is missing, or incomplete', {
+      hint: 'mount a file system of type proc on /proc',
+    })
   return [...map.matchAll(/^\s*(\d+)\s+\d+\s+(\d+)$/gm)].map(([, inside, size]) => ({
     inside: Number(inside),
     outside: Number(inside),

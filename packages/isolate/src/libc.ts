@@ -17,8 +17,10 @@ export interface Libc {
   makeNode(path: string, mode: number, device: number): void
   /** A pipe: [end to read, end to write], closed on exec. */
   pipe(): readonly [number, number]
-  /** Orphaned descendants become children of this process. */
-  adoptOrphans(): void
+  /** The calling process's, as a bit set (capget(2)). */
+  effectiveCapabilities(): bigint
+  /** Orphaned descendants become children of this process. False where the kernel cannot do that, as gVisor. */
+  adoptOrphans(): boolean
 }
 
 /** Loads the C library through koffi, which is not touched before. */
@@ -37,6 +39,7 @@ export function loadLibc(): Libc {
   const umount2 = declare('int umount2(const char *target, int flags)')
   const mknod = declare('int mknod(const char *path, unsigned int mode, uint64_t device)')
   const pipe2 = declare('int pipe2(void *ends, int flags)')
+  const capget = declare('int capget(void *header, void *data)')
   const prctl = declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
   return {
     mount: ({ type, target, flags, options }) => void mount(`mount ${type} on ${target}`, type, target, type, flags, options),
@@ -47,7 +50,23 @@ export function loadLibc(): Libc {
       pipe2('make a pipe', ends, O_CLOEXEC)
       return [ends.readInt32LE(0), ends.readInt32LE(4)]
     },
-    adoptOrphans: () => void prctl('adopt orphans', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
+    effectiveCapabilities: () => {
+      const header = Buffer.alloc(8) // version, process: this one
+      header.writeUInt32LE(LINUX_CAPABILITY_VERSION_3)
+      const sets = Buffer.alloc(24) // effective, permitted, inheritable: the lower halves, then the upper ones
+      capget('read the capabilities', header, sets)
+      return BigInt(sets.readUInt32LE(0)) | (BigInt(sets.readUInt32LE(12)) << 32n)
+    },
+    adoptOrphans: () => succeeds(() => prctl('adopt orphans', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)),
+  }
+}
+
+function succeeds(call: () => void): boolean {
+  try {
+    call()
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -60,3 +79,4 @@ function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
 const MNT_DETACH = 2
 const O_CLOEXEC = 0o2000000
 const PR_SET_CHILD_SUBREAPER = 36
+const LINUX_CAPABILITY_VERSION_3 = 0x20080522

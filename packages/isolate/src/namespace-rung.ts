@@ -1,15 +1,16 @@
 import type { Call } from './launcher/call.ts'
 import { type Launch, startLauncher } from './launcher/start.ts'
-import { IsolationError } from './errors.ts'
 import { type IdMaps, readIdMaps, writeIdMaps } from './id-map.ts'
 import { namespaceIsolator } from './namespaces.ts'
 import { overlayMount } from './overlay.ts'
 import { planEnter } from './plan/enter.ts'
 import { capability, capabilitySet } from './plan/capabilities.ts'
 import { effectiveCapabilities, hasNoNewPrivileges, type Host, readHost } from './plan/host.ts'
-import { namespacesOf, planRoot } from './plan/namespaces.ts'
-import type { Availability, ProcessSpec } from './process.ts'
+import { namespacesOf, planConfined } from './plan/namespaces.ts'
+import { resultOf } from './process-result.ts'
+import type { Availability } from './process.ts'
 import type { ProbeRequest, Program, Rung } from './rung.ts'
+import { availability, endTrial, trialProcess } from './trial.ts'
 
 /** Root of the machine, or of a container that may mount: everything is real. */
 export const rootRung: Rung = namespaceRung('root')
@@ -32,9 +33,7 @@ function namespaceRung(name: 'root' | 'userns'): Rung {
         purpose: `exec ${args[0] ?? ''}`,
       }
       const { child, ended } = startMapped([...planEnter({ user }), execute], { scratch, user, channel: true })
-      // The launcher stays behind as the program's parent; a failure after the fork shows as a program that never answers.
-      ended.catch((error: unknown) => child.emit('error', error))
-      return child
+      return { child, ended: resultOf(ended) }
     },
     isolator: namespaceIsolator,
   }
@@ -49,7 +48,7 @@ function startMapped(
   let failure: Error | undefined
   const launch = startLauncher(calls, {
     scratch,
-    stdio: channel ? ['ignore', 'ignore', 'inherit', 'ipc'] : ['ignore', 'ignore', 'ignore'],
+    stdio: channel ? ['ignore', 'ignore', 'pipe', 'ipc'] : ['ignore', 'ignore', 'ignore'],
     onPid: (pid, resume) => {
       if (maps === undefined) return
       writeIdMaps(pid, maps).then(resume, (error: unknown) => {
@@ -77,7 +76,7 @@ async function probe({ directory, overlay }: ProbeRequest, user: boolean): Promi
       hint: "run without no-new-privileges, or as root with the container engine's default capabilities",
     }
   }
-  try {
+  return availability(async () => {
     const host: Host = user ? { ...readHost(), inUserNamespace: true, hasTerminalGroup: true } : readHost()
     const mount = overlay && overlayMount(overlay)
     const calls: readonly Call[] = [
@@ -85,32 +84,11 @@ async function probe({ directory, overlay }: ProbeRequest, user: boolean): Promi
       ...(mount
         ? [{ name: 'mount', args: ['overlay', mount.target, 'overlay', mount.flags, mount.options], purpose: 'mount an overlay' } as const]
         : []),
-      ...planRoot(trial(overlay?.target ?? directory), host),
-      { name: 'exit_group', args: [0], purpose: 'exit' },
+      ...planConfined(trialProcess(overlay?.target ?? directory), host),
+      endTrial,
     ]
     await startMapped(calls, { scratch: directory, user, channel: false }).ended
-    return { available: true }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const hint = error instanceof IsolationError ? error.hint : undefined
-    return { available: false, reason, ...(hint === undefined ? {} : { hint }) }
-  }
-}
-
-function trial(rootfs: string): ProcessSpec {
-  return {
-    rootfs,
-    args: [],
-    env: [],
-    cwd: '/',
-    user: { uid: 0, gid: 0, groups: [] },
-    mounts: [],
-    hostname: 'probe',
-    network: 'host',
-    security: 'sandbox',
-    extraHosts: [],
-    ulimits: [],
-  }
+  })
 }
 
 /** The program's environment with the channel in it: Node looks for it there, and it is the descriptor after the report's. */

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { launch, type LaunchContext } from './launcher/launch.ts'
 import { makeMountPoint, MountPoints } from './mount-points.ts'
 import { networkMounts } from './network-files.ts'
-import { outOfMemoryKills } from './out-of-memory.ts'
 import { readHost } from './plan/host.ts'
 import { planNamespaces } from './plan/namespaces.ts'
-import { processResult } from './process-result.ts'
+import { resultOf } from './process-result.ts'
 import type { Isolator } from './process.ts'
 
 /**
@@ -22,9 +21,7 @@ export function namespaceIsolator(context: LaunchContext): Isolator {
       try {
         for (const target of ['/proc', '/sys', '/dev']) points.make({ target, directory: true })
         const mounts = [...networkMounts(spec, files), ...spec.mounts].map((mount) => makeMountPoint(points, mount))
-        const before = outOfMemoryKills()
-        const ending = await launch(planNamespaces({ ...spec, mounts }, host), io, context)
-        return processResult(ending, { before, after: outOfMemoryKills() })
+        return await resultOf(launch(planNamespaces({ ...spec, mounts }, host), io, context))
       } finally {
         points.remove()
         rmSync(files, { recursive: true })

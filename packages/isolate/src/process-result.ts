@@ -1,6 +1,13 @@
 import { constants } from 'node:os'
-import type { Ending } from './launcher/start.ts'
+import type { Ending } from './launcher/ending.ts'
+import { outOfMemoryKills } from './out-of-memory.ts'
 import type { ProcessResult } from './process.ts'
+
+/** Waits for a process that the calling one has just started. */
+export async function resultOf(ended: Promise<Ending>): Promise<ProcessResult> {
+  const before = outOfMemoryKills()
+  return processResult(await ended, { before, after: outOfMemoryKills() })
+}
 
 /** The result of a process from how it ended and how often the kernel ran out of memory before and after. */
 export function processResult(ending: Ending, outOfMemoryKills: { readonly before: number; readonly after: number }): ProcessResult {

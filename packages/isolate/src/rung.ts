@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { LaunchContext } from './launcher/launch.ts'
 import type { Overlay } from './overlay.ts'
-import type { Availability, Isolator } from './process.ts'
+import type { Availability, Isolator, ProcessResult } from './process.ts'
 
 /** A program of the caller's that gets the rights of a rung. */
 export interface Program {
@@ -10,6 +10,13 @@ export interface Program {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Private directory in which programs can be executed. */
   readonly scratch: string
+}
+
+/** A program that runs with the rights of a rung. Its standard error is a pipe to read. */
+export interface StartedProgram {
+  readonly child: ChildProcess
+  /** How the program ended; rejects with an `IsolationError` that names the system call that kept it from starting. */
+  readonly ended: Promise<ProcessResult>
 }
 
 /** What a probe tries besides starting: mounts on the file system where it will be done. */
@@ -34,7 +41,7 @@ export interface Rung {
   /** Tries for real what `start` and the isolator need; never rejects. */
   probe(request: ProbeRequest): Promise<Availability>
   /** Starts a program with these rights and a channel for messages (Node's `ipc`, advanced serialization). What it starts and mounts ends with it, and it ends with the caller. */
-  start(program: Program): Promise<ChildProcess>
+  start(program: Program): Promise<StartedProgram>
   /** Runs processes, called from inside what `start` started. */
   isolator(context: LaunchContext): Isolator
 }

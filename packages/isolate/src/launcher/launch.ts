@@ -3,7 +3,8 @@ import { Socket } from 'node:net'
 import type { Libc } from '../libc.ts'
 import type { ProcessIo } from '../process.ts'
 import type { Call } from './call.ts'
-import { type Ending, startLauncher } from './start.ts'
+import type { Ending } from './ending.ts'
+import { startLauncher } from './start.ts'
 
 /** What launching needs of its surroundings. */
 export interface LaunchContext {

@@ -12,8 +12,8 @@ export interface Report {
   failure?: { readonly address: bigint; readonly errno: number }
 }
 
-/** Reads records until the launcher and its child have closed their end; `onPid` is called once `report.pid` is known. */
-export async function readReport(channel: Socket, report: Report, onPid: (pid: number) => void): Promise<void> {
+/** Reads records until the launcher and its child have closed their end; `onChange` is called when `pid` or `failure` is known. */
+export async function readReport(channel: Socket, report: Report, onChange: (known: 'pid' | 'failure') => void): Promise<void> {
   let rest = Buffer.alloc(0)
   const chunks: AsyncIterable<Buffer> = channel
   for await (const chunk of chunks) {
@@ -21,9 +21,15 @@ export async function readReport(channel: Socket, report: Report, onPid: (pid: n
     for (; rest.length >= recordSize; rest = rest.subarray(recordSize)) {
       const key = rest.readBigUInt64LE(0)
       const value = rest.readInt32LE(8)
-      if (key === recordKey.pid) onPid((report.pid = value))
-      else if (key === recordKey.status) report.status = value
-      else report.failure = { address: key, errno: value }
+      if (key === recordKey.status) {
+        report.status = value
+      } else if (key === recordKey.pid) {
+        report.pid = value
+        onChange('pid')
+      } else {
+        report.failure = { address: key, errno: value }
+        onChange('failure')
+      }
     }
   }
 }

@@ -2,17 +2,14 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { constants } from 'node:os'
 import { join } from 'node:path'
 import { IsolationError } from '../errors.ts'
 import type { Call } from './call.ts'
 import { buildLauncher } from './elf.ts'
+import { type Ending, endingOf } from './ending.ts'
 import { launchError } from './launch-error.ts'
 import type { Arch } from './machine-code.ts'
 import { readReport, type Report } from './report.ts'
-
-/** How a process ended: by itself or by a signal. */
-export type Ending = { readonly code: number } | { readonly signal: number }
 
 /** A process that performs the calls of a launch. */
 export interface Launch {
@@ -27,12 +24,7 @@ export interface LaunchOptions {
   /** Directory for the launcher, which holds arguments and environment: private, and programs in it can be executed. */
   readonly scratch: string
   /** Streams 0–2 and those from 4 on; 3 is taken. An `ipc` stream speaks Node's advanced serialization. */
-  readonly stdio: readonly [
-    stdin: number | 'ignore',
-    stdout: number | 'ignore' | 'inherit',
-    stderr: number | 'ignore' | 'inherit',
-    channel?: 'ipc',
-  ]
+  readonly stdio: readonly [stdin: number | 'ignore', stdout: number | 'ignore', stderr: number | 'ignore' | 'pipe', channel?: 'ipc']
   /** Called in the middle of a launch that makes namespaces; its last plan step waits until `resume` was called. */
   onPid?(pid: number, resume: () => void): void
 }
@@ -59,15 +51,15 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid }:
   const channel = child.stdio[3]
   const reading =
     channel instanceof Socket
-      ? readReport(channel, report, (pid) => (state === 'killed' ? kill() : onPid?.(pid, () => channel.write('\n'))))
+      ? readReport(channel, report, (known) => {
+          // A parent that fails leaves a child that waits for it, or that has not yet asked to die with it.
+          if (known === 'failure') killProcess(report.pid)
+          else if (state === 'killed') kill()
+          else if (report.pid !== undefined) onPid?.(report.pid, () => channel.write('\n'))
+        })
       : Promise.resolve()
-  const exited = new Promise<Ending>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code, signal) => {
-      state = 'ended'
-      resolve(code === null ? { signal: signal === null ? 0 : constants.signals[signal] } : { code })
-    })
-  })
+  const exited = endingOf(child)
+  child.once('exit', () => (state = 'ended'))
   const ended = Promise.all([exited, reading]).then(([ending]) => {
     if (report.failure) throw launchError(report.failure.errno, launcher.callAt(report.failure.address))
     return report.status === undefined ? ending : decodeStatus(report.status)

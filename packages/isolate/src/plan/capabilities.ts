@@ -31,26 +31,20 @@ export function capabilitySet(numbers: readonly number[]): bigint {
 
 /** Takes every capability but those `kept` away for good, also from programs that a set-user-ID bit or file capabilities make strong. */
 export function planCapabilities(host: Host, kept: bigint = sandboxCapabilities): readonly Call[] {
-  const dropped = Array.from({ length: host.lastCapability + 1 }, (_, number) => number).filter(
-    (number) => !(kept & (1n << BigInt(number))),
-  )
   return [
-    { name: 'prctl', args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], purpose: 'clear the ambient capabilities' },
-    ...dropped.map((number): Call => ({ name: 'prctl', args: [PR_CAPBSET_DROP, number, 0, 0, 0], purpose: `drop capability ${number}` })),
+    clearAmbient,
+    ...numbersOf(~kept).map(dropCapability),
     { name: 'capset', args: [capsetHeader, capsetData(host.capabilities & kept)], purpose: 'set the capabilities' },
   ]
 }
 
 /** Lets another user than root keep every capability: what stands around the calls that make it that user. */
 export function keepCapabilities(host: Host, become: readonly Call[]): readonly Call[] {
-  const all = Array.from({ length: host.lastCapability + 1 }, (_, number) => number).filter(
-    (number) => host.capabilities & (1n << BigInt(number)),
-  )
   return [
     { name: 'prctl', args: [PR_SET_KEEPCAPS, 1, 0, 0, 0], purpose: 'keep the capabilities' },
     ...become,
     { name: 'capset', args: [capsetHeader, capsetData(host.capabilities, host.capabilities)], purpose: 'set the capabilities' },
-    ...all.map(
+    ...numbersOf(host.capabilities).map(
       (number): Call => ({
         name: 'prctl',
         args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0],
@@ -58,6 +52,24 @@ export function keepCapabilities(host: Host, become: readonly Call[]): readonly 
       }),
     ),
   ]
+}
+
+/** The error means that this kernel has no ambient capabilities, as gVisor. */
+const clearAmbient: Call = {
+  name: 'prctl',
+  args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0],
+  purpose: 'clear the ambient capabilities',
+  ignore: ['EINVAL'],
+}
+
+/** The error means that this kernel has no such capability, so the number of its last one need not be known (gVisor hides it). */
+function dropCapability(number: number): Call {
+  return { name: 'prctl', args: [PR_CAPBSET_DROP, number, 0, 0, 0], purpose: `drop capability ${number}`, ignore: ['EINVAL'] }
+}
+
+/** Numbers in a bit set, of the 64 that capset(2) can express. */
+function numbersOf(set: bigint): readonly number[] {
+  return Array.from({ length: 64 }, (_, number) => number).filter((number) => set & (1n << BigInt(number)))
 }
 
 const capsetHeader = new Uint8Array(Uint32Array.of(0x20080522, 0).buffer)

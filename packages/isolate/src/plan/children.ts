@@ -8,6 +8,9 @@ export const recordKey = { pid: 1n, status: 2n } as const
 /** The caller's death, however it comes, is this process's. Must be repeated when credentials have changed. */
 export const dieWithParent: Call = { name: 'prctl', args: [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0], purpose: 'ask to die with the parent' }
 
+/** Descriptors are `int`: gVisor refuses a greater bound. */
+export const closeOthers: Call = { name: 'close_range', args: [reportFd + 1, 0x7fffffff, 0], purpose: 'close other descriptors' }
+
 /**
  * Goes on in a child with namespaces of its own (`flags`: CLONE_NEW…). The parent reports the child's pid, waits and reports
  * how it ended; it holds none of the child's descriptors, so that output ends when the child's does.
@@ -16,9 +19,10 @@ export function planChild(flags: number): readonly Call[] {
   const pid = record(recordKey.pid)
   const status = record(recordKey.status)
   const parent: readonly Call[] = [
-    { name: 'close_range', args: [0, reportFd - 1, 0], purpose: 'close the output streams' },
-    { name: 'close_range', args: [reportFd + 1, 0xffffffff, 0], purpose: 'close other descriptors' },
+    // First, so that the child can be killed when the rest fails.
     { name: 'write', args: [reportFd, pid, recordSize], purpose: 'report the process id' },
+    { name: 'close_range', args: [0, reportFd - 1, 0], purpose: 'close the output streams' },
+    closeOthers,
     { name: 'wait4', args: [-1, { data: status, offset: 8 }, 0, 0], purpose: 'wait for the process' },
     // A result that is not 0 goes on with the next row, so the pid that wait4 returns does no harm.
     { name: 'write', args: [reportFd, status, recordSize], purpose: 'report the status' },

@@ -1,15 +1,16 @@
 import { accessSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { loadLibc } from '../libc.ts'
 
 /** What a plan must know of the machine and of the caller's rights. */
 export interface Host {
-  /** Highest capability number of the kernel. */
-  readonly lastCapability: number
   /** The caller's own capabilities, as a bit set. */
   readonly capabilities: bigint
   /** The caller's root is not the machine's. */
   readonly inUserNamespace: boolean
   /** Group 5, which owns terminals, exists in the caller's id map. */
   readonly hasTerminalGroup: boolean
+  /** /sys exists. */
+  readonly hasSys: boolean
   /** Device files a process is shown, of those that exist. */
   readonly devices: readonly string[]
   /** Those that only `insecure` processes are shown besides. */
@@ -24,17 +25,17 @@ const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
 const dangerousDevices = ['kmsg', 'cuse', 'fuse', 'kvm', 'net/tun', 'loop-control']
 
 function loopDevices(): readonly string[] {
-  return readdirSync('/dev').filter((name) => /^loop\d+$/.test(name))
+  return optional(() => readdirSync('/dev'), []).filter((name) => /^loop\d+$/.test(name))
 }
 
-/** Reads it from /proc and /dev of the calling process. */
+/** Reads it from /proc and /dev of the calling process. Without /proc, as in some sandboxes, it assumes fewer rights. */
 export function readHost(): Host {
-  const gidMap = parseIdMap(readFileSync('/proc/self/gid_map', 'utf8'))
+  const gidMap = parseIdMap(optional(() => readFileSync('/proc/self/gid_map', 'utf8'), ''))
   return {
-    lastCapability: Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8')),
     capabilities: effectiveCapabilities(),
-    inUserNamespace: readlinkSync('/proc/self/ns/user') !== initialUserNamespace,
+    inUserNamespace: optional(() => readlinkSync('/proc/self/ns/user'), '') !== initialUserNamespace,
     hasTerminalGroup: gidMap.some(({ inside, size }) => inside <= 5 && 5 < inside + size),
+    hasSys: exists('/sys'),
     devices: devices.map((name) => `/dev/${name}`).filter(exists),
     dangerousDevices: [...dangerousDevices, ...loopDevices()].map((name) => `/dev/${name}`).filter(exists),
   }
@@ -42,13 +43,25 @@ export function readHost(): Host {
 
 /** The calling process's effective capabilities, as a bit set. */
 export function effectiveCapabilities(): bigint {
-  const hex = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
-  return BigInt(`0x${hex ?? '0'}`)
+  const hex = /^CapEff:\s*([0-9a-f]+)/m.exec(readStatus())?.[1]
+  return hex === undefined ? loadLibc().effectiveCapabilities() : BigInt(`0x${hex}`)
 }
 
 /** True when no program the calling process starts gains rights, as set-user-ID ones do (PR_SET_NO_NEW_PRIVS). */
 export function hasNoNewPrivileges(): boolean {
-  return /^NoNewPrivs:\s*1$/m.test(readFileSync('/proc/self/status', 'utf8'))
+  return /^NoNewPrivs:\s*1$/m.test(readStatus())
+}
+
+function readStatus(): string {
+  return optional(() => readFileSync('/proc/self/status', 'utf8'), '')
+}
+
+function optional<T>(read: () => T, otherwise: T): T {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
 }
 
 function parseIdMap(text: string): readonly { readonly inside: number; readonly size: number }[] {
@@ -60,10 +73,8 @@ function parseIdMap(text: string): readonly { readonly inside: number; readonly 
 }
 
 function exists(path: string): boolean {
-  try {
+  return optional(() => {
     accessSync(path)
     return true
-  } catch {
-    return false
-  }
+  }, false)
 }

@@ -2,7 +2,7 @@ import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
 import type { Mount, ProcessSpec } from '../process.ts'
 import { keepCapabilities, planCapabilities } from './capabilities.ts'
-import { dieWithParent, planChild } from './children.ts'
+import { closeOthers, dieWithParent, planChild } from './children.ts'
 import { planExec } from './exec.ts'
 import {
   CLONE_NEWCGROUP,
@@ -32,15 +32,18 @@ import { planUlimits } from './ulimits.ts'
  * back to the old one, limits, capabilities, user, program.
  */
 export function planNamespaces(spec: ProcessSpec, host: Host): readonly Call[] {
+  return [...planChild(namespacesOf(spec)), ...planConfined(spec, host), ...planExec(spec)]
+}
+
+/** What a process does in its new namespaces up to the program. */
+export function planConfined(spec: ProcessSpec, host: Host): readonly Call[] {
   const identity = planIdentity(spec.user)
   const loses = spec.security === 'insecure' && spec.user.uid !== 0
   return [
-    ...planChild(namespacesOf(spec)),
     ...planRoot(spec, host),
     ...(spec.security === 'sandbox' ? [...planSeccomp(), ...planCapabilities(host)] : []),
     ...(loses ? keepCapabilities(host, identity) : identity),
     dieWithParent,
-    ...planExec(spec),
   ]
 }
 
@@ -50,16 +53,13 @@ export function namespacesOf({ network }: Pick<ProcessSpec, 'network'>): number 
   return network === 'none' ? always | CLONE_NEWNET : always
 }
 
-/**
- * What a process does in its new namespaces up to standing in its root. Mounts are made when the old root is gone, with
- * sources taken before, so no symbolic link of the rootfs can name anything outside it.
- */
-export function planRoot(spec: ProcessSpec, host: Host): readonly Call[] {
+/** Up to standing in its root. Mounts are made when the old root is gone, with sources taken before, so no symbolic link of the rootfs can name anything outside it. */
+function planRoot(spec: ProcessSpec, host: Host): readonly Call[] {
   const taken = new TakenTrees()
   const put = planMounts(spec, host, taken)
   return [
     { name: 'fcntl', args: [reportFd, F_SETFD, FD_CLOEXEC], purpose: 'close the report on exec' },
-    { name: 'close_range', args: [reportFd + 1, 0xffffffff, 0], purpose: 'close other descriptors' },
+    closeOthers,
     { name: 'umask', args: [0o022], purpose: 'set the umask' },
     { name: 'mount', args: ['none', '/', 0, MS_REC | MS_PRIVATE, 0], purpose: 'make mounts private' },
     ...taken.calls,
@@ -110,11 +110,8 @@ function showsDevices({ security }: ProcessSpec, { inUserNamespace }: Host): boo
 
 /** The calls made in the new root; what they need from the old one is added to `taken`. */
 function planMounts(spec: ProcessSpec, host: Host, taken: TakenTrees): readonly Call[] {
-  const readonly = spec.security === 'sandbox'
   const proc = taken.takeNew('proc', false)
-  const sys = borrowsSys(spec, host)
-    ? taken.take({ source: '/sys', recursive: true, readonly, devices: false })
-    : taken.takeNew('sysfs', readonly)
+  const sys = takeSys(spec, host, taken)
   const nodes = [...host.devices, ...(showsDevices(spec, host) ? host.dangerousDevices : [])].flatMap((path) => [
     ...makeTarget(path, 'file'),
     putTree(taken.take({ source: path, recursive: false, readonly: false, devices: true }), path),
@@ -124,9 +121,16 @@ function planMounts(spec: ProcessSpec, host: Host, taken: TakenTrees): readonly 
     ...nodes,
     ...planDevContent(spec, host),
     ...planProc(spec, proc),
-    ...planSys(spec, sys),
+    ...(sys === undefined ? [] : planSys(spec, sys)),
     ...spec.mounts.flatMap((mount) => planMount(mount, taken)),
   ]
+}
+
+/** Undefined where the machine's is to be shown and it has none, as in some sandboxes. */
+function takeSys(spec: ProcessSpec, host: Host, taken: TakenTrees): number | undefined {
+  const readonly = spec.security === 'sandbox'
+  if (!borrowsSys(spec, host)) return taken.takeNew('sysfs', readonly)
+  return host.hasSys ? taken.take({ source: '/sys', recursive: true, readonly, devices: false }) : undefined
 }
 
 function planMount(mount: Mount, taken: TakenTrees): readonly Call[] {
