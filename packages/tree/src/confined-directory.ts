@@ -25,6 +25,7 @@ export class ConfinedDirectory {
   readonly #known = new Set<Path>()
   /** What was put here, and the directories that is in. */
   readonly #written = new Set<Path>()
+  readonly #replaced = new Set<Path>()
   readonly #finishes = new Map<Path, Finish>()
 
   constructor(root: string, options: ConfinedOptions) {
@@ -41,6 +42,11 @@ export class ConfinedDirectory {
     return this.#written.has(path)
   }
 
+  /** Whether a directory at a path was made or met before. */
+  isKnown(path: Path): boolean {
+    return this.#known.has(path)
+  }
+
   /** Whether there is a directory at a path that is reached without a symlink. */
   isDirectory(path: Path): boolean {
     if (this.#known.has(path)) return true
@@ -51,10 +57,17 @@ export class ConfinedDirectory {
     return true
   }
 
+  /** Whether a directory was made in the place of something else that was put here. */
+  hasReplaced(path: Path): boolean {
+    return this.#replaced.has(path)
+  }
+
   /** Makes a directory, or keeps the one there is. Returns whether it was made. */
   makeDirectory(path: Path): boolean {
+    const isPut = this.#written.has(path)
     this.#prepare(path)
     if (this.isDirectory(path)) return false
+    if (isPut) this.#replaced.add(path)
     this.remove(path)
     mkdirSync(this.hostPath(path), { mode: 0o700 })
     this.#known.add(path)
@@ -80,6 +93,7 @@ export class ConfinedDirectory {
     rmSync(this.hostPath(path), { recursive: true, force: true })
     if (!this.#known.has(path)) return
     for (const directory of this.#known) if (isWithin(path, directory)) this.#known.delete(directory)
+    for (const written of this.#written) if (written !== path && isWithin(path, written)) this.#written.delete(written)
     for (const directory of this.#finishes.keys()) if (isWithin(path, directory)) this.#finishes.delete(directory)
   }
 
@@ -108,10 +122,9 @@ export class ConfinedDirectory {
 
   /** Takes note that a path is written, and makes the directories it is in. */
   #prepare(path: Path): void {
-    for (let at = path; !this.#written.has(at); at = parentOf(at)) this.#written.add(at)
-    if (path === '') return
     const parent = parentOf(path)
-    if (!this.isDirectory(parent) && this.makeDirectory(parent)) this.#options.dress(parent)
+    if (path !== '' && !this.isDirectory(parent) && this.makeDirectory(parent)) this.#options.dress(parent)
+    for (let at = path; !this.#written.has(at); at = parentOf(at)) this.#written.add(at)
   }
 
   /** Takes note of a directory that was there before; what it had is put back when nobody says otherwise. */

@@ -1,5 +1,5 @@
 import type { Diff } from './diff.ts'
-import type { Entry, Path } from './entry.ts'
+import type { Entry, EntryOf, Metadata, Path } from './entry.ts'
 import { comparePaths } from './path.ts'
 
 type FileEntry = Extract<Entry, { type: 'file' }>
@@ -30,7 +30,7 @@ export function orderHardlinks(diff: Diff): ReadonlyMap<Path, Entry> {
 }
 
 /** A further name of a file, with its metadata. */
-export function linkTo(target: Path, file: Entry): Entry {
+export function linkTo(target: Path, file: Metadata): Extract<EntryOf<never>, { type: 'hardlink' }> {
   const { mode, uid, gid, mtime, xattrs } = file
   const metadata = { mode, uid, gid, mtime, type: 'hardlink', target } as const
   return xattrs === undefined ? metadata : { ...metadata, xattrs }

@@ -15,16 +15,16 @@ import { markerAt } from './whiteout.ts'
 export async function* indexTar(tar: AsyncIterable<Uint8Array>): AsyncGenerator<LocatedChange, void, undefined> {
   const layer = new LayerContents()
   for await (const item of readTar(tar)) {
-    const path = layerPath(item.entry.path, item.offset)
+    const path = layer.place(layerPath(item.entry.path, item.offset))
     const marker = markerAt(path)
-    if (marker === undefined) layer.put(path, await locate(item))
-    else layer.mark(marker)
+    if (marker !== undefined) layer.mark(marker)
+    if (marker === undefined || (marker.type === 'ignore' && item.entry.type !== 'directory')) layer.put(path, await locate(item, layer))
   }
   yield* layer.changes()
 }
 
-async function locate({ entry, offset, body }: TarItem): Promise<EntryOf<LocatedContent>> {
+async function locate({ entry, offset, body }: TarItem, layer: LayerContents): Promise<EntryOf<LocatedContent>> {
   const size = entry.type === 'file' ? entry.size : 0
-  const target = entry.type === 'hardlink' ? layerPath(entry.target, offset) : ''
+  const target = entry.type === 'hardlink' ? layer.place(layerPath(entry.target, offset)) : ''
   return entryOfTar(entry, { content: { size, digest: await digestOfStream(body), offset }, target })
 }

@@ -1,5 +1,7 @@
-import type { Path } from './entry.ts'
+import type { EntryOf, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
+import { joinPath, nameOf, parentOf } from './path.ts'
+import { resolvePath } from './resolve-path.ts'
 
 const unclean = /(?:^|\/)\.{0,2}(?:\/|$)/
 
@@ -23,4 +25,22 @@ export function layerPath(name: string, offset: number): Path {
   const path = cleanPath(name)
   if (path !== undefined) return path
   throw new TreeError('LAYER_PATH_ESCAPE', `Layer has the entry "${name}" (at byte ${offset}), which leads out of its root`, { path: name })
+}
+
+/**
+ * A path with the symlinks above it followed, as far as they are among `put`, the entries of the layer itself: a file below a symlink
+ * of its own layer is a file of the directory that the symlink leads to, as containerd and Docker unpack it. Symlinks of lower
+ * layers are replaced by a directory.
+ */
+export function throughLinks(put: { get(path: Path): EntryOf<unknown> | undefined }, path: Path): Path {
+  return joinPath(resolvePath(put, parentOf(path)), nameOf(path))
+}
+
+/** The error for a hard link to what its layer does not have, at least not yet; containerd and Docker refuse it, too. */
+export function missingTarget(path: Path, target: Path, cause?: unknown): TreeError {
+  return new TreeError('LINK_TARGET_MISSING', `Layer links "${path}" to "${target}", which it does not have`, {
+    path,
+    cause,
+    hint: 'a hard link cannot lead into another layer: build the image anew, in one layer',
+  })
 }

@@ -17,8 +17,9 @@ export interface MaterializeResult {
 
 /**
  * Unpacks a layer tar into an existing directory. Nothing outside the directory is written, whatever the layer contains: names that
- * climb out throw `LAYER_PATH_ESCAPE`, and a file below a symlink replaces the symlink by a directory. Throws `MATERIALIZE_FAILED`,
- * with the path, when something cannot be written; the directory is of no use then.
+ * climb out throw `LAYER_PATH_ESCAPE`. Symlinks that the layer itself has put are followed within the directory; other symlinks in the
+ * way are replaced by directories. Throws `MATERIALIZE_FAILED`, with the path, when something cannot be written; the directory is of
+ * no use then.
  */
 export async function materialize(
   tar: AsyncIterable<Uint8Array>,
@@ -28,11 +29,11 @@ export async function materialize(
   const unpacker = new Unpacker(directory, options)
   for await (const item of readTar(tar)) {
     options.signal?.throwIfAborted()
-    const path = layerPath(item.entry.path, item.offset)
+    const path = unpacker.place(layerPath(item.entry.path, item.offset))
     const marker = markerAt(path)
     try {
-      if (marker === undefined) await unpacker.put(path, item)
-      else unpacker.mark(marker)
+      if (marker !== undefined) unpacker.mark(marker)
+      if (marker === undefined || (marker.type === 'ignore' && item.entry.type !== 'directory')) await unpacker.put(path, item)
     } catch (cause) {
       throw failure(path, cause)
     }

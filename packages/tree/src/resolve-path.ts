@@ -1,7 +1,6 @@
-import type { Path } from './entry.ts'
+import type { EntryOf, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
 import { joinPath, parentOf } from './path.ts'
-import type { TreeView } from './view.ts'
 
 const mostLinks = 255
 
@@ -10,7 +9,11 @@ const mostLinks = 255
  * `..` stops there. `path` may be absolute and contain `.` and `..`. What does not exist is taken as it is written. With
  * `followLast: false` a symlink at the very end stays. Throws `TreeError` `TOO_MANY_LINKS` after 255 links.
  */
-export function resolvePath(view: Pick<TreeView, 'get'>, path: string, options: { readonly followLast?: boolean } = {}): Path {
+export function resolvePath(
+  view: { get(path: Path): EntryOf<unknown> | undefined },
+  path: string,
+  options: { readonly followLast?: boolean } = {},
+): Path {
   const rest = path.split('/').reverse()
   let at: Path = ''
   let links = 0

@@ -17,12 +17,12 @@ import { ConfinedDirectory } from './confined-directory.ts'
 import type { Metadata, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
 import type { HostPath } from './host-path.ts'
-import { layerPath } from './layer-path.ts'
-import { parentOf } from './path.ts'
+import { layerPath, missingTarget, throughLinks } from './layer-path.ts'
+import { isWithin, parentOf } from './path.ts'
 import { requireSystemCalls } from './system-calls.ts'
 import { errorCodeOf } from './system-error.ts'
 import { impliedDirectory, type TreeView } from './view.ts'
-import type { Marker } from './whiteout.ts'
+import { hiddenRoot, type Marker } from './whiteout.ts'
 
 export interface UnpackOptions {
   /**
@@ -37,6 +37,7 @@ export interface UnpackOptions {
 }
 
 type Device = Extract<TarEntry, { type: 'device' }>
+type Symlink = Extract<TarEntry, { type: 'symlink' }>
 
 const createNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 const typeBits = { block: 0o060000, character: 0o020000, fifo: 0o010000 } as const
@@ -48,13 +49,29 @@ export class Unpacker {
   readonly #options: UnpackOptions
   readonly #directory: ConfinedDirectory
   readonly #whiteouts = new Set<Path>()
+  /** Symlinks this layer has put. */
+  readonly #symlinks = new Map<Path, Symlink>()
+  /** What hard links lead to and the layer does not hold in the end. */
+  readonly #hidden = new Set<Path>()
 
   constructor(directory: string, options: UnpackOptions) {
     this.#options = options
     this.#directory = new ConfinedDirectory(directory, { isBound: !options.chown, dress: (path) => this.#dressImplied(path) })
   }
 
+  /** Where an entry goes: symlinks that the layer itself has put above it are followed, within the directory. */
+  place(path: Path): Path {
+    return this.#symlinks.size === 0 || this.#directory.isKnown(parentOf(path)) ? path : throughLinks(this.#symlinks, path)
+  }
+
   async put(path: Path, { entry, offset, body }: TarItem): Promise<void> {
+    const hidden = hiddenRoot(path)
+    if (hidden !== undefined) this.#hidden.add(hidden)
+    const target = entry.type === 'hardlink' ? this.place(layerPath(entry.target, offset)) : ''
+    const symlink = entry.type === 'symlink' ? entry : this.#symlinks.get(target)
+    this.#forgetSymlinks(path, entry)
+    // A hard link to a symlink is one, too.
+    if (symlink !== undefined) this.#symlinks.set(path, symlink)
     switch (entry.type) {
       case 'directory':
         this.#directory.makeDirectory(path)
@@ -68,7 +85,7 @@ export class Unpacker {
         this.#dress(path, entry)
         break
       case 'hardlink':
-        this.#putLink(path, layerPath(entry.target, offset))
+        this.#putLink(path, target)
         break
       case 'device':
         this.#putDevice(path, entry)
@@ -86,9 +103,11 @@ export class Unpacker {
     const { type, path } = marker
     const isInPlace = this.#options.overlay === 'none'
     if (type === 'opaque') {
+      this.#makeImplied(path)
       if (isInPlace) this.#directory.removeUnwritten(path)
       else this.#markOpaque(path)
     } else if (isInPlace) {
+      this.#makeImplied(parentOf(path))
       if (this.#directory.hasWritten(path)) this.#directory.removeUnwritten(path)
       else this.#directory.remove(path)
     } else if (!this.#directory.hasWritten(path)) {
@@ -99,7 +118,15 @@ export class Unpacker {
 
   /** Gives directories their modes and times; nothing can be put afterwards. */
   finish(): void {
+    for (const path of this.#hidden) this.#directory.remove(path)
     this.#directory.finish()
+  }
+
+  /** Symlinks that an entry takes away: the one at its path, and those in a directory that it replaces. */
+  #forgetSymlinks(path: Path, { type }: TarEntry): void {
+    this.#symlinks.delete(path)
+    if (type === 'directory' || !this.#directory.isKnown(path)) return
+    for (const link of this.#symlinks.keys()) if (isWithin(path, link)) this.#symlinks.delete(link)
   }
 
   async #putFile(path: Path, entry: TarEntry, body: AsyncIterable<Uint8Array>): Promise<void> {
@@ -128,7 +155,9 @@ export class Unpacker {
 
   #putLink(path: Path, target: Path): void {
     const existing = this.#directory.hostPath(target)
-    if (!this.#directory.isDirectory(parentOf(target))) throw missingTarget(path, target)
+    // What lower layers have is not the layer's to link to, even where it is in the same directory.
+    const isPut = this.#directory.hasWritten(target) && !this.#whiteouts.has(target)
+    if (!isPut || this.#directory.isKnown(target) || !this.#directory.isDirectory(parentOf(target))) throw missingTarget(path, target)
     // A link to itself would remove what it links to.
     if (path === target) return
     try {
@@ -163,8 +192,12 @@ export class Unpacker {
   #dressDirectory(path: Path, metadata: Metadata): void {
     this.#own(this.#directory.hostPath(path), path, metadata)
     this.#directory.finishLater(path, metadata)
-    // Removed and made again in one layer: nothing of lower layers is in it.
-    if (this.#whiteouts.delete(path)) this.#markOpaque(path)
+    // Removed or replaced, and made again in one layer: nothing of lower layers is in it.
+    if (this.#whiteouts.delete(path) || this.#directory.hasReplaced(path)) this.#markOpaque(path)
+  }
+
+  #makeImplied(path: Path): void {
+    if (this.#directory.makeDirectory(path)) this.#dressImplied(path)
   }
 
   #dressImplied(path: Path): void {
@@ -192,11 +225,7 @@ export class Unpacker {
   #markOpaque(path: Path): void {
     const { overlay } = this.#options
     if (overlay === 'none') return
-    if (this.#directory.makeDirectory(path)) this.#dressImplied(path)
+    this.#makeImplied(path)
     requireSystemCalls().setXattr(this.#directory.hostPath(path), `${overlay}.overlay.opaque`, Buffer.from('y'))
   }
-}
-
-function missingTarget(path: Path, target: Path, cause?: unknown): TreeError {
-  return new TreeError('LINK_TARGET_MISSING', `Layer links "${path}" to "${target}", which it does not have`, { path, cause })
 }

@@ -4,6 +4,9 @@ import { joinPath, nameOf, parentOf } from './path.ts'
 
 const prefix = '.wh.'
 
+/** A name that begins with the prefix twice, unless the whole path ends with the mark of an opaque directory. */
+const hidden = /(?:^|\/)\.wh\.\.wh\.(?!\.opq$)/
+
 /** The entry whose presence in a layer hides what lower layers have in its directory (image-spec, layer.md § Opaque Whiteout). */
 export const opaqueName = '.wh..wh..opq'
 
@@ -22,16 +25,24 @@ export function checkNotReserved(path: Path): void {
 export type Marker =
   | { readonly type: 'remove'; readonly path: Path }
   | { readonly type: 'opaque'; readonly path: Path }
-  /** Bookkeeping of AUFS, of no meaning in an image. */
+  /** Bookkeeping of AUFS, of no meaning in an image but for the hard links that lead to it. */
   | { readonly type: 'ignore' }
+
+/** Where the bookkeeping of AUFS begins that a path belongs to, such as `.wh..wh.plnk`, whose files its layers link to. */
+export function hiddenRoot(path: Path): Path | undefined {
+  const found = hidden.exec(path)
+  if (found === null) return undefined
+  const end = path.indexOf('/', found.index + 1)
+  return end < 0 ? path : path.slice(0, end)
+}
 
 /** Tells which mark, if any, an entry of a layer is. */
 export function markerAt(path: Path): Marker | undefined {
+  if (hidden.test(path)) return { type: 'ignore' }
   const name = nameOf(path)
   if (!name.startsWith(prefix)) return undefined
   if (name === opaqueName) return { type: 'opaque', path: parentOf(path) }
-  if (name.startsWith(`${prefix}${prefix}`)) return { type: 'ignore' }
-  const hidden = name.slice(prefix.length)
-  if (hidden !== '' && hidden !== '.' && hidden !== '..') return { type: 'remove', path: joinPath(parentOf(path), hidden) }
-  throw new TreeError('LAYER_PATH_ESCAPE', `Layer removes "${hidden}" by the entry "${path}"`, { path })
+  const removed = name.slice(prefix.length)
+  if (removed !== '' && removed !== '.' && removed !== '..') return { type: 'remove', path: joinPath(parentOf(path), removed) }
+  throw new TreeError('LAYER_PATH_ESCAPE', `Layer removes "${removed}" by the entry "${path}"`, { path })
 }
