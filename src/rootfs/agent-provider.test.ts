@@ -10,7 +10,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import { openAgentProvider } from './agent-provider.ts'
 import type { RootfsProvider } from './provider.ts'
 import { agents, sleepers, until } from './test-processes.ts'
-import { directory, file, hasBusybox, listing, makeStore, type Ran, runIn, set, waysToRun } from './test-rootfs.ts'
+import { directory, file, hasBusybox, listing, makeBase, makeStore, type Ran, runIn, set, waysToRun } from './test-rootfs.ts'
 
 const root = process.geteuid?.() === 0
 
@@ -24,7 +24,8 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     const isReal = name !== 'chroot'
 
     beforeAll(async () => {
-      ;({ store, base, directory: home } = await makeStore())
+      ;({ store, directory: home } = await makeStore())
+      base = makeBase(store)
       const rung = rungs.find((one) => one.name === name)
       if (!rung) throw new Error('There is no such rung')
       provider = await openAgentProvider(store, rung, strategy)

@@ -2,12 +2,13 @@ import { readdirSync, rmSync } from 'node:fs'
 import { rungs } from '@tsbuild/isolate'
 import { expect, test } from 'vitest'
 import { openAgentProvider } from './agent-provider.ts'
-import { directory, hasBusybox, implyingLayers, listing, makeStore, runIn, set, waysToRun } from './test-rootfs.ts'
+import { directory, hasBusybox, implyingLayers, listing, makeBase, makeStore, runIn, set, waysToRun } from './test-rootfs.ts'
 
 for (const { name, strategy, runs } of waysToRun) {
   const title = `${name} with ${strategy}: directories that a layer implies are what the layers below have (skipped without busybox, or as another user)`
   test.skipIf(!runs || !hasBusybox)(title, async () => {
-    const { store, base, directory: home } = await makeStore()
+    const { store, directory: home } = await makeStore()
+    const base = makeBase(store)
     const rung = rungs.find((one) => one.name === name)
     const [owned, implying] = implyingLayers(store)
     if (!rung || !owned || !implying) throw new Error('There is no such rung')

@@ -74,10 +74,14 @@ export function implyingLayers(store: LayerStore): Snapshot {
 }
 
 /** A new store in a directory of its own. */
-export async function makeStore(): Promise<{ readonly store: LayerStore; readonly directory: string; readonly base: Layer }> {
+export async function makeStore(): Promise<{ readonly store: LayerStore; readonly directory: string }> {
   const path = mkdtempSync(join(tmpdir(), 'rootfs-'))
-  const store = await LayerStore.open(join(path, 'store'))
-  return { store, directory: path, base: store.fromDiff(baseDiff(), { type: 'none' }) }
+  return { store: await LayerStore.open(join(path, 'store')), directory: path }
+}
+
+/** The layer of `baseDiff`. */
+export function makeBase(store: LayerStore): Layer {
+  return store.fromDiff(baseDiff(), { type: 'none' })
 }
 
 export interface Ran {
