@@ -2,11 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Debian packages of the tests, and the programs that tests, differential cases, examples and benchmarks call from each. */
+/**
+ * Debian packages that `npm test` installs, and the programs in each that tests, differential cases,
+ * examples and benchmarks call. `test/programs.test.ts` compares this list with the calls.
+ */
 export const programsOf: Readonly<Record<string, readonly string[]>> = {
   acl: ['setfacl'],
   attr: ['getfattr', 'setfattr'],
-  binutils: ['readelf', 'strip'],
+  binutils: ['readelf'],
   buildah: ['buildah'],
   'busybox-static': ['busybox'],
   bubblewrap: ['bwrap'],
@@ -34,8 +37,8 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Installs the missing packages of `programsOf` if this machine allows it, and prints which programs exist and which are missing.
- * Never fails: a test is skipped when its program is missing.
+ * Installs the missing packages of `programsOf` if this machine allows it.
+ * Prints which programs exist and which are missing; tests of missing programs are skipped.
  */
 export function provideTestPrograms(): void {
   const missing = packagesWith(missingPrograms())
