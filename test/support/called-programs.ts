@@ -14,7 +14,7 @@ export function programsOfScript(script: string): readonly string[] {
     )
     .replaceAll(/'[^']*'/g, '_')
   const functions = new Set([...text.matchAll(/(\w+)\s*\(\)/g)].map(([, name]) => name))
-  return text.split(/[\n;|&(){}`]+|\b(?:do|then|else|if|while|until)\s/).flatMap((command) => {
+  return text.split(/[\n;|&(){}`]+|\b(?:do|then|else|elif|if|while|until)\s/).flatMap((command) => {
     const words = command.trim().replace(/^(?:!\s+|exec\s+|\w+=\S*\s+|\d?[<>]+\S*\s+)+/, '')
     const [, program] = /^([a-z][\w.+-]*)(?=\s|$)/.exec(words) ?? []
     return program === undefined || functions.has(program) ? [] : [program]
