@@ -11,6 +11,9 @@ type OutputFlags = Pick<
   'allow' | 'output' | 'push' | 'load' | 'tag' | 'destination' | 'noPush' | 'tarPath' | 'ociLayoutPath' | 'iidfile'
 >
 
+/** Spellings of standard output. */
+const standardOutputs: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
+
 /**
  * Everything a call wants written: `--output`, `--push`, `--load` and kaniko's flags together; nothing for the default, the local store.
  * kaniko pushes to its destinations unless told not to.
@@ -30,7 +33,7 @@ export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 
   const pushed = push ? withPush([...named, ...peers], () => parseOutput('type=registry', defaults)) : [...named, ...peers]
   const load = flags.load === true && !pushed.some(({ kind }) => kind === 'load')
   const all = load ? [...pushed, parseOutput('type=docker', defaults)] : pushed
-  if (all.filter((output) => 'dest' in output && output.dest === '-').length > 1) {
+  if (all.filter((output) => 'dest' in output && standardOutputs.has(output.dest)).length > 1) {
     throw new UsageError('Option --output can write one archive to standard output, not several')
   }
   checkDelete(all, cwd, grantsOf(flags))

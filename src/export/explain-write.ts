@@ -3,24 +3,25 @@ import { ExportError } from './export-error.ts'
 /** System errors of writing a destination, in words. */
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EBADF: 'no such descriptor is open for writing',
+  EDQUOT: 'the disk quota is exhausted',
   EEXIST: 'a file is in the way of a directory',
   EISDIR: 'it is a directory',
   ENOENT: 'no file can be made there',
+  ENXIO: 'nothing is connected to it',
+  EPIPE: 'its reader has gone',
   ENOTDIR: 'a part of its path is a file',
   EPERM: 'not permitted',
   ENOSPC: 'no space left on the device',
   EROFS: 'the file system is read-only',
 }
 
-/** The same error; for one of the system about a destination, one that names it and says why in words. */
-export function explainWrite(error: unknown, dest: string): unknown {
+/** The same error; for one of the system about a destination, one that names it and explains it in words. */
+export function explainWrite(error: unknown, dest: string, hint = 'name another destination with dest='): unknown {
   const code = error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : ''
   const reason = Object.hasOwn(reasons, code) ? reasons[code] : undefined
   if (reason === undefined) return error
-  return new ExportError('OUTPUT_FAILED', `Cannot write "${dest}": ${reason}`, {
-    cause: error,
-    hint: 'name another destination with dest=',
-  })
+  return new ExportError('OUTPUT_FAILED', `Cannot write "${dest}": ${reason}`, { cause: error, hint })
 }
 
 /** The same for standard output. */

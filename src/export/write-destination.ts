@@ -1,28 +1,28 @@
-import { randomBytes } from 'node:crypto'
-import { rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { makeDirectories, writeNewFile } from '@tsbuild/content'
 import { ExportError } from './export-error.ts'
+import { openDescriptor, openSpecial } from './open-special.ts'
+import { replaceFile } from './replace-file.ts'
+import { resolveDestination } from './resolve-destination.ts'
 
-/** Writes a stream to a file, which appears when it is complete, or to standard output for `-`. */
+/**
+ * Writes a stream to the object that `dest` names; `-` is standard output. A regular file appears or changes when it is complete; links
+ * are followed. Devices, FIFOs and descriptors such as `/dev/fd/3` are written to directly.
+ */
 export async function writeDestination(dest: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
-  if (dest === '-') {
-    if (process.stdout.isTTY) {
-      throw new ExportError('OUTPUT_TERMINAL', 'refusing to write an archive to a terminal', {
-        hint: 'redirect the output, or use dest=FILE',
-      })
-    }
-    await pipeline(content, process.stdout, { signal, end: false })
-    return
+  if (dest === '-' && process.stdout.isTTY) {
+    throw new ExportError('OUTPUT_TERMINAL', 'refusing to write an archive to a terminal', {
+      hint: 'redirect the output, or use dest=FILE',
+    })
   }
-  await makeDirectories(dirname(dest))
-  const draft = `${dest}.${randomBytes(4).toString('hex')}.part`
-  try {
-    await writeNewFile(draft, content, { signal })
-    await rename(draft, dest)
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
+  const target = await resolveDestination(dest === '-' ? '/dev/stdout' : dest)
+  switch (target.kind) {
+    case 'descriptor':
+      return pipeline(content, openDescriptor(target.descriptor), { signal })
+    case 'special':
+      return pipeline(content, await openSpecial(target.path, target.present, signal), { signal })
+    case 'file': {
+      const { path, present, foreign } = target
+      return replaceFile(path, content, { inPlace: !foreign, signal, ...(present === undefined ? {} : { present }) })
+    }
   }
 }

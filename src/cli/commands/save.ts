@@ -1,10 +1,6 @@
-import { rename, rm } from 'node:fs/promises'
-import { createWriteStream } from 'node:fs'
 import { resolve } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { Command, Option } from 'commander'
-import type { Bytes } from '@tsbuild/content'
+import { writeNamedFile } from '../../export/write-named-file.ts'
 import type { Invocation } from '../invocation.ts'
 import { UsageError } from '../usage-error.ts'
 import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
@@ -31,19 +27,8 @@ export function saveCommand(invocation: Invocation): Command {
       }
       await withStore(invocation, flags, async (store) => {
         const archive = store.save(images, format)
-        if (output !== '-') return writeWhole(resolve(cwd, output), archive, signal)
+        if (output !== '-') return writeNamedFile(resolve(cwd, output), archive, signal)
         for await (const chunk of archive) await writeChunk(stdout, chunk)
       })
     })
-}
-
-/** Writes the file under another name first: what stands under `path` is never half an archive. */
-async function writeWhole(path: string, content: Bytes, signal: AbortSignal): Promise<void> {
-  const unfinished = `${path}.${process.pid}.tmp`
-  try {
-    await pipeline(Readable.from(content, { objectMode: false }), createWriteStream(unfinished), { signal })
-    await rename(unfinished, path)
-  } finally {
-    await rm(unfinished, { force: true })
-  }
 }
