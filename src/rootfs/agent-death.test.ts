@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { agentDeath, tailOf } from './agent-death.ts'
 import { openAgentProvider } from './agent-provider.ts'
-import { hasBusybox, makeStore, runIn } from './test-rootfs.ts'
+import { hasBusybox, makeBase, makeStore, runIn } from './test-rootfs.ts'
 import { sleepers, until } from './test-processes.ts'
 import type { Layer } from '../layer/layer.ts'
 
@@ -17,7 +17,8 @@ let base: Layer
 let home = ''
 
 beforeAll(async () => {
-  ;({ store, base, directory: home } = await makeStore())
+  ;({ store, directory: home } = await makeStore())
+  if (hasBusybox) base = makeBase(store)
 })
 afterEach(() => {
   delete process.env['NODE_OPTIONS']
