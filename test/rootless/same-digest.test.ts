@@ -8,6 +8,7 @@ import { withoutRun } from '../support/run-obstacle.ts'
 import { type ProgramResult, runOrThrow, runProgram } from '../support/run-program.ts'
 import { test } from '../support/test.ts'
 import { tsbuildPath } from '../support/tsbuild.ts'
+import { withoutUserNamespaces } from '../support/without-user-namespaces.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 /** Everything whose traces differ between kinds of isolation unless something is done about it. */
@@ -100,9 +101,4 @@ async function buildAs({
     result: await runProgram(program, rest, { env, cwd: home, ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }) }),
     layout,
   }
-}
-
-async function withoutUserNamespaces(): Promise<Obstacle> {
-  const { code } = await runProgram('unshare', ['-Ur', 'true'], { user: { uid: 65534, gid: 65534 } }).catch(() => ({ code: 1 }))
-  return code === 0 ? undefined : 'user namespaces are forbidden'
 }
