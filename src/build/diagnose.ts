@@ -1,4 +1,6 @@
-import { release } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { release, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import { type Rung, rungs } from '@tsbuild/isolate'
 import { LayerStore } from '../layer/layer-store.ts'
@@ -27,20 +29,35 @@ export interface Diagnosis {
   readonly facts: readonly (readonly [name: string, value: string])[]
 }
 
-/** Tries every rung for real and tells what came of it. */
+/** Tries every rung for real and reports the results. A store that can only be read is no place for a trial. */
 export async function diagnose({ root = defaultRoot() }: { readonly root?: string }): Promise<Diagnosis> {
-  const store = await LayerStore.open(root)
-  const reports: RungReport[] = []
-  for (const rung of rungs) reports.push(await reportRung(rung, store))
+  const store = await LayerStore.openForReading(root)
+  const reports = store.refusal ? await inTemporaryStore(reportRungs) : await reportRungs(store)
   const chosen = reports.find(({ available }) => available)?.name
   const facts = [
     ['store', store.paths.root],
+    ...(store.refusal ? [['', `only readable, builds need another --root: ${store.refusal.message}`] as const] : []),
     ['platform', formatPlatform(hostPlatform())],
     ['kernel', release()],
     ['node', process.version],
     ['user', process.getuid?.() === 0 ? 'root' : `uid ${process.getuid?.()}`],
   ] as const
   return { rungs: reports, facts, ...(chosen === undefined ? {} : { chosen }) }
+}
+
+async function reportRungs(store: LayerStore): Promise<readonly RungReport[]> {
+  const reports: RungReport[] = []
+  for (const rung of rungs) reports.push(await reportRung(rung, store))
+  return reports
+}
+
+async function inTemporaryStore<T>(action: (store: LayerStore) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-doctor-'))
+  try {
+    return await action(await LayerStore.open(directory))
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 }
 
 /** The rung as a build would find it: after the probe, the process that holds the mounts runs something. */

@@ -5,6 +5,7 @@ import { argsWithEpoch, sourceDateEpoch } from '../frontend/epoch.ts'
 import type { LowerOptions } from '../frontend/lower-options.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
+import { reclaim } from '../layer/reclaim.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
 import { baseImages } from '../op/base-images.ts'
 import type { BuildOptions } from '../options.ts'
@@ -45,6 +46,10 @@ export async function openInputs(options: BuildOptions): Promise<BuildInputs> {
   const images = cleanup.use(imageSources({ insecureRegistries: options.insecureRegistries ?? [], signal, report }))
   const store = await LayerStore.open(options.root ?? defaultRoot(), (reference) => images.origin(reference))
   cleanup.use(await takeLease(store.paths))
+  for (const { path, owner, aside } of await reclaim(store.paths)) {
+    const message = `"${path}" belonged to ${owner} and was replaced by a copy; remove "${aside}" as ${owner}`
+    report({ type: 'warning', code: 'StoreOwner', message })
+  }
   const secret = secretReader(options.secrets)
   const ssh = cleanup.use(sshAgents(options.ssh))
   const access = { secret, sshSocket: (id: string) => ssh.socket(id) }

@@ -59,7 +59,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     store,
     images,
     resolver,
-    cache: localCache(store),
+    cache: localCache(store, report),
     memory: localMemory(store, source.path ?? source.name),
     dockerfile,
     contexts,

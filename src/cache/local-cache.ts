@@ -4,10 +4,19 @@ import type { Layer, Snapshot } from '../layer/layer.ts'
 import { type LayerOrigin, parseOrigin } from '../layer/layer-record.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { writeFileAtomic } from '../layer/write-file.ts'
+import type { Reporter } from '../progress/event.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
 
-/** The cache of this machine: a small file for each key, naming layers that are in the store. */
-export function localCache(store: LayerStore): CacheStore {
+/**
+ * The cache of this machine: a small file for each key, naming layers that are in the store. A record that cannot be written costs
+ * the next build time and nothing else: the first one is a warning.
+ */
+export function localCache(store: LayerStore, report: Reporter = () => {}): CacheStore {
+  let isWarned = false
+  const warn = (error: unknown): void => {
+    if (!isWarned) report({ type: 'warning', code: 'CacheNotWritten', message: `the next build will repeat steps: ${textOf(error)}` })
+    isWarned = true
+  }
   return {
     async get(key) {
       const record = await readFile(store.paths.cacheRecord(key), 'utf8').then(decode, () => undefined)
@@ -15,9 +24,14 @@ export function localCache(store: LayerStore): CacheStore {
       return layers?.every((layer) => layer !== undefined) ? layers : undefined
     },
     async put(key, snapshot) {
-      await writeFileAtomic(store.paths.cacheRecord(key), await encode(snapshot), store.paths.temporary)
+      const record = await encode(snapshot)
+      await writeFileAtomic(store.paths.cacheRecord(key), record, store.paths.temporary).catch(warn)
     },
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 interface LayerName {

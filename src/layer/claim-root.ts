@@ -1,24 +1,46 @@
+import { existsSync, statSync } from 'node:fs'
 import { access, constants, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { makeDirectories } from '@tsbuild/content'
+import { userName } from './user-name.ts'
 import { StoreError } from './store-error.ts'
 import { storeVersion } from './store-paths.ts'
 
-/** Makes the root of a store when it is not there; rejects with `STORE_TOO_NEW` or `STORE_UNUSABLE` when it must not or cannot be used. */
+/** Makes the root of a store if it is missing; rejects with `STORE_TOO_NEW`, or `STORE_UNUSABLE` if it cannot be written. */
 export async function claimRoot(root: string): Promise<void> {
+  await checkVersion(root)
+  const directory = join(root, `v${storeVersion}`)
   try {
-    await makeDirectories(join(root, `v${storeVersion}`), 0o711)
-    await access(join(root, `v${storeVersion}`), constants.W_OK)
+    await makeDirectories(directory, 0o711)
+    await access(directory, constants.W_OK)
   } catch (error) {
-    const hint = 'set TSBUILD_ROOT or --root to a directory you may write to'
-    throw new StoreError('STORE_UNUSABLE', `Cannot use "${root}" as a store: ${error instanceof Error ? error.message : String(error)}`, {
-      hint,
-      cause: error,
-    })
+    const owner = foreignOwner(directory)
+    const hint = `${owner === undefined ? '' : `give it back with "sudo chown -R $USER", or `}set TSBUILD_ROOT or --root to a directory you may write to`
+    throw new StoreError('STORE_UNUSABLE', `Cannot use "${root}" as a store: ${reasonOf(error, owner)}`, { hint, cause: error })
   }
-  const newest = Math.max(0, ...(await readdir(root)).map((name) => Number(/^v(\d+)$/.exec(name)?.[1] ?? 0)))
-  if (newest > storeVersion) {
-    const hint = 'update tsbuild, or use another --root'
-    throw new StoreError('STORE_TOO_NEW', `The store in "${root}" has format ${newest}, and this tsbuild knows ${storeVersion}`, { hint })
-  }
+}
+
+/** Root directories may be closed to others but for passing through: then the version is that of the paths in use. */
+async function checkVersion(root: string): Promise<void> {
+  const names = await readdir(root).catch(() => [])
+  const newest = Math.max(0, ...names.map((name) => Number(/^v(\d+)$/.exec(name)?.[1] ?? 0)))
+  if (newest <= storeVersion) return
+  const hint = 'update tsbuild, or use another --root'
+  throw new StoreError('STORE_TOO_NEW', `The store in "${root}" has format ${newest}, and this tsbuild knows ${storeVersion}`, { hint })
+}
+
+function reasonOf(error: unknown, owner: string | undefined): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EROFS') return 'it is on a read-only file system'
+  const reason = error instanceof Error ? error.message : String(error)
+  return owner === undefined ? reason : `${owner}: ${reason}`
+}
+
+/** The directory, or the nearest above it that exists, and its owner, where that is another user. */
+function foreignOwner(directory: string): string | undefined {
+  let found = directory
+  while (!existsSync(found) && dirname(found) !== found) found = dirname(found)
+  const { uid } = statSync(found)
+  const me = process.geteuid?.() ?? uid
+  return uid === me || me === 0 ? undefined : `"${found}" belongs to ${userName(uid)}`
 }

@@ -24,12 +24,18 @@ export class LayerStore {
   readonly paths: StorePaths
   /** The image part: blobs, and names for manifests. */
   readonly images: OciLayout
+  /** Why the store can only be read; undefined for one that can be written. */
+  readonly refusal: StoreError | undefined
   readonly #originOf: OriginResolver
   readonly #expanding = new Map<Digest, Promise<string>>()
 
-  private constructor(paths: StorePaths, images: OciLayout, originOf: OriginResolver) {
+  private constructor(
+    { paths, images, refusal }: { readonly paths: StorePaths; readonly images: OciLayout; readonly refusal?: StoreError },
+    originOf: OriginResolver = () => undefined,
+  ) {
     this.paths = paths
     this.images = images
+    this.refusal = refusal
     this.#originOf = originOf
   }
 
@@ -37,20 +43,31 @@ export class LayerStore {
    * Opens the store in `root`, made first if it is missing, and removes what killed processes left in it. Refuses a store that a
    * newer tsbuild wrote.
    */
-  static async open(root: string, originOf: OriginResolver = () => undefined): Promise<LayerStore> {
+  static async open(root: string, originOf?: OriginResolver): Promise<LayerStore> {
     await claimRoot(root)
     const paths = storePaths(root)
     for (const directory of [paths.unpacked, paths.work, paths.cacheMounts, paths.sources, paths.stats, paths.temporary])
       await mkdir(directory, { recursive: true })
     await sweep(paths)
     const { temporary } = paths
-    return new LayerStore(paths, await OciLayout.create(paths.layout, { temporary }), originOf)
+    return new LayerStore({ paths, images: await OciLayout.create(paths.layout, { temporary }) }, originOf)
+  }
+
+  /** Opens the store like `open`, or, if it exists and cannot be written, for reading: `refusal` then has the reason. */
+  static async openForReading(root: string, originOf?: OriginResolver): Promise<LayerStore> {
+    try {
+      return await LayerStore.open(root, originOf)
+    } catch (error) {
+      const paths = storePaths(root)
+      if (!(error instanceof StoreError) || error.code !== 'STORE_UNUSABLE' || !existsSync(paths.layout)) throw error
+      return new LayerStore({ paths, images: await OciLayout.open(paths.layout), refusal: error }, originOf)
+    }
   }
 
   /** Opens the store for a process that its opener started. What is unfinished goes to `temporary`, which the opener removes. */
   static async join(root: string, temporary: string): Promise<LayerStore> {
     const paths = storePaths(root, { temporary })
-    return new LayerStore(paths, await OciLayout.open(paths.layout, { temporary }), () => undefined)
+    return new LayerStore({ paths, images: await OciLayout.open(paths.layout, { temporary }) })
   }
 
   get blobs(): BlobDirectory {

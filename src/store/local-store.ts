@@ -1,5 +1,6 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor, Digest, ImageConfig, Platform } from '@tsbuild/oci'
+import type { PruneResult } from './prune.ts'
 import type { TransferOptions } from './transfer-options.ts'
 
 /** An image of the local store: a manifest, or an index of several. */
@@ -63,7 +64,7 @@ export interface LocalStore extends AsyncDisposable {
     readonly olderThan?: number
     /** Stop once the store is at most this many bytes. */
     readonly keep?: number
-  }): Promise<{ readonly removed: number; readonly freed: number }>
+  }): Promise<PruneResult>
   /**
    * `platform` picks one manifest out of an index; absent copies all of it. What refers to the image goes along, from a registry only
    * with `referrers`. The descriptor is what `to` points at now.

@@ -1,3 +1,4 @@
+import type { Descriptor } from '@tsbuild/oci'
 import { imageSources } from '../build/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
@@ -23,35 +24,44 @@ export interface StoreOptions {
 /** Opens the image store for the commands that list, name, move and prune. */
 export async function openStore(options: StoreOptions): Promise<LocalStore> {
   const sources = imageSources({ insecureRegistries: [], signal: options.signal, report: options.report ?? (() => {}) })
-  const store = await LayerStore.open(options.root ?? defaultRoot(), (reference) => sources.origin(reference))
+  const store = await LayerStore.openForReading(options.root ?? defaultRoot(), (reference) => sources.origin(reference))
   const parts = { store, sources }
+  const write = <T>(action: () => Promise<T>): Promise<T> => (store.refusal ? Promise.reject(store.refusal) : action())
   return {
     images: () => listImages(store),
     resolve: (name) => findImage(store, name),
     documents: async (name, platform) => imageDocuments(store, await findImage(store, name), platform),
-    tag: async (name, reference) => {
-      const { descriptor } = await findImage(store, name)
-      await store.images.tag(descriptor, nameFor(reference))
-    },
-    untag: async (name) => {
-      const { names } = await findImage(store, name)
-      const full = fullName(name)
-      const going = full !== undefined && names.includes(full) ? [full] : names
-      for (const one of going) await store.images.untag(one)
-      return going
-    },
+    tag: (name, reference) =>
+      write(async () => {
+        const { descriptor } = await findImage(store, name)
+        await store.images.tag(descriptor, nameFor(reference))
+      }),
+    untag: (name) => write(() => untag(store, name)),
     diskUsage: () => diskUsage(store),
-    prune: (request) => prune(store, request),
-    copy: (from, to, transfer) => leased(store, () => copyImage(parts, { from, to }, transfer)),
+    prune: (request) => write(() => prune(store, request)),
+    copy: (from, to, transfer) => {
+      const copy = (): Promise<Descriptor> => leased(store, () => copyImage(parts, { from, to }, transfer))
+      return to.kind === 'store' ? write(copy) : copy()
+    },
     save: (names, format) => saveImages(store, names, format),
-    load: (archive) => leased(store, () => loadImages(store, archive)),
-    createIndex: (request, transfer) => leased(store, () => createIndex(parts, request, transfer)),
+    load: (archive) => write(() => leased(store, () => loadImages(store, archive))),
+    createIndex: (request, transfer) => write(() => leased(store, () => createIndex(parts, request, transfer))),
     [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
   }
 }
 
-/** Keeps `prune` away: what comes in has no name before all of it is there. */
+/** Removes the name, or every name where a digest is given. */
+async function untag(store: LayerStore, name: string): Promise<readonly string[]> {
+  const { names } = await findImage(store, name)
+  const full = fullName(name)
+  const going = full !== undefined && names.includes(full) ? [full] : names
+  for (const one of going) await store.images.untag(one)
+  return going
+}
+
+/** Keeps `prune` away: what comes in has no name before all of it is there. A store that is only read has no place for a lease. */
 async function leased<T>(store: LayerStore, action: () => Promise<T>): Promise<T> {
+  if (store.refusal) return action()
   await using _lease = await takeLease(store.paths)
   return await action()
 }

@@ -5,8 +5,10 @@ import { hexOf } from '@tsbuild/oci'
 import { withoutLeases } from '../layer/lease.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { removeUnpacked } from '../layer/remove-unpacked.ts'
+import { isSetAside } from '../layer/reclaim.ts'
 import type { StorePaths } from '../layer/store-paths.ts'
 import { abandonedTemporaries } from '../layer/sweep.ts'
+import { userName } from '../layer/user-name.ts'
 import { measure } from './disk-usage.ts'
 
 export interface PruneRequest {
@@ -18,36 +20,63 @@ export interface PruneRequest {
   readonly keep?: number
 }
 
+/** Something that `prune` could not remove, for want of rights. */
+export interface KeptEntry {
+  readonly path: string
+  readonly owner: string
+}
+
+export interface PruneResult {
+  /** Number of objects. */
+  readonly removed: number
+  /** Bytes. */
+  readonly freed: number
+  /** Objects that belong to another user. */
+  readonly kept: readonly KeptEntry[]
+}
+
 /**
  * Frees what the cache holds: layers that belong to no named image, unpacked layers, records, indexes, cache mounts and
  * downloads, oldest first. Rejects with `STORE_BUSY` while a build uses the store.
  */
-export async function prune(store: LayerStore, request: PruneRequest): Promise<{ readonly removed: number; readonly freed: number }> {
+export async function prune(store: LayerStore, request: PruneRequest): Promise<PruneResult> {
   return withoutLeases(store.paths, async () => {
     if (request.all) for (const { reference } of await store.images.tags()) await store.images.untag(reference)
     await store.images.dropLooseReferrers()
     const candidates = [...(await spareBlobs(store)), ...(await folderEntries(store))].sort((a, b) => a.used - b.used)
     const limit = request.olderThan === undefined ? Infinity : Date.now() - request.olderThan * 1000
-    let size = request.keep === undefined ? Infinity : (await measure(store.paths.root)).size
-    let { freed, removed } = await pruneTemporaries(store.paths)
-    size -= freed
+    const removals = new Removals(store.paths)
+    const total = request.keep === undefined ? Infinity : (await measure(store.paths.root)).size
+    // What no process works on any more is of no use, whatever its age.
+    for (const candidate of await temporaries(store.paths)) await removals.remove(candidate)
     for (const candidate of candidates) {
-      if (candidate.used > limit || size <= (request.keep ?? -1)) continue
-      await (candidate.isDirectory ? removeUnpacked(candidate.path, store.paths) : rm(candidate.path, { force: true }))
-      size -= candidate.size
-      freed += candidate.size
-      removed += 1
+      if (candidate.used <= limit && total - removals.freed > (request.keep ?? -1)) await removals.remove(candidate)
     }
-    return { removed, freed }
+    return removals
   })
 }
 
-/** What no process works on any more is of no use, whatever its age. */
-async function pruneTemporaries(paths: StorePaths): Promise<{ removed: number; freed: number }> {
-  const left = await Promise.all((await abandonedTemporaries(paths, { isIdle: true })).map(candidateAt))
-  const candidates = left.flat()
-  for (const { path } of candidates) await removeUnpacked(path, paths)
-  return { removed: candidates.length, freed: candidates.reduce((sum, { size }) => sum + size, 0) }
+class Removals implements PruneResult {
+  removed = 0
+  freed = 0
+  readonly kept: KeptEntry[] = []
+  readonly #paths: StorePaths
+
+  constructor(paths: StorePaths) {
+    this.#paths = paths
+  }
+
+  async remove({ path, isDirectory, size, owner }: Candidate): Promise<void> {
+    try {
+      await (isDirectory ? removeUnpacked(path, this.#paths) : rm(path, { force: true }))
+      this.freed += size
+      this.removed += 1
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (code !== 'EACCES' && code !== 'EPERM') throw error
+      this.kept.push({ path, owner })
+    }
+  }
 }
 
 interface Candidate {
@@ -56,6 +85,11 @@ interface Candidate {
   readonly size: number
   /** Milliseconds since 1970. */
   readonly used: number
+  readonly owner: string
+}
+
+async function temporaries(paths: StorePaths): Promise<readonly Candidate[]> {
+  return (await Promise.all((await abandonedTemporaries(paths, { isIdle: true })).map(candidateAt))).flat()
 }
 
 async function spareBlobs(store: LayerStore): Promise<readonly Candidate[]> {
@@ -72,10 +106,15 @@ async function folderEntries(store: LayerStore): Promise<readonly Candidate[]> {
   for (const folder of [paths.unpacked, paths.cacheMounts, paths.sources]) {
     for (const name of await readdir(folder)) found.push(...(await candidateAt(join(folder, name))))
   }
+  for (const name of (await readdir(paths.root)).filter(isSetAside)) found.push(...(await candidateAt(join(paths.root, name))))
   for (const folder of ['cache', 'indexes', 'layers']) {
     const directory = join(paths.root, folder)
     for (const fan of await readdir(directory).catch(() => [])) {
-      for (const name of await readdir(join(directory, fan))) {
+      if (isSetAside(fan)) {
+        found.push(...(await candidateAt(join(directory, fan))))
+        continue
+      }
+      for (const name of await readdir(join(directory, fan)).catch(() => [])) {
         if (folder !== 'cache' && keptIndexes.has(`${fan}${name.replace('.json', '')}`)) continue
         found.push(...(await candidateAt(join(directory, fan, name))))
       }
@@ -94,5 +133,5 @@ async function candidateAt(path: string): Promise<readonly Candidate[]> {
   if (found === undefined) return []
   const isDirectory = found.isDirectory()
   const size = isDirectory ? (await measure(path)).size : found.blocks * 512
-  return [{ path, isDirectory, size, used: Math.max(found.mtimeMs, found.atimeMs) }]
+  return [{ path, isDirectory, size, used: Math.max(found.mtimeMs, found.atimeMs), owner: userName(found.uid) }]
 }

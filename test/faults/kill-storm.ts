@@ -22,5 +22,4 @@ const { problems, ...counts } = await killStorm({
   report: (line) => console.log(line),
 })
 console.log(JSON.stringify({ rung, seconds: Math.round((Date.now() - begun) / 1000), ...counts, problems: problems.length }))
-for (const problem of problems) console.log(problem)
 process.exitCode = problems.length === 0 ? 0 : 1

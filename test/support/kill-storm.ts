@@ -64,7 +64,10 @@ export async function killStorm({ rung, builds, every = 1, seed, report = () => 
     if (number % every !== 0 && number !== builds) continue
     const whole = await storm.build(`whole ${number}`, undefined)
     const found = whole.code === 0 ? await storm.check() : [`the build ended with ${whole.code}: ${whole.stderr}`]
-    problems.push(...found.map((problem) => `after build ${number}: ${problem}`))
+    for (const problem of found.map((text) => `after build ${number}: ${text}`)) {
+      problems.push(problem)
+      report(problem)
+    }
     counts.checks += 1
     longest = { ...longest, time: Math.max(longest.time, whole.time) }
     report(`${rung}: ${number} builds, ${counts.killed} killed, ${problems.length} problems`)

@@ -42,12 +42,14 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
 
   /** Opens the layout, made first if it is missing; several processes may do so at once. */
   static async create(directory: string, options: LayoutOptions = {}): Promise<OciLayout> {
+    const marker = join(directory, 'oci-layout')
+    // The marker is written last: a layout that has it has the rest.
+    if (await exists(marker)) return OciLayout.open(directory, options)
     await makeDirectories(join(directory, 'blobs', 'sha256'))
     await withLock(join(directory, 'index.json.lock'), async () => {
-      if (await exists(join(directory, 'oci-layout'))) return
-      // The marker comes last: whoever finds it finds the rest.
+      if (await exists(marker)) return
       if (!(await exists(join(directory, 'index.json')))) await replaceFile(join(directory, 'index.json'), encodeIndex(emptyIndex))
-      await replaceFile(join(directory, 'oci-layout'), Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
+      await replaceFile(marker, Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
     })
     return OciLayout.open(directory, options)
   }

@@ -19,7 +19,7 @@ export function pruneCommand(invocation: Invocation): Command {
     .option('--older-than <duration>', 'keep what was used since, such as 24h or 7d')
     .option('--keep-storage <bytes>', 'stop once the store is no larger, such as 10g')
     .action(async ({ all = false, olderThan, keepStorage, ...flags }: PruneFlags) => {
-      const { removed, freed } = await withStore(invocation, flags, (store) =>
+      const { removed, freed, kept } = await withStore(invocation, flags, (store) =>
         store.prune({
           all,
           ...(olderThan === undefined ? {} : { olderThan: parseDuration('--older-than', olderThan) }),
@@ -27,5 +27,9 @@ export function pruneCommand(invocation: Invocation): Command {
         }),
       )
       invocation.stdout.write(`removed ${removed} object${removed === 1 ? '' : 's'}, freed ${formatBytes(freed)}\n`)
+      for (const owner of new Set(kept.map((entry) => entry.owner))) {
+        const count = kept.filter((entry) => entry.owner === owner).length
+        invocation.stderr.write(`warning: ${count} object${count === 1 ? '' : 's'} of ${owner} stay: prune as ${owner} to remove them\n`)
+      }
     })
 }

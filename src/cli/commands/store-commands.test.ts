@@ -74,7 +74,7 @@ test('prune passes its bounds on', async () => {
   const requests: unknown[] = []
   const prune = async (request: unknown) => {
     requests.push(request)
-    return { removed: 1, freed: 1500 }
+    return { removed: 1, freed: 1500, kept: [] }
   }
   expect((await callOnStore(['prune'], { prune })).stdout).toBe('removed 1 object, freed 1.5kB\n')
   await callOnStore(['prune', '-a', '--older-than', '2h', '--keep-storage', '1k'], { prune })
