@@ -128,7 +128,7 @@ export class LayerStore {
     const index = (await readIndex(this.paths, record.diffId)) ?? (await this.#reindex(record))
     const tar = (): Promise<string> => this.#expanded(record)
     return decodeIndex(index, {
-      open: (offset, size, digest) => openSlice(tar, { offset, size, digest }),
+      open: (place) => openSlice(tar, place),
       readAt: (start, length) => readSlice(tar, start, length),
     })
   }

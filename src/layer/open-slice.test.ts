@@ -30,6 +30,21 @@ test('what is not what it was, or ends too early, is refused', async ({ director
   await expect(read(join(directory, 'gone'), 0, 1, Buffer.from('x'))).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
+test('holes of a sparse file are zeros', async ({ directory }) => {
+  const path = join(directory, 'tar')
+  await writeFile(path, '..abcdefg')
+  const stored = [
+    { start: 3, length: 2 },
+    { start: 1_000_000, length: 3 },
+  ]
+  const whole = Buffer.alloc(1_000_010)
+  whole.write('ab', 3)
+  whole.write('cde', 1_000_000)
+  const place = { offset: 2, size: whole.length, digest: digestOf(whole), stored }
+  const slice = Buffer.concat(await Array.fromAsync(openSlice(async () => path, place)))
+  expect(slice.equals(whole)).toBe(true)
+})
+
 test('a part is read without the rest, and ends where the tar does', async ({ directory }) => {
   const path = join(directory, 'tar')
   await writeFile(path, 'abcdefg')

@@ -21,5 +21,5 @@ export async function storeTar(store: LayerStore, tar: Bytes): Promise<Descripto
 /** The members of a tar that is in the store. */
 export async function membersOfTar(store: LayerStore, tar: Descriptor): Promise<readonly ArchiveMember[]> {
   const path = store.blobs.pathOf(tar.digest)
-  return readArchive(await store.blobs.open(tar), (offset, size, digest) => openSlice(async () => path, { offset, size, digest }))
+  return readArchive(await store.blobs.open(tar), (place) => openSlice(async () => path, place))
 }

@@ -2,7 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bytes } from '@tsbuild/content'
 import { type Descriptor, type Digest, hexOf, isDigest } from '@tsbuild/oci'
-import { addArchive, decodeIndex, type Diff, emptyView, IndexWriter, type LocatedChange } from '@tsbuild/tree'
+import {
+  addArchive,
+  decodeIndex,
+  type Diff,
+  emptyView,
+  type FileContent,
+  IndexWriter,
+  type LocatedChange,
+  type LocatedContent,
+} from '@tsbuild/tree'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { openSlice, readSlice } from '../layer/open-slice.ts'
 import { writeFileAtomic } from '../layer/write-file.ts'
@@ -41,7 +50,7 @@ export async function recallArchive(store: LayerStore, archive: Digest): Promise
     if (!(await store.blobs.has(tar))) return undefined
     const locate = async (): Promise<string> => store.blobs.pathOf(digest)
     const files = decodeIndex(await readFile(indexPath(store, archive)), {
-      open: (offset, length, content) => openSlice(locate, { offset, size: length, digest: content }),
+      open: (place) => openSlice(locate, place),
       readAt: (start, length) => readSlice(locate, start, length),
     })
     return { files, ...('newest' in value && typeof value.newest === 'number' ? { newest: value.newest } : {}) }
@@ -69,8 +78,10 @@ function located(change: ReturnType<Diff['get']> & object): LocatedChange['chang
   if (change.type !== 'set') return change
   const { entry } = change
   if (entry.type !== 'file') return { ...change, entry }
-  const { size, digest } = entry.content
-  const offset = 'offset' in entry.content ? entry.content.offset : undefined
-  if (digest === undefined || typeof offset !== 'number') throw new Error('A file of an archive has no place in its tar')
-  return { ...change, entry: { ...entry, content: { size, digest, offset } } }
+  if (!isLocated(entry.content)) throw new Error('A file of an archive has no place in its tar')
+  return { ...change, entry: { ...entry, content: entry.content } }
+}
+
+function isLocated(content: FileContent): content is FileContent & LocatedContent {
+  return content.digest !== undefined && 'offset' in content && typeof content.offset === 'number'
 }

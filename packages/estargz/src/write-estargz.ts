@@ -74,8 +74,9 @@ export function writeEstargz(tar: Bytes, level?: number): { readonly bytes: Byte
 async function* membersOf(tar: Bytes, entries: TocEntry[]): AsyncGenerator<Member, void, undefined> {
   const tape = new Tape(tar)
   let member: { parts: Uint8Array[]; begins?: TocEntry } = { parts: [] }
-  for await (const { entry, offset, body } of readTar(tape.play())) {
+  for await (const { entry, offset, stored, body } of readTar(tape.play())) {
     if (entry.path === tocName) throw new TarError('TAR_INVALID', `Cannot write eStargz: the layer has a file "${tocName}" already`)
+    if (stored !== undefined) throw new TarError('TAR_UNSUPPORTED', `Cannot write eStargz: the layer has the sparse file "${entry.path}"`)
     member.parts.push(...tape.take(offset))
     if (lengthOf(member.parts) >= memberSize) {
       yield member

@@ -3,6 +3,7 @@ import { TarError } from './errors.ts'
 import type { Header } from './header.ts'
 import { decodeName } from './names.ts'
 import { type PaxRecords, paxNumber } from './pax.ts'
+import { oldSparseFlag } from './sparse.ts'
 
 /** What preceding headers say about an entry: pax records, and GNU's long path and link, which win over them. */
 export interface LongNames {
@@ -21,7 +22,7 @@ export function entryOf(header: Header, long: LongNames, offset: number): { read
     const record = value(key)
     return record === undefined ? field : paxNumber(record, offset)
   }
-  const name = nameOf(long.path ?? value('path') ?? header.name, offset)
+  const name = nameOf(long.path ?? value('GNU.sparse.name') ?? value('path') ?? header.name, offset)
   const metadata: TarMetadata = {
     path: name.replace(/\/+$/, ''),
     mode: header.mode & 0o7777,
@@ -30,13 +31,14 @@ export function entryOf(header: Header, long: LongNames, offset: number): { read
     mtime: Math.max(0, number('mtime', header.mtime)),
   }
   const size = natural(number('size', header.size), offset)
-  const xattrs = long.pax === undefined ? undefined : xattrsOf(long.pax, offset)
+  const xattrs = long.pax === undefined ? undefined : xattrsOf(long.pax)
   const common = xattrs === undefined ? metadata : { ...metadata, xattrs }
   const target = (): string => nameOf(long.link ?? value('linkpath') ?? header.link, offset)
   switch (header.flag) {
     case '0':
     case '\0':
     case '7':
+    case oldSparseFlag:
       // Before type 5 existed a directory was a file whose name ends in a slash.
       return { entry: name.endsWith('/') ? { ...common, type: 'directory' } : { ...common, type: 'file', size }, size }
     // Links, devices and directories have no body whatever their size field says: Go and libarchive read them so.
@@ -80,10 +82,9 @@ function devices(header: Header, offset: number): { readonly major: number; read
   return { major: natural(header.major, offset), minor: natural(header.minor, offset) }
 }
 
-function xattrsOf(pax: PaxRecords, offset: number): ReadonlyMap<string, Uint8Array> | undefined {
+function xattrsOf(pax: PaxRecords): ReadonlyMap<string, Uint8Array> | undefined {
   let xattrs: Map<string, Uint8Array> | undefined
   for (const [key, value] of pax) {
-    if (key.startsWith('GNU.sparse.')) throw new TarError('TAR_UNSUPPORTED', 'Sparse files are not read', { offset })
     if (!key.startsWith(xattrPrefix) || key.length === xattrPrefix.length) continue
     xattrs ??= new Map()
     // A copy: the record may be a view of a chunk that is far larger.

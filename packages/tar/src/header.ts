@@ -17,6 +17,8 @@ export interface Header {
   readonly flag: string
   readonly major: number
   readonly minor: number
+  /** The block itself, if it is in the format of GNU tar from before POSIX. */
+  readonly gnuBlock?: Uint8Array
 }
 
 /** Reads a header block; throws `TarError` `TAR_CHECKSUM` when it is not one and `TAR_INVALID` when a number in it is none. */
@@ -28,7 +30,8 @@ export function parseHeader(block: Uint8Array, offset: number): Header {
     throw new TarError('TAR_CHECKSUM', `Header checksum is ${stated} but the block adds up to ${sum}`, { offset })
   }
   const isPosix = matches(block, 257, 'ustar\0')
-  const hasDevices = isPosix || matches(block, 257, 'ustar  ')
+  const isGnu = matches(block, 257, 'ustar  ')
+  const hasDevices = isPosix || isGnu
   const name = text(block, 0, 100)
   const prefix = isPosix ? text(block, 345, 500) : text(block, 0, 0)
   return {
@@ -42,6 +45,7 @@ export function parseHeader(block: Uint8Array, offset: number): Header {
     flag: String.fromCharCode(block[156] ?? 0),
     major: hasDevices ? number(329, 337) : 0,
     minor: hasDevices ? number(337, 345) : 0,
+    ...(isGnu && { gnuBlock: block }),
   }
 }
 
@@ -85,13 +89,15 @@ function matches(block: Uint8Array, at: number, wanted: string): boolean {
   return true
 }
 
+/** Where a number is in a block; `offset` is that of the block, for errors. */
 interface Field {
   readonly from: number
   readonly to: number
   readonly offset: number
 }
 
-function parseNumber(block: Uint8Array, field: Field): number {
+/** The number in a field, octal or in base 256. */
+export function parseNumber(block: Uint8Array, field: Field): number {
   if ((block[field.from] ?? 0) & 0x80) return parseBinary(block, field)
   return parseOctal(block, field)
 }

@@ -1,6 +1,7 @@
 export { encodeHeader } from './encode-header.ts'
 export { type TarEntry, type TarMetadata } from './entry.ts'
 export { TarError, type TarErrorCode } from './errors.ts'
+export { type Extent, type Extents, holeBytes, isHole, piecesOf } from './extents.ts'
 export { paddingOf } from './header.ts'
 export { decodeName, encodeName } from './names.ts'
 export { readTar, type ReadTarOptions, type TarItem } from './read-tar.ts'

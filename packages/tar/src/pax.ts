@@ -3,9 +3,12 @@ import { TarError } from './errors.ts'
 /** Records of an extended header, in the order they were written; values are raw bytes because extended attributes may be. */
 export type PaxRecords = ReadonlyMap<string, Uint8Array>
 
+const comma = Buffer.from(',')
+
 /** Reads `LENGTH KEY=VALUE\n` records (POSIX.1-2017, pax § pax Extended Header). A later record replaces an earlier one of the same key. */
 export function parsePax(data: Uint8Array, offset: number): PaxRecords {
   const records = new Map<string, Uint8Array>()
+  const map: Uint8Array[] = []
   let at = 0
   while (at < data.length) {
     const space = data.indexOf(32, at)
@@ -15,9 +18,14 @@ export function parsePax(data: Uint8Array, offset: number): PaxRecords {
     if (!(end <= data.length) || equals < 0 || equals >= end || data[end - 1] !== 10) {
       throw new TarError('TAR_INVALID', 'Extended header has a record that is not "length key=value"', { offset: offset + at })
     }
-    records.set(Buffer.from(data.subarray(space + 1, equals)).toString(), data.subarray(equals + 1, end - 1))
+    const key = Buffer.from(data.subarray(space + 1, equals)).toString()
+    const value = data.subarray(equals + 1, end - 1)
+    // Format 0.0 of sparse files repeats two keys; 0.1 has the same numbers as one list.
+    if (key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes') map.push(value, comma)
+    else records.set(key, value)
     at = end
   }
+  if (map.length > 0) records.set('GNU.sparse.map', Buffer.concat(map.slice(0, -1)))
   return records
 }
 

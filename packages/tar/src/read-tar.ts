@@ -3,7 +3,9 @@ import { entryOf, type LongNames } from './decode-entry.ts'
 import type { TarEntry } from './entry.ts'
 import { TarError } from './errors.ts'
 import { blockSize, type Header, isZeroBlock, paddingOf, parseHeader } from './header.ts'
+import { type Extents, holeBytes, piecesOf } from './extents.ts'
 import { parsePax } from './pax.ts'
+import { HoleBudget, readSparse } from './sparse.ts'
 
 export interface ReadTarOptions {
   /** Headers an archive may have, extended ones included; default 4 million. More throw `TAR_TOO_LARGE`. */
@@ -15,6 +17,8 @@ export interface TarItem {
   readonly entry: TarEntry
   /** Byte of the archive its body starts at. */
   readonly offset: number
+  /** Parts of a sparse file that the archive holds, one behind the other; absent where it holds all. */
+  readonly stored?: Extents
   /** Its bytes, readable once and only until the next entry is asked for; what is not read is skipped. Chunks are views, not copies. */
   readonly body: AsyncIterable<Uint8Array>
 }
@@ -23,7 +27,7 @@ const longestExtension = 1 << 20
 
 /**
  * Entries of an archive in order, while it streams: POSIX ustar and pax, old v7, GNU long names and base-256 numbers. Global
- * extended headers are skipped. When the archive has ended the rest of the stream is read too, so that a digest computed on
+ * extended headers are skipped, sparse files of GNU tar expanded. When the archive has ended the rest of the stream is read too, so that a digest computed on
  * the way covers every byte. Throws `TarError`, with the offset, for anything malformed, cut off or beyond the bounds.
  */
 export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTarOptions = {}): AsyncGenerator<TarItem, void, undefined> {
@@ -31,6 +35,8 @@ export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTa
   const maxEntries = options.maxEntries ?? 4_000_000
   let long: LongNames = {}
   let isDone = false
+  let extents = 0
+  const holes = new HoleBudget()
   try {
     for (let count = 0; ; count += 1) {
       const start = reader.offset
@@ -43,9 +49,13 @@ export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTa
         continue
       }
       const { entry, size } = entryOf(header, long, start)
+      const sparse = await readSparse(reader, { header, pax: long.pax, size, offset: start }, extents)
       long = {}
-      const body = new Body(reader, size)
-      yield { entry, offset: reader.offset, body }
+      const body = new Body(reader, sparse ?? { size, bytes: size }, (length) => holes.take(length, reader.offset, start))
+      if (sparse === undefined) yield { entry, offset: reader.offset, body }
+      else if (entry.type !== 'file') throw new TarError('TAR_INVALID', 'Only regular files can be sparse', { offset: start })
+      else yield { entry: { ...entry, size: sparse.size }, offset: reader.offset, stored: sparse.stored, body }
+      extents += sparse?.stored.length ?? 0
       await body.skip()
     }
     await reader.drain()
@@ -93,36 +103,60 @@ function untilNul(data: Uint8Array): Uint8Array {
   return end < 0 ? data : data.subarray(0, end)
 }
 
+/** Bytes of a file, `bytes` of them in the archive. */
+interface BodyPlan {
+  readonly size: number
+  readonly bytes: number
+  readonly stored?: Extents
+}
+
 class Body implements AsyncIterable<Uint8Array> {
   readonly #reader: ByteReader
-  readonly #size: number
+  readonly #plan: BodyPlan
+  readonly #onHole: (length: number) => void
   #left: number
+  #isRead = false
   #isPast = false
 
-  constructor(reader: ByteReader, size: number) {
+  constructor(reader: ByteReader, plan: BodyPlan, onHole: (length: number) => void) {
     this.#reader = reader
-    this.#size = size
-    this.#left = size
+    this.#plan = plan
+    this.#onHole = onHole
+    this.#left = plan.bytes
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#isPast || this.#left !== this.#size) throw new TypeError('The body of a tar entry can be read once, before the next entry')
-    for (let part = await this.#next(); part !== undefined; part = await this.#next()) yield part
+    if (this.#isPast || this.#isRead) throw new TypeError('The body of a tar entry can be read once, before the next entry')
+    this.#isRead = true
+    for (const { length, isHole } of piecesOf(this.#plan.size, this.#plan.stored)) {
+      if (isHole) yield* this.#hole(length)
+      for (let left = isHole ? 0 : length; left > 0; ) {
+        const part = await this.#next(left)
+        left -= part.length
+        yield part
+      }
+    }
   }
 
   /** Leaves the reader at the next header. */
   async skip(): Promise<void> {
-    while ((await this.#next()) !== undefined);
+    while (this.#left > 0) await this.#next(this.#left)
     this.#isPast = true
-    const padding = paddingOf(this.#size)
+    const padding = paddingOf(this.#plan.bytes)
     if (padding === 0 || this.#reader.tryRead(padding) !== undefined) return
     if ((await this.#reader.read(padding)) === undefined) throw this.#truncated()
   }
 
-  async #next(): Promise<Uint8Array | undefined> {
-    if (this.#left === 0) return undefined
+  *#hole(length: number): Generator<Uint8Array, void, undefined> {
+    for (const zeros of holeBytes(length)) {
+      this.#onHole(zeros.length)
+      yield zeros
+    }
+  }
+
+  async #next(most: number): Promise<Uint8Array> {
     if (this.#isPast) throw new TypeError('The body of a tar entry ended with the request for the next entry')
-    const part = await this.#reader.readSome(this.#left)
+    const part = await this.#reader.readSome(most)
     if (part === undefined) throw this.#truncated()
     this.#left -= part.length
     return part

@@ -29,7 +29,7 @@ async function add(
   request: { destination?: string; owner?: { uid: number; gid: number } } = {},
 ): Promise<Tree> {
   const tar = await collect(writeTar(entries.map((entry) => (entry.type === 'file' ? { entry, body: text(entry.path) } : { entry }))))
-  const members = await readArchive(one(tar), (offset, size) => one(tar.subarray(offset, offset + size)))
+  const members = await readArchive(one(tar), ({ offset, size }) => one(tar.subarray(offset, offset + size)))
   const tree = treeOf(image)
   return applyDiff(tree, addArchive(viewOf(tree), members, { destination: '/o', time, ...request }))
 }

@@ -1,13 +1,14 @@
 import { crc32 } from 'node:zlib'
 import type { Digest } from '@tsbuild/oci'
+import type { Extent } from '@tsbuild/tar'
 import type { Change, Diff } from './diff.ts'
-import type { Entry, FileContent, Metadata, Path } from './entry.ts'
+import type { Entry, FileContent, LocatedContent, Metadata, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
-import { headerSize, indexVersion, kindMask, kinds, magic, opaqueFlag, xattrsFlag } from './index-format.ts'
+import { headerSize, indexVersion, kindMask, kinds, magic, opaqueFlag, sparseFlag, xattrsFlag } from './index-format.ts'
 import { VarintReader } from './varint.ts'
 
 /** Reads the content of a file whose place in a layer's tar is known; must throw when the bytes are not those of the digest. */
-export type OpenAt = (offset: number, size: number, digest: Digest) => AsyncIterable<Uint8Array>
+export type OpenAt = (place: LocatedContent) => AsyncIterable<Uint8Array>
 
 /** The tar that an index is of. */
 export interface IndexedTar {
@@ -67,7 +68,8 @@ class ChangeReader {
     const path = this.#text()
     if (kind === undefined) throw corrupt(`it has a change of kind ${tag & kindMask}`)
     if (kind === 'remove') return { path, change: { type: 'remove' } }
-    const entry = this.#entry(kind, (tag & xattrsFlag) !== 0)
+    const plain = this.#entry(kind, (tag & xattrsFlag) !== 0)
+    const entry = tag & sparseFlag && plain.type === 'file' ? { ...plain, content: this.#sparse(plain.content) } : plain
     return { path, change: tag & opaqueFlag ? { type: 'set', entry, opaque: true } : { type: 'set', entry } }
   }
 
@@ -104,6 +106,15 @@ class ChangeReader {
     return new IndexedContent(this.#columns, place)
   }
 
+  /** The content with the map that follows it. */
+  #sparse(content: FileContent): FileContent {
+    if (!(content instanceof IndexedContent)) throw corrupt('a map follows no content')
+    const stored: Extent[] = []
+    for (let left = this.#number(); left > 0; left -= 1) stored.push({ start: this.#number(), length: this.#number() })
+    const place: LocatedContent = { size: content.size, digest: content.digest, offset: content.offset, stored }
+    return { ...place, open: () => this.#columns.tar.open(place) }
+  }
+
   #xattrs(): ReadonlyMap<string, Uint8Array> {
     const xattrs = new Map<string, Uint8Array>()
     for (let left = this.#number(); left > 0; left -= 1) {
@@ -131,14 +142,15 @@ class ChangeReader {
 /** Content of a file in a layer's tar. Its digest becomes text when somebody asks: most are never asked for. */
 class IndexedContent implements FileContent {
   readonly size: number
+  /** Byte of the tar it starts at. */
+  readonly offset: number
   readonly #columns: Columns
-  readonly #offset: number
   readonly #digestAt: number
 
   constructor(columns: Columns, place: { readonly size: number; readonly offset: number; readonly digestAt: number }) {
     this.size = place.size
     this.#columns = columns
-    this.#offset = place.offset
+    this.offset = place.offset
     this.#digestAt = place.digestAt
   }
 
@@ -147,11 +159,11 @@ class IndexedContent implements FileContent {
   }
 
   open(): AsyncIterable<Uint8Array> {
-    return this.#columns.tar.open(this.#offset, this.size, this.digest)
+    return this.#columns.tar.open({ offset: this.offset, size: this.size, digest: this.digest })
   }
 
   readAt(start: number, length: number): Promise<Buffer> {
-    return this.#columns.tar.readAt(this.#offset + start, Math.max(0, Math.min(length, this.size - start)))
+    return this.#columns.tar.readAt(this.offset + start, Math.max(0, Math.min(length, this.size - start)))
   }
 }
 

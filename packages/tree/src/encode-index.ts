@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { type Digest, hexOf } from '@tsbuild/oci'
 import type { LocatedChange } from './diff.ts'
 import type { EntryOf, LocatedContent } from './entry.ts'
-import { headerSize, indexVersion, kinds, magic, opaqueFlag, xattrsFlag } from './index-format.ts'
+import { headerSize, indexVersion, kinds, magic, opaqueFlag, sparseFlag, xattrsFlag } from './index-format.ts'
 import { VarintWriter } from './varint.ts'
 
 /** Bytes of a SHA-256. */
@@ -89,11 +89,14 @@ function writeChange(columns: Columns, { path, change }: LocatedChange): void {
   }
   const { entry } = change
   const flags = (change.opaque === true ? opaqueFlag : 0) | (entry.xattrs === undefined ? 0 : xattrsFlag)
-  columns.numbers.write(kinds.indexOf(entry.type) | flags)
+  const stored = entry.type === 'file' ? entry.content.stored : undefined
+  columns.numbers.write(kinds.indexOf(entry.type) | flags | (stored === undefined ? 0 : sparseFlag))
   writeText(columns, path)
   for (const value of [entry.mode, entry.uid, entry.gid, entry.mtime]) columns.numbers.write(value)
   if (entry.xattrs !== undefined) writeXattrs(columns, entry.xattrs)
   writeKind(columns, entry)
+  if (stored !== undefined)
+    for (const value of [stored.length, ...stored.flatMap(({ start, length }) => [start, length])]) columns.numbers.write(value)
 }
 
 function writeKind(columns: Columns, entry: EntryOf<LocatedContent>): void {

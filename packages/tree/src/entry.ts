@@ -1,4 +1,5 @@
 import type { Digest } from '@tsbuild/oci'
+import type { Extents } from '@tsbuild/tar'
 
 /** Where something is in a tree: relative, `/`-separated, no leading or trailing slash, no `.` or `..`; the root is `''`. */
 export type Path = string
@@ -51,4 +52,6 @@ export interface LocatedContent {
   readonly digest: Digest
   /** Byte of the uncompressed tar the content starts at. */
   readonly offset: number
+  /** Parts of a sparse file that the tar holds from there on, one behind the other; absent where it holds all. */
+  readonly stored?: Extents
 }

@@ -31,7 +31,7 @@ const noTar: IndexedTar = { open: nothing, readAt: async () => Buffer.alloc(0) }
 
 test('every kind of change survives, and contents are opened where they lie', () => {
   const opened: unknown[] = []
-  const open: OpenAt = (...place) => {
+  const open: OpenAt = (place) => {
     opened.push(place)
     return nothing()
   }
@@ -41,7 +41,31 @@ test('every kind of change survives, and contents are opened where they lie', ()
   expect(found).toMatchObject({ type: 'set', entry: { ...owned, uid: 2 ** 32 - 1, content: { size: 2 ** 40, digest } } })
   for (const { path, change: wanted } of others) expect(diff.get(path)).toEqual(wanted)
   if (found?.type === 'set' && found.entry.type === 'file') found.entry.content.open()
-  expect(opened).toEqual([[2 ** 45, 2 ** 40, digest]])
+  expect(opened).toEqual([{ offset: 2 ** 45, size: 2 ** 40, digest }])
+})
+
+test('the map of a sparse file survives', () => {
+  const place = {
+    size: 2 ** 40,
+    digest,
+    offset: 512,
+    stored: [
+      { start: 0, length: 7 },
+      { start: 2 ** 39, length: 4096 },
+    ],
+  }
+  const opened: unknown[] = []
+  const open: OpenAt = (found) => {
+    opened.push(found)
+    return nothing()
+  }
+  const sparse: LocatedChange = { path: 's', change: { type: 'set', entry: { ...owned, type: 'file', content: place } } }
+  const diff = decodeIndex(encodeIndex([sparse, ...others]), { ...noTar, open })
+  const found = diff.get('s')
+  expect(found).toMatchObject({ entry: { ...owned, content: place } })
+  if (found?.type === 'set' && found.entry.type === 'file') found.entry.content.open()
+  expect(opened).toEqual([place])
+  expect(diff.get('l')).toEqual(others[2]?.change)
 })
 
 test('an index of nothing is an empty diff', () => {

@@ -23,8 +23,8 @@ export async function* indexTar(tar: AsyncIterable<Uint8Array>): AsyncGenerator<
   yield* layer.changes()
 }
 
-async function locate({ entry, offset, body }: TarItem, layer: LayerContents): Promise<EntryOf<LocatedContent>> {
+async function locate({ entry, offset, stored, body }: TarItem, layer: LayerContents): Promise<EntryOf<LocatedContent>> {
   const size = entry.type === 'file' ? entry.size : 0
   const target = entry.type === 'hardlink' ? layer.place(layerPath(entry.target, offset)) : ''
-  return entryOfTar(entry, { content: { size, digest: await digestOfStream(body), offset }, target })
+  return entryOfTar(entry, { content: { size, digest: await digestOfStream(body), offset, ...(stored && { stored }) }, target })
 }

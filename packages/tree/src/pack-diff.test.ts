@@ -23,7 +23,7 @@ async function* one(tar: Uint8Array): AsyncGenerator<Uint8Array, void, undefined
 
 /** Opens contents of a tar in memory. */
 const tarOf = (tar: Buffer): IndexedTar => ({
-  open: (offset, size) => one(tar.subarray(offset, offset + size)),
+  open: ({ offset, size }) => one(tar.subarray(offset, offset + size)),
   readAt: async (start, length) => tar.subarray(start, start + length),
 })
 

@@ -2,7 +2,7 @@ import { readTar } from '@tsbuild/tar'
 import type { ArchiveMember } from './add-archive.ts'
 import { digestOfStream } from './content-hash.ts'
 import type { OpenAt } from './decode-index.ts'
-import type { FileContent, LocatedContent } from './entry.ts'
+import type { LocatedContent } from './entry.ts'
 
 /**
  * The members of an archive for `addArchive`, with digests; their contents are read through `openAt` when they are needed, and know
@@ -10,15 +10,13 @@ import type { FileContent, LocatedContent } from './entry.ts'
  */
 export async function readArchive(tar: AsyncIterable<Uint8Array>, openAt: OpenAt): Promise<readonly ArchiveMember[]> {
   const members: ArchiveMember[] = []
-  for await (const { entry, offset, body } of readTar(tar)) {
+  for await (const { entry, offset, stored, body } of readTar(tar)) {
     if (entry.type !== 'file') {
       members.push({ entry })
       continue
     }
-    const { size } = entry
-    const digest = await digestOfStream(body)
-    const content: FileContent & LocatedContent = { size, digest, offset, open: () => openAt(offset, size, digest) }
-    members.push({ entry, content })
+    const place: LocatedContent = { size: entry.size, digest: await digestOfStream(body), offset, ...(stored && { stored }) }
+    members.push({ entry, content: { ...place, open: () => openAt(place) } })
   }
   return members
 }

@@ -4,6 +4,7 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  ftruncateSync,
   futimesSync,
   lchownSync,
   linkSync,
@@ -12,7 +13,7 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs'
-import { encodeName, type TarEntry, type TarItem } from '@tsbuild/tar'
+import { encodeName, isHole, type TarEntry, type TarItem } from '@tsbuild/tar'
 import { ConfinedDirectory } from './confined-directory.ts'
 import type { Metadata, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
@@ -132,9 +133,16 @@ export class Unpacker {
   async #putFile(path: Path, entry: TarEntry, body: AsyncIterable<Uint8Array>): Promise<void> {
     const fd = this.#create(path)
     try {
+      // Holes are left out: they read as zeros, and take no room.
+      let [end, written] = [0, 0]
       for await (const chunk of body) {
-        for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at)
+        if (!isHole(chunk)) {
+          for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at, chunk.length - at, end + at)
+          written = end + chunk.length
+        }
+        end += chunk.length
       }
+      if (end > written) ftruncateSync(fd, end)
       // The owner first: changing it takes setuid bits and capabilities away.
       if (this.#options.chown) fchownSync(fd, entry.uid, entry.gid)
       fchmodSync(fd, entry.mode)
