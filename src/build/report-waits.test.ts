@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest'
 import { reportWaits } from './report-waits.ts'
 
-test('a wait of a second or more is reported, once for the requests that wait for one host', () => {
+test('a wait that a registry asks for is reported, once for the requests that wait for one host', () => {
   const messages: string[] = []
   let time = 0
   const waits = reportWaits(
     (event) => event.type === 'warning' && messages.push(`${event.code}: ${event.message}`),
     () => time,
   )
-  const event = { host: 'registry.example', request: 'GET https://registry.example/v2/', attempt: 1 }
+  const event = { host: 'registry.example', request: 'GET https://registry.example/v2/', attempt: 1, asked: true }
   const reason = 'registry.example answered 429 Too Many Requests'
-  waits({ ...event, delay: 400, reason: 'registry.example was silent for 30 s' })
+  waits({ ...event, delay: 400, reason })
+  waits({ ...event, delay: 3200, asked: false, reason: 'registry.example was silent for 30 s' })
   waits({ ...event, delay: 60_000, reason })
   waits({ ...event, delay: 59_000, reason })
   waits({ ...event, host: 'auth.example', delay: 2000, reason: 'auth.example answered 503 Service Unavailable' })

@@ -22,7 +22,7 @@ export class ReferrerError extends Error {
   constructor(cause: unknown) {
     super(messageOf(cause), { cause: reasonOf(cause) })
     this.code = textOf(cause, 'code') ?? 'PUSH_FAILED'
-    const refused = ['MANIFEST_INVALID', 'REGISTRY_PROTOCOL'].includes(this.code)
+    const refused = ['REGISTRY_MANIFEST_INVALID', 'REGISTRY_PROTOCOL'].includes(this.code)
     this.hint = refused ? 'where a registry refuses artifacts, oci-artifact=false dresses attestations as images' : textOf(cause, 'hint')
   }
 }

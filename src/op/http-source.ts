@@ -87,7 +87,7 @@ async function download(op: Wanted, request: Request): Promise<Download> {
     if (!response.ok || response.body === null) {
       await response.body?.cancel()
       throw new SourceError(
-        'SOURCE_STATUS',
+        isNotFound(response.status) ? 'SOURCE_STATUS' : 'SOURCE_REFUSED',
         `invalid response status ${response.status} for ${redacted(url)}`,
         statusHint(response.status, url),
       )
@@ -111,7 +111,11 @@ async function download(op: Wanted, request: Request): Promise<Download> {
 
 function statusHint(status: number, url: string): { readonly hint?: string } {
   if (status === 401 || status === 403) return { hint: `pass a token: --secret id=HTTP_AUTH_TOKEN_${new URL(url).hostname},src=FILE` }
-  return status === 404 || status === 410 ? { hint: 'check the address' } : {}
+  return isNotFound(status) ? { hint: 'check the address' } : status >= 500 ? { hint: 'the fault is at the server: try again later' } : {}
+}
+
+function isNotFound(status: number): boolean {
+  return status === 404 || status === 410
 }
 
 /** A full disk is not the server's fault. */

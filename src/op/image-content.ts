@@ -5,12 +5,14 @@ import {
   type ImageConfig,
   type ImageManifest,
   isIndexType,
+  OciError,
   parseImageConfig,
   parseIndex,
   parseManifest,
   type Platform,
   selectPlatform,
 } from '@tsbuild/oci'
+import { RegistryError, Repository } from '@tsbuild/registry'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { ImageError } from './image-error.ts'
 
@@ -38,15 +40,16 @@ export async function readImage(
   }: { readonly store: LayerStore; readonly source: ContentSource; readonly platform: Platform; readonly name: string },
 ): Promise<ImageDocuments> {
   const read = (descriptor: Descriptor): Promise<Uint8Array> => readThrough(descriptor, store, source)
+  const parse = documentParser(name, source)
   let descriptor = root
   for (let depth = 0; isIndexType(descriptor.mediaType); depth++) {
-    const { manifests } = parseIndex(await read(descriptor))
+    const { manifests } = parse(parseIndex, await read(descriptor))
     const chosen = manifests[selectPlatform(manifests, platform) ?? -1]
     if (chosen === undefined || depth > 3) throw noPlatform(name, platform, manifests)
     descriptor = chosen
   }
-  const manifest = parseManifest(await read(descriptor))
-  const config = parseImageConfig(await read(manifest.config))
+  const manifest = parse(parseManifest, await read(descriptor))
+  const config = parse(parseImageConfig, await read(manifest.config))
   if (config.rootfs.diff_ids.length !== manifest.layers.length) {
     throw new ImageError(
       'IMAGE_INVALID',
@@ -54,6 +57,20 @@ export async function readImage(
     )
   }
   return { descriptor, manifest, config }
+}
+
+/** Parses documents of an image. An error names the image, and has the registry as cause if the image comes from one. */
+function documentParser(image: string, source: ContentSource): <T>(read: (bytes: Uint8Array) => T, bytes: Uint8Array) => T {
+  return (read, bytes) => {
+    try {
+      return read(bytes)
+    } catch (error) {
+      if (!(error instanceof OciError)) throw error
+      const { message } = error
+      const cause = source instanceof Repository ? new RegistryError('REGISTRY_WRONG_CONTENT', message, { cause: error }) : error
+      throw new ImageError('IMAGE_INVALID', `Image "${image}" is damaged: ${message}`, { cause, hint: 'push or build the image again' })
+    }
+  }
 }
 
 async function readThrough(descriptor: Descriptor, store: LayerStore, source: ContentSource): Promise<Uint8Array> {

@@ -33,7 +33,7 @@ const test = storeTest.extend<{ silent: SilentServer; run: Omit<GitRun, 'timeout
 
 test('a server that says nothing is given up, with everything that talked to it', async ({ silent, run }) => {
   await expect(runGit(['ls-remote', silent.url], { ...run, timeout: 300 })).rejects.toMatchObject({
-    code: 'GIT_FAILED',
+    code: 'GIT_UNREACHABLE',
     message: 'git ls-remote failed: no end after 0.3 s',
   })
   await silent.isLeft

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { gitError } from './git-error.ts'
 import { SourceError } from './source-error.ts'
 
 export interface GitRun {
@@ -66,7 +67,7 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<stri
     run.signal.throwIfAborted()
     if (code === 0 && problem === undefined) return output
     if (code === notFound) throw new SourceError('GIT_MISSING', 'Cannot run git: it is not installed', { hint: 'install git' })
-    throw new SourceError('GIT_FAILED', `git ${args[0]} failed: ${problem ?? errors.trim()}`)
+    throw gitError(args[0] ?? '', problem ?? errors.trim())
   } finally {
     clearTimeout(timer)
     child.stdin.destroy()

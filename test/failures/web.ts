@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 
 let busyRequests = 0
@@ -6,9 +7,35 @@ function isBusy(): boolean {
   return busyRequests++ % 2 === 0
 }
 
+const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
+
+const config = JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [] } })
+
+/** Configs that a manifest of the registry may name, by repository, and what the registry sends instead. */
+const configs: Readonly<Record<string, { readonly named: string; readonly sent: string }>> = {
+  swapped: { named: config, sent: config.replace('amd64', 'arm64') },
+  cut: { named: config, sent: config.slice(1) },
+  nonsense: { named: 'no config', sent: 'no config' },
+}
+
+/** Manifest or config of a repository in `configs`. */
+function documentAt(path: string): string | undefined {
+  const [, kind = '', sort] = /^\/v2\/(\w+)\/x\/(manifests|blobs)\//.exec(path) ?? []
+  const document = configs[kind]
+  if (document === undefined || sort === 'blobs') return document?.sent
+  const { named } = document
+  return JSON.stringify({
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: digestOf(named), size: named.length },
+    layers: [],
+  })
+}
+
 /**
  * A web server that knows a few files, and as a registry answers by the first part of the repository: `denying/x` is 403, `throttling/x` is
- * 429, `busy/x` is 429 every other time, `failing/x` is 500, `garbage/x` is no JSON, `html/x` is a page.
+ * 429, `busy/x` is 429 every other time, `failing/x` is 500, `garbage/x` is no JSON, `html/x` is a page. The manifests of `swapped/x`,
+ * `cut/x` and `nonsense/x` name configs that are other bytes, fewer bytes, and no config.
  */
 export const answerWeb: RequestListener = (request, response) => {
   const path = request.url ?? ''
@@ -22,6 +49,9 @@ export const answerWeb: RequestListener = (request, response) => {
   }
   if (path === '/v2/') return send(200, 'application/json', '{}')
   if (path === '/hello.txt') return send(200, 'text/plain', 'hello\n')
+  if (path === '/failing.txt') return send(503, 'text/plain', 'later')
+  const document = documentAt(path)
+  if (document !== undefined) return send(200, 'application/vnd.oci.image.manifest.v1+json', document)
   switch (kind) {
     case 'denying':
       return send(403, 'application/json', errors('DENIED', 'requested access to the resource is denied'))

@@ -34,7 +34,7 @@ describe.skipIf(obstacle !== undefined)(titled('credentials of git', obstacle), 
     expect(await sent({ GIT_AUTH_TOKEN: 'x', [`GIT_AUTH_TOKEN.${host}`]: secretWord })).toBe(tokenHeader)
     expect(await sent({ GIT_AUTH_TOKEN: 'x', GIT_AUTH_HEADER: 'Bearer b' })).toBe('Bearer b')
     expect(await sent({ GIT_AUTH_HEADER: 'Bearer b', [`GIT_AUTH_TOKEN.${host}`]: secretWord })).toBe(tokenHeader)
-    await expect(sent({ 'GIT_AUTH_TOKEN.elsewhere': 'x' })).rejects.toMatchObject({ code: 'GIT_FAILED' })
+    await expect(sent({ 'GIT_AUTH_TOKEN.elsewhere': 'x' })).rejects.toMatchObject({ code: 'GIT_UNREACHABLE' })
   })
 
   test('no secret is in arguments, files of the store, messages or events', async ({ edge, directory }) => {

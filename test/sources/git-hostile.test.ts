@@ -57,7 +57,7 @@ describe.skipIf(obstacle !== undefined)(titled('repositories of strangers', obst
     await git('config', 'url.https://elsewhere.invalid/.insteadOf', daemon.url)
     const cwd = join(directory, 'around')
     const build = (context: string) => tsbuild(['build', '-o', 'type=cacheonly', context], { root: join(cwd, 'store'), cwd })
-    expect((await build(`${server.url}/r.git`)).code).toBe(1)
+    expect((await build(`${server.url}/r.git`)).code).toBe(4)
     const built = await build(`${daemon.url}/r.git`)
     expect(built, built.stderr).toMatchObject({ code: 0 })
     expect(existsSync(marker)).toBe(false)

@@ -25,7 +25,7 @@ export {
   type Tagger,
   type TagResolver,
 } from './storage.ts'
-export { successors } from './successors.ts'
+export { successors, successorsIn } from './successors.ts'
 export { ownerOf, temporaryPath } from './temporary-files.ts'
 export { verified } from './verified.ts'
 export { writeNewFile } from './write-new-file.ts'

@@ -4,6 +4,7 @@ import { callEndpoint, operationOf, type EndpointContext } from './endpoints/cal
 import { pullContent, type Pulled, type PullRequest } from './endpoints/pull-content.ts'
 import { RegistryError } from './errors.ts'
 import { attemptsIfSilent, backoff, pause, type RetryPolicy } from './middleware/retry.ts'
+import { blamed } from './wrong-content.ts'
 
 /** Every so many bytes received earn one more reconnection, so that large blobs survive a poor line and a hostile server ends. */
 const bytesPerResume = 16 * 1024 * 1024
@@ -26,7 +27,8 @@ export async function download(
     throw new ContentError('NOT_FOUND', `${operation}: not found`)
   }
   const first = await open(0)
-  return verified(resuming({ context, target, open, operation, policy: options.policy }, first), target)
+  const bytes = resuming({ context, target, open, operation, policy: options.policy }, first)
+  return blamed(verified(bytes, target), operation)
 }
 
 interface Resuming {

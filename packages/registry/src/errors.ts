@@ -1,6 +1,6 @@
 import { redactUrls } from './redact.ts'
 
-/** What went wrong, for programs. Codes of content checks (`DIGEST_MISMATCH`, …) are those of `ContentError`. */
+/** What went wrong, for programs. Content checks fail with the codes of `ContentError`, and this error as cause. */
 export type RegistryErrorCode =
   | 'REGISTRY_UNAUTHORIZED'
   | 'REGISTRY_DENIED'
@@ -11,7 +11,9 @@ export type RegistryErrorCode =
   | 'REGISTRY_UNAVAILABLE'
   | 'REGISTRY_PROTOCOL'
   | 'REGISTRY_TOO_LARGE'
-  | 'MANIFEST_INVALID'
+  | 'REGISTRY_MANIFEST_INVALID'
+  /** Other bytes than those that were asked for. */
+  | 'REGISTRY_WRONG_CONTENT'
   | 'CREDENTIALS_UNREADABLE'
 
 /** One entry of the `errors` array a registry answers with (distribution-spec, spec.md § Error Codes). */

@@ -8,6 +8,15 @@ export function canReopen(content: Bytes): boolean {
   return iterator !== content
 }
 
+/** Content that gives these bytes as often as it is iterated. */
+export function repeat(bytes: Uint8Array): Bytes {
+  return {
+    [Symbol.asyncIterator]: async function* () {
+      yield bytes
+    },
+  }
+}
+
 /** Closes content nobody will read: whoever opened it relies on that. */
 export async function discardContent(content: Bytes): Promise<void> {
   if (content instanceof Readable) content.destroy()

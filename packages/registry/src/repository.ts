@@ -3,6 +3,7 @@ import {
   fetchAll,
   readAll,
   readReferrer,
+  successorsIn,
   verified,
   type Bytes,
   type ContentSource,
@@ -25,8 +26,9 @@ import { getManifest, headManifest, maxManifestSize } from './endpoints/resolve-
 import { RegistryError } from './errors.ts'
 import type { RetryPolicy } from './middleware/retry.ts'
 import { addToReferrersTag, readReferrersTag } from './referrers-tag.ts'
-import { discardContent } from './reopen.ts'
+import { discardContent, repeat } from './reopen.ts'
 import { upload } from './upload.ts'
+import { wrongContent } from './wrong-content.ts'
 
 /** Tags per request; registries may answer fewer. */
 const tagPage = 1000
@@ -61,7 +63,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
 
   /** Opens content by digest; verified, and resumed after a broken connection. The stream must be read or returned. */
   async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
-    return download(this.#with(signal), target, { kind: isManifest(target) ? 'manifest' : 'blob', policy: this.#policy })
+    const context = this.#with(signal)
+    if (!isManifest(target)) return download(context, target, { kind: 'blob', policy: this.#policy })
+    const bytes = await readAll(await download(context, target, { kind: 'manifest', policy: this.#policy }), maxManifestSize)
+    return repeat(checkManifest(target, bytes, nameOf(this, target.digest)))
   }
 
   /** Uploads content unless it is there. Content of several MiB is sent again after a failure only if it can be iterated again. */
@@ -102,7 +107,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       throw new ContentError('NOT_FOUND', `${name}: not found in ${host}`, { hint })
     }
     if (isDigest(reference) && found.digest !== reference) {
-      throw new ContentError('DIGEST_MISMATCH', `${name}: the registry has ${found.digest} there`)
+      throw wrongContent('DIGEST_MISMATCH', `${name}: the registry has ${found.digest} there`)
     }
     return found
   }
@@ -170,6 +175,16 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     if (signal === undefined) return this.#context
     const own = this.#context.signal
     return { ...this.#context, signal: own === undefined ? signal : AbortSignal.any([own, signal]) }
+  }
+}
+
+/** The bytes of a manifest or index; throws where they are neither, whatever their digest. */
+function checkManifest(target: Descriptor, bytes: Uint8Array, name: string): Uint8Array {
+  try {
+    successorsIn(target, bytes)
+    return bytes
+  } catch (error) {
+    throw wrongContent('CONTENT_CORRUPT', `${name}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

@@ -5,7 +5,7 @@ import { finishUpload } from './endpoints/finish-upload.ts'
 import { startUpload } from './endpoints/start-upload.ts'
 import { RegistryError } from './errors.ts'
 import { backoff, pause, type RetryPolicy } from './middleware/retry.ts'
-import { canReopen } from './reopen.ts'
+import { canReopen, repeat } from './reopen.ts'
 
 /** Blobs up to this size, in bytes, are read into memory so that they can be sent again. */
 const maxBuffered = 1024 * 1024
@@ -33,14 +33,6 @@ export async function upload(
       if (attempt >= attempts || !mayRestart(error)) throw error
     }
     await pause(backoff(policy, attempt), context.signal)
-  }
-}
-
-function repeat(bytes: Uint8Array): Bytes {
-  return {
-    [Symbol.asyncIterator]: async function* () {
-      yield bytes
-    },
   }
 }
 

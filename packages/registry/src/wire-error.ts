@@ -57,5 +57,5 @@ function codeOf(status: number, errors: readonly WireError[]): RegistryErrorCode
   if (status === 413) return 'REGISTRY_TOO_LARGE'
   if (status === 429) return 'REGISTRY_TOO_MANY_REQUESTS'
   if (status >= 500) return 'REGISTRY_UNAVAILABLE'
-  return errors.some((error) => error.code === 'MANIFEST_INVALID') ? 'MANIFEST_INVALID' : 'REGISTRY_PROTOCOL'
+  return errors.some((error) => error.code === 'MANIFEST_INVALID') ? 'REGISTRY_MANIFEST_INVALID' : 'REGISTRY_PROTOCOL'
 }

@@ -51,6 +51,8 @@ export const copyFailures: readonly FailureCase[] = [
   { name: 'chown-name-on-scratch', dockerfile: 'FROM scratch\nCOPY --chown=app package.json /\n', files: app },
   { name: 'chown-unknown-user-mistyped', dockerfile: 'FROM busybox\nCOPY --link --chown=appp package.json /\n', files: app },
   { name: 'add-not-found', dockerfile: 'FROM scratch\nADD http://{web}/missing.tar.gz /\n' },
+  { name: 'add-server-error', dockerfile: 'FROM scratch\nADD http://{web}/failing.txt /\n' },
+  { name: 'add-git-unreachable', dockerfile: 'FROM scratch\nADD http://{closed}/app.git /src\n' },
   { name: 'add-unreachable', dockerfile: 'FROM scratch\nADD http://{closed}/a.tar.gz /\n' },
   {
     name: 'add-checksum',

@@ -27,6 +27,9 @@ export const imageFailures: readonly FailureCase[] = [
   from('self-signed', '{tls}/team/app:1.0'),
   from('plain-http-where-tls-is-expected', '{far-web}/team/app:1.0'),
   from('manifest-is-no-json', '{web}/garbage/app:1.0'),
+  from('config-has-another-digest', '{web}/swapped/x:1.0'),
+  from('config-is-cut-off', '{web}/cut/x:1.0'),
+  from('config-is-no-json', '{web}/nonsense/x:1.0'),
   from('manifest-has-another-digest', `{web}/garbage/app@sha256:${'0'.repeat(64)}`),
   from('no-such-platform-of-index', 'oci-index', {
     args: ['build', '--build-context', 'oci-index=oci-layout://{index}:latest', '--platform', 'linux/s390x', '.'],

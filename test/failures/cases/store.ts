@@ -15,6 +15,8 @@ export const storeFailures: readonly FailureCase[] = [
   { name: 'tag-of-unknown', args: ['tag', 'busybox:1.3', 'app:1'] },
   { name: 'load-missing', args: ['load', '-i', 'none.tar'] },
   { name: 'load-no-archive', args: ['load', '-i', 'a.txt'], files },
+  { name: 'pull-wrong-content', args: ['pull', '{web}/swapped/x:1.0'] },
+  { name: 'pull-no-manifest', args: ['pull', '{web}/garbage/x:1.0'] },
   { name: 'pull-not-found', args: ['pull', '{registry}/team/none:1'], needs: 'docker-registry' },
   { name: 'root-is-a-file', args: ['build', '--root', 'a.txt', '.'], dockerfile, files },
   { name: 'root-cannot-be-made', args: ['build', '--root', '/proc/none', '.'], dockerfile, files },

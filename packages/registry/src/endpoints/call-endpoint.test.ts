@@ -47,7 +47,7 @@ test('says what was done, to what, and what the registry answered', async () => 
 
 test.each([
   [400, 'DIGEST_INVALID', 'REGISTRY_PROTOCOL', false],
-  [400, 'MANIFEST_INVALID', 'MANIFEST_INVALID', false],
+  [400, 'MANIFEST_INVALID', 'REGISTRY_MANIFEST_INVALID', false],
   [403, 'DENIED', 'REGISTRY_DENIED', false],
   [404, 'NAME_UNKNOWN', 'REGISTRY_NOT_FOUND', false],
   [413, 'SIZE_INVALID', 'REGISTRY_TOO_LARGE', false],

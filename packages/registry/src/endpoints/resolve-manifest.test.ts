@@ -80,9 +80,9 @@ test('the type is read from the document where the header is vague', async () =>
     ({ method }, response) =>
       method === 'HEAD' ? response.writeHead(405).end() : response.writeHead(200, { 'content-type': type }).end(body)
   expect((await resolve(get('application/json', manifest.bytes))).outcome).toEqual(manifest.descriptor)
-  expect((await resolve(get('text/html', '<html>'))).outcome).toMatchObject({ code: 'MANIFEST_INVALID' })
+  expect((await resolve(get('text/html', '<html>'))).outcome).toMatchObject({ code: 'REGISTRY_MANIFEST_INVALID' })
   expect((await resolve(get('application/vnd.docker.distribution.manifest.v1+prettyjws', '{}'))).outcome).toMatchObject({
-    code: 'MANIFEST_INVALID',
+    code: 'REGISTRY_MANIFEST_INVALID',
     hint: 'the image must be an OCI or a Docker schema 2 image',
   })
 })

@@ -47,7 +47,7 @@ export function getManifest(repository: string, reference: string): Endpoint<Res
       const announced = mediaTypeOf(response)
       const mediaType = isManifest(announced) ? announced : mediaTypeInside(bytes)
       if (!isManifest(mediaType)) {
-        throw new RegistryError('MANIFEST_INVALID', `unsupported manifest type "${(mediaType || announced).slice(0, 100)}"`, {
+        throw new RegistryError('REGISTRY_MANIFEST_INVALID', `unsupported manifest type "${(mediaType || announced).slice(0, 100)}"`, {
           hint: 'the image must be an OCI or a Docker schema 2 image',
         })
       }
@@ -79,6 +79,7 @@ function mediaTypeInside(bytes: Buffer): string {
     const body: unknown = JSON.parse(bytes.toString())
     return typeof body === 'object' && body !== null && 'mediaType' in body && typeof body.mediaType === 'string' ? body.mediaType : ''
   } catch (cause) {
-    throw new RegistryError('MANIFEST_INVALID', 'the manifest is not JSON', { cause, hint: 'check that this is the address of a registry' })
+    const hint = 'check that this is the address of a registry'
+    throw new RegistryError('REGISTRY_MANIFEST_INVALID', 'the manifest is not JSON', { cause, hint })
   }
 }

@@ -33,6 +33,8 @@ export interface RetryEvent {
   readonly delay: number
   /** `registry.example answered 429 Too Many Requests`, or the message of the error. */
   readonly reason: string
+  /** The registry named the delay (Retry-After). */
+  readonly asked: boolean
 }
 
 /** Repeats requests that failed for a temporary reason: no answer, 429, or a server error. Requests marked `once` pass. */
@@ -42,10 +44,13 @@ export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void
     let waited = 0
     for (let attempt = 1; ; attempt++) {
       const outcome = await attemptOnce(next, request)
-      const delay = once === true ? undefined : waitBefore(attempt, outcome, policy)
+      const asked = 'response' in outcome ? retryAfter(outcome.response.headers.get('retry-after')) : undefined
+      const delay = once === true ? undefined : waitBefore(attempt, { ...outcome, asked }, policy)
       if (delay === undefined || waited + delay > policy.maxWait) return settle(outcome)
       if ('response' in outcome) await drain(outcome.response)
-      onRetry?.({ host: url.host, request: `${method} ${redactUrl(url)}`, attempt, delay, reason: await reasonOf(outcome, url) })
+      const { host } = url
+      const reason = await reasonOf(outcome, url)
+      onRetry?.({ host, request: `${method} ${redactUrl(url)}`, attempt, delay, reason, asked: asked !== undefined })
       await pause(delay, signal)
       waited += delay
     }
@@ -87,7 +92,7 @@ function settle(outcome: Outcome): HttpResponse {
   return outcome.response
 }
 
-function waitBefore(attempt: number, outcome: Outcome, policy: RetryPolicy): number | undefined {
+function waitBefore(attempt: number, outcome: Outcome & { readonly asked: number | undefined }, policy: RetryPolicy): number | undefined {
   if (attempt >= policy.attempts) return undefined
   if ('error' in outcome) {
     const { error } = outcome
@@ -96,7 +101,7 @@ function waitBefore(attempt: number, outcome: Outcome, policy: RetryPolicy): num
     return backoff(policy, attempt)
   }
   if (!isTemporaryStatus(outcome.response.status)) return undefined
-  const asked = retryAfter(outcome.response.headers.get('retry-after'))
+  const { asked } = outcome
   if (asked === undefined) return backoff(policy, attempt)
   return asked > policy.maxRetryAfter ? undefined : Math.max(asked, backoff(policy, attempt))
 }

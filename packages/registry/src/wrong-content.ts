@@ -1,0 +1,19 @@
+import { type Bytes, ContentError, type ContentErrorCode } from '@tsbuild/content'
+import { RegistryError } from './errors.ts'
+
+/** Error for bytes that are not what was asked for: with the code of the check, and the registry as cause. */
+export function wrongContent(code: ContentErrorCode, message: string): ContentError {
+  const hint = 'try again; if it stays so, push the image again, and look for a proxy that changes answers'
+  const cause = new RegistryError('REGISTRY_WRONG_CONTENT', 'the registry, or a proxy before it, sent wrong content', { hint })
+  return new ContentError(code, message, { cause, hint })
+}
+
+/** Passes bytes on. A failed check of content gets the operation that it is part of. */
+export async function* blamed(bytes: Bytes, operation: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes
+  } catch (error) {
+    if (!(error instanceof ContentError)) throw error
+    throw wrongContent(error.code, `${operation}: ${error.message}`)
+  }
+}
