@@ -1,19 +1,35 @@
-import type { EnvHttpProxyAgent } from 'undici'
+import type { Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { HttpFetch } from '../op/http-source.ts'
 
 /** Downloads through the proxies of the environment, loopback aside; what that takes is loaded with the first download. */
 export function proxiedFetch(): { readonly fetch: HttpFetch } & AsyncDisposable {
   let agent: EnvHttpProxyAgent | undefined
   return {
-    fetch: async (url, init) => {
+    fetch: async (url, { onReceived, ...init }) => {
       const { EnvHttpProxyAgent, fetch } = await import('undici')
       // Deadlines are the caller's, who knows what has arrived.
       agent ??= new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, noProxy: noProxy() })
       // The same interface by two names: that of the library and that of the platform it became part of.
-      return fetch(url, { ...init, dispatcher: agent })
+      return fetch(url, { ...init, dispatcher: agent.compose(counting(onReceived)) })
     },
     [Symbol.asyncDispose]: async () => agent?.destroy(),
   }
+}
+
+/** Reports the size of each piece of a body before `fetch` decompresses it. */
+function counting(onReceived: (bytes: number) => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart: (...start) => handler.onRequestStart?.(...start),
+      onRequestUpgrade: (...upgrade) => handler.onRequestUpgrade?.(...upgrade),
+      onResponseStart: (...start) => handler.onResponseStart?.(...start),
+      onResponseData: (controller, chunk) => {
+        onReceived(chunk.length)
+        return handler.onResponseData?.(controller, chunk)
+      },
+      onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
+      onResponseError: (...error) => handler.onResponseError?.(...error),
+    })
 }
 
 function noProxy(): string {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { test as storeTest } from '../layer/test-store.ts'
+import { defaultGrowth } from './growth.ts'
 import { httpSource } from './http-source.ts'
 
 const test = storeTest.extend<{ serve: (answer: (response: ServerResponse) => Promise<void> | void) => Promise<string> }>({
@@ -32,7 +33,7 @@ async function trickle(response: ServerResponse, chunk: Uint8Array, pause: numbe
 
 test('a body without end is refused, and nothing of it stays', async ({ store, serve }) => {
   const url = await serve((response) => trickle(response, Buffer.alloc(4096), 0))
-  const source = httpSource(store, access, { size: 100_000, pace: { bytes: 1, milliseconds: 60_000 } })
+  const source = httpSource(store, access, { size: 100_000, pace: { bytes: 1, milliseconds: 60_000 }, growth: defaultGrowth })
   await expect(source.download({ url }, signal)).rejects.toMatchObject({ code: 'SOURCE_TOO_LARGE' })
   expect(await readdir(store.paths.temporary)).toEqual([])
 })
@@ -40,7 +41,7 @@ test('a body without end is refused, and nothing of it stays', async ({ store, s
 test('a server that says nothing, and one that says next to nothing, is given up', async ({ store, serve }) => {
   let answer: (response: ServerResponse) => Promise<void> | void = () => {}
   const url = await serve((response) => answer(response))
-  const slow = { size: 100_000, pace: { bytes: 1000, milliseconds: 200 } }
+  const slow = { size: 100_000, pace: { bytes: 1000, milliseconds: 200 }, growth: defaultGrowth }
   const tooSlow = { code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('too slow') }
   await expect(httpSource(store, access, slow).download({ url }, signal)).rejects.toMatchObject(tooSlow)
   answer = (response) => trickle(response, Buffer.from('x'), 20)

@@ -7,6 +7,7 @@ import type { HttpOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { writeFileAtomic } from '../layer/write-file.ts'
 import { once } from '../solve/once.ts'
+import { defaultGrowth, type Growth, withinGrowth } from './growth.ts'
 import { httpHeaders } from './http-headers.ts'
 import { SourceError } from './source-error.ts'
 import { watchTransfer } from './watch-transfer.ts'
@@ -14,7 +15,12 @@ import { watchTransfer } from './watch-transfer.ts'
 /** Asks for a URL; as the global `fetch`, which follows redirects. */
 export type HttpFetch = (
   url: string,
-  init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+  init: {
+    readonly headers: Readonly<Record<string, string>>
+    readonly signal: AbortSignal
+    /** Receives the number of body bytes that have come over the wire, compressed as the server sends them. */
+    readonly onReceived: (bytes: number) => void
+  },
 ) => Promise<Response>
 
 export interface HttpAccess {
@@ -29,6 +35,8 @@ export interface HttpLimits {
   readonly size: number
   /** A server that sends fewer bytes in this time is not waited for. */
   readonly pace: Pace
+  /** What a body may grow to that the server compresses for the way. */
+  readonly growth: Growth
 }
 
 /** What a URL had when it was last asked for; its bytes are a blob of the store. */
@@ -53,7 +61,7 @@ interface Remembered extends Download {
   readonly modified?: string
 }
 
-const defaultLimits: HttpLimits = { size: 64 * 2 ** 30, pace: defaultPace }
+const defaultLimits: HttpLimits = { size: 64 * 2 ** 30, pace: defaultPace, growth: defaultGrowth }
 
 /** Downloads into the blobs of a store, with what it takes to ask again. */
 export function httpSource(store: LayerStore, access: HttpAccess, limits: HttpLimits = defaultLimits): HttpSource {
@@ -79,7 +87,11 @@ async function download(op: Wanted, request: Request): Promise<Download> {
   using watch = watchTransfer(limits.pace, signal)
   try {
     const { address, headers } = await httpHeaders(url, request.secret)
-    const response = await request.fetch(address, { headers: { ...headers, ...conditions(known) }, signal: watch.signal })
+    let received = 0
+    const onReceived = (bytes: number): void => {
+      received += bytes
+    }
+    const response = await request.fetch(address, { headers: { ...headers, ...conditions(known) }, signal: watch.signal, onReceived })
     if (known && isUnchanged(response, known)) {
       await response.body?.cancel()
       return checked(known, op)
@@ -92,7 +104,11 @@ async function download(op: Wanted, request: Request): Promise<Download> {
         statusHint(response.status, url),
       )
     }
-    const blob = await store.blobs.ingest(bounded(watch.count(response.body), limits.size), watch.signal)
+    // `fetch` has unpacked it, as the HTTP client of BuildKit does.
+    const unpacked = response.headers.has('content-encoding')
+      ? withinGrowth(response.body, limits.growth, { what: `The response from ${redacted(url)}`, read: () => received })
+      : response.body
+    const blob = await store.blobs.ingest(bounded(watch.count(unpacked), limits.size), watch.signal)
     const made = { ...blob, ...validators(response) }
     checked(made, op)
     await writeFileAtomic(path, JSON.stringify(made), store.paths.temporary)

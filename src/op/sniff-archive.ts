@@ -1,5 +1,5 @@
 import { type Bytes, decompress, sniffCompression } from '@tsbuild/content'
-import { SourceError } from './source-error.ts'
+import { defaultGrowth, type Growth, withinGrowth } from './growth.ts'
 
 /** How an archive can be compressed: what layers may be, and what only ADD and contexts meet. */
 export type ArchiveCompression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz'
@@ -10,14 +10,7 @@ export interface SniffedArchive {
   readonly plain: Bytes
 }
 
-/** What an archive may grow to: so many bytes, and beyond them so many times its own. */
-export interface Growth {
-  readonly bytes: number
-  readonly times: number
-}
-
 const blockSize = 512
-const defaultGrowth: Growth = { bytes: 2 ** 30, times: 300 }
 
 /**
  * Tells by content whether a stream is a tar archive, compressed or not; names and endings do not count. What cannot be decompressed is
@@ -34,21 +27,14 @@ export async function sniffArchive(stream: Bytes, growth: Growth = defaultGrowth
 }
 
 /** Passes bytes through a decoder as long as they grow within bounds. */
-async function bounded(stream: Bytes, decode: (bytes: Bytes) => Promise<Bytes>, { bytes, times }: Growth): Promise<Bytes> {
-  let [read, grown] = [0, 0]
+async function bounded(stream: Bytes, decode: (bytes: Bytes) => Promise<Bytes>, growth: Growth): Promise<Bytes> {
+  let read = 0
   const plain = await decode(
     each(stream, ({ length }) => {
       read += length
     }),
   )
-  return each(plain, ({ length }) => {
-    grown += length
-    if (grown <= bytes || grown <= times * read) return
-    throw new SourceError(
-      'SOURCE_TOO_LARGE',
-      `An archive of ${read} bytes has grown to ${grown}: it may have at most ${times} times its size`,
-    )
-  })
+  return withinGrowth(plain, growth, { what: 'An archive', read: () => read })
 }
 
 async function* each(stream: Bytes, look: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,32 @@
+import type { Bytes } from '@tsbuild/content'
+import { SourceError } from './source-error.ts'
+
+/** What compressed bytes may grow to: so many bytes, and beyond them so many times their own number. */
+export interface Growth {
+  readonly bytes: number
+  readonly times: number
+}
+
+export const defaultGrowth: Growth = { bytes: 2 ** 30, times: 300 }
+
+/**
+ * Passes decompressed bytes on as long as they are within bounds; `read` is how many compressed ones they come from so far. Throws
+ * `SourceError` `SOURCE_TOO_LARGE` beyond; `what` names them.
+ */
+export async function* withinGrowth(
+  plain: Bytes,
+  { bytes, times }: Growth,
+  { what, read }: { readonly what: string; readonly read: () => number },
+): AsyncGenerator<Uint8Array> {
+  let grown = 0
+  for await (const chunk of plain) {
+    grown += chunk.length
+    if (grown > bytes && grown > times * read()) {
+      throw new SourceError(
+        'SOURCE_TOO_LARGE',
+        `${what} of ${read()} bytes has grown to ${grown}: it may have at most ${times} times its size`,
+      )
+    }
+    yield chunk
+  }
+}
