@@ -32,6 +32,11 @@ test('every program that is called comes with Debian, from npm or from the list 
   )
 })
 
+test('README.md names every Debian package that is installed', () => {
+  const words = new Set(readFileSync(join(root, 'README.md'), 'utf8').split(/\.?\s+/))
+  expect(Object.keys(programsOf).filter((name) => !words.has(name))).toEqual([])
+})
+
 test.each([
   ['mkdir a && printf "%s" "$(seq 3)" | gzip -c > b', ['mkdir', 'printf', 'seq', 'gzip']],
   ['A=1 git init\n# zip\nfor x in a b; do xz "$x"; done', ['git', 'for', 'xz', 'done']],
