@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** `unit` is everything beside the code, `e2e` is what runs whole builds: few at a time, because each one wants a core, and after the quick ones. */
+/**
+ * `unit` is everything beside the code, `e2e` is what runs whole builds: few at a time, because each one wants a core, and after the quick ones.
+ * Timeouts only end tests that hang: they are far beyond what a busy machine needs.
+ */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -10,8 +13,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -20,8 +23,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/*/**/*.test.ts', 'examples/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },

@@ -62,13 +62,13 @@ test('nothing is left of a program that is killed', async ({ silent, directory }
 test('a machine without git', async ({ run }) => {
   vi.stubEnv('PATH', '/nowhere')
   try {
-    await expect(runGit(['version'], { ...run, timeout: 10_000 })).rejects.toMatchObject({ code: 'GIT_MISSING' })
+    await expect(runGit(['version'], { ...run, timeout: 60_000 })).rejects.toMatchObject({ code: 'GIT_MISSING' })
   } finally {
     vi.unstubAllEnvs()
   }
 })
 
 test('what git says is the message', async ({ run }) => {
-  await expect(runGit(['rev-parse', 'HEAD'], { ...run, timeout: 10_000 })).rejects.toThrow(/^git rev-parse failed: fatal: not a git/)
-  expect(await runGit(['config', '--get', 'core.hooksPath'], { ...run, timeout: 10_000 })).toBe('/dev/null\n')
+  await expect(runGit(['rev-parse', 'HEAD'], { ...run, timeout: 60_000 })).rejects.toThrow(/^git rev-parse failed: fatal: not a git/)
+  expect(await runGit(['config', '--get', 'core.hooksPath'], { ...run, timeout: 60_000 })).toBe('/dev/null\n')
 })

@@ -64,7 +64,7 @@ export async function startDebianDaemon(directory: string): Promise<DebianDaemon
   }
   const socket = join(root, 'peer/docker.sock')
   for (let tries = 0; !existsSync(socket); tries += 1) {
-    if (tries < 300 && daemon.exitCode === null) {
+    if (tries < 1200 && daemon.exitCode === null) {
       await setTimeout(100)
       continue
     }

@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, vi } from 'vitest'
+import { beforeAll, describe, expect } from 'vitest'
 import { titled } from '../support/obstacle.ts'
 import { openImage } from '../support/open-image.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
@@ -10,9 +10,6 @@ import { test as buildTest } from '../support/test.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 const root = join(import.meta.dirname, '../..')
-
-// The first test installs the package and three Nodes.
-vi.setConfig({ testTimeout: 300_000 })
 
 /** The first Node that `engines` of package.json allows, and the newest of each later line. */
 const versions = ['22.19.0', '22', '24']

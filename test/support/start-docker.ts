@@ -37,7 +37,7 @@ export async function startDocker(directory: string): Promise<DockerDaemon> {
       await ended
     },
   }
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 1200; tries += 1) {
     if ((await docker('version')).code === 0) return running
     if (daemon.exitCode !== null) break
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -10,7 +10,7 @@ export interface Traces {
 }
 
 /** Time the kernel gets to end what belonged to a killed process. */
-const patience = 5000
+const patience = 60_000
 
 /** Looks for processes and mounts of builds on the store `root`; waits a while for the last ones to go. Needs the rights to look at them. */
 export async function findTraces(root: string): Promise<Traces> {

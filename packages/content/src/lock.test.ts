@@ -61,7 +61,7 @@ test('processes count together without losing one', async () => {
   const children = Array.from({ length: 3 }, () => run(join(directory, 'lock'), body))
   await Promise.all(children.map((child) => once(child, 'close')))
   expect(await readFile(counter, 'utf8')).toBe('60')
-}, 30_000)
+})
 
 test('the lock of a killed process is taken over', async () => {
   const path = join(await temporaryDirectory(), 'lock')

@@ -85,7 +85,7 @@ async function launch(directory: string, port: number, options: TestRegistryOpti
 
 /** Waits until the port answers HTTP as a registry does; false when the process ended instead. */
 async function answers(child: ChildProcess, port: number): Promise<boolean> {
-  for (let tries = 0; tries < 500 && child.exitCode === null; tries++) {
+  for (let tries = 0; tries < 3000 && child.exitCode === null; tries++) {
     const response = await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined)
     await response?.body?.cancel()
     if (response?.headers.has('docker-distribution-api-version') === true) return child.exitCode === null
