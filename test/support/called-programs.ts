@@ -7,7 +7,7 @@ export function programsOfScript(script: string): readonly string[] {
     .replaceAll(/<<-?\s*(['"]?)(\w+)\1(.*)\n[\s\S]*?^\s*\2$/gm, '$3\n')
     .replaceAll(/^\s*#.*$/gm, '')
     .replaceAll('\\\n', ' ')
-    .replaceAll(/\\.|\$\{[^}]*\}/g, '_')
+    .replaceAll(/\\.|\$\{[^}]*(?:\}|$)/g, '_')
     .replaceAll(
       /"(?:\$\([^)]*\)|[^"])*"/g,
       (quoted) => [...quoted.matchAll(/\$\(([^)]*)\)/g)].map(([, inner = '']) => `\n${inner}\n`).join('') || '_',
