@@ -57,7 +57,9 @@ export async function killStorm({ rung, builds, every = 1, seed, report = () => 
   const counts = { killed: 0, finished: 0, checks: 0 }
   const first = await storm.build('first', undefined)
   // Later builds find the base unpacked.
-  let { time } = await storm.build('second', undefined)
+  const second = await storm.build('second', undefined)
+  for (const { code, stderr } of [first, second]) if (code !== 0) throw new Error(`The build ended with ${code}: ${stderr}`)
+  let { time } = second
   report(`${rung}: the first build takes ${first.time} ms, the second ${time} ms`)
   for (let number = 1; number <= builds; number += 1) {
     const { code } = await storm.build(`round ${number}`, random() * time)

@@ -77,7 +77,9 @@ async function probe({ directory, overlay }: ProbeRequest, user: boolean): Promi
     }
   }
   return availability(async () => {
-    const host: Host = user ? { ...readHost(), inUserNamespace: true, hasTerminalGroup: true } : readHost()
+    // In a new user namespace even an ordinary user has every capability.
+    const made = { capabilities: capabilitySet(Object.values(capability)), inUserNamespace: true, hasTerminalGroup: true }
+    const host: Host = user ? { ...readHost(), ...made } : readHost()
     const mount = overlay && overlayMount(overlay)
     const calls: readonly Call[] = [
       ...planEnter({ user, more: namespacesOf({ network: 'host' }) }),
