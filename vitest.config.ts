@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * `unit` is everything beside the code, `e2e` is what runs whole builds: few at a time, because each one wants a core, and after the quick ones.
- * Timeouts only end tests that hang: they are far beyond what a busy machine needs.
+ * `unit` is everything beside the code. `e2e` runs whole builds: few at a time, because each one wants
+ * a core, and after the quick ones. Timeouts only end tests that hang: a busy machine needs far less.
  */
 export default defineConfig({
   test: {
