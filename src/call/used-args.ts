@@ -53,7 +53,12 @@ function declaredArgs(
   { plan, globals, states }: LoweredFile,
   known: ReadonlyMap<string, GlobalArg>,
 ): Map<string, UsedArg> {
-  const values = new Map(states.get(stage.index)?.args.map(({ name, value }) => [name, value]))
+  const values = new Map(
+    states
+      .get(stage.index)
+      ?.args.toArray()
+      .map(({ name, value }) => [name, value]),
+  )
   const declared = new Map<string, UsedArg>()
   for (const definition of argInstructions(stage)) {
     for (const { name, value: preset } of definition.args) {

@@ -2,6 +2,7 @@ import type { Range } from '@tsbuild/dockerfile'
 import type { LoweredFile } from '../frontend/lower-file.ts'
 import type { PlannedStage } from '../frontend/stages.ts'
 import type { RunMount, RunOp } from '../graph/op.ts'
+import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
 
 /** Something that RUN takes from outside, by id. */
@@ -36,12 +37,11 @@ export function usedMounts({ states }: LoweredFile, stages: readonly PlannedStag
 
 function runsByLine(states: LoweredFile['states']): ReadonlyMap<number, readonly RunOp[]> {
   const runs = new Map<number, Set<RunOp>>()
-  for (const { rootfs } of states.values()) {
-    walk(rootfs, ({ op, range }) => {
-      if (op.kind !== 'run' || range === undefined) return
-      runs.set(range.start.line, (runs.get(range.start.line) ?? new Set()).add(op))
-    })
+  const seen = new Set<Vertex>()
+  const add = ({ op, range }: Vertex): void => {
+    if (op.kind === 'run' && range !== undefined) runs.set(range.start.line, (runs.get(range.start.line) ?? new Set()).add(op))
   }
+  for (const { rootfs } of states.values()) walk(rootfs, add, seen)
   return new Map([...runs].map(([line, ops]) => [line, [...ops]]))
 }
 

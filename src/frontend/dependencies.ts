@@ -80,8 +80,17 @@ export function suggestSource(name: string, { stages, options }: Plan): Suggesti
   return { hint: `did you mean ${aliases.includes(similar) ? 'stage' : 'build context'} "${similar}"?`, suggestion: similar }
 }
 
+const named = new WeakMap<Plan['stages'], ReadonlyMap<string, readonly PlannedStage[]>>()
+
+/** Stages by name, made once for each plan: thousands of instructions may name a stage. */
+function stagesNamed(stages: Plan['stages']): ReadonlyMap<string, readonly PlannedStage[]> {
+  const byName = named.get(stages) ?? Map.groupBy(stages, ({ from }) => from.alias ?? '')
+  named.set(stages, byName)
+  return byName
+}
+
 function namedOrigin(name: string, range: Range, { stage, plan }: Place): Origin {
-  const sameName = plan.stages.filter(({ from }) => from.alias === name.toLowerCase())
+  const sameName = stagesNamed(plan.stages).get(name.toLowerCase()) ?? []
   // The last one before this stage; a later one is found only to say so.
   const found = sameName.findLast(({ index }) => index < stage.index) ?? sameName[0]
   if (found) return { kind: 'stage', index: found.index }

@@ -10,7 +10,7 @@ import type { ScanTarget } from './lowered.ts'
 import { resolveImages } from './resolve-images.ts'
 import { scanTargets } from './scan-targets.ts'
 import { createSources } from './sources.ts'
-import type { StageState } from './stage-state.ts'
+import type { StageEnd, StageState } from './stage-state.ts'
 import { planStages, targetStage } from './stages.ts'
 
 /** What a Dockerfile is lowered with. */
@@ -31,8 +31,10 @@ export interface LoweredFile {
   readonly globals: GlobalScope
   /** Index of the stage that is asked for. */
   readonly target: number
-  /** End states by index: those of the stages that were needed, or of all. */
-  readonly states: ReadonlyMap<number, StageState>
+  /** By index: the stages that were needed, or all. */
+  readonly states: ReadonlyMap<number, StageEnd>
+  /** The state that the target ends in. */
+  readonly end: StageState
   /** Empty unless `options.scan`. */
   readonly scanTargets: readonly ScanTarget[]
 }
@@ -45,8 +47,8 @@ export async function lowerFile({ dockerfile, options, resolver, allStages, warn
   checkStages(plan, target)
   const resolution = await resolveImages(plan, allStages ? dockerfile.stages.map(({ index }) => index) : [target], resolver)
   const sources = createSources()
-  const states = lowerStages({ plan, globals, resolution, sources, warn, ...(onStage && { onStage }) })
+  const { states, end } = lowerStages({ plan, globals, resolution, sources, warn, ...(onStage && { onStage }) }, target)
   const scanned = options.scan ? scanTargets({ plan, globals, target, states, sources }) : []
   sources.seal()
-  return { plan, globals, target, states, scanTargets: scanned }
+  return { plan, globals, target, states, end, scanTargets: scanned }
 }

@@ -5,11 +5,13 @@ import { inheritedConfig, scratchConfig } from './config.ts'
 import { circular, type Plan } from './dependencies.ts'
 import { contextFiles, type FileSources, imageFiles, mainFiles, originFiles, resolvedImage } from './files.ts'
 import type { GlobalScope, Warn } from './global-scope.ts'
+import type { Vertex } from '../graph/vertex.ts'
 import { isStep, lowerInstruction } from './instructions.ts'
 import { imageKey, type Resolution } from './resolve-images.ts'
 import { emptyTree, type SourceVertices } from './sources.ts'
 import type { PlannedStage } from './stages.ts'
-import { continuedState, initialState, type StageState } from './stage-state.ts'
+import { stageOrder } from './stage-order.ts'
+import { continuedState, initialState, type StageEnd, type StageState } from './stage-state.ts'
 import { type StepContext, stepPrefix } from './step-context.ts'
 
 /** What all stages share. */
@@ -22,33 +24,68 @@ export interface LoweringContext {
   readonly onStage?: (index: number) => void
 }
 
-/** The end states of all stages that were resolved, by index. Nothing outside is touched. */
-export function lowerStages(shared: LoweringContext): ReadonlyMap<number, StageState> {
-  const done = new Map<number, StageState>()
-  const open = new Set<number>()
+/** All stages that were resolved, by index, and the state that the target ends in. */
+export interface LoweredStages {
+  readonly states: ReadonlyMap<number, StageEnd>
+  readonly end: StageState
+}
 
-  function stateOf(index: number): StageState {
-    const known = done.get(index)
-    if (known) return known
-    const stage = shared.plan.stages[index]
-    if (stage === undefined) throw new RangeError(`There is no stage ${index}`)
+/** Lowers all stages that were resolved, each after those it is made from. Nothing outside is touched. */
+export function lowerStages(shared: LoweringContext, target: number): LoweredStages {
+  const { plan, resolution } = shared
+  const states = new Map<number, StageEnd>()
+  // Config and environment of a stage can be large: they are kept until the last stage that continues it has begun.
+  const continued = new Map<number, StageState>()
+  const roots = new Map<number, PlannedStage>()
+  const continuing = countContinuing(plan, resolution)
+
+  const stateOf = (index: number): StageState => {
+    const state = continued.get(index)
     // Only triggers can get here: cycles in the file were found before.
-    if (open.has(index)) throw circular(stage.id, stage.from.range)
-    open.add(index)
-    shared.onStage?.(index)
-    const state = lowerStage(stage, { ...shared, stateOf, rootfsOf: (other) => stateOf(other).rootfs })
-    open.delete(index)
-    done.set(index, state)
+    if (state === undefined) throw cycleThrough(index, plan)
+    const left = (continuing.get(index) ?? 0) - 1
+    continuing.set(index, left)
+    if (left === 0 && index !== target) continued.delete(index)
     return state
   }
+  const rootfsOf = (index: number): Vertex => {
+    const state = states.get(index)
+    if (state === undefined) throw cycleThrough(index, plan)
+    return state.rootfs
+  }
+  for (const index of stageOrder(plan, resolution)) {
+    const stage = plan.stages[index]
+    if (stage === undefined) throw new RangeError(`There is no stage ${index}`)
+    shared.onStage?.(index)
+    const state = lowerStage(stage, { ...shared, stateOf, rootfsOf, roots })
+    states.set(index, { rootfs: state.rootfs, args: state.args })
+    if (index === target || continuing.has(index)) continued.set(index, state)
+  }
+  const end = continued.get(target)
+  if (end === undefined) throw new Error(`Stage ${target} was not lowered`)
+  return { states, end }
+}
 
-  // In file order, so that a shared vertex is always named after the same stage.
-  for (const index of [...shared.resolution.triggers.keys()].sort((a, b) => a - b)) stateOf(index)
-  return done
+function cycleThrough(index: number, { stages }: Plan): Error {
+  const stage = stages[index]
+  return stage === undefined ? new RangeError(`There is no stage ${index}`) : circular(stage.id, stage.from.range)
+}
+
+/** How many stages continue each stage. */
+function countContinuing({ stages }: Plan, { triggers }: Resolution): Map<number, number> {
+  const counts = new Map<number, number>()
+  for (const index of triggers.keys()) {
+    const base = stages[index]?.base
+    if (base?.kind === 'stage') counts.set(base.index, (counts.get(base.index) ?? 0) + 1)
+  }
+  return counts
 }
 
 interface StageLowering extends LoweringContext, FileSources {
+  /** The state a stage ended in; once for each stage that continues it. */
   stateOf(index: number): StageState
+  /** For each stage so far the first one of the chain that it continues. */
+  readonly roots: Map<number, PlannedStage>
 }
 
 function lowerStage(stage: PlannedStage, lowering: StageLowering): StageState {
@@ -94,9 +131,9 @@ function baseState(stage: PlannedStage, total: number, lowering: StageLowering):
 }
 
 /** Nothing is said of variables where the base image may set them and could not be asked. */
-function stageWarn(stage: PlannedStage, { plan, resolution, warn }: StageLowering): Warn {
-  let root = stage
-  for (let base = root.base; base.kind === 'stage'; base = root.base) root = plan.stages[base.index] ?? root
+function stageWarn(stage: PlannedStage, { roots, resolution, warn }: StageLowering): Warn {
+  const root = (stage.base.kind === 'stage' ? roots.get(stage.base.index) : undefined) ?? stage
+  roots.set(stage.index, root)
   const image = root.base.kind === 'image' ? resolution.images.get(imageKey(root.base, root.platform)) : undefined
   return image?.assumed ? (warning) => void (warning.rule !== 'UndefinedVar' && warn(warning)) : warn
 }

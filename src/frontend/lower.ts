@@ -14,9 +14,7 @@ import { collectWarnings } from './warnings.ts'
 export async function lower(dockerfile: Dockerfile, options: LowerOptions, resolver: BaseImageResolver): Promise<LoweredTarget> {
   const found: Warning[] = []
   const warn = (warning: Warning): void => void found.push(warning)
-  const { target, states, scanTargets } = await lowerFile({ dockerfile, options, resolver, allStages: false, warn })
-  const state = states.get(target)
-  if (state === undefined) throw new Error(`Stage ${target} was not lowered`)
+  const { end: state, states, scanTargets } = await lowerFile({ dockerfile, options, resolver, allStages: false, warn })
   const config = configureLabels(
     options.platformRequested ? withPlatform(state.image, options.platform) : state.image,
     options.labels ?? {},
@@ -25,7 +23,7 @@ export async function lower(dockerfile: Dockerfile, options: LowerOptions, resol
     platform: options.platformRequested ? options.platform : state.platform,
     rootfs: state.rootfs,
     config,
-    history: state.history,
+    history: state.history.toArray(),
     baseHistory: state.baseHistory,
     scanTargets,
     warnings: collectWarnings(dockerfile, options, { found, stages: new Set(states.keys()) }),

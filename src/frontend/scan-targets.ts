@@ -1,7 +1,7 @@
 import { type FileSources, mainFiles } from './files.ts'
 import type { GlobalScope } from './global-scope.ts'
 import type { ScanTarget } from './lowered.ts'
-import type { StageState } from './stage-state.ts'
+import type { StageEnd } from './stage-state.ts'
 
 /** ARGs that ask for the listing of a stage, and of the main context in the stage that is built. */
 export const scanArgs = { context: 'BUILDKIT_SBOM_SCAN_CONTEXT', stage: 'BUILDKIT_SBOM_SCAN_STAGE' } as const
@@ -10,7 +10,7 @@ export const scanArgs = { context: 'BUILDKIT_SBOM_SCAN_CONTEXT', stage: 'BUILDKI
 export interface ScanRequest extends Pick<FileSources, 'plan' | 'sources'> {
   readonly globals: GlobalScope
   readonly target: number
-  readonly states: ReadonlyMap<number, StageState>
+  readonly states: ReadonlyMap<number, StageEnd>
 }
 
 /** What the Dockerfile wants listed besides the result. Stages that were not needed are never among it. The whole context is read for it. */
@@ -32,9 +32,9 @@ export function scanTargets(request: ScanRequest): readonly ScanTarget[] {
 /** The last ARG of the stage counts, else the global one: a Boolean, or the names of the stages it is on for. */
 function isSwitchedOn(
   arg: string,
-  { state, stage, request }: { readonly state: StageState; readonly stage: number; readonly request: ScanRequest },
+  { state, stage, request }: { readonly state: StageEnd; readonly stage: number; readonly request: ScanRequest },
 ): boolean {
-  const declared = state.args.findLast(({ name, value }) => name === arg && value !== undefined)
+  const declared = state.args.backwards().find(({ name, value }) => name === arg && value !== undefined)
   const value = declared?.value ?? request.globals.get(arg)
   if (value === undefined || /^(0|f|false)$/i.test(value)) return false
   return /^(1|t|true)$/i.test(value) || value.split(',').includes(request.plan.stages[stage]?.title ?? '')

@@ -1,6 +1,7 @@
 import type { Range } from '@tsbuild/dockerfile'
 import type { HistoryEntry, Platform } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
+import { Chain } from './chain.ts'
 import { type DraftConfig, withoutTriggers } from './config.ts'
 import { type DeclaredArg, type Environment, parseEnvironment, withVariables } from './environment.ts'
 import { emptyEntry, layerEntry } from './history.ts'
@@ -13,9 +14,9 @@ export interface StageState {
   /** What expansion and RUN see. */
   readonly environment: Environment
   /** In order of declaration, repetitions included. */
-  readonly args: readonly DeclaredArg[]
+  readonly args: Chain<DeclaredArg>
   /** Base first. */
-  readonly history: readonly HistoryEntry[]
+  readonly history: Chain<HistoryEntry>
   readonly baseHistory: number
   /** Steps of this stage so far, as names count them. */
   readonly step: number
@@ -26,6 +27,9 @@ export interface StageState {
   /** This stage, or one of the file that it continues, has a WORKDIR. */
   readonly ownWorkdir: boolean
 }
+
+/** What stays of a stage once no other continues it. */
+export type StageEnd = Pick<StageState, 'rootfs' | 'args'>
 
 /** The first state of a stage. */
 export function initialState(
@@ -38,8 +42,8 @@ export function initialState(
     image,
     platform: base.platform,
     environment: parseEnvironment(image.config?.Env ?? []),
-    args: [],
-    history: base.history,
+    args: Chain.of([]),
+    history: Chain.of(base.history),
     baseHistory: base.history.length,
     step: base.step,
     ownCommand: false,
@@ -58,10 +62,10 @@ export function continuedState(parent: StageState): StageState {
 
 /** The state after a step that made a layer. */
 export function withLayer(state: StageState, rootfs: Vertex, createdBy: string): StageState {
-  return { ...state, rootfs, step: state.step + 1, history: [...state.history, layerEntry(createdBy)] }
+  return { ...state, rootfs, step: state.step + 1, history: state.history.with(layerEntry(createdBy)) }
 }
 
 /** The state after an instruction that only changed the config. */
 export function withImage(state: StageState, image: DraftConfig, createdBy: string): StageState {
-  return { ...state, image, history: [...state.history, emptyEntry(createdBy)] }
+  return { ...state, image, history: state.history.with(emptyEntry(createdBy)) }
 }

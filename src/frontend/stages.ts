@@ -41,6 +41,7 @@ export function planStages(
   { globals, options, warn }: { readonly globals: GlobalScope; readonly options: LowerOptions; readonly warn: Warn },
 ): readonly PlannedStage[] {
   const planned: PlannedStage[] = []
+  const byName = new Map<string, PlannedStage>()
   for (const stage of dockerfile.stages) {
     const { from, index } = stage
     const expand = fromExpander(from, dockerfile, { globals, warn })
@@ -52,11 +53,11 @@ export function planStages(
         hint: unsetHint(from.image, { dockerfile, globals }),
       })
     }
-    const parent = image === 'scratch' ? undefined : planned.findLast((earlier) => earlier.from.alias === image)
+    const parent = image === 'scratch' ? undefined : byName.get(image)
     const platform = stagePlatform(from, expand, (word) => unsetHint(word, { dockerfile, globals })) ?? options.platform
     const where = { dockerfile, options, platform, range: from.range }
     const replacement = from.alias === undefined ? undefined : findContext(from.alias, options.contexts, platform)
-    planned.push({
+    const stagePlanned: PlannedStage = {
       index,
       title: from.alias ?? (dockerfile.stages.length > 1 ? `stage-${index}` : ''),
       id: from.alias ?? String(index),
@@ -69,7 +70,9 @@ export function planStages(
           : externalOrigin(image, where),
       platform: parent && !replacement ? parent.platform : platform,
       instructions: replacement ? [] : stage.instructions,
-    })
+    }
+    planned.push(stagePlanned)
+    if (from.alias !== undefined) byName.set(from.alias, stagePlanned)
   }
   return planned
 }

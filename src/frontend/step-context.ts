@@ -38,12 +38,12 @@ export interface Expander {
 /** An expander for one instruction. Each name that nothing declares is told once. */
 export function createExpander(state: StageState, { range }: StageInstruction, { plan, warn }: StepContext): Expander {
   const { escape } = plan.dockerfile.directives
-  const told = new Set(state.args.map(({ name }) => name))
+  const told = new Set<string>()
   function lookup(name: string): string | undefined {
     const value = state.environment.get(name)
     if (value === undefined && !told.has(name) && /^[\p{L}_]/u.test(name)) {
       told.add(name)
-      warn(undefinedVar(name, state.environment.keys(), range))
+      if (!isDeclared(name, state)) warn(undefinedVar(name, state.environment.keys(), range))
     }
     return value
   }
@@ -52,6 +52,11 @@ export function createExpander(state: StageState, { range }: StageInstruction, {
     words: (text) => withRange(range, () => expandWords(text, lookup, { escape }), text),
     heredoc: (text) => withRange(range, () => expandHeredoc(text, lookup)),
   }
+}
+
+/** An ARG without a value is declared, but not in the environment. */
+function isDeclared(name: string, { args }: StageState): boolean {
+  return args.backwards().some((arg) => arg.name === name)
 }
 
 /** The name of the next step for people: `[build 2/5] RUN npm ci`. */

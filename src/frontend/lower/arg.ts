@@ -20,7 +20,7 @@ export function lowerArg(before: StageState, instruction: ArgInstruction, contex
     state = {
       ...state,
       environment: visible ? withVariables(state.environment, [[name, value]]) : state.environment,
-      args: [...state.args, value === undefined ? { name } : { name, value }],
+      args: state.args.with(value === undefined ? { name } : { name, value }),
     }
     texts.push(value === undefined ? name : `${name}=${value}`)
   }

@@ -53,7 +53,7 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
     range,
     written: { mounts: written, ...(state.user && { user: state.user }) },
   }
-  return withLayer(state, rootfs, runText(args, state.args, state.environment))
+  return withLayer(state, rootfs, runText(args, state.args.toArray(), state.environment))
 }
 
 /** Where the agent is, unless the Dockerfile has said so itself. */
