@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { type Digest, parseDigest } from '@tsbuild/oci'
+import pLimit from 'p-limit'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import { type LayerOrigin, parseOrigin } from '../layer/layer-record.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { writeFileAtomic } from '../layer/write-file.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
+import { once } from '../solve/once.ts'
+
+/** Records that are read or written at the same time: a process may open a thousand files or fewer. */
+const openFiles = 64
 
 /**
  * The cache of this machine: a small file for each key, naming layers that are in the store. A record that cannot be written costs
@@ -17,15 +22,27 @@ export function localCache(store: LayerStore, report: Reporter = () => {}): Cach
     if (!isWarned) report({ type: 'warning', code: 'CacheNotWritten', message: `the next build will repeat steps: ${textOf(error)}` })
     isWarned = true
   }
+  // Each step of a stage names all layers below it: without this, their number is the square of that of the steps.
+  const loaded = new Map<string, Promise<Layer | undefined>>()
+  const limit = pLimit(openFiles)
+  const load = async ({ id, diffId, origin }: LayerName): Promise<Layer | undefined> => {
+    const name = JSON.stringify([id, diffId, origin])
+    const layer = await once(loaded, name, () => limit(() => store.load(id, diffId, origin)))
+    // It may be made, or fetched, later.
+    if (layer === undefined) loaded.delete(name)
+    return layer
+  }
   return {
     async get(key) {
-      const record = await readFile(store.paths.cacheRecord(key), 'utf8').then(decode, () => undefined)
-      const layers = record && (await Promise.all(record.map(({ id, diffId, origin }) => store.load(id, diffId, origin))))
+      const record = await limit(() => readFile(store.paths.cacheRecord(key), 'utf8').then(decode, () => undefined))
+      const layers = record && (await Promise.all(record.map(load)))
       return layers?.every((layer) => layer !== undefined) ? layers : undefined
     },
     async put(key, snapshot) {
-      const record = await encode(snapshot)
-      await writeFileAtomic(store.paths.cacheRecord(key), record, store.paths.temporary).catch(warn)
+      await limit(async () => {
+        const record = await encode(snapshot)
+        await writeFileAtomic(store.paths.cacheRecord(key), record, store.paths.temporary).catch(warn)
+      })
     },
   }
 }

@@ -1,17 +1,22 @@
 import { readFile } from 'node:fs/promises'
 import { type Digest, isDigest } from '@tsbuild/oci'
+import pLimit from 'p-limit'
 import type { Vertex } from '../graph/vertex.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { writeFileAtomic } from '../layer/write-file.ts'
 import { keyOf } from '../solve/key.ts'
 import type { KeyParts, StepMemory } from '../solve/step-memory.ts'
 
+/** Records that are read or written at the same time. */
+const openFiles = 16
+
 /** The steps of one Dockerfile as this machine last saw them; a step is known by its place in its stage. */
 export function localMemory(store: LayerStore, dockerfile: string): StepMemory {
   const pathOf = (vertex: Vertex): string => store.paths.cacheRecord(keyOf('last time', [dockerfile, vertex.stage, placeOf(vertex)]))
+  const limit = pLimit(openFiles)
   return {
-    get: (vertex) => readFile(pathOf(vertex), 'utf8').then(decode, () => undefined),
-    put: (vertex, parts) => writeFileAtomic(pathOf(vertex), JSON.stringify(parts), store.paths.temporary).catch(() => {}),
+    get: (vertex) => limit(() => readFile(pathOf(vertex), 'utf8').then(decode, () => undefined)),
+    put: (vertex, parts) => limit(() => writeFileAtomic(pathOf(vertex), JSON.stringify(parts), store.paths.temporary).catch(() => {})),
   }
 }
 

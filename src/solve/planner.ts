@@ -1,9 +1,9 @@
 import type { Digest } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
+import { walk } from '../graph/walk.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { CacheStore } from './cache-store.ts'
 import type { OpExecutors, SolveContext } from './executor.ts'
-import { once } from './once.ts'
 import { changeSince, type StepChange, type StepMemory } from './step-memory.ts'
 import { contentKey, executorOf, VertexKeys } from './vertex-keys.ts'
 
@@ -31,7 +31,7 @@ export interface PlannerOptions {
 export class Planner {
   readonly #options: PlannerOptions
   readonly #keys: VertexKeys
-  readonly #planned = new Map<Vertex, Promise<Planned>>()
+  readonly #planned = new Map<Vertex, Planned>()
 
   constructor(options: PlannerOptions) {
     this.#options = options
@@ -40,27 +40,28 @@ export class Planner {
 
   /** Every step that the target needs, inputs before what uses them. Sources (images, contexts) are not among them. */
   async plan(target: Vertex): Promise<readonly PlannedVertex[]> {
-    await this.#visit(target)
-    const steps = await Promise.all([...this.#planned].map(async ([vertex, planned]) => ({ vertex, ...(await planned) })))
-    return steps.filter(({ vertex }) => !executorOf(this.#options.executors, vertex.op).uncached)
-  }
-
-  async #visit(vertex: Vertex): Promise<Planned> {
-    for (const input of vertex.inputs) await this.#visit(input)
-    return once(this.#planned, vertex, () => this.#planOne(vertex))
+    const vertices: Vertex[] = []
+    walk(target, (vertex) => vertices.push(vertex))
+    for (const vertex of vertices) this.#planned.set(vertex, await this.#planOne(vertex))
+    return vertices.flatMap((vertex) => {
+      const planned = this.#planned.get(vertex)
+      if (planned === undefined || executorOf(this.#options.executors, vertex.op).uncached) return []
+      const { snapshot: _, ...step } = planned
+      return [{ vertex, ...step }]
+    })
   }
 
   async #planOne(vertex: Vertex): Promise<Planned> {
     const { executors, cache, memory, ignoreCache, contextOf } = this.#options
     const executor = executorOf(executors, vertex.op)
     const key = await this.#keys.definition(vertex)
-    const planned = await Promise.all(vertex.inputs.map((input) => this.#visit(input)))
+    const planned = vertex.inputs.map((input) => this.#planned.get(input))
     const waitsFor = vertex.inputs.filter((_, index) => planned[index]?.snapshot === undefined)
     const ignored = ignoreCache(vertex)
     const byDefinition = ignored || executor.uncached ? undefined : await cache.get(key)
     if (byDefinition) return { key, state: 'hit', waitsFor: [], snapshot: byDefinition }
     if (waitsFor.length > 0) return { key, state: ignored ? 'miss' : 'unknown', waitsFor }
-    const inputs = planned.map(({ snapshot }) => snapshot ?? [])
+    const inputs = planned.map((input) => input?.snapshot ?? [])
     if (executor.uncached) return { key, state: 'hit', waitsFor, snapshot: await executor.run(vertex.op, inputs, contextOf(vertex)) }
     const parts = await this.#keys.parts(vertex, inputs)
     const byContent = ignored ? undefined : await cache.get(contentKey(vertex, parts))

@@ -1,5 +1,6 @@
 import type { Digest } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
+import { walk } from '../graph/walk.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { CacheStore } from './cache-store.ts'
@@ -42,8 +43,10 @@ export class Solver {
   readonly #ids = new Map<Vertex, string>()
   readonly #byDefinition = new Map<Digest, Promise<Snapshot>>()
   readonly #byContent = new Map<Digest, Promise<Snapshot>>()
-  readonly #forced = new Map<Vertex, boolean>()
+  readonly #forced = new Set<Vertex>()
+  readonly #decided = new Set<Vertex>()
   readonly #cached = new Set<Digest>()
+  readonly #reported = new Set<Vertex>()
   readonly #records: Promise<void>[] = []
   #run = 0
 
@@ -148,21 +151,34 @@ export class Solver {
 
   /** A hit stands for everything behind it that this build did not have to look at. */
   async #reportCached(vertex: Vertex): Promise<void> {
+    // Inputs first, on a stack of its own: chains may be longer than the call stack is deep.
+    const stack = [{ vertex, next: 0 }]
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const input = top.vertex.inputs[top.next++]
+      if (input === undefined) {
+        stack.pop()
+        await this.#reportOne(top.vertex)
+      } else if (!this.#reported.has(input) && !this.#byDefinition.has(await this.#keys.definition(input))) {
+        stack.push({ vertex: input, next: 0 })
+      }
+    }
+  }
+
+  async #reportOne(vertex: Vertex): Promise<void> {
+    this.#reported.add(vertex)
     const key = await this.#keys.definition(vertex)
-    if (this.#cached.has(key)) return
-    for (const input of vertex.inputs) if (!this.#byDefinition.has(await this.#keys.definition(input))) await this.#reportCached(input)
-    if (this.#executor(vertex).uncached) return
+    if (this.#cached.has(key) || this.#executor(vertex).uncached) return
     this.#cached.add(key)
     this.#options.report({ type: 'vertex-cached', vertex: this.#context(vertex).vertex, name: vertex.name, time: Date.now() })
   }
 
   /** Whether the definition key may not be asked, because this vertex or something it is made from must be done again. */
   #mustDo(vertex: Vertex): boolean {
-    const known = this.#forced.get(vertex)
-    if (known !== undefined) return known
-    const must = this.#options.ignoreCache(vertex) || vertex.inputs.some((input) => this.#mustDo(input))
-    this.#forced.set(vertex, must)
-    return must
+    const decide = (next: Vertex): void => {
+      if (this.#options.ignoreCache(next) || next.inputs.some((input) => this.#forced.has(input))) this.#forced.add(next)
+    }
+    walk(vertex, decide, this.#decided)
+    return this.#forced.has(vertex)
   }
 
   #context(vertex: Vertex): SolveContext {

@@ -1,10 +1,10 @@
 import type { Digest } from '@tsbuild/oci'
 import type { Op } from '../graph/op.ts'
 import type { Vertex } from '../graph/vertex.ts'
+import { walk } from '../graph/walk.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
 import { keyOf } from './key.ts'
-import { once } from './once.ts'
 import { stepError } from './step-error.ts'
 import type { KeyParts } from './step-memory.ts'
 
@@ -18,6 +18,7 @@ export class VertexKeys {
   readonly #executors: OpExecutors
   readonly #contextOf: (vertex: Vertex) => SolveContext
   readonly #definitions = new Map<Vertex, Promise<Digest>>()
+  readonly #walked = new Set<Vertex>()
 
   constructor(executors: OpExecutors, contextOf: (vertex: Vertex) => SolveContext) {
     this.#executors = executors
@@ -25,11 +26,16 @@ export class VertexKeys {
   }
 
   /** Chains the keys of the ops: equal on every machine whenever everything that decides the result is equal. */
-  definition(vertex: Vertex): Promise<Digest> {
-    return once(this.#definitions, vertex, async () => {
-      const [own, ...inputs] = await Promise.all([this.#own(vertex), ...vertex.inputs.map((input) => this.definition(input))])
-      return keyOf('definition', { kind: vertex.op.kind, own, inputs })
-    })
+  async definition(vertex: Vertex): Promise<Digest> {
+    // Inputs first, without recursion: a Dockerfile may chain more steps than the call stack holds.
+    walk(vertex, (next) => this.#definitions.set(next, this.#define(next)), this.#walked)
+    return await (this.#definitions.get(vertex) ?? this.#define(vertex))
+  }
+
+  async #define(vertex: Vertex): Promise<Digest> {
+    const known = vertex.inputs.flatMap((input) => this.#definitions.get(input) ?? [])
+    const [own, ...inputs] = await Promise.all([this.#own(vertex), ...known])
+    return keyOf('definition', { kind: vertex.op.kind, own, inputs })
   }
 
   /** What the content key is made of: it uses what the inputs turned out to be, and of them only what the op reads. */
