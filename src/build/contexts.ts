@@ -120,7 +120,8 @@ function parseIgnoreFile({ name, text }: { readonly name: string; readonly text:
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error
     const line = error.range === undefined ? '' : `, line ${error.range.start.line}`
-    throw new BuildError('IGNORE_FILE_INVALID', `Cannot read "${name}"${line}: ${error.message}`)
+    const { hint } = error
+    throw new BuildError('IGNORE_FILE_INVALID', `Cannot read "${name}"${line}: ${error.message}`, hint === undefined ? {} : { hint })
   }
 }
 

@@ -15,6 +15,8 @@ function printed(facts: Partial<Failure>, format: FailureFormat = plain): string
 
 test('message, causes that say something new, and hint', () => {
   const causes = [{ message: 'no space' }, { code: 'ENOSPC', message: 'no space' }, { message: 'build' }]
+  const call = [{ code: 'ENOTDIR', message: "ENOTDIR: not a directory, open '/x/y'" }]
+  expect(printed({ message: 'Cannot unpack "y": ENOTDIR: not a directory', causes: call })).not.toContain('caused by')
   expect(printed({ causes, hint: 'free some' })).toBe('error: Cannot build\n  caused by: no space\nhint: free some\n')
 })
 
@@ -34,6 +36,12 @@ test('the same as one JSON line', () => {
 test('nothing from outside reaches the terminal as a command', () => {
   const text = printed({ message: 'a\u001b[2Jb\u001b]0;title\u0007c', causes: [{ message: 'x\r\u001b[31my' }], hint: '\u009b5Az' })
   expect(text).toBe('error: abc\n  caused by: xy\nhint: z\n')
+})
+
+test('a name that fills the screen is shortened, but not in JSON', () => {
+  const message = `Cannot copy "${'n'.repeat(3000)}.txt": not found`
+  expect(printed({ message })).toBe(`error: Cannot copy "${'n'.repeat(119)}…${'n'.repeat(34)}.txt": not found\n`)
+  expect(printed({ message }, { json: true, colors: false })).toContain('n'.repeat(3000))
 })
 
 test('colours only when asked for', () => {

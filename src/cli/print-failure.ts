@@ -30,13 +30,25 @@ export function printFailure(sink: Pick<Sink, 'write'>, failure: Failure, { json
 
 function newCauses({ message, causes }: Failure): readonly string[] {
   const messages = causes.map((cause) => cause.message)
-  return messages.filter((text, index) => ![message, ...messages.slice(0, index)].some((said) => said.includes(text)))
+  return messages.filter((text, index) => ![message, ...messages.slice(0, index)].some((said) => said.includes(withoutCall(text))))
 }
 
-/** Text of several lines, each of them safe. */
+/** A message of the system without the call and the path at its end. */
+function withoutCall(text: string): string {
+  return text.replace(/, \w+ '.*$/s, '')
+}
+
+/** A name that fills the screen. The whole of it is in the JSON form. */
+const endless = /\S{300,}/g
+
+function shortened(name: string): string {
+  return `${name.slice(0, 120)}…${name.slice(-40)}`.toWellFormed()
+}
+
+/** Text of several lines, each of them safe, with endless names shortened. */
 function safeBlock(text: string): string {
   return text
     .split('\n')
-    .map((line) => safeText(line))
+    .map((line) => safeText(line.replace(endless, shortened)))
     .join('\n')
 }

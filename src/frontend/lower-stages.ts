@@ -7,6 +7,7 @@ import { contextFiles, type FileSources, imageFiles, mainFiles, originFiles, res
 import type { GlobalScope, Warn } from './global-scope.ts'
 import type { Vertex } from '../graph/vertex.ts'
 import { isStep, lowerInstruction } from './instructions.ts'
+import { LowerError } from './lower-error.ts'
 import { imageKey, type Resolution } from './resolve-images.ts'
 import { emptyTree, type SourceVertices } from './sources.ts'
 import type { PlannedStage } from './stages.ts'
@@ -125,9 +126,22 @@ function baseState(stage: PlannedStage, total: number, lowering: StageLowering):
       const image = resolvedImage(base, platform, lowering)
       const rootfs = imageFiles(image, `[${stepPrefix(stage, 1, total)}] `, lowering)
       const history = image.config.history ?? []
+      checkConfig(image, stage)
       return initialState(rootfs, inheritedConfig(image.config), { platform: stagePlatform(stage, image, lowering), history, step: 1 })
     }
   }
+}
+
+/** Refuses a NUL byte in what a config says about processes: none could be started as it says. */
+function checkConfig({ config: { config = {} } }: ResolvedImage, { from, image: name }: PlannedStage): void {
+  const { Env = [], Shell = [], User = '', WorkingDir = '' } = config
+  const broken = Object.entries({ Env, Shell, User, WorkingDir }).find(([, value]) => [value].flat().some((text) => text?.includes('\0')))
+  if (broken === undefined) return
+  throw new LowerError('CONFIG_INVALID', `the config of image "${name}" has a NUL byte in ${broken[0]}`, {
+    range: from.range,
+    word: name,
+    hint: 'the image is broken: build it again, or use another',
+  })
 }
 
 /** Nothing is said of variables where the base image may set them and could not be asked. */

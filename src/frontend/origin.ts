@@ -1,5 +1,5 @@
 import type { Range, Suggestion } from '@tsbuild/dockerfile'
-import { formatPlatform, formatReference, parseReference, type Platform, withDefaultTag } from '@tsbuild/oci'
+import { formatPlatform, formatReference, OciError, parseReference, type Platform, withDefaultTag } from '@tsbuild/oci'
 import { LowerError } from './lower-error.ts'
 import type { NamedContext } from './lower-options.ts'
 
@@ -40,10 +40,12 @@ export function imageOrigin(name: string, range: Range): ImageOrigin {
     return { kind: 'image', reference: formatReference(withDefaultTag(reference)) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new LowerError('REFERENCE_INVALID', `failed to parse stage name "${name}": ${reason}`, {
+    // No cause: its message repeats the name, and says nothing else.
+    const bare = reason.replace(/^Cannot read reference ".*": /s, '')
+    throw new LowerError('REFERENCE_INVALID', `failed to parse stage name "${name}": ${bare}`, {
       range,
       word: name,
-      cause: error,
+      ...(error instanceof OciError && { hint: error.hint }),
       ...meant(name),
     })
   }

@@ -17,7 +17,10 @@ export function parseFile({ name, text }: { readonly name: string; readonly text
   try {
     return parseDockerfile(text, { name })
   } catch (error) {
-    throw error instanceof DockerfileError ? withLine(error) : error
+    if (!(error instanceof DockerfileError)) throw error
+    if (error.code !== 'ENCODING_UNSUPPORTED') throw withLine(error)
+    const { code, message, hint } = error
+    throw new DockerfileError(code, `Cannot read "${name}": ${message}`, { cause: error, ...(hint !== undefined && { hint }) })
   }
 }
 

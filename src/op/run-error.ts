@@ -6,6 +6,7 @@ import type { RunMount } from '../graph/op.ts'
 export class RunError extends Error {
   override readonly name = 'RunError'
   readonly code:
+    | 'NUL_BYTE'
     | 'RUN_FAILED'
     | 'RUN_OUT_OF_MEMORY'
     | 'PLATFORM_UNSUPPORTED'

@@ -7,6 +7,7 @@ import type { RootfsMount, RootfsProvider } from '../rootfs/provider.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { type KeyPart, keyOf } from '../solve/key.ts'
 import { quoteGo } from '../frontend/go-format.ts'
+import { checkTexts } from './check-texts.ts'
 import { checkProcessor } from './processor-level.ts'
 import type { ResolvedDevices } from './run-devices.ts'
 import { RunError } from './run-error.ts'
@@ -67,6 +68,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
         ...(op.platform.architecture === hostPlatform().architecture ? {} : { architecture: op.platform.architecture }),
         ...(op.shmSize === undefined ? {} : { shmSize: op.shmSize }),
       }
+      checkTexts(process)
       const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): void => report({ type: 'log', vertex, stream, data })
       const run = async (mounts: readonly RootfsMount[]): ReturnType<RootfsProvider['run']> => {
         signal.throwIfAborted()

@@ -1,3 +1,4 @@
+import { checkEncoding } from './encoding.ts'
 import { DockerfileError } from './errors.ts'
 
 /** BuildKit's scanner gives up on a line of more bytes (the line feed not counted). */
@@ -5,12 +6,13 @@ const maximumLine = 65_535
 /** Nobody writes this much; it bounds what a hostile file can cost. */
 const maximumFile = 16 * 1024 * 1024
 
-/** The text of a Dockerfile: UTF-8 decoded, a byte order mark dropped. */
+/** The text of a Dockerfile: UTF-8 decoded, a byte order mark dropped. Throws `ENCODING_UNSUPPORTED` for UTF-16 and UTF-32. */
 export function decodeText(input: string | Uint8Array): string {
   if (input.length > maximumFile) {
     throw new DockerfileError('TOO_LARGE', `dockerfile greater than max allowed size of ${maximumFile}`)
   }
   const text = typeof input === 'string' ? input : new TextDecoder('utf-8', { ignoreBOM: true }).decode(input)
+  checkEncoding(text)
   return text.startsWith('\u{feff}') ? text.slice(1) : text
 }
 

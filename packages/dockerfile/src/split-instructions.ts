@@ -1,9 +1,10 @@
 import { trim, trimStart } from './blank.ts'
 import { type CommandLine, splitCommandLine } from './split-command-line.ts'
+import { DockerfileError } from './errors.ts'
 import { atWord } from './failure.ts'
 import { heredocWords, readHeredoc } from './heredoc.ts'
 import type { Heredoc } from './instruction.ts'
-import { parseJsonArray } from './parse-json-array.ts'
+import { nulHint, parseJsonArray } from './parse-json-array.ts'
 import type { Range } from './range.ts'
 
 /** One instruction of the file as text: continuations joined, heredoc bodies attached, nothing interpreted. */
@@ -25,7 +26,7 @@ const takesHeredocs = new Set(['RUN', 'COPY', 'ADD'])
 
 /**
  * Cuts physical lines into instructions; the first `skip` lines are directives. Linear in the length of the text.
- * Throws HEREDOC_UNTERMINATED and JSON_NOT_STRINGS (the form decides if `<<` is a heredoc).
+ * Throws NUL_BYTE, HEREDOC_UNTERMINATED and JSON_NOT_STRINGS (the form decides if `<<` is a heredoc).
  */
 export function* splitInstructions(lines: readonly string[], options: { skip: number; escape: string }): Generator<InstructionText> {
   const { escape } = options
@@ -44,6 +45,7 @@ export function* splitInstructions(lines: readonly string[], options: { skip: nu
     const joined = joinInstruction(lines, at, escape)
     const taken = lines.slice(at, joined.end)
     const range = rangeOf(taken, at)
+    if (joined.text.includes('\0')) throw nulByte(taken, at)
     at = joined.end
     const { line, heredocs } = atWord({ range, lines: taken }, '', () => {
       const line = splitCommandLine(joined.text, escape)
@@ -53,6 +55,15 @@ export function* splitInstructions(lines: readonly string[], options: { skip: nu
     yield { ...line, source: joined.text, range, lines: taken, comments, heredocs, escape, emptyContinuation: joined.emptyContinuation }
     comments = []
   }
+}
+
+/** The error for a NUL byte outside of comments: no program, path or variable can hold one. */
+function nulByte(lines: readonly string[], first: number): DockerfileError {
+  const index = lines.findIndex((line) => line.includes('\0') && !trimStart(line).startsWith('#'))
+  const column = (lines[index] ?? '').indexOf('\0') + 1
+  const line = first + index + 1
+  const range = { start: { line, column }, end: { line, column: column + 1 } }
+  return new DockerfileError('NUL_BYTE', 'instruction contains a NUL byte', { range, hint: nulHint })
 }
 
 interface Joined {

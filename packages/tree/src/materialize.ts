@@ -45,5 +45,7 @@ export async function materialize(
 function failure(path: Path, cause: unknown): unknown {
   // What is wrong with the layer itself says so already.
   if (!(cause instanceof Error) || cause.name === 'TreeError' || cause.name === 'TarError') return cause
-  return new TreeError('MATERIALIZE_FAILED', `Cannot unpack "${path}": ${cause.message}`, { path, cause })
+  // A message of the system ends with the call and its path, which is named already.
+  const reason = 'syscall' in cause ? cause.message.replace(/, \w+ '.*$/s, '') : cause.message
+  return new TreeError('MATERIALIZE_FAILED', `Cannot unpack "${path}": ${reason}`, { path, cause })
 }

@@ -41,6 +41,8 @@ export const parseFailures: readonly FailureCase[] = [
   { name: 'empty-file', dockerfile: '' },
   { name: 'comments-only', dockerfile: '# nothing yet\n' },
   { name: 'only-arguments', dockerfile: 'ARG VERSION=1\n' },
+  { name: 'utf-16', dockerfile: 'F\0R\0O\0M\0 \0b\0u\0s\0y\0b\0o\0x\0' },
+  { name: 'nul-byte', dockerfile: 'FROM busybox\nENV A=x\0y\n' },
   { name: 'binary-file', dockerfile: '\u007fELF\u0002\u0001\u0001\u0000\u0000\n' },
   { name: 'compose-file', dockerfile: 'services:\n  web:\n    image: nginx\n' },
   { name: 'expansion-required', dockerfile: 'FROM busybox\nENV URL="${API_URL:?set it with --build-arg API_URL=…}"\n' },
