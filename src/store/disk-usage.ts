@@ -3,7 +3,16 @@ import { join } from 'node:path'
 import { reachable } from '@tsbuild/content'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { temporaryDirectories } from '../layer/sweep.ts'
-import type { UsageEntry } from './local-store.ts'
+
+/** One line of `tsbuild du`. */
+export interface UsageEntry {
+  /** `images`, `layers`, `cache records`, `cache mounts`, … */
+  readonly kind: string
+  readonly count: number
+  /** Bytes on disk, and how many of them `prune` would free. */
+  readonly size: number
+  readonly reclaimable: number
+}
 
 /** What lies in a directory: how many files and how many bytes on disk, hard links counted once. */
 export interface Extent {

@@ -1,5 +1,6 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor, Digest, ImageConfig, Platform } from '@tsbuild/oci'
+import type { UsageEntry } from './disk-usage.ts'
 import type { PruneResult } from './prune.ts'
 import type { TransferOptions } from './transfer-options.ts'
 
@@ -25,16 +26,6 @@ export interface ImageDocuments {
   readonly layers: readonly Descriptor[]
   /** Absent when the index holds nothing for the platform. */
   readonly config?: ImageConfig
-}
-
-/** One line of `tsbuild du`. */
-export interface UsageEntry {
-  /** `images`, `layers`, `cache records`, `cache mounts`, … */
-  readonly kind: string
-  readonly count: number
-  /** Bytes on disk, and how many of them `prune` would free. */
-  readonly size: number
-  readonly reclaimable: number
 }
 
 /** Where an image can be copied from or to. */
