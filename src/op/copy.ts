@@ -22,6 +22,7 @@ import { snapshotView } from '../layer/snapshot-view.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
 import { ArchiveError } from './archive-error.ts'
+import { closedDirectories, closedWarning } from './closed-directories.ts'
 import { emptySource, holdNothing } from './empty-source.ts'
 import { type Owner, resolveOwner } from './owner.ts'
 import { membersOf } from './members-of.ts'
@@ -133,7 +134,7 @@ function copyThese(selections: readonly Selection[], target: TreeView, { op, own
   if (losesFiles(op, selections, target)) {
     warn('SourcesOverwritten', `Only the last of the sources stays: "${destination}" is no directory, end it with "/" if it shall be one`)
   }
-  return transplant(target, {
+  const diff = transplant(target, {
     selections,
     destination,
     parents,
@@ -141,6 +142,9 @@ function copyThese(selections: readonly Selection[], target: TreeView, { op, own
     ...(owner ? { owner } : {}),
     ...(mode === undefined ? {} : { mode: parseChmod(mode) }),
   })
+  const closed = mode === undefined ? undefined : closedWarning(mode, closedDirectories(diff, target))
+  if (closed !== undefined) warn('DirectoryNotEnterable', closed)
+  return diff
 }
 
 async function ownerOf({ owner }: CopyOp, target: TreeView): Promise<{ readonly owner?: Owner; readonly unknown: readonly string[] }> {

@@ -184,7 +184,14 @@ export class Solver {
   #context(vertex: Vertex): SolveContext {
     const id = this.#ids.get(vertex) ?? String(this.#ids.size + 1)
     this.#ids.set(vertex, id)
-    return { vertex: id, signal: this.#signal, report: this.#options.report, compression: this.#options.compressionFor(vertex) }
+    return { vertex: id, signal: this.#signal, report: this.#reporter(vertex), compression: this.#options.compressionFor(vertex) }
+  }
+
+  /** Warnings of a step carry the line of its instruction. */
+  #reporter({ range }: Vertex): Reporter {
+    const { report } = this.#options
+    if (range === undefined) return report
+    return (event) => report(event.type === 'warning' ? { line: range.start.line, ...event } : event)
   }
 
   #executor(vertex: Vertex): OpExecutor<typeof vertex.op> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { chmod, readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { writeTree } from '../support/write-tree.ts'
+import type { Reporter } from '../../src/index.ts'
 import { test } from './edge.ts'
 
 test('78: --chown takes numbers and names of the image', async ({ edge }) => {
@@ -29,9 +30,35 @@ test('79: an octal --chmod is for what must be made as well', async ({ edge }) =
   const files = { f: { text: 'f', mode: 0o755 } }
   const octal = await edge('FROM scratch\nCOPY --chmod=644 f /a/b/f\n', { files })
   expect(octal.lines(0)).toEqual(['d 644 0:0 a/', 'd 644 0:0 a/b/', 'f 644 0:0 a/b/f'])
+  expect(octal.warned).toEqual(['DirectoryNotEnterable'])
   const symbolic = await edge('FROM scratch\nCOPY --chmod=u=rw,go=r f /a/b/f\n', { files })
   expect(symbolic.lines(0)).toEqual(['d 755 0:0 a/', 'd 755 0:0 a/b/', 'f 644 0:0 a/b/f'])
+  expect(symbolic.warned).toEqual([])
   await expect(edge('COPY --chmod=888 f /f', { files })).rejects.toThrow('invalid chmod parameter')
+})
+
+test('a warning with its line says that --chmod makes directories which only root can enter', async ({ edge }) => {
+  const warnings: unknown[] = []
+  const report: Reporter = (event) => void (event.type === 'warning' && warnings.push(event))
+  const files = { f: 'f', 'd/e/g': 'g', bare: { directory: 0o644 } }
+  const steps = [
+    'COPY --chmod=755 f /open/',
+    'COPY --chmod=644 f /open/',
+    'COPY --chmod=640 d /new',
+    'COPY --chmod=a-x d /n2',
+    'COPY bare /kept',
+  ]
+  await edge(`FROM scratch\n${steps.join('\n')}\n`, { files, report })
+  const rest = 'is for directories as well; "u=rwX,go=rX" lets everybody in'
+  expect(warnings).toEqual([
+    {
+      type: 'warning',
+      code: 'DirectoryNotEnterable',
+      line: 4,
+      message: `only root can enter the directory "/new" and 1 more: --chmod=640 ${rest}`,
+    },
+    { type: 'warning', code: 'DirectoryNotEnterable', line: 5, message: `only root can enter the directory "/n2/e": --chmod=a-x ${rest}` },
+  ])
 })
 
 test('80: X is execution where somebody can execute, and for directories', async ({ edge }) => {

@@ -1,0 +1,18 @@
+import type { Diff, Path, TreeView } from '@tsbuild/tree'
+
+/** Directories that a diff makes, or gives another mode, and that nobody but root can enter: they lack all execute permissions. */
+export function closedDirectories(diff: Diff, target: TreeView): readonly Path[] {
+  return [...diff].flatMap(([path, change]) => {
+    if (change.type !== 'set' || change.entry.type !== 'directory' || (change.entry.mode & 0o111) !== 0) return []
+    const before = target.get(path)
+    return before?.type === 'directory' && before.mode === change.entry.mode ? [] : [path]
+  })
+}
+
+/** The warning about them; undefined where there are none. BuildKit makes them without a word. */
+export function closedWarning(chmod: string, directories: readonly Path[]): string | undefined {
+  const [first, ...rest] = directories
+  if (first === undefined) return undefined
+  const others = rest.length === 0 ? '' : ` and ${rest.length} more`
+  return `only root can enter the directory "/${first}"${others}: --chmod=${chmod} is for directories as well; "u=rwX,go=rX" lets everybody in`
+}
