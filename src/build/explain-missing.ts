@@ -106,7 +106,7 @@ function nearest(path: Path, directory: string): Path | undefined {
 
 function likeName(name: string, names: readonly string[]): string | undefined {
   const sameLetters = names.find((other) => other.toLowerCase() === name.toLowerCase())
-  return sameLetters ?? suggest(name, names, name.length < 4 ? 1 : 2)
+  return sameLetters ?? suggest(name, names)
 }
 
 function namesIn(directory: string, path: Path): readonly string[] {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { didYouMean } from '@tsbuild/dockerfile'
+import { didYouMean, type Suggestion } from '@tsbuild/dockerfile'
 import type { Command, CommanderError } from 'commander'
 import { commands } from './commands.ts'
 import type { Invocation } from './invocation.ts'
@@ -26,8 +26,30 @@ export function explainUsage(error: CommanderError, command: Command, words: rea
 /** Throws when a word that is taken for a context, since it is no command, looks like one and is no path. */
 export function refuseMistypedCommand(word: string, { cwd }: Pick<Invocation, 'cwd'>): void {
   if (word.startsWith('-') || word.includes('/') || statSync(resolve(cwd, word), { throwIfNoEntry: false })) return
-  const help = didYouMean(word, commands.keys())
+  const help = meantBy(word)
   if (help.hint !== undefined) throw unknownCommand(word, help)
+}
+
+/** Commands of other tools, and the one that does the same here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  ls: 'images',
+  list: 'images',
+  rmi: 'rm',
+  cp: 'copy',
+  df: 'du',
+  export: 'save',
+  import: 'load',
+  info: 'doctor',
+  manifest: 'index',
+}
+
+/** Commands that other tools have for containers. */
+const aboutContainers = ['create', 'exec', 'kill', 'logs', 'ps', 'run', 'start', 'stop']
+
+function meantBy(word: string): Suggestion {
+  if (aboutContainers.includes(word)) return { hint: 'tsbuild builds images and runs no containers; tsbuild images lists the images' }
+  const known = Object.hasOwn(elsewhere, word) ? elsewhere[word] : undefined
+  return known === undefined ? didYouMean(word, commands.keys()) : { hint: `did you mean ${known}?`, suggestion: known }
 }
 
 function unknownCommand(name: string, help: { readonly hint?: string; readonly suggestion?: string }): UsageError {

@@ -7,6 +7,12 @@ test('the nearest option within two edits', () => {
   expect(suggest('xyz', ['abc'])).toBeUndefined()
 })
 
+test('a short word is near within one edit', () => {
+  expect(suggest('ls', ['rm', 'du'])).toBeUndefined()
+  expect(suggest('kill', ['pull'])).toBeUndefined()
+  expect(suggest('psuh', ['pull', 'push'])).toBe('push')
+})
+
 test('an exact match needs no suggestion', () => {
   expect(suggest('a', ['b', 'a'])).toBeUndefined()
 })

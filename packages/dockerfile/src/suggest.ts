@@ -1,8 +1,9 @@
 /**
- * The option nearest to `word` when at most `most` edits (insert, delete or replace a character, swap two) apart, two unless told; the
- * first of equals. Undefined when nothing is near or `word` is itself an option.
+ * The option nearest to `word` if at most `most` edits (insert, delete or replace a character, swap two) apart; the first of equals.
+ * Default is two edits, and one for words of up to four characters, which two edits make another word.
+ * Undefined if no option is near or `word` is itself an option.
  */
-export function suggest(word: string, options: Iterable<string>, most = 2): string | undefined {
+export function suggest(word: string, options: Iterable<string>, most: number = word.length < 5 ? 1 : 2): string | undefined {
   let best: string | undefined
   let bestDistance = most + 1
   for (const option of options) {
