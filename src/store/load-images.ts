@@ -16,18 +16,27 @@ import {
 } from '@tsbuild/oci'
 import { readTar } from '@tsbuild/tar'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { explainArchive } from './explain-archive.ts'
 import { StoreNameError } from './store-name-error.ts'
 
 const maximumDocument = 4 << 20
 
 /** Reads an archive of images into the store: an OCI layout, or what `docker save` and `podman save` write. Tells the names, or digests of nameless images. */
-export async function loadImages(store: LayerStore, archive: Bytes): Promise<readonly string[]> {
-  const files = await storeFiles(store, await plain(archive))
-  const index = files.get('index.json')
-  if (index) return loadLayout(store, await fetchAll(store.blobs, index, maximumDocument), files)
-  const manifest = files.get('manifest.json')
-  if (manifest) return loadDocker(store, await fetchAll(store.blobs, manifest, maximumDocument), files)
-  throw new StoreNameError('ARCHIVE_INVALID', 'The archive holds no image: it has neither index.json nor manifest.json')
+export async function loadImages(
+  store: LayerStore,
+  { archive, name }: { readonly archive: Bytes; readonly name: string },
+): Promise<readonly string[]> {
+  try {
+    const files = await storeFiles(store, await plain(archive))
+    const index = files.get('index.json')
+    if (index) return await loadLayout(store, await fetchAll(store.blobs, index, maximumDocument), files)
+    const manifest = files.get('manifest.json')
+    if (manifest) return await loadDocker(store, await fetchAll(store.blobs, manifest, maximumDocument), files)
+    const reason = files.size === 0 ? 'it is empty' : 'it has neither index.json nor manifest.json'
+    throw new StoreNameError('ARCHIVE_INVALID', reason)
+  } catch (error) {
+    throw explainArchive(error, name)
+  }
 }
 
 type Files = ReadonlyMap<string, Descriptor>
@@ -90,8 +99,10 @@ async function loadDocker(store: LayerStore, bytes: Uint8Array, files: Files): P
     })
     const descriptor = { mediaType: mediaTypes.ociManifest, digest: digestOf(manifest), size: manifest.length }
     await store.blobs.put(descriptor, one(manifest))
-    for (const tag of image.tags) await store.images.tag(descriptor, fullNameOf(tag) ?? tag)
-    names.push(...(image.tags.length > 0 ? image.tags : [descriptor.digest]))
+    // As in a layout, a text that cannot be a name leaves the image without one.
+    const tags = image.tags.flatMap((tag) => fullNameOf(tag) ?? [])
+    for (const tag of tags) await store.images.tag(descriptor, tag)
+    names.push(...(tags.length > 0 ? tags : [descriptor.digest]))
   }
   return names
 }
@@ -103,7 +114,7 @@ interface DockerImage {
 }
 
 function parseDockerManifest(bytes: Uint8Array): readonly DockerImage[] {
-  const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  const value = parseJson(bytes)
   if (!Array.isArray(value)) throw new StoreNameError('ARCHIVE_INVALID', 'manifest.json is not a list of images')
   return value.map((image: unknown): DockerImage => {
     if (typeof image !== 'object' || image === null || !('Config' in image) || typeof image.Config !== 'string' || !('Layers' in image)) {
@@ -111,6 +122,14 @@ function parseDockerManifest(bytes: Uint8Array): readonly DockerImage[] {
     }
     return { config: image.Config, layers: texts(image.Layers), tags: 'RepoTags' in image ? texts(image.RepoTags) : [] }
   })
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch (cause) {
+    throw new StoreNameError('ARCHIVE_INVALID', 'manifest.json is not JSON', { cause })
+  }
 }
 
 function texts(value: unknown): readonly string[] {
@@ -154,7 +173,7 @@ function fullNameOf(name: string): string | undefined {
 }
 
 function missing(what: string): StoreNameError {
-  return new StoreNameError('ARCHIVE_INVALID', `The archive names ${what}, but does not hold it`)
+  return new StoreNameError('ARCHIVE_INVALID', `it names ${what}, but does not hold it`)
 }
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

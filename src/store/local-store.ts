@@ -67,8 +67,8 @@ export interface LocalStore extends AsyncDisposable {
   ): Promise<Descriptor>
   /** One archive with all the images, in the given format. */
   save(names: readonly string[], format: 'oci' | 'docker'): Bytes
-  /** Reads an archive of `save`, `docker save`, or an OCI layout in a tar. Tells the names, or digests of nameless images. */
-  load(archive: Bytes): Promise<readonly string[]>
+  /** Reads an archive of `save`, `docker save`, or an OCI layout in a tar. Tells the names, or digests of nameless images. `name` is for messages. */
+  load(archive: Bytes, name: string): Promise<readonly string[]>
   /** Makes an index of the manifests of `sources` (stored names, or references that are fetched), in that order, under `name`. */
   createIndex(
     request: { readonly name: string; readonly sources: readonly string[]; readonly annotations: Readonly<Record<string, string>> },

@@ -15,7 +15,7 @@ test('prune keeps away while an archive is read, because what came in has no nam
     await more.promise
     yield Buffer.alloc(512)
   }
-  const loading = store.load(archive())
+  const loading = store.load(archive(), 'archive')
   await began.promise
   await expect(store.prune({ all: true })).rejects.toMatchObject({ code: 'STORE_BUSY' })
   more.resolve()

@@ -44,7 +44,7 @@ export async function openStore(options: StoreOptions): Promise<LocalStore> {
       return to.kind === 'store' ? write(copy) : copy()
     },
     save: (names, format) => saveImages(store, names, format),
-    load: (archive) => write(() => leased(store, () => loadImages(store, archive))),
+    load: (archive, name) => write(() => leased(store, () => loadImages(store, { archive, name }))),
     createIndex: (request, transfer) => write(() => leased(store, () => createIndex(parts, request, transfer))),
     [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
   }

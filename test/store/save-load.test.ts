@@ -49,9 +49,22 @@ test('load takes an archive that is compressed, and refuses what is none or is n
   expect(await run('load', '-i', 'image.tar.gz')).toBe(`loaded ${fullName}\n`)
   await writeTree(join(directory, 'plain'), { file: 'no image' })
   await runOrThrow('tar', ['-cf', 'plain.tar', '-C', 'plain', '.'], { cwd: directory })
-  expect((await tryRun('load', '-i', 'plain.tar')).stderr).toContain('holds no image')
+  expect((await tryRun('load', '-i', 'plain.tar')).stderr).toContain('neither index.json nor manifest.json')
   expect((await tryRun('load', '-i', 'missing.tar')).code).toBe(2)
   expect(await names()).toEqual([fullName])
+})
+
+test('load gives no name that an image cannot have', async ({ run, names, directory }) => {
+  await run('save', '-o', 'image.tar', 'app:1.0')
+  await run('rm', 'app:1.0')
+  await mkdir(join(directory, 'odd'))
+  await runOrThrow('tar', ['-xf', '../image.tar'], { cwd: join(directory, 'odd') })
+  await rm(join(directory, 'odd/index.json'))
+  const [image] = JSON.parse(await readFile(join(directory, 'odd/manifest.json'), 'utf8'))
+  await writeTree(join(directory, 'odd'), { 'manifest.json': JSON.stringify([{ ...image, RepoTags: ['a\nb:1', '\u001b[2J', 'good:1'] }]) })
+  await runOrThrow('tar', ['-cf', '../odd.tar', '.'], { cwd: join(directory, 'odd') })
+  expect(await run('load', '-i', 'odd.tar')).toBe('loaded docker.io/library/good:1\n')
+  expect(await names()).toEqual(['docker.io/library/good:1'])
 })
 
 test('load names no image whose parts the archive lacks', async ({ run, directory, root, images }) => {

@@ -2,6 +2,7 @@ import { createReadStream, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Invocation } from '../invocation.ts'
+import { safeText } from '../render/safe-text.ts'
 import { UsageError } from '../usage-error.ts'
 import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
 
@@ -18,7 +19,9 @@ export function loadCommand(invocation: Invocation): Command {
     .action(async ({ input, ...flags }: LoadFlags) => {
       if (input === '-' && stdin.isTTY) throw new UsageError('Option --input is missing, and standard input is a terminal')
       const archive = input === '-' ? stdin : openArchive(input, cwd)
-      for (const name of await withStore(invocation, flags, (store) => store.load(archive))) stdout.write(`loaded ${name}\n`)
+      const name = input === '-' ? 'standard input' : `"${input}"`
+      for (const loaded of await withStore(invocation, flags, (store) => store.load(archive, name)))
+        stdout.write(`loaded ${safeText(loaded)}\n`)
     })
 }
 
