@@ -1,4 +1,4 @@
-import { createRegistryClient } from '@tsbuild/registry'
+import { createRegistryClient, RegistryError } from '@tsbuild/registry'
 import type { Reporter } from '../progress/event.ts'
 import { reportWaits } from './report-waits.ts'
 
@@ -19,5 +19,17 @@ export async function checkCredential(request: {
     insecureRegistries: insecure ? [registry] : [],
     onRetry: reportWaits(report),
   })
-  await client.ping(registry)
+  try {
+    await client.ping(registry)
+  } catch (error) {
+    throw refusal(error, registry, username)
+  }
+}
+
+/** The usual hint is to log in, which is what failed. */
+function refusal(error: unknown, registry: string, username: string): unknown {
+  if (!(error instanceof RegistryError) || !['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED'].includes(error.code)) return error
+  const { code, status, errors } = error
+  const hint = 'check the user name and the password; a token may have expired, or lack the right to use registries'
+  return new RegistryError(code, `${registry} refused the credentials of user "${username}"`, { hint, status, errors, cause: error })
 }
