@@ -25,6 +25,7 @@ export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[
   const { paths } = store
   const used = await reachable(store.images, await store.images.roots())
   const blobs = await Array.fromAsync(store.blobs.list())
+  const named = new Set((await store.images.tags()).map(({ descriptor }) => descriptor.digest))
   const images = blobs.filter(({ digest }) => used.has(digest))
   const spare = blobs.filter(({ digest }) => !used.has(digest))
   const folders = [
@@ -37,7 +38,7 @@ export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[
   const extents = await Promise.all(folders.map(async ([kind, folder]) => ({ kind, ...(await measure(folder)) })))
   const temporary = await Promise.all(temporaryDirectories(paths).map(measure))
   return [
-    { kind: 'images', count: images.length, size: total(images), reclaimable: 0 },
+    { kind: 'images', count: named.size, size: total(images), reclaimable: 0 },
     { kind: 'cached layers', count: spare.length, size: total(spare), reclaimable: total(spare) },
     ...[...extents, { kind: 'temporary files', ...sum(temporary) }].map((extent) => ({ ...extent, reclaimable: extent.size })),
   ]

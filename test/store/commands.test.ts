@@ -25,6 +25,12 @@ test('images, inspect and history tell of one image', async ({ root, run, images
   expect(history.map(({ size }) => size)).toEqual([0, stored.manifest.layers[1]?.size, stored.manifest.layers[0]?.size])
 })
 
+test('du counts an image once, whatever its blobs and names', async ({ run }) => {
+  await run('tag', 'app:1.0', 'other:1')
+  const usage: { kind: string; count: number; size: number }[] = JSON.parse(await run('du', '--json'))
+  expect(usage.find(({ kind }) => kind === 'images')).toMatchObject({ count: 1, size: expect.any(Number) })
+})
+
 test('tag gives a name, rm takes one, by digest all', async ({ run, images, names, tryRun }) => {
   await run('tag', 'app:1.0', 'registry.example/team/app')
   expect(await names()).toEqual([fullName, 'registry.example/team/app:latest'])
