@@ -2,7 +2,7 @@ import type { Failure } from '../failure.ts'
 import type { Sink } from './invocation.ts'
 import { paint } from './render/frame.ts'
 import { writeJsonLine } from './render/json.ts'
-import { safeText } from './render/safe-text.ts'
+import { safeBlock, safeText } from './render/safe-text.ts'
 
 /** How a failure is printed. */
 export interface FailureFormat {
@@ -18,11 +18,11 @@ export function printFailure(sink: Pick<Sink, 'write'>, failure: Failure, { json
   if (json) return writeJsonLine(sink, { type: 'error', ...failure, ...(stack === undefined ? {} : { stack }) })
   const { file, line, column, frame, hint } = failure
   const blocks = [
-    `${paint('31', 'error', { colors })}: ${safeBlock(failure.message)}`,
-    ...newCauses(failure).map((cause) => `  caused by: ${safeBlock(cause)}`),
+    `${paint('31', 'error', { colors })}: ${shownBlock(failure.message)}`,
+    ...newCauses(failure).map((cause) => `  caused by: ${shownBlock(cause)}`),
     ...(file === undefined ? [] : ['', `${safeText(file)}:${line}:${column}`]),
     ...(frame === undefined ? [] : [frame]),
-    ...(hint === undefined ? [] : [...(file === undefined ? [] : ['']), `${paint('36', 'hint', { colors })}: ${safeBlock(hint)}`]),
+    ...(hint === undefined ? [] : [...(file === undefined ? [] : ['']), `${paint('36', 'hint', { colors })}: ${shownLine(hint)}`]),
     ...(stack === undefined ? [] : ['', safeBlock(stack)]),
   ]
   sink.write(`${blocks.join('\n')}\n`)
@@ -45,10 +45,12 @@ function shortened(name: string): string {
   return `${name.slice(0, 120)}…${name.slice(-40)}`.toWellFormed()
 }
 
-/** Text of several lines, each of them safe, with endless names shortened. */
-function safeBlock(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => safeText(line.replace(endless, shortened)))
-    .join('\n')
+/** Lines of a message, safe to print and with endless names shortened. */
+function shownBlock(text: string): string {
+  return safeBlock(text.replace(endless, shortened))
+}
+
+/** A hint may list names that others gave, with line breaks in them. */
+function shownLine(text: string): string {
+  return shownBlock(text.replaceAll(/\s*\n\s*/g, ' '))
 }

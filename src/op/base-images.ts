@@ -72,6 +72,9 @@ async function rootByDigest(layout: OciLayout, digest: Digest): Promise<Descript
   return (await describeStored(layout, digest)) ?? layout.resolve(digest)
 }
 
+/** Tags of a layout that a hint lists. */
+const listedTags = 20
+
 /** Without a tag `latest` is meant, else the only image there is; an only image may also be without a name. */
 async function rootByTag(layout: OciLayout, tag: string): Promise<Descriptor> {
   const wanted = tag === '' ? 'latest' : tag
@@ -79,7 +82,8 @@ async function rootByTag(layout: OciLayout, tag: string): Promise<Descriptor> {
   const [only] = roots.length === 1 && (tag === '' || named.length === 0) ? roots : []
   if (named.some(({ reference }) => reference === wanted) || only === undefined) {
     return layout.resolve(wanted).catch((error: unknown) => {
-      const names = named.map(({ reference }) => reference).join(', ')
+      const listed = named.slice(0, listedTags).map(({ reference }) => reference)
+      const names = [...listed, ...(named.length > listedTags ? [`${named.length - listedTags} more`] : [])].join(', ')
       const hint = names === '' ? 'its images have no names: take one by digest' : `it has ${names}`
       throw new ImageError('IMAGE_NOT_FOUND', `OCI layout "${layout.directory}" has no image "${wanted}"`, { hint, cause: error })
     })

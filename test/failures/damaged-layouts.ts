@@ -24,6 +24,15 @@ export async function damagedLayouts(layout: string, directory: string): Promise
       change('corrupt-layer', (path) => flipByte(join(path, layer))),
       change('missing-layer', (path) => rm(join(path, layer))),
       change('corrupt-config', (path) => flipByte(join(path, config))),
+      change('odd-tags', async (path) => {
+        const [{ annotations, ...descriptor }] = index.manifests
+        const tagged = (tag: string): object => ({
+          ...descriptor,
+          annotations: { ...annotations, 'org.opencontainers.image.ref.name': tag },
+        })
+        const tags = ['v1\nerror: it is all over', '\u001b[2Jv2', ...Array.from({ length: 30 }, (_, count) => `n${count}`)]
+        await writeFile(join(path, 'index.json'), JSON.stringify({ ...index, manifests: tags.map(tagged) }))
+      }),
       change('index', async (path) => {
         const { annotations: _, ...descriptor } = index.manifests[0]
         const inner = { ...index, manifests: [{ ...descriptor, platform: { os: 'linux', architecture: 'amd64' } }] }

@@ -14,6 +14,7 @@ import type { OutputRequest } from '../parse-output.ts'
 import { chooseMode, createRenderer, type ProgressMode } from '../render/choose-renderer.ts'
 import { writeJsonLine } from '../render/json.ts'
 import { removeStaleFiles, writeResultFiles } from '../result-files.ts'
+import { safeBlock, safeJson, safeText } from '../render/safe-text.ts'
 
 /** `tsbuild build`: builds an image from a Dockerfile. */
 export function buildCommand(invocation: Invocation): Command {
@@ -66,9 +67,9 @@ async function ask(
   { engine, stdout, stderr }: Invocation,
 ): Promise<void> {
   const answer = await engine.call(request, options)
-  stdout.write(json ? `${JSON.stringify(answer.json, undefined, 2)}\n` : answer.text)
-  for (const note of answer.notes) stderr.write(`note: ${note}\n`)
-  if (answer.error !== undefined) stderr.write(`ERROR: ${answer.error}`)
+  stdout.write(json ? `${safeJson(answer.json, 2)}\n` : safeBlock(answer.text))
+  for (const note of answer.notes) stderr.write(`note: ${safeText(note)}\n`)
+  if (answer.error !== undefined) stderr.write(`ERROR: ${safeBlock(answer.error)}`)
   if (answer.failed && (!ignoreStatus || answer.error !== undefined)) throw new Exit(exitCodes.failed)
 }
 
@@ -85,7 +86,7 @@ function printResult(
       if (id !== undefined) stdout.write(`${id}\n`)
       return
     default:
-      for (const line of result.outputs) stderr.write(`${line}\n`)
+      for (const line of result.outputs) stderr.write(`${safeText(line)}\n`)
   }
 }
 

@@ -5,6 +5,7 @@ import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../exit.ts'
 import type { Invocation } from '../invocation.ts'
 import { addStoreFlags, type StoreFlags } from '../with-store.ts'
+import { safeBlock, safeJson } from '../render/safe-text.ts'
 
 /** `tsbuild doctor`: how RUN is isolated on this machine, and what would improve it. */
 export function doctorCommand(invocation: Invocation): Command {
@@ -14,7 +15,7 @@ export function doctorCommand(invocation: Invocation): Command {
     .option('--json', 'print JSON')
     .action(async ({ json, root }: StoreFlags & { readonly json?: boolean }) => {
       const diagnosis = await engine.diagnose({ signal, ...(root === undefined ? {} : { root: resolve(cwd, root) }) })
-      stdout.write(json ? `${JSON.stringify(diagnosis, undefined, 2)}\n` : formatDiagnosis(diagnosis))
+      stdout.write(json ? `${safeJson(diagnosis, 2)}\n` : safeBlock(formatDiagnosis(diagnosis)))
       if (diagnosis.chosen === undefined) throw new Exit(exitCodes.isolation)
     })
 }

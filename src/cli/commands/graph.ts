@@ -4,6 +4,7 @@ import { addBuildFlags, addPeerFlags, type BuildFlags } from '../build-flags.ts'
 import { toBuildOptions } from '../build-options.ts'
 import type { Invocation } from '../invocation.ts'
 import { graphToDot, graphToJson } from '../../graph/print.ts'
+import { safeBlock, safeJson } from '../render/safe-text.ts'
 
 /** `tsbuild graph`: the steps of a build and what they are made from. */
 export function graphCommand(invocation: Invocation): Command {
@@ -15,8 +16,8 @@ export function graphCommand(invocation: Invocation): Command {
     .addHelpText('after', '\nExample:\n  tsbuild graph . | dot -Tsvg -o build.svg\n')
     .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
       const targets = await engine.lower(await toBuildOptions(flags, context, invocation))
-      if (flags.format === 'dot') return void stdout.write(targets.map(({ rootfs }) => graphToDot(rootfs)).join(''))
+      if (flags.format === 'dot') return void stdout.write(safeBlock(targets.map(({ rootfs }) => graphToDot(rootfs)).join('')))
       const graphs = targets.map(({ platform, rootfs }) => ({ platform: formatPlatform(platform), steps: graphToJson(rootfs) }))
-      stdout.write(`${JSON.stringify(graphs, undefined, 2)}\n`)
+      stdout.write(`${safeJson(graphs, 2)}\n`)
     })
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Invocation } from '../invocation.ts'
 import { formatAge, formatBytes, formatTable } from '../render/format.ts'
-import { safeText } from '../render/safe-text.ts'
+import { safeJson, safeText } from '../render/safe-text.ts'
 import type { ImageDocuments } from '../../store/local-store.ts'
 import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
 
@@ -22,7 +22,7 @@ export function historyCommand(invocation: Invocation): Command {
     .option('--json', 'print JSON')
     .action(async (name: string, flags: HistoryFlags) => {
       const steps = historyOf(await withStore(invocation, flags, (store) => store.documents(name, flags.platform)))
-      if (flags.json) return void stdout.write(`${JSON.stringify(steps, undefined, 2)}\n`)
+      if (flags.json) return void stdout.write(`${safeJson(steps, 2)}\n`)
       const rows = steps.map(({ created, createdBy, size }) => [
         formatAge(created, Date.now()),
         formatBytes(size),

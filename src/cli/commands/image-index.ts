@@ -5,6 +5,7 @@ import { parseFullPairs } from '../parse-pairs.ts'
 import { formatTable } from '../render/format.ts'
 import { UsageError } from '../usage-error.ts'
 import { addStoreFlags, addTransferFlags, type StoreFlags, type TransferFlags, withStore, withTransfer } from '../with-store.ts'
+import { writeRaw } from '../write-raw.ts'
 
 interface CreateFlags extends TransferFlags {
   readonly annotation: readonly string[]
@@ -49,7 +50,7 @@ function inspectCommand(invocation: Invocation): Command {
     .option('--raw', 'print the index byte by byte')
     .action(async (name: string, flags: StoreFlags & { readonly raw?: boolean }) => {
       await withStore(invocation, flags, async (store) => {
-        if (flags.raw) return void invocation.stdout.write((await store.documents(name)).raw)
+        if (flags.raw) return writeRaw(invocation.stdout, (await store.documents(name)).raw)
         const { descriptor, platforms } = await store.resolve(name)
         invocation.stdout.write(
           `${descriptor.digest}\n${formatTable([['PLATFORM'], ...platforms.map((platform) => [formatPlatform(platform)])])}`,

@@ -3,6 +3,7 @@ import { formatPlatform } from '@tsbuild/oci'
 import type { Invocation } from '../invocation.ts'
 import { formatAge, formatBytes, formatTable } from '../render/format.ts'
 import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { safeJson } from '../render/safe-text.ts'
 
 interface ImagesFlags extends StoreFlags {
   readonly json?: boolean
@@ -18,7 +19,7 @@ export function imagesCommand(invocation: Invocation): Command {
     .option('-q, --quiet', 'print digests only')
     .action(async (flags: ImagesFlags) => {
       const images = await withStore(invocation, flags, (store) => store.images())
-      if (flags.json) return void stdout.write(`${JSON.stringify(images, undefined, 2)}\n`)
+      if (flags.json) return void stdout.write(`${safeJson(images, 2)}\n`)
       if (flags.quiet) return void stdout.write(images.map(({ descriptor }) => `${descriptor.digest}\n`).join(''))
       const rows = images.flatMap(({ names, descriptor, size, created, platforms }) =>
         (names.length === 0 ? ['<none>'] : names).map((name) => [

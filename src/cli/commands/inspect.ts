@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import type { Invocation } from '../invocation.ts'
 import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { safeJson } from '../render/safe-text.ts'
+import { writeRaw } from '../write-raw.ts'
 
 interface InspectFlags extends StoreFlags {
   readonly platform?: string
@@ -18,9 +20,9 @@ export function inspectCommand(invocation: Invocation): Command {
     .action(async (name: string, flags: InspectFlags) => {
       await withStore(invocation, flags, async (store) => {
         const { raw, layers, config } = await store.documents(name, flags.platform)
-        if (flags.raw) return void stdout.write(raw)
+        if (flags.raw) return writeRaw(stdout, raw)
         const { names, descriptor, size, platforms } = await store.resolve(name)
-        stdout.write(`${JSON.stringify({ names, ...descriptor, totalSize: size, platforms, layers, config }, undefined, 2)}\n`)
+        stdout.write(`${safeJson({ names, ...descriptor, totalSize: size, platforms, layers, config }, 2)}\n`)
       })
     })
 }

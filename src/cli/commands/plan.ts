@@ -4,7 +4,7 @@ import { toBuildOptions } from '../build-options.ts'
 import type { Invocation } from '../invocation.ts'
 import { formatTable } from '../render/format.ts'
 import { formatWarning } from '../render/plain.ts'
-import { safeText } from '../render/safe-text.ts'
+import { safeJson } from '../render/safe-text.ts'
 
 /** `tsbuild plan`: what a build would do, step by step, without executing anything. */
 export function planCommand(invocation: Invocation): Command {
@@ -15,9 +15,9 @@ export function planCommand(invocation: Invocation): Command {
     .addOption(new Option('--format <format>', 'how to print the plan').choices(['table', 'json']).default('table'))
     .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
       const plan = await engine.plan(await toBuildOptions(flags, context, invocation))
-      if (flags.format === 'json') return void stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`)
+      if (flags.format === 'json') return void stdout.write(`${safeJson(plan, 2)}\n`)
       for (const warning of plan.warnings) stderr.write(`${formatWarning(warning)}\n`)
-      const rows = plan.steps.map(({ state, platform, name, reason = '' }) => [state, platform, safeText(name), safeText(reason)])
+      const rows = plan.steps.map(({ state, platform, name, reason = '' }) => [state, platform, name, reason])
       stdout.write(formatTable([['CACHE', 'PLATFORM', 'STEP', 'WHY'], ...rows]))
       stdout.write(`\nplan ${plan.id}\n`)
     })

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Invocation } from '../invocation.ts'
 import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { safeText } from '../render/safe-text.ts'
 
 /** `tsbuild rm`: takes names away. */
 export function rmCommand(invocation: Invocation): Command {
@@ -10,7 +11,7 @@ export function rmCommand(invocation: Invocation): Command {
     .action(async (images: readonly string[], flags: StoreFlags) => {
       await withStore(invocation, flags, async (store) => {
         for (const image of images) {
-          for (const name of await store.untag(image)) invocation.stdout.write(`untagged ${name}\n`)
+          for (const name of await store.untag(image)) invocation.stdout.write(`untagged ${safeText(name)}\n`)
         }
       })
     })

@@ -38,6 +38,10 @@ test('ages', () => {
   expect(formatAge('soon', now)).toBe('')
 })
 
+test('cells of tables are safe to print', () => {
+  expect(formatTable([['NAME'], ['a\n\u001b[2Jb']])).toBe('NAME\nab\n')
+})
+
 test('tables have aligned columns and no blanks at the ends', () => {
   expect(
     formatTable([

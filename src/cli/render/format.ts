@@ -1,3 +1,5 @@
+import { safeText } from './safe-text.ts'
+
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 
 /** Bytes for people, decimal units, at most three digits and one of them behind the point: `999B`, `1.5kB`, `29MB`. */
@@ -37,11 +39,12 @@ export function formatAge(time: string | undefined, now: number): string {
   return `${count} ${word}${count === 1 ? '' : 's'} ago`
 }
 
-/** Rows as text with aligned columns, two spaces apart, a line each; the first row is the heading. */
+/** Rows as text with aligned columns, two spaces apart, a line each; the first row is the heading. Cells may hold any text. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const columns = rows[0]?.length ?? 0
-  const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
+  const cells = rows.map((row) => row.map((cell) => safeText(cell)))
+  const widths = Array.from({ length: columns }, (_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  return cells
     .map(
       (row) =>
         `${row

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { BuildEvent } from '../../progress/event.ts'
 import type { Sink } from '../invocation.ts'
 import type { Renderer } from './renderer.ts'
+import { safeJson } from './safe-text.ts'
 
 /** Version of the line format, in its first line. Grows when a field changes its meaning or goes; new fields and types are no change. */
 const version = 1
@@ -14,7 +15,7 @@ export function jsonRenderer(sink: Pick<Sink, 'write'>): Renderer {
 
 /** Writes one object as a line of its own. */
 export function writeJsonLine(sink: Pick<Sink, 'write'>, value: object): void {
-  sink.write(`${JSON.stringify(value)}\n`)
+  sink.write(`${safeJson(value)}\n`)
 }
 
 /** Log bytes become `text` where they are UTF-8, else base64 `data`; everything else stays as it is. */

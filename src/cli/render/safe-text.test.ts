@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { safeText } from './safe-text.ts'
+import { safeBlock, safeJson, safeText } from './safe-text.ts'
 
 test.for<[string, string]>([
   ['plain text\t!', 'plain text\t!'],
@@ -18,6 +18,19 @@ test.for<[string, string]>([
 test('colours stay where they may, and end with the line', () => {
   expect(safeText('\u001b[1;31mred\u001b[2K', { colors: true })).toBe('\u001b[1;31mred\u001b[0m')
   expect(safeText('none', { colors: true })).toBe('none')
+})
+
+test('a block keeps its lines', () => {
+  expect(safeBlock('a\n\u001b[2Jb\n')).toBe('a\nb\n')
+})
+
+test('JSON keeps its value, with the control characters escaped that JSON may hold', () => {
+  const value = { text: 'a\u009b2J\u202e\u007f\n\u001bé' }
+  for (const indent of [undefined, 2]) {
+    const json = safeJson(value, indent)
+    expect(JSON.parse(json)).toEqual(value)
+    expect(json.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  }
 })
 
 test('whatever comes in, no control character but tab comes out', () => {

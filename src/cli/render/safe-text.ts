@@ -17,6 +17,22 @@ export function safeText(line: string, { colors = false }: { readonly colors?: b
   return marks.length === 0 ? text : `${text}\u001b[0m`
 }
 
+/** Text of several lines, each of them safe. */
+export function safeBlock(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => safeText(line))
+    .join('\n')
+}
+
+/** JSON in one line, or indented. The same value for programs; control characters that JSON leaves as they are get escaped. */
+export function safeJson(value: unknown, indent?: number): string {
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return (JSON.stringify(value, undefined, indent) ?? '').replace(control, (character) =>
+    character === '\n' ? character : escape(character),
+  )
+}
+
 function clean(text: string): string {
   return stripVTControlCharacters(text).replace(control, '')
 }

@@ -36,6 +36,7 @@ export const imageFailures: readonly FailureCase[] = [
   }),
   from('layout-missing', 'base', { args: ['build', '--build-context', 'base=oci-layout://layouts/base:latest', '.'] }),
   from('layout-tag-missing', 'base', { args: ['build', '--build-context', 'base=oci-layout://{layout}:1.0', '.'] }),
+  from('layout-tags-that-are-odd', 'base', { args: ['build', '--build-context', 'base=oci-layout://{odd-tags}:1.0', '.'] }),
   from('layer-corrupt', 'base', {
     dockerfile: 'FROM base\nCOPY --from=base /etc/passwd /copy\n',
     args: ['build', '--build-context', 'base=oci-layout://{corrupt-layer}:latest', '.'],
