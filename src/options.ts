@@ -69,7 +69,7 @@ export interface BuildOptions {
   /** Ask the registry even for images that are in the local store. */
   readonly pull?: boolean
   /** For RUN without `--network`. */
-  readonly network?: 'default' | 'host' | 'none'
+  readonly network?: 'default' | 'host' | 'private' | 'none'
   /** `host:ip`. */
   readonly addHosts?: readonly string[]
   /** Bytes. */

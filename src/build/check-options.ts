@@ -112,7 +112,7 @@ const options: Members<BuildOptions> = {
   git: optional(shape<NonNullable<BuildOptions['git']>>({ info: optional(flag), checkDirty: optional(flag) })),
   noCache: optional(anyOf('true, false or an array', { applies: isFlag, check: flag }, { applies: Array.isArray, check: list(text) })),
   pull: optional(flag),
-  network: optional(choice('default', 'host', 'none')),
+  network: optional(choice('default', 'host', 'private', 'none')),
   addHosts: optional(list(text)),
   shmSize: optional(integer(0)),
   ulimits: optional(list(text)),

@@ -29,7 +29,7 @@ export interface BuildFlags {
   readonly label: readonly string[]
   readonly load?: boolean
   readonly metadataFile?: string
-  readonly network: 'default' | 'host' | 'none' | 'sandbox'
+  readonly network: 'default' | 'host' | 'private' | 'none' | 'sandbox'
   readonly noCache?: boolean
   readonly noCacheFilter: readonly string[]
   readonly noPush?: boolean
@@ -53,7 +53,7 @@ export interface BuildFlags {
   readonly volume: readonly string[]
 }
 
-const networks = ['default', 'host', 'none', 'sandbox']
+const networks = ['default', 'host', 'private', 'none', 'sandbox']
 const rungs = ['auto', 'root', 'userns', 'chroot']
 const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none']
 

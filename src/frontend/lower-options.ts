@@ -36,7 +36,7 @@ export interface LowerOptions {
   readonly labels?: Readonly<Record<string, string>>
   readonly contexts: Readonly<Record<string, NamedContext>>
   /** For RUN without `--network`. */
-  readonly network?: 'default' | 'host' | 'none'
+  readonly network?: 'default' | 'host' | 'private' | 'none'
   /** `host:ip`. */
   readonly addHosts?: readonly string[]
   /** Bytes. */

@@ -140,7 +140,7 @@ export interface RunOp {
   readonly cwd: string
   readonly user: string
   readonly hostname: string
-  readonly network: 'default' | 'host' | 'none'
+  readonly network: 'default' | 'host' | 'private' | 'none'
   readonly security: 'sandbox' | 'insecure'
   readonly mounts: readonly RunMount[]
   readonly platform: Platform

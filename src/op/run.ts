@@ -60,7 +60,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
         cwd: op.cwd,
         user: op.user,
         hostname: op.hostname,
-        network: op.network === 'none' ? ('none' as const) : ('host' as const),
+        network: op.network,
         security: op.security,
         extraHosts: op.extraHosts,
         ulimits: op.ulimits,

@@ -106,7 +106,7 @@ export async function runIn(
     user: '',
     mounts: [],
     hostname: 'buildkitsandbox',
-    network: 'host',
+    network: 'default',
     security: 'sandbox',
     extraHosts: [],
     ulimits: [],

@@ -12,7 +12,7 @@ export async function tryProcess(provider: RootfsProvider): Promise<void> {
     user: '0:0',
     mounts: [],
     hostname: 'doctor',
-    network: 'host',
+    network: 'default',
     security: 'sandbox',
     extraHosts: [],
     ulimits: [],

@@ -41,6 +41,7 @@ export function chrootIsolator(context: LaunchContext): Isolator {
   return {
     run: (spec, io) => {
       if (spec.network === 'none') throw cannot('run a process without network', 'a network namespace')
+      if (spec.network === 'private') throw cannot('give a process a private network', 'a network namespace')
       if (spec.mounts.some((mount) => mount.type === 'bind' && mount.devices)) throw cannot('give a process devices', 'mounts')
       const result = last.then(() => runAlone(spec, io))
       last = result.catch(() => undefined)

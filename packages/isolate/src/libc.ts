@@ -4,6 +4,8 @@ import { getSystemErrorMap } from 'node:util'
 /** Arguments of mount(2) for a new file system. */
 export interface MountCall {
   readonly type: string
+  /** Path of what a bind mount shows. */
+  readonly source?: string
   readonly target: string
   readonly flags: number
   readonly options: string
@@ -42,7 +44,8 @@ export function loadLibc(): Libc {
   const capget = declare('int capget(void *header, void *data)')
   const prctl = declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
   return {
-    mount: ({ type, target, flags, options }) => void mount(`mount ${type} on ${target}`, type, target, type, flags, options),
+    mount: ({ type, source = type, target, flags, options }) =>
+      void mount(`mount ${source} on ${target}`, source, target, type, flags, options),
     unmount: (target) => void umount2(`unmount ${target}`, target, MNT_DETACH),
     makeNode: (path, mode, device) => void mknod(`make node ${path}`, path, mode, device),
     pipe: () => {

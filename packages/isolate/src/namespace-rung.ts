@@ -45,23 +45,11 @@ function startMapped(
   { scratch, user, channel }: { readonly scratch: string; readonly user: boolean; readonly channel: boolean },
 ): Launch {
   const maps: IdMaps | undefined = user ? readIdMaps() : undefined
-  let failure: Error | undefined
-  const launch = startLauncher(calls, {
+  return startLauncher(calls, {
     scratch,
     stdio: channel ? ['ignore', 'ignore', 'pipe', 'ipc'] : ['ignore', 'ignore', 'ignore'],
-    onPid: (pid, resume) => {
-      if (maps === undefined) return
-      writeIdMaps(pid, maps).then(resume, (error: unknown) => {
-        failure = error instanceof Error ? error : new Error(String(error))
-        launch.kill()
-      })
-    },
+    ...(maps === undefined ? {} : { onPid: (pid: number) => writeIdMaps(pid, maps) }),
   })
-  const ended = launch.ended.then((ending) => {
-    if (failure) throw failure
-    return ending
-  })
-  return { ...launch, ended }
 }
 
 /** One launch that does everything a RUN would do, short of executing a program. */
@@ -82,7 +70,7 @@ async function probe({ directory, overlay }: ProbeRequest, user: boolean): Promi
     const host: Host = user ? { ...readHost(), ...made } : readHost()
     const mount = overlay && overlayMount(overlay)
     const calls: readonly Call[] = [
-      ...planEnter({ user, more: namespacesOf({ network: 'host' }) }),
+      ...planEnter({ user, more: namespacesOf({ network: 'default' }) }),
       ...(mount
         ? [{ name: 'mount', args: ['overlay', mount.target, 'overlay', mount.flags, mount.options], purpose: 'mount an overlay' } as const]
         : []),

@@ -1,18 +1,45 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IsolationError } from './errors.ts'
+import { resolverAddress } from './private-network.ts'
 import type { Mount, ProcessSpec } from './process.ts'
 
 /** Text of /etc/hosts for a process: itself on the loopback addresses, then the lines asked for. Throws `BAD_HOST`. */
-export function hostsFile({ hostname, extraHosts }: Pick<ProcessSpec, 'hostname' | 'extraHosts'>): string {
+export function hostsFile({ hostname, extraHosts, network }: Pick<ProcessSpec, 'hostname' | 'extraHosts' | 'network'>): string {
   const extra = extraHosts.map((line) => {
     const [, name, address] = /^([^:=\s]+)[:=]\[?([0-9A-Fa-f.:]+|host-gateway)\]?$/.exec(line) ?? []
     if (!name || !address) throw new IsolationError('BAD_HOST', `Invalid host "${line}"`, { hint: 'write name:address' })
-    // Processes share the host's network, so the way to the host is the loopback address.
-    return `${address === 'host-gateway' ? '127.0.0.1' : address}\t${name}\n`
+    return `${address === 'host-gateway' ? gatewayOf(network) : address}\t${name}\n`
   })
   return `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n${extra.join('')}`
 }
+
+/** The way to the machine, for a process that shares its network: the loopback address. */
+function gatewayOf(network: ProcessSpec['network']): string {
+  if (network !== 'private') return '127.0.0.1'
+  throw new IsolationError('BAD_HOST', 'A private network does not reach the host, so host-gateway has no address', {
+    hint: 'use --network=default for this build',
+  })
+}
+
+/** The resolver of the machine as a private network must name it: pasta forwards its own address to the first nameserver of the file. */
+export function resolverFile(text: string, network: ProcessSpec['network']): string {
+  if (network !== 'private' || !hasLoopbackResolver(text)) return text
+  const rest = text.split('\n').filter((line) => !/^[ \t]*nameserver[ \t]/.test(line))
+  return [`nameserver ${resolverAddress}`, ...rest].join('\n')
+}
+
+/** A private network has a loopback interface of its own, on which the servers of the machine do not listen. */
+function hasLoopbackResolver(text: string): boolean {
+  return /^[ \t]*nameserver[ \t]+(?:127\.[\d.]+|::1)[ \t]*$/m.test(text)
+}
+
+/** Whether pasta must forward to the resolver of the machine. */
+export function needsResolver(): boolean {
+  return hasLoopbackResolver(readText(resolverPath))
+}
+
+const resolverPath = '/etc/resolv.conf'
 
 function readText(path: string): string {
   try {
@@ -23,11 +50,10 @@ function readText(path: string): string {
 }
 
 /**
- * Writes both files into a directory and returns the mounts that show them, read-only. resolv.conf is the host's as it is: whoever has the host's network
- * reaches a server on a loopback address too, and without a network none is reached.
+ * Writes both files into a directory and returns the mounts that show them, read-only. resolv.conf is the host's, but for a private network.
  */
 export function networkMounts(spec: ProcessSpec, directory: string): readonly Mount[] {
-  const files = { hosts: hostsFile(spec), 'resolv.conf': readText('/etc/resolv.conf') }
+  const files = { hosts: hostsFile(spec), 'resolv.conf': resolverFile(readText(resolverPath), spec.network) }
   return Object.entries(files).map(([name, text]) => {
     const source = join(directory, name)
     writeFileSync(source, text, { mode: 0o644 })

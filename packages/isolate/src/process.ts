@@ -25,8 +25,16 @@ export interface ProcessSpec {
   readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] }
   readonly mounts: readonly Mount[]
   readonly hostname: string
-  /** `none` has a loopback interface only. */
-  readonly network: 'host' | 'none'
+  /**
+   * `default` is the network of the caller without packet sockets, `host` with them. `private` is a network namespace with a way to the
+   * outside, made by pasta. `none` has a loopback interface only.
+   */
+  readonly network: 'default' | 'host' | 'private' | 'none'
+  /**
+   * The root directory has i386 programs, which make sockets by `socketcall`. No filter can look into it, so they have no raw sockets at all
+   * in the network of the machine.
+   */
+  readonly socketcall?: boolean
   /** `insecure`: every capability, nothing masked. */
   readonly security: 'sandbox' | 'insecure'
   /** Lines for /etc/hosts, `host:ip`. */

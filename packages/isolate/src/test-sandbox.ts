@@ -11,7 +11,9 @@ import { loadLibc } from './libc.ts'
 
 const busybox = '/bin/busybox'
 const applets =
-  'sh cat chmod chroot echo grep head hostname id ip ls mkdir mknod mount ps pwd rm seq sleep stat touch true ulimit unshare wc'.split(' ')
+  'sh cat chmod chroot echo grep head hostname id ip ls mkdir mknod mount od ps pwd rm seq sleep stat touch true ulimit unshare wc'.split(
+    ' ',
+  )
 
 /** Whether this machine lets us mount, and has a static busybox. */
 export const canSandbox: boolean = existsSync(busybox) && (effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) !== 0n
@@ -23,7 +25,7 @@ export const defaults: Omit<ProcessSpec, 'rootfs' | 'args'> = {
   user: { uid: 0, gid: 0, groups: [] },
   mounts: [],
   hostname: 'buildkitsandbox',
-  network: 'host',
+  network: 'default',
   security: 'sandbox',
   extraHosts: [],
   ulimits: [],

@@ -14,7 +14,7 @@ export function trialProcess(rootfs: string): ProcessSpec {
     user: { uid: 0, gid: 0, groups: [] },
     mounts: [],
     hostname: 'probe',
-    network: 'host',
+    network: 'default',
     security: 'sandbox',
     extraHosts: [],
     ulimits: [],

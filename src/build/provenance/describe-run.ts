@@ -7,7 +7,7 @@ export type Position = (index: number) => number
 type Json = Readonly<Record<string, unknown>>
 
 // Numbers of ops.proto.
-const networks = { default: 0, host: 1, none: 2 } as const
+const networks = { default: 0, host: 1, none: 2, private: 0 } as const
 const securities = { sandbox: 0, insecure: 1 } as const
 const mountTypes = { bind: 0, secret: 1, ssh: 2, cache: 3, tmpfs: 4 } as const
 const sharings = { shared: 0, private: 1, locked: 2 } as const

@@ -86,11 +86,11 @@ function summary(command: Command): string {
 }
 
 function networkOf({ network, range }: RunInstruction, { plan }: StepContext): RunOp['network'] {
-  const wanted = network ?? plan.options.network ?? 'default'
+  const { network: forAll = 'default' } = plan.options
+  if (network === 'none') return network
   // Who gives every RUN the host's network has allowed it.
-  if (wanted === 'host')
-    return plan.options.network === 'host' ? wanted : allowed('network.host', wanted, { range, plan, word: '--network=host' })
-  return wanted === 'none' ? 'none' : 'default'
+  if (network === 'host' && forAll !== 'host') return allowed('network.host', network, { range, plan, word: '--network=host' })
+  return forAll
 }
 
 function securityOf({ security, range }: RunInstruction, { plan }: StepContext): RunOp['security'] {

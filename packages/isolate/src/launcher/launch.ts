@@ -13,17 +13,19 @@ export interface LaunchContext {
   readonly scratch: string
   /** Called when the process has ended, while others may still hold its output streams. */
   onExit?(): void
+  /** Called with the id of the process before it has a root directory; the process waits for it when its plan says so. */
+  onPid?(pid: number): Promise<void>
 }
 
 /**
  * Performs `calls` in a new process, hands on its output and waits for its end. The output streams are pipes, because
  * programs open /dev/stdout by name, which no socket allows. Rejects with the signal's reason when it was aborted.
  */
-export async function launch(calls: readonly Call[], io: ProcessIo, { libc, scratch, onExit }: LaunchContext): Promise<Ending> {
+export async function launch(calls: readonly Call[], io: ProcessIo, { libc, scratch, onExit, onPid }: LaunchContext): Promise<Ending> {
   io.signal.throwIfAborted()
   const [outRead, outWrite] = libc.pipe()
   const [errRead, errWrite] = libc.pipe()
-  const { ended, kill } = startLauncher(calls, { scratch, stdio: ['ignore', outWrite, errWrite] })
+  const { ended, kill } = startLauncher(calls, { scratch, stdio: ['ignore', outWrite, errWrite], ...(onPid ? { onPid } : {}) })
   for (const fd of [outWrite, errWrite]) closeSync(fd)
   io.signal.addEventListener('abort', kill)
   try {

@@ -25,8 +25,8 @@ export interface LaunchOptions {
   readonly scratch: string
   /** Streams 0–2 and those from 4 on; 3 is taken. An `ipc` stream speaks Node's advanced serialization. */
   readonly stdio: readonly [stdin: number | 'ignore', stdout: number | 'ignore', stderr: number | 'ignore' | 'pipe', channel?: 'ipc']
-  /** Called in the middle of a launch that makes namespaces; its last plan step waits until `resume` was called. */
-  onPid?(pid: number, resume: () => void): void
+  /** Called in the middle of a launch that makes namespaces. A call that waits for the caller goes on when it resolves; when it rejects, the launch does. */
+  onPid?(pid: number): Promise<void>
 }
 
 /** Performs `calls` in a new process. */
@@ -48,6 +48,11 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid }:
     state = 'killed'
     killProcess(report.pid ?? child.pid)
   }
+  let refusal: { readonly reason: unknown } | undefined
+  const fail = (reason: unknown): void => {
+    refusal = { reason }
+    kill()
+  }
   const channel = child.stdio[3]
   const reading =
     channel instanceof Socket
@@ -55,12 +60,13 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid }:
           // A parent that fails leaves a child that waits for it, or that has not yet asked to die with it.
           if (known === 'failure') killProcess(report.pid)
           else if (state === 'killed') kill()
-          else if (report.pid !== undefined) onPid?.(report.pid, () => channel.write('\n'))
+          else if (report.pid !== undefined) onPid?.(report.pid).then(() => channel.write('\n'), fail)
         })
       : Promise.resolve()
   const exited = endingOf(child)
   child.once('exit', () => (state = 'ended'))
   const ended = Promise.all([exited, reading]).then(([ending]) => {
+    if (refusal) throw refusal.reason
     if (report.failure) throw launchError(report.failure.errno, launcher.callAt(report.failure.address))
     return report.status === undefined ? ending : decodeStatus(report.status)
   })

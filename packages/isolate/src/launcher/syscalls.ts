@@ -7,6 +7,7 @@ const numbers = {
   chroot: [161, 51],
   clone: [56, 220],
   close_range: [436, 436],
+  connect: [42, 203],
   execve: [59, 221],
   exit_group: [231, 94],
   fchown: [93, 55],

@@ -24,6 +24,9 @@ export const capability = {
 /** What a sandboxed process may have, as BuildKit has it: everything above but SYS_ADMIN. */
 export const sandboxCapabilities: bigint = capabilitySet(Object.values(capability).filter((number) => number !== capability.SYS_ADMIN))
 
+/** The same for a process in the network of the machine, where no filter limits raw sockets. */
+export const withoutRawSockets: bigint = sandboxCapabilities & ~capabilitySet([capability.NET_RAW])
+
 /** The bit set of some capabilities. */
 export function capabilitySet(numbers: readonly number[]): bigint {
   return numbers.reduce((set, number) => set | (1n << BigInt(number)), 0n)

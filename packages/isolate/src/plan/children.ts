@@ -8,6 +8,11 @@ export const recordKey = { pid: 1n, status: 2n } as const
 /** The caller's death, however it comes, is this process's. Must be repeated when credentials have changed. */
 export const dieWithParent: Call = { name: 'prctl', args: [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0], purpose: 'ask to die with the parent' }
 
+/** Waits for something that the caller does from outside. The report descriptor is a socket, and one byte says that it is done. */
+export function awaitCaller(purpose: string): Call {
+  return { name: 'read', args: [reportFd, new Uint8Array(8), 1], purpose }
+}
+
 /** Descriptors are `int`: gVisor refuses a greater bound. */
 export const closeOthers: Call = { name: 'close_range', args: [reportFd + 1, 0x7fffffff, 0], purpose: 'close other descriptors' }
 

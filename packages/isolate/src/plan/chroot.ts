@@ -1,7 +1,7 @@
 import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
 import type { ProcessSpec } from '../process.ts'
-import { capability, capabilitySet, planCapabilities } from './capabilities.ts'
+import { capability, capabilitySet, planCapabilities, sandboxCapabilities, withoutRawSockets } from './capabilities.ts'
 import { closeOthers, dieWithParent } from './children.ts'
 import { planExec } from './exec.ts'
 import type { Host } from './host.ts'
@@ -26,7 +26,7 @@ export function planChangedRoot(spec: ProcessSpec, host: Host): readonly Call[] 
     ...planUlimits(spec.ulimits),
     // Nothing would keep what it mounts from the machine.
     ...(spec.security === 'sandbox'
-      ? planCapabilities(host)
+      ? planCapabilities(host, spec.network === 'default' ? withoutRawSockets : sandboxCapabilities)
       : planCapabilities(host, host.capabilities & ~capabilitySet([capability.SYS_ADMIN]))),
     ...planIdentity(spec.user),
     dieWithParent,

@@ -1,6 +1,6 @@
 import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
-import { planChild } from './children.ts'
+import { awaitCaller, planChild } from './children.ts'
 import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC } from './flags.ts'
 import { mountNew } from './mount-calls.ts'
 
@@ -18,9 +18,9 @@ export function planEnter({ user, more = 0 }: { readonly user: boolean; readonly
   ]
 }
 
-/** Waits for the id maps, which only somebody outside may write; the report descriptor is a socket, and one byte says that they are there. */
+/** Only somebody outside may write the id maps. */
 const becomeRoot: readonly Call[] = [
-  { name: 'read', args: [reportFd, new Uint8Array(8), 1], purpose: 'wait for the id maps' },
+  awaitCaller('wait for the id maps'),
   { name: 'setgroups', args: [0, 0], purpose: 'drop the supplementary groups' },
   { name: 'setgid', args: [0], purpose: 'become group 0 of the user namespace' },
   { name: 'setuid', args: [0], purpose: 'become user 0 of the user namespace' },

@@ -1,8 +1,8 @@
 import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
 import type { Mount, ProcessSpec } from '../process.ts'
-import { keepCapabilities, planCapabilities } from './capabilities.ts'
-import { closeOthers, dieWithParent, planChild } from './children.ts'
+import { keepCapabilities, planCapabilities, withoutRawSockets } from './capabilities.ts'
+import { awaitCaller, closeOthers, dieWithParent, planChild } from './children.ts'
 import { planExec } from './exec.ts'
 import {
   CLONE_NEWCGROUP,
@@ -24,7 +24,7 @@ import { planIdentity } from './identity.ts'
 import { planLoopback } from './loopback.ts'
 import { makeTarget, mountNew, putTree, setDevices, takeNew, type TakenTree, takeTree } from './mount-calls.ts'
 import { planSeccomp } from './seccomp.ts'
-import { borrowsSys, planDev, planDevContent, planProc, planSys } from './system-mounts.ts'
+import { borrowsSys, hasOwnNetwork, planDev, planDevContent, planProc, planSys } from './system-mounts.ts'
 import { planUlimits } from './ulimits.ts'
 
 /**
@@ -41,16 +41,23 @@ export function planConfined(spec: ProcessSpec, host: Host): readonly Call[] {
   const loses = spec.security === 'insecure' && spec.user.uid !== 0
   return [
     ...planRoot(spec, host),
-    ...(spec.security === 'sandbox' ? [...planSeccomp(), ...planCapabilities(host)] : []),
+    ...(spec.security === 'sandbox' ? planSandbox(spec, host) : []),
     ...(loses ? keepCapabilities(host, identity) : identity),
     dieWithParent,
   ]
 }
 
+/** Raw sockets are for a network of its own, and for ping. */
+function planSandbox({ network, socketcall = false }: ProcessSpec, host: Host): readonly Call[] {
+  if (network !== 'default') return [...planSeccomp({ sockets: 'any' }), ...planCapabilities(host)]
+  if (socketcall) return [...planSeccomp({ sockets: 'any' }), ...planCapabilities(host, withoutRawSockets)]
+  return [...planSeccomp({ sockets: 'ping' }), ...planCapabilities(host)]
+}
+
 /** The kinds of namespaces a process gets (CLONE_NEW…). */
 export function namespacesOf({ network }: Pick<ProcessSpec, 'network'>): number {
   const always = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
-  return network === 'none' ? always | CLONE_NEWNET : always
+  return hasOwnNetwork({ network }) ? always | CLONE_NEWNET : always
 }
 
 /** Up to standing in its root. Mounts are made when the old root is gone, with sources taken before, so no symbolic link of the rootfs can name anything outside it. */
@@ -58,6 +65,7 @@ function planRoot(spec: ProcessSpec, host: Host): readonly Call[] {
   const taken = new TakenTrees()
   const put = planMounts(spec, host, taken)
   return [
+    ...(spec.network === 'private' ? [awaitCaller('wait for the network')] : []),
     { name: 'fcntl', args: [reportFd, F_SETFD, FD_CLOEXEC], purpose: 'close the report on exec' },
     closeOthers,
     { name: 'umask', args: [0o022], purpose: 'set the umask' },

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Call } from '../launcher/call.ts'
 import type { ProcessSpec } from '../process.ts'
 import { planCapabilities, sandboxCapabilities } from './capabilities.ts'
 import { planChroot } from './chroot.ts'
@@ -23,7 +24,7 @@ const spec: ProcessSpec = {
   user: { uid: 5, gid: 6, groups: [7] },
   mounts: [{ type: 'bind', source: '/host/cache', target: '/cache', readonly: false, directory: true }],
   hostname: 'box',
-  network: 'host',
+  network: 'default',
   security: 'sandbox',
   extraHosts: [],
   ulimits: [],
@@ -99,4 +100,15 @@ test('a program without a slash is tried in every directory of PATH, and only th
 
 test.each(['nofile', 'nofile=', 'nofile=x', 'files=1', 'nofile=1:2:3', 'nofile=-2'])('the ulimit "%s" is refused', (text) => {
   expect(() => planUlimits([text])).toThrow(expect.objectContaining({ code: 'BAD_ULIMIT' }))
+})
+
+test('raw sockets of the machine are for ping; where no filter can tell, the capability is missing', () => {
+  const filterOf = (plan: readonly Call[]): unknown => plan.find(({ name }) => name === 'seccomp')?.args
+  const plan = (changes: Partial<ProcessSpec>): readonly Call[] => planNamespaces({ ...spec, ...changes }, host)
+  const drops = (calls: readonly Call[]): boolean => calls.some(({ purpose }) => purpose === 'drop capability 13')
+  expect(filterOf(plan({}))).not.toEqual(filterOf(plan({ network: 'host' })))
+  for (const network of ['host', 'private', 'none'] as const)
+    expect(filterOf(plan({ network }))).toEqual(filterOf(plan({ network: 'none' })))
+  expect([plan({}), plan({ socketcall: true }), plan({ socketcall: true, network: 'none' })].map(drops)).toEqual([false, true, false])
+  expect([planChroot(spec, host), planChroot({ ...spec, network: 'host' }, host)].map(drops)).toEqual([true, false])
 })

@@ -4,21 +4,23 @@ import { planSeccomp } from './seccomp.ts'
 const architecture = { x64: 0xc000003e, arm64: 0xc00000b7, i386: 0x40000003, arm: 0x40000028, riscv64: 0xc00000f3 }
 
 /** The filter as the kernel gets it. */
-const filter = planSeccomp().map(({ args }) => {
-  const [, , program] = args
+function filterFor(sockets: 'any' | 'ping'): DataView | undefined {
+  const [, , program] = planSeccomp({ sockets })[0]?.args ?? []
   const bytes = typeof program === 'object' && 'words' in program ? program.words[1] : undefined
-  if (!(bytes instanceof Uint8Array)) throw new Error('There is no filter')
-  return new DataView(bytes.buffer)
-})
+  return bytes instanceof Uint8Array ? new DataView(bytes.buffer) : undefined
+}
+
+const filters = { any: filterFor('any'), ping: filterFor('ping') }
 
 /** What the kernel does with a call: runs the filter over struct seccomp_data as it would. */
-function decide(arch: keyof typeof architecture, number: number, argument = 0): string {
-  const [code] = filter
-  const data = new Map([
-    [0, number],
-    [4, architecture[arch]],
-    [16, argument],
-  ])
+function decide(
+  arch: keyof typeof architecture,
+  number: number,
+  args: number | readonly number[] = 0,
+  sockets: 'any' | 'ping' = 'any',
+): string {
+  const code = filters[sockets]
+  const data = new Map([[0, number], [4, architecture[arch]], ...[args].flat().map((value, index) => [16 + 8 * index, value] as const)])
   let value = 0
   for (let at = 0; code !== undefined; at += 8) {
     const operand = code.getUint32(at + 4, true)
@@ -26,6 +28,9 @@ function decide(arch: keyof typeof architecture, number: number, argument = 0): 
     switch (code.getUint8(at)) {
       case 0x20:
         value = data.get(operand) ?? 0
+        break
+      case 0x54:
+        value &= operand
         break
       case 0x15:
         at += skip(value === operand)
@@ -164,4 +169,48 @@ test("sockets are for networks, not for the kernel's crypto and the hypervisor",
     expect([1, 2, 10, 16, 17].map((family) => decide(arch, number, family))).toEqual(Array(5).fill('allowed'))
     expect([38, 40].map((family) => decide(arch, number, family))).toEqual(['EPERM', 'EPERM'])
   }
+})
+
+test.each([
+  ['x64', 41, 54],
+  ['arm64', 198, 208],
+  ['i386', 359, 366],
+  ['arm', 281, 294],
+] as const)('%s: in the network of the machine, packet sockets are refused and raw ones are for ping', (arch, socket, setsockopt) => {
+  const closeOnExec = 0o2000000
+  const answers = (calls: readonly (readonly number[])[], sockets: 'any' | 'ping'): ReadonlySet<string> =>
+    new Set(calls.map((args) => decide(arch, socket, args, sockets)))
+  // Family, type, protocol: TCP, UDP, unix, netlink, ICMP without rights, and ICMP of both versions.
+  const allowed = [
+    [2, 1, 0],
+    [10, 2 | closeOnExec, 17],
+    [1, 1, 0],
+    [16, 3, 0],
+    [2, 2, 1],
+    [2, 3, 1],
+    [2, 3 | closeOnExec, 1],
+    [10, 3, 58],
+  ]
+  // Packets, also by the type that they had before; raw TCP, UDP, everything, and ICMP of the other version.
+  const refused = [
+    [17, 3, 0x300],
+    [17, 2 | closeOnExec, 0x300],
+    [2, 10, 0x300],
+    [2, 3, 6],
+    [2, 3 | closeOnExec, 17],
+    [2, 3, 255],
+    [10, 3, 255],
+    [10, 3, 1],
+  ]
+  expect(answers(allowed, 'ping')).toEqual(new Set(['allowed']))
+  expect(answers(refused, 'ping')).toEqual(new Set(['EPERM']))
+  expect(answers([...allowed, ...refused], 'any')).toEqual(new Set(['allowed']))
+  const headers = (level: number, name: number): string => decide(arch, setsockopt, [3, level, name], 'ping')
+  expect([headers(0, 3), headers(41, 36), headers(0, 2), headers(1, 3)]).toEqual(['EPERM', 'EPERM', 'allowed', 'allowed'])
+})
+
+test('sockets whose arguments are in memory are refused with them', () => {
+  const [makeSocket, connect] = [1, 3]
+  expect([decide('i386', 102, makeSocket, 'ping'), decide('i386', 102, connect, 'ping')]).toEqual(['EPERM', 'allowed'])
+  expect(decide('i386', 102, makeSocket, 'any')).toBe('allowed')
 })

@@ -1,13 +1,32 @@
 import type { Call } from '../launcher/call.ts'
+import {
+  allow,
+  answer,
+  ENOSYS,
+  EPERM,
+  instruction,
+  jumpIfAnyBit,
+  jumpIfAtLeast,
+  jumpIfEqual,
+  load,
+  loadArgument,
+  onlyIf,
+  refuse,
+  refuseIf,
+} from './bpf.ts'
 import { CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS } from './flags.ts'
+import { noOwnHeaders, noSocketcall, pingOnly } from './ping-sockets.ts'
 
 /**
  * Refuses the system calls that need no capability and reach far into the kernel: new namespaces (and with them new
  * capabilities), key rings, bpf, performance events, io_uring, the kernel's crypto, the hypervisor. What needs a capability the
  * process has not got needs no filter, and calls newer than this list do not exist. Processes of 32 bits are filtered too.
+ *
+ * `sockets: 'ping'` also refuses packet sockets and all raw sockets but those of ping, for a process in the network of the machine. On i386
+ * this refuses every `socketcall` that makes a socket, whose arguments a filter cannot see.
  */
-export function planSeccomp(): readonly Call[] {
-  const filter = seccompFilter()
+export function planSeccomp({ sockets }: { readonly sockets: 'any' | 'ping' }): readonly Call[] {
+  const filter = seccompFilter(sockets)
   const program = { words: [filter.length / 8, filter] }
   return [
     { name: 'seccomp', args: [SET_MODE_FILTER, FLAG_SPEC_ALLOW, program], purpose: 'filter system calls', ignore: ['ENOSYS', 'EINVAL'] },
@@ -18,8 +37,8 @@ const SET_MODE_FILTER = 1
 const FLAG_SPEC_ALLOW = 4
 
 /** Instructions of classic BPF (seccomp(2)), for every processor the launcher knows at once. */
-function seccompFilter(): Uint8Array {
-  const blocks = architectures.map((audit, column) => ({ audit, block: filterOf(column) }))
+function seccompFilter(sockets: 'any' | 'ping'): Uint8Array {
+  const blocks = architectures.map((audit, column) => ({ audit, block: filterOf(column, sockets) }))
   return Uint8Array.from([
     ...instruction(load, 4),
     ...blocks.flatMap(({ audit, block }) => [...instruction(jumpIfEqual, audit, { jf: block.length / 8 }), ...block]),
@@ -50,6 +69,9 @@ const refused: readonly (readonly [number, number, number, number])[] = [
 const socket = [41, 198, 359, 281]
 /** AF_ALG and AF_VSOCK. */
 const refusedFamilies = [38, 40]
+const setsockopt = [54, 208, 366, 294]
+/** Only i386 has it. */
+const socketcall = [undefined, undefined, 102, undefined]
 const clone = [56, 220, 120, 120]
 /** Its flags are in memory, where a filter cannot look; C libraries fall back to `clone` when it does not exist. */
 const clone3 = 435
@@ -60,7 +82,8 @@ const armOwn = 0xf0000
 const x32 = 0x40000000
 const newNamespaces = CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS
 
-function filterOf(column: number): readonly number[] {
+function filterOf(column: number, sockets: 'any' | 'ping'): readonly number[] {
+  const families = refusedFamilies.flatMap((family) => refuseIf(jumpIfEqual, family))
   return [
     ...instruction(load, 0),
     ...(column === 0 ? [...instruction(jumpIfAtLeast, x32, { jf: 1 }), ...instruction(answer, refuse(ENOSYS))] : []),
@@ -70,43 +93,14 @@ function filterOf(column: number): readonly number[] {
     ...refused.flatMap((numbers) => [...instruction(jumpIfEqual, numbers[column] ?? 0, { jf: 1 }), ...instruction(answer, refuse(EPERM))]),
     ...instruction(jumpIfEqual, clone3, { jf: 1 }),
     ...instruction(answer, refuse(ENOSYS)),
-    ...refuseByArgument(
-      socket[column] ?? 0,
-      refusedFamilies.map((family) => [jumpIfEqual, family]),
-    ),
-    ...refuseByArgument(clone[column] ?? 0, [[jumpIfAnyBit, newNamespaces]]),
-    ...instruction(answer, ALLOW),
+    ...forCall(socket[column], [...loadArgument(0), ...families, ...(sockets === 'ping' ? pingOnly : [])]),
+    ...(sockets === 'ping' ? [...forCall(setsockopt[column], noOwnHeaders), ...forCall(socketcall[column], noSocketcall)] : []),
+    ...forCall(clone[column], [...loadArgument(0), ...refuseIf(jumpIfAnyBit, newNamespaces)]),
+    ...allow,
   ]
 }
 
-/** Refuses a call when the low half of its first argument passes one of the tests, else allows it. */
-function refuseByArgument(number: number, tests: readonly (readonly [test: number, operand: number])[]): readonly number[] {
-  const body = [
-    ...instruction(load, 16),
-    ...tests.flatMap(([test, operand]) => [...instruction(test, operand, { jf: 1 }), ...instruction(answer, refuse(EPERM))]),
-    ...instruction(answer, ALLOW),
-  ]
-  return [...instruction(jumpIfEqual, number, { jf: body.length / 8 }), ...body]
-}
-
-const load = 0x20
-const jumpIfEqual = 0x15
-const jumpIfAtLeast = 0x35
-const jumpIfAnyBit = 0x45
-const answer = 0x06
-const ALLOW = 0x7fff0000
-const EPERM = 1
-const ENOSYS = 38
-
-function refuse(errno: number): number {
-  return 0x00050000 | errno
-}
-
-/** `jt`, `jf`: instructions skipped when the test is passed, and when not. */
-function instruction(
-  code: number,
-  operand: number,
-  { jt = 0, jf = 0 }: { readonly jt?: number; readonly jf?: number } = {},
-): readonly number[] {
-  return [code, 0, jt, jf, operand & 255, (operand >>> 8) & 255, (operand >>> 16) & 255, operand >>> 24]
+/** Decides about one call: `body` may refuse it, else it is allowed. */
+function forCall(number: number | undefined, body: readonly number[]): readonly number[] {
+  return number === undefined ? [] : onlyIf(number, [...body, ...allow])
 }

@@ -8,7 +8,12 @@ const quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC
 
 /** Whether the host's /sys must be shown because a new one would need rights over the network namespace. */
 export function borrowsSys(spec: ProcessSpec, host: Host): boolean {
-  return host.inUserNamespace && spec.network === 'host'
+  return host.inUserNamespace && !hasOwnNetwork(spec)
+}
+
+/** Whether a process is in a network namespace of its own. */
+export function hasOwnNetwork({ network }: Pick<ProcessSpec, 'network'>): boolean {
+  return network === 'none' || network === 'private'
 }
 
 /** /proc from `fd`. Parts that tell about or change the machine are masked or read-only, as runc's defaults have it. */

@@ -1,0 +1,39 @@
+/** Codes of instructions of classic BPF (seccomp(2)). */
+export const load = 0x20
+export const and = 0x54
+export const jumpIfEqual = 0x15
+export const jumpIfAtLeast = 0x35
+export const jumpIfAnyBit = 0x45
+export const answer = 0x06
+const ALLOW = 0x7fff0000
+export const EPERM = 1
+export const ENOSYS = 38
+
+export function refuse(errno: number): number {
+  return 0x00050000 | errno
+}
+
+/** `jt`, `jf`: instructions skipped when the test is passed, and when not. */
+export function instruction(
+  code: number,
+  operand: number,
+  { jt = 0, jf = 0 }: { readonly jt?: number; readonly jf?: number } = {},
+): readonly number[] {
+  return [code, 0, jt, jf, operand & 255, (operand >>> 8) & 255, (operand >>> 16) & 255, operand >>> 24]
+}
+
+export const allow: readonly number[] = instruction(answer, ALLOW)
+
+/** `body` for a loaded value that is `operand`. */
+export function onlyIf(operand: number, body: readonly number[]): readonly number[] {
+  return [...instruction(jumpIfEqual, operand, { jf: body.length / 8 }), ...body]
+}
+
+export function refuseIf(test: number, operand: number): readonly number[] {
+  return [...instruction(test, operand, { jf: 1 }), ...instruction(answer, refuse(EPERM))]
+}
+
+/** The low half of an argument: all of it, for an `int`. */
+export function loadArgument(index: number): readonly number[] {
+  return instruction(load, 16 + 8 * index)
+}
