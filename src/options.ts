@@ -68,7 +68,7 @@ export interface BuildOptions {
   readonly noCache?: boolean | readonly string[]
   /** Ask the registry even for images that are in the local store. */
   readonly pull?: boolean
-  /** For RUN without `--network`. */
+  /** For RUN without `--network`. `default` reaches loopback services of the machine; `private` needs pasta. */
   readonly network?: 'default' | 'host' | 'private' | 'none'
   /** `host:ip`. */
   readonly addHosts?: readonly string[]

@@ -19,7 +19,7 @@ test.each<[unknown, string]>([
   [{ context: '.', args: { A: 1 } }, 'option "args.A" must be a string, got a number'],
   [{ context: '.', labels: { 'a b': null } }, 'option "labels["a b"]" must be a string, got null'],
   [{ context: '.', noCache: 'build' }, 'option "noCache" must be true, false or an array, got a string'],
-  [{ context: '.', network: 'bridge' }, 'option "network" must be "default", "host" or "none", got "bridge"'],
+  [{ context: '.', network: 'bridge' }, 'option "network" must be "default", "host", "private" or "none", got "bridge"'],
   [{ context: '.', shmSize: -1 }, 'option "shmSize" must be an integer of at least 0, got -1'],
   [{ context: '.', secrets: { s: {} } }, 'option "secrets.s" must be an object with "file", "env" or "value", got an object'],
   [{ context: '.', secrets: { s: { value: 7 } } }, 'option "secrets.s.value" must be a string or bytes, got a number'],

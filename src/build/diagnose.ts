@@ -5,6 +5,7 @@ import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import { type Rung, rungs } from '@tsbuild/isolate'
 import { LayerStore } from '../layer/layer-store.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
+import { describeNetwork } from '../rootfs/describe-network.ts'
 import { openAgentProvider } from '../rootfs/agent-provider.ts'
 import { reasonOf, tryRung } from '../rootfs/select-rung.ts'
 import { tryProcess } from '../rootfs/try-process.ts'
@@ -25,6 +26,8 @@ export interface Diagnosis {
   readonly rungs: readonly RungReport[]
   /** Name of the rung RUN would use; absent when there is none. */
   readonly chosen?: string
+  /** What RUN reaches in each mode of `--network`; absent where RUN does not work. */
+  readonly network?: readonly (readonly [mode: string, reaches: string])[]
   /** Further facts, in the order to print. */
   readonly facts: readonly (readonly [name: string, value: string])[]
 }
@@ -33,7 +36,7 @@ export interface Diagnosis {
 export async function diagnose({ root = defaultRoot() }: { readonly root?: string }): Promise<Diagnosis> {
   const store = await LayerStore.openForReading(root)
   const reports = store.refusal ? await inTemporaryStore(reportRungs) : await reportRungs(store)
-  const chosen = reports.find(({ available }) => available)?.name
+  const chosen = rungs.find((rung) => reports.some(({ name, available }) => available && name === rung.name))?.name
   const facts = [
     ['store', store.paths.root],
     ...(store.refusal ? [['', `only readable, builds need another --root: ${store.refusal.message}`] as const] : []),
@@ -42,7 +45,7 @@ export async function diagnose({ root = defaultRoot() }: { readonly root?: strin
     ['node', process.version],
     ['user', process.getuid?.() === 0 ? 'root' : `uid ${process.getuid?.()}`],
   ] as const
-  return { rungs: reports, facts, ...(chosen === undefined ? {} : { chosen }) }
+  return { rungs: reports, facts, ...(chosen === undefined ? {} : { chosen, network: describeNetwork(chosen) }) }
 }
 
 async function reportRungs(store: LayerStore): Promise<readonly RungReport[]> {

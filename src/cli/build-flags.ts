@@ -89,7 +89,14 @@ export function addBuildFlags(command: Command): Command {
     .addOption(list('--cache-from <spec>', 'further caches to read (not supported yet)'))
     .addOption(list('--cache-to <spec>', 'caches to write (not supported yet)'))
     .optionsGroup('RUN:')
-    .addOption(flag('--network <mode>', 'network of RUN without its own --network').choices(networks).default('default'))
+    .addOption(
+      flag(
+        '--network <mode>',
+        'network of RUN; default reaches loopback services of this machine, private and none do not (docs/network.md)',
+      )
+        .choices(networks)
+        .default('default'),
+    )
     .addOption(list('--add-host <host=ip>', 'line of /etc/hosts'))
     .addOption(flag('--shm-size <bytes>', 'size of /dev/shm, such as 128m'))
     .addOption(list('--ulimit <name=soft[:hard]>', 'resource limit'))

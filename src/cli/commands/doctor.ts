@@ -20,7 +20,7 @@ export function doctorCommand(invocation: Invocation): Command {
     })
 }
 
-function formatDiagnosis({ rungs, chosen, facts }: Diagnosis): string {
+function formatDiagnosis({ rungs, chosen, network = [], facts }: Diagnosis): string {
   const verdict =
     chosen === undefined
       ? 'RUN cannot be isolated here; builds without RUN work'
@@ -29,7 +29,16 @@ function formatDiagnosis({ rungs, chosen, facts }: Diagnosis): string {
     `  ${name === chosen ? '>' : ' '} ${name.padEnd(14)} ${available ? 'works' : 'refused'}${reason === undefined ? '' : `: ${reason}`}`,
     ...(hint === undefined ? [] : [`${' '.repeat(19)}${hint}`]),
   ])
+  const modes = network.map(([mode, reaches]) => `    ${mode.padEnd(14)} ${reaches}`)
   const width = Math.max(0, ...facts.map(([name]) => name.length))
   const lines = facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
-  return [verdict, '', 'Isolation, strongest first:', ...ladder, ...(lines.length === 0 ? [] : ['', ...lines]), ''].join('\n')
+  return [
+    verdict,
+    '',
+    'Isolation, strongest first:',
+    ...ladder,
+    ...(modes.length === 0 ? [] : ['', 'Network of RUN, by --network:', ...modes]),
+    ...(lines.length === 0 ? [] : ['', ...lines]),
+    '',
+  ].join('\n')
 }
