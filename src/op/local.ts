@@ -32,6 +32,8 @@ export interface LocalContext {
 /** What a context is: a directory, whose files belong to root, or files that were read from elsewhere, whose owners count. */
 export type ContextSource = LocalContext | { readonly view: TreeView }
 
+const remedy = 'exclude it in .dockerignore'
+
 /** A context directory: read where it lies, only as far as the build selects from it, and never copied. */
 export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, ContextSource>): OpExecutor<LocalOp> {
   const trees = new Map<string, Promise<Tree>>()
@@ -78,7 +80,7 @@ async function readContext(
   for (let patterns = include; ; ) {
     const statCache = StatCache.open(store.paths.statCache(id))
     const wanted = wantedPaths(patterns)
-    const options = { statCache, signal, zeroOwners: true, digests: true, xattrs: 'capabilities', sockets: 'empty' } as const
+    const options = { statCache, signal, zeroOwners: true, digests: true, xattrs: 'capabilities', sockets: 'empty', remedy } as const
     const tree = await scan(context.directory, { ...options, include: selector(context, wanted) })
     statCache.save(temporaryPath(store.paths.temporary))
     const more = patterns === undefined ? [] : linkTargets(tree, wanted)

@@ -26,6 +26,18 @@ test.skipIf(obstacle !== undefined)(titled('a build without RUN needs nothing at
   expect((await run('images')).stdout).toContain('app')
 })
 
+test.skipIf(obstacle !== undefined)(titled('a file that may not be read is reported as such', obstacle), async ({ directory }) => {
+  await using user = await makeOrdinaryUser({ subordinateIds: false })
+  const { uid, gid, home, env } = user
+  const context = join(directory, 'context')
+  await writeTree(context, { Dockerfile: 'FROM scratch\nCOPY . /\n', secret: { text: 'x', mode: 0o600 } })
+  const args = ['-o', 'type=cacheonly', context]
+  const { code, stderr } = await runProgram(tsbuildPath, args, { env, cwd: home, user: { uid, gid } })
+  expect(code).toBe(1)
+  expect(stderr).toContain('Cannot read file "secret": permission denied')
+  expect(stderr).toContain('hint: make it readable, or exclude it in .dockerignore')
+})
+
 test.skipIf(obstacle !== undefined)(
   titled('where nothing isolates, RUN is exit code 3, and doctor says what would help', obstacle),
   async ({ base, directory }) => {

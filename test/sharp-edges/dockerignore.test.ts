@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Reporter } from '../../src/index.ts'
@@ -10,6 +11,22 @@ const everything = 'FROM scratch\nCOPY . /\n'
 function paths({ layers }: EdgeImage): readonly string[] {
   return (layers.at(-1) ?? []).map(({ path }) => path).filter((path) => !path.endsWith('.dockerignore'))
 }
+
+test('a file that grows while it is read is an error that says to exclude it', async ({ edge, directory }) => {
+  const context = join(directory, 'growing')
+  await writeTree(context, { 'logs/app.log': 'one\n' })
+  const report: Reporter = (event) => {
+    // The context has been listed by now; its files are read when the layer is written.
+    if (event.type === 'vertex-started' && event.name.includes('COPY')) appendFileSync(join(context, 'logs/app.log'), 'two\n')
+  }
+  await expect(edge('FROM scratch\nCOPY . /\n', { context, report })).rejects.toMatchObject({
+    code: 'FILE_CHANGED',
+    message: expect.stringContaining('"logs/app.log" changed while it was being used'),
+    hint: 'stop what writes to it, or exclude it in .dockerignore',
+  })
+  await writeTree(context, { '.dockerignore': 'logs\n' })
+  expect(paths(await edge('FROM scratch\nCOPY . /\n', { context, report }))).toEqual([])
+})
 
 test('94: dir/** leaves the directory, dir does not', async ({ edge }) => {
   const files = { 'dir/x/y': '', a: '' }

@@ -7,6 +7,7 @@ export type TreeErrorCode =
   | 'INDEX_CORRUPT'
   | 'DIGEST_UNKNOWN'
   | 'FILE_CHANGED'
+  | 'FILE_UNREADABLE'
   | 'NAME_NOT_UTF8'
   | 'NAME_RESERVED'
   | 'SOURCE_NOT_FOUND'

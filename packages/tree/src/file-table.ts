@@ -7,10 +7,13 @@ const unknown = Buffer.alloc(recordSize - statSize)
 /** Stats and digests of the files below a directory, by row. */
 export class FileTable {
   readonly root: string
+  /** What helps when a file cannot be used, besides doing something about the file. */
+  readonly remedy: string | undefined
   readonly #records = new FileRecords()
 
-  constructor(root: string) {
+  constructor(root: string, remedy?: string) {
     this.root = root
+    this.remedy = remedy
   }
 
   /** Enters a file whose digest is not known; returns its row. */

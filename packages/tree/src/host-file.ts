@@ -6,6 +6,7 @@ import { TreeError } from './errors.ts'
 import type { FileStat } from './file-records.ts'
 import type { FileTable } from './file-table.ts'
 import { hostPath } from './host-path.ts'
+import { errorCodeOf } from './system-error.ts'
 
 const readAt = promisify(read)
 const chunkSize = 1 << 20
@@ -100,7 +101,7 @@ export class HostFile implements FileContent {
       // NONBLOCK: a FIFO put in the place of the file must not stop us.
       return openSync(hostPath(this.#table.root, this.#path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     } catch (cause) {
-      throw this.#changed(cause)
+      throw /^(EACCES|EPERM)$/.test(errorCodeOf(cause) ?? '') ? this.#unreadable(cause) : this.#changed(cause)
     }
   }
 
@@ -109,6 +110,17 @@ export class HostFile implements FileContent {
   }
 
   #changed(cause?: unknown): TreeError {
-    return new TreeError('FILE_CHANGED', `File "${this.#path}" changed while it was being used`, { path: this.#path, cause })
+    const help = this.#hint('stop what writes to it')
+    return new TreeError('FILE_CHANGED', `File "${this.#path}" changed while it was being used`, { path: this.#path, cause, ...help })
+  }
+
+  #unreadable(cause: unknown): TreeError {
+    const help = this.#hint('make it readable')
+    return new TreeError('FILE_UNREADABLE', `Cannot read file "${this.#path}": permission denied`, { path: this.#path, cause, ...help })
+  }
+
+  #hint(action: string): { readonly hint?: string } {
+    const { remedy } = this.#table
+    return remedy === undefined ? {} : { hint: `${action}, or ${remedy}` }
   }
 }

@@ -130,6 +130,13 @@ test.each([
   }
 })
 
+test('the hint about a file that changed says what else helps', async () => {
+  write('f', 'x')
+  const tree = await scan(root, { remedy: 'leave it out' })
+  write('f', 'xy')
+  await expect(textOf(tree, 'f')).rejects.toMatchObject({ hint: 'stop what writes to it, or leave it out' })
+})
+
 test('a part of a file is read alone, and ends where the file does', async () => {
   write('f', 'abcdefg')
   expect(await partOf(await scan(root), 'f')).toBe('fg')

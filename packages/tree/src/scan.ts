@@ -30,17 +30,19 @@ export interface ScanOptions {
   readonly sockets?: 'skip' | 'empty'
   /** Names that are not UTF-8: refuse them with `NAME_NOT_UTF8`, or keep their bytes as `decodeName` does. Default `refuse`. */
   readonly names?: 'refuse' | 'keep'
+  /** What helps when a file changes while it is used or cannot be read, for hints, such as "exclude it in .dockerignore". */
+  readonly remedy?: string
   readonly signal?: AbortSignal
 }
 
 /**
  * The tree of a directory on this machine, entries in path order. Contents are read when they are opened, which fails with
- * `FILE_CHANGED` for a file that is not what it was. Further names of a file are hard links to the first one taken.
+ * `FILE_CHANGED` for a file that is not what it was, and `FILE_UNREADABLE` for one that may not be read. Further names of a file are hard links to the first one taken.
  */
 export async function scan(directory: string, options: ScanOptions = {}): Promise<Tree> {
   const tree = new Map<Path, Entry>()
   const links = new Map<string, Path>()
-  const table = new FileTable(directory)
+  const table = new FileTable(directory, options.remedy)
   const files: HostFile[] = []
   const { zeroOwners: zeroOwner = false, sockets } = options
   const xattrsOf = attributeReader(directory, options.xattrs ?? false)
