@@ -17,11 +17,14 @@ export function holdNothing(selections: readonly Selection[]): boolean {
 /** Those of some paths and patterns of which `tree` holds nothing, although the directory that it was read from does. */
 export function emptiedSources(directory: string, tree: Tree, patterns: readonly Path[]): readonly Path[] {
   return patterns.filter((pattern) => {
-    const wanted = wantedPaths([pattern])
-    if (hasWildcard(pattern)) return !Array.from(tree.keys()).some(wanted.covers) && holds(directory, '', wanted)
+    const components = pattern.split('/')
+    const wild = components.findIndex(hasWildcard)
+    const fixed = wild < 0 ? pattern : components.slice(0, wild).join('/')
     // A path that is missing is an error of the step that names it.
-    const isEmptied = viewOf(tree).get(pattern)?.type === 'directory' && viewOf(tree).children(pattern).length === 0
-    return isEmptied && readdirSync(join(directory, pattern)).length > 0
+    if (viewOf(tree).get(fixed)?.type !== 'directory') return false
+    if (wild < 0) return viewOf(tree).children(pattern).length === 0 && readdirSync(join(directory, pattern)).length > 0
+    const wanted = wantedPaths([pattern])
+    return !Array.from(tree.keys()).some(wanted.covers) && holds(directory, '', wanted)
   })
 }
 
