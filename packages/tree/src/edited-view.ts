@@ -1,13 +1,15 @@
 import type { Change, Diff } from './diff.ts'
 import type { Entry, Path } from './entry.ts'
 import { linkTo } from './hardlinks.ts'
+import { HiddenPaths } from './hidden-paths.ts'
 import { isWithin, parentOf } from './path.ts'
-import { isHiddenBy, type TreeView } from './view.ts'
+import type { TreeView } from './view.ts'
 
 /** A file system with changes on top that can still be added to; look-ups see them. */
 export class EditedView implements Pick<TreeView, 'get'> {
   readonly #below: TreeView
   readonly #changes = new Map<Path, Change>()
+  readonly #hidden = new HiddenPaths(this.#changes)
   /** Directories that have changes below them: only these need a search when they are replaced. */
   readonly #directories = new Set<Path>()
   /** Further names of files among the changes, by the path that has the content. */
@@ -20,7 +22,7 @@ export class EditedView implements Pick<TreeView, 'get'> {
   get(path: Path): Entry | undefined {
     const change = this.#changes.get(path)
     if (change !== undefined) return change.type === 'set' ? change.entry : undefined
-    return isHiddenBy(this.#changes, path) ? undefined : this.#below.get(path)
+    return this.#hidden.has(path) ? undefined : this.#below.get(path)
   }
 
   /**
@@ -48,6 +50,7 @@ export class EditedView implements Pick<TreeView, 'get'> {
   #take(path: Path): Change | undefined {
     const taken = this.#changes.get(path)
     this.#changes.delete(path)
+    this.#hidden.forget(path)
     const names = this.#links.get(path) ?? []
     this.#links.delete(path)
     const [first, ...rest] = names.filter((name) => {
@@ -55,13 +58,14 @@ export class EditedView implements Pick<TreeView, 'get'> {
       return change?.type === 'set' && change.entry.type === 'hardlink' && change.entry.target === path
     })
     if (first === undefined || taken?.type !== 'set') return taken
-    this.#changes.set(first, { type: 'set', entry: taken.entry })
+    this.#set(first, taken.entry)
     for (const name of rest) this.#set(name, linkTo(first, taken.entry))
     return taken
   }
 
   #set(path: Path, entry: Entry, opaque = false): void {
     this.#changes.set(path, opaque ? { type: 'set', entry, opaque } : { type: 'set', entry })
+    this.#hidden.forget(path)
     if (entry.type !== 'hardlink') return
     const names = this.#links.get(entry.target)
     if (names === undefined) this.#links.set(entry.target, [path])

@@ -51,8 +51,9 @@ interface Level {
 
 /** The directories on the way that are only taken because of what is in them. */
 function* untaken(view: TreeView, directory: Path, levels: readonly Level[]): Generator<SelectedEntry, void, undefined> {
-  for (const level of levels) {
-    if (level.isTaken) continue
+  // Above a directory that was taken, all were.
+  const last = levels.findLastIndex(({ isTaken }) => isTaken)
+  for (const level of levels.slice(last + 1)) {
     level.isTaken = true
     const entry = view.get(joinPath(directory, level.path))
     if (entry !== undefined) yield { path: level.path, entry }

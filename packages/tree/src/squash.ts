@@ -1,7 +1,8 @@
 import type { Change, Diff } from './diff.ts'
 import { directoriesOf } from './directories.ts'
 import type { Path } from './entry.ts'
-import { hidesBelow, impliedDirectory, isHiddenBy, layeredView } from './view.ts'
+import { hidesBelow, isHiddenBy } from './hidden-paths.ts'
+import { impliedDirectory, layeredView } from './view.ts'
 
 /** One diff that does what several do one after the other, oldest first. */
 export function squash(diffs: readonly Diff[]): Diff {

@@ -1,7 +1,8 @@
-import type { Change, Diff } from './diff.ts'
+import type { Diff } from './diff.ts'
 import { directoriesOf } from './directories.ts'
 import type { Entry, Path } from './entry.ts'
-import { comparePaths, parentOf } from './path.ts'
+import { hidesBelow, isHiddenBy } from './hidden-paths.ts'
+import { comparePaths } from './path.ts'
 import type { Tree } from './tree.ts'
 
 /** Read access to a file system that need not exist as one map: look-ups go through the layers. Nothing here follows symlinks; `resolvePath` does. */
@@ -66,20 +67,6 @@ function lookUp(diffs: readonly Diff[], count: number, path: Path): { readonly e
     if (isHiddenBy(diff, path)) return implied
   }
   return implied ?? (path === '' ? { entry: impliedDirectory, layer: 0 } : undefined)
-}
-
-/** True when a diff lets nothing of lower layers be seen at `path` because of what it does to a directory above it. */
-export function isHiddenBy(diff: Diff, path: Path): boolean {
-  for (let above = path; above !== ''; ) {
-    above = parentOf(above)
-    if (hidesBelow(diff.get(above))) return true
-  }
-  return false
-}
-
-/** True when a change leaves nothing of lower layers below its path. */
-export function hidesBelow(change: Change | undefined): boolean {
-  return change !== undefined && (change.type === 'remove' || change.opaque === true || change.entry.type !== 'directory')
 }
 
 function namesIn(diffs: readonly Diff[], path: Path): readonly string[] {

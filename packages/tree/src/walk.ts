@@ -55,7 +55,9 @@ export async function walk(root: string, visit: (path: Path, stat: BigIntStats) 
     const choice = include(path, isDirectory)
     if (choice === 'skip' || (choice === 'descend' && !isDirectory)) continue
     if (choice === 'take') {
-      for (const above of stack) announce(above)
+      // Above a directory that was announced, all were.
+      const last = stack.findLastIndex(({ announce }) => announce === undefined)
+      for (const above of stack.slice(last + 1)) announce(above)
       visit(path, stat)
     }
     if (isDirectory) stack.push(enter(root, path, choice === 'descend' ? () => visit(path, stat) : undefined))
