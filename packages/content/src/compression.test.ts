@@ -116,3 +116,10 @@ test('the first bytes tell the compression', async () => {
   expect(sniffCompression(new Uint8Array(512))).toBe('none')
   expect(sniffCompression(new Uint8Array())).toBe('none')
 })
+
+test.each(types)('%s: results keep no buffers that are much larger than they are', async (type) => {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of compress(streamOf(Buffer.alloc(16 << 20)), { type })) chunks.push(chunk)
+  const buffers = [...new Set(chunks.map(({ buffer }) => buffer))]
+  expect(buffers.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(1 << 20)
+})

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { constants, crc32, deflateRaw, type ZlibOptions } from 'node:zlib'
+import { compact } from './compact.ts'
 import { fixedBlocks } from './fixed-blocks.ts'
 import { mapOrdered } from './map-ordered.ts'
 import type { Bytes } from './storage.ts'
@@ -45,7 +46,7 @@ export async function* compressGzip(bytes: Bytes, level: number = defaultLevel):
     const options = { level, memLevel, chunkSize, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) }
     const deflated = await deflateBlock(block, options)
     if (block.length === blockSize) spare.push(block)
-    return deflated
+    return compact(deflated)
   })
   yield lastBlock
   yield trailer(checksum, size)

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { constants, type ZstdOptions, zstdCompress } from 'node:zlib'
+import { compact } from './compact.ts'
 import { fixedBlocks } from './fixed-blocks.ts'
 import { mapOrdered } from './map-ordered.ts'
 import type { Bytes } from './storage.ts'
@@ -19,7 +20,7 @@ export async function* compressZstd(bytes: Bytes, level: number = defaultLevel):
   const frames = mapOrdered(fixedBlocks(bytes, frameSize, spare), async (block) => {
     const frame = await compressFrame(block, { params, chunkSize })
     if (block.length === frameSize) spare.push(block)
-    return frame
+    return compact(frame)
   })
   let isEmpty = true
   for await (const frame of frames) {
