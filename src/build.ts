@@ -45,7 +45,7 @@ async function buildTargets(
   { outputs, warnings }: { readonly outputs: readonly Output[]; readonly warnings: readonly BuildWarning[] },
 ): Promise<BuildResult> {
   const { targets } = session
-  for (const warning of buildWarnings(session.dockerfile, targets, options)) options.report({ type: 'warning', ...warning })
+  for (const warning of buildWarnings(session.dockerfile, targets, options)) await options.report({ type: 'warning', ...warning })
   refuseWarnings(
     session.dockerfile,
     { args: options.args ?? {} },

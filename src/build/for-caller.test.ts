@@ -54,6 +54,29 @@ test('a rejection of report is what the build rejects with', async ({ directory 
   expect(await end(directory, { report })).toBe(mine)
 })
 
+test('a step waits for the promise that report returns', async ({ directory }) => {
+  const order: string[] = []
+  const report: BuildOptions['report'] = async (event) => {
+    if (!('vertex' in event)) return
+    order.push(`${event.vertex} ${event.type}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    order.push(`${event.vertex} taken`)
+  }
+  await end(directory, { report })
+  const first = order[0]?.split(' ')[0] ?? ''
+  const ofFirst = order.filter((line) => line.startsWith(`${first} `))
+  expect(ofFirst).toEqual(['vertex-started', 'taken', 'vertex-finished', 'taken'].map((type) => `${first} ${type}`))
+})
+
+test('a promise that report never fulfils does not hold up an abort', async ({ directory }) => {
+  const controller = new AbortController()
+  const report = (): Promise<void> => {
+    controller.abort()
+    return new Promise(() => {})
+  }
+  expect(await end(directory, { report, signal: controller.signal })).toMatchObject({ code: 'ABORTED' })
+})
+
 test('an error of the context stream is the caller’s', async ({ directory }) => {
   async function* stream(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('FROM ')

@@ -14,7 +14,7 @@ export type GuardedOptions = BuildOptions & { readonly report: Reporter; readonl
  */
 export async function forCaller<T>(options: BuildOptions, action: (options: GuardedOptions) => Promise<T>): Promise<T> {
   const { context, signal: wanted } = options
-  const { report, signal: broken } = guardReport(options.report ?? (() => {}))
+  const { report, signal: broken } = guardReport(options.report ?? (() => {}), wanted)
   const signal = AbortSignal.any(wanted === undefined ? [broken] : [wanted, broken])
   try {
     signal.throwIfAborted()
@@ -28,21 +28,39 @@ export async function forCaller<T>(options: BuildOptions, action: (options: Guar
   }
 }
 
-/** A reporter for code that cannot deal with errors of it: the first one aborts the signal, and later events are dropped. */
-function guardReport(report: (event: BuildEvent) => unknown): { readonly report: Reporter; readonly signal: AbortSignal } {
+/**
+ * A reporter for code that cannot deal with errors of it: the first one aborts the signal, and later events are dropped. A build
+ * that is `wanted` no longer does not wait for it.
+ */
+function guardReport(report: Reporter, wanted: AbortSignal | undefined): { readonly report: Reporter; readonly signal: AbortSignal } {
   const controller = new AbortController()
   const fail = (error: unknown): void => controller.abort(callerError(error, 'report'))
   const guarded = (event: BuildEvent): unknown => {
     if (controller.signal.aborted) return undefined
     try {
       const answer = report(event)
+      if (!(answer instanceof Promise)) return undefined
       // A rejection that is left alone would end the process of the caller.
-      return answer instanceof Promise ? answer.catch(fail) : answer
+      const taken: Promise<unknown> = answer.catch(fail)
+      return wanted === undefined ? taken : unlessAborted(taken, wanted)
     } catch (error) {
       return fail(error)
     }
   }
   return { report: guarded, signal: controller.signal }
+}
+
+/** Resolves with the promise or when the signal fires. */
+async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>()
+  const release = (): void => aborted.resolve()
+  signal.addEventListener('abort', release)
+  if (signal.aborted) release()
+  try {
+    await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', release)
+  }
 }
 
 async function* guardStream(stream: Bytes): AsyncGenerator<Uint8Array> {

@@ -59,7 +59,11 @@ async function listMaterials(snapshot: Snapshot, { session, ...listing }: Listin
   const version = await packageVersion()
   const { statement, notes } = await billOfMaterials(await snapshotView(snapshot), { ...listing, version, layerOf, signal: session.signal })
   for (const { path, message } of notes) {
-    session.report({ type: 'warning', code: 'MaterialsIncomplete', message: `${listing.filename} is not complete: /${path} ${message}` })
+    await session.report({
+      type: 'warning',
+      code: 'MaterialsIncomplete',
+      message: `${listing.filename} is not complete: /${path} ${message}`,
+    })
   }
   return statement
 }

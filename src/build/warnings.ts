@@ -22,7 +22,7 @@ export function collectWarnings(report: Reporter): { readonly report: Reporter; 
       const { type: _, ...warning } = event
       warnings.push(warning)
     }
-    report(event)
+    return report(event)
   }
   return { report: collect, warnings }
 }

@@ -15,7 +15,7 @@ export interface ArchiveOptions {
   /** Seconds; the date of every entry. Default 0, so that equal images give equal archives. */
   readonly epoch?: number
   readonly signal: AbortSignal
-  onProgress(descriptor: Descriptor, done: number): void
+  onProgress(descriptor: Descriptor, done: number): unknown
 }
 
 /** Streams a tar of an OCI image layout: all blobs reachable from `roots` in digest order, then the documents. */
@@ -38,12 +38,12 @@ async function* entriesOf({ roots, content, documents, signal, epoch = 0, onProg
   }
 }
 
-async function* counted(bytes: Bytes, onProgress: (sent: number) => void): AsyncGenerator<Uint8Array> {
+async function* counted(bytes: Bytes, onProgress: (sent: number) => unknown): AsyncGenerator<Uint8Array> {
   let sent = 0
   for await (const chunk of bytes) {
     yield chunk
     sent += chunk.length
-    onProgress(sent)
+    await onProgress(sent)
   }
 }
 

@@ -11,14 +11,19 @@ import { exportTar } from './tar.ts'
 export async function exportOutput(output: Output, context: ExportContext): Promise<Exported> {
   if (output.kind === 'cacheonly') return { description: 'nothing but the cache', names: [] }
   const { report, vertex } = context
-  report({ type: 'vertex-started', vertex, name: describe(output), time: Date.now() })
+  await report({ type: 'vertex-started', vertex, name: describe(output), time: Date.now() })
   try {
     const exported = await dispatch(output, context)
-    report({ type: 'vertex-finished', vertex, time: Date.now() })
+    await report({ type: 'vertex-finished', vertex, time: Date.now() })
     return exported
   } catch (error) {
     const explained = 'dest' in output ? explainWrite(error, output.dest) : error
-    report({ type: 'vertex-finished', vertex, time: Date.now(), error: explained instanceof Error ? explained.message : String(explained) })
+    await report({
+      type: 'vertex-finished',
+      vertex,
+      time: Date.now(),
+      error: explained instanceof Error ? explained.message : String(explained),
+    })
     throw explained
   }
 }

@@ -83,11 +83,11 @@ function isoSeconds(epoch: number): string {
 }
 
 /** Reports bytes moved, one transfer for each blob: what refers to an image leads to all of it once more. */
-export function transfers({ report, vertex }: Pick<ExportContext, 'report' | 'vertex'>): (descriptor: Descriptor, done: number) => void {
+export function transfers({ report, vertex }: Pick<ExportContext, 'report' | 'vertex'>): (descriptor: Descriptor, done: number) => unknown {
   const finished = new Set<Digest>()
   return ({ digest, size }, done) => {
-    if (finished.has(digest)) return
+    if (finished.has(digest)) return undefined
     if (done >= size) finished.add(digest)
-    report({ type: 'transfer', vertex, id: digest, done, total: size })
+    return report({ type: 'transfer', vertex, id: digest, done, total: size })
   }
 }

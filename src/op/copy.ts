@@ -64,7 +64,7 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
             selectSources(views[source.input] ?? emptyView, source, selectOptions({ ...op, exclude: [] })),
           )
         )
-          report({ type: 'warning', ...emptySource(source.path, '--exclude') })
+          await report({ type: 'warning', ...emptySource(source.path, '--exclude') })
       const below = await Promise.all(base.map((layer) => layer.diff()))
       const diff = await copyAll(selected, below, { op, store, warn, ...(owner ? { owner } : {}) })
       return [...base, store.fromDiff(op.epoch === undefined ? diff : clampTimes(diff, op.epoch), compression)]

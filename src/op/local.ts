@@ -51,7 +51,7 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
       const context = contexts.get(op.context)
       if (context !== undefined && 'directory' in context)
         for (const path of emptiedSources(context.directory, tree, op.include ?? ['', ...(op.named ?? [])]))
-          report({ type: 'warning', ...emptySource(path, 'the ignore file') })
+          await report({ type: 'warning', ...emptySource(path, 'the ignore file') })
       return [store.fromDiff(diffOfTree(tree), { type: 'none' })]
     },
   }

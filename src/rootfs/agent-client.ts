@@ -72,9 +72,19 @@ export class AgentClient implements AsyncDisposable {
     if (message.type === 'refused') return this.#ready.reject(errorOf(message.error))
     const pending = this.#pending.get(message.run)
     if (!pending) return
-    if (message.type === 'output') pending.io.onOutput(message.stream, message.data)
+    if (message.type === 'output') void this.#take(pending, message)
     else if (message.type === 'done') pending.resolve(message.answer)
     else pending.reject(pending.io.signal.aborted ? pending.io.signal.reason : errorOf(message.error))
+  }
+
+  async #take({ io, reject }: Pending, { run, stream, data }: Extract<Message, { type: 'output' }>): Promise<void> {
+    try {
+      await io.onOutput(stream, data)
+      this.#send({ type: 'taken', run, stream })
+    } catch (error) {
+      reject(error)
+      this.#send({ type: 'abort', run })
+    }
   }
 
   #end(reason: unknown): void {

@@ -13,11 +13,14 @@ agent.then(
   () => send({ type: 'ready' }),
   (error: unknown) => send({ type: 'refused', error: plainError(error) }),
 )
+/** Called when the caller has taken the output of a stream; by run and stream. */
+const untaken = new Map<string, () => void>()
 const running = new Map<number, { readonly controller: AbortController; readonly ended: Promise<void> }>()
 
 process.on('message', (message) => {
   if (!isRequest(message)) return
   if (message.type === 'abort') return running.get(message.run)?.controller.abort()
+  if (message.type === 'taken') return untaken.get(`${message.run} ${message.stream}`)?.()
   const controller = new AbortController()
   const ended = run(message.run, message.request, controller.signal).finally(() => running.delete(message.run))
   running.set(message.run, { controller, ended })
@@ -34,7 +37,11 @@ process.once('disconnect', () => {
 
 async function run(number: number, request: RunRequest, signal: AbortSignal): Promise<void> {
   try {
-    const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): Promise<void> => send({ type: 'output', run: number, stream, data })
+    const onOutput = async (stream: 'stdout' | 'stderr', data: Uint8Array): Promise<void> => {
+      const taken = awaitTaking(`${number} ${stream}`, signal)
+      await send({ type: 'output', run: number, stream, data })
+      await taken
+    }
     const answer = await (await agent).run(request, { signal, onOutput })
     await send({ type: 'done', run: number, answer })
   } catch (error) {
@@ -42,7 +49,21 @@ async function run(number: number, request: RunRequest, signal: AbortSignal): Pr
   }
 }
 
-/** Resolves when the message is on its way, so that fast output waits for a slow reader instead of filling memory. */
+/** Resolves when the caller has taken the output, or the run is aborted: fast output waits for a slow reader instead of filling memory. */
+function awaitTaking(stream: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      untaken.delete(stream)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    untaken.set(stream, done)
+    signal.addEventListener('abort', done)
+    if (signal.aborted) done()
+  })
+}
+
+/** Resolves when the message is on its way. */
 function send(message: Message): Promise<void> {
   return new Promise((resolve) => {
     // Without a caller nobody needs the message.

@@ -54,6 +54,8 @@ export interface RunAnswer {
 export type Request =
   | { readonly type: 'run'; readonly run: number; readonly request: RunRequest }
   | { readonly type: 'abort'; readonly run: number }
+  /** The last output of the stream has been taken. Until then the agent reads no more of it. */
+  | { readonly type: 'taken'; readonly run: number; readonly stream: 'stdout' | 'stderr' }
 
 /** Agent to caller. The first is `ready` or `refused`. */
 export type Message =

@@ -59,7 +59,8 @@ export type RootfsProcess = Omit<ProcessSpec, 'rootfs' | 'user' | 'mounts'> & {
 
 export interface RootfsIo {
   readonly signal: AbortSignal
-  onOutput(stream: 'stdout' | 'stderr', data: Uint8Array): void
+  /** Called in order for each stream; while a promise it returned is pending, the process waits with more output. */
+  onOutput(stream: 'stdout' | 'stderr', data: Uint8Array): unknown
 }
 
 /** Runs processes in snapshots and turns what they changed into layers. One agent serves a build. */

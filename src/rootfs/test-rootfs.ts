@@ -95,9 +95,15 @@ export interface Ran {
 export async function runIn(
   provider: RootfsProvider,
   snapshot: Snapshot,
-  options: Partial<RootfsProcess> & { readonly script?: string; readonly signal?: AbortSignal; readonly epoch?: number },
+  options: Partial<RootfsProcess> & {
+    readonly script?: string
+    readonly signal?: AbortSignal
+    readonly epoch?: number
+    /** Awaited for each piece of output. */
+    readonly taking?: (stream: 'stdout' | 'stderr') => Promise<void>
+  },
 ): Promise<Ran> {
-  const { script = 'true', signal = new AbortController().signal, epoch, ...changes } = options
+  const { script = 'true', signal = new AbortController().signal, epoch, taking, ...changes } = options
   const output = { stdout: '', stderr: '' }
   const process: RootfsProcess = {
     args: ['/bin/sh', '-c', script],
@@ -112,7 +118,10 @@ export async function runIn(
     ulimits: [],
     ...changes,
   }
-  const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): void => void (output[stream] += Buffer.from(data).toString())
+  const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): unknown => {
+    output[stream] += Buffer.from(data).toString()
+    return taking?.(stream)
+  }
   const { result, layer } = await provider.run(snapshot, process, {
     signal,
     onOutput,

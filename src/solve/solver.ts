@@ -133,18 +133,18 @@ export class Solver {
     const { report } = this.#options
     const context = this.#context(vertex)
     const { vertex: id } = context
-    report({ type: 'vertex-started', vertex: id, name: vertex.name, time: Date.now() })
+    await report({ type: 'vertex-started', vertex: id, name: vertex.name, time: Date.now() })
     try {
       const snapshot = await this.#executor(vertex).run(vertex.op, inputs, context)
-      report({ type: 'vertex-finished', vertex: id, time: Date.now() })
+      await report({ type: 'vertex-finished', vertex: id, time: Date.now() })
       return snapshot
     } catch (error) {
       const ended = { type: 'vertex-finished', vertex: id, time: Date.now() } as const
       if (this.#signal.aborted) {
-        report({ ...ended, canceled: true })
+        await report({ ...ended, canceled: true })
         throw error
       }
-      report({ ...ended, error: error instanceof Error ? error.message : String(error) })
+      await report({ ...ended, error: error instanceof Error ? error.message : String(error) })
       throw stepError(vertex, error)
     }
   }
@@ -169,7 +169,7 @@ export class Solver {
     const key = await this.#keys.definition(vertex)
     if (this.#cached.has(key) || this.#executor(vertex).uncached) return
     this.#cached.add(key)
-    this.#options.report({ type: 'vertex-cached', vertex: this.#context(vertex).vertex, name: vertex.name, time: Date.now() })
+    await this.#options.report({ type: 'vertex-cached', vertex: this.#context(vertex).vertex, name: vertex.name, time: Date.now() })
   }
 
   /** Whether the definition key may not be asked, because this vertex or something it is made from must be done again. */

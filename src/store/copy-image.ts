@@ -24,7 +24,7 @@ export async function copyImage(
   const descriptor = await narrowed(root, source, options.platform)
   const target = await openTarget(to, parts, options)
   const { report, signal } = options
-  const onProgress = ({ digest, size }: Descriptor, done: number): void =>
+  const onProgress = ({ digest, size }: Descriptor, done: number): unknown =>
     report({ type: 'transfer', vertex: 'copy', id: digest, done, total: size })
   const referrers = from.kind !== 'registry' || options.referrers === true ? await referrersOf([descriptor], source) : []
   for (const node of [descriptor, ...referrers]) {

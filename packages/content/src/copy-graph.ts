@@ -22,8 +22,8 @@ export interface CopyOptions {
    * that holds part of an image does not. Default false.
    */
   readonly trustPresent?: boolean
-  /** `done` bytes of the content are there; all of them, at once, for content that was there or has been adopted. Must not throw. */
-  onProgress?(descriptor: Descriptor, done: number): void
+  /** `done` bytes of the content are there; all of them, at once, for content that was there or has been adopted. Must not throw; the copy waits for a promise. */
+  onProgress?(descriptor: Descriptor, done: number): unknown
 }
 
 /**
@@ -87,7 +87,7 @@ async function skipPresent(node: Descriptor, { to, onProgress }: CopyOptions): P
   const present = await to.has(node).catch((error: unknown) => {
     throw new CopyError('target', node, error)
   })
-  if (present) onProgress?.(node, node.size)
+  if (present) await onProgress?.(node, node.size)
   return present
 }
 
@@ -106,7 +106,7 @@ async function transfer(
       for await (const chunk of await open()) {
         yield chunk
         done += chunk.length
-        onProgress?.(node, done)
+        await onProgress?.(node, done)
       }
     } catch (error) {
       side = 'source'
@@ -114,7 +114,7 @@ async function transfer(
     }
   }
   try {
-    if ((await to.adopt?.(node, from)) === true) onProgress?.(node, node.size)
+    if ((await to.adopt?.(node, from)) === true) await onProgress?.(node, node.size)
     else await to.put(node, watch(), signal)
   } catch (error) {
     throw new CopyError(side, node, error)

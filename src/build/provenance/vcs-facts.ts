@@ -24,7 +24,7 @@ export async function vcsFacts(
     }
   } catch (error) {
     const message = `provenance does not tell the commit: ${error instanceof Error ? error.message : String(error)}`
-    report({ type: 'warning', code: 'CommitUnknown', message })
+    await report({ type: 'warning', code: 'CommitUnknown', message })
     return {}
   }
 }

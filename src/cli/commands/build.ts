@@ -48,7 +48,7 @@ async function buildWithProgress(
   const { report, close } = createRenderer(mode, invocation)
   let failure: unknown
   try {
-    for (const message of unsupported(flags)) report({ type: 'warning', code: 'UNSUPPORTED', message })
+    for (const message of unsupported(flags)) await report({ type: 'warning', code: 'UNSUPPORTED', message })
     return await withEngineLoads(requests, invocation, (outputs) =>
       invocation.engine.build({ ...options, ...(outputs.length === 0 ? {} : { outputs }), report }),
     )

@@ -40,8 +40,19 @@ export function chooseMode(wanted: string | undefined, { stderr, env }: Surround
   }
 }
 
-/** The renderer of a mode, on standard error. */
-export function createRenderer(mode: ProgressMode, { stderr, env }: Surroundings): Renderer {
+/** The renderer of a mode, on standard error. What it returns to the build lets the output of RUN wait for a slow reader. */
+export function createRenderer(mode: ProgressMode, surroundings: Surroundings): Renderer {
+  const { report, close } = rendererOf(mode, surroundings)
+  return {
+    report: (event) => {
+      report(event)
+      return surroundings.stderr.drained?.()
+    },
+    close,
+  }
+}
+
+function rendererOf(mode: ProgressMode, { stderr, env }: Surroundings): Renderer {
   const colors = !env['NO_COLOR']
   switch (mode) {
     case 'tty':
