@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { digestOf } from '@tsbuild/oci'
-import { type TarInput, writeTar } from '@tsbuild/tar'
+import { encodeHeader, type TarInput, writeTar } from '@tsbuild/tar'
 import { expect, test } from 'vitest'
 import type { TocEntry } from './toc.ts'
 import { type EstargzFacts, estargzAnnotations, writeEstargz } from './write-estargz.ts'
@@ -126,3 +126,30 @@ test('a layer that has such a table already, or is damaged, is refused', async (
   await expect(write(table)).rejects.toThrow('stargz.index.json')
   await expect(write((await collect(writeTar(entries()))).subarray(0, 2000))).rejects.toMatchObject({ code: 'TAR_TRUNCATED' })
 })
+
+test('a layer with a sparse file is refused: its table would describe other bytes', async () => {
+  const records = { major: '1', minor: '0', name: 's', realsize: '4096' }
+  const pax = Object.entries(records).map(([key, value]) => record(`GNU.sparse.${key}`, value))
+  const data = Buffer.concat(pax)
+  const tar = Buffer.concat([
+    encodeHeader({ ...metadata, type: 'file', path: 'x', size: data.length }).fill(0x78, 156, 157),
+    data,
+    Buffer.alloc(512 - data.length),
+    encodeHeader({ ...metadata, type: 'file', path: 's', size: 516 }),
+    Buffer.from('1\n0\n4\n'.padEnd(512, '\0')),
+    Buffer.from('data'.padEnd(512, '\0')),
+    Buffer.alloc(1024),
+  ])
+  tar.write(`${checksum(tar.subarray(0, 512)).toString(8).padStart(6, '0')}\0 `, 148)
+  await expect(write(tar)).rejects.toMatchObject({ code: 'TAR_UNSUPPORTED', message: expect.stringContaining('sparse file "s"') })
+})
+
+function record(key: string, value: string): Buffer {
+  const rest = ` ${key}=${value}\n`
+  return Buffer.from(`${rest.length + 2}${rest}`)
+}
+
+/** Sum of a header's bytes, those of the checksum taken as blanks. */
+function checksum(block: Uint8Array): number {
+  return block.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 32 : byte), 0)
+}
