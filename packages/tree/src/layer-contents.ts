@@ -1,13 +1,20 @@
 import type { LocatedChange } from './diff.ts'
 import type { EntryOf, LocatedContent, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
-import { linkTo } from './hardlinks.ts'
 import { missingTarget, throughLinks } from './layer-path.ts'
 import { isWithin, parentOf } from './path.ts'
 import { impliedDirectory } from './view.ts'
 import { hiddenRoot, type Marker } from './whiteout.ts'
 
 type Located = EntryOf<LocatedContent>
+type File = Extract<Located, { type: 'file' }>
+type Link = Extract<Located, { type: 'hardlink' }>
+
+/** The names of a file that has several, in the order they were put. */
+interface Inode {
+  readonly file: File
+  readonly names: Set<Path>
+}
 
 /** Gathers the entries of one layer, in the order of its tar, into one change for each path. */
 export class LayerContents {
@@ -19,8 +26,10 @@ export class LayerContents {
   #hasHidden = false
   /** Every path something was put below, so that finding the usual case costs one look-up. */
   readonly #directories = new Set<Path>()
-  /** Further names of files, by the path that has the content. */
-  readonly #links = new Map<Path, Path[]>()
+  /** Files that have several names, by each of them. */
+  readonly #inodes = new Map<Path, Inode>()
+  /** What was put or removed in each directory, even if it is gone; made for the first directory that is replaced. */
+  #children: Map<Path, Set<Path>> | undefined
 
   /** Where an entry goes: symlinks that the layer itself has put above it are followed, within the root. */
   place(path: Path): Path {
@@ -29,17 +38,8 @@ export class LayerContents {
 
   /** Takes an entry; what it excludes of earlier ones is gone: the same path, what was below a non-directory, a non-directory above. */
   put(path: Path, entry: Located): void {
-    const put = entry.type === 'hardlink' ? this.#linked(path, entry) : entry
-    if (put === undefined) return
-    this.#enter(path)
-    if (put.type === 'directory') this.#makeWay(path)
-    else if (this.#directories.has(path)) this.#forget(path)
-    this.#take(path)
-    this.#entries.set(path, put)
-    if (put.type !== 'hardlink') return
-    const names = this.#links.get(put.target)
-    if (names === undefined) this.#links.set(put.target, [path])
-    else names.push(path)
+    if (entry.type === 'hardlink') this.#putLink(path, entry)
+    else this.#replace(path, entry)
   }
 
   mark(marker: Marker): void {
@@ -63,27 +63,71 @@ export class LayerContents {
       else if (this.#directories.has(path)) this.#entries.set(path, impliedDirectory)
       else yield { path, change: { type: 'remove' } }
     }
-    for (const [path, entry] of this.#entries) {
+    for (const [path, found] of this.#entries) {
+      const entry = found.type === 'hardlink' ? this.#named(path, found) : found
       const isOpaque = entry.type === 'directory' && (this.#opaque.has(path) || this.#removed.has(path))
       yield { path, change: isOpaque ? { type: 'set', entry, opaque: true } : { type: 'set', entry } }
     }
   }
 
+  #replace(path: Path, entry: Located): void {
+    this.#enter(path)
+    if (entry.type === 'directory') this.#makeWay(path)
+    else if (this.#directories.has(path)) this.#forget(path)
+    this.#take(path)
+    this.#entries.set(path, entry)
+  }
+
+  /**
+   * Puts a further name of what the layer must have by now; nothing is to do for a file linked to itself. A link to another kind of
+   * inode than a file is made a second one of that kind.
+   */
+  #putLink(path: Path, link: Link): void {
+    const { target } = link
+    const found = this.#entries.get(target)
+    if (found?.type === 'directory') throw new TreeError('LAYER_INVALID', `Layer links "${path}" to the directory "${target}"`, { path })
+    // What the link itself takes away cannot be linked to.
+    const isTakenAway = path !== target && (isWithin(path, target) || isWithin(target, path))
+    if (found === undefined || isTakenAway) throw missingTarget(path, target)
+    const inode = found.type === 'file' ? (this.#inodes.get(target) ?? { file: found, names: new Set([target]) }) : this.#inodes.get(target)
+    if (path === target || inode?.names.has(path) === true) return
+    this.#replace(path, inode === undefined ? found : link)
+    if (inode === undefined) return
+    for (const name of [target, path]) this.#inodes.set(name, inode)
+    inode.names.add(path)
+  }
+
+  /** A link as the layer ends up: the first of the names of a file is the file. */
+  #named(path: Path, link: Link): Located {
+    const { file, names } = this.#inodes.get(path) ?? {}
+    const [first = path] = names ?? []
+    return file === undefined || first !== path ? { ...link, target: first } : file
+  }
+
   /** Makes directories of everything above a path. */
   #enter(path: Path): void {
     for (let child = path; child !== ''; ) {
-      child = parentOf(child)
-      if (this.#directories.has(child)) break
-      this.#directories.add(child)
-      this.#makeWay(child)
+      const parent = parentOf(child)
+      if (this.#children !== undefined) addChild(this.#children, child)
+      if (this.#directories.has(parent)) break
+      this.#directories.add(parent)
+      this.#makeWay(parent)
+      child = parent
     }
   }
 
+  /** Removes a directory with all that is in it. Takes time for that, not for the rest of the layer. */
   #forget(directory: Path): void {
-    for (const path of [...this.#entries.keys()]) if (isWithin(directory, path)) this.#take(path)
-    for (const path of this.#directories) if (isWithin(directory, path)) this.#directories.delete(path)
-    for (const path of this.#opaque) if (isWithin(directory, path)) this.#opaque.delete(path)
-    for (const path of this.#removed) if (path !== directory && isWithin(directory, path)) this.#removed.delete(path)
+    this.#children ??= childrenOf(this.#entries.keys(), this.#removed, this.#directories)
+    const gone = [directory]
+    for (const path of gone) {
+      for (const child of this.#children.get(path) ?? []) gone.push(child)
+      this.#children.delete(path)
+      this.#take(path)
+      this.#directories.delete(path)
+      this.#opaque.delete(path)
+      if (path !== directory) this.#removed.delete(path)
+    }
   }
 
   /** Removes what is where a directory has to be. It took away what lower layers have there. */
@@ -94,36 +138,22 @@ export class LayerContents {
     this.#opaque.add(path)
   }
 
-  /** Removes an entry. Of the other names of a file the first becomes the file. */
+  /** Removes an entry. Other names of a file keep its content. */
   #take(path: Path): void {
-    const taken = this.#entries.get(path)
-    if (!this.#entries.delete(path) || taken?.type !== 'file') return
-    const names = (this.#links.get(path) ?? []).filter((name) => {
-      const entry = this.#entries.get(name)
-      return entry?.type === 'hardlink' && entry.target === path
-    })
-    this.#links.delete(path)
-    const [first, ...rest] = names
-    if (first === undefined) return
-    this.#entries.set(first, taken)
-    for (const name of rest) this.#entries.set(name, linkTo(first, taken))
-    this.#links.set(first, rest)
+    this.#entries.delete(path)
+    this.#inodes.get(path)?.names.delete(path)
+    this.#inodes.delete(path)
   }
+}
 
-  /**
-   * A link with its target the file itself, which the layer must have by now; nothing to do for a file linked to itself. A link to
-   * another kind of inode is made a second one of that kind.
-   */
-  #linked(path: Path, link: Extract<Located, { type: 'hardlink' }>): Located | undefined {
-    const named = this.#entries.get(link.target)
-    const target = named?.type === 'hardlink' ? named.target : link.target
-    const found = this.#entries.get(target)
-    if (found?.type === 'directory') throw new TreeError('LAYER_INVALID', `Layer links "${path}" to the directory "${target}"`, { path })
-    const isSame = path === target || path === link.target
-    // What the link itself takes away cannot be linked to.
-    const isTakenAway = !isSame && (isWithin(path, target) || isWithin(target, path))
-    if (found === undefined || isTakenAway) throw missingTarget(path, link.target)
-    if (isSame) return undefined
-    return found.type === 'file' ? { ...link, target } : found
-  }
+function childrenOf(...paths: readonly Iterable<Path>[]): Map<Path, Set<Path>> {
+  const children = new Map<Path, Set<Path>>()
+  for (const some of paths) for (const path of some) if (path !== '') addChild(children, path)
+  return children
+}
+
+function addChild(children: Map<Path, Set<Path>>, path: Path): void {
+  const siblings = children.get(parentOf(path))
+  if (siblings === undefined) children.set(parentOf(path), new Set([path]))
+  else siblings.add(path)
 }
