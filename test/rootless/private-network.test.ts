@@ -7,7 +7,7 @@ import { withoutRun } from '../support/run-obstacle.ts'
 import { startTsbuild } from '../support/start-tsbuild.ts'
 import { test } from '../support/test.ts'
 import { findTraces } from '../support/traces.ts'
-import { tsbuildPath } from '../support/tsbuild.ts'
+import { tsbuild, tsbuildPath } from '../support/tsbuild.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 /** A machine in a network namespace of its own: a server and a resolver on its loopback interface, another server one hop away. */
@@ -90,6 +90,28 @@ test.skipIf(killObstacle !== undefined)(titled('a killed build leaves no pasta',
   build.kill('SIGKILL')
   await build.ended
   expect(await findTraces(root)).toEqual({ processes: [], mounts: [] })
+})
+
+test.skipIf(killObstacle !== undefined)(titled('the image is the same in every network', killObstacle), async ({ base, directory }) => {
+  await writeTree(join(directory, 'context'), {
+    Dockerfile: 'FROM base\nRUN cat /etc/resolv.conf /etc/hosts > /dev/null && echo made > /made\n',
+  })
+  const digests = []
+  for (const network of ['default', 'private', 'none', 'host']) {
+    const args = [
+      'build',
+      '--quiet',
+      '--network',
+      network,
+      '--build-context',
+      `base=oci-layout://${base}:latest`,
+      join(directory, 'context'),
+    ]
+    const { code, stdout, stderr } = await tsbuild(args, { root: join(directory, 'store'), env: { SOURCE_DATE_EPOCH: '1500000000' } })
+    expect(code, stderr).toBe(0)
+    digests.push(stdout)
+  }
+  expect(new Set(digests)).toHaveLength(1)
 })
 
 /** pasta copies addresses and routes of the machine. */

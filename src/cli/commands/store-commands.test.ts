@@ -147,9 +147,12 @@ test('doctor says what works and why not; nothing at all is 3', async () => {
     { name: 'userns', available: true },
   ]
   const facts = [['store', '/s']] as const
-  const { status, stdout } = await call(['doctor'], { engine: { diagnose: async () => ({ rungs, chosen: 'userns', facts }) } })
+  const network = [['default', 'reaches loopback services']] as const
+  const { status, stdout } = await call(['doctor'], { engine: { diagnose: async () => ({ rungs, chosen: 'userns', network, facts }) } })
   expect(status).toBe(0)
-  expect(stdout).toMatch(/isolated with "userns"[\s\S]*root +refused: no CAP_SYS_ADMIN\n +run as root\n +> userns +works[\s\S]*store +\/s/)
+  expect(stdout).toMatch(
+    /isolated with "userns"[\s\S]*root +refused: no CAP_SYS_ADMIN\n +run as root\n +> userns +works[\s\S]*--network:\n +default +reaches loopback services\n[\s\S]*store +\/s/,
+  )
   expect((await call(['doctor'], { engine: { diagnose: async () => ({ rungs: [], facts: [] }) } })).status).toBe(3)
 })
 
