@@ -18,6 +18,8 @@ export interface RungReport {
   readonly reason?: string
   /** What would make it available. */
   readonly hint?: string
+  /** What RUN reaches on it in each mode of `--network`, or why the mode is refused; absent where RUN does not work. */
+  readonly network?: readonly (readonly [mode: string, reaches: string])[]
 }
 
 /** How RUN is isolated on this machine. */
@@ -26,8 +28,6 @@ export interface Diagnosis {
   readonly rungs: readonly RungReport[]
   /** Name of the rung RUN would use; absent when there is none. */
   readonly chosen?: string
-  /** What RUN reaches in each mode of `--network`; absent where RUN does not work. */
-  readonly network?: readonly (readonly [mode: string, reaches: string])[]
   /** Further facts, in the order to print. */
   readonly facts: readonly (readonly [name: string, value: string])[]
 }
@@ -36,7 +36,7 @@ export interface Diagnosis {
 export async function diagnose({ root = defaultRoot() }: { readonly root?: string }): Promise<Diagnosis> {
   const store = await LayerStore.openForReading(root)
   const reports = store.refusal ? await inTemporaryStore(reportRungs) : await reportRungs(store)
-  const chosen = rungs.find((rung) => reports.some(({ name, available }) => available && name === rung.name))?.name
+  const chosen = reports.find(({ available }) => available)?.name
   const facts = [
     ['store', store.paths.root],
     ...(store.refusal ? [['', `only readable, builds need another --root: ${store.refusal.message}`] as const] : []),
@@ -45,7 +45,7 @@ export async function diagnose({ root = defaultRoot() }: { readonly root?: strin
     ['node', process.version],
     ['user', process.getuid?.() === 0 ? 'root' : `uid ${process.getuid?.()}`],
   ] as const
-  return { rungs: reports, facts, ...(chosen === undefined ? {} : { chosen, network: describeNetwork(chosen) }) }
+  return { rungs: reports, facts, ...(chosen === undefined ? {} : { chosen }) }
 }
 
 async function reportRungs(store: LayerStore): Promise<readonly RungReport[]> {
@@ -68,12 +68,14 @@ async function reportRung(rung: Rung, store: LayerStore): Promise<RungReport> {
   const { name } = rung
   const { strategy, refused } = await tryRung(rung, store)
   if (strategy === undefined) return { name, available: false, ...refused }
+  const reason = [rung.loses, refused?.reason].filter((text) => text !== undefined).join('; ')
+  const rest = { ...(reason === '' ? {} : { reason }), ...(refused?.hint === undefined ? {} : { hint: refused.hint }) }
   try {
     await using provider = await openAgentProvider(store, rung, strategy)
     await tryProcess(provider)
+    const network = describeNetwork(name, await tryProcess(provider, 'private').then(() => undefined, reasonOf))
+    return { name, available: true, ...rest, network }
   } catch (error) {
     return { name, available: false, ...reasonOf(error) }
   }
-  const reason = [rung.loses, refused?.reason].filter((text) => text !== undefined).join('; ')
-  return { name, available: true, ...(reason === '' ? {} : { reason }), ...(refused?.hint === undefined ? {} : { hint: refused.hint }) }
 }

@@ -2,15 +2,13 @@ import { expect, test } from 'vitest'
 import { describeNetwork } from './describe-network.ts'
 
 test.each(['root', 'userns', 'chroot'] as const)('%s: every mode says what it reaches, or why it is refused', (rung) => {
-  const modes = new Map(describeNetwork(rung))
+  const modes = new Map(describeNetwork(rung, undefined))
   expect([...modes.keys()]).toEqual(['default', 'private', 'none', 'host'])
   expect(modes.get('default')).toContain('loopback services and abstract sockets')
   expect(modes.get('none')?.startsWith('refused')).toBe(rung === 'chroot')
 })
 
-test('a private network without pasta names its package', () => {
-  const before = process.env['PATH']
-  process.env['PATH'] = '/nowhere'
-  expect(new Map(describeNetwork('root')).get('private')).toContain('package passt')
-  process.env['PATH'] = before
+test('a private network that does not work says why and what helps', () => {
+  const refusal = { reason: 'pasta is not installed', hint: 'install the package passt' }
+  expect(new Map(describeNetwork('root', refusal)).get('private')).toBe('refused: pasta is not installed; install the package passt')
 })

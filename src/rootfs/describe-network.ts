@@ -1,12 +1,17 @@
-import { findPasta, type Rung } from '@tsbuild/isolate'
+import type { Rung } from '@tsbuild/isolate'
+import type { Refusal } from './select-rung.ts'
 
-/** What RUN reaches in each mode of `--network` on a rung, for people. */
-export function describeNetwork(rung: Rung['name']): readonly (readonly [mode: string, reaches: string])[] {
+/** What RUN reaches in each mode of `--network` on a rung, for people; `refusal` says why a private network does not work. */
+export function describeNetwork(
+  rung: Rung['name'],
+  refusal: Omit<Refusal, 'rung'> | undefined,
+): readonly (readonly [mode: string, reaches: string])[] {
   const shared = 'the network of the machine; reaches its loopback services and abstract sockets'
+  const why = refusal && [refusal.reason, refusal.hint].filter((text) => text !== undefined).join('; ')
   return [
     ['default', `${shared}; ${rawSockets[rung]}`],
-    ['private', privateNetwork(rung)],
-    ['none', rung === 'chroot' ? 'refused: needs the rung root or userns' : 'loopback of its own; reaches nothing'],
+    ['private', why === undefined ? 'a network of its own with a way to the outside; reaches nothing on the machine' : `refused: ${why}`],
+    ['none', rung === 'chroot' ? 'refused: it needs the rung root or userns' : 'a loopback interface of its own; reaches nothing'],
     ['host', rung === 'userns' ? 'as default' : `${shared}, and all raw sockets`],
   ]
 }
@@ -15,10 +20,4 @@ const rawSockets: Readonly<Record<Rung['name'], string>> = {
   root: 'raw sockets for ping only',
   userns: 'no raw sockets',
   chroot: 'no raw sockets',
-}
-
-function privateNetwork(rung: Rung['name']): string {
-  if (rung === 'chroot') return 'refused: needs the rung root or userns'
-  if (findPasta() === undefined) return 'refused: install the package passt, which has pasta'
-  return 'a network of its own with a way to the outside; reaches nothing on the machine'
 }

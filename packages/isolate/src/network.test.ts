@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chrootIsolator } from './chroot.ts'
@@ -87,17 +87,25 @@ describe.skipIf(!canSandbox)('what a process reaches (skipped without CAP_SYS_AD
 
   test('without pasta, a private network names what to install', async () => {
     using sandbox = new Sandbox(namespaceIsolator)
-    const before = process.env['PATH']
-    process.env['PATH'] = sandbox.at('rootfs/tmp')
-    try {
-      await expect(sandbox.run('true', { network: 'private' })).rejects.toMatchObject({
-        code: 'RUNG_CANNOT',
-        message: 'Cannot give RUN a private network: pasta is not installed',
-        hint: expect.stringContaining('package passt'),
-      })
-    } finally {
-      process.env['PATH'] = before
-    }
+    await expect(runPrivate(sandbox)).rejects.toMatchObject({
+      code: 'RUNG_CANNOT',
+      message: 'Cannot give RUN a private network: pasta is not installed',
+      hint: expect.stringContaining('package passt'),
+    })
+  })
+
+  test('when pasta fails, its reason is reported and the process does not run', async () => {
+    using sandbox = new Sandbox(namespaceIsolator)
+    mkdirSync(sandbox.at('path'))
+    writeFileSync(sandbox.at('path/pasta'), '#!/bin/sh\necho "Failed to send to syslog" >&2\necho "No tun today" >&2\nexit 1\n', {
+      mode: 0o755,
+    })
+    await expect(runPrivate(sandbox)).rejects.toMatchObject({
+      code: 'RUNG_CANNOT',
+      message: 'Cannot give RUN a private network: pasta ended with 1: No tun today',
+    })
+    expect(existsSync(sandbox.at('rootfs/tmp/ran'))).toBe(false)
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(sandbox.directory)
   })
 
   test.skipIf(pasta !== undefined)(`pasta ends with the process${pasta === undefined ? '' : ` (skipped: ${pasta})`}`, async () => {
@@ -107,6 +115,17 @@ describe.skipIf(!canSandbox)('what a process reaches (skipped without CAP_SYS_AD
     expect(processesWith(sandbox.directory)).toEqual([])
   })
 })
+
+/** Runs a process in a private network, with nothing in PATH but what the test puts there. */
+async function runPrivate(sandbox: Sandbox): Promise<unknown> {
+  const before = process.env['PATH']
+  process.env['PATH'] = sandbox.at('path')
+  try {
+    return await sandbox.run('touch /tmp/ran', { network: 'private' })
+  } finally {
+    process.env['PATH'] = before
+  }
+}
 
 /** The error of the first of some calls that fails, by number; 0 when none does. */
 async function errorOf(

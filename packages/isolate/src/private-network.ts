@@ -57,13 +57,15 @@ export class PrivateNetwork implements AsyncDisposable {
     this.#pasta = pasta
     let words = ''
     pasta.stderr.on('data', (data: Buffer) => (words = `${words}${data.toString()}`.slice(-1000)))
-    const ended = once(pasta, 'close').then(([code]) => {
+    const failed = once(pasta, 'close').then(([code]) => {
       throw new IsolationError('RUNG_CANNOT', `Cannot give RUN a private network: pasta ended with ${code}: ${lastLine(words)}`, {
         hint: 'see that /dev/net/tun can be opened, or use --network=none or --network=default',
       })
     })
-    await Promise.race([ended, this.#ready(pasta)])
-    ended.catch(() => undefined)
+    // Later it ends because it is killed.
+    failed.catch(() => undefined)
+    // pasta writes its process id when everything is set up.
+    while (readFileOr(this.#pidFile) === '') await Promise.race([failed, setTimeout(2)])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,11 +76,6 @@ export class PrivateNetwork implements AsyncDisposable {
     }
     if (this.#mounted) this.#libc.unmount(this.#namespace)
     rmSync(this.#namespace, { force: true })
-  }
-
-  /** pasta writes its process id when everything is set up. */
-  async #ready(pasta: ChildProcess): Promise<void> {
-    while (pasta.exitCode === null && readFileOr(this.#pidFile) === '') await setTimeout(2)
   }
 }
 

@@ -20,7 +20,7 @@ export function doctorCommand(invocation: Invocation): Command {
     })
 }
 
-function formatDiagnosis({ rungs, chosen, network = [], facts }: Diagnosis): string {
+function formatDiagnosis({ rungs, chosen, facts }: Diagnosis): string {
   const verdict =
     chosen === undefined
       ? 'RUN cannot be isolated here; builds without RUN work'
@@ -29,6 +29,7 @@ function formatDiagnosis({ rungs, chosen, network = [], facts }: Diagnosis): str
     `  ${name === chosen ? '>' : ' '} ${name.padEnd(14)} ${available ? 'works' : 'refused'}${reason === undefined ? '' : `: ${reason}`}`,
     ...(hint === undefined ? [] : [`${' '.repeat(19)}${hint}`]),
   ])
+  const { network = [] } = rungs.find(({ name }) => name === chosen) ?? {}
   const modes = network.map(([mode, reaches]) => `    ${mode.padEnd(14)} ${reaches}`)
   const width = Math.max(0, ...facts.map(([name]) => name.length))
   const lines = facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)

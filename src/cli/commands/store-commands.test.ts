@@ -144,11 +144,10 @@ test('index create makes and pushes, index inspect lists', async () => {
 test('doctor says what works and why not; nothing at all is 3', async () => {
   const rungs = [
     { name: 'root', available: false, reason: 'no CAP_SYS_ADMIN', hint: 'run as root' },
-    { name: 'userns', available: true },
+    { name: 'userns', available: true, network: [['default', 'reaches loopback services']] as const },
   ]
   const facts = [['store', '/s']] as const
-  const network = [['default', 'reaches loopback services']] as const
-  const { status, stdout } = await call(['doctor'], { engine: { diagnose: async () => ({ rungs, chosen: 'userns', network, facts }) } })
+  const { status, stdout } = await call(['doctor'], { engine: { diagnose: async () => ({ rungs, chosen: 'userns', facts }) } })
   expect(status).toBe(0)
   expect(stdout).toMatch(
     /isolated with "userns"[\s\S]*root +refused: no CAP_SYS_ADMIN\n +run as root\n +> userns +works[\s\S]*--network:\n +default +reaches loopback services\n[\s\S]*store +\/s/,
