@@ -22,6 +22,19 @@ test('files have their modes, times and links, and what was there stays', async 
   expect(await readlink(join(dest, 'l'))).toBe('d/f')
 })
 
+test('a symlink that names the destination is followed', async ({ store, directory }) => {
+  const [dest, link] = [join(directory, 'out'), join(directory, 'link')]
+  await mkdir(dest)
+  await writeFile(join(dest, 'old'), '')
+  await symlink('out', link)
+  const targets = [solved([layerOf(store, { d: folder(), 'd/f': file('x') })])]
+  await exportLocal(copy(link), contextOf(store, targets))
+  expect((await readdir(dest)).sort()).toEqual(['d', 'old'])
+  await exportLocal(replace(link), contextOf(store, targets))
+  expect(await readdir(dest)).toEqual(['d'])
+  expect((await lstat(link)).isSymbolicLink()).toBe(true)
+})
+
 test('nothing is written through a symlink that is there already', async ({ store, directory }) => {
   const [dest, outside] = [join(directory, 'out'), join(directory, 'outside')]
   await mkdir(dest)

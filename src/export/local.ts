@@ -1,4 +1,4 @@
-import { chmod, lstat, readdir, rm } from 'node:fs/promises'
+import { chmod, lstat, readdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeDirectories } from '@tsbuild/content'
 import { type Diff, joinPath, materialize, packDiff, type Path } from '@tsbuild/tree'
@@ -8,18 +8,18 @@ import type { Output } from './output.ts'
 
 /**
  * The files of the result in a directory, owned by the caller, setuid bits and capabilities kept where the kernel lets us. What is
- * there already stays unless it has the same name (`mode=copy`) or goes (`mode=delete`). Nothing is written through a symlink;
+ * there already stays unless it has the same name (`mode=copy`) or goes (`mode=delete`). Nothing in it is written through a symlink;
  * devices are left out where we may not make them.
  */
 export async function exportLocal(output: Extract<Output, { kind: 'local' }>, context: ExportContext): Promise<string> {
-  const { dest } = output
   const files = await exportedFiles(context, output)
-  await makeDirectories(dest)
+  await makeDirectories(output.dest)
+  const dest = await realpath(output.dest)
   if (output.mode === 'delete') await removeOthers(dest, '', files)
   const tar = packDiff(files, () => {})
   const { refusedDevices } = await materialize(tar, dest, { overlay: 'none', chown: false, signal: context.signal })
   for (const path of refusedDevices) await rm(join(dest, path))
-  return `files in ${dest}`
+  return `files in ${output.dest}`
 }
 
 /** Removes what will not be written. A symlink is removed or kept, never entered: what it leads to is not the output's. */
