@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -20,6 +22,11 @@ async function withEngine(program: string, script: string): Promise<Partial<Engi
   }
 }
 
+/** A call that is killed while it loads. */
+const leaveArchive = `import { makeLoadDirectory } from ${JSON.stringify(join(import.meta.dirname, 'load-directory.ts'))}
+  import { writeSync } from 'node:fs'
+  writeSync(1, await makeLoadDirectory())
+  process.kill(process.pid, 'SIGKILL')`
 const answering = '[ "$1" = ps ] && exit; [ "$1 $2" = "load --input" ] && /bin/cat "$3" > "$LOADED"'
 const silent = 'echo "a warning" >&2; echo "Cannot connect to the daemon" >&2; exit 1'
 
@@ -31,6 +38,15 @@ test('--load builds an archive and gives it to the first engine that answers', a
   expect(await readFile(join(cwd, 'loaded'), 'utf8')).toBe('app:1')
   await withEngine(join(cwd, 'docker'), silent)
   expect(await call(argv, { engine, cwd, env })).toMatchObject({ status: 0, stderr: 'loaded into podman (docker does not answer)\n' })
+})
+
+test('--load removes the archives of a killed call', async ({ directory: cwd }) => {
+  const engine = await withEngine(join(cwd, 'podman'), answering)
+  const dead = spawnSync(process.execPath, ['--input-type=module', '-e', leaveArchive], { encoding: 'utf8' }).stdout
+  expect(existsSync(dead)).toBe(true)
+  const env = { PATH: cwd, LOADED: join(cwd, 'loaded') }
+  expect(await call(['-t', 'app:1', '--load', '.'], { engine, cwd, env })).toMatchObject({ status: 0 })
+  expect(existsSync(dead)).toBe(false)
 })
 
 test('--load fails before the build where no engine answers', async ({ directory: cwd }) => {

@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Output } from '../export/output.ts'
 import type { BuildResult } from '../options.ts'
 import { findContainerEngine } from './container-engine.ts'
 import type { Invocation } from './invocation.ts'
+import { makeLoadDirectory } from './load-directory.ts'
 import type { OutputRequest } from './parse-output.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function withEngineLoads(
 ): Promise<BuildResult> {
   if (!requests.some(({ kind }) => kind === 'load')) return build(requests.flatMap((request) => (request.kind === 'load' ? [] : [request])))
   const engine = await findContainerEngine(invocation)
-  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-load-'))
+  const directory = await makeLoadDirectory()
   const archive = (index: number): string => join(directory, `${index}.tar`)
   try {
     const result = await build(
