@@ -33,6 +33,7 @@ export function chrootIsolator(context: LaunchContext): Isolator {
       for (const source of host.devices) mounts.add({ type: 'device', source, target: source })
       mounts.add({ type: 'tmpfs', target: '/dev/shm', mode: 0o1777 })
       for (const mount of [...networkMounts(spec, files), ...spec.mounts]) mounts.add(mount)
+      mounts.hide()
       return await resultOf(launch([...enclose, ...planChroot(spec, host)], io, { ...context, ...onExit }))
     } finally {
       rmSync(files, { recursive: true })

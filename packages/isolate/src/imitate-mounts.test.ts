@@ -9,8 +9,10 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -80,6 +82,51 @@ test.skipIf(!existsSync('/dev/shm'))('a writable directory of another file syste
   }
   expect(readdirSync(other)).toEqual(['new'])
   rmSync(other, { recursive: true })
+})
+
+test('a directory in which several files were covered has its time to the nanosecond', () => {
+  writeFileSync(at('root/etc/resolv.conf'), '')
+  loadLibc().setTimes(at('root/etc'), { atimeNs: 1n, mtimeNs: 1_700_000_000_999_999_999n })
+  {
+    using imitated = mounts()
+    for (const name of ['hosts', 'resolv.conf', 'missing'])
+      imitated.add({ type: 'bind', source: at('source/file'), target: `/etc/${name}`, readonly: true, directory: false })
+  }
+  expect(statSync(at('root/etc'), { bigint: true }).mtimeNs).toBe(1_700_000_000_999_999_999n)
+  expect(readdirSync(at('root/etc')).toSorted()).toEqual(['hosts', 'resolv.conf'])
+})
+
+test('a process that moves a directory takes along what lay there, not what covered it', () => {
+  {
+    using imitated = mounts()
+    imitated.add({ type: 'bind', source: at('source/file'), target: '/etc/hosts', readonly: true, directory: false })
+    imitated.add({ type: 'bind', source: at('source'), target: '/etc/cache', readonly: false, directory: true })
+    renameSync(at('root/etc'), at('root/moved'))
+    writeFileSync(at('root/moved/cache/new'), 'n')
+    mkdirSync(at('root/etc'))
+    writeFileSync(at('root/etc/hosts'), 'of the process')
+  }
+  expect(readFileSync(at('root/moved/hosts'), 'utf8')).toBe('of the image')
+  expect(readFileSync(at('root/etc/hosts'), 'utf8')).toBe('of the process')
+  expect(readdirSync(at('source')).toSorted()).toEqual(['file', 'new'])
+  expect(readdirSync(at('root/etc'))).toEqual(['hosts'])
+})
+
+test('a symlink that a process puts in the way does not lead out of the rootfs', () => {
+  mkdirSync(at('outside/empty'), { recursive: true })
+  writeFileSync(at('outside/hosts'), 'of the machine')
+  writeFileSync(at('outside/missing'), '')
+  {
+    using imitated = mounts()
+    for (const name of ['hosts', 'missing'])
+      imitated.add({ type: 'bind', source: at('source/file'), target: `/etc/${name}`, readonly: true, directory: false })
+    imitated.add({ type: 'tmpfs', target: '/etc/empty' })
+    rmSync(at('root/etc'), { recursive: true })
+    symlinkSync(at('outside'), at('root/etc'))
+  }
+  expect(readFileSync(at('outside/hosts'), 'utf8')).toBe('of the machine')
+  expect(readdirSync(at('outside')).toSorted()).toEqual(['empty', 'hosts', 'missing'])
+  expect(readdirSync(home).toSorted()).toEqual(['outside', 'root', 'source'])
 })
 
 test('nested mounts are undone in reverse', () => {

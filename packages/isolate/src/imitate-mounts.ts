@@ -1,6 +1,7 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, renameSync, rmSync, type Stats, statSync, utimesSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, chownSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { copyTree } from './copy-tree.ts'
+import { Cover } from './cover.ts'
+import { DirectoryTimes } from './directory-times.ts'
 import { forwardSocket } from './forward-socket.ts'
 import type { Libc } from './libc.ts'
 import { MountPoints } from './mount-points.ts'
@@ -10,20 +11,22 @@ import type { Mount } from './process.ts'
 export type Imitated = Mount | { readonly type: 'device'; readonly target: string; readonly source: string }
 
 /**
- * Stands in for mounts where there is no right to mount: puts copies in place, writable directories themselves, and takes
- * them away again. What lay there is kept beside the rootfs meanwhile, which must be on the same file system. Nothing is
+ * Imitates mounts for a process without the right to mount: puts copies in place, writable directories themselves, and removes
+ * them again. Meanwhile the covered file is kept beside the rootfs, which must be on the same file system. Nothing is
  * read-only. Dispose when the process has ended.
  */
 export class ImitatedMounts implements Disposable {
   readonly #rootfs: string
   readonly #libc: Libc
+  readonly #times: DirectoryTimes
   readonly #points: MountPoints
-  readonly #undo: (() => void)[] = []
+  readonly #covers: Cover[] = []
 
   constructor(rootfs: string, libc: Libc) {
     this.#rootfs = rootfs
     this.#libc = libc
-    this.#points = new MountPoints(rootfs)
+    this.#times = new DirectoryTimes(libc)
+    this.#points = new MountPoints(rootfs, this.#times)
   }
 
   /** Puts one in place; sources are host paths. */
@@ -31,37 +34,30 @@ export class ImitatedMounts implements Disposable {
     const directory = mount.type === 'tmpfs' || (mount.type === 'bind' && mount.directory)
     const path = this.#points.make({ target: mount.target, directory, ...(mount.type === 'tmpfs' ? { mode: 0o1777 } : {}) })
     const covered = lstatSync(path).mode & 0o7777
-    const aside = `${this.#rootfs}.aside-${this.#undo.length}`
-    const parent = dirname(path)
-    const before = lstatSync(parent)
-    renameSync(path, aside)
-    const takeAway = this.#put(mount, path, covered)
-    const after = lstatSync(parent)
-    this.#undo.push(() => {
-      takeAway()
-      const now = lstatSync(parent)
-      rmSync(path, { recursive: true, force: true })
-      renameSync(aside, path)
-      // A directory that the process has changed itself keeps the time of that.
-      setTimes(parent, now.mtimeMs === after.mtimeMs ? before : now)
-    })
+    const options = { rootfs: this.#rootfs, aside: `${this.#rootfs}.aside-${this.#covers.length}`, times: this.#times }
+    this.#covers.push(new Cover(path, options, () => this.#put(mount, path, covered)))
+  }
+
+  /** Gives directories back the times they had: call it when all mounts are there. */
+  hide(): void {
+    this.#times.restore()
   }
 
   [Symbol.dispose](): void {
-    for (const undo of this.#undo.toReversed()) undo()
+    for (const cover of this.#covers.toReversed()) cover.remove()
     this.#points.remove()
   }
 
-  /** Returns what has to be done before the path is removed. `covered`: mode of what lay there. */
-  #put(mount: Imitated, path: string, covered: number): () => void {
+  /** Returns what has to be done before the path, which may be another by then, is removed. `covered`: mode of what lay there. */
+  #put(mount: Imitated, path: string, covered: number): (path: string) => void {
     if (mount.type === 'tmpfs') return makeDirectory(path, mount.mode ?? covered)
     if (mount.type === 'device') return this.#putDevice(mount.source, path)
     if (lstatSync(mount.source).isSocket()) return putSocket(mount.source, path)
     if (mount.readonly || !mount.directory || !tryRename(mount.source, path)) {
       copyTree(mount.source, path, this.#libc)
-      return mount.readonly || !mount.directory ? () => {} : () => this.#copyBack(path, mount.source)
+      return mount.readonly || !mount.directory ? () => {} : (now) => this.#copyBack(now, mount.source)
     }
-    return () => void tryRename(path, mount.source)
+    return (now) => void tryRename(now, mount.source)
   }
 
   #putDevice(source: string, path: string): () => void {
@@ -102,8 +98,4 @@ function putSocket(source: string, path: string): () => void {
   chmodSync(path, mode & 0o7777)
   chownSync(path, uid, gid)
   return () => forwarding[Symbol.dispose]()
-}
-
-function setTimes(path: string, { atimeMs, mtimeMs }: Stats): void {
-  utimesSync(path, atimeMs / 1000, mtimeMs / 1000)
 }

@@ -17,6 +17,8 @@ export interface Libc {
   /** Takes the topmost mount away at once, even while it is in use. */
   unmount(target: string): void
   makeNode(path: string, mode: number, device: number): void
+  /** Sets the times of a file or symlink to the nanosecond, which Node's calls cannot. */
+  setTimes(path: string | Buffer, times: { readonly atimeNs: bigint; readonly mtimeNs: bigint }): void
   /** A pipe: [end to read, end to write], closed on exec. */
   pipe(): readonly [number, number]
   /** The calling process's, as a bit set (capget(2)). */
@@ -40,6 +42,7 @@ export function loadLibc(): Libc {
   const mount = declare('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)')
   const umount2 = declare('int umount2(const char *target, int flags)')
   const mknod = declare('int mknod(const char *path, unsigned int mode, uint64_t device)')
+  const utimensat = declare('int utimensat(int directory, const uint8_t *path, const void *times, int flags)')
   const pipe2 = declare('int pipe2(void *ends, int flags)')
   const capget = declare('int capget(void *header, void *data)')
   const prctl = declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
@@ -48,6 +51,22 @@ export function loadLibc(): Libc {
       void mount(`mount ${source} on ${target}`, source, target, type, flags, options),
     unmount: (target) => void umount2(`unmount ${target}`, target, MNT_DETACH),
     makeNode: (path, mode, device) => void mknod(`make node ${path}`, path, mode, device),
+    setTimes: (path, { atimeNs, mtimeNs }) => {
+      const times = Buffer.alloc(32)
+      for (const [index, ns] of [atimeNs, mtimeNs].entries()) {
+        // Before 1970 too the nanoseconds count forward.
+        const fraction = ((ns % perSecond) + perSecond) % perSecond
+        times.writeBigInt64LE((ns - fraction) / perSecond, index * 16)
+        times.writeBigInt64LE(fraction, index * 16 + 8)
+      }
+      utimensat(
+        `set the times of ${path.toString()}`,
+        AT_FDCWD,
+        Buffer.concat([Buffer.from(path), Buffer.alloc(1)]),
+        times,
+        AT_SYMLINK_NOFOLLOW,
+      )
+    },
     pipe: () => {
       const ends = Buffer.alloc(8)
       pipe2('make a pipe', ends, O_CLOEXEC)
@@ -79,6 +98,9 @@ function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`Cannot ${purpose}: ${name} (${text})`), { code: name, errno: -errno })
 }
 
+const perSecond = 1_000_000_000n
+const AT_FDCWD = -100
+const AT_SYMLINK_NOFOLLOW = 0x100
 const MNT_DETACH = 2
 const O_CLOEXEC = 0o2000000
 const PR_SET_CHILD_SUBREAPER = 36

@@ -2,8 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utim
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { DirectoryTimes } from './directory-times.ts'
+import { loadLibc } from './libc.ts'
 import { makeMountPoint, MountPoints } from './mount-points.ts'
 
+const libc = loadLibc()
 let root = ''
 const at = (path: string): string => join(root, path)
 const seconds = (path: string): number => statSync(at(path)).mtimeMs / 1000
@@ -17,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }))
 
 test('what was made and is still empty goes, and times come back', () => {
-  const points = new MountPoints(root)
+  const points = new MountPoints(root, new DirectoryTimes(libc))
   expect(points.make({ target: '/etc/hosts', directory: false })).toBe(at('etc/hosts'))
   points.make({ target: '/a/b/c', directory: true })
   expect([existsSync(at('etc/hosts')), existsSync(at('a/b/c'))]).toEqual([true, true])
@@ -29,7 +32,7 @@ test('what was made and is still empty goes, and times come back', () => {
 test('what somebody put something into stays, and what was there before', () => {
   writeFileSync(at('etc/hosts'), '')
   utimesSync(at('etc'), 1000, 2000)
-  const points = new MountPoints(root)
+  const points = new MountPoints(root, new DirectoryTimes(libc))
   points.make({ target: '/etc/hosts', directory: false })
   points.make({ target: '/a/b', directory: true })
   writeFileSync(at('a/kept'), 'x')
@@ -39,7 +42,7 @@ test('what somebody put something into stays, and what was there before', () => 
 })
 
 test('a directory that was changed meanwhile keeps that time', () => {
-  const points = new MountPoints(root)
+  const points = new MountPoints(root, new DirectoryTimes(libc))
   points.make({ target: '/etc/hosts', directory: false })
   utimesSync(at('etc'), 7000, 7000)
   points.remove()
@@ -48,7 +51,7 @@ test('a directory that was changed meanwhile keeps that time', () => {
 
 test('links lead to where they do for the process', () => {
   symlinkSync('/../../run/resolv.conf', at('etc/resolv.conf'))
-  const points = new MountPoints(root)
+  const points = new MountPoints(root, new DirectoryTimes(libc))
   expect(points.make({ target: '/etc/resolv.conf', directory: false })).toBe(at('run/resolv.conf'))
   points.remove()
   expect(existsSync(at('run'))).toBe(false)
@@ -56,15 +59,15 @@ test('links lead to where they do for the process', () => {
 
 test('nothing can be mounted below a file', () => {
   writeFileSync(at('file'), '')
-  expect(() => new MountPoints(root).make({ target: '/file/x', directory: true })).toThrow(
+  expect(() => new MountPoints(root, new DirectoryTimes(libc)).make({ target: '/file/x', directory: true })).toThrow(
     'Cannot mount on /file/x: /file is not a directory',
   )
-  expect(new MountPoints(root).make({ target: '/file', directory: false })).toBe(at('file'))
+  expect(new MountPoints(root, new DirectoryTimes(libc)).make({ target: '/file', directory: false })).toBe(at('file'))
 })
 
 test('a mount without a mode has that of the directory it covers', () => {
   mkdirSync(at('etc/private'), { mode: 0o700 })
-  const points = new MountPoints(root)
+  const points = new MountPoints(root, new DirectoryTimes(libc))
   const modeOf = (target: string): unknown =>
     Object.entries(makeMountPoint(points, { type: 'tmpfs', target })).find(([name]) => name === 'mode')?.[1]
   expect([modeOf('/etc/private'), modeOf('/new/deep')]).toEqual([0o700, 0o1777])

@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { type BigIntStats, chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { type DirectoryTimes, isSameFile } from './directory-times.ts'
 import { IsolationError } from './errors.ts'
 import type { Mount } from './process.ts'
 import { resolveInRoot } from './resolve-in-root.ts'
@@ -19,9 +20,9 @@ interface Made {
   readonly mode?: number
 }
 
-interface Touched {
-  readonly before: Stats
-  after: Stats
+/** A mount point that was made, and the directory it was made in. */
+interface Known extends Made {
+  readonly parent: BigIntStats
 }
 
 /** Makes the mount point of a mount, and decides what it leaves open: a tmpfs looks like what it covers. */
@@ -35,16 +36,17 @@ export function makeMountPoint(points: MountPoints, mount: Mount): Mount {
 }
 
 /**
- * Makes the mount points that a root directory lacks, and takes them away again afterwards: what was made and is still
- * empty goes, and directories get back the times they had, so that nothing shows that it was mounted.
+ * Makes the mount points that a root directory lacks, and removes those that are still empty afterwards. Directories get back
+ * the times they had, so that nothing shows that something was mounted.
  */
 export class MountPoints {
   readonly #root: string
-  readonly #made: Made[] = []
-  readonly #touched = new Map<string, Touched>()
+  readonly #times: DirectoryTimes
+  readonly #made: Known[] = []
 
-  constructor(root: string) {
+  constructor(root: string, times: DirectoryTimes) {
     this.#root = root
+    this.#times = times
   }
 
   /** Makes what is missing of a mount point; returns where it is on the host. What lies in another mount is not this one's business. */
@@ -66,36 +68,28 @@ export class MountPoints {
 
   #make(made: Made): void {
     const parent = dirname(made.path)
-    const before = lstatSync(parent)
-    if (made.directory) mkdirSync(made.path, { mode: 0o755 })
-    else writeFileSync(made.path, '', { mode: 0o644, flag: 'wx' })
-    // The umask has no say in what was asked for.
+    this.#times.change(parent, () => {
+      if (made.directory) mkdirSync(made.path, { mode: 0o755 })
+      else writeFileSync(made.path, '', { mode: 0o644, flag: 'wx' })
+    })
+    // The umask has no say in a mode that was given.
     if (made.mode !== undefined) chmodSync(made.path, made.mode)
-    this.#made.push(made)
-    const touched = this.#touched.get(parent)
-    if (touched) touched.after = lstatSync(parent)
-    else this.#touched.set(parent, { before, after: lstatSync(parent) })
+    this.#made.push({ ...made, parent: lstatSync(parent, { bigint: true }) })
   }
 
   /** Removes what was made and is still empty. Call it once, when nothing is mounted any more. */
   remove(): void {
     for (const made of this.#made.toReversed()) {
       const parent = dirname(made.path)
-      const found = lstatSync(parent, { throwIfNoEntry: false })
-      if (!found?.isDirectory() || !removeEmpty(made)) continue
-      const touched = this.#touched.get(parent)
-      // A directory that the process has changed itself keeps the time of that.
-      const times = touched && touched.after.mtimeMs === found.mtimeMs ? touched.before : found
-      utimesSync(parent, times.atimeMs / 1000, times.mtimeMs / 1000)
-      if (touched) touched.after = lstatSync(parent)
+      // The process may have put a symlink in the way, which would lead out of the root.
+      const isThere = isSameFile(lstatSync(parent, { bigint: true, throwIfNoEntry: false }), made.parent)
+      if (isThere && isEmpty(made)) this.#times.change(parent, () => (made.directory ? rmdirSync(made.path) : unlinkSync(made.path)))
     }
+    this.#times.restore()
   }
 }
 
-function removeEmpty({ path, directory }: Made): boolean {
+function isEmpty({ path, directory }: Made): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false })
-  if (directory ? !stat?.isDirectory() || readdirSync(path).length > 0 : !stat?.isFile() || stat.size > 0) return false
-  if (directory) rmdirSync(path)
-  else unlinkSync(path)
-  return true
+  return directory ? stat?.isDirectory() === true && readdirSync(path).length === 0 : stat?.isFile() === true && stat.size === 0
 }

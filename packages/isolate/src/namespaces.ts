@@ -1,5 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DirectoryTimes } from './directory-times.ts'
 import { launch, type LaunchContext } from './launcher/launch.ts'
 import { makeMountPoint, MountPoints } from './mount-points.ts'
 import { needsResolver, networkMounts } from './network-files.ts'
@@ -23,10 +24,12 @@ export function namespaceIsolator(context: LaunchContext): Isolator {
       if (spec.network === 'private' && findPasta() === undefined) throw pastaMissing()
       const files = mkdtempSync(join(context.scratch, 'network-'))
       const network = new PrivateNetwork(context.libc, files)
-      const points = new MountPoints(spec.rootfs)
+      const times = new DirectoryTimes(context.libc)
+      const points = new MountPoints(spec.rootfs, times)
       try {
         for (const target of ['/proc', '/sys', '/dev']) points.make({ target, directory: true })
         const mounts = [...networkMounts(spec, files), ...spec.mounts].map((mount) => makeMountPoint(points, mount))
+        times.restore()
         const socketcall = existsSync(join(spec.rootfs, i386Loader))
         const onPid = spec.network === 'private' ? { onPid: (pid: number) => network.connect(pid, { resolver: needsResolver() }) } : {}
         return await resultOf(launch(planNamespaces({ ...spec, mounts, socketcall }, host), io, { ...context, ...onPid }))
