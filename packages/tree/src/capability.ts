@@ -1,4 +1,3 @@
-const capability = 'security.capability'
 const revisionMask = 0xff000000
 const revision2 = 0x02000000
 const revision3 = 0x03000000
@@ -17,13 +16,4 @@ export function plainCapability(value: Uint8Array): Uint8Array {
   const flags = view.getUint32(0, true) & ~revisionMask
   new DataView(plain.buffer).setUint32(0, revision2 | flags, true)
   return plain
-}
-
-/**
- * What of a file's extended attributes goes into a layer: its capabilities, plain. The others (labels of the host's security module,
- * remarks of desktops) belong to the machine a file lies on, so they count in no digest either.
- */
-export function layerXattrs(xattrs: ReadonlyMap<string, Uint8Array> | undefined): ReadonlyMap<string, Uint8Array> | undefined {
-  const value = xattrs?.get(capability)
-  return value === undefined ? undefined : new Map([[capability, plainCapability(value)]])
 }

@@ -1,11 +1,13 @@
 import { chmodSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmSync, type Stats } from 'node:fs'
 import type { Metadata, Path } from './entry.ts'
 import { exactNames, type HostPath, hostPath } from './host-path.ts'
+import { defaultAcl } from './layer-xattrs.ts'
 import { isWithin, joinPath, parentOf } from './path.ts'
+import { loadSystemCalls, requireSystemCalls } from './system-calls.ts'
 import { errorCodeOf } from './system-error.ts'
 
-/** What a directory gets once everything is in it. */
-type Finish = Pick<Metadata, 'mode' | 'mtime'>
+/** What a directory gets once everything is in it. What is made in a directory with a default ACL inherits it. */
+type Finish = Pick<Metadata, 'mode' | 'mtime'> & { readonly defaultAcl?: Uint8Array }
 
 export interface ConfinedOptions {
   /** Modes of directories bind us: they are opened up while there is work in them. */
@@ -114,7 +116,8 @@ export class ConfinedDirectory {
 
   /** Gives directories their modes and times, the deepest first. */
   finish(): void {
-    for (const [path, { mode, mtime }] of [...this.#finishes].sort(([a], [b]) => b.length - a.length)) {
+    for (const [path, { mode, mtime, defaultAcl: acl }] of [...this.#finishes].sort(([a], [b]) => b.length - a.length)) {
+      if (acl !== undefined) setDefaultAcl(this.hostPath(path), acl)
       chmodSync(this.hostPath(path), mode)
       lutimesSync(this.hostPath(path), mtime, mtime)
     }
@@ -130,7 +133,9 @@ export class ConfinedDirectory {
   /** Takes note of a directory that was there before; what it had is put back when nobody says otherwise. */
   #meet(path: Path, stat: Stats): void {
     this.#known.add(path)
-    if (!this.#finishes.has(path)) this.finishLater(path, { mode: stat.mode & 0o7777, mtime: stat.mtimeMs / 1000 })
+    const acl = this.#options.isBound ? undefined : takeDefaultAcl(this.hostPath(path))
+    const found = { mode: stat.mode & 0o7777, mtime: stat.mtimeMs / 1000, ...(acl === undefined ? {} : { defaultAcl: acl }) }
+    if (!this.#finishes.has(path)) this.finishLater(path, found)
     if (this.#options.isBound && (stat.mode & 0o700) !== 0o700) chmodSync(this.hostPath(path), 0o700)
   }
 
@@ -142,5 +147,22 @@ export class ConfinedDirectory {
   #namesIn(directory: Path): readonly string[] {
     const host = this.hostPath(directory)
     return exactNames(readdirSync(host), () => readdirSync(host, { encoding: 'buffer' }))
+  }
+}
+
+/** Removes the default ACL of a directory and returns it. */
+function takeDefaultAcl(directory: HostPath): Uint8Array | undefined {
+  const calls = loadSystemCalls()
+  const acl = calls?.getXattrs(directory).get(defaultAcl)
+  if (acl !== undefined) calls?.removeXattr(directory, defaultAcl)
+  return acl
+}
+
+/** Does without where the file system has no ACLs. */
+function setDefaultAcl(directory: HostPath, acl: Uint8Array): void {
+  try {
+    requireSystemCalls().setXattr(directory, defaultAcl, acl)
+  } catch (error) {
+    if (errorCodeOf(error) !== 'EOPNOTSUPP' && errorCodeOf(error) !== 'ENOTSUP') throw error
   }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Digest } from '@tsbuild/oci'
-import { layerXattrs } from './capability.ts'
 import type { ChangeOf } from './diff.ts'
 import type { EntryOf, FileContent, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
+import { layerXattrs } from './layer-xattrs.ts'
 import { sortedPaths } from './path.ts'
 
 /** An entry whose content need not be readable, only known. */
@@ -13,7 +13,7 @@ const version = 'tsbuild listing 1'
 const batch = 1 << 16
 
 /**
- * Digest of what a tree or diff consists of: paths, types, modes, owners, capabilities, link targets, device numbers,
+ * Digest of what a tree or diff consists of: paths, types, modes, owners, extended attributes, link targets, device numbers,
  * sizes and content digests, whiteouts and opaque marks; never times. Different listings have different encodings. Throws
  * `TreeError` `DIGEST_UNKNOWN` when a file's content has no digest.
  */

@@ -211,17 +211,6 @@ test('hard links are links, and a replaced name leaves the others', async () => 
   expect([readFileSync(join(root, 'a'), 'utf8'), readFileSync(join(root, 'b'), 'utf8')]).toEqual(['evil', 'old'])
 })
 
-test.skipIf(!isRoot)(`capabilities arrive, attributes of overlayfs do not${needsRoot}`, async () => {
-  const capability = Buffer.from('0100000200040000000000000000000000000000', 'hex')
-  const xattrs = new Map<string, Uint8Array>([
-    ['security.capability', capability],
-    ['trusted.overlay.redirect', Buffer.from('/etc')],
-    ['user.overlay.opaque', Buffer.from('y')],
-  ])
-  await materialize(layer([{ ...evil('f'), xattrs }]), root, inPlace)
-  expect([...(loadSystemCalls()?.getXattrs(join(root, 'f')) ?? [])]).toEqual([['security.capability', Uint8Array.from(capability)]])
-})
-
 test('a device 0:0 of a layer is not taken for a whiteout', async () => {
   const result = await materialize(layer([{ ...owned, path: 'null', type: 'device', kind: 'character', major: 0, minor: 0 }]), root, {
     ...inPlace,

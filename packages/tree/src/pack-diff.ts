@@ -1,11 +1,11 @@
 import { encodeHeader, endOfArchive, paddingOf, type TarEntry } from '@tsbuild/tar'
-import { layerXattrs } from './capability.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
 import { ContentHash } from './content-hash.ts'
 import type { Diff, LocatedChange } from './diff.ts'
 import type { Entry, FileContent, LocatedContent, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
 import { orderHardlinks } from './hardlinks.ts'
+import { layerXattrs } from './layer-xattrs.ts'
 import { sortedPaths } from './path.ts'
 import { tarEntryOf } from './tar-entry.ts'
 import { checkNotReserved, opaqueName, whiteoutOf } from './whiteout.ts'
@@ -14,7 +14,7 @@ const padding = new Uint8Array(512)
 
 /**
  * The layer tar of a diff (image-spec, layer.md), the same bytes for the same diff: entries in path order, removals as whiteouts,
- * each file read once. Of extended attributes only `security.capability` goes in. `onEntry` hears of each change when it has
+ * each file read once. Of extended attributes those of `layerXattrs` go in. `onEntry` is called for each change when it has
  * been written, with its place in the tar and the digest of its content. An empty diff gives 1024 zero bytes. Throws `TreeError`
  * `FILE_CHANGED` when a content has not the size its entry states, `NAME_RESERVED` for a name that would read as a whiteout.
  * With `reuseChunks` a chunk is good until the next one is asked for, and a layer of any size makes next to no garbage.
@@ -79,7 +79,7 @@ function marker(path: Path): TarEntry {
   return { type: 'file', path, size: 0, mode: 0, uid: 0, gid: 0, mtime: 0 }
 }
 
-/** An entry with those extended attributes only that travel. */
+/** An entry with the extended attributes that a layer holds. */
 function packable(entry: Entry): Entry {
   const { xattrs, ...rest } = entry
   const kept = layerXattrs(xattrs)

@@ -7,6 +7,7 @@ import { hashFiles } from './hash-files.ts'
 import { hostEntry, socketEntry } from './host-entry.ts'
 import { HostFile } from './host-file.ts'
 import { hostPath } from './host-path.ts'
+import { capability } from './layer-xattrs.ts'
 import type { StatCache } from './stat-cache.ts'
 import { loadSystemCalls, type SystemCalls } from './system-calls.ts'
 import type { Tree } from './tree.ts'
@@ -22,8 +23,9 @@ export interface ScanOptions {
   /** Everything belongs to 0:0, as in a build context. */
   readonly zeroOwners?: boolean
   /**
-   * Read extended attributes too, where this machine can; or only the capabilities of programs, the one kind that goes into layers:
-   * asking for those of files that nobody may execute would take longer than all the rest. Default false.
+   * Read extended attributes too, where this machine can; or only the capabilities of programs, as for a build context. Other
+   * attributes of a context belong to the machine, and reading them for files that cannot be executed would take longer than
+   * all the rest. Default false.
    */
   readonly xattrs?: boolean | 'capabilities'
   /** Sockets are left out, or are empty files as in a build context. Default `skip`. */
@@ -70,7 +72,9 @@ function attributeReader(directory: string, wanted: boolean | 'capabilities'): A
   return (path, stat) => {
     if (wanted === 'capabilities' && !(stat.isFile() && (stat.mode & 0o111n) !== 0n)) return undefined
     calls ??= { loaded: loadSystemCalls() }
-    return calls.loaded?.getXattrs(hostPath(directory, path))
+    const found = calls.loaded?.getXattrs(hostPath(directory, path))
+    const value = found?.get(capability)
+    return wanted === true ? found : value && new Map([[capability, value]])
   }
 }
 

@@ -15,8 +15,15 @@ export interface SystemCalls {
   readonly mknod: (path: HostPath, mode: number, device: DeviceNumber) => void
 }
 
-/** Looks the calls up in the C library this process runs with; `undefined` where koffi cannot be loaded or one is missing. */
+let found: { readonly calls: SystemCalls | undefined } | undefined
+
+/** The calls of the C library this process runs with; `undefined` where koffi cannot be loaded or one is missing. Looked up once. */
 export function loadSystemCalls(): SystemCalls | undefined {
+  found ??= { calls: lookUp() }
+  return found.calls
+}
+
+function lookUp(): SystemCalls | undefined {
   try {
     const loaded: typeof koffi = createRequire(import.meta.url)('koffi')
     return bind(loaded)
@@ -25,7 +32,7 @@ export function loadSystemCalls(): SystemCalls | undefined {
   }
 }
 
-/** As `loadSystemCalls`, for those who cannot do without: throws `TreeError` `SYSTEM_CALL`. */
+/** As `loadSystemCalls`, for callers that need them: throws `TreeError` `SYSTEM_CALL`. */
 export function requireSystemCalls(): SystemCalls {
   const calls = loadSystemCalls()
   if (calls !== undefined) return calls

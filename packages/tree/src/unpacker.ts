@@ -19,9 +19,11 @@ import type { Metadata, Path } from './entry.ts'
 import { TreeError } from './errors.ts'
 import type { HostPath } from './host-path.ts'
 import { layerPath, missingTarget, throughLinks } from './layer-path.ts'
+import { defaultAcl } from './layer-xattrs.ts'
 import { isWithin, parentOf } from './path.ts'
 import { requireSystemCalls } from './system-calls.ts'
 import { errorCodeOf } from './system-error.ts'
+import { clearLayerXattrs, setLayerXattrs } from './unpack-xattrs.ts'
 import { impliedDirectory, type TreeView } from './view.ts'
 import { hiddenRoot, type Marker } from './whiteout.ts'
 
@@ -31,7 +33,10 @@ export interface UnpackOptions {
    * whiteouts and opaque directories marked by `trusted` or, for mounts with `userxattr`, `user` attributes.
    */
   readonly overlay: 'none' | 'trusted' | 'user'
-  /** Give files their owners and attributes. Without it files are ours and attributes the kernel refuses are left out. */
+  /**
+   * Give files their owners and attributes. Without it files are ours, without ACLs, and attributes the kernel refuses are left
+   * out.
+   */
   readonly chown: boolean
   /** What lies below the layer: directories it implies without having them get their metadata from there. */
   readonly lower?: TreeView
@@ -75,7 +80,7 @@ export class Unpacker {
     if (symlink !== undefined) this.#symlinks.set(path, symlink)
     switch (entry.type) {
       case 'directory':
-        this.#directory.makeDirectory(path)
+        if (!this.#directory.makeDirectory(path) && this.#options.chown) clearLayerXattrs(this.#directory.hostPath(path))
         this.#dressDirectory(path, entry)
         break
       case 'file':
@@ -143,10 +148,9 @@ export class Unpacker {
         end += chunk.length
       }
       if (end > written) ftruncateSync(fd, end)
-      // The owner first: changing it takes setuid bits and capabilities away.
+      // The owner first: changing it takes setuid bits and capabilities away. The mode after an ACL, which it is a part of.
       if (this.#options.chown) fchownSync(fd, entry.uid, entry.gid)
-      fchmodSync(fd, entry.mode)
-      if (entry.xattrs !== undefined) this.#setXattrs(path, entry.xattrs)
+      fchmodSync(fd, setLayerXattrs(this.#directory.hostPath(path), entry, this.#options))
       futimesSync(fd, entry.mtime, entry.mtime)
     } finally {
       closeSync(fd)
@@ -192,14 +196,15 @@ export class Unpacker {
   /** Owner, mode, attributes and time of anything but files and directories; opened by name, because it must not be opened otherwise. */
   #dress(path: Path, entry: TarEntry): void {
     const host = this.#directory.hostPath(path)
-    this.#own(host, path, entry)
-    if (entry.type !== 'symlink') chmodSync(host, entry.mode)
+    const mode = this.#own(host, entry)
+    if (entry.type !== 'symlink') chmodSync(host, mode)
     lutimesSync(host, entry.mtime, entry.mtime)
   }
 
   #dressDirectory(path: Path, metadata: Metadata): void {
-    this.#own(this.#directory.hostPath(path), path, metadata)
-    this.#directory.finishLater(path, metadata)
+    const mode = this.#own(this.#directory.hostPath(path), metadata)
+    const inherited = this.#options.chown ? metadata.xattrs?.get(defaultAcl) : undefined
+    this.#directory.finishLater(path, { mode, mtime: metadata.mtime, ...(inherited === undefined ? {} : { defaultAcl: inherited }) })
     // Removed or replaced, and made again in one layer: nothing of lower layers is in it.
     if (this.#whiteouts.delete(path) || this.#directory.hasReplaced(path)) this.#markOpaque(path)
   }
@@ -213,21 +218,10 @@ export class Unpacker {
     this.#dressDirectory(path, below?.type === 'directory' ? below : impliedDirectory)
   }
 
-  #own(host: HostPath, path: Path, { uid, gid, xattrs }: Metadata): void {
-    if (this.#options.chown) lchownSync(host, uid, gid)
-    if (xattrs !== undefined) this.#setXattrs(path, xattrs)
-  }
-
-  /** Only attributes that mean something in a container; those of overlayfs would let a layer reach into others. */
-  #setXattrs(path: Path, xattrs: ReadonlyMap<string, Uint8Array>): void {
-    for (const [name, value] of xattrs) {
-      if (name !== 'security.capability' && !/^user\.(?!overlay\.)/.test(name)) continue
-      try {
-        requireSystemCalls().setXattr(this.#directory.hostPath(path), name, value)
-      } catch (error) {
-        if (this.#options.chown && name === 'security.capability') throw error
-      }
-    }
+  /** Returns the mode to set afterwards. */
+  #own(host: HostPath, metadata: Metadata): number {
+    if (this.#options.chown) lchownSync(host, metadata.uid, metadata.gid)
+    return setLayerXattrs(host, metadata, this.#options)
   }
 
   #markOpaque(path: Path): void {
