@@ -11,6 +11,7 @@ import {
   type ProcessIo,
   type ProcessResult,
 } from '@tsbuild/isolate'
+import { defaultAcl, requireSystemCalls } from '@tsbuild/tree'
 import { commitDiff } from '../layer/commit-diff.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import type { AgentSetup, RunAnswer, RunRequest } from './agent-protocol.ts'
@@ -39,6 +40,7 @@ export class Agent implements Disposable {
     if (!rung) throw new RootfsError('RUNG_UNAVAILABLE', `There is no rung "${setup.rung}"`)
     this.#store = store
     this.#libc = loadLibc()
+    removeDefaultAcl(setup.work)
     this.#work = new WorkDirectory(setup.work)
     this.#scratch = this.#work.make('scratch')
     // Launchers, secrets and sockets: in memory, and visible to this process and its descendants only.
@@ -92,6 +94,15 @@ export class Agent implements Disposable {
     process.chdir(this.#store.paths.unpacked)
     const layers = new UnpackedLayers(this.#store, { work: this.#work, idMaps: setup.idMaps })
     return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs })
+  }
+}
+
+/** Files of images would inherit a default ACL that the machine has where the store is. It may be another user's to change. */
+function removeDefaultAcl(directory: string): void {
+  try {
+    requireSystemCalls().removeXattr(directory, defaultAcl)
+  } catch {
+    // Mostly there is none.
   }
 }
 

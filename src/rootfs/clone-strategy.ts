@@ -1,22 +1,30 @@
 import { lutimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { decompress } from '@tsbuild/content'
-import { compressionOf } from '@tsbuild/oci'
+import { compressionOf, type Digest } from '@tsbuild/oci'
 import {
+  comparePaths,
   type Diff,
   diffTrees,
+  emptyView,
   type Entry,
   type FileContent,
   HostFile,
+  hostPath,
+  layeredView,
   materialize,
   parentOf,
   type Path,
   scan,
   type Tree,
+  type TreeView,
 } from '@tsbuild/tree'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { StoredLayer } from './agent-protocol.ts'
 import { RootfsError } from './rootfs-error.ts'
+import { scannedState } from './earlier-state.ts'
+import { normalizeDiff } from './normalize-diff.ts'
+import { removeForeignXattrs } from './settle-upper.ts'
 import type { OpenRootfs, OpenView, RootfsStrategy } from './strategy.ts'
 import type { WorkDirectory } from './work-directory.ts'
 
@@ -43,7 +51,10 @@ export function cloneStrategy(parts: CloneParts): RootfsStrategy {
       const known = idle.get(key)
       idle.delete(key)
       const clone = known ?? (await copyOf(parts, layers))
-      return new CloneRootfs(clone, (diffId, after) => void idle.set(keyOf([...layers, { diffId }]), after))
+      return new CloneRootfs(clone, {
+        layers: () => indexedLayers(parts.store, layers),
+        onKeep: (diffId, after) => void idle.set(keyOf([...layers, { diffId }]), after),
+      })
     },
     view: async (layers): Promise<OpenView> => {
       const directory = await unpackAll(parts, layers)
@@ -54,12 +65,18 @@ export function cloneStrategy(parts: CloneParts): RootfsStrategy {
 
 class CloneRootfs implements OpenRootfs {
   readonly #before: Clone
-  readonly #onKeep: (diffId: StoredLayer['diffId'], after: Clone) => void
+  readonly #layers: () => Promise<TreeView>
+  readonly #onKeep: (diffId: Digest, after: Clone) => void
   #after: Tree = new Map()
+  #diff: Diff = new Map()
   #kept = false
 
-  constructor(before: Clone, onKeep: (diffId: StoredLayer['diffId'], after: Clone) => void) {
+  constructor(
+    before: Clone,
+    { layers, onKeep }: { readonly layers: () => Promise<TreeView>; readonly onKeep: (diffId: Digest, after: Clone) => void },
+  ) {
     this.#before = before
+    this.#layers = layers
     this.#onKeep = onKeep
   }
 
@@ -68,14 +85,16 @@ class CloneRootfs implements OpenRootfs {
   }
 
   async changes(): Promise<Diff> {
-    this.#after = recognize(this.#before.tree, await scanAll(this.directory))
-    const diff = withParents(diffTrees(this.#before.tree, this.#after), this.#after)
-    const redated = redatedDirectories(diff, this.#before.tree)
-    this.#after = setDates(this.directory, this.#after, redated)
-    return new Map([...diff].filter(([path]) => !redated.has(path)))
+    const before = this.#before.tree
+    const after = recognize(before, await scanAll(this.directory))
+    this.#diff = await normalizeDiff(withParents(diffTrees(before, after), after), scannedState(before, this.#layers))
+    this.#after = setDates(this.directory, after, redatedDirectories(after, { before, diff: this.#diff }))
+    return this.#diff
   }
 
   async keep(...[diffId, epoch]: Parameters<OpenRootfs['keep']>): Promise<void> {
+    for (const [path, change] of this.#diff)
+      if (change.type === 'set') removeForeignXattrs(hostPath(this.directory, path), change.entry.xattrs?.keys() ?? [])
     if (epoch !== undefined) setBack(this.directory, this.#after, epoch)
     const tree = epoch === undefined ? this.#after : await scanAll(this.directory)
     this.#onKeep(diffId, { directory: this.directory, tree })
@@ -108,17 +127,24 @@ async function unpackAll({ store, work }: CloneParts, layers: readonly StoredLay
   }
 }
 
+/** The layers as one file system, by their indexes; an empty one when a layer has been removed from the store meanwhile. */
+async function indexedLayers(store: LayerStore, layers: readonly StoredLayer[]): Promise<TreeView> {
+  const diffs = await Promise.all(layers.map(async ({ diffId }) => (await store.load(diffId, diffId))?.diff()))
+  return diffs.includes(undefined) ? emptyView : layeredView(diffs.filter((diff) => diff !== undefined))
+}
+
 function scanAll(directory: string): Promise<Tree> {
   return scan(directory, { xattrs: true, names: 'keep' })
 }
 
 /** The scan with the contents that are those of an earlier scan put in their places, so that comparing need not read them. */
 function recognize(before: Tree, scanned: Tree): Tree {
-  const known = new Map<string, FileContent>()
-  for (const entry of before.values()) if (entry.type === 'file') known.set(identityOf(entry.content), entry.content)
-  const same = (entry: Entry): Entry =>
-    entry.type === 'file' ? { ...entry, content: known.get(identityOf(entry.content)) ?? entry.content } : entry
-  return new Map([...scanned].map(([path, entry]) => [path, same(entry)]))
+  const same = (path: Path, entry: Entry): Entry => {
+    const old = before.get(path)
+    const isKnown = entry.type === 'file' && old?.type === 'file' && identityOf(old.content) === identityOf(entry.content)
+    return isKnown ? { ...entry, content: old.content } : entry
+  }
+  return new Map([...scanned].map(([path, entry]) => [path, same(path, entry)]))
 }
 
 /** Device, inode, size and times of a scanned file; whoever changes its content changes one of them. */
@@ -127,7 +153,7 @@ function identityOf(content: FileContent): string {
   return content.stat.toString('latin1')
 }
 
-/** The diff with the directories above its changes, as overlays have them; the root is none of its business. */
+/** The diff with the directories above its changes, as overlays have them, in path order and without the root. */
 function withParents(diff: Diff, tree: Tree): Diff {
   const whole = new Map(diff)
   for (const path of diff.keys()) {
@@ -138,24 +164,18 @@ function withParents(diff: Diff, tree: Tree): Diff {
     }
   }
   whole.delete('')
-  return whole
+  return new Map([...whole].sort(([a], [b]) => comparePaths(a, b)))
 }
 
-/** Directories of which nothing but the time changed, in which nothing changed either, and the time they had. */
-function redatedDirectories(diff: Diff, before: Tree): ReadonlyMap<Path, number> {
+/** Directories that were redated and are not in the diff, and the time they had. */
+function redatedDirectories(after: Tree, { before, diff }: { readonly before: Tree; readonly diff: Diff }): ReadonlyMap<Path, number> {
   const redated = new Map<Path, number>()
-  const changedWithin = new Set<Path>()
-  for (const path of [...diff.keys()].toSorted().toReversed()) {
-    const [change, old] = [diff.get(path), before.get(path)]
-    if (!changedWithin.has(path) && old?.type === 'directory' && change?.type === 'set' && isSameDirectory(change.entry, old))
+  for (const [path, entry] of after) {
+    const old = before.get(path)
+    if (path !== '' && entry.type === 'directory' && old?.type === 'directory' && entry.mtime !== old.mtime && !diff.has(path))
       redated.set(path, old.mtime)
-    else changedWithin.add(parentOf(path))
   }
   return redated
-}
-
-function isSameDirectory(entry: Entry, old: Entry): boolean {
-  return entry.type === 'directory' && entry.mode === old.mode && entry.uid === old.uid && entry.gid === old.gid
 }
 
 /** Gives what is at these paths these times, seconds, on disk and in the tree. */

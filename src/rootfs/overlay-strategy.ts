@@ -2,7 +2,9 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSy
 import { join } from 'node:path'
 import { type Libc, overlayMount } from '@tsbuild/isolate'
 import { type Diff, scanUpper } from '@tsbuild/tree'
-import { normalizeUpper } from './normalize-upper.ts'
+import { shownState } from './earlier-state.ts'
+import { joinLinks } from './join-links.ts'
+import { normalizeDiff } from './normalize-diff.ts'
 import { settleUpper } from './settle-upper.ts'
 import type { OpenRootfs, OpenView, RootfsStrategy } from './strategy.ts'
 import type { UnpackedLayers } from './unpacked-layers.ts'
@@ -69,11 +71,12 @@ class OverlayRootfs implements OpenRootfs {
 
   async changes(): Promise<Diff> {
     this.#overlay.unmount()
-    this.#scan = await scanUpper(this.#disk.upper, { overlay: this.#parts.userXattrs ? 'user' : 'trusted' })
+    this.#scan = await scanUpper(this.#disk.upper, { overlay: overlayMarks(this.#parts) })
     if (this.#scan.size === 0) return this.#diff
     const before = new MountedOverlay(this.#parts, this.#lower)
     try {
-      this.#diff = normalizeUpper(this.#scan, before.merged)
+      const earlier = shownState(before.merged)
+      this.#diff = await joinLinks(await normalizeDiff(this.#scan, earlier), earlier)
       return this.#diff
     } finally {
       before.unmount()
@@ -81,7 +84,8 @@ class OverlayRootfs implements OpenRootfs {
   }
 
   async keep(...[diffId, epoch]: Parameters<OpenRootfs['keep']>): Promise<void> {
-    settleUpper(this.#disk.upper, { scan: this.#scan, diff: this.#diff, ...(epoch === undefined ? {} : { epoch }) })
+    const upper = { directory: this.#disk.upper, overlay: overlayMarks(this.#parts), scan: this.#scan, diff: this.#diff }
+    settleUpper(upper, { libc: this.#parts.libc, ...(epoch === undefined ? {} : { epoch }) })
     await this.#parts.layers.adopt(this.#disk.upper, diffId)
   }
 
@@ -89,6 +93,11 @@ class OverlayRootfs implements OpenRootfs {
     this.#overlay.unmount()
     rmSync(this.#disk.directory, { recursive: true, force: true })
   }
+}
+
+/** Whose extended attributes the kernel keeps its marks in. */
+function overlayMarks({ userXattrs }: OverlayParts): 'trusted' | 'user' {
+  return userXattrs ? 'user' : 'trusted'
 }
 
 /** The directories of an overlay that is written to, on the file system of the layers. */

@@ -1,41 +1,87 @@
-import { lutimesSync, readdirSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { type Diff, requireSystemCalls } from '@tsbuild/tree'
+import { linkSync, lstatSync, lutimesSync, readdirSync, rmSync } from 'node:fs'
+import type { Libc } from '@tsbuild/isolate'
+import { type Diff, type HostPath, hostPath, isLayerXattr, parentOf, type Path, requireSystemCalls } from '@tsbuild/tree'
+
+/** An upper directory and what is known of it. */
+export interface Upper {
+  readonly directory: string
+  /** Whose extended attributes have the marks of the kernel. */
+  readonly overlay: 'trusted' | 'user'
+  /** What the directory says itself. */
+  readonly scan: Diff
+  /** What its layer says. */
+  readonly diff: Diff
+}
+
+const whiteout = { typeBits: 0o020000, device: { major: 0, minor: 0 } } as const
 
 /**
- * Takes out of an upper directory what its layer does not have, so that everybody sees the same whether the directory is
- * used or the layer is unpacked: directories that are in the scan and not in the diff, sockets, extended attributes that
- * do not travel, times after `epoch` (seconds).
+ * Makes an upper directory say what its layer says, so that all builds see the same whether the directory is used or the layer
+ * is unpacked: removes sockets, files and directories that are not in the diff and extended attributes that do not travel,
+ * writes removals as whiteouts, joins hard links, and bounds times by `epoch` (seconds).
  */
-export function settleUpper(
-  upper: string,
-  { scan, diff, epoch }: { readonly scan: Diff; readonly diff: Diff; readonly epoch?: number },
-): void {
-  for (const path of [...scan.keys()].toReversed()) {
-    if (!diff.has(path)) keepingTimes(dirname(`${upper}/${path}`), () => rmdirSync(`${upper}/${path}`))
+export function settleUpper(upper: Upper, { libc, epoch }: { readonly libc: Libc; readonly epoch?: number }): void {
+  const { directory, scan, diff } = upper
+  const quietly = (path: Path, change: () => void): void => keepingTimes(hostPath(directory, parentOf(path)), libc, change)
+  removeSockets(Buffer.from(directory), libc)
+  for (const path of [...scan.keys()].toReversed())
+    if (!diff.has(path)) quietly(path, () => rmSync(hostPath(directory, path), { recursive: true }))
+  replaceOpaqueMarks(upper, quietly)
+  for (const [path, change] of diff) {
+    if (change.type === 'remove') continue
+    const host = hostPath(directory, path)
+    const { entry } = change
+    if (entry.type === 'hardlink' && isFile(scan, path)) {
+      quietly(path, () => {
+        rmSync(host)
+        linkSync(hostPath(directory, entry.target), host)
+      })
+    }
+    removeForeignXattrs(host, entry.xattrs?.keys() ?? [])
+    if (epoch !== undefined && entry.mtime > epoch) lutimesSync(host, epoch, epoch)
   }
-  removeSockets(Buffer.from(upper))
+}
+
+/** Removes attributes that are in no layer. Labels that the machine insists on stay. */
+export function removeForeignXattrs(path: HostPath, names: Iterable<string>): void {
+  for (const name of names) {
+    if (isLayerXattr(name)) continue
+    try {
+      requireSystemCalls().removeXattr(path, name)
+    } catch (error) {
+      if (!name.startsWith('security.')) throw error
+    }
+  }
+}
+
+/** Opaque directories hide all that is below them; a layer lists what is removed from them. */
+function replaceOpaqueMarks({ directory, overlay, scan, diff }: Upper, quietly: (path: Path, change: () => void) => void): void {
   const calls = requireSystemCalls()
   for (const [path, change] of diff) {
-    // Names that are not UTF-8 cannot be told to `fs` as text.
-    if (change.type !== 'set' || !path.isWellFormed()) continue
-    for (const name of change.entry.xattrs?.keys() ?? []) if (name !== 'security.capability') calls.removeXattr(`${upper}/${path}`, name)
-    if (epoch !== undefined && change.entry.mtime > epoch) lutimesSync(`${upper}/${path}`, epoch, epoch)
+    if (change.type === 'remove' && !scan.has(path))
+      quietly(path, () => calls.mknod(hostPath(directory, path), whiteout.typeBits, whiteout.device))
+    const scanned = scan.get(path)
+    if (scanned?.type === 'set' && scanned.opaque) calls.removeXattr(hostPath(directory, path), `${overlay}.overlay.opaque`)
   }
+}
+
+function isFile(diff: Diff, path: Path): boolean {
+  const change = diff.get(path)
+  return change?.type === 'set' && change.entry.type === 'file'
 }
 
 /** Symlinks are not followed: they lead to wherever the process wanted, out of the directory too. Names need not be UTF-8. */
-function removeSockets(directory: Buffer): void {
+function removeSockets(directory: Buffer, libc: Libc): void {
   for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'buffer' })) {
     const path = Buffer.concat([directory, Buffer.from('/'), entry.name])
-    if (entry.isDirectory()) removeSockets(path)
-    if (entry.isSocket()) keepingTimes(directory, () => rmSync(path))
+    if (entry.isDirectory()) removeSockets(path, libc)
+    if (entry.isSocket()) keepingTimes(directory, libc, () => rmSync(path))
   }
 }
 
-/** Removes something from a directory without a trace in its times. */
-function keepingTimes(directory: string | Buffer, remove: () => void): void {
-  const { atimeMs, mtimeMs } = statSync(directory)
-  remove()
-  utimesSync(directory, atimeMs / 1000, mtimeMs / 1000)
+/** Changes what is in a directory without a trace in its times. */
+function keepingTimes(directory: HostPath, libc: Libc, change: () => void): void {
+  const before = lstatSync(directory, { bigint: true })
+  change()
+  libc.setTimes(directory, before)
 }

@@ -1,6 +1,6 @@
+import { isAlike } from './alike.ts'
 import type { Change, Diff } from './diff.ts'
 import type { Entry, Path } from './entry.ts'
-import { describeEntry } from './listing-digest.ts'
 import { parentOf, sortedPaths } from './path.ts'
 import type { Tree } from './tree.ts'
 
@@ -43,16 +43,7 @@ function touchedLinks(before: Tree, after: Tree): ReadonlySet<Path> {
 
 function isSame(a: Entry, b: Entry): boolean {
   if (a === b) return true
-  if (a.type !== b.type || a.mtime !== b.mtime) return false
-  if (a.type === 'file' && b.type === 'file' && (a.content.digest === undefined || b.content.digest === undefined)) {
-    return a.content === b.content && describeEntry('', withoutContent(a)) === describeEntry('', withoutContent(b))
-  }
-  return describeEntry('', a) === describeEntry('', b)
-}
-
-/** What remains of a file to compare when its content is compared otherwise. */
-function withoutContent(entry: Entry): Entry {
-  const { mode, uid, gid, mtime, xattrs } = entry
-  const rest = { mode, uid, gid, mtime, type: 'fifo' } as const
-  return xattrs === undefined ? rest : { ...rest, xattrs }
+  if (!isAlike(a, b)) return false
+  if (a.type !== 'file' || b.type !== 'file' || a.content === b.content) return true
+  return a.content.digest !== undefined && a.content.digest === b.content.digest
 }
