@@ -40,6 +40,7 @@ server.bind(53, '127.0.0.1', () => require('node:fs').writeFileSync('resolving',
 
 const dockerfile = `FROM base
 RUN wget -q -O /near http://127.0.0.1:8081/word && echo near is reached || echo near is not reached
+RUN arping -c 1 -w 1 -I lo 127.0.0.1 2>&1 | grep "not permitted" || echo packets are allowed
 RUN wget -q -O /far http://somewhere.example:8080/word && echo "far is $(cat /far)"
 `
 
@@ -67,6 +68,9 @@ for (const { network, isolation, near } of [
       expect(code, stderr).toBe(0)
       expect(stderr).toMatch(new RegExp(`^#\\d+ [\\d.]+ near is ${near}$`, 'm'))
       expect(stderr).toMatch(/^#\d+ [\d.]+ far is away$/m)
+      expect(stderr).toMatch(
+        network === 'private' ? /^#\d+ [\d.]+ packets are allowed$/m : /^#\d+ [\d.]+ arping: .*Operation not permitted$/m,
+      )
     },
   )
 }
