@@ -10,7 +10,12 @@ export function describeNetwork(
   const why = refusal && [refusal.reason, refusal.hint].filter((text) => text !== undefined).join('; ')
   return [
     ['default', `${shared}; ${rawSockets[rung]}`],
-    ['private', why === undefined ? 'a network of its own with a way to the outside; reaches nothing on the machine' : `refused: ${why}`],
+    [
+      'private',
+      why === undefined
+        ? 'a network of its own with a way to the outside; loopback services and abstract sockets of the machine are out of reach'
+        : `refused: ${why}`,
+    ],
     ['none', rung === 'chroot' ? 'refused: it needs the rung root or userns' : 'a loopback interface of its own; reaches nothing'],
     ['host', rung === 'userns' ? 'as default' : `${shared}, and all raw sockets`],
   ]

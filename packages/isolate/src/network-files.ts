@@ -17,7 +17,7 @@ export function hostsFile({ hostname, extraHosts, network }: Pick<ProcessSpec, '
 /** The way to the machine, for a process that shares its network: the loopback address. */
 function gatewayOf(network: ProcessSpec['network']): string {
   if (network !== 'private') return '127.0.0.1'
-  throw new IsolationError('BAD_HOST', 'A private network does not reach the host, so host-gateway has no address', {
+  throw new IsolationError('BAD_HOST', 'A private network has no address for the host, which host-gateway needs', {
     hint: 'use --network=default for this build',
   })
 }
