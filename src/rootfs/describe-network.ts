@@ -17,12 +17,13 @@ export function describeNetwork(
         : `refused: ${why}`,
     ],
     ['none', rung === 'chroot' ? 'refused: it needs the rung root or userns' : 'a loopback interface of its own; reaches nothing'],
-    ['host', rung === 'userns' ? 'as default' : `${shared}, and all raw sockets`],
+    ['host', rung.startsWith('userns') ? 'as default' : `${shared}, and all raw sockets`],
   ]
 }
 
 const rawSockets: Readonly<Record<Rung['name'], string>> = {
   root: 'raw sockets for ping only',
   userns: 'no raw sockets',
+  'userns-single': 'no raw sockets',
   chroot: 'no raw sockets',
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { chrootIsolator } from './chroot.ts'
+import { hasEnoughIds, ownIdMaps, tooFewIds } from './id-map.ts'
 import { endingOf } from './launcher/ending.ts'
 import { startLauncher } from './launcher/start.ts'
 import { capability, capabilitySet } from './plan/capabilities.ts'
@@ -16,12 +17,14 @@ const needed = { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETUID, SYS_CHROOT 
 export const chrootRung: Rung = {
   name: 'chroot',
   userXattrs: false,
+  needsLedger: false,
   mounts: false,
   emulators: false,
   loses:
     'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
   probe: async ({ directory }) => {
     const missing = Object.entries(needed).filter(([, number]) => (effectiveCapabilities() & capabilitySet([number])) === 0n)
+    if (!hasEnoughIds(ownIdMaps())) return { available: false, reason: tooFewIds }
     if (missing.length > 0)
       return { available: false, reason: `capabilities are missing: ${missing.map(([name]) => name).join(', ')}`, hint: asContainer }
     return availability(() => {

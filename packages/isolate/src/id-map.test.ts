@@ -24,15 +24,20 @@ test('the caller is root, subordinate ids follow, by name or number', () => {
 test('root keeps every id that there is', () => {
   const files: Readonly<Record<string, string>> = {
     '/proc/self/uid_map': '         0          0 4294967295\n',
-    '/proc/self/gid_map': '         0     100000       1000\n      1000       5000       10\n',
+    '/proc/self/gid_map': '         0     100000       60000\n     60000       5000     6000\n',
   }
   expect(readIdMaps((path) => files[path] ?? '', { uid: 0, gid: 0, name: 'root' })).toEqual({
     uids: [{ inside: 0, outside: 0, size: 4294967295 }],
     gids: [
-      { inside: 0, outside: 0, size: 1000 },
-      { inside: 1000, outside: 1000, size: 10 },
+      { inside: 0, outside: 0, size: 60000 },
+      { inside: 60000, outside: 60000, size: 6000 },
     ],
   })
+})
+
+test('root of a user namespace with few ids is refused', () => {
+  const one = { uid: 0, gid: 0, name: 'root' }
+  expect(() => readIdMaps(() => '         0       1000          1\n', one)).toThrow('This user namespace has 1 ids, fewer than 65536')
 })
 
 test('too few ids are refused with what to do', () => {

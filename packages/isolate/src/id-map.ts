@@ -27,7 +27,14 @@ export function readIdMaps(
   read: (path: string) => string = readText,
   user: { readonly uid: number; readonly gid: number; readonly name: string } = caller(),
 ): IdMaps {
-  if (user.uid === 0) return { uids: unchanged(read('/proc/self/uid_map')), gids: unchanged(read('/proc/self/gid_map')) }
+  if (user.uid === 0) {
+    const maps = ownIdMaps(read)
+    if (hasEnoughIds(maps)) return maps
+    throw new IsolationError(
+      'RUNG_UNAVAILABLE',
+      `This user namespace has ${Math.min(sizeOf(maps.uids), sizeOf(maps.gids))} ids, fewer than ${enough}`,
+    )
+  }
   return { uids: mapOf('/etc/subuid', user.uid), gids: mapOf('/etc/subgid', user.gid) }
 
   function mapOf(path: string, self: number): readonly IdRange[] {
@@ -46,7 +53,25 @@ export function readIdMaps(
   }
 }
 
-/** The ids that there are (user_namespaces(7)), each as itself. */
+/** The caller as root, and nobody else: what every user may have. */
+export function singleIdMaps({ uid, gid }: { readonly uid: number; readonly gid: number } = caller()): IdMaps {
+  return { uids: [{ inside: 0, outside: uid, size: 1 }], gids: [{ inside: 0, outside: gid, size: 1 }] }
+}
+
+/** Why a user namespace does not do. */
+export const tooFewIds = 'this user namespace has too few ids for the owners of an image'
+
+/** True for maps with every id that images use as an owner. */
+export function hasEnoughIds({ uids, gids }: IdMaps): boolean {
+  return [uids, gids].every((ranges) => sizeOf(ranges) >= enough)
+}
+
+/** The ids of the caller's own user namespace, each as itself. */
+export function ownIdMaps(read: (path: string) => string = readText): IdMaps {
+  return { uids: unchanged(read('/proc/self/uid_map')), gids: unchanged(read('/proc/self/gid_map')) }
+}
+
+/** The ids that exist (user_namespaces(7)), each as itself. */
 function unchanged(map: string): readonly IdRange[] {
   if (map === '')
     throw new IsolationError('RUNG_UNAVAILABLE', 'Cannot map the ids of a user namespace: /proc is missing, or incomplete', {
@@ -59,9 +84,15 @@ function unchanged(map: string): readonly IdRange[] {
   }))
 }
 
-/** Gives a new user namespace its maps, by the set-user-ID programs of shadow, which root does not need. Rejects with `RUNG_UNAVAILABLE`. */
+/**
+ * Gives a new user namespace its maps. Ids of others need the set-user-ID programs of shadow, unless
+ * the caller is root. Rejects with `RUNG_UNAVAILABLE`.
+ */
 export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<void> {
-  if (caller().uid === 0) {
+  const isSingle = sizeOf(uids) === 1 && sizeOf(gids) === 1
+  if (caller().uid === 0 || isSingle) {
+    // user_namespaces(7): a group map may be written without privileges only where groups cannot be dropped.
+    if (isSingle) writeFileSync(`/proc/${pid}/setgroups`, 'deny')
     writeFileSync(`/proc/${pid}/uid_map`, lines(uids))
     writeFileSync(`/proc/${pid}/gid_map`, lines(gids))
     return

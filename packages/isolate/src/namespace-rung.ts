@@ -1,6 +1,8 @@
 import type { Call } from './launcher/call.ts'
 import { type Launch, startLauncher } from './launcher/start.ts'
-import { type IdMaps, readIdMaps, writeIdMaps } from './id-map.ts'
+import { hasEnoughIds, type IdMaps, ownIdMaps, readIdMaps, singleIdMaps, tooFewIds, writeIdMaps } from './id-map.ts'
+import { Ledger } from './ledger/ledger.ts'
+import { Supervisors } from './ledger/supervisors.ts'
 import { namespaceIsolator } from './namespaces.ts'
 import { overlayMount } from './overlay.ts'
 import { planEnter } from './plan/enter.ts'
@@ -16,69 +18,105 @@ import { availability, endTrial, trialProcess } from './trial.ts'
 export const rootRung: Rung = namespaceRung('root')
 
 /** Anybody whom the system gives subordinate ids: root of a user namespace. */
-export const usernsRung: Rung = namespaceRung('userns')
+export const usernsRung: Rung = namespaceRung('userns', readIdMaps)
 
-function namespaceRung(name: 'root' | 'userns'): Rung {
-  const user = name === 'userns'
+/** Any user, as root of a user namespace with one id: a ledger keeps the owners. */
+export const usernsSingleRung: Rung = namespaceRung('userns-single', singleIdMaps)
+
+function namespaceRung(name: 'root' | 'userns' | 'userns-single', idMaps?: () => IdMaps): Rung {
+  const user = idMaps !== undefined
+  const needsLedger = name === 'userns-single'
   return {
     name,
     userXattrs: user,
+    ...(idMaps === undefined ? {} : { idMaps }),
+    needsLedger,
     mounts: true,
     emulators: user,
-    probe: (request) => probe(request, user),
+    ...(needsLedger ? { loses: 'the files of a cache mount belong to the owner of the mount when a step begins' } : {}),
+    probe: (request) => probe(request, { name, idMaps }),
     start: async ({ args, env, scratch }) => {
       const execute: Call = {
         name: 'execve',
         args: [args[0] ?? '', { words: [...args, 0] }, environment(env)],
         purpose: `exec ${args[0] ?? ''}`,
       }
-      const { child, ended } = startMapped([...planEnter({ user }), execute], { scratch, user, channel: true })
+      const { child, ended } = startMapped([...planEnter({ user }), execute], { scratch, maps: idMaps?.(), channel: true })
       return { child, ended: resultOf(ended) }
     },
     isolator: namespaceIsolator,
   }
 }
 
-/** Starts a launch and, for a new user namespace, writes its id maps when it waits for them. */
-function startMapped(
-  calls: readonly Call[],
-  { scratch, user, channel }: { readonly scratch: string; readonly user: boolean; readonly channel: boolean },
-): Launch {
-  const maps: IdMaps | undefined = user ? readIdMaps() : undefined
-  return startLauncher(calls, {
+interface MappedOptions {
+  readonly scratch: string
+  readonly maps: IdMaps | undefined
+  readonly channel: boolean
+  /** For a process that listens to system calls. */
+  readonly ledger?: Ledger
+}
+
+/** Starts a launch. Writes the id maps of a new user namespace when it waits for them, and supervises it when it listens. */
+function startMapped(calls: readonly Call[], { scratch, maps, channel, ledger }: MappedOptions): Launch {
+  const launch = startLauncher(calls, {
     scratch,
     stdio: channel ? ['ignore', 'ignore', 'pipe', 'ipc'] : ['ignore', 'ignore', 'ignore'],
     ...(maps === undefined ? {} : { onPid: (pid: number) => writeIdMaps(pid, maps) }),
+    onListener: (process) => {
+      if (ledger !== undefined) new Supervisors().supervise(process, ledger).catch(launch.kill)
+    },
   })
+  return launch
 }
 
 /** One launch that does everything a RUN would do, short of executing a program. */
-async function probe({ directory, overlay }: ProbeRequest, user: boolean): Promise<Availability> {
-  if (!user && (effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) === 0n) {
-    return { available: false, reason: 'the capability SYS_ADMIN is missing', hint: 'run as root, in a container with the right to mount' }
-  }
-  if (user && process.geteuid?.() !== 0 && hasNoNewPrivileges()) {
-    return {
-      available: false,
-      reason: 'newuidmap cannot work under no_new_privs',
-      hint: "run without no-new-privileges, or as root with the container engine's default capabilities",
-    }
-  }
+async function probe(
+  { directory, overlay }: ProbeRequest,
+  { name, idMaps }: { readonly name: Rung['name']; readonly idMaps: (() => IdMaps) | undefined },
+): Promise<Availability> {
+  const obstacle = name === 'root' ? obstacleToRoot() : name === 'userns' ? obstacleToMapping() : undefined
+  if (obstacle !== undefined) return obstacle
   return availability(async () => {
     // In a new user namespace even an ordinary user has every capability.
-    const made = { capabilities: capabilitySet(Object.values(capability)), inUserNamespace: true, hasTerminalGroup: true }
+    const user = idMaps !== undefined
+    const ledger = name === 'userns-single' ? new Ledger() : undefined
+    const made = {
+      capabilities: capabilitySet(Object.values(capability)),
+      inUserNamespace: true,
+      hasTerminalGroup: ledger === undefined,
+    }
     const host: Host = user ? { ...readHost(), ...made } : readHost()
     const mount = overlay && overlayMount(overlay)
+    const process = { ...trialProcess(overlay?.target ?? directory), ...(ledger === undefined ? {} : { ledger }) }
     const calls: readonly Call[] = [
       ...planEnter({ user, more: namespacesOf({ network: 'default' }) }),
       ...(mount
         ? [{ name: 'mount', args: ['overlay', mount.target, 'overlay', mount.flags, mount.options], purpose: 'mount an overlay' } as const]
         : []),
-      ...planConfined(trialProcess(overlay?.target ?? directory), host),
+      ...planConfined(process, host),
       endTrial,
     ]
-    await startMapped(calls, { scratch: directory, user, channel: false }).ended
-  })
+    await startMapped(calls, { scratch: directory, maps: idMaps?.(), channel: false, ...(ledger && { ledger }) }).ended
+  }, idMaps && allowNamespaces)
+}
+
+const allowNamespaces =
+  'allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone and ' +
+  'kernel.apparmor_restrict_unprivileged_userns, or the seccomp profile of the container'
+
+function obstacleToRoot(): Availability | undefined {
+  if ((effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) === 0n)
+    return { available: false, reason: 'the capability SYS_ADMIN is missing', hint: 'run as root, in a container with the right to mount' }
+  return hasEnoughIds(ownIdMaps()) ? undefined : { available: false, reason: tooFewIds }
+}
+
+function obstacleToMapping(): Availability | undefined {
+  if (process.geteuid?.() === 0 || !hasNoNewPrivileges()) return undefined
+  return {
+    available: false,
+    reason: 'newuidmap cannot work under no_new_privs',
+    hint: "run without no-new-privileges, or as root with the container engine's default capabilities",
+  }
 }
 
 /** The program's environment with the channel in it: Node looks for it there, and it is the descriptor after the report's. */

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DirectoryTimes } from './directory-times.ts'
 import { launch, type LaunchContext } from './launcher/launch.ts'
+import { type Listening, Supervisors } from './ledger/supervisors.ts'
 import { makeMountPoint, MountPoints } from './mount-points.ts'
 import { needsResolver, networkMounts } from './network-files.ts'
 import { findPasta, pastaMissing, PrivateNetwork } from './private-network.ts'
@@ -19,6 +20,8 @@ const i386Loader = 'lib/ld-linux.so.2'
  */
 export function namespaceIsolator(context: LaunchContext): Isolator {
   const host = readHost()
+  let made: Supervisors | undefined
+  const supervisors = (): Supervisors => (made ??= new Supervisors())
   return {
     run: async (spec, io) => {
       if (spec.network === 'private' && findPasta() === undefined) throw pastaMissing()
@@ -32,7 +35,10 @@ export function namespaceIsolator(context: LaunchContext): Isolator {
         times.restore()
         const socketcall = existsSync(join(spec.rootfs, i386Loader))
         const onPid = spec.network === 'private' ? { onPid: (pid: number) => network.connect(pid, { resolver: needsResolver() }) } : {}
-        return await resultOf(launch(planNamespaces({ ...spec, mounts, socketcall }, host), io, { ...context, ...onPid }))
+        const { ledger } = spec
+        const supervise = ledger && { supervise: (process: Listening) => supervisors().supervise(process, ledger) }
+        const launched = launch(planNamespaces({ ...spec, mounts, socketcall }, host), io, { ...context, ...onPid, ...supervise })
+        return await resultOf(launched)
       } finally {
         points.remove()
         await network[Symbol.asyncDispose]()

@@ -1,3 +1,5 @@
+import type { Ledger } from './ledger/ledger.ts'
+
 /** A mount of the process, made in order. Targets are absolute in the rootfs; what is missing of them is made. */
 export type Mount =
   /** A host path; `directory` says what it is. Device files work only with `devices`. `recursive` takes what is mounted below along. */
@@ -13,7 +15,7 @@ export type Mount =
   /** Sizes in bytes; without one, half of the memory. Default mode: that of the directory it covers, 1777 where there is none. */
   | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly readonly?: boolean }
 
-/** One process to run in a root file system. Plain data. */
+/** One process to run in a root file system. Plain data but for the ledger. */
 export interface ProcessSpec {
   /** Host directory that becomes `/`. */
   readonly rootfs: string
@@ -43,6 +45,8 @@ export interface ProcessSpec {
   readonly ulimits: readonly string[]
   /** Bytes of /dev/shm; default 64 MiB. */
   readonly shmSize?: number
+  /** Owners that the kernel cannot keep: the process sees them, and they are what it made them when it has ended. */
+  readonly ledger?: Ledger
 }
 
 /** How a process ended. A non-zero exit code is a result, not an exception. */

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { IdMaps } from './id-map.ts'
 import type { LaunchContext } from './launcher/launch.ts'
 import type { Overlay } from './overlay.ts'
 import type { Availability, Isolator, ProcessResult } from './process.ts'
@@ -29,9 +30,13 @@ export interface ProbeRequest {
 
 /** One way to get the rights that isolating processes needs. */
 export interface Rung {
-  readonly name: 'root' | 'userns' | 'chroot'
+  readonly name: 'root' | 'userns' | 'userns-single' | 'chroot'
   /** Overlays are to keep their marks in `user.overlay.` attributes. */
   readonly userXattrs: boolean
+  /** The ids of the user namespace that programs are started in, for a rung that has one. Throws `RUNG_UNAVAILABLE`. */
+  readonly idMaps?: () => IdMaps
+  /** The kernel keeps no owners: processes need a ledger. */
+  readonly needsLedger: boolean
   /** The program started may mount. */
   readonly mounts: boolean
   /** The program started is in a user namespace of its own, where it may tell the kernel of emulators. */

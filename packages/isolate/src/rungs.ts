@@ -1,6 +1,6 @@
 import { chrootRung } from './chroot-rung.ts'
-import { rootRung, usernsRung } from './namespace-rung.ts'
+import { rootRung, usernsRung, usernsSingleRung } from './namespace-rung.ts'
 import type { Rung } from './rung.ts'
 
 /** Every rung there is, strongest first. */
-export const rungs: readonly Rung[] = [rootRung, usernsRung, chrootRung]
+export const rungs: readonly Rung[] = [rootRung, usernsRung, usernsSingleRung, chrootRung]

@@ -31,6 +31,7 @@ export const errno = {
   E2BIG: 7,
   ENOEXEC: 8,
   EACCES: 13,
+  EBUSY: 16,
   EEXIST: 17,
   ENOTDIR: 20,
   EINVAL: 22,

@@ -11,6 +11,8 @@ export interface LaunchContext {
   readonly libc: Libc
   /** Private directory in which programs can be executed; best in memory, because arguments and environments are written to it. */
   readonly scratch: string
+  /** Takes over the seccomp listener of the process. The launch ends when this does; a rejection kills the process. */
+  supervise?(process: { readonly pid: number; readonly fd: number }): Promise<void>
   /** Called when the process has ended, while others may still hold its output streams. */
   onExit?(): void
   /** Called with the id of the process before it has a root directory; the process waits for it when its plan says so. */
@@ -21,16 +23,30 @@ export interface LaunchContext {
  * Performs `calls` in a new process, hands on its output and waits for its end. The output streams are pipes, because
  * programs open /dev/stdout by name, which no socket allows. Rejects with the signal's reason when it was aborted.
  */
-export async function launch(calls: readonly Call[], io: ProcessIo, { libc, scratch, onExit, onPid }: LaunchContext): Promise<Ending> {
+export async function launch(
+  calls: readonly Call[],
+  io: ProcessIo,
+  { libc, scratch, supervise, onExit, onPid }: LaunchContext,
+): Promise<Ending> {
   io.signal.throwIfAborted()
   const [outRead, outWrite] = libc.pipe()
   const [errRead, errWrite] = libc.pipe()
-  const { ended, kill } = startLauncher(calls, { scratch, stdio: ['ignore', outWrite, errWrite], ...(onPid ? { onPid } : {}) })
+  let supervised: Promise<void> | undefined
+  const { ended, kill } = startLauncher(calls, {
+    scratch,
+    stdio: ['ignore', outWrite, errWrite],
+    ...(onPid ? { onPid } : {}),
+    onListener: (process) => {
+      supervised = supervise?.(process)
+      supervised?.catch(kill)
+    },
+  })
   for (const fd of [outWrite, errWrite]) closeSync(fd)
   io.signal.addEventListener('abort', kill)
   try {
     const forwarded = [forward(outRead, (data) => io.onOutput('stdout', data)), forward(errRead, (data) => io.onOutput('stderr', data))]
     const [ending] = await Promise.all([ended.finally(onExit), ...forwarded])
+    await supervised
     io.signal.throwIfAborted()
     return ending
   } catch (error) {

@@ -6,14 +6,20 @@ import { recordSize } from './machine-code.ts'
 export interface Report {
   /** Where the launcher stayed behind as a parent: the process that goes on. */
   pid?: number
+  /** The descriptor of the process that is a seccomp listener. */
+  listener?: number
   /** How that ended, as wait(2) has it. */
   status?: number
   /** The row that failed. */
   failure?: { readonly address: bigint; readonly errno: number }
 }
 
-/** Reads records until the launcher and its child have closed their end; `onChange` is called when `pid` or `failure` is known. */
-export async function readReport(channel: Socket, report: Report, onChange: (known: 'pid' | 'failure') => void): Promise<void> {
+/** Reads records until the launcher and its child have closed their end; `onChange` is called when `pid`, `listener` or `failure` is known. */
+export async function readReport(
+  channel: Socket,
+  report: Report,
+  onChange: (known: 'pid' | 'listener' | 'failure') => void,
+): Promise<void> {
   let rest = Buffer.alloc(0)
   const chunks: AsyncIterable<Buffer> = channel
   for await (const chunk of chunks) {
@@ -26,6 +32,9 @@ export async function readReport(channel: Socket, report: Report, onChange: (kno
       } else if (key === recordKey.pid) {
         report.pid = value
         onChange('pid')
+      } else if (key === recordKey.listener) {
+        report.listener = value
+        onChange('listener')
       } else {
         report.failure = { address: key, errno: value }
         onChange('failure')

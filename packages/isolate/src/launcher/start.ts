@@ -27,10 +27,12 @@ export interface LaunchOptions {
   readonly stdio: readonly [stdin: number | 'ignore', stdout: number | 'ignore', stderr: number | 'ignore' | 'pipe', channel?: 'ipc']
   /** Called in the middle of a launch that makes namespaces. A call that waits for the caller goes on when it resolves; when it rejects, the launch does. */
   onPid?(pid: number): Promise<void>
+  /** Called when the process has a seccomp listener as descriptor `fd`. It goes on when this returns. */
+  onListener?(process: { readonly pid: number; readonly fd: number }): void
 }
 
 /** Performs `calls` in a new process. */
-export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid }: LaunchOptions): Launch {
+export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, onListener }: LaunchOptions): Launch {
   const launcher = buildLauncher(calls, hostArch())
   const path = join(scratch, `launch-${randomBytes(6).toString('hex')}`)
   writeFileSync(path, launcher.elf, { mode: 0o700, flag: 'wx' })
@@ -60,7 +62,12 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid }:
           // A parent that fails leaves a child that waits for it, or that has not yet asked to die with it.
           if (known === 'failure') killProcess(report.pid)
           else if (state === 'killed') kill()
-          else if (report.pid !== undefined) onPid?.(report.pid).then(() => channel.write('\n'), fail)
+          else if (report.pid === undefined) return
+          else if (known === 'pid') onPid?.(report.pid).then(() => channel.write('\n'), fail)
+          else if (report.listener !== undefined) {
+            onListener?.({ pid: report.pid, fd: report.listener })
+            channel.write('\n')
+          }
         })
       : Promise.resolve()
   const exited = endingOf(child)

@@ -6,6 +6,7 @@ export const jumpIfAtLeast = 0x35
 export const jumpIfAnyBit = 0x45
 export const answer = 0x06
 const ALLOW = 0x7fff0000
+const USER_NOTIF = 0x7fc00000
 export const EPERM = 1
 export const ENOSYS = 38
 
@@ -23,6 +24,13 @@ export function instruction(
 }
 
 export const allow: readonly number[] = instruction(answer, ALLOW)
+
+/** Asks the supervisor that listens to the filter. */
+export const notify: readonly number[] = instruction(answer, USER_NOTIF)
+
+/** The number of the call, and the processor it is made for (AUDIT_ARCH_…). */
+export const loadNumber: readonly number[] = instruction(load, 0)
+export const loadArch: readonly number[] = instruction(load, 4)
 
 /** `body` for a loaded value that is `operand`. */
 export function onlyIf(operand: number, body: readonly number[]): readonly number[] {

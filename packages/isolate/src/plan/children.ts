@@ -3,7 +3,7 @@ import { recordSize, reportFd } from '../launcher/machine-code.ts'
 import { CLONE_PARENT_SETTID, PR_SET_PDEATHSIG, SIGCHLD, SIGKILL } from './flags.ts'
 
 /** Keys of the records a launch writes besides errors. */
-export const recordKey = { pid: 1n, status: 2n } as const
+export const recordKey = { pid: 1n, status: 2n, listener: 3n } as const
 
 /** The caller's death, however it comes, is this process's. Must be repeated when credentials have changed. */
 export const dieWithParent: Call = { name: 'prctl', args: [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0], purpose: 'ask to die with the parent' }

@@ -1,5 +1,6 @@
 import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
+import { hostArch } from '../launcher/start.ts'
 import type { Mount, ProcessSpec } from '../process.ts'
 import { keepCapabilities, planCapabilities, withoutRawSockets } from './capabilities.ts'
 import { awaitCaller, closeOthers, dieWithParent, planChild } from './children.ts'
@@ -21,6 +22,7 @@ import {
 } from './flags.ts'
 import type { Host } from './host.ts'
 import { planIdentity } from './identity.ts'
+import { planLedger } from './ledger.ts'
 import { planLoopback } from './loopback.ts'
 import { makeTarget, mountNew, putTree, setDevices, takeNew, type TakenTree, takeTree } from './mount-calls.ts'
 import { planSeccomp } from './seccomp.ts'
@@ -41,6 +43,7 @@ export function planConfined(spec: ProcessSpec, host: Host): readonly Call[] {
   const loses = spec.security === 'insecure' && spec.user.uid !== 0
   return [
     ...planRoot(spec, host),
+    ...(spec.ledger === undefined ? [] : planLedger(hostArch(), spec.user)),
     ...(spec.security === 'sandbox' ? planSandbox(spec, host) : []),
     ...(loses ? keepCapabilities(host, identity) : identity),
     dieWithParent,

@@ -1,0 +1,176 @@
+import type { Credentials } from './credentials.ts'
+import type { Handlers, Supervision } from './handler.ts'
+import type { LedgerDevice } from './ledger.ts'
+import type { Answer } from './notification.ts'
+import { AT_FDCWD, type FileStatus, O_CLOEXEC } from './tracee.ts'
+
+const O_CREAT = 0o100
+const O_EXCL = 0o200
+/** Without `O_DIRECTORY`, which comes with it. */
+const O_TMPFILE = 0o20000000
+const S_IFMT = 0o170000
+const S_IFREG = 0o100000
+const S_IFBLK = 0o060000
+const S_IFCHR = 0o020000
+const S_ISGID = 0o2000
+const EEXIST = 17
+const EPERM = 1
+
+/**
+ * Calls that make a file. The supervisor makes it where the kernel would give it another owner, or refuse it: for a user
+ * other than root, in a directory that passes its group on, and a device. The kernel does all the rest.
+ */
+export const creationHandlers: Handlers = {
+  open: (given) => open(given, { directory: AT_FDCWD, path: 0, flags: given.tracee.listener.int(1), mode: given.tracee.listener.uint(2) }),
+  creat: (given) => open(given, { directory: AT_FDCWD, path: 0, flags: 0o1101, mode: given.tracee.listener.uint(1) }),
+  openat: (given) => {
+    const { listener } = given.tracee
+    return open(given, { directory: listener.int(0), path: 1, flags: listener.int(2), mode: listener.uint(3) })
+  },
+  openat2: openHow,
+  mkdir: (given) => makeDirectory(given, { directory: AT_FDCWD, path: 0, mode: given.tracee.listener.uint(1) }),
+  mkdirat: (given) => makeDirectory(given, { directory: given.tracee.listener.int(0), path: 1, mode: given.tracee.listener.uint(2) }),
+  symlink: (given) => makeSymlink(given, { directory: AT_FDCWD, path: 1 }),
+  symlinkat: (given) => makeSymlink(given, { directory: given.tracee.listener.int(1), path: 2 }),
+  mknod: (given) => makeNode(given, { directory: AT_FDCWD, path: 0, mode: given.tracee.listener.uint(1) }),
+  mknodat: (given) => makeNode(given, { directory: given.tracee.listener.int(0), path: 1, mode: given.tracee.listener.uint(2) }),
+}
+
+interface Named {
+  readonly directory: number
+  /** Index of the argument. */
+  readonly path: number
+}
+
+interface NewFile extends Named {
+  readonly mode: number
+}
+
+/** Where a file is to be made, and the owner it gets. */
+interface Place {
+  readonly parent: number
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+function open(given: Supervision, { flags, mode, ...named }: NewFile & { readonly flags: number }): Answer {
+  // The kernel opens what exists; anonymous files (O_TMPFILE) are made in the directory itself.
+  if ((flags & O_TMPFILE) !== 0) return openAnonymous(given, { flags, mode, ...named })
+  if ((flags & O_CREAT) === 0) return 'continue'
+  return inForeignPlace(given, named, (place) => {
+    const { tracee } = given
+    const wanted = mode & ~tracee.umask & 0o7777
+    const fd = tracee.system.call('openat', place.parent, tracee.pathAt(place.name), flags | O_CREAT | O_EXCL | O_CLOEXEC, wanted)
+    if (fd === -EEXIST && (flags & O_EXCL) === 0) return 'continue'
+    if (fd < 0) return fd
+    record(given, place, tracee.status(fd))
+    return { fd, closeOnExec: (flags & O_CLOEXEC) !== 0 }
+  })
+}
+
+/** struct open_how: flags, mode, resolve. */
+function openHow(given: Supervision): Answer {
+  const { tracee } = given
+  const { listener } = tracee
+  const how = tracee.read(listener.address(2), 24)
+  const [flags, mode, resolve] = [how.readUInt32LE(0), how.readUInt32LE(8), how.readUInt32LE(16)]
+  // A restricted path is left to the kernel: who restricts it makes files for itself.
+  if (resolve !== 0) return 'continue'
+  return open(given, { directory: listener.int(0), path: 1, flags, mode })
+}
+
+function openAnonymous(given: Supervision, { directory, path, flags, mode }: NewFile & { readonly flags: number }): Answer {
+  const { tracee, credentials } = given
+  const owner = ownerOf(credentials.get(tracee.listener.thread))
+  if (isRoot(owner)) return 'continue'
+  return tracee.using(tracee.open(directory, tracee.readString(tracee.listener.address(path)), true), (parent) => {
+    const wanted = mode & ~tracee.umask & 0o7777
+    const fd = tracee.system.call('openat', parent, tracee.pathAt('.'), flags | O_CLOEXEC, wanted)
+    if (fd < 0) return fd
+    record(given, owner, tracee.status(fd))
+    return { fd, closeOnExec: (flags & O_CLOEXEC) !== 0 }
+  })
+}
+
+function makeDirectory(given: Supervision, { mode, ...named }: NewFile): Answer {
+  return makeOther(given, named, ({ parent, name }) => {
+    const { tracee } = given
+    const wanted = mode & ~tracee.umask & 0o1777
+    return tracee.system.call('mkdirat', parent, tracee.pathAt(name), wanted)
+  })
+}
+
+function makeSymlink(given: Supervision, named: Named): Answer {
+  const target = given.tracee.readString(given.tracee.listener.address(0))
+  return makeOther(given, named, ({ parent, name }) => {
+    const { tracee } = given
+    const text = tracee.textAt(target)
+    return tracee.system.call('symlinkat', text, parent, tracee.pathAt(name))
+  })
+}
+
+/** mknod(2). Devices become empty files; device 0:0, which marks removals in overlays, may be made by anybody. */
+function makeNode(given: Supervision, { mode, ...named }: NewFile): Answer {
+  const { tracee } = given
+  const number = tracee.listener.uint(named.path + 2)
+  const type = mode & S_IFMT
+  const isDevice = (type === S_IFCHR && number !== 0) || type === S_IFBLK
+  const make = ({ parent, name }: Place): number => {
+    const wanted = (isDevice ? S_IFREG : type) | (mode & ~tracee.umask & 0o7777)
+    return tracee.system.call('mknodat', parent, tracee.pathAt(name), wanted, 0)
+  }
+  if (!isDevice) return makeOther(given, named, make)
+  if (!given.credentials.get(tracee.listener.thread).privileged) return -EPERM
+  const device: LedgerDevice = {
+    kind: type === S_IFBLK ? 'block' : 'character',
+    major: (number >>> 8) & 0xfff,
+    minor: (number & 0xff) | ((number >>> 12) & 0xfff00),
+  }
+  return inPlace(given, named, (place) => makeAndRecord(given, { ...place, device }, make))
+}
+
+function makeOther(given: Supervision, named: Named, make: (place: Place) => number): Answer {
+  return inForeignPlace(given, named, (place) => makeAndRecord(given, place, make))
+}
+
+function makeAndRecord(given: Supervision, place: Place & { readonly device?: LedgerDevice }, make: (place: Place) => number): number {
+  const result = make(place)
+  if (result === 0) record(given, place, given.tracee.lookAtName(place.parent, place.name))
+  return result
+}
+
+function record({ ledger }: Supervision, { uid, gid, device }: Owner & { readonly device?: LedgerDevice }, { dev, ino }: FileStatus): void {
+  ledger.set(dev, ino, { uid, gid, ...(device === undefined ? {} : { device }) })
+}
+
+interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+function isRoot({ uid, gid }: Owner): boolean {
+  return uid === 0 && gid === 0
+}
+
+function ownerOf({ user, group }: Credentials): Owner {
+  return { uid: user.effective, gid: group.effective }
+}
+
+/** Leaves what belongs to root to the kernel. */
+function inForeignPlace(given: Supervision, named: Named, use: (place: Place) => Answer): Answer {
+  // Without an entry no directory has a group to pass on.
+  if (given.ledger.isEmpty && isRoot(ownerOf(given.credentials.get(given.tracee.listener.thread)))) return 'continue'
+  return inPlace(given, named, (place) => (isRoot(place) ? 'continue' : use(place)))
+}
+
+/** Finds the directory of a new file and the owner it gets: the process's, with the directory's group where that is passed on. */
+function inPlace(given: Supervision, { directory, path }: Named, use: (place: Place) => Answer): Answer {
+  const { tracee, ledger, credentials } = given
+  const owner = ownerOf(credentials.get(tracee.listener.thread))
+  return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent, name) => {
+    const { dev, ino, mode } = tracee.status(parent)
+    const gid = (mode & S_ISGID) === 0 ? owner.gid : (ledger.get(dev, ino)?.gid ?? 0)
+    return use({ parent, name, uid: owner.uid, gid })
+  })
+}

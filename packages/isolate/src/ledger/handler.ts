@@ -1,0 +1,20 @@
+import type { Arch } from '../launcher/machine-code.ts'
+import type { CredentialTable } from './credentials.ts'
+import type { Ledger } from './ledger.ts'
+import type { Answer } from './notification.ts'
+import type { Tracee } from './tracee.ts'
+import type { TrappedName } from './trapped.ts'
+
+/** What a trapped call is answered from. */
+export interface Supervision {
+  readonly arch: Arch
+  readonly tracee: Tracee
+  readonly ledger: Ledger
+  readonly credentials: CredentialTable
+}
+
+/** Answers one kind of call. Throws `Unresolved` to leave it to the kernel. */
+export type Handler = (supervision: Supervision) => Answer
+
+/** Handlers of one family of calls. */
+export type Handlers = Partial<Record<TrappedName, Handler>>

@@ -1,0 +1,39 @@
+import type { Handlers, Supervision } from './handler.ts'
+import type { Answer } from './notification.ts'
+import { AT_EMPTY_PATH, AT_FDCWD } from './tracee.ts'
+
+/**
+ * Calls that give a file a further name. An overlay shows a file from below by another inode number under its new name, and
+ * both stand for one entry.
+ */
+export const linkHandlers: Handlers = {
+  link: (given) => link(given, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 }),
+  linkat: (given) => {
+    const { listener } = given.tracee
+    return link(given, { from: [listener.int(0), 1], to: [listener.int(2), 3], flags: listener.int(4) })
+  },
+}
+
+/** A directory descriptor, and the index of the argument with the path. */
+type End = readonly [directory: number, path: number]
+
+function link(
+  { tracee, ledger }: Supervision,
+  { from, to, flags }: { readonly from: End; readonly to: End; readonly flags: number },
+): Answer {
+  const [source, target] = [tracee.readString(tracee.listener.address(from[1])), tracee.readString(tracee.listener.address(to[1]))]
+  // A file without a name is no file from below. Symlinks to follow are left to the kernel as well.
+  if (source === '' || (flags & (AT_EMPTY_PATH | AT_SYMLINK_FOLLOW)) !== 0) return 'continue'
+  return tracee.inParent(from[0], source, (old, oldName) =>
+    tracee.inParent(to[0], target, (parent, name) => {
+      const [oldPath, newPath] = [tracee.textAt(oldName), tracee.pathAt(name)]
+      const result = tracee.system.call('linkat', old, oldPath, parent, newPath, flags)
+      if (result !== 0) return result
+      const { dev, ino } = tracee.lookAtName(old, oldName)
+      ledger.join(dev, ino, tracee.lookAtName(parent, name).ino)
+      return 0
+    }),
+  )
+}
+
+const AT_SYMLINK_FOLLOW = 0x400

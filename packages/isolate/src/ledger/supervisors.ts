@@ -1,0 +1,60 @@
+import { Worker } from 'node:worker_threads'
+import { IsolationError } from '../errors.ts'
+import { hostArch } from '../launcher/start.ts'
+import { rootCredentials } from './credentials.ts'
+import type { Ledger } from './ledger.ts'
+import type { SupervisorResult, SupervisorTask } from './supervisor-main.ts'
+import { loadSystem, type System } from './system.ts'
+
+/** A process, and the descriptor in it that is the listener of its filter. */
+export interface Listening {
+  readonly pid: number
+  readonly fd: number
+}
+
+/** Threads that answer trapped calls: one for each process that runs at the same time, kept for the next. */
+export class Supervisors {
+  readonly #idle: Worker[] = []
+  readonly #system: System = loadSystem(hostArch())
+
+  /**
+   * Supervises a process and its descendants. Resolves when all have ended; the ledger then has
+   * what they did. Rejects with `SUPERVISOR_FAILED`.
+   */
+  async supervise(process: Listening, ledger: Ledger): Promise<void> {
+    const fd = this.#takeDescriptor(process)
+    const result = await this.#perform({
+      arch: hostArch(),
+      fd,
+      rows: [...ledger.rows()],
+      // Root at first: the launcher's own calls make it the user.
+      credentials: rootCredentials,
+    })
+    if ('error' in result) throw new IsolationError('SUPERVISOR_FAILED', `The supervisor of the process failed: ${result.error}`)
+    ledger.replace(result.rows)
+  }
+
+  /** Copies a descriptor of another process (pidfd_getfd(2)). */
+  #takeDescriptor({ pid, fd }: Listening): number {
+    const handle = this.#system.call('pidfd_open', pid, 0)
+    const copy = handle < 0 ? handle : this.#system.call('pidfd_getfd', handle, fd, 0)
+    if (handle >= 0) this.#system.call('close', handle)
+    if (copy >= 0) return copy
+    throw new IsolationError('SUPERVISOR_FAILED', `Cannot take the listener of process ${pid}: errno ${-copy}`)
+  }
+
+  #perform(task: SupervisorTask): Promise<SupervisorResult> {
+    const worker = this.#idle.pop() ?? new Worker(new URL('./supervisor-main.ts', import.meta.url))
+    worker.ref()
+    return new Promise((resolve, reject) => {
+      worker.removeAllListeners()
+      worker.once('message', (result: SupervisorResult) => {
+        worker.unref()
+        this.#idle.push(worker)
+        resolve(result)
+      })
+      worker.once('error', reject)
+      worker.postMessage(task)
+    })
+  }
+}

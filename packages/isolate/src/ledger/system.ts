@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module'
+import type { Arch } from '../launcher/machine-code.ts'
+
+/** Memory at a fixed address, so that system calls can be given it. */
+export interface Memory {
+  readonly bytes: Buffer
+  readonly address: number
+}
+
+/** System calls of the calling thread, by name. */
+export interface System {
+  /** Performs a system call. Returns its result, or the negated errno. Arguments that are left out are 0. */
+  call(name: SystemCall, ...args: readonly number[]): number
+  /** Zero-filled memory that never moves. */
+  allocate(size: number): Memory
+}
+
+/** Numbers of the calls a supervisor makes, [x86-64, generic (arm64)]. */
+const numbers = {
+  close: [3, 57],
+  fchmod: [91, 52],
+  fchownat: [260, 54],
+  ioctl: [16, 29],
+  linkat: [265, 37],
+  mkdirat: [258, 34],
+  mknodat: [259, 33],
+  newfstatat: [262, 79],
+  openat: [257, 56],
+  openat2: [437, 437],
+  pidfd_getfd: [438, 438],
+  pidfd_open: [434, 434],
+  ppoll: [271, 73],
+  process_vm_readv: [310, 270],
+  process_vm_writev: [311, 271],
+  read: [0, 63],
+  readlinkat: [267, 78],
+  renameat2: [316, 276],
+  statx: [332, 291],
+  symlinkat: [266, 36],
+  umask: [95, 166],
+  unlinkat: [263, 35],
+  unshare: [272, 97],
+} as const satisfies Record<string, readonly [x64: number, arm64: number]>
+
+export type SystemCall = keyof typeof numbers
+
+/** Loads koffi, which is not touched before. */
+export function loadSystem(arch: Arch): System {
+  const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi')
+  const syscall = koffi.load(null).func('int64_t syscall(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t)')
+  const column = arch === 'x64' ? 0 : 1
+  return {
+    call: (name, ...args) => {
+      const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args
+      const result = Number(syscall(numbers[name][column], a, b, c, d, e, f))
+      return result === -1 ? -koffi.errno() : result
+    },
+    allocate: (size) => {
+      // A buffer with a store of its own: pooled ones may move.
+      const bytes = Buffer.from(new ArrayBuffer(size))
+      return { bytes, address: Number(koffi.address(bytes)) }
+    },
+  }
+}

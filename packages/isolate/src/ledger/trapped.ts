@@ -1,0 +1,114 @@
+import type { Arch } from '../launcher/machine-code.ts'
+
+/** Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without `at`. */
+const numbers = {
+  chown: [92],
+  fchown: [93, 55],
+  fchownat: [260, 54],
+  lchown: [94],
+  creat: [85],
+  open: [2],
+  openat: [257, 56],
+  openat2: [437, 437],
+  mkdir: [83],
+  mkdirat: [258, 34],
+  mknod: [133],
+  mknodat: [259, 33],
+  symlink: [88],
+  symlinkat: [266, 36],
+  link: [86],
+  linkat: [265, 37],
+  rename: [82],
+  renameat: [264, 38],
+  renameat2: [316, 276],
+  rmdir: [84],
+  unlink: [87],
+  unlinkat: [263, 35],
+  fstat: [5, 80],
+  lstat: [6],
+  newfstatat: [262, 79],
+  stat: [4],
+  statx: [332, 291],
+  chroot: [161, 51],
+  pivot_root: [155, 41],
+  execve: [59, 221],
+  execveat: [322, 281],
+  exit_group: [231, 94],
+  prctl: [157, 167],
+  getegid: [108, 177],
+  geteuid: [107, 175],
+  getgid: [104, 176],
+  getgroups: [115, 158],
+  getresgid: [120, 150],
+  getresuid: [118, 148],
+  getuid: [102, 174],
+  setfsgid: [123, 152],
+  setfsuid: [122, 151],
+  setgid: [106, 144],
+  setgroups: [116, 159],
+  setregid: [114, 143],
+  setresgid: [119, 149],
+  setresuid: [117, 147],
+  setreuid: [113, 145],
+  setuid: [105, 146],
+} as const satisfies Record<string, readonly [x64: number, arm64?: number]>
+
+/** Further calls in which file modes matter to users other than root. */
+const guardedNumbers = {
+  access: [21],
+  chdir: [80, 49],
+  chmod: [90],
+  faccessat: [269, 48],
+  faccessat2: [439, 439],
+  fchmod: [91, 52],
+  fchmodat: [268, 53],
+  readlink: [89],
+  readlinkat: [267, 78],
+  truncate: [76, 45],
+  utime: [132],
+  utimes: [235],
+  futimesat: [261],
+  utimensat: [280, 88],
+} as const satisfies Record<string, readonly [x64: number, arm64?: number]>
+
+export type TrappedName = keyof typeof numbers | keyof typeof guardedNumbers
+
+/** `O_CREAT`, and `O_TMPFILE` without `O_DIRECTORY`. */
+const creates = 0o20000100
+const PR_SET_KEEPCAPS = 8
+
+/** A test of the low half of an argument: one of some bits is set, or it is equal. */
+export type ArgumentTest = { readonly argument: number } & ({ readonly bits: number } | { readonly equals: number })
+
+/** Calls that are left to the kernel unless an argument passes a test. */
+const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
+  open: { argument: 1, bits: creates },
+  openat: { argument: 2, bits: creates },
+  prctl: { argument: 0, equals: PR_SET_KEEPCAPS },
+}
+
+/** One call that a filter hands to the supervisor. */
+export interface TrappedCall {
+  readonly name: TrappedName
+  readonly number: number
+  readonly onlyIf?: ArgumentTest
+}
+
+/**
+ * The trapped calls that the processor has. With `guarded`, also those that file modes may refuse, and every opening of a
+ * file: a cost that is worth it only for a process that does not begin as root.
+ */
+export function trappedCalls(arch: Arch, { guarded }: { readonly guarded: boolean }): readonly TrappedCall[] {
+  const column = arch === 'x64' ? 0 : 1
+  const all: Readonly<Record<string, readonly number[]>> = guarded ? { ...numbers, ...guardedNumbers } : numbers
+  return Object.entries(all).flatMap(([name, byArch]) => {
+    const number = byArch[column]
+    if (number === undefined || !isTrapped(name)) return []
+    const test = guarded && name !== 'prctl' ? undefined : onlyIf[name]
+    return [{ name, number, ...(test === undefined ? {} : { onlyIf: test }) }]
+  })
+}
+
+function isTrapped(name: string): name is TrappedName {
+  return name in numbers || name in guardedNumbers
+}
