@@ -54,7 +54,8 @@ export interface BuildFlags {
 }
 
 const networks = ['default', 'host', 'private', 'none', 'sandbox']
-const rungs = ['auto', 'root', 'userns', 'chroot']
+/** Values of `--isolation`. */
+export const rungNames = ['auto', 'root', 'userns', 'userns-single', 'chroot']
 const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none']
 
 /** Declares every flag of a build on `command`, in the groups of its help. */
@@ -104,7 +105,9 @@ export function addBuildFlags(command: Command): Command {
     .addOption(list('-v, --volume <source:target[:ro]>', 'path of this machine that every RUN sees'))
     .addOption(list('--allow <grant>', 'grant: network.host, security.insecure, device, device=NAME; buildx.local.delete to outputs'))
     .addOption(list('--cdi-config-dir <directory>', 'where devices are described as JSON (default: /etc/cdi, /var/run/cdi)'))
-    .addOption(flag('--isolation <rung>', 'how RUN is isolated (default: the strongest that works, see tsbuild doctor)').choices(rungs))
+    .addOption(
+      flag('--isolation <rung>', 'how RUN is isolated (default: $TSBUILD_ISOLATION, else the strongest that works)').choices(rungNames),
+    )
     .optionsGroup('Reading along:')
     .addOption(flag('--progress <mode>', 'how to show progress on standard error').choices(progressModes))
     .addOption(flag('-q, --quiet', 'show nothing but the digest of the image'))

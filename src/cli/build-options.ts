@@ -6,6 +6,7 @@ import { parseCsv } from './csv.ts'
 import { deleteGrant } from './check-delete.ts'
 import { checkNames, checkPlatforms } from './check-names.ts'
 import { readDockerConfig } from './docker-config.ts'
+import { isolationOf } from './isolation.ts'
 import type { Invocation } from './invocation.ts'
 import { notAllowed } from './not-allowed.ts'
 import { parseAttestations } from './parse-attestations.ts'
@@ -42,6 +43,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
   checkPlatforms('--platform', platforms)
   const dockerConfig = await readDockerConfig(env)
   const args = parseBuildArgs(flags.buildArg, { env, dockerConfig })
+  const isolation = isolationOf(flags, env)
   const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
   return {
     ...source,
@@ -67,7 +69,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     ssh: Object.fromEntries(ssh),
     allow: grantsOf(flags).filter((grant) => grant !== deleteGrant),
     ...(flags.cdiConfigDir.length === 0 ? {} : { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
-    ...(flags.isolation === undefined || flags.isolation === 'auto' ? {} : { isolation: flags.isolation }),
+    ...(isolation === undefined ? {} : { isolation }),
     ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
     insecureRegistries: flags.insecureRegistry,
     signal,

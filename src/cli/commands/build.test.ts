@@ -104,7 +104,7 @@ test.for<[string[], RegExp]>([
   [['-t', 'UPPER', '.'], /--tag.*"UPPER"/],
   [['-t', `app@${digest}`, '.'], /must not have a digest/],
   [['--platform', 'linux/a/b/c', '.'], /--platform/],
-  [['--network', 'bridge', '.'], /--network.*default, host, none/s],
+  [['--network', 'bridge', '.'], /--network.*default, host, private, none/s],
   [['--isolation', 'vm', '.'], /--isolation.*auto, root, userns/s],
   [['--progress', 'loud', '.'], /--progress.*auto, tty, plain, json/s],
   [['--allow', 'everything', '.'], /allowed are network.host, security.insecure/],
