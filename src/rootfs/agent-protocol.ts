@@ -2,6 +2,7 @@ import type { Compression } from '@tsbuild/content'
 import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { IdMaps, ProcessResult, Rung } from '@tsbuild/isolate'
 import type { Tree } from '@tsbuild/tree'
+import type { OwnedPath } from './owned-paths.ts'
 import type { RootfsMount, RootfsProcess } from './provider.ts'
 
 /** How a file-system state becomes a directory: layers mounted over each other, or copied into one. */
@@ -29,16 +30,23 @@ export interface StoredLayer {
   readonly implied?: Tree
 }
 
+/** A snapshot as the agent needs it. */
+export interface StoredSnapshot {
+  readonly layers: readonly StoredLayer[]
+  /** What the kernel cannot hold, on a rung that needs a ledger. */
+  readonly owned?: readonly OwnedPath[]
+}
+
 /** A mount with its layers in the store. */
 export type AgentMount =
   | Exclude<RootfsMount, { type: 'snapshot' | 'cache' }>
-  | (Omit<Extract<RootfsMount, { type: 'snapshot' }>, 'snapshot'> & { readonly layers: readonly StoredLayer[] })
+  | (Omit<Extract<RootfsMount, { type: 'snapshot' }>, 'snapshot'> & StoredSnapshot)
   | (Omit<Extract<RootfsMount, { type: 'cache' }>, 'seed'> & {
-      readonly seed?: { readonly layers: readonly StoredLayer[]; readonly path: string }
+      readonly seed?: StoredSnapshot & { readonly path: string }
     })
 
 export interface RunRequest {
-  readonly layers: readonly StoredLayer[]
+  readonly snapshot: StoredSnapshot
   readonly process: Omit<RootfsProcess, 'mounts'> & { readonly mounts: readonly AgentMount[] }
   readonly compression: Compression
   readonly epoch?: number

@@ -1,19 +1,20 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
-import { readIdMaps, type Rung } from '@tsbuild/isolate'
+import type { Rung } from '@tsbuild/isolate'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { removeUnpacked } from '../layer/remove-unpacked.ts'
 import { AgentClient } from './agent-client.ts'
-import type { AgentMount, AgentSetup, RunAnswer, StoredLayer, Strategy } from './agent-protocol.ts'
+import type { AgentMount, AgentSetup, RunAnswer, StoredSnapshot, Strategy } from './agent-protocol.ts'
+import { ownedPaths } from './owned-paths.ts'
 import type { RootfsMount, RootfsProvider } from './provider.ts'
 import { RootfsError } from './rootfs-error.ts'
 import { storedLayers } from './stored-layers.ts'
 
 /** Runs everything in one agent, started at once. */
 export async function openAgentProvider(store: LayerStore, rung: Rung, strategy: Strategy): Promise<RootfsProvider> {
-  const idMaps = rung.name === 'userns' ? readIdMaps() : undefined
+  const idMaps = rung.idMaps?.()
   const work = resolve(temporaryPath(store.paths.work, 'agent'))
   const setup: AgentSetup = {
     rung: rung.name,
@@ -27,14 +28,17 @@ export async function openAgentProvider(store: LayerStore, rung: Rung, strategy:
   // The agent removes it, with rights that this process may lack; what is left then is that of an agent that died.
   cleanup.defer(() => removeUnpacked(work, store.paths))
   const agent = cleanup.use(await AgentClient.start(rung, setup, work))
-  const layers = (snapshot: Snapshot): Promise<readonly StoredLayer[]> => storedLayers(snapshot, { store, strategy, idMaps })
+  const stored = async (snapshot: Snapshot): Promise<StoredSnapshot> => {
+    const layers = await storedLayers(snapshot, { store, strategy, idMaps })
+    return rung.needsLedger ? { layers, owned: await ownedPaths(snapshot) } : { layers }
+  }
   const kept = cleanup.move()
   return {
     rung: strategy === 'overlay' ? rung.name : `${rung.name}, copying`,
     run: async (snapshot, { mounts, ...process }, { compression, epoch, ...io }) => {
       const request = {
-        layers: await layers(snapshot),
-        process: { ...process, mounts: await Promise.all(mounts.map((mount) => storedMount(mount, layers))) },
+        snapshot: await stored(snapshot),
+        process: { ...process, mounts: await Promise.all(mounts.map((mount) => storedMount(mount, stored))) },
         compression,
         ...(epoch === undefined ? {} : { epoch }),
       }
@@ -45,14 +49,14 @@ export async function openAgentProvider(store: LayerStore, rung: Rung, strategy:
   }
 }
 
-async function storedMount(mount: RootfsMount, layers: (snapshot: Snapshot) => Promise<readonly StoredLayer[]>): Promise<AgentMount> {
+async function storedMount(mount: RootfsMount, stored: (snapshot: Snapshot) => Promise<StoredSnapshot>): Promise<AgentMount> {
   if (mount.type === 'snapshot') {
     const { snapshot, ...rest } = mount
-    return { ...rest, layers: await layers(snapshot) }
+    return { ...rest, ...(await stored(snapshot)) }
   }
   if (mount.type === 'cache') {
     const { seed, ...rest } = mount
-    return seed === undefined ? rest : { ...rest, seed: { layers: await layers(seed.snapshot), path: seed.path } }
+    return seed === undefined ? rest : { ...rest, seed: { ...(await stored(seed.snapshot)), path: seed.path } }
   }
   return mount
 }

@@ -10,6 +10,7 @@ import {
   type Libc,
   type ProcessIo,
   type ProcessResult,
+  type Rung,
 } from '@tsbuild/isolate'
 import { defaultAcl, requireSystemCalls } from '@tsbuild/tree'
 import { commitDiff } from '../layer/commit-diff.ts'
@@ -20,7 +21,7 @@ import { overlayStrategy } from './overlay-strategy.ts'
 import { prepareProcess } from './prepare-process.ts'
 import { resolveMounts } from './resolve-mounts.ts'
 import { RootfsError } from './rootfs-error.ts'
-import type { RootfsStrategy } from './strategy.ts'
+import type { OpenRootfs, RootfsStrategy } from './strategy.ts'
 import { UnpackedLayers } from './unpacked-layers.ts'
 import { WorkDirectory } from './work-directory.ts'
 
@@ -48,7 +49,8 @@ export class Agent implements Disposable {
     if (rung.mounts) this.#libc.mount({ type: 'tmpfs', target: this.#scratch, flags: 0, options: 'mode=700' })
     if (rung.emulators) this.#emulators = new Emulators(this.#libc, join(this.#scratch, 'binfmt_misc'))
     this.#isolator = rung.isolator({ libc: this.#libc, scratch: this.#scratch })
-    this.#strategy = setup.strategy === 'overlay' ? this.#overlays(setup, rung.userXattrs) : cloneStrategy({ store, work: this.#work })
+    this.#strategy =
+      setup.strategy === 'overlay' ? this.#overlays(setup, rung) : cloneStrategy({ store, work: this.#work, needsLedger: rung.needsLedger })
   }
 
   static async create(setup: AgentSetup): Promise<Agent> {
@@ -56,8 +58,8 @@ export class Agent implements Disposable {
   }
 
   async run(request: RunRequest, io: ProcessIo): Promise<RunAnswer> {
-    await using rootfs = await this.#strategy.open(request.layers)
-    const result = await this.#process(rootfs.directory, request, io)
+    await using rootfs = await this.#strategy.open(request.snapshot)
+    const result = await this.#process(rootfs, request, io)
     if (result.exitCode !== 0) return { result }
     const diff = await rootfs.changes()
     const epoch = request.epoch === undefined ? {} : { epoch: request.epoch }
@@ -71,13 +73,13 @@ export class Agent implements Disposable {
     this.#work[Symbol.dispose]()
   }
 
-  async #process(directory: string, { process }: RunRequest, io: ProcessIo): Promise<ProcessResult> {
+  async #process({ directory, ledger }: OpenRootfs, { process }: RunRequest, io: ProcessIo): Promise<ProcessResult> {
     await using resources = new AsyncDisposableStack()
     const user = findUser(directory, process.user)
     const { work, scratch } = { work: this.#work, scratch: this.#scratch }
-    const parts = { strategy: this.#strategy, libc: this.#libc, work, scratch, mounts: this.#mounts, user }
+    const parts = { strategy: this.#strategy, libc: this.#libc, work, scratch, mounts: this.#mounts, user, ledger }
     const mounts = await resolveMounts(process.mounts, parts, resources)
-    const spec = prepareProcess(process, { rootfs: directory, user, mounts })
+    const spec = prepareProcess(process, { rootfs: directory, user, mounts, ledger })
     try {
       // Awaited here, because the mounts end with this block.
       return await this.#isolator.run(spec, io)
@@ -89,11 +91,11 @@ export class Agent implements Disposable {
     }
   }
 
-  #overlays(setup: AgentSetup, userXattrs: boolean): RootfsStrategy {
+  #overlays({ idMaps }: AgentSetup, { userXattrs, needsLedger }: Rung): RootfsStrategy {
     // Mounts name layers relative to it.
     process.chdir(this.#store.paths.unpacked)
-    const layers = new UnpackedLayers(this.#store, { work: this.#work, idMaps: setup.idMaps })
-    return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs })
+    const layers = new UnpackedLayers(this.#store, { work: this.#work, idMaps, keepsOwners: !needsLedger })
+    return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs, needsLedger })
   }
 }
 

@@ -1,6 +1,7 @@
 import { lutimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { decompress } from '@tsbuild/content'
+import type { Ledger } from '@tsbuild/isolate'
 import { compressionOf, type Digest } from '@tsbuild/oci'
 import {
   comparePaths,
@@ -20,10 +21,12 @@ import {
   type TreeView,
 } from '@tsbuild/tree'
 import type { LayerStore } from '../layer/layer-store.ts'
-import type { StoredLayer } from './agent-protocol.ts'
+import type { StoredLayer, StoredSnapshot } from './agent-protocol.ts'
 import { RootfsError } from './rootfs-error.ts'
 import { scannedState } from './earlier-state.ts'
+import { ownedTree } from './ledger-owners.ts'
 import { normalizeDiff } from './normalize-diff.ts'
+import { seededLedger } from './owned-paths.ts'
 import { removeForeignXattrs } from './settle-upper.ts'
 import type { OpenRootfs, OpenView, RootfsStrategy } from './strategy.ts'
 import type { WorkDirectory } from './work-directory.ts'
@@ -31,12 +34,15 @@ import type { WorkDirectory } from './work-directory.ts'
 export interface CloneParts {
   readonly store: LayerStore
   readonly work: WorkDirectory
+  readonly needsLedger: boolean
 }
 
 /** A copy that nobody uses at the moment, and what is in it. */
 interface Clone {
   readonly directory: string
   readonly tree: Tree
+  /** Owners that the directory cannot hold. */
+  readonly ledger: Ledger | undefined
 }
 
 /**
@@ -46,17 +52,18 @@ interface Clone {
 export function cloneStrategy(parts: CloneParts): RootfsStrategy {
   const idle = new Map<string, Clone>()
   return {
-    open: async (layers) => {
+    open: async (snapshot) => {
+      const { layers } = snapshot
       const key = keyOf(layers)
       const known = idle.get(key)
       idle.delete(key)
-      const clone = known ?? (await copyOf(parts, layers))
+      const clone = known ?? (await copyOf(parts, snapshot))
       return new CloneRootfs(clone, {
         layers: () => indexedLayers(parts.store, layers),
         onKeep: (diffId, after) => void idle.set(keyOf([...layers, { diffId }]), after),
       })
     },
-    view: async (layers): Promise<OpenView> => {
+    view: async ({ layers }): Promise<OpenView> => {
       const directory = await unpackAll(parts, layers)
       return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) }
     },
@@ -84,9 +91,13 @@ class CloneRootfs implements OpenRootfs {
     return this.#before.directory
   }
 
+  get ledger(): Ledger | undefined {
+    return this.#before.ledger
+  }
+
   async changes(): Promise<Diff> {
     const before = this.#before.tree
-    const after = recognize(before, await scanAll(this.directory))
+    const after = recognize(before, await scanAll(this.#before))
     this.#diff = await normalizeDiff(withParents(diffTrees(before, after), after), scannedState(before, this.#layers))
     this.#after = setDates(this.directory, after, redatedDirectories(after, { before, diff: this.#diff }))
     return this.#diff
@@ -96,8 +107,8 @@ class CloneRootfs implements OpenRootfs {
     for (const [path, change] of this.#diff)
       if (change.type === 'set') removeForeignXattrs(hostPath(this.directory, path), change.entry.xattrs?.keys() ?? [])
     if (epoch !== undefined) setBack(this.directory, this.#after, epoch)
-    const tree = epoch === undefined ? this.#after : await scanAll(this.directory)
-    this.#onKeep(diffId, { directory: this.directory, tree })
+    const tree = epoch === undefined ? this.#after : await scanAll(this.#before)
+    this.#onKeep(diffId, { ...this.#before, tree })
     this.#kept = true
   }
 
@@ -106,19 +117,20 @@ class CloneRootfs implements OpenRootfs {
   }
 }
 
-async function copyOf(parts: CloneParts, layers: readonly StoredLayer[]): Promise<Clone> {
+async function copyOf(parts: CloneParts, { layers, owned }: StoredSnapshot): Promise<Clone> {
   const directory = await unpackAll(parts, layers)
-  return { directory, tree: await scanAll(directory) }
+  const ledger = parts.needsLedger ? seededLedger(directory, owned) : undefined
+  return { directory, ledger, tree: await scanAll({ directory, ledger }) }
 }
 
 /** A new directory with what the layers amount to. */
-async function unpackAll({ store, work }: CloneParts, layers: readonly StoredLayer[]): Promise<string> {
+async function unpackAll({ store, work, needsLedger }: CloneParts, layers: readonly StoredLayer[]): Promise<string> {
   const directory = work.make('clone')
   try {
     for (const { diffId, blob } of layers) {
       if (!blob) throw new RootfsError('LAYER_GONE', `Layer ${diffId} is not in the store`)
       const tar = decompress(await store.blobs.open(blob), compressionOf(blob.mediaType))
-      await materialize(tar, directory, { overlay: 'none', chown: true })
+      await materialize(tar, directory, { overlay: 'none', chown: !needsLedger })
     }
     return directory
   } catch (error) {
@@ -133,8 +145,8 @@ async function indexedLayers(store: LayerStore, layers: readonly StoredLayer[]):
   return diffs.includes(undefined) ? emptyView : layeredView(diffs.filter((diff) => diff !== undefined))
 }
 
-function scanAll(directory: string): Promise<Tree> {
-  return scan(directory, { xattrs: true, names: 'keep' })
+async function scanAll({ directory, ledger }: Omit<Clone, 'tree'>): Promise<Tree> {
+  return ownedTree(await scan(directory, { xattrs: true, names: 'keep' }), directory, ledger)
 }
 
 /** The scan with the contents that are those of an earlier scan put in their places, so that comparing need not read them. */

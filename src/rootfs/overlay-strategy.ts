@@ -1,10 +1,12 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Libc, overlayMount } from '@tsbuild/isolate'
+import { type Ledger, type Libc, overlayMount } from '@tsbuild/isolate'
 import { type Diff, scanUpper } from '@tsbuild/tree'
 import { shownState } from './earlier-state.ts'
 import { joinLinks } from './join-links.ts'
+import { ownedDiff, ownedState } from './ledger-owners.ts'
 import { normalizeDiff } from './normalize-diff.ts'
+import { type OwnedPath, seededLedger } from './owned-paths.ts'
 import { settleUpper } from './settle-upper.ts'
 import type { OpenRootfs, OpenView, RootfsStrategy } from './strategy.ts'
 import type { UnpackedLayers } from './unpacked-layers.ts'
@@ -19,14 +21,15 @@ export interface OverlayParts {
   /** For mount points, in memory. */
   readonly scratch: string
   readonly userXattrs: boolean
+  readonly needsLedger: boolean
 }
 
 /** Layers mounted over each other by the kernel: costs nothing for what is not touched, and what was touched becomes the next layer's directory. */
 export function overlayStrategy(parts: OverlayParts): RootfsStrategy {
   const empty = parts.work.make('empty')
   return {
-    open: async (layers) => new OverlayRootfs(parts, lowerOf(await parts.layers.names(layers), empty)),
-    view: async (layers, { writable }) => openView(parts, lowerOf(await parts.layers.names(layers), empty), writable),
+    open: async ({ layers, owned }) => new OverlayRootfs(parts, lowerOf(await parts.layers.names(layers), empty), owned),
+    view: async ({ layers }, { writable }) => openView(parts, lowerOf(await parts.layers.names(layers), empty), writable),
   }
 }
 
@@ -55,14 +58,18 @@ class OverlayRootfs implements OpenRootfs {
   readonly #lower: readonly string[]
   readonly #disk: Writable
   readonly #overlay: MountedOverlay
+  readonly #owned: readonly OwnedPath[] | undefined
+  readonly ledger: Ledger | undefined
   #scan: Diff = new Map()
   #diff: Diff = new Map()
 
-  constructor(parts: OverlayParts, lower: readonly string[]) {
+  constructor(parts: OverlayParts, lower: readonly string[], owned: readonly OwnedPath[] | undefined) {
     this.#parts = parts
+    this.#owned = owned
     this.#lower = lower
     this.#disk = makeWritable(parts, lower)
     this.#overlay = new MountedOverlay(parts, lower, this.#disk)
+    this.ledger = parts.needsLedger ? seededLedger(this.#overlay.merged, owned) : undefined
   }
 
   get directory(): string {
@@ -70,12 +77,14 @@ class OverlayRootfs implements OpenRootfs {
   }
 
   async changes(): Promise<Diff> {
+    const found = await scanUpper(this.#disk.upper, { overlay: overlayMarks(this.#parts) })
+    // The ledger knows the inode numbers that the overlay shows.
+    this.#scan = ownedDiff(found, this.#overlay.merged, this.ledger)
     this.#overlay.unmount()
-    this.#scan = await scanUpper(this.#disk.upper, { overlay: overlayMarks(this.#parts) })
     if (this.#scan.size === 0) return this.#diff
     const before = new MountedOverlay(this.#parts, this.#lower)
     try {
-      const earlier = shownState(before.merged)
+      const earlier = ownedState(shownState(before.merged), this.#owned)
       this.#diff = await joinLinks(await normalizeDiff(this.#scan, earlier), earlier)
       return this.#diff
     } finally {

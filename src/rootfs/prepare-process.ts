@@ -1,20 +1,29 @@
-import { chownSync, lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { defaultPath, type FoundUser, type Mount, type ProcessSpec, resolveInRoot } from '@tsbuild/isolate'
+import { defaultPath, type FoundUser, type Ledger, type Mount, type ProcessSpec, resolveInRoot } from '@tsbuild/isolate'
+import { give } from './owned-paths.ts'
 import type { RunRequest } from './agent-protocol.ts'
+
+/** What a process gets. */
+export interface Surroundings {
+  readonly rootfs: string
+  readonly user: FoundUser
+  readonly mounts: readonly Mount[]
+  readonly ledger: Ledger | undefined
+}
 
 /** What the rootfs knows of a process put in: ids of its user, HOME, PATH; its working directory is made when it is missing. */
 export function prepareProcess(
   { groups: more = [], ...process }: RunRequest['process'],
-  { rootfs, user: found, mounts }: { readonly rootfs: string; readonly user: FoundUser; readonly mounts: readonly Mount[] },
+  { rootfs, user: found, mounts, ledger }: Surroundings,
 ): ProcessSpec {
   const { home, uid, gid, groups } = found
   const user = { uid, gid, groups: [...new Set([...groups, ...more])] }
   const env = new Map(process.env)
   if (!env.get('PATH')) env.set('PATH', defaultPath)
   if (!env.get('HOME')) env.set('HOME', home)
-  if (!mounts.some(({ target }) => isWithin(target, process.cwd))) makeDirectories(rootfs, process.cwd, user)
-  return { ...process, rootfs, user, mounts, env: [...env] }
+  if (!mounts.some(({ target }) => isWithin(target, process.cwd))) makeDirectories({ rootfs, ledger }, process.cwd, user)
+  return { ...process, rootfs, user, mounts, env: [...env], ...(ledger === undefined ? {} : { ledger }) }
 }
 
 /** A directory that lies in a mount is not the rootfs's to make. */
@@ -23,7 +32,11 @@ function isWithin(target: string, path: string): boolean {
 }
 
 /** New ones belong to the user of the process. */
-function makeDirectories(rootfs: string, path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+function makeDirectories(
+  { rootfs, ledger }: Pick<Surroundings, 'rootfs' | 'ledger'>,
+  path: string,
+  owner: { readonly uid: number; readonly gid: number },
+): void {
   const names = resolveInRoot(rootfs, path)
     .split('/')
     .filter((name) => name !== '')
@@ -31,6 +44,6 @@ function makeDirectories(rootfs: string, path: string, { uid, gid }: { readonly 
     const directory = join(rootfs, ...names.slice(0, index + 1))
     if (lstatSync(directory, { throwIfNoEntry: false })) continue
     mkdirSync(directory, { mode: 0o755 })
-    chownSync(directory, uid, gid)
+    give(directory, owner, ledger)
   }
 }

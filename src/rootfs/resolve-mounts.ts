@@ -1,9 +1,10 @@
-import { chmodSync, chownSync, lstatSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, statSync, writeFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { copyTree, type FoundUser, forwardSocket, type Libc, type Mount, resolveInRoot } from '@tsbuild/isolate'
+import { copyTree, type FoundUser, forwardSocket, type Ledger, type Libc, type Mount, resolveInRoot } from '@tsbuild/isolate'
 import type { AgentMount } from './agent-protocol.ts'
+import { give, giveAll, seedLedger } from './owned-paths.ts'
 import { RootfsError } from './rootfs-error.ts'
 import type { RootfsStrategy } from './strategy.ts'
 import type { WorkDirectory } from './work-directory.ts'
@@ -18,6 +19,8 @@ export interface MountParts {
   readonly mounts: boolean
   /** Who the process runs as. */
   readonly user: Pick<FoundUser, 'uid' | 'gid'>
+  /** Owners that the kernel cannot keep. */
+  readonly ledger: Ledger | undefined
 }
 
 /** Mounts of host paths that stand for what was asked; what they need ends with `resources`. */
@@ -39,16 +42,18 @@ async function resolveMount(mount: AgentMount, parts: MountParts, resources: Asy
     case 'bind':
       return bind(hostPath(mount.source, parts), mount)
     case 'snapshot': {
-      const view = resources.use(await parts.strategy.view(mount.layers, { writable: !mount.readonly }))
+      const view = resources.use(await parts.strategy.view(mount, { writable: !mount.readonly }))
+      if (parts.ledger) seedLedger(parts.ledger, view.directory, mount.owned ?? [])
       return bind(sourceIn(view.directory, mount.path), mount)
     }
     case 'cache':
       await seedCache(mount, parts)
+      if (parts.ledger) giveAll(mount.directory, mount, parts.ledger)
       return bind(mount.directory, mount)
     case 'file': {
       const path = scratchPath(parts, resources)
       writeFileSync(path, mount.content, { mode: 0o600, flag: 'wx' })
-      own(path, mount)
+      own(path, mount, parts)
       return bind(path, { ...mount, readonly: true })
     }
     case 'device':
@@ -56,7 +61,7 @@ async function resolveMount(mount: AgentMount, parts: MountParts, resources: Asy
     case 'socket': {
       const path = scratchPath(parts, resources)
       resources.use(forwardSocket(mount.source, path))
-      own(path, mount)
+      own(path, mount, parts)
       return bind(path, { ...mount, readonly: false })
     }
   }
@@ -96,7 +101,7 @@ function deviceSource(mount: Extract<AgentMount, { type: 'device' }>, parts: Mou
   } catch {
     return mount.source
   }
-  own(path, { mode: mount.mode ?? stat.mode & 0o777, uid: mount.uid ?? parts.user.uid, gid: mount.gid ?? parts.user.gid })
+  own(path, { mode: mount.mode ?? stat.mode & 0o777, uid: mount.uid ?? parts.user.uid, gid: mount.gid ?? parts.user.gid }, parts)
   return path
 }
 
@@ -106,22 +111,26 @@ function scratchPath({ scratch }: MountParts, resources: AsyncDisposableStack): 
   return path
 }
 
-function own(path: string, { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number }): void {
-  chownSync(path, uid, gid)
+function own(
+  path: string,
+  { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number },
+  { ledger }: Pick<MountParts, 'ledger'>,
+): void {
+  give(path, { uid, gid }, ledger)
   chmodSync(path, mode)
 }
 
 /** Makes the directory of a cache mount when it is new: a copy of its seed, or empty. Two builds may do so at once; one wins. */
-async function seedCache(mount: Extract<AgentMount, { type: 'cache' }>, { strategy, libc, work }: MountParts): Promise<void> {
+async function seedCache(mount: Extract<AgentMount, { type: 'cache' }>, { strategy, libc, work, ledger }: MountParts): Promise<void> {
   if (lstatSync(mount.directory, { throwIfNoEntry: false })) return
   const draft = work.reserve('cache')
   try {
     if (mount.seed) {
-      await using view = await strategy.view(mount.seed.layers, { writable: false })
+      await using view = await strategy.view(mount.seed, { writable: false })
       copyTree(sourceIn(view.directory, mount.seed.path), draft, libc)
     } else {
       await mkdir(draft)
-      own(draft, mount)
+      own(draft, mount, { ledger })
     }
     await rename(draft, mount.directory)
   } catch (error) {

@@ -80,9 +80,9 @@ function refusal(isolation: string | undefined, refusals: readonly Refusal[]): R
   return new RootfsError('NO_RUNG', `Cannot isolate processes here: ${reasons}`, { hint })
 }
 
-/** What is the least to ask for: subordinate ids for an ordinary user, a container's default capabilities for root. */
+/** The least to ask for: user namespaces for an ordinary user, a container's default capabilities for root. */
 function bestHint(refusals: readonly Refusal[]): string | undefined {
-  const best = process.geteuid?.() === 0 ? 'chroot' : 'userns'
+  const best = process.geteuid?.() === 0 ? 'chroot' : 'userns-single'
   return refusals.toSorted((a, b) => Number(b.rung === best) - Number(a.rung === best)).find(({ hint }) => hint !== undefined)?.hint
 }
 

@@ -1,10 +1,13 @@
+import type { Ledger } from '@tsbuild/isolate'
 import type { Digest } from '@tsbuild/oci'
 import type { Diff } from '@tsbuild/tree'
-import type { StoredLayer } from './agent-protocol.ts'
+import type { StoredSnapshot } from './agent-protocol.ts'
 
 /** A file-system state as a directory that a process may change. Disposing throws the changes away. */
 export interface OpenRootfs extends AsyncDisposable {
   readonly directory: string
+  /** Owners that the directory cannot hold, on a rung that needs a ledger; processes change it. */
+  readonly ledger?: Ledger | undefined
   /** What was changed. The directory must not be used afterwards; files of the diff can be opened until `keep`. */
   changes(): Promise<Diff>
   /** Keeps the changed state for who asks for these layers and `diffId` on top. `epoch` (seconds) bounds the times it shows, as in the layer. */
@@ -18,6 +21,6 @@ export interface OpenView extends AsyncDisposable {
 
 /** A way to make directories of layers, oldest first. */
 export interface RootfsStrategy {
-  open(layers: readonly StoredLayer[]): Promise<OpenRootfs>
-  view(layers: readonly StoredLayer[], options: { readonly writable: boolean }): Promise<OpenView>
+  open(snapshot: StoredSnapshot): Promise<OpenRootfs>
+  view(snapshot: StoredSnapshot, options: { readonly writable: boolean }): Promise<OpenView>
 }

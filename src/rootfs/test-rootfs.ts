@@ -22,6 +22,8 @@ export const waysToRun: readonly { readonly name: Rung['name']; readonly strateg
   { name: 'root', strategy: 'clone', runs: isRoot },
   { name: 'chroot', strategy: 'clone', runs: isRoot },
   { name: 'userns', strategy: 'overlay', runs: true },
+  { name: 'userns-single', strategy: 'overlay', runs: true },
+  { name: 'userns-single', strategy: 'clone', runs: true },
 ]
 
 /** Tests that run processes need a static busybox. */

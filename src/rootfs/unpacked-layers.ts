@@ -15,6 +15,13 @@ import type { WorkDirectory } from './work-directory.ts'
 /** Layers unpacked at the same time: reading, decompressing and writing overlap. */
 const concurrency = 4
 
+export interface UnpackedParts {
+  readonly work: WorkDirectory
+  readonly idMaps: IdMaps | undefined
+  /** False where the kernel has no owners but one. */
+  readonly keepsOwners: boolean
+}
+
 /**
  * The directories of layers, as lower directories of overlays, unpacked once for all builds that share the store. A layer that
  * implies directories is unpacked once for each sequence of layers below it: whose owners and modes those have is theirs to say.
@@ -23,13 +30,15 @@ export class UnpackedLayers {
   readonly #store: LayerStore
   readonly #work: WorkDirectory
   readonly #idMaps: IdMaps | undefined
+  readonly #keepsOwners: boolean
   readonly #limit = pLimit(concurrency)
   readonly #unpacking = new Map<Digest, Promise<string>>()
 
-  constructor(store: LayerStore, { work, idMaps }: { readonly work: WorkDirectory; readonly idMaps: IdMaps | undefined }) {
+  constructor(store: LayerStore, { work, idMaps, keepsOwners }: UnpackedParts) {
     this.#store = store
     this.#work = work
     this.#idMaps = idMaps
+    this.#keepsOwners = keepsOwners
   }
 
   /** Names in the store's `unpacked` directory, in the order of the layers; unpacks what is missing. */
@@ -64,7 +73,11 @@ export class UnpackedLayers {
     try {
       const tar = decompress(await blobs.open(blob), compressionOf(blob.mediaType))
       const lower = implied && viewOf(implied)
-      await materialize(tar, draft, { overlay: this.#idMaps === undefined ? 'trusted' : 'user', chown: true, ...(lower ? { lower } : {}) })
+      await materialize(tar, draft, {
+        overlay: this.#idMaps === undefined ? 'trusted' : 'user',
+        chown: this.#keepsOwners,
+        ...(lower ? { lower } : {}),
+      })
     } catch (error) {
       await rm(draft, { recursive: true, force: true })
       throw error
