@@ -43,8 +43,14 @@ test.skipIf(obstacle !== undefined)(
   async ({ base, directory }) => {
     await using user = await makeOrdinaryUser({ subordinateIds: false })
     const { uid, gid, home, env } = user
+    // In a user namespace with one id in which no other can be made.
+    const forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$0" "$@"'
     const run = (...args: readonly string[]): ReturnType<typeof runProgram> =>
-      runProgram(tsbuildPath, args, { env, cwd: home, user: { uid, gid } })
+      runProgram('unshare', ['-Ur', 'sh', '-c', forbid, tsbuildPath, ...args], {
+        env: { ...env, TSBUILD_ROOT: join(home, 'store') },
+        cwd: home,
+        user: { uid, gid },
+      })
     await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN true\n' })
     await cp(base, join(directory, 'base'), { recursive: true })
     const rest = ['--build-context', `base=oci-layout://${join(directory, 'base')}:latest`, join(directory, 'context')]
@@ -54,6 +60,6 @@ test.skipIf(obstacle !== undefined)(
     const named = await run('--isolation', 'root', '-o', 'type=cacheonly', ...rest)
     expect([named.code, named.stderr]).toEqual([3, expect.stringMatching(/Cannot isolate processes as asked: .+\n[^]*^hint: .+/m)])
     const { stdout } = await run('doctor')
-    for (const rung of ['root', 'userns', 'chroot']) expect(stdout).toMatch(new RegExp(`^ *${rung} +refused: .+$`, 'm'))
+    for (const rung of ['root', 'userns', 'userns-single', 'chroot']) expect(stdout).toMatch(new RegExp(`^ *${rung} +refused: .+$`, 'm'))
   },
 )

@@ -26,31 +26,55 @@ RUN id -u > id && umask 077 && mkdir mine
 const runObstacle = withoutRoot() ?? withoutPrograms('umoci', 'tar') ?? (await withoutRun())
 const userObstacle = runObstacle ?? (await withoutOrdinaryUser())
 
-const rungs: readonly { rung: string; ordinaryUser: boolean; wrap?: readonly string[]; obstacle: Obstacle }[] = [
-  { rung: 'userns', ordinaryUser: true, obstacle: userObstacle ?? withoutPrograms('newuidmap') ?? (await withoutUserNamespaces()) },
+const namespaceObstacle = userObstacle ?? (await withoutUserNamespaces())
+
+interface Row {
+  readonly rung: string
+  /** Tells rows with the same rung apart. */
+  readonly where?: string
+  /** An ordinary user, with subordinate ids or without; else root. */
+  readonly user?: { readonly subordinateIds: boolean }
+  readonly wrap?: readonly string[]
+  readonly obstacle: Obstacle
+}
+
+const rungs: readonly Row[] = [
+  { rung: 'userns', user: { subordinateIds: true }, obstacle: namespaceObstacle ?? withoutPrograms('newuidmap') },
+  { rung: 'userns-single', user: { subordinateIds: false }, obstacle: namespaceObstacle },
+  {
+    rung: 'userns-single',
+    where: 'as root of one id',
+    user: { subordinateIds: false },
+    wrap: ['unshare', '-Ur'],
+    obstacle: namespaceObstacle,
+  },
   {
     rung: 'chroot',
-    ordinaryUser: false,
     wrap: ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'],
     obstacle: runObstacle ?? withoutPrograms('setpriv'),
   },
 ]
 
-for (const { rung, ordinaryUser, wrap = [], obstacle } of rungs) {
-  test.skipIf(obstacle !== undefined)(titled(`${rung} makes the image that root makes`, obstacle), async ({ base, directory }) => {
-    await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
-    const image = await addImplyingLayer(base, directory)
-    const asRoot = await buildAs({ base: image, directory, name: 'root', args: ['--isolation', 'root'] })
-    expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
-    await using user = ordinaryUser ? await makeOrdinaryUser({ subordinateIds: true }) : undefined
-    const other = await buildAs({ base: image, directory, name: rung, wrap, ...(user === undefined ? {} : { user }) })
-    expect(other.result.code, other.result.stderr).toBe(0)
-    for (const { result } of [asRoot, other]) expect(result.stderr).toContain('home is 700 1000:1001')
-    const [expected, got] = [await openImage(asRoot.layout), await openImage(other.layout)]
-    // The lines say what is wrong, the digest that nothing else is.
-    expect(got.layers.map((layer) => layer.map(({ line }) => line))).toEqual(expected.layers.map((layer) => layer.map(({ line }) => line)))
-    expect(got.digest).toBe(expected.digest)
-  })
+for (const { rung, where = '', user: wanted, wrap = [], obstacle } of rungs) {
+  test.skipIf(obstacle !== undefined)(
+    titled(`${[rung, where].join(' ').trim()} makes the image that root makes`, obstacle),
+    async ({ base, directory }) => {
+      await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
+      const image = await addImplyingLayer(base, directory)
+      const asRoot = await buildAs({ base: image, directory, name: 'root', args: ['--isolation', 'root'] })
+      expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
+      await using user = wanted && (await makeOrdinaryUser(wanted))
+      const other = await buildAs({ base: image, directory, name: rung, wrap, ...(user === undefined ? {} : { user }) })
+      expect(other.result.code, other.result.stderr).toBe(0)
+      for (const { result } of [asRoot, other]) expect(result.stderr).toContain('home is 700 1000:1001')
+      const [expected, got] = [await openImage(asRoot.layout), await openImage(other.layout)]
+      // The lines say what is wrong, the digest that nothing else is.
+      expect(got.layers.map((layer) => layer.map(({ line }) => line))).toEqual(
+        expected.layers.map((layer) => layer.map(({ line }) => line)),
+      )
+      expect(got.digest).toBe(expected.digest)
+    },
+  )
 }
 
 /** The base with a layer on it that has something in the home of `app` without having the home. */
