@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Ledger, type Libc, overlayMount } from '@tsbuild/isolate'
+import { type Ledger, type Libc, type MountCall, overlayMount } from '@tsbuild/isolate'
 import { type Diff, scanUpper } from '@tsbuild/tree'
 import { shownState } from './earlier-state.ts'
 import { joinLinks } from './join-links.ts'
@@ -8,6 +8,7 @@ import { ownedDiff, ownedState } from './ledger-owners.ts'
 import { normalizeDiff } from './normalize-diff.ts'
 import { type OwnedPath, seededLedger } from './owned-paths.ts'
 import { settleUpper } from './settle-upper.ts'
+import { withShortNames } from './short-names.ts'
 import type { OpenRootfs, OpenView, RootfsStrategy } from './strategy.ts'
 import type { UnpackedLayers } from './unpacked-layers.ts'
 import type { WorkDirectory } from './work-directory.ts'
@@ -138,7 +139,9 @@ class MountedOverlay {
   constructor({ libc, scratch, userXattrs }: OverlayParts, lower: readonly string[], writable?: Writable) {
     this.#libc = libc
     this.merged = mkdtempSync(join(scratch, 'merged-'))
-    libc.mount(overlayMount({ target: this.merged, lower, userXattrs, ...(writable ? { writable } : {}) }))
+    const describe = (names: readonly string[]): MountCall =>
+      overlayMount({ target: this.merged, lower: names, userXattrs, ...(writable ? { writable } : {}) })
+    withShortNames(lower, { scratch, describe }, (call) => libc.mount(call))
   }
 
   /** Safe to call again. */
