@@ -16,7 +16,7 @@ export async function createIndex(
 ): Promise<{ readonly digest: Descriptor['digest']; readonly size: number }> {
   const { store } = parts
   const manifests: Descriptor[] = []
-  for (const name of request.sources) manifests.push(...(await manifestsOf(name, parts, options)))
+  for (const name of request.sources) for (const manifest of await manifestsOf(name, parts, options)) manifests.push(manifest)
   const annotations = Object.keys(request.annotations).length === 0 ? {} : { annotations: request.annotations }
   const bytes = encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests, ...annotations })
   const descriptor = { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length }

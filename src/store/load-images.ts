@@ -102,7 +102,7 @@ async function loadDocker(store: LayerStore, bytes: Uint8Array, files: Files): P
     // As in a layout, a text that cannot be a name leaves the image without one.
     const tags = image.tags.flatMap((tag) => fullNameOf(tag) ?? [])
     for (const tag of tags) await store.images.tag(descriptor, tag)
-    names.push(...(tags.length > 0 ? tags : [descriptor.digest]))
+    for (const name of tags.length > 0 ? tags : [descriptor.digest]) names.push(name)
   }
   return names
 }

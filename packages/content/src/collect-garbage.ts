@@ -37,7 +37,7 @@ async function mark(blobs: BlobDirectory, roots: readonly Descriptor[]): Promise
     if (seen.has(key)) continue
     seen.add(key)
     reached.add(node.digest)
-    waiting.push(...(await successors(blobs, node).catch(ignoreMissing)))
+    for (const next of await successors(blobs, node).catch(ignoreMissing)) waiting.push(next)
   }
   return reached
 }

@@ -77,7 +77,7 @@ async function* membersOf(tar: Bytes, entries: TocEntry[]): AsyncGenerator<Membe
   for await (const { entry, offset, stored, body } of readTar(tape.play())) {
     if (entry.path === tocName) throw new TarError('TAR_INVALID', `Cannot write eStargz: the layer has a file "${tocName}" already`)
     if (stored !== undefined) throw new TarError('TAR_UNSUPPORTED', `Cannot write eStargz: the layer has the sparse file "${entry.path}"`)
-    member.parts.push(...tape.take(offset))
+    for (const part of tape.take(offset)) member.parts.push(part)
     if (lengthOf(member.parts) >= memberSize) {
       yield member
       member = { parts: [] }
@@ -103,7 +103,7 @@ async function* membersOf(tar: Bytes, entries: TocEntry[]): AsyncGenerator<Membe
     }
     noted.digest = `sha256:${whole.digest('hex')}`
   }
-  member.parts.push(...tape.take())
+  for (const part of tape.take()) member.parts.push(part)
   yield member
 }
 

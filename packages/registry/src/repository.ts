@@ -152,7 +152,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       const page: TagPage = await callEndpoint(this.#context, listTags(path))
       // A page that brings nothing cannot be followed by one that matters; it could be followed for ever.
       if (page.tags.length === 0) break
-      tags.push(...page.tags)
+      for (const tag of page.tags) tags.push(tag)
       path = page.next
     }
     return tags.slice(0, limit)
@@ -165,7 +165,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     for (let pages = 0; path !== undefined && pages < maxReferrerPages; pages++) {
       const page: ReferrerPage | undefined = await callEndpoint(this.#context, listReferrers(path))
       if (page === undefined) return undefined
-      found.push(...page.referrers)
+      for (const referrer of page.referrers) found.push(referrer)
       path = page.next
     }
     return found

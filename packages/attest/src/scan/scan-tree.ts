@@ -91,7 +91,7 @@ function* filesOf(view: TreeView): Generator<ScannedFile> {
         if (file?.type === 'file') yield { path, entry: file, isLink: true }
       }
     }
-    waiting.push(...below.reverse())
+    for (const path of below.reverse()) waiting.push(path)
   }
 }
 
