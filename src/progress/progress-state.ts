@@ -23,8 +23,8 @@ export interface VertexState {
 /** Everything the events told, logs and warnings aside. In the order the steps showed up. */
 export type ProgressState = ReadonlyMap<string, VertexState>
 
-/** The state after one more event. Pure; the same map comes back when nothing changed. */
-export function foldEvent(state: ProgressState, event: BuildEvent): ProgressState {
+/** Brings the state up to date with one more event. In place: a build may have thousands of steps. */
+export function applyEvent(state: Map<string, VertexState>, event: BuildEvent): void {
   switch (event.type) {
     case 'vertex-started':
       return change(state, event.vertex, () => ({ name: event.name, status: 'running', started: event.time }))
@@ -43,14 +43,15 @@ export function foldEvent(state: ProgressState, event: BuildEvent): ProgressStat
         return { transfers: new Map(transfers).set(event.id, transfer) }
       })
     case 'log':
-      // The text is not state, but a step nobody announced must have a number.
-      return state.has(event.vertex) ? state : change(state, event.vertex, () => ({}))
+      // The text is not state, but a step that no event has announced needs a number.
+      if (!state.has(event.vertex)) change(state, event.vertex, () => ({}))
+      return
     case 'warning':
-      return state
+      return
   }
 }
 
-function change(state: ProgressState, id: string, update: (before: VertexState) => Partial<VertexState>): ProgressState {
+function change(state: Map<string, VertexState>, id: string, update: (before: VertexState) => Partial<VertexState>): void {
   const before = state.get(id) ?? { id, number: state.size + 1, name: id, status: 'running' as const, transfers: new Map() }
-  return new Map(state).set(id, { ...before, ...update(before) })
+  state.set(id, { ...before, ...update(before) })
 }

@@ -1,11 +1,15 @@
 import type { BuildEvent, Reporter } from './event.ts'
-import { foldEvent, type ProgressState } from './progress-state.ts'
+import { applyEvent, type ProgressState, type VertexState } from './progress-state.ts'
 
-/** A reporter that folds the events and shows every one of them to `watch`, with the state as it is after it. */
-export function watchState(watch: (event: BuildEvent, state: ProgressState) => void): Reporter {
-  let state: ProgressState = new Map()
+/** Shows an event with the state after it, and the step of the event as it was before. */
+export type Watch = (event: BuildEvent, state: ProgressState, before: VertexState | undefined) => void
+
+/** A reporter that keeps the state and shows every event to `watch`. The state changes with the next event. */
+export function watchState(watch: Watch): Reporter {
+  const state = new Map<string, VertexState>()
   return (event) => {
-    state = foldEvent(state, event)
-    watch(event, state)
+    const before = 'vertex' in event ? state.get(event.vertex) : undefined
+    applyEvent(state, event)
+    watch(event, state, before)
   }
 }

@@ -1,7 +1,6 @@
-import type { BuildEvent } from '../../progress/event.ts'
 import { LogLines } from '../../progress/log-lines.ts'
 import type { ProgressState, VertexState } from '../../progress/progress-state.ts'
-import { watchState } from '../../progress/reporter.ts'
+import { type Watch, watchState } from '../../progress/reporter.ts'
 import type { Sink } from '../invocation.ts'
 import { composeFrame, finishedLine, type FrameSize, paint } from './frame.ts'
 import { LiveRegion } from './live-region.ts'
@@ -23,7 +22,7 @@ export function terminalRenderer(sink: Sink, options: TerminalOptions): Renderer
   const view = new TerminalView(sink, options)
   const stop = options.repeat(() => view.draw())
   return {
-    report: watchState((event, state) => view.take(event, state)),
+    report: watchState((...change) => view.take(...change)),
     close: () => {
       stop()
       view.close()
@@ -48,12 +47,11 @@ class TerminalView {
     this.#started = options.now()
   }
 
-  take(event: BuildEvent, state: ProgressState): void {
+  take(...[event, state, before]: Parameters<Watch>): void {
     if (event.type === 'warning') {
       this.#above.push(paint('33', formatWarning(event), this.#options))
       return
     }
-    const before = this.#state.get(event.vertex)
     const vertex = state.get(event.vertex)
     this.#state = state
     if (event.type === 'log') this.#linesOf(event.vertex).push(event.stream, event.data)
