@@ -70,6 +70,14 @@ test('arguments nobody declares and other frontends are warned of', async () => 
   ])
 })
 
+test('an image that Docker refuses for the number of its layers is warned of', async () => {
+  const codes = async (layers: number): Promise<readonly string[]> => {
+    const { warnings } = await plan(optionsFor(`FROM scratch\n${'COPY file /\n'.repeat(layers)}`))
+    return warnings.map(({ code }) => code)
+  }
+  expect([await codes(125), await codes(126)]).toEqual([[], ['ManyLayers']])
+})
+
 test('a missing source names the rule that hides it', async () => {
   await writeFile(join(directory, '.dockerignore'), '# comment\nfi*\n')
   await expect(build(optionsFor('FROM scratch\nCOPY file /\n'))).rejects.toMatchObject({

@@ -10,6 +10,7 @@ export function buildWarnings(dockerfile: Dockerfile, targets: readonly LoweredT
     ...unusedArguments(dockerfile, options),
     ...unknownStages(dockerfile, options),
     ...foreignSyntax(dockerfile),
+    ...manyLayers(targets),
     ...leftOut(options),
   ]
 }
@@ -60,6 +61,17 @@ function unknownStages({ stages }: Dockerfile, { noCache = false }: BuildOptions
     const { hint } = didYouMean(name.toLowerCase(), names)
     return { code: 'UnknownStage', message: `no stage "${name}" to build without cache${hint === undefined ? '' : `: ${hint}`}` }
   })
+}
+
+/** Layers that Docker's own image store stacks, to leave room for those of a container (moby, layer/layer_store.go). */
+const dockerLayers = 125
+
+/** Containerd and podman go up to 500. */
+function manyLayers(targets: readonly LoweredTarget[]): readonly BuildWarning[] {
+  const most = targets.reduce((layers, target) => Math.max(layers, target.layers), 0)
+  if (most <= dockerLayers) return []
+  const message = `the image has ${most} layers: Docker without containerd's image store can run at most ${dockerLayers} ("max depth exceeded")`
+  return [{ code: 'ManyLayers', message }]
 }
 
 /** What docker loads has no place for attestations. */

@@ -79,3 +79,11 @@ test('a damaged layer record is a miss', async ({ store }) => {
     expect([record, await localCache(store).get(key)]).toEqual([record, undefined])
   }
 })
+
+test('a layer that many records name is loaded once', async ({ store }) => {
+  const layer = layerOf(store, { a: file('1') })
+  const cache = localCache(store)
+  await cache.put(key, [layer])
+  await cache.put(other, [layer, layerOf(store, { b: file('2') })])
+  expect((await cache.get(other))?.[0]).toBe((await cache.get(key))?.[0])
+})

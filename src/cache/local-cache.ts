@@ -58,15 +58,24 @@ interface LayerName {
   readonly origin?: LayerOrigin
 }
 
+const named = new WeakMap<Layer, Promise<string>>()
+
 async function encode(snapshot: Snapshot): Promise<string> {
-  const layers = await Promise.all(
-    snapshot.map(async (layer: Layer): Promise<LayerName> => {
-      const { id, origin } = layer
-      const name = { id, diffId: await layer.diffId() }
-      return origin ? { ...name, origin: { reference: origin.reference, descriptor: origin.descriptor } } : name
-    }),
-  )
-  return JSON.stringify({ layers })
+  const names = await Promise.all(snapshot.map((layer) => named.get(layer) ?? remember(layer)))
+  return `{"layers":[${names.join(',')}]}`
+}
+
+/** A layer is in the records of all steps above it: its name is encoded once. */
+function remember(layer: Layer): Promise<string> {
+  const name = nameOf(layer).then((known) => JSON.stringify(known))
+  named.set(layer, name)
+  return name
+}
+
+async function nameOf(layer: Layer): Promise<LayerName> {
+  const { id, origin } = layer
+  const name = { id, diffId: await layer.diffId() }
+  return origin ? { ...name, origin: { reference: origin.reference, descriptor: origin.descriptor } } : name
 }
 
 /** A record that is damaged is as good as none. */

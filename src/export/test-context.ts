@@ -24,7 +24,7 @@ export function solved(snapshot: Snapshot, platform: Platform = amd64): SolvedTa
   const history = snapshot.map((_, index) => ({ created_by: `step ${index}` }))
   const rootfs = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' } as const
   return {
-    lowered: { platform, rootfs, config: { ...platform, config: {} }, history, baseHistory: 0, scanTargets: [], warnings: [] },
+    lowered: { platform, rootfs, layers: 0, config: { ...platform, config: {} }, history, baseHistory: 0, scanTargets: [], warnings: [] },
     snapshot,
   }
 }

@@ -1,5 +1,6 @@
 import type { Dockerfile } from '@tsbuild/dockerfile'
 import type { BaseImageResolver } from './base-image.ts'
+import { checkHistory, LayerCounter } from './check-limits.ts'
 import { checkStages } from './check-stages.ts'
 import type { Plan } from './dependencies.ts'
 import { withEpoch } from './epoch.ts'
@@ -35,6 +36,8 @@ export interface LoweredFile {
   readonly states: ReadonlyMap<number, StageEnd>
   /** The state that the target ends in. */
   readonly end: StageState
+  /** Number of layers of the target. */
+  readonly layers: number
   /** Empty unless `options.scan`. */
   readonly scanTargets: readonly ScanTarget[]
 }
@@ -46,9 +49,12 @@ export async function lowerFile({ dockerfile, options, resolver, allStages, warn
   const target = targetStage(dockerfile, options.target)
   checkStages(plan, target)
   const resolution = await resolveImages(plan, allStages ? dockerfile.stages.map(({ index }) => index) : [target], resolver)
+  checkHistory(plan, resolution)
   const sources = createSources()
   const { states, end } = lowerStages({ plan, globals, resolution, sources, warn, ...(onStage && { onStage }) }, target)
   const scanned = options.scan ? scanTargets({ plan, globals, target, states, sources }) : []
   sources.seal()
-  return { plan, globals, target, states, end, scanTargets: scanned }
+  const counter = new LayerCounter(resolution)
+  for (const { rootfs } of states.values()) counter.count(rootfs)
+  return { plan, globals, target, states, end, layers: counter.count(end.rootfs), scanTargets: scanned }
 }

@@ -1,6 +1,7 @@
 import type { Dockerfile, Warning } from '@tsbuild/dockerfile'
 import { normalizePlatform, type Platform } from '@tsbuild/oci'
 import type { BaseImageResolver } from './base-image.ts'
+import { checkConfig } from './check-limits.ts'
 import { configureLabels, type DraftConfig } from './config.ts'
 import { lowerFile } from './lower-file.ts'
 import type { LoweredTarget } from './lowered.ts'
@@ -14,16 +15,21 @@ import { collectWarnings } from './warnings.ts'
 export async function lower(dockerfile: Dockerfile, options: LowerOptions, resolver: BaseImageResolver): Promise<LoweredTarget> {
   const found: Warning[] = []
   const warn = (warning: Warning): void => void found.push(warning)
-  const { end: state, states, scanTargets } = await lowerFile({ dockerfile, options, resolver, allStages: false, warn })
+  const file = await lowerFile({ dockerfile, options, resolver, allStages: false, warn })
+  const { end: state, states, layers, scanTargets } = file
   const config = configureLabels(
     options.platformRequested ? withPlatform(state.image, options.platform) : state.image,
     options.labels ?? {},
   )
+  const history = state.history.toArray()
+  const range = file.plan.stages[file.target]?.from.range
+  checkConfig(config, { history, layers, ...(range && { range }) })
   return {
     platform: options.platformRequested ? options.platform : state.platform,
     rootfs: state.rootfs,
+    layers,
     config,
-    history: state.history.toArray(),
+    history,
     baseHistory: state.baseHistory,
     scanTargets,
     warnings: collectWarnings(dockerfile, options, { found, stages: new Set(states.keys()) }),

@@ -15,6 +15,8 @@ export interface ScanTarget {
 export interface LoweredTarget {
   readonly platform: Platform
   readonly rootfs: Vertex
+  /** Number of layers of `rootfs`. */
+  readonly layers: number
   /** The image config without `rootfs`, `history` and `created`. */
   readonly config: Omit<ImageConfig, 'rootfs' | 'history' | 'created'>
   /** Base history first. `created` is absent for the steps of this build: assembling sets it. */

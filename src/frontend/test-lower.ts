@@ -14,6 +14,8 @@ export interface FakeImage {
   readonly history?: readonly HistoryEntry[]
   readonly platform?: Platform
   readonly extra?: Readonly<Record<string, unknown>>
+  /** Number of layers; none by default. */
+  readonly layers?: number
 }
 
 export const amd64: Platform = { os: 'linux', architecture: 'amd64' }
@@ -40,7 +42,7 @@ export class FakeResolver implements BaseImageResolver {
       ...runsOn,
       created: '2020-01-01T00:00:00Z',
       config: image.config ?? {},
-      rootfs: { type: 'layers', diff_ids: [] },
+      rootfs: { type: 'layers', diff_ids: Array.from({ length: image.layers ?? 0 }, (_, index) => digestOf(String(index))) },
       history: image.history ?? [],
       ...(image.extra && { extra: image.extra }),
     }

@@ -24,7 +24,16 @@ function target(snapshot: readonly Layer[], platform: Platform = amd64): SolvedT
   const history = [...snapshot.map((_, index) => ({ created_by: `RUN ${index}` })), { created_by: 'CMD', empty_layer: true }]
   const rootfs = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' } as const
   return {
-    lowered: { platform, rootfs, config: { ...platform, config: { Cmd: ['x'] } }, history, baseHistory: 0, scanTargets: [], warnings: [] },
+    lowered: {
+      platform,
+      rootfs,
+      layers: 0,
+      config: { ...platform, config: { Cmd: ['x'] } },
+      history,
+      baseHistory: 0,
+      scanTargets: [],
+      warnings: [],
+    },
     snapshot,
   }
 }

@@ -36,6 +36,7 @@ function targetOf(store: LayerStore, platform: Platform): SolvedTarget {
     platform,
     rootfs,
     config: { ...platform, config: {} },
+    layers: 0,
     history: [{ created_by: 'COPY' }],
     baseHistory: 0,
     scanTargets: [],

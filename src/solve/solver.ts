@@ -205,6 +205,7 @@ export class Solver {
  */
 function withImagesOf(inputs: readonly Snapshot[], found: Snapshot): Snapshot {
   const published = inputs.flat().flatMap((layer) => (layer.origin ? [[layer.id, layer] as const] : []))
+  if (published.length === 0) return found
   const known = new Map(published)
   return found.map((layer) => known.get(layer.id) ?? layer)
 }

@@ -30,6 +30,7 @@ export type DockerfileErrorCode =
   | 'SIGNAL_INVALID'
   | 'STAGE_NAME_INVALID'
   | 'TOO_LARGE'
+  | 'TOO_MANY_INSTRUCTIONS'
   | 'UNKNOWN_FLAG'
   | 'UNKNOWN_INSTRUCTION'
 

@@ -77,3 +77,13 @@ test('deep lists are refused, not overflowed', () => {
   expect(refused(() => parseDockerfile(`FROM a\nRUN ${'['.repeat(20_000)}${']'.repeat(20_000)}`))?.code).toBe('JSON_NOT_STRINGS')
   expect(refused(() => parseDockerfile(`FROM a\nRUN ${'['.repeat(50_000)}`))).toBeUndefined()
 })
+
+test('a file has at most 100,000 instructions', { timeout: 60_000 }, () => {
+  const lines = 'USER a\n'.repeat(99_999)
+  expect(parseDockerfile(`FROM x\n${lines}`).stages[0]?.instructions).toHaveLength(99_999)
+  expect(refused(() => parseDockerfile(`FROM x\n${lines}USER b\n`))).toMatchObject({
+    code: 'TOO_MANY_INSTRUCTIONS',
+    range: { start: { line: 100_001 } },
+    hint: 'split the file, or do more with each instruction',
+  })
+})

@@ -12,6 +12,9 @@ export interface ParseOptions {
   readonly name?: string
 }
 
+/** Each costs a few kilobytes of memory. */
+const mostInstructions = 100_000
+
 interface OpenStage {
   readonly from: FromInstruction
   readonly instructions: Exclude<Instruction, FromInstruction>[]
@@ -25,13 +28,15 @@ export function parseDockerfile(input: string | Uint8Array, options: ParseOption
   const text = decodeText(input)
   if (input.length === 0) throw new DockerfileError('EMPTY_DOCKERFILE', 'the Dockerfile cannot be empty')
   const lines = physicalLines(text)
-  const { directives, count } = parseDirectives(lines)
+  const { directives, count: skip } = parseDirectives(lines)
   const globalArgs: ArgInstruction[] = []
   const stages: OpenStage[] = []
   const warnings: Warning[] = []
-  for (const instructionText of splitInstructions(lines, { skip: count, escape: directives.escape })) {
+  let instructions = 0
+  for (const instructionText of splitInstructions(lines, { skip, escape: directives.escape })) {
     const instruction = typeInstruction(instructionText)
     if (instructionText.emptyContinuation) warnings.push(emptyContinuation(instruction.range))
+    if (++instructions > mostInstructions) throw tooMany(instruction)
     const stage = stages.at(-1)
     if (instruction.kind === 'FROM') stages.push({ from: instruction, instructions: [] })
     else if (stage !== undefined) stage.instructions.push(instruction)
@@ -44,6 +49,11 @@ export function parseDockerfile(input: string | Uint8Array, options: ParseOption
   if (stages.length === 0 && globalArgs.length === 0) throw new DockerfileError('NO_INSTRUCTIONS', 'file with no instructions')
   if (stages.length === 0) throw new DockerfileError('NO_STAGE', 'dockerfile contains no stages to build')
   return { name: options.name ?? 'Dockerfile', text, directives, globalArgs, stages: stages.map(numbered), warnings }
+}
+
+function tooMany({ range }: Instruction): DockerfileError {
+  const hint = 'split the file, or do more with each instruction'
+  return new DockerfileError('TOO_MANY_INSTRUCTIONS', `the Dockerfile has more than ${mostInstructions} instructions`, { range, hint })
 }
 
 function numbered(stage: OpenStage, index: number): Stage {

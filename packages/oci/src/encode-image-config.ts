@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical-json.ts'
+import { encodeDocument } from './encode-document.ts'
 import {
   type ContainerConfig,
   containerConfigKeys,
@@ -7,27 +7,29 @@ import {
   type ImageConfig,
   imageConfigKeys,
 } from './image-config.ts'
+import { limits } from './limits.ts'
 
 /**
  * The configuration as compact JSON, byte for byte what BuildKit would write: top-level members sorted, `extra` put back (it
  * cannot replace a field), the parts inside in the order of Go's structs, empty members left out, times without trailing zeros.
+ * Throws `OciError` `CONFIG_INVALID` for one that is too large for `parseImageConfig`.
  */
 export function encodeImageConfig(config: ImageConfig): Uint8Array {
   const { extra = {}, created, config: container, history, rootfs, ...rest } = config
   const unknown = Object.entries(extra).filter(([key]) => !imageConfigKeys.has(key))
-  return Buffer.from(
-    canonicalJson({
-      ...Object.fromEntries(unknown),
-      ...rest,
-      created: created && formatTime(created),
-      config: container && containerMembers(container),
-      rootfs: new Map<string, unknown>([
-        ['type', rootfs.type],
-        ['diff_ids', rootfs.diff_ids],
-      ]),
-      history: history?.map(historyMembers),
-    }),
-  )
+  const members = {
+    ...Object.fromEntries(unknown),
+    ...rest,
+    created: created && formatTime(created),
+    config: container && containerMembers(container),
+    rootfs: new Map<string, unknown>([
+      ['type', rootfs.type],
+      ['diff_ids', rootfs.diff_ids],
+    ]),
+    history: history?.map(historyMembers),
+  }
+  const lists = { 'rootfs.diff_ids': [rootfs.diff_ids.length, limits.layers], history: [history?.length ?? 0, limits.history] } as const
+  return encodeDocument(members, { code: 'CONFIG_INVALID', lists })
 }
 
 function containerMembers(config: ContainerConfig): ReadonlyMap<string, unknown> {

@@ -40,3 +40,9 @@ test.each<[string, unknown, string]>([
 test.each(['config', 'layers'])('GHSA-77vh-xpmg-72qh: an index with "%s" is refused', (key) => {
   expect(() => parseIndex(bytesOf({ ...index, [key]: [] }))).toThrow(`"${key}"`)
 })
+
+test('what would be too large to read again is not written', () => {
+  expect(() => encodeIndex({ ...index, manifests: Array.from({ length: 10_001 }, () => image) })).toThrow(
+    '"manifests": 10001, at most 10000',
+  )
+})

@@ -1,10 +1,9 @@
-import { canonicalJson } from './canonical-json.ts'
 import { type Descriptor, descriptorMembers, readDescriptor, readMediaType } from './descriptor.ts'
+import { encodeDocument } from './encode-document.ts'
 import { type JsonNode, parseJsonDocument } from './json-node.ts'
+import { limits } from './limits.ts'
 import { checkSchemaVersion } from './manifest.ts'
 import { isIndexType, mediaTypes } from './media-types.ts'
-
-const maximumManifests = 10_000
 
 /** Manifests for several platforms (image-spec, image-index.md; Docker's manifest list has the same shape). */
 export interface ImageIndex {
@@ -26,7 +25,7 @@ export function parseIndex(bytes: Uint8Array): ImageIndex {
   checkSchemaVersion(document)
   // A document that is both a manifest and an index means different things to different readers (GHSA-77vh-xpmg-72qh).
   for (const key of ['config', 'layers']) document.member(key)?.fail('no member of a manifest in an index')
-  const manifests = document.list('manifests', maximumManifests).map(readDescriptor)
+  const manifests = document.list('manifests', limits.manifests).map(readDescriptor)
   const artifactType = document.member('artifactType')
   const subject = document.member('subject')
   const annotations = document.member('annotations')
@@ -40,7 +39,10 @@ export function parseIndex(bytes: Uint8Array): ImageIndex {
   }
 }
 
-/** The index as JSON, indented by two, members in the order of the specification's reference types. */
+/**
+ * The index as JSON, indented by two, members in the order of the specification's reference types. Throws `OciError` `INDEX_INVALID`
+ * for one that is too large for `parseIndex`.
+ */
 export function encodeIndex(index: ImageIndex): Uint8Array {
   const { schemaVersion, mediaType, artifactType, manifests, subject, annotations } = index
   const members = new Map<string, unknown>([
@@ -51,7 +53,7 @@ export function encodeIndex(index: ImageIndex): Uint8Array {
     ['subject', subject && descriptorMembers(subject)],
     ['annotations', annotations],
   ])
-  return Buffer.from(canonicalJson(members, 2))
+  return encodeDocument(members, { code: 'INDEX_INVALID', lists: { manifests: [manifests.length, limits.manifests] }, indent: 2 })
 }
 
 function indexType(document: JsonNode, manifests: readonly Descriptor[]): string {

@@ -1,7 +1,5 @@
 import { OciError, type OciErrorCode } from './errors.ts'
-
-const maximumDocument = 4 * 1024 * 1024
-const maximumDepth = 64
+import { limits } from './limits.ts'
 
 /** One value inside a JSON document from outside, with the place it stands at, so that every refusal can name it. */
 export class JsonNode {
@@ -84,9 +82,9 @@ export class JsonNode {
 
 /** Reads a whole document: at most 4 MiB of UTF-8, nested at most 64 deep; refusals carry `code`. */
 export function parseJsonDocument(bytes: Uint8Array, code: OciErrorCode): JsonNode {
-  if (bytes.length > maximumDocument) throw new OciError(code, `Document too large: ${bytes.length} bytes, at most ${maximumDocument}`)
+  if (bytes.length > limits.document) throw new OciError(code, `Document too large: ${bytes.length} bytes, at most ${limits.document}`)
   const value = parseJson(bytes, code)
-  if (isDeeperThan(value, maximumDepth)) throw new OciError(code, `Document nested too deeply: at most ${maximumDepth} levels`)
+  if (isDeeperThan(value, limits.depth)) throw new OciError(code, `Document nested too deeply: at most ${limits.depth} levels`)
   return new JsonNode(value, code)
 }
 

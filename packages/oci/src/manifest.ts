@@ -1,9 +1,8 @@
-import { canonicalJson } from './canonical-json.ts'
 import { type Descriptor, descriptorMembers, readDescriptor, readMediaType } from './descriptor.ts'
+import { encodeDocument } from './encode-document.ts'
 import { type JsonNode, parseJsonDocument } from './json-node.ts'
+import { limits } from './limits.ts'
 import { isManifestType, mediaTypes } from './media-types.ts'
-
-const maximumLayers = 1000
 
 /** One image for one platform (image-spec, manifest.md; Docker's schema 2 has the same shape). */
 export interface ImageManifest {
@@ -36,13 +35,16 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
     mediaType: manifestType(document, config),
     ...(artifactType && { artifactType: readMediaType(artifactType) }),
     config,
-    layers: document.list('layers', maximumLayers).map(readDescriptor),
+    layers: document.list('layers', limits.layers).map(readDescriptor),
     ...(subject && { subject: readDescriptor(subject) }),
     ...(annotations && { annotations: annotations.textMap() }),
   }
 }
 
-/** The manifest as JSON, indented by two, members in the order of the specification's reference types. */
+/**
+ * The manifest as JSON, indented by two, members in the order of the specification's reference types. Throws `OciError`
+ * `MANIFEST_INVALID` for one that is too large for `parseManifest`.
+ */
 export function encodeManifest(manifest: ImageManifest): Uint8Array {
   const { schemaVersion, mediaType, artifactType, config, layers, subject, annotations } = manifest
   const members = new Map<string, unknown>([
@@ -54,7 +56,7 @@ export function encodeManifest(manifest: ImageManifest): Uint8Array {
     ['subject', subject && descriptorMembers(subject)],
     ['annotations', annotations],
   ])
-  return Buffer.from(canonicalJson(members, 2))
+  return encodeDocument(members, { code: 'MANIFEST_INVALID', lists: { layers: [layers.length, limits.layers] }, indent: 2 })
 }
 
 /** Refuses documents of another schema, Docker's retired schema 1 among them. */

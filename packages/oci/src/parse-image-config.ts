@@ -8,10 +8,9 @@ import {
   imageConfigKeys,
 } from './image-config.ts'
 import { type JsonNode, parseJsonDocument } from './json-node.ts'
+import { limits } from './limits.ts'
 import { readPlatform } from './platform.ts'
 
-const maximumLayers = 1000
-const maximumHistory = 10_000
 const knownContainerKeys: ReadonlySet<string> = new Set(containerConfigKeys)
 
 /**
@@ -31,7 +30,7 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
     ...(author && { author: author.text() }),
     ...(config && { config: readContainerConfig(config) }),
     rootfs: readRootfs(document.required('rootfs')),
-    ...(history && { history: history.items(maximumHistory).map(readHistoryEntry) }),
+    ...(history && { history: history.items(limits.history).map(readHistoryEntry) }),
     ...(Object.keys(extra).length > 0 && { extra }),
   }
 }
@@ -39,7 +38,7 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
 function readRootfs(node: JsonNode): ImageConfig['rootfs'] {
   const type = node.required('type')
   if (type.value !== 'layers') type.fail('"layers"')
-  return { type: 'layers', diff_ids: node.list('diff_ids', maximumLayers).map(readDigest) }
+  return { type: 'layers', diff_ids: node.list('diff_ids', limits.layers).map(readDigest) }
 }
 
 function readContainerConfig(node: JsonNode): ContainerConfig {

@@ -26,7 +26,7 @@ test('graph prints dot or JSON', async () => {
   const rootfs = { op: { kind: 'merge' as const }, inputs: [base], name: 'COPY --link a b' }
   const platform = { os: 'linux', architecture: 'arm64', variant: 'v8' }
   const lower = async (): Promise<readonly LoweredTarget[]> => [
-    { platform, rootfs, config: platform, history: [], baseHistory: 0, scanTargets: [], warnings: [] },
+    { platform, rootfs, layers: 0, config: platform, history: [], baseHistory: 0, scanTargets: [], warnings: [] },
   ]
   const { stdout } = await call(['graph', '.'], { engine: { lower } })
   expect(stdout).toMatch(/^digraph build \{[\s\S]*v0 -> v1[\s\S]*\}\n$/)
