@@ -23,7 +23,8 @@ export class Chain<T> {
 
   /** Last first. */
   *backwards(): Generator<T> {
-    for (let at: Chain<T> | undefined = this; at !== undefined; at = at.#before) yield* at.#items.toReversed()
+    yield* this.#items.toReversed()
+    for (let at = this.#before; at !== undefined; at = at.#before) yield* at.#items.toReversed()
   }
 
   toArray(): readonly T[] {

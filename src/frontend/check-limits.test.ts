@@ -59,7 +59,7 @@ test('an image config has at most 4 MiB', async () => {
   })
 })
 
-test('a chain of stages may be longer than the call stack is deep', { timeout: 60_000 }, async () => {
+test('a chain of stages may be longer than the call stack is deep', async () => {
   const stages = repeat(10_000, (index) => `FROM scratch AS s${index + 1}\nCOPY --from=s${index} /f /f`)
   expect(await lowerText(`FROM scratch AS s0\nCOPY f /\n${stages}`)).toMatchObject({ layers: 1, history: [{}] })
 })

@@ -78,7 +78,7 @@ test('deep lists are refused, not overflowed', () => {
   expect(refused(() => parseDockerfile(`FROM a\nRUN ${'['.repeat(50_000)}`))).toBeUndefined()
 })
 
-test('a file has at most 100,000 instructions', { timeout: 60_000 }, () => {
+test('a file has at most 100,000 instructions', () => {
   const lines = 'USER a\n'.repeat(99_999)
   expect(parseDockerfile(`FROM x\n${lines}`).stages[0]?.instructions).toHaveLength(99_999)
   expect(refused(() => parseDockerfile(`FROM x\n${lines}USER b\n`))).toMatchObject({
