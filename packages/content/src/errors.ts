@@ -9,6 +9,8 @@ export type ContentErrorCode =
   /** Compressed data that is damaged, cut off or followed by something else; a graph that cannot be one. */
   | 'CONTENT_CORRUPT'
   | 'NO_SPACE'
+  /** Something that is no lock lies where one is taken. */
+  | 'LOCK_INVALID'
   /** The directory is no OCI image layout. */
   | 'LAYOUT_INVALID'
 

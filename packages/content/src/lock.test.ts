@@ -23,6 +23,12 @@ function deadHolder(token: string): string {
   return `${pid}-1-${domain.join('-')}.${token}`
 }
 
+test('something else in the place of the lock is an error that names it', async () => {
+  const path = join(await temporaryDirectory(), 'lock')
+  await writeFile(path, '')
+  await expect(withLock(path, async () => {})).rejects.toMatchObject({ code: 'LOCK_INVALID', message: expect.stringContaining(path) })
+})
+
 test('one at a time, results and errors pass, nothing stays', async () => {
   const directory = await temporaryDirectory()
   const path = join(directory, 'lock')

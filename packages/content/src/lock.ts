@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { lstat, lutimes, readlink, symlink, unlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hasErrno } from './errors.ts'
+import { ContentError, hasErrno } from './errors.ts'
 import { currentOwner, livenessOf } from './process-owner.ts'
 
 /** A holder in another PID namespace is believed dead when it has not touched its lock for this long. */
@@ -90,7 +90,9 @@ async function holderOf(path: string): Promise<string | undefined> {
     return await readlink(path)
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined
-    throw error
+    if (!hasErrno(error, 'EINVAL')) throw error
+    const hint = 'remove it, unless another program that uses this directory runs'
+    throw new ContentError('LOCK_INVALID', `"${path}" is not a lock that tsbuild made`, { hint })
   }
 }
 
