@@ -8,6 +8,7 @@ import { materialize, viewOf } from '@tsbuild/tree'
 import pLimit from 'p-limit'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { StoredLayer } from './agent-protocol.ts'
+import { explainOwner } from './explain-owner.ts'
 import { RootfsError } from './rootfs-error.ts'
 import { unpackedName } from './unpacked-name.ts'
 import type { WorkDirectory } from './work-directory.ts'
@@ -80,7 +81,7 @@ export class UnpackedLayers {
       })
     } catch (error) {
       await rm(draft, { recursive: true, force: true })
-      throw error
+      throw explainOwner(error, this.#idMaps)
     }
     await this.#settle(draft, name)
     return name

@@ -17,6 +17,8 @@ export type TreeErrorCode =
   | 'ARCHIVE_BREAKOUT'
   | 'LINK_TARGET_MISSING'
   | 'MATERIALIZE_FAILED'
+  /** The user namespace of this process has no such owner. */
+  | 'OWNER_UNMAPPED'
   | 'SYSTEM_CALL'
 
 interface TreeErrorDetails {

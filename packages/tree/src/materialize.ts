@@ -1,7 +1,8 @@
-import { readTar } from '@tsbuild/tar'
+import { readTar, type TarEntry } from '@tsbuild/tar'
 import type { Path } from './entry.ts'
 import { TreeError } from './errors.ts'
 import { layerPath } from './layer-path.ts'
+import { errorCodeOf } from './system-error.ts'
 import { type UnpackOptions, Unpacker } from './unpacker.ts'
 import { markerAt } from './whiteout.ts'
 
@@ -35,16 +36,23 @@ export async function materialize(
       if (marker !== undefined) unpacker.mark(marker)
       if (marker === undefined || (marker.type === 'ignore' && item.entry.type !== 'directory')) await unpacker.put(path, item)
     } catch (cause) {
-      throw failure(path, cause)
+      throw failure(path, item.entry, cause)
     }
   }
   unpacker.finish()
   return { refusedDevices: unpacker.refusedDevices }
 }
 
-function failure(path: Path, cause: unknown): unknown {
+function failure(path: Path, { uid, gid }: TarEntry, cause: unknown): unknown {
   // What is wrong with the layer itself says so already.
   if (!(cause instanceof Error) || cause.name === 'TreeError' || cause.name === 'TarError') return cause
+  // To chown, an id without a mapping is an invalid argument (user_namespaces(7)).
+  if (errorCodeOf(cause) === 'EINVAL' && 'syscall' in cause && String(cause.syscall).endsWith('chown')) {
+    return new TreeError('OWNER_UNMAPPED', `Cannot unpack "${path}": its owner ${uid}:${gid} has no id in this user namespace`, {
+      path,
+      cause,
+    })
+  }
   // A message of the system ends with the call and its path, which is named already.
   const reason = 'syscall' in cause ? cause.message.replace(/, \w+ '.*$/s, '') : cause.message
   return new TreeError('MATERIALIZE_FAILED', `Cannot unpack "${path}": ${reason}`, { path, cause })
