@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { type Bytes, readAll } from '@tsbuild/content'
 import { didYouMean, DockerfileError, type IgnoreMatcher, parseIgnore } from '@tsbuild/dockerfile'
@@ -14,6 +13,7 @@ import type { BuildOptions } from '../options.ts'
 import { BuildError } from './build-error.ts'
 import { type DockerfileSource, dockerfileNames, readDockerfile, readIgnoreFile, shown } from './dockerfile-source.ts'
 import { parseNamedContext } from './named-context.ts'
+import { statIfThere } from './stat-if-there.ts'
 import type { RemoteSources } from './remote-sources.ts'
 import { maximumDockerfile, readDownloadedContext, readStreamedContext } from './streamed-context.ts'
 
@@ -126,8 +126,7 @@ function parseIgnoreFile({ name, text }: { readonly name: string; readonly text:
 }
 
 async function isDirectory(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found?.isDirectory() === true
+  return (await statIfThere(path))?.isDirectory() === true
 }
 
 async function requireDirectory(path: string, purpose: string): Promise<void> {

@@ -1,11 +1,12 @@
 import { type Dirent, statSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { didYouMean } from '@tsbuild/dockerfile'
 import type { GitOp, HttpOp } from '../graph/op.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from './build-error.ts'
 import { entriesOf } from './entries-of.ts'
+import { statIfThere } from './stat-if-there.ts'
 
 /** The text of a Dockerfile and where it is. */
 export interface DockerfileSource {
@@ -47,7 +48,7 @@ export async function readIgnoreFile(context: string, dockerfile?: string): Prom
 }
 
 async function readText(path: string): Promise<string | undefined> {
-  const found = await stat(path).catch(() => undefined)
+  const found = await statIfThere(path)
   if (!found?.isFile()) return undefined
   if (found.size > maximumSize)
     throw new BuildError('DOCKERFILE_TOO_LARGE', `"${path}" has ${found.size} bytes: at most ${maximumSize} are read`)

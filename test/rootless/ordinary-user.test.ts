@@ -1,4 +1,4 @@
-import { cp, stat } from 'node:fs/promises'
+import { chmod, cp, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { titled } from '../support/obstacle.ts'
@@ -6,6 +6,7 @@ import { makeOrdinaryUser, withoutOrdinaryUser } from '../support/ordinary-user.
 import { runProgram } from '../support/run-program.ts'
 import { test } from '../support/test.ts'
 import { tsbuildPath } from '../support/tsbuild.ts'
+import { withoutShell } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 const obstacle = await withoutOrdinaryUser()
@@ -61,5 +62,48 @@ test.skipIf(obstacle !== undefined)(
     expect([named.code, named.stderr]).toEqual([3, expect.stringMatching(/Cannot isolate processes as asked: .+\n[^]*^hint: .+/m)])
     const { stdout } = await run('doctor')
     for (const rung of ['root', 'userns', 'userns-single', 'chroot']) expect(stdout).toMatch(new RegExp(`^ *${rung} +refused: .+$`, 'm'))
+  },
+)
+
+test.skipIf(obstacle !== undefined)(
+  titled('a directory or Dockerfile that may not be read is named, with what helps; an ignored one is not read', obstacle),
+  async ({ directory }) => {
+    await using user = await makeOrdinaryUser({ subordinateIds: false })
+    const { uid, gid, home, env } = user
+    const context = join(directory, 'context')
+    const build = (): ReturnType<typeof runProgram> =>
+      runProgram(tsbuildPath, ['-o', 'type=cacheonly', context], { env, cwd: home, user: { uid, gid } })
+    await writeTree(context, { Dockerfile: 'FROM scratch\nCOPY . /\n', 'private/f': 'f' })
+    await chmod(join(context, 'private'), 0o700)
+    const refused = await build()
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain('error: Cannot read directory "private": permission denied\n')
+    expect(refused.stderr).toContain('hint: make it readable, or exclude it in .dockerignore')
+    await writeTree(context, { '.dockerignore': 'private\n' })
+    expect((await build()).code).toBe(0)
+    await chmod(join(context, 'Dockerfile'), 0o600)
+    expect((await build()).stderr).toContain(`error: Cannot open "${context}/Dockerfile": permission denied\nhint: `)
+  },
+)
+
+const runObstacle = obstacle ?? withoutShell()
+test.skipIf(runObstacle !== undefined)(
+  titled('an owner beyond the subordinate ids is named with the range and the file', runObstacle),
+  async ({ base, directory }) => {
+    await using user = await makeOrdinaryUser({ subordinateIds: true })
+    const { uid, gid, home, env } = user
+    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nCOPY --chown=1000000:5 Dockerfile /a\nRUN true\n' })
+    await cp(base, join(directory, 'base'), { recursive: true })
+    const args = [
+      '--build-context',
+      `base=oci-layout://${join(directory, 'base')}:latest`,
+      '-o',
+      'type=cacheonly',
+      join(directory, 'context'),
+    ]
+    const { code, stderr } = await runProgram(tsbuildPath, ['--isolation', 'userns', ...args], { env, cwd: home, user: { uid, gid } })
+    expect(code).toBe(1)
+    expect(stderr).toContain('error: Cannot unpack "a": its owner 1000000:5 has no id in this user namespace')
+    expect(stderr).toMatch(/^hint: this user has the ids 0 to \d+: .*\/etc\/subuid/m)
   },
 )

@@ -1,8 +1,9 @@
 import { type BigIntStats, lstatSync, readdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import type { Path } from './entry.ts'
-import { exactNames, hostPath } from './host-path.ts'
+import { exactNames, type HostPath, hostPath } from './host-path.ts'
 import { comparePaths, joinPath } from './path.ts'
+import { type DirectoryPlace, unreadable } from './unreadable.ts'
 
 /**
  * What to do with a path: take it, with all that is asked for below it; leave it out with everything below; or look into a directory,
@@ -13,6 +14,8 @@ export type Filter = (path: Path, isDirectory: boolean) => 'take' | 'skip' | 'de
 export interface WalkOptions {
   readonly include?: Filter
   readonly signal?: AbortSignal
+  /** What helps if a directory may not be read, besides making it readable. */
+  readonly remedy?: string
 }
 
 interface Level {
@@ -31,8 +34,9 @@ const take: Filter = () => 'take'
  * is several times faster, in slices of some milliseconds between which other work gets its turn. What vanishes meanwhile is left out.
  */
 export async function walk(root: string, visit: (path: Path, stat: BigIntStats) => void, options: WalkOptions = {}): Promise<void> {
+  const { remedy } = options
   const include = options.include ?? take
-  const stack: Level[] = [enter(root, '', undefined)]
+  const stack: Level[] = [enter({ root, path: '', remedy }, undefined)]
   visit('', lstatSync(`${root}/`, { bigint: true }))
   options.signal?.throwIfAborted()
   let pauseAt = performance.now() + sliceMs
@@ -60,7 +64,7 @@ export async function walk(root: string, visit: (path: Path, stat: BigIntStats) 
       for (const above of stack.slice(last + 1)) announce(above)
       visit(path, stat)
     }
-    if (isDirectory) stack.push(enter(root, path, choice === 'descend' ? () => visit(path, stat) : undefined))
+    if (isDirectory) stack.push(enter({ root, path, remedy }, choice === 'descend' ? () => visit(path, stat) : undefined))
   }
 }
 
@@ -69,8 +73,16 @@ function announce(level: Level): void {
   level.announce = undefined
 }
 
-function enter(root: string, path: Path, tell: (() => void) | undefined): Level {
+function enter({ root, path, remedy }: DirectoryPlace, tell: (() => void) | undefined): Level {
   const directory = hostPath(root, path)
-  const names = exactNames(readdirSync(directory), () => readdirSync(directory, { encoding: 'buffer' }))
+  const names = namesIn(directory, (cause) => unreadable({ root, path, remedy }, cause))
   return { path, names: [...names].sort(comparePaths), next: 0, announce: tell }
+}
+
+function namesIn(directory: HostPath, refused: (cause: unknown) => unknown): readonly string[] {
+  try {
+    return exactNames(readdirSync(directory), () => readdirSync(directory, { encoding: 'buffer' }))
+  } catch (error) {
+    throw refused(error)
+  }
 }
