@@ -1,6 +1,7 @@
 import { codeFrame, findWord, type Position, type Range } from '@tsbuild/dockerfile'
 import { type CallerPart, callerPartOf } from './caller-error.ts'
 import { exitCodes } from './exit-codes.ts'
+import { explainSystemError, inPlainWords } from './system-error.ts'
 
 /** Everything there is to say about an error, as plain data: what `--progress=json` prints as its last line. */
 export interface Failure {
@@ -60,12 +61,12 @@ const callerHints: Readonly<Record<CallerPart, string>> = {
 /** Says everything about an error that `build`, `plan` or another call rejected with. The outermost link in the chain of causes that knows a fact decides. */
 export function describeFailure(error: unknown): Failure {
   const chain = chainOf(error)
-  const [message = 'unknown error', ...causes] = chain.map(messageOf)
+  const [message = 'unknown error', ...causes] = chain.map((link) => inPlainWords(messageOf(link), chain))
   const text = (key: string): string | undefined => first(chain, (link) => textOf(link, key))
   const part = first(chain, callerPartOf)
   const code = text('code') ?? (part === undefined ? 'INTERNAL' : 'CALLER_FAILED')
   const facts = {
-    hint: text('hint') ?? hintFor(code, part),
+    hint: text('hint') ?? hintFor(code, part) ?? first(chain, (link) => explainSystemError(link)?.hint),
     suggestion: text('suggestion'),
     step: text('step'),
     processExitCode: first(chain, (link) => numberOf(link, 'exitCode')),

@@ -33,9 +33,9 @@ function newCauses({ message, causes }: Failure): readonly string[] {
   return messages.filter((text, index) => ![message, ...messages.slice(0, index)].some((said) => said.includes(withoutCall(text))))
 }
 
-/** A message of the system without the call and the path at its end. */
+/** A message of the system without the call and the path: the message around it names what the user knows. */
 function withoutCall(text: string): string {
-  return text.replace(/, \w+ '.*$/s, '')
+  return text.replace(/, \w+ '.*$/s, '').replace(/^Cannot [a-z ]+ "[^"]*"(?: to "[^"]*")?: /, '')
 }
 
 /** A name that fills the screen. The whole of it is in the JSON form. */

@@ -1,0 +1,42 @@
+import { mkdir, readdir, readlink, rename } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { describeFailure } from './failure.ts'
+import { explainSystemError } from './system-error.ts'
+
+async function failureOf(action: () => Promise<unknown>): Promise<unknown> {
+  return action().then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+test.each([
+  [() => readdir('/proc/none'), 'Cannot list directory "/proc/none": it does not exist'],
+  [() => readlink('/proc/version'), 'Cannot read link "/proc/version": the file system or the kernel does not accept this'],
+  [() => mkdir('/proc/version/x'), 'Cannot make directory "/proc/version/x": a part of its path is not a directory'],
+  [() => mkdir('/proc/none/x'), 'Cannot make directory "/proc/none/x": a directory on its path does not exist'],
+  [() => rename('/proc/none', '/proc/other'), 'Cannot rename "/proc/none" to "/proc/other": it does not exist'],
+])('%s in plain words', async (action, message) => {
+  expect(explainSystemError(await failureOf(action))?.message).toBe(message)
+})
+
+test('a failure has the words everywhere, and the hint unless another error has a better one', () => {
+  const cause = Object.assign(new Error("EACCES: permission denied, scandir '/ctx/private'"), {
+    code: 'EACCES',
+    syscall: 'scandir',
+    path: '/ctx/private',
+  })
+  const message = 'Cannot list directory "/ctx/private": permission denied'
+  expect(describeFailure(cause)).toMatchObject({ code: 'EACCES', message, hint: 'give this user access to it, or run as its owner' })
+  const outer = Object.assign(new Error(`Cannot use it: ${cause.message}`, { cause }), { code: 'X', hint: 'better' })
+  expect(describeFailure(outer)).toMatchObject({ message: `Cannot use it: ${message}`, causes: [{ message }], hint: 'better' })
+  const short = new Error('Cannot unpack "x": EACCES: permission denied', { cause })
+  expect(describeFailure(short).message).toBe('Cannot unpack "x": permission denied')
+})
+
+test('errors of the network and of programs stay as they are', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED', syscall: 'connect' })
+  expect(explainSystemError(refused)).toBeUndefined()
+  expect(explainSystemError(new Error('x'))).toBeUndefined()
+  expect(explainSystemError(Object.assign(new Error('x'), { code: 'toString', syscall: 'open' }))).toBeUndefined()
+})
