@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmSync, type
 import type { Metadata, Path } from './entry.ts'
 import { exactNames, type HostPath, hostPath } from './host-path.ts'
 import { defaultAcl } from './layer-xattrs.ts'
-import { isWithin, joinPath, parentOf } from './path.ts'
+import { joinPath, parentOf } from './path.ts'
 import { loadSystemCalls, requireSystemCalls } from './system-calls.ts'
 import { errorCodeOf } from './system-error.ts'
 
@@ -92,11 +92,19 @@ export class ConfinedDirectory {
   remove(path: Path): void {
     if (path === '' || !this.isDirectory(parentOf(path))) return
     if (this.#options.isBound) this.#openAll(path)
+    if (this.#known.has(path)) this.#forget(path)
     rmSync(this.hostPath(path), { recursive: true, force: true })
-    if (!this.#known.has(path)) return
-    for (const directory of this.#known) if (isWithin(path, directory)) this.#known.delete(directory)
-    for (const written of this.#written) if (written !== path && isWithin(path, written)) this.#written.delete(written)
-    for (const directory of this.#finishes.keys()) if (isWithin(path, directory)) this.#finishes.delete(directory)
+  }
+
+  /** Forgets a directory and what is in it; whatever is remembered lies in known directories. */
+  #forget(directory: Path): void {
+    this.#known.delete(directory)
+    this.#finishes.delete(directory)
+    for (const name of this.#namesIn(directory)) {
+      const path = joinPath(directory, name)
+      this.#written.delete(path)
+      if (this.#known.has(path)) this.#forget(path)
+    }
   }
 
   /** Removes what is in a directory and was not put there. */

@@ -20,7 +20,7 @@ import { TreeError } from './errors.ts'
 import type { HostPath } from './host-path.ts'
 import { layerPath, missingTarget, throughLinks } from './layer-path.ts'
 import { defaultAcl } from './layer-xattrs.ts'
-import { isWithin, parentOf } from './path.ts'
+import { parentOf } from './path.ts'
 import { requireSystemCalls } from './system-calls.ts'
 import { errorCodeOf } from './system-error.ts'
 import { clearLayerXattrs, setLayerXattrs } from './unpack-xattrs.ts'
@@ -67,7 +67,9 @@ export class Unpacker {
 
   /** Where an entry goes: symlinks that the layer itself has put above it are followed, within the directory. */
   place(path: Path): Path {
-    return this.#symlinks.size === 0 || this.#directory.isKnown(parentOf(path)) ? path : throughLinks(this.#symlinks, path)
+    if (this.#symlinks.size === 0 || this.#directory.isKnown(parentOf(path))) return path
+    // Those that went away with the directory they were in are still in the map.
+    return throughLinks({ get: (at) => (this.#directory.hasWritten(at) ? this.#symlinks.get(at) : undefined) }, path)
   }
 
   async put(path: Path, { entry, offset, body }: TarItem): Promise<void> {
@@ -75,9 +77,9 @@ export class Unpacker {
     if (hidden !== undefined) this.#hidden.add(hidden)
     const target = entry.type === 'hardlink' ? this.place(layerPath(entry.target, offset)) : ''
     const symlink = entry.type === 'symlink' ? entry : this.#symlinks.get(target)
-    this.#forgetSymlinks(path, entry)
     // A hard link to a symlink is one, too.
-    if (symlink !== undefined) this.#symlinks.set(path, symlink)
+    if (symlink === undefined) this.#symlinks.delete(path)
+    else this.#symlinks.set(path, symlink)
     switch (entry.type) {
       case 'directory':
         if (!this.#directory.makeDirectory(path) && this.#options.chown) clearLayerXattrs(this.#directory.hostPath(path))
@@ -126,13 +128,6 @@ export class Unpacker {
   finish(): void {
     for (const path of this.#hidden) this.#directory.remove(path)
     this.#directory.finish()
-  }
-
-  /** Symlinks that an entry takes away: the one at its path, and those in a directory that it replaces. */
-  #forgetSymlinks(path: Path, { type }: TarEntry): void {
-    this.#symlinks.delete(path)
-    if (type === 'directory' || !this.#directory.isKnown(path)) return
-    for (const link of this.#symlinks.keys()) if (isWithin(path, link)) this.#symlinks.delete(link)
   }
 
   async #putFile(path: Path, entry: TarEntry, body: AsyncIterable<Uint8Array>): Promise<void> {
@@ -202,6 +197,7 @@ export class Unpacker {
   }
 
   #dressDirectory(path: Path, metadata: Metadata): void {
+    this.#symlinks.delete(path)
     const mode = this.#own(this.#directory.hostPath(path), metadata)
     const inherited = this.#options.chown ? metadata.xattrs?.get(defaultAcl) : undefined
     this.#directory.finishLater(path, { mode, mtime: metadata.mtime, ...(inherited === undefined ? {} : { defaultAcl: inherited }) })
