@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Ledger, type Libc, type MountCall, overlayMount } from '@tsbuild/isolate'
+import { type Ledger, type Libc, type MountCall, mountOverlay, overlayMount } from '@tsbuild/isolate'
 import { type Diff, scanUpper } from '@tsbuild/tree'
 import { shownState } from './earlier-state.ts'
 import { joinLinks } from './join-links.ts'
@@ -141,7 +141,7 @@ class MountedOverlay {
     this.merged = mkdtempSync(join(scratch, 'merged-'))
     const describe = (names: readonly string[]): MountCall =>
       overlayMount({ target: this.merged, lower: names, userXattrs, ...(writable ? { writable } : {}) })
-    withShortNames(lower, { scratch, describe }, (call) => libc.mount(call))
+    withShortNames(lower, { scratch, describe }, (call) => mountOverlay(libc, call, writable?.upper))
   }
 
   /** Safe to call again. */

@@ -19,6 +19,8 @@ export interface Libc {
   makeNode(path: string, mode: number, device: number): void
   /** Sets the times of a file or symlink to the nanosecond, which Node's calls cannot. */
   setTimes(path: string | Buffer, times: { readonly atimeNs: bigint; readonly mtimeNs: bigint }): void
+  /** Writes out the file system of an open file; its write-back error, if any, is thrown and counts as seen. */
+  syncFileSystem(fd: number): void
   /** A pipe: [end to read, end to write], closed on exec. */
   pipe(): readonly [number, number]
   /** The calling process's, as a bit set (capget(2)). */
@@ -43,6 +45,7 @@ export function loadLibc(): Libc {
   const umount2 = declare('int umount2(const char *target, int flags)')
   const mknod = declare('int mknod(const char *path, unsigned int mode, uint64_t device)')
   const utimensat = declare('int utimensat(int directory, const uint8_t *path, const void *times, int flags)')
+  const syncfs = declare('int syncfs(int fd)')
   const pipe2 = declare('int pipe2(void *ends, int flags)')
   const capget = declare('int capget(void *header, void *data)')
   const prctl = declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
@@ -67,6 +70,7 @@ export function loadLibc(): Libc {
         AT_SYMLINK_NOFOLLOW,
       )
     },
+    syncFileSystem: (fd) => void syncfs('sync the file system', fd),
     pipe: () => {
       const ends = Buffer.alloc(8)
       pipe2('make a pipe', ends, O_CLOEXEC)

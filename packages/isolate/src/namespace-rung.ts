@@ -4,7 +4,8 @@ import { hasEnoughIds, type IdMaps, ownIdMaps, readIdMaps, singleIdMaps, tooFewI
 import { Ledger } from './ledger/ledger.ts'
 import { Supervisors } from './ledger/supervisors.ts'
 import { namespaceIsolator } from './namespaces.ts'
-import { overlayMount } from './overlay.ts'
+import { loadLibc } from './libc.ts'
+import { overlayMount, seeWriteBackError } from './overlay.ts'
 import { planEnter } from './plan/enter.ts'
 import { capability, capabilitySet } from './plan/capabilities.ts'
 import { effectiveCapabilities, hasNoNewPrivileges, type Host, readHost } from './plan/host.ts'
@@ -96,7 +97,13 @@ async function probe(
       ...planConfined(process, host),
       endTrial,
     ]
-    await startMapped(calls, { scratch: directory, maps: idMaps?.(), channel: false, ...(ledger && { ledger }) }).ended
+    const attempt = (): Promise<unknown> =>
+      startMapped(calls, { scratch: directory, maps: idMaps?.(), channel: false, ...(ledger && { ledger }) }).ended
+    await attempt().catch((error: unknown) => {
+      if (!overlay || !/\bEIO\b/.test(String(error))) throw error
+      seeWriteBackError(loadLibc(), directory)
+      return attempt()
+    })
   }, idMaps && allowNamespaces)
 }
 

@@ -1,4 +1,5 @@
-import type { MountCall } from './libc.ts'
+import { closeSync, openSync } from 'node:fs'
+import type { Libc, MountCall } from './libc.ts'
 import { MS_NODEV } from './plan/flags.ts'
 
 /** A mount of overlayfs. Paths may be relative to the working directory, which keeps many of them below the limit of a page. */
@@ -21,6 +22,32 @@ export function overlayMount({ target, lower, writable, userXattrs }: Overlay): 
   const features = userXattrs ? ['userxattr'] : ['index=off', 'metacopy=off', 'redirect_dir=off', 'xino=off']
   const options = [`lowerdir=${lower.map(escape).join(':')}`, ...upper, ...features].join(',')
   return { type: 'overlay', target, flags: MS_NODEV, options }
+}
+
+/** Mounts an overlay with the upper directory `upper`; once more after `seeWriteBackError` if an error on the disk is the obstacle. */
+export function mountOverlay(libc: Pick<Libc, 'mount' | 'syncFileSystem'>, call: MountCall, upper?: string): void {
+  try {
+    libc.mount(call)
+  } catch (error) {
+    if (upper === undefined || !(error instanceof Error && 'code' in error && error.code === 'EIO')) throw error
+    seeWriteBackError(libc, upper)
+    libc.mount(call)
+  }
+}
+
+/**
+ * Syncs the file system of a directory. After a write-back error that no process has seen, the kernel refuses volatile overlays on it
+ * (filesystems/overlayfs, "Volatile mount"). The error concerns what was written before, by any process.
+ */
+export function seeWriteBackError(libc: Pick<Libc, 'syncFileSystem'>, directory: string): void {
+  const fd = openSync(directory, 'r')
+  try {
+    libc.syncFileSystem(fd)
+  } catch {
+    // This is how the error is seen.
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Colons separate and commas end (filesystems/overlayfs). */
