@@ -1,6 +1,7 @@
-import { cp, mkdir } from 'node:fs/promises'
+import { copyFile, cp, link, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { debianArchive, withoutDebian } from '../support/debian-archive.ts'
 import { type Obstacle, titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
 import { openImage } from '../support/open-image.ts'
 import { makeOrdinaryUser, type OrdinaryUser, withoutOrdinaryUser } from '../support/ordinary-user.ts'
@@ -55,26 +56,61 @@ const rungs: readonly Row[] = [
   },
 ]
 
-for (const { rung, where = '', user: wanted, wrap = [], obstacle } of rungs) {
-  test.skipIf(obstacle !== undefined)(
-    titled(`${[rung, where].join(' ').trim()} makes the image that root makes`, obstacle),
-    async ({ base, directory }) => {
-      await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
-      const image = await addImplyingLayer(base, directory)
-      const asRoot = await buildAs({ base: image, directory, name: 'root', args: ['--isolation', 'root'] })
-      expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
-      await using user = wanted && (await makeOrdinaryUser(wanted))
-      const other = await buildAs({ base: image, directory, name: rung, wrap, ...(user === undefined ? {} : { user }) })
-      expect(other.result.code, other.result.stderr).toBe(0)
-      for (const { result } of [asRoot, other]) expect(result.stderr).toContain('home is 700 1000:1001')
-      const [expected, got] = [await openImage(asRoot.layout), await openImage(other.layout)]
-      // The lines say what is wrong, the digest that nothing else is.
-      expect(got.layers.map((layer) => layer.map(({ line }) => line))).toEqual(
-        expected.layers.map((layer) => layer.map(({ line }) => line)),
-      )
-      expect(got.digest).toBe(expected.digest)
+/** Packages, users and owners as in an everyday image, without the logs and caches that have the time of the build in them. */
+const debianDockerfile = `FROM base
+RUN apt-get install -y --no-install-recommends /opt/packages/*.deb adduser \\
+ && rm -rf /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/apt/*.bin /var/cache/ldconfig/aux-cache
+RUN adduser --system --group --home /srv/app app
+RUN chown -R app:app /srv /usr/bin /usr/share/perl /etc/cron.daily
+COPY --chown=app:app a /srv/app/
+RUN jq --version > /srv/app/version && mv /opt/packages /opt/installed
+`
+
+const debianObstacle = runObstacle ?? (await withoutDebian())
+
+for (const row of rungs) {
+  const { rung, where = '', obstacle } = row
+  const title = `${[rung, where].join(' ').trim()} makes the image that root makes`
+  test.skipIf(obstacle !== undefined)(titled(title, obstacle), async ({ base, directory }) => {
+    await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
+    const results = await buildTwice(row, { image: await addImplyingLayer(base, directory), directory })
+    for (const { stderr } of results) expect(stderr).toContain('home is 700 1000:1001')
+  })
+
+  test.skipIf((obstacle ?? debianObstacle) !== undefined)(
+    titled(`${title}: Debian with packages, users and changed owners`, obstacle ?? debianObstacle),
+    async ({ directory }) => {
+      await writeTree(join(directory, 'context'), { Dockerfile: debianDockerfile, a: 'hello' })
+      await buildTwice(row, { image: await debianImage(directory), directory })
     },
   )
+}
+
+/** Builds as root and on another rung, and expects the same image. */
+async function buildTwice(
+  { rung, user: wanted, wrap = [] }: Row,
+  { image, directory }: { readonly image: string; readonly directory: string },
+): Promise<readonly ProgramResult[]> {
+  const asRoot = await buildAs({ base: image, directory, name: 'root', args: ['--isolation', 'root'] })
+  expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
+  await using user = wanted && (await makeOrdinaryUser(wanted))
+  const other = await buildAs({ base: image, directory, name: rung, wrap, ...(user === undefined ? {} : { user }) })
+  expect(other.result.code, other.result.stderr).toBe(0)
+  const [expected, got] = [await openImage(asRoot.layout), await openImage(other.layout)]
+  // The lines say what is wrong, the digest that nothing else is.
+  expect(got.layers.map((layer) => layer.map(({ line }) => line))).toEqual(expected.layers.map((layer) => layer.map(({ line }) => line)))
+  expect(got.digest).toBe(expected.digest)
+  return [asRoot.result, other.result]
+}
+
+/** A layout with Debian as its only layer. */
+async function debianImage(directory: string): Promise<string> {
+  const [context, layout] = [join(directory, 'debian'), join(directory, 'image')]
+  await writeTree(context, { Dockerfile: 'FROM scratch\nADD debian.tar /\n' })
+  await link(debianArchive, join(context, 'debian.tar')).catch(() => copyFile(debianArchive, join(context, 'debian.tar')))
+  const args = ['build', '-t', 'debian:latest', '-o', `type=oci,tar=false,dest=${layout}`, context]
+  await runOrThrow(tsbuildPath, args, { env: { TSBUILD_ROOT: join(directory, 'debian-store') } })
+  return layout
 }
 
 /** The base with a layer on it that has something in the home of `app` without having the home. */

@@ -5,10 +5,18 @@ import { join } from 'node:path'
 import { type Obstacle, withoutPrograms, withoutRoot } from './obstacle.ts'
 import { runProgram } from './run-program.ts'
 
-/** The root file system of a small Debian with libstdc++ and certificates, about 150 MB. Kept between runs: it takes half a minute. */
-export const debianArchive: string = join(tmpdir(), 'tsbuild-test-debian.tar')
+/**
+ * The root file system of a small Debian with apt, libstdc++ and certificates, about 170 MB. `/opt/packages` holds jq and what it
+ * needs, so that tests install something without network. Kept between runs: it takes half a minute.
+ */
+export const debianArchive: string = join(tmpdir(), 'tsbuild-test-debian-apt.tar')
 
-/** Makes `debianArchive` unless it is there; tells why it cannot. */
+/** Downloads packages with the apt of this machine and the sources of the new system. */
+const downloadPackages = `mkdir -p "$1/opt/packages/partial" &&
+  APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --yes --no-install-recommends --download-only -o Dir::Cache::Archives="$1/opt/packages" install jq adduser &&
+  rm -r "$1/opt/packages/partial" "$1/opt/packages/lock"`
+
+/** Makes `debianArchive` unless it exists; returns why it cannot. */
 export async function withoutDebian(): Promise<Obstacle> {
   if (existsSync(debianArchive)) return undefined
   const obstacle = withoutRoot() ?? withoutPrograms('mmdebstrap')
@@ -20,8 +28,9 @@ export async function withoutDebian(): Promise<Obstacle> {
   const unfinished = `${debianArchive}.${process.pid}.tar`
   const args = [
     '--quiet',
-    '--variant=essential',
-    '--include=libstdc++6,ca-certificates',
+    '--variant=apt',
+    '--include=libstdc++6,ca-certificates,passwd',
+    `--customize-hook=${downloadPackages}`,
     release,
     unfinished,
     ...(sources === undefined ? [] : [sources]),
