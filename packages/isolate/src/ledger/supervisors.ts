@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { IsolationError } from '../errors.ts'
 import { hostArch } from '../launcher/start.ts'
@@ -30,7 +31,7 @@ export class Supervisors {
       // Root at first: the launcher's own calls make it the user.
       credentials: rootCredentials,
     })
-    if ('error' in result) throw new IsolationError('SUPERVISOR_FAILED', `The supervisor of the process failed: ${result.error}`)
+    if ('error' in result) throw failed(result.error)
     ledger.replace(result.rows)
   }
 
@@ -40,7 +41,8 @@ export class Supervisors {
     const copy = handle < 0 ? handle : this.#system.call('pidfd_getfd', handle, fd, 0)
     if (handle >= 0) this.#system.call('close', handle)
     if (copy >= 0) return copy
-    throw new IsolationError('SUPERVISOR_FAILED', `Cannot take the listener of process ${pid}: errno ${-copy}`)
+    const [name = `errno ${-copy}`, text = 'unknown error'] = getSystemErrorMap().get(copy) ?? []
+    throw new IsolationError('SUPERVISOR_FAILED', `Cannot take the listener of process ${pid}: ${name} (${text})`)
   }
 
   #perform(task: SupervisorTask): Promise<SupervisorResult> {
@@ -53,8 +55,12 @@ export class Supervisors {
         this.#idle.push(worker)
         resolve(result)
       })
-      worker.once('error', reject)
+      worker.once('error', (cause) => reject(failed(cause.message, cause)))
       worker.postMessage(task)
     })
   }
+}
+
+function failed(reason: string, cause?: unknown): IsolationError {
+  return new IsolationError('SUPERVISOR_FAILED', `The supervisor of the process failed: ${reason}`, { cause })
 }
