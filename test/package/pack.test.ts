@@ -7,6 +7,7 @@ import { withoutRun } from '../support/run-obstacle.ts'
 import { runOrThrow, runProgram } from '../support/run-program.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { test as buildTest } from '../support/test.ts'
+import { withoutUserNamespaces } from '../support/without-user-namespaces.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -42,6 +43,7 @@ const test = buildTest.extend<{ consumer: string; nodes: string }>({
 beforeAll(() => runOrThrow('npm', ['run', 'build'], { cwd: root }))
 
 const runObstacle = await withoutRun()
+const namespaceObstacle = runObstacle ?? (await withoutUserNamespaces())
 
 describe.each(versions)('on Node %s', (version) => {
   const withNode = (nodes: string): Readonly<Record<string, string>> => ({
@@ -62,15 +64,25 @@ describe.each(versions)('on Node %s', (version) => {
     expect((await openImage(join(directory, 'layout'))).layers[0]?.map(({ line }) => line)).toEqual(['f 644 0:0 a'])
   })
 
-  test.skipIf(runObstacle !== undefined)(titled('runs steps', runObstacle), async ({ consumer, directory, base, store, nodes }) => {
-    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN echo hello > /a\n' })
-    const args = ['--build-context', `base=oci-layout://${base}:latest`, '-o', 'type=oci,tar=false,dest=layout', 'context']
-    await runOrThrow(join(consumer, 'node_modules/.bin/tsbuild'), args, {
-      cwd: directory,
-      env: { ...withNode(nodes), TSBUILD_ROOT: store },
-    })
-    expect((await openImage(join(directory, 'layout'))).layers.at(-1)?.map(({ line }) => line)).toEqual(['f 644 0:0 a'])
-  })
+  // The ledger of userns-single has a file of its own in the package.
+  for (const [isolation, obstacle] of [
+    ['auto', runObstacle],
+    ['userns-single', namespaceObstacle],
+  ] as const) {
+    test.skipIf(obstacle !== undefined)(
+      titled(`runs steps (${isolation})`, obstacle),
+      async ({ consumer, directory, base, store, nodes }) => {
+        await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN echo hello > /a && chown 33:44 /a\n' })
+        const context = ['--build-context', `base=oci-layout://${base}:latest`, 'context']
+        const args = ['--isolation', isolation, '-o', 'type=oci,tar=false,dest=layout', ...context]
+        await runOrThrow(join(consumer, 'node_modules/.bin/tsbuild'), args, {
+          cwd: directory,
+          env: { ...withNode(nodes), TSBUILD_ROOT: store },
+        })
+        expect((await openImage(join(directory, 'layout'))).layers.at(-1)?.map(({ line }) => line)).toEqual(['f 644 33:44 a'])
+      },
+    )
+  }
 
   test('builds with the library', async ({ consumer, directory, nodes }) => {
     await writeTree(directory, { 'context/Dockerfile': 'FROM scratch\nCOPY a /\n', 'context/a': 'hello' })
