@@ -4,7 +4,7 @@ import { describeFailure } from '../failure.ts'
 import type { BuildOptions } from '../options.ts'
 import { checkOptions } from './check-options.ts'
 
-/** What options of plain JavaScript are to the type checker. */
+/** Options of plain JavaScript, for the type checker. */
 const given = (options: unknown): BuildOptions => options as BuildOptions
 const image = { kind: 'image', names: [], push: false, pushByDigest: false, insecure: false, store: true }
 

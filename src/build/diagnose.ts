@@ -18,7 +18,7 @@ export interface RungReport {
   readonly reason?: string
   /** What would make it available. */
   readonly hint?: string
-  /** What RUN reaches on it in each mode of `--network`, or why the mode is refused; absent where RUN does not work. */
+  /** Reach of RUN in each mode of `--network`, or why the mode is refused. Absent if RUN does not work. */
   readonly network?: readonly (readonly [mode: string, reaches: string])[]
 }
 

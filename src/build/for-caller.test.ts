@@ -8,7 +8,7 @@ import type { BuildOptions } from '../options.ts'
 
 const mine = new Error('mine')
 
-/** How a build of two files ends. */
+/** Outcome of a build of two files. */
 async function end(directory: string, options: Partial<BuildOptions>, call: typeof build | typeof plan = build): Promise<unknown> {
   await writeFile(join(directory, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /a\nCOPY Dockerfile /b\n')
   return call({ context: directory, root: join(directory, 'store'), ...options }).catch((error: unknown) => error)

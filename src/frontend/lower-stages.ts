@@ -72,7 +72,7 @@ function cycleThrough(index: number, { stages }: Plan): Error {
   return stage === undefined ? new RangeError(`There is no stage ${index}`) : circular(stage.id, stage.from.range)
 }
 
-/** How many stages continue each stage. */
+/** Number of stages that continue each stage. */
 function countContinuing({ stages }: Plan, { triggers }: Resolution): Map<number, number> {
   const counts = new Map<number, number>()
   for (const index of triggers.keys()) {

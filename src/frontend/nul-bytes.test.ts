@@ -18,7 +18,7 @@ test.each([
   })
 })
 
-test('a name that is none is printed once', async () => {
+test('an invalid name is printed once', async () => {
   const name = 'N'.repeat(3000)
   await expect(lowerText(`FROM ${name}\n`)).rejects.toMatchObject({ message: expect.not.stringMatching(/N{100}.*[^N]N{100}/) })
 })

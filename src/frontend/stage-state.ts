@@ -28,7 +28,7 @@ export interface StageState {
   readonly ownWorkdir: boolean
 }
 
-/** What stays of a stage once no other continues it. */
+/** Part of a stage that is kept after its last successor. */
 export type StageEnd = Pick<StageState, 'rootfs' | 'args'>
 
 /** The first state of a stage. */

@@ -26,7 +26,7 @@ async function removeInNamespace(directory: string, temporary: string): Promise<
   await mkdir(scratch, { mode: 0o700 })
   try {
     const options = JSON.stringify({ recursive: true, force: true, ...patience })
-    // What cannot be removed is still there, which says enough.
+    // The caller checks whether the directory still exists.
     const script = `try { require("node:fs").rmSync(process.argv[1], ${options}) } catch {} finally { process.disconnect() }`
     const { child, ended } = await rung.start({ args: [nodePath(), '--eval', script, directory], env: process.env, scratch })
     child.stderr?.resume()

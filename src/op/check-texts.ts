@@ -1,6 +1,6 @@
 import { RunError } from './run-error.ts'
 
-/** What a process is started with. */
+/** Texts that a process is started with. */
 interface Texts {
   readonly args: readonly string[]
   readonly env: readonly (readonly [name: string, value: string])[]

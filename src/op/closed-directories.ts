@@ -1,6 +1,6 @@
 import type { Diff, Path, TreeView } from '@tsbuild/tree'
 
-/** Directories that a diff makes, or gives another mode, and that nobody but root can enter: they lack all execute permissions. */
+/** Directories of a diff that only root can enter: they lack all execute permissions. */
 export function closedDirectories(diff: Diff, target: TreeView): readonly Path[] {
   return [...diff].flatMap(([path, change]) => {
     if (change.type !== 'set' || change.entry.type !== 'directory' || (change.entry.mode & 0o111) !== 0) return []

@@ -72,7 +72,7 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
   }
 }
 
-/** Whether `--exclude` leaves nothing of a source that holds something. */
+/** True if `--exclude` excludes everything in a source. */
 function isExcludedWhole({ exclude }: CopyOp, selections: readonly Selection[], all: () => readonly Selection[]): boolean {
   return exclude.length > 0 && holdNothing(selections) && !holdNothing(all())
 }

@@ -9,7 +9,7 @@ export function emptySource(path: Path, filter: string): { readonly code: string
   return { code: 'SourceEmpty', message: `${source} is empty in this build: ${filter} excludes everything in it` }
 }
 
-/** Whether all that was selected is directories without contents. */
+/** True if only directories without contents were selected. */
 export function holdNothing(selections: readonly Selection[]): boolean {
   return selections.every(({ entry, contents }) => entry.type === 'directory' && isEmpty(contents))
 }
@@ -28,7 +28,7 @@ export function emptiedSources(directory: string, tree: Tree, patterns: readonly
   })
 }
 
-/** Whether something at or below a directory of this machine is wanted. */
+/** True if a file at or below a directory of this machine is wanted. */
 function holds(root: string, directory: Path, wanted: ReturnType<typeof wantedPaths>): boolean {
   return readdirSync(join(root, directory), { withFileTypes: true }).some((found) => {
     const path = directory === '' ? found.name : `${directory}/${found.name}`

@@ -1,7 +1,7 @@
 import type { Bytes } from '@tsbuild/content'
 import { SourceError } from './source-error.ts'
 
-/** What compressed bytes may grow to: so many bytes, and beyond them so many times their own number. */
+/** Bound of decompressed bytes: a number of bytes, and beyond it a multiple of the compressed ones. */
 export interface Growth {
   readonly bytes: number
   readonly times: number

@@ -35,7 +35,7 @@ export interface HttpLimits {
   readonly size: number
   /** A server that sends fewer bytes in this time is not waited for. */
   readonly pace: Pace
-  /** What a body may grow to that the server compresses for the way. */
+  /** Bound of a body that the server compresses in transit. */
   readonly growth: Growth
 }
 

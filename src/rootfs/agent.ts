@@ -104,7 +104,7 @@ function removeDefaultAcl(directory: string): void {
   try {
     requireSystemCalls().removeXattr(directory, defaultAcl)
   } catch {
-    // Mostly there is none.
+    // Usually the directory has none.
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Rung } from '@tsbuild/isolate'
 import type { Refusal } from './select-rung.ts'
 
-/** What RUN reaches in each mode of `--network` on a rung, for people; `refusal` says why a private network does not work. */
+/** Describes the reach of RUN in each mode of `--network` on a rung. `refusal` says why a private network does not work. */
 export function describeNetwork(
   rung: Rung['name'],
   refusal: Omit<Refusal, 'rung'> | undefined,

@@ -3,7 +3,7 @@ import { changedFiles } from './changed-files.ts'
 import type { EarlierState } from './earlier-state.ts'
 
 /**
- * What a layer has to say of a diff, the same for every way of making a rootfs: files that are as they were before are left
+ * Reduces a diff to the content of its layer, the same for every way of making a rootfs: files that are as they were before are left
  * out, and so are directories of which nothing but the time changed, unless something in them changed; a directory made anew
  * is the removal of what it does not have any more, not an `opaque` mark. The diff has every directory above a change.
  */
@@ -31,7 +31,7 @@ export async function normalizeDiff(found: Diff, earlier: EarlierState): Promise
   return diff
 }
 
-/** What the directory had and has not any more, where it is made anew. */
+/** Names that a directory loses when it is made anew. */
 function goneFrom(directory: Path, found: Diff, earlier: EarlierState): readonly Path[] {
   return earlier.names(directory).flatMap((name) => {
     const path = joinPath(directory, name)

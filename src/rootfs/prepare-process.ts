@@ -4,7 +4,7 @@ import { defaultPath, type FoundUser, type Ledger, type Mount, type ProcessSpec,
 import { give } from './owned-paths.ts'
 import type { RunRequest } from './agent-protocol.ts'
 
-/** What a process gets. */
+/** Root directory, user and mounts of a process. */
 export interface Surroundings {
   readonly rootfs: string
   readonly user: FoundUser

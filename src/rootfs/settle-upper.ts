@@ -7,9 +7,9 @@ export interface Upper {
   readonly directory: string
   /** Whose extended attributes have the marks of the kernel. */
   readonly overlay: 'trusted' | 'user'
-  /** What the directory says itself. */
+  /** Scan of the directory. */
   readonly scan: Diff
-  /** What its layer says. */
+  /** Diff of its layer. */
   readonly diff: Diff
 }
 

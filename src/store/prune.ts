@@ -47,7 +47,7 @@ export async function prune(store: LayerStore, request: PruneRequest): Promise<P
     const limit = request.olderThan === undefined ? Infinity : Date.now() - request.olderThan * 1000
     const removals = new Removals(store.paths)
     const total = request.keep === undefined ? Infinity : (await measure(store.paths.root)).size
-    // What no process works on any more is of no use, whatever its age.
+    // Temporaries without a process are useless, whatever their age.
     for (const candidate of await temporaries(store.paths)) await removals.remove(candidate)
     for (const candidate of candidates) {
       if (candidate.used <= limit && total - removals.freed > (request.keep ?? -1)) await removals.remove(candidate)

@@ -107,7 +107,7 @@ for (const [rung, obstacle] of [
       args: ['--build-context', `base=oci-layout://${image}:latest`, '--isolation', rung],
     })
     expect(built.text('/listing')?.trim().split('\n')).toEqual([...expected, 'linked'])
-    // Nothing but the listing has changed.
+    // Only the listing has changed.
     expect(built.lines(-1).map((line) => line.split(' ').at(-1))).toEqual(['listing'])
   })
 }

@@ -42,7 +42,7 @@ test('save writes the named tags only, and an image with two of them once', asyn
   expect(await saved(digest)).toEqual([[undefined], [], []])
 })
 
-test('load takes an archive that is compressed, and refuses what is none or is not whole', async ({ run, tryRun, directory, names }) => {
+test('load takes a compressed archive, and refuses other files and truncated archives', async ({ run, tryRun, directory, names }) => {
   await run('save', '--format', 'oci', '-o', 'image.tar', 'app:1.0')
   await run('rm', 'app:1.0')
   await runOrThrow('gzip', ['image.tar'], { cwd: directory })

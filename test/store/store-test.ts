@@ -16,7 +16,7 @@ interface StoreTools {
   /** Runs a command on the store; throws when it fails. */
   readonly run: (...args: string[]) => Promise<string>
   readonly tryRun: (...args: string[]) => Promise<ProgramResult>
-  /** What `tsbuild images` tells. */
+  /** Output of `tsbuild images`. */
   readonly images: () => Promise<readonly Listed[]>
   /** Every name in the store. */
   readonly names: () => Promise<readonly string[]>

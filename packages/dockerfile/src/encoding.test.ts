@@ -30,7 +30,7 @@ test.each([
   for (const before of ['', mark]) {
     const bytes = encoded(`${before}FROM scratch\r\nCOPY a /\r\n`, width, bigEndian)
     expect(() => parseDockerfile(bytes)).toThrow(error)
-    // What somebody else has read as UTF-8.
+    // Already decoded as UTF-8 by another program.
     expect(() => parseDockerfile(bytes.toString('utf8'))).toThrow(error)
     expect(() => parseIgnore(encoded(`${before}a\n`, width, bigEndian))).toThrow(error)
   }

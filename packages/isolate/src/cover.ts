@@ -51,7 +51,7 @@ export class Cover {
     })
   }
 
-  /** Where what was put is now; undefined when the process has removed it. */
+  /** Present path of the file that was put; undefined if the process has removed it. */
   #find(): string | undefined {
     const put = fstatSync(this.#fd, { bigint: true })
     if (isSameFile(lstatSync(this.#path, { bigint: true, throwIfNoEntry: false }), put)) return this.#path

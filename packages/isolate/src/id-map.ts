@@ -53,7 +53,7 @@ export function readIdMaps(
   }
 }
 
-/** The caller as root, and nobody else: what every user may have. */
+/** The caller as root, without further ids. Every user may make such a namespace. */
 export function singleIdMaps({ uid, gid }: { readonly uid: number; readonly gid: number } = caller()): IdMaps {
   return { uids: [{ inside: 0, outside: uid, size: 1 }], gids: [{ inside: 0, outside: gid, size: 1 }] }
 }

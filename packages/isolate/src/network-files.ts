@@ -34,7 +34,7 @@ function hasLoopbackResolver(text: string): boolean {
   return /^[ \t]*nameserver[ \t]+(?:127\.[\d.]+|::1)[ \t]*$/m.test(text)
 }
 
-/** Whether pasta must forward to the resolver of the machine. */
+/** True if pasta must forward to the resolver of the machine. */
 export function needsResolver(): boolean {
   return hasLoopbackResolver(readText(resolverPath))
 }

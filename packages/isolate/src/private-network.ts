@@ -83,7 +83,7 @@ const pastaFlags = [
   ['--foreground', '--quiet', '--config-net'],
   // Root stays root: this is the agent of a build, in namespaces of its own.
   ['--runas', '0:0', '--netns-only'],
-  // Nothing of the host's loopback, by ports or by the address of the gateway, and no port of RUN on the host.
+  // Closes the host's loopback, both its ports and the address of the gateway. RUN opens no port on the host.
   ['--tcp-ports', 'none', '--udp-ports', 'none', '--tcp-ns', 'none', '--udp-ns', 'none', '--no-map-gw'],
 ].flat()
 

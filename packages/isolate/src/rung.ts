@@ -16,7 +16,7 @@ export interface Program {
 /** A program that runs with the rights of a rung. Its standard error is a pipe to read. */
 export interface StartedProgram {
   readonly child: ChildProcess
-  /** How the program ended; rejects with an `IsolationError` that names the system call that kept it from starting. */
+  /** End of the program. Rejects with an `IsolationError` that names the system call that kept it from starting. */
   readonly ended: Promise<ProcessResult>
 }
 

@@ -2,7 +2,7 @@ import { canonicalJson } from './canonical-json.ts'
 import { OciError, type OciErrorCode } from './errors.ts'
 import { limits } from './limits.ts'
 
-/** How a document is written. */
+/** Options for writing a document. */
 export interface DocumentForm {
   /** Of the error for one that is too large to be read again. */
   readonly code: OciErrorCode

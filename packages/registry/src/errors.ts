@@ -1,6 +1,6 @@
 import { redactUrls } from './redact.ts'
 
-/** What went wrong, for programs. Content checks fail with the codes of `ContentError`, and this error as cause. */
+/** Stable codes for programs. Content checks fail with the codes of `ContentError`, and this error as cause. */
 export type RegistryErrorCode =
   | 'REGISTRY_UNAUTHORIZED'
   | 'REGISTRY_DENIED'

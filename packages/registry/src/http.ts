@@ -46,7 +46,7 @@ export function compose(transport: Fetch, middleware: readonly Middleware[]): Fe
 
 /** `404 Not Found`; the number alone for a code that HTTP does not know. */
 export async function statusText(status: number): Promise<string> {
-  // Not imported: that would load all of HTTP into builds that ask nobody.
+  // Not imported: that would load HTTP into builds that need no registry.
   const { STATUS_CODES } = await import('node:http')
   return `${status} ${STATUS_CODES[status] ?? ''}`.trim()
 }

@@ -31,7 +31,7 @@ export function* holeBytes(length: number): Generator<Uint8Array, void, undefine
   for (let left = length; left > 0; left -= zeros.length) yield zeros.subarray(0, left)
 }
 
-/** Whether a chunk comes from `holeBytes`, so that a file system may leave it out. */
+/** True for a chunk from `holeBytes`, so that a file system may leave it out. */
 export function isHole(chunk: Uint8Array): boolean {
   return chunk.buffer === zeros.buffer
 }

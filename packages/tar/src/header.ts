@@ -89,7 +89,7 @@ function matches(block: Uint8Array, at: number, wanted: string): boolean {
   return true
 }
 
-/** Where a number is in a block; `offset` is that of the block, for errors. */
+/** Place of a number in a block. `offset` is that of the block, for errors. */
 interface Field {
   readonly from: number
   readonly to: number

@@ -13,7 +13,7 @@ export interface SparseFile {
   readonly stored: Extents
 }
 
-/** What is known of a file before its sparse map was read. */
+/** Properties of a file before its sparse map is read. */
 export interface SparseHeader {
   readonly header: Header
   readonly pax: PaxRecords | undefined
@@ -26,7 +26,7 @@ export interface SparseHeader {
 /** A regular file that GNU tar stored without its holes, in its own format from before POSIX. */
 export const oldSparseFlag = 'S'
 
-/** What the holes of an archive may add up to: so many bytes, and beyond them so many times what was read of it. */
+/** Bound of all holes of an archive: a number of bytes, and beyond it a multiple of the bytes read. */
 const mostHoles = { bytes: 2 ** 30, times: 10 }
 
 /** Parts of files that all sparse files of an archive may have: their maps are kept in memory. */

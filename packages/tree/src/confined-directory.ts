@@ -6,7 +6,7 @@ import { joinPath, parentOf } from './path.ts'
 import { loadSystemCalls, requireSystemCalls } from './system-calls.ts'
 import { errorCodeOf } from './system-error.ts'
 
-/** What a directory gets once everything is in it. What is made in a directory with a default ACL inherits it. */
+/** Metadata that a directory gets last. Files made in a directory with a default ACL would inherit it. */
 type Finish = Pick<Metadata, 'mode' | 'mtime'> & { readonly defaultAcl?: Uint8Array }
 
 export interface ConfinedOptions {
@@ -44,7 +44,7 @@ export class ConfinedDirectory {
     return this.#written.has(path)
   }
 
-  /** Whether a directory at a path was made or met before. */
+  /** True if a directory at a path was made or met before. */
   isKnown(path: Path): boolean {
     return this.#known.has(path)
   }
@@ -59,7 +59,7 @@ export class ConfinedDirectory {
     return true
   }
 
-  /** Whether a directory was made in the place of something else that was put here. */
+  /** True if a directory was made in the place of another entry that was put here. */
   hasReplaced(path: Path): boolean {
     return this.#replaced.has(path)
   }

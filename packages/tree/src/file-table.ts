@@ -7,7 +7,7 @@ const unknown = Buffer.alloc(recordSize - statSize)
 /** Stats and digests of the files below a directory, by row. */
 export class FileTable {
   readonly root: string
-  /** What helps when a file cannot be used, besides doing something about the file. */
+  /** A further remedy for a file that cannot be used, besides changing the file. */
   readonly remedy: string | undefined
   readonly #records = new FileRecords()
 

@@ -13,7 +13,7 @@ export function hidesBelow(change: Change | undefined): boolean {
  */
 export class HiddenPaths {
   readonly #diff: Diff
-  /** Whether lower layers are hidden in a directory. With one, those above it are known, or one between hides. */
+  /** True for a directory in which lower layers are hidden. With one, those above it are known, or one between hides. */
   readonly #known = new Map<Path, boolean>()
 
   constructor(diff: Diff) {

@@ -28,10 +28,10 @@ export class LayerContents {
   readonly #directories = new Set<Path>()
   /** Files that have several names, by each of them. */
   readonly #inodes = new Map<Path, Inode>()
-  /** What was put or removed in each directory, even if it is gone; made for the first directory that is replaced. */
+  /** Names put or removed in each directory, even if they are gone. Made for the first directory that is replaced. */
   #children: Map<Path, Set<Path>> | undefined
 
-  /** Where an entry goes: symlinks that the layer itself has put above it are followed, within the root. */
+  /** Resolves the path of an entry: follows symlinks that the layer itself has put above it, within the root. */
   place(path: Path): Path {
     return this.#directories.has(parentOf(path)) ? path : throughLinks(this.#entries, path)
   }
@@ -86,7 +86,7 @@ export class LayerContents {
     const { target } = link
     const found = this.#entries.get(target)
     if (found?.type === 'directory') throw new TreeError('LAYER_INVALID', `Layer links "${path}" to the directory "${target}"`, { path })
-    // What the link itself takes away cannot be linked to.
+    // A link cannot lead to a file that it replaces.
     const isTakenAway = path !== target && (isWithin(path, target) || isWithin(target, path))
     if (found === undefined || isTakenAway) throw missingTarget(path, target)
     const inode = found.type === 'file' ? (this.#inodes.get(target) ?? { file: found, names: new Set([target]) }) : this.#inodes.get(target)

@@ -64,13 +64,13 @@ function linesOf(tree: Tree): readonly string[] {
 
 type Layers = readonly (readonly TarEntry[])[]
 
-/** What the indexes of layers show, or that one of them is refused. */
+/** Listing of the indexes of layers, or the refusal of one of them. */
 async function indexed(layers: Layers): Promise<unknown> {
   const diffs = Promise.all(layers.map((entries, index) => diffOf(tarOf(entries, `${index}`))))
   return diffs.then((found) => linesOf(treeOf(layeredView(found)))).catch(refused)
 }
 
-/** What a directory has that layers were unpacked into, one after the other. */
+/** Listing of a directory that layers were unpacked into, one after the other. */
 async function unpacked(layers: Layers): Promise<unknown> {
   emptyRoot()
   const unpack = async (): Promise<unknown> => {
@@ -80,7 +80,7 @@ async function unpacked(layers: Layers): Promise<unknown> {
   return unpack().catch(refused)
 }
 
-/** What directories show that are lower layers of an overlay. */
+/** Listing of an overlay of unpacked layers. */
 async function overlaid(layers: Layers): Promise<unknown> {
   const unpack = async (entries: readonly TarEntry[], index: number): Promise<Diff> => {
     emptyRoot()

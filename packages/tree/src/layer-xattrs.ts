@@ -6,7 +6,7 @@ export const defaultAcl = 'system.posix_acl_default'
 export const capability = 'security.capability'
 
 /**
- * Whether an extended attribute is part of an image: capabilities, ACLs and the attributes of users. Others, such as the
+ * True for an extended attribute that is part of an image: capabilities, ACLs and the attributes of users. Others, such as the
  * labels of a security module, belong to the machine. Those of overlayfs would let a layer reach into others. A pax header
  * cannot hold a name with `=`.
  */

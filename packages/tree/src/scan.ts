@@ -32,7 +32,7 @@ export interface ScanOptions {
   readonly sockets?: 'skip' | 'empty'
   /** Names that are not UTF-8: refuse them with `NAME_NOT_UTF8`, or keep their bytes as `decodeName` does. Default `refuse`. */
   readonly names?: 'refuse' | 'keep'
-  /** What helps when a file changes while it is used or cannot be read, for hints, such as "exclude it in .dockerignore". */
+  /** A remedy for a file that changes or cannot be read, for hints: "exclude it in .dockerignore". */
   readonly remedy?: string
   readonly signal?: AbortSignal
 }

@@ -57,7 +57,7 @@ export class Unpacker {
   readonly #whiteouts = new Set<Path>()
   /** Symlinks this layer has put. */
   readonly #symlinks = new Map<Path, Symlink>()
-  /** What hard links lead to and the layer does not hold in the end. */
+  /** Targets of hard links that the layer does not hold in the end. */
   readonly #hidden = new Set<Path>()
 
   constructor(directory: string, options: UnpackOptions) {
@@ -65,7 +65,7 @@ export class Unpacker {
     this.#directory = new ConfinedDirectory(directory, { isBound: !options.chown, dress: (path) => this.#dressImplied(path) })
   }
 
-  /** Where an entry goes: symlinks that the layer itself has put above it are followed, within the directory. */
+  /** Resolves the path of an entry: follows symlinks that the layer itself has put above it, within the directory. */
   place(path: Path): Path {
     if (this.#symlinks.size === 0 || this.#directory.isKnown(parentOf(path))) return path
     // Those that went away with the directory they were in are still in the map.
@@ -162,7 +162,7 @@ export class Unpacker {
 
   #putLink(path: Path, target: Path): void {
     const existing = this.#directory.hostPath(target)
-    // What lower layers have is not the layer's to link to, even where it is in the same directory.
+    // A layer cannot link to files of lower layers, even in the same directory.
     const isPut = this.#directory.hasWritten(target) && !this.#whiteouts.has(target)
     if (!isPut || this.#directory.isKnown(target) || !this.#directory.isDirectory(parentOf(target))) throw missingTarget(path, target)
     // A link to itself would remove what it links to.

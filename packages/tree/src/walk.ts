@@ -14,7 +14,7 @@ export type Filter = (path: Path, isDirectory: boolean) => 'take' | 'skip' | 'de
 export interface WalkOptions {
   readonly include?: Filter
   readonly signal?: AbortSignal
-  /** What helps if a directory may not be read, besides making it readable. */
+  /** A further remedy for an unreadable directory, besides making it readable. */
   readonly remedy?: string
 }
 

@@ -28,7 +28,7 @@ export type Marker =
   /** Bookkeeping of AUFS, of no meaning in an image but for the hard links that lead to it. */
   | { readonly type: 'ignore' }
 
-/** Where the bookkeeping of AUFS begins that a path belongs to, such as `.wh..wh.plnk`, whose files its layers link to. */
+/** Path up to the bookkeeping of AUFS in it, such as `.wh..wh.plnk`; undefined without any. */
 export function hiddenRoot(path: Path): Path | undefined {
   const found = hidden.exec(path)
   if (found === null) return undefined

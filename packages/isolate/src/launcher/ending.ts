@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 
-/** How a process ended: by itself or by a signal. */
+/** End of a process: an exit code or a signal. */
 export type Ending = { readonly code: number } | { readonly signal: number }
 
 /** Resolves when a child has ended; rejects when it could not be started. */

@@ -46,7 +46,7 @@ interface NewFile extends Named {
   readonly mode: number
 }
 
-/** Where a file is to be made, and the owner it gets. */
+/** Directory and name of a new file, and its owner. */
 interface Place {
   readonly parent: number
   readonly name: string

@@ -5,7 +5,7 @@ export interface Ids {
   readonly saved: number
 }
 
-/** Who a process is to itself (credentials(7)). File-system ids are the effective ones. */
+/** Ids and privileges of a process, as it sees them (credentials(7)). File-system ids are the effective ones. */
 export interface Credentials {
   readonly user: Ids
   readonly group: Ids
@@ -61,7 +61,7 @@ export class CredentialTable {
     if (this.#noted.size === 0) return this.#initial
     const heirs: number[] = []
     const credentials = this.#inherited(thread, heirs)
-    // What a process inherited stays: only its own calls change it.
+    // Inherited credentials stay: only calls of the process itself change them.
     for (const leader of heirs) this.#note(leader, credentials)
     return credentials
   }

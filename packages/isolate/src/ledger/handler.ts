@@ -5,7 +5,7 @@ import type { Answer } from './notification.ts'
 import type { Tracee } from './tracee.ts'
 import type { TrappedName } from './trapped.ts'
 
-/** What a trapped call is answered from. */
+/** State that trapped calls are answered from. */
 export interface Supervision {
   readonly arch: Arch
   readonly tracee: Tracee

@@ -21,7 +21,7 @@ const S_ISVTX = 0o1000
 type Guard = (supervision: Supervision) => number | undefined
 
 /**
- * What file modes refuse to a process without capabilities (path_resolution(7) § Permissions). For the kernel every file
+ * Checks of file modes for a process without capabilities (path_resolution(7) § Permissions). For the kernel every file
  * belongs to one user, so it refuses nothing.
  */
 export const permissionGuards: Partial<Record<TrappedName, Guard>> = {

@@ -10,7 +10,7 @@ const S_ISGID = 0o2000
 const S_IXGRP = 0o010
 const anyExecute = 0o111
 
-/** What happens to processes, as far as their ids and paths depend on it. The kernel performs all of these calls. */
+/** Calls that change the ids or the root of a process. The kernel performs all of them. */
 export const programHandlers: Handlers = {
   execve: (given) => execute(given, { directory: AT_FDCWD, path: 0, flags: 0 }),
   execveat: (given) => execute(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(4) }),

@@ -19,7 +19,7 @@ const env = [['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 /** Everything the scripts made, as lstat(2) shows it to the process. */
 const list = 'cd /t && find . -printf "%p %y %M %U:%G %n %l\\n" | sort'
 
-/** Each script is run for real and under a ledger; nobody but the kernel knows better what it should print. */
+/** Each script runs for real and under a ledger. The kernel decides what it should print. */
 const scripts: Readonly<Record<string, string>> = {
   'owners of files, directories and symlinks': 'touch a; mkdir d; ln -s a l; chown 33:44 a; chown -h 5:6 l; chown :7 d; chown 8 l; ls -ln',
   'an owner that is left as it is': 'touch a; chown 1:2 a; chown 3 a; chown :4 a; chown 0:0 a; touch b; chown 1:2 b; chown 0 b',
@@ -54,7 +54,7 @@ const scripts: Readonly<Record<string, string>> = {
   'many processes': 'for i in $(seq 1 200); do (touch f$i; chown $i:$i f$i) & done; wait; ls | wc -l',
 }
 
-/** What modes refuse, to a user other than root. `/closed` can be entered by root only. */
+/** Accesses that modes refuse to a user other than root. Only root can enter `/closed`. */
 const userScripts: Readonly<Record<string, string>> = {
   'files of its own': 'touch f; mkdir d; echo x > d/f; cat d/f; ln f g; mv f d/h; rm g; ln -s d l; chmod 600 d/h; test -w d/h; echo $?',
   'directories of root':

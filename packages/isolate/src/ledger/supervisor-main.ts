@@ -6,7 +6,7 @@ import { supervise } from './supervise.ts'
 
 // The thread a supervisor lives in. It answers the calls of one process and its descendants at a time.
 
-/** What a supervisor needs to begin. */
+/** Input of a supervisor. */
 export interface SupervisorTask {
   readonly arch: Arch
   readonly fd: number
@@ -14,7 +14,7 @@ export interface SupervisorTask {
   readonly credentials: Credentials
 }
 
-/** What is left at the end: the ledger, or what went wrong. */
+/** Output of a supervisor: the ledger, or the reason of a failure. */
 export type SupervisorResult = { readonly rows: readonly LedgerRow[] } | { readonly error: string }
 
 parentPort?.on('message', ({ rows, ...task }: SupervisorTask) => {

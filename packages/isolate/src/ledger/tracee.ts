@@ -18,7 +18,7 @@ export class Unresolved extends Error {
   override readonly name = 'Unresolved'
 }
 
-/** What statx(2) says of a file. */
+/** Part of the answer of statx(2). */
 export interface FileStatus {
   readonly dev: number
   readonly ino: number
@@ -113,7 +113,7 @@ export class Tracee implements ProcessReader, Disposable {
     return this.using(this.open(directory, path, follow), (fd) => this.status(fd))
   }
 
-  /** What a descriptor of the thread refers to. */
+  /** Looks at the file that a descriptor of the thread refers to. */
   lookAtDescriptor(fd: number): FileStatus {
     return this.#statusAt(`/proc/${this.listener.thread}/fd/${fd}`, 0)
   }

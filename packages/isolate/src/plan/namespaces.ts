@@ -37,7 +37,7 @@ export function planNamespaces(spec: ProcessSpec, host: Host): readonly Call[] {
   return [...planChild(namespacesOf(spec)), ...planConfined(spec, host), ...planExec(spec)]
 }
 
-/** What a process does in its new namespaces up to the program. */
+/** Calls of a process in its new namespaces, up to the program. */
 export function planConfined(spec: ProcessSpec, host: Host): readonly Call[] {
   const identity = planIdentity(spec.user)
   const loses = spec.security === 'insecure' && spec.user.uid !== 0

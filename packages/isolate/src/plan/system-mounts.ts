@@ -11,7 +11,7 @@ export function borrowsSys(spec: ProcessSpec, host: Host): boolean {
   return host.inUserNamespace && !hasOwnNetwork(spec)
 }
 
-/** Whether a process is in a network namespace of its own. */
+/** True for a process in a network namespace of its own. */
 export function hasOwnNetwork({ network }: Pick<ProcessSpec, 'network'>): boolean {
   return network === 'none' || network === 'private'
 }
