@@ -1,3 +1,6 @@
+/** Edits within which BuildKit suggests a word (util/suggest). */
+export const buildKitEdits = 2
+
 /**
  * The option nearest to `word` if at most `most` edits (insert, delete or replace a character, swap two) apart; the first of equals.
  * Default is two edits, and one for words of up to four characters, which two edits make another word.

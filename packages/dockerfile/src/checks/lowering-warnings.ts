@@ -1,18 +1,18 @@
 import type { Warning } from '../dockerfile.ts'
 import { goQuote } from '../go-quote.ts'
 import type { Range } from '../range.ts'
-import { suggest } from '../suggest.ts'
+import { buildKitEdits, suggest } from '../suggest.ts'
 import { warning } from './warning.ts'
 
 /** A variable nobody declared was looked up; `known` are the names it could have been. */
 export function undefinedVar(name: string, known: Iterable<string>, range: Range): Warning {
-  const near = suggest(name, known)
+  const near = suggest(name, known, buildKitEdits)
   return warning('UndefinedVar', `Usage of undefined variable '$${name}'${near === undefined ? '' : ` (did you mean $${near}?)`}`, range)
 }
 
 /** FROM uses a variable that no global ARG declares; `known` are those that are declared. */
 export function undefinedArgInFrom(name: string, known: Iterable<string>, range: Range): Warning {
-  const near = suggest(name, known)
+  const near = suggest(name, known, buildKitEdits)
   return warning(
     'UndefinedArgInFrom',
     `FROM argument '${name}' is not declared${near === undefined ? '' : ` (did you mean ${near}?)`}`,
