@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { loadLibc } from '../libc.ts'
-import { planChild } from '../plan/children.ts'
+import { awaitCaller, planChild, recordKey } from '../plan/children.ts'
 import { effectiveCapabilities } from '../plan/host.ts'
 import type { Call } from './call.ts'
+import { recordSize, reportFd } from './machine-code.ts'
 import { startLauncher } from './start.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'start-'))
@@ -26,4 +28,25 @@ test('a parent that fails after the fork takes its child along and is reported',
 
 test('capabilities are the same from the kernel as from /proc', () => {
   expect(loadLibc().effectiveCapabilities()).toBe(effectiveCapabilities())
+})
+
+test('a child that reports its listener before its parent reports the child goes on', async () => {
+  const libc = loadLibc()
+  const [stdin, gate] = libc.pipe()
+  const wait: Call = { name: 'read', args: [0, new Uint8Array(8), 1], purpose: 'wait for the gate' }
+  const record = new Uint8Array(BigUint64Array.of(recordKey.listener, 7n).buffer)
+  const calls: readonly Call[] = [
+    ...planChild(0).map((call) => (call.otherwise ? { ...call, otherwise: [wait, ...call.otherwise] } : call)),
+    { name: 'write', args: [reportFd, record, recordSize], purpose: 'report the listener' },
+    awaitCaller('wait for the supervisor'),
+    { name: 'exit_group', args: [5], purpose: 'exit' },
+  ]
+  const listeners: { readonly pid: number; readonly fd: number }[] = []
+  const onListener = (process: { readonly pid: number; readonly fd: number }): void => void listeners.push(process)
+  const { ended } = startLauncher(calls, { scratch, stdio: [stdin, 'ignore', 'ignore'], onListener })
+  await setTimeout(200)
+  writeSync(gate, 'x')
+  expect(await ended).toEqual({ code: 5 })
+  expect(listeners).toEqual([{ pid: expect.any(Number), fd: 7 }])
+  for (const fd of [stdin, gate]) closeSync(fd)
 })

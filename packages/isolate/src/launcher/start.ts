@@ -62,11 +62,13 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, o
           // A parent that fails leaves a child that waits for it, or that has not yet asked to die with it.
           if (known === 'failure') killProcess(report.pid)
           else if (state === 'killed') kill()
-          else if (report.pid === undefined) return
-          else if (known === 'pid') onPid?.(report.pid).then(() => channel.write('\n'), fail)
-          else if (report.listener !== undefined) {
-            onListener?.({ pid: report.pid, fd: report.listener })
-            channel.write('\n')
+          else if (report.pid !== undefined) {
+            if (known === 'pid') onPid?.(report.pid).then(() => channel.write('\n'), fail)
+            // The child may report its listener before the parent reports the child.
+            if (report.listener !== undefined) {
+              onListener?.({ pid: report.pid, fd: report.listener })
+              channel.write('\n')
+            }
           }
         })
       : Promise.resolve()

@@ -49,13 +49,14 @@ export class Supervisors {
     const worker = this.#idle.pop() ?? new Worker(new URL('./supervisor-main.ts', import.meta.url))
     worker.ref()
     return new Promise((resolve, reject) => {
-      worker.removeAllListeners()
+      const fail = (cause: Error): void => reject(failed(cause.message, cause))
+      worker.once('error', fail)
       worker.once('message', (result: SupervisorResult) => {
+        worker.off('error', fail)
         worker.unref()
         this.#idle.push(worker)
         resolve(result)
       })
-      worker.once('error', (cause) => reject(failed(cause.message, cause)))
       worker.postMessage(task)
     })
   }
