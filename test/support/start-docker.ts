@@ -6,7 +6,7 @@ import { type ProgramResult, runProgram } from './run-program.ts'
 
 /** Why no docker daemon can be started here. */
 export function withoutDocker(): Obstacle {
-  return withoutPrograms('docker', 'dockerd') ?? withoutRoot()
+  return withoutPrograms('docker', 'dockerd', 'unshare') ?? withoutRoot()
 }
 
 /** A docker daemon of the test's own, without networks. */
@@ -21,7 +21,9 @@ export async function startDocker(directory: string): Promise<DockerDaemon> {
   const address = `unix://${join(directory, 'docker.sock')}`
   const at = (name: string): string => join(directory, name)
   const storage = ['--data-root', at('root'), '--exec-root', at('exec'), '--pidfile', at('pid'), '--storage-driver', 'vfs']
-  const daemon = spawn(findProgram('dockerd') ?? 'dockerd', ['-H', address, ...storage, '--bridge=none', '--iptables=false'], {
+  const program = [findProgram('dockerd') ?? 'dockerd', '-H', address, ...storage, '--bridge=none', '--iptables=false']
+  // Its mounts end with it: where / is not shared, it mounts its directory and leaves it so.
+  const daemon = spawn('unshare', ['--mount', ...program], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: directory },
   })
