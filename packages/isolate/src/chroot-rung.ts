@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { chrootIsolator } from './chroot.ts'
-import { hasEnoughIds, ownIdMaps, tooFewIds } from './id-map.ts'
+import { lacksIds, tooFewIds } from './id-map.ts'
 import { endingOf } from './launcher/ending.ts'
 import { startLauncher } from './launcher/start.ts'
 import { capability, capabilitySet } from './plan/capabilities.ts'
@@ -24,7 +24,7 @@ export const chrootRung: Rung = {
     'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
   probe: async ({ directory }) => {
     const missing = Object.entries(needed).filter(([, number]) => (effectiveCapabilities() & capabilitySet([number])) === 0n)
-    if (!hasEnoughIds(ownIdMaps())) return { available: false, reason: tooFewIds }
+    if (lacksIds()) return { available: false, reason: tooFewIds }
     if (missing.length > 0)
       return { available: false, reason: `capabilities are missing: ${missing.map(([name]) => name).join(', ')}`, hint: asContainer }
     return availability(() => {

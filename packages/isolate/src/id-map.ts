@@ -29,7 +29,7 @@ export function readIdMaps(
 ): IdMaps {
   if (user.uid === 0) {
     const maps = ownIdMaps(read)
-    if (hasEnoughIds(maps)) return maps
+    if (!lacksIds(read)) return maps
     throw new IsolationError(
       'RUNG_UNAVAILABLE',
       `This user namespace has ${Math.min(sizeOf(maps.uids), sizeOf(maps.gids))} ids, fewer than ${enough}`,
@@ -54,29 +54,36 @@ export function readIdMaps(
 }
 
 /** The caller as root, without further ids. Every user may make such a namespace. */
-export function singleIdMaps({ uid, gid }: { readonly uid: number; readonly gid: number } = caller()): IdMaps {
+export function singleIdMaps(): IdMaps {
+  requireProc(readText('/proc/self/uid_map'))
+  const { uid, gid } = caller()
   return { uids: [{ inside: 0, outside: uid, size: 1 }], gids: [{ inside: 0, outside: gid, size: 1 }] }
 }
 
 /** Why a user namespace does not do. */
 export const tooFewIds = 'this user namespace has too few ids for the owners of an image'
 
-/** True for maps with every id that images use as an owner. */
-export function hasEnoughIds({ uids, gids }: IdMaps): boolean {
-  return [uids, gids].every((ranges) => sizeOf(ranges) >= enough)
+/** True in a user namespace with fewer ids than images use as owners. Where /proc is missing, it counts as large enough. */
+export function lacksIds(read: (path: string) => string = readText): boolean {
+  return ['/proc/self/uid_map', '/proc/self/gid_map'].map(read).some((map) => map !== '' && sizeOf(unchanged(map)) < enough)
 }
 
 /** The ids of the caller's own user namespace, each as itself. */
-export function ownIdMaps(read: (path: string) => string = readText): IdMaps {
+function ownIdMaps(read: (path: string) => string = readText): IdMaps {
   return { uids: unchanged(read('/proc/self/uid_map')), gids: unchanged(read('/proc/self/gid_map')) }
+}
+
+/** Id maps are read and written in /proc. */
+function requireProc(map: string): void {
+  if (map !== '') return
+  throw new IsolationError('RUNG_UNAVAILABLE', 'Cannot map the ids of a user namespace: /proc is missing, or incomplete', {
+    hint: 'mount a file system of type proc on /proc',
+  })
 }
 
 /** The ids that exist (user_namespaces(7)), each as itself. */
 function unchanged(map: string): readonly IdRange[] {
-  if (map === '')
-    throw new IsolationError('RUNG_UNAVAILABLE', 'Cannot map the ids of a user namespace: /proc is missing, or incomplete', {
-      hint: 'mount a file system of type proc on /proc',
-    })
+  requireProc(map)
   return [...map.matchAll(/^\s*(\d+)\s+\d+\s+(\d+)$/gm)].map(([, inside, size]) => ({
     inside: Number(inside),
     outside: Number(inside),

@@ -1,6 +1,6 @@
 import type { Call } from './launcher/call.ts'
 import { type Launch, startLauncher } from './launcher/start.ts'
-import { hasEnoughIds, type IdMaps, ownIdMaps, readIdMaps, singleIdMaps, tooFewIds, writeIdMaps } from './id-map.ts'
+import { type IdMaps, lacksIds, readIdMaps, singleIdMaps, tooFewIds, writeIdMaps } from './id-map.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Supervisors } from './ledger/supervisors.ts'
 import { namespaceIsolator } from './namespaces.ts'
@@ -114,7 +114,7 @@ const allowNamespaces =
 function obstacleToRoot(): Availability | undefined {
   if ((effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) === 0n)
     return { available: false, reason: 'the capability SYS_ADMIN is missing', hint: 'run as root, in a container with the right to mount' }
-  return hasEnoughIds(ownIdMaps()) ? undefined : { available: false, reason: tooFewIds }
+  return lacksIds() ? { available: false, reason: tooFewIds } : undefined
 }
 
 function obstacleToMapping(): Availability | undefined {
