@@ -50,3 +50,18 @@ test('a child that reports its listener before its parent reports the child goes
   expect(listeners).toEqual([{ pid: expect.any(Number), fd: 7 }])
   for (const fd of [stdin, gate]) closeSync(fd)
 })
+
+test('an error of the listener ends the process and is the reason', async () => {
+  const record = new Uint8Array(BigUint64Array.of(recordKey.listener, 7n).buffer)
+  const calls: readonly Call[] = [
+    ...planChild(0),
+    { name: 'write', args: [reportFd, record, recordSize], purpose: 'report the listener' },
+    awaitCaller('wait for the supervisor'),
+  ]
+  const onListener = (): void => {
+    throw new Error('no supervisor')
+  }
+  const { ended, child } = startLauncher(calls, { scratch, stdio: ['ignore', 'ignore', 'ignore'], onListener })
+  await expect(ended).rejects.toThrow('no supervisor')
+  expect(child.exitCode).toBe(0)
+})

@@ -55,6 +55,14 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, o
     refusal = { reason }
     kill()
   }
+  const listen = (process: { readonly pid: number; readonly fd: number }): void => {
+    try {
+      onListener?.(process)
+      if (channel instanceof Socket) channel.write('\n')
+    } catch (error) {
+      fail(error)
+    }
+  }
   const channel = child.stdio[3]
   const reading =
     channel instanceof Socket
@@ -65,10 +73,7 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, o
           else if (report.pid !== undefined) {
             if (known === 'pid') onPid?.(report.pid).then(() => channel.write('\n'), fail)
             // The child may report its listener before the parent reports the child.
-            if (report.listener !== undefined) {
-              onListener?.({ pid: report.pid, fd: report.listener })
-              channel.write('\n')
-            }
+            if (report.listener !== undefined) listen({ pid: report.pid, fd: report.listener })
           }
         })
       : Promise.resolve()
