@@ -35,7 +35,7 @@ function httpOp(url: string, { range }: AddInstruction, checksum: string | undef
   try {
     return { ...op, checksum: parseDigest(checksum) }
   } catch (error) {
-    throw new LowerError('CHECKSUM_INVALID', `invalid checksum "${checksum}": expected "sha256:" and 64 hex digits`, {
+    throw new LowerError('CHECKSUM_INVALID', `invalid digest "${checksum}" for --checksum: expected "sha256:" and 64 hex digits`, {
       range,
       word: checksum,
       cause: error,
