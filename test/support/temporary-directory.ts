@@ -13,8 +13,10 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
 /** What a build of an ordinary user left may belong to subordinate ids: only in a namespace that has them can it be removed. */
 async function remove(path: string): Promise<void> {
   try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 })
-  } catch {
+    // Five seconds in all: mounts of processes that have just ended may still hold a directory.
+    await rm(path, { recursive: true, force: true, maxRetries: 10 })
+  } catch (error) {
+    if (process.geteuid?.() === 0) throw error
     await runOrThrow('unshare', ['--user', '--map-root-user', '--map-auto', 'rm', '-rf', path])
   }
 }
