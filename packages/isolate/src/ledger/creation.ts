@@ -1,20 +1,9 @@
 import type { Credentials } from './credentials.ts'
 import type { Handlers, Supervision } from './handler.ts'
+import { AT_FDCWD, EEXIST, EPERM, O_CLOEXEC, O_CREAT, O_EXCL, O_TMPFILE, S_IFBLK, S_IFCHR, S_IFMT, S_IFREG, S_ISGID } from './kernel.ts'
 import type { LedgerDevice } from './ledger.ts'
 import type { Answer } from './notification.ts'
-import { AT_FDCWD, type FileStatus, O_CLOEXEC } from './tracee.ts'
-
-const O_CREAT = 0o100
-const O_EXCL = 0o200
-/** Without `O_DIRECTORY`, which comes with it. */
-const O_TMPFILE = 0o20000000
-const S_IFMT = 0o170000
-const S_IFREG = 0o100000
-const S_IFBLK = 0o060000
-const S_IFCHR = 0o020000
-const S_ISGID = 0o2000
-const EEXIST = 17
-const EPERM = 1
+import { type FileStatus } from './tracee.ts'
 
 /**
  * Calls that make a file. The supervisor makes it where the kernel would give it another owner, or refuse it: for a user

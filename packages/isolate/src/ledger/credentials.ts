@@ -1,3 +1,4 @@
+import { EPERM } from './kernel.ts'
 /** Real, effective and saved id. */
 export interface Ids {
   readonly real: number
@@ -115,27 +116,28 @@ export class CredentialTable {
 /** -1 as an unsigned id: leave it as it is. */
 export const unchanged = 0xffffffff
 
-const EPERM = -1
-
-/** setuid(2), setgid(2): a privileged process changes all three ids, others only the effective one, to one they have. */
-export function setAll(ids: Ids, id: number, privileged: boolean): Ids | typeof EPERM {
+/**
+ * setuid(2), setgid(2): a privileged process changes all three ids, others only the effective one, to one they have.
+ * Returns the new ids, or a negated errno, as the two below do.
+ */
+export function setAll(ids: Ids, id: number, privileged: boolean): Ids | number {
   if (privileged) return { real: id, effective: id, saved: id }
-  return id === ids.real || id === ids.saved ? { ...ids, effective: id } : EPERM
+  return id === ids.real || id === ids.saved ? { ...ids, effective: id } : -EPERM
 }
 
 /** setreuid(2), setregid(2). */
-export function setRealEffective(ids: Ids, [real, effective]: readonly [number, number], privileged: boolean): Ids | typeof EPERM {
+export function setRealEffective(ids: Ids, [real, effective]: readonly [number, number], privileged: boolean): Ids | number {
   const isOwn = (id: number, own: readonly number[]): boolean => id === unchanged || privileged || own.includes(id)
-  if (!isOwn(real, [ids.real, ids.effective]) || !isOwn(effective, [ids.real, ids.effective, ids.saved])) return EPERM
+  if (!isOwn(real, [ids.real, ids.effective]) || !isOwn(effective, [ids.real, ids.effective, ids.saved])) return -EPERM
   const next = { real: pick(real, ids.real), effective: pick(effective, ids.effective) }
   const saves = real !== unchanged || (effective !== unchanged && effective !== ids.real)
   return { ...next, saved: saves ? next.effective : ids.saved }
 }
 
 /** setresuid(2), setresgid(2). */
-export function setEach(ids: Ids, wanted: readonly [number, number, number], privileged: boolean): Ids | typeof EPERM {
+export function setEach(ids: Ids, wanted: readonly [number, number, number], privileged: boolean): Ids | number {
   const own = [unchanged, ids.real, ids.effective, ids.saved]
-  if (!privileged && wanted.some((id) => !own.includes(id))) return EPERM
+  if (!privileged && wanted.some((id) => !own.includes(id))) return -EPERM
   const [real, effective, saved] = wanted
   return { real: pick(real, ids.real), effective: pick(effective, ids.effective), saved: pick(saved, ids.saved) }
 }

@@ -1,9 +1,8 @@
 import { type Credentials, type Ids, setAll, setEach, setRealEffective, withUser } from './credentials.ts'
 import type { Handler, Handlers, Supervision } from './handler.ts'
+import { EINVAL, EPERM } from './kernel.ts'
 import type { Answer } from './notification.ts'
 
-const EPERM = 1
-const EINVAL = 22
 const mostGroups = 65536
 
 /** Calls that ask for or change the ids of a process (credentials(7)). */

@@ -1,6 +1,6 @@
 import type { Handlers, Supervision } from './handler.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_FOLLOW } from './kernel.ts'
 import type { Answer } from './notification.ts'
-import { AT_EMPTY_PATH, AT_FDCWD } from './tracee.ts'
 
 /**
  * Calls that give a file a further name. An overlay shows a file from below by another inode number under its new name, and
@@ -35,5 +35,3 @@ function link(
     }),
   )
 }
-
-const AT_SYMLINK_FOLLOW = 0x400

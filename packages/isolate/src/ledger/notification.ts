@@ -1,3 +1,4 @@
+import { O_CLOEXEC } from './kernel.ts'
 import type { Memory, System } from './system.ts'
 
 /** Answer to a trapped call. */
@@ -18,7 +19,6 @@ const NOTIF_SET_FLAGS = 0x40082104
 const USER_NOTIF_FLAG_CONTINUE = 1
 const ADDFD_FLAG_SEND = 2
 const FD_SYNC_WAKE_UP = 1
-const O_CLOEXEC = 0o2000000
 const POLLIN = 1
 const POLLHUP = 16
 

@@ -1,9 +1,7 @@
 import { type Credentials, unchanged } from './credentials.ts'
 import type { Handlers, Supervision } from './handler.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, EPERM } from './kernel.ts'
 import type { LedgerEntry } from './ledger.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from './tracee.ts'
-
-const EPERM = 1
 
 /** chown(2): the ledger records the owner. */
 export const ownerHandlers: Handlers = {

@@ -1,21 +1,26 @@
 import type { Credentials } from './credentials.ts'
 import type { Supervision } from './handler.ts'
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, type FileStatus, Unresolved } from './tracee.ts'
+import {
+  AT_EACCESS,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  EACCES,
+  EPERM,
+  O_ACCMODE,
+  O_CREAT,
+  O_EXCL,
+  O_PATH,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+  S_ISVTX,
+} from './kernel.ts'
+import { type FileStatus, Unresolved } from './tracee.ts'
 import type { TrappedName } from './trapped.ts'
 
-const EACCES = 13
-const EPERM = 1
 const READ = 4
 const WRITE = 2
 const EXECUTE = 1
-const O_ACCMODE = 3
-const O_CREAT = 0o100
-const O_EXCL = 0o200
-const O_TRUNC = 0o1000
-const O_TMPFILE = 0o20000000
-const O_PATH = 0o10000000
-const AT_EACCESS = 0x200
-const S_ISVTX = 0o1000
 
 /** Refuses a call by an errno, or returns undefined. Throws `Unresolved` to leave the call to the kernel. */
 type Guard = (supervision: Supervision) => number | undefined
@@ -26,7 +31,7 @@ type Guard = (supervision: Supervision) => number | undefined
  */
 export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   open: (given) => mayOpen(given, { directory: AT_FDCWD, path: 0 }, given.tracee.listener.int(1)),
-  creat: (given) => mayOpen(given, { directory: AT_FDCWD, path: 0 }, O_CREAT | WRITE_ONLY | O_TRUNC),
+  creat: (given) => mayOpen(given, { directory: AT_FDCWD, path: 0 }, O_CREAT | O_WRONLY | O_TRUNC),
   openat: (given) => mayOpen(given, { directory: given.tracee.listener.int(0), path: 1 }, given.tracee.listener.int(2)),
   openat2: (given) => {
     const { tracee } = given
@@ -74,8 +79,6 @@ export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   readlink: (given) => mayFind(given, { directory: AT_FDCWD, path: 0, follow: false }),
   readlinkat: (given) => mayFind(given, { directory: given.tracee.listener.int(0), path: 1, follow: false }),
 }
-
-const WRITE_ONLY = 1
 
 interface Named {
   readonly directory: number

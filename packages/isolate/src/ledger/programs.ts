@@ -1,13 +1,9 @@
 import { withUser } from './credentials.ts'
 import type { Handlers, Supervision } from './handler.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFMT, S_IFREG, S_ISGID, S_ISUID, S_IXGRP } from './kernel.ts'
 import type { Answer } from './notification.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, type FileStatus } from './tracee.ts'
+import { type FileStatus } from './tracee.ts'
 
-const S_IFMT = 0o170000
-const S_IFREG = 0o100000
-const S_ISUID = 0o4000
-const S_ISGID = 0o2000
-const S_IXGRP = 0o010
 const anyExecute = 0o111
 
 /** Calls that change the ids or the root of a process. The kernel performs all of them. */

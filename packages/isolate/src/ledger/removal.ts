@@ -1,8 +1,8 @@
 import type { Handlers, Supervision } from './handler.ts'
+import { AT_FDCWD, AT_REMOVEDIR, S_IFDIR, S_IFMT } from './kernel.ts'
 import type { Answer } from './notification.ts'
-import { AT_FDCWD, type FileStatus } from './tracee.ts'
+import { type FileStatus } from './tracee.ts'
 
-const AT_REMOVEDIR = 0x200
 const RENAME_EXCHANGE = 2
 
 /**
@@ -55,7 +55,7 @@ function rename(given: Supervision, { from, to, flags }: { readonly from: End; r
 
 /** Removes the entry of a file that has lost its last name. */
 function forgetting({ ledger }: Supervision, { dev, ino, links, mode }: FileStatus, result: number): number {
-  const isDirectory = (mode & 0o170000) === 0o040000
+  const isDirectory = (mode & S_IFMT) === S_IFDIR
   if (result === 0 && (isDirectory || links <= 1)) ledger.delete(dev, ino)
   return result
 }

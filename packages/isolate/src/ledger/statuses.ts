@@ -1,8 +1,8 @@
 import type { Arch } from '../launcher/machine-code.ts'
 import type { Handler, Handlers, Supervision } from './handler.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFBLK, S_IFCHR } from './kernel.ts'
 import type { LedgerDevice, LedgerEntry } from './ledger.ts'
 import type { Answer } from './notification.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from './tracee.ts'
 
 /** stat(2) and its relatives: files in the ledger show what it records, the kernel answers for all others. */
 export const statusHandlers: Handlers = {
@@ -100,7 +100,7 @@ const showStatx: Show = ({ tracee }, fd, entry) => {
 const AT_STATX_SYNC_TYPE = 0x6000
 
 function deviceMode({ kind }: LedgerDevice, mode: number): number {
-  return (kind === 'block' ? 0o060000 : 0o020000) | (mode & 0o7777)
+  return (kind === 'block' ? S_IFBLK : S_IFCHR) | (mode & 0o7777)
 }
 
 /** st_rdev: the minor number around the major one. */

@@ -1,13 +1,9 @@
 import type { Arch } from '../launcher/machine-code.ts'
 import type { ProcessReader } from './credentials.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_PATH, S_IFLNK, S_IFMT } from './kernel.ts'
 import type { Listener } from './notification.ts'
 import type { Memory, System } from './system.ts'
 
-export const AT_FDCWD = -100
-export const AT_SYMLINK_NOFOLLOW = 0x100
-export const AT_EMPTY_PATH = 0x1000
-export const O_CLOEXEC = 0o2000000
-const O_PATH = 0o10000000
 /** Not the same on every processor (asm/fcntl.h). */
 const O_NOFOLLOW: Readonly<Record<Arch, number>> = { x64: 0o400000, arm64: 0o100000 }
 const RESOLVE_IN_ROOT = 0x10
@@ -108,7 +104,7 @@ export class Tracee implements ProcessReader, Disposable {
     // One name in a directory is the usual case, and one call, unless it is a symlink to follow.
     if (path !== '' && !path.includes('/') && path !== '.' && path !== '..') {
       const found = this.#statusAt(`${this.#directoryLink(directory)}/${path}`, AT_SYMLINK_NOFOLLOW)
-      if (!follow || (found.mode & 0o170000) !== 0o120000) return found
+      if (!follow || (found.mode & S_IFMT) !== S_IFLNK) return found
     }
     return this.using(this.open(directory, path, follow), (fd) => this.status(fd))
   }
