@@ -1,0 +1,59 @@
+import { readTar, type TarEntry } from '@tsbuild/tar'
+import type { Path } from '../model/entry.ts'
+import { TreeError } from '../model/errors.ts'
+import { layerPath } from '../tar/layer-path.ts'
+import { errorCodeOf } from './system-error.ts'
+import { type UnpackOptions, Unpacker } from './unpacker.ts'
+import { markerAt } from '../tar/whiteout.ts'
+
+export interface MaterializeOptions extends UnpackOptions {
+  readonly signal?: AbortSignal
+}
+
+/** What could not be made as the layer has it. */
+export interface MaterializeResult {
+  /** Devices this process may not make; empty files are in their place. */
+  readonly refusedDevices: readonly Path[]
+}
+
+/**
+ * Unpacks a layer tar into an existing directory. Nothing outside the directory is written, whatever the layer contains: names that
+ * climb out throw `LAYER_PATH_ESCAPE`. Symlinks that the layer itself has put are followed within the directory; other symlinks in the
+ * way are replaced by directories. Throws `MATERIALIZE_FAILED`, with the path, when something cannot be written; the directory is of
+ * no use then.
+ */
+export async function materialize(
+  tar: AsyncIterable<Uint8Array>,
+  directory: string,
+  options: MaterializeOptions,
+): Promise<MaterializeResult> {
+  const unpacker = new Unpacker(directory, options)
+  for await (const item of readTar(tar)) {
+    options.signal?.throwIfAborted()
+    const path = unpacker.place(layerPath(item.entry.path, item.offset))
+    const marker = markerAt(path)
+    try {
+      if (marker !== undefined) unpacker.mark(marker)
+      if (marker === undefined || (marker.type === 'ignore' && item.entry.type !== 'directory')) await unpacker.put(path, item)
+    } catch (cause) {
+      throw failure(path, item.entry, cause)
+    }
+  }
+  unpacker.finish()
+  return { refusedDevices: unpacker.refusedDevices }
+}
+
+function failure(path: Path, { uid, gid }: TarEntry, cause: unknown): unknown {
+  // What is wrong with the layer itself says so already.
+  if (!(cause instanceof Error) || cause.name === 'TreeError' || cause.name === 'TarError') return cause
+  // To chown, an id without a mapping is an invalid argument (user_namespaces(7)).
+  if (errorCodeOf(cause) === 'EINVAL' && 'syscall' in cause && String(cause.syscall).endsWith('chown')) {
+    return new TreeError('OWNER_UNMAPPED', `Cannot unpack "${path}": its owner ${uid}:${gid} has no id in this user namespace`, {
+      path,
+      cause,
+    })
+  }
+  // A message of the system ends with the call and its path, which is named already.
+  const reason = 'syscall' in cause ? cause.message.replace(/, \w+ '.*$/s, '') : cause.message
+  return new TreeError('MATERIALIZE_FAILED', `Cannot unpack "${path}": ${reason}`, { path, cause })
+}

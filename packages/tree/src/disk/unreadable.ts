@@ -1,0 +1,17 @@
+import type { Path } from '../model/entry.ts'
+import { TreeError } from '../model/errors.ts'
+import { errorCodeOf } from './system-error.ts'
+
+/** A directory below a root, and what helps if it may not be read. */
+export interface DirectoryPlace {
+  readonly root: string
+  readonly path: Path
+  readonly remedy: string | undefined
+}
+
+/** The same error; for a directory that this user may not read, one that names it. */
+export function unreadable({ root, path, remedy }: DirectoryPlace, cause: unknown): unknown {
+  if (!['EACCES', 'EPERM'].includes(errorCodeOf(cause) ?? '')) return cause
+  const hint = remedy === undefined || path === '' ? 'make it readable' : `make it readable, or ${remedy}`
+  return new TreeError('FILE_UNREADABLE', `Cannot read directory "${path === '' ? root : path}": permission denied`, { path, cause, hint })
+}
