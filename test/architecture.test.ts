@@ -27,6 +27,11 @@ const rank: Readonly<Record<string, number>> = {
   'src/cli/': 16,
 }
 
+/** The folders of a unit from the lowest up; '.' is what lies in the unit itself. A file imports from its own room and from lower ones. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  'packages/tree/src/': ['model', 'tar', 'disk', 'copy', '.'],
+}
+
 const files = readSourceFiles()
 
 test('there is something to check', () => {
@@ -45,6 +50,20 @@ test('imports point downward or into the own unit', () => {
         .map((target) => `${file.path} -> ${target}`),
     ),
   ).toEqual([])
+})
+
+test('imports within a unit point to lower rooms or into the own room', () => {
+  expect(
+    files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => isUpstairs(file.path, target))
+        .map((target) => `${file.path} -> ${target}`),
+    ),
+  ).toEqual([])
+})
+
+test('every folder of a unit with rooms is one of them', () => {
+  expect(files.filter(({ path }) => roomOf(path)?.floor === -1).map(({ path }) => path)).toEqual([])
 })
 
 test('packages are imported by their name only, and src is not imported by them', () => {
@@ -95,6 +114,13 @@ describe('the checks can fail', () => {
     expect(isUpward('src/cli/main.ts', 'src/build.ts')).toBe(false)
   })
 
+  test('an import from a higher room is seen', () => {
+    expect(isUpstairs('packages/tree/src/model/path.ts', 'packages/tree/src/disk/scan.ts')).toBe(true)
+    expect(isUpstairs('packages/tree/src/disk/scan.ts', 'packages/tree/src/model/path.ts')).toBe(false)
+    expect(isUpstairs('packages/tree/src/disk/scan.ts', 'packages/tree/src/index.ts')).toBe(true)
+    expect(roomOf('packages/tree/src/attic/box.ts')?.floor).toBe(-1)
+  })
+
   test('a cycle is named', () => {
     expect(findCycle([file('src/a.ts', './b.ts'), file('src/b.ts', './c.ts'), file('src/c.ts', './b.ts')])).toEqual([
       'src/b.ts',
@@ -118,6 +144,19 @@ function isUpward(from: string, to: string): boolean {
   const [source, target] = [unitOf(from), unitOf(to)]
   if (source === undefined || target === undefined) return true
   return source !== target && (rank[target] ?? 0) >= (rank[source] ?? 0)
+}
+
+/** The unit with rooms that a file belongs to, and the number of its room. */
+function roomOf(path: string): { readonly unit: string; readonly floor: number } | undefined {
+  const unit = Object.keys(rooms).find((prefix) => path.startsWith(prefix))
+  if (unit === undefined) return undefined
+  const [first = '', ...more] = path.slice(unit.length).split('/')
+  return { unit, floor: rooms[unit]?.indexOf(more.length === 0 ? '.' : first) ?? -1 }
+}
+
+function isUpstairs(from: string, to: string): boolean {
+  const [source, target] = [roomOf(from), roomOf(to)]
+  return source !== undefined && source.unit === target?.unit && target.floor > source.floor
 }
 
 /** `src` counts as one package. */
