@@ -1,6 +1,6 @@
 import type { EpochSource } from '../frontend/epoch.ts'
-import { parseGitAddress } from '../frontend/git-url.ts'
-import type { NamedContext } from '../frontend/lower-options.ts'
+import { parseGitAddress } from '../frontend/sources/git-url.ts'
+import type { NamedContext } from '../frontend/plan/lower-options.ts'
 import type { OpenedContexts } from './contexts.ts'
 import type { RemoteSources } from './remote-sources.ts'
 

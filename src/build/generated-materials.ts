@@ -2,7 +2,7 @@ import { MaterialsError, readGenerated, type Statement, withLayers } from '@tsbu
 import { readAll } from '@tsbuild/content'
 import { formatReference, hostPlatform, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { resolvePath } from '@tsbuild/tree'
-import { generatorOutput, lowerGenerator } from '../frontend/generator-step.ts'
+import { generatorOutput, lowerGenerator } from '../frontend/lower/generator-step.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { StatementSource } from '../image/statement-source.ts'
 import type { Snapshot } from '../layer/layer.ts'

@@ -1,5 +1,5 @@
-import { isGitAddress } from '../frontend/git-url.ts'
-import type { NamedContext } from '../frontend/lower-options.ts'
+import { isGitAddress } from '../frontend/sources/git-url.ts'
+import type { NamedContext } from '../frontend/plan/lower-options.ts'
 
 /** Reads what `--build-context name=…` stands for. Anything that is no URL of a known kind is a directory. */
 export function parseNamedContext(value: string): NamedContext {

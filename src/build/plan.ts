@@ -1,5 +1,5 @@
 import { formatPlatform } from '@tsbuild/oci'
-import type { LoweredTarget } from '../frontend/lowered.ts'
+import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { BuildOptions, Plan, PlanStep } from '../options.ts'
 import { keyOf } from '../solve/key.ts'
 import { type PlannedVertex, Planner } from '../solve/planner.ts'

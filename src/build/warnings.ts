@@ -1,5 +1,5 @@
 import { didYouMean, type Dockerfile } from '@tsbuild/dockerfile'
-import type { LoweredTarget } from '../frontend/lowered.ts'
+import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { BuildOptions, BuildWarning } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
 

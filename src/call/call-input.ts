@@ -1,6 +1,6 @@
 import type { Dockerfile } from '@tsbuild/dockerfile'
-import type { BaseImageResolver } from '../frontend/base-image.ts'
-import type { LowerOptions } from '../frontend/lower-options.ts'
+import type { BaseImageResolver } from '../frontend/plan/base-image.ts'
+import type { LowerOptions } from '../frontend/plan/lower-options.ts'
 import { parseFile } from '../frontend/parse-file.ts'
 
 /** What is asked about: a Dockerfile as it would be built. */

@@ -1,6 +1,6 @@
 import { RegistryError } from '@tsbuild/registry'
 import { expect, test } from 'vitest'
-import { amd64, FakeResolver } from '../frontend/test-lower.ts'
+import { amd64, FakeResolver } from '../frontend/testing/lower-text.ts'
 import type { CallInput } from './call-input.ts'
 import { check } from './check.ts'
 

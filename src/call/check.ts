@@ -1,6 +1,6 @@
 import { DockerfileError, rules, type Warning } from '@tsbuild/dockerfile'
 import { lint, type LintResult } from '../frontend/lint.ts'
-import { LowerError } from '../frontend/lower-error.ts'
+import { LowerError } from '../frontend/plan/lower-error.ts'
 import { refuseWarnings } from '../frontend/warnings.ts'
 import type { CallAnswer } from './call-answer.ts'
 import { type CallInput, openCall } from './call-input.ts'

@@ -1,6 +1,6 @@
 import { digestOf } from '@tsbuild/oci'
 import { RegistryError, type RegistryErrorCode } from '@tsbuild/registry'
-import type { BaseImageResolver } from '../frontend/base-image.ts'
+import type { BaseImageResolver } from '../frontend/plan/base-image.ts'
 
 /** The registry did not say that there is no such image: it said nothing, or not to us. */
 const silence: ReadonlySet<RegistryErrorCode> = new Set([

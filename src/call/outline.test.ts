@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { amd64, FakeResolver } from '../frontend/test-lower.ts'
+import { amd64, FakeResolver } from '../frontend/testing/lower-text.ts'
 import { outline } from './outline.ts'
 
 function ask(text: string, options: { readonly args?: Readonly<Record<string, string>>; readonly target?: string } = {}) {

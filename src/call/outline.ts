@@ -1,6 +1,6 @@
-import { dependenciesOf } from '../frontend/dependencies.ts'
+import { dependenciesOf } from '../frontend/plan/dependencies.ts'
 import { type LoweredFile, lowerFile } from '../frontend/lower-file.ts'
-import type { PlannedStage } from '../frontend/stages.ts'
+import type { PlannedStage } from '../frontend/plan/stages.ts'
 import type { CallAnswer } from './call-answer.ts'
 import { type CallInput, openCall } from './call-input.ts'
 import { columns } from './columns.ts'

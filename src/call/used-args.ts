@@ -1,7 +1,7 @@
 import { type ArgInstruction, type Dockerfile, expandWord } from '@tsbuild/dockerfile'
-import { own } from '../frontend/global-scope.ts'
+import { own } from '../frontend/plan/global-scope.ts'
 import type { LoweredFile } from '../frontend/lower-file.ts'
-import type { PlannedStage } from '../frontend/stages.ts'
+import type { PlannedStage } from '../frontend/plan/stages.ts'
 import { docComment } from './doc-comment.ts'
 
 /** An ARG that a target depends on. */

@@ -1,6 +1,6 @@
 import type { Range } from '@tsbuild/dockerfile'
 import type { LoweredFile } from '../frontend/lower-file.ts'
-import type { PlannedStage } from '../frontend/stages.ts'
+import type { PlannedStage } from '../frontend/plan/stages.ts'
 import type { RunMount, RunOp } from '../graph/op.ts'
 import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../build/diagnose.ts'
 import type { CallAnswer } from '../call/call-answer.ts'
-import type { LoweredTarget } from '../frontend/lowered.ts'
+import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { LocalStore } from '../store/local-store.ts'

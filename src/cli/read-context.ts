@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { didYouMean } from '@tsbuild/dockerfile'
-import { isGitAddress, isHttpUrl } from '../frontend/git-url.ts'
+import { isGitAddress, isHttpUrl } from '../frontend/sources/git-url.ts'
 import type { BuildOptions } from '../options.ts'
 import type { Invocation } from './invocation.ts'
 import { UsageError } from './usage-error.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lowerText } from './test-lower.ts'
+import { lowerText } from './testing/lower-text.ts'
 
 const repeat = (count: number, line: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => `${line(index)}\n`).join('')

@@ -2,11 +2,11 @@ import type { Range } from '@tsbuild/dockerfile'
 import { encodeImageConfig, type HistoryEntry, limits } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
-import type { DraftConfig } from './config.ts'
-import type { Plan } from './dependencies.ts'
-import { LowerError } from './lower-error.ts'
-import { imageKey, type Resolution } from './resolve-images.ts'
-import { stageOrder } from './stage-order.ts'
+import type { DraftConfig } from './state/config.ts'
+import type { Plan } from './plan/dependencies.ts'
+import { LowerError } from './plan/lower-error.ts'
+import { imageKey, type Resolution } from './plan/resolve-images.ts'
+import { stageOrder } from './plan/stage-order.ts'
 
 /** Linux stacks 500 directories in an overlay (OVL_MAX_STACK), and one of them is an empty one. */
 const runLayers = 499

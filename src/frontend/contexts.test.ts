@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Vertex } from '../graph/vertex.ts'
-import { FakeResolver, lowerLines, lowerText, opsOf } from './test-lower.ts'
+import { FakeResolver, lowerLines, lowerText, opsOf } from './testing/lower-text.ts'
 
 test('51: a named context with the alias of a stage replaces all of it', async () => {
   const resolver = new FakeResolver({ 'docker.io/library/x:latest': { config: { User: 'x' } } })

@@ -1,7 +1,7 @@
 import { parseDockerfile } from '@tsbuild/dockerfile'
 import { expect, test } from 'vitest'
 import { type EpochSource, sourceDateEpoch } from './epoch.ts'
-import { amd64 } from './test-lower.ts'
+import { amd64 } from './testing/lower-text.ts'
 
 const contexts = { n: { kind: 'http', url: 'https://h.example/c.tar' } } as const
 

@@ -1,10 +1,10 @@
 import { type ArgInstruction, type Dockerfile, expandWord, type Range, type Stage, withRange } from '@tsbuild/dockerfile'
 import type { GitOp, HttpOp } from '../graph/op.ts'
-import { evaluateGlobals, type GlobalScope, own } from './global-scope.ts'
-import { LowerError } from './lower-error.ts'
-import type { LowerOptions, NamedContext } from './lower-options.ts'
-import { findContext } from './origin.ts'
-import { remoteSource } from './remote-source.ts'
+import { evaluateGlobals, type GlobalScope, own } from './plan/global-scope.ts'
+import { LowerError } from './plan/lower-error.ts'
+import type { LowerOptions, NamedContext } from './plan/lower-options.ts'
+import { findContext } from './plan/origin.ts'
+import { remoteSource } from './sources/remote-source.ts'
 
 const epochName = 'SOURCE_DATE_EPOCH'
 

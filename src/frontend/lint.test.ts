@@ -1,7 +1,7 @@
 import { parseDockerfile, parseIgnore } from '@tsbuild/dockerfile'
 import { expect, test } from 'vitest'
 import { lint } from './lint.ts'
-import { amd64, FakeResolver, type TestOptions } from './test-lower.ts'
+import { amd64, FakeResolver, type TestOptions } from './testing/lower-text.ts'
 
 async function told(
   text: string,

@@ -1,8 +1,8 @@
 import { type Dockerfile, DockerfileError, type Warning } from '@tsbuild/dockerfile'
-import type { BaseImageResolver } from './base-image.ts'
-import { LowerError } from './lower-error.ts'
+import type { BaseImageResolver } from './plan/base-image.ts'
+import { LowerError } from './plan/lower-error.ts'
 import { lowerFile } from './lower-file.ts'
-import type { LowerOptions } from './lower-options.ts'
+import type { LowerOptions } from './plan/lower-options.ts'
 import { collectWarnings } from './warnings.ts'
 
 /** What there is to say about a Dockerfile. */

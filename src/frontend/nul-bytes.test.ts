@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lowerText } from './test-lower.ts'
+import { lowerText } from './testing/lower-text.ts'
 
 const path = 'PATH=/bin'
 

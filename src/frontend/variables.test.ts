@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lastOf, lowerLines, lowerText, opsOf, ownHistory } from './test-lower.ts'
+import { lastOf, lowerLines, lowerText, opsOf, ownHistory } from './testing/lower-text.ts'
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 

@@ -1,6 +1,6 @@
 import { parseDockerfile } from '@tsbuild/dockerfile'
 import { expect, test } from 'vitest'
-import { lowerLines, lowerText, type TestOptions } from './test-lower.ts'
+import { lowerLines, lowerText, type TestOptions } from './testing/lower-text.ts'
 import { refuseWarnings } from './warnings.ts'
 
 async function told(text: string, options: TestOptions = {}): Promise<readonly string[]> {

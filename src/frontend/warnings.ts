@@ -8,10 +8,10 @@ import {
   type Warning,
 } from '@tsbuild/dockerfile'
 import { parseReference } from '@tsbuild/oci'
-import { evaluateGlobals, own } from './global-scope.ts'
-import { LowerError } from './lower-error.ts'
-import type { LowerOptions } from './lower-options.ts'
-import { expandFrom } from './stages.ts'
+import { evaluateGlobals, own } from './plan/global-scope.ts'
+import { LowerError } from './plan/lower-error.ts'
+import type { LowerOptions } from './plan/lower-options.ts'
+import { expandFrom } from './plan/stages.ts'
 
 /** What lowering has to say about a file, finished or not. */
 export interface Findings {

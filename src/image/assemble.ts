@@ -1,5 +1,5 @@
 import { type Descriptor, digestOf, encodeImageConfig, encodeIndex, encodeManifest, type ImageConfig, type Platform } from '@tsbuild/oci'
-import type { LoweredTarget } from '../frontend/lowered.ts'
+import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { LayerCompression } from '../layer/estargz-layer.ts'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'

@@ -1,5 +1,5 @@
 import type { Descriptor, Platform } from '@tsbuild/oci'
-import type { LoweredTarget } from '../frontend/lowered.ts'
+import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { Snapshot } from '../layer/layer.ts'
 
 /** A solved target: what assembling needs of it. */

@@ -10,7 +10,7 @@ import {
   type Reference,
   withDefaultTag,
 } from '@tsbuild/oci'
-import type { BaseImageResolver, ResolvedImage } from '../frontend/base-image.ts'
+import type { BaseImageResolver, ResolvedImage } from '../frontend/plan/base-image.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { describeStored } from '../layer/stored-document.ts'
 import { once } from '../solve/once.ts'

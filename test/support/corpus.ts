@@ -4,7 +4,7 @@ import { parseIgnore } from '@tsbuild/dockerfile'
 import { type ContainerConfig, digestOf, type Platform } from '@tsbuild/oci'
 import { RegistryError } from '@tsbuild/registry'
 import type { CallInput } from '../../src/call/call-input.ts'
-import type { BaseImageResolver } from '../../src/frontend/base-image.ts'
+import type { BaseImageResolver } from '../../src/frontend/plan/base-image.ts'
 
 /** Folders with a Dockerfile each, and what is to be found in it. */
 export const corpusDirectory: string = join(import.meta.dirname, '../corpus')

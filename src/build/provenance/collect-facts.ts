@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { ProvenanceFacts } from '@tsbuild/attest'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
-import type { LoweredTarget } from '../../frontend/lowered.ts'
+import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import { walk } from '../../graph/walk.ts'
 import type { BuildOptions } from '../../options.ts'
 import type { Solver } from '../../solve/solver.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type ProvenanceFacts, provenanceStatement } from '@tsbuild/attest'
 import type { Descriptor } from '@tsbuild/oci'
-import type { LoweredTarget } from '../../frontend/lowered.ts'
+import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import type { StatementSource } from '../../image/statement-source.ts'
 import type { AttestationRequest, BuildOptions } from '../../options.ts'
 import { once } from '../../solve/once.ts'

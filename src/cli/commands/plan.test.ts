@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LoweredTarget } from '../../frontend/lowered.ts'
+import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import { call } from '../test-invocation.ts'
 
 const key = `sha256:${'1'.repeat(64)}` as const

@@ -1,9 +1,9 @@
 import type { ArgInstruction } from '@tsbuild/dockerfile'
-import { withVariables } from '../environment.ts'
-import { own } from '../global-scope.ts'
-import { createExpander, type StepContext } from '../step-context.ts'
-import { scanArgs } from '../scan-targets.ts'
-import { type StageState, withImage } from '../stage-state.ts'
+import { withVariables } from '../state/environment.ts'
+import { own } from '../plan/global-scope.ts'
+import { createExpander, type StepContext } from '../state/step-context.ts'
+import { scanArgs } from './scan-targets.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
 
 /** Steer attestations; they never reach a process. */
 const silentArgs: ReadonlySet<string> = new Set(Object.values(scanArgs))

@@ -1,8 +1,8 @@
 import { checkCommandForm, type CmdInstruction, type Command, type EntrypointInstruction } from '@tsbuild/dockerfile'
-import { configure, configureCommand, type DraftConfig, shellOf } from '../config.ts'
-import { quoteGoList } from '../go-format.ts'
-import { type StageState, withImage } from '../stage-state.ts'
-import type { StepContext } from '../step-context.ts'
+import { configure, configureCommand, type DraftConfig, shellOf } from '../state/config.ts'
+import { quoteGoList } from '../state/go-format.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
+import type { StepContext } from '../state/step-context.ts'
 
 /** CMD: replaces the command. `ArgsEscaped` is what Docker stores with it. */
 export function lowerCmd(state: StageState, instruction: CmdInstruction, context: StepContext): StageState {

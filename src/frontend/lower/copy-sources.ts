@@ -1,7 +1,7 @@
 import type { AddInstruction, CopyInstruction } from '@tsbuild/dockerfile'
 import type { Vertex } from '../../graph/vertex.ts'
-import { heredocFileName } from '../heredoc-name.ts'
-import type { Expander, StepContext } from '../step-context.ts'
+import { heredocFileName } from './heredoc-name.ts'
+import type { Expander, StepContext } from '../state/step-context.ts'
 import type { StepSource } from './copy-step.ts'
 
 /** The sources of COPY or ADD in order: heredocs are files of an inline tree, everything else is `findPath`'s business. */

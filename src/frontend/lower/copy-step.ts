@@ -2,11 +2,11 @@ import { type AddInstruction, compilePatterns, type CopyInstruction, type CopySo
 import { parseChmod, TreeError } from '@tsbuild/tree'
 import type { CopyOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
-import { LowerError } from '../lower-error.ts'
-import { emptyTree } from '../sources.ts'
-import { type Expander, instructionText, stepName, type StepContext } from '../step-context.ts'
-import { type StageState, withLayer } from '../stage-state.ts'
-import { absoluteDestination } from '../working-directory.ts'
+import { LowerError } from '../plan/lower-error.ts'
+import { emptyTree } from '../sources/sources.ts'
+import { type Expander, instructionText, stepName, type StepContext } from '../state/step-context.ts'
+import { type StageState, withLayer } from '../state/stage-state.ts'
+import { absoluteDestination } from '../state/working-directory.ts'
 
 /** One source of COPY or ADD, found. */
 export interface StepSource {

@@ -1,8 +1,8 @@
 import type { EnvInstruction, LabelInstruction } from '@tsbuild/dockerfile'
-import { configureEnv, configureLabels } from '../config.ts'
-import { withVariables } from '../environment.ts'
-import { createExpander, type StepContext } from '../step-context.ts'
-import { type StageState, withImage } from '../stage-state.ts'
+import { configureEnv, configureLabels } from '../state/config.ts'
+import { withVariables } from '../state/environment.ts'
+import { createExpander, type StepContext } from '../state/step-context.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
 
 /** ENV: into the image and the build's environment. All words see the environment before the instruction. */
 export function lowerEnv(state: StageState, instruction: EnvInstruction, context: StepContext): StageState {

@@ -1,8 +1,8 @@
 import { checkPortCasing, checkPortFormat, type ExposeInstruction, parsePort, withRange } from '@tsbuild/dockerfile'
-import { configure } from '../config.ts'
-import { formatGoList } from '../go-format.ts'
-import { createExpander, type StepContext } from '../step-context.ts'
-import { type StageState, withImage } from '../stage-state.ts'
+import { configure } from '../state/config.ts'
+import { formatGoList } from '../state/go-format.ts'
+import { createExpander, type StepContext } from '../state/step-context.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
 
 /** EXPOSE: container ports with their protocol; variables may hold several, and ranges become single ports. */
 export function lowerExpose(state: StageState, instruction: ExposeInstruction, context: StepContext): StageState {

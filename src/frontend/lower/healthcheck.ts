@@ -1,8 +1,8 @@
 import type { HealthcheckInstruction } from '@tsbuild/dockerfile'
 import type { HealthConfig } from '@tsbuild/oci'
-import { configure } from '../config.ts'
-import { formatGoDuration, formatGoList } from '../go-format.ts'
-import { type StageState, withImage } from '../stage-state.ts'
+import { configure } from '../state/config.ts'
+import { formatGoDuration, formatGoList } from '../state/go-format.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
 
 type Check = NonNullable<HealthcheckInstruction['check']>
 

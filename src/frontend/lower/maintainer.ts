@@ -1,5 +1,5 @@
 import type { MaintainerInstruction } from '@tsbuild/dockerfile'
-import { type StageState, withImage } from '../stage-state.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
 
 /** MAINTAINER: the image's author, as written. */
 export function lowerMaintainer(state: StageState, { name }: MaintainerInstruction): StageState {

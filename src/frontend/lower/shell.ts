@@ -1,7 +1,7 @@
 import type { ShellInstruction } from '@tsbuild/dockerfile'
-import { configure } from '../config.ts'
-import { formatGoList } from '../go-format.ts'
-import { type StageState, withImage } from '../stage-state.ts'
+import { configure } from '../state/config.ts'
+import { formatGoList } from '../state/go-format.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
 
 /** SHELL: for the shell forms that follow, here and in images made from this one. */
 export function lowerShell(state: StageState, { shell }: ShellInstruction): StageState {

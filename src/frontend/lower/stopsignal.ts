@@ -1,7 +1,7 @@
 import { parseSignal, type StopsignalInstruction, withRange } from '@tsbuild/dockerfile'
-import { configure } from '../config.ts'
-import { createExpander, type StepContext } from '../step-context.ts'
-import { type StageState, withImage } from '../stage-state.ts'
+import { configure } from '../state/config.ts'
+import { createExpander, type StepContext } from '../state/step-context.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
 
 /** STOPSIGNAL: checked, stored as written. */
 export function lowerStopsignal(state: StageState, instruction: StopsignalInstruction, context: StepContext): StageState {

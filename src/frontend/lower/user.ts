@@ -1,7 +1,7 @@
 import type { UserInstruction } from '@tsbuild/dockerfile'
-import { configure } from '../config.ts'
-import { createExpander, type StepContext } from '../step-context.ts'
-import { type StageState, withImage } from '../stage-state.ts'
+import { configure } from '../state/config.ts'
+import { createExpander, type StepContext } from '../state/step-context.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
 
 /** USER: stored as written; names are looked up when something runs. */
 export function lowerUser(state: StageState, instruction: UserInstruction, context: StepContext): StageState {

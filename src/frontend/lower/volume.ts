@@ -1,9 +1,9 @@
 import type { VolumeInstruction } from '@tsbuild/dockerfile'
-import { configure } from '../config.ts'
-import { formatGoList } from '../go-format.ts'
-import { LowerError } from '../lower-error.ts'
-import { createExpander, type StepContext } from '../step-context.ts'
-import { type StageState, withImage } from '../stage-state.ts'
+import { configure } from '../state/config.ts'
+import { formatGoList } from '../state/go-format.ts'
+import { LowerError } from '../plan/lower-error.ts'
+import { createExpander, type StepContext } from '../state/step-context.ts'
+import { type StageState, withImage } from '../state/stage-state.ts'
 
 /** VOLUME: names paths, relative ones as they are. Later steps may still change what is there. */
 export function lowerVolume(state: StageState, instruction: VolumeInstruction, context: StepContext): StageState {

@@ -1,8 +1,8 @@
 import { checkFirstWorkdir, type WorkdirInstruction } from '@tsbuild/dockerfile'
-import { configure, spellWorkingDirectory } from '../config.ts'
-import { createExpander, instructionText, stepName, type StepContext } from '../step-context.ts'
-import { type StageState, withImage, withLayer } from '../stage-state.ts'
-import { nextWorkingDirectory, workingDirectory } from '../working-directory.ts'
+import { configure, spellWorkingDirectory } from '../state/config.ts'
+import { createExpander, instructionText, stepName, type StepContext } from '../state/step-context.ts'
+import { type StageState, withImage, withLayer } from '../state/stage-state.ts'
+import { nextWorkingDirectory, workingDirectory } from '../state/working-directory.ts'
 
 /** WORKDIR: makes the directory at once, in a layer of its own, unless it is the root. */
 export function lowerWorkdir(state: StageState, instruction: WorkdirInstruction, context: StepContext): StageState {

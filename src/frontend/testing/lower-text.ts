@@ -1,12 +1,12 @@
 import { parseDockerfile } from '@tsbuild/dockerfile'
 import { type ContainerConfig, digestOf, type HistoryEntry, type ImageConfig, type Platform } from '@tsbuild/oci'
-import type { OpKind, OpOf } from '../graph/op.ts'
-import type { Vertex } from '../graph/vertex.ts'
-import { walk } from '../graph/walk.ts'
-import type { BaseImageResolver, ResolvedImage } from './base-image.ts'
-import { lower } from './lower.ts'
-import type { LoweredTarget } from './lowered.ts'
-import type { LowerOptions } from './lower-options.ts'
+import type { OpKind, OpOf } from '../../graph/op.ts'
+import type { Vertex } from '../../graph/vertex.ts'
+import { walk } from '../../graph/walk.ts'
+import type { BaseImageResolver, ResolvedImage } from '../plan/base-image.ts'
+import { lower } from '../lower-dockerfile.ts'
+import type { LoweredTarget } from '../state/lowered.ts'
+import type { LowerOptions } from '../plan/lower-options.ts'
 
 /** An image the stand-in knows. */
 export interface FakeImage {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { amd64, lastOf, lowerLines, lowerText, opsOf, ownHistory } from './test-lower.ts'
+import { amd64, lastOf, lowerLines, lowerText, opsOf, ownHistory } from '../testing/lower-text.ts'
 
 const image = (config: object, extra?: Record<string, unknown>): { readonly images: Record<string, object> } => ({
   images: { 'docker.io/library/base:latest': { config, ...(extra && { extra }) } },

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { type AddInstruction, copyIgnoredFile, type CopyInstruction } from '@tsbuild/dockerfile'
-import type { StepContext } from './step-context.ts'
+import type { StepContext } from '../state/step-context.ts'
 
 /** Patterns that leave nothing of a context. */
 const everything: ReadonlySet<string> = new Set(['*', '**', '**/*'])

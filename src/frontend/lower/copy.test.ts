@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lastOf, lowerLines, lowerText, opsOf, ownHistory } from './test-lower.ts'
+import { lastOf, lowerLines, lowerText, opsOf, ownHistory } from '../testing/lower-text.ts'
 
 test('26: heredocs are files; an unquoted name expands', async () => {
   const { rootfs } = await lowerLines('ENV X=1\nCOPY <<A <<"B" /d/\n$X \\$X \\\\ "q" \\n\nA\n$X \\$X\nB')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { amd64, lastOf, lowerLines, lowerText, opsOf, ownHistory } from './test-lower.ts'
+import { amd64, lastOf, lowerLines, lowerText, opsOf, ownHistory } from '../testing/lower-text.ts'
 
 async function mountsOf(lines: string, options: Parameters<typeof lowerLines>[1] = {}): Promise<unknown> {
   return lastOf((await lowerLines(lines, options)).rootfs, 'run').mounts

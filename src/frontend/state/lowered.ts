@@ -1,6 +1,6 @@
 import type { HistoryEntry, ImageConfig, Platform } from '@tsbuild/oci'
 import type { Warning } from '@tsbuild/dockerfile'
-import type { Vertex } from '../graph/vertex.ts'
+import type { Vertex } from '../../graph/vertex.ts'
 
 /** Something besides the result that the Dockerfile wants listed in the bill of materials. */
 export interface ScanTarget {

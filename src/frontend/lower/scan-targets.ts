@@ -1,7 +1,7 @@
-import { type FileSources, mainFiles } from './files.ts'
-import type { GlobalScope } from './global-scope.ts'
-import type { ScanTarget } from './lowered.ts'
-import type { StageEnd } from './stage-state.ts'
+import { type FileSources, mainFiles } from '../sources/files.ts'
+import type { GlobalScope } from '../plan/global-scope.ts'
+import type { ScanTarget } from '../state/lowered.ts'
+import type { StageEnd } from '../state/stage-state.ts'
 
 /** ARGs that ask for the listing of a stage, and of the main context in the stage that is built. */
 export const scanArgs = { context: 'BUILDKIT_SBOM_SCAN_CONTEXT', stage: 'BUILDKIT_SBOM_SCAN_STAGE' } as const

@@ -1,8 +1,8 @@
 import type { Platform } from '@tsbuild/oci'
 import { expect, test } from 'vitest'
-import type { Vertex } from '../graph/vertex.ts'
-import { walk } from '../graph/walk.ts'
-import { amd64, arm64, FakeResolver, lastOf, lowerLines, lowerText, opsOf, ownHistory } from './test-lower.ts'
+import type { Vertex } from '../../graph/vertex.ts'
+import { walk } from '../../graph/walk.ts'
+import { amd64, arm64, FakeResolver, lastOf, lowerLines, lowerText, opsOf, ownHistory } from '../testing/lower-text.ts'
 
 const multi = { 'docker.io/library/alpine:latest': {}, 'docker.io/library/golang:latest': {} }
 

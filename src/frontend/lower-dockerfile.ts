@@ -1,11 +1,11 @@
 import type { Dockerfile, Warning } from '@tsbuild/dockerfile'
 import { normalizePlatform, type Platform } from '@tsbuild/oci'
-import type { BaseImageResolver } from './base-image.ts'
+import type { BaseImageResolver } from './plan/base-image.ts'
 import { checkConfig } from './check-limits.ts'
-import { configureLabels, type DraftConfig } from './config.ts'
+import { configureLabels, type DraftConfig } from './state/config.ts'
 import { lowerFile } from './lower-file.ts'
-import type { LoweredTarget } from './lowered.ts'
-import type { LowerOptions } from './lower-options.ts'
+import type { LoweredTarget } from './state/lowered.ts'
+import type { LowerOptions } from './plan/lower-options.ts'
 import { collectWarnings } from './warnings.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Range } from '@tsbuild/dockerfile'
-import { LowerError } from './lower-error.ts'
+import { LowerError } from '../plan/lower-error.ts'
 
 /** The name of a heredoc that becomes a file; throws when it is no plain file name. */
 export function heredocFileName(name: string, range: Range): string {

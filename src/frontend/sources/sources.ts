@@ -1,5 +1,5 @@
-import type { GitOp, HttpOp, ImageOp, InlineOp, LocalOp } from '../graph/op.ts'
-import type { Vertex } from '../graph/vertex.ts'
+import type { GitOp, HttpOp, ImageOp, InlineOp, LocalOp } from '../../graph/op.ts'
+import type { Vertex } from '../../graph/vertex.ts'
 import { include, namedReads, type Reads } from './include.ts'
 
 /** The vertices without inputs. The same source is the same vertex, however often it is asked for. */

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import type { Range } from '@tsbuild/dockerfile'
-import type { GitOp } from '../graph/op.ts'
-import { withoutPassword } from '../graph/without-password.ts'
-import { LowerError } from './lower-error.ts'
+import type { GitOp } from '../../graph/op.ts'
+import { withoutPassword } from '../../graph/without-password.ts'
+import { LowerError } from '../plan/lower-error.ts'
 
 /** Tells whether COPY, ADD or a context means a git repository: `git://`, `ssh://`, `user@host:path`, or `http(s)://` with a path ending in `.git`. */
 export function isGitAddress(text: string): boolean {

@@ -1,9 +1,9 @@
 import type { AddInstruction } from '@tsbuild/dockerfile'
 import { parseDigest } from '@tsbuild/oci'
-import type { GitOp, HttpOp } from '../graph/op.ts'
+import type { GitOp, HttpOp } from '../../graph/op.ts'
 import { isGitAddress, isHttpUrl, parseGitAddress } from './git-url.ts'
 import { fileNameOf } from './http-url.ts'
-import { LowerError } from './lower-error.ts'
+import { LowerError } from '../plan/lower-error.ts'
 
 /** What a source of ADD fetches: a repository or a download; undefined for a path. Throws `LowerError` where flags contradict the address. */
 export function remoteSource(text: string, instruction: AddInstruction, checksum: string | undefined): GitOp | HttpOp | undefined {

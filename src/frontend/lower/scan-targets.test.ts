@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { LowerOptions } from './lower-options.ts'
-import { lastOf, lowerText } from './test-lower.ts'
+import type { LowerOptions } from '../plan/lower-options.ts'
+import { lastOf, lowerText } from '../testing/lower-text.ts'
 
 const stages = (globals = '', first = '', second = '', last = ''): string =>
   `${globals}

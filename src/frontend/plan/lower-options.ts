@@ -1,6 +1,6 @@
 import type { IgnoreMatcher } from '@tsbuild/dockerfile'
 import type { Platform } from '@tsbuild/oci'
-import type { Vertex } from '../graph/vertex.ts'
+import type { Vertex } from '../../graph/vertex.ts'
 
 /** What `--build-context name=…` stands for, parsed. */
 export type NamedContext =

@@ -1,13 +1,13 @@
 import { posix } from 'node:path'
 import { mountOptionIgnored, type MountSpec, parseMount, type RunInstruction, withRange } from '@tsbuild/dockerfile'
-import type { RunMount } from '../graph/op.ts'
-import type { Vertex } from '../graph/vertex.ts'
-import { mountDependency } from './dependencies.ts'
-import { own } from './global-scope.ts'
-import { LowerError } from './lower-error.ts'
-import type { Expander, StepContext } from './step-context.ts'
-import type { StageState } from './stage-state.ts'
-import { workingDirectory } from './working-directory.ts'
+import type { RunMount } from '../../graph/op.ts'
+import type { Vertex } from '../../graph/vertex.ts'
+import { mountDependency } from '../plan/dependencies.ts'
+import { own } from '../plan/global-scope.ts'
+import { LowerError } from '../plan/lower-error.ts'
+import type { Expander, StepContext } from '../state/step-context.ts'
+import type { StageState } from '../state/stage-state.ts'
+import { workingDirectory } from '../state/working-directory.ts'
 
 /** What RUN's mounts are, and the trees they show. */
 export interface LoweredMounts {

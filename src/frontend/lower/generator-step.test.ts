@@ -1,8 +1,8 @@
 import { digestOf } from '@tsbuild/oci'
 import { expect, test } from 'vitest'
-import type { ResolvedImage } from './base-image.ts'
+import type { ResolvedImage } from '../plan/base-image.ts'
 import { lowerGenerator } from './generator-step.ts'
-import { amd64, arm64, opsOf } from './test-lower.ts'
+import { amd64, arm64, opsOf } from '../testing/lower-text.ts'
 
 const target = { platform: arm64, rootfs: { op: { kind: 'inline', files: [] }, inputs: [], name: 'result' }, scanTargets: [] } as const
 const image = (config: ResolvedImage['config']['config']): ResolvedImage => ({

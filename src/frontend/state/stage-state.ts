@@ -1,6 +1,6 @@
 import type { Range } from '@tsbuild/dockerfile'
 import type { HistoryEntry, Platform } from '@tsbuild/oci'
-import type { Vertex } from '../graph/vertex.ts'
+import type { Vertex } from '../../graph/vertex.ts'
 import { Chain } from './chain.ts'
 import { type DraftConfig, withoutTriggers } from './config.ts'
 import { type DeclaredArg, type Environment, parseEnvironment, withVariables } from './environment.ts'

@@ -1,11 +1,11 @@
 import { formatPlatform } from '@tsbuild/oci'
-import type { RunMount, RunOp } from '../graph/op.ts'
-import type { Vertex } from '../graph/vertex.ts'
-import type { ResolvedImage } from './base-image.ts'
-import { inheritedConfig } from './config.ts'
-import { parseEnvironment } from './environment.ts'
-import { LowerError } from './lower-error.ts'
-import type { LoweredTarget } from './lowered.ts'
+import type { RunMount, RunOp } from '../../graph/op.ts'
+import type { Vertex } from '../../graph/vertex.ts'
+import type { ResolvedImage } from '../plan/base-image.ts'
+import { inheritedConfig } from '../state/config.ts'
+import { parseEnvironment } from '../state/environment.ts'
+import { LowerError } from '../plan/lower-error.ts'
+import type { LoweredTarget } from '../state/lowered.ts'
 
 /** Where a generator writes its statements. */
 export const generatorOutput = '/run/out'
