@@ -1,7 +1,7 @@
 import { OciLayout } from '@tsbuild/content'
 import { parseReference, type Reference } from '@tsbuild/oci'
 import { createRegistryClient, dockerKeychain, type RegistryClient, type Repository } from '@tsbuild/registry'
-import type { ImageRepository } from '../op/base-images.ts'
+import type { ImageRepository } from '../op/images/base-images.ts'
 import type { Reporter } from '../progress/event.ts'
 import { reportWaits } from './report-waits.ts'
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import { test } from '../layer/test-store.ts'
-import { httpSource } from '../op/http-source.ts'
+import { httpSource } from '../op/http/http-source.ts'
 import { proxiedFetch } from './proxied-fetch.ts'
 
 const { signal } = new AbortController()

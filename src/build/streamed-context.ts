@@ -1,8 +1,8 @@
 import { type Bytes, readAll } from '@tsbuild/content'
 import { layeredView, type TreeView } from '@tsbuild/tree'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { sniffArchive } from '../op/sniff-archive.ts'
-import { recallArchive, unpackArchive, type UnpackedArchive } from '../op/unpacked-archive.ts'
+import { sniffArchive } from '../op/archives/sniff-archive.ts'
+import { recallArchive, unpackArchive, type UnpackedArchive } from '../op/archives/unpacked-archive.ts'
 import type { Downloaded } from './remote-sources.ts'
 
 /** What came in as a stream: a tar with everything, or only the text of a Dockerfile. */

@@ -21,11 +21,11 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
-import { ArchiveError } from './archive-error.ts'
+import { ArchiveError } from './archives/archive-error.ts'
 import { closedDirectories, closedWarning } from './closed-directories.ts'
 import { emptySource, holdNothing } from './empty-source.ts'
 import { type Owner, resolveOwner } from './owner.ts'
-import { membersOf } from './members-of.ts'
+import { membersOf } from './archives/members-of.ts'
 
 /** COPY and ADD: one layer, computed from trees alone; the bytes of files are read when the layer is written. */
 export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {

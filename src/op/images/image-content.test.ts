@@ -1,9 +1,9 @@
 import { MemoryContent } from '@tsbuild/content'
 import { digestOf, mediaTypes } from '@tsbuild/oci'
 import { expect } from 'vitest'
-import { streamOf, test } from '../layer/test-store.ts'
+import { streamOf, test } from '../../layer/test-store.ts'
 import { readImage } from './image-content.ts'
-import { amd64, arm64, putImage, putIndex } from './test-image.ts'
+import { amd64, arm64, putImage, putIndex } from '../testing/image.ts'
 
 test('an index in an index is followed, but not for ever', async ({ store }) => {
   const source = new MemoryContent()

@@ -13,7 +13,7 @@ import {
   selectPlatform,
 } from '@tsbuild/oci'
 import { RegistryError, Repository } from '@tsbuild/registry'
-import type { LayerStore } from '../layer/layer-store.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
 import { ImageError } from './image-error.ts'
 
 /** The documents of one image for one platform. */

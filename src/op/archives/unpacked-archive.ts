@@ -12,9 +12,9 @@ import {
   type LocatedChange,
   type LocatedContent,
 } from '@tsbuild/tree'
-import type { LayerStore } from '../layer/layer-store.ts'
-import { openSlice, readSlice } from '../layer/open-slice.ts'
-import { writeFileAtomic } from '../layer/write-file.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { openSlice, readSlice } from '../../layer/open-slice.ts'
+import { writeFileAtomic } from '../../layer/write-file.ts'
 import { membersOfTar, storeTar } from './members-of.ts'
 import { later } from './newest-file.ts'
 

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, realpath, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join, normalize, sep } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
-import type { GitOp } from '../graph/op.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
+import type { GitOp } from '../../graph/op.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
 import type { GitCommit } from './git-refs.ts'
 import { type GitRun, runGit } from './run-git.ts'
-import { SourceError } from './source-error.ts'
+import { SourceError } from '../transfer/source-error.ts'
 
 /** The files of a commit. */
 export interface GitCheckout {

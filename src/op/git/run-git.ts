@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gitError } from './git-error.ts'
-import { SourceError } from './source-error.ts'
+import { SourceError } from '../transfer/source-error.ts'
 
 export interface GitRun {
   /** Where git runs; repositories above it are not its business. */

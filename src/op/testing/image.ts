@@ -1,7 +1,7 @@
 import type { MemoryContent } from '@tsbuild/content'
 import { type Descriptor, digestOf, encodeIndex, encodeManifest, mediaTypes, type Platform } from '@tsbuild/oci'
-import { streamOf } from '../layer/test-store.ts'
-import type { ImageRepository } from './base-images.ts'
+import { streamOf } from '../../layer/test-store.ts'
+import type { ImageRepository } from '../images/base-images.ts'
 
 /** A repository in memory that counts what it is asked. */
 export interface TestRepository extends ImageRepository {

@@ -1,4 +1,4 @@
-import { SourceError } from './source-error.ts'
+import { SourceError } from '../transfer/source-error.ts'
 
 const notThere = /not found|does not exist|not exported/i
 const refused = /could not read (username|password)|authentication failed|permission denied \(|returned error: 40[137]/i

@@ -10,10 +10,10 @@ import {
   type Reference,
   withDefaultTag,
 } from '@tsbuild/oci'
-import type { BaseImageResolver, ResolvedImage } from '../frontend/plan/base-image.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
-import { describeStored } from '../layer/stored-document.ts'
-import { once } from '../solve/once.ts'
+import type { BaseImageResolver, ResolvedImage } from '../../frontend/plan/base-image.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { describeStored } from '../../layer/stored-document.ts'
+import { once } from '../../solve/once.ts'
 import { readImage } from './image-content.ts'
 import { ImageError } from './image-error.ts'
 

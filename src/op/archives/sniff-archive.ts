@@ -1,5 +1,5 @@
 import { type Bytes, decompress, sniffCompression } from '@tsbuild/content'
-import { defaultGrowth, type Growth, withinGrowth } from './growth.ts'
+import { defaultGrowth, type Growth, withinGrowth } from '../transfer/growth.ts'
 
 /** How an archive can be compressed: what layers may be, and what only ADD and contexts meet. */
 export type ArchiveCompression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz'

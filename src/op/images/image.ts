@@ -1,8 +1,8 @@
-import type { ImageOp } from '../graph/op.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
-import { describeStored } from '../layer/stored-document.ts'
-import type { OpExecutor } from '../solve/executor.ts'
-import { keyOf } from '../solve/key.ts'
+import type { ImageOp } from '../../graph/op.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { describeStored } from '../../layer/stored-document.ts'
+import type { OpExecutor } from '../../solve/executor.ts'
+import { keyOf } from '../../solve/key.ts'
 import type { ImageRepository } from './base-images.ts'
 import { readImage } from './image-content.ts'
 

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import type { Entry } from '@tsbuild/tree'
-import type { HttpOp } from '../graph/op.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
-import type { OpExecutor } from '../solve/executor.ts'
-import { keyOf } from '../solve/key.ts'
+import type { HttpOp } from '../../graph/op.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import type { OpExecutor } from '../../solve/executor.ts'
+import { keyOf } from '../../solve/key.ts'
 import type { HttpSource } from './http-source.ts'
 
 /** ADD of a URL: one file, 0600, dated by Last-Modified, else 1970. */

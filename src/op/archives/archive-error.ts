@@ -1,4 +1,4 @@
-import type { CopyOp } from '../graph/op.ts'
+import type { CopyOp } from '../../graph/op.ts'
 
 /** An archive cannot be unpacked: it is broken, or has what may not be. */
 export class ArchiveError extends Error {

@@ -1,6 +1,6 @@
 import { type CdiRegistry, type DeviceEdits, editsOf, findDevices, isFree, readCdi } from '@tsbuild/isolate'
-import type { RunOp } from '../graph/op.ts'
-import type { RootfsMount } from '../rootfs/provider.ts'
+import type { RunOp } from '../../graph/op.ts'
+import type { RootfsMount } from '../../rootfs/provider.ts'
 import { RunError } from './run-error.ts'
 
 /** What RUN's devices turn out to be. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import type { GitOp } from '../graph/op.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
-import { once } from '../solve/once.ts'
+import type { GitOp } from '../../graph/op.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { once } from '../../solve/once.ts'
 import { type GitCheckout, checkOut } from './git-checkout.ts'
 import { findCommit, type GitCommit, isCommitId } from './git-refs.ts'
 import { type GitAccess, gitRemote } from './git-remote.ts'
 import { type GitRun, runGit } from './run-git.ts'
-import { SourceError } from './source-error.ts'
+import { SourceError } from '../transfer/source-error.ts'
 
 /** The repositories of one build: every ref is asked for once, so that all of a build sees the same commit. */
 export interface GitSource {

@@ -3,8 +3,8 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { test as storeTest } from '../layer/test-store.ts'
-import { defaultGrowth } from './growth.ts'
+import { test as storeTest } from '../../layer/test-store.ts'
+import { defaultGrowth } from '../transfer/growth.ts'
 import { httpSource } from './http-source.ts'
 
 const test = storeTest.extend<{ serve: (answer: (response: ServerResponse) => Promise<void> | void) => Promise<string> }>({

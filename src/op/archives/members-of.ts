@@ -1,8 +1,8 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { type ArchiveMember, type FileContent, readArchive } from '@tsbuild/tree'
-import type { LayerStore } from '../layer/layer-store.ts'
-import { openSlice } from '../layer/open-slice.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { openSlice } from '../../layer/open-slice.ts'
 import { sniffArchive } from './sniff-archive.ts'
 
 /** The members of the archive a file is; undefined when it is none. */

@@ -1,6 +1,6 @@
 import type { ProcessResult } from '@tsbuild/isolate'
-import { quoteGo } from '../frontend/state/go-format.ts'
-import type { RunMount } from '../graph/op.ts'
+import { quoteGo } from '../../frontend/state/go-format.ts'
+import type { RunMount } from '../../graph/op.ts'
 
 /** A process of RUN ended badly, or what it asked for cannot be given. */
 export class RunError extends Error {

@@ -1,5 +1,5 @@
 import type { GitRun } from './run-git.ts'
-import { SourceError } from './source-error.ts'
+import { SourceError } from '../transfer/source-error.ts'
 
 /** Credentials of the caller for git. */
 export interface GitAccess {

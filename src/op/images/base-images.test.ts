@@ -1,9 +1,9 @@
 import { fetchAll, MemoryContent, OciLayout } from '@tsbuild/content'
 import { type Descriptor, mediaTypes, parseManifest } from '@tsbuild/oci'
 import { expect } from 'vitest'
-import { test } from '../layer/test-store.ts'
+import { test } from '../../layer/test-store.ts'
 import { baseImages } from './base-images.ts'
-import { amd64, arm64, putImage, putIndex, testRepository } from './test-image.ts'
+import { amd64, arm64, putImage, putIndex, testRepository } from '../testing/image.ts'
 
 const reference = 'registry.example/base:1'
 
