@@ -31,6 +31,7 @@ const rank: Readonly<Record<string, number>> = {
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/tree/src/': ['model', 'tar', 'disk', 'copy', '.'],
   'src/frontend/': ['plan', 'sources', 'state', 'lower', '.'],
+  'src/op/': ['transfer', 'git', 'http', 'archives', 'images', 'run', '.'],
 }
 
 const files = readSourceFiles()
