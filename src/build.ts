@@ -1,14 +1,14 @@
-import type { gatherStatements, Statements } from './build/attest.ts'
-import { cacheFilter } from './build/cache-filter.ts'
-import { checkOptions } from './build/check-options.ts'
-import { explainStep } from './build/explain-step.ts'
-import { finalSteps } from './build/final-steps.ts'
-import { forCaller, type GuardedOptions } from './build/for-caller.ts'
-import { imageForms } from './build/image-forms.ts'
-import { isImageOutput, outputEpoch, resolveOutputs, storedCompression } from './build/outputs.ts'
-import { openSession, type Session } from './build/session.ts'
-import { buildWarnings, collectWarnings } from './build/warnings.ts'
-import { withSource } from './build/with-source.ts'
+import type { gatherStatements, Statements } from './attestation/attest.ts'
+import { cacheFilter } from './session/cache-filter.ts'
+import { checkOptions } from './session/check-options.ts'
+import { explainStep } from './session/explain-step.ts'
+import { finalSteps } from './session/final-steps.ts'
+import { forCaller, type GuardedOptions } from './session/for-caller.ts'
+import { imageForms } from './session/image-forms.ts'
+import { isImageOutput, outputEpoch, resolveOutputs, storedCompression } from './session/outputs.ts'
+import { openSession, type Session } from './session/session.ts'
+import { buildWarnings, collectWarnings } from './session/warnings.ts'
+import { withSource } from './session/with-source.ts'
 import { checkDestination } from './export/check-destination.ts'
 import { exportOutput } from './export/export-output.ts'
 import type { Output } from './export/output.ts'
@@ -20,7 +20,7 @@ import type { BuildOptions, BuildResult, BuildWarning } from './options.ts'
 import type { Reporter } from './progress/event.ts'
 import { Solver } from './solve/solver.ts'
 
-export { plan } from './build/plan.ts'
+export { plan } from './plan.ts'
 
 /**
  * Builds what a Dockerfile describes and hands it to the outputs. Rejects with an error that has a stable `code`, and a `range`
@@ -97,7 +97,7 @@ async function buildTargets(
 async function openStatements(parts: Parameters<typeof gatherStatements>[0]): Promise<Statements> {
   const { attestations = [], recordProvenance } = parts.options
   if (attestations.length === 0 && recordProvenance === undefined) return {}
-  return (await import('./build/attest.ts')).gatherStatements(parts)
+  return (await import('./attestation/attest.ts')).gatherStatements(parts)
 }
 
 /** The session as an output sees it: with the date of the output. */

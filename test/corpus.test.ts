@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rules } from '@tsbuild/dockerfile'
 import { describe, expect, test } from 'vitest'
-import { check } from '../src/call/check.ts'
-import { targets } from '../src/call/targets.ts'
+import { check } from '../src/subrequest/check.ts'
+import { targets } from '../src/subrequest/targets.ts'
 import { corpusCases, corpusDirectory, corpusInput } from './support/corpus.ts'
 
 /** A range in a JSON answer, as far as it matters here. */

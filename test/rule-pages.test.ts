@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rules, warning } from '@tsbuild/dockerfile'
 import { expect, test } from 'vitest'
-import { check } from '../src/call/check.ts'
+import { check } from '../src/subrequest/check.ts'
 import { corpusInput } from './support/corpus.ts'
 
 const directory = join(import.meta.dirname, '../docs/rules')

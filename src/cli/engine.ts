@@ -1,5 +1,5 @@
-import type { Diagnosis } from '../build/diagnose.ts'
-import type { CallAnswer } from '../call/call-answer.ts'
+import type { Diagnosis } from '../diagnose.ts'
+import type { CallAnswer } from '../subrequest/call-answer.ts'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'

@@ -14,7 +14,7 @@ export function gitOptions(env: Environment): Required<NonNullable<BuildOptions[
 export async function gitLabels({ context, dockerfile }: BuildOptions, env: Environment): Promise<Readonly<Record<string, string>>> {
   if (env['BUILDX_GIT_LABELS'] !== 'full' && !switchOf(env, 'BUILDX_GIT_LABELS', false)) return {}
   if (typeof context !== 'string' || !context.startsWith('/')) return {}
-  const { placeInTree, readWorkingTree } = await import('../build/provenance/working-tree.ts')
+  const { placeInTree, readWorkingTree } = await import('../attestation/provenance/working-tree.ts')
   const tree = await readWorkingTree(context, gitOptions(env))
   if (tree === undefined) return {}
   const file = typeof dockerfile === 'string' ? resolve(dockerfile) : join(context, 'Dockerfile')

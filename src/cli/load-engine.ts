@@ -12,12 +12,12 @@ export const engine: Engine = {
   },
   plan: async (options) => (await import('../build.ts')).plan(options),
   lower: async (options) => {
-    const { openSession } = await import('../build/session.ts')
+    const { openSession } = await import('../session/session.ts')
     await using session = await openSession(options)
     return session.targets
   },
-  call: async (request, options) => (await import('../build/call.ts')).call(request, options),
-  diagnose: async (options) => (await import('../build/diagnose.ts')).diagnose(options),
+  call: async (request, options) => (await import('../answer-subrequest.ts')).call(request, options),
+  diagnose: async (options) => (await import('../diagnose.ts')).diagnose(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
-  checkCredential: async (request) => (await import('../build/check-credential.ts')).checkCredential(request),
+  checkCredential: async (request) => (await import('../check-credential.ts')).checkCredential(request),
 }

@@ -93,7 +93,7 @@ async function printOverview({ stdout }: Invocation): Promise<void> {
 }
 
 async function printVersion({ stdout }: Invocation): Promise<void> {
-  const { packageVersion } = await import('../build/package-version.ts')
+  const { packageVersion } = await import('../session/package-version.ts')
   stdout.write(`tsbuild ${await packageVersion()}\n`)
 }
 

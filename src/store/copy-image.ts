@@ -1,7 +1,7 @@
 import { type ContentSource, type ContentTarget, copyGraph, OciLayout, type Referrers } from '@tsbuild/content'
 import { type Descriptor, hostPlatform, isIndexType, parseIndex, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { fetchAll } from '@tsbuild/content'
-import type { ImageSources } from '../build/image-sources.ts'
+import type { ImageSources } from '../op/images/image-sources.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Endpoint } from './local-store.ts'
 import { referrersOf } from './referrers-of.ts'

@@ -1,6 +1,6 @@
 import { fetchAll } from '@tsbuild/content'
 import { type Descriptor, digestOf, encodeIndex, isIndexType, mediaTypes, parseImageConfig, parseIndex, parseManifest } from '@tsbuild/oci'
-import type { ImageSources } from '../build/image-sources.ts'
+import type { ImageSources } from '../op/images/image-sources.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { copyImage } from './copy-image.ts'
 import { findImage, fullName } from './stored-images.ts'

@@ -1,5 +1,5 @@
 import type { Descriptor } from '@tsbuild/oci'
-import { imageSources } from '../build/image-sources.ts'
+import { imageSources } from '../op/images/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
 import { defaultRoot } from '../layer/store-paths.ts'

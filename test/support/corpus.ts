@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseIgnore } from '@tsbuild/dockerfile'
 import { type ContainerConfig, digestOf, type Platform } from '@tsbuild/oci'
 import { RegistryError } from '@tsbuild/registry'
-import type { CallInput } from '../../src/call/call-input.ts'
+import type { CallInput } from '../../src/subrequest/call-input.ts'
 import type { BaseImageResolver } from '../../src/frontend/plan/base-image.ts'
 
 /** Folders with a Dockerfile each, and what is to be found in it. */

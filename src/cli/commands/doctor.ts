@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { Diagnosis } from '../../build/diagnose.ts'
+import type { Diagnosis } from '../../diagnose.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../exit.ts'
 import type { Invocation } from '../invocation.ts'

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { ProvenanceFacts } from '@tsbuild/attest'
 import type { BuildOptions } from '../../options.ts'
-import type { Session } from '../session.ts'
+import type { Session } from '../../session/session.ts'
 import { placeInTree, readWorkingTree } from './working-tree.ts'
 
 /** What git says about the context, unless it is not wanted. A tree that git refuses to read is a warning. */

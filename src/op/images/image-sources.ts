@@ -1,9 +1,9 @@
 import { OciLayout } from '@tsbuild/content'
 import { parseReference, type Reference } from '@tsbuild/oci'
 import { createRegistryClient, dockerKeychain, type RegistryClient, type Repository } from '@tsbuild/registry'
-import type { ImageRepository } from '../op/images/base-images.ts'
-import type { Reporter } from '../progress/event.ts'
-import { reportWaits } from './report-waits.ts'
+import type { ImageRepository } from './base-images.ts'
+import type { Reporter } from '../../progress/event.ts'
+import { reportWaits } from '../../progress/report-waits.ts'
 
 /** Where images come from and go to: registries, and OCI layouts in directories. */
 export interface ImageSources extends AsyncDisposable {

@@ -3,7 +3,7 @@ import { parseReference } from '@tsbuild/oci'
 import type { Output } from '../export/output.ts'
 import { ImageOptionError } from '../image/image-option-error.ts'
 import type { BuildOptions } from '../options.ts'
-import { BuildError } from './build-error.ts'
+import { BuildError } from '../build-error.ts'
 
 /** Outputs that need an image, as opposed to its files. */
 export type ImageOutput = Extract<Output, { kind: 'oci' | 'docker' | 'image' }>

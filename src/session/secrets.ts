@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { SecretSource } from '../options.ts'
-import { BuildError } from './build-error.ts'
+import { BuildError } from '../build-error.ts'
 
 /** Gives the bytes of secrets by id; each is read once, when a step asks for it. */
 export function secretReader(secrets: Readonly<Record<string, SecretSource>> = {}): (id: string) => Promise<Uint8Array | undefined> {

@@ -4,7 +4,7 @@ import { basename, join, relative, resolve } from 'node:path'
 import { didYouMean } from '@tsbuild/dockerfile'
 import type { GitOp, HttpOp } from '../graph/op.ts'
 import type { BuildOptions } from '../options.ts'
-import { BuildError } from './build-error.ts'
+import { BuildError } from '../build-error.ts'
 import { entriesOf } from './entries-of.ts'
 import { statIfThere } from './stat-if-there.ts'
 

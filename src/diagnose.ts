@@ -3,12 +3,12 @@ import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import { type Rung, rungs } from '@tsbuild/isolate'
-import { LayerStore } from '../layer/layer-store.ts'
-import { defaultRoot } from '../layer/store-paths.ts'
-import { describeNetwork } from '../rootfs/describe-network.ts'
-import { openAgentProvider } from '../rootfs/agent-provider.ts'
-import { reasonOf, tryRung } from '../rootfs/select-rung.ts'
-import { tryProcess } from '../rootfs/try-process.ts'
+import { LayerStore } from './layer/layer-store.ts'
+import { defaultRoot } from './layer/store-paths.ts'
+import { describeNetwork } from './rootfs/describe-network.ts'
+import { openAgentProvider } from './rootfs/agent-provider.ts'
+import { reasonOf, tryRung } from './rootfs/select-rung.ts'
+import { tryProcess } from './rootfs/try-process.ts'
 
 /** One rung of the isolation ladder. */
 export interface RungReport {

@@ -1,5 +1,5 @@
 import type { RetryEvent } from '@tsbuild/registry'
-import type { Reporter } from '../progress/event.ts'
+import type { Reporter } from './event.ts'
 
 /** Shorter waits, in milliseconds, pass before a reader would ask. */
 const shortest = 1000

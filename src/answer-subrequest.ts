@@ -1,10 +1,10 @@
-import type { CallAnswer } from '../call/call-answer.ts'
-import { check } from '../call/check.ts'
-import { outline } from '../call/outline.ts'
-import { targets } from '../call/targets.ts'
-import type { BuildOptions } from '../options.ts'
-import { openInputs } from './inputs.ts'
-import { withSource } from './with-source.ts'
+import type { CallAnswer } from './subrequest/call-answer.ts'
+import { check } from './subrequest/check.ts'
+import { outline } from './subrequest/outline.ts'
+import { targets } from './subrequest/targets.ts'
+import type { BuildOptions } from './options.ts'
+import { openInputs } from './session/inputs.ts'
+import { withSource } from './session/with-source.ts'
 
 const requests = { check, outline, targets } as const
 

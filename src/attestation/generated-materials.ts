@@ -10,8 +10,8 @@ import { layerFinder } from '../layer/layer-finder.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
 import { once } from '../solve/once.ts'
 import type { Solver } from '../solve/solver.ts'
-import { packageVersion } from './package-version.ts'
-import type { Session } from './session.ts'
+import { packageVersion } from '../session/package-version.ts'
+import type { Session } from '../session/session.ts'
 
 /** An image that makes bills of materials, and what it is told. */
 interface Generator {

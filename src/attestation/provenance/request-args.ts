@@ -1,5 +1,5 @@
 import type { BuildOptions } from '../../options.ts'
-import { parseNamedContext } from '../named-context.ts'
+import { parseNamedContext } from '../../context/named-context.ts'
 import { maskCredentials } from './mask-credentials.ts'
 
 /** The options of a build under the names that BuildKit's Dockerfile frontend has for them. Values of secrets are no options. */

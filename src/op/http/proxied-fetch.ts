@@ -1,5 +1,5 @@
 import type { Dispatcher, EnvHttpProxyAgent } from 'undici'
-import type { HttpFetch } from '../op/http/http-source.ts'
+import type { HttpFetch } from './http-source.ts'
 
 /** Downloads through the proxies of the environment, loopback aside; what that takes is loaded with the first download. */
 export function proxiedFetch(): { readonly fetch: HttpFetch } & AsyncDisposable {

@@ -2,7 +2,7 @@ import type { Bytes } from '@tsbuild/content'
 import { callerError } from '../caller-error.ts'
 import type { BuildOptions } from '../options.ts'
 import type { BuildEvent, Reporter } from '../progress/event.ts'
-import { BuildError } from './build-error.ts'
+import { BuildError } from '../build-error.ts'
 import { OptionError } from './option-value.ts'
 
 /** The options as a build sees them: with a reporter that does not throw and a signal that always exists. */

@@ -4,9 +4,9 @@ import { suggest } from '@tsbuild/dockerfile'
 import { nameOf, parentOf, type Path, type TreeError } from '@tsbuild/tree'
 import type { Vertex } from '../graph/vertex.ts'
 import { StepError, type StepHelp } from '../solve/step-error.ts'
-import type { OpenedContexts } from './contexts.ts'
-import { entriesOf } from './entries-of.ts'
-import { findByName } from './find-by-name.ts'
+import type { OpenedContexts } from '../context/contexts.ts'
+import { entriesOf } from '../context/entries-of.ts'
+import { findByName } from '../context/find-by-name.ts'
 
 /** What is known of the contexts. */
 export type KnownContexts = Pick<OpenedContexts, 'local' | 'ignore' | 'ignoreFile'>
