@@ -21,10 +21,17 @@ const rank: Readonly<Record<string, number>> = {
   'src/op/': 13,
   'src/cache/': 13,
   'src/image/': 13,
-  'src/call/': 13,
+  'src/subrequest/': 13,
   'src/export/': 14,
-  'src/': 15,
-  'src/cli/': 16,
+  'src/options.ts': 15,
+  'src/build-error.ts': 15,
+  'src/caller-error.ts': 15,
+  'src/store/': 15,
+  'src/context/': 16,
+  'src/session/': 17,
+  'src/attestation/': 18,
+  'src/': 19,
+  'src/cli/': 20,
 }
 
 /** The folders of a unit from the lowest up; '.' is what lies in the unit itself. A file imports from its own room and from lower ones. */
