@@ -1,4 +1,4 @@
-import type { CallAnswer } from './subrequest/call-answer.ts'
+import type { SubrequestAnswer } from './subrequest/subrequest-answer.ts'
 import { check } from './subrequest/check.ts'
 import { outline } from './subrequest/outline.ts'
 import { targets } from './subrequest/targets.ts'
@@ -9,7 +9,7 @@ import { withSource } from './session/with-source.ts'
 const requests = { check, outline, targets } as const
 
 /** Answers a question about a Dockerfile as it would be built with these options; nothing is built. */
-export async function call(request: keyof typeof requests, options: BuildOptions): Promise<CallAnswer> {
+export async function answerSubrequest(request: keyof typeof requests, options: BuildOptions): Promise<SubrequestAnswer> {
   await using inputs = await openInputs(options)
   const { contexts, resolver, lowerOptions } = inputs
   const source = contexts.dockerfile

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../diagnose.ts'
-import type { CallAnswer } from '../subrequest/call-answer.ts'
+import type { SubrequestAnswer } from '../subrequest/subrequest-answer.ts'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
@@ -18,7 +18,7 @@ export interface Engine {
   plan(options: BuildOptions): Promise<Plan>
   /** What the Dockerfile means, one target for each platform, nothing executed. */
   lower(options: BuildOptions): Promise<readonly LoweredTarget[]>
-  call(request: 'check' | 'outline' | 'targets', options: BuildOptions): Promise<CallAnswer>
+  answerSubrequest(request: 'check' | 'outline' | 'targets', options: BuildOptions): Promise<SubrequestAnswer>
   diagnose(options: EngineOptions): Promise<Diagnosis>
   openStore(options: EngineOptions & { readonly report?: Reporter }): Promise<LocalStore>
   /** Rejects with a `REGISTRY_…` code when the registry does not take the credential. */

@@ -16,7 +16,7 @@ export const engine: Engine = {
     await using session = await openSession(options)
     return session.targets
   },
-  call: async (request, options) => (await import('../answer-subrequest.ts')).call(request, options),
+  answerSubrequest: async (request, options) => (await import('../answer-subrequest.ts')).answerSubrequest(request, options),
   diagnose: async (options) => (await import('../diagnose.ts')).diagnose(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
   checkCredential: async (request) => (await import('../check-credential.ts')).checkCredential(request),

@@ -74,7 +74,7 @@ const unusedEngine: Engine = {
   build: unused,
   plan: unused,
   lower: unused,
-  call: unused,
+  answerSubrequest: unused,
   diagnose: unused,
   openStore: unused,
   checkCredential: unused,

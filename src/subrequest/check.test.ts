@@ -1,10 +1,10 @@
 import { RegistryError } from '@tsbuild/registry'
 import { expect, test } from 'vitest'
 import { amd64, FakeResolver } from '../frontend/testing/lower-text.ts'
-import type { CallInput } from './call-input.ts'
+import type { SubrequestInput } from './subrequest-input.ts'
 import { check } from './check.ts'
 
-function inputOf(text: string, more: Partial<CallInput> & { readonly target?: string } = {}): CallInput {
+function inputOf(text: string, more: Partial<SubrequestInput> & { readonly target?: string } = {}): SubrequestInput {
   const { target, ...input } = more
   const options = { platform: amd64, platformRequested: false, buildPlatform: amd64, args: {}, contexts: {}, allow: [] }
   return {

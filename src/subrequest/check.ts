@@ -2,8 +2,8 @@ import { DockerfileError, rules, type Warning } from '@tsbuild/dockerfile'
 import { lint, type LintResult } from '../frontend/lint.ts'
 import { LowerError } from '../frontend/plan/lower-error.ts'
 import { refuseWarnings } from '../frontend/warnings.ts'
-import type { CallAnswer } from './call-answer.ts'
-import { type CallInput, openCall } from './call-input.ts'
+import type { SubrequestAnswer } from './subrequest-answer.ts'
+import { type SubrequestInput, openSubrequest } from './subrequest-input.ts'
 import { lenientResolver } from './lenient-resolver.ts'
 import { linesIn, type LinesOf, locationOf } from './location.ts'
 import { sourceFrame } from './source-frame.ts'
@@ -17,7 +17,7 @@ interface Findings extends LintResult {
  * Tells what the linter finds, and what would stop a build before its first step: in all stages, or without those that the target
  * does not need. The answer failed when there is anything to tell.
  */
-export async function check(input: CallInput): Promise<CallAnswer> {
+export async function check(input: SubrequestInput): Promise<SubrequestAnswer> {
   const resolver = lenientResolver(input.resolver)
   const findings = await findingsOf({ ...input, resolver })
   const { warnings, error } = findings
@@ -30,9 +30,9 @@ export async function check(input: CallInput): Promise<CallAnswer> {
   }
 }
 
-async function findingsOf(input: CallInput): Promise<Findings> {
+async function findingsOf(input: SubrequestInput): Promise<Findings> {
   try {
-    const { dockerfile, options } = await openCall(input)
+    const { dockerfile, options } = await openSubrequest(input)
     const result = await lint(dockerfile, options, input.resolver)
     const lines = linesIn(dockerfile)
     return { ...result, lines, ...(result.error === undefined && violation(() => refuseWarnings(dockerfile, options, result.warnings))) }
@@ -53,7 +53,7 @@ function violation(refuse: () => void): Pick<LintResult, 'error'> {
   }
 }
 
-function textOf({ warnings, error, lines }: Findings, { source }: CallInput): string {
+function textOf({ warnings, error, lines }: Findings, { source }: SubrequestInput): string {
   if (warnings.length === 0) return error === undefined ? 'Check complete, no warnings found.\n' : ''
   const count = warnings.length === 1 ? '1 warning has' : `${warnings.length} warnings have`
   const told = warnings.map(
@@ -63,7 +63,7 @@ function textOf({ warnings, error, lines }: Findings, { source }: CallInput): st
   return `Check complete, ${count} been found!\n${told.join('')}${error === undefined ? '' : '\n'}`
 }
 
-function jsonOf({ warnings, error, lines }: Findings, { source }: CallInput): object {
+function jsonOf({ warnings, error, lines }: Findings, { source }: SubrequestInput): object {
   const warningOf = ({ rule, url, message, range }: Warning): object => ({
     ruleName: rule,
     description: rules.get(rule)?.description,
@@ -78,7 +78,7 @@ function jsonOf({ warnings, error, lines }: Findings, { source }: CallInput): ob
   }
 }
 
-function describe({ lines }: Findings, error: DockerfileError | LowerError, { source }: CallInput): string {
+function describe({ lines }: Findings, error: DockerfileError | LowerError, { source }: SubrequestInput): string {
   return `${messageOf(error)}\n${error.range ? sourceFrame(source, lines(error.range)) : ''}`
 }
 

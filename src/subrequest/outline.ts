@@ -1,8 +1,8 @@
 import { dependenciesOf } from '../frontend/plan/dependencies.ts'
 import { type LoweredFile, lowerFile } from '../frontend/lower-file.ts'
 import type { PlannedStage } from '../frontend/plan/stages.ts'
-import type { CallAnswer } from './call-answer.ts'
-import { type CallInput, openCall } from './call-input.ts'
+import type { SubrequestAnswer } from './subrequest-answer.ts'
+import { type SubrequestInput, openSubrequest } from './subrequest-input.ts'
 import { columns } from './columns.ts'
 import { docComment } from './doc-comment.ts'
 import { lenientResolver } from './lenient-resolver.ts'
@@ -29,9 +29,9 @@ interface Outline {
 }
 
 /** Tells what a caller can set for the target: arguments with their values, secrets, agents and cache mounts. Throws `DockerfileError` and `LowerError`. */
-export async function outline(input: CallInput): Promise<CallAnswer> {
+export async function outline(input: SubrequestInput): Promise<SubrequestAnswer> {
   const resolver = lenientResolver(input.resolver)
-  const { dockerfile, options } = await openCall(input)
+  const { dockerfile, options } = await openSubrequest(input)
   const file = await lowerFile({ dockerfile, options, resolver, allStages: false, warn: () => {} })
   const found = outlineOf(file)
   return {

@@ -1,12 +1,12 @@
 import { parseFile } from '../frontend/parse-file.ts'
-import type { CallAnswer } from './call-answer.ts'
-import type { CallInput } from './call-input.ts'
+import type { SubrequestAnswer } from './subrequest-answer.ts'
+import type { SubrequestInput } from './subrequest-input.ts'
 import { columns } from './columns.ts'
 import { docComment } from './doc-comment.ts'
 import { linesIn, locationOf } from './location.ts'
 
 /** Lists the stages of a Dockerfile; the last is the default target. No image is asked for. Throws `DockerfileError`. */
-export async function targets({ source }: Pick<CallInput, 'source'>): Promise<CallAnswer> {
+export async function targets({ source }: Pick<SubrequestInput, 'source'>): Promise<SubrequestAnswer> {
   const dockerfile = parseFile(source)
   const lines = linesIn(dockerfile)
   const listed = dockerfile.stages.map(({ index, from }) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseIgnore } from '@tsbuild/dockerfile'
 import { type ContainerConfig, digestOf, type Platform } from '@tsbuild/oci'
 import { RegistryError } from '@tsbuild/registry'
-import type { CallInput } from '../../src/subrequest/call-input.ts'
+import type { SubrequestInput } from '../../src/subrequest/subrequest-input.ts'
 import type { BaseImageResolver } from '../../src/frontend/plan/base-image.ts'
 
 /** Folders with a Dockerfile each, and what is to be found in it. */
@@ -38,7 +38,7 @@ const resolver: BaseImageResolver = {
 }
 
 /** One case as it is asked about: for linux/amd64, which nobody requested. `options.json` may give build arguments and a target. */
-export function corpusInput(name: string): CallInput {
+export function corpusInput(name: string): SubrequestInput {
   const read = (file: string): string | undefined => {
     const path = join(corpusDirectory, name, file)
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined

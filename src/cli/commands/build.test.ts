@@ -199,7 +199,7 @@ test('what has no effect is said once', async () => {
 test('--check and --call print the answer and build nothing', async () => {
   const asked: string[] = []
   const engine = {
-    call: async (request: string) => {
+    answerSubrequest: async (request: string) => {
       asked.push(request)
       return { text: 'one problem\n', json: { problems: 1 }, notes: [], failed: request === 'check' }
     },

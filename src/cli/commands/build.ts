@@ -66,7 +66,7 @@ async function ask(
   options: BuildOptions,
   { engine, stdout, stderr }: Invocation,
 ): Promise<void> {
-  const answer = await engine.call(request, options)
+  const answer = await engine.answerSubrequest(request, options)
   stdout.write(json ? `${safeJson(answer.json, 2)}\n` : safeBlock(answer.text))
   for (const note of answer.notes) stderr.write(`note: ${safeText(note)}\n`)
   if (answer.error !== undefined) stderr.write(`ERROR: ${safeBlock(answer.error)}`)

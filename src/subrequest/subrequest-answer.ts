@@ -1,5 +1,5 @@
 /** Answer to `--call`: for people, for programs, and whether the exit code is to be 1. */
-export interface CallAnswer {
+export interface SubrequestAnswer {
   /** For standard output; ends with a newline unless empty. */
   readonly text: string
   /** A JSON document in BuildKit's shape. */

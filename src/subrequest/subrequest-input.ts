@@ -4,7 +4,7 @@ import type { LowerOptions } from '../frontend/plan/lower-options.ts'
 import { parseFile } from '../frontend/parse-file.ts'
 
 /** What is asked about: a Dockerfile as it would be built. */
-export interface CallInput {
+export interface SubrequestInput {
   readonly source: { readonly name: string; readonly text: string }
   /** What it would be lowered with, one for each platform. */
   lowerOptions(dockerfile: Dockerfile): Promise<readonly LowerOptions[]>
@@ -12,10 +12,10 @@ export interface CallInput {
 }
 
 /** The Dockerfile with what it is lowered with for the first platform: answers are about one. Throws `DockerfileError` and `LowerError`. */
-export async function openCall({
+export async function openSubrequest({
   source,
   lowerOptions,
-}: CallInput): Promise<{ readonly dockerfile: Dockerfile; readonly options: LowerOptions }> {
+}: SubrequestInput): Promise<{ readonly dockerfile: Dockerfile; readonly options: LowerOptions }> {
   const dockerfile = parseFile(source)
   const [options] = await lowerOptions(dockerfile)
   if (options === undefined) throw new RangeError('There is no platform to answer for')
