@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Invocation } from './invocation.ts'
+import type { Invocation } from './invocation/invocation.ts'
 
 /** A command before its module is loaded. */
 export interface CommandEntry {

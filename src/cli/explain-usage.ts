@@ -3,9 +3,9 @@ import { resolve } from 'node:path'
 import { didYouMean, type Suggestion } from '@tsbuild/dockerfile'
 import type { Command, CommanderError } from 'commander'
 import { commands } from './commands.ts'
-import type { Invocation } from './invocation.ts'
-import { notAllowed } from './not-allowed.ts'
-import { UsageError } from './usage-error.ts'
+import type { Invocation } from './invocation/invocation.ts'
+import { notAllowed } from './invocation/not-allowed.ts'
+import { UsageError } from './invocation/usage-error.ts'
 
 /** Commander's error in our words, with what may have been meant. */
 export function explainUsage(error: CommanderError, command: Command, words: readonly string[]): UsageError {

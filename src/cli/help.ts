@@ -1,4 +1,4 @@
-import { buildExamples } from './build-examples.ts'
+import { buildExamples } from './flags/build-examples.ts'
 import { type CommandEntry, commands } from './commands.ts'
 
 /** The help of `tsbuild` itself: what it is, its commands by group, where to read on. Ends with a newline. */

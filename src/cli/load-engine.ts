@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import type { Engine } from './engine.ts'
+import type { Engine } from './invocation/engine.ts'
 
 /** The engine of this package; each function loads what it needs when it is first called. */
 export const engine: Engine = {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from './commands.ts'
-import { call } from './test-invocation.ts'
+import { call } from './testing/invocation.ts'
 
 const main = join(import.meta.dirname, 'main.ts')
 

@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { exitCodes } from '../exit-codes.ts'
 import { engine } from './load-engine.ts'
 import { run } from './run.ts'
-import { StandardStream } from './standard-stream.ts'
+import { StandardStream } from './invocation/standard-stream.ts'
 
 // Modules that are loaded from here on need not be compiled again next time.
 enableCompileCache()

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { parseBoolean } from './parse-boolean.ts'
+import { parseBoolean } from './values/parse-boolean.ts'
 
 /**
  * Arguments in the forms that pflag takes and commander does not: `--push=true`, `--push=false` and `-t=name` (for `-t name`).

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { commands } from './commands.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { Exit } from './exit.ts'
-import type { Invocation } from './invocation.ts'
+import { Exit } from './invocation/exit.ts'
+import type { Invocation } from './invocation/invocation.ts'
 
 /** Runs one call of `tsbuild`; `argv` is what follows the program's name. Returns the exit code, never throws. */
 export async function run(argv: readonly string[], invocation: Invocation): Promise<number> {
@@ -15,7 +15,7 @@ export async function run(argv: readonly string[], invocation: Invocation): Prom
     const { failure } = invocation.stdout
     // A reader that closes standard output early, like `head`, needs no message.
     if (failure !== undefined && 'code' in failure && failure.code === 'EPIPE') return exitCodes.failed
-    const { fail } = await import('./fail.ts')
+    const { fail } = await import('./failure/fail.ts')
     return fail(failure === undefined ? error : await outputError(failure), invocation, { json: wantsJson(argv, invocation) })
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BuildOptions } from '../../options.ts'
-import { call, recordingEngine } from '../test-invocation.ts'
+import { call, recordingEngine } from '../testing/invocation.ts'
 
 let cwd = ''
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import type { Invocation } from '../invocation.ts'
-import { parseEndpoint } from '../parse-endpoint.ts'
-import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { parseEndpoint } from '../values/parse-endpoint.ts'
+import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 
 interface CopyFlags extends TransferFlags {
   readonly platform?: string

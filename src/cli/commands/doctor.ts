@@ -2,9 +2,9 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Diagnosis } from '../../diagnose.ts'
 import { exitCodes } from '../../exit-codes.ts'
-import { Exit } from '../exit.ts'
-import type { Invocation } from '../invocation.ts'
-import { addStoreFlags, type StoreFlags } from '../with-store.ts'
+import { Exit } from '../invocation/exit.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { addStoreFlags, type StoreFlags } from './with-store.ts'
 import { safeBlock, safeJson } from '../render/safe-text.ts'
 
 /** `tsbuild doctor`: how RUN is isolated on this machine, and what would improve it. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import type { Invocation } from '../invocation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { formatBytes, formatTable } from '../render/format.ts'
-import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 import { safeJson } from '../render/safe-text.ts'
 
 /** `tsbuild du`: what takes room in the store. */

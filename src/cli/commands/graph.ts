@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
 import { formatPlatform } from '@tsbuild/oci'
-import { addBuildFlags, addPeerFlags, type BuildFlags } from '../build-flags.ts'
-import { toBuildOptions } from '../build-options.ts'
-import type { Invocation } from '../invocation.ts'
+import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
+import { toBuildOptions } from '../flags/build-options.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { graphToDot, graphToJson } from '../../graph/print.ts'
 import { safeBlock, safeJson } from '../render/safe-text.ts'
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import type { Invocation } from '../invocation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { formatAge, formatBytes, formatTable } from '../render/format.ts'
 import { safeJson, safeText } from '../render/safe-text.ts'
 import type { ImageDocuments } from '../../store/local-store.ts'
-import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 
 interface HistoryFlags extends StoreFlags {
   readonly json?: boolean

@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import { formatPlatform } from '@tsbuild/oci'
-import type { Invocation } from '../invocation.ts'
-import { parseFullPairs } from '../parse-pairs.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { parseFullPairs } from '../values/parse-pairs.ts'
 import { formatTable } from '../render/format.ts'
-import { UsageError } from '../usage-error.ts'
-import { addStoreFlags, addTransferFlags, type StoreFlags, type TransferFlags, withStore, withTransfer } from '../with-store.ts'
-import { writeRaw } from '../write-raw.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+import { addStoreFlags, addTransferFlags, type StoreFlags, type TransferFlags, withStore, withTransfer } from './with-store.ts'
+import { writeRaw } from '../render/write-raw.ts'
 
 interface CreateFlags extends TransferFlags {
   readonly annotation: readonly string[]

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { formatPlatform } from '@tsbuild/oci'
-import type { Invocation } from '../invocation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { formatAge, formatBytes, formatTable } from '../render/format.ts'
-import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 import { safeJson } from '../render/safe-text.ts'
 
 interface ImagesFlags extends StoreFlags {

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import type { Invocation } from '../invocation.ts'
-import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 import { safeJson } from '../render/safe-text.ts'
-import { writeRaw } from '../write-raw.ts'
+import { writeRaw } from '../render/write-raw.ts'
 
 interface InspectFlags extends StoreFlags {
   readonly platform?: string

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { call } from '../test-invocation.ts'
+import { call } from '../testing/invocation.ts'
 
 test('a credential the registry takes is kept where docker looks, and forgotten again', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-login-'))

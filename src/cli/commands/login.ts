@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { Reporter } from '../../progress/event.ts'
-import type { Invocation } from '../invocation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 import { formatWarning } from '../render/plain.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../invocation/usage-error.ts'
 
 interface LoginFlags {
   readonly insecure?: boolean

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Invocation } from '../invocation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
 
 /** `tsbuild logout`: forgets a credential. */
 export function logoutCommand({ stdout, env }: Invocation): Command {

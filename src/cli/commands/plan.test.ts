@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LoweredTarget } from '../../frontend/state/lowered.ts'
-import { call } from '../test-invocation.ts'
+import { call } from '../testing/invocation.ts'
 
 const key = `sha256:${'1'.repeat(64)}` as const
 

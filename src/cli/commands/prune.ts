@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import type { Invocation } from '../invocation.ts'
-import { parseDuration } from '../parse-duration.ts'
-import { parseSize } from '../parse-size.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { parseDuration } from '../values/parse-duration.ts'
+import { parseSize } from '../values/parse-size.ts'
 import { formatBytes } from '../render/format.ts'
-import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 
 interface PruneFlags extends StoreFlags {
   readonly all?: boolean

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
-import type { Invocation } from '../invocation.ts'
-import { UsageError } from '../usage-error.ts'
-import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 
 interface PullFlags extends TransferFlags {
   readonly allPlatforms?: boolean

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import type { Invocation } from '../invocation.ts'
-import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 
 /** `tsbuild push`: stored images to the registries in their names. */
 export function pushCommand(invocation: Invocation): Command {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import type { Invocation } from '../invocation.ts'
-import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 import { safeText } from '../render/safe-text.ts'
 
 /** `tsbuild rm`: takes names away. */

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { writeNamedFile } from '../../export/write-named-file.ts'
-import type { Invocation } from '../invocation.ts'
-import { UsageError } from '../usage-error.ts'
-import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
-import { writeChunk } from '../write-chunk.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
+import { writeChunk } from '../invocation/write-chunk.ts'
 
 interface SaveFlags extends StoreFlags {
   readonly format: 'oci' | 'docker'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { call } from '../test-invocation.ts'
-import { callOnStore, storedImage } from '../test-store.ts'
+import { call } from '../testing/invocation.ts'
+import { callOnStore, storedImage } from '../testing/store.ts'
 
 const { descriptor } = storedImage
 const { digest } = descriptor

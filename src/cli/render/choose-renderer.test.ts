@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { MemorySink } from '../test-invocation.ts'
+import { MemorySink } from '../testing/invocation.ts'
 import { chooseMode, createRenderer } from './choose-renderer.ts'
-import { TestScreen } from './test-screen.ts'
+import { TestScreen } from '../testing/screen.ts'
 
 const pipe = new MemorySink()
 const terminal = new TestScreen(80, 24)

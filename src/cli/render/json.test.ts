@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MemorySink } from '../test-invocation.ts'
+import { MemorySink } from '../testing/invocation.ts'
 import { jsonRenderer } from './json.ts'
 
 test('one object a line, the version first, logs as text or base64', () => {

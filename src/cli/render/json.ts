@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { BuildEvent } from '../../progress/event.ts'
-import type { Sink } from '../invocation.ts'
+import type { Sink } from '../invocation/invocation.ts'
 import type { Renderer } from './renderer.ts'
 import { safeJson } from './safe-text.ts'
 

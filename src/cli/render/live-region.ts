@@ -1,4 +1,4 @@
-import type { Sink } from '../invocation.ts'
+import type { Sink } from '../invocation/invocation.ts'
 import { textWidth } from './text-width.ts'
 
 const hideCursor = '\u001b[?25l'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { BuildEvent } from '../../progress/event.ts'
-import { MemorySink } from '../test-invocation.ts'
+import { MemorySink } from '../testing/invocation.ts'
 import { plainRenderer } from './plain.ts'
 
 /** What is printed for events, each at its own time in milliseconds. */

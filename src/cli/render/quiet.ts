@@ -1,6 +1,6 @@
 import { LogLines } from '../../progress/log-lines.ts'
 import { watchState } from '../../progress/reporter.ts'
-import type { Sink } from '../invocation.ts'
+import type { Sink } from '../invocation/invocation.ts'
 import type { Renderer, RenderOptions } from './renderer.ts'
 import { safeText } from './safe-text.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { BuildEvent } from '../../progress/event.ts'
-import { TestScreen } from './test-screen.ts'
+import { TestScreen } from '../testing/screen.ts'
 import { terminalRenderer } from './terminal.ts'
 
 function started(vertex: string, name = vertex): BuildEvent {

@@ -1,7 +1,7 @@
 import { LogLines } from '../../progress/log-lines.ts'
 import type { ProgressState, VertexState } from '../../progress/progress-state.ts'
 import { type Watch, watchState } from '../../progress/reporter.ts'
-import type { Sink } from '../invocation.ts'
+import type { Sink } from '../invocation/invocation.ts'
 import { composeFrame, finishedLine, type FrameSize, paint } from './frame.ts'
 import { LiveRegion } from './live-region.ts'
 import { formatWarning } from './plain.ts'

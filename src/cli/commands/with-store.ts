@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import type { TransferOptions } from '../../store/transfer-options.ts'
+import type { EngineOptions } from '../invocation/engine.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { type ProgressMode, chooseMode, createRenderer } from '../render/choose-renderer.ts'
+import type { LocalStore } from '../../store/local-store.ts'
+
+/** The flag of every command that works on the store. */
+export interface StoreFlags {
+  readonly root?: string
+}
+
+/** The flags of every command that moves images. */
+export interface TransferFlags extends StoreFlags {
+  readonly insecure?: boolean
+  readonly progress?: string
+  readonly quiet?: boolean
+}
+
+/** Declares the flag of `StoreFlags`. */
+export function addStoreFlags(command: Command): Command {
+  return command.option('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)')
+}
+
+/** Declares the flags of `TransferFlags`. */
+export function addTransferFlags(command: Command): Command {
+  return addStoreFlags(command)
+    .option('--insecure', 'plain HTTP or unverified TLS is fine')
+    .addOption(new Option('--progress <mode>', 'how to show progress on standard error').choices(['auto', 'tty', 'plain', 'json', 'quiet']))
+    .option('-q, --quiet', 'show nothing but results')
+}
+
+/** Opens the store for one action. */
+export async function withStore<T>(invocation: Invocation, flags: StoreFlags, action: (store: LocalStore) => Promise<T>): Promise<T> {
+  await using store = await invocation.engine.openStore(storeOptions(invocation, flags))
+  return await action(store)
+}
+
+function storeOptions({ signal, cwd }: Invocation, { root }: StoreFlags): EngineOptions {
+  return { signal, ...(root === undefined ? {} : { root: resolve(cwd, root) }) }
+}
+
+/** Opens the store for an action that moves content, and shows how that goes. */
+export async function withTransfer<T>(
+  invocation: Invocation,
+  flags: TransferFlags,
+  action: (store: LocalStore, options: TransferOptions) => Promise<T>,
+): Promise<T> {
+  const mode: ProgressMode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
+  const renderer = createRenderer(mode, invocation)
+  try {
+    const { report } = renderer
+    await using store = await invocation.engine.openStore({ ...storeOptions(invocation, flags), report })
+    return await action(store, { signal: invocation.signal, report, insecure: flags.insecure ?? false })
+  } finally {
+    renderer.close()
+  }
+}

@@ -1,0 +1,138 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { BuildOptions, SecretSource } from '../../options.ts'
+import type { BuildFlags } from './build-flags.ts'
+import { parseCsv } from '../values/csv.ts'
+import { deleteGrant } from '../values/check-delete.ts'
+import { checkNames, checkPlatforms } from '../values/check-names.ts'
+import { readDockerConfig } from '../values/docker-config.ts'
+import { isolationOf } from './isolation.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { notAllowed } from '../invocation/not-allowed.ts'
+import { parseAttestations } from './parse-attestations.ts'
+import { parseAddHost } from '../values/parse-add-host.ts'
+import { parseBuildArgs } from '../values/parse-build-arg.ts'
+import { parseDevice } from '../values/parse-device.ts'
+import { parseFullPairs, parsePairs } from '../values/parse-pairs.ts'
+import { parseSecret } from '../values/parse-secret.ts'
+import { parseSize } from '../values/parse-size.ts'
+import { parseSsh } from '../values/parse-ssh.ts'
+import { parseUlimit } from '../values/parse-ulimit.ts'
+import { parseVolume } from '../values/parse-volume.ts'
+import { gitLabels, gitOptions } from './git-options.ts'
+import { metadataProvenance } from './metadata.ts'
+import { isRemote, readContext } from './read-context.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+
+/** The flags of a call as the options of a build, outputs and reporter aside. Reads standard input where `-` asks for it. */
+export async function toBuildOptions(flags: BuildFlags, context: string | undefined, invocation: Invocation): Promise<BuildOptions> {
+  const { env, cwd, signal } = invocation
+  const source = await readContext(
+    {
+      context: contextOf(flags, context),
+      ...(flags.file === undefined ? {} : { file: flags.file }),
+      ...(flags.dockerfile === undefined ? {} : { peerFile: flags.dockerfile }),
+    },
+    invocation,
+  )
+  const secrets = flags.secret.map((text) => resolveSecret(parseSecret(text, env), cwd))
+  const ssh = flags.ssh
+    .map((text) => parseSsh(text, env))
+    .map(([id, paths]) => [id, paths.map((path) => resolveKey(id, path, cwd))] as const)
+  const platforms = flags.platform.flatMap(words)
+  checkPlatforms('--platform', platforms)
+  const dockerConfig = await readDockerConfig(env)
+  const args = parseBuildArgs(flags.buildArg, { env, dockerConfig })
+  const isolation = isolationOf(flags, env)
+  const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
+  return {
+    ...source,
+    ...(flags.buildContext.length === 0 ? {} : { contexts: contextsOf(flags, cwd) }),
+    ...(flags.target === undefined ? {} : { target: flags.target }),
+    ...(platforms.length === 0 ? {} : { platforms }),
+    args,
+    labels: { ...parsePairs('--label', flags.label), ...(await gitLabels(source, env)) },
+    annotations: flags.annotation,
+    tags: tagsOf(flags),
+    attestations: parseAttestations(flags, args),
+    ...recordOf(flags, env),
+    git: gitOptions(env),
+    noCache,
+    pull: flags.pull ?? false,
+    network: flags.network === 'sandbox' ? 'default' : flags.network,
+    addHosts: flags.addHost.map(parseAddHost),
+    ...(flags.shmSize === undefined ? {} : { shmSize: parseSize('--shm-size', flags.shmSize) }),
+    ulimits: flags.ulimit.map(parseUlimit),
+    devices: flags.device.map(parseDevice),
+    volumes: flags.volume.map((text) => parseVolume(text, cwd)),
+    secrets: Object.fromEntries(secrets),
+    ssh: Object.fromEntries(ssh),
+    allow: grantsOf(flags).filter((grant) => grant !== deleteGrant),
+    ...(flags.cdiConfigDir.length === 0 ? {} : { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
+    ...(isolation === undefined ? {} : { isolation }),
+    ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
+    insecureRegistries: flags.insecureRegistry,
+    signal,
+  }
+}
+
+function recordOf({ metadataFile }: BuildFlags, env: Invocation['env']): Pick<BuildOptions, 'recordProvenance'> {
+  const recordProvenance = metadataFile === undefined ? undefined : metadataProvenance(env)
+  return recordProvenance === undefined ? {} : { recordProvenance }
+}
+
+/** Names of the result, kaniko's spelling included. Throws `UsageError` for what is no name. */
+export function tagsOf(flags: Pick<BuildFlags, 'tag' | 'destination'>): readonly string[] {
+  checkNames('--tag', flags.tag)
+  checkNames('--destination', flags.destination)
+  return [...flags.tag, ...flags.destination]
+}
+
+function contextOf(flags: BuildFlags, context: string | undefined): string {
+  const chosen = context ?? flags.context
+  if (chosen !== undefined) return chosen
+  throw new UsageError('The context is missing', { hint: 'name the directory to build from, usually the current one: tsbuild -t app .' })
+}
+
+/** Named contexts; directories become absolute. */
+function contextsOf(flags: BuildFlags, cwd: string): Readonly<Record<string, string>> {
+  const pairs = Object.entries(parseFullPairs('--build-context', flags.buildContext))
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [name, isRemote(value, cwd) || /^[a-z][\w+.-]*:/.test(value) ? value : resolve(cwd, value)]),
+  )
+}
+
+/** A secret with an absolute file that is there: better said now than by the step that asks for it. */
+function resolveSecret([id, source]: readonly [string, SecretSource], cwd: string): readonly [string, SecretSource] {
+  if (!('file' in source)) return [id, source]
+  const file = resolve(cwd, source.file)
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
+    throw new UsageError(`Option --secret id=${id} names a file that is not there: ${source.file}`, {
+      hint: `name another with src=FILE, or take an environment variable: --secret id=${id},env=VARIABLE`,
+    })
+  }
+  return [id, { file }]
+}
+
+/** An agent's socket or a key that is there. */
+function resolveKey(id: string, path: string, cwd: string): string {
+  const file = resolve(cwd, path)
+  if (statSync(file, { throwIfNoEntry: false })) return file
+  throw new UsageError(`Option --ssh ${id} names a key or socket that is not there: ${path}`)
+}
+
+/** What `--allow` grants: to the Dockerfile, and to outputs. Throws `UsageError` for what nobody asks for. */
+export function grantsOf({ allow }: Pick<BuildFlags, 'allow'>): readonly string[] {
+  return allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(grantOf)
+}
+
+function grantOf(text: string): string {
+  if (['network.host', 'security.insecure', 'device', deleteGrant].includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
+  throw notAllowed('Option --allow', text, ['network.host', 'security.insecure', 'device', 'device=NAME[,alias=NAME]', deleteGrant])
+}
+
+function words(text: string): readonly string[] {
+  return parseCsv(text)
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+}

@@ -1,0 +1,50 @@
+import { resolve } from 'node:path'
+import type { BuildFlags } from './build-flags.ts'
+import { grantsOf, tagsOf } from './build-options.ts'
+import { checkDelete } from '../values/check-delete.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { type OutputRequest, parseOutput } from '../values/parse-output.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+
+type OutputFlags = Pick<
+  BuildFlags,
+  'allow' | 'output' | 'push' | 'load' | 'tag' | 'destination' | 'noPush' | 'tarPath' | 'ociLayoutPath' | 'iidfile'
+>
+
+/** Spellings of standard output. */
+const standardOutputs: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
+
+/**
+ * Everything a call wants written: `--output`, `--push`, `--load` and kaniko's flags together; nothing for the default, the local store.
+ * kaniko pushes to its destinations unless told not to.
+ */
+export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 'cwd' | 'stdout'>): readonly OutputRequest[] {
+  const defaults = { tags: tagsOf(flags), cwd, terminal: stdout.isTTY === true }
+  const named = flags.output.map((text) => parseOutput(text, defaults))
+  const peers: readonly OutputRequest[] = [
+    ...(flags.tarPath === undefined
+      ? []
+      : [{ kind: 'docker', dest: resolve(cwd, flags.tarPath), tar: true, names: defaults.tags } as const]),
+    ...(flags.ociLayoutPath === undefined
+      ? []
+      : [{ kind: 'oci', dest: resolve(cwd, flags.ociLayoutPath), tar: false, names: defaults.tags } as const]),
+  ]
+  const push = flags.push === true || (flags.destination.length > 0 && flags.noPush !== true)
+  const pushed = push ? withPush([...named, ...peers], () => parseOutput('type=registry', defaults)) : [...named, ...peers]
+  const load = flags.load === true && !pushed.some(({ kind }) => kind === 'load')
+  const all = load ? [...pushed, parseOutput('type=docker', defaults)] : pushed
+  if (all.filter((output) => 'dest' in output && standardOutputs.has(output.dest)).length > 1) {
+    throw new UsageError('Option --output can write one archive to standard output, not several')
+  }
+  checkDelete(all, cwd, grantsOf(flags))
+  if (flags.iidfile !== undefined && all.length > 0 && all.every(({ kind }) => kind === 'local' || kind === 'tar')) {
+    throw new UsageError('Option --iidfile needs an output that is an image')
+  }
+  return all
+}
+
+/** Turns the image outputs into pushed ones; adds `registry` where there is none. */
+function withPush(outputs: readonly OutputRequest[], registry: () => OutputRequest): readonly OutputRequest[] {
+  if (!outputs.some(({ kind }) => kind === 'image')) return [...outputs, registry()]
+  return outputs.map((output) => (output.kind === 'image' ? { ...output, push: true } : output))
+}

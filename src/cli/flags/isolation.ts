@@ -1,0 +1,14 @@
+import { type BuildFlags, rungNames } from './build-flags.ts'
+import type { Invocation } from '../invocation/invocation.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+
+/** The rung that the call or `TSBUILD_ISOLATION` names; undefined for the strongest that works. */
+export function isolationOf({ isolation }: Pick<BuildFlags, 'isolation'>, env: Invocation['env']): string | undefined {
+  const named = isolation ?? (env['TSBUILD_ISOLATION'] || 'auto')
+  if (!rungNames.includes(named)) {
+    throw new UsageError(`TSBUILD_ISOLATION is "${named}"; expected one of ${rungNames.join(', ')}`, {
+      hint: 'tsbuild doctor shows which of them work here',
+    })
+  }
+  return named === 'auto' ? undefined : named
+}

@@ -1,0 +1,35 @@
+import type { BuildFlags } from './build-flags.ts'
+import { parseFields } from '../values/csv.ts'
+import { notAllowed } from '../invocation/not-allowed.ts'
+import { parseBoolean } from '../values/parse-boolean.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+
+const requests = ['build', 'check', 'outline', 'targets'] as const
+
+/** What `--call` and `--check` ask for. */
+export interface Call {
+  readonly request: (typeof requests)[number]
+  /** The answer as JSON instead of text. */
+  readonly json: boolean
+  /** Warnings do not make the exit code 1. */
+  readonly ignoreStatus: boolean
+}
+
+/** Reads `--call method[,format=json|text][,ignorestatus]`; `--check` is `--call check`, and so is `--call lint`. */
+export function parseCall({ call, check }: Pick<BuildFlags, 'call' | 'check'>): Call {
+  const [method, ...options] = parseFields(call)
+  const asked = check === true || method?.key === 'lint' ? 'check' : method?.key
+  const request = requests.find((name) => name === asked)
+  if (request === undefined) throw notAllowed('Option --call', call, requests)
+  let json = false
+  let ignoreStatus = false
+  for (const { key, value } of options) {
+    if (key === 'ignorestatus') ignoreStatus = parseBoolean('Option --call: ignorestatus', value)
+    else if (key === 'format' && (value === 'json' || value === 'text')) json = value === 'json'
+    else
+      throw new UsageError(
+        `Option --call cannot take "${call}": after the method only format=json, format=text and ignorestatus are allowed`,
+      )
+  }
+  return { request, json, ignoreStatus }
+}

@@ -1,0 +1,33 @@
+import type { Diagnosis } from '../../diagnose.ts'
+import type { SubrequestAnswer } from '../../subrequest/subrequest-answer.ts'
+import type { LoweredTarget } from '../../frontend/state/lowered.ts'
+import type { BuildOptions, BuildResult, Plan } from '../../options.ts'
+import type { Reporter } from '../../progress/event.ts'
+import type { LocalStore } from '../../store/local-store.ts'
+
+/** What nearly every call below the command line takes. */
+export interface EngineOptions {
+  /** Directory of the store; default as in `BuildOptions.root`. */
+  readonly root?: string
+  readonly signal: AbortSignal
+}
+
+/** The functions under the commands. The command line adds words and colours to them, nothing else. */
+export interface Engine {
+  build(options: BuildOptions): Promise<BuildResult>
+  plan(options: BuildOptions): Promise<Plan>
+  /** What the Dockerfile means, one target for each platform, nothing executed. */
+  lower(options: BuildOptions): Promise<readonly LoweredTarget[]>
+  answerSubrequest(request: 'check' | 'outline' | 'targets', options: BuildOptions): Promise<SubrequestAnswer>
+  diagnose(options: EngineOptions): Promise<Diagnosis>
+  openStore(options: EngineOptions & { readonly report?: Reporter }): Promise<LocalStore>
+  /** Rejects with a `REGISTRY_…` code when the registry does not take the credential. */
+  checkCredential(request: {
+    readonly registry: string
+    readonly username: string
+    readonly password: string
+    readonly insecure: boolean
+    readonly signal: AbortSignal
+    readonly report: Reporter
+  }): Promise<void>
+}

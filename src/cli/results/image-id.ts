@@ -1,0 +1,12 @@
+import type { Digest } from '@tsbuild/oci'
+import type { BuildResult } from '../../options.ts'
+import type { OutputRequest } from '../values/parse-output.ts'
+
+/**
+ * What an image is known by where it went: docker and podman know one for one platform by the digest of its config, registries and
+ * the store of tsbuild by that of its manifest or index.
+ */
+export function imageId({ digest, configDigest }: BuildResult, requests: readonly OutputRequest[]): Digest | undefined {
+  const isForEngine = requests.some(({ kind }) => kind === 'load' || kind === 'docker')
+  return isForEngine ? (configDigest ?? digest) : digest
+}

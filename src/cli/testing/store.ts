@@ -1,0 +1,42 @@
+import type { StoredImage } from '../../store/local-store.ts'
+import type { Engine } from '../invocation/engine.ts'
+import type { Outcome } from './invocation.ts'
+import { call } from './invocation.ts'
+
+type Store = Awaited<ReturnType<Engine['openStore']>>
+
+/** An image as the store lists it. */
+export const storedImage: StoredImage = {
+  names: ['docker.io/library/app:1', 'r.example/app:1'],
+  descriptor: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: `sha256:${'ab'.repeat(32)}`, size: 7 },
+  size: 12_300_000,
+  platforms: [{ os: 'linux', architecture: 'amd64' }],
+}
+
+/** Runs one call on a store that answers with `answers`; whatever else is asked of it throws. */
+export async function callOnStore(argv: readonly string[], answers: Partial<Store>): Promise<Outcome & { readonly closed: boolean }> {
+  let closed = false
+  const unexpected = async (): Promise<never> => {
+    throw new Error('The test did not expect this call')
+  }
+  const store: Store = {
+    images: unexpected,
+    resolve: unexpected,
+    documents: unexpected,
+    tag: unexpected,
+    untag: unexpected,
+    diskUsage: unexpected,
+    prune: unexpected,
+    copy: unexpected,
+    save: () => {
+      throw new Error('The test did not expect this call')
+    },
+    load: unexpected,
+    createIndex: unexpected,
+    [Symbol.asyncDispose]: async () => {
+      closed = true
+    },
+    ...answers,
+  }
+  return { ...(await call(argv, { engine: { openStore: async () => store } })), closed }
+}

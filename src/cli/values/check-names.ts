@@ -1,0 +1,34 @@
+import { suggest } from '@tsbuild/dockerfile'
+import { knownArchitectures, parsePlatform, parseReference } from '@tsbuild/oci'
+import { UsageError } from '../invocation/usage-error.ts'
+
+/** Throws `UsageError` unless every name is one an image can be given: a reference without digest. */
+export function checkNames(flag: string, names: readonly string[]): void {
+  for (const name of names) {
+    const { digest } = parsed(flag, name, parseReference)
+    if (digest !== undefined) throw new UsageError(`Option ${flag} cannot take "${name}": a name that is given must not have a digest`)
+  }
+}
+
+/** Throws `UsageError` unless every word is a platform; an architecture that nobody knows may be a new one, unless it looks like a slip. */
+export function checkPlatforms(flag: string, platforms: readonly string[]): void {
+  for (const platform of platforms) {
+    const { architecture } = parsed(flag, platform, parsePlatform)
+    const near = knownArchitectures.has(architecture) ? undefined : suggest(architecture, knownArchitectures)
+    if (near !== undefined) {
+      const suggestion = platform.replace(architecture, near)
+      throw new UsageError(`Option ${flag} cannot take "${platform}": no such architecture`, {
+        hint: `did you mean ${suggestion}?`,
+        suggestion,
+      })
+    }
+  }
+}
+
+function parsed<T>(flag: string, text: string, parse: (text: string) => T): T {
+  try {
+    return parse(text)
+  } catch (error) {
+    throw new UsageError(`Option ${flag} cannot take "${text}"`, { cause: error })
+  }
+}

@@ -1,0 +1,53 @@
+import { didYouMean } from '@tsbuild/dockerfile'
+import type { SecretSource } from '../../options.ts'
+import { parseFields } from './csv.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+
+const keys = ['id', 'src', 'env', 'type']
+const usage = 'expected id=NAME with src=FILE or env=VARIABLE'
+
+/**
+ * A `--secret` value: `id=x[,src=path][,env=VAR][,type=file|env]`. Without `src` and `env` it is the environment variable called
+ * like the id where there is one, else the file called like it. Relative files are the caller's to resolve.
+ */
+export function parseSecret(text: string, env: Readonly<Record<string, string | undefined>>): readonly [id: string, source: SecretSource] {
+  const fields = new Map<string, string>()
+  for (const { key, value } of parseFields(text)) {
+    const name = key === 'source' ? 'src' : key
+    if (!keys.includes(name) || value === undefined) {
+      throw new UsageError(`Option --secret cannot take "${key}" in "${text}": ${usage}`, didYouMean(key, keys))
+    }
+    fields.set(name, value)
+  }
+  const id = fields.get('id')
+  if (!id) throw new UsageError(`Option --secret has no id in "${text}": ${usage}`)
+  return [id, sourceOf({ text, id, fields, env })]
+}
+
+function sourceOf(secret: {
+  readonly text: string
+  readonly id: string
+  readonly fields: ReadonlyMap<string, string>
+  readonly env: Readonly<Record<string, string | undefined>>
+}): SecretSource {
+  const { id, fields } = secret
+  const type = fields.get('type')
+  const file = fields.get('src')
+  const variable = fields.get('env')
+  switch (type) {
+    case 'env':
+      // With type=env, `src` is a variable's name too.
+      return { env: variable ?? file ?? id }
+    case 'file':
+      return { file: file ?? id }
+    case undefined:
+      if (variable !== undefined) return { env: variable }
+      if (file !== undefined) return { file }
+      return secret.env[id] === undefined ? { file: id } : { env: id }
+    default:
+      throw new UsageError(
+        `Option --secret cannot take type "${type}" in "${secret.text}": allowed are file and env`,
+        didYouMean(type, ['file', 'env']),
+      )
+  }
+}
