@@ -39,6 +39,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/tree/src/': ['model', 'tar', 'disk', 'copy', '.'],
   'src/frontend/': ['plan', 'sources', 'state', 'lower', '.'],
   'src/op/': ['transfer', 'git', 'http', 'archives', 'images', 'run', '.'],
+  'src/cli/': ['invocation', 'render', 'values', 'flags', 'results', 'failure', 'commands', '.'],
 }
 
 const files = readSourceFiles()
