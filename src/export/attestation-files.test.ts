@@ -1,7 +1,7 @@
 import { digestOf, hexOf } from '@tsbuild/oci'
 import type { Change, Diff, Entry, Path } from '@tsbuild/tree'
 import { expect, test } from 'vitest'
-import { file, folder, hardlinkTo, symlinkTo } from '../layer/test-store.ts'
+import { file, folder, hardlinkTo, symlinkTo } from '../layer/testing/store.ts'
 import { attestationFiles } from './attestation-files.ts'
 
 const plain = { prefix: '', suffix: '' }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { test } from '../layer/test-store.ts'
+import { test } from '../layer/testing/store.ts'
 import { checkDestination } from './check-destination.ts'
 
 const archive = (dest: string) => ({ kind: 'oci', dest, tar: true, names: [] }) as const

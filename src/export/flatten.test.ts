@@ -1,6 +1,6 @@
 import { layeredView } from '@tsbuild/tree'
 import { expect } from 'vitest'
-import { file, folder, layerOf, symlinkTo, test } from '../layer/test-store.ts'
+import { file, folder, layerOf, symlinkTo, test } from '../layer/testing/store.ts'
 import { flatten } from './flatten.ts'
 
 test('every entry comes once, parents before what they hold, without what was removed; symlinks are not entered', async ({ store }) => {

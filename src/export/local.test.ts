@@ -1,9 +1,9 @@
 import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { file, folder, hardlinkTo, layerOf, symlinkTo, test } from '../layer/test-store.ts'
+import { file, folder, hardlinkTo, layerOf, symlinkTo, test } from '../layer/testing/store.ts'
 import { exportLocal } from './local.ts'
-import { amd64, armv7, contextOf, solved } from './test-context.ts'
+import { amd64, armv7, contextOf, solved } from './testing/context.ts'
 
 const copy = (dest: string) => ({ kind: 'local', dest, mode: 'copy' }) as const
 const replace = (dest: string) => ({ kind: 'local', dest, mode: 'delete' }) as const

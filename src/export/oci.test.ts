@@ -5,10 +5,10 @@ import { digestOf, mediaTypes } from '@tsbuild/oci'
 import { readTar } from '@tsbuild/tar'
 import { expect } from 'vitest'
 import { readAll } from '@tsbuild/content'
-import { file, layerOf, streamOf, test } from '../layer/test-store.ts'
+import { file, layerOf, streamOf, test } from '../layer/testing/store.ts'
 import { exportDocker } from './docker.ts'
 import { exportOci, layoutEntries, transfers } from './oci.ts'
-import { amd64, armv7, contextOf, solved } from './test-context.ts'
+import { amd64, armv7, contextOf, solved } from './testing/context.ts'
 
 const directoryOutput = (dest: string, ...names: string[]) => ({ kind: 'oci', dest, tar: false, names }) as const
 const archiveOutput = (kind: 'oci' | 'docker', dest: string, ...names: string[]) => ({ kind, dest, tar: true, names }) as const

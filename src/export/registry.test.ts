@@ -5,9 +5,9 @@ import { createRegistryClient } from '@tsbuild/registry'
 import { expect } from 'vitest'
 import { assembleImage } from '../image/assemble.ts'
 import type { AttestationForm } from '../image/attest-platforms.ts'
-import { file, layerOf, test as storeTest } from '../layer/test-store.ts'
+import { file, layerOf, test as storeTest } from '../layer/testing/store.ts'
 import { pushImage } from './registry.ts'
-import { contextOf, plainForm, solved } from './test-context.ts'
+import { contextOf, plainForm, solved } from './testing/context.ts'
 
 /** A registry that takes everything and remembers it; each blob in one PUT after a POST, as the distribution specification has it. */
 interface Registry {

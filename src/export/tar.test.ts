@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { readAll } from '@tsbuild/content'
 import { readTar } from '@tsbuild/tar'
 import { expect } from 'vitest'
-import { file, folder, hardlinkTo, layerOf, streamOf, symlinkTo, test } from '../layer/test-store.ts'
+import { file, folder, hardlinkTo, layerOf, streamOf, symlinkTo, test } from '../layer/testing/store.ts'
 import { exportTar } from './tar.ts'
-import { amd64, armv7, contextOf, solved } from './test-context.ts'
+import { amd64, armv7, contextOf, solved } from './testing/context.ts'
 
 async function read(dest: string): Promise<readonly string[]> {
   const lines: string[] = []

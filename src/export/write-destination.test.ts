@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { streamOf, test } from '../layer/test-store.ts'
+import { streamOf, test } from '../layer/testing/store.ts'
 import { writeDestination } from './write-destination.ts'
 
 const signal = new AbortController().signal

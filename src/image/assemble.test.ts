@@ -3,7 +3,7 @@ import { type Descriptor, mediaTypes, parseImageConfig, parseIndex, parseManifes
 import { expect } from 'vitest'
 import type { Layer } from '../layer/layer.ts'
 import { LayerStore } from '../layer/layer-store.ts'
-import { file, layerOf, test } from '../layer/test-store.ts'
+import { file, layerOf, test } from '../layer/testing/store.ts'
 import { parseAnnotationFlag } from './annotations.ts'
 import { assembleImage, type ImageForm } from './assemble.ts'
 import type { SolvedTarget } from './target.ts'

@@ -1,7 +1,7 @@
 import { MemoryContent, readAll } from '@tsbuild/content'
 import { digestOf, mediaTypes } from '@tsbuild/oci'
 import { expect } from 'vitest'
-import { file, layerOf, streamOf, test } from '../layer/test-store.ts'
+import { file, layerOf, streamOf, test } from '../layer/testing/store.ts'
 import { imageContent } from './image-content.ts'
 
 const describe = (text: string) => ({ mediaType: mediaTypes.ociLayer, digest: digestOf(text), size: text.length })

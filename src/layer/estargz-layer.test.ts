@@ -2,7 +2,7 @@ import { digestOf } from '@tsbuild/oci'
 import { decompress, readAll } from '@tsbuild/content'
 import { expect } from 'vitest'
 import { estargzLayer } from './estargz-layer.ts'
-import { file, layerOf, test } from './test-store.ts'
+import { file, layerOf, test } from './testing/store.ts'
 
 test('the same files under another diff id, made once for each level', async ({ store }) => {
   const layer = layerOf(store, { f: file('content') })

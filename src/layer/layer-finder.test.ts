@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { layerFinder } from './layer-finder.ts'
-import { file, folder, layerOf, test } from './test-store.ts'
+import { file, folder, layerOf, test } from './testing/store.ts'
 
 test('a file is of the newest layer that has it', async ({ store }) => {
   const lower = layerOf(store, { a: file('1'), b: file('1'), d: folder() })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { currentOwner } from '@tsbuild/content'
 import { expect } from 'vitest'
 import { takeLease, withoutLeases } from './lease.ts'
-import { test } from './test-store.ts'
+import { test } from './testing/store.ts'
 
 test('a lease keeps prune away until it ends', async ({ store: { paths } }) => {
   const lease = await takeLease(paths)

@@ -5,7 +5,7 @@ import { currentOwner, temporaryPath } from '@tsbuild/content'
 import { expect } from 'vitest'
 import { LayerStore } from './layer-store.ts'
 import { abandonedTemporaries } from './sweep.ts'
-import { test } from './test-store.ts'
+import { test } from './testing/store.ts'
 
 const longAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
 

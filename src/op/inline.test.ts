@@ -1,7 +1,7 @@
 import { readAll } from '@tsbuild/content'
 import { expect } from 'vitest'
 import type { InlineOp } from '../graph/op.ts'
-import { file, layerOf, test } from '../layer/test-store.ts'
+import { file, layerOf, test } from '../layer/testing/store.ts'
 import { inlineExecutor } from './inline.ts'
 import { mergeExecutor } from './merge.ts'
 

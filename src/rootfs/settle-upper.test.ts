@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { loadLibc } from '@tsbuild/isolate'
 import { requireSystemCalls } from '@tsbuild/tree'
 import { expect } from 'vitest'
-import { test } from '../layer/test-store.ts'
+import { test } from '../layer/testing/store.ts'
 import { settleUpper } from './settle-upper.ts'
 
 test('sockets go without a trace, and those that links lead to stay', async ({ directory }) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { build, plan } from '../build.ts'
 import { describeFailure } from '../failure.ts'
-import { test } from '../layer/test-store.ts'
+import { test } from '../layer/testing/store.ts'
 import type { BuildOptions } from '../options.ts'
 
 const mine = new Error('mine')

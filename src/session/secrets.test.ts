@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, vi } from 'vitest'
-import { test } from '../layer/test-store.ts'
+import { test } from '../layer/testing/store.ts'
 import { secretReader } from './secrets.ts'
 
 afterEach(() => vi.unstubAllEnvs())

@@ -3,7 +3,7 @@ import type { RunOp } from '../graph/op.ts'
 import type { Vertex } from '../graph/vertex.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import { Planner } from './planner.ts'
-import { layer, local, run, solve, solver, type World, world } from './test-world.ts'
+import { layer, local, run, solve, solver, type World, world } from './testing/world.ts'
 
 /** A world whose steps take no time. */
 function quick(): World {

@@ -4,7 +4,7 @@ import type { Vertex } from '../graph/vertex.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { OpExecutors } from './executor.ts'
 import { Planner } from './planner.ts'
-import { layer, local, run, solve, solver, world } from './test-world.ts'
+import { layer, local, run, solve, solver, world } from './testing/world.ts'
 
 test('a warm build does nothing and counts every step as cached', async () => {
   const here = world({ ctx: 'a' })

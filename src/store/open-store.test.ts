@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { test } from '../layer/test-store.ts'
+import { test } from '../layer/testing/store.ts'
 import { openStore } from './open-store.ts'
 
 const signal = new AbortController().signal

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { codeFrame } from './code-frame.ts'
-import { DockerfileError } from './errors.ts'
+import { codeFrame } from './text/code-frame.ts'
+import { DockerfileError } from './text/errors.ts'
 import { parseDockerfile } from './parse-dockerfile.ts'
 
 // A golden folder holds a Dockerfile and what comes of it; `vitest -u` writes the expectations anew.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { runChecks } from './checks/run-checks.ts'
-import { DockerfileError } from './errors.ts'
+import { DockerfileError } from './text/errors.ts'
 import { parseDockerfile } from './parse-dockerfile.ts'
 
 /** Runs the action; anything but a DockerfileError fails the test. */

@@ -1,11 +1,11 @@
 import { emptyContinuation } from './checks/no-empty-continuation.ts'
-import { parseDirectives } from './parse-directives.ts'
-import type { Dockerfile, Stage, Warning } from './dockerfile.ts'
-import { DockerfileError } from './errors.ts'
-import type { ArgInstruction, FromInstruction, Instruction } from './instruction.ts'
+import { parseDirectives } from './syntax/parse-directives.ts'
+import type { Dockerfile, Stage, Warning } from './syntax/dockerfile.ts'
+import { DockerfileError } from './text/errors.ts'
+import type { ArgInstruction, FromInstruction, Instruction } from './syntax/instruction.ts'
 import { typeInstruction } from './parse-instruction.ts'
-import { decodeText, physicalLines } from './physical-lines.ts'
-import { splitInstructions } from './split-instructions.ts'
+import { decodeText, physicalLines } from './text/physical-lines.ts'
+import { splitInstructions } from './syntax/split-instructions.ts'
 
 /** How the file is called in messages. */
 export interface ParseOptions {

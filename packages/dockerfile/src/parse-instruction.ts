@@ -1,10 +1,10 @@
-import { DockerfileError } from './errors.ts'
-import { atWord, failure } from './failure.ts'
-import type { Instruction } from './instruction.ts'
+import { DockerfileError } from './text/errors.ts'
+import { atWord, failure } from './text/failure.ts'
+import type { Instruction } from './syntax/instruction.ts'
 import { parsers } from './instructions/parsers.ts'
-import { decodeText, physicalLines } from './physical-lines.ts'
-import { type InstructionText, splitInstructions } from './split-instructions.ts'
-import { didYouMean } from './suggest.ts'
+import { decodeText, physicalLines } from './text/physical-lines.ts'
+import { type InstructionText, splitInstructions } from './syntax/split-instructions.ts'
+import { didYouMean } from './text/suggest.ts'
 
 /** One instruction of a split file, typed. Every error carries a range inside it. */
 export function typeInstruction(text: InstructionText): Instruction {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { DockerfileError } from './errors.ts'
+import { DockerfileError } from './text/errors.ts'
 import { expandHeredoc, expandWord, expandWords } from './expand/expand.ts'
 import { parseIgnore } from './ignore/parse-ignore.ts'
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { runChecks } from './checks/run-checks.ts'
-import { DockerfileError } from './errors.ts'
+import { DockerfileError } from './text/errors.ts'
 import { expandHeredoc, expandWord, expandWords } from './expand/expand.ts'
-import type { Instruction } from './instruction.ts'
+import type { Instruction } from './syntax/instruction.ts'
 import { parseMount } from './mount/parse-mount.ts'
 import { parseDockerfile } from './parse-dockerfile.ts'
 import { parseInstruction } from './parse-instruction.ts'
-import { parsePort } from './parse-port.ts'
-import { parseSignal } from './parse-signal.ts'
+import { parsePort } from './values/parse-port.ts'
+import { parseSignal } from './values/parse-signal.ts'
 
 // The numbered cases of the semantics reference that parsing and expansion decide; the others belong to lowering and tree.
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { encodeHeader } from './encode-header.ts'
 import type { TarEntry } from './entry.ts'
-import { metadata } from './test-entries.ts'
+import { metadata } from './testing/entries.ts'
 
 const file: TarEntry = { ...metadata, type: 'file', size: 0 }
 

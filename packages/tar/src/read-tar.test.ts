@@ -11,7 +11,7 @@ import type { TarEntry } from './entry.ts'
 import { readTar, type ReadTarOptions } from './read-tar.ts'
 import { encodePax } from './pax.ts'
 import { checksum } from './header.ts'
-import { inPieces, metadata, paths } from './test-entries.ts'
+import { inPieces, metadata, paths } from './testing/entries.ts'
 
 async function read(tar: Uint8Array, options: ReadTarOptions = {}): Promise<TarEntry[]> {
   return Array.fromAsync(readTar(inPieces(tar, 1000), options), ({ entry }) => entry)

@@ -8,7 +8,7 @@ import { encodeHeader } from './encode-header.ts'
 import { checksum } from './header.ts'
 import { encodePax } from './pax.ts'
 import { readTar } from './read-tar.ts'
-import { inPieces, metadata } from './test-entries.ts'
+import { inPieces, metadata } from './testing/entries.ts'
 
 /** Summary of an archive: paths, sizes, digests of contents, and how many parts of them it holds. */
 async function read(tar: AsyncIterable<Uint8Array>): Promise<readonly (readonly unknown[])[]> {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { extract } from 'tar-stream'
 import type { TarEntry } from './entry.ts'
 import { readTar } from './read-tar.ts'
-import { collect, entries, inPieces, metadata } from './test-entries.ts'
+import { collect, entries, inPieces, metadata } from './testing/entries.ts'
 import { writeTar } from './write-tar.ts'
 
 const bodyOf = (entry: TarEntry): Uint8Array =>

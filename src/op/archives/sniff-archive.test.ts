@@ -4,7 +4,7 @@ import { readAll } from '@tsbuild/content'
 import { writeTar } from '@tsbuild/tar'
 import { expect } from 'vitest'
 import { contentOf } from '@tsbuild/tree'
-import { streamOf, test } from '../../layer/test-store.ts'
+import { streamOf, test } from '../../layer/testing/store.ts'
 import { membersOf } from './members-of.ts'
 import { sniffArchive } from './sniff-archive.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { GitOp } from '../../graph/op.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
-import { test as storeTest } from '../../layer/test-store.ts'
+import { test as storeTest } from '../../layer/testing/store.ts'
 import { gitExecutor } from './git.ts'
 import { gitSource } from './git-source.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
-import { test as storeTest } from '../../layer/test-store.ts'
+import { test as storeTest } from '../../layer/testing/store.ts'
 import { type GitRun, runGit } from './run-git.ts'
 
 /** A server that takes connections and never says anything; it tells when the other side has gone. */

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { test as storeTest } from '../../layer/test-store.ts'
+import { test as storeTest } from '../../layer/testing/store.ts'
 import { defaultGrowth } from '../transfer/growth.ts'
 import { httpSource } from './http-source.ts'
 

@@ -6,7 +6,7 @@ import { digestOf } from '@tsbuild/oci'
 import { expect } from 'vitest'
 import type { HttpOp } from '../../graph/op.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
-import { test as storeTest } from '../../layer/test-store.ts'
+import { test as storeTest } from '../../layer/testing/store.ts'
 import { httpExecutor } from './http.ts'
 import { httpSource } from './http-source.ts'
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
-import { test } from '../../layer/test-store.ts'
+import { test } from '../../layer/testing/store.ts'
 import { httpSource } from './http-source.ts'
 import { proxiedFetch } from './proxied-fetch.ts'
 

@@ -1,7 +1,7 @@
 import { fetchAll, MemoryContent, OciLayout } from '@tsbuild/content'
 import { type Descriptor, mediaTypes, parseManifest } from '@tsbuild/oci'
 import { expect } from 'vitest'
-import { test } from '../../layer/test-store.ts'
+import { test } from '../../layer/testing/store.ts'
 import { baseImages } from './base-images.ts'
 import { amd64, arm64, putImage, putIndex, testRepository } from '../testing/image.ts'
 

@@ -1,7 +1,7 @@
 import { MemoryContent } from '@tsbuild/content'
 import { digestOf, mediaTypes } from '@tsbuild/oci'
 import { expect } from 'vitest'
-import { streamOf, test } from '../../layer/test-store.ts'
+import { streamOf, test } from '../../layer/testing/store.ts'
 import { readImage } from './image-content.ts'
 import { amd64, arm64, putImage, putIndex } from '../testing/image.ts'
 

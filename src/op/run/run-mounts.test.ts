@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { RunMount } from '../../graph/op.ts'
-import { file, layerOf, test } from '../../layer/test-store.ts'
+import { file, layerOf, test } from '../../layer/testing/store.ts'
 import { resolveMounts, type RunResources, withCaches } from './run-mounts.ts'
 
 const owned = { mode: 0o400, uid: 7, gid: 8 }

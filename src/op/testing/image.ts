@@ -1,6 +1,6 @@
 import type { MemoryContent } from '@tsbuild/content'
 import { type Descriptor, digestOf, encodeIndex, encodeManifest, mediaTypes, type Platform } from '@tsbuild/oci'
-import { streamOf } from '../../layer/test-store.ts'
+import { streamOf } from '../../layer/testing/store.ts'
 import type { ImageRepository } from '../images/base-images.ts'
 
 /** A repository in memory that counts what it is asked. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scanFiles } from './test-scan.ts'
+import { scanFiles } from './testing/scan.ts'
 
 const record = `C:Q1abc=
 P:busybox-binsh

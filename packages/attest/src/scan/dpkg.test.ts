@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scanFiles } from './test-scan.ts'
+import { scanFiles } from './testing/scan.ts'
 
 const release = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n'
 const status = `Package: libc6

@@ -1,6 +1,6 @@
 import { crc32, deflateRawSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { scanFiles } from './test-scan.ts'
+import { scanFiles } from './testing/scan.ts'
 
 interface Member {
   readonly content: string | Buffer

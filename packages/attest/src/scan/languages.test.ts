@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scanFiles } from './test-scan.ts'
+import { scanFiles } from './testing/scan.ts'
 
 test('Python: wheels, eggs and single files, with the first of three ways to say a licence', async () => {
   const { packages, notes } = await scanFiles({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scanFiles } from './test-scan.ts'
+import { scanFiles } from './testing/scan.ts'
 
 const json = JSON.stringify
 

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { scanFiles, scanProgram } from './test-scan.ts'
+import { scanFiles, scanProgram } from './testing/scan.ts'
 
 /** An ELF file with these sections and nothing else. */
 function elf(sections: Readonly<Record<string, Buffer>>, bits: 32 | 64 = 64, little = true): Buffer {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { scanFiles } from './test-scan.ts'
+import { scanFiles } from './testing/scan.ts'
 
 type Tags = Readonly<Record<number, string | readonly string[] | Uint16Array | Uint32Array>>
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseOsRelease } from './os-release.ts'
 import { scanTree } from './scan-tree.ts'
-import { scanFiles, treeOf } from './test-scan.ts'
+import { scanFiles, treeOf } from './testing/scan.ts'
 
 const owned = { mode: 0o755, uid: 0, gid: 0, mtime: 0 }
 const records = [

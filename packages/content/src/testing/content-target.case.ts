@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type Descriptor, digestOf } from '@tsbuild/oci'
 import { expect, test } from 'vitest'
-import { readAll } from '../read-all.ts'
-import type { Bytes, ContentTarget } from '../storage.ts'
+import { readAll } from '../storage/read-all.ts'
+import type { Bytes, ContentTarget } from '../storage/storage.ts'
 
 /** The descriptor of some bytes. */
 export function describeBytes(bytes: Uint8Array, mediaType = 'application/octet-stream'): Descriptor {

@@ -1,9 +1,9 @@
-import { trim } from '../blank.ts'
-import type { Dockerfile } from '../dockerfile.ts'
-import { DockerfileError, type DockerfileErrorDetails } from '../errors.ts'
-import { goQuote } from '../go-quote.ts'
-import type { Range } from '../range.ts'
-import { didYouMean } from '../suggest.ts'
+import { trim } from '../text/blank.ts'
+import type { Dockerfile } from '../syntax/dockerfile.ts'
+import { DockerfileError, type DockerfileErrorDetails } from '../text/errors.ts'
+import { goQuote } from '../text/go-quote.ts'
+import type { Range } from '../text/range.ts'
+import { didYouMean } from '../text/suggest.ts'
 
 /** Which rules count. */
 export interface CheckOptions {

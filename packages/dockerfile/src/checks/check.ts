@@ -1,4 +1,4 @@
-import type { Dockerfile, Warning } from '../dockerfile.ts'
+import type { Dockerfile, Warning } from '../syntax/dockerfile.ts'
 
 /** One lint rule that needs nothing but the parsed file. */
 export interface Check {

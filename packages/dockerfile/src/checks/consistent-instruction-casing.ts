@@ -1,4 +1,4 @@
-import type { Instruction } from '../instruction.ts'
+import type { Instruction } from '../syntax/instruction.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 

@@ -1,7 +1,7 @@
-import type { Dockerfile } from '../dockerfile.ts'
-import { DockerfileError } from '../errors.ts'
-import type { ExposeInstruction } from '../instruction.ts'
-import { type PortSpec, parsePort } from '../parse-port.ts'
+import type { Dockerfile } from '../syntax/dockerfile.ts'
+import { DockerfileError } from '../text/errors.ts'
+import type { ExposeInstruction } from '../syntax/instruction.ts'
+import { type PortSpec, parsePort } from '../values/parse-port.ts'
 
 /** An EXPOSE argument that can be read without variables. */
 export interface ExposedPort {

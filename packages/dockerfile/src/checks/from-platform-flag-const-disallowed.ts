@@ -1,4 +1,4 @@
-import { goQuote } from '../go-quote.ts'
+import { goQuote } from '../text/go-quote.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 

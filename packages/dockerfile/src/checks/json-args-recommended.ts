@@ -1,5 +1,5 @@
-import type { Warning } from '../dockerfile.ts'
-import type { CmdInstruction, EntrypointInstruction } from '../instruction.ts'
+import type { Warning } from '../syntax/dockerfile.ts'
+import type { CmdInstruction, EntrypointInstruction } from '../syntax/instruction.ts'
 import type { Check } from './check.ts'
 import { parentStages } from './parent-stages.ts'
 import { warning } from './warning.ts'

@@ -1,7 +1,7 @@
-import type { Warning } from '../dockerfile.ts'
-import { goQuote } from '../go-quote.ts'
-import type { Range } from '../range.ts'
-import { buildKitEdits, suggest } from '../suggest.ts'
+import type { Warning } from '../syntax/dockerfile.ts'
+import { goQuote } from '../text/go-quote.ts'
+import type { Range } from '../text/range.ts'
+import { buildKitEdits, suggest } from '../text/suggest.ts'
 import { warning } from './warning.ts'
 
 /** A variable nobody declared was looked up; `known` are the names it could have been. */

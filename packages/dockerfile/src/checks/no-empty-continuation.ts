@@ -1,5 +1,5 @@
-import type { Warning } from '../dockerfile.ts'
-import type { Range } from '../range.ts'
+import type { Warning } from '../syntax/dockerfile.ts'
+import type { Range } from '../text/range.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 

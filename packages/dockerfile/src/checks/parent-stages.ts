@@ -1,4 +1,4 @@
-import type { Dockerfile } from '../dockerfile.ts'
+import type { Dockerfile } from '../syntax/dockerfile.ts'
 
 /** For each stage the index of the earlier stage its FROM names as written, if any. */
 export function parentStages(dockerfile: Dockerfile): readonly (number | undefined)[] {

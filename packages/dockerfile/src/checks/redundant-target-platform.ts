@@ -1,4 +1,4 @@
-import { DockerfileError } from '../errors.ts'
+import { DockerfileError } from '../text/errors.ts'
 import { expandWord } from '../expand/expand.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'

@@ -1,4 +1,4 @@
-import type { Dockerfile, Warning } from '../dockerfile.ts'
+import type { Dockerfile, Warning } from '../syntax/dockerfile.ts'
 import type { Check } from './check.ts'
 import { type CheckOptions, checkOptions, withComments } from './check-options.ts'
 import { consistentInstructionCasing } from './consistent-instruction-casing.ts'

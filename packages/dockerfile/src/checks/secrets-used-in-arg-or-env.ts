@@ -1,5 +1,5 @@
-import { goQuote } from '../go-quote.ts'
-import type { Instruction } from '../instruction.ts'
+import { goQuote } from '../text/go-quote.ts'
+import type { Instruction } from '../syntax/instruction.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DockerfileError } from '../errors.ts'
+import { DockerfileError } from '../text/errors.ts'
 import { expandHeredoc, expandWord, expandWords } from './expand.ts'
 
 const variables: Readonly<Record<string, string>> = { A: 'a', E: '', S: 'x y', P: 'foo.tar.gz', größe: 'g', '1': 'no' }

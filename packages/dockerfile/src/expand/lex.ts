@@ -1,5 +1,5 @@
-import { DockerfileError } from '../errors.ts'
-import { goQuote } from '../go-quote.ts'
+import { DockerfileError } from '../text/errors.ts'
+import { goQuote } from '../text/go-quote.ts'
 import { createCursor, type Cursor, next, peek } from './cursor.ts'
 import { type Lexer, type LexOptions, type Lookup, type ReadOptions, WordProblem } from './lexer.ts'
 import { readSubstitution } from './substitution.ts'

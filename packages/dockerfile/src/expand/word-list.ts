@@ -1,4 +1,4 @@
-import { isBlank } from '../blank.ts'
+import { isBlank } from '../text/blank.ts'
 
 /** Collects text into words. */
 export interface Words {

@@ -1,4 +1,4 @@
-import { DockerfileError } from '../errors.ts'
+import { DockerfileError } from '../text/errors.ts'
 
 /** One step of a pattern. */
 export type PatternToken =

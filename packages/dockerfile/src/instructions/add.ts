@@ -1,6 +1,6 @@
-import { readFlags } from '../read-flags.ts'
-import type { AddInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { readFlags } from '../syntax/read-flags.ts'
+import type { AddInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { baseOf } from './base.ts'
 import { copyFlags, parsePaths } from './paths.ts'
 

@@ -1,6 +1,6 @@
-import type { ArgInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
-import { splitWords } from '../split-words.ts'
+import type { ArgInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
+import { splitWords } from '../text/split-words.ts'
 import { atLeastOne, baseOf, refuseBlankName } from './base.ts'
 
 /** `ARG name[=default]…`. Flags are accepted and mean nothing. */

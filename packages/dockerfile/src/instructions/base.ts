@@ -1,7 +1,7 @@
-import { trim } from '../blank.ts'
-import { failure } from '../failure.ts'
-import type { InstructionBase } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { trim } from '../text/blank.ts'
+import { failure } from '../text/failure.ts'
+import type { InstructionBase } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 
 /** What every instruction carries, from its text. */
 export function baseOf(text: InstructionText): InstructionBase {

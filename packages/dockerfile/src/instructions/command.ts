@@ -1,7 +1,7 @@
-import { asHeredocWord } from '../heredoc.ts'
-import type { Command } from '../instruction.ts'
-import { parseJsonArray } from '../parse-json-array.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { asHeredocWord } from '../syntax/heredoc.ts'
+import type { Command } from '../syntax/instruction.ts'
+import { parseJsonArray } from '../text/parse-json-array.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 
 /** A JSON array of strings is exec form; anything else, nothing included, is text for the shell. */
 export function parseCommand(rest: string, heredocs: InstructionText['heredocs'] = []): Command {

@@ -1,8 +1,8 @@
 import { expandWord } from '../expand/expand.ts'
-import { failure } from '../failure.ts'
-import { readFlags } from '../read-flags.ts'
-import type { CopyInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { failure } from '../text/failure.ts'
+import { readFlags } from '../syntax/read-flags.ts'
+import type { CopyInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { baseOf } from './base.ts'
 import { copyFlags, parsePaths } from './paths.ts'
 

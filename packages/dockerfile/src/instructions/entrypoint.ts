@@ -1,6 +1,6 @@
-import { refuseFlags } from '../read-flags.ts'
-import type { EntrypointInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { refuseFlags } from '../syntax/read-flags.ts'
+import type { EntrypointInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { baseOf } from './base.ts'
 import { parseCommand } from './command.ts'
 

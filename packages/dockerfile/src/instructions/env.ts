@@ -1,5 +1,5 @@
-import type { EnvInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import type { EnvInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { baseOf } from './base.ts'
 import { parsePairs } from './pairs.ts'
 

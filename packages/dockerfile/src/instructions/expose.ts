@@ -1,7 +1,7 @@
-import { splitBlanks } from '../blank.ts'
-import { refuseFlags } from '../read-flags.ts'
-import type { ExposeInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { splitBlanks } from '../text/blank.ts'
+import { refuseFlags } from '../syntax/read-flags.ts'
+import type { ExposeInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { atLeastOne, baseOf } from './base.ts'
 
 /** `EXPOSE port…`; the ports are read by `parsePort` after expansion. */

@@ -1,10 +1,10 @@
-import { splitBlanks } from '../blank.ts'
-import { failure } from '../failure.ts'
-import { readFlags } from '../read-flags.ts'
-import { goQuote } from '../go-quote.ts'
-import type { FromInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
-import { parseStageName } from '../parse-stage-name.ts'
+import { splitBlanks } from '../text/blank.ts'
+import { failure } from '../text/failure.ts'
+import { readFlags } from '../syntax/read-flags.ts'
+import { goQuote } from '../text/go-quote.ts'
+import type { FromInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
+import { parseStageName } from '../values/parse-stage-name.ts'
 import { baseOf } from './base.ts'
 
 /** `FROM [--platform=…] image [AS name]`. */

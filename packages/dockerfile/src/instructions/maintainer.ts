@@ -1,6 +1,6 @@
-import { refuseFlags } from '../read-flags.ts'
-import type { MaintainerInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { refuseFlags } from '../syntax/read-flags.ts'
+import type { MaintainerInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { baseOf, exactlyOne } from './base.ts'
 
 /** `MAINTAINER name`: the rest of the line, blanks included. */

@@ -1,10 +1,10 @@
-import { cutBlanks } from '../blank.ts'
-import { failure } from '../failure.ts'
-import { refuseFlags } from '../read-flags.ts'
-import { goQuote } from '../go-quote.ts'
-import type { Pair } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
-import { splitWords } from '../split-words.ts'
+import { cutBlanks } from '../text/blank.ts'
+import { failure } from '../text/failure.ts'
+import { refuseFlags } from '../syntax/read-flags.ts'
+import { goQuote } from '../text/go-quote.ts'
+import type { Pair } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
+import { splitWords } from '../text/split-words.ts'
 import { atLeastOne, refuseBlankName } from './base.ts'
 
 /** `name=value…`, or the old `name value` where the value is the rest of the line: the first word decides. */

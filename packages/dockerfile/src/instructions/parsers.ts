@@ -1,5 +1,5 @@
-import type { Instruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import type { Instruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { parseAdd } from './add.ts'
 import { parseArg } from './arg.ts'
 import { parseCmd } from './cmd.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CopyInstruction } from '../instruction.ts'
+import type { CopyInstruction } from '../syntax/instruction.ts'
 import { parseInstruction } from '../parse-instruction.ts'
 
 function copy(text: string): CopyInstruction {

@@ -1,10 +1,10 @@
-import { splitBlanks } from '../blank.ts'
-import { failure } from '../failure.ts'
-import type { Flags } from '../read-flags.ts'
-import { asHeredocWord } from '../heredoc.ts'
-import type { CopyInstruction, CopySource, Heredoc } from '../instruction.ts'
-import { parseJsonArray } from '../parse-json-array.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { splitBlanks } from '../text/blank.ts'
+import { failure } from '../text/failure.ts'
+import type { Flags } from '../syntax/read-flags.ts'
+import { asHeredocWord } from '../syntax/heredoc.ts'
+import type { CopyInstruction, CopySource, Heredoc } from '../syntax/instruction.ts'
+import { parseJsonArray } from '../text/parse-json-array.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 
 /** Sources and destination of COPY and ADD. Quotes do not group words here; paths with blanks need the JSON form. */
 export function parsePaths(text: InstructionText): { sources: readonly CopySource[]; destination: string } {

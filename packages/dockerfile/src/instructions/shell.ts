@@ -1,10 +1,10 @@
-import { splitBlanks } from '../blank.ts'
-import { failure } from '../failure.ts'
-import { goQuote } from '../go-quote.ts'
-import { refuseFlags } from '../read-flags.ts'
-import type { ShellInstruction } from '../instruction.ts'
-import { parseJsonArray } from '../parse-json-array.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { splitBlanks } from '../text/blank.ts'
+import { failure } from '../text/failure.ts'
+import { goQuote } from '../text/go-quote.ts'
+import { refuseFlags } from '../syntax/read-flags.ts'
+import type { ShellInstruction } from '../syntax/instruction.ts'
+import { parseJsonArray } from '../text/parse-json-array.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { atLeastOne, baseOf } from './base.ts'
 
 /** `SHELL ["executable", "argument"…]`, in JSON form only. */

@@ -1,5 +1,5 @@
-import type { StopsignalInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import type { StopsignalInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { baseOf, exactlyOne } from './base.ts'
 
 /** `STOPSIGNAL signal`; `parseSignal` judges it once variables are expanded. Flags are accepted and mean nothing. */

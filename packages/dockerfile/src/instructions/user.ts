@@ -1,6 +1,6 @@
-import { refuseFlags } from '../read-flags.ts'
-import type { UserInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { refuseFlags } from '../syntax/read-flags.ts'
+import type { UserInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { baseOf, exactlyOne } from './base.ts'
 
 /** `USER name[:group]`: the rest of the line, blanks included. */

@@ -1,9 +1,9 @@
-import { splitBlanks, trim } from '../blank.ts'
-import { failure } from '../failure.ts'
-import { refuseFlags } from '../read-flags.ts'
-import type { VolumeInstruction } from '../instruction.ts'
-import { parseJsonArray } from '../parse-json-array.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { splitBlanks, trim } from '../text/blank.ts'
+import { failure } from '../text/failure.ts'
+import { refuseFlags } from '../syntax/read-flags.ts'
+import type { VolumeInstruction } from '../syntax/instruction.ts'
+import { parseJsonArray } from '../text/parse-json-array.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { atLeastOne, baseOf } from './base.ts'
 
 /** `VOLUME path…` or a JSON array of paths. */

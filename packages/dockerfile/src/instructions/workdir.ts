@@ -1,6 +1,6 @@
-import { refuseFlags } from '../read-flags.ts'
-import type { WorkdirInstruction } from '../instruction.ts'
-import type { InstructionText } from '../split-instructions.ts'
+import { refuseFlags } from '../syntax/read-flags.ts'
+import type { WorkdirInstruction } from '../syntax/instruction.ts'
+import type { InstructionText } from '../syntax/split-instructions.ts'
 import { baseOf, exactlyOne } from './base.ts'
 
 /** `WORKDIR path`: the rest of the line, blanks included. */

@@ -1,4 +1,4 @@
-import { DockerfileError } from '../errors.ts'
+import { DockerfileError } from '../text/errors.ts'
 
 /**
  * Fields of one CSV line: a field in double quotes may hold commas, and `""` for a quote. Throws MOUNT_INVALID or DEVICE_INVALID

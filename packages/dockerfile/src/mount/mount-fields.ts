@@ -1,6 +1,6 @@
-import { DockerfileError, type DockerfileErrorDetails } from '../errors.ts'
-import { goQuote } from '../go-quote.ts'
-import { didYouMean } from '../suggest.ts'
+import { DockerfileError, type DockerfileErrorDetails } from '../text/errors.ts'
+import { goQuote } from '../text/go-quote.ts'
+import { didYouMean } from '../text/suggest.ts'
 import type { CacheMount, MountSpec } from './mount-spec.ts'
 import { readBoolean, readNumber, readSize } from './mount-values.ts'
 

@@ -1,4 +1,4 @@
-import { DockerfileError } from '../errors.ts'
+import { DockerfileError } from '../text/errors.ts'
 
 const truths = new Map([
   ...['1', 't', 'T', 'TRUE', 'true', 'True'].map((text) => [text, true] as const),

@@ -1,5 +1,5 @@
-import { DockerfileError } from '../errors.ts'
-import { goQuote } from '../go-quote.ts'
+import { DockerfileError } from '../text/errors.ts'
+import { goQuote } from '../text/go-quote.ts'
 import { csvFields } from './csv-fields.ts'
 import { type MountFields, setBareField, setField } from './mount-fields.ts'
 import type { MountSpec } from './mount-spec.ts'

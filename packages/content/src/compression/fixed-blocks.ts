@@ -1,0 +1,24 @@
+import type { Bytes } from '../storage/storage.ts'
+
+/**
+ * The same bytes in blocks of exactly `size`, the last one shorter and never empty, whatever chunks they come in. Blocks are the
+ * caller's, who may put those that are not needed any more into `spare`: they are filled again, so that a long stream makes no garbage.
+ */
+export async function* fixedBlocks(bytes: Bytes, size: number, spare: Uint8Array[] = []): AsyncGenerator<Uint8Array, void, undefined> {
+  const empty = (): Uint8Array => spare.pop() ?? Buffer.allocUnsafeSlow(size)
+  let block = empty()
+  let filled = 0
+  for await (const chunk of bytes) {
+    for (let offset = 0; offset < chunk.length; ) {
+      const part = chunk.subarray(offset, offset + size - filled)
+      block.set(part, filled)
+      filled += part.length
+      offset += part.length
+      if (filled < size) continue
+      yield block
+      block = empty()
+      filled = 0
+    }
+  }
+  if (filled > 0) yield block.subarray(0, filled)
+}

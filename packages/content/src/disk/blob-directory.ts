@@ -1,0 +1,148 @@
+import { createReadStream } from 'node:fs'
+import { link, lstat, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Descriptor, type Digest, hexOf, isDigest } from '@tsbuild/oci'
+import { abortable } from '../storage/abortable.ts'
+import { ContentError, explainWriteFailure, hasErrno } from '../storage/errors.ts'
+import type { Bytes, ContentIngester, ContentSource, ContentTarget } from '../storage/storage.ts'
+import { prepareTemporary, temporaryPath } from './temporary-files.ts'
+import { measured, verified } from '../storage/verified.ts'
+import { writeNewFile } from './write-new-file.ts'
+
+const readSize = 512 * 1024
+/** Content asked for again counts as new for garbage collection; noted at most this often. */
+const touchEvery = 60_000
+
+/** A blob on disk. */
+export interface StoredBlob {
+  readonly digest: Digest
+  /** Bytes. */
+  readonly size: number
+  /** When it was written or last asked for, in milliseconds since 1970, to the minute. */
+  readonly usedAt: number
+}
+
+/**
+ * Blobs as the files `sha256/<hex>` of a directory, the layout of an image layout's `blobs`. A file gets its name only when it is
+ * complete and verified, so any number of processes may write, and be killed, at any time. Unfinished files are in `.tmp` beside
+ * `sha256`, which the first write sweeps. `temporary` names another directory of the same file system, which the caller makes
+ * and sweeps.
+ */
+export class BlobDirectory implements ContentTarget, ContentIngester {
+  readonly #blobs: string
+  readonly #temporary: string
+  readonly #ownsTemporary: boolean
+  #prepared: Promise<void> | undefined
+
+  constructor(directory: string, options: { readonly temporary?: string } = {}) {
+    this.#blobs = join(directory, 'sha256')
+    this.#temporary = options.temporary ?? join(directory, '.tmp')
+    this.#ownsTemporary = options.temporary === undefined
+  }
+
+  /** Where the blob is, or would be. */
+  pathOf(digest: Digest): string {
+    return join(this.#blobs, hexOf(digest))
+  }
+
+  async has(target: Descriptor): Promise<boolean> {
+    const path = this.pathOf(target.digest)
+    const file = await stat(path).catch(ignoreMissing)
+    if (file === undefined || !file.isFile() || file.size !== target.size) return false
+    // A store that may only be read is as good, it just is not collected from here.
+    if (Date.now() - file.mtimeMs > touchEvery) await utimes(path, new Date(), new Date()).catch(() => undefined)
+    return true
+  }
+
+  async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
+    const path = this.pathOf(target.digest)
+    const file = await stat(path).catch(ignoreMissing)
+    if (file?.isFile() !== true) throw new ContentError('NOT_FOUND', `No content ${target.digest} in "${this.#blobs}"`)
+    const bytes = verified(readFile(path), target)
+    return signal === undefined ? bytes : abortable(bytes, signal)
+  }
+
+  async put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
+    if (await this.has(expected)) return
+    await this.#write(verified(content, expected), () => expected.digest, signal)
+  }
+
+  async ingest(content: Bytes, signal?: AbortSignal): Promise<{ readonly digest: Digest; readonly size: number }> {
+    const { bytes, measure } = measured(content)
+    let result: ReturnType<typeof measure> | undefined
+    const digest = await this.#write(bytes, () => (result = measure()).digest, signal)
+    return { digest, size: result?.size ?? 0 }
+  }
+
+  /** Takes over another directory's file by a hard link, which is possible on one file system. */
+  async adopt(expected: Descriptor, from: ContentSource): Promise<boolean> {
+    if (await this.has(expected)) return true
+    if (!hasFiles(from)) return false
+    const path = from.pathOf(expected.digest)
+    try {
+      const file = await lstat(path)
+      if (!file.isFile() || file.size !== expected.size) return false
+      await this.#prepare()
+      await link(path, this.pathOf(expected.digest))
+      return true
+    } catch {
+      // Another file system, one without links, or too many of them: put will do, or say what is wrong.
+      return false
+    }
+  }
+
+  /** Removes the blob; nothing happens when it is not there. */
+  async delete(digest: Digest): Promise<void> {
+    await rm(this.pathOf(digest), { force: true })
+  }
+
+  /** Every blob there is, in no order; what else lies in the directory is passed over. */
+  async *list(): AsyncGenerator<StoredBlob, void, undefined> {
+    const names = (await readdir(this.#blobs).catch(ignoreMissing)) ?? []
+    for (const name of names) {
+      const digest = `sha256:${name}`
+      if (!isDigest(digest)) continue
+      const file = await stat(this.pathOf(digest)).catch(ignoreMissing)
+      if (file?.isFile() === true) yield { digest, size: file.size, usedAt: file.mtimeMs }
+    }
+  }
+
+  /** Writes a temporary file and gives it the name `digest` returns after the end of the stream. */
+  async #write(content: Bytes, digest: () => Digest, signal: AbortSignal | undefined): Promise<Digest> {
+    const path = temporaryPath(this.#temporary)
+    try {
+      await this.#prepare()
+      // Blobs are never changed in place, and other directories may hold links to them: hence read-only.
+      await writeNewFile(path, content, { mode: 0o444, ...(signal === undefined ? {} : { signal }) })
+      const name = digest()
+      // Replaces what another writer has put there meanwhile: by content, it is the same.
+      await rename(path, this.pathOf(name))
+      return name
+    } catch (error) {
+      await rm(path, { force: true })
+      throw explainWriteFailure(error, this.#blobs)
+    }
+  }
+
+  /** Once per object, at its first write: a directory that is only read is never changed. */
+  #prepare(): Promise<void> {
+    this.#prepared ??= mkdir(this.#blobs, { recursive: true }).then(() =>
+      this.#ownsTemporary ? prepareTemporary(this.#temporary) : undefined,
+    )
+    return this.#prepared
+  }
+}
+
+/** Opens the file when the first chunk is asked for, so that a stream nobody reads holds nothing. */
+async function* readFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* createReadStream(path, { highWaterMark: readSize })
+}
+
+function hasFiles(source: ContentSource): source is ContentSource & Pick<BlobDirectory, 'pathOf'> {
+  return 'pathOf' in source && typeof source.pathOf === 'function'
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+  throw error
+}

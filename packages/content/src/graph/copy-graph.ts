@@ -1,0 +1,122 @@
+import type { Descriptor } from '@tsbuild/oci'
+import pLimit from 'p-limit'
+import { CopyError } from './copy-error.ts'
+import { ContentError } from '../storage/errors.ts'
+import { once } from '../storage/memory-content.ts'
+import { fetchAll } from '../storage/read-all.ts'
+import type { Bytes, ContentSource, ContentTarget } from '../storage/storage.ts'
+import { isDocument, successorsIn } from './successors.ts'
+
+/** Index, manifest, layer is three; signatures of signatures a few more. Only an attack is deeper. */
+const maximumDepth = 16
+
+/** Where content comes from and goes to. */
+export interface CopyOptions {
+  readonly from: ContentSource
+  readonly to: ContentTarget
+  /** How many contents are moved at once. Default 4. */
+  readonly concurrency?: number
+  readonly signal?: AbortSignal
+  /**
+   * A manifest the target has vouches for all below it, which is then not even asked for. Registries promise that; a local store
+   * that holds part of an image does not. Default false.
+   */
+  readonly trustPresent?: boolean
+  /** `done` bytes of the content are there; all of them, at once, for content that was there or has been adopted. Must not throw; the copy waits for a promise. */
+  onProgress?(descriptor: Descriptor, done: number): unknown
+}
+
+/**
+ * Copies everything reachable from `root`, each content once and children before parents, so that the target never holds a manifest
+ * without its parts. Rejects with `CopyError`, or the signal's reason, when everything under way has stopped.
+ */
+export async function copyGraph(root: Descriptor, options: CopyOptions): Promise<void> {
+  const failed = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
+  const limit = pLimit(options.concurrency ?? 4)
+  const started = new Map<string, Promise<void>>()
+  try {
+    await visit(root, 0)
+  } catch {
+    // What failed first is the reason; the others only stopped because of it.
+    throw signal.reason
+  }
+
+  function visit(node: Descriptor, depth: number): Promise<void> {
+    const key = `${node.mediaType} ${node.digest}`
+    const shared = started.get(key)
+    if (shared !== undefined) return shared
+    const copying = copyNode(node, depth).catch((error: unknown) => {
+      failed.abort(error)
+      throw error
+    })
+    started.set(key, copying)
+    return copying
+  }
+
+  async function copyNode(node: Descriptor, depth: number): Promise<void> {
+    if (!isDocument(node)) return limit(() => transfer(node, () => options.from.open(node, signal), { ...options, signal }))
+    if (depth > maximumDepth) throw new CopyError('source', node, new ContentError('CONTENT_CORRUPT', 'nested too deeply'))
+    if (options.trustPresent === true && (await limit(() => skipPresent(node, options)))) return
+    const { bytes, children } = await limit(() => readDocument(node, options.from, signal))
+    await allOf(children.map((child) => visit(child, depth + 1)))
+    await limit(() => transfer(node, async () => once(bytes), { ...options, signal }))
+  }
+}
+
+/** Waits for all, whatever becomes of them, so that nothing goes on behind a failure. */
+async function allOf(promises: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises)) if (result.status === 'rejected') throw result.reason
+}
+
+async function readDocument(
+  node: Descriptor,
+  from: ContentSource,
+  signal: AbortSignal,
+): Promise<{ readonly bytes: Uint8Array; readonly children: readonly Descriptor[] }> {
+  signal.throwIfAborted()
+  try {
+    const bytes = await fetchAll({ has: (target) => from.has(target), open: (target) => from.open(target, signal) }, node)
+    return { bytes, children: successorsIn(node, bytes) }
+  } catch (error) {
+    throw new CopyError('source', node, error)
+  }
+}
+
+async function skipPresent(node: Descriptor, { to, onProgress }: CopyOptions): Promise<boolean> {
+  const present = await to.has(node).catch((error: unknown) => {
+    throw new CopyError('target', node, error)
+  })
+  if (present) await onProgress?.(node, node.size)
+  return present
+}
+
+async function transfer(
+  node: Descriptor,
+  open: () => Promise<Bytes>,
+  options: CopyOptions & { readonly signal: AbortSignal },
+): Promise<void> {
+  const { from, to, signal, onProgress } = options
+  signal.throwIfAborted()
+  if (await skipPresent(node, options)) return
+  let side: 'source' | 'target' = 'target'
+  async function* watch(): AsyncGenerator<Uint8Array, void, undefined> {
+    let done = 0
+    try {
+      for await (const chunk of await open()) {
+        yield chunk
+        done += chunk.length
+        await onProgress?.(node, done)
+      }
+    } catch (error) {
+      side = 'source'
+      throw error
+    }
+  }
+  try {
+    if ((await to.adopt?.(node, from)) === true) await onProgress?.(node, node.size)
+    else await to.put(node, watch(), signal)
+  } catch (error) {
+    throw new CopyError(side, node, error)
+  }
+}
