@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { readSourceFiles } from '../test/support/source-files.ts'
+import { countFolders, formatFolders } from './count-folders.ts'
 import { type Counts, type SkippedTest, countTests } from './count-tests.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -16,6 +18,7 @@ const checks: readonly { readonly name: string; readonly command: readonly strin
 /** Runs every check and the tests of the given vitest projects, all of them even when one fails; ends with one line of counts. Answers whether all passed. */
 export function runGate(projects: readonly string[]): boolean {
   const failed = checks.filter(({ name, command }) => !runCheck(name, command)).map(({ name }) => name)
+  console.log(formatFolders(countFolders(readSourceFiles())))
   const tests = runTests(projects)
   if (tests.skipped.length > 0) console.log(`\nLeft out:\n${tests.skipped.map(({ file, title }) => `  ${file}: ${title}`).join('\n')}`)
   if (failed.length > 0) console.log(`\nFailed checks: ${failed.join(', ')}`)
