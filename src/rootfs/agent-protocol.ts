@@ -33,7 +33,7 @@ export interface StoredLayer {
 /** A snapshot as the agent needs it. */
 export interface StoredSnapshot {
   readonly layers: readonly StoredLayer[]
-  /** Owners and devices that the kernel cannot hold, on a rung that needs a ledger. */
+  /** Files with metadata that the kernel cannot hold, on a rung that needs a ledger. */
   readonly owned?: readonly OwnedPath[]
 }
 

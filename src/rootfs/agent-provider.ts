@@ -30,7 +30,7 @@ export async function openAgentProvider(store: LayerStore, rung: Rung, strategy:
   const agent = cleanup.use(await AgentClient.start(rung, setup, work))
   const stored = async (snapshot: Snapshot): Promise<StoredSnapshot> => {
     const layers = await storedLayers(snapshot, { store, strategy, idMaps })
-    return rung.needsLedger ? { layers, owned: await ownedPaths(snapshot) } : { layers }
+    return rung.ledger === 'none' ? { layers } : { layers, owned: await ownedPaths(snapshot, rung.ledger) }
   }
   const kept = cleanup.move()
   return {

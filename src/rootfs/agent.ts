@@ -32,6 +32,7 @@ export class Agent implements Disposable {
   readonly #work: WorkDirectory
   readonly #scratch: string
   readonly #mounts: boolean
+  readonly #opened: boolean
   readonly #strategy: RootfsStrategy
   readonly #isolator: Isolator
   readonly #emulators: Emulators | undefined
@@ -46,11 +47,12 @@ export class Agent implements Disposable {
     this.#scratch = this.#work.make('scratch')
     // Launchers, secrets and sockets: in memory, and visible to this process and its descendants only.
     this.#mounts = rung.mounts
+    this.#opened = rung.ledger === 'all'
     if (rung.mounts) this.#libc.mount({ type: 'tmpfs', target: this.#scratch, flags: 0, options: 'mode=700' })
     if (rung.emulators) this.#emulators = new Emulators(this.#libc, join(this.#scratch, 'binfmt_misc'))
     this.#isolator = rung.isolator({ libc: this.#libc, scratch: this.#scratch })
     this.#strategy =
-      setup.strategy === 'overlay' ? this.#overlays(setup, rung) : cloneStrategy({ store, work: this.#work, needsLedger: rung.needsLedger })
+      setup.strategy === 'overlay' ? this.#overlays(setup, rung) : cloneStrategy({ store, work: this.#work, ledger: rung.ledger })
   }
 
   static async create(setup: AgentSetup): Promise<Agent> {
@@ -77,7 +79,7 @@ export class Agent implements Disposable {
     await using resources = new AsyncDisposableStack()
     const user = findUser(directory, process.user)
     const { work, scratch } = { work: this.#work, scratch: this.#scratch }
-    const parts = { strategy: this.#strategy, libc: this.#libc, work, scratch, mounts: this.#mounts, user, ledger }
+    const parts = { strategy: this.#strategy, libc: this.#libc, work, scratch, mounts: this.#mounts, user, ledger, opened: this.#opened }
     const mounts = await resolveMounts(process.mounts, parts, resources)
     const spec = prepareProcess(process, { rootfs: directory, user, mounts, ledger })
     try {
@@ -91,11 +93,11 @@ export class Agent implements Disposable {
     }
   }
 
-  #overlays({ idMaps }: AgentSetup, { userXattrs, needsLedger }: Rung): RootfsStrategy {
+  #overlays({ idMaps }: AgentSetup, { userXattrs, ledger }: Rung): RootfsStrategy {
     // Mounts name layers relative to it.
     process.chdir(this.#store.paths.unpacked)
-    const layers = new UnpackedLayers(this.#store, { work: this.#work, idMaps, keepsOwners: !needsLedger })
-    return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs, needsLedger })
+    const layers = new UnpackedLayers(this.#store, { work: this.#work, idMaps, keepsOwners: ledger === 'none' })
+    return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs, ledger })
   }
 }
 

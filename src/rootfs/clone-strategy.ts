@@ -1,7 +1,7 @@
 import { lutimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { decompress } from '@tsbuild/content'
-import type { Ledger } from '@tsbuild/isolate'
+import type { Ledger, Rung } from '@tsbuild/isolate'
 import { compressionOf, type Digest } from '@tsbuild/oci'
 import {
   comparePaths,
@@ -34,7 +34,7 @@ import type { WorkDirectory } from './work-directory.ts'
 export interface CloneParts {
   readonly store: LayerStore
   readonly work: WorkDirectory
-  readonly needsLedger: boolean
+  readonly ledger: Rung['ledger']
 }
 
 /** A copy that nobody uses at the moment, and what is in it. */
@@ -119,18 +119,18 @@ class CloneRootfs implements OpenRootfs {
 
 async function copyOf(parts: CloneParts, { layers, owned }: StoredSnapshot): Promise<Clone> {
   const directory = await unpackAll(parts, layers)
-  const ledger = parts.needsLedger ? seededLedger(directory, owned) : undefined
+  const ledger = parts.ledger === 'none' ? undefined : seededLedger(directory, owned)
   return { directory, ledger, tree: await scanAll({ directory, ledger }) }
 }
 
 /** A new directory with what the layers amount to. */
-async function unpackAll({ store, work, needsLedger }: CloneParts, layers: readonly StoredLayer[]): Promise<string> {
+async function unpackAll({ store, work, ledger }: CloneParts, layers: readonly StoredLayer[]): Promise<string> {
   const directory = work.make('clone')
   try {
     for (const { diffId, blob } of layers) {
       if (!blob) throw new RootfsError('LAYER_GONE', `Layer ${diffId} is not in the store`)
       const tar = decompress(await store.blobs.open(blob), compressionOf(blob.mediaType))
-      await materialize(tar, directory, { overlay: 'none', chown: !needsLedger })
+      await materialize(tar, directory, { overlay: 'none', chown: ledger === 'none', opened: ledger === 'all' })
     }
     return directory
   } catch (error) {

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Ledger, type Libc, type MountCall, mountOverlay, overlayMount } from '@tsbuild/isolate'
+import { type Ledger, type Libc, type MountCall, mountOverlay, overlayMount, type Rung } from '@tsbuild/isolate'
 import { type Diff, scanUpper } from '@tsbuild/tree'
 import { shownState } from './earlier-state.ts'
 import { joinLinks } from './join-links.ts'
@@ -22,7 +22,7 @@ export interface OverlayParts {
   /** For mount points, in memory. */
   readonly scratch: string
   readonly userXattrs: boolean
-  readonly needsLedger: boolean
+  readonly ledger: Rung['ledger']
 }
 
 /** Layers mounted over each other by the kernel: costs nothing for what is not touched, and what was touched becomes the next layer's directory. */
@@ -70,7 +70,7 @@ class OverlayRootfs implements OpenRootfs {
     this.#lower = lower
     this.#disk = makeWritable(parts, lower)
     this.#overlay = new MountedOverlay(parts, lower, this.#disk)
-    this.ledger = parts.needsLedger ? seededLedger(this.#overlay.merged, owned) : undefined
+    this.ledger = parts.ledger === 'owners' ? seededLedger(this.#overlay.merged, owned) : undefined
   }
 
   get directory(): string {

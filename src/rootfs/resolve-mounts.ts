@@ -1,10 +1,10 @@
-import { chmodSync, lstatSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, statSync, writeFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { copyTree, type FoundUser, forwardSocket, type Ledger, type Libc, type Mount, resolveInRoot } from '@tsbuild/isolate'
 import type { AgentMount } from './agent-protocol.ts'
-import { give, giveAll, seedLedger } from './owned-paths.ts'
+import { dress, giveAll, seedLedger } from './owned-paths.ts'
 import { RootfsError } from './rootfs-error.ts'
 import type { RootfsStrategy } from './strategy.ts'
 import type { WorkDirectory } from './work-directory.ts'
@@ -19,8 +19,10 @@ export interface MountParts {
   readonly mounts: boolean
   /** Who the process runs as. */
   readonly user: Pick<FoundUser, 'uid' | 'gid'>
-  /** Owners that the kernel cannot keep. */
+  /** Metadata that the kernel cannot keep. */
   readonly ledger: Ledger | undefined
+  /** Files must be open to us, whatever their modes. */
+  readonly opened: boolean
 }
 
 /** Mounts of host paths that stand for what was asked; what they need ends with `resources`. */
@@ -48,12 +50,12 @@ async function resolveMount(mount: AgentMount, parts: MountParts, resources: Asy
     }
     case 'cache':
       await seedCache(mount, parts)
-      if (parts.ledger) giveAll(mount.directory, mount, parts.ledger)
+      if (parts.ledger) giveAll(mount.directory, mount, parts)
       return bind(mount.directory, mount)
     case 'file': {
       const path = scratchPath(parts, resources)
       writeFileSync(path, mount.content, { mode: 0o600, flag: 'wx' })
-      own(path, mount, parts)
+      dress(path, mount, parts)
       return bind(path, { ...mount, readonly: true })
     }
     case 'device':
@@ -61,7 +63,7 @@ async function resolveMount(mount: AgentMount, parts: MountParts, resources: Asy
     case 'socket': {
       const path = scratchPath(parts, resources)
       resources.use(forwardSocket(mount.source, path))
-      own(path, mount, parts)
+      dress(path, mount, parts)
       return bind(path, { ...mount, readonly: false })
     }
   }
@@ -101,7 +103,7 @@ function deviceSource(mount: Extract<AgentMount, { type: 'device' }>, parts: Mou
   } catch {
     return mount.source
   }
-  own(path, { mode: mount.mode ?? stat.mode & 0o777, uid: mount.uid ?? parts.user.uid, gid: mount.gid ?? parts.user.gid }, parts)
+  dress(path, { mode: mount.mode ?? stat.mode & 0o777, uid: mount.uid ?? parts.user.uid, gid: mount.gid ?? parts.user.gid }, parts)
   return path
 }
 
@@ -111,17 +113,9 @@ function scratchPath({ scratch }: MountParts, resources: AsyncDisposableStack): 
   return path
 }
 
-function own(
-  path: string,
-  { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number },
-  { ledger }: Pick<MountParts, 'ledger'>,
-): void {
-  give(path, { uid, gid }, ledger)
-  chmodSync(path, mode)
-}
-
 /** Makes the directory of a cache mount when it is new: a copy of its seed, or empty. Two builds may do so at once; one wins. */
-async function seedCache(mount: Extract<AgentMount, { type: 'cache' }>, { strategy, libc, work, ledger }: MountParts): Promise<void> {
+async function seedCache(mount: Extract<AgentMount, { type: 'cache' }>, parts: MountParts): Promise<void> {
+  const { strategy, libc, work } = parts
   if (lstatSync(mount.directory, { throwIfNoEntry: false })) return
   const draft = work.reserve('cache')
   try {
@@ -130,7 +124,7 @@ async function seedCache(mount: Extract<AgentMount, { type: 'cache' }>, { strate
       copyTree(sourceIn(view.directory, mount.seed.path), draft, libc)
     } else {
       await mkdir(draft)
-      own(draft, mount, { ledger })
+      dress(draft, mount, parts)
     }
     await rename(draft, mount.directory)
   } catch (error) {

@@ -17,7 +17,7 @@ const needed = { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETUID, SYS_CHROOT 
 export const chrootRung: Rung = {
   name: 'chroot',
   userXattrs: false,
-  needsLedger: false,
+  ledger: 'none',
   mounts: false,
   emulators: false,
   loses:

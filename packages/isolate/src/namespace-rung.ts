@@ -26,15 +26,15 @@ export const usernsSingleRung: Rung = namespaceRung('userns-single', singleIdMap
 
 function namespaceRung(name: 'root' | 'userns' | 'userns-single', idMaps?: () => IdMaps): Rung {
   const user = idMaps !== undefined
-  const needsLedger = name === 'userns-single'
+  const hasOneId = name === 'userns-single'
   return {
     name,
     userXattrs: user,
     ...(idMaps === undefined ? {} : { idMaps }),
-    needsLedger,
+    ledger: hasOneId ? 'owners' : 'none',
     mounts: true,
     emulators: user,
-    ...(needsLedger ? { loses: 'the files of a cache mount belong to the owner of the mount when a step begins' } : {}),
+    ...(hasOneId ? { loses: 'the files of a cache mount belong to the owner of the mount when a step begins' } : {}),
     probe: (request) => probe(request, { name, idMaps }),
     start: async ({ args, env, scratch }) => {
       const execute: Call = {

@@ -35,8 +35,8 @@ export interface Rung {
   readonly userXattrs: boolean
   /** The ids of the user namespace that programs are started in, for a rung that has one. Throws `RUNG_UNAVAILABLE`. */
   readonly idMaps?: () => IdMaps
-  /** The kernel keeps no owners: processes need a ledger. */
-  readonly needsLedger: boolean
+  /** Metadata that processes need a ledger for, because the kernel does not keep it: owners and devices, or modes and attributes too. */
+  readonly ledger: 'none' | 'owners' | 'all'
   /** The program started may mount. */
   readonly mounts: boolean
   /** The program started is in a user namespace of its own, where it may tell the kernel of emulators. */

@@ -26,3 +26,18 @@ test('the rows of another ledger replace its own', () => {
   ledger.replace([{ dev: 1, ino: 9, uid: 0, gid: 0, device }])
   expect([...ledger.rows()]).toEqual([{ dev: 1, ino: 9, uid: 0, gid: 0, device }])
 })
+
+test('a mode or an attribute alone makes an entry, which crosses to other threads', () => {
+  const xattrs = new Map([['security.capability', Uint8Array.of(1)]])
+  const ledger = new Ledger([
+    { dev: 1, ino: 2, uid: 0, gid: 0, mode: 0o4755 },
+    { dev: 1, ino: 3, uid: 0, gid: 0, xattrs },
+    { dev: 1, ino: 4, uid: 0, gid: 0, xattrs: new Map() },
+  ])
+  expect([ledger.get(1, 2), ledger.get(1, 3), ledger.get(1, 4)]).toEqual([
+    { uid: 0, gid: 0, mode: 0o4755 },
+    { uid: 0, gid: 0, xattrs },
+    undefined,
+  ])
+  expect([...new Ledger(structuredClone([...ledger.rows()])).rows()]).toEqual([...ledger.rows()])
+})

@@ -5,12 +5,16 @@ export interface LedgerDevice {
   readonly minor: number
 }
 
-/** Owner of a file, and the device it stands for. */
+/** Owner of a file, and what else of it the kernel does not keep. */
 export interface LedgerEntry {
   readonly uid: number
   readonly gid: number
   /** The file on disk is an empty regular file in its place. */
   readonly device?: LedgerDevice
+  /** Permission bits, with those for set-user-ID, set-group-ID and sticky, where the file on disk has others. */
+  readonly mode?: number
+  /** Extended attributes that the file on disk lacks, by name. */
+  readonly xattrs?: ReadonlyMap<string, Uint8Array>
 }
 
 /** An entry with the file it is about: device and inode number of stat(2). */
@@ -27,8 +31,13 @@ interface Record {
 
 const ofRoot: LedgerEntry = { uid: 0, gid: 0 }
 
+function isPlain({ uid, gid, device, mode, xattrs }: LedgerEntry): boolean {
+  return uid === 0 && gid === 0 && device === undefined && mode === undefined && (xattrs === undefined || xattrs.size === 0)
+}
+
 /**
- * Ownership that the kernel does not keep: a user namespace with one id has no other owners, and makes no devices.
+ * Metadata that the kernel does not keep. A user namespace with one id has no other owners, and makes no devices; without a
+ * namespace, modes must not lock the builder out either, and some attributes are refused.
  * Files without an entry belong to 0:0. All names of a file share its entry, which is removed with the last name.
  */
 export class Ledger {
@@ -50,7 +59,7 @@ export class Ledger {
   set(dev: number, ino: number, entry: LedgerEntry): void {
     const known = this.#files.get(dev)?.get(ino)
     if (known !== undefined) known.entry = entry
-    else if (entry.uid !== 0 || entry.gid !== 0 || entry.device !== undefined) this.#add(dev, ino, { entry, inodes: [] })
+    else if (!isPlain(entry)) this.#add(dev, ino, { entry, inodes: [] })
   }
 
   /** Makes `other` a further inode number of the file `ino`, as overlays give them to new names of files from below. */

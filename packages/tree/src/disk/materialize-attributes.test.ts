@@ -1,10 +1,12 @@
 import { lstatSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TarEntry } from '@tsbuild/tar'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { materialize, type MaterializeOptions } from './materialize.ts'
 import { loadSystemCalls } from './system-calls.ts'
 import { dir, evil, layer } from '../testing/layers.ts'
+import { owned } from '../testing/trees.ts'
 
 const isRoot = process.geteuid?.() === 0
 const needsRoot = isRoot ? '' : ' (skipped: needs root)'
@@ -73,4 +75,27 @@ test('without its ACL a file gives its group no more than the ACL did', async ()
   )
   expect([attributesOf('f'), lstatSync(join(root, 'f')).mode & 0o7777]).toEqual([[], 0o2640])
   expect([attributesOf('d'), lstatSync(join(root, 'd')).mode & 0o7777]).toEqual([[], 0o740])
+})
+
+test('opened files can be used by their owner, set no ids, and leave to a ledger what else they are', async () => {
+  const xattrs = new Map<string, Uint8Array>([
+    ['security.capability', Buffer.from('0100000200040000000000000000000000000000', 'hex')],
+    ['system.posix_acl_access', acl],
+  ])
+  const device = { ...owned, path: 'sub/null', type: 'device', kind: 'character', major: 1, minor: 3 } as const
+  const pipe = { ...owned, path: 'sub/pipe', type: 'fifo', mode: 0o040 } as const
+  const entries: readonly TarEntry[] = [{ ...dir('sub'), mode: 0o2055 }, { ...evil('sub/f'), mode: 0o6111, xattrs }, device, pipe]
+  const { refusedDevices } = await materialize(layer(entries), root, { overlay: 'none', chown: false, opened: true })
+  expect(refusedDevices).toEqual(['sub/null'])
+  const seen = ['sub', 'sub/f', 'sub/null', 'sub/pipe'].map((path) => {
+    const stat = lstatSync(join(root, path))
+    return [path, (stat.mode & 0o7777).toString(8), stat.isFile(), stat.uid, attributesOf(path)]
+  })
+  const me = process.geteuid?.()
+  expect(seen).toEqual([
+    ['sub', '755', false, me, []],
+    ['sub/f', '711', true, me, []],
+    ['sub/null', '755', true, me, []],
+    ['sub/pipe', '640', false, me, []],
+  ])
 })

@@ -20,6 +20,7 @@ import { TreeError } from '../model/errors.ts'
 import type { HostPath } from './host-path.ts'
 import { layerPath, missingTarget, throughLinks } from '../tar/layer-path.ts'
 import { defaultAcl } from '../model/layer-xattrs.ts'
+import { openedMode } from './opened-mode.ts'
 import { parentOf } from '../model/path.ts'
 import { requireSystemCalls } from './system-calls.ts'
 import { errorCodeOf } from './system-error.ts'
@@ -38,6 +39,11 @@ export interface UnpackOptions {
    * out.
    */
   readonly chown: boolean
+  /**
+   * Without `chown`: we can read and write all files and directories, whatever their modes are. Set-user-ID and set-group-ID
+   * bits and all attributes but those of users are left out, and devices are empty files. A ledger keeps what they are.
+   */
+  readonly opened?: boolean
   /** What lies below the layer: directories it implies without having them get their metadata from there. */
   readonly lower?: TreeView
 }
@@ -145,7 +151,7 @@ export class Unpacker {
       if (end > written) ftruncateSync(fd, end)
       // The owner first: changing it takes setuid bits and capabilities away. The mode after an ACL, which it is a part of.
       if (this.#options.chown) fchownSync(fd, entry.uid, entry.gid)
-      fchmodSync(fd, setLayerXattrs(this.#directory.hostPath(path), entry, this.#options))
+      fchmodSync(fd, this.#modeOnDisk(setLayerXattrs(this.#directory.hostPath(path), entry, this.#options)))
       futimesSync(fd, entry.mtime, entry.mtime)
     } finally {
       closeSync(fd)
@@ -177,6 +183,7 @@ export class Unpacker {
 
   #putDevice(path: Path, entry: Device): void {
     try {
+      if (this.#options.opened) throw new TreeError('SYSTEM_CALL', 'Devices are for a ledger to keep', { path })
       // To overlayfs the device 0:0 is a whiteout, whatever the layer meant by it.
       if (entry.kind === 'character' && entry.major === 0 && entry.minor === 0)
         throw new TreeError('SYSTEM_CALL', 'Device 0:0 marks a removal', { path })
@@ -192,13 +199,13 @@ export class Unpacker {
   #dress(path: Path, entry: TarEntry): void {
     const host = this.#directory.hostPath(path)
     const mode = this.#own(host, entry)
-    if (entry.type !== 'symlink') chmodSync(host, mode)
+    if (entry.type !== 'symlink') chmodSync(host, this.#modeOnDisk(mode))
     lutimesSync(host, entry.mtime, entry.mtime)
   }
 
   #dressDirectory(path: Path, metadata: Metadata): void {
     this.#symlinks.delete(path)
-    const mode = this.#own(this.#directory.hostPath(path), metadata)
+    const mode = this.#modeOnDisk(this.#own(this.#directory.hostPath(path), metadata), true)
     const inherited = this.#options.chown ? metadata.xattrs?.get(defaultAcl) : undefined
     this.#directory.finishLater(path, { mode, mtime: metadata.mtime, ...(inherited === undefined ? {} : { defaultAcl: inherited }) })
     // Removed or replaced, and made again in one layer: nothing of lower layers is in it.
@@ -218,6 +225,10 @@ export class Unpacker {
   #own(host: HostPath, metadata: Metadata): number {
     if (this.#options.chown) lchownSync(host, metadata.uid, metadata.gid)
     return setLayerXattrs(host, metadata, this.#options)
+  }
+
+  #modeOnDisk(mode: number, isDirectory = false): number {
+    return this.#options.opened ? openedMode(mode, isDirectory) : mode
   }
 
   #markOpaque(path: Path): void {
