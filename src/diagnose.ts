@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
-import { type Rung, rungs } from '@tsbuild/isolate'
+import { describeLandlock, loadLibc, type Rung, rungs, scopesSockets } from '@tsbuild/isolate'
 import { LayerStore } from './layer/layer-store.ts'
 import { defaultRoot } from './layer/store-paths.ts'
 import { describeNetwork } from './rootfs/describe-network.ts'
@@ -42,6 +42,7 @@ export async function diagnose({ root = defaultRoot() }: { readonly root?: strin
     ...(store.refusal ? [['', `only readable, builds need another --root: ${store.refusal.message}`] as const] : []),
     ['platform', formatPlatform(hostPlatform())],
     ['kernel', release()],
+    ['landlock', describeLandlock(loadLibc().landlockAbi())],
     ['node', process.version],
     ['user', process.getuid?.() === 0 ? 'root' : `uid ${process.getuid?.()}`],
   ] as const
@@ -73,7 +74,8 @@ async function reportRung(rung: Rung, store: LayerStore): Promise<RungReport> {
   try {
     await using provider = await openAgentProvider(store, rung, strategy)
     await tryProcess(provider)
-    const network = describeNetwork(name, await tryProcess(provider, 'private').then(() => undefined, reasonOf))
+    const refusal = await tryProcess(provider, 'private').then(() => undefined, reasonOf)
+    const network = describeNetwork(name, { refusal, scoped: scopesSockets(loadLibc().landlockAbi()) })
     return { name, available: true, ...rest, network }
   } catch (error) {
     return { name, available: false, ...reasonOf(error) }

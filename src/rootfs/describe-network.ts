@@ -1,15 +1,19 @@
 import type { Rung } from '@tsbuild/isolate'
 import type { Refusal } from './select-rung.ts'
 
-/** Describes the reach of RUN in each mode of `--network` on a rung. `refusal` says why a private network does not work. */
+/**
+ * Describes the reach of RUN in each mode of `--network` on a rung. `refusal` says why a private network does not work; `scoped`: Landlock
+ * refuses abstract sockets.
+ */
 export function describeNetwork(
   rung: Rung['name'],
-  refusal: Omit<Refusal, 'rung'> | undefined,
+  { refusal, scoped }: { readonly refusal: Omit<Refusal, 'rung'> | undefined; readonly scoped: boolean },
 ): readonly (readonly [mode: string, reaches: string])[] {
-  const shared = 'the network of the machine; reaches its loopback services and abstract sockets'
+  const shared = 'the network of the machine; reaches its loopback services'
+  const open = `${shared} and abstract sockets`
   const why = refusal && [refusal.reason, refusal.hint].filter((text) => text !== undefined).join('; ')
   return [
-    ['default', `${shared}; ${rawSockets[rung]}`],
+    ['default', `${scoped ? shared : open}; ${rawSockets[rung]}`],
     [
       'private',
       why === undefined
@@ -17,7 +21,7 @@ export function describeNetwork(
         : `refused: ${why}`,
     ],
     ['none', rung === 'chroot' ? 'refused: it needs the rung root or userns' : 'a loopback interface of its own; reaches nothing'],
-    ['host', rung.startsWith('userns') ? 'as default' : `${shared}, and all raw sockets`],
+    ['host', rung.startsWith('userns') ? `${open}; no raw sockets` : `${open}, and all raw sockets`],
   ]
 }
 

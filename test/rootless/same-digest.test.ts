@@ -1,7 +1,8 @@
-import { copyFile, cp, link, mkdir } from 'node:fs/promises'
+import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { debianArchive, withoutDebian } from '../support/debian-archive.ts'
+import { withoutDebian } from '../support/debian-archive.ts'
+import { debianImage, installPackages } from '../support/debian-image.ts'
 import { type Obstacle, titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
 import { openImage } from '../support/open-image.ts'
 import { makeOrdinaryUser, type OrdinaryUser, withoutOrdinaryUser } from '../support/ordinary-user.ts'
@@ -56,12 +57,9 @@ const rungs: readonly Row[] = [
   },
 ]
 
-/** Packages, users and owners as in an everyday image, without the logs and caches that have the time of the build in them. */
+/** Packages, users and owners as in an everyday image. */
 const debianDockerfile = `FROM base
-RUN apt-get install -y --no-install-recommends /opt/packages/*.deb adduser \\
- && rm -rf /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/apt/*.bin /var/cache/ldconfig/aux-cache
-RUN adduser --system --group --home /srv/app app
-RUN chown -R app:app /srv /usr/bin /usr/share/perl /etc/cron.daily
+${installPackages}RUN chown -R app:app /srv /usr/bin /usr/share/perl /etc/cron.daily
 COPY --chown=app:app a /srv/app/
 RUN jq --version > /srv/app/version && mv /opt/packages /opt/installed
 `
@@ -101,16 +99,6 @@ async function buildTwice(
   expect(got.layers.map((layer) => layer.map(({ line }) => line))).toEqual(expected.layers.map((layer) => layer.map(({ line }) => line)))
   expect(got.digest).toBe(expected.digest)
   return [asRoot.result, other.result]
-}
-
-/** A layout with Debian as its only layer. */
-async function debianImage(directory: string): Promise<string> {
-  const [context, layout] = [join(directory, 'debian'), join(directory, 'image')]
-  await writeTree(context, { Dockerfile: 'FROM scratch\nADD debian.tar /\n' })
-  await link(debianArchive, join(context, 'debian.tar')).catch(() => copyFile(debianArchive, join(context, 'debian.tar')))
-  const args = ['build', '-t', 'debian:latest', '-o', `type=oci,tar=false,dest=${layout}`, context]
-  await runOrThrow(tsbuildPath, args, { env: { TSBUILD_ROOT: join(directory, 'debian-store') } })
-  return layout
 }
 
 /** The base with a layer on it that has something in the home of `app` without having the home. */

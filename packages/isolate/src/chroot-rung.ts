@@ -3,6 +3,7 @@ import { chrootIsolator } from './chroot.ts'
 import { lacksIds, tooFewIds } from './id-map.ts'
 import { endingOf } from './launcher/ending.ts'
 import { startLauncher } from './launcher/start.ts'
+import { loadLibc } from './libc.ts'
 import { capability, capabilitySet } from './plan/capabilities.ts'
 import { planChangedRoot } from './plan/chroot.ts'
 import { effectiveCapabilities, readHost } from './plan/host.ts'
@@ -28,7 +29,7 @@ export const chrootRung: Rung = {
     if (missing.length > 0)
       return { available: false, reason: `capabilities are missing: ${missing.map(([name]) => name).join(', ')}`, hint: asContainer }
     return availability(() => {
-      const calls = [...planChangedRoot(trialProcess(directory), readHost()), endTrial]
+      const calls = [...planChangedRoot(trialProcess(directory), readHost(loadLibc().landlockAbi())), endTrial]
       return startLauncher(calls, { scratch: directory, stdio: ['ignore', 'ignore', 'ignore'] }).ended
     }, asContainer)
   },

@@ -19,7 +19,7 @@ import type { Isolator, ProcessIo, ProcessResult, ProcessSpec } from './process.
  * Mounts are imitated. Refuses `network: 'none'` with `RUNG_CANNOT`.
  */
 export function chrootIsolator(context: LaunchContext): Isolator {
-  const host = readHost()
+  const host = readHost(context.libc.landlockAbi())
   const follows = context.libc.adoptOrphans() && existsSync('/proc/self/stat')
   if (!follows && (host.capabilities & capabilitySet([capability.SYS_ADMIN])) === 0n) throw cannotFollow()
   const enclose = follows ? [] : planChild(CLONE_NEWPID)

@@ -27,6 +27,8 @@ export interface Libc {
   effectiveCapabilities(): bigint
   /** Orphaned descendants become children of this process. False where the kernel cannot do that, as gVisor. */
   adoptOrphans(): boolean
+  /** Version of Landlock; 0 where the kernel lacks it or a seccomp filter refuses it. */
+  landlockAbi(): number
 }
 
 /** Loads the C library through koffi, which is not touched before. */
@@ -49,6 +51,7 @@ export function loadLibc(): Libc {
   const pipe2 = declare('int pipe2(void *ends, int flags)')
   const capget = declare('int capget(void *header, void *data)')
   const prctl = declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
+  const syscall = declare('long syscall(long number, const void *attributes, size_t size, unsigned int flags)')
   return {
     mount: ({ type, source = type, target, flags, options }) =>
       void mount(`mount ${source} on ${target}`, source, target, type, flags, options),
@@ -83,16 +86,17 @@ export function loadLibc(): Libc {
       capget('read the capabilities', header, sets)
       return BigInt(sets.readUInt32LE(0)) | (BigInt(sets.readUInt32LE(12)) << 32n)
     },
-    adoptOrphans: () => succeeds(() => prctl('adopt orphans', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)),
+    adoptOrphans: () => resultOr(-1, () => prctl('adopt orphans', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)) === 0,
+    landlockAbi: () =>
+      resultOr(0, () => syscall('ask for Landlock', SYS_landlock_create_ruleset, null, 0, LANDLOCK_CREATE_RULESET_VERSION)),
   }
 }
 
-function succeeds(call: () => void): boolean {
+function resultOr<T>(otherwise: T, call: () => T): T {
   try {
-    call()
-    return true
+    return call()
   } catch {
-    return false
+    return otherwise
   }
 }
 
@@ -108,4 +112,6 @@ const AT_SYMLINK_NOFOLLOW = 0x100
 const MNT_DETACH = 2
 const O_CLOEXEC = 0o2000000
 const PR_SET_CHILD_SUBREAPER = 36
+const SYS_landlock_create_ruleset = 444
+const LANDLOCK_CREATE_RULESET_VERSION = 1
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522

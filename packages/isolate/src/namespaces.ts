@@ -19,7 +19,7 @@ const i386Loader = 'lib/ld-linux.so.2'
  * mount: root, or root of a user namespace. Of the mount points nothing stays in the rootfs.
  */
 export function namespaceIsolator(context: LaunchContext): Isolator {
-  const host = readHost()
+  const host = readHost(context.libc.landlockAbi())
   let made: Supervisors | undefined
   const supervisors = (): Supervisors => (made ??= new Supervisors())
   return {

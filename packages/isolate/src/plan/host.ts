@@ -15,6 +15,10 @@ export interface Host {
   readonly devices: readonly string[]
   /** Those that only `insecure` processes are shown besides. */
   readonly dangerousDevices: readonly string[]
+  /** Programs gain no rights by set-user-ID bits (PR_SET_NO_NEW_PRIVS), whatever a plan does. */
+  readonly noNewPrivileges: boolean
+  /** Version of Landlock to use; 0 for a plan without. */
+  readonly landlockAbi: number
 }
 
 /** The machine's own (PROC_USER_INIT_INO of the kernel): maps alone do not tell, another may show every id as it is. */
@@ -28,8 +32,11 @@ function loopDevices(): readonly string[] {
   return optional(() => readdirSync('/dev'), []).filter((name) => /^loop\d+$/.test(name))
 }
 
-/** Reads it from /proc and /dev of the calling process. Without /proc, as in some sandboxes, it assumes fewer rights. */
-export function readHost(): Host {
+/**
+ * Reads it from /proc and /dev of the calling process. Without /proc, as in some sandboxes, it assumes fewer rights. Only a system call
+ * finds `landlockAbi`, and most probes do without.
+ */
+export function readHost(landlockAbi = 0): Host {
   const gidMap = parseIdMap(optional(() => readFileSync('/proc/self/gid_map', 'utf8'), ''))
   return {
     capabilities: effectiveCapabilities(),
@@ -38,6 +45,8 @@ export function readHost(): Host {
     hasSys: exists('/sys'),
     devices: devices.map((name) => `/dev/${name}`).filter(exists),
     dangerousDevices: [...dangerousDevices, ...loopDevices()].map((name) => `/dev/${name}`).filter(exists),
+    noNewPrivileges: hasNoNewPrivileges(),
+    landlockAbi,
   }
 }
 

@@ -22,6 +22,7 @@ import {
 } from './flags.ts'
 import type { Host } from './host.ts'
 import { planIdentity } from './identity.ts'
+import { planLandlock } from './landlock.ts'
 import { planLedger } from './ledger.ts'
 import { planLoopback } from './loopback.ts'
 import { makeTarget, mountNew, putTree, setDevices, takeNew, type TakenTree, takeTree } from './mount-calls.ts'
@@ -50,11 +51,13 @@ export function planConfined(spec: ProcessSpec, host: Host): readonly Call[] {
   ]
 }
 
-/** Raw sockets are for a network of its own, and for ping. */
+/** Raw sockets and abstract UNIX sockets are for a network of its own; raw ones also for ping. */
 function planSandbox({ network, socketcall = false }: ProcessSpec, host: Host): readonly Call[] {
   if (network !== 'default') return [...planSeccomp({ sockets: 'any' }), ...planCapabilities(host)]
-  if (socketcall) return [...planSeccomp({ sockets: 'any' }), ...planCapabilities(host, withoutRawSockets)]
-  return [...planSeccomp({ sockets: 'ping' }), ...planCapabilities(host)]
+  // No place of the machine is left to name. What was taken for mounts is closed, so that the ruleset has the next descriptor.
+  const wall = [closeOthers, ...planLandlock({ scopes: ['sockets'] }, host.landlockAbi, reportFd + 1)]
+  if (socketcall) return [...wall, ...planSeccomp({ sockets: 'any' }), ...planCapabilities(host, withoutRawSockets)]
+  return [...wall, ...planSeccomp({ sockets: 'ping' }), ...planCapabilities(host)]
 }
 
 /** The kinds of namespaces a process gets (CLONE_NEW…). */

@@ -15,6 +15,8 @@ const host: Host = {
   hasSys: true,
   devices: ['/dev/null'],
   dangerousDevices: ['/dev/kmsg'],
+  noNewPrivileges: false,
+  landlockAbi: 0,
 }
 const spec: ProcessSpec = {
   rootfs: '/rootfs',
@@ -72,6 +74,32 @@ test('with nothing but another root directory, insecure processes cannot mount',
   const plan = planChroot({ ...spec, security: 'insecure' }, host)
   const dropped = plan.flatMap(({ purpose }) => (purpose.startsWith('drop') ? [Number(purpose.split(' ').at(-1))] : []))
   expect(dropped.filter((number) => number <= 40)).toEqual([21])
+})
+
+test.each([
+  ['root', 0, {}, ['set no_new_privs', 'restrict the process with Landlock']],
+  ['another user', 5, {}, ['drop capability 18']],
+  ['another user under no_new_privs', 5, { noNewPrivileges: true }, ['restrict the process with Landlock']],
+  ['another user of a caller who may mount', 5, { capabilities: host.capabilities }, ['restrict the process with Landlock']],
+  ['root before Linux 5.19', 0, { landlockAbi: 1 }, []],
+  ['another user without Landlock', 5, { landlockAbi: 0 }, []],
+] as const)('on the rung chroot, the wall of %s', (_, uid, changes, expected) => {
+  const inContainer = { ...host, capabilities: 0xa80425fbn, landlockAbi: 6, ...changes }
+  const plan = planChroot({ ...spec, user: { uid, gid: 0, groups: [] } }, inContainer)
+  const wall = /no_new_privs|restrict|drop capability 18/
+  expect(plan.map(({ purpose }) => purpose).filter((purpose) => wall.test(purpose))).toEqual(expected)
+})
+
+test('in namespaces, only abstract sockets of a shared network are left to refuse', () => {
+  const restricted = (changes: Partial<ProcessSpec>, landlockAbi = 6): boolean =>
+    purposes(changes, { ...host, landlockAbi }).includes('restrict the process with Landlock')
+  expect(restricted({})).toBe(true)
+  expect([{ network: 'host' }, { network: 'none' }, { security: 'insecure' }].map((changes) => restricted(Object(changes)))).toEqual([
+    false,
+    false,
+    false,
+  ])
+  expect(restricted({}, 5)).toBe(false)
 })
 
 test('no network is a namespace with its loopback interface on', () => {
