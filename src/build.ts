@@ -62,7 +62,7 @@ async function buildTargets(
   const assembled = new Map<string, Promise<AssembledImage>>()
   const imageFor = (output: Output): Promise<AssembledImage> => {
     const form = forms.get(output)
-    if (form === undefined) throw new Error(`Output ${output.kind} has no image`)
+    if (form === undefined) throw new Error(`output ${output.kind} has no image`)
     const key = JSON.stringify(form)
     const image = assembled.get(key) ?? assembleImage(solved, form, session.store)
     assembled.set(key, image)

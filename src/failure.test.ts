@@ -7,12 +7,12 @@ const source = { name: 'app/Dockerfile', text: 'FROM scratch\nCOPY bulid /b\n' }
 describe('the chain of causes', () => {
   test('the outermost code, hint and range count, wherever they are', () => {
     const inner = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED', hint: 'inner hint' })
-    const middle = Object.assign(new Error('Cannot pull base', { cause: inner }), { range })
-    expect(describeFailure(new Error('Cannot build', { cause: middle }))).toEqual({
+    const middle = Object.assign(new Error('cannot pull base', { cause: inner }), { range })
+    expect(describeFailure(new Error('cannot build', { cause: middle }))).toEqual({
       code: 'ECONNREFUSED',
-      message: 'Cannot build',
+      message: 'cannot build',
       exitCode: 4,
-      causes: [{ message: 'Cannot pull base' }, { code: 'ECONNREFUSED', message: 'connection refused' }],
+      causes: [{ message: 'cannot pull base' }, { code: 'ECONNREFUSED', message: 'connection refused' }],
       hint: 'inner hint',
       file: 'Dockerfile',
       line: 2,

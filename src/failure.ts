@@ -50,7 +50,7 @@ const networkCodes =
 /** Codes of Node for files that are not where the published package has them. */
 const packagingCodes = /^(ERR_)?MODULE_NOT_FOUND$/
 
-const reportHint = 'this is a fault of tsbuild: please report it, with the stack that TSBUILD_DEBUG=1 adds'
+const reportHint = 'this is a bug in tsbuild: please report it with the stack that TSBUILD_DEBUG=1 prints'
 const packagingHint =
   'files of tsbuild or of its dependencies are missing: install the package again; a bundler must leave tsbuild out (mark it as external)'
 const callerHints: Readonly<Record<CallerPart, string>> = {

@@ -59,16 +59,16 @@ async function planTarget(
 
 function reasonOf({ vertex, state, waitsFor, change }: PlannedVertex, ignored: boolean): string | undefined {
   if (state === 'hit') return undefined
-  if (ignored) return 'the cache is not to be used for it'
+  if (ignored) return 'caching is disabled for it'
   if (state === 'unknown') return `needs the result of ${waitsFor.map(({ name }) => name).join(' and ')}`
   switch (change?.kind) {
     case 'own':
       return 'the instruction, its arguments or its environment changed'
     case 'input':
-      return `what it reads of ${vertex.inputs[change.index]?.name ?? 'an input'} changed`
+      return `the files it reads from ${vertex.inputs[change.index]?.name ?? 'an input'} changed`
     case 'none':
-      return 'its result is gone from the store'
+      return 'its result is no longer in the store'
     default:
-      return 'it was not done here before'
+      return 'it has not run here before'
   }
 }

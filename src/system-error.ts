@@ -43,10 +43,10 @@ const calls: Readonly<Record<string, string>> = {
 const reasons: Readonly<Record<string, readonly [reason: string, hint?: string]>> = {
   EACCES: ['permission denied', 'give this user access to it, or run as its owner'],
   EBUSY: ['it is in use'],
-  EDQUOT: ['the quota is used up', 'free space there, for instance with tsbuild prune'],
+  EDQUOT: ['the disk quota is exhausted', 'free space there, for example with tsbuild prune'],
   EEXIST: ['it exists already'],
   EINVAL: ['the file system or the kernel does not accept this'],
-  EIO: ['input or output error', 'the disk or the file system is damaged: look at the log of the kernel'],
+  EIO: ['input or output error', 'check the kernel log: the disk or the file system may be damaged'],
   EISDIR: ['it is a directory'],
   ELOOP: ['too many links on the way to it'],
   EMFILE: ['too many open files', 'raise the limit: ulimit -n'],
@@ -54,14 +54,14 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint?: string]>
   ENFILE: ['too many open files on this machine'],
   ENOENT: ['it does not exist'],
   ENOMEM: ['not enough memory'],
-  ENOSPC: ['no space left', 'free space there, for instance with tsbuild prune'],
+  ENOSPC: ['no space left', 'free space there, for example with tsbuild prune'],
   ENOTDIR: ['a part of its path is not a directory'],
   ENOTEMPTY: ['the directory is not empty'],
-  ENXIO: ['no device or reader is behind it'],
+  ENXIO: ['it has no device or reader'],
   EOPNOTSUPP: ['the file system does not support this'],
   EPERM: ['not permitted', 'run as its owner'],
   EROFS: ['the file system is read-only'],
-  ETXTBSY: ['it is a program that runs'],
+  ETXTBSY: ['it is a running program'],
   EXDEV: ['it is on another file system'],
 }
 
@@ -78,7 +78,7 @@ export function explainSystemError(error: unknown): ExplainedError | undefined {
   const shown = code === 'ENOENT' && making.includes(String(syscall)) ? 'a directory on its path does not exist' : reason
   const path = 'path' in error && typeof error.path === 'string' ? ` "${error.path}"` : ' a file'
   const dest = 'dest' in error && typeof error.dest === 'string' ? ` to "${error.dest}"` : ''
-  return { message: `Cannot ${verb}${path}${dest}: ${shown}`, reason: shown, ...(hint === undefined ? {} : { hint }) }
+  return { message: `cannot ${verb}${path}${dest}: ${shown}`, reason: shown, ...(hint === undefined ? {} : { hint }) }
 }
 
 /** A text in which the messages of these errors, with and without call and path, are plain words. */

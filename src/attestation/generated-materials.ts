@@ -53,7 +53,7 @@ async function readStatements(snapshot: Snapshot): Promise<readonly Statement[]>
   const directory = resolvePath(view, generatorOutput)
   const names = view.children(directory).filter((name) => written?.get(`${directory}/${name}`)?.type === 'set')
   if (names.length > mostStatements)
-    throw new MaterialsError(`The generator wrote ${names.length} files: at most ${mostStatements} are read`)
+    throw new MaterialsError(`the generator wrote ${names.length} files: at most ${mostStatements} are read`)
   const statements: Statement[] = []
   for (const name of [...names.filter(isMain), ...names.filter((other) => !isMain(other))]) {
     const entry = view.get(`${directory}/${name}`)

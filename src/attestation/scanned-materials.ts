@@ -22,7 +22,7 @@ interface ScanParts {
  */
 export function scannedMaterials(parameters: readonly string[], parts: ScanParts): StatementSource {
   for (const name of parameters) {
-    const message = `sbom parameter "${name}" is for a generator image, and none is named: it is ignored`
+    const message = `ignored sbom parameter "${name}": it needs a generator image (generator=IMAGE)`
     parts.session.report({ type: 'warning', code: 'ParameterIgnored', message })
   }
   const made = new Map<SolvedTarget, Promise<readonly Statement[]>>()

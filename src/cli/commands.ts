@@ -13,7 +13,7 @@ export interface CommandEntry {
 const building = 'Build'
 const images = 'Images in the local store'
 const moving = 'Registries and archives'
-const upkeep = 'Upkeep'
+const upkeep = 'Maintenance'
 
 /** Every command by name, in the order of the help. */
 export const commands: ReadonlyMap<string, CommandEntry> = new Map([
@@ -23,7 +23,11 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ],
   [
     'plan',
-    { summary: 'tell what a build would do, and why', group: building, load: async () => (await import('./commands/plan.ts')).planCommand },
+    {
+      summary: 'show which steps a build would run, and why',
+      group: building,
+      load: async () => (await import('./commands/plan.ts')).planCommand,
+    },
   ],
   [
     'graph',
@@ -37,17 +41,17 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   [
     'inspect',
     {
-      summary: 'show manifest and config of an image',
+      summary: 'show the manifest and config of an image',
       group: images,
       load: async () => (await import('./commands/inspect.ts')).inspectCommand,
     },
   ],
   [
     'history',
-    { summary: 'show how an image came about', group: images, load: async () => (await import('./commands/history.ts')).historyCommand },
+    { summary: 'show how an image was built', group: images, load: async () => (await import('./commands/history.ts')).historyCommand },
   ],
-  ['tag', { summary: 'give an image another name', group: images, load: async () => (await import('./commands/tag.ts')).tagCommand }],
-  ['rm', { summary: 'take names away from images', group: images, load: async () => (await import('./commands/rm.ts')).rmCommand }],
+  ['tag', { summary: 'add a tag to an image', group: images, load: async () => (await import('./commands/tag.ts')).tagCommand }],
+  ['rm', { summary: 'remove tags from images', group: images, load: async () => (await import('./commands/rm.ts')).rmCommand }],
   [
     'push',
     { summary: 'push images to their registries', group: moving, load: async () => (await import('./commands/push.ts')).pushCommand },
@@ -69,7 +73,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   [
     'index',
     {
-      summary: 'make or show an image for several platforms',
+      summary: 'create or show an index of images for several platforms',
       group: moving,
       load: async () => (await import('./commands/image-index.ts')).indexCommand,
     },
@@ -77,18 +81,18 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   [
     'login',
     {
-      summary: 'remember a credential for a registry',
+      summary: 'store a credential for a registry',
       group: moving,
       load: async () => (await import('./commands/login.ts')).loginCommand,
     },
   ],
-  ['logout', { summary: 'forget it', group: moving, load: async () => (await import('./commands/logout.ts')).logoutCommand }],
-  ['du', { summary: 'show what takes room', group: upkeep, load: async () => (await import('./commands/du.ts')).duCommand }],
-  ['prune', { summary: 'remove what is not needed', group: upkeep, load: async () => (await import('./commands/prune.ts')).pruneCommand }],
+  ['logout', { summary: 'remove a credential', group: moving, load: async () => (await import('./commands/logout.ts')).logoutCommand }],
+  ['du', { summary: 'show disk usage', group: upkeep, load: async () => (await import('./commands/du.ts')).duCommand }],
+  ['prune', { summary: 'remove unused data', group: upkeep, load: async () => (await import('./commands/prune.ts')).pruneCommand }],
   [
     'doctor',
     {
-      summary: 'tell how RUN is isolated here, and what would improve it',
+      summary: 'check this machine and suggest fixes',
       group: upkeep,
       load: async () => (await import('./commands/doctor.ts')).doctorCommand,
     },

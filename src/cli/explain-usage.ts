@@ -12,8 +12,8 @@ export function explainUsage(error: CommanderError, command: Command, words: rea
   const [message = ''] = error.message.replace(/^error: /, '').split('\n')
   const [, option, choice, choices] =
     /^option '(?:-\w, )?(--[\w-]+).*?' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(message) ?? []
-  if (option !== undefined && choice !== undefined) return notAllowed(`Option ${option}`, choice, (choices ?? '').split(', '))
-  const help = { hint: `${command.name()} --help lists the options` }
+  if (option !== undefined && choice !== undefined) return notAllowed(option, choice, (choices ?? '').split(', '))
+  const help = { hint: `run ${command.name()} --help to list options` }
   const [, flag] = /^unknown option '(.*)'$/.exec(message) ?? []
   if (flag !== undefined) return new UsageError(message, { ...help, ...didYouMean(flag.replace(/=.*/, ''), flagsOf(command)) })
   const children = command.commands.map((child) => child.name())
@@ -53,7 +53,7 @@ function meantBy(word: string): Suggestion {
 }
 
 function unknownCommand(name: string, help: { readonly hint?: string; readonly suggestion?: string }): UsageError {
-  return new UsageError(`unknown command "${name}"`, { hint: 'tsbuild --help lists the commands', ...help })
+  return new UsageError(`unknown command "${name}"`, { hint: 'run tsbuild --help to list commands', ...help })
 }
 
 function flagsOf({ options }: Command): readonly string[] {

@@ -15,24 +15,24 @@ export function overview(): string {
     ...buildOptions,
     '',
     buildExamples,
-    'Exit codes: 0 done, 1 the build failed, 2 the call was wrong, 3 this machine cannot isolate RUN, 4 registry or network,',
-    '            130 interrupted.',
+    'Exit codes: 0 success, 1 build failed, 2 invalid usage, 3 RUN cannot be isolated on this machine,',
+    '            4 registry or network error, 130 interrupted.',
     '',
-    'tsbuild build --help shows every option of a build, tsbuild COMMAND --help those of a command.',
+    'Run tsbuild build --help for all build options, tsbuild COMMAND --help for those of a command.',
     '',
   ].join('\n')
 }
 
 const buildOptions = [
-  'Most used options of a build:',
-  '  -t, --tag NAME           name of the image',
-  '  -f, --file PATH          Dockerfile, when it is not ./Dockerfile in CONTEXT',
-  '  --build-arg NAME=VALUE   value of an ARG',
+  'Common build options:',
+  '  -t, --tag NAME           name and tag of the image',
+  '  -f, --file PATH          path of the Dockerfile (default: CONTEXT/Dockerfile)',
+  '  --build-arg NAME=VALUE   set the value of an ARG',
   '  --target STAGE           stage to build',
-  '  --platform OS/ARCH       platforms to build for, comma separated',
+  '  --platform OS/ARCH       platforms to build for, comma-separated',
   '  --secret id=NAME,src=F   secret for RUN --mount=type=secret',
   '  --push                   push the image to its registry',
-  '  -o, --output SPEC        write an archive, a layout, a directory … instead',
+  '  -o, --output SPEC        write an archive, a layout, a directory, …',
 ]
 
 function line([name, { summary }]: readonly [string, CommandEntry]): string {

@@ -16,5 +16,5 @@ function normalize(command: Command, argument: string): readonly string[] {
   const option = command.options.find(({ long, short }) => name === long || name === short)
   if (name === undefined || value === undefined || option === undefined) return [argument]
   if (option.required) return [name, value]
-  return parseBoolean(`Option ${name}`, value) ? [name] : []
+  return parseBoolean(name, value) ? [name] : []
 }

@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], invocation: Invocation): Prom
 async function deliver({ stdout, signal }: Invocation): Promise<void> {
   if (stdout.flush === undefined || (await stdout.flush())) return
   signal.throwIfAborted()
-  throw stdout.failure ?? new Error('Standard output is closed')
+  throw stdout.failure ?? new Error('standard output is closed')
 }
 
 async function outputError(failure: Error): Promise<unknown> {

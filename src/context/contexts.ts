@@ -121,7 +121,7 @@ function parseIgnoreFile({ name, text }: { readonly name: string; readonly text:
     if (!(error instanceof DockerfileError)) throw error
     const line = error.range === undefined ? '' : `, line ${error.range.start.line}`
     const { hint } = error
-    throw new BuildError('IGNORE_FILE_INVALID', `Cannot read "${name}"${line}: ${error.message}`, hint === undefined ? {} : { hint })
+    throw new BuildError('IGNORE_FILE_INVALID', `cannot read "${name}"${line}: ${error.message}`, hint === undefined ? {} : { hint })
   }
 }
 
@@ -138,7 +138,7 @@ async function requireDirectory(path: string, purpose: string): Promise<void> {
       ...didYouMean(scheme, schemes),
     })
   }
-  const problem = existsSync(path) ? 'is not a directory' : 'is not there'
+  const problem = existsSync(path) ? 'is not a directory' : 'does not exist'
   throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: path "${shown(path)}" ${problem}`)
 }
 
@@ -159,7 +159,7 @@ async function dockerfileIn(files: TreeView, dockerfile: BuildOptions['dockerfil
     if (text !== undefined) return { name, text }
   }
   throw new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: no ${names.join(' or ')} in the context`, {
-    hint: 'a path behind -f starts at the root of such a context',
+    hint: '-f is relative to the root of this context',
   })
 }
 

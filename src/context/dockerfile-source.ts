@@ -75,7 +75,7 @@ function notFound(context: string, dockerfile: string | undefined): BuildError {
   const problem = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? 'is a directory' : 'not found'
   const named = likely.find((other) => basename(other) === basename(path))
   return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: "${shown(path)}" ${problem}`, {
-    hint: 'a path behind -f starts at the current directory',
+    hint: '-f is relative to the current directory',
     ...(named === undefined ? didYouMean(shown(path), likely) : { hint: `did you mean ${named}?`, suggestion: named }),
   })
 }

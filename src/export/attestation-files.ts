@@ -35,7 +35,7 @@ function nameOf(filename: string, { prefix, suffix }: AttestationNames): string 
 }
 
 function taken(name: string): ExportError {
-  return new ExportError('OUTPUT_CONFLICT', `Cannot write attestation "${name}": the result has a file of that name`, {
+  return new ExportError('OUTPUT_CONFLICT', `cannot write attestation "${name}": the result has a file of that name`, {
     hint: 'use attestation-prefix=PREFIX',
   })
 }

@@ -24,7 +24,7 @@ export async function resolveDestination(dest: string): Promise<Destination> {
     if (typeof found !== 'string') return found
     path = found
   }
-  throw new ExportError('OUTPUT_FAILED', `Cannot write "${dest}": too many symbolic links`)
+  throw new ExportError('OUTPUT_FAILED', `cannot write "${dest}": too many symbolic links`)
 }
 
 /** The object at `path`, or the path that a link there leads to. */
@@ -44,7 +44,7 @@ async function resolveOnce(named: string, dest: string): Promise<Destination | s
   if (foreign) {
     throw new ExportError(
       'OUTPUT_FAILED',
-      `Cannot write "${dest}": "${path}" belongs to another user, in a directory where all users create files`,
+      `cannot write "${dest}": "${path}" belongs to another user, in a directory where all users create files`,
     )
   }
   if (!present.isSymbolicLink()) return { kind: 'special', path, present }

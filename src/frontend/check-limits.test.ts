@@ -54,7 +54,7 @@ test('a history has at most 10,000 entries, over all stages that continue each o
 test('an image config has at most 4 MiB', async () => {
   await expect(lowerText(`FROM busybox AS app\n${repeat(50, (index) => `LABEL a${index}=${'x'.repeat(50_000)}`)}`)).rejects.toMatchObject({
     code: 'CONFIG_TOO_LARGE',
-    message: expect.stringMatching(/^the image config cannot be written: Document too large: \d+ bytes, at most 4194304$/),
+    message: expect.stringMatching(/^the image config cannot be written: document too large: \d+ bytes, at most 4194304$/),
     range: { start: { line: 1 } },
   })
 })

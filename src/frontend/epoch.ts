@@ -35,7 +35,7 @@ export function sourceDateEpoch(
   const range = dockerfile.globalArgs.find(({ args }) => args.some(({ name }) => name === epochName))?.range
   throw new LowerError('EPOCH_INVALID', `invalid SOURCE_DATE_EPOCH: ${value}`, {
     ...(range && own(options.args, epochName) === undefined && { range }),
-    hint: 'whole seconds since 1970, or something that has a time: context, a named context, a stage with one ADD from elsewhere',
+    hint: 'use whole seconds since 1970, or a source with a time: context, a named context, a stage with one remote ADD',
   })
 }
 

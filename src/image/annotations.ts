@@ -20,7 +20,7 @@ const flagTarget = /^(manifest-descriptor|manifest|index-descriptor|index)(?:\[(
 /** Reads an annotation as an output takes it: `annotation-index[linux/arm64].key` with its value. */
 export function parseOutputAnnotation(name: string, value: string): Annotation {
   const [, target, platform, key] = outputKey.exec(name) ?? []
-  if (key === undefined) throw new ImageOptionError('ANNOTATION_INVALID', `Cannot read annotation "${name}"`)
+  if (key === undefined) throw new ImageOptionError('ANNOTATION_INVALID', `cannot read annotation "${name}"`)
   return annotation(target, platform, { key, value })
 }
 
@@ -28,12 +28,12 @@ export function parseOutputAnnotation(name: string, value: string): Annotation {
 export function parseAnnotationFlag(text: string): readonly Annotation[] {
   const [, targets = 'manifest', key, value] = flag.exec(text) ?? []
   if (key === undefined || value === undefined) {
-    throw new ImageOptionError('ANNOTATION_INVALID', `Cannot read annotation "${text}": expected [TYPE:]KEY=VALUE`)
+    throw new ImageOptionError('ANNOTATION_INVALID', `cannot read annotation "${text}": expected [TYPE:]KEY=VALUE`)
   }
   return targets.split(',').map((part) => {
     const [, target, platform] = flagTarget.exec(part) ?? []
     if (target === undefined) {
-      throw new ImageOptionError('ANNOTATION_INVALID', `Unknown annotation type "${part}" in "${text}"`, {
+      throw new ImageOptionError('ANNOTATION_INVALID', `unknown annotation type "${part}" in "${text}"`, {
         hint: 'types are manifest, index, manifest-descriptor and index-descriptor, with [os/arch] behind them for one platform',
         ...didYouMean(part, ['manifest', 'index', 'manifest-descriptor', 'index-descriptor']),
       })

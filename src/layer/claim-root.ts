@@ -15,8 +15,8 @@ export async function claimRoot(root: string): Promise<void> {
     await access(directory, constants.W_OK)
   } catch (error) {
     const owner = foreignOwner(directory)
-    const hint = `${owner === undefined ? '' : `give it back with "sudo chown -R $USER", or `}set TSBUILD_ROOT or --root to a directory you may write to`
-    throw new StoreError('STORE_UNUSABLE', `Cannot use "${root}" as a store: ${reasonOf(error, owner)}`, { hint, cause: error })
+    const hint = `${owner === undefined ? '' : `restore its owner with "sudo chown -R $USER", or `}set TSBUILD_ROOT or --root to a writable directory`
+    throw new StoreError('STORE_UNUSABLE', `cannot use "${root}" as a store: ${reasonOf(error, owner)}`, { hint, cause: error })
   }
 }
 
@@ -26,7 +26,7 @@ async function checkVersion(root: string): Promise<void> {
   const newest = Math.max(0, ...names.map((name) => Number(/^v(\d+)$/.exec(name)?.[1] ?? 0)))
   if (newest <= storeVersion) return
   const hint = 'update tsbuild, or use another --root'
-  throw new StoreError('STORE_TOO_NEW', `The store in "${root}" has format ${newest}, and this tsbuild knows ${storeVersion}`, { hint })
+  throw new StoreError('STORE_TOO_NEW', `the store in "${root}" has format ${newest}; this tsbuild supports ${storeVersion}`, { hint })
 }
 
 function reasonOf(error: unknown, owner: string | undefined): string {

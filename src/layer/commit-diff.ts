@@ -60,7 +60,7 @@ export function hashed(source: Bytes): { readonly bytes: Bytes; digest(): Digest
   return {
     bytes: pass(),
     digest: () => {
-      if (ended === undefined) throw new Error('The stream has not ended yet')
+      if (ended === undefined) throw new Error('the stream has not ended yet')
       return ended
     },
   }

@@ -36,7 +36,7 @@ export async function estargzLayer(store: LayerStore, layer: Layer, level?: numb
   })
   await writeLayerRecord(store.paths, { diffId, blobs: [], estargz: { [name]: made } })
   const loaded = await store.load(layer.id, made)
-  if (loaded === undefined) throw new Error(`Layer ${made} has just been written and is gone`)
+  if (loaded === undefined) throw new Error(`layer ${made} has just been written and is gone`)
   return loaded
 }
 

@@ -139,7 +139,7 @@ export class LayerStore {
     if (present === undefined) await this.#fetch(record)
     else await this.#index(record.diffId, decompress(await this.blobs.open(present), compressionOf(present.mediaType)))
     const index = await readIndex(this.paths, record.diffId)
-    if (index === undefined) throw new StoreError('STORE_UNUSABLE', `Cannot read back the index of layer ${record.diffId}`)
+    if (index === undefined) throw new StoreError('STORE_UNUSABLE', `cannot read back the index of layer ${record.diffId}`)
     return index
   }
 
@@ -170,7 +170,7 @@ export class LayerStore {
     const { diffId, origin } = record
     const source = origin && this.#originOf(origin.reference)
     if (!origin || !source) {
-      throw new StoreError('LAYER_GONE', `Cannot find layer ${diffId}: its blob is not in the store`, {
+      throw new StoreError('LAYER_GONE', `cannot find layer ${diffId}: its blob is not in the store`, {
         hint: 'build once with --no-cache',
       })
     }
@@ -191,7 +191,7 @@ export class LayerStore {
     const { bytes, digest } = hashed(tar)
     const index = new IndexWriter()
     for await (const located of indexTar(bytes)) index.add(located)
-    if (digest() !== diffId) throw new StoreError('LAYER_CORRUPT', `Layer content is ${digest()}, but its image config says ${diffId}`)
+    if (digest() !== diffId) throw new StoreError('LAYER_CORRUPT', `layer content is ${digest()}, but its image config says ${diffId}`)
     await writeFileAtomic(this.paths.index(diffId), index.bytes(), this.paths.temporary)
   }
 
@@ -214,7 +214,7 @@ export class LayerStore {
     const { digest, size } = await this.blobs.ingest(decompress(await this.blobs.open(blob), compressionOf(blob.mediaType)))
     if (digest !== diffId) {
       await rm(this.blobs.pathOf(digest), { force: true })
-      throw new StoreError('LAYER_CORRUPT', `Layer content is ${digest}, but ${diffId} was expected`)
+      throw new StoreError('LAYER_CORRUPT', `layer content is ${digest}, but ${diffId} was expected`)
     }
     await writeLayerRecord(this.paths, { diffId, blobs: [{ mediaType: mediaTypes.ociLayer, digest, size }] })
     return path

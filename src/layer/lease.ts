@@ -31,8 +31,8 @@ export async function withoutLeases<T>(paths: StorePaths, action: () => Promise<
   return withLock(paths.pruneLock, async () => {
     const running = (await liveLeases(paths)).length
     if (running > 0) {
-      const hint = 'run it again when they have ended'
-      throw new StoreError('STORE_BUSY', `Cannot prune: ${running === 1 ? 'a build is' : `${running} builds are`} using the store`, {
+      const hint = 'try again when they have ended'
+      throw new StoreError('STORE_BUSY', `cannot prune: ${running === 1 ? 'a build is' : `${running} builds are`} using the store`, {
         hint,
       })
     }

@@ -14,5 +14,5 @@ export function closedWarning(chmod: string, directories: readonly Path[]): stri
   const [first, ...rest] = directories
   if (first === undefined) return undefined
   const others = rest.length === 0 ? '' : ` and ${rest.length} more`
-  return `only root can enter the directory "/${first}"${others}: --chmod=${chmod} is for directories as well; "u=rwX,go=rX" lets everybody in`
+  return `only root can enter the directory "/${first}"${others}: --chmod=${chmod} applies to directories too; "u=rwX,go=rX" lets all users in`
 }

@@ -52,7 +52,7 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
       const warn: CopyStep['warn'] = (code, message) => report({ type: 'warning', code, message })
       const { owner, unknown } = await ownerOf(op, views[0] ?? emptyView)
       const ids = `${owner?.uid}:${owner?.gid}`
-      for (const name of unknown) warn('UnknownOwner', `--chown=${op.owner}: the image knows no "${name}", the files belong to ${ids}`)
+      for (const name of unknown) warn('UnknownOwner', `--chown=${op.owner}: the image has no "${name}", the files belong to ${ids}`)
       const options = selectOptions(op)
       const selected = op.sources.map((source) => ({
         source,
@@ -132,7 +132,7 @@ function namingArchive(path: string, source: CopyOp['sources'][number]): (error:
 function copyThese(selections: readonly Selection[], target: TreeView, { op, owner, warn }: CopyStep): Diff {
   const { destination, parents, mode } = op
   if (losesFiles(op, selections, target)) {
-    warn('SourcesOverwritten', `Only the last of the sources stays: "${destination}" is no directory, end it with "/" if it shall be one`)
+    warn('SourcesOverwritten', `several sources overwrite "${destination}": end it with "/" to copy into a directory`)
   }
   const diff = transplant(target, {
     selections,

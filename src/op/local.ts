@@ -40,7 +40,7 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
   const read = (op: LocalOp, signal: AbortSignal): Promise<Tree> =>
     once(trees, JSON.stringify([op.context, op.include]), async () => {
       const context = contexts.get(op.context)
-      if (context === undefined) throw new Error(`No directory is known for the context "${op.context}"`)
+      if (context === undefined) throw new Error(`no directory is given for context "${op.context}"`)
       return 'view' in context ? treeOf(context.view) : readContext(context, op.include, { store, signal })
     })
   return {

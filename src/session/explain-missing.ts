@@ -66,13 +66,13 @@ function helpFor(
 ): StepHelp {
   const rule = isMain ? ignore?.why(path) : undefined
   if (rule !== undefined && !rule.negated) {
-    const hint = `"${path}" is excluded from the context by "${rule.pattern}", line ${rule.line} of ${ignoreFile}; a line "!${path}" below it takes it in`
+    const hint = `"${path}" is excluded from the context by "${rule.pattern}", line ${rule.line} of ${ignoreFile}; add "!${path}" below it to include it`
     return { hint }
   }
-  if (directory === undefined) return { hint: 'there are no files: the context is a Dockerfile alone' }
+  if (directory === undefined) return { hint: 'the context has no files, only a Dockerfile' }
   if (written.startsWith('../')) {
     return {
-      hint: 'nothing outside of the context can be copied: build from a directory above, or add --build-context NAME=DIRECTORY and COPY --from=NAME',
+      hint: 'files outside the context cannot be copied: build from a parent directory, or add --build-context NAME=DIRECTORY and COPY --from=NAME',
     }
   }
   const similar = nearest(path, directory) ?? findByName(nameOf(path), directory)

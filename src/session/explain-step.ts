@@ -40,14 +40,14 @@ function wordOf(word: string | undefined): StepHelp {
 
 function userHelp(user: string, { written }: Vertex): StepHelp {
   const place = written?.user === undefined ? {} : { word: user, range: written.user }
-  return { ...place, hint: 'add it to the image before, or use a number' }
+  return { ...place, hint: 'create it in the image before this step, or use a number' }
 }
 
 /** The secret or agent that was given under another name. */
 function notGiven({ mount, hint }: RunError, { secrets = {}, ssh = {} }: Given['options']): StepHelp {
   if (mount?.type !== 'secret' && mount?.type !== 'ssh') return {}
   const source = mount.type === 'secret' && Object.hasOwn(secrets, mount.id) ? secrets[mount.id] : undefined
-  if (source !== undefined && 'env' in source) return { hint: `set the environment variable ${source.env}, which it is to come from` }
+  if (source !== undefined && 'env' in source) return { hint: `set the environment variable ${source.env}, its source` }
   const { suggestion } = didYouMean(mount.id, Object.keys(mount.type === 'secret' ? secrets : ssh))
   if (suggestion === undefined) return {}
   return { hint: `"${suggestion}" was given: use id=${suggestion}, or ${hint ?? ''}`, suggestion }

@@ -22,7 +22,7 @@ async function readSecret(id: string, source: SecretSource): Promise<Uint8Array 
     return value === undefined ? undefined : Buffer.from(value)
   }
   return readFile(source.file).catch((error: NodeJS.ErrnoException) => {
-    throw new BuildError('SECRET_NOT_FOUND', `Cannot read the file of secret "${id}": ${error.code ?? error.message} ${source.file}`, {
+    throw new BuildError('SECRET_NOT_FOUND', `cannot read the file of secret "${id}": ${error.code ?? error.message} ${source.file}`, {
       cause: error,
     })
   })

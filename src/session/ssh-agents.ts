@@ -62,6 +62,6 @@ async function addKeys(socket: string, keys: readonly string[]): Promise<void> {
   child.stderr.on('data', (data: Buffer) => (errors = (errors + data.toString()).slice(-1000)))
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`Cannot load ssh keys: ${errors.trim()}`))))
+    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`cannot load ssh keys: ${errors.trim()}`))))
   })
 }

@@ -59,7 +59,7 @@ async function onlyName(layout: OciLayout, directory: string): Promise<string> {
   const names = await layout.tags()
   const [only] = names
   if (only && names.length === 1) return only.reference
-  throw new StoreNameError('AMBIGUOUS', `Layout "${directory}" has ${names.length} names`, { hint: 'name one: DIRECTORY:TAG' })
+  throw new StoreNameError('AMBIGUOUS', `layout "${directory}" has ${names.length} names`, { hint: 'name one: DIRECTORY:TAG' })
 }
 
 async function openTarget(
@@ -90,5 +90,5 @@ async function narrowed(root: Descriptor, source: ContentSource, platform: strin
   const host = hostPlatform()
   const chosen = choose(parseIndex(await fetchAll(source, root, maximumDocument)).manifests, wantedPlatform(platform, host), host)
   if (chosen) return chosen
-  throw new StoreNameError('NOT_FOUND', `The image has no manifest for ${platform}`)
+  throw new StoreNameError('NOT_FOUND', `the image has no manifest for ${platform}`)
 }

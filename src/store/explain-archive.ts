@@ -9,7 +9,7 @@ const damaged = 'the archive is damaged: save the image again'
 /** The same error; for one of the content of an archive, one that names the archive. `name` is a quoted path or `standard input`. */
 export function explainArchive(error: unknown, name: string): unknown {
   const invalid = (reason: string, hint: string, cause?: unknown): StoreNameError =>
-    new StoreNameError('ARCHIVE_INVALID', `Cannot load ${name}: ${reason}`, { hint, ...(cause === undefined ? {} : { cause }) })
+    new StoreNameError('ARCHIVE_INVALID', `cannot load ${name}: ${reason}`, { hint, ...(cause === undefined ? {} : { cause }) })
   if (error instanceof StoreNameError && error.code === 'ARCHIVE_INVALID') return invalid(error.message, readable, error.cause)
   if (error instanceof TarError && error.offset === 0) return invalid('it is not an archive', readable)
   const isContent =

@@ -173,7 +173,7 @@ function fullNameOf(name: string): string | undefined {
 }
 
 function missing(what: string): StoreNameError {
-  return new StoreNameError('ARCHIVE_INVALID', `it names ${what}, but does not hold it`)
+  return new StoreNameError('ARCHIVE_INVALID', `it refers to ${what}, which it does not contain`)
 }
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -59,8 +59,8 @@ export async function findImage(store: LayerStore, name: string): Promise<Stored
       tags.map(({ reference }) => reference),
     )
     const help =
-      similar === undefined ? { hint: 'tsbuild images lists what is there' } : { hint: `did you mean ${similar}?`, suggestion: similar }
-    throw new StoreNameError('NOT_FOUND', `No image "${name}" in the store`, help)
+      similar === undefined ? { hint: 'run tsbuild images to list images' } : { hint: `did you mean ${similar}?`, suggestion: similar }
+    throw new StoreNameError('NOT_FOUND', `no image "${name}" in the store`, help)
   }
   if (distinct.size > 1) throw new StoreNameError('AMBIGUOUS', `"${name}" is the beginning of ${distinct.size} digests`)
   return describeImage(

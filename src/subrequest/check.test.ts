@@ -100,7 +100,7 @@ test('a registry that cannot be asked is a note, an image it does not have is an
   const text = 'FROM --platform=$BUILDPLATFORM elsewhere\nENV A=$SET_BY_THE_IMAGE\nCMD x\n'
   const silent = await check(inputOf(text, { resolver: failing('REGISTRY_UNREACHABLE') }))
   expect(silent.json).toMatchObject({ warnings: [{ ruleName: 'JSONArgsRecommended' }] })
-  expect(silent).toMatchObject({ notes: ['docker.io/library/elsewhere:latest is taken to set nothing: no luck'] })
+  expect(silent).toMatchObject({ notes: ['assuming that docker.io/library/elsewhere:latest sets no variables: no luck'] })
   const missing = await check(inputOf(text, { resolver: failing('REGISTRY_NOT_FOUND') }))
   expect(missing.error).toMatch(/^no luck\nDockerfile:1\n/)
 })

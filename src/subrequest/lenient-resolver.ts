@@ -29,7 +29,7 @@ export function lenientResolver(resolver: BaseImageResolver): LenientResolver {
       } catch (error) {
         if (!(error instanceof RegistryError) || !silence.has(error.code)) throw error
         const { reference, platform } = request
-        missed.set(reference, `${reference} is taken to set nothing: ${error.message}`)
+        missed.set(reference, `assuming that ${reference} sets no variables: ${error.message}`)
         const config = { ...platform, config: {}, rootfs: { type: 'layers', diff_ids: [] } } as const
         return { reference, digest: digestOf(reference), platform, config, assumed: true }
       }

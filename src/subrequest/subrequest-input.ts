@@ -18,6 +18,6 @@ export async function openSubrequest({
 }: SubrequestInput): Promise<{ readonly dockerfile: Dockerfile; readonly options: LowerOptions }> {
   const dockerfile = parseFile(source)
   const [options] = await lowerOptions(dockerfile)
-  if (options === undefined) throw new RangeError('There is no platform to answer for')
+  if (options === undefined) throw new RangeError('there is no platform to answer for')
   return { dockerfile, options }
 }

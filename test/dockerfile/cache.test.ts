@@ -102,7 +102,7 @@ async function stand({
   const markOf: Stand['markOf'] = async (dockerfile, args = []) => {
     const { layers } = await build(dockerfile, args)
     const found = layers.flat().find(({ path }) => path === 'mark')
-    if (found === undefined) throw new Error('The image has no /mark')
+    if (found === undefined) throw new Error('the image has no /mark')
     return found.content.toString('utf8')
   }
   return { context, build, markOf }

@@ -81,7 +81,7 @@ describe.skipIf(obstacle !== undefined)(titled('devices of RUN', obstacle), () =
   test('with hooks, and those on the rung chroot, are refused', async ({ failBuild, directory }) => {
     const args = [...(await devices(directory)), '--allow', 'device']
     expect((await failBuild('FROM base\nRUN --device=vendor.com/zero=hooked true\n', { args })).stderr).toContain(
-      'device vendor.com/zero=hooked needs hooks, which tsbuild does not offer',
+      'device vendor.com/zero=hooked needs hooks, which tsbuild does not support',
     )
     if (withoutRoot() !== undefined) return
     const { code, stderr } = await failBuild('FROM base\nRUN --device=vendor.com/zero=one true\n', {

@@ -118,6 +118,6 @@ test('a hard link into a lower layer is refused, as by containerd and Docker', a
   const { stderr } = await failBuild('FROM base\nCOPY --from=base /b /c\n', {
     args: ['--build-context', `base=oci-layout://${image}:latest`],
   })
-  expect(stderr).toContain('Layer links "b" to "a", which it does not have')
+  expect(stderr).toContain('layer links "b" to "a", which it does not have')
   expect(stderr).toMatch(/^hint: .+/m)
 })

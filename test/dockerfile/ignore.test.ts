@@ -78,6 +78,6 @@ test('patterns are about paths of the context, whatever the source is', async ({
 
 test('a pattern that cannot be read stops the build and names its line', async ({ failBuild }) => {
   const { stderr } = await failBuild('FROM scratch\nCOPY . /\n', { files: { '.dockerignore': 'a\n[\n' } })
-  expect(stderr).toMatch(/^error: Cannot read ".*\.dockerignore", line 2: syntax error in pattern$/m)
+  expect(stderr).toMatch(/^error: cannot read ".*\.dockerignore", line 2: syntax error in pattern$/m)
   expect(stderr).not.toContain('COPY')
 })

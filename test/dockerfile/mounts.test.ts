@@ -104,7 +104,7 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
     expect(image.line('/mnt')).toBeUndefined()
     expect(await readFile(join(directory, 'shared/out'), 'utf8')).toBe('written\n')
     expect((await failBuild('FROM base\nRUN true # gone\n', { args: ['-v', '/nowhere/at/all:/mnt'] })).stderr).toContain(
-      'Cannot mount "/nowhere/at/all" of the machine: it does not exist',
+      'cannot mount "/nowhere/at/all" of the machine: it does not exist',
     )
   })
 

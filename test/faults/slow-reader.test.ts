@@ -54,7 +54,7 @@ describe('results larger than a pipe', () => {
     await writeTree(directory, { 'context/Dockerfile': 'FROM scratch\nENV A=1\n' })
     const said = await sh('tsbuild build -q -t small context >/dev/null && tsbuild inspect small >/dev/full; echo "status $?"')
     expect(said).toContain('status 1\n')
-    expect(said).toContain('error: Cannot write to standard output: no space left on the device\n')
+    expect(said).toContain('error: cannot write to standard output: no space left on the device\n')
     expect(await sh('tsbuild build -q context >/dev/full; echo "status $?"')).toContain('status 1\n')
     expect(await sh('tsbuild --version >/dev/full; echo "status $?"')).toContain('status 1\n')
     // Progress is no result: a build goes on without it.
@@ -69,7 +69,7 @@ describe('results larger than a pipe', () => {
       const said = await sh(`tsbuild build -q -t big context >/dev/null
       unshare --mount sh -c 'mount -t tmpfs -o size=64k none disk && ${tsbuildPath} inspect big >disk/file; echo "status $?"'`)
       expect(said).toContain('status 1\n')
-      expect(said).toContain('error: Cannot write to standard output: no space left on the device\n')
+      expect(said).toContain('error: cannot write to standard output: no space left on the device\n')
     },
   )
 

@@ -47,7 +47,7 @@ describe.skipIf(withoutBash !== undefined).each(writers)(titled('%s', withoutBas
     const said = await bash(`write() { ${writer}; echo "status $?"; stat -c '%F %t %T' $1; }
       mknod null c 1 3; write null; mknod full c 1 7; write full`)
     expect(said).toMatch(/^status 0\ncharacter special file 1 3\nstatus 1\ncharacter special file 1 7\n/)
-    expect(said).toMatch(/error: Cannot write ".*\/full": no space left on the device\n/)
+    expect(said).toMatch(/error: cannot write ".*\/full": no space left on the device\n/)
   })
 
   test('a FIFO, a pipe and the target of a link get what a file gets', async ({ bash, directory }) => {
@@ -112,7 +112,7 @@ describe.skipIf(withoutBash !== undefined)(titled('destinations', withoutBash), 
     // More than a pipe holds: a smaller archive is written before the reader leaves, or not.
     const output = 'type=oci,compression=uncompressed,dest=fifo'
     const said = await bash(`mkfifo fifo; head -c 9 fifo >/dev/null & tsbuild build -q -o ${output} context; echo "status $?"`)
-    expect(said).toMatch(/^status 1\n[\s\S]*error: Cannot write ".*\/fifo": its reader has gone\n/)
+    expect(said).toMatch(/^status 1\n[\s\S]*error: cannot write ".*\/fifo": its reader has gone\n/)
   })
 })
 
@@ -129,7 +129,7 @@ test.skipIf(withoutUser !== undefined)(
       run ${tsbuildPath} build -q -o type=tar,dest=/dev/stdout context | wc -c | tail -c 8`
     const { stdout, stderr } = await runProgram('bash', ['-c', script], { env: user.env })
     expect(stdout, stderr).toMatch(/^null 0\nown 0\n\/dev\/fd\/3 0\nmissing 1\n30\d{5}\n$/)
-    expect(stderr).toMatch(/Cannot write ".*\/missing": permission denied/)
+    expect(stderr).toMatch(/cannot write ".*\/missing": permission denied/)
     expect((await lstat(join(directory, 'null'))).isCharacterDevice()).toBe(true)
     const [own, piped] = await Promise.all(['own', 'piped'].map((name) => readFile(join(directory, name))))
     expect(own?.length).toBeGreaterThan(1000)

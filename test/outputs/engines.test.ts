@@ -60,7 +60,7 @@ test.skipIf(clientObstacle !== undefined)(
   async ({ failBuild, directory }) => {
     const env = { TSBUILD_ENGINE: 'docker', DOCKER_HOST: `unix://${join(directory, 'no.sock')}` }
     const { stderr, code } = await failBuild('FROM base\nRUN echo built\n', { args: ['-t', 'given:1', '--load'], env })
-    expect(stderr).toMatch(/^error: no container engine answers that could load the image: docker: .*no\.sock.*\nhint: start docker, or /)
+    expect(stderr).toMatch(/^error: no container engine available to load the image: docker: .*no\.sock.*\nhint: start docker, or /)
     expect(code).toBe(1)
   },
 )

@@ -35,7 +35,7 @@ test.skipIf(obstacle !== undefined)(titled('a file that may not be read is repor
   const args = ['-o', 'type=cacheonly', context]
   const { code, stderr } = await runProgram(tsbuildPath, args, { env, cwd: home, user: { uid, gid } })
   expect(code).toBe(1)
-  expect(stderr).toContain('Cannot read file "secret": permission denied')
+  expect(stderr).toContain('cannot read file "secret": permission denied')
   expect(stderr).toContain('hint: make it readable, or exclude it in .dockerignore')
 })
 
@@ -59,7 +59,7 @@ test.skipIf(obstacle !== undefined)(
     expect(code, stderr).toBe(3)
     expect(stderr).toMatch(/^hint: .+/m)
     const named = await run('--isolation', 'root', '-o', 'type=cacheonly', ...rest)
-    expect([named.code, named.stderr]).toEqual([3, expect.stringMatching(/Cannot isolate processes as asked: .+\n[^]*^hint: .+/m)])
+    expect([named.code, named.stderr]).toEqual([3, expect.stringMatching(/cannot isolate processes as asked: .+\n[^]*^hint: .+/m)])
     const { stdout } = await run('doctor')
     for (const rung of ['root', 'userns', 'userns-single', 'chroot']) expect(stdout).toMatch(new RegExp(`^ *${rung} +refused: .+$`, 'm'))
   },
@@ -77,12 +77,12 @@ test.skipIf(obstacle !== undefined)(
     await chmod(join(context, 'private'), 0o700)
     const refused = await build()
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toContain('error: Cannot read directory "private": permission denied\n')
+    expect(refused.stderr).toContain('error: cannot read directory "private": permission denied\n')
     expect(refused.stderr).toContain('hint: make it readable, or exclude it in .dockerignore')
     await writeTree(context, { '.dockerignore': 'private\n' })
     expect((await build()).code).toBe(0)
     await chmod(join(context, 'Dockerfile'), 0o600)
-    expect((await build()).stderr).toContain(`error: Cannot open "${context}/Dockerfile": permission denied\nhint: `)
+    expect((await build()).stderr).toContain(`error: cannot open "${context}/Dockerfile": permission denied\nhint: `)
   },
 )
 
@@ -103,7 +103,7 @@ test.skipIf(runObstacle !== undefined)(
     ]
     const { code, stderr } = await runProgram(tsbuildPath, ['--isolation', 'userns', ...args], { env, cwd: home, user: { uid, gid } })
     expect(code).toBe(1)
-    expect(stderr).toContain('error: Cannot unpack "a": its owner 1000000:5 has no id in this user namespace')
+    expect(stderr).toContain('error: cannot unpack "a": its owner 1000000:5 has no id in this user namespace')
     expect(stderr).toMatch(/^hint: this user has the ids 0 to \d+: .*\/etc\/subuid/m)
   },
 )

@@ -98,7 +98,7 @@ describe('a store on a read-only file system', () => {
       const refused = await run(...write)
       expect(refused.stdout.match(/^= .*$/gm), refused.stderr).toEqual(write.map(() => '= 1'))
       expect(refused.stderr.match(/it is on a read-only file system$/gm)).toHaveLength(write.length)
-      expect(refused.stderr.match(/^hint: set TSBUILD_ROOT or --root to a directory you may write to$/gm)).toHaveLength(write.length)
+      expect(refused.stderr.match(/^hint: set TSBUILD_ROOT or --root to a writable directory$/gm)).toHaveLength(write.length)
     },
   )
 })

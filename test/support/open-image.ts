@@ -55,7 +55,7 @@ export async function readLayoutIndex(layout: string): Promise<readonly Descript
 /** The image a layout directory holds first. Throws when a blob does not have its digest or size, or a layer not its diff id. */
 export async function openImage(layout: string, digest?: string): Promise<OpenImage> {
   const chosen = digest ?? (await readLayoutIndex(layout))[0]?.digest
-  if (chosen === undefined) throw new Error(`No image in ${layout}`)
+  if (chosen === undefined) throw new Error(`no image in ${layout}`)
   const manifest: Manifest = JSON.parse((await readBlob(layout, chosen)).toString('utf8'))
   const config: Config = JSON.parse((await readBlob(layout, manifest.config.digest, manifest.config.size)).toString('utf8'))
   const layers = await Promise.all(manifest.layers.map((layer, index) => readLayer(layout, layer, config.rootfs.diff_ids[index])))

@@ -64,7 +64,7 @@ export function writeEstargz(tar: Bytes, level?: number): { readonly bytes: Byte
   return {
     bytes: write(),
     facts: () => {
-      if (known === undefined) throw new Error('The layer has not been written yet')
+      if (known === undefined) throw new Error('the layer has not been written yet')
       return known
     },
   }
@@ -75,8 +75,8 @@ async function* membersOf(tar: Bytes, entries: TocEntry[]): AsyncGenerator<Membe
   const tape = new Tape(tar)
   let member: { parts: Uint8Array[]; begins?: TocEntry } = { parts: [] }
   for await (const { entry, offset, stored, body } of readTar(tape.play())) {
-    if (entry.path === tocName) throw new TarError('TAR_INVALID', `Cannot write eStargz: the layer has a file "${tocName}" already`)
-    if (stored !== undefined) throw new TarError('TAR_UNSUPPORTED', `Cannot write eStargz: the layer has the sparse file "${entry.path}"`)
+    if (entry.path === tocName) throw new TarError('TAR_INVALID', `cannot write eStargz: the layer has a file "${tocName}" already`)
+    if (stored !== undefined) throw new TarError('TAR_UNSUPPORTED', `cannot write eStargz: the layer has the sparse file "${entry.path}"`)
     for (const part of tape.take(offset)) member.parts.push(part)
     if (lengthOf(member.parts) >= memberSize) {
       yield member

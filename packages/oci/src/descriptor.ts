@@ -77,5 +77,5 @@ function readSize(node: JsonNode): number {
 
 function checkData(node: JsonNode, digest: Digest, size: number): void {
   const bytes = Buffer.from(node.text(), 'base64')
-  if (bytes.length !== size || digestOf(bytes) !== digest) node.fail('the content that digest and size name, in base64')
+  if (bytes.length !== size || digestOf(bytes) !== digest) node.fail('content with that digest and size, in base64')
 }

@@ -14,7 +14,7 @@ export function isDigest(text: string): text is Digest {
 /** Reads a digest that came from outside; throws `OciError` with code `DIGEST_INVALID` for anything else. */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text
-  throw new OciError('DIGEST_INVALID', `Cannot read digest "${text.slice(0, 100)}": expected "sha256:" and 64 hex digits`)
+  throw new OciError('DIGEST_INVALID', `cannot read digest "${text.slice(0, 100)}": expected "sha256:" and 64 hex digits`)
 }
 
 /** Digest of bytes held in memory. */

@@ -14,9 +14,9 @@ export interface DocumentForm {
 /** Encodes a document that its reader accepts; throws `OciError` for one that is larger than `limits`. */
 export function encodeDocument(value: unknown, { code, lists, indent }: DocumentForm): Uint8Array {
   for (const [name, [length, limit]] of Object.entries(lists)) {
-    if (length > limit) throw new OciError(code, `Too many entries in "${name}": ${length}, at most ${limit}`)
+    if (length > limit) throw new OciError(code, `too many entries in "${name}": ${length}, at most ${limit}`)
   }
   const bytes = Buffer.from(canonicalJson(value, indent))
   if (bytes.length <= limits.document) return bytes
-  throw new OciError(code, `Document too large: ${bytes.length} bytes, at most ${limits.document}`)
+  throw new OciError(code, `document too large: ${bytes.length} bytes, at most ${limits.document}`)
 }

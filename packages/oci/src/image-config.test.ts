@@ -122,7 +122,7 @@ test('whatever stands in a document, it is read or refused with a code', () => {
 test('what would be too large to read again is not written', () => {
   const history = (length: number): ImageConfig => ({ ...minimal, history: Array.from({ length }, () => ({ created_by: 'x' })) })
   expect(parseImageConfig(encodeImageConfig(history(10_000))).history).toHaveLength(10_000)
-  expect(() => encodeImageConfig(history(10_001))).toThrow('Too many entries in "history": 10001, at most 10000')
+  expect(() => encodeImageConfig(history(10_001))).toThrow('too many entries in "history": 10001, at most 10000')
   const layers = Array.from({ length: 1001 }, () => digestOf('layer'))
   expect(() => encodeImageConfig({ ...minimal, rootfs: { type: 'layers', diff_ids: layers } })).toThrow('"rootfs.diff_ids": 1001')
 })

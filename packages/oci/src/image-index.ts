@@ -24,7 +24,7 @@ export function parseIndex(bytes: Uint8Array): ImageIndex {
   const document = parseJsonDocument(bytes, 'INDEX_INVALID')
   checkSchemaVersion(document)
   // A document that is both a manifest and an index means different things to different readers (GHSA-77vh-xpmg-72qh).
-  for (const key of ['config', 'layers']) document.member(key)?.fail('no member of a manifest in an index')
+  for (const key of ['config', 'layers']) document.member(key)?.fail('an index without members of a manifest')
   const manifests = document.list('manifests', limits.manifests).map(readDescriptor)
   const artifactType = document.member('artifactType')
   const subject = document.member('subject')

@@ -17,7 +17,7 @@ export class JsonNode {
   /** Refuses the document because of this value. */
   fail(expected: string): never {
     const shown = JSON.stringify(this.value)?.slice(0, 60) ?? 'nothing'
-    throw new OciError(this.code, `Invalid ${this.place === '' ? 'document' : `"${this.place}"`}: expected ${expected}, got ${shown}`)
+    throw new OciError(this.code, `invalid ${this.place === '' ? 'document' : `"${this.place}"`}: expected ${expected}, got ${shown}`)
   }
 
   /** The member `key`, or undefined when it is absent or null: Go, which wrote most of these documents, means the same by both. */
@@ -50,7 +50,7 @@ export class JsonNode {
   items(limit: number): readonly JsonNode[] {
     if (!Array.isArray(this.value)) return this.fail('a list')
     if (this.value.length > limit)
-      throw new OciError(this.code, `Too many entries in "${this.place}": ${this.value.length}, at most ${limit}`)
+      throw new OciError(this.code, `too many entries in "${this.place}": ${this.value.length}, at most ${limit}`)
     return this.value.map((item: unknown, index) => this.#at(item, `${this.place}[${index}]`))
   }
 
@@ -82,9 +82,9 @@ export class JsonNode {
 
 /** Reads a whole document: at most 4 MiB of UTF-8, nested at most 64 deep; refusals carry `code`. */
 export function parseJsonDocument(bytes: Uint8Array, code: OciErrorCode): JsonNode {
-  if (bytes.length > limits.document) throw new OciError(code, `Document too large: ${bytes.length} bytes, at most ${limits.document}`)
+  if (bytes.length > limits.document) throw new OciError(code, `document too large: ${bytes.length} bytes, at most ${limits.document}`)
   const value = parseJson(bytes, code)
-  if (isDeeperThan(value, limits.depth)) throw new OciError(code, `Document nested too deeply: at most ${limits.depth} levels`)
+  if (isDeeperThan(value, limits.depth)) throw new OciError(code, `document nested too deeply: at most ${limits.depth} levels`)
   return new JsonNode(value, code)
 }
 
@@ -92,7 +92,7 @@ function parseJson(bytes: Uint8Array, code: OciErrorCode): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw new OciError(code, `Document is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new OciError(code, `document is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 

@@ -74,8 +74,8 @@ test('GHSA-77vh-xpmg-72qh: a manifest that is an index too is refused', () => {
 test('what would be too large to read again is not written', () => {
   const layers = (length: number): ImageManifest => ({ ...manifest, layers: Array.from({ length }, () => layer) })
   expect(parseManifest(encodeManifest(layers(1000))).layers).toHaveLength(1000)
-  const many = { code: 'MANIFEST_INVALID', message: 'Too many entries in "layers": 1001, at most 1000' }
+  const many = { code: 'MANIFEST_INVALID', message: 'too many entries in "layers": 1001, at most 1000' }
   expect(() => encodeManifest(layers(1001))).toThrow(expect.objectContaining(many))
   const large = { ...manifest, annotations: { k: 'x'.repeat(4 << 20) } }
-  expect(() => encodeManifest(large)).toThrow(/^Document too large: \d+ bytes, at most 4194304$/)
+  expect(() => encodeManifest(large)).toThrow(/^document too large: \d+ bytes, at most 4194304$/)
 })

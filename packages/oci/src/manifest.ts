@@ -25,7 +25,7 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
   const document = parseJsonDocument(bytes, 'MANIFEST_INVALID')
   checkSchemaVersion(document)
   // A document that is both a manifest and an index means different things to different readers (GHSA-77vh-xpmg-72qh).
-  document.member('manifests')?.fail('no member of an index in a manifest')
+  document.member('manifests')?.fail('a manifest without members of an index')
   const config = readDescriptor(document.required('config'))
   const artifactType = document.member('artifactType')
   const subject = document.member('subject')

@@ -125,7 +125,7 @@ function decode(text: string, whole: string): string {
 }
 
 function refuse(text: string, reason: string): never {
-  throw new OciError('PLATFORM_INVALID', `"${text.slice(0, 100)}": ${reason}`, { hint: 'Write it like linux/amd64 or linux/arm/v7' })
+  throw new OciError('PLATFORM_INVALID', `"${text.slice(0, 100)}": ${reason}`, { hint: 'write it like linux/amd64 or linux/arm/v7' })
 }
 
 function normalizeArchitecture(architecture: string, variant: string): readonly [string, string] {

@@ -85,7 +85,7 @@ function suffixes({ tag, digest }: Reference): string {
 }
 
 function refuse(text: string, reason: string): never {
-  throw new OciError('REFERENCE_INVALID', `Cannot read reference "${text.slice(0, 300)}": ${reason}`, {
-    hint: 'Write it like busybox:1.36, registry.example/team/app:1.0 or name@sha256:…',
+  throw new OciError('REFERENCE_INVALID', `cannot read reference "${text.slice(0, 300)}": ${reason}`, {
+    hint: 'write it like busybox:1.36, registry.example/team/app:1.0 or name@sha256:…',
   })
 }

@@ -21,7 +21,7 @@ export function registryOrigin(registry: string, insecure: readonly string[] = [
   if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(address) || !URL.canParse(`https://${address}/`)) {
     throw new RegistryError(
       'REGISTRY_PROTOCOL',
-      `Cannot use registry "${registry.slice(0, 200)}": expected a host name with an optional port`,
+      `cannot use registry "${registry.slice(0, 200)}": expected a host name with an optional port`,
     )
   }
   const plain = isLoopback(address) || isInsecure(host, insecure)

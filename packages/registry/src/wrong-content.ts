@@ -3,7 +3,7 @@ import { RegistryError } from './errors.ts'
 
 /** Error for bytes that are not what was asked for: with the code of the check, and the registry as cause. */
 export function wrongContent(code: ContentErrorCode, message: string): ContentError {
-  const hint = 'try again; if it stays so, push the image again, and look for a proxy that changes answers'
+  const hint = 'try again; if it fails again, push the image anew and look for a proxy that changes responses'
   const cause = new RegistryError('REGISTRY_WRONG_CONTENT', 'the registry, or a proxy before it, sent wrong content', { hint })
   return new ContentError(code, message, { cause, hint })
 }

@@ -29,7 +29,7 @@ export class ByteReader {
     while (missing > 0) {
       const part = await this.readSome(missing)
       if (part === undefined && parts.length === 0) return undefined
-      if (part === undefined) throw new TarError('TAR_TRUNCATED', 'Archive ends inside a block', { offset: start })
+      if (part === undefined) throw new TarError('TAR_TRUNCATED', 'archive ends inside a block', { offset: start })
       parts.push(part)
       missing -= part.length
     }

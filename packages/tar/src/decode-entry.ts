@@ -57,7 +57,7 @@ export function entryOf(header: Header, long: LongNames, offset: number): { read
     case '6':
       return { entry: { ...common, type: 'fifo' }, size: 0 }
     default:
-      throw new TarError('TAR_UNSUPPORTED', `Entry "${metadata.path}" has the unknown type ${JSON.stringify(header.flag)}`, { offset })
+      throw new TarError('TAR_UNSUPPORTED', `entry "${metadata.path}" has the unknown type ${JSON.stringify(header.flag)}`, { offset })
   }
 }
 
@@ -68,14 +68,14 @@ function nonEmpty(value: Uint8Array | undefined): Uint8Array | undefined {
 
 function nameOf(bytes: Uint8Array, offset: number): string {
   if (bytes.length > longestName)
-    throw new TarError('TAR_TOO_LARGE', `Name of ${bytes.length} bytes; at most ${longestName} are read`, { offset })
-  if (bytes.includes(0)) throw new TarError('TAR_INVALID', 'Name contains a NUL byte', { offset })
+    throw new TarError('TAR_TOO_LARGE', `name of ${bytes.length} bytes; at most ${longestName} are read`, { offset })
+  if (bytes.includes(0)) throw new TarError('TAR_INVALID', 'name contains a NUL byte', { offset })
   return decodeName(bytes)
 }
 
 function natural(value: number, offset: number): number {
   if (value >= 0) return value
-  throw new TarError('TAR_INVALID', `Header holds the negative number ${value}`, { offset })
+  throw new TarError('TAR_INVALID', `header holds the negative number ${value}`, { offset })
 }
 
 function devices(header: Header, offset: number): { readonly major: number; readonly minor: number } {

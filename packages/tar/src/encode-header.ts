@@ -155,5 +155,5 @@ function checkEncodable(entry: TarEntry): void {
 }
 
 function refuse(entry: TarEntry, why: string): never {
-  throw new TarError('TAR_INVALID', `Cannot write entry "${entry.path}": it ${why}`)
+  throw new TarError('TAR_INVALID', `cannot write entry "${entry.path}": it ${why}`)
 }

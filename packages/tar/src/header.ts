@@ -27,7 +27,7 @@ export function parseHeader(block: Uint8Array, offset: number): Header {
   const sum = checksum(block)
   const stated = number(148, 156)
   if (stated !== sum && stated !== signedChecksum(block)) {
-    throw new TarError('TAR_CHECKSUM', `Header checksum is ${stated} but the block adds up to ${sum}`, { offset })
+    throw new TarError('TAR_CHECKSUM', `header checksum is ${stated} but the block adds up to ${sum}`, { offset })
   }
   const isPosix = matches(block, 257, 'ustar\0')
   const isGnu = matches(block, 257, 'ustar  ')
@@ -112,7 +112,7 @@ function parseOctal(block: Uint8Array, field: Field): number {
     const digit = (block[at] ?? 0) - 48
     // What follows a NUL is left over from another use of the buffer; Go and GNU tar stop there too.
     if (block[at] === 0) break
-    if (digit < 0 || digit > 7) throw new TarError('TAR_INVALID', 'Header holds a number that is not octal', { offset: field.offset })
+    if (digit < 0 || digit > 7) throw new TarError('TAR_INVALID', 'header holds a number that is not octal', { offset: field.offset })
     value = value * 8 + digit
   }
   return value
@@ -128,5 +128,5 @@ function parseBinary(block: Uint8Array, field: Field): number {
   let value = first & 0x40 ? first - 256 : first & 0x3f
   for (let at = field.from + 1; at < field.to; at += 1) value = value * 256 + (block[at] ?? 0)
   if (Number.isSafeInteger(value)) return value
-  throw new TarError('TAR_INVALID', 'Header holds a number beyond 53 bits', { offset: field.offset })
+  throw new TarError('TAR_INVALID', 'header holds a number beyond 53 bits', { offset: field.offset })
 }

@@ -16,7 +16,7 @@ export function parsePax(data: Uint8Array, offset: number): PaxRecords {
     const end = at + length
     const equals = data.indexOf(61, space + 1)
     if (!(end <= data.length) || equals < 0 || equals >= end || data[end - 1] !== 10) {
-      throw new TarError('TAR_INVALID', 'Extended header has a record that is not "length key=value"', { offset: offset + at })
+      throw new TarError('TAR_INVALID', 'extended header has a record that is not "length key=value"', { offset: offset + at })
     }
     const key = Buffer.from(data.subarray(space + 1, equals)).toString()
     const value = data.subarray(equals + 1, end - 1)
@@ -46,7 +46,7 @@ export function paxNumber(value: Uint8Array, offset: number): number {
   const text = Buffer.from(value).toString('latin1')
   const number = /^-?\d{1,16}(\.\d*)?$/.test(text) ? Math.floor(Number(text)) : Number.NaN
   if (Number.isSafeInteger(number)) return number
-  throw new TarError('TAR_INVALID', `Extended header has a number that is none: "${text.slice(0, 40)}"`, { offset })
+  throw new TarError('TAR_INVALID', `extended header has an invalid number: "${text.slice(0, 40)}"`, { offset })
 }
 
 function decimal(data: Uint8Array, from: number, to: number): number {

@@ -42,7 +42,7 @@ export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTa
       const start = reader.offset
       const header = await readHeader(reader)
       if (header === undefined) break
-      if (count >= maxEntries) throw new TarError('TAR_TOO_LARGE', `Archive has more than ${maxEntries} headers`, { offset: start })
+      if (count >= maxEntries) throw new TarError('TAR_TOO_LARGE', `archive has more than ${maxEntries} headers`, { offset: start })
       const extension = await readExtension(reader, { header, start })
       if (extension !== undefined) {
         long = { ...long, ...extension }
@@ -53,7 +53,7 @@ export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTa
       long = {}
       const body = new Body(reader, sparse ?? { size, bytes: size }, (length) => holes.take(length, reader.offset, start))
       if (sparse === undefined) yield { entry, offset: reader.offset, body }
-      else if (entry.type !== 'file') throw new TarError('TAR_INVALID', 'Only regular files can be sparse', { offset: start })
+      else if (entry.type !== 'file') throw new TarError('TAR_INVALID', 'only regular files can be sparse', { offset: start })
       else yield { entry: { ...entry, size: sparse.size }, offset: reader.offset, stored: sparse.stored, body }
       extents += sparse?.stored.length ?? 0
       await body.skip()
@@ -73,7 +73,7 @@ async function readHeader(reader: ByteReader): Promise<Header | undefined> {
   if (!isZeroBlock(block)) return parseHeader(block, start)
   const second = await reader.read(blockSize)
   if (second === undefined || isZeroBlock(second)) return undefined
-  throw new TarError('TAR_INVALID', 'Archive goes on after a block of zeros', { offset: start })
+  throw new TarError('TAR_INVALID', 'archive goes on after a block of zeros', { offset: start })
 }
 
 /** What a header that describes the following entry says; `undefined` for the header of an entry itself. */
@@ -81,10 +81,10 @@ async function readExtension(reader: ByteReader, at: { readonly header: Header; 
   const { flag, size } = at.header
   if (flag !== 'x' && flag !== 'g' && flag !== 'L' && flag !== 'K') return undefined
   if (size < 0 || size > longestExtension) {
-    throw new TarError('TAR_TOO_LARGE', `Extended header of ${size} bytes; at most ${longestExtension} are read`, { offset: at.start })
+    throw new TarError('TAR_TOO_LARGE', `extended header of ${size} bytes; at most ${longestExtension} are read`, { offset: at.start })
   }
   const data = await reader.read(size + paddingOf(size))
-  if (data === undefined && size > 0) throw new TarError('TAR_TRUNCATED', 'Archive ends in an extended header', { offset: at.start })
+  if (data === undefined && size > 0) throw new TarError('TAR_TRUNCATED', 'archive ends in an extended header', { offset: at.start })
   const content = (data ?? Buffer.alloc(0)).subarray(0, size)
   switch (flag) {
     case 'x':
@@ -126,7 +126,7 @@ class Body implements AsyncIterable<Uint8Array> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#isPast || this.#isRead) throw new TypeError('The body of a tar entry can be read once, before the next entry')
+    if (this.#isPast || this.#isRead) throw new TypeError('the body of a tar entry can be read once, before the next entry')
     this.#isRead = true
     for (const { length, isHole } of piecesOf(this.#plan.size, this.#plan.stored)) {
       if (isHole) yield* this.#hole(length)
@@ -155,7 +155,7 @@ class Body implements AsyncIterable<Uint8Array> {
   }
 
   async #next(most: number): Promise<Uint8Array> {
-    if (this.#isPast) throw new TypeError('The body of a tar entry ended with the request for the next entry')
+    if (this.#isPast) throw new TypeError('the body of a tar entry ended with the request for the next entry')
     const part = await this.#reader.readSome(most)
     if (part === undefined) throw this.#truncated()
     this.#left -= part.length
@@ -163,6 +163,6 @@ class Body implements AsyncIterable<Uint8Array> {
   }
 
   #truncated(): TarError {
-    return new TarError('TAR_TRUNCATED', 'Archive ends inside an entry', { offset: this.#reader.offset })
+    return new TarError('TAR_TRUNCATED', 'archive ends inside an entry', { offset: this.#reader.offset })
   }
 }

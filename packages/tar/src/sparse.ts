@@ -60,7 +60,7 @@ export class HoleBudget {
     this.#bytes += length
     const { bytes, times } = mostHoles
     if (this.#bytes <= bytes || this.#bytes <= times * read) return
-    throw new TarError('TAR_TOO_LARGE', `Sparse files grow the archive beyond 1 GiB and ${times} times its ${read} bytes`, { offset })
+    throw new TarError('TAR_TOO_LARGE', `sparse files grow the archive beyond 1 GiB and ${times} times its ${read} bytes`, { offset })
   }
 }
 
@@ -75,13 +75,13 @@ function formatOf(pax: PaxRecords | undefined, offset: number): '0' | '1.0' | un
   const version = [value('major') ?? '', value('minor') ?? ''].join('.')
   if (version === '1.0') return '1.0'
   if (version !== '.' && version !== '0.0' && version !== '0.1')
-    throw new TarError('TAR_UNSUPPORTED', `Sparse files of format ${version.slice(0, 40)} are not read`, { offset })
+    throw new TarError('TAR_UNSUPPORTED', `sparse files of format ${version.slice(0, 40)} are not read`, { offset })
   return value('map') === undefined && value('size') === undefined ? undefined : '0'
 }
 
 function realSize(pax: PaxRecords | undefined, offset: number): number {
   const record = pax?.get('GNU.sparse.realsize') ?? pax?.get('GNU.sparse.size')
-  if (record === undefined) throw new TarError('TAR_INVALID', 'Sparse file has no size', { offset })
+  if (record === undefined) throw new TarError('TAR_INVALID', 'sparse file has no size', { offset })
   return paxNumber(record, offset)
 }
 
@@ -103,7 +103,7 @@ async function readMapOfBody(reader: ByteReader, size: number, bounds: Bounds): 
   let text = ''
   for (let left = size; wanted === undefined || numbers.length < wanted; left -= blockSize) {
     const block = left < blockSize ? undefined : await reader.read(blockSize)
-    if (block === undefined) throw new TarError('TAR_TRUNCATED', 'Archive ends in the map of a sparse file', { offset: bounds.offset })
+    if (block === undefined) throw new TarError('TAR_TRUNCATED', 'archive ends in the map of a sparse file', { offset: bounds.offset })
     const lines = (text + textOf(block)).split('\n')
     text = lines.pop() ?? ''
     for (const line of lines) {
@@ -125,12 +125,12 @@ async function readOldMap(
   bounds: Bounds,
 ): Promise<{ readonly size: number; readonly numbers: readonly number[] }> {
   const { offset } = bounds
-  if (header === undefined) throw new TarError('TAR_UNSUPPORTED', 'Sparse file is not in the format of GNU tar', { offset })
+  if (header === undefined) throw new TarError('TAR_UNSUPPORTED', 'sparse file is not in the format of GNU tar', { offset })
   const size = parseNumber(header, { from: 483, to: 495, offset })
   const numbers = [...oldMapOf(header, { from: 386, to: 482, offset })]
   for (let isExtended = header[482] !== 0; isExtended; ) {
     const block = await reader.read(blockSize)
-    if (block === undefined) throw new TarError('TAR_TRUNCATED', 'Archive ends in the map of a sparse file', { offset })
+    if (block === undefined) throw new TarError('TAR_TRUNCATED', 'archive ends in the map of a sparse file', { offset })
     for (const number of oldMapOf(block, { from: 0, to: 504, offset })) numbers.push(number)
     if (numbers.length > bounds.most) throw tooMany(bounds)
     isExtended = block[504] !== 0
@@ -176,9 +176,9 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
 }
 
 function badMap(offset: number): TarError {
-  return new TarError('TAR_INVALID', 'Map of a sparse file does not fit the file', { offset })
+  return new TarError('TAR_INVALID', 'map of a sparse file does not fit the file', { offset })
 }
 
 function tooMany({ offset }: Bounds): TarError {
-  return new TarError('TAR_TOO_LARGE', `Sparse files have more than ${mostExtents} parts`, { offset })
+  return new TarError('TAR_TOO_LARGE', `sparse files have more than ${mostExtents} parts`, { offset })
 }

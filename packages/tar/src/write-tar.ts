@@ -25,7 +25,7 @@ export async function* writeTar(entries: AsyncIterable<TarInput> | Iterable<TarI
     }
     if (written !== size) {
       const amount = written > size ? 'more' : written
-      throw new TarError('TAR_INVALID', `Cannot write entry "${entry.path}": ${size} bytes are announced but there are ${amount}`)
+      throw new TarError('TAR_INVALID', `cannot write entry "${entry.path}": ${size} bytes are announced but there are ${amount}`)
     }
     if (paddingOf(size) > 0) yield new Uint8Array(paddingOf(size))
   }

@@ -23,7 +23,7 @@ export async function vcsFacts(
       ...(tree.source === undefined ? {} : { source: tree.source }),
     }
   } catch (error) {
-    const message = `provenance does not tell the commit: ${error instanceof Error ? error.message : String(error)}`
+    const message = `provenance has no commit: ${error instanceof Error ? error.message : String(error)}`
     await report({ type: 'warning', code: 'CommitUnknown', message })
     return {}
   }

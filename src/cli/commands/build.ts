@@ -19,8 +19,8 @@ import { safeBlock, safeJson, safeText } from '../render/safe-text.ts'
 /** `tsbuild build`: builds an image from a Dockerfile. */
 export function buildCommand(invocation: Invocation): Command {
   return addPeerFlags(addBuildFlags(new Command('build')))
-    .description('Build an image from a Dockerfile and a context: the directory its COPY instructions read from.')
-    .argument('[context]', 'directory, git or HTTP URL, or - for a tar or a Dockerfile on standard input')
+    .description('Build an image from a Dockerfile and a context, the directory that COPY instructions read from.')
+    .argument('[context]', 'directory, git or HTTP URL, or - for a tar or a Dockerfile from standard input')
     .addHelpText('after', `\n${buildExamples}`)
     .action(async (context: string | undefined, flags: BuildFlags) => {
       const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)

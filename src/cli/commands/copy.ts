@@ -18,10 +18,10 @@ Places:
 /** `tsbuild copy`: an image from one place to another, bytes unchanged. */
 export function copyCommand(invocation: Invocation): Command {
   return addTransferFlags(new Command('copy'))
-    .description('Copy an image from one place to another with its digests; prints the digest.')
-    .argument('<from>', 'where it is')
-    .argument('<to>', 'where it goes')
-    .option('--platform <platform>', 'one image of an index (default: all of it)')
+    .description('Copy an image between registries, the local store and layouts, and print its digest.')
+    .argument('<from>', 'source')
+    .argument('<to>', 'destination')
+    .option('--platform <platform>', 'copy one image of an index (default: the whole index)')
     .option('--referrers', 'from a registry, also what refers to the image: attestations, signatures (from elsewhere always)')
     .addHelpText('after', endpoints)
     .action(async (from: string, to: string, flags: CopyFlags) => {

@@ -11,7 +11,7 @@ import { safeBlock, safeJson } from '../render/safe-text.ts'
 export function doctorCommand(invocation: Invocation): Command {
   const { stdout, engine, signal, cwd } = invocation
   return addStoreFlags(new Command('doctor'))
-    .description('Tell how RUN is isolated on this machine, why not better, and what would change that. Exit code 3: not at all.')
+    .description('Check how RUN is isolated on this machine and suggest fixes. Exits with code 3 if RUN cannot be isolated.')
     .option('--json', 'print JSON')
     .action(async ({ json, root }: StoreFlags & { readonly json?: boolean }) => {
       const diagnosis = await engine.diagnose({ signal, ...(root === undefined ? {} : { root: resolve(cwd, root) }) })

@@ -8,7 +8,7 @@ import { safeJson } from '../render/safe-text.ts'
 export function duCommand(invocation: Invocation): Command {
   const { stdout } = invocation
   return addStoreFlags(new Command('du'))
-    .description('Show what takes room in the store, and how much of it tsbuild prune would free.')
+    .description('Show the disk usage of the store, and how much of it tsbuild prune would free.')
     .option('--json', 'print JSON')
     .action(async (flags: StoreFlags & { readonly json?: boolean }) => {
       const usage = await withStore(invocation, flags, (store) => store.diskUsage())

@@ -10,9 +10,9 @@ import { safeBlock, safeJson } from '../render/safe-text.ts'
 export function graphCommand(invocation: Invocation): Command {
   const { stdout, engine } = invocation
   return addPeerFlags(addBuildFlags(new Command('graph')))
-    .description('Print the steps of a build as a graph, one for each platform. Takes the options of a build; executes nothing.')
-    .argument('[context]', 'as for build')
-    .addOption(new Option('--format <format>', 'dot is for Graphviz').choices(['dot', 'json']).default('dot'))
+    .description('Print the steps of a build as a graph, one for each platform. Takes the options of build; runs no step.')
+    .argument('[context]', 'context, as for build')
+    .addOption(new Option('--format <format>', 'format of the graph (dot: Graphviz)').choices(['dot', 'json']).default('dot'))
     .addHelpText('after', '\nExample:\n  tsbuild graph . | dot -Tsvg -o build.svg\n')
     .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
       const targets = await engine.lower(await toBuildOptions(flags, context, invocation))

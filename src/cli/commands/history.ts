@@ -15,10 +15,10 @@ interface HistoryFlags extends StoreFlags {
 export function historyCommand(invocation: Invocation): Command {
   const { stdout } = invocation
   return addStoreFlags(new Command('history'))
-    .description('Show the steps an image was made by, newest first, with the size of the layer each one left.')
-    .argument('<image>', 'name, digest, or the first digits of one')
-    .option('--platform <platform>', 'which image of an index (default: this machine)')
-    .option('--full', 'do not shorten the steps')
+    .description('Show the steps that built an image, newest first, with the sizes of their layers.')
+    .argument('<image>', 'name, digest, or beginning of a digest')
+    .option('--platform <platform>', 'image of an index to show (default: this machine)')
+    .option('--full', 'show steps in full length')
     .option('--json', 'print JSON')
     .action(async (name: string, flags: HistoryFlags) => {
       const steps = historyOf(await withStore(invocation, flags, (store) => store.documents(name, flags.platform)))

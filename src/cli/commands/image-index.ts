@@ -16,10 +16,10 @@ interface CreateFlags extends TransferFlags {
 /** `tsbuild index`: one name for the images of several platforms. */
 export function indexCommand(invocation: Invocation): Command {
   return new Command('index')
-    .description('Make or show an index: one name for the images of several platforms.')
+    .description('Create or show an index: one name for the images of several platforms.')
     .helpCommand(false)
     .action(() => {
-      throw new UsageError('The sub-command is missing or unknown: allowed are create, inspect')
+      throw new UsageError('missing or unknown sub-command: expected create or inspect')
     })
     .addCommand(createCommand(invocation))
     .addCommand(inspectCommand(invocation))
@@ -27,11 +27,16 @@ export function indexCommand(invocation: Invocation): Command {
 
 function createCommand(invocation: Invocation): Command {
   return addTransferFlags(new Command('create'))
-    .description('Make an index of images, in the order given; prints its digest. Indexes among them give all their images.')
-    .argument('<images...>', 'names or digests, of the local store or of registries')
+    .description('Create an index of images, in the given order, and print its digest. Indexes contribute all their images.')
+    .argument('<images...>', 'names or digests, from the local store or registries')
     .requiredOption('-t, --tag <name>', 'name of the index')
-    .option('--annotation <key=value>', 'annotation of the index', (value: string, before: readonly string[]) => [...before, value], [])
-    .option('--push', 'push it, and the images it needs, to the registry in its name')
+    .option(
+      '--annotation <key=value>',
+      'add an annotation to the index',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--push', 'push the index and its images to the registry in its name')
     .action(async (sources: readonly string[], { tag, push, annotation, ...flags }: CreateFlags) => {
       const annotations = parseFullPairs('--annotation', annotation)
       const { digest } = await withTransfer(invocation, flags, async (store, options) => {
@@ -45,7 +50,7 @@ function createCommand(invocation: Invocation): Command {
 
 function inspectCommand(invocation: Invocation): Command {
   return addStoreFlags(new Command('inspect'))
-    .description('Show what an index of the local store holds.')
+    .description('Show the contents of an index of the local store.')
     .argument('<name>', 'name or digest')
     .option('--raw', 'print the index byte by byte')
     .action(async (name: string, flags: StoreFlags & { readonly raw?: boolean }) => {

@@ -13,9 +13,9 @@ interface InspectFlags extends StoreFlags {
 export function inspectCommand(invocation: Invocation): Command {
   const { stdout } = invocation
   return addStoreFlags(new Command('inspect'))
-    .description('Show names, manifest and config of an image as JSON.')
-    .argument('<image>', 'name, digest, or the first digits of one')
-    .option('--platform <platform>', 'which image of an index (default: this machine)')
+    .description('Show the names, manifest and config of an image as JSON.')
+    .argument('<image>', 'name, digest, or beginning of a digest')
+    .option('--platform <platform>', 'image of an index to show (default: this machine)')
     .option('--raw', 'print the manifest or index byte by byte')
     .action(async (name: string, flags: InspectFlags) => {
       await withStore(invocation, flags, async (store) => {

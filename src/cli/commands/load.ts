@@ -14,10 +14,10 @@ interface LoadFlags extends StoreFlags {
 export function loadCommand(invocation: Invocation): Command {
   const { stdin, stdout, cwd } = invocation
   return addStoreFlags(new Command('load'))
-    .description('Read images from an archive of tsbuild save or docker save, or from an OCI layout in a tar; prints their names.')
-    .option('-i, --input <file>', 'the archive; - is standard input', '-')
+    .description('Read images from an archive of tsbuild save or docker save, or from an OCI layout in a tar, and print their names.')
+    .option('-i, --input <file>', 'archive to read; - for standard input', '-')
     .action(async ({ input, ...flags }: LoadFlags) => {
-      if (input === '-' && stdin.isTTY) throw new UsageError('Option --input is missing, and standard input is a terminal')
+      if (input === '-' && stdin.isTTY) throw new UsageError('missing --input: standard input is a terminal')
       const archive = input === '-' ? stdin : openArchive(input, cwd)
       const name = input === '-' ? 'standard input' : `"${input}"`
       for (const loaded of await withStore(invocation, flags, (store) => store.load(archive, name)))
@@ -29,7 +29,7 @@ function openArchive(input: string, cwd: string): AsyncIterable<Uint8Array> {
   const path = resolve(cwd, input)
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined || found.isDirectory()) {
-    throw new UsageError(`Option --input names ${found ? 'a directory' : 'a file that is not there'}: ${input}`)
+    throw new UsageError(`--input names ${found ? 'a directory' : 'a file that does not exist'}: ${input}`)
   }
   // Opened when it is read: an error before that would have no listener.
   return lazily(() => createReadStream(path))

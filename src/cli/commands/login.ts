@@ -14,18 +14,18 @@ interface LoginFlags {
 export function loginCommand(invocation: Invocation): Command {
   const { stdin, stdout, stderr, env, engine, signal } = invocation
   return new Command('login')
-    .description("Check a credential with a registry and remember it in docker's config.json, or in the helper that file names.")
-    .argument('[registry]', 'host, and port if need be', 'docker.io')
-    .option('-u, --username <name>', 'name of the user')
+    .description("Check a credential with a registry and store it in docker's config.json, or in the credential helper named there.")
+    .argument('[registry]', 'host, with an optional port', 'docker.io')
+    .option('-u, --username <name>', 'user name')
     .option('--password-stdin', 'read the password or token from standard input')
-    .option('--insecure', 'plain HTTP or unverified TLS is fine')
+    .option('--insecure', 'allow plain HTTP or unverified TLS')
     .addHelpText('after', '\nExample:\n  printenv TOKEN | tsbuild login -u ci --password-stdin registry.example\n')
     .action(async (registry: string, { insecure = false, passwordStdin, username }: LoginFlags) => {
       if (username === undefined)
-        throw new UsageError('Option --username is missing', {
+        throw new UsageError('missing --username', {
           hint: `printenv TOKEN | tsbuild login -u NAME --password-stdin ${registry}`,
         })
-      if (!passwordStdin) throw new UsageError('Option --password-stdin is missing: a password on the command line could be read by others')
+      if (!passwordStdin) throw new UsageError('missing --password-stdin: a password on the command line could be read by other users')
       const password = await readPassword(stdin)
       const report: Reporter = (event) => event.type === 'warning' && stderr.write(`${formatWarning(event)}\n`)
       await engine.checkCredential({ registry, username, password, insecure, signal, report })

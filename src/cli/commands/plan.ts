@@ -10,9 +10,9 @@ import { safeJson } from '../render/safe-text.ts'
 export function planCommand(invocation: Invocation): Command {
   const { stdout, stderr, engine } = invocation
   return addPeerFlags(addBuildFlags(new Command('plan')))
-    .description('Tell which steps of a build are in the cache and why others are not. Takes the options of a build; executes nothing.')
-    .argument('[context]', 'as for build')
-    .addOption(new Option('--format <format>', 'how to print the plan').choices(['table', 'json']).default('table'))
+    .description('Show which steps of a build are cached and why others are not. Takes the options of build; runs no step.')
+    .argument('[context]', 'context, as for build')
+    .addOption(new Option('--format <format>', 'format of the plan').choices(['table', 'json']).default('table'))
     .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
       const plan = await engine.plan(await toBuildOptions(flags, context, invocation))
       if (flags.format === 'json') return void stdout.write(`${safeJson(plan, 2)}\n`)

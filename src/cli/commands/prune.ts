@@ -14,10 +14,10 @@ interface PruneFlags extends StoreFlags {
 /** `tsbuild prune`: frees room in the store. */
 export function pruneCommand(invocation: Invocation): Command {
   return addStoreFlags(new Command('prune'))
-    .description('Remove what no named image needs: the cache of builds. Does nothing while a build is running.')
+    .description('Remove the data that no named image needs: the build cache. Refuses to run during a build.')
     .option('-a, --all', 'remove named images too')
-    .option('--older-than <duration>', 'keep what was used since, such as 24h or 7d')
-    .option('--keep-storage <bytes>', 'stop once the store is no larger, such as 10g')
+    .option('--older-than <duration>', 'keep data used more recently, such as 24h or 7d')
+    .option('--keep-storage <bytes>', 'stop when the store has at most this size, such as 10g')
     .action(async ({ all = false, olderThan, keepStorage, ...flags }: PruneFlags) => {
       const { removed, freed, kept } = await withStore(invocation, flags, (store) =>
         store.prune({

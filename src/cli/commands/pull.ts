@@ -13,10 +13,10 @@ interface PullFlags extends TransferFlags {
 /** `tsbuild pull`: images of registries into the local store. */
 export function pullCommand(invocation: Invocation): Command {
   return addTransferFlags(new Command('pull'))
-    .description('Pull images into the local store; prints NAME@DIGEST for each. A build pulls what it needs by itself.')
+    .description('Pull images into the local store and print NAME@DIGEST for each. A build pulls its base images itself.')
     .argument('<names...>', 'names of images')
-    .option('--platform <platform>', 'which image of an index (default: this machine)')
-    .option('--all-platforms', 'the whole index')
+    .option('--platform <platform>', 'image of an index to pull (default: this machine)')
+    .option('--all-platforms', 'pull the whole index')
     .option('--referrers', 'also what refers to the image: attestations, signatures')
     .action(async (names: readonly string[], flags: PullFlags) => {
       if (flags.allPlatforms && flags.platform !== undefined)

@@ -5,7 +5,7 @@ import { addTransferFlags, type TransferFlags, withTransfer } from './with-store
 /** `tsbuild push`: stored images to the registries in their names. */
 export function pushCommand(invocation: Invocation): Command {
   return addTransferFlags(new Command('push'))
-    .description('Push images of the local store to the registries in their names; prints NAME@DIGEST for each.')
+    .description('Push images of the local store to the registries in their names and print NAME@DIGEST for each.')
     .argument('<names...>', 'names of images, such as registry.example/app:1.0')
     .action(async (names: readonly string[], flags: TransferFlags) => {
       const pushed = await withTransfer(invocation, flags, async (store, options) => {

@@ -6,7 +6,7 @@ import { safeText } from '../render/safe-text.ts'
 /** `tsbuild rm`: takes names away. */
 export function rmCommand(invocation: Invocation): Command {
   return addStoreFlags(new Command('rm'))
-    .description('Take names away from images, or all names when a digest is given. Room is freed by tsbuild prune.')
+    .description('Remove tags from images; with a digest, all tags of the image. Run tsbuild prune to free the space.')
     .argument('<images...>', 'names or digests')
     .action(async (images: readonly string[], flags: StoreFlags) => {
       await withStore(invocation, flags, async (store) => {

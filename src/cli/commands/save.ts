@@ -17,11 +17,11 @@ export function saveCommand(invocation: Invocation): Command {
   return addStoreFlags(new Command('save'))
     .description('Write images of the local store to one archive, for docker load, tsbuild load and skopeo.')
     .argument('<images...>', 'names or digests')
-    .option('-o, --output <file>', 'the archive; - is standard output', '-')
-    .addOption(new Option('--format <format>', 'kind of archive').choices(['docker', 'oci']).default('docker'))
+    .option('-o, --output <file>', 'archive to write; - for standard output', '-')
+    .addOption(new Option('--format <format>', 'format of the archive').choices(['docker', 'oci']).default('docker'))
     .action(async (images: readonly string[], { format, output, ...flags }: SaveFlags) => {
       if (output === '-' && stdout.isTTY) {
-        throw new UsageError('Option --output is missing: an archive cannot go to the terminal', {
+        throw new UsageError('missing --output: an archive cannot be written to a terminal', {
           hint: 'name a file: tsbuild save -o image.tar NAME',
         })
       }

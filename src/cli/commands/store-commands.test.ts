@@ -47,9 +47,9 @@ test('inspect: the documents as JSON, or the manifest as it is', async () => {
 })
 
 test('an image that is not there ends with 1 and closes the store', async () => {
-  const error = Object.assign(new Error('No image "app"'), { code: 'NOT_FOUND', hint: 'tsbuild images lists them' })
+  const error = Object.assign(new Error('no image "app"'), { code: 'NOT_FOUND', hint: 'tsbuild images lists them' })
   const outcome = await callOnStore(['history', 'app'], { documents: () => Promise.reject(error) })
-  expect(outcome).toEqual({ status: 1, stdout: '', stderr: 'error: No image "app"\nhint: tsbuild images lists them\n', closed: true })
+  expect(outcome).toEqual({ status: 1, stdout: '', stderr: 'error: no image "app"\nhint: tsbuild images lists them\n', closed: true })
 })
 
 test('tag and rm', async () => {

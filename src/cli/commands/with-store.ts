@@ -26,9 +26,11 @@ export function addStoreFlags(command: Command): Command {
 /** Declares the flags of `TransferFlags`. */
 export function addTransferFlags(command: Command): Command {
   return addStoreFlags(command)
-    .option('--insecure', 'plain HTTP or unverified TLS is fine')
-    .addOption(new Option('--progress <mode>', 'how to show progress on standard error').choices(['auto', 'tty', 'plain', 'json', 'quiet']))
-    .option('-q, --quiet', 'show nothing but results')
+    .option('--insecure', 'allow plain HTTP or unverified TLS')
+    .addOption(
+      new Option('--progress <mode>', 'format of the progress on standard error').choices(['auto', 'tty', 'plain', 'json', 'quiet']),
+    )
+    .option('-q, --quiet', 'print only results')
 }
 
 /** Opens the store for one action. */

@@ -4,7 +4,7 @@ import { type FailureFormat, printFailure } from './print-failure.ts'
 import { MemorySink } from '../testing/invocation.ts'
 
 const plain = { json: false, colors: false }
-const failure: Failure = { code: 'X', message: 'Cannot build', exitCode: 1, causes: [] }
+const failure: Failure = { code: 'X', message: 'cannot build', exitCode: 1, causes: [] }
 const place = { file: 'app/Dockerfile', line: 2, column: 1, end: { line: 2, column: 4 }, frame: '> 2 | CPY a b\n    | ^^^' }
 
 function printed(facts: Partial<Failure>, format: FailureFormat = plain): string {
@@ -16,13 +16,13 @@ function printed(facts: Partial<Failure>, format: FailureFormat = plain): string
 test('message, causes that say something new, and hint', () => {
   const causes = [{ message: 'no space' }, { code: 'ENOSPC', message: 'no space' }, { message: 'build' }]
   const call = [{ code: 'ENOTDIR', message: "ENOTDIR: not a directory, open '/x/y'" }]
-  expect(printed({ message: 'Cannot unpack "y": ENOTDIR: not a directory', causes: call })).not.toContain('caused by')
-  expect(printed({ causes, hint: 'free some' })).toBe('error: Cannot build\n  caused by: no space\nhint: free some\n')
+  expect(printed({ message: 'cannot unpack "y": ENOTDIR: not a directory', causes: call })).not.toContain('caused by')
+  expect(printed({ causes, hint: 'free some' })).toBe('error: cannot build\n  caused by: no space\nhint: free some\n')
 })
 
 test('place and code frame', () => {
   expect(printed({ ...place, hint: 'did you mean COPY?' })).toBe(
-    'error: Cannot build\n\napp/Dockerfile:2:1\n> 2 | CPY a b\n    | ^^^\n\nhint: did you mean COPY?\n',
+    'error: cannot build\n\napp/Dockerfile:2:1\n> 2 | CPY a b\n    | ^^^\n\nhint: did you mean COPY?\n',
   )
 })
 
@@ -39,11 +39,11 @@ test('nothing from outside reaches the terminal as a command', () => {
 })
 
 test('a name that fills the screen is shortened, but not in JSON', () => {
-  const message = `Cannot copy "${'n'.repeat(3000)}.txt": not found`
-  expect(printed({ message })).toBe(`error: Cannot copy "${'n'.repeat(119)}…${'n'.repeat(34)}.txt": not found\n`)
+  const message = `cannot copy "${'n'.repeat(3000)}.txt": not found`
+  expect(printed({ message })).toBe(`error: cannot copy "${'n'.repeat(119)}…${'n'.repeat(34)}.txt": not found\n`)
   expect(printed({ message }, { json: true, colors: false })).toContain('n'.repeat(3000))
 })
 
 test('colours only when asked for', () => {
-  expect(printed({}, { json: false, colors: true })).toBe('\u001b[31merror\u001b[0m: Cannot build\n')
+  expect(printed({}, { json: false, colors: true })).toBe('\u001b[31merror\u001b[0m: cannot build\n')
 })

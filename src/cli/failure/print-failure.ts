@@ -35,7 +35,7 @@ function newCauses({ message, causes }: Failure): readonly string[] {
 
 /** A message of the system without the call and the path: the message around it names what the user knows. */
 function withoutCall(text: string): string {
-  return text.replace(/, \w+ '.*$/s, '').replace(/^Cannot [a-z ]+ "[^"]*"(?: to "[^"]*")?: /, '')
+  return text.replace(/, \w+ '.*$/s, '').replace(/^cannot [a-z ]+ "[^"]*"(?: to "[^"]*")?: /, '')
 }
 
 /** A name that fills the screen. The whole of it is in the JSON form. */

@@ -61,61 +61,63 @@ const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none
 /** Declares every flag of a build on `command`, in the groups of its help. */
 export function addBuildFlags(command: Command): Command {
   return command
-    .optionsGroup('What to build:')
+    .optionsGroup('Input:')
     .addOption(
-      flag('-f, --file <path>', 'Dockerfile (default: Dockerfile, then Containerfile, in CONTEXT); - reads it from standard input'),
+      flag('-f, --file <path>', 'path of the Dockerfile (default: Dockerfile, then Containerfile, in CONTEXT); - for standard input'),
     )
     .addOption(flag('--target <stage>', 'stage to build (default: the last one)'))
-    .addOption(list('--platform <platforms>', 'os/arch[/variant] to build for, comma separated (default: this machine)'))
-    .addOption(list('--build-arg <name=value>', 'value of an ARG; a bare name takes it from the environment'))
-    .addOption(list('--build-context <name=source>', 'a further context: directory, docker-image://, oci-layout://, git or HTTP URL'))
+    .addOption(list('--platform <platforms>', 'platforms to build for: os/arch[/variant], comma-separated (default: this machine)'))
+    .addOption(list('--build-arg <name=value>', 'set the value of an ARG; a name alone takes the value from the environment'))
+    .addOption(list('--build-context <name=source>', 'add a named context: directory, docker-image://, oci-layout://, git or HTTP URL'))
     .addOption(list('--secret <spec>', 'secret for RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE'))
     .addOption(list('--ssh <spec>', 'SSH agent or key for RUN --mount=type=ssh: default or id=PATH[,PATH]'))
-    .optionsGroup('What comes out (default: the image in the local store):')
-    .addOption(list('-t, --tag <name>', 'name of the image, such as registry.example/app:1.0'))
-    .addOption(list('-o, --output <spec>', 'type=oci|docker|image|registry|local|tar|cacheonly,dest=…; a directory; or - for a tar'))
+    .optionsGroup('Output (default: the image in the local store):')
+    .addOption(list('-t, --tag <name>', 'name and tag of the image, such as registry.example/app:1.0'))
+    .addOption(
+      list(
+        '-o, --output <spec>',
+        'type=oci|docker|image|registry|local|tar|cacheonly,dest=…; or a directory; or - for a tar on standard output',
+      ),
+    )
     .addOption(flag('--push', 'push the image to its registry (same as -o type=registry)'))
-    .addOption(flag('--load', 'load the image into docker or podman, or what $TSBUILD_ENGINE names (same as -o type=docker)'))
-    .addOption(list('--label <key=value>', 'label of the image'))
-    .addOption(list('--annotation <[type:]key=value>', 'annotation of the manifest (type: manifest, index, …)'))
-    .addOption(flag('--provenance <spec>', 'say how the image was made: true, mode=min, mode=max,version=v0.2, …'))
-    .addOption(flag('--sbom <spec>', 'list what is in the image: true or generator=IMAGE'))
-    .addOption(list('--attest <spec>', 'the same in full: type=provenance|sbom,…'))
+    .addOption(flag('--load', 'load the image into docker, podman or $TSBUILD_ENGINE (same as -o type=docker)'))
+    .addOption(list('--label <key=value>', 'add a label to the image'))
+    .addOption(list('--annotation <[type:]key=value>', 'add an annotation to the manifest (type: manifest, index, …)'))
+    .addOption(flag('--provenance <spec>', 'attach provenance: true, mode=min, mode=max,version=v0.2, …'))
+    .addOption(flag('--sbom <spec>', 'attach a bill of materials: true or generator=IMAGE'))
+    .addOption(list('--attest <spec>', 'attach an attestation: type=provenance|sbom,…'))
     .addOption(flag('--iidfile <file>', 'write the digest of the image to a file'))
-    .addOption(flag('--metadata-file <file>', 'write what was built to a file, as JSON'))
+    .addOption(flag('--metadata-file <file>', 'write the result of the build to a file, as JSON'))
     .optionsGroup('Cache:')
-    .addOption(flag('--no-cache', 'do every step again'))
-    .addOption(list('--no-cache-filter <stages>', 'do every step of these stages again'))
-    .addOption(flag('--pull', 'ask the registry for newer base images even where one is stored'))
-    .addOption(list('--cache-from <spec>', 'further caches to read (not supported yet)'))
-    .addOption(list('--cache-to <spec>', 'caches to write (not supported yet)'))
+    .addOption(flag('--no-cache', 'run every step again'))
+    .addOption(list('--no-cache-filter <stages>', 'run every step of these stages again'))
+    .addOption(flag('--pull', 'check the registry for newer base images'))
+    .addOption(list('--cache-from <spec>', 'external caches to read (not supported yet)'))
+    .addOption(list('--cache-to <spec>', 'external caches to write (not supported yet)'))
     .optionsGroup('RUN:')
     .addOption(
-      flag(
-        '--network <mode>',
-        'network of RUN; default reaches loopback services of this machine, private and none do not (docs/network.md)',
-      )
+      flag('--network <mode>', 'network of RUN; default and host reach loopback services of this machine (docs/network.md)')
         .choices(networks)
         .default('default'),
     )
-    .addOption(list('--add-host <host=ip>', 'line of /etc/hosts'))
+    .addOption(list('--add-host <host=ip>', 'add a line to /etc/hosts'))
     .addOption(flag('--shm-size <bytes>', 'size of /dev/shm, such as 128m'))
-    .addOption(list('--ulimit <name=soft[:hard]>', 'resource limit'))
-    .addOption(list('--device <device>', 'device that every RUN is given: vendor/class=name, or /dev/x[:/dev/y]'))
-    .addOption(list('-v, --volume <source:target[:ro]>', 'path of this machine that every RUN sees'))
-    .addOption(list('--allow <grant>', 'grant: network.host, security.insecure, device, device=NAME; buildx.local.delete to outputs'))
-    .addOption(list('--cdi-config-dir <directory>', 'where devices are described as JSON (default: /etc/cdi, /var/run/cdi)'))
+    .addOption(list('--ulimit <name=soft[:hard]>', 'set a resource limit'))
+    .addOption(list('--device <device>', 'give every RUN a device: vendor/class=name or /dev/x[:/dev/y]'))
+    .addOption(list('-v, --volume <source:target[:ro]>', 'mount a path of this machine for every RUN'))
+    .addOption(list('--allow <grant>', 'allow a privilege: network.host, security.insecure, device, device=NAME, buildx.local.delete'))
+    .addOption(list('--cdi-config-dir <directory>', 'directory with CDI device specifications (default: /etc/cdi, /var/run/cdi)'))
     .addOption(
-      flag('--isolation <rung>', 'how RUN is isolated (default: $TSBUILD_ISOLATION, else the strongest that works)').choices(rungNames),
+      flag('--isolation <rung>', 'isolation of RUN (default: $TSBUILD_ISOLATION, else the strongest that works)').choices(rungNames),
     )
-    .optionsGroup('Reading along:')
-    .addOption(flag('--progress <mode>', 'how to show progress on standard error').choices(progressModes))
-    .addOption(flag('-q, --quiet', 'show nothing but the digest of the image'))
-    .addOption(flag('--check', 'check the Dockerfile and build nothing'))
-    .addOption(flag('--call <method>', 'ask about the Dockerfile: build, check, outline or targets, with ,format=json').default('build'))
-    .optionsGroup('Surroundings:')
+    .optionsGroup('Progress:')
+    .addOption(flag('--progress <mode>', 'format of the progress on standard error').choices(progressModes))
+    .addOption(flag('-q, --quiet', 'print only the digest of the image'))
+    .addOption(flag('--check', 'check the Dockerfile without building'))
+    .addOption(flag('--call <method>', 'request to answer: build, check, outline or targets, with ,format=json').default('build'))
+    .optionsGroup('General:')
     .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
-    .addOption(list('--insecure-registry <host>', 'registry that may be talked to over plain HTTP or unverified TLS'))
+    .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))
 }
 
 /** Declares the spellings of kaniko and buildah that are understood; none is in the help. */

@@ -91,7 +91,7 @@ export function tagsOf(flags: Pick<BuildFlags, 'tag' | 'destination'>): readonly
 function contextOf(flags: BuildFlags, context: string | undefined): string {
   const chosen = context ?? flags.context
   if (chosen !== undefined) return chosen
-  throw new UsageError('The context is missing', { hint: 'name the directory to build from, usually the current one: tsbuild -t app .' })
+  throw new UsageError('missing context', { hint: 'pass the directory to build from, usually the current one: tsbuild -t app .' })
 }
 
 /** Named contexts; directories become absolute. */
@@ -107,7 +107,7 @@ function resolveSecret([id, source]: readonly [string, SecretSource], cwd: strin
   if (!('file' in source)) return [id, source]
   const file = resolve(cwd, source.file)
   if (statSync(file, { throwIfNoEntry: false }) === undefined) {
-    throw new UsageError(`Option --secret id=${id} names a file that is not there: ${source.file}`, {
+    throw new UsageError(`--secret id=${id} names a file that does not exist: ${source.file}`, {
       hint: `name another with src=FILE, or take an environment variable: --secret id=${id},env=VARIABLE`,
     })
   }
@@ -118,7 +118,7 @@ function resolveSecret([id, source]: readonly [string, SecretSource], cwd: strin
 function resolveKey(id: string, path: string, cwd: string): string {
   const file = resolve(cwd, path)
   if (statSync(file, { throwIfNoEntry: false })) return file
-  throw new UsageError(`Option --ssh ${id} names a key or socket that is not there: ${path}`)
+  throw new UsageError(`--ssh ${id} names a key or socket that does not exist: ${path}`)
 }
 
 /** What `--allow` grants: to the Dockerfile, and to outputs. Throws `UsageError` for what nobody asks for. */
@@ -128,7 +128,7 @@ export function grantsOf({ allow }: Pick<BuildFlags, 'allow'>): readonly string[
 
 function grantOf(text: string): string {
   if (['network.host', 'security.insecure', 'device', deleteGrant].includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
-  throw notAllowed('Option --allow', text, ['network.host', 'security.insecure', 'device', 'device=NAME[,alias=NAME]', deleteGrant])
+  throw notAllowed('--allow', text, ['network.host', 'security.insecure', 'device', 'device=NAME[,alias=NAME]', deleteGrant])
 }
 
 function words(text: string): readonly string[] {

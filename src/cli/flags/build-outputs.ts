@@ -34,11 +34,11 @@ export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 
   const load = flags.load === true && !pushed.some(({ kind }) => kind === 'load')
   const all = load ? [...pushed, parseOutput('type=docker', defaults)] : pushed
   if (all.filter((output) => 'dest' in output && standardOutputs.has(output.dest)).length > 1) {
-    throw new UsageError('Option --output can write one archive to standard output, not several')
+    throw new UsageError('--output can write one archive to standard output, not several')
   }
   checkDelete(all, cwd, grantsOf(flags))
   if (flags.iidfile !== undefined && all.length > 0 && all.every(({ kind }) => kind === 'local' || kind === 'tar')) {
-    throw new UsageError('Option --iidfile needs an output that is an image')
+    throw new UsageError('--iidfile needs an output that is an image')
   }
   return all
 }

@@ -10,6 +10,6 @@ test('the call counts before the environment, and "auto" is no rung', () => {
 
 test('a rung of the environment that does not exist is an error', () => {
   expect(() => isolationOf({}, { TSBUILD_ISOLATION: 'vm' })).toThrow(
-    'TSBUILD_ISOLATION is "vm"; expected one of auto, root, userns, userns-single, chroot',
+    'invalid TSBUILD_ISOLATION "vm": expected one of auto, root, userns, userns-single, chroot',
   )
 })

@@ -6,8 +6,8 @@ import { UsageError } from '../invocation/usage-error.ts'
 export function isolationOf({ isolation }: Pick<BuildFlags, 'isolation'>, env: Invocation['env']): string | undefined {
   const named = isolation ?? (env['TSBUILD_ISOLATION'] || 'auto')
   if (!rungNames.includes(named)) {
-    throw new UsageError(`TSBUILD_ISOLATION is "${named}"; expected one of ${rungNames.join(', ')}`, {
-      hint: 'tsbuild doctor shows which of them work here',
+    throw new UsageError(`invalid TSBUILD_ISOLATION "${named}": expected one of ${rungNames.join(', ')}`, {
+      hint: 'run tsbuild doctor to see which work here',
     })
   }
   return named === 'auto' ? undefined : named

@@ -34,7 +34,7 @@ export function parseAttestations(
 /** `true` and `false` ask for a type or refuse it; anything else are its keys. */
 function shorthand(type: AttestationRequest['type'], text: string | undefined): readonly string[] {
   if (text === undefined || text === '') return []
-  return [isBoolean(text) ? `type=${type},disabled=${!parseBoolean(`Option --${type}`, text)}` : `type=${type},${text}`]
+  return [isBoolean(text) ? `type=${type},disabled=${!parseBoolean(`--${type}`, text)}` : `type=${type},${text}`]
 }
 
 function fromArgument([name, value]: readonly [string, string]): readonly string[] {
@@ -46,16 +46,16 @@ function parseAttest(source: string): Attest {
   const fields = new Map<string, string>()
   for (const field of parseCsv(source)) {
     const equals = field.indexOf('=')
-    if (equals < 0) throw new UsageError(`Option --attest cannot take "${field}" in "${source}": expected key=value`)
+    if (equals < 0) throw new UsageError(`invalid --attest "${field}" in "${source}": expected key=value`)
     const key = field.slice(0, equals)
     const word = key.trim().toLowerCase()
     fields.set(word === 'type' || word === 'disabled' ? word : key, field.slice(equals + 1))
   }
   const type = fields.get('type')
   fields.delete('type')
-  if (type === undefined || type === '') throw new UsageError(`Option --attest has no type in "${source}": allowed are provenance, sbom`)
+  if (type === undefined || type === '') throw new UsageError(`missing type in --attest "${source}": expected provenance or sbom`)
   if (type !== 'provenance' && type !== 'sbom') {
-    throw new UsageError(`Option --attest cannot take type "${type}": allowed are provenance, sbom`)
+    throw new UsageError(`invalid --attest type "${type}": expected provenance or sbom`)
   }
   return { source, type, fields }
 }
@@ -75,7 +75,7 @@ function provenanceOf(attest: Attest): AttestationRequest {
   const completeMaterials = take(attest, 'complete-materials', parseBoolean)
   const [unknown] = attest.fields.keys()
   if (unknown !== undefined) {
-    throw new UsageError(`Option --attest type=provenance does not know the key "${unknown}" in "${attest.source}"`)
+    throw new UsageError(`unknown key "${unknown}" in --attest "${attest.source}"`)
   }
   return {
     type: 'provenance',
@@ -93,7 +93,7 @@ function provenanceOf(attest: Attest): AttestationRequest {
 function take<T>({ type, fields }: Attest, key: string, read: (what: string, text: string) => T): T | undefined {
   const text = fields.get(key)
   fields.delete(key)
-  return text === undefined ? undefined : read(`Key ${key} of --attest type=${type}`, text)
+  return text === undefined ? undefined : read(`--attest type=${type},${key}`, text)
 }
 
 function nonEmpty(what: string, text: string): string {
@@ -103,6 +103,6 @@ function nonEmpty(what: string, text: string): string {
 
 function oneOf<T extends string>(what: string, text: string, allowed: readonly T[]): T {
   const found = allowed.find((word) => word === text)
-  if (found === undefined) throw new UsageError(`${what} cannot take "${text}": allowed are ${allowed.join(', ')}`)
+  if (found === undefined) throw new UsageError(`invalid ${what} "${text}": expected one of ${allowed.join(', ')}`)
   return found
 }

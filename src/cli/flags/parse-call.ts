@@ -20,16 +20,13 @@ export function parseCall({ call, check }: Pick<BuildFlags, 'call' | 'check'>): 
   const [method, ...options] = parseFields(call)
   const asked = check === true || method?.key === 'lint' ? 'check' : method?.key
   const request = requests.find((name) => name === asked)
-  if (request === undefined) throw notAllowed('Option --call', call, requests)
+  if (request === undefined) throw notAllowed('--call', call, requests)
   let json = false
   let ignoreStatus = false
   for (const { key, value } of options) {
-    if (key === 'ignorestatus') ignoreStatus = parseBoolean('Option --call: ignorestatus', value)
+    if (key === 'ignorestatus') ignoreStatus = parseBoolean('--call ignorestatus', value)
     else if (key === 'format' && (value === 'json' || value === 'text')) json = value === 'json'
-    else
-      throw new UsageError(
-        `Option --call cannot take "${call}": after the method only format=json, format=text and ignorestatus are allowed`,
-      )
+    else throw new UsageError(`invalid --call "${call}": expected format=json, format=text or ignorestatus after the method`)
   }
   return { request, json, ignoreStatus }
 }

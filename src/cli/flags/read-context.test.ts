@@ -59,6 +59,6 @@ test('standard input is a context or a Dockerfile, not both', async () => {
 })
 
 test('a context that is no directory', async () => {
-  await expect(readContext({ context: 'nowhere' }, invocationOf({ cwd }))).rejects.toThrow('The context "nowhere" is not there')
+  await expect(readContext({ context: 'nowhere' }, invocationOf({ cwd }))).rejects.toThrow('context "nowhere" does not exist')
   await expect(readContext({ context: 'Dockerfile.here' }, invocationOf({ cwd }))).rejects.toThrow('not a directory')
 })

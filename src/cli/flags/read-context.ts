@@ -20,7 +20,7 @@ export async function readContext(
 ): Promise<Pick<BuildOptions, 'context' | 'dockerfile'>> {
   const { file, peerFile } = request
   const address = withoutScheme(request.context)
-  if (address === '-' && file === '-') throw new UsageError('The context and the Dockerfile cannot both be read from standard input')
+  if (address === '-' && file === '-') throw new UsageError('the context and the Dockerfile cannot both be read from standard input')
   const local = address !== '-' && !isRemote(address, cwd)
   const context = address === '-' ? stdin : local ? directoryOf(resolve(cwd, address), address) : address
   if (file === '-') return { context, dockerfile: { text: await readText(stdin), name: 'Dockerfile' } }
@@ -49,7 +49,7 @@ async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
   let length = 0
   for await (const chunk of stream) {
     length += chunk.length
-    if (length > dockerfileLimit) throw new UsageError(`The Dockerfile on standard input has more than ${dockerfileLimit} bytes`)
+    if (length > dockerfileLimit) throw new UsageError(`the Dockerfile on standard input has more than ${dockerfileLimit} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
@@ -58,9 +58,9 @@ async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
 function directoryOf(path: string, text: string): string {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats?.isDirectory()) return path
-  const problem = stats === undefined ? 'not there' : 'not a directory'
-  throw new UsageError(`The context "${text}" is ${problem}`, {
-    hint: 'the last argument is the directory to build from: tsbuild -t app .',
+  const problem = stats === undefined ? 'does not exist' : 'is not a directory'
+  throw new UsageError(`context "${text}" ${problem}`, {
+    hint: 'pass the directory to build from as the last argument: tsbuild -t app .',
     ...(stats ? {} : didYouMean(text, directoriesBeside(path, text))),
   })
 }

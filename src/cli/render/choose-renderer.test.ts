@@ -24,7 +24,7 @@ test.for<[string | undefined, Record<string, string>, boolean, string]>([
 })
 
 test('words that are none, and a terminal that is none', () => {
-  expect(() => chooseMode(undefined, { stderr: pipe, env: { BUILDKIT_PROGRESS: 'fancy' } })).toThrow(/"fancy": allowed are auto, tty/)
+  expect(() => chooseMode(undefined, { stderr: pipe, env: { BUILDKIT_PROGRESS: 'fancy' } })).toThrow(/"fancy": expected one of auto, tty/)
   expect(() => chooseMode('tty', { stderr: pipe, env: {} })).toThrow(/needs a terminal/)
 })
 

@@ -26,7 +26,7 @@ export function chooseMode(wanted: string | undefined, { stderr, env }: Surround
       return stderr.isTTY && !env['CI'] && env['TERM'] !== 'dumb' ? 'tty' : 'plain'
     case 'tty':
       if (stderr.isTTY) return 'tty'
-      throw new UsageError('Option --progress tty needs a terminal as standard error', { hint: 'use --progress plain' })
+      throw new UsageError('--progress tty needs a terminal as standard error', { hint: 'use --progress plain' })
     case 'plain':
       return 'plain'
     case 'json':
@@ -36,7 +36,7 @@ export function chooseMode(wanted: string | undefined, { stderr, env }: Surround
     case 'none':
       return 'quiet'
     default:
-      throw notAllowed('Option --progress', mode, ['auto', 'tty', 'plain', 'json', 'quiet'])
+      throw notAllowed('--progress', mode, ['auto', 'tty', 'plain', 'json', 'quiet'])
   }
 }
 

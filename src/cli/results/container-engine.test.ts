@@ -28,7 +28,7 @@ const leaveArchive = `import { makeLoadDirectory } from ${JSON.stringify(join(im
   writeSync(1, await makeLoadDirectory())
   process.kill(process.pid, 'SIGKILL')`
 const answering = '[ "$1" = ps ] && exit; [ "$1 $2" = "load --input" ] && /bin/cat "$3" > "$LOADED"'
-const silent = 'echo "a warning" >&2; echo "Cannot connect to the daemon" >&2; exit 1'
+const silent = 'echo "a warning" >&2; echo "cannot connect to the daemon" >&2; exit 1'
 
 test('--load builds an archive and gives it to the first engine that answers', async ({ directory: cwd }) => {
   const engine = await withEngine(join(cwd, 'podman'), answering)
@@ -54,8 +54,8 @@ test('--load fails before the build where no engine answers', async ({ directory
   for (const words of [['--load'], ['-o', 'type=docker']]) {
     expect(await call([...words, '.'], { cwd, env: { PATH: cwd } })).toMatchObject({
       status: 1,
-      stderr: `error: no container engine answers that could load the image: docker: Cannot connect to the daemon
-hint: start docker, or name another one with TSBUILD_ENGINE; -o type=docker,dest=image.tar needs none
+      stderr: `error: no container engine available to load the image: docker: cannot connect to the daemon
+hint: start docker, or name another engine with TSBUILD_ENGINE; -o type=docker,dest=image.tar needs no engine
 `,
     })
   }
@@ -73,7 +73,7 @@ test('TSBUILD_ENGINE names the engine for --load, by name or path', async ({ dir
   }
   expect(await call(['--load', '.'], { engine, cwd, env: { ...env, TSBUILD_ENGINE: 'podman' } })).toMatchObject({
     status: 2,
-    stderr: 'error: TSBUILD_ENGINE names "podman", which is not on the PATH\nhint: use docker, podman or a path\n',
+    stderr: 'error: TSBUILD_ENGINE names "podman", which is not in PATH\nhint: use docker, podman or a path\n',
   })
 })
 

@@ -51,16 +51,16 @@ export async function findContainerEngine(invocation: Pick<Invocation, 'env' | '
     skipped.push(name)
     refusals.push(`${name}: ${refusal}`)
   }
-  const others = chosen ? 'set TSBUILD_ENGINE to another one' : 'name another one with TSBUILD_ENGINE'
-  throw new EngineError('ENGINE_UNAVAILABLE', `no container engine answers that could load the image: ${refusals.join('; ')}`, {
-    hint: `start ${installed.map((program) => basename(program)).join(' or ')}, or ${others}; -o type=docker,dest=image.tar needs none`,
+  const others = chosen ? 'set TSBUILD_ENGINE to another engine' : 'name another engine with TSBUILD_ENGINE'
+  throw new EngineError('ENGINE_UNAVAILABLE', `no container engine available to load the image: ${refusals.join('; ')}`, {
+    hint: `start ${installed.map((program) => basename(program)).join(' or ')}, or ${others}; -o type=docker,dest=image.tar needs no engine`,
   })
 }
 
 function notInstalled(chosen: string | undefined): UsageError {
-  if (chosen) return new UsageError(`TSBUILD_ENGINE names "${chosen}", which is not on the PATH`, { hint: 'use docker, podman or a path' })
-  return new UsageError('Option --load needs docker or podman on the PATH', {
-    hint: 'without --load the image stays in the store of tsbuild; -o type=docker,dest=image.tar writes an archive for docker load',
+  if (chosen) return new UsageError(`TSBUILD_ENGINE names "${chosen}", which is not in PATH`, { hint: 'use docker, podman or a path' })
+  return new UsageError('--load needs docker or podman in PATH', {
+    hint: 'without --load the image stays in the local store; -o type=docker,dest=image.tar writes an archive for docker load',
   })
 }
 

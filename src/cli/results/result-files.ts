@@ -19,7 +19,7 @@ export async function removeStaleFiles(flags: BuildFlags, cwd: string): Promise<
   const files = Object.keys(idFiles(flags, undefined))
   for (const file of [...files, ...(flags.metadataFile === undefined ? [] : [flags.metadataFile])]) {
     if (statSync(dirname(resolve(cwd, file)), { throwIfNoEntry: false })?.isDirectory()) continue
-    throw new UsageError(`The directory of "${file}" is not there: the result of the build could not be written to it`)
+    throw new UsageError(`cannot write "${file}": its directory does not exist`)
   }
   for (const file of files) await removeStale(resolve(cwd, file))
 }

@@ -6,7 +6,7 @@ import { UsageError } from '../invocation/usage-error.ts'
 export function checkNames(flag: string, names: readonly string[]): void {
   for (const name of names) {
     const { digest } = parsed(flag, name, parseReference)
-    if (digest !== undefined) throw new UsageError(`Option ${flag} cannot take "${name}": a name that is given must not have a digest`)
+    if (digest !== undefined) throw new UsageError(`invalid ${flag} "${name}": a tag cannot have a digest`)
   }
 }
 
@@ -17,7 +17,7 @@ export function checkPlatforms(flag: string, platforms: readonly string[]): void
     const near = knownArchitectures.has(architecture) ? undefined : suggest(architecture, knownArchitectures)
     if (near !== undefined) {
       const suggestion = platform.replace(architecture, near)
-      throw new UsageError(`Option ${flag} cannot take "${platform}": no such architecture`, {
+      throw new UsageError(`invalid ${flag} "${platform}": unknown architecture`, {
         hint: `did you mean ${suggestion}?`,
         suggestion,
       })
@@ -29,6 +29,6 @@ function parsed<T>(flag: string, text: string, parse: (text: string) => T): T {
   try {
     return parse(text)
   } catch (error) {
-    throw new UsageError(`Option ${flag} cannot take "${text}"`, { cause: error })
+    throw new UsageError(`invalid ${flag} "${text}"`, { cause: error })
   }
 }

@@ -32,13 +32,13 @@ function quotedField(text: string, start: number): readonly [field: string, end:
     else if (at + 1 === text.length || text[at + 1] === ',') return [field, at + 1]
     else break
   }
-  throw new UsageError(`Cannot read "${text}": the quote of a quoted field must be its last character`)
+  throw new UsageError(`cannot read "${text}": the quote of a quoted field must be its last character`)
 }
 
 function plainField(text: string, start: number): readonly [field: string, end: number] {
   const comma = text.indexOf(',', start)
   const end = comma < 0 ? text.length : comma
   const field = text.slice(start, end)
-  if (field.includes('"')) throw new UsageError(`Cannot read "${text}": a quote may only stand around a whole field`)
+  if (field.includes('"')) throw new UsageError(`cannot read "${text}": a quote may only stand around a whole field`)
   return [field, end]
 }

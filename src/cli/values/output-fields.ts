@@ -36,7 +36,7 @@ export class OutputFields {
   /** A key without a value is true. */
   boolean(key: string, absent: boolean): boolean {
     if (!this.has(key)) return absent
-    return parseBoolean(`Key ${key} of --output`, this.text(key) || undefined)
+    return parseBoolean(`--output ${key}`, this.text(key) || undefined)
   }
 
   choice<T extends string>(key: string, allowed: readonly T[], absent: T): T {
@@ -44,7 +44,7 @@ export class OutputFields {
     if (text === undefined) return absent
     const found = allowed.find((word) => word === text)
     if (found !== undefined) return found
-    throw notAllowed(`Key ${key} of --output`, text, allowed)
+    throw notAllowed(`--output ${key}`, text, allowed)
   }
 
   /** References separated by commas; the field must be quoted for more than one. `*` is the name a frontend gives: Dockerfiles give none. */
@@ -61,7 +61,7 @@ export class OutputFields {
 
   /** Takes a key of which only one value can be honoured. */
   only(key: string, value: boolean): void {
-    if (this.boolean(key, value) !== value) throw new UsageError(`Key ${key} of --output can only be ${value}`)
+    if (this.boolean(key, value) !== value) throw new UsageError(`--output ${key} can only be ${value}`)
   }
 
   imageOptions(): ImageOutputOptions {
@@ -88,8 +88,7 @@ export class OutputFields {
     const text = this.text('source-date-epoch')
     if (text === undefined) return {}
     if (text === '') return { sourceDateEpoch: 'none' }
-    if (!/^\d{1,15}$/.test(text))
-      throw new UsageError(`Key source-date-epoch of --output cannot take "${text}": expected seconds since 1970`)
+    if (!/^\d{1,15}$/.test(text)) throw new UsageError(`invalid --output source-date-epoch "${text}": expected seconds since 1970`)
     return { sourceDateEpoch: Number(text) }
   }
 
@@ -97,7 +96,7 @@ export class OutputFields {
   refuseRest(type: string): void {
     const [key] = this.#fields.keys()
     if (key === undefined) return
-    throw new UsageError(`Option --output type=${type} does not know the key "${key}" in "${this.source}"`, didYouMean(key, this.#asked))
+    throw new UsageError(`unknown key "${key}" in --output "${this.source}": type=${type} has no such key`, didYouMean(key, this.#asked))
   }
 
   #compression(): LayerCompression | undefined {
@@ -108,7 +107,7 @@ export class OutputFields {
     if (level === undefined) return given ? { type } : undefined
     const most = type === 'zstd' ? 22 : 9
     if (!/^\d{1,2}$/.test(level) || Number(level) > most) {
-      throw new UsageError(`Key compression-level of --output cannot take "${level}": expected 0 to ${most}`)
+      throw new UsageError(`invalid --output compression-level "${level}": expected 0 to ${most}`)
     }
     return { type, level: Number(level) }
   }

@@ -15,5 +15,5 @@ export function parseAddHost(text: string): string {
 }
 
 function wrong(text: string): UsageError {
-  return new UsageError(`Option --add-host cannot take "${text}": expected host=ip or host:ip, or host=host-gateway`)
+  return new UsageError(`invalid --add-host "${text}": expected host=ip or host:ip, or host=host-gateway`)
 }

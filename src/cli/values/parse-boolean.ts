@@ -9,7 +9,7 @@ const words: ReadonlyMap<string, boolean> = new Map([
 export function parseBoolean(what: string, text: string | undefined): boolean {
   if (text === undefined) return true
   const value = words.get(text)
-  if (value === undefined) throw new UsageError(`${what} cannot take "${text}": expected true or false`)
+  if (value === undefined) throw new UsageError(`invalid ${what} "${text}": expected true or false`)
   return value
 }
 

@@ -26,7 +26,7 @@ const proxies: readonly (readonly [variable: string, key: string])[] = [
 export function parseBuildArgs(values: readonly string[], ambience: Ambience): Readonly<Record<string, string>> {
   const given = values.flatMap((text): Pairs => {
     const equals = text.indexOf('=')
-    if (equals === 0 || text === '') throw new UsageError(`Option --build-arg cannot take "${text}": expected NAME=value or NAME`)
+    if (equals === 0 || text === '') throw new UsageError(`invalid --build-arg "${text}": expected NAME=value or NAME`)
     if (equals > 0) return [[text.slice(0, equals), text.slice(equals + 1)]]
     const value = ambience.env[text]
     return value === undefined ? [] : [[text, value]]

@@ -12,5 +12,5 @@ test.each([
 })
 
 test.each(['', 'gpu', '/etc/passwd', '/dev/../etc/x', '/dev/a:/b', '/dev/a:/dev/b:/dev/c'])('"%s" is refused', (text) => {
-  expect(() => parseDevice(text)).toThrow(`Option --device cannot take "${text}"`)
+  expect(() => parseDevice(text)).toThrow(`invalid --device "${text}"`)
 })

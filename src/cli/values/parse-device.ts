@@ -8,5 +8,5 @@ export function parseDevice(text: string): string {
   if (source && target && [source, target].every((path) => posix.normalize(path) === path)) {
     return target === source ? source : `${source}:${target}`
   }
-  throw new UsageError(`Option --device cannot take "${text}": expected vendor/class=name or /dev/x[:/dev/y]`)
+  throw new UsageError(`invalid --device "${text}": expected vendor/class=name or /dev/x[:/dev/y]`)
 }

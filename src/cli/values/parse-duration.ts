@@ -11,7 +11,7 @@ const seconds: ReadonlyMap<string, number> = new Map([
 /** Seconds of `90s`, `24h`, `7d` or `1h30m`. Throws `UsageError` that names `flag`. */
 export function parseDuration(flag: string, text: string): number {
   if (!/^(\d+[smhdw])+$/.test(text)) {
-    throw new UsageError(`Option ${flag} cannot take "${text}": expected a duration such as 90s, 24h or 7d`)
+    throw new UsageError(`invalid ${flag} "${text}": expected a duration such as 90s, 24h or 7d`)
   }
   return [...text.matchAll(/(\d+)([smhdw])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (seconds.get(unit ?? '') ?? 0), 0)
 }

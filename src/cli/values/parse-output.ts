@@ -28,7 +28,7 @@ export function parseOutput(text: string, defaults: OutputDefaults): OutputReque
   const parsed = parseFields(text)
   const [first] = parsed
   if (parsed.length === 1 && first?.value === undefined) {
-    if (text === '') throw new UsageError('Option --output cannot be empty')
+    if (text === '') throw new UsageError('--output cannot be empty')
     const fields = new OutputFields(text, [])
     return text === '-'
       ? { kind: 'tar', dest: fileOf(fields, '-', defaults) }
@@ -37,7 +37,7 @@ export function parseOutput(text: string, defaults: OutputDefaults): OutputReque
   const fields = new OutputFields(text, parsed)
   const type = fields.text('type')
   if (type === undefined) {
-    throw new UsageError(`Option --output has no type in "${text}": allowed are ${types.join(', ')}`, { hint: `write type=oci,${text}` })
+    throw new UsageError(`missing type in --output "${text}": expected one of ${types.join(', ')}`, { hint: `write type=oci,${text}` })
   }
   const request = requestOf(type, fields, defaults)
   fields.refuseRest(type)
@@ -64,7 +64,7 @@ function requestOf(type: string, fields: OutputFields, defaults: OutputDefaults)
     case 'cacheonly':
       return { kind: 'cacheonly' }
     default:
-      throw notAllowed('Key type of --output', type, types)
+      throw notAllowed('--output type', type, types)
   }
 }
 
@@ -113,14 +113,14 @@ function fileOptions(fields: OutputFields): FileOutputOptions {
 
 function directoryOf(fields: OutputFields, { cwd }: OutputDefaults): string {
   const dest = fields.text('dest')
-  if (dest === undefined || dest === '-') throw new UsageError(`Option --output needs dest=DIRECTORY in "${fields.source}"`)
+  if (dest === undefined || dest === '-') throw new UsageError(`--output needs dest=DIRECTORY in "${fields.source}"`)
   return resolve(cwd, dest)
 }
 
 function fileOf(fields: OutputFields, dest: string, { cwd, terminal }: OutputDefaults): string {
   if (dest !== '-') return resolve(cwd, dest)
   if (!terminal) return '-'
-  throw new UsageError(`Option --output "${fields.source}" would write an archive to the terminal`, {
+  throw new UsageError(`--output "${fields.source}" would write an archive to the terminal`, {
     hint: 'name a file with dest=, or redirect standard output',
   })
 }

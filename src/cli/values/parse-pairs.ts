@@ -10,7 +10,7 @@ export function parseFullPairs(flag: string, values: readonly string[]): Readonl
   return Object.fromEntries(
     values.map((text) =>
       splitPair(flag, text, () => {
-        throw new UsageError(`Option ${flag} cannot take "${text}": expected name=value`)
+        throw new UsageError(`invalid ${flag} "${text}": expected name=value`)
       }),
     ),
   )
@@ -19,6 +19,6 @@ export function parseFullPairs(flag: string, values: readonly string[]): Readonl
 function splitPair(flag: string, text: string, missing: () => string): readonly [key: string, value: string] {
   const equals = text.indexOf('=')
   const key = equals < 0 ? text : text.slice(0, equals)
-  if (key === '') throw new UsageError(`Option ${flag} cannot take "${text}": expected a key before "="`)
+  if (key === '') throw new UsageError(`invalid ${flag} "${text}": expected a key before "="`)
   return [key, equals < 0 ? missing() : text.slice(equals + 1)]
 }

@@ -22,10 +22,10 @@ test('an id that is an environment variable is that', () => {
 })
 
 test.for<[string, RegExp]>([
-  ['src=f', /no id/],
+  ['src=f', /missing id/],
   ['id=a,foo=b', /"foo"/],
   ['id=a,src', /"src"/],
-  ['id=a,type=vault', /allowed are file and env/],
+  ['id=a,type=vault', /expected file or env/],
 ])('secret %s is refused', ([text, message]) => {
   expect(() => parseSecret(text, env)).toThrow(message)
 })

@@ -15,12 +15,12 @@ export function parseSecret(text: string, env: Readonly<Record<string, string | 
   for (const { key, value } of parseFields(text)) {
     const name = key === 'source' ? 'src' : key
     if (!keys.includes(name) || value === undefined) {
-      throw new UsageError(`Option --secret cannot take "${key}" in "${text}": ${usage}`, didYouMean(key, keys))
+      throw new UsageError(`invalid --secret "${key}" in "${text}": ${usage}`, didYouMean(key, keys))
     }
     fields.set(name, value)
   }
   const id = fields.get('id')
-  if (!id) throw new UsageError(`Option --secret has no id in "${text}": ${usage}`)
+  if (!id) throw new UsageError(`missing id in --secret "${text}": ${usage}`)
   return [id, sourceOf({ text, id, fields, env })]
 }
 
@@ -45,9 +45,6 @@ function sourceOf(secret: {
       if (file !== undefined) return { file }
       return secret.env[id] === undefined ? { file: id } : { env: id }
     default:
-      throw new UsageError(
-        `Option --secret cannot take type "${type}" in "${secret.text}": allowed are file and env`,
-        didYouMean(type, ['file', 'env']),
-      )
+      throw new UsageError(`invalid --secret type "${type}" in "${secret.text}": expected file or env`, didYouMean(type, ['file', 'env']))
   }
 }

@@ -7,11 +7,11 @@ const names = 'core cpu data fsize locks memlock msgqueue nice nofile nproc rss 
 export function parseUlimit(text: string): string {
   const [, name, soft, hard] = /^(\w+)=(-1|\d+)(?::(-1|\d+))?$/.exec(text) ?? []
   if (name === undefined || !names.includes(name)) {
-    const message = `Option --ulimit cannot take "${text}": expected name=soft[:hard] with one of ${names.join(', ')}`
+    const message = `invalid --ulimit "${text}": expected name=soft[:hard] with one of ${names.join(', ')}`
     throw new UsageError(message, didYouMean(name ?? text, names))
   }
   if (hard !== undefined && limit(soft) > limit(hard)) {
-    throw new UsageError(`Option --ulimit cannot take "${text}": the soft limit is above the hard limit`)
+    throw new UsageError(`invalid --ulimit "${text}": the soft limit is above the hard limit`)
   }
   return text
 }

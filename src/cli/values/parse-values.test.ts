@@ -62,7 +62,7 @@ test.for(['nofile', 'files=1', 'nofile=2:1', 'nofile=-1:1', 'nofile=1:2:3', 'nof
 test('booleans are those of Go, and no value is true', () => {
   expect([undefined, '1', 't', 'TRUE'].map((text) => parseBoolean('x', text))).toEqual([true, true, true, true])
   expect(['0', 'f', 'False'].map((text) => parseBoolean('x', text))).toEqual([false, false, false])
-  expect(() => parseBoolean('Key push', 'yes')).toThrow('Key push cannot take "yes": expected true or false')
+  expect(() => parseBoolean('--push', 'yes')).toThrow('invalid --push "yes": expected true or false')
 })
 
 test('pairs split at the first "="; only labels may lack it', () => {
@@ -78,8 +78,8 @@ test('methods of --call', () => {
   expect(parseCall({ call: 'outline,format=json' })).toEqual({ ...plain, request: 'outline', json: true })
   expect(parseCall({ call: 'build', check: true })).toEqual({ ...plain, request: 'check' })
   expect(parseCall({ call: 'lint,ignorestatus=true' })).toEqual({ ...plain, request: 'check', ignoreStatus: true })
-  expect(() => parseCall({ call: 'lint,ignorestatus=maybe' })).toThrow('ignorestatus cannot take "maybe"')
-  expect(() => parseCall({ call: 'listing' })).toThrow('allowed are build, check, outline, targets')
+  expect(() => parseCall({ call: 'lint,ignorestatus=maybe' })).toThrow('invalid --call ignorestatus "maybe"')
+  expect(() => parseCall({ call: 'listing' })).toThrow('expected one of build, check, outline, targets')
   expect(() => parseCall({ call: 'check,format=xml' })).toThrow(/format=json/)
 })
 

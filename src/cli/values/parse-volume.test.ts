@@ -10,5 +10,5 @@ test.each([
 })
 
 test.each(['/a', '/a:b', ':/b', '/a:/', '/a:/b/..', '/a:/b:ro:rw', '/a:/b:O'])('"%s" is refused', (text) => {
-  expect(() => parseVolume(text, '/here')).toThrow(`Option --volume cannot take "${text}"`)
+  expect(() => parseVolume(text, '/here')).toThrow(`invalid --volume "${text}"`)
 })

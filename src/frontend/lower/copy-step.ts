@@ -123,6 +123,6 @@ function checkNumericOwner(owner: string, range: Range): void {
   throw new LowerError('OWNER_INVALID', 'invalid user index: -1', {
     range,
     word: owner,
-    hint: `"${owner}" cannot be looked up where there is no /etc/passwd yet: use numbers`,
+    hint: `"${owner}" needs an /etc/passwd in the stage: use numbers`,
   })
 }

@@ -56,20 +56,20 @@ export function lowerStages(shared: LoweringContext, target: number): LoweredSta
   }
   for (const index of stageOrder(plan, resolution)) {
     const stage = plan.stages[index]
-    if (stage === undefined) throw new RangeError(`There is no stage ${index}`)
+    if (stage === undefined) throw new RangeError(`there is no stage ${index}`)
     shared.onStage?.(index)
     const state = lowerStage(stage, { ...shared, stateOf, rootfsOf, roots })
     states.set(index, { rootfs: state.rootfs, args: state.args })
     if (index === target || continuing.has(index)) continued.set(index, state)
   }
   const end = continued.get(target)
-  if (end === undefined) throw new Error(`Stage ${target} was not lowered`)
+  if (end === undefined) throw new Error(`stage ${target} was not lowered`)
   return { states, end }
 }
 
 function cycleThrough(index: number, { stages }: Plan): Error {
   const stage = stages[index]
-  return stage === undefined ? new RangeError(`There is no stage ${index}`) : circular(stage.id, stage.from.range)
+  return stage === undefined ? new RangeError(`there is no stage ${index}`) : circular(stage.id, stage.from.range)
 }
 
 /** Number of stages that continue each stage. */

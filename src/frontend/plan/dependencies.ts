@@ -68,7 +68,7 @@ export function circular(name: string, range: Range): LowerError {
   return new LowerError('STAGE_CYCLE', `circular dependency detected on stage: ${name}`, {
     range,
     word: name,
-    hint: 'a stage cannot take from itself, nor from one that is made from it',
+    hint: 'a stage cannot copy from itself or from a stage built on it',
   })
 }
 

@@ -41,7 +41,7 @@ export function imageOrigin(name: string, range: Range): ImageOrigin {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     // No cause: its message repeats the name, and says nothing else.
-    const bare = reason.replace(/^Cannot read reference ".*": /s, '')
+    const bare = reason.replace(/^cannot read reference ".*": /s, '')
     throw new LowerError('REFERENCE_INVALID', `failed to parse stage name "${name}": ${bare}`, {
       range,
       word: name,

@@ -77,6 +77,6 @@ export function imageFiles(
 /** Image that an origin was resolved to. Contexts that name the same image of one layout share its resolution. */
 export function resolvedImage(origin: ImageOrigin, platform: Platform, { resolution }: FileSources): ResolvedImage {
   const image = resolution.images.get(imageKey(origin, platform))
-  if (image === undefined) throw new Error(`Image ${origin.reference} was not resolved`)
+  if (image === undefined) throw new Error(`image ${origin.reference} was not resolved`)
   return origin.context === undefined ? image : { ...image, context: origin.context }
 }

@@ -34,7 +34,7 @@ async function bounded(stream: Bytes, decode: (bytes: Bytes) => Promise<Bytes>, 
       read += length
     }),
   )
-  return withinGrowth(plain, growth, { what: 'An archive', read: () => read })
+  return withinGrowth(plain, growth, { what: 'an archive', read: () => read })
 }
 
 async function* each(stream: Bytes, look: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {

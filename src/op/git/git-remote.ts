@@ -40,7 +40,7 @@ async function authorization(host: string, secret: GitAccess['secret']): Promise
 }
 
 function basic(credentials: string): string {
-  return `basic ${Buffer.from(credentials).toString('base64')}`
+  return `Basic ${Buffer.from(credentials).toString('base64')}`
 }
 
 function isSsh(address: string): boolean {
@@ -50,7 +50,7 @@ function isSsh(address: string): boolean {
 async function agentFor(address: string, sshSocket: GitAccess['sshSocket']): Promise<string> {
   const socket = await sshSocket('default')
   if (socket !== undefined) return socket
-  throw new SourceError('SSH_AGENT_MISSING', `No ssh key for ${address.replace(/:[^/@:]*@/, '@')}`, {
+  throw new SourceError('SSH_AGENT_MISSING', `no ssh key for ${address.replace(/:[^/@:]*@/, '@')}`, {
     hint: 'pass the keys of your agent with --ssh default',
   })
 }

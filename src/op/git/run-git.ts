@@ -66,7 +66,7 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<stri
     const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
     run.signal.throwIfAborted()
     if (code === 0 && problem === undefined) return output
-    if (code === notFound) throw new SourceError('GIT_MISSING', 'Cannot run git: it is not installed', { hint: 'install git' })
+    if (code === notFound) throw new SourceError('GIT_MISSING', 'cannot run git: it is not installed', { hint: 'install git' })
     throw gitError(args[0] ?? '', problem ?? errors.trim())
   } finally {
     clearTimeout(timer)

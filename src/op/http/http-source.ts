@@ -106,7 +106,7 @@ async function download(op: Wanted, request: Request): Promise<Download> {
     }
     // `fetch` has unpacked it, as the HTTP client of BuildKit does.
     const unpacked = response.headers.has('content-encoding')
-      ? withinGrowth(response.body, limits.growth, { what: `The response from ${redacted(url)}`, read: () => received })
+      ? withinGrowth(response.body, limits.growth, { what: `the response from ${redacted(url)}`, read: () => received })
       : response.body
     const blob = await store.blobs.ingest(bounded(watch.count(unpacked), limits.size), watch.signal)
     const made = { ...blob, ...validators(response) }
@@ -118,7 +118,7 @@ async function download(op: Wanted, request: Request): Promise<Download> {
     if (error instanceof SourceError || isOurs(error)) throw error
     // `fetch failed` is all that fetch itself says.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    throw new SourceError('SOURCE_UNREACHABLE', `Cannot download ${redacted(url)}: ${messageOf(cause)}`, {
+    throw new SourceError('SOURCE_UNREACHABLE', `cannot download ${redacted(url)}: ${messageOf(cause)}`, {
       cause,
       hint: 'check the address, and the proxy in HTTP_PROXY and HTTPS_PROXY where one is needed',
     })

@@ -69,7 +69,7 @@ test('a platform that is not there names those that are', async ({ store }) => {
   const images = baseImages({ store, pull: false, repository: () => repository })
   await expect(images.resolve({ reference, platform: { os: 'linux', architecture: 's390x' } })).rejects.toMatchObject({
     code: 'PLATFORM_NOT_FOUND',
-    hint: 'it is there for linux/amd64, linux/arm64',
+    hint: 'it has linux/amd64, linux/arm64',
   })
 })
 

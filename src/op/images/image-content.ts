@@ -53,7 +53,7 @@ export async function readImage(
   if (config.rootfs.diff_ids.length !== manifest.layers.length) {
     throw new ImageError(
       'IMAGE_INVALID',
-      `Image "${name}" has ${manifest.layers.length} layers, but its config names ${config.rootfs.diff_ids.length}`,
+      `image "${name}" has ${manifest.layers.length} layers, but its config names ${config.rootfs.diff_ids.length}`,
     )
   }
   return { descriptor, manifest, config }
@@ -68,7 +68,7 @@ function documentParser(image: string, source: ContentSource): <T>(read: (bytes:
       if (!(error instanceof OciError)) throw error
       const { message } = error
       const cause = source instanceof Repository ? new RegistryError('REGISTRY_WRONG_CONTENT', message, { cause: error }) : error
-      throw new ImageError('IMAGE_INVALID', `Image "${image}" is damaged: ${message}`, { cause, hint: 'push or build the image again' })
+      throw new ImageError('IMAGE_INVALID', `image "${image}" is damaged: ${message}`, { cause, hint: 'push or build the image again' })
     }
   }
 }
@@ -88,6 +88,6 @@ function noPlatform(name: string, platform: Platform, manifests: readonly Descri
   const offered = manifests.flatMap((manifest) =>
     manifest.platform && manifest.platform.os !== 'unknown' ? [formatPlatform(manifest.platform)] : [],
   )
-  const hint = offered.length === 0 ? 'the index names no platform' : `it is there for ${[...new Set(offered)].join(', ')}`
-  return new ImageError('PLATFORM_NOT_FOUND', `Image "${name}" has no manifest for ${formatPlatform(platform)}`, { hint })
+  const hint = offered.length === 0 ? 'the index names no platform' : `it has ${[...new Set(offered)].join(', ')}`
+  return new ImageError('PLATFORM_NOT_FOUND', `image "${name}" has no manifest for ${formatPlatform(platform)}`, { hint })
 }

@@ -68,7 +68,7 @@ function parseGrant(grant: string): { readonly name?: string; readonly alias?: s
 
 function givenOf(names: readonly string[], { env, nodes, mounts, groups, beyond }: DeviceEdits): Omit<ResolvedDevices, 'missing'> {
   if (beyond.length > 0) {
-    throw new RunError('DEVICE_UNSUPPORTED', `device ${names.join(', ')} needs ${beyond.join(' and ')}, which tsbuild does not offer`, {
+    throw new RunError('DEVICE_UNSUPPORTED', `device ${names.join(', ')} needs ${beyond.join(' and ')}, which tsbuild does not support`, {
       hint: 'write its specification without them: nvidia-ctk cdi generate has --disable-hook=all',
     })
   }

@@ -38,7 +38,7 @@ export class RunError extends Error {
   static ofProcess(args: readonly string[], { exitCode, signal, outOfMemory }: ProcessResult): RunError {
     const reason = outOfMemory ? ' (killed: out of memory)' : signal ? ` (killed by ${signal})` : ''
     const message = `process ${quoteGo(args.join(' '))} did not complete successfully: exit code: ${exitCode}${reason}`
-    const hint = outOfMemory ? 'give the build more memory, or let the command use less' : exitCodeHint(exitCode)
+    const hint = outOfMemory ? 'give the build more memory, or reduce the memory use of the command' : exitCodeHint(exitCode)
     return new RunError(outOfMemory ? 'RUN_OUT_OF_MEMORY' : 'RUN_FAILED', message, { exitCode, ...(hint ? { hint } : {}) })
   }
 }

@@ -95,7 +95,7 @@ async function resolveMount(mount: RunMount, inputs: readonly Snapshot[], resour
       if (!mount.required) return {}
       throw new RunError('SSH_NOT_FOUND', `unset ssh forward key ${mount.id}`, {
         mount,
-        hint: `pass --ssh ${mount.id}, with an agent running`,
+        hint: `start an SSH agent and pass --ssh ${mount.id}`,
       })
     }
   }

@@ -64,7 +64,7 @@ async function readSlice(content: FileContent, start: number, length: number): P
     // What is read whole is read verified.
     return content.readAt && end - start < content.size ? await content.readAt(start, end - start) : await readBetween(content, start, end)
   } catch (cause) {
-    throw new ReadFailure('Cannot read a file of the image', { cause })
+    throw new ReadFailure('cannot read a file of the image', { cause })
   }
 }
 

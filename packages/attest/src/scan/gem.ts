@@ -12,7 +12,7 @@ export const gem: Catalogue = {
     const text = (await files.bytes(file, mostBytes)).toString('utf8')
     const name = assigned(text, 'name')
     const version = assigned(text, 'version')
-    if (name === undefined || version === undefined) throw new Error('it does not say which gem it is of')
+    if (name === undefined || version === undefined) throw new Error('it does not name its gem')
     const platform = assigned(text, 'platform') ?? 'ruby'
     const terms = [...(/^[ \t]*\w+\.licenses? = (.*)$/m.exec(text)?.[1] ?? '').matchAll(/"([^"\\]+)"/g)].flatMap(([, term]) => term ?? [])
     yield {

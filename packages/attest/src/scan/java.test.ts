@@ -73,7 +73,7 @@ test.each([
   ['it is not a zip archive', Buffer.from('PK')],
   ['its directory has an impossible size', zip(pom('a')).subarray(40)],
   [
-    'it holds more archives than are looked into',
+    'it contains too many archives',
     zip(Object.fromEntries(Array.from({ length: 2001 }, (_, index) => [`${index}.jar`, { content: zip({}), stored: true }]))),
   ],
 ])('a broken one is a note: %s', async (message, bytes) => {

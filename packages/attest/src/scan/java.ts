@@ -36,7 +36,7 @@ async function* nestedIn(zip: Slice, entry: ZipEntry, search: Search): AsyncGene
   const { left } = search
   left.archives -= 1
   left.bytes -= entry.isStored ? 0 : entry.size
-  if (left.archives < 0 || left.bytes < 0) throw new Error('it holds more archives than are looked into')
+  if (left.archives < 0 || left.bytes < 0) throw new Error('it contains too many archives')
   yield* packagesIn(await openZipEntry(zip, entry, mostNested), { ...search, depth: search.depth + 1 })
 }
 

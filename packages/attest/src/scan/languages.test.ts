@@ -30,7 +30,7 @@ test('Python: wheels, eggs and single files, with the first of three ways to say
       homepage: 'https://b.example',
     },
   ])
-  expect(notes).toEqual([{ path: 'lib/d.dist-info/METADATA', message: 'cannot be read: it does not say which package it is of' }])
+  expect(notes).toEqual([{ path: 'lib/d.dist-info/METADATA', message: 'cannot be read: it does not name its package' }])
 })
 
 test('Ruby: what specifications assign', async () => {

@@ -21,7 +21,7 @@ export const rpm: Catalogue = {
   claims: ({ path }) => path.includes('/rpm/') && (databases.has(path) || unread.has(path)),
   async *read(file, { files, release, note }) {
     const { path } = file
-    if (unread.has(path)) throw new Error('it is an rpm database in a layout that is not read: only SQLite is')
+    if (unread.has(path)) throw new Error('its database format is not supported: only SQLite is read')
     const log = files.find(`${path}-wal`)
     if (log !== undefined && log.entry.content.size > 0) note(log.path, 'changes that are only in the log of the database are not read')
     const database = await files.bytes(file, mostBytes)

@@ -132,7 +132,7 @@ test('a name that cannot be one is left out, and what is told of a file is one l
   expect(packages.map(({ name }) => name)).toEqual(['y'])
   expect(notes).toEqual([
     { path: 'node_modules/a/package.json', message: expect.stringMatching(/^cannot be read: [ -~]+$/) },
-    { path: 'var/lib/dpkg/status', message: 'a package whose name cannot be one is left out' },
+    { path: 'var/lib/dpkg/status', message: 'a package with an invalid name is left out' },
   ])
 })
 

@@ -68,7 +68,7 @@ async function readRecord(
     for await (const found of catalogue.read(file, context)) {
       if (packages.length === mostPackages) return context.note(file.path, `only the first ${mostPackages} packages are listed`)
       if (formatPurl(found.purl).length <= longestPurl) packages.push(found)
-      else context.note(file.path, 'a package whose name cannot be one is left out')
+      else context.note(file.path, 'a package with an invalid name is left out')
     }
   } catch (error) {
     if (error instanceof ReadFailure) throw error.cause

@@ -35,12 +35,12 @@ interface Pages {
 
 /** The payloads of a table's rows. */
 function* tableRows(pages: Pages, page: number, depth = 0): Generator<Buffer> {
-  if (depth > mostDepth || pages.seen.has(page)) throw new Error('its pages go round in a circle')
+  if (depth > mostDepth || pages.seen.has(page)) throw new Error('its pages form a cycle')
   pages.seen.add(page)
   const bytes = pageAt(pages, page)
   const header = page === 1 ? 100 : 0
   const kind = bytes[header]
-  if (kind !== 5 && kind !== 13) throw new Error('a page of its table is none')
+  if (kind !== 5 && kind !== 13) throw new Error('a page of its table has an unknown type')
   const cells = bytes.readUInt16BE(header + 3)
   const pointers = header + (kind === 5 ? 12 : 8)
   for (let cell = 0; cell < cells; cell += 1) {

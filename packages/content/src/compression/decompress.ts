@@ -97,5 +97,5 @@ class Input {
 
 function corrupt(cause: unknown): ContentError {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new ContentError('CONTENT_CORRUPT', `Cannot decompress content: ${reason}`, { cause })
+  return new ContentError('CONTENT_CORRUPT', `cannot decompress content: ${reason}`, { cause })
 }

@@ -57,7 +57,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
   async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
     const path = this.pathOf(target.digest)
     const file = await stat(path).catch(ignoreMissing)
-    if (file?.isFile() !== true) throw new ContentError('NOT_FOUND', `No content ${target.digest} in "${this.#blobs}"`)
+    if (file?.isFile() !== true) throw new ContentError('NOT_FOUND', `no content ${target.digest} in "${this.#blobs}"`)
     const bytes = verified(readFile(path), target)
     return signal === undefined ? bytes : abortable(bytes, signal)
   }

@@ -30,7 +30,7 @@ export async function withLock<Result>(
 export async function withFreeLock<Result>(paths: Iterable<string>, action: (path: string) => Promise<Result>): Promise<Result> {
   const holder = newHolder()
   for (const path of paths) if (await tryAcquire(path, holder)) return holding(path, holder, () => action(path))
-  throw new RangeError('All locks are held')
+  throw new RangeError('all locks are held')
 }
 
 function newHolder(): string {

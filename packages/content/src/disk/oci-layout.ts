@@ -97,13 +97,13 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   async resolve(reference: string): Promise<Descriptor> {
     const { manifests } = await this.#readIndex()
     const entry = manifests.find((each) => nameOf(each) === reference) ?? manifests.find((each) => each.digest === reference)
-    if (entry === undefined) throw new ContentError('NOT_FOUND', `No image "${reference}" in "${this.directory}"`)
+    if (entry === undefined) throw new ContentError('NOT_FOUND', `no image "${reference}" in "${this.directory}"`)
     return withoutName(entry)
   }
 
   async tag(target: Descriptor, reference: string): Promise<void> {
     if (!(await this.has(target))) {
-      throw new ContentError('NOT_FOUND', `Cannot tag "${reference}": no content ${target.digest} in "${this.directory}"`)
+      throw new ContentError('NOT_FOUND', `cannot tag "${reference}": no content ${target.digest} in "${this.directory}"`)
     }
     const entry = { ...target, annotations: { ...target.annotations, [annotationKeys.refName]: reference } }
     await this.#change((entries) => [...entries.filter((each) => nameOf(each) !== reference), entry])
@@ -147,7 +147,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     await this.#change((entries) => {
       const kept = entries.filter((each) => nameOf(each) !== reference)
       if (kept.length < entries.length) return kept
-      throw new ContentError('NOT_FOUND', `No image "${reference}" in "${this.directory}"`)
+      throw new ContentError('NOT_FOUND', `no image "${reference}" in "${this.directory}"`)
     })
   }
 
@@ -168,7 +168,7 @@ async function checkMarker(directory: string): Promise<void> {
   const path = join(directory, 'oci-layout')
   const text = Buffer.from(await readDocument(path)).toString()
   if (!/"imageLayoutVersion"\s*:\s*"1\.\d+\.\d+"/.test(text)) {
-    throw new ContentError('LAYOUT_INVALID', `Cannot read "${path}": expected imageLayoutVersion 1.0.0, got ${text.slice(0, 100)}`)
+    throw new ContentError('LAYOUT_INVALID', `cannot read "${path}": expected imageLayoutVersion 1.0.0, got ${text.slice(0, 100)}`)
   }
 }
 
@@ -177,7 +177,7 @@ async function readDocument(path: string): Promise<Uint8Array> {
     return await readAll(createReadStream(path), documentLimit)
   } catch (error) {
     if (!hasErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) throw error
-    throw new ContentError('LAYOUT_INVALID', `No OCI image layout: "${path}" is missing`, { cause: error })
+    throw new ContentError('LAYOUT_INVALID', `no OCI image layout: "${path}" is missing`, { cause: error })
   }
 }
 

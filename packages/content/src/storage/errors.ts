@@ -30,9 +30,9 @@ export class ContentError extends Error {
 /** Turns a full disk, or an exhausted quota, into `NO_SPACE` with the path and what to do; leaves any other error as it is. */
 export function explainWriteFailure(error: unknown, path: string): unknown {
   if (!hasErrno(error, 'ENOSPC', 'EDQUOT')) return error
-  return new ContentError('NO_SPACE', `Cannot write "${path}": no space left`, {
+  return new ContentError('NO_SPACE', `cannot write "${path}": no space left`, {
     cause: error,
-    hint: 'Free space there, for instance with `tsbuild prune`, or put the store on a larger disk with TSBUILD_ROOT',
+    hint: 'free space there, for example with tsbuild prune, or move the store to a larger disk with TSBUILD_ROOT',
   })
 }
 

@@ -16,7 +16,7 @@ export class MemoryContent implements ContentTarget, ContentIngester, TagResolve
 
   async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
     const blob = this.#blobs.get(target.digest)
-    if (blob === undefined) throw new ContentError('NOT_FOUND', `No content ${target.digest} in memory`)
+    if (blob === undefined) throw new ContentError('NOT_FOUND', `no content ${target.digest} in memory`)
     const bytes = verified(once(blob), target)
     return signal === undefined ? bytes : abortable(bytes, signal)
   }
@@ -36,12 +36,12 @@ export class MemoryContent implements ContentTarget, ContentIngester, TagResolve
 
   async resolve(reference: string): Promise<Descriptor> {
     const target = this.#tags.get(reference)
-    if (target === undefined) throw new ContentError('NOT_FOUND', `No image "${reference}" in memory`)
+    if (target === undefined) throw new ContentError('NOT_FOUND', `no image "${reference}" in memory`)
     return target
   }
 
   async tag(target: Descriptor, reference: string): Promise<void> {
-    if (!(await this.has(target))) throw new ContentError('NOT_FOUND', `Cannot tag "${reference}": no content ${target.digest} in memory`)
+    if (!(await this.has(target))) throw new ContentError('NOT_FOUND', `cannot tag "${reference}": no content ${target.digest} in memory`)
     this.#tags.set(reference, target)
   }
 }

@@ -10,7 +10,7 @@ export async function readAll(bytes: Bytes, limit: number): Promise<Uint8Array> 
   let size = 0
   for await (const chunk of bytes) {
     size += chunk.length
-    if (size > limit) throw new ContentError('TOO_LARGE', `Content too large to hold in memory: more than ${limit} bytes`)
+    if (size > limit) throw new ContentError('TOO_LARGE', `content too large to hold in memory: more than ${limit} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size)
@@ -21,7 +21,7 @@ export async function fetchAll(source: ContentSource, target: Descriptor, limit:
   if (target.size > limit) {
     throw new ContentError(
       'TOO_LARGE',
-      `Content of ${target.digest} is too large to hold in memory: ${target.size} bytes, at most ${limit}`,
+      `content of ${target.digest} is too large to hold in memory: ${target.size} bytes, at most ${limit}`,
     )
   }
   return readAll(await source.open(target), limit)

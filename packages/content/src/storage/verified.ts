@@ -25,7 +25,7 @@ export async function* verified(bytes: Bytes, expected: Descriptor): AsyncGenera
   if (size < expected.size) throw sizeMismatch(expected, `only ${size}`)
   const { digest } = measure()
   if (digest !== expected.digest) {
-    throw new ContentError('DIGEST_MISMATCH', `Content is not what its name says: expected ${expected.digest}, got ${digest}`)
+    throw new ContentError('DIGEST_MISMATCH', `content does not match its digest: expected ${expected.digest}, got ${digest}`)
   }
 }
 
@@ -44,5 +44,5 @@ export function measured(bytes: Bytes): { readonly bytes: Bytes; measure(): Meas
 }
 
 function sizeMismatch(expected: Descriptor, got: string): ContentError {
-  return new ContentError('SIZE_MISMATCH', `Content of ${expected.digest} has another size: expected ${expected.size} bytes, got ${got}`)
+  return new ContentError('SIZE_MISMATCH', `content of ${expected.digest} has the wrong size: expected ${expected.size} bytes, got ${got}`)
 }

@@ -90,7 +90,7 @@ async function runHelper({
 }
 
 function helperError(helper: string, reason: string, cause?: unknown): RegistryError {
-  const message = `Cannot use credential helper "docker-credential-${helper}": ${reason.trim().slice(0, 200)}`
+  const message = `cannot use credential helper "docker-credential-${helper}": ${reason.trim().slice(0, 200)}`
   return new RegistryError('CREDENTIALS_UNREADABLE', message, { cause, hint: 'install the helper, or remove it from the credential file' })
 }
 

@@ -35,9 +35,9 @@ export async function readDockerConfig(file: string): Promise<DockerConfig> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
     // The message of JSON.parse quotes the text it stumbled over, which is secret here.
     const reason = error instanceof SyntaxError ? 'not valid JSON' : error instanceof Error ? error.message : String(error)
-    throw new RegistryError('CREDENTIALS_UNREADABLE', `Cannot read credentials from "${file}": ${reason}`)
+    throw new RegistryError('CREDENTIALS_UNREADABLE', `cannot read credentials from "${file}": ${reason}`)
   }
-  throw new RegistryError('CREDENTIALS_UNREADABLE', `Cannot read credentials from "${file}": expected a JSON object`)
+  throw new RegistryError('CREDENTIALS_UNREADABLE', `cannot read credentials from "${file}": expected a JSON object`)
 }
 
 /**

@@ -136,7 +136,7 @@ test.each([
   await write('.docker/config.json', { credsStore: 'broken' })
   await expect(dockerKeychain({ env }).credentialFor('a.example', 'x')).rejects.toMatchObject({
     code: 'CREDENTIALS_UNREADABLE',
-    message: `Cannot use credential helper "docker-credential-broken": ${reason}`,
+    message: `cannot use credential helper "docker-credential-broken": ${reason}`,
   })
 })
 

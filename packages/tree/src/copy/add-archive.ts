@@ -68,7 +68,7 @@ function putLink(view: EditedView, at: Path, link: Extract<Entry, { type: 'hardl
   // A link takes away what it replaces, and cannot lead to something in there.
   const isTakenAway = target !== at && isWithin(at, target)
   if (file === undefined || file.type === 'directory' || file.type === 'hardlink' || isTakenAway) {
-    throw new TreeError('LINK_TARGET_MISSING', `Archive links "${at}" to "${link.target}", which is no file`, { path: at })
+    throw new TreeError('LINK_TARGET_MISSING', `archive links "${at}" to "${link.target}", which is not a file`, { path: at })
   }
   if (target === at) return
   view.put(target, file)
@@ -78,5 +78,5 @@ function putLink(view: EditedView, at: Path, link: Extract<Entry, { type: 'hardl
 function confined(name: string, member: string): Path {
   const path = cleanPath(name)
   if (path !== undefined) return path
-  throw new TreeError('ARCHIVE_BREAKOUT', `Archive member "${member}" leads out of the destination`, { path: member })
+  throw new TreeError('ARCHIVE_BREAKOUT', `archive member "${member}" leads out of the destination`, { path: member })
 }

@@ -101,7 +101,7 @@ test('parents take paths from the root or the pivot, with the directories they a
   expect(contents('d1/no*')).toEqual([['']])
   expect(() => contents('d1/no')).toThrow(expect.objectContaining({ code: 'SOURCE_NOT_FOUND' }))
   expect(() => contents('dlink/x')).toThrow(
-    expect.objectContaining({ code: 'SOURCE_NOT_FOUND', hint: 'It leads through a symlink to "/d1/x"' }),
+    expect.objectContaining({ code: 'SOURCE_NOT_FOUND', hint: 'it leads through a symlink to "/d1/x"' }),
   )
   expect(contents('dlink/./x')).toEqual([['d1', 'x']])
   expect(contents('a*/./*')).toEqual([])

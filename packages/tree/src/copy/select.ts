@@ -60,7 +60,7 @@ export function selectSources(view: TreeView, source: SourcePattern, options: Se
 function checkParents(view: TreeView, path: Path): void {
   const found = find(view, path, { followLast: false })
   if (found.path === path) return
-  throw new TreeError('SOURCE_NOT_FOUND', `"/${path}": not found`, { path, hint: `It leads through a symlink to "/${found.path}"` })
+  throw new TreeError('SOURCE_NOT_FOUND', `"/${path}": not found`, { path, hint: `it leads through a symlink to "/${found.path}"` })
 }
 
 type Found = Pick<Selection, 'path' | 'name' | 'entry'>
@@ -93,8 +93,8 @@ function find(view: TreeView, path: Path, options: { readonly followLast?: boole
   while (nearest !== '' && view.get(nearest) === undefined) nearest = parentOf(nearest)
   const hint =
     resolved === path
-      ? `The nearest path that exists is "/${nearest}"`
-      : `It leads to "/${resolved}"; the nearest path that exists is "/${nearest}"`
+      ? `the nearest path that exists is "/${nearest}"`
+      : `it leads to "/${resolved}"; the nearest path that exists is "/${nearest}"`
   throw new TreeError('SOURCE_NOT_FOUND', `"/${path}": not found`, {
     path,
     hint,

@@ -49,7 +49,7 @@ function targetOf(root: string, path: Path): string {
   } catch (cause) {
     // No link any more.
     if (errorCodeOf(cause) !== 'EINVAL' && errorCodeOf(cause) !== 'ENOENT') throw cause
-    throw new TreeError('FILE_CHANGED', `Link "${path}" changed while it was being used`, { path, cause })
+    throw new TreeError('FILE_CHANGED', `link "${path}" changed while it was being used`, { path, cause })
   }
 }
 

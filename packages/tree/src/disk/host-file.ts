@@ -110,13 +110,13 @@ export class HostFile implements FileContent {
   }
 
   #changed(cause?: unknown): TreeError {
-    const help = this.#hint('stop what writes to it')
-    return new TreeError('FILE_CHANGED', `File "${this.#path}" changed while it was being used`, { path: this.#path, cause, ...help })
+    const help = this.#hint('stop the program that writes to it')
+    return new TreeError('FILE_CHANGED', `file "${this.#path}" changed while it was being used`, { path: this.#path, cause, ...help })
   }
 
   #unreadable(cause: unknown): TreeError {
     const help = this.#hint('make it readable')
-    return new TreeError('FILE_UNREADABLE', `Cannot read file "${this.#path}": permission denied`, { path: this.#path, cause, ...help })
+    return new TreeError('FILE_UNREADABLE', `cannot read file "${this.#path}": permission denied`, { path: this.#path, cause, ...help })
   }
 
   #hint(action: string): { readonly hint?: string } {

@@ -32,7 +32,7 @@ function changeOf(path: Path, entry: Entry, prefix: string): Change {
   if (xattrs === undefined) return { type: 'set', entry }
   for (const name of ['redirect', 'metacopy']) {
     if (xattrs.has(prefix + name))
-      throw new TreeError('LAYER_INVALID', `Cannot read "${path}" of an overlay: it has the attribute "${prefix}${name}"`, { path })
+      throw new TreeError('LAYER_INVALID', `cannot read "${path}" of an overlay: it has the attribute "${prefix}${name}"`, { path })
   }
   const kept = new Map([...xattrs].filter(([name]) => !/^(?:trusted|user)\.overlay\./.test(name)))
   const found: Entry = kept.size === 0 ? bare : { ...bare, xattrs: kept }

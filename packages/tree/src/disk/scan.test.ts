@@ -134,7 +134,7 @@ test('the hint about a file that changed says what else helps', async () => {
   write('f', 'x')
   const tree = await scan(root, { remedy: 'leave it out' })
   write('f', 'xy')
-  await expect(textOf(tree, 'f')).rejects.toMatchObject({ hint: 'stop what writes to it, or leave it out' })
+  await expect(textOf(tree, 'f')).rejects.toMatchObject({ hint: 'stop the program that writes to it, or leave it out' })
 })
 
 test('a part of a file is read alone, and ends where the file does', async () => {

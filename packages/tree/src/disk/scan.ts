@@ -81,9 +81,9 @@ function attributeReader(directory: string, wanted: boolean | 'capabilities'): A
 function checkName(path: Path): void {
   if (path.isWellFormed()) return
   const shown = path.toWellFormed()
-  throw new TreeError('NAME_NOT_UTF8', `File name "${shown}" is not UTF-8`, {
+  throw new TreeError('NAME_NOT_UTF8', `file name "${shown}" is not UTF-8`, {
     path: shown,
-    hint: 'Rename the file or exclude it by .dockerignore',
+    hint: 'rename the file, or exclude it in .dockerignore',
   })
 }
 

@@ -36,7 +36,7 @@ function lookUp(): SystemCalls | undefined {
 export function requireSystemCalls(): SystemCalls {
   const calls = loadSystemCalls()
   if (calls !== undefined) return calls
-  throw new TreeError('SYSTEM_CALL', 'Cannot call the C library of this machine: koffi does not load here')
+  throw new TreeError('SYSTEM_CALL', 'cannot call the C library of this machine: koffi does not load here')
 }
 
 function bind({ load, errno, os }: typeof koffi): SystemCalls {

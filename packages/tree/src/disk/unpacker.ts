@@ -186,7 +186,7 @@ export class Unpacker {
       if (this.#options.opened) throw new TreeError('SYSTEM_CALL', 'Devices are for a ledger to keep', { path })
       // To overlayfs the device 0:0 is a whiteout, whatever the layer meant by it.
       if (entry.kind === 'character' && entry.major === 0 && entry.minor === 0)
-        throw new TreeError('SYSTEM_CALL', 'Device 0:0 marks a removal', { path })
+        throw new TreeError('SYSTEM_CALL', 'device 0:0 marks a removal', { path })
       this.#directory.replace(path, (host) => requireSystemCalls().mknod(host, typeBits[entry.kind], entry))
     } catch {
       closeSync(this.#create(path))

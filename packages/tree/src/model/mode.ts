@@ -30,7 +30,7 @@ export function parseChmod(text: string): ModeChange {
   const clauses = text.split(',').map(parseClause)
   if (!clauses.every((clause) => clause !== undefined)) {
     throw new TreeError('CHMOD_INVALID', `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`, {
-      hint: 'Symbolic modes such as "u=rwX,go=rX" work too',
+      hint: 'symbolic modes such as "u=rwX,go=rX" work too',
     })
   }
   return { apply: (mode, isDirectory) => applyClauses(clauses, mode, isDirectory) }

@@ -32,7 +32,7 @@ export function resolvePath(
       continue
     }
     links += 1
-    if (links > mostLinks) throw new TreeError('TOO_MANY_LINKS', `Too many symlinks on the way to "${path}"`, { path })
+    if (links > mostLinks) throw new TreeError('TOO_MANY_LINKS', `too many symlinks on the way to "${path}"`, { path })
     if (entry.target.startsWith('/')) at = ''
     rest.push(...entry.target.split('/').reverse())
   }

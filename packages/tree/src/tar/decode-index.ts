@@ -20,7 +20,7 @@ export interface IndexedTar {
 /** The diff an index records; contents are read from `tar` when they are opened. Throws `TreeError` `INDEX_CORRUPT` for anything `encodeIndex` did not write. */
 export function decodeIndex(bytes: Uint8Array, tar: IndexedTar): Diff {
   const index = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (index.length < headerSize || index.toString('latin1', 0, 7) !== magic) throw corrupt('it is not one')
+  if (index.length < headerSize || index.toString('latin1', 0, 7) !== magic) throw corrupt('it is not an index')
   if (index[7] !== indexVersion) throw corrupt(`its version is ${index[7]}, not ${indexVersion}`)
   if (index.readUInt32LE(8) !== crc32(index.subarray(12))) throw corrupt('its checksum is wrong')
   const [count = 0, digestBytes = 0, numberBytes = 0, textBytes = 0, width = 0] = [12, 16, 20, 24, 28].map((at) => index.readUInt32LE(at))
@@ -168,5 +168,5 @@ class IndexedContent implements FileContent {
 }
 
 function corrupt(why: string): TreeError {
-  return new TreeError('INDEX_CORRUPT', `Cannot read the index of a layer: ${why}`)
+  return new TreeError('INDEX_CORRUPT', `cannot read the index of a layer: ${why}`)
 }

@@ -85,7 +85,7 @@ export class LayerContents {
   #putLink(path: Path, link: Link): void {
     const { target } = link
     const found = this.#entries.get(target)
-    if (found?.type === 'directory') throw new TreeError('LAYER_INVALID', `Layer links "${path}" to the directory "${target}"`, { path })
+    if (found?.type === 'directory') throw new TreeError('LAYER_INVALID', `layer links "${path}" to the directory "${target}"`, { path })
     // A link cannot lead to a file that it replaces.
     const isTakenAway = path !== target && (isWithin(path, target) || isWithin(target, path))
     if (found === undefined || isTakenAway) throw missingTarget(path, target)

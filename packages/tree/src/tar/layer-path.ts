@@ -24,7 +24,7 @@ export function cleanPath(name: string): Path | undefined {
 export function layerPath(name: string, offset: number): Path {
   const path = cleanPath(name)
   if (path !== undefined) return path
-  throw new TreeError('LAYER_PATH_ESCAPE', `Layer has the entry "${name}" (at byte ${offset}), which leads out of its root`, { path: name })
+  throw new TreeError('LAYER_PATH_ESCAPE', `layer has the entry "${name}" (at byte ${offset}), which leads out of its root`, { path: name })
 }
 
 /**
@@ -38,9 +38,9 @@ export function throughLinks(put: { get(path: Path): EntryOf<unknown> | undefine
 
 /** The error for a hard link to what its layer does not have, at least not yet; containerd and Docker refuse it, too. */
 export function missingTarget(path: Path, target: Path, cause?: unknown): TreeError {
-  return new TreeError('LINK_TARGET_MISSING', `Layer links "${path}" to "${target}", which it does not have`, {
+  return new TreeError('LINK_TARGET_MISSING', `layer links "${path}" to "${target}", which it does not have`, {
     path,
     cause,
-    hint: 'a hard link cannot lead into another layer: build the image anew, in one layer',
+    hint: 'rebuild the image in one layer: a hard link cannot point into another layer',
   })
 }

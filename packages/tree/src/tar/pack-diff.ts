@@ -71,7 +71,7 @@ async function* packContent(out: ChunkBuffer, path: Path, content: FileContent):
 }
 
 function changed(path: Path, found: string, expected: number): TreeError {
-  return new TreeError('FILE_CHANGED', `Content of "${path}" has ${found} bytes, not the ${expected} it had`, { path })
+  return new TreeError('FILE_CHANGED', `content of "${path}" has ${found} bytes, not the ${expected} it had`, { path })
 }
 
 /** A file of the layer that is a mark and has no metadata. */

@@ -18,7 +18,7 @@ export function whiteoutOf(path: Path): Path {
 /** Refuses names that every reader of a layer would take for a removal. */
 export function checkNotReserved(path: Path): void {
   if (!nameOf(path).startsWith(prefix)) return
-  throw new TreeError('NAME_RESERVED', `Cannot put "${path}" into a layer: names that start with "${prefix}" mark removals there`, { path })
+  throw new TreeError('NAME_RESERVED', `cannot put "${path}" into a layer: names that start with "${prefix}" mark removals there`, { path })
 }
 
 /** What a name in a layer means besides itself. */
@@ -44,5 +44,5 @@ export function markerAt(path: Path): Marker | undefined {
   if (name === opaqueName) return { type: 'opaque', path: parentOf(path) }
   const removed = name.slice(prefix.length)
   if (removed !== '' && removed !== '.' && removed !== '..') return { type: 'remove', path: joinPath(parentOf(path), removed) }
-  throw new TreeError('LAYER_PATH_ESCAPE', `Layer removes "${removed}" by the entry "${path}"`, { path })
+  throw new TreeError('LAYER_PATH_ESCAPE', `layer removes "${removed}" by the entry "${path}"`, { path })
 }
