@@ -89,7 +89,7 @@ test('no compression hands the bytes through', async () => {
   expect(decompress(source, 'none')).toBe(source)
 })
 
-test('an error of the source passes through, and the source is closed when nobody reads on', async () => {
+test('an error of the source passes through, and the source is closed when the reader stops', async () => {
   async function* failing(): AsyncGenerator<Uint8Array, void, undefined> {
     yield sample
     throw new Error('the line went dead')

@@ -2,7 +2,7 @@ import { compressGzip } from './gzip.ts'
 import type { Bytes } from '../storage/storage.ts'
 import { compressZstd } from './zstd.ts'
 
-/** How a layer is stored. `level`: gzip 0–9, zstd 1–22; absent is the default of tsbuild. */
+/** Compression of a layer. `level`: gzip 0–9, zstd 1–22; the default is tsbuild's. */
 export type Compression = { readonly type: 'none' } | { readonly type: 'gzip' | 'zstd'; readonly level?: number }
 
 /** Compresses a stream, in bounded memory and on all cores; the same bytes and level always give the same result. */

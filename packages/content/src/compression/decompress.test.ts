@@ -20,7 +20,7 @@ function cut(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[
   return borders.slice(1).map((border, index) => bytes.subarray(borders[index], border))
 }
 
-test.each(types)('%s: reads all members, wherever the chunks are cut', async (type) => {
+test.each(types)('%s: reads all members in chunks of any size', async (type) => {
   const members = fc.array(fc.string({ unit: 'binary-ascii', maxLength: 300 }), { minLength: 1, maxLength: 6 })
   await fc.assert(
     fc.asyncProperty(members, fc.array(fc.nat(), { maxLength: 8 }), async (texts, places) => {

@@ -1,8 +1,9 @@
 import type { Bytes } from '../storage/storage.ts'
 
 /**
- * The same bytes in blocks of exactly `size`, the last one shorter and never empty, whatever chunks they come in. Blocks are the
- * caller's, who may put those that are not needed any more into `spare`: they are filled again, so that a long stream makes no garbage.
+ * The same bytes in blocks of exactly `size`, the last one shorter and never empty, for chunks of
+ * any size. Blocks are the caller's, who may put those that are not needed any more into `spare`:
+ * they are filled again, so that a long stream makes no garbage.
  */
 export async function* fixedBlocks(bytes: Bytes, size: number, spare: Uint8Array[] = []): AsyncGenerator<Uint8Array, void, undefined> {
   const empty = (): Uint8Array => spare.pop() ?? Buffer.allocUnsafeSlow(size)

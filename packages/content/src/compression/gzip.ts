@@ -34,7 +34,7 @@ export async function* compressGzip(bytes: Bytes, level: number = defaultLevel):
     for await (const block of fixedBlocks(bytes, blockSize, spare)) {
       checksum = crc32(block, checksum)
       size += block.length
-      // A copy, because the block may be done, and filled again, before the next one is there.
+      // A copy, because the block may be used and filled again before the next one arrives.
       const window = Buffer.from(block.subarray(-windowSize))
       yield { block, dictionary }
       dictionary = window

@@ -10,7 +10,7 @@ import { measured, verified } from '../storage/verified.ts'
 import { writeNewFile } from './write-new-file.ts'
 
 const readSize = 512 * 1024
-/** Content asked for again counts as new for garbage collection; noted at most this often. */
+/** Used content counts as new for garbage collection; its time is updated at most this often. */
 const touchEvery = 60_000
 
 /** A blob on disk. */
@@ -18,7 +18,7 @@ export interface StoredBlob {
   readonly digest: Digest
   /** Bytes. */
   readonly size: number
-  /** When it was written or last asked for, in milliseconds since 1970, to the minute. */
+  /** Time of writing or last use, in milliseconds since 1970, to the minute. */
   readonly usedAt: number
 }
 
@@ -40,7 +40,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     this.#ownsTemporary = options.temporary === undefined
   }
 
-  /** Where the blob is, or would be. */
+  /** Path of the blob, whether it exists or not. */
   pathOf(digest: Digest): string {
     return join(this.#blobs, hexOf(digest))
   }
@@ -133,7 +133,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
   }
 }
 
-/** Opens the file when the first chunk is asked for, so that a stream nobody reads holds nothing. */
+/** Opens the file for the first chunk, so that an unread stream holds no file open. */
 async function* readFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   yield* createReadStream(path, { highWaterMark: readSize })
 }

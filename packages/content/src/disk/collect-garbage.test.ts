@@ -20,7 +20,7 @@ async function putImage(blobs: BlobDirectory, layers: readonly Descriptor[]): Pr
   return putOld(blobs, manifest, mediaTypes.ociManifest)
 }
 
-test('removes what no root reaches, nobody keeps and nobody has used lately', async () => {
+test('removes unreachable blobs that are neither kept nor used recently', async () => {
   const blobs = new BlobDirectory(await temporaryDirectory())
   const image = await putImage(blobs, [await putOld(blobs, 'layer'), describeBytes(Buffer.from('never fetched'))])
   const kept = await putOld(blobs, 'kept')

@@ -3,7 +3,7 @@ import type { BlobDirectory } from './blob-directory.ts'
 import { ContentError } from '../storage/errors.ts'
 import { successors } from '../graph/successors.ts'
 
-/** What stays although no root leads to it. */
+/** Blobs to keep although no root reaches them. */
 export interface GarbageOptions {
   /** Digests to keep besides what the roots reach. */
   readonly keep?: ReadonlySet<Digest>
@@ -12,8 +12,9 @@ export interface GarbageOptions {
 }
 
 /**
- * Removes every blob the roots do not reach and nobody has used lately; resolves to the number of bytes freed. Parts of an image
- * that are not here are passed over; a document that cannot be read stops the collection before anything is removed.
+ * Removes every blob the roots do not reach and that were not used recently; resolves to the
+ * number of bytes freed. Parts of an image that are not here are passed over; a document that
+ * cannot be read stops the collection before anything is removed.
  */
 export async function collectGarbage(blobs: BlobDirectory, roots: readonly Descriptor[], options: GarbageOptions = {}): Promise<number> {
   const { keep = new Set<Digest>(), grace = 60 * 60 * 1000 } = options

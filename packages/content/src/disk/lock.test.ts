@@ -79,7 +79,7 @@ test('the lock of a killed process is taken over', async () => {
   expect(await withLock(path, () => Promise.resolve('mine'))).toBe('mine')
 })
 
-test('of many who take over a dead holder’s lock, one at a time has it', async () => {
+test('one process at a time takes over the lock of a dead holder', async () => {
   const directory = await temporaryDirectory()
   for (let round = 0; round < 30; round++) {
     const path = join(directory, `lock${round}`)

@@ -62,8 +62,9 @@ async function tryAcquire(path: string, holder: string): Promise<boolean> {
   const current = await holderOf(path)
   if (current === undefined || !(await isAbandoned(path, current))) return false
 
-  // Two takers must not both remove the dead holder's lock, the second one removing the first one's. So removing it has a lock of
-  // its own, named after that very holder: under it nobody else removes this lock, and a look tells whether it is still there.
+  // Two takers must not both remove the dead holder's lock: the second would remove the lock of the
+  // first. So the removal has a lock of its own, named after that holder. Its holder alone removes
+  // this lock, after a look whether it still exists.
   const claim = `${path}.${current.slice(current.lastIndexOf('.') + 1)}`
   if (!(await tryAcquire(claim, holder))) return false
   try {

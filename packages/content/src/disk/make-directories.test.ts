@@ -17,7 +17,7 @@ test('makes what is missing, with the mode, by several at once', async () => {
   expect((await stat(path)).isDirectory()).toBe(true)
 })
 
-test('takes what is there, also behind a link', async () => {
+test('accepts existing directories, also behind a link', async () => {
   await makeDirectories(join(root, 'real'))
   await symlink('real', join(root, 'link'))
   await makeDirectories(join(root, 'link/below'))

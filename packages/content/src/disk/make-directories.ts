@@ -2,8 +2,9 @@ import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Makes a directory and those above it that are missing, all with `mode`. Rejects with the error of the system; `mkdir` with `recursive` would
- * try for ever where a directory that is there takes no others, as `/proc` does.
+ * Makes a directory and its missing parents, all with `mode`. Rejects with the error of the system.
+ * `mkdir` with `recursive` would try for ever where an existing directory accepts no entries, as
+ * `/proc` does.
  */
 export async function makeDirectories(path: string, mode = 0o777): Promise<void> {
   try {

@@ -43,7 +43,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   /** Opens the layout, made first if it is missing; several processes may do so at once. */
   static async create(directory: string, options: LayoutOptions = {}): Promise<OciLayout> {
     const marker = join(directory, 'oci-layout')
-    // The marker is written last: a layout that has it has the rest.
+    // The marker is written last: a layout with the marker is complete.
     if (await exists(marker)) return OciLayout.open(directory, options)
     await makeDirectories(join(directory, 'blobs', 'sha256'))
     await withLock(join(directory, 'index.json.lock'), async () => {
@@ -74,7 +74,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     return this.blobs.ingest(content, signal)
   }
 
-  /** Where the blob is, or would be. */
+  /** Path of the blob, whether it exists or not. */
   pathOf(digest: Digest): string {
     return this.blobs.pathOf(digest)
   }

@@ -6,7 +6,7 @@ import { currentOwner, livenessOf } from './process-owner.ts'
 const [pid, started, ...rest] = currentOwner().split('-')
 const domain = rest.join('-')
 
-test('this process is alive, an earlier one with its id is dead, others cannot be told', () => {
+test('this process is alive, an earlier one with its id is dead, others are unknown', () => {
   expect(livenessOf(currentOwner())).toBe('alive')
   expect(livenessOf(`${pid}-${Number(started) - 1}-${domain}`)).toBe('dead')
   expect(livenessOf(`${pid}-${started}-elsewhere`)).toBe('unknown')

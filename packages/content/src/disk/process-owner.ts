@@ -8,7 +8,10 @@ export function currentOwner(): string {
   return `${process.pid}-${statOf(process.pid)?.started ?? 0}-${idDomain()}`
 }
 
-/** Whether the process a `currentOwner` text names still runs; unknown when its ids mean nothing here, or the text is none. */
+/**
+ * True if the process of a `currentOwner` text still runs; `undefined` when its ids have no meaning
+ * here or the text is malformed.
+ */
 export function livenessOf(owner: string): 'alive' | 'dead' | 'unknown' {
   const [, pid, started, domain] = /^(\d+)-(\d+)-(.+)$/.exec(owner) ?? []
   if (pid === undefined || domain !== idDomain()) return 'unknown'

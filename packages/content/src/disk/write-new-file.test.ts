@@ -17,7 +17,7 @@ test('a file has the bytes of all chunks, small and large, in order', async () =
   expect(await readFile(path)).toEqual(Buffer.concat(parts))
 })
 
-test('a file that is there is not written to', async () => {
+test('does not write to an existing file', async () => {
   const directory = await temporaryDirectory()
   const path = join(directory, 'file')
   await writeNewFile(path, chunks())

@@ -6,8 +6,8 @@ import type { Bytes } from '../storage/storage.ts'
 const batchSize = 1 << 20
 
 /**
- * Writes a stream to a file that must not be there yet. While a batch of chunks is being written the next is asked for; nothing
- * is under way any more when this settles. A file that could not be completed stays behind, for the caller to remove.
+ * Writes a stream to a new file. While a batch of chunks is being written the next one is read. All
+ * work has ended when this settles. An incomplete file stays for the caller to remove.
  */
 export async function writeNewFile(
   path: string,

@@ -63,7 +63,7 @@ test('copies everything once, children before parents, within the limit', async 
   expect(to.most).toBeLessThanOrEqual(2)
 })
 
-test('moves only what is missing, also below a manifest that is there', async () => {
+test('moves only what is missing, also below an existing manifest', async () => {
   const to = new Recorder()
   await copyGraph(root, { from, to })
   const again = new Recorder()
@@ -78,7 +78,7 @@ test('moves only what is missing, also below a manifest that is there', async ()
   expect(partial.puts).toHaveLength(7)
 })
 
-test('trusts a manifest that is there when told to', async () => {
+test('trusts an existing manifest on request', async () => {
   const to = new Recorder()
   await to.memory.put(root, await from.open(root))
   await copyGraph(root, { from, to, trustPresent: true })

@@ -10,19 +10,22 @@ import { isDocument, successorsIn } from './successors.ts'
 /** Index, manifest, layer is three; signatures of signatures a few more. Only an attack is deeper. */
 const maximumDepth = 16
 
-/** Where content comes from and goes to. */
+/** Source and target of a copy. */
 export interface CopyOptions {
   readonly from: ContentSource
   readonly to: ContentTarget
-  /** How many contents are moved at once. Default 4. */
+  /** Number of contents moved at once. Default 4. */
   readonly concurrency?: number
   readonly signal?: AbortSignal
   /**
-   * A manifest the target has vouches for all below it, which is then not even asked for. Registries promise that; a local store
-   * that holds part of an image does not. Default false.
+   * A manifest the target has vouches for all below it, which is then not checked. Registries
+   * promise that; a local store that holds part of an image does not. Default false.
    */
   readonly trustPresent?: boolean
-  /** `done` bytes of the content are there; all of them, at once, for content that was there or has been adopted. Must not throw; the copy waits for a promise. */
+  /**
+   * Reports that `done` bytes of the content have arrived; content that existed or was adopted is
+   * reported once, with all its bytes. Must not throw; the copy waits for a promise.
+   */
   onProgress?(descriptor: Descriptor, done: number): unknown
 }
 
@@ -64,7 +67,7 @@ export async function copyGraph(root: Descriptor, options: CopyOptions): Promise
   }
 }
 
-/** Waits for all, whatever becomes of them, so that nothing goes on behind a failure. */
+/** Waits for all to settle, so that no work continues after a failure. */
 async function allOf(promises: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(promises)) if (result.status === 'rejected') throw result.reason
 }

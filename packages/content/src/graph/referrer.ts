@@ -5,7 +5,10 @@ import type { ContentSource } from '../storage/storage.ts'
 /** A manifest or index that refers to another one. */
 export interface Referrer {
   readonly subject: Descriptor
-  /** As lists of referrers have it: with the artifact type, and the annotations of the manifest (distribution-spec § Listing Referrers). */
+  /**
+   * Descriptor as lists of referrers have it: with the artifact type, and the annotations of the
+   * manifest (distribution-spec § Listing Referrers).
+   */
   readonly descriptor: Descriptor
 }
 

@@ -2,7 +2,10 @@ import { type Descriptor, isIndexType, isManifestType, parseIndex, parseManifest
 import { fetchAll } from '../storage/read-all.ts'
 import type { ContentSource } from '../storage/storage.ts'
 
-/** What a node points at, in the order of the document, its subject first; nothing for a blob. Rejects as `fetchAll` and the parsers do. */
+/**
+ * Descriptors in a document, in its order, the subject first; empty for a blob. Rejects as
+ * `fetchAll` and the parsers do.
+ */
 export async function successors(source: ContentSource, descriptor: Descriptor): Promise<readonly Descriptor[]> {
   return isDocument(descriptor) ? successorsIn(descriptor, await fetchAll(source, descriptor)) : []
 }

@@ -1,4 +1,4 @@
-/** What went wrong with content, for callers that decide on it. */
+/** Kinds of failures with content, for callers that decide on them. */
 export type ContentErrorCode =
   /** No content, or no name, like this. */
   | 'NOT_FOUND'

@@ -5,7 +5,7 @@ import { readAll } from './read-all.ts'
 import type { Bytes, ContentIngester, ContentTarget, Tagger, TagResolver } from './storage.ts'
 import { verified } from './verified.ts'
 
-/** Content and names in memory: for small images, tests, and results nobody wants on a disk. */
+/** Content and names in memory: for small images, tests and temporary results. */
 export class MemoryContent implements ContentTarget, ContentIngester, TagResolver, Tagger {
   readonly #blobs = new Map<Digest, Uint8Array>()
   readonly #tags = new Map<string, Descriptor>()

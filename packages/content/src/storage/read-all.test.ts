@@ -9,7 +9,7 @@ test('reads up to the limit and not beyond', async () => {
   await expect(readAll(stream(), 3)).rejects.toMatchObject({ code: 'TOO_LARGE' })
 })
 
-test('fetches documents only, unless told otherwise', async () => {
+test('fetches only documents by default', async () => {
   const memory = new MemoryContent()
   const bytes = Buffer.alloc(4 * 1024 * 1024 + 1)
   const descriptor = describeBytes(bytes)

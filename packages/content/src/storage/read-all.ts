@@ -16,7 +16,10 @@ export async function readAll(bytes: Bytes, limit: number): Promise<Uint8Array> 
   return Buffer.concat(chunks, size)
 }
 
-/** Fetches verified content into memory: documents, hence at most 4 MiB unless told otherwise. Throws as `ContentSource.open` and `readAll`. */
+/**
+ * Fetches verified content into memory, by default at most 4 MiB, the limit of documents. Throws as
+ * `ContentSource.open` and `readAll`.
+ */
 export async function fetchAll(source: ContentSource, target: Descriptor, limit: number = documentLimit): Promise<Uint8Array> {
   if (target.size > limit) {
     throw new ContentError(

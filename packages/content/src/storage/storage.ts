@@ -8,15 +8,16 @@ export interface ContentSource {
   /** True when `open` would find the content. */
   has(target: Descriptor): Promise<boolean>
   /**
-   * Opens the bytes. The stream throws `ContentError` `DIGEST_MISMATCH` or `SIZE_MISMATCH` at its end when they are not
-   * those of the descriptor; `open` rejects with `NOT_FOUND` when there are none.
+   * Opens the bytes. The stream throws `ContentError` `DIGEST_MISMATCH` or `SIZE_MISMATCH` at its
+   * end when the bytes do not match the descriptor. `open` rejects with `NOT_FOUND` when the
+   * content does not exist.
    */
   open(target: Descriptor, signal?: AbortSignal): Promise<Bytes>
 }
 
 /** A source that can be written. */
 export interface ContentTarget extends ContentSource {
-  /** Success means the verified content is there, not that this call put it there. */
+  /** Success means that the verified content is stored, not that this call stored it. */
   put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void>
   /** Takes content over from `from` without moving bytes, where the target can; false means "use put". */
   adopt?(expected: Descriptor, from: ContentSource): Promise<boolean>
@@ -41,8 +42,8 @@ export interface Tagger {
 
 /** Knows which manifests refer to others (image-spec, `subject`), which no path from the others shows. */
 export interface Referrers {
-  /** What refers to a manifest. */
+  /** Manifests that refer to another manifest. */
   referrers(subject: Digest): Promise<readonly Descriptor[]>
-  /** Makes a manifest that is there already be among the referrers of its subject. */
+  /** Adds a stored manifest to the referrers of its subject. */
   refer(referrer: Descriptor): Promise<void>
 }

@@ -3,7 +3,7 @@ import type { Descriptor, Digest } from '@tsbuild/oci'
 import { ContentError } from './errors.ts'
 import type { Bytes } from './storage.ts'
 
-/** What a stream turned out to be. */
+/** Digest and size of a stream that was read to the end. */
 export interface Measure {
   readonly digest: Digest
   /** Bytes. */
@@ -11,8 +11,9 @@ export interface Measure {
 }
 
 /**
- * Passes the bytes on while hashing them; throws `ContentError` `SIZE_MISMATCH` before the first byte too many, or at the end when
- * there are too few, and `DIGEST_MISMATCH` at the end. Whoever reads to the end without an error has had exactly that content.
+ * Passes the bytes on while hashing them; throws `ContentError` `SIZE_MISMATCH` before the first
+ * byte too many, or at the end when there are too few, and `DIGEST_MISMATCH` at the end. A stream
+ * that ends without an error had exactly that content.
  */
 export async function* verified(bytes: Bytes, expected: Descriptor): AsyncGenerator<Uint8Array, void, undefined> {
   const { bytes: counted, measure } = measured(bytes)

@@ -48,7 +48,7 @@ test('86: members are below the destination, which is made, with the metadata of
   expect(found?.type === 'file' ? String(await collect(found.content.open())) : found).toBe('d/f')
 })
 
-test('87: another type replaces what is there with everything in it; a directory merges', async () => {
+test('87: another type replaces an entry and its contents; a directory merges', async () => {
   const image = {
     'o/x/y/z': file('z'),
     'o/d': directory({ mode: 0o755 }),

@@ -21,7 +21,10 @@ export interface ArchiveMember {
 export interface AddArchiveRequest {
   /** From the root; always a directory, made when it is missing. */
   readonly destination: string
-  /** `--chown`: owner of the destination and of all members, whatever the archive says; directories it only implies are root's. */
+  /**
+   * `--chown`: owner of the destination and of all members, instead of the owners in the archive.
+   * Directories that the archive only implies belong to root.
+   */
   readonly owner?: { readonly uid: number; readonly gid: number }
   /** Seconds since 1970: the time of directories the archive does not have. */
   readonly time: number

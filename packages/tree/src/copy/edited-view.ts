@@ -26,8 +26,8 @@ export class EditedView implements Pick<TreeView, 'get'> {
   }
 
   /**
-   * Puts an entry in the place of whatever is there. A directory keeps what is in it when there was one; anything else takes it away.
-   * Other names of a file that goes away keep its content.
+   * Replaces the entry at a path. A directory that replaces a directory keeps its contents;
+   * otherwise they are removed. Other names of a removed file keep its content.
    */
   put(path: Path, entry: Entry): void {
     const before = this.get(path)

@@ -1,7 +1,7 @@
 /** Tells whether one character is what a place in a pattern wants. */
 type Place = (character: string) => boolean
 
-/** What stands between two stars, or at an end of the pattern. */
+/** Part of a pattern between two stars, or at an end of the pattern. */
 interface Chunk {
   /** Any run of characters without `/` may come before it. */
   readonly star: boolean
@@ -40,7 +40,7 @@ function matchChunks(chunks: readonly Chunk[], path: string): boolean {
   return at === path.length
 }
 
-/** Where the chunk ends, or -1. */
+/** End of the chunk, or -1. */
 function findChunk({ star, places }: Chunk, path: string, { from, toEnd }: { readonly from: number; readonly toEnd: boolean }): number {
   for (let start = from; ; start += characterAt(path, start).length) {
     const end = endOf(places, path, start)

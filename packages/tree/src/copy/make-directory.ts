@@ -3,7 +3,7 @@ import type { Path } from '../model/entry.ts'
 import { TreeError } from '../model/errors.ts'
 import { parentOf } from '../model/path.ts'
 
-/** What a directory gets that has to be made. */
+/** Metadata of a new directory. */
 export interface NewDirectory {
   readonly mode: number
   readonly uid: number

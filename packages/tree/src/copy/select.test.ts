@@ -21,7 +21,7 @@ const context = viewOf(
   }),
 )
 
-/** Where selections are and what is in them. */
+/** Places of selections and their contents. */
 function select(path: string, options: SelectOptions = {}, view: TreeView = context): unknown {
   return selectSources(view, { path }, options).map(({ path: found, name, contents }) => [
     found,

@@ -22,21 +22,23 @@ export interface SelectOptions {
 
 /** One file or directory that a source means; with `--parents` the root or pivot, of which `contents` has what the source matched. */
 export interface Selection {
-  /** Where it is, symlinks followed. */
+  /** Path with symlinks followed. */
   readonly path: Path
-  /** What a file is called in a directory it is copied into: the name it was selected by. */
+  /** File name in a directory that it is copied into: the name it was selected by. */
   readonly name: string
   /** Neither a symlink nor a hard link. */
   readonly entry: Entry
-  /** What is in a directory, in path order; found anew each time it is asked for. */
+  /** Contents of a directory, in path order; computed again for each iteration. */
   readonly contents: Iterable<SelectedEntry>
 }
 
 /**
- * What a source means in a file system, in lexical order. Symlinks on the way and at the end are followed, confined to the root; not
- * those that a wildcard would have to look through. Throws `TreeError` `SOURCE_NOT_FOUND` when a path without wildcards, or what
- * precedes the first wildcard, does not exist, `PATTERN_INVALID` for a malformed pattern; one that matches nothing selects nothing.
- * `--parents` makes the directories a path names, so those after the root or pivot must be directories and no symlinks.
+ * Selections of a source in a file system, in lexical order. Symlinks on the way and at the end
+ * are followed, confined to the root; not those that a wildcard would have to look through. Throws
+ * `TreeError` `SOURCE_NOT_FOUND` when a path without wildcards, or what precedes the first
+ * wildcard, does not exist, `PATTERN_INVALID` for a malformed pattern; one that matches nothing
+ * selects nothing. `--parents` makes the directories a path names, so those after the root or pivot
+ * must be directories and no symlinks.
  */
 export function selectSources(view: TreeView, source: SourcePattern, options: SelectOptions = {}): readonly Selection[] {
   const exclude = options.exclude ?? (() => false)
@@ -53,7 +55,7 @@ export function selectSources(view: TreeView, source: SourcePattern, options: Se
   // The root or pivot itself, as in `.` and `x/./`: it has no parents to make. BuildKit copies nothing for it.
   if (pattern === '') return found.map((base) => withContents(view, base, filter))
   if (isLiteral && !hasWildcard(bases)) for (const base of found) checkParents(view, joinPath(base.path, pattern))
-  // Only in directories is there anything below a pivot.
+  // Only directories have paths below a pivot.
   return found.filter(({ entry }) => entry.type === 'directory').map((base) => withContents(view, base, picked))
 }
 
@@ -83,7 +85,7 @@ function matchesBelow(view: TreeView, base: Path, pattern: readonly string[]): r
   return level.filter(matches).map((path) => joinPath(base, path))
 }
 
-/** What a path leads to; `SOURCE_NOT_FOUND` says how far it exists. */
+/** Path at the end of all links; `SOURCE_NOT_FOUND` says how far the path exists. */
 function find(view: TreeView, path: Path, options: { readonly followLast?: boolean } = {}): Found {
   const resolved = resolvePath(view, path, options)
   const entry = view.get(resolved)

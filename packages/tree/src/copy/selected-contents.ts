@@ -13,9 +13,9 @@ export interface SelectedEntry {
 }
 
 /**
- * What is in a directory as far as a filter takes it, in path order, directories before what is in them. Names of one file that are
- * taken are hard links to the first of them, whichever name the file system has the content at. Found while it is asked for: there may
- * be 100,000s.
+ * Contents of a directory that a filter takes, in path order, directories before their contents.
+ * Names of one file become hard links to the first of them, also when the file system has the
+ * content at another name. A generator, because there may be 100,000s.
  */
 export function* contentsOf(view: TreeView, directory: Path, filter: Filter): Generator<SelectedEntry, void, undefined> {
   const stack: Level[] = [{ path: '', names: view.children(directory), next: 0, isTaken: true }]
@@ -45,7 +45,7 @@ interface Level {
   readonly path: Path
   readonly names: readonly string[]
   next: number
-  /** It has been told of. */
+  /** Already yielded. */
   isTaken: boolean
 }
 
@@ -74,7 +74,7 @@ class SelectedLinks {
     this.#filter = filter
   }
 
-  /** The entry as the selection has it; `source` is where it is in the file system. */
+  /** Entry as it is in the selection; `source` is its place in the file system. */
   redirect(path: Path, source: Path, entry: Entry): Entry {
     if (entry.type === 'file') {
       const first = this.#first.get(source)

@@ -9,9 +9,12 @@ import { resolvePath } from '../model/resolve-path.ts'
 import type { Selection } from './select.ts'
 import type { TreeView } from '../model/view.ts'
 
-/** What COPY, and ADD of anything but archives, puts where. */
+/** Input of COPY, and of ADD of anything but archives. */
 export interface TransplantRequest {
-  /** What all sources select, in their order; each is a copy of its own, later ones replace. */
+  /**
+   * Selections of all sources, in their order. Each is a copy of its own; later ones replace
+   * earlier ones.
+   */
   readonly selections: readonly Selection[]
   /** From the root; a `/` or `/.` at its end says that it is a directory. */
   readonly destination: string
@@ -83,7 +86,10 @@ function changed(entry: Entry, { owner, mode }: TransplantRequest): Entry {
   return { ...owned, mode: mode.apply(entry.mode, entry.type === 'directory') }
 }
 
-/** What directories get that a copy has to make: of an octal mode the permissions, not the special bits. */
+/**
+ * Metadata of directories that a copy creates: the permissions of an octal mode without the special
+ * bits.
+ */
 function madeBy({ owner, mode, time }: TransplantRequest): NewDirectory {
   return { mode: (mode?.octal ?? 0o755) & 0o777, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0, time }
 }

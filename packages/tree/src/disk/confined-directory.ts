@@ -17,15 +17,16 @@ export interface ConfinedOptions {
 }
 
 /**
- * A directory of this machine that is written to by paths of a tree, never through a symlink: every directory on a path is looked at
- * before it is used, and what is none is replaced by one. Nothing else may write to it meanwhile.
+ * Directory of this machine that is written to by paths of a tree, never through a symlink. Every
+ * directory on a path is checked before use, and anything else in its place is replaced by a
+ * directory. No other program may write to it meanwhile.
  */
 export class ConfinedDirectory {
   readonly #root: string
   readonly #options: ConfinedOptions
   /** Directories known to be real ones. */
   readonly #known = new Set<Path>()
-  /** What was put here, and the directories that is in. */
+  /** Paths created here, and the directories they are in. */
   readonly #written = new Set<Path>()
   readonly #replaced = new Set<Path>()
   readonly #finishes = new Map<Path, Finish>()
@@ -39,7 +40,7 @@ export class ConfinedDirectory {
     return hostPath(this.#root, path)
   }
 
-  /** Whether something was put at a path or below it. */
+  /** True if something was created at a path or below it. */
   hasWritten(path: Path): boolean {
     return this.#written.has(path)
   }
@@ -49,7 +50,7 @@ export class ConfinedDirectory {
     return this.#known.has(path)
   }
 
-  /** Whether there is a directory at a path that is reached without a symlink. */
+  /** True if a directory exists at a path without symlinks on the way. */
   isDirectory(path: Path): boolean {
     if (this.#known.has(path)) return true
     if (path !== '' && !this.isDirectory(parentOf(path))) return false
@@ -76,7 +77,10 @@ export class ConfinedDirectory {
     return true
   }
 
-  /** Puts something that is not a directory at a path; `create` must fail with `EEXIST` when something is there, which is then removed. */
+  /**
+   * Creates something that is not a directory. `create` must fail with `EEXIST` when the path
+   * exists; the path is then removed.
+   */
   replace(path: Path, create: (host: HostPath) => void): void {
     this.#prepare(path)
     try {
@@ -96,7 +100,7 @@ export class ConfinedDirectory {
     rmSync(this.hostPath(path), { recursive: true, force: true })
   }
 
-  /** Forgets a directory and what is in it; whatever is remembered lies in known directories. */
+  /** Forgets a directory and its contents. Every remembered path lies in a known directory. */
   #forget(directory: Path): void {
     this.#known.delete(directory)
     this.#finishes.delete(directory)
@@ -138,7 +142,10 @@ export class ConfinedDirectory {
     for (let at = path; !this.#written.has(at); at = parentOf(at)) this.#written.add(at)
   }
 
-  /** Takes note of a directory that was there before; what it had is put back when nobody says otherwise. */
+  /**
+   * Records a directory that existed before, so that its metadata can be restored unless the layer
+   * changes it.
+   */
   #meet(path: Path, stat: Stats): void {
     this.#known.add(path)
     const acl = this.#options.isBound ? undefined : takeDefaultAcl(this.hostPath(path))

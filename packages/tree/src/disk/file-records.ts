@@ -1,4 +1,4 @@
-/** What tells whether a file is still the one it was. */
+/** Facts that show whether a file has changed. */
 export interface FileStat {
   readonly dev: bigint
   readonly ino: bigint
@@ -28,7 +28,7 @@ const perBlock = 4096
 /** A list of records in large blocks: there may be 100,000s, for which objects would take four times the room, and copying twice. */
 export class FileRecords {
   readonly #blocks: Buffer[] = []
-  /** How many there are. */
+  /** Number of records. */
   count = 0
 
   /** Adds a record, to be written at once; returns its row. */

@@ -26,7 +26,7 @@ export class HostFile implements FileContent {
     this.#path = path
   }
 
-  /** What tells it from all other files and from its own past and future, as `writeStat` writes it. */
+  /** Identity of this state of the file, as `writeStat` writes it. */
   get stat(): Buffer {
     return this.#table.stat(this.#row)
   }

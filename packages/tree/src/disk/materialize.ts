@@ -10,17 +10,17 @@ export interface MaterializeOptions extends UnpackOptions {
   readonly signal?: AbortSignal
 }
 
-/** What could not be made as the layer has it. */
+/** Properties that could not be made as the layer has them. */
 export interface MaterializeResult {
   /** Devices this process may not make; empty files are in their place. */
   readonly refusedDevices: readonly Path[]
 }
 
 /**
- * Unpacks a layer tar into an existing directory. Nothing outside the directory is written, whatever the layer contains: names that
- * climb out throw `LAYER_PATH_ESCAPE`. Symlinks that the layer itself has put are followed within the directory; other symlinks in the
- * way are replaced by directories. Throws `MATERIALIZE_FAILED`, with the path, when something cannot be written; the directory is of
- * no use then.
+ * Unpacks a layer tar into an existing directory. All writes stay in the directory: names that
+ * climb out throw `LAYER_PATH_ESCAPE`. Symlinks of the layer itself are followed within the
+ * directory; other symlinks on a path are replaced by directories. Throws `MATERIALIZE_FAILED` with
+ * the path when a write fails; the directory is then unusable.
  */
 export async function materialize(
   tar: AsyncIterable<Uint8Array>,

@@ -5,7 +5,7 @@ import { scan } from './scan.ts'
 import { requireSystemCalls } from './system-calls.ts'
 
 export interface ScanUpperOptions {
-  /** Whose extended attributes overlayfs uses: `user` when mounted with `userxattr`. */
+  /** Namespace of overlayfs' own extended attributes: `user` when mounted with `userxattr`. */
   readonly overlay: 'trusted' | 'user'
   /** Compute digests of contents. Default false: packing does it. */
   readonly digests?: boolean
@@ -13,9 +13,10 @@ export interface ScanUpperOptions {
 }
 
 /**
- * What the upper directory of an overlay mount says that changed (Linux, filesystems/overlayfs: devices 0:0 are whiteouts, `opaque`
- * directories hide). The root's own metadata is not part of it. The mount must have been made with `redirect_dir=off` and
- * `metacopy=off`; what they leave behind is refused with `LAYER_INVALID`.
+ * Changes recorded in the upper directory of an overlay mount (Linux, filesystems/overlayfs:
+ * devices 0:0 are whiteouts, `opaque` directories hide). The root's own metadata is not part of it.
+ * The mount must have been made with `redirect_dir=off` and `metacopy=off`; what they leave behind
+ * is refused with `LAYER_INVALID`.
  */
 export async function scanUpper(directory: string, options: ScanUpperOptions): Promise<Diff> {
   const { overlay, ...rest } = options

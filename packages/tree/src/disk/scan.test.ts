@@ -235,7 +235,7 @@ test.each([
   expect(StatCache.open(cacheFile).get(bytes(stat))).toBeUndefined()
 })
 
-test('a scan stops when it is told to', async () => {
+test('a signal stops a scan', async () => {
   write('f', '')
   const abort = new AbortController()
   abort.abort(new Error('enough'))

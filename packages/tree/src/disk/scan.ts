@@ -14,7 +14,7 @@ import type { Tree } from '../model/tree.ts'
 import { type Filter, walk } from './walk.ts'
 
 export interface ScanOptions {
-  /** What to take; default everything. */
+  /** Filter of paths; default all. */
   readonly include?: Filter
   /** Compute the digest of every file's content. Default false. */
   readonly digests?: boolean
@@ -65,7 +65,7 @@ export async function scan(directory: string, options: ScanOptions = {}): Promis
 
 type AttributeReader = (path: Path, stat: BigIntStats) => ReadonlyMap<string, Uint8Array> | undefined
 
-/** Reads attributes as asked; what that takes is loaded when the first may be there. */
+/** Reads the requested attributes; their library is loaded for the first file that may have any. */
 function attributeReader(directory: string, wanted: boolean | 'capabilities'): AttributeReader {
   if (wanted === false) return () => undefined
   let calls: { readonly loaded: SystemCalls | undefined } | undefined

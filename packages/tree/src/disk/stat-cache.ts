@@ -13,7 +13,7 @@ const mostRecords = 500_000
 /** A file that changed less than this before it was hashed may change again without its times showing it. */
 const grainNs = 2_000_000_000n
 
-/** A file whose digest is known, as `FileRecords` have it. */
+/** File with a known digest, as `FileRecords` have it. */
 interface Recorded {
   readonly record: Buffer
 }
@@ -25,7 +25,7 @@ interface Recorded {
 export class StatCache {
   readonly #file: string
   readonly #stored: Buffer
-  /** Where the stored record of an inode begins. */
+  /** Start of the stored record of an inode. */
   readonly #places = new Map<number, number>()
   readonly #learned: Recorded[] = []
 

@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util'
 
-/** A failed system call, told in the way Node's own are: `code` is the name of the error number. */
+/** Failed system call in the form of Node's own errors: `code` is the name of the error number. */
 export class SystemError extends Error {
   override readonly name = 'SystemError'
   readonly code: string

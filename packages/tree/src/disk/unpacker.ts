@@ -40,11 +40,12 @@ export interface UnpackOptions {
    */
   readonly chown: boolean
   /**
-   * Without `chown`: we can read and write all files and directories, whatever their modes are. Set-user-ID and set-group-ID
-   * bits and all attributes but those of users are left out, and devices are empty files. A ledger keeps what they are.
+   * Without `chown`: we can read and write all files and directories, with any mode. Set-user-ID
+   * and set-group-ID bits and all attributes but those of users are left out, and devices are empty
+   * files. A ledger keeps what they are.
    */
   readonly opened?: boolean
-  /** What lies below the layer: directories it implies without having them get their metadata from there. */
+  /** Layers below: implied directories get their metadata from there. */
   readonly lower?: TreeView
 }
 
@@ -74,7 +75,7 @@ export class Unpacker {
   /** Resolves the path of an entry: follows symlinks that the layer itself has put above it, within the directory. */
   place(path: Path): Path {
     if (this.#symlinks.size === 0 || this.#directory.isKnown(parentOf(path))) return path
-    // Those that went away with the directory they were in are still in the map.
+    // Paths removed with their directory are still in the map.
     return throughLinks({ get: (at) => (this.#directory.hasWritten(at) ? this.#symlinks.get(at) : undefined) }, path)
   }
 
@@ -184,7 +185,7 @@ export class Unpacker {
   #putDevice(path: Path, entry: Device): void {
     try {
       if (this.#options.opened) throw new TreeError('SYSTEM_CALL', 'Devices are for a ledger to keep', { path })
-      // To overlayfs the device 0:0 is a whiteout, whatever the layer meant by it.
+      // Overlayfs reads the device 0:0 as a whiteout, even where the layer means a device.
       if (entry.kind === 'character' && entry.major === 0 && entry.minor === 0)
         throw new TreeError('SYSTEM_CALL', 'device 0:0 marks a removal', { path })
       this.#directory.replace(path, (host) => requireSystemCalls().mknod(host, typeBits[entry.kind], entry))

@@ -6,8 +6,8 @@ import { comparePaths, joinPath } from '../model/path.ts'
 import { type DirectoryPlace, unreadable } from './unreadable.ts'
 
 /**
- * What to do with a path: take it, with all that is asked for below it; leave it out with everything below; or look into a directory,
- * which is itself taken only when something in it is.
+ * Decision about a path: take it with everything below it that passes the filter; leave it out with
+ * everything below; or look into a directory, which is itself taken only when something in it is.
  */
 export type Filter = (path: Path, isDirectory: boolean) => 'take' | 'skip' | 'descend'
 
@@ -22,7 +22,7 @@ interface Level {
   readonly path: Path
   readonly names: readonly string[]
   next: number
-  /** Tells of the directory itself, once something in it is taken. */
+  /** Reports the directory itself, once something in it is taken. */
   announce: (() => void) | undefined
 }
 

@@ -5,10 +5,11 @@ import { parentOf, sortedPaths } from './path.ts'
 import type { Tree } from './tree.ts'
 
 /**
- * What has to be done to `before` to make it `after`: `applyDiff(before, diffTrees(before, after))` is `after`. Everything a layer can
- * hold counts, times too; files without digest are the same only when their content is the same object. Of a group of hard links
- * either all members are in the diff or none, because a layer cannot link into another. Directories above changes are only in it
- * when they changed.
+ * Changes that turn `before` into `after`: `applyDiff(before, diffTrees(before, after))` is
+ * `after`. Everything that a layer can hold counts, times too. Files without digest are equal only
+ * when their content is the same object. A group of hard links is in the diff as a whole or not at
+ * all, because a layer cannot link into another. Directories above changes are in it only when they
+ * changed.
  */
 export function diffTrees(before: Tree, after: Tree): Diff {
   const diff = new Map<Path, Change>()

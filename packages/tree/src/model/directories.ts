@@ -17,7 +17,9 @@ export function directoriesOf(tree: ReadonlyMap<Path, unknown>): ReadonlyMap<Pat
   return directories
 }
 
-/** Enters a path where it belongs, and the directories above it as long as nobody else will. */
+/**
+ * Enters a path into its directory, and the directories above it up to one that is already entered.
+ */
 function addToParent(directories: Map<Path, string[]>, tree: ReadonlyMap<Path, unknown>, path: Path): void {
   for (let child = path; child !== ''; child = parentOf(child)) {
     const parent = parentOf(child)

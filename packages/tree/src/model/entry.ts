@@ -1,10 +1,13 @@
 import type { Digest } from '@tsbuild/oci'
 import type { Extents } from '@tsbuild/tar'
 
-/** Where something is in a tree: relative, `/`-separated, no leading or trailing slash, no `.` or `..`; the root is `''`. */
+/**
+ * Path in a tree: relative, `/`-separated, without leading or trailing slash, `.` or `..`; the root
+ * is `''`.
+ */
 export type Path = string
 
-/** What every kind of entry carries. */
+/** Metadata of every kind of entry. */
 export interface Metadata {
   /** Permission bits with setuid, setgid and sticky: 0–07777. */
   readonly mode: number
@@ -46,7 +49,7 @@ export type EntryOf<Content> = Metadata &
 /** One path of a tree. */
 export type Entry = EntryOf<FileContent>
 
-/** Where the bytes of a file lie in the tar of its layer. */
+/** Place of a file's bytes in the tar of its layer. */
 export interface LocatedContent {
   readonly size: number
   readonly digest: Digest

@@ -1,4 +1,4 @@
-/** Why a tree cannot be read, combined or written. */
+/** Reasons why a tree cannot be read, combined or written. */
 export type TreeErrorCode =
   /** A path, or a link through which something is reached, has too many symlinks. */
   | 'TOO_MANY_LINKS'

@@ -5,8 +5,8 @@ import { comparePaths } from './path.ts'
 type FileEntry = Extract<Entry, { type: 'file' }>
 
 /**
- * The entries that change when every group of hard links of a diff is put so that its first path in order has the content and
- * the others link to it, as a tar must have it. Links to what the diff does not contain stay as they are.
+ * Entries to change so that the first path of every group of hard links has the content and the
+ * others link to it, as a tar must have it. Links to paths outside the diff stay as they are.
  */
 export function orderHardlinks(diff: Diff): ReadonlyMap<Path, Entry> {
   const groups = new Map<Path, Path[]>()

@@ -63,8 +63,8 @@ test.each([
   }
 })
 
-// Where the BSDs and coreutils part, BuildKit is on the side of the BSDs: the sticky bit belongs to nobody, and copying a class leaves the
-// set-id bits alone.
+// BuildKit sides with the BSDs where they differ from coreutils: no class includes the sticky bit,
+// and copying a class leaves the set-id bits alone.
 test.each([
   ['u=rwX,go=rX', true, 0o1777, 0o1755],
   ['+x', false, 0o4644, 0o4755],

@@ -1,6 +1,6 @@
 import { TreeError } from './errors.ts'
 
-/** What `--chmod` does to modes. */
+/** Effect of `--chmod` on modes. */
 export interface ModeChange {
   /** The mode itself, when it was given in octal; directories made on the way to a destination get its permissions too. */
   readonly octal?: number
@@ -8,12 +8,15 @@ export interface ModeChange {
 }
 
 interface Clause {
-  /** Bits the clause is about; 0 when it names nobody, which means everybody but the sticky bit. */
+  /**
+   * Permission bits of the named classes; 0 if no class is named: all permission bits except
+   * sticky.
+   */
   readonly who: number
   readonly actions: readonly { readonly operator: string; readonly permissions: string }[]
 }
 
-/** The sticky bit belongs to nobody: only `t` touches it. */
+/** Only `t` changes the sticky bit; it is in no class. */
 const whoBits: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o0007, a: 0o6777 }
 const permissionBits: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: 0o6000, t: 0o1000 }
 const copyShifts: Readonly<Record<string, number>> = { u: 6, g: 3, o: 0 }
@@ -69,7 +72,7 @@ interface BitsChange {
   readonly who: number
   readonly operator: string
   readonly permissions: string
-  /** What `X` stands for. */
+  /** Bits that `X` sets. */
   readonly conditional: number
 }
 

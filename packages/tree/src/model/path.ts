@@ -40,11 +40,14 @@ export function sortedPaths(tree: ReadonlyMap<Path, unknown>): readonly Path[] {
 
 function rank(unit: number): number {
   if (unit === 47) return 0
-  // UTF-16 puts surrogate pairs below U+E000; UTF-8 puts the characters they stand for above U+FFFF.
+  // UTF-16 puts surrogate pairs below U+E000; UTF-8 puts their characters above U+FFFF.
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit + 1
 }
 
-/** The path a text means from the root: `.` and empty components go away, `..` takes one back and stops at the root. */
+/**
+ * Path of a text from the root: `.` and empty components are dropped, `..` removes one component
+ * and stops at the root.
+ */
 export function rootedPath(text: string): Path {
   const parts: string[] = []
   for (const part of text.split('/')) {

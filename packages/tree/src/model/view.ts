@@ -9,11 +9,11 @@ import type { Tree } from './tree.ts'
 export interface TreeView {
   /** The entry at `path`; the root always exists. */
   get(path: Path): Entry | undefined
-  /** Names in a directory, in byte order; empty when `path` is none. */
+  /** Names in a directory, in byte order; empty when `path` is not a directory. */
   children(path: Path): readonly string[]
 }
 
-/** What a directory is that is only known from what it contains. */
+/** Metadata of a directory that is known only from its contents. */
 export const impliedDirectory: Extract<Entry, { type: 'directory' }> = { type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0 }
 
 /** A file system with nothing but its root. */
@@ -30,8 +30,8 @@ export function viewOf(tree: Tree): TreeView {
 }
 
 /**
- * What layers amount to, oldest first, without merging them: whiteouts, opaque and replaced directories count. A hard link whose
- * target a later layer replaced is the file it linked to.
+ * View of layers, oldest first, without merging them: whiteouts, opaque and replaced directories
+ * count. A hard link whose target a later layer replaced is the file it linked to.
  */
 export function layeredView(diffs: readonly Diff[]): TreeView {
   const get = (path: Path): Entry | undefined => {

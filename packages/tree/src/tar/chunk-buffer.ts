@@ -31,7 +31,7 @@ export class ChunkBuffer {
     return this.fill(piece.length, (buffer, at) => buffer.set(piece, at))
   }
 
-  /** As `push`, for at most `smallSize` bytes that `write` puts where it is told. */
+  /** As `push`, for at most `smallSize` bytes that `write` puts at a given place. */
   fill(length: number, write: (buffer: Buffer, at: number) => void): readonly Uint8Array[] {
     let ready = none
     if (this.#to + length > size) {
@@ -48,7 +48,7 @@ export class ChunkBuffer {
     return ready
   }
 
-  /** What is left. */
+  /** Remaining bytes. */
   flush(): readonly Uint8Array[] {
     if (this.#to === this.#from) return none
     const chunk = this.#buffer.subarray(this.#from, this.#to)

@@ -139,7 +139,9 @@ class ChangeReader {
   }
 }
 
-/** Content of a file in a layer's tar. Its digest becomes text when somebody asks: most are never asked for. */
+/**
+ * Content of a file in a layer's tar. Its digest is formatted on first use: most are never used.
+ */
 class IndexedContent implements FileContent {
   readonly size: number
   /** Byte of the tar it starts at. */

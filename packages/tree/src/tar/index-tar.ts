@@ -8,9 +8,10 @@ import { entryOfTar } from './tar-entry.ts'
 import { markerAt } from './whiteout.ts'
 
 /**
- * The changes a layer tar stands for (image-spec, layer.md), with digest and place of every content, each path once; they come when
- * the whole tar has been read. Of entries that exclude each other the later one counts. Names are confined to the root:
- * `LAYER_PATH_ESCAPE` is thrown for one that climbs out. Symlinks may point anywhere, they are data here.
+ * Changes of a layer tar (image-spec, layer.md), with digest and place of every content, each
+ * path once; they come when the whole tar has been read. Of entries that exclude each other the
+ * later one counts. Names are confined to the root: `LAYER_PATH_ESCAPE` is thrown for one that
+ * climbs out. Symlinks may point anywhere, they are data here.
  */
 export async function* indexTar(tar: AsyncIterable<Uint8Array>): AsyncGenerator<LocatedChange, void, undefined> {
   const layer = new LayerContents()

@@ -179,7 +179,7 @@ const entry = fc.oneof(
 
 const anyLayers = fc.array(fc.array(entry, { maxLength: 7 }), { minLength: 1, maxLength: 2 })
 
-test('an index shows what unpacking makes, whatever symlinks, links and marks the layers have', async () => {
+test('an index shows what unpacking makes, for any symlinks, links and marks', async () => {
   const property = fc.asyncProperty(anyLayers, async (layers) => {
     expect(await unpacked(layers)).toEqual(await indexed(layers))
   })

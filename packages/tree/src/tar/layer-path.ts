@@ -6,8 +6,8 @@ import { resolvePath } from '../model/resolve-path.ts'
 const unclean = /(?:^|\/)\.{0,2}(?:\/|$)/
 
 /**
- * The place an archive's name means below a root: leading slashes and `.` go away, `..` takes a component back. `undefined`
- * when it leads out.
+ * Path below a root for a name in an archive: leading slashes and `.` are dropped, `..` removes a
+ * component. `undefined` when it leads out.
  */
 export function cleanPath(name: string): Path | undefined {
   if (!unclean.test(name)) return name

@@ -13,11 +13,13 @@ import { checkNotReserved, opaqueName, whiteoutOf } from './whiteout.ts'
 const padding = new Uint8Array(512)
 
 /**
- * The layer tar of a diff (image-spec, layer.md), the same bytes for the same diff: entries in path order, removals as whiteouts,
- * each file read once. Of extended attributes those of `layerXattrs` go in. `onEntry` is called for each change when it has
- * been written, with its place in the tar and the digest of its content. An empty diff gives 1024 zero bytes. Throws `TreeError`
- * `FILE_CHANGED` when a content has not the size its entry states, `NAME_RESERVED` for a name that would read as a whiteout.
- * With `reuseChunks` a chunk is good until the next one is asked for, and a layer of any size makes next to no garbage.
+ * The layer tar of a diff (image-spec, layer.md), the same bytes for the same diff: entries in
+ * path order, removals as whiteouts, each file read once. Of extended attributes those of
+ * `layerXattrs` go in. `onEntry` is called for each change when it has been written, with its place
+ * in the tar and the digest of its content. An empty diff gives 1024 zero bytes. Throws `TreeError`
+ * `FILE_CHANGED` when a content has not the size its entry states, `NAME_RESERVED` for a name that
+ * would read as a whiteout. With `reuseChunks` a chunk is valid until the next one is requested,
+ * and a layer of any size makes next to no garbage.
  */
 export async function* packDiff(
   diff: Diff,

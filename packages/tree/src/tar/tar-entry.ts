@@ -9,7 +9,10 @@ export function tarEntryOf(path: Path, entry: EntryOf<{ readonly size: number }>
   return { ...rest, path: named, size: content.size }
 }
 
-/** What an archive's entry is in a tree; `content` and `target` are the caller's, who knows where names lead. */
+/**
+ * Tree entry of an archive entry. The caller gives `content` and `target`, because it resolves
+ * names.
+ */
 export function entryOfTar<Content>(item: TarEntry, found: { readonly content: Content; readonly target: Path }): EntryOf<Content> {
   const { mode, uid, gid, mtime, xattrs } = item
   const metadata: Metadata = xattrs === undefined ? { mode, uid, gid, mtime } : { mode, uid, gid, mtime, xattrs }

@@ -10,7 +10,7 @@ const hidden = /(?:^|\/)\.wh\.\.wh\.(?!\.opq$)/
 /** The entry whose presence in a layer hides what lower layers have in its directory (image-spec, layer.md § Opaque Whiteout). */
 export const opaqueName = '.wh..wh..opq'
 
-/** Where a layer says that `path` is removed (image-spec, layer.md § Whiteouts). */
+/** Path of the whiteout that removes `path` (image-spec, layer.md § Whiteouts). */
 export function whiteoutOf(path: Path): Path {
   return joinPath(parentOf(path), `${prefix}${nameOf(path)}`)
 }
@@ -21,7 +21,7 @@ export function checkNotReserved(path: Path): void {
   throw new TreeError('NAME_RESERVED', `cannot put "${path}" into a layer: names that start with "${prefix}" mark removals there`, { path })
 }
 
-/** What a name in a layer means besides itself. */
+/** Meaning of a name in a layer besides itself. */
 export type Marker =
   | { readonly type: 'remove'; readonly path: Path }
   | { readonly type: 'opaque'; readonly path: Path }

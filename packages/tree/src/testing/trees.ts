@@ -33,7 +33,7 @@ export function treeOf(entries: Readonly<Record<Path, Entry>>): Tree {
 
 export { diffOfTree as setAll } from '../model/diff-of-tree.ts'
 
-/** What can be compared: contents become their text's digest and size. */
+/** Comparable form: contents become the digest and size of their text. */
 export function plain(map: ReadonlyMap<Path, Change | Entry>): unknown {
   const simple = (entry: Entry): unknown =>
     entry.type === 'file' ? { ...entry, content: { size: entry.content.size, digest: entry.content.digest } } : entry
