@@ -7,7 +7,7 @@ import { typeInstruction } from './parse-instruction.ts'
 import { decodeText, physicalLines } from './text/physical-lines.ts'
 import { splitInstructions } from './syntax/split-instructions.ts'
 
-/** How the file is called in messages. */
+/** Name of the file in messages. */
 export interface ParseOptions {
   readonly name?: string
 }

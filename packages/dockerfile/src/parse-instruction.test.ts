@@ -11,7 +11,7 @@ test('a trigger as it is stored is read again, heredocs included', () => {
   })
 })
 
-test('the escape character can be told', () => {
+test('the escape character can be set', () => {
   expect(parseInstruction('RUN a `\nb', { escape: '`' })).toMatchObject({ command: { text: 'a b' } })
 })
 

@@ -15,15 +15,19 @@ export function typeInstruction(text: InstructionText): Instruction {
   throw failure(text, 'UNKNOWN_INSTRUCTION', { message: `unknown instruction: ${text.keyword}`, word: text.keyword, ...help })
 }
 
-/** What is no instruction in capitals is mostly the second line of a command that was not continued. */
+/**
+ * A line without an instruction in capitals is mostly the second line of a command that was not
+ * continued.
+ */
 function unknownHint({ range, keyword, escape }: InstructionText): string {
   if (range.start.line === 1 || keyword === keyword.toUpperCase()) return `instructions are ${[...parsers.keys()].toSorted().join(', ')}`
   return `to continue the instruction above, end its line with ${escape}`
 }
 
 /**
- * Exactly one instruction: the expression of an ONBUILD trigger, heredoc bodies behind its first line. Ranges count from
- * the start of `text`. Throws ONBUILD_INVALID when there is none or more than one, and all that `parseDockerfile` throws.
+ * Exactly one instruction: the expression of an ONBUILD trigger, heredoc bodies behind its first
+ * line. Ranges count from the start of `text`. Throws ONBUILD_INVALID for no instruction or more
+ * than one, and all that `parseDockerfile` throws.
  */
 export function parseInstruction(text: string, options: { readonly escape?: string } = {}): Instruction {
   const lines = physicalLines(decodeText(text))

@@ -141,7 +141,7 @@ test('a line may be continued anywhere', () => {
   )
 })
 
-/** The instructions of a file without their places, or why there are none. */
+/** Instructions of a file without their places, or the error. */
 function shape(line: string): unknown {
   try {
     const instructions = parseDockerfile(`FROM a\n${line}\nRUN end\n`).stages[0]?.instructions

@@ -19,7 +19,7 @@ interface Patterns {
 const read = (name: string): string => readFileSync(new URL(`../expected/${name}.json`, import.meta.url), 'utf8')
 const expand = { word: expandWord, words: expandWords, heredoc: expandHeredoc }
 
-/** What comes of it, or the message of its refusal. */
+/** Result, or the message of the error. */
 function outcome(action: () => unknown): unknown {
   try {
     return action()

@@ -19,7 +19,7 @@ export class Tape {
     }
   }
 
-  /** What has passed by since the last cut, up to an offset or as far as it goes. */
+  /** Bytes since the last cut, up to an offset or to the end so far. */
   take(end: number = Number.POSITIVE_INFINITY): readonly Uint8Array[] {
     const taken: Uint8Array[] = []
     while (this.#start < end) {

@@ -1,7 +1,10 @@
 import type { Digest } from '@tsbuild/oci'
 import type { TarEntry } from '@tsbuild/tar'
 
-/** Name of the table in its archive (eStargz § TOC). No file of a layer may have it. */
+/**
+ * Name of the table in its archive (eStargz § TOC). Reserved: a layer must not have a file of this
+ * name.
+ */
 export const tocName = 'stargz.index.json'
 
 /** One entry of the table (eStargz § TOCEntry). `offset` becomes known when the member it names is written. */
@@ -25,7 +28,7 @@ export interface TocEntry {
   chunkDigest?: Digest
 }
 
-/** What the table says of an entry, its content aside. */
+/** Fields of an entry in the table, without its content. */
 export function tocEntryOf(entry: TarEntry): TocEntry {
   const { path, mode, uid, gid, mtime, xattrs } = entry
   const metadata = {

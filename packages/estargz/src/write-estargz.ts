@@ -5,10 +5,13 @@ import { encodeHeader, endOfArchive, paddingOf, readTar, TarError } from '@tsbui
 import { Tape } from './tape.ts'
 import { footer, type TocEntry, tocEntryOf, tocName } from './toc.ts'
 
-/** How much of a file, or of what lies between files, is one member. Part of the format here: a change gives every layer another digest. */
+/**
+ * Size of a member: of a file, or of the bytes between files. Part of the format here: a change
+ * gives every layer another digest.
+ */
 const memberSize = 1024 * 1024
 
-/** What is known of an eStargz layer once it is written. */
+/** Facts about a written eStargz layer. */
 export interface EstargzFacts {
   /** Hash of all that it decompresses to, the table of contents included. */
   readonly diffId: Digest
@@ -17,7 +20,10 @@ export interface EstargzFacts {
   readonly tocDigest: Digest
 }
 
-/** What a descriptor of the layer must say to readers of parts (eStargz § Content Verification; containers/storage wants the size). */
+/**
+ * Annotations of the layer's descriptor for readers of parts (eStargz § Content Verification;
+ * containers/storage wants the size).
+ */
 export function estargzAnnotations({ tocDigest, size }: EstargzFacts): Readonly<Record<string, string>> {
   return { 'containerd.io/snapshot/stargz/toc.digest': tocDigest, 'io.containers.estargz.uncompressed-size': String(size) }
 }

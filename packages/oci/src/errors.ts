@@ -1,4 +1,4 @@
-/** Which kind of document or name was refused. */
+/** Kind of the refused document or name. */
 export type OciErrorCode =
   | 'DIGEST_INVALID'
   | 'DESCRIPTOR_INVALID'

@@ -106,7 +106,7 @@ test.each<[string, unknown, string]>([
   expect(() => parse(value)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(message) }))
 })
 
-test('whatever stands in a document, it is read or refused with a code', () => {
+test('any document is read or refused with a code', () => {
   fc.assert(
     fc.property(fc.record({ config: fc.jsonValue(), history: fc.jsonValue(), created: fc.jsonValue() }, { requiredKeys: [] }), (noise) => {
       try {

@@ -41,7 +41,10 @@ export class JsonNode {
     return Object.entries(value)
   }
 
-  /** The entries of the required list `key`. An explicit null is empty: Go writes that for a list nobody has filled. */
+  /**
+   * Entries of the required list `key`. An explicit null is empty: Go writes it for a list without
+   * entries.
+   */
   list(key: string, limit: number): readonly JsonNode[] {
     if (new Map(this.entries()).get(key) === null) return []
     return this.required(key).items(limit)

@@ -12,7 +12,7 @@ export interface ImageManifest {
   readonly config: Descriptor
   /** Base layer first. */
   readonly layers: readonly Descriptor[]
-  /** What this manifest says something about. */
+  /** Manifest that this one describes. */
   readonly subject?: Descriptor
   readonly annotations?: Readonly<Record<string, string>>
 }

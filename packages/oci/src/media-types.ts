@@ -55,12 +55,12 @@ export function isLayerType(mediaType: string): boolean {
   return layerTypes.has(mediaType)
 }
 
-/** Tells whether the type is that of a layer which is not to be pushed: whoever wants it gets it where it was published. */
+/** True for the type of a layer that must not be pushed: readers get it where it was published. */
 export function isForeignLayerType(mediaType: string): boolean {
   return foreignLayerTypes.has(mediaType)
 }
 
-/** How content of this type is compressed, told by the suffix: OCI writes `+gzip`, Docker `.gzip`. */
+/** Compression of content of this type, by the suffix: OCI writes `+gzip`, Docker `.gzip`. */
 export function compressionOf(mediaType: string): 'none' | 'gzip' | 'zstd' {
   const suffix = /[+.](gzip|zstd)$/.exec(mediaType)?.[1]
   return suffix === 'gzip' || suffix === 'zstd' ? suffix : 'none'

@@ -2,7 +2,10 @@ import { endianness } from 'node:os'
 import { OciError } from './errors.ts'
 import type { JsonNode } from './json-node.ts'
 
-/** What an image runs on (image-spec, image-index.md § platform). Always normalised: see `parsePlatform`. */
+/**
+ * Platform of an image (image-spec, image-index.md § platform). Always normalised: see
+ * `parsePlatform`.
+ */
 export interface Platform {
   readonly os: string
   readonly architecture: string
@@ -62,7 +65,10 @@ export function normalizePlatform(platform: Platform): Platform {
   }
 }
 
-/** What containers on this machine run on: Windows on Windows, else Linux, since other systems run their containers in a Linux machine. */
+/**
+ * Platform of containers on this machine: Windows on Windows, else Linux, since other systems run
+ * their containers in a Linux machine.
+ */
 export function hostPlatform(): Platform {
   const names: Partial<Record<string, string>> = { x64: 'amd64', ia32: '386', mipsel: 'mipsle' }
   const architecture = process.arch === 'ppc64' && endianness() === 'LE' ? 'ppc64le' : (names[process.arch] ?? process.arch)

@@ -4,7 +4,7 @@ import { selectPlatform } from './select-platform.ts'
 
 const host = { os: 'linux', architecture: 'amd64' }
 
-/** Which of the candidates is taken, as text. */
+/** The selected candidate, as text. */
 function choose(wanted: string, candidates: readonly string[]): string | undefined {
   const platforms = candidates.map((text) => ({ platform: parsePlatform(text, host) }))
   const index = selectPlatform(platforms, parsePlatform(wanted, host))

@@ -47,7 +47,7 @@ export class ByteReader {
     return this.#take(Math.min(most, this.#chunk.length - this.#at))
   }
 
-  /** Reads on to the end of the stream, so that whoever verifies it sees all of it. */
+  /** Reads on to the end of the stream, so that all of it is verified. */
   async drain(): Promise<void> {
     while ((await this.readSome(Number.POSITIVE_INFINITY)) !== undefined);
   }

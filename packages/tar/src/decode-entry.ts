@@ -5,7 +5,10 @@ import { decodeName } from './names.ts'
 import { type PaxRecords, paxNumber } from './pax.ts'
 import { oldSparseFlag } from './sparse.ts'
 
-/** What preceding headers say about an entry: pax records, and GNU's long path and link, which win over them. */
+/**
+ * Facts about an entry from preceding headers: pax records, and GNU's long path and link, which win
+ * over them.
+ */
 export interface LongNames {
   readonly pax?: PaxRecords
   readonly path?: Uint8Array
@@ -41,7 +44,8 @@ export function entryOf(header: Header, long: LongNames, offset: number): { read
     case oldSparseFlag:
       // Before type 5 existed a directory was a file whose name ends in a slash.
       return { entry: name.endsWith('/') ? { ...common, type: 'directory' } : { ...common, type: 'file', size }, size }
-    // Links, devices and directories have no body whatever their size field says: Go and libarchive read them so.
+    // Links, devices and directories have no body for any value of their size field: Go and
+    // libarchive read them so.
     case '1':
       return { entry: { ...common, type: 'hardlink', target: target() }, size: 0 }
     case '2':

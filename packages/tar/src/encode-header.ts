@@ -41,7 +41,10 @@ interface Names {
   readonly isSplit: boolean
 }
 
-/** What does not fit into the block. Once there is an extended header at all it also carries a path that could have been split. */
+/**
+ * Fields that do not fit into the block. An extended header also carries a path that could have
+ * been split.
+ */
 function recordsOf(entry: TarEntry, names: Names): PaxRecords {
   const found: [string, Uint8Array][] = []
   const isPlainPath = names.path.length <= nameSize && isAscii(names.path)
@@ -137,7 +140,7 @@ function isAscii(text: string): boolean {
   return true
 }
 
-/** What a reader without pax sees: the ASCII characters of a name. */
+/** Name for readers without pax: its ASCII characters. */
 function asciiOf(text: string): string {
   return isAscii(text) ? text : text.replace(/[^\u0001-\u007f]/g, '')
 }

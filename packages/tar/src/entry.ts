@@ -1,4 +1,4 @@
-/** What every kind of tar entry carries. */
+/** Fields of every kind of tar entry. */
 export interface TarMetadata {
   /** As in the archive, `/`-separated, made by `decodeName`; not yet checked for `..`: that is the reader's caller's job. Directories have no trailing slash here. */
   readonly path: string

@@ -21,7 +21,10 @@ export interface Header {
   readonly gnuBlock?: Uint8Array
 }
 
-/** Reads a header block; throws `TarError` `TAR_CHECKSUM` when it is not one and `TAR_INVALID` when a number in it is none. */
+/**
+ * Reads a header block; throws `TarError` `TAR_CHECKSUM` when it is not one and `TAR_INVALID` when
+ * a number in it is malformed.
+ */
 export function parseHeader(block: Uint8Array, offset: number): Header {
   const number = (from: number, to: number): number => parseNumber(block, { from, to, offset })
   const sum = checksum(block)

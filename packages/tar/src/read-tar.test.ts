@@ -71,7 +71,7 @@ test.each(['v7', 'oldgnu', 'gnu', 'ustar', 'pax'])('reads the %s archives of GNU
   }
 })
 
-test('a body that is not consumed is skipped, one that is asked for too late throws', async () => {
+test('a body that is not consumed is skipped, one that is read too late throws', async () => {
   const tar = Buffer.concat([encodeHeader({ ...file, size: 600 }), Buffer.alloc(1024), encodeHeader({ ...file, path: 'b' }), end])
   const items = readTar(inPieces(tar, 100))
   const first = await items.next()

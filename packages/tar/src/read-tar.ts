@@ -19,7 +19,10 @@ export interface TarItem {
   readonly offset: number
   /** Parts of a sparse file that the archive holds, one behind the other; absent where it holds all. */
   readonly stored?: Extents
-  /** Its bytes, readable once and only until the next entry is asked for; what is not read is skipped. Chunks are views, not copies. */
+  /**
+   * Its bytes, readable once and only until the next entry is requested; unread bytes are skipped.
+   * Chunks are views, not copies.
+   */
   readonly body: AsyncIterable<Uint8Array>
 }
 
@@ -76,7 +79,10 @@ async function readHeader(reader: ByteReader): Promise<Header | undefined> {
   throw new TarError('TAR_INVALID', 'archive goes on after a block of zeros', { offset: start })
 }
 
-/** What a header that describes the following entry says; `undefined` for the header of an entry itself. */
+/**
+ * Facts from a header that describes the following entry; `undefined` for the header of an entry
+ * itself.
+ */
 async function readExtension(reader: ByteReader, at: { readonly header: Header; readonly start: number }): Promise<LongNames | undefined> {
   const { flag, size } = at.header
   if (flag !== 'x' && flag !== 'g' && flag !== 'L' && flag !== 'K') return undefined

@@ -34,8 +34,9 @@ const mostExtents = 1 << 20
 const longestNumber = 16
 
 /**
- * Reads the map of a sparse file (GNU tar manual, "Storing Sparse Files"): formats 0.0 and 0.1 have it in pax records, 1.0 in front of
- * the body, the oldest in the header and in blocks behind it. Undefined for any other file. Leaves the reader at the first stored byte.
+ * Reads the map of a sparse file (GNU tar manual, "Storing Sparse Files"): formats 0.0 and 0.1
+ * store it in pax records, 1.0 in front of the body, the oldest in the header and in blocks behind
+ * it. Undefined for any other file. Leaves the reader at the first stored byte.
  */
 export async function readSparse(reader: ByteReader, file: SparseHeader, known: number): Promise<SparseFile | undefined> {
   const { header, pax, offset } = file

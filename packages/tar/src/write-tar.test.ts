@@ -14,7 +14,7 @@ async function write(list: readonly TarEntry[]): Promise<Buffer> {
   return collect(writeTar(list.map((entry) => ({ entry, body: inPieces(bodyOf(entry), 700) }))))
 }
 
-test('what is written reads back equal, at the offsets it lies at, whatever the chunks', async () => {
+test('written entries read back equal, at their offsets, for any chunks', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(entries, { maxLength: 8 }), fc.integer({ min: 1, max: 3000 }), async (list, length) => {
       const tar = await write(list)

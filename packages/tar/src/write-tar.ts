@@ -3,7 +3,7 @@ import type { TarEntry } from './entry.ts'
 import { TarError } from './errors.ts'
 import { paddingOf } from './header.ts'
 
-/** What follows the last entry: two zero blocks. */
+/** End of an archive: two zero blocks. */
 export const endOfArchive: Uint8Array = new Uint8Array(1024)
 
 /** An entry with its bytes; only files have any, and exactly `size` of them. */

@@ -5,7 +5,7 @@ import { goQuote } from '../text/go-quote.ts'
 import type { Range } from '../text/range.ts'
 import { didYouMean } from '../text/suggest.ts'
 
-/** Which rules count. */
+/** Selection of rules. */
 export interface CheckOptions {
   readonly skip: ReadonlySet<string> | 'all'
   /** Experimental rules that are on. */

@@ -4,8 +4,9 @@ import type { Dockerfile, Warning } from '../syntax/dockerfile.ts'
 export interface Check {
   readonly rule: string
   /**
-   * `stage`: it tells of stages that are built; `file`: of all, built or not. `value`: like `stage`, but what it looks at can depend on
-   * variables or base images; without them it tells only what is certain.
+   * `stage`: reports about stages that are built; `file`: about all stages. `value`: like `stage`,
+   * but its input can depend on variables or base images; without them it reports only what is
+   * certain.
    */
   readonly scope: 'file' | 'stage' | 'value'
   /** Linear in the size of the file. */

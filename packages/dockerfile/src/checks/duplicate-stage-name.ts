@@ -2,7 +2,7 @@ import { goQuote } from '../text/go-quote.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 
-/** A name an earlier stage has too; told at the later one. */
+/** Name of an earlier stage; reported at the later one. */
 export const duplicateStageName: Check = {
   rule: 'DuplicateStageName',
   scope: 'file',

@@ -12,7 +12,7 @@ export const exposeInvalidFormat: Check = {
   run: (dockerfile) => exposedPorts(dockerfile).flatMap(({ text, spec, instruction }) => checkPortFormat(text, spec, instruction.range)),
 }
 
-/** What there is to say about the form of one port; `text` is the port as written, variables put in. */
+/** Warnings about the form of one port; `text` is the port as written, variables expanded. */
 export function checkPortFormat(text: string, { mapped }: PortSpec, range: Range): readonly Warning[] {
   const detail = `EXPOSE instruction should not define an IP address or host-port mapping, found '${text}'`
   return mapped ? [warning('ExposeInvalidFormat', detail, range)] : []

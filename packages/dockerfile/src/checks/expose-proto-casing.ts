@@ -12,7 +12,7 @@ export const exposeProtoCasing: Check = {
   run: (dockerfile) => exposedPorts(dockerfile).flatMap(({ text, spec, instruction }) => checkPortCasing(text, spec, instruction.range)),
 }
 
-/** What there is to say about the protocol of one port; `text` is the port as written, variables put in. */
+/** Warnings about the protocol of one port; `text` is the port as written, variables expanded. */
 export function checkPortCasing(text: string, { upperCase }: PortSpec, range: Range): readonly Warning[] {
   const detail = `Defined protocol '${text}' in EXPOSE instruction should be lowercase`
   return upperCase ? [warning('ExposeProtoCasing', detail, range)] : []

@@ -23,7 +23,7 @@ export const jsonArgsRecommended: Check = {
   },
 }
 
-/** What there is to say about the form of a command where a SHELL was chosen, or was not. */
+/** Warnings about the form of a command, given the SHELL of its stage. */
 export function checkCommandForm(
   { command, keyword, range }: CmdInstruction | EntrypointInstruction,
   shellChosen: boolean,

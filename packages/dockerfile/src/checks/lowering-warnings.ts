@@ -4,7 +4,7 @@ import type { Range } from '../text/range.ts'
 import { buildKitEdits, suggest } from '../text/suggest.ts'
 import { warning } from './warning.ts'
 
-/** A variable nobody declared was looked up; `known` are the names it could have been. */
+/** Use of an undeclared variable; `known` are the declared names. */
 export function undefinedVar(name: string, known: Iterable<string>, range: Range): Warning {
   const near = suggest(name, known, buildKitEdits)
   return warning('UndefinedVar', `Usage of undefined variable '$${name}'${near === undefined ? '' : ` (did you mean $${near}?)`}`, range)
@@ -25,7 +25,10 @@ export function invalidDefaultArgInFrom(image: string, range: Range): Warning {
   return warning('InvalidDefaultArgInFrom', `Default value for ARG ${image} results in empty or invalid base image name`, range)
 }
 
-/** A base image is not of the platform that was asked for; platforms as `os/architecture[/variant]`. No page explains it. */
+/**
+ * Base image of another platform than the requested one; platforms as `os/architecture[/variant]`.
+ * Has no page.
+ */
 export function invalidBaseImagePlatform(found: { image: string; expected: string; actual: string }, range: Range): Warning {
   const { image, expected, actual } = found
   const message = `Base image ${image} was pulled with platform ${goQuote(actual)}, expected ${goQuote(expected)} for current build`

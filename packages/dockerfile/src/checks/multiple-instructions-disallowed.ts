@@ -4,7 +4,10 @@ import { warning } from './warning.ts'
 
 const once = new Set<Instruction['kind']>(['CMD', 'ENTRYPOINT', 'HEALTHCHECK'])
 
-/** A CMD, ENTRYPOINT or HEALTHCHECK that a later one of the stage replaces; told at the one without effect. */
+/**
+ * CMD, ENTRYPOINT or HEALTHCHECK that a later one of the stage replaces; reported at the one
+ * without effect.
+ */
 export const multipleInstructionsDisallowed: Check = {
   rule: 'MultipleInstructionsDisallowed',
   scope: 'stage',

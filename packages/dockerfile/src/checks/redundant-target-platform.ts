@@ -3,7 +3,7 @@ import { expandWord } from '../expand/expand.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 
-/** `FROM --platform=$TARGETPLATFORM`, in whatever spelling: what FROM does without the flag. */
+/** `FROM --platform=$TARGETPLATFORM` in any spelling: FROM without the flag does the same. */
 export const redundantTargetPlatform: Check = {
   rule: 'RedundantTargetPlatform',
   scope: 'file',

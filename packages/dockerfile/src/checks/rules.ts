@@ -1,4 +1,4 @@
-/** What is known of a lint rule besides what it finds. */
+/** Description of a lint rule. */
 export interface Rule {
   /** BuildKit's sentence about the rule, as programs get it with every warning. */
   readonly description: string

@@ -40,13 +40,19 @@ const checks: readonly Check[] = [
   exposeInvalidFormat,
 ]
 
-/** What to check. */
+/** Scope of the checks. */
 export interface RunChecksOptions {
-  /** Those of the file's directive unless told. */
+  /** Options; default those of the file's directive. */
   readonly options?: CheckOptions
-  /** Indexes of the stages that are built; all unless told. Rules about the file as a whole look at all stages anyway. */
+  /**
+   * Indexes of the stages that are built; default all. Rules about the file as a whole look at all
+   * stages.
+   */
   readonly stages?: ReadonlySet<number>
-  /** Kinds of rules; all unless told. Whoever knows variables and base images tells those of `value` better. */
+  /**
+   * Kinds of rules; default all. A caller that knows variables and base images reports those of
+   * `value` more precisely.
+   */
   readonly scopes?: readonly Check['scope'][]
 }
 

@@ -27,7 +27,7 @@ export const workdirRelativePath: Check = {
   },
 }
 
-/** What there is to say about the path of the first WORKDIR, variables put in. */
+/** Warnings about the path of the first WORKDIR, variables expanded. */
 export function checkFirstWorkdir(path: string, range: Range): readonly Warning[] {
   if (path.startsWith('/')) return []
   const detail = `Relative workdir ${goQuote(path)} can have unexpected results if the base image changes`

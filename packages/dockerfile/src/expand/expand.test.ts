@@ -76,7 +76,7 @@ test('words are cut at blanks, quoted and escaped ones excepted', () => {
   expect(expandWords('a$S', lookup)).toEqual(['ax', 'y'])
 })
 
-test('every name that is looked up is told', () => {
+test('every name that is looked up is reported', () => {
   const seen: [string, string | undefined][] = []
   expandWord('$A ${U:-$E} ${U+$A}', lookup, { onLookup: (name, value) => seen.push([name, value]) })
   expect(seen).toEqual([

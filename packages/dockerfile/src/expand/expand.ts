@@ -1,11 +1,13 @@
 import { lexText, lexWords } from './lex.ts'
 import type { Lookup } from './lexer.ts'
 
-/** How words are expanded. */
+/** Options of an expansion. */
 export interface ExpandOptions {
-  /** The file's escape character, `\` unless told. */
+  /** Escape character of the file; default `\`. */
   readonly escape?: string
-  /** Told every name that is looked up, set or not, as often as it is: what the UndefinedVar rule needs. */
+  /**
+   * Receives every name that is looked up, set or not, each time: input of the UndefinedVar rule.
+   */
   readonly onLookup?: (name: string, value: string | undefined) => void
 }
 
@@ -23,8 +25,8 @@ export function expandWords(word: string, lookup: Lookup, options: ExpandOptions
 }
 
 /**
- * The body of a heredoc whose name was not quoted, expanded: quotes are text, and the escape character is `\` whatever the
- * file says. Throws EXPANSION_FAILED.
+ * The body of a heredoc whose name was not quoted, expanded: quotes are text, and the escape
+ * character is `\` for any escape character of the file. Throws EXPANSION_FAILED.
  */
 export function expandHeredoc(content: string, lookup: Lookup, options: Pick<ExpandOptions, 'onLookup'> = {}): string {
   return lexText(content, observed(lookup, options), { quotesAreText: true })

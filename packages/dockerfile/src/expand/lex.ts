@@ -92,7 +92,7 @@ function substitute(lexer: Lexer): string {
   return value
 }
 
-/** What quotes and escapes protect is part of a word even when blank. */
+/** Blanks inside quotes and after escapes are part of a word. */
 function quoted(text: string, words: Words | undefined): string {
   words?.addQuoted(text)
   return text

@@ -4,9 +4,9 @@ import type { Words } from './word-list.ts'
 /** Value of a variable; undefined when it is not set. */
 export type Lookup = (name: string) => string | undefined
 
-/** How a text is read. The defaults are those of instruction arguments. */
+/** Options of the lexer. The defaults are those of instruction arguments. */
 export interface LexOptions {
-  /** Escape character, `\` unless told. */
+  /** Escape character; default `\`. */
   readonly escape?: string
   /** Quotes are ordinary text (heredoc bodies). */
   readonly quotesAreText?: boolean
@@ -18,7 +18,7 @@ export interface LexOptions {
   readonly keepUnset?: boolean
 }
 
-/** What one stretch of text is read into. */
+/** Result of one stretch of text. */
 export interface ReadOptions {
   readonly keepEscapes: boolean
   readonly words?: Words

@@ -2,7 +2,7 @@ import { WordProblem } from './lexer.ts'
 
 /** A character, or undefined for `?`. */
 type Token = string | undefined
-/** What stands between the `*` of a pattern; n of them are joined by n - 1 stars. */
+/** Parts between the `*` of a pattern; n of them are joined by n - 1 stars. */
 type Segments = readonly (readonly Token[])[]
 
 /** Length of a pattern times length of a value; beyond it matching would take seconds. */

@@ -71,7 +71,7 @@ function readReplacement(lexer: Lexer, name: string): string {
   return replace(value ?? '', pattern, { replacement, all })
 }
 
-/** A part of `${…}`; running into the end of the text is the missing brace, whatever else went wrong. */
+/** Part of `${…}`. The end of the text is always reported as the missing brace. */
 function readPart(lexer: Lexer, stop: '}' | '/', keepEscapes: boolean): string {
   try {
     return lexer.readUntil(lexer, stop, { keepEscapes })

@@ -6,7 +6,7 @@ export interface Words {
   addText(text: string): void
   /** All of `text` belongs to the current word. */
   addQuoted(text: string): void
-  /** The words so far; an empty quoted word is none. */
+  /** Words so far, without empty quoted words. */
   end(): readonly string[]
 }
 

@@ -12,7 +12,7 @@ export interface IgnoreRule {
   readonly compiled: CompiledPattern
 }
 
-/** Why a path is ignored or re-included. */
+/** Reason why a path is ignored or re-included. */
 export type IgnoreReason = Omit<IgnoreRule, 'compiled'>
 
 /** Decides which paths of a context are left out. Paths are relative to its root, separated by `/`. */
@@ -27,7 +27,10 @@ export interface IgnoreMatcher {
   mayContain(directory: string): boolean
 }
 
-/** What the rules say of one path: for each whether it matches the path or a parent, and the one that decided. */
+/**
+ * Results of the rules for one path: for each whether it matches the path or a parent, and the one
+ * that decided.
+ */
 interface Verdict {
   readonly matched: readonly boolean[]
   readonly rule: IgnoreRule | undefined

@@ -5,7 +5,7 @@ import { cleanPath } from './clean-path.ts'
 import { compilePattern } from './compile-pattern.ts'
 import { createIgnoreMatcher, type IgnoreMatcher, type IgnoreRule } from './ignore-matcher.ts'
 
-/** Rules beyond this make every path of a context expensive; nobody writes them by hand. */
+/** Limit of rules. More of them make every path of a context expensive. */
 const maximumRules = 10_000
 
 /**

@@ -3,7 +3,7 @@ import { failure } from '../text/failure.ts'
 import type { InstructionBase } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
 
-/** What every instruction carries, from its text. */
+/** Fields of every instruction, from its text. */
 export function baseOf(text: InstructionText): InstructionBase {
   return { range: text.range, keyword: text.keyword, source: trim(text.source), comments: text.comments }
 }

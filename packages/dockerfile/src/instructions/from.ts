@@ -27,7 +27,7 @@ export function parseFrom(text: InstructionText): FromInstruction {
   }
 }
 
-/** What is too much, or stands where AS should. */
+/** First word that is superfluous or in the place of AS. */
 function wrongWord(words: readonly string[]): { readonly word?: string; readonly hint: string; readonly suggestion?: string } {
   const comment = words.find((word) => word.startsWith('#'))
   if (comment !== undefined) return { word: comment, hint: 'a comment needs a line of its own' }

@@ -42,7 +42,7 @@ export function parseHealthcheck(text: InstructionText): HealthcheckInstruction 
   return { kind: 'HEALTHCHECK', ...baseOf(text), check }
 }
 
-/** Nanoseconds; 0 stands for "not said". Less than a millisecond cannot be meant. */
+/** Nanoseconds; 0 if absent. Less than a millisecond is an error. */
 function interval(text: InstructionText, flags: Flags<TextFlag, never, never>, name: TextFlag): number {
   const value = flags.text(name)
   if (value === undefined) return 0

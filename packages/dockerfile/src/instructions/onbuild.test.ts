@@ -35,7 +35,7 @@ test.each([
   expect(() => parseInstruction(text)).toThrow(message)
 })
 
-test('a heredoc in another trigger is none', () => {
+test('a heredoc in another trigger is text', () => {
   const { stages } = parseDockerfile('FROM a\nONBUILD CMD <<E\nENV x=1\n')
   expect(stages[0]?.instructions.map(({ kind }) => kind)).toEqual(['ONBUILD', 'ENV'])
 })

@@ -4,7 +4,7 @@ import { didYouMean } from '../text/suggest.ts'
 import type { CacheMount, MountSpec } from './mount-spec.ts'
 import { readBoolean, readNumber, readSize } from './mount-values.ts'
 
-/** What the fields of a mount said, one after the other; later fields overwrite earlier ones. */
+/** Values of the fields of a mount; later fields overwrite earlier ones. */
 export interface MountFields {
   type: MountSpec['type']
   from?: string
@@ -36,7 +36,10 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['tmpfs-mode', 'mode'],
 ])
 
-/** What buildah and podman know besides: labels, owners, propagation. Bind mounts are private, without devices, and as they are in the source. */
+/**
+ * Fields of buildah and podman: labels, owners, propagation. Bind mounts are private, without
+ * devices, and as they are in the source.
+ */
 const foreign: ReadonlySet<string> = new Set(
   (
     'z u relabel bind-propagation consistency bind-nonrecursive bind rbind no-dereference tmpcopyup notmpcopyup ' +

@@ -1,4 +1,4 @@
-/** What every kind of mount may say. */
+/** Fields of every kind of mount. */
 interface MountBase {
   /** Expanded but as written: the caller joins it to WORKDIR and refuses `/`. */
   readonly target?: string
@@ -27,7 +27,7 @@ export interface CacheMount extends MountBase, FileOwner {
   readonly type: 'cache'
   readonly id?: string
   readonly sharing: 'shared' | 'private' | 'locked'
-  /** What it starts from when it is new; empty when absent. */
+  /** Initial content of a new cache; empty when absent. */
   readonly from?: string
   readonly source: string
   readonly readonly: boolean

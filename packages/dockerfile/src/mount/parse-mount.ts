@@ -20,7 +20,9 @@ export function parseMount(value: string, expand: (word: string) => string): Mou
   return { ...specOf(fields), ...(fields.ignored.length > 0 && { ignored: fields.ignored }) }
 }
 
-/** What must hold before anything is expanded: the list can be read, and `from` names its stage without variables. */
+/**
+ * Checks before expansion: the list is well-formed, and `from` names its stage without variables.
+ */
 export function checkMount(value: string): void {
   for (const field of csvFields(value)) {
     const pair = splitField(field)

@@ -14,8 +14,9 @@ const shape = /^\d*<<(-?)([^<]*)$/
 const noVariables = (): undefined => undefined
 
 /**
- * The heredoc a shell word announces: `[digits]<<[-][blanks]NAME`. Quotes anywhere in the name turn expansion of the body
- * off; names are read with `\` as escape character whatever the file says. Undefined for any other word.
+ * The heredoc a shell word announces: `[digits]<<[-][blanks]NAME`. Quotes anywhere in the name turn
+ * expansion of the body off; names are read with `\` as escape character for any escape character
+ * of the file. Undefined for any other word.
  */
 export function parseHeredocWord(word: string): HeredocWord | undefined {
   const parts = shape.exec(word)
@@ -28,7 +29,7 @@ export function parseHeredocWord(word: string): HeredocWord | undefined {
   return { name, expand: quotes(name) === quotes(quoted[0] ?? ''), stripTabs: parts[1] === '-' }
 }
 
-/** Like `parseHeredocWord`, for a word that need not be a heredoc: one whose quotes do not match is none. */
+/** Like `parseHeredocWord`, for any word: a word with unmatched quotes is not a heredoc. */
 export function asHeredocWord(word: string): HeredocWord | undefined {
   try {
     return parseHeredocWord(word)
@@ -37,7 +38,10 @@ export function asHeredocWord(word: string): HeredocWord | undefined {
   }
 }
 
-/** The heredocs of an instruction in order of appearance; none when its words cannot be told apart (the shell will complain). */
+/**
+ * Heredocs of an instruction in order of appearance; empty when its words cannot be separated (the
+ * shell will complain).
+ */
 export function heredocWords(line: string): readonly HeredocWord[] {
   if (!line.includes('<<')) return []
   let words: readonly string[]
@@ -55,7 +59,10 @@ export interface BodyLines {
   next(): string | undefined
 }
 
-/** Reads the body up to the line that is the name. Throws HEREDOC_UNTERMINATED when there is none. */
+/**
+ * Reads the body up to the line that is the name. Throws HEREDOC_UNTERMINATED when that line is
+ * missing.
+ */
 export function readHeredoc(word: HeredocWord, lines: BodyLines): Heredoc {
   const body: string[] = []
   for (let line = lines.next(); line !== undefined; line = lines.next()) {

@@ -1,7 +1,7 @@
 import type { DeviceRequest } from '../values/parse-device.ts'
 import type { Range } from '../text/range.ts'
 
-/** What every instruction carries. */
+/** Fields of every instruction. */
 export interface InstructionBase {
   /** The instruction with its continuation lines, without heredoc bodies. */
   readonly range: Range
@@ -32,7 +32,7 @@ export type Command =
       readonly form: 'shell'
       readonly text: string
       readonly heredocs: readonly Heredoc[]
-      /** When `text` is one heredoc word and nothing else: that heredoc, whose body is the script to run. */
+      /** The heredoc of a `text` that is one heredoc word; its body is the script to run. */
       readonly script?: Heredoc
     }
 
@@ -42,7 +42,7 @@ export interface Pair {
   readonly value: string
 }
 
-/** What COPY and ADD take from: a path (or URL) as written, or a heredoc. */
+/** Source of COPY and ADD: a path (or URL) as written, or a heredoc. */
 export type CopySource = { readonly kind: 'path'; readonly text: string } | { readonly kind: 'heredoc'; readonly heredoc: Heredoc }
 
 interface CopyBase extends InstructionBase {

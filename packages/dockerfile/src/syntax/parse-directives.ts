@@ -13,9 +13,9 @@ interface Directive {
 }
 
 /**
- * Reads the directives at the top of a file, in order. The first line that is none ends the search.
- * Throws DIRECTIVE_DUPLICATE for a second one of a kind and DIRECTIVE_INVALID for an unusable escape.
- * `count` is how many lines they take.
+ * Reads the directives at the top of a file, in order, up to the first other line. Throws
+ * DIRECTIVE_DUPLICATE for a second one of a kind and DIRECTIVE_INVALID for an unusable escape.
+ * `count` is the number of lines they take.
  */
 export function parseDirectives(lines: readonly string[]): { directives: Directives; count: number } {
   const found = new Map<string, string>()

@@ -1,10 +1,10 @@
 import type { Position, Range } from './range.ts'
 
-/** How a code frame is headed and how much it shows. */
+/** Heading and size of a code frame. */
 export interface CodeFrameOptions {
   /** File name for the heading line; no heading without it. */
   readonly name?: string
-  /** Lines shown above and below, 2 unless told. */
+  /** Lines above and below; default 2. */
   readonly context?: number
 }
 
@@ -37,7 +37,7 @@ export function codeFrame(text: string, range: Range, options: CodeFrameOptions 
   return out.join('\n')
 }
 
-/** Where the shown part of a long line begins. */
+/** First shown column of a long line. */
 function cutStart(line: string, start: Position): number {
   return line.length <= width ? 0 : Math.max(0, Math.min(start.column - 1 - width / 4, line.length - width))
 }

@@ -1,6 +1,6 @@
 import type { Range } from './range.ts'
 
-/** What went wrong; callers decide on these, people read the message. */
+/** Kind of an error. Callers decide on codes, people read the message. */
 export type DockerfileErrorCode =
   | 'ARGUMENTS_INVALID'
   | 'CHECK_OPTION_INVALID'
@@ -34,20 +34,20 @@ export type DockerfileErrorCode =
   | 'UNKNOWN_FLAG'
   | 'UNKNOWN_INSTRUCTION'
 
-/** Where an error is, what would help, and what caused it. */
+/** Place, remedy and cause of an error. */
 export interface DockerfileErrorDetails {
   readonly range?: Range
-  /** What of the range is at fault, as it is written there; `findWord` finds it. */
+  /** Part of the range at fault, as written there; `findWord` finds it. */
   readonly word?: string
   readonly hint?: string
-  /** What may have been meant instead of the word. */
+  /** Likely intended word. */
   readonly suggestion?: string
   readonly cause?: unknown
 }
 
 /**
- * A Dockerfile (or a part of one) that cannot be accepted. `message` is BuildKit's text without file name or line;
- * `range` is there once the place is known.
+ * A Dockerfile (or a part of one) that cannot be accepted. `message` is BuildKit's text without
+ * file name or line; `range` is set once the place is known.
  */
 export class DockerfileError extends Error {
   override readonly name = 'DockerfileError'

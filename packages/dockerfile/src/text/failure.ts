@@ -8,7 +8,7 @@ interface InstructionLines {
   readonly lines: readonly string[]
 }
 
-/** An error in an instruction; `word` is the part to point at, the whole instruction unless told. */
+/** Error in an instruction; `word` is the part to point at, default the whole instruction. */
 export function failure(
   text: InstructionLines,
   code: DockerfileErrorCode,
@@ -27,7 +27,10 @@ export function failure(
   return new DockerfileError(code, message, { range: place ?? range, ...help })
 }
 
-/** Runs `action` on a word of an instruction; a DockerfileError without a range points at the word it names, else at this one; at everything where there is none. */
+/**
+ * Runs `action` on a word of an instruction. A DockerfileError without a range points at the word
+ * it names, else at this one, else at the instruction.
+ */
 export function atWord<T>(text: InstructionLines, word: string, action: () => T): T {
   try {
     return action()

@@ -1,12 +1,13 @@
 import type { Range } from './range.ts'
 
-/** What may stand before and behind a word that is a word of its own. */
+/** Characters that may precede and follow a separate word. */
 const before = /[\s"'=,:[(]$/
 const behind = /^[\s"'=,:\])]/
 
 /**
- * Where a word stands in the lines of a range: the first place where nothing else touches it, else the first place at all. Comment lines are
- * passed over. Undefined when it is nowhere, as when it came out of a variable.
+ * Place of a word in the lines of a range: the first place where it is a separate word, else the
+ * first place at all. Comment lines are skipped. Undefined when the range does not contain it, as
+ * when it came out of a variable.
  */
 export function findWord(lines: readonly string[], range: Range, word: string): Range | undefined {
   if (word === '') return undefined

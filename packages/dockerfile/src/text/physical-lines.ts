@@ -3,7 +3,7 @@ import { DockerfileError } from './errors.ts'
 
 /** BuildKit's scanner gives up on a line of more bytes (the line feed not counted). */
 const maximumLine = 65_535
-/** Nobody writes this much; it bounds what a hostile file can cost. */
+/** Far above any real file; bounds the cost of a hostile one. */
 const maximumFile = 16 * 1024 * 1024
 
 /** The text of a Dockerfile: UTF-8 decoded, a byte order mark dropped. Throws `ENCODING_UNSUPPORTED` for UTF-16 and UTF-32. */
@@ -16,7 +16,7 @@ export function decodeText(input: string | Uint8Array): string {
   return text.startsWith('\u{feff}') ? text.slice(1) : text
 }
 
-/** Lines with whatever ended them but the line feed (a `\r` stays); no empty last line behind a final line feed. */
+/** Lines without their line feed (a `\r` stays); no empty last line behind a final line feed. */
 export function physicalLines(text: string): string[] {
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
