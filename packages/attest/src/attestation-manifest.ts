@@ -12,13 +12,13 @@ export interface AttestationDocument {
 
 /** An attestation manifest and what it points at. */
 export interface AttestationManifest {
-  /** The descriptor is the one for an index: for a platform nobody runs, with annotations that say what it is about. */
+  /** Descriptor for an index: with an unknown platform, and annotations that name its subject. */
   readonly manifest: AttestationDocument
   /** Config and statements, in the order of the manifest. */
   readonly blobs: readonly AttestationDocument[]
 }
 
-/** What a manifest of statements is made of. */
+/** Parts of a manifest of statements. */
 export interface AttestationContent {
   /** The manifest of one platform's image. */
   readonly image: Descriptor

@@ -29,7 +29,7 @@ test.each<[Purl, string]>([
   expect(formatPurl(purl)).toBe(text)
 })
 
-test('whatever is in it comes back, and nothing but permitted characters is written', () => {
+test('any content comes back, and only permitted characters are written', () => {
   const text = fc.string({ unit: 'binary', minLength: 1 }).map((drawn) => drawn.toWellFormed())
   const segment = text.filter((drawn) => !drawn.includes('/'))
   const purls = fc.record({

@@ -1,4 +1,4 @@
-/** What a package URL says (ECMA-427): which package of which ecosystem. */
+/** Parts of a package URL (ECMA-427). */
 export interface Purl {
   /** The ecosystem, such as `deb` or `npm`. */
   readonly type: string
@@ -21,7 +21,7 @@ export function formatPurl(purl: Purl): string {
   return `pkg:${type}/${segments.join('/')}${version === '' ? '' : `@${encode(version)}`}${query.length === 0 ? '' : `?${query.join('&')}`}`
 }
 
-/** What the definitions of the types say about case and punctuation. */
+/** Rules of the types for case and punctuation. */
 function normalize(purl: Purl): Purl {
   const { namespace = '', name } = purl
   switch (purl.type) {

@@ -12,8 +12,9 @@ export interface SbomRequest extends DocumentRequest {
 }
 
 /**
- * Lists the packages of a file system as a statement without subjects, without running anything of it. `notes` is what was there and could
- * not be read. Rejects only when the bytes of a file cannot be had, or is aborted.
+ * Lists the packages of a file system as a statement without subjects, and runs none of its
+ * programs. `notes` lists records that could not be read. Rejects only when the bytes of a file are
+ * unavailable, or when aborted.
  */
 export async function billOfMaterials(
   view: TreeView,

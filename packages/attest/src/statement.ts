@@ -1,6 +1,6 @@
 import type { Digest } from '@tsbuild/oci'
 
-/** What something is said about: a name and the digest it has. */
+/** Subject of a statement: a name and its digest. */
 export interface Subject {
   /** A package URL, a file name, or `_` for what has no name. */
   readonly name: string

@@ -13,13 +13,13 @@ import { Repository } from './repository.ts'
 import { createTransport } from './transport.ts'
 
 export interface RegistryClientOptions {
-  /** Absent: every registry is asked as nobody. */
+  /** Credentials; default anonymous. */
   readonly keychain?: Keychain
   /** Hosts, with port, that are spoken to in plain HTTP; their certificates are not checked should they answer TLS. */
   readonly insecureRegistries?: readonly string[]
   /** Ends everything the client does. */
   readonly signal?: AbortSignal
-  /** Requests per registry that wait for an answer at the same time; 8 unless told. */
+  /** Concurrent requests per registry that wait for an answer; default 8. */
   readonly concurrency?: number
   readonly userAgent?: string
   readonly retry?: Partial<RetryPolicy>

@@ -51,7 +51,7 @@ async function* resuming({ context, target, operation, policy, open }: Resuming,
       return
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error
-      // All bytes are there: whether they are the right ones is for the verification to say.
+      // All bytes have arrived; the verification decides whether they are the right ones.
       if (offset >= target.size) return
       const attempts = error.code === 'REGISTRY_TIMEOUT' ? Math.min(policy.attempts, attemptsIfSilent) : policy.attempts
       const allowed = attempts - 1 + Math.floor(offset / bytesPerResume)
@@ -62,7 +62,7 @@ async function* resuming({ context, target, operation, policy, open }: Resuming,
   }
 }
 
-/** What follows `offset`, whatever the registry chose to begin with. */
+/** Bytes from `offset` on, also when the registry begins elsewhere. */
 async function* remainder({ start, bytes }: Pulled, offset: number): AsyncGenerator<Uint8Array> {
   if (start > offset) throw new RegistryError('REGISTRY_PROTOCOL', `the answer begins at byte ${start} instead of ${offset}`)
   let skip = offset - start

@@ -10,7 +10,7 @@ test('an unreadable URL is left out altogether', () => {
   expect(new RegistryError('REGISTRY_PROTOCOL', 'at https://[secret').message).toBe('at https://…')
 })
 
-test('keeps everything when told with what was being done', () => {
+test('keeps everything when the operation is added', () => {
   const cause = new Error('inner')
   const errors = [{ code: 'DENIED', message: 'no' }]
   const error = new RegistryError('REGISTRY_DENIED', '403', { cause, errors, status: 403, hint: 'h', temporary: true }).during(

@@ -12,7 +12,7 @@ export type RegistryErrorCode =
   | 'REGISTRY_PROTOCOL'
   | 'REGISTRY_TOO_LARGE'
   | 'REGISTRY_MANIFEST_INVALID'
-  /** Other bytes than those that were asked for. */
+  /** Other bytes than the requested ones. */
   | 'REGISTRY_WRONG_CONTENT'
   | 'CREDENTIALS_UNREADABLE'
 
@@ -49,7 +49,10 @@ export class RegistryError extends Error {
     this.errors = options.errors ?? []
   }
 
-  /** The same failure, told with what was being done: `push blob sha256:… to registry.example/app: 403 Forbidden`. */
+  /**
+   * The same failure with its operation: `push blob sha256:… to registry.example/app: 403
+   * Forbidden`.
+   */
   during(operation: string): RegistryError {
     const { hint, status, temporary, errors } = this
     return new RegistryError(this.code, `${operation}: ${this.message}`, { hint, status, temporary, errors, cause: this.cause })

@@ -1,6 +1,6 @@
 import { RegistryError, type RegistryErrorCode } from './errors.ts'
 
-/** What to do about a failure, by its code. */
+/** Remedies for failures, by code. */
 const hints: Partial<Record<RegistryErrorCode, (registry: string) => string>> = {
   REGISTRY_UNAUTHORIZED: (registry) => `check the name, and log in with: tsbuild login ${registry}, or docker login ${registry}`,
   REGISTRY_DENIED: (registry) => `check the name, and that your account may use it; log in with: tsbuild login ${registry}`,

@@ -12,8 +12,9 @@ export function canonicalRegistry(registry: string): string {
 }
 
 /**
- * Where a registry answers: `https://host/`, or `http://host/` for loopback addresses and for the hosts of `insecure`.
- * Throws `RegistryError` `REGISTRY_PROTOCOL` when `registry` is not a host with an optional port.
+ * Base URL of a registry: `https://host/`, or `http://host/` for loopback addresses and for the
+ * hosts of `insecure`. Throws `RegistryError` `REGISTRY_PROTOCOL` when `registry` is not a host
+ * with an optional port.
  */
 export function registryOrigin(registry: string, insecure: readonly string[] = []): URL {
   const host = canonicalRegistry(registry)
@@ -34,7 +35,7 @@ export function isInsecure(registry: string, insecure: readonly string[]): boole
   return insecure.some((entry) => canonicalRegistry(entry) === wanted)
 }
 
-/** True for `localhost`, 127.0.0.0/8 and ::1, whatever the port: what is sent there stays on this machine. */
+/** True for `localhost`, 127.0.0.0/8 and ::1, with any port: such requests stay on this machine. */
 export function isLoopback(host: string): boolean {
   const { hostname } = new URL(`http://${host}/`)
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)

@@ -1,7 +1,7 @@
 import type { Bytes } from '@tsbuild/content'
 import { RegistryError } from './errors.ts'
 
-/** Who a request is made for; the auth middleware turns it into an Authorization header. */
+/** Purpose of a request; the auth middleware turns it into an Authorization header. */
 export interface Access {
   /** As in a reference: `docker.io`, `localhost:5000`. */
   readonly registry: string
@@ -15,7 +15,10 @@ export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  /** Opens the body from its start; called once per attempt. `content-length` is set by whoever set this. */
+  /**
+   * Opens the body from its start; called once per attempt. The caller that sets it also sets
+   * `content-length`.
+   */
   readonly body?: () => Bytes
   /** The body must not be sent a second time by a middleware. */
   readonly once?: boolean
@@ -24,10 +27,13 @@ export interface HttpRequest {
   readonly signal?: AbortSignal
 }
 
-/** The answer, as soon as its headers are there. The body must be read or drained: it holds a connection. */
+/**
+ * Answer, as soon as its headers have arrived. The body must be read or drained: it holds a
+ * connection.
+ */
 export interface HttpResponse {
   readonly status: number
-  /** Where the answer came from, after redirects. */
+  /** URL of the answer, after redirects. */
   readonly url: URL
   readonly headers: Headers
   readonly body: Bytes
@@ -51,10 +57,10 @@ export async function statusText(status: number): Promise<string> {
   return `${status} ${STATUS_CODES[status] ?? ''}`.trim()
 }
 
-/** What of an unwanted body is still read to keep the connection usable, in bytes. */
+/** Limit of an unwanted body that is still read to keep the connection usable, in bytes. */
 const drainLimit = 64 * 1024
 
-/** Reads at most `limit` bytes of a body nobody insists on; one that is longer or breaks ends early. */
+/** Reads at most `limit` bytes of an optional body; a longer or broken one ends early. */
 export async function drain(response: HttpResponse, limit: number = drainLimit): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
@@ -66,7 +72,7 @@ export async function drain(response: HttpResponse, limit: number = drainLimit):
       if (size >= limit) break
     }
   } catch {
-    // What arrived is all there is to say about an answer nobody waits for.
+    // The received part is enough for an answer that is not needed.
   }
   return Buffer.concat(chunks)
 }

@@ -7,8 +7,9 @@ export interface TaggedManifests extends ContentSource, TagResolver {
 }
 
 /**
- * What refers to a manifest, from the tag `sha256-…` that clients keep where the registry does not (distribution-spec
- * § Referrers Tag Schema). Rejects with `OciError` when the tag is something else.
+ * Referrers of a manifest, from the tag `sha256-…` that clients keep where the registry does not
+ * (distribution-spec § Referrers Tag Schema). Rejects with `OciError` when the tag is something
+ * else.
  */
 export async function readReferrersTag(repository: TaggedManifests, subject: Digest): Promise<readonly Descriptor[]> {
   const found = await repository.resolve(tagOf(subject)).catch((error: unknown) => {
@@ -18,7 +19,10 @@ export async function readReferrersTag(repository: TaggedManifests, subject: Dig
   return found ? parseIndex(await fetchAll(repository, found)).manifests : []
 }
 
-/** Adds to that tag. Whoever does so at the same time elsewhere may lose: registries know no better way. */
+/**
+ * Adds to that tag. Concurrent additions elsewhere may overwrite each other: registries offer no
+ * better way.
+ */
 export async function addToReferrersTag(repository: TaggedManifests, subject: Digest, referrer: Descriptor): Promise<void> {
   const listed = await readReferrersTag(repository, subject)
   if (listed.some(({ digest }) => digest === referrer.digest)) return

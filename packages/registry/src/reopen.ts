@@ -17,7 +17,7 @@ export function repeat(bytes: Uint8Array): Bytes {
   }
 }
 
-/** Closes content nobody will read: whoever opened it relies on that. */
+/** Closes unread content: its opener relies on that. */
 export async function discardContent(content: Bytes): Promise<void> {
   if (content instanceof Readable) content.destroy()
   else if (content instanceof ReadableStream) await content.cancel()

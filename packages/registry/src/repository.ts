@@ -69,7 +69,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     return repeat(checkManifest(target, bytes, nameOf(this, target.digest)))
   }
 
-  /** Uploads content unless it is there. Content of several MiB is sent again after a failure only if it can be iterated again. */
+  /**
+   * Uploads content unless the repository has it. Content of several MiB is sent again after a
+   * failure only if it can be iterated again.
+   */
   async put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
     if (isManifest(expected)) {
       return this.pushManifest(expected, await readAll(verified(content, expected), maxManifestSize))
@@ -123,7 +126,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     if (refers) this.#known.add(descriptor.digest)
   }
 
-  /** What refers to a manifest, as the registry tells, or the tag that clients keep for one that does not (distribution-spec § Listing Referrers). */
+  /**
+   * Referrers of a manifest, from the registry, or from the tag that clients keep where the
+   * registry has no such list (distribution-spec § Listing Referrers).
+   */
   async referrers(subject: Digest): Promise<readonly Descriptor[]> {
     return (await this.#listed(subject)) ?? readReferrersTag(this, subject)
   }
@@ -139,7 +145,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     await addToReferrersTag(this, subject.digest, descriptor)
   }
 
-  /** Deletes a manifest, or only a tag where the registry can; rejects with `REGISTRY_NOT_FOUND` when there is none. */
+  /**
+   * Deletes a manifest, or only a tag where the registry can; rejects with `REGISTRY_NOT_FOUND`
+   * when it does not exist.
+   */
   async deleteManifest(reference: string): Promise<void> {
     await callEndpoint(this.#context, deleteManifest(this.repository, reference))
   }
@@ -158,7 +167,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     return tags.slice(0, limit)
   }
 
-  /** Undefined where the registry cannot be asked for referrers. */
+  /** Undefined where the registry has no list of referrers. */
   async #listed(subject: Digest): Promise<readonly Descriptor[] | undefined> {
     const found: Descriptor[] = []
     let path: string | undefined = firstReferrerPage(this.repository, subject)
@@ -178,7 +187,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   }
 }
 
-/** The bytes of a manifest or index; throws where they are neither, whatever their digest. */
+/**
+ * Checks the bytes of a manifest or index; throws for any other document, even one with the right
+ * digest.
+ */
 function checkManifest(target: Descriptor, bytes: Uint8Array, name: string): Uint8Array {
   try {
     successorsIn(target, bytes)

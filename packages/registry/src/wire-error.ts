@@ -2,12 +2,15 @@ import { RegistryError, type RegistryErrorCode, type WireError } from './errors.
 import { drain, type HttpResponse, statusText } from './http.ts'
 import { isTemporaryStatus } from './middleware/retry.ts'
 
-/** What of an error's body is read, in bytes. */
+/** Limit of an error's body, in bytes. */
 const maxBody = 64 * 1024
 const maxErrors = 10
 const maxText = 300
 
-/** The error an unwanted answer stands for: `operation: 404 Not Found: MANIFEST_UNKNOWN manifest unknown`. Reads the body. */
+/**
+ * Error for an unexpected answer: `operation: 404 Not Found: MANIFEST_UNKNOWN manifest unknown`.
+ * Reads the body.
+ */
 export async function errorFrom(response: HttpResponse, operation: string): Promise<RegistryError> {
   const { status } = response
   const text = Buffer.from(await drain(response, maxBody)).toString()

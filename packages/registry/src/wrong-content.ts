@@ -1,7 +1,10 @@
 import { type Bytes, ContentError, type ContentErrorCode } from '@tsbuild/content'
 import { RegistryError } from './errors.ts'
 
-/** Error for bytes that are not what was asked for: with the code of the check, and the registry as cause. */
+/**
+ * Error for bytes other than the requested ones: with the code of the check, and the registry as
+ * cause.
+ */
 export function wrongContent(code: ContentErrorCode, message: string): ContentError {
   const hint = 'try again; if it fails again, push the image anew and look for a proxy that changes responses'
   const cause = new RegistryError('REGISTRY_WRONG_CONTENT', 'the registry, or a proxy before it, sent wrong content', { hint })

@@ -7,13 +7,13 @@ export interface Dependency {
   readonly digest: DigestSet
 }
 
-/** A secret or an ssh agent that a step asked for. What it holds is known to nobody here. */
+/** Secret or SSH agent that a step requested. Its content never gets here. */
 export interface Demand {
   readonly id: string
   readonly optional: boolean
 }
 
-/** What the caller asked for. */
+/** Request of the caller. */
 export interface BuildRequest {
   /** Options under BuildKit's names for them, such as `target`, `build-arg:NAME` and `label:NAME`. */
   readonly args: Readonly<Record<string, string>>
@@ -33,7 +33,7 @@ export interface BuildStep {
   readonly inputs: readonly string[]
 }
 
-/** How the steps came about and what became of them. */
+/** Steps of a build and their results. */
 export interface BuildDetails {
   readonly steps: readonly BuildStep[]
   /** Digest of a step's definition → its id. */
@@ -48,9 +48,9 @@ export interface BuildDetails {
   readonly layers?: Readonly<Record<string, readonly unknown[]>>
 }
 
-/** Everything that can be told about a build, and which parts of it are all there is to tell. */
+/** Facts about a build, and the parts that are complete. */
 export interface ProvenanceFacts {
-  /** Who vouches for the build; empty when the caller did not say. */
+  /** Identity of the builder; empty when the caller gave none. */
   readonly builderId: string
   /** Component → version. */
   readonly builderVersion: Readonly<Record<string, string>>
@@ -59,7 +59,7 @@ export interface ProvenanceFacts {
   readonly dependencies: readonly Dependency[]
   /** False where something was used that `dependencies` cannot name. */
   readonly dependenciesComplete: boolean
-  /** Where the Dockerfile is: of a remote context, and its path there. */
+  /** Path of the Dockerfile in a remote context, and the context. */
   readonly configSource: { readonly uri?: string; readonly digest?: DigestSet; readonly path?: string }
   readonly request: BuildRequest
   /** False where `request` leaves something out. */
@@ -70,7 +70,7 @@ export interface ProvenanceFacts {
   readonly reproducible: boolean
   /** `revision`, `source`, `localdir:NAME` of the caller's working tree. */
   readonly vcs: Readonly<Record<string, string>>
-  /** What differs each time; absent where the result shall not. */
+  /** Values that differ for each build; absent where the result must be reproducible. */
   readonly run?: { readonly id: string; readonly startedOn: Date; readonly finishedOn: Date }
   readonly details?: BuildDetails
 }

@@ -19,7 +19,10 @@ export function buildConfigMember({ steps, digests }: BuildDetails): Readonly<Re
   }
 }
 
-/** What no version of SLSA has a place for: version control, the Dockerfile with the places of the steps, their layers. */
+/**
+ * Facts outside SLSA's versions: version control, the Dockerfile with the places of the steps,
+ * their layers.
+ */
 export function metadataMember({ vcs, details }: ProvenanceFacts): Readonly<Record<string, unknown>> {
   return {
     ...(Object.keys(vcs).length === 0 ? {} : { vcs }),

@@ -11,7 +11,7 @@ export interface ProvenanceForm {
   readonly filename: string
 }
 
-/** How something was made, as a statement. */
+/** Statement with provenance. */
 export function provenanceStatement(facts: ProvenanceFacts, { mode, version, filename }: ProvenanceForm): Statement {
   const told = mode === 'min' ? minimalFacts(facts) : facts
   return version === 'v1'

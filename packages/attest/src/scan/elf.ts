@@ -1,6 +1,6 @@
 import type { FileReader, ScannedFile } from './file-reader.ts'
 
-/** Where something lies in a file. */
+/** Place in a file. */
 export interface Extent {
   readonly start: number
   readonly size: number
@@ -10,7 +10,10 @@ const magic = Buffer.from('\x7fELF', 'latin1')
 const mostSections = 4096
 const mostNames = 1 << 20
 
-/** Where the fields lie that lead to the sections, for files of 32 and of 64 bits (System V ABI, chapter 4). */
+/**
+ * Offsets of the fields that lead to the sections, for files of 32 and of 64 bits (System V ABI,
+ * chapter 4).
+ */
 const layouts = {
   32: { table: 0x20, entrySize: 0x2e, count: 0x30, names: 0x32, offset: 16, size: 20, least: 40, word: 4 },
   64: { table: 0x28, entrySize: 0x3a, count: 0x3c, names: 0x3e, offset: 24, size: 32, least: 64, word: 8 },

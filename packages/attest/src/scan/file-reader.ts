@@ -8,17 +8,20 @@ export interface ScannedFile {
   readonly isLink?: true
 }
 
-/** A file could not be read although the tree has it; `cause` says why. Not the fault of what is in it. */
+/** A file of the tree could not be read; `cause` says why. Its content is not at fault. */
 export class ReadFailure extends Error {
   override readonly name = 'ReadFailure'
   readonly code = 'READ_FAILED'
 }
 
-/** Reads files of a tree, never more of them than asked for. Rejects with `ReadFailure` when the tree cannot give the bytes. */
+/**
+ * Reads files of a tree, only as far as needed. Rejects with `ReadFailure` when the tree cannot
+ * give the bytes.
+ */
 export interface FileReader {
   /** The file at a path, symlinks followed; undefined for anything else. */
   find(path: Path): ScannedFile | undefined
-  /** Whether there is a directory at exactly this path. */
+  /** True if exactly this path is a directory. */
   isDirectory(path: Path): boolean
   /** The first bytes, at most `limit`. */
   head(file: ScannedFile, limit: number): Promise<Buffer>
@@ -68,7 +71,7 @@ async function readSlice(content: FileContent, start: number, length: number): P
   }
 }
 
-/** What lies before `start` is passed over. */
+/** Bytes before `start` are skipped. */
 async function readBetween(content: FileContent, start: number, end: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let at = 0

@@ -1,7 +1,7 @@
 import type { Path } from '@tsbuild/tree'
 import type { Purl } from '../purl.ts'
 
-/** A package that something in a file system says is there. Texts are as found, whatever they hold. */
+/** Package named by a record in a file system. Texts are as found and not checked. */
 export interface FoundPackage {
   readonly name: string
   readonly version?: string
@@ -12,14 +12,14 @@ export interface FoundPackage {
   readonly evidence?: Path
   /** Names or expressions: all of them apply, or any may be chosen. */
   readonly licenses?: { readonly terms: readonly string[]; readonly joined: 'AND' | 'OR' }
-  /** Who made this package of it: a name, perhaps with an address in angle brackets. */
+  /** Supplier of this package: a name, perhaps with an address in angle brackets. */
   readonly supplier?: string
-  /** Who wrote it, likewise. */
+  /** Author, in the same form. */
   readonly originator?: string
   readonly homepage?: string
 }
 
-/** Something that was there and could not be read, so that the list of packages is not complete. */
+/** Record that could not be read, so that the list of packages is not complete. */
 export interface ScanNote {
   readonly path: Path
   readonly message: string

@@ -1,7 +1,7 @@
 import type { FoundPackage } from './found-package.ts'
 
 const magic = Buffer.from('\xff Go buildinf:', 'latin1')
-/** Go puts 16 bytes that nobody needs before and after the list of modules. */
+/** Go puts 16 bytes of padding before and after the list of modules. */
 const guard = 16
 
 /**

@@ -20,7 +20,7 @@ export const java: Catalogue = {
 
 interface Search {
   readonly source: string
-  /** What may still be opened. */
+  /** Remaining number of archives. */
   readonly left: { archives: number; bytes: number }
   readonly depth: number
 }

@@ -5,7 +5,10 @@ import { npmPackage } from './npm.ts'
 
 const mostBytes = 16 << 20
 
-/** What `package-lock.json` says will be installed, where nothing is installed yet: for directories of source, not for images. */
+/**
+ * Packages that `package-lock.json` would install, where none are installed yet: for directories of
+ * source, not for images.
+ */
 export const npmLock: Catalogue = {
   claims: ({ path }) => path.endsWith('package-lock.json') && !path.includes('node_modules/'),
   async *read(file, { files }) {

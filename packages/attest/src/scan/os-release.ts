@@ -1,8 +1,8 @@
 import { defined } from './defined.ts'
 
-/** What a distribution says about itself (os-release(5)). */
+/** Identity of a distribution (os-release(5)). */
 export interface OsRelease {
-  /** Lower-case word, such as `debian`; `linux` where nothing is said. */
+  /** Lower-case word, such as `debian`; `linux` by default. */
   readonly id: string
   /** As people write it: `Debian GNU/Linux 12 (bookworm)`. */
   readonly name?: string
@@ -11,7 +11,7 @@ export interface OsRelease {
   readonly cpe?: string
 }
 
-/** Reads the text of /etc/os-release; whatever is not understood is left out. */
+/** Reads the text of /etc/os-release; unknown lines are left out. */
 export function parseOsRelease(text: string): OsRelease {
   const values = new Map<string, string>()
   for (const line of text.split('\n')) {

@@ -34,7 +34,7 @@ function elf(sections: Readonly<Record<string, Buffer>>, bits: 32 | 64 = 64, lit
   return Buffer.concat([header, Buffer.alloc(start - header.length), body, ...entries])
 }
 
-/** What Go's linker writes. */
+/** Output of Go's linker. */
 function buildInfo(go: string, modules: string, flags = 2): Buffer {
   const guarded = Buffer.concat([Buffer.alloc(16, 0x30), Buffer.from(modules), Buffer.alloc(16, 0xf9)])
   const head = Buffer.alloc(32)

@@ -6,7 +6,10 @@ export interface RpmHeader {
   numbers(tag: number): readonly number[]
 }
 
-/** Opens a header without its magic number, as it is in the database. Throws when its index, or a value asked for, is not inside of it. */
+/**
+ * Opens a header without its magic number, as it is in the database. Throws when its index or a
+ * value lies outside of it.
+ */
 export function readRpmHeader(blob: Buffer): RpmHeader {
   const count = blob.readUInt32BE(0)
   const data = 8 + count * 16

@@ -123,7 +123,7 @@ test.each([512, 4096, 65536])('rows of all sizes, in trees of all depths, with p
   expect(packages.map(({ name }) => name)).toEqual(blobs.map((_, index) => `p${index}`))
 })
 
-test('other databases, and changes that are only in the log, are told of', async () => {
+test('other databases, and changes that are only in the log, become notes', async () => {
   const { packages, notes } = await scanFiles({
     'var/lib/rpm/Packages': 'x',
     'usr/lib/sysimage/rpm/Packages.db': 'x',

@@ -16,7 +16,10 @@ const tags = { name: 1000, version: 1001, release: 1002, epoch: 1003, vendor: 10
 const fileTags = { mode: 1030, directory: 1116, name: 1117, directories: 1118 }
 const regularFile = 0o100000
 
-/** Packages of Fedora and its relatives: rpm's database where it is SQLite. That others are there is said. */
+/**
+ * Packages of Fedora and its relatives: rpm's database where it is SQLite. Other databases become
+ * notes.
+ */
 export const rpm: Catalogue = {
   claims: ({ path }) => path.includes('/rpm/') && (databases.has(path) || unread.has(path)),
   async *read(file, { files, release, note }) {

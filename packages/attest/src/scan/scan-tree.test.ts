@@ -18,7 +18,7 @@ const records = [
   'vendor/composer/installed.json',
   'usr/share/doc/a/copyright',
 ]
-/** What records begin with or are made of, so that what is drawn gets past the first check. */
+/** Beginnings and parts of records, so that generated files pass the first check. */
 const words = [
   ...[
     'Package: a\n',
@@ -51,7 +51,7 @@ const words = [
   ],
 ]
 
-test('whatever the files hold, nothing is thrown', async () => {
+test('scans any files without an error', async () => {
   const text = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary', maxLength: 40 })), { maxLength: 30 })
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...records), text, fc.boolean(), async (path, parts, latin1) => {
@@ -85,7 +85,7 @@ test('an aborted scan ends', async () => {
   await expect(scanTree(view, { signal })).rejects.toThrow('enough')
 })
 
-test('links lead to records: further names of a file count, symlinks only where a record is asked for by name', async () => {
+test('links lead to records: further names of a file count, symlinks only where a record is read by name', async () => {
   const manifest = { ...owned, type: 'file', content: contentOf('{"name":"a","version":"1"}') } as const
   const tree = new Map<Path, Entry>([
     ['x/node_modules/a/package.json', manifest],
@@ -104,7 +104,7 @@ test('symlinks that go round in a circle are no record', async () => {
   expect((await scanTree(viewOf(tree))).release).toEqual({ id: 'linux' })
 })
 
-test('records that are too large are told of and not read', async () => {
+test('records that are too large become notes', async () => {
   const content = {
     size: 2 ** 40,
     open: (): never => {
@@ -124,7 +124,7 @@ test('there is an end to packages', async () => {
   expect(notes).toEqual([{ path: 'var/lib/dpkg/status', message: 'only the first 40000 packages are listed' }])
 })
 
-test('a name that cannot be one is left out, and what is told of a file is one line of text', async () => {
+test('an invalid name is left out, and a note about a file is one line', async () => {
   const { packages, notes } = await scanFiles({
     'var/lib/dpkg/status': `Package: ${'x'.repeat(3000)}\nVersion: 1\n\nPackage: y\nVersion: 1\n`,
     'node_modules/a/package.json': '\u001b[2J\n',

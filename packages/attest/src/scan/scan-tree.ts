@@ -15,12 +15,12 @@ import { program } from './program.ts'
 import { python } from './python.ts'
 import { rpm } from './rpm.ts'
 
-/** What a tree was found to hold. */
+/** Contents of a tree. */
 export interface ScanResult {
   readonly release: OsRelease
   /** In no order that means anything. */
   readonly packages: readonly FoundPackage[]
-  /** What was not read, in order of paths. */
+  /** Unread records, in order of paths. */
   readonly notes: readonly ScanNote[]
 }
 

@@ -1,4 +1,4 @@
-/** The fields of one record, by lower-case name; of a field that is there twice, every value. */
+/** Fields of one record, by lower-case name; every value of a repeated field. */
 export type Stanza = ReadonlyMap<string, readonly string[]>
 
 /**

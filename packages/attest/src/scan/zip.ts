@@ -16,7 +16,7 @@ export interface ZipEntry {
   readonly isStored: boolean
   readonly compressedSize: number
   readonly size: number
-  /** Where its own header lies. */
+  /** Offset of its own header. */
   readonly headerAt: number
 }
 
@@ -24,7 +24,10 @@ const end = { signature: 0x06054b50, size: 22, longestComment: 0xffff }
 const directory = { signature: 0x02014b50, size: 46, most: 32 << 20 }
 const header = { signature: 0x04034b50, size: 30 }
 
-/** Tells what is in an archive, from its directory. Throws for what is none, and for archives of 4 GiB and more. */
+/**
+ * Lists the entries of an archive, from its directory. Throws for other files, and for archives of
+ * 4 GiB and more.
+ */
 export async function zipEntries(zip: Slice): Promise<readonly ZipEntry[]> {
   const tailAt = Math.max(0, zip.size - end.size - end.longestComment)
   const tail = await zip.read(tailAt, zip.size - tailAt)

@@ -5,8 +5,9 @@ const groups =
   /\b(authors?|collective|community|contributors|corp|corporation|developers|foundation|gmbh|group|inc|linux|llc|ltd|maintainers?|packagers|project|projects|security|software|team)\b/i
 
 /**
- * Who supplied or wrote a package, as SPDX writes it (2.3, 7.5): `Person: Name (address)` or `Organization: …`. `text` is a name, perhaps with an
- * address in angle brackets. What is neither a name nor an address is `NOASSERTION`.
+ * Supplier or author of a package, as SPDX writes it (2.3, 7.5): `Person: Name (address)` or
+ * `Organization: …`. `text` is a name, perhaps with an address in angle brackets. Any other text is
+ * `NOASSERTION`.
  */
 export function actorOf(text: string | undefined): string {
   const line = (text ?? '').slice(0, 2 * longest).split(/[\r\n]/)[0] ?? ''

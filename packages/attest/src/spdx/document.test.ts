@@ -101,7 +101,7 @@ test('what could not be read is in the comment', () => {
   expect(spdxDocument({ ...scan, notes }, request)['comment']).toBe('This list is not complete.\n/var/lib/rpm/Packages: not read')
 })
 
-test('nothing is said of a distribution that says nothing', () => {
+test('an unknown distribution is left out', () => {
   expect(idsOf(spdxDocument({ release: { id: 'linux' }, packages: [], notes: [] }, request))).toEqual(['SPDXRef-Root'])
 })
 

@@ -4,11 +4,11 @@ import type { ScanNote } from '../scan/found-package.ts'
 import type { ScanResult } from '../scan/scan-tree.ts'
 import { rootPackage, spdxPackages, systemPackage } from './packages.ts'
 
-/** What a document says of itself and of what was scanned. */
+/** Identity of a document and of its subject. */
 export interface DocumentRequest {
-  /** What was scanned, for people. */
+  /** Name of the scanned subject, for people. */
   readonly name: string
-  /** An image, or something that is none. */
+  /** An image, or another subject. */
   readonly purpose: 'CONTAINER' | 'SOURCE'
   /** ISO 8601, to the second. */
   readonly created: string
@@ -22,8 +22,8 @@ export interface DocumentRequest {
 export type SpdxDocument = Readonly<Record<string, unknown>>
 
 /**
- * The bill of materials of a scan as an SPDX 2.3 document. The same scan and request give the same document, whatever the order of the
- * packages; its namespace is made from what it says.
+ * Bill of materials of a scan as an SPDX 2.3 document. The same scan and request give the same
+ * document, for any order of the packages; its namespace is a digest of its content.
  */
 export function spdxDocument(scan: ScanResult, request: DocumentRequest): SpdxDocument {
   const { packages, licenses } = spdxPackages(scan, (path) => request.layerOf?.(path))

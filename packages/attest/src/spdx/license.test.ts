@@ -41,7 +41,7 @@ test.each<[string, readonly string[]]>([
   expect(declareLicense(terms, 'AND')).toBeUndefined()
 })
 
-test('whatever the terms, what is declared is an expression with all its references', () => {
+test('any terms become an expression with all its references', () => {
   const term = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.stringMatching(/^(MIT|BSD|\(|\)| AND | or |WITH |\+|LicenseRef-x|GPL-2\.0-only)*$/),

@@ -14,8 +14,9 @@ const longest = 200
 const mostTerms = 100
 
 /**
- * What the terms found with a package amount to. A term that is a valid expression stands as it is, any other becomes a reference with the
- * term as its text. Undefined where a term is no name but prose, none is left, or there are more than anybody means.
+ * Licence expression of the terms found with a package. A valid expression is kept; any other term
+ * becomes a reference with the term as its text. Undefined where a term is prose instead of a name,
+ * where none is left, or where there are implausibly many.
  */
 export function declareLicense(terms: readonly string[], joined: 'AND' | 'OR'): DeclaredLicense | undefined {
   if (terms.length > mostTerms) return undefined
@@ -34,7 +35,10 @@ function declareTerm(term: string): DeclaredLicense | undefined {
   return declareWords(term) ?? declareReference(term)
 }
 
-/** The term as an expression in which the words nobody knows are references; undefined where that is none. */
+/**
+ * The term as an expression in which unknown words are references; undefined where it is not an
+ * expression.
+ */
 function declareWords(term: string): DeclaredLicense | undefined {
   // References of others mean nothing here: their texts are elsewhere.
   if (/LicenseRef-|DocumentRef-/.test(term)) return undefined

@@ -16,7 +16,7 @@ export interface SpdxPackage {
 
 const longest = 512
 
-/** What nobody here can say, and that the files of a package are not looked at. */
+/** Fields that are unknown here, and the note that the files of a package are not analysed. */
 const unasserted = {
   supplier: 'NOASSERTION',
   downloadLocation: 'NOASSERTION',
@@ -26,7 +26,7 @@ const unasserted = {
   copyrightText: 'NOASSERTION',
 } as const
 
-/** What was scanned, as the package that contains all others. */
+/** The scanned subject, as the package that contains all others. */
 export function rootPackage(name: string, primaryPackagePurpose: 'CONTAINER' | 'SOURCE'): SpdxPackage {
   return { SPDXID: 'SPDXRef-Root', name: clean(name), ...unasserted, primaryPackagePurpose }
 }

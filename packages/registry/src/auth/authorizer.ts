@@ -23,7 +23,7 @@ const margin = 10_000
 
 interface CachedToken {
   readonly authorization: Promise<string>
-  /** Set when the token is there. */
+  /** Set once the token has arrived. */
   value: string | undefined
   expires: number
 }

@@ -3,7 +3,7 @@ import type { HttpResponse } from '../http.ts'
 import { redactUrl } from '../redact.ts'
 import { parseChallenges } from './challenge.ts'
 
-/** How a registry wants to be authorized; the same for all its repositories. */
+/** Authorization scheme of a registry, the same for all its repositories. */
 export type Scheme = { readonly kind: 'basic' } | { readonly kind: 'bearer'; readonly realm: URL; readonly service: string | undefined }
 
 /** A challenge we can answer, with the scopes it names. */

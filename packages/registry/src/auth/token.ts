@@ -4,7 +4,7 @@ import type { Credential } from '../keychain/keychain.ts'
 import { redactUrl } from '../redact.ts'
 import { errorFrom } from '../wire-error.ts'
 
-/** What a token is asked for. */
+/** Request for a token. */
 export interface TokenRequest {
   readonly realm: URL
   readonly service: string | undefined
@@ -20,7 +20,7 @@ export interface Token {
 
 const clientId = 'tsbuild'
 const maxAnswer = 1024 * 1024
-/** What a token without `expires_in` is good for, in seconds (distribution, docs/spec/auth/token.md). */
+/** Lifetime of a token without `expires_in`, in seconds (distribution, docs/spec/auth/token.md). */
 const defaultLifetime = 60
 
 /**

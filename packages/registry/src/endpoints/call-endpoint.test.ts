@@ -86,12 +86,12 @@ test.each(['{', 'null', '[]', '{"errors":{}}', '{"errors":[null,1,{"code":5}]}',
   },
 )
 
-test('a plain text error is told', async () => {
+test('a plain text error is in the message', async () => {
   const error = await failure(atPut(400, 'no such luck\n', { 'content-type': 'text/plain; charset=utf-8' }))
   expect(error.message).toMatch(/400 Bad Request: no such luck$/)
 })
 
-test('a place to upload to must be there, and be as safe as the registry', async () => {
+test('an upload needs a Location that is as safe as the registry', async () => {
   const post =
     (headers: Record<string, string>): ChaosHandler =>
     (request, response) =>
@@ -101,7 +101,7 @@ test('a place to upload to must be there, and be as safe as the registry', async
   expect(await failure(post({ location: 'http://[' }))).toMatchObject({ code: 'REGISTRY_PROTOCOL' })
 })
 
-test('nobody at home is REGISTRY_UNREACHABLE and temporary', async () => {
+test('a closed port is REGISTRY_UNREACHABLE and temporary', async () => {
   await using client = createRegistryClient({ retry: { attempts: 1 } })
   const gone = await startChaos(() => {})
   await gone[Symbol.asyncDispose]()

@@ -6,7 +6,7 @@ import { redactUrl } from '../redact.ts'
 import { errorFrom } from '../wire-error.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** Where endpoints are called: one repository, or none for what is asked of the registry itself, and the way to it. */
+/** Target of an endpoint: one repository, or the registry itself, and the transport to it. */
 export interface EndpointContext {
   readonly fetch: Fetch
   /** Asked before each request; answered at once after the first time. */
@@ -28,7 +28,7 @@ export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoi
   }
 }
 
-/** What an endpoint does, for messages: `pull blob sha256:… from registry.example/app`. */
+/** Operation of an endpoint, for messages: `pull blob sha256:… from registry.example/app`. */
 export function operationOf({ registry, repository }: EndpointContext, { describe, reference }: Endpoint<unknown>): string {
   return `${describe} ${nameOf({ registry, repository }, reference)}`
 }

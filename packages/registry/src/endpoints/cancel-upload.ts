@@ -1,7 +1,7 @@
 import { drain } from '../http.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** Gives up an upload that nobody will finish (distribution-spec § Canceling an Upload). */
+/** Cancels an unfinished upload (distribution-spec § Canceling an Upload). */
 export function cancelUpload(location: string): Endpoint<void> {
   return {
     method: 'DELETE',

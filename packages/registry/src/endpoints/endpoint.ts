@@ -1,7 +1,7 @@
 import type { Bytes } from '@tsbuild/content'
 import type { HttpRequest, HttpResponse } from '../http.ts'
 
-/** What a token must allow. */
+/** Actions a token must allow. */
 export type Action = 'pull' | 'push' | 'delete'
 
 /** One call of the distribution API as data; `callEndpoint` runs it. */

@@ -1,6 +1,6 @@
 import { mediaTypes } from '@tsbuild/oci'
 
-/** What a registry may answer a manifest request with, the most wanted first. */
+/** Accepted media types of manifests, the preferred first. */
 export const acceptedManifests: readonly string[] = [
   mediaTypes.ociIndex,
   mediaTypes.dockerManifestList,

@@ -4,7 +4,7 @@ import { drain, type HttpResponse } from '../http.ts'
 import { acceptedManifests } from './manifest-types.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** Content asked for, from `offset` (bytes) on. */
+/** Requested content, from `offset` (bytes) on. */
 export interface PullRequest {
   readonly repository: string
   readonly kind: 'blob' | 'manifest'

@@ -8,7 +8,7 @@ const manifest = sampleManifest(sampleBlob('{}').descriptor)
 const { digest, size, mediaType } = manifest.descriptor
 const complete = { 'content-type': mediaType, 'docker-content-digest': digest, 'content-length': size }
 
-/** What `reference` is at a registry that answers like this, and how it was asked. */
+/** Result of resolving `reference` at a registry that answers like this, and the request. */
 async function resolve(handle: ChaosHandler, reference = '1.0'): Promise<{ outcome: unknown; methods: readonly string[] }> {
   await using server = await startChaos(handle)
   await using client = createRegistryClient({ retry: { delay: 1, attempts: 2 } })

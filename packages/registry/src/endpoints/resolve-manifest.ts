@@ -8,7 +8,7 @@ import { mediaTypeOf } from './media-type-of.ts'
 /** Manifests beyond this, in bytes, are refused (distribution-spec § Pushing Manifests names 4 MiB). */
 export const maxManifestSize: number = 4 * 1024 * 1024
 
-/** What a registry knows: the descriptor, that there is none, or nothing without reading the manifest. */
+/** Answer of a registry: the descriptor, its absence, or unknown without reading the manifest. */
 export type Resolution = Descriptor | 'absent' | 'unclear'
 
 /** Asks what `reference` is without moving it (distribution-spec § Existing Manifests). */
@@ -73,7 +73,7 @@ function isManifest(mediaType: string): boolean {
   return isManifestType(mediaType) || isIndexType(mediaType)
 }
 
-/** What the document itself claims to be, for registries that label everything `application/json`. */
+/** Media type in the document itself, for registries that label everything `application/json`. */
 function mediaTypeInside(bytes: Buffer): string {
   try {
     const body: unknown = JSON.parse(bytes.toString())

@@ -10,7 +10,7 @@ export interface HelperCall {
   readonly action: 'get' | 'store' | 'erase'
   readonly input: string
   readonly env: Environment
-  /** Milliseconds before the helper is killed; 30,000 unless told. */
+  /** Milliseconds before the helper is killed; default 30,000. */
   readonly timeout?: number
 }
 
@@ -40,7 +40,7 @@ export async function storeWithHelper(call: Omit<HelperCall, 'action' | 'input'>
       : { username: tokenUser, secret: credential.token }
   const input = JSON.stringify({ ServerURL: server, Username: username, Secret: secret })
   const { succeeded } = await runHelper({ ...call, action: 'store', input })
-  // A helper's output is not quoted here: it has just been told the secret.
+  // A helper's output is not quoted here: it has just received the secret.
   if (!succeeded) throw helperError(call.helper, 'it refused to store the credential')
 }
 
@@ -68,7 +68,7 @@ async function runHelper({
     child.once('error', reject)
     child.once('close', (status, signal) => resolve(status ?? signal ?? 'unknown'))
   })
-  // A helper that does not read its input is told by its exit status.
+  // The exit status reports a helper that does not read its input.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   let size = 0

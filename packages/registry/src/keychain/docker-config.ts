@@ -41,7 +41,7 @@ export async function readDockerConfig(file: string): Promise<DockerConfig> {
 }
 
 /**
- * The scope a key of `auths` or `credHelpers` stands for: a registry or a path below one, in one spelling.
+ * Scope of a key of `auths` or `credHelpers`: a registry or a path below one, in one spelling.
  * `https://index.docker.io/v1/` is `docker.io`; `Quay.io/team` is `quay.io/team`.
  */
 export function normalizeKey(key: string): string {

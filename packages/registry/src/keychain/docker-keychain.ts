@@ -57,7 +57,7 @@ function scopesOf(registry: string, repository: string): readonly string[] {
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'))
 }
 
-/** An entry of `auths`; empty ones, which Docker leaves behind for helpers, are none. */
+/** Entry of `auths`; undefined for the empty ones that Docker leaves behind for helpers. */
 function parseEntry(entry: unknown): Credential | undefined {
   const { identitytoken, auth, username, password }: Readonly<Record<string, unknown>> = { ...Object(entry) }
   if (typeof identitytoken === 'string' && identitytoken !== '') return { kind: 'identity', token: identitytoken }

@@ -4,9 +4,10 @@ import { drain, type Access, type HttpRequest, type HttpResponse, type Middlewar
 import type { Keychain } from '../keychain/keychain.ts'
 
 /**
- * Answers 401 challenges with Basic or Bearer credentials. Tokens are asked for the scopes of the request, shared
- * by concurrent requests, kept until they expire and replaced once when the registry refuses them earlier.
- * A refused `once` request returns its 401, with a fresh token in store for the next attempt.
+ * Answers 401 challenges with Basic or Bearer credentials. Tokens are requested for the scopes of
+ * the request, shared by concurrent requests, kept until they expire and replaced once when the
+ * registry refuses them earlier. A refused `once` request returns its 401, with a fresh token in
+ * store for the next attempt.
  */
 export function auth(keychain: Keychain, now: () => number = Date.now): Middleware {
   return (next) => {

@@ -3,7 +3,7 @@ import { RegistryError } from '../errors.ts'
 import { drain, statusText, type Fetch, type HttpRequest, type HttpResponse, type Middleware } from '../http.ts'
 import { redactUrl } from '../redact.ts'
 
-/** How often and when a failed request is repeated. Times are milliseconds. */
+/** Number and delays of retries. Times are milliseconds. */
 export interface RetryPolicy {
   /** All attempts, the first included. A silent registry gets at most two. */
   readonly attempts: number

@@ -1,9 +1,9 @@
 import type { Middleware } from '../http.ts'
 
 /**
- * At most `concurrency` requests per host wait for their answer; the others queue in order of arrival.
- * A slot is free again when the headers are there: were it held by the body, two open downloads could starve the upload
- * they feed.
+ * Lets at most `concurrency` requests per host wait for their answer; the others queue in order of
+ * arrival. A slot is free again when the headers have arrived: were it held by the body, two open
+ * downloads could starve the upload they feed.
  */
 export function throttle(concurrency: number): Middleware {
   const hosts = new Map<string, Slots>()

@@ -90,7 +90,7 @@ test("the time content takes to be produced is not the registry's", async () => 
   expect((await send({ ...request, method: 'PUT', body: slow })).status).toBe(201)
 })
 
-test("the caller's own abort is told as such", async () => {
+test("the caller's own abort is reported as such", async () => {
   await using server = await startChaos(() => controller.abort(reason))
   const controller = new AbortController()
   const reason = new Error('enough')

@@ -2,7 +2,7 @@ import { type Bytes, defaultPace, type Pace, PaceClock } from '@tsbuild/content'
 import { RegistryError } from '../errors.ts'
 import type { Middleware } from '../http.ts'
 
-/** How long a registry may be silent, in milliseconds. Time in which it waits for us is not counted. */
+/** Longest silence of a registry, in milliseconds. Time in which it waits for us is not counted. */
 export interface Timeouts {
   /** Until the connection stands. */
   readonly connect: number

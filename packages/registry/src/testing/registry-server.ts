@@ -29,7 +29,10 @@ const program = 'docker-registry'
 /** Start-ups are tried this often: another process may take the port between finding and using it. */
 const maxStarts = 5
 
-/** Why registry tests cannot run here, for the title of a skipped test; undefined when they can. */
+/**
+ * Reason why registry tests cannot run here, for the title of a skipped test; undefined when they
+ * can.
+ */
 export const registryMissing: string | undefined = findProgram() ? undefined : `${program} is not installed`
 
 /** Starts a registry and waits until it answers. Deletion is enabled. */

@@ -12,12 +12,12 @@ export function treeOf(files: Readonly<Record<Path, string | Uint8Array>>, progr
   return new Map(entries)
 }
 
-/** What is found among these files. */
+/** Result of scanning these files. */
 export function scanFiles(files: Readonly<Record<Path, string | Uint8Array>>, options: ScanOptions = {}): Promise<ScanResult> {
   return scanTree(viewOf(treeOf(files)), options)
 }
 
-/** What is found in these bytes as a program. */
+/** Result of scanning these bytes as a program. */
 export function scanProgram(bytes: Uint8Array): Promise<ScanResult> {
   return scanTree(viewOf(treeOf({ 'bin/p': bytes }, ['bin/p'])))
 }
