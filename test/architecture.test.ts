@@ -28,6 +28,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/build-error.ts': 15,
   'src/caller-error.ts': 15,
   'src/store/': 15,
+  'src/diagnosis/': 15,
   'src/context/': 16,
   'src/session/': 17,
   'src/attestation/': 18,

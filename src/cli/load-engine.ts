@@ -17,7 +17,7 @@ export const engine: Engine = {
     return session.targets
   },
   answerSubrequest: async (request, options) => (await import('../answer-subrequest.ts')).answerSubrequest(request, options),
-  diagnose: async (options) => (await import('../diagnose.ts')).diagnose(options),
+  diagnose: async (options) => (await import('../diagnosis/diagnose.ts')).diagnose(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
   checkCredential: async (request) => (await import('../check-credential.ts')).checkCredential(request),
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
-import { type Availability, type Rung, rungs } from '@tsbuild/isolate'
+import { type Availability, IsolationError, type Obstacle, type Rung, rungs } from '@tsbuild/isolate'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Strategy } from './agent-protocol.ts'
 import { openAgentProvider } from './agent-provider.ts'
@@ -14,6 +14,8 @@ export interface Refusal {
   readonly rung: string
   readonly reason: string
   readonly hint?: string
+  /** The restrictions behind it, as far as known. */
+  readonly obstacles?: readonly Obstacle[]
 }
 
 /** The rung to use, and why not a better one. */
@@ -67,7 +69,9 @@ export async function selectRung({ store, isolation, refused: tried = [] }: Want
 /** Why something does not work, and what would help, from the error that says so. */
 export function reasonOf(error: unknown): Omit<Refusal, 'rung'> {
   if (!(error instanceof Error)) return { reason: String(error) }
-  return 'hint' in error && typeof error.hint === 'string' ? { reason: error.message, hint: error.hint } : { reason: error.message }
+  const hint = 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {}
+  const obstacles = error instanceof IsolationError && error.obstacles.length > 0 ? { obstacles: error.obstacles } : {}
+  return { reason: error.message, ...hint, ...obstacles }
 }
 
 function refusal(isolation: string | undefined, refusals: readonly Refusal[]): RootfsError {
@@ -94,7 +98,10 @@ export async function tryRung(
   const overlay = rung.mounts ? await probe(rung, store, true) : undefined
   if (overlay?.available) return { strategy: 'overlay' }
   const bare = await probe(rung, store, false)
-  if (!bare.available) return { refused: { reason: bare.reason, ...(bare.hint === undefined ? {} : { hint: bare.hint }) } }
+  if (!bare.available) {
+    const { available: _, ...refused } = bare
+    return { refused }
+  }
   if (!overlay) return { strategy: 'clone' }
   return {
     strategy: 'clone',

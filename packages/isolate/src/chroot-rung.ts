@@ -11,8 +11,8 @@ import { resultOf } from './process-result.ts'
 import type { Rung } from './rung.ts'
 import { availability, endTrial, trialProcess } from './trial.ts'
 
-const { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETUID, SYS_CHROOT } = capability
-const needed = { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETUID, SYS_CHROOT }
+const { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT } = capability
+const needed = { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT }
 
 /** Root in a container that may not mount, as Docker starts them: files are real, mounts are imitated. */
 export const chrootRung: Rung = {
@@ -25,9 +25,14 @@ export const chrootRung: Rung = {
     'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
   probe: async ({ directory }) => {
     const missing = Object.entries(needed).filter(([, number]) => (effectiveCapabilities() & capabilitySet([number])) === 0n)
-    if (lacksIds()) return { available: false, reason: tooFewIds }
+    if (lacksIds()) return { available: false, reason: tooFewIds, obstacles: ['few-ids'] }
     if (missing.length > 0)
-      return { available: false, reason: `capabilities are missing: ${missing.map(([name]) => name).join(', ')}`, hint: asContainer }
+      return {
+        available: false,
+        reason: `capabilities are missing: ${missing.map(([name]) => name).join(', ')}`,
+        hint: asContainer,
+        obstacles: ['default-capabilities'],
+      }
     return availability(() => {
       const calls = [...planChangedRoot(trialProcess(directory), readHost(loadLibc().landlockAbi())), endTrial]
       return startLauncher(calls, { scratch: directory, stdio: ['ignore', 'ignore', 'ignore'] }).ended

@@ -1,3 +1,5 @@
+import type { Obstacle } from './obstacle.ts'
+
 /** What can go wrong before the process runs. */
 export type IsolationErrorCode =
   /** The named rung does not exist or does not work here. */
@@ -24,10 +26,17 @@ export class IsolationError extends Error {
   override readonly name = 'IsolationError'
   readonly code: IsolationErrorCode
   readonly hint: string | undefined
+  /** The restrictions behind it, as far as known. */
+  readonly obstacles: readonly Obstacle[]
 
-  constructor(code: IsolationErrorCode, message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    code: IsolationErrorCode,
+    message: string,
+    options: { readonly hint?: string; readonly cause?: unknown; readonly obstacles?: readonly Obstacle[] } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.hint = options.hint
+    this.obstacles = options.obstacles ?? []
   }
 }

@@ -33,6 +33,7 @@ export function readIdMaps(
     throw new IsolationError(
       'RUNG_UNAVAILABLE',
       `This user namespace has ${Math.min(sizeOf(maps.uids), sizeOf(maps.gids))} ids, fewer than ${enough}`,
+      { obstacles: ['few-ids'] },
     )
   }
   return { uids: mapOf('/etc/subuid', user.uid), gids: mapOf('/etc/subgid', user.gid) }
@@ -49,6 +50,7 @@ export function readIdMaps(
     const hint = `as root: usermod --add-subuids ${free} --add-subgids ${free} ${user.name}`
     throw new IsolationError('RUNG_UNAVAILABLE', `${path} gives user ${user.name} ${sizeOf(ranges) - 1} ids, fewer than ${enough - 1}`, {
       hint,
+      obstacles: ['subordinate-ids'],
     })
   }
 }
@@ -100,11 +102,26 @@ export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<
   if (caller().uid === 0 || isSingle) {
     // user_namespaces(7): a group map may be written without privileges only where groups cannot be dropped.
     if (isSingle) writeFileSync(`/proc/${pid}/setgroups`, 'deny')
-    writeFileSync(`/proc/${pid}/uid_map`, lines(uids))
+    writeUidMap(pid, uids)
     writeFileSync(`/proc/${pid}/gid_map`, lines(gids))
     return
   }
   await Promise.all([writeMap('newuidmap', pid, uids), writeMap('newgidmap', pid, gids)])
+}
+
+/** Root of a user namespace maps itself only with a capability that sandboxes such as bubblewrap drop. */
+function writeUidMap(pid: number, uids: readonly IdRange[]): void {
+  try {
+    writeFileSync(`/proc/${pid}/uid_map`, lines(uids))
+  } catch (cause) {
+    const isRefused = cause instanceof Error && 'code' in cause && cause.code === 'EPERM' && caller().uid === 0
+    if (!isRefused) throw cause
+    throw new IsolationError('RUNG_UNAVAILABLE', 'Cannot map root of a user namespace: the capability SETFCAP is missing', {
+      hint: 'start this sandbox with SETFCAP (bwrap --cap-add CAP_SETFCAP), or as a user other than root',
+      obstacles: ['setfcap'],
+      cause,
+    })
+  }
 }
 
 function lines(ranges: readonly IdRange[]): string {
@@ -118,6 +135,7 @@ async function writeMap(program: string, pid: number, ranges: readonly IdRange[]
     const reason = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'it is not installed' : String(cause).trim()
     throw new IsolationError('RUNG_UNAVAILABLE', `Cannot run ${program}: ${reason}`, {
       hint: 'install the package uidmap or shadow-utils',
+      obstacles: ['newuidmap'],
       cause,
     })
   }

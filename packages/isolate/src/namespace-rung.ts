@@ -113,8 +113,13 @@ const allowNamespaces =
 
 function obstacleToRoot(): Availability | undefined {
   if ((effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) === 0n)
-    return { available: false, reason: 'the capability SYS_ADMIN is missing', hint: 'run as root, in a container with the right to mount' }
-  return lacksIds() ? { available: false, reason: tooFewIds } : undefined
+    return {
+      available: false,
+      reason: 'the capability SYS_ADMIN is missing',
+      hint: 'run as root, in a container with the right to mount',
+      obstacles: ['sys-admin'],
+    }
+  return lacksIds() ? { available: false, reason: tooFewIds, obstacles: ['few-ids'] } : undefined
 }
 
 function obstacleToMapping(): Availability | undefined {
@@ -123,6 +128,7 @@ function obstacleToMapping(): Availability | undefined {
     available: false,
     reason: 'newuidmap cannot work under no_new_privs',
     hint: "run without no-new-privileges, or as root with the container engine's default capabilities",
+    obstacles: ['no-new-privileges'],
   }
 }
 

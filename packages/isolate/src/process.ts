@@ -1,3 +1,4 @@
+import type { Obstacle } from './obstacle.ts'
 import type { Ledger } from './ledger/ledger.ts'
 
 /** A mount of the process, made in order. Targets are absolute in the rootfs; what is missing of them is made. */
@@ -72,4 +73,6 @@ export interface Isolator {
 }
 
 /** Whether something works here, and what would make it. */
-export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string; readonly hint?: string }
+export type Availability =
+  | { readonly available: true }
+  | { readonly available: false; readonly reason: string; readonly hint?: string; readonly obstacles?: readonly Obstacle[] }

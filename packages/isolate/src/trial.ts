@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { IsolationError } from './errors.ts'
 import type { Call } from './launcher/call.ts'
+import type { Obstacle } from './obstacle.ts'
 import type { Availability, ProcessSpec } from './process.ts'
 
 /** A process that a probe prepares and never executes. */
@@ -38,7 +39,8 @@ export async function availability(tryIt: () => Promise<unknown>, hint?: string)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const help = (error instanceof IsolationError ? error.hint : undefined) ?? kernelHint() ?? hint
-    return { available: false, reason, ...(help === undefined ? {} : { hint: help }) }
+    const obstacles: readonly Obstacle[] = kernelHint() !== undefined ? ['kernel'] : error instanceof IsolationError ? error.obstacles : []
+    return { available: false, reason, ...(help === undefined ? {} : { hint: help }), ...(obstacles.length === 0 ? {} : { obstacles }) }
   }
 }
 

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { Diagnosis } from '../../diagnose.ts'
+import type { Diagnosis, RungReport } from '../../diagnosis/diagnose.ts'
+import type { Improvement } from '../../diagnosis/improve.ts'
+import type { PlaceName } from '../../diagnosis/place.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
 import type { Invocation } from '../invocation/invocation.ts'
@@ -13,33 +15,62 @@ export function doctorCommand(invocation: Invocation): Command {
   return addStoreFlags(new Command('doctor'))
     .description('Check how RUN is isolated on this machine and suggest fixes. Exits with code 3 if RUN cannot be isolated.')
     .option('--json', 'print JSON')
-    .action(async ({ json, root }: StoreFlags & { readonly json?: boolean }) => {
+    .option('-v, --verbose', 'print what to change in every system, not only in the one that tsbuild runs in')
+    .action(async ({ json, verbose, root }: StoreFlags & { readonly json?: boolean; readonly verbose?: boolean }) => {
       const diagnosis = await engine.diagnose({ signal, ...(root === undefined ? {} : { root: resolve(cwd, root) }) })
-      stdout.write(json ? `${safeJson(diagnosis, 2)}\n` : safeBlock(formatDiagnosis(diagnosis)))
+      stdout.write(json ? `${safeJson(diagnosis, 2)}\n` : safeBlock(formatDiagnosis(diagnosis, verbose === true)))
       if (diagnosis.chosen === undefined) throw new Exit(exitCodes.isolation)
     })
 }
 
-function formatDiagnosis({ rungs, chosen, facts }: Diagnosis): string {
+function formatDiagnosis({ rungs, chosen, places, improvement, facts }: Diagnosis, verbose: boolean): string {
   const verdict =
     chosen === undefined
       ? 'RUN cannot be isolated here; builds without RUN work'
       : `RUN is isolated with "${chosen}"${chosen === rungs[0]?.name ? ', the strongest there is' : ''}`
-  const ladder = rungs.flatMap(({ name, available, reason, hint }) => [
-    `  ${name === chosen ? '>' : ' '} ${name.padEnd(14)} ${available ? 'works' : 'refused'}${reason === undefined ? '' : `: ${reason}`}`,
-    ...(hint === undefined ? [] : [`${' '.repeat(19)}${hint}`]),
-  ])
-  const { network = [] } = rungs.find(({ name }) => name === chosen) ?? {}
-  const modes = network.map(([mode, reaches]) => `    ${mode.padEnd(14)} ${reaches}`)
+  const { loses, network = [] } = rungs.find(({ name }) => name === chosen) ?? {}
+  const modes = network.map(([mode, reaches]) => `  ${mode.padEnd(14)} ${reaches}`)
   const width = Math.max(0, ...facts.map(([name]) => name.length))
-  const lines = facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   return [
     verdict,
-    '',
-    'Isolation, strongest first:',
-    ...ladder,
-    ...(modes.length === 0 ? [] : ['', 'Network of RUN, by --network:', ...modes]),
-    ...(lines.length === 0 ? [] : ['', ...lines]),
+    ...(loses === undefined ? [] : [`lost on it: ${loses}`]),
+    ...section(
+      'Isolation, strongest first:',
+      rungs.flatMap((rung) => formatRung(rung, chosen)),
+    ),
+    ...(improvement === undefined ? [] : formatImprovement(improvement, { places, verbose })),
+    ...section('Network of RUN, by --network:', modes),
+    ...(facts.length === 0 ? [] : ['', ...facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)]),
     '',
   ].join('\n')
+}
+
+function formatRung({ name, available, reason, hint }: RungReport, chosen: string | undefined): readonly string[] {
+  return [
+    `  ${name === chosen ? '>' : ' '} ${name.padEnd(14)} ${available ? 'works' : 'refused'}${reason === undefined ? '' : `: ${reason}`}`,
+    ...(hint === undefined ? [] : [`${' '.repeat(19)}${hint}`]),
+  ]
+}
+
+/** The words of the system around this process; those of the others on request. */
+function formatImprovement(
+  { rung, changes }: Improvement,
+  { places, verbose }: Pick<Diagnosis, 'places'> & { readonly verbose: boolean },
+): readonly string[] {
+  const shown = verbose ? changes : changes.slice(0, places.length)
+  const lines = shown.flatMap(({ place, words }) => [`  ${titles[place]}:`, ...words.map((text) => `    ${text}`)])
+  return section(`Smallest change for "${rung}"${verbose ? '' : ' (-v: in other systems)'}:`, lines)
+}
+
+const titles: Readonly<Record<PlaceName, string>> = {
+  machine: 'this machine',
+  docker: 'Docker',
+  kubernetes: 'Kubernetes',
+  gitlab: 'GitLab',
+  openshift: 'OpenShift',
+  github: 'GitHub Actions',
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines]
 }

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../../diagnose.ts'
+import type { Diagnosis } from '../../diagnosis/diagnose.ts'
 import type { SubrequestAnswer } from '../../subrequest/subrequest-answer.ts'
 import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../../options.ts'

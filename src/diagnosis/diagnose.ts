@@ -2,22 +2,28 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
-import { describeLandlock, loadLibc, type Rung, rungs, scopesSockets } from '@tsbuild/isolate'
-import { LayerStore } from './layer/layer-store.ts'
-import { defaultRoot } from './layer/store-paths.ts'
-import { describeNetwork } from './rootfs/describe-network.ts'
-import { openAgentProvider } from './rootfs/agent-provider.ts'
-import { reasonOf, tryRung } from './rootfs/select-rung.ts'
-import { tryProcess } from './rootfs/try-process.ts'
+import { describeLandlock, loadLibc, type Obstacle, type Rung, rungs, scopesSockets } from '@tsbuild/isolate'
+import { LayerStore } from '../layer/layer-store.ts'
+import { defaultRoot } from '../layer/store-paths.ts'
+import { describeNetwork } from '../rootfs/describe-network.ts'
+import { openAgentProvider } from '../rootfs/agent-provider.ts'
+import { reasonOf, tryRung } from '../rootfs/select-rung.ts'
+import { tryProcess } from '../rootfs/try-process.ts'
+import { type Improvement, improve } from './improve.ts'
+import { findPlaces, type Place } from './place.ts'
 
 /** One rung of the isolation ladder. */
 export interface RungReport {
   readonly name: string
   readonly available: boolean
-  /** Why not, or what is lost on it. */
+  /** Why not, or not fully. */
   readonly reason?: string
   /** What would make it available. */
   readonly hint?: string
+  /** Restrictions behind the refusal, for programs; absent where the probe names none. */
+  readonly obstacles?: readonly Obstacle[]
+  /** What RUN cannot do on it; absent for nothing. */
+  readonly loses?: string
   /** Reach of RUN in each mode of `--network`, or why the mode is refused. Absent if RUN does not work. */
   readonly network?: readonly (readonly [mode: string, reaches: string])[]
 }
@@ -28,6 +34,10 @@ export interface Diagnosis {
   readonly rungs: readonly RungReport[]
   /** Name of the rung RUN would use; absent when there is none. */
   readonly chosen?: string
+  /** Systems that tsbuild runs in, the nearest to the user first. */
+  readonly places: readonly Place[]
+  /** The smallest change that makes a stronger rung work; absent where no restriction is known. */
+  readonly improvement?: Improvement
   /** Further facts, in the order to print. */
   readonly facts: readonly (readonly [name: string, value: string])[]
 }
@@ -46,7 +56,15 @@ export async function diagnose({ root = defaultRoot() }: { readonly root?: strin
     ['node', process.version],
     ['user', process.getuid?.() === 0 ? 'root' : `uid ${process.getuid?.()}`],
   ] as const
-  return { rungs: reports, facts, ...(chosen === undefined ? {} : { chosen }) }
+  const places = findPlaces()
+  const improvement = improve(reports, places)
+  return {
+    rungs: reports,
+    ...(chosen === undefined ? {} : { chosen }),
+    places,
+    ...(improvement === undefined ? {} : { improvement }),
+    facts,
+  }
 }
 
 async function reportRungs(store: LayerStore): Promise<readonly RungReport[]> {
@@ -69,8 +87,7 @@ async function reportRung(rung: Rung, store: LayerStore): Promise<RungReport> {
   const { name } = rung
   const { strategy, refused } = await tryRung(rung, store)
   if (strategy === undefined) return { name, available: false, ...refused }
-  const reason = [rung.loses, refused?.reason].filter((text) => text !== undefined).join('; ')
-  const rest = { ...(reason === '' ? {} : { reason }), ...(refused?.hint === undefined ? {} : { hint: refused.hint }) }
+  const rest = { ...refused, ...(rung.loses === undefined ? {} : { loses: rung.loses }) }
   try {
     await using provider = await openAgentProvider(store, rung, strategy)
     await tryProcess(provider)
