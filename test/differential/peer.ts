@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { findProgram, type Obstacle } from '../support/obstacle.ts'
 import { runOrThrow, runProgram } from '../support/run-program.ts'
 import type { BuildkitPeer } from './build-with-buildkit.ts'
-import { daemonVariable, startDebianDaemon, withoutDebianDaemon } from './debian-daemon.ts'
+import { daemonVariable, startDebianDaemon, withoutDebianDaemon } from '../support/debian-daemon.ts'
 
 /** Address of a running buildkitd, such as `unix:///run/buildkit/buildkitd.sock`. */
 const addressVariable = 'TSBUILD_DIFFERENTIAL_BUILDKIT_HOST'

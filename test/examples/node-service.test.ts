@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, writeFile } from 'node:fs/promises'
+import { constants, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { debianArchive, withoutDebian } from '../support/debian-archive.ts'
@@ -52,7 +52,7 @@ test.skipIf(obstacle !== undefined)(
 /** A context whose Dockerfile makes an image like `node:24-slim`: Debian, this Node and an npm from the registry. */
 async function writeNodeContext(context: string): Promise<void> {
   await mkdir(context, { recursive: true })
-  await link(debianArchive, join(context, 'debian.tar')).catch(() => copyFile(debianArchive, join(context, 'debian.tar')))
+  await copyFile(debianArchive, join(context, 'debian.tar'), constants.COPYFILE_FICLONE)
   await copyFile(process.execPath, join(context, 'node'))
   await writeFile(join(context, 'package.json'), '{ "private": true }')
   await runOrThrow('npm', ['install', '--no-audit', '--no-fund', 'npm@11'], { cwd: context })

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { type Obstacle, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
-import { runOrThrow } from '../support/run-program.ts'
+import { type Obstacle, withoutPrograms, withoutRoot } from './obstacle.ts'
+import { type ProgramOptions, type ProgramResult, runOrThrow, runProgram } from './run-program.ts'
 
 /** Opens one for a test run that would not find a BuildKit otherwise. */
 export const daemonVariable = 'TSBUILD_DIFFERENTIAL_DAEMON'
@@ -16,6 +16,16 @@ export interface DebianDaemon extends AsyncDisposable {
   readonly address: string
   /** Path of a buildx that fits. */
   readonly buildx: string
+  /** Runs a program of its Debian in its mounts, such as `docker` and `ctr`. */
+  run(program: string, args: readonly string[], options?: ProgramOptions): Promise<ProgramResult>
+}
+
+/** What the daemon has besides docker. */
+export interface DebianDaemonOptions {
+  /** Further Debian packages. */
+  readonly packages?: readonly string[]
+  /** Runtimes by name, for `docker run --runtime`. */
+  readonly runtimes?: Readonly<Record<string, { readonly path: string; readonly runtimeArgs?: readonly string[] }>>
 }
 
 /** dockerd and what it runs; the last three are for scripts of git. */
@@ -37,7 +47,7 @@ mount -t tmpfs tmpfs run
 # Overlays cannot lie on an overlay, which is what a container of a CI has.
 mount -t tmpfs tmpfs var/lib/docker
 cp /etc/resolv.conf etc/ || :
-echo '{"features":{"containerd-snapshotter":true}}' > etc/docker/daemon.json
+printf %s "$2" > etc/docker/daemon.json
 pivot_root . old
 umount -l old
 exec dockerd --bridge=none --iptables=false --ip6tables=false --host=unix:///peer/docker.sock
@@ -52,10 +62,10 @@ export function withoutDebianDaemon(): Obstacle {
  * Unpacks docker of Debian testing below `directory` (470 MB, 20 s) and starts it. Throws when the archive cannot be reached or the
  * daemon does not start. It dies with this process; disposing ends it and removes what it had.
  */
-export async function startDebianDaemon(directory: string): Promise<DebianDaemon> {
+export async function startDebianDaemon(directory: string, options: DebianDaemonOptions = {}): Promise<DebianDaemon> {
   const root = join(directory, 'debian')
-  await unpack(root)
-  const { daemon, output } = spawnDaemon(root)
+  await unpack(root, options)
+  const { daemon, output } = spawnDaemon(root, options)
   const ended = once(daemon, 'close')
   const stop = async (): Promise<void> => {
     daemon.kill('SIGKILL')
@@ -71,18 +81,38 @@ export async function startDebianDaemon(directory: string): Promise<DebianDaemon
     await stop()
     throw new Error(`dockerd did not start: ${output().trim().split('\n').at(-1)}`)
   }
-  return { address: `unix://${socket}`, buildx: join(root, 'usr/libexec/docker/cli-plugins/docker-buildx'), [Symbol.asyncDispose]: stop }
+  return {
+    address: `unix://${socket}`,
+    buildx: join(root, 'usr/libexec/docker/cli-plugins/docker-buildx'),
+    run: async (program, args, rest = {}) => {
+      const env = { DOCKER_HOST: 'unix:///peer/docker.sock', ...rest.env }
+      return runProgram('nsenter', ['--target', await firstChild(daemon.pid), '--mount', '--pid', program, ...args], { ...rest, env })
+    },
+    [Symbol.asyncDispose]: stop,
+  }
 }
 
-async function unpack(root: string): Promise<void> {
+/** The daemon itself: it has become the only child of the program that made its namespaces. */
+async function firstChild(pid: number | undefined): Promise<string> {
+  const [child] = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ')
+  if (child === undefined || child === '') throw new Error('dockerd has ended')
+  return child
+}
+
+async function unpack(root: string, { packages: further = [] }: DebianDaemonOptions): Promise<void> {
   const options = ['Acquire::Check-Valid-Until "false"', 'APT::Install-Recommends "false"'].map((option) => `--aptopt=${option}`)
-  const args = ['--quiet', '--variant=extract', '--mode=root', `--include=${packages.join(',')}`, `--setup-hook=${makeLinks}`, ...options]
+  const included = [...packages, ...further].join(',')
+  const args = ['--quiet', '--variant=extract', '--mode=root', `--include=${included}`, `--setup-hook=${makeLinks}`, ...options]
   await runOrThrow('mmdebstrap', [...args, 'testing', root], { signal: AbortSignal.timeout(180_000) })
 }
 
-function spawnDaemon(root: string): { readonly daemon: ReturnType<typeof spawn>; readonly output: () => string } {
+function spawnDaemon(
+  root: string,
+  { runtimes = {} }: DebianDaemonOptions,
+): { readonly daemon: ReturnType<typeof spawn>; readonly output: () => string } {
   const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child']
-  const daemon = spawn('setpriv', ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-euc', becomeDaemon, 'sh', root], {
+  const settings = JSON.stringify({ features: { 'containerd-snapshotter': true }, runtimes })
+  const daemon = spawn('setpriv', ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-euc', becomeDaemon, 'sh', root, settings], {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })

@@ -1,0 +1,36 @@
+import { join } from 'node:path'
+
+/** A Dockerfile with its context in `testdata/NAME`. */
+export interface Column {
+  readonly name: string
+  /** Programs and habits that it tries. */
+  readonly title: string
+  /** Servers of the runner that its steps talk to. */
+  readonly network?: readonly ('apt' | 'npm' | 'git')[]
+}
+
+export const columns: readonly Column[] = [
+  {
+    name: 'script',
+    title: '300 processes, a daemon left behind, devices, set-user-ID bits, hard links, moved directories, /proc/self/exe, /dev/stdout',
+  },
+  { name: 'moved-links', title: 'a moved directory with a hard link to a file outside of it' },
+  { name: 'users', title: 'adduser, chown, USER, su' },
+  { name: 'node-service', title: 'a Node service' },
+  { name: 'programs', title: 'every kind of program, started in every way', network: ['apt'] },
+  { name: 'apt-openssh', title: 'apt-get install openssh-client', network: ['apt'] },
+  { name: 'apt-sudo', title: 'apt-get install sudo', network: ['apt'] },
+  { name: 'apt-postgresql', title: 'apt-get install postgresql, and a query', network: ['apt'] },
+  { name: 'apt-jdk', title: 'apt-get install a JDK, javac, java', network: ['apt'] },
+  { name: 'npm', title: 'npm ci, tsc and vite build', network: ['npm'] },
+  { name: 'pip', title: 'venv, pip install', network: ['apt'] },
+  { name: 'musl', title: 'BusyBox and musl', network: ['apt'] },
+  { name: 'go', title: 'a static Go program', network: ['apt'] },
+  { name: 'rust', title: 'a static Rust program', network: ['apt'] },
+  { name: 'setcap', title: 'setcap, extended attributes', network: ['apt'] },
+  { name: 'make', title: 'a C project, make -j8', network: ['apt'] },
+  { name: 'git', title: 'git clone', network: ['apt', 'git'] },
+]
+
+/** Directory with the context of every column. */
+export const contexts: string = join(import.meta.dirname, 'testdata')

@@ -1,0 +1,107 @@
+import { constants, copyFile, cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { debianArchive } from '../support/debian-archive.ts'
+import { runOrThrow } from '../support/run-program.ts'
+import { tsbuild } from '../support/tsbuild.ts'
+import { writeBaseImage } from '../support/write-base-image.ts'
+import { writeTree } from '../support/write-tree.ts'
+import { type Column, contexts } from './columns.ts'
+
+/** Base images of the columns, by the name that their Dockerfiles use. */
+export const baseNames = ['base', 'debian', 'node'] as const
+
+interface ImageOptions {
+  readonly directory: string
+  /** `127.0.0.1:PORT` of the registry that gets the images. */
+  readonly registry: string
+  /** Address of the mirror. */
+  readonly mirror: string
+  /** There are rows in containers, whose image is made from the one with Node. */
+  readonly containers: boolean
+}
+
+const root = join(import.meta.dirname, '../..')
+
+/** Makes the base images that the columns use and pushes them. */
+export async function pushBases(columns: readonly Column[], options: ImageOptions): Promise<void> {
+  const used = new Set((await Promise.all(columns.map(basesOf))).flat())
+  if (used.has('base')) await pushBusybox(options)
+  const node = used.has('node') || options.containers
+  if (used.has('debian') || node) await pushDebian(options)
+  if (node) await pushNode(options)
+}
+
+async function basesOf({ name }: Column): Promise<readonly string[]> {
+  const dockerfile = await readFile(join(contexts, name, 'Dockerfile'), 'utf8')
+  return baseNames.filter((base) => new RegExp(`^FROM ${base}\\b`, 'm').test(dockerfile))
+}
+
+async function pushBusybox({ directory, registry }: ImageOptions): Promise<void> {
+  const layout = join(directory, 'busybox')
+  await writeBaseImage(layout)
+  const args = ['--build-context', `layout=oci-layout://${layout}:latest`]
+  await pushImage('base', { directory, registry, nodes: { Dockerfile: 'FROM layout\n' }, args })
+}
+
+/** A small Debian whose apt uses the mirror. */
+async function pushDebian({ directory, registry, mirror }: ImageOptions): Promise<void> {
+  await mkdir(join(directory, 'debian'))
+  await copyFile(debianArchive, join(directory, 'debian/debian.tar'), constants.COPYFILE_FICLONE)
+  const nodes = {
+    Dockerfile: 'FROM scratch\nADD debian.tar /\nCOPY mirror.conf /etc/apt/apt.conf.d/\n',
+    'mirror.conf': `Acquire::http::Proxy "${mirror}";\n`,
+  }
+  await pushImage('debian', { directory, registry, nodes })
+}
+
+/** The same Debian with Node and npm. */
+async function pushNode({ directory, registry }: ImageOptions): Promise<void> {
+  const node = join(directory, 'node')
+  await mkdir(node)
+  await copyFile(process.execPath, join(node, 'node'))
+  await runOrThrow('npm', ['install', '--no-audit', '--no-fund', '--prefix', join(node, 'lib'), 'npm@11'])
+  const dockerfile = `FROM ${registry}/debian
+COPY --chmod=755 node /usr/local/bin/node
+COPY lib/node_modules /usr/local/lib/node_modules
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
+`
+  await pushImage('node', { directory, registry, nodes: { Dockerfile: dockerfile } })
+}
+
+/** Makes and pushes the image of the container rows, with what a user would have: Node and the packed package. The contexts are in it. */
+export async function pushBuilder({ directory, registry, mirror }: ImageOptions): Promise<string> {
+  const context = join(directory, 'builder')
+  await mkdir(context)
+  await runOrThrow('npm', ['run', 'build'], { cwd: root })
+  await runOrThrow('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', context], { cwd: root })
+  const [packed = ''] = await readdir(context)
+  await cp(contexts, join(context, 'contexts'), { recursive: true })
+  await pushImage('builder', {
+    directory,
+    registry,
+    nodes: {
+      Dockerfile: `FROM ${registry}/node
+COPY ${packed} /
+RUN npm install --global --no-audit --no-fund --registry=${mirror}/npm/ /${packed}
+COPY contexts /contexts
+`,
+    },
+  })
+  return `${registry}/builder`
+}
+
+interface PushOptions {
+  readonly directory: string
+  readonly registry: string
+  readonly nodes: Parameters<typeof writeTree>[1]
+  readonly args?: readonly string[]
+}
+
+async function pushImage(name: string, { directory, registry, nodes, args = [] }: PushOptions): Promise<void> {
+  const context = join(directory, name)
+  await writeTree(context, nodes)
+  const { code, stderr } = await tsbuild(['build', '-t', `${registry}/${name}`, '--push', ...args, context], {
+    root: join(directory, 'store'),
+  })
+  if (code !== 0) throw new Error(`The image "${name}" cannot be made: ${stderr}`)
+}

@@ -1,0 +1,128 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { startRegistry } from '@tsbuild/registry/testing'
+import { startDebianDaemon } from '../support/debian-daemon.ts'
+import { runOrThrow } from '../support/run-program.ts'
+import { serveGitHttp } from '../support/serve-git-http.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { writeTree } from '../support/write-tree.ts'
+import { buildArguments, outcomeOf, type Outcome, type Servers } from './cell.ts'
+import { differences } from './compare.ts'
+import type { Column } from './columns.ts'
+import { type Environment, openEnvironment, pullImage, type Tools } from './environment.ts'
+import { pushBases, pushBuilder } from './images.ts'
+import { startMirror } from './caching-mirror.ts'
+import type { Cell, Report, ReportedRow } from './report.ts'
+import type { Row } from './rows.ts'
+
+/** A part of the matrix. */
+export interface MatrixOptions {
+  readonly rows: readonly Row[]
+  readonly columns: readonly Column[]
+  /** Directory of answers of package servers to use again. */
+  readonly cache?: string
+  /** Receives a line for every step of the run. */
+  readonly progress: (line: string) => void
+}
+
+/** Milliseconds that one build may take. */
+const timeout = 20 * 60_000
+
+/** Root of the machine: its images are those to compare with. The row `root` builds them once more. */
+const reference: Row = { name: 'reference', title: 'root', place: 'machine', args: ['env', 'TSBUILD_ISOLATION=root'] }
+
+/** Builds every column in every row and compares each image with the one that root gets. */
+export async function runMatrix({ rows, columns, cache, progress }: MatrixOptions): Promise<Report> {
+  await using directory = await temporaryDirectory()
+  await using stack = new AsyncDisposableStack()
+  const servers = await startServers({ directory: directory.path, cache, stack })
+  const tools = await prepareTools({ rows, columns, directory: directory.path, servers, stack, progress })
+  const cells: Cell[] = []
+  const reported: ReportedRow[] = []
+  const expected = new Map<string, Outcome>()
+  for (const row of [reference, ...rows]) {
+    await using environment = await openEnvironment(row, tools)
+    if (row !== reference) reported.push({ name: row.name, title: row.title, chosen: await chosenRung(environment) })
+    for (const column of columns) {
+      const begun = Date.now()
+      const tag = `${column.name}:${row.name}`
+      const outcome = outcomeOf(await environment.run([...buildArguments(column, tag, servers), join(environment.contexts, column.name)]))
+      const seconds = Math.round((Date.now() - begun) / 1000)
+      if (row === reference) expected.set(column.name, outcome)
+      const cell = await judge(outcome, { reference: expected.get(column.name), registry: servers.registry, tag })
+      progress(`${column.name} on ${row.name}: ${cell.kind} ${cell.reason ?? ''} (${seconds} s)`)
+      if (row !== reference) cells.push({ row: row.name, column: column.name, ...cell, seconds })
+    }
+  }
+  return { rows: reported, columns: columns.map(({ name, title }) => ({ name, title })), cells }
+}
+
+/** The rung that `doctor` names; `none` where RUN cannot be isolated. */
+async function chosenRung(environment: Environment): Promise<string> {
+  const { stdout, stderr } = await environment.run(['doctor', '--json'])
+  try {
+    const { chosen }: { readonly chosen?: string } = JSON.parse(stdout)
+    return chosen ?? 'none'
+  } catch {
+    return `doctor failed: ${stderr.trim().split('\n').at(-1)}`
+  }
+}
+
+interface Compared {
+  readonly reference: Outcome | undefined
+  readonly registry: string
+  readonly tag: string
+}
+
+async function judge(outcome: Outcome, { reference: expected, registry, tag }: Compared): Promise<Omit<Cell, 'row' | 'column'>> {
+  if (outcome.kind !== 'built') return outcome
+  if (expected?.kind !== 'built') return { kind: 'failed', code: 'NO_REFERENCE', reason: 'root has no image to compare with' }
+  if (outcome.digest === expected.digest) return { kind: 'same' }
+  const [column = ''] = tag.split(':')
+  return { kind: 'differs', differences: await differences(registry, [`${column}:${reference.name}`, tag]) }
+}
+
+interface Started {
+  readonly directory: string
+  readonly stack: AsyncDisposableStack
+}
+
+async function startServers({ directory, cache, stack }: Started & { readonly cache: string | undefined }): Promise<Servers> {
+  const registry = stack.use(await startRegistry())
+  const npm = (await runOrThrow('npm', ['config', 'get', 'registry'])).trim()
+  const mirror = stack.use(await startMirror(cache ?? join(directory, 'mirror'), npm.endsWith('/') ? npm : `${npm}/`))
+  const repositories = join(directory, 'repositories')
+  await makeRepository(join(repositories, 'project.git'))
+  const git = stack.use(await serveGitHttp(repositories))
+  return { registry: registry.host, mirror: mirror.url, repository: `${git.url}/project.git` }
+}
+
+async function makeRepository(path: string): Promise<void> {
+  const work = `${path}.work`
+  await writeTree(work, { 'README.md': 'A project.\n', 'src/run.sh': { text: '#!/bin/sh\n', mode: 0o755 }, link: { link: 'src/run.sh' } })
+  const author = ['-c', 'user.name=A', '-c', 'user.email=a@example.org']
+  await runOrThrow('git', ['init', '--quiet', '--initial-branch=main', work])
+  await runOrThrow('git', ['-C', work, 'add', '.'])
+  await runOrThrow('git', ['-C', work, ...author, 'commit', '--quiet', '-m', 'first'])
+  await runOrThrow('git', ['clone', '--quiet', '--bare', work, path])
+}
+
+interface ToolOptions extends Started, Pick<MatrixOptions, 'rows' | 'columns' | 'progress'> {
+  readonly servers: Servers
+}
+
+async function prepareTools({ rows, columns, directory, servers, stack, progress }: ToolOptions): Promise<Tools> {
+  progress('base images')
+  const images = join(directory, 'images')
+  await mkdir(images)
+  const containers = rows.some(({ place }) => place !== 'machine')
+  await pushBases(columns, { directory: images, containers, ...servers })
+  if (!containers) return { directory, timeout }
+  progress('image of the container rows')
+  const image = await pushBuilder({ directory: images, containers, ...servers })
+  progress('docker, containerd, crun and gVisor of Debian testing')
+  const gvisor = { runsc: { path: '/usr/bin/runsc', runtimeArgs: ['--network=host'] } }
+  const daemon = stack.use(await startDebianDaemon(directory, { packages: ['crun', 'runsc', 'docker-cli'], runtimes: gvisor }))
+  await pullImage(daemon, image)
+  return { directory, image, daemon, timeout }
+}
