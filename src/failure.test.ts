@@ -53,7 +53,7 @@ describe('the place', () => {
     expect(describeFailure(Object.assign(new Error('x'), { range, source, word: 'elsewhere' }))).toMatchObject({ column: 1 })
   })
 
-  test.each([{ range: 'all' }, { range: { start: 1, end: 2 } }, { range: { start: range.start } }])('%j is none', (properties) => {
+  test.each([{ range: 'all' }, { range: { start: 1, end: 2 } }, { range: { start: range.start } }])('%j is no failure', (properties) => {
     expect(describeFailure(Object.assign(new Error('x'), properties))).not.toHaveProperty('line')
   })
 })
@@ -88,7 +88,7 @@ describe('exit codes', () => {
   })
 })
 
-test('what nobody expected is called a fault of tsbuild', () => {
+test('an unexpected error is called a bug in tsbuild', () => {
   expect(describeFailure(new TypeError('x is not a function'))).toMatchObject({
     code: 'INTERNAL',
     hint: expect.stringContaining('TSBUILD_DEBUG=1'),

@@ -8,19 +8,22 @@ export interface Failure {
   /** Stable. `INTERNAL` for a fault of tsbuild, `CALLER_FAILED` for an error without code of the caller's own function. */
   readonly code: string
   readonly message: string
-  /** What the command line ends with. */
+  /** Exit code of the command line. */
   readonly exitCode: number
-  /** What led to it, nearest first; their messages may be part of `message`. */
+  /** Causes, nearest first; their messages may be part of `message`. */
   readonly causes: readonly FailureCause[]
-  /** What to do about it. */
+  /** Remedy. */
   readonly hint?: string
-  /** What may have been meant by the text between `line`, `column` and `end`, or by the word in the message. */
+  /**
+   * Likely intended text instead of the one between `line`, `column` and `end`, or of the word in
+   * the message.
+   */
   readonly suggestion?: string
   /** The step that failed, as progress names it. */
   readonly step?: string
   /** Exit code of the process of a RUN. */
   readonly processExitCode?: number
-  /** Where it is: the Dockerfile, or its ignore file, as the caller would name it. */
+  /** File at fault: the Dockerfile, or its ignore file, by the caller's name for it. */
   readonly file?: string
   /** From 1. */
   readonly line?: number
@@ -38,7 +41,7 @@ export interface FailureCause {
   readonly message: string
 }
 
-/** What was asked for is at fault, by our own codes and by commander's. */
+/** Codes of usage errors, ours and commander's. */
 const usageCodes =
   /^(USAGE$|commander\.|(OPTION_INVALID|OUTPUT_CONFLICT|OUTPUT_NAME_MISSING|ANNOTATION_INVALID|CONTEXT_NOT_FOUND|DOCKERFILE_NOT_FOUND)$)/
 /** RUN cannot be isolated on this machine. */
@@ -99,7 +102,9 @@ function exitCodeOf(chain: readonly unknown[]): number {
   return told ?? exitCodes.failed
 }
 
-/** The place the chain tells, narrowed to the word at fault where the text is known and has it. */
+/**
+ * Place in the chain of causes, narrowed to the word at fault where the text is known and has it.
+ */
 function placeOf(chain: readonly unknown[]): Partial<Pick<Failure, 'file' | 'line' | 'column' | 'end' | 'frame'>> {
   const range = first(chain, rangeOf)
   if (range === undefined) return {}

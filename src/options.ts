@@ -2,27 +2,30 @@ import type { Digest, Platform } from '@tsbuild/oci'
 import type { Output } from './export/output.ts'
 import type { Reporter } from './progress/event.ts'
 
-/** Where a secret's value comes from. */
+/** Source of a secret's value. */
 export type SecretSource = { readonly file: string } | { readonly env: string } | { readonly value: Uint8Array | string }
 
-/** What is to be said about the result beside it, as in-toto statements. At most one request of each type counts: the last one. */
+/**
+ * Attestation to make for the result, as in-toto statement. At most one request of each type
+ * counts: the last one.
+ */
 export type AttestationRequest =
   | {
       /** A bill of materials (SPDX) made by a scanner. */
       readonly type: 'sbom'
       /** Image of the scanner. Default: the files are read, and nothing is run. */
       readonly generator?: string
-      /** What the scanner is told: `key` arrives as `BUILDKIT_SCAN_key`. */
+      /** Parameters of the scanner: `key` arrives as `BUILDKIT_SCAN_key`. */
       readonly parameters: Readonly<Record<string, string>>
     }
   | {
-      /** How the result was made (SLSA). */
+      /** Provenance (SLSA). */
       readonly type: 'provenance'
       /** `min` leaves out values of arguments and labels, ids of secrets, the Dockerfile and the steps. Default: `max`. */
       readonly mode?: 'min' | 'max'
       /** Version of the SLSA predicate. Default: `v1`. */
       readonly version?: 'v1' | 'v0.2'
-      /** Who built it: a URI. */
+      /** Identity of the builder: a URI. */
       readonly builderId?: string
       /** Name of the file in outputs that are files. Default: `provenance.json`. */
       readonly filename?: string
@@ -30,11 +33,11 @@ export type AttestationRequest =
       readonly reproducible?: boolean
       /** Only with images, not as a file in `local` and `tar` outputs. */
       readonly inlineOnly?: boolean
-      /** Fail rather than leave a dependency out: a directory of the caller is none that can be named. */
+      /** Fails instead of leaving a dependency out; a directory of the caller counts as one. */
       readonly completeMaterials?: boolean
     }
 
-/** What to build and how. Everything but `context` has a default that means what `docker buildx build` means. */
+/** Options of a build. Everything but `context` has the default of `docker buildx build`. */
 export interface BuildOptions {
   /** A directory, a git URL, an HTTP URL of a Dockerfile or tar, or a tar stream. */
   readonly context: string | AsyncIterable<Uint8Array>
@@ -57,7 +60,7 @@ export interface BuildOptions {
   readonly attestations?: readonly AttestationRequest[]
   /** Tell in the result how it was made; `min` without the steps and without this one run. */
   readonly recordProvenance?: 'min' | 'max'
-  /** What provenance tells of a context that is in a git working tree. */
+  /** Facts about the git working tree of the context, for provenance. */
   readonly git?: {
     /** Commit and remote. Default true. */
     readonly info?: boolean
@@ -84,7 +87,10 @@ export interface BuildOptions {
   readonly allow?: readonly string[]
   /** Devices that every RUN is given: names of the Container Device Interface, or device files as `source[:target]`. */
   readonly devices?: readonly string[]
-  /** Where the machine's devices are described (Container Device Interface, JSON); default: `/etc/cdi` and `/var/run/cdi`. */
+  /**
+   * Directories with device specifications (Container Device Interface, JSON); default: `/etc/cdi`
+   * and `/var/run/cdi`.
+   */
   readonly cdiDirectories?: readonly string[]
   /** Name of a rung; default: the strongest that works. */
   readonly isolation?: string
@@ -97,7 +103,7 @@ export interface BuildOptions {
   readonly signal?: AbortSignal
 }
 
-/** What a build made. */
+/** Result of a build. */
 export interface BuildResult {
   /** Digest of the image's manifest, or of its index; absent when no output needs an image. */
   readonly digest?: Digest
@@ -105,7 +111,10 @@ export interface BuildResult {
   readonly configDigest?: Digest
   readonly mediaType?: string
   readonly size?: number
-  /** What an index would say of the image: those asked for with `manifest-descriptor` or `index-descriptor`. */
+  /**
+   * Annotations for the descriptor of the image in an index: those requested with
+   * `manifest-descriptor` or `index-descriptor`.
+   */
   readonly annotations?: Readonly<Record<string, string>>
   /** Absent for an index. */
   readonly platform?: Platform
@@ -132,7 +141,7 @@ export interface PlanStep {
   readonly name: string
   readonly line?: number
   readonly platform: string
-  /** `unknown`: its inputs must be made before that can be told. */
+  /** `unknown`: depends on inputs that have to be built first. */
   readonly state: 'hit' | 'miss' | 'unknown'
   /** For a miss: what differs or what it depends on. */
   readonly reason?: string
@@ -140,7 +149,7 @@ export interface PlanStep {
   readonly key?: Digest
 }
 
-/** What a build would do, found without executing anything. */
+/** Steps that a build would run, found without running any. */
 export interface Plan {
   /** Stable across machines if and only if everything that decides the result is equal. */
   readonly id: Digest

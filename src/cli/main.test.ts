@@ -50,7 +50,7 @@ test('errors go to standard error, with the right code', async () => {
   expect(await tsbuild(['-f', '-', '-'])).toMatchObject({ status: 2, stderr: expect.stringContaining('both') })
 })
 
-test('a reader that goes away gets no message', async () => {
+test('a reader that closes early gets no message', async () => {
   expect(await tsbuild(['--help'], { closeOutput: true })).toMatchObject({ stderr: '' })
 })
 

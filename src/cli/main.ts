@@ -16,7 +16,7 @@ process.on('SIGINT', () => {
   controller.abort()
 })
 process.on('exit', () => {
-  // Wherever the live view was left: the cursor must be there again.
+  // The live view may have hidden the cursor: show it again.
   if (process.stderr.isTTY) process.stderr.write('\u001b[?25h')
 })
 const stdout = new StandardStream(1, controller.signal)

@@ -50,7 +50,7 @@ async function dispatch(argv: readonly string[], invocation: Invocation): Promis
   }
 }
 
-/** Whoever mistypes a command should not be told that a context is missing. */
+/** A mistyped command must not be reported as a missing context. */
 async function refuseMistyped(word: string, invocation: Invocation): Promise<void> {
   if (/^[a-z]+$/.test(word)) (await import('./explain-usage.ts')).refuseMistypedCommand(word, invocation)
 }
@@ -97,7 +97,10 @@ async function printVersion({ stdout }: Invocation): Promise<void> {
   stdout.write(`tsbuild ${await packageVersion()}\n`)
 }
 
-/** Whether progress is asked for as JSON: then errors are told so too, even the one that another flag is wrong. */
+/**
+ * True for `--progress=json`: usage errors are then JSON as well, also that of another invalid
+ * flag.
+ */
 function wantsJson(argv: readonly string[], { env }: Invocation): boolean {
   const inline = argv.find((argument) => argument.startsWith('--progress='))?.slice('--progress='.length)
   const at = argv.indexOf('--progress')

@@ -44,7 +44,7 @@ export class LayerCounter {
     this.#images = new Map([...images.values()].map(({ digest, config }) => [digest, config.rootfs.diff_ids.length]))
   }
 
-  /** Number of layers of the file system `root` stands for. */
+  /** Number of layers in the file system of `root`. */
   count(root: Vertex): number {
     walk(root, (vertex) => this.#counts.set(vertex, this.#check(vertex)), this.#walked)
     return this.#counts.get(root) ?? 0

@@ -10,7 +10,7 @@ test('51: a named context with the alias of a stage replaces all of it', async (
   expect(opsOf(rootfs, 'run')).toEqual([])
 })
 
-test('named contexts stand for images, with and without tag and platform', async () => {
+test('named contexts replace images, with and without tag and platform', async () => {
   const resolver = new FakeResolver({ 'docker.io/library/mine:latest': {}, 'docker.io/library/yours:latest': {} })
   const mine = { kind: 'image', reference: 'mine' } as const
   const yours = { kind: 'image', reference: 'yours' } as const
@@ -54,7 +54,7 @@ test('named contexts of every kind', async () => {
   expect(opsOf(rootfs, 'run')).toMatchObject([{ args: ['/bin/sh', '-c', 'other'] }])
 })
 
-test('a context may stand for a later stage, but not for itself', async () => {
+test('a context may be a later stage, but not for itself', async () => {
   const contexts = { tools: { kind: 'target', stage: 'late' } } as const
   const text = 'FROM busybox AS a\nCOPY --from=tools /f /\nFROM busybox AS late\nRUN late'
   const { rootfs } = await lowerText(text, { contexts, target: 'a' })
@@ -82,7 +82,7 @@ test('a vertex as main context', async () => {
   expect(rootfs.inputs[1]).toBe(vertex)
 })
 
-test('a context may stand for a later stage under any spelling of its name', async () => {
+test('a context may be a later stage under any spelling of its name', async () => {
   const contexts = { 'tools:latest': { kind: 'target', stage: 'late' } } as const
   const text = 'FROM busybox AS a\nCOPY --from=tools /f /\nFROM busybox AS late\nRUN late'
   expect(opsOf((await lowerText(text, { contexts, target: 'a' })).rootfs, 'run')).toHaveLength(1)

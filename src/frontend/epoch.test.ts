@@ -22,7 +22,7 @@ test('122: nothing and an empty value are no time', () => {
   expect(epoch('FROM scratch', { SOURCE_DATE_EPOCH: '' })).toBeUndefined()
 })
 
-test('section 11: names stand for what has a time: the main context, a named one, a stage that fetches one thing', () => {
+test('section 11: names mean a source with a time: the main context, a named one, a stage that fetches one thing', () => {
   const sourceStage = (...lines: string[]) => ['ARG SOURCE_DATE_EPOCH=src', 'FROM scratch AS SRC', ...lines, 'FROM scratch'].join('\n')
   expect(epoch('ARG SOURCE_DATE_EPOCH=context\nFROM scratch')).toEqual({ kind: 'main' })
   expect(epoch('FROM scratch AS n', { SOURCE_DATE_EPOCH: 'n' })).toEqual({ kind: 'named', context: contexts.n })

@@ -8,7 +8,7 @@ import { remoteSource } from './sources/remote-source.ts'
 
 const epochName = 'SOURCE_DATE_EPOCH'
 
-/** What SOURCE_DATE_EPOCH names instead of a time: something that has one. */
+/** Source of the time when SOURCE_DATE_EPOCH is a name. */
 export type EpochSource =
   | { readonly kind: 'main' }
   | { readonly kind: 'named'; readonly context: NamedContext }
@@ -39,7 +39,7 @@ export function sourceDateEpoch(
   })
 }
 
-/** The global scope once `epoch` is known: a name stands for the time it was found to mean, and for nothing where that is none. */
+/** Replaces a symbolic SOURCE_DATE_EPOCH by its resolved time, or removes it. */
 export function withEpoch(globals: GlobalScope, epoch: number | undefined): GlobalScope {
   if (!globals.has(epochName)) return globals
   const others = [...globals].filter(([name]) => name !== epochName)
@@ -59,7 +59,7 @@ interface StageScope {
   readonly args: LowerOptions['args']
 }
 
-/** What the one ADD of a stage fetches. */
+/** Source of the one ADD of a stage. */
 function onlySource({ from, instructions }: Stage, { dockerfile, globals, args }: StageScope): GitOp | HttpOp {
   const scope = new Map([...globals].filter(([name]) => name !== epochName))
   const expand = (text: string, range: Range): string =>

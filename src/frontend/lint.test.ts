@@ -26,7 +26,7 @@ async function told(
   return [...warnings.map(({ rule, range }) => `${range.start.line} ${rule}`), ...(error ? [error.message] : [])]
 }
 
-test('without a target every stage is looked at, and every image asked for', async () => {
+test('without a target every stage is checked, and every image requested', async () => {
   const resolver = new FakeResolver({ 'docker.io/library/other:latest': {} })
   expect(await told('FROM other AS a\nCMD x\nFROM busybox\nCMD y', { resolver })).toEqual([
     '2 JSONArgsRecommended',
@@ -46,7 +46,7 @@ test('stages end where the error is', async () => {
   ])
 })
 
-test('nothing is said of variables where the base image could not be asked', async () => {
+test('undefined variables are not reported for an unknown base image', async () => {
   const known = new FakeResolver()
   const resolver = {
     resolve: async (request: Parameters<FakeResolver['resolve']>[0]) => ({ ...(await known.resolve(request)), assumed: true as const }),
@@ -72,7 +72,7 @@ test.each<[ignoreFile: string, source: string, told: boolean]>([
   ['*', '.', true],
   ['a', '.', false],
   ['*.env', 'https://example.org/a.env', false],
-])('.dockerignore %j, ADD %s: told is %s', async (ignoreFile, source, isTold) => {
+])('.dockerignore %j, ADD %s: reported is %s', async (ignoreFile, source, isTold) => {
   expect(await told(`FROM busybox\nADD ${source} /x/`, { ignoreFile })).toEqual(isTold ? ['2 CopyIgnoredFile'] : [])
 })
 

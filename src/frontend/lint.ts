@@ -5,11 +5,11 @@ import { lowerFile } from './lower-file.ts'
 import type { LowerOptions } from './plan/lower-options.ts'
 import { collectWarnings } from './warnings.ts'
 
-/** What there is to say about a Dockerfile. */
+/** Result of linting a Dockerfile. */
 export interface LintResult {
   /** In file order; those found before the error, if there is one. */
   readonly warnings: readonly Warning[]
-  /** Why it cannot be built. */
+  /** Reason why it cannot be built. */
   readonly error?: DockerfileError | LowerError
 }
 

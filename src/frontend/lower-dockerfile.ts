@@ -37,8 +37,8 @@ export async function lower(dockerfile: Dockerfile, options: LowerOptions, resol
 }
 
 /**
- * An image is for the platform that was asked for, whatever its base is for. Only a base for the same one says more of it: a variant, a
- * version of Windows.
+ * An image has the requested platform, also when its base has another one. Only a base for the same
+ * platform adds details: a variant, a version of Windows.
  */
 function withPlatform(draft: DraftConfig, platform: Platform): DraftConfig {
   const { os, architecture, variant, 'os.version': version, 'os.features': features, ...rest } = draft

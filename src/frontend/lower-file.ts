@@ -14,7 +14,7 @@ import { createSources } from './sources/sources.ts'
 import type { StageEnd, StageState } from './state/stage-state.ts'
 import { planStages, targetStage } from './plan/stages.ts'
 
-/** What a Dockerfile is lowered with. */
+/** Input of lowering a Dockerfile. */
 export interface FileLowering {
   readonly dockerfile: Dockerfile
   readonly options: LowerOptions
@@ -22,7 +22,7 @@ export interface FileLowering {
   /** Every stage of the file, needed or not. */
   readonly allStages: boolean
   readonly warn: Warn
-  /** Told of every stage when its instructions are about to be lowered. */
+  /** Called for every stage before its instructions are lowered. */
   readonly onStage?: (index: number) => void
 }
 
@@ -30,7 +30,7 @@ export interface FileLowering {
 export interface LoweredFile {
   readonly plan: Plan
   readonly globals: GlobalScope
-  /** Index of the stage that is asked for. */
+  /** Index of the target stage. */
   readonly target: number
   /** By index: the stages that were needed, or all. */
   readonly states: ReadonlyMap<number, StageEnd>

@@ -1,6 +1,9 @@
 import { type Dockerfile, DockerfileError, type DockerfileErrorCode, parseDockerfile } from '@tsbuild/dockerfile'
 
-/** Found before instructions are told apart, or while stages are put together: wrong with the file, not with an instruction. */
+/**
+ * Codes of errors in the file as a whole, found before instructions are separated or while stages
+ * are collected.
+ */
 const fileErrors: ReadonlySet<string> = new Set<DockerfileErrorCode>([
   'DIRECTIVE_DUPLICATE',
   'DIRECTIVE_INVALID',
@@ -12,7 +15,10 @@ const fileErrors: ReadonlySet<string> = new Set<DockerfileErrorCode>([
   'NO_STAGE',
 ])
 
-/** Parses the file of a build. An instruction that cannot be read is told with its line, as BuildKit does. Throws `DockerfileError`. */
+/**
+ * Parses the file of a build. An error in an instruction names its line, as in BuildKit. Throws
+ * `DockerfileError`.
+ */
 export function parseFile({ name, text }: { readonly name: string; readonly text: string }): Dockerfile {
   try {
     return parseDockerfile(text, { name })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { proxyEnv } from './proxy-env.ts'
 
-test('113: proxies are there in both spellings, nothing else is', () => {
+test('113: proxies exist in both spellings, other variables are left out', () => {
   expect(proxyEnv({ HTTP_PROXY: 'a', no_proxy: 'b', FTP_PROXY: '', A: '1' })).toEqual([
     ['HTTP_PROXY', 'a'],
     ['http_proxy', 'a'],

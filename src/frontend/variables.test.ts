@@ -3,7 +3,7 @@ import { lastOf, lowerLines, lowerText, opsOf, ownHistory } from './testing/lowe
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** What `$name` is for the last RUN. */
+/** Value of `$name` for the last RUN. */
 async function seen(text: string, name: string, args: Record<string, string> = {}): Promise<string | undefined> {
   const { rootfs } = await lowerText(text, { args })
   return new Map(lastOf(rootfs, 'run').env).get(name)

@@ -38,7 +38,7 @@ test('InvalidDefaultArgInFrom: without build arguments there is no image', async
   expect(await told('ARG TAG=latest\nARG IMAGE=x\nFROM $IMAGE:$TAG', { args })).toEqual([])
 })
 
-test('rules that need only the file are there, each warning once', async () => {
+test('rules that need only the file are included, each warning once', async () => {
   expect(await told('FROM busybox\nRUN a \\\n\n  b\nMAINTAINER me')).toEqual([
     expect.stringMatching(/^4 NoEmptyContinuation/),
     expect.stringMatching(/^5 MaintainerDeprecated/),

@@ -13,13 +13,13 @@ import { LowerError } from './plan/lower-error.ts'
 import type { LowerOptions } from './plan/lower-options.ts'
 import { expandFrom } from './plan/stages.ts'
 
-/** What lowering has to say about a file, finished or not. */
+/** Findings of lowering a file, finished or not. */
 export interface Findings {
   /** Noticed on the way. */
   readonly found: readonly Warning[]
   /** Stages that were lowered. */
   readonly stages: ReadonlySet<number>
-  /** Where it ended early: instructions of stages from there on were not looked at. */
+  /** Stage at which lowering ended early: later stages were not lowered. */
   readonly before?: Range
 }
 

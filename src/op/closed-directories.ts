@@ -9,7 +9,7 @@ export function closedDirectories(diff: Diff, target: TreeView): readonly Path[]
   })
 }
 
-/** The warning about them; undefined where there are none. BuildKit makes them without a word. */
+/** Warning about them; undefined when there are none. BuildKit makes them silently. */
 export function closedWarning(chmod: string, directories: readonly Path[]): string | undefined {
   const [first, ...rest] = directories
   if (first === undefined) return undefined

@@ -153,7 +153,7 @@ async function ownerOf({ owner }: CopyOp, target: TreeView): Promise<{ readonly 
   return { owner: { uid, gid }, unknown }
 }
 
-/** Whether several files are copied to one name. */
+/** True if several files are copied to one name. */
 function losesFiles({ destination, parents }: CopyOp, selections: readonly Selection[], target: TreeView): boolean {
   if (selections.length < 2 || parents || /\/\.?$/.test(destination)) return false
   return selections.every(({ entry }) => entry.type !== 'directory') && target.get(resolvePath(target, destination))?.type !== 'directory'

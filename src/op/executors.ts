@@ -18,7 +18,7 @@ export interface ExecutorOptions extends RunExecutorOptions {
   readonly git: GitSource
   readonly http: HttpSource
   readonly contexts: ReadonlyMap<string, ContextSource>
-  /** Where the layers of an image are, by the reference they remember. */
+  /** Source of an image's layers, by the reference that they remember. */
   imageSource(reference: string): ImageRepository
 }
 

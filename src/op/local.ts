@@ -29,7 +29,10 @@ export interface LocalContext {
   mayContain(directory: Path): boolean
 }
 
-/** What a context is: a directory, whose files belong to root, or files that were read from elsewhere, whose owners count. */
+/**
+ * Content of a context: a directory, whose files belong to root, or files from elsewhere, whose
+ * owners count.
+ */
 export type ContextSource = LocalContext | { readonly view: TreeView }
 
 const remedy = 'exclude it in .dockerignore'
@@ -89,7 +92,7 @@ async function readContext(
   }
 }
 
-/** Where the symlinks on the way to the wanted paths lead, as far as nothing wanted covers it yet. */
+/** Targets of the symlinks on the way to the wanted paths that no wanted path covers yet. */
 function linkTargets(tree: Tree, wanted: WantedPaths): readonly Path[] {
   const view = viewOf(tree)
   const links = [...tree].filter(([path, entry]) => entry.type === 'symlink' && wanted.leadsTo(path))

@@ -36,7 +36,7 @@ function missingDirectories(view: TreeView, path: string): readonly Path[] {
   return missing
 }
 
-/** The directories that are there already, as they are: a layer lists the way to what it adds, so that nobody has to guess. */
+/** Existing directories on the way, as they are: a layer lists all parents of its entries. */
 function directoriesAbove(view: TreeView, path: Path = ''): readonly [Path, Change][] {
   const above: [Path, Change][] = []
   for (let at = parentOf(path); at !== ''; at = parentOf(at)) {

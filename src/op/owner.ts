@@ -7,14 +7,18 @@ export interface Owner {
   readonly gid: number
 }
 
-/** What was found for a `user[:group]`, and the names that are not in the file system's passwd and group files and count as 0. */
+/**
+ * Ids of a `user[:group]`, and the names that are missing in the passwd and group files of the file
+ * system and count as 0.
+ */
 export interface ResolvedOwner extends Owner {
   readonly unknown: readonly string[]
 }
 
 /**
- * Finds the ids of `user[:group]` as BuildKit does for `--chown` and for the directories of WORKDIR: a number without group
- * is both, a name brings its primary group, an empty group is 0, and a name that nobody knows is 0.
+ * Finds the ids of `user[:group]` as BuildKit does for `--chown` and for the directories of
+ * WORKDIR: a number without group is both, a name brings its primary group, an empty group is 0,
+ * and an unknown name is 0.
  */
 export async function resolveOwner(view: TreeView, text: string): Promise<ResolvedOwner> {
   const [, user = '', group] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []

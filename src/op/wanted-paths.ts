@@ -1,10 +1,10 @@
 import { goMatch, isWithin, type Path } from '@tsbuild/tree'
 
-/** What of a directory is wanted: paths, or patterns by Go's rules, from its root. */
+/** Wanted parts of a directory: paths, or patterns by Go's rules, from its root. */
 export interface WantedPaths {
-  /** Whether a path is wanted itself, or lies below what is. */
+  /** True if a path is wanted itself, or lies below one that is. */
   covers(path: Path): boolean
-  /** Whether a path is on the way to what is wanted, or is wanted itself. */
+  /** True if a path is wanted, or on the way to a wanted one. */
   leadsTo(path: Path): boolean
 }
 

@@ -190,7 +190,7 @@ test('progress as JSON ends with the result, and warnings are lines too', async 
   expect(lines[2]).toMatchObject({ digest, names: made.names })
 })
 
-test('what has no effect is said once', async () => {
+test('an option without effect is reported once', async () => {
   const { engine } = recordingEngine()
   const { stderr } = await call(['--cache-from', 'a', '--cache-to', 'b', '.'], { engine, cwd })
   expect(stderr.match(/WARNING: .*not supported yet/g)).toHaveLength(1)
@@ -210,7 +210,7 @@ test('--check and --call print the answer and build nothing', async () => {
   expect(asked).toEqual(['check', 'outline'])
 })
 
-test('an aborted build ends with 130, whatever it says', async () => {
+test('an aborted build ends with 130 for any error', async () => {
   const controller = new AbortController()
   const engine = {
     build: async () => {

@@ -90,7 +90,7 @@ function printResult(
   }
 }
 
-/** What is understood but has no effect so far. */
+/** Accepted flags that have no effect so far. */
 function unsupported(flags: BuildFlags): readonly string[] {
   const caches = flags.cacheFrom.length + flags.cacheTo.length > 0 || flags.cacheRepo !== undefined
   return caches ? ['remote caches are not supported yet: --cache-from, --cache-to and --cache-repo have no effect'] : []

@@ -44,6 +44,6 @@ test('a name that fills the screen is shortened, but not in JSON', () => {
   expect(printed({ message }, { json: true, colors: false })).toContain('n'.repeat(3000))
 })
 
-test('colours only when asked for', () => {
+test('colours only on request', () => {
   expect(printed({}, { json: false, colors: true })).toBe('\u001b[31merror\u001b[0m: cannot build\n')
 })

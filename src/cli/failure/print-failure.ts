@@ -4,12 +4,12 @@ import { paint } from '../render/frame.ts'
 import { writeJsonLine } from '../render/json.ts'
 import { safeBlock, safeText } from '../render/safe-text.ts'
 
-/** How a failure is printed. */
+/** Format of a failure. */
 export interface FailureFormat {
   /** One JSON line instead of text. */
   readonly json: boolean
   readonly colors: boolean
-  /** Printed as well, for whoever debugs tsbuild itself. */
+  /** Stack, for debugging tsbuild itself. */
   readonly stack?: string
 }
 

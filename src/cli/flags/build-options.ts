@@ -102,7 +102,9 @@ function contextsOf(flags: BuildFlags, cwd: string): Readonly<Record<string, str
   )
 }
 
-/** A secret with an absolute file that is there: better said now than by the step that asks for it. */
+/**
+ * Secret with an absolute path to an existing file, so that a missing one fails before the build.
+ */
 function resolveSecret([id, source]: readonly [string, SecretSource], cwd: string): readonly [string, SecretSource] {
   if (!('file' in source)) return [id, source]
   const file = resolve(cwd, source.file)
@@ -114,14 +116,14 @@ function resolveSecret([id, source]: readonly [string, SecretSource], cwd: strin
   return [id, { file }]
 }
 
-/** An agent's socket or a key that is there. */
+/** Socket of an agent or key that exists. */
 function resolveKey(id: string, path: string, cwd: string): string {
   const file = resolve(cwd, path)
   if (statSync(file, { throwIfNoEntry: false })) return file
   throw new UsageError(`--ssh ${id} names a key or socket that does not exist: ${path}`)
 }
 
-/** What `--allow` grants: to the Dockerfile, and to outputs. Throws `UsageError` for what nobody asks for. */
+/** Grants of `--allow`: to the Dockerfile, and to outputs. Throws `UsageError` for unknown ones. */
 export function grantsOf({ allow }: Pick<BuildFlags, 'allow'>): readonly string[] {
   return allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(grantOf)
 }

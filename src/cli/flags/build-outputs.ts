@@ -15,8 +15,8 @@ type OutputFlags = Pick<
 const standardOutputs: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
 
 /**
- * Everything a call wants written: `--output`, `--push`, `--load` and kaniko's flags together; nothing for the default, the local store.
- * kaniko pushes to its destinations unless told not to.
+ * All outputs of a call: `--output`, `--push`, `--load` and kaniko's flags together; empty for the
+ * default, the local store. kaniko pushes to its destinations by default.
  */
 export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 'cwd' | 'stdout'>): readonly OutputRequest[] {
   const defaults = { tags: tagsOf(flags), cwd, terminal: stdout.isTTY === true }
@@ -43,7 +43,7 @@ export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 
   return all
 }
 
-/** Turns the image outputs into pushed ones; adds `registry` where there is none. */
+/** Turns the image outputs into pushed ones; adds `registry` when there are none. */
 function withPush(outputs: readonly OutputRequest[], registry: () => OutputRequest): readonly OutputRequest[] {
   if (!outputs.some(({ kind }) => kind === 'image')) return [...outputs, registry()]
   return outputs.map((output) => (output.kind === 'image' ? { ...output, push: true } : output))

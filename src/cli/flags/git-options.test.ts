@@ -45,7 +45,7 @@ test('the commit is marked where files differ and that is asked', async () => {
   expect(labels['org.opencontainers.image.revision']).toBe(`${commit}-dirty`)
 })
 
-test('no labels unless asked for, outside of git, and for what is fetched', async () => {
+test('no labels by default, outside of git, and for fetched contexts', async () => {
   expect(await gitLabels({ context: directory }, {})).toEqual({})
   expect(await gitLabels({ context: tmpdir() }, { BUILDX_GIT_LABELS: '1' })).toEqual({})
   expect(await gitLabels({ context: 'https://host.example/x.git' }, { BUILDX_GIT_LABELS: '1' })).toEqual({})

@@ -5,7 +5,10 @@ import { isBoolean, parseBoolean } from '../values/parse-boolean.ts'
 
 type Environment = Invocation['env']
 
-/** What provenance tells of the git working tree a context is in, from buildx's variables: `BUILDX_GIT_INFO`, `BUILDX_GIT_CHECK_DIRTY`. */
+/**
+ * Facts for provenance about the git working tree of a context, from buildx's variables:
+ * `BUILDX_GIT_INFO`, `BUILDX_GIT_CHECK_DIRTY`.
+ */
 export function gitOptions(env: Environment): Required<NonNullable<BuildOptions['git']>> {
   return { info: switchOf(env, 'BUILDX_GIT_INFO', true), checkDirty: switchOf(env, 'BUILDX_GIT_CHECK_DIRTY', false) }
 }
@@ -26,7 +29,7 @@ export async function gitLabels({ context, dockerfile }: BuildOptions, env: Envi
   }
 }
 
-/** A boolean; anything that is none means what is said to be absent, as for buildx. */
+/** Boolean; any other text means the given default, as for buildx. */
 function switchOf(env: Environment, name: string, absent: boolean): boolean {
   const text = env[name] ?? ''
   return isBoolean(text) ? parseBoolean(name, text) : absent

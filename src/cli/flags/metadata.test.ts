@@ -17,11 +17,11 @@ test('an image has its descriptor, annotated and with its platform, and its name
   })
 })
 
-test('files alone have nothing to tell of', () => {
+test('files alone have no metadata', () => {
   expect(metadataOf({ ...nothing, warnings }, {})).toEqual({})
 })
 
-test.for(['1', 'true', 'T'])('warnings are told when BUILDX_METADATA_WARNINGS is %s', (value) => {
+test.for(['1', 'true', 'T'])('warnings are included when BUILDX_METADATA_WARNINGS is %s', (value) => {
   const { 'buildx.build.warnings': told } = metadataOf({ ...nothing, warnings }, { BUILDX_METADATA_WARNINGS: value })
   expect(told).toEqual([
     {
@@ -33,7 +33,7 @@ test.for(['1', 'true', 'T'])('warnings are told when BUILDX_METADATA_WARNINGS is
   ])
 })
 
-test.for(['0', 'no', ''])('and not when it is %j, or there are none', (value) => {
+test.for(['0', 'no', ''])('and left out when it is %j, or without warnings', (value) => {
   expect(metadataOf({ ...nothing, warnings }, { BUILDX_METADATA_WARNINGS: value })).toEqual({})
   expect(metadataOf(nothing, { BUILDX_METADATA_WARNINGS: '1' })).toEqual({})
 })

@@ -2,7 +2,10 @@ import type { BuildResult, BuildWarning } from '../../options.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { isBoolean, parseBoolean } from '../values/parse-boolean.ts'
 
-/** What `--metadata-file` tells, under the keys that buildx writes. Warnings are there when `BUILDX_METADATA_WARNINGS` is true. */
+/**
+ * Content of `--metadata-file`, under the keys that buildx writes. It has warnings when
+ * `BUILDX_METADATA_WARNINGS` is true.
+ */
 export function metadataOf(result: BuildResult, env: Invocation['env']): Readonly<Record<string, unknown>> {
   const { digest, configDigest, mediaType, size, annotations, platform, names, warnings, provenance = {} } = result
   const asked = env['BUILDX_METADATA_WARNINGS'] ?? ''
@@ -18,7 +21,10 @@ export function metadataOf(result: BuildResult, env: Invocation['env']): Readonl
   }
 }
 
-/** How much of `BuildResult.provenance` is wanted: `BUILDX_METADATA_PROVENANCE` is `min`, `max` or `disabled`; undefined for nothing. */
+/**
+ * Wanted part of `BuildResult.provenance`: `BUILDX_METADATA_PROVENANCE` is `min`, `max` or
+ * `disabled`; undefined for none.
+ */
 export function metadataProvenance(env: Invocation['env']): 'min' | 'max' | undefined {
   const asked = env['BUILDX_METADATA_PROVENANCE'] ?? ''
   if (asked === 'disabled' || (isBoolean(asked) && !parseBoolean('BUILDX_METADATA_PROVENANCE', asked))) return undefined

@@ -10,8 +10,10 @@ const modes = ['min', 'max'] as const
 const versions = ['v1', 'v0.2'] as const
 
 /**
- * What `--attest`, `--provenance` and `--sbom` ask for together, and before them the build arguments `BUILDKIT_ATTEST_<TYPE>`: of each
- * type the last one, the shorthands after `--attest`; `disabled=true` takes it back. Throws `UsageError` for unknown types, for keys of provenance nobody knows, and for bad values.
+ * Attestations of `--attest`, `--provenance` and `--sbom`, and before them the build arguments
+ * `BUILDKIT_ATTEST_<TYPE>`: of each type the last one, the shorthands after `--attest`;
+ * `disabled=true` removes it. Throws `UsageError` for unknown types, for unknown keys of
+ * provenance, and for bad values.
  */
 export function parseAttestations(
   flags: Pick<BuildFlags, 'attest' | 'provenance' | 'sbom'>,

@@ -6,7 +6,7 @@ import { UsageError } from '../invocation/usage-error.ts'
 
 const requests = ['build', 'check', 'outline', 'targets'] as const
 
-/** What `--call` and `--check` ask for. */
+/** Request of `--call` and `--check`. */
 export interface Call {
   readonly request: (typeof requests)[number]
   /** The answer as JSON instead of text. */

@@ -10,9 +10,11 @@ import { UsageError } from '../invocation/usage-error.ts'
 const dockerfileLimit = 8 << 20
 
 /**
- * The context and the Dockerfile of a call. `-` as the context is a tar or a Dockerfile on standard input, `-` as the file is a
- * Dockerfile there. A Dockerfile's path starts at the working directory for a local context and at the root of any other, unless it is
- * a URL, or absolute and the context is fetched; `peerFile`, kaniko's, may start at the context too. Throws `UsageError` for a directory that is none.
+ * The context and the Dockerfile of a call. `-` as the context is a tar or a Dockerfile on standard
+ * input, `-` as the file is a Dockerfile there. A Dockerfile's path starts at the working directory
+ * for a local context and at the root of any other, unless it is a URL, or absolute and the context
+ * is fetched; `peerFile`, kaniko's, may start at the context too. Throws `UsageError` for a path
+ * that is not a directory.
  */
 export async function readContext(
   request: { readonly context: string; readonly file?: string; readonly peerFile?: string },

@@ -5,7 +5,7 @@ import type { BuildOptions, BuildResult, Plan } from '../../options.ts'
 import type { Reporter } from '../../progress/event.ts'
 import type { LocalStore } from '../../store/local-store.ts'
 
-/** What nearly every call below the command line takes. */
+/** Options of nearly every function of the engine. */
 export interface EngineOptions {
   /** Directory of the store; default as in `BuildOptions.root`. */
   readonly root?: string
@@ -16,7 +16,7 @@ export interface EngineOptions {
 export interface Engine {
   build(options: BuildOptions): Promise<BuildResult>
   plan(options: BuildOptions): Promise<Plan>
-  /** What the Dockerfile means, one target for each platform, nothing executed. */
+  /** Lowered Dockerfile, one target for each platform; no step is run. */
   lower(options: BuildOptions): Promise<readonly LoweredTarget[]>
   answerSubrequest(request: 'check' | 'outline' | 'targets', options: BuildOptions): Promise<SubrequestAnswer>
   diagnose(options: EngineOptions): Promise<Diagnosis>

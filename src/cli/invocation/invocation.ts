@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts'
 
-/** Where text goes; the part of a Node stream that the command line uses. */
+/** Destination of text; the part of a Node stream that the command line uses. */
 export interface Sink {
   write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean

@@ -5,7 +5,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly code = 'USAGE'
   readonly hint: string | undefined
-  /** What may have been meant by a word of the message. */
+  /** Likely intended word instead of one in the message. */
   readonly suggestion: string | undefined
 
   constructor(message: string, options: ErrorOptions & Suggestion = {}) {

@@ -23,7 +23,7 @@ test.for<[string | undefined, Record<string, string>, boolean, string]>([
   expect(chooseMode(wanted, { stderr: isTerminal ? terminal : pipe, env })).toBe(mode)
 })
 
-test('words that are none, and a terminal that is none', () => {
+test('unknown modes, and a stream that is no terminal', () => {
   expect(() => chooseMode(undefined, { stderr: pipe, env: { BUILDKIT_PROGRESS: 'fancy' } })).toThrow(/"fancy": expected one of auto, tty/)
   expect(() => chooseMode('tty', { stderr: pipe, env: {} })).toThrow(/needs a terminal/)
 })

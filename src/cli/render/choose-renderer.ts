@@ -7,7 +7,7 @@ import { quietRenderer } from './quiet.ts'
 import type { Renderer } from './renderer.ts'
 import { terminalRenderer } from './terminal.ts'
 
-/** How progress is shown, decided. */
+/** Resolved mode of progress. */
 export type ProgressMode = 'tty' | 'plain' | 'json' | 'quiet'
 
 /** Time between two frames of the live view, in milliseconds. */

@@ -21,7 +21,7 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`
 }
 
-/** How long ago a RFC 3339 time was: `3 days ago`; empty for no time. */
+/** Age of an RFC 3339 time: `3 days ago`; empty without a time. */
 export function formatAge(time: string | undefined, now: number): string {
   const then = time === undefined ? Number.NaN : Date.parse(time)
   if (Number.isNaN(then)) return ''

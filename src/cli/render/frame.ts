@@ -6,7 +6,7 @@ import { textWidth, truncateText } from './text-width.ts'
 /** Lines of log shown under one running step at most. */
 const mostLogLines = 6
 
-/** What a frame of the live view shows. */
+/** Content of a frame of the live view. */
 export interface FrameContent {
   readonly running: readonly VertexState[]
   readonly counts: { readonly done: number; readonly cached: number }

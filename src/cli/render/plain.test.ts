@@ -3,7 +3,7 @@ import type { BuildEvent } from '../../progress/event.ts'
 import { MemorySink } from '../testing/invocation.ts'
 import { plainRenderer } from './plain.ts'
 
-/** What is printed for events, each at its own time in milliseconds. */
+/** Output for events, each at its own time in milliseconds. */
 function rendered(
   events: readonly (readonly [now: number, event: BuildEvent])[],
   { colors = false, error }: { readonly colors?: boolean; readonly error?: Error } = {},

@@ -7,7 +7,7 @@ export interface Renderer {
   close(error?: unknown): void
 }
 
-/** What every renderer is made with. */
+/** Input of every renderer. */
 export interface RenderOptions {
   /** Colours may be used. */
   readonly colors: boolean

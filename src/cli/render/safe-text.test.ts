@@ -33,7 +33,7 @@ test('JSON keeps its value, with the control characters escaped that JSON may ho
   }
 })
 
-test('whatever comes in, no control character but tab comes out', () => {
+test('for any input, tab is the only control character in the output', () => {
   const fragments = fc.constantFrom(
     '\u001b',
     '[',

@@ -100,7 +100,7 @@ test('a window that gets narrower does not leave old frames behind', () => {
   close()
 })
 
-test('nothing a step prints can do more than stand in its line, in whatever window', () => {
+test('output of a step stays in its line, in a window of any size', () => {
   const evil = fc.constantFrom(
     '\u001b[2J',
     '\u001b[H',

@@ -11,7 +11,7 @@ import { safeText } from './safe-text.ts'
 /** Lines of log printed for a failed step. */
 const tailLines = 30
 
-/** What a live view needs beside its sink. */
+/** Input of a live view beside its sink. */
 export interface TerminalOptions extends RenderOptions {
   /** Calls `tick` from time to time until the returned function is called. */
   readonly repeat: (tick: () => void) => () => void

@@ -3,8 +3,8 @@ import type { BuildResult } from '../../options.ts'
 import type { OutputRequest } from '../values/parse-output.ts'
 
 /**
- * What an image is known by where it went: docker and podman know one for one platform by the digest of its config, registries and
- * the store of tsbuild by that of its manifest or index.
+ * Identity of an image at its destination: docker and podman know one for one platform by the
+ * digest of its config, registries and the store of tsbuild by that of its manifest or index.
  */
 export function imageId({ digest, configDigest }: BuildResult, requests: readonly OutputRequest[]): Digest | undefined {
   const isForEngine = requests.some(({ kind }) => kind === 'load' || kind === 'docker')

@@ -24,7 +24,10 @@ export async function removeStaleFiles(flags: BuildFlags, cwd: string): Promise<
   for (const file of files) await removeStale(resolve(cwd, file))
 }
 
-/** Writes the files that tell of a build: ids in buildx's, buildah's and kaniko's forms where an image was made, and `--metadata-file`. */
+/**
+ * Writes the files about a build: ids in buildx's, buildah's and kaniko's forms for an image, and
+ * `--metadata-file`.
+ */
 export async function writeResultFiles(
   flags: BuildFlags,
   { result, requests }: { readonly result: BuildResult; readonly requests: readonly OutputRequest[] },

@@ -3,14 +3,14 @@ import type { Engine } from '../invocation/engine.ts'
 import type { Invocation, Sink } from '../invocation/invocation.ts'
 import { run } from '../run.ts'
 
-/** How a call under test ended. */
+/** Outcome of a call under test. */
 export interface Outcome {
   readonly status: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** What a test may set of a call; the rest is that of a call in a pipe, with an empty environment. */
+/** Settings of a call; the rest is that of a call in a pipe, with an empty environment. */
 export interface CallOptions {
   readonly engine?: Partial<Engine>
   readonly env?: Readonly<Record<string, string>>
@@ -34,7 +34,7 @@ export function invocationOf(options: CallOptions = {}, sinks: { stdout?: Sink; 
     stdin: textStream(input),
     stdout: sinks.stdout ?? new MemorySink(),
     stderr: sinks.stderr ?? new MemorySink(),
-    // Away from the configuration of whoever runs the tests.
+    // Away from the configuration of the user who runs the tests.
     env: { HOME: '/nonexistent', ...env },
     cwd,
     signal,

@@ -13,7 +13,7 @@ export const storedImage: StoredImage = {
   platforms: [{ os: 'linux', architecture: 'amd64' }],
 }
 
-/** Runs one call on a store that answers with `answers`; whatever else is asked of it throws. */
+/** Runs one call on a store that answers with `answers`; any other method throws. */
 export async function callOnStore(argv: readonly string[], answers: Partial<Store>): Promise<Outcome & { readonly closed: boolean }> {
   let closed = false
   const unexpected = async (): Promise<never> => {

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path'
 import type { OutputRequest } from './parse-output.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
-/** What `--allow` takes for directories that `mode=delete` would not clear otherwise. */
+/** Values of `--allow` for directories that `mode=delete` would not clear otherwise. */
 export const deleteGrant = 'buildx.local.delete'
 
 /**

@@ -10,7 +10,10 @@ export function checkNames(flag: string, names: readonly string[]): void {
   }
 }
 
-/** Throws `UsageError` unless every word is a platform; an architecture that nobody knows may be a new one, unless it looks like a slip. */
+/**
+ * Throws `UsageError` unless every word is a platform. An unknown architecture may be a new one,
+ * unless it looks like a typing error.
+ */
 export function checkPlatforms(flag: string, platforms: readonly string[]): void {
   for (const platform of platforms) {
     const { architecture } = parsed(flag, platform, parsePlatform)

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** A JSON object nobody has looked into yet. */
+/** JSON object with unchecked members. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
- * What docker's config.json holds besides credentials; an absent or broken file is an empty object. Whoever needs credentials from a
- * broken one says so; a build without registries need not care.
+ * Content of docker's config.json besides credentials; an absent or broken file is an empty object.
+ * The code that needs credentials reports a broken one; a build without registries does not need
+ * it.
  */
 export async function readDockerConfig(env: Readonly<Record<string, string | undefined>>): Promise<JsonObject> {
   const directory = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker')

@@ -8,7 +8,7 @@ import { UsageError } from '../invocation/usage-error.ts'
 
 const annotationKey = /^annotation(-(manifest|manifest-descriptor|index|index-descriptor))?(\[[^\]]+\])?\..+$/
 
-/** The fields of one `--output` value. Reading a field takes it; what nobody took is an error. */
+/** Fields of one `--output` value. Reading a field takes it; untaken fields are an error. */
 export class OutputFields {
   /** The value as the user wrote it. */
   readonly source: string
@@ -83,7 +83,7 @@ export class OutputFields {
     }
   }
 
-  /** Seconds; empty is none. */
+  /** Seconds; undefined for an empty text. */
   dates(): DatedOutputOptions {
     const text = this.text('source-date-epoch')
     if (text === undefined) return {}

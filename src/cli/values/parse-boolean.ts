@@ -13,7 +13,7 @@ export function parseBoolean(what: string, text: string | undefined): boolean {
   return value
 }
 
-/** Whether `parseBoolean` can read a text. */
+/** True if `parseBoolean` can read a text. */
 export function isBoolean(text: string): boolean {
   return words.has(text)
 }

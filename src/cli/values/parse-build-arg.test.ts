@@ -21,7 +21,7 @@ test('SOURCE_DATE_EPOCH comes along unless empty or given', () => {
   expect(parseBuildArgs(['SOURCE_DATE_EPOCH=1'], { ...nothing, env: { SOURCE_DATE_EPOCH: '0' } })).toEqual({ SOURCE_DATE_EPOCH: '1' })
 })
 
-test("proxies come from docker's config, else from the environment, unless given in whatever case", () => {
+test("proxies come from docker's config, else from the environment, unless given in any case", () => {
   const ambience = {
     env: { http_proxy: 'http://env', NO_PROXY: 'localhost' },
     dockerConfig: { proxies: { default: { httpProxy: 'http://config', httpsProxy: 7 } } },

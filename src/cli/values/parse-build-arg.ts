@@ -3,7 +3,7 @@ import { UsageError } from '../invocation/usage-error.ts'
 
 type Pairs = readonly (readonly [name: string, value: string])[]
 
-/** Where build arguments come from that nobody gave. */
+/** Sources of build arguments that the call does not give. */
 export interface Ambience {
   readonly env: Readonly<Record<string, string | undefined>>
   /** docker's config.json; its `proxies.default` goes before the environment. */
@@ -20,8 +20,9 @@ const proxies: readonly (readonly [variable: string, key: string])[] = [
 ]
 
 /**
- * Build arguments of `--build-arg` values: `NAME=value` splits at the first `=`; a bare `NAME` takes its value from the environment
- * and is dropped where that has none. SOURCE_DATE_EPOCH and the proxy variables come along unless given, in whatever case.
+ * Build arguments of `--build-arg` values: `NAME=value` splits at the first `=`; a bare `NAME`
+ * takes its value from the environment and is dropped where that has none. SOURCE_DATE_EPOCH and
+ * the proxy variables are added unless given, in any case.
  */
 export function parseBuildArgs(values: readonly string[], ambience: Ambience): Readonly<Record<string, string>> {
   const given = values.flatMap((text): Pairs => {

@@ -3,8 +3,9 @@ import type { Endpoint } from '../../store/local-store.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**
- * Where `tsbuild copy` reads or writes: `store:NAME`, `oci:DIRECTORY[:TAG]` (a layout on disk), `docker://NAME` or a bare NAME (a
- * registry). Directories become absolute. Throws `UsageError` for an empty part.
+ * Source or destination of `tsbuild copy`: `store:NAME`, `oci:DIRECTORY[:TAG]` (a layout on disk),
+ * `docker://NAME` or a bare NAME (a registry). Directories become absolute. Throws `UsageError` for
+ * an empty part.
  */
 export function parseEndpoint(text: string, cwd: string): Endpoint {
   const [, scheme = '', rest = ''] = /^(store:|oci:|docker:\/\/)?(.*)$/s.exec(text) ?? []

@@ -5,10 +5,13 @@ import { notAllowed } from '../invocation/not-allowed.ts'
 import { OutputFields } from './output-fields.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
-/** What `--output` asks for. `load` is `type=docker` without a file: into the container engine of this machine. */
+/**
+ * Request of `--output`. `load` is `type=docker` without a file: into the container engine of this
+ * machine.
+ */
 export type OutputRequest = Output | (Omit<Extract<Output, { kind: 'oci' | 'docker' }>, 'kind' | 'dest'> & { readonly kind: 'load' })
 
-/** What an output takes over from the rest of the call. */
+/** Values of an output from the rest of the call. */
 export interface OutputDefaults {
   /** Values of `--tag`. */
   readonly tags: readonly string[]

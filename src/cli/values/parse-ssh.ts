@@ -2,8 +2,8 @@ import { parseCsv } from './csv.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**
- * An `--ssh` value: `default`, or `id=path[,path]` with an agent socket or private key files. An id without paths stands for the
- * agent of `SSH_AUTH_SOCK`; throws `UsageError` when there is none.
+ * Value of `--ssh`: `default`, or `id=path[,path]` with an agent socket or private key files. An id
+ * without paths means the agent of `SSH_AUTH_SOCK`; throws `UsageError` when that is not set.
  */
 export function parseSsh(text: string, env: Readonly<Record<string, string | undefined>>): readonly [id: string, paths: readonly string[]] {
   const equals = text.indexOf('=')

@@ -2,7 +2,10 @@ import { posix, resolve } from 'node:path'
 import type { BuildOptions } from '../../options.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
-/** What podman and buildah know besides; mounts are private here, without devices, and have the owners and labels they have. */
+/**
+ * Options of podman and buildah that are ignored; mounts are private here, without devices, and
+ * keep their owners and labels.
+ */
 const ignored: ReadonlySet<string> = new Set(
   'rw z Z U nosuid nodev noexec private rprivate shared rshared slave rslave bind rbind'.split(' '),
 )

@@ -97,7 +97,7 @@ function copyOp(
   }
 }
 
-/** Where files come from and how they get there is not part of the history; who they belong to is. */
+/** The history leaves out sources and flags of a copy, but names the owner. */
 function historyText({ instruction, sources, destination, owner, mode, parents }: CopyRequest): string {
   const words: string[] = [instruction.kind]
   if (parents) words.push('--parents')

@@ -7,7 +7,7 @@ import { type StageState, withImage } from '../state/stage-state.ts'
 /** EXPOSE: container ports with their protocol; variables may hold several, and ranges become single ports. */
 export function lowerExpose(state: StageState, instruction: ExposeInstruction, context: StepContext): StageState {
   const { range } = instruction
-  // Names that nothing declares are not told here, as in BuildKit.
+  // Undeclared names are not reported here, as in BuildKit.
   const words = instruction.ports.flatMap(createExpander(state, instruction, { ...context, warn: () => {} }).words)
   const ports = words.flatMap((word) => {
     const spec = withRange(range, () => parsePort(word), word)

@@ -12,7 +12,7 @@ const image = (config: ResolvedImage['config']['config']): ResolvedImage => ({
   config: { ...amd64, config: config ?? {}, rootfs: { type: 'layers', diff_ids: [] } },
 })
 
-test("the image's command sees the result, and writes where it is told to", () => {
+test("the image's command sees the result, and writes to the given directory", () => {
   const step = lowerGenerator({
     image: image({ Entrypoint: ['/scan'], Cmd: ['-v'], Env: ['A=1', 'BUILDKIT_SCAN_x=image'], User: 'nobody', WorkingDir: '/w' }),
     target,

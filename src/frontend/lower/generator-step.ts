@@ -7,7 +7,7 @@ import { parseEnvironment } from '../state/environment.ts'
 import { LowerError } from '../plan/lower-error.ts'
 import type { LoweredTarget } from '../state/lowered.ts'
 
-/** Where a generator writes its statements. */
+/** Directory in which a generator writes its statements. */
 export const generatorOutput = '/run/out'
 
 const source = '/run/src'

@@ -15,7 +15,7 @@ import { stageOrder } from '../plan/stage-order.ts'
 import { continuedState, initialState, type StageEnd, type StageState } from '../state/stage-state.ts'
 import { type StepContext, stepPrefix } from '../state/step-context.ts'
 
-/** What all stages share. */
+/** State shared by all stages. */
 export interface LoweringContext {
   readonly plan: Plan
   readonly globals: GlobalScope
@@ -144,7 +144,7 @@ function checkConfig({ config: { config = {} } }: ResolvedImage, { from, image: 
   })
 }
 
-/** Nothing is said of variables where the base image may set them and could not be asked. */
+/** Undefined variables are not reported where an unknown base image may set them. */
 function stageWarn(stage: PlannedStage, { roots, resolution, warn }: StageLowering): Warn {
   const root = (stage.base.kind === 'stage' ? roots.get(stage.base.index) : undefined) ?? stage
   roots.set(stage.index, root)
@@ -152,7 +152,9 @@ function stageWarn(stage: PlannedStage, { roots, resolution, warn }: StageLoweri
   return image?.assumed ? (warning) => void (warning.rule !== 'UndefinedVar' && warn(warning)) : warn
 }
 
-/** The platform of a stage on an image: what was asked for, unless nobody asked and the image is for another one. */
+/**
+ * Platform of a stage on an image: the requested one, or that of the image when none was requested.
+ */
 function stagePlatform({ from, image: name, platform }: PlannedStage, image: ResolvedImage, { plan, warn }: StageLowering): Platform {
   const { os, architecture } = image.platform
   if (os === platform.os && architecture === platform.architecture) return platform

@@ -9,7 +9,7 @@ import type { Expander, StepContext } from '../state/step-context.ts'
 import type { StageState } from '../state/stage-state.ts'
 import { workingDirectory } from '../state/working-directory.ts'
 
-/** What RUN's mounts are, and the trees they show. */
+/** Mounts of a RUN, and their trees. */
 export interface LoweredMounts {
   /** Parents before what is mounted inside them. */
   readonly mounts: readonly RunMount[]
@@ -17,7 +17,7 @@ export interface LoweredMounts {
   readonly written: readonly string[]
   /** Input 1 and following of the RUN. */
   readonly files: readonly Vertex[]
-  /** Where the first agent that was asked for is, whether there will be one or not. */
+  /** Path of the first requested agent, also when no agent will be available. */
   readonly agent?: string
 }
 

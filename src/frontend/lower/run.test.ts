@@ -138,7 +138,7 @@ test('ssh and tmpfs mounts', async () => {
   ])
 })
 
-test('the environment names the first agent asked for, unless it has one', async () => {
+test('the environment names the first requested agent, unless it has one', async () => {
   const socketOf = async (lines: string): Promise<string | undefined> =>
     new Map(lastOf((await lowerLines(lines)).rootfs, 'run').env).get('SSH_AUTH_SOCK')
   expect(await socketOf('RUN --mount=type=ssh,target=/a/b --mount=type=ssh true')).toBe('/a/b')

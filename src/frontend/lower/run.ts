@@ -56,7 +56,7 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
   return withLayer(state, rootfs, runText(args, state.args.toArray(), state.environment))
 }
 
-/** Where the agent is, unless the Dockerfile has said so itself. */
+/** SSH_AUTH_SOCK, unless the Dockerfile sets it. */
 function withAgent(environment: Environment, agent: string | undefined): Environment {
   if (agent === undefined || environment.has('SSH_AUTH_SOCK')) return environment
   return withVariables(environment, [['SSH_AUTH_SOCK', agent]])
@@ -97,7 +97,7 @@ function securityOf({ security, range }: RunInstruction, { plan }: StepContext):
   return security === 'insecure' ? allowed('security.insecure', security, { range, plan, word: '--security=insecure' }) : 'sandbox'
 }
 
-/** What could harm the machine needs the caller's consent. */
+/** Requests that could harm the machine need the caller's consent. */
 function allowed<T>(
   grant: string,
   value: T,

@@ -23,7 +23,7 @@ async function namesOf(text: string, options: Partial<LowerOptions> = {}): Promi
   return scanTargets.map(({ name }) => name)
 }
 
-test('nothing is listed besides the result unless the Dockerfile says so, or no list is asked for', async () => {
+test('only the result is listed, unless the Dockerfile requests more', async () => {
   expect(await namesOf(stages())).toEqual([])
   expect(await namesOf(stages('ARG BUILDKIT_SBOM_SCAN_STAGE=true\nARG BUILDKIT_SBOM_SCAN_CONTEXT=true'), { scan: false })).toEqual([])
 })
@@ -38,7 +38,7 @@ test.each([
   expect(await namesOf(stages(line))).toEqual(names)
 })
 
-test('in a stage it is about that stage, and beats what is said for all', async () => {
+test('in a stage it is about that stage, and overrides the value for all', async () => {
   expect(await namesOf(stages('', 'ARG BUILDKIT_SBOM_SCAN_STAGE=true'))).toEqual(['one'])
   expect(await namesOf(stages('ARG BUILDKIT_SBOM_SCAN_STAGE=1', '', 'ARG BUILDKIT_SBOM_SCAN_STAGE=0'))).toEqual(['one'])
   expect(await namesOf(stages('ARG BUILDKIT_SBOM_SCAN_STAGE=1', 'ARG BUILDKIT_SBOM_SCAN_STAGE'))).toEqual(['one', 'two'])

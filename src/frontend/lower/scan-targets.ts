@@ -13,7 +13,10 @@ export interface ScanRequest extends Pick<FileSources, 'plan' | 'sources'> {
   readonly states: ReadonlyMap<number, StageEnd>
 }
 
-/** What the Dockerfile wants listed besides the result. Stages that were not needed are never among it. The whole context is read for it. */
+/**
+ * Stages and contexts that the Dockerfile wants listed besides the result. Unneeded stages are left
+ * out. The whole context is read.
+ */
 export function scanTargets(request: ScanRequest): readonly ScanTarget[] {
   const { plan, target, states } = request
   const targets = new Map<string, ScanTarget>()

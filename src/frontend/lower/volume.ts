@@ -5,7 +5,10 @@ import { LowerError } from '../plan/lower-error.ts'
 import { createExpander, type StepContext } from '../state/step-context.ts'
 import { type StageState, withImage } from '../state/stage-state.ts'
 
-/** VOLUME: names paths, relative ones as they are. Later steps may still change what is there. */
+/**
+ * VOLUME: adds paths to the config, relative ones as they are. Later steps may still change files
+ * there.
+ */
 export function lowerVolume(state: StageState, instruction: VolumeInstruction, context: StepContext): StageState {
   const paths = instruction.paths.map(createExpander(state, instruction, context).word)
   if (paths.includes(''))

@@ -6,8 +6,10 @@ import type { StepContext } from '../state/step-context.ts'
 const everything: ReadonlySet<string> = new Set(['*', '**', '**/*'])
 
 /**
- * Tells when a source is excluded from the main context. Nothing is told where the ignore file has exceptions: what is excluded may hold
- * what is not. The context itself counts as excluded only when all of it is; paths from the root of the context are not judged, as in BuildKit.
+ * Warns about a source that is excluded from the main context. There is no warning where the ignore
+ * file has exceptions: an excluded directory may contain included files. The context itself counts
+ * as excluded only when all of it is. Paths from the root of the context are not checked, as in
+ * BuildKit.
  */
 export function warnOfIgnored(source: string, { kind, range }: CopyInstruction | AddInstruction, { plan, warn }: StepContext): void {
   const { ignore } = plan.options

@@ -1,15 +1,18 @@
 import type { Digest, ImageConfig, Platform } from '@tsbuild/oci'
 
-/** What lowering must know of an image: no layer is touched for it. */
+/** Facts about an image that lowering needs; no layer is read. */
 export interface ResolvedImage {
   /** Normalised, without digest. */
   readonly reference: string
   /** Digest of the manifest for the platform. */
   readonly digest: Digest
-  /** What the image says it runs on. */
+  /** Platform in the config of the image. */
   readonly platform: Platform
   readonly config: ImageConfig
-  /** What was asked for, with its digest where it has one, and what that was: an index, or the manifest. */
+  /**
+   * Requested name, with its digest where it has one, and the kind of its document: an index, or
+   * the manifest.
+   */
   readonly found?: { readonly reference: string; readonly digest: Digest }
   /** Directory of the OCI layout it was found in; absent for a registry or the local store. */
   readonly layout?: string

@@ -21,7 +21,10 @@ export function checkStages(plan: Plan, target: number): void {
   }
 }
 
-/** What a stage takes files from. Its base is none of these: that is an earlier stage, and a way back from there is a wrong order. */
+/**
+ * Stages whose files a stage copies or mounts. Its base is not among them: that is an earlier
+ * stage, and a cycle through it is a wrong order.
+ */
 function stageEdges(stage: PlannedStage, plan: Plan): readonly Edge[] {
   return stage.instructions.flatMap((instruction) =>
     dependenciesOf(instruction, stage, plan).flatMap(({ origin, name, range }) =>

@@ -18,11 +18,11 @@ export interface Dependency {
   readonly name: string
   readonly origin: Origin
   readonly range: Range
-  /** Where RUN mounts it, as written; absent for COPY. */
+  /** Mount point of RUN, as written; absent for COPY. */
   readonly target?: string
 }
 
-/** What an instruction takes files from. Throws for names that can never mean anything. */
+/** Sources of files of an instruction. Throws for names that cannot be valid. */
 export function dependenciesOf(instruction: StageInstruction, stage: PlannedStage, plan: Plan): readonly Dependency[] {
   const { range } = instruction
   if (instruction.kind === 'COPY' && instruction.from !== undefined) return [copyDependency(instruction.from, range, { stage, plan })]
@@ -52,7 +52,7 @@ export function mountDependency({ from, target }: MountSource, range: Range, pla
   return { name: from, origin: namedOrigin(from, range, place), range, target }
 }
 
-/** Throws when a stage is taken from before it is there. */
+/** Throws when a stage is used before it is defined. */
 export function checkOrder({ name, origin, range, target }: Dependency, stage: PlannedStage): void {
   if (origin.kind !== 'stage' || origin.index < stage.index || origin.viaContext) return
   if (origin.index === stage.index) throw circular(name, range)

@@ -1,6 +1,6 @@
 import type { Range } from '@tsbuild/dockerfile'
 
-/** Why a Dockerfile of the right shape cannot be lowered. */
+/** Reasons why a well-formed Dockerfile cannot be lowered. */
 export type LowerErrorCode =
   | 'BASE_NAME_BLANK'
   | 'CHECKSUM_INVALID'
@@ -41,7 +41,7 @@ export class LowerError extends Error {
   override readonly name = 'LowerError'
   readonly code: LowerErrorCode
   readonly range: Range | undefined
-  /** What of the range is at fault, as it is written there. */
+  /** Part of the range at fault, as written there. */
   readonly word: string | undefined
   readonly hint: string | undefined
   readonly suggestion: string | undefined

@@ -2,7 +2,7 @@ import type { IgnoreMatcher } from '@tsbuild/dockerfile'
 import type { Platform } from '@tsbuild/oci'
 import type { Vertex } from '../../graph/vertex.ts'
 
-/** What `--build-context name=…` stands for, parsed. */
+/** Parsed value of `--build-context name=…`. */
 export type NamedContext =
   /** A directory of the caller, known to the executor of `LocalOp` under the context's name. */
   | { readonly kind: 'local' }
@@ -12,7 +12,7 @@ export type NamedContext =
   | { readonly kind: 'layout'; readonly directory: string; readonly reference: string }
   /** A git address with its fragment or query. */
   | { readonly kind: 'git'; readonly url: string }
-  /** What is behind an http(s) URL, archive or not: one file, `context`. */
+  /** Content of an http(s) URL as one file, `context`, also when it is an archive. */
   | { readonly kind: 'http'; readonly url: string }
   /** Another stage of the same Dockerfile. */
   | { readonly kind: 'target'; readonly stage: string }
@@ -20,13 +20,13 @@ export type NamedContext =
 /** The main build context: the caller's directory `context`, a git repository, or something made already. */
 export type MainContext = 'local' | { readonly kind: 'git'; readonly url: string } | { readonly kind: 'vertex'; readonly vertex: Vertex }
 
-/** What lowering needs to know besides the Dockerfile. */
+/** Input of lowering besides the Dockerfile. */
 export interface LowerOptions {
-  /** What the image shall run on. */
+  /** Platform of the image. */
   readonly platform: Platform
   /** False when `platform` is only a default: then a base image for another platform decides. */
   readonly platformRequested: boolean
-  /** What this machine is. */
+  /** Platform of this machine. */
   readonly buildPlatform: Platform
   /** Stage to build; default: the last. */
   readonly target?: string
@@ -50,8 +50,11 @@ export interface LowerOptions {
   /** Grants: `network.host`, `security.insecure`; others are not for lowering. */
   readonly allow: readonly string[]
   readonly mainContext: MainContext
-  /** A bill of materials is asked for, so that what the Dockerfile wants listed has to be made. Default false. */
+  /**
+   * True for a build with a bill of materials: the stages that the Dockerfile wants listed are
+   * needed too. Default false.
+   */
   readonly scan?: boolean
-  /** What is left out of the main context, for the linter. */
+  /** Paths excluded from the main context, for the linter. */
   readonly ignore?: IgnoreMatcher
 }

@@ -1,4 +1,4 @@
-/** What an unexpanded `--mount` value says about where its files come from and go to. */
+/** Source and target of an unexpanded `--mount` value. */
 export interface MountSource {
   readonly from: string
   readonly target: string

@@ -3,10 +3,10 @@ import { formatPlatform, formatReference, OciError, parseReference, type Platfor
 import { LowerError } from './lower-error.ts'
 import type { NamedContext } from './lower-options.ts'
 
-/** Where files come from: FROM, COPY --from and mounts name one of these. */
+/** Source of files, named by FROM, COPY --from and mounts. */
 export type Origin = { readonly kind: 'scratch' } | StageOrigin | ImageOrigin | ContextOrigin
 
-/** A stage of the file. It stands before whoever takes from it, unless a named context put it there. */
+/** Stage of the file. It precedes its users, unless a named context refers to it. */
 export interface StageOrigin {
   readonly kind: 'stage'
   readonly index: number
@@ -51,7 +51,7 @@ export function imageOrigin(name: string, range: Range): ImageOrigin {
   }
 }
 
-/** What a name that is none may have meant. */
+/** Suggestion for an unknown name. */
 function meant(name: string): Suggestion {
   const likely = name.replace(/^https?:\/\//, '').replace(/^[^/:@]+(?=[:@]|$)|(?<=\/)[^:@]+/g, (part) => part.toLowerCase())
   if (likely === name) return {}

@@ -14,7 +14,7 @@ export interface Resolution {
   readonly triggers: ReadonlyMap<number, readonly StageInstruction[]>
 }
 
-/** What names an image, and where. */
+/** Name of an image, and the place of the name. */
 interface Place {
   readonly name: string
   readonly range: Range
@@ -34,7 +34,7 @@ export async function resolveImages(plan: Plan, targets: readonly number[], reso
 
   async function visit(index: number): Promise<void> {
     const stage = plan.stages[index]
-    // Whoever came first waits for it: waiting twice could wait in a circle.
+    // The first request waits for it: waiting twice could end in a cycle.
     if (stage === undefined || visited.has(index)) return
     visited.add(index)
     // Chains of stages may be longer than the call stack.

@@ -6,7 +6,7 @@ import { amd64, arm64, FakeResolver, lastOf, lowerLines, lowerText, opsOf, ownHi
 
 const multi = { 'docker.io/library/alpine:latest': {}, 'docker.io/library/golang:latest': {} }
 
-test('46: a malformed reference fails even in a stage nobody needs', async () => {
+test('46: a malformed reference fails even in an unneeded stage', async () => {
   const text = 'FROM busybox AS good\nFROM UPPER AS bad\nFROM good'
   await expect(lowerText(text)).rejects.toMatchObject({
     code: 'REFERENCE_INVALID',
@@ -22,7 +22,7 @@ test('46: an upper-case first part of a name is no host', async () => {
   await expect(lowerText('FROM HOST.example:5000/img AS unused\nFROM scratch')).resolves.toBeDefined()
 })
 
-test('46: a missing image in a stage nobody needs is never asked for', async () => {
+test('46: a missing image in an unneeded stage is never requested', async () => {
   const resolver = new FakeResolver()
   await lowerText('FROM nowhere.example/missing AS unused\nRUN true\nFROM busybox', { resolver })
   expect(resolver.asked).toEqual(['docker.io/library/busybox:latest'])
@@ -51,7 +51,7 @@ test('50: COPY --from a later stage', async () => {
   })
 })
 
-test('50: a wrong order in a stage nobody needs is no error', async () => {
+test('50: a wrong order in an unneeded stage is no error', async () => {
   await expect(lowerText('FROM busybox AS a\nCOPY --from=b /f /\nFROM busybox AS b')).resolves.toBeDefined()
 })
 
@@ -124,7 +124,7 @@ test('an image that is not found may be a misspelt stage', async () => {
   })
 })
 
-test('a blank base name is an error even in a stage nobody needs', async () => {
+test('a blank base name is an error even in an unneeded stage', async () => {
   await expect(lowerText('FROM ${NOTHING}\nFROM busybox')).rejects.toThrow('base name (${NOTHING}) should not be blank')
 })
 
@@ -140,7 +140,7 @@ test('an empty or unknown platform is an error', async () => {
   await expect(lowerText('FROM --platform=amiga busybox')).rejects.toMatchObject({ code: 'PLATFORM_INVALID' })
 })
 
-test('an image found on another platform only: taken over when no platform was asked for', async () => {
+test('an image found on another platform only: taken over when no platform was requested', async () => {
   const images = { 'docker.io/library/pi:latest': { platform: arm64 } }
   const free = await lowerText('FROM pi\nRUN true', { images, platformRequested: false })
   expect(free.platform).toEqual(arm64)
@@ -169,7 +169,7 @@ test('the same image, context or download is one vertex', async () => {
   expect(opsOf(rootfs, 'http')).toHaveLength(1)
 })
 
-test('images that do not need each other are asked for at once', async () => {
+test('images that do not need each other are requested at once', async () => {
   let waiting = 0
   let most = 0
   const resolver = new FakeResolver({ ...multi })
@@ -219,7 +219,7 @@ test('chains of stages may be longer than the call stack', async () => {
   await expect(lowerText(backwards.join('\n'))).rejects.toMatchObject({ code: 'STAGE_CYCLE' })
 })
 
-test('an image is for the platform asked for; a base for the same one says more of it, another one nothing', async () => {
+test('an image has the requested platform; only a base for the same one adds details', async () => {
   const windows = { os: 'windows', architecture: 'amd64', 'os.version': '10.0.17763.1', 'os.features': ['win32k'] }
   const images = {
     'docker.io/library/win:latest': { platform: windows },

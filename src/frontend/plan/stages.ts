@@ -27,7 +27,7 @@ export interface PlannedStage {
   /** As `--no-cache-filter` names it: the alias or the index. */
   readonly id: string
   readonly from: FromInstruction
-  /** What FROM names, variables put in. */
+  /** Name in FROM, variables expanded. */
   readonly image: string
   readonly base: Origin
   readonly platform: Platform
@@ -83,7 +83,7 @@ export function targetStage(dockerfile: Dockerfile, target: string | undefined):
   return findStage(dockerfile, target)
 }
 
-/** What a name means that is no stage: scratch, a named context or an image. */
+/** Origin of a name that is not a stage: scratch, a named context or an image. */
 export function externalOrigin(
   name: string,
   where: { readonly dockerfile: Dockerfile; readonly options: LowerOptions; readonly platform: Platform; readonly range: Range },
@@ -143,7 +143,7 @@ function stagePlatform(
   }
 }
 
-/** Expands words of FROM; names nobody declared are told. */
+/** Expands words of FROM and reports undeclared names. */
 function fromExpander(
   from: FromInstruction,
   dockerfile: Dockerfile,

@@ -1,7 +1,9 @@
 import { type Dockerfile, expandWord } from '@tsbuild/dockerfile'
 import type { GlobalScope } from './global-scope.ts'
 
-/** What to do about a word of FROM that came out wrong because a variable in it has no value; undefined where all have one. */
+/**
+ * Hint for an invalid word of FROM with a variable that has no value; undefined where all have one.
+ */
 export function unsetHint(
   word: string,
   { dockerfile, globals }: { readonly dockerfile: Dockerfile; readonly globals: GlobalScope },

@@ -11,7 +11,7 @@ import type { ContextOrigin, ImageOrigin, Origin } from '../plan/origin.ts'
 import { imageKey, type Resolution } from '../plan/resolve-images.ts'
 import { emptyTree, type SourceVertices } from './sources.ts'
 
-/** What vertices for names are made from. */
+/** Input for the vertices of names. */
 export interface FileSources {
   readonly plan: Plan
   readonly resolution: Resolution

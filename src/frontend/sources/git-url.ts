@@ -17,8 +17,8 @@ export function isHttpUrl(text: string): boolean {
 }
 
 /**
- * Reads a git address with `#ref[:subdir]` or `?ref=…&subdir=…`. Throws `LowerError` for keys that are unknown, repeated, empty or in
- * contradiction, and for refs that are none.
+ * Reads a git address with `#ref[:subdir]` or `?ref=…&subdir=…`. Throws `LowerError` for unknown,
+ * repeated, empty or contradictory keys, and for malformed refs.
  */
 export function parseGitAddress(text: string, range?: Range): GitOp {
   function fail(problem: string): never {

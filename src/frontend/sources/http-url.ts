@@ -1,6 +1,9 @@
 import { posix } from 'node:path'
 
-/** The name a downloaded file gets: the last part of the URL's path, decoded; `__unnamed__` when there is none that can be a name. */
+/**
+ * File name of a download: the last part of the URL's path, decoded; `__unnamed__` when that is not
+ * a valid name.
+ */
 export function fileNameOf(url: string): string {
   if (!URL.canParse(url)) return unnamed
   const { pathname } = new URL(url)

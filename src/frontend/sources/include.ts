@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 
-/** What an instruction looks at in a tree: paths or wildcard patterns as written, from the root. */
+/** Paths or wildcard patterns of a tree that an instruction reads, as written, from the root. */
 export type Reads = readonly string[] | 'all'
 
 /** The paths and patterns below the root that steps name, sorted. */
@@ -11,8 +11,9 @@ export function namedReads(reads: readonly Reads[]): readonly string[] {
 }
 
 /**
- * The union of what is read of a directory: sorted paths and patterns from its root. Undefined when that is everything. Paths
- * within others stay: there may be symlinks on the way, which are not known here, and whoever reads the directory follows those.
+ * Union of the parts of a directory that are read: sorted paths and patterns from its root.
+ * Undefined for the whole directory. Paths within others stay: a path may have symlinks, which only
+ * the reader of the directory knows and follows.
  */
 export function include(reads: readonly Reads[]): readonly string[] | undefined {
   const paths = new Set<string>()

@@ -5,7 +5,10 @@ import { isGitAddress, isHttpUrl, parseGitAddress } from './git-url.ts'
 import { fileNameOf } from './http-url.ts'
 import { LowerError } from '../plan/lower-error.ts'
 
-/** What a source of ADD fetches: a repository or a download; undefined for a path. Throws `LowerError` where flags contradict the address. */
+/**
+ * Repository or download of a source of ADD; undefined for a path. Throws `LowerError` where flags
+ * contradict the address.
+ */
 export function remoteSource(text: string, instruction: AddInstruction, checksum: string | undefined): GitOp | HttpOp | undefined {
   if (isGitAddress(text)) return gitOp(text, instruction, checksum)
   return isHttpUrl(text) ? httpOp(text, instruction, checksum) : undefined

@@ -2,13 +2,13 @@ import type { GitOp, HttpOp, ImageOp, InlineOp, LocalOp } from '../../graph/op.t
 import type { Vertex } from '../../graph/vertex.ts'
 import { include, namedReads, type Reads } from './include.ts'
 
-/** The vertices without inputs. The same source is the same vertex, however often it is asked for. */
+/** Vertices without inputs. Equal sources are one vertex. */
 export interface SourceVertices {
   /** An image, a repository, a download or literal files. Name and place are those of the first who asks. */
   share(op: ImageOp | GitOp | HttpOp | InlineOp, name: string, place?: Pick<Vertex, 'range' | 'written'>): Vertex
-  /** A directory of the caller. Its `include` covers everything asked for, once `seal` was called. */
+  /** Directory of the caller. Its `include` covers all requested paths, once `seal` was called. */
   local(context: string, name: string, reads: Reads): Vertex
-  /** Fixes what is read of each directory; nothing may be asked for later. */
+  /** Fixes the `include` of each directory; no more paths can be added. */
   seal(): void
 }
 

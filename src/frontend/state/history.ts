@@ -13,7 +13,10 @@ export function emptyEntry(createdBy: string): HistoryEntry {
   return { created_by: createdBy, comment, empty_layer: true }
 }
 
-/** What RUN leaves in the history: the ARGs so far, each once, with the values the process saw, then the command. */
+/**
+ * History entry of RUN: the ARGs so far, each once, with the values of the process, then the
+ * command.
+ */
 export function runText(command: readonly string[], args: readonly DeclaredArg[], environment: Environment): string {
   const values = new Map(args.map(({ name, value }) => [name, environment.get(name) ?? value ?? '']))
   const prefix = values.size > 0 ? [`|${values.size}`, ...[...values].map(([name, value]) => `${name}=${value}`)] : []

@@ -11,7 +11,7 @@ export interface ScanTarget {
   readonly rootfs: Vertex
 }
 
-/** What a Dockerfile means for one platform. */
+/** Result of lowering a Dockerfile for one platform. */
 export interface LoweredTarget {
   readonly platform: Platform
   readonly rootfs: Vertex
@@ -23,7 +23,7 @@ export interface LoweredTarget {
   readonly history: readonly HistoryEntry[]
   /** Number of entries of `history` that came with the base image. */
   readonly baseHistory: number
-  /** Empty unless a bill of materials is asked for. */
+  /** Empty unless the build has a bill of materials. */
   readonly scanTargets: readonly ScanTarget[]
   readonly warnings: readonly Warning[]
 }

@@ -11,7 +11,7 @@ export interface StageState {
   readonly rootfs: Vertex
   readonly platform: Platform
   readonly image: DraftConfig
-  /** What expansion and RUN see. */
+  /** Variables that expansion and RUN see. */
   readonly environment: Environment
   /** In order of declaration, repetitions included. */
   readonly args: Chain<DeclaredArg>

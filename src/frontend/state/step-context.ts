@@ -9,7 +9,7 @@ import type { SourceVertices } from '../sources/sources.ts'
 import type { PlannedStage, StageInstruction } from '../plan/stages.ts'
 import type { StageState } from './stage-state.ts'
 
-/** What lowering an instruction may use besides the state of its stage. */
+/** Input of lowering an instruction besides the state of its stage. */
 export interface StepContext {
   readonly plan: Plan
   readonly stage: PlannedStage
@@ -26,7 +26,7 @@ export interface StepContext {
   readonly trigger: boolean
 }
 
-/** Replaces variables by what the stage knows of them. Errors carry the instruction's range. */
+/** Replaces variables by their values in the stage. Errors carry the instruction's range. */
 export interface Expander {
   word(text: string): string
   /** Unquoted blanks split. */
@@ -35,7 +35,7 @@ export interface Expander {
   heredoc(text: string): string
 }
 
-/** An expander for one instruction. Each name that nothing declares is told once. */
+/** Expander for one instruction. Each undeclared name is reported once. */
 export function createExpander(state: StageState, { range }: StageInstruction, { plan, warn }: StepContext): Expander {
   const { escape } = plan.dockerfile.directives
   const told = new Set<string>()

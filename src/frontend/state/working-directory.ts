@@ -1,12 +1,15 @@
 import { posix } from 'node:path'
 import type { DraftConfig } from './config.ts'
 
-/** Where instructions of a stage work: absolute and clean, with slashes on every system. */
+/** Working directory of a stage: absolute and clean, with slashes on every system. */
 export function workingDirectory(image: DraftConfig): string {
   return posix.resolve('/', currentDirectory(image))
 }
 
-/** What WORKDIR makes of a path, with slashes: an absolute one is as it is written, a relative one starts where the stage works. */
+/**
+ * Path of a WORKDIR, with slashes: an absolute one is as written, a relative one starts at the
+ * current working directory.
+ */
 export function nextWorkingDirectory(written: string, image: DraftConfig): string {
   const path = withSlashes(written, image) || currentDirectory(image)
   return posix.isAbsolute(path) && image.os !== 'windows' ? path : posix.resolve(workingDirectory(image), path)

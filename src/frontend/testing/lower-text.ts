@@ -24,7 +24,7 @@ export const arm64: Platform = { os: 'linux', architecture: 'arm64' }
 const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const busybox: FakeImage = { config: { Env: [path], Cmd: ['sh'] }, history: [{ created_by: 'BusyBox' }] }
 
-/** Resolves names from a table and remembers what it was asked for, in order. */
+/** Resolves names from a table and records the requests in order. */
 export class FakeResolver implements BaseImageResolver {
   readonly asked: string[] = []
   readonly #images: Readonly<Record<string, FakeImage>>
@@ -61,7 +61,7 @@ export type TestOptions = Partial<LowerOptions> & {
   readonly resolver?: BaseImageResolver
 }
 
-/** Lowers a text for linux/amd64, asked for explicitly. */
+/** Lowers a text for linux/amd64, requested explicitly. */
 export async function lowerText(text: string, { images, resolver, ...options }: TestOptions = {}): Promise<LoweredTarget> {
   const defaults: LowerOptions = {
     platform: amd64,
@@ -80,7 +80,7 @@ export function lowerLines(lines: string, options: TestOptions = {}): Promise<Lo
   return lowerText(`FROM busybox\n${lines}\n`, options)
 }
 
-/** What the build adds to the history. */
+/** History entries that the build adds. */
 export function ownHistory({ history, baseHistory }: LoweredTarget): readonly (string | undefined)[] {
   return history.slice(baseHistory).map((entry) => entry.created_by)
 }
@@ -95,7 +95,7 @@ export function opsOf<K extends OpKind>(root: Vertex, kind: K): readonly OpOf<K>
   return found
 }
 
-/** The last op of one kind; throws when there is none. */
+/** Last op of one kind; throws when the graph has no such op. */
 export function lastOf<K extends OpKind>(root: Vertex, kind: K): OpOf<K> {
   const op = opsOf(root, kind).at(-1)
   if (op === undefined) throw new Error(`There is no ${kind} op`)

@@ -5,7 +5,7 @@ import type { LayerStore } from '../../layer/layer-store.ts'
 import { openSlice } from '../../layer/open-slice.ts'
 import { sniffArchive } from './sniff-archive.ts'
 
-/** The members of the archive a file is; undefined when it is none. */
+/** Members of an archive file; undefined for other files. */
 export async function membersOf(store: LayerStore, content: FileContent): Promise<readonly ArchiveMember[] | undefined> {
   const { isTar, plain } = await sniffArchive(content.open())
   if (isTar) return membersOfTar(store, await storeTar(store, plain))

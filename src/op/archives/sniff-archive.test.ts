@@ -31,7 +31,7 @@ async function sniffed(bytes: Uint8Array, size = bytes.length) {
   return { isTar, plain: await readAll(plain, 1e6).then(Buffer.from, () => 'unreadable') }
 }
 
-test('a tar is one whatever compresses it and however it arrives, and nothing of it is lost', async () => {
+test('a tar is recognised with any compression and in any pieces, and all of it is passed on', async () => {
   const tar = await tarball()
   for (const bytes of [tar, gzipSync(tar), zstdCompressSync(tar)])
     for (const size of [1, 100, 100_000]) expect(await sniffed(bytes, size)).toEqual({ isTar: true, plain: tar })
@@ -45,7 +45,7 @@ for (const program of ['bzip2', 'xz']) {
   })
 }
 
-test('what is no tar is none: text, nothing, a compressed text, zeros, what only begins like something', async () => {
+test('other streams are no tar: text, no bytes, compressed text, zeros, a mere beginning', async () => {
   const tar = await tarball()
   const other = [Buffer.from('text'), Buffer.alloc(0), gzipSync('text'), Buffer.alloc(1024), tar.subarray(0, 511)]
   const damaged = [

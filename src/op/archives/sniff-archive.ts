@@ -1,10 +1,10 @@
 import { type Bytes, decompress, sniffCompression } from '@tsbuild/content'
 import { defaultGrowth, type Growth, withinGrowth } from '../transfer/growth.ts'
 
-/** How an archive can be compressed: what layers may be, and what only ADD and contexts meet. */
+/** Compressions of an archive: those of layers, and those of ADD and contexts only. */
 export type ArchiveCompression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz'
 
-/** What a stream turned out to be, and all of it, decompressed; whoever does not read that to its end must `return` it. */
+/** Kind of a stream, and all of it, decompressed; a reader that stops early must `return` it. */
 export interface SniffedArchive {
   readonly isTar: boolean
   readonly plain: Bytes

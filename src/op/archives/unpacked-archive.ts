@@ -18,7 +18,7 @@ import { writeFileAtomic } from '../../layer/write-file.ts'
 import { membersOfTar, storeTar } from './members-of.ts'
 import { later } from './newest-file.ts'
 
-/** What a tar amounts to, unpacked as ADD would where nothing is. */
+/** Result of unpacking a tar as ADD would, into an empty directory. */
 export interface UnpackedArchive {
   readonly files: Diff
   /** Time of the newest file, in seconds; absent where there is no file. */
@@ -39,7 +39,7 @@ export async function unpackArchive(store: LayerStore, plain: Bytes, archive?: D
   return { files, ...(newest === undefined ? {} : { newest }) }
 }
 
-/** What an archive was unpacked to before; undefined where that, or its tar, is gone. */
+/** Earlier result for an archive; undefined when the result or its tar no longer exists. */
 export async function recallArchive(store: LayerStore, archive: Digest): Promise<UnpackedArchive | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(recordPath(store, archive), 'utf8'))

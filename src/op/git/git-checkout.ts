@@ -23,7 +23,10 @@ interface Request extends GitRun {
   readonly url: string
 }
 
-/** Checks a commit out, once for all builds. A checkout is made aside and renamed, so that one that is there is complete; its directory is dated by the commit. */
+/**
+ * Checks a commit out, once for all builds. A checkout is made under another name and renamed, so
+ * that an existing one is complete; its directory is dated by the commit.
+ */
 export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request }: Request): Promise<GitCheckout> {
   const { sources, temporary } = store.paths
   const directory = join(sources, `git-${nameOf(op, commit, request.url)}`)
@@ -46,7 +49,7 @@ export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request
     : { directory: await directoryInside(directory, subdir), time, hasGitDir: false }
 }
 
-/** What tells checkouts apart. A repository that is kept knows where it comes from and how its commit was called. */
+/** Identity of a checkout. A kept repository records its address and the name of its commit. */
 function nameOf({ keepGitDir = false, submodules = true }: GitOp, { commit, name, tag }: GitCommit, url: string): string {
   const text = JSON.stringify([2, commit, submodules, keepGitDir ? [url, name, tag] : []])
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
@@ -79,7 +82,8 @@ async function fetchCommit({ keepGitDir, fetchByCommit }: GitOp, { commit, name,
   ]
   const isHere = (id: string): Promise<boolean> => git('cat-file', '-e', id).then(...settled)
   for (const way of ways) {
-    // A name may have moved on since it was asked for, and not every server gives out what nothing points to, or less than everything.
+    // A name may have moved since it was resolved, and not every server sends unreferenced commits,
+    // or single ones.
     await git(...way).catch((error: unknown) => {
       if (!refusal.test(String(error))) throw error
     })
@@ -102,7 +106,10 @@ async function updateSubmodules(git: Git): Promise<void> {
   }
 }
 
-/** Takes from a repository and its submodules what differs between two checkouts of one commit: logs, and what an index knows of this disk. */
+/**
+ * Removes the differences between two checkouts of one commit from a repository and its submodules:
+ * logs, and facts about this disk in an index.
+ */
 async function settleRepositories(gitDir: string, git: Git): Promise<void> {
   await git('read-tree', 'HEAD')
   await git('submodule', '--quiet', 'foreach', '--recursive', 'git read-tree HEAD')

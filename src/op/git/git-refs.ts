@@ -1,20 +1,20 @@
 /** A commit of a repository and how it is called there. */
 export interface GitCommit {
   readonly commit: string
-  /** Full name: `refs/heads/main`; absent for a commit that was asked for by its id. */
+  /** Full name: `refs/heads/main`; absent for a commit that was requested by its id. */
   readonly name?: string
   /** The tag object, where the name is an annotated tag. */
   readonly tag?: string
 }
 
-/** Whether a ref is the id of a commit in full (SHA-1 or SHA-256). */
+/** True if a ref is the full id of a commit (SHA-1 or SHA-256). */
 export function isCommitId(ref: string): boolean {
   return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)
 }
 
 /**
- * What `ref` means by the answer of `git ls-remote --symref`: a name below `refs/`, else a branch, else a tag. A tag is the commit it
- * points to; no ref is the default branch.
+ * Commit of `ref` in the answer of `git ls-remote --symref`: a name below `refs/`, else a branch,
+ * else a tag. A tag is the commit it points to; no ref is the default branch.
  */
 export function findCommit(listing: string, ref: string | undefined): GitCommit | undefined {
   const lines = listing.split('\n').map((line) => line.split('\t'))

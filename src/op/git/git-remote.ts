@@ -10,9 +10,10 @@ export interface GitAccess {
 }
 
 /**
- * How git reaches a repository: its address without what is secret, and the credentials for it as configuration. Of the secrets
- * `GIT_AUTH_HEADER.host`, `GIT_AUTH_TOKEN.host`, `GIT_AUTH_HEADER` and `GIT_AUTH_TOKEN` the first counts, else what the address has;
- * they are sent to this repository alone, on github.com to all of them. ssh takes the agent `default`.
+ * Remote for git: the address without secrets, and the credentials as configuration. Of the secrets
+ * `GIT_AUTH_HEADER.host`, `GIT_AUTH_TOKEN.host`, `GIT_AUTH_HEADER` and `GIT_AUTH_TOKEN` the first
+ * counts, else those in the address. They are sent to this repository alone, on github.com to all
+ * of them. ssh uses the agent `default`.
  */
 export async function gitRemote(
   address: string,

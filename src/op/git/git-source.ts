@@ -8,7 +8,10 @@ import { type GitAccess, gitRemote } from './git-remote.ts'
 import { type GitRun, runGit } from './run-git.ts'
 import { SourceError } from '../transfer/source-error.ts'
 
-/** The repositories of one build: every ref is asked for once, so that all of a build sees the same commit. */
+/**
+ * Repositories of one build: every ref is resolved once, so that all of a build sees the same
+ * commit.
+ */
 export interface GitSource {
   /** The commit an op means, by asking its server; rejects when it is not the one the op's checksum demands. */
   resolve(op: GitOp, signal: AbortSignal): Promise<GitCommit>
@@ -45,7 +48,7 @@ export function gitSource(store: LayerStore, access: GitAccess): GitSource {
   return source
 }
 
-/** The commit of an op that names one in full, so that nobody has to be asked. */
+/** Commit of an op that names one in full, which needs no request. */
 function pinnedCommit({ ref, checksum, fetchByCommit }: GitOp): GitCommit | undefined {
   if (ref !== undefined && isCommitId(ref)) return { commit: ref }
   if (fetchByCommit !== true || checksum === undefined) return undefined

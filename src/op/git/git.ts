@@ -8,7 +8,10 @@ import { keyOf } from '../../solve/key.ts'
 import type { GitCheckout } from './git-checkout.ts'
 import type { GitSource } from './git-source.ts'
 
-/** A commit of a git repository: files 0644 or 0755, owned by root, dated by the commit. The ref is asked for on every build. */
+/**
+ * Commit of a git repository: files 0644 or 0755, owned by root, dated by the commit. The ref is
+ * resolved on every build.
+ */
 export function gitExecutor(store: LayerStore, source: GitSource): OpExecutor<GitOp> {
   return {
     uncached: true,
@@ -51,7 +54,10 @@ async function filesOf(
   return new Map([...tree].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry: { ...withPlainMode(entry), ...date } }]))
 }
 
-/** Git knows only whether a file can be executed; the rest of a mode is the umask of whoever checked it out. */
+/**
+ * Git stores only whether a file is executable; the rest of a mode comes from the umask of the
+ * checkout.
+ */
 function withPlainMode(entry: Entry): Entry {
   if (entry.type === 'directory') return { ...entry, mode: 0o755 }
   return entry.type === 'file' ? { ...entry, mode: (entry.mode & 0o100) === 0 ? 0o644 : 0o755 } : entry

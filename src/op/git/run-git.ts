@@ -5,13 +5,13 @@ import { gitError } from './git-error.ts'
 import { SourceError } from '../transfer/source-error.ts'
 
 export interface GitRun {
-  /** Where git runs; repositories above it are not its business. */
+  /** Working directory of git; repositories above it are not used. */
   readonly directory: string
   /** Configuration that may hold secrets: it travels in the environment, which no other user can read. */
   readonly config?: readonly (readonly [key: string, value: string])[]
   /** Socket of the ssh agent. */
   readonly agent?: string
-  /** Where the keys of ssh servers are remembered that the caller does not know. */
+  /** Known hosts file for keys of ssh servers that the caller does not know. */
   readonly knownHosts: string
   /** Milliseconds; git and everything it started is killed then. */
   readonly timeout: number
@@ -84,7 +84,10 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** What of the caller's environment git may see: how to find programs and servers, and which certificates to trust. */
+/**
+ * Environment variables that git may see: for finding programs and servers, and for trusting
+ * certificates.
+ */
 const passed = [
   'PATH',
   'TMPDIR',
@@ -127,9 +130,9 @@ const isolation: readonly (readonly [string, string])[] = [
   // Only submodules on purpose, never as a side effect of fetch or checkout.
   ['submodule.recurse', 'false'],
   ['fetch.recurseSubmodules', 'false'],
-  // git runs in directories of the store alone, whoever owns those on a network file system.
+  // git runs only in directories of the store, whose owner may differ on a network file system.
   ['safe.directory', '*'],
-  // Servers may count objects for minutes, but say every now and then that they are there.
+  // Servers may count objects for minutes, but send keep-alives.
   ['http.lowSpeedLimit', '1'],
   ['http.lowSpeedTime', '600'],
 ]

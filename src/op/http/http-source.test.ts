@@ -23,7 +23,7 @@ const test = storeTest.extend<{ serve: (answer: (response: ServerResponse) => Pr
 const access = { fetch, secret: async () => undefined }
 const { signal } = new AbortController()
 
-/** Writes until nobody reads any more. */
+/** Writes until the reader stops. */
 async function trickle(response: ServerResponse, chunk: Uint8Array, pause: number): Promise<void> {
   for (let isGone = false; !isGone; await sleep(pause)) {
     isGone = response.destroyed

@@ -29,7 +29,7 @@ export interface HttpAccess {
   secret(id: string): Promise<Uint8Array | undefined>
 }
 
-/** What a server may ask of us. */
+/** Limits for a server. */
 export interface HttpLimits {
   /** Bytes of one download. */
   readonly size: number
@@ -39,7 +39,7 @@ export interface HttpLimits {
   readonly growth: Growth
 }
 
-/** What a URL had when it was last asked for; its bytes are a blob of the store. */
+/** State of a URL at its last request; its bytes are a blob of the store. */
 export interface Download {
   readonly digest: Digest
   readonly size: number
@@ -49,7 +49,7 @@ export interface Download {
 
 type Wanted = Pick<HttpOp, 'url' | 'checksum'>
 
-/** The downloads of one build: every URL is asked for once. */
+/** Downloads of one build: every URL is requested once. */
 export interface HttpSource {
   /** Downloads, unless the server says that nothing has changed or a checksum says that nothing needs to be asked. */
   download(op: Wanted, signal: AbortSignal): Promise<Download>

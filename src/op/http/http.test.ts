@@ -15,7 +15,7 @@ const lastModified = 'Sun, 09 Sep 2001 01:46:40 GMT'
 
 interface Server {
   readonly url: string
-  /** What `/f` holds now. */
+  /** Current content of `/f`. */
   content: string
   readonly requests: IncomingMessage[]
 }
@@ -78,7 +78,7 @@ test('a URL is asked once a build, and only for news in the next one', async ({ 
   expect([new Set(keys.slice(0, 3)).size, new Set(keys).size]).toEqual([1, 2])
 })
 
-test('a checksum is checked, and what has it already is not asked for', async ({ store, server }) => {
+test('a checksum is checked, and content that has it already is not requested', async ({ store, server }) => {
   const pinned = op(`${server.url}/f`, { checksum: digestOf('one') })
   await download(store).read(pinned)
   server.content = 'two'

@@ -18,7 +18,7 @@ async function servedIndex() {
   return { manifests, index, repository: testRepository(content, { '1': index }) }
 }
 
-test('a name is asked for once a build, whatever platforms want it, and no layer is touched', async ({ store }) => {
+test('a name is resolved once a build, for all platforms, and no layer is read', async ({ store }) => {
   const { repository, manifests } = await servedIndex()
   const images = baseImages({ store, pull: true, repository: () => repository })
   const found = await Promise.all([amd64, arm64, amd64].map((platform) => images.resolve({ reference, platform })))
@@ -73,7 +73,7 @@ test('a platform that is not there names those that are', async ({ store }) => {
   })
 })
 
-test('a failed look-up is told to everybody who asked', async ({ store }) => {
+test('a failed look-up rejects for every caller', async ({ store }) => {
   const repository = testRepository(new MemoryContent(), {})
   const images = baseImages({ store, pull: false, repository: () => repository })
   const outcomes = await Promise.allSettled([amd64, arm64].map((platform) => images.resolve({ reference, platform })))

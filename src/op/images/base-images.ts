@@ -30,8 +30,9 @@ export interface BaseImagesOptions {
 }
 
 /**
- * Finds images by name: in the store, unless `pull`, then in their registry. Each name is asked for once a build, so that all
- * stages see the same image; a document that is in the store is not fetched again.
+ * Finds images by name: in the store, unless `pull`, then in their registry. Each name is resolved
+ * once a build, so that all stages see the same image; a document in the store is not fetched
+ * again.
  */
 export function baseImages(options: BaseImagesOptions): BaseImageResolver {
   const found = new Map<string, Promise<ResolvedImage>>()

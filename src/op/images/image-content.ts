@@ -27,8 +27,9 @@ export interface ImageDocuments {
 const maximumDocument = 4 << 20
 
 /**
- * Reads the documents of an image, each from the store when it is there, else from `source`, whence it is kept. An index is
- * followed to the manifest for `platform`; rejects with `PLATFORM_NOT_FOUND` when it has none.
+ * Reads the documents of an image, each from the store if possible, else from `source`, and keeps
+ * them. An index is followed to the manifest for `platform`; rejects with `PLATFORM_NOT_FOUND` when
+ * it has none.
  */
 export async function readImage(
   root: Descriptor,

@@ -5,10 +5,12 @@ import type { ImageRepository } from './base-images.ts'
 import type { Reporter } from '../../progress/event.ts'
 import { reportWaits } from '../../progress/report-waits.ts'
 
-/** Where images come from and go to: registries, and OCI layouts in directories. */
+/** Sources and targets of images: registries, and OCI layouts in directories. */
 export interface ImageSources extends AsyncDisposable {
   repository(reference: Reference, options?: { readonly insecure?: boolean }): Repository
-  /** What a layer remembers as its origin: an image reference, or `oci-layout:` and a directory. */
+  /**
+   * Source of a layer by its recorded origin: an image reference, or `oci-layout:` and a directory.
+   */
   origin(reference: string): ImageRepository
 }
 
@@ -50,7 +52,7 @@ export function imageSources(options: ImageSourcesOptions): ImageSources {
   }
 }
 
-/** Images of a layout directory, opened when they are asked for. */
+/** Images of a layout directory, opened on first use. */
 function layoutSource(directory: string): ImageRepository {
   let opened: Promise<OciLayout> | undefined
   const layout = (): Promise<OciLayout> => (opened ??= OciLayout.open(directory))

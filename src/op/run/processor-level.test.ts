@@ -24,7 +24,7 @@ test.skipIf(process.arch !== 'x64')('a level the processor has not is refused (s
   )
 })
 
-test('what cannot be told is allowed', () => {
+test('an unknown level is allowed', () => {
   checkProcessor(level('v3'), '')
   checkProcessor(level('v9'), machine(''))
   checkProcessor({ os: 'linux', architecture: 'arm64', variant: 'v9' }, machine(''))

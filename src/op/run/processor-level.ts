@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { formatPlatform, hostPlatform, type Platform } from '@tsbuild/oci'
 import { RunError } from './run-error.ts'
 
-/** What each level has beyond the one before, as Linux names it (x86-64 psABI § 3.1.1); `lzcnt` is called `abm` there. */
+/**
+ * Features that each level adds to the one before, by Linux's names (x86-64 psABI § 3.1.1); `lzcnt`
+ * is called `abm` there.
+ */
 const levels: readonly (readonly [variant: string, flags: readonly string[]])[] = [
   ['v2', ['cx16', 'lahf_lm', 'popcnt', 'sse4_1', 'sse4_2', 'ssse3']],
   ['v3', ['avx', 'avx2', 'bmi1', 'bmi2', 'f16c', 'fma', 'abm', 'movbe', 'xsave']],
@@ -17,7 +20,7 @@ export function checkProcessor(platform: Platform, cpuinfo: string = readCpuinfo
   const { architecture, variant } = platform
   if (architecture !== 'amd64' || hostPlatform().architecture !== 'amd64') return
   const [, text] = /^flags\s*:(.*)$/m.exec(cpuinfo) ?? []
-  // Without a list nothing is known, and a variant that is none of these is the caller's affair.
+  // Without a list of features the level is unknown; other variants are the caller's choice.
   if (text === undefined || variant === undefined || !levels.some(([name]) => name === variant)) return
   const flags = new Set(text.split(' '))
   const missing = levels.findIndex(([, needed]) => !needed.every((flag) => flags.has(flag)))

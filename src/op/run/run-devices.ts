@@ -3,7 +3,7 @@ import type { RunOp } from '../../graph/op.ts'
 import type { RootfsMount } from '../../rootfs/provider.ts'
 import { RunError } from './run-error.ts'
 
-/** What RUN's devices turn out to be. */
+/** Resolved devices of a RUN. */
 export interface ResolvedDevices {
   readonly mounts: readonly RootfsMount[]
   readonly env: DeviceEdits['env']
@@ -15,9 +15,9 @@ export interface ResolvedDevices {
 export interface DeviceOptions {
   /** Grants: `device` for all, `device=NAME`, `device=NAME,alias=REQUEST` for a request that shall mean NAME. */
   readonly allow: readonly string[]
-  /** What every RUN is given: names, or device files as `source[:target]`. */
+  /** Devices for every RUN: names, or device files as `source[:target]`. */
   readonly given: readonly string[]
-  /** Where the machine's devices are described. */
+  /** Directories with specifications of the machine's devices. */
   readonly directories?: readonly string[]
 }
 

@@ -3,13 +3,13 @@ import { RunError } from './run-error.ts'
 
 const ended = { exitCode: 1, outOfMemory: false } as const
 
-test('a process is told with its command and exit code', () => {
+test('a message has the command and the exit code', () => {
   const error = RunError.ofProcess(['/bin/sh', '-c', 'echo "a"'], { ...ended, exitCode: 3 })
   expect(error).toMatchObject({ code: 'RUN_FAILED', exitCode: 3, hint: undefined })
   expect(error.message).toBe('process "/bin/sh -c echo \\"a\\"" did not complete successfully: exit code: 3')
 })
 
-test('what can be told of the reason is', () => {
+test('a message has the known reasons', () => {
   const hint = (exitCode: number) => RunError.ofProcess(['x'], { ...ended, exitCode }).hint
   expect([hint(127), hint(126), hint(2)]).toEqual([expect.stringContaining('not found'), expect.stringContaining('mode'), undefined])
   expect(RunError.ofProcess(['x'], { ...ended, exitCode: 137, signal: 'SIGKILL' }).message).toMatch(/137 \(killed by SIGKILL\)$/)

@@ -2,7 +2,7 @@ import type { ProcessResult } from '@tsbuild/isolate'
 import { quoteGo } from '../../frontend/state/go-format.ts'
 import type { RunMount } from '../../graph/op.ts'
 
-/** A process of RUN ended badly, or what it asked for cannot be given. */
+/** A process of RUN failed, or one of its requests cannot be met. */
 export class RunError extends Error {
   override readonly name = 'RunError'
   readonly code:

@@ -91,7 +91,7 @@ test('a cache with another owner, mode or first content is another cache', async
   expect(await pathOf(seeded)).toBe(await pathOf({ ...seeded, uid: 9 }))
 })
 
-test('a private cache takes the first directory nobody uses', async ({ directory }) => {
+test('a private cache takes the first unused directory', async ({ directory }) => {
   const { signal } = new AbortController()
   const resolved = await resolve([{ ...cache, sharing: 'private' }], { cacheMounts: directory })
   const used = (action: (path: string) => Promise<void>): Promise<void> =>

@@ -8,17 +8,20 @@ import { snapshotView } from '../../layer/snapshot-view.ts'
 import type { RootfsMount } from '../../rootfs/provider.ts'
 import { RunError } from './run-error.ts'
 
-/** What RUN may be given from outside. */
+/** Resources for RUN from outside. */
 export interface RunResources {
   /** Directory that holds one directory for each cache mount. */
   readonly cacheMounts: string
-  /** The bytes of a secret; undefined when nobody supplied it. */
+  /** Bytes of a secret; undefined when it was not supplied. */
   secret(id: string): Promise<Uint8Array | undefined>
-  /** Path of an agent's socket; undefined when nobody supplied it. */
+  /** Path of an agent's socket; undefined when it was not supplied. */
   sshSocket(id: string): Promise<string | undefined>
 }
 
-/** What RUN's mounts turn out to be: mounts of the rootfs, more environment, and the cache directories that are not for everybody. */
+/**
+ * Resolved mounts of a RUN: mounts of the rootfs, more environment, and the cache directories that
+ * are not shared.
+ */
 export interface ResolvedMounts {
   readonly mounts: readonly RootfsMount[]
   readonly env: readonly (readonly [string, string])[]
@@ -33,7 +36,10 @@ interface ResolvedMount {
 
 const maximumSecret = 500 * 1024
 
-/** Finds what the mounts of RUN stand for. Rejects with `SECRET_NOT_FOUND` or `SSH_NOT_FOUND` for what is required and not there. */
+/**
+ * Resolves the mounts of RUN. Rejects with `SECRET_NOT_FOUND` or `SSH_NOT_FOUND` for a missing
+ * required one.
+ */
 export async function resolveMounts(
   mounts: readonly RunMount[],
   inputs: readonly Snapshot[],
@@ -48,8 +54,9 @@ export async function resolveMounts(
 }
 
 /**
- * Runs `action` with the mounts while nobody else has the caches that are claimed: waits for a locked one, in one order everywhere so that
- * two steps cannot wait for each other; instead of a private one that is in use it takes another directory.
+ * Runs `action` with the mounts while it holds the claimed caches. It waits for a locked one, in
+ * one order everywhere so that two steps cannot wait for each other; instead of a private one in
+ * use it takes another directory.
  */
 export async function withCaches<T>(
   { mounts, claims }: Pick<ResolvedMounts, 'mounts' | 'claims'>,
@@ -115,7 +122,10 @@ async function cacheMount(
   }
 }
 
-/** Caches of one id that begin differently, by seed or by owner and mode, are not one: whoever asks for one gets what it asks for. */
+/**
+ * The directory name includes seed, owner and mode, so different initial states never share a
+ * cache.
+ */
 async function cacheName(
   { id, mode, uid, gid, source }: Extract<RunMount, { type: 'cache' }>,
   seed: Snapshot | undefined,

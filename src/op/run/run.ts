@@ -23,7 +23,7 @@ export interface Volume {
 export interface RunExecutorOptions extends RunResources {
   /** The rootfs provider; made when the first RUN really runs. */
   provider(): Promise<RootfsProvider>
-  /** What requests for devices stand for. */
+  /** Devices of the requests. */
   devices(requests: NonNullable<RunOp['devices']>): ResolvedDevices
   /** Directories and files of the machine that every RUN sees; part of no key. */
   readonly volumes: readonly Volume[]

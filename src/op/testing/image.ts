@@ -6,7 +6,7 @@ import type { ImageRepository } from '../images/base-images.ts'
 /** A repository in memory that counts what it is asked. */
 export interface TestRepository extends ImageRepository {
   readonly content: MemoryContent
-  /** Tags and digests asked for, in order. */
+  /** Requested tags and digests, in order. */
   readonly resolved: string[]
   /** Media types of what was read, in order. */
   readonly opened: string[]
@@ -36,7 +36,7 @@ export function testRepository(content: MemoryContent, tags: Readonly<Record<str
   }
 }
 
-/** Puts an image of one layer, whose bytes nobody has, and tells its manifest. */
+/** Adds an image of one layer without bytes, and returns its manifest. */
 export async function putImage(
   content: MemoryContent,
   platform: Platform,
