@@ -5,7 +5,7 @@ import { startRegistry } from '@tsbuild/registry/testing'
 import { debianArchive, withoutDebian } from '../test/support/debian-archive.ts'
 import { runOrThrow } from '../test/support/run-program.ts'
 
-/** What the works build from. */
+/** Inputs of the works. */
 export interface Inputs extends AsyncDisposable {
   /** Reference of the base image in a registry on loopback. */
   readonly base: string

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What one run of a program cost. */
+/** Cost of one run of a program. */
 export interface Measurement {
   readonly seconds: number
   /** Most memory one process of it had resident, bytes. */

@@ -4,7 +4,7 @@ import type { Inputs } from './inputs.ts'
 export interface Work {
   readonly name: string
   readonly title: string
-  /** What is true before the clock starts. */
+  /** Preparation before the clock starts. */
   readonly state: 'cold' | 'base-known' | 'cached'
   /** The result leaves the builder's own store as an OCI archive, where the builder can do that. */
   readonly archive: boolean

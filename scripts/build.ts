@@ -5,7 +5,7 @@ import { bundle } from './bundle.ts'
 import { writeDeclarations } from './declarations.ts'
 
 const root = join(import.meta.dirname, '..')
-// Made aside, so that dist/ is never half of something, whoever uses or makes it meanwhile.
+// Made in another place, so that dist/ is complete for concurrent readers and builds.
 const work = join(root, '.tmp', `build-${process.pid}`)
 
 try {

@@ -44,8 +44,8 @@ function forOldestNode(root: string): NonNullable<InputOptions['transform']> {
 }
 
 /**
- * What is always loaded together is one file: each costs half a millisecond of every start. An agent loads the first, commands on
- * stored images the first two.
+ * Modules that are always loaded together are one file: each costs half a millisecond of every
+ * start. An agent loads the first, commands on stored images the first two.
  */
 const groups = [
   { name: 'layers', test: /\/packages\/(oci|tar|content|tree)\/|\/src\/layer\/|\/scripts\// },

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 
-/** How many tests ended how. A file that could not be loaded counts as one failed test. */
+/** Numbers of tests by outcome. A file that could not be loaded counts as one failed test. */
 export interface Counts {
   readonly passed: number
   readonly failed: number

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 
-/** Where a module specifier of a declaration stands, in all forms tsc writes. */
+/** Places of module specifiers in a declaration, in all forms that tsc writes. */
 const quotedSpecifier = /(?<=\bfrom\s*|\bimport\(\s*|^import\s+)(['"])[^'"]+\1/gm
 
 /**

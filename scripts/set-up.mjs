@@ -27,7 +27,7 @@ export function setUp() {
   return { node: join(bin, 'node'), env }
 }
 
-/** What decides the content of node_modules. */
+/** Files that determine the content of node_modules. */
 function fingerprint() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`)
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'scripts/set-up.mjs']) hash.update(readFileSync(join(root, file)))

@@ -60,7 +60,7 @@ test('BUILDKIT_MULTI_PLATFORM makes an index for one platform too', async () => 
   expect(parseIndex(await readFile(layout.pathOf(root?.digest ?? 'sha256:'))).manifests).toHaveLength(1)
 })
 
-test('arguments nobody declares and other frontends are warned of', async () => {
+test('undeclared arguments and other frontends give warnings', async () => {
   const { warnings } = await build(
     optionsFor('# syntax=example/other:1\nFROM scratch\nARG A\nCOPY file /\n', { args: { A: '1', B: '2', http_proxy: 'p' } }),
   )

@@ -106,7 +106,7 @@ function datedSession(output: Output, { epoch: built, ...session }: Session): Om
   return { ...session, ...(epoch === undefined ? {} : { epoch }) }
 }
 
-/** Waits for all, whatever becomes of them: the session must outlive what uses it. Rejects as the first that failed. */
+/** Waits for all to settle: the session must outlive its users. Rejects with the first error. */
 async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
   await Promise.allSettled(promises)
   return Promise.all(promises)

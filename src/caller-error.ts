@@ -10,7 +10,7 @@ export function callerError(thrown: unknown, part: CallerPart): Error {
   return error
 }
 
-/** Which option of the caller threw this error; undefined for errors of tsbuild. */
+/** Option of the caller that threw this error; undefined for errors of tsbuild. */
 export function callerPartOf(error: unknown): CallerPart | undefined {
   return error instanceof Error ? parts.get(error) : undefined
 }

@@ -103,7 +103,8 @@ function exitCodeOf(chain: readonly unknown[]): number {
 }
 
 /**
- * Place in the chain of causes, narrowed to the word at fault where the text is known and has it.
+ * Place in the chain of causes, narrowed to the word at fault where the text is known and contains
+ * it.
  */
 function placeOf(chain: readonly unknown[]): Partial<Pick<Failure, 'file' | 'line' | 'column' | 'end' | 'frame'>> {
   const range = first(chain, rangeOf)

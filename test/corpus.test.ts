@@ -11,7 +11,7 @@ interface Found {
   readonly location: { readonly ranges?: readonly { readonly start: { readonly line: number } }[] }
 }
 
-/** What is to be found in a case: `expected.json` beside its Dockerfile. */
+/** Expected answers of a case: `expected.json` beside its Dockerfile. */
 interface Expected {
   readonly warnings: readonly { readonly rule: string; readonly lines: readonly number[]; readonly message: string }[]
   readonly error?: { readonly lines: readonly number[]; readonly message: string }
@@ -50,7 +50,7 @@ test('every rule is found somewhere, and there are files without fault', () => {
   expect(found.filter(({ warnings, error }) => warnings.length === 0 && error === undefined).length).toBeGreaterThan(3)
 })
 
-test('stages are listed whatever the linter says of them', async () => {
+test('stages are listed with any findings of the linter', async () => {
   const { text } = await targets(corpusInput('all-instructions'))
   expect(text).toBe('TARGET        DESCRIPTION\nbase          everything starts here\napp (default) what is shipped\n')
 })

@@ -1,4 +1,4 @@
-/** What a builder is asked for. */
+/** Work for a builder. */
 export interface BuildRequest {
   /** Path of the Dockerfile. */
   readonly dockerfile: string

@@ -5,9 +5,9 @@ import { type FactSource, factSource, provenance, type ProvenanceParts } from '.
 import { type ProvenanceRecorder, recordProvenance } from './provenance/record-provenance.ts'
 import { scannedMaterials } from './scanned-materials.ts'
 
-/** What is said about a build: beside its result, and to the caller. */
+/** Statements about a build: beside its result, and for the caller. */
 export interface Statements {
-  /** Bills of materials, then provenance; undefined where neither is asked for. */
+  /** Bills of materials, then provenance; undefined where neither is requested. */
   readonly statements?: StatementSource
   readonly record?: ProvenanceRecorder
 }
@@ -25,7 +25,7 @@ export function gatherStatements(parts: ProvenanceParts): Statements {
   return { ...(sources.length === 0 ? {} : { statements }), ...(mode === undefined ? {} : { record: recordProvenance(facts, mode) }) }
 }
 
-/** git is not asked for what nobody will read. */
+/** git runs only when its facts are used. */
 function tellsOfTree({ attestations = [], recordProvenance: mode }: BuildOptions): boolean {
   return mode === 'max' || attestations.some(({ type }) => type === 'provenance')
 }

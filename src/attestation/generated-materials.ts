@@ -13,7 +13,7 @@ import type { Solver } from '../solve/solver.ts'
 import { packageVersion } from '../session/package-version.ts'
 import type { Session } from '../session/session.ts'
 
-/** An image that makes bills of materials, and what it is told. */
+/** Image that makes bills of materials, and its parameters. */
 interface Generator {
   readonly generator: string
   readonly parameters: Readonly<Record<string, string>>
@@ -46,7 +46,10 @@ export function generatedMaterials({ generator, parameters }: Generator, { sessi
   return (target) => once(made, target, () => generate(target))
 }
 
-/** What the step wrote, the list of the result first. What the image had there before is not looked at. */
+/**
+ * Statements that the step wrote, the list of the result first. Files of the image itself are
+ * ignored.
+ */
 async function readStatements(snapshot: Snapshot): Promise<readonly Statement[]> {
   const written = await snapshot.at(-1)?.diff()
   const view = await snapshotView(snapshot)

@@ -17,8 +17,8 @@ interface ScanParts {
 }
 
 /**
- * Bills of materials of each target and of what its Dockerfile wants listed besides, made without running or unpacking anything.
- * There is nothing that could be told to it: names of parameters are warned of.
+ * Bills of materials of each target and of the stages that its Dockerfile wants listed, made
+ * without running or unpacking anything. Parameters are for generators: each is a warning.
  */
 export function scannedMaterials(parameters: readonly string[], parts: ScanParts): StatementSource {
   for (const name of parameters) {

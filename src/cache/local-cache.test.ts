@@ -15,7 +15,7 @@ async function writeRecord(store: LayerStore, content: string): Promise<void> {
   await writeFile(store.paths.cacheRecord(key), content)
 }
 
-test('what was put is there, also in another process, layers in order', async ({ store, directory }) => {
+test('stored records are found, also by another process, layers in order', async ({ store, directory }) => {
   const snapshot = [layerOf(store, { a: file('1') }), layerOf(store, { b: file('2') })]
   await localCache(store).put(key, snapshot)
   const found = await localCache(await LayerStore.open(join(directory, 'store'))).get(key)

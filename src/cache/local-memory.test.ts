@@ -9,7 +9,7 @@ import { localMemory } from './local-memory.ts'
 const step = (name: string, stage = 'build'): Vertex => ({ op: { kind: 'merge' }, inputs: [], name, stage })
 const parts = { own: digestOf('own'), read: [digestOf('a'), digestOf('b')] }
 
-test('a step is known by its place, whatever it runs and however many there are', async ({ store }) => {
+test('a step is identified by its place, for any command and any number of steps', async ({ store }) => {
   const memory = localMemory(store, 'Dockerfile')
   await memory.put(step('[build 2/5] RUN a'), parts)
   expect(await memory.get(step('[build 2/7] RUN b'))).toEqual(parts)

@@ -20,7 +20,7 @@ export function localMemory(store: LayerStore, dockerfile: string): StepMemory {
   }
 }
 
-/** `[build 3/7] RUN npm ci` is step 3 of its stage, whatever it runs and however many there are. */
+/** `[build 3/7] RUN npm ci` is step 3 of its stage, for any command and any number of steps. */
 function placeOf({ name, op }: Vertex): string {
   const [, place = ''] = /^\[([^\]]*?)(?:\/\d+)?\]/.exec(name) ?? []
   return `${op.kind} ${place}`

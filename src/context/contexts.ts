@@ -23,12 +23,12 @@ const schemes = ['docker-image://', 'oci-layout://', 'https://', 'http://', 'git
 export interface OpenedContexts {
   readonly dockerfile: DockerfileSource
   readonly main: MainContext
-  /** When the main context was made, in seconds; undefined for a directory, which has no time. */
+  /** Time of the main context, in seconds; undefined for a directory, which has no time. */
   mainTime(): Promise<number | undefined>
   readonly named: Readonly<Record<string, NamedContext>>
-  /** What `LocalOp` stands for, by context name; the main context is `context`. */
+  /** Contents of `LocalOp`s, by context name; the main context is `context`. */
   readonly local: ReadonlyMap<string, ContextSource>
-  /** What the main context was fetched with; absent for what the caller gave. */
+  /** Op that fetched the main context; absent for a directory or stream of the caller. */
   readonly fetched?: GitOp | HttpOp
   /** The ignore rules of the main context, for messages that must name one. */
   readonly ignore?: IgnoreMatcher
@@ -85,7 +85,10 @@ async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'],
   return { main: 'local', mainTime: timeless, dockerfile: { name: 'Dockerfile', text: context.text }, source: { view: emptyView } }
 }
 
-/** A tar is the context. Anything else is a Dockerfile, whatever a path says, and the only file of the context. */
+/**
+ * Context from a stream: a tar is the context. Anything else is a Dockerfile, which replaces one
+ * named by a path, and the only file of the context.
+ */
 async function openDownload(url: string, dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<OpenedMain> {
   const op = { kind: 'http', url, filename: 'context' } as const
   const context = await readDownloadedContext(await remote.download(url), remote.store)
@@ -163,7 +166,7 @@ async function dockerfileIn(files: TreeView, dockerfile: BuildOptions['dockerfil
   })
 }
 
-/** The URL a context argument stands for; undefined for a directory. */
+/** URL of a context argument; undefined for a directory. */
 function contextUrl(context: string): string | undefined {
   if (isHttpUrl(context) || isGitAddress(context)) return context
   return context.startsWith('github.com/') ? `https://${context.replace(/(\.git)?(?=$|[#?])/, '.git')}` : undefined

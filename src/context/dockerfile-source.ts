@@ -15,7 +15,7 @@ export interface DockerfileSource {
   readonly text: string
   /** Absolute; absent for text that came from elsewhere. */
   readonly path?: string
-  /** What it was fetched with; absent for what the caller gave. */
+  /** Op that fetched it; absent for a file of the caller. */
   readonly fetched?: GitOp | HttpOp
 }
 

@@ -1,6 +1,9 @@
 import { type Dirent, readdirSync } from 'node:fs'
 
-/** What is in a directory of the caller, sorted by name; nothing where it cannot be read. For suggestions, which may not fail. */
+/**
+ * Entries of a directory of the caller, sorted by name; empty when it cannot be read. For
+ * suggestions, which may not fail.
+ */
 export function entriesOf(directory: string): readonly Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))

@@ -4,7 +4,10 @@ import type { NamedContext } from '../frontend/plan/lower-options.ts'
 import type { OpenedContexts } from './contexts.ts'
 import type { RemoteSources } from './remote-sources.ts'
 
-/** The seconds SOURCE_DATE_EPOCH stands for; undefined where it names something that has no time: a directory, an image, a stage. */
+/**
+ * Seconds of SOURCE_DATE_EPOCH; undefined where it names a source without a time: a directory, an
+ * image, a stage.
+ */
 export async function resolveEpoch(
   epoch: number | EpochSource | undefined,
   { contexts, remote }: { readonly contexts: OpenedContexts; readonly remote: RemoteSources },

@@ -3,7 +3,7 @@ import { entriesOf } from './entries-of.ts'
 
 /** Entries that a search looks at. */
 const most = 5000
-/** Where nobody keeps what is to be copied by name. */
+/** Directories that never contain files to copy by name. */
 const skipped: ReadonlySet<string> = new Set(['.git', 'node_modules'])
 
 /** The only file or directory of this name below a directory, as a path from there; undefined for none, several, or a directory too large. */

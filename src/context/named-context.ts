@@ -1,7 +1,10 @@
 import { isGitAddress } from '../frontend/sources/git-url.ts'
 import type { NamedContext } from '../frontend/plan/lower-options.ts'
 
-/** Reads what `--build-context name=…` stands for. Anything that is no URL of a known kind is a directory. */
+/**
+ * Reads the value of `--build-context name=…`. A text that is not a URL of a known kind is a
+ * directory.
+ */
 export function parseNamedContext(value: string): NamedContext {
   const [, scheme, rest = ''] = /^(docker-image|oci-layout):\/\/(.*)$/s.exec(value) ?? []
   if (scheme === 'docker-image') return { kind: 'image', reference: rest }

@@ -25,7 +25,7 @@ export interface RemoteSources {
   readonly git: GitSource
   readonly http: HttpSource
   files(op: GitOp | HttpOp): Promise<TreeView>
-  /** What is behind a URL, as it was when the build first asked. */
+  /** Content of a URL at the build's first request. */
   download(url: string): Promise<Downloaded>
   /** Seconds: of the commit; of a download what its server says, else the newest file of the archive it is. */
   time(op: GitOp | HttpOp): Promise<number | undefined>

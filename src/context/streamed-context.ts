@@ -5,7 +5,7 @@ import { sniffArchive } from '../op/archives/sniff-archive.ts'
 import { recallArchive, unpackArchive, type UnpackedArchive } from '../op/archives/unpacked-archive.ts'
 import type { Downloaded } from './remote-sources.ts'
 
-/** What came in as a stream: a tar with everything, or only the text of a Dockerfile. */
+/** Content of a stream: a tar with all files, or only the text of a Dockerfile. */
 export type StreamedContext =
   /** `newest` is the time of the newest file, in seconds. */
   { readonly kind: 'tar'; readonly files: TreeView; readonly newest?: number } | { readonly kind: 'dockerfile'; readonly text: string }

@@ -18,7 +18,7 @@ export interface RungReport {
   readonly available: boolean
   /** Why not, or not fully. */
   readonly reason?: string
-  /** What would make it available. */
+  /** Change that would make it available. */
   readonly hint?: string
   /** Restrictions behind the refusal, for programs; absent where the probe names none. */
   readonly obstacles?: readonly Obstacle[]
@@ -28,11 +28,11 @@ export interface RungReport {
   readonly network?: readonly (readonly [mode: string, reaches: string])[]
 }
 
-/** How RUN is isolated on this machine. */
+/** Isolation of RUN on this machine. */
 export interface Diagnosis {
   /** Strongest first. */
   readonly rungs: readonly RungReport[]
-  /** Name of the rung RUN would use; absent when there is none. */
+  /** Rung that RUN would use; absent when none works. */
   readonly chosen?: string
   /** Systems that tsbuild runs in, the nearest to the user first. */
   readonly places: readonly Place[]

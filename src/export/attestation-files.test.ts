@@ -12,7 +12,7 @@ function diffOf(entries: Readonly<Record<Path, Entry>>): Diff {
   return new Map(Object.entries(entries).map(([path, entry]): [Path, Change] => [path, { type: 'set', entry }]))
 }
 
-test('every regular file is a subject, also under a second name; links and directories are none', async () => {
+test('every regular file is a subject, also under a second name; links and directories are not', async () => {
   const result = diffOf({
     d: folder(),
     'd/f': file('x'),

@@ -5,7 +5,7 @@ import { type Digest, parseDigest } from '@tsbuild/oci'
 import { type Change, contentOf, type Diff, type FileContent, type Path } from '@tsbuild/tree'
 import { ExportError } from './export-error.ts'
 
-/** How the names of attestation files are made from those of their statements. */
+/** Rules for the names of attestation files. */
 export interface AttestationNames {
   readonly prefix: string
   /** Put before the extension. */

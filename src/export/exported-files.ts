@@ -9,9 +9,9 @@ import { flatten } from './flatten.ts'
 import { placeTargets } from './platform-folder.ts'
 
 /**
- * What a local or tar output holds, statements about it included: the files of the only platform, or of each in a folder of its own, or
- * of all in one place where `split` is false; then a path that two of them have, unless both times a directory, is an `ExportError`
- * `OUTPUT_CONFLICT`.
+ * Files of a local or tar output, with their attestations: those of the only platform, or of each
+ * in a folder of its own, or of all in one place where `split` is false. In the last case a path of
+ * two platforms, unless it is a directory in both, is an `ExportError` `OUTPUT_CONFLICT`.
  */
 export async function exportedFiles(
   { targets, epoch, statements }: ExportContext,
@@ -34,7 +34,7 @@ export async function exportedFiles(
   return epoch === undefined ? files : dated(files, epoch)
 }
 
-/** All files with one date, as in BuildKit, whatever they had. */
+/** All files with one date, as in BuildKit, in place of their own. */
 function dated(files: Diff, mtime: number): Diff {
   return new Map(
     [...files].map(([path, change]): [Path, Change] => [

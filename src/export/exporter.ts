@@ -6,19 +6,19 @@ import type { StatementSource } from '../image/statement-source.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Reporter } from '../progress/event.ts'
 
-/** What an output made: one line for people, and the names an image has now. */
+/** Result of an output: one line for people, and the new names of an image. */
 export interface Exported {
   readonly description: string
   readonly names: readonly string[]
 }
 
-/** What every exporter may use. */
+/** Input of every exporter. */
 export interface ExportContext {
   readonly store: LayerStore
   readonly targets: readonly SolvedTarget[]
   /** The image in the form the output asks for. */
   image(): Promise<AssembledImage>
-  /** What is to be said about each target; absent where nobody asked for anything. */
+  /** Statements about each target; absent where none are requested. */
   readonly statements?: StatementSource
   repository(reference: Reference, options: { readonly insecure: boolean }): Repository
   /** Id under which progress is reported. */

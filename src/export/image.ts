@@ -28,7 +28,9 @@ export async function exportImage(output: ImageOutput, context: ExportContext): 
   return { description: done.join(', ') || 'image made and not kept', names }
 }
 
-/** What the local store calls the image. What is pushed by digest has no tag there either. */
+/**
+ * Name of the image in the local store. An image that is pushed by digest has no tag there either.
+ */
 function storedNames({ names, push, pushByDigest, nameCanonical }: ImageOutput, digest: Digest): readonly Reference[] {
   const given = names.map((name) => withDefaultTag(parseReference(name)))
   if (push && pushByDigest) return given.map(({ registry, repository }) => ({ registry, repository, digest }))

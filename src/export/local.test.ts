@@ -8,7 +8,7 @@ import { amd64, armv7, contextOf, solved } from './testing/context.ts'
 const copy = (dest: string) => ({ kind: 'local', dest, mode: 'copy' }) as const
 const replace = (dest: string) => ({ kind: 'local', dest, mode: 'delete' }) as const
 
-test('files have their modes, times and links, and what was there stays', async ({ store, directory }) => {
+test('files have their modes, times and links, and other files stay', async ({ store, directory }) => {
   const dest = join(directory, 'out')
   await mkdir(dest)
   await writeFile(join(dest, 'mine'), 'mine')
@@ -35,7 +35,7 @@ test('a symlink that names the destination is followed', async ({ store, directo
   expect((await lstat(link)).isSymbolicLink()).toBe(true)
 })
 
-test('nothing is written through a symlink that is there already', async ({ store, directory }) => {
+test('nothing is written through an existing symlink', async ({ store, directory }) => {
   const [dest, outside] = [join(directory, 'out'), join(directory, 'outside')]
   await mkdir(dest)
   await mkdir(outside)

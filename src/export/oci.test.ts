@@ -23,7 +23,7 @@ function json(bytes: Uint8Array | undefined): unknown {
   return JSON.parse(Buffer.from(bytes ?? []).toString())
 }
 
-test('a layout that is there keeps its images, and a name moves to the newer one', async ({ store, directory }) => {
+test('an existing layout keeps its images, and a name moves to the newer one', async ({ store, directory }) => {
   const dest = join(directory, 'layout')
   const export_ = async (text: string, ...names: string[]) => {
     const context = contextOf(store, [solved([layerOf(store, { f: file(text) })])])

@@ -9,7 +9,10 @@ const { O_NOCTTY, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants
 /** Milliseconds between two looks for a reader of a FIFO. */
 const readerInterval = 50
 
-/** A stream into a device, FIFO or socket, or whatever another process has open. A FIFO without a reader is waited for. */
+/**
+ * Stream into a device, FIFO or socket, or a file that another process has open. Waits for a reader
+ * of a FIFO.
+ */
 export async function openSpecial(path: string, present: Stats, signal: AbortSignal): Promise<Writable> {
   if (present.isFIFO()) return fifoStream(await openFifo(path, signal))
   const file = await open(path, O_WRONLY | O_NOCTTY | (present.isFile() ? O_TRUNC : 0))

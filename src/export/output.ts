@@ -1,12 +1,12 @@
 import type { LayerCompression } from '../layer/estargz-layer.ts'
 
-/** What can be asked of every output that has dates. */
+/** Options of every output with dates. */
 export interface DatedOutputOptions {
   /** Seconds, in place of the build's SOURCE_DATE_EPOCH; `none`: files keep their dates. */
   readonly sourceDateEpoch?: number | 'none'
 }
 
-/** What every image-like output can be asked for. */
+/** Options of every image-like output. */
 export interface ImageOutputOptions extends DatedOutputOptions {
   readonly compression?: LayerCompression
   /** Also re-compress base layers. */
@@ -25,7 +25,7 @@ export interface ImageOutputOptions extends DatedOutputOptions {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-/** What every output of files can be asked for. */
+/** Options of every output of files. */
 export interface FileOutputOptions extends DatedOutputOptions {
   /** A folder for each platform. Default: where there are several. */
   readonly platformSplit?: boolean
@@ -33,7 +33,7 @@ export interface FileOutputOptions extends DatedOutputOptions {
   readonly attestationPrefix?: string
 }
 
-/** What consumes a built image. `dest: '-'` is standard output. */
+/** Destination of a built image. `dest: '-'` is standard output. */
 export type Output =
   | ({
       readonly kind: 'oci' | 'docker'

@@ -6,7 +6,10 @@ function platformFolder({ os, architecture, variant }: Platform): string {
   return [os, architecture, ...(variant ? [variant] : [])].join('_')
 }
 
-/** Where each target of a local or tar output goes: the root for one, a folder each for several, unless `split` says otherwise. */
+/**
+ * Folder of each target in a local or tar output: the root for one, a folder each for several,
+ * unless `split` overrides it.
+ */
 export function placeTargets(
   targets: readonly SolvedTarget[],
   split: boolean | undefined,

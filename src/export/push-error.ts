@@ -13,7 +13,7 @@ export class PushError extends Error {
   }
 }
 
-/** What refers to an image could not be pushed: a registry that takes images may still refuse what is none. */
+/** The image was pushed, but the registry refused a referrer. */
 export class ReferrerError extends Error {
   override readonly name = 'ReferrerError'
   readonly code: string
@@ -27,7 +27,7 @@ export class ReferrerError extends Error {
   }
 }
 
-/** Which blob it was is in the registry's own message. */
+/** Digest of the blob, from the registry's own message. */
 function reasonOf(cause: unknown): unknown {
   return cause instanceof CopyError ? cause.cause : cause
 }

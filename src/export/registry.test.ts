@@ -9,7 +9,10 @@ import { file, layerOf, test as storeTest } from '../layer/testing/store.ts'
 import { pushImage } from './registry.ts'
 import { contextOf, plainForm, solved } from './testing/context.ts'
 
-/** A registry that takes everything and remembers it; each blob in one PUT after a POST, as the distribution specification has it. */
+/**
+ * Registry that accepts and records all content; each blob in one PUT after a POST, as the
+ * distribution specification has it.
+ */
 interface Registry {
   readonly host: string
   readonly requests: string[]
@@ -86,10 +89,7 @@ test('each name gets the blobs, then the manifest, then its tag; pushing again s
   expect(registry.requests.filter((line) => line.includes('/blobs/') && !line.startsWith('HEAD'))).toEqual([])
 })
 
-test('what is said about the image is pushed before its tag; a registry that refuses it is told of with a way out', async ({
-  store,
-  registry,
-}) => {
+test('attestations are pushed before the tag; the error for a registry that refuses them has a hint', async ({ store, registry }) => {
   await using client = createRegistryClient({ insecureRegistries: [registry.host], retry: { attempts: 1 } })
   const targets = [solved([layerOf(store, { f: file('x') })])]
   const attestations: AttestationForm = {

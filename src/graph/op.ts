@@ -13,7 +13,10 @@ export interface ImageOp {
   readonly layout?: string
   /** Named context that `layout` was given as. For people, no part of the key. */
   readonly context?: string
-  /** What was asked for, with its digest where it has one, and what that was: an index, or the manifest. For people, no part of the key. */
+  /**
+   * Requested name, with its digest where it has one, and the kind of its document: an index, or
+   * the manifest. For people, not part of the key.
+   */
   readonly found?: { readonly reference: string; readonly digest: Digest }
 }
 
@@ -36,9 +39,9 @@ export interface GitOp {
   readonly subdir?: string
   /** `.git` is one of the files; not with `subdir`. */
   readonly keepGitDir?: boolean
-  /** What the id of the commit, or of its tag, must start with. */
+  /** Beginning of the id of the commit, or of its tag. */
   readonly checksum?: string
-  /** `checksum` is the commit, whatever `ref` has become. */
+  /** `checksum` is the commit, also when `ref` has moved. */
   readonly fetchByCommit?: boolean
   /** Default true. */
   readonly submodules?: boolean
@@ -75,7 +78,10 @@ export interface MkdirOp {
 /** COPY and ADD onto input 0; sources are in the inputs they name. */
 export interface CopyOp {
   readonly kind: 'copy'
-  /** `path` is expanded, as written. `literal` paths are never wildcards (downloads, heredocs, git). A `packed` source is not unpacked whatever `extract` says. */
+  /**
+   * `path` is expanded, as written. `literal` paths are never wildcards (downloads, heredocs, git).
+   * A `packed` source is never unpacked, also with `extract`.
+   */
   readonly sources: readonly { readonly input: number; readonly path: string; readonly literal?: boolean; readonly packed?: boolean }[]
   /** Absolute; a trailing slash is significant. */
   readonly destination: string

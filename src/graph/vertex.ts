@@ -1,7 +1,7 @@
 import type { Range } from '@tsbuild/dockerfile'
 import type { Op } from './op.ts'
 
-/** Where errors of a step can point: words of its instruction, variables still in them. */
+/** Places for errors of a step: words of its instruction with unexpanded variables. */
 export interface Written {
   /** Of a COPY, as in its op; of a download or a repository its address. */
   readonly sources?: readonly string[]
@@ -20,7 +20,7 @@ export interface Vertex {
   readonly name: string
   /** Name of the stage it belongs to, or its index; absent for contexts and images. `--no-cache-filter` looks at it. */
   readonly stage?: string
-  /** Where in the Dockerfile it comes from. */
+  /** Place in the Dockerfile. */
   readonly range?: Range
   readonly written?: Written
 }

@@ -23,7 +23,7 @@ test('an option of an output has its target in its name', () => {
   expect(parseOutputAnnotation('annotation[linux/arm64].a', 'y')).toMatchObject({ target: 'manifest', platform: arm, key: 'a' })
 })
 
-test('what is none is refused', () => {
+test('malformed ones are refused', () => {
   for (const text of ['', 'novalue', '=b', 'nonsense:a=b', 'index,nonsense:a=b', 'Index:a=b'])
     expect(() => parseAnnotationFlag(text), text).toThrow(expect.objectContaining({ code: 'ANNOTATION_INVALID' }))
   for (const name of ['annotation', 'annotation.', 'annotation-nonsense.a', 'other.a'])

@@ -2,7 +2,7 @@ import { didYouMean } from '@tsbuild/dockerfile'
 import { formatPlatform, parsePlatform, type Platform } from '@tsbuild/oci'
 import { ImageOptionError } from './image-option-error.ts'
 
-/** Where an annotation can go: on a manifest or index, or on the descriptor that points at it. */
+/** Place of an annotation: a manifest or index, or the descriptor that points at it. */
 export type AnnotationTarget = 'manifest' | 'manifest-descriptor' | 'index' | 'index-descriptor'
 
 /** One annotation and where it goes. Without a platform it goes to the manifests of all. */
@@ -42,7 +42,10 @@ export function parseAnnotationFlag(text: string): readonly Annotation[] {
   })
 }
 
-/** What of `annotations` goes to one place: later ones win, and those for the platform over those for all. An index has no platform. */
+/**
+ * Annotations for one place: later ones win, and those for the platform over those for all. An
+ * index has no platform.
+ */
 export function annotationsFor(
   annotations: readonly Annotation[],
   target: AnnotationTarget,
@@ -55,7 +58,7 @@ export function annotationsFor(
   return Object.fromEntries([...forAll, ...own].map(({ key, value }) => [key, value]))
 }
 
-/** Whether an annotation is for one platform and for this one. */
+/** True if an annotation is for this platform alone. */
 export function isFor({ platform }: Annotation, wanted: Platform): boolean {
   return platform !== undefined && formatPlatform(platform) === formatPlatform(wanted)
 }

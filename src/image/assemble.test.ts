@@ -81,7 +81,7 @@ test('two platforms are an index in their order; annotations go where they belon
   expect(manifests.map(({ annotations: own }) => own)).toEqual([{ m: '1', arm: '1' }, { m: '1' }])
 })
 
-test('one platform is an index when one is asked for; its descriptor has annotations of its own', async ({ store }) => {
+test('one platform is an index on request; its descriptor has annotations of its own', async ({ store }) => {
   const targets = [target([layerOf(store, { a: file('1') })])]
   const annotated = { ...form, annotations: ['index:a=b', 'index-descriptor:c=d'].flatMap(parseAnnotationFlag) }
   const { root } = await assembleImage(targets, { ...annotated, alwaysIndex: true }, store)
@@ -112,7 +112,7 @@ test('a base layer stays as it was published unless everything is to be compress
   expect(forced.platforms[0]?.layers[0]?.mediaType).toBe(mediaTypes.ociLayerZstd)
 })
 
-test('which Windows an image is for is said in its index', async ({ store }) => {
+test('an index has the version of Windows', async ({ store }) => {
   const windows = { os: 'windows', architecture: 'amd64' }
   const version = { 'os.version': '10.0.17763.1', 'os.features': ['win32k'] }
   const { lowered, snapshot } = target([layerOf(store, { a: file('1') })], windows)

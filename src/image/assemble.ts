@@ -10,7 +10,7 @@ import { dateHistory } from './history.ts'
 import { type ImageContent, imageContent } from './image-content.ts'
 import { documentTypes, type Family, layerOfFamily } from './media-types.ts'
 
-/** How an image is to be written down. */
+/** Form of an image's documents. */
 export interface ImageForm {
   readonly compression: LayerCompression
   /** Also base layers, which otherwise stay as they were published. */
@@ -93,7 +93,10 @@ async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: La
   }
 }
 
-/** What is said of the image where one is chosen. Windows runs images of certain versions only, which the base image tells. */
+/**
+ * Platform of the image in an index. Windows runs only images of certain versions, which come from
+ * the base image.
+ */
 function describedPlatform({ platform, config }: LoweredTarget): Platform {
   if (platform.os !== 'windows') return platform
   const { 'os.version': version, 'os.features': features } = config

@@ -77,7 +77,7 @@ test('several platforms: the index holds the images only, and each is referred t
   expect(subjects).toEqual(platforms.map(({ manifest }) => manifest.digest))
 })
 
-test('in the index: after all images, for a platform nobody runs; also a single image gets one then', async ({ store }) => {
+test('in the index: after all images, for an unknown platform; also a single image gets one then', async ({ store }) => {
   const targets = [amd64, arm64].map((platform) => targetOf(store, platform))
   const form = { ...plain, attestations: { ...attestations, place: 'index' } } as const
   const { root, platforms, referrers } = await assembleImage(targets, form, store)

@@ -11,7 +11,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import type { AssembledPlatform } from './target.ts'
 import type { StatementSource } from './statement-source.ts'
 
-/** What is said about an image, and where it is put. */
+/** Statements about an image, and their place. */
 export interface AttestationForm {
   readonly statements: StatementSource
   /** `beside`: the image is what it would be without, and a manifest that refers to it is stored too. `index`: in the index of the image. */
@@ -22,7 +22,10 @@ export interface AttestationForm {
   readonly names: readonly string[]
 }
 
-/** Writes an attestation manifest for each platform that something is said about into the store, and tells their descriptors. */
+/**
+ * Writes an attestation manifest for each platform with statements into the store, and returns
+ * their descriptors.
+ */
 export async function attestPlatforms(
   platforms: readonly AssembledPlatform[],
   { statements: source, place, artifact, names }: AttestationForm,
@@ -40,7 +43,7 @@ export async function attestPlatforms(
   return (await Promise.all(attested)).flat()
 }
 
-/** As lists of referrers have it. */
+/** Descriptor as in lists of referrers. */
 function referrerOf({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size, artifactType: attestationArtifactType }
 }

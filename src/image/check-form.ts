@@ -3,7 +3,10 @@ import { isFor } from './annotations.ts'
 import type { ImageForm } from './assemble.ts'
 import { ImageOptionError } from './image-option-error.ts'
 
-/** Throws `ImageOptionError` where images for these platforms cannot have a form: before anything is built, since it can be told then. */
+/**
+ * Throws `ImageOptionError` where images for these platforms cannot have a form, before anything is
+ * built.
+ */
 export function checkForm(
   { annotations, family, compression, alwaysIndex, attestations }: ImageForm,
   platforms: readonly Platform[],

@@ -34,7 +34,7 @@ test('SOURCE_DATE_EPOCH dates what is new and nothing else', () => {
   expect(dated.map(({ created }) => created)).toEqual(['2020-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '1970-01-01T00:00:00Z'])
 })
 
-test('a base image that tells of too few layers gets an entry for each that is missing', () => {
+test('a base image with too few history entries gets one for each missing layer', () => {
   const history = [...base, { created_by: 'RUN' }]
   const layerDates = [undefined, undefined, undefined, '2021-01-01T00:00:00Z']
   expect(dateHistory({ history, baseHistory: 1, layerDates, fallback })).toEqual([
@@ -48,7 +48,7 @@ test('a base image that tells of too few layers gets an entry for each that is m
   ])
 })
 
-test('of a base image that tells of too many layers the last entries have none', () => {
+test('the surplus history entries of a base image have no layer', () => {
   const history = [...base, { created_by: 'ENV', empty_layer: true }, { created_by: 'more' }, { created_by: 'RUN' }]
   const dated = dateHistory({ history, baseHistory: 3, layerDates: [undefined, '2021-01-01T00:00:00Z'], fallback })
   expect(dated).toEqual([

@@ -2,7 +2,7 @@ import type { HistoryEntry } from '@tsbuild/oci'
 
 export interface DatingOptions {
   readonly history: readonly HistoryEntry[]
-  /** How many entries, at the start, came with the base image and keep their dates. */
+  /** Number of entries, at the start, that came with the base image and keep their dates. */
   readonly baseHistory: number
   /** For each layer, oldest first: when it was made; undefined for layers of the base image. */
   readonly layerDates: readonly (string | undefined)[]
@@ -13,10 +13,10 @@ export interface DatingOptions {
 }
 
 /**
- * Dates the new entries of a history: a step that made a layer has the date of the layer, any other the date of the step
- * before it. Readers count on one entry for each layer (image-spec, config.md § history): base images whose history tells of
- * too few get an entry for each that is missing, and what tells of more layers than there are, the last entries first, is
- * marked as having none.
+ * Dates the new entries of a history: a step that made a layer has the date of the layer, any other
+ * the date of the step before it. Readers rely on one entry for each layer (image-spec, config.md §
+ * history). A base image with too few entries gets one for each missing layer; surplus entries, the
+ * last ones first, are marked as having no layer.
  */
 export function dateHistory({ history, baseHistory, layerDates, fixed, fallback }: DatingOptions): readonly HistoryEntry[] {
   const fresh = history.slice(baseHistory)

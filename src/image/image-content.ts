@@ -4,7 +4,10 @@ import type { Layer } from '../layer/layer.ts'
 
 /** The bytes of an image: in the store, or for layers of base images that were never needed here, where they were published. */
 export interface ImageContent extends ContentSource {
-  /** Where a layer was published, so that a registry can mount it instead of receiving it. */
+  /**
+   * Repository where a layer was published, so that a registry can mount it instead of receiving
+   * it.
+   */
   publisher(target: Descriptor): ContentSource | undefined
 }
 

@@ -1,6 +1,6 @@
 import type { Suggestion } from '@tsbuild/dockerfile'
 
-/** What was asked of an image cannot be: wrong annotation, options that contradict each other. */
+/** An image cannot be made as requested: wrong annotation, contradicting options. */
 export class ImageOptionError extends Error {
   override readonly name = 'ImageOptionError'
   readonly code: 'ANNOTATION_INVALID' | 'OUTPUT_CONFLICT'

@@ -1,6 +1,6 @@
 import { compressionOf, type Descriptor, isForeignLayerType, mediaTypes } from '@tsbuild/oci'
 
-/** Which family of names the documents of an image use. */
+/** Family of names for the documents of an image. */
 export type Family = 'oci' | 'docker'
 
 /** The media types of manifest, index and config in a family. */
@@ -16,7 +16,7 @@ const layerTypes = {
 }
 const foreignTypes = {
   oci: { none: mediaTypes.ociForeignLayer, gzip: mediaTypes.ociForeignLayerGzip, zstd: mediaTypes.ociForeignLayerZstd },
-  // Nobody has ever published such a layer with zstd.
+  // Such layers have never been published with zstd.
   docker: { none: mediaTypes.dockerForeignLayer, gzip: mediaTypes.dockerForeignLayerGzip, zstd: mediaTypes.dockerLayerZstd },
 }
 

@@ -8,7 +8,7 @@ import type { StorePaths } from './store-paths.ts'
 import { storedForm } from './stored-form.ts'
 import { writeFileAtomic } from './write-file.ts'
 
-/** What committing needs of a store; an agent has no more than this. */
+/** Part of a store that committing needs; an agent has no more than this. */
 export interface LayerFiles {
   readonly paths: StorePaths
   readonly blobs: BlobDirectory

@@ -6,7 +6,10 @@ import { readLayerRecord, writeLayerRecord } from './layer-record.ts'
 import type { LayerStore } from './layer-store.ts'
 import { storedForm } from './stored-form.ts'
 
-/** How a layer is to be published. `estargz` is gzip that can be read in parts; its `level` is that of gzip. */
+/**
+ * Form in which a layer is published. `estargz` is gzip that can be read in parts; its `level` is
+ * that of gzip.
+ */
 export type LayerCompression = Compression | { readonly type: 'estargz'; readonly level?: number }
 
 const tocAnnotation = 'containerd.io/snapshot/stargz/toc.digest'

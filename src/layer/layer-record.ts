@@ -3,14 +3,14 @@ import { type Descriptor, type Digest, parseDescriptor, parseDigest } from '@tsb
 import type { StorePaths } from './store-paths.ts'
 import { writeFileAtomic } from './write-file.ts'
 
-/** Where a pulled layer came from, so that its bytes can be had later. */
+/** Source of a pulled layer, so that its bytes can be fetched later. */
 export interface LayerOrigin {
   /** Image reference, normalised, whose repository has the blob; or `oci-layout:` and a directory. */
   readonly reference: string
   readonly descriptor: Descriptor
 }
 
-/** What the store remembers of a layer, under its diffId. */
+/** Facts about a layer in the store, under its diffId. */
 export interface LayerRecord {
   readonly diffId: Digest
   /** ISO 8601; when the step that made it ended. Absent for pulled layers. */
@@ -22,7 +22,7 @@ export interface LayerRecord {
   readonly estargz?: Readonly<Record<string, Digest>>
 }
 
-/** The record of a layer; undefined when there is none or it is damaged. */
+/** Record of a layer; undefined when it is missing or damaged. */
 export async function readLayerRecord(paths: StorePaths, diffId: Digest): Promise<LayerRecord | undefined> {
   try {
     return decode(JSON.parse(await readFile(paths.layer(diffId), 'utf8')), diffId)
@@ -31,7 +31,9 @@ export async function readLayerRecord(paths: StorePaths, diffId: Digest): Promis
   }
 }
 
-/** Remembers a layer; what an older record knew of other stored forms is kept, and the first `created` stays. */
+/**
+ * Records a layer; other stored forms of an older record are kept, and the first `created` stays.
+ */
 export async function writeLayerRecord(paths: StorePaths, record: LayerRecord): Promise<LayerRecord> {
   const known = await readLayerRecord(paths, record.diffId)
   const fresh = record.blobs.map((blob) => blob.digest)
@@ -64,7 +66,7 @@ function parseDigests(value: unknown): Readonly<Record<string, Digest>> {
   return Object.fromEntries(Object.entries(Object(value)).map(([name, digest]) => [name, parseDigest(String(digest))]))
 }
 
-/** Reads an origin from decoded JSON; throws when it is none. */
+/** Reads an origin from decoded JSON; throws for other values. */
 export function parseOrigin(value: unknown): LayerOrigin {
   if (typeof value === 'object' && value !== null && 'reference' in value && typeof value.reference === 'string' && 'descriptor' in value) {
     return { reference: value.reference, descriptor: parseDescriptor(value.descriptor) }

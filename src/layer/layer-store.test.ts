@@ -67,7 +67,7 @@ test('a layer whose blobs are gone is not loaded', async () => {
   expect(await store.load(layer.id, await layer.diffId())).toBeUndefined()
 })
 
-test('a pulled layer is fetched when its files are asked for, verified and indexed', async () => {
+test('a pulled layer is fetched when its files are read, verified and indexed', async () => {
   const made = await openStore()
   const layer = made.fromDiff(sample(), { type: 'gzip' })
   const descriptor = await layer.blob({ type: 'gzip' })
@@ -95,7 +95,7 @@ test('a store of a newer format is refused', async () => {
   await expect(LayerStore.open(root)).rejects.toMatchObject({ code: 'STORE_TOO_NEW' })
 })
 
-test('a damaged file in a stored layer is told, not used', async () => {
+test('a damaged file in a stored layer is an error', async () => {
   const store = await openStore()
   const layer = store.fromDiff(sample(), { type: 'none' })
   const diffId = await layer.diffId()

@@ -24,7 +24,7 @@ export class LayerStore {
   readonly paths: StorePaths
   /** The image part: blobs, and names for manifests. */
   readonly images: OciLayout
-  /** Why the store can only be read; undefined for one that can be written. */
+  /** Reason why the store can only be read; undefined for a writable one. */
   readonly refusal: StoreError | undefined
   readonly #originOf: OriginResolver
   readonly #expanding = new Map<Digest, Promise<string>>()
@@ -99,8 +99,9 @@ export class LayerStore {
   }
 
   /**
-   * A layer the store knows, made here or, with `origin`, of a published image, whatever else is known of it: the same bytes are often
-   * both, or in several images. Undefined when they are neither here nor to be had.
+   * Loads a layer: one that was made here or, with `origin`, one of a published image, whose record
+   * is then not used. The same bytes are often both, or in several images. Undefined when the store
+   * has neither its bytes nor an origin.
    */
   async load(id: Digest, diffId: Digest, origin?: LayerOrigin): Promise<Layer | undefined> {
     if (origin !== undefined) return this.fromBlob(diffId, origin)
@@ -133,7 +134,10 @@ export class LayerStore {
     })
   }
 
-  /** Bytes of the index of a layer that has none: made while its blob streams into the store, or from the blob that is there. */
+  /**
+   * Bytes of the index of a layer without one: made while its blob streams into the store, or from
+   * the stored blob.
+   */
   async #reindex(record: LayerRecord): Promise<Uint8Array> {
     const present = await this.#present(record)
     if (present === undefined) await this.#fetch(record)
@@ -156,7 +160,7 @@ export class LayerStore {
     return { mediaType: layerMediaType(compression), ...made }
   }
 
-  /** A stored form that is really there; without a level asked for, any level will do. */
+  /** Stored form whose blob exists; any level will do unless one is requested. */
   async #present(record: LayerRecord, compression?: Compression): Promise<Descriptor | undefined> {
     for (const blob of record.blobs) {
       if (compression && !isStoredAs(blob, compression)) continue
@@ -195,7 +199,10 @@ export class LayerStore {
     await writeFileAtomic(this.paths.index(diffId), index.bytes(), this.paths.temporary)
   }
 
-  /** Path of the layer's plain tar, which files are read from; decompressed once when only a compressed form is there. */
+  /**
+   * Path of the layer's plain tar, which files are read from; decompressed once when only a
+   * compressed form is stored.
+   */
   #expanded(record: LayerRecord): Promise<string> {
     const { diffId } = record
     const known = this.#expanding.get(diffId)

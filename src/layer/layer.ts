@@ -7,15 +7,21 @@ import type { LayerOrigin } from './layer-record.ts'
 export interface Layer {
   /** Identity in cache keys: the diffId of a pulled layer, else the digest of the listing of its diff without times. */
   readonly id: Digest
-  /** What it changes. Files can be opened; for a pulled layer this fetches and indexes the blob when the index is not known yet. */
+  /**
+   * Its changes. Files can be opened; for a pulled layer without an index this fetches and indexes
+   * the blob.
+   */
   diff(): Promise<Diff>
   /** Hash of the uncompressed tar. */
   diffId(): Promise<Digest>
-  /** The stored bytes, made or fetched into the store when they are not there; any compression will do when none is asked for. */
+  /**
+   * Stored bytes, made or fetched into the store if missing; any compression will do unless one is
+   * requested.
+   */
   blob(compression?: Compression): Promise<Descriptor>
-  /** When the step that made it ended, ISO 8601; undefined for a pulled layer. */
+  /** End of the step that made it, ISO 8601; undefined for a pulled layer. */
   created(): Promise<string | undefined>
-  /** Where a pulled layer's bytes can be had without this store, in the form it was published. */
+  /** Source of a pulled layer's bytes outside this store, in their published form. */
   readonly origin?: LayerOrigin & { readonly source: ContentSource }
 }
 

@@ -25,7 +25,7 @@ test('leases of dead processes do not count and go; what is no lease stays', asy
   expect(await readdir(paths.work)).toEqual(['other'])
 })
 
-test('a lease whose process nobody here can know counts as long as it is touched', async ({ store: { paths } }) => {
+test('a lease of a process in another PID namespace counts as long as it is touched', async ({ store: { paths } }) => {
   const lease = join(paths.work, 'lease-1-1-elsewhere.00')
   await writeFile(lease, '')
   await expect(withoutLeases(paths, async () => {})).rejects.toMatchObject({ code: 'STORE_BUSY' })

@@ -2,7 +2,10 @@ import { resolvePath, type TreeView } from '@tsbuild/tree'
 
 const maximumSize = 8 << 20
 
-/** Text of a file in a tree, symlinks followed inside it; undefined when there is none or it is larger than 8 MiB. */
+/**
+ * Text of a file in a tree, symlinks followed inside it; undefined when it is missing or larger
+ * than 8 MiB.
+ */
 export async function readTextFile(view: TreeView, path: string): Promise<string | undefined> {
   const entry = view.get(resolvePath(view, path, { followLast: true }))
   if (entry?.type !== 'file' || entry.content.size > maximumSize) return undefined

@@ -5,7 +5,7 @@ import { type Digest, hexOf } from '@tsbuild/oci'
 /** Version of everything below the root. A change of format makes a new one beside the old. */
 export const storeVersion = 1
 
-/** Where things are in a store. Computes paths and touches nothing. */
+/** Paths in a store. Computes them without touching the disk. */
 export interface StorePaths {
   readonly root: string
   /** A valid OCI image layout: `skopeo inspect oci:…` reads it. */

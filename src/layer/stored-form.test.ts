@@ -10,7 +10,7 @@ test('each way of compression has a media type', () => {
   expect(types).toEqual([mediaTypes.ociLayer, mediaTypes.ociLayerGzip, mediaTypes.ociLayerZstd])
 })
 
-test('a form is what it was stored as, of that level when one is asked for', () => {
+test('a form is what it was stored as, of the requested level if any', () => {
   const forms: Compression[] = [
     { type: 'none' },
     { type: 'gzip' },

@@ -8,7 +8,10 @@ export function layerMediaType(compression: Compression): string {
   return { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd }[compression.type]
 }
 
-/** Descriptor of a stored form as layer records keep it: with the level that was asked for, so that another level is not taken for it. */
+/**
+ * Descriptor of a stored form in layer records: with the requested level, so that another level is
+ * not mistaken for it.
+ */
 export function storedForm(blob: Pick<Descriptor, 'digest' | 'size'>, compression: Compression): Descriptor {
   const descriptor = { mediaType: layerMediaType(compression), digest: blob.digest, size: blob.size }
   return compression.type === 'none' || compression.level === undefined
@@ -22,7 +25,7 @@ export function withoutLevel({ mediaType, digest, size, annotations = {} }: Desc
   return { mediaType, digest, size, ...(Object.keys(rest).length === 0 ? {} : { annotations: rest }) }
 }
 
-/** Whether a stored form is what `compression` asks for. Without a level, any level will do. */
+/** True if a stored form is the one `compression` requests. Without a level, any level will do. */
 export function isStoredAs(blob: Descriptor, compression: Compression): boolean {
   if (blob.mediaType !== layerMediaType(compression)) return false
   return compression.type === 'none' || compression.level === undefined || blob.annotations?.[levelAnnotation] === String(compression.level)

@@ -1,8 +1,9 @@
 import type { Bytes } from '@tsbuild/content'
 
 /**
- * Splits a stream in two that must both be read, or closed. They advance together: each chunk waits until the slower side has
- * asked for it, so no more than one is held. When one side is closed early, the other goes on alone.
+ * Splits a stream in two that must both be read, or closed. They advance together: each chunk waits
+ * until the slower side has requested it, so at most one is held. When one side is closed early,
+ * the other goes on alone.
  */
 export function tee(source: Bytes): readonly [Bytes, Bytes] {
   const iterator = source[Symbol.asyncIterator]()
@@ -17,7 +18,7 @@ export function tee(source: Bytes): readonly [Bytes, Bytes] {
   }
   const take = async (): Promise<IteratorResult<Uint8Array>> => {
     const { step } = (current ??= { step: iterator.next(), takers: 0 })
-    // Whoever waits for the other side looks at an error only later: until then nobody does.
+    // The slower branch observes the rejection later; this avoids an unhandled rejection.
     step.catch(() => {})
     const bothTook = turn.promise
     current.takers += 1
@@ -33,7 +34,10 @@ export function tee(source: Bytes): readonly [Bytes, Bytes] {
   return [branch(take, leave), branch(take, leave)]
 }
 
-/** An iterator and not a generator: closing a generator that nobody has started runs nothing of it. */
+/**
+ * An iterator and not a generator: closing a generator that was never started runs none of its
+ * code.
+ */
 function branch(take: () => Promise<IteratorResult<Uint8Array>>, leave: () => Promise<void>): Bytes & AsyncIterator<Uint8Array> {
   let isOpen = true
   const close = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { test } from './testing/store.ts'
 import { writeFileAtomic } from './write-file.ts'
 
-test('makes directories, replaces what is there, leaves no draft', async ({ store: { paths }, directory }) => {
+test('makes directories, replaces an existing file, leaves no draft', async ({ store: { paths }, directory }) => {
   const path = join(directory, 'new/deep/file')
   await writeFileAtomic(path, 'one', paths.temporary)
   await writeFileAtomic(path, Buffer.from('two'), paths.temporary)

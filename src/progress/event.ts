@@ -1,4 +1,7 @@
-/** What a build tells while it goes on. A stable, versioned contract: the JSON progress of the command line is this, one object a line. */
+/**
+ * Progress of a build. A stable, versioned contract: the JSON progress of the command line is this,
+ * one object a line.
+ */
 export type BuildEvent =
   | { readonly type: 'vertex-started'; readonly vertex: string; readonly name: string; readonly time: number }
   | { readonly type: 'vertex-cached'; readonly vertex: string; readonly name: string; readonly time: number }

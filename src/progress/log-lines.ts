@@ -1,7 +1,7 @@
 /** Longer lines are cut into pieces: a step that never ends its line must not fill the memory. */
 const lineLimit = 16 * 1024
 
-/** Cuts the output of one step into lines, whatever the chunks, and remembers the last of them. */
+/** Cuts the output of one step into lines, for chunks of any size, and keeps the last of them. */
 export class LogLines {
   readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() }
   readonly #open = { stdout: '', stderr: '' }
@@ -22,7 +22,7 @@ export class LogLines {
     return this.#keep(cut ? [...pieces, open] : pieces)
   }
 
-  /** What never got its line end. */
+  /** Last line without its end. */
   flush(): readonly string[] {
     const rest = [this.#open.stdout, this.#open.stderr].filter((line) => line !== '')
     this.#open.stdout = ''

@@ -27,7 +27,7 @@ test('a cached step stays cached', () => {
   expect(fold(started, cached, { type: 'vertex-finished', vertex: 'a', time: 2 })).toMatchObject([{ status: 'cached' }])
 })
 
-test('steps are numbered as they show up, whatever announces them', () => {
+test('steps are numbered in the order of their first events', () => {
   const other = { ...log, vertex: 'b' }
   expect(fold(other, started).map(({ number, name }) => [number, name])).toEqual([
     [1, 'b'],

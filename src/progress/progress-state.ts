@@ -6,7 +6,10 @@ export interface Transfer {
   readonly total?: number
 }
 
-/** One step as the events told it so far. Times are those of the events: milliseconds since 1970. */
+/**
+ * State of one step after the events so far. Times are those of the events: milliseconds since
+ * 1970.
+ */
 export interface VertexState {
   readonly id: string
   /** 1, 2, 3 … in the order the steps showed up. */
@@ -20,7 +23,10 @@ export interface VertexState {
   readonly transfers: ReadonlyMap<string, Transfer>
 }
 
-/** Everything the events told, logs and warnings aside. In the order the steps showed up. */
+/**
+ * State after all events so far, without logs and warnings, in the order of the steps' first
+ * events.
+ */
 export type ProgressState = ReadonlyMap<string, VertexState>
 
 /** Brings the state up to date with one more event. In place: a build may have thousands of steps. */

@@ -8,7 +8,7 @@ import type { OpenedContexts } from '../context/contexts.ts'
 import { entriesOf } from '../context/entries-of.ts'
 import { findByName } from '../context/find-by-name.ts'
 
-/** What is known of the contexts. */
+/** Facts about the contexts. */
 export type KnownContexts = Pick<OpenedContexts, 'local' | 'ignore' | 'ignoreFile'>
 
 /**
@@ -42,7 +42,7 @@ function localContext({ inputs }: Vertex): string | undefined {
   return names.length === 1 ? names[0] : undefined
 }
 
-/** What else a step takes files from, for people. */
+/** Other sources of files of a step, for people. */
 function placeOf({ inputs, op }: Vertex): string | undefined {
   const [source] = inputs.slice(1)
   if (inputs.length !== 2 || source === undefined || op.kind !== 'copy') return undefined
@@ -113,7 +113,7 @@ function namesIn(directory: string, path: Path): readonly string[] {
   return entriesOf(join(directory, path)).map(({ name }) => name)
 }
 
-/** What the nearest directory that exists holds. */
+/** Contents of the nearest directory that exists. */
 function thereIs(path: Path, directory: string): string {
   let above = parentOf(path)
   while (above !== '' && namesIn(directory, above).length === 0) above = parentOf(above)

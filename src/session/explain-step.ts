@@ -7,7 +7,7 @@ import type { BuildOptions } from '../options.ts'
 import { StepError, type StepHelp } from '../solve/step-error.ts'
 import { explainMissing, type KnownContexts } from './explain-missing.ts'
 
-/** What was given to the build, as far as it explains why a step failed. */
+/** Inputs of the build that may explain why a step failed. */
 interface Given {
   readonly contexts: KnownContexts
   readonly options: Pick<BuildOptions, 'secrets' | 'ssh'>

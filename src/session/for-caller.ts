@@ -9,8 +9,9 @@ import { OptionError } from './option-value.ts'
 export type GuardedOptions = BuildOptions & { readonly report: Reporter; readonly signal: AbortSignal }
 
 /**
- * Runs a build with the caller's code at arm's length. An error that `report` throws ends the build, which rejects with it; so does
- * one of the context stream. A build whose signal is aborted rejects with `BuildError` `ABORTED`, whatever the abort broke.
+ * Runs a build with the caller's code kept apart. An error that `report` throws ends the build,
+ * which rejects with it; so does one of the context stream. A build whose signal is aborted rejects
+ * with `BuildError` `ABORTED`, for any error that the abort causes.
  */
 export async function forCaller<T>(options: BuildOptions, action: (options: GuardedOptions) => Promise<T>): Promise<T> {
   const { context, signal: wanted } = options

@@ -62,7 +62,7 @@ function attestationForm(
   return { statements, place: attestationInline || !ociArtifact ? 'index' : 'beside', artifact: ociArtifact, names }
 }
 
-/** What all outputs are to have counts more than what one says of itself, as for buildx. */
+/** Options for all outputs override those of one, as for buildx. */
 function readAnnotations({ annotations = {} }: ImageOutput, flags: readonly string[]): readonly Annotation[] {
   const own = Object.entries(annotations).map(([name, value]) => parseOutputAnnotation(name, value))
   return [...own, ...flags.flatMap(parseAnnotationFlag)]

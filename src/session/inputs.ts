@@ -25,7 +25,7 @@ export interface CallerAccess {
   sshSocket(id: string): Promise<string | undefined>
 }
 
-/** What the options of a build name, opened; nothing of the Dockerfile is understood yet. */
+/** Opened inputs of a build, before the Dockerfile is parsed. */
 export interface BuildInputs extends AsyncDisposable {
   readonly store: LayerStore
   readonly images: ImageSources
@@ -35,7 +35,7 @@ export interface BuildInputs extends AsyncDisposable {
   readonly resolver: BaseImageResolver
   readonly signal: AbortSignal
   readonly report: Reporter
-  /** What to lower the Dockerfile with, for each platform in the order they were asked for. */
+  /** Options for lowering the Dockerfile, for each platform in the requested order. */
   lowerOptions(dockerfile: Dockerfile): Promise<readonly LowerOptions[]>
 }
 
@@ -105,7 +105,7 @@ function distinctPlatforms(wanted: readonly string[], host: Platform): readonly 
   return byName.size === 0 ? [host] : [...byName.values()]
 }
 
-/** What the caller said, without what was left out. */
+/** Options that the caller gave, without absent ones. */
 function definedOptions({ target, labels, network, addHosts, shmSize, ulimits, args }: BuildOptions): Partial<LowerOptions> {
   const hostname = args?.['BUILDKIT_SANDBOX_HOSTNAME']
   return {

@@ -40,7 +40,7 @@ function checkPushed({ names, pushByDigest, danglingPrefix }: Extract<Output, { 
   }
 }
 
-/** Whether one platform is to be treated like several: a boolean as Go's strconv reads it. */
+/** True if one platform is treated like several: a boolean as Go's strconv reads it. */
 export function isMultiPlatform(args: Readonly<Record<string, string>>): boolean {
   return /^(1|[tT]|true|TRUE|True)$/.test(args['BUILDKIT_MULTI_PLATFORM'] ?? '')
 }

@@ -6,7 +6,7 @@ import { secretReader } from './secrets.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
-test('a secret comes from a value, a variable or a file, read when it is asked for', async ({ directory }) => {
+test('a secret comes from a value, a variable or a file, read on first use', async ({ directory }) => {
   const path = join(directory, 'secret')
   const secret = secretReader({
     text: { value: 'a' },
@@ -22,7 +22,7 @@ test('a secret comes from a value, a variable or a file, read when it is asked f
   expect(Buffer.from((await secret('file')) ?? []).toString()).toBe('d\n')
 })
 
-test('one nobody gave is undefined, also when it is called like something of an object', async () => {
+test('a missing one is undefined, also when it has the name of a property of objects', async () => {
   const secret = secretReader({ unset: { env: 'TSBUILD_TEST_UNSET' } })
   for (const id of ['none', 'unset', 'constructor', '__proto__']) expect([id, await secret(id)]).toEqual([id, undefined])
 })

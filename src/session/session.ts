@@ -30,10 +30,10 @@ export interface Session extends AsyncDisposable {
   readonly cache: CacheStore
   readonly memory: StepMemory
   readonly dockerfile: Dockerfile
-  /** One for each platform, in the order they were asked for. */
+  /** Targets, one for each platform, in the requested order. */
   readonly targets: readonly LoweredTarget[]
   readonly epoch?: number
-  /** What is read from the caller. */
+  /** Contexts and Dockerfile of the caller. */
   readonly contexts: OpenedContexts
   /** The main context, where it is a directory of the caller. */
   readonly directory?: string

@@ -3,7 +3,10 @@ import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { BuildOptions, BuildWarning } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
 
-/** What the Dockerfile and the options give reason to warn of, before anything is done; each once, whatever the number of platforms. */
+/**
+ * Warnings about the Dockerfile and the options, before anything runs; each once, for any number of
+ * platforms.
+ */
 export function buildWarnings(dockerfile: Dockerfile, targets: readonly LoweredTarget[], options: BuildOptions): readonly BuildWarning[] {
   return [
     ...lintWarnings(targets),
@@ -74,7 +77,7 @@ function manyLayers(targets: readonly LoweredTarget[]): readonly BuildWarning[] 
   return [{ code: 'ManyLayers', message }]
 }
 
-/** What docker loads has no place for attestations. */
+/** Archives for docker load have no place for attestations. */
 function leftOut({ attestations = [], outputs = [] }: BuildOptions): readonly BuildWarning[] {
   if (attestations.length === 0 || !outputs.some(({ kind }) => kind === 'docker')) return []
   return [{ code: 'AttestationsLeftOut', message: 'images for docker load have no attestations: use type=oci, or push the image' }]

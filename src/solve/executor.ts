@@ -4,13 +4,13 @@ import type { Op, OpKind, OpOf } from '../graph/op.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { Reporter } from '../progress/event.ts'
 
-/** What an executor gets besides its op. */
+/** Input of an executor besides its op. */
 export interface SolveContext {
   /** Id of the vertex, for events. */
   readonly vertex: string
   readonly signal: AbortSignal
   readonly report: Reporter
-  /** The form in which the layer it makes will be asked for. */
+  /** Form in which its layer will be needed. */
   readonly compression: Compression
 }
 
@@ -21,7 +21,7 @@ export interface OpExecutor<O extends Op> {
   /** Digest of what the op reads of input `index`; undefined: the whole input counts. */
   inputDigest?(op: O, index: number, input: Snapshot): Promise<Digest | undefined>
   run(op: O, inputs: readonly Snapshot[], context: SolveContext): Promise<Snapshot>
-  /** What an op turned out to mean that names something which can change: a commit, a digest. */
+  /** Resolved value of an op that names something that can change: a commit, a digest. */
   pin?(op: O, context: SolveContext): Promise<string>
   /** True for what is cheaper to do again than to look up. */
   readonly uncached?: boolean

@@ -4,7 +4,9 @@ import type { Digest } from '@tsbuild/oci'
 /** Changes whenever the encoding or the meaning of a key does, so that no old record is ever taken for a new one. */
 const keyVersion = 1
 
-/** What a key can be made of. Map and object order does not count; array order does. */
+/**
+ * Values that keys are made of. The order of maps and objects does not count; that of arrays does.
+ */
 export type KeyPart = string | number | boolean | undefined | Uint8Array | readonly KeyPart[] | { readonly [name: string]: KeyPart }
 
 /**

@@ -7,11 +7,11 @@ import type { OpExecutors, SolveContext } from './executor.ts'
 import { changeSince, type StepChange, type StepMemory } from './step-memory.ts'
 import { contentKey, executorOf, VertexKeys } from './vertex-keys.ts'
 
-/** What would happen to one vertex. */
+/** Planned state of one vertex. */
 export interface PlannedVertex {
   readonly vertex: Vertex
   readonly key: Digest
-  /** `unknown`: inputs must be made before that can be told. */
+  /** `unknown`: depends on inputs that have to be built first. */
   readonly state: 'hit' | 'miss' | 'unknown'
   /** The inputs that would have to be made first. */
   readonly waitsFor: readonly Vertex[]

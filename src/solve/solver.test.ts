@@ -85,7 +85,7 @@ test('a plan tells what changed since a step was last done', async () => {
   expect(step?.change).toEqual({ kind: 'input', index: 0 })
 })
 
-test('what is found by content stands on the image that was asked for, not on the one it was made on', async () => {
+test('a hit by content uses the requested image, not the one it was built on', async () => {
   const here = world({})
   const platform = { os: 'linux', architecture: 'amd64' }
   const image = (reference: string): Vertex => ({
@@ -94,7 +94,8 @@ test('what is found by content stands on the image that was asked for, not on th
     op: { kind: 'image', reference, digest: digestOf(reference), platform },
   })
   const source = { has: async () => false, open: () => Promise.reject(new Error('not in this test')) }
-  // The same files in two images, compressed in two ways; and what is made on them has the id of a file that is there already.
+  // The same files in two images, compressed in two ways. The layer on top has the id of an
+  // existing file.
   const executors: OpExecutors = {
     ...here.executors,
     image: {

@@ -16,13 +16,16 @@ export interface SolverOptions {
   readonly memory: StepMemory
   readonly signal: AbortSignal
   readonly report: Reporter
-  /** The form in which the layer of this vertex will be asked for. */
+  /** Form in which the layer of this vertex will be needed. */
   compressionFor(vertex: Vertex): SolveContext['compression']
   /** True for vertices that must be done although a record may exist. */
   ignoreCache(vertex: Vertex): boolean
 }
 
-/** How often what happened. A vertex that only reads from elsewhere (an image, a context) counts as neither. */
+/**
+ * Number of steps cached and run. A vertex that only reads from elsewhere (an image, a context)
+ * counts as neither.
+ */
 export interface SolveCounts {
   readonly cached: number
   readonly run: number
@@ -60,7 +63,7 @@ export class Solver {
     return { cached: this.#cached.size, run: this.#run }
   }
 
-  /** The file system `vertex` stands for. Rejects with the error of the first vertex that failed. */
+  /** File system of `vertex`. Rejects with the error of the first vertex that failed. */
   async solve(vertex: Vertex): Promise<Snapshot> {
     try {
       const key = await this.#keys.definition(vertex)
@@ -76,7 +79,7 @@ export class Solver {
     return this.#keys.definition(vertex)
   }
 
-  /** What a source turned out to be; undefined for what cannot be anything else, and for what is no source. */
+  /** Resolved source; undefined for a fixed source, and for other ops. */
   async pin(vertex: Vertex): Promise<string | undefined> {
     return this.#executor(vertex).pin?.(vertex.op, this.#context(vertex))
   }
@@ -149,7 +152,7 @@ export class Solver {
     }
   }
 
-  /** A hit stands for everything behind it that this build did not have to look at. */
+  /** A hit covers all vertices behind it that this build did not have to visit. */
   async #reportCached(vertex: Vertex): Promise<void> {
     // Inputs first, on a stack of its own: chains may be longer than the call stack is deep.
     const stack = [{ vertex, next: 0 }]
@@ -172,7 +175,10 @@ export class Solver {
     await this.#options.report({ type: 'vertex-cached', vertex: this.#context(vertex).vertex, name: vertex.name, time: Date.now() })
   }
 
-  /** Whether the definition key may not be asked, because this vertex or something it is made from must be done again. */
+  /**
+   * True if the cache must not be read by definition, because this vertex or one of its inputs must
+   * run again.
+   */
   #mustDo(vertex: Vertex): boolean {
     const decide = (next: Vertex): void => {
       if (this.#options.ignoreCache(next) || next.inputs.some((input) => this.#forced.has(input))) this.#forced.add(next)
@@ -200,8 +206,9 @@ export class Solver {
 }
 
 /**
- * What was found by content may stand on equal layers of another image, published in another form. Those of the inputs' images take their
- * place, so that an image does not depend on what was built before. Only those: layers made here may have one id and different times.
+ * A hit by content may use equal layers of another image, published in another form. Layers of the
+ * inputs' images replace them, so that an image does not depend on earlier builds. Layers made here
+ * are not replaced: they may have one id and different times.
  */
 function withImagesOf(inputs: readonly Snapshot[], found: Snapshot): Snapshot {
   const published = inputs.flat().flatMap((layer) => (layer.origin ? [[layer.id, layer] as const] : []))

@@ -1,11 +1,11 @@
 import type { Range } from '@tsbuild/dockerfile'
 import type { Vertex } from '../graph/vertex.ts'
 
-/** What is known of a failure outside of the step. */
+/** Facts about a failure that the step itself does not know. */
 export interface StepHelp {
   readonly message?: string
   readonly word?: string
-  /** Where the word is, if not in the instruction of the step. */
+  /** Place of the word, if not in the instruction of the step. */
   readonly range?: Range
   readonly hint?: string
   readonly suggestion?: string
@@ -15,10 +15,10 @@ export interface StepHelp {
 export class StepError extends Error {
   override readonly name = 'StepError'
   readonly code: string
-  /** What of the instruction is at fault, as it is written there. */
+  /** Part of the instruction at fault, as written there. */
   readonly word: string | undefined
   readonly hint: string | undefined
-  /** What may have been meant by it. */
+  /** Likely intended word. */
   readonly suggestion: string | undefined
   /** Name of the step: `[build 2/5] RUN npm ci`. */
   readonly step: string

@@ -1,7 +1,7 @@
 import type { Digest } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 
-/** What a content key is made of. */
+/** Parts of a content key. */
 export interface KeyParts {
   /** Of the op itself. */
   readonly own: Digest
@@ -15,7 +15,10 @@ export interface StepMemory {
   put(vertex: Vertex, parts: KeyParts): Promise<void>
 }
 
-/** What differs between two times of one step. `none`: nothing, so that its result must be gone; `unknown`: there was no last time. */
+/**
+ * Difference between two runs of one step. `none`: its result must be missing; `unknown`: this is
+ * the first run.
+ */
 export type StepChange =
   | { readonly kind: 'own' }
   | { readonly kind: 'input'; readonly index: number }

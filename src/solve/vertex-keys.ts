@@ -38,7 +38,7 @@ export class VertexKeys {
     return keyOf('definition', { kind: vertex.op.kind, own, inputs })
   }
 
-  /** What the content key is made of: it uses what the inputs turned out to be, and of them only what the op reads. */
+  /** Parts of the content key: contents of the inputs, as far as the op reads them. */
   async parts(vertex: Vertex, inputs: readonly Snapshot[]): Promise<KeyParts> {
     const executor = executorOf(this.#executors, vertex.op)
     const [own, ...read] = await Promise.all([

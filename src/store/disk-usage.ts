@@ -14,13 +14,13 @@ export interface UsageEntry {
   readonly reclaimable: number
 }
 
-/** What lies in a directory: how many files and how many bytes on disk, hard links counted once. */
+/** Number of files in a directory and their bytes on disk, hard links counted once. */
 export interface Extent {
   readonly count: number
   readonly size: number
 }
 
-/** How much of the store is what. */
+/** Sizes of the parts of a store. */
 export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[]> {
   const { paths } = store
   const used = await reachable(store.images, await store.images.roots())

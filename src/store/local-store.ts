@@ -28,7 +28,7 @@ export interface ImageDocuments {
   readonly config?: ImageConfig
 }
 
-/** Where an image can be copied from or to. */
+/** Source or destination of a copied image. */
 export type Endpoint =
   | { readonly kind: 'store'; readonly reference: string }
   | { readonly kind: 'registry'; readonly reference: string }

@@ -59,7 +59,10 @@ async function untag(store: LayerStore, name: string): Promise<readonly string[]
   return going
 }
 
-/** Keeps `prune` away: what comes in has no name before all of it is there. A store that is only read has no place for a lease. */
+/**
+ * Keeps `prune` out: a new image has no name before it is complete. A read-only store has no place
+ * for a lease.
+ */
 async function leased<T>(store: LayerStore, action: () => Promise<T>): Promise<T> {
   if (store.refusal) return action()
   await using _lease = await takeLease(store.paths)

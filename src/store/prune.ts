@@ -47,7 +47,7 @@ export async function prune(store: LayerStore, request: PruneRequest): Promise<P
     const limit = request.olderThan === undefined ? Infinity : Date.now() - request.olderThan * 1000
     const removals = new Removals(store.paths)
     const total = request.keep === undefined ? Infinity : (await measure(store.paths.root)).size
-    // Temporaries without a process are useless, whatever their age.
+    // Temporaries without a process are useless at any age.
     for (const candidate of await temporaries(store.paths)) await removals.remove(candidate)
     for (const candidate of candidates) {
       if (candidate.used <= limit && total - removals.freed > (request.keep ?? -1)) await removals.remove(candidate)
@@ -98,7 +98,7 @@ async function spareBlobs(store: LayerStore): Promise<readonly Candidate[]> {
   return Promise.all(spare.map(({ digest }) => candidateAt(store.blobs.pathOf(digest)))).then((all) => all.flat())
 }
 
-/** What can go as a whole: each unpacked layer, cache mount, checkout, index and record. */
+/** Removable units: each unpacked layer, cache mount, checkout, index and record. */
 async function folderEntries(store: LayerStore): Promise<readonly Candidate[]> {
   const { paths } = store
   const keptIndexes = await reachableIndexes(store)

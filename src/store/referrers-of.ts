@@ -1,7 +1,7 @@
 import { type ContentSource, fetchAll, type Referrers } from '@tsbuild/content'
 import { type Descriptor, isIndexType, parseIndex } from '@tsbuild/oci'
 
-/** What is said of what is said: signatures of attestations, and there it ends. */
+/** Referrers of referrers: signatures of attestations. Deeper ones are not read. */
 const maximumDepth = 3
 
 /** Everything that refers to these images, to the manifests of their indexes, or to one of those that do; each once. */

@@ -1,7 +1,10 @@
 import { suggest } from '@tsbuild/dockerfile'
 import { familiarReference, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
 
-/** The stored name that may have been meant, in its short form: of the same repository whatever the tag, else of one called alike. */
+/**
+ * Stored name that is likely intended, in its short form: of the same repository with any tag, else
+ * one that is spelt alike.
+ */
 export function similarName(name: string, stored: readonly string[]): string | undefined {
   const wanted = readReference(name)
   if (wanted === undefined) return undefined

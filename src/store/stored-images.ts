@@ -38,7 +38,9 @@ export async function listImages(store: LayerStore): Promise<readonly StoredImag
   return images.sort((a, b) => (b.created ?? '').localeCompare(a.created ?? ''))
 }
 
-/** The image a name, a digest or the first digits of a digest stands for; rejects with `NOT_FOUND` or `AMBIGUOUS`. */
+/**
+ * Image of a name, a digest or the beginning of a digest; rejects with `NOT_FOUND` or `AMBIGUOUS`.
+ */
 export async function findImage(store: LayerStore, name: string): Promise<StoredImage> {
   const tags = await store.images.tags()
   const full = fullName(name)
@@ -120,7 +122,7 @@ async function describeImage(store: LayerStore, descriptor: Descriptor, names: r
   }
   const readConfig = async (node: Descriptor): Promise<void> => {
     const { config } = parseManifest(await fetchAll(store.blobs, node, maximumDocument))
-    // The config of an artifact is none.
+    // The config of an artifact is not an image config.
     if (config.mediaType === mediaTypes.empty || !(await store.blobs.has(config))) return
     const { os, architecture, variant, created: date } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
     if (os === 'unknown') return

@@ -1,6 +1,6 @@
 import type { Reporter } from '../progress/event.ts'
 
-/** How a registry is reached, and whom to tell. */
+/** Access to a registry, and the receiver of events. */
 export interface TransferOptions {
   readonly signal: AbortSignal
   readonly report: Reporter

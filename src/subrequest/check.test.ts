@@ -66,7 +66,7 @@ Dockerfile:2
   expect(json).toMatchObject({ warnings: [], buildError: { message: expect.stringMatching(/^dockerfile parse error on line 2/) } })
 })
 
-test('what was found before an error is told as well', async () => {
+test('findings before an error are reported as well', async () => {
   const { text, error, json } = await check(inputOf('FROM busybox AS A\nMAINTAINER me\nCMD x\nCOPY --chmod=x / /\nCMD y\n'))
   expect(text).toMatch(/3 warnings have been found!\n[^]*\n\n$/)
   expect(error).toMatch(/^invalid chmod parameter/)

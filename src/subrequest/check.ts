@@ -8,7 +8,7 @@ import { lenientResolver } from './lenient-resolver.ts'
 import { linesIn, type LinesOf, locationOf } from './location.ts'
 import { sourceFrame } from './source-frame.ts'
 
-/** What was found, and where its ranges lie. */
+/** Findings, and the lines that their ranges refer to. */
 interface Findings extends LintResult {
   readonly lines: LinesOf
 }

@@ -19,7 +19,10 @@ export interface LenientResolver extends BaseImageResolver {
   notes(): readonly string[]
 }
 
-/** Makes `resolver` lenient: questions about a Dockerfile have answers without a network. An image that is known not to be there still is an error. */
+/**
+ * Makes `resolver` lenient: subrequests work without a network. An image that is known to be
+ * missing is still an error.
+ */
 export function lenientResolver(resolver: BaseImageResolver): LenientResolver {
   const missed = new Map<string, string>()
   return {

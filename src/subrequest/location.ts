@@ -6,7 +6,7 @@ export interface Lines {
   readonly last: number
 }
 
-/** Finds the lines of a range that was told of an instruction: its heredocs belong to it. */
+/** Finds the lines of a range in an instruction: its heredocs belong to it. */
 export type LinesOf = (range: Range) => Lines
 
 /** A place as BuildKit writes it: a range for each line, columns left out. */

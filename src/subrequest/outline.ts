@@ -10,7 +10,7 @@ import { linesIn, type Location, locationOf } from './location.ts'
 import { type UsedArg, usedArgs } from './used-args.ts'
 import { usedMounts } from './used-mounts.ts'
 
-/** A parameter of a target, as BuildKit's JSON document has it. */
+/** Parameter of a target, in the form of BuildKit's JSON document. */
 interface Parameter {
   readonly name: string
   readonly description?: string

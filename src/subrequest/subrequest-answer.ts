@@ -4,9 +4,12 @@ export interface SubrequestAnswer {
   readonly text: string
   /** A JSON document in BuildKit's shape. */
   readonly json: unknown
-  /** Why the Dockerfile cannot be built, with the lines to blame; for standard error, in whatever form the answer is asked for. */
+  /**
+   * Reason why the Dockerfile cannot be built, with the lines at fault; for standard error, in
+   * every form of the answer.
+   */
   readonly error?: string
-  /** What the answer could not take into account, one sentence each; for standard error. */
+  /** Limitations of the answer, one sentence each; for standard error. */
   readonly notes: readonly string[]
   readonly failed: boolean
 }

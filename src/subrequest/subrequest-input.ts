@@ -3,10 +3,10 @@ import type { BaseImageResolver } from '../frontend/plan/base-image.ts'
 import type { LowerOptions } from '../frontend/plan/lower-options.ts'
 import { parseFile } from '../frontend/parse-file.ts'
 
-/** What is asked about: a Dockerfile as it would be built. */
+/** Subject of a subrequest: a Dockerfile as it would be built. */
 export interface SubrequestInput {
   readonly source: { readonly name: string; readonly text: string }
-  /** What it would be lowered with, one for each platform. */
+  /** Options for lowering it, one for each platform. */
   lowerOptions(dockerfile: Dockerfile): Promise<readonly LowerOptions[]>
   readonly resolver: BaseImageResolver
 }

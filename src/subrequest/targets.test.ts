@@ -3,7 +3,7 @@ import { targets } from './targets.ts'
 
 const ask = (text: string) => targets({ source: { name: 'Dockerfile', text } })
 
-test('stages with what is known of them; the last is the default', async () => {
+test('stages with their descriptions; the last is the default', async () => {
   const { text, json } = await ask(
     '# build makes it\nFROM --platform=$BUILDPLATFORM golang:1 AS build\nFROM scratch\nFROM build AS Final\n',
   )

@@ -5,7 +5,10 @@ import { columns } from './columns.ts'
 import { docComment } from './doc-comment.ts'
 import { linesIn, locationOf } from './location.ts'
 
-/** Lists the stages of a Dockerfile; the last is the default target. No image is asked for. Throws `DockerfileError`. */
+/**
+ * Lists the stages of a Dockerfile; the last is the default target. No image is requested. Throws
+ * `DockerfileError`.
+ */
 export async function targets({ source }: Pick<SubrequestInput, 'source'>): Promise<SubrequestAnswer> {
   const dockerfile = parseFile(source)
   const lines = linesIn(dockerfile)

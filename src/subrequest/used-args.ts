@@ -7,7 +7,7 @@ import { docComment } from './doc-comment.ts'
 /** An ARG that a target depends on. */
 export interface UsedArg {
   readonly name: string
-  /** What it has in this build; absent without one. */
+  /** Value in this build; absent without one. */
   readonly value?: string
   readonly description?: string
   readonly definition: ArgInstruction

@@ -19,7 +19,9 @@ export interface UsedMounts {
   readonly caches: readonly UsedMount[]
 }
 
-/** What the RUN instructions of `stages` mount, each id once: where the first stage mounts it first. */
+/**
+ * Mounts of the RUN instructions of `stages`, each id once: at its first place in the first stage.
+ */
 export function usedMounts({ states }: LoweredFile, stages: readonly PlannedStage[]): UsedMounts {
   const runs = runsByLine(states)
   const found = { secret: new Map<string, UsedMount>(), ssh: new Map<string, UsedMount>(), cache: new Map<string, UsedMount>() }

@@ -19,7 +19,7 @@ function membersOf(value: unknown, path = ''): readonly string[] {
   return Object.entries(value).flatMap(([key, member]) => membersOf(member, `${path}.${key.replace(/^(step\d+(:0)?|sha256:.*)$/, '*')}`))
 }
 
-/** What is ours or BuildKit's alone: see the README of packages/attest. */
+/** Members that only tsbuild or only BuildKit writes: see the README of packages/attest. */
 const accepted = [
   /\.root\./,
   /\.(compatibilityVersion|dockerfileVersion|frontend\.caps)$/,
@@ -29,7 +29,7 @@ const accepted = [
   /\.(secretOpt\.[ug]id|cacheOpt\.sharing)$/,
 ]
 
-/** What of a statement has to be as BuildKit writes it. */
+/** Members of a statement that must equal BuildKit's. */
 interface Shape {
   readonly predicateType: string | undefined
   readonly subjects: readonly (string | undefined)[]

@@ -13,7 +13,7 @@ const artifactType = 'application/vnd.docker.attestation.manifest.v1+json'
 const dockerfile = 'FROM scratch\nCOPY a /d/a\n'
 const request = { files: { a: 'hello' }, env: { SOURCE_DATE_EPOCH: '1700000000' } }
 
-test('nothing is said unless it is asked for: one platform is one manifest', async ({ tryBuild }) => {
+test('no statements by default: one platform is one manifest', async ({ tryBuild }) => {
   const { layout, code } = await tryBuild(dockerfile, request)
   expect(code).toBe(0)
   expect((await rootsOf(layout)).map(({ mediaType }) => mediaType)).toEqual(['application/vnd.oci.image.manifest.v1+json'])
@@ -35,7 +35,7 @@ test('beside the image: it keeps its digest, and a further root refers to it', a
   })
 })
 
-test('building again into a layout replaces the image and what is said about it', async ({ base, store, directory }) => {
+test('building again into a layout replaces the image and its statements', async ({ base, store, directory }) => {
   const layout = join(directory, 'layout')
   const build = async (text: string): Promise<void> => {
     await writeTree(join(directory, text), { Dockerfile: dockerfile, a: text })
@@ -110,7 +110,7 @@ test('an archive for docker has none, and says so', async ({ store, directory })
   expect(names.filter((line) => /blobs\/sha256\/\w/.test(line))).toHaveLength(3)
 })
 
-test('files: what is said lies beside them, about each of them', async ({ store, directory }) => {
+test('files: statements lie beside them, about each of them', async ({ store, directory }) => {
   await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
   const run = async (...args: readonly string[]): Promise<void> => {
     const { code, stderr } = await tsbuild([...args, 'context'], { root: store, cwd: directory })

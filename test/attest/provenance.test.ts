@@ -88,7 +88,7 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     }
   })
 
-  test('a layout is named as the context that the build used, whatever else has the same digest', async ({ base, tryBuild }) => {
+  test('a layout is named as the context that the build used, also when another source has the same digest', async ({ base, tryBuild }) => {
     const contexts = ['aaa', 'node:20-alpine', 'zzz'].flatMap((name) => ['--build-context', `${name}=oci-layout://${base}:latest`])
     const request = { files: {}, env: epoch, args: ['--provenance=mode=max', ...contexts] }
     const { layout, stderr } = await tryBuild('FROM node:20-alpine\nRUN true\n', request)

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A descriptor as JSON has it. */
+/** Descriptor in JSON. */
 export interface Described {
   readonly mediaType: string
   readonly digest: string
@@ -10,7 +10,7 @@ export interface Described {
   readonly platform?: { readonly os: string; readonly architecture: string }
 }
 
-/** What tests look at in a manifest or an index. */
+/** Members of a manifest or an index that tests read. */
 export interface Document {
   readonly mediaType: string
   readonly artifactType?: string
@@ -19,7 +19,7 @@ export interface Document {
   readonly manifests: readonly Described[]
 }
 
-/** An in-toto statement as JSON has it. */
+/** In-toto statement in JSON. */
 export interface Said {
   readonly _type: string
   readonly predicateType: string

@@ -27,7 +27,7 @@ const test = buildTest.extend<Tools>({
   },
 })
 
-/** What a registry has under a tag or digest. */
+/** Content of a registry under a tag or digest. */
 async function manifestOf(
   host: string,
   repository: string,
@@ -45,7 +45,7 @@ async function tagsOf(host: string, repository: string): Promise<readonly string
 }
 
 describe.skipIf(obstacle !== undefined)(titled('attestations in a registry', obstacle), () => {
-  test('a plain manifest under the tag, and its referrers under the tag that stands for the missing API', async ({ run }) => {
+  test('a plain manifest under the tag, and its referrers under the tag that replaces the missing API', async ({ run }) => {
     await using registry = await startRegistry()
     await run('store', '--provenance=true', '--push', '-t', `${registry.host}/app:1`, 'context')
     const image = await manifestOf(registry.host, 'app', '1')

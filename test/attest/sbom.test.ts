@@ -58,7 +58,7 @@ COPY --from=make /tool.dist-info/ /made/
   'package-lock.json': json({ packages: { 'node_modules/locked': { version: '5.0.0' } } }),
 }
 
-test('a directory gets the lists beside its files, and what was not read is told', async ({ directory, store }) => {
+test('a directory gets the lists beside its files, and unread records are notes', async ({ directory, store }) => {
   await writeTree(join(directory, 'context'), files)
   const built = await tsbuild(
     ['--sbom=mode=all', '--platform', 'linux/amd64', '-o', `type=local,dest=${join(directory, 'out')}`, join(directory, 'context')],
@@ -102,7 +102,7 @@ test('packages of an image name the layer they came with; building again, and el
   expect((await rootsOf(again.layout)).map(({ digest }) => digest)).toEqual((await rootsOf(built.layout)).map(({ digest }) => digest))
 })
 
-/** A generator that lists names of files, tells what it was told, and leaves something else behind. */
+/** Generator that lists names of files, prints its parameters, and leaves another file behind. */
 const generator = `FROM base
 RUN mkdir -p /run/out && echo old > /run/out/old.spdx.json
 WORKDIR /work

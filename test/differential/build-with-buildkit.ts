@@ -3,11 +3,11 @@ import { describeOutput, outputFlags, type Workplace } from './case-output.ts'
 import type { Case } from './case.ts'
 import type { Outcome } from './outcome.ts'
 
-/** How to reach a BuildKit: a buildx and the name of its builder. */
+/** Access to a BuildKit: a buildx and the name of its builder. */
 export interface BuildkitPeer {
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** What each build needs besides. */
+  /** Further inputs of each build. */
   readonly flags?: readonly string[]
 }
 
@@ -35,7 +35,10 @@ export async function buildWithBuildkit(item: Case, place: Workplace, peer: Buil
   return code === 0 ? describeOutput(item, place, 'buildkit') : { error: failure(stderr) }
 }
 
-/** What the failed step printed and the sentence BuildKit ends with, without what differs from run to run. */
+/**
+ * Output of the failed step and the last sentence of BuildKit, without parts that differ from run
+ * to run.
+ */
 function failure(stderr: string): string {
   const lines = stderr.trim().split('\n')
   const sentence = lines.findLast((line) => line.startsWith('ERROR:')) ?? stderr.trim()

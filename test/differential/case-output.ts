@@ -6,7 +6,7 @@ import { type BaseFacts, describeArchive, describeLayout } from './describe-imag
 import type { Outcome } from './outcome.ts'
 import { readLayout } from './read-layout.ts'
 
-/** What builds of both builders need: where things are. */
+/** Paths for builds of both builders. */
 export interface Workplace {
   /** OCI layout of what `FROM base` means. */
   readonly base: string
@@ -25,7 +25,7 @@ export function outputFlags({ output = 'oci', outputAttributes = [] }: Case, pla
   return ['-o', [`type=${output}`, ...(output === 'oci' ? ['tar=false'] : []), `dest=${dest}`, ...outputAttributes].join(',')]
 }
 
-/** What is in that output. */
+/** Content of that output. */
 export async function describeOutput({ output = 'oci' }: Case, { directory, baseFacts }: Workplace, name: string): Promise<Outcome> {
   const path = join(directory, name)
   if (output === 'oci') return describeLayout(await readLayout(path), baseFacts)

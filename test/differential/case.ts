@@ -2,21 +2,21 @@ import { chmod, cp, lstat, lutimes, mkdir, readFile, readdir } from 'node:fs/pro
 import { join } from 'node:path'
 import { runOrThrow } from '../support/run-program.ts'
 
-/** What `case.json` of a case may say; everything has a default. */
+/** Members of a case's `case.json`; all have defaults. */
 interface CaseSettings {
   /** Flags that mean the same to `docker buildx build` and `tsbuild`; relative paths start at the context, `$BASE` is the layout of `base`. */
   readonly flags?: readonly string[]
   /** Both builds must fail and name this; `true`: tsbuild says what BuildKit says. */
   readonly expectError?: string | true
-  /** What to make of the result. Default: an image. */
+  /** Output to make. Default: an image. */
   readonly output?: 'oci' | 'local' | 'tar'
   /** Added to what `--output` says, such as `rewrite-timestamp=true`. */
   readonly outputAttributes?: readonly string[]
   /** The directory `served` of the context has addresses: `$HTTP` and, for the repositories in it, `$GIT` in the flags. */
   readonly serves?: boolean
-  /** Why the results may differ; then they have to. */
+  /** Reason why the results may differ; then they have to. */
   readonly knownDifference?: string
-  /** What BuildKits before the recorded one make of it instead, which a running one may do. */
+  /** Outcome of BuildKits before the recorded one, which a running one may have. */
   readonly olderBuildkit?: string
   /** The context holds what only root can make. */
   readonly needsRoot?: boolean
@@ -27,7 +27,7 @@ export interface Case extends CaseSettings {
   readonly name: string
   readonly directory: string
   readonly flags: readonly string[]
-  /** Whether a step runs a program. */
+  /** True if a step runs a program. */
   readonly runs: boolean
 }
 
@@ -36,7 +36,7 @@ const contextTime = 1_600_000_000
 
 const casesDirectory = join(import.meta.dirname, 'cases')
 
-/** Where BuildKit's result of a case is recorded. */
+/** File with BuildKit's recorded result of a case. */
 export function expectedPath(name: string): string {
   return join(import.meta.dirname, 'expected', `${name}.json`)
 }

@@ -5,7 +5,7 @@ import type { Case } from './case.ts'
 
 const runObstacle = await withoutRun()
 
-/** Why a case cannot be built here. */
+/** Reason why a case cannot be built here. */
 export function caseObstacle({ needsRoot, runs }: Case): Obstacle {
   return (needsRoot === true ? withoutRoot() : undefined) ?? (runs ? runObstacle : undefined)
 }

@@ -2,7 +2,7 @@ import { describeFiles } from './describe-files.ts'
 import { type FilesOutcome, type ImageOutcome, type IndexOutcome, redated } from './outcome.ts'
 import type { PlainImage, PlainLayout } from './read-layout.ts'
 
-/** Of the base image: what its files are, so that only what builds did to them is told. */
+/** Files of the base image, so that only changes by builds are described. */
 export interface BaseFacts {
   readonly files: ReadonlyMap<string, string>
   /** Diff id of its only layer. */
@@ -12,13 +12,13 @@ export interface BaseFacts {
 /** Times from here on are of the build itself and differ from run to run. */
 const buildTimes = '2025'
 
-/** What the base image holds. */
+/** Content of the base image. */
 export async function describeBase({ images }: PlainLayout): Promise<BaseFacts> {
   const { config, layers } = images[0] ?? { config: { rootfs: { diff_ids: null } }, layers: [] }
   return { files: await describeFiles(layers), layer: config.rootfs.diff_ids?.[0] ?? '' }
 }
 
-/** What a build made of it, or of nothing: an image, or one for each platform. */
+/** Result of a build on it, or on scratch: an image, or one for each platform. */
 export async function describeLayout(layout: PlainLayout, base: BaseFacts): Promise<ImageOutcome | IndexOutcome> {
   const images = await Promise.all(layout.images.map(async (image) => [image.platform, await describeImage(image, base)] as const))
   const [first] = images
@@ -26,7 +26,7 @@ export async function describeLayout(layout: PlainLayout, base: BaseFacts): Prom
   return { platforms: Object.fromEntries(images), ...annotationsOf(layout.annotations) }
 }
 
-/** The same for a plain archive of files, of which those of the base image are not told. */
+/** The same for a plain archive of files, without those of the base image. */
 export async function describeArchive(tar: Uint8Array, base: BaseFacts): Promise<FilesOutcome> {
   const files = new Map(await describeFiles([tar]))
   // The directory itself is the caller's.

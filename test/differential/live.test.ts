@@ -32,7 +32,7 @@ async function stepObstacle(peer: BuildkitPeer): Promise<Obstacle> {
   return outcome && 'error' in outcome ? `BuildKit cannot run a step: ${outcome.error.split('\n')[0]}` : undefined
 }
 
-/** Pushes an image with its provenance inside, and has it read. */
+/** Pushes an image with its provenance inside, and reads it. */
 async function readProvenance({ command: [buildx = '', ...before], env }: BuildkitPeer): Promise<void> {
   await using registry = await startRegistry()
   await using directory = await temporaryDirectory()

@@ -31,7 +31,7 @@ test('what BuildKit dates now may have any date, and what it touched no line', (
   expect(differences({ ...image, files: dated }, image)).toContain('files: + "etc" d 0755 0:0 now')
 })
 
-test('kinds of outcomes and platforms are told apart', () => {
+test('kinds of outcomes and platforms are distinguished', () => {
   expect(differences({ error: 'no' }, image)).toEqual(['expected an error: no'])
   expect(differences(image, { error: 'no' })).toEqual(['unexpected error: no'])
   expect(differences({ files: image.files }, { platforms: { 'linux/amd64': image } })).toEqual(['expected files, found platforms'])

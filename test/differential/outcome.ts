@@ -1,12 +1,12 @@
-/** How a build ended, reduced to what two builders have to agree on. */
+/** Outcome of a build, reduced to the parts on which two builders have to agree. */
 export type Outcome = ImageOutcome | IndexOutcome | FilesOutcome | FailedOutcome
 
 export interface FailedOutcome {
-  /** What the builder said about it. */
+  /** Message of the builder. */
   readonly error: string
 }
 
-/** What an output that is no image holds. */
+/** Content of an output of files. */
 export interface FilesOutcome {
   /** A line for each path: see `describeFiles`. */
   readonly files: readonly string[]
@@ -15,9 +15,9 @@ export interface FilesOutcome {
 export interface ImageOutcome extends FilesOutcome {
   /** The image config without the time of the build, history and layers. */
   readonly config: Readonly<Record<string, unknown>>
-  /** What the build added, without the time of the build. */
+  /** History entries of the build, without its time. */
   readonly history: readonly Readonly<Record<string, unknown>>[]
-  /** How many layers the build added. */
+  /** Number of layers that the build added. */
   readonly layers: number
   /** Of the manifest and of its descriptor; left out when there are none. */
   readonly annotations?: Readonly<Record<string, unknown>>
@@ -35,7 +35,7 @@ export const redated = 'now'
 
 const anyTime = / @-?\d+/
 
-/** What is different, a line for each; empty when nothing is. */
+/** Differences, a line for each. */
 export function differences(expected: Outcome, actual: Outcome): readonly string[] {
   if ('error' in expected) return 'error' in actual ? [] : [`expected an error: ${expected.error}`]
   if ('error' in actual) return [`unexpected error: ${actual.error}`]

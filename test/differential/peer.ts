@@ -35,7 +35,10 @@ async function connectBuildkit(address: string, directory: string): Promise<Open
   return { command: [program], env, ...nothingToStop }
 }
 
-/** Why the machine's docker is not one to compare with: it has to keep images as containerd does to know OCI layouts. */
+/**
+ * Reason why the machine's docker cannot be compared: it has to keep images as containerd does to
+ * know OCI layouts.
+ */
 async function dockerObstacle(): Promise<Obstacle> {
   if (findProgram('docker') === undefined) return 'docker not installed'
   const format = '{{.ServerVersion}} {{.DriverStatus}}'

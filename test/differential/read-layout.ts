@@ -21,7 +21,7 @@ export interface PlainImage {
 
 /** An OCI layout with one image, for one platform or several. */
 export interface PlainLayout {
-  /** Whether there is an index for platforms. */
+  /** True if the layout has an index for platforms. */
   readonly isIndex: boolean
   readonly images: readonly PlainImage[]
   /** Of that index. */

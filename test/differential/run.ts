@@ -58,20 +58,22 @@ async function withServers(item: Case, context: string, build: (flags: readonly 
   return unaddressed
 }
 
-/** What BuildKit made of a case when it was asked. */
+/** Recorded outcome of BuildKit. */
 export async function readExpected({ name }: Case): Promise<Outcome> {
   const outcome: Outcome = JSON.parse(await readFile(expectedPath(name), 'utf8'))
   return outcome
 }
 
-/** What differs between BuildKit's outcome and tsbuild's, the phrase of an expected error included. */
+/**
+ * Differences between BuildKit's outcome and tsbuild's, the phrase of an expected error included.
+ */
 export function compare({ expectError }: Case, expected: Outcome, actual: Outcome): readonly string[] {
   const phrase = expectError === true ? sentenceOf(expected) : expectError
   const lacking = [...lacksPhrase(expected, phrase, 'BuildKit'), ...lacksPhrase(actual, phrase, 'tsbuild')]
   return [...differences(expected, actual), ...lacking]
 }
 
-/** What an outcome says in the end, without the line: that is shown, too. */
+/** Last message of an outcome, without the line, which is shown too. */
 function sentenceOf(outcome: Outcome): string {
   const sentence = 'error' in outcome ? outcome.error.split('\n').at(-1) : undefined
   return sentence?.replace(/^dockerfile parse error on line \d+: /, '') ?? 'an error'

@@ -65,7 +65,7 @@ describe('ARG', () => {
     expect(image.config.config['Labels']).toEqual({ a: 'caller' })
   })
 
-  test('platform arguments are there when declared', async ({ build }) => {
+  test('platform arguments are set when declared', async ({ build }) => {
     const image = await build('FROM scratch\nARG TARGETOS TARGETARCH TARGETSTAGE\nLABEL p=$TARGETOS/$TARGETARCH s=$TARGETSTAGE\n', {
       args: ['--platform', 'linux/arm64'],
     })

@@ -57,7 +57,7 @@ describe('what lands where', () => {
     expect((await failBuild('FROM base\nCOPY src /home\n', { files: { 'src/app': '' } })).stderr).toContain('cannot replace to directory')
   })
 
-  test('what was there keeps its mode when it is the destination itself', async ({ build }) => {
+  test('an existing destination keeps its mode', async ({ build }) => {
     const image = await build('FROM base\nCOPY root/tmp/f /tmp/\n', { files: { 'root/tmp/f': 'f' } })
     expect(image.line('/tmp')).toBe('d 1777 0:0 tmp/')
     const overwritten = await build('FROM base\nCOPY root /\n', { files: { 'root/tmp/f': 'f' } })

@@ -62,7 +62,7 @@ describe.skipIf(obstacle !== undefined)(titled('devices of RUN', obstacle), () =
     expect(alias.text('/out')).toBe('device\n')
   })
 
-  test('are given to every RUN by --device, without being asked for', async ({ build, directory }) => {
+  test('are given to every RUN by --device, without a request', async ({ build, directory }) => {
     const args = [...(await devices(directory)), '--device', '/dev/zero:/dev/one', '--device', 'vendor.com/zero=one']
     const image = await build('FROM base\nRUN echo "$A" $(head -c 5 /dev/one | wc -c) > /out\n', { args })
     expect(image.text('/out')).toBe('device 5\n')

@@ -69,7 +69,7 @@ test('ignored parents of what is kept come with their own modes, ignore files be
   ])
 })
 
-test('patterns are about paths of the context, whatever the source is', async ({ build }) => {
+test('patterns are about paths of the context, for any source', async ({ build }) => {
   const files = { 'src/a': '', 'src/d/a': '', 'src/b': '', '.dockerignore': 'src/a\n' }
   const image = await build('FROM scratch\nCOPY src /s/\nCOPY src/d /d/\n', { files })
   expect(image.lines(0)).toEqual(['d 755 0:0 s/', 'f 644 0:0 s/b', 'd 755 0:0 s/d/', 'f 644 0:0 s/d/a'])

@@ -41,7 +41,7 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
     expect(image.line('/c')).toBeUndefined()
   })
 
-  test('cache takes its first content, mode and owner from where it is told to', async ({ build }) => {
+  test('cache takes its first content, mode and owner from the given source', async ({ build }) => {
     const image = await build(
       'FROM base AS seed\nRUN mkdir /s && echo seed > /s/f\nFROM base\nRUN --mount=type=cache,id=seeded,target=/c,from=seed,source=/s cat /c/f > /out\n' +
         'RUN --mount=type=cache,id=owned,target=/c,mode=0711,uid=5,gid=6 stat -c "%a %u:%g" /c >> /out\n',
@@ -64,7 +64,7 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
   })
 
   test('private caches are used by one step at a time, without waiting', async ({ build }) => {
-    // Each waits a while for a sign that the other is there, which only a shared cache passes on.
+    // Each waits a while for a sign of the other, which only a shared cache passes on.
     const step = (name: string, other: string): string =>
       `FROM base AS ${name}\nRUN --mount=type=cache,id=signs,target=/s --mount=type=cache,id=own,sharing=private,target=/c ` +
       `touch /s/${name} /c/${name}; n=0; while test ! -e /s/${other} && test $n -lt 300; do n=$((n + 1)); sleep 0.01; done; ` +

@@ -21,13 +21,13 @@ test('a stage goes on from another one, config included', async ({ build }) => {
   expect(image.config.rootfs.diff_ids).toHaveLength(3)
 })
 
-test('--target stops early, whatever comes later', async ({ build, failBuild }) => {
+test('--target skips later stages', async ({ build, failBuild }) => {
   const dockerfile = 'FROM scratch AS first\nLABEL s=first\nFROM registry.invalid/missing AS second\nRUN false\n'
   expect((await build(dockerfile, { args: ['--target', 'FIRST'] })).config.config['Labels']).toEqual({ s: 'first' })
   expect((await failBuild(dockerfile, { args: ['--target', 'third'] })).stderr).toContain('target stage "third" could not be found')
 })
 
-test('a stage nobody needs is not built, but must be well-formed', async ({ build, failBuild }) => {
+test('an unneeded stage is not built, but must be well-formed', async ({ build, failBuild }) => {
   expect((await build('FROM registry.invalid/missing AS unused\nRUN false\nFROM scratch\nLABEL a=1\n')).config.config['Labels']).toEqual({
     a: '1',
   })

@@ -105,7 +105,7 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     expect((await failBuild('FROM base\nRUN echo x >> /etc/hosts\n')).stderr).toMatch(/[Rr]ead-only/)
   })
 
-  test('a failed command is told with its exit code, and its output is shown', async ({ failBuild }) => {
+  test('the error of a failed command has its exit code, and its output is shown', async ({ failBuild }) => {
     const { code, stderr } = await failBuild('FROM base\nRUN echo the reason; exit 3\n')
     expect(code).toBe(1)
     expect(stderr).toContain('the reason')
@@ -123,7 +123,7 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     expect(image.text('/out')).toBe('lo\n')
   })
 
-  test('--security=insecure has what a sandbox has not, and is asked for', async ({ build, failBuild }) => {
+  test('--security=insecure has what a sandbox has not, and needs consent', async ({ build, failBuild }) => {
     expect((await failBuild('FROM base\nRUN --security=insecure true\n')).stderr).toContain('security.insecure is not allowed')
     const image = await build(
       'FROM base\nRUN --security=insecure mkdir /mnt && mount -t tmpfs none /mnt && grep -c " /mnt tmpfs" /proc/mounts > /out; grep Seccomp: /proc/self/status >> /out\n',

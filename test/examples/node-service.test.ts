@@ -68,7 +68,7 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && npm --ver
   await writeFile(join(context, 'Dockerfile'), dockerfile)
 }
 
-/** Where traffic is inspected, the machine has a certificate of its own, which Node or npm has been told of. */
+/** On a machine whose traffic is inspected, Node or npm trusts its own certificate. */
 async function certificateFile(): Promise<string | undefined> {
   const file = process.env['NODE_EXTRA_CA_CERTS'] ?? (await runOrThrow('npm', ['config', 'get', 'cafile'])).trim()
   return ['', 'null', 'undefined'].includes(file) ? undefined : file

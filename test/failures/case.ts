@@ -1,6 +1,9 @@
 import type { TreeNode } from '../support/write-tree.ts'
 
-/** A call of `tsbuild` that has to fail. In texts, `{registry}` and the like stand for what `open-laboratory.ts` names so. */
+/**
+ * A call of `tsbuild` that has to fail. In texts, `{registry}` and the like are replaced by values
+ * of `laboratory.ts`.
+ */
 export interface FailureCase {
   /** Kebab-case: the recorded text is `expected/AREA/NAME.txt`. */
   readonly name: string
@@ -23,7 +26,7 @@ export interface FailureCase {
   readonly prepare?: (place: Place) => Promise<void>
 }
 
-/** Where a case takes place: directories of its own. */
+/** Directories of a case. */
 export interface Place {
   /** The working directory. */
   readonly directory: string

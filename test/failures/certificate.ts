@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runOrThrow } from '../support/run-program.ts'
 
-/** A certificate for 127.0.0.1 that nobody signed but itself, made in `directory`. */
+/** Self-signed certificate for 127.0.0.1, made in `directory`. */
 export async function certificate(directory: string): Promise<{ readonly key: Buffer; readonly cert: Buffer }> {
   const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']

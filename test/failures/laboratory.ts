@@ -19,7 +19,7 @@ import { damagedLayouts } from './damaged-layouts.ts'
 import { certificate } from './certificate.ts'
 import { answerWeb } from './web.ts'
 
-/** How a call ended. */
+/** Outcome of a call. */
 export interface Outcome {
   readonly exitCode: number
   /** Standard output and error, in this order; what varies is replaced. */
@@ -28,7 +28,10 @@ export interface Outcome {
   readonly twin: object | undefined
 }
 
-/** What the cases share: a store with the image `busybox`, registries, a web server, repositories. */
+/**
+ * Shared state of the cases: a store with the image `busybox`, registries, a web server,
+ * repositories.
+ */
 export interface Laboratory extends AsyncDisposable {
   observe(item: FailureCase): Promise<Outcome>
 }
@@ -48,7 +51,9 @@ export async function openLaboratory(): Promise<Laboratory> {
   const home = process.cwd()
   cleanup.defer(() => process.chdir(home))
 
-  /** The stored image for whoever names it; unpacked, which are many small files, only for RUN. */
+  /**
+   * The stored image for cases that name it; unpacked, which are many small files, only for RUN.
+   */
   const fillStore = async ({ dockerfile = '', args = [], runs }: FailureCase, store: string): Promise<void> => {
     if (!/busyb/i.test(`${dockerfile} ${args.join(' ')}`)) return
     await runOrThrow('cp', ['-al', runs ? unpacked : stored, store])
@@ -135,7 +140,7 @@ function twinOf(stderr: string): object | undefined {
   return twin
 }
 
-/** What `{name}` stands for in cases. */
+/** Values of `{name}` in cases. */
 async function startServices(root: string, cleanup: AsyncDisposableStack): Promise<Readonly<Record<string, string>>> {
   const layout = join(root, 'layout')
   await writeBaseImage(layout)
@@ -156,7 +161,7 @@ async function startServices(root: string, cleanup: AsyncDisposableStack): Promi
     closed: await closedPort(),
     web: await listen(createServer(answerWeb), cleanup),
   }
-  // The same server by an address that is none of the loopback, where TLS is expected.
+  // The same server by an address outside of loopback, where TLS is expected.
   services['far-web'] = (services['web'] ?? '').replace('127.0.0.1', '0.0.0.0')
   if (registryMissing === undefined) {
     services['registry'] = cleanup.use(await startRegistry()).host
@@ -174,7 +179,7 @@ async function startServices(root: string, cleanup: AsyncDisposableStack): Promi
   return services
 }
 
-/** Where nobody listens. */
+/** Address of a closed port. */
 async function closedPort(): Promise<string> {
   await using port = new AsyncDisposableStack()
   return await listen(createServer(), port)

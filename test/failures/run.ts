@@ -7,7 +7,7 @@ import { openLaboratory, type Outcome } from './laboratory.ts'
 /** Recorded outcomes, a folder for each area. */
 export const expectedDirectory: string = join(import.meta.dirname, 'expected')
 
-/** Where the outcome of a case is recorded. */
+/** File with the recorded outcome of a case. */
 export function expectedPath(area: string, name: string): string {
   return join(expectedDirectory, area, `${name}.txt`)
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** A tar with one file of this name, whatever the name: no archiver would write some of them. */
+/** Tar with one file of this name, also of names that no archiver would write. */
 export function tarOf(name: string, text = 'text\n'): Buffer {
   const header = Buffer.alloc(512)
   const put = (offset: number, value: string): number => header.write(value, offset, 'latin1')

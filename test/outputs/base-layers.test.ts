@@ -29,7 +29,7 @@ const test = buildTest.extend<{ stack: (published: string, output: string) => Pr
   },
 })
 
-test('layers of the base keep their compression and take the names of the family, whatever was built before', async ({ stack }) => {
+test('layers of the base keep their compression and take the names of the family, after any earlier build', async ({ stack }) => {
   for (const [oci, docker, compression] of [
     [ociLayerZstd, dockerLayerZstd, 'zstd'],
     [ociLayer, dockerLayer, 'uncompressed'],

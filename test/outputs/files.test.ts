@@ -12,7 +12,10 @@ import { writeTree } from '../support/write-tree.ts'
 
 const mtime = new Date(1_500_000_000_000)
 
-/** An archive of what file systems can have: owners, setuid, links, a device, a pipe, directories nobody may write to. */
+/**
+ * Archive with all kinds of entries: owners, setuid, links, a device, a pipe, read-only
+ * directories.
+ */
 async function archive(): Promise<Buffer> {
   const tar = pack()
   const owned = { uid: 1000, gid: 1001, mtime }

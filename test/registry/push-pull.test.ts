@@ -31,7 +31,7 @@ describe.skipIf(obstacle !== undefined)(titled('a registry', obstacle), () => {
     expect(pinned.config.rootfs).toMatchObject({ diff_ids: again.config.rootfs.diff_ids.slice(0, 2) })
   })
 
-  test('what is there already is not uploaded again', async ({ tryBuild }) => {
+  test('existing content is not uploaded again', async ({ tryBuild }) => {
     await using registry = await startRegistry()
     const uploads = async (): Promise<number> =>
       (await registry.log()).split('\n').filter((line) => /"(PUT|PATCH) .*blobs\/uploads/.test(line)).length
@@ -84,7 +84,7 @@ describe.skipIf(obstacle !== undefined)(titled('a registry', obstacle), () => {
     expect(refused.stderr).not.toContain('wrong')
   })
 
-  test('a missing image is said by name, a missing registry is exit code 4', async ({ failBuild }) => {
+  test('a missing image is named, a missing registry is exit code 4', async ({ failBuild }) => {
     await using registry = await startRegistry()
     const missing = await failBuild(`FROM ${registry.host}/nowhere:1\nCOPY a /\n`, { files: { a: '' } })
     expect(missing.code).toBe(1)

@@ -9,7 +9,10 @@ import { type EdgeImage, test } from './edge.ts'
 
 const obstacle = await withoutRun()
 
-/** Whether a step, known by its text, was executed; it must have been either that or found in the cache. */
+/**
+ * True if a step, identified by its text, was executed; it must have been either that or found in
+ * the cache.
+ */
 function executed(image: EdgeImage, text: string): boolean {
   const names = (list: readonly string[]): boolean => list.some((name) => name.endsWith(text))
   if (names(image.executed) === names(image.cached))

@@ -5,7 +5,7 @@ import { runOrThrow } from '../support/run-program.ts'
 import { treeTime, writeTree } from '../support/write-tree.ts'
 import { test } from './edge.ts'
 
-test('67: a directory is its content, whatever its name', async ({ edge }) => {
+test('67: a directory is its content with any name', async ({ edge }) => {
   const files = { 'src/x': 'x' }
   for (const destination of ['/app', '/app/']) {
     expect((await edge(`FROM scratch\nCOPY src ${destination}\n`, { files })).lines(0)).toEqual(['d 755 0:0 app/', 'f 644 0:0 app/x'])

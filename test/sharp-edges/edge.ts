@@ -18,9 +18,9 @@ export interface EdgeImage extends OpenImage {
   readonly result: BuildResult
   /** OCI layout directory it is in. */
   readonly layout: string
-  /** What the build itself added to the history. */
+  /** History entries of the build itself. */
   readonly added: readonly string[]
-  /** Codes of the warnings, in the order they were told. */
+  /** Codes of the warnings, in their order. */
   readonly warned: readonly string[]
   /** Names of the steps that were executed, and of those that came from the cache. */
   readonly executed: readonly string[]

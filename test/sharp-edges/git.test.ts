@@ -16,7 +16,7 @@ describe.skipIf(obstacle !== undefined)(titled('git', obstacle), () => {
     }
   })
 
-  test('section 4.6: ADD puts the files of a repository into the destination, whatever the umask', async ({ edge, directory }) => {
+  test('section 4.6: ADD puts the files of a repository into the destination, with any umask', async ({ edge, directory }) => {
     await makeRepository(directory, 'modes', { 'd/program': { text: '#', mode: 0o755 }, plain: 'p' })
     await using server = await serveRepositories(directory)
     const before = process.umask(0o077)

@@ -97,7 +97,7 @@ test('18: FROM has one word or three, and names that are lower-cased', async ({ 
   expect(image.warned).toContain('StageNameCasing')
 })
 
-test('19: an unknown instruction is an error with a suggestion, in stages nobody needs too', async ({ edge }) => {
+test('19: an unknown instruction is an error with a suggestion, in unneeded stages too', async ({ edge }) => {
   const unknown = { message: expect.stringContaining('unknown instruction: RUNN'), hint: expect.stringContaining('RUN') }
   await expect(edge('RUNN x')).rejects.toMatchObject(unknown)
   await expect(edge('FROM scratch AS unused\nRUNN x\nFROM scratch\n')).rejects.toMatchObject(unknown)

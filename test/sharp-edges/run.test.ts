@@ -13,7 +13,7 @@ test('107: nothing is mounted over the root', async ({ edge }) => {
   await expect(edge('RUN --mount=type=cache,target=/ true')).rejects.toThrow('invalid mount target "/"')
 })
 
-test('105: a secret that must be there', async ({ edge }) => {
+test('105: a required secret', async ({ edge }) => {
   await expect(edge('RUN --mount=type=secret,id=t,required true')).rejects.toThrow('secret t: not found')
 })
 
@@ -55,12 +55,12 @@ describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
     expect([again.text('/a'), again.text('/b')]).toEqual(['x\nx\n', 'x\nx\n'])
   })
 
-  test('105: a secret nobody gave is an empty variable', async ({ edge }) => {
+  test('105: a missing secret is an empty variable', async ({ edge }) => {
     const image = await edge(`RUN --mount=type=secret,id=t,env=T sh -c 'echo "\${T+set}[$T]" > /o'`)
     expect(image.text('/o')).toBe('set[]\n')
   })
 
-  test('108: a failed command is told with its exit code', async ({ edge }) => {
+  test('108: the error of a failed command has its exit code', async ({ edge }) => {
     await expect(edge('RUN exit 3')).rejects.toThrow('process "/bin/sh -c exit 3" did not complete successfully: exit code: 3')
   })
 

@@ -15,7 +15,7 @@ test('37: a default is not looked at when a value is given', async ({ edge }) =>
   const dockerfile = 'FROM scratch\nARG A="${B:?need B}"\nENV A=$A\n'
   await expect(edge(dockerfile)).rejects.toThrow('B: need B')
   expect((await edge(dockerfile, { args: { A: '1' } })).env('A')).toBe('1')
-  // Without quotes the blank ends the word, and nobody looks at what is left of it either.
+  // Without quotes the blank ends the word, and the rest is ignored as well.
   const unquoted = dockerfile.replaceAll('"', '')
   await expect(edge(unquoted)).rejects.toThrow("missing '}'")
   expect((await edge(unquoted, { args: { A: '1' } })).env('A')).toBe('1')

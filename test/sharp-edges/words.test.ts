@@ -41,7 +41,7 @@ test('134: several arguments in one line', async ({ edge }) => {
   expect(image.config.config['Labels']).toEqual({ a: '2', b: '1', c: '' })
 })
 
-test('135: PATH is there before the first instruction', async ({ edge }) => {
+test('135: PATH is set before the first instruction', async ({ edge }) => {
   expect((await edge('FROM scratch\nENV PATH=$PATH:/x\n')).env('PATH')).toBe(`${defaultPath}:/x`)
 })
 
@@ -69,7 +69,7 @@ test('139: a build argument needs an ARG', async ({ edge }) => {
 })
 
 describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
-  test('128: a user with # in the name is nobody', async ({ edge }) => {
+  test('128: a user with # in the name is unknown', async ({ edge }) => {
     await expect(edge('USER app # x\nRUN true')).rejects.toThrow('unable to find user app # x')
   })
 

@@ -23,7 +23,7 @@ test('63: WORKDIR makes directories for the user', async ({ edge }) => {
   expect((await edge('USER ghost\nWORKDIR /a')).lines(-1)).toEqual(['d 755 0:0 a/'])
 })
 
-test('65: COPY copies for root, whoever USER is', async ({ edge }) => {
+test('65: COPY copies for root with any USER', async ({ edge }) => {
   expect((await edge('USER 1000\nCOPY a /a', { files: { a: '' } })).line('/a')).toBe('f 644 0:0 a')
 })
 
@@ -35,7 +35,7 @@ test('66: a relative WORKDIR starts from the one before', async ({ edge }) => {
 })
 
 describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
-  test('63: RUN as a user nobody knows fails', async ({ edge }) => {
+  test('63: RUN as an unknown user fails', async ({ edge }) => {
     await expect(edge('USER ghost\nWORKDIR /a\nRUN true')).rejects.toThrow('unable to find user ghost: no matching entries in passwd file')
   })
 

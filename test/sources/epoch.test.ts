@@ -27,7 +27,7 @@ async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-/** When an image says it was made, and what its build saw, both in seconds. */
+/** Time of an image, and the time that its build saw, both in seconds. */
 function dates({ config }: EdgeImage): readonly unknown[] {
   return [Date.parse(config.created ?? '') / 1000, Number(Object(config.config['Labels']).epoch)]
 }

@@ -59,7 +59,7 @@ describe.skipIf(obstacle !== undefined)(titled('credentials of git', obstacle), 
     }
   })
 
-  test('ssh has the keys of the agent that was passed, asks nobody, and takes no server for another', async ({ edge, directory }) => {
+  test('ssh has the keys of the passed agent, never prompts, and refuses a server with another key', async ({ edge, directory }) => {
     await makeRepository(directory, 'r', { f: 'f' })
     const socket = join(directory, 'agent')
     const agent = createServer().listen(socket)

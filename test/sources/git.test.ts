@@ -98,7 +98,7 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
     expect(now.time('/f')).toBeGreaterThan(commitTime + 20)
   })
 
-  test('a server that only has files is asked for all of them', async ({ origin, edge, directory }) => {
+  test('all files of a server that only has files are fetched', async ({ origin, edge, directory }) => {
     await origin.git('update-server-info')
     const files = join(origin.directory, 'r.git/.git')
     await using server = await serveHttp(({ url = '' }, response) => {
@@ -119,7 +119,7 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
     for (const subdir of ['none', 'f', 'link']) await expect(add(`#:${subdir}`)).rejects.toThrow(`subdir "${subdir}" is not a directory`)
   })
 
-  test('a commit that is here is not fetched again: its server is only asked for the ref', async ({ add, origin }) => {
+  test('a commit that is here is not fetched again: only the ref is requested', async ({ add, origin }) => {
     await add('#topic/x')
     origin.asked.length = 0
     await add('#topic/x')
@@ -173,7 +173,7 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
     expect((await edge(from('?keep-git-dir=1'), { root: join(directory, 'other') })).layers).toEqual(kept.layers)
   })
 
-  test('a context and its Dockerfile are of one commit, asked for once', async ({ edge, origin }) => {
+  test('a context and its Dockerfile are of one commit, resolved once', async ({ edge, origin }) => {
     const dockerfile = 'FROM scratch\nCOPY . /\nADD . /again/\n'
     await commitTo(origin.directory, 'r.git', { Dockerfile: dockerfile, 'd/Other': 'FROM scratch\nCOPY f /other\n' })
     origin.asked.length = 0

@@ -10,7 +10,7 @@ import { test } from '../sharp-edges/edge.ts'
 const add = (url: string, flags = ''): string => `FROM scratch\nADD ${flags} ${url} /o\n`
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
 
-test('a download is asked for on every build, and fetched again only when it has changed', async ({ edge }) => {
+test('a download is revalidated on every build, and fetched again only when it has changed', async ({ edge }) => {
   const files = { '/etag': { content: 'one', etag: '"1"' }, '/dated': { content: 'one', modified: 1_400_000_000 }, '/plain': 'one' }
   await using server = await serveFiles(files)
   for (const name of ['etag', 'dated', 'plain']) {
@@ -111,7 +111,7 @@ test('what a server compresses for the way is unpacked, an archive that it sends
   expect((await edge(add(`${server.url}/f.gz`))).layers[0]?.[0]?.content).toEqual(gzipSync('text'))
 })
 
-test('the name is the last part of the path, decoded, whatever the server says', async ({ edge }) => {
+test('the name is the last part of the path, decoded, with any headers', async ({ edge }) => {
   await using server = await serveHttp((_request, response) =>
     response.writeHead(200, { 'content-disposition': 'attachment; filename="other"' }).end('x'),
   )

@@ -9,7 +9,7 @@ import { withoutShell } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
 import { fullName, test } from './store-test.ts'
 
-test('images, inspect and history tell of one image', async ({ root, run, images }) => {
+test('images, inspect and history agree about one image', async ({ root, run, images }) => {
   const [image] = await images()
   const digest = image?.descriptor.digest ?? ''
   expect(image?.names).toEqual([fullName])
@@ -25,7 +25,7 @@ test('images, inspect and history tell of one image', async ({ root, run, images
   expect(history.map(({ size }) => size)).toEqual([0, stored.manifest.layers[1]?.size, stored.manifest.layers[0]?.size])
 })
 
-test('du counts an image once, whatever its blobs and names', async ({ run }) => {
+test('du counts an image once, with all its blobs and names', async ({ run }) => {
   await run('tag', 'app:1.0', 'other:1')
   const usage: { kind: string; count: number; size: number }[] = JSON.parse(await run('du', '--json'))
   expect(usage.find(({ kind }) => kind === 'images')).toMatchObject({ count: 1, size: expect.any(Number) })
@@ -45,7 +45,7 @@ test('tag gives a name, rm takes one, by digest all', async ({ run, images, name
   expect(await names()).toEqual(['docker.io/library/again:latest'])
 })
 
-test('a name nobody has, or that cannot be one, is refused', async ({ tryRun, names }) => {
+test('an unknown or malformed name is refused', async ({ tryRun, names }) => {
   for (const args of [
     ['inspect', 'nothing'],
     ['history', 'nothing'],

@@ -37,7 +37,10 @@ const resolver: BaseImageResolver = {
   },
 }
 
-/** One case as it is asked about: for linux/amd64, which nobody requested. `options.json` may give build arguments and a target. */
+/**
+ * Input of one case: for linux/amd64, by default. `options.json` may give build arguments and a
+ * target.
+ */
 export function corpusInput(name: string): SubrequestInput {
   const read = (file: string): string | undefined => {
     const path = join(corpusDirectory, name, file)

@@ -10,7 +10,7 @@ import { type ProgramOptions, type ProgramResult, runOrThrow, runProgram } from 
 /** Opens one for a test run that would not find a BuildKit otherwise. */
 export const daemonVariable = 'TSBUILD_DIFFERENTIAL_DAEMON'
 
-/** A dockerd of Debian testing that nobody else uses. */
+/** A dockerd of Debian testing for this process alone. */
 export interface DebianDaemon extends AsyncDisposable {
   /** Value of DOCKER_HOST. */
   readonly address: string
@@ -53,7 +53,7 @@ umount -l old
 exec dockerd --bridge=none --iptables=false --ip6tables=false --host=unix:///peer/docker.sock
 `
 
-/** Why there can be no such daemon; undefined when it can be tried. */
+/** Reason why such a daemon cannot run; undefined when it may. */
 export function withoutDebianDaemon(): Obstacle {
   return withoutRoot() ?? withoutPrograms('mmdebstrap', 'unshare', 'setpriv')
 }

@@ -1,6 +1,9 @@
 import type { ArchiveEntry } from './read-archive.ts'
 
-/** What a container would see: the layers applied in order, whiteouts included. Keys are paths without slashes at their ends. */
+/**
+ * File system that a container would see: the layers applied in order, whiteouts included. Keys are
+ * paths without slashes at their ends.
+ */
 export function mergeLayers<Entry extends Pick<ArchiveEntry, 'path' | 'line'>>(
   layers: readonly (readonly Entry[])[],
 ): ReadonlyMap<string, Entry> {

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Why a test cannot run here, as the end of its title; undefined when it can. */
+/** Reason why a test cannot run here, as the end of its title; undefined when it can. */
 export type Obstacle = string | undefined
 
 /** The title of a test, with the reason when it is left out. */
@@ -9,7 +9,7 @@ export function titled(title: string, obstacle: Obstacle): string {
   return obstacle === undefined ? title : `${title} (left out: ${obstacle})`
 }
 
-/** Which of the programs are not installed. */
+/** Programs that are not installed. */
 export function withoutPrograms(...programs: readonly string[]): Obstacle {
   const missing = programs.filter((program) => findProgram(program) === undefined)
   return missing.length === 0 ? undefined : `${missing.join(' and ')} not installed`
@@ -19,7 +19,7 @@ export function withoutRoot(): Obstacle {
   return process.getuid?.() === 0 ? undefined : 'needs root'
 }
 
-/** Where a program is, or undefined. */
+/** Path of a program, or undefined. */
 export function findProgram(program: string): string | undefined {
   // Debian keeps some in sbin, which is not on everybody's PATH.
   const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { type ArchiveEntry, readArchive } from './read-archive.ts'
 
-/** An image as the specification has it, read by other means than the product's own. */
+/** Image in the form of the specification, read by other means than the product's own. */
 export interface OpenImage {
   /** Digest of the manifest. */
   readonly digest: string

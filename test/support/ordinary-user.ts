@@ -14,7 +14,7 @@ export interface OrdinaryUser extends AsyncDisposable {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Why no ordinary user can be made here who could run the checkout. */
+/** Reason why no ordinary user can be made here who could run the checkout. */
 export async function withoutOrdinaryUser(): Promise<Obstacle> {
   const obstacle = withoutRoot() ?? withoutPrograms('useradd', 'userdel')
   if (obstacle !== undefined) return obstacle
@@ -22,7 +22,10 @@ export async function withoutOrdinaryUser(): Promise<Obstacle> {
   return code === 0 ? undefined : 'the checkout is in a directory that ordinary users cannot enter'
 }
 
-/** Makes a user, with or without subordinate ids, who goes away with all files at the end of the scope. Needs root. */
+/**
+ * Makes a user, with or without subordinate ids, who is removed with all files at the end of the
+ * scope. Needs root.
+ */
 export async function makeOrdinaryUser({ subordinateIds }: { readonly subordinateIds: boolean }): Promise<OrdinaryUser> {
   const name = `tsbuild-${randomBytes(4).toString('hex')}`
   const home = `/home/${name}`

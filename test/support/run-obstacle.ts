@@ -7,7 +7,10 @@ import { writeTree } from './write-tree.ts'
 /** Exit code of a machine on which no kind of isolation works. */
 const cannotIsolate = 3
 
-/** Why RUN cannot be tried here: no shell to put into a base image, or a machine that forbids every isolation. Found by running one step. */
+/**
+ * Reason why RUN cannot be tried here: no shell for a base image, or a machine that forbids every
+ * isolation. Found by running one step.
+ */
 export async function withoutRun(): Promise<Obstacle> {
   const obstacle = withoutShell()
   if (obstacle !== undefined) return obstacle

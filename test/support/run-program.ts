@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** How a program ended and what it said. */
+/** Exit of a program and its output. */
 export interface ProgramResult {
   /** Exit status; 128 + 15 and the like are not made up: a signal gives -1. */
   readonly code: number
@@ -19,7 +19,7 @@ export interface ProgramOptions {
   readonly user?: { readonly uid: number; readonly gid: number }
 }
 
-/** Runs a program to its end, whatever that is; rejects only when it cannot be started. */
+/** Runs a program to its end, also to a failure; rejects only when it cannot be started. */
 export function runProgram(program: string, args: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
   const { promise, resolve, reject } = Promise.withResolvers<ProgramResult>()
   const child = spawn(program, args, {

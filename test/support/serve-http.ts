@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 export interface HttpServer extends AsyncDisposable {
   /** `http://127.0.0.1:port`. */
   readonly url: string
-  /** What was asked, as `METHOD /path`. */
+  /** Requests, as `METHOD /path`. */
   readonly asked: string[]
   readonly requests: IncomingMessage[]
 }

@@ -26,7 +26,7 @@ export async function commitTo(
   return git('rev-parse', 'HEAD')
 }
 
-/** When commits of tests are made, in seconds, unless they say otherwise. */
+/** Default time of commits in tests, in seconds. */
 export const commitTime = 1_500_000_000
 
 /** Runs git in a repository and gives its output; what it commits is dated `time` (seconds). */

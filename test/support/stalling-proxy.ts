@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 
-/** What the proxy lets hang: bodies of blobs on their way down, or up. */
+/** Transfers that the proxy stalls: bodies of blobs on their way down, or up. */
 export type Stall = 'pull' | 'push' | 'everything' | undefined
 
 /** An HTTP proxy in front of one server that can stop in the middle of a transfer. */
 export interface StallingProxy extends AsyncDisposable {
   /** `127.0.0.1:PORT`. */
   readonly host: string
-  /** What hangs from now on. */
+  /** Stalls these transfers from now on. */
   stall: Stall
   /** Resolves when a transfer hangs. */
   stalled(): Promise<void>

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { findProgram, type Obstacle, withoutPrograms, withoutRoot } from './obstacle.ts'
 import { type ProgramResult, runProgram } from './run-program.ts'
 
-/** Why no docker daemon can be started here. */
+/** Reason why no docker daemon can be started here. */
 export function withoutDocker(): Obstacle {
   return withoutPrograms('docker', 'dockerd', 'unshare') ?? withoutRoot()
 }

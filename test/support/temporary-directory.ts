@@ -10,7 +10,10 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
   return { path, [Symbol.asyncDispose]: () => remove(path) }
 }
 
-/** What a build of an ordinary user left may belong to subordinate ids: only in a namespace that has them can it be removed. */
+/**
+ * Files of an ordinary user's build may belong to subordinate ids: only a namespace that has them
+ * can remove them.
+ */
 async function remove(path: string): Promise<void> {
   try {
     // Five seconds in all: mounts of processes that have just ended may still hold a directory.

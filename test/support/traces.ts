@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What a build left on the machine outside its store. */
+/** Traces of a build on the machine outside its store. */
 export interface Traces {
   /** Command lines of processes that belong to builds on the store. */
   readonly processes: readonly string[]

@@ -11,7 +11,7 @@ const created = '2024-01-02T03:04:05Z'
 const passwd = 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\napp:x:1000:1001:app:/home/app:/bin/sh\n'
 const group = 'root:x:0:\nnogroup:x:65534:\napp:x:1001:\nextra:x:2000:app\n'
 
-/** Why base images made here hold no shell. */
+/** Reason why base images made here have no shell. */
 export function withoutShell(): Obstacle {
   return findProgram('busybox') === undefined ? 'busybox not installed' : undefined
 }

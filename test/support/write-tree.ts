@@ -1,7 +1,7 @@
 import { chmod, mkdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** What a path of a test's context is: text of a file (mode 0644), or more. */
+/** Path in a test's context: text of a file (mode 0644), or more. */
 export type TreeNode =
   | string
   | Uint8Array
@@ -12,7 +12,10 @@ export type TreeNode =
 /** Modification time of everything `writeTree` makes, seconds: fixed, so that layers made of it are. */
 export const treeTime = 1_600_000_000
 
-/** Makes files, links and directories (`{ directory: mode }`; parents get 0755 whatever the umask) below `root`. */
+/**
+ * Makes files, links and directories (`{ directory: mode }`; parents get 0755 with any umask) below
+ * `root`.
+ */
 export async function writeTree(root: string, nodes: Readonly<Record<string, TreeNode>>): Promise<void> {
   await mkdir(root, { recursive: true })
   for (const [path, node] of Object.entries(nodes)) {

@@ -5,7 +5,7 @@ import { walk } from '../../graph/walk.ts'
 import type { Solver } from '../../solve/solver.ts'
 import { describeOp } from './describe-op.ts'
 
-/** What the details of a build are taken from. */
+/** Input of the details of a build. */
 export interface DetailParts {
   readonly solver: Pick<Solver, 'definitionKey'>
   readonly dockerfile: { readonly filename: string; readonly text: string }
@@ -63,7 +63,7 @@ function layersOf(
   return found
 }
 
-/** How many layers a step puts on those of its first input; undefined where there is none. */
+/** Number of layers that a step adds to those of its first input; undefined without an input. */
 function layersMade({ op, inputs }: Vertex): number | undefined {
   if (op.kind === 'run' || op.kind === 'copy' || op.kind === 'mkdir') return 1
   return op.kind === 'merge' ? inputs.length - 1 : undefined

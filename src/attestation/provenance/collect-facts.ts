@@ -10,17 +10,17 @@ import type { Session } from '../../session/session.ts'
 import { graphFacts, remoteDependency } from './graph-facts.ts'
 import { requestArgs } from './request-args.ts'
 
-/** What the facts of a build are taken from. */
+/** Input of the facts of a build. */
 export interface FactParts {
   readonly options: BuildOptions
   readonly session: Pick<Session, 'contexts'>
   readonly solver: Pick<Solver, 'pin'>
 }
 
-/** What is to be told about a target, whoever vouches for it and whatever its context is a working tree of. */
+/** Facts about a target, without the builder's identity and the working tree. */
 export type TargetFacts = Omit<ProvenanceFacts, 'builderId' | 'reproducible' | 'vcs'>
 
-/** What can be told about how a solved target was made, its steps and this one run aside. */
+/** Facts about a solved target, without its steps and this run. */
 export async function collectFacts(target: LoweredTarget, { options, session, solver }: FactParts): Promise<TargetFacts> {
   const { contexts } = session
   const { secrets, ssh, dependencies, networkAccess } = await graphFacts(target.rootfs, solver)
@@ -40,7 +40,10 @@ export async function collectFacts(target: LoweredTarget, { options, session, so
   }
 }
 
-/** Names of what a target reads that the caller gave, which nobody else can get: contexts and the Dockerfile. */
+/**
+ * Names of the caller's own inputs of a target, which others cannot fetch: contexts and the
+ * Dockerfile.
+ */
 export function localSources({ rootfs }: LoweredTarget, { contexts }: Pick<Session, 'contexts'>): readonly string[] {
   const names = new Set<string>()
   walk(rootfs, ({ op }) => {

@@ -1,7 +1,7 @@
 import type { RunMount, RunOp } from '../../graph/op.ts'
 import { maskCredentials } from './mask-credentials.ts'
 
-/** Where input `index` of a vertex stands among the inputs of its step; -1 for nothing. */
+/** Position of input `index` of a vertex among the inputs of its step; -1 for no input. */
 export type Position = (index: number) => number
 
 type Json = Readonly<Record<string, unknown>>
@@ -12,7 +12,7 @@ const securities = { sandbox: 0, insecure: 1 } as const
 const mountTypes = { bind: 0, secret: 1, ssh: 2, cache: 3, tmpfs: 4 } as const
 const sharings = { shared: 0, private: 1, locked: 2 } as const
 
-/** A RUN as LLB's ExecOp has it. Of secrets and agents it tells the ids. */
+/** RUN in the form of LLB's ExecOp. Of secrets and agents it has the ids. */
 export function describeRun(op: RunOp, position: Position): Json {
   const { args, env, cwd, user, hostname, network, security, mounts, extraHosts, ulimits, devices = [], shmSize, script } = op
   const secretenv = mounts.flatMap((mount) =>

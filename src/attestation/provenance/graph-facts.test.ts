@@ -24,7 +24,7 @@ function facts(...roots: readonly Vertex[]): ReturnType<typeof graphFacts> {
   return graphFacts(vertexOf({ kind: 'merge' }, ...roots), solver)
 }
 
-test('images as they were asked for, repositories, downloads, each once and sorted', async () => {
+test('images by their requested names, repositories, downloads, each once and sorted', async () => {
   const image = (reference: string): Op => ({
     kind: 'image',
     reference,

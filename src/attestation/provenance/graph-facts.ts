@@ -6,7 +6,7 @@ import { walk } from '../../graph/walk.ts'
 import type { Solver } from '../../solve/solver.ts'
 import { maskCredentials } from './mask-credentials.ts'
 
-/** What the steps of a target say about where it comes from. */
+/** Sources in the steps of a target. */
 export interface GraphFacts extends Pick<ProvenanceFacts, 'dependencies' | 'networkAccess'> {
   readonly secrets: readonly Demand[]
   readonly ssh: readonly Demand[]
@@ -82,7 +82,7 @@ function httpDependency({ url }: HttpOp, digest: string): Dependency {
   return { uri: maskCredentials(url), digest: { sha256: digest.replace('sha256:', '') } }
 }
 
-/** Who was asked for, sorted; optional where nobody insists. */
+/** Requested ids, sorted; optional where no request is required. */
 function demands(runs: readonly RunOp[], type: 'secret' | 'ssh'): readonly Demand[] {
   const optional = new Map<string, boolean>()
   for (const mount of runs.flatMap(({ mounts }) => mounts)) {

@@ -12,7 +12,7 @@ import { buildDetails } from './build-details.ts'
 import { collectFacts, dockerfileName, localSources, type TargetFacts } from './collect-facts.ts'
 import { vcsFacts } from './vcs-facts.ts'
 
-/** What provenance is made from. */
+/** Input of provenance. */
 export interface ProvenanceParts {
   readonly options: BuildOptions
   readonly session: Session
@@ -21,12 +21,12 @@ export interface ProvenanceParts {
 
 type ProvenanceRequest = Extract<AttestationRequest, { type: 'provenance' }>
 
-/** Everything that can be told about a target; `layers` are those of its image. */
+/** Facts about a target; `layers` are those of its image. */
 export type FactSource = (target: LoweredTarget, layers?: readonly Descriptor[]) => Promise<ProvenanceFacts>
 
 /**
- * Tells how targets were made. With SOURCE_DATE_EPOCH nothing is told that differs from one build to the next: no id and no times.
- * Steps are dated from when this is called.
+ * Describes targets. With SOURCE_DATE_EPOCH all values that differ between builds are left out: the
+ * id and the times.
  */
 export function factSource({ options, session, solver }: ProvenanceParts): FactSource {
   const startedOn = new Date()
@@ -43,7 +43,10 @@ export function factSource({ options, session, solver }: ProvenanceParts): FactS
   }
 }
 
-/** Provenance as it was asked for. Throws `BuildError` `PROVENANCE_INCOMPLETE` where all dependencies must be named and cannot be. */
+/**
+ * Provenance for a request. Throws `BuildError` `PROVENANCE_INCOMPLETE` where all dependencies must
+ * be named and cannot be.
+ */
 export function provenance(request: ProvenanceRequest, { session }: Pick<ProvenanceParts, 'session'>, facts: FactSource): StatementSource {
   const { mode = 'max', version = 'v1', filename = 'provenance.json' } = request
   if (request.completeMaterials === true) refuseLocals(session)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { requestArgs } from './request-args.ts'
 
-test('options have the names that BuildKit gives them; what is as always is not told', () => {
+test('options have the names that BuildKit gives them; defaults are left out', () => {
   expect(requestArgs({ context: '.', network: 'default', noCache: false, tags: ['app'], addHosts: [], ulimits: [] })).toEqual({})
   expect(
     requestArgs({

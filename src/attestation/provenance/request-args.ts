@@ -21,7 +21,7 @@ export function requestArgs(options: BuildOptions): Readonly<Record<string, stri
   return Object.fromEntries(pairs.map(([key, value]) => [key, maskCredentials(value)]))
 }
 
-/** Where something lies on the caller's disk is nobody's business. */
+/** Paths on the caller's disk are private. */
 function contextArg(name: string, value: string): string {
   const context = parseNamedContext(value)
   if (context.kind === 'local') return `local:${name}`

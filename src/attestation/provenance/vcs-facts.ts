@@ -4,7 +4,7 @@ import type { BuildOptions } from '../../options.ts'
 import type { Session } from '../../session/session.ts'
 import { placeInTree, readWorkingTree } from './working-tree.ts'
 
-/** What git says about the context, unless it is not wanted. A tree that git refuses to read is a warning. */
+/** Facts from git about the context, if wanted. A tree that git refuses to read is a warning. */
 export async function vcsFacts(
   { git: { info = true, checkDirty = false } = {} }: BuildOptions,
   { directory, contexts, report }: Pick<Session, 'contexts' | 'directory' | 'report'>,

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** A git working tree as the caller has it. */
+/** State of the caller's git working tree. */
 export interface WorkingTree {
   readonly root: string
   /** Commit, with `-dirty` where that was looked at and something differs; absent before the first one. */
@@ -46,7 +46,7 @@ export async function readWorkingTree(
   }
 }
 
-/** Where in the tree a directory is; undefined for one outside. */
+/** Path of a directory in the tree; undefined for one outside. */
 export async function placeInTree({ root }: WorkingTree, directory: string): Promise<string | undefined> {
   const place = relative(await realpath(root), await realpath(directory))
   if (place === '..' || place.startsWith('../')) return undefined

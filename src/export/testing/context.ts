@@ -29,7 +29,7 @@ export function solved(snapshot: Snapshot, platform: Platform = amd64): SolvedTa
   }
 }
 
-/** What an exporter gets; nothing of it talks to a registry. */
+/** Input of an exporter without a registry. */
 export function contextOf(store: LayerStore, targets: readonly SolvedTarget[], parts: Partial<ExportContext> = {}): ExportContext {
   return {
     store,
