@@ -16,13 +16,13 @@ import { findPlaces, type Place } from './place.ts'
 export interface RungReport {
   readonly name: string
   readonly available: boolean
-  /** Why not, or not fully. */
+  /** Reason why it does not work, or its limitation. */
   readonly reason?: string
   /** Change that would make it available. */
   readonly hint?: string
   /** Restrictions behind the refusal, for programs; absent where the probe names none. */
   readonly obstacles?: readonly Obstacle[]
-  /** What RUN cannot do on it; absent for nothing. */
+  /** Limits of RUN on it; absent without any. */
   readonly loses?: string
   /** Reach of RUN in each mode of `--network`, or why the mode is refused. Absent if RUN does not work. */
   readonly network?: readonly (readonly [mode: string, reaches: string])[]

@@ -6,7 +6,7 @@ import { type Remedy, remedies } from './remedies.ts'
 export interface Improvement {
   readonly rung: string
   readonly obstacles: readonly Obstacle[]
-  /** What to change, one entry for each restriction; the systems that tsbuild runs in come first. */
+  /** Changes, one for each restriction; those of the systems that tsbuild runs in come first. */
   readonly changes: readonly { readonly place: PlaceName; readonly words: readonly string[] }[]
 }
 

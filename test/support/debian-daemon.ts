@@ -20,7 +20,7 @@ export interface DebianDaemon extends AsyncDisposable {
   run(program: string, args: readonly string[], options?: ProgramOptions): Promise<ProgramResult>
 }
 
-/** What the daemon has besides docker. */
+/** Further packages of the daemon besides docker. */
 export interface DebianDaemonOptions {
   /** Further Debian packages. */
   readonly packages?: readonly string[]
