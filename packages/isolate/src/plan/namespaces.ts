@@ -2,7 +2,7 @@ import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
 import { hostArch } from '../launcher/start.ts'
 import type { Mount, ProcessSpec } from '../process.ts'
-import { keepCapabilities, planCapabilities, withoutRawSockets } from './capabilities.ts'
+import { keepCapabilities, planCapabilities } from './capabilities.ts'
 import { awaitCaller, closeOthers, dieWithParent, planChild } from './children.ts'
 import { planExec } from './exec.ts'
 import {
@@ -26,6 +26,7 @@ import { planLandlock } from './landlock.ts'
 import { planLedger } from './ledger.ts'
 import { planLoopback } from './loopback.ts'
 import { makeTarget, mountNew, putTree, setDevices, takeNew, type TakenTree, takeTree } from './mount-calls.ts'
+import { sandboxRights } from './sandbox-rights.ts'
 import { planSeccomp } from './seccomp.ts'
 import { borrowsSys, hasOwnNetwork, planDev, planDevContent, planProc, planSys } from './system-mounts.ts'
 import { planUlimits } from './ulimits.ts'
@@ -51,13 +52,15 @@ export function planConfined(spec: ProcessSpec, host: Host): readonly Call[] {
   ]
 }
 
-/** Raw sockets and abstract UNIX sockets are for a network of its own; raw ones also for ping. */
-function planSandbox({ network, socketcall = false }: ProcessSpec, host: Host): readonly Call[] {
-  if (network !== 'default') return [...planSeccomp({ sockets: 'any' }), ...planCapabilities(host)]
-  // No place of the machine is left to name. What was taken for mounts is closed, so that the ruleset has the next descriptor.
-  const wall = [closeOthers, ...planLandlock({ scopes: ['sockets'] }, host.landlockAbi, reportFd + 1)]
-  if (socketcall) return [...wall, ...planSeccomp({ sockets: 'any' }), ...planCapabilities(host, withoutRawSockets)]
-  return [...wall, ...planSeccomp({ sockets: 'ping' }), ...planCapabilities(host)]
+function planSandbox(spec: ProcessSpec, host: Host): readonly Call[] {
+  const { sockets, capabilities, scopes } = sandboxRights(spec)
+  return [
+    // What was taken for mounts is closed, so that the ruleset has the next descriptor.
+    closeOthers,
+    ...planLandlock({ scopes }, host.landlockAbi, reportFd + 1),
+    ...planSeccomp({ sockets }),
+    ...planCapabilities(host, capabilities),
+  ]
 }
 
 /** The kinds of namespaces a process gets (CLONE_NEW…). */

@@ -1,14 +1,14 @@
 import { allow, and, answer, EPERM, instruction, jumpIfEqual, loadArgument, onlyIf, refuse, refuseIf } from './bpf.ts'
 
-const AF_INET = 2
-const AF_INET6 = 10
-const AF_PACKET = 17
-const SOCK_RAW = 3
+export const AF_INET = 2
+export const AF_INET6 = 10
+export const AF_PACKET = 17
+export const SOCK_RAW = 3
 /** The old name of packet sockets, a type of AF_INET. */
-const SOCK_PACKET = 10
-const SOCK_TYPE_MASK = 15
-const IPPROTO_ICMP = 1
-const IPPROTO_ICMPV6 = 58
+export const SOCK_PACKET = 10
+export const SOCK_TYPE_MASK = 15
+export const IPPROTO_ICMP = 1
+export const IPPROTO_ICMPV6 = 58
 
 function onlyProtocol(protocol: number): readonly number[] {
   return [...loadArgument(2), ...onlyIf(protocol, allow), ...instruction(answer, refuse(EPERM))]
@@ -27,10 +27,10 @@ export const pingOnly: readonly number[] = [
   ]),
 ]
 
-const SOL_IP = 0
-const IP_HDRINCL = 3
-const SOL_IPV6 = 41
-const IPV6_HDRINCL = 36
+export const SOL_IP = 0
+export const IP_HDRINCL = 3
+export const SOL_IPV6 = 41
+export const IPV6_HDRINCL = 36
 
 /** By the arguments of `setsockopt`: headers of one's own would make any packet of a socket for ICMP. */
 export const noOwnHeaders: readonly number[] = [
@@ -39,7 +39,7 @@ export const noOwnHeaders: readonly number[] = [
   ...onlyIf(SOL_IPV6, [...loadArgument(2), ...refuseIf(jumpIfEqual, IPV6_HDRINCL)]),
 ]
 
-const SYS_SOCKET = 1
+export const SYS_SOCKET = 1
 
 /** By the arguments of `socketcall`, which has those of `socket` in memory. */
 export const noSocketcall: readonly number[] = [...loadArgument(0), ...refuseIf(jumpIfEqual, SYS_SOCKET)]

@@ -49,26 +49,26 @@ function seccompFilter(sockets: 'any' | 'ping'): Uint8Array {
 /** AUDIT_ARCH_…: x86-64, arm64, i386, arm. */
 const architectures = [0xc000003e, 0xc00000b7, 0x40000003, 0x40000028]
 
-/** Numbers on the four architectures. */
-const refused: readonly (readonly [number, number, number, number])[] = [
-  [248, 217, 286, 309], // add_key
-  [321, 280, 357, 386], // bpf
-  [300, 262, 338, 367], // fanotify_init
-  [425, 425, 425, 425], // io_uring_setup
-  [426, 426, 426, 426], // io_uring_enter
-  [427, 427, 427, 427], // io_uring_register
-  [312, 272, 349, 378], // kcmp
-  [250, 219, 288, 311], // keyctl
-  [304, 265, 342, 371], // open_by_handle_at
-  [298, 241, 336, 364], // perf_event_open
-  [249, 218, 287, 310], // request_key
-  [308, 268, 346, 375], // setns
-  [272, 97, 310, 337], // unshare
-  [323, 282, 374, 388], // userfaultfd
-]
+/** Refused calls with their numbers on the four architectures. */
+export const refusedCalls: Readonly<Record<string, readonly [x64: number, arm64: number, i386: number, arm: number]>> = {
+  add_key: [248, 217, 286, 309],
+  bpf: [321, 280, 357, 386],
+  fanotify_init: [300, 262, 338, 367],
+  io_uring_setup: [425, 425, 425, 425],
+  io_uring_enter: [426, 426, 426, 426],
+  io_uring_register: [427, 427, 427, 427],
+  kcmp: [312, 272, 349, 378],
+  keyctl: [250, 219, 288, 311],
+  open_by_handle_at: [304, 265, 342, 371],
+  perf_event_open: [298, 241, 336, 364],
+  request_key: [249, 218, 287, 310],
+  setns: [308, 268, 346, 375],
+  unshare: [272, 97, 310, 337],
+  userfaultfd: [323, 282, 374, 388],
+}
 const socket = [41, 198, 359, 281]
 /** AF_ALG and AF_VSOCK. */
-const refusedFamilies = [38, 40]
+export const refusedFamilies = [38, 40]
 const setsockopt = [54, 208, 366, 294]
 /** Only i386 has it. */
 const socketcall = [undefined, undefined, 102, undefined]
@@ -80,7 +80,9 @@ const newest = 466
 const armOwn = 0xf0000
 /** Numbers of the x32 interface have this bit. */
 const x32 = 0x40000000
-const newNamespaces = CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS
+/** Flags of `clone` that are refused. */
+export const namespaceFlags = [CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS]
+const newNamespaces = namespaceFlags.reduce((flags, flag) => flags | flag)
 
 function filterOf(column: number, sockets: 'any' | 'ping'): readonly number[] {
   const families = refusedFamilies.flatMap((family) => refuseIf(jumpIfEqual, family))
@@ -90,7 +92,10 @@ function filterOf(column: number, sockets: 'any' | 'ping'): readonly number[] {
     ...instruction(jumpIfAtLeast, newest + 1, { jf: 2 }),
     ...instruction(jumpIfAtLeast, armOwn, { jt: 1 }),
     ...instruction(answer, refuse(ENOSYS)),
-    ...refused.flatMap((numbers) => [...instruction(jumpIfEqual, numbers[column] ?? 0, { jf: 1 }), ...instruction(answer, refuse(EPERM))]),
+    ...Object.values(refusedCalls).flatMap((numbers) => [
+      ...instruction(jumpIfEqual, numbers[column] ?? 0, { jf: 1 }),
+      ...instruction(answer, refuse(EPERM)),
+    ]),
     ...instruction(jumpIfEqual, clone3, { jf: 1 }),
     ...instruction(answer, refuse(ENOSYS)),
     ...forCall(socket[column], [...loadArgument(0), ...families, ...(sockets === 'ping' ? pingOnly : [])]),

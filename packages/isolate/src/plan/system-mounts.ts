@@ -20,13 +20,20 @@ export function hasOwnNetwork({ network }: Pick<ProcessSpec, 'network'>): boolea
 export function planProc(spec: ProcessSpec, fd: number): readonly Call[] {
   const mount = [...makeTarget('/proc', 'directory'), putTree(fd, '/proc')]
   if (spec.security === 'insecure') return mount
-  const protectedPaths = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].flatMap((name) => protect(`/proc/${name}`))
-  const directories = ['acpi', 'asound', 'scsi'].map((name) => mask(`/proc/${name}`, 'directory'))
-  const files = ['interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'timer_list', 'timer_stats'].map((name) =>
-    mask(`/proc/${name}`, 'file'),
-  )
-  return [...mount, ...protectedPaths, ...directories, ...files]
+  const directories = maskedDirectories.map((path) => mask(path, 'directory'))
+  const files = maskedFiles.map((path) => mask(path, 'file'))
+  return [...mount, ...readonlyPaths.flatMap(protect), ...directories, ...files]
 }
+
+/** Parts of /proc that change the machine. */
+export const readonlyPaths: readonly string[] = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map((name) => `/proc/${name}`)
+/** Parts of /proc and /sys that tell about it. */
+const maskedDirectories = ['acpi', 'asound', 'scsi'].map((name) => `/proc/${name}`)
+const maskedFiles = ['interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'timer_list', 'timer_stats'].map(
+  (name) => `/proc/${name}`,
+)
+const maskedSys = ['/sys/firmware', '/sys/devices/virtual/powercap']
+export const maskedPaths: readonly string[] = [...maskedDirectories, ...maskedFiles, ...maskedSys]
 
 /** /sys from `fd`, the process's own control group in it, where the kernel has one, and masks. */
 export function planSys(spec: ProcessSpec, fd: number): readonly Call[] {
@@ -34,7 +41,7 @@ export function planSys(spec: ProcessSpec, fd: number): readonly Call[] {
   const cgroup = mountNew('cgroup2', '/sys/fs/cgroup', { flags, optional: true })
   const mounts = [...makeTarget('/sys', 'directory'), putTree(fd, '/sys'), cgroup]
   if (spec.security === 'insecure') return mounts
-  return [...mounts, mask('/sys/firmware', 'directory'), mask('/sys/devices/virtual/powercap', 'directory')]
+  return [...mounts, ...maskedSys.map((path) => mask(path, 'directory'))]
 }
 
 /** An empty /dev; device files are put into it afterwards. */

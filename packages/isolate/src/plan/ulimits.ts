@@ -20,14 +20,28 @@ const resources: Readonly<Record<string, number>> = {
   rttime: 14,
 }
 
+/** A resource limit by its name, `nofile`. */
+export interface Ulimit {
+  readonly name: string
+  readonly resource: number
+  readonly soft: bigint
+  readonly hard: bigint
+}
+
 /** Sets limits given as `name=soft[:hard]`; -1 is none. Throws `BAD_ULIMIT`. */
 export function planUlimits(ulimits: readonly string[]): readonly Call[] {
   return ulimits.map((text) => {
-    const [, name = '', soft = '', hard = soft] = /^([a-z]+)=(-1|\d{1,18})(?::(-1|\d{1,18}))?$/.exec(text) ?? []
-    const resource = resources[name]
-    if (resource === undefined)
-      throw new IsolationError('BAD_ULIMIT', `Invalid ulimit "${text}"`, { hint: 'write name=soft[:hard], such as nofile=1024:4096' })
-    const limits = new Uint8Array(BigUint64Array.of(BigInt.asUintN(64, BigInt(soft)), BigInt.asUintN(64, BigInt(hard))).buffer)
+    const { resource, soft, hard } = parseUlimit(text)
+    const limits = new Uint8Array(BigUint64Array.of(soft, hard).buffer)
     return { name: 'prlimit64', args: [0, resource, limits, 0], purpose: `set ulimit ${text}` }
   })
+}
+
+/** Reads `name=soft[:hard]`; -1 is RLIM_INFINITY. Throws `BAD_ULIMIT`. */
+export function parseUlimit(text: string): Ulimit {
+  const [, name = '', soft = '', hard = soft] = /^([a-z]+)=(-1|\d{1,18})(?::(-1|\d{1,18}))?$/.exec(text) ?? []
+  const resource = resources[name]
+  if (resource === undefined)
+    throw new IsolationError('BAD_ULIMIT', `Invalid ulimit "${text}"`, { hint: 'write name=soft[:hard], such as nofile=1024:4096' })
+  return { name, resource, soft: BigInt.asUintN(64, BigInt(soft)), hard: BigInt.asUintN(64, BigInt(hard)) }
 }
