@@ -29,6 +29,7 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
   passwd: ['useradd', 'userdel', 'usermod'],
   podman: ['podman'],
   'qemu-user-static': ['qemu-aarch64-static'],
+  runc: ['runc'],
   runsc: ['runsc'],
   skopeo: ['skopeo'],
   uidmap: ['newgidmap', 'newuidmap'],

@@ -92,7 +92,7 @@ export interface BuildOptions {
    * and `/var/run/cdi`.
    */
   readonly cdiDirectories?: readonly string[]
-  /** Name of a rung; default: the strongest that works. */
+  /** Name of a rung, or `oci` for an OCI runtime; default: the strongest rung that works. */
   readonly isolation?: string
   /** Directory of the store; default: `$TSBUILD_ROOT`, else the user's data directory. */
   readonly root?: string

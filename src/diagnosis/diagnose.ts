@@ -7,7 +7,7 @@ import { LayerStore } from '../layer/layer-store.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
 import { describeNetwork } from '../rootfs/describe-network.ts'
 import { openAgentProvider } from '../rootfs/agent-provider.ts'
-import { reasonOf, tryRung } from '../rootfs/select-rung.ts'
+import { reasonOf, rungsNamed, tryRung } from '../rootfs/select-rung.ts'
 import { tryProcess } from '../rootfs/try-process.ts'
 import { type Improvement, improve } from './improve.ts'
 import { findPlaces, type Place } from './place.ts'
@@ -32,6 +32,8 @@ export interface RungReport {
 export interface Diagnosis {
   /** Strongest first. */
   readonly rungs: readonly RungReport[]
+  /** OCI runtimes, which are used only when `--isolation` names them. */
+  readonly onRequest: readonly RungReport[]
   /** Rung that RUN would use; absent when none works. */
   readonly chosen?: string
   /** Systems that tsbuild runs in, the nearest to the user first. */
@@ -45,7 +47,7 @@ export interface Diagnosis {
 /** Tries every rung for real and reports the results. A store that can only be read is no place for a trial. */
 export async function diagnose({ root = defaultRoot() }: { readonly root?: string }): Promise<Diagnosis> {
   const store = await LayerStore.openForReading(root)
-  const reports = store.refusal ? await inTemporaryStore(reportRungs) : await reportRungs(store)
+  const { rungs: reports, onRequest } = store.refusal ? await inTemporaryStore(reportRungs) : await reportRungs(store)
   const chosen = reports.find(({ available }) => available)?.name
   const facts = [
     ['store', store.paths.root],
@@ -60,6 +62,7 @@ export async function diagnose({ root = defaultRoot() }: { readonly root?: strin
   const improvement = improve(reports, places)
   return {
     rungs: reports,
+    onRequest,
     ...(chosen === undefined ? {} : { chosen }),
     places,
     ...(improvement === undefined ? {} : { improvement }),
@@ -67,10 +70,19 @@ export async function diagnose({ root = defaultRoot() }: { readonly root?: strin
   }
 }
 
-async function reportRungs(store: LayerStore): Promise<readonly RungReport[]> {
+async function reportRungs(store: LayerStore): Promise<Pick<Diagnosis, 'rungs' | 'onRequest'>> {
   const reports: RungReport[] = []
   for (const rung of rungs) reports.push(await reportRung(rung, store))
-  return reports
+  const onRequest: RungReport[] = []
+  for (const name of ['oci:crun', 'oci:runc']) onRequest.push({ ...(await reportFirst(rungsNamed(name), store)), name })
+  return { rungs: reports, onRequest }
+}
+
+/** The first rung that works, else the last. */
+async function reportFirst([rung, ...rest]: readonly Rung[], store: LayerStore): Promise<Omit<RungReport, 'name'>> {
+  if (rung === undefined) return { available: false }
+  const report = await reportRung(rung, store)
+  return report.available || rest.length === 0 ? report : reportFirst(rest, store)
 }
 
 async function inTemporaryStore<T>(action: (store: LayerStore) => Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import {
   findUser,
   IsolationError,
   loadLibc,
+  ociRungs,
   rungs,
   type Isolator,
   type Libc,
@@ -38,7 +39,7 @@ export class Agent implements Disposable {
   readonly #emulators: Emulators | undefined
 
   private constructor(setup: AgentSetup, store: LayerStore) {
-    const rung = rungs.find(({ name }) => name === setup.rung)
+    const rung = [...rungs, ...ociRungs].find(({ name }) => name === setup.rung)
     if (!rung) throw new RootfsError('RUNG_UNAVAILABLE', `There is no rung "${setup.rung}"`)
     this.#store = store
     this.#libc = loadLibc()

@@ -9,11 +9,12 @@ export function describeNetwork(
   rung: Rung['name'],
   { refusal, scoped }: { readonly refusal: Omit<Refusal, 'rung'> | undefined; readonly scoped: boolean },
 ): readonly (readonly [mode: string, reaches: string])[] {
+  const user = rung.includes('userns')
   const shared = 'the network of the machine; reaches its loopback services'
   const open = `${shared} and abstract sockets`
   const why = refusal && [refusal.reason, refusal.hint].filter((text) => text !== undefined).join('; ')
   return [
-    ['default', `${scoped ? shared : open}; ${rawSockets[rung]}`],
+    ['default', `${scoped ? shared : open}; ${rung === 'chroot' || user ? 'no raw sockets' : 'raw sockets for ping only'}`],
     [
       'private',
       why === undefined
@@ -21,13 +22,6 @@ export function describeNetwork(
         : `refused: ${why}`,
     ],
     ['none', rung === 'chroot' ? 'refused: it needs the rung root or userns' : 'a loopback interface of its own; reaches nothing'],
-    ['host', rung.startsWith('userns') ? `${open}; no raw sockets` : `${open}, and all raw sockets`],
+    ['host', user ? `${open}; no raw sockets` : `${open}, and all raw sockets`],
   ]
-}
-
-const rawSockets: Readonly<Record<Rung['name'], string>> = {
-  root: 'raw sockets for ping only',
-  userns: 'no raw sockets',
-  'userns-single': 'no raw sockets',
-  chroot: 'no raw sockets',
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
-import { type Availability, IsolationError, type Obstacle, type Rung, rungs } from '@tsbuild/isolate'
+import { type Availability, IsolationError, type Obstacle, ociRungs, type Rung, rungs } from '@tsbuild/isolate'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Strategy } from './agent-protocol.ts'
 import { openAgentProvider } from './agent-provider.ts'
@@ -37,12 +37,12 @@ interface Wanted {
 }
 
 /**
- * Finds the strongest rung that works, by trying; or tries only the one that is named. Rejects with `RUNG_UNAVAILABLE` when
+ * Finds the strongest rung that works, by trying; or tries only those that are named. Rejects with `RUNG_UNAVAILABLE` when
  * that does not work, and with `NO_RUNG` when none does.
  */
 export async function selectRung({ store, isolation, refused: tried = [] }: Wanted): Promise<SelectedRung> {
   const any = isolation === undefined || isolation === 'auto'
-  const named = rungs.filter(({ name }) => (any ? tried.every(({ rung }) => rung !== name) : name === isolation))
+  const named = any ? rungs.filter(({ name }) => tried.every(({ rung }) => rung !== name)) : rungsNamed(isolation)
   const refusals = [...tried]
   for (const rung of named) {
     const { strategy, refused } = await tryRung(rung, store)
@@ -66,6 +66,11 @@ export async function selectRung({ store, isolation, refused: tried = [] }: Want
   throw refusal(isolation, refusals)
 }
 
+/** The rung of a name, or all whose name goes on after it: `oci` is every OCI runtime. */
+export function rungsNamed(isolation: string): readonly Rung[] {
+  return [...rungs, ...ociRungs].filter(({ name }) => name === isolation || name.startsWith(`${isolation}:`))
+}
+
 /** Why something does not work, and what would help, from the error that says so. */
 export function reasonOf(error: unknown): Omit<Refusal, 'rung'> {
   if (!(error instanceof Error)) return { reason: String(error) }
@@ -77,7 +82,8 @@ export function reasonOf(error: unknown): Omit<Refusal, 'rung'> {
 function refusal(isolation: string | undefined, refusals: readonly Refusal[]): RootfsError {
   const hint = bestHint(refusals) ?? 'tsbuild doctor tells more'
   if (isolation !== undefined && isolation !== 'auto') {
-    const reason = refusals[0]?.reason ?? `there is no rung "${isolation}"`
+    const reasons = [...new Set(refusals.map(({ reason }) => reason))]
+    const reason = reasons.length === 0 ? `there is no rung "${isolation}"` : reasons.join('; ')
     return new RootfsError('RUNG_UNAVAILABLE', `Cannot isolate processes as asked: ${reason}`, { hint })
   }
   const reasons = refusals.map(({ rung, reason }) => `${rung}: ${reason}`).join('; ')

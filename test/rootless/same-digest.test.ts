@@ -32,12 +32,16 @@ const namespaceObstacle = userObstacle ?? (await withoutUserNamespaces())
 
 interface Row {
   readonly rung: string
+  /** Chosen only when `--isolation` names it. */
+  readonly onRequest?: boolean
   /** Tells rows with the same rung apart. */
   readonly where?: string
   /** An ordinary user, with subordinate ids or without; else root. */
   readonly user?: { readonly subordinateIds: boolean }
   readonly wrap?: readonly string[]
   readonly obstacle: Obstacle
+  /** Without the long build of packages, which another row with the same rights does. */
+  readonly short?: boolean
 }
 
 const rungs: readonly Row[] = [
@@ -55,6 +59,17 @@ const rungs: readonly Row[] = [
     wrap: ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'],
     obstacle: runObstacle ?? withoutPrograms('setpriv'),
   },
+  ...(['crun', 'runc'] as const).flatMap((runtime) => [
+    { rung: `oci:${runtime}`, onRequest: true, obstacle: runObstacle ?? withoutPrograms(runtime), short: runtime === 'runc' },
+    {
+      rung: `oci:${runtime}`,
+      where: 'as an ordinary user',
+      onRequest: true,
+      user: { subordinateIds: true },
+      obstacle: namespaceObstacle ?? withoutPrograms(runtime, 'newuidmap'),
+      short: runtime === 'crun',
+    },
+  ]),
 ]
 
 /** Packages, users and owners as in an everyday image. */
@@ -75,6 +90,7 @@ for (const row of rungs) {
     for (const { stderr } of results) expect(stderr).toContain('home is 700 1000:1001')
   })
 
+  if (row.short) continue
   test.skipIf((obstacle ?? debianObstacle) !== undefined)(
     titled(`${title}: Debian with packages, users and changed owners`, obstacle ?? debianObstacle),
     async ({ directory }) => {
@@ -86,13 +102,14 @@ for (const row of rungs) {
 
 /** Builds as root and on another rung, and expects the same image. */
 async function buildTwice(
-  { rung, user: wanted, wrap = [] }: Row,
+  { rung, onRequest = false, user: wanted, wrap = [] }: Row,
   { image, directory }: { readonly image: string; readonly directory: string },
 ): Promise<readonly ProgramResult[]> {
   const asRoot = await buildAs({ base: image, directory, name: 'root', args: ['--isolation', 'root'] })
   expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
   await using user = wanted && (await makeOrdinaryUser(wanted))
-  const other = await buildAs({ base: image, directory, name: rung, wrap, ...(user === undefined ? {} : { user }) })
+  const args = onRequest ? ['--isolation', rung] : []
+  const other = await buildAs({ base: image, directory, name: rung.replace(':', '-'), args, wrap, ...(user === undefined ? {} : { user }) })
   expect(other.result.code, other.result.stderr).toBe(0)
   const [expected, got] = [await openImage(asRoot.layout), await openImage(other.layout)]
   // The lines say what is wrong, the digest that nothing else is.

@@ -1,5 +1,5 @@
 import type { Call } from './launcher/call.ts'
-import { type Launch, startLauncher } from './launcher/start.ts'
+import { type FurtherLauncher, type Launch, startLauncher } from './launcher/start.ts'
 import { type IdMaps, lacksIds, readIdMaps, singleIdMaps, tooFewIds, writeIdMaps } from './id-map.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Supervisors } from './ledger/supervisors.ts'
@@ -55,14 +55,16 @@ interface MappedOptions {
   readonly channel: boolean
   /** For a process that listens to system calls. */
   readonly ledger?: Ledger
+  readonly further?: FurtherLauncher
 }
 
 /** Starts a launch. Writes the id maps of a new user namespace when it waits for them, and supervises it when it listens. */
-function startMapped(calls: readonly Call[], { scratch, maps, channel, ledger }: MappedOptions): Launch {
+export function startMapped(calls: readonly Call[], { scratch, maps, channel, ledger, further }: MappedOptions): Launch {
   const launch = startLauncher(calls, {
     scratch,
     stdio: channel ? ['ignore', 'ignore', 'pipe', 'ipc'] : ['ignore', 'ignore', 'ignore'],
     ...(maps === undefined ? {} : { onPid: (pid: number) => writeIdMaps(pid, maps) }),
+    ...(further === undefined ? {} : { further }),
     onListener: (process) => {
       if (ledger !== undefined) new Supervisors().supervise(process, ledger).catch(launch.kill)
     },
@@ -78,15 +80,9 @@ async function probe(
   const obstacle = name === 'root' ? obstacleToRoot() : name === 'userns' ? obstacleToMapping() : undefined
   if (obstacle !== undefined) return obstacle
   return availability(async () => {
-    // In a new user namespace even an ordinary user has every capability.
     const user = idMaps !== undefined
     const ledger = name === 'userns-single' ? new Ledger() : undefined
-    const made = {
-      capabilities: capabilitySet(Object.values(capability)),
-      inUserNamespace: true,
-      hasTerminalGroup: ledger === undefined,
-    }
-    const host: Host = user ? { ...readHost(), ...made } : readHost()
+    const host = user ? inUserNamespace(readHost(), { hasTerminalGroup: ledger === undefined }) : readHost()
     const mount = overlay && overlayMount(overlay)
     const process = { ...trialProcess(overlay?.target ?? directory), ...(ledger === undefined ? {} : { ledger }) }
     const calls: readonly Call[] = [
@@ -105,6 +101,11 @@ async function probe(
       return attempt()
     })
   }, idMaps && allowNamespaces)
+}
+
+/** A host as root of a new user namespace sees it: even an ordinary user has every capability there. */
+export function inUserNamespace(host: Host, { hasTerminalGroup }: Pick<Host, 'hasTerminalGroup'>): Host {
+  return { ...host, capabilities: capabilitySet(Object.values(capability)), inUserNamespace: true, hasTerminalGroup }
 }
 
 const allowNamespaces =

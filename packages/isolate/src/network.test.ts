@@ -5,9 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chrootIsolator } from './chroot.ts'
 import type { Argument, Call } from './launcher/call.ts'
 import { buildLauncher } from './launcher/elf.ts'
+import type { LaunchContext } from './launcher/launch.ts'
 import { hostArch } from './launcher/start.ts'
 import { loadLibc } from './libc.ts'
 import { namespaceIsolator } from './namespaces.ts'
+import { ociIsolator } from './oci/isolator.ts'
+import { findRuntime, type RuntimeName } from './oci/runtime.ts'
 import { findPasta } from './private-network.ts'
 import type { ProcessSpec } from './process.ts'
 import { canSandbox, Sandbox } from './test-sandbox.ts'
@@ -50,6 +53,16 @@ describe.skipIf(!canSandbox)('what a process reaches (skipped without CAP_SYS_AD
     { rung: 'root', isolator: namespaceIsolator, network: 'private', reaches: alone, obstacle: pasta },
     { rung: 'chroot', isolator: chrootIsolator, network: 'default', reaches: { ...shared, icmp: EPERM } },
     { rung: 'chroot', isolator: chrootIsolator, network: 'host', reaches: open },
+    ...(['crun', 'runc'] as const).flatMap((name) => {
+      const rung = { rung: `oci:${name}`, isolator: (context: LaunchContext) => ociIsolator(name, context) }
+      const runtime = withoutRuntime(name)
+      return [
+        { ...rung, network: 'default', reaches: shared, obstacle: runtime },
+        { ...rung, network: 'host', reaches: open, obstacle: runtime },
+        { ...rung, network: 'none', reaches: alone, obstacle: runtime },
+        { ...rung, network: 'private', reaches: alone, obstacle: runtime ?? pasta },
+      ] as const
+    }),
   ] as const
 
   for (const { rung, isolator, network, reaches, ...more } of cases) {
@@ -183,6 +196,16 @@ function readCommand(pid: string): string {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
   } catch {
     return ''
+  }
+}
+
+/** Why an OCI runtime cannot be tried here. */
+function withoutRuntime(name: RuntimeName): string | undefined {
+  try {
+    findRuntime(name)
+    return undefined
+  } catch (error) {
+    return String(error)
   }
 }
 

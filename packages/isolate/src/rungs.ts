@@ -2,5 +2,5 @@ import { chrootRung } from './chroot-rung.ts'
 import { rootRung, usernsRung, usernsSingleRung } from './namespace-rung.ts'
 import type { Rung } from './rung.ts'
 
-/** Every rung there is, strongest first. */
+/** Every rung of the ladder, strongest first. */
 export const rungs: readonly Rung[] = [rootRung, usernsRung, usernsSingleRung, chrootRung]

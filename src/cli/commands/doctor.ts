@@ -23,7 +23,7 @@ export function doctorCommand(invocation: Invocation): Command {
     })
 }
 
-function formatDiagnosis({ rungs, chosen, places, improvement, facts }: Diagnosis, verbose: boolean): string {
+function formatDiagnosis({ rungs, onRequest, chosen, places, improvement, facts }: Diagnosis, verbose: boolean): string {
   const verdict =
     chosen === undefined
       ? 'RUN cannot be isolated here; builds without RUN work'
@@ -37,6 +37,10 @@ function formatDiagnosis({ rungs, chosen, places, improvement, facts }: Diagnosi
     ...section(
       'Isolation, strongest first:',
       rungs.flatMap((rung) => formatRung(rung, chosen)),
+    ),
+    ...section(
+      'On request, by --isolation:',
+      onRequest.flatMap((rung) => formatRung(rung, chosen)),
     ),
     ...(improvement === undefined ? [] : formatImprovement(improvement, { places, verbose })),
     ...section('Network of RUN, by --network:', modes),

@@ -12,12 +12,17 @@ export interface Launcher {
 
 // Both segments map the same file; their addresses are congruent to file offsets for page sizes up to 64 KiB.
 const codeBase = 0x400000n
-const dataBase = 0x10000000n
+const firstDataBase = 0x10000000n
+const furtherDataBase = 0x20000000n
 const headerSize = 64 + 2 * 56
 const rowSize = rowWords * 8
 
-/** A static executable without libc that performs `calls` in order (ELF-64, one read-only and one writable segment). */
-export function buildLauncher(calls: readonly Call[], arch: Arch): Launcher {
+/**
+ * A static executable without libc that performs `calls` in order (ELF-64, one read-only and one writable segment). The rows of a
+ * `further` launcher, which the program of a first one starts, have other addresses.
+ */
+export function buildLauncher(calls: readonly Call[], arch: Arch, { further = false } = {}): Launcher {
+  const dataBase = further ? furtherDataBase : firstDataBase
   const rows = layOut(calls)
   const code = machineCode(arch, 0n)
   const tableOffset = align(headerSize + code.length)
@@ -33,7 +38,7 @@ export function buildLauncher(calls: readonly Call[], arch: Arch): Launcher {
   }
   const body = data.bytes()
   const elf = Buffer.alloc(dataOffset + body.length)
-  elf.set(header(arch, headerSize + code.length, elf.length))
+  elf.set(header(arch, { codeEnd: headerSize + code.length, fileSize: elf.length, dataBase }))
   elf.set(machineCode(arch, addressOf(0)), headerSize)
   elf.set(new Uint8Array(table.buffer), tableOffset)
   elf.set(body, dataOffset)
@@ -105,7 +110,10 @@ class DataSection {
   }
 }
 
-function header(arch: Arch, codeEnd: number, fileSize: number): Uint8Array {
+function header(
+  arch: Arch,
+  { codeEnd, fileSize, dataBase }: { readonly codeEnd: number; readonly fileSize: number; readonly dataBase: bigint },
+): Uint8Array {
   const bytes = Buffer.alloc(headerSize)
   bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]) // ELF, 64 bits, little-endian, version 1
   bytes.writeUInt16LE(2, 16) // ET_EXEC

@@ -4,13 +4,14 @@ import type { Libc } from '../libc.ts'
 import type { ProcessIo } from '../process.ts'
 import type { Call } from './call.ts'
 import type { Ending } from './ending.ts'
-import { startLauncher } from './start.ts'
+import { type FurtherLauncher, startLauncher } from './start.ts'
 
 /** What launching needs of its surroundings. */
 export interface LaunchContext {
   readonly libc: Libc
   /** Private directory in which programs can be executed; best in memory, because arguments and environments are written to it. */
   readonly scratch: string
+  readonly further?: FurtherLauncher
   /** Takes over the seccomp listener of the process. The launch ends when this does; a rejection kills the process. */
   supervise?(process: { readonly pid: number; readonly fd: number }): Promise<void>
   /** Called when the process has ended, while others may still hold its output streams. */
@@ -26,7 +27,7 @@ export interface LaunchContext {
 export async function launch(
   calls: readonly Call[],
   io: ProcessIo,
-  { libc, scratch, supervise, onExit, onPid }: LaunchContext,
+  { libc, scratch, further, supervise, onExit, onPid }: LaunchContext,
 ): Promise<Ending> {
   io.signal.throwIfAborted()
   const [outRead, outWrite] = libc.pipe()
@@ -36,6 +37,7 @@ export async function launch(
     scratch,
     stdio: ['ignore', outWrite, errWrite],
     ...(onPid ? { onPid } : {}),
+    ...(further ? { further } : {}),
     onListener: (process) => {
       supervised = supervise?.(process)
       supervised?.catch(kill)

@@ -8,6 +8,8 @@ export interface Report {
   pid?: number
   /** The descriptor of the process that is a seccomp listener. */
   listener?: number
+  /** The launcher that the program of the first one starts has begun. */
+  further?: boolean
   /** How that ended, as wait(2) has it. */
   status?: number
   /** The row that failed. */
@@ -29,7 +31,11 @@ export async function readReport(
       const value = rest.readInt32LE(8)
       if (key === recordKey.status) {
         report.status = value
+      } else if (key === recordKey.further) {
+        report.further = true
       } else if (key === recordKey.pid) {
+        // Only the first is of the launcher: a further one runs where others may write.
+        if (report.pid !== undefined) continue
         report.pid = value
         onChange('pid')
       } else if (key === recordKey.listener) {

@@ -5,7 +5,7 @@ import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { IsolationError } from '../errors.ts'
 import type { Call } from './call.ts'
-import { buildLauncher } from './elf.ts'
+import { buildLauncher, type Launcher } from './elf.ts'
 import { type Ending, endingOf } from './ending.ts'
 import { launchError } from './launch-error.ts'
 import type { Arch } from './machine-code.ts'
@@ -20,6 +20,12 @@ export interface Launch {
   kill(): void
 }
 
+/** A launcher that the program of a first one starts, with the report descriptor open. */
+export interface FurtherLauncher extends Pick<Launcher, 'callAt'> {
+  /** The error when the program ended without starting it. */
+  explain(): Error
+}
+
 export interface LaunchOptions {
   /** Directory for the launcher, which holds arguments and environment: private, and programs in it can be executed. */
   readonly scratch: string
@@ -27,12 +33,13 @@ export interface LaunchOptions {
   readonly stdio: readonly [stdin: number | 'ignore', stdout: number | 'ignore', stderr: number | 'ignore' | 'pipe', channel?: 'ipc']
   /** Called in the middle of a launch that makes namespaces. A call that waits for the caller goes on when it resolves; when it rejects, the launch does. */
   onPid?(pid: number): Promise<void>
+  readonly further?: FurtherLauncher
   /** Called when the process has a seccomp listener as descriptor `fd`. It goes on when this returns. */
   onListener?(process: { readonly pid: number; readonly fd: number }): void
 }
 
 /** Performs `calls` in a new process. */
-export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, onListener }: LaunchOptions): Launch {
+export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, onListener, further }: LaunchOptions): Launch {
   const launcher = buildLauncher(calls, hostArch())
   const path = join(scratch, `launch-${randomBytes(6).toString('hex')}`)
   writeFileSync(path, launcher.elf, { mode: 0o700, flag: 'wx' })
@@ -81,7 +88,11 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, o
   child.once('exit', () => (state = 'ended'))
   const ended = Promise.all([exited, reading]).then(([ending]) => {
     if (refusal) throw refusal.reason
-    if (report.failure) throw launchError(report.failure.errno, launcher.callAt(report.failure.address))
+    if (report.failure) {
+      const { errno, address } = report.failure
+      throw launchError(errno, launcher.callAt(address) ?? further?.callAt(address))
+    }
+    if (further && !report.further) throw further.explain()
     return report.status === undefined ? ending : decodeStatus(report.status)
   })
   return { child, ended, kill }

@@ -10,6 +10,7 @@ const numbers = {
   connect: [42, 203],
   execve: [59, 221],
   exit_group: [231, 94],
+  fchmodat: [268, 53],
   fchown: [93, 55],
   fcntl: [72, 25],
   fsconfig: [431, 431],

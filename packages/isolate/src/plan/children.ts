@@ -3,7 +3,7 @@ import { recordSize, reportFd } from '../launcher/machine-code.ts'
 import { CLONE_PARENT_SETTID, PR_SET_PDEATHSIG, SIGCHLD, SIGKILL } from './flags.ts'
 
 /** Keys of the records a launch writes besides errors. */
-export const recordKey = { pid: 1n, status: 2n, listener: 3n } as const
+export const recordKey = { pid: 1n, status: 2n, listener: 3n, further: 4n } as const
 
 /** The caller's death, however it comes, is this process's. Must be repeated when credentials have changed. */
 export const dieWithParent: Call = { name: 'prctl', args: [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0], purpose: 'ask to die with the parent' }
@@ -12,6 +12,9 @@ export const dieWithParent: Call = { name: 'prctl', args: [PR_SET_PDEATHSIG, SIG
 export function awaitCaller(purpose: string): Call {
   return { name: 'read', args: [reportFd, new Uint8Array(8), 1], purpose }
 }
+
+/** First call of a launcher that another program starts. */
+export const reportFurther: Call = { name: 'write', args: [reportFd, record(recordKey.further), recordSize], purpose: 'report the start' }
 
 /** Descriptors are `int`: gVisor refuses a greater bound. */
 export const closeOthers: Call = { name: 'close_range', args: [reportFd + 1, 0x7fffffff, 0], purpose: 'close other descriptors' }

@@ -28,7 +28,7 @@ import { planLoopback } from './loopback.ts'
 import { makeTarget, mountNew, putTree, setDevices, takeNew, type TakenTree, takeTree } from './mount-calls.ts'
 import { sandboxRights } from './sandbox-rights.ts'
 import { planSeccomp } from './seccomp.ts'
-import { borrowsSys, hasOwnNetwork, planDev, planDevContent, planProc, planSys } from './system-mounts.ts'
+import { borrowsSys, hasOwnNetwork, planDev, planDevContent, planProc, planSys, showsDevices } from './system-mounts.ts'
 import { planUlimits } from './ulimits.ts'
 
 /**
@@ -118,11 +118,6 @@ class TakenTrees {
     this.nextFd += 2
     return this.nextFd - 1
   }
-}
-
-/** Whether devices that can harm the machine are given: never in a user namespace, where the kernel would not let them be used. */
-function showsDevices({ security }: ProcessSpec, { inUserNamespace }: Host): boolean {
-  return security === 'insecure' && !inUserNamespace
 }
 
 /** The calls made in the new root; what they need from the old one is added to `taken`. */

@@ -11,6 +11,11 @@ export function borrowsSys(spec: ProcessSpec, host: Host): boolean {
   return host.inUserNamespace && !hasOwnNetwork(spec)
 }
 
+/** True for devices that can harm the machine: never in a user namespace, where the kernel would not let them be used. */
+export function showsDevices({ security }: ProcessSpec, { inUserNamespace }: Host): boolean {
+  return security === 'insecure' && !inUserNamespace
+}
+
 /** True for a process in a network namespace of its own. */
 export function hasOwnNetwork({ network }: Pick<ProcessSpec, 'network'>): boolean {
   return network === 'none' || network === 'private'
