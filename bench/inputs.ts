@@ -17,7 +17,10 @@ export interface Inputs extends AsyncDisposable {
 
 const fileCount = 20_000
 
-/** Makes the inputs below `directory`, the same bytes each time, and starts the registry. Throws when this machine cannot. */
+/**
+ * Makes the inputs below `directory`, the same bytes each time, and starts the registry. Throws
+ * when this machine cannot.
+ */
 export async function prepareInputs(directory: string): Promise<Inputs> {
   const obstacle = await withoutDebian()
   if (obstacle !== undefined) throw new Error(`Cannot make the base image: ${obstacle}`)

@@ -28,7 +28,10 @@ for (const builder of builders) stack.use(builder)
 console.log(`Builders: ${builders.map(({ name }) => name).join(', ')}; ${values.runs} runs of each work`)
 for (const work of chosen) console.log(report(work, builders, await measureWork(work, inputs)))
 
-/** Measurements by name of the builder; the builders take turns, so that a busy moment of the machine meets all of them. */
+/**
+ * Measurements by name of the builder; the builders take turns, so that a busy moment of the
+ * machine meets all of them.
+ */
 async function measureWork(work: Work, { base, ...others }: Inputs): Promise<ReadonlyMap<string, readonly Measurement[]>> {
   const dockerfile = join(directory.path, `Dockerfile.${work.name}`)
   await writeFile(dockerfile, work.dockerfile({ base, ...others }))

@@ -9,7 +9,10 @@ export interface Measurement {
   readonly peakMemory: number
 }
 
-/** Runs a program to its end; throws with the end of its output when it fails. Memory is looked at every 20 ms. */
+/**
+ * Runs a program to its end; throws with the end of its output when it fails. Memory is looked at
+ * every 20 ms.
+ */
 export async function measure(command: readonly string[], env: Readonly<Record<string, string>>): Promise<Measurement> {
   const [program = '', ...args] = command
   const start = performance.now()

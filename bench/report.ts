@@ -2,7 +2,10 @@ import type { Builder } from './builders/builder.ts'
 import { type Measurement, median } from './measure.ts'
 import type { Work } from './works.ts'
 
-/** A table of one work: medians, how many times as long as the first builder the others took, most memory of any run. */
+/**
+ * A table of one work: medians, how many times as long as the first builder the others took, most
+ * memory of any run.
+ */
 export function report(
   { name, title }: Work,
   builders: readonly Builder[],

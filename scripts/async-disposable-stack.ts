@@ -1,4 +1,7 @@
-/** The standard class of this name for bundles, because Node 22 has `Symbol.asyncDispose` but no stacks. */
+/**
+ * The standard class of this name for bundles, because Node 22 has `Symbol.asyncDispose` but no
+ * stacks.
+ */
 export class AsyncStack implements AsyncDisposableStack {
   #disposals: (() => unknown)[] = []
   #disposed = false

@@ -4,12 +4,15 @@ import { isBuiltin } from 'node:module'
 import { basename, join } from 'node:path'
 import { type InputOptions, type OutputChunk, type Plugin, rolldown } from 'rolldown'
 
-/** A module that is started by its file, as a process or a worker: `new URL('./agent-main.ts', import.meta.url)`. */
+/**
+ * A module that is started by its file, as a process or a worker: `new URL('./agent-main.ts',
+ * import.meta.url)`.
+ */
 const startedByFile = /new URL\(\s*'\.\/([\w-]+)\.ts'\s*,\s*import\.meta\.url\s*\)/g
 
 /**
- * `cli.js` itself loads nothing, so that even the first module of the program comes from the compile cache, and so that a Node that is
- * too old to run the program can still say so.
+ * `cli.js` itself loads nothing, so that even the first module of the program comes from the
+ * compile cache, and so that a Node that is too old to run the program can still say so.
  */
 function cliLoader(root: string): string {
   const [major, minor] = oldestNode(root)
@@ -35,7 +38,10 @@ function oldestNode(root: string): readonly [major: string, minor: string] {
   return [major, minor]
 }
 
-/** Syntax and globals that the oldest Node lacks become something it has: `await using` and its stack. */
+/**
+ * Syntax and globals that the oldest Node lacks become something it has: `await using` and its
+ * stack.
+ */
 function forOldestNode(root: string): NonNullable<InputOptions['transform']> {
   return {
     target: `node${oldestNode(root).join('.')}`,
@@ -57,8 +63,9 @@ const groups = [
 ]
 
 /**
- * Bundles the command line, the library and every module started by its file into `directory`, side by side, workspace packages included.
- * Packages of others stay imports; throws when they are not exactly the `dependencies` of package.json. Returns the names of the files.
+ * Bundles the command line, the library and every module started by its file into `directory`, side
+ * by side, workspace packages included. Packages of others stay imports; throws when they are not
+ * exactly the `dependencies` of package.json. Returns the names of the files.
  */
 export async function bundle(root: string, directory: string): Promise<readonly string[]> {
   const input = { main: 'src/cli/main.ts', index: 'src/index.ts', ...entriesStartedByFile(root) }
@@ -88,7 +95,10 @@ export async function bundle(root: string, directory: string): Promise<readonly 
   return [...output.map(({ fileName }) => fileName), 'cli.js']
 }
 
-/** Modules that are started by their files, by name; the name has to be unique, since all land in one directory. */
+/**
+ * Modules that are started by their files, by name; the name has to be unique, since all land in
+ * one directory.
+ */
 function entriesStartedByFile(root: string): Readonly<Record<string, string>> {
   const entries: Record<string, string> = {}
   for (const path of globSync(['src/**/*.ts', 'packages/*/src/**/*.ts'], { cwd: root })) {
@@ -107,7 +117,9 @@ const namesOfBuiltFiles: Plugin = {
   transform: (code) => code.replaceAll(startedByFile, (url, name: string) => url.replace(`${name}.ts`, `${name}.js`)),
 }
 
-/** Prefixes of modules that become part of the bundle; helpers of lowered syntax come from the last. */
+/**
+ * Prefixes of modules that become part of the bundle; helpers of lowered syntax come from the last.
+ */
 const own = ['.', '/', '\0', 'src/', '@tsbuild/', '@oxc-project/runtime/']
 
 function isForeign(specifier: string): boolean {

@@ -3,8 +3,8 @@ import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:f
 import { delimiter, join } from 'node:path'
 
 /**
- * Debian packages that `npm test` installs, and the programs in each that tests, differential cases,
- * examples and benchmarks call. `test/programs.test.ts` compares this list with the calls.
+ * Debian packages that `npm test` installs, and the programs in each that tests, differential
+ * cases, examples and benchmarks call. `test/programs.test.ts` compares this list with the calls.
  */
 export const programsOf: Readonly<Record<string, readonly string[]>> = {
   acl: ['setfacl'],
@@ -98,7 +98,10 @@ function install(packages: readonly string[]): void {
   if (!aptGet(...flags, ...packages)) for (const name of packages) aptGet(...flags, name)
 }
 
-/** Docker and the registry are services: tests start their own. Debian asks this program before it starts one. */
+/**
+ * Docker and the registry are services: tests start their own. Debian asks this program before it
+ * starts one.
+ */
 function withoutStartingServices(action: () => void): void {
   const policy = '/usr/sbin/policy-rc.d'
   if (existsSync(policy)) return action()

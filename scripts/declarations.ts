@@ -6,8 +6,9 @@ import { dirname, join, relative } from 'node:path'
 const quotedSpecifier = /(?<=\bfrom\s*|\bimport\(\s*|^import\s+)(['"])[^'"]+\1/gm
 
 /**
- * Writes the declarations that `src/index.ts` reaches to `types` of `directory`, workspace packages included, and an `index.d.ts` that opens them.
- * Specifiers become relative paths that any consumer's compiler resolves. Returns the paths written, relative to `types`.
+ * Writes the declarations that `src/index.ts` reaches to `types` of `directory`, workspace packages
+ * included, and an `index.d.ts` that opens them. Specifiers become relative paths that any
+ * consumer's compiler resolves. Returns the paths written, relative to `types`.
  */
 export async function writeDeclarations(root: string, directory: string): Promise<readonly string[]> {
   const emitted = `${directory}-types`
@@ -26,7 +27,10 @@ export async function writeDeclarations(root: string, directory: string): Promis
   return [...written].sort()
 }
 
-/** The text with specifiers of own modules made relative and named after built files, and the declarations those are. */
+/**
+ * The text with specifiers of own modules made relative and named after built files, and the
+ * declarations those are.
+ */
 function rewrite(path: string, text: string): { readonly text: string; readonly targets: readonly string[] } {
   const targets: string[] = []
   const rewritten = text.replaceAll(quotedSpecifier, (quoted) => {

@@ -15,7 +15,10 @@ const checks: readonly { readonly name: string; readonly command: readonly strin
   { name: 'unused', command: ['knip'] },
 ]
 
-/** Runs every check and the tests of the given vitest projects, all of them even when one fails; ends with one line of counts. Answers whether all passed. */
+/**
+ * Runs every check and the tests of the given vitest projects, all of them even when one fails;
+ * ends with one line of counts. Answers whether all passed.
+ */
 export function runGate(projects: readonly string[]): boolean {
   const failed = checks.filter(({ name, command }) => !runCheck(name, command)).map(({ name }) => name)
   console.log(formatFolders(countFolders(readSourceFiles())))
@@ -49,7 +52,8 @@ function runTests(projects: readonly string[]): { readonly counts: Counts; reado
   )
   try {
     const result = countTests(JSON.parse(readFileSync(report, 'utf8')), root)
-    // Vitest also fails for what is no test: an error after the last one, a file that cannot be loaded.
+    // Vitest also fails for what is no test: an error after the last one, a file that cannot be
+    // loaded.
     return status === 0 || result.counts.failed > 0 ? result : { ...result, counts: { ...result.counts, failed: 1 } }
   } finally {
     rmSync(report, { force: true })

@@ -1,4 +1,5 @@
-// Installs what the lockfile names, once for each content of the lockfile, and finds the Node to go on with.
+// Installs what the lockfile names, once for each content of the lockfile, and finds the Node to go
+// on with.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -12,8 +13,10 @@ const stamp = join(root, 'node_modules/.set-up')
 const oldestNode = [24, 2]
 
 /**
- * Brings the checkout into working order: packages, `node` and `tsbuild` in node_modules/.bin. Does nothing when that was done already.
- * @returns {{ node: string, env: NodeJS.ProcessEnv }} the Node to run scripts with and the environment for it
+ * Brings the checkout into working order: packages, `node` and `tsbuild` in node_modules/.bin. Does
+ * nothing when that was done already.
+ * @returns {{ node: string, env: NodeJS.ProcessEnv }} the Node for scripts and
+ *   its environment
  */
 export function setUp() {
   const env = { ...process.env, ...usableHome(), PATH: [bin, process.env.PATH].join(delimiter) }

@@ -1,4 +1,5 @@
-// Everything: what this machine lacks is installed where that is allowed, then the checks and all tests run.
+// Everything: what this machine lacks is installed where that is allowed, then the checks and all
+// tests run.
 import { provideTestPrograms } from './debian-packages.ts'
 import { runGate } from './gate.ts'
 

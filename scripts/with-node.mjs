@@ -1,5 +1,5 @@
-// Runs a TypeScript script of this repository on any machine that has Node 20 or newer, npm and git.
-// It has no dependencies and no types, because it runs before there are any.
+// Runs a TypeScript script of this repository on any machine that has Node 20 or newer, npm and
+// git. It has no dependencies and no types, because it runs before there are any.
 import { spawnSync } from 'node:child_process'
 import { setUp } from './set-up.mjs'
 

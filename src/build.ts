@@ -23,8 +23,9 @@ import { Solver } from './solve/solver.ts'
 export { plan } from './plan.ts'
 
 /**
- * Builds what a Dockerfile describes and hands it to the outputs. Rejects with an error that has a stable `code`, and a `range`
- * where a line of the Dockerfile is the cause; nothing is left behind but what the store may keep.
+ * Builds what a Dockerfile describes and hands it to the outputs. Rejects with an error that has a
+ * stable `code`, and a `range` where a line of the Dockerfile is the cause; nothing is left behind
+ * but what the store may keep.
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   checkOptions(options)

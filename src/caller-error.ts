@@ -3,7 +3,10 @@ const parts = new WeakMap<Error, CallerPart>()
 /** Options of a build that run code of the caller. */
 export type CallerPart = 'report' | 'context'
 
-/** The error that code of the caller threw, marked as the caller's; the same object where it is an `Error`. */
+/**
+ * The error that code of the caller threw, marked as the caller's; the same object where it is an
+ * `Error`.
+ */
 export function callerError(thrown: unknown, part: CallerPart): Error {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
   parts.set(error, part)

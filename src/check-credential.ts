@@ -2,7 +2,9 @@ import { createRegistryClient, RegistryError } from '@tsbuild/registry'
 import type { Reporter } from './progress/event.ts'
 import { reportWaits } from './progress/report-waits.ts'
 
-/** Asks a registry whether it takes a credential; rejects with a `REGISTRY_…` code when it does not. */
+/**
+ * Asks a registry whether it takes a credential; rejects with a `REGISTRY_…` code when it does not.
+ */
 export async function checkCredential(request: {
   readonly registry: string
   readonly username: string

@@ -3,9 +3,15 @@ import { type CallerPart, callerPartOf } from './caller-error.ts'
 import { exitCodes } from './exit-codes.ts'
 import { explainSystemError, inPlainWords } from './system-error.ts'
 
-/** Everything there is to say about an error, as plain data: what `--progress=json` prints as its last line. */
+/**
+ * Everything there is to say about an error, as plain data: what `--progress=json` prints as its
+ * last line.
+ */
 export interface Failure {
-  /** Stable. `INTERNAL` for a fault of tsbuild, `CALLER_FAILED` for an error without code of the caller's own function. */
+  /**
+   * Stable. `INTERNAL` for a fault of tsbuild, `CALLER_FAILED` for an error without code of the
+   * caller's own function.
+   */
   readonly code: string
   readonly message: string
   /** Exit code of the command line. */
@@ -46,7 +52,10 @@ const usageCodes =
   /^(USAGE$|commander\.|(OPTION_INVALID|OUTPUT_CONFLICT|OUTPUT_NAME_MISSING|ANNOTATION_INVALID|CONTEXT_NOT_FOUND|DOCKERFILE_NOT_FOUND)$)/
 /** RUN cannot be isolated on this machine. */
 const isolationCodes = /^(RUNG_|NO_RUNG|ISOLATION)/
-/** Codes of the registry client, of downloads and git, of the system's network calls, of undici, and of TLS. */
+/**
+ * Codes of the registry client, of downloads and git, of the system's network calls, of undici, and
+ * of TLS.
+ */
 const networkCodes =
   /^(REGISTRY_|CREDENTIALS_|SOURCE_REFUSED$|SOURCE_UNREACHABLE$|GIT_UNREACHABLE$|UND_ERR_|CERT_|ERR_TLS_|(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ECONNABORTED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)$)/
 
@@ -61,7 +70,10 @@ const callerHints: Readonly<Record<CallerPart, string>> = {
   context: 'the stream passed as option "context" threw this error',
 }
 
-/** Says everything about an error that `build`, `plan` or another call rejected with. The outermost link in the chain of causes that knows a fact decides. */
+/**
+ * Says everything about an error that `build`, `plan` or another call rejected with. The outermost
+ * link in the chain of causes that knows a fact decides.
+ */
 export function describeFailure(error: unknown): Failure {
   const chain = chainOf(error)
   const [message = 'unknown error', ...causes] = chain.map((link) => inPlainWords(messageOf(link), chain))

@@ -21,7 +21,10 @@ export type AttestationRequest =
   | {
       /** Provenance (SLSA). */
       readonly type: 'provenance'
-      /** `min` leaves out values of arguments and labels, ids of secrets, the Dockerfile and the steps. Default: `max`. */
+      /**
+       * `min` leaves out values of arguments and labels, ids of secrets, the Dockerfile and the
+       * steps. Default: `max`.
+       */
       readonly mode?: 'min' | 'max'
       /** Version of the SLSA predicate. Default: `v1`. */
       readonly version?: 'v1' | 'v0.2'
@@ -41,9 +44,15 @@ export type AttestationRequest =
 export interface BuildOptions {
   /** A directory, a git URL, an HTTP URL of a Dockerfile or tar, or a tar stream. */
   readonly context: string | AsyncIterable<Uint8Array>
-  /** Path of the Dockerfile, or its text. Default: `Dockerfile`, then `Containerfile`, in the context. */
+  /**
+   * Path of the Dockerfile, or its text. Default: `Dockerfile`, then `Containerfile`, in the
+   * context.
+   */
   readonly dockerfile?: string | { readonly text: string; readonly name?: string }
-  /** Named contexts: `name` → directory, `docker-image://…`, `oci-layout://…`, git or HTTP URL, `target:stage`. */
+  /**
+   * Named contexts: `name` → directory, `docker-image://…`, `oci-layout://…`, git or HTTP URL,
+   * `target:stage`.
+   */
   readonly contexts?: Readonly<Record<string, string>>
   readonly target?: string
   /** `os/arch[/variant]`; default: this machine's. */
@@ -64,14 +73,20 @@ export interface BuildOptions {
   readonly git?: {
     /** Commit and remote. Default true. */
     readonly info?: boolean
-    /** Mark the commit where files differ from it; git then runs the filters the tree configures. Default false. */
+    /**
+     * Mark the commit where files differ from it; git then runs the filters the tree configures.
+     * Default false.
+     */
     readonly checkDirty?: boolean
   }
   /** Do not look up anything, or not for these stages. */
   readonly noCache?: boolean | readonly string[]
   /** Ask the registry even for images that are in the local store. */
   readonly pull?: boolean
-  /** For RUN without `--network`. `default` reaches loopback services of the machine; `private` needs pasta. */
+  /**
+   * For RUN without `--network`. `default` reaches loopback services of the machine; `private`
+   * needs pasta.
+   */
   readonly network?: 'default' | 'host' | 'private' | 'none'
   /** `host:ip`. */
   readonly addHosts?: readonly string[]
@@ -85,7 +100,10 @@ export interface BuildOptions {
   readonly ssh?: Readonly<Record<string, readonly string[]>>
   /** Grants: `network.host`, `security.insecure`, `device`, `device=NAME[,alias=REQUEST]`. */
   readonly allow?: readonly string[]
-  /** Devices that every RUN is given: names of the Container Device Interface, or device files as `source[:target]`. */
+  /**
+   * Devices that every RUN is given: names of the Container Device Interface, or device files as
+   * `source[:target]`.
+   */
   readonly devices?: readonly string[]
   /**
    * Directories with device specifications (Container Device Interface, JSON); default: `/etc/cdi`

@@ -11,8 +11,8 @@ import { buildWarnings } from './session/warnings.ts'
 import { withSource } from './session/with-source.ts'
 
 /**
- * Tells what `build` would do with the same options: every step in order, whether its result is in the cache, and why not.
- * Reads contexts and image documents, runs nothing and writes no result.
+ * Tells what `build` would do with the same options: every step in order, whether its result is in
+ * the cache, and why not. Reads contexts and image documents, runs nothing and writes no result.
  */
 export async function plan(options: BuildOptions): Promise<Plan> {
   checkOptions(options)

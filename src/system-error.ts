@@ -65,7 +65,9 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint?: string]>
   EXDEV: ['it is on another file system'],
 }
 
-/** Calls that make what their path names: if something does not exist, it is a directory on the way. */
+/**
+ * Calls that make what their path names: if something does not exist, it is a directory on the way.
+ */
 const making = ['mkdir', 'mkdtemp', 'mknod', 'symlink']
 
 /** Explains an error that Node made of a failed system call on files; undefined for any other. */
@@ -81,7 +83,9 @@ export function explainSystemError(error: unknown): ExplainedError | undefined {
   return { message: `cannot ${verb}${path}${dest}: ${shown}`, reason: shown, ...(hint === undefined ? {} : { hint }) }
 }
 
-/** A text in which the messages of these errors, with and without call and path, are plain words. */
+/**
+ * A text in which the messages of these errors, with and without call and path, are plain words.
+ */
 export function inPlainWords(text: string, errors: readonly unknown[]): string {
   return errors.reduce<string>((message, error) => {
     const explained = explainSystemError(error)

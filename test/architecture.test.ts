@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { countFolders } from '../scripts/count-folders.ts'
 import { readSourceFiles, resolveSpecifier, type SourceFile } from './support/source-files.ts'
 
-/** A file imports from its own unit and from units of a lower rank, nothing else. The longest matching prefix names the unit. */
+/**
+ * A file imports from its own unit and from units of a lower rank, nothing else. The longest
+ * matching prefix names the unit.
+ */
 const rank: Readonly<Record<string, number>> = {
   'packages/oci/': 0,
   'packages/tar/': 0,
@@ -36,7 +39,10 @@ const rank: Readonly<Record<string, number>> = {
   'src/cli/': 20,
 }
 
-/** The folders of a unit from the lowest up; '.' is what lies in the unit itself. A file imports from its own room and from lower ones. */
+/**
+ * The folders of a unit from the lowest up; '.' is what lies in the unit itself. A file imports
+ * from its own room and from lower ones.
+ */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/dockerfile/src/': ['text', 'expand', 'mount', 'values', 'syntax', 'instructions', 'ignore', 'checks', '.'],
   'packages/content/src/': ['storage', 'compression', 'graph', 'disk', '.'],

@@ -15,7 +15,10 @@ const everywhere = new Set(
    wait`.split(/\s+/),
 )
 
-/** Programs of the set-up itself, and of some machines only: apt, and a buildx that fits their docker. */
+/**
+ * Programs of the set-up itself, and of some machines only: apt, and a buildx that fits their
+ * docker.
+ */
 const fromNpm = readdirSync(join(root, 'node_modules/.bin'))
 const given = new Set([...fromNpm, 'npm', 'npx', 'apt-get', 'docker-buildx'])
 

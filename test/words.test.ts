@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { commands } from '../src/cli/commands.ts'
 import { call } from '../src/cli/testing/invocation.ts'
-import { type Prose, proseOfCode, proseOfMarkdown, readCode, readMarkdown } from './support/prose.ts'
+import { type Prose, proseOfCode, proseOfMarkdown, readCode, readMarkdown, readWideLines } from './support/prose.ts'
 
 /** Phrases that have a plainer equivalent, and that equivalent. */
 const banned: readonly { readonly phrase: RegExp; readonly instead: string }[] = [
@@ -42,6 +42,11 @@ test('comments, messages and test titles are in plain words', () => {
 
 test('pages are in plain words', () => {
   expect(faultsOf(readMarkdown(pages))).toEqual([])
+})
+
+test('lines of comments and pages have at most 100 columns', () => {
+  const wide = readWideLines([...sources, ...pages], 100)
+  expect(wide.filter((place) => !unread.test(place) && !place.startsWith('CHANGELOG'))).toEqual([])
 })
 
 test.each(['', ...commands.keys()])('tsbuild %s --help is in plain words', async (command) => {
@@ -86,7 +91,7 @@ function faultsOf(prose: readonly Prose[]): readonly string[] {
     .flatMap(({ path, line, kind, text }) => {
       const [opener] = openers[kind]?.exec(text) ?? []
       const found = banned.flatMap(({ phrase, instead }) => {
-        const [match] = phrase.exec(text) ?? []
+        const [match] = phrase.exec(text.replaceAll(/\s+/g, ' ')) ?? []
         return match === undefined ? [] : [`${path}:${line} "${match}" (${instead}): ${text}`]
       })
       return opener === undefined ? found : [`${path}:${line} opens with "${opener}": ${text}`, ...found]

@@ -4,7 +4,10 @@ import { findProgram } from '../../test/support/obstacle.ts'
 import { runProgram } from '../../test/support/run-program.ts'
 import type { Builder } from './builder.ts'
 
-/** buildah with a storage of its own and chroot isolation, which works wherever root does; undefined when it is not installed. */
+/**
+ * buildah with a storage of its own and chroot isolation, which works wherever root does; undefined
+ * when it is not installed.
+ */
 export function openBuildah(directory: string): Builder | undefined {
   if (findProgram('buildah') === undefined) return undefined
   const root = join(directory, 'buildah')

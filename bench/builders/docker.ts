@@ -9,7 +9,10 @@ import { runOrThrow, runProgram } from '../../test/support/run-program.ts'
 import { writeTree } from '../../test/support/write-tree.ts'
 import type { Builder } from './builder.ts'
 
-/** BuildKit in a docker daemon that is started for it; undefined without root, or when this machine's docker has no working BuildKit. The result stays in the daemon. */
+/**
+ * BuildKit in a docker daemon that is started for it; undefined without root, or when this
+ * machine's docker has no working BuildKit. The result stays in the daemon.
+ */
 export async function openDocker(directory: string): Promise<Builder | undefined> {
   if (process.getuid?.() !== 0 || findProgram('dockerd') === undefined) return undefined
   const root = join(directory, 'docker')

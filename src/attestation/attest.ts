@@ -12,7 +12,9 @@ export interface Statements {
   readonly record?: ProvenanceRecorder
 }
 
-/** Prepares to say what the options ask for; the solver makes what that takes besides the targets. */
+/**
+ * Prepares to say what the options ask for; the solver makes what that takes besides the targets.
+ */
 export function gatherStatements(parts: ProvenanceParts): Statements {
   const { attestations = [], recordProvenance: mode } = parts.options
   const facts = factSource(tellsOfTree(parts.options) ? parts : { ...parts, options: { ...parts.options, git: { info: false } } })

@@ -28,7 +28,10 @@ interface GeneratorParts {
 const mostStatements = 100
 const largestStatement = 40 << 20
 
-/** Bills of materials that an image makes when it is run on a target, with the layers of files put in. */
+/**
+ * Bills of materials that an image makes when it is run on a target, with the layers of files put
+ * in.
+ */
 export function generatedMaterials({ generator, parameters }: Generator, { session, solver }: GeneratorParts): StatementSource {
   const made = new Map<SolvedTarget, Promise<readonly Statement[]>>()
   const { resolver, epoch, report } = session

@@ -68,7 +68,10 @@ async function listMaterials(snapshot: Snapshot, { session, ...listing }: Listin
   return statement
 }
 
-/** The epoch, else when the newest layer was made: what is listed did not change later, and the same image gets the same list again. */
+/**
+ * The epoch, else when the newest layer was made: what is listed did not change later, and the same
+ * image gets the same list again.
+ */
 async function dateOf({ lowered, snapshot }: SolvedTarget, epoch: number | undefined): Promise<string> {
   if (epoch !== undefined) return secondsOf(epoch * 1000)
   const made = (await Promise.all(snapshot.map((layer) => layer.created()))).filter((date) => date !== undefined)

@@ -9,12 +9,15 @@ import type { Reporter } from '../progress/event.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
 import { once } from '../solve/once.ts'
 
-/** Records that are read or written at the same time: a process may open a thousand files or fewer. */
+/**
+ * Records that are read or written at the same time: a process may open a thousand files or fewer.
+ */
 const openFiles = 64
 
 /**
- * The cache of this machine: a small file for each key, naming layers that are in the store. A record that cannot be written costs
- * the next build time and nothing else: the first one is a warning.
+ * The cache of this machine: a small file for each key, naming layers that are in the store. A
+ * record that cannot be written costs the next build time and nothing else: the first one is a
+ * warning.
  */
 export function localCache(store: LayerStore, report: Reporter = () => {}): CacheStore {
   let isWarned = false
@@ -22,7 +25,8 @@ export function localCache(store: LayerStore, report: Reporter = () => {}): Cach
     if (!isWarned) report({ type: 'warning', code: 'CacheNotWritten', message: `the next build will repeat steps: ${textOf(error)}` })
     isWarned = true
   }
-  // Each step of a stage names all layers below it: without this, their number is the square of that of the steps.
+  // Each step of a stage names all layers below it: without this, their number is the square of
+  // that of the steps.
   const loaded = new Map<string, Promise<Layer | undefined>>()
   const limit = pLimit(openFiles)
   const load = async ({ id, diffId, origin }: LayerName): Promise<Layer | undefined> => {
@@ -54,7 +58,10 @@ function textOf(error: unknown): string {
 interface LayerName {
   readonly id: Digest
   readonly diffId: Digest
-  /** For a layer of a base image: a build that finds it here must write the same image as one that pulls it. */
+  /**
+   * For a layer of a base image: a build that finds it here must write the same image as one that
+   * pulls it.
+   */
   readonly origin?: LayerOrigin
 }
 

@@ -10,7 +10,10 @@ import type { KeyParts, StepMemory } from '../solve/step-memory.ts'
 /** Records that are read or written at the same time. */
 const openFiles = 16
 
-/** The steps of one Dockerfile as this machine last saw them; a step is known by its place in its stage. */
+/**
+ * The steps of one Dockerfile as this machine last saw them; a step is known by its place in its
+ * stage.
+ */
 export function localMemory(store: LayerStore, dockerfile: string): StepMemory {
   const pathOf = (vertex: Vertex): string => store.paths.cacheRecord(keyOf('last time', [dockerfile, vertex.stage, placeOf(vertex)]))
   const limit = pLimit(openFiles)

@@ -6,7 +6,9 @@ export interface CommandEntry {
   readonly summary: string
   /** Heading in the help. */
   readonly group: string
-  /** Loads the module and gives what makes the command: start-up pays for the one command it runs. */
+  /**
+   * Loads the module and gives what makes the command: start-up pays for the one command it runs.
+   */
   readonly load: () => Promise<(invocation: Invocation) => Command>
 }
 

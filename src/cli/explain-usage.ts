@@ -23,7 +23,10 @@ export function explainUsage(error: CommanderError, command: Command, words: rea
   return new UsageError(message, help)
 }
 
-/** Throws when a word that is taken for a context, since it is no command, looks like one and is no path. */
+/**
+ * Throws when a word that is taken for a context, since it is no command, looks like one and is no
+ * path.
+ */
 export function refuseMistypedCommand(word: string, { cwd }: Pick<Invocation, 'cwd'>): void {
   if (word.startsWith('-') || word.includes('/') || statSync(resolve(cwd, word), { throwIfNoEntry: false })) return
   const help = meantBy(word)

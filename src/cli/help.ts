@@ -1,7 +1,10 @@
 import { buildExamples } from './flags/build-examples.ts'
 import { type CommandEntry, commands } from './commands.ts'
 
-/** The help of `tsbuild` itself: what it is, its commands by group, where to read on. Ends with a newline. */
+/**
+ * The help of `tsbuild` itself: what it is, its commands by group, where to read on. Ends with a
+ * newline.
+ */
 export function overview(): string {
   const entries = [...commands]
   const groups = [...new Set(entries.map(([, { group }]) => group))]

@@ -5,8 +5,9 @@ import type { Engine } from './invocation/engine.ts'
 export const engine: Engine = {
   build: async (options) => {
     const { build } = await import('../build.ts')
-    // V8 lets the space for new objects grow to 96 MiB. A build is no faster for it, and stays below 256 MiB without. Not
-    // before everything is loaded: compiled code that is kept on disk, or comes with Node, is good for one set of flags only.
+    // V8 lets the space for new objects grow to 96 MiB. A build is no faster for it, and stays
+    // below 256 MiB without. Not before everything is loaded: compiled code that is kept on disk,
+    // or comes with Node, is good for one set of flags only.
     setFlagsFromString('--semi-space-growth-factor=1')
     return build(options)
   },

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { parseBoolean } from './values/parse-boolean.ts'
 
 /**
- * Arguments in the forms that pflag takes and commander does not: `--push=true`, `--push=false` and `-t=name` (for `-t name`).
- * What stands behind `--` is left alone.
+ * Arguments in the forms that pflag takes and commander does not: `--push=true`, `--push=false` and
+ * `-t=name` (for `-t name`). What stands behind `--` is left alone.
  */
 export function normalizeArguments(command: Command, argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--')

@@ -4,7 +4,10 @@ import { exitCodes } from '../exit-codes.ts'
 import { Exit } from './invocation/exit.ts'
 import type { Invocation } from './invocation/invocation.ts'
 
-/** Runs one call of `tsbuild`; `argv` is what follows the program's name. Returns the exit code, never throws. */
+/**
+ * Runs one call of `tsbuild`; `argv` is what follows the program's name. Returns the exit code,
+ * never throws.
+ */
 export async function run(argv: readonly string[], invocation: Invocation): Promise<number> {
   try {
     await dispatch(argv, invocation)
@@ -72,7 +75,10 @@ async function runCommand(name: string, argv: readonly string[], invocation: Inv
   }
 }
 
-/** Makes commander throw instead of exiting, write to the streams of the call, and print help in one style. */
+/**
+ * Makes commander throw instead of exiting, write to the streams of the call, and print help in one
+ * style.
+ */
 function prepare(command: Command, invocation: Invocation): Command {
   command
     .exitOverride()

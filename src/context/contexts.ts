@@ -116,7 +116,10 @@ async function openDirectory(
   }
 }
 
-/** A fault is not kept as the cause: its range is a place in the ignore file, and readers would look for it in the Dockerfile. */
+/**
+ * A fault is not kept as the cause: its range is a place in the ignore file, and readers would look
+ * for it in the Dockerfile.
+ */
 function parseIgnoreFile({ name, text }: { readonly name: string; readonly text: string }): IgnoreMatcher {
   try {
     return parseIgnore(text)

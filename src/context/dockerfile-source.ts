@@ -37,7 +37,10 @@ export async function readDockerfile(context: string, dockerfile: BuildOptions['
   throw notFound(context, dockerfile)
 }
 
-/** Reads the ignore file that belongs to a Dockerfile: `<Dockerfile>.dockerignore`, else `.dockerignore` in the context. */
+/**
+ * Reads the ignore file that belongs to a Dockerfile: `<Dockerfile>.dockerignore`, else
+ * `.dockerignore` in the context.
+ */
 export async function readIgnoreFile(context: string, dockerfile?: string): Promise<DockerfileSource | undefined> {
   const own = dockerfile === undefined ? undefined : `${dockerfile}.dockerignore`
   for (const path of own === undefined ? [join(context, '.dockerignore')] : [own, join(context, '.dockerignore')]) {
@@ -55,7 +58,9 @@ async function readText(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8')
 }
 
-/** A path as a user in the working directory would write it; absolute where that takes climbing up. */
+/**
+ * A path as a user in the working directory would write it; absolute where that takes climbing up.
+ */
 export function shown(path: string): string {
   const short = relative(process.cwd(), path)
   return short === '' ? '.' : short.startsWith('..') ? path : short
@@ -80,7 +85,10 @@ function notFound(context: string, dockerfile: string | undefined): BuildError {
   })
 }
 
-/** Files in a context and in its directories that look like Dockerfiles, as the user would write them. */
+/**
+ * Files in a context and in its directories that look like Dockerfiles, as the user would write
+ * them.
+ */
 function likelyDockerfiles(context: string): readonly string[] {
   const directories = [context, ...entriesOf(context).flatMap((entry) => (entry.isDirectory() ? join(context, entry.name) : []))]
   return directories

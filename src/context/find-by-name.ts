@@ -6,7 +6,10 @@ const most = 5000
 /** Directories that never contain files to copy by name. */
 const skipped: ReadonlySet<string> = new Set(['.git', 'node_modules'])
 
-/** The only file or directory of this name below a directory, as a path from there; undefined for none, several, or a directory too large. */
+/**
+ * The only file or directory of this name below a directory, as a path from there; undefined for
+ * none, several, or a directory too large.
+ */
 export function findByName(name: string, directory: string): string | undefined {
   const found: string[] = []
   const open = ['']

@@ -19,7 +19,10 @@ export interface Downloaded {
   open(): Bytes
 }
 
-/** Repositories and downloads of one build. Contexts and steps share them, so that both see the same commits and bytes. */
+/**
+ * Repositories and downloads of one build. Contexts and steps share them, so that both see the same
+ * commits and bytes.
+ */
 export interface RemoteSources {
   readonly store: LayerStore
   readonly git: GitSource
@@ -27,7 +30,10 @@ export interface RemoteSources {
   files(op: GitOp | HttpOp): Promise<TreeView>
   /** Content of a URL at the build's first request. */
   download(url: string): Promise<Downloaded>
-  /** Seconds: of the commit; of a download what its server says, else the newest file of the archive it is. */
+  /**
+   * Seconds: of the commit; of a download what its server says, else the newest file of the archive
+   * it is.
+   */
   time(op: GitOp | HttpOp): Promise<number | undefined>
 }
 

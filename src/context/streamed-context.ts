@@ -13,7 +13,10 @@ export type StreamedContext =
 /** Dockerfiles are text; what is longer is something else. */
 export const maximumDockerfile: number = 8 << 20
 
-/** Reads a context from a stream: a tar, which may be compressed and is unpacked as ADD would, owners included; else a Dockerfile. */
+/**
+ * Reads a context from a stream: a tar, which may be compressed and is unpacked as ADD would,
+ * owners included; else a Dockerfile.
+ */
 export async function readStreamedContext(
   stream: Bytes,
   { store, digest }: { readonly store: LayerStore; readonly digest?: Downloaded['digest'] },

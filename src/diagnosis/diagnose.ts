@@ -24,7 +24,10 @@ export interface RungReport {
   readonly obstacles?: readonly Obstacle[]
   /** Limits of RUN on it; absent without any. */
   readonly loses?: string
-  /** Reach of RUN in each mode of `--network`, or why the mode is refused. Absent if RUN does not work. */
+  /**
+   * Reach of RUN in each mode of `--network`, or why the mode is refused. Absent if RUN does not
+   * work.
+   */
   readonly network?: readonly (readonly [mode: string, reaches: string])[]
 }
 
@@ -44,7 +47,10 @@ export interface Diagnosis {
   readonly facts: readonly (readonly [name: string, value: string])[]
 }
 
-/** Tries every rung for real and reports the results. A store that can only be read is no place for a trial. */
+/**
+ * Tries every rung for real and reports the results. A store that can only be read is no place for
+ * a trial.
+ */
 export async function diagnose({ root = defaultRoot() }: { readonly root?: string }): Promise<Diagnosis> {
   const store = await LayerStore.openForReading(root)
   const { rungs: reports, onRequest } = store.refusal ? await inTemporaryStore(reportRungs) : await reportRungs(store)
@@ -94,7 +100,10 @@ async function inTemporaryStore<T>(action: (store: LayerStore) => Promise<T>): P
   }
 }
 
-/** The rung as a build would find it: after the probe, the process that holds the mounts runs something. */
+/**
+ * The rung as a build would find it: after the probe, the process that holds the mounts runs
+ * something.
+ */
 async function reportRung(rung: Rung, store: LayerStore): Promise<RungReport> {
   const { name } = rung
   const { strategy, refused } = await tryRung(rung, store)

@@ -22,7 +22,10 @@ const others: readonly PlaceName[] = ['machine', 'docker', 'kubernetes', 'gitlab
 /** A range of ids is of use only where the namespace can be made. */
 const includes: Readonly<Record<string, string>> = { userns: 'userns-single' }
 
-/** Finds it among the rungs above the strongest that works; undefined where the probes named no restriction. `rungs` are ordered, strongest first. */
+/**
+ * Finds it among the rungs above the strongest that works; undefined where the probes named no
+ * restriction. `rungs` are ordered, strongest first.
+ */
 export function improve(rungs: readonly Candidate[], found: readonly Place[]): Improvement | undefined {
   const works = rungs.findIndex(({ available }) => available)
   const options = rungs

@@ -52,7 +52,10 @@ function container({ exists, read }: Surroundings): string | undefined {
   return engine === undefined ? undefined : `${engine} in /proc/self/cgroup`
 }
 
-/** The systems around this process, the nearest to the user first; the machine where it is in none of them. */
+/**
+ * The systems around this process, the nearest to the user first; the machine where it is in none
+ * of them.
+ */
 export function findPlaces(surroundings: Surroundings = here()): readonly Place[] {
   const found = traces.flatMap(([name, trace]): readonly Place[] => {
     const evidence = trace(surroundings)

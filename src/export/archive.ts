@@ -18,7 +18,10 @@ export interface ArchiveOptions {
   onProgress(descriptor: Descriptor, done: number): unknown
 }
 
-/** Streams a tar of an OCI image layout: all blobs reachable from `roots` in digest order, then the documents. */
+/**
+ * Streams a tar of an OCI image layout: all blobs reachable from `roots` in digest order, then the
+ * documents.
+ */
 export function writeArchive(options: ArchiveOptions): Bytes {
   return writeTar(entriesOf(options))
 }

@@ -13,8 +13,8 @@ export interface AttestationNames {
 }
 
 /**
- * Statements about all files of a result, as files for its root that only the caller may read. A name that is taken or leads
- * elsewhere is an `ExportError` `OUTPUT_CONFLICT`.
+ * Statements about all files of a result, as files for its root that only the caller may read. A
+ * name that is taken or leads elsewhere is an `ExportError` `OUTPUT_CONFLICT`.
  */
 export async function attestationFiles(result: Diff, statements: readonly Statement[], names: AttestationNames): Promise<Diff> {
   const files = new Map<Path, Change>()

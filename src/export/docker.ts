@@ -6,8 +6,9 @@ import type { Output } from './output.ts'
 import { writeDestination } from './write-destination.ts'
 
 /**
- * A tar that `docker load` and `podman load` take: an OCI layout with Docker's `manifest.json` beside it; or, with `tar` false, a layout
- * in a directory, for other readers. Throws `ExportError` `OUTPUT_CONFLICT` for several platforms.
+ * A tar that `docker load` and `podman load` take: an OCI layout with Docker's `manifest.json`
+ * beside it; or, with `tar` false, a layout in a directory, for other readers. Throws `ExportError`
+ * `OUTPUT_CONFLICT` for several platforms.
  */
 export async function exportDocker(output: Extract<Output, { kind: 'oci' | 'docker' }>, context: ExportContext): Promise<string> {
   const image = await context.image()

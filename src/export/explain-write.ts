@@ -16,7 +16,10 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 }
 
-/** The same error; for one of the system about a destination, one that names it and explains it in words. */
+/**
+ * The same error; for one of the system about a destination, one that names it and explains it in
+ * words.
+ */
 export function explainWrite(error: unknown, dest: string, hint = 'name another destination with dest='): unknown {
   const code = error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : ''
   const reason = Object.hasOwn(reasons, code) ? reasons[code] : undefined

@@ -7,9 +7,10 @@ import type { ExportContext } from './exporter.ts'
 import type { Output } from './output.ts'
 
 /**
- * The files of the result in a directory, owned by the caller, setuid bits and capabilities kept where the kernel lets us. What is
- * there already stays unless it has the same name (`mode=copy`) or goes (`mode=delete`). Nothing in it is written through a symlink;
- * devices are left out where we may not make them.
+ * Files of the result in a directory, owned by the caller, setuid bits and capabilities kept where
+ * the kernel allows it. Existing files stay unless they have the same name (`mode=copy`) or are
+ * removed (`mode=delete`). Nothing in it is written through a symlink; devices are left out where
+ * we may not make them.
  */
 export async function exportLocal(output: Extract<Output, { kind: 'local' }>, context: ExportContext): Promise<string> {
   const files = await exportedFiles(context, output)
@@ -22,10 +23,14 @@ export async function exportLocal(output: Extract<Output, { kind: 'local' }>, co
   return `files in ${output.dest}`
 }
 
-/** Removes what will not be written. A symlink is removed or kept, never entered: what it leads to is not the output's. */
+/**
+ * Removes what will not be written. A symlink is removed or kept, never entered: what it leads to
+ * is not the output's.
+ */
 async function removeOthers(dest: string, directory: Path, files: Diff): Promise<void> {
   const { mode } = await lstat(join(dest, directory))
-  // Directories of an earlier result may be closed to us. Those that stay get their mode when they are written.
+  // Directories of an earlier result may be closed to us. Those that stay get their mode when they
+  // are written.
   if (directory !== '' && (mode & 0o700) !== 0o700) await chmod(join(dest, directory), 0o700)
   for (const entry of await readdir(join(dest, directory), { withFileTypes: true })) {
     const path = joinPath(directory, entry.name)

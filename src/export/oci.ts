@@ -6,7 +6,10 @@ import type { ExportContext } from './exporter.ts'
 import type { Output } from './output.ts'
 import { writeDestination } from './write-destination.ts'
 
-/** An OCI image layout: a tar, or a directory, which keeps what it had under other names (image-spec, image-layout.md). */
+/**
+ * An OCI image layout: a tar, or a directory, which keeps what it had under other names
+ * (image-spec, image-layout.md).
+ */
 export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker' }>, context: ExportContext): Promise<string> {
   const image = await context.image()
   const entries = layoutEntries(image.root, output.names, context.epoch)
@@ -29,7 +32,10 @@ export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker'
   return `oci archive ${output.dest}`
 }
 
-/** Without a name an image is `latest` of its layout: building again replaces it, and readers find it. */
+/**
+ * Without a name an image is `latest` of its layout: building again replaces it, and readers find
+ * it.
+ */
 function named(entry: Descriptor): Descriptor {
   return entry.annotations?.[annotationKeys.refName] === undefined ? annotated(entry, { [annotationKeys.refName]: 'latest' }) : entry
 }
@@ -59,7 +65,10 @@ export function archiveOf(
   })
 }
 
-/** The entries of an `index.json`: one for each name, with the annotations that containerd, skopeo and podman look for. */
+/**
+ * The entries of an `index.json`: one for each name, with the annotations that containerd, skopeo
+ * and podman look for.
+ */
 export function layoutEntries(root: Descriptor, names: readonly string[], epoch: number | undefined): readonly Descriptor[] {
   const created = epoch === undefined ? {} : { [annotationKeys.created]: isoSeconds(epoch) }
   const dated = annotated(root, { ...created, ...root.annotations })
@@ -82,7 +91,10 @@ function isoSeconds(epoch: number): string {
   return new Date(epoch * 1000).toISOString().replace('.000Z', 'Z')
 }
 
-/** Reports bytes moved, one transfer for each blob: what refers to an image leads to all of it once more. */
+/**
+ * Reports bytes moved, one transfer for each blob: what refers to an image leads to all of it once
+ * more.
+ */
 export function transfers({ report, vertex }: Pick<ExportContext, 'report' | 'vertex'>): (descriptor: Descriptor, done: number) => unknown {
   const finished = new Set<Digest>()
   return ({ digest, size }, done) => {

@@ -31,7 +31,10 @@ export function openDescriptor(descriptor: number): Writable {
   return own === undefined ? createWriteStream('', { fd: descriptor, autoClose: false }) : fifoStream(own)
 }
 
-/** Opens a FIFO without blocking: a thread that waits for a reader could neither be interrupted nor end with the process. */
+/**
+ * Opens a FIFO without blocking: a thread that waits for a reader could neither be interrupted nor
+ * end with the process.
+ */
 async function openFifo(path: string, signal: AbortSignal): Promise<number> {
   for (;;) {
     signal.throwIfAborted()
@@ -44,7 +47,10 @@ async function openFifo(path: string, signal: AbortSignal): Promise<number> {
   }
 }
 
-/** The same pipe under a descriptor of its own, which can be non-blocking; undefined for a pipe of another user, and without /proc. */
+/**
+ * The same pipe under a descriptor of its own, which can be non-blocking; undefined for a pipe of
+ * another user, and without /proc.
+ */
 function reopen(descriptor: number): number | undefined {
   try {
     return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK)
@@ -59,7 +65,8 @@ function fifoStream(fd: number): Writable {
 
 /** A stream whose end leaves the standard stream open. */
 function forward(target: Writable): Writable {
-  // Failures are reported by the callback of the write; without a listener they would end the process as well.
+  // Failures are reported by the callback of the write; without a listener they would end the
+  // process as well.
   const ignore = (): void => {}
   target.on('error', ignore)
   return new Writable({

@@ -17,11 +17,20 @@ export interface ImageOutputOptions extends DatedOutputOptions {
   readonly ociMediaTypes?: boolean
   /** No file of a new layer is later than SOURCE_DATE_EPOCH. Default true. */
   readonly rewriteTimestamp?: boolean
-  /** Attestations are in the index of the image, which then also a single platform has. Default: beside the image, referring to it. */
+  /**
+   * Attestations are in the index of the image, which then also a single platform has. Default:
+   * beside the image, referring to it.
+   */
   readonly attestationInline?: boolean
-  /** Attestation manifests are OCI artifacts; false dresses them as images, which only an index can lead to. Default true. */
+  /**
+   * Attestation manifests are OCI artifacts; false dresses them as images, which only an index can
+   * lead to. Default true.
+   */
   readonly ociArtifact?: boolean
-  /** Annotation keys as buildx spells them without the `annotation` prefix's value part: `{ 'annotation.org.x': 'y', 'annotation-index.a': 'b' }`. */
+  /**
+   * Annotation keys as buildx spells them without the `annotation` prefix's value part: `{
+   * 'annotation.org.x': 'y', 'annotation-index.a': 'b' }`.
+   */
   readonly annotations?: Readonly<Record<string, string>>
 }
 

@@ -8,8 +8,8 @@ import { transfers } from './oci.ts'
 import { PushError, ReferrerError } from './push-error.ts'
 
 /**
- * Pushes an image under its names: blobs that are missing, mounted from the base image's repository where the registry is the same,
- * then documents, then what refers to them, then tags.
+ * Pushes an image under its names: blobs that are missing, mounted from the base image's repository
+ * where the registry is the same, then documents, then what refers to them, then tags.
  */
 export async function pushImage(
   { root, referrers, content }: Pick<AssembledImage, 'root' | 'referrers' | 'content'>,
@@ -43,7 +43,10 @@ export async function pushImage(
   )
 }
 
-/** A repository that asks for layers where they were published, and is not sent those that stay there. */
+/**
+ * A repository that asks for layers where they were published, and is not sent those that stay
+ * there.
+ */
 function mounting(repository: Repository, content: ImageContent): ContentTarget {
   return {
     has: async (target) => isForeignLayerType(target.mediaType) || repository.has(target),

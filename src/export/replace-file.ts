@@ -12,12 +12,16 @@ export interface ReplaceOptions {
   readonly signal: AbortSignal
 }
 
-/** Files of processes in other PID namespaces, whose end cannot be seen, count as abandoned after a day. */
+/**
+ * Files of processes in other PID namespaces, whose end cannot be seen, count as abandoned after a
+ * day.
+ */
 const abandonedAfter = 24 * 60 * 60 * 1000
 
 /**
- * Writes a file that appears, or replaces the old one, when it is complete; owner and mode stay. A draft beside it is removed on
- * failure; drafts of killed processes in the directory are removed first.
+ * Writes a file that appears, or replaces the old one, when it is complete; owner and mode stay. A
+ * draft beside it is removed on failure; drafts of killed processes in the directory are removed
+ * first.
  */
 export async function replaceFile(path: string, content: AsyncIterable<Uint8Array>, options: ReplaceOptions): Promise<void> {
   const { present, inPlace, signal } = options

@@ -8,7 +8,10 @@ import { ExportError } from './export-error.ts'
 export type Destination =
   /** A descriptor that this process has inherited: `/dev/stdout`, `/dev/fd/3`. */
   | { readonly kind: 'descriptor'; readonly descriptor: number }
-  /** A regular file, or none yet. `foreign`: of another user, in a directory where all users may create files. */
+  /**
+   * A regular file, or none yet. `foreign`: of another user, in a directory where all users may
+   * create files.
+   */
   | { readonly kind: 'file'; readonly path: string; readonly present?: Stats; readonly foreign: boolean }
   /** A device, FIFO or socket, or a descriptor of another process. */
   | { readonly kind: 'special'; readonly path: string; readonly present: Stats }
@@ -16,7 +19,10 @@ export type Destination =
 /** As in the kernel (path_resolution(7)). */
 const linkLimit = 40
 
-/** Follows the links of a destination and makes its directories. Throws `ExportError` for a directory and for links that cannot be trusted. */
+/**
+ * Follows the links of a destination and makes its directories. Throws `ExportError` for a
+ * directory and for links that cannot be trusted.
+ */
 export async function resolveDestination(dest: string): Promise<Destination> {
   let path = resolve(dest)
   for (let links = 0; links <= linkLimit; links += 1) {
@@ -53,7 +59,9 @@ async function resolveOnce(named: string, dest: string): Promise<Destination | s
   return resolve(directory, await readlink(path))
 }
 
-/** The descriptor of this process that a path names. By spelling, since a sandbox may lack /proc. */
+/**
+ * The descriptor of this process that a path names. By spelling, since a sandbox may lack /proc.
+ */
 function descriptorAt(path: string): number | undefined {
   if (path === '/dev/stdout') return 1
   if (path === '/dev/stderr') return 2
@@ -61,7 +69,10 @@ function descriptorAt(path: string): number | undefined {
   return ['/dev/fd', '/proc/self/fd', `/proc/${process.pid}/fd`].includes(directory) ? Number(number) : undefined
 }
 
-/** The kernel's rule for links, FIFOs and files in directories like /tmp (`fs.protected_symlinks` and its siblings). */
+/**
+ * The kernel's rule for links, FIFOs and files in directories like /tmp (`fs.protected_symlinks`
+ * and its siblings).
+ */
 function isForeign(present: Stats, directory: Stats): boolean {
   const shared = (directory.mode & 0o1002) === 0o1002
   return shared && present.uid !== directory.uid && present.uid !== process.geteuid?.()

@@ -5,8 +5,9 @@ import { replaceFile } from './replace-file.ts'
 import { resolveDestination } from './resolve-destination.ts'
 
 /**
- * Writes a stream to the object that `dest` names; `-` is standard output. A regular file appears or changes when it is complete; links
- * are followed. Devices, FIFOs and descriptors such as `/dev/fd/3` are written to directly.
+ * Writes a stream to the object that `dest` names; `-` is standard output. A regular file appears
+ * or changes when it is complete; links are followed. Devices, FIFOs and descriptors such as
+ * `/dev/fd/3` are written to directly.
  */
 export async function writeDestination(dest: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   if (dest === '-' && process.stdout.isTTY) {

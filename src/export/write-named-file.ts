@@ -5,7 +5,9 @@ import { writeDestination } from './write-destination.ts'
 
 const hint = 'name another file'
 
-/** Writes a file that the caller named, as `writeDestination` does. Errors of the system name it. */
+/**
+ * Writes a file that the caller named, as `writeDestination` does. Errors of the system name it.
+ */
 export async function writeNamedFile(path: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   try {
     await writeDestination(path, content, signal)
@@ -14,7 +16,10 @@ export async function writeNamedFile(path: string, content: AsyncIterable<Uint8A
   }
 }
 
-/** Removes what an earlier call wrote to a regular file; anything else stays. A file that must stay, like a mount point, is emptied. */
+/**
+ * Removes what an earlier call wrote to a regular file; anything else stays. A file that must stay,
+ * like a mount point, is emptied.
+ */
 export async function removeStale(path: string): Promise<void> {
   try {
     const target = await resolveDestination(path)

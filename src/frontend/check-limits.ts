@@ -13,7 +13,10 @@ const runLayers = 499
 
 const fewerLayers = 'copy several files with one COPY, join RUN instructions with &&, or copy a stage into a new one: COPY --from=STAGE / /'
 
-/** Throws `LowerError` for a stage whose history would be longer than what is read. Every instruction but ONBUILD is an entry. */
+/**
+ * Throws `LowerError` for a stage whose history would be longer than what is read. Every
+ * instruction but ONBUILD is an entry.
+ */
 export function checkHistory(plan: Plan, resolution: Resolution): void {
   const lengths = new Map<number, number>()
   for (const index of stageOrder(plan, resolution)) {
@@ -34,7 +37,10 @@ export function checkHistory(plan: Plan, resolution: Resolution): void {
   }
 }
 
-/** Counts the layers of vertices; throws `LowerError` where there are more than an image can have, or than RUN can be shown. */
+/**
+ * Counts the layers of vertices; throws `LowerError` where there are more than an image can have,
+ * or than RUN can be shown.
+ */
 export class LayerCounter {
   readonly #counts = new Map<Vertex, number>()
   readonly #walked = new Set<Vertex>()

@@ -15,8 +15,9 @@ export type EpochSource =
   | { readonly kind: 'remote'; readonly op: GitOp | HttpOp }
 
 /**
- * SOURCE_DATE_EPOCH: the build argument, else the default of a global ARG, else undefined, as empty is. Seconds, or a name:
- * `context`, a named context, or a stage that is nothing but one remote ADD. Throws `LowerError` for anything else.
+ * SOURCE_DATE_EPOCH: the build argument, else the default of a global ARG, else undefined, as empty
+ * is. Seconds, or a name: `context`, a named context, or a stage that is nothing but one remote
+ * ADD. Throws `LowerError` for anything else.
  */
 export function sourceDateEpoch(
   dockerfile: Dockerfile,

@@ -13,7 +13,9 @@ export interface LintResult {
   readonly error?: DockerfileError | LowerError
 }
 
-/** Lowers the target with what it needs, or without a target every stage, only to see what is wrong. */
+/**
+ * Lowers the target with what it needs, or without a target every stage, only to see what is wrong.
+ */
 export async function lint(dockerfile: Dockerfile, options: LowerOptions, resolver: BaseImageResolver): Promise<LintResult> {
   const found: Warning[] = []
   const stages = new Set<number>()

@@ -9,8 +9,9 @@ import type { LowerOptions } from './plan/lower-options.ts'
 import { collectWarnings } from './warnings.ts'
 
 /**
- * Lowers a Dockerfile for one platform: the graph that makes its file system, its config and its history.
- * Only `resolver` touches anything outside, and only for images that the target needs. Throws `DockerfileError` and `LowerError` with ranges.
+ * Lowers a Dockerfile for one platform: the graph that makes its file system, its config and its
+ * history. Only `resolver` touches anything outside, and only for images that the target needs.
+ * Throws `DockerfileError` and `LowerError` with ranges.
  */
 export async function lower(dockerfile: Dockerfile, options: LowerOptions, resolver: BaseImageResolver): Promise<LoweredTarget> {
   const found: Warning[] = []

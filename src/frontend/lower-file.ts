@@ -42,7 +42,10 @@ export interface LoweredFile {
   readonly scanTargets: readonly ScanTarget[]
 }
 
-/** Lowers the target stage with what it needs, or all stages. Throws `DockerfileError` and `LowerError` with ranges. */
+/**
+ * Lowers the target stage with what it needs, or all stages. Throws `DockerfileError` and
+ * `LowerError` with ranges.
+ */
 export async function lowerFile({ dockerfile, options, resolver, allStages, warn, onStage }: FileLowering): Promise<LoweredFile> {
   const globals = withEpoch(evaluateGlobals(dockerfile, options), options.epoch)
   const plan: Plan = { dockerfile, options, stages: planStages(dockerfile, { globals, options, warn }) }

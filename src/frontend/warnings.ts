@@ -45,7 +45,10 @@ function cutOff(dockerfile: Dockerfile, { start }: Range): Dockerfile {
   return { ...dockerfile, stages }
 }
 
-/** Throws when the file (`# check=error=true`) or BUILDKIT_DOCKERFILE_CHECK makes warnings errors and there are any. Call it after telling them. */
+/**
+ * Throws when the file (`# check=error=true`) or BUILDKIT_DOCKERFILE_CHECK makes warnings errors
+ * and there are any. Call it after telling them.
+ */
 export function refuseWarnings(dockerfile: Dockerfile, options: Pick<LowerOptions, 'args'>, warnings: readonly Warning[]): void {
   const [first] = warnings
   if (first === undefined || !checkOptionsOf(dockerfile, options).error) return

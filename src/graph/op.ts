@@ -20,13 +20,19 @@ export interface ImageOp {
   readonly found?: { readonly reference: string; readonly digest: Digest }
 }
 
-/** A directory of the caller, filtered by its ignore file. `include` bounds what is read of it: paths or wildcard patterns from the root; absent is all. */
+/**
+ * A directory of the caller, filtered by its ignore file. `include` bounds what is read of it:
+ * paths or wildcard patterns from the root; absent is all.
+ */
 export interface LocalOp {
   readonly kind: 'local'
   /** Name of the context; `build.ts` knows the directory. */
   readonly context: string
   readonly include?: readonly string[]
-  /** Without `include`: the paths and patterns that steps name besides the root. Only warnings are about them. */
+  /**
+   * Without `include`: the paths and patterns that steps name besides the root. Only warnings are
+   * about them.
+   */
   readonly named?: readonly string[]
 }
 
@@ -34,7 +40,9 @@ export interface LocalOp {
 export interface GitOp {
   readonly kind: 'git'
   readonly url: string
-  /** A branch, a tag, a full name below `refs/` or the id of a commit; absent: the default branch. */
+  /**
+   * A branch, a tag, a full name below `refs/` or the id of a commit; absent: the default branch.
+   */
   readonly ref?: string
   readonly subdir?: string
   /** `.git` is one of the files; not with `subdir`. */
@@ -63,7 +71,10 @@ export interface InlineOp {
   readonly files: readonly { readonly path: Path; readonly mode: number; readonly text: string }[]
 }
 
-/** WORKDIR: the directory and its missing parents, 0755, owned by `user` as the rootfs of input 0 knows it. */
+/**
+ * WORKDIR: the directory and its missing parents, 0755, owned by `user` as the rootfs of input 0
+ * knows it.
+ */
 export interface MkdirOp {
   readonly kind: 'mkdir'
   /** Absolute. */
@@ -71,7 +82,10 @@ export interface MkdirOp {
   readonly user: string
   /** Seconds; the time of what is made. */
   readonly epoch?: number
-  /** Seconds; no file below is later. Part of the key, because layers below are known to it without their times. */
+  /**
+   * Seconds; no file below is later. Part of the key, because layers below are known to it without
+   * their times.
+   */
   readonly fileEpoch?: number
 }
 
@@ -157,7 +171,10 @@ export interface RunOp {
   readonly devices?: readonly { readonly name: string; readonly required: boolean }[]
   /** Bytes of /dev/shm. */
   readonly shmSize?: number
-  /** A script with its own interpreter (heredoc starting with `#!`): shown to the process read-only at this path. */
+  /**
+   * A script with its own interpreter (heredoc starting with `#!`): shown to the process read-only
+   * at this path.
+   */
   readonly script?: { readonly path: string; readonly text: string }
   /** Seconds; no file of the layer is dated later. */
   readonly epoch?: number

@@ -33,7 +33,10 @@ export function graphToJson(root: Vertex): readonly PrintedVertex[] {
   return printed
 }
 
-/** The graph in Graphviz' dot language: boxes are steps, ellipses are what comes from outside; arrows point the way content flows. */
+/**
+ * The graph in Graphviz' dot language: boxes are steps, ellipses are what comes from outside;
+ * arrows point the way content flows.
+ */
 export function graphToDot(root: Vertex): string {
   const vertices = graphToJson(root)
   const nodes = vertices.map(({ id, name, op }) => `  v${id} [shape=${isSource(op) ? 'ellipse' : 'box'}, label=${quote(name)}]`)

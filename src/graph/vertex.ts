@@ -12,13 +12,19 @@ export interface Written {
   readonly user?: Range
 }
 
-/** A step of the build graph: an op and what it works on. Compared by identity; equal work is merged by key. */
+/**
+ * A step of the build graph: an op and what it works on. Compared by identity; equal work is merged
+ * by key.
+ */
 export interface Vertex {
   readonly op: Op
   readonly inputs: readonly Vertex[]
   /** For people: `[build 2/5] RUN npm ci`. */
   readonly name: string
-  /** Name of the stage it belongs to, or its index; absent for contexts and images. `--no-cache-filter` looks at it. */
+  /**
+   * Name of the stage it belongs to, or its index; absent for contexts and images.
+   * `--no-cache-filter` looks at it.
+   */
   readonly stage?: string
   /** Place in the Dockerfile. */
   readonly range?: Range

@@ -1,8 +1,9 @@
 import type { Vertex } from './vertex.ts'
 
 /**
- * Calls `visit` once for every vertex that `root` is made from, and for `root`: inputs come before what uses them, in the order of `inputs`.
- * Vertices in `seen` are left out, and those that are visited are added: graphs that share vertices are walked with one set.
+ * Calls `visit` once for every vertex that `root` is made from, and for `root`: inputs come before
+ * what uses them, in the order of `inputs`. Vertices in `seen` are left out, and those that are
+ * visited are added: graphs that share vertices are walked with one set.
  */
 export function walk(root: Vertex, visit: (vertex: Vertex) => void, seen: Set<Vertex> = new Set()): void {
   if (seen.has(root)) return

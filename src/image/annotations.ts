@@ -17,7 +17,9 @@ const outputKey = /^annotation(?:-(manifest-descriptor|manifest|index-descriptor
 const flag = /^(?:([^=:]*):)?([^=]+)=(.*)$/s
 const flagTarget = /^(manifest-descriptor|manifest|index-descriptor|index)(?:\[([^\]]+)\])?$/
 
-/** Reads an annotation as an output takes it: `annotation-index[linux/arm64].key` with its value. */
+/**
+ * Reads an annotation as an output takes it: `annotation-index[linux/arm64].key` with its value.
+ */
 export function parseOutputAnnotation(name: string, value: string): Annotation {
   const [, target, platform, key] = outputKey.exec(name) ?? []
   if (key === undefined) throw new ImageOptionError('ANNOTATION_INVALID', `cannot read annotation "${name}"`)

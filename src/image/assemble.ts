@@ -37,8 +37,9 @@ export interface AssembledImage {
 }
 
 /**
- * Writes the config and manifest of each target into the store, and an index over them where there are several or where it is to
- * hold attestations, which come last. `checkForm` has passed the form.
+ * Writes the config and manifest of each target into the store, and an index over them where there
+ * are several or where it is to hold attestations, which come last. `checkForm` has passed the
+ * form.
  */
 export async function assembleImage(targets: readonly SolvedTarget[], form: ImageForm, store: LayerStore): Promise<AssembledImage> {
   const platforms = await Promise.all(targets.map((target) => assemblePlatform(target, form, store)))

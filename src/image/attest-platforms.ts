@@ -14,9 +14,15 @@ import type { StatementSource } from './statement-source.ts'
 /** Statements about an image, and their place. */
 export interface AttestationForm {
   readonly statements: StatementSource
-  /** `beside`: the image is what it would be without, and a manifest that refers to it is stored too. `index`: in the index of the image. */
+  /**
+   * `beside`: the image is what it would be without, and a manifest that refers to it is stored
+   * too. `index`: in the index of the image.
+   */
   readonly place: 'beside' | 'index'
-  /** As an OCI artifact that refers to the image; otherwise dressed as an image, which only an index can lead to. */
+  /**
+   * As an OCI artifact that refers to the image; otherwise dressed as an image, which only an index
+   * can lead to.
+   */
   readonly artifact: boolean
   /** References of the image, which become the names of the subjects. */
   readonly names: readonly string[]

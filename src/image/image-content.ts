@@ -2,7 +2,10 @@ import type { Bytes, ContentSource } from '@tsbuild/content'
 import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { Layer } from '../layer/layer.ts'
 
-/** The bytes of an image: in the store, or for layers of base images that were never needed here, where they were published. */
+/**
+ * The bytes of an image: in the store, or for layers of base images that were never needed here,
+ * where they were published.
+ */
 export interface ImageContent extends ContentSource {
   /**
    * Repository where a layer was published, so that a registry can mount it instead of receiving

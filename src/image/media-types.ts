@@ -20,12 +20,16 @@ const foreignTypes = {
   docker: { none: mediaTypes.dockerForeignLayer, gzip: mediaTypes.dockerForeignLayerGzip, zstd: mediaTypes.dockerLayerZstd },
 }
 
-/** Annotations that say how a blob is laid out, for those who read parts of it: eStargz, zstd:chunked. */
+/**
+ * Annotations that say how a blob is laid out, for those who read parts of it: eStargz,
+ * zstd:chunked.
+ */
 const layoutAnnotation = /^(containerd\.io\/snapshot\/stargz\/|io\.containers\.estargz\.|io\.github\.containers\.zstd-chunked\.)/
 
 /**
- * The same layer under its name in `family`; of its annotations only those that say how the blob is laid out, which Docker's
- * manifests cannot have. With `keepForeign` a layer that is to be had elsewhere only stays one; otherwise it becomes one like any other.
+ * The same layer under its name in `family`; of its annotations only those that say how the blob is
+ * laid out, which Docker's manifests cannot have. With `keepForeign` a layer that is to be had
+ * elsewhere only stays one; otherwise it becomes one like any other.
  */
 export function layerOfFamily(
   layer: Descriptor,

@@ -6,7 +6,10 @@ import { userName } from './user-name.ts'
 import { StoreError } from './store-error.ts'
 import { storeVersion } from './store-paths.ts'
 
-/** Makes the root of a store if it is missing; rejects with `STORE_TOO_NEW`, or `STORE_UNUSABLE` if it cannot be written. */
+/**
+ * Makes the root of a store if it is missing; rejects with `STORE_TOO_NEW`, or `STORE_UNUSABLE` if
+ * it cannot be written.
+ */
 export async function claimRoot(root: string): Promise<void> {
   await checkVersion(root)
   const directory = join(root, `v${storeVersion}`)
@@ -20,7 +23,10 @@ export async function claimRoot(root: string): Promise<void> {
   }
 }
 
-/** Root directories may be closed to others but for passing through: then the version is that of the paths in use. */
+/**
+ * Root directories may be closed to others but for passing through: then the version is that of the
+ * paths in use.
+ */
 async function checkVersion(root: string): Promise<void> {
   const names = await readdir(root).catch(() => [])
   const newest = Math.max(0, ...names.map((name) => Number(/^v(\d+)$/.exec(name)?.[1] ?? 0)))
@@ -36,7 +42,9 @@ function reasonOf(error: unknown, owner: string | undefined): string {
   return owner === undefined ? reason : `${owner}: ${reason}`
 }
 
-/** The directory, or the nearest above it that exists, and its owner, where that is another user. */
+/**
+ * The directory, or the nearest above it that exists, and its owner, where that is another user.
+ */
 function foreignOwner(directory: string): string | undefined {
   let found = directory
   while (!existsSync(found) && dirname(found) !== found) found = dirname(found)

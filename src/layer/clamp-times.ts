@@ -1,6 +1,9 @@
 import type { Change, Diff } from '@tsbuild/tree'
 
-/** The same diff with no entry dated later than `epoch` (seconds); what is older keeps its time (reproducible-builds.org, SOURCE_DATE_EPOCH). */
+/**
+ * The same diff with no entry dated later than `epoch` (seconds); what is older keeps its time
+ * (reproducible-builds.org, SOURCE_DATE_EPOCH).
+ */
 export function clampTimes(diff: Diff, epoch: number): Diff {
   return new Map([...diff].map(([path, change]): [string, Change] => [path, clampChange(change, epoch)]))
 }

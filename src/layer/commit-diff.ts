@@ -21,9 +21,9 @@ export interface CommittedLayer {
 }
 
 /**
- * Writes the tar of a diff into the store in one pass: every file is read once, hashed, framed, compressed and written,
- * and the index is made on the way. Committing the same diff twice gives the same blob. No file is dated later than
- * `epoch` (seconds), where one is given.
+ * Writes the tar of a diff into the store in one pass: every file is read once, hashed, framed,
+ * compressed and written, and the index is made on the way. Committing the same diff twice gives
+ * the same blob. No file is dated later than `epoch` (seconds), where one is given.
  */
 export async function commitDiff(
   store: LayerFiles,
@@ -36,7 +36,8 @@ export async function commitDiff(
     index.add(located)
     listing.add(located.path, located.change)
   }
-  // Compressing copies, and is done with a chunk when it asks for the next; files are written in batches of several.
+  // Compressing copies, and is done with a chunk when it asks for the next; files are written in
+  // batches of several.
   const reuseChunks = compression.type !== 'none'
   const tar = hashed(packDiff(epoch === undefined ? diff : clampTimes(diff, epoch), onEntry, { reuseChunks }))
   const blob = await store.blobs.ingest(compress(tar.bytes, compression), signal)

@@ -15,8 +15,9 @@ export type LayerCompression = Compression | { readonly type: 'estargz'; readonl
 const tocAnnotation = 'containerd.io/snapshot/stargz/toc.digest'
 
 /**
- * A layer as eStargz: the same files, but a table behind them, and so another diff id. Made once for each level; the descriptor of its
- * blob says where the table is. A layer that was published as eStargz is returned as it is.
+ * A layer as eStargz: the same files, but a table behind them, and so another diff id. Made once
+ * for each level; the descriptor of its blob says where the table is. A layer that was published as
+ * eStargz is returned as it is.
  */
 export async function estargzLayer(store: LayerStore, layer: Layer, level?: number): Promise<Layer> {
   if (isEstargz(layer.origin?.descriptor)) return layer

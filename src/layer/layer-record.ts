@@ -5,7 +5,9 @@ import { writeFileAtomic } from './write-file.ts'
 
 /** Source of a pulled layer, so that its bytes can be fetched later. */
 export interface LayerOrigin {
-  /** Image reference, normalised, whose repository has the blob; or `oci-layout:` and a directory. */
+  /**
+   * Image reference, normalised, whose repository has the blob; or `oci-layout:` and a directory.
+   */
   readonly reference: string
   readonly descriptor: Descriptor
 }

@@ -19,7 +19,10 @@ import { writeFileAtomic } from './write-file.ts'
 /** Finds the source of a layer's bytes again from what its record says. */
 export type OriginResolver = (reference: string) => ContentSource | undefined
 
-/** The layers of a store: makes `Layer`s from diffs, blobs and records, and keeps what their faces turn out to be. */
+/**
+ * The layers of a store: makes `Layer`s from diffs, blobs and records, and keeps what their faces
+ * turn out to be.
+ */
 export class LayerStore {
   readonly paths: StorePaths
   /** The image part: blobs, and names for manifests. */
@@ -40,8 +43,8 @@ export class LayerStore {
   }
 
   /**
-   * Opens the store in `root`, made first if it is missing, and removes what killed processes left in it. Refuses a store that a
-   * newer tsbuild wrote.
+   * Opens the store in `root`, made first if it is missing, and removes what killed processes left
+   * in it. Refuses a store that a newer tsbuild wrote.
    */
   static async open(root: string, originOf?: OriginResolver): Promise<LayerStore> {
     await claimRoot(root)
@@ -53,7 +56,10 @@ export class LayerStore {
     return new LayerStore({ paths, images: await OciLayout.create(paths.layout, { temporary }) }, originOf)
   }
 
-  /** Opens the store like `open`, or, if it exists and cannot be written, for reading: `refusal` then has the reason. */
+  /**
+   * Opens the store like `open`, or, if it exists and cannot be written, for reading: `refusal`
+   * then has the reason.
+   */
   static async openForReading(root: string, originOf?: OriginResolver): Promise<LayerStore> {
     try {
       return await LayerStore.open(root, originOf)
@@ -64,7 +70,10 @@ export class LayerStore {
     }
   }
 
-  /** Opens the store for a process that its opener started. What is unfinished goes to `temporary`, which the opener removes. */
+  /**
+   * Opens the store for a process that its opener started. What is unfinished goes to `temporary`,
+   * which the opener removes.
+   */
   static async join(root: string, temporary: string): Promise<LayerStore> {
     const paths = storePaths(root, { temporary })
     return new LayerStore({ paths, images: await OciLayout.open(paths.layout, { temporary }) })
@@ -74,7 +83,10 @@ export class LayerStore {
     return this.images.blobs
   }
 
-  /** A layer whose diff is known and whose tar is written when somebody asks for it. `compression` is the form it gets then. */
+  /**
+   * A layer whose diff is known and whose tar is written when somebody asks for it. `compression`
+   * is the form it gets then.
+   */
   fromDiff(diff: Diff, compression: Compression): Layer {
     let committed: Promise<Layer> | undefined
     const commit = (): Promise<Layer> =>
@@ -182,8 +194,8 @@ export class LayerStore {
     const descriptor = storedForm({ digest, size }, { type: compressionOf(mediaType) })
     const [stored, read] = tee(await source.open(origin.descriptor))
     const indexing = this.#index(diffId, decompress(read, compressionOf(mediaType)))
-    // Ingested, not put: a put does not read what another process has stored meanwhile, and the index needs it read.
-    // A damaged blob is no tar either: that its digest is wrong says more.
+    // Ingested, not put: a put does not read what another process has stored meanwhile, and the
+    // index needs it read. A damaged blob is no tar either: that its digest is wrong says more.
     const [ingested, indexed] = await Promise.allSettled([this.blobs.ingest(stored), indexing])
     if (ingested.status === 'rejected') throw ingested.reason
     if (indexed.status === 'rejected') throw indexed.reason

@@ -5,7 +5,10 @@ import type { LayerOrigin } from './layer-record.ts'
 
 /** One diff of an image. Its faces are computed once, on demand, and remembered in the store. */
 export interface Layer {
-  /** Identity in cache keys: the diffId of a pulled layer, else the digest of the listing of its diff without times. */
+  /**
+   * Identity in cache keys: the diffId of a pulled layer, else the digest of the listing of its
+   * diff without times.
+   */
   readonly id: Digest
   /**
    * Its changes. Files can be opened; for a pulled layer without an index this fetches and indexes

@@ -7,7 +7,10 @@ import type { StorePaths } from './store-paths.ts'
 
 const kind = 'lease'
 const prefix = `${kind}-`
-/** A holder in another PID namespace, or before a reboot, is believed dead when it has not touched its lease for this long (ms). */
+/**
+ * A holder in another PID namespace, or before a reboot, is believed dead when it has not touched
+ * its lease for this long (ms).
+ */
 const staleAfter = 60_000
 const touchEvery = 10_000
 
@@ -26,7 +29,10 @@ export async function takeLease(paths: StorePaths): Promise<AsyncDisposable> {
   }
 }
 
-/** Runs `action` while no build uses the store and none can begin; rejects with `STORE_BUSY` if one does. Leases of dead processes do not count. */
+/**
+ * Runs `action` while no build uses the store and none can begin; rejects with `STORE_BUSY` if one
+ * does. Leases of dead processes do not count.
+ */
 export async function withoutLeases<T>(paths: StorePaths, action: () => Promise<T>): Promise<T> {
   return withLock(paths.pruneLock, async () => {
     const running = (await liveLeases(paths)).length

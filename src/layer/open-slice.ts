@@ -6,7 +6,10 @@ import { StoreError } from './store-error.ts'
 
 const chunkSize = 1 << 20
 
-/** Reads one file out of a tar on disk, verifying its digest at the end. Synchronous reads: for small files they cost a tenth of asynchronous ones. */
+/**
+ * Reads one file out of a tar on disk, verifying its digest at the end. Synchronous reads: for
+ * small files they cost a tenth of asynchronous ones.
+ */
 export async function* openSlice(
   locate: () => Promise<string>,
   { offset, size, digest, stored }: LocatedContent,

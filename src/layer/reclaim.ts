@@ -16,9 +16,9 @@ export interface Reclaimed {
 const mark = '.of-'
 
 /**
- * Makes the record directories that another user owns writable again: a store that root used once has such directories. Each is
- * renamed, which its parent allows, and a copy takes its place. Cache mounts of root begin anew, because their files keep their
- * owners. Does nothing for root.
+ * Makes the record directories that another user owns writable again: a store that root used once
+ * has such directories. Each is renamed, which its parent allows, and a copy takes its place. Cache
+ * mounts of root begin anew, because their files keep their owners. Does nothing for root.
  */
 export async function reclaim(paths: StorePaths): Promise<readonly Reclaimed[]> {
   const me = process.geteuid?.() ?? 0
@@ -60,7 +60,10 @@ async function readableCopy(path: string, { temporary }: StorePaths): Promise<st
   return copy
 }
 
-/** Another build may do the same at the same time: the one that renames the directory also replaces it. */
+/**
+ * Another build may do the same at the same time: the one that renames the directory also replaces
+ * it.
+ */
 async function setAside(path: string, replacement?: string): Promise<readonly Reclaimed[]> {
   try {
     const { uid } = await lstat(path)

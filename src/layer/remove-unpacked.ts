@@ -6,7 +6,10 @@ import type { StorePaths } from './store-paths.ts'
 /** A process that is being killed may still write into its directory. */
 const patience = { maxRetries: 5, retryDelay: 50 }
 
-/** Removes a directory of the store in which files may belong to a user namespace: where the caller may not, root of the namespace may. */
+/**
+ * Removes a directory of the store in which files may belong to a user namespace: where the caller
+ * may not, root of the namespace may.
+ */
 export async function removeUnpacked(directory: string, { temporary }: Pick<StorePaths, 'temporary'>): Promise<void> {
   try {
     await rm(directory, { recursive: true, force: true, ...patience })

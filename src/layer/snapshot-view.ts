@@ -3,7 +3,10 @@ import type { Snapshot } from './layer.ts'
 
 const views = new WeakMap<Snapshot, Promise<TreeView>>()
 
-/** Read access to a file-system state, through the indexes of its layers; made once for each snapshot. */
+/**
+ * Read access to a file-system state, through the indexes of its layers; made once for each
+ * snapshot.
+ */
 export function snapshotView(snapshot: Snapshot): Promise<TreeView> {
   const known = views.get(snapshot)
   if (known) return known

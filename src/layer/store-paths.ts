@@ -48,7 +48,10 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
   }
 }
 
-/** Directory of the store when none was named: `$TSBUILD_ROOT`, else the user's data directory (XDG base directory specification). */
+/**
+ * Directory of the store when none was named: `$TSBUILD_ROOT`, else the user's data directory (XDG
+ * base directory specification).
+ */
 export function defaultRoot(env: NodeJS.ProcessEnv = process.env, uid: number | undefined = process.getuid?.()): string {
   if (env['TSBUILD_ROOT']) return env['TSBUILD_ROOT']
   if (env['XDG_DATA_HOME']) return join(env['XDG_DATA_HOME'], 'tsbuild')

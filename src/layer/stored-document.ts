@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { type Descriptor, type Digest, digestOf, mediaTypes } from '@tsbuild/oci'
 import type { LayerStore } from './layer-store.ts'
 
-/** Descriptor of a manifest or index among these blobs; undefined when it is not there or is damaged. */
+/**
+ * Descriptor of a manifest or index among these blobs; undefined when it is not there or is
+ * damaged.
+ */
 export async function describeStored(store: Pick<LayerStore, 'blobs'>, digest: Digest): Promise<Descriptor | undefined> {
   const bytes = await readFile(store.blobs.pathOf(digest)).catch(() => undefined)
   if (bytes === undefined || digestOf(bytes) !== digest) return undefined

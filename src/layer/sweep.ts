@@ -5,12 +5,18 @@ import { liveLeases } from './lease.ts'
 import { removeUnpacked } from './remove-unpacked.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** A process of another PID namespace without a lease: `doctor`, or a build that is about to take one. */
+/**
+ * A process of another PID namespace without a lease: `doctor`, or a build that is about to take
+ * one.
+ */
 const graceWithOwner = 60_000
 /** Names without an owner are those of earlier versions. */
 const graceWithoutOwner = 24 * 60 * 60 * 1000
 
-/** Removes what ended processes left in the store: unfinished files, working directories, leases. Removals that fail are left. */
+/**
+ * Removes what ended processes left in the store: unfinished files, working directories, leases.
+ * Removals that fail are left.
+ */
 export async function sweep(paths: StorePaths): Promise<void> {
   for (const path of await abandonedTemporaries(paths)) await removeUnpacked(path, paths).catch(() => undefined)
 }
@@ -21,7 +27,10 @@ export function temporaryDirectories(paths: StorePaths): readonly string[] {
   return [paths.temporary, paths.work, join(paths.layout, 'blobs/.tmp')]
 }
 
-/** Paths of the temporaries whose process has ended. `isIdle` says that no process uses the store: then unknown ones have ended too. */
+/**
+ * Paths of the temporaries whose process has ended. `isIdle` says that no process uses the store:
+ * then unknown ones have ended too.
+ */
 export async function abandonedTemporaries(
   paths: StorePaths,
   { isIdle = false }: { readonly isIdle?: boolean } = {},

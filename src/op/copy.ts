@@ -27,7 +27,10 @@ import { emptySource, holdNothing } from './empty-source.ts'
 import { type Owner, resolveOwner } from './owner.ts'
 import { membersOf } from './archives/members-of.ts'
 
-/** COPY and ADD: one layer, computed from trees alone; the bytes of files are read when the layer is written. */
+/**
+ * COPY and ADD: one layer, computed from trees alone; the bytes of files are read when the layer is
+ * written.
+ */
 export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
   return {
     key: async ({ sources, destination, owner, mode, exclude, parents, extract, epoch }) =>
@@ -122,7 +125,10 @@ async function copyAll(selected: readonly Selected[], below: readonly Diff[], st
   return squash(diffs)
 }
 
-/** Throws an error of an archive with its name; one about what is in the way of its members stays as it is. */
+/**
+ * Throws an error of an archive with its name; one about what is in the way of its members stays as
+ * it is.
+ */
 function namingArchive(path: string, source: CopyOp['sources'][number]): (error: unknown) => never {
   return (error) => {
     throw error instanceof TreeError && error.code === 'COPY_CONFLICT' ? error : new ArchiveError(path, source, error)
@@ -159,7 +165,10 @@ function losesFiles({ destination, parents }: CopyOp, selections: readonly Selec
   return selections.every(({ entry }) => entry.type !== 'directory') && target.get(resolvePath(target, destination))?.type !== 'directory'
 }
 
-/** Directories that are made are dated by what comes into them, so that equal sources make equal layers. */
+/**
+ * Directories that are made are dated by what comes into them, so that equal sources make equal
+ * layers.
+ */
 function timeOf({ epoch }: CopyOp, selections: readonly Selection[]): number {
   return epoch ?? selections.reduce((latest, { entry }) => Math.max(latest, entry.mtime), 0)
 }

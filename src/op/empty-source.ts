@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { hasWildcard, type Path, type Selection, type Tree, viewOf } from '@tsbuild/tree'
 import { wantedPaths } from './wanted-paths.ts'
 
-/** The warning that a source exists and yet nothing of it is copied, because `filter` excludes all that it holds. */
+/**
+ * The warning that a source exists and yet nothing of it is copied, because `filter` excludes all
+ * that it holds.
+ */
 export function emptySource(path: Path, filter: string): { readonly code: string; readonly message: string } {
   const source = path === '' ? 'the context' : `"${path}"`
   return { code: 'SourceEmpty', message: `${source} is empty in this build: ${filter} excludes everything in it` }
@@ -14,7 +17,10 @@ export function holdNothing(selections: readonly Selection[]): boolean {
   return selections.every(({ entry, contents }) => entry.type === 'directory' && isEmpty(contents))
 }
 
-/** Those of some paths and patterns of which `tree` holds nothing, although the directory that it was read from does. */
+/**
+ * Those of some paths and patterns of which `tree` holds nothing, although the directory that it
+ * was read from does.
+ */
 export function emptiedSources(directory: string, tree: Tree, patterns: readonly Path[]): readonly Path[] {
   return patterns.filter((pattern) => {
     const components = pattern.split('/')

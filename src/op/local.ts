@@ -37,7 +37,10 @@ export type ContextSource = LocalContext | { readonly view: TreeView }
 
 const remedy = 'exclude it in .dockerignore'
 
-/** A context directory: read where it lies, only as far as the build selects from it, and never copied. */
+/**
+ * A context directory: read where it lies, only as far as the build selects from it, and never
+ * copied.
+ */
 export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, ContextSource>): OpExecutor<LocalOp> {
   const trees = new Map<string, Promise<Tree>>()
   const read = (op: LocalOp, signal: AbortSignal): Promise<Tree> =>
@@ -100,7 +103,10 @@ function linkTargets(tree: Tree, wanted: WantedPaths): readonly Path[] {
   return [...new Set(targets)].filter((path) => !wanted.covers(path))
 }
 
-/** Directories on the way are taken for their metadata; an ignored one only when something below it is taken. */
+/**
+ * Directories on the way are taken for their metadata; an ignored one only when something below it
+ * is taken.
+ */
 function selector({ ignores, mayContain }: LocalContext, wanted: WantedPaths): Filter {
   return (path, isDirectory) => {
     if (!wanted.covers(path) && !wanted.leadsTo(path)) return 'skip'

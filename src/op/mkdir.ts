@@ -6,7 +6,9 @@ import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
 import { type Owner, resolveOwner } from './owner.ts'
 
-/** WORKDIR: a layer with the directories that are missing on the way to `path`, empty when none is. */
+/**
+ * WORKDIR: a layer with the directories that are missing on the way to `path`, empty when none is.
+ */
 export function mkdirExecutor(store: LayerStore): OpExecutor<MkdirOp> {
   return {
     key: async ({ path, user, epoch, fileEpoch }) => keyOf('mkdir', { path, user, epoch, fileEpoch }),

@@ -12,7 +12,8 @@ export type BuildEvent =
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly line?: number; readonly url?: string }
 
 /**
- * Receives events. A step waits for the promise that it returns, so the output of RUN is read only as fast as it is taken. The first
- * error that it throws or rejects with ends the build, which rejects with it.
+ * Receives events. A step waits for the promise that it returns, so the output of RUN is read only
+ * as fast as it is taken. The first error that it throws or rejects with ends the build, which
+ * rejects with it.
  */
 export type Reporter = (event: BuildEvent) => unknown

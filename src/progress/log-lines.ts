@@ -13,7 +13,10 @@ export class LogLines {
     this.#kept = kept
   }
 
-  /** The lines that `data` completes, without their ends. Of a line redrawn with carriage returns only the last state counts. */
+  /**
+   * The lines that `data` completes, without their ends. Of a line redrawn with carriage returns
+   * only the last state counts.
+   */
   push(stream: 'stdout' | 'stderr', data: Uint8Array): readonly string[] {
     const pieces = (this.#open[stream] + this.#decoders[stream].decode(data, { stream: true })).split('\n')
     const open = pieces.pop() ?? ''

@@ -29,7 +29,9 @@ export interface VertexState {
  */
 export type ProgressState = ReadonlyMap<string, VertexState>
 
-/** Brings the state up to date with one more event. In place: a build may have thousands of steps. */
+/**
+ * Brings the state up to date with one more event. In place: a build may have thousands of steps.
+ */
 export function applyEvent(state: Map<string, VertexState>, event: BuildEvent): void {
   switch (event.type) {
     case 'vertex-started':

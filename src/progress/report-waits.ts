@@ -4,7 +4,10 @@ import type { Reporter } from './event.ts'
 /** Shorter waits, in milliseconds, pass before a reader would ask. */
 const shortest = 1000
 
-/** Reports waits that a registry asks for: how long and why. Requests that wait at the same time share one report. */
+/**
+ * Reports waits that a registry asks for: how long and why. Requests that wait at the same time
+ * share one report.
+ */
 export function reportWaits(report: Reporter, now: () => number = Date.now): (event: RetryEvent) => void {
   const ends = new Map<string, number>()
   return ({ host, delay, reason, asked }) => {

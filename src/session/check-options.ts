@@ -129,7 +129,10 @@ const options: Members<BuildOptions> = {
   signal: optional(checkSignal),
 }
 
-/** Throws `OptionError` for the first value whose type is not that of `BuildOptions`, which plain JavaScript does not rule out. */
+/**
+ * Throws `OptionError` for the first value whose type is not that of `BuildOptions`, which plain
+ * JavaScript does not rule out.
+ */
 export function checkOptions(value: BuildOptions): void {
   checkAll(value, '')
 }

@@ -12,8 +12,8 @@ import { findByName } from '../context/find-by-name.ts'
 export type KnownContexts = Pick<OpenedContexts, 'local' | 'ignore' | 'ignoreFile'>
 
 /**
- * The error of a step whose source is not there: says where it was looked for, which rule of the ignore file hides it, or which path may
- * have been meant.
+ * The error of a step whose source is not there: says where it was looked for, which rule of the
+ * ignore file hides it, or which path may have been meant.
  */
 export function explainMissing(vertex: Vertex, cause: TreeError, contexts: KnownContexts): StepError {
   const { path } = cause

@@ -13,7 +13,10 @@ interface Given {
   readonly options: Pick<BuildOptions, 'secrets' | 'ssh'>
 }
 
-/** The same error; for that of a step, one that knows the word of the Dockerfile that is at fault, and what may have been meant. */
+/**
+ * The same error; for that of a step, one that knows the word of the Dockerfile that is at fault,
+ * and what may have been meant.
+ */
 export function explainStep(error: unknown, { contexts, options }: Given): unknown {
   if (!(error instanceof StepError)) return error
   const { vertex, cause } = error

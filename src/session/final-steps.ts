@@ -1,6 +1,9 @@
 import type { Vertex } from '../graph/vertex.ts'
 
-/** The vertices whose layers end up in the image of `target`: it, and what lies below it in the same file system. */
+/**
+ * The vertices whose layers end up in the image of `target`: it, and what lies below it in the same
+ * file system.
+ */
 export function finalSteps(target: Vertex): ReadonlySet<Vertex> {
   const steps = new Set([target])
   for (const { op, inputs } of steps) {

@@ -5,7 +5,10 @@ import type { BuildEvent, Reporter } from '../progress/event.ts'
 import { BuildError } from '../build-error.ts'
 import { OptionError } from './option-value.ts'
 
-/** The options as a build sees them: with a reporter that does not throw and a signal that always exists. */
+/**
+ * The options as a build sees them: with a reporter that does not throw and a signal that always
+ * exists.
+ */
 export type GuardedOptions = BuildOptions & { readonly report: Reporter; readonly signal: AbortSignal }
 
 /**
@@ -30,8 +33,8 @@ export async function forCaller<T>(options: BuildOptions, action: (options: Guar
 }
 
 /**
- * A reporter for code that cannot deal with errors of it: the first one aborts the signal, and later events are dropped. A build
- * that is `wanted` no longer does not wait for it.
+ * A reporter for code that cannot deal with errors of it: the first one aborts the signal, and
+ * later events are dropped. A build that is `wanted` no longer does not wait for it.
  */
 function guardReport(report: Reporter, wanted: AbortSignal | undefined): { readonly report: Reporter; readonly signal: AbortSignal } {
   const controller = new AbortController()

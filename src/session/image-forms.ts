@@ -11,8 +11,9 @@ import { type ImageOutput, isImageOutput, isMultiPlatform, outputEpoch } from '.
 import type { Session } from './session.ts'
 
 /**
- * The form each output wants its image in. Throws `ImageOptionError` for wishes that contradict each other, `ExportError` for
- * several platforms in an archive for docker: nothing has been built yet.
+ * The form each output wants its image in. Throws `ImageOptionError` for wishes that contradict
+ * each other, `ExportError` for several platforms in an archive for docker: nothing has been built
+ * yet.
  */
 export function imageForms(
   outputs: readonly Output[],

@@ -2,7 +2,10 @@
 export class OptionError extends Error {
   override readonly name = 'OptionError'
   readonly code = 'OPTION_INVALID'
-  /** Place of the value in the options, such as `outputs[0].names`; empty for the options themselves. */
+  /**
+   * Place of the value in the options, such as `outputs[0].names`; empty for the options
+   * themselves.
+   */
   readonly path: string
 
   constructor(path: string, expected: string, shown: string) {
@@ -11,7 +14,10 @@ export class OptionError extends Error {
   }
 }
 
-/** Throws `OptionError` for a value of the wrong type. Only choices and ranges show the value, which may be a secret elsewhere. */
+/**
+ * Throws `OptionError` for a value of the wrong type. Only choices and ranges show the value, which
+ * may be a secret elsewhere.
+ */
 export type Check = (value: unknown, path: string) => void
 
 /** Checks for the members of an object type: tsc finds the one that is missing. */
@@ -88,7 +94,9 @@ export function tagged(tag: string, shapes: Readonly<Record<string, Check>>): Ch
   }
 }
 
-/** A value that passes the first check for which `applies` is true; `expected` names all of them. */
+/**
+ * A value that passes the first check for which `applies` is true; `expected` names all of them.
+ */
 export function anyOf(
   expected: string,
   ...cases: readonly { readonly applies: (value: unknown) => boolean; readonly check: Check }[]

@@ -13,8 +13,9 @@ export function isImageOutput(output: Output): output is ImageOutput {
 }
 
 /**
- * The outputs of a build with its tags as names where an output has none, and a folder for the one platform where several are the rule
- * (`BUILDKIT_MULTI_PLATFORM`). Without any, the image goes to the local store.
+ * The outputs of a build with its tags as names where an output has none, and a folder for the one
+ * platform where several are the rule (`BUILDKIT_MULTI_PLATFORM`). Without any, the image goes to
+ * the local store.
  */
 export function resolveOutputs({ outputs = [], tags = [], args = {} }: BuildOptions): readonly Output[] {
   const chosen: readonly Output[] =
@@ -45,7 +46,10 @@ export function isMultiPlatform(args: Readonly<Record<string, string>>): boolean
   return /^(1|[tT]|true|TRUE|True)$/.test(args['BUILDKIT_MULTI_PLATFORM'] ?? '')
 }
 
-/** The form in which layers that end up in the image are best stored at once: that of the first image output. */
+/**
+ * The form in which layers that end up in the image are best stored at once: that of the first
+ * image output.
+ */
 export function storedCompression(outputs: readonly Output[]): Compression {
   const compression = outputs.find(isImageOutput)?.compression ?? { type: outputs.some(isImageOutput) ? 'gzip' : 'none' }
   // eStargz is made from the plain tar.
@@ -59,8 +63,9 @@ export function outputEpoch(output: Output, epoch: number | undefined): number |
 }
 
 /**
- * The date no file of a new layer is later than; undefined where the files keep theirs, as `rewrite-timestamp=false` on any output
- * asks. Layers are made once for all outputs: `ImageOptionError` `OUTPUT_CONFLICT` where those want different dates.
+ * The date no file of a new layer is later than; undefined where the files keep theirs, as
+ * `rewrite-timestamp=false` on any output asks. Layers are made once for all outputs:
+ * `ImageOptionError` `OUTPUT_CONFLICT` where those want different dates.
  */
 export function fileEpoch(outputs: readonly Output[], epoch: number | undefined): number | undefined {
   const wanted = new Set(

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /**
- * Version of this package, from its package.json in a directory above this file. A program that was bundled with tsbuild inside has
- * another one there, and a CommonJS bundle has no `import.meta`.
+ * Version of this package, from its package.json in a directory above this file. A program that was
+ * bundled with tsbuild inside has another one there, and a CommonJS bundle has no `import.meta`.
  */
 export async function packageVersion(): Promise<string> {
   const start: unknown = import.meta.dirname

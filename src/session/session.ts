@@ -21,7 +21,10 @@ import type { ImageSources } from '../op/images/image-sources.ts'
 import { openInputs } from './inputs.ts'
 import { withSource } from './with-source.ts'
 
-/** Everything that building and planning have in common: the parts, made and introduced to each other, and what the Dockerfile means. */
+/**
+ * Everything that building and planning have in common: the parts, made and introduced to each
+ * other, and what the Dockerfile means.
+ */
 export interface Session extends AsyncDisposable {
   readonly store: LayerStore
   readonly images: ImageSources
@@ -90,7 +93,10 @@ export async function openSession(options: BuildOptions): Promise<Session> {
   }
 }
 
-/** Makes the rootfs provider when the first RUN asks for it, and loads what that takes only then; it is disposed with the session. */
+/**
+ * Makes the rootfs provider when the first RUN asks for it, and loads what that takes only then; it
+ * is disposed with the session.
+ */
 function rootfsProvider(isolation: string | undefined, store: LayerStore, cleanup: AsyncDisposableStack): () => Promise<RootfsProvider> {
   let made: Promise<RootfsProvider> | undefined
   cleanup.defer(async () => (await made?.catch(() => undefined))?.[Symbol.asyncDispose]())

@@ -9,8 +9,9 @@ export interface SshAgents extends AsyncDisposable {
 }
 
 /**
- * Agents as `--ssh` names them: the socket of a running agent, or private keys, for which an `ssh-agent` of this build's own is
- * started when a step asks for it and ended with the build. `default` without a path is `$SSH_AUTH_SOCK`.
+ * Agents as `--ssh` names them: the socket of a running agent, or private keys, for which an
+ * `ssh-agent` of this build's own is started when a step asks for it and ended with the build.
+ * `default` without a path is `$SSH_AUTH_SOCK`.
  */
 export function sshAgents(agents: Readonly<Record<string, readonly string[]>> = {}): SshAgents {
   const started = new Map<string, Promise<string | undefined>>()

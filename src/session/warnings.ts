@@ -66,7 +66,10 @@ function unknownStages({ stages }: Dockerfile, { noCache = false }: BuildOptions
   })
 }
 
-/** Layers that Docker's own image store stacks, to leave room for those of a container (moby, layer/layer_store.go). */
+/**
+ * Layers that Docker's own image store stacks, to leave room for those of a container (moby,
+ * layer/layer_store.go).
+ */
 const dockerLayers = 125
 
 /** Containerd and podman go up to 500. */

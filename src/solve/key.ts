@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Digest } from '@tsbuild/oci'
 
-/** Changes whenever the encoding or the meaning of a key does, so that no old record is ever taken for a new one. */
+/**
+ * Changes whenever the encoding or the meaning of a key does, so that no old record is ever taken
+ * for a new one.
+ */
 const keyVersion = 1
 
 /**
@@ -10,8 +13,9 @@ const keyVersion = 1
 export type KeyPart = string | number | boolean | undefined | Uint8Array | readonly KeyPart[] | { readonly [name: string]: KeyPart }
 
 /**
- * Digest of a value under an injective encoding: every value is written with its type and its length, so that two different
- * values never share a text. `kind` separates keys of different meaning.
+ * Digest of a value under an injective encoding: every value is written with its type and its
+ * length, so that two different values never share a text. `kind` separates keys of different
+ * meaning.
  */
 export function keyOf(kind: string, part: KeyPart): Digest {
   const hash = createHash('sha256')

@@ -27,7 +27,10 @@ export interface PlannerOptions {
   ignoreCache(vertex: Vertex): boolean
 }
 
-/** Tells what solving would do, without doing it: reads contexts and asks the cache, runs nothing and writes nothing. */
+/**
+ * Tells what solving would do, without doing it: reads contexts and asks the cache, runs nothing
+ * and writes nothing.
+ */
 export class Planner {
   readonly #options: PlannerOptions
   readonly #keys: VertexKeys
@@ -38,7 +41,10 @@ export class Planner {
     this.#keys = new VertexKeys(options.executors, options.contextOf)
   }
 
-  /** Every step that the target needs, inputs before what uses them. Sources (images, contexts) are not among them. */
+  /**
+   * Every step that the target needs, inputs before what uses them. Sources (images, contexts) are
+   * not among them.
+   */
   async plan(target: Vertex): Promise<readonly PlannedVertex[]> {
     const vertices: Vertex[] = []
     walk(target, (vertex) => vertices.push(vertex))

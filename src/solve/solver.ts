@@ -32,11 +32,13 @@ export interface SolveCounts {
 }
 
 /**
- * Solves a build graph: every vertex at most once, inputs in parallel, and only when neither cache key matches.
+ * Solves a build graph: every vertex at most once, inputs in parallel, and only when neither cache
+ * key matches.
  *
- * A warm build asks the cache once, with the definition key of the target, and touches no input. Otherwise inputs are solved
- * and the content key is asked: a rebuilt input with unchanged bytes stops the rebuild there (early cutoff). Vertices that are
- * different objects but have one definition key are done once. The first failure aborts the rest.
+ * A warm build asks the cache once, with the definition key of the target, and touches no input.
+ * Otherwise inputs are solved and the content key is asked: a rebuilt input with unchanged bytes
+ * stops the rebuild there (early cutoff). Vertices that are different objects but have one
+ * definition key are done once. The first failure aborts the rest.
  */
 export class Solver {
   readonly #options: SolverOptions
@@ -84,7 +86,10 @@ export class Solver {
     return this.#executor(vertex).pin?.(vertex.op, this.#context(vertex))
   }
 
-  /** Waits until everything that was made is in the cache; to be called once solving has ended, well or not. */
+  /**
+   * Waits until everything that was made is in the cache; to be called once solving has ended, well
+   * or not.
+   */
   async finish(): Promise<void> {
     await Promise.allSettled(this.#records)
     await Promise.all(this.#records)

@@ -11,7 +11,10 @@ export interface StepHelp {
   readonly suggestion?: string
 }
 
-/** A step failed. Carries the code and hint of its cause, and the place of the step in the Dockerfile. */
+/**
+ * A step failed. Carries the code and hint of its cause, and the place of the step in the
+ * Dockerfile.
+ */
 export class StepError extends Error {
   override readonly name = 'StepError'
   readonly code: string

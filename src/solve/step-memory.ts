@@ -9,7 +9,10 @@ export interface KeyParts {
   readonly read: readonly Digest[]
 }
 
-/** Remembers what the keys of steps were made of when they were last looked at, to tell later what changed. Advisory: never fails, may forget. */
+/**
+ * Remembers what the keys of steps were made of when they were last looked at, to tell later what
+ * changed. Advisory: never fails, may forget.
+ */
 export interface StepMemory {
   get(vertex: Vertex): Promise<KeyParts | undefined>
   put(vertex: Vertex, parts: KeyParts): Promise<void>

@@ -8,7 +8,10 @@ import { keyOf } from './key.ts'
 import { stepError } from './step-error.ts'
 import type { KeyParts } from './step-memory.ts'
 
-/** The executor of an op. The one place where a table look-up loses the connection between kind and type. */
+/**
+ * The executor of an op. The one place where a table look-up loses the connection between kind and
+ * type.
+ */
 export function executorOf(executors: OpExecutors, op: Op): OpExecutor<Op> {
   return executors[op.kind]
 }
@@ -25,7 +28,10 @@ export class VertexKeys {
     this.#contextOf = contextOf
   }
 
-  /** Chains the keys of the ops: equal on every machine whenever everything that decides the result is equal. */
+  /**
+   * Chains the keys of the ops: equal on every machine whenever everything that decides the result
+   * is equal.
+   */
   async definition(vertex: Vertex): Promise<Digest> {
     // Inputs first, without recursion: a Dockerfile may chain more steps than the call stack holds.
     walk(vertex, (next) => this.#definitions.set(next, this.#define(next)), this.#walked)

@@ -12,8 +12,9 @@ import type { TransferOptions } from './transfer-options.ts'
 const maximumDocument = 4 << 20
 
 /**
- * Copies an image between the store, registries and layouts; with a platform, only that one's manifest. What refers to it goes along
- * from the store and from layouts, where it costs nothing to know, and from registries where `referrers` asks for it.
+ * Copies an image between the store, registries and layouts; with a platform, only that one's
+ * manifest. What refers to it goes along from the store and from layouts, where it costs nothing to
+ * know, and from registries where `referrers` asks for it.
  */
 export async function copyImage(
   parts: { readonly store: LayerStore; readonly sources: ImageSources },

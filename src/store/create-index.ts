@@ -8,7 +8,10 @@ import type { TransferOptions } from './transfer-options.ts'
 
 const maximumDocument = 4 << 20
 
-/** Makes an index of the manifests of several images, fetching those the store does not have, and names it. */
+/**
+ * Makes an index of the manifests of several images, fetching those the store does not have, and
+ * names it.
+ */
 export async function createIndex(
   parts: { readonly store: LayerStore; readonly sources: ImageSources },
   request: { readonly name: string; readonly sources: readonly string[]; readonly annotations: Readonly<Record<string, string>> },

@@ -6,7 +6,10 @@ import { StoreNameError } from './store-name-error.ts'
 const readable = 'tsbuild load reads what tsbuild save, docker save and podman save write, and OCI layouts in a tar'
 const damaged = 'the archive is damaged: save the image again'
 
-/** The same error; for one of the content of an archive, one that names the archive. `name` is a quoted path or `standard input`. */
+/**
+ * The same error; for one of the content of an archive, one that names the archive. `name` is a
+ * quoted path or `standard input`.
+ */
 export function explainArchive(error: unknown, name: string): unknown {
   const invalid = (reason: string, hint: string, cause?: unknown): StoreNameError =>
     new StoreNameError('ARCHIVE_INVALID', `cannot load ${name}: ${reason}`, { hint, ...(cause === undefined ? {} : { cause }) })

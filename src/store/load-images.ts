@@ -21,7 +21,10 @@ import { StoreNameError } from './store-name-error.ts'
 
 const maximumDocument = 4 << 20
 
-/** Reads an archive of images into the store: an OCI layout, or what `docker save` and `podman save` write. Tells the names, or digests of nameless images. */
+/**
+ * Reads an archive of images into the store: an OCI layout, or what `docker save` and `podman save`
+ * write. Tells the names, or digests of nameless images.
+ */
 export async function loadImages(
   store: LayerStore,
   { archive, name }: { readonly archive: Bytes; readonly name: string },
@@ -41,7 +44,10 @@ export async function loadImages(
 
 type Files = ReadonlyMap<string, Descriptor>
 
-/** Every file of the archive becomes a blob, whose digest is computed here and not taken from its name. */
+/**
+ * Every file of the archive becomes a blob, whose digest is computed here and not taken from its
+ * name.
+ */
 async function storeFiles(store: LayerStore, tar: Bytes): Promise<Files> {
   const files = new Map<string, Descriptor>()
   const links = new Map<string, string>()
@@ -76,7 +82,10 @@ async function loadLayout(store: LayerStore, bytes: Uint8Array, files: Files): P
   return names
 }
 
-/** Rejects when a manifest lacks its config or a layer. Other documents may be missing: platforms that were not saved, subjects. */
+/**
+ * Rejects when a manifest lacks its config or a layer. Other documents may be missing: platforms
+ * that were not saved, subjects.
+ */
 async function requireParts(store: LayerStore, document: Descriptor, seen: Set<Digest>): Promise<void> {
   for (const child of await successors(store.blobs, document)) {
     if (seen.has(child.digest)) continue

@@ -36,8 +36,9 @@ export type Endpoint =
   | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string }
 
 /**
- * The image store as the commands see it. `name` is a reference as the user typed it, a digest, or the first digits of one that
- * is unique; an unknown one rejects with code `NOT_FOUND`. The seam to what lies below: keep it small.
+ * The image store as the commands see it. `name` is a reference as the user typed it, a digest, or
+ * the first digits of one that is unique; an unknown one rejects with code `NOT_FOUND`. The seam to
+ * what lies below: keep it small.
  */
 export interface LocalStore extends AsyncDisposable {
   /** Newest first. */
@@ -45,7 +46,10 @@ export interface LocalStore extends AsyncDisposable {
   resolve(name: string): Promise<StoredImage>
   documents(name: string, platform?: string): Promise<ImageDocuments>
   tag(name: string, reference: string): Promise<void>
-  /** Takes the name away, or every name when a digest is given; blobs stay until `prune`. Tells the names taken. */
+  /**
+   * Takes the name away, or every name when a digest is given; blobs stay until `prune`. Tells the
+   * names taken.
+   */
   untag(name: string): Promise<readonly string[]>
   diskUsage(): Promise<readonly UsageEntry[]>
   prune(request: {
@@ -57,8 +61,9 @@ export interface LocalStore extends AsyncDisposable {
     readonly keep?: number
   }): Promise<PruneResult>
   /**
-   * `platform` picks one manifest out of an index; absent copies all of it. What refers to the image goes along, from a registry only
-   * with `referrers`. The descriptor is what `to` points at now.
+   * `platform` picks one manifest out of an index; absent copies all of it. What refers to the
+   * image goes along, from a registry only with `referrers`. The descriptor is what `to` points at
+   * now.
    */
   copy(
     from: Endpoint,
@@ -67,9 +72,15 @@ export interface LocalStore extends AsyncDisposable {
   ): Promise<Descriptor>
   /** One archive with all the images, in the given format. */
   save(names: readonly string[], format: 'oci' | 'docker'): Bytes
-  /** Reads an archive of `save`, `docker save`, or an OCI layout in a tar. Tells the names, or digests of nameless images. `name` is for messages. */
+  /**
+   * Reads an archive of `save`, `docker save`, or an OCI layout in a tar. Tells the names, or
+   * digests of nameless images. `name` is for messages.
+   */
   load(archive: Bytes, name: string): Promise<readonly string[]>
-  /** Makes an index of the manifests of `sources` (stored names, or references that are fetched), in that order, under `name`. */
+  /**
+   * Makes an index of the manifests of `sources` (stored names, or references that are fetched), in
+   * that order, under `name`.
+   */
   createIndex(
     request: { readonly name: string; readonly sources: readonly string[]; readonly annotations: Readonly<Record<string, string>> },
     options: TransferOptions,

@@ -17,7 +17,10 @@ import { StoreNameError } from './store-name-error.ts'
 export interface StoreOptions {
   readonly root?: string
   readonly signal: AbortSignal
-  /** Receives what concerns registries in general; what an action moves is reported to the action's own reporter. */
+  /**
+   * Receives what concerns registries in general; what an action moves is reported to the action's
+   * own reporter.
+   */
   readonly report?: Reporter
 }
 

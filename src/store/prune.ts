@@ -36,8 +36,9 @@ export interface PruneResult {
 }
 
 /**
- * Frees what the cache holds: layers that belong to no named image, unpacked layers, records, indexes, cache mounts and
- * downloads, oldest first. Rejects with `STORE_BUSY` while a build uses the store.
+ * Frees what the cache holds: layers that belong to no named image, unpacked layers, records,
+ * indexes, cache mounts and downloads, oldest first. Rejects with `STORE_BUSY` while a build uses
+ * the store.
  */
 export async function prune(store: LayerStore, request: PruneRequest): Promise<PruneResult> {
   return withoutLeases(store.paths, async () => {
@@ -123,7 +124,10 @@ async function folderEntries(store: LayerStore): Promise<readonly Candidate[]> {
   return found
 }
 
-/** Hex digits of blobs that stay: an uncompressed layer's are its diffId, whose index and record then stay useful. */
+/**
+ * Hex digits of blobs that stay: an uncompressed layer's are its diffId, whose index and record
+ * then stay useful.
+ */
 async function reachableIndexes(store: LayerStore): Promise<ReadonlySet<string>> {
   return new Set([...(await reachable(store.images, await store.images.roots()))].map(hexOf))
 }

@@ -4,7 +4,10 @@ import { type Descriptor, isIndexType, parseIndex } from '@tsbuild/oci'
 /** Referrers of referrers: signatures of attestations. Deeper ones are not read. */
 const maximumDepth = 3
 
-/** Everything that refers to these images, to the manifests of their indexes, or to one of those that do; each once. */
+/**
+ * Everything that refers to these images, to the manifests of their indexes, or to one of those
+ * that do; each once.
+ */
 export async function referrersOf(images: readonly Descriptor[], source: ContentSource & Referrers): Promise<readonly Descriptor[]> {
   const found = new Map<string, Descriptor>()
   let subjects = (await Promise.all(images.map((image) => withManifests(image, source)))).flat()

@@ -9,7 +9,10 @@ import { findImage, fullName } from './stored-images.ts'
 
 const maximumDocument = 4 << 20
 
-/** One archive with all the images: an OCI layout, for `docker` with the `manifest.json` that `docker load` reads. */
+/**
+ * One archive with all the images: an OCI layout, for `docker` with the `manifest.json` that
+ * `docker load` reads.
+ */
 export async function* saveImages(
   store: LayerStore,
   names: readonly string[],
@@ -51,7 +54,10 @@ interface NamedImage {
   readonly word: string
 }
 
-/** Images that the words of a call mean, each once. Only tags that the call names are kept; other tags of the digest are not. */
+/**
+ * Images that the words of a call mean, each once. Only tags that the call names are kept; other
+ * tags of the digest are not.
+ */
 async function namedImages(store: LayerStore, words: readonly string[]): Promise<readonly NamedImage[]> {
   const images = new Map<Digest, NamedImage>()
   for (const word of words) {

@@ -14,8 +14,8 @@ interface Findings extends LintResult {
 }
 
 /**
- * Tells what the linter finds, and what would stop a build before its first step: in all stages, or without those that the target
- * does not need. The answer failed when there is anything to tell.
+ * Tells what the linter finds, and what would stop a build before its first step: in all stages, or
+ * without those that the target does not need. The answer failed when there is anything to tell.
  */
 export async function check(input: SubrequestInput): Promise<SubrequestAnswer> {
   const resolver = lenientResolver(input.resolver)

@@ -1,4 +1,6 @@
-/** Rows as text in columns: each column but the last as wide as its widest cell and `gap` blanks. */
+/**
+ * Rows as text in columns: each column but the last as wide as its widest cell and `gap` blanks.
+ */
 export function columns(rows: readonly (readonly string[])[], gap: number): string {
   const widths = new Map<number, number>()
   for (const row of rows) {

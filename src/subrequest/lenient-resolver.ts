@@ -13,7 +13,10 @@ const silence: ReadonlySet<RegistryErrorCode> = new Set([
   'REGISTRY_UNREACHABLE',
 ])
 
-/** A resolver that goes on with an image about which nothing is known where a registry cannot be asked, and remembers which those were. */
+/**
+ * A resolver that goes on with an image about which nothing is known where a registry cannot be
+ * asked, and remembers which those were.
+ */
 export interface LenientResolver extends BaseImageResolver {
   /** One sentence for each image that could not be asked, sorted. */
   notes(): readonly string[]

@@ -28,7 +28,10 @@ interface Outline {
   readonly cache: readonly { readonly ID: string; readonly location: Location }[]
 }
 
-/** Tells what a caller can set for the target: arguments with their values, secrets, agents and cache mounts. Throws `DockerfileError` and `LowerError`. */
+/**
+ * Tells what a caller can set for the target: arguments with their values, secrets, agents and
+ * cache mounts. Throws `DockerfileError` and `LowerError`.
+ */
 export async function outline(input: SubrequestInput): Promise<SubrequestAnswer> {
   const resolver = lenientResolver(input.resolver)
   const { dockerfile, options } = await openSubrequest(input)
@@ -69,7 +72,10 @@ function outlineOf(file: LoweredFile): Outline {
   }
 }
 
-/** The stages that count, the one whose word counts most first: the target, what it is based on, what it takes files from. */
+/**
+ * The stages that count, the one whose word counts most first: the target, what it is based on,
+ * what it takes files from.
+ */
 function stagesOf({ plan, target, states }: LoweredFile): readonly PlannedStage[] {
   const ordered = new Set<number>()
   const stack = [target]

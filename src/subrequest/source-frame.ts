@@ -3,8 +3,9 @@ import type { Lines } from './location.ts'
 const rule = '--------------------'
 
 /**
- * Lines of a file with their numbers between two rules, marked `>>>`, below a heading with the file's name: the form of `docker buildx`.
- * One marked line has two lines around it, several have one. Control characters are replaced.
+ * Lines of a file with their numbers between two rules, marked `>>>`, below a heading with the
+ * file's name: the form of `docker buildx`. One marked line has two lines around it, several have
+ * one. Control characters are replaced.
  */
 export function sourceFrame({ name, text }: { readonly name: string; readonly text: string }, { first, last }: Lines): string {
   const lines = text.split('\n')

@@ -11,7 +11,10 @@ export interface SubrequestInput {
   readonly resolver: BaseImageResolver
 }
 
-/** The Dockerfile with what it is lowered with for the first platform: answers are about one. Throws `DockerfileError` and `LowerError`. */
+/**
+ * The Dockerfile with what it is lowered with for the first platform: answers are about one. Throws
+ * `DockerfileError` and `LowerError`.
+ */
 export async function openSubrequest({
   source,
   lowerOptions,

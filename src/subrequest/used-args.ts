@@ -18,7 +18,10 @@ interface GlobalArg extends UsedArg {
   readonly uses: readonly string[]
 }
 
-/** The ARGs that `stages` use, the first stage's word counting for a name: those they declare, those in their FROM, and what these are made of. */
+/**
+ * The ARGs that `stages` use, the first stage's word counting for a name: those they declare, those
+ * in their FROM, and what these are made of.
+ */
 export function usedArgs(file: LoweredFile, stages: readonly PlannedStage[]): readonly UsedArg[] {
   const globals = globalArgs(file)
   const used = new Map<string, UsedArg>()

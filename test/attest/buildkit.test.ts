@@ -8,11 +8,16 @@ import { tsbuild } from '../support/tsbuild.ts'
 import { writeTree } from '../support/write-tree.ts'
 import { documentOf, rootsOf, type Said, statementsOf } from './read-layout.ts'
 
-/** Members differ between versions of BuildKit: what is recorded is compared with, and only a BuildKit that was chosen is recorded. */
+/**
+ * Members differ between versions of BuildKit: what is recorded is compared with, and only a
+ * BuildKit that was chosen is recorded.
+ */
 const canRecord = process.env['TSBUILD_DIFFERENTIAL_BUILDKIT_HOST'] !== undefined
 const forms = ['mode=min,version=v1', 'mode=min,version=v0.2', 'mode=max,version=v1', 'mode=max,version=v0.2'] as const
 
-/** Paths of all members of a JSON value; steps, digests and the names of arguments do not matter. */
+/**
+ * Paths of all members of a JSON value; steps, digests and the names of arguments do not matter.
+ */
 function membersOf(value: unknown, path = ''): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item: unknown) => membersOf(item, `${path}[]`))
   if (typeof value !== 'object' || value === null) return [path]

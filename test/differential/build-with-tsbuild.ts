@@ -4,7 +4,9 @@ import { describeOutput, outputFlags, type Workplace } from './case-output.ts'
 import type { Case } from './case.ts'
 import type { Outcome } from './outcome.ts'
 
-/** Builds a case through the command line of this checkout, in this process. `root` is its store. */
+/**
+ * Builds a case through the command line of this checkout, in this process. `root` is its store.
+ */
 export async function buildWithTsbuild(item: Case, place: Workplace, root: string): Promise<Outcome> {
   let stderr = ''
   const status = await run(

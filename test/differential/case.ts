@@ -4,7 +4,10 @@ import { runOrThrow } from '../support/run-program.ts'
 
 /** Members of a case's `case.json`; all have defaults. */
 interface CaseSettings {
-  /** Flags that mean the same to `docker buildx build` and `tsbuild`; relative paths start at the context, `$BASE` is the layout of `base`. */
+  /**
+   * Flags that mean the same to `docker buildx build` and `tsbuild`; relative paths start at the
+   * context, `$BASE` is the layout of `base`.
+   */
   readonly flags?: readonly string[]
   /** Both builds must fail and name this; `true`: tsbuild says what BuildKit says. */
   readonly expectError?: string | true
@@ -12,7 +15,10 @@ interface CaseSettings {
   readonly output?: 'oci' | 'local' | 'tar'
   /** Added to what `--output` says, such as `rewrite-timestamp=true`. */
   readonly outputAttributes?: readonly string[]
-  /** The directory `served` of the context has addresses: `$HTTP` and, for the repositories in it, `$GIT` in the flags. */
+  /**
+   * The directory `served` of the context has addresses: `$HTTP` and, for the repositories in it,
+   * `$GIT` in the flags.
+   */
   readonly serves?: boolean
   /** Reason why the results may differ; then they have to. */
   readonly knownDifference?: string
@@ -22,7 +28,10 @@ interface CaseSettings {
   readonly needsRoot?: boolean
 }
 
-/** A build that both builders do: a folder with a Dockerfile, the context around it, and perhaps `setup.sh` and `case.json`. */
+/**
+ * A build that both builders do: a folder with a Dockerfile, the context around it, and perhaps
+ * `setup.sh` and `case.json`.
+ */
 export interface Case extends CaseSettings {
   readonly name: string
   readonly directory: string
@@ -31,7 +40,9 @@ export interface Case extends CaseSettings {
   readonly runs: boolean
 }
 
-/** Modification time of everything in a context that `setup.sh` did not date before 2020, seconds. */
+/**
+ * Modification time of everything in a context that `setup.sh` did not date before 2020, seconds.
+ */
 const contextTime = 1_600_000_000
 
 const casesDirectory = join(import.meta.dirname, 'cases')
@@ -59,8 +70,8 @@ async function readOr(path: string, fallback: string): Promise<string> {
 }
 
 /**
- * Makes the context of a case at `context`: its files with the modes git knows, then what `setup.sh`, run in there, adds and changes.
- * The result depends on neither umask nor clock.
+ * Makes the context of a case at `context`: its files with the modes git knows, then what
+ * `setup.sh`, run in there, adds and changes. The result depends on neither umask nor clock.
  */
 export async function prepareContext({ directory }: Case, context: string): Promise<void> {
   const own = new Set(['case.json', 'setup.sh'])

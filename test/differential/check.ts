@@ -10,7 +10,10 @@ export function caseObstacle({ needsRoot, runs }: Case): Obstacle {
   return (needsRoot === true ? withoutRoot() : undefined) ?? (runs ? runObstacle : undefined)
 }
 
-/** Fails when there are differences, unless they are known; a known one that is gone has to be taken off the list. */
+/**
+ * Fails when there are differences, unless they are known; a known one that is gone has to be taken
+ * off the list.
+ */
 export function check({ knownDifference }: Case, found: readonly string[]): void {
   if (knownDifference === undefined) expect(found).toEqual([])
   else expect(found, `no longer different: ${knownDifference}`).not.toEqual([])

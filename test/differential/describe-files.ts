@@ -17,8 +17,9 @@ interface FileFacts {
 }
 
 /**
- * The flattened file system, one line for each path, sorted by path: type, mode, uid:gid, then for files size and digest, for devices
- * their number, for symbolic links the target; the time where the source gave it; attributes; `= path` for a name of an earlier file.
+ * The flattened file system, one line for each path, sorted by path: type, mode, uid:gid, then for
+ * files size and digest, for devices their number, for symbolic links the target; the time where
+ * the source gave it; attributes; `= path` for a name of an earlier file.
  */
 export async function describeFiles(layers: readonly Uint8Array[]): Promise<ReadonlyMap<string, string>> {
   const merged = mergeLayers(await Promise.all(layers.map(readLayer)))

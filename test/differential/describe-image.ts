@@ -67,7 +67,10 @@ function changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string,
     })
 }
 
-/** A directory that has nothing new but the time of the build, because something in it was made or taken away. */
+/**
+ * A directory that has nothing new but the time of the build, because something in it was made or
+ * taken away.
+ */
 function isRedated(before: string | undefined, after: string | undefined): boolean {
   return before?.startsWith('d ') === true && before.replace(/ @-?\d+/, '') === after
 }

@@ -30,7 +30,10 @@ export interface IndexOutcome {
   readonly annotations?: Readonly<Record<string, unknown>>
 }
 
-/** Ends the line of a directory of the base image that has nothing new but the time of the build: BuildKit does that, others need not. */
+/**
+ * Ends the line of a directory of the base image that has nothing new but the time of the build:
+ * BuildKit does that, others need not.
+ */
 export const redated = 'now'
 
 const anyTime = / @-?\d+/
@@ -82,7 +85,10 @@ function fileDifferences(expected: FilesOutcome, actual: FilesOutcome): readonly
   )
 }
 
-/** `key.key: value`, so that one different value is one different line. Lists are values: their order counts. */
+/**
+ * `key.key: value`, so that one different value is one different line. Lists are values: their
+ * order counts.
+ */
 function linesOf(value: unknown, path = ''): readonly string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0)
     return [`${path}: ${JSON.stringify(value)}`]
@@ -98,7 +104,10 @@ function differentLines(expected: readonly string[], actual: readonly string[], 
   return expected.join('\n') === actual.join('\n') ? [] : [`${what}: in another order: ${actual.join(' | ')}`]
 }
 
-/** Takes the times away from the lines of paths that BuildKit gave the time of the build: whichever they have is as good. */
+/**
+ * Takes the times away from the lines of paths that BuildKit gave the time of the build: whichever
+ * they have is as good.
+ */
 function withoutFreeTimes(lines: readonly string[], expected: readonly string[]): readonly string[] {
   const free = new Set(expected.filter((line) => !anyTime.test(line)))
   return lines.map((line) => (free.has(line.replace(anyTime, '')) ? line.replace(anyTime, '') : line))

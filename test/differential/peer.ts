@@ -15,8 +15,9 @@ const firstDocker = 28
 export type OpenPeer = BuildkitPeer & AsyncDisposable
 
 /**
- * A BuildKit: the one whose address the environment names, or else the machine's docker, or else one of Debian testing, when the
- * environment asks for it. What has to be remembered is below `directory`. Answers why there is none otherwise.
+ * A BuildKit: the one whose address the environment names, or else the machine's docker, or else
+ * one of Debian testing, when the environment asks for it. What has to be remembered is below
+ * `directory`. Answers why there is none otherwise.
  */
 export async function openPeer(directory: string): Promise<OpenPeer | string> {
   const address = process.env[addressVariable]

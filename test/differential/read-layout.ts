@@ -9,7 +9,10 @@ interface ImageConfig {
   readonly [key: string]: unknown
 }
 
-/** A config, with Go's null for empty lists, and uncompressed layers, oldest first, wherever they were kept. */
+/**
+ * A config, with Go's null for empty lists, and uncompressed layers, oldest first, wherever they
+ * were kept.
+ */
 export interface PlainImage {
   /** As the index that lists it says. */
   readonly platform: string

@@ -31,7 +31,8 @@ export async function openLaboratory(): Promise<Laboratory> {
   const build: Laboratory['build'] = async (item, builder) => {
     const place = await mkdtemp(join(directory, 'case-'))
     try {
-      // BuildKit keeps files of contexts of the same name, as long as their sizes and times are the same.
+      // BuildKit keeps files of contexts of the same name, as long as their sizes and times are the
+      // same.
       const context = join(place, basename(place))
       await prepareContext(item, context)
       const located = { ...item, flags: item.flags.map((flag) => flag.replace('$BASE', base)) }
@@ -48,7 +49,10 @@ export async function openLaboratory(): Promise<Laboratory> {
   }
 }
 
-/** Builds while what the case serves is served. Addresses differ from run to run and are taken out of the outcome. */
+/**
+ * Builds while what the case serves is served. Addresses differ from run to run and are taken out
+ * of the outcome.
+ */
 async function withServers(item: Case, context: string, build: (flags: readonly string[]) => Promise<Outcome>): Promise<Outcome> {
   if (item.serves !== true) return build(item.flags)
   await using served = await serveDirectory(join(context, 'served'))
@@ -85,7 +89,10 @@ function lacksPhrase(outcome: Outcome, phrase: string | undefined, who: string):
   return outcome.error.includes(phrase) ? [] : [`${who} does not say "${phrase}": ${outcome.error}`]
 }
 
-/** `node test/differential/run.ts [--record | --live] [CASE…]`: differences of tsbuild from the recorded results, or from a BuildKit that is asked now. */
+/**
+ * `node test/differential/run.ts [--record | --live] [CASE…]`: differences of tsbuild from the
+ * recorded results, or from a BuildKit that is asked now.
+ */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { record: { type: 'boolean' }, live: { type: 'boolean' } }, allowPositionals: true })
   await using laboratory = await openLaboratory()

@@ -10,7 +10,10 @@ import { type TreeNode, writeTree } from '../support/write-tree.ts'
 
 const obstacle = await withoutRun()
 
-/** Each step leaves a mark that is never the same twice: equal images tell that a step was not done again. */
+/**
+ * Each step leaves a mark that is never the same twice: equal images tell that a step was not done
+ * again.
+ */
 const mark = 'cat /proc/sys/kernel/random/uuid'
 
 describe.skipIf(obstacle !== undefined)(titled('a step is done again if and only if what it depends on changed', obstacle), () => {

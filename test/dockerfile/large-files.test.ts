@@ -8,7 +8,10 @@ const repeat = (count: number, line: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => `${line(index)}\n`).join('')
 const files = { f: 'x' }
 
-/** Builds of other sizes end in errors of V8 or of the kernel where steps or stages are visited by recursion, or copied into each other. */
+/**
+ * Builds of other sizes end in errors of V8 or of the kernel where steps or stages are visited by
+ * recursion, or copied into each other.
+ */
 describe('Dockerfiles of thousands of steps', () => {
   test('1000 layers are built and can be read', async ({ store, directory }) => {
     const context = join(directory, 'context')

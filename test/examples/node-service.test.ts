@@ -49,7 +49,10 @@ test.skipIf(obstacle !== undefined)(
   },
 )
 
-/** A context whose Dockerfile makes an image like `node:24-slim`: Debian, this Node and an npm from the registry. */
+/**
+ * A context whose Dockerfile makes an image like `node:24-slim`: Debian, this Node and an npm from
+ * the registry.
+ */
 async function writeNodeContext(context: string): Promise<void> {
   await mkdir(context, { recursive: true })
   await copyFile(debianArchive, join(context, 'debian.tar'), constants.COPYFILE_FICLONE)

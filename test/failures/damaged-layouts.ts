@@ -2,7 +2,10 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestOf } from '@tsbuild/oci'
 
-/** OCI layouts below `directory` with something wrong, by name, made of the good one at `layout`; `index` is a good index for linux/amd64 alone. */
+/**
+ * OCI layouts below `directory` with something wrong, by name, made of the good one at `layout`;
+ * `index` is a good index for linux/amd64 alone.
+ */
 export async function damagedLayouts(layout: string, directory: string): Promise<Readonly<Record<string, string>>> {
   const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'))
   const blob = (digest: string): string => join('blobs', digest.replace(':', '/'))

@@ -36,7 +36,10 @@ export interface Laboratory extends AsyncDisposable {
   observe(item: FailureCase): Promise<Outcome>
 }
 
-/** Starts everything; disposing ends and removes it. Changes the working directory and the environment of this process. */
+/**
+ * Starts everything; disposing ends and removes it. Changes the working directory and the
+ * environment of this process.
+ */
 export async function openLaboratory(): Promise<Laboratory> {
   await using cleanup = new AsyncDisposableStack()
   const { path: root } = cleanup.use(await temporaryDirectory())

@@ -17,7 +17,10 @@ export function recordOf({ exitCode, text, twin }: Outcome): string {
   return `${text}exit code ${exitCode}\n${twin === undefined ? '' : `${JSON.stringify(twin, undefined, 2)}\n`}`
 }
 
-/** `node test/failures/run.ts [--record] [WORD…]`: shows the failures whose area or name has one of the words, or records them. */
+/**
+ * `node test/failures/run.ts [--record] [WORD…]`: shows the failures whose area or name has one of
+ * the words, or records them.
+ */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: { record: { type: 'boolean' } }, allowPositionals: true })
   await using laboratory = await openLaboratory()

@@ -11,7 +11,10 @@ const digestOf = (text: string): string => `sha256:${createHash('sha256').update
 
 const config = JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [] } })
 
-/** Configs that a manifest of the registry may name, by repository, and what the registry sends instead. */
+/**
+ * Configs that a manifest of the registry may name, by repository, and what the registry sends
+ * instead.
+ */
 const configs: Readonly<Record<string, { readonly named: string; readonly sent: string }>> = {
   swapped: { named: config, sent: config.replace('amd64', 'arm64') },
   cut: { named: config, sent: config.slice(1) },
@@ -33,8 +36,9 @@ function documentAt(path: string): string | undefined {
 }
 
 /**
- * A web server that knows a few files, and as a registry answers by the first part of the repository: `denying/x` is 403, `throttling/x` is
- * 429, `busy/x` is 429 every other time, `failing/x` is 500, `garbage/x` is no JSON, `html/x` is a page. The manifests of `swapped/x`,
+ * A web server that knows a few files, and as a registry answers by the first part of the
+ * repository: `denying/x` is 403, `throttling/x` is 429, `busy/x` is 429 every other time,
+ * `failing/x` is 500, `garbage/x` is no JSON, `html/x` is a page. The manifests of `swapped/x`,
  * `cut/x` and `nonsense/x` name configs that are other bytes, fewer bytes, and no config.
  */
 export const answerWeb: RequestListener = (request, response) => {

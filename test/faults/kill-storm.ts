@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { killStorm, stormRungs } from '../support/kill-storm.ts'
 
-// A long storm by hand: node test/faults/kill-storm.ts --rung root --builds 200 [--every 5] [--seed 1]
+// A long storm by hand: node test/faults/kill-storm.ts --rung root --builds 200 [--every 5] [--seed
+// 1]
 
 const { values } = parseArgs({
   options: {

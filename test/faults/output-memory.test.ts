@@ -44,7 +44,10 @@ test.skipIf(obstacle !== undefined).for(['plain', 'json'])(
   },
 )
 
-/** Bytes that each process of a RUN has written at most when they write no more; infinite if they end before. */
+/**
+ * Bytes that each process of a RUN has written at most when they write no more; infinite if they
+ * end before.
+ */
 async function writtenAtHalt(command: string): Promise<number> {
   let written = 0
   for (let idle = 0; idle < 20; ) {
@@ -63,7 +66,10 @@ async function writtenBy(id: string): Promise<number> {
   return Number(written)
 }
 
-/** The largest resident sets of the processes together, in bytes; those that have ended do not count. */
+/**
+ * The largest resident sets of the processes together, in bytes; those that have ended do not
+ * count.
+ */
 async function peakMemory(ids: readonly string[]): Promise<number> {
   const statuses = await Promise.all(ids.map((id) => readFile(`/proc/${id}/status`, 'utf8').catch(() => '')))
   const kibibytes = statuses.map((status) => Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0))

@@ -14,7 +14,10 @@ const slowReader = `'${process.execPath}' --input-type=module -e '
   for await (const chunk of process.stdin) { await setTimeout(30); process.stdout.write(chunk) }'`
 
 interface Shell {
-  /** Runs a script in the test's directory, with `tsbuild` on the store of the file. Returns what it prints. */
+  /**
+   * Runs a script in the test's directory, with `tsbuild` on the store of the file. Returns what it
+   * prints.
+   */
   readonly sh: (script: string) => Promise<string>
 }
 
@@ -81,7 +84,8 @@ describe('results larger than a pipe', () => {
 
   test.for(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s ends a call whose reader does not read', async (signal, { sh, directory }) => {
     await writeTree(directory, { 'context/Dockerfile': bigDockerfile })
-    // The reader takes one byte, which shows that the pipe is being filled, and holds the pipe open.
+    // The reader takes one byte, which shows that the pipe is being filled, and holds the pipe
+    // open.
     const said = await sh(`tsbuild build -q -t big context >/dev/null; mkfifo pipe
       ${tsbuildPath} inspect big >pipe & call=$!
       exec 3<pipe; head -c 1 <&3; kill -${signal.slice(3)} $call; wait $call; echo " status $?"`)

@@ -10,13 +10,19 @@ import { writeTree } from '../support/write-tree.ts'
 
 const mounter = join(import.meta.dirname, '../support/mount-overlay.ts')
 
-/** Mounts a file system at `$1/disk` that accepts more than its image can hold; everything ends with the mount namespace. */
+/**
+ * Mounts a file system at `$1/disk` that accepts more than its image can hold; everything ends with
+ * the mount namespace.
+ */
 const makeDisk = `mkdir -p $1/small $1/disk && mount -t tmpfs -o size=16m none $1/small && truncate -s 128M $1/small/image &&
   mkfs.ext4 -q -O ^has_journal $1/small/image && mount -o loop $1/small/image $1/disk || exit 99`
 
 const obstacle = withoutRoot() ?? withoutPrograms('unshare', 'mount', 'mkfs.ext4') ?? (await withoutRun()) ?? (await withoutLoopDevices())
 
-/** Written back after the program has ended, so that the error stays with the file system. Then the image has room again. */
+/**
+ * Written back after the program has ended, so that the error stays with the file system. Then the
+ * image has room again.
+ */
 const makeError = `dd if=/dev/urandom of=$1/disk/large bs=1M count=40 2>/dev/null; sync
   rm $1/disk/large; fallocate --punch-hole --offset 8M --length 120M $1/small/image`
 

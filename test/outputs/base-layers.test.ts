@@ -8,7 +8,10 @@ import { writeTree } from '../support/write-tree.ts'
 
 const { ociLayer, ociLayerGzip, ociLayerZstd, dockerLayer, dockerLayerGzip, dockerLayerZstd } = mediaTypes
 
-/** Builds on the same files, published with the options given, and tells the types of the base's layer and the new one. */
+/**
+ * Builds on the same files, published with the options given, and tells the types of the base's
+ * layer and the new one.
+ */
 const test = buildTest.extend<{ stack: (published: string, output: string) => Promise<readonly (string | undefined)[]> }>({
   stack: async ({ store, directory }, use) => {
     await writeTree(join(directory, 'base'), { Dockerfile: 'FROM scratch\nCOPY Dockerfile /base\n' })

@@ -12,7 +12,10 @@ import { tsbuildPath } from '../support/tsbuild.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 interface Shell {
-  /** Runs a bash script in the test's directory, where `context` is an image of 3 MB. Returns what it prints, standard error last. */
+  /**
+   * Runs a bash script in the test's directory, where `context` is an image of 3 MB. Returns what
+   * it prints, standard error last.
+   */
   readonly bash: (script: string) => Promise<string>
 }
 

@@ -33,7 +33,8 @@ describe.skipIf(dockerObstacle !== undefined)(titled('docker', dockerObstacle), 
     expect(code, stderr).toBe(0)
     expect(stdout).toBe('Loaded image: load:1\nLoaded image: load:2\n')
     const inspected = await daemon.docker('image', 'inspect', '-f', '{{.Id}} {{json .RootFS.Layers}}', 'load:2')
-    // The engine calls the image by the digest of its config, which does not depend on how layers are compressed.
+    // The engine calls the image by the digest of its config, which does not depend on how layers
+    // are compressed.
     expect(inspected.stdout).toBe(`${image.manifest.config.digest} ${JSON.stringify(image.config.rootfs.diff_ids)}\n`)
     expect(await daemon.docker('run', '--rm', '--network', 'none', 'load:1')).toMatchObject({ stdout: said, code: 0 })
     await daemon.docker('image', 'rm', '-f', 'load:1', 'load:2')

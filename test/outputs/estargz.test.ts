@@ -16,7 +16,8 @@ test('new layers can be read in parts, those of the base when forced; a cached b
   const image = await openImage(join(directory, 'first'))
   expect(image.manifest.layers.map(({ annotations }) => annotations?.[toc] !== undefined)).toEqual([false, true, true])
   for (const { mediaType } of image.manifest.layers) expect(mediaType).toBe('application/vnd.oci.image.layer.v1.tar+gzip')
-  // The files are those of the same build with gzip. The table is behind the end of the archive, which this reader does not mind.
+  // The files are those of the same build with gzip. The table is behind the end of the archive,
+  // which this reader does not mind.
   const lines = ({ layers }: OpenImage) =>
     layers.map((layer) => layer.map(({ line }) => line).filter((line) => !line.endsWith(' stargz.index.json')))
   expect(lines(image)).toEqual(lines(first))

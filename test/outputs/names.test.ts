@@ -71,7 +71,10 @@ describe.skipIf(registryMissing !== undefined)(titled('a registry', registryMiss
   })
 })
 
-/** The base image of tests with its layer declared one that is to be had elsewhere; returns the layer's descriptor. */
+/**
+ * The base image of tests with its layer declared one that is to be had elsewhere; returns the
+ * layer's descriptor.
+ */
 async function writeForeignBase(layout: string): Promise<{ mediaType: string; digest: string; size: number; urls: readonly string[] }> {
   await writeBaseImage(layout)
   const [entry] = await readLayoutIndex(layout)

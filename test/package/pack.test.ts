@@ -15,7 +15,10 @@ const root = join(import.meta.dirname, '../..')
 /** The first Node that `engines` of package.json allows, and the newest of each later line. */
 const versions = ['22.19.0', '22', '24']
 
-/** `consumer`: a folder in which the packed package is installed. `nodes`: one with a Node of each version. */
+/**
+ * `consumer`: a folder in which the packed package is installed. `nodes`: one with a Node of each
+ * version.
+ */
 const test = buildTest.extend<{ consumer: string; nodes: string }>({
   consumer: [
     async ({}, use) => {

@@ -92,7 +92,10 @@ const environment = { SOURCE_DATE_EPOCH: '1500000000', NO_COLOR: '1' }
 const outside: Start = (args, directory) =>
   runProgram(tsbuildPath, args, { env: { ...environment, TSBUILD_ROOT: join(directory, 'store-outside') } })
 
-/** In a container with default capabilities and, without further `flags`, the default seccomp profile. */
+/**
+ * In a container with default capabilities and, without further `flags`, the default seccomp
+ * profile.
+ */
 function inside(daemon: DockerDaemon, ...flags: readonly string[]): Start {
   const checkout = join(import.meta.dirname, '../..')
   const system = ['/bin', '/lib', '/lib64', '/usr'].filter((path) => existsSync(path))
@@ -116,7 +119,10 @@ async function build(start: Start, { image, directory, output = 'type=cacheonly'
   return start(['build', '--progress=plain', '--build-context', base, '-o', output, join(directory, 'context')], directory)
 }
 
-/** The classical way out of a root directory, then attempts on a file of the builder. Standard error has what succeeded. */
+/**
+ * The classical way out of a root directory, then attempts on a file of the builder. Standard error
+ * has what succeeded.
+ */
 const program = `print "uid $>\\n";
   print "can signal\\n" if kill 0, $ARGV[1];
   mkdir '/tmp/x'; chroot '/tmp/x'; chdir '..' for 1 .. 20; chroot '.';

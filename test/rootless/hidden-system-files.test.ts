@@ -10,7 +10,9 @@ import { writeTree } from '../support/write-tree.ts'
 
 const obstacle = withoutRoot() ?? withoutPrograms('bwrap') ?? (await withoutRun())
 
-/** RUN that leaves a process running, which nothing but the kernel or a list of processes can end. */
+/**
+ * RUN that leaves a process running, which nothing but the kernel or a list of processes can end.
+ */
 const dockerfile = 'FROM base\nRUN (sleep 1000 &) ; id -u > /id && mkdir /d && chown 5:6 /d\nRUN cat /id && rm /id\n'
 
 test.skipIf(obstacle !== undefined)(titled('without /proc, each rung works or names the reason', obstacle), async ({ base, directory }) => {

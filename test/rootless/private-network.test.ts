@@ -10,7 +10,10 @@ import { findTraces } from '../support/traces.ts'
 import { tsbuild, tsbuildPath } from '../support/tsbuild.ts'
 import { writeTree } from '../support/write-tree.ts'
 
-/** A machine in a network namespace of its own: a server and a resolver on its loopback interface, another server one hop away. */
+/**
+ * A machine in a network namespace of its own: a server and a resolver on its loopback interface,
+ * another server one hop away.
+ */
 const machine = `
 ip link set lo up
 unshare --net sleep 1000 & outside=$!

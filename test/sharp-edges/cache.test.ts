@@ -48,7 +48,8 @@ describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
     await edge(dockerfile, { files, args: { A: '1' } })
     const image = await edge(dockerfile, { files, args: { A: '2' } })
     expect(['> /1', '> /2', 'COPY f /'].map((text) => executed(image, text))).toEqual([false, true, false])
-    // A RUN that does not see the argument stops the rebuild, too, when the files below it are the same again.
+    // A RUN that does not see the argument stops the rebuild, too, when the files below it are the
+    // same again.
     const unseen = 'FROM busybox AS s\nARG A\nRUN echo 112 > /1\nFROM busybox\nCOPY --from=s /1 /\nRUN echo 112 last > /2\n'
     await edge(unseen, { args: { A: '1' } })
     const stopped = await edge(unseen, { args: { A: '2' } })

@@ -42,7 +42,10 @@ interface EdgeTools {
   readonly root: string
   /** An empty directory of this test. */
   readonly directory: string
-  /** Builds a Dockerfile, `FROM busybox` implied where there is no FROM; rejects as the library does. */
+  /**
+   * Builds a Dockerfile, `FROM busybox` implied where there is no FROM; rejects as the library
+   * does.
+   */
   readonly edge: (dockerfile: string, request?: EdgeRequest) => Promise<EdgeImage>
 }
 

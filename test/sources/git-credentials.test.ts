@@ -11,7 +11,10 @@ const obstacle = withoutPrograms('git')
 const secretWord = 'wonderland'
 const tokenHeader = `basic ${Buffer.from(`x-access-token:${secretWord}`).toString('base64')}`
 
-/** Puts a program first in the search path that writes its arguments to the file it returns, and does what `script` says. */
+/**
+ * Puts a program first in the search path that writes its arguments to the file it returns, and
+ * does what `script` says.
+ */
 async function shadow(directory: string, name: string, script: string): Promise<string> {
   const log = join(directory, `${name}.log`)
   await writeFile(log, '')

@@ -15,7 +15,10 @@ interface Origin extends HttpServer {
   readonly git: (...args: readonly string[]) => Promise<string>
 }
 
-/** `r.git`: commits 1 (tags `v1`, annotated `v2`), 2 on `main`, 3 on `topic/x` and `v1`, a branch called like a tag. */
+/**
+ * `r.git`: commits 1 (tags `v1`, annotated `v2`), 2 on `main`, 3 on `topic/x` and `v1`, a branch
+ * called like a tag.
+ */
 const test = edgeTest.extend<{ origin: Origin; add: (suffix: string, flags?: string) => Promise<EdgeImage> }>({
   origin: async ({ directory }, use) => {
     const repositories = join(directory, 'repositories')

@@ -14,7 +14,10 @@ interface Tools {
   readonly directory: string
   /** Builds with one output; `dest` of it is `directory/out`. */
   readonly build: (output: string, env?: Readonly<Record<string, string>>, args?: readonly string[]) => Promise<ProgramResult>
-  /** The same as an image: when it says it was made, its history, the times of its files, and what names it in the layout. */
+  /**
+   * The same as an image: when it says it was made, its history, the times of its files, and what
+   * names it in the layout.
+   */
   readonly image: (fields: string, env?: Readonly<Record<string, string>>, args?: readonly string[]) => Promise<unknown>
 }
 

@@ -17,7 +17,10 @@ interface Config {
   readonly rootfs: { readonly diff_ids: readonly string[] }
 }
 
-/** Copies an OCI layout with one image to `to` and puts layers on top of the image, plain tars, as they are. */
+/**
+ * Copies an OCI layout with one image to `to` and puts layers on top of the image, plain tars, as
+ * they are.
+ */
 export async function addLayers(from: string, to: string, tars: readonly Uint8Array[]): Promise<void> {
   await cp(from, to, { recursive: true })
   const blob = (digest: string): string => join(to, 'blobs/sha256', digest.replace('sha256:', ''))

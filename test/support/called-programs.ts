@@ -33,7 +33,10 @@ const starters = new RegExp(
 /** Programs that run another one: the first of their arguments that is no option. */
 const wrappers = new Set(['setpriv', 'unshare'])
 
-/** Programs that a TypeScript file calls by literal names, with those of the shell scripts that it passes along. */
+/**
+ * Programs that a TypeScript file calls by literal names, with those of the shell scripts that it
+ * passes along.
+ */
 export function programsOfSource(text: string): readonly string[] {
   const required = [...text.matchAll(/\bwithoutPrograms\(([^)]*)\)/g)].flatMap(([, args = '']) => literalsOf(args))
   const started = [...text.matchAll(starters)].flatMap(([, program = '', args = '']) => {

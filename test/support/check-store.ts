@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 /**
- * Reads a whole store and returns everything that is wrong with it: blobs that are not their digest, documents and records that
- * name missing blobs, temporaries, names of an unknown form. Shares no code with the product. Meant for a store that is idle and was
- * not pruned.
+ * Reads a whole store and returns everything that is wrong with it: blobs that are not their
+ * digest, documents and records that name missing blobs, temporaries, names of an unknown form.
+ * Shares no code with the product. Meant for a store that is idle and was not pruned.
  */
 export async function checkStore(root: string): Promise<readonly string[]> {
   const store = join(root, 'v1')
@@ -76,7 +76,10 @@ interface CacheRecord {
   readonly layers?: readonly { readonly diffId: string; readonly origin?: unknown }[]
 }
 
-/** Layer records name blobs; records of steps made here have an index; cache records name layers that have a record or an origin. */
+/**
+ * Layer records name blobs; records of steps made here have an index; cache records name layers
+ * that have a record or an origin.
+ */
 async function danglingRecords(store: string, blobs: string): Promise<readonly string[]> {
   const problems: string[] = []
   const fanned = (folder: string, digest: string, suffix: string): string =>

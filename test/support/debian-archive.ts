@@ -6,8 +6,9 @@ import { type Obstacle, withoutPrograms, withoutRoot } from './obstacle.ts'
 import { runProgram } from './run-program.ts'
 
 /**
- * The root file system of a small Debian with apt, libstdc++ and certificates, about 170 MB. `/opt/packages` holds jq and what it
- * needs, so that tests install something without network. Kept between runs: it takes half a minute.
+ * The root file system of a small Debian with apt, libstdc++ and certificates, about 170 MB.
+ * `/opt/packages` holds jq and what it needs, so that tests install something without network. Kept
+ * between runs: it takes half a minute.
  */
 export const debianArchive: string = join(tmpdir(), 'tsbuild-test-debian-apt.tar')
 

@@ -34,7 +34,10 @@ const packages = ['docker.io', 'docker-buildx', 'containerd', 'runc', 'mount', '
 /** Makes the links that packages unpacked without base-files rely on. */
 const makeLinks = 'cd "$1" && mkdir -p usr/bin usr/sbin usr/lib usr/lib64 && ln -s usr/bin usr/sbin usr/lib usr/lib64 .'
 
-/** Becomes the daemon: a root of its own, which runc demands, and the network of the machine, where the servers of cases are. */
+/**
+ * Becomes the daemon: a root of its own, which runc demands, and the network of the machine, where
+ * the servers of cases are.
+ */
 const becomeDaemon = `
 cd "$1"
 mount --bind . .
@@ -59,8 +62,9 @@ export function withoutDebianDaemon(): Obstacle {
 }
 
 /**
- * Unpacks docker of Debian testing below `directory` (470 MB, 20 s) and starts it. Throws when the archive cannot be reached or the
- * daemon does not start. It dies with this process; disposing ends it and removes what it had.
+ * Unpacks docker of Debian testing below `directory` (470 MB, 20 s) and starts it. Throws when the
+ * archive cannot be reached or the daemon does not start. It dies with this process; disposing ends
+ * it and removes what it had.
  */
 export async function startDebianDaemon(directory: string, options: DebianDaemonOptions = {}): Promise<DebianDaemon> {
   const root = join(directory, 'debian')

@@ -35,7 +35,10 @@ export interface StormResult {
   readonly problems: readonly string[]
 }
 
-/** Has one layer of many files, one of large files, RUN with and without a cache mount, a second stage, and two outputs. */
+/**
+ * Has one layer of many files, one of large files, RUN with and without a cache mount, a second
+ * stage, and two outputs.
+ */
 const dockerfile = `FROM base AS made
 COPY many /many
 ARG ROUND
@@ -47,7 +50,10 @@ COPY --from=made /out /out
 RUN cp -r /out/d /out/e && rm -r /out/d && (sleep 60 &) && echo done > /end
 `
 
-/** Kills builds at random times, all on one store, and checks after every few of them that the next whole build leaves nothing behind. */
+/**
+ * Kills builds at random times, all on one store, and checks after every few of them that the next
+ * whole build leaves nothing behind.
+ */
 export async function killStorm({ rung, builds, every = 1, seed, report = () => {} }: StormOptions): Promise<StormResult> {
   await using directory = await temporaryDirectory()
   await using user = rung === 'userns' ? await makeOrdinaryUser({ subordinateIds: true }) : undefined

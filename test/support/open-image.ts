@@ -52,7 +52,10 @@ export async function readLayoutIndex(layout: string): Promise<readonly Descript
   return index.manifests
 }
 
-/** The image a layout directory holds first. Throws when a blob does not have its digest or size, or a layer not its diff id. */
+/**
+ * The image a layout directory holds first. Throws when a blob does not have its digest or size, or
+ * a layer not its diff id.
+ */
 export async function openImage(layout: string, digest?: string): Promise<OpenImage> {
   const chosen = digest ?? (await readLayoutIndex(layout))[0]?.digest
   if (chosen === undefined) throw new Error(`no image in ${layout}`)

@@ -24,6 +24,22 @@ export function readMarkdown(patterns: readonly string[]): readonly Prose[] {
   return read(patterns).flatMap(({ path, text }) => proseOfMarkdown(path, text))
 }
 
+/**
+ * Lines of comments and pages that are wider than `columns`, as `path:line`. Tables, addresses and
+ * code may be.
+ */
+export function readWideLines(patterns: readonly string[], columns: number): readonly string[] {
+  return read(patterns).flatMap(({ path, text }) => {
+    let isCode = false
+    return text.split('\n').flatMap((line, index) => {
+      const isFence = line.trimStart().startsWith('```')
+      if (isFence) isCode = !isCode
+      const isProse = path.endsWith('.md') ? !isCode && !/^\s*[|#]/.test(line) : /^\s*(\/\/|\/?\*)/.test(line)
+      return isProse && [...line].length > columns && !/https?:|\S {2,}\S/.test(line) ? [`${path}:${index + 1}`] : []
+    })
+  })
+}
+
 function read(patterns: readonly string[]): readonly { readonly path: string; readonly text: string }[] {
   const exclude = ['**/node_modules/**', '**/generated/**', '**/testdata/**', '**/cases/**', '**/cases-invalid/**']
   return globSync([...patterns], { cwd: root, exclude })

@@ -2,7 +2,10 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { extract, type Header } from 'tar-stream'
 
-/** An entry of a tar, for comparing: `line` is its type, mode, owner and path (`f 644 0:0 etc/passwd`, links with their target). */
+/**
+ * An entry of a tar, for comparing: `line` is its type, mode, owner and path (`f 644 0:0
+ * etc/passwd`, links with their target).
+ */
 export interface ArchiveEntry {
   readonly line: string
   /** As in the tar; directories end in a slash. */

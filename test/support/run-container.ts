@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { type ProgramResult, runProgram } from './run-program.ts'
 
-/** A mount namespace with cgroup v2 in its usual place: crun takes no other, and machines under test may have both versions mounted. */
+/**
+ * A mount namespace with cgroup v2 in its usual place: crun takes no other, and machines under test
+ * may have both versions mounted.
+ */
 const inOwnMounts = ['--mount', '--', 'sh', '-c', 'mount -t cgroup2 none /sys/fs/cgroup; exec "$@"', 'sh']
 
 /** Runs a bundle that `umoci unpack` made with crun; `args` replace those of the image. */
@@ -37,7 +40,10 @@ export function podmanCommand(directory: string): readonly string[] {
   return ['unshare', ...inOwnMounts, 'podman', '--cgroup-manager=cgroupfs', ...storage]
 }
 
-/** Arguments of `podman run` that need nothing a test machine may lack: cgroups, a bridge, the right to raise limits. */
+/**
+ * Arguments of `podman run` that need nothing a test machine may lack: cgroups, a bridge, the right
+ * to raise limits.
+ */
 export const frugalRun: readonly string[] = [
   'run',
   '--rm',

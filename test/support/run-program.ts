@@ -38,7 +38,10 @@ export function runProgram(program: string, args: readonly string[], options: Pr
   return promise
 }
 
-/** Runs a program that has to succeed and returns what it printed; throws with its error output otherwise. */
+/**
+ * Runs a program that has to succeed and returns what it printed; throws with its error output
+ * otherwise.
+ */
 export async function runOrThrow(program: string, args: readonly string[], options: ProgramOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await runProgram(program, args, options)
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`)

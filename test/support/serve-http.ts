@@ -40,7 +40,9 @@ export interface ServedFile {
   readonly modified?: number
 }
 
-/** Files by path, which may change while they are served; revalidation as in RFC 9110, section 13. */
+/**
+ * Files by path, which may change while they are served; revalidation as in RFC 9110, section 13.
+ */
 export function serveFiles(files: Readonly<Record<string, string | Uint8Array | ServedFile>>): Promise<HttpServer> {
   return serveHttp(({ url = '', headers }, response) => {
     const found = files[new URL(url, 'http://x').pathname]

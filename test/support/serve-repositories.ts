@@ -12,7 +12,9 @@ export async function makeRepository(directory: string, name: string, files: Rea
   return commitTo(directory, name, files)
 }
 
-/** Commits further files on the branch that is checked out, at `time` (seconds); returns the commit. */
+/**
+ * Commits further files on the branch that is checked out, at `time` (seconds); returns the commit.
+ */
 export async function commitTo(
   directory: string,
   name: string,

@@ -1,7 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
-/** A file of the product and what it imports of the product. Paths are relative to the root of the repository. */
+/**
+ * A file of the product and what it imports of the product. Paths are relative to the root of the
+ * repository.
+ */
 export interface SourceFile {
   readonly path: string
   /** As written: relative ones and names of workspace packages. */
@@ -12,7 +15,10 @@ export interface SourceFile {
 
 const root = join(import.meta.dirname, '../..')
 
-/** Every file of `src` and `packages/*` that ships: tests, contract suites and their data are left out. */
+/**
+ * Every file of `src` and `packages/*` that ships: tests, contract suites and their data are left
+ * out.
+ */
 export function readSourceFiles(): readonly SourceFile[] {
   return globSync(['src/**/*.ts', 'packages/*/src/**/*.ts'], { cwd: root })
     .filter((path) => !/\.(test|case)\.ts$|\/(testdata|testing)\//.test(path))
@@ -23,7 +29,10 @@ export function readSourceFiles(): readonly SourceFile[] {
     })
 }
 
-/** Resolves a specifier of `path` to a file of the repository; undefined for what comes from outside. */
+/**
+ * Resolves a specifier of `path` to a file of the repository; undefined for what comes from
+ * outside.
+ */
 export function resolveSpecifier(path: string, specifier: string): string | undefined {
   if (specifier.startsWith('.')) return normalize(join(dirname(path), specifier))
   const [, name] = /^@tsbuild\/([^/]+)$/.exec(specifier) ?? []

@@ -16,7 +16,10 @@ export interface DockerDaemon extends AsyncDisposable {
   docker(...args: readonly string[]): Promise<ProgramResult>
 }
 
-/** Starts a daemon that keeps everything below `directory`. Throws with its log when it does not come up. */
+/**
+ * Starts a daemon that keeps everything below `directory`. Throws with its log when it does not
+ * come up.
+ */
 export async function startDocker(directory: string): Promise<DockerDaemon> {
   const address = `unix://${join(directory, 'docker.sock')}`
   const at = (name: string): string => join(directory, name)

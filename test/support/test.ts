@@ -46,8 +46,8 @@ interface BuildTools {
 }
 
 /**
- * Vitest's `test` with what a test of whole builds needs. `FROM base` is the image of `writeBaseImage`. All tests of a file share one
- * store; every build has a context of its own.
+ * Vitest's `test` with what a test of whole builds needs. `FROM base` is the image of
+ * `writeBaseImage`. All tests of a file share one store; every build has a context of its own.
  */
 export const test: TestAPI<BuildTools> = plainTest.extend<BuildTools>({
   store: [

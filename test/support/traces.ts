@@ -12,7 +12,10 @@ export interface Traces {
 /** Time the kernel gets to end what belonged to a killed process. */
 const patience = 60_000
 
-/** Looks for processes and mounts of builds on the store `root`; waits a while for the last ones to go. Needs the rights to look at them. */
+/**
+ * Looks for processes and mounts of builds on the store `root`; waits a while for the last ones to
+ * go. Needs the rights to look at them.
+ */
 export async function findTraces(root: string): Promise<Traces> {
   for (const end = Date.now() + patience; ; await sleep(50)) {
     const traces = { processes: await processesOf(root), mounts: await mountsBelow(root) }

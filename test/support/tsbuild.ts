@@ -4,7 +4,10 @@ import { type ProgramOptions, type ProgramResult, runProgram } from './run-progr
 /** The command line as it is in this checkout. */
 export const tsbuildPath: string = join(import.meta.dirname, '../../scripts/tsbuild')
 
-/** Runs the command line to its end. `root` is the store; proxies of the machine are kept away from builds. */
+/**
+ * Runs the command line to its end. `root` is the store; proxies of the machine are kept away from
+ * builds.
+ */
 export function tsbuild(args: readonly string[], { root, ...options }: ProgramOptions & { readonly root: string }): Promise<ProgramResult> {
   return runProgram(tsbuildPath, args, { ...options, env: { TSBUILD_ROOT: root, NO_COLOR: '1', ...withoutProxies, ...options.env } })
 }

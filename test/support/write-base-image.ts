@@ -17,8 +17,9 @@ export function withoutShell(): Obstacle {
 }
 
 /**
- * Makes an OCI layout with one small image, tag `latest`: busybox with all its applets where the machine has one, users root, nobody and
- * app (1000:1001, also in group extra), /tmp 1777. The same bytes each time on one machine. `config` is added to the image's config.
+ * Makes an OCI layout with one small image, tag `latest`: busybox with all its applets where the
+ * machine has one, users root, nobody and app (1000:1001, also in group extra), /tmp 1777. The same
+ * bytes each time on one machine. `config` is added to the image's config.
  */
 export async function writeBaseImage(layout: string, config: Readonly<Record<string, unknown>> = {}): Promise<void> {
   await mkdir(join(layout, 'blobs/sha256'), { recursive: true })

@@ -9,7 +9,9 @@ export type TreeNode =
   | { readonly link: string }
   | { readonly directory: number }
 
-/** Modification time of everything `writeTree` makes, seconds: fixed, so that layers made of it are. */
+/**
+ * Modification time of everything `writeTree` makes, seconds: fixed, so that layers made of it are.
+ */
 export const treeTime = 1_600_000_000
 
 /**

@@ -27,8 +27,9 @@ export interface AttestationContent {
 }
 
 /**
- * Statements about an image as an artifact manifest whose `subject` the image is, so that registries list it as a referrer
- * (image-spec, manifest.md § Guidelines for Artifact Usage); the layout is BuildKit's (docs/attestations/attestation-storage.md).
+ * Statements about an image as an artifact manifest whose `subject` the image is, so that
+ * registries list it as a referrer (image-spec, manifest.md § Guidelines for Artifact Usage); the
+ * layout is BuildKit's (docs/attestations/attestation-storage.md).
  */
 export function attestationArtifact({ image, ...content }: AttestationContent): AttestationManifest {
   const { mediaType, digest, size } = image
@@ -45,7 +46,10 @@ export function attestationArtifact({ image, ...content }: AttestationContent): 
   return { manifest: manifestAbout(image, bytes), blobs: [config, ...statements] }
 }
 
-/** The same dressed as an image for `unknown/unknown`, for registries that refuse artifacts. Only an index leads to it. */
+/**
+ * The same dressed as an image for `unknown/unknown`, for registries that refuse artifacts. Only an
+ * index leads to it.
+ */
 export function attestationImage({ image, ...content }: AttestationContent): AttestationManifest {
   const statements = layersOf(content)
   const layers = statements.map(({ descriptor }) => descriptor)

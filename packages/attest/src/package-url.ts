@@ -1,8 +1,9 @@
 import { familiarReference, formatPlatform, parseReference, type Platform, withDefaultTag } from '@tsbuild/oci'
 
 /**
- * The package URL (purl-spec) of an image: `pkg:docker/name@tag?digest=…&platform=…`. `docker` is what a registry has, `oci` what
- * came from a directory. Throws `OciError` for what is no reference.
+ * The package URL (purl-spec) of an image: `pkg:docker/name@tag?digest=…&platform=…`. `docker` is
+ * what a registry has, `oci` what came from a directory. Throws `OciError` for what is no
+ * reference.
  */
 export function imagePackageUrl(type: 'docker' | 'oci', reference: string, platform?: Platform): string {
   const { digest, tag, ...place } = withDefaultTag(parseReference(reference))

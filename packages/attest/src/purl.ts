@@ -10,7 +10,10 @@ export interface Purl {
   readonly qualifiers?: Readonly<Record<string, string>>
 }
 
-/** The canonical text of a package URL: normalised as its type asks for, percent-encoded, qualifiers sorted. */
+/**
+ * The canonical text of a package URL: normalised as its type asks for, percent-encoded, qualifiers
+ * sorted.
+ */
 export function formatPurl(purl: Purl): string {
   const { type, namespace = '', name, version = '', qualifiers = {} } = normalize(purl)
   const segments = [...namespace.split('/'), name].filter((segment) => segment !== '').map(encode)

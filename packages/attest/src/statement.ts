@@ -7,7 +7,9 @@ export interface Subject {
   readonly digest: Digest
 }
 
-/** Something said, not yet about anything: subjects are put in when the image or the files exist. */
+/**
+ * Something said, not yet about anything: subjects are put in when the image or the files exist.
+ */
 export interface Statement {
   /** URI that says how to read the predicate. */
   readonly predicateType: string
@@ -20,7 +22,10 @@ export interface Statement {
 /** Media type of a statement as a blob. */
 export const statementMediaType = 'application/vnd.in-toto+json'
 
-/** A statement about its subjects in the in-toto Statement v1 layout, as JSON: compact, or indented by so many spaces. */
+/**
+ * A statement about its subjects in the in-toto Statement v1 layout, as JSON: compact, or indented
+ * by so many spaces.
+ */
 export function encodeStatement({ predicateType, predicate }: Statement, subjects: readonly Subject[], indent?: number): Uint8Array {
   const document = {
     _type: 'https://in-toto.io/Statement/v1',

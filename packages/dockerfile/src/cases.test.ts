@@ -4,7 +4,8 @@ import { codeFrame } from './text/code-frame.ts'
 import { DockerfileError } from './text/errors.ts'
 import { parseDockerfile } from './parse-dockerfile.ts'
 
-// A golden folder holds a Dockerfile and what comes of it; `vitest -u` writes the expectations anew.
+// A golden folder holds a Dockerfile and what comes of it; `vitest -u` writes the expectations
+// anew.
 const folder = (kind: string): string => new URL(`../${kind}/`, import.meta.url).pathname
 
 describe('accepted', () => {

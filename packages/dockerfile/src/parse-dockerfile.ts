@@ -21,8 +21,8 @@ interface OpenStage {
 }
 
 /**
- * A Dockerfile as typed stages, nothing expanded. Throws DockerfileError for the first thing BuildKit would refuse, stages
- * that nothing needs included. Linear in the length of the text.
+ * A Dockerfile as typed stages, nothing expanded. Throws DockerfileError for the first thing
+ * BuildKit would refuse, stages that nothing needs included. Linear in the length of the text.
  */
 export function parseDockerfile(input: string | Uint8Array, options: ParseOptions = {}): Dockerfile {
   const text = decodeText(input)

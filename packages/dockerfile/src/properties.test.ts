@@ -78,8 +78,9 @@ test('a quoted value comes back whole', () => {
   )
 })
 
-// dockerfile-ast finds instructions too. It is wrong about `\\` at line ends and about heredocs with a descriptor, blanks or
-// partial quotes (see the README), so the oracle is asked about files without those.
+// dockerfile-ast finds instructions too. It is wrong about `\\` at line ends and about heredocs
+// with a descriptor, blanks or partial quotes (see the README), so the oracle is asked about files
+// without those.
 const line = fc.constantFrom('a', 'b c', '"x y"', 'x # no comment', '&& d', '$X', '[1', 'a=b')
 const instruction = fc.tuple(
   fc.constantFrom('RUN ', 'CMD ', 'run ', 'ENTRYPOINT '),
@@ -116,7 +117,8 @@ test.each(['${a:-', '"${a:-', '${a/${', '${a#*'])('words nested by %s are refuse
   }
 })
 
-// What stands before the break must not end with the escape character, what stands behind it must not look like a comment or nothing.
+// What stands before the break must not end with the escape character, what stands behind it must
+// not look like a comment or nothing.
 test('a line may be continued anywhere', () => {
   const text = fc.string({
     unit: fc.constantFrom('a', ' ', '"', "'", '=', '$', '[', ']', ',', '<', '{', '}', '-', 'é'),

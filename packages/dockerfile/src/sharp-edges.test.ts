@@ -9,7 +9,8 @@ import { parseInstruction } from './parse-instruction.ts'
 import { parsePort } from './values/parse-port.ts'
 import { parseSignal } from './values/parse-signal.ts'
 
-// The numbered cases of the semantics reference that parsing and expansion decide; the others belong to lowering and tree.
+// The numbered cases of the semantics reference that parsing and expansion decide; the others
+// belong to lowering and tree.
 
 const stage = (text: string): readonly Instruction[] => parseDockerfile(`FROM busybox\n${text}\n`).stages[0]?.instructions ?? []
 const only = (text: string): Instruction | undefined => {

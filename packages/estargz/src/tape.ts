@@ -1,6 +1,9 @@
 import type { Bytes } from '@tsbuild/content'
 
-/** A stream that passes by and can be cut at its offsets afterwards; what has been taken is forgotten. */
+/**
+ * A stream that passes by and can be cut at its offsets afterwards; what has been taken is
+ * forgotten.
+ */
 export class Tape {
   readonly #source: Bytes
   #held: Uint8Array[] = []

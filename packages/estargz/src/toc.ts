@@ -7,7 +7,10 @@ import type { TarEntry } from '@tsbuild/tar'
  */
 export const tocName = 'stargz.index.json'
 
-/** One entry of the table (eStargz § TOCEntry). `offset` becomes known when the member it names is written. */
+/**
+ * One entry of the table (eStargz § TOCEntry). `offset` becomes known when the member it names is
+ * written.
+ */
 export interface TocEntry {
   readonly name: string
   readonly type: 'dir' | 'reg' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo' | 'chunk'
@@ -55,7 +58,10 @@ export function tocEntryOf(entry: TarEntry): TocEntry {
   }
 }
 
-/** The last member (eStargz § Footer): nothing, and where the table begins in an extra field (RFC 1952 § 2.3.1.1). */
+/**
+ * The last member (eStargz § Footer): nothing, and where the table begins in an extra field (RFC
+ * 1952 § 2.3.1.1).
+ */
 export function footer(tocOffset: number): Uint8Array {
   const field = Buffer.from(`${tocOffset.toString(16).padStart(16, '0')}STARGZ`)
   return Buffer.concat([

@@ -36,8 +36,9 @@ interface Member {
 }
 
 /**
- * Writes a layer tar as eStargz, in memory that is bounded but for the table of contents; the same tar and level always give the same bytes.
- * `facts` may be called when all bytes have been read. Throws `TarError` for a tar that cannot be read, or has a table already.
+ * Writes a layer tar as eStargz, in memory that is bounded but for the table of contents; the same
+ * tar and level always give the same bytes. `facts` may be called when all bytes have been read.
+ * Throws `TarError` for a tar that cannot be read, or has a table already.
  */
 export function writeEstargz(tar: Bytes, level?: number): { readonly bytes: Bytes; facts(): EstargzFacts } {
   let known: EstargzFacts | undefined

@@ -1,4 +1,7 @@
-/** Annotation keys tsbuild reads or writes: those the image specification defines (image-spec, annotations.md), and containerd's for a full name. */
+/**
+ * Annotation keys tsbuild reads or writes: those the image specification defines (image-spec,
+ * annotations.md), and containerd's for a full name.
+ */
 export const annotationKeys = {
   created: 'org.opencontainers.image.created',
   refName: 'org.opencontainers.image.ref.name',

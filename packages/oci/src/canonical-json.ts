@@ -1,7 +1,8 @@
 /**
- * Writes a value as Go's encoding/json does, so that digests agree with tools written in Go: plain objects are Go maps (keys
- * sorted), a `Map` is a Go struct (keys in its order), undefined members are left out, `<`, `>`, `&` and the two Unicode line
- * separators are escaped. With `indent` it is `json.MarshalIndent` without a prefix.
+ * Writes a value as Go's encoding/json does, so that digests agree with tools written in Go: plain
+ * objects are Go maps (keys sorted), a `Map` is a Go struct (keys in its order), undefined members
+ * are left out, `<`, `>`, `&` and the two Unicode line separators are escaped. With `indent` it is
+ * `json.MarshalIndent` without a prefix.
  */
 export function canonicalJson(value: unknown, indent?: number): string {
   const text = indent === undefined ? compact(value) : indented(value, '\n', ' '.repeat(indent))
@@ -12,7 +13,9 @@ function compact(value: unknown): string {
   return indented(value, '', '')
 }
 
-/** `newline` is the line break and the indentation of the surrounding value; empty for compact text. */
+/**
+ * `newline` is the line break and the indentation of the surrounding value; empty for compact text.
+ */
 function indented(value: unknown, newline: string, step: string): string {
   const inner = newline + step
   if (Array.isArray(value)) {
@@ -32,7 +35,10 @@ function membersOf(value: unknown): readonly (readonly [string, unknown])[] | un
   return members.filter(([, member]) => member !== undefined)
 }
 
-/** Go sorts keys by their UTF-8 bytes, which differs from JavaScript's UTF-16 order beyond the basic plane. */
+/**
+ * Go sorts keys by their UTF-8 bytes, which differs from JavaScript's UTF-16 order beyond the basic
+ * plane.
+ */
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }

@@ -16,7 +16,10 @@ export interface Descriptor {
   readonly data?: string
 }
 
-/** Reads a descriptor from decoded JSON; embedded `data` is checked against digest and size. Throws `OciError` `DESCRIPTOR_INVALID`. */
+/**
+ * Reads a descriptor from decoded JSON; embedded `data` is checked against digest and size. Throws
+ * `OciError` `DESCRIPTOR_INVALID`.
+ */
 export function parseDescriptor(value: unknown): Descriptor {
   return readDescriptor(new JsonNode(value, 'DESCRIPTOR_INVALID'))
 }
@@ -55,7 +58,10 @@ export function readMediaType(node: JsonNode): string {
   return /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/.test(text) ? text : node.fail('a media type')
 }
 
-/** A descriptor as Go writes it: a struct, members in the order of the specification's reference types. */
+/**
+ * A descriptor as Go writes it: a struct, members in the order of the specification's reference
+ * types.
+ */
 export function descriptorMembers(descriptor: Descriptor): ReadonlyMap<string, unknown> {
   const { mediaType, digest, size, urls, annotations, data, platform, artifactType } = descriptor
   return new Map<string, unknown>([

@@ -11,7 +11,10 @@ export interface DocumentForm {
   readonly indent?: number
 }
 
-/** Encodes a document that its reader accepts; throws `OciError` for one that is larger than `limits`. */
+/**
+ * Encodes a document that its reader accepts; throws `OciError` for one that is larger than
+ * `limits`.
+ */
 export function encodeDocument(value: unknown, { code, lists, indent }: DocumentForm): Uint8Array {
   for (const [name, [length, limit]] of Object.entries(lists)) {
     if (length > limit) throw new OciError(code, `too many entries in "${name}": ${length}, at most ${limit}`)

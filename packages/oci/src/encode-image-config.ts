@@ -10,9 +10,10 @@ import {
 import { limits } from './limits.ts'
 
 /**
- * The configuration as compact JSON, byte for byte what BuildKit would write: top-level members sorted, `extra` put back (it
- * cannot replace a field), the parts inside in the order of Go's structs, empty members left out, times without trailing zeros.
- * Throws `OciError` `CONFIG_INVALID` for one that is too large for `parseImageConfig`.
+ * The configuration as compact JSON, byte for byte what BuildKit would write: top-level members
+ * sorted, `extra` put back (it cannot replace a field), the parts inside in the order of Go's
+ * structs, empty members left out, times without trailing zeros. Throws `OciError` `CONFIG_INVALID`
+ * for one that is too large for `parseImageConfig`.
  */
 export function encodeImageConfig(config: ImageConfig): Uint8Array {
   const { extra = {}, created, config: container, history, rootfs, ...rest } = config
@@ -62,7 +63,9 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0
 }
 
-/** RFC 3339 as Go prints it: the fraction has no trailing zeros, and none at all when it is zero. */
+/**
+ * RFC 3339 as Go prints it: the fraction has no trailing zeros, and none at all when it is zero.
+ */
 function formatTime(time: string): string {
   return time.replace(/\.\d+/, (fraction) => fraction.replace(/\.?0+$/, ''))
 }

@@ -8,7 +8,10 @@ export type OciErrorCode =
   | 'REFERENCE_INVALID'
   | 'PLATFORM_INVALID'
 
-/** Something that claims to be an OCI document, name or platform is not one. `code` is stable; `hint` says what would be right. */
+/**
+ * Something that claims to be an OCI document, name or platform is not one. `code` is stable;
+ * `hint` says what would be right.
+ */
 export class OciError extends Error {
   override readonly name = 'OciError'
   readonly code: OciErrorCode

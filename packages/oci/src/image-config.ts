@@ -12,8 +12,9 @@ export interface HealthConfig {
 }
 
 /**
- * Execution defaults of an image (image-spec, config.md § Properties, with Docker's additions). A parsed one also carries the
- * members its document had beyond these; a spread keeps them and `encodeImageConfig` writes them back.
+ * Execution defaults of an image (image-spec, config.md § Properties, with Docker's additions). A
+ * parsed one also carries the members its document had beyond these; a spread keeps them and
+ * `encodeImageConfig` writes them back.
  */
 export interface ContainerConfig {
   readonly User?: string
@@ -66,7 +67,10 @@ export const imageConfigKeys: ReadonlySet<string> = new Set([
   'variant',
 ])
 
-/** The members of a container configuration that have a field of their own, in the order Docker's struct has them. */
+/**
+ * The members of a container configuration that have a field of their own, in the order Docker's
+ * struct has them.
+ */
 export const containerConfigKeys: readonly (keyof ContainerConfig)[] = [
   'User',
   'ExposedPorts',

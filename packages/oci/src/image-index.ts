@@ -5,7 +5,10 @@ import { limits } from './limits.ts'
 import { checkSchemaVersion } from './manifest.ts'
 import { isIndexType, mediaTypes } from './media-types.ts'
 
-/** Manifests for several platforms (image-spec, image-index.md; Docker's manifest list has the same shape). */
+/**
+ * Manifests for several platforms (image-spec, image-index.md; Docker's manifest list has the same
+ * shape).
+ */
 export interface ImageIndex {
   readonly schemaVersion: 2
   readonly mediaType: string
@@ -17,13 +20,14 @@ export interface ImageIndex {
 }
 
 /**
- * Reads an index of at most 4 MiB and 10,000 manifests; a missing `mediaType` is derived from those of the manifests.
- * Throws `OciError` `INDEX_INVALID` naming the place.
+ * Reads an index of at most 4 MiB and 10,000 manifests; a missing `mediaType` is derived from those
+ * of the manifests. Throws `OciError` `INDEX_INVALID` naming the place.
  */
 export function parseIndex(bytes: Uint8Array): ImageIndex {
   const document = parseJsonDocument(bytes, 'INDEX_INVALID')
   checkSchemaVersion(document)
-  // A document that is both a manifest and an index means different things to different readers (GHSA-77vh-xpmg-72qh).
+  // A document that is both a manifest and an index means different things to different readers
+  // (GHSA-77vh-xpmg-72qh).
   for (const key of ['config', 'layers']) document.member(key)?.fail('an index without members of a manifest')
   const manifests = document.list('manifests', limits.manifests).map(readDescriptor)
   const artifactType = document.member('artifactType')
@@ -40,8 +44,8 @@ export function parseIndex(bytes: Uint8Array): ImageIndex {
 }
 
 /**
- * The index as JSON, indented by two, members in the order of the specification's reference types. Throws `OciError` `INDEX_INVALID`
- * for one that is too large for `parseIndex`.
+ * The index as JSON, indented by two, members in the order of the specification's reference types.
+ * Throws `OciError` `INDEX_INVALID` for one that is too large for `parseIndex`.
  */
 export function encodeIndex(index: ImageIndex): Uint8Array {
   const { schemaVersion, mediaType, artifactType, manifests, subject, annotations } = index

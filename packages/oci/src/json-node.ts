@@ -1,7 +1,10 @@
 import { OciError, type OciErrorCode } from './errors.ts'
 import { limits } from './limits.ts'
 
-/** One value inside a JSON document from outside, with the place it stands at, so that every refusal can name it. */
+/**
+ * One value inside a JSON document from outside, with the place it stands at, so that every refusal
+ * can name it.
+ */
 export class JsonNode {
   readonly value: unknown
   /** Such as `layers[3].size`; empty at the top. */
@@ -20,7 +23,10 @@ export class JsonNode {
     throw new OciError(this.code, `invalid ${this.place === '' ? 'document' : `"${this.place}"`}: expected ${expected}, got ${shown}`)
   }
 
-  /** The member `key`, or undefined when it is absent or null: Go, which wrote most of these documents, means the same by both. */
+  /**
+   * The member `key`, or undefined when it is absent or null: Go, which wrote most of these
+   * documents, means the same by both.
+   */
   member(key: string): JsonNode | undefined {
     const value = new Map(this.entries()).get(key)
     return value === undefined || value === null ? undefined : this.#at(value, this.place === '' ? key : `${this.place}.${key}`)
@@ -30,7 +36,9 @@ export class JsonNode {
     return this.member(key) ?? this.#at(undefined, this.place === '' ? key : `${this.place}.${key}`).fail('a value')
   }
 
-  /** Members whose key is not in `known`: what a newer specification, or another tool, has added. */
+  /**
+   * Members whose key is not in `known`: what a newer specification, or another tool, has added.
+   */
   unknownMembers(known: ReadonlySet<string>): Readonly<Record<string, unknown>> {
     return Object.fromEntries(this.entries().filter(([key]) => !known.has(key)))
   }
@@ -83,7 +91,9 @@ export class JsonNode {
   }
 }
 
-/** Reads a whole document: at most 4 MiB of UTF-8, nested at most 64 deep; refusals carry `code`. */
+/**
+ * Reads a whole document: at most 4 MiB of UTF-8, nested at most 64 deep; refusals carry `code`.
+ */
 export function parseJsonDocument(bytes: Uint8Array, code: OciErrorCode): JsonNode {
   if (bytes.length > limits.document) throw new OciError(code, `document too large: ${bytes.length} bytes, at most ${limits.document}`)
   const value = parseJson(bytes, code)

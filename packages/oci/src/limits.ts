@@ -1,6 +1,6 @@
 /**
- * Bounds of the documents that are read, and so of those that are written. Images in use have a few hundred layers and history entries
- * at most; registries refuse manifests of more than 4 MiB.
+ * Bounds of the documents that are read, and so of those that are written. Images in use have a few
+ * hundred layers and history entries at most; registries refuse manifests of more than 4 MiB.
  */
 export const limits = {
   /** Bytes. */

@@ -18,13 +18,14 @@ export interface ImageManifest {
 }
 
 /**
- * Reads a manifest of at most 4 MiB and 1000 layers; a missing `mediaType` is derived from that of the config.
- * Throws `OciError` `MANIFEST_INVALID` naming the place.
+ * Reads a manifest of at most 4 MiB and 1000 layers; a missing `mediaType` is derived from that of
+ * the config. Throws `OciError` `MANIFEST_INVALID` naming the place.
  */
 export function parseManifest(bytes: Uint8Array): ImageManifest {
   const document = parseJsonDocument(bytes, 'MANIFEST_INVALID')
   checkSchemaVersion(document)
-  // A document that is both a manifest and an index means different things to different readers (GHSA-77vh-xpmg-72qh).
+  // A document that is both a manifest and an index means different things to different readers
+  // (GHSA-77vh-xpmg-72qh).
   document.member('manifests')?.fail('a manifest without members of an index')
   const config = readDescriptor(document.required('config'))
   const artifactType = document.member('artifactType')
@@ -42,8 +43,8 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
 }
 
 /**
- * The manifest as JSON, indented by two, members in the order of the specification's reference types. Throws `OciError`
- * `MANIFEST_INVALID` for one that is too large for `parseManifest`.
+ * The manifest as JSON, indented by two, members in the order of the specification's reference
+ * types. Throws `OciError` `MANIFEST_INVALID` for one that is too large for `parseManifest`.
  */
 export function encodeManifest(manifest: ImageManifest): Uint8Array {
   const { schemaVersion, mediaType, artifactType, config, layers, subject, annotations } = manifest

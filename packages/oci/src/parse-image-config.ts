@@ -14,8 +14,9 @@ import { readPlatform } from './platform.ts'
 const knownContainerKeys: ReadonlySet<string> = new Set(containerConfigKeys)
 
 /**
- * Reads an image configuration, OCI's or Docker's, of at most 4 MiB and 1000 layers. Members without a field of their own are
- * kept: those at the top in `extra`, those of `config` in place. Throws `OciError` `CONFIG_INVALID` naming the place.
+ * Reads an image configuration, OCI's or Docker's, of at most 4 MiB and 1000 layers. Members
+ * without a field of their own are kept: those at the top in `extra`, those of `config` in place.
+ * Throws `OciError` `CONFIG_INVALID` naming the place.
  */
 export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   const document = parseJsonDocument(bytes, 'CONFIG_INVALID')

@@ -25,8 +25,9 @@ export const knownArchitectures: ReadonlySet<string> = new Set(
 )
 
 /**
- * Reads `os/arch[/variant]`, one half of it (the other is the host's), or `local`; `os(version+feature)` is understood.
- * The result is normalised as in `normalizePlatform`. Throws `OciError` `PLATFORM_INVALID`.
+ * Reads `os/arch[/variant]`, one half of it (the other is the host's), or `local`;
+ * `os(version+feature)` is understood. The result is normalised as in `normalizePlatform`. Throws
+ * `OciError` `PLATFORM_INVALID`.
  */
 export function parsePlatform(text: string, host: Platform = hostPlatform()): Platform {
   if (text.toLowerCase() === 'local') return host
@@ -43,14 +44,20 @@ export function parsePlatform(text: string, host: Platform = hostPlatform()): Pl
   return refuse(text, 'unknown operating system or architecture')
 }
 
-/** `os/arch[/variant]`, with `os(version+feature…)` when there is one; `parsePlatform` reads it back. */
+/**
+ * `os/arch[/variant]`, with `os(version+feature…)` when there is one; `parsePlatform` reads it
+ * back.
+ */
 export function formatPlatform(platform: Platform): string {
   const { os, architecture, variant, 'os.version': version = '', 'os.features': features = [] } = platform
   const details = [version, ...features].map(encode).join('+')
   return `${os}${details === '' ? '' : `(${details})`}/${architecture}${variant === undefined ? '' : `/${variant}`}`
 }
 
-/** The one spelling of a platform: lower case, Go's names, no variant that is the architecture's default (arm excepted: always `v5`–`v8`). */
+/**
+ * The one spelling of a platform: lower case, Go's names, no variant that is the architecture's
+ * default (arm excepted: always `v5`–`v8`).
+ */
 export function normalizePlatform(platform: Platform): Platform {
   const lower = platform.os.toLowerCase()
   const [architecture, variant] = normalizeArchitecture(platform.architecture.toLowerCase(), platform.variant?.toLowerCase() ?? '')

@@ -1,7 +1,10 @@
 import { type Digest, isDigest } from './digest.ts'
 import { OciError } from './errors.ts'
 
-/** A name of an image, normalised: `registry` is always there, one-word Docker Hub names are under `library/`. */
+/**
+ * A name of an image, normalised: `registry` is always there, one-word Docker Hub names are under
+ * `library/`.
+ */
 export interface Reference {
   /** Host with optional port; Docker Hub is `docker.io`. */
   readonly registry: string
@@ -17,7 +20,10 @@ const hostPattern = /^(?:[a-zA-Z\d](?:[a-zA-Z\d-]*[a-zA-Z\d])?(?:\.[a-zA-Z\d](?:
 const componentPattern = /^[a-z\d]+(?:(?:\.|_|__|-+)[a-z\d]+)*$/
 const tagPattern = /^\w[\w.-]{0,127}$/
 
-/** Reads a reference by Docker's rules (distribution/reference). Throws `OciError` `REFERENCE_INVALID`. */
+/**
+ * Reads a reference by Docker's rules (distribution/reference). Throws `OciError`
+ * `REFERENCE_INVALID`.
+ */
 export function parseReference(text: string): Reference {
   if (text.length > 2 * maximumName + 128) refuse(text, `repository name must not be more than ${maximumName} characters`)
   const { name, tag, digest } = splitSuffixes(text)
@@ -32,7 +38,10 @@ export function formatReference(reference: Reference): string {
   return `${reference.registry}/${reference.repository}${suffixes(reference)}`
 }
 
-/** The short form people write, such as `busybox:1.36`; `parseReference` reads it as the same reference. */
+/**
+ * The short form people write, such as `busybox:1.36`; `parseReference` reads it as the same
+ * reference.
+ */
 export function familiarReference(reference: Reference): string {
   if (reference.registry !== hub) return formatReference(reference)
   const short = reference.repository.replace(/^library\/(?!.*\/)/, '')

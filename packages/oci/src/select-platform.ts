@@ -1,9 +1,10 @@
 import { normalizePlatform, type Platform } from './platform.ts'
 
 /**
- * Index of the candidate that runs best on `wanted`: the exact platform, else the nearest older variant, else what the
- * architecture also executes (amd64: 386; arm64: arm). The first wins among equals. Candidates without a platform are
- * taken only when there is nothing else; undefined when none would run.
+ * Index of the candidate that runs best on `wanted`: the exact platform, else the nearest older
+ * variant, else what the architecture also executes (amd64: 386; arm64: arm). The first wins among
+ * equals. Candidates without a platform are taken only when there is nothing else; undefined when
+ * none would run.
  */
 export function selectPlatform(candidates: readonly { readonly platform?: Platform }[], wanted: Platform): number | undefined {
   const target = normalizePlatform(wanted)
@@ -39,7 +40,10 @@ function descending(from: number, to: number): readonly number[] {
   return Array.from({ length }, (_, step) => from - step)
 }
 
-/** Windows runs images of its own build; since Server 2022 (build 20348) also those of older builds back to that one. */
+/**
+ * Windows runs images of its own build; since Server 2022 (build 20348) also those of older builds
+ * back to that one.
+ */
 function runsWindows(candidate: Platform, target: Platform): boolean {
   const wanted = buildOf(target['os.version'])
   const offered = buildOf(candidate['os.version'])

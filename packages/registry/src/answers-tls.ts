@@ -1,7 +1,10 @@
 /** Silence of this length, in milliseconds, counts as "no TLS". */
 const patience = 2000
 
-/** Finds out by a handshake whether a host that may be spoken to in plain HTTP wants TLS; its certificate is not judged. */
+/**
+ * Finds out by a handshake whether a host that may be spoken to in plain HTTP wants TLS; its
+ * certificate is not judged.
+ */
 export async function answersTls({ hostname, port }: URL): Promise<boolean> {
   const { connect } = await import('node:tls')
   const { promise, resolve } = Promise.withResolvers<boolean>()

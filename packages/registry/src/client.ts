@@ -15,7 +15,10 @@ import { createTransport } from './transport.ts'
 export interface RegistryClientOptions {
   /** Credentials; default anonymous. */
   readonly keychain?: Keychain
-  /** Hosts, with port, that are spoken to in plain HTTP; their certificates are not checked should they answer TLS. */
+  /**
+   * Hosts, with port, that are spoken to in plain HTTP; their certificates are not checked should
+   * they answer TLS.
+   */
   readonly insecureRegistries?: readonly string[]
   /** Ends everything the client does. */
   readonly signal?: AbortSignal
@@ -29,11 +32,17 @@ export interface RegistryClientOptions {
   readonly fetch?: Fetch
 }
 
-/** Registries and one way to reach them. Connections, tokens and limits are shared by all repositories of a client. */
+/**
+ * Registries and one way to reach them. Connections, tokens and limits are shared by all
+ * repositories of a client.
+ */
 export interface RegistryClient extends AsyncDisposable {
   /** A repository by registry and path, as `parseReference` gives them; asks nothing yet. */
   repository(reference: { readonly registry: string; readonly repository: string }): Repository
-  /** Asks whether the registry answers and takes the credentials of the keychain; rejects with `RegistryError` when not. */
+  /**
+   * Asks whether the registry answers and takes the credentials of the keychain; rejects with
+   * `RegistryError` when not.
+   */
   ping(registry: string): Promise<void>
   /** Aborts what is under way and closes all connections. */
   close(): Promise<void>
@@ -51,7 +60,8 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   const transport = createTransport({ connectTimeout: limits.connect, trusts: (host) => isInsecure(host, insecure) })
   const closing = new AbortController()
   const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
-  // From the outside in. Waiting for a retry holds no slot; a token is fetched under the same rules as all else.
+  // From the outside in. Waiting for a retry holds no slot; a token is fetched under the same rules
+  // as all else.
   const fetch = compose(options.fetch ?? transport.fetch, [
     retry(policy, options.onRetry),
     auth(options.keychain ?? nobody),

@@ -6,7 +6,10 @@ import { sampleBlob } from './testing/content.ts'
 
 const blob = sampleBlob(300_000)
 
-/** The bytes, or the error, of pulling `blob` from a registry that answers like this, and the Range headers it got. */
+/**
+ * The bytes, or the error, of pulling `blob` from a registry that answers like this, and the Range
+ * headers it got.
+ */
 async function pull(handle: ChaosHandler): Promise<{ outcome: unknown; ranges: readonly (string | undefined)[] }> {
   await using server = await startChaos(handle)
   await using client = createRegistryClient({ retry: { delay: 1, maxDelay: 2, attempts: 3 } })
@@ -18,7 +21,9 @@ async function pull(handle: ChaosHandler): Promise<{ outcome: unknown; ranges: r
   return { outcome, ranges: server.received.map(({ headers }) => headers.range) }
 }
 
-/** Sends `bytes` as all that is left of the blob, but breaks the connection after `length` of them. */
+/**
+ * Sends `bytes` as all that is left of the blob, but breaks the connection after `length` of them.
+ */
 function breakAfter(length: number, ranges = true): ChaosHandler {
   return ({ headers }, response) => {
     const start = ranges ? Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0) : 0

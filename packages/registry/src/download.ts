@@ -6,12 +6,15 @@ import { RegistryError } from './errors.ts'
 import { attemptsIfSilent, backoff, pause, type RetryPolicy } from './middleware/retry.ts'
 import { blamed } from './wrong-content.ts'
 
-/** Every so many bytes received earn one more reconnection, so that large blobs survive a poor line and a hostile server ends. */
+/**
+ * Every so many bytes received earn one more reconnection, so that large blobs survive a poor line
+ * and a hostile server ends.
+ */
 const bytesPerResume = 16 * 1024 * 1024
 
 /**
- * Opens content by digest; the stream continues with a Range request where a connection broke, and is verified.
- * Rejects with `ContentError` `NOT_FOUND` when the repository has no such content.
+ * Opens content by digest; the stream continues with a Range request where a connection broke, and
+ * is verified. Rejects with `ContentError` `NOT_FOUND` when the repository has no such content.
  */
 export async function download(
   context: EndpointContext,

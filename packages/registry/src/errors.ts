@@ -1,6 +1,9 @@
 import { redactUrls } from './redact.ts'
 
-/** Stable codes for programs. Content checks fail with the codes of `ContentError`, and this error as cause. */
+/**
+ * Stable codes for programs. Content checks fail with the codes of `ContentError`, and this error
+ * as cause.
+ */
 export type RegistryErrorCode =
   | 'REGISTRY_UNAUTHORIZED'
   | 'REGISTRY_DENIED'
@@ -16,7 +19,10 @@ export type RegistryErrorCode =
   | 'REGISTRY_WRONG_CONTENT'
   | 'CREDENTIALS_UNREADABLE'
 
-/** One entry of the `errors` array a registry answers with (distribution-spec, spec.md § Error Codes). */
+/**
+ * One entry of the `errors` array a registry answers with (distribution-spec, spec.md § Error
+ * Codes).
+ */
 export interface WireError {
   readonly code: string
   readonly message: string
@@ -31,7 +37,10 @@ export interface RegistryErrorOptions extends ErrorOptions {
   readonly errors?: readonly WireError[] | undefined
 }
 
-/** A registry, or the way to it, failed. The message never holds a password, a token or the query of an URL. */
+/**
+ * A registry, or the way to it, failed. The message never holds a password, a token or the query of
+ * an URL.
+ */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
   readonly code: RegistryErrorCode

@@ -39,7 +39,10 @@ export interface HttpResponse {
   readonly body: Bytes
 }
 
-/** Sends a request. Rejects with a `RegistryError` when there is no answer, with the signal's reason when aborted. */
+/**
+ * Sends a request. Rejects with a `RegistryError` when there is no answer, with the signal's reason
+ * when aborted.
+ */
 export type Fetch = (request: HttpRequest) => Promise<HttpResponse>
 
 /** One concern of HTTP, wrapped around the rest of them. */
@@ -77,7 +80,10 @@ export async function drain(response: HttpResponse, limit: number = drainLimit):
   return Buffer.concat(chunks)
 }
 
-/** Reads a whole small body; rejects with `REGISTRY_TOO_LARGE` beyond `limit` bytes and when the body breaks. */
+/**
+ * Reads a whole small body; rejects with `REGISTRY_TOO_LARGE` beyond `limit` bytes and when the
+ * body breaks.
+ */
 export async function readBody(response: HttpResponse, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let size = 0

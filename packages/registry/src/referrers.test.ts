@@ -54,7 +54,9 @@ live(`a registry without the referrers API gets a tag that lists each referrer o
   expect(parseIndex(await fetchAll(repository, tag)).manifests).toHaveLength(2)
 })
 
-/** A registry that knows its referrers: two pages of them, and OCI-Subject in the answer to a push. */
+/**
+ * A registry that knows its referrers: two pages of them, and OCI-Subject in the answer to a push.
+ */
 function modern(referrers: readonly Descriptor[]): ChaosHandler {
   return ({ method, url }, response) => {
     if (method === 'PUT') return void response.writeHead(201, { 'oci-subject': image.descriptor.digest }).end()

@@ -1,7 +1,10 @@
 import { Readable } from 'node:stream'
 import type { Bytes } from '@tsbuild/content'
 
-/** True when each iteration gives all bytes anew: not for streams, nor for what is its own iterator, as a generator is. */
+/**
+ * True when each iteration gives all bytes anew: not for streams, nor for what is its own iterator,
+ * as a generator is.
+ */
 export function canReopen(content: Bytes): boolean {
   if (content instanceof Readable || content instanceof ReadableStream) return false
   const iterator: unknown = content[Symbol.asyncIterator]()

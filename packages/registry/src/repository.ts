@@ -36,8 +36,9 @@ const tagPage = 1000
 const maxReferrerPages = 100
 
 /**
- * One repository of a registry as a content target. Descriptors of manifest and index types live under `manifests`, all
- * others are blobs. Network and registry failures reject with `RegistryError`, wrong content with `ContentError`.
+ * One repository of a registry as a content target. Descriptors of manifest and index types live
+ * under `manifests`, all others are blobs. Network and registry failures reject with
+ * `RegistryError`, wrong content with `ContentError`.
  */
 export class Repository implements ContentTarget, TagResolver, Tagger, Referrers {
   readonly registry: string
@@ -61,7 +62,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     return (await callEndpoint(this.#context, headManifest(this.repository, target.digest))) !== 'absent'
   }
 
-  /** Opens content by digest; verified, and resumed after a broken connection. The stream must be read or returned. */
+  /**
+   * Opens content by digest; verified, and resumed after a broken connection. The stream must be
+   * read or returned.
+   */
   async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
     const context = this.#with(signal)
     if (!isManifest(target)) return download(context, target, { kind: 'blob', policy: this.#policy })
@@ -84,7 +88,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     await discardContent(content)
   }
 
-  /** Mounts a blob from another repository of the same registry; false when there is nothing to mount or it is refused. */
+  /**
+   * Mounts a blob from another repository of the same registry; false when there is nothing to
+   * mount or it is refused.
+   */
   async adopt(expected: Descriptor, from: ContentSource): Promise<boolean> {
     if (!(from instanceof Repository) || from.registry !== this.registry || isManifest(expected)) return false
     if (from.repository === this.repository) return this.has(expected)
@@ -99,7 +106,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     return false
   }
 
-  /** The descriptor of a tag or digest, at most 4 MiB large; by HEAD where the registry tells enough, else by reading. */
+  /**
+   * The descriptor of a tag or digest, at most 4 MiB large; by HEAD where the registry tells
+   * enough, else by reading.
+   */
   async resolve(reference: string): Promise<Descriptor> {
     const head = await callEndpoint(this.#context, headManifest(this.repository, reference))
     const found = head === 'unclear' ? await callEndpoint(this.#context, getManifest(this.repository, reference)) : head
@@ -115,12 +125,18 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     return found
   }
 
-  /** Lets `reference` name a manifest that is in this repository; reads it and writes it under the tag. */
+  /**
+   * Lets `reference` name a manifest that is in this repository; reads it and writes it under the
+   * tag.
+   */
   async tag(target: Descriptor, reference: string): Promise<void> {
     await this.pushManifest(target, await fetchAll(this, target, maxManifestSize), reference)
   }
 
-  /** Stores a manifest or index, under `tag` if given, else by digest. `bytes` are those of the descriptor. */
+  /**
+   * Stores a manifest or index, under `tag` if given, else by digest. `bytes` are those of the
+   * descriptor.
+   */
   async pushManifest(descriptor: Descriptor, bytes: Uint8Array, tag?: string): Promise<void> {
     const { refers } = await callEndpoint(this.#context, pushManifest(this.repository, { descriptor, bytes }, tag ?? descriptor.digest))
     if (refers) this.#known.add(descriptor.digest)
@@ -134,7 +150,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     return (await this.#listed(subject)) ?? readReferrersTag(this, subject)
   }
 
-  /** Makes sure that a pushed manifest is found from its subject: nothing to do where the registry took note of it. */
+  /**
+   * Makes sure that a pushed manifest is found from its subject: nothing to do where the registry
+   * took note of it.
+   */
   async refer(referrer: Descriptor): Promise<void> {
     if (this.#known.has(referrer.digest)) return
     const read = await readReferrer(this, referrer)
@@ -159,7 +178,8 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     let path: string | undefined = firstTagPage(this.repository, Math.min(limit, tagPage))
     while (path !== undefined && tags.length < limit) {
       const page: TagPage = await callEndpoint(this.#context, listTags(path))
-      // A page that brings nothing cannot be followed by one that matters; it could be followed for ever.
+      // A page that brings nothing cannot be followed by one that matters; it could be followed for
+      // ever.
       if (page.tags.length === 0) break
       for (const tag of page.tags) tags.push(tag)
       path = page.next

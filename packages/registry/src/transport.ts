@@ -18,8 +18,9 @@ export interface Transport {
 }
 
 /**
- * Sends requests with undici over HTTP/1.1. Proxies come from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; loopback
- * addresses never go through one. Idle connections do not keep the process alive.
+ * Sends requests with undici over HTTP/1.1. Proxies come from `HTTP_PROXY`, `HTTPS_PROXY` and
+ * `NO_PROXY`; loopback addresses never go through one. Idle connections do not keep the process
+ * alive.
  */
 export function createTransport(options: TransportOptions): Transport {
   // Loading undici takes 50 ms, and most builds find everything in their store.
@@ -39,7 +40,8 @@ interface Pools {
 
 async function openPools({ connectTimeout, trusts }: TransportOptions): Promise<Pools> {
   const { Agent, EnvHttpProxyAgent, request } = await import('undici')
-  // Deadlines are those of the timeouts middleware, which also knows who is late: the registry or our own side.
+  // Deadlines are those of the timeouts middleware, which also knows who is late: the registry or
+  // our own side.
   const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 }
   const connect = { timeout: connectTimeout }
   const direct = new Agent({ ...settings, connect })
@@ -102,7 +104,8 @@ function networkError(error: unknown, url: URL, signal: AbortSignal | undefined)
   const untrusted = /CERT|TLS|SSL|SIGNATURE/.test(code)
   const temporary = !permanent.has(code) && !untrusted
   const hint = untrusted ? `trust its certificate with NODE_EXTRA_CA_CERTS, or do not check it: ${insecureFlags(url)}` : undefined
-  // Node reports a refused connection to a name with several addresses as an AggregateError without a message.
+  // Node reports a refused connection to a name with several addresses as an AggregateError without
+  // a message.
   const reason = error.message === '' ? code : error.message
   return new RegistryError('REGISTRY_UNREACHABLE', `no answer from ${url.host}: ${reason}`, { temporary, hint, cause: error })
 }

@@ -13,7 +13,9 @@ interface Pushed {
   readonly puts: readonly Received[]
 }
 
-/** Pushes to a registry that answers the PUTs with these statuses in turn; 0 cuts the connection. */
+/**
+ * Pushes to a registry that answers the PUTs with these statuses in turn; 0 cuts the connection.
+ */
 async function push(blob: Sample, statuses: readonly number[], content: Bytes = blob.content): Promise<Pushed> {
   let puts = 0
   await using server = await startChaos(({ method }, response, count) => {

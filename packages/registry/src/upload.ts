@@ -11,9 +11,9 @@ import { canReopen, repeat } from './reopen.ts'
 const maxBuffered = 1024 * 1024
 
 /**
- * Uploads a blob with one POST and one PUT and checks it on the way out. A broken upload begins anew if the content
- * can be opened again: small blobs, and iterables that give a new iterator each time. Errors of the content itself
- * (its own, or `DIGEST_MISMATCH`) come out unchanged.
+ * Uploads a blob with one POST and one PUT and checks it on the way out. A broken upload begins
+ * anew if the content can be opened again: small blobs, and iterables that give a new iterator each
+ * time. Errors of the content itself (its own, or `DIGEST_MISMATCH`) come out unchanged.
  */
 export async function upload(
   context: EndpointContext,
@@ -36,7 +36,10 @@ export async function upload(
   }
 }
 
-/** Besides temporary failures: a token that ran out since the POST, and an upload session the registry forgot. */
+/**
+ * Besides temporary failures: a token that ran out since the POST, and an upload session the
+ * registry forgot.
+ */
 function mayRestart(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return false
   return error.temporary || error.code === 'REGISTRY_UNAUTHORIZED' || error.errors.some(({ code }) => code === 'BLOB_UPLOAD_UNKNOWN')

@@ -28,7 +28,10 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
   })
 }
 
-/** Reads `{"errors":[{code,message}]}` (distribution-spec § Error Codes); anything else is no error at all. */
+/**
+ * Reads `{"errors":[{code,message}]}` (distribution-spec § Error Codes); anything else is no error
+ * at all.
+ */
 function parseWireErrors(text: string): readonly WireError[] {
   let body: unknown
   try {

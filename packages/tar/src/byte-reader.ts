@@ -2,7 +2,10 @@ import { TarError } from './errors.ts'
 
 const nothing = new Uint8Array(0)
 
-/** Reads a stream in pieces of asked-for length, without copying where a piece lies within one chunk. */
+/**
+ * Reads a stream in pieces of asked-for length, without copying where a piece lies within one
+ * chunk.
+ */
 export class ByteReader {
   /** Bytes handed out or skipped so far. */
   offset = 0

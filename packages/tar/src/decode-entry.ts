@@ -18,7 +18,10 @@ export interface LongNames {
 const longestName = 4096
 const xattrPrefix = 'SCHILY.xattr.'
 
-/** Combines a header with what preceded it into an entry and the size of its body. `offset` is for errors. */
+/**
+ * Combines a header with what preceded it into an entry and the size of its body. `offset` is for
+ * errors.
+ */
 export function entryOf(header: Header, long: LongNames, offset: number): { readonly entry: TarEntry; readonly size: number } {
   const value = (key: string): Uint8Array | undefined => nonEmpty(long.pax?.get(key))
   const number = (key: string, field: number): number => {

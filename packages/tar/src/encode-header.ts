@@ -12,9 +12,9 @@ const flags = { file: 48, hardlink: 49, symlink: 50, directory: 53, fifo: 54 } a
 const noRecords: PaxRecords = new Map()
 
 /**
- * The header of an entry: one block, preceded by an extended header where the ustar fields do not suffice. Equal entries give
- * equal bytes, the same that Go's archive/tar writes; user and group names stay empty. Throws `TarError` `TAR_INVALID` for
- * what no archive can hold.
+ * The header of an entry: one block, preceded by an extended header where the ustar fields do not
+ * suffice. Equal entries give equal bytes, the same that Go's archive/tar writes; user and group
+ * names stay empty. Throws `TarError` `TAR_INVALID` for what no archive can hold.
  */
 export function encodeHeader(entry: TarEntry): Uint8Array {
   const path = entry.type === 'directory' ? `${entry.path}/` : entry.path
@@ -121,12 +121,17 @@ function writeOctal(block: Buffer, field: { readonly at: number; readonly width:
   }
 }
 
-/** A name cut to its field must not end in a slash: old readers would take the file for a directory. */
+/**
+ * A name cut to its field must not end in a slash: old readers would take the file for a directory.
+ */
 function cut(name: string): string {
   return name.length <= nameSize ? name : name.slice(0, nameSize).replace(/\/+$/, '')
 }
 
-/** Halves of a path for the fields `prefix` and `name`, when it can be cut at a slash so that both fit. */
+/**
+ * Halves of a path for the fields `prefix` and `name`, when it can be cut at a slash so that both
+ * fit.
+ */
 function splitPath(path: string): { readonly prefix: string; readonly name: string } | undefined {
   if (!isAscii(path)) return undefined
   const end = Math.min(path.length - (path.endsWith('/') ? 1 : 0), prefixSize + 1)

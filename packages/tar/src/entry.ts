@@ -1,6 +1,9 @@
 /** Fields of every kind of tar entry. */
 export interface TarMetadata {
-  /** As in the archive, `/`-separated, made by `decodeName`; not yet checked for `..`: that is the reader's caller's job. Directories have no trailing slash here. */
+  /**
+   * As in the archive, `/`-separated, made by `decodeName`; not yet checked for `..`: that is the
+   * reader's caller's job. Directories have no trailing slash here.
+   */
   readonly path: string
   /** Permission bits with setuid, setgid and sticky: 0–07777. */
   readonly mode: number

@@ -1,7 +1,10 @@
 /** Reasons why an archive cannot be read or an entry cannot be written. */
 export type TarErrorCode = 'TAR_TRUNCATED' | 'TAR_CHECKSUM' | 'TAR_INVALID' | 'TAR_UNSUPPORTED' | 'TAR_TOO_LARGE'
 
-/** Bytes that claim to be a tar archive are not one this package reads, or an entry does not fit into the format. */
+/**
+ * Bytes that claim to be a tar archive are not one this package reads, or an entry does not fit
+ * into the format.
+ */
 export class TarError extends Error {
   override readonly name = 'TarError'
   readonly code: TarErrorCode

@@ -4,7 +4,10 @@ export interface Extent {
   readonly length: number
 }
 
-/** The parts of a sparse file that an archive holds, in order, one behind the other; all else of the file is zeros. */
+/**
+ * The parts of a sparse file that an archive holds, in order, one behind the other; all else of the
+ * file is zeros.
+ */
 export type Extents = readonly Extent[]
 
 /** A run of bytes that an archive holds, or of zeros that it leaves out. */

@@ -72,7 +72,10 @@ export function paddingOf(size: number): number {
   return (blockSize - (size % blockSize)) % blockSize
 }
 
-/** Old Sun and Next tars added bytes as signed numbers; POSIX demands unsigned but readers accept both. */
+/**
+ * Old Sun and Next tars added bytes as signed numbers; POSIX demands unsigned but readers accept
+ * both.
+ */
 function signedChecksum(block: Uint8Array): number {
   let sum = checksum(block)
   for (let at = 0; at < blockSize; at += 1) {
@@ -113,7 +116,8 @@ function parseOctal(block: Uint8Array, field: Field): number {
   let value = 0
   for (; at < end; at += 1) {
     const digit = (block[at] ?? 0) - 48
-    // What follows a NUL is left over from another use of the buffer; Go and GNU tar stop there too.
+    // What follows a NUL is left over from another use of the buffer; Go and GNU tar stop there
+    // too.
     if (block[at] === 0) break
     if (digit < 0 || digit > 7) throw new TarError('TAR_INVALID', 'header holds a number that is not octal', { offset: field.offset })
     value = value * 8 + digit
@@ -125,7 +129,10 @@ function isBlank(byte: number | undefined): boolean {
   return byte === 32 || byte === 0
 }
 
-/** GNU's base-256: big-endian two's complement, the top bit of the first byte marks it and the next one is the sign. */
+/**
+ * GNU's base-256: big-endian two's complement, the top bit of the first byte marks it and the next
+ * one is the sign.
+ */
 function parseBinary(block: Uint8Array, field: Field): number {
   const first = block[field.from] ?? 0
   let value = first & 0x40 ? first - 256 : first & 0x3f

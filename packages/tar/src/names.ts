@@ -1,8 +1,9 @@
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Text of a file name. Bytes that are not UTF-8 become the lone surrogates U+DC80 to U+DCFF, one each, so that two different
- * names never read as the same one and `encodeName` gives the very bytes back.
+ * Text of a file name. Bytes that are not UTF-8 become the lone surrogates U+DC80 to U+DCFF, one
+ * each, so that two different names never read as the same one and `encodeName` gives the very
+ * bytes back.
  */
 export function decodeName(bytes: Uint8Array): string {
   try {

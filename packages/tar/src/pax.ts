@@ -1,11 +1,17 @@
 import { TarError } from './errors.ts'
 
-/** Records of an extended header, in the order they were written; values are raw bytes because extended attributes may be. */
+/**
+ * Records of an extended header, in the order they were written; values are raw bytes because
+ * extended attributes may be.
+ */
 export type PaxRecords = ReadonlyMap<string, Uint8Array>
 
 const comma = Buffer.from(',')
 
-/** Reads `LENGTH KEY=VALUE\n` records (POSIX.1-2017, pax § pax Extended Header). A later record replaces an earlier one of the same key. */
+/**
+ * Reads `LENGTH KEY=VALUE\n` records (POSIX.1-2017, pax § pax Extended Header). A later record
+ * replaces an earlier one of the same key.
+ */
 export function parsePax(data: Uint8Array, offset: number): PaxRecords {
   const records = new Map<string, Uint8Array>()
   const map: Uint8Array[] = []

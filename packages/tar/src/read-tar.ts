@@ -8,7 +8,10 @@ import { parsePax } from './pax.ts'
 import { HoleBudget, readSparse } from './sparse.ts'
 
 export interface ReadTarOptions {
-  /** Headers an archive may have, extended ones included; default 4 million. More throw `TAR_TOO_LARGE`. */
+  /**
+   * Headers an archive may have, extended ones included; default 4 million. More throw
+   * `TAR_TOO_LARGE`.
+   */
   readonly maxEntries?: number
 }
 
@@ -17,7 +20,9 @@ export interface TarItem {
   readonly entry: TarEntry
   /** Byte of the archive its body starts at. */
   readonly offset: number
-  /** Parts of a sparse file that the archive holds, one behind the other; absent where it holds all. */
+  /**
+   * Parts of a sparse file that the archive holds, one behind the other; absent where it holds all.
+   */
   readonly stored?: Extents
   /**
    * Its bytes, readable once and only until the next entry is requested; unread bytes are skipped.
@@ -29,9 +34,11 @@ export interface TarItem {
 const longestExtension = 1 << 20
 
 /**
- * Entries of an archive in order, while it streams: POSIX ustar and pax, old v7, GNU long names and base-256 numbers. Global
- * extended headers are skipped, sparse files of GNU tar expanded. When the archive has ended the rest of the stream is read too, so that a digest computed on
- * the way covers every byte. Throws `TarError`, with the offset, for anything malformed, cut off or beyond the bounds.
+ * Entries of an archive in order, while it streams: POSIX ustar and pax, old v7, GNU long names and
+ * base-256 numbers. Global extended headers are skipped, sparse files of GNU tar expanded. When the
+ * archive has ended the rest of the stream is read too, so that a digest computed on the way covers
+ * every byte. Throws `TarError`, with the offset, for anything malformed, cut off or beyond the
+ * bounds.
  */
 export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTarOptions = {}): AsyncGenerator<TarItem, void, undefined> {
   const reader = new ByteReader(bytes)
@@ -68,7 +75,10 @@ export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTa
   }
 }
 
-/** The next header, or `undefined` at the end: two zero blocks, or the end of the stream in place of a header, as Go and GNU tar accept it. */
+/**
+ * The next header, or `undefined` at the end: two zero blocks, or the end of the stream in place of
+ * a header, as Go and GNU tar accept it.
+ */
 async function readHeader(reader: ByteReader): Promise<Header | undefined> {
   const start = reader.offset
   const block = reader.tryRead(blockSize) ?? (await reader.read(blockSize))

@@ -10,7 +10,9 @@ import { encodePax } from './pax.ts'
 import { readTar } from './read-tar.ts'
 import { inPieces, metadata } from './testing/entries.ts'
 
-/** Summary of an archive: paths, sizes, digests of contents, and how many parts of them it holds. */
+/**
+ * Summary of an archive: paths, sizes, digests of contents, and how many parts of them it holds.
+ */
 async function read(tar: AsyncIterable<Uint8Array>): Promise<readonly (readonly unknown[])[]> {
   return Array.fromAsync(readTar(tar), async ({ entry, body, stored }) => {
     const hash = createHash('sha256')

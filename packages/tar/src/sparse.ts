@@ -26,7 +26,9 @@ export interface SparseHeader {
 /** A regular file that GNU tar stored without its holes, in its own format from before POSIX. */
 export const oldSparseFlag = 'S'
 
-/** Bound of all holes of an archive: a number of bytes, and beyond it a multiple of the bytes read. */
+/**
+ * Bound of all holes of an archive: a number of bytes, and beyond it a multiple of the bytes read.
+ */
 const mostHoles = { bytes: 2 ** 30, times: 10 }
 
 /** Parts of files that all sparse files of an archive may have: their maps are kept in memory. */
@@ -56,7 +58,10 @@ export async function readSparse(reader: ByteReader, file: SparseHeader, known: 
 export class HoleBudget {
   #bytes = 0
 
-  /** Takes a hole; `read` is how much of the archive has been read. Throws `TarError` `TAR_TOO_LARGE` beyond the bound. */
+  /**
+   * Takes a hole; `read` is how much of the archive has been read. Throws `TarError`
+   * `TAR_TOO_LARGE` beyond the bound.
+   */
   take(length: number, read: number, offset: number): void {
     this.#bytes += length
     const { bytes, times } = mostHoles
@@ -97,7 +102,10 @@ async function readPaxMap(
   return words.map((word) => decimal(word, bounds.offset))
 }
 
-/** Format 1.0: decimal numbers, each with a line feed, the first of them the number of parts, padded to a block. */
+/**
+ * Format 1.0: decimal numbers, each with a line feed, the first of them the number of parts, padded
+ * to a block.
+ */
 async function readMapOfBody(reader: ByteReader, size: number, bounds: Bounds): Promise<readonly number[]> {
   const numbers: number[] = []
   let wanted: number | undefined
@@ -119,7 +127,10 @@ async function readMapOfBody(reader: ByteReader, size: number, bounds: Bounds): 
   return numbers
 }
 
-/** The oldest format: four parts in the header, more in as many further blocks as say that there is another. */
+/**
+ * The oldest format: four parts in the header, more in as many further blocks as say that there is
+ * another.
+ */
 async function readOldMap(
   reader: ByteReader,
   header: Uint8Array | undefined,
@@ -147,7 +158,9 @@ function* oldMapOf(block: Uint8Array, { from, to, offset }: Parameters<typeof pa
   }
 }
 
-/** The map, when its parts are in order, lie in the file, and are all that the archive holds of it. */
+/**
+ * The map, when its parts are in order, lie in the file, and are all that the archive holds of it.
+ */
 function checked(
   numbers: readonly number[],
   { size, bytes, offset }: { readonly size: number; readonly bytes: number; readonly offset: number },

@@ -12,7 +12,10 @@ export interface TarInput {
   readonly body?: AsyncIterable<Uint8Array>
 }
 
-/** Archive of the entries in the order they come. Throws `TarError` `TAR_INVALID` when a body has not the size its entry states. */
+/**
+ * Archive of the entries in the order they come. Throws `TarError` `TAR_INVALID` when a body has
+ * not the size its entry states.
+ */
 export async function* writeTar(entries: AsyncIterable<TarInput> | Iterable<TarInput>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const { entry, body } of entries) {
     yield encodeHeader(entry)

@@ -13,7 +13,10 @@ export interface DetailParts {
   readonly layers?: readonly Descriptor[]
 }
 
-/** The steps of a target in their order, where each comes from, and the layers of the image each one ends with. */
+/**
+ * The steps of a target in their order, where each comes from, and the layers of the image each one
+ * ends with.
+ */
 export async function buildDetails(rootfs: Vertex, { solver, dockerfile, layers }: DetailParts): Promise<BuildDetails> {
   const vertices: Vertex[] = []
   walk(rootfs, (vertex) => {
@@ -45,7 +48,10 @@ function isScratch({ op }: Vertex): boolean {
   return op.kind === 'inline' && op.files.length === 0
 }
 
-/** Follows the file system of the image down from its last step, as far as each step is known to have made one layer. */
+/**
+ * Follows the file system of the image down from its last step, as far as each step is known to
+ * have made one layer.
+ */
 function layersOf(
   rootfs: Vertex,
   ids: ReadonlyMap<Vertex, string>,

@@ -9,8 +9,9 @@ import { maskCredentials } from './mask-credentials.ts'
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * The op of a step in the words of BuildKit's LLB (solver/pb/ops.proto), which readers of provenance know. The graph is ours: steps
- * mean the same, but they are not what BuildKit would be given. Credentials in addresses are masked.
+ * The op of a step in the words of BuildKit's LLB (solver/pb/ops.proto), which readers of
+ * provenance know. The graph is ours: steps mean the same, but they are not what BuildKit would be
+ * given. Credentials in addresses are masked.
  */
 export function describeOp({ op, inputs }: Vertex, position: Position): Json {
   switch (op.kind) {
@@ -65,7 +66,10 @@ function source(identifier: string, attrs: Readonly<Record<string, string>>): Js
   return { Op: { source: { identifier, ...(Object.keys(attrs).length === 0 ? {} : { attrs }) } } }
 }
 
-/** One action after the other: the first on input 0, each further one on the result of the one before. */
+/**
+ * One action after the other: the first on input 0, each further one on the result of the one
+ * before.
+ */
 interface Action {
   readonly Action: Json
   readonly secondaryInput: number
@@ -112,7 +116,10 @@ function copySource(op: CopyOp, { input, path, literal, packed }: CopyOp['source
   return { Action: { copy }, secondaryInput: position(input) }
 }
 
-/** `--parents`: the path from `/./` on is kept, and there is everything below the part before it to choose from. */
+/**
+ * `--parents`: the path from `/./` on is kept, and there is everything below the part before it to
+ * choose from.
+ */
 function describeParents(path: string): Json {
   const pivot = path.indexOf('/./')
   const kept = pivot < 0 ? path : path.slice(pivot + 3)

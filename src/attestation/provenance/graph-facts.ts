@@ -46,7 +46,10 @@ function imageDependency(op: ImageOp): Dependency {
   return { uri: imagePackageUrl('oci', name, op.platform), digest: { sha256: hexOf(digest) } }
 }
 
-/** Name of a layout on disk: its named context, without the platform that the context is for. The directory stays private. */
+/**
+ * Name of a layout on disk: its named context, without the platform that the context is for. The
+ * directory stays private.
+ */
 export function layoutName({ context = '' }: ImageOp): string {
   const name = context.replace(/::.*$/, '')
   return isReference(name) ? name : 'layout'

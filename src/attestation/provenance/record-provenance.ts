@@ -4,7 +4,10 @@ import type { AssembledImage } from '../../image/assemble.ts'
 import type { SolvedTarget } from '../../image/target.ts'
 import type { FactSource } from './provenance.ts'
 
-/** Tells the caller how each target was made: by platform, as SLSA v0.2 predicates, which is what buildx keeps of a build. */
+/**
+ * Tells the caller how each target was made: by platform, as SLSA v0.2 predicates, which is what
+ * buildx keeps of a build.
+ */
 export type ProvenanceRecorder = (targets: readonly SolvedTarget[], image?: AssembledImage) => Promise<Readonly<Record<string, unknown>>>
 
 /** `min` leaves out the steps and everything about this one run. */

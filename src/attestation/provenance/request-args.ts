@@ -2,7 +2,10 @@ import type { BuildOptions } from '../../options.ts'
 import { parseNamedContext } from '../../context/named-context.ts'
 import { maskCredentials } from './mask-credentials.ts'
 
-/** The options of a build under the names that BuildKit's Dockerfile frontend has for them. Values of secrets are no options. */
+/**
+ * The options of a build under the names that BuildKit's Dockerfile frontend has for them. Values
+ * of secrets are no options.
+ */
 export function requestArgs(options: BuildOptions): Readonly<Record<string, string>> {
   const { args = {}, labels = {}, contexts = {}, target, noCache, network, addHosts = [], shmSize, ulimits = [] } = options
   const pairs: readonly (readonly [string, string])[] = [

@@ -9,15 +9,19 @@ const run = promisify(execFile)
 /** State of the caller's git working tree. */
 export interface WorkingTree {
   readonly root: string
-  /** Commit, with `-dirty` where that was looked at and something differs; absent before the first one. */
+  /**
+   * Commit, with `-dirty` where that was looked at and something differs; absent before the first
+   * one.
+   */
   readonly revision?: string
   /** Address of the remote it follows, else of `origin` or `upstream`, without credentials. */
   readonly source?: string
 }
 
 /**
- * The git working tree that a directory is in; undefined for one that is in none, and without git. Nothing that the tree configures
- * is run, unless `checkDirty` makes git compare the files, which runs their filters. Rejects where git refuses the tree.
+ * The git working tree that a directory is in; undefined for one that is in none, and without git.
+ * Nothing that the tree configures is run, unless `checkDirty` makes git compare the files, which
+ * runs their filters. Rejects where git refuses the tree.
  */
 export async function readWorkingTree(
   directory: string,

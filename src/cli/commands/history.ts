@@ -40,7 +40,9 @@ interface HistoryStep {
   readonly comment?: string
 }
 
-/** History entries matched with layers: entries that are not marked empty own the layers in order. */
+/**
+ * History entries matched with layers: entries that are not marked empty own the layers in order.
+ */
 function historyOf({ config, layers }: ImageDocuments): readonly HistoryStep[] {
   let layer = 0
   const steps = (config?.history ?? []).map(({ created, created_by = '', comment, empty_layer }): HistoryStep => {

@@ -13,7 +13,10 @@ export interface FailureFormat {
   readonly stack?: string
 }
 
-/** Prints a failure: message, causes that say something new, place, code frame, hint; or all of it as one JSON line. */
+/**
+ * Prints a failure: message, causes that say something new, place, code frame, hint; or all of it
+ * as one JSON line.
+ */
 export function printFailure(sink: Pick<Sink, 'write'>, failure: Failure, { json, colors, stack }: FailureFormat): void {
   if (json) return writeJsonLine(sink, { type: 'error', ...failure, ...(stack === undefined ? {} : { stack }) })
   const { file, line, column, frame, hint } = failure
@@ -33,7 +36,10 @@ function newCauses({ message, causes }: Failure): readonly string[] {
   return messages.filter((text, index) => ![message, ...messages.slice(0, index)].some((said) => said.includes(withoutCall(text))))
 }
 
-/** A message of the system without the call and the path: the message around it names what the user knows. */
+/**
+ * A message of the system without the call and the path: the message around it names what the user
+ * knows.
+ */
 function withoutCall(text: string): string {
   return text.replace(/, \w+ '.*$/s, '').replace(/^cannot [a-z ]+ "[^"]*"(?: to "[^"]*")?: /, '')
 }

@@ -140,7 +140,10 @@ export function addPeerFlags(command: Command): Command {
   return hidden.reduce((all, option) => all.addOption(option.hideHelp()), command)
 }
 
-/** An option; commander's reading of `--no-x` as "not x" is undone, since `--no-cache` and `--no-cache-filter` are names of their own. */
+/**
+ * An option; commander's reading of `--no-x` as "not x" is undone, since `--no-cache` and
+ * `--no-cache-filter` are names of their own.
+ */
 function flag(spelling: string, description?: string): Option {
   const option = new Option(spelling, description)
   option.negate = false

@@ -24,7 +24,10 @@ import { metadataProvenance } from './metadata.ts'
 import { isRemote, readContext } from './read-context.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
-/** The flags of a call as the options of a build, outputs and reporter aside. Reads standard input where `-` asks for it. */
+/**
+ * The flags of a call as the options of a build, outputs and reporter aside. Reads standard input
+ * where `-` asks for it.
+ */
 export async function toBuildOptions(flags: BuildFlags, context: string | undefined, invocation: Invocation): Promise<BuildOptions> {
   const { env, cwd, signal } = invocation
   const source = await readContext(

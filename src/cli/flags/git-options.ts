@@ -13,7 +13,10 @@ export function gitOptions(env: Environment): Required<NonNullable<BuildOptions[
   return { info: switchOf(env, 'BUILDX_GIT_INFO', true), checkDirty: switchOf(env, 'BUILDX_GIT_CHECK_DIRTY', false) }
 }
 
-/** With `BUILDX_GIT_LABELS` the labels that say which commit, remote and Dockerfile an image comes from; none for other contexts. */
+/**
+ * With `BUILDX_GIT_LABELS` the labels that say which commit, remote and Dockerfile an image comes
+ * from; none for other contexts.
+ */
 export async function gitLabels({ context, dockerfile }: BuildOptions, env: Environment): Promise<Readonly<Record<string, string>>> {
   if (env['BUILDX_GIT_LABELS'] !== 'full' && !switchOf(env, 'BUILDX_GIT_LABELS', false)) return {}
   if (typeof context !== 'string' || !context.startsWith('/')) return {}

@@ -15,7 +15,10 @@ export interface Call {
   readonly ignoreStatus: boolean
 }
 
-/** Reads `--call method[,format=json|text][,ignorestatus]`; `--check` is `--call check`, and so is `--call lint`. */
+/**
+ * Reads `--call method[,format=json|text][,ignorestatus]`; `--check` is `--call check`, and so is
+ * `--call lint`.
+ */
 export function parseCall({ call, check }: Pick<BuildFlags, 'call' | 'check'>): Call {
   const [method, ...options] = parseFields(call)
   const asked = check === true || method?.key === 'lint' ? 'check' : method?.key

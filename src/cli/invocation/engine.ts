@@ -12,7 +12,9 @@ export interface EngineOptions {
   readonly signal: AbortSignal
 }
 
-/** The functions under the commands. The command line adds words and colours to them, nothing else. */
+/**
+ * The functions under the commands. The command line adds words and colours to them, nothing else.
+ */
 export interface Engine {
   build(options: BuildOptions): Promise<BuildResult>
   plan(options: BuildOptions): Promise<Plan>

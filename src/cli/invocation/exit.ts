@@ -1,4 +1,7 @@
-/** Ends the command line with `status` and nothing more to print: what there was to say has been said. */
+/**
+ * Ends the command line with `status` and nothing more to print: what there was to say has been
+ * said.
+ */
 export class Exit extends Error {
   override readonly name = 'Exit'
   readonly status: number

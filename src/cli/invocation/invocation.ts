@@ -15,7 +15,10 @@ export interface Sink {
   flush?(): Promise<boolean>
 }
 
-/** Everything one call of `tsbuild` may touch of its process, so that commands run the same in tests. */
+/**
+ * Everything one call of `tsbuild` may touch of its process, so that commands run the same in
+ * tests.
+ */
 export interface Invocation {
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean }
   /** Results. */

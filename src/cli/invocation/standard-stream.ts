@@ -9,8 +9,9 @@ import type { Sink } from './invocation.ts'
 const grace = 1000
 
 /**
- * Standard output or standard error of this process. Node discards what still waits in a pipe when the process exits,
- * so a call flushes both streams first. A failed write is remembered; later writes are discarded.
+ * Standard output or standard error of this process. Node discards what still waits in a pipe when
+ * the process exits, so a call flushes both streams first. A failed write is remembered; later
+ * writes are discarded.
  */
 export class StandardStream implements Sink {
   readonly #stream: Writable & { readonly columns?: number; readonly rows?: number }
@@ -56,7 +57,10 @@ export class StandardStream implements Sink {
     return this.#waiting.promise
   }
 
-  /** Waits until everything is written, the stream fails, or an interrupted call has waited long enough. True if it is written. */
+  /**
+   * Waits until everything is written, the stream fails, or an interrupted call has waited long
+   * enough. True if it is written.
+   */
   async flush(): Promise<boolean> {
     if (this.#failure !== undefined) return false
     const written = new Promise<boolean>((resolve) => this.#stream.write('', (error) => resolve(error === undefined || error === null)))
@@ -90,7 +94,10 @@ function isFile(descriptor: number): boolean {
   return stats.isFile() || (stats.isCharacterDevice() && !isatty(descriptor))
 }
 
-/** Node's own stream for files drops the rest of a write that the kernel cuts short, as on a full disk. */
+/**
+ * Node's own stream for files drops the rest of a write that the kernel cuts short, as on a full
+ * disk.
+ */
 function fileStream(descriptor: number): Writable {
   return new Writable({
     decodeStrings: true,

@@ -1,6 +1,9 @@
 import type { Suggestion } from '@tsbuild/dockerfile'
 
-/** The call was wrong: the message names the flag and what it takes. The command line ends with exit code 2. */
+/**
+ * The call was wrong: the message names the flag and what it takes. The command line ends with exit
+ * code 2.
+ */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly code = 'USAGE'

@@ -16,8 +16,9 @@ const frameInterval = 100
 type Surroundings = Pick<Invocation, 'stderr' | 'env'>
 
 /**
- * The mode for `--progress`, or for BUILDKIT_PROGRESS where that is not given. `auto` is a live view where standard error is a
- * terminal that can show one and nothing says CI; else plain. Throws `UsageError` for an unknown word.
+ * The mode for `--progress`, or for BUILDKIT_PROGRESS where that is not given. `auto` is a live
+ * view where standard error is a terminal that can show one and nothing says CI; else plain. Throws
+ * `UsageError` for an unknown word.
  */
 export function chooseMode(wanted: string | undefined, { stderr, env }: Surroundings): ProgressMode {
   const mode = wanted || env['BUILDKIT_PROGRESS'] || 'auto'
@@ -40,7 +41,10 @@ export function chooseMode(wanted: string | undefined, { stderr, env }: Surround
   }
 }
 
-/** The renderer of a mode, on standard error. What it returns to the build lets the output of RUN wait for a slow reader. */
+/**
+ * The renderer of a mode, on standard error. What it returns to the build lets the output of RUN
+ * wait for a slow reader.
+ */
 export function createRenderer(mode: ProgressMode, surroundings: Surroundings): Renderer {
   const { report, close } = rendererOf(mode, surroundings)
   return {

@@ -2,7 +2,10 @@ import { safeText } from './safe-text.ts'
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 
-/** Bytes for people, decimal units, at most three digits and one of them behind the point: `999B`, `1.5kB`, `29MB`. */
+/**
+ * Bytes for people, decimal units, at most three digits and one of them behind the point: `999B`,
+ * `1.5kB`, `29MB`.
+ */
 export function formatBytes(bytes: number): string {
   let value = bytes
   let unit = 0
@@ -39,7 +42,10 @@ export function formatAge(time: string | undefined, now: number): string {
   return `${count} ${word}${count === 1 ? '' : 's'} ago`
 }
 
-/** Rows as text with aligned columns, two spaces apart, a line each; the first row is the heading. Cells may hold any text. */
+/**
+ * Rows as text with aligned columns, two spaces apart, a line each; the first row is the heading.
+ * Cells may hold any text.
+ */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const columns = rows[0]?.length ?? 0
   const cells = rows.map((row) => row.map((cell) => safeText(cell)))

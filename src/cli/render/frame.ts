@@ -24,7 +24,10 @@ export interface FrameSize {
   readonly colors: boolean
 }
 
-/** The lines of one frame: running steps with the ends of their logs, then a summary. Never wider nor higher than the window. */
+/**
+ * The lines of one frame: running steps with the ends of their logs, then a summary. Never wider
+ * nor higher than the window.
+ */
 export function composeFrame(content: FrameContent, size: FrameSize): readonly string[] {
   // One row for the summary, one for the cursor behind it.
   const room = Math.max(0, size.rows - 2)

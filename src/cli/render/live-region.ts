@@ -4,7 +4,10 @@ import { textWidth } from './text-width.ts'
 const hideCursor = '\u001b[?25l'
 const showCursor = '\u001b[?25h'
 
-/** The bottom lines of a terminal, drawn over and over, with finished lines scrolling away above them. */
+/**
+ * The bottom lines of a terminal, drawn over and over, with finished lines scrolling away above
+ * them.
+ */
 export class LiveRegion {
   readonly #sink: Sink
   #drawn: readonly string[] = []
@@ -13,7 +16,10 @@ export class LiveRegion {
     this.#sink = sink
   }
 
-  /** Puts `above` where it stays and `lines` in place of what was drawn before; one write, so that nothing flickers. */
+  /**
+   * Puts `above` where it stays and `lines` in place of what was drawn before; one write, so that
+   * nothing flickers.
+   */
   draw(above: readonly string[], lines: readonly string[]): void {
     if (above.length === 0 && lines.length === this.#drawn.length && lines.every((line, index) => line === this.#drawn[index])) return
     const text = [...above, ...lines].map((line) => `${line}\n`).join('')

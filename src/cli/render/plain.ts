@@ -12,7 +12,10 @@ const transferInterval = 5000
 /** Lines of log repeated for a failed step, unless they are the last but as many others. */
 const tailLines = 10
 
-/** One line for each thing that happens, prefixed with the number of its step: for logs, CI, and everything that is no terminal. */
+/**
+ * One line for each thing that happens, prefixed with the number of its step: for logs, CI, and
+ * everything that is no terminal.
+ */
 export function plainRenderer(sink: Pick<Sink, 'write'>, options: RenderOptions): Renderer {
   const view = new PlainView(sink, options)
   return { report: watchState((event, state) => view.show(event, state)), close: (error) => view.close(error) }

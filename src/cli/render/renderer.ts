@@ -3,7 +3,10 @@ import type { Reporter } from '../../progress/event.ts'
 /** Shows the events of one build to a person or a program. */
 export interface Renderer {
   readonly report: Reporter
-  /** Prints what is left to say of failed steps beside `error`, which the caller prints, and gives the terminal back. */
+  /**
+   * Prints what is left to say of failed steps beside `error`, which the caller prints, and gives
+   * the terminal back.
+   */
   close(error?: unknown): void
 }
 

@@ -4,8 +4,8 @@ const color = /\u001b\[[\d;]*m/g
 const control = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /**
- * One line of text from outside with nothing in it that moves a cursor, sets a title or turns the writing direction. Colours stay
- * when `colors` is set, and end with the line.
+ * One line of text from outside with nothing in it that moves a cursor, sets a title or turns the
+ * writing direction. Colours stay when `colors` is set, and end with the line.
  */
 export function safeText(line: string, { colors = false }: { readonly colors?: boolean } = {}): string {
   if (!colors) return clean(line)
@@ -25,7 +25,10 @@ export function safeBlock(text: string): string {
     .join('\n')
 }
 
-/** JSON in one line, or indented. The same value for programs; control characters that JSON leaves as they are get escaped. */
+/**
+ * JSON in one line, or indented. The same value for programs; control characters that JSON leaves
+ * as they are get escaped.
+ */
 export function safeJson(value: unknown, indent?: number): string {
   const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   return (JSON.stringify(value, undefined, indent) ?? '').replace(control, (character) =>

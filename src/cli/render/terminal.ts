@@ -17,7 +17,10 @@ export interface TerminalOptions extends RenderOptions {
   readonly repeat: (tick: () => void) => () => void
 }
 
-/** A live view: finished steps scroll away, running ones stay at the bottom with the ends of their logs. Draws on ticks only. */
+/**
+ * A live view: finished steps scroll away, running ones stay at the bottom with the ends of their
+ * logs. Draws on ticks only.
+ */
 export function terminalRenderer(sink: Sink, options: TerminalOptions): Renderer {
   const view = new TerminalView(sink, options)
   const stop = options.repeat(() => view.draw())

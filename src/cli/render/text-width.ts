@@ -1,4 +1,5 @@
-// Enough of Unicode's East Asian Width (UAX 11) to keep a live view aligned: what is wide by default, emoji among it.
+// Enough of Unicode's East Asian Width (UAX 11) to keep a live view aligned: what is wide by
+// default, emoji among it.
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}/u
 const invisible = /^[\p{Mn}\p{Me}\p{Cf}]/u
@@ -9,7 +10,10 @@ export function textWidth(line: string): number {
   return pieces(line).reduce((sum, piece) => sum + piece.width, 0)
 }
 
-/** The line cut to `columns`, with `…` in place of what is gone. Colours beyond the cut stay, so that they end. */
+/**
+ * The line cut to `columns`, with `…` in place of what is gone. Colours beyond the cut stay, so
+ * that they end.
+ */
 export function truncateText(line: string, columns: number): string {
   const all = pieces(line)
   if (all.reduce((sum, piece) => sum + piece.width, 0) <= columns) return line

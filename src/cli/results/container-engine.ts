@@ -7,7 +7,9 @@ import { UsageError } from '../invocation/usage-error.ts'
 
 const exec = promisify(execFile)
 
-/** A hung daemon must not hang the build, and a daemon that its socket starts needs some seconds. */
+/**
+ * A hung daemon must not hang the build, and a daemon that its socket starts needs some seconds.
+ */
 const patience = 30_000
 
 /** Docker, podman, or the program that `TSBUILD_ENGINE` names. */
@@ -33,8 +35,8 @@ class EngineError extends Error {
 }
 
 /**
- * Finds the engine that `TSBUILD_ENGINE` names, else the first of docker and podman that answers. Throws `UsageError` where none is
- * installed and `EngineError` where none answers.
+ * Finds the engine that `TSBUILD_ENGINE` names, else the first of docker and podman that answers.
+ * Throws `UsageError` where none is installed and `EngineError` where none answers.
  */
 export async function findContainerEngine(invocation: Pick<Invocation, 'env' | 'signal'>): Promise<ContainerEngine> {
   const { env } = invocation
@@ -88,7 +90,10 @@ async function load(program: string, archive: string, invocation: Pick<Invocatio
   })
 }
 
-/** Runs the engine's program; why it failed, undefined if it did not. Throws when the signal is aborted. */
+/**
+ * Runs the engine's program; why it failed, undefined if it did not. Throws when the signal is
+ * aborted.
+ */
 async function call(
   program: string,
   args: readonly string[],

@@ -5,7 +5,10 @@ import { livenessOf, ownerOf, temporaryPath } from '@tsbuild/content'
 
 const kind = 'tsbuildload'
 
-/** Makes a private directory for archives on their way to a container engine. Removes those that killed processes of this user left. */
+/**
+ * Makes a private directory for archives on their way to a container engine. Removes those that
+ * killed processes of this user left.
+ */
 export async function makeLoadDirectory(): Promise<string> {
   const names = await readdir(tmpdir()).catch(() => [])
   await Promise.all(names.filter((name) => name.startsWith(`${kind}-`)).map(removeAbandoned))

@@ -8,8 +8,9 @@ import { makeLoadDirectory } from './load-directory.ts'
 import type { OutputRequest } from '../values/parse-output.ts'
 
 /**
- * Runs `build` with outputs it can write itself: what goes into docker or podman becomes an archive in a temporary directory, and
- * is loaded from there when `build` is done. Throws as `findContainerEngine` before anything is built.
+ * Runs `build` with outputs it can write itself: what goes into docker or podman becomes an archive
+ * in a temporary directory, and is loaded from there when `build` is done. Throws as
+ * `findContainerEngine` before anything is built.
  */
 export async function withEngineLoads(
   requests: readonly OutputRequest[],

@@ -12,8 +12,8 @@ import type { OutputRequest } from '../values/parse-output.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**
- * Removes ids of an earlier build, so that a failed one leaves none behind; devices, FIFOs and links stay. Throws `UsageError` where
- * no file can be written later.
+ * Removes ids of an earlier build, so that a failed one leaves none behind; devices, FIFOs and
+ * links stay. Throws `UsageError` where no file can be written later.
  */
 export async function removeStaleFiles(flags: BuildFlags, cwd: string): Promise<void> {
   const files = Object.keys(idFiles(flags, undefined))

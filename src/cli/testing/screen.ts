@@ -1,7 +1,10 @@
 import type { Sink } from '../invocation/invocation.ts'
 import { textWidth } from '../render/text-width.ts'
 
-/** A terminal for tests. Knows the few sequences the live view may use and throws for any other: nothing else may ever get through. */
+/**
+ * A terminal for tests. Knows the few sequences the live view may use and throws for any other:
+ * nothing else may ever get through.
+ */
 export class TestScreen implements Sink {
   readonly isTTY = true
   columns: number

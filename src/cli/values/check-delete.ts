@@ -7,8 +7,9 @@ import { UsageError } from '../invocation/usage-error.ts'
 export const deleteGrant = 'buildx.local.delete'
 
 /**
- * Throws `UsageError` when an output would delete what is in a directory that is not below the working directory, symlinks followed:
- * a slip of the pen in `dest=` must not cost somebody their home.
+ * Throws `UsageError` when an output would delete what is in a directory that is not below the
+ * working directory, symlinks followed: a slip of the pen in `dest=` must not cost somebody their
+ * home.
  */
 export function checkDelete(outputs: readonly OutputRequest[], cwd: string, grants: readonly string[]): void {
   if (grants.includes(deleteGrant)) return

@@ -2,7 +2,9 @@ import { suggest } from '@tsbuild/dockerfile'
 import { knownArchitectures, parsePlatform, parseReference } from '@tsbuild/oci'
 import { UsageError } from '../invocation/usage-error.ts'
 
-/** Throws `UsageError` unless every name is one an image can be given: a reference without digest. */
+/**
+ * Throws `UsageError` unless every name is one an image can be given: a reference without digest.
+ */
 export function checkNames(flag: string, names: readonly string[]): void {
   for (const name of names) {
     const { digest } = parsed(flag, name, parseReference)

@@ -1,8 +1,8 @@
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**
- * The fields of one CSV record as Go's encoding/csv reads it: a field may be quoted as a whole (`"name=a,b"`), `""` is a quote in it.
- * Throws `UsageError` for a stray quote.
+ * The fields of one CSV record as Go's encoding/csv reads it: a field may be quoted as a whole
+ * (`"name=a,b"`), `""` is a quote in it. Throws `UsageError` for a stray quote.
  */
 export function parseCsv(text: string): readonly string[] {
   const fields: string[] = []

@@ -47,7 +47,10 @@ export class OutputFields {
     throw notAllowed(`--output ${key}`, text, allowed)
   }
 
-  /** References separated by commas; the field must be quoted for more than one. `*` is the name a frontend gives: Dockerfiles give none. */
+  /**
+   * References separated by commas; the field must be quoted for more than one. `*` is the name a
+   * frontend gives: Dockerfiles give none.
+   */
   names(key: string): readonly string[] | undefined {
     const text = this.text(key)
     if (text === '*') return undefined

@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**
- * An `--add-host` value, `host=ip` or `host:ip`, IPv6 with or without brackets, as `host:ip`. `host-gateway` is the loopback address:
- * the network of RUN is the host's own.
+ * An `--add-host` value, `host=ip` or `host:ip`, IPv6 with or without brackets, as `host:ip`.
+ * `host-gateway` is the loopback address: the network of RUN is the host's own.
  */
 export function parseAddHost(text: string): string {
   const [, host, address] = /^([^=:]+)[=:](.+)$/.exec(text) ?? []

@@ -5,7 +5,10 @@ const words: ReadonlyMap<string, boolean> = new Map([
   ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((word) => [word, false] as const),
 ])
 
-/** A boolean as Go's strconv reads it; no value at all means true. `what` names the flag or key in the `UsageError`. */
+/**
+ * A boolean as Go's strconv reads it; no value at all means true. `what` names the flag or key in
+ * the `UsageError`.
+ */
 export function parseBoolean(what: string, text: string | undefined): boolean {
   if (text === undefined) return true
   const value = words.get(text)

@@ -24,8 +24,9 @@ export interface OutputDefaults {
 const types = ['oci', 'docker', 'image', 'registry', 'local', 'tar', 'cacheonly']
 
 /**
- * An `--output` value: one CSV record `type=T,key=value,…`, or a directory (`out` = `type=local,dest=out`), or `-` (`type=tar,dest=-`).
- * Destinations become absolute. Throws `UsageError` for unknown types, keys and values, and for what is missing.
+ * An `--output` value: one CSV record `type=T,key=value,…`, or a directory (`out` =
+ * `type=local,dest=out`), or `-` (`type=tar,dest=-`). Destinations become absolute. Throws
+ * `UsageError` for unknown types, keys and values, and for what is missing.
  */
 export function parseOutput(text: string, defaults: OutputDefaults): OutputRequest {
   const parsed = parseFields(text)

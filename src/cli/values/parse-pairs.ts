@@ -1,6 +1,9 @@
 import { UsageError } from '../invocation/usage-error.ts'
 
-/** `key=value` texts as a record; later ones win, a bare key has an empty value (`--label`). Throws `UsageError` without a key. */
+/**
+ * `key=value` texts as a record; later ones win, a bare key has an empty value (`--label`). Throws
+ * `UsageError` without a key.
+ */
 export function parsePairs(flag: string, values: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(values.map((text) => splitPair(flag, text, () => '')))
 }

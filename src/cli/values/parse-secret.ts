@@ -7,8 +7,9 @@ const keys = ['id', 'src', 'env', 'type']
 const usage = 'expected id=NAME with src=FILE or env=VARIABLE'
 
 /**
- * A `--secret` value: `id=x[,src=path][,env=VAR][,type=file|env]`. Without `src` and `env` it is the environment variable called
- * like the id where there is one, else the file called like it. Relative files are the caller's to resolve.
+ * A `--secret` value: `id=x[,src=path][,env=VAR][,type=file|env]`. Without `src` and `env` it is
+ * the environment variable called like the id where there is one, else the file called like it.
+ * Relative files are the caller's to resolve.
  */
 export function parseSecret(text: string, env: Readonly<Record<string, string | undefined>>): readonly [id: string, source: SecretSource] {
   const fields = new Map<string, string>()

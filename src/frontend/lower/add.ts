@@ -8,7 +8,9 @@ import { warnOfIgnored } from './warn-of-ignored.ts'
 import { copySources } from './copy-sources.ts'
 import { copyStep, type StepSource } from './copy-step.ts'
 
-/** ADD: paths of the main context (archives are unpacked), downloads, git repositories and heredocs. */
+/**
+ * ADD: paths of the main context (archives are unpacked), downloads, git repositories and heredocs.
+ */
 export function lowerAdd(state: StageState, instruction: AddInstruction, context: StepContext): StageState {
   const { unpack, range } = instruction
   const expand = createExpander(state, instruction, context)

@@ -8,7 +8,10 @@ import { type StageState, withImage } from '../state/stage-state.ts'
 /** Steer attestations; they never reach a process. */
 const silentArgs: ReadonlySet<string> = new Set(Object.values(scanArgs))
 
-/** ARG: a build argument, else the own default, else the global or predefined value. From here on it is in the build's environment, never in the image's. */
+/**
+ * ARG: a build argument, else the own default, else the global or predefined value. From here on it
+ * is in the build's environment, never in the image's.
+ */
 export function lowerArg(before: StageState, instruction: ArgInstruction, context: StepContext): StageState {
   let state = before
   const texts: string[] = []

@@ -12,7 +12,10 @@ export function lowerCmd(state: StageState, instruction: CmdInstruction, context
   return withImage({ ...state, ownCommand: true }, image, `CMD ${quoteGoList(args)}`)
 }
 
-/** ENTRYPOINT: replaces the entry point. A command that came with the base was meant for another one and goes. */
+/**
+ * ENTRYPOINT: replaces the entry point. A command that came with the base was meant for another one
+ * and goes.
+ */
 export function lowerEntrypoint(state: StageState, instruction: EntrypointInstruction, context: StepContext): StageState {
   checkCommandForm(instruction, hasShell(state)).forEach(context.warn)
   const args = commandArgs(instruction.command, state.image)

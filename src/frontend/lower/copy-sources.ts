@@ -4,7 +4,10 @@ import { heredocFileName } from './heredoc-name.ts'
 import type { Expander, StepContext } from '../state/step-context.ts'
 import type { StepSource } from './copy-step.ts'
 
-/** The sources of COPY or ADD in order: heredocs are files of an inline tree, everything else is `findPath`'s business. */
+/**
+ * The sources of COPY or ADD in order: heredocs are files of an inline tree, everything else is
+ * `findPath`'s business.
+ */
 export function copySources(
   instruction: CopyInstruction | AddInstruction,
   how: { readonly expand: Expander; readonly findPath: (path: string, written: string) => StepSource },

@@ -4,7 +4,10 @@ import { withVariables } from '../state/environment.ts'
 import { createExpander, type StepContext } from '../state/step-context.ts'
 import { type StageState, withImage } from '../state/stage-state.ts'
 
-/** ENV: into the image and the build's environment. All words see the environment before the instruction. */
+/**
+ * ENV: into the image and the build's environment. All words see the environment before the
+ * instruction.
+ */
 export function lowerEnv(state: StageState, instruction: EnvInstruction, context: StepContext): StageState {
   const pairs = expandPairs(state, instruction, context)
   const environment = withVariables(state.environment, pairs)

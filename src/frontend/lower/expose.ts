@@ -4,7 +4,10 @@ import { formatGoList } from '../state/go-format.ts'
 import { createExpander, type StepContext } from '../state/step-context.ts'
 import { type StageState, withImage } from '../state/stage-state.ts'
 
-/** EXPOSE: container ports with their protocol; variables may hold several, and ranges become single ports. */
+/**
+ * EXPOSE: container ports with their protocol; variables may hold several, and ranges become single
+ * ports.
+ */
 export function lowerExpose(state: StageState, instruction: ExposeInstruction, context: StepContext): StageState {
   const { range } = instruction
   // Undeclared names are not reported here, as in BuildKit.

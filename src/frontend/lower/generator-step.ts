@@ -22,8 +22,9 @@ export interface GeneratorRequest {
 }
 
 /**
- * The step that runs a generator of bills of materials (BuildKit's scanner protocol): the command of its image, as root so that it can read
- * everything, with the file systems to list below `/run/src` and a place for what it writes. Throws `LowerError` for an image without command.
+ * The step that runs a generator of bills of materials (BuildKit's scanner protocol): the command
+ * of its image, as root so that it can read everything, with the file systems to list below
+ * `/run/src` and a place for what it writes. Throws `LowerError` for an image without command.
  */
 export function lowerGenerator({ image, target, parameters, epoch }: GeneratorRequest): Vertex {
   const { reference, digest, platform, layout } = image

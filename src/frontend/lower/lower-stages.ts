@@ -31,11 +31,15 @@ export interface LoweredStages {
   readonly end: StageState
 }
 
-/** Lowers all stages that were resolved, each after those it is made from. Nothing outside is touched. */
+/**
+ * Lowers all stages that were resolved, each after those it is made from. Nothing outside is
+ * touched.
+ */
 export function lowerStages(shared: LoweringContext, target: number): LoweredStages {
   const { plan, resolution } = shared
   const states = new Map<number, StageEnd>()
-  // Config and environment of a stage can be large: they are kept until the last stage that continues it has begun.
+  // Config and environment of a stage can be large: they are kept until the last stage that
+  // continues it has begun.
   const continued = new Map<number, StageState>()
   const roots = new Map<number, PlannedStage>()
   const continuing = countContinuing(plan, resolution)

@@ -83,7 +83,9 @@ function cleanPath(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/$/, '')
 }
 
-/** Cache mounts are shared by id over all builds of a store, unless the caller sets projects apart. */
+/**
+ * Cache mounts are shared by id over all builds of a store, unless the caller sets projects apart.
+ */
 function cacheId(id: string, { plan }: StepContext): string {
   const namespace = own(plan.options.args, 'BUILDKIT_CACHE_MOUNT_NS')
   return namespace === undefined || namespace === '' ? id : `${namespace}/${id}`

@@ -32,7 +32,10 @@ export function scanTargets(request: ScanRequest): readonly ScanTarget[] {
   return [...targets.values()]
 }
 
-/** The last ARG of the stage counts, else the global one: a Boolean, or the names of the stages it is on for. */
+/**
+ * The last ARG of the stage counts, else the global one: a Boolean, or the names of the stages it
+ * is on for.
+ */
 function isSwitchedOn(
   arg: string,
   { state, stage, request }: { readonly state: StageEnd; readonly stage: number; readonly request: ScanRequest },

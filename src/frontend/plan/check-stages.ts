@@ -8,7 +8,10 @@ interface Edge {
   readonly range: Range
 }
 
-/** Throws for stages that need themselves and for bad names anywhere in the file, and for wrong order in what `target` needs. */
+/**
+ * Throws for stages that need themselves and for bad names anywhere in the file, and for wrong
+ * order in what `target` needs.
+ */
 export function checkStages(plan: Plan, target: number): void {
   const edges = plan.stages.map((stage) => stageEdges(stage, plan))
   checkCycles(edges)
@@ -33,7 +36,10 @@ function stageEdges(stage: PlannedStage, plan: Plan): readonly Edge[] {
   )
 }
 
-/** Depth first: a stage met again while it is open needs itself. An explicit stack, since chains can be long. */
+/**
+ * Depth first: a stage met again while it is open needs itself. An explicit stack, since chains can
+ * be long.
+ */
 function checkCycles(edges: readonly (readonly Edge[])[]): void {
   const open = new Set<number>()
   const closed = new Set<number>()

@@ -8,7 +8,10 @@ export type GlobalScope = ReadonlyMap<string, string>
 /** Receives what is worth telling; rules that are switched off are dropped later. */
 export type Warn = (warning: Warning) => void
 
-/** Evaluates the ARGs before the first FROM, in order. A build argument beats a default, which is then never expanded. */
+/**
+ * Evaluates the ARGs before the first FROM, in order. A build argument beats a default, which is
+ * then never expanded.
+ */
 export function evaluateGlobals(
   dockerfile: Dockerfile,
   options: Pick<LowerOptions, 'platform' | 'buildPlatform' | 'target' | 'args'>,

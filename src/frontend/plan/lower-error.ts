@@ -36,7 +36,10 @@ interface LowerErrorDetails {
   readonly suggestion?: string | undefined
 }
 
-/** A Dockerfile that asks for something that cannot be; `message` has BuildKit's words, `range` is the instruction to blame. */
+/**
+ * A Dockerfile that asks for something that cannot be; `message` has BuildKit's words, `range` is
+ * the instruction to blame.
+ */
 export class LowerError extends Error {
   override readonly name = 'LowerError'
   readonly code: LowerErrorCode

@@ -17,7 +17,10 @@ export type NamedContext =
   /** Another stage of the same Dockerfile. */
   | { readonly kind: 'target'; readonly stage: string }
 
-/** The main build context: the caller's directory `context`, a git repository, or something made already. */
+/**
+ * The main build context: the caller's directory `context`, a git repository, or something made
+ * already.
+ */
 export type MainContext = 'local' | { readonly kind: 'git'; readonly url: string } | { readonly kind: 'vertex'; readonly vertex: Vertex }
 
 /** Input of lowering besides the Dockerfile. */

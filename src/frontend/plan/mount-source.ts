@@ -5,8 +5,9 @@ export interface MountSource {
 }
 
 /**
- * The `from` and `target` of an unexpanded `--mount` value that takes files from anywhere: what a stage needs must be known before its variables are.
- * The parser has seen to it that `from` holds no variable; everything else is checked when the mount is lowered.
+ * The `from` and `target` of an unexpanded `--mount` value that takes files from anywhere: what a
+ * stage needs must be known before its variables are. The parser has seen to it that `from` holds
+ * no variable; everything else is checked when the mount is lowered.
  */
 export function mountSource(text: string): MountSource | undefined {
   const options = new Map(fields(text).map((field) => splitOption(field)))

@@ -29,11 +29,15 @@ export interface ContextOrigin {
   readonly context: Extract<NamedContext, { readonly kind: 'local' | 'git' | 'http' }>
 }
 
-/** The image a name means; throws `LowerError` when it is no image name, whether or not anything needs the image. */
+/**
+ * The image a name means; throws `LowerError` when it is no image name, whether or not anything
+ * needs the image.
+ */
 export function imageOrigin(name: string, range: Range): ImageOrigin {
   try {
     const reference = parseReference(name)
-    // Docker's rules take an upper-case first part for a host; in a Dockerfile it is a misspelt stage or repository.
+    // Docker's rules take an upper-case first part for a host; in a Dockerfile it is a misspelt
+    // stage or repository.
     if (/^[^.:]*[A-Z][^.:]*$/.test(reference.registry)) {
       throw new Error(`invalid reference format: repository name (${name}) must be lowercase`)
     }
@@ -63,7 +67,10 @@ function meant(name: string): Suggestion {
   return { hint: `did you mean ${likely}?`, suggestion: likely }
 }
 
-/** The named context for a name in a Dockerfile: as written, with or without `:latest`, `name::platform` first. Reserved names have none. */
+/**
+ * The named context for a name in a Dockerfile: as written, with or without `:latest`,
+ * `name::platform` first. Reserved names have none.
+ */
 export function findContext(
   name: string,
   contexts: Readonly<Record<string, NamedContext>>,

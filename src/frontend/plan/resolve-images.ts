@@ -10,7 +10,10 @@ import type { PlannedStage, StageInstruction } from './stages.ts'
 export interface Resolution {
   /** By `imageKey`. */
   readonly images: ReadonlyMap<string, ResolvedImage>
-  /** ONBUILD triggers of a stage's base, by stage, in stored order. Stages without an entry are not needed. */
+  /**
+   * ONBUILD triggers of a stage's base, by stage, in stored order. Stages without an entry are not
+   * needed.
+   */
   readonly triggers: ReadonlyMap<number, readonly StageInstruction[]>
 }
 
@@ -25,7 +28,10 @@ export function imageKey({ reference, layout }: ImageOrigin, platform: Platform)
   return JSON.stringify([layout ?? '', reference, formatPlatform(platform)])
 }
 
-/** Asks for every image that the targets need, each once, as early as it is known to be needed. Triggers may need more stages and images. */
+/**
+ * Asks for every image that the targets need, each once, as early as it is known to be needed.
+ * Triggers may need more stages and images.
+ */
 export async function resolveImages(plan: Plan, targets: readonly number[], resolver: BaseImageResolver): Promise<Resolution> {
   const pending = new Map<string, Promise<ResolvedImage>>()
   const images = new Map<string, ResolvedImage>()
@@ -90,7 +96,10 @@ function ask({ reference, layout }: ImageOrigin, platform: Platform, resolver: B
   return resolver.resolve({ reference, platform, ...(layout !== undefined && { layout }) })
 }
 
-/** Says where in the Dockerfile the image is named, and which stage a misspelt name may have meant. What happened stays the cause. */
+/**
+ * Says where in the Dockerfile the image is named, and which stage a misspelt name may have meant.
+ * What happened stays the cause.
+ */
 function located(error: unknown, { name, range }: Place, plan: Plan): LowerError {
   const message = error instanceof Error ? error.message : String(error)
   const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined

@@ -2,8 +2,9 @@ import { dependenciesOf, type Plan } from './dependencies.ts'
 import type { Resolution } from './resolve-images.ts'
 
 /**
- * Indexes of the resolved stages, each behind those it is made from, and else in file order, so that a shared vertex is always named
- * after the same stage. Stages of a cycle, which only triggers can close, come in the order they are met.
+ * Indexes of the resolved stages, each behind those it is made from, and else in file order, so
+ * that a shared vertex is always named after the same stage. Stages of a cycle, which only triggers
+ * can close, come in the order they are met.
  */
 export function stageOrder(plan: Plan, { triggers }: Resolution): readonly number[] {
   const met = new Set<number>()

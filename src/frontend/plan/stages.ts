@@ -22,7 +22,9 @@ export type StageInstruction = Stage['instructions'][number]
 /** A stage with its FROM understood. */
 export interface PlannedStage {
   readonly index: number
-  /** As progress shows it: the alias, `stage-N`, or nothing in a file with a single nameless stage. */
+  /**
+   * As progress shows it: the alias, `stage-N`, or nothing in a file with a single nameless stage.
+   */
   readonly title: string
   /** As `--no-cache-filter` names it: the alias or the index. */
   readonly id: string
@@ -35,7 +37,10 @@ export interface PlannedStage {
   readonly instructions: readonly StageInstruction[]
 }
 
-/** Understands every FROM: variables, platform, and which of stage, named context or image is meant. Throws for unreachable stages, too. */
+/**
+ * Understands every FROM: variables, platform, and which of stage, named context or image is meant.
+ * Throws for unreachable stages, too.
+ */
 export function planStages(
   dockerfile: Dockerfile,
   { globals, options, warn }: { readonly globals: GlobalScope; readonly options: LowerOptions; readonly warn: Warn },

@@ -74,7 +74,10 @@ export function imageFiles(
   return sources.share(op, `${prefix}FROM ${context ?? reference}@${digest}`)
 }
 
-/** Image that an origin was resolved to. Contexts that name the same image of one layout share its resolution. */
+/**
+ * Image that an origin was resolved to. Contexts that name the same image of one layout share its
+ * resolution.
+ */
 export function resolvedImage(origin: ImageOrigin, platform: Platform, { resolution }: FileSources): ResolvedImage {
   const image = resolution.images.get(imageKey(origin, platform))
   if (image === undefined) throw new Error(`image ${origin.reference} was not resolved`)

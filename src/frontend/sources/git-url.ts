@@ -4,14 +4,19 @@ import type { GitOp } from '../../graph/op.ts'
 import { withoutPassword } from '../../graph/without-password.ts'
 import { LowerError } from '../plan/lower-error.ts'
 
-/** Tells whether COPY, ADD or a context means a git repository: `git://`, `ssh://`, `user@host:path`, or `http(s)://` with a path ending in `.git`. */
+/**
+ * Tells whether COPY, ADD or a context means a git repository: `git://`, `ssh://`,
+ * `user@host:path`, or `http(s)://` with a path ending in `.git`.
+ */
 export function isGitAddress(text: string): boolean {
   if (text.startsWith('./') || text.startsWith('../')) return false
   if (/^https?:\/\//i.test(text)) return text.replace(/[?#].*$/s, '').endsWith('.git')
   return /^(git|ssh):\/\//i.test(text) || /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:\S+$/.test(text)
 }
 
-/** Tells whether COPY, ADD or a context means a download: an http(s) URL that is no git repository. */
+/**
+ * Tells whether COPY, ADD or a context means a download: an http(s) URL that is no git repository.
+ */
 export function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && !isGitAddress(text)
 }
@@ -70,7 +75,10 @@ function parseQuery(text: string, fail: Fail): ReadonlyMap<string, string> {
   return query
 }
 
-/** The one ref that fragment and query name. git would take some texts for options, patterns or expressions. */
+/**
+ * The one ref that fragment and query name. git would take some texts for options, patterns or
+ * expressions.
+ */
 function refOf(fragment: string | undefined, query: ReadonlyMap<string, string>, fail: Fail): string | undefined {
   const [tag, branch] = [query.get('tag'), query.get('branch')]
   if (tag !== undefined && branch !== undefined) fail('branch conflicts with tag')
@@ -88,7 +96,10 @@ function cleanSubdir(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : posix.join('/', text, '.').replace(/^\/|\/$/g, '')
 }
 
-/** The one value that several places may give; empty ones give none, different ones contradict each other. */
+/**
+ * The one value that several places may give; empty ones give none, different ones contradict each
+ * other.
+ */
 function agreed(what: string, values: readonly (string | undefined)[], fail: Fail): string | undefined {
   const given = [...new Set(values.filter((value) => value !== undefined && value !== ''))]
   return given.length > 1 ? fail(`${what} conflicts: ${given.map((value) => `"${value}"`).join(' vs ')}`) : given[0]

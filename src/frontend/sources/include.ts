@@ -25,7 +25,10 @@ export function include(reads: readonly Reads[]): readonly string[] | undefined 
   return [...paths].sort()
 }
 
-/** Confined to the root, without slashes at the ends. What `**` may reach is everything from there on. */
+/**
+ * Confined to the root, without slashes at the ends. What `**` may reach is everything from there
+ * on.
+ */
 function fromRoot(path: string): string {
   const parts = posix
     .join('/', path)

@@ -4,7 +4,10 @@ import { include, namedReads, type Reads } from './include.ts'
 
 /** Vertices without inputs. Equal sources are one vertex. */
 export interface SourceVertices {
-  /** An image, a repository, a download or literal files. Name and place are those of the first who asks. */
+  /**
+   * An image, a repository, a download or literal files. Name and place are those of the first who
+   * asks.
+   */
   share(op: ImageOp | GitOp | HttpOp | InlineOp, name: string, place?: Pick<Vertex, 'range' | 'written'>): Vertex
   /** Directory of the caller. Its `include` covers all requested paths, once `seal` was called. */
   local(context: string, name: string, reads: Reads): Vertex

@@ -1,6 +1,6 @@
 /**
- * A list that grows at its end and shares its beginning with the list it was made from. Stages that continue each other would
- * otherwise hold a copy for each instruction: the square of their number.
+ * A list that grows at its end and shares its beginning with the list it was made from. Stages that
+ * continue each other would otherwise hold a copy for each instruction: the square of their number.
  */
 export class Chain<T> {
   readonly length: number

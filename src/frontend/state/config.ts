@@ -20,7 +20,10 @@ export function scratchConfig(platform: Platform): DraftConfig {
   return withPath({ ...platform, config: { WorkingDir: spellWorkingDirectory('/', platform) } })
 }
 
-/** The config a stage starts with: the base image's with a PATH, unknown keys kept, without triggers: those run now. */
+/**
+ * The config a stage starts with: the base image's with a PATH, unknown keys kept, without
+ * triggers: those run now.
+ */
 export function inheritedConfig(image: ImageConfig): DraftConfig {
   const { rootfs: _rootfs, history: _history, created: _created, extra, ...draft } = image
   const kept = Object.entries(extra ?? {}).filter(([name]) => !staleKeys.has(name))

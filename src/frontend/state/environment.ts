@@ -1,4 +1,7 @@
-/** The variables of a stage while it is built, in order of their last declaration. Image ENV, ENV and ARG with a value: the later declaration wins. */
+/**
+ * The variables of a stage while it is built, in order of their last declaration. Image ENV, ENV
+ * and ARG with a value: the later declaration wins.
+ */
 export type Environment = ReadonlyMap<string, string>
 
 /** An ARG of a stage or of the stage it continues. */
@@ -10,7 +13,10 @@ export interface DeclaredArg {
 /** PATH of images that do not set one. */
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** Reads `NAME=value` strings as an image config has them; a string without `=` is a name with an empty value. */
+/**
+ * Reads `NAME=value` strings as an image config has them; a string without `=` is a name with an
+ * empty value.
+ */
 export function parseEnvironment(entries: readonly string[]): Environment {
   return new Map(
     entries.map((entry) => {

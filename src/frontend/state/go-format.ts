@@ -1,4 +1,5 @@
-// History texts are made by Go's fmt in the tools everybody compares with: these functions write what fmt writes.
+// History texts are made by Go's fmt in the tools everybody compares with: these functions write
+// what fmt writes.
 
 /** A string as `%q` prints it. */
 export function quoteGo(text: string): string {

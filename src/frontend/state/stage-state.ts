@@ -52,8 +52,8 @@ export function initialState(
 }
 
 /**
- * The first state of a stage that continues another: everything is inherited but its triggers, which run now. The image's variables are
- * declared anew, over ARGs of the same names.
+ * The first state of a stage that continues another: everything is inherited but its triggers,
+ * which run now. The image's variables are declared anew, over ARGs of the same names.
  */
 export function continuedState(parent: StageState): StageState {
   const environment = withVariables(parent.environment, parseEnvironment(parent.image.config?.Env ?? []))

@@ -15,7 +15,10 @@ export function nextWorkingDirectory(written: string, image: DraftConfig): strin
   return posix.isAbsolute(path) && image.os !== 'windows' ? path : posix.resolve(workingDirectory(image), path)
 }
 
-/** A COPY or ADD destination made absolute. A trailing slash says "directory" and is kept; `/.` and nothing at all say the same. */
+/**
+ * A COPY or ADD destination made absolute. A trailing slash says "directory" and is kept; `/.` and
+ * nothing at all say the same.
+ */
 export function absoluteDestination(written: string, image: DraftConfig): string {
   const wanted = withSlashes(written, image)
   const path = posix.resolve(workingDirectory(image), wanted)

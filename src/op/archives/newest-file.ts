@@ -2,7 +2,10 @@ import type { Bytes } from '@tsbuild/content'
 import { readTar, type TarEntry } from '@tsbuild/tar'
 import { sniffArchive } from './sniff-archive.ts'
 
-/** The time of the newest file of an archive, in seconds; undefined for what is no archive and for one without files. */
+/**
+ * The time of the newest file of an archive, in seconds; undefined for what is no archive and for
+ * one without files.
+ */
 export async function newestFile(stream: Bytes): Promise<number | undefined> {
   const { isTar, plain } = await sniffArchive(stream)
   let newest: number | undefined

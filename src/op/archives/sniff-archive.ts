@@ -13,8 +13,9 @@ export interface SniffedArchive {
 const blockSize = 512
 
 /**
- * Tells by content whether a stream is a tar archive, compressed or not; names and endings do not count. What cannot be decompressed is
- * none. Reading `plain` throws `SourceError` `SOURCE_TOO_LARGE` where it grows beyond what archives of files do.
+ * Decides by content whether a stream is a tar archive, compressed or not; names and endings do not
+ * count. Data that cannot be decompressed is not an archive. Reading `plain` throws `SourceError`
+ * `SOURCE_TOO_LARGE` where it grows beyond what archives of files do.
  */
 export async function sniffArchive(stream: Bytes, growth: Growth = defaultGrowth): Promise<SniffedArchive> {
   const { head, all } = await peek(stream, 6)
@@ -73,7 +74,10 @@ async function decompressArchive(stream: Bytes, compression: ArchiveCompression)
   }
 }
 
-/** Reads at least `size` bytes, where there are so many, and gives them and the whole stream. What fails while peeking fails again when read. */
+/**
+ * Reads at least `size` bytes, where there are so many, and gives them and the whole stream. What
+ * fails while peeking fails again when read.
+ */
 async function peek(stream: Bytes, size: number): Promise<{ readonly head: Uint8Array; readonly all: Bytes }> {
   const iterator = stream[Symbol.asyncIterator]()
   const chunks: Uint8Array[] = []
@@ -102,7 +106,10 @@ async function peek(stream: Bytes, size: number): Promise<{ readonly head: Uint8
   return { head, all: { [Symbol.asyncIterator]: () => all } }
 }
 
-/** A tar starts with a header whose checksum fits: the sum of all bytes, those of the checksum taken as blanks (POSIX, ustar interchange format). */
+/**
+ * A tar starts with a header whose checksum fits: the sum of all bytes, those of the checksum taken
+ * as blanks (POSIX, ustar interchange format).
+ */
 function isTarHeader(block: Uint8Array): boolean {
   if (block.length < blockSize) return false
   const told = Number.parseInt(Buffer.from(block.subarray(148, 156)).toString('latin1').replace(/\0.*$/s, '').trim(), 8)

@@ -25,7 +25,10 @@ export interface UnpackedArchive {
   readonly newest?: number
 }
 
-/** Unpacks a tar, which is kept in the store: files are read from there. `archive` is the digest it has as it came, for `recallArchive`. */
+/**
+ * Unpacks a tar, which is kept in the store: files are read from there. `archive` is the digest it
+ * has as it came, for `recallArchive`.
+ */
 export async function unpackArchive(store: LayerStore, plain: Bytes, archive?: Digest): Promise<UnpackedArchive> {
   const tar = await storeTar(store, plain)
   const members = await membersOfTar(store, tar)

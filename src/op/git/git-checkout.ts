@@ -72,7 +72,10 @@ async function makeDraft(op: GitOp, commit: GitCommit, request: Request): Promis
 
 type Git = (...args: readonly string[]) => Promise<string>
 
-/** Brings a commit here with as little history as the server allows: by its name, by its id, or with everything there is. */
+/**
+ * Brings a commit here with as little history as the server allows: by its name, by its id, or with
+ * everything there is.
+ */
 async function fetchCommit({ keepGitDir, fetchByCommit }: GitOp, { commit, name, tag }: GitCommit, git: Git): Promise<void> {
   const shallow = ['fetch', '--quiet', '--no-tags', '--depth=1', '--update-head-ok', 'origin'] as const
   const ways: (readonly string[])[] = [

@@ -7,7 +7,10 @@ const unreachable =
 /** Words that git also uses for what lies here, or for what it refuses to do. */
 const local = /no space left|not allowed|blocked/i
 
-/** Error of a git command that failed for this reason. A failing server has another code than a wrong address. */
+/**
+ * Error of a git command that failed for this reason. A failing server has another code than a
+ * wrong address.
+ */
 export function gitError(command: string, reason: string): SourceError {
   const message = `git ${command} failed: ${reason}`
   if (local.test(reason)) return new SourceError('GIT_FAILED', message)

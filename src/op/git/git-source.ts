@@ -13,7 +13,10 @@ import { SourceError } from '../transfer/source-error.ts'
  * commit.
  */
 export interface GitSource {
-  /** The commit an op means, by asking its server; rejects when it is not the one the op's checksum demands. */
+  /**
+   * The commit an op means, by asking its server; rejects when it is not the one the op's checksum
+   * demands.
+   */
   resolve(op: GitOp, signal: AbortSignal): Promise<GitCommit>
   /** Its files; fetched only when the store does not have them. */
   checkOut(op: GitOp, signal: AbortSignal): Promise<GitCheckout>

@@ -6,7 +6,9 @@ import { expect, vi } from 'vitest'
 import { test as storeTest } from '../../layer/testing/store.ts'
 import { type GitRun, runGit } from './run-git.ts'
 
-/** A server that takes connections and never says anything; it tells when the other side has gone. */
+/**
+ * A server that takes connections and never says anything; it tells when the other side has gone.
+ */
 interface SilentServer {
   readonly url: string
   readonly isConnected: Promise<unknown>

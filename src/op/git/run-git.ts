@@ -7,7 +7,10 @@ import { SourceError } from '../transfer/source-error.ts'
 export interface GitRun {
   /** Working directory of git; repositories above it are not used. */
   readonly directory: string
-  /** Configuration that may hold secrets: it travels in the environment, which no other user can read. */
+  /**
+   * Configuration that may hold secrets: it travels in the environment, which no other user can
+   * read.
+   */
   readonly config?: readonly (readonly [key: string, value: string])[]
   /** Socket of the ssh agent. */
   readonly agent?: string
@@ -21,7 +24,10 @@ export interface GitRun {
 const longestOutput = 1 << 20
 const longestMessage = 4000
 
-/** Runs its arguments, and kills all of its process group as soon as its standard input ends, which is when this program does. */
+/**
+ * Runs its arguments, and kills all of its process group as soon as its standard input ends, which
+ * is when this program does.
+ */
 const supervisor = `exec 3<&0
 git "$@" </dev/null &
 git=$!
@@ -33,9 +39,10 @@ exit $code`
 const notFound = 127
 
 /**
- * Runs git on what a stranger may have written and resolves with its output. Nothing but the arguments decides what it does: no
- * configuration of the machine or the user, no prompt, no hook, no filter, no template; it reaches repositories by http(s), git and ssh
- * only, their submodules included. Rejects with `SourceError`, whose message is what git said.
+ * Runs git on what a stranger may have written and resolves with its output. Nothing but the
+ * arguments decides what it does: no configuration of the machine or the user, no prompt, no hook,
+ * no filter, no template; it reaches repositories by http(s), git and ssh only, their submodules
+ * included. Rejects with `SourceError`, whose message is what git said.
  */
 export async function runGit(args: readonly string[], run: GitRun): Promise<string> {
   run.signal.throwIfAborted()
@@ -137,7 +144,10 @@ const isolation: readonly (readonly [string, string])[] = [
   ['http.lowSpeedTime', '600'],
 ]
 
-/** Keys come from the agent alone. A server seen for the first time is believed and remembered; one whose key has changed is not. */
+/**
+ * Keys come from the agent alone. A server seen for the first time is believed and remembered; one
+ * whose key has changed is not.
+ */
 function sshCommand(knownHosts: string): string {
   const files = [knownHosts, join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'].map((file) => `"${file}"`).join(' ')
   const options = [

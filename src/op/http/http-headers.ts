@@ -1,8 +1,9 @@
 import { unescape } from 'node:querystring'
 
 /**
- * The address to ask for and the headers to send: a password in an address is sent as one, because `fetch` refuses such addresses and
- * repeats them in messages. Of the secrets for the host, `HTTP_AUTH_TOKEN_host` comes before `HTTP_AUTH_HEADER_host`.
+ * The address to ask for and the headers to send: a password in an address is sent as one, because
+ * `fetch` refuses such addresses and repeats them in messages. Of the secrets for the host,
+ * `HTTP_AUTH_TOKEN_host` comes before `HTTP_AUTH_HEADER_host`.
  */
 export async function httpHeaders(
   url: string,

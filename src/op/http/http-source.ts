@@ -18,7 +18,10 @@ export type HttpFetch = (
   init: {
     readonly headers: Readonly<Record<string, string>>
     readonly signal: AbortSignal
-    /** Receives the number of body bytes that have come over the wire, compressed as the server sends them. */
+    /**
+     * Receives the number of body bytes that have come over the wire, compressed as the server
+     * sends them.
+     */
     readonly onReceived: (bytes: number) => void
   },
 ) => Promise<Response>
@@ -51,7 +54,10 @@ type Wanted = Pick<HttpOp, 'url' | 'checksum'>
 
 /** Downloads of one build: every URL is requested once. */
 export interface HttpSource {
-  /** Downloads, unless the server says that nothing has changed or a checksum says that nothing needs to be asked. */
+  /**
+   * Downloads, unless the server says that nothing has changed or a checksum says that nothing
+   * needs to be asked.
+   */
   download(op: Wanted, signal: AbortSignal): Promise<Download>
 }
 

@@ -1,7 +1,10 @@
 import type { Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { HttpFetch } from './http-source.ts'
 
-/** Downloads through the proxies of the environment, loopback aside; what that takes is loaded with the first download. */
+/**
+ * Downloads through the proxies of the environment, loopback aside; what that takes is loaded with
+ * the first download.
+ */
 export function proxiedFetch(): { readonly fetch: HttpFetch } & AsyncDisposable {
   let agent: EnvHttpProxyAgent | undefined
   return {
@@ -9,7 +12,8 @@ export function proxiedFetch(): { readonly fetch: HttpFetch } & AsyncDisposable 
       const { EnvHttpProxyAgent, fetch } = await import('undici')
       // Deadlines are the caller's, who knows what has arrived.
       agent ??= new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, noProxy: noProxy() })
-      // The same interface by two names: that of the library and that of the platform it became part of.
+      // The same interface by two names: that of the library and that of the platform it became
+      // part of.
       return fetch(url, { ...init, dispatcher: agent.compose(counting(onReceived)) })
     },
     [Symbol.asyncDispose]: async () => agent?.destroy(),

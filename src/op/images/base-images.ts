@@ -76,7 +76,10 @@ async function rootByDigest(layout: OciLayout, digest: Digest): Promise<Descript
 /** Tags of a layout that a hint lists. */
 const listedTags = 20
 
-/** Without a tag `latest` is meant, else the only image there is; an only image may also be without a name. */
+/**
+ * Without a tag `latest` is meant, else the only image there is; an only image may also be without
+ * a name.
+ */
 async function rootByTag(layout: OciLayout, tag: string): Promise<Descriptor> {
   const wanted = tag === '' ? 'latest' : tag
   const [roots, named] = await Promise.all([layout.roots(), layout.tags()])

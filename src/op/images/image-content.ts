@@ -60,7 +60,10 @@ export async function readImage(
   return { descriptor, manifest, config }
 }
 
-/** Parses documents of an image. An error names the image, and has the registry as cause if the image comes from one. */
+/**
+ * Parses documents of an image. An error names the image, and has the registry as cause if the
+ * image comes from one.
+ */
 function documentParser(image: string, source: ContentSource): <T>(read: (bytes: Uint8Array) => T, bytes: Uint8Array) => T {
   return (read, bytes) => {
     try {

@@ -22,7 +22,10 @@ export interface ImageSourcesOptions {
   readonly report: Reporter
 }
 
-/** Opens registries with the credentials of Docker's configuration; nothing is asked before it is needed. */
+/**
+ * Opens registries with the credentials of Docker's configuration; nothing is asked before it is
+ * needed.
+ */
 export function imageSources(options: ImageSourcesOptions): ImageSources {
   const repositories = new Map<string, Repository>()
   const clients = new Map<string, RegistryClient>()

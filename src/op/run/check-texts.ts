@@ -8,7 +8,10 @@ interface Texts {
   readonly user: string
 }
 
-/** Refuses a NUL byte in what a process is started with, where the system would cut the text off. Throws `RunError` `NUL_BYTE`. */
+/**
+ * Refuses a NUL byte in what a process is started with, where the system would cut the text off.
+ * Throws `RunError` `NUL_BYTE`.
+ */
 export function checkTexts({ args, env, cwd, user }: Texts): void {
   const named: readonly (readonly [string, string])[] = [
     ...args.map((arg, index) => [`argument ${index} of the command`, arg] as const),

@@ -13,8 +13,9 @@ const levels: readonly (readonly [variant: string, flags: readonly string[]])[] 
 ]
 
 /**
- * Throws `RunError` `PLATFORM_UNSUPPORTED` for a level of amd64 that the processor of this machine has not: its programs would end with
- * an illegal instruction somewhere. `cpuinfo` is that of the machine unless given.
+ * Throws `RunError` `PLATFORM_UNSUPPORTED` for a level of amd64 that the processor of this machine
+ * has not: its programs would end with an illegal instruction somewhere. `cpuinfo` is that of the
+ * machine unless given.
  */
 export function checkProcessor(platform: Platform, cpuinfo: string = readCpuinfo()): void {
   const { architecture, variant } = platform

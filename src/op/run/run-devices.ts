@@ -13,7 +13,10 @@ export interface ResolvedDevices {
 }
 
 export interface DeviceOptions {
-  /** Grants: `device` for all, `device=NAME`, `device=NAME,alias=REQUEST` for a request that shall mean NAME. */
+  /**
+   * Grants: `device` for all, `device=NAME`, `device=NAME,alias=REQUEST` for a request that shall
+   * mean NAME.
+   */
   readonly allow: readonly string[]
   /** Devices for every RUN: names, or device files as `source[:target]`. */
   readonly given: readonly string[]
@@ -22,8 +25,9 @@ export interface DeviceOptions {
 }
 
 /**
- * Finds devices in the machine's specifications, read when a RUN first asks for one. Throws `DEVICE_NOT_FOUND` for what is required and not
- * there, `DEVICE_NOT_ALLOWED`, and `DEVICE_UNSUPPORTED` for a device that needs more than files, mounts and variables.
+ * Finds devices in the machine's specifications, read when a RUN first asks for one. Throws
+ * `DEVICE_NOT_FOUND` for what is required and not there, `DEVICE_NOT_ALLOWED`, and
+ * `DEVICE_UNSUPPORTED` for a device that needs more than files, mounts and variables.
  */
 export function deviceFinder({ allow, given, directories }: DeviceOptions): (asked: NonNullable<RunOp['devices']>) => ResolvedDevices {
   const files = given.filter((device) => device.startsWith('/')).map(deviceFile)

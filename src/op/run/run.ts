@@ -105,7 +105,10 @@ function scriptMount({ script }: RunOp): readonly RootfsMount[] {
   return script ? [{ type: 'file', target: script.path, content: Buffer.from(script.text), mode: 0o755, uid: 0, gid: 0 }] : []
 }
 
-/** Everything that decides what the process does, without what must not count: secret values, cache contents, addresses of hosts. */
+/**
+ * Everything that decides what the process does, without what must not count: secret values, cache
+ * contents, addresses of hosts.
+ */
 function keyPart(op: RunOp): KeyPart {
   return {
     args: op.args,

@@ -15,7 +15,10 @@ export interface TestRepository extends ImageRepository {
 export const amd64: Platform = { os: 'linux', architecture: 'amd64' }
 export const arm64: Platform = { os: 'linux', architecture: 'arm64' }
 
-/** Serves `tags` out of `content`; a digest is served when it is that of a tag's document or of what an index lists. */
+/**
+ * Serves `tags` out of `content`; a digest is served when it is that of a tag's document or of what
+ * an index lists.
+ */
 export function testRepository(content: MemoryContent, tags: Readonly<Record<string, Descriptor>>): TestRepository {
   const [resolved, opened]: [string[], string[]] = [[], []]
   return {

@@ -1,7 +1,9 @@
 import type { Bytes } from '@tsbuild/content'
 import { SourceError } from './source-error.ts'
 
-/** Bound of decompressed bytes: a number of bytes, and beyond it a multiple of the compressed ones. */
+/**
+ * Bound of decompressed bytes: a number of bytes, and beyond it a multiple of the compressed ones.
+ */
 export interface Growth {
   readonly bytes: number
   readonly times: number
@@ -10,8 +12,8 @@ export interface Growth {
 export const defaultGrowth: Growth = { bytes: 2 ** 30, times: 300 }
 
 /**
- * Passes decompressed bytes on as long as they are within bounds; `read` is how many compressed ones they come from so far. Throws
- * `SourceError` `SOURCE_TOO_LARGE` beyond; `what` names them.
+ * Passes decompressed bytes on as long as they are within bounds; `read` is how many compressed
+ * ones they come from so far. Throws `SourceError` `SOURCE_TOO_LARGE` beyond; `what` names them.
  */
 export async function* withinGrowth(
   plain: Bytes,

@@ -2,8 +2,9 @@
 export class SourceError extends Error {
   override readonly name = 'SourceError'
   /**
-   * `SOURCE_STATUS`: the server knows nothing by this address. `SOURCE_REFUSED`: it fails, or wants other credentials.
-   * `GIT_FAILED`: the repository is missing or not usable. `GIT_UNREACHABLE`: its server or the way to it is at fault.
+   * `SOURCE_STATUS`: the server knows nothing by this address. `SOURCE_REFUSED`: it fails, or wants
+   * other credentials. `GIT_FAILED`: the repository is missing or not usable. `GIT_UNREACHABLE`:
+   * its server or the way to it is at fault.
    */
   readonly code:
     | 'SOURCE_STATUS'

@@ -3,7 +3,10 @@ import { SourceError } from './source-error.ts'
 
 /** Watches one transfer; disposing it stops the clock. */
 export interface TransferWatch extends Disposable {
-  /** Aborts with `outer`, and with `SourceError` once the server is too slow, whether it sends nothing or next to nothing. */
+  /**
+   * Aborts with `outer`, and with `SourceError` once the server is too slow, whether it sends
+   * nothing or next to nothing.
+   */
   readonly signal: AbortSignal
   /** Passes bytes on and counts them. The time that the consumer takes is not the server's. */
   count(bytes: Bytes): Bytes

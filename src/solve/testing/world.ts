@@ -41,7 +41,10 @@ export interface World {
   peak(): number
 }
 
-/** Contexts are texts; a command's layer is what `effect` makes of it. `ran` tells what was done, in order. */
+/**
+ * Contexts are texts; a command's layer is what `effect` makes of it. `ran` tells what was done, in
+ * order.
+ */
 export function world(
   contents: Readonly<Record<string, string>>,
   effect: (command: string, inputs: readonly Snapshot[]) => string = (command) => command,

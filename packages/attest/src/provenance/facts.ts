@@ -15,7 +15,9 @@ export interface Demand {
 
 /** Request of the caller. */
 export interface BuildRequest {
-  /** Options under BuildKit's names for them, such as `target`, `build-arg:NAME` and `label:NAME`. */
+  /**
+   * Options under BuildKit's names for them, such as `target`, `build-arg:NAME` and `label:NAME`.
+   */
   readonly args: Readonly<Record<string, string>>
   readonly secrets: readonly Demand[]
   readonly ssh: readonly Demand[]
@@ -44,7 +46,9 @@ export interface BuildDetails {
     /** Step id → numbers of the lines it comes from, first and last. */
     readonly lines: Readonly<Record<string, readonly [first: number, last: number]>>
   }
-  /** Step id → descriptors of the layers of the image up to its own; absent where there is no image. */
+  /**
+   * Step id → descriptors of the layers of the image up to its own; absent where there is no image.
+   */
   readonly layers?: Readonly<Record<string, readonly unknown[]>>
 }
 

@@ -1,6 +1,9 @@
 import type { ProvenanceFacts } from './facts.ts'
 
-/** The facts without anything that could be private: values of arguments and labels, ids of secrets, steps and the Dockerfile. */
+/**
+ * The facts without anything that could be private: values of arguments and labels, ids of secrets,
+ * steps and the Dockerfile.
+ */
 export function minimalFacts(facts: ProvenanceFacts): ProvenanceFacts {
   const { details: _details, ...told } = facts
   const args = Object.entries(facts.request.args).filter(([key]) => !key.startsWith('build-arg:') && !key.startsWith('label:'))

@@ -4,7 +4,10 @@ import { buildConfigMember, metadataMember, requestMember } from './predicate-pa
 /** Type of a SLSA provenance predicate v0.2. */
 export const provenanceV02Type = 'https://slsa.dev/provenance/v0.2'
 
-/** A build as a SLSA v0.2 predicate (slsa.dev/spec/v0.2/provenance), which many readers still expect. */
+/**
+ * A build as a SLSA v0.2 predicate (slsa.dev/spec/v0.2/provenance), which many readers still
+ * expect.
+ */
 export function provenanceV02(facts: ProvenanceFacts): Readonly<Record<string, unknown>> {
   const { uri, digest, path } = facts.configSource
   const { builderId, dependencies, request, builderPlatform, details } = facts

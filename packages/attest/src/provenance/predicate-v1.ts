@@ -4,7 +4,10 @@ import { buildConfigMember, metadataMember, requestMember } from './predicate-pa
 /** Type of a SLSA provenance predicate v1. */
 export const provenanceV1Type = 'https://slsa.dev/provenance/v1'
 
-/** A build as a SLSA v1 predicate (slsa.dev/spec/v1.1/provenance) of the build type that BuildKit defines for Dockerfiles. */
+/**
+ * A build as a SLSA v1 predicate (slsa.dev/spec/v1.1/provenance) of the build type that BuildKit
+ * defines for Dockerfiles.
+ */
 export function provenanceV1(facts: ProvenanceFacts): Readonly<Record<string, unknown>> {
   const { dependencies, configSource, request, builderPlatform, details, builderId, builderVersion } = facts
   return {

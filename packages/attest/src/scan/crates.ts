@@ -4,7 +4,10 @@ import { objectsOf, parseObject, textOf } from '../json.ts'
 
 const mostBytes = 16 << 20
 
-/** The crates a Rust program is made of, from the section `.dep-v0` that `cargo auditable` adds: JSON, compressed. */
+/**
+ * The crates a Rust program is made of, from the section `.dep-v0` that `cargo auditable` adds:
+ * JSON, compressed.
+ */
 export function* crates(section: Buffer, source: string): Generator<FoundPackage> {
   const document = parseObject(inflateSync(section, { maxOutputLength: mostBytes }).toString('utf8'))
   for (const one of objectsOf(document['packages'])) {

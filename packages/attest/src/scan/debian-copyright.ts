@@ -1,8 +1,8 @@
 import { parseStanzas } from './stanzas.ts'
 
 /**
- * The licences a machine-readable copyright file names (Debian's copyright-format 1.0), as SPDX spells them where that is known. Nothing
- * for files that are prose.
+ * The licences a machine-readable copyright file names (Debian's copyright-format 1.0), as SPDX
+ * spells them where that is known. Nothing for files that are prose.
  */
 export function debianLicenses(text: string): readonly string[] {
   if (!/^Format(-Specification)?:/i.test(text)) return []
@@ -25,7 +25,10 @@ const names: Readonly<Record<string, string>> = {
   zlib: 'Zlib',
 }
 
-/** `GPL-2+ or Artistic` → `GPL-2.0-or-later OR Artistic`; a comma or anything else that binds in another way leaves the text as it is. */
+/**
+ * `GPL-2+ or Artistic` → `GPL-2.0-or-later OR Artistic`; a comma or anything else that binds in
+ * another way leaves the text as it is.
+ */
 function spdxName(text: string): string {
   const words = text.split(/\s+/)
   if (!words.every((word, index) => (index % 2 === 0 ? /^[\w.+-]+$/ : /^(and|or)$/i).test(word))) return text

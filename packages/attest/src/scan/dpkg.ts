@@ -9,7 +9,10 @@ import { fieldOf, parseStanzas, type Stanza } from './stanzas.ts'
 const database = 'var/lib/dpkg'
 const mostBytes = 64 << 20
 
-/** Packages of Debian and its relatives: dpkg's status file, or a file for each package as in images without dpkg. */
+/**
+ * Packages of Debian and its relatives: dpkg's status file, or a file for each package as in images
+ * without dpkg.
+ */
 export const dpkg: Catalogue = {
   claims: ({ path }) =>
     path.startsWith(database) &&

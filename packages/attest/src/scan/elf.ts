@@ -19,7 +19,10 @@ const layouts = {
   64: { table: 0x28, entrySize: 0x3a, count: 0x3c, names: 0x3e, offset: 24, size: 32, least: 64, word: 8 },
 } as const
 
-/** The sections of an ELF file by name; undefined when it is something else. Throws when the tables are not inside the file. */
+/**
+ * The sections of an ELF file by name; undefined when it is something else. Throws when the tables
+ * are not inside the file.
+ */
 export async function elfSections(file: ScannedFile, files: FileReader): Promise<ReadonlyMap<string, Extent> | undefined> {
   const head = await files.head(file, 64)
   if (head.length < 64 || !head.subarray(0, 4).equals(magic)) return undefined

@@ -5,7 +5,10 @@ const mostBytes = 1 << 20
 
 const record = /\/specifications\/(?:default\/)?[^/]+\.gemspec$/
 
-/** Packages of Ruby: the specifications RubyGems writes for installed gems. They are programs, of which the plain assignments are read. */
+/**
+ * Packages of Ruby: the specifications RubyGems writes for installed gems. They are programs, of
+ * which the plain assignments are read.
+ */
 export const gem: Catalogue = {
   claims: ({ path }) => path.endsWith('.gemspec') && record.test(path),
   async *read(file, { files }) {

@@ -5,8 +5,9 @@ const magic = Buffer.from('\xff Go buildinf:', 'latin1')
 const guard = 16
 
 /**
- * The modules a Go program is made of, from its section `.go.buildinfo` (debug/buildinfo): itself, what it depends on, and Go's own
- * library. Throws for the layout before Go 1.18, which has addresses in it.
+ * The modules a Go program is made of, from its section `.go.buildinfo` (debug/buildinfo): itself,
+ * what it depends on, and Go's own library. Throws for the layout before Go 1.18, which has
+ * addresses in it.
  */
 export function* goModules(section: Buffer, source: string): Generator<FoundPackage> {
   const start = section.indexOf(magic)
@@ -20,7 +21,10 @@ export function* goModules(section: Buffer, source: string): Generator<FoundPack
   for (const [path, version] of listedModules(text)) yield modulePackage(path, version, source)
 }
 
-/** Lines `mod` and `dep` with path and version; a line `=>` says what stood in for the module before it. */
+/**
+ * Lines `mod` and `dep` with path and version; a line `=>` says what stood in for the module before
+ * it.
+ */
 function listedModules(text: string): readonly (readonly [path: string, version: string])[] {
   const modules: (readonly [string, string])[] = []
   for (const line of text.split('\n')) {

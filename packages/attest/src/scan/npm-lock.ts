@@ -23,7 +23,10 @@ export const npmLock: Catalogue = {
 
 type Named = Omit<FoundPackage, 'source'>
 
-/** Versions 2 and 3: by the directory a package goes to. The root and links to directories of the project are not installed from anywhere. */
+/**
+ * Versions 2 and 3: by the directory a package goes to. The root and links to directories of the
+ * project are not installed from anywhere.
+ */
 function fromPackages(packages: JsonObject): readonly Named[] {
   return Object.entries(packages).flatMap(([path, value]) => {
     const at = path.lastIndexOf('node_modules/')

@@ -8,7 +8,10 @@ const mostBytes = 4 << 20
 /** `package.json` of what lies in a `node_modules`, directly or below a scope. */
 const installed = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^@./][^/]*\/package\.json$/
 
-/** Packages of npm and its relatives, as they lie in `node_modules`, and the program that has such a directory. */
+/**
+ * Packages of npm and its relatives, as they lie in `node_modules`, and the program that has such a
+ * directory.
+ */
 export const npm: Catalogue = {
   claims: ({ path }) => path.endsWith('package.json') && (path === 'package.json' || path.endsWith('/package.json')),
   async *read(file, { files }) {

@@ -6,7 +6,10 @@ import { goModules } from './go-modules.ts'
 const smallest = 4096
 const mostModules = 8 << 20
 
-/** Packages inside of compiled programs: modules of Go, and crates of Rust where `cargo auditable` built it. */
+/**
+ * Packages inside of compiled programs: modules of Go, and crates of Rust where `cargo auditable`
+ * built it.
+ */
 export const program: Catalogue = {
   claims: ({ path, entry, isLink }) =>
     isLink !== true && (entry.mode & 0o111) !== 0 && entry.content.size >= smallest && !/\.so(?:\.[\d.]+)?$/.test(path),

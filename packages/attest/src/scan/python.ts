@@ -28,7 +28,10 @@ export const python: Catalogue = {
   },
 }
 
-/** An expression if there is one; else the free text if it is a name and not a whole licence; else the classifiers. */
+/**
+ * An expression if there is one; else the free text if it is a name and not a whole licence; else
+ * the classifiers.
+ */
 function licensesOf(stanza: Stanza): Pick<FoundPackage, 'licenses'> {
   const expression = fieldOf(stanza, 'license-expression')
   const free = fieldOf(stanza, 'license')

@@ -1,6 +1,9 @@
 const mostEntries = 65536
 
-/** Reads the fields of a package as rpm's database holds them: an index of tags, and what they point at. Absent tags have no values. */
+/**
+ * Reads the fields of a package as rpm's database holds them: an index of tags, and what they point
+ * at. Absent tags have no values.
+ */
 export interface RpmHeader {
   texts(tag: number): readonly string[]
   numbers(tag: number): readonly number[]

@@ -37,8 +37,9 @@ const longestNote = 300
 const longestPurl = 2048
 
 /**
- * Finds the packages of a file system. Only reads through the view: nothing is unpacked and nothing of it is run. What cannot be understood
- * becomes a note and never an error; that the bytes of a file cannot be had is one.
+ * Finds the packages of a file system. Only reads through the view: nothing is unpacked and nothing
+ * of it is run. What cannot be understood becomes a note and never an error; that the bytes of a
+ * file cannot be had is one.
  */
 export async function scanTree(view: TreeView, { kind = 'installed', signal }: ScanOptions = {}): Promise<ScanResult> {
   const files = fileReader(view)

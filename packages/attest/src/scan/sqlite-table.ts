@@ -1,8 +1,9 @@
 const mostDepth = 32
 
 /**
- * The values of one column of every row of a table, in order of the rows, read straight from the pages of an SQLite 3 database: rpm keeps
- * its packages in one (https://www.sqlite.org/fileformat2.html). Throws for what is not such a file, or not whole.
+ * The values of one column of every row of a table, in order of the rows, read straight from the
+ * pages of an SQLite 3 database: rpm keeps its packages in one
+ * (https://www.sqlite.org/fileformat2.html). Throws for what is not such a file, or not whole.
  */
 export function* sqliteColumn(database: Buffer, table: string, column: number): Generator<Buffer> {
   if (database.toString('latin1', 0, 16) !== 'SQLite format 3\0') throw new Error('it is not an SQLite database')
@@ -57,7 +58,9 @@ function pageAt({ database, pageSize }: Pages, page: number): Buffer {
   return bytes
 }
 
-/** A row: its size, its number, and as much of it as fits; the rest is on a chain of further pages. */
+/**
+ * A row: its size, its number, and as much of it as fits; the rest is on a chain of further pages.
+ */
 function readPayload(pages: Pages, bytes: Buffer, at: number): Buffer {
   const [size, afterSize] = readVarint(bytes, at)
   const [, start] = readVarint(bytes, afterSize)
@@ -78,7 +81,10 @@ function readPayload(pages: Pages, bytes: Buffer, at: number): Buffer {
   return Buffer.concat(parts)
 }
 
-/** The columns of a record as bytes: blobs and texts as they are, integers big-endian, undefined for everything else. */
+/**
+ * The columns of a record as bytes: blobs and texts as they are, integers big-endian, undefined for
+ * everything else.
+ */
 function readRecord(record: Buffer): readonly (Buffer | undefined)[] {
   const [headerSize, first] = readVarint(record, 0)
   const columns: (Buffer | undefined)[] = []

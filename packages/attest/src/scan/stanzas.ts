@@ -2,8 +2,9 @@
 export type Stanza = ReadonlyMap<string, readonly string[]>
 
 /**
- * Reads records in the layout of e-mail headers, as dpkg and Python write them: `Name: value`, more lines of a value are indented,
- * a record ends at an empty line. Lines that are neither are passed over.
+ * Reads records in the layout of e-mail headers, as dpkg and Python write them: `Name: value`, more
+ * lines of a value are indented, a record ends at an empty line. Lines that are neither are passed
+ * over.
  */
 export function* parseStanzas(text: string): Generator<Stanza> {
   let fields = new Map<string, string[]>()
@@ -36,7 +37,9 @@ export function fieldOf(stanza: Stanza, name: string): string | undefined {
   return value === '' ? undefined : value
 }
 
-/** Lines without their ends, one after the other: databases of packages have hundreds of thousands. */
+/**
+ * Lines without their ends, one after the other: databases of packages have hundreds of thousands.
+ */
 function* lines(text: string): Generator<string> {
   for (let start = 0; start < text.length; ) {
     const found = text.indexOf('\n', start)

@@ -40,7 +40,10 @@ export async function zipEntries(zip: Slice): Promise<readonly ZipEntry[]> {
   return [...directoryEntries(await zip.read(offset + shift, size), shift)]
 }
 
-/** The bytes of an entry: a part of the archive where it is stored, else inflated. Throws when there are more than `most`. */
+/**
+ * The bytes of an entry: a part of the archive where it is stored, else inflated. Throws when there
+ * are more than `most`.
+ */
 export async function openZipEntry(zip: Slice, entry: ZipEntry, most: number): Promise<Slice> {
   const own = await zip.read(entry.headerAt, header.size)
   if (own.length < header.size || own.readUInt32LE(0) !== header.signature)

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import parseExpression from 'spdx-expression-parse'
 
-/** A licence expression (SPDX 2.3, annex D) with the texts of the references in it that are on no list. */
+/**
+ * A licence expression (SPDX 2.3, annex D) with the texts of the references in it that are on no
+ * list.
+ */
 export interface DeclaredLicense {
   readonly expression: string
   /** By `LicenseRef-…`. */
@@ -80,7 +83,10 @@ function format(expression: Expression, outer?: 'and' | 'or'): string {
   return outer === undefined || outer === conjunction ? text : `(${text})`
 }
 
-/** The term where it is a word of an identifier; else what is left of it and a hash, so that different terms never meet. */
+/**
+ * The term where it is a word of an identifier; else what is left of it and a hash, so that
+ * different terms never meet.
+ */
 function referenceOf(term: string): string {
   if (/^[A-Za-z0-9.-]{1,64}$/.test(term) && !/-[0-9a-f]{8}$/.test(term)) return `LicenseRef-${term}`
   const hash = createHash('sha256').update(term).digest('hex').slice(0, 8)

@@ -31,7 +31,10 @@ export function rootPackage(name: string, primaryPackagePurpose: 'CONTAINER' | '
   return { SPDXID: 'SPDXRef-Root', name: clean(name), ...unasserted, primaryPackagePurpose }
 }
 
-/** The packages sorted by package URL and file, each once, and the licences that have to be spelt out. */
+/**
+ * The packages sorted by package URL and file, each once, and the licences that have to be spelt
+ * out.
+ */
 export function spdxPackages(
   { packages }: { readonly packages: readonly FoundPackage[] },
   layerOf: (path: Path) => Digest | undefined,
@@ -50,7 +53,10 @@ export function spdxPackages(
   return { packages: [...byId.values()], licenses: licenses.map(([licenseId, text]) => ({ licenseId, name: text, extractedText: text })) }
 }
 
-/** The distribution as a package, which is how readers tell whose packages these are; undefined where nothing says which it is. */
+/**
+ * The distribution as a package, which is how readers tell whose packages these are; undefined
+ * where nothing says which it is.
+ */
 export function systemPackage({ id, name, version, cpe }: OsRelease): SpdxPackage | undefined {
   if (id === 'linux') return undefined
   const cpeType = cpe === undefined ? undefined : cpeTypeOf(cpe)

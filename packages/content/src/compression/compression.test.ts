@@ -78,7 +78,8 @@ test('zstd is read by other programs', async () => {
 
 test('blocks are primed with what is before them', async () => {
   const noise = randomBytes(20_000)
-  // The same noise again and again: without priming, each of the eight blocks would hold it once more.
+  // The same noise again and again: without priming, each of the eight blocks would hold it once
+  // more.
   const small = await packed(Buffer.concat(Array.from({ length: 200 }, () => noise)), { type: 'gzip', level: 6 })
   expect(small.length).toBeLessThan(3 * noise.length)
 })

@@ -5,7 +5,10 @@ import { compressZstd } from './zstd.ts'
 /** Compression of a layer. `level`: gzip 0–9, zstd 1–22; the default is tsbuild's. */
 export type Compression = { readonly type: 'none' } | { readonly type: 'gzip' | 'zstd'; readonly level?: number }
 
-/** Compresses a stream, in bounded memory and on all cores; the same bytes and level always give the same result. */
+/**
+ * Compresses a stream, in bounded memory and on all cores; the same bytes and level always give the
+ * same result.
+ */
 export function compress(bytes: Bytes, compression: Compression): Bytes {
   switch (compression.type) {
     case 'none':
@@ -17,7 +20,10 @@ export function compress(bytes: Bytes, compression: Compression): Bytes {
   }
 }
 
-/** Tells by its first four bytes how content is compressed; tar archives, and anything else, are `none`. */
+/**
+ * Tells by its first four bytes how content is compressed; tar archives, and anything else, are
+ * `none`.
+ */
 export function sniffCompression(firstBytes: Uint8Array): Compression['type'] {
   const [a, b, c, d] = firstBytes
   if (a === 0x1f && b === 0x8b && c === 8) return 'gzip'

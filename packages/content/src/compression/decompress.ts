@@ -6,8 +6,9 @@ import type { Bytes } from '../storage/storage.ts'
 const outputSize = 128 * 1024
 
 /**
- * Decompresses a stream in bounded memory, all its gzip members or zstd frames. Data that is damaged, cut off or followed by
- * anything else throws `ContentError` `CONTENT_CORRUPT`; errors of `bytes` itself pass unchanged.
+ * Decompresses a stream in bounded memory, all its gzip members or zstd frames. Data that is
+ * damaged, cut off or followed by anything else throws `ContentError` `CONTENT_CORRUPT`; errors of
+ * `bytes` itself pass unchanged.
  */
 export function decompress(bytes: Bytes, type: Compression['type']): Bytes {
   switch (type) {
@@ -21,8 +22,9 @@ export function decompress(bytes: Bytes, type: Compression['type']): Bytes {
 }
 
 /**
- * Node's decoders stop, without an error, after the end of a zstd frame or before zeros behind a gzip member when that lies inside
- * a chunk. The rest of the chunk goes to a fresh decoder, which goes on with it or refuses it.
+ * Node's decoders stop, without an error, after the end of a zstd frame or before zeros behind a
+ * gzip member when that lies inside a chunk. The rest of the chunk goes to a fresh decoder, which
+ * goes on with it or refuses it.
  */
 async function* decode(bytes: Bytes, create: () => Gunzip | ZstdDecompress): AsyncGenerator<Uint8Array, void, undefined> {
   const input = new Input(bytes)
@@ -44,7 +46,10 @@ async function* decode(bytes: Bytes, create: () => Gunzip | ZstdDecompress): Asy
   }
 }
 
-/** Writes chunk by chunk until the decoder or the input has ended; what the decoder leaves over goes back to the input. */
+/**
+ * Writes chunk by chunk until the decoder or the input has ended; what the decoder leaves over goes
+ * back to the input.
+ */
 async function feed(input: Input, decoder: Gunzip | ZstdDecompress): Promise<void> {
   const closed = new Promise<void>((resolve) => decoder.once('end', resolve).once('close', resolve))
   try {

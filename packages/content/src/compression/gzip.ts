@@ -9,7 +9,10 @@ import type { Bytes } from '../storage/storage.ts'
 const blockSize = 512 * 1024
 const defaultLevel = 4
 const memLevel = 9
-/** Room for most results, so that a block is one call to zlib and not one per 16 KiB; room for any would mostly be garbage. */
+/**
+ * Room for most results, so that a block is one call to zlib and not one per 16 KiB; room for any
+ * would mostly be garbage.
+ */
 const chunkSize = blockSize / 2
 /** As far back as DEFLATE can point (RFC 1951 § 2). */
 const windowSize = 32 * 1024
@@ -22,8 +25,9 @@ const lastBlock = Buffer.from([0x03, 0x00])
 const deflateBlock = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw)
 
 /**
- * Compresses to one gzip member. Blocks of fixed size are deflated independently, on zlib's threads, each primed with the 32 KiB
- * before it and ended at a byte border; so the result depends on content and level only, not on chunks or threads.
+ * Compresses to one gzip member. Blocks of fixed size are deflated independently, on zlib's
+ * threads, each primed with the 32 KiB before it and ended at a byte border; so the result depends
+ * on content and level only, not on chunks or threads.
  */
 export async function* compressGzip(bytes: Bytes, level: number = defaultLevel): AsyncGenerator<Uint8Array, void, undefined> {
   let checksum = 0
@@ -52,7 +56,10 @@ export async function* compressGzip(bytes: Bytes, level: number = defaultLevel):
   yield trailer(checksum, size)
 }
 
-/** Compresses bytes in memory to one gzip member; the same bytes and level always give the same result. */
+/**
+ * Compresses bytes in memory to one gzip member; the same bytes and level always give the same
+ * result.
+ */
 export async function gzipMember(bytes: Uint8Array, level: number = defaultLevel): Promise<Buffer> {
   const deflated = await deflateBlock(bytes, { level, memLevel })
   return Buffer.concat([header, deflated, trailer(crc32(bytes), bytes.length)])

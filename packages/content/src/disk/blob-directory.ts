@@ -23,10 +23,11 @@ export interface StoredBlob {
 }
 
 /**
- * Blobs as the files `sha256/<hex>` of a directory, the layout of an image layout's `blobs`. A file gets its name only when it is
- * complete and verified, so any number of processes may write, and be killed, at any time. Unfinished files are in `.tmp` beside
- * `sha256`, which the first write sweeps. `temporary` names another directory of the same file system, which the caller makes
- * and sweeps.
+ * Blobs as the files `sha256/<hex>` of a directory, the layout of an image layout's `blobs`. A file
+ * gets its name only when it is complete and verified, so any number of processes may write, and be
+ * killed, at any time. Unfinished files are in `.tmp` beside `sha256`, which the first write
+ * sweeps. `temporary` names another directory of the same file system, which the caller makes and
+ * sweeps.
  */
 export class BlobDirectory implements ContentTarget, ContentIngester {
   readonly #blobs: string
@@ -86,7 +87,8 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
       await link(path, this.pathOf(expected.digest))
       return true
     } catch {
-      // Another file system, one without links, or too many of them: put will do, or say what is wrong.
+      // Another file system, one without links, or too many of them: put will do, or say what is
+      // wrong.
       return false
     }
   }
@@ -112,7 +114,8 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     const path = temporaryPath(this.#temporary)
     try {
       await this.#prepare()
-      // Blobs are never changed in place, and other directories may hold links to them: hence read-only.
+      // Blobs are never changed in place, and other directories may hold links to them: hence
+      // read-only.
       await writeNewFile(path, content, { mode: 0o444, ...(signal === undefined ? {} : { signal }) })
       const name = digest()
       // Replaces what another writer has put there meanwhile: by content, it is the same.

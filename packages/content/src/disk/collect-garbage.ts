@@ -7,7 +7,10 @@ import { successors } from '../graph/successors.ts'
 export interface GarbageOptions {
   /** Digests to keep besides what the roots reach. */
   readonly keep?: ReadonlySet<Digest>
-  /** Blobs used within this time stay: a build may be about to name them. Milliseconds, default an hour. */
+  /**
+   * Blobs used within this time stay: a build may be about to name them. Milliseconds, default an
+   * hour.
+   */
   readonly grace?: number
 }
 

@@ -4,17 +4,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ContentError, hasErrno } from '../storage/errors.ts'
 import { currentOwner, livenessOf } from './process-owner.ts'
 
-/** A holder in another PID namespace is believed dead when it has not touched its lock for this long. */
+/**
+ * A holder in another PID namespace is believed dead when it has not touched its lock for this
+ * long.
+ */
 const staleAfter = 60_000
 const touchEvery = 10_000
 const shortestWait = 5
 const longestWait = 100
 
 /**
- * Runs `action` while no other process or caller runs one under the same path; resolves to its result. The lock of a killed holder
- * is taken over. `path` must lie in an existing directory and belong to the lock alone. The signal ends waiting, not `action`.
+ * Runs `action` while no other process or caller runs one under the same path; resolves to its
+ * result. The lock of a killed holder is taken over. `path` must lie in an existing directory and
+ * belong to the lock alone. The signal ends waiting, not `action`.
  *
- * The lock is a symbolic link that points at its holder's name: made in one step with its content, so it is never seen half-written.
+ * The lock is a symbolic link that points at its holder's name: made in one step with its content,
+ * so it is never seen half-written.
  */
 export async function withLock<Result>(
   path: string,
@@ -26,7 +31,10 @@ export async function withLock<Result>(
   return holding(path, holder, action)
 }
 
-/** Like `withLock` with the first of `paths` whose lock is free, without waiting for any; `paths` must go on until one is. */
+/**
+ * Like `withLock` with the first of `paths` whose lock is free, without waiting for any; `paths`
+ * must go on until one is.
+ */
 export async function withFreeLock<Result>(paths: Iterable<string>, action: (path: string) => Promise<Result>): Promise<Result> {
   const holder = newHolder()
   for (const path of paths) if (await tryAcquire(path, holder)) return holding(path, holder, () => action(path))

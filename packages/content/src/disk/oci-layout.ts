@@ -20,8 +20,9 @@ interface LayoutOptions {
 }
 
 /**
- * An OCI image layout (image-spec, image-layout.md), which other tools read as `oci:<directory>`. Names are kept as given in the
- * annotation `org.opencontainers.image.ref.name`. `index.json` is replaced in one step under a lock; reading needs none.
+ * An OCI image layout (image-spec, image-layout.md), which other tools read as `oci:<directory>`.
+ * Names are kept as given in the annotation `org.opencontainers.image.ref.name`. `index.json` is
+ * replaced in one step under a lock; reading needs none.
  */
 export class OciLayout implements ContentTarget, ContentIngester, TagResolver, Tagger, Referrers {
   readonly directory: string
@@ -32,7 +33,10 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     this.blobs = new BlobDirectory(join(directory, 'blobs'), options)
   }
 
-  /** Opens an existing layout; rejects with `ContentError` `LAYOUT_INVALID`, or `OciError` if `index.json` is damaged. */
+  /**
+   * Opens an existing layout; rejects with `ContentError` `LAYOUT_INVALID`, or `OciError` if
+   * `index.json` is damaged.
+   */
   static async open(directory: string, options: LayoutOptions = {}): Promise<OciLayout> {
     await checkMarker(directory)
     const layout = new OciLayout(directory, options)
@@ -110,8 +114,9 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   }
 
   /**
-   * Adds a root as it is, in the place of one with the same name. A name is what the annotations say: a tag and, where containerd or
-   * BuildKit wrote them, the full name it is short for; without any, the digest.
+   * Adds a root as it is, in the place of one with the same name. A name is what the annotations
+   * say: a tag and, where containerd or BuildKit wrote them, the full name it is short for; without
+   * any, the digest.
    */
   async add(root: Descriptor): Promise<void> {
     await this.#change((entries) => [...entries.filter((each) => !isSameName(each, root)), root])
@@ -134,7 +139,10 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     await this.add(root)
   }
 
-  /** Removes roots that refer to what no other root leads to any more; their content stays until it is collected. */
+  /**
+   * Removes roots that refer to what no other root leads to any more; their content stays until it
+   * is collected.
+   */
   async dropLooseReferrers(): Promise<void> {
     await this.#change(async (entries) => {
       const used = await reachable(this, entries)
@@ -191,7 +199,10 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Callers hold the lock, so one name for the unfinished file is enough, and a killed writer leaves at most that one. */
+/**
+ * Callers hold the lock, so one name for the unfinished file is enough, and a killed writer leaves
+ * at most that one.
+ */
 async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   const next = `${path}.next`
   try {

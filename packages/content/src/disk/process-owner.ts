@@ -1,8 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
- * Names this process for ever: its id, when it started, and where ids mean anything (boot and PID namespace), joined by `-`.
- * Written on what other processes must be able to recognise as abandoned.
+ * Names this process for ever: its id, when it started, and where ids mean anything (boot and PID
+ * namespace), joined by `-`. Written on what other processes must be able to recognise as
+ * abandoned.
  */
 export function currentOwner(): string {
   return `${process.pid}-${statOf(process.pid)?.started ?? 0}-${idDomain()}`
@@ -23,7 +24,10 @@ export function livenessOf(owner: string): 'alive' | 'dead' | 'unknown' {
   return ended || stat.started !== started ? 'dead' : 'alive'
 }
 
-/** Ids are compared only inside one PID namespace of one boot: containers that share a store do not see each other's processes. */
+/**
+ * Ids are compared only inside one PID namespace of one boot: containers that share a store do not
+ * see each other's processes.
+ */
 function idDomain(): string {
   try {
     const namespace = readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
@@ -33,7 +37,10 @@ function idDomain(): string {
   }
 }
 
-/** proc_pid_stat(5): the state is the first field after the name, the start time in clock ticks the twentieth. The name may hold anything. */
+/**
+ * proc_pid_stat(5): the state is the first field after the name, the start time in clock ticks the
+ * twentieth. The name may hold anything.
+ */
 function statOf(pid: number): { readonly state: string; readonly started: string } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -3,7 +3,10 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { currentOwner, livenessOf } from './process-owner.ts'
 
-/** A process in another PID namespace cannot be looked up: its files are abandoned after a day without a write. */
+/**
+ * A process in another PID namespace cannot be looked up: its files are abandoned after a day
+ * without a write.
+ */
 const abandonedAfter = 24 * 60 * 60 * 1000
 
 /** Makes the directory if it is missing and removes the files that dead processes left in it. */
@@ -13,13 +16,19 @@ export async function prepareTemporary(directory: string): Promise<void> {
   await Promise.all(names.map((name) => removeAbandoned(join(directory, name), name)))
 }
 
-/** A path in the directory that no other call uses. Its name carries this process, for `ownerOf`, after an optional kind. */
+/**
+ * A path in the directory that no other call uses. Its name carries this process, for `ownerOf`,
+ * after an optional kind.
+ */
 export function temporaryPath(directory: string, kind?: string): string {
   const name = `${currentOwner()}.${randomBytes(8).toString('hex')}`
   return join(directory, kind === undefined ? name : `${kind}-${name}`)
 }
 
-/** The process that a `temporaryPath` is named for, as `livenessOf` reads it; undefined for other names. */
+/**
+ * The process that a `temporaryPath` is named for, as `livenessOf` reads it; undefined for other
+ * names.
+ */
 export function ownerOf(name: string): string | undefined {
   return /^(?:[a-z]+-)?(\d+-\d+-[^.]+)\.[0-9a-f]+$/.exec(name)?.[1]
 }

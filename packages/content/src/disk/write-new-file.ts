@@ -2,7 +2,9 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { abortable } from '../storage/abortable.ts'
 import type { Bytes } from '../storage/storage.ts'
 
-/** Large enough that the way to the thread that writes costs nothing, small enough to hold twice. */
+/**
+ * Large enough that the way to the thread that writes costs nothing, small enough to hold twice.
+ */
 const batchSize = 1 << 20
 
 /**

@@ -7,7 +7,9 @@ import { fetchAll } from '../storage/read-all.ts'
 import type { Bytes, ContentSource, ContentTarget } from '../storage/storage.ts'
 import { isDocument, successorsIn } from './successors.ts'
 
-/** Index, manifest, layer is three; signatures of signatures a few more. Only an attack is deeper. */
+/**
+ * Index, manifest, layer is three; signatures of signatures a few more. Only an attack is deeper.
+ */
 const maximumDepth = 16
 
 /** Source and target of a copy. */
@@ -30,8 +32,9 @@ export interface CopyOptions {
 }
 
 /**
- * Copies everything reachable from `root`, each content once and children before parents, so that the target never holds a manifest
- * without its parts. Rejects with `CopyError`, or the signal's reason, when everything under way has stopped.
+ * Copies everything reachable from `root`, each content once and children before parents, so that
+ * the target never holds a manifest without its parts. Rejects with `CopyError`, or the signal's
+ * reason, when everything under way has stopped.
  */
 export async function copyGraph(root: Descriptor, options: CopyOptions): Promise<void> {
   const failed = new AbortController()

@@ -1,6 +1,9 @@
 import type { Bytes } from './storage.ts'
 
-/** The same bytes, given up with the signal's reason as soon as it fires, even while a chunk is still awaited. */
+/**
+ * The same bytes, given up with the signal's reason as soon as it fires, even while a chunk is
+ * still awaited.
+ */
 export async function* abortable(bytes: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
   const iterator = bytes[Symbol.asyncIterator]()
   let giveUp: ((reason: unknown) => void) | undefined
@@ -9,7 +12,8 @@ export async function* abortable(bytes: Bytes, signal: AbortSignal): AsyncGenera
   try {
     for (;;) {
       signal.throwIfAborted()
-      // Not `Promise.race` with one promise for the signal: that would keep hold of every chunk to the end of the stream.
+      // Not `Promise.race` with one promise for the signal: that would keep hold of every chunk to
+      // the end of the stream.
       const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
         giveUp = reject
         iterator.next().then(resolve, reject)

@@ -6,7 +6,10 @@ export type ContentErrorCode =
   | 'SIZE_MISMATCH'
   /** More than the caller was ready to hold in memory. */
   | 'TOO_LARGE'
-  /** Compressed data that is damaged, cut off or followed by something else; a graph that cannot be one. */
+  /**
+   * Compressed data that is damaged, cut off or followed by something else; a graph that cannot be
+   * one.
+   */
   | 'CONTENT_CORRUPT'
   | 'NO_SPACE'
   /** Something that is no lock lies where one is taken. */
@@ -27,7 +30,10 @@ export class ContentError extends Error {
   }
 }
 
-/** Turns a full disk, or an exhausted quota, into `NO_SPACE` with the path and what to do; leaves any other error as it is. */
+/**
+ * Turns a full disk, or an exhausted quota, into `NO_SPACE` with the path and what to do; leaves
+ * any other error as it is.
+ */
 export function explainWriteFailure(error: unknown, path: string): unknown {
   if (!hasErrno(error, 'ENOSPC', 'EDQUOT')) return error
   return new ContentError('NO_SPACE', `cannot write "${path}": no space left`, {

@@ -1,9 +1,15 @@
 import { availableParallelism } from 'node:os'
 
-/** Several inputs for each thread, since results wait for their turn while threads must not; eight cores at most, to bound memory. */
+/**
+ * Several inputs for each thread, since results wait for their turn while threads must not; eight
+ * cores at most, to bound memory.
+ */
 const limit = 4 * Math.min(availableParallelism(), 8)
 
-/** Works on several inputs at once, according to the machine, and yields the results in the order of the inputs. */
+/**
+ * Works on several inputs at once, according to the machine, and yields the results in the order of
+ * the inputs.
+ */
 export async function* mapOrdered<Input, Output>(
   inputs: AsyncIterable<Input>,
   work: (input: Input) => Promise<Output>,

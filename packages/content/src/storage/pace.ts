@@ -8,8 +8,8 @@ export interface Pace {
 export const defaultPace: Pace = { bytes: 6000, milliseconds: 60_000 }
 
 /**
- * Clock of one transfer. It runs only while this side waits: the time that a consumer takes is not the peer's.
- * `expired` is called once if the peer moves fewer bytes than its pace asks for.
+ * Clock of one transfer. It runs only while this side waits: the time that a consumer takes is not
+ * the peer's. `expired` is called once if the peer moves fewer bytes than its pace asks for.
  */
 export class PaceClock {
   readonly #pace: Pace

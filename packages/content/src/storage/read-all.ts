@@ -4,7 +4,10 @@ import type { Bytes, ContentSource } from './storage.ts'
 
 const documentLimit = 4 * 1024 * 1024
 
-/** Collects a stream in memory; throws `ContentError` `TOO_LARGE` before holding more than `limit` bytes. */
+/**
+ * Collects a stream in memory; throws `ContentError` `TOO_LARGE` before holding more than `limit`
+ * bytes.
+ */
 export async function readAll(bytes: Bytes, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0

@@ -19,7 +19,10 @@ export interface ContentSource {
 export interface ContentTarget extends ContentSource {
   /** Success means that the verified content is stored, not that this call stored it. */
   put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void>
-  /** Takes content over from `from` without moving bytes, where the target can; false means "use put". */
+  /**
+   * Takes content over from `from` without moving bytes, where the target can; false means "use
+   * put".
+   */
   adopt?(expected: Descriptor, from: ContentSource): Promise<boolean>
 }
 
@@ -40,7 +43,10 @@ export interface Tagger {
   tag(target: Descriptor, reference: string): Promise<void>
 }
 
-/** Knows which manifests refer to others (image-spec, `subject`), which no path from the others shows. */
+/**
+ * Knows which manifests refer to others (image-spec, `subject`), which no path from the others
+ * shows.
+ */
 export interface Referrers {
   /** Manifests that refer to another manifest. */
   referrers(subject: Digest): Promise<readonly Descriptor[]>

@@ -14,7 +14,9 @@ export async function* streamOf(...chunks: readonly Uint8Array[]): AsyncGenerato
   yield* chunks
 }
 
-/** Declares the tests every `ContentTarget` must pass; `create` makes an empty one for each of them. */
+/**
+ * Declares the tests every `ContentTarget` must pass; `create` makes an empty one for each of them.
+ */
 export function testContentTarget(name: string, create: () => Promise<ContentTarget>): void {
   const content = randomBytes(100_000)
   const descriptor = describeBytes(content)

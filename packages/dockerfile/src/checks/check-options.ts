@@ -20,8 +20,8 @@ const keys = ['skip', 'experimental', 'error']
 const lies = ['0', 'f', 'F', 'FALSE', 'false', 'False']
 
 /**
- * The options of a file: `override` (the build argument BUILDKIT_DOCKERFILE_CHECK) if given, else its `# check=` directive.
- * Throws CHECK_OPTION_INVALID.
+ * The options of a file: `override` (the build argument BUILDKIT_DOCKERFILE_CHECK) if given, else
+ * its `# check=` directive. Throws CHECK_OPTION_INVALID.
  */
 export function checkOptions({ directives, text }: Pick<Dockerfile, 'directives' | 'text'>, override?: string): CheckOptions {
   try {
@@ -37,7 +37,10 @@ export function checkOptions({ directives, text }: Pick<Dockerfile, 'directives'
   }
 }
 
-/** Reads `skip=A,B;experimental=all;error=true`, every part optional. Only the first word of the text counts. */
+/**
+ * Reads `skip=A,B;experimental=all;error=true`, every part optional. Only the first word of the
+ * text counts.
+ */
 export function parseCheckOptions(text: string): CheckOptions {
   const [word = ''] = trim(text).split(' ', 1)
   if (word === '') return none
@@ -50,7 +53,10 @@ export function parseCheckOptions(text: string): CheckOptions {
   return options
 }
 
-/** Options of an instruction: those of the file, with what the comments right above it add. Unreadable ones add nothing. */
+/**
+ * Options of an instruction: those of the file, with what the comments right above it add.
+ * Unreadable ones add nothing.
+ */
 export function withComments(options: CheckOptions, comments: readonly string[]): CheckOptions {
   const value = comments.map((comment) => /^check\s*=\s*(\S+)/i.exec(comment)?.[1]).find((found) => found !== undefined)
   if (value === undefined) return options

@@ -10,7 +10,10 @@ export interface ExposedPort {
   readonly instruction: ExposeInstruction
 }
 
-/** The arguments of all EXPOSE that hold no variables and are valid; the others are lowering's to judge. */
+/**
+ * The arguments of all EXPOSE that hold no variables and are valid; the others are lowering's to
+ * judge.
+ */
 export function exposedPorts({ stages }: Dockerfile): readonly ExposedPort[] {
   return stages
     .flatMap((stage) => stage.instructions)

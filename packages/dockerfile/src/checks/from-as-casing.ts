@@ -1,7 +1,10 @@
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 
-/** `FROM image as name`, `from image AS name`. A keyword like `From` is left to ConsistentInstructionCasing. */
+/**
+ * `FROM image as name`, `from image AS name`. A keyword like `From` is left to
+ * ConsistentInstructionCasing.
+ */
 export const fromAsCasing: Check = {
   rule: 'FromAsCasing',
   scope: 'file',

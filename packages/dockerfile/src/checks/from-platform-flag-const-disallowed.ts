@@ -27,7 +27,10 @@ export const fromPlatformFlagConstDisallowed: Check = {
     }),
 }
 
-/** Operating system and architecture as far as the text says them; an architecture alone is one of Linux. */
+/**
+ * Operating system and architecture as far as the text says them; an architecture alone is one of
+ * Linux.
+ */
 function namesOf(platform: string): readonly string[] {
   const [first = '', second] = platform.toLowerCase().split('/')
   const parts = second !== undefined ? [first, second] : systems.has(first) ? [first] : ['linux', first]

@@ -4,7 +4,10 @@ import type { Check } from './check.ts'
 import { parentStages } from './parent-stages.ts'
 import { warning } from './warning.ts'
 
-/** CMD or ENTRYPOINT in shell form where no SHELL was chosen, in this stage or one of the file it is based on. */
+/**
+ * CMD or ENTRYPOINT in shell form where no SHELL was chosen, in this stage or one of the file it is
+ * based on.
+ */
 export const jsonArgsRecommended: Check = {
   rule: 'JSONArgsRecommended',
   scope: 'value',

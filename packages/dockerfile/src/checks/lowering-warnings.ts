@@ -20,7 +20,9 @@ export function undefinedArgInFrom(name: string, known: Iterable<string>, range:
   )
 }
 
-/** The image name as written in FROM is empty or invalid when only the defaults of ARGs are used. */
+/**
+ * The image name as written in FROM is empty or invalid when only the defaults of ARGs are used.
+ */
 export function invalidDefaultArgInFrom(image: string, range: Range): Warning {
   return warning('InvalidDefaultArgInFrom', `Default value for ARG ${image} results in empty or invalid base image name`, range)
 }

@@ -56,7 +56,10 @@ export interface RunChecksOptions {
   readonly scopes?: readonly Check['scope'][]
 }
 
-/** The warnings of all rules that need only the parsed file, in order of place; skipped rules left out. */
+/**
+ * The warnings of all rules that need only the parsed file, in order of place; skipped rules left
+ * out.
+ */
 export function runChecks(
   dockerfile: Dockerfile,
   { options = checkOptions(dockerfile), stages, scopes }: RunChecksOptions = {},
@@ -71,7 +74,10 @@ export function runChecks(
   return selectWarnings(dockerfile, warnings, options).toSorted((a, b) => a.range.start.line - b.range.start.line)
 }
 
-/** The warnings that the options, and comments like `# check=skip=Rule` right above an instruction, let pass. */
+/**
+ * The warnings that the options, and comments like `# check=skip=Rule` right above an instruction,
+ * let pass.
+ */
 export function selectWarnings(dockerfile: Dockerfile, warnings: readonly Warning[], options: CheckOptions): readonly Warning[] {
   const places = placesOf(dockerfile)
   return warnings.filter(({ rule, range }) => {
@@ -81,7 +87,10 @@ export function selectWarnings(dockerfile: Dockerfile, warnings: readonly Warnin
   })
 }
 
-/** Stage and comments of the instruction that begins or ends on a line; global ARGs belong to no stage. */
+/**
+ * Stage and comments of the instruction that begins or ends on a line; global ARGs belong to no
+ * stage.
+ */
 function placesOf({ globalArgs, stages }: Dockerfile): ReadonlyMap<number, { stage: number; comments: readonly string[] }> {
   const placed = [
     ...globalArgs.map((instruction) => ({ stage: -1, instruction })),

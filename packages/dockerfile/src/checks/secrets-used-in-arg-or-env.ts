@@ -6,7 +6,10 @@ import { warning } from './warning.ts'
 const secret = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i
 const harmless = /(?:_|^)(?:public|file|version)(?:_|$)/i
 
-/** An ARG or ENV whose name says that it holds a secret: its value would stay in the image or its history. */
+/**
+ * An ARG or ENV whose name says that it holds a secret: its value would stay in the image or its
+ * history.
+ */
 export const secretsUsedInArgOrEnv: Check = {
   rule: 'SecretsUsedInArgOrEnv',
   scope: 'stage',

@@ -8,8 +8,8 @@ import { parentStages } from './parent-stages.ts'
 import { warning } from './warning.ts'
 
 /**
- * The first WORKDIR of a stage and the stages of the file it is based on, when it is relative. A path that depends on
- * variables is given the benefit of the doubt.
+ * The first WORKDIR of a stage and the stages of the file it is based on, when it is relative. A
+ * path that depends on variables is given the benefit of the doubt.
  */
 export const workdirRelativePath: Check = {
   rule: 'WorkdirRelativePath',
@@ -34,7 +34,10 @@ export function checkFirstWorkdir(path: string, range: Range): readonly Warning[
   return [warning('WorkdirRelativePath', detail, range)]
 }
 
-/** The word without quotes; undefined when a variable is in it, or it cannot be read (the build will say so). */
+/**
+ * The word without quotes; undefined when a variable is in it, or it cannot be read (the build will
+ * say so).
+ */
 function constantOf(word: string, escape: string): string | undefined {
   let constant = true
   try {

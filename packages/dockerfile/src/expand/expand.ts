@@ -19,7 +19,10 @@ export function expandWord(word: string, lookup: Lookup, options: ExpandOptions 
   return lexText(word, observed(lookup, options), escapeOf(options))
 }
 
-/** Like `expandWord`, but cut at blanks that are not quoted, those in values included: what EXPOSE does. */
+/**
+ * Like `expandWord`, but cut at blanks that are not quoted, those in values included: what EXPOSE
+ * does.
+ */
 export function expandWords(word: string, lookup: Lookup, options: ExpandOptions = {}): readonly string[] {
   return lexWords(word, observed(lookup, options), escapeOf(options))
 }

@@ -13,14 +13,17 @@ const maximumInserted = 16 * 1024 * 1024
 const maximumShown = 256
 
 /**
- * Reads a text as one word: substitutions replaced, quotes and escapes removed. Throws EXPANSION_FAILED.
- * Linear in the text and the values put in.
+ * Reads a text as one word: substitutions replaced, quotes and escapes removed. Throws
+ * EXPANSION_FAILED. Linear in the text and the values put in.
  */
 export function lexText(source: string, lookup: Lookup, options: LexOptions = {}): string {
   return lex(source, lookup, options)
 }
 
-/** Reads a text like `lexText`, and cuts it at blanks that are neither quoted nor escaped, those in values included. */
+/**
+ * Reads a text like `lexText`, and cuts it at blanks that are neither quoted nor escaped, those in
+ * values included.
+ */
 export function lexWords(source: string, lookup: Lookup, options: LexOptions = {}): readonly string[] {
   const words = createWords()
   lex(source, lookup, { ...options, words })

@@ -34,7 +34,10 @@ export interface Lexer {
   readonly depth: number
   /** Characters that substitutions may still put in; shared by all depths. */
   readonly budget: { left: number }
-  /** Reads up to and over `stop` (`''` is the end of the text): how a substitution reads the word inside it. */
+  /**
+   * Reads up to and over `stop` (`''` is the end of the text): how a substitution reads the word
+   * inside it.
+   */
   readonly readUntil: (lexer: Lexer, stop: string, how: ReadOptions) => string
 }
 

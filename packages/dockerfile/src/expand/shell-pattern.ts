@@ -9,14 +9,18 @@ type Segments = readonly (readonly Token[])[]
 const maximumWork = 100_000_000
 const maximumReplaced = 16 * 1024 * 1024
 
-/** `${X#pattern}`, `${X##pattern}`: the value without the shortest or longest prefix that matches. */
+/**
+ * `${X#pattern}`, `${X##pattern}`: the value without the shortest or longest prefix that matches.
+ */
 export function removePrefix(value: string, pattern: string, longest: boolean): string {
   const characters = Array.from(value)
   const segments = compile(pattern, characters.length)
   return characters.slice(Math.max(0, matchFrom(segments, { characters, start: 0, longest }))).join('')
 }
 
-/** `${X%pattern}`, `${X%%pattern}`: the value without the shortest or longest suffix that matches. */
+/**
+ * `${X%pattern}`, `${X%%pattern}`: the value without the shortest or longest suffix that matches.
+ */
 export function removeSuffix(value: string, pattern: string, longest: boolean): string {
   const characters = Array.from(value).reverse()
   const segments = compile(pattern, characters.length)
@@ -28,7 +32,10 @@ export function removeSuffix(value: string, pattern: string, longest: boolean): 
     .join('')
 }
 
-/** `${X/pattern/replacement}` and, with `all`, `${X//pattern/replacement}`; `*` takes as much as it can. */
+/**
+ * `${X/pattern/replacement}` and, with `all`, `${X//pattern/replacement}`; `*` takes as much as it
+ * can.
+ */
 export function replace(value: string, pattern: string, how: { readonly replacement: string; readonly all: boolean }): string {
   const characters = Array.from(value)
   const segments = compile(pattern, characters.length)
@@ -55,8 +62,9 @@ export function replace(value: string, pattern: string, how: { readonly replacem
 }
 
 /**
- * End of the match of all segments from `start`, or -1. Each segment is taken where it comes first: what follows then has
- * the most text to choose from. Only the last one decides between shortest and longest.
+ * End of the match of all segments from `start`, or -1. Each segment is taken where it comes first:
+ * what follows then has the most text to choose from. Only the last one decides between shortest
+ * and longest.
  */
 function matchFrom(
   segments: Segments,
@@ -89,7 +97,10 @@ function matchesAt(segment: readonly Token[], characters: readonly string[], at:
   )
 }
 
-/** `*` is any run, `?` any character; a backslash protects `*`, `?`, itself, and the `}` and `/` of the construct. */
+/**
+ * `*` is any run, `?` any character; a backslash protects `*`, `?`, itself, and the `}` and `/` of
+ * the construct.
+ */
 function compile(pattern: string, valueLength: number): Segments {
   if (pattern.length * valueLength > maximumWork) throw new WordProblem('the pattern in the substitution is too long for its value')
   const segments: Token[][] = [[]]

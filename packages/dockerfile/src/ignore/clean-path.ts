@@ -1,4 +1,6 @@
-/** The shortest spelling of a slash-separated path, as Go's `path.Clean` finds it; `''` gives `.`. */
+/**
+ * The shortest spelling of a slash-separated path, as Go's `path.Clean` finds it; `''` gives `.`.
+ */
 export function cleanPath(path: string): string {
   const rooted = path.startsWith('/')
   const parts: string[] = []

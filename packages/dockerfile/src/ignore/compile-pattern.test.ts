@@ -7,7 +7,8 @@ const options = { dot: true, nobrace: true, noext: true, nonegate: true, nocomme
 
 test('plain wildcards mean what they mean to minimatch', () => {
   const segment = fc.array(fc.constantFrom('a', 'b', '.', '*', '?', '[ab]'), { minLength: 1, maxLength: 4 }).map((parts) => parts.join(''))
-  // `**` inside a segment and dots as segments mean something else to both; `**` as a last segment matches the directory to minimatch.
+  // `**` inside a segment and dots as segments mean something else to both; `**` as a last segment
+  // matches the directory to minimatch.
   const pattern = fc
     .tuple(fc.array(fc.oneof(segment, fc.constant('**')), { maxLength: 3 }), segment)
     .map(([parts, last]) => [...parts, last])

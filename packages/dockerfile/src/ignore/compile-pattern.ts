@@ -9,8 +9,8 @@ export interface CompiledPattern {
 }
 
 /**
- * Compiles a cleaned pattern of the `.dockerignore` language (moby's patternmatcher). Matching takes at most
- * length of path × length of pattern steps. Throws PATTERN_INVALID.
+ * Compiles a cleaned pattern of the `.dockerignore` language (moby's patternmatcher). Matching
+ * takes at most length of path × length of pattern steps. Throws PATTERN_INVALID.
  */
 export function compilePattern(pattern: string): CompiledPattern {
   const tokens = patternTokens(pattern)
@@ -38,8 +38,8 @@ function literalPrefix(tokens: readonly PatternToken[], reversed = false): strin
 }
 
 /**
- * The positions in the pattern that can be reached after the text: all at once, so nothing is tried twice.
- * Position n stands before token n; the last one is a match.
+ * The positions in the pattern that can be reached after the text: all at once, so nothing is tried
+ * twice. Position n stands before token n; the last one is a match.
  */
 function advance(tokens: readonly PatternToken[], text: string): ReadonlySet<number> {
   let positions = new Set<number>()

@@ -15,15 +15,23 @@ export interface IgnoreRule {
 /** Reason why a path is ignored or re-included. */
 export type IgnoreReason = Omit<IgnoreRule, 'compiled'>
 
-/** Decides which paths of a context are left out. Paths are relative to its root, separated by `/`. */
+/**
+ * Decides which paths of a context are left out. Paths are relative to its root, separated by `/`.
+ */
 export interface IgnoreMatcher {
   /** The rules in order, without comments and blank lines. */
   readonly rules: readonly IgnoreReason[]
   /** The path is ignored, itself or through a parent. The root never is. */
   matches(path: string): boolean
-  /** The rule that had the last word: it ignored the path, or re-included it (`negated`). Undefined when no rule applied. */
+  /**
+   * The rule that had the last word: it ignored the path, or re-included it (`negated`). Undefined
+   * when no rule applied.
+   */
   why(path: string): IgnoreReason | undefined
-  /** Something in the directory may be wanted: false only when the directory and all below it can be skipped. */
+  /**
+   * Something in the directory may be wanted: false only when the directory and all below it can be
+   * skipped.
+   */
   mayContain(directory: string): boolean
 }
 
@@ -40,8 +48,9 @@ interface Verdict {
 const remembered = 4096
 
 /**
- * A matcher of rules in order, the last one that applies deciding. A rule applies when it matches the path or one of its
- * parents, and changes something: `!` only what is ignored so far, the others only what is not.
+ * A matcher of rules in order, the last one that applies deciding. A rule applies when it matches
+ * the path or one of its parents, and changes something: `!` only what is ignored so far, the
+ * others only what is not.
  */
 export function createIgnoreMatcher(rules: readonly IgnoreRule[]): IgnoreMatcher {
   const directories = new Map<string, Verdict>()

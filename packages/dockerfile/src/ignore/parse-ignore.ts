@@ -9,8 +9,8 @@ import { createIgnoreMatcher, type IgnoreMatcher, type IgnoreRule } from './igno
 const maximumRules = 10_000
 
 /**
- * Reads a `.dockerignore`: one pattern a line, `#` in the first column starts a comment, `!` re-includes.
- * Throws PATTERN_INVALID with the line as range.
+ * Reads a `.dockerignore`: one pattern a line, `#` in the first column starts a comment, `!`
+ * re-includes. Throws PATTERN_INVALID with the line as range.
  */
 export function parseIgnore(input: string | Uint8Array): IgnoreMatcher {
   const lines = decodeText(input).split('\n')
@@ -28,8 +28,8 @@ export function parseIgnore(input: string | Uint8Array): IgnoreMatcher {
 }
 
 /**
- * A matcher of patterns from flags (`--exclude`): the language of `.dockerignore` without comments, and with a leading `/`
- * taken as it is. Throws PATTERN_INVALID, without a range.
+ * A matcher of patterns from flags (`--exclude`): the language of `.dockerignore` without comments,
+ * and with a leading `/` taken as it is. Throws PATTERN_INVALID, without a range.
  */
 export function compilePatterns(patterns: readonly string[]): IgnoreMatcher {
   const rules = patterns.flatMap((text, index) => {

@@ -71,8 +71,8 @@ function member(characters: readonly string[], at: number): { character: string;
 }
 
 /**
- * A pattern of plain text with `**` at one edge, or none, is compared as text: there `**x` is any path that ends in `x`, and
- * `^` is a character. In all other patterns `^` is an anchor.
+ * A pattern of plain text with `**` at one edge, or none, is compared as text: there `**x` is any
+ * path that ends in `x`, and `^` is a character. In all other patterns `^` is an anchor.
  */
 function adjust(tokens: readonly PatternToken[], pattern: string): readonly PatternToken[] {
   const wild = tokens.filter((token) => token.kind !== 'text')
@@ -85,7 +85,10 @@ function adjust(tokens: readonly PatternToken[], pattern: string): readonly Patt
   return leading && pattern[2] !== '/' ? [{ kind: 'anything' }, ...rest] : tokens
 }
 
-/** Two runs of directories are one. Without them no more than two tokens in a row can match nothing, which bounds the matcher's steps. */
+/**
+ * Two runs of directories are one. Without them no more than two tokens in a row can match nothing,
+ * which bounds the matcher's steps.
+ */
 function withoutRepetitions(tokens: readonly PatternToken[]): readonly PatternToken[] {
   return tokens.filter(({ kind }, index) => kind !== 'directories' || tokens[index - 1]?.kind !== 'directories')
 }

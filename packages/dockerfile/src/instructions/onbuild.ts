@@ -10,8 +10,8 @@ import { pairWords } from './pairs.ts'
 const jsonForms = new Set(['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME'])
 
 /**
- * `ONBUILD instruction`. The trigger is stored as written, blanks at its end too; of its grammar only lists (JSON or pairs) are looked at now, the
- * rest when a child image runs it.
+ * `ONBUILD instruction`. The trigger is stored as written, blanks at its end too; of its grammar
+ * only lists (JSON or pairs) are looked at now, the rest when a child image runs it.
  */
 export function parseOnbuild(text: InstructionText): OnbuildInstruction {
   const trigger = splitCommandLine(text.rest, text.escape)

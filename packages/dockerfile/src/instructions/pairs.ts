@@ -7,7 +7,10 @@ import type { InstructionText } from '../syntax/split-instructions.ts'
 import { splitWords } from '../text/split-words.ts'
 import { atLeastOne, refuseBlankName } from './base.ts'
 
-/** `name=value…`, or the old `name value` where the value is the rest of the line: the first word decides. */
+/**
+ * `name=value…`, or the old `name value` where the value is the rest of the line: the first word
+ * decides.
+ */
 export function parsePairs(text: InstructionText): { pairs: readonly Pair[]; legacy: boolean } {
   const { words, legacy } = pairWords(text)
   refuseFlags(text)
@@ -16,7 +19,10 @@ export function parsePairs(text: InstructionText): { pairs: readonly Pair[]; leg
   return { pairs, legacy }
 }
 
-/** The pairs before flags and names are checked: the part of the grammar that ONBUILD checks when it is defined. */
+/**
+ * The pairs before flags and names are checked: the part of the grammar that ONBUILD checks when it
+ * is defined.
+ */
 export function pairWords(text: InstructionText): { words: readonly Pair[]; legacy: boolean } {
   const words = splitWords(text.rest, text.escape)
   if (words[0]?.includes('=') === false) return { words: [legacyPair(text)], legacy: true }

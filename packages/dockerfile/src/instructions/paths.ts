@@ -6,7 +6,10 @@ import type { CopyInstruction, CopySource, Heredoc } from '../syntax/instruction
 import { parseJsonArray } from '../text/parse-json-array.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
 
-/** Sources and destination of COPY and ADD. Quotes do not group words here; paths with blanks need the JSON form. */
+/**
+ * Sources and destination of COPY and ADD. Quotes do not group words here; paths with blanks need
+ * the JSON form.
+ */
 export function parsePaths(text: InstructionText): { sources: readonly CopySource[]; destination: string } {
   const words = parseJsonArray(text.rest) ?? splitBlanks(text.rest)
   const destination = words.at(-1) ?? ''

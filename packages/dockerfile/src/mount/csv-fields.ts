@@ -1,8 +1,8 @@
 import { DockerfileError } from '../text/errors.ts'
 
 /**
- * Fields of one CSV line: a field in double quotes may hold commas, and `""` for a quote. Throws MOUNT_INVALID or DEVICE_INVALID
- * with the words of Go's reader.
+ * Fields of one CSV line: a field in double quotes may hold commas, and `""` for a quote. Throws
+ * MOUNT_INVALID or DEVICE_INVALID with the words of Go's reader.
  */
 export function csvFields(line: string, what: 'mounts' | 'devices' = 'mounts'): readonly string[] {
   try {

@@ -17,7 +17,10 @@ export interface Stage {
   readonly instructions: readonly Exclude<Instruction, FromInstruction>[]
 }
 
-/** Something worth telling that does not stop the build. `rule` is the lint rule's name, as BuildKit's. */
+/**
+ * Something worth telling that does not stop the build. `rule` is the lint rule's name, as
+ * BuildKit's.
+ */
 export interface Warning {
   readonly rule: string
   readonly message: string

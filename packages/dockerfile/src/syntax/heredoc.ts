@@ -79,7 +79,9 @@ export function readHeredoc(word: HeredocWord, lines: BodyLines): Heredoc {
   })
 }
 
-/** Carriage returns behind the name do not count, nor, for `<<-`, tabs in front of it; blanks do. */
+/**
+ * Carriage returns behind the name do not count, nor, for `<<-`, tabs in front of it; blanks do.
+ */
 function isTerminator(line: string, { name, stripTabs }: HeredocWord): boolean {
   const at = stripTabs ? line.search(/[^\t]|$/) : 0
   if (!line.startsWith(name, at)) return false

@@ -7,7 +7,10 @@ export interface InstructionBase {
   readonly range: Range
   /** The keyword as written, for the casing rules. */
   readonly keyword: string
-  /** The whole instruction after continuations are joined and comments dropped, keyword included, heredoc bodies excluded. */
+  /**
+   * The whole instruction after continuations are joined and comments dropped, keyword included,
+   * heredoc bodies excluded.
+   */
   readonly source: string
   /** Text of the comment lines right above, without `#`, oldest first. */
   readonly comments: readonly string[]
@@ -25,7 +28,9 @@ export interface Heredoc {
   readonly raw?: string
 }
 
-/** Exec form is an argument vector; shell form is text for SHELL, with the heredocs that hang on it. */
+/**
+ * Exec form is an argument vector; shell form is text for SHELL, with the heredocs that hang on it.
+ */
 export type Command =
   | { readonly form: 'exec'; readonly args: readonly string[] }
   | {

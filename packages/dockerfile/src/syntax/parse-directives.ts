@@ -21,7 +21,8 @@ export function parseDirectives(lines: readonly string[]): { directives: Directi
   const found = new Map<string, string>()
   let count = 0
   for (const line of lines) {
-    // Blanks may stand before `#` here; the search for `syntax` and `check` below does not allow them.
+    // Blanks may stand before `#` here; the search for `syntax` and `check` below does not allow
+    // them.
     const directive = readDirective(trimStart(line), '#')
     if (directive === undefined) break
     count += 1
@@ -47,15 +48,17 @@ export function parseDirectives(lines: readonly string[]): { directives: Directi
 }
 
 /**
- * The `syntax` of any kind of build file: `# syntax=`, else `// syntax=`, else the `syntax` of a JSON object.
- * A shebang line in front is skipped. Undefined when nothing names one.
+ * The `syntax` of any kind of build file: `# syntax=`, else `// syntax=`, else the `syntax` of a
+ * JSON object. A shebang line in front is skipped. Undefined when nothing names one.
  */
 export function detectSyntax(text: string): string | undefined {
   const lines = text.split('\n', 64)
   return prescan(lines, '#', 'syntax') ?? prescan(lines, '//', 'syntax') ?? jsonSyntax(text)
 }
 
-/** BuildKit looks for `syntax` and `check` before it parses; this search alone skips a shebang line. */
+/**
+ * BuildKit looks for `syntax` and `check` before it parses; this search alone skips a shebang line.
+ */
 function prescan(lines: readonly string[], comment: string, key: string): string | undefined {
   const seen = new Set<string>()
   for (const line of lines.slice(lines[0]?.startsWith('#!') ? 1 : 0)) {

@@ -7,7 +7,10 @@ import type { Heredoc } from './instruction.ts'
 import { nulHint, parseJsonArray } from '../text/parse-json-array.ts'
 import type { Range } from '../text/range.ts'
 
-/** One instruction of the file as text: continuations joined, heredoc bodies attached, nothing interpreted. */
+/**
+ * One instruction of the file as text: continuations joined, heredoc bodies attached, nothing
+ * interpreted.
+ */
 export interface InstructionText extends CommandLine {
   /** The joined line from the keyword on; blanks at its end stay. */
   readonly source: string
@@ -25,8 +28,9 @@ export interface InstructionText extends CommandLine {
 const takesHeredocs = new Set(['RUN', 'COPY', 'ADD'])
 
 /**
- * Cuts physical lines into instructions; the first `skip` lines are directives. Linear in the length of the text.
- * Throws NUL_BYTE, HEREDOC_UNTERMINATED and JSON_NOT_STRINGS (the form decides if `<<` is a heredoc).
+ * Cuts physical lines into instructions; the first `skip` lines are directives. Linear in the
+ * length of the text. Throws NUL_BYTE, HEREDOC_UNTERMINATED and JSON_NOT_STRINGS (the form decides
+ * if `<<` is a heredoc).
  */
 export function* splitInstructions(lines: readonly string[], options: { skip: number; escape: string }): Generator<InstructionText> {
   const { escape } = options
@@ -73,7 +77,10 @@ interface Joined {
   readonly emptyContinuation: boolean
 }
 
-/** Takes the instruction that starts at a line. Comments and blank lines inside it vanish; they do not end it. */
+/**
+ * Takes the instruction that starts at a line. Comments and blank lines inside it vanish; they do
+ * not end it.
+ */
 function joinInstruction(lines: readonly string[], start: number, escape: string): Joined {
   const parts: string[] = []
   let emptyContinuation = false
@@ -94,7 +101,10 @@ function joinInstruction(lines: readonly string[], start: number, escape: string
   return { text: trimStart(parts.join('')), end, emptyContinuation }
 }
 
-/** The line without the escape character that continues it; undefined when it ends here. `\\\\` at the end does not continue. */
+/**
+ * The line without the escape character that continues it; undefined when it ends here. `\\\\` at
+ * the end does not continue.
+ */
 function continuation(line: string, escape: string): string | undefined {
   let end = line.length
   while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1

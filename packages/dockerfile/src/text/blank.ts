@@ -1,4 +1,7 @@
-/** Go's `unicode.IsSpace` as the inside of a character class; JavaScript's `\s` differs on U+0085 and U+FEFF. */
+/**
+ * Go's `unicode.IsSpace` as the inside of a character class; JavaScript's `\s` differs on U+0085
+ * and U+FEFF.
+ */
 const blanks = '\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const blank = new RegExp(`[${blanks}]`)
 const leading = new RegExp(`^[${blanks}]+`)
@@ -20,12 +23,18 @@ export function trim(text: string): string {
   return trimStart(text.slice(0, end))
 }
 
-/** Splits on runs of tab, vertical tab, form feed, carriage return and space; `''` gives one empty word. */
+/**
+ * Splits on runs of tab, vertical tab, form feed, carriage return and space; `''` gives one empty
+ * word.
+ */
 export function splitBlanks(text: string): string[] {
   return text.split(/[\t\v\f\r ]+/)
 }
 
-/** The text up to the first such run, and what follows the run; nothing follows when there is no run. */
+/**
+ * The text up to the first such run, and what follows the run; nothing follows when there is no
+ * run.
+ */
 export function cutBlanks(text: string): { head: string; tail: string | undefined } {
   const found = /[\t\v\f\r ]+/.exec(text)
   if (found === null) return { head: text, tail: undefined }

@@ -14,8 +14,9 @@ const width = 120
 const height = 12
 
 /**
- * The lines around a range with their numbers; lines of the range are marked `>`, and a range on one line is underlined with `^`.
- * Control characters are replaced, long lines cut: the frame is safe to print to a terminal.
+ * The lines around a range with their numbers; lines of the range are marked `>`, and a range on
+ * one line is underlined with `^`. Control characters are replaced, long lines cut: the frame is
+ * safe to print to a terminal.
  */
 export function codeFrame(text: string, range: Range, options: CodeFrameOptions = {}): string {
   // What ends the last line begins no other.

@@ -1,8 +1,8 @@
 import { DockerfileError } from './errors.ts'
 
 /**
- * Refuses text that is UTF-16 or UTF-32 and was decoded as UTF-8: its ASCII characters have NUL characters between them, and its byte
- * order mark became replacement characters.
+ * Refuses text that is UTF-16 or UTF-32 and was decoded as UTF-8: its ASCII characters have NUL
+ * characters between them, and its byte order mark became replacement characters.
  */
 export function checkEncoding(text: string): void {
   const encoding = foreignEncoding(text.slice(0, 16).replace(/^(?:\0\0\ufffd\ufffd|\ufffd\ufffd(?:\0\0)?)/, ''))

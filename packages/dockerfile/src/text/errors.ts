@@ -67,7 +67,10 @@ export class DockerfileError extends Error {
   }
 }
 
-/** Runs `action`; a DockerfileError without a range leaves it with this one, and with `word` unless it knows a better one. */
+/**
+ * Runs `action`; a DockerfileError without a range leaves it with this one, and with `word` unless
+ * it knows a better one.
+ */
 export function withRange<T>(range: Range, action: () => T, word?: string): T {
   try {
     return action()

@@ -4,8 +4,9 @@ import { DockerfileError } from './errors.ts'
 export const nulHint = 'remove it: no program, path or variable can hold one'
 
 /**
- * The strings of a JSON array. Undefined when the text is not one whole valid array: then it is shell form.
- * Throws JSON_NOT_STRINGS for a valid array with anything but strings in it, NUL_BYTE for a string with a NUL character.
+ * The strings of a JSON array. Undefined when the text is not one whole valid array: then it is
+ * shell form. Throws JSON_NOT_STRINGS for a valid array with anything but strings in it, NUL_BYTE
+ * for a string with a NUL character.
  */
 export function parseJsonArray(text: string): readonly string[] | undefined {
   const array = trimStart(text)

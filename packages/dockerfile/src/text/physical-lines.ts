@@ -6,7 +6,10 @@ const maximumLine = 65_535
 /** Far above any real file; bounds the cost of a hostile one. */
 const maximumFile = 16 * 1024 * 1024
 
-/** The text of a Dockerfile: UTF-8 decoded, a byte order mark dropped. Throws `ENCODING_UNSUPPORTED` for UTF-16 and UTF-32. */
+/**
+ * The text of a Dockerfile: UTF-8 decoded, a byte order mark dropped. Throws `ENCODING_UNSUPPORTED`
+ * for UTF-16 and UTF-32.
+ */
 export function decodeText(input: string | Uint8Array): string {
   if (input.length > maximumFile) {
     throw new DockerfileError('TOO_LARGE', `dockerfile greater than max allowed size of ${maximumFile}`)

@@ -9,7 +9,10 @@ export interface CommandLine {
   readonly rest: string
 }
 
-/** Splits a joined instruction line into keyword, flags and the rest. A lone `--` ends the flags and is dropped. */
+/**
+ * Splits a joined instruction line into keyword, flags and the rest. A lone `--` ends the flags and
+ * is dropped.
+ */
 export function splitCommandLine(line: string, escape: string): CommandLine {
   const { head, tail } = cutBlanks(trim(line))
   const flags: string[] = []
@@ -23,7 +26,10 @@ export function splitCommandLine(line: string, escape: string): CommandLine {
   return { keyword: head, flags, rest }
 }
 
-/** The flag at the start of the text: quotes are removed, the escape character protects one character, in quotes too. */
+/**
+ * The flag at the start of the text: quotes are removed, the escape character protects one
+ * character, in quotes too.
+ */
 function readFlag(text: string, escape: string): { word: string; end: number } {
   let word = ''
   let quote = ''

@@ -1,8 +1,9 @@
 import { isBlank } from './blank.ts'
 
 /**
- * Words of ENV, LABEL and ARG: cut at blanks, grouped by quotes. Quotes and escapes stay for the expansion to read.
- * The escape character keeps the character behind it, but not inside single quotes; at the very end it is dropped.
+ * Words of ENV, LABEL and ARG: cut at blanks, grouped by quotes. Quotes and escapes stay for the
+ * expansion to read. The escape character keeps the character behind it, but not inside single
+ * quotes; at the very end it is dropped.
  */
 export function splitWords(text: string, escape: string): readonly string[] {
   const words: string[] = []

@@ -2,9 +2,10 @@
 export const buildKitEdits = 2
 
 /**
- * The option nearest to `word` if at most `most` edits (insert, delete or replace a character, swap two) apart; the first of equals.
- * Default is two edits, and one for words of up to four characters, which two edits make another word.
- * Undefined if no option is near or `word` is itself an option.
+ * The option nearest to `word` if at most `most` edits (insert, delete or replace a character, swap
+ * two) apart; the first of equals. Default is two edits, and one for words of up to four
+ * characters, which two edits make another word. Undefined if no option is near or `word` is itself
+ * an option.
  */
 export function suggest(word: string, options: Iterable<string>, most: number = word.length < 5 ? 1 : 2): string | undefined {
   let best: string | undefined
@@ -20,7 +21,9 @@ export function suggest(word: string, options: Iterable<string>, most: number = 
   return best
 }
 
-/** The nearest option for people, as a hint, and for programs: what to put in the place of the word. */
+/**
+ * The nearest option for people, as a hint, and for programs: what to put in the place of the word.
+ */
 export interface Suggestion {
   readonly hint?: string
   readonly suggestion?: string
@@ -32,7 +35,10 @@ export function didYouMean(word: string, options: Iterable<string>, show: (optio
   return option === undefined ? {} : { hint: `did you mean ${show(option)}?`, suggestion: show(option) }
 }
 
-/** Edits that make `b` of `a`, given up (with `limit`) as soon as the lengths alone differ that much. */
+/**
+ * Edits that make `b` of `a`, given up (with `limit`) as soon as the lengths alone differ that
+ * much.
+ */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]

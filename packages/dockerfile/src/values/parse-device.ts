@@ -3,7 +3,10 @@ import { csvFields } from '../mount/csv-fields.ts'
 import { readBoolean } from '../mount/mount-values.ts'
 import { didYouMean } from '../text/suggest.ts'
 
-/** One `RUN --device`: a name of the Container Device Interface, a class, or the kind whose first device is meant. */
+/**
+ * One `RUN --device`: a name of the Container Device Interface, a class, or the kind whose first
+ * device is meant.
+ */
 export interface DeviceRequest {
   readonly name: string
   readonly required: boolean

@@ -15,7 +15,10 @@ export interface PortSpec {
   readonly mapped: boolean
 }
 
-/** Reads `[ip:][hostport:]port[-port][/protocol]` (expanded). Throws PORT_INVALID with BuildKit's texts. */
+/**
+ * Reads `[ip:][hostport:]port[-port][/protocol]` (expanded). Throws PORT_INVALID with BuildKit's
+ * texts.
+ */
 export function parsePort(spec: string): PortSpec {
   const parts = spec.split(':')
   const containerAndProtocol = parts.at(-1) ?? ''

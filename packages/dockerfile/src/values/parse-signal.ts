@@ -42,8 +42,8 @@ const realTimeFirst = 34
 const realTimeLast = 64
 
 /**
- * The number of a STOPSIGNAL (expanded): any number but 0, or a name in any case, with or without `SIG`, such as
- * `RTMIN+3`. Throws SIGNAL_INVALID.
+ * The number of a STOPSIGNAL (expanded): any number but 0, or a name in any case, with or without
+ * `SIG`, such as `RTMIN+3`. Throws SIGNAL_INVALID.
  */
 export function parseSignal(signal: string): number {
   if (/^[+-]?\d+$/.test(signal) && Number(signal) !== 0) return Number(signal)

@@ -3,9 +3,14 @@ import type { Credential, Keychain } from '../keychain/keychain.ts'
 import type { Demand, Scheme } from './scheme.ts'
 import { basicAuthorization, requestToken, type TokenRequest } from './token.ts'
 
-/** Turns demands into Authorization headers; holds credentials and tokens for the life of a client. */
+/**
+ * Turns demands into Authorization headers; holds credentials and tokens for the life of a client.
+ */
 export interface Authorizer {
-  /** The header for a request; undefined when there is nothing to say. `refused` is a header that no longer works. */
+  /**
+   * The header for a request; undefined when there is nothing to say. `refused` is a header that no
+   * longer works.
+   */
   authorize(demand: Demand, access: Access, refused?: string): Promise<string | undefined>
   /** Rejects when credentials for `access` exist but could not be read. */
   checkCredentials(access: Access): Promise<void>
@@ -18,7 +23,10 @@ export interface AuthorizerOptions {
   readonly now: () => number
 }
 
-/** A token this close to its end, in milliseconds, is not used any more: a request may queue for a while. */
+/**
+ * A token this close to its end, in milliseconds, is not used any more: a request may queue for a
+ * while.
+ */
 const margin = 10_000
 
 interface CachedToken {
@@ -64,7 +72,8 @@ export function createAuthorizer({ fetch, keychain, now }: AuthorizerOptions): A
 
   return {
     authorize: async ({ scheme, scopes }, access, refused) => {
-      // Public content stays reachable when a credential helper is broken; a refusal brings the reason up.
+      // Public content stays reachable when a credential helper is broken; a refusal brings the
+      // reason up.
       const credential = await lookUp(access).catch(() => undefined)
       if (scheme.kind === 'basic') return credential?.kind === 'basic' ? basicAuthorization(credential) : undefined
       const key = tokenKey(scheme, access)

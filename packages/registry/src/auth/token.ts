@@ -24,8 +24,9 @@ const maxAnswer = 1024 * 1024
 const defaultLifetime = 60
 
 /**
- * Gets a bearer token: GET with basic or no credentials, or the OAuth2 refresh-token grant for an identity token
- * (distribution, docs/spec/auth/token.md and oauth.md). Rejects with `REGISTRY_UNAUTHORIZED` when it is refused.
+ * Gets a bearer token: GET with basic or no credentials, or the OAuth2 refresh-token grant for an
+ * identity token (distribution, docs/spec/auth/token.md and oauth.md). Rejects with
+ * `REGISTRY_UNAUTHORIZED` when it is refused.
  */
 export async function requestToken(fetch: Fetch, request: TokenRequest): Promise<Token> {
   const operation = `get a token from ${redactUrl(request.realm)}`

@@ -33,7 +33,10 @@ export function operationOf({ registry, repository }: EndpointContext, { describ
   return `${describe} ${nameOf({ registry, repository }, reference)}`
 }
 
-/** A registry, a repository, or with a tag or digest an image, for messages: `registry.example/app:1.0`. */
+/**
+ * A registry, a repository, or with a tag or digest an image, for messages:
+ * `registry.example/app:1.0`.
+ */
 export function nameOf({ registry, repository }: Pick<EndpointContext, 'registry' | 'repository'>, reference?: string): string {
   if (repository === '') return registry
   const suffix = reference === undefined ? '' : `${isDigest(reference) ? '@' : ':'}${reference}`

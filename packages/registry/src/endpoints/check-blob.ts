@@ -1,7 +1,10 @@
 import type { Digest } from '@tsbuild/oci'
 import type { Action, Endpoint } from './endpoint.ts'
 
-/** Is the blob there? (distribution-spec § Existing Layers). Before a push, ask with the push's actions: one token less. */
+/**
+ * Is the blob there? (distribution-spec § Existing Layers). Before a push, ask with the push's
+ * actions: one token less.
+ */
 export function checkBlob(repository: string, digest: Digest, actions: readonly Action[] = ['pull']): Endpoint<boolean> {
   return {
     method: 'HEAD',

@@ -1,7 +1,10 @@
 import { drain } from '../http.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** Deletes a manifest by digest, or a tag where the registry can (distribution-spec § Deleting tags, § Deleting Manifests). */
+/**
+ * Deletes a manifest by digest, or a tag where the registry can (distribution-spec § Deleting tags,
+ * § Deleting Manifests).
+ */
 export function deleteManifest(repository: string, reference: string): Endpoint<void> {
   return {
     method: 'DELETE',

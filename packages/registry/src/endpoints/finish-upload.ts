@@ -9,7 +9,8 @@ export function finishUpload(location: string, blob: Descriptor, open: EndpointB
   return {
     method: 'PUT',
     path,
-    // A broken upload leaves a session in an unknown state: it is repeated from the POST on, not from here.
+    // A broken upload leaves a session in an unknown state: it is repeated from the POST on, not
+    // from here.
     body: { mediaType: 'application/octet-stream', size: blob.size, open, once: true },
     actions: ['pull', 'push'],
     describe: `push blob ${blob.digest} to`,

@@ -11,7 +11,10 @@ export interface ReferrerPage {
   readonly next: string | undefined
 }
 
-/** Asks what refers to a manifest (distribution-spec § Listing Referrers); undefined from a registry that does not know. `path` as for `listTags`. */
+/**
+ * Asks what refers to a manifest (distribution-spec § Listing Referrers); undefined from a registry
+ * that does not know. `path` as for `listTags`.
+ */
 export function listReferrers(path: string): Endpoint<ReferrerPage | undefined> {
   return {
     method: 'GET',

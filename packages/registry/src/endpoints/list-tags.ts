@@ -11,7 +11,10 @@ export interface TagPage {
 
 const maxPage = 4 * 1024 * 1024
 
-/** Asks for one page of tags (distribution-spec § Listing Tags). `path` comes from `firstTagPage` or the page before. */
+/**
+ * Asks for one page of tags (distribution-spec § Listing Tags). `path` comes from `firstTagPage` or
+ * the page before.
+ */
 export function listTags(path: string): Endpoint<TagPage> {
   return {
     method: 'GET',

@@ -4,8 +4,8 @@ import type { Endpoint } from './endpoint.ts'
 import { uploadLocation } from './start-upload.ts'
 
 /**
- * Links a blob of another repository of the same registry (distribution-spec § Cross Repository Blob Mount).
- * A registry that will not do so opens an upload instead; its URL is the answer then.
+ * Links a blob of another repository of the same registry (distribution-spec § Cross Repository
+ * Blob Mount). A registry that will not do so opens an upload instead; its URL is the answer then.
  */
 export function mountBlob(repository: string, digest: Digest, from: string): Endpoint<{ readonly upload?: string }> {
   return {

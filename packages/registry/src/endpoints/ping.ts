@@ -1,7 +1,10 @@
 import { drain } from '../http.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** Asks whether a registry speaks the API and takes our credentials (distribution-spec § Determining Support). */
+/**
+ * Asks whether a registry speaks the API and takes our credentials (distribution-spec § Determining
+ * Support).
+ */
 export function ping(): Endpoint<void> {
   return {
     method: 'GET',

@@ -18,7 +18,10 @@ export interface Pulled {
   readonly bytes: Bytes
 }
 
-/** Opens a blob or a manifest by digest (distribution-spec § Pull), undefined when it is not there. Does not verify. */
+/**
+ * Opens a blob or a manifest by digest (distribution-spec § Pull), undefined when it is not there.
+ * Does not verify.
+ */
 export function pullContent({ repository, kind, digest, offset }: PullRequest): Endpoint<Pulled | undefined> {
   return {
     method: 'GET',
@@ -38,7 +41,10 @@ export function pullContent({ repository, kind, digest, offset }: PullRequest): 
   }
 }
 
-/** First byte of a partial answer (RFC 9110 § 14.4). One that does not say is taken for the whole and fails verification. */
+/**
+ * First byte of a partial answer (RFC 9110 § 14.4). One that does not say is taken for the whole
+ * and fails verification.
+ */
 function startOf(response: HttpResponse): number {
   const match = /^bytes (\d{1,15})-/.exec(response.headers.get('content-range') ?? '')
   return Number(match?.[1] ?? 0)

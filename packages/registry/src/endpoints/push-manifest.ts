@@ -3,8 +3,8 @@ import { drain } from '../http.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
- * Stores a manifest or index under `reference`, a tag or its digest (distribution-spec § Pushing Manifests). Tells whether the registry
- * noticed that it refers to another one.
+ * Stores a manifest or index under `reference`, a tag or its digest (distribution-spec § Pushing
+ * Manifests). Tells whether the registry noticed that it refers to another one.
  */
 export function pushManifest(
   repository: string,

@@ -5,7 +5,9 @@ import type { Endpoint } from './endpoint.ts'
 import { acceptedManifests } from './manifest-types.ts'
 import { mediaTypeOf } from './media-type-of.ts'
 
-/** Manifests beyond this, in bytes, are refused (distribution-spec § Pushing Manifests names 4 MiB). */
+/**
+ * Manifests beyond this, in bytes, are refused (distribution-spec § Pushing Manifests names 4 MiB).
+ */
 export const maxManifestSize: number = 4 * 1024 * 1024
 
 /** Answer of a registry: the descriptor, its absence, or unknown without reading the manifest. */

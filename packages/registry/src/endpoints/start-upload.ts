@@ -2,7 +2,9 @@ import { RegistryError } from '../errors.ts'
 import { drain, type HttpResponse } from '../http.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** Begins a blob upload (distribution-spec § Starting An Upload). Answers where to send the bytes. */
+/**
+ * Begins a blob upload (distribution-spec § Starting An Upload). Answers where to send the bytes.
+ */
 export function startUpload(repository: string): Endpoint<string> {
   return {
     method: 'POST',

@@ -4,7 +4,9 @@ import { RegistryError } from '../errors.ts'
 import type { Environment } from './docker-config.ts'
 import type { Credential } from './keychain.ts'
 
-/** One call of a `docker-credential-…` program (docker-credential-helpers, README § Development). */
+/**
+ * One call of a `docker-credential-…` program (docker-credential-helpers, README § Development).
+ */
 export interface HelperCall {
   readonly helper: string
   readonly action: 'get' | 'store' | 'erase'

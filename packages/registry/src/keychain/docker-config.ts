@@ -7,10 +7,16 @@ import { canonicalRegistry } from '../hosts.ts'
 /** The environment credentials are looked up in, as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A `config.json` of Docker or an `auth.json` of Podman as it was read; keys we do not know are kept. */
+/**
+ * A `config.json` of Docker or an `auth.json` of Podman as it was read; keys we do not know are
+ * kept.
+ */
 export type DockerConfig = Readonly<Record<string, unknown>>
 
-/** Credential files of `env` in the order they are asked. DOCKER_CONFIG stands in for `~/.docker`, as it does for Docker. */
+/**
+ * Credential files of `env` in the order they are asked. DOCKER_CONFIG stands in for `~/.docker`,
+ * as it does for Docker.
+ */
 export function credentialFiles(env: Environment): readonly string[] {
   const { REGISTRY_AUTH_FILE: named, XDG_RUNTIME_DIR: runtime } = env
   return [...(named ? [named] : []), dockerConfigFile(env), ...(runtime ? [join(runtime, 'containers', 'auth.json')] : [])]
@@ -25,7 +31,10 @@ function dockerConfigFile(env: Environment): string {
   return join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json')
 }
 
-/** Reads a credential file; a missing one is empty, a broken one rejects with `CREDENTIALS_UNREADABLE`. */
+/**
+ * Reads a credential file; a missing one is empty, a broken one rejects with
+ * `CREDENTIALS_UNREADABLE`.
+ */
 export async function readDockerConfig(file: string): Promise<DockerConfig> {
   try {
     const text = await readFile(file, 'utf8')

@@ -13,9 +13,10 @@ import {
 import type { Credential, Keychain } from './keychain.ts'
 
 /**
- * The credentials of `docker login` and `podman login`, in this order: REGISTRY_AUTH_FILE, Docker's `config.json`,
- * `$XDG_RUNTIME_DIR/containers/auth.json`. In each file a helper is asked before `auths`. Of several keys the longest
- * path wins (`registry/team/app`, `registry/team`, `registry`); a host matches itself only. Files are read once.
+ * The credentials of `docker login` and `podman login`, in this order: REGISTRY_AUTH_FILE, Docker's
+ * `config.json`, `$XDG_RUNTIME_DIR/containers/auth.json`. In each file a helper is asked before
+ * `auths`. Of several keys the longest path wins (`registry/team/app`, `registry/team`,
+ * `registry`); a host matches itself only. Files are read once.
  */
 export function dockerKeychain(options: { readonly env?: Environment } = {}): Keychain {
   const env = options.env ?? process.env
@@ -23,7 +24,8 @@ export function dockerKeychain(options: { readonly env?: Environment } = {}): Ke
   return {
     credentialFor: async (registry, repository) => {
       files ??= credentialFiles(env).map(readDockerConfig)
-      // A broken file further down must not end as an unhandled rejection while an earlier one answers.
+      // A broken file further down must not end as an unhandled rejection while an earlier one
+      // answers.
       await Promise.allSettled(files)
       for (const file of files) {
         const config = await file

@@ -20,8 +20,9 @@ export interface SaveOptions {
 }
 
 /**
- * Keeps a credential where Docker and `dockerKeychain` find it: with the configured helper, else in the credential
- * file, which is replaced atomically, readable by its owner only and otherwise unchanged.
+ * Keeps a credential where Docker and `dockerKeychain` find it: with the configured helper, else in
+ * the credential file, which is replaced atomically, readable by its owner only and otherwise
+ * unchanged.
  */
 export async function saveCredential(registry: string, credential: Credential, options: SaveOptions = {}): Promise<void> {
   const env = options.env ?? process.env
@@ -34,7 +35,10 @@ export async function saveCredential(registry: string, credential: Credential, o
   await replaceFile(file, { ...config, auths })
 }
 
-/** Forgets the credential of a registry, in the credential file and in the configured helper; true when the file held one. */
+/**
+ * Forgets the credential of a registry, in the credential file and in the configured helper; true
+ * when the file held one.
+ */
 export async function eraseCredential(registry: string, options: SaveOptions = {}): Promise<boolean> {
   const env = options.env ?? process.env
   const file = loginFile(env)

@@ -16,7 +16,10 @@ interface World {
   clock: { now: number }
 }
 
-/** A registry that wants `challenge` answered and a token server beside it, both inside one function. */
+/**
+ * A registry that wants `challenge` answered and a token server beside it, both inside one
+ * function.
+ */
 function world(keychain: Keychain, challenge: string = bearer, lifetime: number = 300): World {
   const seen: HttpRequest[] = []
   const clock = { now: 0 }

@@ -36,7 +36,10 @@ export function auth(keychain: Keychain, now: () => number = Date.now): Middlewa
   }
 }
 
-/** The 401 itself, unless credentials are only missing because they could not be read: that is the better news. */
+/**
+ * The 401 itself, unless credentials are only missing because they could not be read: that is the
+ * better news.
+ */
 async function refused(response: HttpResponse, access: Access, authorizer: Authorizer): Promise<HttpResponse> {
   try {
     await authorizer.checkCredentials(access)
@@ -51,7 +54,10 @@ function withAuthorization(request: HttpRequest, authorization: string | undefin
   return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } }
 }
 
-/** A shared token request outlives the one who asked first; each one waiting leaves on their own signal. */
+/**
+ * A shared token request outlives the one who asked first; each one waiting leaves on their own
+ * signal.
+ */
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   signal.throwIfAborted()

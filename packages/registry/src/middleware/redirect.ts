@@ -5,8 +5,9 @@ import { redactUrl } from '../redact.ts'
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /**
- * Follows at most `hops` redirects. Credentials stay with the origin they were meant for, https never becomes http, and
- * a body that can be sent only once is not sent elsewhere. 303 turns the request into a GET.
+ * Follows at most `hops` redirects. Credentials stay with the origin they were meant for, https
+ * never becomes http, and a body that can be sent only once is not sent elsewhere. 303 turns the
+ * request into a GET.
  */
 export function redirect(hops: number): Middleware {
   return (next) => async (request) => {

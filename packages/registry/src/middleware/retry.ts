@@ -37,7 +37,10 @@ export interface RetryEvent {
   readonly asked: boolean
 }
 
-/** Repeats requests that failed for a temporary reason: no answer, 429, or a server error. Requests marked `once` pass. */
+/**
+ * Repeats requests that failed for a temporary reason: no answer, 429, or a server error. Requests
+ * marked `once` pass.
+ */
 export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void): Middleware {
   return (next) => async (request) => {
     const { method, url, signal, once } = request
@@ -57,7 +60,10 @@ export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void
   }
 }
 
-/** Milliseconds before attempt `attempt + 1`: exponential, half of it random so that clients do not return in step. */
+/**
+ * Milliseconds before attempt `attempt + 1`: exponential, half of it random so that clients do not
+ * return in step.
+ */
 export function backoff(policy: RetryPolicy, attempt: number): number {
   const full = Math.min(policy.maxDelay, policy.delay * 2 ** (attempt - 1))
   return Math.round(full / 2 + (Math.random() * full) / 2)
@@ -72,7 +78,10 @@ export async function pause(milliseconds: number, signal?: AbortSignal): Promise
   }
 }
 
-/** Answers after which the same request may succeed. 500 is among them: registries answer it for lost races. */
+/**
+ * Answers after which the same request may succeed. 500 is among them: registries answer it for
+ * lost races.
+ */
 export function isTemporaryStatus(status: number): boolean {
   return status === 408 || status === 429 || status === 500 || status === 502 || status === 503 || status === 504
 }

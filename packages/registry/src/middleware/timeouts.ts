@@ -8,7 +8,10 @@ export interface Timeouts {
   readonly connect: number
   /** Until the headers of an answer, and between two chunks of a body in either direction. */
   readonly idle: number
-  /** From the last byte of a blob to the answer: some registries copy the blob before they confirm it. */
+  /**
+   * From the last byte of a blob to the answer: some registries copy the blob before they confirm
+   * it.
+   */
   readonly commit: number
   /** Least that moves in either direction while a body is under way. */
   readonly pace: Pace
@@ -16,7 +19,9 @@ export interface Timeouts {
 
 export const defaultTimeouts: Timeouts = { connect: 10_000, idle: 30_000, commit: 300_000, pace: defaultPace }
 
-/** Ends a request whose registry is silent or too slow with `REGISTRY_TIMEOUT`, which is temporary. */
+/**
+ * Ends a request whose registry is silent or too slow with `REGISTRY_TIMEOUT`, which is temporary.
+ */
 export function timeouts(limits: Timeouts): Middleware {
   return (next) => async (request) => {
     const clock = createClock(request.url.host, limits.pace)

@@ -19,7 +19,10 @@ export interface ChaosServer extends AsyncDisposable {
   readonly received: readonly Received[]
 }
 
-/** Answers one request; `count` is how many came before it. One that does not end the response hangs. */
+/**
+ * Answers one request; `count` is how many came before it. One that does not end the response
+ * hangs.
+ */
 export type ChaosHandler = (request: Received, response: ServerResponse, count: number) => void
 
 /** Starts a chaos server. Bodies are read to their end before the handler is called. */

@@ -7,7 +7,10 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A `docker-registry` process on a free loopback port with an empty store; disposing ends it and removes the store. */
+/**
+ * A `docker-registry` process on a free loopback port with an empty store; disposing ends it and
+ * removes the store.
+ */
 export interface TestRegistry extends AsyncDisposable {
   /** `127.0.0.1:PORT`, as in a reference. */
   readonly host: string
@@ -26,7 +29,9 @@ const credential = { username: 'builder', password: 'correct horse' }
 // bcrypt of the password above, cost 5.
 const htpasswdLine = 'builder:$2y$05$tsbuildtestregistryuseB7R8QAfmMOv.ctQ7GruFjrDIa0wqRmi'
 const program = 'docker-registry'
-/** Start-ups are tried this often: another process may take the port between finding and using it. */
+/**
+ * Start-ups are tried this often: another process may take the port between finding and using it.
+ */
 const maxStarts = 5
 
 /**

@@ -31,10 +31,11 @@ export interface AddArchiveRequest {
 }
 
 /**
- * The layer that unpacking an archive makes on top of a file system. Members replace what is in their way, directories with all that is
- * in them; a directory on a directory is merged and gets the metadata of the member. The archive's root is ignored. Names and targets of
- * hard links that lead out of the destination throw `TreeError` `ARCHIVE_BREAKOUT`; symlinks are kept as they are, and confined to the
- * destination where they are on the way of a later member.
+ * The layer that unpacking an archive makes on top of a file system. Members replace what is in
+ * their way, directories with all that is in them; a directory on a directory is merged and gets
+ * the metadata of the member. The archive's root is ignored. Names and targets of hard links that
+ * lead out of the destination throw `TreeError` `ARCHIVE_BREAKOUT`; symlinks are kept as they are,
+ * and confined to the destination where they are on the way of a later member.
  */
 export function addArchive(target: TreeView, members: Iterable<ArchiveMember>, request: AddArchiveRequest): Diff {
   const view = new EditedView(target)
@@ -63,7 +64,10 @@ function entryFor({ entry, content }: ArchiveMember): Entry {
   return entryOfTar(entry, { content: content ?? contentOf(''), target })
 }
 
-/** Puts a further name of a file, which comes into the layer with it: a layer cannot link into another. Its metadata is that of the file. */
+/**
+ * Puts a further name of a file, which comes into the layer with it: a layer cannot link into
+ * another. Its metadata is that of the file.
+ */
 function putLink(view: EditedView, at: Path, link: Extract<Entry, { type: 'hardlink' }>): void {
   const found = view.get(link.target)
   const target = found?.type === 'hardlink' ? found.target : link.target

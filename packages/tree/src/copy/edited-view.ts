@@ -37,7 +37,8 @@ export class EditedView implements Pick<TreeView, 'get'> {
       for (const other of [...this.#changes.keys()].filter((changed) => changed !== path && isWithin(path, changed))) this.#take(other)
     }
     const old = this.#take(path)
-    // A directory that follows something else must not show what the file system below had there before that.
+    // A directory that follows something else must not show what the file system below had there
+    // before that.
     const isOpaque = entry.type === 'directory' && old?.type === 'set' && (old.opaque === true || old.entry.type !== 'directory')
     this.#set(path, entry, isOpaque)
     for (let above = path; above !== '' && !this.#directories.has(parentOf(above)); ) {
@@ -73,8 +74,9 @@ export class EditedView implements Pick<TreeView, 'get'> {
   }
 
   /**
-   * The changes, and with them the directories they are in as far as the file system has them, unchanged, as layers of overlay
-   * mounts have them. The root is never among them. Nothing may be put any more: what is returned is not a copy.
+   * The changes, and with them the directories they are in as far as the file system has them,
+   * unchanged, as layers of overlay mounts have them. The root is never among them. Nothing may be
+   * put any more: what is returned is not a copy.
    */
   diff(): Diff {
     for (const path of this.#changes.keys()) {

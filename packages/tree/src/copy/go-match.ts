@@ -9,16 +9,20 @@ interface Chunk {
 }
 
 /**
- * Compiles a pattern of Go's `path/filepath.Match` (Unix): `*` and `?` do not match `/`, `[a-z]` and `[^a-z]` match any character in
- * or not in them, `\` takes the next character literally. The whole path must match. A malformed pattern matches nothing.
- * A match takes at most length of path × length of pattern steps.
+ * Compiles a pattern of Go's `path/filepath.Match` (Unix): `*` and `?` do not match `/`, `[a-z]`
+ * and `[^a-z]` match any character in or not in them, `\` takes the next character literally. The
+ * whole path must match. A malformed pattern matches nothing. A match takes at most length of path
+ * × length of pattern steps.
  */
 export function goMatch(pattern: string): (path: string) => boolean {
   const chunks = readChunks(Array.from(pattern))
   return chunks === undefined ? () => false : (path) => matchChunks(chunks, path)
 }
 
-/** Tells whether a pattern can match nothing because a class is not closed or a `\` is the last character. */
+/**
+ * Tells whether a pattern can match nothing because a class is not closed or a `\` is the last
+ * character.
+ */
 export function isMalformed(pattern: string): boolean {
   return readChunks(Array.from(pattern)) === undefined
 }
@@ -28,7 +32,10 @@ export function hasWildcard(path: string): boolean {
   return /^(?:[^\\*?[]|\\.)*[*?[]/su.test(path)
 }
 
-/** Each chunk is taken where it fits first, as in Go: what stars before it swallowed is not tried again. */
+/**
+ * Each chunk is taken where it fits first, as in Go: what stars before it swallowed is not tried
+ * again.
+ */
 function matchChunks(chunks: readonly Chunk[], path: string): boolean {
   let at = 0
   for (const [index, chunk] of chunks.entries()) {

@@ -11,7 +11,10 @@ export interface NewDirectory {
   readonly time: number
 }
 
-/** Makes a directory and those above it that are missing; existing ones keep what they are. Returns whether it was missing. */
+/**
+ * Makes a directory and those above it that are missing; existing ones keep what they are. Returns
+ * whether it was missing.
+ */
 export function makeDirectory(view: EditedView, path: Path, metadata: NewDirectory): boolean {
   const found = view.get(path)
   if (found?.type === 'directory' || path === '') return false

@@ -5,8 +5,9 @@ import type { OpenAt } from '../tar/decode-index.ts'
 import type { LocatedContent } from '../model/entry.ts'
 
 /**
- * The members of an archive for `addArchive`, with digests; their contents are read through `openAt` when they are needed, and know
- * where they lie, so that an index can be made of what they end up in.
+ * The members of an archive for `addArchive`, with digests; their contents are read through
+ * `openAt` when they are needed, and know where they lie, so that an index can be made of what they
+ * end up in.
  */
 export async function readArchive(tar: AsyncIterable<Uint8Array>, openAt: OpenAt): Promise<readonly ArchiveMember[]> {
   const members: ArchiveMember[] = []

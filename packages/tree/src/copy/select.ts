@@ -14,13 +14,22 @@ export interface SourcePattern {
 }
 
 export interface SelectOptions {
-  /** Leaves out what is in a copied directory; paths are relative to that directory. A directory left out is copied after all when something in it is. */
+  /**
+   * Leaves out what is in a copied directory; paths are relative to that directory. A directory
+   * left out is copied after all when something in it is.
+   */
   readonly exclude?: (relativePath: Path, isDirectory: boolean) => boolean
-  /** `--parents`: compiles a pattern with `**` for paths relative to the root or pivot. What is in a matched directory is matched too. */
+  /**
+   * `--parents`: compiles a pattern with `**` for paths relative to the root or pivot. What is in a
+   * matched directory is matched too.
+   */
   readonly parents?: (pattern: string) => (relativePath: Path) => boolean
 }
 
-/** One file or directory that a source means; with `--parents` the root or pivot, of which `contents` has what the source matched. */
+/**
+ * One file or directory that a source means; with `--parents` the root or pivot, of which
+ * `contents` has what the source matched.
+ */
 export interface Selection {
   /** Path with symlinks followed. */
   readonly path: Path
@@ -52,7 +61,8 @@ export function selectSources(view: TreeView, source: SourcePattern, options: Se
   const matches = isLiteral ? (path: Path) => path === pattern : options.parents(pattern)
   const picked = picking(matches, isLiteral ? pattern : staticPart(pattern), filter)
   const found = findSources(view, { ...source, path: bases })
-  // The root or pivot itself, as in `.` and `x/./`: it has no parents to make. BuildKit copies nothing for it.
+  // The root or pivot itself, as in `.` and `x/./`: it has no parents to make. BuildKit copies
+  // nothing for it.
   if (pattern === '') return found.map((base) => withContents(view, base, filter))
   if (isLiteral && !hasWildcard(bases)) for (const base of found) checkParents(view, joinPath(base.path, pattern))
   // Only directories have paths below a pivot.
@@ -77,7 +87,10 @@ function findSources(view: TreeView, source: SourcePattern): readonly Found[] {
   return matchesBelow(view, base.path, components.slice(firstWild)).map((match) => find(view, match))
 }
 
-/** Paths below a directory that match a pattern; they have as many components as it. Symlinks are not looked through. */
+/**
+ * Paths below a directory that match a pattern; they have as many components as it. Symlinks are
+ * not looked through.
+ */
 function matchesBelow(view: TreeView, base: Path, pattern: readonly string[]): readonly Path[] {
   const matches = goMatch(pattern.join('/'))
   let level: readonly Path[] = ['']

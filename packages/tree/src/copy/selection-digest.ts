@@ -6,9 +6,10 @@ import type { TreeView } from '../model/view.ts'
 const version = 'tsbuild selection 3 '
 
 /**
- * Digest of what a copy of these sources reads, in their order: names, types, modes, owners, capabilities, link targets and
- * content digests; neither times, nor where in the file system it lies, nor the metadata of a directory whose contents are copied,
- * because nothing of these but times arrives. Throws as `selectSources` does, and `DIGEST_UNKNOWN` for contents without digest.
+ * Digest of what a copy of these sources reads, in their order: names, types, modes, owners,
+ * capabilities, link targets and content digests; neither times, nor where in the file system it
+ * lies, nor the metadata of a directory whose contents are copied, because nothing of these but
+ * times arrives. Throws as `selectSources` does, and `DIGEST_UNKNOWN` for contents without digest.
  */
 export function selectionDigest(view: TreeView, sources: readonly SourcePattern[], options: SelectOptions = {}): Digest {
   const hash = new TextHash(version)

@@ -20,7 +20,10 @@ export interface TransplantRequest {
   readonly destination: string
   /** `--parents`: paths of the sources are made below the destination, which is a directory. */
   readonly parents?: boolean
-  /** `--chown`: owner of everything copied or made; without it sources keep theirs and what is made is root's. */
+  /**
+   * `--chown`: owner of everything copied or made; without it sources keep theirs and what is made
+   * is root's.
+   */
   readonly owner?: { readonly uid: number; readonly gid: number }
   /** `--chmod`: for files and directories, not symlinks. */
   readonly mode?: ModeChange
@@ -29,9 +32,10 @@ export interface TransplantRequest {
 }
 
 /**
- * The layer that COPY makes on top of a file system. Existing directories on the way keep what they are, symlinks in the destination
- * are followed within the root, and what is in the way of a file is replaced, but never a directory by something else or the other
- * way round: that throws `TreeError` `COPY_CONFLICT`. Directories above what changed are in the layer as they were.
+ * The layer that COPY makes on top of a file system. Existing directories on the way keep what they
+ * are, symlinks in the destination are followed within the root, and what is in the way of a file
+ * is replaced, but never a directory by something else or the other way round: that throws
+ * `TreeError` `COPY_CONFLICT`. Directories above what changed are in the layer as they were.
  */
 export function transplant(target: TreeView, request: TransplantRequest): Diff {
   const view = new EditedView(target)
@@ -54,7 +58,10 @@ function copyFile(view: EditedView, destination: Path, { selection, request }: C
   put(view, isInto ? joinPath(destination, selection.name) : destination, changed(selection.entry, request))
 }
 
-/** Copies what is in a directory. With `--parents` the destination is not the copy of anything: it keeps its time. */
+/**
+ * Copies what is in a directory. With `--parents` the destination is not the copy of anything: it
+ * keeps its time.
+ */
 function copyDirectory(view: EditedView, destination: Path, { selection, request }: Copy): void {
   makeDirectory(view, destination, madeBy(request))
   const made = view.get(destination)

@@ -6,7 +6,10 @@ import { joinPath, parentOf } from '../model/path.ts'
 import { loadSystemCalls, requireSystemCalls } from './system-calls.ts'
 import { errorCodeOf } from './system-error.ts'
 
-/** Metadata that a directory gets last. Files made in a directory with a default ACL would inherit it. */
+/**
+ * Metadata that a directory gets last. Files made in a directory with a default ACL would inherit
+ * it.
+ */
 type Finish = Pick<Metadata, 'mode' | 'mtime'> & { readonly defaultAcl?: Uint8Array }
 
 export interface ConfinedOptions {
@@ -92,7 +95,10 @@ export class ConfinedDirectory {
     }
   }
 
-  /** Removes what is at a path, with everything in it; symlinks are removed, not followed. Nothing there is fine. */
+  /**
+   * Removes what is at a path, with everything in it; symlinks are removed, not followed. Nothing
+   * there is fine.
+   */
   remove(path: Path): void {
     if (path === '' || !this.isDirectory(parentOf(path))) return
     if (this.#options.isBound) this.#openAll(path)
@@ -121,7 +127,10 @@ export class ConfinedDirectory {
     }
   }
 
-  /** Remembers what a directory is to have in the end: a mode could forbid writing into it, and writing changes its time. */
+  /**
+   * Remembers what a directory is to have in the end: a mode could forbid writing into it, and
+   * writing changes its time.
+   */
   finishLater(path: Path, finish: Finish): void {
     this.#finishes.set(path, finish)
   }

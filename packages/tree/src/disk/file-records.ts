@@ -7,7 +7,9 @@ export interface FileStat {
   readonly ctimeNs: bigint
 }
 
-/** Bytes of a `FileStat` written down: its five numbers in their order, 64 bits each, little-endian. */
+/**
+ * Bytes of a `FileStat` written down: its five numbers in their order, 64 bits each, little-endian.
+ */
 export const statSize = 40
 /** Bytes of a record: a stat and the SHA-256 of the file's content. */
 export const recordSize = statSize + 32
@@ -25,7 +27,10 @@ export function writeStat(target: Buffer, { dev, ino, size, mtimeNs, ctimeNs }: 
 
 const perBlock = 4096
 
-/** A list of records in large blocks: there may be 100,000s, for which objects would take four times the room, and copying twice. */
+/**
+ * A list of records in large blocks: there may be 100,000s, for which objects would take four times
+ * the room, and copying twice.
+ */
 export class FileRecords {
   readonly #blocks: Buffer[] = []
   /** Number of records. */

@@ -6,7 +6,10 @@ import { exactNames, hostPath } from './host-path.ts'
 import { parentOf } from '../model/path.ts'
 import { requireSystemCalls } from './system-calls.ts'
 
-/** A directory of this machine of which single paths are looked at. Nothing may change in it meanwhile. */
+/**
+ * A directory of this machine of which single paths are looked at. Nothing may change in it
+ * meanwhile.
+ */
 export class HostDirectory {
   readonly #files: FileTable
   readonly #calls = requireSystemCalls()
@@ -16,7 +19,10 @@ export class HostDirectory {
     this.#files = new FileTable(root)
   }
 
-  /** The entry at a path, with extended attributes, and its stat; undefined for sockets, for nothing and below symlinks. */
+  /**
+   * The entry at a path, with extended attributes, and its stat; undefined for sockets, for nothing
+   * and below symlinks.
+   */
   find(path: Path): { readonly entry: Entry; readonly stat: BigIntStats } | undefined {
     if (path !== '' && !this.#isDirectory(parentOf(path))) return undefined
     const host = hostPath(this.#files.root, path)

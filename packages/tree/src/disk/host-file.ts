@@ -69,8 +69,9 @@ export class HostFile implements FileContent {
   }
 
   /**
-   * Reads the whole file at once to `offset` of a buffer, failing as `open` does. Meant for small files: system calls on this
-   * thread are far cheaper than trips to the pool. That the file is unchanged afterwards says that it was all the time.
+   * Reads the whole file at once to `offset` of a buffer, failing as `open` does. Meant for small
+   * files: system calls on this thread are far cheaper than trips to the pool. That the file is
+   * unchanged afterwards says that it was all the time.
    */
   readInto(buffer: Buffer, offset: number): void {
     const fd = this.#open()

@@ -10,7 +10,10 @@ export function hostPath(root: string, path: Path): HostPath {
   return whole.isWellFormed() ? whole : encodeName(whole)
 }
 
-/** Names that Node read as text, put right where text was the wrong idea: `again` reads them as bytes. */
+/**
+ * Names that Node read as text, put right where text was the wrong idea: `again` reads them as
+ * bytes.
+ */
 export function exactNames(names: readonly string[], again: () => readonly Buffer[]): readonly string[] {
   return names.some((name) => name.includes('\ufffd')) ? again().map((name) => decodeName(name)) : names
 }

@@ -29,7 +29,10 @@ test.skipIf(!isRoot)(`capabilities arrive, attributes of overlayfs do not${needs
   expect([...(loadSystemCalls()?.getXattrs(join(root, 'f')) ?? [])]).toEqual([['security.capability', Uint8Array.from(capability)]])
 })
 
-/** An access ACL of `rw-r-----` with the mask `rw-`, which lets user 1000 write; or one for what is made in a directory. */
+/**
+ * An access ACL of `rw-r-----` with the mask `rw-`, which lets user 1000 write; or one for what is
+ * made in a directory.
+ */
 const acl = Buffer.from(
   ['02000000', '01000600ffffffff', '02000600e8030000', '04000400ffffffff', '10000600ffffffff', '20000000ffffffff'].join(''),
   'hex',

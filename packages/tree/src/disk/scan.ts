@@ -18,28 +18,36 @@ export interface ScanOptions {
   readonly include?: Filter
   /** Compute the digest of every file's content. Default false. */
   readonly digests?: boolean
-  /** Knows digests of files that have not changed, and learns new ones; saving it is the caller's. */
+  /**
+   * Knows digests of files that have not changed, and learns new ones; saving it is the caller's.
+   */
   readonly statCache?: StatCache
   /** Everything belongs to 0:0, as in a build context. */
   readonly zeroOwners?: boolean
   /**
-   * Read extended attributes too, where this machine can; or only the capabilities of programs, as for a build context. Other
-   * attributes of a context belong to the machine, and reading them for files that cannot be executed would take longer than
-   * all the rest. Default false.
+   * Read extended attributes too, where this machine can; or only the capabilities of programs, as
+   * for a build context. Other attributes of a context belong to the machine, and reading them for
+   * files that cannot be executed would take longer than all the rest. Default false.
    */
   readonly xattrs?: boolean | 'capabilities'
   /** Sockets are left out, or are empty files as in a build context. Default `skip`. */
   readonly sockets?: 'skip' | 'empty'
-  /** Names that are not UTF-8: refuse them with `NAME_NOT_UTF8`, or keep their bytes as `decodeName` does. Default `refuse`. */
+  /**
+   * Names that are not UTF-8: refuse them with `NAME_NOT_UTF8`, or keep their bytes as `decodeName`
+   * does. Default `refuse`.
+   */
   readonly names?: 'refuse' | 'keep'
-  /** A remedy for a file that changes or cannot be read, for hints: "exclude it in .dockerignore". */
+  /**
+   * A remedy for a file that changes or cannot be read, for hints: "exclude it in .dockerignore".
+   */
   readonly remedy?: string
   readonly signal?: AbortSignal
 }
 
 /**
- * The tree of a directory on this machine, entries in path order. Contents are read when they are opened, which fails with
- * `FILE_CHANGED` for a file that is not what it was, and `FILE_UNREADABLE` for one that may not be read. Further names of a file are hard links to the first one taken.
+ * The tree of a directory on this machine, entries in path order. Contents are read when they are
+ * opened, which fails with `FILE_CHANGED` for a file that is not what it was, and `FILE_UNREADABLE`
+ * for one that may not be read. Further names of a file are hard links to the first one taken.
  */
 export async function scan(directory: string, options: ScanOptions = {}): Promise<Tree> {
   const tree = new Map<Path, Entry>()

@@ -10,7 +10,10 @@ import { recordSize, statSize } from './file-records.ts'
 const magic = 'tsstats\u0001'
 const headerSize = 16
 const mostRecords = 500_000
-/** A file that changed less than this before it was hashed may change again without its times showing it. */
+/**
+ * A file that changed less than this before it was hashed may change again without its times
+ * showing it.
+ */
 const grainNs = 2_000_000_000n
 
 /** File with a known digest, as `FileRecords` have it. */
@@ -19,8 +22,8 @@ interface Recorded {
 }
 
 /**
- * Content digests of files by device, inode, size and times, so that an unchanged tree need not be read again. The file is
- * advisory: a missing or damaged one is an empty cache.
+ * Content digests of files by device, inode, size and times, so that an unchanged tree need not be
+ * read again. The file is advisory: a missing or damaged one is an empty cache.
  */
 export class StatCache {
   readonly #file: string
@@ -40,14 +43,20 @@ export class StatCache {
     return new StatCache(file, load(file))
   }
 
-  /** The stored digest of a file's content by its stat (see `writeStat`), when nothing says that it changed since it was hashed. */
+  /**
+   * The stored digest of a file's content by its stat (see `writeStat`), when nothing says that it
+   * changed since it was hashed.
+   */
   get(stat: Buffer): Digest | undefined {
     const at = this.#places.get(inodeOf(stat, 0))
     if (at === undefined || stat.compare(this.#stored, at, at + statSize) !== 0) return undefined
     return `sha256:${this.#stored.toString('hex', at + statSize, at + recordSize)}`
   }
 
-  /** Remembers a digest for the next time; not that of a file that changed so recently that a further change could go unnoticed. */
+  /**
+   * Remembers a digest for the next time; not that of a file that changed so recently that a
+   * further change could go unnoticed.
+   */
   learn(file: Recorded): void {
     const { record } = file
     const [mtimeNs, ctimeNs] = [record.readBigInt64LE(24), record.readBigInt64LE(32)]
@@ -57,8 +66,8 @@ export class StatCache {
   }
 
   /**
-   * Writes the cache back, all or nothing, and only if something was learnt. Of too many records, those stored first go.
-   * `draft` is the path of the unfinished file, on the same file system.
+   * Writes the cache back, all or nothing, and only if something was learnt. Of too many records,
+   * those stored first go. `draft` is the path of the unfinished file, on the same file system.
    */
   save(draft: string = `${this.#file}.${process.pid}.${Math.random().toString(36).slice(2)}`): void {
     if (this.#learned.length === 0) return
@@ -123,7 +132,9 @@ function readWhole(file: string): Buffer {
   }
 }
 
-/** The inode of the stat at `at`. Beyond 2^53 several share a number, of which one is remembered. */
+/**
+ * The inode of the stat at `at`. Beyond 2^53 several share a number, of which one is remembered.
+ */
 function inodeOf(bytes: Buffer, at: number): number {
   return Number(bytes.readBigUInt64LE(at + 8))
 }

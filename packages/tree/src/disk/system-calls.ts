@@ -5,7 +5,10 @@ import { TreeError } from '../model/errors.ts'
 import type { HostPath } from './host-path.ts'
 import { SystemError } from './system-error.ts'
 
-/** The system calls on files that Node lacks. They do not follow a symlink at the end of a path, and fail as Node's do, with a `code`. */
+/**
+ * The system calls on files that Node lacks. They do not follow a symlink at the end of a path, and
+ * fail as Node's do, with a `code`.
+ */
 export interface SystemCalls {
   /** All extended attributes; none where the file system has no such thing. */
   readonly getXattrs: (path: HostPath) => ReadonlyMap<string, Uint8Array>
@@ -17,7 +20,10 @@ export interface SystemCalls {
 
 let found: { readonly calls: SystemCalls | undefined } | undefined
 
-/** The calls of the C library this process runs with; `undefined` where koffi cannot be loaded or one is missing. Looked up once. */
+/**
+ * The calls of the C library this process runs with; `undefined` where koffi cannot be loaded or
+ * one is missing. Looked up once.
+ */
 export function loadSystemCalls(): SystemCalls | undefined {
   found ??= { calls: lookUp() }
   return found.calls

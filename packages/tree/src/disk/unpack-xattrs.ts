@@ -10,8 +10,9 @@ export interface XattrOptions {
 }
 
 /**
- * Sets the extended attributes that a layer holds, but default ACLs. Without `chown` it leaves out ACLs and what the kernel
- * refuses. Returns the mode to set afterwards, which is narrower where an ACL is left out.
+ * Sets the extended attributes that a layer holds, but default ACLs. Without `chown` it leaves out
+ * ACLs and what the kernel refuses. Returns the mode to set afterwards, which is narrower where an
+ * ACL is left out.
  */
 export function setLayerXattrs(host: HostPath, { mode, xattrs }: Metadata, { chown, opened = false }: XattrOptions): number {
   let allowed = mode

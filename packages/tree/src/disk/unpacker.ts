@@ -30,13 +30,14 @@ import { hiddenRoot, type Marker } from '../tar/whiteout.ts'
 
 export interface UnpackOptions {
   /**
-   * `none` applies the layer to what the directory has; else the directory becomes a lower layer of overlayfs, with devices 0:0 as
-   * whiteouts and opaque directories marked by `trusted` or, for mounts with `userxattr`, `user` attributes.
+   * `none` applies the layer to what the directory has; else the directory becomes a lower layer of
+   * overlayfs, with devices 0:0 as whiteouts and opaque directories marked by `trusted` or, for
+   * mounts with `userxattr`, `user` attributes.
    */
   readonly overlay: 'none' | 'trusted' | 'user'
   /**
-   * Give files their owners and attributes. Without it files are ours, without ACLs, and attributes the kernel refuses are left
-   * out.
+   * Give files their owners and attributes. Without it files are ours, without ACLs, and attributes
+   * the kernel refuses are left out.
    */
   readonly chown: boolean
   /**
@@ -72,7 +73,10 @@ export class Unpacker {
     this.#directory = new ConfinedDirectory(directory, { isBound: !options.chown, dress: (path) => this.#dressImplied(path) })
   }
 
-  /** Resolves the path of an entry: follows symlinks that the layer itself has put above it, within the directory. */
+  /**
+   * Resolves the path of an entry: follows symlinks that the layer itself has put above it, within
+   * the directory.
+   */
   place(path: Path): Path {
     if (this.#symlinks.size === 0 || this.#directory.isKnown(parentOf(path))) return path
     // Paths removed with their directory are still in the map.
@@ -112,7 +116,10 @@ export class Unpacker {
     this.#whiteouts.delete(path)
   }
 
-  /** Takes away what lower layers have, whether the layer's own entries there came before the mark or come after it. */
+  /**
+   * Takes away what lower layers have, whether the layer's own entries there came before the mark
+   * or come after it.
+   */
   mark(marker: Marker): void {
     if (marker.type === 'ignore') return
     const { type, path } = marker
@@ -150,7 +157,8 @@ export class Unpacker {
         end += chunk.length
       }
       if (end > written) ftruncateSync(fd, end)
-      // The owner first: changing it takes setuid bits and capabilities away. The mode after an ACL, which it is a part of.
+      // The owner first: changing it takes setuid bits and capabilities away. The mode after an
+      // ACL, which it is a part of.
       if (this.#options.chown) fchownSync(fd, entry.uid, entry.gid)
       fchmodSync(fd, this.#modeOnDisk(setLayerXattrs(this.#directory.hostPath(path), entry, this.#options)))
       futimesSync(fd, entry.mtime, entry.mtime)
@@ -196,7 +204,10 @@ export class Unpacker {
     this.#dress(path, entry)
   }
 
-  /** Owner, mode, attributes and time of anything but files and directories; opened by name, because it must not be opened otherwise. */
+  /**
+   * Owner, mode, attributes and time of anything but files and directories; opened by name, because
+   * it must not be opened otherwise.
+   */
   #dress(path: Path, entry: TarEntry): void {
     const host = this.#directory.hostPath(path)
     const mode = this.#own(host, entry)

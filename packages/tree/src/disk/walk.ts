@@ -30,8 +30,9 @@ const sliceMs = 10
 const take: Filter = () => 'take'
 
 /**
- * Visits a directory tree in path order, the root first, every directory before what is in it. File system calls are synchronous, which
- * is several times faster, in slices of some milliseconds between which other work gets its turn. What vanishes meanwhile is left out.
+ * Visits a directory tree in path order, the root first, every directory before what is in it. File
+ * system calls are synchronous, which is several times faster, in slices of some milliseconds
+ * between which other work gets its turn. What vanishes meanwhile is left out.
  */
 export async function walk(root: string, visit: (path: Path, stat: BigIntStats) => void, options: WalkOptions = {}): Promise<void> {
   const { remedy } = options

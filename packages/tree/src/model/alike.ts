@@ -1,7 +1,10 @@
 import type { Entry } from './entry.ts'
 import { layerXattrs } from './layer-xattrs.ts'
 
-/** True for entries that agree in all that a layer holds but the contents of files, of which only the sizes are compared. */
+/**
+ * True for entries that agree in all that a layer holds but the contents of files, of which only
+ * the sizes are compared.
+ */
 export function isAlike(a: Entry, b: Entry): boolean {
   if (a.mode !== b.mode || a.uid !== b.uid || a.gid !== b.gid || a.mtime !== b.mtime || !hasSameXattrs(a, b)) return false
   switch (a.type) {

@@ -5,9 +5,10 @@ const size2 = 20
 const size3 = 24
 
 /**
- * File capabilities as a layer must carry them. The kernel stores what is set inside a user namespace as revision 3, with the
- * namespace's root id at the end; this gives revision 2, without it (capabilities(7) § File capability extended attribute
- * versioning). Anything else is returned as it is.
+ * File capabilities as a layer must carry them. The kernel stores what is set inside a user
+ * namespace as revision 3, with the namespace's root id at the end; this gives revision 2, without
+ * it (capabilities(7) § File capability extended attribute versioning). Anything else is returned
+ * as it is.
  */
 export function plainCapability(value: Uint8Array): Uint8Array {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength)

@@ -3,7 +3,8 @@ import type { Digest } from '@tsbuild/oci'
 
 /** Digest of bytes that come in pieces. Pieces must not change until the next call. */
 export class ContentHash {
-  // What comes in one piece is hashed by one call: most files are small, and a hash object costs more than hashing them.
+  // What comes in one piece is hashed by one call: most files are small, and a hash object costs
+  // more than hashing them.
   #first: Uint8Array | undefined
   #whole: Hash | undefined
 

@@ -2,7 +2,9 @@ import type { Change, Diff } from './diff.ts'
 import type { Entry, Path } from './entry.ts'
 import type { Tree } from './tree.ts'
 
-/** The diff that puts everything in a tree where it is; a way to look at the tree, not a copy of it. */
+/**
+ * The diff that puts everything in a tree where it is; a way to look at the tree, not a copy of it.
+ */
 export function diffOfTree(tree: Tree): Diff {
   return new TreeDiff(tree)
 }

@@ -14,7 +14,10 @@ export type Change = ChangeOf<Entry>
  */
 export type Diff = ReadonlyMap<Path, Change>
 
-/** A change as it lies in a tar: a record of it can be stored, and becomes a `Change` again with an opener for the tar. */
+/**
+ * A change as it lies in a tar: a record of it can be stored, and becomes a `Change` again with an
+ * opener for the tar.
+ */
 export interface LocatedChange {
   readonly path: Path
   readonly change: ChangeOf<EntryOf<LocatedContent>>

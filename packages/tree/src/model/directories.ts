@@ -4,8 +4,9 @@ import { comparePaths, nameOf, parentOf } from './path.ts'
 const known = new WeakMap<ReadonlyMap<Path, unknown>, ReadonlyMap<Path, readonly string[]>>()
 
 /**
- * Names a tree or diff mentions in each directory, in byte order, directories it only implies included. Made on first use and
- * remembered with the map, because views of the same layers are made for every step of a build.
+ * Names a tree or diff mentions in each directory, in byte order, directories it only implies
+ * included. Made on first use and remembered with the map, because views of the same layers are
+ * made for every step of a build.
  */
 export function directoriesOf(tree: ReadonlyMap<Path, unknown>): ReadonlyMap<Path, readonly string[]> {
   const before = known.get(tree)

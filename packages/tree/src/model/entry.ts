@@ -23,13 +23,19 @@ export interface FileContent {
   readonly size: number
   /** Known for what was read before (contexts, indexed layers); unknown for a fresh scan. */
   readonly digest?: Digest | undefined
-  /** Reads the bytes; throws when there are not exactly `size` of them, or the file changed since it was scanned. */
+  /**
+   * Reads the bytes; throws when there are not exactly `size` of them, or the file changed since it
+   * was scanned.
+   */
   open(): AsyncIterable<Uint8Array>
-  /** Reads all bytes at once to `offset` of a buffer that has room for them, as `open` would; absent where that means to wait. */
+  /**
+   * Reads all bytes at once to `offset` of a buffer that has room for them, as `open` would; absent
+   * where that means to wait.
+   */
   readInto?(buffer: Buffer, offset: number): void
   /**
-   * Reads `length` bytes from `start`, fewer where the file ends, without reading the rest: the digest is not verified. Absent where
-   * bytes can only be had in order.
+   * Reads `length` bytes from `start`, fewer where the file ends, without reading the rest: the
+   * digest is not verified. Absent where bytes can only be had in order.
    */
   readAt?(start: number, length: number): Promise<Buffer>
 }
@@ -55,6 +61,9 @@ export interface LocatedContent {
   readonly digest: Digest
   /** Byte of the uncompressed tar the content starts at. */
   readonly offset: number
-  /** Parts of a sparse file that the tar holds from there on, one behind the other; absent where it holds all. */
+  /**
+   * Parts of a sparse file that the tar holds from there on, one behind the other; absent where it
+   * holds all.
+   */
   readonly stored?: Extents
 }

@@ -8,12 +8,16 @@ export function hidesBelow(change: Change | undefined): boolean {
 }
 
 /**
- * Answers whether a diff lets nothing of lower layers be seen at a path because of what it does to a directory above. Remembers the
- * answer of each directory, so that a path is not climbed again for every look-up below it.
+ * Answers whether a diff lets nothing of lower layers be seen at a path because of what it does to
+ * a directory above. Remembers the answer of each directory, so that a path is not climbed again
+ * for every look-up below it.
  */
 export class HiddenPaths {
   readonly #diff: Diff
-  /** True for a directory in which lower layers are hidden. With one, those above it are known, or one between hides. */
+  /**
+   * True for a directory in which lower layers are hidden. With one, those above it are known, or
+   * one between hides.
+   */
   readonly #known = new Map<Path, boolean>()
 
   constructor(diff: Diff) {

@@ -6,15 +6,18 @@ export const defaultAcl = 'system.posix_acl_default'
 export const capability = 'security.capability'
 
 /**
- * True for an extended attribute that is part of an image: capabilities, ACLs and the attributes of users. Others, such as the
- * labels of a security module, belong to the machine. Those of overlayfs would let a layer reach into others. A pax header
- * cannot hold a name with `=`.
+ * True for an extended attribute that is part of an image: capabilities, ACLs and the attributes of
+ * users. Others, such as the labels of a security module, belong to the machine. Those of overlayfs
+ * would let a layer reach into others. A pax header cannot hold a name with `=`.
  */
 export function isLayerXattr(name: string): boolean {
   return name === capability || name === accessAcl || name === defaultAcl || /^user\.(?!overlay\.)[^=]+$/s.test(name)
 }
 
-/** The extended attributes that a layer holds, by name in byte order; undefined without any. Other ones count in no digest either. */
+/**
+ * The extended attributes that a layer holds, by name in byte order; undefined without any. Other
+ * ones count in no digest either.
+ */
 export function layerXattrs(xattrs: ReadonlyMap<string, Uint8Array> | undefined): ReadonlyMap<string, Uint8Array> | undefined {
   if (xattrs === undefined || xattrs.size === 0) return undefined
   const kept = [...xattrs].filter(([name]) => isLayerXattr(name)).sort(([a], [b]) => (a < b ? -1 : 1))
@@ -27,8 +30,8 @@ const headerSize = 4
 const entrySize = 8
 
 /**
- * Mode of a file that does not get its ACL: beside an ACL the group bits of a mode are the mask of all named users and groups,
- * and may be wider than what the ACL gives the group.
+ * Mode of a file that does not get its ACL: beside an ACL the group bits of a mode are the mask of
+ * all named users and groups, and may be wider than what the ACL gives the group.
  */
 export function modeWithoutAcl(mode: number, acl: Uint8Array): number {
   const view = new DataView(acl.buffer, acl.byteOffset, acl.byteLength)

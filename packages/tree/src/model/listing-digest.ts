@@ -13,9 +13,10 @@ const version = 'tsbuild listing 1'
 const batch = 1 << 16
 
 /**
- * Digest of what a tree or diff consists of: paths, types, modes, owners, extended attributes, link targets, device numbers,
- * sizes and content digests, whiteouts and opaque marks; never times. Different listings have different encodings. Throws
- * `TreeError` `DIGEST_UNKNOWN` when a file's content has no digest.
+ * Digest of what a tree or diff consists of: paths, types, modes, owners, extended attributes, link
+ * targets, device numbers, sizes and content digests, whiteouts and opaque marks; never times.
+ * Different listings have different encodings. Throws `TreeError` `DIGEST_UNKNOWN` when a file's
+ * content has no digest.
  */
 export function listingDigest(tree: ReadonlyMap<Path, Listed | ChangeOf<Listed>>): Digest {
   const listing = new Listing()
@@ -39,7 +40,10 @@ export class Listing {
   }
 }
 
-/** Hashes text in large pieces. As UTF-16, because UTF-8 would make one replacement character of all names that are not text. */
+/**
+ * Hashes text in large pieces. As UTF-16, because UTF-8 would make one replacement character of all
+ * names that are not text.
+ */
 export class TextHash {
   readonly #hash = createHash('sha256')
   #text: string
@@ -66,7 +70,10 @@ function describe(path: Path, item: Listed | ChangeOf<Listed>): string {
   return `${item.opaque === true ? 'opaque ' : ''}${describeEntry(path, item.entry)}`
 }
 
-/** Unambiguous text of an entry: every part of free form is preceded by its length. Shared by all digests of trees. */
+/**
+ * Unambiguous text of an entry: every part of free form is preceded by its length. Shared by all
+ * digests of trees.
+ */
 export function describeEntry(path: Path, entry: Listed): string {
   return `${entry.type} ${field(path)}${entry.mode} ${entry.uid} ${entry.gid} ${describeXattrs(entry)}${describeKind(path, entry)}`
 }

@@ -2,7 +2,10 @@ import { TreeError } from './errors.ts'
 
 /** Effect of `--chmod` on modes. */
 export interface ModeChange {
-  /** The mode itself, when it was given in octal; directories made on the way to a destination get its permissions too. */
+  /**
+   * The mode itself, when it was given in octal; directories made on the way to a destination get
+   * its permissions too.
+   */
   readonly octal?: number
   apply(mode: number, isDirectory: boolean): number
 }
@@ -22,8 +25,8 @@ const permissionBits: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x
 const copyShifts: Readonly<Record<string, number>> = { u: 6, g: 3, o: 0 }
 
 /**
- * Reads a mode as `COPY --chmod` takes it: octal up to 07777, or clauses like those of chmod(1) of the BSDs, with an umask of 0. Throws
- * `TreeError` `CHMOD_INVALID`.
+ * Reads a mode as `COPY --chmod` takes it: octal up to 07777, or clauses like those of chmod(1) of
+ * the BSDs, with an umask of 0. Throws `TreeError` `CHMOD_INVALID`.
  */
 export function parseChmod(text: string): ModeChange {
   if (/^[0-7]+$/.test(text) && Number.parseInt(text, 8) <= 0o7777) {

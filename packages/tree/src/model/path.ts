@@ -22,7 +22,10 @@ export function isWithin(directory: Path, path: Path): boolean {
   return directory === '' || path === directory || (path.startsWith(directory) && path[directory.length] === '/')
 }
 
-/** Order of a walk through a directory: names by the bytes of their UTF-8, a directory directly before what is in it. */
+/**
+ * Order of a walk through a directory: names by the bytes of their UTF-8, a directory directly
+ * before what is in it.
+ */
 export function comparePaths(a: Path, b: Path): number {
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at += 1) {

@@ -5,9 +5,10 @@ import { joinPath, parentOf } from './path.ts'
 const mostLinks = 255
 
 /**
- * The path that `path` leads to when the symlinks on it are followed, as `chroot` would: absolute targets start at the root,
- * `..` stops there. `path` may be absolute and contain `.` and `..`. What does not exist is taken as it is written. With
- * `followLast: false` a symlink at the very end stays. Throws `TreeError` `TOO_MANY_LINKS` after 255 links.
+ * The path that `path` leads to when the symlinks on it are followed, as `chroot` would: absolute
+ * targets start at the root, `..` stops there. `path` may be absolute and contain `.` and `..`.
+ * What does not exist is taken as it is written. With `followLast: false` a symlink at the very end
+ * stays. Throws `TreeError` `TOO_MANY_LINKS` after 255 links.
  */
 export function resolvePath(
   view: { get(path: Path): EntryOf<unknown> | undefined },

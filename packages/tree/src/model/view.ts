@@ -5,7 +5,10 @@ import { hidesBelow, isHiddenBy } from './hidden-paths.ts'
 import { comparePaths } from './path.ts'
 import type { Tree } from './tree.ts'
 
-/** Read access to a file system that need not exist as one map: look-ups go through the layers. Nothing here follows symlinks; `resolvePath` does. */
+/**
+ * Read access to a file system that need not exist as one map: look-ups go through the layers.
+ * Nothing here follows symlinks; `resolvePath` does.
+ */
 export interface TreeView {
   /** The entry at `path`; the root always exists. */
   get(path: Path): Entry | undefined

@@ -4,8 +4,9 @@ const smallSize = size / 4
 const none: readonly Uint8Array[] = []
 
 /**
- * Gathers small pieces into large chunks; large pieces pass through. Chunks given out are never written to again, or, with `reuse`, not
- * before the next piece is put in: for readers that are done with a chunk when they ask for the next one.
+ * Gathers small pieces into large chunks; large pieces pass through. Chunks given out are never
+ * written to again, or, with `reuse`, not before the next piece is put in: for readers that are
+ * done with a chunk when they ask for the next one.
  */
 export class ChunkBuffer {
   static readonly smallSize: number = smallSize

@@ -7,7 +7,10 @@ import { TreeError } from '../model/errors.ts'
 import { headerSize, indexVersion, kindMask, kinds, magic, opaqueFlag, sparseFlag, xattrsFlag } from './index-format.ts'
 import { VarintReader } from './varint.ts'
 
-/** Reads the content of a file whose place in a layer's tar is known; must throw when the bytes are not those of the digest. */
+/**
+ * Reads the content of a file whose place in a layer's tar is known; must throw when the bytes are
+ * not those of the digest.
+ */
 export type OpenAt = (place: LocatedContent) => AsyncIterable<Uint8Array>
 
 /** The tar that an index is of. */
@@ -17,7 +20,10 @@ export interface IndexedTar {
   readAt(start: number, length: number): Promise<Buffer>
 }
 
-/** The diff an index records; contents are read from `tar` when they are opened. Throws `TreeError` `INDEX_CORRUPT` for anything `encodeIndex` did not write. */
+/**
+ * The diff an index records; contents are read from `tar` when they are opened. Throws `TreeError`
+ * `INDEX_CORRUPT` for anything `encodeIndex` did not write.
+ */
 export function decodeIndex(bytes: Uint8Array, tar: IndexedTar): Diff {
   const index = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (index.length < headerSize || index.toString('latin1', 0, 7) !== magic) throw corrupt('it is not an index')
@@ -82,7 +88,8 @@ class ChangeReader {
     const uid = this.#number()
     const gid = this.#number()
     const mtime = this.#number()
-    // Written out, because almost every change is this one, and copying the metadata takes as long as reading it.
+    // Written out, because almost every change is this one, and copying the metadata takes as long
+    // as reading it.
     if (type === 'file' && !hasXattrs) return { type, mode, uid, gid, mtime, content: this.#content() }
     const metadata: Metadata = hasXattrs ? { mode, uid, gid, mtime, xattrs: this.#xattrs() } : { mode, uid, gid, mtime }
     switch (type) {

@@ -20,7 +20,10 @@ interface Inode {
 export class LayerContents {
   readonly #entries = new Map<Path, Located>()
   readonly #removed = new Set<Path>()
-  /** Directories that let nothing of lower layers be seen: marked so, or put in the place of something else. */
+  /**
+   * Directories that let nothing of lower layers be seen: marked so, or put in the place of
+   * something else.
+   */
   readonly #opaque = new Set<Path>()
   /** There are entries which links may lead to, but which are not part of the layer. */
   #hasHidden = false
@@ -28,15 +31,24 @@ export class LayerContents {
   readonly #directories = new Set<Path>()
   /** Files that have several names, by each of them. */
   readonly #inodes = new Map<Path, Inode>()
-  /** Names put or removed in each directory, even if they are gone. Made for the first directory that is replaced. */
+  /**
+   * Names put or removed in each directory, even if they are gone. Made for the first directory
+   * that is replaced.
+   */
   #children: Map<Path, Set<Path>> | undefined
 
-  /** Resolves the path of an entry: follows symlinks that the layer itself has put above it, within the root. */
+  /**
+   * Resolves the path of an entry: follows symlinks that the layer itself has put above it, within
+   * the root.
+   */
   place(path: Path): Path {
     return this.#directories.has(parentOf(path)) ? path : throughLinks(this.#entries, path)
   }
 
-  /** Takes an entry; what it excludes of earlier ones is gone: the same path, what was below a non-directory, a non-directory above. */
+  /**
+   * Takes an entry; what it excludes of earlier ones is gone: the same path, what was below a
+   * non-directory, a non-directory above.
+   */
   put(path: Path, entry: Located): void {
     if (entry.type === 'hardlink') this.#putLink(path, entry)
     else this.#replace(path, entry)
@@ -54,7 +66,9 @@ export class LayerContents {
     if (marker.type === 'ignore') this.#hasHidden = true
   }
 
-  /** The changes: whiteouts count for lower layers only, so a path both removed and put is replaced. */
+  /**
+   * The changes: whiteouts count for lower layers only, so a path both removed and put is replaced.
+   */
   *changes(): Generator<LocatedChange, void, undefined> {
     for (const path of this.#opaque) if (!this.#entries.has(path)) this.put(path, impliedDirectory)
     if (this.#hasHidden) for (const path of [...this.#entries.keys()]) if (hiddenRoot(path) !== undefined) this.#take(path)
@@ -79,8 +93,8 @@ export class LayerContents {
   }
 
   /**
-   * Puts a further name of what the layer must have by now; nothing is to do for a file linked to itself. A link to another kind of
-   * inode than a file is made a second one of that kind.
+   * Puts a further name of what the layer must have by now; nothing is to do for a file linked to
+   * itself. A link to another kind of inode than a file is made a second one of that kind.
    */
   #putLink(path: Path, link: Link): void {
     const { target } = link
@@ -116,7 +130,9 @@ export class LayerContents {
     }
   }
 
-  /** Removes a directory with all that is in it. Takes time for that, not for the rest of the layer. */
+  /**
+   * Removes a directory with all that is in it. Takes time for that, not for the rest of the layer.
+   */
   #forget(directory: Path): void {
     this.#children ??= childrenOf(this.#entries.keys(), this.#removed, this.#directories)
     const gone = [directory]

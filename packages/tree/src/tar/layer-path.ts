@@ -20,7 +20,10 @@ export function cleanPath(name: string): Path | undefined {
   return parts.join('/')
 }
 
-/** The place a layer's entry has in its tree; throws `TreeError` `LAYER_PATH_ESCAPE` for a name that leads out of it. */
+/**
+ * The place a layer's entry has in its tree; throws `TreeError` `LAYER_PATH_ESCAPE` for a name that
+ * leads out of it.
+ */
 export function layerPath(name: string, offset: number): Path {
   const path = cleanPath(name)
   if (path !== undefined) return path
@@ -28,15 +31,19 @@ export function layerPath(name: string, offset: number): Path {
 }
 
 /**
- * A path with the symlinks above it followed, as far as they are among `put`, the entries of the layer itself: a file below a symlink
- * of its own layer is a file of the directory that the symlink leads to, as containerd and Docker unpack it. Symlinks of lower
- * layers are replaced by a directory.
+ * A path with the symlinks above it followed, as far as they are among `put`, the entries of the
+ * layer itself: a file below a symlink of its own layer is a file of the directory that the symlink
+ * leads to, as containerd and Docker unpack it. Symlinks of lower layers are replaced by a
+ * directory.
  */
 export function throughLinks(put: { get(path: Path): EntryOf<unknown> | undefined }, path: Path): Path {
   return joinPath(resolvePath(put, parentOf(path)), nameOf(path))
 }
 
-/** The error for a hard link to what its layer does not have, at least not yet; containerd and Docker refuse it, too. */
+/**
+ * The error for a hard link to what its layer does not have, at least not yet; containerd and
+ * Docker refuse it, too.
+ */
 export function missingTarget(path: Path, target: Path, cause?: unknown): TreeError {
   return new TreeError('LINK_TARGET_MISSING', `layer links "${path}" to "${target}", which it does not have`, {
     path,

@@ -4,10 +4,16 @@ import { joinPath, nameOf, parentOf } from '../model/path.ts'
 
 const prefix = '.wh.'
 
-/** A name that begins with the prefix twice, unless the whole path ends with the mark of an opaque directory. */
+/**
+ * A name that begins with the prefix twice, unless the whole path ends with the mark of an opaque
+ * directory.
+ */
 const hidden = /(?:^|\/)\.wh\.\.wh\.(?!\.opq$)/
 
-/** The entry whose presence in a layer hides what lower layers have in its directory (image-spec, layer.md § Opaque Whiteout). */
+/**
+ * The entry whose presence in a layer hides what lower layers have in its directory (image-spec,
+ * layer.md § Opaque Whiteout).
+ */
 export const opaqueName = '.wh..wh..opq'
 
 /** Path of the whiteout that removes `path` (image-spec, layer.md § Whiteouts). */
