@@ -11,7 +11,7 @@ import { loadLibc } from './libc.ts'
 
 const busybox = '/bin/busybox'
 const applets =
-  'sh cat chmod chroot echo grep head hostname id ip ls mkdir mknod mount od ps pwd rm seq sleep stat touch true ulimit unshare wc'.split(
+  'sh cat chmod chroot echo grep head hostname id ip ln ls mkdir mknod mount mv od ps pwd rm seq setsid sleep stat touch true ulimit unshare wc'.split(
     ' ',
   )
 
