@@ -71,3 +71,32 @@ test('a removed directory is one removal', () => {
   const diff = diffTrees(build({ 'd/e/f': file('1'), g: file('2') }), build({ g: file('2') }))
   expect([...diff]).toEqual([['d', { type: 'remove' }]])
 })
+
+test('applying a diff shows what a view of both layers shows, in path order', () => {
+  fc.assert(
+    fc.property(trees, diffs, (tree, diff) => {
+      expect(applied(tree, diff)).toEqual([...treeOf(layeredView([setAll(tree), diff]))])
+    }),
+  )
+})
+
+test('a hard link of the tree below is the file it linked to when its target is replaced, hidden or removed', () => {
+  const link = (target: string) => ({ ...directory(), mode: 0o644, type: 'hardlink', target }) as const
+  const tree = build({ a: file('1'), b: link('a'), c: link('a'), 'd/one': file('2'), two: link('d/one') })
+  const changes: readonly Diff[] = [
+    new Map([['a', { type: 'set', entry: file('3') }]]),
+    new Map([['a', { type: 'remove' }]]),
+    new Map([['d', { type: 'remove' }]]),
+    new Map([['d', { type: 'set', entry: directory(), opaque: true }]]),
+    new Map([['d/one/deep', { type: 'set', entry: file('4') }]]),
+    new Map([
+      ['a', { type: 'set', entry: file('3') }],
+      ['b', { type: 'set', entry: link('a') }],
+    ]),
+  ]
+  for (const diff of changes) expect(applied(tree, diff)).toEqual([...treeOf(layeredView([setAll(tree), diff]))])
+})
+
+function applied(tree: ReturnType<typeof build>, diff: Diff): unknown {
+  return [...applyDiff(tree, diff)]
+}
