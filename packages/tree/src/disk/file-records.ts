@@ -32,20 +32,26 @@ const perBlock = 4096
  * the room, and copying twice.
  */
 export class FileRecords {
+  readonly #size: number
   readonly #blocks: Buffer[] = []
   /** Number of records. */
   count = 0
 
+  /** A list of whole records, or only of stats. */
+  constructor(size: typeof recordSize | typeof statSize = recordSize) {
+    this.#size = size
+  }
+
   /** Adds a record, to be written at once; returns its row. */
   add(): number {
-    if (this.count % perBlock === 0) this.#blocks.push(Buffer.alloc(perBlock * recordSize))
+    if (this.count % perBlock === 0) this.#blocks.push(Buffer.alloc(perBlock * this.#size))
     this.count += 1
     return this.count - 1
   }
 
   /** The bytes of a record. */
   at(row: number): Buffer {
-    const from = (row % perBlock) * recordSize
-    return this.#blocks[Math.floor(row / perBlock)]?.subarray(from, from + recordSize) ?? Buffer.alloc(0)
+    const from = (row % perBlock) * this.#size
+    return this.#blocks[Math.floor(row / perBlock)]?.subarray(from, from + this.#size) ?? Buffer.alloc(0)
   }
 }

@@ -1,0 +1,78 @@
+import type { Path } from '../model/entry.ts'
+import { walk } from './walk.ts'
+import { FileRecords, type FileStat, statSize, writeStat } from './file-records.ts'
+
+const scratch = Buffer.alloc(statSize)
+const ctimeAt = 32
+
+/** Stats of the files in a directory, by path: whatever changes a file changes its stat, its metadata included (inode(7), ctime). */
+export class PathStats {
+  readonly #rows = new Map<Path, number>()
+  readonly #records = new FileRecords(statSize)
+
+  /** The stats of everything in a directory. */
+  static async of(directory: string): Promise<PathStats> {
+    const stats = new PathStats()
+    await walk(directory, (path, stat) => stats.set(path, stat))
+    return stats
+  }
+
+  /** Stats as `pack` wrote them for the same paths. */
+  static unpack(paths: readonly Path[], bytes: Buffer): PathStats {
+    const stats = new PathStats()
+    for (const [index, path] of paths.entries()) {
+      const record = bytes.subarray(index * statSize, (index + 1) * statSize)
+      if (record.length === statSize) record.copy(stats.#records.at(stats.#row(path)))
+    }
+    return stats
+  }
+
+  has(path: Path): boolean {
+    return this.#rows.has(path)
+  }
+
+  set(path: Path, stat: FileStat): void {
+    writeStat(this.#records.at(this.#row(path)), stat)
+  }
+
+  /** True when nothing says that the file at a path is another one now. */
+  matches(path: Path, stat: FileStat): boolean {
+    return this.#at(path)?.equals(writeStat(scratch, stat)) === true
+  }
+
+  /** Device and inode number. */
+  inode(path: Path): { readonly dev: number; readonly ino: number } | undefined {
+    const record = this.#at(path)
+    return record && { dev: Number(record.readBigUInt64LE(0)), ino: Number(record.readBigUInt64LE(8)) }
+  }
+
+  /** Latest change of a file, in nanoseconds since 1970. */
+  get newest(): bigint {
+    let newest = 0n
+    for (let row = 0; row < this.#records.count; row += 1) {
+      const ctime = this.#records.at(row).readBigInt64LE(ctimeAt)
+      if (ctime > newest) newest = ctime
+    }
+    return newest
+  }
+
+  /** The stats of these paths, one after the other; zeros, which are no file's, for unknown ones. */
+  pack(paths: readonly Path[]): Buffer {
+    const bytes = Buffer.alloc(paths.length * statSize)
+    for (const [index, path] of paths.entries()) this.#at(path)?.copy(bytes, index * statSize)
+    return bytes
+  }
+
+  #at(path: Path): Buffer | undefined {
+    const row = this.#rows.get(path)
+    return row === undefined ? undefined : this.#records.at(row)
+  }
+
+  #row(path: Path): number {
+    const known = this.#rows.get(path)
+    if (known !== undefined) return known
+    const row = this.#records.add()
+    this.#rows.set(path, row)
+    return row
+  }
+}
