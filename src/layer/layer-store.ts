@@ -49,7 +49,7 @@ export class LayerStore {
   static async open(root: string, originOf?: OriginResolver): Promise<LayerStore> {
     await claimRoot(root)
     const paths = storePaths(root)
-    for (const directory of [paths.unpacked, paths.work, paths.cacheMounts, paths.sources, paths.stats, paths.temporary])
+    for (const directory of [paths.unpacked, paths.trees, paths.work, paths.cacheMounts, paths.sources, paths.stats, paths.temporary])
       await mkdir(directory, { recursive: true })
     await sweep(paths)
     const { temporary } = paths

@@ -12,6 +12,8 @@ export interface StorePaths {
   readonly layout: string
   /** Layers unpacked for RUN, one directory each. */
   readonly unpacked: string
+  /** Root file systems for RUN that no build uses, one directory each. */
+  readonly trees: string
   /** Leases and working directories of running builds. */
   readonly work: string
   readonly cacheMounts: string
@@ -35,6 +37,7 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
     root: at(),
     layout: at('images'),
     unpacked: at('unpacked'),
+    trees: at('trees'),
     work: at('work'),
     cacheMounts: at('mounts'),
     sources: at('sources'),

@@ -18,12 +18,14 @@ import { commitDiff } from '../layer/commit-diff.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import type { AgentSetup, RunAnswer, RunRequest } from './agent-protocol.ts'
 import { cloneStrategy } from './clone-strategy.ts'
+import { LayerDiffs } from './layer-diffs.ts'
 import { overlayStrategy } from './overlay-strategy.ts'
 import { prepareProcess } from './prepare-process.ts'
 import { resolveMounts } from './resolve-mounts.ts'
 import { RootfsError } from './rootfs-error.ts'
 import type { OpenRootfs, RootfsStrategy } from './strategy.ts'
 import { UnpackedLayers } from './unpacked-layers.ts'
+import { ownersName } from './unpacked-name.ts'
 import { WorkDirectory } from './work-directory.ts'
 
 /** Makes root directories of layers, runs processes in them and commits what they changed. Lives in a process that has the rights of a rung. */
@@ -52,8 +54,7 @@ export class Agent implements Disposable {
     if (rung.mounts) this.#libc.mount({ type: 'tmpfs', target: this.#scratch, flags: 0, options: 'mode=700' })
     if (rung.emulators) this.#emulators = new Emulators(this.#libc, join(this.#scratch, 'binfmt_misc'))
     this.#isolator = rung.isolator({ libc: this.#libc, scratch: this.#scratch })
-    this.#strategy =
-      setup.strategy === 'overlay' ? this.#overlays(setup, rung) : cloneStrategy({ store, work: this.#work, ledger: rung.ledger })
+    this.#strategy = setup.strategy === 'overlay' ? this.#overlays(setup, rung) : this.#clones(setup, rung)
   }
 
   static async create(setup: AgentSetup): Promise<Agent> {
@@ -73,6 +74,7 @@ export class Agent implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#mounts) this.#libc.unmount(this.#scratch)
+    this.#strategy[Symbol.dispose]()
     this.#work[Symbol.dispose]()
   }
 
@@ -92,6 +94,14 @@ export class Agent implements Disposable {
       const hint = emulationHint(process.architecture, this.#emulators !== undefined)
       throw new IsolationError('EXEC_FORMAT', error.message, { hint, cause: error })
     }
+  }
+
+  #clones({ idMaps }: AgentSetup, { ledger }: Rung): RootfsStrategy {
+    const store = this.#store
+    // Without a user namespace all files belong to the one user there is.
+    const owners = ledger === 'all' ? `s${process.geteuid?.()}` : ownersName(idMaps)
+    const parts = { store, diffs: new LayerDiffs(store), directory: store.paths.trees, work: this.#work, owners, ledger }
+    return cloneStrategy({ ...parts, libc: this.#libc })
   }
 
   #overlays({ idMaps }: AgentSetup, { userXattrs, ledger }: Rung): RootfsStrategy {

@@ -41,12 +41,9 @@ export function shownState(root: string): EarlierState {
   }
 }
 
-/**
- * The state that an earlier scan found in a directory that has been changed since. Contents are not there any more, but the
- * layers that the directory was made of know their digests.
- */
-export function scannedState(tree: Tree, layers: () => Promise<TreeView>): EarlierState {
-  const view = viewOf(tree)
+/** The state that a tree is, with digests of all contents. */
+export function treeState(tree: Tree): EarlierState {
+  const view: TreeView = { get: (path) => tree.get(path), children: (path) => viewOf(tree).children(path) }
   const find = (path: Path): EarlierEntry | undefined => {
     const found = tree.get(path)
     const entry = found && resolveHardlink(view, found)
@@ -60,15 +57,7 @@ export function scannedState(tree: Tree, layers: () => Promise<TreeView>): Earli
         const entry = find(path)?.entry
         return entry?.type === 'file' ? [[path, entry.content] as const] : []
       })
-      const known = knownDigests(contents)
-      if (known.size === contents.length) return known
-      const indexed = await layers()
-      const later = contents.flatMap(([path]) => {
-        const entry = indexed.get(path)
-        const file = entry && resolveHardlink(indexed, entry)
-        return file?.type === 'file' ? [[path, file.content] as const] : []
-      })
-      return new Map([...knownDigests(later), ...known])
+      return knownDigests(contents)
     },
   }
 }

@@ -1,21 +1,41 @@
-import { lstatSync } from 'node:fs'
-import type { Ledger, LedgerEntry } from '@tsbuild/isolate'
-import { type Change, type Diff, type Entry, hostPath, type Metadata, type Path, type Tree } from '@tsbuild/tree'
+import { isDeepStrictEqual } from 'node:util'
+import type { Ledger, LedgerEntry, LedgerRow } from '@tsbuild/isolate'
+import type { Change, Diff, Entry, Metadata, Path } from '@tsbuild/tree'
 import type { EarlierState } from './earlier-state.ts'
 import type { OwnedPath } from './owned-paths.ts'
 
-/** A tree scanned from `directory`, with the metadata that its ledger has. */
-export function ownedTree(tree: Tree, directory: string, ledger: Ledger | undefined): Tree {
-  if (ledger === undefined) return tree
-  return new Map([...tree].map(([path, entry]) => [path, ownedEntry(entry, lookUp(directory, path, ledger))]))
+/** Finds the device and inode number of a file. */
+type FindInode = (path: Path) => { readonly dev: number; readonly ino: number } | undefined
+
+/** A diff with the metadata that a ledger has of the files in it. */
+export function ownedDiff(diff: Diff, ledger: Ledger | undefined, inodeOf: FindInode): Diff {
+  if (ledger === undefined) return diff
+  const owned = (path: Path, change: Change): Change => {
+    const inode = change.type === 'set' && !ledger.isEmpty ? inodeOf(path) : undefined
+    return change.type === 'set' ? { ...change, entry: ownedEntry(change.entry, inode && ledger.get(inode.dev, inode.ino)) } : change
+  }
+  return new Map([...diff].map(([path, change]) => [path, owned(path, change)]))
 }
 
-/** A diff whose new files are those of `directory`, with the metadata that its ledger has. */
-export function ownedDiff(diff: Diff, directory: string, ledger: Ledger | undefined): Diff {
-  if (ledger === undefined) return diff
-  const owned = (path: Path, change: Change): Change =>
-    change.type === 'set' ? { ...change, entry: ownedEntry(change.entry, lookUp(directory, path, ledger)) } : change
-  return new Map([...diff].map(([path, change]) => [path, owned(path, change)]))
+/** Tells the files of which a ledger says something else than its earlier rows did. */
+export function changedOwners(before: readonly LedgerRow[], ledger: Ledger | undefined): (file: FileId) => boolean {
+  const earlier = new Map(before.map((row) => [fileId(row), row]))
+  const changed = new Set<string>()
+  for (const row of ledger?.rows() ?? []) {
+    if (!isDeepStrictEqual(earlier.get(fileId(row)), row)) changed.add(fileId(row))
+    earlier.delete(fileId(row))
+  }
+  for (const id of earlier.keys()) changed.add(id)
+  return (file) => changed.size > 0 && changed.has(fileId(file))
+}
+
+interface FileId {
+  readonly dev: number | bigint
+  readonly ino: number | bigint
+}
+
+function fileId({ dev, ino }: FileId): string {
+  return `${dev}:${ino}`
 }
 
 /** An earlier state, with the metadata that its layers have. */
@@ -29,12 +49,6 @@ export function ownedState(state: EarlierState, owned: readonly OwnedPath[] = []
       return found && { ...found, entry: ownedEntry(found.entry, byPath.get(path)) }
     },
   }
-}
-
-function lookUp(directory: string, path: Path, ledger: Ledger): LedgerEntry | undefined {
-  if (ledger.isEmpty) return undefined
-  const stat = lstatSync(hostPath(directory, path), { throwIfNoEntry: false })
-  return stat && ledger.get(stat.dev, stat.ino)
 }
 
 /** Files without an entry belong to root, whatever id root has on the disk. */

@@ -1,7 +1,7 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ledger, type Libc, type MountCall, mountOverlay, overlayMount, type Rung } from '@tsbuild/isolate'
-import { type Diff, scanUpper } from '@tsbuild/tree'
+import { type Diff, hostPath, type Path, scanUpper } from '@tsbuild/tree'
 import { shownState } from './earlier-state.ts'
 import { joinLinks } from './join-links.ts'
 import { ownedDiff, ownedState } from './ledger-owners.ts'
@@ -31,6 +31,7 @@ export function overlayStrategy(parts: OverlayParts): RootfsStrategy {
   return {
     open: async ({ layers, owned }) => new OverlayRootfs(parts, lowerOf(await parts.layers.names(layers), empty), owned),
     view: async ({ layers }, { writable }) => openView(parts, lowerOf(await parts.layers.names(layers), empty), writable),
+    [Symbol.dispose]: () => {},
   }
 }
 
@@ -80,7 +81,7 @@ class OverlayRootfs implements OpenRootfs {
   async changes(): Promise<Diff> {
     const found = await scanUpper(this.#disk.upper, { overlay: overlayMarks(this.#parts) })
     // The ledger knows the inode numbers that the overlay shows.
-    this.#scan = ownedDiff(found, this.#overlay.merged, this.ledger)
+    this.#scan = ownedDiff(found, this.ledger, (path) => inodeAt(this.#overlay.merged, path))
     this.#overlay.unmount()
     if (this.#scan.size === 0) return this.#diff
     const before = new MountedOverlay(this.#parts, this.#lower)
@@ -103,6 +104,10 @@ class OverlayRootfs implements OpenRootfs {
     this.#overlay.unmount()
     rmSync(this.#disk.directory, { recursive: true, force: true })
   }
+}
+
+function inodeAt(directory: string, path: Path): { readonly dev: number; readonly ino: number } | undefined {
+  return lstatSync(hostPath(directory, path), { throwIfNoEntry: false })
 }
 
 /** Whose extended attributes the kernel keeps its marks in. */

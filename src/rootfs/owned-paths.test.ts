@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { lstatSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { applyDiff, contentOf, type Entry, materialize, packDiff, scan } from '@tsbuild/tree'
+import { applyDiff, contentOf, diffOfTree, type Entry, materialize, packDiff, scan } from '@tsbuild/tree'
 import { expect, test } from 'vitest'
-import { ownedTree } from './ledger-owners.ts'
+import { ownedDiff } from './ledger-owners.ts'
 import { ownedPaths, seededLedger } from './owned-paths.ts'
 import { directory, file, makeStore, set } from './test-rootfs.ts'
 
@@ -47,9 +47,11 @@ test('what an ordinary user unpacked is with its ledger what root would have unp
   if (process.geteuid?.() === 0) execFileSync('chown', ['-hR', '1234:1234', rootfs])
   const ledger = seededLedger(rootfs, await ownedPaths([layer], 'all'))
   const found = await scan(rootfs, { xattrs: true })
-  const known = [...ownedTree(found, rootfs, ledger)].filter(([path]) => path !== '')
+  const inodeOf = (path: string) => lstatSync(join(rootfs, path))
+  const known = [...ownedDiff(diffOfTree(found), ledger, inodeOf)].filter(([path]) => path !== '')
   const expected = applyDiff(new Map(), set(everything))
-  for (const [path, entry] of known) expect({ path, ...metadata(entry) }).toEqual({ path, ...metadata(expected.get(path)) })
+  for (const [path, change] of known)
+    expect({ path, ...metadata(change.type === 'set' ? change.entry : undefined) }).toEqual({ path, ...metadata(expected.get(path)) })
   expect(known.map(([path]) => path)).toEqual([...expected.keys()].filter((path) => path !== ''))
   rmSync(home, { recursive: true })
 })

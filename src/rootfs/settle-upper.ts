@@ -80,7 +80,7 @@ function removeSockets(directory: Buffer, libc: Libc): void {
 }
 
 /** Changes what is in a directory without a trace in its times. */
-function keepingTimes(directory: HostPath, libc: Libc, change: () => void): void {
+export function keepingTimes(directory: HostPath, libc: Libc, change: () => void): void {
   const before = lstatSync(directory, { bigint: true })
   change()
   libc.setTimes(directory, before)

@@ -19,8 +19,8 @@ export interface OpenView extends AsyncDisposable {
   readonly directory: string
 }
 
-/** A way to make directories of layers, oldest first. */
-export interface RootfsStrategy {
+/** A way to make directories of layers, oldest first. Disposing puts into the store what later builds can use. */
+export interface RootfsStrategy extends Disposable {
   open(snapshot: StoredSnapshot): Promise<OpenRootfs>
   view(snapshot: StoredSnapshot, options: { readonly writable: boolean }): Promise<OpenView>
 }

@@ -30,6 +30,7 @@ export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[
   const spare = blobs.filter(({ digest }) => !used.has(digest))
   const folders = [
     ['unpacked layers', paths.unpacked],
+    ['root file systems', paths.trees],
     ['layer indexes', join(paths.root, 'indexes')],
     ['cache records', join(paths.root, 'cache')],
     ['cache mounts', paths.cacheMounts],

@@ -99,12 +99,12 @@ async function spareBlobs(store: LayerStore): Promise<readonly Candidate[]> {
   return Promise.all(spare.map(({ digest }) => candidateAt(store.blobs.pathOf(digest)))).then((all) => all.flat())
 }
 
-/** Removable units: each unpacked layer, cache mount, checkout, index and record. */
+/** Removable units: each unpacked layer, root file system, cache mount, checkout, index and record. */
 async function folderEntries(store: LayerStore): Promise<readonly Candidate[]> {
   const { paths } = store
   const keptIndexes = await reachableIndexes(store)
   const found: Candidate[] = []
-  for (const folder of [paths.unpacked, paths.cacheMounts, paths.sources]) {
+  for (const folder of [paths.unpacked, paths.trees, paths.cacheMounts, paths.sources]) {
     for (const name of await readdir(folder)) found.push(...(await candidateAt(join(folder, name))))
   }
   for (const name of (await readdir(paths.root)).filter(isSetAside)) found.push(...(await candidateAt(join(paths.root, name))))

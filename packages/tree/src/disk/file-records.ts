@@ -38,7 +38,7 @@ export class FileRecords {
   count = 0
 
   /** A list of whole records, or only of stats. */
-  constructor(size: typeof recordSize | typeof statSize = recordSize) {
+  constructor(size = recordSize) {
     this.#size = size
   }
 

@@ -1,6 +1,8 @@
+import { lstatSync } from 'node:fs'
 import type { Path } from '../model/entry.ts'
-import { walk } from './walk.ts'
 import { FileRecords, type FileStat, statSize, writeStat } from './file-records.ts'
+import { hostPath } from './host-path.ts'
+import { walk } from './walk.ts'
 
 const scratch = Buffer.alloc(statSize)
 const ctimeAt = 32
@@ -33,6 +35,14 @@ export class PathStats {
 
   set(path: Path, stat: FileStat): void {
     writeStat(this.#records.at(this.#row(path)), stat)
+  }
+
+  /** Takes the stats of these files in the directory again. */
+  refresh(directory: string, paths: Iterable<Path>): void {
+    for (const path of paths) {
+      const stat = lstatSync(hostPath(directory, path), { bigint: true, throwIfNoEntry: false })
+      if (stat !== undefined) this.set(path, stat)
+    }
   }
 
   /** True when nothing says that the file at a path is another one now. */

@@ -1,0 +1,74 @@
+import type { Digest } from '@tsbuild/oci'
+import type { StoredLayer } from './agent-protocol.ts'
+import { type KeptParts, KeptTrees } from './kept-trees.ts'
+import { WorkingTree } from './working-tree.ts'
+
+/** Trees that lie idle in a build; more of them are kept in the store, where this build finds them too. */
+const mostIdle = 4
+
+/**
+ * The working trees of one agent. A tree that is given back is used again for what goes on from there, and for other layers on the same
+ * base once it has been kept in the store.
+ */
+export class WorkingTrees {
+  readonly #parts: KeptParts
+  readonly #kept: KeptTrees
+  /** The one longest idle first. */
+  readonly #idle: WorkingTree[] = []
+
+  constructor(parts: KeptParts) {
+    this.#parts = parts
+    this.#kept = new KeptTrees(parts)
+  }
+
+  /** A tree of these layers that nobody else uses. */
+  async take(layers: readonly StoredLayer[]): Promise<WorkingTree> {
+    this.#parts.diffs.learn(layers)
+    const chain = layers.map(({ diffId }) => diffId)
+    const tree =
+      this.#takeIdle(chain) ?? (await this.#kept.take(chain)) ?? (await WorkingTree.empty(this.#parts.work.reserve('tree'), this.#parts))
+    try {
+      await tree.become(layers)
+      return tree
+    } catch (error) {
+      tree.remove()
+      throw error
+    }
+  }
+
+  /** Gives back a tree. */
+  async give(tree: WorkingTree): Promise<void> {
+    this.#idle.push(tree)
+    if (this.#idle.length > mostIdle) this.#keepOldest()
+  }
+
+  /** Gives back a tree with changes that are not wanted. */
+  async restore(tree: WorkingTree): Promise<void> {
+    try {
+      await tree.restore()
+    } catch {
+      // What cannot be made again is made anew when it is needed.
+      return tree.remove()
+    }
+    await this.give(tree)
+  }
+
+  /** Keeps what lies idle in the store. */
+  [Symbol.dispose](): void {
+    while (this.#idle.length > 0) this.#keepOldest()
+  }
+
+  #keepOldest(): void {
+    const oldest = this.#idle.shift()
+    if (oldest !== undefined) this.#kept.keep(oldest)
+  }
+
+  /** The idle tree that has most of these layers and no others. Others will be gone on from. */
+  #takeIdle(chain: readonly Digest[]): WorkingTree | undefined {
+    const below = this.#idle.filter((tree) => tree.state.chain.length > 0 && tree.sharedWith(chain) === tree.state.chain.length)
+    const best = below.toSorted((a, b) => b.state.chain.length - a.state.chain.length)[0]
+    if (best === undefined) return undefined
+    this.#idle.splice(this.#idle.indexOf(best), 1)
+    return best
+  }
+}
