@@ -99,7 +99,7 @@ class CloneRootfs implements OpenRootfs {
       removeForeignXattrs(host, change.entry.xattrs?.keys() ?? [])
       if (epoch !== undefined && change.entry.mtime > epoch) lutimesSync(host, epoch, epoch)
     }
-    // Directories that only other times would show that something came and went in them.
+    // Directories of which only the time changed, as something came and went in them.
     for (const path of found.keys()) {
       const before = this.#tree.state.tree.get(path)
       if (path === '' || this.#diff.has(path) || before?.type !== 'directory') continue

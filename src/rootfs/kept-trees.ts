@@ -10,7 +10,7 @@ export interface KeptParts extends TreeParts {
   /** Directory of the kept trees, on the file system of the work directory. */
   readonly directory: string
   readonly work: WorkDirectory
-  /** Whose files they are, on disk. */
+  /** Owners of the files on disk. */
   readonly owners: string
 }
 
@@ -18,14 +18,14 @@ export interface KeptParts extends TreeParts {
 const [stateFile, statsFile] = ['state.json', 'stats']
 
 interface KeptState {
-  /** What was not written to the disk before the machine went down is lost, although the stats say otherwise. */
+  /** Start of the machine: content that had not reached the disk before it went down is lost, and the stats do not show it. */
   readonly boot: string
   readonly chain: readonly Digest[]
 }
 
 /**
- * Working trees that nobody uses, in the store, for the next build to go on with. A tree is taken by renaming it, which one of several
- * builds manages to do, and kept in the same way.
+ * Unused working trees in the store, for the next build to go on with. A build takes a tree by renaming it, which succeeds for one of
+ * several builds, and keeps it in the same way.
  */
 export class KeptTrees {
   readonly #parts: KeptParts
@@ -74,7 +74,7 @@ export class KeptTrees {
       if (!name.startsWith(`${owners}-`)) return []
       const state = readState(join(directory, name, stateFile))
       if (state !== undefined && state.boot === boot) return [{ name, chain: state.chain }]
-      // By way of the work directory, so that nobody takes it meanwhile.
+      // Moved first, so that no other build takes it meanwhile.
       const place = this.#parts.work.reserve('outdated')
       if (tryRename(join(directory, name), place)) rmSync(place, { recursive: true, force: true })
       return []
@@ -88,7 +88,7 @@ function isWorthwhile(diffs: readonly Diff[], shared: number): boolean {
   return size(diffs.slice(shared)) <= size(diffs.slice(0, shared))
 }
 
-/** False when somebody else has taken it. */
+/** False if another build has taken it. */
 function tryRename(from: string, to: string): boolean {
   try {
     renameSync(from, to)

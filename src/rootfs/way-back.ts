@@ -12,7 +12,7 @@ export function wayBack(found: Diff, target: Tree): Diff {
   for (const path of paths) {
     const entry = target.get(path)
     if (entry !== undefined) diff.set(path, { type: 'set', entry })
-    // What lies in a directory that is not to be is removed with it.
+    // A directory without an entry in the target is removed with its content.
     else if (target.get(parentOf(path))?.type === 'directory') diff.set(path, { type: 'remove' })
   }
   for (const path of [...diff.keys()]) {
@@ -22,7 +22,7 @@ export function wayBack(found: Diff, target: Tree): Diff {
   return diff
 }
 
-/** What was in directories that are gone, or no directories any more. */
+/** Paths in directories that were removed, or replaced by other files. */
 function lost(found: Diff, target: Tree): ReadonlySet<Path> {
   const paths = new Set<Path>()
   // In path order, so that a directory comes before what is in it.

@@ -77,7 +77,7 @@ export class WorkingTree {
     return sharedLayers(this.#state.chain, layers)
   }
 
-  /** Makes it what these layers amount to, whatever it was. Only what differs is written. */
+  /** Makes it what these layers amount to. Only differences are written. */
   async become(layers: readonly StoredLayer[]): Promise<void> {
     const shared = this.sharedWith(layers.map(({ diffId }) => diffId))
     await this.#goBack(shared)
@@ -103,7 +103,7 @@ export class WorkingTree {
     await laterChange(join(this.place, 'probe'), this.#state.stats.newest)
   }
 
-  /** What it is now is what the layers with `diffId` on top say. */
+  /** Takes what it is now for the layers with `diffId` on top. */
   async advance(diffId: Digest, stats: PathStats): Promise<void> {
     const { chain, tree } = this.#state
     this.#settle({ chain: [...chain, diffId], tree: applyDiff(tree, await this.#parts.diffs.get(diffId)), stats })
@@ -150,7 +150,7 @@ export class WorkingTree {
       try {
         for (const name of calls?.getXattrs(host).keys() ?? []) if (isLayerXattr(name)) calls?.removeXattr(host, name)
       } catch {
-        // What is not there yet will be made, and has none.
+        // A missing directory will be made, without attributes.
       }
     }
   }

@@ -3,7 +3,7 @@ import type { StoredLayer } from './agent-protocol.ts'
 import { type KeptParts, KeptTrees } from './kept-trees.ts'
 import { WorkingTree } from './working-tree.ts'
 
-/** Trees that lie idle in a build; more of them are kept in the store, where this build finds them too. */
+/** Number of trees that lie idle in a build. More of them are kept in the store, where this build finds them too. */
 const mostIdle = 4
 
 /**
@@ -21,7 +21,7 @@ export class WorkingTrees {
     this.#kept = new KeptTrees(parts)
   }
 
-  /** A tree of these layers that nobody else uses. */
+  /** A tree of these layers for one user. */
   async take(layers: readonly StoredLayer[]): Promise<WorkingTree> {
     this.#parts.diffs.learn(layers)
     const chain = layers.map(({ diffId }) => diffId)
@@ -42,12 +42,12 @@ export class WorkingTrees {
     if (this.#idle.length > mostIdle) this.#keepOldest()
   }
 
-  /** Gives back a tree with changes that are not wanted. */
+  /** Gives back a tree without the changes made to it. */
   async restore(tree: WorkingTree): Promise<void> {
     try {
       await tree.restore()
     } catch {
-      // What cannot be made again is made anew when it is needed.
+      // The next user makes a new one.
       return tree.remove()
     }
     await this.give(tree)

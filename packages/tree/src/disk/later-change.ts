@@ -6,8 +6,8 @@ const pauseMs = 2
 const farAhead = 1_000_000_000n
 
 /**
- * Resolves when whatever is changed gets a later time than `newest`, in nanoseconds since 1970. File systems count time in ticks of
- * up to 10 ms, and two changes in one tick look like one. `probe` is a path to write to, on the same file system.
+ * Resolves when each further change gets a later time than `newest`, in nanoseconds since 1970. File systems count time in ticks
+ * of up to 10 ms, and two changes in one tick look like one. `probe` is a path to write to, on the same file system.
  */
 export async function laterChange(probe: string, newest: bigint): Promise<void> {
   try {

@@ -7,7 +7,7 @@ import { walk } from './walk.ts'
 const scratch = Buffer.alloc(statSize)
 const ctimeAt = 32
 
-/** Stats of the files in a directory, by path: whatever changes a file changes its stat, its metadata included (inode(7), ctime). */
+/** Stats of the files in a directory, by path. Each change of content or metadata changes the stat (inode(7), ctime). */
 export class PathStats {
   readonly #rows = new Map<Path, number>()
   readonly #records = new FileRecords(statSize)

@@ -32,7 +32,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(base, { recursive: true }))
 
-/** All that is there, once no change can be mistaken for what was before. */
+/** Tree and stats of the directory, once further changes have later times. */
 async function known(): Promise<KnownDirectory> {
   const tree = await scan(root, { xattrs: true, names: 'keep' })
   const stats = await PathStats.of(root)
@@ -106,7 +106,7 @@ test('names of one file are found together, also those whose own stat says nothi
   expect(lines(found)).toEqual(['+  directory', '+ y directory', '+ y/one file', '+ z hardlink', '- x'])
 })
 
-test('a socket is none of the files, and removes what it took the place of', async () => {
+test('a socket counts as the removal of the file it replaced', async () => {
   writeFileSync(join(root, 'a'), '')
   const before = await known()
   rmSync(join(root, 'a'))

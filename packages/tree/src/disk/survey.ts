@@ -11,18 +11,18 @@ import { PathStats } from './path-stats.ts'
 import { loadSystemCalls } from './system-calls.ts'
 import { walk } from './walk.ts'
 
-/** What a directory had in it, and the stats by which a change shows. */
+/** Earlier entries of a directory, and their stats, by which changes show. */
 export interface KnownDirectory {
   readonly tree: Tree
   readonly stats: PathStats
 }
 
 export interface Survey {
-  /** Stats of all that is there now. */
+  /** Present stats of all entries. */
   readonly stats: PathStats
   /**
-   * What may differ from the tree, with the entries of now, extended attributes and all; sockets are removals. All names of a file
-   * are in it or none. Directories above are in it only if they may differ themselves.
+   * Possible differences from the tree, with present entries and their extended attributes. A socket is a removal. Names of
+   * one file are all in it, or all left out. Directories above a change are in it only if they may differ themselves.
    */
   readonly found: Diff
   readonly sockets: readonly Path[]
