@@ -237,7 +237,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
 
     test('a network of its own is refused where it cannot be had', async () => {
       const answer = run({ script: 'cat /proc/net/dev | grep -c :', network: 'none' })
-      if (isReal) expect((await answer).out).toBe('1\n')
+      if (isReal && name !== 'confined') expect((await answer).out).toBe('1\n')
       else await expect(answer).rejects.toMatchObject({ code: 'RUNG_CANNOT' })
     })
 

@@ -14,14 +14,22 @@ export function describeNetwork(
   const open = `${shared} and abstract sockets`
   const why = refusal && [refusal.reason, refusal.hint].filter((text) => text !== undefined).join('; ')
   return [
-    ['default', `${scoped ? shared : open}; ${rung === 'chroot' || user ? 'no raw sockets' : 'raw sockets for ping only'}`],
+    [
+      'default',
+      `${scoped ? shared : open}; ${rung === 'chroot' || rung === 'confined' || user ? 'no raw sockets' : 'raw sockets for ping only'}`,
+    ],
     [
       'private',
       why === undefined
         ? 'a network of its own with a way to the outside; loopback services and abstract sockets of the machine are out of reach'
         : `refused: ${why}`,
     ],
-    ['none', rung === 'chroot' ? 'refused: it needs the rung root or userns' : 'a loopback interface of its own; reaches nothing'],
-    ['host', user ? `${open}; no raw sockets` : `${open}, and all raw sockets`],
+    [
+      'none',
+      rung === 'chroot' || rung === 'confined'
+        ? 'refused: it needs the rung root or userns'
+        : 'a loopback interface of its own; reaches nothing',
+    ],
+    ['host', user || rung === 'confined' ? `${open}; no raw sockets` : `${open}, and all raw sockets`],
   ]
 }

@@ -24,6 +24,7 @@ export const waysToRun: readonly { readonly name: Rung['name']; readonly strateg
   { name: 'userns', strategy: 'overlay', runs: true },
   { name: 'userns-single', strategy: 'overlay', runs: true },
   { name: 'userns-single', strategy: 'clone', runs: true },
+  { name: 'confined', strategy: 'clone', runs: true },
 ]
 
 /** Tests that run processes need a static busybox. */

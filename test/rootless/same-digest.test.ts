@@ -55,6 +55,12 @@ const rungs: readonly Row[] = [
     obstacle: namespaceObstacle,
   },
   {
+    rung: 'confined',
+    user: { subordinateIds: false },
+    wrap: ['setpriv', '--no-new-privs', '--inh-caps=-all'],
+    obstacle: userObstacle ?? withoutPrograms('setpriv'),
+  },
+  {
     rung: 'chroot',
     wrap: ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'],
     obstacle: runObstacle ?? withoutPrograms('setpriv'),

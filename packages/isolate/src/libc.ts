@@ -23,6 +23,8 @@ export interface Libc {
   syncFileSystem(fd: number): void
   /** A pipe: [end to read, end to write], closed on exec. */
   pipe(): readonly [number, number]
+  /** Two connected UNIX stream sockets, closed on exec. */
+  socketPair(): readonly [number, number]
   /** The calling process's, as a bit set (capget(2)). */
   effectiveCapabilities(): bigint
   /** Orphaned descendants become children of this process. False where the kernel cannot do that, as gVisor. */
@@ -49,6 +51,7 @@ export function loadLibc(): Libc {
   const utimensat = declare('int utimensat(int directory, const uint8_t *path, const void *times, int flags)')
   const syncfs = declare('int syncfs(int fd)')
   const pipe2 = declare('int pipe2(void *ends, int flags)')
+  const socketpair = declare('int socketpair(int domain, int type, int protocol, void *ends)')
   const capget = declare('int capget(void *header, void *data)')
   const prctl = declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
   const syscall = declare('long syscall(long number, const void *attributes, size_t size, unsigned int flags)')
@@ -74,11 +77,8 @@ export function loadLibc(): Libc {
       )
     },
     syncFileSystem: (fd) => void syncfs('sync the file system', fd),
-    pipe: () => {
-      const ends = Buffer.alloc(8)
-      pipe2('make a pipe', ends, O_CLOEXEC)
-      return [ends.readInt32LE(0), ends.readInt32LE(4)]
-    },
+    pipe: () => pairOf((ends) => pipe2('make a pipe', ends, O_CLOEXEC)),
+    socketPair: () => pairOf((ends) => socketpair('make a pair of sockets', AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ends)),
     effectiveCapabilities: () => {
       const header = Buffer.alloc(8) // version, process: this one
       header.writeUInt32LE(LINUX_CAPABILITY_VERSION_3)
@@ -100,6 +100,13 @@ function resultOr<T>(otherwise: T, call: () => T): T {
   }
 }
 
+/** Two descriptors that a call writes into memory. */
+function pairOf(make: (ends: Buffer) => void): readonly [number, number] {
+  const ends = Buffer.alloc(8)
+  make(ends)
+  return [ends.readInt32LE(0), ends.readInt32LE(4)]
+}
+
 /** An error like Node's own for an errno: `Cannot mount proc on /proc: EPERM (operation not permitted)`. */
 function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
   const [name = `errno ${errno}`, text = 'unknown error'] = getSystemErrorMap().get(-errno) ?? []
@@ -109,6 +116,8 @@ function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
 const perSecond = 1_000_000_000n
 const AT_FDCWD = -100
 const AT_SYMLINK_NOFOLLOW = 0x100
+const AF_UNIX = 1
+const SOCK_STREAM = 1
 const MNT_DETACH = 2
 const O_CLOEXEC = 0o2000000
 const PR_SET_CHILD_SUBREAPER = 36

@@ -30,7 +30,16 @@ export interface ProbeRequest {
 
 /** One way to get the rights that isolating processes needs. */
 export interface Rung {
-  readonly name: 'root' | 'userns' | 'userns-single' | 'chroot' | 'oci:crun' | 'oci:runc' | 'oci:crun:userns' | 'oci:runc:userns'
+  readonly name:
+    | 'root'
+    | 'userns'
+    | 'userns-single'
+    | 'chroot'
+    | 'confined'
+    | 'oci:crun'
+    | 'oci:runc'
+    | 'oci:crun:userns'
+    | 'oci:runc:userns'
   /** Overlays are to keep their marks in `user.overlay.` attributes. */
   readonly userXattrs: boolean
   /** The ids of the user namespace that programs are started in, for a rung that has one. Throws `RUNG_UNAVAILABLE`. */

@@ -55,7 +55,7 @@ export interface BuildFlags {
 
 const networks = ['default', 'host', 'private', 'none', 'sandbox']
 /** Values of `--isolation`. */
-export const rungNames = ['auto', 'root', 'userns', 'userns-single', 'chroot', 'oci', 'oci:crun', 'oci:runc']
+export const rungNames = ['auto', 'root', 'userns', 'userns-single', 'chroot', 'confined', 'oci', 'oci:crun', 'oci:runc']
 const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none']
 
 /** Declares every flag of a build on `command`, in the groups of its help. */

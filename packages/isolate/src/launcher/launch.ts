@@ -14,6 +14,10 @@ export interface LaunchContext {
   readonly further?: FurtherLauncher
   /** Takes over the seccomp listener of the process. The launch ends when this does; a rejection kills the process. */
   supervise?(process: { readonly pid: number; readonly fd: number }): Promise<void>
+  /** A descriptor that the process gets besides its streams. It is closed here when the process has it. */
+  readonly descriptor?: number
+  /** Something that goes on beside the process. The launch ends when this has, too; a rejection kills the process. */
+  readonly beside?: Promise<void>
   /** Called when the process has ended, while others may still hold its output streams. */
   onExit?(): void
   /** Called with the id of the process before it has a root directory; the process waits for it when its plan says so. */
@@ -27,15 +31,15 @@ export interface LaunchContext {
 export async function launch(
   calls: readonly Call[],
   io: ProcessIo,
-  { libc, scratch, further, supervise, onExit, onPid }: LaunchContext,
+  { libc, scratch, further, supervise, descriptor, beside, onExit, onPid }: LaunchContext,
 ): Promise<Ending> {
   io.signal.throwIfAborted()
   const [outRead, outWrite] = libc.pipe()
   const [errRead, errWrite] = libc.pipe()
-  let supervised: Promise<void> | undefined
+  let supervised = beside
   const { ended, kill } = startLauncher(calls, {
     scratch,
-    stdio: ['ignore', outWrite, errWrite],
+    stdio: ['ignore', outWrite, errWrite, descriptor],
     ...(onPid ? { onPid } : {}),
     ...(further ? { further } : {}),
     onListener: (process) => {
@@ -43,7 +47,8 @@ export async function launch(
       supervised?.catch(kill)
     },
   })
-  for (const fd of [outWrite, errWrite]) closeSync(fd)
+  for (const fd of [outWrite, errWrite, ...(descriptor === undefined ? [] : [descriptor])]) closeSync(fd)
+  supervised?.catch(kill)
   io.signal.addEventListener('abort', kill)
   try {
     const forwarded = [forward(outRead, (data) => io.onOutput('stdout', data)), forward(errRead, (data) => io.onOutput('stderr', data))]

@@ -30,7 +30,12 @@ export interface LaunchOptions {
   /** Directory for the launcher, which holds arguments and environment: private, and programs in it can be executed. */
   readonly scratch: string
   /** Streams 0–2 and those from 4 on; 3 is taken. An `ipc` stream speaks Node's advanced serialization. */
-  readonly stdio: readonly [stdin: number | 'ignore', stdout: number | 'ignore', stderr: number | 'ignore' | 'pipe', channel?: 'ipc']
+  readonly stdio: readonly [
+    stdin: number | 'ignore',
+    stdout: number | 'ignore',
+    stderr: number | 'ignore' | 'pipe',
+    more?: 'ipc' | number | undefined,
+  ]
   /** Called in the middle of a launch that makes namespaces. A call that waits for the caller goes on when it resolves; when it rejects, the launch does. */
   onPid?(pid: number): Promise<void>
   readonly further?: FurtherLauncher

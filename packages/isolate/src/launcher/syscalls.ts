@@ -35,6 +35,7 @@ const numbers = {
   seccomp: [317, 277],
   setgid: [106, 144],
   setgroups: [116, 159],
+  sendmsg: [46, 211],
   sethostname: [170, 161],
   setuid: [105, 146],
   socket: [41, 198],

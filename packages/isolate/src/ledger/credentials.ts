@@ -31,6 +31,15 @@ export function withUser(before: Credentials, user: Ids): Credentials {
   return { ...before, user, privileged: user.effective === 0 || (before.keepsCapabilities && before.privileged) }
 }
 
+/** Credentials of processes, by any of their threads. */
+export interface CredentialStore {
+  get(thread: number): Credentials
+  /** Gives a process other credentials; its children keep theirs. */
+  set(thread: number, credentials: Credentials): void
+  /** The process is about to end: its children will have another parent. */
+  end(thread: number): void
+}
+
 /** Reads /proc of a process: its own id as a leader of threads, its parent, its children. */
 export interface ProcessReader {
   /** Leader of the process of a thread, and its parent; undefined when it has ended. */
@@ -47,7 +56,7 @@ const firstSweep = 1024
  * had at that time; the others inherit from their nearest noted ancestor. An ended process is forgotten
  * when it exits, or by a sweep: process ids are reused only after all others have been used.
  */
-export class CredentialTable {
+export class CredentialTable implements CredentialStore {
   readonly #initial: Credentials
   readonly #processes: ProcessReader
   readonly #noted = new Map<number, Credentials>()

@@ -1,5 +1,5 @@
 import type { Arch } from '../launcher/machine-code.ts'
-import type { CredentialTable } from './credentials.ts'
+import type { CredentialStore } from './credentials.ts'
 import type { Ledger } from './ledger.ts'
 import type { Answer } from './notification.ts'
 import type { Tracee } from './tracee.ts'
@@ -10,7 +10,7 @@ export interface Supervision {
   readonly arch: Arch
   readonly tracee: Tracee
   readonly ledger: Ledger
-  readonly credentials: CredentialTable
+  readonly credentials: CredentialStore
 }
 
 /** Answers one kind of call. Throws `Unresolved` to leave it to the kernel. */

@@ -7,6 +7,8 @@ export type Answer =
   | number
   /** The kernel performs the call as it is. */
   | 'continue'
+  /** The call has been answered, or will be by another thread. */
+  | 'answered'
   /** The caller gets a copy of this descriptor, which is closed here. */
   | { readonly fd: number; readonly closeOnExec: boolean }
 
@@ -29,8 +31,7 @@ export class Listener {
   readonly #system: System
   readonly #fd: number
   readonly #notification: Memory
-  readonly #response: Memory
-  readonly #descriptor: Memory
+  readonly #memory: Memory
   readonly #poll: Memory
   readonly #receiveEnds: boolean
 
@@ -39,9 +40,8 @@ export class Listener {
     this.#system = system
     this.#fd = fd
     this.#notification = system.allocate(80)
-    this.#response = system.allocate(24)
-    this.#descriptor = system.allocate(24)
-    this.#poll = system.allocate(8)
+    this.#memory = system.allocate(24)
+    this.#poll = system.allocate(16)
     this.#poll.bytes.writeInt32LE(fd, 0)
     this.#poll.bytes.writeInt16LE(POLLIN, 4)
     // Answers wake the waiting thread on this processor, which is five times faster. Since this flag, of Linux 6.6,
@@ -49,13 +49,25 @@ export class Listener {
     this.#receiveEnds = system.call('ioctl', fd, NOTIF_SET_FLAGS, FD_SYNC_WAKE_UP) === 0
   }
 
-  /** Blocks until a thread makes a trapped call. False when no thread with the filter is left. */
-  receive(): boolean {
+  /**
+   * Blocks until a thread makes a trapped call. False when no thread with the filter is left, and when the other end of the
+   * pipe or socket `until` has been closed.
+   */
+  receive(until?: number): boolean {
+    if (until !== undefined) return this.#receiveUntil(until)
     for (let mayReceive = this.#receiveEnds; ; ) {
       if (mayReceive && this.#receive()) return true
-      const events = this.#waitForEvents()
+      const [events] = this.#waitForEvents()
       if ((events & (POLLIN | POLLHUP)) === POLLHUP) return false
       mayReceive = (events & POLLIN) !== 0
+    }
+  }
+
+  #receiveUntil(until: number): boolean {
+    for (;;) {
+      const [events, ended] = this.#waitForEvents(until)
+      if (ended !== 0 || (events & (POLLIN | POLLHUP)) === POLLHUP) return false
+      if ((events & POLLIN) !== 0 && this.#receive()) return true
     }
   }
 
@@ -66,10 +78,14 @@ export class Listener {
     return this.#system.call('ioctl', this.#fd, NOTIF_RECV, this.#notification.address) >= 0
   }
 
-  #waitForEvents(): number {
-    this.#poll.bytes.writeInt16LE(0, 6)
-    this.#system.call('ppoll', this.#poll.address, 1, 0, 0)
-    return this.#poll.bytes.readInt16LE(6)
+  /** Events of the listener and of a second descriptor. */
+  #waitForEvents(second?: number): readonly [number, number] {
+    const { bytes, address } = this.#poll
+    bytes.writeInt16LE(0, 6)
+    bytes.writeInt32LE(second ?? -1, 8)
+    bytes.writeInt32LE(0, 12)
+    this.#system.call('ppoll', address, second === undefined ? 1 : 2, 0, 0)
+    return [bytes.readInt16LE(6), bytes.readInt16LE(14)]
   }
 
   /** Thread that made the call, as this process sees its id. */
@@ -105,31 +121,74 @@ export class Listener {
 
   /** Lets the thread go on. Does nothing when it has been killed. */
   answer(answer: Answer): void {
-    if (typeof answer === 'object') return this.#answerWithDescriptor(answer)
-    const { bytes, address } = this.#response
-    this.#notification.bytes.copy(bytes, 0, 0, 8)
-    const error = typeof answer === 'number' && answer < 0 ? answer : 0
-    bytes.writeBigInt64LE(typeof answer === 'number' && answer > 0 ? BigInt(answer) : 0n, 8)
-    bytes.writeInt32LE(error, 16)
-    bytes.writeUInt32LE(answer === 'continue' ? USER_NOTIF_FLAG_CONTINUE : 0, 20)
-    this.#system.call('ioctl', this.#fd, NOTIF_SEND, address)
+    if (answer !== 'answered') answerCall(this.#waiting, answer)
   }
 
-  #answerWithDescriptor({ fd, closeOnExec }: { readonly fd: number; readonly closeOnExec: boolean }): void {
-    const { bytes, address } = this.#descriptor
-    this.#notification.bytes.copy(bytes, 0, 0, 8)
-    bytes.writeUInt32LE(ADDFD_FLAG_SEND, 8)
-    bytes.writeUInt32LE(fd, 12)
-    bytes.writeUInt32LE(0, 16)
-    bytes.writeUInt32LE(closeOnExec ? O_CLOEXEC : 0, 20)
-    const result = this.#system.call('ioctl', this.#fd, NOTIF_ADDFD, address)
-    this.#system.call('close', fd)
-    // Such as EMFILE: the limits of the caller hold.
-    if (result < 0) this.answer(result)
+  /** Gives the caller a copy of a descriptor while it waits. Returns its number there, or a negated errno. */
+  addDescriptor(fd: number): number {
+    return addDescriptor(this.#waiting, { fd, closeOnExec: false, flags: 0 })
+  }
+
+  /** Id of the notification, and the descriptor of the listener, for another thread that answers. */
+  get id(): bigint {
+    return this.#notification.bytes.readBigUInt64LE(0)
+  }
+
+  get #waiting(): Waiting {
+    return { system: this.#system, listener: this.#fd, id: this.id, memory: this.#memory }
+  }
+
+  get fd(): number {
+    return this.#fd
   }
 
   /** Every call that is trapped from now on fails with ENOSYS. */
   close(): void {
     this.#system.call('close', this.#fd)
   }
+}
+
+/** A call that waits for its answer. */
+export interface Waiting {
+  readonly system: System
+  readonly listener: number
+  readonly id: bigint
+  /** At least 24 bytes. */
+  readonly memory: Memory
+}
+
+/** Answers a call. Does nothing when the thread has been killed. */
+export function answerCall(waiting: Waiting, answer: Exclude<Answer, 'answered'>): void {
+  const { system, listener, id, memory } = waiting
+  if (typeof answer === 'object') {
+    const result = addDescriptor(waiting, { ...answer, flags: ADDFD_FLAG_SEND })
+    system.call('close', answer.fd)
+    // Such as EMFILE: the limits of the caller hold.
+    if (result < 0) answerCall(waiting, result)
+    return
+  }
+  // struct seccomp_notif_resp: id, value, error, flags.
+  const { bytes, address } = memory
+  bytes.writeBigUInt64LE(id, 0)
+  bytes.writeBigInt64LE(typeof answer === 'number' && answer > 0 ? BigInt(answer) : 0n, 8)
+  bytes.writeInt32LE(typeof answer === 'number' && answer < 0 ? answer : 0, 16)
+  bytes.writeUInt32LE(answer === 'continue' ? USER_NOTIF_FLAG_CONTINUE : 0, 20)
+  system.call('ioctl', listener, NOTIF_SEND, address)
+}
+
+interface AddedDescriptor {
+  readonly fd: number
+  readonly closeOnExec: boolean
+  readonly flags: number
+}
+
+/** struct seccomp_notif_addfd: id, flags, descriptor here, descriptor there, its flags. */
+function addDescriptor({ system, listener, id, memory }: Waiting, { fd, closeOnExec, flags }: AddedDescriptor): number {
+  const { bytes, address } = memory
+  bytes.writeBigUInt64LE(id, 0)
+  bytes.writeUInt32LE(flags, 8)
+  bytes.writeUInt32LE(fd, 12)
+  bytes.writeUInt32LE(0, 16)
+  bytes.writeUInt32LE(closeOnExec ? O_CLOEXEC : 0, 20)
+  return system.call('ioctl', listener, NOTIF_ADDFD, address)
 }

@@ -15,7 +15,8 @@ import {
   O_WRONLY,
   S_ISVTX,
 } from './kernel.ts'
-import { type FileStatus, Unresolved } from './tracee.ts'
+import { type FileStatus } from './tracee.ts'
+import { Unresolved } from './tracee-memory.ts'
 import type { TrappedName } from './trapped.ts'
 
 const READ = 4

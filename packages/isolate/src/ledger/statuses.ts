@@ -55,8 +55,8 @@ function showOpen(given: Supervision, descriptor: number, show: Show): Answer {
   return entry === undefined ? 'continue' : tracee.using(tracee.openDescriptor(descriptor), (fd) => show(given, fd, entry))
 }
 
-/** struct stat. */
-const layouts: Readonly<
+/** Size of struct stat, and offsets in it. */
+export const statLayout: Readonly<
   Record<Arch, { readonly size: number; readonly mode: number; readonly uid: number; readonly gid: number; readonly rdev: number }>
 > = {
   x64: { size: 144, mode: 24, uid: 28, gid: 32, rdev: 40 },
@@ -65,7 +65,7 @@ const layouts: Readonly<
 
 function showStat(result: number): Show {
   return ({ arch, tracee }, fd, entry) => {
-    const at = layouts[arch]
+    const at = statLayout[arch]
     const { bytes, address } = tracee.stat
     const error = tracee.system.call('newfstatat', fd, tracee.pathAt(''), address, AT_EMPTY_PATH)
     if (error < 0) return error

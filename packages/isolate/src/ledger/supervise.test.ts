@@ -2,6 +2,7 @@ import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, rmSync, writeFi
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { namespaceIsolator } from '../namespaces.ts'
 import type { Mount } from '../process.ts'
+import { rootScripts, userScripts } from '../test-scripts.ts'
 import { canSandbox, type Outcome, Sandbox } from '../test-sandbox.ts'
 import { Ledger } from './ledger.ts'
 
@@ -18,56 +19,6 @@ const env = [['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 
 /** Everything the scripts made, as lstat(2) shows it to the process. */
 const list = 'cd /t && find . -printf "%p %y %M %U:%G %n %l\\n" | sort'
-
-/** Each script runs for real and under a ledger. The kernel decides what it should print. */
-const scripts: Readonly<Record<string, string>> = {
-  'owners of files, directories and symlinks': 'touch a; mkdir d; ln -s a l; chown 33:44 a; chown -h 5:6 l; chown :7 d; chown 8 l; ls -ln',
-  'an owner that is left as it is': 'touch a; chown 1:2 a; chown 3 a; chown :4 a; chown 0:0 a; touch b; chown 1:2 b; chown 0 b',
-  'changing the owner takes set-user-ID bits away':
-    'touch a b; chmod 6755 a; chmod 2644 b; chown 1 a; chgrp 2 b; mkdir d; chmod 6755 d; chown 3 d',
-  'hard links share an owner': 'touch a; ln a b; chown 1:2 b; ln b c; rm a; chown 3:4 c',
-  'trees, copies and moves': 'mkdir -p x/y/z; touch x/y/f; chown -R 10:20 x; cp -a x copy; mv x/y moved; cp -r moved again',
-  'files that replace others': 'touch a b c; chown 1:1 a; chown 2:2 b; mv a b; touch c; chown 3:3 c; rm c; touch c; cp -p b c',
-  'a file gets nothing from a removed one':
-    'for i in 1 2 3 4 5 6 7 8; do touch f$i; chown $i:$i f$i; rm f$i; touch g$i; done; mkdir d; chown 9 d; rmdir d; mkdir e',
-  'a directory passes its group on': 'mkdir d; chown 0:50 d; chmod 2775 d; touch d/f; mkdir d/e; ln -s x d/l; touch d/e/g; mkfifo d/p',
-  devices:
-    'mknod n c 1 3; mknod -m 640 b b 8 1; chown 0:6 b; stat -c "%n %F %t %T %a" n b; mkfifo -m 600 p; chown 1 p; test -c n && test -b b && test -p p; echo $?',
-  'other users make files of their own': `mkdir -m 777 w; cd w; setpriv --reuid=1000 --regid=1001 --clear-groups sh -c '
-    touch f; mkdir d; ln -s f l; mkfifo p; echo x > f; umask 077; touch g; mkdir e; id'; touch r`,
-  'ids of processes': `setpriv --reuid=1000 --regid=1001 --groups=5,6 sh -c 'id; (id -u; id -G); exec id -r -u'; id
-    setpriv --ruid=7 --euid=8 --clear-groups sh -c true; id`,
-  'privileges that are gone': `setpriv --reuid=1000 --regid=1000 --clear-groups perl -e '
-    $> = 0; print "euid $>\\n"; $) = 0; print "egid $)\\n"; chown 0, 0, "/t" or print "chown: $!\\n"'`,
-  'one id after the other': `perl -e 'use POSIX; $) = "5 6 7"; $( = 5; print "$( $)\\n"; $> = 9; print "$< $>\\n"; $> = 0; print "$< $>\\n"; setuid(4); print "$< $>\\n"; $> = 0; print "$>\\n"'`,
-  'children keep what their parent had': `perl -e '
-    pipe(R, W); if (fork == 0) { close W; <R>; print "child $>\\n"; exit } close R; $> = 33; print "parent $>\\n"; if (fork == 0) { print "later $>\\n"; exit } close W; wait; wait'`,
-  'orphans keep what they inherited': `setpriv --reuid=12 --regid=12 --clear-groups sh -c '(sleep 0.3; id -u) & sleep 0.1'; sleep 0.6`,
-  'set-user-ID programs': `cp /usr/bin/id id; chown 15:16 id; chmod 6755 id; setpriv --reuid=1000 --regid=1000 --clear-groups ./id; ./id; cp /usr/bin/id root; chmod 4755 root; setpriv --reuid=1000 --regid=1000 --clear-groups ./root`,
-  threads: `mkdir -m 777 w; cd w; perl -e 'use threads; $> = 3; my $t = threads->create(sub { open F, ">f"; print "$>\\n" }); $t->join' 2>/dev/null || { touch f; chown 3 f; echo 3; }`,
-  'paths with links, dots and slashes':
-    'mkdir -p a/b; ln -s /t/a/b abs; ln -s ../t/a rel; touch a/b/f; chown 5:5 abs/../b/f; chown 6:6 rel/b/; stat -c "%n %u" abs/f rel/b/../b/f ./a//b/f /t/abs/; chown 7 abs; rm rel/b/f; touch rel/b/f',
-  'names that are no text': `perl -e 'my $n = "\\xff\\xfe"; open F, ">$n"; chown 3, 4, $n; my @s = lstat $n; print "$s[4] $s[5]\\n"; rename $n, "ok"'`,
-  'open files': `perl -e 'open F, "+>f"; chown 3, 4, \\*F; my @s = stat F; print "$s[4]:$s[5]\\n"; unlink "f"; open G, ">g"; @s = stat G; print "$s[4]:$s[5]\\n"'`,
-  'a root directory inside the root directory': `mkdir -p r/bin r/t; cp /bin/busybox r/bin/busybox; ln -s busybox r/bin/sh; chroot r /bin/busybox sh -c '
-    /bin/busybox touch /t/x; /bin/busybox chown 4:5 /t/x; cd /t; /bin/busybox ls -ln x; /bin/busybox ls -ln /t/x' | sed "s/[A-Z][a-z][a-z] .* //"`,
-  'many processes': 'for i in $(seq 1 200); do (touch f$i; chown $i:$i f$i) & done; wait; ls | wc -l',
-}
-
-/** Accesses that modes refuse to a user other than root. Only root can enter `/closed`. */
-const userScripts: Readonly<Record<string, string>> = {
-  'files of its own': 'touch f; mkdir d; echo x > d/f; cat d/f; ln f g; mv f d/h; rm g; ln -s d l; chmod 600 d/h; test -w d/h; echo $?',
-  'directories of root':
-    'touch /etc/new /new; mkdir /new; ln -s a /new; mkfifo /new; mv /etc /new; rm -r /etc/passwd; rmdir /tmp; echo > /closed/x',
-  'files that are closed':
-    'cat /closed/secret; ls /closed; cd /closed; stat /closed/secret; test -e /closed/secret; echo $?; cat /unreadable; echo x >> /readable; cat /readable; : > /readable; test -w /readable; echo $?; test -r /unreadable; echo $?',
-  'modes and owners of others':
-    'chmod 777 /readable; chown 1000 /readable; touch f; chown 5 f; chgrp 1000 f; chgrp 0 f; chmod 4755 f; touch /readable; truncate -s 0 /readable',
-  'a directory in which everybody writes':
-    'touch /tmp/mine; rm /tmp/mine; rm -f /tmp/root; mv /tmp/root /tmp/other; mv f /tmp/root; ls /tmp',
-  programs:
-    '/readable; cp /bin/true t; chmod 644 t; ./t; chmod 755 t; ./t; echo $?; perl -e \'print -x "/readable" ? 1 : 0, -w "/tmp" ? 1 : 0, -r "/closed" ? 1 : 0\'',
-}
 
 const canSupervise = canSandbox && ['perl', 'setpriv', 'find'].every((name) => existsSync(`/usr/bin/${name}`))
 
@@ -111,7 +62,7 @@ describe.skipIf(!canSupervise)('a ledger (skipped without CAP_SYS_ADMIN, busybox
     return sandbox.run(args, { mounts, env, user: { uid, gid: uid, groups: [] }, ...(ledger === undefined ? {} : { ledger }) })
   }
 
-  test.for(Object.entries(scripts))('%s', async ([, script]) => {
+  test.for(Object.entries(rootScripts))('%s', async ([, script]) => {
     const real = await run(script)
     const supervised = await run(script, { ledger: new Ledger() })
     expect(real.out).not.toBe('')

@@ -12,7 +12,8 @@ import { programHandlers } from './programs.ts'
 import { removalHandlers } from './removal.ts'
 import { statusHandlers } from './statuses.ts'
 import { loadSystem } from './system.ts'
-import { Tracee, Unresolved } from './tracee.ts'
+import { Tracee } from './tracee.ts'
+import { Unresolved } from './tracee-memory.ts'
 import { type TrappedName, trappedCalls } from './trapped.ts'
 
 const handlers: Handlers = {

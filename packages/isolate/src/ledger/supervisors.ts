@@ -4,7 +4,7 @@ import { IsolationError } from '../errors.ts'
 import { hostArch } from '../launcher/start.ts'
 import { rootCredentials } from './credentials.ts'
 import type { Ledger } from './ledger.ts'
-import type { SupervisorResult, SupervisorTask } from './supervisor-main.ts'
+import type { ConfinedTask, SupervisorResult, SupervisorTask } from './supervisor-main.ts'
 import { loadSystem, type System } from './system.ts'
 
 /** A process, and the descriptor in it that is the listener of its filter. */
@@ -14,7 +14,7 @@ export interface Listening {
 }
 
 /** Threads that answer trapped calls: one for each process that runs at the same time, kept for the next. */
-export class Supervisors {
+export class Supervisors implements AsyncDisposable {
   readonly #idle: Worker[] = []
   readonly #system: System = loadSystem(hostArch())
 
@@ -24,15 +24,18 @@ export class Supervisors {
    */
   async supervise(process: Listening, ledger: Ledger): Promise<void> {
     const fd = this.#takeDescriptor(process)
-    const result = await this.#perform({
-      arch: hostArch(),
-      fd,
-      rows: [...ledger.rows()],
-      // Root at first: the launcher's own calls make it the user.
-      credentials: rootCredentials,
-    })
-    if ('error' in result) throw failed(result.error)
-    ledger.replace(result.rows)
+    // Root at first: the launcher's own calls make it the user.
+    await this.#perform({ kind: 'ledger', arch: hostArch(), fd, rows: [...ledger.rows()], credentials: rootCredentials }, ledger)
+  }
+
+  /** Answers for all files of a process and its descendants, in the same way. */
+  async confine(task: Omit<ConfinedTask, 'kind' | 'arch' | 'rows'>, ledger: Ledger): Promise<void> {
+    await this.#perform({ ...task, kind: 'confined', arch: hostArch(), rows: [...ledger.rows()] }, ledger)
+  }
+
+  /** Ends the threads that wait for work. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((worker) => worker.terminate()))
   }
 
   /** Copies a descriptor of another process (pidfd_getfd(2)). */
@@ -45,7 +48,13 @@ export class Supervisors {
     throw new IsolationError('SUPERVISOR_FAILED', `Cannot take the listener of process ${pid}: ${name} (${text})`)
   }
 
-  #perform(task: SupervisorTask): Promise<SupervisorResult> {
+  async #perform(task: SupervisorTask, ledger: Ledger): Promise<void> {
+    const result = await this.#ask(task)
+    if ('error' in result) throw failed(result.error)
+    ledger.replace(result.rows)
+  }
+
+  #ask(task: SupervisorTask): Promise<SupervisorResult> {
     const worker = this.#idle.pop() ?? new Worker(new URL('./supervisor-main.ts', import.meta.url))
     worker.ref()
     return new Promise((resolve, reject) => {

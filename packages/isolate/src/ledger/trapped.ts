@@ -1,4 +1,5 @@
 import type { Arch } from '../launcher/machine-code.ts'
+import type { ArgumentTest } from '../plan/bpf.ts'
 
 /** Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without `at`. */
 const numbers = {
@@ -76,9 +77,6 @@ export type TrappedName = keyof typeof numbers | keyof typeof guardedNumbers
 /** `O_CREAT`, and `O_TMPFILE` without `O_DIRECTORY`. */
 const creates = 0o20000100
 const PR_SET_KEEPCAPS = 8
-
-/** A test of the low half of an argument: one of some bits is set, or it is equal. */
-export type ArgumentTest = { readonly argument: number } & ({ readonly bits: number } | { readonly equals: number })
 
 /** Calls that are left to the kernel unless an argument passes a test. */
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {

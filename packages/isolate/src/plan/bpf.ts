@@ -45,3 +45,12 @@ export function refuseIf(test: number, operand: number): readonly number[] {
 export function loadArgument(index: number): readonly number[] {
   return instruction(load, 16 + 8 * index)
 }
+
+/** A test of the low half of an argument: one of some bits is set, or it is equal. */
+export type ArgumentTest = { readonly argument: number } & ({ readonly bits: number } | { readonly equals: number })
+
+/** Asks the supervisor about calls that pass a test, and allows all others. */
+export function notifyIf(test: ArgumentTest): readonly number[] {
+  const passes = 'bits' in test ? instruction(jumpIfAnyBit, test.bits, { jf: 1 }) : instruction(jumpIfEqual, test.equals, { jf: 1 })
+  return [...loadArgument(test.argument), ...passes, ...notify, ...allow]
+}

@@ -17,7 +17,12 @@ export function awaitCaller(purpose: string): Call {
 export const reportFurther: Call = { name: 'write', args: [reportFd, record(recordKey.further), recordSize], purpose: 'report the start' }
 
 /** Descriptors are `int`: gVisor refuses a greater bound. */
-export const closeOthers: Call = { name: 'close_range', args: [reportFd + 1, 0x7fffffff, 0], purpose: 'close other descriptors' }
+export const closeOthers: Call = closeFrom(reportFd + 1)
+
+/** Closes a descriptor and all higher ones. */
+export function closeFrom(fd: number): Call {
+  return { name: 'close_range', args: [fd, 0x7fffffff, 0], purpose: 'close other descriptors' }
+}
 
 /**
  * Goes on in a child with namespaces of its own (`flags`: CLONE_NEW…). The parent reports the child's pid, waits and reports

@@ -1,8 +1,8 @@
 import type { Call } from '../launcher/call.ts'
 import { type Arch, recordSize, reportFd } from '../launcher/machine-code.ts'
-import { type ArgumentTest, type TrappedCall, trappedCalls } from '../ledger/trapped.ts'
+import { type TrappedCall, trappedCalls } from '../ledger/trapped.ts'
 import type { ProcessSpec } from '../process.ts'
-import { allow, instruction, jumpIfAnyBit, jumpIfEqual, loadArch, loadArgument, loadNumber, notify, onlyIf } from './bpf.ts'
+import { allow, instruction, jumpIfEqual, loadArch, loadNumber, notify, notifyIf, onlyIf } from './bpf.ts'
 import { awaitCaller, closeOthers, recordKey } from './children.ts'
 
 /** Descriptor of the listener in the process that makes it. It is closed when the program is executed. */
@@ -45,9 +45,4 @@ function ledgerFilter(calls: readonly TrappedCall[], arch: Arch): Uint8Array {
     ...calls.flatMap((call) => onlyIf(call.number, call.onlyIf === undefined ? notify : notifyIf(call.onlyIf))),
     ...allow,
   ])
-}
-
-function notifyIf(test: ArgumentTest): readonly number[] {
-  const passes = 'bits' in test ? instruction(jumpIfAnyBit, test.bits, { jf: 1 }) : instruction(jumpIfEqual, test.equals, { jf: 1 })
-  return [...loadArgument(test.argument), ...passes, ...notify, ...allow]
 }

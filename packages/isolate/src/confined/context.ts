@@ -1,0 +1,38 @@
+import type { Arch } from '../launcher/machine-code.ts'
+import type { Supervision } from '../ledger/handler.ts'
+import type { Answer } from '../ledger/notification.ts'
+import type { LoaderFiles } from './loader/loader-files.ts'
+import type { Paths } from './paths.ts'
+import type { Permissions } from './permissions.ts'
+import type { Process, ProcessTable } from './processes.ts'
+import type { TrappedName } from './trapped.ts'
+
+/** State that the calls of confined processes are answered from. */
+export interface Confinement extends Supervision {
+  readonly arch: Arch
+  readonly paths: Paths
+  readonly permissions: Permissions
+  readonly processes: ProcessTable
+  readonly loaders: LoaderFiles
+  /** The process whose call is being answered. */
+  readonly caller: Process
+}
+
+/** Answers one kind of call. */
+export type ConfinedHandler = (given: Confinement) => Answer
+
+/** Handlers of one family of calls. */
+export type ConfinedHandlers = Partial<Record<TrappedName, ConfinedHandler>>
+
+/** A file as a call names it. */
+export interface Named {
+  /** Descriptor of the directory that a relative path begins in, or AT_FDCWD. */
+  readonly directory: number
+  /** Index of the argument with the path. */
+  readonly path: number
+}
+
+export interface NamedWithFlags extends Named {
+  /** AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW. */
+  readonly flags: number
+}

@@ -1,0 +1,42 @@
+import { AT_FDCWD, ENOENT, ENOTDIR, EPERM, ERANGE, O_PATH, openFlags, S_IFDIR, S_IFMT } from '../ledger/kernel.ts'
+import type { ConfinedHandlers, Confinement } from './context.ts'
+import { EXECUTE } from './permissions.ts'
+import { Directory } from './processes.ts'
+
+/** Calls about the working directory, which the supervisor keeps: the kernel's is where the loader is. */
+export const directoryHandlers: ConfinedHandlers = {
+  chdir: (given) => {
+    const { tracee, paths, arch } = given
+    return enter(given, paths.open(AT_FDCWD, tracee.readString(tracee.listener.address(0)), O_PATH | openFlags[arch].directory))
+  },
+  fchdir: (given) => enter(given, given.paths.openDescriptor(given.tracee.listener.int(0))),
+  getcwd: ({ tracee, paths, caller }) => {
+    const path = paths.nameOf(caller.cwd.fd)
+    if (path === undefined || path.endsWith(' (deleted)')) return -ENOENT
+    if (path.length + 1 > tracee.listener.address(1)) return -ERANGE
+    tracee.writeText(tracee.listener.address(0), `${path}\0`)
+    return path.length + 1
+  },
+  umask: ({ tracee, caller, processes }) => {
+    processes.noteChildren(caller, tracee.listener.thread)
+    const before = caller.umask
+    caller.umask = tracee.listener.uint(0) & 0o777
+    return before
+  },
+  // Seccomp profiles of containers refuse it in the same way.
+  chroot: () => -EPERM,
+}
+
+function enter(given: Confinement, fd: number): number {
+  if (fd < 0) return fd
+  const { tracee, permissions, processes, caller, paths } = given
+  const status = tracee.status(fd)
+  const refused = (status.mode & S_IFMT) === S_IFDIR ? permissions.check(caller.credentials, status, EXECUTE) : -ENOTDIR
+  if (refused !== 0) {
+    paths.close(fd)
+    return refused
+  }
+  processes.noteChildren(caller, tracee.listener.thread)
+  caller.enter(new Directory(fd, (used) => paths.close(used)))
+  return 0
+}

@@ -1,0 +1,103 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { IsolationError } from '../../errors.ts'
+import type { Arch } from '../../launcher/machine-code.ts'
+import { AT_FDCWD, O_CLOEXEC } from '../../ledger/kernel.ts'
+import type { System } from '../../ledger/system.ts'
+import { buildStub } from './stub.ts'
+
+/** A copy of the stub with a short name, which one process at a time is started from. */
+export interface LoaderFile {
+  readonly index: number
+  /** Relative to the directory of all of them. */
+  readonly name: string
+}
+
+// fcntl(2) § Leases.
+const F_SETSIG = 10
+const F_SETLEASE = 1024
+const F_GETLEASE = 1025
+const F_WRLCK = 1
+const F_UNLCK = 2
+/** Ignored by default; a broken lease would send SIGIO. */
+const SIGURG = 23
+
+const digits = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
+
+/**
+ * The stub's files. A write lease on one makes the kernel wait when it opens the file to execute it: the moment at which it
+ * has read the path. A file that a living process was started from has no lease, hence one for each process.
+ */
+export class LoaderFiles {
+  readonly #system: System
+  readonly #directory: string
+  readonly #stub: Uint8Array
+  readonly #descriptors: number[] = []
+  /** Longest unused first. */
+  readonly #free: number[] = []
+
+  /** Makes `directory`, which must be on a file system that programs can be executed from. */
+  constructor(system: System, directory: string, arch: Arch) {
+    this.#system = system
+    this.#directory = directory
+    this.#stub = buildStub(arch)
+    mkdirSync(directory, { recursive: true, mode: 0o755 })
+  }
+
+  /** A file that no process uses, with a lease on it. */
+  take(): LoaderFile {
+    for (let tries = this.#free.length; tries > 0; tries -= 1) {
+      const index = this.#free.shift() ?? 0
+      if (this.#lease(index)) return { index, name: nameOf(index) }
+      // The process has not quite ended.
+      this.#free.push(index)
+    }
+    const index = this.#make()
+    if (this.#lease(index)) return { index, name: nameOf(index) }
+    throw new IsolationError('SUPERVISOR_FAILED', `Cannot take a lease on ${join(this.#directory, nameOf(index))}`)
+  }
+
+  /** Waits until the kernel is about to execute the file, and lets it go on after `restore`. Gives up when the caller has ended. */
+  whenOpened({ index }: LoaderFile, { isWaiting, restore }: { readonly isWaiting: () => boolean; readonly restore: () => void }): void {
+    const fd = this.#descriptors[index] ?? -1
+    for (let turns = 1; this.#system.call('fcntl', fd, F_GETLEASE) === F_WRLCK; turns += 1) {
+      if (turns % 256 === 0 && !isWaiting()) break
+      this.#system.call('sched_yield')
+    }
+    restore()
+    this.#system.call('fcntl', fd, F_SETLEASE, F_UNLCK)
+  }
+
+  /** The process that was started from a file has ended, or executes another. */
+  free(index: number): void {
+    this.#free.push(index)
+  }
+
+  close(): void {
+    for (const fd of this.#descriptors) this.#system.call('close', fd)
+  }
+
+  #make(): number {
+    const index = this.#descriptors.length
+    const path = join(this.#directory, nameOf(index))
+    writeFileSync(path, this.#stub, { mode: 0o755 })
+    // Not by `fs`, which would keep account of the descriptors of a thread.
+    const name = this.#system.allocate(path.length + 1)
+    name.bytes.write(`${path}\0`, 'latin1')
+    this.#descriptors.push(this.#system.call('openat', AT_FDCWD, name.address, O_CLOEXEC))
+    return index
+  }
+
+  #lease(index: number): boolean {
+    const fd = this.#descriptors[index] ?? -1
+    if (this.#system.call('fcntl', fd, F_SETLEASE, F_WRLCK) !== 0) return false
+    // Removing a lease forgets the signal.
+    this.#system.call('fcntl', fd, F_SETSIG, SIGURG)
+    return true
+  }
+}
+
+function nameOf(index: number): string {
+  const rest = Math.floor(index / digits.length)
+  return (rest === 0 ? '' : nameOf(rest - 1)) + (digits[index % digits.length] ?? '')
+}

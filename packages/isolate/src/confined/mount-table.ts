@@ -1,0 +1,72 @@
+/** Something that the guest sees at a path: the root directory, or a mount. Paths are latin1 texts of their bytes. */
+export interface GuestMount {
+  /** Absolute in the guest, without `.`, `..` or symlinks. */
+  readonly target: string
+  /** Absolute on the host. */
+  readonly source: string
+  /** `proc`: the process table, of which only supervised processes are shown. */
+  readonly type: 'directory' | 'file' | 'proc'
+  readonly readonly: boolean
+}
+
+/** A mount whose source is open. */
+export interface OpenMount extends GuestMount {
+  /** Opened with `O_PATH`. */
+  readonly fd: number
+}
+
+/** What the guest sees at which path. A later mount covers earlier ones. */
+export class MountTable {
+  readonly root: OpenMount
+  readonly all: readonly OpenMount[]
+  readonly #byTarget = new Map<string, OpenMount>()
+  /** Targets by their first name: most paths lead to none of them. */
+  readonly #byFirstName = new Map<string, string[]>()
+  readonly #longestSourceFirst: readonly OpenMount[]
+
+  /** The first mount is the root directory. */
+  constructor([root, ...mounts]: readonly [OpenMount, ...OpenMount[]]) {
+    this.root = root
+    this.all = [root, ...mounts]
+    for (const mount of mounts) {
+      const { target } = mount
+      for (const covered of [...this.#byTarget.keys()]) if (isWithin(target, covered)) this.#byTarget.delete(covered)
+      this.#byTarget.set(target, mount)
+    }
+    for (const target of this.#byTarget.keys()) {
+      const [, first = ''] = target.split('/')
+      this.#byFirstName.set(first, [...(this.#byFirstName.get(first) ?? []), target])
+    }
+    this.#longestSourceFirst = [root, ...this.#byTarget.values()].toSorted((a, b) => b.source.length - a.source.length)
+  }
+
+  /** The mount on a path; undefined for other paths, those in a mount included. */
+  at(path: string): OpenMount | undefined {
+    return this.#byTarget.get(path)
+  }
+
+  /** Whether a path may lead into a mount, symlinks aside. `..` and doubled slashes count as such. */
+  mayLeadInto(path: string): boolean {
+    if (unnormalized.test(path)) return true
+    const end = path.indexOf('/', 1)
+    const targets = this.#byFirstName.get(end < 0 ? path.slice(1) : path.slice(1, end))
+    return targets !== undefined && targets.some((target) => isWithin(target, path))
+  }
+
+  /** Path in the guest of a path on the host, and the mount it is in; undefined for what the guest does not see. */
+  fromHost(path: string): { readonly path: string; readonly mount: OpenMount } | undefined {
+    for (const mount of this.#longestSourceFirst) {
+      if (!isWithin(mount.source, path)) continue
+      const rest = path.slice(mount.source === '/' ? 0 : mount.source.length)
+      return { path: mount.target === '/' ? rest || '/' : `${mount.target}${rest}`, mount }
+    }
+    return undefined
+  }
+}
+
+const unnormalized = /\/(?:\/|\.\.?(?:\/|$))/
+
+/** Whether a path is another one or below it. */
+function isWithin(above: string, path: string): boolean {
+  return path.startsWith(above) && (above === '/' || path.length === above.length || path[above.length] === '/')
+}

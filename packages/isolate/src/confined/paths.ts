@@ -1,0 +1,259 @@
+import {
+  AT_FDCWD,
+  EACCES,
+  EAGAIN,
+  EBADF,
+  EBUSY,
+  EINVAL,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  EROFS,
+  EXDEV,
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_PATH,
+  O_TRUNC,
+  openFlags,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_SYMLINKS,
+} from '../ledger/kernel.ts'
+import type { Memory } from '../ledger/system.ts'
+import type { Tracee } from '../ledger/tracee.ts'
+import type { GuestFiles } from './guest-files.ts'
+import type { MountTable, OpenMount } from './mount-table.ts'
+import { EXECUTE, type Permissions, WRITE } from './permissions.ts'
+import type { Process } from './processes.ts'
+import { StandIns } from './stand-ins.ts'
+import { Trail } from './trail.ts'
+import { type Found, mostLinks, type Surroundings, Walker } from './walker.ts'
+
+/** A directory that a name is in. */
+export interface Place {
+  /** Opened with `O_PATH`. */
+  readonly parent: number
+  /** Last name, with the slashes behind it; `.` for the directory itself. */
+  readonly name: string
+}
+
+/** Errors of openat2(2) after which a symlink may have led into a mount, or to a place that needs a closer look. */
+const unclear: ReadonlySet<number> = new Set([-ELOOP, -ENOENT, -ENOTDIR, -EXDEV, -EACCES])
+
+/**
+ * Finds and opens files as the guest names them. Results are descriptors, or negated errnos. The kernel resolves a path
+ * below the root directory at once (`RESOLVE_IN_ROOT`); a path that leads into a mount, or whose directories a user may not
+ * search, is walked name by name. No path leads out of the root and the mounts.
+ */
+export class Paths implements GuestFiles {
+  readonly mounts: MountTable
+  readonly standIns: StandIns
+  readonly #tracee: Tracee
+  readonly #permissions: Permissions
+  readonly #walker: Walker
+  readonly #how: Memory
+  readonly #text: Memory
+  readonly #directoryFlag: number
+  readonly #noFollow: number
+  #caller: Process | undefined
+  /** Mount of the file that was found last. */
+  #mount: OpenMount
+
+  constructor(mounts: MountTable, surroundings: Surroundings) {
+    const { arch, tracee, permissions } = surroundings
+    this.mounts = mounts
+    this.#mount = mounts.root
+    this.standIns = new StandIns(tracee)
+    this.#tracee = tracee
+    this.#permissions = permissions
+    this.#walker = new Walker(this, surroundings)
+    this.#how = tracee.system.allocate(24)
+    this.#text = tracee.system.allocate(4096)
+    this.#directoryFlag = openFlags[arch].directory
+    this.#noFollow = openFlags[arch].noFollow
+  }
+
+  /** Paths are those of this process from now on. */
+  serve(caller: Process): void {
+    this.#caller = caller
+  }
+
+  get caller(): Process {
+    if (this.#caller === undefined) throw new Error('No call is being answered')
+    return this.#caller
+  }
+
+  /** Opens a file that exists, with the flags of open(2). */
+  open(directory: number, path: string, flags: number): number {
+    const text = this.absolute(directory, path)
+    return typeof text === 'number' ? text : this.#open(text, flags)
+  }
+
+  /** Opens a file without access to its content. */
+  look(directory: number, path: string, follow: boolean): number {
+    return this.open(directory, path, O_PATH | (follow ? 0 : this.#noFollow))
+  }
+
+  /** The same for a file whose attributes are about to change. */
+  lookToChange(directory: number, path: string, follow: boolean): number {
+    const fd = this.look(directory, path, follow)
+    if (fd < 0 || !this.#mount.readonly) return fd
+    this.close(fd)
+    return -EROFS
+  }
+
+  /** Does something with the directory of a name that is about to change. Checks that the caller may write there. */
+  inParent(directory: number, path: string, use: (place: Place) => number): number {
+    const text = this.absolute(directory, path)
+    return typeof text === 'number' ? text : this.#inParent(text, use, { follow: false, links: 0 })
+  }
+
+  /** The same where a symlink leads, to which nothing need exist. */
+  inFinalParent(directory: number, path: string, use: (place: Place) => number): number {
+    const text = this.absolute(directory, path)
+    return typeof text === 'number' ? text : this.#inParent(text, use, { follow: true, links: 0 })
+  }
+
+  /** With `follow`, a symlink is replaced by where it leads, which need not exist. */
+  #inParent(text: string, use: (place: Place) => number, { follow, links }: { readonly follow: boolean; readonly links: number }): number {
+    const { above, name } = splitPath(text)
+    const parent = this.#open(above, O_PATH | this.#directoryFlag)
+    if (parent < 0) return parent
+    try {
+      const { readonly } = this.#mount
+      const { credentials } = this.caller
+      const refused = credentials.privileged ? 0 : this.#permissions.check(credentials, this.#tracee.status(parent), WRITE | EXECUTE)
+      if (refused !== 0) return refused
+      if (this.#isMountPoint(parent, text, name)) return -EBUSY
+      if (readonly) return -EROFS
+      const link = follow ? this.readLink(parent, name) : -EINVAL
+      if (typeof link === 'string') {
+        const next = link.startsWith('/') ? link : `${this.nameOf(parent) ?? ''}/${link}`
+        return links < mostLinks ? this.#inParent(next, use, { follow, links: links + 1 }) : -ELOOP
+      }
+      return use({ parent, name })
+    } finally {
+      this.close(parent)
+    }
+  }
+
+  /** Text of the symlink that a path names, or a negated errno. */
+  linkAt(directory: number, path: string): string | number {
+    const text = this.absolute(directory, path)
+    if (typeof text === 'number') return text
+    using trail = new Trail(this.mounts.root, (fd) => this.close(fd))
+    const found = this.#walker.walk(trail, text, false)
+    if (typeof found === 'number') return found
+    if ('open' in found) return found.link ?? -EINVAL
+    return 'parent' in found ? this.readLink(found.parent, found.name) : -EINVAL
+  }
+
+  /** Path of an open file of the supervisor in the guest; undefined for what the guest does not see. */
+  nameOf(fd: number): string | undefined {
+    const path = this.readLink(AT_FDCWD, `/proc/thread-self/fd/${fd}`)
+    return typeof path === 'number' ? undefined : this.mounts.fromHost(path)?.path
+  }
+
+  /** True for an open file of the supervisor in a mount that is read-only. */
+  isReadonly(fd: number): boolean {
+    const path = this.readLink(AT_FDCWD, `/proc/thread-self/fd/${fd}`)
+    return typeof path === 'string' && this.mounts.fromHost(path)?.mount.readonly === true
+  }
+
+  /** Opens what a descriptor of the caller refers to, without access to its content. */
+  openDescriptor(fd: number): number {
+    if (fd === AT_FDCWD) return this.#tracee.system.call('openat', this.caller.cwd.fd, this.#tracee.pathAt('.'), O_PATH | O_CLOEXEC)
+    const link = `/proc/${this.#tracee.listener.thread}/fd/${fd}`
+    const opened = this.#tracee.system.call('openat', AT_FDCWD, this.#tracee.pathAt(link), O_PATH | O_CLOEXEC)
+    if (opened < 0) return opened === -ENOENT ? -EBADF : opened
+    const real = this.standIns.find(opened)
+    if (real !== undefined) this.close(opened)
+    return real ?? opened
+  }
+
+  /** Text of a symlink, or a negated errno. */
+  readLink(directory: number, name: string): string | number {
+    const { bytes, address } = this.#text
+    const length = this.#tracee.system.call('readlinkat', directory, this.#tracee.pathAt(name), address, bytes.length)
+    return length < 0 ? length : bytes.toString('latin1', 0, length)
+  }
+
+  close(fd: number): void {
+    this.#tracee.system.call('close', fd)
+  }
+
+  /** The absolute path in the guest that a call means. */
+  absolute(directory: number, path: string): string | number {
+    if (path === '') return -ENOENT
+    if (path.startsWith('/')) return path
+    const link =
+      directory === AT_FDCWD ? `/proc/thread-self/fd/${this.caller.cwd.fd}` : `/proc/${this.#tracee.listener.thread}/fd/${directory}`
+    const host = this.readLink(AT_FDCWD, link)
+    if (typeof host === 'number') return host === -ENOENT ? -EBADF : host
+    const base = this.mounts.fromHost(host)?.path
+    // A pipe, or a directory that has been removed.
+    if (base === undefined) return host.startsWith('/') ? -ENOENT : -ENOTDIR
+    return base === '/' ? `/${path}` : `${base}/${path}`
+  }
+
+  #open(text: string, flags: number): number {
+    if (!this.caller.credentials.privileged || this.mounts.mayLeadInto(text)) return this.#walkAndOpen(text, flags)
+    this.#mount = this.mounts.root
+    const direct = this.#resolve(text, flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)
+    if (direct !== -ELOOP) return direct
+    // It might truncate a file that a mount covers.
+    if ((flags & O_TRUNC) !== 0) return this.#walkAndOpen(text, flags)
+    const linked = this.#resolve(text, flags, RESOLVE_IN_ROOT)
+    if (linked < 0) return unclear.has(linked) ? this.#walkAndOpen(text, flags) : linked
+    const name = this.nameOf(linked)
+    if (name !== undefined && !this.mounts.mayLeadInto(name)) return linked
+    this.close(linked)
+    return this.#walkAndOpen(text, flags)
+  }
+
+  #resolve(text: string, flags: number, resolve: number): number {
+    const { bytes, address } = this.#how
+    bytes.writeBigUInt64LE(BigInt((flags | O_CLOEXEC) >>> 0), 0)
+    bytes.writeBigUInt64LE(0n, 8)
+    bytes.writeBigUInt64LE(BigInt(resolve), 16)
+    const path = this.#tracee.pathAt(text)
+    // A rename somewhere else makes the kernel unsure (openat2(2), EAGAIN).
+    for (let tries = 0; ; tries += 1) {
+      const fd = this.#tracee.system.call('openat2', this.mounts.root.fd, path, address, 24)
+      if (fd !== -EAGAIN || tries === 64) return fd
+    }
+  }
+
+  #walkAndOpen(text: string, flags: number): number {
+    using trail = new Trail(this.mounts.root, (fd) => this.close(fd))
+    const found = this.#walker.walk(trail, text, (flags & this.#noFollow) === 0)
+    return typeof found === 'number' ? found : this.#openFound(found, flags)
+  }
+
+  #openFound(found: Found, flags: number): number {
+    const { system } = this.#tracee
+    if ('open' in found) return found.open(flags)
+    this.#mount = found.mount
+    const writes = (flags & O_PATH) === 0 && ((flags & O_ACCMODE) !== 0 || (flags & O_TRUNC) !== 0)
+    if (writes && found.mount.readonly) return -EROFS
+    if ('parent' in found) {
+      return system.call('openat', found.parent, this.#tracee.pathAt(found.name), flags | O_CLOEXEC | this.#noFollow)
+    }
+    const path = this.#tracee.pathAt(`/proc/thread-self/fd/${found.mount.fd}`)
+    return system.call('openat', AT_FDCWD, path, (flags & ~this.#noFollow) | O_CLOEXEC)
+  }
+
+  #isMountPoint(parent: number, text: string, name: string): boolean {
+    if (name === '.') return false
+    const above = this.#mount === this.mounts.root && !this.mounts.mayLeadInto(text) ? undefined : this.nameOf(parent)
+    return above !== undefined && this.mounts.at(`${above === '/' ? '' : above}/${name.replace(/\/+$/, '')}`) !== undefined
+  }
+}
+
+/** The last name of an absolute path and the path above it. A path that ends in no name is a directory itself. */
+function splitPath(text: string): { readonly above: string; readonly name: string } {
+  const end = text.replace(/\/+$/, '').length
+  const at = text.lastIndexOf('/', end - 1)
+  const last = text.slice(at + 1, end)
+  if (last === '' || last === '.' || last === '..') return { above: text, name: '.' }
+  return { above: text.slice(0, at + 1), name: text.slice(at + 1) }
+}

@@ -1,0 +1,190 @@
+import type { Credentials, CredentialStore, ProcessReader } from '../ledger/credentials.ts'
+import type { LoadedProgram } from './loader/load-plan.ts'
+
+/** An open directory that processes share. */
+export class Directory {
+  readonly fd: number
+  readonly #close: (fd: number) => void
+  #users = 1
+
+  /** Takes over `fd`. */
+  constructor(fd: number, close: (fd: number) => void) {
+    this.fd = fd
+    this.#close = close
+  }
+
+  share(): this {
+    this.#users += 1
+    return this
+  }
+
+  release(): void {
+    this.#users -= 1
+    if (this.#users === 0) this.#close(this.fd)
+  }
+}
+
+/** State that a process gets from its parent. */
+export interface Inherited {
+  readonly credentials: Credentials
+  /** Permission bits that it takes from new files. */
+  readonly umask: number
+  /** Path of its program in the guest; undefined before the first one. */
+  readonly program: string | undefined
+  readonly cwd: Directory
+}
+
+/** Reads /proc of the processes. */
+export interface FamilyReader extends Omit<ProcessReader, 'children'> {
+  /** Children that threads of a process have started. */
+  childrenOf(leader: number, threads: Iterable<number>): readonly number[]
+}
+
+/** A supervised process, as it sees itself. */
+export class Process {
+  readonly leader: number
+  credentials: Credentials
+  umask: number
+  /** Path of its program in the guest; undefined before the first one. */
+  program: string | undefined
+  /** Program that its next `execve` has chosen, until the loader asks for it. */
+  loading: LoadedProgram | undefined
+  /** Index of the loader file it was started from, and of the one that its next program is. */
+  loader: number | undefined
+  chosenLoader: number | undefined
+  readonly threads = new Set<number>()
+  #cwd: Directory
+
+  /** A child has what its parent has. Takes over `cwd`. */
+  constructor(leader: number, from: Inherited) {
+    this.leader = leader
+    this.credentials = from.credentials
+    this.umask = from.umask
+    this.program = from.program
+    this.#cwd = from.cwd
+  }
+
+  get cwd(): Directory {
+    return this.#cwd
+  }
+
+  /** Takes over another working directory. */
+  enter(directory: Directory): void {
+    this.#cwd.release()
+    this.#cwd = directory
+  }
+
+  end(): void {
+    this.#cwd.release()
+  }
+}
+
+/** New threads between two sweeps: far fewer than there are process ids, which are used in turn. */
+const sweepEvery = 1024
+
+/**
+ * All processes below the first one. A process is noted when it makes its first trapped call; it then inherits from its
+ * parent. Before a process changes what children inherit, or ends, its children are noted.
+ */
+export class ProcessTable implements CredentialStore {
+  readonly #reader: FamilyReader
+  readonly #first: Inherited
+  readonly #onEnd: (process: Process) => void
+  readonly #byLeader = new Map<number, Process>()
+  readonly #byThread = new Map<number, Process>()
+  #sinceSweep = 0
+
+  /** `first`: state of the first process. */
+  constructor(reader: FamilyReader, first: Inherited, onEnd: (process: Process) => void) {
+    this.#reader = reader
+    this.#first = first
+    this.#onEnd = onEnd
+  }
+
+  /** The process of a thread that has made a call. */
+  of(thread: number): Process {
+    const known = this.#byThread.get(thread)
+    if (known !== undefined) return known
+    this.#sinceSweep += 1
+    if (this.#sinceSweep > sweepEvery) this.#sweep()
+    const process = this.#note(this.#reader.relatives(thread)?.leader ?? thread)
+    this.#byThread.set(thread, process)
+    process.threads.add(thread)
+    return process
+  }
+
+  get(thread: number): Credentials {
+    return this.of(thread).credentials
+  }
+
+  set(thread: number, credentials: Credentials): void {
+    const process = this.of(thread)
+    this.noteChildren(process, thread)
+    process.credentials = credentials
+  }
+
+  /** A supervised process by its id; undefined for all others. */
+  find(leader: number): Process | undefined {
+    const known = this.#byLeader.get(leader)
+    if (known !== undefined) return known
+    return this.#isDescendant(leader) ? this.#note(leader) : undefined
+  }
+
+  /** Ids of all noted processes. */
+  leaders(): Iterable<number> {
+    return this.#byLeader.keys()
+  }
+
+  /** Notes the children of a process, which is about to change or to end. */
+  noteChildren(process: Process, thread: number): void {
+    const threads = new Set([process.leader, thread, ...process.threads])
+    for (const child of this.#reader.childrenOf(process.leader, threads)) this.#note(child)
+  }
+
+  /** Forgets a process that ends. */
+  end(thread: number): void {
+    const process = this.of(thread)
+    this.noteChildren(process, thread)
+    this.#forget(process)
+  }
+
+  #note(leader: number): Process {
+    const known = this.#byLeader.get(leader)
+    if (known !== undefined) return known
+    const parent = this.#reader.relatives(leader)?.parent ?? 0
+    const from = this.#byLeader.get(parent) ?? (this.#isDescendant(parent) ? this.#note(parent) : undefined)
+    const process = new Process(leader, inherited(from ?? this.#first))
+    this.#byLeader.set(leader, process)
+    return process
+  }
+
+  /** Below a noted process. Ids are bounded by the number of ancestors. */
+  #isDescendant(leader: number): boolean {
+    for (let id = leader; id > 1; id = this.#reader.relatives(id)?.parent ?? 0) if (this.#byLeader.has(id)) return true
+    return false
+  }
+
+  #sweep(): void {
+    this.#sinceSweep = 0
+    for (const process of this.#byLeader.values()) {
+      if (!this.#reader.exists(process.leader)) this.#forget(process)
+      else for (const thread of process.threads) if (!this.#reader.exists(thread)) this.#forgetThread(process, thread)
+    }
+  }
+
+  #forget(process: Process): void {
+    this.#byLeader.delete(process.leader)
+    for (const thread of process.threads) this.#forgetThread(process, thread)
+    process.end()
+    this.#onEnd(process)
+  }
+
+  #forgetThread(process: Process, thread: number): void {
+    process.threads.delete(thread)
+    if (this.#byThread.get(thread) === process) this.#byThread.delete(thread)
+  }
+}
+
+function inherited({ credentials, umask, program, cwd }: Inherited): Inherited {
+  return { credentials, umask, program, cwd: cwd.share() }
+}

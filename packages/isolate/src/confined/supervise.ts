@@ -1,0 +1,123 @@
+import { type Credentials, rootCredentials } from '../ledger/credentials.ts'
+import { identityHandlers } from '../ledger/identities.ts'
+import { AT_FDCWD, ENOSYS, O_CLOEXEC, O_PATH } from '../ledger/kernel.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { type Answer, Listener } from '../ledger/notification.ts'
+import type { System } from '../ledger/system.ts'
+import { Tracee } from '../ledger/tracee.ts'
+import { Unresolved } from '../ledger/tracee-memory.ts'
+import type { Arch } from '../launcher/machine-code.ts'
+import { attributeHandlers } from './attributes.ts'
+import type { ConfinedHandlers, Confinement } from './context.ts'
+import { directoryHandlers } from './directories.ts'
+import { fileHandlers } from './files.ts'
+import { LoaderFiles } from './loader/loader-files.ts'
+import { type GuestMount, MountTable, type OpenMount } from './mount-table.ts'
+import { nameHandlers } from './names.ts'
+import { Paths } from './paths.ts'
+import { Permissions } from './permissions.ts'
+import { Directory, type Inherited, Process, ProcessTable } from './processes.ts'
+import { programHandlers } from './programs.ts'
+import { statusHandlers } from './status.ts'
+import { trappedCalls } from './trapped.ts'
+import { xattrHandlers } from './xattrs.ts'
+
+const handlers: ConfinedHandlers = {
+  ...identityHandlers,
+  ...programHandlers,
+  ...fileHandlers,
+  ...nameHandlers,
+  ...statusHandlers,
+  ...attributeHandlers,
+  ...xattrHandlers,
+  ...directoryHandlers,
+}
+
+export interface ConfineOptions {
+  readonly system: System
+  readonly arch: Arch
+  /** Listener of the filter; closed at the end. */
+  readonly fd: number
+  /** Changed by what the processes do. */
+  readonly ledger: Ledger
+  /** Credentials of the first process, and where it begins in the guest. */
+  readonly credentials: Credentials
+  readonly cwd: string
+  /** The first is the root directory. */
+  readonly mounts: readonly [GuestMount, ...GuestMount[]]
+  /** Directory of the loader files, in which the first process stands. */
+  readonly loaders: string
+  /** Descriptor of which the other end is closed when all processes are to end. */
+  readonly until: number
+}
+
+/**
+ * Answers the calls of confined processes until none is left. Blocks the calling thread. An error of the supervisor itself
+ * is thrown at the end; until then the call fails with ENOSYS, since the kernel would perform it on the files of the builder.
+ */
+export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, mounts, loaders, until }: ConfineOptions): void {
+  const listener = new Listener(system, fd)
+  using tracee = new Tracee(listener, system, arch)
+  const permissions = new Permissions(ledger, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
+  const files = new LoaderFiles(system, loaders, arch)
+  const table = new MountTable([openMount(tracee, mounts[0]), ...mounts.slice(1).map((mount) => openMount(tracee, mount))])
+  const root = new Directory(table.root.fd, () => {})
+  const first: { -readonly [Key in keyof Inherited]: Inherited[Key] } = { credentials, umask: 0o022, program: undefined, cwd: root }
+  const processes = new ProcessTable(tracee, first, (ended) => end(ended, { files, tracee }))
+  const paths = new Paths(table, { tracee, permissions, processes, arch })
+  first.cwd = openDirectory(paths, cwd, root)
+  const names = new Map(trappedCalls(arch).map(({ number, name }) => [number, name]))
+  const failures: unknown[] = []
+  while (listener.receive(until)) {
+    try {
+      const caller = processes.of(listener.thread)
+      paths.serve(caller)
+      const name = names.get(listener.number)
+      const given: Confinement = { arch, tracee, ledger, credentials: processes, paths, permissions, processes, loaders: files, caller }
+      listener.answer((name === undefined ? undefined : answer(given, name)) ?? 'continue')
+    } catch (error) {
+      if (failures.length < 8) failures.push(error)
+      listener.answer(-ENOSYS)
+    }
+  }
+  for (const leader of processes.leaders()) system.call('kill', leader, SIGKILL)
+  listener.close()
+  files.close()
+  paths.standIns.close()
+  for (const { fd: open } of table.all) paths.close(open)
+  if (failures.length > 0) throw new AggregateError(failures, `Cannot answer a system call: ${String(failures[0])}`)
+}
+
+const SIGKILL = 9
+
+function answer(given: Confinement, name: keyof ConfinedHandlers): Answer | undefined {
+  try {
+    return handlers[name]?.(given)
+  } catch (error) {
+    if (error instanceof Unresolved) return -error.errno
+    throw error
+  }
+}
+
+/** Opens the first working directory, as root. */
+function openDirectory(paths: Paths, path: string, root: Directory): Directory {
+  paths.serve(new Process(0, { credentials: rootCredentials, umask: 0, program: undefined, cwd: root }))
+  const fd = paths.look(AT_FDCWD, path, true)
+  if (fd < 0) throw new Error(`Cannot enter ${path}: errno ${-fd}`)
+  return new Directory(fd, (used) => paths.close(used))
+}
+
+function openMount(tracee: Tracee, mount: GuestMount): OpenMount {
+  const fd = tracee.system.call('openat', AT_FDCWD, tracee.pathAt(mount.source), O_PATH | O_CLOEXEC)
+  if (fd < 0) throw new Error(`Cannot open ${mount.source} for ${mount.target}: errno ${-fd}`)
+  // As the kernel names it: without symlinks.
+  const memory = tracee.system.allocate(4096)
+  const size = tracee.system.call('readlinkat', AT_FDCWD, tracee.pathAt(`/proc/thread-self/fd/${fd}`), memory.address, 4096)
+  return { ...mount, fd, source: memory.bytes.toString('latin1', 0, Math.max(0, size)) }
+}
+
+function end(process: Process, { files, tracee }: { readonly files: LoaderFiles; readonly tracee: Tracee }): void {
+  if (process.loader !== undefined) files.free(process.loader)
+  const { loading } = process
+  if (loading !== undefined) for (const open of [loading.program, loading.interpreter]) if (open) tracee.system.call('close', open.fd)
+}

@@ -1,0 +1,155 @@
+import type { Arch } from '../launcher/machine-code.ts'
+import type { ArgumentTest } from '../plan/bpf.ts'
+
+/** Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without `at`. */
+const numbers = {
+  // Programs
+  execve: [59, 221],
+  execveat: [322, 281],
+  exit_group: [231, 94],
+  // Files
+  creat: [85],
+  open: [2],
+  openat: [257, 56],
+  openat2: [437, 437],
+  truncate: [76, 45],
+  // Names
+  link: [86],
+  linkat: [265, 37],
+  mkdir: [83],
+  mkdirat: [258, 34],
+  mknod: [133],
+  mknodat: [259, 33],
+  readlink: [89],
+  readlinkat: [267, 78],
+  rename: [82],
+  renameat: [264, 38],
+  renameat2: [316, 276],
+  rmdir: [84],
+  symlink: [88],
+  symlinkat: [266, 36],
+  unlink: [87],
+  unlinkat: [263, 35],
+  // Status
+  access: [21],
+  faccessat: [269, 48],
+  faccessat2: [439, 439],
+  fstat: [5, 80],
+  lstat: [6],
+  newfstatat: [262, 79],
+  stat: [4],
+  statfs: [137, 43],
+  statx: [332, 291],
+  // Attributes
+  chmod: [90],
+  chown: [92],
+  fchmod: [91, 52],
+  fchmodat: [268, 53],
+  fchmodat2: [452, 452],
+  fchown: [93, 55],
+  fchownat: [260, 54],
+  futimesat: [261],
+  lchown: [94],
+  utime: [132],
+  utimensat: [280, 88],
+  utimes: [235],
+  // Extended attributes
+  fgetxattr: [193, 10],
+  flistxattr: [196, 13],
+  fremovexattr: [199, 16],
+  fsetxattr: [190, 7],
+  getxattr: [191, 8],
+  lgetxattr: [192, 9],
+  listxattr: [194, 11],
+  llistxattr: [195, 12],
+  lremovexattr: [198, 15],
+  lsetxattr: [189, 6],
+  removexattr: [197, 14],
+  setxattr: [188, 5],
+  // Working directory and umask
+  chdir: [80, 49],
+  chroot: [161, 51],
+  fchdir: [81, 50],
+  getcwd: [79, 17],
+  umask: [95, 166],
+  // Ids
+  getegid: [108, 177],
+  geteuid: [107, 175],
+  getgid: [104, 176],
+  getgroups: [115, 158],
+  getresgid: [120, 150],
+  getresuid: [118, 148],
+  getuid: [102, 174],
+  prctl: [157, 167],
+  setfsgid: [123, 152],
+  setfsuid: [122, 151],
+  setgid: [106, 144],
+  setgroups: [116, 159],
+  setregid: [114, 143],
+  setresgid: [119, 149],
+  setresuid: [117, 147],
+  setreuid: [113, 145],
+  setuid: [105, 146],
+} as const satisfies Record<string, readonly [x64: number, arm64?: number]>
+
+export type TrappedName = keyof typeof numbers
+
+const PR_SET_KEEPCAPS = 8
+
+/** Calls that are left to the kernel unless an argument passes a test. */
+const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
+  prctl: { argument: 0, equals: PR_SET_KEEPCAPS },
+}
+
+/** One call that the filter hands to the supervisor. */
+export interface TrappedCall {
+  readonly name: TrappedName
+  readonly number: number
+  readonly onlyIf?: ArgumentTest
+}
+
+/** The trapped calls that the processor has. */
+export function trappedCalls(arch: Arch): readonly TrappedCall[] {
+  const column = arch === 'x64' ? 0 : 1
+  const all: Readonly<Record<string, readonly number[]>> = numbers
+  return Object.entries(all).flatMap(([name, byArch]) => {
+    const number = byArch[column]
+    if (number === undefined || !isTrapped(name)) return []
+    const test = onlyIf[name]
+    return [{ name, number, ...(test === undefined ? {} : { onlyIf: test }) }]
+  })
+}
+
+function isTrapped(name: string): name is TrappedName {
+  return name in numbers
+}
+
+/** Calls that do not exist for a confined process: the supervisor would not see what they open. */
+const missing = {
+  fanotify_init: [300, 262],
+  file_getattr: [468, 468],
+  file_setattr: [469, 469],
+  getxattrat: [464, 464],
+  io_uring_enter: [426, 426],
+  io_uring_register: [427, 427],
+  io_uring_setup: [425, 425],
+  landlock_add_rule: [445, 445],
+  landlock_create_ruleset: [444, 444],
+  landlock_restrict_self: [446, 446],
+  listxattrat: [465, 465],
+  name_to_handle_at: [303, 264],
+  open_by_handle_at: [304, 265],
+  open_tree: [428, 428],
+  open_tree_attr: [467, 467],
+  quotactl_fd: [443, 443],
+  removexattrat: [466, 466],
+  setxattrat: [463, 463],
+  swapon: [167, 224],
+  uselib: [134],
+} as const satisfies Record<string, readonly [x64: number, arm64?: number]>
+
+/** Numbers of the calls that do not exist. */
+export function missingCalls(arch: Arch): readonly number[] {
+  const all: Readonly<Record<string, readonly number[]>> = missing
+  return Object.values(all).flatMap((byArch) => byArch[arch === 'x64' ? 0 : 1] ?? [])
+}

@@ -1,0 +1,90 @@
+import type { Argument, Call } from '../launcher/call.ts'
+import { type Arch, reportFd } from '../launcher/machine-code.ts'
+import { missingCalls, type TrappedCall, trappedCalls } from '../confined/trapped.ts'
+import { hostArch } from '../launcher/start.ts'
+import type { ProcessSpec } from '../process.ts'
+import { allow, answer, ENOSYS, instruction, jumpIfEqual, loadArch, loadNumber, notify, notifyIf, onlyIf, refuse } from './bpf.ts'
+import { closeFrom, dieWithParent } from './children.ts'
+import { planExec } from './exec.ts'
+import type { Host } from './host.ts'
+import { planLandlock, planNoNewPrivileges } from './landlock.ts'
+import { planSeccomp } from './seccomp.ts'
+import { planUlimits } from './ulimits.ts'
+
+/** Socket on which the process gives its listener away. */
+const listenerSocketFd = reportFd + 1
+const listenerFd = listenerSocketFd + 1
+
+/**
+ * Everything between the fork and the program for a process without any rights: a filter leaves its paths to a supervisor.
+ * `loaders`: directory of the loader files, the only one that the process can use without it.
+ */
+export function planConfined(spec: ProcessSpec, host: Host, loaders: string): readonly Call[] {
+  return [...planConfinement(spec, host, loaders), ...planExec(spec)]
+}
+
+function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readonly Call[] {
+  const arch = hostArch()
+  const filter = confinedFilter(arch)
+  const program = { words: [filter.length / 8, filter] }
+  const scopes = spec.network === 'host' ? (['signals'] as const) : (['sockets', 'signals'] as const)
+  return [
+    dieWithParent,
+    { name: 'fcntl', args: [reportFd, F_SETFD, FD_CLOEXEC], purpose: 'close the report on exec' },
+    { name: 'fcntl', args: [listenerSocketFd, F_SETFD, FD_CLOEXEC], purpose: 'close the socket on exec' },
+    closeFrom(listenerFd),
+    { name: 'umask', args: [0o022], purpose: 'set the umask' },
+    { name: 'chdir', args: [loaders], purpose: `enter ${loaders}` },
+    ...planUlimits(spec.ulimits),
+    planNoNewPrivileges,
+    ...planLandlock({ places: [{ path: loaders, kind: 'directory', access: 'read' }], scopes }, host.landlockAbi, listenerFd),
+    closeFrom(listenerFd),
+    ...(spec.security === 'sandbox' ? planSeccomp({ sockets: spec.network === 'default' ? 'ping' : 'any' }) : []),
+    // Without this flag, of Linux 5.19, a signal may make a program repeat a call that was performed. At most one listener is possible.
+    {
+      name: 'seccomp',
+      args: [SET_MODE_FILTER, FLAGS | FLAG_WAIT_KILLABLE_RECV, program],
+      purpose: 'listen to system calls',
+      ignore: ['EINVAL'],
+    },
+    { name: 'seccomp', args: [SET_MODE_FILTER, FLAGS, program], purpose: 'listen to system calls', ignore: ['EBUSY'] },
+    { name: 'sendmsg', args: [listenerSocketFd, descriptorMessage(listenerFd), 0], purpose: 'give the listener away' },
+  ]
+}
+
+const F_SETFD = 2
+const FD_CLOEXEC = 1
+const SET_MODE_FILTER = 1
+const FLAG_NEW_LISTENER = 8
+const FLAG_WAIT_KILLABLE_RECV = 32
+const FLAGS = FLAG_NEW_LISTENER
+
+/** struct msghdr with one byte and one descriptor (unix(7), SCM_RIGHTS). */
+function descriptorMessage(fd: number): Argument {
+  const control = { words: [20, SOL_SOCKET_SCM_RIGHTS, fd] }
+  const vector = { words: [new Uint8Array(8), 1] }
+  return { words: [0, 0, vector, 1, control, 24, 0] }
+}
+
+/** Two numbers of 32 bits: SOL_SOCKET and SCM_RIGHTS are both 1. */
+const SOL_SOCKET_SCM_RIGHTS = 0x1_0000_0001n
+
+/** AUDIT_ARCH_…. */
+const auditArch: Readonly<Record<Arch, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 }
+
+/** Programs for other processors, 32 bits among them, cannot make calls at all. */
+function confinedFilter(arch: Arch): Uint8Array {
+  return Uint8Array.from([
+    ...loadArch,
+    ...instruction(jumpIfEqual, auditArch[arch], { jt: 1 }),
+    ...instruction(answer, refuse(ENOSYS)),
+    ...loadNumber,
+    ...missingCalls(arch).flatMap((number) => onlyIf(number, instruction(answer, refuse(ENOSYS)))),
+    ...trappedCalls(arch).flatMap((call) => onlyIf(call.number, bodyOf(call))),
+    ...allow,
+  ])
+}
+
+function bodyOf({ onlyIf: test }: TrappedCall): readonly number[] {
+  return test === undefined ? notify : notifyIf(test)
+}
