@@ -22,6 +22,21 @@ const sysctl = (name: string, value: number): Pick<Remedy, 'words' | 'otherwise'
   }
 }
 
+/** Needed by root of the rung chroot; FSETID, KILL and SETFCAP by programs of the image. */
+const rootCapabilities = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
+]
+
 /** Every restriction that a probe can name. docs/isolation.md says what each change gives away. */
 export const remedies: Readonly<Record<Obstacle, Remedy>> = {
   'masked-proc': {
@@ -58,9 +73,9 @@ export const remedies: Readonly<Record<Obstacle, Remedy>> = {
   'default-capabilities': {
     weight: 2,
     words: {
-      docker: 'run as root with the default capabilities: without -u (or -u 0) and without --cap-drop',
-      kubernetes: 'Pod Security "baseline"; container: securityContext.runAsUser: 0, without capabilities.drop',
-      openshift: 'oc adm policy add-scc-to-user anyuid -z SERVICEACCOUNT; container: securityContext.runAsUser: 0',
+      docker: `run as root with the default capabilities, without -u and --cap-drop; at least ${rootCapabilities.map((name) => `--cap-add ${name}`).join(' ')}`,
+      kubernetes: `Pod Security "baseline"; container: securityContext.runAsUser: 0, capabilities.add: [${rootCapabilities.join(', ')}]`,
+      openshift: `an SCC with runAsUser.type: RunAsAny and allowedCapabilities; container: securityContext.runAsUser: 0, capabilities.add: [${rootCapabilities.join(', ')}]`,
       gitlab:
         'config.toml: [runners.docker] user = "root", no cap_drop; or [runners.kubernetes.build_container_security_context] run_as_user = 0',
       github: 'container: options: --user root',

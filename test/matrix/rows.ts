@@ -1,3 +1,5 @@
+import { flagsOfDockerLine, flagsOfPod } from './examples.ts'
+
 /** An environment in which tsbuild is started. */
 export interface Row {
   readonly name: string
@@ -52,6 +54,8 @@ export const rows: readonly Row[] = [
     args: [],
   },
   { name: 'docker-root', title: '`docker run` as root, default profile', place: 'docker', args: [] },
+  { name: 'docker-least', title: 'examples/locked-down/docker-run.sh', place: 'docker', args: flagsOfDockerLine() },
+  { name: 'pod', title: 'examples/locked-down/pod.yaml, as flags of `docker run`', place: 'docker', args: flagsOfPod() },
   {
     name: 'docker-user',
     title: '`docker run -u 1000 --cap-drop ALL --security-opt no-new-privileges`',
