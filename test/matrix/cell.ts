@@ -7,6 +7,8 @@ export type Outcome =
   | { readonly kind: 'built'; readonly digest: string }
   /** No rung works there. */
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string }
+  /** The environment does not work on this machine. */
+  | { readonly kind: 'not run'; readonly reason: string }
   | { readonly kind: 'failed'; readonly code: string; readonly reason: string; readonly log: string }
 
 /** Addresses of what every build talks to. */

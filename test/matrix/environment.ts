@@ -73,7 +73,7 @@ function inContainer(
           : [
               'ctr',
               [
-                ...[...containerd, 'run', '--rm', '--net-host', '--runc-binary', '/usr/bin/crun'],
+                ...[...containerd, 'run', '--rm', '--net-host', '--runc-binary', crunAlone],
                 ...[...variables.flatMap((text) => ['--env', text]), ...args, `${image}:latest`, name],
               ],
               [...containerd, 'task', 'kill', '-s', 'SIGKILL', name],
@@ -91,8 +91,20 @@ function inContainer(
 /** The containerd that dockerd starts. */
 const containerd = ['--address', '/var/run/docker/containerd/containerd.sock', '--namespace', 'matrix']
 
+const crunAlone = '/usr/local/bin/crun-alone'
+
+/** crun takes no machine that has both versions of cgroups: it gets a mount namespace with the second alone. */
+const writeCrunAlone = `mkdir -p /usr/local/bin && cat > ${crunAlone} && chmod +x ${crunAlone}`
+const crunScript = `#!/bin/sh
+exec unshare --mount -- sh -c '
+  umount -R /sys/fs/cgroup
+  mount -t cgroup2 none /sys/fs/cgroup
+  exec crun --cgroup-manager=disabled "$@"' crun "$@"
+`
+
 /** Lets containers of the rows start from the image. */
 export async function pullImage(daemon: DebianDaemon, image: string): Promise<void> {
+  await daemon.run('sh', ['-c', writeCrunAlone], { input: crunScript })
   const pulls: readonly (readonly [string, readonly string[]])[] = [
     ['docker', ['pull', '--quiet', image]],
     ['ctr', [...containerd, 'images', 'pull', '--plain-http', `${image}:latest`]],

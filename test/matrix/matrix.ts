@@ -42,29 +42,31 @@ export async function runMatrix({ rows, columns, cache, progress }: MatrixOption
   const expected = new Map<string, Outcome>()
   for (const row of [reference, ...rows]) {
     await using environment = await openEnvironment(row, tools)
-    if (row !== reference) reported.push({ name: row.name, title: row.title, chosen: await chosenRung(environment) })
+    const { chosen, obstacle } = await chosenRung(environment)
+    if (row !== reference) reported.push({ name: row.name, title: row.title, chosen })
     for (const column of columns) {
       const begun = Date.now()
       const tag = `${column.name}:${row.name}`
-      const outcome = outcomeOf(await environment.run([...buildArguments(column, tag, servers), join(environment.contexts, column.name)]))
+      const build = [...buildArguments(column, tag, servers), join(environment.contexts, column.name)]
+      const outcome: Outcome = obstacle === undefined ? outcomeOf(await environment.run(build)) : { kind: 'not run', reason: obstacle }
       const seconds = Math.round((Date.now() - begun) / 1000)
       if (row === reference) expected.set(column.name, outcome)
       const cell = await judge(outcome, { reference: expected.get(column.name), registry: servers.registry, tag })
-      progress(`${column.name} on ${row.name}: ${cell.kind} ${cell.reason ?? ''} (${seconds} s)`)
+      progress(`${tag}: ${cell.kind} ${cell.reason ?? ''} (${seconds} s)`)
       if (row !== reference) cells.push({ row: row.name, column: column.name, ...cell, seconds })
     }
   }
   return { rows: reported, columns: columns.map(({ name, title }) => ({ name, title })), cells }
 }
 
-/** The rung that `doctor` names; `none` where RUN cannot be isolated. */
-async function chosenRung(environment: Environment): Promise<string> {
-  const { stdout, stderr } = await environment.run(['doctor', '--json'])
+/** The rung that `doctor` names, `none` where RUN cannot be isolated; or why nothing can be built in a row where tsbuild does not even start. */
+async function chosenRung(environment: Environment): Promise<{ readonly chosen: string; readonly obstacle?: string }> {
+  const { code, stdout, stderr } = await environment.run(['doctor', '--json'])
   try {
     const { chosen }: { readonly chosen?: string } = JSON.parse(stdout)
-    return chosen ?? 'none'
+    return { chosen: chosen ?? 'none' }
   } catch {
-    return `doctor failed: ${stderr.trim().split('\n').at(-1)}`
+    return { chosen: '?', obstacle: `tsbuild doctor ended with ${code}: ${stderr.trim() || 'no output'}` }
   }
 }
 
@@ -122,7 +124,9 @@ async function prepareTools({ rows, columns, directory, servers, stack, progress
   const image = await pushBuilder({ directory: images, containers, ...servers })
   progress('docker, containerd, crun and gVisor of Debian testing')
   const gvisor = { runsc: { path: '/usr/bin/runsc', runtimeArgs: ['--network=host'] } }
-  const daemon = stack.use(await startDebianDaemon(directory, { packages: ['crun', 'runsc', 'docker-cli'], runtimes: gvisor }))
+  const daemon = stack.use(
+    await startDebianDaemon(directory, { packages: ['crun', 'runsc', 'docker-cli', 'util-linux'], runtimes: gvisor }),
+  )
   await pullImage(daemon, image)
   return { directory, image, daemon, timeout }
 }

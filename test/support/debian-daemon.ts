@@ -49,7 +49,7 @@ mount --rbind /dev dev
 mount -t tmpfs tmpfs run
 # Overlays cannot lie on an overlay, which is what a container of a CI has.
 mount -t tmpfs tmpfs var/lib/docker
-cp /etc/resolv.conf etc/ || :
+cp /etc/resolv.conf /etc/hosts etc/ || :
 printf %s "$2" > etc/docker/daemon.json
 pivot_root . old
 umount -l old
