@@ -7,7 +7,7 @@ import { forCaller, type GuardedOptions } from './session/for-caller.ts'
 import { imageForms } from './session/image-forms.ts'
 import { isImageOutput, outputEpoch, resolveOutputs, storedCompression } from './session/outputs.ts'
 import { openSession, type Session } from './session/session.ts'
-import { buildWarnings, collectWarnings } from './session/warnings.ts'
+import { buildWarnings, recordWarnings } from './session/warnings.ts'
 import { withSource } from './session/with-source.ts'
 import { checkDestination } from './export/check-destination.ts'
 import { exportOutput } from './export/export-output.ts'
@@ -35,7 +35,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
 async function buildGuarded(options: GuardedOptions): Promise<BuildResult> {
   const outputs = resolveOutputs(options)
   await Promise.all(outputs.map(checkDestination))
-  const { report, warnings } = collectWarnings(options.report)
+  const { report, warnings } = recordWarnings(options.report)
   await using session = await openSession({ ...options, report })
   return await withSource(session.contexts.dockerfile, () => buildTargets(session, { ...options, report }, { outputs, warnings }))
 }

@@ -5,7 +5,7 @@ import { didYouMean } from '@tsbuild/dockerfile'
 import type { GitOp, HttpOp } from '../graph/op.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from '../build-error.ts'
-import { entriesOf } from './entries-of.ts'
+import { listEntries } from './list-entries.ts'
 import { statIfThere } from './stat-if-there.ts'
 
 /** The text of a Dockerfile and where it is. */
@@ -90,10 +90,10 @@ function notFound(context: string, dockerfile: string | undefined): BuildError {
  * them.
  */
 function likelyDockerfiles(context: string): readonly string[] {
-  const directories = [context, ...entriesOf(context).flatMap((entry) => (entry.isDirectory() ? join(context, entry.name) : []))]
+  const directories = [context, ...listEntries(context).flatMap((entry) => (entry.isDirectory() ? join(context, entry.name) : []))]
   return directories
     .slice(0, mostDirectories)
-    .flatMap((directory) => entriesOf(directory).flatMap((entry) => (isLikely(entry) ? shown(resolve(directory, entry.name)) : [])))
+    .flatMap((directory) => listEntries(directory).flatMap((entry) => (isLikely(entry) ? shown(resolve(directory, entry.name)) : [])))
     .slice(0, 3)
 }
 

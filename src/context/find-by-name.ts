@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { entriesOf } from './entries-of.ts'
+import { listEntries } from './list-entries.ts'
 
 /** Entries that a search looks at. */
 const most = 5000
@@ -15,7 +15,7 @@ export function findByName(name: string, directory: string): string | undefined 
   const open = ['']
   let seen = 0
   for (const at of open) {
-    for (const entry of entriesOf(join(directory, at))) {
+    for (const entry of listEntries(join(directory, at))) {
       const path = at === '' ? entry.name : `${at}/${entry.name}`
       if (entry.name === name) found.push(path)
       if (entry.isDirectory() && !skipped.has(entry.name)) open.push(path)

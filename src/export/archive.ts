@@ -1,4 +1,4 @@
-import { type Bytes, type ContentSource, successors } from '@tsbuild/content'
+import { type Bytes, type ContentSource, oneChunk, successors } from '@tsbuild/content'
 import { canonicalJson, type Descriptor, isIndexType, isManifestType } from '@tsbuild/oci'
 import { type TarEntry, type TarInput, writeTar } from '@tsbuild/tar'
 
@@ -37,7 +37,7 @@ async function* entriesOf({ roots, content, documents, signal, epoch = 0, onProg
   }
   for (const { path, value } of documents) {
     const bytes = Buffer.from(canonicalJson(value))
-    yield { entry: file(path, bytes.length), body: once(bytes) }
+    yield { entry: file(path, bytes.length), body: oneChunk(bytes) }
   }
 }
 
@@ -48,10 +48,6 @@ async function* counted(bytes: Bytes, onProgress: (sent: number) => unknown): As
     sent += chunk.length
     await onProgress(sent)
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
 
 /** All descriptors from `roots` down, each once, in digest order. */

@@ -3,7 +3,7 @@ import { encodeImageConfig, type HistoryEntry, limits } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
 import type { DraftConfig } from './state/config.ts'
-import type { Plan } from './plan/dependencies.ts'
+import type { StagePlan } from './plan/dependencies.ts'
 import { LowerError } from './plan/lower-error.ts'
 import { imageKey, type Resolution } from './plan/resolve-images.ts'
 import { stageOrder } from './plan/stage-order.ts'
@@ -17,7 +17,7 @@ const fewerLayers = 'copy several files with one COPY, join RUN instructions wit
  * Throws `LowerError` for a stage whose history would be longer than what is read. Every
  * instruction but ONBUILD is an entry.
  */
-export function checkHistory(plan: Plan, resolution: Resolution): void {
+export function checkHistory(plan: StagePlan, resolution: Resolution): void {
   const lengths = new Map<number, number>()
   for (const index of stageOrder(plan, resolution)) {
     const stage = plan.stages[index]

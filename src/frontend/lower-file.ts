@@ -2,7 +2,7 @@ import type { Dockerfile } from '@tsbuild/dockerfile'
 import type { BaseImageResolver } from './plan/base-image.ts'
 import { checkHistory, LayerCounter } from './check-limits.ts'
 import { checkStages } from './plan/check-stages.ts'
-import type { Plan } from './plan/dependencies.ts'
+import type { StagePlan } from './plan/dependencies.ts'
 import { withEpoch } from './epoch.ts'
 import { evaluateGlobals, type GlobalScope, type Warn } from './plan/global-scope.ts'
 import type { LowerOptions } from './plan/lower-options.ts'
@@ -28,7 +28,7 @@ export interface FileLowering {
 
 /** A Dockerfile with everything in it understood. */
 export interface LoweredFile {
-  readonly plan: Plan
+  readonly plan: StagePlan
   readonly globals: GlobalScope
   /** Index of the target stage. */
   readonly target: number
@@ -48,7 +48,7 @@ export interface LoweredFile {
  */
 export async function lowerFile({ dockerfile, options, resolver, allStages, warn, onStage }: FileLowering): Promise<LoweredFile> {
   const globals = withEpoch(evaluateGlobals(dockerfile, options), options.epoch)
-  const plan: Plan = { dockerfile, options, stages: planStages(dockerfile, { globals, options, warn }) }
+  const plan: StagePlan = { dockerfile, options, stages: planStages(dockerfile, { globals, options, warn }) }
   const target = targetStage(dockerfile, options.target)
   checkStages(plan, target)
   const resolution = await resolveImages(plan, allStages ? dockerfile.stages.map(({ index }) => index) : [target], resolver)

@@ -1,3 +1,4 @@
+import { oneChunk } from '@tsbuild/content'
 import { type Descriptor, digestOf, encodeImageConfig, encodeIndex, encodeManifest, type ImageConfig, type Platform } from '@tsbuild/oci'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { LayerCompression } from '../layer/estargz-layer.ts'
@@ -146,12 +147,8 @@ async function writeIndex(manifests: readonly Descriptor[], form: ImageForm, sto
 
 async function writeDocument(store: LayerStore, mediaType: string, bytes: Uint8Array): Promise<Descriptor> {
   const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length }
-  await store.blobs.put(descriptor, one(bytes))
+  await store.blobs.put(descriptor, oneChunk(bytes))
   return descriptor
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
 
 function descriptorAnnotations({ annotations }: ImageForm, target: AnnotationTarget, platform?: Platform): Pick<Descriptor, 'annotations'> {

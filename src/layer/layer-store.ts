@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { type BlobDirectory, type Bytes, compress, type Compression, type ContentSource, decompress, OciLayout } from '@tsbuild/content'
 import { compressionOf, type Descriptor, type Digest, mediaTypes } from '@tsbuild/oci'
 import { decodeIndex, type Diff, indexTar, IndexWriter, listingDigest } from '@tsbuild/tree'
@@ -8,7 +8,6 @@ import { claimRoot } from './claim-root.ts'
 import type { Layer } from './layer.ts'
 import { type LayerOrigin, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts'
 import { openSlice, readSlice } from './open-slice.ts'
-import { readIndex } from './read-index.ts'
 import { StoreError } from './store-error.ts'
 import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
 import { type StorePaths, storePaths } from './store-paths.ts'
@@ -238,4 +237,9 @@ export class LayerStore {
     await writeLayerRecord(this.paths, { diffId, blobs: [{ mediaType: mediaTypes.ociLayer, digest, size }] })
     return path
   }
+}
+
+/** Encoded index of a layer; undefined when it is missing. */
+async function readIndex(paths: StorePaths, diffId: Digest): Promise<Uint8Array | undefined> {
+  return readFile(paths.index(diffId)).catch(() => undefined)
 }

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { lstat, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { livenessOf, ownerOf, temporaryPath, withLock } from '@tsbuild/content'
+import { checkLiveness, ownerOf, temporaryPath, withLock } from '@tsbuild/content'
 import { StoreError } from './store-error.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -60,7 +60,7 @@ export async function liveLeases(paths: StorePaths): Promise<readonly string[]> 
 }
 
 async function isAlive(file: string, owner: string): Promise<boolean> {
-  const liveness = livenessOf(owner)
+  const liveness = checkLiveness(owner)
   if (liveness !== 'unknown') return liveness === 'alive'
   const found = await lstat(file).catch(() => undefined)
   return found !== undefined && Date.now() - found.mtimeMs < staleAfter

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { livenessOf, ownerOf } from '@tsbuild/content'
+import { checkLiveness, ownerOf } from '@tsbuild/content'
 import { liveLeases } from './lease.ts'
 import { removeUnpacked } from './remove-unpacked.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -56,7 +56,7 @@ async function notAlive(directory: string): Promise<readonly Doubtful[]> {
   const names = await readdir(directory).catch(() => [])
   return names.flatMap((name) => {
     const owner = ownerOf(name)
-    const liveness = owner === undefined ? 'unknown' : livenessOf(owner)
+    const liveness = owner === undefined ? 'unknown' : checkLiveness(owner)
     return liveness === 'alive' ? [] : [{ path: join(directory, name), owner, isDead: liveness === 'dead' }]
   })
 }

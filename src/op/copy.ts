@@ -25,7 +25,7 @@ import { ArchiveError } from './archives/archive-error.ts'
 import { closedDirectories, closedWarning } from './closed-directories.ts'
 import { emptySource, holdNothing } from './empty-source.ts'
 import { type Owner, resolveOwner } from './owner.ts'
-import { membersOf } from './archives/members-of.ts'
+import { readMembers } from './archives/read-members.ts'
 
 /**
  * COPY and ADD: one layer, computed from trees alone; the bytes of files are read when the layer is
@@ -107,7 +107,7 @@ async function copyAll(selected: readonly Selected[], below: readonly Diff[], st
     for (const selection of selections) {
       const { entry, path } = selection
       const named = namingArchive(path, source)
-      const members = mayUnpack && entry.type === 'file' ? await membersOf(store, entry.content).catch(named) : undefined
+      const members = mayUnpack && entry.type === 'file' ? await readMembers(store, entry.content).catch(named) : undefined
       if (members === undefined) {
         plain.push(selection)
         continue

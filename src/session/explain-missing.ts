@@ -5,7 +5,7 @@ import { nameOf, parentOf, type Path, type TreeError } from '@tsbuild/tree'
 import type { Vertex } from '../graph/vertex.ts'
 import { StepError, type StepHelp } from '../solve/step-error.ts'
 import type { OpenedContexts } from '../context/contexts.ts'
-import { entriesOf } from '../context/entries-of.ts'
+import { listEntries } from '../context/list-entries.ts'
 import { findByName } from '../context/find-by-name.ts'
 
 /** Facts about the contexts. */
@@ -110,7 +110,7 @@ function likeName(name: string, names: readonly string[]): string | undefined {
 }
 
 function namesIn(directory: string, path: Path): readonly string[] {
-  return entriesOf(join(directory, path)).map(({ name }) => name)
+  return listEntries(join(directory, path)).map(({ name }) => name)
 }
 
 /** Contents of the nearest directory that exists. */

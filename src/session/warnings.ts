@@ -19,7 +19,7 @@ export function buildWarnings(dockerfile: Dockerfile, targets: readonly LoweredT
 }
 
 /** A reporter that also keeps the warnings that go by. */
-export function collectWarnings(report: Reporter): { readonly report: Reporter; readonly warnings: readonly BuildWarning[] } {
+export function recordWarnings(report: Reporter): { readonly report: Reporter; readonly warnings: readonly BuildWarning[] } {
   const warnings: BuildWarning[] = []
   const collect: Reporter = (event) => {
     if (event.type === 'warning') {

@@ -3,8 +3,8 @@ import { type Descriptor, hostPlatform, isIndexType, parseIndex, parseReference,
 import { fetchAll } from '@tsbuild/content'
 import type { ImageSources } from '../op/images/image-sources.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
-import type { Endpoint } from './local-store.ts'
-import { referrersOf } from './referrers-of.ts'
+import type { CopyEndpoint } from './local-store.ts'
+import { collectReferrers } from './collect-referrers.ts'
 import { choose, findImage, fullName, wantedPlatform } from './stored-images.ts'
 import { StoreNameError } from './store-name-error.ts'
 import type { TransferOptions } from './transfer-options.ts'
@@ -18,7 +18,7 @@ const maximumDocument = 4 << 20
  */
 export async function copyImage(
   parts: { readonly store: LayerStore; readonly sources: ImageSources },
-  { from, to }: { readonly from: Endpoint; readonly to: Endpoint },
+  { from, to }: { readonly from: CopyEndpoint; readonly to: CopyEndpoint },
   options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean },
 ): Promise<Descriptor> {
   const { source, root } = await openSource(from, parts, options)
@@ -27,7 +27,7 @@ export async function copyImage(
   const { report, signal } = options
   const onProgress = ({ digest, size }: Descriptor, done: number): unknown =>
     report({ type: 'transfer', vertex: 'copy', id: digest, done, total: size })
-  const referrers = from.kind !== 'registry' || options.referrers === true ? await referrersOf([descriptor], source) : []
+  const referrers = from.kind !== 'registry' || options.referrers === true ? await collectReferrers([descriptor], source) : []
   for (const node of [descriptor, ...referrers]) {
     await copyGraph(node, { from: source, to: target.content, signal, onProgress, trustPresent: to.kind === 'registry' })
   }
@@ -37,7 +37,7 @@ export async function copyImage(
 }
 
 async function openSource(
-  endpoint: Endpoint,
+  endpoint: CopyEndpoint,
   { store, sources }: Parameters<typeof copyImage>[0],
   { insecure }: TransferOptions,
 ): Promise<{ readonly source: ContentSource & Referrers; readonly root: Descriptor }> {
@@ -64,7 +64,7 @@ async function onlyName(layout: OciLayout, directory: string): Promise<string> {
 }
 
 async function openTarget(
-  endpoint: Endpoint,
+  endpoint: CopyEndpoint,
   { store, sources }: Parameters<typeof copyImage>[0],
   { insecure }: TransferOptions,
 ): Promise<{ readonly content: ContentTarget & Referrers; tag(descriptor: Descriptor): Promise<void> }> {

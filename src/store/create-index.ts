@@ -1,4 +1,4 @@
-import { fetchAll } from '@tsbuild/content'
+import { fetchAll, oneChunk } from '@tsbuild/content'
 import { type Descriptor, digestOf, encodeIndex, isIndexType, mediaTypes, parseImageConfig, parseIndex, parseManifest } from '@tsbuild/oci'
 import type { ImageSources } from '../op/images/image-sources.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -23,7 +23,7 @@ export async function createIndex(
   const annotations = Object.keys(request.annotations).length === 0 ? {} : { annotations: request.annotations }
   const bytes = encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests, ...annotations })
   const descriptor = { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length }
-  await store.blobs.put(descriptor, one(bytes))
+  await store.blobs.put(descriptor, oneChunk(bytes))
   await store.images.tag(descriptor, fullName(request.name) ?? request.name)
   return { digest: descriptor.digest, size: descriptor.size }
 }
@@ -44,8 +44,4 @@ async function manifestsOf(
   const { os, architecture, variant } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
   const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) }
   return [{ mediaType: root.mediaType, digest: root.digest, size: root.size, platform }]
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

@@ -15,7 +15,7 @@ export interface UsageEntry {
 }
 
 /** Number of files in a directory and their bytes on disk, hard links counted once. */
-export interface Extent {
+export interface DirectorySize {
   readonly count: number
   readonly size: number
 }
@@ -46,7 +46,7 @@ export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[
 }
 
 /** Counts a directory tree without following symlinks; what vanishes meanwhile does not count. */
-export async function measure(directory: string): Promise<Extent> {
+export async function measure(directory: string): Promise<DirectorySize> {
   let count = 0
   let size = 0
   const seen = new Set<string>()
@@ -71,7 +71,7 @@ export async function measure(directory: string): Promise<Extent> {
   return { count, size }
 }
 
-function sum(extents: readonly Extent[]): Extent {
+function sum(extents: readonly DirectorySize[]): DirectorySize {
   return extents.reduce((all, { count, size }) => ({ count: all.count + count, size: all.size + size }), { count: 0, size: 0 })
 }
 

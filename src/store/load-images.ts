@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { type Bytes, decompress, fetchAll, readReferrer, sniffCompression, successors } from '@tsbuild/content'
+import { type Bytes, decompress, fetchAll, oneChunk, readReferrer, sniffCompression, successors } from '@tsbuild/content'
 import {
   annotationKeys,
   type Descriptor,
@@ -107,7 +107,7 @@ async function loadDocker(store: LayerStore, bytes: Uint8Array, files: Files): P
       layers,
     })
     const descriptor = { mediaType: mediaTypes.ociManifest, digest: digestOf(manifest), size: manifest.length }
-    await store.blobs.put(descriptor, one(manifest))
+    await store.blobs.put(descriptor, oneChunk(manifest))
     // As in a layout, a text that cannot be a name leaves the image without one.
     const tags = image.tags.flatMap((tag) => fullNameOf(tag) ?? [])
     for (const tag of tags) await store.images.tag(descriptor, tag)
@@ -183,8 +183,4 @@ function fullNameOf(name: string): string | undefined {
 
 function missing(what: string): StoreNameError {
   return new StoreNameError('ARCHIVE_INVALID', `it refers to ${what}, which it does not contain`)
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

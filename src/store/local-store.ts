@@ -18,7 +18,7 @@ export interface StoredImage {
 }
 
 /** The documents of an image for one platform. */
-export interface ImageDocuments {
+export interface StoredDocuments {
   readonly descriptor: Descriptor
   /** The manifest or index as it is stored. */
   readonly raw: Uint8Array
@@ -29,7 +29,7 @@ export interface ImageDocuments {
 }
 
 /** Source or destination of a copied image. */
-export type Endpoint =
+export type CopyEndpoint =
   | { readonly kind: 'store'; readonly reference: string }
   | { readonly kind: 'registry'; readonly reference: string }
   /** `tag` is absent for the only image of a layout. */
@@ -44,7 +44,7 @@ export interface LocalStore extends AsyncDisposable {
   /** Newest first. */
   images(): Promise<readonly StoredImage[]>
   resolve(name: string): Promise<StoredImage>
-  documents(name: string, platform?: string): Promise<ImageDocuments>
+  documents(name: string, platform?: string): Promise<StoredDocuments>
   tag(name: string, reference: string): Promise<void>
   /**
    * Takes the name away, or every name when a digest is given; blobs stay until `prune`. Tells the
@@ -66,8 +66,8 @@ export interface LocalStore extends AsyncDisposable {
    * now.
    */
   copy(
-    from: Endpoint,
-    to: Endpoint,
+    from: CopyEndpoint,
+    to: CopyEndpoint,
     options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean },
   ): Promise<Descriptor>
   /** One archive with all the images, in the given format. */

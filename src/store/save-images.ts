@@ -3,7 +3,7 @@ import { type Descriptor, type Digest, familiarReference, isIndexType, mediaType
 import { type ArchiveDocument, writeArchive } from '../export/archive.ts'
 import { layoutEntries } from '../export/oci.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { referrersOf } from './referrers-of.ts'
+import { collectReferrers } from './collect-referrers.ts'
 import { StoreNameError } from './store-name-error.ts'
 import { findImage, fullName } from './stored-images.ts'
 
@@ -23,7 +23,7 @@ export async function* saveImages(
   const referrers =
     format === 'docker'
       ? []
-      : await referrersOf(
+      : await collectReferrers(
           images.map(({ descriptor }) => descriptor),
           store.images,
         )

@@ -20,7 +20,7 @@ import {
 } from '@tsbuild/oci'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { describeStored } from '../layer/stored-document.ts'
-import type { ImageDocuments, StoredImage } from './local-store.ts'
+import type { StoredDocuments, StoredImage } from './local-store.ts'
 import { similarName } from './similar-name.ts'
 import { StoreNameError } from './store-name-error.ts'
 
@@ -80,7 +80,7 @@ export async function imageDocuments(
   store: LayerStore,
   { descriptor }: StoredImage,
   platform: string | undefined,
-): Promise<ImageDocuments> {
+): Promise<StoredDocuments> {
   const host = hostPlatform()
   const raw = await fetchAll(store.blobs, descriptor, maximumDocument)
   const manifest = isIndexType(descriptor.mediaType) ? choose(parseIndex(raw).manifests, wantedPlatform(platform, host), host) : descriptor

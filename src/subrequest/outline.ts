@@ -1,4 +1,4 @@
-import { dependenciesOf } from '../frontend/plan/dependencies.ts'
+import { findDependencies } from '../frontend/plan/dependencies.ts'
 import { type LoweredFile, lowerFile } from '../frontend/lower-file.ts'
 import type { PlannedStage } from '../frontend/plan/stages.ts'
 import type { SubrequestAnswer } from './subrequest-answer.ts'
@@ -83,7 +83,7 @@ function stagesOf({ plan, target, states }: LoweredFile): readonly PlannedStage[
     const stage = plan.stages[index]
     if (stage === undefined || ordered.has(index)) continue
     ordered.add(index)
-    const sources = stage.instructions.flatMap((instruction) => dependenciesOf(instruction, stage, plan).map(({ origin }) => origin))
+    const sources = stage.instructions.flatMap((instruction) => findDependencies(instruction, stage, plan).map(({ origin }) => origin))
     for (const origin of [stage.base, ...sources].reverse()) if (origin.kind === 'stage') stack.push(origin.index)
   }
   // Those that only a trigger of a base needs.

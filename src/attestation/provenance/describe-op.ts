@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Platform } from '@tsbuild/oci'
 import type { CopyOp, GitOp, HttpOp, ImageOp, InlineOp, LocalOp, MkdirOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
-import { describeRun, type Position } from './describe-run.ts'
+import { describeRun, type InputPosition } from './describe-run.ts'
 import { gitUri, layoutName } from './graph-facts.ts'
 import { maskCredentials } from './mask-credentials.ts'
 
@@ -13,7 +13,7 @@ type Json = Readonly<Record<string, unknown>>
  * provenance know. The graph is ours: steps mean the same, but they are not what BuildKit would be
  * given. Credentials in addresses are masked.
  */
-export function describeOp({ op, inputs }: Vertex, position: Position): Json {
+export function describeOp({ op, inputs }: Vertex, position: InputPosition): Json {
   switch (op.kind) {
     case 'image':
       return describeImage(op)
@@ -75,7 +75,7 @@ interface Action {
   readonly secondaryInput: number
 }
 
-function fileOp(actions: readonly Action[], position: Position): Json {
+function fileOp(actions: readonly Action[], position: InputPosition): Json {
   const inputs = Math.max(position(0), ...actions.map(({ secondaryInput }) => secondaryInput)) + 1
   return {
     Op: {
@@ -100,7 +100,7 @@ function makeDirectory({ path, user, epoch }: MkdirOp): Action {
   return { Action: { mkdir: { path, mode: 0o755, makeParents: true, timestamp: timestamp(epoch), ...owner } }, secondaryInput: -1 }
 }
 
-function copySource(op: CopyOp, { input, path, literal, packed }: CopyOp['sources'][number], position: Position): Action {
+function copySource(op: CopyOp, { input, path, literal, packed }: CopyOp['sources'][number], position: InputPosition): Action {
   const { destination, owner, mode, exclude, parents, extract } = op
   const copy = {
     ...(parents ? describeParents(path) : { src: posix.join('/', path) }),

@@ -1,8 +1,8 @@
 import type { RunMount, RunOp } from '../../graph/op.ts'
 import { maskCredentials } from './mask-credentials.ts'
 
-/** Position of input `index` of a vertex among the inputs of its step; -1 for no input. */
-export type Position = (index: number) => number
+/** InputPosition of input `index` of a vertex among the inputs of its step; -1 for no input. */
+export type InputPosition = (index: number) => number
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -13,7 +13,7 @@ const mountTypes = { bind: 0, secret: 1, ssh: 2, cache: 3, tmpfs: 4 } as const
 const sharings = { shared: 0, private: 1, locked: 2 } as const
 
 /** RUN in the form of LLB's ExecOp. Of secrets and agents it has the ids. */
-export function describeRun(op: RunOp, position: Position): Json {
+export function describeRun(op: RunOp, position: InputPosition): Json {
   const { args, env, cwd, user, hostname, network, security, mounts, extraHosts, ulimits, devices = [], shmSize, script } = op
   const secretenv = mounts.flatMap((mount) =>
     mount.type === 'secret' && mount.env !== undefined ? [{ ID: mount.id, name: mount.env, ...optional(mount) }] : [],
@@ -42,7 +42,7 @@ export function describeRun(op: RunOp, position: Position): Json {
   }
 }
 
-function describeMount(mount: RunMount, position: Position): readonly Json[] {
+function describeMount(mount: RunMount, position: InputPosition): readonly Json[] {
   const common = { dest: mount.target, mountType: mountTypes[mount.type], output: -1 }
   switch (mount.type) {
     case 'bind':

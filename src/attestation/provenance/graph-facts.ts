@@ -18,7 +18,7 @@ export async function graphFacts(rootfs: Vertex, solver: Pick<Solver, 'pin'>): P
   walk(rootfs, (vertex) => vertices.push(vertex))
   const runs = vertices.map(({ op }) => op).filter((op) => op.kind === 'run')
   return {
-    dependencies: await dependenciesOf(vertices, solver),
+    dependencies: await findDependencies(vertices, solver),
     networkAccess: runs.some(({ network }) => network !== 'none'),
     secrets: demands(runs, 'secret'),
     ssh: demands(runs, 'ssh'),
@@ -26,7 +26,7 @@ export async function graphFacts(rootfs: Vertex, solver: Pick<Solver, 'pin'>): P
 }
 
 /** Images, then repositories, then downloads, each sorted, nothing twice. */
-async function dependenciesOf(vertices: readonly Vertex[], solver: Pick<Solver, 'pin'>): Promise<readonly Dependency[]> {
+async function findDependencies(vertices: readonly Vertex[], solver: Pick<Solver, 'pin'>): Promise<readonly Dependency[]> {
   const images: Dependency[] = []
   const repositories: Dependency[] = []
   const downloads: Dependency[] = []

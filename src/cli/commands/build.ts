@@ -3,7 +3,7 @@ import type { BuildOptions, BuildResult } from '../../options.ts'
 import { buildExamples } from '../flags/build-examples.ts'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
-import { outputsOf } from '../flags/build-outputs.ts'
+import { collectOutputs } from '../flags/build-outputs.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
 import type { Invocation } from '../invocation/invocation.ts'
@@ -25,7 +25,7 @@ export function buildCommand(invocation: Invocation): Command {
     .action(async (context: string | undefined, flags: BuildFlags) => {
       const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
       const { request, ...form } = parseCall(flags)
-      const requests = outputsOf(flags, invocation)
+      const requests = collectOutputs(flags, invocation)
       const options = await toBuildOptions(flags, context, invocation)
       if (request !== 'build') return ask({ request, ...form }, options, invocation)
       await removeStaleFiles(flags, invocation.cwd)

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Invocation } from '../invocation/invocation.ts'
 import { formatAge, formatBytes, formatTable } from '../render/format.ts'
 import { safeJson, safeText } from '../render/safe-text.ts'
-import type { ImageDocuments } from '../../store/local-store.ts'
+import type { StoredDocuments } from '../../store/local-store.ts'
 import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 
 interface HistoryFlags extends StoreFlags {
@@ -43,7 +43,7 @@ interface HistoryStep {
 /**
  * History entries matched with layers: entries that are not marked empty own the layers in order.
  */
-function historyOf({ config, layers }: ImageDocuments): readonly HistoryStep[] {
+function historyOf({ config, layers }: StoredDocuments): readonly HistoryStep[] {
   let layer = 0
   const steps = (config?.history ?? []).map(({ created, created_by = '', comment, empty_layer }): HistoryStep => {
     const size = empty_layer ? 0 : (layers[layer++]?.size ?? 0)

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { writeNamedFile } from '../../export/write-named-file.ts'
-import type { Invocation } from '../invocation/invocation.ts'
+import type { Invocation, Sink } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
-import { writeChunk } from '../invocation/write-chunk.ts'
 
 interface SaveFlags extends StoreFlags {
   readonly format: 'oci' | 'docker'
@@ -31,4 +30,14 @@ export function saveCommand(invocation: Invocation): Command {
         for await (const chunk of archive) await writeChunk(stdout, chunk)
       })
     })
+}
+
+/**
+ * Writes a chunk and waits until the sink takes more: a slow reader must not fill the memory.
+ * Rejects when the sink has failed.
+ */
+async function writeChunk(sink: Sink, chunk: Uint8Array): Promise<void> {
+  sink.write(chunk)
+  await sink.drained?.()
+  if (sink.failure !== undefined) throw sink.failure
 }

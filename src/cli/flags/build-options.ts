@@ -5,8 +5,8 @@ import type { BuildFlags } from './build-flags.ts'
 import { parseCsv } from '../values/csv.ts'
 import { deleteGrant } from '../values/check-delete.ts'
 import { checkNames, checkPlatforms } from '../values/check-names.ts'
-import { readDockerConfig } from '../values/docker-config.ts'
-import { isolationOf } from './isolation.ts'
+import { readDockerSettings } from '../values/docker-config.ts'
+import { chooseIsolation } from './isolation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { parseAttestations } from './parse-attestations.ts'
@@ -44,9 +44,9 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     .map(([id, paths]) => [id, paths.map((path) => resolveKey(id, path, cwd))] as const)
   const platforms = flags.platform.flatMap(words)
   checkPlatforms('--platform', platforms)
-  const dockerConfig = await readDockerConfig(env)
+  const dockerConfig = await readDockerSettings(env)
   const args = parseBuildArgs(flags.buildArg, { env, dockerConfig })
-  const isolation = isolationOf(flags, env)
+  const isolation = chooseIsolation(flags, env)
   const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
   return {
     ...source,
@@ -70,7 +70,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     volumes: flags.volume.map((text) => parseVolume(text, cwd)),
     secrets: Object.fromEntries(secrets),
     ssh: Object.fromEntries(ssh),
-    allow: grantsOf(flags).filter((grant) => grant !== deleteGrant),
+    allow: parseGrants(flags).filter((grant) => grant !== deleteGrant),
     ...(flags.cdiConfigDir.length === 0 ? {} : { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
     ...(isolation === undefined ? {} : { isolation }),
     ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
@@ -127,7 +127,7 @@ function resolveKey(id: string, path: string, cwd: string): string {
 }
 
 /** Grants of `--allow`: to the Dockerfile, and to outputs. Throws `UsageError` for unknown ones. */
-export function grantsOf({ allow }: Pick<BuildFlags, 'allow'>): readonly string[] {
+export function parseGrants({ allow }: Pick<BuildFlags, 'allow'>): readonly string[] {
   return allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(grantOf)
 }
 

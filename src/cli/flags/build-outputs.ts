@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { BuildFlags } from './build-flags.ts'
-import { grantsOf, tagsOf } from './build-options.ts'
+import { parseGrants, tagsOf } from './build-options.ts'
 import { checkDelete } from '../values/check-delete.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { type OutputRequest, parseOutput } from '../values/parse-output.ts'
@@ -18,7 +18,7 @@ const standardOutputs: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/
  * All outputs of a call: `--output`, `--push`, `--load` and kaniko's flags together; empty for the
  * default, the local store. kaniko pushes to its destinations by default.
  */
-export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 'cwd' | 'stdout'>): readonly OutputRequest[] {
+export function collectOutputs(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 'cwd' | 'stdout'>): readonly OutputRequest[] {
   const defaults = { tags: tagsOf(flags), cwd, terminal: stdout.isTTY === true }
   const named = flags.output.map((text) => parseOutput(text, defaults))
   const peers: readonly OutputRequest[] = [
@@ -36,7 +36,7 @@ export function outputsOf(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 
   if (all.filter((output) => 'dest' in output && standardOutputs.has(output.dest)).length > 1) {
     throw new UsageError('--output can write one archive to standard output, not several')
   }
-  checkDelete(all, cwd, grantsOf(flags))
+  checkDelete(all, cwd, parseGrants(flags))
   if (flags.iidfile !== undefined && all.length > 0 && all.every(({ kind }) => kind === 'local' || kind === 'tar')) {
     throw new UsageError('--iidfile needs an output that is an image')
   }

@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { livenessOf, ownerOf, temporaryPath } from '@tsbuild/content'
+import { checkLiveness, ownerOf, temporaryPath } from '@tsbuild/content'
 
 const kind = 'tsbuildload'
 
@@ -20,7 +20,7 @@ export async function makeLoadDirectory(): Promise<string> {
 async function removeAbandoned(name: string): Promise<void> {
   const path = join(tmpdir(), name)
   const owner = ownerOf(name)
-  if (owner === undefined || livenessOf(owner) !== 'dead') return
+  if (owner === undefined || checkLiveness(owner) !== 'dead') return
   // A link is not ours, wherever it leads.
   const stats = await lstat(path).catch(() => undefined)
   if (stats?.isDirectory() && stats.uid === process.geteuid?.()) await rm(path, { recursive: true, force: true }).catch(() => {})

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { oneChunk } from '@tsbuild/content'
 import { type Digest, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
 import { removeStale, writeNamedFile } from '../../export/write-named-file.ts'
 import type { BuildResult } from '../../options.ts'
@@ -36,7 +37,7 @@ export async function writeResultFiles(
   const { digest } = result
   const id = imageId(result, requests)
   const ids = digest === undefined || id === undefined ? {} : idFiles(flags, { digest, id })
-  const write = (file: string, text: string): Promise<void> => writeNamedFile(resolve(cwd, file), one(text), signal)
+  const write = (file: string, text: string): Promise<void> => writeNamedFile(resolve(cwd, file), oneChunk(Buffer.from(text)), signal)
   for (const [file, text] of Object.entries(ids)) await write(file, text)
   if (flags.metadataFile !== undefined) await write(flags.metadataFile, `${JSON.stringify(metadataOf(result, env), undefined, 2)}\n`)
 }
@@ -56,8 +57,4 @@ function idFiles(flags: BuildFlags, image: { readonly digest: Digest; readonly i
     [flags.imageNameTagWithDigestFile, lines(({ registry, repository, tag = 'latest' }) => `${registry}/${repository}:${tag}`)],
   ]
   return Object.fromEntries(files.flatMap(([file, text]) => (file === undefined ? [] : [[file, text]])))
-}
-
-async function* one(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text)
 }

@@ -10,7 +10,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
  * The code that needs credentials reports a broken one; a build without registries does not need
  * it.
  */
-export async function readDockerConfig(env: Readonly<Record<string, string | undefined>>): Promise<JsonObject> {
+export async function readDockerSettings(env: Readonly<Record<string, string | undefined>>): Promise<JsonObject> {
   const directory = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker')
   try {
     return objectOf(JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')))

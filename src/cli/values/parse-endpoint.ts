@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Endpoint } from '../../store/local-store.ts'
+import type { CopyEndpoint } from '../../store/local-store.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**
@@ -7,7 +7,7 @@ import { UsageError } from '../invocation/usage-error.ts'
  * `docker://NAME` or a bare NAME (a registry). Directories become absolute. Throws `UsageError` for
  * an empty part.
  */
-export function parseEndpoint(text: string, cwd: string): Endpoint {
+export function parseEndpoint(text: string, cwd: string): CopyEndpoint {
   const [, scheme = '', rest = ''] = /^(store:|oci:|docker:\/\/)?(.*)$/s.exec(text) ?? []
   if (rest === '') throw new UsageError(`cannot copy "${text}": expected a name, docker://NAME, store:NAME or oci:DIRECTORY[:TAG]`)
   if (scheme === 'store:') return { kind: 'store', reference: rest }

@@ -1,6 +1,6 @@
 import type { AddInstruction, CopyInstruction } from '@tsbuild/dockerfile'
 import type { Vertex } from '../../graph/vertex.ts'
-import { heredocFileName } from './heredoc-name.ts'
+import { heredocFileName } from '../sources/file-names.ts'
 import type { Expander, StepContext } from '../state/step-context.ts'
 import type { StepSource } from './copy-step.ts'
 

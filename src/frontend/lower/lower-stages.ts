@@ -2,7 +2,7 @@ import { invalidBaseImagePlatform } from '@tsbuild/dockerfile'
 import { formatPlatform, type Platform } from '@tsbuild/oci'
 import type { ResolvedImage } from '../plan/base-image.ts'
 import { inheritedConfig, scratchConfig } from '../state/config.ts'
-import { circular, type Plan } from '../plan/dependencies.ts'
+import { circular, type StagePlan } from '../plan/dependencies.ts'
 import { contextFiles, type FileSources, imageFiles, mainFiles, originFiles, resolvedImage } from '../sources/files.ts'
 import type { GlobalScope, Warn } from '../plan/global-scope.ts'
 import type { Vertex } from '../../graph/vertex.ts'
@@ -17,7 +17,7 @@ import { type StepContext, stepPrefix } from '../state/step-context.ts'
 
 /** State shared by all stages. */
 export interface LoweringContext {
-  readonly plan: Plan
+  readonly plan: StagePlan
   readonly globals: GlobalScope
   readonly resolution: Resolution
   readonly sources: SourceVertices
@@ -71,13 +71,13 @@ export function lowerStages(shared: LoweringContext, target: number): LoweredSta
   return { states, end }
 }
 
-function cycleThrough(index: number, { stages }: Plan): Error {
+function cycleThrough(index: number, { stages }: StagePlan): Error {
   const stage = stages[index]
   return stage === undefined ? new RangeError(`there is no stage ${index}`) : circular(stage.id, stage.from.range)
 }
 
 /** Number of stages that continue each stage. */
-function countContinuing({ stages }: Plan, { triggers }: Resolution): Map<number, number> {
+function countContinuing({ stages }: StagePlan, { triggers }: Resolution): Map<number, number> {
   const counts = new Map<number, number>()
   for (const index of triggers.keys()) {
     const base = stages[index]?.base

@@ -1,4 +1,4 @@
-import { checkOrder, circular, dependenciesOf, type Plan } from './dependencies.ts'
+import { checkOrder, circular, findDependencies, type StagePlan } from './dependencies.ts'
 import type { Range } from '@tsbuild/dockerfile'
 import type { PlannedStage } from './stages.ts'
 
@@ -12,14 +12,14 @@ interface Edge {
  * Throws for stages that need themselves and for bad names anywhere in the file, and for wrong
  * order in what `target` needs.
  */
-export function checkStages(plan: Plan, target: number): void {
+export function checkStages(plan: StagePlan, target: number): void {
   const edges = plan.stages.map((stage) => stageEdges(stage, plan))
   checkCycles(edges)
   const needed = new Set([target])
   for (const index of needed) for (const { to } of edges[index] ?? []) needed.add(to)
   for (const stage of plan.stages.filter(({ index }) => needed.has(index))) {
     for (const instruction of stage.instructions) {
-      for (const dependency of dependenciesOf(instruction, stage, plan)) checkOrder(dependency, stage)
+      for (const dependency of findDependencies(instruction, stage, plan)) checkOrder(dependency, stage)
     }
   }
 }
@@ -28,9 +28,9 @@ export function checkStages(plan: Plan, target: number): void {
  * Stages whose files a stage copies or mounts. Its base is not among them: that is an earlier
  * stage, and a cycle through it is a wrong order.
  */
-function stageEdges(stage: PlannedStage, plan: Plan): readonly Edge[] {
+function stageEdges(stage: PlannedStage, plan: StagePlan): readonly Edge[] {
   return stage.instructions.flatMap((instruction) =>
-    dependenciesOf(instruction, stage, plan).flatMap(({ origin, name, range }) =>
+    findDependencies(instruction, stage, plan).flatMap(({ origin, name, range }) =>
       origin.kind === 'stage' ? [{ to: origin.index, name, range }] : [],
     ),
   )

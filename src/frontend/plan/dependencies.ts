@@ -6,7 +6,7 @@ import type { Origin } from './origin.ts'
 import { externalOrigin, type PlannedStage, type StageInstruction } from './stages.ts'
 
 /** The Dockerfile with every FROM understood. */
-export interface Plan {
+export interface StagePlan {
   readonly dockerfile: Dockerfile
   readonly options: LowerOptions
   readonly stages: readonly PlannedStage[]
@@ -23,7 +23,7 @@ export interface Dependency {
 }
 
 /** Sources of files of an instruction. Throws for names that cannot be valid. */
-export function dependenciesOf(instruction: StageInstruction, stage: PlannedStage, plan: Plan): readonly Dependency[] {
+export function findDependencies(instruction: StageInstruction, stage: PlannedStage, plan: StagePlan): readonly Dependency[] {
   const { range } = instruction
   if (instruction.kind === 'COPY' && instruction.from !== undefined) return [copyDependency(instruction.from, range, { stage, plan })]
   if (instruction.kind !== 'RUN') return []
@@ -33,7 +33,7 @@ export function dependenciesOf(instruction: StageInstruction, stage: PlannedStag
 
 interface Place {
   readonly stage: PlannedStage
-  readonly plan: Plan
+  readonly plan: StagePlan
 }
 
 /** COPY --from: an index, the name of a stage in any case, a named context or an image. */
@@ -73,17 +73,17 @@ export function circular(name: string, range: Range): LowerError {
 }
 
 /** The stage or named context that a misspelt name may have meant. */
-export function suggestSource(name: string, { stages, options }: Plan): Suggestion {
+export function suggestSource(name: string, { stages, options }: StagePlan): Suggestion {
   const aliases = stages.flatMap(({ from }) => from.alias ?? [])
   const similar = suggest(name.toLowerCase(), [...aliases, ...Object.keys(options.contexts)])
   if (similar === undefined) return {}
   return { hint: `did you mean ${aliases.includes(similar) ? 'stage' : 'build context'} "${similar}"?`, suggestion: similar }
 }
 
-const named = new WeakMap<Plan['stages'], ReadonlyMap<string, readonly PlannedStage[]>>()
+const named = new WeakMap<StagePlan['stages'], ReadonlyMap<string, readonly PlannedStage[]>>()
 
 /** Stages by name, made once for each plan: thousands of instructions may name a stage. */
-function stagesNamed(stages: Plan['stages']): ReadonlyMap<string, readonly PlannedStage[]> {
+function stagesNamed(stages: StagePlan['stages']): ReadonlyMap<string, readonly PlannedStage[]> {
   const byName = named.get(stages) ?? Map.groupBy(stages, ({ from }) => from.alias ?? '')
   named.set(stages, byName)
   return byName

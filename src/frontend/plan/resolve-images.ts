@@ -1,7 +1,7 @@
 import { DockerfileError, type Instruction, parseInstruction, type Range } from '@tsbuild/dockerfile'
 import { formatPlatform, type Platform } from '@tsbuild/oci'
 import type { BaseImageResolver, ResolvedImage } from './base-image.ts'
-import { checkOrder, dependenciesOf, type Plan, suggestSource } from './dependencies.ts'
+import { checkOrder, findDependencies, type StagePlan, suggestSource } from './dependencies.ts'
 import { LowerError } from './lower-error.ts'
 import type { ImageOrigin } from './origin.ts'
 import type { PlannedStage, StageInstruction } from './stages.ts'
@@ -32,7 +32,7 @@ export function imageKey({ reference, layout }: ImageOrigin, platform: Platform)
  * Asks for every image that the targets need, each once, as early as it is known to be needed.
  * Triggers may need more stages and images.
  */
-export async function resolveImages(plan: Plan, targets: readonly number[], resolver: BaseImageResolver): Promise<Resolution> {
+export async function resolveImages(plan: StagePlan, targets: readonly number[], resolver: BaseImageResolver): Promise<Resolution> {
   const pending = new Map<string, Promise<ResolvedImage>>()
   const images = new Map<string, ResolvedImage>()
   const triggers = new Map<number, readonly StageInstruction[]>()
@@ -66,7 +66,7 @@ export async function resolveImages(plan: Plan, targets: readonly number[], reso
 
   async function visitSources(instruction: StageInstruction, stage: PlannedStage): Promise<void> {
     await Promise.all(
-      dependenciesOf(instruction, stage, plan).map(async (dependency) => {
+      findDependencies(instruction, stage, plan).map(async (dependency) => {
         checkOrder(dependency, stage)
         const { origin } = dependency
         if (origin.kind === 'stage') await visit(origin.index)
@@ -100,7 +100,7 @@ function ask({ reference, layout }: ImageOrigin, platform: Platform, resolver: B
  * Says where in the Dockerfile the image is named, and which stage a misspelt name may have meant.
  * What happened stays the cause.
  */
-function located(error: unknown, { name, range }: Place, plan: Plan): LowerError {
+function located(error: unknown, { name, range }: Place, plan: StagePlan): LowerError {
   const message = error instanceof Error ? error.message : String(error)
   const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined
   return new LowerError('IMAGE_UNRESOLVED', message, { range, word: name, hint, ...suggestSource(name, plan), cause: error })

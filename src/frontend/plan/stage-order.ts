@@ -1,4 +1,4 @@
-import { dependenciesOf, type Plan } from './dependencies.ts'
+import { findDependencies, type StagePlan } from './dependencies.ts'
 import type { Resolution } from './resolve-images.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { Resolution } from './resolve-images.ts'
  * that a shared vertex is always named after the same stage. Stages of a cycle, which only triggers
  * can close, come in the order they are met.
  */
-export function stageOrder(plan: Plan, { triggers }: Resolution): readonly number[] {
+export function stageOrder(plan: StagePlan, { triggers }: Resolution): readonly number[] {
   const met = new Set<number>()
   const order: number[] = []
   for (const start of [...triggers.keys()].sort((a, b) => a - b)) {
@@ -29,10 +29,10 @@ export function stageOrder(plan: Plan, { triggers }: Resolution): readonly numbe
 }
 
 /** Indexes of the stages that a stage is made from, the first at the end. */
-function sourcesOf(index: number, plan: Plan, triggers: Resolution['triggers']): number[] {
+function sourcesOf(index: number, plan: StagePlan, triggers: Resolution['triggers']): number[] {
   const stage = plan.stages[index]
   if (stage === undefined) return []
   const instructions = [...(triggers.get(index) ?? []), ...stage.instructions]
-  const origins = instructions.flatMap((instruction) => dependenciesOf(instruction, stage, plan).map(({ origin }) => origin))
+  const origins = instructions.flatMap((instruction) => findDependencies(instruction, stage, plan).map(({ origin }) => origin))
   return [stage.base, ...origins].flatMap((origin) => (origin.kind === 'stage' ? [origin.index] : [])).reverse()
 }

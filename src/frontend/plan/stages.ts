@@ -14,7 +14,6 @@ import type { GlobalScope, Warn } from './global-scope.ts'
 import { LowerError } from './lower-error.ts'
 import type { LowerOptions, NamedContext } from './lower-options.ts'
 import { findContext, imageOrigin, type Origin } from './origin.ts'
-import { unsetHint } from './unset-hint.ts'
 
 /** An instruction after FROM. */
 export type StageInstruction = Stage['instructions'][number]
@@ -173,4 +172,22 @@ export function expandFrom(
   how: { readonly dockerfile: Dockerfile; readonly lookup: Lookup },
 ): string {
   return withRange(range, () => expandWord(word, how.lookup, { escape: how.dockerfile.directives.escape }))
+}
+
+/**
+ * Hint for an invalid word of FROM with a variable that has no value; undefined where all have one.
+ */
+function unsetHint(
+  word: string,
+  { dockerfile, globals }: { readonly dockerfile: Dockerfile; readonly globals: GlobalScope },
+): string | undefined {
+  const unset: string[] = []
+  const onLookup = (name: string, value: string | undefined): void => void (value || unset.push(name))
+  expandWord(word, (name) => globals.get(name), { escape: dockerfile.directives.escape, onLookup })
+  const [name] = unset
+  if (name === undefined) return undefined
+  const declared = dockerfile.globalArgs.some(({ args }) => args.some((arg) => arg.name === name))
+  return declared
+    ? `ARG ${name} has no value: give it a default, ARG ${name}=…, or pass --build-arg ${name}=…`
+    : `FROM sees only what is declared above the first FROM: put ARG ${name}=… there`
 }

@@ -1,7 +1,7 @@
 import type { Platform } from '@tsbuild/oci'
 import type { Vertex } from '../../graph/vertex.ts'
 import type { ResolvedImage } from '../plan/base-image.ts'
-import type { Plan } from '../plan/dependencies.ts'
+import type { StagePlan } from '../plan/dependencies.ts'
 import type { GitOp } from '../../graph/op.ts'
 import { withoutPassword } from '../../graph/without-password.ts'
 import { parseGitAddress } from './git-url.ts'
@@ -13,7 +13,7 @@ import { emptyTree, type SourceVertices } from './sources.ts'
 
 /** Input for the vertices of names. */
 export interface FileSources {
-  readonly plan: Plan
+  readonly plan: StagePlan
   readonly resolution: Resolution
   readonly sources: SourceVertices
   /** The result of another stage. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isGitAddress, isHttpUrl, parseGitAddress } from './git-url.ts'
-import { fileNameOf } from './http-url.ts'
+import { fileNameOf } from './file-names.ts'
 
 test.each([
   'https://h.example/r.git',

@@ -2,7 +2,7 @@ import type { AddInstruction } from '@tsbuild/dockerfile'
 import { parseDigest } from '@tsbuild/oci'
 import type { GitOp, HttpOp } from '../../graph/op.ts'
 import { isGitAddress, isHttpUrl, parseGitAddress } from './git-url.ts'
-import { fileNameOf } from './http-url.ts'
+import { fileNameOf } from './file-names.ts'
 import { LowerError } from '../plan/lower-error.ts'
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatGoDuration, formatGoList, quoteGo, quoteGoList } from './go-format.ts'
+import { quoteGo } from '@tsbuild/dockerfile'
+import { formatGoDuration, formatGoList, quoteGoList } from './go-format.ts'
 
 test.each([
   ['a b', '"a b"'],

@@ -1,12 +1,7 @@
+import { quoteGo } from '@tsbuild/dockerfile'
+
 // History texts are made by Go's fmt in the tools everybody compares with: these functions write
 // what fmt writes.
-
-/** A string as `%q` prints it. */
-export function quoteGo(text: string): string {
-  let quoted = '"'
-  for (const character of text) quoted += escapes.get(character) ?? (isPrintable(character) ? character : escapeCode(character))
-  return `${quoted}"`
-}
 
 /** A list of strings as `%q` prints it: `["a" "b"]`. */
 export function quoteGoList(list: readonly string[]): string {
@@ -29,30 +24,6 @@ export function formatGoDuration(nanoseconds: number): string {
   if (minutes === 0) return seconds
   if (minutes < 60) return `${minutes}m${seconds}`
   return `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`
-}
-
-const escapes: ReadonlyMap<string, string> = new Map([
-  ['"', '\\"'],
-  ['\\', '\\\\'],
-  ['\x07', '\\a'],
-  ['\b', '\\b'],
-  ['\f', '\\f'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-  ['\v', '\\v'],
-])
-
-/** Go prints letters, marks, numbers, punctuation, symbols and the ASCII blank. */
-function isPrintable(character: string): boolean {
-  return character === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(character)
-}
-
-function escapeCode(character: string): string {
-  const code = character.codePointAt(0) ?? 0
-  const hex = code.toString(16)
-  if (code < 0x80) return `\\x${hex.padStart(2, '0')}`
-  return code > 0xffff ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`
 }
 
 /** `value / unit` with all its decimals and no trailing zeros, without floating point noise. */

@@ -1,7 +1,7 @@
 import { expandHeredoc, expandWord, expandWords, undefinedVar, withRange } from '@tsbuild/dockerfile'
 import type { Vertex } from '../../graph/vertex.ts'
 import { withoutPassword } from '../../graph/without-password.ts'
-import type { Plan } from '../plan/dependencies.ts'
+import type { StagePlan } from '../plan/dependencies.ts'
 import type { GlobalScope, Warn } from '../plan/global-scope.ts'
 import type { Reads } from '../sources/include.ts'
 import type { Origin } from '../plan/origin.ts'
@@ -11,7 +11,7 @@ import type { StageState } from './stage-state.ts'
 
 /** Input of lowering an instruction besides the state of its stage. */
 export interface StepContext {
-  readonly plan: Plan
+  readonly plan: StagePlan
   readonly stage: PlannedStage
   readonly globals: GlobalScope
   readonly sources: SourceVertices

@@ -5,7 +5,7 @@ import { writeTar } from '@tsbuild/tar'
 import { expect } from 'vitest'
 import { contentOf } from '@tsbuild/tree'
 import { streamOf, test } from '../../layer/testing/store.ts'
-import { membersOf } from './members-of.ts'
+import { readMembers } from './read-members.ts'
 import { sniffArchive } from './sniff-archive.ts'
 
 async function* entries() {
@@ -61,10 +61,10 @@ test('other streams are no tar: text, no bytes, compressed text, zeros, a mere b
 })
 
 test('members of an archive can be read, also again', async ({ store }) => {
-  const members = await membersOf(store, contentOf(gzipSync(await tarball())))
+  const members = await readMembers(store, contentOf(gzipSync(await tarball())))
   expect(members?.length).toBe(2)
   expect(JSON.stringify(members)).toContain('"f"')
-  expect(await membersOf(store, contentOf(Buffer.from('no archive')))).toBeUndefined()
+  expect(await readMembers(store, contentOf(Buffer.from('no archive')))).toBeUndefined()
 })
 
 test('a file that is no archive is let go', async ({ store }) => {
@@ -80,7 +80,7 @@ test('a file that is no archive is let go', async ({ store }) => {
       }
     },
   }
-  expect(await membersOf(store, content)).toBeUndefined()
+  expect(await readMembers(store, content)).toBeUndefined()
   expect(open).toBe(0)
 })
 

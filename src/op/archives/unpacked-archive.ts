@@ -15,7 +15,7 @@ import {
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { openSlice, readSlice } from '../../layer/open-slice.ts'
 import { writeFileAtomic } from '../../layer/write-file.ts'
-import { membersOfTar, storeTar } from './members-of.ts'
+import { membersOfTar, storeTar } from './read-members.ts'
 import { later } from './newest-file.ts'
 
 /** Result of unpacking a tar as ADD would, into an empty directory. */

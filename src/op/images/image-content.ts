@@ -1,4 +1,4 @@
-import { type ContentSource, fetchAll } from '@tsbuild/content'
+import { type ContentSource, fetchAll, oneChunk } from '@tsbuild/content'
 import {
   type Descriptor,
   formatPlatform,
@@ -80,12 +80,8 @@ function documentParser(image: string, source: ContentSource): <T>(read: (bytes:
 async function readThrough(descriptor: Descriptor, store: LayerStore, source: ContentSource): Promise<Uint8Array> {
   if (await store.blobs.has(descriptor)) return fetchAll(store.blobs, descriptor, maximumDocument)
   const bytes = await fetchAll(source, descriptor, maximumDocument)
-  await store.blobs.put(descriptor, once(bytes))
+  await store.blobs.put(descriptor, oneChunk(bytes))
   return bytes
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
 
 function noPlatform(name: string, platform: Platform, manifests: readonly Descriptor[]): ImageError {

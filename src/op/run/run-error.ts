@@ -1,5 +1,5 @@
 import type { ProcessResult } from '@tsbuild/isolate'
-import { quoteGo } from '../../frontend/state/go-format.ts'
+import { quoteGo } from '@tsbuild/dockerfile'
 import type { RunMount } from '../../graph/op.ts'
 
 /** A process of RUN failed, or one of its requests cannot be met. */

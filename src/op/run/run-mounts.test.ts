@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { RunMount } from '../../graph/op.ts'
 import { file, layerOf, test } from '../../layer/testing/store.ts'
-import { resolveMounts, type RunResources, withCaches } from './run-mounts.ts'
+import { prepareMounts, type RunResources, withCaches } from './run-mounts.ts'
 
 const owned = { mode: 0o400, uid: 7, gid: 8 }
 const secret = { type: 'secret', id: 'key', required: false, ...owned } as const
@@ -11,7 +11,7 @@ const ssh = { type: 'ssh', id: 'default', target: '/run/agent', required: false,
 function resources(parts: Partial<RunResources> = {}): RunResources {
   return { cacheMounts: '/caches', secret: async () => undefined, sshSocket: async () => undefined, ...parts }
 }
-const resolve = (mounts: readonly RunMount[], parts: Partial<RunResources> = {}) => resolveMounts(mounts, [], resources(parts))
+const resolve = (mounts: readonly RunMount[], parts: Partial<RunResources> = {}) => prepareMounts(mounts, [], resources(parts))
 const given = (bytes: Uint8Array): Partial<RunResources> => ({ secret: async (id) => (id === 'key' ? bytes : undefined) })
 
 test('a secret is a file, a variable, or both', async () => {
@@ -54,7 +54,7 @@ test('bind shows an input, tmpfs is what it is', async ({ store }) => {
     { type: 'bind', target: '/b', input: 1, source: 'd', readonly: true },
     { type: 'tmpfs', target: '/t', size: 5, readonly: true },
   ]
-  expect((await resolveMounts(mounts, [[], snapshot], resources())).mounts).toEqual([
+  expect((await prepareMounts(mounts, [[], snapshot], resources())).mounts).toEqual([
     { type: 'snapshot', snapshot, path: 'd', target: '/b', readonly: true },
     { type: 'tmpfs', target: '/t', size: 5, readonly: true },
   ])
@@ -76,7 +76,7 @@ test('a cache has a directory of its id that cannot be elsewhere, and is claimed
 test('a cache with another owner, mode or first content is another cache', async ({ store, directory }) => {
   const inputs = [[], [layerOf(store, { 's/f': file('x') })], [layerOf(store, { 's/f': file('y') })]]
   const pathOf = async (changes: Partial<Extract<RunMount, { type: 'cache' }>>) => {
-    const [only] = (await resolveMounts([{ ...cache, ...changes }], inputs, resources({ cacheMounts: directory }))).mounts
+    const [only] = (await prepareMounts([{ ...cache, ...changes }], inputs, resources({ cacheMounts: directory }))).mounts
     return only?.type === 'cache' ? only.directory : ''
   }
   const seeded = { input: 1, source: 's' }

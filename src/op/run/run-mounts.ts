@@ -40,7 +40,7 @@ const maximumSecret = 500 * 1024
  * Resolves the mounts of RUN. Rejects with `SECRET_NOT_FOUND` or `SSH_NOT_FOUND` for a missing
  * required one.
  */
-export async function resolveMounts(
+export async function prepareMounts(
   mounts: readonly RunMount[],
   inputs: readonly Snapshot[],
   resources: RunResources,

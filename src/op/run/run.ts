@@ -6,12 +6,12 @@ import { snapshotView } from '../../layer/snapshot-view.ts'
 import type { RootfsMount, RootfsProvider } from '../../rootfs/provider.ts'
 import type { OpExecutor } from '../../solve/executor.ts'
 import { type KeyPart, keyOf } from '../../solve/key.ts'
-import { quoteGo } from '../../frontend/state/go-format.ts'
+import { quoteGo } from '@tsbuild/dockerfile'
 import { checkTexts } from './check-texts.ts'
 import { checkProcessor } from './processor-level.ts'
 import type { ResolvedDevices } from './run-devices.ts'
 import { RunError } from './run-error.ts'
-import { type ResolvedMounts, resolveMounts, type RunResources, withCaches } from './run-mounts.ts'
+import { type ResolvedMounts, prepareMounts, type RunResources, withCaches } from './run-mounts.ts'
 
 /** A path of the machine and where RUN sees it. */
 export interface Volume {
@@ -50,7 +50,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
     run: async (op, inputs, { signal, report, vertex, compression }) => {
       checkProcessor(op.platform)
       const base = inputs[0] ?? []
-      const resolved = await resolveMounts(op.mounts, inputs, options)
+      const resolved = await prepareMounts(op.mounts, inputs, options)
       const devices = options.devices(op.devices ?? [])
       for (const name of devices.missing)
         await report({ type: 'warning', code: 'DeviceMissing', message: `optional device ${quoteGo(name)} is not registered` })

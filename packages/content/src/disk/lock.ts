@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { lstat, lutimes, readlink, symlink, unlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ContentError, hasErrno } from '../storage/errors.ts'
-import { currentOwner, livenessOf } from './process-owner.ts'
+import { currentOwner, checkLiveness } from './process-owner.ts'
 
 /**
  * A holder in another PID namespace is believed dead when it has not touched its lock for this
@@ -106,7 +106,7 @@ async function holderOf(path: string): Promise<string | undefined> {
 }
 
 async function isAbandoned(path: string, holder: string): Promise<boolean> {
-  const liveness = livenessOf(holder.slice(0, holder.lastIndexOf('.')))
+  const liveness = checkLiveness(holder.slice(0, holder.lastIndexOf('.')))
   if (liveness !== 'unknown') return liveness === 'dead'
   const link = await lstat(path).catch(() => undefined)
   return link !== undefined && Date.now() - link.mtimeMs > staleAfter

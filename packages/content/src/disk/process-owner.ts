@@ -13,7 +13,7 @@ export function currentOwner(): string {
  * True if the process of a `currentOwner` text still runs; `undefined` when its ids have no meaning
  * here or the text is malformed.
  */
-export function livenessOf(owner: string): 'alive' | 'dead' | 'unknown' {
+export function checkLiveness(owner: string): 'alive' | 'dead' | 'unknown' {
   const [, pid, started, domain] = /^(\d+)-(\d+)-(.+)$/.exec(owner) ?? []
   if (pid === undefined || domain !== idDomain()) return 'unknown'
   if (!processExists(Number(pid))) return 'dead'

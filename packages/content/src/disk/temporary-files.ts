@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { currentOwner, livenessOf } from './process-owner.ts'
+import { currentOwner, checkLiveness } from './process-owner.ts'
 
 /**
  * A process in another PID namespace cannot be looked up: its files are abandoned after a day
@@ -26,7 +26,7 @@ export function temporaryPath(directory: string, kind?: string): string {
 }
 
 /**
- * The process that a `temporaryPath` is named for, as `livenessOf` reads it; undefined for other
+ * The process that a `temporaryPath` is named for, as `checkLiveness` reads it; undefined for other
  * names.
  */
 export function ownerOf(name: string): string | undefined {
@@ -34,7 +34,7 @@ export function ownerOf(name: string): string | undefined {
 }
 
 async function removeAbandoned(path: string, name: string): Promise<void> {
-  const liveness = livenessOf(ownerOf(name) ?? '')
+  const liveness = checkLiveness(ownerOf(name) ?? '')
   if (liveness === 'alive') return
   // A failure here is another process's removal, or a problem that the next write reports.
   const file = await stat(path).catch(() => undefined)

@@ -2,7 +2,7 @@ import type { Descriptor } from '@tsbuild/oci'
 import pLimit from 'p-limit'
 import { CopyError } from './copy-error.ts'
 import { ContentError } from '../storage/errors.ts'
-import { once } from '../storage/memory-content.ts'
+import { oneChunk } from '../storage/memory-content.ts'
 import { fetchAll } from '../storage/read-all.ts'
 import type { Bytes, ContentSource, ContentTarget } from '../storage/storage.ts'
 import { isDocument, successorsIn } from './successors.ts'
@@ -66,7 +66,7 @@ export async function copyGraph(root: Descriptor, options: CopyOptions): Promise
     if (options.trustPresent === true && (await limit(() => skipPresent(node, options)))) return
     const { bytes, children } = await limit(() => readDocument(node, options.from, signal))
     await allOf(children.map((child) => visit(child, depth + 1)))
-    await limit(() => transfer(node, async () => once(bytes), { ...options, signal }))
+    await limit(() => transfer(node, async () => oneChunk(bytes), { ...options, signal }))
   }
 }
 

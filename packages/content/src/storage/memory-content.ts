@@ -17,7 +17,7 @@ export class MemoryContent implements ContentTarget, ContentIngester, TagResolve
   async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
     const blob = this.#blobs.get(target.digest)
     if (blob === undefined) throw new ContentError('NOT_FOUND', `no content ${target.digest} in memory`)
-    const bytes = verified(once(blob), target)
+    const bytes = verified(oneChunk(blob), target)
     return signal === undefined ? bytes : abortable(bytes, signal)
   }
 
@@ -47,6 +47,6 @@ export class MemoryContent implements ContentTarget, ContentIngester, TagResolve
 }
 
 /** A stream of one chunk. */
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield bytes
 }

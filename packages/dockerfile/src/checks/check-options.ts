@@ -1,7 +1,7 @@
 import { trim } from '../text/blank.ts'
 import type { Dockerfile } from '../syntax/dockerfile.ts'
 import { DockerfileError, type DockerfileErrorDetails } from '../text/errors.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { Range } from '../text/range.ts'
 import { didYouMean } from '../text/suggest.ts'
 
@@ -47,7 +47,7 @@ export function parseCheckOptions(text: string): CheckOptions {
   let options = none
   for (const part of word.split(';')) {
     const equals = part.indexOf('=')
-    if (equals === -1) throw problem(`invalid check option ${goQuote(part)}`, { word: part, hint: 'write it like skip=A,B;error=true' })
+    if (equals === -1) throw problem(`invalid check option ${quoteGo(part)}`, { word: part, hint: 'write it like skip=A,B;error=true' })
     options = { ...options, ...readOption(trim(part.slice(0, equals)), trim(part.slice(equals + 1)), part) }
   }
   return options
@@ -72,9 +72,9 @@ export function withComments(options: CheckOptions, comments: readonly string[])
 function readOption(key: string, value: string, part: string): Partial<CheckOptions> {
   if (key === 'skip') return { skip: rulesOf(value) }
   if (key === 'experimental') return { experimental: rulesOf(value) }
-  if (key !== 'error') throw problem(`invalid check option ${goQuote(key)}`, { word: key, ...didYouMean(key, keys) })
+  if (key !== 'error') throw problem(`invalid check option ${quoteGo(key)}`, { word: key, ...didYouMean(key, keys) })
   if (!truths.includes(value) && !lies.includes(value))
-    throw problem(`failed to parse check option ${goQuote(part)}`, { word: value, hint: 'write true or false' })
+    throw problem(`failed to parse check option ${quoteGo(part)}`, { word: value, hint: 'write true or false' })
   return { error: truths.includes(value) }
 }
 

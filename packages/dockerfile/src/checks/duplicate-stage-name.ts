@@ -1,4 +1,4 @@
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 
@@ -12,7 +12,7 @@ export const duplicateStageName: Check = {
       if (from.alias === undefined) return []
       const duplicate = seen.has(from.alias)
       seen.add(from.alias)
-      const detail = `Duplicate stage name ${goQuote(from.alias)}, stage names should be unique`
+      const detail = `Duplicate stage name ${quoteGo(from.alias)}, stage names should be unique`
       return duplicate ? [warning('DuplicateStageName', detail, from.range)] : []
     })
   },

@@ -1,4 +1,4 @@
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 
@@ -22,7 +22,7 @@ export const fromPlatformFlagConstDisallowed: Check = {
       const { platform, alias = '' } = from
       if (platform === undefined || !/^[\w.-]+(?:\/[\w.-]+){0,2}$/.test(platform)) return []
       if (namesOf(platform).some((name) => alias.includes(name))) return []
-      const detail = `FROM --platform flag should not use constant value ${goQuote(platform)}`
+      const detail = `FROM --platform flag should not use constant value ${quoteGo(platform)}`
       return [warning('FromPlatformFlagConstDisallowed', detail, from.range)]
     }),
 }

@@ -1,5 +1,5 @@
 import type { Warning } from '../syntax/dockerfile.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { Range } from '../text/range.ts'
 import { buildKitEdits, suggest } from '../text/suggest.ts'
 import { warning } from './warning.ts'
@@ -33,7 +33,7 @@ export function invalidDefaultArgInFrom(image: string, range: Range): Warning {
  */
 export function invalidBaseImagePlatform(found: { image: string; expected: string; actual: string }, range: Range): Warning {
   const { image, expected, actual } = found
-  const message = `Base image ${image} was pulled with platform ${goQuote(actual)}, expected ${goQuote(expected)} for current build`
+  const message = `Base image ${image} was pulled with platform ${quoteGo(actual)}, expected ${quoteGo(expected)} for current build`
   return { rule: 'InvalidBaseImagePlatform', message, range }
 }
 
@@ -45,5 +45,5 @@ export function mountOptionIgnored(option: string, range: Range): Warning {
 /** COPY or ADD names a file that `.dockerignore` leaves out. */
 export function copyIgnoredFile(command: 'COPY' | 'ADD', file: string, range: Range): Warning {
   const verb = command === 'COPY' ? 'Copy' : 'Add'
-  return warning('CopyIgnoredFile', `Attempting to ${verb} file ${goQuote(file)} that is excluded by .dockerignore`, range)
+  return warning('CopyIgnoredFile', `Attempting to ${verb} file ${quoteGo(file)} that is excluded by .dockerignore`, range)
 }

@@ -1,4 +1,4 @@
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 
@@ -11,7 +11,7 @@ export const reservedStageName: Check = {
   run: ({ stages }) =>
     stages.flatMap(({ from }) => {
       if (from.alias === undefined || !reserved.includes(from.alias)) return []
-      const detail = `Stage name should not use the same name as reserved stage ${goQuote(from.alias)}`
+      const detail = `Stage name should not use the same name as reserved stage ${quoteGo(from.alias)}`
       return [warning('ReservedStageName', detail, from.range)]
     }),
 }

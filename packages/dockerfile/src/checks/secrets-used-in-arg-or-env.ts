@@ -1,4 +1,4 @@
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { Instruction } from '../syntax/instruction.ts'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
@@ -19,7 +19,7 @@ export const secretsUsedInArgOrEnv: Check = {
         namesOf(instruction)
           .filter((name) => secret.test(name) && !harmless.test(name))
           .map((name) => {
-            const detail = `Do not use ARG or ENV instructions for sensitive data (${instruction.kind} ${goQuote(name)})`
+            const detail = `Do not use ARG or ENV instructions for sensitive data (${instruction.kind} ${quoteGo(name)})`
             return warning('SecretsUsedInArgOrEnv', detail, instruction.range)
           }),
       ),

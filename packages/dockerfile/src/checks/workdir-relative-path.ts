@@ -1,7 +1,7 @@
 import type { Warning } from '../syntax/dockerfile.ts'
 import { DockerfileError } from '../text/errors.ts'
 import { expandWord } from '../expand/expand.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { Range } from '../text/range.ts'
 import type { Check } from './check.ts'
 import { parentStages } from './parent-stages.ts'
@@ -30,7 +30,7 @@ export const workdirRelativePath: Check = {
 /** Warnings about the path of the first WORKDIR, variables expanded. */
 export function checkFirstWorkdir(path: string, range: Range): readonly Warning[] {
   if (path.startsWith('/')) return []
-  const detail = `Relative workdir ${goQuote(path)} can have unexpected results if the base image changes`
+  const detail = `Relative workdir ${quoteGo(path)} can have unexpected results if the base image changes`
   return [warning('WorkdirRelativePath', detail, range)]
 }
 

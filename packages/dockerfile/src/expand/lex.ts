@@ -1,5 +1,5 @@
 import { DockerfileError } from '../text/errors.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import { createCursor, type Cursor, next, peek } from './cursor.ts'
 import { type Lexer, type LexOptions, type Lookup, type ReadOptions, WordProblem } from './lexer.ts'
 import { readSubstitution } from './substitution.ts'
@@ -46,7 +46,7 @@ function lex(source: string, lookup: Lookup, options: LexOptions & { readonly wo
   } catch (error) {
     if (!(error instanceof WordProblem)) throw error
     const shown = source.length > maximumShown ? `${source.slice(0, maximumShown)}…` : source
-    throw new DockerfileError('EXPANSION_FAILED', `failed to process ${goQuote(shown)}: ${error.message}`, {
+    throw new DockerfileError('EXPANSION_FAILED', `failed to process ${quoteGo(shown)}: ${error.message}`, {
       word: source,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     })

@@ -1,7 +1,7 @@
 import { splitBlanks } from '../text/blank.ts'
 import { failure } from '../text/failure.ts'
 import { readFlags } from '../syntax/read-flags.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { FromInstruction } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
 import { parseStageName } from '../values/parse-stage-name.ts'
@@ -40,7 +40,7 @@ function wrongWord(words: readonly string[]): { readonly word?: string; readonly
 function aliasOf(text: InstructionText, name: string): string {
   const alias = parseStageName(name)
   if (alias !== undefined) return alias
-  const message = `invalid name for build stage: ${goQuote(name)}, name can't start with a number or contain symbols`
+  const message = `invalid name for build stage: ${quoteGo(name)}, name can't start with a number or contain symbols`
   throw failure(text, 'STAGE_NAME_INVALID', {
     message,
     word: name,

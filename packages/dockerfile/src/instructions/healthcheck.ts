@@ -2,7 +2,7 @@ import { parseDuration } from '../values/parse-duration.ts'
 import { atWord, failure } from '../text/failure.ts'
 import { type Flags, readFlags } from '../syntax/read-flags.ts'
 import { didYouMean } from '../text/suggest.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { HealthcheckInstruction } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
 import { atLeastOne, baseOf } from './base.ts'
@@ -25,7 +25,7 @@ export function parseHealthcheck(text: InstructionText): HealthcheckInstruction 
   }
   const flags = readFlags(text, { text: ['interval', 'timeout', 'start-period', 'start-interval', 'retries'] })
   if (type !== 'CMD') {
-    const message = `Unknown type ${goQuote(type)} in HEALTHCHECK (try CMD)`
+    const message = `Unknown type ${quoteGo(type)} in HEALTHCHECK (try CMD)`
     throw failure(text, 'ARGUMENTS_INVALID', { message, word, ...didYouMean(type, ['CMD', 'NONE']) })
   }
   if (command.form === 'exec' ? command.args.length === 0 : command.text === '') {
@@ -48,7 +48,7 @@ function interval(text: InstructionText, flags: Flags<TextFlag, never, never>, n
   if (value === undefined) return 0
   const duration = atWord(text, value, () => parseDuration(value))
   if (duration === 0 || duration >= millisecond) return duration
-  const message = `Interval ${goQuote(name)} cannot be less than 1ms`
+  const message = `Interval ${quoteGo(name)} cannot be less than 1ms`
   throw failure(text, 'DURATION_INVALID', { message, word: `--${name}=${value}` })
 }
 
@@ -56,9 +56,9 @@ function retries(text: InstructionText, flags: Flags<TextFlag, never, never>): n
   const value = flags.text('retries')
   if (value === undefined) return 0
   const problem = (message: string): Error => failure(text, 'FLAG_VALUE_INVALID', { message, word: `--retries=${value}` })
-  if (!/^[+-]?\d+$/.test(value)) throw problem(`strconv.ParseInt: parsing ${goQuote(value)}: invalid syntax`)
+  if (!/^[+-]?\d+$/.test(value)) throw problem(`strconv.ParseInt: parsing ${quoteGo(value)}: invalid syntax`)
   const count = Number(value)
-  if (Math.abs(count) > 0x7fffffff) throw problem(`strconv.ParseInt: parsing ${goQuote(value)}: value out of range`)
+  if (Math.abs(count) > 0x7fffffff) throw problem(`strconv.ParseInt: parsing ${quoteGo(value)}: value out of range`)
   if (count < 0) throw problem(`--retries cannot be negative (${count})`)
   return count
 }

@@ -1,7 +1,7 @@
 import { cutBlanks } from '../text/blank.ts'
 import { failure } from '../text/failure.ts'
 import { refuseFlags } from '../syntax/read-flags.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { Pair } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
 import { splitWords } from '../text/split-words.ts'
@@ -43,6 +43,6 @@ function legacyPair(text: InstructionText): Pair {
 function pairOf(text: InstructionText, word: string): Pair {
   const equals = word.indexOf('=')
   if (equals !== -1) return { name: word.slice(0, equals), value: word.slice(equals + 1) }
-  const message = `Syntax error - can't find = in ${goQuote(word)}. Must be of the form: name=value`
+  const message = `Syntax error - can't find = in ${quoteGo(word)}. Must be of the form: name=value`
   throw failure(text, 'ARGUMENTS_INVALID', { message, word, hint: 'quote a value that contains blanks' })
 }

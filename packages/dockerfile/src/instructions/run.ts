@@ -1,6 +1,6 @@
 import { atWord, failure } from '../text/failure.ts'
 import { readFlags } from '../syntax/read-flags.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import type { RunInstruction } from '../syntax/instruction.ts'
 import { checkMount } from '../mount/parse-mount.ts'
 import { parseDevice } from '../values/parse-device.ts'
@@ -37,7 +37,7 @@ function choose(text: InstructionText, name: 'network' | 'security', choices: re
   const word = text.flags.find((flag) => flag.startsWith(start))
   const value = word?.slice(start.length)
   if (value === undefined || choices.includes(value)) return value
-  const message = name === 'network' ? `invalid network mode ${goQuote(value)}` : `security ${goQuote(value)} is not valid`
+  const message = name === 'network' ? `invalid network mode ${quoteGo(value)}` : `security ${quoteGo(value)} is not valid`
   throw failure(text, 'FLAG_VALUE_INVALID', {
     message,
     word: value,

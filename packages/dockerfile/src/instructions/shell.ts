@@ -1,6 +1,6 @@
 import { splitBlanks } from '../text/blank.ts'
 import { failure } from '../text/failure.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import { refuseFlags } from '../syntax/read-flags.ts'
 import type { ShellInstruction } from '../syntax/instruction.ts'
 import { parseJsonArray } from '../text/parse-json-array.ts'
@@ -12,7 +12,7 @@ export function parseShell(text: InstructionText): ShellInstruction {
   const args = parseJsonArray(text.rest)
   refuseFlags(text)
   if (args === undefined && text.rest !== '') {
-    const hint = `write SHELL [${splitBlanks(text.rest).map(goQuote).join(', ')}]`
+    const hint = `write SHELL [${splitBlanks(text.rest).map(quoteGo).join(', ')}]`
     throw failure(text, 'JSON_REQUIRED', { message: 'SHELL requires the arguments to be in JSON form', word: text.rest, hint })
   }
   return { kind: 'SHELL', ...baseOf(text), shell: atLeastOne(text, args ?? []) }

@@ -1,5 +1,5 @@
 import { DockerfileError, type DockerfileErrorDetails } from '../text/errors.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import { didYouMean } from '../text/suggest.ts'
 import type { CacheMount, MountSpec } from './mount-spec.ts'
 import { readBoolean, readNumber, readSize } from './mount-values.ts'
@@ -110,7 +110,7 @@ function unexpected(fields: MountFields, key: string): DockerfileError {
 function choose<T extends string>(what: string, choices: readonly T[], value: string): T {
   const choice = choices.find((name) => name === value.toLowerCase())
   if (choice !== undefined) return choice
-  throw invalid(`unsupported ${what} ${goQuote(value)}`, {
+  throw invalid(`unsupported ${what} ${quoteGo(value)}`, {
     word: value,
     hint: `choose one of ${choices.join(', ')}`,
     ...didYouMean(value, choices),

@@ -1,5 +1,5 @@
 import { DockerfileError } from '../text/errors.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import { csvFields } from './csv-fields.ts'
 import { type MountFields, setBareField, setField } from './mount-fields.ts'
 import type { MountSpec } from './mount-spec.ts'
@@ -41,7 +41,7 @@ function splitField(field: string): { key: string; value: string } | undefined {
 function checkAllowed(fields: MountFields): void {
   const { type } = fields
   const owner = type !== 'bind' && type !== 'tmpfs' ? undefined : (['mode', 'uid', 'gid'] as const).find((key) => fields[key] !== undefined)
-  if (owner !== undefined) throw invalid(`${owner} not allowed for ${goQuote(type)} type mounts`, owner)
+  if (owner !== undefined) throw invalid(`${owner} not allowed for ${quoteGo(type)} type mounts`, owner)
   if (type === 'secret') checkSecret(fields)
   if (fields.sharing !== undefined && type !== 'cache') throw invalid(`invalid cache sharing set for ${type} mount`, 'sharing')
   if (type === 'ssh' && present(fields.source) !== undefined) throw invalid('ssh does not support source', fields.source)

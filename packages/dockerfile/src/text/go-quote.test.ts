@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { goQuote } from './go-quote.ts'
+import { quoteGo } from './quote-go.ts'
 
 test.each([
   ['a b', '"a b"'],
@@ -9,5 +9,5 @@ test.each([
   ['\u200b\u00a0\u2028', '"\\u200b\\u00a0\\u2028"'],
   ['\u{1f600}\u{e0001}', '"\u{1f600}\\U000e0001"'],
 ])('%j is %s', (text, quoted) => {
-  expect(goQuote(text)).toBe(quoted)
+  expect(quoteGo(text)).toBe(quoted)
 })

@@ -1,5 +1,5 @@
 import { DockerfileError } from '../text/errors.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 
 /** Nanoseconds of each unit. */
 const units: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 }
@@ -19,8 +19,8 @@ export function parseDuration(text: string): number {
     if (parts === null) throw invalid(text)
     const [all, count = '', unit = ''] = parts
     const size = Object.hasOwn(units, unit) ? units[unit] : undefined
-    if (unit === '') throw problem(`time: missing unit in duration ${goQuote(text)}`)
-    if (size === undefined) throw problem(`time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`)
+    if (unit === '') throw problem(`time: missing unit in duration ${quoteGo(text)}`)
+    if (size === undefined) throw problem(`time: unknown unit ${quoteGo(unit)} in duration ${quoteGo(text)}`)
     total += Math.trunc(Number(count) * size)
     rest = rest.slice(all.length)
   }
@@ -29,7 +29,7 @@ export function parseDuration(text: string): number {
 }
 
 function invalid(text: string): DockerfileError {
-  return problem(`time: invalid duration ${goQuote(text)}`)
+  return problem(`time: invalid duration ${quoteGo(text)}`)
 }
 
 function problem(message: string): DockerfileError {

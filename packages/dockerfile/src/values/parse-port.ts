@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { DockerfileError, type DockerfileErrorDetails } from '../text/errors.ts'
-import { goQuote } from '../text/go-quote.ts'
+import { quoteGo } from '../text/quote-go.ts'
 import { didYouMean } from '../text/suggest.ts'
 
 const protocols = ['tcp', 'udp', 'sctp']
@@ -27,9 +27,9 @@ export function parsePort(spec: string): PortSpec {
   const slash = containerAndProtocol.indexOf('/')
   const container = slash === -1 ? containerAndProtocol : containerAndProtocol.slice(0, slash)
   const protocol = (slash === -1 ? '' : containerAndProtocol.slice(slash + 1)) || 'tcp'
-  if (container === '') throw problem(`invalid port: ${goQuote(spec)}: no port specified`)
+  if (container === '') throw problem(`invalid port: ${quoteGo(spec)}: no port specified`)
   if (!protocols.includes(protocol.toLowerCase())) {
-    throw problem(`invalid port: ${goQuote(spec)}: invalid proto: ${protocol}`, { word: protocol, ...didYouMean(protocol, protocols) })
+    throw problem(`invalid port: ${quoteGo(spec)}: invalid proto: ${protocol}`, { word: protocol, ...didYouMean(protocol, protocols) })
   }
   if (address !== '' && isIP(address.replace(/^\[(.*)\]$/, '$1')) === 0) throw problem(`invalid IP address: ${address}`)
   const range = readRange(container)

@@ -11,7 +11,7 @@ const named: Readonly<Record<string, string>> = {
 }
 
 /** The text as Go's `%q` prints it: messages of other builders quote words this way. */
-export function goQuote(text: string): string {
+export function quoteGo(text: string): string {
   return `"${text.replace(/["\\\p{C}]|(?! )\p{Z}/gu, escapeCharacter)}"`
 }
 
