@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { temporaryPath } from '@tsbuild/content'
+import type { Rung } from '@tsbuild/isolate'
 import type { StorePaths } from './store-paths.ts'
 
 /** A process that is being killed may still write into its directory. */
@@ -15,16 +16,19 @@ export async function removeUnpacked(directory: string, { temporary }: Pick<Stor
     await rm(directory, { recursive: true, force: true, ...patience })
   } catch (error) {
     if (process.geteuid?.() === 0) throw error
-    await removeInNamespace(directory, temporary)
-    if (existsSync(directory)) throw error
+    // Rarely needed, and loading it takes time.
+    const { rungs } = await import('@tsbuild/isolate')
+    for (const rung of rungs.filter(({ name }) => name === 'userns' || name === 'userns-single')) {
+      // Without subordinate ids the first cannot start.
+      await removeOnRung(rung, directory, temporary).catch(() => undefined)
+      if (!existsSync(directory)) return
+    }
+    throw error
   }
 }
 
-async function removeInNamespace(directory: string, temporary: string): Promise<void> {
-  // Rarely needed, and loading it takes time.
-  const { nodePath, rungs } = await import('@tsbuild/isolate')
-  const rung = rungs.find(({ name }) => name === 'userns')
-  if (!rung) return
+async function removeOnRung(rung: Rung, directory: string, temporary: string): Promise<void> {
+  const { nodePath } = await import('@tsbuild/isolate')
   const scratch = temporaryPath(temporary, 'remove')
   await mkdir(scratch, { mode: 0o700 })
   try {

@@ -31,17 +31,32 @@ describe.skipIf(!works)('an ordinary user (skipped without root, useradd and a c
   test('has the same layers as root, in a user namespace', () => {
     const script =
       'stat -c "%a %u:%g" /srv/app /srv/app/w; touch /srv/app/new; chown 1000:50 /data/old; chmod 4755 /data/able; rm /data/sub/one; mkdir -m 700 /data/dir; id -u; cat /proc/self/uid_map'
-    const run = (rung: string, as: { readonly uid?: number; readonly gid?: number }): { readonly out: string; readonly diffId: string } => {
-      const { stdout, stderr, status } = spawnSync(process.execPath, [caller, join(home, rung), rung, 'overlay', script], {
-        ...as,
-        encoding: 'utf8',
-        env: { HOME: home, PATH: process.env['PATH'] },
-      })
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-      return JSON.parse(stdout)
-    }
-    const [mine, root] = [run('userns', ids), run('root', {})]
+    const [mine, root] = [run(ids, ['userns', 'overlay', script]), run({}, ['root', 'overlay', script])]
     expect(mine.diffId).toBe(root.diffId)
     expect(mine.out).toMatch(new RegExp(`^2750 1000:1001\\n755 0:0\\n0\\n +0 +${ids.uid} +1\\n`))
   })
+
+  test('has the same layers as root, in a root file system of its own that the next build goes on with', () => {
+    const change = 'chown 1000:50 /data/old; chmod 4755 /data/able; rm /data/sub/one; mkdir -m 700 /data/dir; mknod /data/node c 1 3'
+    const script = `stat -c %i /bin/busybox; stat -c "%a %u:%g" /srv/app /data/old; ${change}`
+    const root = run({}, ['root', 'clone', script])
+    const mine = [1, 2].map(() => run(ids, ['userns-single', 'clone', script]))
+    expect(mine.map(({ diffId }) => diffId)).toEqual([root.diffId, root.diffId])
+    expect(mine[1]?.out).toBe(mine[0]?.out)
+    expect(mine[0]?.out).toMatch(/^\d+\n2750 1000:1001\n755 0:0\n$/)
+  })
+
+  /** Runs a script on a rung with a strategy, in a store for each. */
+  function run(
+    as: { readonly uid?: number; readonly gid?: number },
+    args: readonly string[],
+  ): { readonly out: string; readonly diffId: string } {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [caller, join(home, args.slice(0, 2).join('-')), ...args], {
+      ...as,
+      encoding: 'utf8',
+      env: { HOME: home, PATH: process.env['PATH'] },
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    return JSON.parse(stdout)
+  }
 })
