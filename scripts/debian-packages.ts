@@ -13,6 +13,7 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
   buildah: ['buildah'],
   'busybox-static': ['busybox'],
   bubblewrap: ['bwrap'],
+  'btrfs-progs': ['mkfs.btrfs'],
   bzip2: ['bzip2'],
   crun: ['crun'],
   e2fsprogs: ['mkfs.ext4'],

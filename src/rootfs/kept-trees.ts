@@ -82,8 +82,8 @@ export class KeptTrees {
   }
 }
 
-/** True if less has to be taken back than stays. */
-function isWorthwhile(diffs: readonly Diff[], shared: number): boolean {
+/** True if a tree of these layers keeps more than it loses when it goes back to the first `shared` ones. */
+export function isWorthwhile(diffs: readonly Diff[], shared: number): boolean {
   const size = (some: readonly Diff[]): number => some.reduce((sum, diff) => sum + diff.size, 0)
   return size(diffs.slice(shared)) <= size(diffs.slice(0, shared))
 }

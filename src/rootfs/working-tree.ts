@@ -14,6 +14,7 @@ import {
   materialize,
   packDiff,
   PathStats,
+  reflinkDirectory,
   survey,
   type Tree,
 } from '@tsbuild/tree'
@@ -62,6 +63,19 @@ export class WorkingTree {
     const made = new WorkingTree(place, parts, { chain: [], tree: applyDiff(new Map(), new Map()), stats: new PathStats() })
     made.#settle({ ...made.#state, stats: await PathStats.of(made.root) })
     return made
+  }
+
+  /** A copy that shares its blocks with this tree; undefined where the file system cannot do that. */
+  async reflinked(place: string): Promise<WorkingTree | undefined> {
+    await this.restore()
+    const copy = new WorkingTree(place, this.#parts, this.#state)
+    mkdirSync(place)
+    if (!(await reflinkDirectory(this.root, copy.root, { chown: this.#parts.ledger === 'none' }))) {
+      copy.remove()
+      return undefined
+    }
+    copy.#settle({ ...this.#state, stats: await PathStats.of(copy.root) })
+    return copy
   }
 
   get root(): string {

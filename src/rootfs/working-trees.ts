@@ -1,6 +1,6 @@
 import type { Digest } from '@tsbuild/oci'
 import type { StoredLayer } from './agent-protocol.ts'
-import { type KeptParts, KeptTrees } from './kept-trees.ts'
+import { isWorthwhile, type KeptParts, KeptTrees } from './kept-trees.ts'
 import { WorkingTree } from './working-tree.ts'
 
 /** Number of trees that lie idle in a build. More of them are kept in the store, where this build finds them too. */
@@ -15,6 +15,9 @@ export class WorkingTrees {
   readonly #kept: KeptTrees
   /** The one longest idle first. */
   readonly #idle: WorkingTree[] = []
+  /** While a tree is copied, others wait: it may be the one they go on from. */
+  #copying: Promise<unknown> = Promise.resolve()
+  #canReflink = true
 
   constructor(parts: KeptParts) {
     this.#parts = parts
@@ -25,8 +28,8 @@ export class WorkingTrees {
   async take(layers: readonly StoredLayer[]): Promise<WorkingTree> {
     this.#parts.diffs.learn(layers)
     const chain = layers.map(({ diffId }) => diffId)
-    const tree =
-      this.#takeIdle(chain) ?? (await this.#kept.take(chain)) ?? (await WorkingTree.empty(this.#parts.work.reserve('tree'), this.#parts))
+    await this.#copying
+    const tree = this.#takeIdle(chain) ?? (await this.#kept.take(chain)) ?? (await this.#copyIdle(chain)) ?? (await this.#empty())
     try {
       await tree.become(layers)
       return tree
@@ -58,6 +61,10 @@ export class WorkingTrees {
     while (this.#idle.length > 0) this.#keepOldest()
   }
 
+  #empty(): Promise<WorkingTree> {
+    return WorkingTree.empty(this.#parts.work.reserve('tree'), this.#parts)
+  }
+
   #keepOldest(): void {
     const oldest = this.#idle.shift()
     if (oldest !== undefined) this.#kept.keep(oldest)
@@ -70,5 +77,21 @@ export class WorkingTrees {
     if (best === undefined) return undefined
     this.#idle.splice(this.#idle.indexOf(best), 1)
     return best
+  }
+
+  /** A copy of the idle tree that has most layers in common, where files can share their blocks. */
+  async #copyIdle(chain: readonly Digest[]): Promise<WorkingTree | undefined> {
+    const [best] = this.#idle.toSorted((a, b) => b.sharedWith(chain) - a.sharedWith(chain))
+    if (!this.#canReflink || best === undefined || best.sharedWith(chain) === 0) return undefined
+    const diffs = await Promise.all(best.state.chain.map((diffId) => this.#parts.diffs.get(diffId)))
+    const index = this.#idle.indexOf(best)
+    // A step may have taken it meanwhile.
+    if (index < 0 || !isWorthwhile(diffs, best.sharedWith(chain))) return undefined
+    this.#idle.splice(index, 1)
+    const copying = best.reflinked(this.#parts.work.reserve('tree')).finally(() => this.#idle.splice(index, 0, best))
+    this.#copying = copying.catch(() => undefined)
+    const copy = await copying
+    this.#canReflink = copy !== undefined
+    return copy
   }
 }
