@@ -35,7 +35,7 @@ test.skipIf(!works).each(ways)(
     for (const pid of agentsOf(store.paths.root)) process.kill(pid, 'SIGKILL')
     await expect(running).rejects.toMatchObject({
       code: 'AGENT_DIED',
-      message: 'The process that holds the mounts of this build ended early: killed by SIGKILL',
+      message: 'the process that holds the mounts of this build ended early: killed by SIGKILL',
       hint: expect.stringContaining('memory'),
     })
     await until(() => sleepers(marker) === 0)
@@ -50,7 +50,7 @@ test.skipIf(!works).each(ways)(
     process.env['NODE_OPTIONS'] = `--require ${faulty}`
     await expect(openAgentProvider(store, rungOf(name), strategy)).rejects.toMatchObject({
       code: 'AGENT_DIED',
-      message: 'The process that holds the mounts of this build ended early: exit code 1: TypeError: no such luck',
+      message: 'the process that holds the mounts of this build ended early: exit code 1: TypeError: no such luck',
       cause: expect.objectContaining({ message: expect.stringContaining('faulty.cjs') }),
     })
   },

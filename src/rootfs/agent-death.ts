@@ -21,7 +21,7 @@ export function agentDeath({ exitCode, signal, outOfMemory }: ProcessResult, std
     : signal === 'SIGKILL'
       ? 'the kernel does so when memory runs out, and so do supervisors: see dmesg'
       : undefined
-  return new RootfsError('AGENT_DIED', `The process that holds the mounts of this build ended early: ${how}${reason && `: ${reason}`}`, {
+  return new RootfsError('AGENT_DIED', `the process that holds the mounts of this build ended early: ${how}${reason && `: ${reason}`}`, {
     ...(hint === undefined ? {} : { hint }),
     ...(stderr === '' ? {} : { cause: new Error(stderr.trim()) }),
   })

@@ -42,7 +42,7 @@ export class Agent implements Disposable {
 
   private constructor(setup: AgentSetup, store: LayerStore) {
     const rung = [...rungs, ...ociRungs].find(({ name }) => name === setup.rung)
-    if (!rung) throw new RootfsError('RUNG_UNAVAILABLE', `There is no rung "${setup.rung}"`)
+    if (!rung) throw new RootfsError('RUNG_UNAVAILABLE', `there is no rung "${setup.rung}"`)
     this.#store = store
     this.#libc = loadLibc()
     removeDefaultAcl(setup.work)

@@ -79,24 +79,27 @@ function bind(
 function sourceIn(directory: string, path: string): string {
   const source = join(directory, resolveInRoot(directory, path))
   if (lstatSync(source, { throwIfNoEntry: false })) return source
-  throw new RootfsError('MOUNT_SOURCE_MISSING', `Cannot mount "${path}": it does not exist`)
+  throw new RootfsError('MOUNT_SOURCE_MISSING', `cannot mount "${path}": it does not exist`)
 }
 
 /** A path of the machine. Where mounts are imitated, the path itself would be moved. */
 function hostPath(source: string, { mounts }: MountParts): string {
   if (!mounts) {
     const hint = 'it needs mounts: see tsbuild doctor for stronger isolation'
-    throw new RootfsError('RUNG_CANNOT', `Cannot show "${source}" of the machine on the rung chroot`, { hint })
+    throw new RootfsError('RUNG_CANNOT', `cannot show "${source}" of the machine on the rung chroot`, { hint })
   }
   if (lstatSync(source, { throwIfNoEntry: false })) return source
-  throw new RootfsError('MOUNT_SOURCE_MISSING', `Cannot mount "${source}" of the machine: it does not exist`)
+  throw new RootfsError('MOUNT_SOURCE_MISSING', `cannot mount "${source}" of the machine: it does not exist`)
 }
 
 /** A device file like the machine's with the owner and mode asked for; the machine's own where none can be made, as in a user namespace. */
 function deviceSource(mount: Extract<AgentMount, { type: 'device' }>, parts: MountParts, resources: AsyncDisposableStack): string {
   const stat = statSync(mount.source, { throwIfNoEntry: false })
   if (!stat || !(stat.isCharacterDevice() || stat.isBlockDevice()))
-    throw new RootfsError('MOUNT_SOURCE_MISSING', `Cannot give device "${mount.source}": ${stat ? 'it is no device' : 'it does not exist'}`)
+    throw new RootfsError(
+      'MOUNT_SOURCE_MISSING',
+      `cannot give device "${mount.source}": ${stat ? 'it is not a device' : 'it does not exist'}`,
+    )
   const path = scratchPath(parts, resources)
   try {
     parts.libc.makeNode(path, stat.mode, stat.rdev)

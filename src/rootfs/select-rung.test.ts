@@ -33,6 +33,6 @@ test.skipIf(!isRoot)('a rung can be named (skipped without root)', async () => {
 test('a rung that does not exist is refused', async () => {
   await expect(selectRung({ store, isolation: 'warp' })).rejects.toMatchObject({
     code: 'RUNG_UNAVAILABLE',
-    message: 'Cannot isolate processes as asked: there is no rung "warp"',
+    message: 'cannot isolate processes as asked: there is no rung "warp"',
   })
 })

@@ -80,14 +80,14 @@ export function reasonOf(error: unknown): Omit<Refusal, 'rung'> {
 }
 
 function refusal(isolation: string | undefined, refusals: readonly Refusal[]): RootfsError {
-  const hint = bestHint(refusals) ?? 'tsbuild doctor tells more'
+  const hint = bestHint(refusals) ?? 'run tsbuild doctor for details'
   if (isolation !== undefined && isolation !== 'auto') {
     const reasons = [...new Set(refusals.map(({ reason }) => reason))]
     const reason = reasons.length === 0 ? `there is no rung "${isolation}"` : reasons.join('; ')
-    return new RootfsError('RUNG_UNAVAILABLE', `Cannot isolate processes as asked: ${reason}`, { hint })
+    return new RootfsError('RUNG_UNAVAILABLE', `cannot isolate processes as asked: ${reason}`, { hint })
   }
   const reasons = refusals.map(({ rung, reason }) => `${rung}: ${reason}`).join('; ')
-  return new RootfsError('NO_RUNG', `Cannot isolate processes here: ${reasons}`, { hint })
+  return new RootfsError('NO_RUNG', `cannot isolate processes here: ${reasons}`, { hint })
 }
 
 /** The least to ask for: user namespaces for an ordinary user, a container's default capabilities for root. */

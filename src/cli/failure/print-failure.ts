@@ -41,7 +41,7 @@ function newCauses({ message, causes }: Failure): readonly string[] {
  * knows.
  */
 function withoutCall(text: string): string {
-  return text.replace(/, \w+ '.*$/s, '').replace(/^cannot [a-z ]+ "[^"]*"(?: to "[^"]*")?: /, '')
+  return text.replace(/, \w+ '.*$/s, '').replace(/^cannot [a-z ]+ "[^"]*"(?: to "[^"]*")?: /i, '')
 }
 
 /** A name that fills the screen. The whole of it is in the JSON form. */
