@@ -18,14 +18,17 @@ export interface KeptParts extends TreeParts {
 const [stateFile, statsFile] = ['state.json', 'stats']
 
 interface KeptState {
-  /** Start of the machine: content that had not reached the disk before it went down is lost, and the stats do not show it. */
+  /**
+   * Start of the machine: content that had not reached the disk before it went down is lost, and
+   * the stats do not show it.
+   */
   readonly boot: string
   readonly chain: readonly Digest[]
 }
 
 /**
- * Unused working trees in the store, for the next build to go on with. A build takes a tree by renaming it, which succeeds for one of
- * several builds, and keeps it in the same way.
+ * Unused working trees in the store, for the next build to go on with. A build takes a tree by
+ * renaming it, which succeeds for one of several builds, and keeps it in the same way.
  */
 export class KeptTrees {
   readonly #parts: KeptParts
@@ -34,7 +37,10 @@ export class KeptTrees {
     this.#parts = parts
   }
 
-  /** The kept tree that has most in common with these layers; undefined when making a new one is less work. */
+  /**
+   * The kept tree that has most in common with these layers; undefined when making a new one is
+   * less work.
+   */
   async take(layers: readonly Digest[]): Promise<WorkingTree | undefined> {
     const { diffs, work } = this.#parts
     const shared = (chain: readonly Digest[]): number => sharedLayers(chain, layers)
@@ -82,7 +88,10 @@ export class KeptTrees {
   }
 }
 
-/** True if a tree of these layers keeps more than it loses when it goes back to the first `shared` ones. */
+/**
+ * True if a tree of these layers keeps more than it loses when it goes back to the first `shared`
+ * ones.
+ */
 export function isWorthwhile(diffs: readonly Diff[], shared: number): boolean {
   const size = (some: readonly Diff[]): number => some.reduce((sum, diff) => sum + diff.size, 0)
   return size(diffs.slice(shared)) <= size(diffs.slice(0, shared))

@@ -15,7 +15,10 @@ export class LayerDiffs {
     this.#store = store
   }
 
-  /** Learns where layers are stored: the store may have no record of what it never fetched as a layer. */
+  /**
+   * Learns where layers are stored: the store may have no record of what it never fetched as a
+   * layer.
+   */
   learn(layers: readonly StoredLayer[]): void {
     for (const { diffId, blob } of layers) if (blob !== undefined) this.#blobs.set(diffId, blob)
   }

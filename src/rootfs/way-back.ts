@@ -1,8 +1,8 @@
 import { type Change, type Diff, parentOf, type Path, type Tree } from '@tsbuild/tree'
 
 /**
- * The diff that makes a directory `target` again, after it was that but for what was `found` in it. Directories above what is put
- * back are in it, because their times change on the way.
+ * The diff that makes a directory `target` again, after it was that but for what was `found` in it.
+ * Directories above what is put back are in it, because their times change on the way.
  */
 export function wayBack(found: Diff, target: Tree): Diff {
   const paths = new Set(found.keys())
@@ -34,7 +34,10 @@ function lost(found: Diff, target: Tree): ReadonlySet<Path> {
   return paths
 }
 
-/** Further names of files in a tree of which some names are given: a layer has all names of a file or none. */
+/**
+ * Further names of files in a tree of which some names are given: a layer has all names of a file
+ * or none.
+ */
 function linkedWith(paths: ReadonlySet<Path>, tree: Tree): readonly Path[] {
   const links = [...tree].flatMap(([path, entry]) => (entry.type === 'hardlink' ? [[path, entry.target] as const] : []))
   const targets = new Set(links.flatMap(([path, target]) => (paths.has(path) || paths.has(target) ? [target] : [])))

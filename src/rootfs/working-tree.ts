@@ -38,8 +38,9 @@ export interface TreeState {
 }
 
 /**
- * A directory with what a chain of layers amounts to, for processes to work in. It goes on from layer to layer, and back to earlier
- * ones: what a process changed shows in the stats of files, and what it was the layers know.
+ * A directory with what a chain of layers amounts to, for processes to work in. It goes on from
+ * layer to layer, and back to earlier ones: what a process changed shows in the stats of files, and
+ * what it was the layers know.
  */
 export class WorkingTree {
   /** A directory of its own, with the tree in it. */
@@ -65,7 +66,9 @@ export class WorkingTree {
     return made
   }
 
-  /** A copy that shares its blocks with this tree; undefined where the file system cannot do that. */
+  /**
+   * A copy that shares its blocks with this tree; undefined where the file system cannot do that.
+   */
   async reflinked(place: string): Promise<WorkingTree | undefined> {
     await this.restore()
     const copy = new WorkingTree(place, this.#parts, this.#state)
@@ -154,7 +157,10 @@ export class WorkingTree {
     await materialize(tar, this.root, { overlay: 'none', chown: ledger === 'none', opened: ledger === 'all' })
   }
 
-  /** Directories stay where they are, and unpacking leaves the attributes of others to them where owners are not real. */
+  /**
+   * Directories stay where they are, and unpacking leaves the attributes of others to them where
+   * owners are not real.
+   */
   #clearAttributes(diff: Diff): void {
     if (this.#parts.ledger === 'none') return
     const calls = loadSystemCalls()

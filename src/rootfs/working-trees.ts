@@ -3,12 +3,15 @@ import type { StoredLayer } from './agent-protocol.ts'
 import { isWorthwhile, type KeptParts, KeptTrees } from './kept-trees.ts'
 import { WorkingTree } from './working-tree.ts'
 
-/** Number of trees that lie idle in a build. More of them are kept in the store, where this build finds them too. */
+/**
+ * Number of trees that lie idle in a build. More of them are kept in the store, where this build
+ * finds them too.
+ */
 const mostIdle = 4
 
 /**
- * The working trees of one agent. A tree that is given back is used again for what goes on from there, and for other layers on the same
- * base once it has been kept in the store.
+ * The working trees of one agent. A tree that is given back is used again for what goes on from
+ * there, and for other layers on the same base once it has been kept in the store.
  */
 export class WorkingTrees {
   readonly #parts: KeptParts

@@ -99,7 +99,9 @@ async function spareBlobs(store: LayerStore): Promise<readonly Candidate[]> {
   return Promise.all(spare.map(({ digest }) => candidateAt(store.blobs.pathOf(digest)))).then((all) => all.flat())
 }
 
-/** Removable units: each unpacked layer, root file system, cache mount, checkout, index and record. */
+/**
+ * Removable units: each unpacked layer, root file system, cache mount, checkout, index and record.
+ */
 async function folderEntries(store: LayerStore): Promise<readonly Candidate[]> {
   const { paths } = store
   const keptIndexes = await reachableIndexes(store)

@@ -7,7 +7,10 @@ import { walk } from './walk.ts'
 const scratch = Buffer.alloc(statSize)
 const ctimeAt = 32
 
-/** Stats of the files in a directory, by path. Each change of content or metadata changes the stat (inode(7), ctime). */
+/**
+ * Stats of the files in a directory, by path. Each change of content or metadata changes the stat
+ * (inode(7), ctime).
+ */
 export class PathStats {
   readonly #rows = new Map<Path, number>()
   readonly #records = new FileRecords(statSize)
@@ -66,7 +69,9 @@ export class PathStats {
     return newest
   }
 
-  /** The stats of these paths, one after the other; zeros, which are no file's, for unknown ones. */
+  /**
+   * The stats of these paths, one after the other; zeros, which are no file's, for unknown ones.
+   */
   pack(paths: readonly Path[]): Buffer {
     const bytes = Buffer.alloc(paths.length * statSize)
     for (const [index, path] of paths.entries()) this.#at(path)?.copy(bytes, index * statSize)

@@ -18,16 +18,22 @@ import { errorCodeOf } from './system-error.ts'
 import { walk } from './walk.ts'
 
 export interface ReflinkOptions {
-  /** Give files their owners and all attributes. Without it files are ours, and attributes that the kernel refuses are left out. */
+  /**
+   * Give files their owners and all attributes. Without it files are ours, and attributes that the
+   * kernel refuses are left out.
+   */
   readonly chown: boolean
 }
 
-/** Errors of file systems that cannot share blocks between files, and of files on different ones. */
+/**
+ * Errors of file systems that cannot share blocks between files, and of files on different ones.
+ */
 const unable: ReadonlySet<string | undefined> = new Set(['ENOTSUP', 'EOPNOTSUP', 'EXDEV', 'EINVAL', 'ENOTTY', 'ENOSYS'])
 
 /**
- * Copies a directory to a new one whose files share their blocks with the old ones until either is written to (ioctl_ficlone(2)). Resolves to
- * false where the file system cannot do that; the new directory is incomplete then. Nothing may write to either meanwhile.
+ * Copies a directory to a new one whose files share their blocks with the old ones until either is
+ * written to (ioctl_ficlone(2)). Resolves to false where the file system cannot do that; the new
+ * directory is incomplete then. Nothing may write to either meanwhile.
  */
 export async function reflinkDirectory(from: string, to: string, options: ReflinkOptions): Promise<boolean> {
   const directories: (readonly [Path, BigIntStats])[] = []
@@ -64,7 +70,8 @@ function copy(from: HostPath, to: HostPath, stat: BigIntStats): void {
 }
 
 function dress(from: HostPath, to: HostPath, { stat, chown }: ReflinkOptions & { readonly stat: BigIntStats }): void {
-  // The owner first, which takes set-user-ID bits and capabilities away; the mode after an ACL, which has it as a part.
+  // The owner first, which takes set-user-ID bits and capabilities away; the mode after an ACL,
+  // which has it as a part.
   if (chown) lchownSync(to, Number(stat.uid), Number(stat.gid))
   const calls = requireSystemCalls()
   for (const [name, value] of calls.getXattrs(from)) {

@@ -21,16 +21,18 @@ export interface Survey {
   /** Present stats of all entries. */
   readonly stats: PathStats
   /**
-   * Possible differences from the tree, with present entries and their extended attributes. A socket is a removal. Names of
-   * one file are all in it, or all left out. Directories above a change are in it only if they may differ themselves.
+   * Possible differences from the tree, with present entries and their extended attributes. A
+   * socket is a removal. Names of one file are all in it, or all left out. Directories above a
+   * change are in it only if they may differ themselves.
    */
   readonly found: Diff
   readonly sockets: readonly Path[]
 }
 
 /**
- * Looks for changes in a directory: reads the stat of every file, and more only where the stat is another one than before, or
- * `isChanged` says that something else of the file is. Nothing may write to the directory meanwhile.
+ * Looks for changes in a directory: reads the stat of every file, and more only where the stat is
+ * another one than before, or `isChanged` says that something else of the file is. Nothing may
+ * write to the directory meanwhile.
  */
 export async function survey(
   directory: string,

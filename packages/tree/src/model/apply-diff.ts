@@ -7,8 +7,8 @@ import type { Tree } from './tree.ts'
 import { impliedDirectory, type TreeView } from './view.ts'
 
 /**
- * The tree a layer makes of the one below it, entries in path order: what `layeredView` shows of both. The time it takes is that of
- * copying the tree, since most of the tree stays what it is.
+ * The tree a layer makes of the one below it, entries in path order: what `layeredView` shows of
+ * both. The time it takes is that of copying the tree, since most of the tree stays what it is.
  */
 export function applyDiff(tree: Tree, diff: Diff): Tree {
   const result = new Map<Path, Entry>()
