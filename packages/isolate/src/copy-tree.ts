@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  constants,
   copyFileSync,
   lchownSync,
   linkSync,
@@ -12,9 +13,14 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { copyXattrs } from './copy-xattrs.ts'
 import type { Libc } from './libc.ts'
 
-/** Copies a file or a directory with everything in it to a name that does not exist: owners, modes, times, hard links, devices and FIFOs; not sockets. */
+/**
+ * Copies a file or a directory with everything in it to a name that does not exist: owners, modes,
+ * times, extended attributes, hard links, devices and FIFOs; not sockets. Contents share their
+ * blocks where the file system can do that.
+ */
 export function copyTree(from: string, to: string, libc: Libc): void {
   copy(from, to, { libc, links: new Map() })
 }
@@ -36,13 +42,15 @@ function copy(from: string, to: string, copying: Copying): void {
     mkdirSync(to, { mode: 0o700 })
     for (const name of readdirSync(from)) copy(join(from, name), join(to, name), copying)
   } else if (stat.isSymbolicLink()) symlinkSync(readlinkSync(from), to)
-  else if (stat.isFile()) copyFileSync(from, to)
+  else if (stat.isFile()) copyFileSync(from, to, constants.COPYFILE_FICLONE)
   else copying.libc.makeNode(to, stat.mode, stat.rdev)
-  restore(to, stat)
+  restore(from, to, stat)
 }
 
-function restore(path: string, stat: Stats): void {
-  lchownSync(path, stat.uid, stat.gid)
-  if (!stat.isSymbolicLink()) chmodSync(path, stat.mode & 0o7777)
-  lutimesSync(path, stat.atimeMs / 1000, stat.mtimeMs / 1000)
+/** The owner first, which takes capabilities away; the mode after an ACL, which has it as a part. */
+function restore(from: string, to: string, stat: Stats): void {
+  lchownSync(to, stat.uid, stat.gid)
+  copyXattrs(from, to)
+  if (!stat.isSymbolicLink()) chmodSync(to, stat.mode & 0o7777)
+  lutimesSync(to, stat.atimeMs / 1000, stat.mtimeMs / 1000)
 }
