@@ -18,6 +18,7 @@ test.skipIf(!works)(
       available: false,
       reason: 'newuidmap cannot work under no_new_privs',
       hint: expect.stringContaining('without no-new-privileges'),
+      obstacles: ['no-new-privileges'],
     })
   },
 )
