@@ -13,5 +13,7 @@ export interface GuestFiles {
   readLink(directory: number, name: string): string | number
   /** Path of an open file of the supervisor in the guest; undefined for what the guest does not see. */
   nameOf(fd: number): string | undefined
+  /** True for an open file of the supervisor in a mount that is read-only. */
+  isReadonly(fd: number): boolean
   close(fd: number): void
 }

@@ -1,5 +1,6 @@
-import { AT_FDCWD, EACCES, ENOENT, O_ACCMODE, O_CLOEXEC, O_PATH } from '../ledger/kernel.ts'
+import { AT_FDCWD, EACCES, ENOENT, EROFS, O_ACCMODE, O_CLOEXEC, O_PATH, O_TRUNC } from '../ledger/kernel.ts'
 import type { Tracee } from '../ledger/tracee.ts'
+import { maskedPaths } from '../plan/system-mounts.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { describeMaps, describeMounts, describeStatus } from './proc-texts.ts'
 import type { Process, ProcessTable } from './processes.ts'
@@ -43,7 +44,7 @@ export function findInProc(names: readonly string[], search: Search): ProcFile |
       if (isLast && !search.follow) return link(`self/${first}`, `/proc/${first}`, search)
       return findInProcess(leader, names, search)
     default:
-      return /^\d+$/.test(first) ? findInProcess(Number(first), rest, search) : native(['/proc', ...names].join('/'), search)
+      return /^\d+$/.test(first) ? findInProcess(Number(first), rest, search) : ofMachine(['/proc', ...names].join('/'), search)
   }
 }
 
@@ -101,7 +102,7 @@ function findDescriptor(host: string, rest: readonly string[], search: Search): 
   if (typeof target === 'number') return target
   const seen = search.paths.mounts.fromHost(target)?.path ?? target
   if (rest.length > 1) return [seen, ...rest.slice(1)].join('/')
-  return search.follow ? native(host, search) : link(seen, host, search)
+  return search.follow ? reopened(host, search) : link(seen, host, search)
 }
 
 /** A descriptor of a file that another stands for. */
@@ -115,6 +116,36 @@ function standIn(host: string, search: Search): ProcFile | undefined {
   paths.close(real)
   if (!follow) return link(name ?? '', host, search)
   return { open: (flags) => (name === undefined ? -ENOENT : paths.open(AT_FDCWD, name, flags)) }
+}
+
+/** What a descriptor refers to, opened anew. It is looked at first: the process may put another file in its place meanwhile. */
+function reopened(host: string, { tracee, paths }: Search): ProcFile {
+  const { system } = tracee
+  return {
+    open: (flags) => {
+      const fd = system.call('openat', AT_FDCWD, tracee.pathAt(host), O_PATH | O_CLOEXEC)
+      if (fd < 0) return fd
+      return tracee.using(fd, () => {
+        const own = `/proc/thread-self/fd/${fd}`
+        if (changes(flags) && (paths.isReadonly(fd) || isOfMachine(paths.readLink(AT_FDCWD, own)))) return -EROFS
+        return system.call('openat', AT_FDCWD, tracee.pathAt(own), flags | O_CLOEXEC)
+      })
+    },
+  }
+}
+
+/** A file of /proc that concerns the machine, which the supervisor may have the right to change. The process has what it has on other rungs. */
+function ofMachine(host: string, search: Search): ProcFile | number {
+  if (maskedPaths.some((masked) => host === masked || host.startsWith(`${masked}/`))) return -EACCES
+  return { open: (flags) => (changes(flags) ? -EROFS : native(host, search).open(flags)) }
+}
+
+function isOfMachine(path: string | number): boolean {
+  return typeof path === 'string' && /^\/proc\/(?!\d+\/)/.test(path)
+}
+
+function changes(flags: number): boolean {
+  return (flags & O_PATH) === 0 && ((flags & O_ACCMODE) !== 0 || (flags & O_TRUNC) !== 0)
 }
 
 function native(host: string, { tracee }: Search): ProcFile {
