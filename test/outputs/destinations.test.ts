@@ -115,7 +115,7 @@ describe.skipIf(withoutBash !== undefined)(titled('destinations', withoutBash), 
     // More than a pipe holds: a smaller archive is written before the reader leaves, or not.
     const output = 'type=oci,compression=uncompressed,dest=fifo'
     const said = await bash(`mkfifo fifo; head -c 9 fifo >/dev/null & tsbuild build -q -o ${output} context; echo "status $?"`)
-    expect(said).toMatch(/^status 1\n[\s\S]*error: cannot write ".*\/fifo": its reader has gone\n/)
+    expect(said).toMatch(/^status 1\n[\s\S]*error: cannot write ".*\/fifo": its reader has closed it\n/)
   })
 })
 

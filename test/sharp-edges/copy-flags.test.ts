@@ -49,7 +49,7 @@ test('a warning with its line says that --chmod makes directories which only roo
     'COPY bare /kept',
   ]
   await edge(`FROM scratch\n${steps.join('\n')}\n`, { files, report })
-  const rest = 'is for directories as well; "u=rwX,go=rX" lets all users in'
+  const rest = 'applies to directories too; "u=rwX,go=rX" lets all users in'
   expect(warnings).toEqual([
     {
       type: 'warning',

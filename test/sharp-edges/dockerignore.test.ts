@@ -22,7 +22,7 @@ test('a file that grows while it is read is an error that says to exclude it', a
   await expect(edge('FROM scratch\nCOPY . /\n', { context, report })).rejects.toMatchObject({
     code: 'FILE_CHANGED',
     message: expect.stringContaining('"logs/app.log" changed while it was being used'),
-    hint: 'stop what writes to it, or exclude it in .dockerignore',
+    hint: 'stop the program that writes to it, or exclude it in .dockerignore',
   })
   await writeTree(context, { '.dockerignore': 'logs\n' })
   expect(paths(await edge('FROM scratch\nCOPY . /\n', { context, report }))).toEqual([])

@@ -17,7 +17,7 @@ test('credentials are for the one repository, on github.com for all', async () =
 })
 
 test('what an address itself knows is taken out of it, and counts when there is no secret', async () => {
-  const own = `Basic ${Buffer.from('me:p@ss').toString('base64')}`
+  const own = `basic ${Buffer.from('me:p@ss').toString('base64')}`
   expect(await remote('https://me:p%40ss@h.example/r.git')).toEqual({
     url: 'https://h.example/r.git',
     config: [['http.https://h.example/r.git.extraheader', `Authorization: ${own}`]],

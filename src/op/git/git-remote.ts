@@ -41,7 +41,7 @@ async function authorization(host: string, secret: GitAccess['secret']): Promise
 }
 
 function basic(credentials: string): string {
-  return `Basic ${Buffer.from(credentials).toString('base64')}`
+  return `basic ${Buffer.from(credentials).toString('base64')}`
 }
 
 function isSsh(address: string): boolean {
