@@ -1,16 +1,18 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { launchLimited } from './cgroup/launch-limited.ts'
 import { IsolationError } from './errors.ts'
 import { ImitatedMounts } from './imitate-mounts.ts'
 import { killDescendants } from './kill-descendants.ts'
-import { launch, type LaunchContext } from './launcher/launch.ts'
+import type { Call } from './launcher/call.ts'
+import type { LaunchContext } from './launcher/launch.ts'
 import { networkMounts } from './network-files.ts'
 import { capability, capabilitySet } from './plan/capabilities.ts'
 import { planChild } from './plan/children.ts'
 import { planChroot } from './plan/chroot.ts'
+import { planEnterCgroup } from './plan/enter-cgroup.ts'
 import { CLONE_NEWPID } from './plan/flags.ts'
 import { readHost } from './plan/host.ts'
-import { resultOf } from './process-result.ts'
 import type { Isolator, ProcessIo, ProcessResult, ProcessSpec } from './process.ts'
 
 /**
@@ -34,7 +36,12 @@ export function chrootIsolator(context: LaunchContext): Isolator {
       mounts.add({ type: 'tmpfs', target: '/dev/shm', mode: 0o1777 })
       for (const mount of [...networkMounts(spec, files), ...spec.mounts]) mounts.add(mount)
       mounts.hide()
-      return await resultOf(launch([...enclose, ...planChroot(spec, host)], io, { ...context, ...onExit }))
+      const plan = (cgroup: string | undefined): readonly Call[] => [
+        ...enclose,
+        ...(cgroup === undefined ? [] : planEnterCgroup(cgroup)),
+        ...planChroot(spec, host),
+      ]
+      return await launchLimited(plan, io, { ...context, ...onExit })
     } finally {
       rmSync(files, { recursive: true })
     }

@@ -1,10 +1,12 @@
 import { closeSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { launchLimited } from './cgroup/launch-limited.ts'
 import type { GuestMount } from './confined/mount-table.ts'
 import { DirectoryTimes } from './directory-times.ts'
 import { IsolationError } from './errors.ts'
 import { killDescendants } from './kill-descendants.ts'
-import { launch, type LaunchContext } from './launcher/launch.ts'
+import type { Call } from './launcher/call.ts'
+import type { LaunchContext } from './launcher/launch.ts'
 import type { Credentials } from './ledger/credentials.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Supervisors } from './ledger/supervisors.ts'
@@ -12,7 +14,6 @@ import { makeMountPoint, MountPoints } from './mount-points.ts'
 import { networkMounts } from './network-files.ts'
 import { planConfined } from './plan/confined.ts'
 import { type Host, readHost } from './plan/host.ts'
-import { resultOf } from './process-result.ts'
 import type { Isolator, Mount, ProcessIo, ProcessResult, ProcessSpec } from './process.ts'
 
 /**
@@ -75,8 +76,8 @@ export async function runConfined(spec: ProcessSpec, io: ProcessIo, { supervisor
       closeSync(stop)
     }
     const beside = supervisors.confine(task, spec.ledger ?? new Ledger())
-    const calls = planConfined(spec, host, loaders)
-    return await resultOf(launch(calls, io, { ...context, descriptor: theirs, beside, onExit }))
+    const plan = (cgroup: string | undefined): readonly Call[] => planConfined(spec, host, { loaders, cgroup })
+    return await launchLimited(plan, io, { ...context, descriptor: theirs, beside, onExit })
   } finally {
     closeSync(until)
     points.remove()

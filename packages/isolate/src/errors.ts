@@ -16,6 +16,8 @@ export type IsolationErrorCode =
   | 'USER_NOT_FOUND'
   | 'BAD_ULIMIT'
   | 'BAD_HOST'
+  /** The kernel refuses a control group, or the value of a limit. */
+  | 'LIMITS_FAILED'
   /** The thread that answers a process's system calls ended too early. */
   | 'SUPERVISOR_FAILED'
   /** The helper process that holds the mounts ended too early. */

@@ -13,7 +13,8 @@ export function killDescendants(): void {
   }
 }
 
-function descendants(): readonly number[] {
+/** Process ids of everything the calling process has started and that has not ended, orphans it adopted included. */
+export function descendants(): readonly number[] {
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readProcess(Number(name)))

@@ -1,9 +1,9 @@
-import { launch, type LaunchContext } from './launcher/launch.ts'
+import { launchLimited } from './cgroup/launch-limited.ts'
+import type { LaunchContext } from './launcher/launch.ts'
 import { type Listening, Supervisors } from './ledger/supervisors.ts'
 import { readHost } from './plan/host.ts'
 import { planNamespaces } from './plan/namespaces.ts'
 import { withPreparedRoot } from './prepared-root.ts'
-import { resultOf } from './process-result.ts'
 import type { Isolator } from './process.ts'
 
 /**
@@ -19,8 +19,7 @@ export function namespaceIsolator(context: LaunchContext): Isolator {
       withPreparedRoot(spec, context, async ({ spec: prepared, onPid }) => {
         const { ledger } = prepared
         const supervise = ledger && { supervise: (process: Listening) => supervisors().supervise(process, ledger) }
-        const launched = launch(planNamespaces(prepared, host), io, { ...context, ...(onPid && { onPid }), ...supervise })
-        return resultOf(launched)
+        return launchLimited((cgroup) => planNamespaces(prepared, host, cgroup), io, { ...context, ...(onPid && { onPid }), ...supervise })
       }),
   }
 }

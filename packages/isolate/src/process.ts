@@ -57,6 +57,8 @@ export interface ProcessResult {
   readonly signal?: NodeJS.Signals
   /** The kernel ran out of memory for it. */
   readonly outOfMemory: boolean
+  /** The limit that ended it: bytes of memory, or processes. */
+  readonly reached?: { readonly limit: 'memory' | 'pids'; readonly value: number }
 }
 
 export interface ProcessIo {

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
+import type { LimitedTo } from '../cgroup/step-cgroup.ts'
 import type { Libc } from '../libc.ts'
 import type { ProcessIo } from '../process.ts'
 import type { Call } from './call.ts'
@@ -12,6 +13,8 @@ export interface LaunchContext {
   /** Private directory in which programs can be executed; best in memory, because arguments and environments are written to it. */
   readonly scratch: string
   readonly further?: FurtherLauncher
+  /** Limits of each process; absent for none. */
+  readonly limitedTo?: LimitedTo
   /** Takes over the seccomp listener of the process. The launch ends when this does; a rejection kills the process. */
   supervise?(process: { readonly pid: number; readonly fd: number }): Promise<void>
   /** A descriptor that the process gets besides its streams. It is closed here when the process has it. */

@@ -42,6 +42,7 @@ const numbers = {
   symlinkat: [266, 36],
   umask: [95, 166],
   umount2: [166, 39],
+  unshare: [272, 97],
   wait4: [61, 260],
   write: [1, 64],
 } as const satisfies Record<string, readonly [x64: number, arm64: number]>

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { launchLimited, type LimitedPlan } from '../cgroup/launch-limited.ts'
 import { IsolationError } from '../errors.ts'
 import type { Call } from '../launcher/call.ts'
 import { buildLauncher } from '../launcher/elf.ts'
-import { launch, type LaunchContext } from '../launcher/launch.ts'
+import type { LaunchContext } from '../launcher/launch.ts'
 import { type FurtherLauncher, hostArch } from '../launcher/start.ts'
 import { type Host, readHost } from '../plan/host.ts'
 import { withPreparedRoot } from '../prepared-root.ts'
-import { resultOf } from '../process-result.ts'
 import type { Isolator, ProcessSpec } from '../process.ts'
 import { runtimeConfig } from './config.ts'
 import { launcherPath, planContainer, planHook, planRuntime } from './plan.ts'
@@ -19,8 +19,8 @@ export function ociIsolator(name: RuntimeName, context: LaunchContext): Isolator
   return {
     run: (spec, io) =>
       withPreparedRoot(spec, context, ({ spec: prepared, files, onPid }) => {
-        const { calls, further } = writeBundle(name, { spec: prepared, host, files, program: planContainer(prepared) })
-        return resultOf(launch(calls, io, { ...context, ...(onPid && { onPid }), further }))
+        const { plan, further } = writeBundle(name, { spec: prepared, host, files, program: planContainer(prepared) })
+        return launchLimited(plan, io, { ...context, ...(onPid && { onPid }), further })
       }),
   }
 }
@@ -40,15 +40,16 @@ interface Bundle {
 export function writeBundle(
   name: RuntimeName,
   { spec, host, files, program, user = false }: Bundle,
-): { readonly calls: readonly Call[]; readonly further: FurtherLauncher } {
+): { readonly plan: LimitedPlan; readonly further: FurtherLauncher } {
   const path = findRuntime(name)
   const at = (file: string): string => join(files, file)
   const { elf, callAt } = buildLauncher(program, hostArch(), { further: true })
   writeFileSync(at('launcher'), elf, { mode: 0o755, flag: 'wx' })
   writeFileSync(at('hook'), buildLauncher(planHook(spec, host), hostArch()).elf, { mode: 0o755, flag: 'wx' })
   writeFileSync(at('config.json'), runtimeConfig(spec, host, { program: launcherPath, hook: at('hook') }), { flag: 'wx' })
-  const calls = planRuntime(spec, host, { path, args: runtimeArguments(name, files), launcher: at('launcher'), user })
-  return { calls, further: { callAt, explain: () => runtimeError(name, at(logName)) } }
+  const plan: LimitedPlan = (cgroup) =>
+    planRuntime(spec, host, { path, args: runtimeArguments(name, files), launcher: at('launcher'), user, cgroup })
+  return { plan, further: { callAt, explain: () => runtimeError(name, at(logName)) } }
 }
 
 /** The last error that the runtime has logged; it has printed it too. */

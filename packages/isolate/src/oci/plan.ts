@@ -25,17 +25,19 @@ interface Runtime {
   readonly launcher: string
   /** In a new user namespace, for a caller who is not in one. */
   readonly user?: boolean
+  /** Directory of the control group that it goes on in. */
+  readonly cgroup: string | undefined
 }
 
 /**
  * Everything between the fork and the runtime: it ends with all its descendants when its first process is killed, has the network of the
  * container, and a control group to read.
  */
-export function planRuntime(spec: ProcessSpec, host: Host, { path, args, launcher, user = false }: Runtime): readonly Call[] {
+export function planRuntime(spec: ProcessSpec, host: Host, { path, args, launcher, user = false, cgroup }: Runtime): readonly Call[] {
   const ownNetwork = hasOwnNetwork(spec) ? CLONE_NEWNET : 0
   const scopes = spec.security === 'sandbox' ? sandboxRights(spec).scopes : []
   return [
-    ...planEnter({ user, more: CLONE_NEWCGROUP | ownNetwork }),
+    ...planEnter({ user, more: CLONE_NEWCGROUP | ownNetwork, cgroup }),
     ...(spec.network === 'private' ? [awaitCaller('wait for the network')] : []),
     closeOthers,
     { name: 'openat', args: [AT_FDCWD, launcher, 0], purpose: `open ${launcher}` },

@@ -42,7 +42,7 @@ function tryRuntime(runtime: RuntimeName, { directory }: ProbeRequest, { idMaps 
     const user = idMaps !== undefined
     const host = user ? inUserNamespace(readHost(), { hasTerminalGroup: true }) : readHost()
     const program = [reportFurther, endTrial]
-    const { calls, further } = writeBundle(runtime, { spec: trialProcess(rootfs), host, files, program, user })
-    return startMapped(calls, { scratch: directory, maps: idMaps?.(), channel: false, further }).ended
+    const { plan, further } = writeBundle(runtime, { spec: trialProcess(rootfs), host, files, program, user })
+    return startMapped(plan(undefined), { scratch: directory, maps: idMaps?.(), channel: false, further }).ended
   })
 }

@@ -5,6 +5,7 @@ import { hostArch } from '../launcher/start.ts'
 import type { ProcessSpec } from '../process.ts'
 import { allow, answer, ENOSYS, instruction, jumpIfEqual, loadArch, loadNumber, notify, notifyIf, onlyIf, refuse } from './bpf.ts'
 import { closeFrom, dieWithParent } from './children.ts'
+import { planEnterCgroup } from './enter-cgroup.ts'
 import { planExec } from './exec.ts'
 import type { Host } from './host.ts'
 import { planLandlock, planNoNewPrivileges } from './landlock.ts'
@@ -17,10 +18,18 @@ const listenerFd = listenerSocketFd + 1
 
 /**
  * Everything between the fork and the program for a process without any rights: a filter leaves its paths to a supervisor.
- * `loaders`: directory of the loader files, the only one that the process can use without it.
  */
-export function planConfined(spec: ProcessSpec, host: Host, loaders: string): readonly Call[] {
-  return [...planConfinement(spec, host, loaders), ...planExec(spec)]
+export function planConfined(spec: ProcessSpec, host: Host, { loaders, cgroup }: ConfinedPlaces): readonly Call[] {
+  const enter = cgroup === undefined ? [] : planEnterCgroup(cgroup, listenerFd)
+  return [...enter, ...planConfinement(spec, host, loaders), ...planExec(spec)]
+}
+
+/** Directories of the machine that a confined process begins with. */
+interface ConfinedPlaces {
+  /** Of the loader files, the only one that the process can use without its supervisor. */
+  readonly loaders: string
+  /** Of the control group that it goes on in. */
+  readonly cgroup: string | undefined
 }
 
 function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readonly Call[] {

@@ -1,16 +1,24 @@
 import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
-import { awaitCaller, planChild } from './children.ts'
+import { awaitCaller } from './children.ts'
+import { planChildIn } from './enter-cgroup.ts'
 import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC } from './flags.ts'
 import { mountNew } from './mount-calls.ts'
+
+interface EnterOptions {
+  readonly user: boolean
+  readonly more?: number
+  /** Directory of the control group that it goes on in. */
+  readonly cgroup?: string | undefined
+}
 
 /**
  * Goes on in a mount and PID namespace of its own, as root of a user namespace where asked for; `more` namespaces may come
  * along. Whatever is mounted or started from here on ends with this process.
  */
-export function planEnter({ user, more = 0 }: { readonly user: boolean; readonly more?: number }): readonly Call[] {
+export function planEnter({ user, more = 0, cgroup }: EnterOptions): readonly Call[] {
   return [
-    ...planChild(CLONE_NEWNS | CLONE_NEWPID | (user ? CLONE_NEWUSER : 0) | more),
+    ...planChildIn(cgroup, CLONE_NEWNS | CLONE_NEWPID | (user ? CLONE_NEWUSER : 0) | more),
     ...(user ? becomeRoot : []),
     { name: 'mount', args: ['none', '/', 0, MS_REC | MS_PRIVATE, 0], purpose: 'make mounts private' },
     mountNew('proc', '/proc', { flags: MS_NOSUID | MS_NODEV | MS_NOEXEC, optional: true }),

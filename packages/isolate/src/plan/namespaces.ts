@@ -3,7 +3,8 @@ import { reportFd } from '../launcher/machine-code.ts'
 import { hostArch } from '../launcher/start.ts'
 import type { Mount, ProcessSpec } from '../process.ts'
 import { keepCapabilities, planCapabilities } from './capabilities.ts'
-import { awaitCaller, closeOthers, dieWithParent, planChild } from './children.ts'
+import { awaitCaller, closeOthers, dieWithParent } from './children.ts'
+import { planChildIn } from './enter-cgroup.ts'
 import { planExec } from './exec.ts'
 import {
   CLONE_NEWCGROUP,
@@ -33,10 +34,10 @@ import { planUlimits } from './ulimits.ts'
 
 /**
  * Everything between the fork and the program for a caller who may mount: namespaces, mounts, a root that leaves no way
- * back to the old one, limits, capabilities, user, program.
+ * back to the old one, limits, capabilities, user, program. `cgroup` is the directory of the control group that it goes on in.
  */
-export function planNamespaces(spec: ProcessSpec, host: Host): readonly Call[] {
-  return [...planChild(namespacesOf(spec)), ...planConfined(spec, host), ...planExec(spec)]
+export function planNamespaces(spec: ProcessSpec, host: Host, cgroup?: string): readonly Call[] {
+  return [...planChildIn(cgroup, namespacesOf(spec)), ...planConfined(spec, host), ...planExec(spec)]
 }
 
 /** Calls of a process in its new namespaces, up to the program. */
