@@ -29,6 +29,7 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
   passt: ['pasta'],
   passwd: ['useradd', 'userdel', 'usermod'],
   podman: ['podman'],
+  'qemu-system-x86': ['qemu-system-x86_64'],
   'qemu-user-static': ['qemu-aarch64-static'],
   runc: ['runc'],
   runsc: ['runsc'],

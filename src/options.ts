@@ -1,3 +1,4 @@
+import type { Limits } from '@tsbuild/isolate'
 import type { Digest, Platform } from '@tsbuild/oci'
 import type { Output } from './export/output.ts'
 import type { Reporter } from './progress/event.ts'
@@ -93,6 +94,8 @@ export interface BuildOptions {
   /** Bytes. */
   readonly shmSize?: number
   readonly ulimits?: readonly string[]
+  /** Of each RUN, in a control group (cgroup v2) of its own; part of no key. A limit that cannot be set here is left out with a warning. */
+  readonly limits?: Limits
   /** Absolute paths of the machine that every RUN sees. What is in them decides about no cache. */
   readonly volumes?: readonly { readonly source: string; readonly target: string; readonly readonly: boolean }[]
   readonly secrets?: Readonly<Record<string, SecretSource>>

@@ -5,6 +5,7 @@ import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import { describeLandlock, loadLibc, type Obstacle, type Rung, rungs, scopesSockets } from '@tsbuild/isolate'
 import { LayerStore } from '../layer/layer-store.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
+import { describeLimits } from '../rootfs/describe-limits.ts'
 import { describeNetwork } from '../rootfs/describe-network.ts'
 import { openAgentProvider } from '../rootfs/agent-provider.ts'
 import { reasonOf, rungsNamed, tryRung } from '../rootfs/select-rung.ts'
@@ -43,6 +44,8 @@ export interface Diagnosis {
   readonly places: readonly Place[]
   /** The smallest change that makes a stronger rung work; absent where no restriction is known. */
   readonly improvement?: Improvement
+  /** What enforces each limit of RUN, or why it is left out. */
+  readonly limits: readonly (readonly [flags: string, effect: string])[]
   /** Further facts, in the order to print. */
   readonly facts: readonly (readonly [name: string, value: string])[]
 }
@@ -72,6 +75,7 @@ export async function diagnose({ root = defaultRoot() }: { readonly root?: strin
     ...(chosen === undefined ? {} : { chosen }),
     places,
     ...(improvement === undefined ? {} : { improvement }),
+    limits: describeLimits(),
     facts,
   }
 }
@@ -110,7 +114,7 @@ async function reportRung(rung: Rung, store: LayerStore): Promise<RungReport> {
   if (strategy === undefined) return { name, available: false, ...refused }
   const rest = { ...refused, ...(rung.loses === undefined ? {} : { loses: rung.loses }) }
   try {
-    await using provider = await openAgentProvider(store, rung, strategy)
+    await using provider = await openAgentProvider(store, rung, { strategy })
     await tryProcess(provider)
     const refusal = await tryProcess(provider, 'private').then(() => undefined, reasonOf)
     const network = describeNetwork(name, { refusal, scoped: scopesSockets(loadLibc().landlockAbi()) })

@@ -28,7 +28,7 @@ afterAll(() => rmSync(home, { recursive: true }))
 test.skipIf(!works).each(ways)(
   '$name: an agent that is killed says by what (skipped without root or busybox)',
   async ({ name, strategy }) => {
-    await using provider = await openAgentProvider(store, rungOf(name), strategy)
+    await using provider = await openAgentProvider(store, rungOf(name), { strategy })
     const marker = `8${process.pid}${Math.floor(Math.random() * 1000)}`
     const running = runIn(provider, [base], { script: `sleep ${marker}` })
     await until(() => sleepers(marker) === 1)
@@ -48,7 +48,7 @@ test.skipIf(!works).each(ways)(
     const faulty = join(home, 'faulty.cjs')
     writeFileSync(faulty, 'if (process.argv[1]?.includes("agent-main")) throw new TypeError("no such luck")')
     process.env['NODE_OPTIONS'] = `--require ${faulty}`
-    await expect(openAgentProvider(store, rungOf(name), strategy)).rejects.toMatchObject({
+    await expect(openAgentProvider(store, rungOf(name), { strategy })).rejects.toMatchObject({
       code: 'AGENT_DIED',
       message: 'the process that holds the mounts of this build ended early: exit code 1: TypeError: no such luck',
       cause: expect.objectContaining({ message: expect.stringContaining('faulty.cjs') }),

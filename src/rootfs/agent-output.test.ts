@@ -14,7 +14,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       const rung = rungs.find((one) => one.name === name)
       if (!rung) throw new Error('There is no such rung')
       try {
-        await using provider = await openAgentProvider(store, rung, strategy)
+        await using provider = await openAgentProvider(store, rung, { strategy })
         return await runIn(provider, [makeBase(store)], options)
       } finally {
         if (root) rmSync(directory, { recursive: true })

@@ -1,6 +1,6 @@
 import type { Compression } from '@tsbuild/content'
 import type { Descriptor, Digest } from '@tsbuild/oci'
-import type { IdMaps, ProcessResult, Rung } from '@tsbuild/isolate'
+import type { IdMaps, LimitedTo, ProcessResult, Rung } from '@tsbuild/isolate'
 import type { Tree } from '@tsbuild/tree'
 import type { OwnedPath } from './owned-paths.ts'
 import type { RootfsMount, RootfsProcess } from './provider.ts'
@@ -18,6 +18,7 @@ export interface AgentSetup {
   readonly work: string
   /** The id maps of the user namespace, for the rung that has one. */
   readonly idMaps?: IdMaps
+  readonly limitedTo?: LimitedTo
 }
 
 /** A layer as the agent needs it: unpacked already, or a blob in the store. */

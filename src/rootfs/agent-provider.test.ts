@@ -28,7 +28,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       base = makeBase(store)
       const rung = rungs.find((one) => one.name === name)
       if (!rung) throw new Error('There is no such rung')
-      provider = await openAgentProvider(store, rung, strategy)
+      provider = await openAgentProvider(store, rung, { strategy })
     })
     afterAll(async () => {
       await provider[Symbol.asyncDispose]()
@@ -91,7 +91,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       // As if another machine had made them.
       if (strategy === 'overlay' && root)
         for (const unpacked of readdirSync(store.paths.unpacked)) rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
-      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), strategy)
+      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), { strategy })
       if (root) expect((await runIn(other, two, { script: 'cat /a; ls /d' })).out).toBe('2\n')
     })
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
-import type { Rung } from '@tsbuild/isolate'
+import type { LimitedTo, Rung } from '@tsbuild/isolate'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { removeUnpacked } from '../layer/remove-unpacked.ts'
@@ -12,8 +12,13 @@ import type { RootfsMount, RootfsProvider } from './provider.ts'
 import { RootfsError } from './rootfs-error.ts'
 import { storedLayers } from './stored-layers.ts'
 
+export interface AgentOptions {
+  readonly strategy: Strategy
+  readonly limitedTo?: LimitedTo | undefined
+}
+
 /** Runs everything in one agent, started at once. */
-export async function openAgentProvider(store: LayerStore, rung: Rung, strategy: Strategy): Promise<RootfsProvider> {
+export async function openAgentProvider(store: LayerStore, rung: Rung, { strategy, limitedTo }: AgentOptions): Promise<RootfsProvider> {
   const idMaps = rung.idMaps?.()
   const work = resolve(temporaryPath(store.paths.work, 'agent'))
   const setup: AgentSetup = {
@@ -22,6 +27,7 @@ export async function openAgentProvider(store: LayerStore, rung: Rung, strategy:
     root: resolve(store.paths.root, '..'),
     work,
     ...(idMaps === undefined ? {} : { idMaps }),
+    ...(limitedTo && { limitedTo }),
   }
   await using cleanup = new AsyncDisposableStack()
   await mkdir(work, { mode: 0o700 })

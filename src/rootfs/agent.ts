@@ -53,7 +53,7 @@ export class Agent implements Disposable {
     this.#opened = rung.ledger === 'all'
     if (rung.mounts) this.#libc.mount({ type: 'tmpfs', target: this.#scratch, flags: 0, options: 'mode=700' })
     if (rung.emulators) this.#emulators = new Emulators(this.#libc, join(this.#scratch, 'binfmt_misc'))
-    this.#isolator = rung.isolator({ libc: this.#libc, scratch: this.#scratch })
+    this.#isolator = rung.isolator({ libc: this.#libc, scratch: this.#scratch, ...(setup.limitedTo && { limitedTo: setup.limitedTo }) })
     this.#strategy = setup.strategy === 'overlay' ? this.#overlays(setup, rung) : this.#clones(setup, rung)
   }
 

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
-import { type Availability, IsolationError, type Obstacle, ociRungs, type Rung, rungs } from '@tsbuild/isolate'
+import { type Availability, IsolationError, type LimitedTo, type Obstacle, ociRungs, type Rung, rungs } from '@tsbuild/isolate'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Strategy } from './agent-protocol.ts'
 import { openAgentProvider } from './agent-provider.ts'
@@ -32,6 +32,8 @@ interface Wanted {
   readonly store: LayerStore
   /** The name of a rung; `auto` or nothing is the strongest that works. */
   readonly isolation?: string
+  /** Limits of every process. */
+  readonly limitedTo?: LimitedTo | undefined
   /** Rungs that have been tried. */
   readonly refused?: readonly Refusal[]
 }
@@ -40,7 +42,7 @@ interface Wanted {
  * Finds the strongest rung that works, by trying; or tries only those that are named. Rejects with `RUNG_UNAVAILABLE` when
  * that does not work, and with `NO_RUNG` when none does.
  */
-export async function selectRung({ store, isolation, refused: tried = [] }: Wanted): Promise<SelectedRung> {
+export async function selectRung({ store, isolation, limitedTo, refused: tried = [] }: Wanted): Promise<SelectedRung> {
   const any = isolation === undefined || isolation === 'auto'
   const named = any ? rungs.filter(({ name }) => tried.every(({ rung }) => rung !== name)) : rungsNamed(isolation)
   const refusals = [...tried]
@@ -51,13 +53,13 @@ export async function selectRung({ store, isolation, refused: tried = [] }: Want
     const loses = rung.loses === undefined ? {} : { loses: rung.loses }
     const open = async (): Promise<RootfsProvider> => {
       try {
-        const provider = await openAgentProvider(store, rung, strategy)
+        const provider = await openAgentProvider(store, rung, { strategy, limitedTo })
         if (!any || rung.name !== 'root') return provider
-        return withEmulation(provider, async () => (await selectRung({ store, isolation: 'userns' })).open())
+        return withEmulation(provider, async () => (await selectRung({ store, limitedTo, isolation: 'userns' })).open())
       } catch (error) {
         // A probe is shorter than the work: the agent may meet what the probe did not.
         if (!any || rung === rungs.at(-1)) throw error
-        const weaker = await selectRung({ store, refused: [...refusals, { rung: rung.name, ...reasonOf(error) }] })
+        const weaker = await selectRung({ store, limitedTo, refused: [...refusals, { rung: rung.name, ...reasonOf(error) }] })
         return weaker.open()
       }
     }

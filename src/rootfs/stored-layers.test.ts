@@ -12,7 +12,7 @@ for (const { name, strategy, runs } of waysToRun) {
     const rung = rungs.find((one) => one.name === name)
     const [owned, implying] = implyingLayers(store)
     if (!rung || !owned || !implying) throw new Error('There is no such rung')
-    await using provider = await openAgentProvider(store, rung, strategy)
+    await using provider = await openAgentProvider(store, rung, { strategy })
     const script =
       'stat -c "%a %u:%g %Y" /srv/app; stat -c "%a %u:%g" /srv /srv/app/w /srv/app/w/deep; cat /srv/app/w/deep/file; touch /srv/app/w/new'
     const seen = '2750 1000:1001 1000000\n711 0:0\n755 0:0\n755 0:0\nx'

@@ -10,7 +10,7 @@ const [path = '', name, strategy, script = 'true'] = process.argv.slice(2)
 const rung = rungs.find((one) => one.name === name)
 if (!rung) throw new Error('There is no such rung')
 const store = await LayerStore.open(path)
-await using provider = await openAgentProvider(store, rung, strategy === 'clone' ? 'clone' : 'overlay')
+await using provider = await openAgentProvider(store, rung, { strategy: strategy === 'clone' ? 'clone' : 'overlay' })
 const { layer, ...ran } = await runIn(provider, [store.fromDiff(baseDiff(), { type: 'none' }), ...implyingLayers(store)], {
   script,
   epoch: 0,

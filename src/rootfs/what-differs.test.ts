@@ -50,7 +50,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       below = [makeBase(store), store.fromDiff(filesDiff, { type: 'none' })]
       const rung = rungs.find((one) => one.name === name)
       if (!rung) throw new Error('There is no such rung')
-      provider = await openAgentProvider(store, rung, strategy)
+      provider = await openAgentProvider(store, rung, { strategy })
     })
     afterAll(async () => {
       await provider[Symbol.asyncDispose]()
@@ -186,7 +186,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       expect(seen.out).toContain('# file: /d/new\n# owner: 0\n# group: 0\nuser::rw-\ngroup::r-x\t#effective:r--\ngroup:50:rwx')
       expect(seen.out).toMatch(/\n660\n750\n775\n$/)
       // The same from the layer as from the directory that was kept.
-      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), strategy)
+      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), { strategy })
       if (strategy === 'overlay' && process.geteuid?.() === 0)
         for (const unpacked of readdirSync(store.paths.unpacked)) rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
       expect((await runIn(other, next, { script: show, epoch })).out).toBe(seen.out)
@@ -201,7 +201,7 @@ test.skipIf(!hasAttributes || !hasBusybox || process.geteuid?.() !== 0)(
     const { store, directory: home } = await makeStore()
     execFileSync('setfacl', ['-d', '-m', 'u:1000:rwx', store.paths.work])
     for (const { name, strategy } of waysToRun) {
-      await using provider = await openAgentProvider(store, rungs.find((one) => one.name === name) ?? neverRung(), strategy)
+      await using provider = await openAgentProvider(store, rungs.find((one) => one.name === name) ?? neverRung(), { strategy })
       const { layer } = await runIn(provider, [makeBase(store)], { script: 'mkdir /d; echo x > /d/f; touch /data/new', epoch })
       for (const change of (await layer?.diff())?.values() ?? []) expect(change).not.toHaveProperty('entry.xattrs')
     }

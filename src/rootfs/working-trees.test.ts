@@ -50,7 +50,7 @@ describe.each(ways)('$name', ({ name, runs }) => {
     const rung = rungs.find((one) => one.name === name)
     const open = async (): Promise<RootfsProvider> => {
       if (!rung) throw new Error('There is no such rung')
-      return openAgentProvider(store, rung, 'clone')
+      return openAgentProvider(store, rung, { strategy: 'clone' })
     }
     const run = async (provider: RootfsProvider, script: string, on: Snapshot = below): Promise<Ran> =>
       runIn(provider, on, { script, epoch: 2_000_000 })

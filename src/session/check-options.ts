@@ -1,5 +1,6 @@
 import type { ImageOutputOptions, Output } from '../export/output.ts'
 import type { AttestationRequest, BuildOptions } from '../options.ts'
+import { checkLimits } from './check-limits.ts'
 import {
   anyOf,
   callable,
@@ -116,6 +117,7 @@ const options: Members<BuildOptions> = {
   addHosts: optional(list(text)),
   shmSize: optional(integer(0)),
   ulimits: optional(list(text)),
+  limits: optional(checkLimits),
   volumes: optional(list(shape<NonNullable<BuildOptions['volumes']>[number]>({ source: text, target: text, readonly: flag }))),
   secrets: optional(record(secret)),
   ssh: optional(record(list(text))),

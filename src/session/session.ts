@@ -54,7 +54,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     const wanted = await lowerOptions(dockerfile)
     return { dockerfile, wanted, targets: await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver))) }
   })
-  const provider = rootfsProvider(options.isolation, store, cleanup)
+  const provider = rootfsProvider(options, { store, report }, cleanup)
   const epoch = wanted[0]?.epoch
   const main = contexts.local.get('context')
   const kept = cleanup.move()
@@ -97,13 +97,20 @@ export async function openSession(options: BuildOptions): Promise<Session> {
  * Makes the rootfs provider when the first RUN asks for it, and loads what that takes only then; it
  * is disposed with the session.
  */
-function rootfsProvider(isolation: string | undefined, store: LayerStore, cleanup: AsyncDisposableStack): () => Promise<RootfsProvider> {
+function rootfsProvider(
+  { isolation, limits }: BuildOptions,
+  { store, report }: { readonly store: LayerStore; readonly report: Reporter },
+  cleanup: AsyncDisposableStack,
+): () => Promise<RootfsProvider> {
+  const resources = cleanup.use(new AsyncDisposableStack())
   let made: Promise<RootfsProvider> | undefined
-  cleanup.defer(async () => (await made?.catch(() => undefined))?.[Symbol.asyncDispose]())
+  cleanup.defer(async () => void (await made?.catch(() => undefined)))
   const open = async (): Promise<RootfsProvider> => {
     const { selectRung } = await import('../rootfs/select-rung.ts')
-    const rung = await selectRung({ store, ...(isolation === undefined ? {} : { isolation }) })
-    return rung.open()
+    // Before the agent starts, which would stand in the way of the group.
+    const opened = limits && resources.use(await (await import('../rootfs/open-limits.ts')).openLimits(limits, report))
+    const rung = await selectRung({ store, limitedTo: opened?.limitedTo, ...(isolation === undefined ? {} : { isolation }) })
+    return resources.use(await rung.open())
   }
   return () => (made ??= open())
 }

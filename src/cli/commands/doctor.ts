@@ -23,7 +23,7 @@ export function doctorCommand(invocation: Invocation): Command {
     })
 }
 
-function formatDiagnosis({ rungs, onRequest, chosen, places, improvement, facts }: Diagnosis, verbose: boolean): string {
+function formatDiagnosis({ rungs, onRequest, chosen, places, improvement, limits, facts }: Diagnosis, verbose: boolean): string {
   const verdict =
     chosen === undefined
       ? 'RUN cannot be isolated here; builds without RUN work'
@@ -44,6 +44,10 @@ function formatDiagnosis({ rungs, onRequest, chosen, places, improvement, facts 
     ),
     ...(improvement === undefined ? [] : formatImprovement(improvement, { places, verbose })),
     ...section('Network of RUN, by --network:', modes),
+    ...section(
+      'Limits of RUN:',
+      chosen === undefined ? [] : limits.flatMap(([flags, effect]) => [`  ${flags}`, `${' '.repeat(17)}${effect}`]),
+    ),
     ...(facts.length === 0 ? [] : ['', ...facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)]),
     '',
   ].join('\n')

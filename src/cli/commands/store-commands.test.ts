@@ -154,17 +154,20 @@ test('doctor says what works and why not; nothing at all is 3', async () => {
   ] as const
   const improvement = { rung: 'root', obstacles: ['sys-admin'], changes } as const
   const facts = [['store', '/s']] as const
-  const engine = { diagnose: async () => ({ rungs, onRequest, chosen: 'userns', places, improvement, facts }) }
+  const limits = [['--memory', 'work, by a control group']] as const
+  const engine = { diagnose: async () => ({ rungs, onRequest, chosen: 'userns', places, improvement, limits, facts }) }
   const { status, stdout } = await call(['doctor'], { engine })
   expect(status).toBe(0)
   expect(stdout).toMatch(
-    /isolated with "userns"[\s\S]*root +refused: no CAP_SYS_ADMIN\n +run as root\n +> userns +works[\s\S]*--isolation:\n +oci:crun +refused: crun is not installed\n +install the package crun\n[\s\S]*--network:\n +default +reaches loopback services\n[\s\S]*store +\/s/,
+    /isolated with "userns"[\s\S]*root +refused: no CAP_SYS_ADMIN\n +run as root\n +> userns +works[\s\S]*--isolation:\n +oci:crun +refused: crun is not installed\n +install the package crun\n[\s\S]*--network:\n +default +reaches loopback services\n[\s\S]*Limits of RUN:\n +--memory\n +work, by a control group\n[\s\S]*store +\/s/,
   )
   expect(stdout).toMatch(/^lost on it: colours$/m)
   expect(stdout).toContain('Smallest change for "root" (-v: in other systems):\n  Docker:\n    --privileged\n\n')
   expect((await call(['doctor', '-v'], { engine })).stdout).toContain('--privileged\n  Kubernetes:\n    privileged: true\n')
   expect(JSON.parse((await call(['doctor', '--json'], { engine })).stdout)).toEqual(await engine.diagnose())
-  expect((await call(['doctor'], { engine: { diagnose: async () => ({ rungs: [], onRequest: [], places, facts: [] }) } })).status).toBe(3)
+  expect(
+    (await call(['doctor'], { engine: { diagnose: async () => ({ rungs: [], onRequest: [], places, limits: [], facts: [] }) } })).status,
+  ).toBe(3)
 })
 
 async function text(bytes: AsyncIterable<Uint8Array>): Promise<string> {

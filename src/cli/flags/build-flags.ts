@@ -1,7 +1,9 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
+import { flag, list } from './declare-flag.ts'
+import { addLimitFlags, type LimitFlags } from './limit-flags.ts'
 
 /** The flags of `tsbuild build` as commander hands them over; repeatable ones are lists. */
-export interface BuildFlags {
+export interface BuildFlags extends LimitFlags {
   readonly addHost: readonly string[]
   readonly allow: readonly string[]
   readonly annotation: readonly string[]
@@ -60,7 +62,21 @@ const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none
 
 /** Declares every flag of a build on `command`, in the groups of its help. */
 export function addBuildFlags(command: Command): Command {
+  addWorkFlags(command)
+  addLimitFlags(addRunFlags(command))
   return command
+    .optionsGroup('Progress:')
+    .addOption(flag('--progress <mode>', 'format of the progress on standard error').choices(progressModes))
+    .addOption(flag('-q, --quiet', 'print only the digest of the image'))
+    .addOption(flag('--check', 'check the Dockerfile without building'))
+    .addOption(flag('--call <method>', 'request to answer: build, check, outline or targets, with ,format=json').default('build'))
+    .optionsGroup('General:')
+    .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
+    .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))
+}
+
+function addWorkFlags(command: Command): void {
+  command
     .optionsGroup('Input:')
     .addOption(
       flag('-f, --file <path>', 'path of the Dockerfile (default: Dockerfile, then Containerfile, in CONTEXT); - for standard input'),
@@ -94,6 +110,10 @@ export function addBuildFlags(command: Command): Command {
     .addOption(flag('--pull', 'check the registry for newer base images'))
     .addOption(list('--cache-from <spec>', 'external caches to read (not supported yet)'))
     .addOption(list('--cache-to <spec>', 'external caches to write (not supported yet)'))
+}
+
+function addRunFlags(command: Command): Command {
+  return command
     .optionsGroup('RUN:')
     .addOption(
       flag('--network <mode>', 'network of RUN; default and host reach loopback services of this machine (docs/network.md)')
@@ -110,14 +130,6 @@ export function addBuildFlags(command: Command): Command {
     .addOption(
       flag('--isolation <rung>', 'isolation of RUN (default: $TSBUILD_ISOLATION, else the strongest that works)').choices(rungNames),
     )
-    .optionsGroup('Progress:')
-    .addOption(flag('--progress <mode>', 'format of the progress on standard error').choices(progressModes))
-    .addOption(flag('-q, --quiet', 'print only the digest of the image'))
-    .addOption(flag('--check', 'check the Dockerfile without building'))
-    .addOption(flag('--call <method>', 'request to answer: build, check, outline or targets, with ,format=json').default('build'))
-    .optionsGroup('General:')
-    .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
-    .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))
 }
 
 /** Declares the spellings of kaniko and buildah that are understood; none is in the help. */
@@ -138,21 +150,4 @@ export function addPeerFlags(command: Command): Command {
     ...['--layers', '--rm', '--force-rm', '--skip-unused-stages', '--compress'].map((name) => flag(name)),
   ]
   return hidden.reduce((all, option) => all.addOption(option.hideHelp()), command)
-}
-
-/**
- * An option; commander's reading of `--no-x` as "not x" is undone, since `--no-cache` and
- * `--no-cache-filter` are names of their own.
- */
-function flag(spelling: string, description?: string): Option {
-  const option = new Option(spelling, description)
-  option.negate = false
-  return option
-}
-
-/** An option that may be given several times. */
-function list(spelling: string, description?: string): Option {
-  return flag(spelling, description)
-    .argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value])
-    .default([])
 }

@@ -21,6 +21,7 @@ import { parseUlimit } from '../values/parse-ulimit.ts'
 import { parseVolume } from '../values/parse-volume.ts'
 import { gitLabels, gitOptions } from './git-options.ts'
 import { metadataProvenance } from './metadata.ts'
+import { parseLimits } from './parse-limits.ts'
 import { isRemote, readContext } from './read-context.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
@@ -48,6 +49,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
   const args = parseBuildArgs(flags.buildArg, { env, dockerConfig })
   const isolation = chooseIsolation(flags, env)
   const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
+  const limits = parseLimits(flags)
   return {
     ...source,
     ...(flags.buildContext.length === 0 ? {} : { contexts: contextsOf(flags, cwd) }),
@@ -67,6 +69,7 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     ...(flags.shmSize === undefined ? {} : { shmSize: parseSize('--shm-size', flags.shmSize) }),
     ulimits: flags.ulimit.map(parseUlimit),
     devices: flags.device.map(parseDevice),
+    ...(limits && { limits }),
     volumes: flags.volume.map((text) => parseVolume(text, cwd)),
     secrets: Object.fromEntries(secrets),
     ssh: Object.fromEntries(ssh),

@@ -19,3 +19,16 @@ test('a message has the known reasons', () => {
     hint: expect.stringContaining('memory'),
   })
 })
+
+test('a limit that ended it is named', () => {
+  const killed = { exitCode: 137, signal: 'SIGKILL', outOfMemory: true } as const
+  expect(RunError.ofProcess(['x'], { ...killed, reached: { limit: 'memory', value: 64 << 20 } })).toMatchObject({
+    code: 'RUN_OUT_OF_MEMORY',
+    message: expect.stringMatching(/137 \(killed: out of memory, it reached the limit of 64 MiB, --memory\)$/),
+    hint: expect.stringContaining('raise the limit'),
+  })
+  expect(RunError.ofProcess(['x'], { ...killed, outOfMemory: false, reached: { limit: 'pids', value: 30 } })).toMatchObject({
+    code: 'RUN_PIDS_LIMIT',
+    message: expect.stringMatching(/137 \(killed: it reached the limit of 30 processes and threads, --pids-limit\)$/),
+  })
+})

@@ -9,6 +9,7 @@ export class RunError extends Error {
     | 'NUL_BYTE'
     | 'RUN_FAILED'
     | 'RUN_OUT_OF_MEMORY'
+    | 'RUN_PIDS_LIMIT'
     | 'PLATFORM_UNSUPPORTED'
     | 'SECRET_NOT_FOUND'
     | 'SECRET_TOO_LARGE'
@@ -35,12 +36,34 @@ export class RunError extends Error {
   }
 
   /** The error for a process that ended with another code than 0, worded as BuildKit words it. */
-  static ofProcess(args: readonly string[], { exitCode, signal, outOfMemory }: ProcessResult): RunError {
-    const reason = outOfMemory ? ' (killed: out of memory)' : signal ? ` (killed by ${signal})` : ''
-    const message = `process ${quoteGo(args.join(' '))} did not complete successfully: exit code: ${exitCode}${reason}`
-    const hint = outOfMemory ? 'give the build more memory, or reduce the memory use of the command' : exitCodeHint(exitCode)
-    return new RunError(outOfMemory ? 'RUN_OUT_OF_MEMORY' : 'RUN_FAILED', message, { exitCode, ...(hint ? { hint } : {}) })
+  static ofProcess(args: readonly string[], result: ProcessResult): RunError {
+    const { exitCode } = result
+    const { code, reason, hint } = causeOf(result)
+    const message = `process ${quoteGo(args.join(' '))} did not complete successfully: exit code: ${exitCode}${reason && ` (${reason})`}`
+    return new RunError(code, message, { exitCode, ...(hint ? { hint } : {}) })
   }
+}
+
+interface Cause {
+  readonly code: RunError['code']
+  readonly reason: string
+  readonly hint: string | undefined
+}
+
+function causeOf({ exitCode, signal, outOfMemory, reached }: ProcessResult): Cause {
+  if (reached?.limit === 'pids') {
+    const hint = 'raise the limit, or let the command start fewer processes at a time (make -j)'
+    return { code: 'RUN_PIDS_LIMIT', reason: `killed: it reached the limit of ${reached.value} processes and threads, --pids-limit`, hint }
+  }
+  const limit = reached ? `, it reached the limit of ${sizeOf(reached.value)}, --memory` : ''
+  const more = reached ? 'raise the limit' : 'give the build more memory'
+  const hint = `${more}, or reduce the memory use of the command`
+  if (outOfMemory) return { code: 'RUN_OUT_OF_MEMORY', reason: `killed: out of memory${limit}`, hint }
+  return { code: 'RUN_FAILED', reason: signal ? `killed by ${signal}` : '', hint: exitCodeHint(exitCode) }
+}
+
+function sizeOf(bytes: number): string {
+  return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)} MiB` : `${bytes} bytes`
 }
 
 function exitCodeHint(exitCode: number): string | undefined {
