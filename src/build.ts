@@ -6,6 +6,7 @@ import { finalSteps } from './session/final-steps.ts'
 import { forCaller, type GuardedOptions } from './session/for-caller.ts'
 import { imageForms } from './session/image-forms.ts'
 import { isImageOutput, outputEpoch, resolveOutputs, storedCompression } from './session/outputs.ts'
+import { guardTargets } from './session/guard-targets.ts'
 import { openSession, type Session } from './session/session.ts'
 import { buildWarnings, recordWarnings } from './session/warnings.ts'
 import { withSource } from './session/with-source.ts'
@@ -56,7 +57,12 @@ async function buildTargets(
   const { statements, record } = await openStatements({ options, session, solver })
   const forms = imageForms(outputs, options, { ...session, ...(statements ? { statements } : {}) })
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
-  const solved = await Promise.all(targets.map(solve)).catch(async (error: unknown) => {
+  const solveAll = async (): Promise<readonly SolvedTarget[]> => {
+    const solved = await Promise.all(targets.map(solve))
+    await guardTargets(session, solved, options)
+    return solved
+  }
+  const solved = await solveAll().catch(async (error: unknown) => {
     await solver.finish().catch(() => {})
     throw explainStep(error, { contexts: session.contexts, options })
   })

@@ -101,7 +101,7 @@ export interface BuildOptions {
   readonly secrets?: Readonly<Record<string, SecretSource>>
   /** `id` → agent socket or private key files; `default` is what RUN asks for without id. */
   readonly ssh?: Readonly<Record<string, readonly string[]>>
-  /** Grants: `network.host`, `security.insecure`, `device`, `device=NAME[,alias=REQUEST]`. */
+  /** Grants: `network.host`, `security.insecure`, `device`, `device=NAME[,alias=REQUEST]`, `secret-in-layer`. */
   readonly allow?: readonly string[]
   /**
    * Devices that every RUN is given: names of the Container Device Interface, or device files as

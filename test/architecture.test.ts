@@ -27,6 +27,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/image/': 13,
   'src/subrequest/': 13,
   'src/export/': 14,
+  'src/guard/': 14,
   'src/options.ts': 15,
   'src/build-error.ts': 15,
   'src/caller-error.ts': 15,

@@ -40,6 +40,8 @@ export interface Session extends AsyncDisposable {
   readonly contexts: OpenedContexts
   /** The main context, where it is a directory of the caller. */
   readonly directory?: string
+  /** Bytes of a secret of the caller, by id. */
+  secret(id: string): Promise<Uint8Array | undefined>
   readonly signal: AbortSignal
   readonly report: Reporter
 }
@@ -67,6 +69,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
     dockerfile,
     contexts,
     targets,
+    secret: access.secret,
     signal,
     report,
     ...(epoch === undefined ? {} : { epoch }),

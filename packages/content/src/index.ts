@@ -4,6 +4,7 @@ export { type Compression, compress, sniffCompression } from './compression/comp
 export { CopyError } from './graph/copy-error.ts'
 export { type CopyOptions, copyGraph } from './graph/copy-graph.ts'
 export { decompress } from './compression/decompress.ts'
+export { abortable } from './storage/abortable.ts'
 export { ContentError, type ContentErrorCode } from './storage/errors.ts'
 export { gzipMember } from './compression/gzip.ts'
 export { withFreeLock, withLock } from './disk/lock.ts'

@@ -125,7 +125,12 @@ function addRunFlags(command: Command): Command {
     .addOption(list('--ulimit <name=soft[:hard]>', 'set a resource limit'))
     .addOption(list('--device <device>', 'give every RUN a device: vendor/class=name or /dev/x[:/dev/y]'))
     .addOption(list('-v, --volume <source:target[:ro]>', 'mount a path of this machine for every RUN'))
-    .addOption(list('--allow <grant>', 'allow a privilege: network.host, security.insecure, device, device=NAME, buildx.local.delete'))
+    .addOption(
+      list(
+        '--allow <grant>',
+        'allow a privilege: network.host, security.insecure, device, device=NAME, secret-in-layer, buildx.local.delete',
+      ),
+    )
     .addOption(list('--cdi-config-dir <directory>', 'directory with CDI device specifications (default: /etc/cdi, /var/run/cdi)'))
     .addOption(
       flag('--isolation <rung>', 'isolation of RUN (default: $TSBUILD_ISOLATION, else the strongest that works)').choices(rungNames),

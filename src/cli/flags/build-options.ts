@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { secretGrant } from '../../guard/secret-grant.ts'
 import type { BuildOptions, SecretSource } from '../../options.ts'
 import type { BuildFlags } from './build-flags.ts'
 import { parseCsv } from '../values/csv.ts'
@@ -20,8 +21,8 @@ import { parseSsh } from '../values/parse-ssh.ts'
 import { parseUlimit } from '../values/parse-ulimit.ts'
 import { parseVolume } from '../values/parse-volume.ts'
 import { gitLabels, gitOptions } from './git-options.ts'
-import { metadataProvenance } from './metadata.ts'
 import { parseLimits } from './parse-limits.ts'
+import { metadataProvenance } from './metadata.ts'
 import { isRemote, readContext } from './read-context.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
@@ -48,8 +49,8 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
   const dockerConfig = await readDockerSettings(env)
   const args = parseBuildArgs(flags.buildArg, { env, dockerConfig })
   const isolation = chooseIsolation(flags, env)
-  const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
   const limits = parseLimits(flags)
+  const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
   return {
     ...source,
     ...(flags.buildContext.length === 0 ? {} : { contexts: contextsOf(flags, cwd) }),
@@ -68,8 +69,8 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     addHosts: flags.addHost.map(parseAddHost),
     ...(flags.shmSize === undefined ? {} : { shmSize: parseSize('--shm-size', flags.shmSize) }),
     ulimits: flags.ulimit.map(parseUlimit),
-    devices: flags.device.map(parseDevice),
     ...(limits && { limits }),
+    devices: flags.device.map(parseDevice),
     volumes: flags.volume.map((text) => parseVolume(text, cwd)),
     secrets: Object.fromEntries(secrets),
     ssh: Object.fromEntries(ssh),
@@ -135,8 +136,9 @@ export function parseGrants({ allow }: Pick<BuildFlags, 'allow'>): readonly stri
 }
 
 function grantOf(text: string): string {
-  if (['network.host', 'security.insecure', 'device', deleteGrant].includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
-  throw notAllowed('--allow', text, ['network.host', 'security.insecure', 'device', 'device=NAME[,alias=NAME]', deleteGrant])
+  const grants = ['network.host', 'security.insecure', 'device', secretGrant, deleteGrant]
+  if (grants.includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
+  throw notAllowed('--allow', text, ['network.host', 'security.insecure', 'device', 'device=NAME[,alias=NAME]', secretGrant, deleteGrant])
 }
 
 function words(text: string): readonly string[] {

@@ -1,0 +1,45 @@
+/** Bytes below which a value is not searched for: shorter ones occur by chance. */
+export const leastSecret = 8
+
+/**
+ * The spellings of a secret that an image is searched for: its bytes without line ends at the end, base64 in both alphabets at each of the
+ * three places in a group of bytes, and URL encodings. Base64 without the characters that depend on neighbours or padding, so that any
+ * padding will do. Empty for a value of fewer than `leastSecret` bytes.
+ */
+export function formsOf(value: Uint8Array): readonly Buffer[] {
+  const plain = withoutLineEnds(value)
+  if (plain.length < leastSecret) return []
+  const base64 = [0, 1, 2].map((before) => base64Within(plain, before))
+  const urlSafe = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))
+  const texts = new Set([...base64, ...urlSafe, ...urlEncodings(plain)])
+  const forms = [plain, ...[...texts].map((text) => Buffer.from(text, 'latin1'))]
+  return forms.filter((form, index) => forms.findIndex((other) => other.equals(form)) === index)
+}
+
+function withoutLineEnds(value: Uint8Array): Buffer {
+  let { length } = value
+  while (length > 0 && (value[length - 1] === 0x0a || value[length - 1] === 0x0d)) length -= 1
+  return Buffer.from(value.buffer, value.byteOffset, length)
+}
+
+/** The characters that `plain` alone decides in base64 of a text that has it behind a number of bytes. */
+function base64Within(plain: Buffer, before: number): string {
+  const text = Buffer.concat([Buffer.alloc(before), plain]).toString('base64')
+  return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + plain.length) * 8) / 6))
+}
+
+/** Characters that stay: those of `encodeURIComponent`, of RFC 3986 and of HTML forms, where a space is a plus sign. */
+const kept = [/[\w.~!*'()-]/, /[\w.~-]/, /[\w.*-]/]
+
+function urlEncodings(plain: Buffer): readonly string[] {
+  return kept.flatMap((stays, index) => {
+    const encode = (byte: number): string => {
+      const character = String.fromCharCode(byte)
+      if (stays.test(character)) return character
+      if (index === 2 && character === ' ') return '+'
+      return `%${byte.toString(16).padStart(2, '0').toUpperCase()}`
+    }
+    const text = [...plain].map(encode).join('')
+    return [text, text.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())]
+  })
+}

@@ -1,0 +1,2 @@
+/** The grant that lets secrets be in images. */
+export const secretGrant = 'secret-in-layer'

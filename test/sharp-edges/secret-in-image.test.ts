@@ -1,0 +1,72 @@
+import { expect } from 'vitest'
+import { titled } from '../support/obstacle.ts'
+import { withoutRun } from '../support/run-obstacle.ts'
+import { test } from '../support/test.ts'
+
+const value = 'dG9rZW4-of_the/build+42'
+const env = { TOKEN: value, OTHER: 'another secret, unused' }
+const secrets = ['--secret', 'id=token,env=TOKEN', '--secret', 'id=other,env=OTHER']
+const obstacle = await withoutRun()
+const base64 = Buffer.from(`x${value}`).toString('base64')
+
+const config = 'is in the image config:'
+
+/** Dockerfiles that leave the secret behind, and what the error says of the place. */
+const leaks: readonly (readonly [title: string, dockerfile: string, error: string, args?: readonly string[]])[] = [
+  ['COPY of its file', 'COPY sub/.token /etc/', 'is in the layer that "COPY sub/.token /etc/ # buildkit" made: content of /etc/.token'],
+  ['a file name', 'COPY names /names', 'is in the layer that "COPY names /names # buildkit" made: name of /names/***'],
+  ['base64 of it', 'COPY encoded /', 'is in the layer that "COPY encoded / # buildkit" made: content of /encoded'],
+  [
+    'an early layer',
+    'COPY sub/.token /\nCOPY other /.token',
+    'is in the layer that "COPY sub/.token / # buildkit" made: content of /.token',
+  ],
+  ['ENV', `ENV A=1 T="is ${value}"`, `${config} config.Env.T`],
+  ['LABEL', `LABEL a.b/c=${encodeURIComponent(value)}`, `${config} config.Labels["a.b/c"]`],
+  ['CMD', `CMD ["login", "${value}"]`, `${config} config.Cmd[1]`],
+  ['the history', `COPY other /\nCOPY <<a /b\n${value}\na`, 'is in the layer that "COPY <<a /b # buildkit" made: content of /b'],
+  ['a build argument', 'ARG T', 'is in a build argument: T', ['--build-arg', `T=${value}`]],
+  ['an annotation', 'COPY other /', 'is in an annotation: [0]', ['--annotation', `a=${value}`]],
+]
+
+test.for(leaks)('%s fails the build', async ([, dockerfile, error, args = []], { failBuild }) => {
+  const files = { 'sub/.token': `${value}\n`, [`names/${value}`]: 'x', encoded: base64, other: 'plain' }
+  const { code, stderr } = await failBuild(`FROM scratch\n${dockerfile}\n`, { files, args: [...secrets, ...args], env })
+  expect(code).toBe(1)
+  const failure = stderr.slice(stderr.indexOf('error:'))
+  expect(failure).toMatch(/^error: .*\nhint: .*--allow=secret-in-layer.*\n$/)
+  expect(failure).toContain(`secret "token" ${error}\n`)
+})
+
+test('a layer from the cache is searched, whatever the build that made it allowed', async ({ build, failBuild }) => {
+  const dockerfile = 'FROM scratch\nCOPY token /cached\n'
+  const files = { token: value }
+  expect((await build(dockerfile, { files, env, args: [...secrets, '--allow=secret-in-layer'] })).text('/cached')).toBe(value)
+  const { stderr } = await failBuild(dockerfile, { files, env, args: secrets })
+  expect(stderr).toMatch(/CACHED/)
+  expect(stderr).toContain('secret "token" is in the layer that "COPY token /cached # buildkit" made: content of /cached')
+  expect(stderr).toMatch(/hint.*--allow=secret-in-layer/)
+})
+
+test('what is left behind in a stage that the image does not have is no leak', async ({ build }) => {
+  const dockerfile = 'FROM scratch AS tools\nCOPY token /token\nCOPY other /out\nFROM scratch\nCOPY --from=tools /out /\n'
+  const image = await build(dockerfile, { files: { token: value, other: 'plain' }, env, args: secrets })
+  expect(image.text('/out')).toBe('plain')
+})
+
+test('secrets of fewer than eight bytes are not searched for', async ({ build }) => {
+  const args = ['--secret', 'id=short,env=SHORT']
+  expect((await build('FROM scratch\nCOPY a /\n', { files: { a: '1234567' }, env: { SHORT: '1234567' }, args })).text('/a')).toBe('1234567')
+})
+
+test.skipIf(obstacle !== undefined)(
+  titled('RUN that writes its secret fails, RUN that uses it does not', obstacle),
+  async ({ build, failBuild }) => {
+    const mount = 'FROM base\nRUN --mount=type=secret,id=token '
+    await build(`${mount}wc -c < /run/secrets/token > /size\n`, { env, args: secrets })
+    const { stderr } = await failBuild(`${mount}base64 /run/secrets/token > /root/.auth\n`, { env, args: secrets })
+    expect(stderr).toMatch(/secret "token" is in the layer that "RUN .*" made: content of \/root\/\.auth/)
+    const link = await failBuild(`${mount}ln -s "$(cat /run/secrets/token)" /link\n`, { env, args: secrets })
+    expect(link.stderr).toMatch(/: link target of \/link/)
+  },
+)
