@@ -139,6 +139,16 @@ describe.each(ways)('$name', ({ name, runs }) => {
       expect(kept()).toHaveLength(2)
     })
 
+    test('a second stage on a base leaves the tree of the first alone', async () => {
+      await using provider = await open()
+      const first = await run(provider, `echo 1 > /one; echo 1 >> /data/old; ${inode}`)
+      const second = await run(provider, `echo 2 > /two; cat /data/old; ls /one; ${inode}`)
+      expect([second.out.slice(0, 3), second.err !== '', second.out.slice(3) === first.out]).toEqual(['old', true, false])
+      const on = [...below, ...(first.layer ? [first.layer] : [])]
+      expect((await run(provider, `${inode}; cat /one /data/old; ls /two`, on)).out).toBe(`${first.out}1\nold1\n`)
+      expect(await listing(second.layer)).toEqual(['+ two file 644 0:0'])
+    })
+
     test('a tree of another base is left alone, and so is one of which more would go than stay', async () => {
       await seen('true')
       const other = store.fromDiff(set({ bin: file('no directory') }), { type: 'none' })
