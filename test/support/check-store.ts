@@ -104,7 +104,7 @@ async function danglingRecords(store: string, blobs: string): Promise<readonly s
 
 /** The form of the names in each folder; what has another is unfinished, or of an unknown kind. */
 const forms: Readonly<Record<string, RegExp>> = {
-  '': /^(images|layers|indexes|unpacked|cache|stats|mounts|sources|work|tmp)$/,
+  '': /^(images|layers|indexes|unpacked|trees|cache|stats|mounts|sources|work|tmp)$/,
   images: /^(blobs|index\.json|oci-layout)$/,
   'images/blobs': /^(sha256|\.tmp)$/,
   'images/blobs/sha256': /^[0-9a-f]{64}$/,
@@ -112,6 +112,7 @@ const forms: Readonly<Record<string, RegExp>> = {
   indexes: /^[0-9a-f]{2}$/,
   cache: /^[0-9a-f]{2}$/,
   unpacked: /^(r|u[0-9a-f]{4})[0-9a-f]{16}$/,
+  trees: /^(r|u[0-9a-f]{4}|s\d+)-[0-9a-f]{16}$/,
   stats: /^[0-9a-f]{32}$/,
   mounts: /^[0-9a-f]{32}(-\d+)?$/,
   sources: /^((git|http|archive)-[0-9a-f]{32}(\.json|\.index)?|known_hosts)$/,
