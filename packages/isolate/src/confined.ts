@@ -98,7 +98,7 @@ function systemMounts({ devices, hasSys }: Host, files: string): readonly GuestM
   return [
     { target: '/dev', source: bytesOf(dev), type: 'directory', readonly: false },
     ...devices.map((path): GuestMount => ({ target: path, source: path, type: 'file', readonly: false })),
-    { target: '/proc', source: '/proc', type: 'proc', readonly: false },
+    { target: '/proc', source: '/proc', type: 'proc', readonly: true },
     ...(hasSys ? [{ target: '/sys', source: '/sys', type: 'directory', readonly: true } as const] : []),
   ]
 }

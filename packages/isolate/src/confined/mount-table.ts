@@ -53,6 +53,12 @@ export class MountTable {
     return targets !== undefined && targets.some((target) => isWithin(target, path))
   }
 
+  /** The mount that a path of the guest without symlinks is in. */
+  fromGuest(path: string): OpenMount {
+    const targets = [...this.#byTarget.values()].filter(({ target }) => isWithin(target, path))
+    return targets.reduce((found, mount) => (mount.target.length > found.target.length ? mount : found), this.root)
+  }
+
   /** Path in the guest of a path on the host, and the mount it is in; undefined for what the guest does not see. */
   fromHost(path: string): { readonly path: string; readonly mount: OpenMount } | undefined {
     for (const mount of this.#longestSourceFirst) {

@@ -8,9 +8,6 @@ import {
   EINVAL,
   ENOENT,
   EPERM,
-  O_CLOEXEC,
-  O_PATH,
-  openFlags,
   S_IFBLK,
   S_IFCHR,
   S_IFDIR,
@@ -20,7 +17,7 @@ import {
 import type { LedgerDevice } from '../ledger/ledger.ts'
 import type { FileStatus } from '../ledger/tracee.ts'
 import type { ConfinedHandlers, Confinement, Named } from './context.ts'
-import { diskMode, record } from './new-files.ts'
+import { diskMode, recordName } from './new-files.ts'
 import type { Place } from './paths.ts'
 
 /** Calls that make, move and remove names. */
@@ -104,20 +101,6 @@ function makeNode(given: Confinement, named: Named, { mode, number }: { readonly
     const result = tracee.system.call('mknodat', place.parent, tracee.pathAt(place.name), onDisk, 0)
     return result === 0 ? recordName(given, place, { mode: wanted, device }) : result
   })
-}
-
-interface NewName {
-  readonly mode: number | undefined
-  readonly device?: LedgerDevice | undefined
-}
-
-/** Records a new file by its name. Nothing else can have changed the name but a process of the same step. */
-function recordName(given: Confinement, { parent, name }: Place, { mode, device }: NewName): 0 {
-  const { tracee } = given
-  const flags = O_PATH | O_CLOEXEC | openFlags[given.arch].noFollow
-  const fd = tracee.system.call('openat', parent, tracee.pathAt(name.replace(/\/+$/, '')), flags)
-  if (fd >= 0) tracee.using(fd, () => record(given, { fd, parent, mode, device }))
-  return 0
 }
 
 /** Two names and the flags of a call. */

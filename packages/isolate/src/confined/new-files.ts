@@ -1,7 +1,8 @@
-import { AT_FDCWD, S_IFDIR, S_IFMT, S_ISGID } from '../ledger/kernel.ts'
+import { AT_FDCWD, O_CLOEXEC, O_PATH, openFlags, S_IFDIR, S_IFMT, S_ISGID } from '../ledger/kernel.ts'
 import type { LedgerDevice } from '../ledger/ledger.ts'
 import { accessAcl, defaultAcl, inheritAcl } from './acls.ts'
 import type { Confinement } from './context.ts'
+import type { Place } from './paths.ts'
 
 /** Permission bits that a file has on disk: the builder can always use it, and it sets no ids. */
 export function diskMode(mode: number, kind: 'file' | 'directory'): number {
@@ -59,4 +60,18 @@ interface Influences {
 function wantedMode(asked: number, { umask, inherited, passesOn }: Influences): number {
   const allowed = inherited === undefined ? asked & ~umask : (asked & 0o7000) | inherited.mode
   return (allowed & 0o7777) | (passesOn ? S_ISGID : 0)
+}
+
+interface NewName {
+  readonly mode: number | undefined
+  readonly device?: LedgerDevice | undefined
+}
+
+/** Records a new file by its name. Nothing else can have changed the name but a process of the same step. */
+export function recordName(given: Confinement, { parent, name }: Place, { mode, device }: NewName): 0 {
+  const { tracee } = given
+  const flags = O_PATH | O_CLOEXEC | openFlags[given.arch].noFollow
+  const fd = tracee.system.call('openat', parent, tracee.pathAt(name.replace(/\/+$/, '')), flags)
+  if (fd >= 0) tracee.using(fd, () => record(given, { fd, parent, mode, device }))
+  return 0
 }

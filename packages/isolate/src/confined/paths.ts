@@ -84,6 +84,7 @@ export class Paths implements GuestFiles {
 
   /** Opens a file that exists, with the flags of open(2). */
   open(directory: number, path: string, flags: number): number {
+    if (path === '.' && directory === AT_FDCWD) return this.#openWorkingDirectory(flags)
     const text = this.absolute(directory, path)
     return typeof text === 'number' ? text : this.#open(text, flags)
   }
@@ -195,6 +196,14 @@ export class Paths implements GuestFiles {
     return base === '/' ? `/${path}` : `${base}/${path}`
   }
 
+  /** By its descriptor: it may have been removed. */
+  #openWorkingDirectory(flags: number): number {
+    const { fd } = this.caller.cwd
+    const path = this.nameOf(fd)
+    this.#mount = path === undefined ? this.mounts.root : this.mounts.fromGuest(path)
+    return this.#tracee.system.call('openat', fd, this.#tracee.pathAt('.'), flags | O_CLOEXEC)
+  }
+
   #open(text: string, flags: number): number {
     if (!this.caller.credentials.privileged || this.mounts.mayLeadInto(text)) return this.#walkAndOpen(text, flags)
     this.#mount = this.mounts.root
@@ -231,7 +240,12 @@ export class Paths implements GuestFiles {
 
   #openFound(found: Found, flags: number): number {
     const { system } = this.#tracee
-    if ('open' in found) return found.open(flags)
+    if ('open' in found) {
+      const opened = found.open(flags)
+      const name = opened < 0 ? undefined : this.nameOf(opened)
+      this.#mount = name === undefined ? this.mounts.root : this.mounts.fromGuest(name)
+      return opened
+    }
     this.#mount = found.mount
     const writes = (flags & O_PATH) === 0 && ((flags & O_ACCMODE) !== 0 || (flags & O_TRUNC) !== 0)
     if (writes && found.mount.readonly) return -EROFS

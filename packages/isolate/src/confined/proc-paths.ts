@@ -164,9 +164,9 @@ function written({ name, host }: { readonly name: string; readonly host: string 
       case 'maps':
       case 'smaps':
       case 'numa_maps':
-        return describeMaps(readHost(host, tracee), paths.mounts)
+        return describeMaps(tracee.readFile(host) ?? '', paths.mounts)
       case 'status':
-        return describeStatus(readHost(host, tracee), process)
+        return describeStatus(tracee.readFile(host) ?? '', process)
       case 'mounts':
       case 'mountinfo':
       case 'mountstats':
@@ -183,19 +183,6 @@ function written({ name, host }: { readonly name: string; readonly host: string 
       return memoryFile(name, describe() ?? '', tracee)
     },
   }
-}
-
-/** Text of a file of /proc, bytes as latin1. */
-function readHost(path: string, tracee: Tracee): string {
-  const { system } = tracee
-  const fd = system.call('openat', AT_FDCWD, tracee.pathAt(path), O_CLOEXEC)
-  if (fd < 0) return ''
-  return tracee.using(fd, () => {
-    const part = system.allocate(65536)
-    let text = ''
-    for (let size; (size = system.call('read', fd, part.address, part.bytes.length)) > 0; ) text += part.bytes.toString('latin1', 0, size)
-    return text
-  })
 }
 
 /** An anonymous file with a text, to be read from its start. */

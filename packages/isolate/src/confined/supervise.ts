@@ -3,6 +3,7 @@ import { identityHandlers } from '../ledger/identities.ts'
 import { AT_FDCWD, ENOSYS, O_CLOEXEC, O_PATH } from '../ledger/kernel.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Answer, Listener } from '../ledger/notification.ts'
+import { restartHandlers } from '../ledger/restarts.ts'
 import type { System } from '../ledger/system.ts'
 import { Tracee } from '../ledger/tracee.ts'
 import { Unresolved } from '../ledger/tracee-memory.ts'
@@ -18,12 +19,15 @@ import { Paths } from './paths.ts'
 import { Permissions } from './permissions.ts'
 import { Directory, type Inherited, Process, ProcessTable } from './processes.ts'
 import { programHandlers } from './programs.ts'
+import { signalHandlers } from './signals.ts'
+import { socketHandlers } from './sockets.ts'
 import { statusHandlers } from './status.ts'
 import { trappedCalls } from './trapped.ts'
 import { xattrHandlers } from './xattrs.ts'
 
 const handlers: ConfinedHandlers = {
   ...identityHandlers,
+  ...restartHandlers,
   ...programHandlers,
   ...fileHandlers,
   ...nameHandlers,
@@ -31,6 +35,8 @@ const handlers: ConfinedHandlers = {
   ...attributeHandlers,
   ...xattrHandlers,
   ...directoryHandlers,
+  ...socketHandlers,
+  ...signalHandlers,
 }
 
 export interface ConfineOptions {

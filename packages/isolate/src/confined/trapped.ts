@@ -72,6 +72,22 @@ const numbers = {
   fchdir: [81, 50],
   getcwd: [79, 17],
   umask: [95, 166],
+  // Sockets
+  bind: [49, 200],
+  connect: [42, 203],
+  sendto: [44, 206],
+  // Other processes
+  kill: [62, 129],
+  pidfd_open: [434, 434],
+  prlimit64: [302, 261],
+  process_vm_readv: [310, 270],
+  process_vm_writev: [311, 271],
+  ptrace: [101, 117],
+  rt_sigaction: [13, 134],
+  rt_sigqueueinfo: [129, 138],
+  rt_tgsigqueueinfo: [297, 240],
+  tgkill: [234, 131],
+  tkill: [200, 130],
   // Ids
   getegid: [108, 177],
   geteuid: [107, 175],
@@ -95,10 +111,16 @@ const numbers = {
 export type TrappedName = keyof typeof numbers
 
 const PR_SET_KEEPCAPS = 8
+const SIGCHLD = 17
+const anyBit = 0xffffffff
 
 /** Calls that are left to the kernel unless an argument passes a test. */
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
   prctl: { argument: 0, equals: PR_SET_KEEPCAPS },
+  rt_sigaction: { argument: 0, equals: SIGCHLD },
+  // Without an address, and of the caller itself.
+  sendto: { argument: 4, bits: anyBit },
+  prlimit64: { argument: 0, bits: anyBit },
 }
 
 /** One call that the filter hands to the supervisor. */
@@ -130,6 +152,9 @@ const missing = {
   file_getattr: [468, 468],
   file_setattr: [469, 469],
   getxattrat: [464, 464],
+  inotify_add_watch: [254, 27],
+  inotify_init1: [294, 26],
+  inotify_init: [253],
   io_uring_enter: [426, 426],
   io_uring_register: [427, 427],
   io_uring_setup: [425, 425],

@@ -3,6 +3,7 @@ import type { Arch } from '../launcher/machine-code.ts'
 /** Constants of the kernel's interface, under their own names (errno.h, fcntl.h, stat.h). */
 export const EPERM = 1
 export const ENOENT = 2
+export const ESRCH = 3
 export const ENXIO = 6
 export const E2BIG = 7
 export const ENOEXEC = 8
@@ -22,7 +23,10 @@ export const ENOSYS = 38
 export const ELOOP = 40
 export const ENODATA = 61
 export const ELIBBAD = 80
+export const EPROTOTYPE = 91
 export const EOPNOTSUPP = 95
+export const EADDRINUSE = 98
+export const ECONNREFUSED = 111
 
 export const O_ACCMODE = 3
 export const O_WRONLY = 1
@@ -53,6 +57,7 @@ export const S_IFDIR = 0o040000
 export const S_IFBLK = 0o060000
 export const S_IFREG = 0o100000
 export const S_IFLNK = 0o120000
+export const S_IFSOCK = 0o140000
 export const S_ISUID = 0o4000
 export const S_ISGID = 0o2000
 export const S_ISVTX = 0o1000

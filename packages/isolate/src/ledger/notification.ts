@@ -19,6 +19,7 @@ const NOTIF_ID_VALID = 0x40082102
 const NOTIF_ADDFD = 0x40182103
 const NOTIF_SET_FLAGS = 0x40082104
 const USER_NOTIF_FLAG_CONTINUE = 1
+const ADDFD_FLAG_SETFD = 1
 const ADDFD_FLAG_SEND = 2
 const FD_SYNC_WAKE_UP = 1
 const POLLIN = 1
@@ -129,6 +130,11 @@ export class Listener {
     return addDescriptor(this.#waiting, { fd, closeOnExec: false, flags: 0 })
   }
 
+  /** Puts a copy of a descriptor in the place of one of the caller's. Returns its number, or a negated errno. */
+  replaceDescriptor(fd: number, target: number, closeOnExec: boolean): number {
+    return addDescriptor(this.#waiting, { fd, target, closeOnExec, flags: ADDFD_FLAG_SETFD })
+  }
+
   /** Id of the notification, and the descriptor of the listener, for another thread that answers. */
   get id(): bigint {
     return this.#notification.bytes.readBigUInt64LE(0)
@@ -178,17 +184,19 @@ export function answerCall(waiting: Waiting, answer: Exclude<Answer, 'answered'>
 
 interface AddedDescriptor {
   readonly fd: number
+  /** Its number there, with `ADDFD_FLAG_SETFD`. */
+  readonly target?: number
   readonly closeOnExec: boolean
   readonly flags: number
 }
 
 /** struct seccomp_notif_addfd: id, flags, descriptor here, descriptor there, its flags. */
-function addDescriptor({ system, listener, id, memory }: Waiting, { fd, closeOnExec, flags }: AddedDescriptor): number {
+function addDescriptor({ system, listener, id, memory }: Waiting, { fd, target = 0, closeOnExec, flags }: AddedDescriptor): number {
   const { bytes, address } = memory
   bytes.writeBigUInt64LE(id, 0)
   bytes.writeUInt32LE(flags, 8)
   bytes.writeUInt32LE(fd, 12)
-  bytes.writeUInt32LE(0, 16)
+  bytes.writeUInt32LE(target, 16)
   bytes.writeUInt32LE(closeOnExec ? O_CLOEXEC : 0, 20)
   return system.call('ioctl', listener, NOTIF_ADDFD, address)
 }

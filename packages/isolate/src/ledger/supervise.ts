@@ -10,6 +10,7 @@ import { ownerHandlers } from './owners.ts'
 import { permissionGuards } from './permissions.ts'
 import { programHandlers } from './programs.ts'
 import { removalHandlers } from './removal.ts'
+import { restartHandlers } from './restarts.ts'
 import { statusHandlers } from './statuses.ts'
 import { loadSystem } from './system.ts'
 import { Tracee } from './tracee.ts'
@@ -24,6 +25,7 @@ const handlers: Handlers = {
   ...removalHandlers,
   ...identityHandlers,
   ...programHandlers,
+  ...restartHandlers,
 }
 
 export interface SuperviseOptions {

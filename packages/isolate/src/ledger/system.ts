@@ -52,6 +52,7 @@ const numbers = {
   removexattr: [197, 14],
   renameat2: [316, 276],
   sched_yield: [24, 124],
+  sendto: [44, 206],
   setxattr: [188, 5],
   socket: [41, 198],
   statx: [332, 291],

@@ -187,6 +187,19 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     }
   }
 
+  /** Text of a file of the machine, bytes as latin1; undefined when it cannot be read. */
+  readFile(path: string): string | undefined {
+    const fd = this.system.call('openat', AT_FDCWD, this.pathAt(path), O_CLOEXEC)
+    if (fd < 0) return undefined
+    return this.using(fd, () => {
+      const part = this.system.allocate(65536)
+      let text = ''
+      for (let size; (size = this.system.call('read', fd, part.address, part.bytes.length)) > 0; )
+        text += part.bytes.toString('latin1', 0, size)
+      return text
+    })
+  }
+
   #readProc(path: string): string | undefined {
     const fd = this.system.call('openat', AT_FDCWD, this.pathAt(path), O_CLOEXEC)
     if (fd < 0) return undefined

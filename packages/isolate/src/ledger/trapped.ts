@@ -36,6 +36,7 @@ const numbers = {
   execveat: [322, 281],
   exit_group: [231, 94],
   prctl: [157, 167],
+  rt_sigaction: [13, 134],
   getegid: [108, 177],
   geteuid: [107, 175],
   getgid: [104, 176],
@@ -77,12 +78,14 @@ export type TrappedName = keyof typeof numbers | keyof typeof guardedNumbers
 /** `O_CREAT`, and `O_TMPFILE` without `O_DIRECTORY`. */
 const creates = 0o20000100
 const PR_SET_KEEPCAPS = 8
+const SIGCHLD = 17
 
 /** Calls that are left to the kernel unless an argument passes a test. */
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
   open: { argument: 1, bits: creates },
   openat: { argument: 2, bits: creates },
   prctl: { argument: 0, equals: PR_SET_KEEPCAPS },
+  rt_sigaction: { argument: 0, equals: SIGCHLD },
 }
 
 /** One call that a filter hands to the supervisor. */
@@ -102,7 +105,7 @@ export function trappedCalls(arch: Arch, { guarded }: { readonly guarded: boolea
   return Object.entries(all).flatMap(([name, byArch]) => {
     const number = byArch[column]
     if (number === undefined || !isTrapped(name)) return []
-    const test = guarded && name !== 'prctl' ? undefined : onlyIf[name]
+    const test = guarded && name.startsWith('open') ? undefined : onlyIf[name]
     return [{ name, number, ...(test === undefined ? {} : { onlyIf: test }) }]
   })
 }
