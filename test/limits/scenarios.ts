@@ -41,8 +41,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'root: a fork bomb ends': { run: bomb, commands: 'build --isolation root --pids-limit 30', prints: reachedPids },
   'chroot: a step that needs more memory ends': { run: eat, commands: 'build --isolation chroot -m 32m', prints: reachedMemory },
   'chroot: a fork bomb ends': { run: bomb, commands: 'build --isolation chroot --pids-limit 30', prints: reachedPids },
-  'confined: a step that needs more memory ends': { run: eat, commands: 'build --isolation confined -m 32m', prints: reachedMemory },
-  'oci:crun: a fork bomb ends': { run: bomb, commands: 'build --isolation oci:crun --pids-limit 30', prints: reachedPids },
   'userns: a fork bomb ends, for an ordinary user in a delegated group': {
     run: bomb,
     commands: `enter app/shell; ${asApp('build --isolation userns --pids-limit 30')}`,

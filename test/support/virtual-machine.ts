@@ -13,7 +13,7 @@ const kernel = join(tmpdir(), 'tsbuild-test-kernel')
 /** Why no virtual machine can be started here. Downloads a kernel unless one is there. */
 export async function withoutVirtualMachine(): Promise<Obstacle> {
   if (process.arch !== 'x64') return `virtual machines of the tests are for x64, this is ${process.arch}`
-  const obstacle = withoutPrograms('qemu-system-x86_64', 'busybox', 'crun', 'unshare', 'newuidmap')
+  const obstacle = withoutPrograms('qemu-system-x86_64', 'busybox', 'unshare', 'newuidmap')
   if (obstacle !== undefined || existsSync(kernel)) return obstacle
   return downloadKernel().then(
     () => undefined,
