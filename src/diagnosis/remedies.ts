@@ -83,6 +83,7 @@ export const remedies: Readonly<Record<Obstacle, Remedy>> = {
     otherwise: 'run as root',
   },
   apparmor: { weight: 2, ...sysctl('kernel.apparmor_restrict_unprivileged_userns', 0) },
+  'ptrace-scope': { weight: 1, ...sysctl('kernel.yama.ptrace_scope', 1) },
   'namespace-sysctl': { weight: 2, ...sysctl('kernel.unprivileged_userns_clone', 1) },
   'namespace-limit': { weight: 2, ...sysctl('user.max_user_namespaces', 10000) },
   seccomp: {

@@ -8,9 +8,16 @@ const capabilities = 'CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD SETFCAP SETGID
 test('the pod and the docker line ask for the same rights', () => {
   const rights = ['--cap-drop', 'ALL', ...capabilities.flatMap((name) => ['--cap-add', name])]
   const restrictions = ['--read-only', '--security-opt', 'no-new-privileges']
-  expect(flagsOfPod()).toEqual(expect.arrayContaining([...restrictions, ...rights]))
-  expect(flagsOfDockerLine()).toEqual(expect.arrayContaining([...restrictions, ...rights]))
-  expect(flagsOfPod()).toEqual(expect.arrayContaining(['-u', '0', '--tmpfs', '/work:exec', '-e', 'TSBUILD_ROOT=/work/store']))
+  expect(flagsOfPod('pod.yaml')).toEqual(expect.arrayContaining([...restrictions, ...rights]))
+  expect(flagsOfDockerLine('docker-run.sh')).toEqual(expect.arrayContaining([...restrictions, ...rights]))
+  expect(flagsOfPod('pod.yaml')).toEqual(expect.arrayContaining(['-u', '0', '--tmpfs', '/work:exec', '-e', 'TSBUILD_ROOT=/work/store']))
+})
+
+test('a user without rights asks for no capability', () => {
+  const flags = ['-u', '1000', '--read-only', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL']
+  expect(flagsOfPod('pod-restricted.yaml')).toEqual(expect.arrayContaining(flags))
+  expect(flagsOfDockerLine('docker-run-user.sh')).toEqual(expect.arrayContaining(flags))
+  for (const found of [flagsOfPod('pod-restricted.yaml'), flagsOfDockerLine('docker-run-user.sh')]) expect(found).not.toContain('--cap-add')
 })
 
 test('the constraints for OpenShift allow what the pod asks for', async () => {
@@ -20,7 +27,7 @@ test('the constraints for OpenShift allow what the pod asks for', async () => {
   expect(constraints).toMatch(/^runAsUser:\n {2}type: RunAsAny$/m)
 })
 
-test.each(['Dockerfile', 'pod.yaml', 'openshift.yaml', 'gitlab-ci.yml', 'docker-run.sh'])(
+test.each(['Dockerfile', 'pod-restricted.yaml', 'pod.yaml', 'openshift.yaml', 'gitlab-ci.yml', 'docker-run.sh', 'docker-run-user.sh'])(
   'docs/isolation.md has %s as it is',
   async (name) => {
     const page = await readFile(join(import.meta.dirname, '../../docs/isolation.md'), 'utf8')

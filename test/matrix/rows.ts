@@ -54,8 +54,20 @@ export const rows: readonly Row[] = [
     args: [],
   },
   { name: 'docker-root', title: '`docker run` as root, default profile', place: 'docker', args: [] },
-  { name: 'docker-least', title: 'examples/locked-down/docker-run.sh', place: 'docker', args: flagsOfDockerLine() },
-  { name: 'pod', title: 'examples/locked-down/pod.yaml, as flags of `docker run`', place: 'docker', args: flagsOfPod() },
+  {
+    name: 'docker-line-user',
+    title: 'examples/locked-down/docker-run-user.sh',
+    place: 'docker',
+    args: flagsOfDockerLine('docker-run-user.sh'),
+  },
+  {
+    name: 'pod-restricted',
+    title: 'examples/locked-down/pod-restricted.yaml, as flags of `docker run`',
+    place: 'docker',
+    args: flagsOfPod('pod-restricted.yaml'),
+  },
+  { name: 'docker-least', title: 'examples/locked-down/docker-run.sh', place: 'docker', args: flagsOfDockerLine('docker-run.sh') },
+  { name: 'pod', title: 'examples/locked-down/pod.yaml, as flags of `docker run`', place: 'docker', args: flagsOfPod('pod.yaml') },
   {
     name: 'docker-user',
     title: '`docker run -u 1000 --cap-drop ALL --security-opt no-new-privileges`',

@@ -65,5 +65,6 @@ function obstacleToTracing(): Availability | undefined {
     available: false,
     reason: `kernel.yama.ptrace_scope is ${scope}: a process may not look into the memory of its children`,
     hint: 'sysctl kernel.yama.ptrace_scope=1, or run where user namespaces are allowed',
+    obstacles: ['ptrace-scope'],
   }
 }

@@ -28,6 +28,8 @@ export type Obstacle =
   | 'few-ids'
   /** Root of a user namespace needs CAP_SETFCAP to map root once more. */
   | 'setfcap'
+  /** Processes may not look into the memory of their children (`kernel.yama.ptrace_scope` above 1). */
+  | 'ptrace-scope'
   /** The kernel, or a sandbox that imitates one, lacks system calls. */
   | 'kernel'
 
