@@ -42,7 +42,7 @@ export async function runMatrix({ rows, columns, cache, progress }: MatrixOption
   const expected = new Map<string, Outcome>()
   for (const row of [reference, ...rows]) {
     await using environment = await openEnvironment(row, tools)
-    const { chosen, obstacle } = await chosenRung(environment)
+    const { chosen, obstacle } = row === reference ? { chosen: 'root', obstacle: undefined } : await chosenRung(environment)
     if (row !== reference) reported.push({ name: row.name, title: row.title, chosen })
     for (const column of columns) {
       const begun = Date.now()
@@ -59,8 +59,13 @@ export async function runMatrix({ rows, columns, cache, progress }: MatrixOption
   return { rows: reported, columns: columns.map(({ name, title }) => ({ name, title })), cells }
 }
 
+interface Chosen {
+  readonly chosen: string
+  readonly obstacle?: string | undefined
+}
+
 /** The rung that `doctor` names, `none` where RUN cannot be isolated; or why nothing can be built in a row where tsbuild does not even start. */
-async function chosenRung(environment: Environment): Promise<{ readonly chosen: string; readonly obstacle?: string }> {
+async function chosenRung(environment: Environment): Promise<Chosen> {
   const { code, stdout, stderr } = await environment.run(['doctor', '--json'])
   try {
     const { chosen }: { readonly chosen?: string } = JSON.parse(stdout)
