@@ -10,7 +10,7 @@ test('the pod and the docker line ask for the same rights', () => {
   const restrictions = ['--read-only', '--security-opt', 'no-new-privileges']
   expect(flagsOfPod('pod.yaml')).toEqual(expect.arrayContaining([...restrictions, ...rights]))
   expect(flagsOfDockerLine('docker-run.sh')).toEqual(expect.arrayContaining([...restrictions, ...rights]))
-  expect(flagsOfPod('pod.yaml')).toEqual(expect.arrayContaining(['-u', '0', '--tmpfs', '/work:exec', '-e', 'TSBUILD_ROOT=/work/store']))
+  expect(flagsOfPod('pod.yaml')).toEqual(expect.arrayContaining(['-u', '0', '--tmpfs', '/work:exec,dev', '-e', 'TSBUILD_ROOT=/work/store']))
 })
 
 test('a user without rights asks for no capability', () => {

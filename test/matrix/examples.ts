@@ -11,7 +11,7 @@ export function flagsOfDockerLine(name: string): readonly string[] {
   return words(flags).filter((word) => word !== '--rm' && word !== '-i')
 }
 
-/** Flags of `docker run` that give what the security context of a pod gives: Docker's default profile is RuntimeDefault. */
+/** Flags of `docker run` that give what the security context of a pod gives: Docker's default profile is RuntimeDefault, and an emptyDir has devices. */
 export function flagsOfPod(name: string): readonly string[] {
   const text = readFileSync(join(examplesDirectory, name), 'utf8')
   const value = (key: string): string => new RegExp(`^ *(?:- )?${key}: (.*)$`, 'm').exec(text)?.[1] ?? ''
@@ -23,7 +23,7 @@ export function flagsOfPod(name: string): readonly string[] {
     ...(value('allowPrivilegeEscalation') === 'false' ? ['--security-opt', 'no-new-privileges'] : []),
     ...list('drop').flatMap((name) => ['--cap-drop', name]),
     ...list('add').flatMap((name) => ['--cap-add', name]),
-    ...['--tmpfs', `${value('mountPath')}:exec`],
+    ...['--tmpfs', `${value('mountPath')}:exec,dev`],
     ...variables.flatMap((text) => ['-e', text]),
   ]
 }
