@@ -44,7 +44,7 @@ const processScripts: Readonly<Record<string, string>> = {
   'links and renames':
     'echo x > a; ln a b; mv -n b c; mv c a; ls; mkdir d e; touch e/f; mv d e/d; mv -T e/d e 2>&1; ln -s /t/none dangling; echo y > dangling; cat none; ln -s loop loop; cat loop 2>&1; echo z > d/ 2>&1; ls -R',
   'mount points':
-    'mv /proc /p; rmdir /dev; touch /usr/new; mkdir /bin/x; chmod 777 /usr/bin/env; echo 1 > /proc/sys/kernel/panic; ls /proc/kcore; grep -c " /proc " /proc/mounts',
+    'mv /proc /p; rmdir /dev; touch /usr/new; mkdir /bin/x; chmod 777 /usr/bin/env; echo 1 > /proc/sys/kernel/panic; grep -c " /proc " /proc/mounts',
   'a deep tree': 'for i in $(seq 40); do mkdir dir$i; cd dir$i; done; pwd | wc -c; touch f; cd /t; find . -name f | wc -l; rm -r dir1; ls',
 }
 
