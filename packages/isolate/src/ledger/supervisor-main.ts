@@ -6,7 +6,7 @@ import type { Credentials } from './credentials.ts'
 import { Ledger, type LedgerRow } from './ledger.ts'
 import { receiveDescriptor } from './receive-descriptor.ts'
 import { supervise } from './supervise.ts'
-import { loadSystem } from './system.ts'
+import { blockSignals, loadSystem } from './system.ts'
 
 // The thread a supervisor lives in. It answers the calls of one process and its descendants at a time.
 
@@ -46,6 +46,7 @@ parentPort?.on('message', ({ rows, ...task }: SupervisorTask) => {
 
   function run(): SupervisorResult {
     try {
+      blockSignals(loadSystem(task.arch))
       if (task.kind === 'ledger') supervise({ ...task, ledger })
       else confine(task, ledger)
       return { rows: [...ledger.rows()] }

@@ -51,6 +51,7 @@ const numbers = {
   recvmsg: [47, 212],
   removexattr: [197, 14],
   renameat2: [316, 276],
+  rt_sigprocmask: [14, 135],
   sched_yield: [24, 124],
   sendto: [44, 206],
   setxattr: [188, 5],
@@ -84,4 +85,19 @@ export function loadSystem(arch: Arch): System {
       return { bytes, address: Number(koffi.address(bytes)) }
     },
   }
+}
+
+/** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV: a thread must answer for its own. */
+const ofThread = [4, 5, 7, 8, 11]
+const SIG_SETMASK = 2
+
+/**
+ * Blocks all signals in the calling thread that it does not cause itself. One that arrived while a descriptor is given away
+ * would take it back, and let the call return 0 all the same (seccomp_unotify(2), SECCOMP_ADDFD_FLAG_SEND).
+ */
+export function blockSignals(system: System): void {
+  const { bytes, address } = system.allocate(8)
+  const kept = ofThread.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n)
+  bytes.writeBigUInt64LE(BigInt.asUintN(64, ~kept), 0)
+  system.call('rt_sigprocmask', SIG_SETMASK, address, 0, bytes.length)
 }
