@@ -94,14 +94,20 @@ export interface BuildOptions {
   /** Bytes. */
   readonly shmSize?: number
   readonly ulimits?: readonly string[]
-  /** Of each RUN, in a control group (cgroup v2) of its own; part of no key. A limit that cannot be set here is left out with a warning. */
+  /**
+   * Of each RUN, in a control group (cgroup v2) of its own; part of no key. A limit that cannot be
+   * set here is left out with a warning.
+   */
   readonly limits?: Limits
   /** Absolute paths of the machine that every RUN sees. What is in them decides about no cache. */
   readonly volumes?: readonly { readonly source: string; readonly target: string; readonly readonly: boolean }[]
   readonly secrets?: Readonly<Record<string, SecretSource>>
   /** `id` → agent socket or private key files; `default` is what RUN asks for without id. */
   readonly ssh?: Readonly<Record<string, readonly string[]>>
-  /** Grants: `network.host`, `security.insecure`, `device`, `device=NAME[,alias=REQUEST]`, `secret-in-layer`. */
+  /**
+   * Grants: `network.host`, `security.insecure`, `device`, `device=NAME[,alias=REQUEST]`,
+   * `secret-in-layer`.
+   */
   readonly allow?: readonly string[]
   /**
    * Devices that every RUN is given: names of the Container Device Interface, or device files as

@@ -44,7 +44,7 @@ export interface Diagnosis {
   readonly places: readonly Place[]
   /** The smallest change that makes a stronger rung work; absent where no restriction is known. */
   readonly improvement?: Improvement
-  /** What enforces each limit of RUN, or why it is left out. */
+  /** Control files that enforce each limit of RUN, or the reason why it is left out. */
   readonly limits: readonly (readonly [flags: string, effect: string])[]
   /** Further facts, in the order to print. */
   readonly facts: readonly (readonly [name: string, value: string])[]

@@ -11,7 +11,7 @@ import { searchLayer } from './search-layer.ts'
 import { formsOf } from './secret-forms.ts'
 import { secretGrant } from './secret-grant.ts'
 
-/** What is searched. */
+/** Parts of a build that are searched. */
 export interface Guarded {
   readonly targets: readonly SolvedTarget[]
   readonly store: LayerStore
@@ -22,8 +22,10 @@ export interface Guarded {
 }
 
 /**
- * Throws `GuardError` if a secret (by id) is in a build argument, in the config or an annotation of an image, or in a layer that its base
- * image does not have. Layers from the cache are searched like new ones, whatever the build that made them allowed.
+ * Throws `GuardError` if a secret (by id) is in a build argument, in the config or an annotation of
+ * an image, or in a layer that its base
+ * image does not have. Layers from the cache are searched like new ones, also those of a build that
+ * allowed secrets.
  */
 export async function guardSecrets(secrets: ReadonlyMap<string, Uint8Array>, guarded: Guarded): Promise<void> {
   const patterns = [...secrets].flatMap(([id, value]) => formsOf(value).map((bytes) => ({ id, bytes })))

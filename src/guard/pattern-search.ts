@@ -4,7 +4,7 @@ interface Pattern {
   readonly bytes: Buffer
 }
 
-/** Where a text was found. */
+/** Place of a text that was found. */
 export interface Found {
   readonly id: string
   readonly start: number
@@ -15,14 +15,18 @@ export interface Found {
 const windowSize = 1 << 18
 
 /**
- * Finds any of many texts in bytes (Wu and Manber, 1994): two bytes at a time tell how far the next place is where a text can end, so that
+ * Finds any of many texts in bytes (Wu and Manber, 1994): two bytes at a time tell how far the next
+ * place is where a text can end, so that
  * most bytes are never looked at. All texts have two bytes or more.
  */
 export class PatternSearch {
   /** Bytes of each text that the table is made of. */
   readonly #depth: number
   readonly #longest: number
-  /** By two bytes: how many bytes to go on. 0 where a text has them at the end of its first `depth` bytes. */
+  /**
+   * By two bytes: how many bytes to go on. 0 where a text has them at the end of its first `depth`
+   * bytes.
+   */
   readonly #shifts: Uint8Array
   readonly #candidates = new Map<number, Pattern[]>()
 
@@ -55,7 +59,10 @@ export class PatternSearch {
     return undefined
   }
 
-  /** Whose text a stream has, across the borders of its chunks. Keeps little more than the longest text, and reads on until it finds one. */
+  /**
+   * Finds the secret whose text a stream has, across the borders of its chunks. Keeps little more
+   * than the longest text, and reads on until it finds one.
+   */
   async findIn(chunks: AsyncIterable<Uint8Array>): Promise<string | undefined> {
     const window = Buffer.allocUnsafe(Math.max(windowSize, 4 * this.#longest))
     let filled = 0

@@ -10,7 +10,10 @@ export interface LayerHit {
   readonly where: 'content' | 'name' | 'link target' | 'extended attribute'
 }
 
-/** Searches the plain tar of a layer, while it streams, until something is found: names, link targets, extended attributes and content. */
+/**
+ * Searches the plain tar of a layer, while it streams, until something is found: names, link
+ * targets, extended attributes and content.
+ */
 export async function searchLayer(tar: Bytes, search: PatternSearch): Promise<LayerHit | undefined> {
   for await (const { entry, body } of readTar(tar)) {
     const path = search.mask(entry.path)

@@ -2,8 +2,10 @@
 export const leastSecret = 8
 
 /**
- * The spellings of a secret that an image is searched for: its bytes without line ends at the end, base64 in both alphabets at each of the
- * three places in a group of bytes, and URL encodings. Base64 without the characters that depend on neighbours or padding, so that any
+ * The spellings of a secret that an image is searched for: its bytes without line ends at the end,
+ * base64 in both alphabets at each of the
+ * three places in a group of bytes, and URL encodings. Base64 without the characters that depend on
+ * neighbours or padding, so that any
  * padding will do. Empty for a value of fewer than `leastSecret` bytes.
  */
 export function formsOf(value: Uint8Array): readonly Buffer[] {
@@ -22,13 +24,19 @@ function withoutLineEnds(value: Uint8Array): Buffer {
   return Buffer.from(value.buffer, value.byteOffset, length)
 }
 
-/** The characters that `plain` alone decides in base64 of a text that has it behind a number of bytes. */
+/**
+ * The characters that `plain` alone decides in base64 of a text that has it behind a number of
+ * bytes.
+ */
 function base64Within(plain: Buffer, before: number): string {
   const text = Buffer.concat([Buffer.alloc(before), plain]).toString('base64')
   return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + plain.length) * 8) / 6))
 }
 
-/** Characters that stay: those of `encodeURIComponent`, of RFC 3986 and of HTML forms, where a space is a plus sign. */
+/**
+ * Characters that stay: those of `encodeURIComponent`, of RFC 3986 and of HTML forms, where a space
+ * is a plus sign.
+ */
 const kept = [/[\w.~!*'()-]/, /[\w.~-]/, /[\w.*-]/]
 
 function urlEncodings(plain: Buffer): readonly string[] {

@@ -8,7 +8,8 @@ import { runInMachine, withoutVirtualMachine } from '../support/virtual-machine.
 import { writeBaseImage } from '../support/write-base-image.ts'
 import { scenarios, script } from './scenarios.ts'
 
-// In a machine of its own: control groups are real whatever this machine has, and a fork bomb that gets away harms nothing.
+// In a machine of its own: control groups are real also where this machine has none, and a fork
+// bomb that gets away harms nothing.
 const obstacle = await withoutVirtualMachine()
 const sections = new Map<string, string>()
 
@@ -37,7 +38,7 @@ describe.skipIf(obstacle !== undefined)(titled('limits of RUN', obstacle), () =>
     const printed = sections.get(name) ?? `no output; the machine printed: ${[...sections.values()].at(-1) ?? 'nothing'}`
     for (const pattern of prints) expect(printed).toMatch(pattern)
     for (const pattern of never) expect(printed).not.toMatch(pattern)
-    // Whatever happened, no control group is left.
+    // No control group is left, however the builds ended.
     expect(printed).toMatch(/^left: 0$/m)
   })
 })

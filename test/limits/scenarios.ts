@@ -15,7 +15,10 @@ const reachedPids = [/^code 1$/m, /it reached the limit of 30 processes and thre
 const reachedMemory = [/^code 1$/m, /killed: out of memory, it reached the limit of 32 MiB, --memory/]
 const asApp = (command: string): string => `su app -c '. /functions; ${command}'`
 
-/** Builds in a machine with cgroup v2. Every one runs on a machine that the ones before have left clean. */
+/**
+ * Builds in a machine with cgroup v2. Every one runs on a machine that the ones before have left
+ * clean.
+ */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'a step sees its limits, in a cgroup namespace of its own': {
     run: values,

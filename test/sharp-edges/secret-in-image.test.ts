@@ -38,7 +38,7 @@ test.for(leaks)('%s fails the build', async ([, dockerfile, error, args = []], {
   expect(failure).toContain(`secret "token" ${error}\n`)
 })
 
-test('a layer from the cache is searched, whatever the build that made it allowed', async ({ build, failBuild }) => {
+test('a layer from the cache is searched, also one of a build that allowed secrets', async ({ build, failBuild }) => {
   const dockerfile = 'FROM scratch\nCOPY token /cached\n'
   const files = { token: value }
   expect((await build(dockerfile, { files, env, args: [...secrets, '--allow=secret-in-layer'] })).text('/cached')).toBe(value)

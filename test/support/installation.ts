@@ -10,7 +10,10 @@ interface PackageFile {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-/** Writes tsbuild into a directory as `npm install` would: `dist/cli.js` and the packages that it needs, for this processor. */
+/**
+ * Writes tsbuild into a directory as `npm install` would: `dist/cli.js` and the packages that it
+ * needs, for this processor.
+ */
 export async function install(directory: string): Promise<void> {
   await mkdir(join(directory, 'dist'), { recursive: true })
   await bundle(root, join(directory, 'dist'))

@@ -10,7 +10,10 @@ import { temporaryDirectory } from './temporary-directory.ts'
 /** A Linux kernel and its overlay file system, kept between runs. */
 const kernel = join(tmpdir(), 'tsbuild-test-kernel')
 
-/** Why no virtual machine can be started here. Downloads a kernel unless one is there. */
+/**
+ * Reason why no virtual machine can be started here. Downloads a kernel unless it was downloaded
+ * before.
+ */
 export async function withoutVirtualMachine(): Promise<Obstacle> {
   if (process.arch !== 'x64') return `virtual machines of the tests are for x64, this is ${process.arch}`
   const obstacle = withoutPrograms('qemu-system-x86_64', 'busybox', 'unshare', 'newuidmap')
@@ -49,7 +52,10 @@ const patience = 1_200_000
 /** Printed when the script has ended. */
 const end = '@end of the script'
 
-/** Mounts what a root file system needs; it is a tmpfs, because the kernel cannot change the root from its first one. */
+/**
+ * Mounts what a root file system needs; it is a tmpfs, because the kernel cannot change the root
+ * from its first one.
+ */
 const start = `#!/bin/busybox sh
 /bin/busybox mkdir /new
 /bin/busybox mount -t tmpfs -o size=80% new /new
@@ -72,7 +78,10 @@ echo ${end}
 poweroff -f
 `
 
-/** What is on the machine besides busybox: copies of files and directories of this one, by path, and programs of this one. */
+/**
+ * Files on the machine besides busybox: copies of files and directories of this one, by path, and
+ * programs of this one.
+ */
 export interface MachineFiles {
   readonly copies: Readonly<Record<string, string>>
   /** With the libraries that they load. */
@@ -80,8 +89,10 @@ export interface MachineFiles {
 }
 
 /**
- * Runs a script as root of a small Linux machine of its own, all in memory and without network, and returns what it printed. The
- * processor is emulated: nothing of this machine but qemu is needed, and everything takes ten times as long.
+ * Runs a script as root of a small Linux machine of its own, all in memory and without network, and
+ * returns what it printed. The
+ * processor is emulated: nothing of this machine but qemu is needed, and everything takes ten times
+ * as long.
  */
 export async function runInMachine(script: string, { copies, programs }: MachineFiles): Promise<string> {
   await using directory = await temporaryDirectory()

@@ -1,6 +1,9 @@
 import { Option } from 'commander'
 
-/** An option; commander's reading of `--no-x` as "not x" is undone, since `--no-cache` and `--no-cache-filter` are names of their own. */
+/**
+ * An option; commander's reading of `--no-x` as "not x" is undone, since `--no-cache` and
+ * `--no-cache-filter` are names of their own.
+ */
 export function flag(spelling: string, description?: string): Option {
   const option = new Option(spelling, description)
   option.negate = false

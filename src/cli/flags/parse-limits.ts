@@ -7,7 +7,10 @@ import { UsageError } from '../invocation/usage-error.ts'
 const leastMemory = 6 << 20
 const defaultPeriod = 100_000
 
-/** Limits of RUN from flags that mean what they mean for docker, where 0 is no limit; undefined without any. Throws `UsageError`. */
+/**
+ * Limits of RUN from flags that mean what they mean for docker, where 0 is no limit; undefined
+ * without any. Throws `UsageError`.
+ */
 export function parseLimits(flags: LimitFlags): Limits | undefined {
   const { cpusetCpus, cpusetMems } = flags
   const limits = defined({
@@ -54,7 +57,7 @@ function cpusOf({ cpus, cpuQuota, cpuPeriod }: LimitFlags): number | undefined {
 interface Range {
   readonly least: number
   readonly most?: number
-  /** What means no limit, besides 0. */
+  /** Values that mean no limit, besides 0. */
   readonly unlimited?: readonly string[]
 }
 
