@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launchLimited } from './cgroup/launch-limited.ts'
-import type { GuestMount } from './confined/mount-table.ts'
+import type { GuestMount } from './confined/paths/mount-table.ts'
 import { DirectoryTimes } from './directory-times.ts'
 import { IsolationError } from './errors.ts'
 import { killDescendants } from './kill-descendants.ts'
@@ -67,6 +67,7 @@ export async function runConfined(spec: ProcessSpec, io: ProcessIo, { supervisor
       socket: ours,
       until,
       cwd: bytesOf(spec.cwd),
+      hostname: bytesOf(spec.hostname),
       credentials: credentialsOf(spec.user),
       mounts: [rootMount(spec.rootfs), ...systemMounts(host, files), ...guestMounts],
       loaders,
@@ -98,10 +99,14 @@ function systemMounts({ devices, hasSys }: Host, files: string): readonly GuestM
   return [
     { target: '/dev', source: bytesOf(dev), type: 'directory', readonly: false },
     ...devices.map((path): GuestMount => ({ target: path, source: path, type: 'file', readonly: false })),
+    ...(existsSync(terminals) ? [{ target: '/dev/pts/ptmx', source: terminals, type: 'file', readonly: false } as const] : []),
     { target: '/proc', source: '/proc', type: 'proc', readonly: true },
     ...(hasSys ? [{ target: '/sys', source: '/sys', type: 'directory', readonly: true } as const] : []),
   ]
 }
+
+/** Makes pseudoterminals. */
+const terminals = '/dev/ptmx'
 
 const devLinks = {
   fd: '/proc/self/fd',

@@ -2,7 +2,8 @@ import type { Arch } from '../launcher/machine-code.ts'
 import type { Supervision } from '../ledger/handler.ts'
 import type { Answer } from '../ledger/notification.ts'
 import type { LoaderFiles } from './loader/loader-files.ts'
-import type { Paths } from './paths.ts'
+import type { NewDirectories } from './calls/new-directories.ts'
+import type { Paths } from './paths/paths.ts'
 import type { Permissions } from './permissions.ts'
 import type { Process, ProcessTable } from './processes.ts'
 import type { TrappedName } from './trapped.ts'
@@ -14,6 +15,8 @@ export interface Confinement extends Supervision {
   readonly permissions: Permissions
   readonly processes: ProcessTable
   readonly loaders: LoaderFiles
+  readonly hostname: string
+  readonly newDirectories: NewDirectories
   /** The process whose call is being answered. */
   readonly caller: Process
 }

@@ -45,6 +45,9 @@ const processScripts: Readonly<Record<string, string>> = {
     'echo x > a; ln a b; mv -n b c; mv c a; ls; mkdir d e; touch e/f; mv d e/d; mv -T e/d e 2>&1; ln -s /t/none dangling; echo y > dangling; cat none; ln -s loop loop; cat loop 2>&1; echo z > d/ 2>&1; ls -R',
   'mount points':
     'mv /proc /p; rmdir /dev; touch /usr/new; mkdir /bin/x; chmod 777 /usr/bin/env; echo 1 > /proc/sys/kernel/panic; grep -c " /proc " /proc/mounts',
+  'a process that may not be dumped': `perl -e 'syscall(157, 4, 0, 0, 0, 0); print -e "/etc/passwd" ? 1 : 0, "\\n"'`,
+  pseudoterminals: 'script -qc "test -t 0 && echo terminal" /dev/null | tr -d "\\r"',
+  'the name of the machine': 'uname -n',
   'a deep tree': 'for i in $(seq 40); do mkdir dir$i; cd dir$i; done; pwd | wc -c; touch f; cd /t; find . -name f | wc -l; rm -r dir1; ls',
 }
 
@@ -107,5 +110,13 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
 
   test.for(Object.entries(processScripts))('%s', async ([, script]) => compare(script, 0))
   test.for(Object.entries(scripts))('%s', async ([, script]) => compare(script, 0))
+  test('a directory that was there before cannot be renamed, as on an overlay', async () => {
+    mkdirSync(confined.at('rootfs/old/inner'), { recursive: true })
+    const script = `perl -e 'rename "/old", "/new" or print "$!\\n"'; mkdir /made; mv /made /moved; mv /old/inner /old/outer; ls / /old; rm -r /old /moved`
+    const { out } = await confined.run(['/bin/sh', '-c', script], { mounts, env, ledger: new Ledger() })
+    expect(out).toMatch(/^Invalid cross-device link\n/)
+    expect(out).toMatch(/\bmoved\b/)
+    expect(out).toMatch(/\/old:\nouter\n$/)
+  })
   test.for(Object.entries(userScripts))('another user and %s', async ([, script]) => compare(script, 1000))
 })

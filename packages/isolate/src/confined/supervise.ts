@@ -8,22 +8,24 @@ import type { System } from '../ledger/system.ts'
 import { Tracee } from '../ledger/tracee.ts'
 import { Unresolved } from '../ledger/tracee-memory.ts'
 import type { Arch } from '../launcher/machine-code.ts'
-import { attributeHandlers } from './attributes.ts'
+import { attributeHandlers } from './calls/attributes.ts'
 import type { ConfinedHandlers, Confinement } from './context.ts'
-import { directoryHandlers } from './directories.ts'
-import { fileHandlers } from './files.ts'
+import { directoryHandlers } from './calls/directories.ts'
+import { fileHandlers } from './calls/files.ts'
 import { LoaderFiles } from './loader/loader-files.ts'
-import { type GuestMount, MountTable, type OpenMount } from './mount-table.ts'
-import { nameHandlers } from './names.ts'
-import { Paths } from './paths.ts'
+import { type GuestMount, MountTable, type OpenMount } from './paths/mount-table.ts'
+import { machineHandlers } from './calls/machine.ts'
+import { nameHandlers } from './calls/names.ts'
+import { NewDirectories } from './calls/new-directories.ts'
+import { Paths } from './paths/paths.ts'
 import { Permissions } from './permissions.ts'
 import { Directory, type Inherited, Process, ProcessTable } from './processes.ts'
-import { programHandlers } from './programs.ts'
-import { signalHandlers } from './signals.ts'
-import { socketHandlers } from './sockets.ts'
-import { statusHandlers } from './status.ts'
+import { programHandlers } from './calls/programs.ts'
+import { signalHandlers } from './calls/signals.ts'
+import { socketHandlers } from './calls/sockets.ts'
+import { statusHandlers } from './calls/status.ts'
 import { trappedCalls } from './trapped.ts'
-import { xattrHandlers } from './xattrs.ts'
+import { xattrHandlers } from './calls/xattrs.ts'
 
 const handlers: ConfinedHandlers = {
   ...identityHandlers,
@@ -31,6 +33,7 @@ const handlers: ConfinedHandlers = {
   ...programHandlers,
   ...fileHandlers,
   ...nameHandlers,
+  ...machineHandlers,
   ...statusHandlers,
   ...attributeHandlers,
   ...xattrHandlers,
@@ -49,6 +52,7 @@ export interface ConfineOptions {
   /** Credentials of the first process, and where it begins in the guest. */
   readonly credentials: Credentials
   readonly cwd: string
+  readonly hostname: string
   /** The first is the root directory. */
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
   /** Directory of the loader files, in which the first process stands. */
@@ -61,7 +65,7 @@ export interface ConfineOptions {
  * Answers the calls of confined processes until none is left. Blocks the calling thread. An error of the supervisor itself
  * is thrown at the end; until then the call fails with ENOSYS, since the kernel would perform it on the files of the builder.
  */
-export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, mounts, loaders, until }: ConfineOptions): void {
+export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, mounts, loaders, until, hostname }: ConfineOptions): void {
   const listener = new Listener(system, fd)
   using tracee = new Tracee(listener, system, arch)
   const permissions = new Permissions(ledger, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
@@ -73,13 +77,26 @@ export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, 
   const paths = new Paths(table, { tracee, permissions, processes, arch })
   first.cwd = openDirectory(paths, cwd, root)
   const names = new Map(trappedCalls(arch).map(({ number, name }) => [number, name]))
+  const newDirectories = new NewDirectories()
   const failures: unknown[] = []
   while (listener.receive(until)) {
     try {
       const caller = processes.of(listener.thread)
       paths.serve(caller)
       const name = names.get(listener.number)
-      const given: Confinement = { arch, tracee, ledger, credentials: processes, paths, permissions, processes, loaders: files, caller }
+      const given: Confinement = {
+        arch,
+        tracee,
+        ledger,
+        credentials: processes,
+        paths,
+        permissions,
+        processes,
+        loaders: files,
+        hostname,
+        newDirectories,
+        caller,
+      }
       listener.answer((name === undefined ? undefined : answer(given, name)) ?? 'continue')
     } catch (error) {
       if (failures.length < 8) failures.push(error)

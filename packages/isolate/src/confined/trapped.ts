@@ -88,6 +88,8 @@ const numbers = {
   rt_tgsigqueueinfo: [297, 240],
   tgkill: [234, 131],
   tkill: [200, 130],
+  // Machine
+  uname: [63, 160],
   // Ids
   getegid: [108, 177],
   geteuid: [107, 175],
@@ -110,13 +112,13 @@ const numbers = {
 
 export type TrappedName = keyof typeof numbers
 
-const PR_SET_KEEPCAPS = 8
 const SIGCHLD = 17
 const anyBit = 0xffffffff
 
 /** Calls that are left to the kernel unless an argument passes a test. */
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
-  prctl: { argument: 0, equals: PR_SET_KEEPCAPS },
+  // PR_SET_DUMPABLE and PR_SET_KEEPCAPS, and others that are left to the kernel.
+  prctl: { argument: 0, bits: 4 | 8 },
   rt_sigaction: { argument: 0, equals: SIGCHLD },
   // Without an address, and of the caller itself.
   sendto: { argument: 4, bits: anyBit },

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { superviseConfined } from '../confined/supervise.ts'
-import type { GuestMount } from '../confined/mount-table.ts'
+import type { GuestMount } from '../confined/paths/mount-table.ts'
 import type { Arch } from '../launcher/machine-code.ts'
 import type { Credentials } from './credentials.ts'
 import { Ledger, type LedgerRow } from './ledger.ts'
@@ -30,6 +30,7 @@ export interface ConfinedTask extends Task {
   readonly socket: number
   readonly until: number
   readonly cwd: string
+  readonly hostname: string
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
   readonly loaders: string
 }

@@ -60,6 +60,7 @@ const numbers = {
   symlinkat: [266, 36],
   truncate: [76, 45],
   umask: [95, 166],
+  uname: [63, 160],
   unlinkat: [263, 35],
   unshare: [272, 97],
   utimensat: [280, 88],

@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads'
-import type { Arch } from '../launcher/machine-code.ts'
-import { AT_FDCWD, O_CLOEXEC } from '../ledger/kernel.ts'
-import { answerCall } from '../ledger/notification.ts'
-import { loadSystem } from '../ledger/system.ts'
+import type { Arch } from '../../launcher/machine-code.ts'
+import { AT_FDCWD, O_CLOEXEC } from '../../ledger/kernel.ts'
+import { answerCall } from '../../ledger/notification.ts'
+import { loadSystem } from '../../ledger/system.ts'
 
 /** A named pipe to open, and the call that waits for it. */
 export interface LateOpening {

@@ -18,26 +18,31 @@ export interface OpenMount extends GuestMount {
 /** What the guest sees at which path. A later mount covers earlier ones. */
 export class MountTable {
   readonly root: OpenMount
-  readonly all: readonly OpenMount[]
   readonly #byTarget = new Map<string, OpenMount>()
   /** Targets by their first name: most paths lead to none of them. */
   readonly #byFirstName = new Map<string, string[]>()
-  readonly #longestSourceFirst: readonly OpenMount[]
+  #longestSourceFirst: readonly OpenMount[] = []
 
   /** The first mount is the root directory. */
   constructor([root, ...mounts]: readonly [OpenMount, ...OpenMount[]]) {
     this.root = root
-    this.all = [root, ...mounts]
-    for (const mount of mounts) {
-      const { target } = mount
-      for (const covered of [...this.#byTarget.keys()]) if (isWithin(target, covered)) this.#byTarget.delete(covered)
-      this.#byTarget.set(target, mount)
-    }
-    for (const target of this.#byTarget.keys()) {
-      const [, first = ''] = target.split('/')
-      this.#byFirstName.set(first, [...(this.#byFirstName.get(first) ?? []), target])
-    }
-    this.#longestSourceFirst = [root, ...this.#byTarget.values()].toSorted((a, b) => b.source.length - a.source.length)
+    for (const mount of mounts) this.add(mount)
+  }
+
+  /** The root directory and all mounts that nothing covers. */
+  get all(): readonly OpenMount[] {
+    return [this.root, ...this.#byTarget.values()]
+  }
+
+  /** Mounts one more thing. Returns the mounts that it covers. */
+  add(mount: OpenMount): readonly OpenMount[] {
+    const covered = [...this.#byTarget.values()].filter(({ target }) => isWithin(mount.target, target))
+    for (const { target } of covered) this.#byTarget.delete(target)
+    this.#byTarget.set(mount.target, mount)
+    const [, first = ''] = mount.target.split('/')
+    this.#byFirstName.set(first, [...(this.#byFirstName.get(first) ?? []), mount.target])
+    this.#longestSourceFirst = this.all.toSorted((a, b) => b.source.length - a.source.length)
+    return covered
   }
 
   /** The mount on a path; undefined for other paths, those in a mount included. */

@@ -8,17 +8,18 @@ import {
   EINVAL,
   ENOENT,
   EPERM,
+  EXDEV,
   S_IFBLK,
   S_IFCHR,
   S_IFDIR,
   S_IFMT,
   S_IFREG,
-} from '../ledger/kernel.ts'
-import type { LedgerDevice } from '../ledger/ledger.ts'
-import type { FileStatus } from '../ledger/tracee.ts'
-import type { ConfinedHandlers, Confinement, Named } from './context.ts'
+} from '../../ledger/kernel.ts'
+import type { LedgerDevice } from '../../ledger/ledger.ts'
+import type { FileStatus } from '../../ledger/tracee.ts'
+import type { ConfinedHandlers, Confinement, Named } from '../context.ts'
 import { diskMode, recordName } from './new-files.ts'
-import type { Place } from './paths.ts'
+import type { Place } from '../paths/paths.ts'
 
 /** Calls that make, move and remove names. */
 export const nameHandlers: ConfinedHandlers = {
@@ -155,6 +156,7 @@ function rename(given: Confinement, { from, to, flags }: Ends): number {
         (replaced === undefined ? 0 : permissions.checkRemoval(caller.credentials, tracee.status(place.parent), replaced))
       if (refused !== 0) return refused
       if (replaced !== undefined && (flags & RENAME_NOREPLACE) !== 0) return -EEXIST
+      if (old.isInRoot && isOld(given, moved)) return -EXDEV
       const isSame = replaced !== undefined && moved.dev === replaced.dev && moved.ino === replaced.ino
       const [oldName, name] = [tracee.textAt(old.name), tracee.pathAt(place.name)]
       const result = tracee.system.call('renameat2', old.parent, oldName, place.parent, name, flags)
@@ -162,6 +164,11 @@ function rename(given: Confinement, { from, to, flags }: Ends): number {
       return result
     }),
   )
+}
+
+/** True for a directory that was there before the first process. */
+function isOld({ newDirectories }: Confinement, file: FileStatus): boolean {
+  return (file.mode & S_IFMT) === S_IFDIR && !newDirectories.has(file)
 }
 
 /** Status of a name, or undefined when there is none. */

@@ -1,5 +1,5 @@
 import type { MountTable } from './mount-table.ts'
-import type { Process } from './processes.ts'
+import type { Process } from '../processes.ts'
 import type { StandIns } from './stand-ins.ts'
 
 /** Files as the process sees them whose call is being answered. */

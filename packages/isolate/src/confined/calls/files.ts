@@ -22,15 +22,16 @@ import {
   S_IFIFO,
   S_IFMT,
   S_IFREG,
-} from '../ledger/kernel.ts'
-import type { Answer } from '../ledger/notification.ts'
-import type { ConfinedHandlers, Confinement, Named } from './context.ts'
+} from '../../ledger/kernel.ts'
+import type { Answer } from '../../ledger/notification.ts'
+import type { ConfinedHandlers, Confinement, Named } from '../context.ts'
 import { openLater } from './later.ts'
-import { askForTable } from './loader/stub.ts'
+import { askForTable } from '../loader/stub.ts'
 import { diskMode, record } from './new-files.ts'
-import type { Place } from './paths.ts'
-import { READ, WRITE } from './permissions.ts'
+import type { Place } from '../paths/paths.ts'
+import { READ, WRITE } from '../permissions.ts'
 import { load } from './programs.ts'
+import { showTerminal } from './terminals.ts'
 
 /** Calls that open files. */
 export const fileHandlers: ConfinedHandlers = {
@@ -165,6 +166,7 @@ function settle(given: Confinement, fd: number, { directory, path, flags }: Open
   const { tracee, paths } = given
   const mayWait = (flags & O_NONBLOCK) === 0
   if (fd === -ENXIO && mayWait && (flags & O_ACCMODE) === O_WRONLY) return openLater(given, paths.look(directory, path, true), flags)
+  if (fd >= 0 && path.endsWith('/ptmx')) showTerminal(given, fd)
   if (fd < 0 || !mayWait) return fd
   const type = tracee.status(fd).mode & S_IFMT
   if (type === S_IFIFO && (flags & O_ACCMODE) !== O_RDWR) {

@@ -11,12 +11,12 @@ import {
   O_NONBLOCK,
   S_IFMT,
   S_IFSOCK,
-} from '../ledger/kernel.ts'
-import type { Answer } from '../ledger/notification.ts'
-import type { Memory } from '../ledger/system.ts'
-import type { ConfinedHandlers, Confinement } from './context.ts'
+} from '../../ledger/kernel.ts'
+import type { Answer } from '../../ledger/notification.ts'
+import type { Memory } from '../../ledger/system.ts'
+import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { recordName } from './new-files.ts'
-import { WRITE } from './permissions.ts'
+import { WRITE } from '../permissions.ts'
 
 /**
  * UNIX sockets with a path. The supervisor cannot have the socket of another process, so it makes another one that is bound

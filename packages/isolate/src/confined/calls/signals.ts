@@ -1,6 +1,6 @@
-import { EPERM, ESRCH } from '../ledger/kernel.ts'
-import type { Answer } from '../ledger/notification.ts'
-import type { ConfinedHandlers, Confinement } from './context.ts'
+import { EPERM, ESRCH } from '../../ledger/kernel.ts'
+import type { Answer } from '../../ledger/notification.ts'
+import type { ConfinedHandlers, Confinement } from '../context.ts'
 
 /**
  * Calls about another process. The builder has the same user as its confined processes, so that the kernel would let them

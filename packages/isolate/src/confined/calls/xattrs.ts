@@ -1,9 +1,9 @@
-import { AT_FDCWD, E2BIG, EACCES, EEXIST, EINVAL, ENODATA, EOPNOTSUPP, EPERM, ERANGE, EROFS, S_IFDIR, S_IFMT } from '../ledger/kernel.ts'
-import type { LedgerEntry } from '../ledger/ledger.ts'
-import type { FileStatus } from '../ledger/tracee.ts'
+import { AT_FDCWD, E2BIG, EACCES, EEXIST, EINVAL, ENODATA, EOPNOTSUPP, EPERM, ERANGE, EROFS, S_IFDIR, S_IFMT } from '../../ledger/kernel.ts'
+import type { LedgerEntry } from '../../ledger/ledger.ts'
+import type { FileStatus } from '../../ledger/tracee.ts'
 import { accessAcl, defaultAcl, readAcl } from './acls.ts'
 import { changeMode } from './attributes.ts'
-import type { ConfinedHandlers, Confinement } from './context.ts'
+import type { ConfinedHandlers, Confinement } from '../context.ts'
 
 /**
  * Extended attributes. Those of the namespace `user` are the kernel's; all others need rights that the builder lacks and are

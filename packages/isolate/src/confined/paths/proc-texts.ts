@@ -1,5 +1,5 @@
 import type { GuestMount, MountTable } from './mount-table.ts'
-import type { Process } from './processes.ts'
+import type { Process } from '../processes.ts'
 
 /** Memory maps with the files as the guest names them (proc_pid_maps(5)). */
 export function describeMaps(text: string, mounts: MountTable): string {

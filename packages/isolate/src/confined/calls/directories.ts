@@ -1,7 +1,7 @@
-import { AT_FDCWD, ENOENT, ENOTDIR, EPERM, ERANGE, O_PATH, openFlags, S_IFDIR, S_IFMT } from '../ledger/kernel.ts'
-import type { ConfinedHandlers, Confinement } from './context.ts'
-import { EXECUTE } from './permissions.ts'
-import { Directory } from './processes.ts'
+import { AT_FDCWD, ENOENT, ENOTDIR, EPERM, ERANGE, O_PATH, openFlags, S_IFDIR, S_IFMT } from '../../ledger/kernel.ts'
+import type { ConfinedHandlers, Confinement } from '../context.ts'
+import { EXECUTE } from '../permissions.ts'
+import { Directory } from '../processes.ts'
 
 /** Calls about the working directory, which the supervisor keeps: the kernel's is where the loader is. */
 export const directoryHandlers: ConfinedHandlers = {

@@ -14,13 +14,13 @@ import {
   S_ISGID,
   S_ISUID,
   S_IXGRP,
-} from '../ledger/kernel.ts'
-import { unchanged } from '../ledger/credentials.ts'
-import type { FileStatus } from '../ledger/tracee.ts'
+} from '../../ledger/kernel.ts'
+import { unchanged } from '../../ledger/credentials.ts'
+import type { FileStatus } from '../../ledger/tracee.ts'
 import { accessAcl, withMode } from './acls.ts'
-import type { ConfinedHandlers, Confinement, Named, NamedWithFlags } from './context.ts'
+import type { ConfinedHandlers, Confinement, Named, NamedWithFlags } from '../context.ts'
 import { diskMode } from './new-files.ts'
-import { WRITE } from './permissions.ts'
+import { WRITE } from '../permissions.ts'
 
 /** Calls that change modes, owners and times. */
 export const attributeHandlers: ConfinedHandlers = {

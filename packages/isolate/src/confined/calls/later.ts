@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, openFlags } from '../ledger/kernel.ts'
-import type { Answer } from '../ledger/notification.ts'
-import type { Confinement } from './context.ts'
+import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, openFlags } from '../../ledger/kernel.ts'
+import type { Answer } from '../../ledger/notification.ts'
+import type { Confinement } from '../context.ts'
 import type { LateOpening } from './later-main.ts'
 
 /**

@@ -1,11 +1,11 @@
-import type { Arch } from '../launcher/machine-code.ts'
-import { EINVAL, ELOOP, ENOTDIR, O_CLOEXEC, O_PATH, openFlags } from '../ledger/kernel.ts'
-import type { Tracee } from '../ledger/tracee.ts'
+import type { Arch } from '../../launcher/machine-code.ts'
+import { EINVAL, ELOOP, ENOTDIR, O_CLOEXEC, O_PATH, openFlags } from '../../ledger/kernel.ts'
+import type { Tracee } from '../../ledger/tracee.ts'
 import type { OpenMount } from './mount-table.ts'
 import type { GuestFiles } from './guest-files.ts'
-import { EXECUTE, type Permissions } from './permissions.ts'
+import { EXECUTE, type Permissions } from '../permissions.ts'
 import { findInProc, type ProcFile } from './proc-paths.ts'
-import type { ProcessTable } from './processes.ts'
+import type { ProcessTable } from '../processes.ts'
 import type { Trail } from './trail.ts'
 
 /** Where a walk ended. `mount` alone: at the file that a mount shows. */

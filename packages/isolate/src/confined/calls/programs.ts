@@ -1,4 +1,4 @@
-import { type Credentials, withUser } from '../ledger/credentials.ts'
+import { type Credentials, withUser } from '../../ledger/credentials.ts'
 import {
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
@@ -14,14 +14,15 @@ import {
   S_ISGID,
   S_ISUID,
   S_IXGRP,
-} from '../ledger/kernel.ts'
-import type { Answer } from '../ledger/notification.ts'
-import { type FileStatus } from '../ledger/tracee.ts'
-import { Unresolved } from '../ledger/tracee-memory.ts'
-import type { ConfinedHandlers, Confinement } from './context.ts'
-import { type ElfProgram, firstBytes, readElf } from './loader/elf-program.ts'
-import { type InitialStack, type LoadedProgram, type OpenElf, planLoading } from './loader/load-plan.ts'
-import { EXECUTE } from './permissions.ts'
+} from '../../ledger/kernel.ts'
+import { identityHandlers } from '../../ledger/identities.ts'
+import type { Answer } from '../../ledger/notification.ts'
+import { type FileStatus } from '../../ledger/tracee.ts'
+import { Unresolved } from '../../ledger/tracee-memory.ts'
+import type { ConfinedHandlers, Confinement } from '../context.ts'
+import { type ElfProgram, firstBytes, readElf } from '../loader/elf-program.ts'
+import { type InitialStack, type LoadedProgram, type OpenElf, planLoading } from '../loader/load-plan.ts'
+import { EXECUTE } from '../permissions.ts'
 
 /**
  * Calls that execute a program, or end one. The supervisor finds the program and lets the kernel execute the stub in its
@@ -31,11 +32,20 @@ import { EXECUTE } from './permissions.ts'
 export const programHandlers: ConfinedHandlers = {
   execve: (given) => execute(given, { directory: AT_FDCWD, path: 0, flags: 0 }),
   execveat: (given) => execute(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(4) }),
+  prctl: (given) => {
+    const option = given.tracee.listener.int(0)
+    // A process that may not be dumped could not be looked into by the supervisor either.
+    if (option === PR_SET_DUMPABLE) return 0
+    return option === PR_SET_KEEPCAPS ? (identityHandlers.prctl?.(given) ?? 'continue') : 'continue'
+  },
   exit_group: ({ processes, tracee }) => {
     processes.end(tracee.listener.thread)
     return 'continue'
   },
 }
+
+const PR_SET_DUMPABLE = 4
+const PR_SET_KEEPCAPS = 8
 
 interface Execution {
   readonly directory: number
@@ -54,7 +64,7 @@ function execute(given: Confinement, { directory, path: argument, flags }: Execu
   const chosen = chooseProgram(given, path, (flags & AT_SYMLINK_NOFOLLOW) === 0)
   if (typeof chosen === 'number') return chosen
   forget(given, caller.loading)
-  caller.loading = chosen
+  caller.loading = keepingName(given, chosen, { path, address, argument })
   const loader = loaders.take()
   caller.chosenLoader = loader.index
   return tracee.withMemory((memory): Answer => {
@@ -71,6 +81,21 @@ function execute(given: Confinement, { directory, path: argument, flags }: Execu
     })
     return 'answered'
   })
+}
+
+interface PathArgument {
+  readonly path: string
+  readonly address: number
+  /** Index of the argument. */
+  readonly argument: number
+}
+
+/** Before Linux 6.8 the kernel reads the arguments after the path was replaced. The first may be at the same address. */
+function keepingName({ tracee }: Confinement, chosen: LoadedProgram, { path, address, argument }: PathArgument): LoadedProgram {
+  const argv = tracee.listener.address(argument + 1)
+  if (chosen.leadingArguments.length > 0 || argv === 0) return chosen
+  const first = Number(tracee.read(argv, 8).readBigUInt64LE(0))
+  return first === address ? { ...chosen, leadingArguments: [path] } : chosen
 }
 
 /** Scripts may name scripts as their interpreters (execve(2) § Interpreter scripts). */

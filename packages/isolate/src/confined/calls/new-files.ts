@@ -1,8 +1,8 @@
-import { AT_FDCWD, O_CLOEXEC, O_PATH, openFlags, S_IFDIR, S_IFMT, S_ISGID } from '../ledger/kernel.ts'
-import type { LedgerDevice } from '../ledger/ledger.ts'
+import { AT_FDCWD, O_CLOEXEC, O_PATH, openFlags, S_IFDIR, S_IFMT, S_ISGID } from '../../ledger/kernel.ts'
+import type { LedgerDevice } from '../../ledger/ledger.ts'
 import { accessAcl, defaultAcl, inheritAcl } from './acls.ts'
-import type { Confinement } from './context.ts'
-import type { Place } from './paths.ts'
+import type { Confinement } from '../context.ts'
+import type { Place } from '../paths/paths.ts'
 
 /** Permission bits that a file has on disk: the builder can always use it, and it sets no ids. */
 export function diskMode(mode: number, kind: 'file' | 'directory'): number {
@@ -29,6 +29,7 @@ export function record(given: Confinement, { fd, parent, mode, device }: NewFile
   const list = permissions.entry(directory)?.xattrs?.get(defaultAcl)
   const status = tracee.status(fd)
   const isDirectory = (status.mode & S_IFMT) === S_IFDIR
+  if (isDirectory) given.newDirectories.add(status)
   const passesOn = (folder.mode & S_ISGID) !== 0
   const inherited = list === undefined || mode === undefined ? undefined : inheritAcl(list, mode)
   const wanted = mode === undefined ? undefined : wantedMode(mode, { umask: caller.umask, inherited, passesOn: isDirectory && passesOn })

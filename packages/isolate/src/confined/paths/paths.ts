@@ -17,13 +17,13 @@ import {
   openFlags,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_SYMLINKS,
-} from '../ledger/kernel.ts'
-import type { Memory } from '../ledger/system.ts'
-import type { Tracee } from '../ledger/tracee.ts'
+} from '../../ledger/kernel.ts'
+import type { Memory } from '../../ledger/system.ts'
+import type { Tracee } from '../../ledger/tracee.ts'
 import type { GuestFiles } from './guest-files.ts'
 import type { MountTable, OpenMount } from './mount-table.ts'
-import { EXECUTE, type Permissions, WRITE } from './permissions.ts'
-import type { Process } from './processes.ts'
+import { EXECUTE, type Permissions, WRITE } from '../permissions.ts'
+import type { Process } from '../processes.ts'
 import { StandIns } from './stand-ins.ts'
 import { Trail } from './trail.ts'
 import { type Found, mostLinks, type Surroundings, Walker } from './walker.ts'
@@ -34,6 +34,8 @@ export interface Place {
   readonly parent: number
   /** Last name, with the slashes behind it; `.` for the directory itself. */
   readonly name: string
+  /** It is in the root directory, and in no mount. */
+  readonly isInRoot: boolean
 }
 
 /** Errors of openat2(2) after which a symlink may have led into a mount, or to a place that needs a closer look. */
@@ -121,6 +123,7 @@ export class Paths implements GuestFiles {
     if (parent < 0) return parent
     try {
       const { readonly } = this.#mount
+      const isInRoot = this.#mount === this.mounts.root
       const { credentials } = this.caller
       const refused = credentials.privileged ? 0 : this.#permissions.check(credentials, this.#tracee.status(parent), WRITE | EXECUTE)
       if (refused !== 0) return refused
@@ -131,7 +134,7 @@ export class Paths implements GuestFiles {
         const next = link.startsWith('/') ? link : `${this.nameOf(parent) ?? ''}/${link}`
         return links < mostLinks ? this.#inParent(next, use, { follow, links: links + 1 }) : -ELOOP
       }
-      return use({ parent, name })
+      return use({ parent, name, isInRoot })
     } finally {
       this.close(parent)
     }

@@ -12,12 +12,12 @@ import {
   S_IFCHR,
   S_IFDIR,
   S_IFMT,
-} from '../ledger/kernel.ts'
-import type { LedgerDevice, LedgerEntry } from '../ledger/ledger.ts'
-import type { Answer } from '../ledger/notification.ts'
-import { statLayout } from '../ledger/statuses.ts'
-import type { ConfinedHandlers, Confinement, Named, NamedWithFlags } from './context.ts'
-import { effective, EXECUTE } from './permissions.ts'
+} from '../../ledger/kernel.ts'
+import type { LedgerDevice, LedgerEntry } from '../../ledger/ledger.ts'
+import type { Answer } from '../../ledger/notification.ts'
+import { statLayout } from '../../ledger/statuses.ts'
+import type { ConfinedHandlers, Confinement, Named, NamedWithFlags } from '../context.ts'
+import { effective, EXECUTE } from '../permissions.ts'
 
 /** Calls that ask what a file is. Owners, modes and devices are those of the ledger. */
 export const statusHandlers: ConfinedHandlers = {
