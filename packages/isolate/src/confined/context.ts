@@ -3,6 +3,7 @@ import type { Supervision } from '../ledger/handler.ts'
 import type { Answer } from '../ledger/notification.ts'
 import type { LoaderFiles } from './loader/loader-files.ts'
 import type { NewDirectories } from './calls/new-directories.ts'
+import type { WaitingPipes } from './calls/waiting-pipes.ts'
 import type { Paths } from './paths/paths.ts'
 import type { Permissions } from './permissions.ts'
 import type { Process, ProcessTable } from './processes.ts'
@@ -17,6 +18,7 @@ export interface Confinement extends Supervision {
   readonly loaders: LoaderFiles
   readonly hostname: string
   readonly newDirectories: NewDirectories
+  readonly waitingPipes: WaitingPipes
   /** The process whose call is being answered. */
   readonly caller: Process
 }

@@ -25,6 +25,7 @@ import { signalHandlers } from './calls/signals.ts'
 import { socketHandlers } from './calls/sockets.ts'
 import { statusHandlers } from './calls/status.ts'
 import { trappedCalls } from './trapped.ts'
+import { WaitingPipes } from './calls/waiting-pipes.ts'
 import { xattrHandlers } from './calls/xattrs.ts'
 
 const handlers: ConfinedHandlers = {
@@ -78,8 +79,13 @@ export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, 
   first.cwd = openDirectory(paths, cwd, root)
   const names = new Map(trappedCalls(arch).map(({ number, name }) => [number, name]))
   const newDirectories = new NewDirectories()
+  const waitingPipes = new WaitingPipes(tracee)
   const failures: unknown[] = []
-  while (listener.receive(until)) {
+  for (;;) {
+    const received = listener.receiveUntil(until, waitingPipes.isEmpty ? undefined : betweenLooks)
+    if (received === 'end') break
+    waitingPipes.retry()
+    if (received === 'idle') continue
     try {
       const caller = processes.of(listener.thread)
       paths.serve(caller)
@@ -95,6 +101,7 @@ export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, 
         loaders: files,
         hostname,
         newDirectories,
+        waitingPipes,
         caller,
       }
       listener.answer((name === undefined ? undefined : answer(given, name)) ?? 'continue')
@@ -105,6 +112,7 @@ export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, 
   }
   for (const leader of processes.leaders()) system.call('kill', leader, SIGKILL)
   listener.close()
+  waitingPipes.close()
   files.close()
   paths.standIns.close()
   for (const { fd: open } of table.all) paths.close(open)
@@ -112,6 +120,9 @@ export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, 
 }
 
 const SIGKILL = 9
+
+/** Milliseconds between two looks at pipes that wait for their other end. */
+const betweenLooks = 10
 
 function answer(given: Confinement, name: keyof ConfinedHandlers): Answer | undefined {
   try {

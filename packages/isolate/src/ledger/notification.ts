@@ -34,6 +34,7 @@ export class Listener {
   readonly #notification: Memory
   readonly #memory: Memory
   readonly #poll: Memory
+  readonly #time: Memory
   readonly #receiveEnds: boolean
 
   /** Takes over the descriptor `fd`. */
@@ -43,6 +44,7 @@ export class Listener {
     this.#notification = system.allocate(80)
     this.#memory = system.allocate(24)
     this.#poll = system.allocate(16)
+    this.#time = system.allocate(16)
     this.#poll.bytes.writeInt32LE(fd, 0)
     this.#poll.bytes.writeInt16LE(POLLIN, 4)
     // Answers wake the waiting thread on this processor, which is five times faster. Since this flag, of Linux 6.6,
@@ -50,25 +52,26 @@ export class Listener {
     this.#receiveEnds = system.call('ioctl', fd, NOTIF_SET_FLAGS, FD_SYNC_WAKE_UP) === 0
   }
 
-  /**
-   * Blocks until a thread makes a trapped call. False when no thread with the filter is left, and when the other end of the
-   * pipe or socket `until` has been closed.
-   */
-  receive(until?: number): boolean {
-    if (until !== undefined) return this.#receiveUntil(until)
+  /** Blocks until a thread makes a trapped call. False when no thread with the filter is left. */
+  receive(): boolean {
     for (let mayReceive = this.#receiveEnds; ; ) {
       if (mayReceive && this.#receive()) return true
-      const [events] = this.#waitForEvents()
-      if ((events & (POLLIN | POLLHUP)) === POLLHUP) return false
-      mayReceive = (events & POLLIN) !== 0
+      const { listener } = this.#waitForEvents()
+      if ((listener & (POLLIN | POLLHUP)) === POLLHUP) return false
+      mayReceive = (listener & POLLIN) !== 0
     }
   }
 
-  #receiveUntil(until: number): boolean {
+  /**
+   * The same, until the other end of the pipe `until` has been closed. `idle` after some milliseconds without a call, if they
+   * are given.
+   */
+  receiveUntil(until: number, milliseconds?: number): 'call' | 'idle' | 'end' {
     for (;;) {
-      const [events, ended] = this.#waitForEvents(until)
-      if (ended !== 0 || (events & (POLLIN | POLLHUP)) === POLLHUP) return false
-      if ((events & POLLIN) !== 0 && this.#receive()) return true
+      const { listener, other } = this.#waitForEvents(until, milliseconds)
+      if (other !== 0 || (listener & (POLLIN | POLLHUP)) === POLLHUP) return 'end'
+      if ((listener & POLLIN) === 0) return 'idle'
+      if (this.#receive()) return 'call'
     }
   }
 
@@ -79,14 +82,15 @@ export class Listener {
     return this.#system.call('ioctl', this.#fd, NOTIF_RECV, this.#notification.address) >= 0
   }
 
-  /** Events of the listener and of a second descriptor. */
-  #waitForEvents(second?: number): readonly [number, number] {
+  /** Events of the listener and of another descriptor. */
+  #waitForEvents(other = -1, milliseconds?: number): { readonly listener: number; readonly other: number } {
     const { bytes, address } = this.#poll
     bytes.writeInt16LE(0, 6)
-    bytes.writeInt32LE(second ?? -1, 8)
+    bytes.writeInt32LE(other, 8)
     bytes.writeInt32LE(0, 12)
-    this.#system.call('ppoll', address, second === undefined ? 1 : 2, 0, 0)
-    return [bytes.readInt16LE(6), bytes.readInt16LE(14)]
+    this.#time.bytes.writeBigInt64LE(BigInt((milliseconds ?? 0) * 1_000_000), 8)
+    this.#system.call('ppoll', address, 2, milliseconds === undefined ? 0 : this.#time.address, 0)
+    return { listener: bytes.readInt16LE(6), other: bytes.readInt16LE(14) }
   }
 
   /** Thread that made the call, as this process sees its id. */
@@ -135,7 +139,7 @@ export class Listener {
     return addDescriptor(this.#waiting, { fd, target, closeOnExec, flags: ADDFD_FLAG_SETFD })
   }
 
-  /** Id of the notification, and the descriptor of the listener, for another thread that answers. */
+  /** Id of the notification, to answer it later. */
   get id(): bigint {
     return this.#notification.bytes.readBigUInt64LE(0)
   }
@@ -144,8 +148,15 @@ export class Listener {
     return { system: this.#system, listener: this.#fd, id: this.id, memory: this.#memory }
   }
 
-  get fd(): number {
-    return this.#fd
+  /** True for a call that still waits for its answer. */
+  isWaiting(id: bigint): boolean {
+    this.#memory.bytes.writeBigUInt64LE(id, 0)
+    return this.#system.call('ioctl', this.#fd, NOTIF_ID_VALID, this.#memory.address) === 0
+  }
+
+  /** Answers an earlier call. */
+  answerWaiting(id: bigint, answer: Exclude<Answer, 'answered'>): void {
+    answerCall({ ...this.#waiting, id }, answer)
   }
 
   /** Every call that is trapped from now on fails with ENOSYS. */
@@ -155,7 +166,7 @@ export class Listener {
 }
 
 /** A call that waits for its answer. */
-export interface Waiting {
+interface Waiting {
   readonly system: System
   readonly listener: number
   readonly id: bigint
@@ -164,7 +175,7 @@ export interface Waiting {
 }
 
 /** Answers a call. Does nothing when the thread has been killed. */
-export function answerCall(waiting: Waiting, answer: Exclude<Answer, 'answered'>): void {
+function answerCall(waiting: Waiting, answer: Exclude<Answer, 'answered'>): void {
   const { system, listener, id, memory } = waiting
   if (typeof answer === 'object') {
     const result = addDescriptor(waiting, { ...answer, flags: ADDFD_FLAG_SEND })

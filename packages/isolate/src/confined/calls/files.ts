@@ -13,7 +13,7 @@ import {
   O_NOCTTY,
   O_NONBLOCK,
   O_PATH,
-  O_RDWR,
+  O_RDONLY,
   O_TMPFILE,
   O_TRUNC,
   O_WRONLY,
@@ -25,7 +25,6 @@ import {
 } from '../../ledger/kernel.ts'
 import type { Answer } from '../../ledger/notification.ts'
 import type { ConfinedHandlers, Confinement, Named } from '../context.ts'
-import { openLater } from './later.ts'
 import { askForTable } from '../loader/stub.ts'
 import { diskMode, record } from './new-files.ts'
 import type { Place } from '../paths/paths.ts'
@@ -163,22 +162,24 @@ function openExisting(given: Confinement, { directory, path, flags }: Opening): 
 
 /** Gives an open file the state that the caller asked for. A named pipe that has no other end yet is opened later. */
 function settle(given: Confinement, fd: number, { directory, path, flags }: Opening): Answer {
-  const { tracee, paths } = given
+  const { tracee } = given
   const mayWait = (flags & O_NONBLOCK) === 0
-  if (fd === -ENXIO && mayWait && (flags & O_ACCMODE) === O_WRONLY) return openLater(given, paths.look(directory, path, true), flags)
+  if (fd === -ENXIO && mayWait && (flags & O_ACCMODE) === O_WRONLY) return waitForReader(given, { directory, path, flags })
   if (fd >= 0 && path.endsWith('/ptmx')) showTerminal(given, fd)
   if (fd < 0 || !mayWait) return fd
   const type = tracee.status(fd).mode & S_IFMT
-  if (type === S_IFIFO && (flags & O_ACCMODE) !== O_RDWR) {
-    const pipe = paths.look(directory, path, true)
-    paths.close(fd)
-    return openLater(given, pipe, flags)
-  }
+  // It waits for a writer. A writer has found its reader here already.
+  if (type === S_IFIFO && (flags & O_ACCMODE) === O_RDONLY) return given.waitingPipes.add({ fd, end: 'read', flags })
   tracee.system.call('fcntl', fd, F_SETFL, flags & ~(O_NONBLOCK | O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY))
   return fd
 }
 
 const F_SETFL = 4
+
+function waitForReader({ paths, waitingPipes }: Confinement, { directory, path, flags }: Opening): Answer {
+  const pipe = paths.look(directory, path, true)
+  return pipe < 0 ? pipe : waitingPipes.add({ fd: pipe, end: 'write', flags })
+}
 
 function create(
   given: Confinement,
