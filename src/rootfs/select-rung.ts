@@ -58,7 +58,7 @@ export async function selectRung({ store, isolation, limitedTo, refused: tried =
         return withEmulation(provider, async () => (await selectRung({ store, limitedTo, isolation: 'userns' })).open())
       } catch (error) {
         // A probe is shorter than the work: the agent may meet what the probe did not.
-        if (!any || rung === rungs.at(-1)) throw error
+        if (!any || rung === rungs.at(-1) || isIncomplete(error)) throw error
         const weaker = await selectRung({ store, limitedTo, refused: [...refusals, { rung: rung.name, ...reasonOf(error) }] })
         return weaker.open()
       }
@@ -66,6 +66,11 @@ export async function selectRung({ store, isolation, limitedTo, refused: tried =
     return { rung: rung.name, strategy, refusals, ...loses, open }
   }
   throw refusal(isolation, refusals)
+}
+
+/** True for an error that every rung would meet: a file of tsbuild is missing. */
+function isIncomplete(error: unknown): boolean {
+  return error instanceof RootfsError && error.code === 'PACKAGE_INCOMPLETE'
 }
 
 /** The rung of a name, or all whose name goes on after it: `oci` is every OCI runtime. */

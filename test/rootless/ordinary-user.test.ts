@@ -44,10 +44,12 @@ test.skipIf(obstacle !== undefined)(
   async ({ base, directory }) => {
     await using user = await makeOrdinaryUser({ subordinateIds: false })
     const { uid, gid, home, env } = user
-    // In a user namespace with one id in which no other can be made.
-    const forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$0" "$@"'
+    // In a user namespace with one id in which no other can be made, and without a directory that
+    // programs can be executed from.
+    const noPrograms = 'mkdir "$TSBUILD_ROOT"; mount -t tmpfs -o noexec none "$TSBUILD_ROOT"'
+    const forbid = `${noPrograms} && echo 0 > /proc/sys/user/max_user_namespaces && exec "$0" "$@"`
     const run = (...args: readonly string[]): ReturnType<typeof runProgram> =>
-      runProgram('unshare', ['-Ur', 'sh', '-c', forbid, tsbuildPath, ...args], {
+      runProgram('unshare', ['-Urm', 'sh', '-c', forbid, tsbuildPath, ...args], {
         env: { ...env, TSBUILD_ROOT: join(home, 'store') },
         cwd: home,
         user: { uid, gid },
@@ -61,7 +63,8 @@ test.skipIf(obstacle !== undefined)(
     const named = await run('--isolation', 'root', '-o', 'type=cacheonly', ...rest)
     expect([named.code, named.stderr]).toEqual([3, expect.stringMatching(/cannot isolate processes as asked: .+\n[^]*^hint: .+/m)])
     const { stdout } = await run('doctor')
-    for (const rung of ['root', 'userns', 'userns-single', 'chroot']) expect(stdout).toMatch(new RegExp(`^ *${rung} +refused: .+$`, 'm'))
+    for (const rung of ['root', 'userns', 'userns-single', 'chroot', 'confined'])
+      expect(stdout).toMatch(new RegExp(`^ *${rung} +refused: .+$`, 'm'))
   },
 )
 
