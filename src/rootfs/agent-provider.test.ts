@@ -236,9 +236,11 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
 
     test('a network of its own is refused where it cannot be had', async () => {
-      const answer = run({ script: 'cat /proc/net/dev | grep -c :', network: 'none' })
-      if (isReal && name !== 'confined') expect((await answer).out).toBe('1\n')
-      else await expect(answer).rejects.toMatchObject({ code: 'RUNG_CANNOT' })
+      // `confined` has no network namespace, and no sockets then.
+      const script = name === 'confined' ? 'ping -c1 127.0.0.1 2>&1; true' : 'cat /proc/net/dev | grep -c :'
+      const answer = run({ script, network: 'none' })
+      if (name === 'chroot') await expect(answer).rejects.toMatchObject({ code: 'RUNG_CANNOT' })
+      else expect((await answer).out).toMatch(name === 'confined' ? /Address family not supported/ : /^1\n$/)
     })
 
     test('a caller that is killed leaves no process and no mount, and the next one cleans up', async () => {

@@ -24,12 +24,13 @@ export function describeNetwork(
         ? 'a network of its own with a way to the outside; loopback services and abstract sockets of the machine are out of reach'
         : `refused: ${why}`,
     ],
-    [
-      'none',
-      rung === 'chroot' || rung === 'confined'
-        ? 'refused: it needs the rung root or userns'
-        : 'a loopback interface of its own; reaches nothing',
-    ],
+    ['none', withoutNetwork[rung] ?? 'a loopback interface of its own; reaches nothing'],
     ['host', user || rung === 'confined' ? `${open}; no raw sockets` : `${open}, and all raw sockets`],
   ]
+}
+
+/** Rungs without network namespaces. */
+const withoutNetwork: Partial<Record<Rung['name'], string>> = {
+  chroot: 'refused: it needs the rung root or userns',
+  confined: 'no sockets but UNIX ones, so no loopback interface either; reaches nothing',
 }

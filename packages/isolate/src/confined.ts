@@ -18,8 +18,8 @@ import type { Isolator, Mount, ProcessIo, ProcessResult, ProcessSpec } from './p
 
 /**
  * Runs processes without any rights: a supervisor answers every call with a path, so that they see a root directory,
- * mounts and owners that the kernel does not know of. The calling process must have no other children. Refuses networks of
- * their own with `RUNG_CANNOT`.
+ * mounts and owners that the kernel does not know of. The calling process must have no other children. Refuses private
+ * networks with `RUNG_CANNOT`.
  */
 export function confinedIsolator(context: LaunchContext): Isolator {
   const supervisors = new Supervisors()
@@ -37,7 +37,6 @@ export function confinedIsolator(context: LaunchContext): Isolator {
   return {
     run: (spec, io) => {
       if (spec.network === 'private') throw cannot('give a process a private network', 'a network namespace')
-      if (spec.network === 'none') throw cannot('run a process without network', 'a network namespace')
       if (spec.mounts.some((mount) => mount.type === 'bind' && mount.devices)) throw cannot('give a process devices', 'mounts')
       return runSupervised(spec, io)
     },

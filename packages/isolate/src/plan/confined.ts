@@ -3,7 +3,20 @@ import { type Arch, reportFd } from '../launcher/machine-code.ts'
 import { missingCalls, type TrappedCall, trappedCalls } from '../confined/trapped.ts'
 import { hostArch } from '../launcher/start.ts'
 import type { ProcessSpec } from '../process.ts'
-import { allow, answer, ENOSYS, instruction, jumpIfEqual, loadArch, loadNumber, notify, notifyIf, onlyIf, refuse } from './bpf.ts'
+import {
+  allow,
+  answer,
+  ENOSYS,
+  instruction,
+  jumpIfEqual,
+  loadArch,
+  loadArgument,
+  loadNumber,
+  notify,
+  notifyIf,
+  onlyIf,
+  refuse,
+} from './bpf.ts'
 import { closeFrom, dieWithParent } from './children.ts'
 import { planEnterCgroup } from './enter-cgroup.ts'
 import { planExec } from './exec.ts'
@@ -34,7 +47,7 @@ interface ConfinedPlaces {
 
 function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readonly Call[] {
   const arch = hostArch()
-  const filter = confinedFilter(arch)
+  const filter = confinedFilter(arch, spec.network)
   const program = { words: [filter.length / 8, filter] }
   const scopes = spec.network === 'host' ? (['signals'] as const) : (['sockets', 'signals'] as const)
   return [
@@ -82,17 +95,30 @@ const SOL_SOCKET_SCM_RIGHTS = 0x1_0000_0001n
 const auditArch: Readonly<Record<Arch, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 }
 
 /** Programs for other processors, 32 bits among them, cannot make calls at all. */
-function confinedFilter(arch: Arch): Uint8Array {
+function confinedFilter(arch: Arch, network: ProcessSpec['network']): Uint8Array {
   return Uint8Array.from([
     ...loadArch,
     ...instruction(jumpIfEqual, auditArch[arch], { jt: 1 }),
     ...instruction(answer, refuse(ENOSYS)),
     ...loadNumber,
     ...missingCalls(arch).flatMap((number) => onlyIf(number, instruction(answer, refuse(ENOSYS)))),
+    ...(network === 'none' ? onlyIf(socket[arch], unixSocketsOnly) : []),
     ...trappedCalls(arch).flatMap((call) => onlyIf(call.number, bodyOf(call))),
     ...allow,
   ])
 }
+
+const socket: Readonly<Record<Arch, number>> = { x64: 41, arm64: 198 }
+const AF_UNIX = 1
+const EAFNOSUPPORT = 97
+
+/** Without a network namespace there is no interface to have alone: all other kinds of sockets are missing. */
+const unixSocketsOnly: readonly number[] = [
+  ...loadArgument(0),
+  ...instruction(jumpIfEqual, AF_UNIX, { jf: 1 }),
+  ...allow,
+  ...instruction(answer, refuse(EAFNOSUPPORT)),
+]
 
 function bodyOf({ onlyIf: test }: TrappedCall): readonly number[] {
   return test === undefined ? notify : notifyIf(test)
