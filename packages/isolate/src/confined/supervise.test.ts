@@ -28,6 +28,8 @@ const processScripts: Readonly<Record<string, string>> = {
   'a script that names itself': `printf '#!/t/self\n' > self; chmod +x self; perl -e 'exec "/t/self" or print "$!\n"'`,
   'programs that are none':
     'echo > empty; chmod +x empty; perl -e \'exec {"/t/empty"} "x" or print "$!\n"; exec {"/t"} "x" or print "$!\n"; exec {"/t/no"} "x" or print "$!\n"\'; head -c 100 /bin/true > cut; chmod +x cut; perl -e \'exec {"/t/cut"} "x" or print "$!\n"\'',
+  'too many arguments':
+    'perl -e \'exec {"/bin/true"} "x", "y" x 200000 or print "$!\\n"\'; /bin/true; echo $?; perl -e \'exec {"/bin/true"} ("x") x 3000000 or print "$!\\n"\'',
   'descriptors by name':
     'echo a > f; exec 7< f; cat /dev/fd/7; exec 7<&-; echo out > /dev/stdout; echo err > /dev/stderr; echo b | cat /dev/stdin; ls -l /proc/self/fd/ | wc -l; readlink /dev/fd',
   'a working directory that moves':

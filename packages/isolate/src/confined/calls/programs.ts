@@ -63,6 +63,8 @@ function execute(given: Confinement, { directory, path: argument, flags }: Execu
   if (directory !== AT_FDCWD && !path.startsWith('/')) return -ENOSYS
   const chosen = chooseProgram(given, path, (flags & AT_SYMLINK_NOFOLLOW) === 0)
   if (typeof chosen === 'number') return chosen
+  // An earlier call that the kernel has refused.
+  if (caller.loading !== undefined && caller.chosenLoader !== undefined) loaders.free(caller.chosenLoader)
   forget(given, caller.loading)
   caller.loading = keepingName(given, chosen, { path, address, argument })
   const loader = loaders.take()
@@ -76,11 +78,20 @@ function execute(given: Confinement, { directory, path: argument, flags }: Execu
     if (tracee.system.call('pwrite64', memory, name.address, size, address) !== size) throw new Unresolved('The path cannot be replaced')
     tracee.listener.answer('continue')
     loaders.whenOpened(loader, {
-      isWaiting: () => tracee.exists(caller.leader),
+      isOnItsWay: () => isRunning(given),
       restore: () => void tracee.system.call('pwrite64', memory, saved.address, size, address),
     })
     return 'answered'
   })
+}
+
+/**
+ * True for a thread that does not wait in a system call (proc_pid_syscall(5)). One that waits has read the path: in this call,
+ * or it has failed and there is another one.
+ */
+function isRunning({ tracee, caller }: Confinement): boolean {
+  const state = tracee.readFile(`/proc/${tracee.listener.thread}/syscall`)
+  return state === undefined ? tracee.exists(caller.leader) : state.startsWith('running')
 }
 
 interface PathArgument {

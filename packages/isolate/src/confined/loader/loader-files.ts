@@ -22,6 +22,9 @@ const F_UNLCK = 2
 /** Ignored by default; a broken lease would send SIGIO. */
 const SIGURG = 23
 
+/** The usual wait is much shorter. */
+const turnsBetweenLooks = 256
+
 const digits = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 /**
@@ -57,11 +60,14 @@ export class LoaderFiles {
     throw new IsolationError('SUPERVISOR_FAILED', `Cannot take a lease on ${join(this.#directory, nameOf(index))}`)
   }
 
-  /** Waits until the kernel is about to execute the file, and lets it go on after `restore`. Gives up when the caller has ended. */
-  whenOpened({ index }: LoaderFile, { isWaiting, restore }: { readonly isWaiting: () => boolean; readonly restore: () => void }): void {
+  /**
+   * Waits until the kernel is about to execute the file, and lets it go on after `restore`. Stops waiting when the caller is
+   * no longer on its way there: it has ended, or the call has failed before.
+   */
+  whenOpened({ index }: LoaderFile, { isOnItsWay, restore }: { readonly isOnItsWay: () => boolean; readonly restore: () => void }): void {
     const fd = this.#descriptors[index] ?? -1
     for (let turns = 1; this.#system.call('fcntl', fd, F_GETLEASE) === F_WRLCK; turns += 1) {
-      if (turns % 256 === 0 && !isWaiting()) break
+      if (turns % turnsBetweenLooks === 0 && !isOnItsWay()) break
       this.#system.call('sched_yield')
     }
     restore()
