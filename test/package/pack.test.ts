@@ -67,10 +67,11 @@ describe.each(versions)('on Node %s', (version) => {
     expect((await openImage(join(directory, 'layout'))).layers[0]?.map(({ line }) => line)).toEqual(['f 644 0:0 a'])
   })
 
-  // The ledger of userns-single has a file of its own in the package.
+  // Supervisors of userns-single and confined have a file of their own in the package.
   for (const [isolation, obstacle] of [
     ['auto', runObstacle],
     ['userns-single', namespaceObstacle],
+    ['confined', runObstacle],
   ] as const) {
     test.skipIf(obstacle !== undefined)(
       titled(`runs steps (${isolation})`, obstacle),
