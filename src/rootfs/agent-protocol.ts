@@ -5,7 +5,7 @@ import type { Tree } from '@tsbuild/tree'
 import type { OwnedPath } from './owned-paths.ts'
 import type { RootfsMount, RootfsProcess } from './provider.ts'
 
-/** How a file-system state becomes a directory: layers mounted over each other, or unpacked into one. */
+/** Way in which a file-system state becomes a directory: layers mounted over each other, or unpacked into one. */
 export type Strategy = 'overlay' | 'clone'
 
 /** What an agent is told when it starts, as its only argument. */

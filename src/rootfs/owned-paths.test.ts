@@ -13,7 +13,7 @@ const acl = Buffer.from(
   'hex',
 )
 
-/** What only root could put on a disk, and what anybody can. */
+/** Trees that only root can put on a disk, and trees that any user can. */
 const everything: Readonly<Record<string, Entry>> = {
   etc: directory(),
   'etc/shadow': file('secret', { mode: 0o640, gid: 42 }),

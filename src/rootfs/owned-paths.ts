@@ -4,7 +4,7 @@ import { type Entry, type HostPath, hostPath, layerXattrs, loadSystemCalls, open
 import type { Snapshot } from '../layer/layer.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
 
-/** What a ledger is for. */
+/** Metadata that a ledger keeps. */
 type Scope = Exclude<Rung['ledger'], 'none'>
 
 /** A file with metadata that the kernel cannot hold: it belongs to another user than root, or is a device, or has a mode or attributes. */
@@ -65,7 +65,7 @@ export function give(path: HostPath, entry: LedgerEntry, ledger: Ledger | undefi
 /** Owner and mode of a file. */
 type Owned = Required<Pick<LedgerEntry, 'uid' | 'gid' | 'mode'>>
 
-/** Who keeps metadata: a ledger, where there is one, and files that are open to us have their modes in it too. */
+/** Keeper of metadata: a ledger, if the rung has one. Files that are opened for the builder have their modes in it too. */
 interface Keeper {
   readonly ledger: Ledger | undefined
   readonly opened: boolean

@@ -54,7 +54,7 @@ test('a tree of an ordinary user goes to and fro between layers that lock files 
     'locked/deep drwx------ []',
     'locked/deep/file -rw------- []',
   ])
-  // What a process may do there.
+  // Rights of a process there.
   await tree.expectChanges()
   rmSync(join(tree.root, 'locked'), { recursive: true })
   writeFileSync(join(tree.root, 'bin/null'), 'written')

@@ -54,7 +54,7 @@ describe.each(ways)('$name', ({ name, runs }) => {
     }
     const run = async (provider: RootfsProvider, script: string, on: Snapshot = below): Promise<Ran> =>
       runIn(provider, on, { script, epoch: 2_000_000 })
-    /** What a build of its own sees in a file system. */
+    /** View of a file system in a build of its own. */
     const seen = async (script: string, on: Snapshot = below): Promise<string> => {
       await using provider = await open()
       const { out, err, exitCode } = await run(provider, script, on)

@@ -117,7 +117,7 @@ test.each(['${a:-', '"${a:-', '${a/${', '${a#*'])('words nested by %s are refuse
   }
 })
 
-// What stands before the break must not end with the escape character, what stands behind it must
+// The text before the break must not end with the escape character, the text behind it must
 // not look like a comment or nothing.
 test('a line may be continued anywhere', () => {
   const text = fc.string({

@@ -4,7 +4,7 @@ import { DockerfileError } from './text/errors.ts'
 import { expandHeredoc, expandWord, expandWords } from './expand/expand.ts'
 import { parseIgnore } from './ignore/parse-ignore.ts'
 
-// What BuildKit made of generated words and ignore patterns, recorded from its commit 73ed682
+// Answers of BuildKit to generated words and ignore patterns, recorded from its commit 73ed682
 // (August 2026).
 
 interface Expansions {

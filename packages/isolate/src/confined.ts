@@ -28,7 +28,7 @@ export function confinedIsolator(context: LaunchContext): Isolator {
   const runSupervised = async (spec: ProcessSpec, io: ProcessIo): Promise<ProcessResult> => {
     active += 1
     try {
-      // What was never seen by a supervisor: children of processes that were killed at once.
+      // Processes that no supervisor has seen: children of some that were killed at once.
       return await runConfined(spec, io, { ...context, supervisors, onExit: () => active === 1 && killDescendants() })
     } finally {
       active -= 1

@@ -199,7 +199,7 @@ function readCommand(pid: string): string {
   }
 }
 
-/** Why an OCI runtime cannot be tried here. */
+/** Reason why an OCI runtime cannot be tried here. */
 function withoutRuntime(name: RuntimeName): string | undefined {
   try {
     findRuntime(name)

@@ -41,7 +41,7 @@ export function obstaclesOf({ name, args, purpose }: FailedCall, error: string, 
   if (error === 'ENOSYS') return ['kernel']
   const isMasked = hidesProc(read)
   if (name === 'clone') {
-    // What the next call of a user namespace would meet.
+    // The next call of a user namespace would meet it.
     const more: readonly Obstacle[] = isMasked && (Number(args[0]) & CLONE_NEWUSER) !== 0 ? ['masked-proc'] : []
     if (error === 'ENOSPC' || error === 'EUSERS') return ['namespace-limit', ...more]
     if (!isRefusal(error)) return []

@@ -8,7 +8,7 @@ import { type Controller, controllers } from './limits.ts'
 /** A control group that can be the parent of new ones. */
 export interface CgroupPlace {
   readonly directory: string
-  /** What new groups can limit. */
+  /** Controllers that new groups can use. */
   readonly controllers: readonly Controller[]
   /** Those of `controllers` that it does not pass on yet. */
   readonly toEnable: readonly Controller[]

@@ -30,7 +30,7 @@ export interface Setting {
   readonly optional?: boolean
 }
 
-/** What a control group is set to for some limits. Processes that reach a limit of memory end together. */
+/** Settings of a control group for some limits. Processes that reach a limit of memory end together. */
 export function settingsOf({ memory, memorySwap, cpus, cpuShares, cpusetCpus, cpusetMems, pids }: Limits): readonly Setting[] {
   const settings: Setting[] = []
   const set = (limit: keyof Limits, controller: Controller, [file, value]: readonly [string, string | number]): void => {

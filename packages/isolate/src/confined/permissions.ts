@@ -57,7 +57,7 @@ export class Permissions {
     return id === this.#gid ? 0 : id
   }
 
-  /** Whether the mode of a file allows all `wanted` accesses. */
+  /** True if the mode of a file allows all `wanted` accesses. */
   allows(status: FileStatus, wanted: number, { uid, gid, groups }: Accessor): boolean {
     const file = this.see(status)
     const shift = file.uid === uid ? 6 : file.gid === gid || groups.includes(file.gid) ? 3 : 0

@@ -19,7 +19,7 @@ const env = [['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 /** Everything the scripts made, as lstat(2) shows it to the process. */
 const list = 'cd /t && find . -printf "%p %y %M %U:%G %n %l\\n" | sort'
 
-/** What a process sees of itself, of others, and of its surroundings. */
+/** Scripts about the process itself, others, and their surroundings. */
 const processScripts: Readonly<Record<string, string>> = {
   'its own program, name and arguments':
     'readlink /proc/self/exe | xargs basename; cat /proc/self/comm; tr "\\0" " " < /proc/self/cmdline; cp /bin/sleep nap; ./nap 5 & sleep 0.3; cat /proc/$!/comm; readlink /proc/$!/exe; tr "\\0" " " < /proc/$!/cmdline; kill $!',
@@ -107,7 +107,7 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
     return sandbox.run(args, { mounts, env, user: { uid, gid: uid, groups: [] }, ...own })
   }
 
-  // Where a container's own filter refuses chroot(2), nothing can answer in its place, so it is refused everywhere.
+  // The filter of a container may refuse chroot(2), and a supervisor cannot answer in its place. So it is refused everywhere.
   const { 'a root directory inside the root directory': _, ...scripts } = rootScripts
 
   test.for(Object.entries(processScripts))('%s', async ([, script]) => compare(script, 0))

@@ -1,58 +1,13 @@
 import type { Arch } from '../launcher/machine-code.ts'
+import { guardedNumbers, ledgerNumbers, selectCalls, type TrappedCall } from '../ledger/trapped.ts'
 import type { ArgumentTest } from '../plan/bpf.ts'
 
-/** Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without `at`. */
-const numbers = {
-  // Programs
-  execve: [59, 221],
-  execveat: [322, 281],
-  exit_group: [231, 94],
-  // Files
-  creat: [85],
-  open: [2],
-  openat: [257, 56],
-  openat2: [437, 437],
-  truncate: [76, 45],
-  // Names
-  link: [86],
-  linkat: [265, 37],
-  mkdir: [83],
-  mkdirat: [258, 34],
-  mknod: [133],
-  mknodat: [259, 33],
-  readlink: [89],
-  readlinkat: [267, 78],
-  rename: [82],
-  renameat: [264, 38],
-  renameat2: [316, 276],
-  rmdir: [84],
-  symlink: [88],
-  symlinkat: [266, 36],
-  unlink: [87],
-  unlinkat: [263, 35],
+/** Further calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without `at`. */
+const ownNumbers = {
   // Status
-  access: [21],
-  faccessat: [269, 48],
-  faccessat2: [439, 439],
-  fstat: [5, 80],
-  lstat: [6],
-  newfstatat: [262, 79],
-  stat: [4],
   statfs: [137, 43],
-  statx: [332, 291],
   // Attributes
-  chmod: [90],
-  chown: [92],
-  fchmod: [91, 52],
-  fchmodat: [268, 53],
   fchmodat2: [452, 452],
-  fchown: [93, 55],
-  fchownat: [260, 54],
-  futimesat: [261],
-  lchown: [94],
-  utime: [132],
-  utimensat: [280, 88],
-  utimes: [235],
   // Extended attributes
   fgetxattr: [193, 10],
   flistxattr: [196, 13],
@@ -67,8 +22,6 @@ const numbers = {
   removexattr: [197, 14],
   setxattr: [188, 5],
   // Working directory and umask
-  chdir: [80, 49],
-  chroot: [161, 51],
   fchdir: [81, 50],
   getcwd: [79, 17],
   umask: [95, 166],
@@ -83,32 +36,18 @@ const numbers = {
   process_vm_readv: [310, 270],
   process_vm_writev: [311, 271],
   ptrace: [101, 117],
-  rt_sigaction: [13, 134],
   rt_sigqueueinfo: [129, 138],
   rt_tgsigqueueinfo: [297, 240],
   tgkill: [234, 131],
   tkill: [200, 130],
   // Machine
   uname: [63, 160],
-  // Ids
-  getegid: [108, 177],
-  geteuid: [107, 175],
-  getgid: [104, 176],
-  getgroups: [115, 158],
-  getresgid: [120, 150],
-  getresuid: [118, 148],
-  getuid: [102, 174],
-  prctl: [157, 167],
-  setfsgid: [123, 152],
-  setfsuid: [122, 151],
-  setgid: [106, 144],
-  setgroups: [116, 159],
-  setregid: [114, 143],
-  setresgid: [119, 149],
-  setresuid: [117, 147],
-  setreuid: [113, 145],
-  setuid: [105, 146],
 } as const satisfies Record<string, readonly [x64: number, arm64?: number]>
+
+/** Refused by capabilities. */
+const { pivot_root: _, ...ledgerCalls } = ledgerNumbers
+
+const numbers = { ...ledgerCalls, ...guardedNumbers, ...ownNumbers } as const
 
 export type TrappedName = keyof typeof numbers
 
@@ -125,27 +64,9 @@ const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
   prlimit64: { argument: 0, bits: anyBit },
 }
 
-/** One call that the filter hands to the supervisor. */
-export interface TrappedCall {
-  readonly name: TrappedName
-  readonly number: number
-  readonly onlyIf?: ArgumentTest
-}
-
 /** The trapped calls that the processor has. */
-export function trappedCalls(arch: Arch): readonly TrappedCall[] {
-  const column = arch === 'x64' ? 0 : 1
-  const all: Readonly<Record<string, readonly number[]>> = numbers
-  return Object.entries(all).flatMap(([name, byArch]) => {
-    const number = byArch[column]
-    if (number === undefined || !isTrapped(name)) return []
-    const test = onlyIf[name]
-    return [{ name, number, ...(test === undefined ? {} : { onlyIf: test }) }]
-  })
-}
-
-function isTrapped(name: string): name is TrappedName {
-  return name in numbers
+export function trappedCalls(arch: Arch): readonly TrappedCall<TrappedName>[] {
+  return selectCalls<TrappedName>(arch, numbers, (name) => onlyIf[name])
 }
 
 /** Calls that do not exist for a confined process: the supervisor would not see what they open. */

@@ -23,7 +23,7 @@ export class TraceeMemory {
   readonly system: System
   /** Room for one number of up to 64 bits. */
   readonly numbers: Memory
-  /** What was read last. */
+  /** Bytes that were read last. */
   protected readonly text: Memory
   /** process_vm_readv(2) is allowed. Older container engines refuse it. */
   #maySeeMemory = true

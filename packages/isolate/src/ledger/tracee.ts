@@ -174,7 +174,7 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     return this.lastStatus()
   }
 
-  /** What the last statx(2) has answered. The structure is the same on every processor. */
+  /** Answer of the last statx(2). The structure is the same on every processor. */
   lastStatus(): FileStatus {
     const { bytes } = this.statx
     return {

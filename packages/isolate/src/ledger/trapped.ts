@@ -2,7 +2,7 @@ import type { Arch } from '../launcher/machine-code.ts'
 import type { ArgumentTest } from '../plan/bpf.ts'
 
 /** Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without `at`. */
-const numbers = {
+export const ledgerNumbers = {
   chown: [92],
   fchown: [93, 55],
   fchownat: [260, 54],
@@ -56,7 +56,7 @@ const numbers = {
 } as const satisfies Record<string, readonly [x64: number, arm64?: number]>
 
 /** Further calls in which file modes matter to users other than root. */
-const guardedNumbers = {
+export const guardedNumbers = {
   access: [21],
   chdir: [80, 49],
   chmod: [90],
@@ -73,7 +73,7 @@ const guardedNumbers = {
   utimensat: [280, 88],
 } as const satisfies Record<string, readonly [x64: number, arm64?: number]>
 
-export type TrappedName = keyof typeof numbers | keyof typeof guardedNumbers
+export type TrappedName = keyof typeof ledgerNumbers | keyof typeof guardedNumbers
 
 /** `O_CREAT`, and `O_TMPFILE` without `O_DIRECTORY`. */
 const creates = 0o20000100
@@ -89,10 +89,29 @@ const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
 }
 
 /** One call that a filter hands to the supervisor. */
-export interface TrappedCall {
-  readonly name: TrappedName
+export interface TrappedCall<Name extends string = TrappedName> {
+  readonly name: Name
   readonly number: number
   readonly onlyIf?: ArgumentTest
+}
+
+/** Numbers of calls by name, [x86-64, generic (arm64)]. */
+type CallNumbers<Name extends string> = Readonly<Partial<Record<Name, readonly [x64: number, arm64?: number]>>>
+
+/** Those of the calls that the processor has. `testOf`: the calls that are left to the kernel unless they pass a test. */
+export function selectCalls<Name extends string>(
+  arch: Arch,
+  numbers: CallNumbers<Name>,
+  testOf: (name: Name) => ArgumentTest | undefined,
+): readonly TrappedCall<Name>[] {
+  const isName = (name: string): name is Name => name in numbers
+  return Object.keys(numbers)
+    .filter(isName)
+    .flatMap((name) => {
+      const number = numbers[name]?.[arch === 'x64' ? 0 : 1]
+      const test = testOf(name)
+      return number === undefined ? [] : [{ name, number, ...(test === undefined ? {} : { onlyIf: test }) }]
+    })
 }
 
 /**
@@ -100,16 +119,6 @@ export interface TrappedCall {
  * file: a cost that is worth it only for a process that does not begin as root.
  */
 export function trappedCalls(arch: Arch, { guarded }: { readonly guarded: boolean }): readonly TrappedCall[] {
-  const column = arch === 'x64' ? 0 : 1
-  const all: Readonly<Record<string, readonly number[]>> = guarded ? { ...numbers, ...guardedNumbers } : numbers
-  return Object.entries(all).flatMap(([name, byArch]) => {
-    const number = byArch[column]
-    if (number === undefined || !isTrapped(name)) return []
-    const test = guarded && name.startsWith('open') ? undefined : onlyIf[name]
-    return [{ name, number, ...(test === undefined ? {} : { onlyIf: test }) }]
-  })
-}
-
-function isTrapped(name: string): name is TrappedName {
-  return name in numbers || name in guardedNumbers
+  const testOf = (name: TrappedName): ArgumentTest | undefined => (guarded && name.startsWith('open') ? undefined : onlyIf[name])
+  return selectCalls<TrappedName>(arch, guarded ? { ...ledgerNumbers, ...guardedNumbers } : ledgerNumbers, testOf)
 }

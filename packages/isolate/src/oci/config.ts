@@ -62,7 +62,7 @@ export function runtimeConfig(
 
 const quiet = ['nosuid', 'nodev', 'noexec']
 
-/** What the rungs with namespaces mount, by `plan/system-mounts.ts`. Device files everybody may use and links in /dev are made by runtimes. */
+/** Mounts of the rungs with namespaces (`plan/system-mounts.ts`). Runtimes make the usual device files and links in /dev. */
 function systemMounts(spec: ProcessSpec, host: Host): readonly BundleMount[] {
   const access = spec.security === 'sandbox' ? ['ro'] : []
   const terminals = ['newinstance', 'ptmxmode=0666', 'mode=0620', ...(host.hasTerminalGroup ? ['gid=5'] : [])]

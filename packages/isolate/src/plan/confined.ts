@@ -1,6 +1,7 @@
 import type { Argument, Call } from '../launcher/call.ts'
 import { type Arch, reportFd } from '../launcher/machine-code.ts'
-import { missingCalls, type TrappedCall, trappedCalls } from '../confined/trapped.ts'
+import { missingCalls, trappedCalls } from '../confined/trapped.ts'
+import type { TrappedCall } from '../ledger/trapped.ts'
 import { hostArch } from '../launcher/start.ts'
 import type { ProcessSpec } from '../process.ts'
 import {
@@ -120,6 +121,6 @@ const unixSocketsOnly: readonly number[] = [
   ...instruction(answer, refuse(EAFNOSUPPORT)),
 ]
 
-function bodyOf({ onlyIf: test }: TrappedCall): readonly number[] {
+function bodyOf({ onlyIf: test }: TrappedCall<string>): readonly number[] {
   return test === undefined ? notify : notifyIf(test)
 }

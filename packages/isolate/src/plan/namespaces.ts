@@ -56,7 +56,7 @@ export function planConfined(spec: ProcessSpec, host: Host): readonly Call[] {
 function planSandbox(spec: ProcessSpec, host: Host): readonly Call[] {
   const { sockets, capabilities, scopes } = sandboxRights(spec)
   return [
-    // What was taken for mounts is closed, so that the ruleset has the next descriptor.
+    // Descriptors taken for mounts are closed, so that the ruleset has the next one.
     closeOthers,
     ...planLandlock({ scopes }, host.landlockAbi, reportFd + 1),
     ...planSeccomp({ sockets }),

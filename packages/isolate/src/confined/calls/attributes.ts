@@ -84,7 +84,7 @@ export function changeMode(given: Confinement, fd: number, mode: number): number
   const wanted = mode & (mayPassOn ? 0o7777 : 0o7777 & ~S_ISGID)
   const onDisk = diskMode(wanted, type === S_IFDIR ? 'directory' : 'file')
   const result = tracee.system.call('fchmodat', AT_FDCWD, tracee.pathAt(`/proc/thread-self/fd/${fd}`), onDisk)
-  // A pipe or a file of the machine belongs to somebody else, and nobody sees its mode in the image.
+  // A pipe or a file of the machine belongs to another user, and its mode is not in the image.
   if (result < 0) return result === -EPERM && privileged ? 0 : result
   const { mode: _, xattrs, ...entry } = permissions.entry(status) ?? { uid: 0, gid: 0 }
   const acl = xattrs?.get(accessAcl)

@@ -79,7 +79,7 @@ function openRestricted(
   const { tracee, paths } = given
   const { listener, system } = tracee
   const path = tracee.readString(listener.address(1))
-  // What creates or bypasses mounts is left to programs' ways without this call.
+  // Restrictions on mounts and links do not apply: absolute paths are resolved in the guest.
   if ((resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) === 0 && path.startsWith('/'))
     return open(given, { directory: AT_FDCWD, path: 1 }, { flags, mode })
   const base = paths.openDescriptor(listener.int(0))
@@ -146,7 +146,7 @@ interface Opening {
 
 function openExisting(given: Confinement, { directory, path, flags }: Opening): Answer {
   const { tracee, paths, caller, permissions } = given
-  // Nothing may block the supervisor, or become its terminal.
+  // No file may block the supervisor, or become its terminal.
   const now = (flags & ~O_CLOEXEC) | O_NONBLOCK | O_NOCTTY
   if (caller.credentials.privileged) return settle(given, paths.open(directory, path, now), { directory, path, flags })
   const found = paths.look(directory, path, (flags & openFlags[given.arch].noFollow) === 0)

@@ -130,7 +130,7 @@ function number(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 0x1_0000_0000
 }
 
-/** access(2): by the real ids, as root only what nobody may execute is refused. */
+/** access(2): by the real ids, root is refused only a file without any permission to execute. */
 function access(
   given: Confinement,
   { directory, path }: Named,

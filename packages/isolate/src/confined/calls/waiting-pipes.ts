@@ -26,7 +26,7 @@ export class WaitingPipes {
   readonly #listener: Listener
   readonly #poll: Memory
   readonly #now: Memory
-  /** Where `tee` would put what it finds. */
+  /** Pipe that `tee` would copy into. */
   readonly #spare: readonly [number, number]
   #calls: readonly WaitingCall[] = []
 

@@ -10,7 +10,7 @@ export interface ProgramSegment {
   readonly protection: number
 }
 
-/** What loading a program needs of its file (elf(5)). */
+/** Parts of a program's file that loading needs (elf(5)). */
 export interface ElfProgram {
   /** It can be mapped anywhere. */
   readonly movable: boolean

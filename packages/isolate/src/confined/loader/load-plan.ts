@@ -66,7 +66,7 @@ const AT = {
   EXECFN: 31,
 } as const
 
-/** Where programs go in the address space, as fractions of it: a program below the heap, its interpreter below the libraries. */
+/** Places of programs in the address space, as fractions of it: a program below the heap, its interpreter below the libraries. */
 const places = { program: 0x55 / 0x80, interpreter: 0x7e9 / 0x800 } as const
 
 /** Room between the table and the stack of the program, which begins above it. */
@@ -117,7 +117,7 @@ function randomPlace(base: number, page: number): number {
 interface Places {
   readonly bases: Bases
   readonly page: number
-  /** Where the stack of the program begins. */
+  /** Address at which the stack of the program begins. */
   readonly top: number
   /** Address of the name of the process. */
   readonly name: number

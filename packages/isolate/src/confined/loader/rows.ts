@@ -45,7 +45,7 @@ const MAP_NORESERVE = 0x4000
 const MAP_FIXED_NOREPLACE = 0x100000
 const PROT_WRITE = 2
 
-/** Where a program is mapped from and to. */
+/** File and addresses of a mapped program. */
 export interface Mapping {
   /** Descriptor of its file in the process. */
   readonly fd: number

@@ -15,7 +15,7 @@ export interface OpenMount extends GuestMount {
   readonly fd: number
 }
 
-/** What the guest sees at which path. A later mount covers earlier ones. */
+/** Mounts of the guest by path. A later mount covers earlier ones. */
 export class MountTable {
   readonly root: OpenMount
   readonly #byTarget = new Map<string, OpenMount>()
@@ -50,7 +50,7 @@ export class MountTable {
     return this.#byTarget.get(path)
   }
 
-  /** Whether a path may lead into a mount, symlinks aside. `..` and doubled slashes count as such. */
+  /** True for a path that may lead into a mount, symlinks aside. `..` and doubled slashes count as such. */
   mayLeadInto(path: string): boolean {
     if (unnormalized.test(path)) return true
     const end = path.indexOf('/', 1)
@@ -77,7 +77,7 @@ export class MountTable {
 
 const unnormalized = /\/(?:\/|\.\.?(?:\/|$))/
 
-/** Whether a path is another one or below it. */
+/** True for a path that is another one or below it. */
 function isWithin(above: string, path: string): boolean {
   return path.startsWith(above) && (above === '/' || path.length === above.length || path[above.length] === '/')
 }

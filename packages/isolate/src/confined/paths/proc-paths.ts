@@ -14,7 +14,7 @@ export interface ProcFile {
 }
 
 interface Search {
-  /** Whether a symlink that is the last name is followed. */
+  /** Follows a symlink that is the last name. */
   readonly follow: boolean
   readonly paths: GuestFiles
   readonly processes: ProcessTable
@@ -118,7 +118,7 @@ function standIn(host: string, search: Search): ProcFile | undefined {
   return { open: (flags) => (name === undefined ? -ENOENT : paths.open(AT_FDCWD, name, flags)) }
 }
 
-/** What a descriptor refers to, opened anew. It is looked at first: the process may put another file in its place meanwhile. */
+/** File of a descriptor, opened anew. It is looked at first: the process may put another file in its place meanwhile. */
 function reopened(host: string, { tracee, paths }: Search): ProcFile {
   const { system } = tracee
   return {

@@ -39,7 +39,7 @@ export class StandIns {
     return this.#copy(stand)
   }
 
-  /** What an open file stands for, as a new descriptor; undefined for most files. */
+  /** New descriptor of the file that an open file stands for; undefined for most files. */
   find(fd: number): number | undefined {
     if (this.#byInode.size === 0) return undefined
     const found = this.#byInode.get(keyOf(this.#tracee.status(fd)))
@@ -54,7 +54,7 @@ export class StandIns {
     return this.#tracee.system.call('fcntl', fd, F_DUPFD_CLOEXEC, 0)
   }
 
-  /** A lease shows that nobody else has a file open. */
+  /** A lease is given only on a file that is open nowhere else. */
   #sweep(): void {
     for (const [key, { stand, file }] of this.#byInode) {
       if (this.#tracee.system.call('fcntl', stand, F_SETLEASE, F_WRLCK) !== 0) continue

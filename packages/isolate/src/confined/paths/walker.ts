@@ -8,13 +8,13 @@ import { findInProc, type ProcFile } from './proc-paths.ts'
 import type { ProcessTable } from '../processes.ts'
 import type { Trail } from './trail.ts'
 
-/** Where a walk ended. `mount` alone: at the file that a mount shows. */
+/** Place at which a walk ended. `mount` alone: the file that a mount shows. */
 export type Found = { readonly parent: number; readonly name: string; readonly mount: OpenMount } | { readonly mount: OpenMount } | ProcFile
 
 /** Symlinks that are followed before a path counts as a loop (path_resolution(7)). */
 export const mostLinks = 40
 
-/** What a walk needs to know. */
+/** State that a walk reads. */
 export interface Surroundings {
   readonly arch: Arch
   readonly tracee: Tracee
