@@ -1,5 +1,5 @@
 import { existsSync, globSync } from 'node:fs'
-import { chmod, copyFile, cp, mkdir, rename, stat, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
@@ -90,9 +90,8 @@ export interface MachineFiles {
 
 /**
  * Runs a script as root of a small Linux machine of its own, all in memory and without network, and
- * returns what it printed. The
- * processor is emulated: nothing of this machine but qemu is needed, and everything takes ten times
- * as long.
+ * returns what it printed. The processor is emulated: nothing of this machine but qemu is needed, and
+ * everything takes ten times as long.
  */
 export async function runInMachine(script: string, { copies, programs }: MachineFiles): Promise<string> {
   await using directory = await temporaryDirectory()
@@ -113,18 +112,19 @@ export async function runInMachine(script: string, { copies, programs }: Machine
   }
   const image = join(directory.path, 'initrd')
   await runOrThrow('sh', ['-ec', 'cd "$1" && find . | busybox cpio -o -H newc > "$2"', 'sh', root, image])
-  // Awaited here, because the image ends with this block.
-  return await consoleOf(image)
+  const output = join(directory.path, 'console')
+  await startMachine(image, output)
+  const text = stripVTControlCharacters(await readFile(output, 'utf8')).replaceAll('\r', '')
+  if (text.includes(end)) return text
+  throw new Error(`The virtual machine ended early:\n${text.slice(-2000)}`)
 }
 
-async function consoleOf(image: string): Promise<string> {
+/** The console goes to a file: qemu drops characters that a pipe does not take at once. */
+async function startMachine(image: string, output: string): Promise<void> {
   const machine = ['-accel', 'tcg', '-cpu', 'max', '-m', '1800', '-smp', '2', '-no-reboot', '-nodefaults', '-display', 'none']
   const boot = ['-kernel', join(kernel, 'vmlinuz'), '-initrd', image, '-append', 'console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off']
   const signal = AbortSignal.timeout(patience)
-  const { stdout } = await runProgram('qemu-system-x86_64', [...machine, ...boot, '-serial', 'stdio'], { signal })
-  const text = stripVTControlCharacters(stdout).replaceAll('\r', '')
-  if (text.includes(end)) return text
-  throw new Error(`The virtual machine ended early:\n${text.slice(-2000)}`)
+  await runProgram('qemu-system-x86_64', [...machine, ...boot, '-serial', `file:${output}`], { signal })
 }
 
 async function copyProgram(program: string, root: string): Promise<void> {
