@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * `unit` is everything beside the code. `e2e` runs whole builds: few at a time, because each one wants
- * a core, and after the quick ones. Timeouts only end tests that hang: a busy machine needs far less.
+ * `unit` is everything beside the code. `e2e` runs whole builds: few at a time, because each one
+ * wants a core, and after the quick ones. Timeouts only end tests that hang: a busy machine needs
+ * far less.
  */
 export default defineConfig({
   test: {

@@ -15,7 +15,8 @@ import { type Work, works } from './works.ts'
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string', default: '3' } } })
 const chosen = works.filter(({ name }) => values.only === undefined || values.only.split(',').includes(name))
-if (chosen.length === 0) throw new Error(`No work is called ${values.only ?? ''}: there are ${works.map(({ name }) => name).join(', ')}`)
+if (chosen.length === 0)
+  throw new Error(`No work is called ${values.only ?? ''}: there are ${works.map(({ name }) => name).join(', ')}`)
 
 await runOrThrow('npm', ['run', 'build'], { cwd: join(import.meta.dirname, '..') })
 await using directory = await temporaryDirectory()
@@ -32,7 +33,10 @@ for (const work of chosen) console.log(report(work, builders, await measureWork(
  * Measurements by name of the builder; the builders take turns, so that a busy moment of the
  * machine meets all of them.
  */
-async function measureWork(work: Work, { base, ...others }: Inputs): Promise<ReadonlyMap<string, readonly Measurement[]>> {
+async function measureWork(
+  work: Work,
+  { base, ...others }: Inputs,
+): Promise<ReadonlyMap<string, readonly Measurement[]>> {
   const dockerfile = join(directory.path, `Dockerfile.${work.name}`)
   await writeFile(dockerfile, work.dockerfile({ base, ...others }))
   const context = work.context({ base, ...others })

@@ -38,7 +38,10 @@ function peakOf(pid: number): number {
     const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
       readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '),
     )
-    return Math.max(Number(kibibytes) * 1024, ...children.filter((child) => child !== '').map((child) => peakOf(Number(child))))
+    return Math.max(
+      Number(kibibytes) * 1024,
+      ...children.filter((child) => child !== '').map((child) => peakOf(Number(child))),
+    )
   } catch {
     // It ended meanwhile.
     return 0

@@ -47,8 +47,9 @@ export const works: readonly Work[] = [
     state: 'base-known',
     archive: false,
     dockerfile: ({ base }) =>
-      ['one', 'two', 'unused'].map((stage) => `FROM ${base} AS ${stage}\nRUN sleep 2 && echo ${stage} > /${stage}\n`).join('') +
-      `FROM ${base}\nCOPY --from=one /one /\nCOPY --from=two /two /\n`,
+      ['one', 'two', 'unused']
+        .map((stage) => `FROM ${base} AS ${stage}\nRUN sleep 2 && echo ${stage} > /${stage}\n`)
+        .join('') + `FROM ${base}\nCOPY --from=one /one /\nCOPY --from=two /two /\n`,
     context: ({ smallContext }) => smallContext,
   },
   {

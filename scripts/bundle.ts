@@ -31,7 +31,9 @@ await import('./main.js')
 
 /** The first version of Node that package.json promises to run on. */
 function oldestNode(root: string): readonly [major: string, minor: string] {
-  const { engines }: { readonly engines: { readonly node: string } } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { engines }: { readonly engines: { readonly node: string } } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  )
   const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(engines.node) ?? []
   if (major === undefined || minor === undefined)
     throw new Error(`Cannot bundle: engines.node in package.json is "${engines.node}", not ">=MAJOR.MINOR"`)
@@ -105,7 +107,8 @@ function entriesStartedByFile(root: string): Readonly<Record<string, string>> {
     if (path.endsWith('.test.ts')) continue
     for (const [, name = ''] of readFileSync(join(root, path), 'utf8').matchAll(startedByFile)) {
       const target = join(path, '..', `${name}.ts`)
-      if (name in entries && entries[name] !== target) throw new Error(`Cannot bundle ${target}: ${entries[name]} has the same name`)
+      if (name in entries && entries[name] !== target)
+        throw new Error(`Cannot bundle ${target}: ${entries[name]} has the same name`)
       entries[name] = target
     }
   }
@@ -132,12 +135,18 @@ async function checkDependencies(root: string, chunks: readonly OutputChunk[]): 
   const required = chunks.flatMap(({ code }) =>
     [...code.matchAll(/createRequire\(import\.meta\.url\)\("([\w@/.-]+)"\)/g)].map(([, name = '']) => name),
   )
-  const foreign = [...specifiers, ...required].filter((specifier) => !own.has(basename(specifier)) && !isBuiltin(specifier))
-  const imported = [...new Set(foreign.map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier))].sort()
+  const foreign = [...specifiers, ...required].filter(
+    (specifier) => !own.has(basename(specifier)) && !isBuiltin(specifier),
+  )
+  const imported = [
+    ...new Set(foreign.map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier)),
+  ].sort()
   const manifest: { readonly dependencies?: Readonly<Record<string, string>> } = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),
   )
   const declared = Object.keys(manifest.dependencies ?? {}).sort()
   if (imported.join() === declared.join()) return
-  throw new Error(`Cannot bundle: the bundles import ${imported.join(' ')}, but "dependencies" in package.json has ${declared.join(' ')}`)
+  throw new Error(
+    `Cannot bundle: the bundles import ${imported.join(' ')}, but "dependencies" in package.json has ${declared.join(' ')}`,
+  )
 }

@@ -19,7 +19,9 @@ export function countFolders(sources: readonly SourceFile[]): readonly FolderCou
 
 function countFolder(folder: string, files: readonly SourceFile[]): FolderCount {
   const known = new Set(files.map(({ path }) => path))
-  const below = new Map(files.map(({ path, specifiers }) => [path, targetsOf(path, specifiers).filter((target) => known.has(target))]))
+  const below = new Map(
+    files.map(({ path, specifiers }) => [path, targetsOf(path, specifiers).filter((target) => known.has(target))]),
+  )
   const floors = new Map<string, number>()
   const floorOf = (path: string): number => {
     const floor = floors.get(path) ?? 1 + Math.max(0, ...(below.get(path) ?? []).map(floorOf))
@@ -38,7 +40,10 @@ function targetsOf(path: string, specifiers: readonly string[]): readonly string
 export function formatFolders(counts: readonly FolderCount[]): string {
   const lines = counts
     .filter(({ files }) => files > 1)
-    .map(({ folder, files, floors, arrows }) => `${[files, floors, arrows].map((n) => String(n).padStart(6)).join(' ')}  ${folder}`)
+    .map(
+      ({ folder, files, floors, arrows }) =>
+        `${[files, floors, arrows].map((n) => String(n).padStart(6)).join(' ')}  ${folder}`,
+    )
   return [' files floors arrows', ...lines].join('\n')
 }
 

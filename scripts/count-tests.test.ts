@@ -6,8 +6,16 @@ const result = (status: string, fullName: string): { status: string; fullName: s
 test('counts passed, failed and skipped tests over all files', () => {
   const report = {
     testResults: [
-      { name: '/r/a.test.ts', status: 'passed', assertionResults: [result('passed', 'one'), result('skipped', 'two (no root)')] },
-      { name: '/r/src/b.test.ts', status: 'failed', assertionResults: [result('failed', 'three'), result('pending', 'four')] },
+      {
+        name: '/r/a.test.ts',
+        status: 'passed',
+        assertionResults: [result('passed', 'one'), result('skipped', 'two (no root)')],
+      },
+      {
+        name: '/r/src/b.test.ts',
+        status: 'failed',
+        assertionResults: [result('failed', 'three'), result('pending', 'four')],
+      },
     ],
   }
   expect(countTests(report, '/r')).toEqual({

@@ -23,15 +23,22 @@ interface VitestReport {
 }
 
 /** Counts what vitest's JSON reporter wrote; throws `TypeError` when it is not such a report. */
-export function countTests(report: unknown, root: string): { readonly counts: Counts; readonly skipped: readonly SkippedTest[] } {
+export function countTests(
+  report: unknown,
+  root: string,
+): { readonly counts: Counts; readonly skipped: readonly SkippedTest[] } {
   if (!isReport(report)) throw new TypeError('Cannot count the tests: vitest wrote no report')
   const tests = report.testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ status, fullName }) => ({ status, file: relative(root, name), title: fullName })),
   )
-  const unloadable = report.testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
+  const unloadable = report.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  )
   const passed = tests.filter(({ status }) => status === 'passed').length
   const failed = tests.filter(({ status }) => status === 'failed').length + unloadable.length
-  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed').map(({ file, title }) => ({ file, title }))
+  const skipped = tests
+    .filter(({ status }) => status !== 'passed' && status !== 'failed')
+    .map(({ file, title }) => ({ file, title }))
   return { counts: { passed, failed, skipped: skipped.length }, skipped }
 }
 

@@ -54,7 +54,9 @@ export function provideTestPrograms(): void {
   const present = programs.filter((program) => !lacking.includes(program))
   console.log(`Programs for the tests: ${present.join(' ')}`)
   if (lacking.length > 0)
-    console.log(`Missing: ${lacking.join(' ')} (${obstacle ?? 'apt-get could not install them'}); tests that need them are skipped`)
+    console.log(
+      `Missing: ${lacking.join(' ')} (${obstacle ?? 'apt-get could not install them'}); tests that need them are skipped`,
+    )
 }
 
 const programs = Object.values(programsOf).flat()

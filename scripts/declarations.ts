@@ -12,7 +12,10 @@ const quotedSpecifier = /(?<=\bfrom\s*|\bimport\(\s*|^import\s+)(['"])[^'"]+\1/g
  */
 export async function writeDeclarations(root: string, directory: string): Promise<readonly string[]> {
   const emitted = `${directory}-types`
-  const { status, stdout } = spawnSync('tsc', ['-p', 'tsconfig.types.json', '--outDir', emitted], { cwd: root, encoding: 'utf8' })
+  const { status, stdout } = spawnSync('tsc', ['-p', 'tsconfig.types.json', '--outDir', emitted], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`Cannot write declarations: ${stdout}`)
   const pending = ['src/index.d.ts']
   const written = new Set<string>()

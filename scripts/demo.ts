@@ -16,7 +16,9 @@ const esbuild = join(root, 'examples/hello/node_modules/esbuild/bin')
 let status = build('hello', ['--build-context', `esbuild=${esbuild}`])
 if (status === 0) console.log('  podman run --rm -p 8000:8000 localhost/hello:demo')
 if (status === cannotIsolate) {
-  console.log('\nLeft out: examples/hello, because its RUN step needs an isolation this machine forbids, see above and "tsbuild doctor".')
+  console.log(
+    '\nLeft out: examples/hello, because its RUN step needs an isolation this machine forbids, see above and "tsbuild doctor".',
+  )
   console.log('In its place: examples/static-site, which runs nothing.\n')
   status = build('static-site', [])
 }
@@ -38,7 +40,9 @@ function build(name: string, args: readonly string[]): number {
     '--metadata-file',
     metadata,
   ]
-  const { status: code } = spawnSync(join(root, 'scripts/tsbuild'), [...command, join(root, 'examples', name)], { stdio: 'inherit' })
+  const { status: code } = spawnSync(join(root, 'scripts/tsbuild'), [...command, join(root, 'examples', name)], {
+    stdio: 'inherit',
+  })
   if (code === 0) describe(name, layout, digestIn(metadata))
   return code ?? 1
 }

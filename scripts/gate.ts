@@ -23,7 +23,8 @@ export function runGate(projects: readonly string[]): boolean {
   const failed = checks.filter(({ name, command }) => !runCheck(name, command)).map(({ name }) => name)
   console.log(formatFolders(countFolders(readSourceFiles())))
   const tests = runTests(projects)
-  if (tests.skipped.length > 0) console.log(`\nLeft out:\n${tests.skipped.map(({ file, title }) => `  ${file}: ${title}`).join('\n')}`)
+  if (tests.skipped.length > 0)
+    console.log(`\nLeft out:\n${tests.skipped.map(({ file, title }) => `  ${file}: ${title}`).join('\n')}`)
   if (failed.length > 0) console.log(`\nFailed checks: ${failed.join(', ')}`)
   const counts: Counts = {
     passed: tests.counts.passed + checks.length - failed.length,
@@ -37,7 +38,9 @@ export function runGate(projects: readonly string[]): boolean {
 function runCheck(name: string, [program = '', ...args]: readonly string[]): boolean {
   const start = performance.now()
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 })
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${program}, ${((performance.now() - start) / 1000).toFixed(1)} s)`)
+  console.log(
+    `${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${program}, ${((performance.now() - start) / 1000).toFixed(1)} s)`,
+  )
   if (status !== 0) console.log(`${stdout}${stderr}`)
   return status === 0
 }
@@ -47,7 +50,13 @@ function runTests(projects: readonly string[]): { readonly counts: Counts; reado
   mkdirSync(join(root, '.tmp'), { recursive: true })
   const { status } = spawnSync(
     'vitest',
-    ['run', ...projects.map((name) => `--project=${name}`), '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    [
+      'run',
+      ...projects.map((name) => `--project=${name}`),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
   )
   try {

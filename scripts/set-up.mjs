@@ -33,7 +33,8 @@ export function setUp() {
 /** Files that determine the content of node_modules. */
 function fingerprint() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`)
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'scripts/set-up.mjs']) hash.update(readFileSync(join(root, file)))
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'scripts/set-up.mjs'])
+    hash.update(readFileSync(join(root, file)))
   return hash.digest('hex')
 }
 

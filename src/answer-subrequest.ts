@@ -11,7 +11,10 @@ const requests = { check, outline, targets } as const
 /**
  * Answers a question about a Dockerfile as it would be built with these options; nothing is built.
  */
-export async function answerSubrequest(request: keyof typeof requests, options: BuildOptions): Promise<SubrequestAnswer> {
+export async function answerSubrequest(
+  request: keyof typeof requests,
+  options: BuildOptions,
+): Promise<SubrequestAnswer> {
   await using inputs = await openInputs(options)
   const { contexts, resolver, lowerOptions } = inputs
   const source = contexts.dockerfile

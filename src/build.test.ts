@@ -36,7 +36,8 @@ async function fileTime(): Promise<number | undefined> {
   if (!root) throw new Error('no image')
   const [layer] = parseManifest(await fetchAll(layout, root)).layers
   if (!layer) throw new Error('no layer')
-  for await (const { entry } of readTar(decompress(await layout.open(layer), 'gzip'))) if (entry.path === 'file') return entry.mtime
+  for await (const { entry } of readTar(decompress(await layout.open(layer), 'gzip')))
+    if (entry.path === 'file') return entry.mtime
   return undefined
 }
 
@@ -45,7 +46,9 @@ test('SOURCE_DATE_EPOCH dates files, unless rewrite-timestamp=false', async () =
   await build(optionsFor(dockerfile, { args: { SOURCE_DATE_EPOCH: '7' }, outputs: [layoutOutput()] }))
   expect(await fileTime()).toBe(7)
   await rm(join(directory, 'layout'), { recursive: true })
-  await build(optionsFor(dockerfile, { args: { SOURCE_DATE_EPOCH: '7' }, outputs: [layoutOutput({ rewriteTimestamp: false })] }))
+  await build(
+    optionsFor(dockerfile, { args: { SOURCE_DATE_EPOCH: '7' }, outputs: [layoutOutput({ rewriteTimestamp: false })] }),
+  )
   expect(await fileTime()).toBeGreaterThan(1_000_000_000)
 })
 
@@ -62,7 +65,9 @@ test('BUILDKIT_MULTI_PLATFORM makes an index for one platform too', async () => 
 
 test('undeclared arguments and other frontends give warnings', async () => {
   const { warnings } = await build(
-    optionsFor('# syntax=example/other:1\nFROM scratch\nARG A\nCOPY file /\n', { args: { A: '1', B: '2', http_proxy: 'p' } }),
+    optionsFor('# syntax=example/other:1\nFROM scratch\nARG A\nCOPY file /\n', {
+      args: { A: '1', B: '2', http_proxy: 'p' },
+    }),
   )
   expect(warnings.map(({ code, message }) => [code, message])).toEqual([
     ['UnusedBuildArg', 'one or more build args were not consumed: [B]'],
@@ -108,7 +113,9 @@ test('an aborted build rejects and leaves a store that works', async () => {
 })
 
 test('a stage that is not there is warned of when it is to be built without the cache', async () => {
-  const options = optionsFor('FROM scratch AS build\nCOPY file /\nFROM build\nCOPY file /b\n', { noCache: ['Build', '1', 'biuld', 'x'] })
+  const options = optionsFor('FROM scratch AS build\nCOPY file /\nFROM build\nCOPY file /b\n', {
+    noCache: ['Build', '1', 'biuld', 'x'],
+  })
   const { warnings } = await build(options)
   expect(warnings).toEqual([
     { code: 'UnknownStage', message: 'no stage "biuld" to build without cache: did you mean build?' },

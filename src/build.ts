@@ -13,7 +13,7 @@ import { withSource } from './session/with-source.ts'
 import { checkDestination } from './export/check-destination.ts'
 import { exportOutput } from './export/export-output.ts'
 import type { Output } from './export/output.ts'
-import { type AssembledImage, assembleImage } from './image/assemble.ts'
+import { type AssembledImage, assembleImage, type ImageForm } from './image/assemble.ts'
 import type { SolvedTarget } from './image/target.ts'
 import type { LoweredTarget } from './frontend/state/lowered.ts'
 import { refuseWarnings } from './frontend/warnings.ts'
@@ -38,7 +38,9 @@ async function buildGuarded(options: GuardedOptions): Promise<BuildResult> {
   await Promise.all(outputs.map(checkDestination))
   const { report, warnings } = recordWarnings(options.report)
   await using session = await openSession({ ...options, report })
-  return await withSource(session.contexts.dockerfile, () => buildTargets(session, { ...options, report }, { outputs, warnings }))
+  return await withSource(session.contexts.dockerfile, () =>
+    buildTargets(session, { ...options, report }, { outputs, warnings }),
+  )
 }
 
 async function buildTargets(
@@ -47,7 +49,8 @@ async function buildTargets(
   { outputs, warnings }: { readonly outputs: readonly Output[]; readonly warnings: readonly BuildWarning[] },
 ): Promise<BuildResult> {
   const { targets } = session
-  for (const warning of buildWarnings(session.dockerfile, targets, options)) await options.report({ type: 'warning', ...warning })
+  for (const warning of buildWarnings(session.dockerfile, targets, options))
+    await options.report({ type: 'warning', ...warning })
   refuseWarnings(
     session.dockerfile,
     { args: options.args ?? {} },
@@ -56,7 +59,10 @@ async function buildTargets(
   const solver = solverOf(session, options, outputs)
   const { statements, record } = await openStatements({ options, session, solver })
   const forms = imageForms(outputs, options, { ...session, ...(statements ? { statements } : {}) })
-  const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({ lowered, snapshot: await solver.solve(lowered.rootfs) })
+  const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({
+    lowered,
+    snapshot: await solver.solve(lowered.rootfs),
+  })
   const solveAll = async (): Promise<readonly SolvedTarget[]> => {
     const solved = await Promise.all(targets.map(solve))
     await guardTargets(session, solved, options)
@@ -66,15 +72,7 @@ async function buildTargets(
     await solver.finish().catch(() => {})
     throw explainStep(error, { contexts: session.contexts, options })
   })
-  const assembled = new Map<string, Promise<AssembledImage>>()
-  const imageFor = (output: Output): Promise<AssembledImage> => {
-    const form = forms.get(output)
-    if (form === undefined) throw new Error(`output ${output.kind} has no image`)
-    const key = JSON.stringify(form)
-    const image = assembled.get(key) ?? assembleImage(solved, form, session.store)
-    assembled.set(key, image)
-    return image
-  }
+  const imageFor = assembleOnce(forms, (form) => assembleImage(solved, form, session.store))
   const exported = await settled(
     outputs.map((output, index) =>
       exportOutput(output, {
@@ -100,6 +98,22 @@ async function buildTargets(
   }
 }
 
+/** Assembles one image for all outputs that ask for the same form. */
+function assembleOnce(
+  forms: ReturnType<typeof imageForms>,
+  assemble: (form: ImageForm) => Promise<AssembledImage>,
+): (output: Output) => Promise<AssembledImage> {
+  const assembled = new Map<string, Promise<AssembledImage>>()
+  return (output) => {
+    const form = forms.get(output)
+    if (form === undefined) throw new Error(`output ${output.kind} has no image`)
+    const key = JSON.stringify(form)
+    const image = assembled.get(key) ?? assemble(form)
+    assembled.set(key, image)
+    return image
+  }
+}
+
 /** Most builds say nothing: what it takes is loaded by those that do. */
 async function openStatements(parts: Parameters<typeof gatherStatements>[0]): Promise<Statements> {
   const { attestations = [], recordProvenance } = parts.options
@@ -108,7 +122,10 @@ async function openStatements(parts: Parameters<typeof gatherStatements>[0]): Pr
 }
 
 /** The session as an output sees it: with the date of the output. */
-function datedSession(output: Output, { epoch: built, ...session }: Session): Omit<Session, typeof Symbol.asyncDispose> {
+function datedSession(
+  output: Output,
+  { epoch: built, ...session }: Session,
+): Omit<Session, typeof Symbol.asyncDispose> {
   const epoch = outputEpoch(output, built)
   return { ...session, ...(epoch === undefined ? {} : { epoch }) }
 }

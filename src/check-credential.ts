@@ -30,8 +30,14 @@ export async function checkCredential(request: {
 
 /** The usual hint is to log in, which is what failed. */
 function refusal(error: unknown, registry: string, username: string): unknown {
-  if (!(error instanceof RegistryError) || !['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED'].includes(error.code)) return error
+  if (!(error instanceof RegistryError) || !['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED'].includes(error.code))
+    return error
   const { code, status, errors } = error
   const hint = 'check the user name and the password; a token may have expired, or lack the right to use registries'
-  return new RegistryError(code, `${registry} refused the credentials of user "${username}"`, { hint, status, errors, cause: error })
+  return new RegistryError(code, `${registry} refused the credentials of user "${username}"`, {
+    hint,
+    status,
+    errors,
+    cause: error,
+  })
 }

@@ -23,8 +23,12 @@ describe('the chain of causes', () => {
 
   test('what is no error, has no message, or is its own cause', () => {
     expect(describeFailure('text')).toMatchObject({ message: 'text', causes: [] })
-    expect(describeFailure(new AggregateError([new Error('no route')], 'all failed')).causes).toEqual([{ message: 'no route' }])
-    expect(describeFailure(Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })).message).toBe('ECONNREFUSED')
+    expect(describeFailure(new AggregateError([new Error('no route')], 'all failed')).causes).toEqual([
+      { message: 'no route' },
+    ])
+    expect(describeFailure(Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })).message).toBe(
+      'ECONNREFUSED',
+    )
     const ring = new Error('ring')
     ring.cause = ring
     expect(describeFailure(ring)).toMatchObject({ message: 'ring', causes: [] })
@@ -33,7 +37,12 @@ describe('the chain of causes', () => {
   test('step, suggestion and the exit code of a process', () => {
     const cause = Object.assign(new Error('x'), { code: 'RUN_FAILED', exitCode: 7 })
     const error = Object.assign(new Error('x', { cause }), { step: '[1/1] RUN x', suggestion: 'y' })
-    expect(describeFailure(error)).toMatchObject({ exitCode: 1, processExitCode: 7, step: '[1/1] RUN x', suggestion: 'y' })
+    expect(describeFailure(error)).toMatchObject({
+      exitCode: 1,
+      processExitCode: 7,
+      step: '[1/1] RUN x',
+      suggestion: 'y',
+    })
   })
 })
 
@@ -50,12 +59,17 @@ describe('the place', () => {
   })
 
   test('is the whole range for a word that came out of a variable', () => {
-    expect(describeFailure(Object.assign(new Error('x'), { range, source, word: 'elsewhere' }))).toMatchObject({ column: 1 })
+    expect(describeFailure(Object.assign(new Error('x'), { range, source, word: 'elsewhere' }))).toMatchObject({
+      column: 1,
+    })
   })
 
-  test.each([{ range: 'all' }, { range: { start: 1, end: 2 } }, { range: { start: range.start } }])('%j is no failure', (properties) => {
-    expect(describeFailure(Object.assign(new Error('x'), properties))).not.toHaveProperty('line')
-  })
+  test.each([{ range: 'all' }, { range: { start: 1, end: 2 } }, { range: { start: range.start } }])(
+    '%j is no failure',
+    (properties) => {
+      expect(describeFailure(Object.assign(new Error('x'), properties))).not.toHaveProperty('line')
+    },
+  )
 })
 
 describe('exit codes', () => {
@@ -78,7 +92,9 @@ describe('exit codes', () => {
     [undefined, 1],
   ])('code %s ends with %d', ([code, status]) => {
     expect(describeFailure(Object.assign(new Error('x'), { code })).exitCode).toBe(status)
-    expect(describeFailure(new Error('wrapped', { cause: Object.assign(new Error('x'), { code }) })).exitCode).toBe(status)
+    expect(describeFailure(new Error('wrapped', { cause: Object.assign(new Error('x'), { code }) })).exitCode).toBe(
+      status,
+    )
   })
 
   test('the outermost telling code wins', () => {

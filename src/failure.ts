@@ -91,7 +91,10 @@ export function describeFailure(error: unknown): Failure {
     code,
     message,
     exitCode: part === undefined ? exitCodeOf(chain) : exitCodes.failed,
-    causes: causes.map((text, index) => ({ ...withoutUndefined({ code: textOf(chain[index + 1], 'code') }), message: text })),
+    causes: causes.map((text, index) => ({
+      ...withoutUndefined({ code: textOf(chain[index + 1], 'code') }),
+      message: text,
+    })),
     ...withoutUndefined(facts),
   }
 }
@@ -139,7 +142,12 @@ function chainOf(error: unknown): readonly unknown[] {
   let link = error
   while (link !== undefined && link !== null && chain.length < 10 && !chain.includes(link)) {
     chain.push(link)
-    link = link instanceof AggregateError && link.cause === undefined ? link.errors[0] : link instanceof Error ? link.cause : undefined
+    link =
+      link instanceof AggregateError && link.cause === undefined
+        ? link.errors[0]
+        : link instanceof Error
+          ? link.cause
+          : undefined
   }
   return chain
 }

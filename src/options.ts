@@ -4,7 +4,10 @@ import type { Output } from './export/output.ts'
 import type { Reporter } from './progress/event.ts'
 
 /** Source of a secret's value. */
-export type SecretSource = { readonly file: string } | { readonly env: string } | { readonly value: Uint8Array | string }
+export type SecretSource =
+  | { readonly file: string }
+  | { readonly env: string }
+  | { readonly value: Uint8Array | string }
 
 /**
  * Attestation to make for the result, as in-toto statement. At most one request of each type

@@ -12,7 +12,10 @@ async function failureOf(action: () => Promise<unknown>): Promise<unknown> {
 
 test.each([
   [() => readdir('/proc/none'), 'cannot list directory "/proc/none": it does not exist'],
-  [() => readlink('/proc/version'), 'cannot read link "/proc/version": the file system or the kernel does not accept this'],
+  [
+    () => readlink('/proc/version'),
+    'cannot read link "/proc/version": the file system or the kernel does not accept this',
+  ],
   [() => mkdir('/proc/version/x'), 'cannot make directory "/proc/version/x": a part of its path is not a directory'],
   [() => mkdir('/proc/none/x'), 'cannot make directory "/proc/none/x": a directory on its path does not exist'],
   [() => rename('/proc/none', '/proc/other'), 'cannot rename "/proc/none" to "/proc/other": it does not exist'],
@@ -27,15 +30,26 @@ test('a failure has the words everywhere, and the hint unless another error has 
     path: '/ctx/private',
   })
   const message = 'cannot list directory "/ctx/private": permission denied'
-  expect(describeFailure(cause)).toMatchObject({ code: 'EACCES', message, hint: 'give this user access to it, or run as its owner' })
+  expect(describeFailure(cause)).toMatchObject({
+    code: 'EACCES',
+    message,
+    hint: 'give this user access to it, or run as its owner',
+  })
   const outer = Object.assign(new Error(`cannot use it: ${cause.message}`, { cause }), { code: 'X', hint: 'better' })
-  expect(describeFailure(outer)).toMatchObject({ message: `cannot use it: ${message}`, causes: [{ message }], hint: 'better' })
+  expect(describeFailure(outer)).toMatchObject({
+    message: `cannot use it: ${message}`,
+    causes: [{ message }],
+    hint: 'better',
+  })
   const short = new Error('cannot unpack "x": EACCES: permission denied', { cause })
   expect(describeFailure(short).message).toBe('cannot unpack "x": permission denied')
 })
 
 test('errors of the network and of programs stay as they are', () => {
-  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED', syscall: 'connect' })
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), {
+    code: 'ECONNREFUSED',
+    syscall: 'connect',
+  })
   expect(explainSystemError(refused)).toBeUndefined()
   expect(explainSystemError(new Error('x'))).toBeUndefined()
   expect(explainSystemError(Object.assign(new Error('x'), { code: 'toString', syscall: 'open' }))).toBeUndefined()

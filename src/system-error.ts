@@ -77,7 +77,8 @@ export function explainSystemError(error: unknown): ExplainedError | undefined {
   const verb = Object.hasOwn(calls, String(syscall)) ? calls[String(syscall)] : undefined
   const [reason, hint] = (Object.hasOwn(reasons, String(code)) ? reasons[String(code)] : undefined) ?? []
   if (verb === undefined || reason === undefined) return undefined
-  const shown = code === 'ENOENT' && making.includes(String(syscall)) ? 'a directory on its path does not exist' : reason
+  const shown =
+    code === 'ENOENT' && making.includes(String(syscall)) ? 'a directory on its path does not exist' : reason
   const path = 'path' in error && typeof error.path === 'string' ? ` "${error.path}"` : ' a file'
   const dest = 'dest' in error && typeof error.dest === 'string' ? ` to "${error.dest}"` : ''
   return { message: `cannot ${verb}${path}${dest}: ${shown}`, reason: shown, ...(hint === undefined ? {} : { hint }) }

@@ -117,7 +117,9 @@ test('no file imports itself through others', () => {
 })
 
 test('one concept a file: at most 250 lines of code', () => {
-  expect(files.filter(({ codeLines }) => codeLines > 250).map(({ path, codeLines }) => `${path}: ${codeLines}`)).toEqual([])
+  expect(
+    files.filter(({ codeLines }) => codeLines > 250).map(({ path, codeLines }) => `${path}: ${codeLines}`),
+  ).toEqual([])
 })
 
 test('a folder has at most 28 files, tests and folders in it left out', () => {
@@ -129,7 +131,9 @@ test('a folder has at most 28 files, tests and folders in it left out', () => {
 
 test('the index of a package only re-exports', () => {
   const indexes = files.filter(({ path }) => path.endsWith('/index.ts'))
-  expect(indexes.filter(({ path }) => !/^(packages\/[^/]+\/)?src\/index\.ts$/.test(path)).map(({ path }) => path)).toEqual([])
+  expect(
+    indexes.filter(({ path }) => !/^(packages\/[^/]+\/)?src\/index\.ts$/.test(path)).map(({ path }) => path),
+  ).toEqual([])
 })
 
 describe('the checks can fail', () => {

@@ -22,7 +22,8 @@ interface CheckDocument {
   readonly buildError?: Found & { readonly message: string }
 }
 
-const expectedIn = (name: string): Expected => JSON.parse(readFileSync(join(corpusDirectory, name, 'expected.json'), 'utf8'))
+const expectedIn = (name: string): Expected =>
+  JSON.parse(readFileSync(join(corpusDirectory, name, 'expected.json'), 'utf8'))
 const linesOf = ({ location }: Found): readonly number[] => (location.ranges ?? []).map(({ start }) => start.line)
 
 async function findingsIn(name: string): Promise<Expected> {

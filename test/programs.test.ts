@@ -63,5 +63,7 @@ function callsIn(
   programsIn: (text: string) => readonly string[],
 ): readonly { readonly path: string; readonly program: string }[] {
   const paths = globSync([...patterns], { cwd: root, exclude: ['**/node_modules/**', 'test/programs.test.ts'] })
-  return paths.flatMap((path) => programsIn(readFileSync(join(root, path), 'utf8')).map((program) => ({ path, program })))
+  return paths.flatMap((path) =>
+    programsIn(readFileSync(join(root, path), 'utf8')).map((program) => ({ path, program })),
+  )
 }

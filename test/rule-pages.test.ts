@@ -39,7 +39,11 @@ async function findings(text: string, rule: string): Promise<readonly string[]> 
     resolve: (request: Parameters<typeof base.resolver.resolve>[0]) =>
       base.resolver.resolve({ ...request, reference: 'docker.io/library/busybox:latest' }),
   }
-  const { json } = await check({ ...base, resolver, source: { name: 'Dockerfile', text: `# check=experimental=${rule}\n${text}` } })
+  const { json } = await check({
+    ...base,
+    resolver,
+    source: { name: 'Dockerfile', text: `# check=experimental=${rule}\n${text}` },
+  })
   const { warnings }: { warnings: readonly { readonly ruleName: string }[] } = JSON.parse(JSON.stringify(json))
   return warnings.map(({ ruleName }) => ruleName)
 }

@@ -16,5 +16,8 @@ export interface Builder extends AsyncDisposable {
   readonly daemon: boolean
   /** Forgets everything: images, layers, cache. */
   reset(): Promise<void>
-  command(request: BuildRequest): { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> }
+  command(request: BuildRequest): {
+    readonly command: readonly string[]
+    readonly env: Readonly<Record<string, string>>
+  }
 }

@@ -36,7 +36,17 @@ export async function openDocker(directory: string): Promise<Builder | undefined
       await runOrThrow(program, ['builder', 'prune', '--all', '--force'], { env })
     },
     command: ({ dockerfile, context, noCache }) => ({
-      command: [program, 'build', '--network=host', '-t', 'bench:1', '-f', dockerfile, ...(noCache ? ['--no-cache'] : []), context],
+      command: [
+        program,
+        'build',
+        '--network=host',
+        '-t',
+        'bench:1',
+        '-f',
+        dockerfile,
+        ...(noCache ? ['--no-cache'] : []),
+        context,
+      ],
       env,
     }),
     [Symbol.asyncDispose]: dispose,
@@ -46,10 +56,21 @@ export async function openDocker(directory: string): Promise<Builder | undefined
 function startDaemon(root: string, host: string): ReturnType<typeof spawn> {
   mkdirSync(root, { recursive: true })
   const log = openSync(join(root, 'log'), 'w')
-  const directories = ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')]
-  const daemon = spawn('dockerd', [...directories, '--host', host, '--bridge=none', '--iptables=false', '--ip6tables=false'], {
-    stdio: ['ignore', log, log],
-  })
+  const directories = [
+    '--data-root',
+    join(root, 'data'),
+    '--exec-root',
+    join(root, 'exec'),
+    '--pidfile',
+    join(root, 'pid'),
+  ]
+  const daemon = spawn(
+    'dockerd',
+    [...directories, '--host', host, '--bridge=none', '--iptables=false', '--ip6tables=false'],
+    {
+      stdio: ['ignore', log, log],
+    },
+  )
   closeSync(log)
   return daemon
 }

@@ -17,14 +17,20 @@ export interface Statements {
  */
 export function gatherStatements(parts: ProvenanceParts): Statements {
   const { attestations = [], recordProvenance: mode } = parts.options
-  const facts = factSource(tellsOfTree(parts.options) ? parts : { ...parts, options: { ...parts.options, git: { info: false } } })
+  const facts = factSource(
+    tellsOfTree(parts.options) ? parts : { ...parts, options: { ...parts.options, git: { info: false } } },
+  )
   const sources = (['sbom', 'provenance'] as const).flatMap((type) => {
     // Later requests replace earlier ones of their type.
     const request = attestations.findLast((one) => one.type === type)
     return request ? [sourceOf(request, parts, facts)] : []
   })
-  const statements: StatementSource = async (target, layers) => (await Promise.all(sources.map((source) => source(target, layers)))).flat()
-  return { ...(sources.length === 0 ? {} : { statements }), ...(mode === undefined ? {} : { record: recordProvenance(facts, mode) }) }
+  const statements: StatementSource = async (target, layers) =>
+    (await Promise.all(sources.map((source) => source(target, layers)))).flat()
+  return {
+    ...(sources.length === 0 ? {} : { statements }),
+    ...(mode === undefined ? {} : { record: recordProvenance(facts, mode) }),
+  }
 }
 
 /** git runs only when its facts are used. */

@@ -32,7 +32,10 @@ const largestStatement = 40 << 20
  * Bills of materials that an image makes when it is run on a target, with the layers of files put
  * in.
  */
-export function generatedMaterials({ generator, parameters }: Generator, { session, solver }: GeneratorParts): StatementSource {
+export function generatedMaterials(
+  { generator, parameters }: Generator,
+  { session, solver }: GeneratorParts,
+): StatementSource {
   const made = new Map<SolvedTarget, Promise<readonly Statement[]>>()
   const { resolver, epoch, report } = session
   const reference = formatReference(withDefaultTag(parseReference(generator)))
@@ -44,7 +47,9 @@ export function generatedMaterials({ generator, parameters }: Generator, { sessi
       await report({ type: 'warning', code: 'MaterialsMissing', message: `${reference} wrote no bill of materials` })
     const layerOf = await layerFinder(snapshot)
     const version = await packageVersion()
-    return statements.map((statement) => (isMain(statement.filename) ? withLayers(statement, version, layerOf) : statement))
+    return statements.map((statement) =>
+      isMain(statement.filename) ? withLayers(statement, version, layerOf) : statement,
+    )
   }
   return (target) => once(made, target, () => generate(target))
 }
@@ -65,7 +70,8 @@ async function readStatements(snapshot: Snapshot): Promise<readonly Statement[]>
     const entry = view.get(`${directory}/${name}`)
     if (entry?.type !== 'file') throw new MaterialsError(`"${name}" is not a file but a ${entry?.type}`)
     const { size } = entry.content
-    if (size > largestStatement) throw new MaterialsError(`"${name}" has ${size} bytes: at most ${largestStatement} are allowed`)
+    if (size > largestStatement)
+      throw new MaterialsError(`"${name}" has ${size} bytes: at most ${largestStatement} are allowed`)
     statements.push(readGenerated(await readAll(entry.content.open(), largestStatement), name))
   }
   return statements

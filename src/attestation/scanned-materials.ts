@@ -57,7 +57,12 @@ async function listMaterials(snapshot: Snapshot, { session, ...listing }: Listin
   // A context is no layer of anything that is published.
   const layerOf = listing.purpose === 'SOURCE' ? () => undefined : await layerFinder(snapshot)
   const version = await packageVersion()
-  const { statement, notes } = await billOfMaterials(await snapshotView(snapshot), { ...listing, version, layerOf, signal: session.signal })
+  const { statement, notes } = await billOfMaterials(await snapshotView(snapshot), {
+    ...listing,
+    version,
+    layerOf,
+    signal: session.signal,
+  })
   for (const { path, message } of notes) {
     await session.report({
       type: 'warning',

@@ -24,12 +24,16 @@ test('stored records are found, also by another process, layers in order', async
   expect(await localCache(store).get(digestOf('other'))).toBeUndefined()
 })
 
-test('a layer of a base image is found in the form its image has, though the same files were also made here', async ({ store }) => {
+test('a layer of a base image is found in the form its image has, though the same files were also made here', async ({
+  store,
+}) => {
   const made = layerOf(store, { a: file('1') })
   const descriptor = await made.blob({ type: 'zstd' })
   const pulled = store.fromBlob(await made.diffId(), { reference: 'r.example/base:1', descriptor })
   const named = await LayerStore.open(store.paths.root.replace(/\/v\d+$/, ''), () => new MemoryContent())
-  await localCache(store).put(key, [{ ...pulled, origin: { reference: 'r.example/base:1', descriptor, source: new MemoryContent() } }])
+  await localCache(store).put(key, [
+    { ...pulled, origin: { reference: 'r.example/base:1', descriptor, source: new MemoryContent() } },
+  ])
   await localCache(store).put(other, [made])
   expect((await localCache(named).get(key))?.[0]?.origin).toMatchObject({ reference: 'r.example/base:1', descriptor })
   expect((await localCache(named).get(other))?.[0]?.origin).toBeUndefined()
@@ -61,7 +65,11 @@ test('a record that is damaged or hostile is a miss', async ({ store }) => {
     { ...good, origin: 7 },
     { ...good, origin: { reference: 'r.example/base', descriptor: { mediaType: 'a/b', digest: climbing, size: 1 } } },
   ]
-  const records = [...bad, ...layers.map((one) => JSON.stringify({ layers: [good, one] })), JSON.stringify({ layers: [good] }).slice(0, -3)]
+  const records = [
+    ...bad,
+    ...layers.map((one) => JSON.stringify({ layers: [good, one] })),
+    JSON.stringify({ layers: [good] }).slice(0, -3),
+  ]
   for (const record of records) {
     await writeRecord(store, record)
     expect([record, await localCache(store).get(key)]).toEqual([record, undefined])
@@ -74,7 +82,12 @@ test('a damaged layer record is a miss', async ({ store }) => {
   const layer = layerOf(store, { a: file('1') })
   await localCache(store).put(key, [layer])
   const path = store.paths.layer(await layer.diffId())
-  for (const record of ['', '{"blobs":[{}]}', '{"blobs":[{"mediaType":"a/b","digest":"sha256:../../x","size":1}]}', '{"blobs":[]}']) {
+  for (const record of [
+    '',
+    '{"blobs":[{}]}',
+    '{"blobs":[{"mediaType":"a/b","digest":"sha256:../../x","size":1}]}',
+    '{"blobs":[]}',
+  ]) {
     await writeFile(path, record)
     expect([record, await localCache(store).get(key)]).toEqual([record, undefined])
   }

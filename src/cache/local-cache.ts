@@ -22,7 +22,12 @@ const openFiles = 64
 export function localCache(store: LayerStore, report: Reporter = () => {}): CacheStore {
   let isWarned = false
   const warn = (error: unknown): void => {
-    if (!isWarned) report({ type: 'warning', code: 'CacheNotWritten', message: `the next build will repeat steps: ${textOf(error)}` })
+    if (!isWarned)
+      report({
+        type: 'warning',
+        code: 'CacheNotWritten',
+        message: `the next build will repeat steps: ${textOf(error)}`,
+      })
     isWarned = true
   }
   // Each step of a stage names all layers below it: without this, their number is the square of
@@ -89,7 +94,8 @@ async function nameOf(layer: Layer): Promise<LayerName> {
 function decode(text: string): readonly LayerName[] | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || !('layers' in value) || !Array.isArray(value.layers)) return undefined
+    if (typeof value !== 'object' || value === null || !('layers' in value) || !Array.isArray(value.layers))
+      return undefined
     return value.layers.map(decodeLayer)
   } catch {
     return undefined
@@ -97,7 +103,8 @@ function decode(text: string): readonly LayerName[] | undefined {
 }
 
 function decodeLayer(value: unknown): LayerName {
-  if (typeof value !== 'object' || value === null || !('id' in value) || !('diffId' in value)) throw new TypeError('Not a layer')
+  if (typeof value !== 'object' || value === null || !('id' in value) || !('diffId' in value))
+    throw new TypeError('Not a layer')
   return {
     id: parseDigest(String(value.id)),
     diffId: parseDigest(String(value.diffId)),

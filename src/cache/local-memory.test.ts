@@ -24,7 +24,13 @@ test('what is damaged is forgotten', async ({ store }) => {
   const folder = join(store.paths.root, 'cache')
   const [fan = ''] = await readdir(folder)
   const [name = ''] = await readdir(join(folder, fan))
-  for (const text of ['', 'null', '{"own":1,"read":[]}', '{"own":"sha256:../x","read":[]}', JSON.stringify({ ...parts, read: [1] })]) {
+  for (const text of [
+    '',
+    'null',
+    '{"own":1,"read":[]}',
+    '{"own":"sha256:../x","read":[]}',
+    JSON.stringify({ ...parts, read: [1] }),
+  ]) {
     await writeFile(join(folder, fan, name), text)
     expect([text, await memory.get(step('[build 2/5] RUN a'))]).toEqual([text, undefined])
   }

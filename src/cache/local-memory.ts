@@ -15,11 +15,13 @@ const openFiles = 16
  * stage.
  */
 export function localMemory(store: LayerStore, dockerfile: string): StepMemory {
-  const pathOf = (vertex: Vertex): string => store.paths.cacheRecord(keyOf('last time', [dockerfile, vertex.stage, placeOf(vertex)]))
+  const pathOf = (vertex: Vertex): string =>
+    store.paths.cacheRecord(keyOf('last time', [dockerfile, vertex.stage, placeOf(vertex)]))
   const limit = pLimit(openFiles)
   return {
     get: (vertex) => limit(() => readFile(pathOf(vertex), 'utf8').then(decode, () => undefined)),
-    put: (vertex, parts) => limit(() => writeFileAtomic(pathOf(vertex), JSON.stringify(parts), store.paths.temporary).catch(() => {})),
+    put: (vertex, parts) =>
+      limit(() => writeFileAtomic(pathOf(vertex), JSON.stringify(parts), store.paths.temporary).catch(() => {})),
   }
 }
 
@@ -32,7 +34,13 @@ function placeOf({ name, op }: Vertex): string {
 function decode(text: string): KeyParts | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || !('own' in value) || !('read' in value) || !Array.isArray(value.read))
+    if (
+      typeof value !== 'object' ||
+      value === null ||
+      !('own' in value) ||
+      !('read' in value) ||
+      !Array.isArray(value.read)
+    )
       return undefined
     const { own, read } = value
     return isDigestText(own) && read.every(isDigestText) ? { own, read } : undefined

@@ -21,7 +21,11 @@ const upkeep = 'Maintenance'
 export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   [
     'build',
-    { summary: 'build an image (the default)', group: building, load: async () => (await import('./commands/build.ts')).buildCommand },
+    {
+      summary: 'build an image (the default)',
+      group: building,
+      load: async () => (await import('./commands/build.ts')).buildCommand,
+    },
   ],
   [
     'plan',
@@ -39,7 +43,10 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
       load: async () => (await import('./commands/graph.ts')).graphCommand,
     },
   ],
-  ['images', { summary: 'list images', group: images, load: async () => (await import('./commands/images.ts')).imagesCommand }],
+  [
+    'images',
+    { summary: 'list images', group: images, load: async () => (await import('./commands/images.ts')).imagesCommand },
+  ],
   [
     'inspect',
     {
@@ -50,17 +57,43 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ],
   [
     'history',
-    { summary: 'show how an image was built', group: images, load: async () => (await import('./commands/history.ts')).historyCommand },
+    {
+      summary: 'show how an image was built',
+      group: images,
+      load: async () => (await import('./commands/history.ts')).historyCommand,
+    },
   ],
-  ['tag', { summary: 'add a tag to an image', group: images, load: async () => (await import('./commands/tag.ts')).tagCommand }],
-  ['rm', { summary: 'remove tags from images', group: images, load: async () => (await import('./commands/rm.ts')).rmCommand }],
+  [
+    'tag',
+    {
+      summary: 'add a tag to an image',
+      group: images,
+      load: async () => (await import('./commands/tag.ts')).tagCommand,
+    },
+  ],
+  [
+    'rm',
+    {
+      summary: 'remove tags from images',
+      group: images,
+      load: async () => (await import('./commands/rm.ts')).rmCommand,
+    },
+  ],
   [
     'push',
-    { summary: 'push images to their registries', group: moving, load: async () => (await import('./commands/push.ts')).pushCommand },
+    {
+      summary: 'push images to their registries',
+      group: moving,
+      load: async () => (await import('./commands/push.ts')).pushCommand,
+    },
   ],
   [
     'pull',
-    { summary: 'pull images into the local store', group: moving, load: async () => (await import('./commands/pull.ts')).pullCommand },
+    {
+      summary: 'pull images into the local store',
+      group: moving,
+      load: async () => (await import('./commands/pull.ts')).pullCommand,
+    },
   ],
   [
     'copy',
@@ -70,8 +103,22 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
       load: async () => (await import('./commands/copy.ts')).copyCommand,
     },
   ],
-  ['save', { summary: 'write images to an archive', group: moving, load: async () => (await import('./commands/save.ts')).saveCommand }],
-  ['load', { summary: 'read images from an archive', group: moving, load: async () => (await import('./commands/load.ts')).loadCommand }],
+  [
+    'save',
+    {
+      summary: 'write images to an archive',
+      group: moving,
+      load: async () => (await import('./commands/save.ts')).saveCommand,
+    },
+  ],
+  [
+    'load',
+    {
+      summary: 'read images from an archive',
+      group: moving,
+      load: async () => (await import('./commands/load.ts')).loadCommand,
+    },
+  ],
   [
     'index',
     {
@@ -88,9 +135,23 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
       load: async () => (await import('./commands/login.ts')).loginCommand,
     },
   ],
-  ['logout', { summary: 'remove a credential', group: moving, load: async () => (await import('./commands/logout.ts')).logoutCommand }],
+  [
+    'logout',
+    {
+      summary: 'remove a credential',
+      group: moving,
+      load: async () => (await import('./commands/logout.ts')).logoutCommand,
+    },
+  ],
   ['du', { summary: 'show disk usage', group: upkeep, load: async () => (await import('./commands/du.ts')).duCommand }],
-  ['prune', { summary: 'remove unused data', group: upkeep, load: async () => (await import('./commands/prune.ts')).pruneCommand }],
+  [
+    'prune',
+    {
+      summary: 'remove unused data',
+      group: upkeep,
+      load: async () => (await import('./commands/prune.ts')).pruneCommand,
+    },
+  ],
   [
     'doctor',
     {

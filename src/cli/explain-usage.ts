@@ -15,7 +15,8 @@ export function explainUsage(error: CommanderError, command: Command, words: rea
   if (option !== undefined && choice !== undefined) return notAllowed(option, choice, (choices ?? '').split(', '))
   const help = { hint: `run ${command.name()} --help to list options` }
   const [, flag] = /^unknown option '(.*)'$/.exec(message) ?? []
-  if (flag !== undefined) return new UsageError(message, { ...help, ...didYouMean(flag.replace(/=.*/, ''), flagsOf(command)) })
+  if (flag !== undefined)
+    return new UsageError(message, { ...help, ...didYouMean(flag.replace(/=.*/, ''), flagsOf(command)) })
   const children = command.commands.map((child) => child.name())
   const [word = ''] = words
   if (children.length > 0 && !children.includes(word))
@@ -50,7 +51,8 @@ const elsewhere: Readonly<Record<string, string>> = {
 const aboutContainers = ['create', 'exec', 'kill', 'logs', 'ps', 'run', 'start', 'stop']
 
 function meantBy(word: string): Suggestion {
-  if (aboutContainers.includes(word)) return { hint: 'tsbuild builds images and runs no containers; tsbuild images lists the images' }
+  if (aboutContainers.includes(word))
+    return { hint: 'tsbuild builds images and runs no containers; tsbuild images lists the images' }
   const known = Object.hasOwn(elsewhere, word) ? elsewhere[word] : undefined
   return known === undefined ? didYouMean(word, commands.keys()) : { hint: `did you mean ${known}?`, suggestion: known }
 }

@@ -17,7 +17,8 @@ export const engine: Engine = {
     await using session = await openSession(options)
     return session.targets
   },
-  answerSubrequest: async (request, options) => (await import('../answer-subrequest.ts')).answerSubrequest(request, options),
+  answerSubrequest: async (request, options) =>
+    (await import('../answer-subrequest.ts')).answerSubrequest(request, options),
   diagnose: async (options) => (await import('../diagnosis/diagnose.ts')).diagnose(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
   checkCredential: async (request) => (await import('../check-credential.ts')).checkCredential(request),

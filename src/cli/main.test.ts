@@ -24,7 +24,8 @@ async function tsbuild(
     env: { ...process.env, TSBUILD_ROOT: join(directory, 'store') },
   })
   const output = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text))
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text))
   if (closeOutput) child.stdout.destroy()
   child.stdin.on('error', () => {}).end(input)
   const [status] = await once(child, 'close')
@@ -45,8 +46,15 @@ test('the version is that of the package', async () => {
 
 test('errors go to standard error, with the right code', async () => {
   await writeFile(join(directory, 'Dockerfile'), 'FROM scratch\n')
-  expect(await tsbuild(['nowhere'])).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^error: .*"nowhere"/) })
-  expect(await tsbuild(['build', '--netwrk', 'x', '.'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--network') })
+  expect(await tsbuild(['nowhere'])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^error: .*"nowhere"/),
+  })
+  expect(await tsbuild(['build', '--netwrk', 'x', '.'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('--network'),
+  })
   expect(await tsbuild(['-f', '-', '-'])).toMatchObject({ status: 2, stderr: expect.stringContaining('both') })
 })
 

@@ -19,7 +19,9 @@ export async function run(argv: readonly string[], invocation: Invocation): Prom
     // A reader that closes standard output early, like `head`, needs no message.
     if (failure !== undefined && 'code' in failure && failure.code === 'EPIPE') return exitCodes.failed
     const { fail } = await import('./failure/fail.ts')
-    return fail(failure === undefined ? error : await outputError(failure), invocation, { json: wantsJson(argv, invocation) })
+    return fail(failure === undefined ? error : await outputError(failure), invocation, {
+      json: wantsJson(argv, invocation),
+    })
   }
 }
 

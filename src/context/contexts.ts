@@ -72,7 +72,11 @@ async function openMain({ context, dockerfile, args = {} }: BuildOptions, remote
   return { main: { kind: 'git', url }, fetched: op, mainTime: () => remote.time(op), dockerfile: file }
 }
 
-async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<OpenedMain> {
+async function openStream(
+  stream: Bytes,
+  dockerfile: BuildOptions['dockerfile'],
+  remote: RemoteSources,
+): Promise<OpenedMain> {
   const context = await readStreamedContext(stream, remote)
   if (context.kind === 'tar') {
     const { files, newest } = context
@@ -80,21 +84,36 @@ async function openStream(stream: Bytes, dockerfile: BuildOptions['dockerfile'],
     return { main: 'local', mainTime: async () => newest, dockerfile: file, source: { view: files } }
   }
   if (dockerfile !== undefined) {
-    throw new BuildError('DOCKERFILE_AMBIGUOUS', 'ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles')
+    throw new BuildError(
+      'DOCKERFILE_AMBIGUOUS',
+      'ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles',
+    )
   }
-  return { main: 'local', mainTime: timeless, dockerfile: { name: 'Dockerfile', text: context.text }, source: { view: emptyView } }
+  return {
+    main: 'local',
+    mainTime: timeless,
+    dockerfile: { name: 'Dockerfile', text: context.text },
+    source: { view: emptyView },
+  }
 }
 
 /**
  * Context from a stream: a tar is the context. Anything else is a Dockerfile, which replaces one
  * named by a path, and the only file of the context.
  */
-async function openDownload(url: string, dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<OpenedMain> {
+async function openDownload(
+  url: string,
+  dockerfile: BuildOptions['dockerfile'],
+  remote: RemoteSources,
+): Promise<OpenedMain> {
   const op = { kind: 'http', url, filename: 'context' } as const
   const context = await readDownloadedContext(await remote.download(url), remote.store)
   const opened = { main: 'local', fetched: op, mainTime: () => remote.time(op) } as const
   if (context.kind === 'tar') {
-    const file = (await givenDockerfile(dockerfile, remote)) ?? { ...(await dockerfileIn(context.files, dockerfile)), fetched: op }
+    const file = (await givenDockerfile(dockerfile, remote)) ?? {
+      ...(await dockerfileIn(context.files, dockerfile)),
+      fetched: op,
+    }
     return { ...opened, dockerfile: file, source: { view: context.files } }
   }
   const file = (await givenDockerfile(dockerfile, remote)) ?? { name: 'Dockerfile', text: context.text, fetched: op }
@@ -127,7 +146,11 @@ function parseIgnoreFile({ name, text }: { readonly name: string; readonly text:
     if (!(error instanceof DockerfileError)) throw error
     const line = error.range === undefined ? '' : `, line ${error.range.start.line}`
     const { hint } = error
-    throw new BuildError('IGNORE_FILE_INVALID', `cannot read "${name}"${line}: ${error.message}`, hint === undefined ? {} : { hint })
+    throw new BuildError(
+      'IGNORE_FILE_INVALID',
+      `cannot read "${name}"${line}: ${error.message}`,
+      hint === undefined ? {} : { hint },
+    )
   }
 }
 
@@ -149,7 +172,10 @@ async function requireDirectory(path: string, purpose: string): Promise<void> {
 }
 
 /** A Dockerfile that does not lie in the context: a text, or behind a URL. */
-async function givenDockerfile(dockerfile: BuildOptions['dockerfile'], remote: RemoteSources): Promise<DockerfileSource | undefined> {
+async function givenDockerfile(
+  dockerfile: BuildOptions['dockerfile'],
+  remote: RemoteSources,
+): Promise<DockerfileSource | undefined> {
   if (typeof dockerfile === 'object') return { name: dockerfile.name ?? 'Dockerfile', text: dockerfile.text }
   if (dockerfile === undefined || !isHttpUrl(dockerfile)) return undefined
   const { open } = await remote.download(dockerfile)

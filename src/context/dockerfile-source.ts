@@ -27,9 +27,13 @@ const maximumSize = 8 << 20
 const mostDirectories = 100
 
 /** Reads the Dockerfile of a build whose context is a directory. */
-export async function readDockerfile(context: string, dockerfile: BuildOptions['dockerfile']): Promise<DockerfileSource> {
+export async function readDockerfile(
+  context: string,
+  dockerfile: BuildOptions['dockerfile'],
+): Promise<DockerfileSource> {
   if (typeof dockerfile === 'object') return { name: dockerfile.name ?? 'Dockerfile', text: dockerfile.text }
-  const candidates = dockerfile === undefined ? dockerfileNames.map((name) => join(context, name)) : [resolve(dockerfile)]
+  const candidates =
+    dockerfile === undefined ? dockerfileNames.map((name) => join(context, name)) : [resolve(dockerfile)]
   for (const path of candidates) {
     const text = await readText(path)
     if (text !== undefined) return { name: dockerfile === undefined ? basename(path) : shown(path), text, path }
@@ -71,10 +75,14 @@ function notFound(context: string, dockerfile: string | undefined): BuildError {
   if (dockerfile === undefined) {
     const there = likely.map((path) => `-f ${path}`).join(' or ')
     const place = shown(resolve(context))
-    return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: no ${dockerfileNames.join(' or ')} in "${place}"`, {
-      hint: there === '' ? 'put a Dockerfile there, or name one with -f' : `did you mean ${there}?`,
-      ...(likely.length === 1 && likely[0] !== undefined ? { suggestion: likely[0] } : {}),
-    })
+    return new BuildError(
+      'DOCKERFILE_NOT_FOUND',
+      `failed to read dockerfile: no ${dockerfileNames.join(' or ')} in "${place}"`,
+      {
+        hint: there === '' ? 'put a Dockerfile there, or name one with -f' : `did you mean ${there}?`,
+        ...(likely.length === 1 && likely[0] !== undefined ? { suggestion: likely[0] } : {}),
+      },
+    )
   }
   const path = resolve(dockerfile)
   const problem = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? 'is a directory' : 'not found'
@@ -90,10 +98,15 @@ function notFound(context: string, dockerfile: string | undefined): BuildError {
  * them.
  */
 function likelyDockerfiles(context: string): readonly string[] {
-  const directories = [context, ...listEntries(context).flatMap((entry) => (entry.isDirectory() ? join(context, entry.name) : []))]
+  const directories = [
+    context,
+    ...listEntries(context).flatMap((entry) => (entry.isDirectory() ? join(context, entry.name) : [])),
+  ]
   return directories
     .slice(0, mostDirectories)
-    .flatMap((directory) => listEntries(directory).flatMap((entry) => (isLikely(entry) ? shown(resolve(directory, entry.name)) : [])))
+    .flatMap((directory) =>
+      listEntries(directory).flatMap((entry) => (isLikely(entry) ? shown(resolve(directory, entry.name)) : [])),
+    )
     .slice(0, 3)
 }
 

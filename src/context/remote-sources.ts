@@ -56,7 +56,9 @@ export function remoteSources(
     download,
     files: async (op) =>
       snapshotView(
-        op.kind === 'git' ? await gitExecutor(store, git).run(op, [], context) : await httpExecutor(store, http).run(op, [], context),
+        op.kind === 'git'
+          ? await gitExecutor(store, git).run(op, [], context)
+          : await httpExecutor(store, http).run(op, [], context),
       ),
     time: async (op) => {
       if (op.kind === 'git') return (await git.checkOut(op, signal)).time

@@ -8,7 +8,8 @@ import type { Downloaded } from './remote-sources.ts'
 /** Content of a stream: a tar with all files, or only the text of a Dockerfile. */
 export type StreamedContext =
   /** `newest` is the time of the newest file, in seconds. */
-  { readonly kind: 'tar'; readonly files: TreeView; readonly newest?: number } | { readonly kind: 'dockerfile'; readonly text: string }
+  | { readonly kind: 'tar'; readonly files: TreeView; readonly newest?: number }
+  | { readonly kind: 'dockerfile'; readonly text: string }
 
 /** Dockerfiles are text; what is longer is something else. */
 export const maximumDockerfile: number = 8 << 20

@@ -19,7 +19,13 @@ test('in a default container, user namespaces take less than the right to mount'
     place: 'docker',
     words: ['--security-opt seccomp=unconfined', '--security-opt systempaths=unconfined'],
   })
-  expect(improvement?.changes.map(({ place }) => place)).toEqual(['docker', 'kubernetes', 'gitlab', 'openshift', 'github'])
+  expect(improvement?.changes.map(({ place }) => place)).toEqual([
+    'docker',
+    'kubernetes',
+    'gitlab',
+    'openshift',
+    'github',
+  ])
 })
 
 test('a range of ids is not proposed where namespaces are forbidden', () => {

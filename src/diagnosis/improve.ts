@@ -38,7 +38,10 @@ export function improve(rungs: readonly Candidate[], found: readonly Place[]): I
   const { obstacles } = smallest
   const own = others.filter((place) => obstacles.some((obstacle) => remedies[obstacle].words[place] !== undefined))
   const order = [...new Set([...found.map(({ name }) => name), ...own])]
-  return { ...smallest, changes: order.map((place) => ({ place, words: obstacles.map((obstacle) => wordsOf(remedies[obstacle], place)) })) }
+  return {
+    ...smallest,
+    changes: order.map((place) => ({ place, words: obstacles.map((obstacle) => wordsOf(remedies[obstacle], place)) })),
+  }
 }
 
 function obstaclesOf({ name, available, obstacles = [] }: Candidate, rungs: readonly Candidate[]): readonly Obstacle[] {

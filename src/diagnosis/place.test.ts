@@ -24,8 +24,16 @@ test.each([
   ['a pod by its account', { files: account }, ['kubernetes']],
   ['a pod without account', { files: inPod }, ['kubernetes']],
   ['a pod of OpenShift', { uid: 1001110000, files: account }, ['openshift', 'kubernetes']],
-  ['a job of GitLab in a pod', { env: { GITLAB_CI: 'true', KUBERNETES_SERVICE_HOST: '10.0.0.1' } }, ['gitlab', 'kubernetes']],
-  ['a job of GitHub in a container', { env: { GITHUB_ACTIONS: 'true' }, files: { '/.dockerenv': '' } }, ['github', 'docker']],
+  [
+    'a job of GitLab in a pod',
+    { env: { GITLAB_CI: 'true', KUBERNETES_SERVICE_HOST: '10.0.0.1' } },
+    ['gitlab', 'kubernetes'],
+  ],
+  [
+    'a job of GitHub in a container',
+    { env: { GITHUB_ACTIONS: 'true' }, files: { '/.dockerenv': '' } },
+    ['github', 'docker'],
+  ],
   ['a variable alone', { env: { CI: 'true' }, uid: 1001110000 }, ['machine']],
 ])('recognizes %s', (_, given, expected) => {
   expect(findPlaces(surroundings(given)).map(({ name }) => name)).toEqual(expected)

@@ -56,7 +56,8 @@ export const remedies: Readonly<Record<Obstacle, Remedy>> = {
     words: {
       docker: 'leave out --security-opt no-new-privileges',
       kubernetes: 'container: securityContext.allowPrivilegeEscalation: true',
-      openshift: 'an SCC with allowPrivilegeEscalation: true; container: securityContext.allowPrivilegeEscalation: true',
+      openshift:
+        'an SCC with allowPrivilegeEscalation: true; container: securityContext.allowPrivilegeEscalation: true',
       gitlab:
         'config.toml: [runners.kubernetes] allow_privilege_escalation = true; Docker executor: no "no-new-privileges" in security_opt',
       github: 'container: options without --security-opt no-new-privileges',
@@ -67,7 +68,8 @@ export const remedies: Readonly<Record<Obstacle, Remedy>> = {
   'subordinate-ids': {
     weight: 1,
     words: {},
-    otherwise: 'as root, or in the Dockerfile of this image: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER',
+    otherwise:
+      'as root, or in the Dockerfile of this image: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER',
   },
   setfcap: { weight: 1, words: {}, otherwise: 'bwrap --cap-add CAP_SETFCAP, or a user other than root in the sandbox' },
   'default-capabilities': {
@@ -91,7 +93,8 @@ export const remedies: Readonly<Record<Obstacle, Remedy>> = {
     words: {
       docker: '--security-opt seccomp=unconfined',
       kubernetes: 'container: securityContext.seccompProfile: { type: Unconfined }',
-      openshift: "an SCC with seccompProfiles: ['unconfined']; container: securityContext.seccompProfile: { type: Unconfined }",
+      openshift:
+        "an SCC with seccompProfiles: ['unconfined']; container: securityContext.seccompProfile: { type: Unconfined }",
       gitlab: 'config.toml: [runners.docker] security_opt = ["seccomp:unconfined"]',
       github: 'container: options: --security-opt seccomp=unconfined',
     },
@@ -105,9 +108,11 @@ export const remedies: Readonly<Record<Obstacle, Remedy>> = {
   'sys-admin': {
     weight: 8,
     words: {
-      docker: '--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined, or --privileged',
+      docker:
+        '--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined, or --privileged',
       kubernetes: 'pod: hostUsers: false; container: securityContext.privileged: true',
-      openshift: 'oc adm policy add-scc-to-user privileged -z SERVICEACCOUNT; container: securityContext.privileged: true',
+      openshift:
+        'oc adm policy add-scc-to-user privileged -z SERVICEACCOUNT; container: securityContext.privileged: true',
       gitlab: 'config.toml: privileged = true in [runners.docker] or [runners.kubernetes]',
       github: 'container: options: --privileged',
     },

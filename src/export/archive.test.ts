@@ -17,7 +17,10 @@ async function imageOf(content: MemoryContent, layer: Uint8Array) {
   }
   const config = await put(mediaTypes.ociConfig, Buffer.from('{}'))
   const layers = [await put(mediaTypes.ociLayer, layer)]
-  return put(mediaTypes.ociManifest, encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers }))
+  return put(
+    mediaTypes.ociManifest,
+    encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers }),
+  )
 }
 
 const options = (root: Awaited<ReturnType<typeof imageOf>>, content: MemoryContent) => ({
@@ -46,7 +49,8 @@ test('a blob that cannot be read fails the archive', async () => {
   const root = await imageOf(content, Buffer.from('layer'))
   const broken = {
     has: () => Promise.resolve(true),
-    open: (target: typeof root) => (target.mediaType === mediaTypes.ociLayer ? Promise.reject(new Error('gone')) : content.open(target)),
+    open: (target: typeof root) =>
+      target.mediaType === mediaTypes.ociLayer ? Promise.reject(new Error('gone')) : content.open(target),
   }
   const read = async () => {
     for await (const _ of writeArchive({ ...options(root, content), content: broken }));

@@ -26,7 +26,14 @@ export function writeArchive(options: ArchiveOptions): Bytes {
   return writeTar(entriesOf(options))
 }
 
-async function* entriesOf({ roots, content, documents, signal, epoch = 0, onProgress }: ArchiveOptions): AsyncGenerator<TarInput> {
+async function* entriesOf({
+  roots,
+  content,
+  documents,
+  signal,
+  epoch = 0,
+  onProgress,
+}: ArchiveOptions): AsyncGenerator<TarInput> {
   const metadata = { uid: 0, gid: 0, mtime: epoch }
   for (const path of ['blobs', 'blobs/sha256']) yield { entry: { ...metadata, type: 'directory', path, mode: 0o755 } }
   const file = (path: string, size: number): TarEntry => ({ ...metadata, type: 'file', path, mode: 0o644, size })

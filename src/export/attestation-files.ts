@@ -16,7 +16,11 @@ export interface AttestationNames {
  * Statements about all files of a result, as files for its root that only the caller may read. A
  * name that is taken or leads elsewhere is an `ExportError` `OUTPUT_CONFLICT`.
  */
-export async function attestationFiles(result: Diff, statements: readonly Statement[], names: AttestationNames): Promise<Diff> {
+export async function attestationFiles(
+  result: Diff,
+  statements: readonly Statement[],
+  names: AttestationNames,
+): Promise<Diff> {
   const files = new Map<Path, Change>()
   const subjects = statements.length === 0 ? [] : await subjectsOf(result)
   for (const statement of statements) {
@@ -30,7 +34,8 @@ export async function attestationFiles(result: Diff, statements: readonly Statem
 function nameOf(filename: string, { prefix, suffix }: AttestationNames): string {
   const { name, ext } = posix.parse(filename)
   const full = `${prefix}${name}${suffix}${ext}`
-  if (/^\.{0,2}$|[/\0]/.test(full)) throw new ExportError('OUTPUT_CONFLICT', `"${full}" cannot be the name of an attestation file`)
+  if (/^\.{0,2}$|[/\0]/.test(full))
+    throw new ExportError('OUTPUT_CONFLICT', `"${full}" cannot be the name of an attestation file`)
   return full
 }
 

@@ -12,7 +12,13 @@ test('files go over files, directories into directories, and anything where noth
   const [file, folder] = [join(directory, 'file'), join(directory, 'folder')]
   await writeFile(file, '')
   await mkdir(folder)
-  for (const output of [archive(file), layout(folder), files(folder), { kind: 'tar', dest: '-' } as const, { kind: 'cacheonly' } as const])
+  for (const output of [
+    archive(file),
+    layout(folder),
+    files(folder),
+    { kind: 'tar', dest: '-' } as const,
+    { kind: 'cacheonly' } as const,
+  ])
     await checkDestination(output)
   for (const output of [archive, layout, files]) await checkDestination(output(join(directory, 'nothing')))
   const refused = { code: 'OUTPUT_CONFLICT' }
@@ -21,6 +27,9 @@ test('files go over files, directories into directories, and anything where noth
     message: `destination file ${folder} is a directory`,
   })
   await expect(checkDestination({ kind: 'tar', dest: folder })).rejects.toMatchObject(refused)
-  await expect(checkDestination(layout(file))).rejects.toMatchObject({ ...refused, message: `destination directory ${file} is a file` })
+  await expect(checkDestination(layout(file))).rejects.toMatchObject({
+    ...refused,
+    message: `destination directory ${file} is a file`,
+  })
   await expect(checkDestination(files(file))).rejects.toMatchObject(refused)
 })

@@ -10,7 +10,10 @@ import { writeDestination } from './write-destination.ts'
  * beside it; or, with `tar` false, a layout in a directory, for other readers. Throws `ExportError`
  * `OUTPUT_CONFLICT` for several platforms.
  */
-export async function exportDocker(output: Extract<Output, { kind: 'oci' | 'docker' }>, context: ExportContext): Promise<string> {
+export async function exportDocker(
+  output: Extract<Output, { kind: 'oci' | 'docker' }>,
+  context: ExportContext,
+): Promise<string> {
   const image = await context.image()
   const [only] = checkDockerPlatforms(image.platforms)
   if (!output.tar) return exportOci(output, context)
@@ -19,11 +22,21 @@ export async function exportDocker(output: Extract<Output, { kind: 'oci' | 'dock
   const documents = [
     {
       path: 'index.json',
-      value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: layoutEntries(image.root, output.names, context.epoch) },
+      value: {
+        schemaVersion: 2,
+        mediaType: mediaTypes.ociIndex,
+        manifests: layoutEntries(image.root, output.names, context.epoch),
+      },
     },
     {
       path: 'manifest.json',
-      value: [{ Config: pathOf(only.config.digest), RepoTags: names, Layers: only.layers.map(({ digest }) => pathOf(digest)) }],
+      value: [
+        {
+          Config: pathOf(only.config.digest),
+          RepoTags: names,
+          Layers: only.layers.map(({ digest }) => pathOf(digest)),
+        },
+      ],
     },
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
@@ -34,5 +47,7 @@ export async function exportDocker(output: Extract<Output, { kind: 'oci' | 'dock
 /** The one platform of an image for docker. Throws `ExportError` `OUTPUT_CONFLICT` for several. */
 export function checkDockerPlatforms<T>([only, ...others]: readonly T[]): readonly [T] {
   if (only !== undefined && others.length === 0) return [only]
-  throw new ExportError('OUTPUT_CONFLICT', 'docker exporter does not currently support exporting manifest lists', { hint: 'use type=oci' })
+  throw new ExportError('OUTPUT_CONFLICT', 'docker exporter does not currently support exporting manifest lists', {
+    hint: 'use type=oci',
+  })
 }

@@ -23,10 +23,13 @@ export async function exportedFiles(
     const platform = formatPlatform(target.lowered.platform)
     const result = flatten(await snapshotView(target.snapshot))
     const suffix = targets.length > 1 && folder === '' ? `.${platform.replaceAll('/', '_')}` : ''
-    const attested = statements ? await attest(result, await statements(target), { prefix: attestationPrefix, suffix }) : []
+    const attested = statements
+      ? await attest(result, await statements(target), { prefix: attestationPrefix, suffix })
+      : []
     for (const [path, change] of below(folder, new Map([...result, ...attested]), epoch)) {
       const origin = origins.get(path)
-      if (origin !== undefined && !(isDirectory(files.get(path)) && isDirectory(change))) throw conflict(path, origin, platform)
+      if (origin !== undefined && !(isDirectory(files.get(path)) && isDirectory(change)))
+        throw conflict(path, origin, platform)
       files.set(path, change)
       origins.set(path, platform)
     }
@@ -45,12 +48,17 @@ function dated(files: Diff, mtime: number): Diff {
 }
 
 /** Most results have nothing said about them: what it takes is loaded by those that do. */
-const attest: typeof attestationFiles = async (...request) => (await import('./attestation-files.ts')).attestationFiles(...request)
+const attest: typeof attestationFiles = async (...request) =>
+  (await import('./attestation-files.ts')).attestationFiles(...request)
 
 function conflict(path: Path, origin: string, platform: string): ExportError {
-  return new ExportError('OUTPUT_CONFLICT', `cannot overwrite ${path} from ${origin} with ${platform} when split option is disabled`, {
-    hint: 'use platform-split=true',
-  })
+  return new ExportError(
+    'OUTPUT_CONFLICT',
+    `cannot overwrite ${path} from ${origin} with ${platform} when split option is disabled`,
+    {
+      hint: 'use platform-split=true',
+    },
+  )
 }
 
 function isDirectory(change: Change | undefined): boolean {
@@ -61,7 +69,10 @@ function isDirectory(change: Change | undefined): boolean {
 function below(folder: string, diff: Diff, epoch = 0): Diff {
   if (folder === '') return diff
   const root: Change = { type: 'set', entry: { type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: epoch } }
-  return new Map([[folder, root], ...[...diff].map(([path, change]): [Path, Change] => [`${folder}/${path}`, relink(folder, change)])])
+  return new Map([
+    [folder, root],
+    ...[...diff].map(([path, change]): [Path, Change] => [`${folder}/${path}`, relink(folder, change)]),
+  ])
 }
 
 function relink(folder: string, change: Change): Change {

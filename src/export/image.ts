@@ -15,7 +15,8 @@ export async function exportImage(output: ImageOutput, context: ExportContext): 
   if (output.store) {
     const { images } = context.store
     await copyWithReferrers(image, images, context)
-    for (const name of [...storedNames(output, root.digest).map(formatReference), ...dangling]) await images.tag(root, name)
+    for (const name of [...storedNames(output, root.digest).map(formatReference), ...dangling])
+      await images.tag(root, name)
     for (const referrer of image.referrers) await images.refer(referrer)
     if (image.referrers.length > 0) await images.dropLooseReferrers()
     done.push('image in the local store')

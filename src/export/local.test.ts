@@ -12,7 +12,12 @@ test('files have their modes, times and links, and other files stay', async ({ s
   const dest = join(directory, 'out')
   await mkdir(dest)
   await writeFile(join(dest, 'mine'), 'mine')
-  const layer = layerOf(store, { d: folder(0o700), 'd/f': file('text', { mode: 0o4711 }), l: symlinkTo('d/f'), gone: symlinkTo('/no') })
+  const layer = layerOf(store, {
+    d: folder(0o700),
+    'd/f': file('text', { mode: 0o4711 }),
+    l: symlinkTo('d/f'),
+    gone: symlinkTo('/no'),
+  })
   await exportLocal(copy(dest), contextOf(store, [solved([layer])]))
   expect((await readdir(dest)).sort()).toEqual(['d', 'gone', 'l', 'mine'])
   const { mode, mtimeMs } = await stat(join(dest, 'd/f'))
@@ -80,7 +85,10 @@ test('mode=delete also looks at what lies beside the folders of platforms, and i
   expect((await stat(join(dest, 'linux_amd64/d'))).mode & 0o7777).toBe(0o500)
 })
 
-test('a pipe is made, a device where we may, and whether or not, nothing else is missing', async ({ store, directory }) => {
+test('a pipe is made, a device where we may, and whether or not, nothing else is missing', async ({
+  store,
+  directory,
+}) => {
   const dest = join(directory, 'out')
   const metadata = { mode: 0o640, uid: 0, gid: 0, mtime: 1e9 }
   const entries = {
@@ -119,13 +127,17 @@ test('platforms in one folder keep each other’s files and do not overwrite the
   expect((await readdir(join(dest, 'bin'))).sort()).toEqual(['arm', 'x86'])
   for (const clash of [{ bin: folder(), 'bin/x86': file('arm') }, { bin: file('arm') }]) {
     const context = contextOf(store, [one, solved([layerOf(store, clash)], armv7)])
-    await expect(exportLocal({ ...copy(join(directory, 'clash')), platformSplit: false }, context)).rejects.toMatchObject({
+    await expect(
+      exportLocal({ ...copy(join(directory, 'clash')), platformSplit: false }, context),
+    ).rejects.toMatchObject({
       code: 'OUTPUT_CONFLICT',
     })
   }
   await expect(readdir(join(directory, 'clash'))).rejects.toThrow('ENOENT')
   const reversed = contextOf(store, [solved([layerOf(store, { bin: file('arm') })], armv7), one])
-  await expect(exportLocal({ ...copy(join(directory, 'turned')), platformSplit: false }, reversed)).rejects.toMatchObject({
+  await expect(
+    exportLocal({ ...copy(join(directory, 'turned')), platformSplit: false }, reversed),
+  ).rejects.toMatchObject({
     code: 'OUTPUT_CONFLICT',
   })
 })

@@ -11,11 +11,13 @@ import { exportOci, layoutEntries, transfers } from './oci.ts'
 import { amd64, armv7, contextOf, solved } from './testing/context.ts'
 
 const directoryOutput = (dest: string, ...names: string[]) => ({ kind: 'oci', dest, tar: false, names }) as const
-const archiveOutput = (kind: 'oci' | 'docker', dest: string, ...names: string[]) => ({ kind, dest, tar: true, names }) as const
+const archiveOutput = (kind: 'oci' | 'docker', dest: string, ...names: string[]) =>
+  ({ kind, dest, tar: true, names }) as const
 
 async function filesOf(archive: Uint8Array): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
-  for await (const { entry, body } of readTar(streamOf(archive))) if (entry.type === 'file') files.set(entry.path, await readAll(body, 1e6))
+  for await (const { entry, body } of readTar(streamOf(archive)))
+    if (entry.type === 'file') files.set(entry.path, await readAll(body, 1e6))
   return files
 }
 
@@ -40,7 +42,10 @@ test('an existing layout keeps its images, and a name moves to the newer one', a
   }
 })
 
-test('a tag in a layout is that of its full name; an image without a name is the latest, and replaced', async ({ store, directory }) => {
+test('a tag in a layout is that of its full name; an image without a name is the latest, and replaced', async ({
+  store,
+  directory,
+}) => {
   const dest = join(directory, 'layout')
   const named = async (text: string, ...names: string[]) =>
     exportOci(directoryOutput(dest, ...names), contextOf(store, [solved([layerOf(store, { f: file(text) })])]))
@@ -49,7 +54,10 @@ test('a tag in a layout is that of its full name; an image without a name is the
   for (const text of ['three', 'four']) await named(text)
   const roots = await (await OciLayout.open(dest)).roots()
   expect(
-    roots.map(({ annotations }) => [annotations?.['io.containerd.image.name'], annotations?.['org.opencontainers.image.ref.name']]),
+    roots.map(({ annotations }) => [
+      annotations?.['io.containerd.image.name'],
+      annotations?.['org.opencontainers.image.ref.name'],
+    ]),
   ).toEqual([
     ['r.example/b:1', '1'],
     ['docker.io/library/a:1', '1'],
@@ -65,7 +73,10 @@ test('an empty directory becomes a layout', async ({ store, directory }) => {
   expect((await readdir(dest)).sort()).toEqual(['blobs', 'index.json', 'oci-layout'])
 })
 
-test('an archive is a layout with an entry for each name; equal images give equal archives', async ({ store, directory }) => {
+test('an archive is a layout with an entry for each name; equal images give equal archives', async ({
+  store,
+  directory,
+}) => {
   const context = contextOf(store, [solved([layerOf(store, { f: file('x') })])])
   const [first, second] = [join(directory, 'a.tar'), join(directory, 'b.tar')]
   for (const dest of [first, second]) await exportOci(archiveOutput('oci', dest, 'app:1', 'r.example/other'), context)
@@ -78,7 +89,10 @@ test('an archive is a layout with an entry for each name; equal images give equa
     manifests: [
       {
         digest: root.digest,
-        annotations: { 'org.opencontainers.image.ref.name': '1', 'io.containerd.image.name': 'docker.io/library/app:1' },
+        annotations: {
+          'org.opencontainers.image.ref.name': '1',
+          'io.containerd.image.name': 'docker.io/library/app:1',
+        },
       },
       { digest: root.digest, annotations: { 'io.containerd.image.name': 'r.example/other:latest' } },
     ],
@@ -88,7 +102,9 @@ test('an archive is a layout with an entry for each name; equal images give equa
 test('an entry without a name has none, and SOURCE_DATE_EPOCH dates it', () => {
   const root = { mediaType: mediaTypes.ociManifest, digest: `sha256:${'a'.repeat(64)}`, size: 1 } as const
   expect(layoutEntries(root, [], undefined)).toEqual([root])
-  expect(layoutEntries(root, [], 5)[0]?.annotations).toEqual({ 'org.opencontainers.image.created': '1970-01-01T00:00:05Z' })
+  expect(layoutEntries(root, [], 5)[0]?.annotations).toEqual({
+    'org.opencontainers.image.created': '1970-01-01T00:00:05Z',
+  })
 })
 
 test('a docker archive points into the layout', async ({ store, directory }) => {
@@ -99,7 +115,9 @@ test('a docker archive points into the layout', async ({ store, directory }) => 
   const { platforms } = await context.image()
   const pathOf = (digest = '') => `blobs/${digest.replace(':', '/')}`
   const [only] = platforms
-  const manifest = [{ Config: pathOf(only?.config.digest), RepoTags: ['app:1'], Layers: [pathOf(only?.layers[0]?.digest)] }]
+  const manifest = [
+    { Config: pathOf(only?.config.digest), RepoTags: ['app:1'], Layers: [pathOf(only?.layers[0]?.digest)] },
+  ]
   expect(json(files.get('manifest.json'))).toEqual(manifest)
   for (const path of [pathOf(only?.config.digest), pathOf(only?.layers[0]?.digest)]) expect(files.has(path)).toBe(true)
 })
@@ -123,15 +141,24 @@ test('an export that fails leaves nothing where the archive would be', async ({ 
   for (const kind of ['oci', 'docker'] as const) {
     const failing = { ...context, image: async () => image }
     const exporter = kind === 'oci' ? exportOci : exportDocker
-    await expect(exporter(archiveOutput(kind, join(out, 'image.tar')), failing)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(exporter(archiveOutput(kind, join(out, 'image.tar')), failing)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
   }
   expect(await readdir(out)).toEqual([])
 })
 
 test('a blob that is met again is one transfer', () => {
   const reported: unknown[] = []
-  const onProgress = transfers({ report: (event) => reported.push(event.type === 'transfer' && [event.id, event.done]), vertex: 'v' })
-  const [a, b] = ['a', 'b'].map((text) => ({ mediaType: 'x/y', digest: digestOf(new TextEncoder().encode(text)), size: 2 }))
+  const onProgress = transfers({
+    report: (event) => reported.push(event.type === 'transfer' && [event.id, event.done]),
+    vertex: 'v',
+  })
+  const [a, b] = ['a', 'b'].map((text) => ({
+    mediaType: 'x/y',
+    digest: digestOf(new TextEncoder().encode(text)),
+    size: 2,
+  }))
   if (!a || !b) throw new Error('two descriptors were made')
   onProgress(a, 1)
   onProgress(b, 2)

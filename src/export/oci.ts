@@ -1,5 +1,13 @@
 import { type ContentTarget, copyGraph, OciLayout } from '@tsbuild/content'
-import { annotationKeys, type Descriptor, type Digest, formatReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
+import {
+  annotationKeys,
+  type Descriptor,
+  type Digest,
+  formatReference,
+  mediaTypes,
+  parseReference,
+  withDefaultTag,
+} from '@tsbuild/oci'
 import type { AssembledImage } from '../image/assemble.ts'
 import { writeArchive } from './archive.ts'
 import type { ExportContext } from './exporter.ts'
@@ -10,7 +18,10 @@ import { writeDestination } from './write-destination.ts'
  * An OCI image layout: a tar, or a directory, which keeps what it had under other names
  * (image-spec, image-layout.md).
  */
-export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker' }>, context: ExportContext): Promise<string> {
+export async function exportOci(
+  output: Extract<Output, { kind: 'oci' | 'docker' }>,
+  context: ExportContext,
+): Promise<string> {
   const image = await context.image()
   const entries = layoutEntries(image.root, output.names, context.epoch)
   if (!output.tar) {
@@ -37,7 +48,9 @@ export async function exportOci(output: Extract<Output, { kind: 'oci' | 'docker'
  * it.
  */
 function named(entry: Descriptor): Descriptor {
-  return entry.annotations?.[annotationKeys.refName] === undefined ? annotated(entry, { [annotationKeys.refName]: 'latest' }) : entry
+  return entry.annotations?.[annotationKeys.refName] === undefined
+    ? annotated(entry, { [annotationKeys.refName]: 'latest' })
+    : entry
 }
 
 /** Copies an image and what refers to it; nothing has a name there yet. */
@@ -47,7 +60,8 @@ export async function copyWithReferrers(
   context: Pick<ExportContext, 'report' | 'vertex' | 'signal'>,
 ): Promise<void> {
   const onProgress = transfers(context)
-  for (const node of [root, ...referrers]) await copyGraph(node, { from: content, to, signal: context.signal, onProgress })
+  for (const node of [root, ...referrers])
+    await copyGraph(node, { from: content, to, signal: context.signal, onProgress })
 }
 
 /** The archive of an image with these documents, reporting what it moves. */
@@ -69,7 +83,11 @@ export function archiveOf(
  * The entries of an `index.json`: one for each name, with the annotations that containerd, skopeo
  * and podman look for.
  */
-export function layoutEntries(root: Descriptor, names: readonly string[], epoch: number | undefined): readonly Descriptor[] {
+export function layoutEntries(
+  root: Descriptor,
+  names: readonly string[],
+  epoch: number | undefined,
+): readonly Descriptor[] {
   const created = epoch === undefined ? {} : { [annotationKeys.created]: isoSeconds(epoch) }
   const dated = annotated(root, { ...created, ...root.annotations })
   if (names.length === 0) return [dated]
@@ -95,7 +113,10 @@ function isoSeconds(epoch: number): string {
  * Reports bytes moved, one transfer for each blob: what refers to an image leads to all of it once
  * more.
  */
-export function transfers({ report, vertex }: Pick<ExportContext, 'report' | 'vertex'>): (descriptor: Descriptor, done: number) => unknown {
+export function transfers({
+  report,
+  vertex,
+}: Pick<ExportContext, 'report' | 'vertex'>): (descriptor: Descriptor, done: number) => unknown {
   const finished = new Set<Digest>()
   return ({ digest, size }, done) => {
     if (finished.has(digest)) return undefined

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { placeTargets } from './platform-folder.ts'
 import { amd64, armv7, solved } from './testing/context.ts'
 
-const folders = (targets: Parameters<typeof placeTargets>[0], split?: boolean) => placeTargets(targets, split).map(({ folder }) => folder)
+const folders = (targets: Parameters<typeof placeTargets>[0], split?: boolean) =>
+  placeTargets(targets, split).map(({ folder }) => folder)
 
 test('one target is at the root, several have folders, and split decides otherwise', () => {
   const [x86, arm] = [solved([], amd64), solved([], armv7)]

@@ -23,7 +23,9 @@ export class ReferrerError extends Error {
     super(messageOf(cause), { cause: reasonOf(cause) })
     this.code = textOf(cause, 'code') ?? 'PUSH_FAILED'
     const refused = ['REGISTRY_MANIFEST_INVALID', 'REGISTRY_PROTOCOL'].includes(this.code)
-    this.hint = refused ? 'if the registry refuses artifacts, oci-artifact=false stores attestations as images' : textOf(cause, 'hint')
+    this.hint = refused
+      ? 'if the registry refuses artifacts, oci-artifact=false stores attestations as images'
+      : textOf(cause, 'hint')
   }
 }
 

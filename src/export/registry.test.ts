@@ -58,7 +58,9 @@ async function answer(
 const test = storeTest.extend<{ registry: Registry }>({
   registry: async ({}, use) => {
     const http = createServer((request, response) => {
-      void answer(registry, request).then(({ status, headers = {}, body }) => response.writeHead(status, headers).end(body))
+      void answer(registry, request).then(({ status, headers = {}, body }) =>
+        response.writeHead(status, headers).end(body),
+      )
     })
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
     const address = http.address()
@@ -70,14 +72,24 @@ const test = storeTest.extend<{ registry: Registry }>({
   },
 })
 
-test('each name gets the blobs, then the manifest, then its tag; pushing again sends nothing twice', async ({ store, registry }) => {
+test('each name gets the blobs, then the manifest, then its tag; pushing again sends nothing twice', async ({
+  store,
+  registry,
+}) => {
   await using client = createRegistryClient({ insecureRegistries: [registry.host] })
   const context = contextOf(store, [solved([layerOf(store, { f: file('x') })])], {
     repository: (reference) => client.repository(reference),
   })
   const image = await context.image()
-  const request = { names: [`${registry.host}/team/app:1`, `${registry.host}/team/app`], insecure: true, byDigest: false }
-  expect(await pushImage(image, request, context)).toEqual([`${registry.host}/team/app:1`, `${registry.host}/team/app:latest`])
+  const request = {
+    names: [`${registry.host}/team/app:1`, `${registry.host}/team/app`],
+    insecure: true,
+    byDigest: false,
+  }
+  expect(await pushImage(image, request, context)).toEqual([
+    `${registry.host}/team/app:1`,
+    `${registry.host}/team/app:latest`,
+  ])
   expect([...registry.manifests.keys()].sort()).toEqual(['1', 'latest', image.root.digest].sort())
   const [only] = image.platforms
   expect([...registry.blobs.keys()].sort()).toEqual([only?.config.digest ?? '', only?.layers[0]?.digest ?? ''].sort())
@@ -89,7 +101,10 @@ test('each name gets the blobs, then the manifest, then its tag; pushing again s
   expect(registry.requests.filter((line) => line.includes('/blobs/') && !line.startsWith('HEAD'))).toEqual([])
 })
 
-test('attestations are pushed before the tag; the error for a registry that refuses them has a hint', async ({ store, registry }) => {
+test('attestations are pushed before the tag; the error for a registry that refuses them has a hint', async ({
+  store,
+  registry,
+}) => {
   await using client = createRegistryClient({ insecureRegistries: [registry.host], retry: { attempts: 1 } })
   const targets = [solved([layerOf(store, { f: file('x') })])]
   const attestations: AttestationForm = {
@@ -105,7 +120,9 @@ test('attestations are pushed before the tag; the error for a registry that refu
   const image = await context.image()
   const request = { names: [`${registry.host}/app:1`], insecure: true, byDigest: false }
   await pushImage(image, request, context)
-  const puts = registry.requests.filter((line) => line.startsWith('PUT /v2/app/manifests/')).map((line) => line.slice(22))
+  const puts = registry.requests
+    .filter((line) => line.startsWith('PUT /v2/app/manifests/'))
+    .map((line) => line.slice(22))
   expect(puts).toEqual([image.root.digest, image.referrers[0]?.digest, image.root.digest.replace(':', '-'), '1'])
   registry.manifests.clear()
   registry.refused.add('application/vnd.docker.attestation.manifest.v1+json')

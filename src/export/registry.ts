@@ -13,7 +13,11 @@ import { PushError, ReferrerError } from './push-error.ts'
  */
 export async function pushImage(
   { root, referrers, content }: Pick<AssembledImage, 'root' | 'referrers' | 'content'>,
-  { names, insecure, byDigest }: { readonly names: readonly string[]; readonly insecure: boolean; readonly byDigest: boolean },
+  {
+    names,
+    insecure,
+    byDigest,
+  }: { readonly names: readonly string[]; readonly insecure: boolean; readonly byDigest: boolean },
   context: Pick<ExportContext, 'repository' | 'report' | 'vertex' | 'signal'>,
 ): Promise<readonly string[]> {
   return Promise.all(
@@ -32,7 +36,8 @@ export async function pushImage(
           })
           await repository.refer(referrer)
         }
-        if (byDigest || reference.tag === undefined) return `${reference.registry}/${reference.repository}@${root.digest}`
+        if (byDigest || reference.tag === undefined)
+          return `${reference.registry}/${reference.repository}@${root.digest}`
         await repository.tag(root, reference.tag)
       } catch (error) {
         context.signal.throwIfAborted()

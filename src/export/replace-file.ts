@@ -23,7 +23,11 @@ const abandonedAfter = 24 * 60 * 60 * 1000
  * draft beside it is removed on failure; drafts of killed processes in the directory are removed
  * first.
  */
-export async function replaceFile(path: string, content: AsyncIterable<Uint8Array>, options: ReplaceOptions): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  options: ReplaceOptions,
+): Promise<void> {
   const { present, inPlace, signal } = options
   await removeAbandonedDrafts(dirname(path))
   const draft = join(dirname(path), `.tsbuild-${basename(temporaryPath(dirname(path)))}.part`)
@@ -72,5 +76,6 @@ async function removeAbandoned(path: string, name: string): Promise<void> {
   if (liveness === 'alive') return
   const draft = await lstat(path).catch(() => undefined)
   if (draft === undefined || !draft.isFile() || draft.uid !== process.geteuid?.()) return
-  if (liveness === 'dead' || Date.now() - draft.mtimeMs > abandonedAfter) await rm(path, { force: true }).catch(() => {})
+  if (liveness === 'dead' || Date.now() - draft.mtimeMs > abandonedAfter)
+    await rm(path, { force: true }).catch(() => {})
 }

@@ -12,14 +12,21 @@ async function read(dest: string): Promise<readonly string[]> {
   for await (const { entry, body } of readTar(streamOf(await readFile(dest)))) {
     const target = 'target' in entry ? ` -> ${entry.target}` : ''
     const text = entry.type === 'file' ? ` ${Buffer.from(await readAll(body, 1000)).toString()}` : ''
-    lines.push(`${entry.type} ${entry.mode.toString(8)} ${entry.uid} ${entry.mtime} ${entry.path.replace(/\/$/, '')}${target}${text}`)
+    lines.push(
+      `${entry.type} ${entry.mode.toString(8)} ${entry.uid} ${entry.mtime} ${entry.path.replace(/\/$/, '')}${target}${text}`,
+    )
   }
   return lines
 }
 
 test('owners, modes, times and links are kept, and later layers count', async ({ store, directory }) => {
   const dest = join(directory, 'out.tar')
-  const lower = layerOf(store, { d: folder(0o711), 'd/f': file('old'), z: file('z', { uid: 1000, mode: 0o4755 }), a: hardlinkTo('z') })
+  const lower = layerOf(store, {
+    d: folder(0o711),
+    'd/f': file('old'),
+    z: file('z', { uid: 1000, mode: 0o4755 }),
+    a: hardlinkTo('z'),
+  })
   const upper = layerOf(store, { 'd/f': file('new', { mtime: 7 }), l: symlinkTo('/etc') })
   await exportTar({ kind: 'tar', dest }, contextOf(store, [solved([lower, upper])]))
   expect(await read(dest)).toEqual([
@@ -33,7 +40,9 @@ test('owners, modes, times and links are kept, and later layers count', async ({
 
 test('platforms have folders, and hard links stay inside theirs', async ({ store, directory }) => {
   const dest = join(directory, 'out.tar')
-  const targets = [amd64, armv7].map((platform) => solved([layerOf(store, { f: file('x'), g: hardlinkTo('f') })], platform))
+  const targets = [amd64, armv7].map((platform) =>
+    solved([layerOf(store, { f: file('x'), g: hardlinkTo('f') })], platform),
+  )
   await exportTar({ kind: 'tar', dest }, contextOf(store, targets, { epoch: 5 }))
   expect(await read(dest)).toEqual([
     'directory 755 0 5 linux_amd64',
@@ -56,8 +65,12 @@ test('without folders one platform does not overwrite another', async ({ store, 
     const targets = [one, solved([layerOf(store, clash)], armv7)]
     await expect(exportTar(output, contextOf(store, targets))).rejects.toMatchObject({
       code: 'OUTPUT_CONFLICT',
-      message: expect.stringMatching(/^cannot overwrite d(\/x86)? from linux\/amd64 with linux\/arm\/v7 when split option is disabled$/),
+      message: expect.stringMatching(
+        /^cannot overwrite d(\/x86)? from linux\/amd64 with linux\/arm\/v7 when split option is disabled$/,
+      ),
     })
-    await expect(exportTar(output, contextOf(store, targets.toReversed()))).rejects.toMatchObject({ code: 'OUTPUT_CONFLICT' })
+    await expect(exportTar(output, contextOf(store, targets.toReversed()))).rejects.toMatchObject({
+      code: 'OUTPUT_CONFLICT',
+    })
   }
 })

@@ -46,7 +46,9 @@ test('a link is followed, and the file keeps its mode', async ({ directory }) =>
   await writeDestination(join(directory, 'dangling'), streamOf('new'), signal)
   expect(await readFile(join(directory, 'missing/dangling'), 'utf8')).toBe('new')
   await symlink('circle', join(directory, 'circle'))
-  await expect(writeDestination(join(directory, 'circle'), streamOf('x'), signal)).rejects.toThrow('too many symbolic links')
+  await expect(writeDestination(join(directory, 'circle'), streamOf('x'), signal)).rejects.toThrow(
+    'too many symbolic links',
+  )
 })
 
 test('the draft of a killed process goes with the next write; what looks like one stays', async ({ directory }) => {
@@ -55,8 +57,10 @@ test('the draft of a killed process goes with the next write; what looks like on
     const content = (async function* () { yield Buffer.alloc(2_000_000); await new Promise(() => setInterval(() => {}, 1000)) })()
     await writeDestination('out.tar', content, new AbortController().signal)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', endless], { cwd: directory, stdio: 'inherit' })
-  const drafts = async (): Promise<readonly string[]> => (await readdir(directory)).filter((name) => name.endsWith('.part'))
-  while ((await drafts()).length === 0 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
+  const drafts = async (): Promise<readonly string[]> =>
+    (await readdir(directory)).filter((name) => name.endsWith('.part'))
+  while ((await drafts()).length === 0 && child.exitCode === null)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   await writeDestination(join(directory, 'other'), streamOf(''), signal)
   expect(await drafts()).toHaveLength(1)
   child.kill('SIGKILL')
@@ -68,24 +72,27 @@ test('the draft of a killed process goes with the next write; what looks like on
 
 const root = process.geteuid?.() === 0
 
-test.skipIf(!root)('links and FIFOs of others in a shared directory are refused (skipped without root)', async ({ directory }) => {
-  const shared = join(directory, 'shared')
-  await mkdir(shared)
-  await chmod(shared, 0o1777)
-  await writeFile(join(directory, 'precious'), 'old')
-  await symlink('../precious', join(shared, 'link'))
-  execFileSync('mkfifo', [join(shared, 'fifo')])
-  execFileSync('chown', ['-h', '65534', join(shared, 'link'), join(shared, 'fifo')])
-  for (const name of ['link', 'fifo']) {
-    await expect(writeDestination(join(shared, name), streamOf('x'), signal)).rejects.toMatchObject({
-      code: 'OUTPUT_FAILED',
-      message: expect.stringContaining('belongs to another user'),
-    })
-  }
-  expect(await readFile(join(directory, 'precious'), 'utf8')).toBe('old')
-  await writeFile(join(shared, 'file'), 'of another')
-  await chown(join(shared, 'file'), 65534, 65534)
-  await writeDestination(join(shared, 'file'), streamOf('new'), signal)
-  expect(await readFile(join(shared, 'file'), 'utf8')).toBe('new')
-  expect((await lstat(join(shared, 'file'))).uid).toBe(65534)
-})
+test.skipIf(!root)(
+  'links and FIFOs of others in a shared directory are refused (skipped without root)',
+  async ({ directory }) => {
+    const shared = join(directory, 'shared')
+    await mkdir(shared)
+    await chmod(shared, 0o1777)
+    await writeFile(join(directory, 'precious'), 'old')
+    await symlink('../precious', join(shared, 'link'))
+    execFileSync('mkfifo', [join(shared, 'fifo')])
+    execFileSync('chown', ['-h', '65534', join(shared, 'link'), join(shared, 'fifo')])
+    for (const name of ['link', 'fifo']) {
+      await expect(writeDestination(join(shared, name), streamOf('x'), signal)).rejects.toMatchObject({
+        code: 'OUTPUT_FAILED',
+        message: expect.stringContaining('belongs to another user'),
+      })
+    }
+    expect(await readFile(join(directory, 'precious'), 'utf8')).toBe('old')
+    await writeFile(join(shared, 'file'), 'of another')
+    await chown(join(shared, 'file'), 65534, 65534)
+    await writeDestination(join(shared, 'file'), streamOf('new'), signal)
+    expect(await readFile(join(shared, 'file'), 'utf8')).toBe('new')
+    expect((await lstat(join(shared, 'file'))).uid).toBe(65534)
+  },
+)

@@ -9,7 +9,11 @@ import { resolveDestination } from './resolve-destination.ts'
  * or changes when it is complete; links are followed. Devices, FIFOs and descriptors such as
  * `/dev/fd/3` are written to directly.
  */
-export async function writeDestination(dest: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+export async function writeDestination(
+  dest: string,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
   if (dest === '-' && process.stdout.isTTY) {
     throw new ExportError('OUTPUT_TERMINAL', 'refusing to write an archive to a terminal', {
       hint: 'redirect the output, or use dest=FILE',

@@ -8,7 +8,11 @@ const hint = 'name another file'
 /**
  * Writes a file that the caller named, as `writeDestination` does. Errors of the system name it.
  */
-export async function writeNamedFile(path: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+export async function writeNamedFile(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await writeDestination(path, content, signal)
   } catch (error) {

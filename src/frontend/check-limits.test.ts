@@ -14,7 +14,9 @@ test('an image has at most 1000 layers, with those of its bases', async () => {
     hint: expect.stringContaining('COPY --from=STAGE / /'),
     range: { start: { line: 1002 } },
   })
-  expect(await lowerText(`FROM deep AS a\n${copies(300)}FROM a\n${copies(202)}`, { images })).toMatchObject({ layers: 1000 })
+  expect(await lowerText(`FROM deep AS a\n${copies(300)}FROM a\n${copies(202)}`, { images })).toMatchObject({
+    layers: 1000,
+  })
   await expect(lowerText(`FROM deep AS a\n${copies(300)}FROM a\n${copies(203)}`, { images })).rejects.toMatchObject({
     range: { start: { line: 505 } },
   })
@@ -52,9 +54,13 @@ test('a history has at most 10,000 entries, over all stages that continue each o
 })
 
 test('an image config has at most 4 MiB', async () => {
-  await expect(lowerText(`FROM busybox AS app\n${repeat(50, (index) => `LABEL a${index}=${'x'.repeat(50_000)}`)}`)).rejects.toMatchObject({
+  await expect(
+    lowerText(`FROM busybox AS app\n${repeat(50, (index) => `LABEL a${index}=${'x'.repeat(50_000)}`)}`),
+  ).rejects.toMatchObject({
     code: 'CONFIG_TOO_LARGE',
-    message: expect.stringMatching(/^the image config cannot be written: document too large: \d+ bytes, at most 4194304$/),
+    message: expect.stringMatching(
+      /^the image config cannot be written: document too large: \d+ bytes, at most 4194304$/,
+    ),
     range: { start: { line: 1 } },
   })
 })

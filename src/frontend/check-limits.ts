@@ -11,7 +11,8 @@ import { stageOrder } from './plan/stage-order.ts'
 /** Linux stacks 500 directories in an overlay (OVL_MAX_STACK), and one of them is an empty one. */
 const runLayers = 499
 
-const fewerLayers = 'copy several files with one COPY, join RUN instructions with &&, or copy a stage into a new one: COPY --from=STAGE / /'
+const fewerLayers =
+  'copy several files with one COPY, join RUN instructions with &&, or copy a stage into a new one: COPY --from=STAGE / /'
 
 /**
  * Throws `LowerError` for a stage whose history would be longer than what is read. Every
@@ -28,10 +29,14 @@ export function checkHistory(plan: StagePlan, resolution: Resolution): void {
     if (base.kind === 'image') length = resolution.images.get(imageKey(base, platform))?.config.history?.length ?? 0
     for (const { kind, range } of [...(resolution.triggers.get(index) ?? []), ...stage.instructions]) {
       if (kind === 'ONBUILD' || ++length <= limits.history) continue
-      throw new LowerError('HISTORY_TOO_LONG', `stage "${stage.id}" has more than ${limits.history} instructions with those of its bases`, {
-        range,
-        hint: 'set several variables, labels or ports with one instruction',
-      })
+      throw new LowerError(
+        'HISTORY_TOO_LONG',
+        `stage "${stage.id}" has more than ${limits.history} instructions with those of its bases`,
+        {
+          range,
+          hint: 'set several variables, labels or ports with one instruction',
+        },
+      )
     }
     lengths.set(index, length)
   }
@@ -99,7 +104,11 @@ export class LayerCounter {
 /** Throws `LowerError` for an image config that is larger than what is read. */
 export function checkConfig(
   config: DraftConfig,
-  { history, layers, range }: { readonly history: readonly HistoryEntry[]; readonly layers: number; readonly range?: Range },
+  {
+    history,
+    layers,
+    range,
+  }: { readonly history: readonly HistoryEntry[]; readonly layers: number; readonly range?: Range },
 ): void {
   const date = '2000-01-01T00:00:00.000000000Z'
   try {

@@ -17,7 +17,11 @@ test('named contexts replace images, with and without tag and platform', async (
   await lowerText('FROM alpine:latest', { resolver, contexts: { alpine: mine } })
   await lowerText('FROM docker.io/library/alpine', { resolver, contexts: { 'alpine:latest': mine } })
   await lowerText('FROM alpine', { resolver, contexts: { alpine: mine, 'alpine::linux/amd64': yours } })
-  expect(resolver.asked).toEqual(['docker.io/library/mine:latest', 'docker.io/library/mine:latest', 'docker.io/library/yours:latest'])
+  expect(resolver.asked).toEqual([
+    'docker.io/library/mine:latest',
+    'docker.io/library/mine:latest',
+    'docker.io/library/yours:latest',
+  ])
 })
 
 test('scratch cannot be replaced', async () => {
@@ -59,7 +63,9 @@ test('a context may be a later stage, but not for itself', async () => {
   const text = 'FROM busybox AS a\nCOPY --from=tools /f /\nFROM busybox AS late\nRUN late'
   const { rootfs } = await lowerText(text, { contexts, target: 'a' })
   expect(opsOf(rootfs, 'run')).toHaveLength(1)
-  await expect(lowerText('FROM busybox AS late\nCOPY --from=tools /f /', { contexts })).rejects.toMatchObject({ code: 'STAGE_CYCLE' })
+  await expect(lowerText('FROM busybox AS late\nCOPY --from=tools /f /', { contexts })).rejects.toMatchObject({
+    code: 'STAGE_CYCLE',
+  })
 })
 
 test('FROM a directory: its files under the config of scratch', async () => {
@@ -77,7 +83,11 @@ test('a git repository as main context', async () => {
 })
 
 test('a vertex as main context', async () => {
-  const vertex: Vertex = { op: { kind: 'inline', files: [{ path: 'a', mode: 0o644, text: 'a' }] }, inputs: [], name: 'given' }
+  const vertex: Vertex = {
+    op: { kind: 'inline', files: [{ path: 'a', mode: 0o644, text: 'a' }] },
+    inputs: [],
+    name: 'given',
+  }
   const { rootfs } = await lowerLines('COPY a /', { mainContext: { kind: 'vertex', vertex } })
   expect(rootfs.inputs[1]).toBe(vertex)
 })

@@ -23,7 +23,8 @@ test('122: nothing and an empty value are no time', () => {
 })
 
 test('section 11: names mean a source with a time: the main context, a named one, a stage that fetches one thing', () => {
-  const sourceStage = (...lines: string[]) => ['ARG SOURCE_DATE_EPOCH=src', 'FROM scratch AS SRC', ...lines, 'FROM scratch'].join('\n')
+  const sourceStage = (...lines: string[]) =>
+    ['ARG SOURCE_DATE_EPOCH=src', 'FROM scratch AS SRC', ...lines, 'FROM scratch'].join('\n')
   expect(epoch('ARG SOURCE_DATE_EPOCH=context\nFROM scratch')).toEqual({ kind: 'main' })
   expect(epoch('FROM scratch AS n', { SOURCE_DATE_EPOCH: 'n' })).toEqual({ kind: 'named', context: contexts.n })
   expect(epoch(sourceStage('ARG V=1', 'ADD https://h.example/f-$V /'))).toEqual({
@@ -31,12 +32,20 @@ test('section 11: names mean a source with a time: the main context, a named one
     op: { kind: 'http', url: 'https://h.example/f-1', filename: 'f-1' },
   })
   expect(epoch(sourceStage('ADD https://h.example/r.git#v1 /'))).toMatchObject({ op: { kind: 'git', ref: 'v1' } })
-  expect(() => epoch(sourceStage('COPY f /'))).toThrow('does not meet source-only requirements: unsupported COPY instruction')
+  expect(() => epoch(sourceStage('COPY f /'))).toThrow(
+    'does not meet source-only requirements: unsupported COPY instruction',
+  )
   expect(() => epoch(sourceStage('ADD f /'))).toThrow('stage source must be a single HTTP(S) or Git ADD')
-  expect(() => epoch(sourceStage('ADD https://h.example/a https://h.example/b /'))).toThrow('exactly one remote ADD source')
-  expect(() => epoch(sourceStage('ADD https://h.example/a /', 'ADD https://h.example/b /'))).toThrow('exactly one remote ADD')
+  expect(() => epoch(sourceStage('ADD https://h.example/a https://h.example/b /'))).toThrow(
+    'exactly one remote ADD source',
+  )
+  expect(() => epoch(sourceStage('ADD https://h.example/a /', 'ADD https://h.example/b /'))).toThrow(
+    'exactly one remote ADD',
+  )
   expect(() => epoch(sourceStage())).toThrow('exactly one remote ADD')
-  expect(() => epoch('FROM base AS src', { SOURCE_DATE_EPOCH: 'src' })).toThrow('SOURCE_DATE_EPOCH stage must use FROM scratch')
+  expect(() => epoch('FROM base AS src', { SOURCE_DATE_EPOCH: 'src' })).toThrow(
+    'SOURCE_DATE_EPOCH stage must use FROM scratch',
+  )
 })
 
 test('122: anything else is an error', () => {

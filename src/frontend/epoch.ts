@@ -1,4 +1,11 @@
-import { type ArgInstruction, type Dockerfile, expandWord, type Range, type Stage, withRange } from '@tsbuild/dockerfile'
+import {
+  type ArgInstruction,
+  type Dockerfile,
+  expandWord,
+  type Range,
+  type Stage,
+  withRange,
+} from '@tsbuild/dockerfile'
 import type { GitOp, HttpOp } from '../graph/op.ts'
 import { evaluateGlobals, type GlobalScope, own } from './plan/global-scope.ts'
 import { LowerError } from './plan/lower-error.ts'
@@ -70,7 +77,8 @@ function onlySource({ from, instructions }: Stage, { dockerfile, globals, args }
   for (const instruction of instructions) {
     const { kind, range } = instruction
     if (kind === 'ARG') declare(instruction, { scope, args, expand })
-    else if (kind !== 'ADD') fail(`stage does not meet source-only requirements: unsupported ${kind} instruction`, range)
+    else if (kind !== 'ADD')
+      fail(`stage does not meet source-only requirements: unsupported ${kind} instruction`, range)
     else {
       const [source, ...others] = instruction.sources
       if (found !== undefined) fail('stage must contain exactly one remote ADD', range)
@@ -89,7 +97,11 @@ function declare(
     scope,
     args,
     expand,
-  }: { readonly scope: Map<string, string>; readonly args: LowerOptions['args']; expand(text: string, range: Range): string },
+  }: {
+    readonly scope: Map<string, string>
+    readonly args: LowerOptions['args']
+    expand(text: string, range: Range): string
+  },
 ): void {
   for (const { name, value } of instruction.args) {
     const given = own(args, name) ?? (value === undefined ? undefined : expand(value, instruction.range))

@@ -33,7 +33,9 @@ test('without a target every stage is checked, and every image requested', async
     '4 JSONArgsRecommended',
   ])
   expect(resolver.asked.toSorted()).toEqual(['docker.io/library/busybox:latest', 'docker.io/library/other:latest'])
-  expect(await told('FROM other AS a\nCMD x\nFROM busybox AS b\nCMD y', { target: 'b' })).toEqual(['4 JSONArgsRecommended'])
+  expect(await told('FROM other AS a\nCMD x\nFROM busybox AS b\nCMD y', { target: 'b' })).toEqual([
+    '4 JSONArgsRecommended',
+  ])
 })
 
 test('stages end where the error is', async () => {
@@ -49,13 +51,20 @@ test('stages end where the error is', async () => {
 test('undefined variables are not reported for an unknown base image', async () => {
   const known = new FakeResolver()
   const resolver = {
-    resolve: async (request: Parameters<FakeResolver['resolve']>[0]) => ({ ...(await known.resolve(request)), assumed: true as const }),
+    resolve: async (request: Parameters<FakeResolver['resolve']>[0]) => ({
+      ...(await known.resolve(request)),
+      assumed: true as const,
+    }),
   }
-  expect(await told('FROM busybox AS a\nFROM a\nENV A=$X\nFROM scratch\nENV A=$X', { resolver })).toEqual(['5 UndefinedVar'])
+  expect(await told('FROM busybox AS a\nFROM a\nENV A=$X\nFROM scratch\nENV A=$X', { resolver })).toEqual([
+    '5 UndefinedVar',
+  ])
 })
 
 test('values of WORKDIR and EXPOSE are known', async () => {
-  expect(await told('FROM busybox\nENV D=srv E=/srv P=80/TCP\nWORKDIR $E\nWORKDIR $D\nEXPOSE $P $NOBODY')).toEqual(['5 ExposeProtoCasing'])
+  expect(await told('FROM busybox\nENV D=srv E=/srv P=80/TCP\nWORKDIR $E\nWORKDIR $D\nEXPOSE $P $NOBODY')).toEqual([
+    '5 ExposeProtoCasing',
+  ])
   expect(await told('FROM busybox\nENV D=srv\nWORKDIR $D')).toEqual(['3 WorkdirRelativePath'])
   const windows = { os: 'windows', architecture: 'amd64' }
   expect(await told('# escape=`\nFROM busybox\nWORKDIR C:\\srv', { platform: windows })).toEqual([])
@@ -77,5 +86,7 @@ test.each<[ignoreFile: string, source: string, told: boolean]>([
 })
 
 test('files of stages and heredocs are not in the context', async () => {
-  expect(await told('FROM busybox AS a\nFROM busybox\nCOPY --from=a x /\nCOPY <<x /\nx', { ignoreFile: 'x' })).toEqual([])
+  expect(await told('FROM busybox AS a\nFROM busybox\nCOPY --from=a x /\nCOPY <<x /\nx', { ignoreFile: 'x' })).toEqual(
+    [],
+  )
 })

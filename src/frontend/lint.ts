@@ -16,7 +16,11 @@ export interface LintResult {
 /**
  * Lowers the target with what it needs, or without a target every stage, only to see what is wrong.
  */
-export async function lint(dockerfile: Dockerfile, options: LowerOptions, resolver: BaseImageResolver): Promise<LintResult> {
+export async function lint(
+  dockerfile: Dockerfile,
+  options: LowerOptions,
+  resolver: BaseImageResolver,
+): Promise<LintResult> {
   const found: Warning[] = []
   const stages = new Set<number>()
   try {
@@ -30,7 +34,10 @@ export async function lint(dockerfile: Dockerfile, options: LowerOptions, resolv
     })
   } catch (error) {
     if (!(error instanceof DockerfileError) && !(error instanceof LowerError)) throw error
-    return { warnings: collectWarnings(dockerfile, options, { found, stages, ...(error.range && { before: error.range }) }), error }
+    return {
+      warnings: collectWarnings(dockerfile, options, { found, stages, ...(error.range && { before: error.range }) }),
+      error,
+    }
   }
   return { warnings: collectWarnings(dockerfile, options, { found, stages }) }
 }

@@ -13,7 +13,11 @@ import { collectWarnings } from './warnings.ts'
  * history. Only `resolver` touches anything outside, and only for images that the target needs.
  * Throws `DockerfileError` and `LowerError` with ranges.
  */
-export async function lower(dockerfile: Dockerfile, options: LowerOptions, resolver: BaseImageResolver): Promise<LoweredTarget> {
+export async function lower(
+  dockerfile: Dockerfile,
+  options: LowerOptions,
+  resolver: BaseImageResolver,
+): Promise<LoweredTarget> {
   const found: Warning[] = []
   const warn = (warning: Warning): void => void found.push(warning)
   const file = await lowerFile({ dockerfile, options, resolver, allStages: false, warn })

@@ -46,12 +46,23 @@ export interface LoweredFile {
  * Lowers the target stage with what it needs, or all stages. Throws `DockerfileError` and
  * `LowerError` with ranges.
  */
-export async function lowerFile({ dockerfile, options, resolver, allStages, warn, onStage }: FileLowering): Promise<LoweredFile> {
+export async function lowerFile({
+  dockerfile,
+  options,
+  resolver,
+  allStages,
+  warn,
+  onStage,
+}: FileLowering): Promise<LoweredFile> {
   const globals = withEpoch(evaluateGlobals(dockerfile, options), options.epoch)
   const plan: StagePlan = { dockerfile, options, stages: planStages(dockerfile, { globals, options, warn }) }
   const target = targetStage(dockerfile, options.target)
   checkStages(plan, target)
-  const resolution = await resolveImages(plan, allStages ? dockerfile.stages.map(({ index }) => index) : [target], resolver)
+  const resolution = await resolveImages(
+    plan,
+    allStages ? dockerfile.stages.map(({ index }) => index) : [target],
+    resolver,
+  )
   checkHistory(plan, resolution)
   const sources = createSources()
   const { states, end } = lowerStages({ plan, globals, resolution, sources, warn, ...(onStage && { onStage }) }, target)

@@ -20,5 +20,7 @@ test.each([
 
 test('an invalid name is printed once', async () => {
   const name = 'N'.repeat(3000)
-  await expect(lowerText(`FROM ${name}\n`)).rejects.toMatchObject({ message: expect.not.stringMatching(/N{100}.*[^N]N{100}/) })
+  await expect(lowerText(`FROM ${name}\n`)).rejects.toMatchObject({
+    message: expect.not.stringMatching(/N{100}.*[^N]N{100}/),
+  })
 })

@@ -14,11 +14,17 @@ test.each([
   ['CMD [1]', 'when using JSON array syntax, arrays must be comprised of strings only'],
   ['RUN <<E', 'unterminated heredoc'],
 ])('%j: %s', (line, message) => {
-  expect(() => parseFile({ name: 'Dockerfile', text: `FROM busybox\n${line}\n` })).toThrow(expect.objectContaining({ message }))
+  expect(() => parseFile({ name: 'Dockerfile', text: `FROM busybox\n${line}\n` })).toThrow(
+    expect.objectContaining({ message }),
+  )
 })
 
 test('what a file is without', () => {
-  expect(() => parseFile({ name: 'x', text: '' })).toThrow(expect.objectContaining({ message: 'the Dockerfile cannot be empty' }))
-  expect(() => parseFile({ name: 'x', text: 'RUN a' })).toThrow(expect.objectContaining({ message: 'no build stage in current context' }))
+  expect(() => parseFile({ name: 'x', text: '' })).toThrow(
+    expect.objectContaining({ message: 'the Dockerfile cannot be empty' }),
+  )
+  expect(() => parseFile({ name: 'x', text: 'RUN a' })).toThrow(
+    expect.objectContaining({ message: 'no build stage in current context' }),
+  )
   expect(parseFile({ name: 'x', text: 'FROM a' }).name).toBe('x')
 })

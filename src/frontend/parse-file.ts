@@ -26,7 +26,10 @@ export function parseFile({ name, text }: { readonly name: string; readonly text
     if (!(error instanceof DockerfileError)) throw error
     if (error.code !== 'ENCODING_UNSUPPORTED') throw withLine(error)
     const { code, message, hint } = error
-    throw new DockerfileError(code, `cannot read "${name}": ${message}`, { cause: error, ...(hint !== undefined && { hint }) })
+    throw new DockerfileError(code, `cannot read "${name}": ${message}`, {
+      cause: error,
+      ...(hint !== undefined && { hint }),
+    })
   }
 }
 

@@ -117,7 +117,9 @@ test('43: mount options take variables, except from', async () => {
   expect(lastOf(rootfs, 'run').mounts).toEqual([
     { type: 'secret', id: 'tok', target: '/run/secrets/tok', required: false, mode: 0o400, uid: 0, gid: 0 },
   ])
-  await expect(lowerLines('ARG ID=tok\nRUN --mount=from=$ID,target=/x true')).rejects.toThrow("'from' doesn't support variable expansion")
+  await expect(lowerLines('ARG ID=tok\nRUN --mount=from=$ID,target=/x true')).rejects.toThrow(
+    "'from' doesn't support variable expansion",
+  )
 })
 
 test('44: platform arguments need an ARG line in a stage, not in FROM', async () => {
@@ -160,7 +162,9 @@ test('134: several ARGs on a line; a repeated one is listed once with its last v
 })
 
 test('134: history shows what ENV made of an ARG', async () => {
-  expect(ownHistory(await lowerLines('ARG A=1\nENV A=9\nRUN true')).at(-1)).toBe('RUN |1 A=9 /bin/sh -c true # buildkit')
+  expect(ownHistory(await lowerLines('ARG A=1\nENV A=9\nRUN true')).at(-1)).toBe(
+    'RUN |1 A=9 /bin/sh -c true # buildkit',
+  )
 })
 
 test('135: scratch has a PATH from the start', async () => {

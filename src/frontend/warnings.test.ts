@@ -55,7 +55,9 @@ test('rules are switched off by the directive, the build argument and comments',
   const lines = 'FROM busybox\nENV A=$X'
   expect(await told(`# check=skip=UndefinedVar\n${lines}`)).toEqual([])
   expect(await told(lines, { args: { BUILDKIT_DOCKERFILE_CHECK: 'skip=all' } })).toEqual([])
-  expect(await told('FROM busybox\n# check=skip=UndefinedVar\nENV A=$X\nENV B=$Y')).toEqual([expect.stringMatching(/^4 UndefinedVar/)])
+  expect(await told('FROM busybox\n# check=skip=UndefinedVar\nENV A=$X\nENV B=$Y')).toEqual([
+    expect.stringMatching(/^4 UndefinedVar/),
+  ])
 })
 
 test('warnings carry the page that explains them', async () => {
@@ -66,7 +68,11 @@ test('warnings carry the page that explains them', async () => {
 test('error=true makes warnings errors', async () => {
   const dockerfile = parseDockerfile('# check=error=true\nFROM busybox\nENV A=$X')
   const { warnings } = await lowerText(dockerfile.text)
-  expect(() => refuseWarnings(dockerfile, { args: {} }, warnings)).toThrow('lint violation found for rules: UndefinedVar')
+  expect(() => refuseWarnings(dockerfile, { args: {} }, warnings)).toThrow(
+    'lint violation found for rules: UndefinedVar',
+  )
   expect(() => refuseWarnings(dockerfile, { args: {} }, [])).not.toThrow()
-  expect(() => refuseWarnings(dockerfile, { args: { BUILDKIT_DOCKERFILE_CHECK: 'error=false' } }, warnings)).not.toThrow()
+  expect(() =>
+    refuseWarnings(dockerfile, { args: { BUILDKIT_DOCKERFILE_CHECK: 'error=false' } }, warnings),
+  ).not.toThrow()
 })

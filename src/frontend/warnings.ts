@@ -24,7 +24,11 @@ export interface Findings {
 }
 
 /** Everything worth telling about a build, in file order, without what is switched off. */
-export function collectWarnings(dockerfile: Dockerfile, options: LowerOptions, { found, stages, before }: Findings): readonly Warning[] {
+export function collectWarnings(
+  dockerfile: Dockerfile,
+  options: LowerOptions,
+  { found, stages, before }: Findings,
+): readonly Warning[] {
   const selection = checkOptionsOf(dockerfile, options)
   const ofFile = runChecks(dockerfile, { options: selection, scopes: ['file'] })
   const ofStages = runChecks(before === undefined ? dockerfile : cutOff(dockerfile, before), {
@@ -49,7 +53,11 @@ function cutOff(dockerfile: Dockerfile, { start }: Range): Dockerfile {
  * Throws when the file (`# check=error=true`) or BUILDKIT_DOCKERFILE_CHECK makes warnings errors
  * and there are any. Call it after telling them.
  */
-export function refuseWarnings(dockerfile: Dockerfile, options: Pick<LowerOptions, 'args'>, warnings: readonly Warning[]): void {
+export function refuseWarnings(
+  dockerfile: Dockerfile,
+  options: Pick<LowerOptions, 'args'>,
+  warnings: readonly Warning[],
+): void {
   const [first] = warnings
   if (first === undefined || !checkOptionsOf(dockerfile, options).error) return
   const rules = [...new Set(warnings.map(({ rule }) => rule))].join(', ')
@@ -66,7 +74,9 @@ function invalidDefaults(dockerfile: Dockerfile, options: LowerOptions): readonl
   const globals = attempt(() => evaluateGlobals(dockerfile, options, {}))
   if (globals === undefined) return []
   return dockerfile.stages.flatMap(({ from }) => {
-    const name = attempt(() => expandFrom(from.image, from, { dockerfile, lookup: (variable) => globals.get(variable) }))
+    const name = attempt(() =>
+      expandFrom(from.image, from, { dockerfile, lookup: (variable) => globals.get(variable) }),
+    )
     if (name === undefined || name === 'scratch' || attempt(() => parseReference(name))) return []
     return [invalidDefaultArgInFrom(from.image, from.range)]
   })

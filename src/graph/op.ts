@@ -96,7 +96,12 @@ export interface CopyOp {
    * `path` is expanded, as written. `literal` paths are never wildcards (downloads, heredocs, git).
    * A `packed` source is never unpacked, also with `extract`.
    */
-  readonly sources: readonly { readonly input: number; readonly path: string; readonly literal?: boolean; readonly packed?: boolean }[]
+  readonly sources: readonly {
+    readonly input: number
+    readonly path: string
+    readonly literal?: boolean
+    readonly packed?: boolean
+  }[]
   /** Absolute; a trailing slash is significant. */
   readonly destination: string
   readonly owner?: string
@@ -116,7 +121,13 @@ export interface MergeOp {
 
 /** A mount of RUN. `target` is absolute. */
 export type RunMount =
-  | { readonly type: 'bind'; readonly target: string; readonly input: number; readonly source: string; readonly readonly: boolean }
+  | {
+      readonly type: 'bind'
+      readonly target: string
+      readonly input: number
+      readonly source: string
+      readonly readonly: boolean
+    }
   | {
       readonly type: 'cache'
       readonly target: string
@@ -129,7 +140,13 @@ export type RunMount =
       readonly uid: number
       readonly gid: number
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly readonly: boolean }
+  | {
+      readonly type: 'tmpfs'
+      readonly target: string
+      readonly size?: number
+      readonly mode?: number
+      readonly readonly: boolean
+    }
   | {
       readonly type: 'secret'
       readonly id: string

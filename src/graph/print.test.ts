@@ -5,8 +5,19 @@ import type { Vertex } from './vertex.ts'
 const range = { start: { line: 3, column: 1 }, end: { line: 3, column: 9 } }
 const local: Vertex = { op: { kind: 'local', context: 'context' }, inputs: [], name: 'load "build" context' }
 const empty: Vertex = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' }
-const made: Vertex = { op: { kind: 'mkdir', path: '/w', user: '' }, inputs: [empty], name: '[1/2] WORKDIR /w', stage: 'a', range }
-const merged: Vertex = { op: { kind: 'merge' }, inputs: [made, local], name: `RUN ${'x'.repeat(200)}\nmore`, stage: 'a' }
+const made: Vertex = {
+  op: { kind: 'mkdir', path: '/w', user: '' },
+  inputs: [empty],
+  name: '[1/2] WORKDIR /w',
+  stage: 'a',
+  range,
+}
+const merged: Vertex = {
+  op: { kind: 'merge' },
+  inputs: [made, local],
+  name: `RUN ${'x'.repeat(200)}\nmore`,
+  stage: 'a',
+}
 
 test('JSON lists inputs first and refers to them by id', () => {
   expect(graphToJson(merged)).toEqual([
@@ -42,5 +53,7 @@ test('dot draws what is only read from with dashes', () => {
 
 test('addresses are shown without what is secret in them', () => {
   const op = { kind: 'http', url: 'https://me:hunter2@h.example/f', filename: 'f' } as const
-  expect(graphToJson({ op, inputs: [], name: 'f' })).toMatchObject([{ op: { ...op, url: 'https://me:xxxxx@h.example/f' } }])
+  expect(graphToJson({ op, inputs: [], name: 'f' })).toMatchObject([
+    { op: { ...op, url: 'https://me:xxxxx@h.example/f' } },
+  ])
 })

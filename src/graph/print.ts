@@ -39,7 +39,9 @@ export function graphToJson(root: Vertex): readonly PrintedVertex[] {
  */
 export function graphToDot(root: Vertex): string {
   const vertices = graphToJson(root)
-  const nodes = vertices.map(({ id, name, op }) => `  v${id} [shape=${isSource(op) ? 'ellipse' : 'box'}, label=${quote(name)}]`)
+  const nodes = vertices.map(
+    ({ id, name, op }) => `  v${id} [shape=${isSource(op) ? 'ellipse' : 'box'}, label=${quote(name)}]`,
+  )
   const edges = vertices.flatMap(({ id, inputs, op }) =>
     inputs.map((input, index) => `  v${input} -> v${id}${index > 0 && op.kind !== 'merge' ? ' [style=dashed]' : ''}`),
   )

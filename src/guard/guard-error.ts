@@ -6,7 +6,11 @@ export class GuardError extends Error {
   /** The step that made it, as the history of the image has it. */
   readonly step: string | undefined
 
-  constructor(code: GuardError['code'], message: string, options: { readonly hint: string; readonly step?: string | undefined }) {
+  constructor(
+    code: GuardError['code'],
+    message: string,
+    options: { readonly hint: string; readonly step?: string | undefined },
+  ) {
     super(message)
     this.code = code
     this.hint = options.hint

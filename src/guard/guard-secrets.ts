@@ -50,7 +50,9 @@ function configOf({ config, history }: LoweredTarget): unknown {
 }
 
 /** Layers that the build put on its base images, each once, with the steps that made them. */
-function newLayers(targets: readonly SolvedTarget[]): readonly { readonly layer: Layer; readonly step: string | undefined }[] {
+function newLayers(
+  targets: readonly SolvedTarget[],
+): readonly { readonly layer: Layer; readonly step: string | undefined }[] {
   const layers = new Map<Layer['id'], { readonly layer: Layer; readonly step: string | undefined }>()
   for (const { lowered, snapshot } of targets) {
     const steps = lowered.history.slice(lowered.baseHistory).filter(hasLayer)
@@ -70,7 +72,10 @@ async function guardLayer(
   { store, search, signal }: Guarded & { readonly search: PatternSearch },
 ): Promise<void> {
   const blob = await layer.blob()
-  const hit = await searchLayer(decompress(abortable(await store.blobs.open(blob), signal), compressionOf(blob.mediaType)), search)
+  const hit = await searchLayer(
+    decompress(abortable(await store.blobs.open(blob), signal), compressionOf(blob.mediaType)),
+    search,
+  )
   if (hit === undefined) return
   const made = step === undefined ? '' : ` that "${step}" made`
   throw new GuardError('SECRET_IN_LAYER', `secret "${hit.id}" is in the layer${made}: ${hit.where} of /${hit.path}`, {

@@ -50,6 +50,8 @@ test('texts longer than the table is deep, and than a window', async () => {
 })
 
 test('masks every text', () => {
-  expect(searchFor('password', 'other-secret').mask('a/password/other-secret-passwordpassword')).toBe('a/***/***-******')
+  expect(searchFor('password', 'other-secret').mask('a/password/other-secret-passwordpassword')).toBe(
+    'a/***/***-******',
+  )
   expect(searchFor('password').mask('nothing')).toBe('nothing')
 })

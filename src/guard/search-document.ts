@@ -13,7 +13,11 @@ export function searchDocument(value: unknown, search: PatternSearch, key = ''):
   if (typeof value !== 'object' || value === null) return undefined
   for (const [name, member] of Object.entries(value)) {
     const place = search.mask(
-      Array.isArray(value) ? `${key}[${name}]` : /^[\w.]+$/.test(name) ? `${key && `${key}.`}${name}` : `${key}[${JSON.stringify(name)}]`,
+      Array.isArray(value)
+        ? `${key}[${name}]`
+        : /^[\w.]+$/.test(name)
+          ? `${key && `${key}.`}${name}`
+          : `${key}[${JSON.stringify(name)}]`,
     )
     const hit = hitIn(name, search, place) ?? searchDocument(member, search, place)
     if (hit) return hit

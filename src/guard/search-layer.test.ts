@@ -17,8 +17,18 @@ async function* tarOf(header: Partial<Header> & Pick<Header, 'name'>, content = 
 
 test.for<[string, Partial<Header> & Pick<Header, 'name'>, string, unknown]>([
   ['content', { name: 'a/b' }, `${'x'.repeat(70_000)}a-long-secret`, { path: 'a/b', where: 'content' }],
-  ['a name that is cut in two by the header', { name: `${'d/'.repeat(45)}a-long-secret${'/e'.repeat(20)}` }, '', { where: 'name' }],
-  ['a link target', { name: 'l', type: 'symlink', linkname: '/a-long-secret' }, '', { path: 'l', where: 'link target' }],
+  [
+    'a name that is cut in two by the header',
+    { name: `${'d/'.repeat(45)}a-long-secret${'/e'.repeat(20)}` },
+    '',
+    { where: 'name' },
+  ],
+  [
+    'a link target',
+    { name: 'l', type: 'symlink', linkname: '/a-long-secret' },
+    '',
+    { path: 'l', where: 'link target' },
+  ],
   [
     'the value of an extended attribute',
     { name: 'x', pax: { 'SCHILY.xattr.user.k': 'is a-long-secret' } },

@@ -8,14 +8,17 @@ function isFound(haystack: Buffer | string): boolean {
   return formsOf(secret).some((form) => bytes.includes(form))
 }
 
-test.for([0, 1, 2, 3, 4, 5])('base64 behind %d bytes and before others, in both alphabets, with padding and without', (before) => {
-  for (const after of [0, 1, 2, 3]) {
-    const text = Buffer.concat([Buffer.alloc(before, 0xfb), secret, Buffer.alloc(after, 0xff)])
-    expect(isFound(text.toString('base64'))).toBe(true)
-    expect(isFound(text.toString('base64').replace(/=+$/, ''))).toBe(true)
-    expect(isFound(text.toString('base64url'))).toBe(true)
-  }
-})
+test.for([0, 1, 2, 3, 4, 5])(
+  'base64 behind %d bytes and before others, in both alphabets, with padding and without',
+  (before) => {
+    for (const after of [0, 1, 2, 3]) {
+      const text = Buffer.concat([Buffer.alloc(before, 0xfb), secret, Buffer.alloc(after, 0xff)])
+      expect(isFound(text.toString('base64'))).toBe(true)
+      expect(isFound(text.toString('base64').replace(/=+$/, ''))).toBe(true)
+      expect(isFound(text.toString('base64url'))).toBe(true)
+    }
+  },
+)
 
 test('URL encodings, with digits of both cases', () => {
   const text = secret.toString()

@@ -20,14 +20,20 @@ test('an option of an output has its target in its name', () => {
     target: 'manifest-descriptor',
     platform: arm,
   })
-  expect(parseOutputAnnotation('annotation[linux/arm64].a', 'y')).toMatchObject({ target: 'manifest', platform: arm, key: 'a' })
+  expect(parseOutputAnnotation('annotation[linux/arm64].a', 'y')).toMatchObject({
+    target: 'manifest',
+    platform: arm,
+    key: 'a',
+  })
 })
 
 test('malformed ones are refused', () => {
   for (const text of ['', 'novalue', '=b', 'nonsense:a=b', 'index,nonsense:a=b', 'Index:a=b'])
     expect(() => parseAnnotationFlag(text), text).toThrow(expect.objectContaining({ code: 'ANNOTATION_INVALID' }))
   for (const name of ['annotation', 'annotation.', 'annotation-nonsense.a', 'other.a'])
-    expect(() => parseOutputAnnotation(name, 'x'), name).toThrow(expect.objectContaining({ code: 'ANNOTATION_INVALID' }))
+    expect(() => parseOutputAnnotation(name, 'x'), name).toThrow(
+      expect.objectContaining({ code: 'ANNOTATION_INVALID' }),
+    )
 })
 
 test('one place gets its own, of its platform or of all, the later winning', () => {

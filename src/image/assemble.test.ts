@@ -21,7 +21,10 @@ const form: ImageForm = {
 }
 
 function target(snapshot: readonly Layer[], platform: Platform = amd64): SolvedTarget {
-  const history = [...snapshot.map((_, index) => ({ created_by: `RUN ${index}` })), { created_by: 'CMD', empty_layer: true }]
+  const history = [
+    ...snapshot.map((_, index) => ({ created_by: `RUN ${index}` })),
+    { created_by: 'CMD', empty_layer: true },
+  ]
   const rootfs = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' } as const
   return {
     lowered: {
@@ -38,7 +41,8 @@ function target(snapshot: readonly Layer[], platform: Platform = amd64): SolvedT
   }
 }
 
-const manifestOf = async (store: LayerStore, descriptor: Descriptor) => parseManifest(await fetchAll(store.blobs, descriptor))
+const manifestOf = async (store: LayerStore, descriptor: Descriptor) =>
+  parseManifest(await fetchAll(store.blobs, descriptor))
 
 test('one platform is a manifest, with a diff id and a history entry for each layer', async ({ store }) => {
   const snapshot = [layerOf(store, { a: file('1') }), layerOf(store, { b: file('2') })]
@@ -62,14 +66,22 @@ test('Docker has its own media types from the index to the layers', async ({ sto
   if (first === undefined) throw new Error('no manifest')
   const { mediaType, config, layers } = await manifestOf(store, first)
   const types = [first.mediaType, mediaType, config.mediaType, layers[0]?.mediaType]
-  expect(types).toEqual([mediaTypes.dockerManifest, mediaTypes.dockerManifest, mediaTypes.dockerConfig, mediaTypes.dockerLayerGzip])
+  expect(types).toEqual([
+    mediaTypes.dockerManifest,
+    mediaTypes.dockerManifest,
+    mediaTypes.dockerConfig,
+    mediaTypes.dockerLayerGzip,
+  ])
 })
 
 test('two platforms are an index in their order; annotations go where they belong', async ({ store }) => {
   const targets = [arm64, amd64].map((platform) => target([layerOf(store, { a: file('1') })], platform))
-  const annotations = ['m=1', 'manifest[linux/arm64]:arm=1', 'index:i=1', 'manifest-descriptor[linux/amd64]:d=1'].flatMap(
-    parseAnnotationFlag,
-  )
+  const annotations = [
+    'm=1',
+    'manifest[linux/arm64]:arm=1',
+    'index:i=1',
+    'manifest-descriptor[linux/amd64]:d=1',
+  ].flatMap(parseAnnotationFlag)
   const { root, platforms } = await assembleImage(targets, { ...form, annotations }, store)
   const index = parseIndex(await fetchAll(store.blobs, root))
   expect(index.annotations).toEqual({ i: '1' })
@@ -96,7 +108,10 @@ test('the same targets give the same digest in another store', async ({ store, d
   expect(await make(await LayerStore.open(`${directory}/other`))).toEqual(await make(store))
 })
 
-test('a base layer stays as it was published unless everything is to be compressed anew', async ({ store, directory }) => {
+test('a base layer stays as it was published unless everything is to be compressed anew', async ({
+  store,
+  directory,
+}) => {
   const made = layerOf(store, { a: file('base') })
   const descriptor = await made.blob({ type: 'gzip' })
   const registry = new MemoryContent()
@@ -116,6 +131,10 @@ test('an index has the version of Windows', async ({ store }) => {
   const windows = { os: 'windows', architecture: 'amd64' }
   const version = { 'os.version': '10.0.17763.1', 'os.features': ['win32k'] }
   const { lowered, snapshot } = target([layerOf(store, { a: file('1') })], windows)
-  const { root } = await assembleImage([{ lowered: { ...lowered, config: { ...lowered.config, ...version } }, snapshot }], form, store)
+  const { root } = await assembleImage(
+    [{ lowered: { ...lowered, config: { ...lowered.config, ...version } }, snapshot }],
+    form,
+    store,
+  )
   expect(root.platform).toEqual({ ...windows, ...version })
 })

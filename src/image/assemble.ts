@@ -1,5 +1,13 @@
 import { oneChunk } from '@tsbuild/content'
-import { type Descriptor, digestOf, encodeImageConfig, encodeIndex, encodeManifest, type ImageConfig, type Platform } from '@tsbuild/oci'
+import {
+  type Descriptor,
+  digestOf,
+  encodeImageConfig,
+  encodeIndex,
+  encodeManifest,
+  type ImageConfig,
+  type Platform,
+} from '@tsbuild/oci'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { LayerCompression } from '../layer/estargz-layer.ts'
 import type { Layer, Snapshot } from '../layer/layer.ts'
@@ -42,7 +50,11 @@ export interface AssembledImage {
  * are several or where it is to hold attestations, which come last. `checkForm` has passed the
  * form.
  */
-export async function assembleImage(targets: readonly SolvedTarget[], form: ImageForm, store: LayerStore): Promise<AssembledImage> {
+export async function assembleImage(
+  targets: readonly SolvedTarget[],
+  form: ImageForm,
+  store: LayerStore,
+): Promise<AssembledImage> {
   const platforms = await Promise.all(targets.map((target) => assemblePlatform(target, form, store)))
   const content = imageContent(
     store.blobs,
@@ -59,7 +71,8 @@ export async function assembleImage(targets: readonly SolvedTarget[], form: Imag
 }
 
 /** Most images have none: what it takes is loaded by those that do. */
-const attested: typeof attestPlatforms = async (...request) => (await import('./attest-platforms.ts')).attestPlatforms(...request)
+const attested: typeof attestPlatforms = async (...request) =>
+  (await import('./attest-platforms.ts')).attestPlatforms(...request)
 
 async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: LayerStore): Promise<AssembledPlatform> {
   const { lowered, snapshot } = target
@@ -89,7 +102,11 @@ async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: La
   return {
     target,
     platform,
-    manifest: { ...manifest, platform: describedPlatform(lowered), ...descriptorAnnotations(form, 'manifest-descriptor', platform) },
+    manifest: {
+      ...manifest,
+      platform: describedPlatform(lowered),
+      ...descriptorAnnotations(form, 'manifest-descriptor', platform),
+    },
     config,
     layers,
   }
@@ -151,7 +168,11 @@ async function writeDocument(store: LayerStore, mediaType: string, bytes: Uint8A
   return descriptor
 }
 
-function descriptorAnnotations({ annotations }: ImageForm, target: AnnotationTarget, platform?: Platform): Pick<Descriptor, 'annotations'> {
+function descriptorAnnotations(
+  { annotations }: ImageForm,
+  target: AnnotationTarget,
+  platform?: Platform,
+): Pick<Descriptor, 'annotations'> {
   const chosen = annotationsFor(annotations, target, platform)
   return Object.keys(chosen).length === 0 ? {} : { annotations: chosen }
 }

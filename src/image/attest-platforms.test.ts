@@ -56,7 +56,10 @@ test('beside: the image has the digest it has without, and a manifest refers to 
   const { root, referrers } = await assembleImage([target], { ...plain, attestations }, store)
   expect([without.referrers, root]).toEqual([[], without.root])
   const [referrer] = referrers
-  expect(referrer).toMatchObject({ mediaType: mediaTypes.ociManifest, artifactType: 'application/vnd.docker.attestation.manifest.v1+json' })
+  expect(referrer).toMatchObject({
+    mediaType: mediaTypes.ociManifest,
+    artifactType: 'application/vnd.docker.attestation.manifest.v1+json',
+  })
   expect(referrer).not.toHaveProperty('platform')
   const { subject, layers } = parseManifest(await fetchAll(store.blobs, referrer ?? root))
   expect(subject?.digest).toBe(root.digest)
@@ -73,11 +76,15 @@ test('several platforms: the index holds the images only, and each is referred t
   const targets = [amd64, arm64].map((platform) => targetOf(store, platform))
   const { root, platforms, referrers } = await assembleImage(targets, { ...plain, attestations }, store)
   expect(parseIndex(await fetchAll(store.blobs, root)).manifests).toHaveLength(2)
-  const subjects = await Promise.all(referrers.map(async (one) => parseManifest(await fetchAll(store.blobs, one)).subject?.digest))
+  const subjects = await Promise.all(
+    referrers.map(async (one) => parseManifest(await fetchAll(store.blobs, one)).subject?.digest),
+  )
   expect(subjects).toEqual(platforms.map(({ manifest }) => manifest.digest))
 })
 
-test('in the index: after all images, for an unknown platform; also a single image gets one then', async ({ store }) => {
+test('in the index: after all images, for an unknown platform; also a single image gets one then', async ({
+  store,
+}) => {
   const targets = [amd64, arm64].map((platform) => targetOf(store, platform))
   const form = { ...plain, attestations: { ...attestations, place: 'index' } } as const
   const { root, platforms, referrers } = await assembleImage(targets, form, store)
@@ -99,7 +106,9 @@ test('an image without a name is the subject `_`; nothing to say makes no manife
   const targets = [targetOf(store, amd64)]
   const { referrers } = await assembleImage(targets, { ...plain, attestations: { ...attestations, names: [] } }, store)
   const [referrer] = referrers
-  const { layers } = parseManifest(await fetchAll(store.blobs, referrer ?? { mediaType: '', digest: 'sha256:', size: 0 }))
+  const { layers } = parseManifest(
+    await fetchAll(store.blobs, referrer ?? { mediaType: '', digest: 'sha256:', size: 0 }),
+  )
   expect(await json(store, layers[0])).toMatchObject({ subject: [{ name: '_' }] })
   const silent = { ...attestations, place: 'index', statements: async () => [] } as const
   const { root } = await assembleImage(targets, { ...plain, attestations: silent }, store)

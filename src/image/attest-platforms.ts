@@ -55,7 +55,10 @@ function referrerOf({ mediaType, digest, size }: Descriptor): Descriptor {
 }
 
 /** An image without a name is `_`: a statement needs a subject. */
-function subjectsOf(names: readonly string[], { manifest: { digest }, platform }: AssembledPlatform): readonly Subject[] {
+function subjectsOf(
+  names: readonly string[],
+  { manifest: { digest }, platform }: AssembledPlatform,
+): readonly Subject[] {
   if (names.length === 0) return [{ name: '_', digest }]
   return names.map((name) => ({ name: imagePackageUrl('docker', name, platform), digest }))
 }

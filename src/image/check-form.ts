@@ -12,14 +12,18 @@ export function checkForm(
   platforms: readonly Platform[],
 ): void {
   if (family === 'docker' && (compression.type === 'zstd' || compression.type === 'estargz')) {
-    throw new ImageOptionError('OUTPUT_CONFLICT', `exporter option "compression=${compression.type}" conflicts with "oci-mediatypes=false"`)
+    throw new ImageOptionError(
+      'OUTPUT_CONFLICT',
+      `exporter option "compression=${compression.type}" conflicts with "oci-mediatypes=false"`,
+    )
   }
   if (family === 'docker' && attestations) {
     throw new ImageOptionError('OUTPUT_CONFLICT', 'cannot export attestations with "oci-mediatypes=false"')
   }
   const hasIndex = platforms.length > 1 || alwaysIndex || attestations?.place === 'index'
   for (const annotation of annotations) {
-    if (family === 'docker' && annotation.target !== 'manifest') refuse('cannot export annotations with "oci-mediatypes=false"')
+    if (family === 'docker' && annotation.target !== 'manifest')
+      refuse('cannot export annotations with "oci-mediatypes=false"')
     const isOfIndex = annotation.target === 'index' || annotation.target === 'index-descriptor'
     if (isOfIndex && !hasIndex) refuse('index annotations not supported for single platform export')
     if (annotation.platform !== undefined && !platforms.some((platform) => isFor(annotation, platform))) {

@@ -12,7 +12,12 @@ test('a step has the date of its layer, a step without one that of the step befo
     { created_by: 'CMD', empty_layer: true },
     { created_by: 'RUN 2' },
   ]
-  const dated = dateHistory({ history, baseHistory: 1, layerDates: [undefined, '2021-01-01T00:00:00Z', '2022-01-01T00:00:00Z'], fallback })
+  const dated = dateHistory({
+    history,
+    baseHistory: 1,
+    layerDates: [undefined, '2021-01-01T00:00:00Z', '2022-01-01T00:00:00Z'],
+    fallback,
+  })
   expect(dated.map(({ created }) => created)).toEqual([
     '2020-01-01T00:00:00Z',
     '2021-01-01T00:00:00Z',
@@ -31,7 +36,11 @@ test('SOURCE_DATE_EPOCH dates what is new and nothing else', () => {
     fixed: '1970-01-01T00:00:00Z',
     fallback,
   })
-  expect(dated.map(({ created }) => created)).toEqual(['2020-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '1970-01-01T00:00:00Z'])
+  expect(dated.map(({ created }) => created)).toEqual([
+    '2020-01-01T00:00:00Z',
+    '1970-01-01T00:00:00Z',
+    '1970-01-01T00:00:00Z',
+  ])
 })
 
 test('a base image with too few history entries gets one for each missing layer', () => {

@@ -18,7 +18,13 @@ export interface DatingOptions {
  * history). A base image with too few entries gets one for each missing layer; surplus entries, the
  * last ones first, are marked as having no layer.
  */
-export function dateHistory({ history, baseHistory, layerDates, fixed, fallback }: DatingOptions): readonly HistoryEntry[] {
+export function dateHistory({
+  history,
+  baseHistory,
+  layerDates,
+  fixed,
+  fallback,
+}: DatingOptions): readonly HistoryEntry[] {
   const fresh = history.slice(baseHistory)
   const freshLayers = fresh.filter((entry) => !entry.empty_layer).length
   const baseLayers = layerDates.length - freshLayers

@@ -34,10 +34,21 @@ test('a layer changes its name with the family and keeps its compression; what o
 test('a layer that is to be had elsewhere becomes one like others, or stays so where it says where', () => {
   const blob = { digest: digestOf('x'), size: 1 }
   const urls = ['https://layers.example/1']
-  const { ociLayerGzip, ociForeignLayerGzip, dockerForeignLayer, dockerForeignLayerGzip, ociForeignLayer, dockerLayer } = mediaTypes
+  const {
+    ociLayerGzip,
+    ociForeignLayerGzip,
+    dockerForeignLayer,
+    dockerForeignLayerGzip,
+    ociForeignLayer,
+    dockerLayer,
+  } = mediaTypes
   const foreign = { ...blob, mediaType: dockerForeignLayerGzip, urls }
   expect(layerOfFamily(foreign, { family: 'oci', keepForeign: false })).toEqual({ ...blob, mediaType: ociLayerGzip })
-  expect(layerOfFamily(foreign, { family: 'oci', keepForeign: true })).toEqual({ ...blob, mediaType: ociForeignLayerGzip, urls })
+  expect(layerOfFamily(foreign, { family: 'oci', keepForeign: true })).toEqual({
+    ...blob,
+    mediaType: ociForeignLayerGzip,
+    urls,
+  })
   expect(layerOfFamily(foreign, { family: 'docker', keepForeign: true })).toEqual(foreign)
   const plain = { ...blob, mediaType: ociForeignLayer }
   expect(layerOfFamily({ ...plain, urls }, { family: 'docker', keepForeign: true }).mediaType).toBe(dockerForeignLayer)
@@ -45,7 +56,10 @@ test('a layer that is to be had elsewhere becomes one like others, or stays so w
 })
 
 test('how a blob is laid out is still said, unless to Docker', () => {
-  const annotations = { 'containerd.io/snapshot/stargz/toc.digest': digestOf('toc'), 'io.containers.estargz.uncompressed-size': '9' }
+  const annotations = {
+    'containerd.io/snapshot/stargz/toc.digest': digestOf('toc'),
+    'io.containers.estargz.uncompressed-size': '9',
+  }
   const layer = {
     digest: digestOf('x'),
     size: 1,

@@ -4,7 +4,11 @@ import { compressionOf, type Descriptor, isForeignLayerType, mediaTypes } from '
 export type Family = 'oci' | 'docker'
 
 /** The media types of manifest, index and config in a family. */
-export function documentTypes(family: Family): { readonly manifest: string; readonly index: string; readonly config: string } {
+export function documentTypes(family: Family): {
+  readonly manifest: string
+  readonly index: string
+  readonly config: string
+} {
   return family === 'oci'
     ? { manifest: mediaTypes.ociManifest, index: mediaTypes.ociIndex, config: mediaTypes.ociConfig }
     : { manifest: mediaTypes.dockerManifest, index: mediaTypes.dockerManifestList, config: mediaTypes.dockerConfig }
@@ -17,14 +21,19 @@ const layerTypes = {
 const foreignTypes = {
   oci: { none: mediaTypes.ociForeignLayer, gzip: mediaTypes.ociForeignLayerGzip, zstd: mediaTypes.ociForeignLayerZstd },
   // Such layers have never been published with zstd.
-  docker: { none: mediaTypes.dockerForeignLayer, gzip: mediaTypes.dockerForeignLayerGzip, zstd: mediaTypes.dockerLayerZstd },
+  docker: {
+    none: mediaTypes.dockerForeignLayer,
+    gzip: mediaTypes.dockerForeignLayerGzip,
+    zstd: mediaTypes.dockerLayerZstd,
+  },
 }
 
 /**
  * Annotations that say how a blob is laid out, for those who read parts of it: eStargz,
  * zstd:chunked.
  */
-const layoutAnnotation = /^(containerd\.io\/snapshot\/stargz\/|io\.containers\.estargz\.|io\.github\.containers\.zstd-chunked\.)/
+const layoutAnnotation =
+  /^(containerd\.io\/snapshot\/stargz\/|io\.containers\.estargz\.|io\.github\.containers\.zstd-chunked\.)/
 
 /**
  * The same layer under its name in `family`; of its annotations only those that say how the blob is
@@ -40,7 +49,9 @@ export function layerOfFamily(
   if (keepForeign && isForeignLayerType(mediaType) && urls.length > 0) {
     return { mediaType: foreignTypes[family][compression], digest, size, urls }
   }
-  const annotations = Object.entries(family === 'oci' ? (layer.annotations ?? {}) : {}).filter(([key]) => layoutAnnotation.test(key))
+  const annotations = Object.entries(family === 'oci' ? (layer.annotations ?? {}) : {}).filter(([key]) =>
+    layoutAnnotation.test(key),
+  )
   return {
     mediaType: layerTypes[family][compression],
     digest,

@@ -19,7 +19,10 @@ export async function claimRoot(root: string): Promise<void> {
   } catch (error) {
     const owner = foreignOwner(directory)
     const hint = `${owner === undefined ? '' : `restore its owner with "sudo chown -R $USER", or `}set TSBUILD_ROOT or --root to a writable directory`
-    throw new StoreError('STORE_UNUSABLE', `cannot use "${root}" as a store: ${reasonOf(error, owner)}`, { hint, cause: error })
+    throw new StoreError('STORE_UNUSABLE', `cannot use "${root}" as a store: ${reasonOf(error, owner)}`, {
+      hint,
+      cause: error,
+    })
   }
 }
 
@@ -32,7 +35,11 @@ async function checkVersion(root: string): Promise<void> {
   const newest = Math.max(0, ...names.map((name) => Number(/^v(\d+)$/.exec(name)?.[1] ?? 0)))
   if (newest <= storeVersion) return
   const hint = 'update tsbuild, or use another --root'
-  throw new StoreError('STORE_TOO_NEW', `the store in "${root}" has format ${newest}; this tsbuild supports ${storeVersion}`, { hint })
+  throw new StoreError(
+    'STORE_TOO_NEW',
+    `the store in "${root}" has format ${newest}; this tsbuild supports ${storeVersion}`,
+    { hint },
+  )
 }
 
 function reasonOf(error: unknown, owner: string | undefined): string {

@@ -9,5 +9,7 @@ export function clampTimes(diff: Diff, epoch: number): Diff {
 }
 
 function clampChange(change: Change, epoch: number): Change {
-  return change.type === 'set' && change.entry.mtime > epoch ? { ...change, entry: { ...change.entry, mtime: epoch } } : change
+  return change.type === 'set' && change.entry.mtime > epoch
+    ? { ...change, entry: { ...change.entry, mtime: epoch } }
+    : change
 }

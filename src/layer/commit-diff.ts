@@ -28,7 +28,11 @@ export interface CommittedLayer {
 export async function commitDiff(
   store: LayerFiles,
   diff: Diff,
-  { compression, epoch, signal }: { readonly compression: Compression; readonly epoch?: number; readonly signal?: AbortSignal },
+  {
+    compression,
+    epoch,
+    signal,
+  }: { readonly compression: Compression; readonly epoch?: number; readonly signal?: AbortSignal },
 ): Promise<CommittedLayer> {
   const index = new IndexWriter()
   const listing = new Listing()
@@ -43,7 +47,11 @@ export async function commitDiff(
   const blob = await store.blobs.ingest(compress(tar.bytes, compression), signal)
   const diffId = tar.digest()
   await writeFileAtomic(store.paths.index(diffId), index.bytes(), store.paths.temporary)
-  const record = await writeLayerRecord(store.paths, { diffId, created: new Date().toISOString(), blobs: [storedForm(blob, compression)] })
+  const record = await writeLayerRecord(store.paths, {
+    diffId,
+    created: new Date().toISOString(),
+    blobs: [storedForm(blob, compression)],
+  })
   return { id: listing.digest(), record }
 }
 

@@ -8,7 +8,9 @@ test('the same files under another diff id, made once for each level', async ({ 
   const layer = layerOf(store, { f: file('content') })
   const parted = await estargzLayer(store, layer)
   const blob = await parted.blob()
-  expect(blob.annotations).toMatchObject({ 'containerd.io/snapshot/stargz/toc.digest': expect.stringMatching(/^sha256:/) })
+  expect(blob.annotations).toMatchObject({
+    'containerd.io/snapshot/stargz/toc.digest': expect.stringMatching(/^sha256:/),
+  })
   expect(Object.keys(blob.annotations ?? {})).not.toContain('tsbuild.level')
   expect(await parted.diffId()).not.toBe(await layer.diffId())
   expect(digestOf(await readAll(decompress(await store.blobs.open(blob), 'gzip'), 1e6))).toBe(await parted.diffId())

@@ -28,7 +28,10 @@ export async function estargzLayer(store: LayerStore, layer: Layer, level?: numb
   if (found) return found
 
   const plain = await layer.blob()
-  const { bytes, facts } = writeEstargz(decompress(await store.blobs.open(plain), compressionOf(plain.mediaType)), level)
+  const { bytes, facts } = writeEstargz(
+    decompress(await store.blobs.open(plain), compressionOf(plain.mediaType)),
+    level,
+  )
   const blob = await store.blobs.ingest(bytes)
   const form = storedForm(blob, { type: 'gzip', ...(level === undefined ? {} : { level }) })
   const created = await layer.created()

@@ -7,6 +7,8 @@ import type { Snapshot } from './layer.ts'
  * layer has.
  */
 export async function layerFinder(snapshot: Snapshot): Promise<(path: Path) => Digest | undefined> {
-  const layers = await Promise.all(snapshot.map(async (layer) => ({ diff: await layer.diff(), diffId: await layer.diffId() })))
+  const layers = await Promise.all(
+    snapshot.map(async (layer) => ({ diff: await layer.diff(), diffId: await layer.diffId() })),
+  )
   return (path) => layers.findLast(({ diff }) => diff.get(path)?.type === 'set')?.diffId
 }

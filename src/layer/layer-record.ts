@@ -54,7 +54,8 @@ export async function writeLayerRecord(paths: StorePaths, record: LayerRecord): 
 }
 
 function decode(value: unknown, diffId: Digest): LayerRecord | undefined {
-  if (typeof value !== 'object' || value === null || !('blobs' in value) || !Array.isArray(value.blobs)) return undefined
+  if (typeof value !== 'object' || value === null || !('blobs' in value) || !Array.isArray(value.blobs))
+    return undefined
   return {
     diffId,
     blobs: value.blobs.map((blob) => parseDescriptor(blob)),
@@ -70,7 +71,13 @@ function parseDigests(value: unknown): Readonly<Record<string, Digest>> {
 
 /** Reads an origin from decoded JSON; throws for other values. */
 export function parseOrigin(value: unknown): LayerOrigin {
-  if (typeof value === 'object' && value !== null && 'reference' in value && typeof value.reference === 'string' && 'descriptor' in value) {
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    'reference' in value &&
+    typeof value.reference === 'string' &&
+    'descriptor' in value
+  ) {
     return { reference: value.reference, descriptor: parseDescriptor(value.descriptor) }
   }
   throw new TypeError('Not the origin of a layer')

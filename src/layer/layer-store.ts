@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
-import { type BlobDirectory, type Bytes, compress, type Compression, type ContentSource, decompress, OciLayout } from '@tsbuild/content'
+import {
+  type BlobDirectory,
+  type Bytes,
+  compress,
+  type Compression,
+  type ContentSource,
+  decompress,
+  OciLayout,
+} from '@tsbuild/content'
 import { compressionOf, type Descriptor, type Digest, mediaTypes } from '@tsbuild/oci'
 import { decodeIndex, type Diff, indexTar, IndexWriter, listingDigest } from '@tsbuild/tree'
 import { commitDiff, hashed } from './commit-diff.ts'
@@ -32,7 +40,11 @@ export class LayerStore {
   readonly #expanding = new Map<Digest, Promise<string>>()
 
   private constructor(
-    { paths, images, refusal }: { readonly paths: StorePaths; readonly images: OciLayout; readonly refusal?: StoreError },
+    {
+      paths,
+      images,
+      refusal,
+    }: { readonly paths: StorePaths; readonly images: OciLayout; readonly refusal?: StoreError },
     originOf: OriginResolver = () => undefined,
   ) {
     this.paths = paths
@@ -48,7 +60,15 @@ export class LayerStore {
   static async open(root: string, originOf?: OriginResolver): Promise<LayerStore> {
     await claimRoot(root)
     const paths = storePaths(root)
-    for (const directory of [paths.unpacked, paths.trees, paths.work, paths.cacheMounts, paths.sources, paths.stats, paths.temporary])
+    for (const directory of [
+      paths.unpacked,
+      paths.trees,
+      paths.work,
+      paths.cacheMounts,
+      paths.sources,
+      paths.stats,
+      paths.temporary,
+    ])
       await mkdir(directory, { recursive: true })
     await sweep(paths)
     const { temporary } = paths
@@ -106,7 +126,11 @@ export class LayerStore {
   /** A layer of a published image; its bytes are fetched when they are needed and not before. */
   fromBlob(diffId: Digest, origin: LayerOrigin): Layer {
     const { digest, size, mediaType } = origin.descriptor
-    return this.#recorded(diffId, { diffId, blobs: [storedForm({ digest, size }, { type: compressionOf(mediaType) })], origin })
+    return this.#recorded(diffId, {
+      diffId,
+      blobs: [storedForm({ digest, size }, { type: compressionOf(mediaType) })],
+      origin,
+    })
   }
 
   /**
@@ -154,7 +178,8 @@ export class LayerStore {
     if (present === undefined) await this.#fetch(record)
     else await this.#index(record.diffId, decompress(await this.blobs.open(present), compressionOf(present.mediaType)))
     const index = await readIndex(this.paths, record.diffId)
-    if (index === undefined) throw new StoreError('STORE_UNUSABLE', `cannot read back the index of layer ${record.diffId}`)
+    if (index === undefined)
+      throw new StoreError('STORE_UNUSABLE', `cannot read back the index of layer ${record.diffId}`)
     return index
   }
 
@@ -206,7 +231,8 @@ export class LayerStore {
     const { bytes, digest } = hashed(tar)
     const index = new IndexWriter()
     for await (const located of indexTar(bytes)) index.add(located)
-    if (digest() !== diffId) throw new StoreError('LAYER_CORRUPT', `layer content is ${digest()}, but its image config says ${diffId}`)
+    if (digest() !== diffId)
+      throw new StoreError('LAYER_CORRUPT', `layer content is ${digest()}, but its image config says ${diffId}`)
     await writeFileAtomic(this.paths.index(diffId), index.bytes(), this.paths.temporary)
   }
 
@@ -229,7 +255,9 @@ export class LayerStore {
     const path = this.blobs.pathOf(diffId)
     if (existsSync(path)) return path
     const blob = await this.#blob(record, undefined)
-    const { digest, size } = await this.blobs.ingest(decompress(await this.blobs.open(blob), compressionOf(blob.mediaType)))
+    const { digest, size } = await this.blobs.ingest(
+      decompress(await this.blobs.open(blob), compressionOf(blob.mediaType)),
+    )
     if (digest !== diffId) {
       await rm(this.blobs.pathOf(digest), { force: true })
       throw new StoreError('LAYER_CORRUPT', `layer content is ${digest}, but ${diffId} was expected`)

@@ -9,9 +9,15 @@ import { test } from './testing/store.ts'
 test('a lease keeps prune away until it ends', async ({ store: { paths } }) => {
   const lease = await takeLease(paths)
   const second = await takeLease(paths)
-  await expect(withoutLeases(paths, async () => 'pruned')).rejects.toMatchObject({ code: 'STORE_BUSY', message: /2 builds are/ })
+  await expect(withoutLeases(paths, async () => 'pruned')).rejects.toMatchObject({
+    code: 'STORE_BUSY',
+    message: /2 builds are/,
+  })
   await second[Symbol.asyncDispose]()
-  await expect(withoutLeases(paths, async () => 'pruned')).rejects.toMatchObject({ code: 'STORE_BUSY', message: /a build is/ })
+  await expect(withoutLeases(paths, async () => 'pruned')).rejects.toMatchObject({
+    code: 'STORE_BUSY',
+    message: /a build is/,
+  })
   await lease[Symbol.asyncDispose]()
   expect(await withoutLeases(paths, async () => 'pruned')).toBe('pruned')
 })

@@ -38,9 +38,13 @@ export async function withoutLeases<T>(paths: StorePaths, action: () => Promise<
     const running = (await liveLeases(paths)).length
     if (running > 0) {
       const hint = 'try again when they have ended'
-      throw new StoreError('STORE_BUSY', `cannot prune: ${running === 1 ? 'a build is' : `${running} builds are`} using the store`, {
-        hint,
-      })
+      throw new StoreError(
+        'STORE_BUSY',
+        `cannot prune: ${running === 1 ? 'a build is' : `${running} builds are`} using the store`,
+        {
+          hint,
+        },
+      )
     }
     return action()
   })

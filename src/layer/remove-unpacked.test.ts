@@ -27,7 +27,8 @@ test.skipIf(!canEnter)(
   () => {
     const home = mkdtempSync('/var/tmp/remove-')
     mkdirSync(join(home, 'tree/locked/deep'), { recursive: true })
-    for (const path of ['tree/locked/deep', 'tree/locked', 'tree', '']) chownSync(join(home, path), nobody.uid, nobody.gid)
+    for (const path of ['tree/locked/deep', 'tree/locked', 'tree', ''])
+      chownSync(join(home, path), nobody.uid, nobody.gid)
     chmodSync(join(home, 'tree/locked'), 0o500)
     const script = `import { removeUnpacked } from ${JSON.stringify(program)}; await removeUnpacked(process.argv[1], { temporary: process.argv[2] })`
     const args = ['--input-type=module', '--eval', script, join(home, 'tree'), home]

@@ -35,7 +35,11 @@ async function removeOnRung(rung: Rung, directory: string, temporary: string): P
     const options = JSON.stringify({ recursive: true, force: true, ...patience })
     // The caller checks whether the directory still exists.
     const script = `try { require("node:fs").rmSync(process.argv[1], ${options}) } catch {} finally { process.disconnect() }`
-    const { child, ended } = await rung.start({ args: [nodePath(), '--eval', script, directory], env: process.env, scratch })
+    const { child, ended } = await rung.start({
+      args: [nodePath(), '--eval', script, directory],
+      env: process.env,
+      scratch,
+    })
     child.stderr?.resume()
     await ended.catch(() => undefined)
   } finally {

@@ -6,7 +6,16 @@ test('everything is below the version, and no two things share a path', () => {
   const paths = storePaths('/store')
   const digest = digestOf('x')
   const places = [
-    ...[paths.layout, paths.unpacked, paths.work, paths.cacheMounts, paths.sources, paths.stats, paths.temporary, paths.pruneLock],
+    ...[
+      paths.layout,
+      paths.unpacked,
+      paths.work,
+      paths.cacheMounts,
+      paths.sources,
+      paths.stats,
+      paths.temporary,
+      paths.pruneLock,
+    ],
     ...[paths.index(digest), paths.layer(digest), paths.cacheRecord(digest), paths.statCache('context')],
   ]
   expect(places.filter((place) => !place.startsWith(`/store/v${storeVersion}/`))).toEqual([])

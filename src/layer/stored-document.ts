@@ -6,14 +6,21 @@ import type { LayerStore } from './layer-store.ts'
  * Descriptor of a manifest or index among these blobs; undefined when it is not there or is
  * damaged.
  */
-export async function describeStored(store: Pick<LayerStore, 'blobs'>, digest: Digest): Promise<Descriptor | undefined> {
+export async function describeStored(
+  store: Pick<LayerStore, 'blobs'>,
+  digest: Digest,
+): Promise<Descriptor | undefined> {
   const bytes = await readFile(store.blobs.pathOf(digest)).catch(() => undefined)
   if (bytes === undefined || digestOf(bytes) !== digest) return undefined
   try {
     const document: unknown = JSON.parse(bytes.toString('utf8'))
     if (typeof document !== 'object' || document === null) return undefined
     const named = 'mediaType' in document && typeof document.mediaType === 'string' ? document.mediaType : undefined
-    return { mediaType: named ?? ('manifests' in document ? mediaTypes.ociIndex : mediaTypes.ociManifest), digest, size: bytes.length }
+    return {
+      mediaType: named ?? ('manifests' in document ? mediaTypes.ociIndex : mediaTypes.ociManifest),
+      digest,
+      size: bytes.length,
+    }
   } catch {
     return undefined
   }

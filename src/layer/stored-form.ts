@@ -28,5 +28,9 @@ export function withoutLevel({ mediaType, digest, size, annotations = {} }: Desc
 /** True if a stored form is the one `compression` requests. Without a level, any level will do. */
 export function isStoredAs(blob: Descriptor, compression: Compression): boolean {
   if (blob.mediaType !== layerMediaType(compression)) return false
-  return compression.type === 'none' || compression.level === undefined || blob.annotations?.[levelAnnotation] === String(compression.level)
+  return (
+    compression.type === 'none' ||
+    compression.level === undefined ||
+    blob.annotations?.[levelAnnotation] === String(compression.level)
+  )
 }

@@ -14,7 +14,10 @@ function deadOwner(): string {
   return currentOwner().replace(/^\d+-\d+/, `${spawnSync(process.execPath, ['-e', '']).pid}-1`)
 }
 
-test('opening the store removes what dead processes left, and nothing of others', async ({ directory, store: { paths } }) => {
+test('opening the store removes what dead processes left, and nothing of others', async ({
+  directory,
+  store: { paths },
+}) => {
   const root = join(directory, 'store')
   const dead = deadOwner()
   const mine = [temporaryPath(paths.temporary, 'probe'), temporaryPath(paths.work, 'agent')]
@@ -36,11 +39,15 @@ test('opening the store removes what dead processes left, and nothing of others'
   ])
     await writeFile(path, 'x')
   await LayerStore.open(root)
-  const left = await Promise.all([paths.temporary, paths.work, join(paths.layout, 'blobs/.tmp')].map((path) => readdir(path)))
+  const left = await Promise.all(
+    [paths.temporary, paths.work, join(paths.layout, 'blobs/.tmp')].map((path) => readdir(path)),
+  )
   expect(left.flat()).toEqual(mine.map((path) => basename(path)))
 })
 
-test('a process of another PID namespace is alive with a lease in use, or for a minute', async ({ store: { paths } }) => {
+test('a process of another PID namespace is alive with a lease in use, or for a minute', async ({
+  store: { paths },
+}) => {
   const names = { leased: '7-7-elsewhere.aa', recent: '8-8-elsewhere.aa', old: '9-9-elsewhere.aa' }
   for (const name of Object.values(names)) await writeFile(join(paths.temporary, name), '')
   for (const name of [names.leased, names.old]) await utimes(join(paths.temporary, name), longAgo, longAgo)

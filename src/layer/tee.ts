@@ -38,7 +38,10 @@ export function tee(source: Bytes): readonly [Bytes, Bytes] {
  * An iterator and not a generator: closing a generator that was never started runs none of its
  * code.
  */
-function branch(take: () => Promise<IteratorResult<Uint8Array>>, leave: () => Promise<void>): Bytes & AsyncIterator<Uint8Array> {
+function branch(
+  take: () => Promise<IteratorResult<Uint8Array>>,
+  leave: () => Promise<void>,
+): Bytes & AsyncIterator<Uint8Array> {
   let isOpen = true
   const close = async (): Promise<void> => {
     if (!isOpen) return

@@ -55,7 +55,8 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
       const warn: CopyStep['warn'] = (code, message) => report({ type: 'warning', code, message })
       const { owner, unknown } = await ownerOf(op, views[0] ?? emptyView)
       const ids = `${owner?.uid}:${owner?.gid}`
-      for (const name of unknown) warn('UnknownOwner', `--chown=${op.owner}: the image has no "${name}", the files belong to ${ids}`)
+      for (const name of unknown)
+        warn('UnknownOwner', `--chown=${op.owner}: the image has no "${name}", the files belong to ${ids}`)
       const options = selectOptions(op)
       const selected = op.sources.map((source) => ({
         source,
@@ -76,7 +77,11 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
 }
 
 /** True if `--exclude` excludes everything in a source. */
-function isExcludedWhole({ exclude }: CopyOp, selections: readonly Selection[], all: () => readonly Selection[]): boolean {
+function isExcludedWhole(
+  { exclude }: CopyOp,
+  selections: readonly Selection[],
+  all: () => readonly Selection[],
+): boolean {
   return exclude.length > 0 && holdNothing(selections) && !holdNothing(all())
 }
 
@@ -107,7 +112,8 @@ async function copyAll(selected: readonly Selected[], below: readonly Diff[], st
     for (const selection of selections) {
       const { entry, path } = selection
       const named = namingArchive(path, source)
-      const members = mayUnpack && entry.type === 'file' ? await readMembers(store, entry.content).catch(named) : undefined
+      const members =
+        mayUnpack && entry.type === 'file' ? await readMembers(store, entry.content).catch(named) : undefined
       if (members === undefined) {
         plain.push(selection)
         continue
@@ -153,7 +159,10 @@ function copyThese(selections: readonly Selection[], target: TreeView, { op, own
   return diff
 }
 
-async function ownerOf({ owner }: CopyOp, target: TreeView): Promise<{ readonly owner?: Owner; readonly unknown: readonly string[] }> {
+async function ownerOf(
+  { owner }: CopyOp,
+  target: TreeView,
+): Promise<{ readonly owner?: Owner; readonly unknown: readonly string[] }> {
   if (owner === undefined) return { unknown: [] }
   const { uid, gid, unknown } = await resolveOwner(target, owner)
   return { owner: { uid, gid }, unknown }
@@ -162,7 +171,10 @@ async function ownerOf({ owner }: CopyOp, target: TreeView): Promise<{ readonly 
 /** True if several files are copied to one name. */
 function losesFiles({ destination, parents }: CopyOp, selections: readonly Selection[], target: TreeView): boolean {
   if (selections.length < 2 || parents || /\/\.?$/.test(destination)) return false
-  return selections.every(({ entry }) => entry.type !== 'directory') && target.get(resolvePath(target, destination))?.type !== 'directory'
+  return (
+    selections.every(({ entry }) => entry.type !== 'directory') &&
+    target.get(resolvePath(target, destination))?.type !== 'directory'
+  )
 }
 
 /**

@@ -5,7 +5,12 @@ import { file, layerOf, test } from '../layer/testing/store.ts'
 import { inlineExecutor } from './inline.ts'
 import { mergeExecutor } from './merge.ts'
 
-const context = { vertex: '1', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } } as const
+const context = {
+  vertex: '1',
+  signal: new AbortController().signal,
+  report: () => {},
+  compression: { type: 'none' },
+} as const
 const op = (...files: InlineOp['files']): InlineOp => ({ kind: 'inline', files })
 const script = { path: 'd/script', mode: 0o755, text: 'é\n' }
 

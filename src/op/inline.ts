@@ -16,7 +16,9 @@ export function inlineExecutor(store: LayerStore): OpExecutor<InlineOp> {
       ),
     run: async ({ files }) => {
       if (files.length === 0) return []
-      const diff = new Map(files.map(({ path, mode, text }): [string, Change] => [path, { type: 'set', entry: fileEntry(mode, text) }]))
+      const diff = new Map(
+        files.map(({ path, mode, text }): [string, Change] => [path, { type: 'set', entry: fileEntry(mode, text) }]),
+      )
       return [store.fromDiff(diff, { type: 'none' })]
     },
   }
@@ -27,5 +29,12 @@ function fileEntry(mode: number, text: string): Extract<Change, { type: 'set' }>
   async function* open(): AsyncGenerator<Uint8Array> {
     yield bytes
   }
-  return { type: 'file', mode, uid: 0, gid: 0, mtime: 0, content: { size: bytes.length, digest: digestOf(bytes), open } }
+  return {
+    type: 'file',
+    mode,
+    uid: 0,
+    gid: 0,
+    mtime: 0,
+    content: { size: bytes.length, digest: digestOf(bytes), open },
+  }
 }

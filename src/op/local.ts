@@ -86,7 +86,15 @@ async function readContext(
   for (let patterns = include; ; ) {
     const statCache = StatCache.open(store.paths.statCache(id))
     const wanted = wantedPaths(patterns)
-    const options = { statCache, signal, zeroOwners: true, digests: true, xattrs: 'capabilities', sockets: 'empty', remedy } as const
+    const options = {
+      statCache,
+      signal,
+      zeroOwners: true,
+      digests: true,
+      xattrs: 'capabilities',
+      sockets: 'empty',
+      remedy,
+    } as const
     const tree = await scan(context.directory, { ...options, include: selector(context, wanted) })
     statCache.save(temporaryPath(store.paths.temporary))
     const more = patterns === undefined ? [] : linkTargets(tree, wanted)

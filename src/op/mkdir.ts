@@ -17,7 +17,10 @@ export function mkdirExecutor(store: LayerStore): OpExecutor<MkdirOp> {
       const missing = missingDirectories(view, path)
       const owner = missing.length === 0 ? { uid: 0, gid: 0 } : await resolveOwner(view, user)
       const mtime = epoch ?? Math.floor(Date.now() / 1000)
-      const made = missing.map((directory): [Path, Change] => [directory, { type: 'set', entry: directoryEntry(owner, mtime) }])
+      const made = missing.map((directory): [Path, Change] => [
+        directory,
+        { type: 'set', entry: directoryEntry(owner, mtime) },
+      ])
       const diff = new Map([...directoriesAbove(view, missing[0]), ...made])
       return [...base, store.fromDiff(diff, compression)]
     },
@@ -32,7 +35,9 @@ function missingDirectories(view: TreeView, path: string): readonly Path[] {
     at = resolvePath(view, at === '' ? name : `${at}/${name}`, { followLast: true })
     const entry = missing.includes(at) ? undefined : view.get(at)
     if (entry && entry.type !== 'directory')
-      throw Object.assign(new Error(`cannot make directory "/${at}": not a directory but a ${entry.type}`), { code: 'WORKDIR_CONFLICT' })
+      throw Object.assign(new Error(`cannot make directory "/${at}": not a directory but a ${entry.type}`), {
+        code: 'WORKDIR_CONFLICT',
+      })
     if (!entry) missing.push(at)
   }
   return missing

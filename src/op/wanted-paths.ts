@@ -19,7 +19,8 @@ export function wantedPaths(patterns: readonly string[] | undefined): WantedPath
 }
 
 function compile(pattern: string): WantedPaths {
-  if (!/[*?[\\]/.test(pattern)) return { covers: (path) => isWithin(pattern, path), leadsTo: (path) => isWithin(path, pattern) }
+  if (!/[*?[\\]/.test(pattern))
+    return { covers: (path) => isWithin(pattern, path), leadsTo: (path) => isWithin(path, pattern) }
   const parts = pattern.split('/')
   const prefixes = parts.map((_, index) => goMatch(parts.slice(0, index + 1).join('/')))
   const whole = goMatch(pattern)

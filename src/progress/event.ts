@@ -5,11 +5,29 @@
 export type BuildEvent =
   | { readonly type: 'vertex-started'; readonly vertex: string; readonly name: string; readonly time: number }
   | { readonly type: 'vertex-cached'; readonly vertex: string; readonly name: string; readonly time: number }
-  | { readonly type: 'vertex-finished'; readonly vertex: string; readonly time: number; readonly error?: string; readonly canceled?: true }
+  | {
+      readonly type: 'vertex-finished'
+      readonly vertex: string
+      readonly time: number
+      readonly error?: string
+      readonly canceled?: true
+    }
   | { readonly type: 'log'; readonly vertex: string; readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }
   /** Bytes moved: a pull, a push, an export. `id` tells transfers of one vertex apart. */
-  | { readonly type: 'transfer'; readonly vertex: string; readonly id: string; readonly done: number; readonly total?: number }
-  | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly line?: number; readonly url?: string }
+  | {
+      readonly type: 'transfer'
+      readonly vertex: string
+      readonly id: string
+      readonly done: number
+      readonly total?: number
+    }
+  | {
+      readonly type: 'warning'
+      readonly code: string
+      readonly message: string
+      readonly line?: number
+      readonly url?: string
+    }
 
 /**
  * Receives events. A step waits for the promise that it returns, so the output of RUN is read only

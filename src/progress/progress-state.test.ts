@@ -12,7 +12,9 @@ const started = { type: 'vertex-started', vertex: 'a', name: 'RUN a', time: 1000
 const log = { type: 'log', vertex: 'a', stream: 'stdout', data: new Uint8Array() } as const
 
 test('a step runs and ends', () => {
-  expect(fold(started)).toEqual([{ id: 'a', number: 1, name: 'RUN a', status: 'running', started: 1000, transfers: new Map() }])
+  expect(fold(started)).toEqual([
+    { id: 'a', number: 1, name: 'RUN a', status: 'running', started: 1000, transfers: new Map() },
+  ])
   expect(fold(started, { type: 'vertex-finished', vertex: 'a', time: 3000 })).toMatchObject([
     { status: 'done', started: 1000, finished: 3000 },
   ])

@@ -59,7 +59,17 @@ export function applyEvent(state: Map<string, VertexState>, event: BuildEvent): 
   }
 }
 
-function change(state: Map<string, VertexState>, id: string, update: (before: VertexState) => Partial<VertexState>): void {
-  const before = state.get(id) ?? { id, number: state.size + 1, name: id, status: 'running' as const, transfers: new Map() }
+function change(
+  state: Map<string, VertexState>,
+  id: string,
+  update: (before: VertexState) => Partial<VertexState>,
+): void {
+  const before = state.get(id) ?? {
+    id,
+    number: state.size + 1,
+    name: id,
+    status: 'running' as const,
+    transfers: new Map(),
+  }
   state.set(id, { ...before, ...update(before) })
 }

@@ -14,6 +14,10 @@ export function reportWaits(report: Reporter, now: () => number = Date.now): (ev
     const isKnown = (ends.get(host) ?? 0) > now()
     if (!asked || delay < shortest || isKnown) return
     ends.set(host, now() + delay)
-    report({ type: 'warning', code: 'RegistryWait', message: `${reason}: trying again in ${Math.round(delay / 1000)} s` })
+    report({
+      type: 'warning',
+      code: 'RegistryWait',
+      message: `${reason}: trying again in ${Math.round(delay / 1000)} s`,
+    })
   }
 }

@@ -27,10 +27,15 @@ export class AgentClient implements AsyncDisposable {
       if (isMessage(message)) this.#receive(message)
     })
     const stderr = tailOf(child.stderr)
-    this.#exited = ended.then(async (result) => this.#end(agentDeath(result, await stderr))).catch((error: unknown) => this.#end(error))
+    this.#exited = ended
+      .then(async (result) => this.#end(agentDeath(result, await stderr)))
+      .catch((error: unknown) => this.#end(error))
   }
 
-  /** Starts an agent with the rights of a rung. Rejects with the reason when it cannot do its work here. */
+  /**
+   * Starts an agent with the rights of a rung. Rejects with the reason when it cannot do its work
+   * here.
+   */
   static async start(rung: Rung, setup: AgentSetup, scratch: string): Promise<AgentClient> {
     const args = [nodePath(), agentProgram(), JSON.stringify(setup)]
     const client = new AgentClient(await rung.start({ args, env: process.env, scratch }))

@@ -85,7 +85,9 @@ function agentsOf(root: string): readonly number[] {
     .filter((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-        return words.some((word) => word.endsWith('agent-main.ts')) && words.some((word) => word.includes(join(root, '..')))
+        return (
+          words.some((word) => word.endsWith('agent-main.ts')) && words.some((word) => word.includes(join(root, '..')))
+        )
       } catch {
         return false
       }

@@ -12,7 +12,10 @@ export async function tailOf(stream: Readable | null): Promise<string> {
   return tail
 }
 
-/** The error for an agent that ended while it was needed: how it ended and, from its standard error, why. */
+/**
+ * The error for an agent that ended while it was needed: how it ended and, from its standard error,
+ * why.
+ */
 export function agentDeath({ exitCode, signal, outOfMemory }: ProcessResult, stderr: string): RootfsError {
   const how = signal === undefined ? `exit code ${exitCode}` : `killed by ${signal}`
   const reason = outOfMemory ? 'the kernel ran out of memory' : lastError(stderr)
@@ -21,10 +24,14 @@ export function agentDeath({ exitCode, signal, outOfMemory }: ProcessResult, std
     : signal === 'SIGKILL'
       ? 'the kernel does so when memory runs out, and so do supervisors: see dmesg'
       : undefined
-  return new RootfsError('AGENT_DIED', `the process that holds the mounts of this build ended early: ${how}${reason && `: ${reason}`}`, {
-    ...(hint === undefined ? {} : { hint }),
-    ...(stderr === '' ? {} : { cause: new Error(stderr.trim()) }),
-  })
+  return new RootfsError(
+    'AGENT_DIED',
+    `the process that holds the mounts of this build ended early: ${how}${reason && `: ${reason}`}`,
+    {
+      ...(hint === undefined ? {} : { hint }),
+      ...(stderr === '' ? {} : { cause: new Error(stderr.trim()) }),
+    },
+  )
 }
 
 /** The line that names an error in what Node prints about an uncaught one, else the last line. */

@@ -2,7 +2,8 @@ import { enableCompileCache } from 'node:module'
 import { Agent } from './agent.ts'
 import { type AgentSetup, type Message, plainError, type Request, type RunRequest } from './agent-protocol.ts'
 
-// The process an agent lives in. It does what messages on its channel say and ends when the channel does.
+// The process an agent lives in. It does what messages on its channel say and ends when the channel
+// does.
 
 enableCompileCache()
 // Directories made here are seen by processes of any user.
@@ -49,7 +50,10 @@ async function run(number: number, request: RunRequest, signal: AbortSignal): Pr
   }
 }
 
-/** Resolves when the caller has taken the output, or the run is aborted: fast output waits for a slow reader instead of filling memory. */
+/**
+ * Resolves when the caller has taken the output, or the run is aborted: fast output waits for a
+ * slow reader instead of filling memory.
+ */
 function awaitTaking(stream: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -43,7 +43,9 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
 
     test('an error of the taker ends the process', async () => {
-      await expect(run({ script: 'yes', taking: () => Promise.reject(new Error('no reader')) })).rejects.toThrow('no reader')
+      await expect(run({ script: 'yes', taking: () => Promise.reject(new Error('no reader')) })).rejects.toThrow(
+        'no reader',
+      )
     })
   })
 })

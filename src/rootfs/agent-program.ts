@@ -3,15 +3,19 @@ import { fileURLToPath } from 'node:url'
 import { RootfsError } from './rootfs-error.ts'
 
 /**
- * File of the program that an agent runs. Throws `RootfsError` `PACKAGE_INCOMPLETE` where a bundler moved this code and left the file
- * behind: it only follows imports.
+ * File of the program that an agent runs. Throws `RootfsError` `PACKAGE_INCOMPLETE` where a bundler
+ * moved this code and left the file behind: it only follows imports.
  */
 export function agentProgram(): string {
   const file = besideThisModule()
   if (file !== undefined && existsSync(file)) return file
-  throw new RootfsError('PACKAGE_INCOMPLETE', `RUN needs a file of tsbuild that is missing: ${file ?? 'agent-main.js'}`, {
-    hint: 'leave tsbuild out of the bundle (esbuild --external:tsbuild, rolldown --external tsbuild) and install it beside the program',
-  })
+  throw new RootfsError(
+    'PACKAGE_INCOMPLETE',
+    `RUN needs a file of tsbuild that is missing: ${file ?? 'agent-main.js'}`,
+    {
+      hint: 'leave tsbuild out of the bundle (esbuild --external:tsbuild, rolldown --external tsbuild) and install it beside the program',
+    },
+  )
 }
 
 /** Undefined in a CommonJS bundle, where `import.meta` is empty. */

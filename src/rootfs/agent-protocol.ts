@@ -5,7 +5,10 @@ import type { Tree } from '@tsbuild/tree'
 import type { OwnedPath } from './owned-paths.ts'
 import type { RootfsMount, RootfsProcess } from './provider.ts'
 
-/** Way in which a file-system state becomes a directory: layers mounted over each other, or unpacked into one. */
+/**
+ * Way in which a file-system state becomes a directory: layers mounted over each other, or unpacked
+ * into one.
+ */
 export type Strategy = 'overlay' | 'clone'
 
 /** What an agent is told when it starts, as its only argument. */
@@ -24,7 +27,10 @@ export interface AgentSetup {
 /** A layer as the agent needs it: unpacked already, or a blob in the store. */
 export interface StoredLayer {
   readonly diffId: Digest
-  /** What its unpacked directory is named for: the diffId or, for a layer that implies directories, the layer with all below it. */
+  /**
+   * What its unpacked directory is named for: the diffId or, for a layer that implies directories,
+   * the layer with all below it.
+   */
   readonly unpackedAs: Digest
   readonly blob?: Descriptor
   /** The directories it implies, as the layers below have them. */

@@ -10,7 +10,18 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import { openAgentProvider } from './agent-provider.ts'
 import type { RootfsProvider } from './provider.ts'
 import { agents, sleepers, until } from './test-processes.ts'
-import { directory, file, hasBusybox, listing, makeBase, makeStore, type Ran, runIn, set, waysToRun } from './test-rootfs.ts'
+import {
+  directory,
+  file,
+  hasBusybox,
+  listing,
+  makeBase,
+  makeStore,
+  type Ran,
+  runIn,
+  set,
+  waysToRun,
+} from './test-rootfs.ts'
 
 const root = process.geteuid?.() === 0
 
@@ -20,7 +31,8 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     let store: LayerStore
     let base: Layer
     let provider: RootfsProvider
-    const run = (options: Parameters<typeof runIn>[2], on: readonly Layer[] = [base]): Promise<Ran> => runIn(provider, on, options)
+    const run = (options: Parameters<typeof runIn>[2], on: readonly Layer[] = [base]): Promise<Ran> =>
+      runIn(provider, on, options)
     const isReal = name !== 'chroot'
 
     beforeAll(async () => {
@@ -68,7 +80,9 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     test('a process that changes nothing makes an empty layer; one that fails makes none', async () => {
       const quiet = await run({ script: 'cat /etc/passwd /etc/hosts >/dev/null; ls /tmp' })
       expect(await listing(quiet.layer)).toEqual([])
-      expect(await quiet.layer?.diffId()).toBe('sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef')
+      expect(await quiet.layer?.diffId()).toBe(
+        'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
+      )
       expect(await run({ script: 'touch /x; exit 3' })).toEqual({ exitCode: 3, out: '', err: '' })
       expect((await run({ script: 'ls /x' })).exitCode).toBe(1)
     })
@@ -90,8 +104,11 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       expect((await run({ script: 'cat /a; ls -d /d' }, one)).out).toBe('1\n/d\n')
       // As if another machine had made them.
       if (strategy === 'overlay' && root)
-        for (const unpacked of readdirSync(store.paths.unpacked)) rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
-      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), { strategy })
+        for (const unpacked of readdirSync(store.paths.unpacked))
+          rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
+      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), {
+        strategy,
+      })
       if (root) expect((await runIn(other, two, { script: 'cat /a; ls /d' })).out).toBe('2\n')
     })
 
@@ -108,12 +125,18 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
 
     test('a rootfs of nothing but a program keeps no traces of mounts', async () => {
-      const only = store.fromDiff(set({ 'bin/sh': file(readFileSync('/bin/busybox')), bin: directory() }), { type: 'none' })
+      const only = store.fromDiff(set({ 'bin/sh': file(readFileSync('/bin/busybox')), bin: directory() }), {
+        type: 'none',
+      })
       expect(await listing((await run({ script: 'true' }, [only])).layer)).toEqual([])
     })
 
     test('users, groups and homes are those of the rootfs', async () => {
-      const { out, err, layer } = await run({ script: 'id -u; id -g; echo $HOME; pwd; touch file', user: 'bob', cwd: '/work/dir' })
+      const { out, err, layer } = await run({
+        script: 'id -u; id -g; echo $HOME; pwd; touch file',
+        user: 'bob',
+        cwd: '/work/dir',
+      })
       expect({ out, err }).toEqual({ out: '1000\n1001\n/home/bob\n/work/dir\n', err: '' })
       expect(await listing(layer)).toEqual([
         '+ work directory 755 1000:1001',
@@ -149,9 +172,12 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
 
     test('file systems of layers are seen, and written to in vain', async () => {
       const other = [
-        store.fromDiff(set({ src: directory(), 'src/a': file('from a'), link: { ...directory(), type: 'symlink', target: '/src' } }), {
-          type: 'none',
-        }),
+        store.fromDiff(
+          set({ src: directory(), 'src/a': file('from a'), link: { ...directory(), type: 'symlink', target: '/src' } }),
+          {
+            type: 'none',
+          },
+        ),
       ]
       const script = 'cat /in/a /file; echo x > /rw/b && echo written; echo y > /in/c || echo refused'
       const { out, layer } = await run({
@@ -164,7 +190,9 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       })
       expect(out).toBe(`from afrom awritten\n${isReal ? 'refused\n' : ''}`)
       expect(await listing(layer)).toEqual([])
-      const missing = run({ mounts: [{ type: 'snapshot', snapshot: other, path: '/gone', target: '/in', readonly: true }] })
+      const missing = run({
+        mounts: [{ type: 'snapshot', snapshot: other, path: '/gone', target: '/in', readonly: true }],
+      })
       await expect(missing).rejects.toMatchObject({ code: 'MOUNT_SOURCE_MISSING' })
     })
 
@@ -188,8 +216,19 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
 
     test('secrets are files with an owner', async () => {
-      const secret = { type: 'file', target: '/run/secrets/token', content: Buffer.from('t0k'), mode: 0o440, uid: 1000, gid: 7 } as const
-      const { out } = await run({ script: 'cat /run/secrets/token; stat -c " %a %u:%g" /run/secrets/token', mounts: [secret], user: 'bob' })
+      const secret = {
+        type: 'file',
+        target: '/run/secrets/token',
+        content: Buffer.from('t0k'),
+        mode: 0o440,
+        uid: 1000,
+        gid: 7,
+      } as const
+      const { out } = await run({
+        script: 'cat /run/secrets/token; stat -c " %a %u:%g" /run/secrets/token',
+        mounts: [secret],
+        user: 'bob',
+      })
       expect(out).toBe('t0k 440 1000:7\n')
     })
 
@@ -208,7 +247,9 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
 
     test('a hundred layers, one of them many times', async () => {
-      const layers = Array.from({ length: 100 }, (_, index) => store.fromDiff(set({ [`n${index}`]: file(`${index}`) }), { type: 'none' }))
+      const layers = Array.from({ length: 100 }, (_, index) =>
+        store.fromDiff(set({ [`n${index}`]: file(`${index}`) }), { type: 'none' }),
+      )
       const empty = store.fromDiff(new Map(), { type: 'none' })
       const { out, err } = await run({ script: 'cat /n0 /n50 /n99; ls -d /n* | wc -l' }, [
         base,
@@ -221,7 +262,9 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
 
     test('processes at the same time do not see each other', async () => {
-      const outputs = await Promise.all([1, 2, 3, 4].map((n) => run({ script: `echo ${n} > /mine; sleep 0.05; cat /mine` })))
+      const outputs = await Promise.all(
+        [1, 2, 3, 4].map((n) => run({ script: `echo ${n} > /mine; sleep 0.05; cat /mine` })),
+      )
       expect(outputs.map(({ out }) => out)).toEqual(['1\n', '2\n', '3\n', '4\n'])
     })
 
@@ -246,9 +289,13 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     test('a caller that is killed leaves no process and no mount, and the next one cleans up', async () => {
       const marker = `7${process.pid}${Math.floor(Math.random() * 1000)}`
       const program = fileURLToPath(new URL('./test-caller.ts', import.meta.url))
-      const child = spawn(process.execPath, [program, join(home, 'killed'), name, strategy, `(sleep ${marker} &); sleep ${marker}`], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-      })
+      const child = spawn(
+        process.execPath,
+        [program, join(home, 'killed'), name, strategy, `(sleep ${marker} &); sleep ${marker}`],
+        {
+          stdio: ['ignore', 'ignore', 'inherit'],
+        },
+      )
       await until(() => sleepers(marker) === 2)
       child.kill('SIGKILL')
       await until(() => sleepers(marker) === 0)

@@ -18,7 +18,11 @@ export interface AgentOptions {
 }
 
 /** Runs everything in one agent, started at once. */
-export async function openAgentProvider(store: LayerStore, rung: Rung, { strategy, limitedTo }: AgentOptions): Promise<RootfsProvider> {
+export async function openAgentProvider(
+  store: LayerStore,
+  rung: Rung,
+  { strategy, limitedTo }: AgentOptions,
+): Promise<RootfsProvider> {
   const idMaps = rung.idMaps?.()
   const work = resolve(temporaryPath(store.paths.work, 'agent'))
   const setup: AgentSetup = {
@@ -31,7 +35,8 @@ export async function openAgentProvider(store: LayerStore, rung: Rung, { strateg
   }
   await using cleanup = new AsyncDisposableStack()
   await mkdir(work, { mode: 0o700 })
-  // The agent removes it, with rights that this process may lack; what is left then is that of an agent that died.
+  // The agent removes it, with rights that this process may lack; what is left then is that of an
+  // agent that died.
   cleanup.defer(() => removeUnpacked(work, store.paths))
   const agent = cleanup.use(await AgentClient.start(rung, setup, work))
   const stored = async (snapshot: Snapshot): Promise<StoredSnapshot> => {
@@ -55,7 +60,10 @@ export async function openAgentProvider(store: LayerStore, rung: Rung, { strateg
   }
 }
 
-async function storedMount(mount: RootfsMount, stored: (snapshot: Snapshot) => Promise<StoredSnapshot>): Promise<AgentMount> {
+async function storedMount(
+  mount: RootfsMount,
+  stored: (snapshot: Snapshot) => Promise<StoredSnapshot>,
+): Promise<AgentMount> {
   if (mount.type === 'snapshot') {
     const { snapshot, ...rest } = mount
     return { ...rest, ...(await stored(snapshot)) }

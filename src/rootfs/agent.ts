@@ -28,7 +28,10 @@ import { UnpackedLayers } from './unpacked-layers.ts'
 import { ownersName } from './unpacked-name.ts'
 import { WorkDirectory } from './work-directory.ts'
 
-/** Makes root directories of layers, runs processes in them and commits what they changed. Lives in a process that has the rights of a rung. */
+/**
+ * Makes root directories of layers, runs processes in them and commits what they changed. Lives in
+ * a process that has the rights of a rung.
+ */
 export class Agent implements Disposable {
   readonly #store: LayerStore
   readonly #libc: Libc
@@ -48,12 +51,17 @@ export class Agent implements Disposable {
     removeDefaultAcl(setup.work)
     this.#work = new WorkDirectory(setup.work)
     this.#scratch = this.#work.make('scratch')
-    // Launchers, secrets and sockets: in memory, and visible to this process and its descendants only.
+    // Launchers, secrets and sockets: in memory, and visible to this process and its descendants
+    // only.
     this.#mounts = rung.mounts
     this.#opened = rung.ledger === 'all'
     if (rung.mounts) this.#libc.mount({ type: 'tmpfs', target: this.#scratch, flags: 0, options: 'mode=700' })
     if (rung.emulators) this.#emulators = new Emulators(this.#libc, join(this.#scratch, 'binfmt_misc'))
-    this.#isolator = rung.isolator({ libc: this.#libc, scratch: this.#scratch, ...(setup.limitedTo && { limitedTo: setup.limitedTo }) })
+    this.#isolator = rung.isolator({
+      libc: this.#libc,
+      scratch: this.#scratch,
+      ...(setup.limitedTo && { limitedTo: setup.limitedTo }),
+    })
     this.#strategy = setup.strategy === 'overlay' ? this.#overlays(setup, rung) : this.#clones(setup, rung)
   }
 
@@ -67,7 +75,11 @@ export class Agent implements Disposable {
     if (result.exitCode !== 0) return { result }
     const diff = await rootfs.changes()
     const epoch = request.epoch === undefined ? {} : { epoch: request.epoch }
-    const { id, record } = await commitDiff(this.#store, diff, { compression: request.compression, signal: io.signal, ...epoch })
+    const { id, record } = await commitDiff(this.#store, diff, {
+      compression: request.compression,
+      signal: io.signal,
+      ...epoch,
+    })
     await rootfs.keep(record.diffId, request.epoch)
     return { result, committed: { id, diffId: record.diffId } }
   }
@@ -82,14 +94,24 @@ export class Agent implements Disposable {
     await using resources = new AsyncDisposableStack()
     const user = findUser(directory, process.user)
     const { work, scratch } = { work: this.#work, scratch: this.#scratch }
-    const parts = { strategy: this.#strategy, libc: this.#libc, work, scratch, mounts: this.#mounts, user, ledger, opened: this.#opened }
+    const parts = {
+      strategy: this.#strategy,
+      libc: this.#libc,
+      work,
+      scratch,
+      mounts: this.#mounts,
+      user,
+      ledger,
+      opened: this.#opened,
+    }
     const mounts = await resolveMounts(process.mounts, parts, resources)
     const spec = prepareProcess(process, { rootfs: directory, user, mounts, ledger })
     try {
       // Awaited here, because the mounts end with this block.
       return await this.#isolator.run(spec, io)
     } catch (error) {
-      if (!(error instanceof IsolationError) || error.code !== 'EXEC_FORMAT' || process.architecture === undefined) throw error
+      if (!(error instanceof IsolationError) || error.code !== 'EXEC_FORMAT' || process.architecture === undefined)
+        throw error
       if (this.#emulators?.add(process.architecture)) return await this.#isolator.run(spec, io)
       const hint = emulationHint(process.architecture, this.#emulators !== undefined)
       throw new IsolationError('EXEC_FORMAT', error.message, { hint, cause: error })
@@ -100,7 +122,14 @@ export class Agent implements Disposable {
     const store = this.#store
     // Without a user namespace all files belong to the one user there is.
     const owners = ledger === 'all' ? `s${process.geteuid?.()}` : ownersName(idMaps)
-    const parts = { store, diffs: new LayerDiffs(store), directory: store.paths.trees, work: this.#work, owners, ledger }
+    const parts = {
+      store,
+      diffs: new LayerDiffs(store),
+      directory: store.paths.trees,
+      work: this.#work,
+      owners,
+      ledger,
+    }
     return cloneStrategy({ ...parts, libc: this.#libc })
   }
 
@@ -112,7 +141,10 @@ export class Agent implements Disposable {
   }
 }
 
-/** Files of images would inherit a default ACL that the machine has where the store is. It may be another user's to change. */
+/**
+ * Files of images would inherit a default ACL that the machine has where the store is. It may be
+ * another user's to change.
+ */
 function removeDefaultAcl(directory: string): void {
   try {
     requireSystemCalls().removeXattr(directory, defaultAcl)
@@ -125,5 +157,7 @@ function removeDefaultAcl(directory: string): void {
 function emulationHint(architecture: string, emulators: boolean): string {
   const register = `register an emulator for ${architecture} with the kernel (binfmt_misc)`
   const install = `install ${emulatorName(architecture) ?? 'an emulator'} (package qemu-user-static; Linux 6.7 or newer)`
-  return emulators ? `${install}, or ${register}` : `${register}, or ${install} and let RUN be isolated by a user namespace`
+  return emulators
+    ? `${install}, or ${register}`
+    : `${register}, or ${install} and let RUN be isolated by a user namespace`
 }

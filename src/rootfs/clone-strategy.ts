@@ -1,6 +1,16 @@
 import { lutimesSync, rmSync } from 'node:fs'
 import type { Ledger, LedgerRow, Libc } from '@tsbuild/isolate'
-import { comparePaths, type Diff, hostPath, parentOf, type Path, PathStats, type Survey, survey, type Tree } from '@tsbuild/tree'
+import {
+  comparePaths,
+  type Diff,
+  hostPath,
+  parentOf,
+  type Path,
+  PathStats,
+  type Survey,
+  survey,
+  type Tree,
+} from '@tsbuild/tree'
 import { treeState } from './earlier-state.ts'
 import type { KeptParts } from './kept-trees.ts'
 import { changedOwners, ownedDiff } from './ledger-owners.ts'
@@ -16,8 +26,8 @@ export interface CloneParts extends KeptParts {
 }
 
 /**
- * Layers unpacked into one directory, where overlays cannot be mounted. Steps go on in the same directory, in this build and in the
- * next ones; the stats of its files tell what changed.
+ * Layers unpacked into one directory, where overlays cannot be mounted. Steps go on in the same
+ * directory, in this build and in the next ones; the stats of its files tell what changed.
  */
 export function cloneStrategy(parts: CloneParts): RootfsStrategy {
   const trees = new WorkingTrees(parts)
@@ -109,7 +119,10 @@ class CloneRootfs implements OpenRootfs {
   }
 }
 
-/** The diff with the directories above its changes, as overlays have them, in path order and without the root. */
+/**
+ * The diff with the directories above its changes, as overlays have them, in path order and without
+ * the root.
+ */
 function withParents(diff: Diff, tree: Tree): Diff {
   const whole = new Map(diff)
   for (const path of diff.keys()) {

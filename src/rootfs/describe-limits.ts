@@ -7,7 +7,10 @@ const flagsOf: Readonly<Record<Controller, string>> = {
   cpuset: '--cpuset-cpus, --cpuset-mems',
 }
 
-/** Describes what enforces the limits of RUN here, or why they would be left out; flags of one answer together. */
+/**
+ * Describes what enforces the limits of RUN here, or why they would be left out; flags of one
+ * answer together.
+ */
 export function describeLimits(): readonly (readonly [flags: string, effect: string])[] {
   const flags = new Map<string, string[]>()
   for (const controller of controllers) {

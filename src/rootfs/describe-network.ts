@@ -2,8 +2,8 @@ import type { Rung } from '@tsbuild/isolate'
 import type { Refusal } from './select-rung.ts'
 
 /**
- * Describes the reach of RUN in each mode of `--network` on a rung. `refusal` says why a private network does not work; `scoped`: Landlock
- * refuses abstract sockets.
+ * Describes the reach of RUN in each mode of `--network` on a rung. `refusal` says why a private
+ * network does not work; `scoped`: Landlock refuses abstract sockets.
  */
 export function describeNetwork(
   rung: Rung['name'],

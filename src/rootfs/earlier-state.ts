@@ -1,5 +1,15 @@
 import type { Digest } from '@tsbuild/oci'
-import { type Entry, hashFiles, HostDirectory, HostFile, type Path, resolveHardlink, type Tree, type TreeView, viewOf } from '@tsbuild/tree'
+import {
+  type Entry,
+  hashFiles,
+  HostDirectory,
+  HostFile,
+  type Path,
+  resolveHardlink,
+  type Tree,
+  type TreeView,
+  viewOf,
+} from '@tsbuild/tree'
 
 /** One path of a file system before a process changed it. */
 export interface EarlierEntry {
@@ -62,7 +72,9 @@ export function treeState(tree: Tree): EarlierState {
   }
 }
 
-function knownDigests(contents: Iterable<readonly [Path, { readonly digest?: Digest | undefined }]>): ReadonlyMap<Path, Digest> {
+function knownDigests(
+  contents: Iterable<readonly [Path, { readonly digest?: Digest | undefined }]>,
+): ReadonlyMap<Path, Digest> {
   const digests = new Map<Path, Digest>()
   for (const [path, { digest }] of contents) if (digest !== undefined) digests.set(path, digest)
   return digests

@@ -2,7 +2,10 @@ import type { IdMaps } from '@tsbuild/isolate'
 import { TreeError } from '@tsbuild/tree'
 import { RootfsError } from './rootfs-error.ts'
 
-/** The same error; for an owner without an id in the user namespace, one that says which ids there are and what gives more. */
+/**
+ * The same error; for an owner without an id in the user namespace, one that says which ids there
+ * are and what gives more.
+ */
 export function explainOwner(error: unknown, idMaps: IdMaps | undefined): unknown {
   if (!(error instanceof TreeError) || error.code !== 'OWNER_UNMAPPED' || idMaps === undefined) return error
   const count = (ranges: IdMaps['uids']): number => ranges.reduce((sum, { size }) => sum + size, 0)

@@ -1,13 +1,14 @@
 import { type Diff, type Entry, parentOf, type Path, type Tree, type TreeView } from '@tsbuild/tree'
 
 /**
- * Paths of the directories a diff changes something in without having them itself, as layers of some builders do. The root is
- * not among them.
+ * Paths of the directories a diff changes something in without having them itself, as layers of
+ * some builders do. The root is not among them.
  */
 export function impliedDirectories(diff: Diff): ReadonlySet<Path> {
   const implied = new Set<Path>()
   for (const path of diff.keys()) {
-    for (let above = parentOf(path); above !== '' && !diff.has(above) && !implied.has(above); above = parentOf(above)) implied.add(above)
+    for (let above = parentOf(path); above !== '' && !diff.has(above) && !implied.has(above); above = parentOf(above))
+      implied.add(above)
   }
   return implied
 }

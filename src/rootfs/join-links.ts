@@ -7,13 +7,16 @@ type FileEntry = Extract<Entry, { type: 'file' }>
 const [timeFrom, timeTo] = [24, 32]
 
 /**
- * The diff of an overlay with hard links as they were. An overlay makes a file of its own of each name that is written to;
- * where names of one file have been changed in the same way, as by `chown -R`, they are names of one file again.
+ * The diff of an overlay with hard links as they were. An overlay makes a file of its own of each
+ * name that is written to; where names of one file have been changed in the same way, as by `chown
+ * -R`, they are names of one file again.
  */
 export async function joinLinks(diff: Diff, earlier: EarlierState): Promise<Diff> {
   const joined = new Map<Path, Change>(diff)
   for (const names of brokenGroups(diff, earlier)) {
-    const contents = names.flatMap((name) => fileAt(diff, name)?.content ?? []).filter((content) => content instanceof HostFile)
+    const contents = names
+      .flatMap((name) => fileAt(diff, name)?.content ?? [])
+      .filter((content) => content instanceof HostFile)
     await hashFiles(contents, {})
     const [first, ...rest] = names
     const file = first === undefined ? undefined : fileAt(diff, first)
@@ -29,7 +32,8 @@ export async function joinLinks(diff: Diff, earlier: EarlierState): Promise<Diff
 /** Names in a diff that were names of one file before and are files of their own now. */
 function brokenGroups(diff: Diff, earlier: EarlierState): Iterable<readonly Path[]> {
   const linked = new Set<Path>()
-  for (const change of diff.values()) if (change.type === 'set' && change.entry.type === 'hardlink') linked.add(change.entry.target)
+  for (const change of diff.values())
+    if (change.type === 'set' && change.entry.type === 'hardlink') linked.add(change.entry.target)
   const groups = new Map<string, Path[]>()
   for (const path of diff.keys()) {
     const before = fileAt(diff, path) && !linked.has(path) ? earlier.find(path) : undefined
@@ -46,7 +50,10 @@ function fileAt(diff: Diff, path: Path): FileEntry | undefined {
   return change?.type === 'set' && change.entry.type === 'file' ? change.entry : undefined
 }
 
-/** True for files that agree in everything, to the nanosecond: a change of only owner or mode leaves the time alone. */
+/**
+ * True for files that agree in everything, to the nanosecond: a change of only owner or mode leaves
+ * the time alone.
+ */
 function isSameFile(one: FileEntry, other: FileEntry): boolean {
   const [a, b] = [one.content, other.content]
   if (!(a instanceof HostFile && b instanceof HostFile) || !isAlike(one, other) || a.digest !== b.digest) return false

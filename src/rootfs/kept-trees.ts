@@ -129,7 +129,9 @@ function readState(path: string): KeptState | undefined {
 function isState(value: unknown): value is KeptState {
   if (typeof value !== 'object' || value === null || !('boot' in value) || !('chain' in value)) return false
   return (
-    typeof value.boot === 'string' && Array.isArray(value.chain) && value.chain.every((one) => typeof one === 'string' && isDigest(one))
+    typeof value.boot === 'string' &&
+    Array.isArray(value.chain) &&
+    value.chain.every((one) => typeof one === 'string' && isDigest(one))
   )
 }
 

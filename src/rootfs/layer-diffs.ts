@@ -46,6 +46,8 @@ export class LayerDiffs {
 
   async #load(diffId: Digest): Promise<Layer | undefined> {
     const blob = this.#blobs.get(diffId)
-    return blob === undefined ? this.#store.load(diffId, diffId) : this.#store.fromBlob(diffId, { reference: '', descriptor: blob })
+    return blob === undefined
+      ? this.#store.load(diffId, diffId)
+      : this.#store.fromBlob(diffId, { reference: '', descriptor: blob })
   }
 }

@@ -12,7 +12,9 @@ export function ownedDiff(diff: Diff, ledger: Ledger | undefined, inodeOf: FindI
   if (ledger === undefined) return diff
   const owned = (path: Path, change: Change): Change => {
     const inode = change.type === 'set' && !ledger.isEmpty ? inodeOf(path) : undefined
-    return change.type === 'set' ? { ...change, entry: ownedEntry(change.entry, inode && ledger.get(inode.dev, inode.ino)) } : change
+    return change.type === 'set'
+      ? { ...change, entry: ownedEntry(change.entry, inode && ledger.get(inode.dev, inode.ino)) }
+      : change
   }
   return new Map([...diff].map(([path, change]) => [path, owned(path, change)]))
 }
@@ -55,7 +57,8 @@ export function ownedState(state: EarlierState, owned: readonly OwnedPath[] = []
 function ownedEntry(entry: Entry, { uid, gid, device, ...found }: LedgerEntry = { uid: 0, gid: 0 }): Entry {
   const { mode = entry.mode } = found
   const xattrs = joined(entry.xattrs, found.xattrs)
-  if (entry.uid === uid && entry.gid === gid && entry.mode === mode && xattrs === entry.xattrs && device === undefined) return entry
+  if (entry.uid === uid && entry.gid === gid && entry.mode === mode && xattrs === entry.xattrs && device === undefined)
+    return entry
   const kept = { mode, uid, gid, ...(xattrs === undefined ? {} : { xattrs }) }
   if (device === undefined || entry.type === 'hardlink') return { ...entry, ...kept }
   return { type: 'device', mtime: entry.mtime, ...kept, ...device }

@@ -29,7 +29,9 @@ const remove: Change = { type: 'remove' }
 /** Paths in the order scans have them; opaque marks are shown. */
 const normalized = async (changes: Readonly<Record<Path, Change>>): Promise<readonly string[]> => {
   const diff: Diff = await normalizeDiff(new Map(Object.entries(changes)), shownState(before))
-  return [...diff].map(([path, change]) => (change.type === 'remove' ? `-${path}` : change.opaque ? `!${path}` : path)).toSorted()
+  return [...diff]
+    .map(([path, change]) => (change.type === 'remove' ? `-${path}` : change.opaque ? `!${path}` : path))
+    .toSorted()
 }
 
 test('directories that were only copied up are left out, those above changes are not', async () => {
@@ -38,13 +40,19 @@ test('directories that were only copied up are left out, those above changes are
   expect(await normalized({ a: directory(), 'a/b': directory(), 'a/file': remove })).toEqual(['-a/file', 'a'])
 })
 
-test.each([{ mode: 0o700 }, { uid: 12345 }, { gid: 12345 }])('a directory with other metadata %j stays', async (changes) => {
-  expect(await normalized({ a: directory(), 'a/b': directory(changes) })).toEqual(['a', 'a/b'])
-})
+test.each([{ mode: 0o700 }, { uid: 12345 }, { gid: 12345 }])(
+  'a directory with other metadata %j stays',
+  async (changes) => {
+    expect(await normalized({ a: directory(), 'a/b': directory(changes) })).toEqual(['a', 'a/b'])
+  },
+)
 
 test('a directory of which only the time changed is left out, unless something in it changed', async () => {
   expect(await normalized({ a: directory({ mtime: 101 }), 'a/b': directory({ mtime: 101 }) })).toEqual([])
-  expect(await normalized({ a: directory(), 'a/b': directory({ mtime: 101 }), 'a/file': remove })).toEqual(['-a/file', 'a'])
+  expect(await normalized({ a: directory(), 'a/b': directory({ mtime: 101 }), 'a/file': remove })).toEqual([
+    '-a/file',
+    'a',
+  ])
 })
 
 test('a new directory is no replacement, whatever the kernel marks', async () => {

@@ -3,9 +3,10 @@ import { changedFiles } from './changed-files.ts'
 import type { EarlierState } from './earlier-state.ts'
 
 /**
- * Reduces a diff to the content of its layer, the same for every way of making a rootfs: files that are as they were before are left
- * out, and so are directories of which nothing but the time changed, unless something in them changed; a directory made anew
- * is the removal of what it does not have any more, not an `opaque` mark. The diff has every directory above a change.
+ * Reduces a diff to the content of its layer, the same for every way of making a rootfs: files that
+ * are as they were before are left out, and so are directories of which nothing but the time
+ * changed, unless something in them changed; a directory made anew is the removal of what it does
+ * not have any more, not an `opaque` mark. The diff has every directory above a change.
  */
 export async function normalizeDiff(found: Diff, earlier: EarlierState): Promise<Diff> {
   const changed = await changedFiles(found, earlier)
@@ -37,12 +38,19 @@ function goneFrom(directory: Path, found: Diff, earlier: EarlierState): readonly
     const path = joinPath(directory, name)
     const change = found.get(path)
     if (change?.type !== 'set') return [path]
-    const isPlain = change.entry.type === 'directory' && !change.opaque && earlier.find(path)?.entry.type === 'directory'
+    const isPlain =
+      change.entry.type === 'directory' && !change.opaque && earlier.find(path)?.entry.type === 'directory'
     return isPlain ? goneFrom(path, found, earlier) : []
   })
 }
 
 function isSameDirectory(before: Entry, entry: Entry): boolean {
   const { mode, uid, gid } = entry
-  return before.type === 'directory' && before.mode === mode && before.uid === uid && before.gid === gid && hasSameXattrs(before, entry)
+  return (
+    before.type === 'directory' &&
+    before.mode === mode &&
+    before.uid === uid &&
+    before.gid === gid &&
+    hasSameXattrs(before, entry)
+  )
 }

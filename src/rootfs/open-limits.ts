@@ -1,6 +1,14 @@
 import { basename } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
-import { BuildCgroup, controllersOf, findCgroup, type LimitedTo, type LimitObstacle, type Limits, limitsWithin } from '@tsbuild/isolate'
+import {
+  BuildCgroup,
+  controllersOf,
+  findCgroup,
+  type LimitedTo,
+  type LimitObstacle,
+  type Limits,
+  limitsWithin,
+} from '@tsbuild/isolate'
 import type { Reporter } from '../progress/event.ts'
 import { limitFlags } from './limit-names.ts'
 import { reasonOf } from './select-rung.ts'
@@ -13,8 +21,8 @@ export interface OpenLimits extends AsyncDisposable {
 }
 
 /**
- * Makes the control group that the steps of a build get theirs in. A limit that this machine cannot set is left out with a warning, as
- * docker does.
+ * Makes the control group that the steps of a build get theirs in. A limit that this machine cannot
+ * set is left out with a warning, as docker does.
  */
 export async function openLimits(limits: Limits, report: Reporter): Promise<OpenLimits> {
   await sweepCgroups()
@@ -24,7 +32,10 @@ export async function openLimits(limits: Limits, report: Reporter): Promise<Open
   const kept = limitsWithin(limits, place.controllers)
   try {
     const group = BuildCgroup.make(place, { build: newName('tsbuild'), callers: newName('callers') })
-    return { limitedTo: { cgroup: group.directory, limits: kept }, [Symbol.asyncDispose]: () => group[Symbol.asyncDispose]() }
+    return {
+      limitedTo: { cgroup: group.directory, limits: kept },
+      [Symbol.asyncDispose]: () => group[Symbol.asyncDispose](),
+    }
   } catch (error) {
     await warn(kept, reasonOf(error), report)
     return unlimited

@@ -37,7 +37,8 @@ describe.skipIf(!works)('an ordinary user (skipped without root, useradd and a c
   })
 
   test('has the same layers as root, in a root file system of its own that the next build goes on with', () => {
-    const change = 'chown 1000:50 /data/old; chmod 4755 /data/able; rm /data/sub/one; mkdir -m 700 /data/dir; mknod /data/node c 1 3'
+    const change =
+      'chown 1000:50 /data/old; chmod 4755 /data/able; rm /data/sub/one; mkdir -m 700 /data/dir; mknod /data/node c 1 3'
     const script = `stat -c %i /bin/busybox; stat -c "%a %u:%g" /srv/app /data/old; ${change}`
     const root = run({}, ['root', 'clone', script])
     const mine = [1, 2].map(() => run(ids, ['userns-single', 'clone', script]))
@@ -51,11 +52,15 @@ describe.skipIf(!works)('an ordinary user (skipped without root, useradd and a c
     as: { readonly uid?: number; readonly gid?: number },
     args: readonly string[],
   ): { readonly out: string; readonly diffId: string } {
-    const { stdout, stderr, status } = spawnSync(process.execPath, [caller, join(home, args.slice(0, 2).join('-')), ...args], {
-      ...as,
-      encoding: 'utf8',
-      env: { HOME: home, PATH: process.env['PATH'] },
-    })
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [caller, join(home, args.slice(0, 2).join('-')), ...args],
+      {
+        ...as,
+        encoding: 'utf8',
+        env: { HOME: home, PATH: process.env['PATH'] },
+      },
+    )
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     return JSON.parse(stdout)
   }

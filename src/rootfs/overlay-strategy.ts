@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type Ledger, type Libc, type MountCall, mountOverlay, overlayMount, type Rung } from '@tsbuild/isolate'
 import { type Diff, hostPath, type Path, scanUpper } from '@tsbuild/tree'
@@ -25,19 +35,25 @@ export interface OverlayParts {
   readonly ledger: Rung['ledger']
 }
 
-/** Layers mounted over each other by the kernel: costs nothing for what is not touched, and what was touched becomes the next layer's directory. */
+/**
+ * Layers mounted over each other by the kernel: costs nothing for what is not touched, and what was
+ * touched becomes the next layer's directory.
+ */
 export function overlayStrategy(parts: OverlayParts): RootfsStrategy {
   const empty = parts.work.make('empty')
   return {
-    open: async ({ layers, owned }) => new OverlayRootfs(parts, lowerOf(await parts.layers.names(layers), empty), owned),
-    view: async ({ layers }, { writable }) => openView(parts, lowerOf(await parts.layers.names(layers), empty), writable),
+    open: async ({ layers, owned }) =>
+      new OverlayRootfs(parts, lowerOf(await parts.layers.names(layers), empty), owned),
+    view: async ({ layers }, { writable }) =>
+      openView(parts, lowerOf(await parts.layers.names(layers), empty), writable),
     [Symbol.dispose]: () => {},
   }
 }
 
 /**
- * Lower directories, uppermost first. A layer that occurs twice, as empty ones do, counts where it is uppermost: it says
- * everything again there, and the kernel refuses a directory twice. An overlay needs two, so the last is empty.
+ * Lower directories, uppermost first. A layer that occurs twice, as empty ones do, counts where it
+ * is uppermost: it says everything again there, and the kernel refuses a directory twice. An
+ * overlay needs two, so the last is empty.
  */
 function lowerOf(names: readonly string[], empty: string): readonly string[] {
   return [...new Set(names.toReversed()), empty]
@@ -95,7 +111,12 @@ class OverlayRootfs implements OpenRootfs {
   }
 
   async keep(...[diffId, epoch]: Parameters<OpenRootfs['keep']>): Promise<void> {
-    const upper = { directory: this.#disk.upper, overlay: overlayMarks(this.#parts), scan: this.#scan, diff: this.#diff }
+    const upper = {
+      directory: this.#disk.upper,
+      overlay: overlayMarks(this.#parts),
+      scan: this.#scan,
+      diff: this.#diff,
+    }
     settleUpper(upper, { libc: this.#parts.libc, ...(epoch === undefined ? {} : { epoch }) })
     await this.#parts.layers.adopt(this.#disk.upper, diffId)
   }

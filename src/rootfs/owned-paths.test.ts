@@ -9,7 +9,9 @@ import { directory, file, makeStore, set } from './test-rootfs.ts'
 
 const capability = new Map([['security.capability', Buffer.from('0100000200040000000000000000000000000000', 'hex')]])
 const acl = Buffer.from(
-  ['02000000', '01000600ffffffff', '02000600e8030000', '04000400ffffffff', '10000600ffffffff', '20000000ffffffff'].join(''),
+  ['02000000', '01000600ffffffff', '02000600e8030000', '04000400ffffffff', '10000600ffffffff', '20000000ffffffff'].join(
+    '',
+  ),
   'hex',
 )
 
@@ -51,7 +53,10 @@ test('what an ordinary user unpacked is with its ledger what root would have unp
   const known = [...ownedDiff(diffOfTree(found), ledger, inodeOf)].filter(([path]) => path !== '')
   const expected = applyDiff(new Map(), set(everything))
   for (const [path, change] of known)
-    expect({ path, ...metadata(change.type === 'set' ? change.entry : undefined) }).toEqual({ path, ...metadata(expected.get(path)) })
+    expect({ path, ...metadata(change.type === 'set' ? change.entry : undefined) }).toEqual({
+      path,
+      ...metadata(expected.get(path)),
+    })
   expect(known.map(([path]) => path)).toEqual([...expected.keys()].filter((path) => path !== ''))
   rmSync(home, { recursive: true })
 })

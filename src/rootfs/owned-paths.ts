@@ -7,7 +7,10 @@ import { snapshotView } from '../layer/snapshot-view.ts'
 /** Metadata that a ledger keeps. */
 type Scope = Exclude<Rung['ledger'], 'none'>
 
-/** A file with metadata that the kernel cannot hold: it belongs to another user than root, or is a device, or has a mode or attributes. */
+/**
+ * A file with metadata that the kernel cannot hold: it belongs to another user than root, or is a
+ * device, or has a mode or attributes.
+ */
 export interface OwnedPath extends LedgerEntry {
   readonly path: Path
 }
@@ -16,7 +19,8 @@ export interface OwnedPath extends LedgerEntry {
 export async function ownedPaths(snapshot: Snapshot, scope: Scope): Promise<readonly OwnedPath[]> {
   const paths = new Set<Path>()
   for (const layer of snapshot) {
-    for (const [path, change] of await layer.diff()) if (change.type === 'set' && isForeign(change.entry, scope)) paths.add(path)
+    for (const [path, change] of await layer.diff())
+      if (change.type === 'set' && isForeign(change.entry, scope)) paths.add(path)
   }
   const view = await snapshotView(snapshot)
   return [...paths].flatMap((path) => {
@@ -65,7 +69,10 @@ export function give(path: HostPath, entry: LedgerEntry, ledger: Ledger | undefi
 /** Owner and mode of a file. */
 type Owned = Required<Pick<LedgerEntry, 'uid' | 'gid' | 'mode'>>
 
-/** Keeper of metadata: a ledger, if the rung has one. Files that are opened for the builder have their modes in it too. */
+/**
+ * Keeper of metadata: a ledger, if the rung has one. Files that are opened for the builder have
+ * their modes in it too.
+ */
 interface Keeper {
   readonly ledger: Ledger | undefined
   readonly opened: boolean
@@ -79,8 +86,8 @@ export function dress(path: string, { uid, gid, mode }: Owned, { ledger, opened 
 }
 
 /**
- * Gives everything below a directory one owner. A ledger ends with its step: when the next one begins, the files of a cache
- * mount belong to the owner of the mount.
+ * Gives everything below a directory one owner. A ledger ends with its step: when the next one
+ * begins, the files of a cache mount belong to the owner of the mount.
  */
 export function giveAll(directory: string, { uid, gid, mode }: Owned, { ledger, opened }: Keeper): void {
   const isOnDisk = !opened || mode === openedMode(mode, true)
@@ -102,5 +109,11 @@ function ledgerEntry(entry: Entry, scope: Scope): LedgerEntry {
   const device = type === 'device' ? { device: { kind: entry.kind, major: entry.major, minor: entry.minor } } : {}
   if (scope === 'owners') return { uid, gid, ...device }
   const xattrs = layerXattrs(entry.xattrs)
-  return { uid, gid, ...device, ...(type === 'symlink' ? {} : { mode: entry.mode }), ...(xattrs === undefined ? {} : { xattrs }) }
+  return {
+    uid,
+    gid,
+    ...device,
+    ...(type === 'symlink' ? {} : { mode: entry.mode }),
+    ...(xattrs === undefined ? {} : { xattrs }),
+  }
 }

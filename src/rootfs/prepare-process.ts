@@ -12,7 +12,10 @@ export interface Surroundings {
   readonly ledger: Ledger | undefined
 }
 
-/** What the rootfs knows of a process put in: ids of its user, HOME, PATH; its working directory is made when it is missing. */
+/**
+ * What the rootfs knows of a process put in: ids of its user, HOME, PATH; its working directory is
+ * made when it is missing.
+ */
 export function prepareProcess(
   { groups: more = [], ...process }: RunRequest['process'],
   { rootfs, user: found, mounts, ledger }: Surroundings,
@@ -22,7 +25,8 @@ export function prepareProcess(
   const env = new Map(process.env)
   if (!env.get('PATH')) env.set('PATH', defaultPath)
   if (!env.get('HOME')) env.set('HOME', home)
-  if (!mounts.some(({ target }) => isWithin(target, process.cwd))) makeDirectories({ rootfs, ledger }, process.cwd, user)
+  if (!mounts.some(({ target }) => isWithin(target, process.cwd)))
+    makeDirectories({ rootfs, ledger }, process.cwd, user)
   return { ...process, rootfs, user, mounts, env: [...env], ...(ledger === undefined ? {} : { ledger }) }
 }
 

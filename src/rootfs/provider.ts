@@ -2,11 +2,22 @@ import type { Compression } from '@tsbuild/content'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { ProcessResult, ProcessSpec } from '@tsbuild/isolate'
 
-/** A mount of the process, on host paths that exist already. Targets are absolute paths in the rootfs. */
+/**
+ * A mount of the process, on host paths that exist already. Targets are absolute paths in the
+ * rootfs.
+ */
 export type RootfsMount =
   | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly readonly: boolean }
-  /** A file system of layers; `path` is what of it is shown. Writes, where allowed, are thrown away. */
-  | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly path: string; readonly target: string; readonly readonly: boolean }
+  /**
+   * A file system of layers; `path` is what of it is shown. Writes, where allowed, are thrown away.
+   */
+  | {
+      readonly type: 'snapshot'
+      readonly snapshot: Snapshot
+      readonly path: string
+      readonly target: string
+      readonly readonly: boolean
+    }
   /** A persistent directory; `seed` fills it when it is new. */
   | {
       readonly type: 'cache'
@@ -18,7 +29,13 @@ export type RootfsMount =
       readonly uid: number
       readonly gid: number
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly readonly?: boolean }
+  | {
+      readonly type: 'tmpfs'
+      readonly target: string
+      readonly size?: number
+      readonly mode?: number
+      readonly readonly?: boolean
+    }
   /** Bytes shown as a file that is never on disk nor in the layer. */
   | {
       readonly type: 'file'
@@ -50,7 +67,10 @@ export type RootfsMount =
 /** What to run; users are still names, because only the rootfs knows them. */
 export type RootfsProcess = Omit<ProcessSpec, 'rootfs' | 'user' | 'mounts'> & {
   readonly user: string
-  /** The processor its programs are for (GOARCH), for the emulator they may need; absent for this machine's. */
+  /**
+   * The processor its programs are for (GOARCH), for the emulator they may need; absent for this
+   * machine's.
+   */
   readonly architecture?: string
   /** Groups it is in besides those of its user. */
   readonly groups?: readonly number[]
@@ -59,15 +79,23 @@ export type RootfsProcess = Omit<ProcessSpec, 'rootfs' | 'user' | 'mounts'> & {
 
 export interface RootfsIo {
   readonly signal: AbortSignal
-  /** Called in order for each stream; while a promise it returned is pending, the process waits with more output. */
+  /**
+   * Called in order for each stream; while a promise it returned is pending, the process waits with
+   * more output.
+   */
   onOutput(stream: 'stdout' | 'stderr', data: Uint8Array): unknown
 }
 
-/** Runs processes in snapshots and turns what they changed into layers. One agent serves a build. */
+/**
+ * Runs processes in snapshots and turns what they changed into layers. One agent serves a build.
+ */
 export interface RootfsProvider extends AsyncDisposable {
   /** The rung in use, for `doctor` and events. */
   readonly rung: string
-  /** Runs the process in a rootfs of `snapshot`; the layer holds what it changed. A failed process yields a result and no layer. */
+  /**
+   * Runs the process in a rootfs of `snapshot`; the layer holds what it changed. A failed process
+   * yields a result and no layer.
+   */
   run(
     snapshot: Snapshot,
     process: RootfsProcess,

@@ -2,7 +2,15 @@ import { lstatSync, statSync, writeFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { copyTree, type FoundUser, forwardSocket, type Ledger, type Libc, type Mount, resolveInRoot } from '@tsbuild/isolate'
+import {
+  copyTree,
+  type FoundUser,
+  forwardSocket,
+  type Ledger,
+  type Libc,
+  type Mount,
+  resolveInRoot,
+} from '@tsbuild/isolate'
 import type { AgentMount } from './agent-protocol.ts'
 import { dress, giveAll, seedLedger } from './owned-paths.ts'
 import { RootfsError } from './rootfs-error.ts'
@@ -92,8 +100,15 @@ function hostPath(source: string, { mounts }: MountParts): string {
   throw new RootfsError('MOUNT_SOURCE_MISSING', `cannot mount "${source}" of the machine: it does not exist`)
 }
 
-/** A device file like the machine's with the owner and mode asked for; the machine's own where none can be made, as in a user namespace. */
-function deviceSource(mount: Extract<AgentMount, { type: 'device' }>, parts: MountParts, resources: AsyncDisposableStack): string {
+/**
+ * A device file like the machine's with the owner and mode asked for; the machine's own where none
+ * can be made, as in a user namespace.
+ */
+function deviceSource(
+  mount: Extract<AgentMount, { type: 'device' }>,
+  parts: MountParts,
+  resources: AsyncDisposableStack,
+): string {
   const stat = statSync(mount.source, { throwIfNoEntry: false })
   if (!stat || !(stat.isCharacterDevice() || stat.isBlockDevice()))
     throw new RootfsError(
@@ -106,7 +121,11 @@ function deviceSource(mount: Extract<AgentMount, { type: 'device' }>, parts: Mou
   } catch {
     return mount.source
   }
-  dress(path, { mode: mount.mode ?? stat.mode & 0o777, uid: mount.uid ?? parts.user.uid, gid: mount.gid ?? parts.user.gid }, parts)
+  dress(
+    path,
+    { mode: mount.mode ?? stat.mode & 0o777, uid: mount.uid ?? parts.user.uid, gid: mount.gid ?? parts.user.gid },
+    parts,
+  )
   return path
 }
 
@@ -116,7 +135,10 @@ function scratchPath({ scratch }: MountParts, resources: AsyncDisposableStack): 
   return path
 }
 
-/** Makes the directory of a cache mount when it is new: a copy of its seed, or empty. Two builds may do so at once; one wins. */
+/**
+ * Makes the directory of a cache mount when it is new: a copy of its seed, or empty. Two builds may
+ * do so at once; one wins.
+ */
 async function seedCache(mount: Extract<AgentMount, { type: 'cache' }>, parts: MountParts): Promise<void> {
   const { strategy, libc, work } = parts
   if (lstatSync(mount.directory, { throwIfNoEntry: false })) return

@@ -1,4 +1,7 @@
-/** A rootfs could not be made, or nothing here can make one. Codes of the parts below, `USER_NOT_FOUND` or `LAYER_CORRUPT`, pass unchanged. */
+/**
+ * A rootfs could not be made, or nothing here can make one. Codes of the parts below,
+ * `USER_NOT_FOUND` or `LAYER_CORRUPT`, pass unchanged.
+ */
 export class RootfsError extends Error {
   override readonly name = 'RootfsError'
   readonly code: string

@@ -27,7 +27,11 @@ test('the strongest rung that works is taken, or every refusal is named, and pro
 })
 
 test.skipIf(!isRoot)('a rung can be named (skipped without root)', async () => {
-  expect(await selectRung({ store, isolation: 'chroot' })).toMatchObject({ rung: 'chroot', strategy: 'clone', loses: expect.any(String) })
+  expect(await selectRung({ store, isolation: 'chroot' })).toMatchObject({
+    rung: 'chroot',
+    strategy: 'clone',
+    loses: expect.any(String),
+  })
 })
 
 test('a rung that does not exist is refused', async () => {

@@ -1,7 +1,15 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
-import { type Availability, IsolationError, type LimitedTo, type Obstacle, ociRungs, type Rung, rungs } from '@tsbuild/isolate'
+import {
+  type Availability,
+  IsolationError,
+  type LimitedTo,
+  type Obstacle,
+  ociRungs,
+  type Rung,
+  rungs,
+} from '@tsbuild/isolate'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Strategy } from './agent-protocol.ts'
 import { openAgentProvider } from './agent-provider.ts'
@@ -39,8 +47,8 @@ interface Wanted {
 }
 
 /**
- * Finds the strongest rung that works, by trying; or tries only those that are named. Rejects with `RUNG_UNAVAILABLE` when
- * that does not work, and with `NO_RUNG` when none does.
+ * Finds the strongest rung that works, by trying; or tries only those that are named. Rejects with
+ * `RUNG_UNAVAILABLE` when that does not work, and with `NO_RUNG` when none does.
  */
 export async function selectRung({ store, isolation, limitedTo, refused: tried = [] }: Wanted): Promise<SelectedRung> {
   const any = isolation === undefined || isolation === 'auto'
@@ -59,7 +67,11 @@ export async function selectRung({ store, isolation, limitedTo, refused: tried =
       } catch (error) {
         // A probe is shorter than the work: the agent may meet what the probe did not.
         if (!any || rung === rungs.at(-1) || isIncomplete(error)) throw error
-        const weaker = await selectRung({ store, limitedTo, refused: [...refusals, { rung: rung.name, ...reasonOf(error) }] })
+        const weaker = await selectRung({
+          store,
+          limitedTo,
+          refused: [...refusals, { rung: rung.name, ...reasonOf(error) }],
+        })
         return weaker.open()
       }
     }
@@ -97,10 +109,15 @@ function refusal(isolation: string | undefined, refusals: readonly Refusal[]): R
   return new RootfsError('NO_RUNG', `cannot isolate processes here: ${reasons}`, { hint })
 }
 
-/** The least to ask for: user namespaces for an ordinary user, a container's default capabilities for root. */
+/**
+ * The least to ask for: user namespaces for an ordinary user, a container's default capabilities
+ * for root.
+ */
 function bestHint(refusals: readonly Refusal[]): string | undefined {
   const best = process.geteuid?.() === 0 ? 'chroot' : 'userns-single'
-  return refusals.toSorted((a, b) => Number(b.rung === best) - Number(a.rung === best)).find(({ hint }) => hint !== undefined)?.hint
+  return refusals
+    .toSorted((a, b) => Number(b.rung === best) - Number(a.rung === best))
+    .find(({ hint }) => hint !== undefined)?.hint
 }
 
 /** The best strategy for rootfs directories that works on a rung; `refused` says what does not. */
@@ -132,7 +149,12 @@ async function probe(rung: Rung, { paths }: LayerStore, overlay: boolean): Promi
   try {
     for (const name of ['lower', 'upper', 'work', 'merged']) await mkdir(at(name))
     const { userXattrs } = rung
-    const trial = { target: at('merged'), lower: [at('lower')], writable: { upper: at('upper'), work: at('work') }, userXattrs }
+    const trial = {
+      target: at('merged'),
+      lower: [at('lower')],
+      writable: { upper: at('upper'), work: at('work') },
+      userXattrs,
+    }
     return await rung.probe(overlay ? { directory, overlay: trial } : { directory })
   } finally {
     await removeTrial(directory)

@@ -15,7 +15,10 @@ test('sockets go without a trace, and those that links lead to stay', async ({ d
   await symlink('../..', join(directory, 'upper/d/up'))
   await symlink(join(directory, 'outside'), join(directory, 'upper/out'))
   await utimes(join(directory, 'upper/d'), 7, 7)
-  settleUpper({ directory: join(directory, 'upper'), overlay: 'trusted', scan: new Map(), diff: new Map() }, { libc: loadLibc() })
+  settleUpper(
+    { directory: join(directory, 'upper'), overlay: 'trusted', scan: new Map(), diff: new Map() },
+    { libc: loadLibc() },
+  )
   expect(existsSync(join(directory, 'upper/d/s'))).toBe(false)
   expect(existsSync(join(directory, 'outside/s'))).toBe(true)
   expect((await stat(join(directory, 'upper/d'))).mtimeMs).toBe(7000)
@@ -54,7 +57,10 @@ test.skipIf(process.geteuid?.() !== 0)(
     settleUpper({ directory: upper, overlay: 'trusted', scan, diff }, { libc: loadLibc() })
     expect([...calls.getXattrs(`${upper}/d`).keys()]).toEqual([])
     for (const path of ['d/gone', 'd/sub/gone'])
-      expect([(await stat(`${upper}/${path}`)).rdev, (await stat(`${upper}/${path}`)).isCharacterDevice()]).toEqual([0, true])
+      expect([(await stat(`${upper}/${path}`)).rdev, (await stat(`${upper}/${path}`)).isCharacterDevice()]).toEqual([
+        0,
+        true,
+      ])
     expect((await stat(`${upper}/d`)).mtimeMs).toBe(7000)
   },
 )

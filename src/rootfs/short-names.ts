@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path'
 const mostOptions = 4095
 
 /**
- * Calls `mount` with the paths, or with shorter names for them where `mount` says that its options are too long: hundreds of layers do not
- * fit otherwise. The short names are links in a new directory below `scratch`, and good during the call, whose working directory that is.
+ * Calls `mount` with the paths, or with shorter names for them where `mount` says that its options
+ * are too long: hundreds of layers do not fit otherwise. The short names are links in a new
+ * directory below `scratch`, and good during the call, whose working directory that is.
  */
 export function withShortNames<T extends { readonly options: string }>(
   paths: readonly string[],

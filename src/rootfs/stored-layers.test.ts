@@ -2,7 +2,17 @@ import { readdirSync, rmSync } from 'node:fs'
 import { rungs } from '@tsbuild/isolate'
 import { expect, test } from 'vitest'
 import { openAgentProvider } from './agent-provider.ts'
-import { directory, hasBusybox, implyingLayers, listing, makeBase, makeStore, runIn, set, waysToRun } from './test-rootfs.ts'
+import {
+  directory,
+  hasBusybox,
+  implyingLayers,
+  listing,
+  makeBase,
+  makeStore,
+  runIn,
+  set,
+  waysToRun,
+} from './test-rootfs.ts'
 
 for (const { name, strategy, runs } of waysToRun) {
   const title = `${name} with ${strategy}: directories that a layer implies are what the layers below have (skipped without busybox, or as another user)`
@@ -31,7 +41,8 @@ for (const { name, strategy, runs } of waysToRun) {
     expect((await runIn(provider, [base, other, implying], owners)).out).toBe('755 7:0\n755 0:0\n')
     expect((await runIn(provider, [implying, base], owners)).out).toBe('755 0:0\n755 0:0\n')
     expect((await runIn(provider, [base, owned, implying], { script })).out).toBe(seen)
-    // Shared: base, owned, other, the two changes of one script and that of nothing. One for each place: the layer that implies.
+    // Shared: base, owned, other, the two changes of one script and that of nothing. One for each
+    // place: the layer that implies.
     if (strategy === 'overlay') expect(readdirSync(store.paths.unpacked)).toHaveLength(9)
     // What belongs to subordinate ids is not ours to remove.
     if (name !== 'userns') rmSync(home, { recursive: true })

@@ -16,12 +16,19 @@ export interface LayerPlace {
   readonly idMaps: IdMaps | undefined
 }
 
-/** The layers of a snapshot as the agent needs them. What is unpacked need not be in the store, nor be fetched. */
+/**
+ * The layers of a snapshot as the agent needs them. What is unpacked need not be in the store, nor
+ * be fetched.
+ */
 export function storedLayers(snapshot: Snapshot, place: LayerPlace): Promise<readonly StoredLayer[]> {
   return Promise.all(snapshot.map((layer, index) => storedLayer(layer, snapshot.slice(0, index), place)))
 }
 
-async function storedLayer(layer: Layer, below: Snapshot, { store, strategy, idMaps }: LayerPlace): Promise<StoredLayer> {
+async function storedLayer(
+  layer: Layer,
+  below: Snapshot,
+  { store, strategy, idMaps }: LayerPlace,
+): Promise<StoredLayer> {
   const diffId = await layer.diffId()
   if (strategy === 'clone') return { diffId, unpackedAs: diffId, blob: await layer.blob() }
   const chain = await Promise.all([...below, layer].map((one) => one.diffId()))

@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import { checkLiveness, ownerOf } from '@tsbuild/content'
 import { cgroupPath, cgroupsIn, readCgroupView, removeCgroup, removeEmptyCgroup } from '@tsbuild/isolate'
 
-/** Removes the control groups of killed builds, with what still runs in them, wherever this process could make some. */
+/**
+ * Removes the control groups of killed builds, with what still runs in them, wherever this process
+ * could make some.
+ */
 export async function sweepCgroups(): Promise<void> {
   const groups = cgroupPath(readCgroupView()).flatMap((directory) =>
     cgroupsIn(directory).map((name) => ({ name, path: join(directory, name) })),

@@ -16,8 +16,15 @@ const metadata = { mode: 0o755, uid: 0, gid: 0, mtime: 0 }
 
 const isRoot = process.geteuid?.() === 0
 
-/** The rungs and strategies that are there; `runs` is false for those the tester is the wrong user for. */
-export const waysToRun: readonly { readonly name: Rung['name']; readonly strategy: Strategy; readonly runs: boolean }[] = [
+/**
+ * The rungs and strategies that are there; `runs` is false for those the tester is the wrong user
+ * for.
+ */
+export const waysToRun: readonly {
+  readonly name: Rung['name']
+  readonly strategy: Strategy
+  readonly runs: boolean
+}[] = [
   { name: 'root', strategy: 'overlay', runs: isRoot },
   { name: 'root', strategy: 'clone', runs: isRoot },
   { name: 'chroot', strategy: 'clone', runs: isRoot },
@@ -62,11 +69,16 @@ export function baseDiff(): Diff {
     'data/sub': directory(),
     'data/sub/one': file('1'),
     'data/sub/two': file('2'),
-    'data/able': file('x', { xattrs: new Map([['security.capability', Buffer.from('0100000200040000000000000000000000000000', 'hex')]]) }),
+    'data/able': file('x', {
+      xattrs: new Map([['security.capability', Buffer.from('0100000200040000000000000000000000000000', 'hex')]]),
+    }),
   })
 }
 
-/** A layer with a directory that is somebody's, and one that has something in it without having the directory. */
+/**
+ * A layer with a directory that is somebody's, and one that has something in it without having the
+ * directory.
+ */
 export function implyingLayers(store: LayerStore): Snapshot {
   const owned = set({
     srv: { ...directory(), mode: 0o711 },

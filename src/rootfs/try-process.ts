@@ -1,8 +1,9 @@
 import type { RootfsProvider } from './provider.ts'
 
 /**
- * Rejects with the reason when a provider cannot run a process. In an empty root directory it tries to execute a program that does
- * not exist, which is the last of everything that RUN does. Nothing is left in the store.
+ * Rejects with the reason when a provider cannot run a process. In an empty root directory it tries
+ * to execute a program that does not exist, which is the last of everything that RUN does. Nothing
+ * is left in the store.
  */
 export async function tryProcess(provider: RootfsProvider, network: 'default' | 'private' = 'default'): Promise<void> {
   const process = {

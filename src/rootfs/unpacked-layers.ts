@@ -24,8 +24,9 @@ export interface UnpackedParts {
 }
 
 /**
- * The directories of layers, as lower directories of overlays, unpacked once for all builds that share the store. A layer that
- * implies directories is unpacked once for each sequence of layers below it: whose owners and modes those have is theirs to say.
+ * The directories of layers, as lower directories of overlays, unpacked once for all builds that
+ * share the store. A layer that implies directories is unpacked once for each sequence of layers
+ * below it: whose owners and modes those have is theirs to say.
  */
 export class UnpackedLayers {
   readonly #store: LayerStore
@@ -42,12 +43,17 @@ export class UnpackedLayers {
     this.#keepsOwners = keepsOwners
   }
 
-  /** Names in the store's `unpacked` directory, in the order of the layers; unpacks what is missing. */
+  /**
+   * Names in the store's `unpacked` directory, in the order of the layers; unpacks what is missing.
+   */
   names(layers: readonly StoredLayer[]): Promise<readonly string[]> {
     return Promise.all(layers.map((layer) => this.#name(layer)))
   }
 
-  /** Gives a directory that holds what unpacking the layer would give its place; it is gone afterwards, also when another was faster. */
+  /**
+   * Gives a directory that holds what unpacking the layer would give its place; it is gone
+   * afterwards, also when another was faster.
+   */
   async adopt(directory: string, diffId: Digest): Promise<void> {
     await this.#settle(directory, unpackedName(diffId, this.#idMaps))
   }

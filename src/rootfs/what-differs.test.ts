@@ -8,7 +8,18 @@ import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { openAgentProvider } from './agent-provider.ts'
 import type { RootfsProvider } from './provider.ts'
-import { directory, file, hasBusybox, listing, makeBase, makeStore, type Ran, runIn, set, waysToRun } from './test-rootfs.ts'
+import {
+  directory,
+  file,
+  hasBusybox,
+  listing,
+  makeBase,
+  makeStore,
+  type Ran,
+  runIn,
+  set,
+  waysToRun,
+} from './test-rootfs.ts'
 
 // A layer holds what differs from the layers below, on every rung.
 
@@ -36,8 +47,11 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     let store: LayerStore
     let below: readonly Layer[]
     let provider: RootfsProvider
-    const run = (script: string, options: Omit<Parameters<typeof runIn>[2], 'script'> = {}, on: readonly Layer[] = below): Promise<Ran> =>
-      runIn(provider, on, { script, epoch, ...options })
+    const run = (
+      script: string,
+      options: Omit<Parameters<typeof runIn>[2], 'script'> = {},
+      on: readonly Layer[] = below,
+    ): Promise<Ran> => runIn(provider, on, { script, epoch, ...options })
     const changes = async (script: string): Promise<readonly string[]> => {
       const { exitCode, err, layer } = await run(script)
       expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
@@ -60,9 +74,18 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
 
     test.each([
       ['opened for writing', ': >> /etc/.lock; : >> /opt/x-1.0/big'],
-      ['given the mode, the owner and the time it has', 'chmod 640 /etc/token; chown 0:7 /etc/token; touch -d @1000000 /etc/token'],
-      ['replaced by a copy', 'cp -p /etc/token /new; mv /new /etc/token; cp -p /opt/x-1.0/big /b; mv /b /opt/x-1.0/big'],
-      ['written again with the same content and time', 'echo -n "of the image" > /etc/token; touch -d @1000000 /etc/token'],
+      [
+        'given the mode, the owner and the time it has',
+        'chmod 640 /etc/token; chown 0:7 /etc/token; touch -d @1000000 /etc/token',
+      ],
+      [
+        'replaced by a copy',
+        'cp -p /etc/token /new; mv /new /etc/token; cp -p /opt/x-1.0/big /b; mv /b /opt/x-1.0/big',
+      ],
+      [
+        'written again with the same content and time',
+        'echo -n "of the image" > /etc/token; touch -d @1000000 /etc/token',
+      ],
       ['moved away and back', 'mv /etc/token /t; mv /t /etc/token; mv /opt/x-1.0 /opt/y; mv /opt/y /opt/x-1.0'],
       ['linked for a while', 'ln /opt/x-1.0/one /three; rm /three; ln /etc/token /t; rm /t'],
       ['removed with its directory, which is made again', 'cp -a /opt/x-1.0 /c; rm -r /opt/x-1.0; mv /c /opt/x-1.0'],
@@ -70,10 +93,11 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       const first = await run(script)
       expect(first).toMatchObject({ exitCode: 0, err: '' })
       expect(await listing(first.layer)).toEqual([])
-      const seen = await run('stat -c "%a %u:%g %Y" /etc/token /opt/x-1.0/one; cat /etc/token /opt/x-1.0/one; wc -c < /opt/x-1.0/big', {}, [
-        ...below,
-        ...(first.layer ? [first.layer] : []),
-      ])
+      const seen = await run(
+        'stat -c "%a %u:%g %Y" /etc/token /opt/x-1.0/one; cat /etc/token /opt/x-1.0/one; wc -c < /opt/x-1.0/big',
+        {},
+        [...below, ...(first.layer ? [first.layer] : [])],
+      )
       expect(seen.out).toBe('640 0:7 1000000\n644 0:0 1000000\nof the imageone3000000\n')
     })
 
@@ -93,7 +117,9 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
         uid: 0,
         gid: 0,
       }))
-      const { out, layer } = await run('cat /etc/token', { mounts: [...covering, { type: 'tmpfs', target: '/data/sub' }] })
+      const { out, layer } = await run('cat /etc/token', {
+        mounts: [...covering, { type: 'tmpfs', target: '/data/sub' }],
+      })
       expect(out).toBe('secret')
       expect(await listing(layer)).toEqual([])
       const later = await run('stat -c "%n %a %Y" /etc /etc/hosts /etc/token /opt/x-1.0; ls /data/sub', {}, [
@@ -139,7 +165,11 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
 
     test('a further name of a file takes its other names along, a removed name does not', async () => {
-      expect(await changes('rm /opt/x-1.0/one')).toEqual(['+ opt directory 755 0:0', '+ opt/x-1.0 directory 755 0:0', '- opt/x-1.0/one'])
+      expect(await changes('rm /opt/x-1.0/one')).toEqual([
+        '+ opt directory 755 0:0',
+        '+ opt/x-1.0 directory 755 0:0',
+        '- opt/x-1.0/one',
+      ])
       expect(await changes('ln /etc/token /etc/other')).toEqual([
         '+ etc directory 755 0:0',
         '+ etc/other file 640 0:7',
@@ -148,7 +178,9 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
 
     test('a directory in the place of a symlink is not compared with what the symlink led to', async () => {
-      const link = store.fromDiff(set({ lib: { ...directory(), type: 'symlink', target: 'opt/x-1.0' } }), { type: 'none' })
+      const link = store.fromDiff(set({ lib: { ...directory(), type: 'symlink', target: 'opt/x-1.0' } }), {
+        type: 'none',
+      })
       const { layer } = await run('cp -a /opt/x-1.0 /copy; rm /lib; mv /copy /lib', {}, [...below, link])
       expect(await listing(layer)).toEqual([
         '+ lib directory 755 0:0',
@@ -165,7 +197,11 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     test.skipIf(!hasAttributes)(`${attributes} (skipped without attr and acl)`, async () => {
       const on = [...below, store.fromDiff(programs(attributePrograms), { type: 'none' })]
       if (hasOneId) {
-        const made = await run('touch /f; setfattr -n user.note -v hello /f; setfacl -m u:1000:rw /f || echo refused', {}, on)
+        const made = await run(
+          'touch /f; setfattr -n user.note -v hello /f; setfacl -m u:1000:rw /f || echo refused',
+          {},
+          on,
+        )
         expect(made.out).toBe('refused\n')
         const { out } = await run('getfattr -d /f; stat -c %a /f', {}, [...on, ...(made.layer ? [made.layer] : [])])
         return expect(out).toBe('# file: f\nuser.note="hello"\n\n644\n')
@@ -177,20 +213,30 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       ].join('\n')
       const first = await run(script, {}, on)
       expect(first).toMatchObject({ exitCode: 0, err: '' })
-      const show = 'getfattr -d /f /d /etc/token; getfacl -pn /f /d /data; touch /d/new; getfacl -pn /d/new; stat -c %a /f /d /data'
+      const show =
+        'getfattr -d /f /d /etc/token; getfacl -pn /f /d /data; touch /d/new; getfacl -pn /d/new; stat -c %a /f /d /data'
       const next = [...on, ...(first.layer ? [first.layer] : [])]
       const seen = await run(show, {}, next)
-      expect(seen.out).toContain('# file: f\nuser.note="hello"\n\n# file: d\nuser.note="d"\n\n# file: etc/token\nuser.note="t"\n')
+      expect(seen.out).toContain(
+        '# file: f\nuser.note="hello"\n\n# file: d\nuser.note="d"\n\n# file: etc/token\nuser.note="t"\n',
+      )
       expect(seen.out).toContain('user:1000:rw-\ngroup::r--\nmask::rw-\n')
       expect(seen.out).toContain('default:group:50:rwx\n')
-      expect(seen.out).toContain('# file: /d/new\n# owner: 0\n# group: 0\nuser::rw-\ngroup::r-x\t#effective:r--\ngroup:50:rwx')
+      expect(seen.out).toContain(
+        '# file: /d/new\n# owner: 0\n# group: 0\nuser::rw-\ngroup::r-x\t#effective:r--\ngroup:50:rwx',
+      )
       expect(seen.out).toMatch(/\n660\n750\n775\n$/)
       // The same from the layer as from the directory that was kept.
-      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), { strategy })
+      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), {
+        strategy,
+      })
       if (strategy === 'overlay' && process.geteuid?.() === 0)
-        for (const unpacked of readdirSync(store.paths.unpacked)) rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
+        for (const unpacked of readdirSync(store.paths.unpacked))
+          rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
       expect((await runIn(other, next, { script: show, epoch })).out).toBe(seen.out)
-      expect(await first.layer?.diffId()).toBe('sha256:9c54aee62b7513c60829193d1f71b21dbdfc3cf1bfabb9783007f4a13e521de1')
+      expect(await first.layer?.diffId()).toBe(
+        'sha256:9c54aee62b7513c60829193d1f71b21dbdfc3cf1bfabb9783007f4a13e521de1',
+      )
     })
   })
 })
@@ -201,8 +247,13 @@ test.skipIf(!hasAttributes || !hasBusybox || process.geteuid?.() !== 0)(
     const { store, directory: home } = await makeStore()
     execFileSync('setfacl', ['-d', '-m', 'u:1000:rwx', store.paths.work])
     for (const { name, strategy } of waysToRun) {
-      await using provider = await openAgentProvider(store, rungs.find((one) => one.name === name) ?? neverRung(), { strategy })
-      const { layer } = await runIn(provider, [makeBase(store)], { script: 'mkdir /d; echo x > /d/f; touch /data/new', epoch })
+      await using provider = await openAgentProvider(store, rungs.find((one) => one.name === name) ?? neverRung(), {
+        strategy,
+      })
+      const { layer } = await runIn(provider, [makeBase(store)], {
+        script: 'mkdir /d; echo x > /d/f; touch /data/new',
+        epoch,
+      })
       for (const change of (await layer?.diff())?.values() ?? []) expect(change).not.toHaveProperty('entry.xattrs')
     }
     rmSync(home, { recursive: true })
@@ -214,7 +265,8 @@ function programs(paths: readonly string[]): Diff {
   const entries = new Map<Path, Entry>()
   for (const path of paths) {
     const libraries = execFileSync('ldd', [path], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g)
-    for (const found of [path, ...[...libraries].map(([, library = '']) => library)]) entries.set(found.slice(1), file(readFileSync(found)))
+    for (const found of [path, ...[...libraries].map(([, library = '']) => library)])
+      entries.set(found.slice(1), file(readFileSync(found)))
   }
   return set(Object.fromEntries(entries))
 }

@@ -41,12 +41,16 @@ function pair(
 const wrongFormat = new RootfsError('EXEC_FORMAT', 'exec format error')
 const skip = findEmulator(foreign) === undefined
 
-test.skipIf(skip)('the other provider goes on once the first could not execute a program (skipped without qemu-user-static)', async () => {
-  const { provider, asked } = pair(wrongFormat)
-  for (const _ of [1, 2]) expect((await provider.run([], { ...spec, architecture: foreign }, io)).result.exitCode).toBe(0)
-  await provider[Symbol.asyncDispose]()
-  expect(asked).toEqual(['first', 'other', 'other', 'first ends', 'other ends'])
-})
+test.skipIf(skip)(
+  'the other provider goes on once the first could not execute a program (skipped without qemu-user-static)',
+  async () => {
+    const { provider, asked } = pair(wrongFormat)
+    for (const _ of [1, 2])
+      expect((await provider.run([], { ...spec, architecture: foreign }, io)).result.exitCode).toBe(0)
+    await provider[Symbol.asyncDispose]()
+    expect(asked).toEqual(['first', 'other', 'other', 'first ends', 'other ends'])
+  },
+)
 
 test('other failures, programs for this machine and processors without emulator are left alone', async () => {
   const unlike = pair(new RootfsError('EXEC_NOT_FOUND', 'not found'))

@@ -2,8 +2,8 @@ import { findEmulator } from '@tsbuild/isolate'
 import type { RootfsProvider } from './provider.ts'
 
 /**
- * A provider that leaves programs for other processors to another one where it cannot execute them itself and the machine has an emulator.
- * The other one is opened by the first that needs it.
+ * A provider that leaves programs for other processors to another one where it cannot execute them
+ * itself and the machine has an emulator. The other one is opened by the first that needs it.
  */
 export function withEmulation(provider: RootfsProvider, openOther: () => Promise<RootfsProvider>): RootfsProvider {
   const emulated = new Set<string>()

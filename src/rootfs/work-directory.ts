@@ -2,8 +2,8 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The directory of one agent, until disposed. Its caller makes it and names it for itself from the start, so that a sweep of the
- * store can tell at any time whether it is in use.
+ * The directory of one agent, until disposed. Its caller makes it and names it for itself from the
+ * start, so that a sweep of the store can tell at any time whether it is in use.
  */
 export class WorkDirectory implements Disposable {
   readonly path: string
@@ -13,7 +13,10 @@ export class WorkDirectory implements Disposable {
     this.path = path
   }
 
-  /** A new directory in it. Other users cannot reach it, so its own mode may be that of a root directory. */
+  /**
+   * A new directory in it. Other users cannot reach it, so its own mode may be that of a root
+   * directory.
+   */
   make(kind: string): string {
     const path = this.reserve(kind)
     mkdirSync(path, { mode: 0o755 })

@@ -62,7 +62,10 @@ test('a tree of an ordinary user goes to and fro between layers that lock files 
   mkdirSync(join(tree.root, 'new/deep'), { recursive: true })
   await tree.restore()
   expect(listing(tree.root)).toEqual(one)
-  expect([readFileSync(join(tree.root, 'locked/deep/file'), 'utf8'), lstatSync(join(tree.root, 'bin/null')).size]).toEqual(['secret', 0])
+  expect([
+    readFileSync(join(tree.root, 'locked/deep/file'), 'utf8'),
+    lstatSync(join(tree.root, 'bin/null')).size,
+  ]).toEqual(['secret', 0])
   await tree.become(stored)
   expect(listing(tree.root)).toEqual(both)
   rmSync(home, { recursive: true })

@@ -61,7 +61,11 @@ export class WorkingTree {
   /** A tree of no layers in a new directory. */
   static async empty(place: string, parts: TreeParts): Promise<WorkingTree> {
     mkdirSync(join(place, 'root'), { recursive: true, mode: 0o755 })
-    const made = new WorkingTree(place, parts, { chain: [], tree: applyDiff(new Map(), new Map()), stats: new PathStats() })
+    const made = new WorkingTree(place, parts, {
+      chain: [],
+      tree: applyDiff(new Map(), new Map()),
+      stats: new PathStats(),
+    })
     made.#settle({ ...made.#state, stats: await PathStats.of(made.root) })
     return made
   }
@@ -136,7 +140,9 @@ export class WorkingTree {
     const isBack = count === chain.length
     if (this.#isSettled && isBack) return
     const target = isBack ? tree : await this.#treeOf(chain.slice(0, count))
-    const { found, stats } = this.#isSettled ? { found: new Map(), stats: this.#state.stats } : await survey(this.root, this.#state)
+    const { found, stats } = this.#isSettled
+      ? { found: new Map(), stats: this.#state.stats }
+      : await survey(this.root, this.#state)
     const diff = wayBack(isBack ? found : new Map([...diffTrees(target, tree), ...found]), target)
     if (diff.size > 0) {
       this.#isSettled = false

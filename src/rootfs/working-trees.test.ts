@@ -40,7 +40,10 @@ const linked = set({
   'links/away': { ...directory(), mode: 0o777, type: 'symlink', target: '/data' },
 })
 /** More than a base has. */
-const many = set({ many: directory(), ...Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`many/${index}`, file('')])) })
+const many = set({
+  many: directory(),
+  ...Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`many/${index}`, file('')])),
+})
 
 describe.each(ways)('$name', ({ name, runs }) => {
   describe.skipIf(!runs || !hasBusybox)('(skipped without busybox, or as another user)', () => {
@@ -108,7 +111,10 @@ describe.each(ways)('$name', ({ name, runs }) => {
       const [pristine, first] = [await seen(show), await seen(inode)]
       await (async () => {
         await using provider = await open()
-        const { exitCode } = await run(provider, 'echo x >> /data/old; rm -r /data/sub /links; touch /new /data/new; chmod 0 /etc; false')
+        const { exitCode } = await run(
+          provider,
+          'echo x >> /data/old; rm -r /data/sub /links; touch /new /data/new; chmod 0 /etc; false',
+        )
         expect(exitCode).toBe(1)
         expect((await run(provider, `test "$(cat /data/old)" = old && ! test -e /new && ${inode}`)).out).toBe(first)
       })()
@@ -131,7 +137,10 @@ describe.each(ways)('$name', ({ name, runs }) => {
       const ran = await Promise.all([run(one, 'echo 1 > /one; ls /two'), run(two, 'echo 2 > /two; ls /one')])
       expect(ran.map(({ exitCode }) => exitCode)).toEqual([1, 1])
       const both = await Promise.all([run(one, 'echo 1 > /one'), run(two, 'echo 2 > /two')])
-      expect(await Promise.all(both.map(({ layer }) => listing(layer)))).toEqual([['+ one file 644 0:0'], ['+ two file 644 0:0']])
+      expect(await Promise.all(both.map(({ layer }) => listing(layer)))).toEqual([
+        ['+ one file 644 0:0'],
+        ['+ two file 644 0:0'],
+      ])
       await one[Symbol.asyncDispose]()
       await two[Symbol.asyncDispose]()
       expect(kept()).toHaveLength(2)
@@ -143,7 +152,11 @@ describe.each(ways)('$name', ({ name, runs }) => {
       await using provider = await open()
       const first = await run(provider, `echo 1 > /one; echo 1 >> /data/old; ${inode}`)
       const second = await run(provider, `echo 2 > /two; cat /data/old; ls /one; ${inode}`)
-      expect([second.out.slice(0, 3), second.err !== '', second.out.slice(3) === first.out]).toEqual(['old', true, false])
+      expect([second.out.slice(0, 3), second.err !== '', second.out.slice(3) === first.out]).toEqual([
+        'old',
+        true,
+        false,
+      ])
       const on = [...below, ...(first.layer ? [first.layer] : [])]
       expect((await run(provider, `${inode}; cat /one /data/old; ls /two`, on)).out).toBe(`${first.out}1\nold1\n`)
       expect(await listing(second.layer)).toEqual(['+ two file 644 0:0'])
@@ -177,7 +190,8 @@ describe.each(ways)('$name', ({ name, runs }) => {
 
     test('trees count as disk usage, and are pruned', async () => {
       await seen('true')
-      const usage = async (): Promise<number> => (await diskUsage(store)).find(({ kind }) => kind === 'root file systems')?.size ?? -1
+      const usage = async (): Promise<number> =>
+        (await diskUsage(store)).find(({ kind }) => kind === 'root file systems')?.size ?? -1
       expect(await usage()).toBeGreaterThan(statSync('/bin/busybox').size)
       await prune(store, { all: false })
       expect([(await usage()) < 10_000, kept()]).toEqual([true, []])

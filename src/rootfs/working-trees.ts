@@ -32,7 +32,8 @@ export class WorkingTrees {
     this.#parts.diffs.learn(layers)
     const chain = layers.map(({ diffId }) => diffId)
     await this.#copying
-    const tree = this.#takeIdle(chain) ?? (await this.#kept.take(chain)) ?? (await this.#copyIdle(chain)) ?? (await this.#empty())
+    const tree =
+      this.#takeIdle(chain) ?? (await this.#kept.take(chain)) ?? (await this.#copyIdle(chain)) ?? (await this.#empty())
     try {
       await tree.become(layers)
       return tree
@@ -75,7 +76,9 @@ export class WorkingTrees {
 
   /** The idle tree that has most of these layers and no others. Others will be gone on from. */
   #takeIdle(chain: readonly Digest[]): WorkingTree | undefined {
-    const below = this.#idle.filter((tree) => tree.state.chain.length > 0 && tree.sharedWith(chain) === tree.state.chain.length)
+    const below = this.#idle.filter(
+      (tree) => tree.state.chain.length > 0 && tree.sharedWith(chain) === tree.state.chain.length,
+    )
     const best = below.toSorted((a, b) => b.state.chain.length - a.state.chain.length)[0]
     if (best === undefined) return undefined
     this.#idle.splice(this.#idle.indexOf(best), 1)

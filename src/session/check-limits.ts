@@ -22,7 +22,11 @@ export const checkLimits: Check = (value, path) => {
 
 const processors: Check = (value, path) => {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0.01) return
-  throw new OptionError(path, 'a number of at least 0.01', typeof value === 'number' ? String(value) : `a ${typeof value}`)
+  throw new OptionError(
+    path,
+    'a number of at least 0.01',
+    typeof value === 'number' ? String(value) : `a ${typeof value}`,
+  )
 }
 
 /** To be called after the check. */

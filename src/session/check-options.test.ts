@@ -19,9 +19,15 @@ test.each<[unknown, string]>([
   [{ context: '.', args: { A: 1 } }, 'option "args.A" must be a string, got a number'],
   [{ context: '.', labels: { 'a b': null } }, 'option "labels["a b"]" must be a string, got null'],
   [{ context: '.', noCache: 'build' }, 'option "noCache" must be true, false or an array, got a string'],
-  [{ context: '.', network: 'bridge' }, 'option "network" must be "default", "host", "private" or "none", got "bridge"'],
+  [
+    { context: '.', network: 'bridge' },
+    'option "network" must be "default", "host", "private" or "none", got "bridge"',
+  ],
   [{ context: '.', shmSize: -1 }, 'option "shmSize" must be an integer of at least 0, got -1'],
-  [{ context: '.', secrets: { s: {} } }, 'option "secrets.s" must be an object with "file", "env" or "value", got an object'],
+  [
+    { context: '.', secrets: { s: {} } },
+    'option "secrets.s" must be an object with "file", "env" or "value", got an object',
+  ],
   [{ context: '.', secrets: { s: { value: 7 } } }, 'option "secrets.s.value" must be a string or bytes, got a number'],
   [{ context: '.', ssh: { default: 'key' } }, 'option "ssh.default" must be an array, got a string'],
   [{ context: '.', report: 'x' }, 'option "report" must be a function, got a string'],
@@ -31,7 +37,10 @@ test.each<[unknown, string]>([
     { context: '.', outputs: [{ kind: 'zip' }] },
     'option "outputs[0].kind" must be "oci", "docker", "image", "local", "tar" or "cacheonly", got "zip"',
   ],
-  [{ context: '.', outputs: [{ kind: 'oci', dest: 'x', tar: true }] }, 'option "outputs[0].names" must be an array, got nothing'],
+  [
+    { context: '.', outputs: [{ kind: 'oci', dest: 'x', tar: true }] },
+    'option "outputs[0].names" must be an array, got nothing',
+  ],
   [
     { context: '.', outputs: [{ ...image, compression: { type: 'gzip', level: 12 } }] },
     'option "outputs[0].compression.level" must be an integer from 0 to 9, got 12',
@@ -40,7 +49,10 @@ test.each<[unknown, string]>([
     { context: '.', outputs: [{ ...image, sourceDateEpoch: true }] },
     'option "outputs[0].sourceDateEpoch" must be an integer of at least 0, got true',
   ],
-  [{ context: '.', attestations: [{ type: 'sbom' }] }, 'option "attestations[0].parameters" must be an object, got nothing'],
+  [
+    { context: '.', attestations: [{ type: 'sbom' }] },
+    'option "attestations[0].parameters" must be an object, got nothing',
+  ],
 ])('%j', async (options, message) => {
   for (const call of [build, plan]) {
     const failure = describeFailure(await call(given(options)).catch((error: unknown) => error))
@@ -57,7 +69,14 @@ test('what the types allow passes, and so does what they do not know', () => {
     volumes: [{ source: '/a', target: '/b', readonly: true }],
     attestations: [{ type: 'provenance', mode: 'min' }],
     outputs: [
-      { kind: 'oci', dest: 'x', tar: true, names: [], compression: { type: 'zstd', level: 22 }, sourceDateEpoch: 'none' },
+      {
+        kind: 'oci',
+        dest: 'x',
+        tar: true,
+        names: [],
+        compression: { type: 'zstd', level: 22 },
+        sourceDateEpoch: 'none',
+      },
       { kind: 'local', dest: 'y', mode: 'copy', sourceDateEpoch: 0 },
       { kind: 'cacheonly' },
     ],

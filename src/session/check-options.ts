@@ -24,7 +24,11 @@ type AttestationOf<K extends AttestationRequest['type']> = Extract<AttestationRe
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 const isAny = (): boolean => true
-const epoch = anyOf('an integer or "none"', { applies: isText, check: choice('none') }, { applies: isAny, check: integer(0) })
+const epoch = anyOf(
+  'an integer or "none"',
+  { applies: isText, check: choice('none') },
+  { applies: isAny, check: integer(0) },
+)
 
 const dated = { sourceDateEpoch: optional(epoch) }
 
@@ -49,7 +53,13 @@ const imageOutput: Members<ImageOutputOptions> = {
 
 const fileOutput = { ...dated, platformSplit: optional(flag), attestationPrefix: optional(text) }
 
-const archive = shape<OutputOf<'oci' | 'docker'>>({ kind: text, dest: text, tar: flag, names: list(text), ...imageOutput })
+const archive = shape<OutputOf<'oci' | 'docker'>>({
+  kind: text,
+  dest: text,
+  tar: flag,
+  names: list(text),
+  ...imageOutput,
+})
 
 const outputs: { readonly [K in Output['kind']]: Check } = {
   oci: archive,
@@ -111,14 +121,18 @@ const options: Members<BuildOptions> = {
   attestations: optional(list(tagged('type', attestations))),
   recordProvenance: optional(choice('min', 'max')),
   git: optional(shape<NonNullable<BuildOptions['git']>>({ info: optional(flag), checkDirty: optional(flag) })),
-  noCache: optional(anyOf('true, false or an array', { applies: isFlag, check: flag }, { applies: Array.isArray, check: list(text) })),
+  noCache: optional(
+    anyOf('true, false or an array', { applies: isFlag, check: flag }, { applies: Array.isArray, check: list(text) }),
+  ),
   pull: optional(flag),
   network: optional(choice('default', 'host', 'private', 'none')),
   addHosts: optional(list(text)),
   shmSize: optional(integer(0)),
   ulimits: optional(list(text)),
   limits: optional(checkLimits),
-  volumes: optional(list(shape<NonNullable<BuildOptions['volumes']>[number]>({ source: text, target: text, readonly: flag }))),
+  volumes: optional(
+    list(shape<NonNullable<BuildOptions['volumes']>[number]>({ source: text, target: text, readonly: flag })),
+  ),
   secrets: optional(record(secret)),
   ssh: optional(record(list(text))),
   allow: optional(list(text)),
@@ -143,7 +157,11 @@ const checkAll = shape<BuildOptions>(options)
 
 function checkContext(value: unknown, path: string): void {
   const isStream = typeof value === 'object' && value !== null && Symbol.asyncIterator in value
-  anyOf('a path, a URL or a stream', { applies: isText, check: text }, { applies: () => isStream, check: () => {} })(value, path)
+  anyOf(
+    'a path, a URL or a stream',
+    { applies: isText, check: text },
+    { applies: () => isStream, check: () => {} },
+  )(value, path)
 }
 
 function checkSignal(value: unknown, path: string): void {

@@ -27,7 +27,11 @@ export function explainMissing(vertex: Vertex, cause: TreeError, contexts: Known
     word: written,
     ...(local === undefined
       ? insideHelp(cause)
-      : helpFor(path, { written, isMain: local === 'context' }, { ...contexts, directory: directoryOf(contexts, local) })),
+      : helpFor(
+          path,
+          { written, isMain: local === 'context' },
+          { ...contexts, directory: directoryOf(contexts, local) },
+        )),
   })
 }
 
@@ -46,12 +50,15 @@ function localContext({ inputs }: Vertex): string | undefined {
 function placeOf({ inputs, op }: Vertex): string | undefined {
   const [source] = inputs.slice(1)
   if (inputs.length !== 2 || source === undefined || op.kind !== 'copy') return undefined
-  return source.stage === undefined ? undefined : `stage ${/^\d+$/.test(source.stage) ? source.stage : `"${source.stage}"`}`
+  return source.stage === undefined
+    ? undefined
+    : `stage ${/^\d+$/.test(source.stage) ? source.stage : `"${source.stage}"`}`
 }
 
 /** The source as it stands in the Dockerfile; the path where variables make it another. */
 function writtenPath({ op }: Vertex, path: Path): string {
-  const sources = op.kind === 'copy' ? op.sources.map((source) => source.path) : op.kind === 'run' ? mountSources(op.mounts) : []
+  const sources =
+    op.kind === 'copy' ? op.sources.map((source) => source.path) : op.kind === 'run' ? mountSources(op.mounts) : []
   return sources.find((source) => source.replace(/\/+$/, '').endsWith(path)) ?? path
 }
 
@@ -83,7 +90,8 @@ function helpFor(
 /** The path that may have been meant in files that are no directory of the caller. */
 function insideHelp({ path = '', beside }: TreeError): StepHelp {
   const similar = likeName(nameOf(path), beside)
-  const suggestion = similar === undefined ? undefined : `/${parentOf(path) === '' ? '' : `${parentOf(path)}/`}${similar}`
+  const suggestion =
+    similar === undefined ? undefined : `/${parentOf(path) === '' ? '' : `${parentOf(path)}/`}${similar}`
   return suggestion === undefined ? {} : { hint: `did you mean "${suggestion}"?`, suggestion }
 }
 

@@ -29,7 +29,8 @@ function helpFor({ vertex, cause, code }: StepError, options: Given['options']):
   const { op, written = {} } = vertex
   const [address] = written.sources ?? []
   if (op.kind === 'http' || op.kind === 'git') return wordOf(address)
-  if (op.kind === 'copy' && cause instanceof ArchiveError) return wordOf(written.sources?.[op.sources.indexOf(cause.of)])
+  if (op.kind === 'copy' && cause instanceof ArchiveError)
+    return wordOf(written.sources?.[op.sources.indexOf(cause.of)])
   if (cause instanceof TreeError && cause.code === 'COPY_CONFLICT') return wordOf(written.destination)
   if (op.kind !== 'run') return undefined
   if (code === 'USER_NOT_FOUND') return userHelp(op.user, vertex)

@@ -9,12 +9,18 @@ import type { BuildOptions } from '../options.ts'
 const mine = new Error('mine')
 
 /** Outcome of a build of two files. */
-async function end(directory: string, options: Partial<BuildOptions>, call: typeof build | typeof plan = build): Promise<unknown> {
+async function end(
+  directory: string,
+  options: Partial<BuildOptions>,
+  call: typeof build | typeof plan = build,
+): Promise<unknown> {
   await writeFile(join(directory, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /a\nCOPY Dockerfile /b\n')
   return call({ context: directory, root: join(directory, 'store'), ...options }).catch((error: unknown) => error)
 }
 
-test('an error that report throws is what the build rejects with and reported as the caller’s', async ({ directory }) => {
+test('an error that report throws is what the build rejects with and reported as the caller’s', async ({
+  directory,
+}) => {
   const error = await end(directory, {
     report: () => {
       throw mine
@@ -35,8 +41,14 @@ test('a code of its own stays, and what is no error becomes one', async ({ direc
   const report = (thrown: unknown) => () => {
     throw thrown
   }
-  expect(describeFailure(await end(directory, { report: report(coded) }))).toMatchObject({ code: 'ECONNREFUSED', exitCode: 1 })
-  expect(describeFailure(await end(directory, { report: report('text') }))).toMatchObject({ code: 'CALLER_FAILED', message: 'text' })
+  expect(describeFailure(await end(directory, { report: report(coded) }))).toMatchObject({
+    code: 'ECONNREFUSED',
+    exitCode: 1,
+  })
+  expect(describeFailure(await end(directory, { report: report('text') }))).toMatchObject({
+    code: 'CALLER_FAILED',
+    message: 'text',
+  })
 })
 
 test('an error that report throws at the last event counts, too', async ({ directory }) => {
@@ -84,7 +96,10 @@ test('an error of the context stream is the caller’s', async ({ directory }) =
   }
   const error = await end(directory, { context: stream() })
   expect(error).toBe(mine)
-  expect(describeFailure(error)).toMatchObject({ code: 'CALLER_FAILED', hint: 'the stream passed as option "context" threw this error' })
+  expect(describeFailure(error)).toMatchObject({
+    code: 'CALLER_FAILED',
+    hint: 'the stream passed as option "context" threw this error',
+  })
 })
 
 test('a context stream of strings is an invalid option', async ({ directory }) => {

@@ -22,7 +22,12 @@ export async function forCaller<T>(options: BuildOptions, action: (options: Guar
   const signal = AbortSignal.any(wanted === undefined ? [broken] : [wanted, broken])
   try {
     signal.throwIfAborted()
-    const result = await action({ ...options, context: typeof context === 'string' ? context : guardStream(context), report, signal })
+    const result = await action({
+      ...options,
+      context: typeof context === 'string' ? context : guardStream(context),
+      report,
+      signal,
+    })
     broken.throwIfAborted()
     return result
   } catch (error) {
@@ -36,7 +41,10 @@ export async function forCaller<T>(options: BuildOptions, action: (options: Guar
  * A reporter for code that cannot deal with errors of it: the first one aborts the signal, and
  * later events are dropped. A build that is `wanted` no longer does not wait for it.
  */
-function guardReport(report: Reporter, wanted: AbortSignal | undefined): { readonly report: Reporter; readonly signal: AbortSignal } {
+function guardReport(
+  report: Reporter,
+  wanted: AbortSignal | undefined,
+): { readonly report: Reporter; readonly signal: AbortSignal } {
   const controller = new AbortController()
   const fail = (error: unknown): void => controller.abort(callerError(error, 'report'))
   const guarded = (event: BuildEvent): unknown => {

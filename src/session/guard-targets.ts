@@ -4,7 +4,11 @@ import type { BuildOptions } from '../options.ts'
 import type { Session } from './session.ts'
 
 /** Keeps secrets out of images. Few builds have any: what it takes is loaded by those that do. */
-export async function guardTargets(session: Session, targets: readonly SolvedTarget[], options: BuildOptions): Promise<void> {
+export async function guardTargets(
+  session: Session,
+  targets: readonly SolvedTarget[],
+  options: BuildOptions,
+): Promise<void> {
   const { secrets = {}, allow = [], args = {}, annotations = [] } = options
   if (Object.keys(secrets).length === 0 || allow.includes(secretGrant)) return
   const values = new Map<string, Uint8Array>()

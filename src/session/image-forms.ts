@@ -35,7 +35,10 @@ function imageForm(
   { epoch, statements }: { readonly epoch?: number; readonly statements?: StatementSource },
 ): ImageForm {
   if (output.ociArtifact === true && output.ociMediaTypes === false) {
-    throw new ImageOptionError('OUTPUT_CONFLICT', 'exporter option "oci-artifact=true" conflicts with "oci-mediatypes=false"')
+    throw new ImageOptionError(
+      'OUTPUT_CONFLICT',
+      'exporter option "oci-artifact=true" conflicts with "oci-mediatypes=false"',
+    )
   }
   return {
     compression: output.compression ?? { type: 'gzip' },

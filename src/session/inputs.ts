@@ -56,7 +56,11 @@ export async function openInputs(options: BuildOptions): Promise<BuildInputs> {
   const { fetch } = cleanup.use(proxiedFetch())
   const remote = remoteSources(store, { ...access, fetch }, { report, signal })
   const contexts = await openContexts(options, remote)
-  const resolver = baseImages({ store, pull: options.pull ?? false, repository: (reference) => images.repository(reference) })
+  const resolver = baseImages({
+    store,
+    pull: options.pull ?? false,
+    repository: (reference) => images.repository(reference),
+  })
   const kept = cleanup.move()
   return {
     store,
@@ -101,12 +105,22 @@ async function lowerOptions(
 
 function distinctPlatforms(wanted: readonly string[], host: Platform): readonly Platform[] {
   const parsed = wanted.map((text) => parsePlatform(text, host))
-  const byName = new Map(parsed.map((platform) => [JSON.stringify([platform.os, platform.architecture, platform.variant]), platform]))
+  const byName = new Map(
+    parsed.map((platform) => [JSON.stringify([platform.os, platform.architecture, platform.variant]), platform]),
+  )
   return byName.size === 0 ? [host] : [...byName.values()]
 }
 
 /** Options that the caller gave, without absent ones. */
-function definedOptions({ target, labels, network, addHosts, shmSize, ulimits, args }: BuildOptions): Partial<LowerOptions> {
+function definedOptions({
+  target,
+  labels,
+  network,
+  addHosts,
+  shmSize,
+  ulimits,
+  args,
+}: BuildOptions): Partial<LowerOptions> {
   const hostname = args?.['BUILDKIT_SANDBOX_HOSTNAME']
   return {
     ...(target === undefined ? {} : { target }),

@@ -37,7 +37,8 @@ export const callable: Check = (value, path) => {
 
 /** An integer between `least` and `most`. */
 export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): Check {
-  const range = most === Number.MAX_SAFE_INTEGER ? `an integer of at least ${least}` : `an integer from ${least} to ${most}`
+  const range =
+    most === Number.MAX_SAFE_INTEGER ? `an integer of at least ${least}` : `an integer from ${least} to ${most}`
   return (value, path) => {
     if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) return
     throw new OptionError(path, range, typeof value === 'number' ? String(value) : kindOf(value))
@@ -48,7 +49,11 @@ export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): 
 export function choice(...words: readonly string[]): Check {
   return (value, path) => {
     if (typeof value === 'string' && words.includes(value)) return
-    throw new OptionError(path, orList(words), typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : kindOf(value))
+    throw new OptionError(
+      path,
+      orList(words),
+      typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : kindOf(value),
+    )
   }
 }
 

@@ -19,7 +19,9 @@ export function isImageOutput(output: Output): output is ImageOutput {
  */
 export function resolveOutputs({ outputs = [], tags = [], args = {} }: BuildOptions): readonly Output[] {
   const chosen: readonly Output[] =
-    outputs.length > 0 ? outputs : [{ kind: 'image', names: [], push: false, pushByDigest: false, insecure: false, store: true }]
+    outputs.length > 0
+      ? outputs
+      : [{ kind: 'image', names: [], push: false, pushByDigest: false, insecure: false, store: true }]
   return chosen.map((output) => {
     if (output.kind === 'cacheonly') return output
     if (!isImageOutput(output)) return isMultiPlatform(args) ? { platformSplit: true, ...output } : output
@@ -37,7 +39,9 @@ function checkPushed({ names, pushByDigest, danglingPrefix }: Extract<Output, { 
   }
   const tagged = names.find((name) => parseReference(name).tag !== undefined)
   if (pushByDigest && tagged !== undefined) {
-    throw new ImageOptionError('OUTPUT_CONFLICT', `can't push tagged ref ${tagged} by digest`, { hint: 'leave the tag out of its name' })
+    throw new ImageOptionError('OUTPUT_CONFLICT', `can't push tagged ref ${tagged} by digest`, {
+      hint: 'leave the tag out of its name',
+    })
   }
 }
 
@@ -51,7 +55,9 @@ export function isMultiPlatform(args: Readonly<Record<string, string>>): boolean
  * image output.
  */
 export function storedCompression(outputs: readonly Output[]): Compression {
-  const compression = outputs.find(isImageOutput)?.compression ?? { type: outputs.some(isImageOutput) ? 'gzip' : 'none' }
+  const compression = outputs.find(isImageOutput)?.compression ?? {
+    type: outputs.some(isImageOutput) ? 'gzip' : 'none',
+  }
   // eStargz is made from the plain tar.
   return compression.type === 'estargz' ? { type: 'none' } : compression
 }

@@ -7,9 +7,15 @@ import { dirname, join } from 'node:path'
  */
 export async function packageVersion(): Promise<string> {
   const start: unknown = import.meta.dirname
-  for (let directory = typeof start === 'string' ? start : '/'; directory !== dirname(directory); directory = dirname(directory)) {
+  for (
+    let directory = typeof start === 'string' ? start : '/';
+    directory !== dirname(directory);
+    directory = dirname(directory)
+  ) {
     const text = await readFile(join(directory, 'package.json'), 'utf8').catch(() => undefined)
-    const { name, version }: { readonly name?: unknown; readonly version?: unknown } = Object(text === undefined ? {} : JSON.parse(text))
+    const { name, version }: { readonly name?: unknown; readonly version?: unknown } = Object(
+      text === undefined ? {} : JSON.parse(text),
+    )
     if (name === 'tsbuild' && typeof version === 'string') return version
   }
   return 'of unknown version'

@@ -24,10 +24,14 @@ test('a secret comes from a value, a variable or a file, read on first use', asy
 
 test('a missing one is undefined, also when it has the name of a property of objects', async () => {
   const secret = secretReader({ unset: { env: 'TSBUILD_TEST_UNSET' } })
-  for (const id of ['none', 'unset', 'constructor', '__proto__']) expect([id, await secret(id)]).toEqual([id, undefined])
+  for (const id of ['none', 'unset', 'constructor', '__proto__'])
+    expect([id, await secret(id)]).toEqual([id, undefined])
 })
 
 test('a file that cannot be read is an error', async ({ directory }) => {
   const secret = secretReader({ file: { file: join(directory, 'none') } })
-  await expect(secret('file')).rejects.toMatchObject({ code: 'SECRET_NOT_FOUND', message: expect.stringContaining('ENOENT') })
+  await expect(secret('file')).rejects.toMatchObject({
+    code: 'SECRET_NOT_FOUND',
+    message: expect.stringContaining('ENOENT'),
+  })
 })

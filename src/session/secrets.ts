@@ -3,7 +3,9 @@ import type { SecretSource } from '../options.ts'
 import { BuildError } from '../build-error.ts'
 
 /** Gives the bytes of secrets by id; each is read once, when a step asks for it. */
-export function secretReader(secrets: Readonly<Record<string, SecretSource>> = {}): (id: string) => Promise<Uint8Array | undefined> {
+export function secretReader(
+  secrets: Readonly<Record<string, SecretSource>> = {},
+): (id: string) => Promise<Uint8Array | undefined> {
   const read = new Map<string, Promise<Uint8Array | undefined>>()
   return (id) => {
     const known = read.get(id)
@@ -22,8 +24,12 @@ async function readSecret(id: string, source: SecretSource): Promise<Uint8Array 
     return value === undefined ? undefined : Buffer.from(value)
   }
   return readFile(source.file).catch((error: NodeJS.ErrnoException) => {
-    throw new BuildError('SECRET_NOT_FOUND', `cannot read the file of secret "${id}": ${error.code ?? error.message} ${source.file}`, {
-      cause: error,
-    })
+    throw new BuildError(
+      'SECRET_NOT_FOUND',
+      `cannot read the file of secret "${id}": ${error.code ?? error.message} ${source.file}`,
+      {
+        cause: error,
+      },
+    )
   })
 }

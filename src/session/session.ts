@@ -49,12 +49,18 @@ export interface Session extends AsyncDisposable {
 /** Opens what the options name, and lowers the Dockerfile for every platform. */
 export async function openSession(options: BuildOptions): Promise<Session> {
   await using cleanup = new AsyncDisposableStack()
-  const { store, images, contexts, access, remote, resolver, signal, report, lowerOptions } = cleanup.use(await openInputs(options))
+  const { store, images, contexts, access, remote, resolver, signal, report, lowerOptions } = cleanup.use(
+    await openInputs(options),
+  )
   const source = contexts.dockerfile
   const { dockerfile, wanted, targets } = await withSource(source, async () => {
     const dockerfile = parseFile(source)
     const wanted = await lowerOptions(dockerfile)
-    return { dockerfile, wanted, targets: await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver))) }
+    return {
+      dockerfile,
+      wanted,
+      targets: await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver))),
+    }
   })
   const provider = rootfsProvider(options, { store, report }, cleanup)
   const epoch = wanted[0]?.epoch
@@ -112,7 +118,11 @@ function rootfsProvider(
     const { selectRung } = await import('../rootfs/select-rung.ts')
     // Before the agent starts, which would stand in the way of the group.
     const opened = limits && resources.use(await (await import('../rootfs/open-limits.ts')).openLimits(limits, report))
-    const rung = await selectRung({ store, limitedTo: opened?.limitedTo, ...(isolation === undefined ? {} : { isolation }) })
+    const rung = await selectRung({
+      store,
+      limitedTo: opened?.limitedTo,
+      ...(isolation === undefined ? {} : { isolation }),
+    })
     return resources.use(await rung.open())
   }
   return () => (made ??= open())

@@ -58,11 +58,16 @@ async function waitForSocket(path: string): Promise<void> {
 }
 
 async function addKeys(socket: string, keys: readonly string[]): Promise<void> {
-  const child = spawn('ssh-add', [...keys], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn('ssh-add', [...keys], {
+    env: { ...process.env, SSH_AUTH_SOCK: socket },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let errors = ''
   child.stderr.on('data', (data: Buffer) => (errors = (errors + data.toString()).slice(-1000)))
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`cannot load ssh keys: ${errors.trim()}`))))
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`cannot load ssh keys: ${errors.trim()}`)),
+    )
   })
 }

@@ -7,7 +7,11 @@ import type { Reporter } from '../progress/event.ts'
  * Warnings about the Dockerfile and the options, before anything runs; each once, for any number of
  * platforms.
  */
-export function buildWarnings(dockerfile: Dockerfile, targets: readonly LoweredTarget[], options: BuildOptions): readonly BuildWarning[] {
+export function buildWarnings(
+  dockerfile: Dockerfile,
+  targets: readonly LoweredTarget[],
+  options: BuildOptions,
+): readonly BuildWarning[] {
   return [
     ...lintWarnings(targets),
     ...unusedArguments(dockerfile, options),
@@ -19,7 +23,10 @@ export function buildWarnings(dockerfile: Dockerfile, targets: readonly LoweredT
 }
 
 /** A reporter that also keeps the warnings that go by. */
-export function recordWarnings(report: Reporter): { readonly report: Reporter; readonly warnings: readonly BuildWarning[] } {
+export function recordWarnings(report: Reporter): {
+  readonly report: Reporter
+  readonly warnings: readonly BuildWarning[]
+} {
   const warnings: BuildWarning[] = []
   const collect: Reporter = (event) => {
     if (event.type === 'warning') {
@@ -62,7 +69,10 @@ function unknownStages({ stages }: Dockerfile, { noCache = false }: BuildOptions
   const unknown = noCache.filter((name) => !ids.includes(name.toLowerCase()))
   return unknown.map((name) => {
     const { hint } = didYouMean(name.toLowerCase(), names)
-    return { code: 'UnknownStage', message: `no stage "${name}" to build without cache${hint === undefined ? '' : `: ${hint}`}` }
+    return {
+      code: 'UnknownStage',
+      message: `no stage "${name}" to build without cache${hint === undefined ? '' : `: ${hint}`}`,
+    }
   })
 }
 
@@ -83,11 +93,22 @@ function manyLayers(targets: readonly LoweredTarget[]): readonly BuildWarning[] 
 /** Archives for docker load have no place for attestations. */
 function leftOut({ attestations = [], outputs = [] }: BuildOptions): readonly BuildWarning[] {
   if (attestations.length === 0 || !outputs.some(({ kind }) => kind === 'docker')) return []
-  return [{ code: 'AttestationsLeftOut', message: 'images for docker load have no attestations: use type=oci, or push the image' }]
+  return [
+    {
+      code: 'AttestationsLeftOut',
+      message: 'images for docker load have no attestations: use type=oci, or push the image',
+    },
+  ]
 }
 
 /** Another frontend would be another language; this one reads what it can. */
 function foreignSyntax({ directives: { syntax } }: Dockerfile): readonly BuildWarning[] {
   if (syntax === undefined || /^(docker\.io\/)?docker\/dockerfile(-upstream)?([:@]|$)/.test(syntax)) return []
-  return [{ code: 'ForeignSyntax', message: `"# syntax=${syntax}" names another frontend: the file is read as a Dockerfile`, line: 1 }]
+  return [
+    {
+      code: 'ForeignSyntax',
+      message: `"# syntax=${syntax}" names another frontend: the file is read as a Dockerfile`,
+      line: 1,
+    },
+  ]
 }

@@ -10,7 +10,14 @@ const keyVersion = 1
 /**
  * Values that keys are made of. The order of maps and objects does not count; that of arrays does.
  */
-export type KeyPart = string | number | boolean | undefined | Uint8Array | readonly KeyPart[] | { readonly [name: string]: KeyPart }
+export type KeyPart =
+  | string
+  | number
+  | boolean
+  | undefined
+  | Uint8Array
+  | readonly KeyPart[]
+  | { readonly [name: string]: KeyPart }
 
 /**
  * Digest of a value under an injective encoding: every value is written with its type and its

@@ -16,7 +16,12 @@ function quick(): World {
 }
 
 const planned = async (here: World, target: Vertex): Promise<Readonly<Record<string, number>>> => {
-  const contextOf = () => ({ vertex: '', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } as const })
+  const contextOf = () => ({
+    vertex: '',
+    signal: new AbortController().signal,
+    report: () => {},
+    compression: { type: 'none' } as const,
+  })
   const steps = await new Planner({ ...here, contextOf, ignoreCache: () => false }).plan(target)
   return Object.fromEntries(
     Map.groupBy(steps, ({ state }) => state)
@@ -43,7 +48,8 @@ test('a chain may be longer than the call stack is deep', async () => {
 test('steps that several others use are looked at once', async () => {
   const here = quick()
   let target = local('ctx')
-  for (let index = 0; index < 40; index += 1) target = run(`join ${index}`, run(`left ${index}`, target), run(`right ${index}`, target))
+  for (let index = 0; index < 40; index += 1)
+    target = run(`join ${index}`, run(`left ${index}`, target), run(`right ${index}`, target))
   expect(await planned(here, target)).toEqual({ miss: 2, unknown: 118 })
   await solve(here, target)
   expect(here.ran).toHaveLength(120)

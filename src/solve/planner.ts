@@ -68,7 +68,8 @@ export class Planner {
     if (byDefinition) return { key, state: 'hit', waitsFor: [], snapshot: byDefinition }
     if (waitsFor.length > 0) return { key, state: ignored ? 'miss' : 'unknown', waitsFor }
     const inputs = planned.map((input) => input?.snapshot ?? [])
-    if (executor.uncached) return { key, state: 'hit', waitsFor, snapshot: await executor.run(vertex.op, inputs, contextOf(vertex)) }
+    if (executor.uncached)
+      return { key, state: 'hit', waitsFor, snapshot: await executor.run(vertex.op, inputs, contextOf(vertex)) }
     const parts = await this.#keys.parts(vertex, inputs)
     const byContent = ignored ? undefined : await cache.get(contentKey(vertex, parts))
     if (byContent) return { key, state: 'hit', waitsFor, snapshot: byContent }

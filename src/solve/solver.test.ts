@@ -55,7 +55,11 @@ test('a vertex whose cache is ignored runs again, and what follows is looked up 
 test('the first failure stops its siblings and is the error, with the step it belongs to', async () => {
   const here = world({ ctx: 'a' })
   const target = run('join', run('fail', local('ctx')), run('after', run('slow', local('ctx'))))
-  await expect(solver(here).solve(target)).rejects.toMatchObject({ message: 'it failed', code: 'RUN_FAILED', step: 'fail' })
+  await expect(solver(here).solve(target)).rejects.toMatchObject({
+    message: 'it failed',
+    code: 'RUN_FAILED',
+    step: 'fail',
+  })
   await new Promise((resolve) => setTimeout(resolve, 80))
   expect(here.ran.sort()).toEqual(['fail', 'slow'])
 })
@@ -64,7 +68,12 @@ test('a plan tells hits and misses and runs nothing', async () => {
   const here = world({ ctx: 'a' })
   const compile = run('compile', local('ctx'))
   await solve(here, compile)
-  const contextOf = () => ({ vertex: '', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } as const })
+  const contextOf = () => ({
+    vertex: '',
+    signal: new AbortController().signal,
+    report: () => {},
+    compression: { type: 'none' } as const,
+  })
   const planner = new Planner({ ...here, contextOf, ignoreCache: () => false })
   const steps = await planner.plan(run('test', run('link', compile)))
   expect(steps.map(({ vertex, state }) => [vertex.name, state])).toEqual([
@@ -80,7 +89,12 @@ test('a plan tells what changed since a step was last done', async () => {
   const target = run('compile', local('ctx'))
   await solve(here, target)
   here.contexts.set('ctx', 'b')
-  const contextOf = () => ({ vertex: '', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } as const })
+  const contextOf = () => ({
+    vertex: '',
+    signal: new AbortController().signal,
+    report: () => {},
+    compression: { type: 'none' } as const,
+  })
   const [step] = await new Planner({ ...here, contextOf, ignoreCache: () => false }).plan(target)
   expect(step?.change).toEqual({ kind: 'input', index: 0 })
 })

@@ -69,7 +69,11 @@ export class Solver {
   async solve(vertex: Vertex): Promise<Snapshot> {
     try {
       const key = await this.#keys.definition(vertex)
-      return await once(this.#byDefinition, key, async () => (await this.#lookUp(vertex, key)) ?? (await this.#make(vertex, key)))
+      return await once(
+        this.#byDefinition,
+        key,
+        async () => (await this.#lookUp(vertex, key)) ?? (await this.#make(vertex, key)),
+      )
     } catch (error) {
       this.#abort.abort(error)
       throw this.#signal.reason
@@ -177,7 +181,12 @@ export class Solver {
     const key = await this.#keys.definition(vertex)
     if (this.#cached.has(key) || this.#executor(vertex).uncached) return
     this.#cached.add(key)
-    await this.#options.report({ type: 'vertex-cached', vertex: this.#context(vertex).vertex, name: vertex.name, time: Date.now() })
+    await this.#options.report({
+      type: 'vertex-cached',
+      vertex: this.#context(vertex).vertex,
+      name: vertex.name,
+      time: Date.now(),
+    })
   }
 
   /**
@@ -186,7 +195,8 @@ export class Solver {
    */
   #mustDo(vertex: Vertex): boolean {
     const decide = (next: Vertex): void => {
-      if (this.#options.ignoreCache(next) || next.inputs.some((input) => this.#forced.has(input))) this.#forced.add(next)
+      if (this.#options.ignoreCache(next) || next.inputs.some((input) => this.#forced.has(input)))
+        this.#forced.add(next)
     }
     walk(vertex, decide, this.#decided)
     return this.#forced.has(vertex)
@@ -195,7 +205,12 @@ export class Solver {
   #context(vertex: Vertex): SolveContext {
     const id = this.#ids.get(vertex) ?? String(this.#ids.size + 1)
     this.#ids.set(vertex, id)
-    return { vertex: id, signal: this.#signal, report: this.#reporter(vertex), compression: this.#options.compressionFor(vertex) }
+    return {
+      vertex: id,
+      signal: this.#signal,
+      report: this.#reporter(vertex),
+      compression: this.#options.compressionFor(vertex),
+    }
   }
 
   /** Warnings of a step carry the line of its instruction. */

@@ -50,7 +50,9 @@ export class VertexKeys {
     const [own, ...read] = await Promise.all([
       this.#own(vertex),
       ...inputs.map(async (input, index) => {
-        const read = executor.inputDigest?.(vertex.op, index, input).catch((error: unknown) => Promise.reject(stepError(vertex, error)))
+        const read = executor
+          .inputDigest?.(vertex.op, index, input)
+          .catch((error: unknown) => Promise.reject(stepError(vertex, error)))
         return (await read) ?? snapshotKey(input)
       }),
     ])

@@ -8,7 +8,10 @@ const maximumDepth = 3
  * Everything that refers to these images, to the manifests of their indexes, or to one of those
  * that do; each once.
  */
-export async function collectReferrers(images: readonly Descriptor[], source: ContentSource & Referrers): Promise<readonly Descriptor[]> {
+export async function collectReferrers(
+  images: readonly Descriptor[],
+  source: ContentSource & Referrers,
+): Promise<readonly Descriptor[]> {
   const found = new Map<string, Descriptor>()
   let subjects = (await Promise.all(images.map((image) => withManifests(image, source)))).flat()
   for (let depth = 0; depth < maximumDepth && subjects.length > 0; depth++) {

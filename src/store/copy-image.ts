@@ -27,9 +27,16 @@ export async function copyImage(
   const { report, signal } = options
   const onProgress = ({ digest, size }: Descriptor, done: number): unknown =>
     report({ type: 'transfer', vertex: 'copy', id: digest, done, total: size })
-  const referrers = from.kind !== 'registry' || options.referrers === true ? await collectReferrers([descriptor], source) : []
+  const referrers =
+    from.kind !== 'registry' || options.referrers === true ? await collectReferrers([descriptor], source) : []
   for (const node of [descriptor, ...referrers]) {
-    await copyGraph(node, { from: source, to: target.content, signal, onProgress, trustPresent: to.kind === 'registry' })
+    await copyGraph(node, {
+      from: source,
+      to: target.content,
+      signal,
+      onProgress,
+      trustPresent: to.kind === 'registry',
+    })
   }
   for (const referrer of referrers) await target.content.refer(referrer)
   await target.tag(descriptor)
@@ -51,7 +58,10 @@ async function openSource(
     }
     case 'layout': {
       const layout = await OciLayout.open(endpoint.directory)
-      return { source: layout, root: await layout.resolve(endpoint.tag ?? (await onlyName(layout, endpoint.directory))) }
+      return {
+        source: layout,
+        root: await layout.resolve(endpoint.tag ?? (await onlyName(layout, endpoint.directory))),
+      }
     }
   }
 }
@@ -60,7 +70,9 @@ async function onlyName(layout: OciLayout, directory: string): Promise<string> {
   const names = await layout.tags()
   const [only] = names
   if (only && names.length === 1) return only.reference
-  throw new StoreNameError('AMBIGUOUS', `layout "${directory}" has ${names.length} names`, { hint: 'name one: DIRECTORY:TAG' })
+  throw new StoreNameError('AMBIGUOUS', `layout "${directory}" has ${names.length} names`, {
+    hint: 'name one: DIRECTORY:TAG',
+  })
 }
 
 async function openTarget(
@@ -89,7 +101,11 @@ async function openTarget(
 async function narrowed(root: Descriptor, source: ContentSource, platform: string | undefined): Promise<Descriptor> {
   if (platform === undefined || !isIndexType(root.mediaType)) return root
   const host = hostPlatform()
-  const chosen = choose(parseIndex(await fetchAll(source, root, maximumDocument)).manifests, wantedPlatform(platform, host), host)
+  const chosen = choose(
+    parseIndex(await fetchAll(source, root, maximumDocument)).manifests,
+    wantedPlatform(platform, host),
+    host,
+  )
   if (chosen) return chosen
   throw new StoreNameError('NOT_FOUND', `the image has no manifest for ${platform}`)
 }

@@ -1,5 +1,14 @@
 import { fetchAll, oneChunk } from '@tsbuild/content'
-import { type Descriptor, digestOf, encodeIndex, isIndexType, mediaTypes, parseImageConfig, parseIndex, parseManifest } from '@tsbuild/oci'
+import {
+  type Descriptor,
+  digestOf,
+  encodeIndex,
+  isIndexType,
+  mediaTypes,
+  parseImageConfig,
+  parseIndex,
+  parseManifest,
+} from '@tsbuild/oci'
 import type { ImageSources } from '../op/images/image-sources.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { copyImage } from './copy-image.ts'
@@ -14,12 +23,17 @@ const maximumDocument = 4 << 20
  */
 export async function createIndex(
   parts: { readonly store: LayerStore; readonly sources: ImageSources },
-  request: { readonly name: string; readonly sources: readonly string[]; readonly annotations: Readonly<Record<string, string>> },
+  request: {
+    readonly name: string
+    readonly sources: readonly string[]
+    readonly annotations: Readonly<Record<string, string>>
+  },
   options: TransferOptions,
 ): Promise<{ readonly digest: Descriptor['digest']; readonly size: number }> {
   const { store } = parts
   const manifests: Descriptor[] = []
-  for (const name of request.sources) for (const manifest of await manifestsOf(name, parts, options)) manifests.push(manifest)
+  for (const name of request.sources)
+    for (const manifest of await manifestsOf(name, parts, options)) manifests.push(manifest)
   const annotations = Object.keys(request.annotations).length === 0 ? {} : { annotations: request.annotations }
   const bytes = encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests, ...annotations })
   const descriptor = { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length }
@@ -37,7 +51,12 @@ async function manifestsOf(
   const { store } = parts
   const root = await findImage(store, name).then(
     ({ descriptor }) => descriptor,
-    () => copyImage(parts, { from: { kind: 'registry', reference: name }, to: { kind: 'store', reference: name } }, options),
+    () =>
+      copyImage(
+        parts,
+        { from: { kind: 'registry', reference: name }, to: { kind: 'store', reference: name } },
+        options,
+      ),
   )
   if (isIndexType(root.mediaType)) return parseIndex(await fetchAll(store.blobs, root, maximumDocument)).manifests
   const { config } = parseManifest(await fetchAll(store.blobs, root, maximumDocument))

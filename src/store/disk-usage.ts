@@ -41,7 +41,10 @@ export async function diskUsage(store: LayerStore): Promise<readonly UsageEntry[
   return [
     { kind: 'images', count: named.size, size: total(images), reclaimable: 0 },
     { kind: 'cached layers', count: spare.length, size: total(spare), reclaimable: total(spare) },
-    ...[...extents, { kind: 'temporary files', ...sum(temporary) }].map((extent) => ({ ...extent, reclaimable: extent.size })),
+    ...[...extents, { kind: 'temporary files', ...sum(temporary) }].map((extent) => ({
+      ...extent,
+      reclaimable: extent.size,
+    })),
   ]
 }
 
@@ -72,7 +75,10 @@ export async function measure(directory: string): Promise<DirectorySize> {
 }
 
 function sum(extents: readonly DirectorySize[]): DirectorySize {
-  return extents.reduce((all, { count, size }) => ({ count: all.count + count, size: all.size + size }), { count: 0, size: 0 })
+  return extents.reduce((all, { count, size }) => ({ count: all.count + count, size: all.size + size }), {
+    count: 0,
+    size: 0,
+  })
 }
 
 function total(blobs: readonly { readonly size: number }[]): number {

@@ -12,10 +12,16 @@ const damaged = 'the archive is damaged: save the image again'
  */
 export function explainArchive(error: unknown, name: string): unknown {
   const invalid = (reason: string, hint: string, cause?: unknown): StoreNameError =>
-    new StoreNameError('ARCHIVE_INVALID', `cannot load ${name}: ${reason}`, { hint, ...(cause === undefined ? {} : { cause }) })
-  if (error instanceof StoreNameError && error.code === 'ARCHIVE_INVALID') return invalid(error.message, readable, error.cause)
+    new StoreNameError('ARCHIVE_INVALID', `cannot load ${name}: ${reason}`, {
+      hint,
+      ...(cause === undefined ? {} : { cause }),
+    })
+  if (error instanceof StoreNameError && error.code === 'ARCHIVE_INVALID')
+    return invalid(error.message, readable, error.cause)
   if (error instanceof TarError && error.offset === 0) return invalid('it is not an archive', readable)
   const isContent =
-    error instanceof TarError || error instanceof OciError || (error instanceof ContentError && error.code === 'CONTENT_CORRUPT')
+    error instanceof TarError ||
+    error instanceof OciError ||
+    (error instanceof ContentError && error.code === 'CONTENT_CORRUPT')
   return isContent ? invalid(error.message, damaged, error) : error
 }

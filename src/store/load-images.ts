@@ -1,5 +1,13 @@
 import { posix } from 'node:path'
-import { type Bytes, decompress, fetchAll, oneChunk, readReferrer, sniffCompression, successors } from '@tsbuild/content'
+import {
+  type Bytes,
+  decompress,
+  fetchAll,
+  oneChunk,
+  readReferrer,
+  sniffCompression,
+  successors,
+} from '@tsbuild/content'
 import {
   annotationKeys,
   type Descriptor,
@@ -53,7 +61,8 @@ async function storeFiles(store: LayerStore, tar: Bytes): Promise<Files> {
   const links = new Map<string, string>()
   for await (const { entry, body } of readTar(tar)) {
     const path = posix.normalize(entry.path)
-    if (entry.type === 'file') files.set(path, { mediaType: 'application/octet-stream', ...(await store.blobs.ingest(body)) })
+    if (entry.type === 'file')
+      files.set(path, { mediaType: 'application/octet-stream', ...(await store.blobs.ingest(body)) })
     else if (entry.type === 'symlink') links.set(path, posix.join(posix.dirname(path), entry.target))
     else if (entry.type === 'hardlink') links.set(path, posix.normalize(entry.target))
   }
@@ -126,7 +135,13 @@ function parseDockerManifest(bytes: Uint8Array): readonly DockerImage[] {
   const value = parseJson(bytes)
   if (!Array.isArray(value)) throw new StoreNameError('ARCHIVE_INVALID', 'manifest.json is not a list of images')
   return value.map((image: unknown): DockerImage => {
-    if (typeof image !== 'object' || image === null || !('Config' in image) || typeof image.Config !== 'string' || !('Layers' in image)) {
+    if (
+      typeof image !== 'object' ||
+      image === null ||
+      !('Config' in image) ||
+      typeof image.Config !== 'string' ||
+      !('Layers' in image)
+    ) {
       throw new StoreNameError('ARCHIVE_INVALID', 'manifest.json has an image without Config and Layers')
     }
     return { config: image.Config, layers: texts(image.Layers), tags: 'RepoTags' in image ? texts(image.RepoTags) : [] }
@@ -155,7 +170,9 @@ async function layerDescriptor(store: LayerStore, { digest, size }: Descriptor):
   const descriptor = { mediaType: mediaTypes.ociLayer, digest, size }
   for await (const chunk of await store.blobs.open(descriptor)) {
     const compression = sniffCompression(chunk)
-    const mediaType = { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd }[compression]
+    const mediaType = { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd }[
+      compression
+    ]
     return { mediaType, digest, size }
   }
   return descriptor

@@ -82,7 +82,11 @@ export interface LocalStore extends AsyncDisposable {
    * that order, under `name`.
    */
   createIndex(
-    request: { readonly name: string; readonly sources: readonly string[]; readonly annotations: Readonly<Record<string, string>> },
+    request: {
+      readonly name: string
+      readonly sources: readonly string[]
+      readonly annotations: Readonly<Record<string, string>>
+    },
     options: TransferOptions,
   ): Promise<{ readonly digest: Digest; readonly size: number }>
 }

@@ -109,7 +109,8 @@ async function folderEntries(store: LayerStore): Promise<readonly Candidate[]> {
   for (const folder of [paths.unpacked, paths.trees, paths.cacheMounts, paths.sources]) {
     for (const name of await readdir(folder)) found.push(...(await candidateAt(join(folder, name))))
   }
-  for (const name of (await readdir(paths.root)).filter(isSetAside)) found.push(...(await candidateAt(join(paths.root, name))))
+  for (const name of (await readdir(paths.root)).filter(isSetAside))
+    found.push(...(await candidateAt(join(paths.root, name))))
   for (const folder of ['cache', 'indexes', 'layers']) {
     const directory = join(paths.root, folder)
     for (const fan of await readdir(directory).catch(() => [])) {

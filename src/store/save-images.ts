@@ -1,5 +1,13 @@
 import { type Bytes, fetchAll } from '@tsbuild/content'
-import { type Descriptor, type Digest, familiarReference, isIndexType, mediaTypes, parseManifest, parseReference } from '@tsbuild/oci'
+import {
+  type Descriptor,
+  type Digest,
+  familiarReference,
+  isIndexType,
+  mediaTypes,
+  parseManifest,
+  parseReference,
+} from '@tsbuild/oci'
 import { type ArchiveDocument, writeArchive } from '../export/archive.ts'
 import { layoutEntries } from '../export/oci.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -73,9 +81,15 @@ async function namedImages(store: LayerStore, words: readonly string[]): Promise
 async function dockerEntry(store: LayerStore, { descriptor, names, word }: NamedImage): Promise<unknown> {
   if (isIndexType(descriptor.mediaType)) {
     const hint = 'save it as an OCI archive: --format oci'
-    throw new StoreNameError('ARCHIVE_INVALID', `"${word}" is for several platforms, and docker load takes one`, { hint })
+    throw new StoreNameError('ARCHIVE_INVALID', `"${word}" is for several platforms, and docker load takes one`, {
+      hint,
+    })
   }
   const { config, layers } = parseManifest(await fetchAll(store.blobs, descriptor, maximumDocument))
   const pathOf = ({ digest }: Descriptor): string => `blobs/${digest.replace(':', '/')}`
-  return { Config: pathOf(config), RepoTags: names.map((name) => familiarReference(parseReference(name))), Layers: layers.map(pathOf) }
+  return {
+    Config: pathOf(config),
+    RepoTags: names.map((name) => familiarReference(parseReference(name))),
+    Layers: layers.map(pathOf),
+  }
 }

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { similarName } from './similar-name.ts'
 
-const stored = ['docker.io/library/busybox:1.36', 'docker.io/library/busybox:latest', 'registry.example/team/app:2.0', 'odd name']
+const stored = [
+  'docker.io/library/busybox:1.36',
+  'docker.io/library/busybox:latest',
+  'registry.example/team/app:2.0',
+  'odd name',
+]
 
 test.each([
   ['busybox:1.35', 'busybox:1.36'],

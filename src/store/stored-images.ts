@@ -34,7 +34,9 @@ export async function listImages(store: LayerStore): Promise<readonly StoredImag
     if (known) known.names.push(reference)
     else named.set(descriptor.digest, { descriptor, names: [reference] })
   }
-  const images = await Promise.all([...named.values()].map(({ descriptor, names }) => describeImage(store, descriptor, names.sort())))
+  const images = await Promise.all(
+    [...named.values()].map(({ descriptor, names }) => describeImage(store, descriptor, names.sort())),
+  )
   return images.sort((a, b) => (b.created ?? '').localeCompare(a.created ?? ''))
 }
 
@@ -61,7 +63,9 @@ export async function findImage(store: LayerStore, name: string): Promise<Stored
       tags.map(({ reference }) => reference),
     )
     const help =
-      similar === undefined ? { hint: 'run tsbuild images to list images' } : { hint: `did you mean ${similar}?`, suggestion: similar }
+      similar === undefined
+        ? { hint: 'run tsbuild images to list images' }
+        : { hint: `did you mean ${similar}?`, suggestion: similar }
     throw new StoreNameError('NOT_FOUND', `no image "${name}" in the store`, help)
   }
   if (distinct.size > 1) throw new StoreNameError('AMBIGUOUS', `"${name}" is the beginning of ${distinct.size} digests`)
@@ -83,14 +87,20 @@ export async function imageDocuments(
 ): Promise<StoredDocuments> {
   const host = hostPlatform()
   const raw = await fetchAll(store.blobs, descriptor, maximumDocument)
-  const manifest = isIndexType(descriptor.mediaType) ? choose(parseIndex(raw).manifests, wantedPlatform(platform, host), host) : descriptor
+  const manifest = isIndexType(descriptor.mediaType)
+    ? choose(parseIndex(raw).manifests, wantedPlatform(platform, host), host)
+    : descriptor
   if (manifest === undefined || !(await store.blobs.has(manifest))) return { descriptor, raw, layers: [] }
   const { layers, config } = parseManifest(await fetchAll(store.blobs, manifest, maximumDocument))
   return { descriptor, raw, layers, config: parseImageConfig(await fetchAll(store.blobs, config, maximumDocument)) }
 }
 
 /** The manifest of an index for `platform`; without one, for `host`, else the first. */
-export function choose(manifests: readonly Descriptor[], platform: Platform | undefined, host: Platform): Descriptor | undefined {
+export function choose(
+  manifests: readonly Descriptor[],
+  platform: Platform | undefined,
+  host: Platform,
+): Descriptor | undefined {
   const at = selectPlatform(manifests, platform ?? host)
   return at === undefined ? (platform === undefined ? manifests[0] : undefined) : manifests[at]
 }
@@ -109,7 +119,11 @@ export function wantedPlatform(text: string | undefined, host: Platform): Platfo
   return text === undefined ? undefined : parsePlatform(text, host)
 }
 
-async function describeImage(store: LayerStore, descriptor: Descriptor, names: readonly string[]): Promise<StoredImage> {
+async function describeImage(
+  store: LayerStore,
+  descriptor: Descriptor,
+  names: readonly string[],
+): Promise<StoredImage> {
   const blobs = new Map<Digest, number>()
   const platforms: Platform[] = []
   const created: string[] = []
@@ -124,7 +138,12 @@ async function describeImage(store: LayerStore, descriptor: Descriptor, names: r
     const { config } = parseManifest(await fetchAll(store.blobs, node, maximumDocument))
     // The config of an artifact is not an image config.
     if (config.mediaType === mediaTypes.empty || !(await store.blobs.has(config))) return
-    const { os, architecture, variant, created: date } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
+    const {
+      os,
+      architecture,
+      variant,
+      created: date,
+    } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
     if (os === 'unknown') return
     platforms.push({ os, architecture, ...(variant === undefined ? {} : { variant }) })
     if (date !== undefined) created.push(date)

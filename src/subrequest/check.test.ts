@@ -17,7 +17,12 @@ function inputOf(text: string, more: Partial<SubrequestInput> & { readonly targe
 
 test('nothing to tell', async () => {
   const answer = await check(inputOf('FROM busybox\n'))
-  expect(answer).toMatchObject({ text: 'Check complete, no warnings found.\n', failed: false, notes: [], json: { warnings: [] } })
+  expect(answer).toMatchObject({
+    text: 'Check complete, no warnings found.\n',
+    failed: false,
+    notes: [],
+    json: { warnings: [] },
+  })
   expect(answer.error).toBeUndefined()
 })
 
@@ -63,15 +68,24 @@ Dockerfile:2
    3 |     
 --------------------
 `)
-  expect(json).toMatchObject({ warnings: [], buildError: { message: expect.stringMatching(/^dockerfile parse error on line 2/) } })
+  expect(json).toMatchObject({
+    warnings: [],
+    buildError: { message: expect.stringMatching(/^dockerfile parse error on line 2/) },
+  })
 })
 
 test('findings before an error are reported as well', async () => {
-  const { text, error, json } = await check(inputOf('FROM busybox AS A\nMAINTAINER me\nCMD x\nCOPY --chmod=x / /\nCMD y\n'))
+  const { text, error, json } = await check(
+    inputOf('FROM busybox AS A\nMAINTAINER me\nCMD x\nCOPY --chmod=x / /\nCMD y\n'),
+  )
   expect(text).toMatch(/3 warnings have been found!\n[^]*\n\n$/)
   expect(error).toMatch(/^invalid chmod parameter/)
   expect(json).toMatchObject({
-    warnings: [{ ruleName: 'StageNameCasing' }, { ruleName: 'MaintainerDeprecated' }, { ruleName: 'JSONArgsRecommended' }],
+    warnings: [
+      { ruleName: 'StageNameCasing' },
+      { ruleName: 'MaintainerDeprecated' },
+      { ruleName: 'JSONArgsRecommended' },
+    ],
   })
 })
 
@@ -100,7 +114,9 @@ test('a registry that cannot be asked is a note, an image it does not have is an
   const text = 'FROM --platform=$BUILDPLATFORM elsewhere\nENV A=$SET_BY_THE_IMAGE\nCMD x\n'
   const silent = await check(inputOf(text, { resolver: failing('REGISTRY_UNREACHABLE') }))
   expect(silent.json).toMatchObject({ warnings: [{ ruleName: 'JSONArgsRecommended' }] })
-  expect(silent).toMatchObject({ notes: ['assuming that docker.io/library/elsewhere:latest sets no variables: no luck'] })
+  expect(silent).toMatchObject({
+    notes: ['assuming that docker.io/library/elsewhere:latest sets no variables: no luck'],
+  })
   const missing = await check(inputOf(text, { resolver: failing('REGISTRY_NOT_FOUND') }))
   expect(missing.error).toMatch(/^no luck\nDockerfile:1\n/)
 })

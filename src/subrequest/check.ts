@@ -35,7 +35,11 @@ async function findingsOf(input: SubrequestInput): Promise<Findings> {
     const { dockerfile, options } = await openSubrequest(input)
     const result = await lint(dockerfile, options, input.resolver)
     const lines = linesIn(dockerfile)
-    return { ...result, lines, ...(result.error === undefined && violation(() => refuseWarnings(dockerfile, options, result.warnings))) }
+    return {
+      ...result,
+      lines,
+      ...(result.error === undefined && violation(() => refuseWarnings(dockerfile, options, result.warnings))),
+    }
   } catch (error) {
     if (!isBuildError(error)) throw error
     return { warnings: [], error, lines: ({ start, end }) => ({ first: start.line, last: end.line }) }
@@ -74,7 +78,9 @@ function jsonOf({ warnings, error, lines }: Findings, { source }: SubrequestInpu
   return {
     warnings: warnings.map(warningOf),
     sources: [{ filename: source.name, data: Buffer.from(source.text).toString('base64'), language: 'Dockerfile' }],
-    ...(error !== undefined && { buildError: { message: messageOf(error), location: error.range ? locationOf(lines(error.range)) : {} } }),
+    ...(error !== undefined && {
+      buildError: { message: messageOf(error), location: error.range ? locationOf(lines(error.range)) : {} },
+    }),
   }
 }
 

@@ -4,10 +4,14 @@
 export function columns(rows: readonly (readonly string[])[], gap: number): string {
   const widths = new Map<number, number>()
   for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths.set(index, Math.max(widths.get(index) ?? 0, [...cell].length + gap))
+    for (const [index, cell] of row.entries())
+      widths.set(index, Math.max(widths.get(index) ?? 0, [...cell].length + gap))
   }
   return rows
-    .map((row) => `${row.map((cell, index) => (index < row.length - 1 ? pad(cell, widths.get(index) ?? 0) : cell)).join('')}\n`)
+    .map(
+      (row) =>
+        `${row.map((cell, index) => (index < row.length - 1 ? pad(cell, widths.get(index) ?? 0) : cell)).join('')}\n`,
+    )
     .join('')
 }
 

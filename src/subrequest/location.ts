@@ -16,7 +16,10 @@ export interface Location {
 
 /** Knows where every instruction of a file ends. */
 export function linesIn({ globalArgs, stages }: Dockerfile): LinesOf {
-  const instructions = [...globalArgs, ...stages.flatMap((stage): readonly Instruction[] => [stage.from, ...stage.instructions])]
+  const instructions = [
+    ...globalArgs,
+    ...stages.flatMap((stage): readonly Instruction[] => [stage.from, ...stage.instructions]),
+  ]
   const ends = new Map(instructions.map((instruction) => [instruction.range.start.line, lastLine(instruction)]))
   return ({ start, end }) => ({ first: start.line, last: ends.get(start.line) ?? end.line })
 }
@@ -28,7 +31,10 @@ export function locationOf({ first, last }: Lines): Location {
 }
 
 function lastLine(instruction: Instruction): number {
-  return heredocsOf(instruction).reduce((line, { content }) => line + content.split('\n').length, instruction.range.end.line)
+  return heredocsOf(instruction).reduce(
+    (line, { content }) => line + content.split('\n').length,
+    instruction.range.end.line,
+  )
 }
 
 function heredocsOf(instruction: Instruction): readonly { readonly content: string }[] {

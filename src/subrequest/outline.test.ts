@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { amd64, FakeResolver } from '../frontend/testing/lower-text.ts'
 import { outline } from './outline.ts'
 
-function ask(text: string, options: { readonly args?: Readonly<Record<string, string>>; readonly target?: string } = {}) {
+function ask(
+  text: string,
+  options: { readonly args?: Readonly<Record<string, string>>; readonly target?: string } = {},
+) {
   const base = {
     platform: amd64,
     platformRequested: false,

@@ -83,7 +83,9 @@ function stagesOf({ plan, target, states }: LoweredFile): readonly PlannedStage[
     const stage = plan.stages[index]
     if (stage === undefined || ordered.has(index)) continue
     ordered.add(index)
-    const sources = stage.instructions.flatMap((instruction) => findDependencies(instruction, stage, plan).map(({ origin }) => origin))
+    const sources = stage.instructions.flatMap((instruction) =>
+      findDependencies(instruction, stage, plan).map(({ origin }) => origin),
+    )
     for (const origin of [stage.base, ...sources].reverse()) if (origin.kind === 'stage') stack.push(origin.index)
   }
   // Those that only a trigger of a base needs.
@@ -99,11 +101,18 @@ function inFileOrder<T extends { readonly location: Location }>(found: readonly 
 /** Without lists that hold nothing. */
 function withoutEmpty({ name, description, args, secrets, ssh, cache }: Outline): object {
   const lists = Object.entries({ args, secrets, ssh, cache }).filter(([, list]) => list.length > 0)
-  return { ...(name !== undefined && { name }), ...(description !== undefined && { description }), ...Object.fromEntries(lists) }
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...Object.fromEntries(lists),
+  }
 }
 
 function textOf({ name, description, args, secrets, ssh, cache }: Outline): string {
-  const heading = [['TARGET:', name ?? '(default)'], ...(description === undefined ? [] : [['DESCRIPTION:', description]])]
+  const heading = [
+    ['TARGET:', name ?? '(default)'],
+    ...(description === undefined ? [] : [['DESCRIPTION:', description]]),
+  ]
   const required = (list: readonly Parameter[]): string[][] => list.map((one) => [one.name, one.required ? 'true' : ''])
   return [
     name === undefined ? '' : `${columns(heading, 1)}\n`,

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { sourceFrame } from './source-frame.ts'
 
 const text = Array.from({ length: 12 }, (_, index) => `line ${index + 1}`).join('\n')
-const shown = (first: number, last: number): readonly string[] => sourceFrame({ name: 'D', text }, { first, last }).split('\n').slice(2, -2)
+const shown = (first: number, last: number): readonly string[] =>
+  sourceFrame({ name: 'D', text }, { first, last }).split('\n').slice(2, -2)
 
 test('two lines around one, one around several, none beyond the file', () => {
   expect(sourceFrame({ name: 'D', text }, { first: 10, last: 10 })).toBe(
@@ -23,5 +24,7 @@ test('two lines around one, one around several, none beyond the file', () => {
 })
 
 test('what would steer a terminal is replaced', () => {
-  expect(sourceFrame({ name: 'D', text: 'a\u001b[2J\tb\r\n' }, { first: 1, last: 1 })).toContain('>>> a\u{fffd}[2J\tb\n')
+  expect(sourceFrame({ name: 'D', text: 'a\u001b[2J\tb\r\n' }, { first: 1, last: 1 })).toContain(
+    '>>> a\u{fffd}[2J\tb\n',
+  )
 })

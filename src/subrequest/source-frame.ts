@@ -7,7 +7,10 @@ const rule = '--------------------'
  * file's name: the form of `docker buildx`. One marked line has two lines around it, several have
  * one. Control characters are replaced.
  */
-export function sourceFrame({ name, text }: { readonly name: string; readonly text: string }, { first, last }: Lines): string {
+export function sourceFrame(
+  { name, text }: { readonly name: string; readonly text: string },
+  { first, last }: Lines,
+): string {
   const lines = text.split('\n')
   if (first > lines.length) return ''
   const around = first === last ? 2 : 1

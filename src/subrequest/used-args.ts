@@ -27,7 +27,10 @@ export function usedArgs(file: LoweredFile, stages: readonly PlannedStage[]): re
   const used = new Map<string, UsedArg>()
   for (const stage of stages) {
     const known = new Map<string, UsedArg & Partial<GlobalArg>>([...globals, ...declaredArgs(stage, file, globals)])
-    const names = new Set([...fromNames(stage, file), ...argInstructions(stage).flatMap(({ args }) => args.map(({ name }) => name))])
+    const names = new Set([
+      ...fromNames(stage, file),
+      ...argInstructions(stage).flatMap(({ args }) => args.map(({ name }) => name)),
+    ])
     for (const name of names) for (const further of known.get(name)?.uses ?? []) names.add(further)
     for (const name of names) {
       const arg = known.get(name)
@@ -44,7 +47,10 @@ function globalArgs({ plan, globals }: LoweredFile): ReadonlyMap<string, GlobalA
     for (const { name, value: preset } of definition.args) {
       const isGiven = own(options.args, name) !== undefined
       const uses = preset === undefined || isGiven ? [] : namesIn(preset, dockerfile, globals)
-      known.set(name, { ...describe(name, definition, globals.get(name)), uses: uses.filter((other) => other !== name) })
+      known.set(name, {
+        ...describe(name, definition, globals.get(name)),
+        uses: uses.filter((other) => other !== name),
+      })
     }
   }
   return known
@@ -65,7 +71,8 @@ function declaredArgs(
   const declared = new Map<string, UsedArg>()
   for (const definition of argInstructions(stage)) {
     for (const { name, value: preset } of definition.args) {
-      const isInherited = preset === undefined && own(plan.options.args, name) === undefined && (known.has(name) || globals.has(name))
+      const isInherited =
+        preset === undefined && own(plan.options.args, name) === undefined && (known.has(name) || globals.has(name))
       if (!isInherited) declared.set(name, describe(name, definition, values.get(name)))
     }
   }

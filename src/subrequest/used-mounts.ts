@@ -24,7 +24,11 @@ export interface UsedMounts {
  */
 export function usedMounts({ states }: LoweredFile, stages: readonly PlannedStage[]): UsedMounts {
   const runs = runsByLine(states)
-  const found = { secret: new Map<string, UsedMount>(), ssh: new Map<string, UsedMount>(), cache: new Map<string, UsedMount>() }
+  const found = {
+    secret: new Map<string, UsedMount>(),
+    ssh: new Map<string, UsedMount>(),
+    cache: new Map<string, UsedMount>(),
+  }
   for (const { from, instructions } of stages) {
     // ONBUILD triggers of the base stand at FROM.
     for (const { range } of [from, ...instructions]) {
@@ -41,7 +45,8 @@ function runsByLine(states: LoweredFile['states']): ReadonlyMap<number, readonly
   const runs = new Map<number, Set<RunOp>>()
   const seen = new Set<Vertex>()
   const add = ({ op, range }: Vertex): void => {
-    if (op.kind === 'run' && range !== undefined) runs.set(range.start.line, (runs.get(range.start.line) ?? new Set()).add(op))
+    if (op.kind === 'run' && range !== undefined)
+      runs.set(range.start.line, (runs.get(range.start.line) ?? new Set()).add(op))
   }
   for (const { rootfs } of states.values()) walk(rootfs, add, seen)
   return new Map([...runs].map(([line, ops]) => [line, [...ops]]))

@@ -16,7 +16,9 @@ const request = { files: { a: 'hello' }, env: { SOURCE_DATE_EPOCH: '1700000000' 
 test('no statements by default: one platform is one manifest', async ({ tryBuild }) => {
   const { layout, code } = await tryBuild(dockerfile, request)
   expect(code).toBe(0)
-  expect((await rootsOf(layout)).map(({ mediaType }) => mediaType)).toEqual(['application/vnd.oci.image.manifest.v1+json'])
+  expect((await rootsOf(layout)).map(({ mediaType }) => mediaType)).toEqual([
+    'application/vnd.oci.image.manifest.v1+json',
+  ])
 })
 
 test('beside the image: it keeps its digest, and a further root refers to it', async ({ tryBuild }) => {
@@ -27,11 +29,15 @@ test('beside the image: it keeps its digest, and a further root refers to it', a
   expect(attestation?.annotations).toBeUndefined()
   const { subject, layers } = await documentOf(layout, attestation?.digest)
   expect(subject?.digest).toBe(image?.digest)
-  expect(layers.map(({ annotations }) => annotations)).toEqual([{ 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v1' }])
+  expect(layers.map(({ annotations }) => annotations)).toEqual([
+    { 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v1' },
+  ])
   const [statement] = await statementsOf(layout, attestation?.digest)
   expect(statement).toMatchObject({
     _type: 'https://in-toto.io/Statement/v1',
-    subject: [{ name: 'pkg:docker/app@1?platform=linux%2Famd64', digest: { sha256: image?.digest.slice('sha256:'.length) } }],
+    subject: [
+      { name: 'pkg:docker/app@1?platform=linux%2Famd64', digest: { sha256: image?.digest.slice('sha256:'.length) } },
+    ],
   })
 })
 
@@ -40,7 +46,14 @@ test('building again into a layout replaces the image and its statements', async
   const build = async (text: string): Promise<void> => {
     await writeTree(join(directory, text), { Dockerfile: dockerfile, a: text })
     const { code, stderr } = await tsbuild(
-      ['--build-context', `base=oci-layout://${base}:latest`, '--provenance=mode=min', '-o', `type=oci,tar=false,dest=${layout}`, text],
+      [
+        '--build-context',
+        `base=oci-layout://${base}:latest`,
+        '--provenance=mode=min',
+        '-o',
+        `type=oci,tar=false,dest=${layout}`,
+        text,
+      ],
       { root: store, cwd: directory },
     )
     expect(code, stderr).toBe(0)
@@ -50,7 +63,9 @@ test('building again into a layout replaces the image and its statements', async
   const roots = await rootsOf(layout)
   const images = roots.filter((root) => root.artifactType === undefined)
   const subjects = await Promise.all(
-    roots.filter((root) => root.artifactType !== undefined).map(async ({ digest }) => (await documentOf(layout, digest)).subject?.digest),
+    roots
+      .filter((root) => root.artifactType !== undefined)
+      .map(async ({ digest }) => (await documentOf(layout, digest)).subject?.digest),
   )
   expect([images.length, subjects]).toEqual([1, images.map(({ digest }) => digest)])
 })
@@ -59,7 +74,16 @@ test('attestation-inline=true makes an index as buildx does', async ({ store, di
   await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
   const layout = join(directory, 'layout')
   const output = `type=oci,tar=false,dest=${layout},attestation-inline=true`
-  const args = ['--platform', 'linux/amd64,linux/arm64', '--provenance=mode=min', '-o', output, '--annotation', 'index:a=b', 'context']
+  const args = [
+    '--platform',
+    'linux/amd64,linux/arm64',
+    '--provenance=mode=min',
+    '-o',
+    output,
+    '--annotation',
+    'index:a=b',
+    'context',
+  ]
   const { code, stderr } = await tsbuild(args, { root: store, cwd: directory })
   expect(code, stderr).toBe(0)
   const [root, ...others] = await rootsOf(layout)
@@ -79,7 +103,9 @@ test('oci-artifact=false is dressed as an image, which only an index leads to', 
   await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
   const layout = join(directory, 'layout')
   const output = `type=oci,tar=false,dest=${layout},oci-artifact=false`
-  expect(await tsbuild(['--provenance=true', '-o', output, 'context'], { root: store, cwd: directory })).toMatchObject({ code: 0 })
+  expect(await tsbuild(['--provenance=true', '-o', output, 'context'], { root: store, cwd: directory })).toMatchObject({
+    code: 0,
+  })
   const [root] = await rootsOf(layout)
   const { manifests } = await documentOf(layout, root?.digest)
   const attestation = await documentOf(layout, manifests[1]?.digest)
@@ -87,7 +113,10 @@ test('oci-artifact=false is dressed as an image, which only an index leads to', 
 })
 
 test.for([
-  [['--provenance=true', '-o', 'type=image,oci-mediatypes=false'], 'cannot export attestations with "oci-mediatypes=false"'],
+  [
+    ['--provenance=true', '-o', 'type=image,oci-mediatypes=false'],
+    'cannot export attestations with "oci-mediatypes=false"',
+  ],
   [
     ['-o', 'type=image,oci-mediatypes=false,oci-artifact=true'],
     'exporter option "oci-artifact=true" conflicts with "oci-mediatypes=false"',
@@ -130,7 +159,10 @@ test('files: statements lie beside them, about each of them', async ({ store, di
 })
 
 test('files of several platforms in one place: the names tell them apart', async ({ store, directory }) => {
-  await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nARG TARGETARCH\nCOPY a /$TARGETARCH\n', a: 'hello' })
+  await writeTree(join(directory, 'context'), {
+    Dockerfile: 'FROM scratch\nARG TARGETARCH\nCOPY a /$TARGETARCH\n',
+    a: 'hello',
+  })
   const args = [
     '--provenance=mode=min',
     '--platform',
@@ -154,11 +186,16 @@ describe.skipIf(tools !== undefined)(titled('other tools', tools), () => {
   test('find the image by its name where attestations lie beside it', async ({ tryBuild }) => {
     const { layout } = await tryBuild(dockerfile, { ...request, args: ['--provenance=true', '-t', 'app:1'] })
     const [image] = await rootsOf(layout)
-    expect(JSON.parse(await runOrThrow('skopeo', ['inspect', `oci:${layout}:1`]))).toMatchObject({ Digest: image?.digest })
+    expect(JSON.parse(await runOrThrow('skopeo', ['inspect', `oci:${layout}:1`]))).toMatchObject({
+      Digest: image?.digest,
+    })
     expect(await runOrThrow('umoci', ['stat', '--image', `${layout}:1`])).toContain('COPY a /d/a')
   })
 
-  test('find an image without a name as latest, in an archive too; inline they need none', async ({ store, directory }) => {
+  test('find an image without a name as latest, in an archive too; inline they need none', async ({
+    store,
+    directory,
+  }) => {
     await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, a: 'hello' })
     const inspect = async (keys: string, name: string): Promise<unknown> => {
       const args = ['--provenance=true', '-o', `type=oci,dest=image.tar${keys}`, 'context']

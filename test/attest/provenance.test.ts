@@ -38,8 +38,13 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
   const args = ['--secret', 'id=tok,env=TOK', '--build-arg', 'WORD=spoken-word', '--label', 'm=label-value']
   const request = { files: { a: 'hello' }, env: { ...epoch, TOK: 'hush-value' } }
 
-  test('max: arguments, ids of secrets, steps with their lines and layers; never what a secret holds', async ({ tryBuild }) => {
-    const { layout, code, stderr } = await tryBuild(dockerfile, { ...request, args: ['--provenance=mode=max', ...args] })
+  test('max: arguments, ids of secrets, steps with their lines and layers; never what a secret holds', async ({
+    tryBuild,
+  }) => {
+    const { layout, code, stderr } = await tryBuild(dockerfile, {
+      ...request,
+      args: ['--provenance=mode=max', ...args],
+    })
     expect(code, stderr).toBe(0)
     const { predicate } = await statementIn(layout)
     expect(predicate).toMatchObject({
@@ -48,20 +53,30 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
           configSource: { path: 'Dockerfile' },
           request: {
             frontend: 'dockerfile.v0',
-            args: { 'build-arg:WORD': 'spoken-word', 'label:m': 'label-value', 'context:base': 'oci-layout://base:latest' },
+            args: {
+              'build-arg:WORD': 'spoken-word',
+              'label:m': 'label-value',
+              'context:base': 'oci-layout://base:latest',
+            },
             secrets: [{ id: 'tok', optional: true }],
             locals: [{ name: 'context' }, { name: 'dockerfile' }],
           },
         },
         internalParameters: { builderPlatform: expect.stringMatching(/^linux\//) },
-        resolvedDependencies: [{ uri: expect.stringMatching(/^pkg:oci\/base\?digest=sha256:[0-9a-f]{64}&platform=linux%2F/) }],
+        resolvedDependencies: [
+          { uri: expect.stringMatching(/^pkg:oci\/base\?digest=sha256:[0-9a-f]{64}&platform=linux%2F/) },
+        ],
       },
       runDetails: {
         builder: { id: '', version: { tsbuild: expect.any(String) } },
         metadata: {
           buildkit_completeness: { request: true, resolvedDependencies: false },
           buildkit_metadata: {
-            source: { infos: [{ filename: 'Dockerfile', language: 'Dockerfile', data: Buffer.from(dockerfile).toString('base64') }] },
+            source: {
+              infos: [
+                { filename: 'Dockerfile', language: 'Dockerfile', data: Buffer.from(dockerfile).toString('base64') },
+              ],
+            },
           },
         },
       },
@@ -79,17 +94,27 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
 
   test('min: nothing of these', async ({ tryBuild }) => {
     for (const version of ['v1', 'v0.2']) {
-      const { layout } = await tryBuild(dockerfile, { ...request, args: [`--provenance=mode=min,version=${version}`, ...args] })
+      const { layout } = await tryBuild(dockerfile, {
+        ...request,
+        args: [`--provenance=mode=min,version=${version}`, ...args],
+      })
       const { predicateType, predicate } = await statementIn(layout)
       expect(predicateType).toBe(`https://slsa.dev/provenance/${version}`)
       const text = JSON.stringify(predicate)
-      for (const word of ['spoken-word', 'label-value', '"tok"', 'echo', 'llbDefinition', 'hush-value']) expect(text).not.toContain(word)
+      for (const word of ['spoken-word', 'label-value', '"tok"', 'echo', 'llbDefinition', 'hush-value'])
+        expect(text).not.toContain(word)
       expect(text).toContain('pkg:oci/base')
     }
   })
 
-  test('a layout is named as the context that the build used, also when another source has the same digest', async ({ base, tryBuild }) => {
-    const contexts = ['aaa', 'node:20-alpine', 'zzz'].flatMap((name) => ['--build-context', `${name}=oci-layout://${base}:latest`])
+  test('a layout is named as the context that the build used, also when another source has the same digest', async ({
+    base,
+    tryBuild,
+  }) => {
+    const contexts = ['aaa', 'node:20-alpine', 'zzz'].flatMap((name) => [
+      '--build-context',
+      `${name}=oci-layout://${base}:latest`,
+    ])
     const request = { files: {}, env: epoch, args: ['--provenance=mode=max', ...contexts] }
     const { layout, stderr } = await tryBuild('FROM node:20-alpine\nRUN true\n', request)
     const { predicate } = await statementIn(layout)
@@ -100,7 +125,9 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     expect(stderr).toContain('FROM node:20-alpine@sha256:')
   })
 
-  test('with SOURCE_DATE_EPOCH it is the same again, also when nothing had to be done; without it is not', async ({ tryBuild }) => {
+  test('with SOURCE_DATE_EPOCH it is the same again, also when nothing had to be done; without it is not', async ({
+    tryBuild,
+  }) => {
     const said = async (env: Readonly<Record<string, string>>): Promise<string> => {
       const { layout } = await tryBuild(dockerfile, {
         ...request,
@@ -126,7 +153,11 @@ describe.skipIf(withoutGit !== undefined)(titled('git', withoutGit), () => {
     await using server = await serveGitHttp(directory)
     const address = `${server.url}/r.git#main`
     const output = ['-o', `type=oci,tar=false,dest=${join(directory, 'layout')}`]
-    const args = ['--provenance=mode=min,complete-materials=true,builder-id=https://ci.example/7,reproducible=true', ...output, address]
+    const args = [
+      '--provenance=mode=min,complete-materials=true,builder-id=https://ci.example/7,reproducible=true',
+      ...output,
+      address,
+    ]
     const { code, stderr } = await tsbuild(args, { root: store, cwd: directory, env: epoch })
     expect(code, stderr).toBe(0)
     expect((await statementIn(join(directory, 'layout'))).predicate).toEqual({
@@ -152,7 +183,10 @@ describe.skipIf(withoutGit !== undefined)(titled('git', withoutGit), () => {
   })
 
   test('a working tree as context: commit and remote, unless BUILDX_GIT_INFO says no', async ({ directory, store }) => {
-    const commit = await makeRepository(directory, 'tree', { 'sub/Dockerfile': 'FROM scratch\nCOPY a /\n', 'sub/a': '' })
+    const commit = await makeRepository(directory, 'tree', {
+      'sub/Dockerfile': 'FROM scratch\nCOPY a /\n',
+      'sub/a': '',
+    })
     await gitIn(directory, 'tree')('remote', 'add', 'origin', 'https://me:hush@host.example/x.git')
     await writeFile(join(directory, 'tree/sub/a'), 'changed')
     const vcs = async (env: Readonly<Record<string, string>>): Promise<unknown> => {
@@ -162,15 +196,25 @@ describe.skipIf(withoutGit !== undefined)(titled('git', withoutGit), () => {
       const { predicate } = await statementIn(layout)
       return predicate['runDetails']
     }
-    const told = { 'localdir:context': 'sub', 'localdir:dockerfile': 'sub', revision: commit, source: 'https://host.example/x.git' }
+    const told = {
+      'localdir:context': 'sub',
+      'localdir:dockerfile': 'sub',
+      revision: commit,
+      source: 'https://host.example/x.git',
+    }
     const within = (facts: object): object => ({ metadata: { buildkit_metadata: facts } })
     expect(await vcs({})).toMatchObject(within({ vcs: told }))
-    expect(await vcs({ BUILDX_GIT_CHECK_DIRTY: '1' })).toMatchObject(within({ vcs: { ...told, revision: `${commit}-dirty` } }))
+    expect(await vcs({ BUILDX_GIT_CHECK_DIRTY: '1' })).toMatchObject(
+      within({ vcs: { ...told, revision: `${commit}-dirty` } }),
+    )
     expect(await vcs({ BUILDX_GIT_INFO: '0' })).toMatchObject(within({}))
   })
 })
 
-test('a download is a dependency with its digest; so it stays when the layer comes from the cache', async ({ directory, store }) => {
+test('a download is a dependency with its digest; so it stays when the layer comes from the cache', async ({
+  directory,
+  store,
+}) => {
   await using server = await serveFiles({ '/f': 'hello' })
   await writeTree(join(directory, 'context'), { Dockerfile: `FROM scratch\nADD ${server.url}/f /\n` })
   const dependency = { uri: `${server.url}/f`, digest: { sha256: createHash('sha256').update('hello').digest('hex') } }
@@ -182,7 +226,10 @@ test('a download is a dependency with its digest; so it stays when the layer com
   }
 })
 
-test('a context behind a URL is named, and so is a Dockerfile; what the caller gives is not', async ({ directory, store }) => {
+test('a context behind a URL is named, and so is a Dockerfile; what the caller gives is not', async ({
+  directory,
+  store,
+}) => {
   await using server = await serveFiles({ '/Dockerfile': 'FROM scratch\nCOPY . /\n' })
   await writeTree(join(directory, 'context'), { a: '' })
   const told = async (layout: string, ...args: readonly string[]): Promise<Said> => {
@@ -224,7 +271,10 @@ test('the metadata file tells how each platform was made', async ({ directory, s
   })
   expect(min).not.toHaveProperty('buildConfig')
   const { 'buildx.build.provenance': max } = await metadata({ BUILDX_METADATA_PROVENANCE: 'max' })
-  expect(max).toMatchObject({ buildConfig: { llbDefinition: expect.any(Array) }, metadata: { buildInvocationID: expect.any(String) } })
+  expect(max).toMatchObject({
+    buildConfig: { llbDefinition: expect.any(Array) },
+    metadata: { buildInvocationID: expect.any(String) },
+  })
   expect(await metadata({ BUILDX_METADATA_PROVENANCE: 'disabled' })).not.toHaveProperty(['buildx.build.provenance'])
   const several = await metadata({}, '--platform', 'linux/amd64,linux/arm64')
   expect(Object.keys(several).filter((key) => key.includes('provenance'))).toEqual([
@@ -236,10 +286,16 @@ test('the metadata file tells how each platform was made', async ({ directory, s
 test('BUILDX_GIT_LABELS labels the image', async ({ directory, store }) => {
   const commit = await makeRepository(directory, 'tree', { Dockerfile: 'FROM scratch\nCOPY a /\n', a: '' })
   const args = ['-t', 'labelled', 'tree']
-  expect(await tsbuild(args, { root: store, cwd: directory, env: { BUILDX_GIT_LABELS: '1' } })).toMatchObject({ code: 0 })
+  expect(await tsbuild(args, { root: store, cwd: directory, env: { BUILDX_GIT_LABELS: '1' } })).toMatchObject({
+    code: 0,
+  })
   const { stdout } = await tsbuild(['inspect', 'labelled'], { root: store, cwd: directory })
   expect(JSON.parse(stdout)).toMatchObject({
-    config: { config: { Labels: { 'org.opencontainers.image.revision': commit, 'com.docker.image.source.entrypoint': 'Dockerfile' } } },
+    config: {
+      config: {
+        Labels: { 'org.opencontainers.image.revision': commit, 'com.docker.image.source.entrypoint': 'Dockerfile' },
+      },
+    },
   })
 })
 

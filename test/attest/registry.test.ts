@@ -40,12 +40,16 @@ async function manifestOf(
 }
 
 async function tagsOf(host: string, repository: string): Promise<readonly string[]> {
-  const { tags }: { tags: string[] } = JSON.parse(await (await fetch(`http://${host}/v2/${repository}/tags/list`)).text())
+  const { tags }: { tags: string[] } = JSON.parse(
+    await (await fetch(`http://${host}/v2/${repository}/tags/list`)).text(),
+  )
   return tags.sort()
 }
 
 describe.skipIf(obstacle !== undefined)(titled('attestations in a registry', obstacle), () => {
-  test('a plain manifest under the tag, and its referrers under the tag that replaces the missing API', async ({ run }) => {
+  test('a plain manifest under the tag, and its referrers under the tag that replaces the missing API', async ({
+    run,
+  }) => {
     await using registry = await startRegistry()
     await run('store', '--provenance=true', '--push', '-t', `${registry.host}/app:1`, 'context')
     const image = await manifestOf(registry.host, 'app', '1')
@@ -61,13 +65,26 @@ describe.skipIf(obstacle !== undefined)(titled('attestations in a registry', obs
   test('inline: skopeo and podman take the image out of the index', async ({ run, directory }) => {
     await using registry = await startRegistry()
     const name = `${registry.host}/app:inline`
-    await run('store', '--provenance=true', '-o', `type=image,push=true,attestation-inline=true,name=${name}`, 'context')
+    await run(
+      'store',
+      '--provenance=true',
+      '-o',
+      `type=image,push=true,attestation-inline=true,name=${name}`,
+      'context',
+    )
     const { document }: { document: Document } = {
       document: JSON.parse(await runOrThrow('skopeo', ['inspect', '--raw', '--tls-verify=false', `docker://${name}`])),
     }
     expect(document.manifests.map(({ platform }) => platform?.os)).toEqual(['linux', 'unknown'])
     expect(await tagsOf(registry.host, 'app')).toEqual(['inline'])
-    const state = ['--root', join(directory, 'podman'), '--runroot', join(directory, 'podman-run'), '--storage-driver', 'vfs']
+    const state = [
+      '--root',
+      join(directory, 'podman'),
+      '--runroot',
+      join(directory, 'podman-run'),
+      '--storage-driver',
+      'vfs',
+    ]
     const id = (await runOrThrow('podman', [...state, 'pull', '--quiet', '--tls-verify=false', name])).trim()
     expect(JSON.parse(await runOrThrow('podman', [...state, 'inspect', id]))).toMatchObject([
       { Architecture: expect.any(String), Os: 'linux' },
@@ -91,7 +108,10 @@ describe.skipIf(obstacle !== undefined)(titled('attestations in a registry', obs
       await run(store, 'copy', `store:${name}`, `oci:${join(directory, layout)}:1`)
     }
     expect((await rootsOf(join(directory, 'layout-without'))).length).toBe(1)
-    expect((await rootsOf(join(directory, 'layout'))).map(({ artifactType }) => artifactType !== undefined)).toEqual([true, false])
+    expect((await rootsOf(join(directory, 'layout'))).map(({ artifactType }) => artifactType !== undefined)).toEqual([
+      true,
+      false,
+    ])
     await run('second', 'save', '--format', 'oci', '-o', 'saved.tar', name)
     expect(await run('third', 'load', '-i', 'saved.tar')).toBe(`loaded ${name}\n`)
     await run('third', 'tag', name, moved)
@@ -100,7 +120,10 @@ describe.skipIf(obstacle !== undefined)(titled('attestations in a registry', obs
     expect((await manifestOf(other.host, 'app', tag)).digest).toBe((await manifestOf(registry.host, 'app', tag)).digest)
   })
 
-  test('the store: not an image of its own, kept by prune with its image, and gone with it', async ({ run, directory }) => {
+  test('the store: not an image of its own, kept by prune with its image, and gone with it', async ({
+    run,
+    directory,
+  }) => {
     await run('store', '--provenance=true', '-t', 'app:1', 'context')
     const images: readonly { readonly names: readonly string[]; readonly platforms: readonly unknown[] }[] = JSON.parse(
       await run('store', 'images', '--json'),
@@ -125,7 +148,9 @@ describe.skipIf(obstacle !== undefined)(titled('attestations in a registry', obs
         'context',
       )
     }
-    const images: readonly { readonly platforms: readonly unknown[] }[] = JSON.parse(await run('store', 'images', '--json'))
+    const images: readonly { readonly platforms: readonly unknown[] }[] = JSON.parse(
+      await run('store', 'images', '--json'),
+    )
     expect(images.map(({ platforms }) => platforms.length)).toEqual([1, 1])
   })
 })

@@ -61,11 +61,20 @@ COPY --from=make /tool.dist-info/ /made/
 test('a directory gets the lists beside its files, and unread records are notes', async ({ directory, store }) => {
   await writeTree(join(directory, 'context'), files)
   const built = await tsbuild(
-    ['--sbom=mode=all', '--platform', 'linux/amd64', '-o', `type=local,dest=${join(directory, 'out')}`, join(directory, 'context')],
+    [
+      '--sbom=mode=all',
+      '--platform',
+      'linux/amd64',
+      '-o',
+      `type=local,dest=${join(directory, 'out')}`,
+      join(directory, 'context'),
+    ],
     { root: store },
   )
   expect(built.code, built.stderr).toBe(0)
-  expect(built.stderr).toContain('WARNING: sbom.spdx.json is not complete: /app/node_modules/broken/package.json cannot be read')
+  expect(built.stderr).toContain(
+    'WARNING: sbom.spdx.json is not complete: /app/node_modules/broken/package.json cannot be read',
+  )
   expect(built.stderr).toContain('WARNING: ignored sbom parameter "mode": it needs a generator image (generator=IMAGE)')
   const lists = (await readdir(join(directory, 'out'))).filter((name) => name.endsWith('.spdx.json'))
   expect(lists.sort()).toEqual(['sbom-context.spdx.json', 'sbom-make.spdx.json', 'sbom.spdx.json'])
@@ -74,14 +83,21 @@ test('a directory gets the lists beside its files, and unread records are notes'
     'pkg:npm/%40s/a@1.0.0',
   ])
   expect(await purlsOf(join(directory, 'out/sbom-make.spdx.json'))).toEqual(['pkg:pypi/tool@3'])
-  expect(await purlsOf(join(directory, 'out/sbom-context.spdx.json'))).toEqual(['pkg:npm/locked@5.0.0', 'pkg:pypi/tool@3'])
+  expect(await purlsOf(join(directory, 'out/sbom-context.spdx.json'))).toEqual([
+    'pkg:npm/locked@5.0.0',
+    'pkg:pypi/tool@3',
+  ])
 })
 
 test('packages of an image name the layer they came with; building again, and elsewhere, says the same', async ({
   directory,
   tryBuild,
 }) => {
-  const request = { files: files, args: ['--sbom=true', '--platform', 'linux/amd64'], env: { SOURCE_DATE_EPOCH: '1700000000' } }
+  const request = {
+    files: files,
+    args: ['--sbom=true', '--platform', 'linux/amd64'],
+    env: { SOURCE_DATE_EPOCH: '1700000000' },
+  }
   const built = await tryBuild(files.Dockerfile, request)
   expect(built.code, built.stderr).toBe(0)
   const attestation = (await rootsOf(built.layout)).find(({ artifactType }) => artifactType !== undefined)
@@ -98,8 +114,13 @@ test('packages of an image name the layer they came with; building again, and el
       { name: '@s/a', comment: `layerID: ${rootfs.diff_ids[2]}`, licenseDeclared: 'MIT' },
     ],
   })
-  const again = await tryBuild(files.Dockerfile, { ...request, args: [...request.args, '--root', join(directory, 'other')] })
-  expect((await rootsOf(again.layout)).map(({ digest }) => digest)).toEqual((await rootsOf(built.layout)).map(({ digest }) => digest))
+  const again = await tryBuild(files.Dockerfile, {
+    ...request,
+    args: [...request.args, '--root', join(directory, 'other')],
+  })
+  expect((await rootsOf(again.layout)).map(({ digest }) => digest)).toEqual(
+    (await rootsOf(built.layout)).map(({ digest }) => digest),
+  )
 })
 
 /** Generator that lists names of files, prints its parameters, and leaves another file behind. */
@@ -137,7 +158,10 @@ const rungs: readonly { rung: string; wrap: readonly string[]; obstacle: Obstacl
 
 for (const { rung, wrap, obstacle } of rungs) {
   test.skipIf(obstacle !== undefined)(
-    titled(`a generator is an image that is run on the result and on what else is listed, isolated by ${rung}`, obstacle),
+    titled(
+      `a generator is an image that is run on the result and on what else is listed, isolated by ${rung}`,
+      obstacle,
+    ),
     async ({ base, directory }) => {
       const root = join(directory, 'store')
       const out = join(directory, 'out')
@@ -168,10 +192,14 @@ COPY --from=make /m/made.txt /b/second.txt
         join(directory, 'generator'),
       )
       expect(generated.code, generated.stderr).toBe(0)
-      const build = () => run('--sbom=generator=gen:1,mode=all', '--isolation', rung, '-o', `type=local,dest=${out}`, context)
+      const build = () =>
+        run('--sbom=generator=gen:1,mode=all', '--isolation', rung, '-o', `type=local,dest=${out}`, context)
       const first = await build()
       expect(first.code, first.stderr).toBe(0)
-      expect((await readdir(out)).filter((name) => name.endsWith('.json')).sort()).toEqual(['sbom-make.spdx.json', 'sbom.spdx.json'])
+      expect((await readdir(out)).filter((name) => name.endsWith('.json')).sort()).toEqual([
+        'sbom-make.spdx.json',
+        'sbom.spdx.json',
+      ])
       const main = await readStatement(join(out, 'sbom.spdx.json'))
       expect(main).toMatchObject({
         _type: 'https://in-toto.io/Statement/v1',
@@ -186,37 +214,63 @@ COPY --from=make /m/made.txt /b/second.txt
         },
       })
       expect(await readStatement(join(out, 'sbom-make.spdx.json'))).toMatchObject({
-        predicate: { name: 'extra sbom-make /run/src/extras/sbom-make /work yes all 0', files: [{ fileName: './m/made.txt' }] },
+        predicate: {
+          name: 'extra sbom-make /run/src/extras/sbom-make /work yes all 0',
+          files: [{ fileName: './m/made.txt' }],
+        },
       })
       const second = await build()
-      expect([second.code, second.stderr]).toEqual([0, expect.stringMatching(/generating sbom using [^\n]*\n#\d+ CACHED/)])
+      expect([second.code, second.stderr]).toEqual([
+        0,
+        expect.stringMatching(/generating sbom using [^\n]*\n#\d+ CACHED/),
+      ])
     },
   )
 }
 
 const obstacle = shellObstacle ?? withoutRoot()
 
-test.skipIf(obstacle !== undefined)(titled('what a generator leaves must be bills of materials', obstacle), async ({ base, directory }) => {
-  const root = join(directory, 'store')
-  const scan = async (name: string, command: string) => {
-    await writeTree(join(directory, name), { Dockerfile: `FROM base\nCMD ${command}\n` })
-    const generated = await tsbuild(['-t', name, '--build-context', `base=oci-layout://${base}:latest`, join(directory, name)], { root })
-    expect(generated.code, generated.stderr).toBe(0)
-    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /a\n', a: '' })
-    return tsbuild([`--sbom=generator=${name}`, '-o', `type=local,dest=${join(directory, `${name}-out`)}`, join(directory, 'context')], {
-      root,
-    })
-  }
-  const silent = await scan('silent', 'true')
-  expect([silent.code, silent.stderr]).toEqual([0, expect.stringContaining('docker.io/library/silent:latest wrote no bill of materials')])
-  const odd = await scan('odd', 'echo {} > /run/out/sbom.spdx.json')
-  expect([odd.code, odd.stderr]).toEqual([
-    1,
-    expect.stringContaining('"sbom.spdx.json" is not an in-toto statement: its _type is undefined'),
-  ])
-  const link = await scan('link', 'ln -s /etc/passwd /run/out/sbom.spdx.json')
-  expect([link.code, link.stderr]).toEqual([1, expect.stringContaining('"sbom.spdx.json" is not a file but a symlink')])
-  const failing = await scan('failing', 'echo no; exit 7')
-  expect([failing.code, failing.stderr]).toEqual([expect.any(Number), expect.stringContaining('exit code: 7')])
-  expect(failing.code).not.toBe(0)
-})
+test.skipIf(obstacle !== undefined)(
+  titled('what a generator leaves must be bills of materials', obstacle),
+  async ({ base, directory }) => {
+    const root = join(directory, 'store')
+    const scan = async (name: string, command: string) => {
+      await writeTree(join(directory, name), { Dockerfile: `FROM base\nCMD ${command}\n` })
+      const generated = await tsbuild(
+        ['-t', name, '--build-context', `base=oci-layout://${base}:latest`, join(directory, name)],
+        { root },
+      )
+      expect(generated.code, generated.stderr).toBe(0)
+      await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /a\n', a: '' })
+      return tsbuild(
+        [
+          `--sbom=generator=${name}`,
+          '-o',
+          `type=local,dest=${join(directory, `${name}-out`)}`,
+          join(directory, 'context'),
+        ],
+        {
+          root,
+        },
+      )
+    }
+    const silent = await scan('silent', 'true')
+    expect([silent.code, silent.stderr]).toEqual([
+      0,
+      expect.stringContaining('docker.io/library/silent:latest wrote no bill of materials'),
+    ])
+    const odd = await scan('odd', 'echo {} > /run/out/sbom.spdx.json')
+    expect([odd.code, odd.stderr]).toEqual([
+      1,
+      expect.stringContaining('"sbom.spdx.json" is not an in-toto statement: its _type is undefined'),
+    ])
+    const link = await scan('link', 'ln -s /etc/passwd /run/out/sbom.spdx.json')
+    expect([link.code, link.stderr]).toEqual([
+      1,
+      expect.stringContaining('"sbom.spdx.json" is not a file but a symlink'),
+    ])
+    const failing = await scan('failing', 'echo no; exit 7')
+    expect([failing.code, failing.stderr]).toEqual([expect.any(Number), expect.stringContaining('exit code: 7')])
+    expect(failing.code).not.toBe(0)
+  },
+)

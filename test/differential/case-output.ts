@@ -20,13 +20,24 @@ export interface Workplace {
 }
 
 /** The output a case asks for, called `name`. */
-export function outputFlags({ output = 'oci', outputAttributes = [] }: Case, place: Workplace, name: string): readonly string[] {
+export function outputFlags(
+  { output = 'oci', outputAttributes = [] }: Case,
+  place: Workplace,
+  name: string,
+): readonly string[] {
   const dest = join(place.directory, name)
-  return ['-o', [`type=${output}`, ...(output === 'oci' ? ['tar=false'] : []), `dest=${dest}`, ...outputAttributes].join(',')]
+  return [
+    '-o',
+    [`type=${output}`, ...(output === 'oci' ? ['tar=false'] : []), `dest=${dest}`, ...outputAttributes].join(','),
+  ]
 }
 
 /** Content of that output. */
-export async function describeOutput({ output = 'oci' }: Case, { directory, baseFacts }: Workplace, name: string): Promise<Outcome> {
+export async function describeOutput(
+  { output = 'oci' }: Case,
+  { directory, baseFacts }: Workplace,
+  name: string,
+): Promise<Outcome> {
   const path = join(directory, name)
   if (output === 'oci') return describeLayout(await readLayout(path), baseFacts)
   if (output === 'tar') return describeArchive(await readFile(path), baseFacts)

@@ -77,7 +77,8 @@ export async function prepareContext({ directory }: Case, context: string): Prom
   const own = new Set(['case.json', 'setup.sh'])
   await mkdir(context)
   for (const name of await readdir(directory)) {
-    if (!own.has(name)) await cp(join(directory, name), join(context, name), { recursive: true, verbatimSymlinks: true })
+    if (!own.has(name))
+      await cp(join(directory, name), join(context, name), { recursive: true, verbatimSymlinks: true })
   }
   await walk(context, async (path) => {
     const stats = await lstat(path)
@@ -88,7 +89,10 @@ export async function prepareContext({ directory }: Case, context: string): Prom
   // Programs of Debian that make images hold are in sbin.
   const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
   if (script !== '')
-    await runOrThrow('sh', ['-euc', `umask 022\n${script}`], { cwd: context, env: { TZ: 'UTC', LC_ALL: 'C.UTF-8', PATH: path } })
+    await runOrThrow('sh', ['-euc', `umask 022\n${script}`], {
+      cwd: context,
+      env: { TZ: 'UTC', LC_ALL: 'C.UTF-8', PATH: path },
+    })
   await walk(context, async (entry) => {
     const { mtimeMs } = await lstat(entry)
     if (mtimeMs > 1.577e12) await lutimes(entry, contextTime, contextTime)

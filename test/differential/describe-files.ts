@@ -24,7 +24,11 @@ interface FileFacts {
 export async function describeFiles(layers: readonly Uint8Array[]): Promise<ReadonlyMap<string, string>> {
   const merged = mergeLayers(await Promise.all(layers.map(readLayer)))
   const lines = [...merged.values()].map((entry) => [entry.path, lineOf(entry, merged)] as const)
-  return new Map(lines.map(([path, line]) => [path.replace(/\/$/, ''), line] as const).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+  return new Map(
+    lines
+      .map(([path, line]) => [path.replace(/\/$/, ''), line] as const)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  )
 }
 
 function lineOf(entry: FileFacts, all: ReadonlyMap<string, FileFacts>): string {
@@ -60,7 +64,9 @@ function describeEntry(header: Header, content: Buffer): FileFacts {
     letters[type] ?? type,
     mode.toString(8).padStart(4, '0'),
     `${uid}:${gid}`,
-    ...(type === 'file' ? [String(content.length), `sha256:${createHash('sha256').update(content).digest('hex')}`] : []),
+    ...(type === 'file'
+      ? [String(content.length), `sha256:${createHash('sha256').update(content).digest('hex')}`]
+      : []),
     ...(type.endsWith('-device') ? [`${header.devmajor}:${header.devminor}`] : []),
     ...(seconds < buildTimes ? [`@${seconds}`] : []),
     ...attributesOf(pax),
@@ -73,6 +79,8 @@ function attributesOf(pax: Header['pax']): readonly string[] {
   const prefix = 'SCHILY.xattr.'
   return Object.entries(pax ?? {})
     .filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => `${key.slice(prefix.length)}=${createHash('sha256').update(value).digest('hex').slice(0, 12)}`)
+    .map(
+      ([key, value]) => `${key.slice(prefix.length)}=${createHash('sha256').update(value).digest('hex').slice(0, 12)}`,
+    )
     .toSorted()
 }

@@ -20,7 +20,9 @@ export async function describeBase({ images }: PlainLayout): Promise<BaseFacts> 
 
 /** Result of a build on it, or on scratch: an image, or one for each platform. */
 export async function describeLayout(layout: PlainLayout, base: BaseFacts): Promise<ImageOutcome | IndexOutcome> {
-  const images = await Promise.all(layout.images.map(async (image) => [image.platform, await describeImage(image, base)] as const))
+  const images = await Promise.all(
+    layout.images.map(async (image) => [image.platform, await describeImage(image, base)] as const),
+  )
   const [first] = images
   if (!layout.isIndex && first !== undefined) return first[1]
   return { platforms: Object.fromEntries(images), ...annotationsOf(layout.annotations) }
@@ -47,13 +49,24 @@ async function describeImage({ config, layers, annotations }: PlainImage, base: 
   }
 }
 
-function annotationsOf(annotations: Readonly<Record<string, string>>): { readonly annotations?: Readonly<Record<string, unknown>> } {
-  const { 'org.opencontainers.image.created': created, 'org.opencontainers.image.ref.name': _name, ...rest } = annotations
-  const kept = created !== undefined && created < buildTimes ? { ...rest, 'org.opencontainers.image.created': created } : rest
+function annotationsOf(annotations: Readonly<Record<string, string>>): {
+  readonly annotations?: Readonly<Record<string, unknown>>
+} {
+  const {
+    'org.opencontainers.image.created': created,
+    'org.opencontainers.image.ref.name': _name,
+    ...rest
+  } = annotations
+  const kept =
+    created !== undefined && created < buildTimes ? { ...rest, 'org.opencontainers.image.created': created } : rest
   return Object.keys(kept).length === 0 ? {} : { annotations: sorted(kept) }
 }
 
-function changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>, base: BaseFacts): readonly string[] {
+function changes(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  base: BaseFacts,
+): readonly string[] {
   // Which busybox it is depends on the machine.
   const busybox = /\d+ sha256:\w+/.exec(base.files.get('bin/busybox') ?? '')?.[0] ?? 'none'
   const name = (path: string): string => JSON.stringify(path)

@@ -65,8 +65,9 @@ if (typeof opened === 'string' || obstacle !== undefined) {
         check(item, isOlder ? compare(item, await readExpected(item), actual) : found)
       })
     }
-    test.skipIf(registryMissing !== undefined)(titled('buildx reads provenance from the index of an image', registryMissing), () =>
-      readProvenance(opened),
+    test.skipIf(registryMissing !== undefined)(
+      titled('buildx reads provenance from the index of an image', registryMissing),
+      () => readProvenance(opened),
     )
   })
 }

@@ -34,7 +34,9 @@ test('what BuildKit dates now may have any date, and what it touched no line', (
 test('kinds of outcomes and platforms are distinguished', () => {
   expect(differences({ error: 'no' }, image)).toEqual(['expected an error: no'])
   expect(differences(image, { error: 'no' })).toEqual(['unexpected error: no'])
-  expect(differences({ files: image.files }, { platforms: { 'linux/amd64': image } })).toEqual(['expected files, found platforms'])
+  expect(differences({ files: image.files }, { platforms: { 'linux/amd64': image } })).toEqual([
+    'expected files, found platforms',
+  ])
   expect(differences({ platforms: { a: image, b: image } }, { platforms: { a: { ...image, layers: 3 } } })).toEqual([
     'platforms: - b',
     'a: layers: 1 expected, 3 found',

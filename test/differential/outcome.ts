@@ -75,7 +75,9 @@ function imageDifferences(expected: ImageOutcome, actual: ImageOutcome): readonl
 }
 
 function fileDifferences(expected: FilesOutcome, actual: FilesOutcome): readonly string[] {
-  const free = new Set(expected.files.filter((line) => line.endsWith(` ${redated}`)).map((line) => line.slice(0, -redated.length - 1)))
+  const free = new Set(
+    expected.files.filter((line) => line.endsWith(` ${redated}`)).map((line) => line.slice(0, -redated.length - 1)),
+  )
   const isFree = (line: string): boolean => free.has(line.replace(` ${redated}`, '').replace(anyTime, ''))
   const actualFiles = withoutFreeTimes(actual.files, expected.files)
   return differentLines(

@@ -40,12 +40,14 @@ interface Descriptor {
 
 /** Reads an OCI layout directory; throws when a layer is not what the config says. */
 export async function readLayout(layout: string): Promise<PlainLayout> {
-  const { manifests }: { readonly manifests: readonly [Descriptor] } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'))
-  const [top] = manifests
-  if (!top.mediaType.includes('index')) return { isIndex: false, images: [await readImage(layout, top)], annotations: {} }
-  const index: { readonly manifests: readonly Descriptor[]; readonly annotations?: Record<string, string> } = JSON.parse(
-    (await readBlob(layout, top.digest)).toString('utf8'),
+  const { manifests }: { readonly manifests: readonly [Descriptor] } = JSON.parse(
+    await readFile(join(layout, 'index.json'), 'utf8'),
   )
+  const [top] = manifests
+  if (!top.mediaType.includes('index'))
+    return { isIndex: false, images: [await readImage(layout, top)], annotations: {} }
+  const index: { readonly manifests: readonly Descriptor[]; readonly annotations?: Record<string, string> } =
+    JSON.parse((await readBlob(layout, top.digest)).toString('utf8'))
   const images = await Promise.all(index.manifests.map((descriptor) => readImage(layout, descriptor)))
   return { isIndex: true, images, annotations: { ...top.annotations, ...index.annotations } }
 }
@@ -57,11 +59,15 @@ async function readImage(layout: string, descriptor: Descriptor): Promise<PlainI
     readonly annotations?: Readonly<Record<string, string>>
   } = JSON.parse((await readBlob(layout, descriptor.digest)).toString('utf8'))
   const config: ImageConfig = JSON.parse((await readBlob(layout, manifest.config.digest)).toString('utf8'))
-  const layers = await Promise.all((manifest.layers ?? []).map(async ({ digest }) => inflate(await readBlob(layout, digest))))
+  const layers = await Promise.all(
+    (manifest.layers ?? []).map(async ({ digest }) => inflate(await readBlob(layout, digest))),
+  )
   layers.forEach((layer, index) => {
     const digest = `sha256:${createHash('sha256').update(layer).digest('hex')}`
     if (digest !== config.rootfs.diff_ids?.[index])
-      throw new Error(`Layer ${index} of ${layout} has digest ${digest}, the config says ${config.rootfs.diff_ids?.[index]}`)
+      throw new Error(
+        `Layer ${index} of ${layout} has digest ${digest}, the config says ${config.rootfs.diff_ids?.[index]}`,
+      )
   })
   const { os, architecture, variant } = descriptor.platform ?? { os: '', architecture: '' }
   const platform = [os, architecture, variant].filter(Boolean).join('/')

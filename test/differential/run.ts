@@ -36,7 +36,9 @@ export async function openLaboratory(): Promise<Laboratory> {
       const context = join(place, basename(place))
       await prepareContext(item, context)
       const located = { ...item, flags: item.flags.map((flag) => flag.replace('$BASE', base)) }
-      return await withServers(located, context, (flags) => builder(item, { base, baseFacts, context, flags, directory: place }))
+      return await withServers(located, context, (flags) =>
+        builder(item, { base, baseFacts, context, flags, directory: place }),
+      )
     } finally {
       await rm(place, { recursive: true, force: true })
     }
@@ -53,7 +55,11 @@ export async function openLaboratory(): Promise<Laboratory> {
  * Builds while what the case serves is served. Addresses differ from run to run and are taken out
  * of the outcome.
  */
-async function withServers(item: Case, context: string, build: (flags: readonly string[]) => Promise<Outcome>): Promise<Outcome> {
+async function withServers(
+  item: Case,
+  context: string,
+  build: (flags: readonly string[]) => Promise<Outcome>,
+): Promise<Outcome> {
   if (item.serves !== true) return build(item.flags)
   await using served = await serveDirectory(join(context, 'served'))
   const outcome = await build(item.flags.map((flag) => flag.replace('$HTTP', served.http).replace('$GIT', served.git)))
@@ -94,7 +100,10 @@ function lacksPhrase(outcome: Outcome, phrase: string | undefined, who: string):
  * recorded results, or from a BuildKit that is asked now.
  */
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: { record: { type: 'boolean' }, live: { type: 'boolean' } }, allowPositionals: true })
+  const { values, positionals } = parseArgs({
+    options: { record: { type: 'boolean' }, live: { type: 'boolean' } },
+    allowPositionals: true,
+  })
   await using laboratory = await openLaboratory()
   const peer = values.record || values.live ? await openPeer(laboratory.directory) : undefined
   if (typeof peer === 'string') throw new Error(`No BuildKit: ${peer}`)
@@ -114,7 +123,8 @@ async function main(): Promise<number> {
     cases.map((item) =>
       atOnce(async () => {
         const lines = compare(item, await ask(item), await laboratory.tsbuild(item))
-        const verdict = lines.length === 0 ? 'equal' : item.knownDifference === undefined ? 'DIFFERENT' : 'known difference'
+        const verdict =
+          lines.length === 0 ? 'equal' : item.knownDifference === undefined ? 'DIFFERENT' : 'known difference'
         console.log([`${verdict} ${item.name}`, ...lines.map((line) => `  ${line}`)].join('\n'))
         return lines.length
       }),

@@ -25,9 +25,12 @@ test('archives are known by their content and unpacked', async ({ build }) => {
 })
 
 test('other files are copied, and so are archives on request and in directories', async ({ build }) => {
-  const image = await build('FROM scratch\nADD text.gz /\nADD empty.tar.gz /\nADD --unpack=false t.tar /\nADD dir /dir\n', {
-    files: { 'text.gz': gzipSync('just text'), 'empty.tar.gz': '', 't.tar': archive, 'dir/t.tar': archive },
-  })
+  const image = await build(
+    'FROM scratch\nADD text.gz /\nADD empty.tar.gz /\nADD --unpack=false t.tar /\nADD dir /dir\n',
+    {
+      files: { 'text.gz': gzipSync('just text'), 'empty.tar.gz': '', 't.tar': archive, 'dir/t.tar': archive },
+    },
+  )
   expect(['/text.gz', '/empty.tar.gz', '/t.tar', '/dir/t.tar'].map((path) => image.line(path))).toEqual([
     'f 644 0:0 text.gz',
     'f 644 0:0 empty.tar.gz',
@@ -54,7 +57,9 @@ test('downloads', async ({ build, failBuild }) => {
   expect(image.lines(0)).toEqual(['d 755 0:0 o/', 'f 600 0:0 o/f.bin'])
   expect(image.text('/o/f.bin')).toBe('downloaded')
   expect(image.layers[0]?.[1]?.mtime).toBe(1_445_412_480)
-  expect((await failBuild(`FROM scratch\nADD ${server.url}/missing /o/\n`)).stderr).toContain('invalid response status 404')
+  expect((await failBuild(`FROM scratch\nADD ${server.url}/missing /o/\n`)).stderr).toContain(
+    'invalid response status 404',
+  )
 })
 
 test('--checksum is verified', async ({ build, failBuild }) => {
@@ -62,7 +67,9 @@ test('--checksum is verified', async ({ build, failBuild }) => {
   const digest = `sha256:${createHash('sha256').update('downloaded').digest('hex')}`
   expect((await build(`FROM scratch\nADD --checksum=${digest} ${server.url}/f.bin /f\n`)).text('/f')).toBe('downloaded')
   const wrong = `sha256:${'0'.repeat(64)}`
-  expect((await failBuild(`FROM scratch\nADD --checksum=${wrong} ${server.url}/f.bin /f\n`)).stderr).toContain('digest mismatch')
+  expect((await failBuild(`FROM scratch\nADD --checksum=${wrong} ${server.url}/f.bin /f\n`)).stderr).toContain(
+    'digest mismatch',
+  )
   expect((await failBuild(`FROM scratch\nADD --checksum=${digest} f /f\n`, { files: { f: '' } })).stderr).toContain(
     'checksum requires HTTP(S) or Git sources',
   )
@@ -71,10 +78,15 @@ test('--checksum is verified', async ({ build, failBuild }) => {
 async function serve(files: Readonly<Record<string, string>>): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer(({ url = '' }, response) => {
     const content = files[new URL(url, 'http://x').pathname]
-    response.writeHead(content === undefined ? 404 : 200, { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' }).end(content)
+    response
+      .writeHead(content === undefined ? 404 : 200, { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' })
+      .end(content)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  }
 }

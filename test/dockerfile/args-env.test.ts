@@ -15,7 +15,14 @@ describe('ENV', () => {
 
   test('quotes, escapes and the old form', async ({ build }) => {
     const image = await build(`FROM scratch\nENV A="x y" B=x\\ y C='$A' D=\\$Z\nENV MSG   hello   "big"  world\n`)
-    expect(image.config.config['Env']).toEqual([defaultPath, 'A=x y', 'B=x y', 'C=$A', 'D=$Z', 'MSG=hello   big  world'])
+    expect(image.config.config['Env']).toEqual([
+      defaultPath,
+      'A=x y',
+      'B=x y',
+      'C=$A',
+      'D=$Z',
+      'MSG=hello   big  world',
+    ])
   })
 
   test('modifiers', async ({ build }) => {
@@ -38,7 +45,9 @@ describe('ENV', () => {
   })
 
   test('what cannot be expanded is an error', async ({ failBuild }) => {
-    expect((await failBuild('FROM scratch\nENV A=${B:=x}\n')).stderr).toContain('unsupported modifier (:=) in substitution')
+    expect((await failBuild('FROM scratch\nENV A=${B:=x}\n')).stderr).toContain(
+      'unsupported modifier (:=) in substitution',
+    )
     expect((await failBuild('FROM scratch\nENV A="${B:?need B}"\n')).stderr).toContain('B: need B')
     expect((await failBuild('FROM scratch\nENV a=1 b 2\n')).stderr).toContain(`can't find = in "b"`)
   })
@@ -61,14 +70,20 @@ describe('ARG', () => {
   })
 
   test('a name alone takes its value from the environment of the caller', async ({ build }) => {
-    const image = await build('FROM scratch\nARG A=default\nLABEL a=$A\n', { args: ['--build-arg', 'A'], env: { A: 'caller' } })
+    const image = await build('FROM scratch\nARG A=default\nLABEL a=$A\n', {
+      args: ['--build-arg', 'A'],
+      env: { A: 'caller' },
+    })
     expect(image.config.config['Labels']).toEqual({ a: 'caller' })
   })
 
   test('platform arguments are set when declared', async ({ build }) => {
-    const image = await build('FROM scratch\nARG TARGETOS TARGETARCH TARGETSTAGE\nLABEL p=$TARGETOS/$TARGETARCH s=$TARGETSTAGE\n', {
-      args: ['--platform', 'linux/arm64'],
-    })
+    const image = await build(
+      'FROM scratch\nARG TARGETOS TARGETARCH TARGETSTAGE\nLABEL p=$TARGETOS/$TARGETARCH s=$TARGETSTAGE\n',
+      {
+        args: ['--platform', 'linux/arm64'],
+      },
+    )
     expect(image.config.config['Labels']).toEqual({ p: 'linux/arm64', s: 'default' })
     expect(image.config.architecture).toBe('arm64')
   })

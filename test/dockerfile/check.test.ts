@@ -22,7 +22,10 @@ test('--check tells what it finds and exits with 1; without anything to tell wit
 test('an error of the Dockerfile is shown, in both forms', async ({ directory, store }) => {
   await writeTree(directory, { Dockerfile: 'FROM scratch AS App\nCOPY --from=1 a /\n' })
   const text = await tsbuild(['build', '--check', '.'], { root: store, cwd: directory })
-  expect(text).toMatchObject({ code: 1, stderr: expect.stringMatching(/^ERROR: invalid stage index 1\nDockerfile:2\n-{20}\n/) })
+  expect(text).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^ERROR: invalid stage index 1\nDockerfile:2\n-{20}\n/),
+  })
   const json = await tsbuild(['build', '--call=check,format=json', '.'], { root: store, cwd: directory })
   expect([json.code, JSON.parse(json.stdout).buildError.message]).toEqual([1, 'invalid stage index 1'])
 })
@@ -41,7 +44,10 @@ test('error=true makes a warning stop the build', async ({ failBuild }) => {
 
 test('targets and outline', async ({ directory, store }) => {
   await writeTree(directory, { Dockerfile: '# app what runs\nFROM scratch AS app\nARG MODE=fast\n' })
-  const ask = async (call: string) => (await tsbuild(['build', `--call=${call}`, '.'], { root: store, cwd: directory })).stdout
+  const ask = async (call: string) =>
+    (await tsbuild(['build', `--call=${call}`, '.'], { root: store, cwd: directory })).stdout
   expect(await ask('targets')).toBe('TARGET        DESCRIPTION\napp (default) what runs\n')
-  expect(await ask('outline')).toBe('TARGET:      app\nDESCRIPTION: what runs\n\nBUILD ARG   VALUE   DESCRIPTION\nMODE        fast    \n\n')
+  expect(await ask('outline')).toBe(
+    'TARGET:      app\nDESCRIPTION: what runs\n\nBUILD ARG   VALUE   DESCRIPTION\nMODE        fast    \n\n',
+  )
 })

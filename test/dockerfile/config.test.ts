@@ -39,7 +39,11 @@ ENTRYPOINT ["/bin/app"]
     'CMD ["a b" "c\\"d"]',
     'ENTRYPOINT ["/bin/app"]',
   ])
-  expect(image.config.history.every(({ empty_layer: empty, comment }) => empty === true && comment === 'buildkit.dockerfile.v0')).toBe(true)
+  expect(
+    image.config.history.every(
+      ({ empty_layer: empty, comment }) => empty === true && comment === 'buildkit.dockerfile.v0',
+    ),
+  ).toBe(true)
 })
 
 test('shell forms are wrapped in the shell', async ({ build }) => {
@@ -51,7 +55,9 @@ test('shell forms are wrapped in the shell', async ({ build }) => {
 test('what is no JSON is a shell form, JSON of other things an error', async ({ build, failBuild }) => {
   const image = await build("FROM scratch\nCMD ['nginx','-g']\n")
   expect(image.config.config['Cmd']).toEqual(['/bin/sh', '-c', "['nginx','-g']"])
-  expect((await failBuild('FROM scratch\nCMD ["sleep", 5]\n')).stderr).toContain('arrays must be comprised of strings only')
+  expect((await failBuild('FROM scratch\nCMD ["sleep", 5]\n')).stderr).toContain(
+    'arrays must be comprised of strings only',
+  )
 })
 
 test('ENTRYPOINT takes away an inherited CMD, not its own', async ({ build }) => {
@@ -61,7 +67,11 @@ test('ENTRYPOINT takes away an inherited CMD, not its own', async ({ build }) =>
 
 test('HEALTHCHECK', async ({ build, failBuild }) => {
   const image = await build('FROM scratch\nHEALTHCHECK --interval=1m30s --retries=4 CMD curl x\n')
-  expect(image.config.config['Healthcheck']).toEqual({ Test: ['CMD-SHELL', 'curl x'], Interval: 90_000_000_000, Retries: 4 })
+  expect(image.config.config['Healthcheck']).toEqual({
+    Test: ['CMD-SHELL', 'curl x'],
+    Interval: 90_000_000_000,
+    Retries: 4,
+  })
   expect(image.history).toEqual([
     'HEALTHCHECK {Test:[CMD-SHELL curl x] Interval:1m30s Timeout:0s StartPeriod:0s StartInterval:0s Retries:4}',
   ])
@@ -72,7 +82,9 @@ test('HEALTHCHECK', async ({ build, failBuild }) => {
 test('values that are wrong', async ({ failBuild }) => {
   expect((await failBuild('FROM scratch\nEXPOSE 80/foo\n')).stderr).toContain('invalid proto: foo')
   expect((await failBuild('FROM scratch\nSTOPSIGNAL FOO\n')).stderr).toContain('invalid signal: FOO')
-  expect((await failBuild('FROM scratch\nSHELL bash\n')).stderr).toContain('SHELL requires the arguments to be in JSON form')
+  expect((await failBuild('FROM scratch\nSHELL bash\n')).stderr).toContain(
+    'SHELL requires the arguments to be in JSON form',
+  )
 })
 
 test('--label goes over LABEL and leaves no history', async ({ build }) => {

@@ -37,7 +37,9 @@ describe('what lands where', () => {
   })
 
   test('WORKDIR is where a relative destination starts', async ({ build }) => {
-    const image = await build('FROM scratch\nWORKDIR /w\nCOPY a.txt ./\nCOPY a.txt sub/b\n', { files: { 'a.txt': 'hello' } })
+    const image = await build('FROM scratch\nWORKDIR /w\nCOPY a.txt ./\nCOPY a.txt sub/b\n', {
+      files: { 'a.txt': 'hello' },
+    })
     expect(image.text('/w/a.txt')).toBe('hello')
     expect(image.text('/w/sub/b')).toBe('hello')
   })
@@ -54,7 +56,9 @@ describe('what lands where', () => {
     expect((await failBuild('FROM base\nCOPY src /etc/passwd\n', { files: { 'src/a': '' } })).stderr).toContain(
       'cannot copy to non-directory',
     )
-    expect((await failBuild('FROM base\nCOPY src /home\n', { files: { 'src/app': '' } })).stderr).toContain('cannot replace to directory')
+    expect((await failBuild('FROM base\nCOPY src /home\n', { files: { 'src/app': '' } })).stderr).toContain(
+      'cannot replace to directory',
+    )
   })
 
   test('an existing destination keeps its mode', async ({ build }) => {
@@ -77,7 +81,9 @@ describe('sources', () => {
   test('nothing leads out of the context', async ({ build, failBuild }) => {
     const image = await build('FROM scratch\nCOPY ../../etc/passwd /p\n', { files: { 'etc/passwd': 'mine' } })
     expect(image.text('/p')).toBe('mine')
-    expect((await failBuild('FROM scratch\nCOPY l /p\n', { files: { l: { link: '/etc/passwd' } } })).stderr).toContain('not found')
+    expect((await failBuild('FROM scratch\nCOPY l /p\n', { files: { l: { link: '/etc/passwd' } } })).stderr).toContain(
+      'not found',
+    )
   })
 
   test('names with blanks are written as JSON', async ({ build }) => {
@@ -86,7 +92,9 @@ describe('sources', () => {
   })
 
   test('a URL is not a source', async ({ failBuild }) => {
-    expect((await failBuild('FROM scratch\nCOPY https://registry.invalid/x /\n')).stderr).toContain("source can't be a URL for COPY")
+    expect((await failBuild('FROM scratch\nCOPY https://registry.invalid/x /\n')).stderr).toContain(
+      "source can't be a URL for COPY",
+    )
   })
 })
 
@@ -109,13 +117,18 @@ describe('flags', () => {
 
   test('--chmod takes octal and symbolic modes', async ({ build, failBuild }) => {
     const files = { 't/f': 'f', 't/x': { text: 'x', mode: 0o755 }, 't/d/g': 'g' }
-    const image = await build('FROM scratch\nCOPY --chmod=640 t/f /1\nCOPY --chmod=u=rw,go=r t/x /2\nCOPY --chmod=a-x,a+X t /t\n', {
-      files,
-    })
+    const image = await build(
+      'FROM scratch\nCOPY --chmod=640 t/f /1\nCOPY --chmod=u=rw,go=r t/x /2\nCOPY --chmod=a-x,a+X t /t\n',
+      {
+        files,
+      },
+    )
     expect(image.line('/1')).toBe('f 640 0:0 1')
     expect(image.line('/2')).toBe('f 644 0:0 2')
     expect(image.line('/t/d')).toBe('d 755 0:0 t/d/')
-    expect((await failBuild('FROM scratch\nCOPY --chmod=888 a /\n', { files: { a: '' } })).stderr).toContain('invalid chmod parameter')
+    expect((await failBuild('FROM scratch\nCOPY --chmod=888 a /\n', { files: { a: '' } })).stderr).toContain(
+      'invalid chmod parameter',
+    )
   })
 
   test('--exclude is about the content of the directories copied', async ({ build }) => {
@@ -139,7 +152,9 @@ describe('flags', () => {
   })
 
   test('history shows the instruction as expanded', async ({ build }) => {
-    const image = await build('FROM scratch\nARG D=/o/\nCOPY --chown=1:2 --chmod=600 a b $D\n', { files: { a: '', b: '' } })
+    const image = await build('FROM scratch\nARG D=/o/\nCOPY --chown=1:2 --chmod=600 a b $D\n', {
+      files: { a: '', b: '' },
+    })
     expect(image.history.at(-1)).toBe('COPY --chown=1:2 --chmod=600 a b /o/ # buildkit')
   })
 

@@ -21,7 +21,11 @@ const specification = JSON.stringify({
         additionalGids: [44],
       },
     },
-    { name: 'free', annotations: { 'org.mobyproject.buildkit.device.autoallow': true }, containerEdits: { env: ['FREE=1'] } },
+    {
+      name: 'free',
+      annotations: { 'org.mobyproject.buildkit.device.autoallow': true },
+      containerEdits: { env: ['FREE=1'] },
+    },
     { name: 'hooked', containerEdits: { hooks: [{ hookName: 'createContainer', path: '/bin/true' }] } },
   ],
 })
@@ -42,12 +46,18 @@ describe.skipIf(obstacle !== undefined)(titled('devices of RUN', obstacle), () =
     expect(image.lines(-1)).toEqual(['f 644 0:0 out'])
   })
 
-  test.skipIf(withoutRoot() !== undefined)(titled('belong to the user of the process', withoutRoot()), async ({ build, directory }) => {
-    const image = await build('FROM base\nUSER app\nRUN --device=vendor.com/zero=one stat -c "%u:%g" /dev/accelerators/one > /tmp/out\n', {
-      args: [...(await devices(directory)), '--allow', 'device=vendor.com/zero=one'],
-    })
-    expect(image.text('/tmp/out')).toBe('1000:1001\n')
-  })
+  test.skipIf(withoutRoot() !== undefined)(
+    titled('belong to the user of the process', withoutRoot()),
+    async ({ build, directory }) => {
+      const image = await build(
+        'FROM base\nUSER app\nRUN --device=vendor.com/zero=one stat -c "%u:%g" /dev/accelerators/one > /tmp/out\n',
+        {
+          args: [...(await devices(directory)), '--allow', 'device=vendor.com/zero=one'],
+        },
+      )
+      expect(image.text('/tmp/out')).toBe('1000:1001\n')
+    },
+  )
 
   test('need consent, the caller’s or that of the machine’s owner', async ({ build, failBuild, directory }) => {
     const args = await devices(directory)

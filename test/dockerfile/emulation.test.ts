@@ -31,7 +31,10 @@ describe.skipIf(obstacle() !== undefined)(titled('RUN for another processor', ob
     'works with the emulator of the machine, which itself learns nothing of it, isolation %s',
     async (isolation, { build }) => {
       const before = handlers()
-      const image = await build(`${dockerfile}RUN ["/program"]\n`, { files, args: [...platform, '--no-cache', '--isolation', isolation] })
+      const image = await build(`${dockerfile}RUN ["/program"]\n`, {
+        files,
+        args: [...platform, '--no-cache', '--isolation', isolation],
+      })
       expect([image.lines(-2), image.lines(-1)]).toEqual([['d 755 0:0 made/'], []])
       expect(handlers()).toEqual(before)
     },
@@ -41,7 +44,13 @@ describe.skipIf(obstacle() !== undefined)(titled('RUN for another processor', ob
     await using user = await makeOrdinaryUser({ subordinateIds: true })
     const { uid, gid, home, env } = user
     await writeTree(join(directory, 'context'), { Dockerfile: dockerfile, ...files })
-    const args = ['--progress=plain', ...platform, '-o', `type=local,dest=${join(home, 'out')}`, join(directory, 'context')]
+    const args = [
+      '--progress=plain',
+      ...platform,
+      '-o',
+      `type=local,dest=${join(home, 'out')}`,
+      join(directory, 'context'),
+    ]
     const { code, stderr } = await runProgram(tsbuildPath, args, { env, cwd: home, user: { uid, gid } })
     expect(code, stderr).toBe(0)
     expect(readdirSync(join(home, 'out')).sort()).toEqual(['made', 'program'])
@@ -50,9 +59,14 @@ describe.skipIf(obstacle() !== undefined)(titled('RUN for another processor', ob
   test.skipIf(handlers().length > 0)(
     'is an error that says what would help (skipped where emulators are registered)',
     async ({ failBuild }) => {
-      const { stderr } = await failBuild(dockerfile, { files, args: [...platform, '--no-cache', '--isolation', 'root'] })
+      const { stderr } = await failBuild(dockerfile, {
+        files,
+        args: [...platform, '--no-cache', '--isolation', 'root'],
+      })
       expect(stderr).toContain('exec /program: exec format error')
-      expect(stderr).toContain('hint: register an emulator for arm64 with the kernel (binfmt_misc), or install qemu-aarch64-static')
+      expect(stderr).toContain(
+        'hint: register an emulator for arm64 with the kernel (binfmt_misc), or install qemu-aarch64-static',
+      )
     },
   )
 })

@@ -13,7 +13,8 @@ type Item = Pick<Header, 'name'> & Partial<Header>
 /** A layer of entries in just this order; files contain their names. */
 async function tarOf(items: readonly Item[]): Promise<Buffer> {
   const archive = pack()
-  for (const item of items) archive.entry({ mtime: new Date(0), mode: 0o644, ...item }, item.type === undefined ? item.name : '')
+  for (const item of items)
+    archive.entry({ mtime: new Date(0), mode: 0o644, ...item }, item.type === undefined ? item.name : '')
   archive.finalize()
   return buffer(archive)
 }
@@ -99,20 +100,27 @@ for (const [rung, obstacle] of [
   ['root', runObstacle],
   ['chroot', runObstacle ?? withoutPrograms('setpriv')],
 ] as const) {
-  test.skipIf(obstacle !== undefined)(titled(`RUN sees the same on ${rung}`, obstacle), async ({ base, directory, build }) => {
-    const image = join(directory, 'image')
-    await addLayers(base, image, await Promise.all(layers.map(tarOf)))
-    const built = await build('FROM base\nCOPY list /\nRUN sh list / > /listing\n', {
-      files: { list },
-      args: ['--build-context', `base=oci-layout://${image}:latest`, '--isolation', rung],
-    })
-    expect(built.text('/listing')?.trim().split('\n')).toEqual([...expected, 'linked'])
-    // Only the listing has changed.
-    expect(built.lines(-1).map((line) => line.split(' ').at(-1))).toEqual(['listing'])
-  })
+  test.skipIf(obstacle !== undefined)(
+    titled(`RUN sees the same on ${rung}`, obstacle),
+    async ({ base, directory, build }) => {
+      const image = join(directory, 'image')
+      await addLayers(base, image, await Promise.all(layers.map(tarOf)))
+      const built = await build('FROM base\nCOPY list /\nRUN sh list / > /listing\n', {
+        files: { list },
+        args: ['--build-context', `base=oci-layout://${image}:latest`, '--isolation', rung],
+      })
+      expect(built.text('/listing')?.trim().split('\n')).toEqual([...expected, 'linked'])
+      // Only the listing has changed.
+      expect(built.lines(-1).map((line) => line.split(' ').at(-1))).toEqual(['listing'])
+    },
+  )
 }
 
-test('a hard link into a lower layer is refused, as by containerd and Docker', async ({ base, directory, failBuild }) => {
+test('a hard link into a lower layer is refused, as by containerd and Docker', async ({
+  base,
+  directory,
+  failBuild,
+}) => {
   const image = join(directory, 'image')
   await addLayers(base, image, await Promise.all([[{ name: 'a' }], [hardlink('b', 'a')]].map(tarOf)))
   const { stderr } = await failBuild('FROM base\nCOPY --from=base /b /c\n', {

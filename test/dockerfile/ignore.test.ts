@@ -27,18 +27,24 @@ test('patterns start at the root; ** floats', async ({ build }) => {
   expect(anchored.line('/o/top.md')).toBeUndefined()
   expect(anchored.line('/o/docs/keep.md')).toBe('f 644 0:0 o/docs/keep.md')
   expect(anchored.line('/o/Dockerfile')).toBeUndefined()
-  const floating = await build('FROM scratch\nCOPY . /o/\n', { files: { ...files, '.dockerignore': '**/node_modules\n' } })
+  const floating = await build('FROM scratch\nCOPY . /o/\n', {
+    files: { ...files, '.dockerignore': '**/node_modules\n' },
+  })
   expect(floating.line('/o/sub')).toBe('d 755 0:0 o/sub/')
   expect(floating.line('/o/sub/node_modules')).toBeUndefined()
 })
 
 test('dir/** leaves the directory, empty', async ({ build }) => {
-  const image = await build('FROM scratch\nCOPY . /\n', { files: { 'd/x': '', '.dockerignore': 'd/**\nDockerfile\n.dockerignore\n' } })
+  const image = await build('FROM scratch\nCOPY . /\n', {
+    files: { 'd/x': '', '.dockerignore': 'd/**\nDockerfile\n.dockerignore\n' },
+  })
   expect(image.lines(0)).toEqual(['d 755 0:0 d/'])
 })
 
 test('what is ignored is not there for COPY', async ({ failBuild }) => {
-  expect((await failBuild('FROM scratch\nCOPY a /\n', { files: { a: '', '.dockerignore': 'a' } })).stderr).toContain('not found')
+  expect((await failBuild('FROM scratch\nCOPY a /\n', { files: { a: '', '.dockerignore': 'a' } })).stderr).toContain(
+    'not found',
+  )
 })
 
 test('a file of the name of the Dockerfile goes before .dockerignore', async ({ build }) => {
@@ -48,7 +54,9 @@ test('a file of the name of the Dockerfile goes before .dockerignore', async ({ 
   expect(image.lines(0)).toEqual(['d 755 0:0 o/', 'f 644 0:0 o/a'])
 })
 
-test('ignored parents of what is kept come with their own modes, ignore files below the root mean nothing', async ({ build }) => {
+test('ignored parents of what is kept come with their own modes, ignore files below the root mean nothing', async ({
+  build,
+}) => {
   const image = await build('FROM scratch\nCOPY . /\n', {
     files: {
       a: { directory: 0o700 },

@@ -25,7 +25,9 @@ describe('Dockerfiles of thousands of steps', () => {
   })
 
   test('more layers are refused before anything is built', async ({ failBuild }) => {
-    const { stderr, code } = await failBuild(`FROM scratch\nCOPY f /\n${repeat(3000, (index) => `COPY f /${index}`)}`, { files })
+    const { stderr, code } = await failBuild(`FROM scratch\nCOPY f /\n${repeat(3000, (index) => `COPY f /${index}`)}`, {
+      files,
+    })
     expect(stderr).toMatch(/^error: an image has at most 1000 layers, this step makes one more\n\nDockerfile:1002:1\n/)
     expect(stderr).toContain('hint: copy several files with one COPY')
     expect(code).toBe(1)
@@ -46,7 +48,10 @@ describe('Dockerfiles of thousands of steps', () => {
   })
 
   test('RUN works on 300 layers, whose names do not fit into one mount call', async ({ build }) => {
-    const image = await build(`FROM base\n${repeat(300, (index) => `COPY f /d/${index}`)}RUN set -- /d/*; echo $# >/count\n`, { files })
+    const image = await build(
+      `FROM base\n${repeat(300, (index) => `COPY f /d/${index}`)}RUN set -- /d/*; echo $# >/count\n`,
+      { files },
+    )
     expect(image.text('count')).toBe('300\n')
   })
 })

@@ -12,7 +12,10 @@ const obstacle = await withoutRun()
 describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () => {
   test('bind shows the context, read-only, and leaves nothing', async ({ build, failBuild }) => {
     const files = { 'src/x': 'hello', ignored: '', '.dockerignore': 'ignored' }
-    const image = await build('FROM base\nRUN --mount=target=/mnt/ctx cat /mnt/ctx/src/x > /out; ls /mnt/ctx >> /out\n', { files })
+    const image = await build(
+      'FROM base\nRUN --mount=target=/mnt/ctx cat /mnt/ctx/src/x > /out; ls /mnt/ctx >> /out\n',
+      { files },
+    )
     expect(image.text('/out')).toBe('helloDockerfile\nsrc\n')
     expect(image.lines(-1).filter((line) => line.includes('mnt'))).toEqual([])
     expect((await failBuild('FROM base\nRUN --mount=target=/mnt touch /mnt/new\n')).stderr).toMatch(/[Rr]ead-only/)
@@ -52,7 +55,9 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
   test('locked caches are used by one step at a time', async ({ build }) => {
     const step = (name: string): string =>
       `FROM base AS ${name}\nRUN --mount=type=cache,id=lock,sharing=locked,target=/c test ! -e /c/busy && touch /c/busy && sleep 0.3 && rm /c/busy && touch /ok-${name}\n`
-    const image = await build(`${step('one')}${step('two')}FROM scratch\nCOPY --from=one /ok-one /\nCOPY --from=two /ok-two /\n`)
+    const image = await build(
+      `${step('one')}${step('two')}FROM scratch\nCOPY --from=one /ok-one /\nCOPY --from=two /ok-two /\n`,
+    )
     expect(image.line('/ok-two')).toBe('f 644 0:0 ok-two')
   })
 
@@ -85,7 +90,9 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
     expect(image.text('/out')).toBe('0\n1000\na\nb\n')
   })
 
-  test('what is written beside a mount point stays, the mount point goes, in directories that links lead to too', async ({ build }) => {
+  test('what is written beside a mount point stays, the mount point goes, in directories that links lead to too', async ({
+    build,
+  }) => {
     const image = await build(
       'FROM base\nCOPY etc /etc\nRUN mkdir /etc/real && ln -s /etc/real /link\n' +
         'RUN --mount=type=tmpfs,target=/a/b/c --mount=type=tmpfs,target=/link/d/e touch /a/b/x /a/b/c/y; test -f /etc/resolv.conf\n',
@@ -97,15 +104,18 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
   test('--volume shows paths of the machine to every RUN', async ({ build, failBuild, directory }) => {
     await writeTree(directory, { 'shared/in': 'in' })
     const args = ['--volume', `${directory}/shared:/mnt`, '-v', 'shared/in:/in:ro']
-    const image = await build('FROM base\nRUN cat /mnt/in /in > /out; echo written > /mnt/out; touch /in || echo refused >> /out\n', {
-      args,
-    })
+    const image = await build(
+      'FROM base\nRUN cat /mnt/in /in > /out; echo written > /mnt/out; touch /in || echo refused >> /out\n',
+      {
+        args,
+      },
+    )
     expect(image.text('/out')).toBe('ininrefused\n')
     expect(image.line('/mnt')).toBeUndefined()
     expect(await readFile(join(directory, 'shared/out'), 'utf8')).toBe('written\n')
-    expect((await failBuild('FROM base\nRUN true # gone\n', { args: ['-v', '/nowhere/at/all:/mnt'] })).stderr).toContain(
-      'cannot mount "/nowhere/at/all" of the machine: it does not exist',
-    )
+    expect(
+      (await failBuild('FROM base\nRUN true # gone\n', { args: ['-v', '/nowhere/at/all:/mnt'] })).stderr,
+    ).toContain('cannot mount "/nowhere/at/all" of the machine: it does not exist')
   })
 
   test('tmpfs has the mode of what it covers, 1777 where there is nothing, and can be read-only', async ({ build }) => {
@@ -140,16 +150,21 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
   test('a missing secret is an error only when it is required', async ({ build, failBuild }) => {
     const image = await build('FROM base\nRUN --mount=type=secret,id=t test ! -e /run/secrets/t && touch /ok\n')
     expect(image.line('/ok')).toBe('f 644 0:0 ok')
-    expect((await failBuild('FROM base\nRUN --mount=type=secret,id=t,required true\n')).stderr).toContain('secret t: not found')
+    expect((await failBuild('FROM base\nRUN --mount=type=secret,id=t,required true\n')).stderr).toContain(
+      'secret t: not found',
+    )
   })
 
   test('ssh passes the socket of the agent through', async ({ build, directory }) => {
     const path = join(directory, 'agent.sock')
     const server = createServer((connection) => connection.end('agent')).listen(path)
     try {
-      const image = await build('FROM base\nRUN --mount=type=ssh test -S "$SSH_AUTH_SOCK" && stat -c "%a" "$SSH_AUTH_SOCK" > /out\n', {
-        args: ['--ssh', `default=${path}`],
-      })
+      const image = await build(
+        'FROM base\nRUN --mount=type=ssh test -S "$SSH_AUTH_SOCK" && stat -c "%a" "$SSH_AUTH_SOCK" > /out\n',
+        {
+          args: ['--ssh', `default=${path}`],
+        },
+      )
       expect(image.text('/out')).toBe('600\n')
     } finally {
       server.close()
@@ -157,7 +172,9 @@ describe.skipIf(obstacle !== undefined)(titled('mounts of RUN', obstacle), () =>
   })
 
   test('mounts that make no sense', async ({ failBuild }) => {
-    expect((await failBuild('FROM base\nRUN --mount=type=cache,target=/ true\n')).stderr).toContain('invalid mount target "/"')
+    expect((await failBuild('FROM base\nRUN --mount=type=cache,target=/ true\n')).stderr).toContain(
+      'invalid mount target "/"',
+    )
     expect((await failBuild('FROM base\nRUN --mount=id=a,required,type=secret true\n')).stderr).toContain(
       "unexpected key 'required' for mount type 'bind'",
     )

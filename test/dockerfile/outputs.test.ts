@@ -48,7 +48,9 @@ test('a layout directory is added to', async ({ run, directory }) => {
 test('type=docker has the manifest docker load wants', async ({ run, directory }) => {
   await run('-t', 'app:1', '-o', 'type=docker,dest=image.tar')
   const entries = await readArchive(await readFile(join(directory, 'image.tar')))
-  const manifest: unknown = JSON.parse(entries.find(({ path }) => path === 'manifest.json')?.content.toString('utf8') ?? 'null')
+  const manifest: unknown = JSON.parse(
+    entries.find(({ path }) => path === 'manifest.json')?.content.toString('utf8') ?? 'null',
+  )
   const paths = entries.map(({ path }) => path)
   expect(manifest).toMatchObject([{ RepoTags: [expect.stringMatching(/^(docker\.io\/library\/)?app:1$/)] }])
   for (const path of JSON.stringify(manifest).match(/blobs\/sha256\/[0-9a-f]{64}/g) ?? []) expect(paths).toContain(path)

@@ -20,7 +20,8 @@ test('SOURCE_DATE_EPOCH is the time of the image and of its new history', async 
 
 test('no file of a new layer is later, earlier times stay', async ({ build }) => {
   const timeOf = async (seconds: string): Promise<number | undefined> =>
-    (await build('FROM scratch\nCOPY a /a\n', { files: { a: '' }, env: { SOURCE_DATE_EPOCH: seconds } })).layers[0]?.[0]?.mtime
+    (await build('FROM scratch\nCOPY a /a\n', { files: { a: '' }, env: { SOURCE_DATE_EPOCH: seconds } })).layers[0]?.[0]
+      ?.mtime
   expect(await timeOf(epoch)).toBe(Number(epoch))
   expect(await timeOf('1700000000')).toBe(treeTime)
 })

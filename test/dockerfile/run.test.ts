@@ -12,11 +12,15 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     const image = await build('FROM base\nRUN echo hello > /greeting && chmod 640 /greeting && chown 5:6 /greeting\n')
     expect(image.text('/greeting')).toBe('hello\n')
     expect(image.lines(-1).filter((line) => !line.startsWith('d'))).toEqual(['f 640 5:6 greeting'])
-    expect(image.history.at(-1)).toBe('RUN /bin/sh -c echo hello > /greeting && chmod 640 /greeting && chown 5:6 /greeting # buildkit')
+    expect(image.history.at(-1)).toBe(
+      'RUN /bin/sh -c echo hello > /greeting && chmod 640 /greeting && chown 5:6 /greeting # buildkit',
+    )
   })
 
   test('a removed file is a whiteout, in a removed and remade directory too', async ({ build }) => {
-    const image = await build('FROM base\nRUN rm /etc/group && rm -r /home/app && mkdir /home/app && echo new > /home/app/x\n')
+    const image = await build(
+      'FROM base\nRUN rm /etc/group && rm -r /home/app && mkdir /home/app && echo new > /home/app/x\n',
+    )
     expect(image.text('/etc/group')).toBeUndefined()
     expect(image.text('/home/app/x')).toBe('new\n')
     expect(image.layers.at(-1)?.map(({ path }) => path)).toContain('etc/.wh.group')
@@ -98,7 +102,9 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
       'FROM base\nRUN test -s /etc/hosts && test -e /etc/resolv.conf && test -c /dev/null && test -d /proc/self && touch /made\n',
     )
     expect(image.lines(-1).filter((line) => !line.startsWith('d'))).toEqual(['f 644 0:0 made'])
-    expect(['/etc/hosts', '/etc/resolv.conf', '/proc', '/dev', '/sys'].filter((path) => image.line(path) !== undefined)).toEqual([])
+    expect(
+      ['/etc/hosts', '/etc/resolv.conf', '/proc', '/dev', '/sys'].filter((path) => image.line(path) !== undefined),
+    ).toEqual([])
   })
 
   test('/etc/hosts cannot be written', async ({ failBuild }) => {
@@ -124,7 +130,9 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
   })
 
   test('--security=insecure has what a sandbox has not, and needs consent', async ({ build, failBuild }) => {
-    expect((await failBuild('FROM base\nRUN --security=insecure true\n')).stderr).toContain('security.insecure is not allowed')
+    expect((await failBuild('FROM base\nRUN --security=insecure true\n')).stderr).toContain(
+      'security.insecure is not allowed',
+    )
     const image = await build(
       'FROM base\nRUN --security=insecure mkdir /mnt && mount -t tmpfs none /mnt && grep -c " /mnt tmpfs" /proc/mounts > /out; grep Seccomp: /proc/self/status >> /out\n',
       { args: ['--allow', 'security.insecure'] },

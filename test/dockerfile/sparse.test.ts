@@ -19,7 +19,9 @@ const formats = {
 const tarObstacle = withoutPrograms('tar')
 
 /** Makes a sparse file and archives of it, one in each format. */
-async function makeArchives(directory: string): Promise<{ readonly archives: Readonly<Record<string, Buffer>>; readonly digest: string }> {
+async function makeArchives(
+  directory: string,
+): Promise<{ readonly archives: Readonly<Record<string, Buffer>>; readonly digest: string }> {
   const root = join(directory, 'sparse')
   await mkdir(root)
   const file = await open(join(root, 'sparse'), 'w')
@@ -36,18 +38,23 @@ async function makeArchives(directory: string): Promise<{ readonly archives: Rea
   return { archives, digest: digest.digest('hex') }
 }
 
-test.skipIf(tarObstacle !== undefined)(titled('ADD expands the sparse files of archives', tarObstacle), async ({ directory, build }) => {
-  const { archives, digest } = await makeArchives(directory)
-  const steps = Object.keys(archives).map((name, index) => `ADD ${name} /${index}/\n`)
-  const image = await build(`FROM scratch\n${steps.join('')}`, { files: archives })
-  expect(image.layers.map((layer) => layer.map(({ path }) => path))).toEqual(steps.map((_, index) => [`${index}/`, `${index}/sparse`]))
-  const digests = image.layers.map((layer) =>
-    createHash('sha256')
-      .update(layer.at(-1)?.content ?? '')
-      .digest('hex'),
-  )
-  expect(digests).toEqual(steps.map(() => digest))
-})
+test.skipIf(tarObstacle !== undefined)(
+  titled('ADD expands the sparse files of archives', tarObstacle),
+  async ({ directory, build }) => {
+    const { archives, digest } = await makeArchives(directory)
+    const steps = Object.keys(archives).map((name, index) => `ADD ${name} /${index}/\n`)
+    const image = await build(`FROM scratch\n${steps.join('')}`, { files: archives })
+    expect(image.layers.map((layer) => layer.map(({ path }) => path))).toEqual(
+      steps.map((_, index) => [`${index}/`, `${index}/sparse`]),
+    )
+    const digests = image.layers.map((layer) =>
+      createHash('sha256')
+        .update(layer.at(-1)?.content ?? '')
+        .digest('hex'),
+    )
+    expect(digests).toEqual(steps.map(() => digest))
+  },
+)
 
 const runObstacle = tarObstacle ?? withoutRoot() ?? (await withoutRun())
 
@@ -61,7 +68,9 @@ for (const rung of ['root', 'chroot']) {
         await addLayers(base, image, [tar])
         const dockerfile =
           'FROM base\nRUN sha256sum sparse > /sum && stat -c "%s %b" sparse > /room\nCOPY --from=base sparse /copy\nRUN sha256sum copy > /copied\n'
-        const built = await build(dockerfile, { args: ['--build-context', `base=oci-layout://${image}:latest`, '--isolation', rung] })
+        const built = await build(dockerfile, {
+          args: ['--build-context', `base=oci-layout://${image}:latest`, '--isolation', rung],
+        })
         expect([built.text('/sum'), built.text('/copied')]).toEqual([`${digest}  sparse\n`, `${digest}  copy\n`])
         const [bytes, blocks] = (built.text('/room') ?? '').split(' ').map(Number)
         expect(bytes).toBe(size)

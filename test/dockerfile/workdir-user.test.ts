@@ -24,7 +24,9 @@ test('directories belong to the user of that line', async ({ build }) => {
 
 test('an existing directory makes an empty layer, the root none', async ({ build }) => {
   const image = await build('FROM base\nWORKDIR /tmp\nWORKDIR /\n')
-  expect(image.config.rootfs.diff_ids.slice(1)).toEqual(['sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef'])
+  expect(image.config.rootfs.diff_ids.slice(1)).toEqual([
+    'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
+  ])
   expect(image.config.history.map(({ empty_layer: empty }) => empty ?? false)).toEqual([false, false, true])
 })
 
@@ -35,12 +37,16 @@ test('USER is nothing to COPY', async ({ build }) => {
 
 describe.skipIf(obstacle !== undefined)(titled('in RUN', obstacle), () => {
   test('a number without a name has group 0 and home /', async ({ build }) => {
-    const image = await build('FROM base\nWORKDIR /w\nRUN chmod 777 /w\nUSER 1234\nRUN echo "$(id -u) $(id -g) $HOME" > out\n')
+    const image = await build(
+      'FROM base\nWORKDIR /w\nRUN chmod 777 /w\nUSER 1234\nRUN echo "$(id -u) $(id -g) $HOME" > out\n',
+    )
     expect(image.text('/w/out')).toBe('1234 0 /\n')
   })
 
   test('a directory that a step made keeps its owner when a later one puts something into it', async ({ build }) => {
-    const image = await build('FROM base\nRUN mkdir -m 751 /q && chown 7:8 /q\nWORKDIR /q/w\nRUN stat -c "%a %u:%g" /q > /out\n')
+    const image = await build(
+      'FROM base\nRUN mkdir -m 751 /q && chown 7:8 /q\nWORKDIR /q/w\nRUN stat -c "%a %u:%g" /q > /out\n',
+    )
     expect(image.text('/out')).toBe('751 7:8\n')
   })
 

@@ -11,7 +11,11 @@ import { test } from '../support/test.ts'
 import { tsbuild } from '../support/tsbuild.ts'
 
 const root = join(import.meta.dirname, '../..')
-const obstacle = withoutRoot() ?? withoutPrograms('umoci', 'crun', 'unshare', 'mount') ?? (await withoutRun()) ?? (await withoutDebian())
+const obstacle =
+  withoutRoot() ??
+  withoutPrograms('umoci', 'crun', 'unshare', 'mount') ??
+  (await withoutRun()) ??
+  (await withoutDebian())
 
 test.skipIf(obstacle !== undefined)(
   titled('examples/node-service: npm ci in a RUN, and the service runs', obstacle),
@@ -22,17 +26,33 @@ test.skipIf(obstacle !== undefined)(
     }
     const base = join(directory, 'base')
     await writeNodeContext(join(directory, 'context'))
-    await build('-t', 'node:1', '-o', `type=oci,tar=false,dest=${base},compression=uncompressed`, join(directory, 'context'))
+    await build(
+      '-t',
+      'node:1',
+      '-o',
+      `type=oci,tar=false,dest=${base},compression=uncompressed`,
+      join(directory, 'context'),
+    )
 
     const layout = join(directory, 'service')
     const registry = (await runOrThrow('npm', ['config', 'get', 'registry'])).trim()
     const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'].filter(
       (name) => process.env[name] !== undefined,
     )
-    const args = ['NODE_IMAGE=node', `NPM_CONFIG_REGISTRY=${registry}`, ...proxies.map((name) => `${name}=${process.env[name] ?? ''}`)]
+    const args = [
+      'NODE_IMAGE=node',
+      `NPM_CONFIG_REGISTRY=${registry}`,
+      ...proxies.map((name) => `${name}=${process.env[name] ?? ''}`),
+    ]
     await build(
       ...['--build-context', `node=oci-layout://${base}:1`, ...args.flatMap((arg) => ['--build-arg', arg])],
-      ...['-t', 'service:1', '-o', `type=oci,tar=false,dest=${layout},compression=uncompressed`, join(root, 'examples/node-service')],
+      ...[
+        '-t',
+        'service:1',
+        '-o',
+        `type=oci,tar=false,dest=${layout},compression=uncompressed`,
+        join(root, 'examples/node-service'),
+      ],
     )
     const { config } = await openImage(layout)
     expect(config.config).toMatchObject({
@@ -45,7 +65,10 @@ test.skipIf(obstacle !== undefined)(
     await runOrThrow('umoci', ['unpack', '--image', `${layout}:1`, bundle])
     const script =
       'node server.js & for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; node healthcheck.js 2>/dev/null && echo healthy && exit; done; exit 1'
-    expect(await runBundle(bundle, ['sh', '-c', script])).toMatchObject({ code: 0, stdout: expect.stringContaining('healthy') })
+    expect(await runBundle(bundle, ['sh', '-c', script])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('healthy'),
+    })
   },
 )
 

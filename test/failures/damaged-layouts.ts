@@ -33,7 +33,11 @@ export async function damagedLayouts(layout: string, directory: string): Promise
           ...descriptor,
           annotations: { ...annotations, 'org.opencontainers.image.ref.name': tag },
         })
-        const tags = ['v1\nerror: it is all over', '\u001b[2Jv2', ...Array.from({ length: 30 }, (_, count) => `n${count}`)]
+        const tags = [
+          'v1\nerror: it is all over',
+          '\u001b[2Jv2',
+          ...Array.from({ length: 30 }, (_, count) => `n${count}`),
+        ]
         await writeFile(join(path, 'index.json'), JSON.stringify({ ...index, manifests: tags.map(tagged) }))
       }),
       change('index', async (path) => {

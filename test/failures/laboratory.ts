@@ -76,7 +76,8 @@ export async function openLaboratory(): Promise<Laboratory> {
         input: fill(item.input ?? ''),
         terminal: item.terminal ?? false,
       })
-      const clean = (text: string): string => normalize(text, { ...names, work: place.directory, store: place.store, above: base })
+      const clean = (text: string): string =>
+        normalize(text, { ...names, work: place.directory, store: place.store, above: base })
       return { ...ended, stdout: clean(ended.stdout), stderr: clean(ended.stderr) }
     } finally {
       process.chdir(root)
@@ -108,7 +109,10 @@ interface CallOptions {
 }
 
 /** One call of the command line in this process. */
-async function call(argv: readonly string[], { place, env, input = '', terminal = false }: CallOptions): Promise<Ended> {
+async function call(
+  argv: readonly string[],
+  { place, env, input = '', terminal = false }: CallOptions,
+): Promise<Ended> {
   const [stdout, stderr] = [keepText(terminal), keepText(false)]
   process.chdir(place.directory)
   process.env['TSBUILD_ROOT'] = place.store

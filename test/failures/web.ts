@@ -9,7 +9,12 @@ function isBusy(): boolean {
 
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
 
-const config = JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [] } })
+const config = JSON.stringify({
+  architecture: 'amd64',
+  os: 'linux',
+  config: {},
+  rootfs: { type: 'layers', diff_ids: [] },
+})
 
 /**
  * Configs that a manifest of the registry may name, by repository, and what the registry sends
@@ -48,7 +53,10 @@ export const answerWeb: RequestListener = (request, response) => {
   const send = (status: number, type: string, body: string): void => {
     request.resume()
     response
-      .writeHead(status, { 'content-type': type, ...(status === 429 ? { 'retry-after': kind === 'busy' ? '1' : '3600' } : {}) })
+      .writeHead(status, {
+        'content-type': type,
+        ...(status === 429 ? { 'retry-after': kind === 'busy' ? '1' : '3600' } : {}),
+      })
       .end(request.method === 'HEAD' ? '' : body)
   }
   if (path === '/v2/') return send(200, 'application/json', '{}')
@@ -62,7 +70,9 @@ export const answerWeb: RequestListener = (request, response) => {
     case 'throttling':
       return send(429, 'application/json', errors('TOOMANYREQUESTS', 'You have reached your pull rate limit'))
     case 'busy':
-      return isBusy() ? send(429, 'text/plain', 'later') : send(404, 'application/json', errors('MANIFEST_UNKNOWN', 'manifest unknown'))
+      return isBusy()
+        ? send(429, 'text/plain', 'later')
+        : send(404, 'application/json', errors('MANIFEST_UNKNOWN', 'manifest unknown'))
     case 'failing':
       return send(500, 'text/plain', 'internal error')
     case 'garbage':

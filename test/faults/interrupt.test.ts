@@ -13,7 +13,9 @@ const obstacle = await withoutRun()
 test.skipIf(obstacle !== undefined).for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   titled('%s in RUN ends everything', obstacle),
   async (signal, { store, base, directory }) => {
-    await writeTree(directory, { 'context/Dockerfile': 'FROM base\nRUN trap "" TERM INT; echo be""gun; sleep 1000 & sleep 1000\n' })
+    await writeTree(directory, {
+      'context/Dockerfile': 'FROM base\nRUN trap "" TERM INT; echo be""gun; sleep 1000 & sleep 1000\n',
+    })
     const build = startTsbuild(
       ['--build-context', `base=oci-layout://${base}:latest`, '-o', 'type=cacheonly', join(directory, 'context')],
       { root: store },

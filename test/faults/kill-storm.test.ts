@@ -10,7 +10,8 @@ const storms: readonly { rung: 'root' | 'userns' | 'chroot'; obstacle: Obstacle 
   { rung: 'root', obstacle: runObstacle },
   {
     rung: 'userns',
-    obstacle: runObstacle ?? (await withoutOrdinaryUser()) ?? withoutPrograms('newuidmap') ?? (await withoutUserNamespaces()),
+    obstacle:
+      runObstacle ?? (await withoutOrdinaryUser()) ?? withoutPrograms('newuidmap') ?? (await withoutUserNamespaces()),
   },
   { rung: 'chroot', obstacle: runObstacle ?? withoutPrograms('setpriv') },
 ]

@@ -22,5 +22,7 @@ const { problems, ...counts } = await killStorm({
   seed: Number(values.seed),
   report: (line) => console.log(line),
 })
-console.log(JSON.stringify({ rung, seconds: Math.round((Date.now() - begun) / 1000), ...counts, problems: problems.length }))
+console.log(
+  JSON.stringify({ rung, seconds: Math.round((Date.now() - begun) / 1000), ...counts, problems: problems.length }),
+)
 process.exitCode = problems.length === 0 ? 0 : 1

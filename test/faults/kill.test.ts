@@ -18,9 +18,19 @@ const nothing = { processes: [], mounts: [] }
 
 test.for([20, 80, 160, 240, 320, 480])('killed after %i ms of COPY and export', async (delay, { store, directory }) => {
   const root = `${store}-${delay}`
-  const files = Object.fromEntries(Array.from({ length: 40 }, (_, index): [string, TreeNode] => [`d/f${index}`, randomBytes(300_000)]))
+  const files = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index): [string, TreeNode] => [`d/f${index}`, randomBytes(300_000)]),
+  )
   await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY d /d\n', ...files })
-  const args = ['-t', 'app:1', '-o', 'type=image', '-o', `type=oci,tar=false,dest=${join(directory, 'layout')}`, join(directory, 'context')]
+  const args = [
+    '-t',
+    'app:1',
+    '-o',
+    'type=image',
+    '-o',
+    `type=oci,tar=false,dest=${join(directory, 'layout')}`,
+    join(directory, 'context'),
+  ]
   const build = startTsbuild(args, { root })
   await sleep(delay)
   build.kill('SIGKILL')
@@ -61,33 +71,36 @@ test.skipIf(runObstacle !== undefined)(titled('killed in RUN', runObstacle), asy
   ).toBe('whole\n')
 })
 
-test.skipIf(registryMissing !== undefined)(titled('killed in a pull, killed in a push', registryMissing), async ({ store, directory }) => {
-  await using registry = await startRegistry()
-  await using proxy = await startStallingProxy(registry.host)
-  const root = `${store}-registry`
-  await writeTree(join(directory, 'context'), {
-    Dockerfile: `FROM scratch\nCOPY big /big\n`,
-    Pull: `FROM ${proxy.host}/app:1\nCOPY --from=${proxy.host}/app:1 /big /copy\n`,
-    big: randomBytes(3_000_000),
-  })
-  const push = ['-t', `${proxy.host}/app:1`, '--push', join(directory, 'context')]
-  const killWhen = async (stall: 'push' | 'pull', args: readonly string[], storeRoot: string): Promise<void> => {
-    proxy.stall = stall
-    const build = startTsbuild(args, { root: storeRoot })
-    await Promise.race([proxy.stalled(), build.ended])
-    build.kill('SIGKILL')
-    await build.ended
-    proxy.stall = undefined
-    expect(await findTraces(storeRoot)).toEqual(nothing)
-    const again = await tsbuild(args, { root: storeRoot })
-    expect(again.code, again.stderr).toBe(0)
-  }
-  await killWhen('push', push, root)
-  const layout = join(directory, 'layout')
-  await killWhen(
-    'pull',
-    ['-f', join(directory, 'context/Pull'), '-o', `type=oci,tar=false,dest=${layout}`, join(directory, 'context')],
-    `${root}-2`,
-  )
-  expect((await openImage(layout)).layers).toHaveLength(2)
-})
+test.skipIf(registryMissing !== undefined)(
+  titled('killed in a pull, killed in a push', registryMissing),
+  async ({ store, directory }) => {
+    await using registry = await startRegistry()
+    await using proxy = await startStallingProxy(registry.host)
+    const root = `${store}-registry`
+    await writeTree(join(directory, 'context'), {
+      Dockerfile: `FROM scratch\nCOPY big /big\n`,
+      Pull: `FROM ${proxy.host}/app:1\nCOPY --from=${proxy.host}/app:1 /big /copy\n`,
+      big: randomBytes(3_000_000),
+    })
+    const push = ['-t', `${proxy.host}/app:1`, '--push', join(directory, 'context')]
+    const killWhen = async (stall: 'push' | 'pull', args: readonly string[], storeRoot: string): Promise<void> => {
+      proxy.stall = stall
+      const build = startTsbuild(args, { root: storeRoot })
+      await Promise.race([proxy.stalled(), build.ended])
+      build.kill('SIGKILL')
+      await build.ended
+      proxy.stall = undefined
+      expect(await findTraces(storeRoot)).toEqual(nothing)
+      const again = await tsbuild(args, { root: storeRoot })
+      expect(again.code, again.stderr).toBe(0)
+    }
+    await killWhen('push', push, root)
+    const layout = join(directory, 'layout')
+    await killWhen(
+      'pull',
+      ['-f', join(directory, 'context/Pull'), '-o', `type=oci,tar=false,dest=${layout}`, join(directory, 'context')],
+      `${root}-2`,
+    )
+    expect((await openImage(layout)).layers).toHaveLength(2)
+  },
+)

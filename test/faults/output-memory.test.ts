@@ -20,7 +20,14 @@ test.skipIf(obstacle !== undefined).for(['plain', 'json'])(
   titled('RUN waits for a reader of --progress=%s that sleeps, and memory stays bounded', obstacle),
   async (progress, { store, base, directory }) => {
     await writeTree(directory, { Dockerfile: `FROM base\nENV LINE=${line}\nRUN yes $LINE | head -n ${count}\n` })
-    const flags = ['--no-cache', `--progress=${progress}`, '--build-context', `base=oci-layout://${base}:latest`, '-o', 'type=cacheonly']
+    const flags = [
+      '--no-cache',
+      `--progress=${progress}`,
+      '--build-context',
+      `base=oci-layout://${base}:latest`,
+      '-o',
+      'type=cacheonly',
+    ]
     const build = spawn(tsbuildPath, ['build', ...flags, '.'], {
       cwd: directory,
       env: { ...process.env, TSBUILD_ROOT: store, NO_COLOR: '1' },

@@ -25,7 +25,10 @@ const test = buildTest.extend<Shell>({
   sh: ({ store, directory }, use) =>
     use(async (script) => {
       const env = { TSBUILD_ROOT: store, NO_COLOR: '1' }
-      const { stdout, stderr } = await runProgram('sh', ['-c', `tsbuild() { ${tsbuildPath} "$@"; }\n${script}`], { cwd: directory, env })
+      const { stdout, stderr } = await runProgram('sh', ['-c', `tsbuild() { ${tsbuildPath} "$@"; }\n${script}`], {
+        cwd: directory,
+        env,
+      })
       return stdout + stderr
     }),
 })
@@ -47,7 +50,9 @@ describe('results larger than a pipe', () => {
       `${prepare}; tsbuild ${command} >whole; { tsbuild ${command}; echo $? >status; } | ${slowReader} >piped; cat status`,
     )
     expect(status).toBe('0\n')
-    const [whole = '', piped = ''] = await Promise.all(['whole', 'piped'].map((name) => readFile(join(directory, name), 'utf8')))
+    const [whole = '', piped = ''] = await Promise.all(
+      ['whole', 'piped'].map((name) => readFile(join(directory, name), 'utf8')),
+    )
     expect(whole.length).toBeGreaterThan(70_000)
     expect(piped.length).toBe(whole.length)
     expect(piped === whole).toBe(true)
@@ -55,7 +60,9 @@ describe('results larger than a pipe', () => {
 
   test('a full device is an error of the call', async ({ sh, directory }) => {
     await writeTree(directory, { 'context/Dockerfile': 'FROM scratch\nENV A=1\n' })
-    const said = await sh('tsbuild build -q -t small context >/dev/null && tsbuild inspect small >/dev/full; echo "status $?"')
+    const said = await sh(
+      'tsbuild build -q -t small context >/dev/null && tsbuild inspect small >/dev/full; echo "status $?"',
+    )
     expect(said).toContain('status 1\n')
     expect(said).toContain('error: cannot write to standard output: no space left on the device\n')
     expect(await sh('tsbuild build -q context >/dev/full; echo "status $?"')).toContain('status 1\n')
@@ -78,19 +85,24 @@ describe('results larger than a pipe', () => {
 
   test('a reader that stops early gets no message', async ({ sh, directory }) => {
     await writeTree(directory, { 'context/Dockerfile': bigDockerfile })
-    const said = await sh('tsbuild build -q -t big context >/dev/null; { tsbuild inspect big; echo "status $?" >&2; } | head -c 9')
+    const said = await sh(
+      'tsbuild build -q -t big context >/dev/null; { tsbuild inspect big; echo "status $?" >&2; } | head -c 9',
+    )
     expect(said).toBe('{\n  "namestatus 1\n')
   })
 
-  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s ends a call whose reader does not read', async (signal, { sh, directory }) => {
-    await writeTree(directory, { 'context/Dockerfile': bigDockerfile })
-    // The reader takes one byte, which shows that the pipe is being filled, and holds the pipe
-    // open.
-    const said = await sh(`tsbuild build -q -t big context >/dev/null; mkfifo pipe
+  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+    '%s ends a call whose reader does not read',
+    async (signal, { sh, directory }) => {
+      await writeTree(directory, { 'context/Dockerfile': bigDockerfile })
+      // The reader takes one byte, which shows that the pipe is being filled, and holds the pipe
+      // open.
+      const said = await sh(`tsbuild build -q -t big context >/dev/null; mkfifo pipe
       ${tsbuildPath} inspect big >pipe & call=$!
       exec 3<pipe; head -c 1 <&3; kill -${signal.slice(3)} $call; wait $call; echo " status $?"`)
-    expect(said).toBe('{ status 130\nerror: interrupted\n')
-  })
+      expect(said).toBe('{ status 130\nerror: interrupted\n')
+    },
+  )
 })
 
 const withoutRunning = await withoutRun()
@@ -108,7 +120,9 @@ describe.skipIf(withoutRunning !== undefined)(titled('output of RUN', withoutRun
   })
 
   test('the error of a failed step comes last, with its log', async ({ sh, base, directory }) => {
-    await writeTree(directory, { 'context/Dockerfile': `FROM base\nRUN yes ${line} | head -n 30000; echo last words; exit 7\n` })
+    await writeTree(directory, {
+      'context/Dockerfile': `FROM base\nRUN yes ${line} | head -n 30000; echo last words; exit 7\n`,
+    })
     const flags = `--progress=plain --build-context base=oci-layout://${base}:latest -o type=cacheonly`
     await sh(`{ tsbuild build ${flags} context; echo $? >status; } 2>&1 | ${slowReader} >log`)
     expect(await readFile(join(directory, 'status'), 'utf8')).toBe('1\n')

@@ -33,7 +33,9 @@ test.skipIf(diskObstacle !== undefined)(
     await writeTree(layer, { Dockerfile: 'FROM base\nCOPY zeros /\n', zeros: Buffer.alloc(96 << 20) })
     const made = join(directory, 'large-base')
     const context = ['--build-context', `base=oci-layout://${base}:latest`]
-    await tsbuild([...context, '-t', 'large:latest', '-o', `type=oci,tar=false,dest=${made}`, layer], { root: join(directory, 'store') })
+    await tsbuild([...context, '-t', 'large:latest', '-o', `type=oci,tar=false,dest=${made}`, layer], {
+      root: join(directory, 'store'),
+    })
     await writeTree(join(directory, 'run'), { Dockerfile: 'FROM base\nRUN true\n', Small: 'FROM small\nRUN true\n' })
     const script = `mount -t tmpfs -o size=64m none ${disk} || exit 99
       for try in 1 2 3; do
@@ -42,7 +44,9 @@ test.skipIf(diskObstacle !== undefined)(
       done
       ${tsbuildPath} -f ${join(directory, 'run/Small')} --build-context small=oci-layout://${base}:latest -o type=cacheonly ${join(directory, 'run')}
       echo "small: $?"`
-    const { stdout, stderr } = await runProgram('unshare', ['--mount', 'sh', '-c', script], { env: { TSBUILD_ROOT: join(disk, 'store') } })
+    const { stdout, stderr } = await runProgram('unshare', ['--mount', 'sh', '-c', script], {
+      env: { TSBUILD_ROOT: join(disk, 'store') },
+    })
     expect(stdout, stderr).toBe(`${`large: 1\n${disk}/store/v1/tmp:\n\n${disk}/store/v1/work:\n`.repeat(3)}small: 0\n`)
     expect(stderr).toMatch(/no space/i)
   },
@@ -57,9 +61,19 @@ test.skipIf(runObstacle !== undefined)(
     await writeTree(layer, { Dockerfile: 'FROM base\nCOPY d /d\n', Run: 'FROM many\nRUN true\n', ...files })
     const made = join(directory, 'many-base')
     const context = ['--build-context', `base=oci-layout://${base}:latest`]
-    const first = await tsbuild([...context, '-t', 'many:latest', '-o', `type=oci,tar=false,dest=${made}`, layer], { root: `${root}-0` })
+    const first = await tsbuild([...context, '-t', 'many:latest', '-o', `type=oci,tar=false,dest=${made}`, layer], {
+      root: `${root}-0`,
+    })
     expect(first.code, first.stderr).toBe(0)
-    const many = ['--build-context', `many=oci-layout://${made}:latest`, '-f', join(layer, 'Run'), '-o', 'type=cacheonly', layer]
+    const many = [
+      '--build-context',
+      `many=oci-layout://${made}:latest`,
+      '-f',
+      join(layer, 'Run'),
+      '-o',
+      'type=cacheonly',
+      layer,
+    ]
     const build = startTsbuild(many, { root })
     while (!(await isUnpacking(root))) await sleep(1)
     build.kill('SIGKILL')

@@ -17,7 +17,11 @@ const mounter = join(import.meta.dirname, '../support/mount-overlay.ts')
 const makeDisk = `mkdir -p $1/small $1/disk && mount -t tmpfs -o size=16m none $1/small && truncate -s 128M $1/small/image &&
   mkfs.ext4 -q -O ^has_journal $1/small/image && mount -o loop $1/small/image $1/disk || exit 99`
 
-const obstacle = withoutRoot() ?? withoutPrograms('unshare', 'mount', 'mkfs.ext4') ?? (await withoutRun()) ?? (await withoutLoopDevices())
+const obstacle =
+  withoutRoot() ??
+  withoutPrograms('unshare', 'mount', 'mkfs.ext4') ??
+  (await withoutRun()) ??
+  (await withoutLoopDevices())
 
 /**
  * Written back after the program has ended, so that the error stays with the file system. Then the
@@ -30,7 +34,12 @@ test.skipIf(obstacle !== undefined)(
   titled('a write-back error that no process has seen does not keep RUN from overlays', obstacle),
   async ({ base, directory }) => {
     await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN echo made > /made\n' })
-    const build = [tsbuildPath, '--isolation=root', `--build-context=base=oci-layout://${base}:latest`, '-o type=cacheonly']
+    const build = [
+      tsbuildPath,
+      '--isolation=root',
+      `--build-context=base=oci-layout://${base}:latest`,
+      '-o type=cacheonly',
+    ]
     const script = `${makeDisk}
       ${makeError}; ${tsbuildPath} doctor
       ${makeError}; ${process.execPath} ${mounter} $1/disk

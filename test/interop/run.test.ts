@@ -27,7 +27,15 @@ describe.skipIf(runObstacle !== undefined)(titled('examples/hello', runObstacle)
     const root = join(import.meta.dirname, '../..')
     const layout = join(directory, 'layout')
     const esbuild = `esbuild=${join(root, 'examples/hello/node_modules/esbuild/bin')}`
-    const args = ['--build-context', esbuild, '-t', 'hello:1', '-o', `type=oci,tar=false,dest=${layout}`, join(root, 'examples/hello')]
+    const args = [
+      '--build-context',
+      esbuild,
+      '-t',
+      'hello:1',
+      '-o',
+      `type=oci,tar=false,dest=${layout}`,
+      join(root, 'examples/hello'),
+    ]
     await runOrThrow(join(root, 'scripts/tsbuild'), args, { env: { TSBUILD_ROOT: store } })
     const bundle = join(directory, 'bundle')
     await runOrThrow('umoci', ['unpack', '--image', `${layout}:1`, bundle])
@@ -41,7 +49,10 @@ describe.skipIf(podmanObstacle !== undefined)(titled('podman', podmanObstacle), 
   test('loads and runs archives of both kinds', async ({ build, directory }) => {
     for (const kind of ['docker', 'oci']) {
       const archive = join(directory, `${kind}.tar`)
-      await build(dockerfile, { files: { a: 'hello\n' }, args: ['-t', `localhost/${kind}:1`, '-o', `type=${kind},dest=${archive}`] })
+      await build(dockerfile, {
+        files: { a: 'hello\n' },
+        args: ['-t', `localhost/${kind}:1`, '-o', `type=${kind},dest=${archive}`],
+      })
       const loaded = await podman(directory, 'load', '-q', '-i', archive)
       expect(loaded).toMatchObject({ code: 0, stdout: expect.stringContaining(`localhost/${kind}:1`) })
       expect(await podman(directory, ...frugalRun, `localhost/${kind}:1`)).toMatchObject({ code: 0, stdout: output })

@@ -7,7 +7,8 @@ import { runOrThrow } from '../support/run-program.ts'
 import { test } from '../support/test.ts'
 import { tsbuild } from '../support/tsbuild.ts'
 
-const dockerfile = 'FROM base\nCOPY --chown=1000:1001 --chmod=4750 a /home/app/a\nCOPY d /d\nENV A=1\nCMD ["echo", "hi"]\n'
+const dockerfile =
+  'FROM base\nCOPY --chown=1000:1001 --chmod=4750 a /home/app/a\nCOPY d /d\nENV A=1\nCMD ["echo", "hi"]\n'
 const files = { a: 'hello', 'd/l': { link: '../etc' }, 'd/e': { directory: 0o711 } }
 
 const skopeoObstacle = withoutPrograms('skopeo')
@@ -17,8 +18,18 @@ describe.skipIf(skopeoObstacle !== undefined)(titled('skopeo', skopeoObstacle), 
     expect(code).toBe(0)
     const inspected: unknown = JSON.parse(await runOrThrow('skopeo', ['inspect', `oci:${layout}:1`]))
     const image = await openImage(layout)
-    expect(inspected).toMatchObject({ Digest: image.digest, Architecture: image.config.architecture, Env: expect.arrayContaining(['A=1']) })
-    await runOrThrow('skopeo', ['copy', '-q', '--preserve-digests', `oci:${layout}:1`, `dir:${join(directory, 'copy')}`])
+    expect(inspected).toMatchObject({
+      Digest: image.digest,
+      Architecture: image.config.architecture,
+      Env: expect.arrayContaining(['A=1']),
+    })
+    await runOrThrow('skopeo', [
+      'copy',
+      '-q',
+      '--preserve-digests',
+      `oci:${layout}:1`,
+      `dir:${join(directory, 'copy')}`,
+    ])
     expect(await readFile(join(directory, 'copy/manifest.json'))).toEqual(
       await readFile(join(layout, 'blobs/sha256', image.digest.slice('sha256:'.length))),
     )
@@ -29,7 +40,11 @@ describe.skipIf(skopeoObstacle !== undefined)(titled('skopeo', skopeoObstacle), 
       const archive = join(directory, `${kind}.tar`)
       const image = await build(dockerfile, { files, args: ['-t', 'app:1', '-o', `type=${kind},dest=${archive}`] })
       const config: unknown = JSON.parse(
-        await runOrThrow('skopeo', ['inspect', '--config', `${kind}-archive:${archive}:${kind === 'docker' ? 'app:1' : '1'}`]),
+        await runOrThrow('skopeo', [
+          'inspect',
+          '--config',
+          `${kind}-archive:${archive}:${kind === 'docker' ? 'app:1' : '1'}`,
+        ]),
       )
       expect(config).toMatchObject({ config: { Cmd: ['echo', 'hi'] }, rootfs: image.config.rootfs })
     }

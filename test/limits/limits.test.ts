@@ -35,7 +35,8 @@ beforeAll(async () => {
 
 describe.skipIf(obstacle !== undefined)(titled('limits of RUN', obstacle), () => {
   test.for(Object.entries(scenarios))('%s', ([name, { prints, never = [] }]) => {
-    const printed = sections.get(name) ?? `no output; the machine printed: ${[...sections.values()].at(-1) ?? 'nothing'}`
+    const printed =
+      sections.get(name) ?? `no output; the machine printed: ${[...sections.values()].at(-1) ?? 'nothing'}`
     for (const pattern of prints) expect(printed).toMatch(pattern)
     for (const pattern of never) expect(printed).not.toMatch(pattern)
     // No control group is left, however the builds ended.

@@ -42,7 +42,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     never: [/^#2 \S+ survived$/m],
   },
   'root: a fork bomb ends': { run: bomb, commands: 'build --isolation root --pids-limit 30', prints: reachedPids },
-  'chroot: a step that needs more memory ends': { run: eat, commands: 'build --isolation chroot -m 32m', prints: reachedMemory },
+  'chroot: a step that needs more memory ends': {
+    run: eat,
+    commands: 'build --isolation chroot -m 32m',
+    prints: reachedMemory,
+  },
   'chroot: a fork bomb ends': { run: bomb, commands: 'build --isolation chroot --pids-limit 30', prints: reachedPids },
   'userns: a fork bomb ends, for an ordinary user in a delegated group': {
     run: bomb,
@@ -68,13 +72,21 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'a read-only file system of control groups: a warning': {
     run: 'echo ran',
-    commands: '/bin/unshare --mount sh -c ". /functions; mount -o remount,ro,bind /sys/fs/cgroup; build -m 256m --cpus 1"',
-    prints: [/RUN is not limited by --memory, --cpus: \/sys\/fs\/cgroup is read-only; .*writable-cgroups/, / ran$/m, /^code 0$/m],
+    commands:
+      '/bin/unshare --mount sh -c ". /functions; mount -o remount,ro,bind /sys/fs/cgroup; build -m 256m --cpus 1"',
+    prints: [
+      /RUN is not limited by --memory, --cpus: \/sys\/fs\/cgroup is read-only; .*writable-cgroups/,
+      / ran$/m,
+      /^code 0$/m,
+    ],
   },
   'an ordinary user in a group of root: a warning': {
     run: 'echo ran',
     commands: `enter foreign; ${asApp('build --isolation userns-single -m 256m')}`,
-    prints: [/RUN is not limited by --memory: the control group \/sys\/fs\/cgroup\/foreign belongs to another user.*systemd-run/, / ran$/m],
+    prints: [
+      /RUN is not limited by --memory: the control group \/sys\/fs\/cgroup\/foreign belongs to another user.*systemd-run/,
+      / ran$/m,
+    ],
   },
   'processors that do not exist: an error': {
     run: 'echo ran',

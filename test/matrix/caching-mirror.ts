@@ -4,7 +4,10 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serveHttp } from '../support/serve-http.ts'
 
-/** A proxy that answers every request for one address with the same bytes, so that all cells meet the same packages. */
+/**
+ * A proxy that answers every request for one address with the same bytes, so that all cells meet
+ * the same packages.
+ */
 export interface CachingMirror extends AsyncDisposable {
   /** A proxy for plain HTTP, and below `/npm/` a registry for npm. */
   readonly url: string
@@ -32,7 +35,8 @@ export async function startMirror(directory: string, npmRegistry: string): Promi
   return serveHttp(({ url = '' }, response) => {
     const address = url.startsWith('/npm/') ? `${npmRegistry}${url.slice('/npm/'.length)}` : url
     answer(address).then(
-      ({ status, type, body }) => response.writeHead(status, { 'content-type': type, 'content-length': body.length }).end(body),
+      ({ status, type, body }) =>
+        response.writeHead(status, { 'content-type': type, 'content-length': body.length }).end(body),
       (error: unknown) => response.writeHead(502).end(String(error)),
     )
   })

@@ -19,9 +19,15 @@ export interface Servers {
 }
 
 /** Arguments of `tsbuild` that build a column and push it as `tag`. */
-export function buildArguments(column: Column, tag: string, { registry, mirror, repository }: Servers): readonly string[] {
+export function buildArguments(
+  column: Column,
+  tag: string,
+  { registry, mirror, repository }: Servers,
+): readonly string[] {
   const values = { npm: `NPM_CONFIG_REGISTRY=${mirror}/npm/`, git: `REPOSITORY=${repository}`, apt: undefined }
-  const buildArgs = (column.network ?? []).flatMap((name) => (values[name] === undefined ? [] : ['--build-arg', values[name]]))
+  const buildArgs = (column.network ?? []).flatMap((name) =>
+    values[name] === undefined ? [] : ['--build-arg', values[name]],
+  )
   return [
     'build',
     '--progress=json',
@@ -44,7 +50,12 @@ export function outcomeOf({ code, stdout, stderr }: ProgramResult): Outcome {
   if (error?.exitCode === cannotIsolate) return { kind: 'refused', code: error.code ?? '', reason }
   const output = events.flatMap(({ type, text }) => (type === 'log' && text !== undefined ? [text] : [])).join('')
   const step = error?.step === undefined ? '' : ` (${error.step})`
-  return { kind: 'failed', code: error?.code ?? `exit ${code}`, reason: `${reason}${step}`, log: (output || stderr).slice(-3000) }
+  return {
+    kind: 'failed',
+    code: error?.code ?? `exit ${code}`,
+    reason: `${reason}${step}`,
+    log: (output || stderr).slice(-3000),
+  }
 }
 
 interface Event {

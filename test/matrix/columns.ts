@@ -12,7 +12,8 @@ export interface Column {
 export const columns: readonly Column[] = [
   {
     name: 'script',
-    title: '300 processes, a daemon left behind, devices, set-user-ID bits, hard links, moved directories, /proc/self/exe, /dev/stdout',
+    title:
+      '300 processes, a daemon left behind, devices, set-user-ID bits, hard links, moved directories, /proc/self/exe, /dev/stdout',
   },
   { name: 'moved-links', title: 'a moved directory with a hard link to a file outside of it' },
   { name: 'users', title: 'adduser, chown, USER, su' },

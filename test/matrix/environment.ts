@@ -35,11 +35,16 @@ export async function openEnvironment(row: Row, tools: Tools): Promise<Environme
 }
 
 /** An ordinary user gets the ids by `setpriv`, after what root prepares. */
-async function onMachine({ name, user: wanted, prepare = [], args }: Row, { directory, timeout }: Tools): Promise<Environment> {
+async function onMachine(
+  { name, user: wanted, prepare = [], args }: Row,
+  { directory, timeout }: Tools,
+): Promise<Environment> {
   const user: OrdinaryUser | undefined = wanted && (await makeOrdinaryUser(wanted))
   const home = user?.home ?? join(directory, `home-${name}`)
   const drop =
-    user === undefined ? [] : ['setpriv', '--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups', '--inh-caps=-all']
+    user === undefined
+      ? []
+      : ['setpriv', '--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups', '--inh-caps=-all']
   const [program, ...words] = [...prepare, ...drop, ...args, tsbuildPath]
   return {
     contexts,
@@ -67,7 +72,16 @@ function inContainer(
         place === 'docker'
           ? [
               'docker',
-              ['run', '--rm', '--name', name, '--network=host', ...variables.flatMap((text) => ['-e', text]), ...args, image],
+              [
+                'run',
+                '--rm',
+                '--name',
+                name,
+                '--network=host',
+                ...variables.flatMap((text) => ['-e', text]),
+                ...args,
+                image,
+              ],
               ['rm', '-f', name],
             ]
           : [
@@ -93,7 +107,10 @@ const containerd = ['--address', '/var/run/docker/containerd/containerd.sock', '
 
 const crunAlone = '/usr/local/bin/crun-alone'
 
-/** crun takes no machine that has both versions of cgroups: it gets a mount namespace with the second alone. */
+/**
+ * crun takes no machine that has both versions of cgroups: it gets a mount namespace with the
+ * second alone.
+ */
 const writeCrunAlone = `mkdir -p /usr/local/bin && cat > ${crunAlone} && chmod +x ${crunAlone}`
 const crunScript = `#!/bin/sh
 exec unshare --mount -- sh -c '

@@ -11,12 +11,17 @@ export function flagsOfDockerLine(name: string): readonly string[] {
   return words(flags).filter((word) => word !== '--rm' && word !== '-i')
 }
 
-/** Flags of `docker run` that give what the security context of a pod gives: Docker's default profile is RuntimeDefault, and an emptyDir has devices. */
+/**
+ * Flags of `docker run` that give what the security context of a pod gives: Docker's default
+ * profile is RuntimeDefault, and an emptyDir has devices.
+ */
 export function flagsOfPod(name: string): readonly string[] {
   const text = readFileSync(join(examplesDirectory, name), 'utf8')
   const value = (key: string): string => new RegExp(`^ *(?:- )?${key}: (.*)$`, 'm').exec(text)?.[1] ?? ''
   const list = (key: string): readonly string[] => words(value(key).replaceAll(/[[\],]/g, ' '))
-  const variables = [...text.matchAll(/- name: ([A-Z_]+)\n *value: (.*)/g)].map(([, name, content]) => `${name}=${content}`)
+  const variables = [...text.matchAll(/- name: ([A-Z_]+)\n *value: (.*)/g)].map(
+    ([, name, content]) => `${name}=${content}`,
+  )
   return [
     ...['-u', value('runAsUser')],
     ...(value('readOnlyRootFilesystem') === 'true' ? ['--read-only'] : []),

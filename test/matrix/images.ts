@@ -68,7 +68,10 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
   await pushImage('node', { directory, registry, nodes: { Dockerfile: dockerfile } })
 }
 
-/** Makes and pushes the image of the container rows, with what a user would have: Node and the packed package. The contexts are in it. */
+/**
+ * Makes and pushes the image of the container rows, with what a user would have: Node and the
+ * packed package. The contexts are in it.
+ */
 export async function pushBuilder({ directory, registry, mirror }: ImageOptions): Promise<string> {
   const context = join(directory, 'builder')
   await mkdir(context)

@@ -10,7 +10,10 @@ const ledgerPermissions = 'the ledger checks no file modes for a process that be
 const movedTogether =
   'an overlay refuses to move a directory of a layer, so that mv copies it and separates its links; in a copied tree it moves'
 
-/** Every one of the cells that the test suite runs. A cell that becomes the same has to go from here. */
+/**
+ * Every one of the cells that the test suite runs. A cell that becomes the same has to go from
+ * here.
+ */
 export const knownCells: readonly Known[] = [
   { row: 'subids', column: 'script', kind: 'failed', why: 'the kernel refuses mknod of a device in a user namespace' },
   ...['no-subids', 'unshare'].map((row): Known => ({ row, column: 'script', kind: 'differs', why: ledgerPermissions })),

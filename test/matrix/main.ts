@@ -1,4 +1,5 @@
-// The matrix by hand: node test/matrix/main.ts [--rows a,b] [--columns c,d] [--cache DIRECTORY] [--json FILE]
+// The matrix by hand: node test/matrix/main.ts [--rows a,b] [--columns c,d] [--cache DIRECTORY]
+// [--json FILE]
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { withoutDebian } from '../support/debian-archive.ts'
@@ -8,7 +9,12 @@ import { formatReport } from './report.ts'
 import { rows } from './rows.ts'
 
 const { values } = parseArgs({
-  options: { rows: { type: 'string' }, columns: { type: 'string' }, cache: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    rows: { type: 'string' },
+    columns: { type: 'string' },
+    cache: { type: 'string' },
+    json: { type: 'string' },
+  },
 })
 
 const obstacle = await withoutDebian()
@@ -23,7 +29,10 @@ if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(re
 console.log(formatReport(report))
 process.exitCode = report.cells.some(({ kind }) => kind === 'differs' || kind === 'failed') ? 1 : 0
 
-function choose<Item extends { readonly name: string }>(items: readonly Item[], names: string | undefined): readonly Item[] {
+function choose<Item extends { readonly name: string }>(
+  items: readonly Item[],
+  names: string | undefined,
+): readonly Item[] {
   if (names === undefined) return items
   return names.split(',').map((name) => {
     const found = items.find((item) => item.name === name)

@@ -30,10 +30,18 @@ test.skipIf(obstacle !== undefined)(
       columns: columns.filter(({ name }) => quickColumns.includes(name)),
       progress: () => undefined,
     })
-    const found = report.cells.filter(({ kind }) => kind !== 'same').map(({ row, column, kind }) => `${column} on ${row}: ${kind}`)
+    const found = report.cells
+      .filter(({ kind }) => kind !== 'same')
+      .map(({ row, column, kind }) => `${column} on ${row}: ${kind}`)
     const known = knownCells.map(({ row, column, kind }) => `${column} on ${row}: ${kind}`)
     expect(found.toSorted(), formatReport(report)).toEqual(known.toSorted())
-    expect(report.rows.map(({ chosen }) => chosen)).toEqual(['root', 'userns', 'userns-single', 'userns-single', 'confined'])
+    expect(report.rows.map(({ chosen }) => chosen)).toEqual([
+      'root',
+      'userns',
+      'userns-single',
+      'userns-single',
+      'confined',
+    ])
   },
   600_000,
 )

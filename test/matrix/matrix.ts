@@ -28,7 +28,9 @@ export interface MatrixOptions {
 /** Milliseconds that one build may take. */
 const timeout = 20 * 60_000
 
-/** Root of the machine: its images are those to compare with. The row `root` builds them once more. */
+/**
+ * Root of the machine: its images are those to compare with. The row `root` builds them once more.
+ */
 const reference: Row = { name: 'reference', title: 'root', place: 'machine', args: ['env', 'TSBUILD_ISOLATION=root'] }
 
 /** Builds every column in every row and compares each image with the one that root gets. */
@@ -42,13 +44,15 @@ export async function runMatrix({ rows, columns, cache, progress }: MatrixOption
   const expected = new Map<string, Outcome>()
   for (const row of [reference, ...rows]) {
     await using environment = await openEnvironment(row, tools)
-    const { chosen, obstacle } = row === reference ? { chosen: 'root', obstacle: undefined } : await chosenRung(environment)
+    const { chosen, obstacle } =
+      row === reference ? { chosen: 'root', obstacle: undefined } : await chosenRung(environment)
     if (row !== reference) reported.push({ name: row.name, title: row.title, chosen })
     for (const column of columns) {
       const begun = Date.now()
       const tag = `${column.name}:${row.name}`
       const build = [...buildArguments(column, tag, servers), join(environment.contexts, column.name)]
-      const outcome: Outcome = obstacle === undefined ? outcomeOf(await environment.run(build)) : { kind: 'not run', reason: obstacle }
+      const outcome: Outcome =
+        obstacle === undefined ? outcomeOf(await environment.run(build)) : { kind: 'not run', reason: obstacle }
       const seconds = Math.round((Date.now() - begun) / 1000)
       if (row === reference) expected.set(column.name, outcome)
       const cell = await judge(outcome, { reference: expected.get(column.name), registry: servers.registry, tag })
@@ -64,7 +68,10 @@ interface Chosen {
   readonly obstacle?: string | undefined
 }
 
-/** The rung that `doctor` names, `none` where RUN cannot be isolated; or why nothing can be built in a row where tsbuild does not even start. */
+/**
+ * The rung that `doctor` names, `none` where RUN cannot be isolated; or why nothing can be built in
+ * a row where tsbuild does not even start.
+ */
 async function chosenRung(environment: Environment): Promise<Chosen> {
   const { code, stdout, stderr } = await environment.run(['doctor', '--json'])
   try {
@@ -81,9 +88,13 @@ interface Compared {
   readonly tag: string
 }
 
-async function judge(outcome: Outcome, { reference: expected, registry, tag }: Compared): Promise<Omit<Cell, 'row' | 'column'>> {
+async function judge(
+  outcome: Outcome,
+  { reference: expected, registry, tag }: Compared,
+): Promise<Omit<Cell, 'row' | 'column'>> {
   if (outcome.kind !== 'built') return outcome
-  if (expected?.kind !== 'built') return { kind: 'failed', code: 'NO_REFERENCE', reason: 'root has no image to compare with' }
+  if (expected?.kind !== 'built')
+    return { kind: 'failed', code: 'NO_REFERENCE', reason: 'root has no image to compare with' }
   if (outcome.digest === expected.digest) return { kind: 'same' }
   const [column = ''] = tag.split(':')
   return { kind: 'differs', differences: await differences(registry, [`${column}:${reference.name}`, tag]) }
@@ -94,7 +105,11 @@ interface Started {
   readonly stack: AsyncDisposableStack
 }
 
-async function startServers({ directory, cache, stack }: Started & { readonly cache: string | undefined }): Promise<Servers> {
+async function startServers({
+  directory,
+  cache,
+  stack,
+}: Started & { readonly cache: string | undefined }): Promise<Servers> {
   const registry = stack.use(await startRegistry())
   const npm = (await runOrThrow('npm', ['config', 'get', 'registry'])).trim()
   const mirror = stack.use(await startMirror(cache ?? join(directory, 'mirror'), npm.endsWith('/') ? npm : `${npm}/`))
@@ -106,7 +121,11 @@ async function startServers({ directory, cache, stack }: Started & { readonly ca
 
 async function makeRepository(path: string): Promise<void> {
   const work = `${path}.work`
-  await writeTree(work, { 'README.md': 'A project.\n', 'src/run.sh': { text: '#!/bin/sh\n', mode: 0o755 }, link: { link: 'src/run.sh' } })
+  await writeTree(work, {
+    'README.md': 'A project.\n',
+    'src/run.sh': { text: '#!/bin/sh\n', mode: 0o755 },
+    link: { link: 'src/run.sh' },
+  })
   const author = ['-c', 'user.name=A', '-c', 'user.email=a@example.org']
   await runOrThrow('git', ['init', '--quiet', '--initial-branch=main', work])
   await runOrThrow('git', ['-C', work, 'add', '.'])

@@ -27,9 +27,13 @@ export interface Report {
   readonly cells: readonly Cell[]
 }
 
-/** A table with a line for each column of the matrix, then the reasons of every cell that is not the same. */
+/**
+ * A table with a line for each column of the matrix, then the reasons of every cell that is not the
+ * same.
+ */
 export function formatReport({ rows, columns, cells }: Report): string {
-  const cellOf = (row: string, column: string): Cell | undefined => cells.find((cell) => cell.row === row && cell.column === column)
+  const cellOf = (row: string, column: string): Cell | undefined =>
+    cells.find((cell) => cell.row === row && cell.column === column)
   const line = (words: readonly string[]): string => `| ${words.join(' | ')} |`
   const reasons = new Map<string, string[]>()
   for (const cell of cells.filter(({ kind }) => kind !== 'same')) {

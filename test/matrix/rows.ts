@@ -5,17 +5,26 @@ export interface Row {
   readonly name: string
   /** The environment in the words of its documents. */
   readonly title: string
-  /** Started on this machine by root, an ordinary user, or in a container of its own from an image with Node and the packed package. */
+  /**
+   * Started on this machine by root, an ordinary user, or in a container of its own from an image
+   * with Node and the packed package.
+   */
   readonly place: 'machine' | 'docker' | 'containerd'
   /** On the machine: an ordinary user instead of root. */
   readonly user?: { readonly subordinateIds: boolean }
   /** On the machine: a program and arguments that root starts before it becomes the user. */
   readonly prepare?: readonly string[]
-  /** On the machine: the program and arguments that start tsbuild with fewer rights. Else: flags of `docker run` or `ctr run`. */
+  /**
+   * On the machine: the program and arguments that start tsbuild with fewer rights. Else: flags of
+   * `docker run` or `ctr run`.
+   */
   readonly args: readonly string[]
 }
 
-/** Starts the rest in a user namespace that maps every id, so that the limit does not concern the machine. */
+/**
+ * Starts the rest in a user namespace that maps every id, so that the limit does not concern the
+ * machine.
+ */
 const forbidNamespaces = `
   unshare --user sh -c '
     until [ "$(id -u)" = 0 ]; do sleep 0.01; done
@@ -35,9 +44,27 @@ const unprivileged = ['-u', '1000', ...restricted, '-e', 'HOME=/tmp']
 
 export const rows: readonly Row[] = [
   { name: 'root', title: 'root of the machine', place: 'machine', args: [] },
-  { name: 'subids', title: 'ordinary user with subordinate ids', place: 'machine', user: { subordinateIds: true }, args: [] },
-  { name: 'no-subids', title: 'ordinary user without subordinate ids', place: 'machine', user: { subordinateIds: false }, args: [] },
-  { name: 'unshare', title: 'root of one id: `unshare -Ur`', place: 'machine', user: { subordinateIds: false }, args: ['unshare', '-Ur'] },
+  {
+    name: 'subids',
+    title: 'ordinary user with subordinate ids',
+    place: 'machine',
+    user: { subordinateIds: true },
+    args: [],
+  },
+  {
+    name: 'no-subids',
+    title: 'ordinary user without subordinate ids',
+    place: 'machine',
+    user: { subordinateIds: false },
+    args: [],
+  },
+  {
+    name: 'unshare',
+    title: 'root of one id: `unshare -Ur`',
+    place: 'machine',
+    user: { subordinateIds: false },
+    args: ['unshare', '-Ur'],
+  },
   {
     name: 'bwrap',
     title: 'root of one id: `bwrap --uid 0`',
@@ -66,8 +93,18 @@ export const rows: readonly Row[] = [
     place: 'docker',
     args: flagsOfPod('pod-restricted.yaml'),
   },
-  { name: 'docker-least', title: 'examples/locked-down/docker-run.sh', place: 'docker', args: flagsOfDockerLine('docker-run.sh') },
-  { name: 'pod', title: 'examples/locked-down/pod.yaml, as flags of `docker run`', place: 'docker', args: flagsOfPod('pod.yaml') },
+  {
+    name: 'docker-least',
+    title: 'examples/locked-down/docker-run.sh',
+    place: 'docker',
+    args: flagsOfDockerLine('docker-run.sh'),
+  },
+  {
+    name: 'pod',
+    title: 'examples/locked-down/pod.yaml, as flags of `docker run`',
+    place: 'docker',
+    args: flagsOfPod('pod.yaml'),
+  },
   {
     name: 'docker-user',
     title: '`docker run -u 1000 --cap-drop ALL --security-opt no-new-privileges`',
@@ -94,7 +131,12 @@ export const rows: readonly Row[] = [
     ],
   },
   { name: 'gvisor', title: 'root in gVisor (`runsc`)', place: 'docker', args: ['--runtime', 'runsc'] },
-  { name: 'gvisor-user', title: 'uid 1000 without capabilities in gVisor', place: 'docker', args: ['--runtime', 'runsc', ...unprivileged] },
+  {
+    name: 'gvisor-user',
+    title: 'uid 1000 without capabilities in gVisor',
+    place: 'docker',
+    args: ['--runtime', 'runsc', ...unprivileged],
+  },
   {
     name: 'docker-unmasked',
     title: 'as `docker-user`, with `seccomp=unconfined`, `systempaths=unconfined`',

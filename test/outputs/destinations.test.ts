@@ -21,7 +21,10 @@ interface Shell {
 
 const test = buildTest.extend<Shell>({
   bash: async ({ store, directory }, use) => {
-    await writeTree(directory, { 'context/Dockerfile': 'FROM scratch\nCOPY f /\n', 'context/f': Buffer.alloc(3_000_000, 'content ') })
+    await writeTree(directory, {
+      'context/Dockerfile': 'FROM scratch\nCOPY f /\n',
+      'context/f': Buffer.alloc(3_000_000, 'content '),
+    })
     await use(async (script) => {
       const env = { TSBUILD_ROOT: store, NO_COLOR: '1' }
       const prelude = `set -o pipefail; tsbuild() { ${tsbuildPath} "$@"; }`
@@ -46,12 +49,15 @@ const writers: readonly (readonly [string, string])[] = [
 describe.skipIf(withoutBash !== undefined).each(writers)(titled('%s', withoutBash), (_, writer) => {
   const withoutNodes: Obstacle = withoutRoot() ?? withoutPrograms('mknod')
 
-  test.skipIf(withoutNodes !== undefined)(titled('a device stays a device; a full one is an error', withoutNodes), async ({ bash }) => {
-    const said = await bash(`write() { ${writer}; echo "status $?"; stat -c '%F %t %T' $1; }
+  test.skipIf(withoutNodes !== undefined)(
+    titled('a device stays a device; a full one is an error', withoutNodes),
+    async ({ bash }) => {
+      const said = await bash(`write() { ${writer}; echo "status $?"; stat -c '%F %t %T' $1; }
       mknod null c 1 3; write null; mknod full c 1 7; write full`)
-    expect(said).toMatch(/^status 0\ncharacter special file 1 3\nstatus 1\ncharacter special file 1 7\n/)
-    expect(said).toMatch(/error: cannot write ".*\/full": no space left on the device\n/)
-  })
+      expect(said).toMatch(/^status 0\ncharacter special file 1 3\nstatus 1\ncharacter special file 1 7\n/)
+      expect(said).toMatch(/error: cannot write ".*\/full": no space left on the device\n/)
+    },
+  )
 
   test('a FIFO, a pipe and the target of a link get what a file gets', async ({ bash, directory }) => {
     const said = await bash(`write() { ${writer}; }; write file || exit 1
@@ -104,7 +110,9 @@ describe.skipIf(withoutBash !== undefined)(titled('destinations', withoutBash), 
 
   test('a FIFO without a reader is waited for, until the build is interrupted', async ({ bash, directory, store }) => {
     await bash('mkfifo fifo')
-    const build = startTsbuild(['-o', `type=oci,dest=${join(directory, 'fifo')}`, join(directory, 'context')], { root: store })
+    const build = startTsbuild(['-o', `type=oci,dest=${join(directory, 'fifo')}`, join(directory, 'context')], {
+      root: store,
+    })
     await build.says('exporting to oci archive')
     build.kill('SIGTERM')
     expect((await build.ended).code).toBe(130)
@@ -114,7 +122,9 @@ describe.skipIf(withoutBash !== undefined)(titled('destinations', withoutBash), 
   test('a reader that leaves is named in the error', async ({ bash }) => {
     // More than a pipe holds: a smaller archive is written before the reader leaves, or not.
     const output = 'type=oci,compression=uncompressed,dest=fifo'
-    const said = await bash(`mkfifo fifo; head -c 9 fifo >/dev/null & tsbuild build -q -o ${output} context; echo "status $?"`)
+    const said = await bash(
+      `mkfifo fifo; head -c 9 fifo >/dev/null & tsbuild build -q -o ${output} context; echo "status $?"`,
+    )
     expect(said).toMatch(/^status 1\n[\s\S]*error: cannot write ".*\/fifo": its reader has closed it\n/)
   })
 })
@@ -124,7 +134,10 @@ test.skipIf(withoutUser !== undefined)(
   titled('an ordinary user writes to devices, to pipes of root, and to a file in a directory of root', withoutUser),
   async ({ directory }) => {
     await using user = await makeOrdinaryUser({ subordinateIds: false })
-    await writeTree(directory, { 'context/Dockerfile': 'FROM scratch\nCOPY f /\n', 'context/f': Buffer.alloc(3_000_000, 'content ') })
+    await writeTree(directory, {
+      'context/Dockerfile': 'FROM scratch\nCOPY f /\n',
+      'context/f': Buffer.alloc(3_000_000, 'content '),
+    })
     const script = `cd ${directory}; chmod -R go+rX .; mknod -m 666 null c 1 3; touch own; chown ${user.uid} own
       run() { setpriv --reuid=${user.uid} --regid=${user.gid} --clear-groups env HOME=${user.home} TSBUILD_ROOT=${user.home}/store "$@"; }
       build() { run ${tsbuildPath} build -q -o type=oci,dest=$1 context >/dev/null; echo "$1 $?"; }

@@ -8,8 +8,14 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { test as buildTest } from '../support/test.ts'
 
 /** Archives as an engine may be given them: what differs is in the third place of `-o`. */
-const forms = ['', ',oci-mediatypes=false', ',compression=uncompressed', ',oci-mediatypes=false,compression=uncompressed']
-const dockerfile = 'FROM base\nCOPY --chown=1000:1001 --chmod=4750 a /a\nENV A=b\nCMD ["sh", "-c", "stat -c %a:%u:%g /a; echo $A"]\n'
+const forms = [
+  '',
+  ',oci-mediatypes=false',
+  ',compression=uncompressed',
+  ',oci-mediatypes=false,compression=uncompressed',
+]
+const dockerfile =
+  'FROM base\nCOPY --chown=1000:1001 --chmod=4750 a /a\nENV A=b\nCMD ["sh", "-c", "stat -c %a:%u:%g /a; echo $A"]\n'
 const files = { a: 'hello' }
 const said = '4750:1000:1001\nb\n'
 
@@ -28,7 +34,10 @@ const test = buildTest.extend<{ daemon: Awaited<ReturnType<typeof startDocker>> 
 describe.skipIf(dockerObstacle !== undefined)(titled('docker', dockerObstacle), () => {
   test.for(forms)('docker load takes an archive%s', async (form, { build, directory, daemon }) => {
     const archive = join(directory, 'image.tar')
-    const image = await build(dockerfile, { files, args: ['-t', 'load:1', '-t', 'load:2', '-o', `type=docker,dest=${archive}${form}`] })
+    const image = await build(dockerfile, {
+      files,
+      args: ['-t', 'load:1', '-t', 'load:2', '-o', `type=docker,dest=${archive}${form}`],
+    })
     const { stdout, stderr, code } = await daemon.docker('load', '-i', archive)
     expect(code, stderr).toBe(0)
     expect(stdout).toBe('Loaded image: load:1\nLoaded image: load:2\n')
@@ -42,7 +51,11 @@ describe.skipIf(dockerObstacle !== undefined)(titled('docker', dockerObstacle), 
 
   test('--load gives it the image, and --iidfile the name it has there', async ({ build, directory, daemon }) => {
     const iidfile = join(directory, 'iid')
-    await build(dockerfile, { files, args: ['-t', 'given:1', '--load', '--iidfile', iidfile], env: { DOCKER_HOST: daemon.address } })
+    await build(dockerfile, {
+      files,
+      args: ['-t', 'given:1', '--load', '--iidfile', iidfile],
+      env: { DOCKER_HOST: daemon.address },
+    })
     const id = await readFile(iidfile, 'utf8')
     expect(await daemon.docker('run', '--rm', '--network', 'none', id)).toMatchObject({ stdout: said, code: 0 })
     expect((await daemon.docker('image', 'inspect', '-f', '{{.Id}}', 'given:1')).stdout).toBe(`${id}\n`)
@@ -51,7 +64,9 @@ describe.skipIf(dockerObstacle !== undefined)(titled('docker', dockerObstacle), 
   test('an archive without names has an id', async ({ build, directory, daemon }) => {
     const archive = join(directory, 'image.tar')
     const image = await build('FROM base\nCOPY a /unnamed\n', { files, args: ['-o', `type=docker,dest=${archive}`] })
-    expect((await daemon.docker('load', '-i', archive)).stdout).toBe(`Loaded image ID: ${image.manifest.config.digest}\n`)
+    expect((await daemon.docker('load', '-i', archive)).stdout).toBe(
+      `Loaded image ID: ${image.manifest.config.digest}\n`,
+    )
   })
 })
 
@@ -61,7 +76,9 @@ test.skipIf(clientObstacle !== undefined)(
   async ({ failBuild, directory }) => {
     const env = { TSBUILD_ENGINE: 'docker', DOCKER_HOST: `unix://${join(directory, 'no.sock')}` }
     const { stderr, code } = await failBuild('FROM base\nRUN echo built\n', { args: ['-t', 'given:1', '--load'], env })
-    expect(stderr).toMatch(/^error: no container engine available to load the image: docker: .*no\.sock.*\nhint: start docker, or /)
+    expect(stderr).toMatch(
+      /^error: no container engine available to load the image: docker: .*no\.sock.*\nhint: start docker, or /,
+    )
     expect(code).toBe(1)
   },
 )
@@ -92,7 +109,11 @@ describe.skipIf(podmanObstacle !== undefined)(titled('podman', podmanObstacle), 
         .join(' ')} "$@"\n`,
       { mode: 0o755 },
     )
-    const { log } = await build(dockerfile, { files, args: ['-t', 'r.example/given:1', '--load'], env: { TSBUILD_ENGINE: engine } })
+    const { log } = await build(dockerfile, {
+      files,
+      args: ['-t', 'r.example/given:1', '--load'],
+      env: { TSBUILD_ENGINE: engine },
+    })
     expect(log).toContain('loaded into engine\n')
     expect(await podman(directory, ...frugalRun, 'r.example/given:1')).toMatchObject({ stdout: said, code: 0 })
   })

@@ -40,14 +40,23 @@ test.skipIf(userObstacle !== undefined)(
     await writeTree(join(directory, 'context'), { Dockerfile: dockerfile })
     await writeFile(join(directory, 'context/files.tar'), await archive())
     const run = async (...args: readonly string[]): Promise<void> => {
-      const { code, stderr } = await runProgram(tsbuildPath, [...args, join(directory, 'context')], { env, cwd: home, user: { uid, gid } })
+      const { code, stderr } = await runProgram(tsbuildPath, [...args, join(directory, 'context')], {
+        env,
+        cwd: home,
+        user: { uid, gid },
+      })
       expect(code, stderr).toBe(0)
     }
     for (const mode of ['copy', 'delete']) {
       await run('-o', `type=local,dest=out,mode=${mode}`)
       expect((await readdir(join(home, 'out'))).sort()).toEqual(['closed', 'hard', 'pipe', 'soft'])
       const { uid: owner, mode: bits, ino, mtimeMs } = await lstat(join(home, 'out/closed/f'))
-      expect([owner, bits & 0o7777, ino, mtimeMs]).toEqual([uid, 0o4755, (await lstat(join(home, 'out/hard'))).ino, mtime.getTime()])
+      expect([owner, bits & 0o7777, ino, mtimeMs]).toEqual([
+        uid,
+        0o4755,
+        (await lstat(join(home, 'out/hard'))).ino,
+        mtime.getTime(),
+      ])
       expect((await lstat(join(home, 'out/closed'))).mode & 0o7777).toBe(0o555)
     }
     await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY Dockerfile /closed/other\n' })
@@ -56,13 +65,20 @@ test.skipIf(userObstacle !== undefined)(
   },
 )
 
-test.skipIf(withoutRoot() !== undefined)(titled('root owns everything, devices included', withoutRoot()), async ({ store, directory }) => {
-  await writeTree(join(directory, 'context'), { Dockerfile: dockerfile })
-  await writeFile(join(directory, 'context/files.tar'), await archive())
-  await tsbuild(['-o', 'out', 'context'], { root: store, cwd: directory })
-  const device = await lstat(join(directory, 'out/null'))
-  expect([device.isCharacterDevice(), device.rdev, (await lstat(join(directory, 'out/closed/f'))).uid]).toEqual([true, 0x103, 0])
-})
+test.skipIf(withoutRoot() !== undefined)(
+  titled('root owns everything, devices included', withoutRoot()),
+  async ({ store, directory }) => {
+    await writeTree(join(directory, 'context'), { Dockerfile: dockerfile })
+    await writeFile(join(directory, 'context/files.tar'), await archive())
+    await tsbuild(['-o', 'out', 'context'], { root: store, cwd: directory })
+    const device = await lstat(join(directory, 'out/null'))
+    expect([device.isCharacterDevice(), device.rdev, (await lstat(join(directory, 'out/closed/f'))).uid]).toEqual([
+      true,
+      0x103,
+      0,
+    ])
+  },
+)
 
 const tarObstacle = withoutPrograms('tar', 'setfattr') ?? withoutRoot()
 test.skipIf(tarObstacle !== undefined)(
@@ -78,13 +94,20 @@ test.skipIf(tarObstacle !== undefined)(
     await runOrThrow('setfattr', ['-n', 'security.capability', '-v', capability, join(directory, 'context/x')])
     await tsbuild(['-o', 'type=tar,dest=out.tar', 'context'], { root: store, cwd: directory })
     await mkdir(join(directory, 'unpacked'))
-    await runOrThrow('tar', ['--xattrs', '--xattrs-include=*', '-xpf', join(directory, 'out.tar'), '-C', join(directory, 'unpacked')])
+    await runOrThrow('tar', [
+      '--xattrs',
+      '--xattrs-include=*',
+      '-xpf',
+      join(directory, 'out.tar'),
+      '-C',
+      join(directory, 'unpacked'),
+    ])
     const at = (path: string): string => join(directory, 'unpacked', path)
     const { uid, gid } = await lstat(at(long))
     expect([uid, gid]).toEqual([70_000, 80_000])
-    expect(await runOrThrow('getfattr', ['-e', 'hex', '-d', '-m', 'security.capability', '--absolute-names', at(long)])).toContain(
-      capability,
-    )
+    expect(
+      await runOrThrow('getfattr', ['-e', 'hex', '-d', '-m', 'security.capability', '--absolute-names', at(long)]),
+    ).toContain(capability)
     const set = await lstat(at('closed/f'))
     expect([set.uid, set.gid, set.mode & 0o7777, set.ino]).toEqual([1000, 1001, 0o4755, (await lstat(at('hard'))).ino])
     expect((await lstat(at('null'))).isCharacterDevice()).toBe(true)
@@ -95,7 +118,10 @@ test('mode=delete stays below the working directory unless it is allowed elsewhe
   await writeTree(join(directory, 'work/context'), { Dockerfile: 'FROM scratch\nCOPY Dockerfile /new\n' })
   await writeTree(join(directory, 'elsewhere'), { precious: 'precious' })
   const clear = (...args: string[]) =>
-    tsbuild(['-o', 'type=local,dest=../elsewhere,mode=delete', ...args, 'context'], { root: store, cwd: join(directory, 'work') })
+    tsbuild(['-o', 'type=local,dest=../elsewhere,mode=delete', ...args, 'context'], {
+      root: store,
+      cwd: join(directory, 'work'),
+    })
   const refused = await clear()
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('requires --allow=buildx.local.delete')])
   expect(await readFile(join(directory, 'elsewhere/precious'), 'utf8')).toBe('precious')

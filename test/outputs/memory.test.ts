@@ -6,7 +6,9 @@ import { tsbuild } from '../support/tsbuild.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 /** Prints the peak of the resident set, in kB, when the process ends. */
-const printPeak = encodeURIComponent('process.on("exit", () => console.error(`peak:${process.resourceUsage().maxRSS}`))')
+const printPeak = encodeURIComponent(
+  'process.on("exit", () => console.error(`peak:${process.resourceUsage().maxRSS}`))',
+)
 
 test('a sparse file of 1 GiB is stored in bounded memory', { timeout: 300_000 }, async ({ directory }) => {
   const context = join(directory, 'context')

@@ -27,22 +27,36 @@ test('name-canonical and dangling-name-prefix name an image by its digest too', 
 })
 
 describe.skipIf(registryMissing !== undefined)(titled('a registry', registryMissing), () => {
-  test('what is pushed by digest has no tag, there and here; a tag in its name is an error', async ({ tryBuild, directory }) => {
+  test('what is pushed by digest has no tag, there and here; a tag in its name is an error', async ({
+    tryBuild,
+    directory,
+  }) => {
     await using registry = await startRegistry()
     const [name, root, iid] = [`${registry.host}/team/app`, join(directory, 'named'), join(directory, 'iid')]
     const push = (...args: string[]) =>
-      tryBuild(dockerfile, { files, args: ['-o', 'type=image,push=true,push-by-digest=true', '--root', root, '--iidfile', iid, ...args] })
+      tryBuild(dockerfile, {
+        files,
+        args: ['-o', 'type=image,push=true,push-by-digest=true', '--root', root, '--iidfile', iid, ...args],
+      })
     expect(await push('-t', name)).toMatchObject({ code: 0 })
     const digest = await readFile(iid, 'utf8')
-    const answer = await fetch(`http://${name.replace('/', '/v2/')}/manifests/${digest}`, { headers: { accept: mediaTypes.ociManifest } })
+    const answer = await fetch(`http://${name.replace('/', '/v2/')}/manifests/${digest}`, {
+      headers: { accept: mediaTypes.ociManifest },
+    })
     expect(digestOf(Buffer.from(await answer.arrayBuffer()))).toBe(digest)
     expect((await fetch(`http://${registry.host}/v2/team/app/manifests/latest`)).status).toBe(404)
     expect((await tsbuild(['images'], { root })).stdout).toMatch(new RegExp(`^${name}@${digest} `, 'm'))
     const refused = await push('-t', `${name}:1`)
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`can't push tagged ref ${name}:1 by digest`)])
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining(`can't push tagged ref ${name}:1 by digest`),
+    ])
   })
 
-  test('layers that are not to be pushed are, unless they are to stay where they are', async ({ tryBuild, directory }) => {
+  test('layers that are not to be pushed are, unless they are to stay where they are', async ({
+    tryBuild,
+    directory,
+  }) => {
     await using registry = await startRegistry()
     const layout = join(directory, 'windows-like')
     const foreign = await writeForeignBase(layout)
@@ -55,7 +69,9 @@ describe.skipIf(registryMissing !== undefined)(titled('a registry', registryMiss
         ],
       })
     const layersOf = async (repository: string): Promise<readonly unknown[]> => {
-      const answer = await fetch(`http://${registry.host}/v2/${repository}/manifests/1`, { headers: { accept: mediaTypes.ociManifest } })
+      const answer = await fetch(`http://${registry.host}/v2/${repository}/manifests/1`, {
+        headers: { accept: mediaTypes.ociManifest },
+      })
       const { layers }: { readonly layers: readonly unknown[] } = JSON.parse(await answer.text())
       return layers
     }
@@ -75,7 +91,9 @@ describe.skipIf(registryMissing !== undefined)(titled('a registry', registryMiss
  * The base image of tests with its layer declared one that is to be had elsewhere; returns the
  * layer's descriptor.
  */
-async function writeForeignBase(layout: string): Promise<{ mediaType: string; digest: string; size: number; urls: readonly string[] }> {
+async function writeForeignBase(
+  layout: string,
+): Promise<{ mediaType: string; digest: string; size: number; urls: readonly string[] }> {
   await writeBaseImage(layout)
   const [entry] = await readLayoutIndex(layout)
   const manifest = JSON.parse(await readFile(join(layout, 'blobs', ...(entry?.digest ?? '').split(':')), 'utf8'))

@@ -25,7 +25,11 @@ const test = buildTest.extend<{ consumer: string; nodes: string }>({
       await using directory = await temporaryDirectory()
       const [{ filename }]: [{ filename: string }] = JSON.parse(
         // What prepack prints must not get between the lines of JSON.
-        await runOrThrow('npm', ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', directory.path], { cwd: root }),
+        await runOrThrow(
+          'npm',
+          ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', directory.path],
+          { cwd: root },
+        ),
       )
       await runOrThrow('npm', ['install', '--no-audit', '--no-fund', `./${filename}`], { cwd: directory.path })
       await use(directory.path)
@@ -55,7 +59,9 @@ describe.each(versions)('on Node %s', (version) => {
 
   test('builds, without a warning of Node', async ({ consumer, directory, store, nodes }) => {
     const program = join(consumer, 'node_modules/.bin/tsbuild')
-    expect((await runOrThrow('node', ['--version'], { env: withNode(nodes) })).slice(1, -1).startsWith(version)).toBe(true)
+    expect((await runOrThrow('node', ['--version'], { env: withNode(nodes) })).slice(1, -1).startsWith(version)).toBe(
+      true,
+    )
     expect(await runProgram(program, ['--version'], { env: withNode(nodes) })).toEqual({
       code: 0,
       stdout: expect.stringContaining('0.1.0'),
@@ -76,14 +82,18 @@ describe.each(versions)('on Node %s', (version) => {
     test.skipIf(obstacle !== undefined)(
       titled(`runs steps (${isolation})`, obstacle),
       async ({ consumer, directory, base, store, nodes }) => {
-        await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN echo hello > /a && chown 33:44 /a\n' })
+        await writeTree(join(directory, 'context'), {
+          Dockerfile: 'FROM base\nRUN echo hello > /a && chown 33:44 /a\n',
+        })
         const context = ['--build-context', `base=oci-layout://${base}:latest`, 'context']
         const args = ['--isolation', isolation, '-o', 'type=oci,tar=false,dest=layout', ...context]
         await runOrThrow(join(consumer, 'node_modules/.bin/tsbuild'), args, {
           cwd: directory,
           env: { ...withNode(nodes), TSBUILD_ROOT: store },
         })
-        expect((await openImage(join(directory, 'layout'))).layers.at(-1)?.map(({ line }) => line)).toEqual(['f 644 33:44 a'])
+        expect((await openImage(join(directory, 'layout'))).layers.at(-1)?.map(({ line }) => line)).toEqual([
+          'f 644 33:44 a',
+        ])
       },
     )
   }
@@ -94,7 +104,9 @@ describe.each(versions)('on Node %s', (version) => {
 const { digest } = await build({ context: 'context', root: 'store', outputs: [{ kind: 'oci', dest: 'layout', tar: false, names: [] }] })
 console.log(digest)`
     await writeTree(consumer, { 'build.mjs': program })
-    const digest = (await runOrThrow('node', [join(consumer, 'build.mjs')], { cwd: directory, env: withNode(nodes) })).trim()
+    const digest = (
+      await runOrThrow('node', [join(consumer, 'build.mjs')], { cwd: directory, env: withNode(nodes) })
+    ).trim()
     expect((await openImage(join(directory, 'layout'))).digest).toBe(digest)
   })
 })
@@ -113,7 +125,14 @@ test('its types are enough for a strict consumer', async ({ consumer }) => {
       "import { build } from 'tsbuild'\n\nconst { digest } = await build({ context: '.' })\nexport const text: string | undefined = digest\n",
     'wrong.mts': "import { build } from 'tsbuild'\n\n// @ts-expect-error: the context is missing\nawait build({})\n",
     'tsconfig.json': JSON.stringify({
-      compilerOptions: { module: 'nodenext', target: 'esnext', strict: true, noEmit: true, types: ['node'], skipLibCheck: false },
+      compilerOptions: {
+        module: 'nodenext',
+        target: 'esnext',
+        strict: true,
+        noEmit: true,
+        types: ['node'],
+        skipLibCheck: false,
+      },
       files: ['use.mts', 'wrong.mts'],
     }),
   })
@@ -121,29 +140,40 @@ test('its types are enough for a strict consumer', async ({ consumer }) => {
   await runOrThrow('tsc', ['-p', '.'], { cwd: consumer })
 })
 
-test.for(['esm', 'cjs'])('RUN in a bundle with tsbuild inside (%s) says what is missing', async (format, { consumer, directory, base }) => {
-  const dockerfile = { text: 'FROM base\nRUN true\n' }
-  const contexts = { base: `oci-layout://${base}` }
-  const options = { context: directory, root: join(directory, 'store'), dockerfile, contexts, outputs: [{ kind: 'cacheonly' }] }
-  await writeTree(consumer, {
-    'bundled.mjs': `import { build, describeFailure } from 'tsbuild'
+test.for(['esm', 'cjs'])(
+  'RUN in a bundle with tsbuild inside (%s) says what is missing',
+  async (format, { consumer, directory, base }) => {
+    const dockerfile = { text: 'FROM base\nRUN true\n' }
+    const contexts = { base: `oci-layout://${base}` }
+    const options = {
+      context: directory,
+      root: join(directory, 'store'),
+      dockerfile,
+      contexts,
+      outputs: [{ kind: 'cacheonly' }],
+    }
+    await writeTree(consumer, {
+      'bundled.mjs': `import { build, describeFailure } from 'tsbuild'
 build(${JSON.stringify(options)}).catch((error) => console.log(JSON.stringify(describeFailure(error))))`,
-  })
-  const bundle = join(directory, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`)
-  const flags = ['--platform', 'node', '-f', format, '--no-codeSplitting', '-o', bundle]
-  await runOrThrow('rolldown', ['bundled.mjs', ...flags], { cwd: consumer })
-  const failure: unknown = JSON.parse(await runOrThrow('node', [bundle]))
-  expect(failure).toMatchObject({
-    code: 'PACKAGE_INCOMPLETE',
-    message: expect.stringMatching(/^RUN needs a file of tsbuild that is missing: .*agent-main\.js$/),
-    hint: expect.stringContaining('--external'),
-    line: 2,
-  })
-})
+    })
+    const bundle = join(directory, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`)
+    const flags = ['--platform', 'node', '-f', format, '--no-codeSplitting', '-o', bundle]
+    await runOrThrow('rolldown', ['bundled.mjs', ...flags], { cwd: consumer })
+    const failure: unknown = JSON.parse(await runOrThrow('node', [bundle]))
+    expect(failure).toMatchObject({
+      code: 'PACKAGE_INCOMPLETE',
+      message: expect.stringMatching(/^RUN needs a file of tsbuild that is missing: .*agent-main\.js$/),
+      hint: expect.stringContaining('--external'),
+      line: 2,
+    })
+  },
+)
 
 test('examples/library', async ({ directory, store }) => {
   const layout = join(directory, 'layout')
-  const output = await runOrThrow('node', [join(root, 'examples/library/build-site.ts'), layout], { env: { TSBUILD_ROOT: store } })
+  const output = await runOrThrow('node', [join(root, 'examples/library/build-site.ts'), layout], {
+    env: { TSBUILD_ROOT: store },
+  })
   expect(output).toContain((await openImage(layout)).digest)
 })
 

@@ -20,7 +20,11 @@ test('programs for users of the package are correct TypeScript', async () => {
       await writeFile(join(directory, `${page.replaceAll(/\W/g, '-')}-${(count += 1)}.ts`), `${program}\nexport {}\n`)
   }
   expect(count).toBeGreaterThan(0)
-  const compilerOptions = { isolatedDeclarations: false, noUnusedLocals: false, paths: { tsbuild: ['../../src/index.ts'] } }
+  const compilerOptions = {
+    isolatedDeclarations: false,
+    noUnusedLocals: false,
+    paths: { tsbuild: ['../../src/index.ts'] },
+  }
   await writeFile(
     join(directory, 'tsconfig.json'),
     JSON.stringify({ extends: '../../tsconfig.base.json', include: ['*.ts'], compilerOptions }),

@@ -25,9 +25,13 @@ describe.skipIf(obstacle !== undefined)(titled('a registry', obstacle), () => {
     )
     expect(inspected.Layers).toHaveLength(2)
 
-    const again = await build(`FROM ${name}\nCOPY --from=${name} /a /b\n`, { args: ['--root', join(directory, 'other-store')] })
+    const again = await build(`FROM ${name}\nCOPY --from=${name} /a /b\n`, {
+      args: ['--root', join(directory, 'other-store')],
+    })
     expect(again.text('/b')).toBe('hello')
-    const pinned = await build(`FROM ${registry.host}/team/app@${inspected.Digest}\n`, { args: ['--root', join(directory, 'third-store')] })
+    const pinned = await build(`FROM ${registry.host}/team/app@${inspected.Digest}\n`, {
+      args: ['--root', join(directory, 'third-store')],
+    })
     expect(pinned.config.rootfs).toMatchObject({ diff_ids: again.config.rootfs.diff_ids.slice(0, 2) })
   })
 

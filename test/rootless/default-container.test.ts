@@ -58,27 +58,40 @@ describe.skipIf(obstacle !== undefined)(titled('in a default container', obstacl
     expect(digests[1]).toBe(digests[0])
   })
 
-  test('root that leaves its root directory cannot touch a file of the builder', async ({ daemon, image, directory }) => {
+  test('root that leaves its root directory cannot touch a file of the builder', async ({
+    daemon,
+    image,
+    directory,
+  }) => {
     const { stderr } = await attack(inside(daemon), { image, directory, user: 'root' })
     expect(stderr).toContain('left the root')
     expect(stderr).not.toMatch(/can signal|can read|can write/)
     expect(await readFile(join(directory, 'canary'), 'utf8')).toBe('secret')
   })
 
-  test('another user becomes root by a program of the image, and cannot leave its root directory', async ({ daemon, image, directory }) => {
+  test('another user becomes root by a program of the image, and cannot leave its root directory', async ({
+    daemon,
+    image,
+    directory,
+  }) => {
     const { stderr } = await attack(inside(daemon), { image, directory, user: 'nobody' })
     expect(stderr).toContain('uid 0')
     expect(stderr).not.toMatch(/left the root|can read|can write/)
     expect(await readFile(join(directory, 'canary'), 'utf8')).toBe('secret')
   })
 
-  test('a profile without Landlock leaves the rung as it is, and doctor prints it', async ({ daemon, image, directory }) => {
+  test('a profile without Landlock leaves the rung as it is, and doctor prints it', async ({
+    daemon,
+    image,
+    directory,
+  }) => {
     const profile = join(directory, 'profile.json')
     const refused = { names: ['landlock_create_ruleset'], action: 'SCMP_ACT_ERRNO' }
     await writeFile(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [refused] }))
     const start = inside(daemon, '--security-opt', `seccomp=${profile}`)
     const { stderr } = await attack(start, { image, directory, user: 'root' })
-    for (const success of ['can signal', 'left the root', 'can read: secret', 'can write']) expect(stderr).toContain(success)
+    for (const success of ['can signal', 'left the root', 'can read: secret', 'can write'])
+      expect(stderr).toContain(success)
     expect((await start(['doctor'], directory)).stdout).toMatch(/^ *landlock +missing/m)
     expect((await inside(daemon)(['doctor'], directory)).stdout).toMatch(/^ *landlock +ABI \d/m)
   })
@@ -99,10 +112,25 @@ const outside: Start = (args, directory) =>
 function inside(daemon: DockerDaemon, ...flags: readonly string[]): Start {
   const checkout = join(import.meta.dirname, '../..')
   const system = ['/bin', '/lib', '/lib64', '/usr'].filter((path) => existsSync(path))
-  const variables = Object.entries({ ...environment, TSBUILD_ROOT: '/store' }).map(([name, value]) => `--env=${name}=${value}`)
+  const variables = Object.entries({ ...environment, TSBUILD_ROOT: '/store' }).map(
+    ([name, value]) => `--env=${name}=${value}`,
+  )
   return (args, directory) => {
-    const mounts = [...[...system, checkout].map((path) => `--volume=${path}:${path}:ro`), `--volume=${directory}:${directory}`]
-    return daemon.docker('run', '--rm', '--network=none', ...mounts, ...variables, ...flags, 'empty', tsbuildPath, ...args)
+    const mounts = [
+      ...[...system, checkout].map((path) => `--volume=${path}:${path}:ro`),
+      `--volume=${directory}:${directory}`,
+    ]
+    return daemon.docker(
+      'run',
+      '--rm',
+      '--network=none',
+      ...mounts,
+      ...variables,
+      ...flags,
+      'empty',
+      tsbuildPath,
+      ...args,
+    )
   }
 }
 
@@ -116,7 +144,10 @@ interface Build {
 async function build(start: Start, { image, directory, output = 'type=cacheonly' }: Build): Promise<ProgramResult> {
   await cp(image, join(directory, 'image'), { recursive: true, force: false })
   const base = `base=oci-layout://${directory}/image:latest`
-  return start(['build', '--progress=plain', '--build-context', base, '-o', output, join(directory, 'context')], directory)
+  return start(
+    ['build', '--progress=plain', '--build-context', base, '-o', output, join(directory, 'context')],
+    directory,
+  )
 }
 
 /**
@@ -131,7 +162,10 @@ const program = `print "uid $>\\n";
   print "can write\\n" if open(OUT, '>', $ARGV[0]);
 `
 
-async function attack(start: Start, { user, ...where }: Build & { readonly user: 'root' | 'nobody' }): Promise<ProgramResult> {
+async function attack(
+  start: Start,
+  { user, ...where }: Build & { readonly user: 'root' | 'nobody' },
+): Promise<ProgramResult> {
   const { directory } = where
   const asRoot = user === 'root' ? '' : "/suid -p -c 'exec setpriv --reuid=0 --regid=0 --clear-groups "
   const step = `RUN ${asRoot}perl /attack ${directory}/canary "$PPID"${asRoot === '' ? '' : "'"}`

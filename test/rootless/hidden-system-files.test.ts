@@ -15,16 +15,19 @@ const obstacle = withoutRoot() ?? withoutPrograms('bwrap') ?? (await withoutRun(
  */
 const dockerfile = 'FROM base\nRUN (sleep 1000 &) ; id -u > /id && mkdir /d && chown 5:6 /d\nRUN cat /id && rm /id\n'
 
-test.skipIf(obstacle !== undefined)(titled('without /proc, each rung works or names the reason', obstacle), async ({ base, directory }) => {
-  const sandbox = ['bwrap', '--dev-bind', '/', '/', '--tmpfs', '/proc']
-  const { stdout, code } = await inSandbox(sandbox, ['doctor', '--root', join(directory, 'store')])
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/^ *> root +works$/m)])
-  expect(stdout).toMatch(/userns +refused: .*\/proc is missing.*\n +mount a file system of type proc on \/proc$/m)
-  expect(stdout).toMatch(/chroot +works/)
-  const digests = []
-  for (const isolation of ['root', 'chroot']) digests.push(await digestOf(sandbox, { base, directory, isolation }))
-  expect(new Set([...digests, await digestOf([], { base, directory, isolation: 'auto' })])).toHaveLength(1)
-})
+test.skipIf(obstacle !== undefined)(
+  titled('without /proc, each rung works or names the reason', obstacle),
+  async ({ base, directory }) => {
+    const sandbox = ['bwrap', '--dev-bind', '/', '/', '--tmpfs', '/proc']
+    const { stdout, code } = await inSandbox(sandbox, ['doctor', '--root', join(directory, 'store')])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ *> root +works$/m)])
+    expect(stdout).toMatch(/userns +refused: .*\/proc is missing.*\n +mount a file system of type proc on \/proc$/m)
+    expect(stdout).toMatch(/chroot +works/)
+    const digests = []
+    for (const isolation of ['root', 'chroot']) digests.push(await digestOf(sandbox, { base, directory, isolation }))
+    expect(new Set([...digests, await digestOf([], { base, directory, isolation: 'auto' })])).toHaveLength(1)
+  },
+)
 
 test.skipIf(obstacle !== undefined)(titled('without /sys, RUN works', obstacle), async ({ base, directory }) => {
   const sandbox = ['bwrap', '--dev-bind', '/', '/', '--tmpfs', '/sys']
@@ -36,7 +39,10 @@ test.skipIf(obstacle !== undefined)(
   async ({ directory }) => {
     const sandbox = ['bwrap', '--bind', '/', '/', '--proc', '/proc', '--tmpfs', '/dev']
     const { stdout, code } = await inSandbox(sandbox, ['doctor', '--root', join(directory, 'store')])
-    expect([code, stdout]).toEqual([3, expect.stringMatching(/root +refused: \/dev\/null is missing\n +give this sandbox/)])
+    expect([code, stdout]).toEqual([
+      3,
+      expect.stringMatching(/root +refused: \/dev\/null is missing\n +give this sandbox/),
+    ])
   },
 )
 
@@ -48,7 +54,9 @@ test.skipIf(gvisorObstacle !== undefined)(
   async ({ base, directory }) => {
     const { stdout, code } = await inSandbox(gvisor, ['doctor', '--root', join(directory, 'store')])
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^RUN is isolated with "/)])
-    expect(await digestOf(gvisor, { base, directory, isolation: 'auto' })).toBe(await digestOf([], { base, directory, isolation: 'auto' }))
+    expect(await digestOf(gvisor, { base, directory, isolation: 'auto' })).toBe(
+      await digestOf([], { base, directory, isolation: 'auto' }),
+    )
   },
 )
 
@@ -74,7 +82,15 @@ async function digestOf(sandbox: readonly string[], { base, directory, isolation
   const at = (name: string): string => join(directory, `${sandbox[0] ?? 'plain'}-${isolation}`, name)
   await writeTree(at('context'), { Dockerfile: dockerfile })
   await cp(base, at('base'), { recursive: true })
-  const args = ['--root', at('store'), '--isolation', isolation, '--build-context', `base=oci-layout://${at('base')}:latest`, at('context')]
+  const args = [
+    '--root',
+    at('store'),
+    '--isolation',
+    isolation,
+    '--build-context',
+    `base=oci-layout://${at('base')}:latest`,
+    at('context'),
+  ]
   const { code, stdout, stderr } = await inSandbox(sandbox, ['build', '--quiet', ...args])
   expect(code, stderr).toBe(0)
   expect(stdout).toMatch(/^sha256:/)

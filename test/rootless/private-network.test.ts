@@ -47,7 +47,8 @@ RUN arping -c 1 -w 1 -I lo 127.0.0.1 2>&1 | grep "not permitted" || echo packets
 RUN wget -q -O /far http://somewhere.example:8080/word && echo "far is $(cat /far)"
 `
 
-const obstacle = withoutRoot() ?? withoutPrograms('pasta', 'ip', 'busybox', 'unshare', 'nsenter') ?? (await withoutRun())
+const obstacle =
+  withoutRoot() ?? withoutPrograms('pasta', 'ip', 'busybox', 'unshare', 'nsenter') ?? (await withoutRun())
 
 for (const { network, isolation, near } of [
   { network: 'private', isolation: 'root', near: 'not reached' },
@@ -57,22 +58,41 @@ for (const { network, isolation, near } of [
   { network: 'default', isolation: 'chroot', near: 'reached' },
 ]) {
   test.skipIf(obstacle !== undefined)(
-    titled(`${isolation}, --network=${network}: loopback of the machine is ${near}, the outside and its resolver are`, obstacle),
+    titled(
+      `${isolation}, --network=${network}: loopback of the machine is ${near}, the outside and its resolver are`,
+      obstacle,
+    ),
     async ({ base, directory }) => {
-      await writeTree(directory, { 'context/Dockerfile': dockerfile, 'resolver.cjs': resolver, 'resolv.conf': 'nameserver 127.0.0.1\n' })
+      await writeTree(directory, {
+        'context/Dockerfile': dockerfile,
+        'resolver.cjs': resolver,
+        'resolv.conf': 'nameserver 127.0.0.1\n',
+      })
       await mkdir(join(directory, 'www'))
       await writeFile(join(directory, 'www/word'), 'away\n')
       const args = ['build', '--progress=plain', '--isolation', isolation, '--network', network, '-o', 'type=cacheonly']
-      const rest = ['--root', join(directory, 'store'), '--build-context', `base=oci-layout://${base}:latest`, join(directory, 'context')]
+      const rest = [
+        '--root',
+        join(directory, 'store'),
+        '--build-context',
+        `base=oci-layout://${base}:latest`,
+        join(directory, 'context'),
+      ]
       const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
-      const { code, stderr } = await runProgram('unshare', [...namespaces, 'sh', '-ec', machine, 'sh', tsbuildPath, ...args, ...rest], {
-        cwd: directory,
-      })
+      const { code, stderr } = await runProgram(
+        'unshare',
+        [...namespaces, 'sh', '-ec', machine, 'sh', tsbuildPath, ...args, ...rest],
+        {
+          cwd: directory,
+        },
+      )
       expect(code, stderr).toBe(0)
       expect(stderr).toMatch(new RegExp(`^#\\d+ [\\d.]+ near is ${near}$`, 'm'))
       expect(stderr).toMatch(/^#\d+ [\d.]+ far is away$/m)
       expect(stderr).toMatch(
-        network === 'private' ? /^#\d+ [\d.]+ packets are allowed$/m : /^#\d+ [\d.]+ arping: .*Operation not permitted$/m,
+        network === 'private'
+          ? /^#\d+ [\d.]+ packets are allowed$/m
+          : /^#\d+ [\d.]+ arping: .*Operation not permitted$/m,
       )
     },
   )
@@ -80,46 +100,55 @@ for (const { network, isolation, near } of [
 
 const killObstacle = obstacle ?? (await withoutRoute())
 
-test.skipIf(killObstacle !== undefined)(titled('a killed build leaves no pasta', killObstacle), async ({ base, directory }) => {
-  const root = join(directory, 'store')
-  await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN echo be""gun && sleep 1000\n' })
-  const args = [
-    '--network=private',
-    '-o',
-    'type=cacheonly',
-    '--build-context',
-    `base=oci-layout://${base}:latest`,
-    join(directory, 'context'),
-  ]
-  const build = startTsbuild(args, { root })
-  await build.says('begun')
-  expect((await findTraces(root)).processes).not.toEqual([])
-  build.kill('SIGKILL')
-  await build.ended
-  expect(await findTraces(root)).toEqual({ processes: [], mounts: [] })
-})
-
-test.skipIf(killObstacle !== undefined)(titled('the image is the same in every network', killObstacle), async ({ base, directory }) => {
-  await writeTree(join(directory, 'context'), {
-    Dockerfile: 'FROM base\nRUN cat /etc/resolv.conf /etc/hosts > /dev/null && echo made > /made\n',
-  })
-  const digests = []
-  for (const network of ['default', 'private', 'none', 'host']) {
+test.skipIf(killObstacle !== undefined)(
+  titled('a killed build leaves no pasta', killObstacle),
+  async ({ base, directory }) => {
+    const root = join(directory, 'store')
+    await writeTree(join(directory, 'context'), { Dockerfile: 'FROM base\nRUN echo be""gun && sleep 1000\n' })
     const args = [
-      'build',
-      '--quiet',
-      '--network',
-      network,
+      '--network=private',
+      '-o',
+      'type=cacheonly',
       '--build-context',
       `base=oci-layout://${base}:latest`,
       join(directory, 'context'),
     ]
-    const { code, stdout, stderr } = await tsbuild(args, { root: join(directory, 'store'), env: { SOURCE_DATE_EPOCH: '1500000000' } })
-    expect(code, stderr).toBe(0)
-    digests.push(stdout)
-  }
-  expect(new Set(digests)).toHaveLength(1)
-})
+    const build = startTsbuild(args, { root })
+    await build.says('begun')
+    expect((await findTraces(root)).processes).not.toEqual([])
+    build.kill('SIGKILL')
+    await build.ended
+    expect(await findTraces(root)).toEqual({ processes: [], mounts: [] })
+  },
+)
+
+test.skipIf(killObstacle !== undefined)(
+  titled('the image is the same in every network', killObstacle),
+  async ({ base, directory }) => {
+    await writeTree(join(directory, 'context'), {
+      Dockerfile: 'FROM base\nRUN cat /etc/resolv.conf /etc/hosts > /dev/null && echo made > /made\n',
+    })
+    const digests = []
+    for (const network of ['default', 'private', 'none', 'host']) {
+      const args = [
+        'build',
+        '--quiet',
+        '--network',
+        network,
+        '--build-context',
+        `base=oci-layout://${base}:latest`,
+        join(directory, 'context'),
+      ]
+      const { code, stdout, stderr } = await tsbuild(args, {
+        root: join(directory, 'store'),
+        env: { SOURCE_DATE_EPOCH: '1500000000' },
+      })
+      expect(code, stderr).toBe(0)
+      digests.push(stdout)
+    }
+    expect(new Set(digests)).toHaveLength(1)
+  },
+)
 
 /** pasta copies addresses and routes of the machine. */
 async function withoutRoute(): Promise<Obstacle> {

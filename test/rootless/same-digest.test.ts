@@ -66,7 +66,12 @@ const rungs: readonly Row[] = [
     obstacle: runObstacle ?? withoutPrograms('setpriv'),
   },
   ...(['crun', 'runc'] as const).flatMap((runtime) => [
-    { rung: `oci:${runtime}`, onRequest: true, obstacle: runObstacle ?? withoutPrograms(runtime), short: runtime === 'runc' },
+    {
+      rung: `oci:${runtime}`,
+      onRequest: true,
+      obstacle: runObstacle ?? withoutPrograms(runtime),
+      short: runtime === 'runc',
+    },
     {
       rung: `oci:${runtime}`,
       where: 'as an ordinary user',
@@ -115,11 +120,20 @@ async function buildTwice(
   expect(asRoot.result.code, asRoot.result.stderr).toBe(0)
   await using user = wanted && (await makeOrdinaryUser(wanted))
   const args = onRequest ? ['--isolation', rung] : []
-  const other = await buildAs({ base: image, directory, name: rung.replace(':', '-'), args, wrap, ...(user === undefined ? {} : { user }) })
+  const other = await buildAs({
+    base: image,
+    directory,
+    name: rung.replace(':', '-'),
+    args,
+    wrap,
+    ...(user === undefined ? {} : { user }),
+  })
   expect(other.result.code, other.result.stderr).toBe(0)
   const [expected, got] = [await openImage(asRoot.layout), await openImage(other.layout)]
   // The lines say what is wrong, the digest that nothing else is.
-  expect(got.layers.map((layer) => layer.map(({ line }) => line))).toEqual(expected.layers.map((layer) => layer.map(({ line }) => line)))
+  expect(got.layers.map((layer) => layer.map(({ line }) => line))).toEqual(
+    expected.layers.map((layer) => layer.map(({ line }) => line)),
+  )
   expect(got.digest).toBe(expected.digest)
   return [asRoot.result, other.result]
 }
@@ -166,10 +180,22 @@ async function buildAs({
     '-o',
     `type=oci,tar=false,dest=${layout},rewrite-timestamp=true`,
   ]
-  const [program, ...rest] = [...wrap, tsbuildPath, 'build', '--progress=plain', ...args, ...output, join(directory, 'context')]
+  const [program, ...rest] = [
+    ...wrap,
+    tsbuildPath,
+    'build',
+    '--progress=plain',
+    ...args,
+    ...output,
+    join(directory, 'context'),
+  ]
   const env = { ...user?.env, TSBUILD_ROOT: join(home, 'store'), SOURCE_DATE_EPOCH: '1500000000' }
   return {
-    result: await runProgram(program, rest, { env, cwd: home, ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }) }),
+    result: await runProgram(program, rest, {
+      env,
+      cwd: home,
+      ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }),
+    }),
     layout,
   }
 }

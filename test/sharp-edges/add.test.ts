@@ -10,7 +10,10 @@ import { withoutPrograms } from '../support/obstacle.ts'
 import { runOrThrow } from '../support/run-program.ts'
 import { test } from './edge.ts'
 
-const archive = await tarOf({ name: 'd/', type: 'directory', mode: 0o750, uid: 5, gid: 6 }, { name: 'd/x', uid: 5, gid: 6 })
+const archive = await tarOf(
+  { name: 'd/', type: 'directory', mode: 0o750, uid: 5, gid: 6 },
+  { name: 'd/x', uid: 5, gid: 6 },
+)
 const lastModified = 'Wed, 21 Oct 2015 07:28:00 GMT'
 
 test('86: ADD unpacks what is an archive by its content', async ({ edge }) => {
@@ -58,7 +61,9 @@ test('87: an archive replaces a directory by a file, which COPY does not', async
 })
 
 test('88: the root of an archive does not change the destination', async ({ edge }) => {
-  const files = { 't.tar': await tarOf({ name: './', type: 'directory', mode: 0o700, uid: 1000, gid: 1000 }, { name: './x' }) }
+  const files = {
+    't.tar': await tarOf({ name: './', type: 'directory', mode: 0o700, uid: 1000, gid: 1000 }, { name: './x' }),
+  }
   expect((await edge('FROM scratch\nADD t.tar /o\n', { files })).lines(0)).toEqual(['d 755 0:0 o/', 'f 644 0:0 o/x'])
 })
 
@@ -83,10 +88,13 @@ test('section 4.6: names that would remove something or lead out of the destinat
 test('89: a download is a file for root alone, dated as the server says, and not unpacked', async ({ edge }) => {
   await using server = await serve((path, response) => {
     if (path === '/missing') response.writeHead(404).end()
-    else response.writeHead(200, { 'last-modified': lastModified }).end(path === '/t.tar.gz' ? gzipSync(archive) : 'bytes')
+    else
+      response.writeHead(200, { 'last-modified': lastModified }).end(path === '/t.tar.gz' ? gzipSync(archive) : 'bytes')
   })
   const { url } = server
-  const image = await edge(`FROM scratch\nADD ${url}/p/f.bin?v=1 /o/\nADD ${url}/ /named\nADD ${url}/ ${url}/t.tar.gz /o/\n`)
+  const image = await edge(
+    `FROM scratch\nADD ${url}/p/f.bin?v=1 /o/\nADD ${url}/ /named\nADD ${url}/ ${url}/t.tar.gz /o/\n`,
+  )
   expect([image.line('/o/f.bin'), image.text('/o/f.bin')]).toEqual(['f 600 0:0 o/f.bin', 'bytes'])
   expect(image.time('/o/f.bin')).toBe(Date.parse(lastModified) / 1000)
   expect([image.line('/named'), image.line('/o/t.tar.gz')]).toEqual(['f 600 0:0 named', 'f 600 0:0 o/t.tar.gz'])
@@ -97,7 +105,9 @@ test('89: a download is a file for root alone, dated as the server says, and not
 test('91: checksums are for what is downloaded', async ({ edge }) => {
   await using server = await serve((_path, response) => void response.end('bytes'))
   const wrong = `sha256:${'0'.repeat(64)}`
-  await expect(edge(`ADD --checksum=${wrong} file /`, { files: { file: '' } })).rejects.toThrow('checksum requires HTTP(S) or Git sources')
+  await expect(edge(`ADD --checksum=${wrong} file /`, { files: { file: '' } })).rejects.toThrow(
+    'checksum requires HTTP(S) or Git sources',
+  )
   await expect(edge(`ADD --checksum=${wrong} ${server.url}/f /f`)).rejects.toThrow(
     /digest mismatch for .*\/f: sha256:[0-9a-f]+ \(expected: sha256:0+\)/,
   )
@@ -107,7 +117,9 @@ test('91: checksums are for what is downloaded', async ({ edge }) => {
 
 test('118: a download is known by its content; a newer date alone changes nothing', async ({ edge }) => {
   let version = { body: 'same', date: lastModified }
-  await using server = await serve((_path, response) => void response.writeHead(200, { 'last-modified': version.date }).end(version.body))
+  await using server = await serve(
+    (_path, response) => void response.writeHead(200, { 'last-modified': version.date }).end(version.body),
+  )
   const dockerfile = `FROM scratch\nADD ${server.url}/f /f\n`
   const first = await edge(dockerfile)
   version = { body: 'same', date: 'Thu, 22 Oct 2015 07:28:00 GMT' }
@@ -132,7 +144,8 @@ test('118: a server may say that nothing has changed', async ({ edge }) => {
 
 async function tarOf(...headers: readonly (Partial<Header> & Pick<Header, 'name'>)[]): Promise<Buffer> {
   const tar = pack()
-  for (const header of headers) tar.entry({ mtime: new Date(1_500_000_000_000), ...header }, header.type === undefined ? 'x' : '')
+  for (const header of headers)
+    tar.entry({ mtime: new Date(1_500_000_000_000), ...header }, header.type === undefined ? 'x' : '')
   tar.finalize()
   return buffer(tar)
 }
@@ -141,7 +154,9 @@ async function tarOf(...headers: readonly (Partial<Header> & Pick<Header, 'name'
 async function serve(
   answer: (path: string, response: ServerResponse, request: IncomingMessage) => void,
 ): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer((request, response) => answer(new URL(request.url ?? '/', 'http://host').pathname, response, request))
+  const server = createServer((request, response) =>
+    answer(new URL(request.url ?? '/', 'http://host').pathname, response, request),
+  )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -23,7 +23,8 @@ function executed(image: EdgeImage, text: string): boolean {
 test('111: content and mode of a file decide, its time and owner do not', async ({ edge, directory }) => {
   const context = join(directory, 'kept')
   await writeTree(context, { a: 'edge 111' })
-  const isExecuted = async (): Promise<boolean> => executed(await edge('FROM scratch\nCOPY a /\n', { context }), 'COPY a /')
+  const isExecuted = async (): Promise<boolean> =>
+    executed(await edge('FROM scratch\nCOPY a /\n', { context }), 'COPY a /')
   expect(await isExecuted()).toBe(true)
   await utimes(join(context, 'a'), 1_700_000_000, 1_700_000_000)
   expect(await isExecuted()).toBe(false)
@@ -50,7 +51,8 @@ describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
     expect(['> /1', '> /2', 'COPY f /'].map((text) => executed(image, text))).toEqual([false, true, false])
     // A RUN that does not see the argument stops the rebuild, too, when the files below it are the
     // same again.
-    const unseen = 'FROM busybox AS s\nARG A\nRUN echo 112 > /1\nFROM busybox\nCOPY --from=s /1 /\nRUN echo 112 last > /2\n'
+    const unseen =
+      'FROM busybox AS s\nARG A\nRUN echo 112 > /1\nFROM busybox\nCOPY --from=s /1 /\nRUN echo 112 last > /2\n'
     await edge(unseen, { args: { A: '1' } })
     const stopped = await edge(unseen, { args: { A: '2' } })
     expect(['112 > /1', '> /2'].map((text) => executed(stopped, text))).toEqual([true, false])

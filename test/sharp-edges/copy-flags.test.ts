@@ -10,7 +10,9 @@ import { test } from './edge.ts'
 
 test('78: --chown takes numbers and names of the image', async ({ edge }) => {
   const owners = async (...flags: readonly string[]): Promise<readonly (string | undefined)[]> => {
-    const image = await edge(flags.map((flag, index) => `COPY --chown=${flag} a /${index}`).join('\n'), { files: { a: '' } })
+    const image = await edge(flags.map((flag, index) => `COPY --chown=${flag} a /${index}`).join('\n'), {
+      files: { a: '' },
+    })
     return flags.map((_, index) => image.line(`/${index}`)?.split(' ')[2])
   }
   expect(await owners('1000', '1000:', 'nobody', ':5', 'app', 'app:extra')).toEqual([
@@ -23,7 +25,9 @@ test('78: --chown takes numbers and names of the image', async ({ edge }) => {
   ])
   expect(await owners('ghost', 'ghost:7', '7:ghosts')).toEqual(['0:0', '0:7', '7:7'])
   expect((await edge('COPY --chown=nobody:nobodies a /', { files: { a: 'unknown' } })).warned).toEqual(['UnknownOwner'])
-  await expect(edge('FROM scratch\nCOPY --chown=nobody a /\n', { files: { a: '' } })).rejects.toThrow('invalid user index: -1')
+  await expect(edge('FROM scratch\nCOPY --chown=nobody a /\n', { files: { a: '' } })).rejects.toThrow(
+    'invalid user index: -1',
+  )
 })
 
 test('79: an octal --chmod is for what must be made as well', async ({ edge }) => {
@@ -57,12 +61,21 @@ test('a warning with its line says that --chmod makes directories which only roo
       line: 4,
       message: `only root can enter the directory "/new" and 1 more: --chmod=640 ${rest}`,
     },
-    { type: 'warning', code: 'DirectoryNotEnterable', line: 5, message: `only root can enter the directory "/n2/e": --chmod=a-x ${rest}` },
+    {
+      type: 'warning',
+      code: 'DirectoryNotEnterable',
+      line: 5,
+      message: `only root can enter the directory "/n2/e": --chmod=a-x ${rest}`,
+    },
   ])
 })
 
 test('80: X is execution where somebody can execute, and for directories', async ({ edge }) => {
-  const files = { 'tree/plain': { text: '', mode: 0o600 }, 'tree/program': { text: '', mode: 0o700 }, 'tree/d': { directory: 0o700 } }
+  const files = {
+    'tree/plain': { text: '', mode: 0o600 },
+    'tree/program': { text: '', mode: 0o700 },
+    'tree/d': { directory: 0o700 },
+  }
   const image = await edge('FROM scratch\nCOPY --chmod=a+X tree /t\n', { files })
   expect(image.lines(0).slice(1)).toEqual(['d 711 0:0 t/d/', 'f 600 0:0 t/plain', 'f 711 0:0 t/program'])
 })

@@ -8,7 +8,10 @@ import { test } from './edge.ts'
 test('67: a directory is its content with any name', async ({ edge }) => {
   const files = { 'src/x': 'x' }
   for (const destination of ['/app', '/app/']) {
-    expect((await edge(`FROM scratch\nCOPY src ${destination}\n`, { files })).lines(0)).toEqual(['d 755 0:0 app/', 'f 644 0:0 app/x'])
+    expect((await edge(`FROM scratch\nCOPY src ${destination}\n`, { files })).lines(0)).toEqual([
+      'd 755 0:0 app/',
+      'f 644 0:0 app/x',
+    ])
   }
   expect((await edge('FROM scratch\nCOPY src /app/src\n', { files })).text('/app/src/x')).toBe('x')
 })
@@ -39,7 +42,9 @@ test('71: a new destination directory is 0755 and root’s, with the time of its
   expect(image.time('/app')).toBe(1_500_000_000)
 })
 
-test('72: a directory in what is copied changes the one that exists; the destination itself stays', async ({ edge }) => {
+test('72: a directory in what is copied changes the one that exists; the destination itself stays', async ({
+  edge,
+}) => {
   const files = { 'root/tmp/f': 'f' }
   expect((await edge('COPY root /', { files })).line('/tmp')).toBe('d 755 0:0 tmp/')
   const kept = await edge('COPY root/tmp/f /tmp/', { files })
@@ -61,7 +66,9 @@ test('74: a directory replaces nothing else, and nothing else a directory', asyn
   await expect(edge(`${before}COPY s /d\n`, { files: { ...base, 's/x': { directory: 0o755 } } })).rejects.toThrow(
     'cannot copy to non-directory',
   )
-  await expect(edge(`${before}COPY s /d\n`, { files: { ...base, 's/y': 'file' } })).rejects.toThrow('cannot replace to directory')
+  await expect(edge(`${before}COPY s /d\n`, { files: { ...base, 's/y': 'file' } })).rejects.toThrow(
+    'cannot replace to directory',
+  )
 })
 
 test('75: a link that is named is followed, one in a directory is copied', async ({ edge }) => {
@@ -86,23 +93,38 @@ test('77: --from keeps owners, the context has none', async ({ edge, directory }
     'FROM scratch AS s\nCOPY --chown=1000:1000 f /f\nFROM scratch\nCOPY --from=s /f /from-stage\nCOPY f /from-context\n',
     { context },
   )
-  expect([image.line('/from-stage'), image.line('/from-context')]).toEqual(['f 644 1000:1000 from-stage', 'f 644 0:0 from-context'])
+  expect([image.line('/from-stage'), image.line('/from-context')]).toEqual([
+    'f 644 1000:1000 from-stage',
+    'f 644 0:0 from-context',
+  ])
 })
 
-test('92: files keep their time to the second; what must be made is dated like the newest source', async ({ edge, directory }) => {
+test('92: files keep their time to the second; what must be made is dated like the newest source', async ({
+  edge,
+  directory,
+}) => {
   const context = join(directory, 'dated')
   await writeTree(context, { f: 'f', l: { link: 'f' } })
   await utimes(join(context, 'f'), 1_500_000_000.75, 1_500_000_000.75)
   await lutimes(join(context, 'l'), 1_400_000_000, 1_400_000_000)
   const image = await edge('FROM scratch\nCOPY f /o/f\nCOPY . /all\n', { context })
-  expect([image.time('/o/f'), image.time('/o'), image.time('/all/l')]).toEqual([1_500_000_000, 1_500_000_000, 1_400_000_000])
+  expect([image.time('/o/f'), image.time('/o'), image.time('/all/l')]).toEqual([
+    1_500_000_000, 1_500_000_000, 1_400_000_000,
+  ])
 })
 
 test('126: a backslash is gone before a pattern is read', async ({ edge }) => {
   const files = { 'a*b': 'star', axb: 'x' }
-  expect((await edge('FROM scratch\nCOPY a\\*b /o/\n', { files })).lines(0)).toEqual(['d 755 0:0 o/', 'f 644 0:0 o/a*b', 'f 644 0:0 o/axb'])
+  expect((await edge('FROM scratch\nCOPY a\\*b /o/\n', { files })).lines(0)).toEqual([
+    'd 755 0:0 o/',
+    'f 644 0:0 o/a*b',
+    'f 644 0:0 o/axb',
+  ])
   await expect(edge('FROM scratch\nCOPY a\\\\*b /o/\n', { files })).rejects.toThrow('"/a\\*b": not found')
-  expect((await edge('FROM scratch\nCOPY a[*]b /o/\n', { files })).lines(0)).toEqual(['d 755 0:0 o/', 'f 644 0:0 o/a*b'])
+  expect((await edge('FROM scratch\nCOPY a[*]b /o/\n', { files })).lines(0)).toEqual([
+    'd 755 0:0 o/',
+    'f 644 0:0 o/a*b',
+  ])
 })
 
 test('127: a variable is one source, blanks and all', async ({ edge }) => {

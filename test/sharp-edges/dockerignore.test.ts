@@ -17,7 +17,8 @@ test('a file that grows while it is read is an error that says to exclude it', a
   await writeTree(context, { 'logs/app.log': 'one\n' })
   const report: Reporter = (event) => {
     // The context has been listed by now; its files are read when the layer is written.
-    if (event.type === 'vertex-started' && event.name.includes('COPY')) appendFileSync(join(context, 'logs/app.log'), 'two\n')
+    if (event.type === 'vertex-started' && event.name.includes('COPY'))
+      appendFileSync(join(context, 'logs/app.log'), 'two\n')
   }
   await expect(edge('FROM scratch\nCOPY . /\n', { context, report })).rejects.toMatchObject({
     code: 'FILE_CHANGED',
@@ -35,7 +36,14 @@ test('94: dir/** leaves the directory, dir does not', async ({ edge }) => {
 })
 
 test('95: everything but a few', async ({ edge }) => {
-  const files = { 'src/a': '', 'src/d/b': '', 'package.json': '', 'docs/x': '', y: '', '.dockerignore': '*\n!src\n!package.json\n' }
+  const files = {
+    'src/a': '',
+    'src/d/b': '',
+    'package.json': '',
+    'docs/x': '',
+    y: '',
+    '.dockerignore': '*\n!src\n!package.json\n',
+  }
   expect(paths(await edge(everything, { files }))).toEqual(['package.json', 'src/', 'src/a', 'src/d/', 'src/d/b'])
 })
 
@@ -47,7 +55,10 @@ test('96: a name alone is at the top only', async ({ edge }) => {
     'app/node_modules/y',
     'app/z',
   ])
-  expect(paths(await edge(everything, { files: { ...files, '.dockerignore': '**/node_modules\n' } }))).toEqual(['app/', 'app/z'])
+  expect(paths(await edge(everything, { files: { ...files, '.dockerignore': '**/node_modules\n' } }))).toEqual([
+    'app/',
+    'app/z',
+  ])
 })
 
 test('97: the Dockerfile and the ignore file may be ignored, and are still read', async ({ edge, directory }) => {
@@ -65,7 +76,9 @@ test('97: the Dockerfile and the ignore file may be ignored, and are still read'
   expect(warned).toEqual(['CopyIgnoredFile'])
 })
 
-test('98: the last matching line decides, blanks around a pattern do not count, # does only in front', async ({ edge }) => {
+test('98: the last matching line decides, blanks around a pattern do not count, # does only in front', async ({
+  edge,
+}) => {
   const files = { 'keep.log': '', 'b.log': '', '# x': '', a: '', '.dockerignore': '!keep.log\n*.log  \n  # x\n' }
   expect(paths(await edge(everything, { files }))).toEqual(['a'])
 })

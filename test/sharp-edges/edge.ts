@@ -70,7 +70,8 @@ export const test: TestAPI<EdgeTools> = plainTest.extend<EdgeTools>({
     await using directory = await temporaryDirectory()
     await use(directory.path)
   },
-  edge: ({ base, root, directory }, use) => use((dockerfile, request) => buildEdge(dockerfile, { base, root, directory }, request)),
+  edge: ({ base, root, directory }, use) =>
+    use((dockerfile, request) => buildEdge(dockerfile, { base, root, directory }, request)),
 })
 
 async function buildEdge(
@@ -112,7 +113,9 @@ function describeImage(image: OpenImage): Description {
     ...image,
     added: image.history.filter((text) => text !== 'base'),
     env: (name) => {
-      const setting = Array.isArray(environment) ? environment.map(String).find((text) => text.startsWith(`${name}=`)) : undefined
+      const setting = Array.isArray(environment)
+        ? environment.map(String).find((text) => text.startsWith(`${name}=`))
+        : undefined
       return setting?.slice(name.length + 1)
     },
     lines: (index) => (image.layers.at(index) ?? []).map(({ line }) => line),

@@ -11,9 +11,17 @@ test.for(['.', './', '/', './.'])('COPY --parents %s copies the context', async 
   expect(image.warned).toEqual([])
 })
 
-test.for(['src/./', './src/./', 'src/./.', 's*/./'])('COPY --parents %s copies what is in src', async (source, { edge }) => {
-  expect(copied(await edge(`FROM scratch\nCOPY --parents ${source} /d/\n`, { files }))).toEqual(['d/', 'd/a.txt', 'd/sub/', 'd/sub/b.txt'])
-})
+test.for(['src/./', './src/./', 'src/./.', 's*/./'])(
+  'COPY --parents %s copies what is in src',
+  async (source, { edge }) => {
+    expect(copied(await edge(`FROM scratch\nCOPY --parents ${source} /d/\n`, { files }))).toEqual([
+      'd/',
+      'd/a.txt',
+      'd/sub/',
+      'd/sub/b.txt',
+    ])
+  },
+)
 
 test('COPY --parents of a file before the pivot copies the file, --exclude counts below it', async ({ edge }) => {
   expect(copied(await edge('FROM scratch\nCOPY --parents c/./ /d/\n', { files }))).toEqual(['d/', 'd/c'])
@@ -21,7 +29,9 @@ test('COPY --parents of a file before the pivot copies the file, --exclude count
   expect(copied(image)).toEqual(['d/', 'd/a.txt'])
 })
 
-test('a directory that is empty is copied without a warning, and so is a pattern that matches nothing', async ({ edge }) => {
+test('a directory that is empty is copied without a warning, and so is a pattern that matches nothing', async ({
+  edge,
+}) => {
   const image = await edge('FROM scratch\nCOPY bare /d/\nCOPY no*.txt c /e/\nCOPY --exclude=** bare /f/\n', { files })
   expect(image.warned).toEqual([])
   expect(image.layers.map((layer) => layer.map(({ path }) => path))).toEqual([['d/'], ['e/', 'e/c'], ['f/']])

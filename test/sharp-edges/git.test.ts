@@ -7,7 +7,12 @@ const obstacle = withoutPrograms('git')
 
 describe.skipIf(obstacle !== undefined)(titled('git', obstacle), () => {
   test('76: a subdirectory of a repository cannot be a link out of it', async ({ edge, directory }) => {
-    await makeRepository(directory, 'links', { 'd/f': 'f', inside: { link: 'd' }, outside: { link: '/etc' }, up: { link: '..' } })
+    await makeRepository(directory, 'links', {
+      'd/f': 'f',
+      inside: { link: 'd' },
+      outside: { link: '/etc' },
+      up: { link: '..' },
+    })
     await using server = await serveRepositories(directory)
     const add = (subdir: string): string => `FROM scratch\nADD ${server.url}/links#:${subdir} /o\n`
     expect((await edge(add('inside'))).lines(0)).toEqual(['d 755 0:0 o/', 'f 644 0:0 o/f'])
@@ -16,7 +21,10 @@ describe.skipIf(obstacle !== undefined)(titled('git', obstacle), () => {
     }
   })
 
-  test('section 4.6: ADD puts the files of a repository into the destination, with any umask', async ({ edge, directory }) => {
+  test('section 4.6: ADD puts the files of a repository into the destination, with any umask', async ({
+    edge,
+    directory,
+  }) => {
     await makeRepository(directory, 'modes', { 'd/program': { text: '#', mode: 0o755 }, plain: 'p' })
     await using server = await serveRepositories(directory)
     const before = process.umask(0o077)
@@ -39,7 +47,11 @@ describe.skipIf(obstacle !== undefined)(titled('git', obstacle), () => {
   })
 
   test('100: a context from git is not filtered', async ({ edge, directory }) => {
-    await makeRepository(directory, 'context', { Dockerfile: 'FROM scratch\nCOPY . /\n', '.dockerignore': 'a\n', a: 'a' })
+    await makeRepository(directory, 'context', {
+      Dockerfile: 'FROM scratch\nCOPY . /\n',
+      '.dockerignore': 'a\n',
+      a: 'a',
+    })
     await using server = await serveRepositories(directory)
     const image = await edge('', { context: `${server.url}/context`, dockerfile: 'Dockerfile' })
     expect(image.layers[0]?.map(({ path }) => path)).toEqual(['.dockerignore', 'Dockerfile', 'a'])

@@ -55,7 +55,9 @@ test('121: an index can be annotated where there is one', async ({ directory, ro
     'index annotations not supported for single platform export',
   )
   const { digest = '' } = await buildFile({ directory, root }, { outputs, annotations: ['index:a=b'], platforms })
-  expect(JSON.parse(await readFile(join(dest, 'blobs', ...digest.split(':')), 'utf8'))).toMatchObject({ annotations: { a: 'b' } })
+  expect(JSON.parse(await readFile(join(dest, 'blobs', ...digest.split(':')), 'utf8'))).toMatchObject({
+    annotations: { a: 'b' },
+  })
 })
 
 test('122: SOURCE_DATE_EPOCH dates what is new, and no file of it is later', async ({ edge }) => {

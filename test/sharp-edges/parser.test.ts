@@ -92,13 +92,18 @@ test('17: a blank key is an error', async ({ edge }) => {
 test('18: FROM has one word or three, and names that are lower-cased', async ({ edge }) => {
   await expect(edge('FROM a b')).rejects.toThrow('FROM requires either one or three arguments')
   await expect(edge('FROM busybox AS 1st')).rejects.toThrow('invalid name for build stage: "1st"')
-  const image = await edge('FROM scratch AS Build\nCOPY a /a\nFROM scratch\nCOPY --from=BUILD /a /b\n', { files: { a: 'a' } })
+  const image = await edge('FROM scratch AS Build\nCOPY a /a\nFROM scratch\nCOPY --from=BUILD /a /b\n', {
+    files: { a: 'a' },
+  })
   expect(image.text('/b')).toBe('a')
   expect(image.warned).toContain('StageNameCasing')
 })
 
 test('19: an unknown instruction is an error with a suggestion, in unneeded stages too', async ({ edge }) => {
-  const unknown = { message: expect.stringContaining('unknown instruction: RUNN'), hint: expect.stringContaining('RUN') }
+  const unknown = {
+    message: expect.stringContaining('unknown instruction: RUNN'),
+    hint: expect.stringContaining('RUN'),
+  }
   await expect(edge('RUNN x')).rejects.toMatchObject(unknown)
   await expect(edge('FROM scratch AS unused\nRUNN x\nFROM scratch\n')).rejects.toMatchObject(unknown)
 })
@@ -136,6 +141,9 @@ describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
   test('21: # in a command is for the shell, a line that starts with it is not', async ({ edge }) => {
     const image = await edge('RUN echo a > /1 # b\nRUN echo "a" > /2 \\\n# x\n&& echo b >> /2\n')
     expect([image.text('/1'), image.text('/2')]).toEqual(['a\n', 'a\nb\n'])
-    expect(image.added).toEqual(['RUN /bin/sh -c echo a > /1 # b # buildkit', 'RUN /bin/sh -c echo "a" > /2 && echo b >> /2 # buildkit'])
+    expect(image.added).toEqual([
+      'RUN /bin/sh -c echo a > /1 # b # buildkit',
+      'RUN /bin/sh -c echo "a" > /2 && echo b >> /2 # buildkit',
+    ])
   })
 })

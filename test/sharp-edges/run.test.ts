@@ -6,7 +6,9 @@ import { test } from './edge.ts'
 const obstacle = await withoutRun()
 
 test('106: type stands before the keys that need it', async ({ edge }) => {
-  await expect(edge('RUN --mount=id=a,required,type=secret true')).rejects.toThrow("unexpected key 'required' for mount type 'bind'")
+  await expect(edge('RUN --mount=id=a,required,type=secret true')).rejects.toThrow(
+    "unexpected key 'required' for mount type 'bind'",
+  )
 })
 
 test('107: nothing is mounted over the root', async ({ edge }) => {
@@ -61,7 +63,9 @@ describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
   })
 
   test('108: the error of a failed command has its exit code', async ({ edge }) => {
-    await expect(edge('RUN exit 3')).rejects.toThrow('process "/bin/sh -c exit 3" did not complete successfully: exit code: 3')
+    await expect(edge('RUN exit 3')).rejects.toThrow(
+      'process "/bin/sh -c exit 3" did not complete successfully: exit code: 3',
+    )
   })
 
   test('109: the home is that of the user, and nothing of the machine is seen', async ({ edge }) => {

@@ -13,7 +13,11 @@ const config = 'is in the image config:'
 
 /** Dockerfiles that leave the secret behind, and what the error says of the place. */
 const leaks: readonly (readonly [title: string, dockerfile: string, error: string, args?: readonly string[]])[] = [
-  ['COPY of its file', 'COPY sub/.token /etc/', 'is in the layer that "COPY sub/.token /etc/ # buildkit" made: content of /etc/.token'],
+  [
+    'COPY of its file',
+    'COPY sub/.token /etc/',
+    'is in the layer that "COPY sub/.token /etc/ # buildkit" made: content of /etc/.token',
+  ],
   ['a file name', 'COPY names /names', 'is in the layer that "COPY names /names # buildkit" made: name of /names/***'],
   ['base64 of it', 'COPY encoded /', 'is in the layer that "COPY encoded / # buildkit" made: content of /encoded'],
   [
@@ -24,7 +28,11 @@ const leaks: readonly (readonly [title: string, dockerfile: string, error: strin
   ['ENV', `ENV A=1 T="is ${value}"`, `${config} config.Env.T`],
   ['LABEL', `LABEL a.b/c=${encodeURIComponent(value)}`, `${config} config.Labels["a.b/c"]`],
   ['CMD', `CMD ["login", "${value}"]`, `${config} config.Cmd[1]`],
-  ['the history', `COPY other /\nCOPY <<a /b\n${value}\na`, 'is in the layer that "COPY <<a /b # buildkit" made: content of /b'],
+  [
+    'the history',
+    `COPY other /\nCOPY <<a /b\n${value}\na`,
+    'is in the layer that "COPY <<a /b # buildkit" made: content of /b',
+  ],
   ['a build argument', 'ARG T', 'is in a build argument: T', ['--build-arg', `T=${value}`]],
   ['an annotation', 'COPY other /', 'is in an annotation: [0]', ['--annotation', `a=${value}`]],
 ]
@@ -41,22 +49,29 @@ test.for(leaks)('%s fails the build', async ([, dockerfile, error, args = []], {
 test('a layer from the cache is searched, also one of a build that allowed secrets', async ({ build, failBuild }) => {
   const dockerfile = 'FROM scratch\nCOPY token /cached\n'
   const files = { token: value }
-  expect((await build(dockerfile, { files, env, args: [...secrets, '--allow=secret-in-layer'] })).text('/cached')).toBe(value)
+  expect((await build(dockerfile, { files, env, args: [...secrets, '--allow=secret-in-layer'] })).text('/cached')).toBe(
+    value,
+  )
   const { stderr } = await failBuild(dockerfile, { files, env, args: secrets })
   expect(stderr).toMatch(/CACHED/)
-  expect(stderr).toContain('secret "token" is in the layer that "COPY token /cached # buildkit" made: content of /cached')
+  expect(stderr).toContain(
+    'secret "token" is in the layer that "COPY token /cached # buildkit" made: content of /cached',
+  )
   expect(stderr).toMatch(/hint.*--allow=secret-in-layer/)
 })
 
 test('what is left behind in a stage that the image does not have is no leak', async ({ build }) => {
-  const dockerfile = 'FROM scratch AS tools\nCOPY token /token\nCOPY other /out\nFROM scratch\nCOPY --from=tools /out /\n'
+  const dockerfile =
+    'FROM scratch AS tools\nCOPY token /token\nCOPY other /out\nFROM scratch\nCOPY --from=tools /out /\n'
   const image = await build(dockerfile, { files: { token: value, other: 'plain' }, env, args: secrets })
   expect(image.text('/out')).toBe('plain')
 })
 
 test('secrets of fewer than eight bytes are not searched for', async ({ build }) => {
   const args = ['--secret', 'id=short,env=SHORT']
-  expect((await build('FROM scratch\nCOPY a /\n', { files: { a: '1234567' }, env: { SHORT: '1234567' }, args })).text('/a')).toBe('1234567')
+  expect(
+    (await build('FROM scratch\nCOPY a /\n', { files: { a: '1234567' }, env: { SHORT: '1234567' }, args })).text('/a'),
+  ).toBe('1234567')
 })
 
 test.skipIf(obstacle !== undefined)(

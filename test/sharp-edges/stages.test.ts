@@ -26,9 +26,12 @@ test('48: FROM compares the case of stage names', async ({ edge }) => {
 })
 
 test('49: --platform on a stage is ignored', async ({ edge }) => {
-  const image = await edge('FROM scratch AS base\nFROM --platform=linux/s390x base\nARG TARGETARCH\nLABEL a=$TARGETARCH\n', {
-    platforms: ['linux/amd64'],
-  })
+  const image = await edge(
+    'FROM scratch AS base\nFROM --platform=linux/s390x base\nARG TARGETARCH\nLABEL a=$TARGETARCH\n',
+    {
+      platforms: ['linux/amd64'],
+    },
+  )
   expect([image.config.architecture, image.config.config['Labels']]).toEqual(['amd64', { a: 'amd64' }])
 })
 
@@ -37,7 +40,9 @@ test('50: COPY --from takes only what is before it', async ({ edge }) => {
     'cannot copy from stage "b", it needs to be defined before current stage "a"',
   )
   await expect(edge('FROM scratch\nFROM scratch\nCOPY --from=9 /f /\n')).rejects.toThrow('invalid stage index 9')
-  await expect(edge('FROM scratch AS a\nCOPY --from=a /f /\n')).rejects.toThrow('circular dependency detected on stage: a')
+  await expect(edge('FROM scratch AS a\nCOPY --from=a /f /\n')).rejects.toThrow(
+    'circular dependency detected on stage: a',
+  )
 })
 
 test('51: a named context with the alias of a stage replaces all of it', async ({ edge, base }) => {
@@ -79,7 +84,13 @@ test('57: HEALTHCHECK', async ({ edge }) => {
 
 test('58: EXPOSE keeps ports of the container', async ({ edge }) => {
   const image = await edge('FROM scratch\nEXPOSE 8080 80/TCP 9000-9002\n')
-  expect(Object.keys(image.config.config['ExposedPorts'] ?? {}).sort()).toEqual(['80/tcp', '8080/tcp', '9000/tcp', '9001/tcp', '9002/tcp'])
+  expect(Object.keys(image.config.config['ExposedPorts'] ?? {}).sort()).toEqual([
+    '80/tcp',
+    '8080/tcp',
+    '9000/tcp',
+    '9001/tcp',
+    '9002/tcp',
+  ])
   await expect(edge('EXPOSE 80/foo')).rejects.toThrow('invalid proto: foo')
   await expect(edge('EXPOSE 90-80')).rejects.toThrow('invalid containerPort')
   const mapped = await edge('FROM scratch\nEXPOSE 127.0.0.1:8080:80\n')

@@ -22,7 +22,9 @@ test('37: a default is not looked at when a value is given', async ({ edge }) =>
 })
 
 test('38: modifiers', async ({ edge }) => {
-  const image = await edge('FROM scratch\nENV V=foo.tar.gz\nENV A=${V%.*} B=${V%%.*} C=${V#*.} D=${V##*.} E=${V/./-} F=${V//./-}\n')
+  const image = await edge(
+    'FROM scratch\nENV V=foo.tar.gz\nENV A=${V%.*} B=${V%%.*} C=${V#*.} D=${V##*.} E=${V/./-} F=${V//./-}\n',
+  )
   expect(['A', 'B', 'C', 'D', 'E', 'F'].map((name) => image.env(name))).toEqual([
     'foo.tar',
     'foo',
@@ -52,12 +54,16 @@ test('42: --from takes no variables', async ({ edge }) => {
 })
 
 test('43: from of a mount takes no variables', async ({ edge }) => {
-  await expect(edge('ARG ID=tok\nRUN --mount=from=$ID,target=/x true')).rejects.toThrow("'from' doesn't support variable expansion")
+  await expect(edge('ARG ID=tok\nRUN --mount=from=$ID,target=/x true')).rejects.toThrow(
+    "'from' doesn't support variable expansion",
+  )
 })
 
 test('44: FROM sees the platform arguments without an ARG', async ({ edge }) => {
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch
-  const image = await edge('FROM --platform=$BUILDPLATFORM scratch\nLABEL a="[$TARGETARCH]"\nARG TARGETARCH\nLABEL b="[$TARGETARCH]"\n')
+  const image = await edge(
+    'FROM --platform=$BUILDPLATFORM scratch\nLABEL a="[$TARGETARCH]"\nARG TARGETARCH\nLABEL b="[$TARGETARCH]"\n',
+  )
   expect(image.config.config['Labels']).toEqual({ a: '[]', b: `[${architecture}]` })
 })
 
@@ -69,11 +75,16 @@ test('45: EXPOSE splits what a variable holds; only the arguments were sorted', 
 
 describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
   test('33: a global ARG is seen in a stage only when declared there', async ({ edge }) => {
-    const image = await edge('ARG V=1\nFROM busybox\nRUN echo "[$V]" > /1\nARG V\nRUN echo "[$V]" > /2\nARG V=2\nRUN echo "[$V]" > /3\n')
+    const image = await edge(
+      'ARG V=1\nFROM busybox\nRUN echo "[$V]" > /1\nARG V\nRUN echo "[$V]" > /2\nARG V=2\nRUN echo "[$V]" > /3\n',
+    )
     expect(['/1', '/2', '/3'].map((path) => image.text(path))).toEqual(['[]\n', '[1]\n', '[2]\n'])
-    const given = await edge('ARG V=1\nFROM busybox\nRUN echo "[$V]" > /1\nARG V\nRUN echo "[$V]" > /2\nARG V=2\nRUN echo "[$V]" > /3\n', {
-      args: { V: '3' },
-    })
+    const given = await edge(
+      'ARG V=1\nFROM busybox\nRUN echo "[$V]" > /1\nARG V\nRUN echo "[$V]" > /2\nARG V=2\nRUN echo "[$V]" > /3\n',
+      {
+        args: { V: '3' },
+      },
+    )
     expect(['/1', '/2', '/3'].map((path) => given.text(path))).toEqual(['[]\n', '[3]\n', '[3]\n'])
   })
 

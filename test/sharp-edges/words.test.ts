@@ -46,7 +46,10 @@ test('135: PATH is set before the first instruction', async ({ edge }) => {
 })
 
 test('136: the last of equal labels stays, quotes hold a key together', async ({ edge }) => {
-  expect((await edge('FROM scratch\nLABEL a=1 a=2\nLABEL "k y"=v\n')).config.config['Labels']).toEqual({ a: '2', 'k y': 'v' })
+  expect((await edge('FROM scratch\nLABEL a=1 a=2\nLABEL "k y"=v\n')).config.config['Labels']).toEqual({
+    a: '2',
+    'k y': 'v',
+  })
 })
 
 test('137: commands of nothing', async ({ edge }) => {

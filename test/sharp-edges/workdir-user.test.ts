@@ -36,7 +36,9 @@ test('66: a relative WORKDIR starts from the one before', async ({ edge }) => {
 
 describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
   test('63: RUN as an unknown user fails', async ({ edge }) => {
-    await expect(edge('USER ghost\nWORKDIR /a\nRUN true')).rejects.toThrow('unable to find user ghost: no matching entries in passwd file')
+    await expect(edge('USER ghost\nWORKDIR /a\nRUN true')).rejects.toThrow(
+      'unable to find user ghost: no matching entries in passwd file',
+    )
   })
 
   test('64: a uid without an entry has group 0 and the root as home', async ({ edge }) => {

@@ -13,7 +13,9 @@ import { test } from '../sharp-edges/edge.ts'
 
 const copyAll = 'FROM scratch\nCOPY . /\n'
 
-type Member = { readonly name: string; readonly text?: string } & Partial<Parameters<ReturnType<typeof pack>['entry']>[0]>
+type Member = { readonly name: string; readonly text?: string } & Partial<
+  Parameters<ReturnType<typeof pack>['entry']>[0]
+>
 
 async function tarOf(...entries: readonly Member[]): Promise<Buffer> {
   const tar = pack()
@@ -42,8 +44,14 @@ async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000)
 }
 
-test('a tar is the context, however compressed, as stream or behind a URL; owners count and nothing is ignored', async ({ edge }) => {
-  const forms: Record<string, Uint8Array> = { '/tar': contextTar, '/gzip': gzipSync(contextTar), '/zstd': zstdCompressSync(contextTar) }
+test('a tar is the context, however compressed, as stream or behind a URL; owners count and nothing is ignored', async ({
+  edge,
+}) => {
+  const forms: Record<string, Uint8Array> = {
+    '/tar': contextTar,
+    '/gzip': gzipSync(contextTar),
+    '/zstd': zstdCompressSync(contextTar),
+  }
   for (const program of ['bzip2', 'xz']) {
     const { status, stdout } = spawnSync(program, ['-c'], { input: contextTar })
     if (status === 0) forms[`/${program}`] = stdout
@@ -56,13 +64,19 @@ test('a tar is the context, however compressed, as stream or behind a URL; owner
   }
   const other = await edge('', { context: `${server.url}/gzip`, dockerfile: 'other/Dockerfile' })
   expect(other.lines(0)).toEqual(['f 640 1000:1001 other'])
-  await expect(edge('', { context: `${server.url}/gzip`, dockerfile: 'none' })).rejects.toMatchObject({ code: 'DOCKERFILE_NOT_FOUND' })
-  await expect(edge('', { context: `${server.url}/none`, dockerfile: 'none' })).rejects.toThrow('invalid response status 404')
+  await expect(edge('', { context: `${server.url}/gzip`, dockerfile: 'none' })).rejects.toMatchObject({
+    code: 'DOCKERFILE_NOT_FOUND',
+  })
+  await expect(edge('', { context: `${server.url}/none`, dockerfile: 'none' })).rejects.toThrow(
+    'invalid response status 404',
+  )
 })
 
 test('a Dockerfile on standard input has no context, behind a URL it has itself', async ({ edge, directory, root }) => {
   await using server = await serveFiles({ '/some/Dockerfile.x': copyAll })
-  expect((await edge('', { context: `${server.url}/some/Dockerfile.x`, dockerfile: 'ignored' })).lines(0)).toEqual(['f 600 0:0 context'])
+  expect((await edge('', { context: `${server.url}/some/Dockerfile.x`, dockerfile: 'ignored' })).lines(0)).toEqual([
+    'f 600 0:0 context',
+  ])
   const build = (args: readonly string[], input: string) =>
     tsbuild(['build', '-o', 'type=local,dest=out', ...args], { root, cwd: directory, input })
   expect((await build(['-'], 'FROM scratch\nCOPY . /x/\n')).code).toBe(0)
@@ -76,13 +90,22 @@ test('a Dockerfile on standard input has no context, behind a URL it has itself'
   expect(await readFile(join(directory, 'out/stdin'), 'utf8')).toBe('f')
 })
 
-test('a Dockerfile may be behind a URL, or lie on this machine while the context does not', async ({ edge, directory }) => {
+test('a Dockerfile may be behind a URL, or lie on this machine while the context does not', async ({
+  edge,
+  directory,
+}) => {
   await using server = await serveFiles({ '/Dockerfile': 'FROM scratch\nCOPY f /from-url\n', '/c.tar': contextTar })
   await writeTree(join(directory, 'c'), { f: 'f', '.dockerignore': 'ignored' })
-  expect((await edge('', { context: join(directory, 'c'), dockerfile: `${server.url}/Dockerfile` })).text('/from-url')).toBe('f')
+  expect(
+    (await edge('', { context: join(directory, 'c'), dockerfile: `${server.url}/Dockerfile` })).text('/from-url'),
+  ).toBe('f')
   await writeFile(join(directory, 'Own'), 'FROM scratch\nCOPY d/f /own\n')
-  expect((await edge('', { context: `${server.url}/c.tar`, dockerfile: join(directory, 'Own') })).text('/own')).toBe('f')
-  await expect(edge('', { context: `${server.url}/c.tar`, dockerfile: `${server.url}/none` })).rejects.toThrow('status 404')
+  expect((await edge('', { context: `${server.url}/c.tar`, dockerfile: join(directory, 'Own') })).text('/own')).toBe(
+    'f',
+  )
+  await expect(edge('', { context: `${server.url}/c.tar`, dockerfile: `${server.url}/none` })).rejects.toThrow(
+    'status 404',
+  )
 })
 
 test('a directory comes before the address it is called like', async ({ directory, root }) => {
@@ -102,7 +125,10 @@ test('a directory comes before the address it is called like', async ({ director
   }
 })
 
-test('a hostile archive writes nothing outside of the context and reads nothing from there', async ({ edge, directory }) => {
+test('a hostile archive writes nothing outside of the context and reads nothing from there', async ({
+  edge,
+  directory,
+}) => {
   await writeFile(join(directory, 'secret'), 'host')
   const dockerfile = { name: 'Dockerfile', text: 'FROM scratch\nCOPY . /\n' }
   const escapes: Record<string, readonly Member[]> = {
@@ -136,30 +162,44 @@ test('a hostile archive writes nothing outside of the context and reads nothing 
     await expect(edge('', { context: streamOf(tar), dockerfile: read }), path).rejects.toThrow('not found')
   }
   const linked = await tarOf({ name: 'Dockerfile', type: 'symlink', linkname: join(directory, 'secret') })
-  await expect(edge('', { context: streamOf(linked), dockerfile: 'Dockerfile' })).rejects.toMatchObject({ code: 'DOCKERFILE_NOT_FOUND' })
+  await expect(edge('', { context: streamOf(linked), dockerfile: 'Dockerfile' })).rejects.toMatchObject({
+    code: 'DOCKERFILE_NOT_FOUND',
+  })
   const damaged = gzipSync(contextTar).subarray(0, -20)
   await expect(edge('', { context: streamOf(damaged), dockerfile: 'Dockerfile' })).rejects.toThrow()
 })
 
-test('named contexts: downloads are one file, scratch is empty, layouts have tags and digests', async ({ edge, directory }) => {
+test('named contexts: downloads are one file, scratch is empty, layouts have tags and digests', async ({
+  edge,
+  directory,
+}) => {
   await using server = await serveFiles({ '/c.tar': { content: contextTar, modified: 1_400_000_000 } })
   const copyNamed = 'FROM scratch\nCOPY --from=n . /\n'
   const download = await edge(copyNamed, { contexts: { n: `${server.url}/c.tar` } })
   expect(download.lines(0)).toEqual(['f 600 0:0 context'])
   expect(download.time('/context')).toBe(1_400_000_000)
   expect((await edge('FROM n\n', { contexts: { n: `${server.url}/c.tar` } })).lines(0)).toEqual(['f 600 0:0 context'])
-  expect((await edge('FROM n\nCOPY --from=n . /\n', { contexts: { n: 'docker-image://scratch' } })).lines(0)).toEqual([])
+  expect((await edge('FROM n\nCOPY --from=n . /\n', { contexts: { n: 'docker-image://scratch' } })).lines(0)).toEqual(
+    [],
+  )
   const layout = join(directory, 'layout')
   await writeBaseImage(layout, { Labels: { a: 'b' } })
   const index: unknown = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'))
   const digest = /sha256:\w+/.exec(JSON.stringify(index))?.[0]
   for (const suffix of ['', ':latest', `@${digest}`, `:any@${digest}`]) {
-    expect((await edge('FROM n\n', { contexts: { n: `oci-layout://${layout}${suffix}` } })).config.config['Labels'], suffix).toEqual({
+    expect(
+      (await edge('FROM n\n', { contexts: { n: `oci-layout://${layout}${suffix}` } })).config.config['Labels'],
+      suffix,
+    ).toEqual({
       a: 'b',
     })
   }
-  await expect(edge('FROM n\n', { contexts: { n: `oci-layout://${layout}:v2` } })).rejects.toMatchObject({ hint: 'it has latest' })
-  await expect(edge(copyNamed, { contexts: { n: join(directory, 'none') } })).rejects.toThrow('failed to get build context n: path')
+  await expect(edge('FROM n\n', { contexts: { n: `oci-layout://${layout}:v2` } })).rejects.toMatchObject({
+    hint: 'it has latest',
+  })
+  await expect(edge(copyNamed, { contexts: { n: join(directory, 'none') } })).rejects.toThrow(
+    'failed to get build context n: path',
+  )
 })
 
 test('a named context for one platform comes before that for all', async ({ edge, directory }) => {
@@ -173,14 +213,18 @@ test('a named context for one platform comes before that for all', async ({ edge
   }
 })
 
-test('a download that has not changed is neither sent nor unpacked again, and gives the same files', async ({ edge, root }) => {
+test('a download that has not changed is neither sent nor unpacked again, and gives the same files', async ({
+  edge,
+  root,
+}) => {
   const tar = await tarOf(
     { name: 'd/f', mode: 0o604, uid: 7, text: 'text' },
     { name: 'h', type: 'link', linkname: 'd/f' },
     { name: 'l', type: 'symlink', mode: 0o777, linkname: 'h' },
   )
   await using server = await serveFiles({ '/c.tgz': { content: gzipSync(tar), etag: '"1"' } })
-  const build = (to: string) => edge('', { context: `${server.url}/c.tgz`, dockerfile: { text: `FROM scratch\nCOPY . ${to}\n` } })
+  const build = (to: string) =>
+    edge('', { context: `${server.url}/c.tgz`, dockerfile: { text: `FROM scratch\nCOPY . ${to}\n` } })
   const [first, again] = [await build('/'), await build('/./')]
   expect(server.requests.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"1"'])
   expect(again.layers).toEqual(first.layers)

@@ -12,7 +12,9 @@ const withoutGit = withoutPrograms('git')
 const newest = 1_400_000_400
 const modified = 1_400_000_200
 
-async function tarOf(files: Readonly<Record<string, { readonly text: string; readonly time: number }>>): Promise<Buffer> {
+async function tarOf(
+  files: Readonly<Record<string, { readonly text: string; readonly time: number }>>,
+): Promise<Buffer> {
   const tar = pack()
   tar.entry({ name: 'directory/', type: 'directory', mtime: new Date((newest + 9) * 1000) })
   for (const [name, { text, time }] of Object.entries(files)) tar.entry({ name, mtime: new Date(time * 1000) }, text)
@@ -20,7 +22,8 @@ async function tarOf(files: Readonly<Record<string, { readonly text: string; rea
   return buffer(tar)
 }
 
-const dockerfile = 'ARG SOURCE_DATE_EPOCH\nFROM scratch\nARG SOURCE_DATE_EPOCH\nLABEL epoch=${SOURCE_DATE_EPOCH-unset}\nCOPY f /\n'
+const dockerfile =
+  'ARG SOURCE_DATE_EPOCH\nFROM scratch\nARG SOURCE_DATE_EPOCH\nLABEL epoch=${SOURCE_DATE_EPOCH-unset}\nCOPY f /\n'
 const contextTar = await tarOf({ Dockerfile: { text: dockerfile, time: newest - 9 }, f: { text: 'f', time: newest } })
 
 async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -37,7 +40,8 @@ describe('SOURCE_DATE_EPOCH=context', () => {
 
   test('the time of a download, else of the newest file of an archive', async ({ edge }) => {
     await using server = await serveFiles({ '/dated.tar': { content: contextTar, modified }, '/c.tar': contextTar })
-    const request = (context: string | AsyncIterable<Uint8Array>) => edge('', { context, dockerfile: 'Dockerfile', args })
+    const request = (context: string | AsyncIterable<Uint8Array>) =>
+      edge('', { context, dockerfile: 'Dockerfile', args })
     expect(dates(await request(`${server.url}/dated.tar`))).toEqual([modified, modified])
     expect(dates(await request(`${server.url}/c.tar`))).toEqual([newest, newest])
     expect(dates(await request(streamOf(contextTar)))).toEqual([newest, newest])
@@ -80,10 +84,14 @@ describe('SOURCE_DATE_EPOCH is a name', () => {
 
   test('of a stage that fetches one thing and is nothing else', async ({ edge }) => {
     await using server = await serveFiles({ '/dated': { content: 'x', modified } })
-    const stage = (...lines: string[]) => named('src').replace('FROM', ['FROM scratch AS Src', ...lines, 'FROM'].join('\n'))
+    const stage = (...lines: string[]) =>
+      named('src').replace('FROM', ['FROM scratch AS Src', ...lines, 'FROM'].join('\n'))
     const files = { f: 'f' }
     expect(dates(await edge(stage('ARG P=dated', `ADD ${server.url}/$P /`), { files }))).toEqual([modified, modified])
-    await expect(edge(stage('COPY f /'), { files })).rejects.toMatchObject({ code: 'EPOCH_INVALID', range: { start: { line: 3 } } })
+    await expect(edge(stage('COPY f /'), { files })).rejects.toMatchObject({
+      code: 'EPOCH_INVALID',
+      range: { start: { line: 3 } },
+    })
     await expect(edge(named('none'), { files })).rejects.toThrow('invalid SOURCE_DATE_EPOCH: none')
   })
 })

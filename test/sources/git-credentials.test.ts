@@ -51,7 +51,10 @@ describe.skipIf(obstacle !== undefined)(titled('credentials of git', obstacle), 
     const secrets = { GIT_AUTH_TOKEN: { value: secretWord } }
     await edge(`FROM scratch\nADD --keep-git-dir=true ${server.url}/r.git /\n`, { secrets, root, report })
     await edge(`FROM scratch\nADD --keep-git-dir=true ${withPassword}/r.git /again\n`, { root, report })
-    const failure = await edge(`FROM scratch\nADD ${withPassword}/none.git /\n`, { root, report }).then(() => 'none', String)
+    const failure = await edge(`FROM scratch\nADD ${withPassword}/none.git /\n`, { root, report }).then(
+      () => 'none',
+      String,
+    )
     vi.unstubAllEnvs()
     const encoded = Buffer.from(`x-access-token:${secretWord}`).toString('base64')
     const kept = await Promise.all((await filesBelow(root)).map((path) => readFile(path, 'latin1')))
@@ -62,7 +65,10 @@ describe.skipIf(obstacle !== undefined)(titled('credentials of git', obstacle), 
     }
   })
 
-  test('ssh has the keys of the passed agent, never prompts, and refuses a server with another key', async ({ edge, directory }) => {
+  test('ssh has the keys of the passed agent, never prompts, and refuses a server with another key', async ({
+    edge,
+    directory,
+  }) => {
     await makeRepository(directory, 'r', { f: 'f' })
     const socket = join(directory, 'agent')
     const agent = createServer().listen(socket)
@@ -73,7 +79,10 @@ describe.skipIf(obstacle !== undefined)(titled('credentials of git', obstacle), 
     )
     try {
       const text = `FROM scratch\nADD someone@host.invalid:${join(directory, 'r')} /\n`
-      await expect(edge(text)).rejects.toMatchObject({ code: 'SSH_AGENT_MISSING', hint: expect.stringContaining('--ssh default') })
+      await expect(edge(text)).rejects.toMatchObject({
+        code: 'SSH_AGENT_MISSING',
+        hint: expect.stringContaining('--ssh default'),
+      })
       expect((await edge(text, { ssh: { default: [socket] } })).text('/f')).toBe('f')
     } finally {
       vi.unstubAllEnvs()
@@ -81,7 +90,13 @@ describe.skipIf(obstacle !== undefined)(titled('credentials of git', obstacle), 
     }
     const words = (await readFile(log, 'utf8')).split('\n')
     expect(words).toEqual(
-      expect.arrayContaining(['-F', '/dev/null', 'BatchMode=yes', 'StrictHostKeyChecking=accept-new', 'someone@host.invalid']),
+      expect.arrayContaining([
+        '-F',
+        '/dev/null',
+        'BatchMode=yes',
+        'StrictHostKeyChecking=accept-new',
+        'someone@host.invalid',
+      ]),
     )
     expect(words).toContain(`agent ${socket}`)
   })

@@ -13,7 +13,10 @@ import { test } from '../sharp-edges/edge.ts'
 const obstacle = withoutPrograms('git')
 
 describe.skipIf(obstacle !== undefined)(titled('repositories of strangers', obstacle), () => {
-  test('nothing of the user or the machine runs: no hook, no filter, no template, no rewritten address', async ({ edge, directory }) => {
+  test('nothing of the user or the machine runs: no hook, no filter, no template, no rewritten address', async ({
+    edge,
+    directory,
+  }) => {
     const marker = join(directory, 'marker')
     const script = `#!/bin/sh\ntouch '${marker}'\n`
     await mkdir(join(directory, 'home/templates/hooks'), { recursive: true })
@@ -26,7 +29,10 @@ describe.skipIf(obstacle !== undefined)(titled('repositories of strangers', obst
       `[url "https://elsewhere.invalid/"]\n\tinsteadOf = http://127.0.0.1\n[credential]\n\thelper = "!touch ${marker}; false"\n`,
     ]
     await writeFile(join(directory, 'home/.gitconfig'), settings.join(''))
-    await makeRepository(directory, 'r.git', { '.gitattributes': '*.bin filter=lfs\n', 'a.bin': 'version https://git-lfs…\n' })
+    await makeRepository(directory, 'r.git', {
+      '.gitattributes': '*.bin filter=lfs\n',
+      'a.bin': 'version https://git-lfs…\n',
+    })
     await using server = await serveGitHttp(directory)
     const surroundings = {
       HOME: join(directory, 'home'),
@@ -45,7 +51,9 @@ describe.skipIf(obstacle !== undefined)(titled('repositories of strangers', obst
     expect(existsSync(marker)).toBe(false)
   })
 
-  test('a repository around the caller, or around the store, is not asked how to reach another', async ({ directory }) => {
+  test('a repository around the caller, or around the store, is not asked how to reach another', async ({
+    directory,
+  }) => {
     const marker = join(directory, 'marker')
     await makeRepository(directory, 'r.git', { Dockerfile: 'FROM scratch\nCOPY . /\n' })
     await using server = await serveGitHttp(directory, () => false)
@@ -56,14 +64,18 @@ describe.skipIf(obstacle !== undefined)(titled('repositories of strangers', obst
     await git('config', 'core.gitProxy', `touch ${marker}; false`)
     await git('config', 'url.https://elsewhere.invalid/.insteadOf', daemon.url)
     const cwd = join(directory, 'around')
-    const build = (context: string) => tsbuild(['build', '-o', 'type=cacheonly', context], { root: join(cwd, 'store'), cwd })
+    const build = (context: string) =>
+      tsbuild(['build', '-o', 'type=cacheonly', context], { root: join(cwd, 'store'), cwd })
     expect((await build(`${server.url}/r.git`)).code).toBe(4)
     const built = await build(`${daemon.url}/r.git`)
     expect(built, built.stderr).toMatchObject({ code: 0 })
     expect(existsSync(marker)).toBe(false)
   })
 
-  test('submodules come from servers only: no program, no file of this machine, no option', async ({ edge, directory }) => {
+  test('submodules come from servers only: no program, no file of this machine, no option', async ({
+    edge,
+    directory,
+  }) => {
     const marker = join(directory, 'marker')
     const inner = await makeRepository(directory, 'inner', { secret: 'here' })
     await using server = await serveGitHttp(directory)
@@ -76,7 +88,9 @@ describe.skipIf(obstacle !== undefined)(titled('repositories of strangers', obst
     }
     for (const [name, url] of Object.entries(addresses)) {
       await withSubmodule(directory, { name, inner, gitmodules: `[submodule "s"]\n\tpath = s\n\turl = "${url}"\n` })
-      await expect(edge(`FROM scratch\nADD ${server.url}/${name}.git /\n`), name).rejects.toMatchObject({ code: 'GIT_FAILED' })
+      await expect(edge(`FROM scratch\nADD ${server.url}/${name}.git /\n`), name).rejects.toMatchObject({
+        code: 'GIT_FAILED',
+      })
     }
     expect(existsSync(marker)).toBe(false)
   })
@@ -111,7 +125,9 @@ describe.skipIf(obstacle !== undefined)(titled('repositories of strangers', obst
       const input = `040000 tree ${tree}\t${name}\n`
       const outer = (await runOrThrow('git', ['-C', join(directory, 'base.git'), 'mktree'], { input })).trim()
       await git('update-ref', 'refs/heads/evil', await git('commit-tree', '-m', 'evil', outer))
-      await expect(edge(`FROM scratch\nADD ${server.url}/base.git#evil /out/\n`), name).rejects.toMatchObject({ code: 'GIT_FAILED' })
+      await expect(edge(`FROM scratch\nADD ${server.url}/base.git#evil /out/\n`), name).rejects.toMatchObject({
+        code: 'GIT_FAILED',
+      })
     }
   })
 
@@ -121,7 +137,9 @@ describe.skipIf(obstacle !== undefined)(titled('repositories of strangers', obst
       if (url.endsWith('/info/refs?service=git-upload-pack')) response.end(lines)
       else response.writeHead(404).end()
     })
-    await expect(edge(`FROM scratch\nADD ${server.url}/r.git#main /\n`)).rejects.toThrow('git ls-remote failed: more than')
+    await expect(edge(`FROM scratch\nADD ${server.url}/r.git#main /\n`)).rejects.toThrow(
+      'git ls-remote failed: more than',
+    )
   })
 })
 

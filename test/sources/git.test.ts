@@ -23,7 +23,12 @@ const test = edgeTest.extend<{ origin: Origin; add: (suffix: string, flags?: str
   origin: async ({ directory }, use) => {
     const repositories = join(directory, 'repositories')
     const git = gitIn(repositories, 'r.git')
-    await makeRepository(repositories, 'r.git', { f: '1', 'd/e/deep': 'deep', program: { text: '#', mode: 0o755 }, link: { link: 'f' } })
+    await makeRepository(repositories, 'r.git', {
+      f: '1',
+      'd/e/deep': 'deep',
+      program: { text: '#', mode: 0o755 },
+      link: { link: 'f' },
+    })
     await git('tag', 'v1')
     await git('tag', '--annotate', '--message=two', 'v2')
     await commitTo(repositories, 'r.git', { f: '22' }, commitTime + 10)
@@ -34,7 +39,8 @@ const test = edgeTest.extend<{ origin: Origin; add: (suffix: string, flags?: str
     await using server = await serveGitHttp(repositories)
     await use({ ...server, git, directory: repositories })
   },
-  add: ({ origin, edge }, use) => use((suffix, flags = '') => edge(`FROM scratch\nADD ${flags} ${origin.url}/r.git${suffix} /\n`)),
+  add: ({ origin, edge }, use) =>
+    use((suffix, flags = '') => edge(`FROM scratch\nADD ${flags} ${origin.url}/r.git${suffix} /\n`)),
 })
 
 describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () => {
@@ -65,18 +71,25 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
       expect((await add(`?tag=v2&checksum=${checksum}`)).text('/f')).toBe('1')
       expect((await add('#v2', `--checksum=${checksum}`)).text('/f')).toBe('1')
     }
-    await expect(add(`?tag=v2&checksum=${main}`)).rejects.toThrow(`expected checksum to match ${main}, got ${tag} or ${commit}`)
+    await expect(add(`?tag=v2&checksum=${main}`)).rejects.toThrow(
+      `expected checksum to match ${main}, got ${tag} or ${commit}`,
+    )
     await expect(add(`?commit=${commit}`)).rejects.toThrow(`expected checksum to match ${commit}, got ${main}`)
     await expect(add(`#${commit}`, `--checksum=${main}`)).rejects.toThrow('expected checksum to match')
-    await expect(add(`?commit=${commit}#v2`, `--checksum=${main}`)).rejects.toThrow(`checksum mismatch "${main}" != "${commit}"`)
+    await expect(add(`?commit=${commit}#v2`, `--checksum=${main}`)).rejects.toThrow(
+      `checksum mismatch "${main}" != "${commit}"`,
+    )
   })
 
   test('what is no ref', async ({ add, origin }) => {
     const short = (await origin.git('rev-parse', 'HEAD')).slice(0, 8)
-    for (const ref of ['none', short]) await expect(add(`#${ref}`)).rejects.toThrow(`repository does not contain ref ${ref}`)
+    for (const ref of ['none', short])
+      await expect(add(`#${ref}`)).rejects.toThrow(`repository does not contain ref ${ref}`)
     await expect(add(`#${'0'.repeat(40)}`)).rejects.toMatchObject({ code: 'GIT_REF_NOT_FOUND' })
     await expect(add('', '--keep-git-dir=true')).resolves.toBeDefined()
-    await expect(add('?keep-git-dir=false', '--keep-git-dir=true')).rejects.toThrow('inconsistent keep-git-dir configuration')
+    await expect(add('?keep-git-dir=false', '--keep-git-dir=true')).rejects.toThrow(
+      'inconsistent keep-git-dir configuration',
+    )
   })
 
   test('files are those of the commit: plain modes, its date, or that of the checkout on request', async ({
@@ -97,7 +110,9 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
     expect(new Set(image.layers[0]?.map(({ mtime }) => mtime))).toEqual(new Set([commitTime + 10]))
     expect((await add('?mtime=commit&tag=v2')).time('/f')).toBe(commitTime)
     // Times decide nothing, so that a store that has the same files gives those.
-    const now = await edge(`FROM scratch\nADD ${origin.url}/r.git?mtime=checkout /\n`, { root: join(directory, 'fresh') })
+    const now = await edge(`FROM scratch\nADD ${origin.url}/r.git?mtime=checkout /\n`, {
+      root: join(directory, 'fresh'),
+    })
     expect(now.time('/f')).toBeGreaterThan(commitTime + 20)
   })
 
@@ -119,7 +134,8 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
   test('a subdirectory is the root, and cannot be climbed out of', async ({ add }) => {
     expect((await add('#main:d')).lines(0)).toEqual(['d 755 0:0 e/', 'f 644 0:0 e/deep'])
     expect((await add('?subdir=../../d/./e')).lines(0)).toEqual(['f 644 0:0 deep'])
-    for (const subdir of ['none', 'f', 'link']) await expect(add(`#:${subdir}`)).rejects.toThrow(`subdir "${subdir}" is not a directory`)
+    for (const subdir of ['none', 'f', 'link'])
+      await expect(add(`#:${subdir}`)).rejects.toThrow(`subdir "${subdir}" is not a directory`)
   })
 
   test('a commit that is here is not fetched again: only the ref is requested', async ({ add, origin }) => {
@@ -134,14 +150,21 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
     expect(origin.asked).toEqual([])
   })
 
-  test('the repository comes along when it is wanted: usable, and the same for everyone', async ({ add, origin, edge, directory }) => {
+  test('the repository comes along when it is wanted: usable, and the same for everyone', async ({
+    add,
+    origin,
+    edge,
+    directory,
+  }) => {
     const image = await add('?keep-git-dir=true&tag=v2')
     expect(image.line('/.git/HEAD')).toBe('f 644 0:0 .git/HEAD')
     expect(image.text('/.git/refs/tags/v2')?.trim()).toBe(await origin.git('rev-parse', 'v2'))
     expect(image.text('/.git/config')).toContain(`url = ${origin.url}/r.git`)
     for (const path of ['/.git/logs/HEAD', '/.git/FETCH_HEAD', '/.git/hooks/pre-commit.sample'])
       expect(image.line(path), path).toBeUndefined()
-    const again = await edge(`FROM scratch\nADD --keep-git-dir=true ${origin.url}/r.git?tag=v2 /\n`, { root: join(directory, 'other') })
+    const again = await edge(`FROM scratch\nADD --keep-git-dir=true ${origin.url}/r.git?tag=v2 /\n`, {
+      root: join(directory, 'other'),
+    })
     expect(again.layers).toEqual(image.layers)
     expect((await add('#:d', '--keep-git-dir=true')).line('/.git')).toBeUndefined()
   })
@@ -152,9 +175,17 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
     directory,
   }) => {
     await makeRepository(origin.directory, 's.git', { inner: 'i' })
-    await makeRepository(origin.directory, 'super.git', { '.gitmodules': '[submodule "s"]\n\tpath = d/s\n\turl = ../s.git\n', 'd/f': 'f' })
+    await makeRepository(origin.directory, 'super.git', {
+      '.gitmodules': '[submodule "s"]\n\tpath = d/s\n\turl = ../s.git\n',
+      'd/f': 'f',
+    })
     const git = gitIn(origin.directory, 'super.git')
-    await git('update-index', '--add', '--cacheinfo', `160000,${await gitIn(origin.directory, 's.git')('rev-parse', 'HEAD')},d/s`)
+    await git(
+      'update-index',
+      '--add',
+      '--cacheinfo',
+      `160000,${await gitIn(origin.directory, 's.git')('rev-parse', 'HEAD')},d/s`,
+    )
     await git('commit', '--quiet', '--message=module')
     const from = (suffix: string): string => `FROM scratch\nADD ${origin.url}/super.git${suffix} /\n`
     expect((await edge(from(''))).lines(0)).toEqual([
@@ -188,7 +219,11 @@ describe.skipIf(obstacle !== undefined)(titled('git addresses', obstacle), () =>
 
   test('BUILDKIT_CONTEXT_KEEP_GIT_DIR keeps the repository of a context', async ({ edge, origin }) => {
     const context = { context: `${origin.url}/r.git`, dockerfile: { text: 'FROM scratch\nCOPY . /\n' } }
-    expect((await edge('', { ...context, args: { BUILDKIT_CONTEXT_KEEP_GIT_DIR: '1' } })).line('/.git/HEAD')).toBeDefined()
-    expect((await edge('', { ...context, args: { BUILDKIT_CONTEXT_KEEP_GIT_DIR: 'false' } })).line('/.git')).toBeUndefined()
+    expect(
+      (await edge('', { ...context, args: { BUILDKIT_CONTEXT_KEEP_GIT_DIR: '1' } })).line('/.git/HEAD'),
+    ).toBeDefined()
+    expect(
+      (await edge('', { ...context, args: { BUILDKIT_CONTEXT_KEEP_GIT_DIR: 'false' } })).line('/.git'),
+    ).toBeUndefined()
   })
 })

@@ -11,7 +11,11 @@ const add = (url: string, flags = ''): string => `FROM scratch\nADD ${flags} ${u
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
 
 test('a download is revalidated on every build, and fetched again only when it has changed', async ({ edge }) => {
-  const files = { '/etag': { content: 'one', etag: '"1"' }, '/dated': { content: 'one', modified: 1_400_000_000 }, '/plain': 'one' }
+  const files = {
+    '/etag': { content: 'one', etag: '"1"' },
+    '/dated': { content: 'one', modified: 1_400_000_000 },
+    '/plain': 'one',
+  }
   await using server = await serveFiles(files)
   for (const name of ['etag', 'dated', 'plain']) {
     const read = async (): Promise<string | undefined> => (await edge(add(`${server.url}/${name}`))).text('/o')
@@ -20,7 +24,15 @@ test('a download is revalidated on every build, and fetched again only when it h
   files['/etag'] = { content: 'two', etag: '"2"' }
   expect((await edge(add(`${server.url}/etag`))).text('/o')).toBe('two')
   const conditions = server.requests.map(({ headers }) => headers['if-none-match'] ?? headers['if-modified-since'])
-  expect(conditions).toEqual([undefined, '"1"', undefined, new Date(1_400_000_000_000).toUTCString(), undefined, undefined, '"1"'])
+  expect(conditions).toEqual([
+    undefined,
+    '"1"',
+    undefined,
+    new Date(1_400_000_000_000).toUTCString(),
+    undefined,
+    undefined,
+    '"1"',
+  ])
 })
 
 test('a server that repeats its tag but not the answer to it is not read again', async ({ edge }) => {
@@ -47,7 +59,9 @@ test('another file than the checksum says is refused, and is not believed later'
   await using server = await serveFiles({ '/wrong': { content: 'one', etag: '"1"' } })
   const text = add(`${server.url}/wrong`, `--checksum=${sha256('two')}`)
   for (const _ of [1, 2]) {
-    await expect(edge(text)).rejects.toThrow(`digest mismatch for ${server.url}/wrong: ${sha256('one')} (expected: ${sha256('two')})`)
+    await expect(edge(text)).rejects.toThrow(
+      `digest mismatch for ${server.url}/wrong: ${sha256('one')} (expected: ${sha256('two')})`,
+    )
   }
 })
 
@@ -62,7 +76,9 @@ test('secrets for the host authenticate, and do not follow a redirect to another
   const secrets = { 'HTTP_AUTH_TOKEN_127.0.0.1': { value: 't\n' }, 'HTTP_AUTH_HEADER_127.0.0.1': { value: 'Basic x' } }
   expect((await edge(text, { secrets })).text('/o')).toBe('elsewhere')
   expect(other.requests[0]?.headers.authorization).toBeUndefined()
-  await expect(edge(text, { secrets: { HTTP_AUTH_TOKEN_elsewhere: { value: 't' } } })).rejects.toThrow('invalid response status 401')
+  await expect(edge(text, { secrets: { HTTP_AUTH_TOKEN_elsewhere: { value: 't' } } })).rejects.toThrow(
+    'invalid response status 401',
+  )
 })
 
 test('a redirect leads to another web address or nowhere', async ({ edge }) => {
@@ -90,14 +106,18 @@ test('an answer that is not what its server announced is no file', async ({ edge
     empty: 'HTTP/1.1 204 No Content\r\n\r\n',
   }
   const server = createServer((socket) => {
-    socket.on('error', () => undefined).once('data', (data) => socket.end(answers[/\/(\w+)/.exec(data.toString())?.[1] ?? ''] ?? ''))
+    socket
+      .on('error', () => undefined)
+      .once('data', (data) => socket.end(answers[/\/(\w+)/.exec(data.toString())?.[1] ?? ''] ?? ''))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : 0
   const root = join(directory, 'store')
   for (const name of Object.keys(answers)) {
-    await expect(edge(add(`http://127.0.0.1:${port}/${name}`), { root }), name).rejects.toMatchObject({ code: /^SOURCE_/ })
+    await expect(edge(add(`http://127.0.0.1:${port}/${name}`), { root }), name).rejects.toMatchObject({
+      code: /^SOURCE_/,
+    })
   }
   server.close()
   expect((await readdir(join(root, 'v1/sources'))).filter((name) => name.startsWith('http-'))).toEqual([])
@@ -123,7 +143,9 @@ test('the name is the last part of the path, decoded, with any headers', async (
     '/d/..%2f': '__unnamed__',
   }
   for (const [path, name] of Object.entries(names)) {
-    expect((await edge(`FROM scratch\nADD ["${server.url}${path}", "/o/"]\n`)).lines(0), path).toContain(`f 600 0:0 o/${name}`)
+    expect((await edge(`FROM scratch\nADD ["${server.url}${path}", "/o/"]\n`)).lines(0), path).toContain(
+      `f 600 0:0 o/${name}`,
+    )
   }
 })
 

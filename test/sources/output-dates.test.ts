@@ -13,7 +13,11 @@ const [older, epoch, newer] = [1_000_000_000, 1_500_000_000, 1_900_000_000]
 interface Tools {
   readonly directory: string
   /** Builds with one output; `dest` of it is `directory/out`. */
-  readonly build: (output: string, env?: Readonly<Record<string, string>>, args?: readonly string[]) => Promise<ProgramResult>
+  readonly build: (
+    output: string,
+    env?: Readonly<Record<string, string>>,
+    args?: readonly string[],
+  ) => Promise<ProgramResult>
   /**
    * The same as an image: when it says it was made, its history, the times of its files, and what
    * names it in the layout.
@@ -24,7 +28,11 @@ interface Tools {
 const test = plainTest.extend<Tools>({
   directory: async ({}, use) => {
     await using directory = await temporaryDirectory()
-    await writeTree(join(directory.path, 'c'), { Dockerfile: 'FROM scratch\nCOPY old new /\nWORKDIR /w/x\n', old: 'o', new: 'n' })
+    await writeTree(join(directory.path, 'c'), {
+      Dockerfile: 'FROM scratch\nCOPY old new /\nWORKDIR /w/x\n',
+      old: 'o',
+      new: 'n',
+    })
     await utimes(join(directory.path, 'c/old'), older, older)
     await utimes(join(directory.path, 'c/new'), newer, newer)
     await use(directory.path)
@@ -74,9 +82,15 @@ test('the build argument counts more than the environment, and empty is unset', 
   const env = { SOURCE_DATE_EPOCH: '5' }
   expect(await image('', env, ['--build-arg', `SOURCE_DATE_EPOCH=${epoch}`])).toMatchObject({ created: epoch })
   for (const args of [['--build-arg', 'SOURCE_DATE_EPOCH=']]) {
-    expect(await image('', env, args)).toMatchObject({ named: undefined, files: expect.arrayContaining([['new', newer]]) })
+    expect(await image('', env, args)).toMatchObject({
+      named: undefined,
+      files: expect.arrayContaining([['new', newer]]),
+    })
   }
-  expect(await image('', { SOURCE_DATE_EPOCH: '' })).toMatchObject({ named: undefined, files: expect.arrayContaining([['new', newer]]) })
+  expect(await image('', { SOURCE_DATE_EPOCH: '' })).toMatchObject({
+    named: undefined,
+    files: expect.arrayContaining([['new', newer]]),
+  })
 })
 
 test('rewrite-timestamp=false leaves files alone, also those that were dated before', async ({ image }) => {
@@ -105,7 +119,8 @@ test('source-date-epoch of an output goes before that of the build', async ({ im
 
 test('files of local and tar outputs all have the date', async ({ build, directory }) => {
   expect(await build('type=local')).toMatchObject({ code: 0 })
-  for (const path of ['old', 'new', 'w', 'w/x']) expect((await lstat(join(directory, 'out', path))).mtimeMs, path).toBe(epoch * 1000)
+  for (const path of ['old', 'new', 'w', 'w/x'])
+    expect((await lstat(join(directory, 'out', path))).mtimeMs, path).toBe(epoch * 1000)
   expect(await build('type=local,source-date-epoch=')).toMatchObject({ code: 0 })
   expect((await lstat(join(directory, 'out/new'))).mtimeMs).toBe(newer * 1000)
 })
@@ -122,7 +137,8 @@ test('a tar output, too', async ({ build, directory }) => {
 })
 
 test('the date is part of the key of what is dated, so that another date is another layer', async ({ build }) => {
-  const cached = async (date: string) => (await build('type=oci', { SOURCE_DATE_EPOCH: date })).stderr.match(/CACHED/g)?.length ?? 0
+  const cached = async (date: string) =>
+    (await build('type=oci', { SOURCE_DATE_EPOCH: date })).stderr.match(/CACHED/g)?.length ?? 0
   expect(await cached('1400000000')).toBe(0)
   expect(await cached('1400000001')).toBe(0)
   expect(await cached('1400000000')).toBe(2)
@@ -137,5 +153,7 @@ test('what is no date, and dates that contradict each other', async ({ build }) 
   }
   expect((await build('type=oci,source-date-epoch=soon')).stderr).toContain('invalid --output source-date-epoch "soon"')
   const two = ['-o', 'type=image,name=a,source-date-epoch=5']
-  expect((await build('type=oci', { SOURCE_DATE_EPOCH: '7' }, two)).stderr).toContain('outputs cannot have different dates: 7, 5')
+  expect((await build('type=oci', { SOURCE_DATE_EPOCH: '7' }, two)).stderr).toContain(
+    'outputs cannot have different dates: 7, 5',
+  )
 })

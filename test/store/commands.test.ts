@@ -17,7 +17,11 @@ test('images, inspect and history agree about one image', async ({ root, run, im
   expect(await run('images', '-q')).toBe(`${digest}\n`)
   const stored = await openImage(join(root, 'v1/images'), digest)
   const shown: unknown = JSON.parse(await run('inspect', digest.slice(7, 19)))
-  expect(shown).toMatchObject({ names: [fullName], digest, config: { config: { Env: expect.arrayContaining(['A=1']) } } })
+  expect(shown).toMatchObject({
+    names: [fullName],
+    digest,
+    config: { config: { Env: expect.arrayContaining(['A=1']) } },
+  })
   const raw = await run('inspect', '--raw', 'app:1.0')
   expect(raw).toBe(await readFile(join(root, 'v1/images/blobs/sha256', digest.slice(7)), 'utf8'))
   const history: { createdBy: string; size: number }[] = JSON.parse(await run('history', '--json', 'app:1.0'))
@@ -72,16 +76,25 @@ test('copy goes to a layout and back with the same digest', async ({ run, images
 
 test('index create names the images of two platforms, copy picks one out', async ({ run, make, images, directory }) => {
   await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nCOPY a /a\n' })
-  for (const architecture of ['amd64', 'arm64']) await make('--platform', `linux/${architecture}`, '-t', `part:${architecture}`)
-  const digest = (await run('index', 'create', '-q', '-t', 'both:1', '--annotation', 'k=v', 'part:amd64', 'part:arm64')).trim()
+  for (const architecture of ['amd64', 'arm64'])
+    await make('--platform', `linux/${architecture}`, '-t', `part:${architecture}`)
+  const digest = (
+    await run('index', 'create', '-q', '-t', 'both:1', '--annotation', 'k=v', 'part:amd64', 'part:arm64')
+  ).trim()
   const raw: unknown = JSON.parse(await run('index', 'inspect', '--raw', 'both:1'))
   expect(raw).toMatchObject({
     annotations: { k: 'v' },
-    manifests: [{ platform: { os: 'linux', architecture: 'amd64' } }, { platform: { os: 'linux', architecture: 'arm64' } }],
+    manifests: [
+      { platform: { os: 'linux', architecture: 'amd64' } },
+      { platform: { os: 'linux', architecture: 'arm64' } },
+    ],
   })
   expect(await run('index', 'inspect', 'both:1')).toBe(`${digest}\nPLATFORM\nlinux/amd64\nlinux/arm64\n`)
   const both = (await images()).find(({ names }) => names.includes('docker.io/library/both:1'))
-  expect(both).toMatchObject({ descriptor: { digest }, platforms: [{ architecture: 'amd64' }, { architecture: 'arm64' }] })
+  expect(both).toMatchObject({
+    descriptor: { digest },
+    platforms: [{ architecture: 'amd64' }, { architecture: 'arm64' }],
+  })
   await run('copy', '-q', '--platform', 'linux/arm64', 'store:both:1', 'oci:arm')
   expect((await openImage(join(directory, 'arm'))).config.architecture).toBe('arm64')
   await run('rm', 'part:amd64', 'part:arm64')
@@ -90,8 +103,16 @@ test('index create names the images of two platforms, copy picks one out', async
   expect(await run('history', '--platform', 'linux/arm64', 'both:1')).toContain('COPY a /a')
 })
 
-test('prune frees the cache and loses nothing that has a name', async ({ run, make, images, root, tryRun, directory }) => {
-  const usage = async (): Promise<readonly { kind: string; count: number; reclaimable: number }[]> => JSON.parse(await run('du', '--json'))
+test('prune frees the cache and loses nothing that has a name', async ({
+  run,
+  make,
+  images,
+  root,
+  tryRun,
+  directory,
+}) => {
+  const usage = async (): Promise<readonly { kind: string; count: number; reclaimable: number }[]> =>
+    JSON.parse(await run('du', '--json'))
   await make('--label', 'lost=1', '-t', 'lost')
   await run('rm', 'lost')
   const reclaimable = (await usage()).reduce((sum, entry) => sum + entry.reclaimable, 0)
@@ -119,10 +140,16 @@ test.skipIf(runObstacle !== undefined)(
   titled('prune waits for no build, and says so', runObstacle),
   async ({ root, base, directory, run, tryRun, names }) => {
     await writeTree(join(directory, 'slow'), { Dockerfile: 'FROM base\nRUN echo has""begun; sleep 60\n' })
-    const building = startTsbuild(['--build-context', `base=oci-layout://${base}:latest`, 'slow'], { root, cwd: directory })
+    const building = startTsbuild(['--build-context', `base=oci-layout://${base}:latest`, 'slow'], {
+      root,
+      cwd: directory,
+    })
     try {
       await building.says('hasbegun')
-      expect(await tryRun('prune', '--all')).toMatchObject({ code: 1, stderr: expect.stringContaining('a build is using the store') })
+      expect(await tryRun('prune', '--all')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('a build is using the store'),
+      })
       expect(await names()).toEqual([fullName])
     } finally {
       building.kill('SIGINT')
@@ -136,7 +163,9 @@ const skopeoObstacle = withoutPrograms('skopeo')
 describe.skipIf(skopeoObstacle !== undefined)(titled('skopeo', skopeoObstacle), () => {
   test('reads the store as a layout', async ({ root, images }) => {
     const [image] = await images()
-    const shown: unknown = JSON.parse(await runOrThrow('skopeo', ['inspect', `oci:${join(root, 'v1/images')}:${fullName}`]))
+    const shown: unknown = JSON.parse(
+      await runOrThrow('skopeo', ['inspect', `oci:${join(root, 'v1/images')}:${fullName}`]),
+    )
     expect(shown).toMatchObject({ Digest: image?.descriptor.digest, Env: expect.arrayContaining(['A=1']) })
   })
 
@@ -155,11 +184,14 @@ describe.skipIf(skopeoObstacle !== undefined)(titled('skopeo', skopeoObstacle), 
 })
 
 const umociObstacle = withoutPrograms('umoci')
-test.skipIf(umociObstacle !== undefined)(titled('umoci lists the names of the store', umociObstacle), async ({ root, run }) => {
-  await run('tag', 'app:1.0', 'second')
-  const listed = await runOrThrow('umoci', ['ls', '--layout', join(root, 'v1/images')])
-  expect(listed.trim().split('\n').sort()).toEqual([fullName, 'docker.io/library/second:latest'])
-})
+test.skipIf(umociObstacle !== undefined)(
+  titled('umoci lists the names of the store', umociObstacle),
+  async ({ root, run }) => {
+    await run('tag', 'app:1.0', 'second')
+    const listed = await runOrThrow('umoci', ['ls', '--layout', join(root, 'v1/images')])
+    expect(listed.trim().split('\n').sort()).toEqual([fullName, 'docker.io/library/second:latest'])
+  },
+)
 
 const podmanObstacle = withoutPrograms('podman') ?? withoutRoot()
 test.skipIf(podmanObstacle !== undefined)(
@@ -169,7 +201,15 @@ test.skipIf(podmanObstacle !== undefined)(
     const podman = (...args: string[]): Promise<string> =>
       runOrThrow(
         'podman',
-        ['--root', join(directory, 'podman'), '--runroot', join(directory, 'podman-run'), '--storage-driver', 'vfs', ...args],
+        [
+          '--root',
+          join(directory, 'podman'),
+          '--runroot',
+          join(directory, 'podman-run'),
+          '--storage-driver',
+          'vfs',
+          ...args,
+        ],
         {
           cwd: directory,
         },

@@ -38,11 +38,20 @@ test('save writes the named tags only, and an image with two of them once', asyn
     return [manifests.map(({ annotations }) => annotations?.['io.containerd.image.name']), docker?.RepoTags, others]
   }
   expect(await saved('app:2')).toEqual([['docker.io/library/app:2'], ['app:2'], []])
-  expect(await saved('other:1', 'app:2')).toEqual([['docker.io/library/other:1', 'docker.io/library/app:2'], ['other:1', 'app:2'], []])
+  expect(await saved('other:1', 'app:2')).toEqual([
+    ['docker.io/library/other:1', 'docker.io/library/app:2'],
+    ['other:1', 'app:2'],
+    [],
+  ])
   expect(await saved(digest)).toEqual([[undefined], [], []])
 })
 
-test('load takes a compressed archive, and refuses other files and truncated archives', async ({ run, tryRun, directory, names }) => {
+test('load takes a compressed archive, and refuses other files and truncated archives', async ({
+  run,
+  tryRun,
+  directory,
+  names,
+}) => {
   await run('save', '--format', 'oci', '-o', 'image.tar', 'app:1.0')
   await run('rm', 'app:1.0')
   await runOrThrow('gzip', ['image.tar'], { cwd: directory })
@@ -61,7 +70,9 @@ test('load gives no name that an image cannot have', async ({ run, names, direct
   await runOrThrow('tar', ['-xf', '../image.tar'], { cwd: join(directory, 'odd') })
   await rm(join(directory, 'odd/index.json'))
   const [image] = JSON.parse(await readFile(join(directory, 'odd/manifest.json'), 'utf8'))
-  await writeTree(join(directory, 'odd'), { 'manifest.json': JSON.stringify([{ ...image, RepoTags: ['a\nb:1', '\u001b[2J', 'good:1'] }]) })
+  await writeTree(join(directory, 'odd'), {
+    'manifest.json': JSON.stringify([{ ...image, RepoTags: ['a\nb:1', '\u001b[2J', 'good:1'] }]),
+  })
   await runOrThrow('tar', ['-cf', '../odd.tar', '.'], { cwd: join(directory, 'odd') })
   expect(await run('load', '-i', 'odd.tar')).toBe('loaded docker.io/library/good:1\n')
   expect(await names()).toEqual(['docker.io/library/good:1'])

@@ -13,7 +13,10 @@ import { writeBaseImage } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 const userObstacle =
-  (await withoutRun()) ?? (await withoutOrdinaryUser()) ?? withoutPrograms('newuidmap') ?? (await withoutUserNamespaces())
+  (await withoutRun()) ??
+  (await withoutOrdinaryUser()) ??
+  withoutPrograms('newuidmap') ??
+  (await withoutUserNamespaces())
 
 test.skipIf(userObstacle !== undefined)(
   titled('the owner of a store goes on after root has used it, with a warning that names root', userObstacle),
@@ -24,18 +27,28 @@ test.skipIf(userObstacle !== undefined)(
     const env = { ...user.env, TSBUILD_ROOT: root, NO_COLOR: '1' }
     const asUser = (...args: readonly string[]): Promise<ProgramResult> =>
       runProgram(tsbuildPath, args, { env, cwd: home, user: { uid, gid } })
-    const asRoot = (...args: readonly string[]): Promise<ProgramResult> => runProgram(tsbuildPath, args, { env, cwd: home })
+    const asRoot = (...args: readonly string[]): Promise<ProgramResult> =>
+      runProgram(tsbuildPath, args, { env, cwd: home })
     await writeBaseImage(join(home, 'base'))
     const dockerfile = 'FROM base\nCOPY a /a\nRUN --mount=type=cache,target=/cache echo hi | tee /x >> /cache/x\n'
     await writeTree(join(home, 'context'), { Dockerfile: dockerfile, a: 'hello' })
-    const build = ['--progress=plain', '--build-context', `base=oci-layout://${join(home, 'base')}:latest`, '-t', 'app:1', 'context']
+    const build = [
+      '--progress=plain',
+      '--build-context',
+      `base=oci-layout://${join(home, 'base')}:latest`,
+      '-t',
+      'app:1',
+      'context',
+    ]
     expect((await asUser('images')).code).toBe(0)
     const rooted = await asRoot(...build)
     expect(rooted.code, rooted.stderr).toBe(0)
     const first = await asUser('--no-cache', ...build)
     expect(first.code, first.stderr).toBe(0)
     for (const folder of ['cache', 'indexes', 'layers']) {
-      expect(first.stderr).toMatch(new RegExp(`"${root}/v1/${folder}" belonged to root and was replaced by a copy; remove ".*" as root`))
+      expect(first.stderr).toMatch(
+        new RegExp(`"${root}/v1/${folder}" belonged to root and was replaced by a copy; remove ".*" as root`),
+      )
     }
     const second = await asUser('--no-cache', ...build)
     expect(second.code, second.stderr).toBe(0)
@@ -83,22 +96,43 @@ describe('a store on a read-only file system', () => {
       const run = (...commands: readonly string[]): Promise<ProgramResult> => {
         const script = `mount --bind ${root} ${root} && mount -o remount,ro,bind ${root} || exit 99
           ${commands.map((command) => `${tsbuildPath} ${command}; echo "= $?"`).join('\n')}`
-        return runProgram('unshare', ['--mount', 'sh', '-c', script], { env: { TSBUILD_ROOT: root, NO_COLOR: '1' }, cwd: directory })
+        return runProgram('unshare', ['--mount', 'sh', '-c', script], {
+          env: { TSBUILD_ROOT: root, NO_COLOR: '1' },
+          cwd: directory,
+        })
       }
-      const read = ['images', 'inspect app:1', 'history app:1', 'du', 'save -o saved.tar app:1', 'copy -q store:app:1 oci:copied']
+      const read = [
+        'images',
+        'inspect app:1',
+        'history app:1',
+        'du',
+        'save -o saved.tar app:1',
+        'copy -q store:app:1 oci:copied',
+      ]
       const { stdout, stderr } = await run(...read)
       expect(stdout.match(/^= .*$/gm), stderr).toEqual(read.map(() => '= 0'))
-      expect((await openImage(join(directory, 'copied'))).layers.at(-1)?.map(({ line }) => line)).toEqual(['f 644 0:0 a'])
+      expect((await openImage(join(directory, 'copied'))).layers.at(-1)?.map(({ line }) => line)).toEqual([
+        'f 644 0:0 a',
+      ])
 
       const doctor = await run('doctor')
       expect(doctor.stdout, doctor.stderr).toMatch(/^RUN is isolated with/)
       expect(doctor.stdout).toContain('it is on a read-only file system')
 
-      const write = ['tag app:1 b:1', 'rm app:1', 'prune', 'load < saved.tar', 'copy -q oci:copied store:c:1', build.join(' ')]
+      const write = [
+        'tag app:1 b:1',
+        'rm app:1',
+        'prune',
+        'load < saved.tar',
+        'copy -q oci:copied store:c:1',
+        build.join(' '),
+      ]
       const refused = await run(...write)
       expect(refused.stdout.match(/^= .*$/gm), refused.stderr).toEqual(write.map(() => '= 1'))
       expect(refused.stderr.match(/it is on a read-only file system$/gm)).toHaveLength(write.length)
-      expect(refused.stderr.match(/^hint: set TSBUILD_ROOT or --root to a writable directory$/gm)).toHaveLength(write.length)
+      expect(refused.stderr.match(/^hint: set TSBUILD_ROOT or --root to a writable directory$/gm)).toHaveLength(
+        write.length,
+      )
     },
   )
 })

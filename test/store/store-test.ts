@@ -47,5 +47,8 @@ export const test = buildTest.extend<StoreTools>({
   images: ({ run }, use) => use(async () => JSON.parse(await run('images', '--json'))),
   names: ({ images }, use) => use(async () => (await images()).flatMap(({ names }) => names).sort()),
   make: ({ run, base }, use) =>
-    use(async (...args) => void (await run('build', '--build-context', `base=oci-layout://${base}:latest`, ...args, 'context'))),
+    use(
+      async (...args) =>
+        void (await run('build', '--build-context', `base=oci-layout://${base}:latest`, ...args, 'context')),
+    ),
 })

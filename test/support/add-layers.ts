@@ -29,7 +29,8 @@ export async function addLayers(from: string, to: string, tars: readonly Uint8Ar
     await writeFile(blob(digest), bytes)
     return { mediaType, digest, size: bytes.length }
   }
-  const putJson = (mediaType: string, value: unknown): Promise<Descriptor> => put(mediaType, Buffer.from(JSON.stringify(value)))
+  const putJson = (mediaType: string, value: unknown): Promise<Descriptor> =>
+    put(mediaType, Buffer.from(JSON.stringify(value)))
   const index: { manifests: [Descriptor] } = JSON.parse(await readFile(join(to, 'index.json'), 'utf8'))
   const [named] = index.manifests
   const manifest: Manifest = JSON.parse(await readFile(blob(named.digest), 'utf8'))

@@ -56,7 +56,8 @@ async function danglingManifests(layout: string, blobs: string): Promise<readonl
   const visit = async ({ mediaType = '', digest, size }: Node, parent: string): Promise<void> => {
     const path = join(blobs, digest.replace('sha256:', ''))
     const found = await stat(path).catch(() => undefined)
-    if (found?.size !== size) return void problems.push(`${parent} names ${digest} of ${size} bytes, which has ${found?.size ?? 'no file'}`)
+    if (found?.size !== size)
+      return void problems.push(`${parent} names ${digest} of ${size} bytes, which has ${found?.size ?? 'no file'}`)
     if (!/manifest|index/.test(mediaType)) return
     const { manifests = [], config, layers = [] }: Document = JSON.parse(await readFile(path, 'utf8'))
     for (const child of [...manifests, ...layers, ...(config ? [config] : [])]) await visit(child, digest)
@@ -87,7 +88,8 @@ async function danglingRecords(store: string, blobs: string): Promise<readonly s
   for (const path of await fannedFiles(join(store, 'layers'))) {
     const record: LayerRecord = JSON.parse(await readFile(path, 'utf8'))
     for (const { digest } of record.blobs) {
-      if (!existsSync(join(blobs, digest.replace('sha256:', '')))) problems.push(`layer record ${path} names missing ${digest}`)
+      if (!existsSync(join(blobs, digest.replace('sha256:', ''))))
+        problems.push(`layer record ${path} names missing ${digest}`)
     }
     if (record.created !== undefined && !existsSync(fanned('indexes', record.diffId, '')))
       problems.push(`layer record ${path} has no index`)
@@ -124,14 +126,17 @@ const forms: Readonly<Record<string, RegExp>> = {
 async function strayNames(store: string): Promise<readonly string[]> {
   const problems: string[] = []
   for (const [folder, form] of Object.entries(forms)) {
-    for (const name of await namesIn(join(store, folder))) if (!form.test(name)) problems.push(`left behind: ${join(folder, name)}`)
+    for (const name of await namesIn(join(store, folder)))
+      if (!form.test(name)) problems.push(`left behind: ${join(folder, name)}`)
   }
   return problems
 }
 
 async function fannedFiles(folder: string): Promise<readonly string[]> {
   const fans = await namesIn(folder)
-  const files = await Promise.all(fans.map(async (fan) => (await namesIn(join(folder, fan))).map((name) => join(folder, fan, name))))
+  const files = await Promise.all(
+    fans.map(async (fan) => (await namesIn(join(folder, fan))).map((name) => join(folder, fan, name))),
+  )
   return files.flat()
 }
 

@@ -33,7 +33,12 @@ const resolver: BaseImageResolver = {
     const { platform = amd64, config = {} } = image
     const path = config.Env ?? ['PATH=/bin']
     const rootfs = { type: 'layers', diff_ids: [] } as const
-    return { reference, digest: digestOf(reference), platform, config: { ...platform, config: { ...config, Env: path }, rootfs } }
+    return {
+      reference,
+      digest: digestOf(reference),
+      platform,
+      config: { ...platform, config: { ...config, Env: path }, rootfs },
+    }
   },
 }
 
@@ -46,7 +51,9 @@ export function corpusInput(name: string): SubrequestInput {
     const path = join(corpusDirectory, name, file)
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined
   }
-  const { args = {}, target }: { args?: Record<string, string>; target?: string } = JSON.parse(read('options.json') ?? '{}')
+  const { args = {}, target }: { args?: Record<string, string>; target?: string } = JSON.parse(
+    read('options.json') ?? '{}',
+  )
   const ignore = read('.dockerignore')
   return {
     source: { name: 'Dockerfile', text: read('Dockerfile') ?? '' },

@@ -29,7 +29,18 @@ export interface DebianDaemonOptions {
 }
 
 /** dockerd and what it runs; the last three are for scripts of git. */
-const packages = ['docker.io', 'docker-buildx', 'containerd', 'runc', 'mount', 'xz-utils', 'git', 'dash', 'coreutils', 'sed']
+const packages = [
+  'docker.io',
+  'docker-buildx',
+  'containerd',
+  'runc',
+  'mount',
+  'xz-utils',
+  'git',
+  'dash',
+  'coreutils',
+  'sed',
+]
 
 /** Makes the links that packages unpacked without base-files rely on. */
 const makeLinks = 'cd "$1" && mkdir -p usr/bin usr/sbin usr/lib usr/lib64 && ln -s usr/bin usr/sbin usr/lib usr/lib64 .'
@@ -90,7 +101,10 @@ export async function startDebianDaemon(directory: string, options: DebianDaemon
     buildx: join(root, 'usr/libexec/docker/cli-plugins/docker-buildx'),
     run: async (program, args, rest = {}) => {
       const env = { DOCKER_HOST: 'unix:///peer/docker.sock', ...rest.env }
-      return runProgram('nsenter', ['--target', await firstChild(daemon.pid), '--mount', '--pid', program, ...args], { ...rest, env })
+      return runProgram('nsenter', ['--target', await firstChild(daemon.pid), '--mount', '--pid', program, ...args], {
+        ...rest,
+        env,
+      })
     },
     [Symbol.asyncDispose]: stop,
   }
@@ -104,9 +118,18 @@ async function firstChild(pid: number | undefined): Promise<string> {
 }
 
 async function unpack(root: string, { packages: further = [] }: DebianDaemonOptions): Promise<void> {
-  const options = ['Acquire::Check-Valid-Until "false"', 'APT::Install-Recommends "false"'].map((option) => `--aptopt=${option}`)
+  const options = ['Acquire::Check-Valid-Until "false"', 'APT::Install-Recommends "false"'].map(
+    (option) => `--aptopt=${option}`,
+  )
   const included = [...packages, ...further].join(',')
-  const args = ['--quiet', '--variant=extract', '--mode=root', `--include=${included}`, `--setup-hook=${makeLinks}`, ...options]
+  const args = [
+    '--quiet',
+    '--variant=extract',
+    '--mode=root',
+    `--include=${included}`,
+    `--setup-hook=${makeLinks}`,
+    ...options,
+  ]
   await runOrThrow('mmdebstrap', [...args, 'testing', root], { signal: AbortSignal.timeout(180_000) })
 }
 
@@ -116,10 +139,14 @@ function spawnDaemon(
 ): { readonly daemon: ReturnType<typeof spawn>; readonly output: () => string } {
   const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child']
   const settings = JSON.stringify({ features: { 'containerd-snapshotter': true }, runtimes })
-  const daemon = spawn('setpriv', ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-euc', becomeDaemon, 'sh', root, settings], {
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const daemon = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-euc', becomeDaemon, 'sh', root, settings],
+    {
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
   let text = ''
   daemon.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-10_000)))
   return { daemon, output: () => text }

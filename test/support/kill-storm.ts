@@ -54,7 +54,13 @@ RUN cp -r /out/d /out/e && rm -r /out/d && (sleep 60 &) && echo done > /end
  * Kills builds at random times, all on one store, and checks after every few of them that the next
  * whole build leaves nothing behind.
  */
-export async function killStorm({ rung, builds, every = 1, seed, report = () => {} }: StormOptions): Promise<StormResult> {
+export async function killStorm({
+  rung,
+  builds,
+  every = 1,
+  seed,
+  report = () => {},
+}: StormOptions): Promise<StormResult> {
   await using directory = await temporaryDirectory()
   await using user = rung === 'userns' ? await makeOrdinaryUser({ subordinateIds: true }) : undefined
   const storm = await prepare(rung, user?.home ?? directory.path, user)
@@ -64,7 +70,8 @@ export async function killStorm({ rung, builds, every = 1, seed, report = () => 
   const first = await storm.build('first', undefined)
   // Later builds find the base unpacked.
   const second = await storm.build('second', undefined)
-  for (const { code, stderr } of [first, second]) if (code !== 0) throw new Error(`The build ended with ${code}: ${stderr}`)
+  for (const { code, stderr } of [first, second])
+    if (code !== 0) throw new Error(`The build ended with ${code}: ${stderr}`)
   let { time } = second
   report(`${rung}: the first build takes ${first.time} ms, the second ${time} ms`)
   for (let number = 1; number <= builds; number += 1) {
@@ -108,7 +115,16 @@ async function prepare(rung: StormOptions['rung'], home: string, user: OrdinaryU
   await mkdir(outputs)
   if (user) for (const path of [base, outputs]) await chown(path, user.uid, user.gid)
   const args = [
-    ...['build', '--progress=plain', '--isolation', rung, '--build-context', `base=oci-layout://${base}:latest`, '-t', 'storm:latest'],
+    ...[
+      'build',
+      '--progress=plain',
+      '--isolation',
+      rung,
+      '--build-context',
+      `base=oci-layout://${base}:latest`,
+      '-t',
+      'storm:latest',
+    ],
     ...[
       '-o',
       'type=image',

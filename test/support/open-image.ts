@@ -48,7 +48,9 @@ interface Config {
 
 /** The descriptors in `index.json` of an OCI layout directory. */
 export async function readLayoutIndex(layout: string): Promise<readonly Descriptor[]> {
-  const index: { readonly manifests: readonly Descriptor[] } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'))
+  const index: { readonly manifests: readonly Descriptor[] } = JSON.parse(
+    await readFile(join(layout, 'index.json'), 'utf8'),
+  )
   return index.manifests
 }
 
@@ -60,10 +62,15 @@ export async function openImage(layout: string, digest?: string): Promise<OpenIm
   const chosen = digest ?? (await readLayoutIndex(layout))[0]?.digest
   if (chosen === undefined) throw new Error(`no image in ${layout}`)
   const manifest: Manifest = JSON.parse((await readBlob(layout, chosen)).toString('utf8'))
-  const config: Config = JSON.parse((await readBlob(layout, manifest.config.digest, manifest.config.size)).toString('utf8'))
-  const layers = await Promise.all(manifest.layers.map((layer, index) => readLayer(layout, layer, config.rootfs.diff_ids[index])))
+  const config: Config = JSON.parse(
+    (await readBlob(layout, manifest.config.digest, manifest.config.size)).toString('utf8'),
+  )
+  const layers = await Promise.all(
+    manifest.layers.map((layer, index) => readLayer(layout, layer, config.rootfs.diff_ids[index])),
+  )
   const withLayer = config.history.filter(({ empty_layer: empty }) => empty !== true).length
-  if (withLayer !== layers.length) throw new Error(`The history tells of ${withLayer} layers, the manifest of ${layers.length}`)
+  if (withLayer !== layers.length)
+    throw new Error(`The history tells of ${withLayer} layers, the manifest of ${layers.length}`)
   return { digest: chosen, manifest, config, history: config.history.map((entry) => entry.created_by ?? ''), layers }
 }
 
@@ -73,7 +80,11 @@ async function readLayer(
   diffId: string | undefined,
 ): Promise<readonly ArchiveEntry[]> {
   const blob = await readBlob(layout, digest, size)
-  const tar = mediaType.endsWith('gzip') ? gunzipSync(blob) : mediaType.endsWith('zstd') ? zstdDecompressSync(blob) : blob
+  const tar = mediaType.endsWith('gzip')
+    ? gunzipSync(blob)
+    : mediaType.endsWith('zstd')
+      ? zstdDecompressSync(blob)
+      : blob
   if (digestOf(tar) !== diffId)
     throw new Error(`The tar of layer ${digest} has digest ${digestOf(tar)}, the config says ${diffId ?? 'nothing'}`)
   return readArchive(tar)
@@ -82,7 +93,8 @@ async function readLayer(
 async function readBlob(layout: string, digest: string, size?: number): Promise<Buffer> {
   const bytes = await readFile(join(layout, 'blobs', ...digest.split(':')))
   if (digestOf(bytes) !== digest) throw new Error(`Blob ${digest} has digest ${digestOf(bytes)}`)
-  if (size !== undefined && bytes.length !== size) throw new Error(`Blob ${digest} has ${bytes.length} bytes instead of ${size}`)
+  if (size !== undefined && bytes.length !== size)
+    throw new Error(`Blob ${digest} has ${bytes.length} bytes instead of ${size}`)
   return bytes
 }
 

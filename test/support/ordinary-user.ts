@@ -26,7 +26,11 @@ export async function withoutOrdinaryUser(): Promise<Obstacle> {
  * Makes a user, with or without subordinate ids, who is removed with all files at the end of the
  * scope. Needs root.
  */
-export async function makeOrdinaryUser({ subordinateIds }: { readonly subordinateIds: boolean }): Promise<OrdinaryUser> {
+export async function makeOrdinaryUser({
+  subordinateIds,
+}: {
+  readonly subordinateIds: boolean
+}): Promise<OrdinaryUser> {
   const name = `tsbuild-${randomBytes(4).toString('hex')}`
   const home = `/home/${name}`
   // A system user gets no subordinate ids.

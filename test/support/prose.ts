@@ -70,11 +70,17 @@ export function proseOfCode(path: string, text: string): readonly Prose[] {
       continue
     }
     if (token.kind === SyntaxKind.MultiLineCommentTrivia) {
-      found.push({ path, line, kind: token.text.startsWith('/**') ? 'doc comment' : 'comment', text: wordsOfComment(token.text) })
+      found.push({
+        path,
+        line,
+        kind: token.text.startsWith('/**') ? 'doc comment' : 'comment',
+        text: wordsOfComment(token.text),
+      })
       continue
     }
     if (isText(token)) {
-      const isTitle = before.at(-1)?.text === '(' && (titled.has(before.at(-2)?.text ?? '') || before.at(-2)?.text === ')')
+      const isTitle =
+        before.at(-1)?.text === '(' && (titled.has(before.at(-2)?.text ?? '') || before.at(-2)?.text === ')')
       if (!isTest) found.push({ path, line, kind: 'text', text: token.text })
       else if (isTitle) found.push({ path, line, kind: 'test title', text: token.text })
     }
@@ -148,7 +154,9 @@ export function proseOfMarkdown(path: string, text: string): readonly Prose[] {
     }
     const words = line.replaceAll(/`[^`]*`/g, '`…`')
     if (isCode || words.trim() === '') return []
-    return [{ path, line: index + 1, kind: words.startsWith('#') ? 'heading' : 'paragraph', text: words.replace(/^#+ /, '') }]
+    return [
+      { path, line: index + 1, kind: words.startsWith('#') ? 'heading' : 'paragraph', text: words.replace(/^#+ /, '') },
+    ]
   })
 }
 

@@ -12,13 +12,23 @@ const inOwnMounts = ['--mount', '--', 'sh', '-c', 'mount -t cgroup2 none /sys/fs
 /** Runs a bundle that `umoci unpack` made with crun; `args` replace those of the image. */
 export async function runBundle(bundle: string, args?: readonly string[]): Promise<ProgramResult> {
   const path = join(bundle, 'config.json')
-  const config: { process: { terminal: boolean; args: readonly string[]; rlimits?: unknown } } = JSON.parse(await readFile(path, 'utf8'))
+  const config: { process: { terminal: boolean; args: readonly string[]; rlimits?: unknown } } = JSON.parse(
+    await readFile(path, 'utf8'),
+  )
   config.process.terminal = false
   // Raising limits may need more than the tests have.
   delete config.process.rlimits
   if (args !== undefined) config.process.args = args
   await writeFile(path, JSON.stringify(config))
-  return runProgram('unshare', [...inOwnMounts, 'crun', '--cgroup-manager=disabled', 'run', '-b', bundle, `tsbuild-${randomUUID()}`])
+  return runProgram('unshare', [
+    ...inOwnMounts,
+    'crun',
+    '--cgroup-manager=disabled',
+    'run',
+    '-b',
+    bundle,
+    `tsbuild-${randomUUID()}`,
+  ])
 }
 
 /** Podman with a storage of its own below `directory`. */

@@ -20,7 +20,11 @@ export interface ProgramOptions {
 }
 
 /** Runs a program to its end, also to a failure; rejects only when it cannot be started. */
-export function runProgram(program: string, args: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<ProgramResult> {
   const { promise, resolve, reject } = Promise.withResolvers<ProgramResult>()
   const child = spawn(program, args, {
     cwd: options.cwd,
@@ -30,7 +34,8 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     ...(options.signal === undefined ? {} : { signal: options.signal, killSignal: 'SIGKILL' as const }),
   })
   const output = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text))
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text))
   child.on('error', (error) => (error.name === 'AbortError' ? undefined : reject(error)))
   child.on('close', (code) => resolve({ code: code ?? -1, ...output }))
   // A program that does not read its input is no failure of the test.
@@ -42,7 +47,11 @@ export function runProgram(program: string, args: readonly string[], options: Pr
  * Runs a program that has to succeed and returns what it printed; throws with its error output
  * otherwise.
  */
-export async function runOrThrow(program: string, args: readonly string[], options: ProgramOptions = {}): Promise<string> {
+export async function runOrThrow(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<string> {
   const { code, stdout, stderr } = await runProgram(program, args, options)
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`)
   return stdout

@@ -3,7 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import { type HttpServer, serveHttp } from './serve-http.ts'
 
 /** git's smart HTTP protocol for the repositories in a directory; who is not allowed gets a 401. */
-export function serveGitHttp(directory: string, isAllowed: (request: IncomingMessage) => boolean = () => true): Promise<HttpServer> {
+export function serveGitHttp(
+  directory: string,
+  isAllowed: (request: IncomingMessage) => boolean = () => true,
+): Promise<HttpServer> {
   return serveHttp((request, response) => {
     if (!isAllowed(request)) return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
     const { pathname, search } = new URL(request.url ?? '', 'http://x')
@@ -28,9 +31,14 @@ export function serveGitHttp(directory: string, isAllowed: (request: IncomingMes
       const all = Buffer.concat(chunks)
       const end = all.indexOf('\r\n\r\n')
       const lines = all.subarray(0, end).toString().split('\r\n')
-      const headers = lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()])
+      const headers = lines.map((line): [string, string] => [
+        line.slice(0, line.indexOf(':')),
+        line.slice(line.indexOf(':') + 1).trim(),
+      ])
       const status = Number.parseInt(headers.find(([name]) => name === 'Status')?.[1] ?? '200', 10)
-      response.writeHead(status, Object.fromEntries(headers.filter(([name]) => name !== 'Status'))).end(all.subarray(end + 4))
+      response
+        .writeHead(status, Object.fromEntries(headers.filter(([name]) => name !== 'Status')))
+        .end(all.subarray(end + 4))
     })
   })
 }

@@ -11,7 +11,9 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 /** Answers on loopback as `answer` says. */
-export async function serveHttp(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<HttpServer> {
+export async function serveHttp(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<HttpServer> {
   const asked: string[] = []
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
@@ -51,7 +53,9 @@ export function serveFiles(files: Readonly<Record<string, string | Uint8Array | 
     const modified = file.modified === undefined ? undefined : new Date(file.modified * 1000).toUTCString()
     const validators = { ...(file.etag && { etag: file.etag }), ...(modified && { 'last-modified': modified }) }
     const isKnown =
-      file.etag === undefined ? modified !== undefined && headers['if-modified-since'] === modified : headers['if-none-match'] === file.etag
+      file.etag === undefined
+        ? modified !== undefined && headers['if-modified-since'] === modified
+        : headers['if-none-match'] === file.etag
     if (isKnown) return void response.writeHead(304, validators).end()
     response.writeHead(200, validators).end(file.content)
   })

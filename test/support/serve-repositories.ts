@@ -7,7 +7,11 @@ import { runOrThrow } from './run-program.ts'
 import { type TreeNode, writeTree } from './write-tree.ts'
 
 /** Makes a git repository `name` in a directory, with one commit on `main`; returns its id. */
-export async function makeRepository(directory: string, name: string, files: Readonly<Record<string, TreeNode>>): Promise<string> {
+export async function makeRepository(
+  directory: string,
+  name: string,
+  files: Readonly<Record<string, TreeNode>>,
+): Promise<string> {
   await gitIn(directory, name)('init', '--quiet', '--initial-branch=main')
   return commitTo(directory, name, files)
 }
@@ -32,7 +36,11 @@ export async function commitTo(
 export const commitTime = 1_500_000_000
 
 /** Runs git in a repository and gives its output; what it commits is dated `time` (seconds). */
-export function gitIn(directory: string, name: string, time: number = commitTime): (...args: readonly string[]) => Promise<string> {
+export function gitIn(
+  directory: string,
+  name: string,
+  time: number = commitTime,
+): (...args: readonly string[]) => Promise<string> {
   const date = `${time} +0000`
   const identity = { NAME: 'n', EMAIL: 'e', DATE: date }
   const env = Object.fromEntries(
@@ -51,9 +59,13 @@ export function gitIn(directory: string, name: string, time: number = commitTime
 /** The git protocol for the repositories in a directory, for the length of a scope. */
 export async function serveRepositories(directory: string): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((socket) => {
-    const { stdin, stdout } = spawn('git', ['daemon', '--inetd', '--export-all', `--base-path=${directory}`, directory], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    })
+    const { stdin, stdout } = spawn(
+      'git',
+      ['daemon', '--inetd', '--export-all', `--base-path=${directory}`, directory],
+      {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    )
     socket.on('error', () => undefined).pipe(stdin.on('error', () => undefined))
     stdout.pipe(socket)
   })

@@ -23,7 +23,16 @@ export interface DockerDaemon extends AsyncDisposable {
 export async function startDocker(directory: string): Promise<DockerDaemon> {
   const address = `unix://${join(directory, 'docker.sock')}`
   const at = (name: string): string => join(directory, name)
-  const storage = ['--data-root', at('root'), '--exec-root', at('exec'), '--pidfile', at('pid'), '--storage-driver', 'vfs']
+  const storage = [
+    '--data-root',
+    at('root'),
+    '--exec-root',
+    at('exec'),
+    '--pidfile',
+    at('pid'),
+    '--storage-driver',
+    'vfs',
+  ]
   const program = [findProgram('dockerd') ?? 'dockerd', '-H', address, ...storage, '--bridge=none', '--iptables=false']
   // Its mounts end with it: where / is not shared, it mounts its directory and leaves it so.
   const daemon = spawn('unshare', ['--mount', ...program], {

@@ -13,7 +13,10 @@ export interface RunningBuild {
 }
 
 /** Starts the command line with plain progress on the store `root`. */
-export function startTsbuild(args: readonly string[], { root, cwd }: { readonly root: string; readonly cwd?: string }): RunningBuild {
+export function startTsbuild(
+  args: readonly string[],
+  { root, cwd }: { readonly root: string; readonly cwd?: string },
+): RunningBuild {
   const child: ChildProcess = spawn(tsbuildPath, ['build', '--progress=plain', ...args], {
     cwd,
     env: { ...process.env, TSBUILD_ROOT: root, NO_COLOR: '1' },
@@ -24,7 +27,8 @@ export function startTsbuild(args: readonly string[], { root, cwd }: { readonly 
   const ended = once(child, 'close').then(([code]: (number | null)[]) => ({ code: code ?? undefined, stderr }))
   const says = async (text: string): Promise<void> => {
     while (!stderr.includes(text)) {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The build ended without saying "${text}": ${stderr}`)
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`The build ended without saying "${text}": ${stderr}`)
       await sleep(10)
     }
   }

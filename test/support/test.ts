@@ -38,7 +38,10 @@ interface BuildTools {
   /** An empty directory of this test. */
   readonly directory: string
   /** Builds into an OCI layout directory, however it ends. */
-  readonly tryBuild: (dockerfile: string, request?: BuildRequest) => Promise<ProgramResult & { readonly layout: string }>
+  readonly tryBuild: (
+    dockerfile: string,
+    request?: BuildRequest,
+  ) => Promise<ProgramResult & { readonly layout: string }>
   /** Builds an image; throws with the log when that fails. */
   readonly build: (dockerfile: string, request?: BuildRequest) => Promise<BuiltImage>
   /** Builds what must fail. */
@@ -88,14 +91,25 @@ export const test: TestAPI<BuildTools> = plainTest.extend<BuildTools>({
 
 async function buildLayout(
   dockerfile: string,
-  { store, base, directory, files = {}, args = [], env = {} }: BuildRequest & Pick<BuildTools, 'store' | 'base' | 'directory'>,
+  {
+    store,
+    base,
+    directory,
+    files = {},
+    args = [],
+    env = {},
+  }: BuildRequest & Pick<BuildTools, 'store' | 'base' | 'directory'>,
 ): Promise<ProgramResult & { readonly layout: string }> {
   const id = randomBytes(4).toString('hex')
   const context = join(directory, `context-${id}`)
   const layout = join(directory, `image-${id}`)
   await writeTree(context, { ...files, Dockerfile: dockerfile })
   const output = ['--build-context', `base=oci-layout://${base}:latest`, '-o', `type=oci,tar=false,dest=${layout}`]
-  const result = await tsbuild(['build', '--progress=plain', ...output, ...args, context], { root: store, cwd: directory, env })
+  const result = await tsbuild(['build', '--progress=plain', ...output, ...args, context], {
+    root: store,
+    cwd: directory,
+    env,
+  })
   return { ...result, layout }
 }
 

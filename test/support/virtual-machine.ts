@@ -90,8 +90,8 @@ export interface MachineFiles {
 
 /**
  * Runs a script as root of a small Linux machine of its own, all in memory and without network, and
- * returns what it printed. The processor is emulated: nothing of this machine but qemu is needed, and
- * everything takes ten times as long.
+ * returns what it printed. The processor is emulated: nothing of this machine but qemu is needed,
+ * and everything takes ten times as long.
  */
 export async function runInMachine(script: string, { copies, programs }: MachineFiles): Promise<string> {
   await using directory = await temporaryDirectory()
@@ -121,8 +121,28 @@ export async function runInMachine(script: string, { copies, programs }: Machine
 
 /** The console goes to a file: qemu drops characters that a pipe does not take at once. */
 async function startMachine(image: string, output: string): Promise<void> {
-  const machine = ['-accel', 'tcg', '-cpu', 'max', '-m', '1800', '-smp', '2', '-no-reboot', '-nodefaults', '-display', 'none']
-  const boot = ['-kernel', join(kernel, 'vmlinuz'), '-initrd', image, '-append', 'console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off']
+  const machine = [
+    '-accel',
+    'tcg',
+    '-cpu',
+    'max',
+    '-m',
+    '1800',
+    '-smp',
+    '2',
+    '-no-reboot',
+    '-nodefaults',
+    '-display',
+    'none',
+  ]
+  const boot = [
+    '-kernel',
+    join(kernel, 'vmlinuz'),
+    '-initrd',
+    image,
+    '-append',
+    'console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off',
+  ]
   const signal = AbortSignal.timeout(patience)
   await runProgram('qemu-system-x86_64', [...machine, ...boot, '-serial', `file:${output}`], { signal })
 }
@@ -131,7 +151,10 @@ async function copyProgram(program: string, root: string): Promise<void> {
   const path = findProgram(program) ?? program
   // Prints nothing that has a path for a static program.
   const libraries = await runOrThrow('sh', ['-c', 'ldd "$1" || true', 'sh', path])
-  const files = new Set([path, ...[...libraries.matchAll(/(\/\S+)/g)].map(([file]) => file).filter((file) => existsSync(file))])
+  const files = new Set([
+    path,
+    ...[...libraries.matchAll(/(\/\S+)/g)].map(([file]) => file).filter((file) => existsSync(file)),
+  ])
   for (const file of files) {
     const to = join(root, file === path ? `bin/${program.split('/').at(-1) ?? ''}` : file)
     await mkdir(dirname(to), { recursive: true })

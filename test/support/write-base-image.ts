@@ -8,7 +8,8 @@ import { findProgram, type Obstacle } from './obstacle.ts'
 import { runOrThrow } from './run-program.ts'
 
 const created = '2024-01-02T03:04:05Z'
-const passwd = 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\napp:x:1000:1001:app:/home/app:/bin/sh\n'
+const passwd =
+  'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\napp:x:1000:1001:app:/home/app:/bin/sh\n'
 const group = 'root:x:0:\nnogroup:x:65534:\napp:x:1001:\nextra:x:2000:app\n'
 
 /** Reason why base images made here have no shell. */
@@ -23,7 +24,10 @@ export function withoutShell(): Obstacle {
  */
 export async function writeBaseImage(layout: string, config: Readonly<Record<string, unknown>> = {}): Promise<void> {
   await mkdir(join(layout, 'blobs/sha256'), { recursive: true })
-  const put = async (mediaType: string, bytes: Uint8Array): Promise<{ mediaType: string; digest: string; size: number }> => {
+  const put = async (
+    mediaType: string,
+    bytes: Uint8Array,
+  ): Promise<{ mediaType: string; digest: string; size: number }> => {
     await writeFile(join(layout, 'blobs/sha256', sha256(bytes)), bytes)
     return { mediaType, digest: `sha256:${sha256(bytes)}`, size: bytes.length }
   }

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest'
 import { type AttestationManifest, attestationArtifact, attestationImage } from './attestation-manifest.ts'
 
 const platform = { os: 'linux', architecture: 'amd64' }
-const image: Descriptor = { mediaType: mediaTypes.ociManifest, digest: digestOf(Buffer.from('image')), size: 5, platform }
+const image: Descriptor = {
+  mediaType: mediaTypes.ociManifest,
+  digest: digestOf(Buffer.from('image')),
+  size: 5,
+  platform,
+}
 const statements = ['https://spdx.dev/Document', 'https://slsa.dev/provenance/v1'].map((predicateType) => ({
   predicateType,
   predicate: { of: predicateType },
@@ -53,7 +58,11 @@ test('an image refers to nothing and has a config whose diff ids are the stateme
   const made = attestationImage(content)
   expectWhole(made)
   const manifest = parseManifest(made.manifest.bytes)
-  expect([manifest.artifactType, manifest.subject, manifest.config.mediaType]).toEqual([undefined, undefined, mediaTypes.ociConfig])
+  expect([manifest.artifactType, manifest.subject, manifest.config.mediaType]).toEqual([
+    undefined,
+    undefined,
+    mediaTypes.ociConfig,
+  ])
   const digests = manifest.layers.map(({ digest }) => digest)
   // Byte for byte what BuildKit writes.
   expect(Buffer.from(made.blobs[0]?.bytes ?? []).toString()).toBe(

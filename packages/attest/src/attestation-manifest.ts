@@ -53,21 +53,35 @@ export function attestationArtifact({ image, ...content }: AttestationContent): 
 export function attestationImage({ image, ...content }: AttestationContent): AttestationManifest {
   const statements = layersOf(content)
   const layers = statements.map(({ descriptor }) => descriptor)
-  const config = document(mediaTypes.ociConfig, Buffer.from(canonicalJson(imageConfig(layers.map(({ digest }) => digest)))))
-  const bytes = encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: config.descriptor, layers })
+  const config = document(
+    mediaTypes.ociConfig,
+    Buffer.from(canonicalJson(imageConfig(layers.map(({ digest }) => digest)))),
+  )
+  const bytes = encodeManifest({
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: config.descriptor,
+    layers,
+  })
   return { manifest: manifestAbout(image, bytes), blobs: [config, ...statements] }
 }
 
 function manifestAbout({ digest }: Descriptor, bytes: Uint8Array): AttestationDocument {
   const made = document(mediaTypes.ociManifest, bytes)
   const annotations = { 'vnd.docker.reference.digest': digest, 'vnd.docker.reference.type': 'attestation-manifest' }
-  return { bytes, descriptor: { ...made.descriptor, annotations, platform: { architecture: 'unknown', os: 'unknown' } } }
+  return {
+    bytes,
+    descriptor: { ...made.descriptor, annotations, platform: { architecture: 'unknown', os: 'unknown' } },
+  }
 }
 
 function layersOf({ statements, subjects }: Omit<AttestationContent, 'image'>): readonly AttestationDocument[] {
   return statements.map((statement) => {
     const { descriptor, bytes } = document(statementMediaType, encodeStatement(statement, subjects))
-    return { descriptor: { ...descriptor, annotations: { 'in-toto.io/predicate-type': statement.predicateType } }, bytes }
+    return {
+      descriptor: { ...descriptor, annotations: { 'in-toto.io/predicate-type': statement.predicateType } },
+      bytes,
+    }
   })
 }
 

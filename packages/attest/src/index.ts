@@ -9,7 +9,15 @@ export {
 export { MaterialsError, readGenerated } from './generated/read-generated.ts'
 export { withLayers } from './generated/with-layers.ts'
 export { imagePackageUrl } from './package-url.ts'
-export type { BuildDetails, BuildRequest, BuildStep, Demand, Dependency, DigestSet, ProvenanceFacts } from './provenance/facts.ts'
+export type {
+  BuildDetails,
+  BuildRequest,
+  BuildStep,
+  Demand,
+  Dependency,
+  DigestSet,
+  ProvenanceFacts,
+} from './provenance/facts.ts'
 export { provenanceV02 } from './provenance/predicate-v02.ts'
 export { type ProvenanceForm, provenanceStatement } from './provenance/provenance-statement.ts'
 export { type ScanNote } from './scan/found-package.ts'

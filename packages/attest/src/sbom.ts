@@ -22,5 +22,8 @@ export async function billOfMaterials(
 ): Promise<{ readonly statement: Statement; readonly notes: readonly ScanNote[] }> {
   const kind = request.purpose === 'SOURCE' ? 'source' : 'installed'
   const scan = await scanTree(view, { kind, ...(signal ? { signal } : {}) })
-  return { statement: { predicateType: spdxPredicate, predicate: spdxDocument(scan, request), filename }, notes: scan.notes }
+  return {
+    statement: { predicateType: spdxPredicate, predicate: spdxDocument(scan, request), filename },
+    notes: scan.notes,
+  }
 }

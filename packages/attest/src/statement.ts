@@ -26,7 +26,11 @@ export const statementMediaType = 'application/vnd.in-toto+json'
  * A statement about its subjects in the in-toto Statement v1 layout, as JSON: compact, or indented
  * by so many spaces.
  */
-export function encodeStatement({ predicateType, predicate }: Statement, subjects: readonly Subject[], indent?: number): Uint8Array {
+export function encodeStatement(
+  { predicateType, predicate }: Statement,
+  subjects: readonly Subject[],
+  indent?: number,
+): Uint8Array {
   const document = {
     _type: 'https://in-toto.io/Statement/v1',
     predicateType,

@@ -22,7 +22,8 @@ describe('refused', () => {
     const directory = `${folder('cases-invalid')}${name}`
     const input = readFileSync(`${directory}/Dockerfile`)
     const error = errorOf(input)
-    const frame = error.range === undefined ? '' : `${codeFrame(input.toString(), error.range, { name: 'Dockerfile' })}\n`
+    const frame =
+      error.range === undefined ? '' : `${codeFrame(input.toString(), error.range, { name: 'Dockerfile' })}\n`
     const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`
     await expect(`${error.code}\n${error.message}\n${frame}${hint}`).toMatchFileSnapshot(`${directory}/expected.txt`)
   })

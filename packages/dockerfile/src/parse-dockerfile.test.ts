@@ -74,7 +74,9 @@ test.each<[what: string, text: string]>([
 })
 
 test('deep lists are refused, not overflowed', () => {
-  expect(refused(() => parseDockerfile(`FROM a\nRUN ${'['.repeat(20_000)}${']'.repeat(20_000)}`))?.code).toBe('JSON_NOT_STRINGS')
+  expect(refused(() => parseDockerfile(`FROM a\nRUN ${'['.repeat(20_000)}${']'.repeat(20_000)}`))?.code).toBe(
+    'JSON_NOT_STRINGS',
+  )
   expect(refused(() => parseDockerfile(`FROM a\nRUN ${'['.repeat(50_000)}`))).toBeUndefined()
 })
 

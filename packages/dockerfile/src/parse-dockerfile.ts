@@ -46,14 +46,18 @@ export function parseDockerfile(input: string | Uint8Array, options: ParseOption
       throw new DockerfileError('NO_STAGE', 'no build stage in current context', { range: instruction.range, hint })
     }
   }
-  if (stages.length === 0 && globalArgs.length === 0) throw new DockerfileError('NO_INSTRUCTIONS', 'file with no instructions')
+  if (stages.length === 0 && globalArgs.length === 0)
+    throw new DockerfileError('NO_INSTRUCTIONS', 'file with no instructions')
   if (stages.length === 0) throw new DockerfileError('NO_STAGE', 'dockerfile contains no stages to build')
   return { name: options.name ?? 'Dockerfile', text, directives, globalArgs, stages: stages.map(numbered), warnings }
 }
 
 function tooMany({ range }: Instruction): DockerfileError {
   const hint = 'split the file, or do more with each instruction'
-  return new DockerfileError('TOO_MANY_INSTRUCTIONS', `the Dockerfile has more than ${mostInstructions} instructions`, { range, hint })
+  return new DockerfileError('TOO_MANY_INSTRUCTIONS', `the Dockerfile has more than ${mostInstructions} instructions`, {
+    range,
+    hint,
+  })
 }
 
 function numbered(stage: OpenStage, index: number): Stage {

@@ -7,7 +7,10 @@ test('a trigger as it is stored is read again, heredocs included', () => {
   expect(onbuild.expression).toBe('COPY <<-A <<"B" /x/\n\ta\nA\nb\nB')
   expect(parseInstruction(onbuild.expression)).toMatchObject({
     kind: 'COPY',
-    sources: [{ heredoc: { name: 'A', content: 'a\n', expand: true } }, { heredoc: { name: 'B', content: 'b\n', expand: false } }],
+    sources: [
+      { heredoc: { name: 'A', content: 'a\n', expand: true } },
+      { heredoc: { name: 'B', content: 'b\n', expand: false } },
+    ],
   })
 })
 

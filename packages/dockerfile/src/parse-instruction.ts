@@ -12,7 +12,11 @@ export function typeInstruction(text: InstructionText): Instruction {
   if (parser !== undefined) return atWord(text, '', () => parser(text))
   const near = didYouMean(text.keyword.toUpperCase(), parsers.keys(), (option) => sameCase(option, text.keyword))
   const help = near.hint === undefined ? { hint: unknownHint(text) } : near
-  throw failure(text, 'UNKNOWN_INSTRUCTION', { message: `unknown instruction: ${text.keyword}`, word: text.keyword, ...help })
+  throw failure(text, 'UNKNOWN_INSTRUCTION', {
+    message: `unknown instruction: ${text.keyword}`,
+    word: text.keyword,
+    ...help,
+  })
 }
 
 /**
@@ -20,7 +24,8 @@ export function typeInstruction(text: InstructionText): Instruction {
  * continued.
  */
 function unknownHint({ range, keyword, escape }: InstructionText): string {
-  if (range.start.line === 1 || keyword === keyword.toUpperCase()) return `instructions are ${[...parsers.keys()].toSorted().join(', ')}`
+  if (range.start.line === 1 || keyword === keyword.toUpperCase())
+    return `instructions are ${[...parsers.keys()].toSorted().join(', ')}`
   return `to continue the instruction above, end its line with ${escape}`
 }
 

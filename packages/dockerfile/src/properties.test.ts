@@ -15,8 +15,11 @@ import { parsePort } from './values/parse-port.ts'
 import { parseSignal } from './values/parse-signal.ts'
 import { splitWords } from './text/split-words.ts'
 
-const keywords = 'FROM busybox|RUN|COPY|ADD|ENV|ARG|LABEL|ONBUILD|HEALTHCHECK|CMD|EXPOSE|SHELL|VOLUME|USER x|AS'.split('|')
-const marks = '# escape=`|\\|`|"|\'|$|${|}|:-|#|%|/|=|,|[|]|"a"|<<EOF|<<-EOF|<< |--|--mount=|--from=|type=|target='.split('|')
+const keywords = 'FROM busybox|RUN|COPY|ADD|ENV|ARG|LABEL|ONBUILD|HEALTHCHECK|CMD|EXPOSE|SHELL|VOLUME|USER x|AS'.split(
+  '|',
+)
+const marks =
+  '# escape=`|\\|`|"|\'|$|${|}|:-|#|%|/|=|,|[|]|"a"|<<EOF|<<-EOF|<< |--|--mount=|--from=|type=|target='.split('|')
 const others = ['\n', '\r\n', '\\\n', '\nEOF\n', ' ', '\t', 'a', '1', 'é', '\u{1f600}', '\u{feff}', '\0']
 const pieces = fc.constantFrom(...keywords, ...marks, ...others)
 const hostile = fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join(''))
@@ -87,7 +90,11 @@ const instruction = fc.tuple(
   fc.array(line, { minLength: 1, maxLength: 4 }),
   fc.constantFrom('', '# c\n', '\n'),
 )
-const heredoc = fc.constantFrom('RUN <<EOF\nRUN x\n # y\nEOF\n', 'COPY <<A <<B /x\nA \nA\nB\n', 'RUN cat <<-E\n\tq\n\tE\n')
+const heredoc = fc.constantFrom(
+  'RUN <<EOF\nRUN x\n # y\nEOF\n',
+  'COPY <<A <<B /x\nA \nA\nB\n',
+  'RUN cat <<-E\n\tq\n\tE\n',
+)
 const source = fc
   .array(
     fc.oneof(
@@ -125,7 +132,18 @@ test('a line may be continued anywhere', () => {
     minLength: 2,
     maxLength: 30,
   })
-  const keyword = fc.constantFrom('RUN', 'ENV', 'LABEL', 'COPY', 'CMD', 'ONBUILD RUN', 'VOLUME', 'EXPOSE', 'USER', 'ARG')
+  const keyword = fc.constantFrom(
+    'RUN',
+    'ENV',
+    'LABEL',
+    'COPY',
+    'CMD',
+    'ONBUILD RUN',
+    'VOLUME',
+    'EXPOSE',
+    'USER',
+    'ARG',
+  )
   fc.assert(
     fc.property(
       keyword,

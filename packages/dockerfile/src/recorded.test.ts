@@ -9,7 +9,12 @@ import { parseIgnore } from './ignore/parse-ignore.ts'
 
 interface Expansions {
   readonly variables: Readonly<Record<string, string>>
-  readonly rows: readonly (readonly [how: 'word' | 'words' | 'heredoc', escape: string, text: string, result: unknown])[]
+  readonly rows: readonly (readonly [
+    how: 'word' | 'words' | 'heredoc',
+    escape: string,
+    text: string,
+    result: unknown,
+  ])[]
 }
 
 interface Patterns {

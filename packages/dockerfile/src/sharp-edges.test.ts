@@ -12,7 +12,8 @@ import { parseSignal } from './values/parse-signal.ts'
 // The numbered cases of the semantics reference that parsing and expansion decide; the others
 // belong to lowering and tree.
 
-const stage = (text: string): readonly Instruction[] => parseDockerfile(`FROM busybox\n${text}\n`).stages[0]?.instructions ?? []
+const stage = (text: string): readonly Instruction[] =>
+  parseDockerfile(`FROM busybox\n${text}\n`).stages[0]?.instructions ?? []
 const only = (text: string): Instruction | undefined => {
   const instructions = stage(text)
   expect(instructions).toHaveLength(1)
@@ -22,10 +23,16 @@ const lookup =
   (env: Readonly<Record<string, string>>) =>
   (name: string): string | undefined =>
     env[name]
-const env = (text: string, variables: Readonly<Record<string, string>> = {}, escape = '\\'): Readonly<Record<string, string>> => {
+const env = (
+  text: string,
+  variables: Readonly<Record<string, string>> = {},
+  escape = '\\',
+): Readonly<Record<string, string>> => {
   const instruction = parseInstruction(text, { escape })
   if (instruction.kind !== 'ENV') throw new Error('not an ENV')
-  return Object.fromEntries(instruction.pairs.map(({ name, value }) => [name, expandWord(value, lookup(variables), { escape })]))
+  return Object.fromEntries(
+    instruction.pairs.map(({ name, value }) => [name, expandWord(value, lookup(variables), { escape })]),
+  )
 }
 
 test('1 continuation lines are joined without a blank', () => {
@@ -123,7 +130,10 @@ test('17 a name can not be blank', () => {
 test('18 forms of FROM', () => {
   expect(() => parseDockerfile('FROM a b')).toThrow('FROM requires either one or three arguments')
   expect(() => parseDockerfile('FROM busybox AS 1st')).toThrow('invalid name for build stage: "1st"')
-  expect(parseDockerfile('FROM busybox AS Build').stages[0]?.from).toMatchObject({ alias: 'build', aliasAsWritten: 'Build' })
+  expect(parseDockerfile('FROM busybox AS Build').stages[0]?.from).toMatchObject({
+    alias: 'build',
+    aliasAsWritten: 'Build',
+  })
 })
 
 test('19 an unknown instruction is refused in any stage', () => {
@@ -165,7 +175,9 @@ test('23 24 one heredoc and nothing else is a script', () => {
 })
 
 test('25 <<- strips leading tabs, not blanks', () => {
-  expect(only('RUN <<-EOF\n\t\ta\n\t b\n  c\n\tEOF')).toMatchObject({ command: { script: { content: 'a\n b\n  c\n' } } })
+  expect(only('RUN <<-EOF\n\t\ta\n\t b\n  c\n\tEOF')).toMatchObject({
+    command: { script: { content: 'a\n b\n  c\n' } },
+  })
 })
 
 test('26 bodies of unquoted heredocs are expanded', () => {
@@ -180,7 +192,10 @@ test('26 bodies of unquoted heredocs are expanded', () => {
 })
 
 test('27 heredocs are copied behind the paths', () => {
-  expect(only('COPY <<EOF a.txt /x\nEOF')).toMatchObject({ sources: [{ kind: 'path' }, { kind: 'heredoc' }], destination: '/x' })
+  expect(only('COPY <<EOF a.txt /x\nEOF')).toMatchObject({
+    sources: [{ kind: 'path' }, { kind: 'heredoc' }],
+    destination: '/x',
+  })
 })
 
 test('28 a heredoc is no destination', () => {
@@ -189,7 +204,9 @@ test('28 a heredoc is no destination', () => {
 
 test('29 several heredocs in one RUN', () => {
   const run = only('RUN cat <<A && cat <<B\none\nA\ntwo\nB')
-  expect(run).toMatchObject({ command: { text: 'cat <<A && cat <<B', heredocs: [{ content: 'one\n' }, { content: 'two\n' }] } })
+  expect(run).toMatchObject({
+    command: { text: 'cat <<A && cat <<B', heredocs: [{ content: 'one\n' }, { content: 'two\n' }] },
+  })
 })
 
 test('30 a name with a blank behind it ends nothing', () => {
@@ -222,7 +239,9 @@ test('38 modifiers that cut and replace', () => {
 })
 
 test('39 unsupported and broken substitutions', () => {
-  expect(() => expandWord('${B:=x}', lookup({}))).toThrow('failed to process "${B:=x}": unsupported modifier (:=) in substitution')
+  expect(() => expandWord('${B:=x}', lookup({}))).toThrow(
+    'failed to process "${B:=x}": unsupported modifier (:=) in substitution',
+  )
   expect(() => expandWord('${}', lookup({}))).toThrow('bad substitution')
 })
 
@@ -239,7 +258,9 @@ test('42 COPY --from takes no variables', () => {
 })
 
 test('43 mounts take variables, except in from', () => {
-  expect(parseMount('type=secret,id=$ID', (word) => expandWord(word, lookup({ ID: 'tok' })))).toMatchObject({ id: 'tok' })
+  expect(parseMount('type=secret,id=$ID', (word) => expandWord(word, lookup({ ID: 'tok' })))).toMatchObject({
+    id: 'tok',
+  })
   expect(() => only('RUN --mount=from=$ID,target=/x ls')).toThrow("'from' doesn't support variable expansion")
 })
 
@@ -249,7 +270,9 @@ test('45 EXPOSE splits what a variable holds', () => {
 })
 
 test('57 58 59 values of HEALTHCHECK, EXPOSE and STOPSIGNAL', () => {
-  expect(only('HEALTHCHECK --interval=30s CMD curl x')).toMatchObject({ check: { interval: 30_000_000_000, command: { text: 'curl x' } } })
+  expect(only('HEALTHCHECK --interval=30s CMD curl x')).toMatchObject({
+    check: { interval: 30_000_000_000, command: { text: 'curl x' } },
+  })
   expect(parsePort('9000-9002').ports).toEqual(['9000/tcp', '9001/tcp', '9002/tcp'])
   expect(parseSignal('sigterm')).toBe(15)
   expect(() => parseSignal('0')).toThrow('invalid signal: 0')
@@ -257,11 +280,15 @@ test('57 58 59 values of HEALTHCHECK, EXPOSE and STOPSIGNAL', () => {
 
 test('85 quotes do not group paths', () => {
   expect(only('COPY "a b.txt" /o/')).toMatchObject({ sources: [{ text: '"a' }, { text: 'b.txt"' }] })
-  expect(() => expandWord('"a', lookup({}))).toThrow('unexpected end of statement while looking for matching double-quote')
+  expect(() => expandWord('"a', lookup({}))).toThrow(
+    'unexpected end of statement while looking for matching double-quote',
+  )
 })
 
 test('128 a comment behind an instruction is an argument', () => {
-  expect(() => parseDockerfile('FROM busybox # base')).toThrow(expect.objectContaining({ hint: 'a comment needs a line of its own' }))
+  expect(() => parseDockerfile('FROM busybox # base')).toThrow(
+    expect.objectContaining({ hint: 'a comment needs a line of its own' }),
+  )
   expect(only('USER app # x')).toMatchObject({ user: 'app # x' })
 })
 

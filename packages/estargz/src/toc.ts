@@ -41,7 +41,9 @@ export function tocEntryOf(entry: TarEntry): TocEntry {
     ...(mtime === 0 ? {} : { modtime: new Date(mtime * 1000).toISOString().replace('.000Z', 'Z') }),
     ...(xattrs === undefined
       ? {}
-      : { xattrs: Object.fromEntries([...xattrs].map(([key, value]) => [key, Buffer.from(value).toString('base64')])) }),
+      : {
+          xattrs: Object.fromEntries([...xattrs].map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+        }),
   }
   switch (entry.type) {
     case 'file':
@@ -52,7 +54,13 @@ export function tocEntryOf(entry: TarEntry): TocEntry {
     case 'hardlink':
       return { name: path, type: entry.type, ...metadata, linkName: entry.target }
     case 'device':
-      return { name: path, type: entry.kind === 'block' ? 'block' : 'char', ...metadata, devMajor: entry.major, devMinor: entry.minor }
+      return {
+        name: path,
+        type: entry.kind === 'block' ? 'block' : 'char',
+        ...metadata,
+        devMajor: entry.major,
+        devMinor: entry.minor,
+      }
     case 'fifo':
       return { name: path, type: 'fifo', ...metadata }
   }

@@ -31,11 +31,16 @@ const entries = (): readonly TarInput[] => [
   { entry: { ...metadata, type: 'hardlink', path: 'hard', target: 'd/small' } },
   { entry: { ...metadata, type: 'symlink', path: 'soft', target: '../away' } },
   { entry: { ...metadata, type: 'device', path: 'null', kind: 'character', major: 1, minor: 3 } },
-  { entry: { ...metadata, type: 'fifo', path: 'pipe', xattrs: new Map([['user.x', Buffer.from([0, 255])]]), mtime: 0 } },
+  {
+    entry: { ...metadata, type: 'fifo', path: 'pipe', xattrs: new Map([['user.x', Buffer.from([0, 255])]]), mtime: 0 },
+  },
   file('.wh.gone', Buffer.alloc(0)),
 ]
 
-async function write(tar: Uint8Array, options: { level?: number; piece?: number } = {}): Promise<{ blob: Buffer; facts: EstargzFacts }> {
+async function write(
+  tar: Uint8Array,
+  options: { level?: number; piece?: number } = {},
+): Promise<{ blob: Buffer; facts: EstargzFacts }> {
   const { piece = tar.length || 1 } = options
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < tar.length; at += piece) yield tar.subarray(at, at + piece)
@@ -45,11 +50,19 @@ async function write(tar: Uint8Array, options: { level?: number; piece?: number 
 }
 
 /** A reader written from the specification: footer, table, then members by their offsets. */
-function open(blob: Buffer): { toc: { version: number; entries: readonly TocEntry[] }; tocBytes: Buffer; tocOffset: number } {
+function open(blob: Buffer): {
+  toc: { version: number; entries: readonly TocEntry[] }
+  tocBytes: Buffer
+  tocOffset: number
+} {
   const tail = blob.subarray(-51)
   expect(tail.subarray(0, 4)).toEqual(Buffer.from([0x1f, 0x8b, 8, 4]))
   const extra = tail.subarray(12, 12 + tail.readUInt16LE(10))
-  expect([extra.toString('latin1', 0, 2), extra.readUInt16LE(2), extra.toString('latin1', 20)]).toEqual(['SG', 22, 'STARGZ'])
+  expect([extra.toString('latin1', 0, 2), extra.readUInt16LE(2), extra.toString('latin1', 20)]).toEqual([
+    'SG',
+    22,
+    'STARGZ',
+  ])
   expect(gunzipSync(tail)).toHaveLength(0)
   const tocOffset = Number.parseInt(extra.toString('latin1', 4, 20), 16)
   const archive = gunzipSync(blob.subarray(tocOffset, -51))
@@ -108,15 +121,21 @@ test('to everybody else it is the tar that it was, and something behind its end'
 test('the same tar gives the same bytes, however it comes; the level changes them', async () => {
   const tar = await collect(writeTar(entries()))
   const { blob } = await write(tar)
-  for (const piece of [511, 1000, 65_536]) expect((await write(tar, { piece })).blob.equals(blob), String(piece)).toBe(true)
+  for (const piece of [511, 1000, 65_536])
+    expect((await write(tar, { piece })).blob.equals(blob), String(piece)).toBe(true)
   expect((await write(tar, { level: 9 })).blob.equals(blob)).toBe(false)
 })
 
 test('many entries without content are several members, an empty archive is one', async () => {
-  const many = Array.from({ length: 5000 }, (_, index) => ({ entry: { ...metadata, type: 'directory', path: `d${index}` } as const }))
+  const many = Array.from({ length: 5000 }, (_, index) => ({
+    entry: { ...metadata, type: 'directory', path: `d${index}` } as const,
+  }))
   const { blob } = await write(await collect(writeTar([...many, file('f', Buffer.from('f'))])))
   const { toc } = open(blob)
-  expect([toc.entries.length, gunzipSync(blob.subarray(toc.entries.at(-1)?.offset)).toString('latin1', 0, 1)]).toEqual([5001, 'f'])
+  expect([toc.entries.length, gunzipSync(blob.subarray(toc.entries.at(-1)?.offset)).toString('latin1', 0, 1)]).toEqual([
+    5001,
+    'f',
+  ])
   const nothing = await write(Buffer.alloc(1024))
   expect(open(nothing.blob).toc.entries).toEqual([])
 })
@@ -124,7 +143,9 @@ test('many entries without content are several members, an empty archive is one'
 test('a layer that has such a table already, or is damaged, is refused', async () => {
   const table = await collect(writeTar([file('stargz.index.json', Buffer.from('{}'))]))
   await expect(write(table)).rejects.toThrow('stargz.index.json')
-  await expect(write((await collect(writeTar(entries()))).subarray(0, 2000))).rejects.toMatchObject({ code: 'TAR_TRUNCATED' })
+  await expect(write((await collect(writeTar(entries()))).subarray(0, 2000))).rejects.toMatchObject({
+    code: 'TAR_TRUNCATED',
+  })
 })
 
 test('a layer with a sparse file is refused: its table would describe other bytes', async () => {
@@ -141,7 +162,10 @@ test('a layer with a sparse file is refused: its table would describe other byte
     Buffer.alloc(1024),
   ])
   tar.write(`${checksum(tar.subarray(0, 512)).toString(8).padStart(6, '0')}\0 `, 148)
-  await expect(write(tar)).rejects.toMatchObject({ code: 'TAR_UNSUPPORTED', message: expect.stringContaining('sparse file "s"') })
+  await expect(write(tar)).rejects.toMatchObject({
+    code: 'TAR_UNSUPPORTED',
+    message: expect.stringContaining('sparse file "s"'),
+  })
 })
 
 function record(key: string, value: string): Buffer {

@@ -25,7 +25,10 @@ export interface EstargzFacts {
  * containers/storage wants the size).
  */
 export function estargzAnnotations({ tocDigest, size }: EstargzFacts): Readonly<Record<string, string>> {
-  return { 'containerd.io/snapshot/stargz/toc.digest': tocDigest, 'io.containers.estargz.uncompressed-size': String(size) }
+  return {
+    'containerd.io/snapshot/stargz/toc.digest': tocDigest,
+    'io.containers.estargz.uncompressed-size': String(size),
+  }
 }
 
 /** A stretch of the archive that is compressed by itself. */
@@ -66,7 +69,11 @@ export function writeEstargz(tar: Bytes, level?: number): { readonly bytes: Byte
     const archive = archiveOf(toc)
     yield await gzipMember(archive, level)
     yield footer(offset)
-    known = { diffId: `sha256:${hash.update(archive).digest('hex')}`, size: size + archive.length, tocDigest: digestOf(toc) }
+    known = {
+      diffId: `sha256:${hash.update(archive).digest('hex')}`,
+      size: size + archive.length,
+      tocDigest: digestOf(toc),
+    }
   }
   return {
     bytes: write(),
@@ -82,8 +89,10 @@ async function* membersOf(tar: Bytes, entries: TocEntry[]): AsyncGenerator<Membe
   const tape = new Tape(tar)
   let member: { parts: Uint8Array[]; begins?: TocEntry } = { parts: [] }
   for await (const { entry, offset, stored, body } of readTar(tape.play())) {
-    if (entry.path === tocName) throw new TarError('TAR_INVALID', `cannot write eStargz: the layer has a file "${tocName}" already`)
-    if (stored !== undefined) throw new TarError('TAR_UNSUPPORTED', `cannot write eStargz: the layer has the sparse file "${entry.path}"`)
+    if (entry.path === tocName)
+      throw new TarError('TAR_INVALID', `cannot write eStargz: the layer has a file "${tocName}" already`)
+    if (stored !== undefined)
+      throw new TarError('TAR_UNSUPPORTED', `cannot write eStargz: the layer has the sparse file "${entry.path}"`)
     for (const part of tape.take(offset)) member.parts.push(part)
     if (lengthOf(member.parts) >= memberSize) {
       yield member

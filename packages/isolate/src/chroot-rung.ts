@@ -14,7 +14,10 @@ import { availability, endTrial, trialProcess } from './trial.ts'
 const { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT } = capability
 const needed = { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT }
 
-/** Root in a container that may not mount, as Docker starts them: files are real, mounts are imitated. */
+/**
+ * Root in a container that may not mount, as Docker starts them: files are real, mounts are
+ * imitated.
+ */
 export const chrootRung: Rung = {
   name: 'chroot',
   userXattrs: false,
@@ -24,7 +27,9 @@ export const chrootRung: Rung = {
   loses:
     'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
   probe: async ({ directory }) => {
-    const missing = Object.entries(needed).filter(([, number]) => (effectiveCapabilities() & capabilitySet([number])) === 0n)
+    const missing = Object.entries(needed).filter(
+      ([, number]) => (effectiveCapabilities() & capabilitySet([number])) === 0n,
+    )
     if (lacksIds()) return { available: false, reason: tooFewIds, obstacles: ['few-ids'] }
     if (missing.length > 0)
       return {

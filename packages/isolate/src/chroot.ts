@@ -16,9 +16,10 @@ import { readHost } from './plan/host.ts'
 import type { Isolator, ProcessIo, ProcessResult, ProcessSpec } from './process.ts'
 
 /**
- * Runs processes in another root directory and nothing more, one at a time: what a process leaves running is found by
- * being the last thing this one has started. Where it cannot be found, a PID namespace ends it, or `RUNG_UNAVAILABLE` is thrown.
- * Mounts are imitated. Refuses `network: 'none'` with `RUNG_CANNOT`.
+ * Runs processes in another root directory and nothing more, one at a time: what a process leaves
+ * running is found by being the last thing this one has started. Where it cannot be found, a PID
+ * namespace ends it, or `RUNG_UNAVAILABLE` is thrown. Mounts are imitated. Refuses `network:
+ * 'none'` with `RUNG_CANNOT`.
  */
 export function chrootIsolator(context: LaunchContext): Isolator {
   const host = readHost(context.libc.landlockAbi())
@@ -50,7 +51,8 @@ export function chrootIsolator(context: LaunchContext): Isolator {
     run: (spec, io) => {
       if (spec.network === 'none') throw cannot('run a process without network', 'a network namespace')
       if (spec.network === 'private') throw cannot('give a process a private network', 'a network namespace')
-      if (spec.mounts.some((mount) => mount.type === 'bind' && mount.devices)) throw cannot('give a process devices', 'mounts')
+      if (spec.mounts.some((mount) => mount.type === 'bind' && mount.devices))
+        throw cannot('give a process devices', 'mounts')
       const result = last.then(() => runAlone(spec, io))
       last = result.catch(() => undefined)
       return result
@@ -59,9 +61,13 @@ export function chrootIsolator(context: LaunchContext): Isolator {
 }
 
 function cannotFollow(): IsolationError {
-  return new IsolationError('RUNG_UNAVAILABLE', 'Cannot find the processes that RUN leaves running: /proc is missing, or incomplete', {
-    hint: 'mount a file system of type proc on /proc',
-  })
+  return new IsolationError(
+    'RUNG_UNAVAILABLE',
+    'Cannot find the processes that RUN leaves running: /proc is missing, or incomplete',
+    {
+      hint: 'mount a file system of type proc on /proc',
+    },
+  )
 }
 
 function cannot(what: string, needed: string): IsolationError {

@@ -12,7 +12,10 @@ import type { Availability } from './process.ts'
 import type { Rung } from './rung.ts'
 import { availability, endTrial, trialProcess } from './trial.ts'
 
-/** Any user without any rights: a supervisor answers all calls with paths, and a ledger keeps owners and modes. */
+/**
+ * Any user without any rights: a supervisor answers all calls with paths, and a ledger keeps owners
+ * and modes.
+ */
 export const confinedRung: Rung = {
   name: 'confined',
   userXattrs: false,
@@ -43,7 +46,11 @@ async function runTrial(directory: string): Promise<void> {
     writeFileSync(join(rootfs, 'trial'), buildLauncher([endTrial], hostArch()).elf, { mode: 0o755 })
     await using supervisors = new Supervisors()
     const io = { signal: AbortSignal.timeout(trialTime), onOutput: () => {} }
-    const { exitCode } = await runConfined({ ...trialProcess(rootfs), args: ['/trial'] }, io, { libc: loadLibc(), scratch, supervisors })
+    const { exitCode } = await runConfined({ ...trialProcess(rootfs), args: ['/trial'] }, io, {
+      libc: loadLibc(),
+      scratch,
+      supervisors,
+    })
     if (exitCode !== 0) throw new Error(`a program under supervision ended with exit code ${exitCode}`)
   } finally {
     rmSync(place, { recursive: true, force: true })
@@ -56,7 +63,10 @@ const trialTime = 5_000
 const allowListening =
   'use Linux 5.14 or newer and a seccomp profile that lets a process listen to the system calls of its children, as the default ones of Docker, containerd and CRI-O'
 
-/** Yama keeps processes from looking into each other's memory (kernel.yama.ptrace_scope): 1 allows it for descendants. */
+/**
+ * Yama keeps processes from looking into each other's memory (kernel.yama.ptrace_scope): 1 allows
+ * it for descendants.
+ */
 function obstacleToTracing(): Availability | undefined {
   const path = '/proc/sys/kernel/yama/ptrace_scope'
   const scope = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0

@@ -17,9 +17,9 @@ import { type Host, readHost } from './plan/host.ts'
 import type { Isolator, Mount, ProcessIo, ProcessResult, ProcessSpec } from './process.ts'
 
 /**
- * Runs processes without any rights: a supervisor answers every call with a path, so that they see a root directory,
- * mounts and owners that the kernel does not know of. The calling process must have no other children. Refuses private
- * networks with `RUNG_CANNOT`.
+ * Runs processes without any rights: a supervisor answers every call with a path, so that they see
+ * a root directory, mounts and owners that the kernel does not know of. The calling process must
+ * have no other children. Refuses private networks with `RUNG_CANNOT`.
  */
 export function confinedIsolator(context: LaunchContext): Isolator {
   const supervisors = new Supervisors()
@@ -37,7 +37,8 @@ export function confinedIsolator(context: LaunchContext): Isolator {
   return {
     run: (spec, io) => {
       if (spec.network === 'private') throw cannot('give a process a private network', 'a network namespace')
-      if (spec.mounts.some((mount) => mount.type === 'bind' && mount.devices)) throw cannot('give a process devices', 'mounts')
+      if (spec.mounts.some((mount) => mount.type === 'bind' && mount.devices))
+        throw cannot('give a process devices', 'mounts')
       return runSupervised(spec, io)
     },
   }
@@ -48,7 +49,11 @@ interface ConfinedContext extends LaunchContext {
 }
 
 /** Runs one process and kills what it leaves running, as far as its supervisor has seen it. */
-export async function runConfined(spec: ProcessSpec, io: ProcessIo, { supervisors, ...context }: ConfinedContext): Promise<ProcessResult> {
+export async function runConfined(
+  spec: ProcessSpec,
+  io: ProcessIo,
+  { supervisors, ...context }: ConfinedContext,
+): Promise<ProcessResult> {
   const host = readHost(context.libc.landlockAbi())
   const files = mkdtempSync(join(context.scratch, 'confined-'))
   const times = new DirectoryTimes(context.libc)
@@ -98,7 +103,9 @@ function systemMounts({ devices, hasSys }: Host, files: string): readonly GuestM
   return [
     { target: '/dev', source: bytesOf(dev), type: 'directory', readonly: false },
     ...devices.map((path): GuestMount => ({ target: path, source: path, type: 'file', readonly: false })),
-    ...(existsSync(terminals) ? [{ target: '/dev/pts/ptmx', source: terminals, type: 'file', readonly: false } as const] : []),
+    ...(existsSync(terminals)
+      ? [{ target: '/dev/pts/ptmx', source: terminals, type: 'file', readonly: false } as const]
+      : []),
     { target: '/proc', source: '/proc', type: 'proc', readonly: true },
     ...(hasSys ? [{ target: '/sys', source: '/sys', type: 'directory', readonly: true } as const] : []),
   ]
@@ -123,7 +130,12 @@ function guestMount(mount: Mount, directory: string): GuestMount {
     mkdirSync(directory)
     return { target, source: bytesOf(directory), type: 'directory', readonly: mount.readonly === true }
   }
-  return { target, source: bytesOf(mount.source), type: mount.directory ? 'directory' : 'file', readonly: mount.readonly }
+  return {
+    target,
+    source: bytesOf(mount.source),
+    type: mount.directory ? 'directory' : 'file',
+    readonly: mount.readonly,
+  }
 }
 
 /** A path as the supervisor keeps them: one character for each byte. */

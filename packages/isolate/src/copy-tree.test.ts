@@ -58,9 +58,13 @@ test.skipIf(!hasAttr || !isRoot)('attributes, capabilities and ACLs are copied (
   for (const [path, name, value] of attributes) execFileSync('setfattr', ['-n', name, '-v', value, join(from, path)])
   copyTree(from, to, loadLibc())
   for (const [path, name, value] of attributes)
-    expect(execFileSync('getfattr', ['-e', 'hex', '-n', name, '--absolute-names', '--only-values', join(to, path)]).toString('hex')).toBe(
-      value.slice(2),
-    )
-  expect(spawnSync('getfattr', ['--absolute-names', '-n', 'system.posix_acl_access', join(to, 'program')]).status).toBe(1)
+    expect(
+      execFileSync('getfattr', ['-e', 'hex', '-n', name, '--absolute-names', '--only-values', join(to, path)]).toString(
+        'hex',
+      ),
+    ).toBe(value.slice(2))
+  expect(spawnSync('getfattr', ['--absolute-names', '-n', 'system.posix_acl_access', join(to, 'program')]).status).toBe(
+    1,
+  )
   expect(lstatSync(to).mode).toBe(lstatSync(from).mode)
 })

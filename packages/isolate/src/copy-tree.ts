@@ -47,7 +47,9 @@ function copy(from: string, to: string, copying: Copying): void {
   restore(from, to, stat)
 }
 
-/** The owner first, which takes capabilities away; the mode after an ACL, which has it as a part. */
+/**
+ * The owner first, which takes capabilities away; the mode after an ACL, which has it as a part.
+ */
 function restore(from: string, to: string, stat: Stats): void {
   lchownSync(to, stat.uid, stat.gid)
   copyXattrs(from, to)

@@ -17,8 +17,12 @@ function load(): CopyXattrs {
   const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi')
   const library = koffi.load(null)
   const llistxattr = library.func('int64_t llistxattr(const char *path, _Out_ uint8_t *list, size_t size)')
-  const lgetxattr = library.func('int64_t lgetxattr(const char *path, const char *name, _Out_ uint8_t *value, size_t size)')
-  const lsetxattr = library.func('int lsetxattr(const char *path, const char *name, const uint8_t *value, size_t size, int flags)')
+  const lgetxattr = library.func(
+    'int64_t lgetxattr(const char *path, const char *name, _Out_ uint8_t *value, size_t size)',
+  )
+  const lsetxattr = library.func(
+    'int lsetxattr(const char *path, const char *name, const uint8_t *value, size_t size, int flags)',
+  )
   // The kernel's own limits for a list and for a value are 64 KiB.
   const [list, value] = [Buffer.alloc(1 << 16), Buffer.alloc(1 << 16)]
   return (from, to) => {

@@ -1,4 +1,14 @@
-import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type DirectoryTimes, isSameFile } from './directory-times.ts'
 
@@ -21,7 +31,10 @@ export class Cover {
   readonly #fd: number
   readonly #takeAway: (path: string) => void
 
-  /** Moves what lies at `path` aside and calls `put` to put something there; `put` returns what has to be done before that is removed. */
+  /**
+   * Moves what lies at `path` aside and calls `put` to put something there; `put` returns what has
+   * to be done before that is removed.
+   */
   constructor(path: string, options: CoverOptions, put: () => (path: string) => void) {
     this.#path = path
     this.#options = options
@@ -34,8 +47,9 @@ export class Cover {
   }
 
   /**
-   * Removes what was put, wherever the process has moved it with a directory, and puts in its place what lay there. Where
-   * the process removed the directory, both are gone. Never follows a symlink that the process has made on the way.
+   * Removes what was put, wherever the process has moved it with a directory, and puts in its place
+   * what lay there. Where the process removed the directory, both are gone. Never follows a symlink
+   * that the process has made on the way.
    */
   remove(): void {
     const { aside, times } = this.#options

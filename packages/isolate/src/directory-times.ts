@@ -7,7 +7,10 @@ interface Changed {
   after: BigIntStats
 }
 
-/** Times of directories that are changed around a process, so that what it did not change itself looks untouched. */
+/**
+ * Times of directories that are changed around a process, so that what it did not change itself
+ * looks untouched.
+ */
 export class DirectoryTimes {
   readonly #libc: Libc
   /** By device and inode: a directory may be covered by another one, or moved by the process. */
@@ -29,7 +32,10 @@ export class DirectoryTimes {
     return result
   }
 
-  /** Gives the directories back the times they had before the actions, or have from the process. May be called again after more. */
+  /**
+   * Gives the directories back the times they had before the actions, or have from the process. May
+   * be called again after more.
+   */
   restore(): void {
     for (const changed of this.#changed.values()) {
       const { path, before, after } = changed

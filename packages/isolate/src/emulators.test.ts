@@ -35,17 +35,24 @@ test.skipIf(emulator === undefined)(
     expect(emulators.add('arm64')).toBe(true)
     const magic = '\\x7f\\x45\\x4c\\x46\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\xb7\\x00'
     const mask = '\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff'
-    expect(readFileSync(join(directory, 'register'), 'utf8')).toBe(`:arm64:M::${magic}:${mask}:${emulator}/qemu-aarch64-static:CF`)
+    expect(readFileSync(join(directory, 'register'), 'utf8')).toBe(
+      `:arm64:M::${magic}:${mask}:${emulator}/qemu-aarch64-static:CF`,
+    )
     expect([emulators.add('arm64'), mounts]).toEqual([true, 1])
     emulators.add('s390x')
-    expect(readFileSync(join(directory, 'register'), 'utf8')).toMatch(/\\x02\\x02\\x01.*\\x00\\x02\\x00\\x16:.*\\xff\\xfe\\xff\\xff:/)
+    expect(readFileSync(join(directory, 'register'), 'utf8')).toMatch(
+      /\\x02\\x02\\x01.*\\x00\\x02\\x00\\x16:.*\\xff\\xfe\\xff\\xff:/,
+    )
   },
 )
 
-test.skipIf(emulator === undefined)('a kernel that refuses is no emulator, and leaves nothing (skipped without qemu-user-static)', () => {
-  const refuse = (): never => {
-    throw new Error('EPERM')
-  }
-  expect(new Emulators({ ...loadLibc(), mount: refuse }, directory).add('arm64')).toBe(false)
-  expect(existsSync(directory)).toBe(false)
-})
+test.skipIf(emulator === undefined)(
+  'a kernel that refuses is no emulator, and leaves nothing (skipped without qemu-user-static)',
+  () => {
+    const refuse = (): never => {
+      throw new Error('EPERM')
+    }
+    expect(new Emulators({ ...loadLibc(), mount: refuse }, directory).add('arm64')).toBe(false)
+    expect(existsSync(directory)).toBe(false)
+  },
+)

@@ -2,7 +2,10 @@ import { closeSync, mkdirSync, openSync, readSync, rmdirSync, writeFileSync } fr
 import { delimiter, join } from 'node:path'
 import type { Libc } from './libc.ts'
 
-/** What the programs of a processor begin with, by the names images have for it (GOARCH), and what QEMU calls it. */
+/**
+ * What the programs of a processor begin with, by the names images have for it (GOARCH), and what
+ * QEMU calls it.
+ */
 const processors: Readonly<
   Record<string, { readonly qemu: string; readonly bits: 32 | 64; readonly big?: true; readonly machine: number }>
 > = {
@@ -24,8 +27,9 @@ export function emulatorName(architecture: string): string | undefined {
 }
 
 /**
- * Emulators for the programs of other processors, known to the kernel in the user namespace of the calling process only and as long as it
- * lives (binfmt_misc, Linux 6.7). Where that is not its own it must not be used: it would change the machine.
+ * Emulators for the programs of other processors, known to the kernel in the user namespace of the
+ * calling process only and as long as it lives (binfmt_misc, Linux 6.7). Where that is not its own
+ * it must not be used: it would change the machine.
  */
 export class Emulators {
   readonly #libc: Libc
@@ -39,7 +43,10 @@ export class Emulators {
     this.#directory = directory
   }
 
-  /** Lets the kernel run programs of a processor by an emulator found in PATH. False when there is none, or when the kernel refuses. */
+  /**
+   * Lets the kernel run programs of a processor by an emulator found in PATH. False when there is
+   * none, or when the kernel refuses.
+   */
   add(architecture: string): boolean {
     const known = this.#registered.get(architecture)
     if (known !== undefined) return known
@@ -52,7 +59,8 @@ export class Emulators {
   #register(architecture: string, path: string): boolean {
     try {
       this.#mount()
-      // C: set-user-ID bits count. F: the emulator is opened now, not looked for in the root directory of who needs it.
+      // C: set-user-ID bits count. F: the emulator is opened now, not looked for in the root
+      // directory of who needs it.
       writeFileSync(join(this.#directory, 'register'), `:${architecture}:M::${magicOf(architecture)}:${path}:CF`)
       return true
     } catch {
@@ -87,7 +95,10 @@ export function findEmulator(architecture: string): string | undefined {
 
 const PT_INTERP = 3
 
-/** Whether a path is an executable of 64 bits (little-endian, as the machines are that run this) that needs no loader. */
+/**
+ * Whether a path is an executable of 64 bits (little-endian, as the machines are that run this)
+ * that needs no loader.
+ */
 function isStatic(path: string): boolean {
   const header = Buffer.alloc(4096)
   let fd: number
@@ -102,7 +113,9 @@ function isStatic(path: string): boolean {
     closeSync(fd)
   }
   const [start, size, count] = [Number(header.readBigUInt64LE(32)), header.readUInt16LE(54), header.readUInt16LE(56)]
-  const types = Array.from({ length: count }, (_, index) => start + index * size).filter((offset) => offset + 4 <= header.length)
+  const types = Array.from({ length: count }, (_, index) => start + index * size).filter(
+    (offset) => offset + 4 <= header.length,
+  )
   return types.every((offset) => header.readUInt32LE(offset) !== PT_INTERP)
 }
 

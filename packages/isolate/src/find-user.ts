@@ -14,14 +14,16 @@ export interface FoundUser {
 }
 
 /**
- * Finds `user[:group]`, names or numbers, in the passwd and group files of a root directory. A number that is not there
- * gets group 0; further groups come with a known user and no group of his own; nobody named is user 0. Throws `USER_NOT_FOUND` for a name
- * that is not there.
+ * Finds `user[:group]`, names or numbers, in the passwd and group files of a root directory. A
+ * number that is not there gets group 0; further groups come with a known user and no group of his
+ * own; nobody named is user 0. Throws `USER_NOT_FOUND` for a name that is not there.
  */
 export function findUser(rootfs: string, text: string): FoundUser {
   const [, name = '', groupName] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []
   const passwd = readTable(rootfs, '/etc/passwd')
-  const known = passwd.find(([other, , uid]) => (name === '' ? uid === '0' : other === name)) ?? passwd.find(([, , uid]) => uid === name)
+  const known =
+    passwd.find(([other, , uid]) => (name === '' ? uid === '0' : other === name)) ??
+    passwd.find(([, , uid]) => uid === name)
   if (known === undefined && name !== '' && !isId(name)) {
     throw new IsolationError('USER_NOT_FOUND', `unable to find user ${name}: no matching entries in passwd file`)
   }
@@ -53,7 +55,10 @@ function isId(text: string): boolean {
 
 const mostBytes = 16 << 20
 
-/** Lines of passwd(5) or group(5), split; those without a number where the id belongs are dropped. Empty when there is no such regular file. */
+/**
+ * Lines of passwd(5) or group(5), split; those without a number where the id belongs are dropped.
+ * Empty when there is no such regular file.
+ */
 function readTable(rootfs: string, path: string): readonly (readonly string[])[] {
   return readBounded(join(rootfs, resolveInRoot(rootfs, path)))
     .split('\n')

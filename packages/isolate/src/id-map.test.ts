@@ -37,7 +37,9 @@ test('root keeps every id that there is', () => {
 
 test('root of a user namespace with few ids is refused', () => {
   const one = { uid: 0, gid: 0, name: 'root' }
-  expect(() => readIdMaps(() => '         0       1000          1\n', one)).toThrow('This user namespace has 1 ids, fewer than 65536')
+  expect(() => readIdMaps(() => '         0       1000          1\n', one)).toThrow(
+    'This user namespace has 1 ids, fewer than 65536',
+  )
 })
 
 test('too few ids are refused with what to do', () => {

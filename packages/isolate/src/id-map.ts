@@ -20,8 +20,8 @@ export interface IdMaps {
 const enough = 65536
 
 /**
- * The maps for the caller: itself as root, then its subordinate ids (subuid(5)); for root, every id as it is. Throws `RUNG_UNAVAILABLE`
- * with what to do.
+ * The maps for the caller: itself as root, then its subordinate ids (subuid(5)); for root, every id
+ * as it is. Throws `RUNG_UNAVAILABLE` with what to do.
  */
 export function readIdMaps(
   read: (path: string) => string = readText,
@@ -43,15 +43,20 @@ export function readIdMaps(
     for (const line of read(path).split('\n')) {
       const [owner, start = '', count = ''] = line.trim().split(':')
       if (owner !== user.name && owner !== String(user.uid)) continue
-      if (/^\d+$/.test(start) && /^\d+$/.test(count)) ranges.push({ inside: sizeOf(ranges), outside: Number(start), size: Number(count) })
+      if (/^\d+$/.test(start) && /^\d+$/.test(count))
+        ranges.push({ inside: sizeOf(ranges), outside: Number(start), size: Number(count) })
     }
     if (sizeOf(ranges) >= enough) return ranges
     const free = firstFree(`${read('/etc/subuid')}\n${read('/etc/subgid')}`)
     const hint = `as root: usermod --add-subuids ${free} --add-subgids ${free} ${user.name}`
-    throw new IsolationError('RUNG_UNAVAILABLE', `${path} gives user ${user.name} ${sizeOf(ranges) - 1} ids, fewer than ${enough - 1}`, {
-      hint,
-      obstacles: ['subordinate-ids'],
-    })
+    throw new IsolationError(
+      'RUNG_UNAVAILABLE',
+      `${path} gives user ${user.name} ${sizeOf(ranges) - 1} ids, fewer than ${enough - 1}`,
+      {
+        hint,
+        obstacles: ['subordinate-ids'],
+      },
+    )
   }
 }
 
@@ -65,9 +70,14 @@ export function singleIdMaps(): IdMaps {
 /** Why a user namespace does not do. */
 export const tooFewIds = 'this user namespace has too few ids for the owners of an image'
 
-/** True in a user namespace with fewer ids than images use as owners. Where /proc is missing, it counts as large enough. */
+/**
+ * True in a user namespace with fewer ids than images use as owners. Where /proc is missing, it
+ * counts as large enough.
+ */
 export function lacksIds(read: (path: string) => string = readText): boolean {
-  return ['/proc/self/uid_map', '/proc/self/gid_map'].map(read).some((map) => map !== '' && sizeOf(unchanged(map)) < enough)
+  return ['/proc/self/uid_map', '/proc/self/gid_map']
+    .map(read)
+    .some((map) => map !== '' && sizeOf(unchanged(map)) < enough)
 }
 
 /** The ids of the caller's own user namespace, each as itself. */
@@ -78,9 +88,13 @@ function ownIdMaps(read: (path: string) => string = readText): IdMaps {
 /** Id maps are read and written in /proc. */
 function requireProc(map: string): void {
   if (map !== '') return
-  throw new IsolationError('RUNG_UNAVAILABLE', 'Cannot map the ids of a user namespace: /proc is missing, or incomplete', {
-    hint: 'mount a file system of type proc on /proc',
-  })
+  throw new IsolationError(
+    'RUNG_UNAVAILABLE',
+    'Cannot map the ids of a user namespace: /proc is missing, or incomplete',
+    {
+      hint: 'mount a file system of type proc on /proc',
+    },
+  )
 }
 
 /** The ids that exist (user_namespaces(7)), each as itself. */
@@ -94,13 +108,14 @@ function unchanged(map: string): readonly IdRange[] {
 }
 
 /**
- * Gives a new user namespace its maps. Ids of others need the set-user-ID programs of shadow, unless
- * the caller is root. Rejects with `RUNG_UNAVAILABLE`.
+ * Gives a new user namespace its maps. Ids of others need the set-user-ID programs of shadow,
+ * unless the caller is root. Rejects with `RUNG_UNAVAILABLE`.
  */
 export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<void> {
   const isSingle = sizeOf(uids) === 1 && sizeOf(gids) === 1
   if (caller().uid === 0 || isSingle) {
-    // user_namespaces(7): a group map may be written without privileges only where groups cannot be dropped.
+    // user_namespaces(7): a group map may be written without privileges only where groups cannot be
+    // dropped.
     if (isSingle) writeFileSync(`/proc/${pid}/setgroups`, 'deny')
     writeUidMap(pid, uids)
     writeFileSync(`/proc/${pid}/gid_map`, lines(gids))
@@ -109,18 +124,25 @@ export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<
   await Promise.all([writeMap('newuidmap', pid, uids), writeMap('newgidmap', pid, gids)])
 }
 
-/** Root of a user namespace maps itself only with a capability that sandboxes such as bubblewrap drop. */
+/**
+ * Root of a user namespace maps itself only with a capability that sandboxes such as bubblewrap
+ * drop.
+ */
 function writeUidMap(pid: number, uids: readonly IdRange[]): void {
   try {
     writeFileSync(`/proc/${pid}/uid_map`, lines(uids))
   } catch (cause) {
     const isRefused = cause instanceof Error && 'code' in cause && cause.code === 'EPERM' && caller().uid === 0
     if (!isRefused) throw cause
-    throw new IsolationError('RUNG_UNAVAILABLE', 'Cannot map root of a user namespace: the capability SETFCAP is missing', {
-      hint: 'start this sandbox with SETFCAP (bwrap --cap-add CAP_SETFCAP), or as a user other than root',
-      obstacles: ['setfcap'],
-      cause,
-    })
+    throw new IsolationError(
+      'RUNG_UNAVAILABLE',
+      'Cannot map root of a user namespace: the capability SETFCAP is missing',
+      {
+        hint: 'start this sandbox with SETFCAP (bwrap --cap-add CAP_SETFCAP), or as a user other than root',
+        obstacles: ['setfcap'],
+        cause,
+      },
+    )
   }
 }
 
@@ -130,9 +152,15 @@ function lines(ranges: readonly IdRange[]): string {
 
 async function writeMap(program: string, pid: number, ranges: readonly IdRange[]): Promise<void> {
   try {
-    await promisify(execFile)(program, [pid, ...ranges.flatMap(({ inside, outside, size }) => [inside, outside, size])].map(String))
+    await promisify(execFile)(
+      program,
+      [pid, ...ranges.flatMap(({ inside, outside, size }) => [inside, outside, size])].map(String),
+    )
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'it is not installed' : String(cause).trim()
+    const reason =
+      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+        ? 'it is not installed'
+        : String(cause).trim()
     throw new IsolationError('RUNG_UNAVAILABLE', `Cannot run ${program}: ${reason}`, {
       hint: 'install the package uidmap or shadow-utils',
       obstacles: ['newuidmap'],
@@ -141,9 +169,13 @@ async function writeMap(program: string, pid: number, ranges: readonly IdRange[]
   }
 }
 
-/** Ids to give to a user that nobody has: two users with the same could change each other's files. */
+/**
+ * Ids to give to a user that nobody has: two users with the same could change each other's files.
+ */
 function firstFree(lines: string): string {
-  const taken = [...lines.matchAll(/^[^:\n]+:(\d+):(\d+)\s*$/gm)].map(([, start, count]) => Number(start) + Number(count))
+  const taken = [...lines.matchAll(/^[^:\n]+:(\d+):(\d+)\s*$/gm)].map(
+    ([, start, count]) => Number(start) + Number(count),
+  )
   const start = Math.max(100_000, ...taken)
   return `${start}-${start + enough - 1}`
 }

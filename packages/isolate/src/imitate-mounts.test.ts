@@ -56,7 +56,9 @@ test('what was there comes back as it was, and what was not goes', () => {
   expect(readFileSync(at('source/file'), 'utf8')).toBe('text')
   expect(readFileSync(at('root/etc/hosts'), 'utf8')).toBe('of the image')
   expect(readdirSync(at('root'))).toEqual(['etc'])
-  expect(['root/etc/hosts', 'root/etc', 'root'].map((path) => statSync(at(path)).mtimeMs)).toEqual([100_000, 200_000, 300_000])
+  expect(['root/etc/hosts', 'root/etc', 'root'].map((path) => statSync(at(path)).mtimeMs)).toEqual([
+    100_000, 200_000, 300_000,
+  ])
   expect(readdirSync(home).toSorted()).toEqual(['root', 'source'])
 })
 
@@ -71,18 +73,21 @@ test('a writable directory is there itself, and back afterwards with what was wr
   expect([statSync(at('source')).ino, readFileSync(at('source/new'), 'utf8')]).toEqual([inode, 'n'])
 })
 
-test.skipIf(!existsSync('/dev/shm'))('a writable directory of another file system is copied back (skipped without /dev/shm)', () => {
-  const other = mkdtempSync('/dev/shm/imitate-')
-  writeFileSync(join(other, 'old'), 'o')
-  {
-    using imitated = mounts()
-    imitated.add({ type: 'bind', source: other, target: '/cache', readonly: false, directory: true })
-    writeFileSync(at('root/cache/new'), 'n')
-    rmSync(at('root/cache/old'))
-  }
-  expect(readdirSync(other)).toEqual(['new'])
-  rmSync(other, { recursive: true })
-})
+test.skipIf(!existsSync('/dev/shm'))(
+  'a writable directory of another file system is copied back (skipped without /dev/shm)',
+  () => {
+    const other = mkdtempSync('/dev/shm/imitate-')
+    writeFileSync(join(other, 'old'), 'o')
+    {
+      using imitated = mounts()
+      imitated.add({ type: 'bind', source: other, target: '/cache', readonly: false, directory: true })
+      writeFileSync(at('root/cache/new'), 'n')
+      rmSync(at('root/cache/old'))
+    }
+    expect(readdirSync(other)).toEqual(['new'])
+    rmSync(other, { recursive: true })
+  },
+)
 
 test('a directory in which several files were covered has its time to the nanosecond', () => {
   writeFileSync(at('root/etc/resolv.conf'), '')
@@ -90,7 +95,13 @@ test('a directory in which several files were covered has its time to the nanose
   {
     using imitated = mounts()
     for (const name of ['hosts', 'resolv.conf', 'missing'])
-      imitated.add({ type: 'bind', source: at('source/file'), target: `/etc/${name}`, readonly: true, directory: false })
+      imitated.add({
+        type: 'bind',
+        source: at('source/file'),
+        target: `/etc/${name}`,
+        readonly: true,
+        directory: false,
+      })
   }
   expect(statSync(at('root/etc'), { bigint: true }).mtimeNs).toBe(1_700_000_000_999_999_999n)
   expect(readdirSync(at('root/etc')).toSorted()).toEqual(['hosts', 'resolv.conf'])
@@ -119,7 +130,13 @@ test('a symlink that a process puts in the way does not lead out of the rootfs',
   {
     using imitated = mounts()
     for (const name of ['hosts', 'missing'])
-      imitated.add({ type: 'bind', source: at('source/file'), target: `/etc/${name}`, readonly: true, directory: false })
+      imitated.add({
+        type: 'bind',
+        source: at('source/file'),
+        target: `/etc/${name}`,
+        readonly: true,
+        directory: false,
+      })
     imitated.add({ type: 'tmpfs', target: '/etc/empty' })
     rmSync(at('root/etc'), { recursive: true })
     symlinkSync(at('outside'), at('root/etc'))

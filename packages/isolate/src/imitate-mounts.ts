@@ -11,9 +11,10 @@ import type { Mount } from './process.ts'
 export type Imitated = Mount | { readonly type: 'device'; readonly target: string; readonly source: string }
 
 /**
- * Imitates mounts for a process without the right to mount: puts copies in place, writable directories themselves, and removes
- * them again. Meanwhile the covered file is kept beside the rootfs, which must be on the same file system. Nothing is
- * read-only. Dispose when the process has ended.
+ * Imitates mounts for a process without the right to mount: puts copies in place, writable
+ * directories themselves, and removes them again. Meanwhile the covered file is kept beside the
+ * rootfs, which must be on the same file system. Nothing is read-only. Dispose when the process has
+ * ended.
  */
 export class ImitatedMounts implements Disposable {
   readonly #rootfs: string
@@ -32,7 +33,11 @@ export class ImitatedMounts implements Disposable {
   /** Puts one in place; sources are host paths. */
   add(mount: Imitated): void {
     const directory = mount.type === 'tmpfs' || (mount.type === 'bind' && mount.directory)
-    const path = this.#points.make({ target: mount.target, directory, ...(mount.type === 'tmpfs' ? { mode: 0o1777 } : {}) })
+    const path = this.#points.make({
+      target: mount.target,
+      directory,
+      ...(mount.type === 'tmpfs' ? { mode: 0o1777 } : {}),
+    })
     const covered = lstatSync(path).mode & 0o7777
     const options = { rootfs: this.#rootfs, aside: `${this.#rootfs}.aside-${this.#covers.length}`, times: this.#times }
     this.#covers.push(new Cover(path, options, () => this.#put(mount, path, covered)))
@@ -48,7 +53,10 @@ export class ImitatedMounts implements Disposable {
     this.#points.remove()
   }
 
-  /** Returns what has to be done before the path, which may be another by then, is removed. `covered`: mode of what lay there. */
+  /**
+   * Returns what has to be done before the path, which may be another by then, is removed.
+   * `covered`: mode of what lay there.
+   */
   #put(mount: Imitated, path: string, covered: number): (path: string) => void {
     if (mount.type === 'tmpfs') return makeDirectory(path, mount.mode ?? covered)
     if (mount.type === 'device') return this.#putDevice(mount.source, path)

@@ -22,7 +22,14 @@ export { describeLandlock, scopesSockets } from './plan/landlock.ts'
 export { type Obstacle } from './obstacle.ts'
 export { ociRungs } from './oci/rung.ts'
 export { defaultPath } from './plan/exec.ts'
-export { type Availability, type Isolator, type Mount, type ProcessIo, type ProcessResult, type ProcessSpec } from './process.ts'
+export {
+  type Availability,
+  type Isolator,
+  type Mount,
+  type ProcessIo,
+  type ProcessResult,
+  type ProcessSpec,
+} from './process.ts'
 export { resolveInRoot } from './resolve-in-root.ts'
 export { type ProbeRequest, type Program, type Rung, type StartedProgram } from './rung.ts'
 export { rungs } from './rungs.ts'

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Kills everything the calling process has started and has not waited for, orphans it adopted included, until nothing is left. */
+/**
+ * Kills everything the calling process has started and has not waited for, orphans it adopted
+ * included, until nothing is left.
+ */
 export function killDescendants(): void {
   for (let living = descendants(); living.length > 0; living = descendants()) {
     for (const pid of living) {
@@ -13,7 +16,10 @@ export function killDescendants(): void {
   }
 }
 
-/** Process ids of everything the calling process has started and that has not ended, orphans it adopted included. */
+/**
+ * Process ids of everything the calling process has started and that has not ended, orphans it
+ * adopted included.
+ */
 export function descendants(): readonly number[] {
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -28,7 +34,9 @@ export function descendants(): readonly number[] {
 }
 
 /** proc_pid_stat(5): state and parent follow the name, which may hold anything. */
-function readProcess(pid: number): readonly { readonly pid: number; readonly parent: number; readonly dead: boolean }[] {
+function readProcess(
+  pid: number,
+): readonly { readonly pid: number; readonly parent: number; readonly dead: boolean }[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const [state = '', parent] = text.slice(text.lastIndexOf(')') + 2).split(' ')

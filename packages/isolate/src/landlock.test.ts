@@ -9,7 +9,8 @@ import { loadLibc } from './libc.ts'
 import { AT_FDCWD, O_CLOEXEC } from './plan/flags.ts'
 import { canSandbox, Sandbox } from './test-sandbox.ts'
 
-// Attacks of root on the machine outside its root directory. Each succeeds without Landlock, which shows that the attack is real.
+// Attacks of root on the machine outside its root directory. Each succeeds without Landlock, which
+// shows that the attack is real.
 
 const abi = loadLibc().landlockAbi()
 const enough = canSandbox && abi >= 6
@@ -44,7 +45,10 @@ describe.skipIf(!enough)('root on the rung chroot (skipped without CAP_SYS_ADMIN
 
   test('signals no process outside, and those inside as before', async () => {
     expect((await open.run(`kill -0 ${process.pid}`)).exitCode).toBe(0)
-    expect(await walled.run(`kill -0 ${process.pid}`)).toMatchObject({ exitCode: 1, err: expect.stringContaining('not permitted') })
+    expect(await walled.run(`kill -0 ${process.pid}`)).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('not permitted'),
+    })
     expect(await walled.run('sleep 60 & kill -0 $! && kill $! && wait $!')).toMatchObject({ exitCode: 143 })
   })
 
@@ -80,7 +84,10 @@ const buffer = new Uint8Array(6)
 /** Copies what the descriptor after that of a directory, or the first one, reads. */
 const copyOut = [call('read', firstFree + 1, buffer, buffer.length), call('write', 1, buffer, buffer.length), exit]
 
-/** Ways to open a file outside as the second free descriptor: calls that leave the root, and one that opens. */
+/**
+ * Ways to open a file outside as the second free descriptor: calls that leave the root, and one
+ * that opens.
+ */
 const escapes: Readonly<Record<string, (path: string, flags: number) => readonly Call[]>> = {
   'a second chroot': (path, flags) => [
     call('openat', AT_FDCWD, '/', 0),

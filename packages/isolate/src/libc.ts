@@ -11,7 +11,9 @@ export interface MountCall {
   readonly options: string
 }
 
-/** The C library's calls that Node lacks. Each throws an `Error` with the errno's name as `code`. */
+/**
+ * The C library's calls that Node lacks. Each throws an `Error` with the errno's name as `code`.
+ */
 export interface Libc {
   mount(call: MountCall): void
   /** Takes the topmost mount away at once, even while it is in use. */
@@ -19,7 +21,10 @@ export interface Libc {
   makeNode(path: string, mode: number, device: number): void
   /** Sets the times of a file or symlink to the nanosecond, which Node's calls cannot. */
   setTimes(path: string | Buffer, times: { readonly atimeNs: bigint; readonly mtimeNs: bigint }): void
-  /** Writes out the file system of an open file; its write-back error, if any, is thrown and counts as seen. */
+  /**
+   * Writes out the file system of an open file; its write-back error, if any, is thrown and counts
+   * as seen.
+   */
   syncFileSystem(fd: number): void
   /** A pipe: [end to read, end to write], closed on exec. */
   pipe(): readonly [number, number]
@@ -27,7 +32,10 @@ export interface Libc {
   socketPair(): readonly [number, number]
   /** The calling process's, as a bit set (capget(2)). */
   effectiveCapabilities(): bigint
-  /** Orphaned descendants become children of this process. False where the kernel cannot do that, as gVisor. */
+  /**
+   * Orphaned descendants become children of this process. False where the kernel cannot do that, as
+   * gVisor.
+   */
   adoptOrphans(): boolean
   /** Version of Landlock; 0 where the kernel lacks it or a seccomp filter refuses it. */
   landlockAbi(): number
@@ -45,7 +53,9 @@ export function loadLibc(): Libc {
       throw systemError(koffi.errno(), purpose)
     }
   }
-  const mount = declare('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)')
+  const mount = declare(
+    'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+  )
   const umount2 = declare('int umount2(const char *target, int flags)')
   const mknod = declare('int mknod(const char *path, unsigned int mode, uint64_t device)')
   const utimensat = declare('int utimensat(int directory, const uint8_t *path, const void *times, int flags)')
@@ -88,7 +98,9 @@ export function loadLibc(): Libc {
     },
     adoptOrphans: () => resultOr(-1, () => prctl('adopt orphans', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)) === 0,
     landlockAbi: () =>
-      resultOr(0, () => syscall('ask for Landlock', SYS_landlock_create_ruleset, null, 0, LANDLOCK_CREATE_RULESET_VERSION)),
+      resultOr(0, () =>
+        syscall('ask for Landlock', SYS_landlock_create_ruleset, null, 0, LANDLOCK_CREATE_RULESET_VERSION),
+      ),
   }
 }
 
@@ -107,7 +119,10 @@ function pairOf(make: (ends: Buffer) => void): readonly [number, number] {
   return [ends.readInt32LE(0), ends.readInt32LE(4)]
 }
 
-/** An error like Node's own for an errno: `Cannot mount proc on /proc: EPERM (operation not permitted)`. */
+/**
+ * An error like Node's own for an errno: `Cannot mount proc on /proc: EPERM (operation not
+ * permitted)`.
+ */
 function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
   const [name = `errno ${errno}`, text = 'unknown error'] = getSystemErrorMap().get(-errno) ?? []
   return Object.assign(new Error(`Cannot ${purpose}: ${name} (${text})`), { code: name, errno: -errno })

@@ -1,4 +1,13 @@
-import { type BigIntStats, chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  type BigIntStats,
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type DirectoryTimes, isSameFile } from './directory-times.ts'
 import { IsolationError } from './errors.ts'
@@ -10,7 +19,9 @@ export interface MountPoint {
   /** Absolute in the root. */
   readonly target: string
   readonly directory: boolean
-  /** Of what is made; default 0755 for a directory, 0644 for a file. What is made above it is 0755. */
+  /**
+   * Of what is made; default 0755 for a directory, 0644 for a file. What is made above it is 0755.
+   */
   readonly mode?: number
 }
 
@@ -25,7 +36,10 @@ interface Known extends Made {
   readonly parent: BigIntStats
 }
 
-/** Makes the mount point of a mount, and decides what it leaves open: a tmpfs looks like what it covers. */
+/**
+ * Makes the mount point of a mount, and decides what it leaves open: a tmpfs looks like what it
+ * covers.
+ */
 export function makeMountPoint(points: MountPoints, mount: Mount): Mount {
   if (mount.type === 'tmpfs') {
     const path = points.make({ target: mount.target, directory: true, mode: 0o1777 })
@@ -36,8 +50,9 @@ export function makeMountPoint(points: MountPoints, mount: Mount): Mount {
 }
 
 /**
- * Makes the mount points that a root directory lacks, and removes those that are still empty afterwards. Directories get back
- * the times they had, so that nothing shows that something was mounted.
+ * Makes the mount points that a root directory lacks, and removes those that are still empty
+ * afterwards. Directories get back the times they had, so that nothing shows that something was
+ * mounted.
  */
 export class MountPoints {
   readonly #root: string
@@ -49,7 +64,10 @@ export class MountPoints {
     this.#times = times
   }
 
-  /** Makes what is missing of a mount point; returns where it is on the host. What lies in another mount is not this one's business. */
+  /**
+   * Makes what is missing of a mount point; returns where it is on the host. What lies in another
+   * mount is not this one's business.
+   */
   make({ target, directory, mode }: MountPoint): string {
     const resolved = resolveInRoot(this.#root, target)
     const names = resolved.split('/').filter((name) => name !== '')
@@ -57,7 +75,10 @@ export class MountPoints {
       const path = join(this.#root, ...names.slice(0, index + 1))
       const found = lstatSync(path, { throwIfNoEntry: false })
       if (found && !found.isDirectory() && index < names.length - 1) {
-        throw new IsolationError('LAUNCH_FAILED', `Cannot mount on ${target}: /${names.slice(0, index + 1).join('/')} is not a directory`)
+        throw new IsolationError(
+          'LAUNCH_FAILED',
+          `Cannot mount on ${target}: /${names.slice(0, index + 1).join('/')} is not a directory`,
+        )
       }
       if (found) continue
       const isLast = index === names.length - 1
@@ -83,7 +104,8 @@ export class MountPoints {
       const parent = dirname(made.path)
       // The process may have put a symlink in the way, which would lead out of the root.
       const isThere = isSameFile(lstatSync(parent, { bigint: true, throwIfNoEntry: false }), made.parent)
-      if (isThere && isEmpty(made)) this.#times.change(parent, () => (made.directory ? rmdirSync(made.path) : unlinkSync(made.path)))
+      if (isThere && isEmpty(made))
+        this.#times.change(parent, () => (made.directory ? rmdirSync(made.path) : unlinkSync(made.path)))
     }
     this.#times.restore()
   }
@@ -91,5 +113,7 @@ export class MountPoints {
 
 function isEmpty({ path, directory }: Made): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false })
-  return directory ? stat?.isDirectory() === true && readdirSync(path).length === 0 : stat?.isFile() === true && stat.size === 0
+  return directory
+    ? stat?.isDirectory() === true && readdirSync(path).length === 0
+    : stat?.isFile() === true && stat.size === 0
 }

@@ -42,7 +42,11 @@ function namespaceRung(name: 'root' | 'userns' | 'userns-single', idMaps?: () =>
         args: [args[0] ?? '', { words: [...args, 0] }, environment(env)],
         purpose: `exec ${args[0] ?? ''}`,
       }
-      const { child, ended } = startMapped([...planEnter({ user }), execute], { scratch, maps: idMaps?.(), channel: true })
+      const { child, ended } = startMapped([...planEnter({ user }), execute], {
+        scratch,
+        maps: idMaps?.(),
+        channel: true,
+      })
       return { child, ended: resultOf(ended) }
     },
     isolator: namespaceIsolator,
@@ -58,8 +62,14 @@ interface MappedOptions {
   readonly further?: FurtherLauncher
 }
 
-/** Starts a launch. Writes the id maps of a new user namespace when it waits for them, and supervises it when it listens. */
-export function startMapped(calls: readonly Call[], { scratch, maps, channel, ledger, further }: MappedOptions): Launch {
+/**
+ * Starts a launch. Writes the id maps of a new user namespace when it waits for them, and
+ * supervises it when it listens.
+ */
+export function startMapped(
+  calls: readonly Call[],
+  { scratch, maps, channel, ledger, further }: MappedOptions,
+): Launch {
   const launch = startLauncher(calls, {
     scratch,
     stdio: channel ? ['ignore', 'ignore', 'pipe', 'ipc'] : ['ignore', 'ignore', 'ignore'],
@@ -88,7 +98,13 @@ async function probe(
     const calls: readonly Call[] = [
       ...planEnter({ user, more: namespacesOf({ network: 'default' }) }),
       ...(mount
-        ? [{ name: 'mount', args: ['overlay', mount.target, 'overlay', mount.flags, mount.options], purpose: 'mount an overlay' } as const]
+        ? [
+            {
+              name: 'mount',
+              args: ['overlay', mount.target, 'overlay', mount.flags, mount.options],
+              purpose: 'mount an overlay',
+            } as const,
+          ]
         : []),
       ...planConfined(process, host),
       endTrial,
@@ -103,7 +119,9 @@ async function probe(
   }, idMaps && allowNamespaces)
 }
 
-/** A host as root of a new user namespace sees it: even an ordinary user has every capability there. */
+/**
+ * A host as root of a new user namespace sees it: even an ordinary user has every capability there.
+ */
 export function inUserNamespace(host: Host, { hasTerminalGroup }: Pick<Host, 'hasTerminalGroup'>): Host {
   return { ...host, capabilities: capabilitySet(Object.values(capability)), inUserNamespace: true, hasTerminalGroup }
 }
@@ -133,8 +151,16 @@ function obstacleToMapping(): Availability | undefined {
   }
 }
 
-/** The program's environment with the channel in it: Node looks for it there, and it is the descriptor after the report's. */
+/**
+ * The program's environment with the channel in it: Node looks for it there, and it is the
+ * descriptor after the report's.
+ */
 function environment(env: Program['env']): { readonly words: readonly (string | 0)[] } {
   const channel = { ...env, NODE_CHANNEL_FD: '4', NODE_CHANNEL_SERIALIZATION_MODE: 'advanced' }
-  return { words: [...Object.entries(channel).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])), 0] }
+  return {
+    words: [
+      ...Object.entries(channel).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
+      0,
+    ],
+  }
 }

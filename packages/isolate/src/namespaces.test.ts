@@ -15,7 +15,8 @@ describe.skipIf(!canSandbox)('processes in namespaces (skipped without CAP_SYS_A
   test('exit codes and signals are results', async () => {
     expect(await sandbox.run('exit 3')).toMatchObject({ exitCode: 3, outOfMemory: false })
     expect(await sandbox.run('sh -c "kill -9 \\$\\$"; exit $?')).toMatchObject({ exitCode: 137, outOfMemory: false })
-    // The first process of a PID namespace is not killed by signals from inside; a fault is one from the kernel.
+    // The first process of a PID namespace is not killed by signals from inside; a fault is one
+    // from the kernel.
     const killed = new AbortController()
     const sleeping = sandbox.run(['sleep', '60'], {}, killed.signal)
     await setTimeout(100)
@@ -25,7 +26,9 @@ describe.skipIf(!canSandbox)('processes in namespaces (skipped without CAP_SYS_A
 
   test('output streams are separate, in order, and can be opened by name, by any user', async () => {
     expect(
-      await sandbox.run('echo a; echo b >/dev/stdout; echo c >/dev/stderr', { user: { uid: 77, gid: 88, groups: [5] } }),
+      await sandbox.run('echo a; echo b >/dev/stdout; echo c >/dev/stderr', {
+        user: { uid: 77, gid: 88, groups: [5] },
+      }),
     ).toMatchObject({
       out: 'a\nb\n',
       err: 'c\n',
@@ -43,7 +46,9 @@ describe.skipIf(!canSandbox)('processes in namespaces (skipped without CAP_SYS_A
       await setTimeout(1)
       pending -= 1
     }
-    expect(await namespaceIsolator(sandbox.context).run(spec, { signal: new AbortController().signal, onOutput })).toMatchObject({
+    expect(
+      await namespaceIsolator(sandbox.context).run(spec, { signal: new AbortController().signal, onOutput }),
+    ).toMatchObject({
       exitCode: 0,
     })
     expect(most).toBe(1)
@@ -71,7 +76,9 @@ describe.skipIf(!canSandbox)('processes in namespaces (skipped without CAP_SYS_A
     expect(result.out).toBe('in ro1700\nin ro')
     expect(result.err).toMatch(/Read-only file system[\s\S]*(denied|not permitted)/)
     expect(readFileSync(sandbox.at('cache/new'), 'utf8')).toBe('x\n')
-    expect(['cache', 'ro', 'mem', 'proc', 'dev', 'sys', 'etc'].filter((name) => existsSync(sandbox.at(`rootfs/${name}`)))).toEqual([])
+    expect(
+      ['cache', 'ro', 'mem', 'proc', 'dev', 'sys', 'etc'].filter((name) => existsSync(sandbox.at(`rootfs/${name}`))),
+    ).toEqual([])
   })
 
   test('hosts and resolv.conf are there, cannot be written to, and leave nothing', async () => {

@@ -7,8 +7,9 @@ import { withPreparedRoot } from './prepared-root.ts'
 import type { Isolator } from './process.ts'
 
 /**
- * Runs processes in mount, PID, IPC, UTS, control group and, on request, network namespaces. The caller must be able to
- * mount: root, or root of a user namespace. Of the mount points nothing stays in the rootfs.
+ * Runs processes in mount, PID, IPC, UTS, control group and, on request, network namespaces. The
+ * caller must be able to mount: root, or root of a user namespace. Of the mount points nothing
+ * stays in the rootfs.
  */
 export function namespaceIsolator(context: LaunchContext): Isolator {
   const host = readHost(context.libc.landlockAbi())
@@ -19,7 +20,11 @@ export function namespaceIsolator(context: LaunchContext): Isolator {
       withPreparedRoot(spec, context, async ({ spec: prepared, onPid }) => {
         const { ledger } = prepared
         const supervise = ledger && { supervise: (process: Listening) => supervisors().supervise(process, ledger) }
-        return launchLimited((cgroup) => planNamespaces(prepared, host, cgroup), io, { ...context, ...(onPid && { onPid }), ...supervise })
+        return launchLimited((cgroup) => planNamespaces(prepared, host, cgroup), io, {
+          ...context,
+          ...(onPid && { onPid }),
+          ...supervise,
+        })
       }),
   }
 }

@@ -10,7 +10,9 @@ test('the hosts file names the process and the hosts asked for', () => {
 })
 
 test.each(['db', 'db:', ':1.2.3.4', 'db:1.2.3.4\n6.6.6.6 bank', 'a b:1.2.3.4'])('the host "%s" is refused', (line) => {
-  expect(() => hostsFile({ hostname: 'h', extraHosts: [line], network: 'default' })).toThrow(expect.objectContaining({ code: 'BAD_HOST' }))
+  expect(() => hostsFile({ hostname: 'h', extraHosts: [line], network: 'default' })).toThrow(
+    expect.objectContaining({ code: 'BAD_HOST' }),
+  )
 })
 
 test('in a private network, host-gateway is refused', () => {

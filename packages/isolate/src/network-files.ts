@@ -4,11 +4,19 @@ import { IsolationError } from './errors.ts'
 import { resolverAddress } from './private-network.ts'
 import type { Mount, ProcessSpec } from './process.ts'
 
-/** Text of /etc/hosts for a process: itself on the loopback addresses, then the lines asked for. Throws `BAD_HOST`. */
-export function hostsFile({ hostname, extraHosts, network }: Pick<ProcessSpec, 'hostname' | 'extraHosts' | 'network'>): string {
+/**
+ * Text of /etc/hosts for a process: itself on the loopback addresses, then the lines asked for.
+ * Throws `BAD_HOST`.
+ */
+export function hostsFile({
+  hostname,
+  extraHosts,
+  network,
+}: Pick<ProcessSpec, 'hostname' | 'extraHosts' | 'network'>): string {
   const extra = extraHosts.map((line) => {
     const [, name, address] = /^([^:=\s]+)[:=]\[?([0-9A-Fa-f.:]+|host-gateway)\]?$/.exec(line) ?? []
-    if (!name || !address) throw new IsolationError('BAD_HOST', `Invalid host "${line}"`, { hint: 'write name:address' })
+    if (!name || !address)
+      throw new IsolationError('BAD_HOST', `Invalid host "${line}"`, { hint: 'write name:address' })
     return `${address === 'host-gateway' ? gatewayOf(network) : address}\t${name}\n`
   })
   return `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n${extra.join('')}`
@@ -22,14 +30,20 @@ function gatewayOf(network: ProcessSpec['network']): string {
   })
 }
 
-/** The resolver of the machine as a private network must name it: pasta forwards its own address to the first nameserver of the file. */
+/**
+ * The resolver of the machine as a private network must name it: pasta forwards its own address to
+ * the first nameserver of the file.
+ */
 export function resolverFile(text: string, network: ProcessSpec['network']): string {
   if (network !== 'private' || !hasLoopbackResolver(text)) return text
   const rest = text.split('\n').filter((line) => !/^[ \t]*nameserver[ \t]/.test(line))
   return [`nameserver ${resolverAddress}`, ...rest].join('\n')
 }
 
-/** A private network has a loopback interface of its own, on which the servers of the machine do not listen. */
+/**
+ * A private network has a loopback interface of its own, on which the servers of the machine do not
+ * listen.
+ */
 function hasLoopbackResolver(text: string): boolean {
   return /^[ \t]*nameserver[ \t]+(?:127\.[\d.]+|::1)[ \t]*$/m.test(text)
 }
@@ -50,7 +64,8 @@ function readText(path: string): string {
 }
 
 /**
- * Writes both files into a directory and returns the mounts that show them, read-only. resolv.conf is the host's, but for a private network.
+ * Writes both files into a directory and returns the mounts that show them, read-only. resolv.conf
+ * is the host's, but for a private network.
  */
 export function networkMounts(spec: ProcessSpec, directory: string): readonly Mount[] {
   const files = { hosts: hostsFile(spec), 'resolv.conf': resolverFile(readText(resolverPath), spec.network) }

@@ -113,9 +113,13 @@ describe.skipIf(!canSandbox)('what a process reaches (skipped without CAP_SYS_AD
   test('when pasta fails, its reason is reported and the process does not run', async () => {
     using sandbox = new Sandbox(namespaceIsolator)
     mkdirSync(sandbox.at('path'))
-    writeFileSync(sandbox.at('path/pasta'), '#!/bin/sh\necho "Failed to send to syslog" >&2\necho "No tun today" >&2\nexit 1\n', {
-      mode: 0o755,
-    })
+    writeFileSync(
+      sandbox.at('path/pasta'),
+      '#!/bin/sh\necho "Failed to send to syslog" >&2\necho "No tun today" >&2\nexit 1\n',
+      {
+        mode: 0o755,
+      },
+    )
     await expect(runPrivate(sandbox)).rejects.toMatchObject({
       code: 'RUNG_CANNOT',
       message: 'Cannot give RUN a private network: pasta ended with 1: No tun today',
@@ -124,12 +128,15 @@ describe.skipIf(!canSandbox)('what a process reaches (skipped without CAP_SYS_AD
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(sandbox.directory)
   })
 
-  test.skipIf(pasta !== undefined)(`pasta ends with the process${pasta === undefined ? '' : ` (skipped: ${pasta})`}`, async () => {
-    using sandbox = new Sandbox(namespaceIsolator)
-    const { exitCode } = await sandbox.run('ip addr', { network: 'private' })
-    expect(exitCode).toBe(0)
-    expect(processesWith(sandbox.directory)).toEqual([])
-  })
+  test.skipIf(pasta !== undefined)(
+    `pasta ends with the process${pasta === undefined ? '' : ` (skipped: ${pasta})`}`,
+    async () => {
+      using sandbox = new Sandbox(namespaceIsolator)
+      const { exitCode } = await sandbox.run('ip addr', { network: 'private' })
+      expect(exitCode).toBe(0)
+      expect(processesWith(sandbox.directory)).toEqual([])
+    },
+  )
 })
 
 /** Runs a process in a private network, with nothing in PATH but what the test puts there. */
@@ -151,7 +158,9 @@ async function errorOf(
   const { elf } = buildLauncher([...calls, { name: 'exit_group', args: [0], purpose: 'exit' }], hostArch())
   writeFileSync(sandbox.at('rootfs/bin/try'), elf, { mode: 0o755 })
   // A launcher reports on descriptor 3: the address of the call, then the number of the error.
-  const { exitCode, out } = await sandbox.run('try 3>/tmp/report && exit 0; od -An -td4 -j8 -N4 /tmp/report', { network })
+  const { exitCode, out } = await sandbox.run('try 3>/tmp/report && exit 0; od -An -td4 -j8 -N4 /tmp/report', {
+    network,
+  })
   expect(exitCode).toBe(0)
   return Number(out)
 }

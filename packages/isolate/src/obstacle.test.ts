@@ -11,12 +11,24 @@ const clone = planEnter({ user: true }).find(({ name }) => name === 'clone')
 const proc = planEnter({ user: true }).find(({ purpose }) => purpose.includes('proc'))
 
 test.each([
-  ['a filter of a container with a masked /proc', clone, 'EPERM', { ...filtered, ...masked }, ['seccomp', 'masked-proc']],
+  [
+    'a filter of a container with a masked /proc',
+    clone,
+    'EPERM',
+    { ...filtered, ...masked },
+    ['seccomp', 'masked-proc'],
+  ],
   ['a filter', clone, 'EPERM', { ...filtered, [mounts]: '7 6 0:5 / /proc rw - proc none rw\n' }, ['seccomp']],
   ['a limit', clone, 'ENOSPC', {}, ['namespace-limit']],
   ["Debian's sysctl", clone, 'EPERM', { '/proc/sys/kernel/unprivileged_userns_clone': '0\n' }, ['namespace-sysctl']],
   ['a masked /proc', proc, 'EPERM', { ...filtered, ...masked }, ['masked-proc']],
-  ["Ubuntu's AppArmor", proc, 'EACCES', { '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1\n' }, ['apparmor']],
+  [
+    "Ubuntu's AppArmor",
+    proc,
+    'EACCES',
+    { '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1\n' },
+    ['apparmor'],
+  ],
   ['an old kernel', proc, 'ENOSYS', {}, ['kernel']],
   ['another error', proc, 'ENOMEM', filtered, []],
 ])('%s is named', (_, call, error, files: Readonly<Record<string, string>>, expected) => {

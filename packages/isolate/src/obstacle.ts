@@ -12,7 +12,10 @@ export type Obstacle =
   | 'namespace-limit'
   /** `kernel.unprivileged_userns_clone` is 0. */
   | 'namespace-sysctl'
-  /** AppArmor takes the rights of user namespaces away (`kernel.apparmor_restrict_unprivileged_userns`). */
+  /**
+   * AppArmor takes the rights of user namespaces away
+   * (`kernel.apparmor_restrict_unprivileged_userns`).
+   */
   | 'apparmor'
   /** A seccomp filter refuses namespaces or mounts. */
   | 'seccomp'
@@ -28,7 +31,9 @@ export type Obstacle =
   | 'few-ids'
   /** Root of a user namespace needs CAP_SETFCAP to map root once more. */
   | 'setfcap'
-  /** Processes may not look into the memory of their children (`kernel.yama.ptrace_scope` above 1). */
+  /**
+   * Processes may not look into the memory of their children (`kernel.yama.ptrace_scope` above 1).
+   */
   | 'ptrace-scope'
   /** The kernel, or a sandbox that imitates one, lacks system calls. */
   | 'kernel'
@@ -36,8 +41,15 @@ export type Obstacle =
 /** Reads a file of /proc; '' where it cannot. */
 type Read = (path: string) => string
 
-/** The restrictions behind a system call that failed before a program started; empty for an unexpected failure. */
-export function obstaclesOf({ name, args, purpose }: FailedCall, error: string, read: Read = readText): readonly Obstacle[] {
+/**
+ * The restrictions behind a system call that failed before a program started; empty for an
+ * unexpected failure.
+ */
+export function obstaclesOf(
+  { name, args, purpose }: FailedCall,
+  error: string,
+  read: Read = readText,
+): readonly Obstacle[] {
   if (error === 'ENOSYS') return ['kernel']
   const isMasked = hidesProc(read)
   if (name === 'clone') {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * How often the kernel has killed a process for want of memory: in this process's control group (v2 or v1) where that
- * can be read, else on the whole machine. Only differences mean something.
+ * How often the kernel has killed a process for want of memory: in this process's control group (v2
+ * or v1) where that can be read, else on the whole machine. Only differences mean something.
  */
 export function outOfMemoryKills(): number {
   for (const { path, pattern } of counters()) {
@@ -17,8 +17,12 @@ function counters(): readonly { readonly path: string; readonly pattern: RegExp 
   const unified = /^0::(.*)$/m.exec(groups)?.[1]
   const memory = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(groups)?.[1]
   return [
-    ...(unified === undefined ? [] : [{ path: `/sys/fs/cgroup${unified}/memory.events`, pattern: /^oom_kill (\d+)$/m }]),
-    ...(memory === undefined ? [] : [{ path: `/sys/fs/cgroup/memory${memory}/memory.oom_control`, pattern: /^oom_kill (\d+)$/m }]),
+    ...(unified === undefined
+      ? []
+      : [{ path: `/sys/fs/cgroup${unified}/memory.events`, pattern: /^oom_kill (\d+)$/m }]),
+    ...(memory === undefined
+      ? []
+      : [{ path: `/sys/fs/cgroup/memory${memory}/memory.oom_control`, pattern: /^oom_kill (\d+)$/m }]),
     { path: '/proc/vmstat', pattern: /^oom_kill (\d+)$/m },
   ]
 }

@@ -7,7 +7,10 @@ import { needsResolver, networkMounts } from './network-files.ts'
 import { findPasta, pastaMissing, PrivateNetwork } from './private-network.ts'
 import type { ProcessSpec } from './process.ts'
 
-/** Loads programs of i386 that use glibc, the only ones that need `socketcall`. Its path in the rootfs may lie; either answer is safe. */
+/**
+ * Loads programs of i386 that use glibc, the only ones that need `socketcall`. Its path in the
+ * rootfs may lie; either answer is safe.
+ */
 const i386Loader = 'lib/ld-linux.so.2'
 
 /** A root directory with every mount point that a process needs. */
@@ -20,7 +23,10 @@ export interface PreparedRoot {
   readonly onPid?: (pid: number) => Promise<void>
 }
 
-/** Prepares the root directory of a process for `action`, and removes what it made when that ends. Of the mount points nothing stays. */
+/**
+ * Prepares the root directory of a process for `action`, and removes what it made when that ends.
+ * Of the mount points nothing stays.
+ */
 export async function withPreparedRoot<T>(
   spec: ProcessSpec,
   context: LaunchContext,
@@ -37,7 +43,8 @@ export async function withPreparedRoot<T>(
     const mounts = [...networkMounts(spec, networkFiles), ...spec.mounts].map((mount) => makeMountPoint(points, mount))
     times.restore()
     const socketcall = existsSync(join(spec.rootfs, i386Loader))
-    const onPid = spec.network === 'private' ? { onPid: (pid: number) => network.connect(pid, { resolver: needsResolver() }) } : {}
+    const onPid =
+      spec.network === 'private' ? { onPid: (pid: number) => network.connect(pid, { resolver: needsResolver() }) } : {}
     return await action({ spec: { ...spec, mounts, socketcall }, files, ...onPid })
   } finally {
     points.remove()

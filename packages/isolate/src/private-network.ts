@@ -7,7 +7,10 @@ import { IsolationError } from './errors.ts'
 import type { Libc } from './libc.ts'
 import { MS_BIND } from './plan/flags.ts'
 
-/** Address that stands for the resolver of the machine where that is on a loopback address (link-local, so it hides no real host). */
+/**
+ * Address that stands for the resolver of the machine where that is on a loopback address
+ * (link-local, so it hides no real host).
+ */
 export const resolverAddress = '169.254.1.1'
 
 /** Path of pasta in PATH; undefined where it is not installed. */
@@ -24,9 +27,10 @@ export function pastaMissing(): IsolationError {
 }
 
 /**
- * A way from a network namespace to the outside, made by pasta (passt.top), which copies packets between a TAP device in the namespace and
- * ordinary sockets of the caller. No port and no loopback address is forwarded in either direction. It ends when disposed, with the
- * caller's PID namespace, and when the network namespace ends.
+ * A way from a network namespace to the outside, made by pasta (passt.top), which copies packets
+ * between a TAP device in the namespace and ordinary sockets of the caller. No port and no loopback
+ * address is forwarded in either direction. It ends when disposed, with the caller's PID namespace,
+ * and when the network namespace ends.
  */
 export class PrivateNetwork implements AsyncDisposable {
   readonly #libc: Libc
@@ -42,13 +46,22 @@ export class PrivateNetwork implements AsyncDisposable {
     this.#pidFile = join(directory, 'pid')
   }
 
-  /** Connects the network namespace of a process, and `resolverAddress` with the first resolver of the machine on request. Resolves when packets can pass; rejects with what pasta says. */
+  /**
+   * Connects the network namespace of a process, and `resolverAddress` with the first resolver of
+   * the machine on request. Resolves when packets can pass; rejects with what pasta says.
+   */
   async connect(pid: number, { resolver }: { readonly resolver: boolean }): Promise<void> {
     const path = findPasta()
     if (path === undefined) throw pastaMissing()
     // By a path of its own: pasta gives up the rights that opening the one in /proc needs.
     writeFileSync(this.#namespace, '')
-    this.#libc.mount({ type: 'none', source: `/proc/${pid}/ns/net`, target: this.#namespace, flags: MS_BIND, options: '' })
+    this.#libc.mount({
+      type: 'none',
+      source: `/proc/${pid}/ns/net`,
+      target: this.#namespace,
+      flags: MS_BIND,
+      options: '',
+    })
     this.#mounted = true
     // With it, answers come from this address, whichever was asked.
     const forward = resolver ? ['--dns-forward', resolverAddress] : []
@@ -58,9 +71,13 @@ export class PrivateNetwork implements AsyncDisposable {
     let words = ''
     pasta.stderr.on('data', (data: Buffer) => (words = `${words}${data.toString()}`.slice(-1000)))
     const failed = once(pasta, 'close').then(([code]) => {
-      throw new IsolationError('RUNG_CANNOT', `Cannot give RUN a private network: pasta ended with ${code}: ${lastLine(words)}`, {
-        hint: 'see that /dev/net/tun can be opened, or use --network=none or --network=default',
-      })
+      throw new IsolationError(
+        'RUNG_CANNOT',
+        `Cannot give RUN a private network: pasta ended with ${code}: ${lastLine(words)}`,
+        {
+          hint: 'see that /dev/net/tun can be opened, or use --network=none or --network=default',
+        },
+      )
     })
     // Later it ends because it is killed.
     failed.catch(() => undefined)
@@ -83,7 +100,8 @@ const pastaFlags = [
   ['--foreground', '--quiet', '--config-net'],
   // Root stays root: this is the agent of a build, in namespaces of its own.
   ['--runas', '0:0', '--netns-only'],
-  // Closes the host's loopback, both its ports and the address of the gateway. RUN opens no port on the host.
+  // Closes the host's loopback, both its ports and the address of the gateway. RUN opens no port on
+  // the host.
   ['--tcp-ports', 'none', '--udp-ports', 'none', '--tcp-ns', 'none', '--udp-ns', 'none', '--no-map-gw'],
 ].flat()
 

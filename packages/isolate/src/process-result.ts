@@ -9,8 +9,14 @@ export async function resultOf(ended: Promise<Ending>): Promise<ProcessResult> {
   return processResult(await ended, { before, after: outOfMemoryKills() })
 }
 
-/** The result of a process from how it ended and how often the kernel ran out of memory before and after. */
-export function processResult(ending: Ending, outOfMemoryKills: { readonly before: number; readonly after: number }): ProcessResult {
+/**
+ * The result of a process from how it ended and how often the kernel ran out of memory before and
+ * after.
+ */
+export function processResult(
+  ending: Ending,
+  outOfMemoryKills: { readonly before: number; readonly after: number },
+): ProcessResult {
   const exitCode = 'code' in ending ? ending.code : 128 + ending.signal
   const signal = 'signal' in ending ? signalName(ending.signal) : undefined
   // A shell passes on the death of its child as 137.

@@ -1,9 +1,15 @@
 import type { Obstacle } from './obstacle.ts'
 import type { Ledger } from './ledger/ledger.ts'
 
-/** A mount of the process, made in order. Targets are absolute in the rootfs; what is missing of them is made. */
+/**
+ * A mount of the process, made in order. Targets are absolute in the rootfs; what is missing of
+ * them is made.
+ */
 export type Mount =
-  /** A host path; `directory` says what it is. Device files work only with `devices`. `recursive` takes what is mounted below along. */
+  /**
+   * A host path; `directory` says what it is. Device files work only with `devices`. `recursive`
+   * takes what is mounted below along.
+   */
   | {
       readonly type: 'bind'
       readonly source: string
@@ -13,8 +19,17 @@ export type Mount =
       readonly recursive?: boolean
       readonly devices?: boolean
     }
-  /** Sizes in bytes; without one, half of the memory. Default mode: that of the directory it covers, 1777 where there is none. */
-  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly readonly?: boolean }
+  /**
+   * Sizes in bytes; without one, half of the memory. Default mode: that of the directory it covers,
+   * 1777 where there is none.
+   */
+  | {
+      readonly type: 'tmpfs'
+      readonly target: string
+      readonly size?: number
+      readonly mode?: number
+      readonly readonly?: boolean
+    }
 
 /** One process to run in a root file system. Plain data but for the ledger. */
 export interface ProcessSpec {
@@ -29,13 +44,14 @@ export interface ProcessSpec {
   readonly mounts: readonly Mount[]
   readonly hostname: string
   /**
-   * `default` is the network of the caller without packet sockets, `host` with them. `private` is a network namespace with a way to the
-   * outside, made by pasta. `none` has a loopback interface only.
+   * `default` is the network of the caller without packet sockets, `host` with them. `private` is a
+   * network namespace with a way to the outside, made by pasta. `none` has a loopback interface
+   * only.
    */
   readonly network: 'default' | 'host' | 'private' | 'none'
   /**
-   * The root directory has i386 programs, which make sockets by `socketcall`. No filter can look into it, so they have no raw sockets at all
-   * in the network of the machine.
+   * The root directory has i386 programs, which make sockets by `socketcall`. No filter can look
+   * into it, so they have no raw sockets at all in the network of the machine.
    */
   readonly socketcall?: boolean
   /** `insecure`: every capability, nothing masked. */
@@ -46,7 +62,10 @@ export interface ProcessSpec {
   readonly ulimits: readonly string[]
   /** Bytes of /dev/shm; default 64 MiB. */
   readonly shmSize?: number
-  /** Owners that the kernel cannot keep: the process sees them, and they are what it made them when it has ended. */
+  /**
+   * Owners that the kernel cannot keep: the process sees them, and they are what it made them when
+   * it has ended.
+   */
   readonly ledger?: Ledger
 }
 
@@ -64,17 +83,28 @@ export interface ProcessResult {
 export interface ProcessIo {
   /** Aborting kills the process and all its descendants. */
   readonly signal: AbortSignal
-  /** Called in order for each stream; while a promise it returned is pending, that stream is not read. */
+  /**
+   * Called in order for each stream; while a promise it returned is pending, that stream is not
+   * read.
+   */
   onOutput(stream: 'stdout' | 'stderr', data: Uint8Array): void | Promise<void>
 }
 
 /** A way to run processes in a root directory. */
 export interface Isolator {
-  /** Runs one process to its end. Rejects with an `IsolationError` when it could not be started, and with the signal's reason when it was aborted. */
+  /**
+   * Runs one process to its end. Rejects with an `IsolationError` when it could not be started, and
+   * with the signal's reason when it was aborted.
+   */
   run(spec: ProcessSpec, io: ProcessIo): Promise<ProcessResult>
 }
 
 /** Whether something works here, and what would make it. */
 export type Availability =
   | { readonly available: true }
-  | { readonly available: false; readonly reason: string; readonly hint?: string; readonly obstacles?: readonly Obstacle[] }
+  | {
+      readonly available: false
+      readonly reason: string
+      readonly hint?: string
+      readonly obstacles?: readonly Obstacle[]
+    }

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 const mostLinks = 255
 
 /**
- * Where `path` leads for a process whose root is `root`: absolute in that root, without symbolic links as far as it exists.
- * `..` and absolute links stop at the root. Throws an `ELOOP` error after 255 links. Only true while nobody else writes there.
+ * Where `path` leads for a process whose root is `root`: absolute in that root, without symbolic
+ * links as far as it exists. `..` and absolute links stop at the root. Throws an `ELOOP` error
+ * after 255 links. Only true while nobody else writes there.
  */
 export function resolveInRoot(root: string, path: string): string {
   const rest = path.split('/').reverse()
@@ -23,7 +24,8 @@ export function resolveInRoot(root: string, path: string): string {
       continue
     }
     links += 1
-    if (links > mostLinks) throw Object.assign(new Error(`Too many symbolic links on the way to "${path}"`), { code: 'ELOOP' })
+    if (links > mostLinks)
+      throw Object.assign(new Error(`Too many symbolic links on the way to "${path}"`), { code: 'ELOOP' })
     if (target.startsWith('/')) found.length = 0
     rest.push(...target.split('/').reverse())
   }

@@ -16,7 +16,10 @@ export interface Program {
 /** A program that runs with the rights of a rung. Its standard error is a pipe to read. */
 export interface StartedProgram {
   readonly child: ChildProcess
-  /** End of the program. Rejects with an `IsolationError` that names the system call that kept it from starting. */
+  /**
+   * End of the program. Rejects with an `IsolationError` that names the system call that kept it
+   * from starting.
+   */
   readonly ended: Promise<ProcessResult>
 }
 
@@ -24,7 +27,9 @@ export interface StartedProgram {
 export interface ProbeRequest {
   /** An empty directory that may be written to; it is left behind. */
   readonly directory: string
-  /** Mounted before the rest is tried, on its target, which becomes the root directory of the trial. */
+  /**
+   * Mounted before the rest is tried, on its target, which becomes the root directory of the trial.
+   */
   readonly overlay?: Overlay
 }
 
@@ -42,19 +47,31 @@ export interface Rung {
     | 'oci:runc:userns'
   /** Overlays are to keep their marks in `user.overlay.` attributes. */
   readonly userXattrs: boolean
-  /** The ids of the user namespace that programs are started in, for a rung that has one. Throws `RUNG_UNAVAILABLE`. */
+  /**
+   * The ids of the user namespace that programs are started in, for a rung that has one. Throws
+   * `RUNG_UNAVAILABLE`.
+   */
   readonly idMaps?: () => IdMaps
-  /** Metadata that processes need a ledger for, because the kernel does not keep it: owners and devices, or modes and attributes too. */
+  /**
+   * Metadata that processes need a ledger for, because the kernel does not keep it: owners and
+   * devices, or modes and attributes too.
+   */
   readonly ledger: 'none' | 'owners' | 'all'
   /** The program started may mount. */
   readonly mounts: boolean
-  /** The program started is in a user namespace of its own, where it may tell the kernel of emulators. */
+  /**
+   * The program started is in a user namespace of its own, where it may tell the kernel of
+   * emulators.
+   */
   readonly emulators: boolean
   /** What it cannot do, for people; absent for nothing. */
   readonly loses?: string
   /** Tries for real what `start` and the isolator need; never rejects. */
   probe(request: ProbeRequest): Promise<Availability>
-  /** Starts a program with these rights and a channel for messages (Node's `ipc`, advanced serialization). What it starts and mounts ends with it, and it ends with the caller. */
+  /**
+   * Starts a program with these rights and a channel for messages (Node's `ipc`, advanced
+   * serialization). What it starts and mounts ends with it, and it ends with the caller.
+   */
   start(program: Program): Promise<StartedProgram>
   /** Runs processes, called from inside what `start` started. */
   isolator(context: LaunchContext): Isolator

@@ -46,16 +46,22 @@ describe.skipIf(!canSandbox)('what a process must not (skipped without CAP_SYS_A
   })
 
   test('insecure has every capability and nothing masked', async () => {
-    const { out } = await sandbox.run('grep -E "CapEff|Seccomp:" /proc/self/status; mount | grep -c " /proc/"', { security: 'insecure' })
+    const { out } = await sandbox.run('grep -E "CapEff|Seccomp:" /proc/self/status; mount | grep -c " /proc/"', {
+      security: 'insecure',
+    })
     const all = effectiveCapabilities().toString(16).padStart(16, '0')
     expect(out).toBe(`CapEff:\t${all}\nSeccomp:\t0\n0\n`)
     const user = { uid: 1000, gid: 1000, groups: [] }
-    expect((await sandbox.run('grep CapEff /proc/self/status', { security: 'insecure', user })).out).toBe(`CapEff:\t${all}\n`)
+    expect((await sandbox.run('grep CapEff /proc/self/status', { security: 'insecure', user })).out).toBe(
+      `CapEff:\t${all}\n`,
+    )
   })
 
   test('insecure may use devices', async () => {
     const script = 'mknod /tmp/zero c 1 5; head -c 3 /tmp/zero | wc -c; rm /tmp/zero; ls /dev/kmsg'
-    expect((await sandbox.run(script, { security: 'insecure' })).out).toBe(existsSync('/dev/kmsg') ? '3\n/dev/kmsg\n' : '3\n')
+    expect((await sandbox.run(script, { security: 'insecure' })).out).toBe(
+      existsSync('/dev/kmsg') ? '3\n/dev/kmsg\n' : '3\n',
+    )
     expect((await sandbox.run(script)).out).toBe('0\n')
   })
 
@@ -69,7 +75,9 @@ describe.skipIf(!canSandbox)('what a process must not (skipped without CAP_SYS_A
   })
 
   test('new namespaces, mounts and device files of the machine are out of reach', async () => {
-    const { out, err } = await sandbox.run('unshare -U true; mount -t tmpfs x /tmp; mknod /tmp/disk b 1 0 && cat /tmp/disk; echo end')
+    const { out, err } = await sandbox.run(
+      'unshare -U true; mount -t tmpfs x /tmp; mknod /tmp/disk b 1 0 && cat /tmp/disk; echo end',
+    )
     rmSync(sandbox.at('rootfs/tmp/disk'), { force: true })
     expect(out).toBe('end\n')
     expect(err).toMatch(/unshare.*Operation not permitted[\s\S]*mount.*(denied|not permitted)/)
@@ -80,18 +88,29 @@ describe.skipIf(!canSandbox)('what a process must not (skipped without CAP_SYS_A
     symlinkSync(`${'../'.repeat(10)}${sandbox.at('host')}`, sandbox.at('rootfs/upwards'))
     symlinkSync(sandbox.at('host'), sandbox.at('rootfs/absolute'))
     const mounts = ['upwards', 'absolute'].map((name) => ({ type: 'tmpfs', target: `/${name}/${name}` }) as const)
-    const { out } = await sandbox.run('touch /upwards/upwards/x /absolute/absolute/y && grep -c "^tmpfs.*host" /proc/mounts', { mounts })
+    const { out } = await sandbox.run(
+      'touch /upwards/upwards/x /absolute/absolute/y && grep -c "^tmpfs.*host" /proc/mounts',
+      { mounts },
+    )
     expect(out).toBe('2\n')
-    expect([readdirSync(sandbox.at('host')), existsSync(sandbox.at(`rootfs${sandbox.at('host')}`))]).toEqual([[], false])
+    expect([readdirSync(sandbox.at('host')), existsSync(sandbox.at(`rootfs${sandbox.at('host')}`))]).toEqual([
+      [],
+      false,
+    ])
   })
 
   test('nothing leads out of the root', async () => {
-    // The classical way out of chroot: another root below the working directory, then upwards from outside of it.
+    // The classical way out of chroot: another root below the working directory, then upwards from
+    // outside of it.
     const escape: readonly Call[] = [
       { name: 'chroot', args: ['/tmp'], purpose: 'change the root' },
       ...Array.from({ length: 20 }, (): Call => ({ name: 'chdir', args: ['..'], purpose: 'go up' })),
       { name: 'chroot', args: ['.'], purpose: 'change the root back' },
-      { name: 'execve', args: ['/bin/cat', { words: ['cat', sandbox.at('outside'), 0] }, { words: [0] }], purpose: 'read' },
+      {
+        name: 'execve',
+        args: ['/bin/cat', { words: ['cat', sandbox.at('outside'), 0] }, { words: [0] }],
+        purpose: 'read',
+      },
     ]
     writeFileSync(sandbox.at('outside'), 'secret')
     writeFileSync(sandbox.at('rootfs/bin/escape'), buildLauncher(escape, hostArch()).elf, { mode: 0o755 })
@@ -101,9 +120,17 @@ describe.skipIf(!canSandbox)('what a process must not (skipped without CAP_SYS_A
       signal: new AbortController().signal,
       onOutput: (_: string, data: Uint8Array) => void (weak += Buffer.from(data).toString()),
     }
-    await launch(planChroot({ ...defaults, rootfs: sandbox.at('rootfs'), args: ['/bin/escape'] }, readHost()), io, sandbox.context)
+    await launch(
+      planChroot({ ...defaults, rootfs: sandbox.at('rootfs'), args: ['/bin/escape'] }, readHost()),
+      io,
+      sandbox.context,
+    )
     expect(weak).toBe('secret')
-    const roots = (await sandbox.run('grep -c " / / " /proc/self/mountinfo; grep " /proc" /proc/self/mountinfo | grep -c " / /proc "')).out
+    const roots = (
+      await sandbox.run(
+        'grep -c " / / " /proc/self/mountinfo; grep " /proc" /proc/self/mountinfo | grep -c " / /proc "',
+      )
+    ).out
     expect(roots).toBe('0\n1\n')
   })
 })

@@ -16,7 +16,8 @@ const applets =
   )
 
 /** Whether this machine lets us mount, and has a static busybox. */
-export const canSandbox: boolean = existsSync(busybox) && (effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) !== 0n
+export const canSandbox: boolean =
+  existsSync(busybox) && (effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) !== 0n
 
 /** What a process is when nothing else is said. */
 export const defaults: Omit<ProcessSpec, 'rootfs' | 'args'> = {
@@ -61,8 +62,12 @@ export class Sandbox implements Disposable {
   ): Promise<Outcome> {
     const output = { stdout: '', stderr: '' }
     const args = typeof script === 'string' ? ['sh', '-c', script] : script
-    const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): void => void (output[stream] += Buffer.from(data).toString())
-    const result = await this.#isolator.run({ ...defaults, rootfs: this.at('rootfs'), args, ...changes }, { signal, onOutput })
+    const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): void =>
+      void (output[stream] += Buffer.from(data).toString())
+    const result = await this.#isolator.run(
+      { ...defaults, rootfs: this.at('rootfs'), args, ...changes },
+      { signal, onOutput },
+    )
     return { ...result, out: output.stdout, err: output.stderr }
   }
 

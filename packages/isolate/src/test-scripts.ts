@@ -1,17 +1,23 @@
-// Help for tests: scripts that the kernel and a supervisor must answer in the same way. They run in /t with `perl`, `setpriv` and `busybox`.
+// Help for tests: scripts that the kernel and a supervisor must answer in the same way. They run in
+// /t with `perl`, `setpriv` and `busybox`.
 
 /** Scripts of root. */
 export const rootScripts: Readonly<Record<string, string>> = {
-  'owners of files, directories and symlinks': 'touch a; mkdir d; ln -s a l; chown 33:44 a; chown -h 5:6 l; chown :7 d; chown 8 l; ls -ln',
-  'an owner that is left as it is': 'touch a; chown 1:2 a; chown 3 a; chown :4 a; chown 0:0 a; touch b; chown 1:2 b; chown 0 b',
+  'owners of files, directories and symlinks':
+    'touch a; mkdir d; ln -s a l; chown 33:44 a; chown -h 5:6 l; chown :7 d; chown 8 l; ls -ln',
+  'an owner that is left as it is':
+    'touch a; chown 1:2 a; chown 3 a; chown :4 a; chown 0:0 a; touch b; chown 1:2 b; chown 0 b',
   'changing the owner takes set-user-ID bits away':
     'touch a b; chmod 6755 a; chmod 2644 b; chown 1 a; chgrp 2 b; mkdir d; chmod 6755 d; chown 3 d',
   'hard links share an owner': 'touch a; ln a b; chown 1:2 b; ln b c; rm a; chown 3:4 c',
-  'trees, copies and moves': 'mkdir -p x/y/z; touch x/y/f; chown -R 10:20 x; cp -a x copy; mv x/y moved; cp -r moved again',
-  'files that replace others': 'touch a b c; chown 1:1 a; chown 2:2 b; mv a b; touch c; chown 3:3 c; rm c; touch c; cp -p b c',
+  'trees, copies and moves':
+    'mkdir -p x/y/z; touch x/y/f; chown -R 10:20 x; cp -a x copy; mv x/y moved; cp -r moved again',
+  'files that replace others':
+    'touch a b c; chown 1:1 a; chown 2:2 b; mv a b; touch c; chown 3:3 c; rm c; touch c; cp -p b c',
   'a file gets nothing from a removed one':
     'for i in 1 2 3 4 5 6 7 8; do touch f$i; chown $i:$i f$i; rm f$i; touch g$i; done; mkdir d; chown 9 d; rmdir d; mkdir e',
-  'a directory passes its group on': 'mkdir d; chown 0:50 d; chmod 2775 d; touch d/f; mkdir d/e; ln -s x d/l; touch d/e/g; mkfifo d/p',
+  'a directory passes its group on':
+    'mkdir d; chown 0:50 d; chmod 2775 d; touch d/f; mkdir d/e; ln -s x d/l; touch d/e/g; mkfifo d/p',
   devices:
     'mknod n c 1 3; mknod -m 640 b b 8 1; chown 0:6 b; stat -c "%n %F %t %T %a" n b; mkfifo -m 600 p; chown 1 p; test -c n && test -b b && test -p p; echo $?',
   'other users make files of their own': `mkdir -m 777 w; cd w; setpriv --reuid=1000 --regid=1001 --clear-groups sh -c '
@@ -37,7 +43,8 @@ export const rootScripts: Readonly<Record<string, string>> = {
 
 /** Accesses that modes refuse to a user other than root. Only root can enter `/closed`. */
 export const userScripts: Readonly<Record<string, string>> = {
-  'files of its own': 'touch f; mkdir d; echo x > d/f; cat d/f; ln f g; mv f d/h; rm g; ln -s d l; chmod 600 d/h; test -w d/h; echo $?',
+  'files of its own':
+    'touch f; mkdir d; echo x > d/f; cat d/f; ln f g; mv f d/h; rm g; ln -s d l; chmod 600 d/h; test -w d/h; echo $?',
   'directories of root':
     'touch /etc/new /new; mkdir /new; ln -s a /new; mkfifo /new; mv /etc /new; rm -r /etc/passwd; rmdir /tmp; echo > /closed/x',
   'files that are closed':

@@ -39,8 +39,14 @@ export async function availability(tryIt: () => Promise<unknown>, hint?: string)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const help = (error instanceof IsolationError ? error.hint : undefined) ?? kernelHint() ?? hint
-    const obstacles: readonly Obstacle[] = kernelHint() !== undefined ? ['kernel'] : error instanceof IsolationError ? error.obstacles : []
-    return { available: false, reason, ...(help === undefined ? {} : { hint: help }), ...(obstacles.length === 0 ? {} : { obstacles }) }
+    const obstacles: readonly Obstacle[] =
+      kernelHint() !== undefined ? ['kernel'] : error instanceof IsolationError ? error.obstacles : []
+    return {
+      available: false,
+      reason,
+      ...(help === undefined ? {} : { hint: help }),
+      ...(obstacles.length === 0 ? {} : { obstacles }),
+    }
   }
 }
 

@@ -22,7 +22,9 @@ test('indentation is that of json.MarshalIndent', () => {
 })
 
 test('what HTML and old JavaScript stumble over is escaped, in keys too', () => {
-  expect(canonicalJson({ '<k>': 'a&b\u2028\u2029é\u0001' })).toBe('{"\\u003ck\\u003e":"a\\u0026b\\u2028\\u2029é\\u0001"}')
+  expect(canonicalJson({ '<k>': 'a&b\u2028\u2029é\u0001' })).toBe(
+    '{"\\u003ck\\u003e":"a\\u0026b\\u2028\\u2029é\\u0001"}',
+  )
 })
 
 test('keys are sorted by their UTF-8 bytes', () => {

@@ -6,7 +6,10 @@
  */
 export function canonicalJson(value: unknown, indent?: number): string {
   const text = indent === undefined ? compact(value) : indented(value, '\n', ' '.repeat(indent))
-  return text.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function compact(value: unknown): string {
@@ -48,7 +51,11 @@ function scalar(value: unknown): string {
   return JSON.stringify(typeof value === 'string' ? value.toWellFormed() : value)
 }
 
-function wrap(brackets: string, items: readonly string[], { newline, inner }: { newline: string; inner: string }): string {
+function wrap(
+  brackets: string,
+  items: readonly string[],
+  { newline, inner }: { newline: string; inner: string },
+): string {
   if (items.length === 0) return brackets
   return `${brackets[0]}${inner}${items.join(`,${inner}`)}${newline}${brackets[1]}`
 }

@@ -14,7 +14,10 @@ test('reads a full descriptor and normalises its platform', () => {
     urls: ['https://example.test/x'],
     data: Buffer.from('x').toString('base64'),
   }
-  expect(parseDescriptor({ ...full, unknown: 1 })).toEqual({ ...full, platform: { os: 'linux', architecture: 'arm64' } })
+  expect(parseDescriptor({ ...full, unknown: 1 })).toEqual({
+    ...full,
+    platform: { os: 'linux', architecture: 'arm64' },
+  })
 })
 
 test('null means absent', () => {
@@ -43,6 +46,8 @@ test.each<[string, unknown, string]>([
 })
 
 test('a member named __proto__ is only a member', () => {
-  const hostile: unknown = JSON.parse(`{"mediaType":"a/b","digest":"${good.digest}","size":1,"annotations":{"__proto__":"x"}}`)
+  const hostile: unknown = JSON.parse(
+    `{"mediaType":"a/b","digest":"${good.digest}","size":1,"annotations":{"__proto__":"x"}}`,
+  )
   expect(Object.keys(parseDescriptor(hostile).annotations ?? {})).toEqual(['__proto__'])
 })

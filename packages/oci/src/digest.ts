@@ -20,7 +20,10 @@ export function isDigest(text: string): text is Digest {
  */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text
-  throw new OciError('DIGEST_INVALID', `cannot read digest "${text.slice(0, 100)}": expected "sha256:" and 64 hex digits`)
+  throw new OciError(
+    'DIGEST_INVALID',
+    `cannot read digest "${text.slice(0, 100)}": expected "sha256:" and 64 hex digits`,
+  )
 }
 
 /** Digest of bytes held in memory. */

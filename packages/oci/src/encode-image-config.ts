@@ -29,7 +29,10 @@ export function encodeImageConfig(config: ImageConfig): Uint8Array {
     ]),
     history: history?.map(historyMembers),
   }
-  const lists = { 'rootfs.diff_ids': [rootfs.diff_ids.length, limits.layers], history: [history?.length ?? 0, limits.history] } as const
+  const lists = {
+    'rootfs.diff_ids': [rootfs.diff_ids.length, limits.layers],
+    history: [history?.length ?? 0, limits.history],
+  } as const
   return encodeDocument(members, { code: 'CONFIG_INVALID', lists })
 }
 

@@ -5,7 +5,11 @@ import { encodeImageConfig } from './encode-image-config.ts'
 import type { ImageConfig } from './image-config.ts'
 import { parseImageConfig } from './parse-image-config.ts'
 
-const minimal: ImageConfig = { os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [digestOf('layer')] } }
+const minimal: ImageConfig = {
+  os: 'linux',
+  architecture: 'amd64',
+  rootfs: { type: 'layers', diff_ids: [digestOf('layer')] },
+}
 
 function parse(value: unknown): ImageConfig {
   return parseImageConfig(Buffer.from(JSON.stringify(value)))
@@ -38,7 +42,10 @@ test('writes what it reads, with everything set', () => {
       OnBuild: ['RUN x'],
       Shell: ['/bin/sh', '-c'],
     },
-    history: [{ created: '2024-01-02T03:04:05Z', created_by: 'RUN x', author: 'me', comment: 'c' }, { empty_layer: true }],
+    history: [
+      { created: '2024-01-02T03:04:05Z', created_by: 'RUN x', author: 'me', comment: 'c' },
+      { empty_layer: true },
+    ],
     extra: { 'moby.buildkit.cache.v0': 'e30=', container_config: { Deep: [1, { x: null }] } },
   }
   expect(parseImageConfig(encodeImageConfig(full))).toEqual(full)
@@ -60,7 +67,11 @@ test('members are where Go puts them', () => {
 })
 
 test('unknown members survive a change of the known ones', () => {
-  const base = parse({ ...minimal, id: 'x', config: { Hostname: 'h', AttachStdin: false, Tty: null, Env: ['A=1'], Memory: 0 } })
+  const base = parse({
+    ...minimal,
+    id: 'x',
+    config: { Hostname: 'h', AttachStdin: false, Tty: null, Env: ['A=1'], Memory: 0 },
+  })
   const changed = { ...base, config: { ...base.config, Env: ['A=2'] } }
   expect(JSON.parse(encode(changed))).toEqual({
     ...minimal,
@@ -93,8 +104,16 @@ test('the platform is normalised', () => {
 test.each<[string, unknown, string]>([
   ['no rootfs', { ...minimal, rootfs: undefined }, '"rootfs"'],
   ['another rootfs', { ...minimal, rootfs: { type: 'layers+base', diff_ids: [] } }, '"rootfs.type"'],
-  ['a bad diffId', { ...minimal, rootfs: { type: 'layers', diff_ids: [digestOf(''), 'sha256:x'] } }, '"rootfs.diff_ids[1]"'],
-  ['1001 layers', { ...minimal, rootfs: { type: 'layers', diff_ids: Array.from({ length: 1001 }, () => digestOf('')) } }, 'at most 1000'],
+  [
+    'a bad diffId',
+    { ...minimal, rootfs: { type: 'layers', diff_ids: [digestOf(''), 'sha256:x'] } },
+    '"rootfs.diff_ids[1]"',
+  ],
+  [
+    '1001 layers',
+    { ...minimal, rootfs: { type: 'layers', diff_ids: Array.from({ length: 1001 }, () => digestOf('')) } },
+    'at most 1000',
+  ],
   ['a command in one string', { ...minimal, config: { Cmd: 'sh' } }, '"config.Cmd"'],
   ['a number in the environment', { ...minimal, config: { Env: ['A=1', 2] } }, '"config.Env[1]"'],
   ['a duration in words', { ...minimal, config: { Healthcheck: { Interval: '5s' } } }, '"config.Healthcheck.Interval"'],
@@ -103,26 +122,36 @@ test.each<[string, unknown, string]>([
   ['no architecture', { ...minimal, architecture: undefined }, '"architecture"'],
   ['an os that climbs', { ...minimal, os: '../x' }, '"os"'],
 ])('refuses %s', (_, value, message) => {
-  expect(() => parse(value)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(message) }))
+  expect(() => parse(value)).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(message) }),
+  )
 })
 
 test('any document is read or refused with a code', () => {
   fc.assert(
-    fc.property(fc.record({ config: fc.jsonValue(), history: fc.jsonValue(), created: fc.jsonValue() }, { requiredKeys: [] }), (noise) => {
-      try {
-        const config = parse({ ...minimal, ...noise })
-        expect(parseImageConfig(encodeImageConfig(config)).rootfs).toEqual(minimal.rootfs)
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
-      }
-    }),
+    fc.property(
+      fc.record({ config: fc.jsonValue(), history: fc.jsonValue(), created: fc.jsonValue() }, { requiredKeys: [] }),
+      (noise) => {
+        try {
+          const config = parse({ ...minimal, ...noise })
+          expect(parseImageConfig(encodeImageConfig(config)).rootfs).toEqual(minimal.rootfs)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+        }
+      },
+    ),
   )
 })
 
 test('what would be too large to read again is not written', () => {
-  const history = (length: number): ImageConfig => ({ ...minimal, history: Array.from({ length }, () => ({ created_by: 'x' })) })
+  const history = (length: number): ImageConfig => ({
+    ...minimal,
+    history: Array.from({ length }, () => ({ created_by: 'x' })),
+  })
   expect(parseImageConfig(encodeImageConfig(history(10_000))).history).toHaveLength(10_000)
   expect(() => encodeImageConfig(history(10_001))).toThrow('too many entries in "history": 10001, at most 10000')
   const layers = Array.from({ length: 1001 }, () => digestOf('layer'))
-  expect(() => encodeImageConfig({ ...minimal, rootfs: { type: 'layers', diff_ids: layers } })).toThrow('"rootfs.diff_ids": 1001')
+  expect(() => encodeImageConfig({ ...minimal, rootfs: { type: 'layers', diff_ids: layers } })).toThrow(
+    '"rootfs.diff_ids": 1001',
+  )
 })

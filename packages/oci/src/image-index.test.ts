@@ -9,7 +9,12 @@ const image = {
   size: 1,
   platform: { os: 'linux', architecture: 'arm', variant: 'v7' },
 }
-const index: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [image], annotations: { k: 'v' } }
+const index: ImageIndex = {
+  schemaVersion: 2,
+  mediaType: mediaTypes.ociIndex,
+  manifests: [image],
+  annotations: { k: 'v' },
+}
 
 function bytesOf(value: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(value))
@@ -29,7 +34,11 @@ test('a missing media type follows from the manifests', () => {
 test.each<[string, unknown, string]>([
   ['no manifests', { ...index, manifests: undefined }, '"manifests"'],
   ['a manifest', { ...index, mediaType: mediaTypes.ociManifest }, '"mediaType"'],
-  ['a bad platform', { ...index, manifests: [{ ...image, platform: { os: 'linux' } }] }, '"manifests[0].platform.architecture"'],
+  [
+    'a bad platform',
+    { ...index, manifests: [{ ...image, platform: { os: 'linux' } }] },
+    '"manifests[0].platform.architecture"',
+  ],
   ['10,001 manifests', { ...index, manifests: Array.from({ length: 10_001 }, () => ({})) }, 'at most 10000'],
 ])('refuses %s', (_, value, message) => {
   expect(() => parseIndex(bytesOf(value))).toThrow(

@@ -57,12 +57,17 @@ export function encodeIndex(index: ImageIndex): Uint8Array {
     ['subject', subject && descriptorMembers(subject)],
     ['annotations', annotations],
   ])
-  return encodeDocument(members, { code: 'INDEX_INVALID', lists: { manifests: [manifests.length, limits.manifests] }, indent: 2 })
+  return encodeDocument(members, {
+    code: 'INDEX_INVALID',
+    lists: { manifests: [manifests.length, limits.manifests] },
+    indent: 2,
+  })
 }
 
 function indexType(document: JsonNode, manifests: readonly Descriptor[]): string {
   const written = document.member('mediaType')
-  if (written !== undefined) return isIndexType(written.text()) ? written.text() : written.fail('the media type of an image index')
+  if (written !== undefined)
+    return isIndexType(written.text()) ? written.text() : written.fail('the media type of an image index')
   const docker = manifests.length > 0 && manifests.every(({ mediaType }) => mediaType === mediaTypes.dockerManifest)
   return docker ? mediaTypes.dockerManifestList : mediaTypes.ociIndex
 }

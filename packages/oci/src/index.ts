@@ -8,8 +8,22 @@ export { type ContainerConfig, type HealthConfig, type HistoryEntry, type ImageC
 export { encodeIndex, type ImageIndex, parseIndex } from './image-index.ts'
 export { limits } from './limits.ts'
 export { encodeManifest, type ImageManifest, parseManifest } from './manifest.ts'
-export { compressionOf, isForeignLayerType, isIndexType, isLayerType, isManifestType, mediaTypes } from './media-types.ts'
+export {
+  compressionOf,
+  isForeignLayerType,
+  isIndexType,
+  isLayerType,
+  isManifestType,
+  mediaTypes,
+} from './media-types.ts'
 export { parseImageConfig } from './parse-image-config.ts'
-export { formatPlatform, hostPlatform, knownArchitectures, normalizePlatform, parsePlatform, type Platform } from './platform.ts'
+export {
+  formatPlatform,
+  hostPlatform,
+  knownArchitectures,
+  normalizePlatform,
+  parsePlatform,
+  type Platform,
+} from './platform.ts'
 export { familiarReference, formatReference, parseReference, type Reference, withDefaultTag } from './reference.ts'
 export { selectPlatform } from './select-platform.ts'

@@ -20,7 +20,10 @@ export class JsonNode {
   /** Refuses the document because of this value. */
   fail(expected: string): never {
     const shown = JSON.stringify(this.value)?.slice(0, 60) ?? 'nothing'
-    throw new OciError(this.code, `invalid ${this.place === '' ? 'document' : `"${this.place}"`}: expected ${expected}, got ${shown}`)
+    throw new OciError(
+      this.code,
+      `invalid ${this.place === '' ? 'document' : `"${this.place}"`}: expected ${expected}, got ${shown}`,
+    )
   }
 
   /**
@@ -29,7 +32,9 @@ export class JsonNode {
    */
   member(key: string): JsonNode | undefined {
     const value = new Map(this.entries()).get(key)
-    return value === undefined || value === null ? undefined : this.#at(value, this.place === '' ? key : `${this.place}.${key}`)
+    return value === undefined || value === null
+      ? undefined
+      : this.#at(value, this.place === '' ? key : `${this.place}.${key}`)
   }
 
   required(key: string): JsonNode {
@@ -83,7 +88,9 @@ export class JsonNode {
   }
 
   textMap(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.entries().map(([key, value]) => [key, this.#at(value, `${this.place}["${key.slice(0, 60)}"]`).text()]))
+    return Object.fromEntries(
+      this.entries().map(([key, value]) => [key, this.#at(value, `${this.place}["${key.slice(0, 60)}"]`).text()]),
+    )
   }
 
   #at(value: unknown, place: string): JsonNode {
@@ -95,9 +102,11 @@ export class JsonNode {
  * Reads a whole document: at most 4 MiB of UTF-8, nested at most 64 deep; refusals carry `code`.
  */
 export function parseJsonDocument(bytes: Uint8Array, code: OciErrorCode): JsonNode {
-  if (bytes.length > limits.document) throw new OciError(code, `document too large: ${bytes.length} bytes, at most ${limits.document}`)
+  if (bytes.length > limits.document)
+    throw new OciError(code, `document too large: ${bytes.length} bytes, at most ${limits.document}`)
   const value = parseJson(bytes, code)
-  if (isDeeperThan(value, limits.depth)) throw new OciError(code, `document nested too deeply: at most ${limits.depth} levels`)
+  if (isDeeperThan(value, limits.depth))
+    throw new OciError(code, `document nested too deeply: at most ${limits.depth} levels`)
   return new JsonNode(value, code)
 }
 
@@ -105,7 +114,9 @@ function parseJson(bytes: Uint8Array, code: OciErrorCode): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw new OciError(code, `document is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new OciError(code, `document is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
   }
 }
 

@@ -5,7 +5,12 @@ import { encodeManifest, type ImageManifest, parseManifest } from './manifest.ts
 import { mediaTypes } from './media-types.ts'
 
 const config: Descriptor = { mediaType: mediaTypes.ociConfig, digest: digestOf('config'), size: 6 }
-const layer: Descriptor = { mediaType: mediaTypes.ociLayerGzip, digest: digestOf('layer'), size: 5, annotations: { b: '<', a: '1' } }
+const layer: Descriptor = {
+  mediaType: mediaTypes.ociLayerGzip,
+  digest: digestOf('layer'),
+  size: 5,
+  annotations: { b: '<', a: '1' },
+}
 const manifest: ImageManifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [layer] }
 
 function bytesOf(value: unknown): Uint8Array {

@@ -57,7 +57,11 @@ export function encodeManifest(manifest: ImageManifest): Uint8Array {
     ['subject', subject && descriptorMembers(subject)],
     ['annotations', annotations],
   ])
-  return encodeDocument(members, { code: 'MANIFEST_INVALID', lists: { layers: [layers.length, limits.layers] }, indent: 2 })
+  return encodeDocument(members, {
+    code: 'MANIFEST_INVALID',
+    lists: { layers: [layers.length, limits.layers] },
+    indent: 2,
+  })
 }
 
 /** Refuses documents of another schema, Docker's retired schema 1 among them. */
@@ -68,6 +72,7 @@ export function checkSchemaVersion(document: JsonNode): void {
 
 function manifestType(document: JsonNode, config: Descriptor): string {
   const written = document.member('mediaType')
-  if (written === undefined) return config.mediaType === mediaTypes.dockerConfig ? mediaTypes.dockerManifest : mediaTypes.ociManifest
+  if (written === undefined)
+    return config.mediaType === mediaTypes.dockerConfig ? mediaTypes.dockerManifest : mediaTypes.ociManifest
   return isManifestType(written.text()) ? written.text() : written.fail('the media type of an image manifest')
 }

@@ -104,7 +104,10 @@ function readTexts<const Key extends string>(node: JsonNode, key: Key): Partial<
 }
 
 /** Go's `map[string]struct{}`: only the keys mean something. */
-function readSet<const Key extends string>(node: JsonNode, key: Key): Partial<Record<Key, Record<string, Record<string, never>>>> {
+function readSet<const Key extends string>(
+  node: JsonNode,
+  key: Key,
+): Partial<Record<Key, Record<string, Record<string, never>>>> {
   return readField(node, key, (member) => Object.fromEntries(member.entries().map(([name]) => [name, {}])))
 }
 

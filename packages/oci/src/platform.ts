@@ -15,7 +15,9 @@ export interface Platform {
 }
 
 const systems = new Set(
-  'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(' '),
+  'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(
+    ' ',
+  ),
 )
 /** Go's names for processors. */
 export const knownArchitectures: ReadonlySet<string> = new Set(
@@ -33,11 +35,17 @@ export function parsePlatform(text: string, host: Platform = hostPlatform()): Pl
   if (text.toLowerCase() === 'local') return host
   const parts = text.split('/')
   const [first = '', second, third] = parts
-  if (parts.length > 3 || !parts.slice(1).every((part) => /^[\w.-]+$/.test(part))) return refuse(text, 'expected os/arch[/variant]')
+  if (parts.length > 3 || !parts.slice(1).every((part) => /^[\w.-]+$/.test(part)))
+    return refuse(text, 'expected os/arch[/variant]')
   const system = parseSystem(first, text)
-  if (second !== undefined) return normalizePlatform({ ...system, architecture: second, ...(third !== undefined && { variant: third }) })
+  if (second !== undefined)
+    return normalizePlatform({ ...system, architecture: second, ...(third !== undefined && { variant: third }) })
 
-  const guess = normalizePlatform({ ...system, architecture: host.architecture, ...(host.variant && { variant: host.variant }) })
+  const guess = normalizePlatform({
+    ...system,
+    architecture: host.architecture,
+    ...(host.variant && { variant: host.variant }),
+  })
   if (systems.has(guess.os)) return guess
   const bare = normalizePlatform({ os: host.os, architecture: first })
   if (knownArchitectures.has(bare.architecture)) return bare
@@ -60,7 +68,10 @@ export function formatPlatform(platform: Platform): string {
  */
 export function normalizePlatform(platform: Platform): Platform {
   const lower = platform.os.toLowerCase()
-  const [architecture, variant] = normalizeArchitecture(platform.architecture.toLowerCase(), platform.variant?.toLowerCase() ?? '')
+  const [architecture, variant] = normalizeArchitecture(
+    platform.architecture.toLowerCase(),
+    platform.variant?.toLowerCase() ?? '',
+  )
   const version = platform['os.version']
   const features = platform['os.features']
   return {
@@ -78,7 +89,8 @@ export function normalizePlatform(platform: Platform): Platform {
  */
 export function hostPlatform(): Platform {
   const names: Partial<Record<string, string>> = { x64: 'amd64', ia32: '386', mipsel: 'mipsle' }
-  const architecture = process.arch === 'ppc64' && endianness() === 'LE' ? 'ppc64le' : (names[process.arch] ?? process.arch)
+  const architecture =
+    process.arch === 'ppc64' && endianness() === 'LE' ? 'ppc64le' : (names[process.arch] ?? process.arch)
   return normalizePlatform({ os: process.platform === 'win32' ? 'windows' : 'linux', architecture })
 }
 
@@ -138,7 +150,9 @@ function decode(text: string, whole: string): string {
 }
 
 function refuse(text: string, reason: string): never {
-  throw new OciError('PLATFORM_INVALID', `"${text.slice(0, 100)}": ${reason}`, { hint: 'write it like linux/amd64 or linux/arm/v7' })
+  throw new OciError('PLATFORM_INVALID', `"${text.slice(0, 100)}": ${reason}`, {
+    hint: 'write it like linux/amd64 or linux/arm/v7',
+  })
 }
 
 function normalizeArchitecture(architecture: string, variant: string): readonly [string, string] {

@@ -16,7 +16,8 @@ export interface Reference {
 
 const hub = 'docker.io'
 const maximumName = 255
-const hostPattern = /^(?:[a-zA-Z\d](?:[a-zA-Z\d-]*[a-zA-Z\d])?(?:\.[a-zA-Z\d](?:[a-zA-Z\d-]*[a-zA-Z\d])?)*|\[[a-fA-F\d:]+\])(?::\d+)?$/
+const hostPattern =
+  /^(?:[a-zA-Z\d](?:[a-zA-Z\d-]*[a-zA-Z\d])?(?:\.[a-zA-Z\d](?:[a-zA-Z\d-]*[a-zA-Z\d])?)*|\[[a-fA-F\d:]+\])(?::\d+)?$/
 const componentPattern = /^[a-z\d]+(?:(?:\.|_|__|-+)[a-z\d]+)*$/
 const tagPattern = /^\w[\w.-]{0,127}$/
 
@@ -25,12 +26,18 @@ const tagPattern = /^\w[\w.-]{0,127}$/
  * `REFERENCE_INVALID`.
  */
 export function parseReference(text: string): Reference {
-  if (text.length > 2 * maximumName + 128) refuse(text, `repository name must not be more than ${maximumName} characters`)
+  if (text.length > 2 * maximumName + 128)
+    refuse(text, `repository name must not be more than ${maximumName} characters`)
   const { name, tag, digest } = splitSuffixes(text)
   if (tag !== undefined && !tagPattern.test(tag)) refuse(text, 'invalid reference format')
-  if (digest !== undefined && !isDigest(digest)) refuse(text, 'invalid reference format: expected "@sha256:" and 64 hex digits')
+  if (digest !== undefined && !isDigest(digest))
+    refuse(text, 'invalid reference format: expected "@sha256:" and 64 hex digits')
   if (/^[a-f\d]{64}$/.test(text)) refuse(text, 'invalid repository name: cannot be 64 hex digits')
-  return { ...parseName(name, text), ...(tag !== undefined && { tag }), ...(digest !== undefined && isDigest(digest) && { digest }) }
+  return {
+    ...parseName(name, text),
+    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined && isDigest(digest) && { digest }),
+  }
 }
 
 /** The full form, such as `docker.io/library/busybox:1.36`. */
@@ -55,7 +62,11 @@ export function withDefaultTag(reference: Reference): Reference {
 }
 
 /** A colon after the last slash starts a tag; before it, it belongs to a port. */
-function splitSuffixes(text: string): { readonly name: string; readonly tag: string | undefined; readonly digest: string | undefined } {
+function splitSuffixes(text: string): {
+  readonly name: string
+  readonly tag: string | undefined
+  readonly digest: string | undefined
+} {
   const at = text.indexOf('@')
   const named = at < 0 ? text : text.slice(0, at)
   const colon = named.indexOf(':', named.lastIndexOf('/') + 1)

@@ -17,14 +17,23 @@ test.each<[string, string[]]>([
   ['linux/arm64', ['linux/arm64', 'linux/arm/v8', 'linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']],
   [
     'linux/arm64/v9.1',
-    ['linux/arm64/v9.1', 'linux/arm64/v9', 'linux/arm64/v8.6', 'linux/arm64/v8.1', 'linux/arm64', 'linux/arm/v8', 'linux/arm/v5'],
+    [
+      'linux/arm64/v9.1',
+      'linux/arm64/v9',
+      'linux/arm64/v8.6',
+      'linux/arm64/v8.1',
+      'linux/arm64',
+      'linux/arm/v8',
+      'linux/arm/v5',
+    ],
   ],
   ['linux/arm64/v8.1', ['linux/arm64/v8.1', 'linux/arm64', 'linux/arm/v7']],
   ['linux/arm/v7', ['linux/arm/v7', 'linux/arm/v6', 'linux/arm/v5']],
   ['linux/s390x', ['linux/s390x']],
 ])('%s takes the best of what is left', (wanted, best) => {
   const useless = ['windows/amd64', 'linux/ppc64le', 'linux/amd64/v4', 'linux/arm64/v9.5']
-  for (let from = 0; from < best.length; from++) expect(choose(wanted, [...useless, ...best.slice(from).toReversed()])).toBe(best[from])
+  for (let from = 0; from < best.length; from++)
+    expect(choose(wanted, [...useless, ...best.slice(from).toReversed()])).toBe(best[from])
   expect(choose(wanted, useless)).toBeUndefined()
 })
 

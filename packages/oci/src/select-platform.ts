@@ -6,12 +6,16 @@ import { normalizePlatform, type Platform } from './platform.ts'
  * equals. Candidates without a platform are taken only when there is nothing else; undefined when
  * none would run.
  */
-export function selectPlatform(candidates: readonly { readonly platform?: Platform }[], wanted: Platform): number | undefined {
+export function selectPlatform(
+  candidates: readonly { readonly platform?: Platform }[],
+  wanted: Platform,
+): number | undefined {
   const target = normalizePlatform(wanted)
   const platforms = candidates.map(({ platform }) => platform && normalizePlatform(platform))
   for (const [architecture, variant] of runnableOn(target)) {
     const matches = platforms.flatMap((platform, index) => {
-      const same = platform?.os === target.os && platform.architecture === architecture && (platform.variant ?? '') === variant
+      const same =
+        platform?.os === target.os && platform.architecture === architecture && (platform.variant ?? '') === variant
       return same && runsWindows(platform, target) ? [{ index, platform }] : []
     })
     const best = matches.toSorted((a, b) => compareVersions(b.platform['os.version'], a.platform['os.version']))[0]
@@ -24,14 +28,19 @@ export function selectPlatform(candidates: readonly { readonly platform?: Platfo
 /** Architecture and variant of everything a machine executes, best first. */
 function runnableOn({ architecture, variant = '' }: Platform): readonly (readonly [string, string])[] {
   const [major = 0, minor = 0] = variant.replace(/^v/, '').split('.').map(Number)
-  if (architecture === 'amd64') return [...descending(major, 2).map((n) => ['amd64', `v${n}`] as const), ['amd64', ''], ['386', '']]
-  if (architecture === 'arm') return [['arm', variant], ...descending(major - 1, 5).map((n) => ['arm', `v${n}`] as const)]
+  if (architecture === 'amd64')
+    return [...descending(major, 2).map((n) => ['amd64', `v${n}`] as const), ['amd64', ''], ['386', '']]
+  if (architecture === 'arm')
+    return [['arm', variant], ...descending(major - 1, 5).map((n) => ['arm', `v${n}`] as const)]
   if (architecture !== 'arm64') return [[architecture, variant]]
 
   const nines = major === 9 ? descending(minor, 0).map((n) => (n === 0 ? 'v9' : `v9.${n}`)) : []
   // Armv9.N includes Armv8.(N+5).
   const eights = descending(major === 9 ? minor + 5 : minor, 0).map((n) => (n === 0 ? '' : `v8.${n}`))
-  return [...[...nines, ...eights].map((v) => ['arm64', v] as const), ...descending(8, 5).map((n) => ['arm', `v${n}`] as const)]
+  return [
+    ...[...nines, ...eights].map((v) => ['arm64', v] as const),
+    ...descending(8, 5).map((n) => ['arm', `v${n}`] as const),
+  ]
 }
 
 /** `from`, `from` - 1, … `to`; a hostile variant cannot make it long. */

@@ -29,7 +29,9 @@ test('gets a token for exactly what it does', async () => {
       return response.end(JSON.stringify({ access_token: 'abc', expires_in: 300 }))
     }
     if (headers.authorization === 'Bearer abc') return response.writeHead(method === 'POST' ? 201 : 200).end()
-    return response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${headers.host}/token",service="s"` }).end()
+    return response
+      .writeHead(401, { 'www-authenticate': `Bearer realm="http://${headers.host}/token",service="s"` })
+      .end()
   })
   await using client = createRegistryClient()
   const repository = client.repository({ registry: server.host, repository: 'app' })
@@ -77,7 +79,9 @@ test('neither an idle nor a closed client keeps the process alive', async () => 
     console.log(await client.repository({ registry: '${server.host}', repository: 'app' }).has(${JSON.stringify(descriptor)}))
     if (process.argv.includes('close')) await client.close()`
   for (const last of ['idle', 'close']) {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, last], { timeout: 20_000 })
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, last], {
+      timeout: 20_000,
+    })
     expect(stdout.trim()).toBe('true')
   }
 })

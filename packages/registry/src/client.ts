@@ -90,7 +90,8 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
 /** Hosts allowed plain HTTP are asked once whether they speak TLS after all. */
 function originFinder(probe: boolean): (presumed: URL) => Promise<URL> {
   const origins = new Map<string, Promise<URL>>()
-  const find = async (presumed: URL): Promise<URL> => ((await answersTls(presumed)) ? new URL(`https://${presumed.host}/`) : presumed)
+  const find = async (presumed: URL): Promise<URL> =>
+    (await answersTls(presumed)) ? new URL(`https://${presumed.host}/`) : presumed
   return async (presumed) => {
     if (!probe || presumed.protocol === 'https:') return presumed
     const found = origins.get(presumed.host) ?? find(presumed)

@@ -96,10 +96,13 @@ test('what is not there is NOT_FOUND', async () => {
 test('follows a redirect to other storage without telling it who we are', async () => {
   await using storage = await startChaos((_, response) => response.end(blob.bytes))
   await using server = await startChaos(({ headers }, response) => {
-    if (headers.authorization === undefined) return response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+    if (headers.authorization === undefined)
+      return response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
     return response.writeHead(307, { location: `http://${storage.host}/blob?signature=1` }).end()
   })
-  await using client = createRegistryClient({ keychain: { credentialFor: async () => ({ kind: 'basic', username: 'a', password: 'b' }) } })
+  await using client = createRegistryClient({
+    keychain: { credentialFor: async () => ({ kind: 'basic', username: 'a', password: 'b' }) },
+  })
   const content = await client.repository({ registry: server.host, repository: 'app' }).open(blob.descriptor)
   expect(await readAll(content, blob.bytes.length)).toEqual(blob.bytes)
   expect(server.received[1]?.headers.authorization).toBe('Basic YTpi')

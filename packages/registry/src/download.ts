@@ -42,7 +42,10 @@ interface Resuming {
   open(offset: number): Promise<Pulled>
 }
 
-async function* resuming({ context, target, operation, policy, open }: Resuming, first: Pulled): AsyncGenerator<Uint8Array> {
+async function* resuming(
+  { context, target, operation, policy, open }: Resuming,
+  first: Pulled,
+): AsyncGenerator<Uint8Array> {
   let pulled = first
   let offset = 0
   for (let failures = 1; ; failures++) {
@@ -67,7 +70,8 @@ async function* resuming({ context, target, operation, policy, open }: Resuming,
 
 /** Bytes from `offset` on, also when the registry begins elsewhere. */
 async function* remainder({ start, bytes }: Pulled, offset: number): AsyncGenerator<Uint8Array> {
-  if (start > offset) throw new RegistryError('REGISTRY_PROTOCOL', `the answer begins at byte ${start} instead of ${offset}`)
+  if (start > offset)
+    throw new RegistryError('REGISTRY_PROTOCOL', `the answer begins at byte ${start} instead of ${offset}`)
   let skip = offset - start
   for await (const chunk of bytes) {
     if (skip < chunk.length) yield chunk.subarray(skip)

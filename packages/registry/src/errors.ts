@@ -64,6 +64,12 @@ export class RegistryError extends Error {
    */
   during(operation: string): RegistryError {
     const { hint, status, temporary, errors } = this
-    return new RegistryError(this.code, `${operation}: ${this.message}`, { hint, status, temporary, errors, cause: this.cause })
+    return new RegistryError(this.code, `${operation}: ${this.message}`, {
+      hint,
+      status,
+      temporary,
+      errors,
+      cause: this.cause,
+    })
   }
 }

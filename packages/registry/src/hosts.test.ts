@@ -23,9 +23,12 @@ test('an insecure registry is one with the same host and port', () => {
   expect(registryOrigin('sub.dev.example:5000', ['dev.example:5000']).protocol).toBe('https:')
 })
 
-test.each(['', 'a/b', 'user@host', 'host:port', 'http://host', 'a b', 'host?x', '[::1', 'host:123456'])('refuses %j', (registry) => {
-  expect(() => registryOrigin(registry)).toThrow(expect.objectContaining({ code: 'REGISTRY_PROTOCOL' }))
-})
+test.each(['', 'a/b', 'user@host', 'host:port', 'http://host', 'a b', 'host?x', '[::1', 'host:123456'])(
+  'refuses %j',
+  (registry) => {
+    expect(() => registryOrigin(registry)).toThrow(expect.objectContaining({ code: 'REGISTRY_PROTOCOL' }))
+  },
+)
 
 test('Docker Hub has one name, other hosts keep theirs', () => {
   expect(['docker.io', 'index.docker.io', 'registry-1.docker.io', 'Quay.io'].map(canonicalRegistry)).toEqual([

@@ -89,7 +89,10 @@ export async function readBody(response: HttpResponse, limit: number): Promise<B
   let size = 0
   for await (const chunk of response.body) {
     size += chunk.length
-    if (size > limit) throw new RegistryError('REGISTRY_TOO_LARGE', `the answer is larger than ${limit} bytes`, { status: response.status })
+    if (size > limit)
+      throw new RegistryError('REGISTRY_TOO_LARGE', `the answer is larger than ${limit} bytes`, {
+        status: response.status,
+      })
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -6,5 +6,7 @@ export function redactUrl(url: URL): string {
 
 /** Replaces every http(s) URL inside `text` by its redacted form; runs in linear time. */
 export function redactUrls(text: string): string {
-  return text.replace(/https?:\/\/[^\s"'<>\\]+/gi, (found) => (URL.canParse(found) ? redactUrl(new URL(found)) : 'https://…'))
+  return text.replace(/https?:\/\/[^\s"'<>\\]+/gi, (found) =>
+    URL.canParse(found) ? redactUrl(new URL(found)) : 'https://…',
+  )
 }

@@ -23,11 +23,19 @@ export async function readReferrersTag(repository: TaggedManifests, subject: Dig
  * Adds to that tag. Concurrent additions elsewhere may overwrite each other: registries offer no
  * better way.
  */
-export async function addToReferrersTag(repository: TaggedManifests, subject: Digest, referrer: Descriptor): Promise<void> {
+export async function addToReferrersTag(
+  repository: TaggedManifests,
+  subject: Digest,
+  referrer: Descriptor,
+): Promise<void> {
   const listed = await readReferrersTag(repository, subject)
   if (listed.some(({ digest }) => digest === referrer.digest)) return
   const bytes = encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...listed, referrer] })
-  await repository.pushManifest({ mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length }, bytes, tagOf(subject))
+  await repository.pushManifest(
+    { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length },
+    bytes,
+    tagOf(subject),
+  )
 }
 
 function tagOf(subject: Digest): string {

@@ -14,7 +14,10 @@ const config = sampleBlob('{}')
 const image = sampleManifest(config.descriptor)
 
 /** A manifest that refers to `subject`. */
-function referrerTo(subject: Descriptor, note: string): { readonly descriptor: Descriptor; readonly bytes: Uint8Array } {
+function referrerTo(
+  subject: Descriptor,
+  note: string,
+): { readonly descriptor: Descriptor; readonly bytes: Uint8Array } {
   const bytes = encodeManifest({
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
@@ -75,14 +78,18 @@ test('a registry that took note of the subject is left alone', async () => {
   const repository = client.repository({ registry: server.host, repository: 'app' })
   await repository.pushManifest(note.descriptor, note.bytes)
   await repository.refer(note.descriptor)
-  expect(server.received.map(({ method, url }) => `${method} ${url}`)).toEqual([`PUT /v2/app/manifests/${note.descriptor.digest}`])
+  expect(server.received.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    `PUT /v2/app/manifests/${note.descriptor.digest}`,
+  ])
 })
 
 test('pages of referrers are read to the end, and every one is a full descriptor', async () => {
   const referrers = ['a', 'b'].map((note) => listed(referrerTo(image.descriptor, note), note))
   await using server = await startChaos(modern(referrers))
   await using client = createRegistryClient()
-  expect(await client.repository({ registry: server.host, repository: 'app' }).referrers(image.descriptor.digest)).toEqual(referrers)
+  expect(
+    await client.repository({ registry: server.host, repository: 'app' }).referrers(image.descriptor.digest),
+  ).toEqual(referrers)
 })
 
 test('pages without end come to one', async () => {
@@ -91,7 +98,9 @@ test('pages without end come to one', async () => {
     response.end(encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] }))
   })
   await using client = createRegistryClient()
-  expect(await client.repository({ registry: server.host, repository: 'app' }).referrers(image.descriptor.digest)).toEqual([])
+  expect(
+    await client.repository({ registry: server.host, repository: 'app' }).referrers(image.descriptor.digest),
+  ).toEqual([])
   expect(server.received).toHaveLength(100)
 })
 
@@ -101,5 +110,7 @@ test('a page that is no index means that there is no such API', async () => {
     else response.writeHead(404).end()
   })
   await using client = createRegistryClient({ retry: { attempts: 1 } })
-  expect(await client.repository({ registry: server.host, repository: 'app' }).referrers(image.descriptor.digest)).toEqual([])
+  expect(
+    await client.repository({ registry: server.host, repository: 'app' }).referrers(image.descriptor.digest),
+  ).toEqual([])
 })

@@ -52,7 +52,10 @@ live(`resolves, tags, lists and deletes manifests${why}`, async () => {
   expect(await repository.listTags(2)).toHaveLength(2)
   await repository.deleteManifest(manifest.descriptor.digest)
   expect(await repository.has(manifest.descriptor)).toBe(false)
-  await expect(repository.deleteManifest(manifest.descriptor.digest)).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND', status: 404 })
+  await expect(repository.deleteManifest(manifest.descriptor.digest)).rejects.toMatchObject({
+    code: 'REGISTRY_NOT_FOUND',
+    status: 404,
+  })
 })
 
 live(`mounts a blob from a sibling repository without moving bytes${why}`, async () => {
@@ -86,8 +89,12 @@ live(`keeps wrong content out${why}`, async () => {
     const wanted = sampleBlob(size)
     const other = sampleBlob('x'.repeat(size))
     await expect(repository.put(wanted.descriptor, other.content)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
-    await expect(repository.put(wanted.descriptor, sampleBlob(size + 1).content)).rejects.toMatchObject({ code: 'SIZE_MISMATCH' })
-    await expect(repository.put(wanted.descriptor, sampleBlob(size - 1).content)).rejects.toMatchObject({ code: 'SIZE_MISMATCH' })
+    await expect(repository.put(wanted.descriptor, sampleBlob(size + 1).content)).rejects.toMatchObject({
+      code: 'SIZE_MISMATCH',
+    })
+    await expect(repository.put(wanted.descriptor, sampleBlob(size - 1).content)).rejects.toMatchObject({
+      code: 'SIZE_MISMATCH',
+    })
     expect(await repository.has(wanted.descriptor)).toBe(false)
   }
 })
@@ -114,14 +121,18 @@ live(`logs in with user name and password, and says how to without${why}`, async
     status: 401,
     hint: `check the name, and log in with: tsbuild login ${registry.host}, or docker login ${registry.host}`,
   })
-  await using client = createRegistryClient({ keychain: { credentialFor: async () => ({ kind: 'basic', ...registry.credential }) } })
+  await using client = createRegistryClient({
+    keychain: { credentialFor: async () => ({ kind: 'basic', ...registry.credential }) },
+  })
   const repository = client.repository(reference)
   await repository.put(blob.descriptor, blob.content)
   expect(await repository.has(blob.descriptor)).toBe(true)
   await using wrong = createRegistryClient({
     keychain: { credentialFor: async () => ({ kind: 'basic', username: 'builder', password: 'no' }) },
   })
-  await expect(wrong.repository(reference).has(blob.descriptor)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
+  await expect(wrong.repository(reference).has(blob.descriptor)).rejects.toMatchObject({
+    code: 'REGISTRY_UNAUTHORIZED',
+  })
 })
 
 live(`many pushes at once share one client${why}`, async () => {

@@ -69,7 +69,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
     const context = this.#with(signal)
     if (!isManifest(target)) return download(context, target, { kind: 'blob', policy: this.#policy })
-    const bytes = await readAll(await download(context, target, { kind: 'manifest', policy: this.#policy }), maxManifestSize)
+    const bytes = await readAll(
+      await download(context, target, { kind: 'manifest', policy: this.#policy }),
+      maxManifestSize,
+    )
     return repeat(checkManifest(target, bytes, nameOf(this, target.digest)))
   }
 
@@ -96,7 +99,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     if (!(from instanceof Repository) || from.registry !== this.registry || isManifest(expected)) return false
     if (from.repository === this.repository) return this.has(expected)
     try {
-      const { upload: session } = await callEndpoint(this.#context, mountBlob(this.repository, expected.digest, from.repository))
+      const { upload: session } = await callEndpoint(
+        this.#context,
+        mountBlob(this.repository, expected.digest, from.repository),
+      )
       if (session === undefined) return true
       await callEndpoint(this.#context, cancelUpload(session))
     } catch (error) {
@@ -138,7 +144,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
    * descriptor.
    */
   async pushManifest(descriptor: Descriptor, bytes: Uint8Array, tag?: string): Promise<void> {
-    const { refers } = await callEndpoint(this.#context, pushManifest(this.repository, { descriptor, bytes }, tag ?? descriptor.digest))
+    const { refers } = await callEndpoint(
+      this.#context,
+      pushManifest(this.repository, { descriptor, bytes }, tag ?? descriptor.digest),
+    )
     if (refers) this.#known.add(descriptor.digest)
   }
 

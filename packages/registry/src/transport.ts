@@ -63,14 +63,29 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
   const { method, url, headers, signal } = httpRequest
   try {
     const body = httpRequest.body === undefined ? null : Readable.from(httpRequest.body(), { objectMode: false })
-    const answer = await pools.request(url, { method, headers, body, dispatcher: pools.dispatcher(url), signal: signal ?? null })
-    return { status: answer.statusCode, url, headers: toHeaders(answer.headers), body: readBody(answer.body, url, signal) }
+    const answer = await pools.request(url, {
+      method,
+      headers,
+      body,
+      dispatcher: pools.dispatcher(url),
+      signal: signal ?? null,
+    })
+    return {
+      status: answer.statusCode,
+      url,
+      headers: toHeaders(answer.headers),
+      body: readBody(answer.body, url, signal),
+    }
   } catch (error) {
     throw networkError(error, url, signal)
   }
 }
 
-async function* readBody(body: AsyncIterable<Uint8Array>, url: URL, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+async function* readBody(
+  body: AsyncIterable<Uint8Array>,
+  url: URL,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   try {
     yield* body
   } catch (error) {
@@ -87,14 +102,23 @@ function toHeaders(values: Readonly<Record<string, string | string[] | undefined
 }
 
 /** Failures that a second attempt would only repeat. */
-const permanent: ReadonlySet<string> = new Set(['ENOTFOUND', 'EACCES', 'UND_ERR_INVALID_ARG', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
+const permanent: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EACCES',
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+])
 
 function networkError(error: unknown, url: URL, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) return signal.reason
   if (!(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
-    return new RegistryError('REGISTRY_TIMEOUT', `${url.host} did not accept a connection in time`, { temporary: true, cause: error })
+    return new RegistryError('REGISTRY_TIMEOUT', `${url.host} did not accept a connection in time`, {
+      temporary: true,
+      cause: error,
+    })
   }
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
     const hint = `if it speaks plain HTTP: ${insecureFlags(url)}`
@@ -103,11 +127,17 @@ function networkError(error: unknown, url: URL, signal: AbortSignal | undefined)
   }
   const untrusted = /CERT|TLS|SSL|SIGNATURE/.test(code)
   const temporary = !permanent.has(code) && !untrusted
-  const hint = untrusted ? `trust its certificate with NODE_EXTRA_CA_CERTS, or do not check it: ${insecureFlags(url)}` : undefined
+  const hint = untrusted
+    ? `trust its certificate with NODE_EXTRA_CA_CERTS, or do not check it: ${insecureFlags(url)}`
+    : undefined
   // Node reports a refused connection to a name with several addresses as an AggregateError without
   // a message.
   const reason = error.message === '' ? code : error.message
-  return new RegistryError('REGISTRY_UNREACHABLE', `no answer from ${url.host}: ${reason}`, { temporary, hint, cause: error })
+  return new RegistryError('REGISTRY_UNREACHABLE', `no answer from ${url.host}: ${reason}`, {
+    temporary,
+    hint,
+    cause: error,
+  })
 }
 
 function insecureFlags({ host }: URL): string {

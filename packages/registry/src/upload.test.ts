@@ -37,7 +37,9 @@ test('sends everything in one PUT to the place the registry names, query untouch
   expect(puts[0]?.body.equals(large.bytes)).toBe(true)
   expect(puts[0]?.headers['content-length']).toBe('1500000')
   expect(puts[0]?.headers['transfer-encoding']).toBeUndefined()
-  expect(puts[0]?.url).toBe(`/v2/app/blobs/uploads/uploads/1?_state=a%20b+c~&digest=${encodeURIComponent(large.descriptor.digest)}`)
+  expect(puts[0]?.url).toBe(
+    `/v2/app/blobs/uploads/uploads/1?_state=a%20b+c~&digest=${encodeURIComponent(large.descriptor.digest)}`,
+  )
 })
 
 test.each([0, 401, 429, 503])('begins anew with a new upload after %d', async (status) => {

@@ -21,7 +21,8 @@ export async function upload(
   options: { readonly content: Bytes; readonly policy: RetryPolicy },
 ): Promise<void> {
   const { policy } = options
-  const content = blob.size <= maxBuffered ? repeat(await readAll(verified(options.content, blob), blob.size)) : options.content
+  const content =
+    blob.size <= maxBuffered ? repeat(await readAll(verified(options.content, blob), blob.size)) : options.content
   const attempts = canReopen(content) ? policy.attempts : 1
   const source = observe(() => verified(content, blob))
   for (let attempt = 1; ; attempt++) {
@@ -42,7 +43,11 @@ export async function upload(
  */
 function mayRestart(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return false
-  return error.temporary || error.code === 'REGISTRY_UNAUTHORIZED' || error.errors.some(({ code }) => code === 'BLOB_UPLOAD_UNKNOWN')
+  return (
+    error.temporary ||
+    error.code === 'REGISTRY_UNAUTHORIZED' ||
+    error.errors.some(({ code }) => code === 'BLOB_UPLOAD_UNKNOWN')
+  )
 }
 
 /** Tells failures of the content from failures of the request it is the body of. */

@@ -24,7 +24,8 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
     status,
     errors,
     temporary: isTemporaryStatus(status),
-    hint: status === 429 && retryAfter !== null ? `the registry asks to wait: Retry-After ${clean(retryAfter)}` : undefined,
+    hint:
+      status === 429 && retryAfter !== null ? `the registry asks to wait: Retry-After ${clean(retryAfter)}` : undefined,
   })
 }
 

@@ -7,7 +7,9 @@ import { RegistryError } from './errors.ts'
  */
 export function wrongContent(code: ContentErrorCode, message: string): ContentError {
   const hint = 'try again; if it fails again, push the image anew and look for a proxy that changes responses'
-  const cause = new RegistryError('REGISTRY_WRONG_CONTENT', 'the registry, or a proxy before it, sent wrong content', { hint })
+  const cause = new RegistryError('REGISTRY_WRONG_CONTENT', 'the registry, or a proxy before it, sent wrong content', {
+    hint,
+  })
   return new ContentError(code, message, { cause, hint })
 }
 

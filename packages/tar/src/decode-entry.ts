@@ -22,7 +22,11 @@ const xattrPrefix = 'SCHILY.xattr.'
  * Combines a header with what preceded it into an entry and the size of its body. `offset` is for
  * errors.
  */
-export function entryOf(header: Header, long: LongNames, offset: number): { readonly entry: TarEntry; readonly size: number } {
+export function entryOf(
+  header: Header,
+  long: LongNames,
+  offset: number,
+): { readonly entry: TarEntry; readonly size: number } {
   const value = (key: string): Uint8Array | undefined => nonEmpty(long.pax?.get(key))
   const number = (key: string, field: number): number => {
     const record = value(key)
@@ -56,7 +60,12 @@ export function entryOf(header: Header, long: LongNames, offset: number): { read
     case '3':
     case '4':
       return {
-        entry: { ...common, type: 'device', kind: header.flag === '4' ? 'block' : 'character', ...devices(header, offset) },
+        entry: {
+          ...common,
+          type: 'device',
+          kind: header.flag === '4' ? 'block' : 'character',
+          ...devices(header, offset),
+        },
         size: 0,
       }
     case '5':
@@ -64,7 +73,11 @@ export function entryOf(header: Header, long: LongNames, offset: number): { read
     case '6':
       return { entry: { ...common, type: 'fifo' }, size: 0 }
     default:
-      throw new TarError('TAR_UNSUPPORTED', `entry "${metadata.path}" has the unknown type ${JSON.stringify(header.flag)}`, { offset })
+      throw new TarError(
+        'TAR_UNSUPPORTED',
+        `entry "${metadata.path}" has the unknown type ${JSON.stringify(header.flag)}`,
+        { offset },
+      )
   }
 }
 

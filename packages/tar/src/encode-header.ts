@@ -89,7 +89,11 @@ function writeBlock(
   writeOctal(block, { at: 100, width: 7, value: entry.mode })
   writeOctal(block, { at: 108, width: 7, value: entry.uid > largestId ? 0 : entry.uid })
   writeOctal(block, { at: 116, width: 7, value: entry.gid > largestId ? 0 : entry.gid })
-  writeOctal(block, { at: 124, width: 11, value: entry.type === 'file' && entry.size <= largestNumber ? entry.size : 0 })
+  writeOctal(block, {
+    at: 124,
+    width: 11,
+    value: entry.type === 'file' && entry.size <= largestNumber ? entry.size : 0,
+  })
   writeOctal(block, { at: 136, width: 11, value: entry.mtime > largestNumber ? 0 : entry.mtime })
   block[156] = entry.type === 'device' ? (entry.kind === 'block' ? 52 : 51) : flags[entry.type]
   writeText(block, 157, cut(names.target))
@@ -112,7 +116,10 @@ function writeText(block: Buffer, at: number, text: string): void {
 }
 
 /** Zero-padded digits; the byte behind them stays NUL. */
-function writeOctal(block: Buffer, field: { readonly at: number; readonly width: number; readonly value: number }): void {
+function writeOctal(
+  block: Buffer,
+  field: { readonly at: number; readonly width: number; readonly value: number },
+): void {
   let rest = field.value
   for (let at = field.at + field.width - 1; at >= field.at; at -= 1) {
     const next = Math.floor(rest / 8)
@@ -156,10 +163,13 @@ function checkEncodable(entry: TarEntry): void {
   if (entry.type === 'device') numbers.push(entry.major, entry.minor)
   if (!numbers.every((value) => Number.isSafeInteger(value) && value >= 0) || entry.mode > 0o7777)
     refuse(entry, 'has a number out of range')
-  if (entry.type === 'device' && Math.max(entry.major, entry.minor) > largestId) refuse(entry, 'has a device number above 2097151')
-  if (entry.path.includes('\0') || ('target' in entry && entry.target.includes('\0'))) refuse(entry, 'has a name with a NUL byte')
+  if (entry.type === 'device' && Math.max(entry.major, entry.minor) > largestId)
+    refuse(entry, 'has a device number above 2097151')
+  if (entry.path.includes('\0') || ('target' in entry && entry.target.includes('\0')))
+    refuse(entry, 'has a name with a NUL byte')
   if (entry.path === '') refuse(entry, 'has no name')
-  for (const name of entry.xattrs?.keys() ?? []) if (name === '' || name.includes('=')) refuse(entry, `has the attribute name "${name}"`)
+  for (const name of entry.xattrs?.keys() ?? [])
+    if (name === '' || name.includes('=')) refuse(entry, `has the attribute name "${name}"`)
 }
 
 function refuse(entry: TarEntry, why: string): never {

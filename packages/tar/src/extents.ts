@@ -17,7 +17,10 @@ export interface Piece {
 }
 
 /** The pieces of a file of `size` bytes, in order. Without `stored` the archive holds all of it. */
-export function* piecesOf(size: number, stored: Extents = [{ start: 0, length: size }]): Generator<Piece, void, undefined> {
+export function* piecesOf(
+  size: number,
+  stored: Extents = [{ start: 0, length: size }],
+): Generator<Piece, void, undefined> {
   let at = 0
   for (const { start, length } of stored) {
     if (start > at) yield { length: start - at, isHole: true }

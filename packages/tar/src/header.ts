@@ -91,7 +91,8 @@ function text(block: Uint8Array, from: number, to: number): Uint8Array {
 }
 
 function matches(block: Uint8Array, at: number, wanted: string): boolean {
-  for (let index = 0; index < wanted.length; index += 1) if (block[at + index] !== wanted.charCodeAt(index)) return false
+  for (let index = 0; index < wanted.length; index += 1)
+    if (block[at + index] !== wanted.charCodeAt(index)) return false
   return true
 }
 
@@ -119,7 +120,8 @@ function parseOctal(block: Uint8Array, field: Field): number {
     // What follows a NUL is left over from another use of the buffer; Go and GNU tar stop there
     // too.
     if (block[at] === 0) break
-    if (digit < 0 || digit > 7) throw new TarError('TAR_INVALID', 'header holds a number that is not octal', { offset: field.offset })
+    if (digit < 0 || digit > 7)
+      throw new TarError('TAR_INVALID', 'header holds a number that is not octal', { offset: field.offset })
     value = value * 8 + digit
   }
   return value

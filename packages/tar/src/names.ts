@@ -29,7 +29,8 @@ function decodeLoosely(bytes: Uint8Array): string {
   let at = 0
   while (at < bytes.length) {
     const length = characterLength(bytes, at)
-    text += length === 0 ? String.fromCharCode(0xdc00 + (bytes[at] ?? 0)) : strict.decode(bytes.subarray(at, at + length))
+    text +=
+      length === 0 ? String.fromCharCode(0xdc00 + (bytes[at] ?? 0)) : strict.decode(bytes.subarray(at, at + length))
     at += length || 1
   }
   return text

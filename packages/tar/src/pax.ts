@@ -22,7 +22,9 @@ export function parsePax(data: Uint8Array, offset: number): PaxRecords {
     const end = at + length
     const equals = data.indexOf(61, space + 1)
     if (!(end <= data.length) || equals < 0 || equals >= end || data[end - 1] !== 10) {
-      throw new TarError('TAR_INVALID', 'extended header has a record that is not "length key=value"', { offset: offset + at })
+      throw new TarError('TAR_INVALID', 'extended header has a record that is not "length key=value"', {
+        offset: offset + at,
+      })
     }
     const key = Buffer.from(data.subarray(space + 1, equals)).toString()
     const value = data.subarray(equals + 1, end - 1)

@@ -61,7 +61,16 @@ test.each(['v7', 'oldgnu', 'gnu', 'ustar', 'pax'])('reads the %s archives of GNU
     mkdirSync(join(directory, 'root', long), { recursive: true })
     writeFileSync(join(directory, 'root', long, 'file'), 'hello')
     symlinkSync('target', join(directory, 'root/link'))
-    const tar = execFileSync('tar', ['-cf', '-', `--format=${format}`, '--sort=name', '--mtime=@77', '-C', directory, 'root'])
+    const tar = execFileSync('tar', [
+      '-cf',
+      '-',
+      `--format=${format}`,
+      '--sort=name',
+      '--mtime=@77',
+      '-C',
+      directory,
+      'root',
+    ])
     const back = await read(tar)
     expect(back.find(({ path }) => path === `root/${long}/file`)).toMatchObject({ type: 'file', size: 5, mtime: 77 })
     expect(back.find(({ path }) => path === 'root/link')).toMatchObject({ type: 'symlink', target: 'target' })
@@ -72,7 +81,12 @@ test.each(['v7', 'oldgnu', 'gnu', 'ustar', 'pax'])('reads the %s archives of GNU
 })
 
 test('a body that is not consumed is skipped, one that is read too late throws', async () => {
-  const tar = Buffer.concat([encodeHeader({ ...file, size: 600 }), Buffer.alloc(1024), encodeHeader({ ...file, path: 'b' }), end])
+  const tar = Buffer.concat([
+    encodeHeader({ ...file, size: 600 }),
+    Buffer.alloc(1024),
+    encodeHeader({ ...file, path: 'b' }),
+    end,
+  ])
   const items = readTar(inPieces(tar, 100))
   const first = await items.next()
   const second = await items.next()
@@ -90,7 +104,9 @@ test('base-256 numbers: large ones are read, negative times become 0, negative s
     offset: 0,
   })
   const absurd = Buffer.concat([Buffer.of(0x80), Buffer.alloc(11, 0x7f)])
-  await expect(read(Buffer.concat([patched(file, { 124: absurd }), end]))).rejects.toMatchObject({ code: 'TAR_INVALID' })
+  await expect(read(Buffer.concat([patched(file, { 124: absurd }), end]))).rejects.toMatchObject({
+    code: 'TAR_INVALID',
+  })
 })
 
 test('pax times are floored, and before 1970 are 0', async () => {
@@ -114,7 +130,9 @@ test('global headers change nothing', async () => {
 })
 
 test('names that are not UTF-8 stay distinct', async () => {
-  const back = await read(Buffer.concat([patched(file, { 0: Buffer.of(0xe4) }), patched(file, { 0: Buffer.of(0xe5) }), end]))
+  const back = await read(
+    Buffer.concat([patched(file, { 0: Buffer.of(0xe4) }), patched(file, { 0: Buffer.of(0xe5) }), end]),
+  )
   expect(back.map(({ path }) => path)).toEqual(['\udce4', '\udce5'])
 })
 
@@ -140,7 +158,11 @@ test.each([
   ['with a sparse file', patched(file, { 156: 'S' }), { code: 'TAR_UNSUPPORTED' }],
   ['with a bad pax record', extended('x', Buffer.from('99 path=a\n')), { code: 'TAR_INVALID', offset: 512 }],
   ['with a pax header beyond 1 MiB', patched(file, { 156: 'x', 124: '00004000001' }), { code: 'TAR_TOO_LARGE' }],
-  ['with a name beyond 4096 bytes', Buffer.concat([extended('L', Buffer.alloc(5000, 97)), encodeHeader(file)]), { code: 'TAR_TOO_LARGE' }],
+  [
+    'with a name beyond 4096 bytes',
+    Buffer.concat([extended('L', Buffer.alloc(5000, 97)), encodeHeader(file)]),
+    { code: 'TAR_TOO_LARGE' },
+  ],
   ['that goes on after zeros', Buffer.concat([Buffer.alloc(512), encodeHeader(file)]), { code: 'TAR_INVALID' }],
 ])('refuses an archive %s', async (_, tar, error) => {
   await expect(read(tar)).rejects.toMatchObject(error)
@@ -154,7 +176,9 @@ test('refuses more headers than allowed', async () => {
 test('random bytes never do anything but throw a TarError', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), fc.boolean(), async (bytes, isHeaded) => {
-      const tar = isHeaded ? Buffer.concat([patched(file, { 156: bytes.subarray(0, 1), 100: bytes.subarray(0, 46) }), bytes]) : bytes
+      const tar = isHeaded
+        ? Buffer.concat([patched(file, { 156: bytes.subarray(0, 1), 100: bytes.subarray(0, 46) }), bytes])
+        : bytes
       const outcome = await read(tar).then(
         () => 'read',
         (error: unknown) => (error instanceof Error ? error.name : 'odd'),

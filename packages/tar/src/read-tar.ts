@@ -40,7 +40,10 @@ const longestExtension = 1 << 20
  * every byte. Throws `TarError`, with the offset, for anything malformed, cut off or beyond the
  * bounds.
  */
-export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTarOptions = {}): AsyncGenerator<TarItem, void, undefined> {
+export async function* readTar(
+  bytes: AsyncIterable<Uint8Array>,
+  options: ReadTarOptions = {},
+): AsyncGenerator<TarItem, void, undefined> {
   const reader = new ByteReader(bytes)
   const maxEntries = options.maxEntries ?? 4_000_000
   let long: LongNames = {}
@@ -52,7 +55,8 @@ export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTa
       const start = reader.offset
       const header = await readHeader(reader)
       if (header === undefined) break
-      if (count >= maxEntries) throw new TarError('TAR_TOO_LARGE', `archive has more than ${maxEntries} headers`, { offset: start })
+      if (count >= maxEntries)
+        throw new TarError('TAR_TOO_LARGE', `archive has more than ${maxEntries} headers`, { offset: start })
       const extension = await readExtension(reader, { header, start })
       if (extension !== undefined) {
         long = { ...long, ...extension }
@@ -61,9 +65,12 @@ export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTa
       const { entry, size } = entryOf(header, long, start)
       const sparse = await readSparse(reader, { header, pax: long.pax, size, offset: start }, extents)
       long = {}
-      const body = new Body(reader, sparse ?? { size, bytes: size }, (length) => holes.take(length, reader.offset, start))
+      const body = new Body(reader, sparse ?? { size, bytes: size }, (length) =>
+        holes.take(length, reader.offset, start),
+      )
       if (sparse === undefined) yield { entry, offset: reader.offset, body }
-      else if (entry.type !== 'file') throw new TarError('TAR_INVALID', 'only regular files can be sparse', { offset: start })
+      else if (entry.type !== 'file')
+        throw new TarError('TAR_INVALID', 'only regular files can be sparse', { offset: start })
       else yield { entry: { ...entry, size: sparse.size }, offset: reader.offset, stored: sparse.stored, body }
       extents += sparse?.stored.length ?? 0
       await body.skip()
@@ -93,14 +100,20 @@ async function readHeader(reader: ByteReader): Promise<Header | undefined> {
  * Facts from a header that describes the following entry; `undefined` for the header of an entry
  * itself.
  */
-async function readExtension(reader: ByteReader, at: { readonly header: Header; readonly start: number }): Promise<LongNames | undefined> {
+async function readExtension(
+  reader: ByteReader,
+  at: { readonly header: Header; readonly start: number },
+): Promise<LongNames | undefined> {
   const { flag, size } = at.header
   if (flag !== 'x' && flag !== 'g' && flag !== 'L' && flag !== 'K') return undefined
   if (size < 0 || size > longestExtension) {
-    throw new TarError('TAR_TOO_LARGE', `extended header of ${size} bytes; at most ${longestExtension} are read`, { offset: at.start })
+    throw new TarError('TAR_TOO_LARGE', `extended header of ${size} bytes; at most ${longestExtension} are read`, {
+      offset: at.start,
+    })
   }
   const data = await reader.read(size + paddingOf(size))
-  if (data === undefined && size > 0) throw new TarError('TAR_TRUNCATED', 'archive ends in an extended header', { offset: at.start })
+  if (data === undefined && size > 0)
+    throw new TarError('TAR_TRUNCATED', 'archive ends in an extended header', { offset: at.start })
   const content = (data ?? Buffer.alloc(0)).subarray(0, size)
   switch (flag) {
     case 'x':
@@ -142,7 +155,8 @@ class Body implements AsyncIterable<Uint8Array> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#isPast || this.#isRead) throw new TypeError('the body of a tar entry can be read once, before the next entry')
+    if (this.#isPast || this.#isRead)
+      throw new TypeError('the body of a tar entry can be read once, before the next entry')
     this.#isRead = true
     for (const { length, isHole } of piecesOf(this.#plan.size, this.#plan.stored)) {
       if (isHole) yield* this.#hole(length)

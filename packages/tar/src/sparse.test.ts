@@ -88,7 +88,13 @@ function header(size: number, changes: Readonly<Record<number, string | Uint8Arr
 function pax(records: Readonly<Record<string, string>>, body: string | Buffer = '', flag = '0'): Buffer {
   const data = encodePax(new Map(Object.entries(records).map(([key, value]) => [key, Buffer.from(value)])))
   const bytes = Buffer.from(body)
-  return Buffer.concat([header(data.length, { 156: 'x' }), pad(data), header(bytes.length, { 156: flag }), pad(bytes), end])
+  return Buffer.concat([
+    header(data.length, { 156: 'x' }),
+    pad(data),
+    header(bytes.length, { 156: flag }),
+    pad(bytes),
+    end,
+  ])
 }
 
 const map = (numbers: string, size = '100', body = 'data'): Buffer =>
@@ -100,7 +106,13 @@ const octal = (value: number): string => `${value.toString(8).padStart(11, '0')}
 const gnuMagic = 'ustar  \0'
 const old = (parts: readonly number[], size: number, more: Buffer = Buffer.alloc(0)): Buffer =>
   Buffer.concat([
-    header(4, { 156: 'S', 257: gnuMagic, 386: parts.map(octal).join(''), 482: more.length > 0 ? '\x01' : '\0', 483: octal(size) }),
+    header(4, {
+      156: 'S',
+      257: gnuMagic,
+      386: parts.map(octal).join(''),
+      482: more.length > 0 ? '\x01' : '\0',
+      483: octal(size),
+    }),
     more,
     pad(Buffer.from('data')),
     end,
@@ -109,7 +121,12 @@ const old = (parts: readonly number[], size: number, more: Buffer = Buffer.alloc
 test('maps made by hand', async () => {
   const bytes = Buffer.alloc(100)
   bytes.write('data', 10)
-  for (const tar of [map('10,4'), map('0,0,10,4,100,0'), inBody(`1\n10\n4\n`.padEnd(512, '\0') + 'data'), old([10, 4], 100)])
+  for (const tar of [
+    map('10,4'),
+    map('0,0,10,4,100,0'),
+    inBody(`1\n10\n4\n`.padEnd(512, '\0') + 'data'),
+    old([10, 4], 100),
+  ])
     expect(await read(inPieces(tar, 700))).toEqual([['a', 100, 100, digestOf(bytes), 1]])
   const extension = Buffer.alloc(512)
   extension.write(octal(10) + octal(2) + octal(12) + octal(2))
@@ -151,7 +168,9 @@ test('unknown formats of sparse files are refused', async () => {
 })
 
 test('maps of more than 1 Mi parts are refused before they are read', async () => {
-  await expect(read(inPieces(inBody('1048577\n'.padEnd(512, '\0')), 512))).rejects.toMatchObject({ code: 'TAR_TOO_LARGE' })
+  await expect(read(inPieces(inBody('1048577\n'.padEnd(512, '\0')), 512))).rejects.toMatchObject({
+    code: 'TAR_TOO_LARGE',
+  })
 })
 
 test('a file of nothing but a hole grows to 1 GiB and no further', async () => {

@@ -40,7 +40,11 @@ const longestNumber = 16
  * store it in pax records, 1.0 in front of the body, the oldest in the header and in blocks behind
  * it. Undefined for any other file. Leaves the reader at the first stored byte.
  */
-export async function readSparse(reader: ByteReader, file: SparseHeader, known: number): Promise<SparseFile | undefined> {
+export async function readSparse(
+  reader: ByteReader,
+  file: SparseHeader,
+  known: number,
+): Promise<SparseFile | undefined> {
   const { header, pax, offset } = file
   const format = header.flag === oldSparseFlag ? 'old' : formatOf(pax, offset)
   if (format === undefined) return undefined
@@ -66,7 +70,11 @@ export class HoleBudget {
     this.#bytes += length
     const { bytes, times } = mostHoles
     if (this.#bytes <= bytes || this.#bytes <= times * read) return
-    throw new TarError('TAR_TOO_LARGE', `sparse files grow the archive beyond 1 GiB and ${times} times its ${read} bytes`, { offset })
+    throw new TarError(
+      'TAR_TOO_LARGE',
+      `sparse files grow the archive beyond 1 GiB and ${times} times its ${read} bytes`,
+      { offset },
+    )
   }
 }
 
@@ -112,7 +120,8 @@ async function readMapOfBody(reader: ByteReader, size: number, bounds: Bounds): 
   let text = ''
   for (let left = size; wanted === undefined || numbers.length < wanted; left -= blockSize) {
     const block = left < blockSize ? undefined : await reader.read(blockSize)
-    if (block === undefined) throw new TarError('TAR_TRUNCATED', 'archive ends in the map of a sparse file', { offset: bounds.offset })
+    if (block === undefined)
+      throw new TarError('TAR_TRUNCATED', 'archive ends in the map of a sparse file', { offset: bounds.offset })
     const lines = (text + textOf(block)).split('\n')
     text = lines.pop() ?? ''
     for (const line of lines) {
@@ -137,7 +146,8 @@ async function readOldMap(
   bounds: Bounds,
 ): Promise<{ readonly size: number; readonly numbers: readonly number[] }> {
   const { offset } = bounds
-  if (header === undefined) throw new TarError('TAR_UNSUPPORTED', 'sparse file is not in the format of GNU tar', { offset })
+  if (header === undefined)
+    throw new TarError('TAR_UNSUPPORTED', 'sparse file is not in the format of GNU tar', { offset })
   const size = parseNumber(header, { from: 483, to: 495, offset })
   const numbers = [...oldMapOf(header, { from: 386, to: 482, offset })]
   for (let isExtended = header[482] !== 0; isExtended; ) {
@@ -151,7 +161,10 @@ async function readOldMap(
 }
 
 /** Pairs of start and length, 12 bytes each, up to the first that is empty. */
-function* oldMapOf(block: Uint8Array, { from, to, offset }: Parameters<typeof parseNumber>[1]): Generator<number, void, undefined> {
+function* oldMapOf(
+  block: Uint8Array,
+  { from, to, offset }: Parameters<typeof parseNumber>[1],
+): Generator<number, void, undefined> {
   for (let at = from; at < to && block[at] !== 0; at += 24) {
     yield parseNumber(block, { from: at, to: at + 12, offset })
     yield parseNumber(block, { from: at + 12, to: at + 24, offset })

@@ -16,7 +16,9 @@ export interface TarInput {
  * Archive of the entries in the order they come. Throws `TarError` `TAR_INVALID` when a body has
  * not the size its entry states.
  */
-export async function* writeTar(entries: AsyncIterable<TarInput> | Iterable<TarInput>): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* writeTar(
+  entries: AsyncIterable<TarInput> | Iterable<TarInput>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const { entry, body } of entries) {
     yield encodeHeader(entry)
     const size = entry.type === 'file' ? entry.size : 0
@@ -28,7 +30,10 @@ export async function* writeTar(entries: AsyncIterable<TarInput> | Iterable<TarI
     }
     if (written !== size) {
       const amount = written > size ? 'more' : written
-      throw new TarError('TAR_INVALID', `cannot write entry "${entry.path}": ${size} bytes are announced but there are ${amount}`)
+      throw new TarError(
+        'TAR_INVALID',
+        `cannot write entry "${entry.path}": ${size} bytes are announced but there are ${amount}`,
+      )
     }
     if (paddingOf(size) > 0) yield new Uint8Array(paddingOf(size))
   }

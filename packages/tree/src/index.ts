@@ -7,7 +7,14 @@ export { type Change, type ChangeOf, type Diff, type LocatedChange } from './mod
 export { diffOfTree } from './model/diff-of-tree.ts'
 export { diffTrees } from './model/diff-trees.ts'
 export { IndexWriter } from './tar/encode-index.ts'
-export { type Entry, type EntryOf, type FileContent, type LocatedContent, type Metadata, type Path } from './model/entry.ts'
+export {
+  type Entry,
+  type EntryOf,
+  type FileContent,
+  type LocatedContent,
+  type Metadata,
+  type Path,
+} from './model/entry.ts'
 export { TreeError, type TreeErrorCode } from './model/errors.ts'
 export { laterChange } from './disk/later-change.ts'
 export { linkTo } from './model/hardlinks.ts'

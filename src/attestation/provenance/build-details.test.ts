@@ -10,7 +10,11 @@ const dockerfile = { filename: 'Dockerfile', text: 'FROM x\n' }
 const image: Op = { kind: 'image', reference: 'docker.io/library/x:1', digest, platform }
 const copyOp = { kind: 'copy', destination: '/d/', exclude: [], parents: false, extract: 'never' } as const
 const scratch: Vertex = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' }
-const layerOf = (text: string) => ({ mediaType: 'application/x', digest: digestOf(Buffer.from(text)), size: text.length })
+const layerOf = (text: string) => ({
+  mediaType: 'application/x',
+  digest: digestOf(Buffer.from(text)),
+  size: text.length,
+})
 
 function vertexOf(op: Op, inputs: readonly Vertex[] = [], line?: number): Vertex {
   const range = line === undefined ? {} : { range: { start: { line, column: 1 }, end: { line: line + 1, column: 1 } } }
@@ -36,7 +40,9 @@ test('steps come after their inputs, name them, and end with the result; scratch
     ['step2', ['step1:0']],
     ['step3', ['step2:0']],
   ])
-  const actions = steps.map(({ op }) => JSON.stringify(op)).map((text) => /"secondaryInput":(-?\d).*"input":(-?\d)/.exec(text)?.slice(1))
+  const actions = steps
+    .map(({ op }) => JSON.stringify(op))
+    .map((text) => /"secondaryInput":(-?\d).*"input":(-?\d)/.exec(text)?.slice(1))
   expect(actions).toEqual([undefined, ['0', '-1'], ['0', '0'], undefined])
   expect(steps.at(-1)?.op).toEqual({ Op: {} })
   expect(digests[digestOf(Buffer.from('local'))]).toBe('step0')
@@ -68,7 +74,17 @@ const run: RunOp = {
   security: 'insecure',
   mounts: [
     { type: 'bind', target: '/b', input: 1, source: '/s', readonly: true },
-    { type: 'cache', target: '/c', id: 'c', sharing: 'locked', source: '/', readonly: false, mode: 0o755, uid: 0, gid: 0 },
+    {
+      type: 'cache',
+      target: '/c',
+      id: 'c',
+      sharing: 'locked',
+      source: '/',
+      readonly: false,
+      mode: 0o755,
+      uid: 0,
+      gid: 0,
+    },
     { type: 'tmpfs', target: '/t', size: 9, readonly: false },
     { type: 'secret', id: 's', target: '/run/secrets/s', env: 'S', required: true, mode: 0o400, uid: 1, gid: 2 },
     { type: 'ssh', id: 'default', target: '/ssh', required: false, mode: 0o600, uid: 0, gid: 0 },
@@ -89,7 +105,11 @@ test.for<[Op, number, object]>([
       platform: { Architecture: 'arm', OS: 'linux', Variant: 'v7' },
     },
   ],
-  [{ ...image, layout: '/home/me', context: 'lay' }, 0, { Op: { source: { identifier: `oci-layout://lay@${digest}` } } }],
+  [
+    { ...image, layout: '/home/me', context: 'lay' },
+    0,
+    { Op: { source: { identifier: `oci-layout://lay@${digest}` } } },
+  ],
   [{ kind: 'local', context: 'c' }, 0, { Op: { source: { identifier: 'local://c' } } }],
   [
     { kind: 'git', url: 'https://u:p@h/x.git', ref: 'r', subdir: 's', keepGitDir: true, checksum: 'abcd' },
@@ -111,7 +131,11 @@ test.for<[Op, number, object]>([
   [
     { kind: 'inline', files: [{ path: 'f', mode: 0o644, text: 'hi' }] },
     0,
-    { Op: { file: { actions: [{ Action: { mkfile: { path: '/f', mode: 0o644, data: 'aGk=' } }, input: -1, output: 0 }] } } },
+    {
+      Op: {
+        file: { actions: [{ Action: { mkfile: { path: '/f', mode: 0o644, data: 'aGk=' } }, input: -1, output: 0 }] },
+      },
+    },
   ],
   [
     { kind: 'mkdir', path: '/d', user: 'app:7', epoch: 5 },
@@ -153,7 +177,9 @@ test.for<[Op, number, object]>([
         file: {
           actions: [
             {
-              Action: { copy: { src: '/a*', mode: 0o640, allowWildcard: true, attemptUnpackDockerCompatibility: true } },
+              Action: {
+                copy: { src: '/a*', mode: 0o640, allowWildcard: true, attemptUnpackDockerCompatibility: true },
+              },
               input: 0,
               output: -1,
             },

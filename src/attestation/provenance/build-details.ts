@@ -32,11 +32,18 @@ export async function buildDetails(rootfs: Vertex, { solver, dockerfile, layers 
       inputs: inputs.map((input) => `${ids.get(input)}:0`),
     }
   })
-  const digests = await Promise.all(vertices.map(async (vertex) => [await solver.definitionKey(vertex), ids.get(vertex) ?? ''] as const))
-  const lines = [...ids].flatMap(([{ range }, id]) => (range ? [[id, [range.start.line, range.end.line]] as const] : []))
+  const digests = await Promise.all(
+    vertices.map(async (vertex) => [await solver.definitionKey(vertex), ids.get(vertex) ?? ''] as const),
+  )
+  const lines = [...ids].flatMap(([{ range }, id]) =>
+    range ? [[id, [range.start.line, range.end.line]] as const] : [],
+  )
   return {
     // The last one says what the result is.
-    steps: [...steps, { id: `step${steps.length}`, op: { Op: {} }, inputs: steps.slice(-1).map(({ id }) => `${id}:0`) }],
+    steps: [
+      ...steps,
+      { id: `step${steps.length}`, op: { Op: {} }, inputs: steps.slice(-1).map(({ id }) => `${id}:0`) },
+    ],
     digests: Object.fromEntries(digests),
     source: { ...dockerfile, lines: Object.fromEntries(lines) },
     ...(layers ? { layers: layersOf(rootfs, ids, layers) } : {}),

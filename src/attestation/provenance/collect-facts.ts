@@ -21,7 +21,10 @@ export interface FactParts {
 export type TargetFacts = Omit<ProvenanceFacts, 'builderId' | 'reproducible' | 'vcs'>
 
 /** Facts about a solved target, without its steps and this run. */
-export async function collectFacts(target: LoweredTarget, { options, session, solver }: FactParts): Promise<TargetFacts> {
+export async function collectFacts(
+  target: LoweredTarget,
+  { options, session, solver }: FactParts,
+): Promise<TargetFacts> {
   const { contexts } = session
   const { secrets, ssh, dependencies, networkAccess } = await graphFacts(target.rootfs, solver)
   const locals = localSources(target, session)

@@ -41,7 +41,8 @@ export function describeOp({ op, inputs }: Vertex, position: InputPosition): Jso
 
 function describeImage(op: ImageOp): Json {
   const { reference, digest } = op.found ?? op
-  const name = op.layout === undefined ? `docker-image://${reference.replace(/@.*/, '')}` : `oci-layout://${layoutName(op)}`
+  const name =
+    op.layout === undefined ? `docker-image://${reference.replace(/@.*/, '')}` : `oci-layout://${layoutName(op)}`
   return { Op: { source: { identifier: `${name}@${digest}` } }, platform: describePlatform(op.platform) }
 }
 
@@ -59,7 +60,10 @@ function describeGit(op: GitOp): Json {
 }
 
 function describeHttp({ url, filename, checksum }: HttpOp): Json {
-  return source(maskCredentials(url), { 'http.filename': filename, ...(checksum === undefined ? {} : { 'http.checksum': checksum }) })
+  return source(maskCredentials(url), {
+    'http.filename': filename,
+    ...(checksum === undefined ? {} : { 'http.checksum': checksum }),
+  })
 }
 
 function source(identifier: string, attrs: Readonly<Record<string, string>>): Json {
@@ -97,10 +101,17 @@ function makeFile({ path, mode, text }: InlineOp['files'][number]): Action {
 
 function makeDirectory({ path, user, epoch }: MkdirOp): Action {
   const owner = user === '' ? {} : { owner: describeOwner(user) }
-  return { Action: { mkdir: { path, mode: 0o755, makeParents: true, timestamp: timestamp(epoch), ...owner } }, secondaryInput: -1 }
+  return {
+    Action: { mkdir: { path, mode: 0o755, makeParents: true, timestamp: timestamp(epoch), ...owner } },
+    secondaryInput: -1,
+  }
 }
 
-function copySource(op: CopyOp, { input, path, literal, packed }: CopyOp['sources'][number], position: InputPosition): Action {
+function copySource(
+  op: CopyOp,
+  { input, path, literal, packed }: CopyOp['sources'][number],
+  position: InputPosition,
+): Action {
   const { destination, owner, mode, exclude, parents, extract } = op
   const copy = {
     ...(parents ? describeParents(path) : { src: posix.join('/', path) }),
@@ -108,7 +119,9 @@ function copySource(op: CopyOp, { input, path, literal, packed }: CopyOp['source
     ...describeMode(mode),
     ...(owner === undefined ? {} : { owner: describeOwner(owner) }),
     createDestPath: true,
-    ...(literal === true ? {} : { followSymlink: true, dirCopyContents: true, allowWildcard: true, allowEmptyWildcard: true }),
+    ...(literal === true
+      ? {}
+      : { followSymlink: true, dirCopyContents: true, allowWildcard: true, allowEmptyWildcard: true }),
     ...(extract === 'archives' && packed !== true ? { attemptUnpackDockerCompatibility: true } : {}),
     ...(exclude.length === 0 ? {} : { exclude_patterns: exclude }),
     timestamp: -1,
@@ -123,7 +136,10 @@ function copySource(op: CopyOp, { input, path, literal, packed }: CopyOp['source
 function describeParents(path: string): Json {
   const pivot = path.indexOf('/./')
   const kept = pivot < 0 ? path : path.slice(pivot + 3)
-  return { src: pivot < 0 ? '/' : posix.join('/', path.slice(0, pivot)), include_patterns: [kept.replace(/^\.?\//, '')] }
+  return {
+    src: pivot < 0 ? '/' : posix.join('/', path.slice(0, pivot)),
+    include_patterns: [kept.replace(/^\.?\//, '')],
+  }
 }
 
 function describeMode(mode: string | undefined): Json {

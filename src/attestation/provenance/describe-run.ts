@@ -14,7 +14,21 @@ const sharings = { shared: 0, private: 1, locked: 2 } as const
 
 /** RUN in the form of LLB's ExecOp. Of secrets and agents it has the ids. */
 export function describeRun(op: RunOp, position: InputPosition): Json {
-  const { args, env, cwd, user, hostname, network, security, mounts, extraHosts, ulimits, devices = [], shmSize, script } = op
+  const {
+    args,
+    env,
+    cwd,
+    user,
+    hostname,
+    network,
+    security,
+    mounts,
+    extraHosts,
+    ulimits,
+    devices = [],
+    shmSize,
+    script,
+  } = op
   const secretenv = mounts.flatMap((mount) =>
     mount.type === 'secret' && mount.env !== undefined ? [{ ID: mount.id, name: mount.env, ...optional(mount) }] : [],
   )
@@ -38,7 +52,9 @@ export function describeRun(op: RunOp, position: InputPosition): Json {
     ...(network === 'default' ? {} : { network: networks[network] }),
     ...(security === 'sandbox' ? {} : { security: securities[security] }),
     ...(secretenv.length === 0 ? {} : { secretenv }),
-    ...(devices.length === 0 ? {} : { cdiDevices: devices.map((device) => ({ name: device.name, ...optional(device) })) }),
+    ...(devices.length === 0
+      ? {}
+      : { cdiDevices: devices.map((device) => ({ name: device.name, ...optional(device) })) }),
   }
 }
 
@@ -50,7 +66,13 @@ function describeMount(mount: RunMount, position: InputPosition): readonly Json[
     case 'cache': {
       const input = mount.input === undefined ? -1 : position(mount.input)
       return [
-        { ...common, input, selector: mount.source, ...readonly(mount), cacheOpt: { ID: mount.id, sharing: sharings[mount.sharing] } },
+        {
+          ...common,
+          input,
+          selector: mount.source,
+          ...readonly(mount),
+          cacheOpt: { ID: mount.id, sharing: sharings[mount.sharing] },
+        },
       ]
     }
     case 'tmpfs':
@@ -63,7 +85,13 @@ function describeMount(mount: RunMount, position: InputPosition): readonly Json[
 }
 
 function describeTmpfs(dest: string, size: number | undefined): Json {
-  return { dest, mountType: mountTypes.tmpfs, input: -1, output: -1, ...(size === undefined ? {} : { tmpfsOpt: { size } }) }
+  return {
+    dest,
+    mountType: mountTypes.tmpfs,
+    input: -1,
+    output: -1,
+    ...(size === undefined ? {} : { tmpfsOpt: { size } }),
+  }
 }
 
 function describeHolder(mount: Extract<RunMount, { type: 'secret' | 'ssh' }>): Json {

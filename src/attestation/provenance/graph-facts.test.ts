@@ -16,7 +16,14 @@ function runOf(mounts: readonly RunMount[], network: RunOp['network']): RunOp {
   return { kind: 'run', ...process, network, security: 'sandbox', mounts, platform }
 }
 
-const secret = (id: string, required: boolean): RunMount => ({ type: 'secret', id, required, mode: 0o400, uid: 0, gid: 0 })
+const secret = (id: string, required: boolean): RunMount => ({
+  type: 'secret',
+  id,
+  required,
+  mode: 0o400,
+  uid: 0,
+  gid: 0,
+})
 
 function facts(...roots: readonly Vertex[]): ReturnType<typeof graphFacts> {
   const pins: Readonly<Record<string, string>> = { git: commit, http: index }
@@ -39,8 +46,22 @@ test('images by their requested names, repositories, downloads, each once and so
     vertexOf(image('docker.io/library/b:1')),
     vertexOf(image('docker.io/library/a:1')),
     vertexOf(image('docker.io/library/a:1')),
-    vertexOf({ kind: 'image', reference: '1', digest: manifest, platform, layout: '/home/me/layout', context: 'lay::linux/amd64' }),
-    vertexOf({ kind: 'image', reference: '1', digest: manifest, platform, layout: '/home/me/layout', context: 'Not a name' }),
+    vertexOf({
+      kind: 'image',
+      reference: '1',
+      digest: manifest,
+      platform,
+      layout: '/home/me/layout',
+      context: 'lay::linux/amd64',
+    }),
+    vertexOf({
+      kind: 'image',
+      reference: '1',
+      digest: manifest,
+      platform,
+      layout: '/home/me/layout',
+      context: 'Not a name',
+    }),
   )
   expect(dependencies).toEqual([
     { uri: 'pkg:docker/a@1?platform=linux%2Famd64', digest: { sha256: hexOf(index) } },

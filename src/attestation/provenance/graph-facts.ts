@@ -26,7 +26,10 @@ export async function graphFacts(rootfs: Vertex, solver: Pick<Solver, 'pin'>): P
 }
 
 /** Images, then repositories, then downloads, each sorted, nothing twice. */
-async function findDependencies(vertices: readonly Vertex[], solver: Pick<Solver, 'pin'>): Promise<readonly Dependency[]> {
+async function findDependencies(
+  vertices: readonly Vertex[],
+  solver: Pick<Solver, 'pin'>,
+): Promise<readonly Dependency[]> {
   const images: Dependency[] = []
   const repositories: Dependency[] = []
   const downloads: Dependency[] = []
@@ -41,7 +44,8 @@ async function findDependencies(vertices: readonly Vertex[], solver: Pick<Solver
 
 function imageDependency(op: ImageOp): Dependency {
   const { reference, digest } = op.found ?? op
-  if (op.layout === undefined) return { uri: imagePackageUrl('docker', reference, op.platform), digest: { sha256: hexOf(digest) } }
+  if (op.layout === undefined)
+    return { uri: imagePackageUrl('docker', reference, op.platform), digest: { sha256: hexOf(digest) } }
   const name = formatReference({ ...parseReference(layoutName(op)), digest })
   return { uri: imagePackageUrl('oci', name, op.platform), digest: { sha256: hexOf(digest) } }
 }

@@ -47,7 +47,11 @@ export function factSource({ options, session, solver }: ProvenanceParts): FactS
  * Provenance for a request. Throws `BuildError` `PROVENANCE_INCOMPLETE` where all dependencies must
  * be named and cannot be.
  */
-export function provenance(request: ProvenanceRequest, { session }: Pick<ProvenanceParts, 'session'>, facts: FactSource): StatementSource {
+export function provenance(
+  request: ProvenanceRequest,
+  { session }: Pick<ProvenanceParts, 'session'>,
+  facts: FactSource,
+): StatementSource {
   const { mode = 'max', version = 'v1', filename = 'provenance.json' } = request
   if (request.completeMaterials === true) refuseLocals(session)
   return async ({ lowered }, layers) => {
@@ -63,7 +67,11 @@ function provenanceRequest({ attestations = [] }: BuildOptions): ProvenanceReque
 function refuseLocals(session: Session): void {
   const locals = new Set(session.targets.flatMap((target) => localSources(target, session)))
   if (locals.size === 0) return
-  throw new BuildError('PROVENANCE_INCOMPLETE', `provenance materials are incomplete: local sources: ${[...locals].join(', ')}`, {
-    hint: 'build from a git address, or without complete-materials=true',
-  })
+  throw new BuildError(
+    'PROVENANCE_INCOMPLETE',
+    `provenance materials are incomplete: local sources: ${[...locals].join(', ')}`,
+    {
+      hint: 'build from a git address, or without complete-materials=true',
+    },
+  )
 }

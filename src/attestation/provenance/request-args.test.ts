@@ -2,13 +2,20 @@ import { expect, test } from 'vitest'
 import { requestArgs } from './request-args.ts'
 
 test('options have the names that BuildKit gives them; defaults are left out', () => {
-  expect(requestArgs({ context: '.', network: 'default', noCache: false, tags: ['app'], addHosts: [], ulimits: [] })).toEqual({})
+  expect(
+    requestArgs({ context: '.', network: 'default', noCache: false, tags: ['app'], addHosts: [], ulimits: [] }),
+  ).toEqual({})
   expect(
     requestArgs({
       context: '.',
       args: { A: '1', HTTP_PROXY: 'http://me:secret@proxy:3128' },
       labels: { l: 'v' },
-      contexts: { dir: '/home/me/x', base: 'docker-image://alpine', lay: 'oci-layout:///home/me/y:1', repo: 'https://t:k@host/x.git' },
+      contexts: {
+        dir: '/home/me/x',
+        base: 'docker-image://alpine',
+        lay: 'oci-layout:///home/me/y:1',
+        repo: 'https://t:k@host/x.git',
+      },
       target: 'app',
       noCache: ['a', 'b'],
       network: 'none',

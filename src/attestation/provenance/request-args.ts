@@ -7,12 +7,24 @@ import { maskCredentials } from './mask-credentials.ts'
  * of secrets are no options.
  */
 export function requestArgs(options: BuildOptions): Readonly<Record<string, string>> {
-  const { args = {}, labels = {}, contexts = {}, target, noCache, network, addHosts = [], shmSize, ulimits = [] } = options
+  const {
+    args = {},
+    labels = {},
+    contexts = {},
+    target,
+    noCache,
+    network,
+    addHosts = [],
+    shmSize,
+    ulimits = [],
+  } = options
   const pairs: readonly (readonly [string, string])[] = [
     ...Object.entries(args).map(([name, value]) => [`build-arg:${name}`, value] as const),
     ...Object.entries(contexts).map(([name, value]) => [`context:${name}`, contextArg(name, value)] as const),
     ...Object.entries(labels).map(([name, value]) => [`label:${name}`, value] as const),
-    ...(addHosts.length === 0 ? [] : [['add-hosts', addHosts.map((host) => host.replace(':', '=')).join(',')] as const]),
+    ...(addHosts.length === 0
+      ? []
+      : [['add-hosts', addHosts.map((host) => host.replace(':', '=')).join(',')] as const]),
     ...(network === undefined || network === 'default' ? [] : [['force-network-mode', network] as const]),
     ...(noCache === undefined || noCache === false || (Array.isArray(noCache) && noCache.length === 0)
       ? []
@@ -28,5 +40,7 @@ export function requestArgs(options: BuildOptions): Readonly<Record<string, stri
 function contextArg(name: string, value: string): string {
   const context = parseNamedContext(value)
   if (context.kind === 'local') return `local:${name}`
-  return context.kind === 'layout' ? `oci-layout://${name}${context.reference === '' ? '' : `:${context.reference}`}` : value
+  return context.kind === 'layout'
+    ? `oci-layout://${name}${context.reference === '' ? '' : `:${context.reference}`}`
+    : value
 }

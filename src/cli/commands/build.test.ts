@@ -24,7 +24,13 @@ async function optionsOf(argv: readonly string[], env: Readonly<Record<string, s
 }
 
 const digest = `sha256:${'a'.repeat(64)}` as const
-const made = { digest, configDigest: `sha256:${'c'.repeat(64)}`, mediaType: 'application/x', size: 7, names: ['app:1', 'app:2'] } as const
+const made = {
+  digest,
+  configDigest: `sha256:${'c'.repeat(64)}`,
+  mediaType: 'application/x',
+  size: 7,
+  names: ['app:1', 'app:2'],
+} as const
 
 test('with and without its name, wherever the context stands', async () => {
   for (const argv of [
@@ -144,12 +150,21 @@ test('an image for docker or podman is known by its config', async () => {
 })
 
 test('ids as buildah and kaniko write them, gone when a build fails', async () => {
-  const files = ['--iidfile-raw', 'raw', '--image-name-with-digest-file', 'named', '--image-name-tag-with-digest-file', 'tagged']
+  const files = [
+    '--iidfile-raw',
+    'raw',
+    '--image-name-with-digest-file',
+    'named',
+    '--image-name-tag-with-digest-file',
+    'tagged',
+  ]
   const argv = ['-d', 'r.example/a/b:1', '-t', 'c', '--no-push', ...files, '.']
   await call(argv, { engine: recordingEngine(made).engine, cwd })
   expect(await readFile(join(cwd, 'raw'), 'utf8')).toBe(digest.slice('sha256:'.length))
   expect(await readFile(join(cwd, 'named'), 'utf8')).toBe(`docker.io/library/c@${digest}\nr.example/a/b@${digest}\n`)
-  expect(await readFile(join(cwd, 'tagged'), 'utf8')).toBe(`docker.io/library/c:latest@${digest}\nr.example/a/b:1@${digest}\n`)
+  expect(await readFile(join(cwd, 'tagged'), 'utf8')).toBe(
+    `docker.io/library/c:latest@${digest}\nr.example/a/b:1@${digest}\n`,
+  )
   await call(argv, { engine: { build: () => Promise.reject(new Error('no')) }, cwd })
   for (const file of ['raw', 'named', 'tagged']) await expect(readFile(join(cwd, file))).rejects.toThrow('ENOENT')
 })

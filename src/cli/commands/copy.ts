@@ -22,7 +22,10 @@ export function copyCommand(invocation: Invocation): Command {
     .argument('<from>', 'source')
     .argument('<to>', 'destination')
     .option('--platform <platform>', 'copy one image of an index (default: the whole index)')
-    .option('--referrers', 'from a registry, also what refers to the image: attestations, signatures (from elsewhere always)')
+    .option(
+      '--referrers',
+      'from a registry, also what refers to the image: attestations, signatures (from elsewhere always)',
+    )
     .addHelpText('after', endpoints)
     .action(async (from: string, to: string, flags: CopyFlags) => {
       const [source, target] = [parseEndpoint(from, invocation.cwd), parseEndpoint(to, invocation.cwd)]

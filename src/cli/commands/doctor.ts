@@ -13,7 +13,9 @@ import { safeBlock, safeJson } from '../render/safe-text.ts'
 export function doctorCommand(invocation: Invocation): Command {
   const { stdout, engine, signal, cwd } = invocation
   return addStoreFlags(new Command('doctor'))
-    .description('Check how RUN is isolated on this machine and suggest fixes. Exits with code 3 if RUN cannot be isolated.')
+    .description(
+      'Check how RUN is isolated on this machine and suggest fixes. Exits with code 3 if RUN cannot be isolated.',
+    )
     .option('--json', 'print JSON')
     .option('-v, --verbose', 'print what to change in every system, not only in the one that tsbuild runs in')
     .action(async ({ json, verbose, root }: StoreFlags & { readonly json?: boolean; readonly verbose?: boolean }) => {
@@ -23,7 +25,10 @@ export function doctorCommand(invocation: Invocation): Command {
     })
 }
 
-function formatDiagnosis({ rungs, onRequest, chosen, places, improvement, limits, facts }: Diagnosis, verbose: boolean): string {
+function formatDiagnosis(
+  { rungs, onRequest, chosen, places, improvement, limits, facts }: Diagnosis,
+  verbose: boolean,
+): string {
   const verdict =
     chosen === undefined
       ? 'RUN cannot be isolated here; builds without RUN work'

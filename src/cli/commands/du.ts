@@ -13,8 +13,20 @@ export function duCommand(invocation: Invocation): Command {
     .action(async (flags: StoreFlags & { readonly json?: boolean }) => {
       const usage = await withStore(invocation, flags, (store) => store.diskUsage())
       if (flags.json) return void stdout.write(`${safeJson(usage, 2)}\n`)
-      const total = (pick: 'size' | 'reclaimable'): string => formatBytes(usage.reduce((sum, entry) => sum + entry[pick], 0))
-      const rows = usage.map(({ kind, count, size, reclaimable }) => [kind, String(count), formatBytes(size), formatBytes(reclaimable)])
-      stdout.write(formatTable([['KIND', 'COUNT', 'SIZE', 'RECLAIMABLE'], ...rows, ['total', '', total('size'), total('reclaimable')]]))
+      const total = (pick: 'size' | 'reclaimable'): string =>
+        formatBytes(usage.reduce((sum, entry) => sum + entry[pick], 0))
+      const rows = usage.map(({ kind, count, size, reclaimable }) => [
+        kind,
+        String(count),
+        formatBytes(size),
+        formatBytes(reclaimable),
+      ])
+      stdout.write(
+        formatTable([
+          ['KIND', 'COUNT', 'SIZE', 'RECLAIMABLE'],
+          ...rows,
+          ['total', '', total('size'), total('reclaimable')],
+        ]),
+      )
     })
 }

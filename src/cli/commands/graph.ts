@@ -10,14 +10,22 @@ import { safeBlock, safeJson } from '../render/safe-text.ts'
 export function graphCommand(invocation: Invocation): Command {
   const { stdout, engine } = invocation
   return addPeerFlags(addBuildFlags(new Command('graph')))
-    .description('Print the steps of a build as a graph, one for each platform. Takes the options of build; runs no step.')
+    .description(
+      'Print the steps of a build as a graph, one for each platform. Takes the options of build; runs no step.',
+    )
     .argument('[context]', 'context, as for build')
-    .addOption(new Option('--format <format>', 'format of the graph (dot: Graphviz)').choices(['dot', 'json']).default('dot'))
+    .addOption(
+      new Option('--format <format>', 'format of the graph (dot: Graphviz)').choices(['dot', 'json']).default('dot'),
+    )
     .addHelpText('after', '\nExample:\n  tsbuild graph . | dot -Tsvg -o build.svg\n')
     .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
       const targets = await engine.lower(await toBuildOptions(flags, context, invocation))
-      if (flags.format === 'dot') return void stdout.write(safeBlock(targets.map(({ rootfs }) => graphToDot(rootfs)).join('')))
-      const graphs = targets.map(({ platform, rootfs }) => ({ platform: formatPlatform(platform), steps: graphToJson(rootfs) }))
+      if (flags.format === 'dot')
+        return void stdout.write(safeBlock(targets.map(({ rootfs }) => graphToDot(rootfs)).join('')))
+      const graphs = targets.map(({ platform, rootfs }) => ({
+        platform: formatPlatform(platform),
+        steps: graphToJson(rootfs),
+      }))
       stdout.write(`${safeJson(graphs, 2)}\n`)
     })
 }

@@ -47,7 +47,12 @@ function historyOf({ config, layers }: StoredDocuments): readonly HistoryStep[] 
   let layer = 0
   const steps = (config?.history ?? []).map(({ created, created_by = '', comment, empty_layer }): HistoryStep => {
     const size = empty_layer ? 0 : (layers[layer++]?.size ?? 0)
-    return { createdBy: created_by, size, ...(created === undefined ? {} : { created }), ...(comment === undefined ? {} : { comment }) }
+    return {
+      createdBy: created_by,
+      size,
+      ...(created === undefined ? {} : { created }),
+      ...(comment === undefined ? {} : { comment }),
+    }
   })
   return steps.reverse()
 }

@@ -4,7 +4,14 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { parseFullPairs } from '../values/parse-pairs.ts'
 import { formatTable } from '../render/format.ts'
 import { UsageError } from '../invocation/usage-error.ts'
-import { addStoreFlags, addTransferFlags, type StoreFlags, type TransferFlags, withStore, withTransfer } from './with-store.ts'
+import {
+  addStoreFlags,
+  addTransferFlags,
+  type StoreFlags,
+  type TransferFlags,
+  withStore,
+  withTransfer,
+} from './with-store.ts'
 import { writeRaw } from '../render/write-raw.ts'
 
 interface CreateFlags extends TransferFlags {
@@ -27,7 +34,9 @@ export function indexCommand(invocation: Invocation): Command {
 
 function createCommand(invocation: Invocation): Command {
   return addTransferFlags(new Command('create'))
-    .description('Create an index of images, in the given order, and print its digest. Indexes contribute all their images.')
+    .description(
+      'Create an index of images, in the given order, and print its digest. Indexes contribute all their images.',
+    )
     .argument('<images...>', 'names or digests, from the local store or registries')
     .requiredOption('-t, --tag <name>', 'name of the index')
     .option(

@@ -14,7 +14,9 @@ interface LoadFlags extends StoreFlags {
 export function loadCommand(invocation: Invocation): Command {
   const { stdin, stdout, cwd } = invocation
   return addStoreFlags(new Command('load'))
-    .description('Read images from an archive of tsbuild save or docker save, or from an OCI layout in a tar, and print their names.')
+    .description(
+      'Read images from an archive of tsbuild save or docker save, or from an OCI layout in a tar, and print their names.',
+    )
     .option('-i, --input <file>', 'archive to read; - for standard input', '-')
     .action(async ({ input, ...flags }: LoadFlags) => {
       if (input === '-' && stdin.isTTY) throw new UsageError('missing --input: standard input is a terminal')

@@ -11,7 +11,11 @@ test('a credential the registry takes is kept where docker looks, and forgotten 
     const checked: unknown[] = []
     const engine = { checkCredential: async (request: object) => void checked.push(request) }
     const argv = ['login', '-u', 'ci', '--password-stdin', 'r.example']
-    expect(await call(argv, { engine, env, input: 'geheim\n' })).toEqual({ status: 0, stdout: 'logged in to r.example\n', stderr: '' })
+    expect(await call(argv, { engine, env, input: 'geheim\n' })).toEqual({
+      status: 0,
+      stdout: 'logged in to r.example\n',
+      stderr: '',
+    })
     expect(checked).toMatchObject([{ registry: 'r.example', username: 'ci', password: 'geheim', insecure: false }])
     const file = join(directory, 'config.json')
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ auths: { 'r.example': { auth: btoa('ci:geheim') } } })
@@ -28,7 +32,11 @@ test('a credential the registry refuses is not kept, and never printed', async (
   try {
     const refused = Object.assign(new Error('401 Unauthorized'), { code: 'REGISTRY_UNAUTHORIZED' })
     const engine = { checkCredential: () => Promise.reject(refused) }
-    const outcome = await call(['login', '-u', 'ci', '--password-stdin'], { engine, env: { DOCKER_CONFIG: directory }, input: 'geheim' })
+    const outcome = await call(['login', '-u', 'ci', '--password-stdin'], {
+      engine,
+      env: { DOCKER_CONFIG: directory },
+      input: 'geheim',
+    })
     expect(outcome).toEqual({ status: 4, stdout: '', stderr: 'error: 401 Unauthorized\n' })
     await expect(readFile(join(directory, 'config.json'))).rejects.toThrow('ENOENT')
   } finally {
@@ -37,7 +45,16 @@ test('a credential the registry refuses is not kept, and never printed', async (
 })
 
 test('what is missing is named', async () => {
-  expect(await call(['login', '--password-stdin'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--username') })
-  expect(await call(['login', '-u', 'ci'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--password-stdin') })
-  expect(await call(['login', '-u', 'ci', '--password-stdin'])).toMatchObject({ status: 2, stderr: expect.stringContaining('empty') })
+  expect(await call(['login', '--password-stdin'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('--username'),
+  })
+  expect(await call(['login', '-u', 'ci'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('--password-stdin'),
+  })
+  expect(await call(['login', '-u', 'ci', '--password-stdin'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('empty'),
+  })
 })

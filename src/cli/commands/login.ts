@@ -14,7 +14,9 @@ interface LoginFlags {
 export function loginCommand(invocation: Invocation): Command {
   const { stdin, stdout, stderr, env, engine, signal } = invocation
   return new Command('login')
-    .description("Check a credential with a registry and store it in docker's config.json, or in the credential helper named there.")
+    .description(
+      "Check a credential with a registry and store it in docker's config.json, or in the credential helper named there.",
+    )
     .argument('[registry]', 'host, with an optional port', 'docker.io')
     .option('-u, --username <name>', 'user name')
     .option('--password-stdin', 'read the password or token from standard input')
@@ -25,7 +27,8 @@ export function loginCommand(invocation: Invocation): Command {
         throw new UsageError('missing --username', {
           hint: `printenv TOKEN | tsbuild login -u NAME --password-stdin ${registry}`,
         })
-      if (!passwordStdin) throw new UsageError('missing --password-stdin: a password on the command line could be read by other users')
+      if (!passwordStdin)
+        throw new UsageError('missing --password-stdin: a password on the command line could be read by other users')
       const password = await readPassword(stdin)
       const report: Reporter = (event) => event.type === 'warning' && stderr.write(`${formatWarning(event)}\n`)
       await engine.checkCredential({ registry, username, password, insecure, signal, report })

@@ -18,7 +18,9 @@ miss   linux/amd64  RUN a      never done
 
 plan ${key}
 `)
-  expect(JSON.parse((await call(['plan', '--format', 'json', '.'], { engine: { plan } })).stdout)).toMatchObject({ id: key })
+  expect(JSON.parse((await call(['plan', '--format', 'json', '.'], { engine: { plan } })).stdout)).toMatchObject({
+    id: key,
+  })
 })
 
 test('graph prints dot or JSON', async () => {
@@ -37,7 +39,9 @@ test('graph prints dot or JSON', async () => {
 test('errors of either point into the Dockerfile', async () => {
   const range = { start: { line: 1, column: 1 }, end: { line: 1, column: 4 } }
   const failing = () =>
-    Promise.reject(Object.assign(new Error('no'), { code: 'X', range, source: { name: 'Dockerfile', text: 'CPY a b\n' } }))
+    Promise.reject(
+      Object.assign(new Error('no'), { code: 'X', range, source: { name: 'Dockerfile', text: 'CPY a b\n' } }),
+    )
   const options = { engine: { plan: failing, lower: failing }, input: 'CPY a b\n' }
   for (const name of ['plan', 'graph']) {
     expect(await call([name, '-f', '-', '.'], options)).toMatchObject({

@@ -10,7 +10,9 @@ import { safeJson } from '../render/safe-text.ts'
 export function planCommand(invocation: Invocation): Command {
   const { stdout, stderr, engine } = invocation
   return addPeerFlags(addBuildFlags(new Command('plan')))
-    .description('Show which steps of a build are cached and why others are not. Takes the options of build; runs no step.')
+    .description(
+      'Show which steps of a build are cached and why others are not. Takes the options of build; runs no step.',
+    )
     .argument('[context]', 'context, as for build')
     .addOption(new Option('--format <format>', 'format of the plan').choices(['table', 'json']).default('table'))
     .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {

@@ -29,7 +29,9 @@ export function pruneCommand(invocation: Invocation): Command {
       invocation.stdout.write(`removed ${removed} object${removed === 1 ? '' : 's'}, freed ${formatBytes(freed)}\n`)
       for (const owner of new Set(kept.map((entry) => entry.owner))) {
         const count = kept.filter((entry) => entry.owner === owner).length
-        invocation.stderr.write(`warning: ${count} object${count === 1 ? '' : 's'} of ${owner} stay: prune as ${owner} to remove them\n`)
+        invocation.stderr.write(
+          `warning: ${count} object${count === 1 ? '' : 's'} of ${owner} stay: prune as ${owner} to remove them\n`,
+        )
       }
     })
 }

@@ -13,7 +13,9 @@ interface PullFlags extends TransferFlags {
 /** `tsbuild pull`: images of registries into the local store. */
 export function pullCommand(invocation: Invocation): Command {
   return addTransferFlags(new Command('pull'))
-    .description('Pull images into the local store and print NAME@DIGEST for each. A build pulls its base images itself.')
+    .description(
+      'Pull images into the local store and print NAME@DIGEST for each. A build pulls its base images itself.',
+    )
     .argument('<names...>', 'names of images')
     .option('--platform <platform>', 'image of an index to pull (default: this machine)')
     .option('--all-platforms', 'pull the whole index')
@@ -25,7 +27,11 @@ export function pullCommand(invocation: Invocation): Command {
       const pulled = await withTransfer(invocation, flags, async (store, options) => {
         const lines: string[] = []
         for (const reference of names) {
-          const request = { ...options, referrers: flags.referrers ?? false, ...(flags.allPlatforms ? {} : { platform }) }
+          const request = {
+            ...options,
+            referrers: flags.referrers ?? false,
+            ...(flags.allPlatforms ? {} : { platform }),
+          }
           const { digest } = await store.copy({ kind: 'registry', reference }, { kind: 'store', reference }, request)
           lines.push(`${reference}@${digest}\n`)
         }

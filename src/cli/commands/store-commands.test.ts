@@ -17,7 +17,9 @@ test('images: a row for each name, the store closed again', async () => {
     [''],
   ])
   expect((await callOnStore(['images', '-q'], { images: async () => [storedImage] })).stdout).toBe(`${digest}\n`)
-  expect(JSON.parse((await callOnStore(['images', '--json'], { images: async () => [storedImage] })).stdout)).toEqual([storedImage])
+  expect(JSON.parse((await callOnStore(['images', '--json'], { images: async () => [storedImage] })).stdout)).toEqual([
+    storedImage,
+  ])
 })
 
 test('history: newest first, layers matched with the steps that made them', async () => {
@@ -42,14 +44,22 @@ test('history: newest first, layers matched with the steps that made them', asyn
 test('inspect: the documents as JSON, or the manifest as it is', async () => {
   const raw = Buffer.from('{ "raw": true }')
   const answers = { documents: async () => ({ descriptor, raw, layers: [] }), resolve: async () => storedImage }
-  expect(JSON.parse((await callOnStore(['inspect', 'app'], answers)).stdout)).toMatchObject({ digest, names: storedImage.names })
+  expect(JSON.parse((await callOnStore(['inspect', 'app'], answers)).stdout)).toMatchObject({
+    digest,
+    names: storedImage.names,
+  })
   expect((await callOnStore(['inspect', '--raw', 'app'], answers)).stdout).toBe('{ "raw": true }')
 })
 
 test('an image that is not there ends with 1 and closes the store', async () => {
   const error = Object.assign(new Error('no image "app"'), { code: 'NOT_FOUND', hint: 'tsbuild images lists them' })
   const outcome = await callOnStore(['history', 'app'], { documents: () => Promise.reject(error) })
-  expect(outcome).toEqual({ status: 1, stdout: '', stderr: 'error: no image "app"\nhint: tsbuild images lists them\n', closed: true })
+  expect(outcome).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'error: no image "app"\nhint: tsbuild images lists them\n',
+    closed: true,
+  })
 })
 
 test('tag and rm', async () => {
@@ -146,7 +156,9 @@ test('doctor says what works and why not; nothing at all is 3', async () => {
     { name: 'root', available: false, reason: 'no CAP_SYS_ADMIN', hint: 'run as root' },
     { name: 'userns', available: true, loses: 'colours', network: [['default', 'reaches loopback services']] as const },
   ]
-  const onRequest = [{ name: 'oci:crun', available: false, reason: 'crun is not installed', hint: 'install the package crun' }]
+  const onRequest = [
+    { name: 'oci:crun', available: false, reason: 'crun is not installed', hint: 'install the package crun' },
+  ]
   const places = [{ name: 'docker', evidence: '/.dockerenv' }] as const
   const changes = [
     { place: 'docker', words: ['--privileged'] },
@@ -163,10 +175,16 @@ test('doctor says what works and why not; nothing at all is 3', async () => {
   )
   expect(stdout).toMatch(/^lost on it: colours$/m)
   expect(stdout).toContain('Smallest change for "root" (-v: in other systems):\n  Docker:\n    --privileged\n\n')
-  expect((await call(['doctor', '-v'], { engine })).stdout).toContain('--privileged\n  Kubernetes:\n    privileged: true\n')
+  expect((await call(['doctor', '-v'], { engine })).stdout).toContain(
+    '--privileged\n  Kubernetes:\n    privileged: true\n',
+  )
   expect(JSON.parse((await call(['doctor', '--json'], { engine })).stdout)).toEqual(await engine.diagnose())
   expect(
-    (await call(['doctor'], { engine: { diagnose: async () => ({ rungs: [], onRequest: [], places, limits: [], facts: [] }) } })).status,
+    (
+      await call(['doctor'], {
+        engine: { diagnose: async () => ({ rungs: [], onRequest: [], places, limits: [], facts: [] }) },
+      })
+    ).status,
   ).toBe(3)
 })
 

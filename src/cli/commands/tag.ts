@@ -8,5 +8,7 @@ export function tagCommand(invocation: Invocation): Command {
     .description('Add a tag to an image of the local store. A tag of another image moves to this one.')
     .argument('<image>', 'name, digest, or beginning of a digest')
     .argument('<name>', 'new name')
-    .action((image: string, name: string, flags: StoreFlags) => withStore(invocation, flags, (store) => store.tag(image, name)))
+    .action((image: string, name: string, flags: StoreFlags) =>
+      withStore(invocation, flags, (store) => store.tag(image, name)),
+    )
 }

@@ -20,7 +20,10 @@ export interface TransferFlags extends StoreFlags {
 
 /** Declares the flag of `StoreFlags`. */
 export function addStoreFlags(command: Command): Command {
-  return command.option('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)')
+  return command.option(
+    '--root <directory>',
+    'directory of the store (default: $TSBUILD_ROOT, else the data directory)',
+  )
 }
 
 /** Declares the flags of `TransferFlags`. */
@@ -28,13 +31,23 @@ export function addTransferFlags(command: Command): Command {
   return addStoreFlags(command)
     .option('--insecure', 'allow plain HTTP or unverified TLS')
     .addOption(
-      new Option('--progress <mode>', 'format of the progress on standard error').choices(['auto', 'tty', 'plain', 'json', 'quiet']),
+      new Option('--progress <mode>', 'format of the progress on standard error').choices([
+        'auto',
+        'tty',
+        'plain',
+        'json',
+        'quiet',
+      ]),
     )
     .option('-q, --quiet', 'print only results')
 }
 
 /** Opens the store for one action. */
-export async function withStore<T>(invocation: Invocation, flags: StoreFlags, action: (store: LocalStore) => Promise<T>): Promise<T> {
+export async function withStore<T>(
+  invocation: Invocation,
+  flags: StoreFlags,
+  action: (store: LocalStore) => Promise<T>,
+): Promise<T> {
   await using store = await invocation.engine.openStore(storeOptions(invocation, flags))
   return await action(store)
 }

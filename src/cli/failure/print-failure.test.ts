@@ -5,7 +5,13 @@ import { MemorySink } from '../testing/invocation.ts'
 
 const plain = { json: false, colors: false }
 const failure: Failure = { code: 'X', message: 'cannot build', exitCode: 1, causes: [] }
-const place = { file: 'app/Dockerfile', line: 2, column: 1, end: { line: 2, column: 4 }, frame: '> 2 | CPY a b\n    | ^^^' }
+const place = {
+  file: 'app/Dockerfile',
+  line: 2,
+  column: 1,
+  end: { line: 2, column: 4 },
+  frame: '> 2 | CPY a b\n    | ^^^',
+}
 
 function printed(facts: Partial<Failure>, format: FailureFormat = plain): string {
   const sink = new MemorySink()
@@ -34,7 +40,11 @@ test('the same as one JSON line', () => {
 })
 
 test('nothing from outside reaches the terminal as a command', () => {
-  const text = printed({ message: 'a\u001b[2Jb\u001b]0;title\u0007c', causes: [{ message: 'x\r\u001b[31my' }], hint: '\u009b5Az' })
+  const text = printed({
+    message: 'a\u001b[2Jb\u001b]0;title\u0007c',
+    causes: [{ message: 'x\r\u001b[31my' }],
+    hint: '\u009b5Az',
+  })
   expect(text).toBe('error: abc\n  caused by: xy\nhint: z\n')
 })
 

@@ -17,7 +17,11 @@ export interface FailureFormat {
  * Prints a failure: message, causes that say something new, place, code frame, hint; or all of it
  * as one JSON line.
  */
-export function printFailure(sink: Pick<Sink, 'write'>, failure: Failure, { json, colors, stack }: FailureFormat): void {
+export function printFailure(
+  sink: Pick<Sink, 'write'>,
+  failure: Failure,
+  { json, colors, stack }: FailureFormat,
+): void {
   if (json) return writeJsonLine(sink, { type: 'error', ...failure, ...(stack === undefined ? {} : { stack }) })
   const { file, line, column, frame, hint } = failure
   const blocks = [
@@ -25,7 +29,9 @@ export function printFailure(sink: Pick<Sink, 'write'>, failure: Failure, { json
     ...newCauses(failure).map((cause) => `  caused by: ${shownBlock(cause)}`),
     ...(file === undefined ? [] : ['', `${safeText(file)}:${line}:${column}`]),
     ...(frame === undefined ? [] : [frame]),
-    ...(hint === undefined ? [] : [...(file === undefined ? [] : ['']), `${paint('36', 'hint', { colors })}: ${shownLine(hint)}`]),
+    ...(hint === undefined
+      ? []
+      : [...(file === undefined ? [] : ['']), `${paint('36', 'hint', { colors })}: ${shownLine(hint)}`]),
     ...(stack === undefined ? [] : ['', safeBlock(stack)]),
   ]
   sink.write(`${blocks.join('\n')}\n`)
@@ -33,7 +39,9 @@ export function printFailure(sink: Pick<Sink, 'write'>, failure: Failure, { json
 
 function newCauses({ message, causes }: Failure): readonly string[] {
   const messages = causes.map((cause) => cause.message)
-  return messages.filter((text, index) => ![message, ...messages.slice(0, index)].some((said) => said.includes(withoutCall(text))))
+  return messages.filter(
+    (text, index) => ![message, ...messages.slice(0, index)].some((said) => said.includes(withoutCall(text))),
+  )
 }
 
 /**

@@ -57,7 +57,17 @@ export interface BuildFlags extends LimitFlags {
 
 const networks = ['default', 'host', 'private', 'none', 'sandbox']
 /** Values of `--isolation`. */
-export const rungNames = ['auto', 'root', 'userns', 'userns-single', 'chroot', 'confined', 'oci', 'oci:crun', 'oci:runc']
+export const rungNames = [
+  'auto',
+  'root',
+  'userns',
+  'userns-single',
+  'chroot',
+  'confined',
+  'oci',
+  'oci:crun',
+  'oci:runc',
+]
 const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none']
 
 /** Declares every flag of a build on `command`, in the groups of its help. */
@@ -69,7 +79,11 @@ export function addBuildFlags(command: Command): Command {
     .addOption(flag('--progress <mode>', 'format of the progress on standard error').choices(progressModes))
     .addOption(flag('-q, --quiet', 'print only the digest of the image'))
     .addOption(flag('--check', 'check the Dockerfile without building'))
-    .addOption(flag('--call <method>', 'request to answer: build, check, outline or targets, with ,format=json').default('build'))
+    .addOption(
+      flag('--call <method>', 'request to answer: build, check, outline or targets, with ,format=json').default(
+        'build',
+      ),
+    )
     .optionsGroup('General:')
     .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
     .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))
@@ -79,12 +93,27 @@ function addWorkFlags(command: Command): void {
   command
     .optionsGroup('Input:')
     .addOption(
-      flag('-f, --file <path>', 'path of the Dockerfile (default: Dockerfile, then Containerfile, in CONTEXT); - for standard input'),
+      flag(
+        '-f, --file <path>',
+        'path of the Dockerfile (default: Dockerfile, then Containerfile, in CONTEXT); - for standard input',
+      ),
     )
     .addOption(flag('--target <stage>', 'stage to build (default: the last one)'))
-    .addOption(list('--platform <platforms>', 'platforms to build for: os/arch[/variant], comma-separated (default: this machine)'))
-    .addOption(list('--build-arg <name=value>', 'set the value of an ARG; a name alone takes the value from the environment'))
-    .addOption(list('--build-context <name=source>', 'add a named context: directory, docker-image://, oci-layout://, git or HTTP URL'))
+    .addOption(
+      list(
+        '--platform <platforms>',
+        'platforms to build for: os/arch[/variant], comma-separated (default: this machine)',
+      ),
+    )
+    .addOption(
+      list('--build-arg <name=value>', 'set the value of an ARG; a name alone takes the value from the environment'),
+    )
+    .addOption(
+      list(
+        '--build-context <name=source>',
+        'add a named context: directory, docker-image://, oci-layout://, git or HTTP URL',
+      ),
+    )
     .addOption(list('--secret <spec>', 'secret for RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE'))
     .addOption(list('--ssh <spec>', 'SSH agent or key for RUN --mount=type=ssh: default or id=PATH[,PATH]'))
     .optionsGroup('Output (default: the image in the local store):')
@@ -116,7 +145,10 @@ function addRunFlags(command: Command): Command {
   return command
     .optionsGroup('RUN:')
     .addOption(
-      flag('--network <mode>', 'network of RUN; default and host reach loopback services of this machine (docs/network.md)')
+      flag(
+        '--network <mode>',
+        'network of RUN; default and host reach loopback services of this machine (docs/network.md)',
+      )
         .choices(networks)
         .default('default'),
     )
@@ -131,9 +163,17 @@ function addRunFlags(command: Command): Command {
         'allow a privilege: network.host, security.insecure, device, device=NAME, secret-in-layer, buildx.local.delete',
       ),
     )
-    .addOption(list('--cdi-config-dir <directory>', 'directory with CDI device specifications (default: /etc/cdi, /var/run/cdi)'))
     .addOption(
-      flag('--isolation <rung>', 'isolation of RUN (default: $TSBUILD_ISOLATION, else the strongest that works)').choices(rungNames),
+      list(
+        '--cdi-config-dir <directory>',
+        'directory with CDI device specifications (default: /etc/cdi, /var/run/cdi)',
+      ),
+    )
+    .addOption(
+      flag(
+        '--isolation <rung>',
+        'isolation of RUN (default: $TSBUILD_ISOLATION, else the strongest that works)',
+      ).choices(rungNames),
     )
 }
 

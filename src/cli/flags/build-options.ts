@@ -30,7 +30,11 @@ import { UsageError } from '../invocation/usage-error.ts'
  * The flags of a call as the options of a build, outputs and reporter aside. Reads standard input
  * where `-` asks for it.
  */
-export async function toBuildOptions(flags: BuildFlags, context: string | undefined, invocation: Invocation): Promise<BuildOptions> {
+export async function toBuildOptions(
+  flags: BuildFlags,
+  context: string | undefined,
+  invocation: Invocation,
+): Promise<BuildOptions> {
   const { env, cwd, signal } = invocation
   const source = await readContext(
     {
@@ -75,7 +79,9 @@ export async function toBuildOptions(flags: BuildFlags, context: string | undefi
     secrets: Object.fromEntries(secrets),
     ssh: Object.fromEntries(ssh),
     allow: parseGrants(flags).filter((grant) => grant !== deleteGrant),
-    ...(flags.cdiConfigDir.length === 0 ? {} : { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
+    ...(flags.cdiConfigDir.length === 0
+      ? {}
+      : { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
     ...(isolation === undefined ? {} : { isolation }),
     ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
     insecureRegistries: flags.insecureRegistry,
@@ -98,14 +104,19 @@ export function tagsOf(flags: Pick<BuildFlags, 'tag' | 'destination'>): readonly
 function contextOf(flags: BuildFlags, context: string | undefined): string {
   const chosen = context ?? flags.context
   if (chosen !== undefined) return chosen
-  throw new UsageError('missing context', { hint: 'pass the directory to build from, usually the current one: tsbuild -t app .' })
+  throw new UsageError('missing context', {
+    hint: 'pass the directory to build from, usually the current one: tsbuild -t app .',
+  })
 }
 
 /** Named contexts; directories become absolute. */
 function contextsOf(flags: BuildFlags, cwd: string): Readonly<Record<string, string>> {
   const pairs = Object.entries(parseFullPairs('--build-context', flags.buildContext))
   return Object.fromEntries(
-    pairs.map(([name, value]) => [name, isRemote(value, cwd) || /^[a-z][\w+.-]*:/.test(value) ? value : resolve(cwd, value)]),
+    pairs.map(([name, value]) => [
+      name,
+      isRemote(value, cwd) || /^[a-z][\w+.-]*:/.test(value) ? value : resolve(cwd, value),
+    ]),
   )
 }
 
@@ -138,7 +149,14 @@ export function parseGrants({ allow }: Pick<BuildFlags, 'allow'>): readonly stri
 function grantOf(text: string): string {
   const grants = ['network.host', 'security.insecure', 'device', secretGrant, deleteGrant]
   if (grants.includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
-  throw notAllowed('--allow', text, ['network.host', 'security.insecure', 'device', 'device=NAME[,alias=NAME]', secretGrant, deleteGrant])
+  throw notAllowed('--allow', text, [
+    'network.host',
+    'security.insecure',
+    'device',
+    'device=NAME[,alias=NAME]',
+    secretGrant,
+    deleteGrant,
+  ])
 }
 
 function words(text: string): readonly string[] {

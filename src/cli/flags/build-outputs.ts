@@ -18,7 +18,10 @@ const standardOutputs: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/
  * All outputs of a call: `--output`, `--push`, `--load` and kaniko's flags together; empty for the
  * default, the local store. kaniko pushes to its destinations by default.
  */
-export function collectOutputs(flags: OutputFlags, { cwd, stdout }: Pick<Invocation, 'cwd' | 'stdout'>): readonly OutputRequest[] {
+export function collectOutputs(
+  flags: OutputFlags,
+  { cwd, stdout }: Pick<Invocation, 'cwd' | 'stdout'>,
+): readonly OutputRequest[] {
   const defaults = { tags: tagsOf(flags), cwd, terminal: stdout.isTTY === true }
   const named = flags.output.map((text) => parseOutput(text, defaults))
   const peers: readonly OutputRequest[] = [
@@ -30,7 +33,9 @@ export function collectOutputs(flags: OutputFlags, { cwd, stdout }: Pick<Invocat
       : [{ kind: 'oci', dest: resolve(cwd, flags.ociLayoutPath), tar: false, names: defaults.tags } as const]),
   ]
   const push = flags.push === true || (flags.destination.length > 0 && flags.noPush !== true)
-  const pushed = push ? withPush([...named, ...peers], () => parseOutput('type=registry', defaults)) : [...named, ...peers]
+  const pushed = push
+    ? withPush([...named, ...peers], () => parseOutput('type=registry', defaults))
+    : [...named, ...peers]
   const load = flags.load === true && !pushed.some(({ kind }) => kind === 'load')
   const all = load ? [...pushed, parseOutput('type=docker', defaults)] : pushed
   if (all.filter((output) => 'dest' in output && standardOutputs.has(output.dest)).length > 1) {

@@ -10,7 +10,10 @@ let commit = ''
 beforeAll(async () => {
   directory = await realpath(await mkdtemp(join(tmpdir(), 'tsbuild-git-')))
   const git = (...args: readonly string[]): string =>
-    execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@example.test', ...args], { cwd: directory, encoding: 'utf8' }).trim()
+    execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@example.test', ...args], {
+      cwd: directory,
+      encoding: 'utf8',
+    }).trim()
   git('init', '--quiet')
   await writeFile(join(directory, 'Dockerfile'), 'FROM scratch\n')
   git('add', '.')

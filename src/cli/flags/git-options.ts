@@ -17,7 +17,10 @@ export function gitOptions(env: Environment): Required<NonNullable<BuildOptions[
  * With `BUILDX_GIT_LABELS` the labels that say which commit, remote and Dockerfile an image comes
  * from; none for other contexts.
  */
-export async function gitLabels({ context, dockerfile }: BuildOptions, env: Environment): Promise<Readonly<Record<string, string>>> {
+export async function gitLabels(
+  { context, dockerfile }: BuildOptions,
+  env: Environment,
+): Promise<Readonly<Record<string, string>>> {
   if (env['BUILDX_GIT_LABELS'] !== 'full' && !switchOf(env, 'BUILDX_GIT_LABELS', false)) return {}
   if (typeof context !== 'string' || !context.startsWith('/')) return {}
   const { placeInTree, readWorkingTree } = await import('../../attestation/provenance/working-tree.ts')
@@ -28,7 +31,9 @@ export async function gitLabels({ context, dockerfile }: BuildOptions, env: Envi
   return {
     ...(tree.revision === undefined ? {} : { 'org.opencontainers.image.revision': tree.revision }),
     ...(tree.source === undefined ? {} : { 'org.opencontainers.image.source': tree.source }),
-    ...(folder === undefined ? {} : { 'com.docker.image.source.entrypoint': join(folder, file.slice(dirname(file).length + 1)) }),
+    ...(folder === undefined
+      ? {}
+      : { 'com.docker.image.source.entrypoint': join(folder, file.slice(dirname(file).length + 1)) }),
   }
 }
 

@@ -17,8 +17,15 @@ export interface LimitFlags {
 /** Declares them, in the group of the help that was begun last. */
 export function addLimitFlags(command: Command): Command {
   return command
-    .addOption(flag('-m, --memory <bytes>', 'memory that a step may use, such as 2g; a step that needs more is killed (docs/limits.md)'))
-    .addOption(flag('--memory-swap <bytes>', 'memory and swap space together; -1 is unlimited (default: twice --memory)'))
+    .addOption(
+      flag(
+        '-m, --memory <bytes>',
+        'memory that a step may use, such as 2g; a step that needs more is killed (docs/limits.md)',
+      ),
+    )
+    .addOption(
+      flag('--memory-swap <bytes>', 'memory and swap space together; -1 is unlimited (default: twice --memory)'),
+    )
     .addOption(flag('--cpus <number>', 'processor time that a step may use, such as 1.5'))
     .addOption(flag('--pids-limit <number>', 'processes and threads of a step; a step that starts more is killed'))
     .addOption(flag('--cpu-shares <number>', 'share of scarce processor time, 2 to 262144 (usual: 1024)'))

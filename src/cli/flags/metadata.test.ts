@@ -4,11 +4,22 @@ import { metadataOf, metadataProvenance } from './metadata.ts'
 
 const digest = `sha256:${'a'.repeat(64)}` as const
 const nothing: BuildResult = { names: [], outputs: [], steps: { cached: 0, run: 0 }, warnings: [] }
-const warnings = [{ code: 'JSONArgsRecommended', message: 'JSON arguments recommended', line: 3, url: 'https://rule.example/' }]
+const warnings = [
+  { code: 'JSONArgsRecommended', message: 'JSON arguments recommended', line: 3, url: 'https://rule.example/' },
+]
 
 test('an image has its descriptor, annotated and with its platform, and its names', () => {
   const platform = { os: 'linux', architecture: 'arm64' }
-  const made = { ...nothing, digest, configDigest: digest, mediaType: 'x/y', size: 3, annotations: { a: 'b' }, platform, names: ['a', 'b'] }
+  const made = {
+    ...nothing,
+    digest,
+    configDigest: digest,
+    mediaType: 'x/y',
+    size: 3,
+    annotations: { a: 'b' },
+    platform,
+    names: ['a', 'b'],
+  }
   expect(metadataOf(made, {})).toEqual({
     'containerimage.config.digest': digest,
     'containerimage.descriptor': { mediaType: 'x/y', digest, size: 3, annotations: { a: 'b' }, platform },

@@ -16,7 +16,10 @@ export function metadataOf(result: BuildResult, env: Invocation['env']): Readonl
     ...(configDigest === undefined ? {} : { 'containerimage.config.digest': configDigest }),
     ...(digest === undefined
       ? {}
-      : { 'containerimage.descriptor': { mediaType, digest, size, annotations, platform }, 'containerimage.digest': digest }),
+      : {
+          'containerimage.descriptor': { mediaType, digest, size, annotations, platform },
+          'containerimage.digest': digest,
+        }),
     ...(names.length === 0 ? {} : { 'image.name': names.join(',') }),
   }
 }

@@ -9,13 +9,19 @@ test.for<[Partial<Parameters<typeof parseAttestations>[0]>, readonly Attestation
   [{ provenance: '' }, []],
   [{ provenance: 'mode=full,version=v0.2' }, [{ type: 'provenance', mode: 'max', version: 'v0.2' }]],
   [{ sbom: 'true' }, [{ type: 'sbom', parameters: {} }]],
-  [{ sbom: 'generator=r.example/scan:1,Select=all' }, [{ type: 'sbom', generator: 'r.example/scan:1', parameters: { Select: 'all' } }]],
+  [
+    { sbom: 'generator=r.example/scan:1,Select=all' },
+    [{ type: 'sbom', generator: 'r.example/scan:1', parameters: { Select: 'all' } }],
+  ],
   [{ attest: ['type=sbom,"k=a,b"'] }, [{ type: 'sbom', parameters: { k: 'a,b' } }]],
   [{ attest: [' TYPE =provenance,mode=min', 'type=provenance,mode=max'] }, [{ type: 'provenance', mode: 'max' }]],
   [{ attest: ['type=provenance,mode=max', 'type=provenance,disabled=true'] }, []],
   [{ attest: ['type=provenance,disabled=true'], provenance: 'mode=min' }, [{ type: 'provenance', mode: 'min' }]],
   [
-    { provenance: 'builder-id=https://ci.example/7,filename=p.json,reproducible=true,inline-only=1,complete-materials=false' },
+    {
+      provenance:
+        'builder-id=https://ci.example/7,filename=p.json,reproducible=true,inline-only=1,complete-materials=false',
+    },
     [
       {
         type: 'provenance',
@@ -48,8 +54,14 @@ test.for<[Partial<Parameters<typeof parseAttestations>[0]>, string]>([
   [{ provenance: 'max' }, 'invalid --attest "max" in "type=provenance,max": expected key=value'],
   [{ provenance: 'mode=most' }, 'invalid --attest type=provenance,mode "most": expected one of min, max'],
   [{ provenance: 'version=v2' }, 'invalid --attest type=provenance,version "v2": expected one of v1, v0.2'],
-  [{ provenance: 'reproducible=maybe' }, 'invalid --attest type=provenance,reproducible "maybe": expected true or false'],
-  [{ provenance: 'capture-usage=true' }, 'unknown key "capture-usage" in --attest "type=provenance,capture-usage=true"'],
+  [
+    { provenance: 'reproducible=maybe' },
+    'invalid --attest type=provenance,reproducible "maybe": expected true or false',
+  ],
+  [
+    { provenance: 'capture-usage=true' },
+    'unknown key "capture-usage" in --attest "type=provenance,capture-usage=true"',
+  ],
   [{ sbom: 'generator=' }, '--attest type=sbom,generator cannot be empty'],
   [{ sbom: 'disabled=perhaps' }, 'invalid --attest type=sbom,disabled "perhaps": expected true or false'],
 ])('refuses %j', ([flags, message]) => {

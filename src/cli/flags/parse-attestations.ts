@@ -4,7 +4,11 @@ import { parseCsv } from '../values/csv.ts'
 import { isBoolean, parseBoolean } from '../values/parse-boolean.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
-type Attest = { readonly source: string; readonly type: AttestationRequest['type']; readonly fields: Map<string, string> }
+type Attest = {
+  readonly source: string
+  readonly type: AttestationRequest['type']
+  readonly fields: Map<string, string>
+}
 
 const modes = ['min', 'max'] as const
 const versions = ['v1', 'v0.2'] as const
@@ -55,7 +59,8 @@ function parseAttest(source: string): Attest {
   }
   const type = fields.get('type')
   fields.delete('type')
-  if (type === undefined || type === '') throw new UsageError(`missing type in --attest "${source}": expected provenance or sbom`)
+  if (type === undefined || type === '')
+    throw new UsageError(`missing type in --attest "${source}": expected provenance or sbom`)
   if (type !== 'provenance' && type !== 'sbom') {
     throw new UsageError(`invalid --attest type "${type}": expected provenance or sbom`)
   }
@@ -64,7 +69,11 @@ function parseAttest(source: string): Attest {
 
 function sbomOf(attest: Attest): AttestationRequest {
   const generator = take(attest, 'generator', nonEmpty)
-  return { type: 'sbom', ...(generator === undefined ? {} : { generator }), parameters: Object.fromEntries(attest.fields) }
+  return {
+    type: 'sbom',
+    ...(generator === undefined ? {} : { generator }),
+    parameters: Object.fromEntries(attest.fields),
+  }
 }
 
 function provenanceOf(attest: Attest): AttestationRequest {

@@ -29,7 +29,10 @@ export function parseCall({ call, check }: Pick<BuildFlags, 'call' | 'check'>): 
   for (const { key, value } of options) {
     if (key === 'ignorestatus') ignoreStatus = parseBoolean('--call ignorestatus', value)
     else if (key === 'format' && (value === 'json' || value === 'text')) json = value === 'json'
-    else throw new UsageError(`invalid --call "${call}": expected format=json, format=text or ignorestatus after the method`)
+    else
+      throw new UsageError(
+        `invalid --call "${call}": expected format=json, format=text or ignorestatus after the method`,
+      )
   }
   return { request, json, ignoreStatus }
 }

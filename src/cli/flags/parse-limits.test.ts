@@ -4,7 +4,16 @@ import { parseLimits } from './parse-limits.ts'
 
 test('limits as docker spells them', () => {
   expect(parseLimits({})).toBeUndefined()
-  expect(parseLimits({ memory: '2g', memorySwap: '3g', cpus: '1.5', pidsLimit: '100', cpuShares: '512', cpusetCpus: '0-2,7' })).toEqual({
+  expect(
+    parseLimits({
+      memory: '2g',
+      memorySwap: '3g',
+      cpus: '1.5',
+      pidsLimit: '100',
+      cpuShares: '512',
+      cpusetCpus: '0-2,7',
+    }),
+  ).toEqual({
     memory: 2 ** 31,
     memorySwap: 3 * 2 ** 30,
     cpus: 1.5,

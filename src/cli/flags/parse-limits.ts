@@ -27,11 +27,16 @@ export function parseLimits(flags: LimitFlags): Limits | undefined {
 function memoryOf(flags: LimitFlags): Limits {
   const memory = bytesOf('--memory', flags.memory)
   const memorySwap = flags.memorySwap === '-1' ? -1 : bytesOf('--memory-swap', flags.memorySwap)
-  if (memory !== undefined && memory < leastMemory) throw new UsageError(`invalid --memory "${flags.memory}": expected at least 6m`)
+  if (memory !== undefined && memory < leastMemory)
+    throw new UsageError(`invalid --memory "${flags.memory}": expected at least 6m`)
   if (memorySwap !== undefined && memory === undefined)
-    throw new UsageError('--memory-swap needs --memory', { hint: 'it is the sum of both: --memory 2g --memory-swap 3g' })
+    throw new UsageError('--memory-swap needs --memory', {
+      hint: 'it is the sum of both: --memory 2g --memory-swap 3g',
+    })
   if (memorySwap !== undefined && memory !== undefined && memorySwap !== -1 && memorySwap < memory)
-    throw new UsageError(`invalid --memory-swap "${flags.memorySwap}": expected the sum of memory and swap space, at least --memory`)
+    throw new UsageError(
+      `invalid --memory-swap "${flags.memorySwap}": expected the sum of memory and swap space, at least --memory`,
+    )
   return defined({ memory, memorySwap })
 }
 
@@ -44,10 +49,13 @@ function cpusOf({ cpus, cpuQuota, cpuPeriod }: LimitFlags): number | undefined {
   const period = integerOf('--cpu-period', cpuPeriod, { least: 1000, most: 1_000_000 })
   if (cpus === undefined) {
     if (period !== undefined && cpuQuota === undefined)
-      throw new UsageError('--cpu-period needs --cpu-quota', { hint: '--cpus takes a number of processors: --cpus 1.5' })
+      throw new UsageError('--cpu-period needs --cpu-quota', {
+        hint: '--cpus takes a number of processors: --cpus 1.5',
+      })
     return quota === undefined ? undefined : Math.max(0.01, quota / (period ?? defaultPeriod))
   }
-  if (cpuQuota !== undefined || cpuPeriod !== undefined) throw new UsageError('--cpus cannot be combined with --cpu-quota or --cpu-period')
+  if (cpuQuota !== undefined || cpuPeriod !== undefined)
+    throw new UsageError('--cpus cannot be combined with --cpu-quota or --cpu-period')
   const number = /^\d+(\.\d+)?$/.test(cpus) ? Number(cpus) : Number.NaN
   if (number === 0) return undefined
   if (number >= 0.01) return number

@@ -37,12 +37,17 @@ test("kaniko's file is looked for beside the working directory, then in the cont
   })
 })
 
-test.for(['https://x.example/a.git#main:sub', 'git@x.example:team/app', 'ssh://git@x.example/app', 'github.com/team/app'])(
-  '%s is fetched, and the file is one of its own',
-  async (context) => {
-    expect(await readContext({ context, file: 'ci/Dockerfile' }, invocationOf({ cwd }))).toEqual({ context, dockerfile: 'ci/Dockerfile' })
-  },
-)
+test.for([
+  'https://x.example/a.git#main:sub',
+  'git@x.example:team/app',
+  'ssh://git@x.example/app',
+  'github.com/team/app',
+])('%s is fetched, and the file is one of its own', async (context) => {
+  expect(await readContext({ context, file: 'ci/Dockerfile' }, invocationOf({ cwd }))).toEqual({
+    context,
+    dockerfile: 'ci/Dockerfile',
+  })
+})
 
 test('standard input is a context or a Dockerfile, not both', async () => {
   const invocation = invocationOf({ cwd, input: 'FROM scratch\n' })
@@ -59,6 +64,8 @@ test('standard input is a context or a Dockerfile, not both', async () => {
 })
 
 test('a context that is no directory', async () => {
-  await expect(readContext({ context: 'nowhere' }, invocationOf({ cwd }))).rejects.toThrow('context "nowhere" does not exist')
+  await expect(readContext({ context: 'nowhere' }, invocationOf({ cwd }))).rejects.toThrow(
+    'context "nowhere" does not exist',
+  )
   await expect(readContext({ context: 'Dockerfile.here' }, invocationOf({ cwd }))).rejects.toThrow('not a directory')
 })

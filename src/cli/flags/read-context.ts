@@ -22,7 +22,8 @@ export async function readContext(
 ): Promise<Pick<BuildOptions, 'context' | 'dockerfile'>> {
   const { file, peerFile } = request
   const address = withoutScheme(request.context)
-  if (address === '-' && file === '-') throw new UsageError('the context and the Dockerfile cannot both be read from standard input')
+  if (address === '-' && file === '-')
+    throw new UsageError('the context and the Dockerfile cannot both be read from standard input')
   const local = address !== '-' && !isRemote(address, cwd)
   const context = address === '-' ? stdin : local ? directoryOf(resolve(cwd, address), address) : address
   if (file === '-') return { context, dockerfile: { text: await readText(stdin), name: 'Dockerfile' } }
@@ -51,7 +52,8 @@ async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
   let length = 0
   for await (const chunk of stream) {
     length += chunk.length
-    if (length > dockerfileLimit) throw new UsageError(`the Dockerfile on standard input has more than ${dockerfileLimit} bytes`)
+    if (length > dockerfileLimit)
+      throw new UsageError(`the Dockerfile on standard input has more than ${dockerfileLimit} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

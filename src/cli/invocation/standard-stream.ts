@@ -63,7 +63,9 @@ export class StandardStream implements Sink {
    */
   async flush(): Promise<boolean> {
     if (this.#failure !== undefined) return false
-    const written = new Promise<boolean>((resolve) => this.#stream.write('', (error) => resolve(error === undefined || error === null)))
+    const written = new Promise<boolean>((resolve) =>
+      this.#stream.write('', (error) => resolve(error === undefined || error === null)),
+    )
     const abandoned = new AbortController()
     try {
       return await Promise.race([written, this.#interrupted(abandoned.signal)])

@@ -24,7 +24,9 @@ test.for<[string | undefined, Record<string, string>, boolean, string]>([
 })
 
 test('unknown modes, and a stream that is no terminal', () => {
-  expect(() => chooseMode(undefined, { stderr: pipe, env: { BUILDKIT_PROGRESS: 'fancy' } })).toThrow(/"fancy": expected one of auto, tty/)
+  expect(() => chooseMode(undefined, { stderr: pipe, env: { BUILDKIT_PROGRESS: 'fancy' } })).toThrow(
+    /"fancy": expected one of auto, tty/,
+  )
   expect(() => chooseMode('tty', { stderr: pipe, env: {} })).toThrow(/needs a terminal/)
 })
 

@@ -49,7 +49,9 @@ export function formatAge(time: string | undefined, now: number): string {
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const columns = rows[0]?.length ?? 0
   const cells = rows.map((row) => row.map((cell) => safeText(cell)))
-  const widths = Array.from({ length: columns }, (_, column) => cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0))
+  const widths = Array.from({ length: columns }, (_, column) =>
+    cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0),
+  )
   return cells
     .map(
       (row) =>

@@ -30,5 +30,7 @@ export function writeJsonLine(sink: Pick<Sink, 'write'>, value: object): void {
 function encodeEvent(event: BuildEvent): object {
   if (event.type !== 'log') return event
   const { data, ...rest } = event
-  return isUtf8(data) ? { ...rest, text: Buffer.from(data).toString('utf8') } : { ...rest, data: Buffer.from(data).toString('base64') }
+  return isUtf8(data)
+    ? { ...rest, text: Buffer.from(data).toString('utf8') }
+    : { ...rest, data: Buffer.from(data).toString('base64') }
 }

@@ -21,7 +21,12 @@ export class LiveRegion {
    * nothing flickers.
    */
   draw(above: readonly string[], lines: readonly string[]): void {
-    if (above.length === 0 && lines.length === this.#drawn.length && lines.every((line, index) => line === this.#drawn[index])) return
+    if (
+      above.length === 0 &&
+      lines.length === this.#drawn.length &&
+      lines.every((line, index) => line === this.#drawn[index])
+    )
+      return
     const text = [...above, ...lines].map((line) => `${line}\n`).join('')
     this.#sink.write(`${this.#drawn.length === 0 ? hideCursor : this.#erase()}${text}`)
     this.#drawn = lines

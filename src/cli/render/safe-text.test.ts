@@ -55,7 +55,9 @@ test('for any input, tab is the only control character in the output', () => {
     fc.property(fc.array(fc.oneof(fragments, fc.string({ unit: 'binary' }))), (parts) => {
       const line = parts.join('')
       expect(safeText(line)).not.toMatch(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/)
-      expect(safeText(line, { colors: true }).replace(/\u001b\[[\d;]*m/g, '')).not.toMatch(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/)
+      expect(safeText(line, { colors: true }).replace(/\u001b\[[\d;]*m/g, '')).not.toMatch(
+        /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/,
+      )
     }),
   )
 })

@@ -31,7 +31,10 @@ test('finished steps stay, running ones are redrawn with the ends of their logs'
   report({ type: 'transfer', vertex: 'f', id: 'x', done: 1_000_000, total: 4_000_000 })
   clock.now = 1500
   clock.tick()
-  expect(screen.lines).toEqual([' > FROM node  1.0MB / 4.0MB                            1.5s', '   1.5s  1 running, 0 done, 0 cached'])
+  expect(screen.lines).toEqual([
+    ' > FROM node  1.0MB / 4.0MB                            1.5s',
+    '   1.5s  1 running, 0 done, 0 cached',
+  ])
   expect(screen.cursorVisible).toBe(false)
   report({ type: 'vertex-finished', vertex: 'f', time: 1600 })
   report({ type: 'vertex-cached', vertex: 'c', name: 'COPY . .', time: 1600 })

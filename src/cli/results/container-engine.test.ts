@@ -37,7 +37,10 @@ test('--load builds an archive and gives it to the first engine that answers', a
   expect(await call(argv, { engine, cwd, env })).toMatchObject({ status: 0, stderr: 'loaded into podman\n' })
   expect(await readFile(join(cwd, 'loaded'), 'utf8')).toBe('app:1')
   await withEngine(join(cwd, 'docker'), silent)
-  expect(await call(argv, { engine, cwd, env })).toMatchObject({ status: 0, stderr: 'loaded into podman (docker does not answer)\n' })
+  expect(await call(argv, { engine, cwd, env })).toMatchObject({
+    status: 0,
+    stderr: 'loaded into podman (docker does not answer)\n',
+  })
 })
 
 test('--load removes the archives of a killed call', async ({ directory: cwd }) => {
@@ -78,7 +81,10 @@ test('TSBUILD_ENGINE names the engine for --load, by name or path', async ({ dir
 })
 
 test('an engine that refuses the image says why', async ({ directory: cwd }) => {
-  const engine = await withEngine(join(cwd, 'podman'), '[ "$1" = ps ] || { echo "Error: no space left" >&2; exit 125; }')
+  const engine = await withEngine(
+    join(cwd, 'podman'),
+    '[ "$1" = ps ] || { echo "Error: no space left" >&2; exit 125; }',
+  )
   const { status, stderr } = await call(['--load', '.'], { engine, cwd, env: { PATH: cwd } })
   expect([status, stderr.split('\n')[0]]).toEqual([1, 'error: cannot load the image into podman: no space left'])
 })

@@ -54,13 +54,20 @@ export async function findContainerEngine(invocation: Pick<Invocation, 'env' | '
     refusals.push(`${name}: ${refusal}`)
   }
   const others = chosen ? 'set TSBUILD_ENGINE to another engine' : 'name another engine with TSBUILD_ENGINE'
-  throw new EngineError('ENGINE_UNAVAILABLE', `no container engine available to load the image: ${refusals.join('; ')}`, {
-    hint: `start ${installed.map((program) => basename(program)).join(' or ')}, or ${others}; -o type=docker,dest=image.tar needs no engine`,
-  })
+  throw new EngineError(
+    'ENGINE_UNAVAILABLE',
+    `no container engine available to load the image: ${refusals.join('; ')}`,
+    {
+      hint: `start ${installed.map((program) => basename(program)).join(' or ')}, or ${others}; -o type=docker,dest=image.tar needs no engine`,
+    },
+  )
 }
 
 function notInstalled(chosen: string | undefined): UsageError {
-  if (chosen) return new UsageError(`TSBUILD_ENGINE names "${chosen}", which is not in PATH`, { hint: 'use docker, podman or a path' })
+  if (chosen)
+    return new UsageError(`TSBUILD_ENGINE names "${chosen}", which is not in PATH`, {
+      hint: 'use docker, podman or a path',
+    })
   return new UsageError('--load needs docker or podman in PATH', {
     hint: 'without --load the image stays in the local store; -o type=docker,dest=image.tar writes an archive for docker load',
   })
@@ -111,7 +118,8 @@ async function call(
 
 /** The last line that the program wrote: what comes before are warnings. */
 function reasonOf(error: unknown): string {
-  const { stderr, killed, code }: { readonly stderr?: string; readonly killed?: boolean; readonly code?: unknown } = Object(error)
+  const { stderr, killed, code }: { readonly stderr?: string; readonly killed?: boolean; readonly code?: unknown } =
+    Object(error)
   if (killed) return `no answer for ${patience / 1000} s`
   const lines = (stderr ?? '').split('\n').filter((line) => line.trim() !== '')
   return lines.at(-1)?.replace(/^(Error|ERROR): /, '') ?? `exit code ${String(code)}`

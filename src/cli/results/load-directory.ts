@@ -23,5 +23,6 @@ async function removeAbandoned(name: string): Promise<void> {
   if (owner === undefined || checkLiveness(owner) !== 'dead') return
   // A link is not ours, wherever it leads.
   const stats = await lstat(path).catch(() => undefined)
-  if (stats?.isDirectory() && stats.uid === process.geteuid?.()) await rm(path, { recursive: true, force: true }).catch(() => {})
+  if (stats?.isDirectory() && stats.uid === process.geteuid?.())
+    await rm(path, { recursive: true, force: true }).catch(() => {})
 }

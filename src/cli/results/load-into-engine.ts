@@ -17,19 +17,24 @@ export async function withEngineLoads(
   invocation: Pick<Invocation, 'env' | 'signal'>,
   build: (outputs: readonly Output[]) => Promise<BuildResult>,
 ): Promise<BuildResult> {
-  if (!requests.some(({ kind }) => kind === 'load')) return build(requests.flatMap((request) => (request.kind === 'load' ? [] : [request])))
+  if (!requests.some(({ kind }) => kind === 'load'))
+    return build(requests.flatMap((request) => (request.kind === 'load' ? [] : [request])))
   const engine = await findContainerEngine(invocation)
   const directory = await makeLoadDirectory()
   const archive = (index: number): string => join(directory, `${index}.tar`)
   try {
     const result = await build(
-      requests.map((request, index) => (request.kind === 'load' ? { ...request, kind: 'docker', dest: archive(index) } : request)),
+      requests.map((request, index) =>
+        request.kind === 'load' ? { ...request, kind: 'docker', dest: archive(index) } : request,
+      ),
     )
     for (const [index, { kind }] of requests.entries()) {
       if (kind === 'load') await engine.load(archive(index))
     }
     const skipped = engine.skipped.map((name) => ` (${name} does not answer)`).join('')
-    const outputs = result.outputs.map((line, index) => (requests[index]?.kind === 'load' ? `loaded into ${engine.name}${skipped}` : line))
+    const outputs = result.outputs.map((line, index) =>
+      requests[index]?.kind === 'load' ? `loaded into ${engine.name}${skipped}` : line,
+    )
     return { ...result, outputs }
   } finally {
     await rm(directory, { recursive: true, force: true })

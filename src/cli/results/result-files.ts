@@ -37,13 +37,18 @@ export async function writeResultFiles(
   const { digest } = result
   const id = imageId(result, requests)
   const ids = digest === undefined || id === undefined ? {} : idFiles(flags, { digest, id })
-  const write = (file: string, text: string): Promise<void> => writeNamedFile(resolve(cwd, file), oneChunk(Buffer.from(text)), signal)
+  const write = (file: string, text: string): Promise<void> =>
+    writeNamedFile(resolve(cwd, file), oneChunk(Buffer.from(text)), signal)
   for (const [file, text] of Object.entries(ids)) await write(file, text)
-  if (flags.metadataFile !== undefined) await write(flags.metadataFile, `${JSON.stringify(metadataOf(result, env), undefined, 2)}\n`)
+  if (flags.metadataFile !== undefined)
+    await write(flags.metadataFile, `${JSON.stringify(metadataOf(result, env), undefined, 2)}\n`)
 }
 
 /** Every file that an id goes to, with what is in it. */
-function idFiles(flags: BuildFlags, image: { readonly digest: Digest; readonly id: Digest } | undefined): Readonly<Record<string, string>> {
+function idFiles(
+  flags: BuildFlags,
+  image: { readonly digest: Digest; readonly id: Digest } | undefined,
+): Readonly<Record<string, string>> {
   const { digest = '', id = '' } = image ?? {}
   const lines = (name: (reference: Reference) => string): string =>
     tagsOf(flags)
@@ -54,7 +59,10 @@ function idFiles(flags: BuildFlags, image: { readonly digest: Digest; readonly i
     [flags.iidfileRaw, id.replace(/^sha256:/, '')],
     [flags.digestFile, digest],
     [flags.imageNameWithDigestFile, lines(({ registry, repository }) => `${registry}/${repository}`)],
-    [flags.imageNameTagWithDigestFile, lines(({ registry, repository, tag = 'latest' }) => `${registry}/${repository}:${tag}`)],
+    [
+      flags.imageNameTagWithDigestFile,
+      lines(({ registry, repository, tag = 'latest' }) => `${registry}/${repository}:${tag}`),
+    ],
   ]
   return Object.fromEntries(files.flatMap(([file, text]) => (file === undefined ? [] : [[file, text]])))
 }

@@ -29,7 +29,13 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
 
 /** An invocation for what is tested below `run`. */
 export function invocationOf(options: CallOptions = {}, sinks: { stdout?: Sink; stderr?: Sink } = {}): Invocation {
-  const { engine = {}, env = {}, cwd = import.meta.dirname, input = '', signal = new AbortController().signal } = options
+  const {
+    engine = {},
+    env = {},
+    cwd = import.meta.dirname,
+    input = '',
+    signal = new AbortController().signal,
+  } = options
   return {
     stdin: textStream(input),
     stdout: sinks.stdout ?? new MemorySink(),
@@ -43,7 +49,10 @@ export function invocationOf(options: CallOptions = {}, sinks: { stdout?: Sink; 
 }
 
 /** An engine that keeps the options of every build and answers with `result`. */
-export function recordingEngine(result: Partial<BuildResult> = {}): { readonly engine: Partial<Engine>; readonly builds: BuildOptions[] } {
+export function recordingEngine(result: Partial<BuildResult> = {}): {
+  readonly engine: Partial<Engine>
+  readonly builds: BuildOptions[]
+} {
   const builds: BuildOptions[] = []
   const build = async (options: BuildOptions): Promise<BuildResult> => {
     builds.push(options)

@@ -14,7 +14,10 @@ export const storedImage: StoredImage = {
 }
 
 /** Runs one call on a store that answers with `answers`; any other method throws. */
-export async function callOnStore(argv: readonly string[], answers: Partial<Store>): Promise<Outcome & { readonly closed: boolean }> {
+export async function callOnStore(
+  argv: readonly string[],
+  answers: Partial<Store>,
+): Promise<Outcome & { readonly closed: boolean }> {
   let closed = false
   const unexpected = async (): Promise<never> => {
     throw new Error('The test did not expect this call')

@@ -91,7 +91,8 @@ export class OutputFields {
     const text = this.text('source-date-epoch')
     if (text === undefined) return {}
     if (text === '') return { sourceDateEpoch: 'none' }
-    if (!/^\d{1,15}$/.test(text)) throw new UsageError(`invalid --output source-date-epoch "${text}": expected seconds since 1970`)
+    if (!/^\d{1,15}$/.test(text))
+      throw new UsageError(`invalid --output source-date-epoch "${text}": expected seconds since 1970`)
     return { sourceDateEpoch: Number(text) }
   }
 
@@ -99,7 +100,10 @@ export class OutputFields {
   refuseRest(type: string): void {
     const [key] = this.#fields.keys()
     if (key === undefined) return
-    throw new UsageError(`unknown key "${key}" in --output "${this.source}": type=${type} has no such key`, didYouMean(key, this.#asked))
+    throw new UsageError(
+      `unknown key "${key}" in --output "${this.source}": type=${type} has no such key`,
+      didYouMean(key, this.#asked),
+    )
   }
 
   #compression(): LayerCompression | undefined {

@@ -16,9 +16,13 @@ test('a name is a must', () => {
 })
 
 test('SOURCE_DATE_EPOCH comes along unless empty or given', () => {
-  expect(parseBuildArgs([], { ...nothing, env: { SOURCE_DATE_EPOCH: '0', OTHER: 'x' } })).toEqual({ SOURCE_DATE_EPOCH: '0' })
+  expect(parseBuildArgs([], { ...nothing, env: { SOURCE_DATE_EPOCH: '0', OTHER: 'x' } })).toEqual({
+    SOURCE_DATE_EPOCH: '0',
+  })
   expect(parseBuildArgs([], { ...nothing, env: { SOURCE_DATE_EPOCH: '' } })).toEqual({})
-  expect(parseBuildArgs(['SOURCE_DATE_EPOCH=1'], { ...nothing, env: { SOURCE_DATE_EPOCH: '0' } })).toEqual({ SOURCE_DATE_EPOCH: '1' })
+  expect(parseBuildArgs(['SOURCE_DATE_EPOCH=1'], { ...nothing, env: { SOURCE_DATE_EPOCH: '0' } })).toEqual({
+    SOURCE_DATE_EPOCH: '1',
+  })
 })
 
 test("proxies come from docker's config, else from the environment, unless given in any case", () => {
@@ -26,6 +30,10 @@ test("proxies come from docker's config, else from the environment, unless given
     env: { http_proxy: 'http://env', NO_PROXY: 'localhost' },
     dockerConfig: { proxies: { default: { httpProxy: 'http://config', httpsProxy: 7 } } },
   }
-  expect(parseBuildArgs([], ambience)).toEqual({ HTTP_PROXY: 'http://config', http_proxy: 'http://config', NO_PROXY: 'localhost' })
+  expect(parseBuildArgs([], ambience)).toEqual({
+    HTTP_PROXY: 'http://config',
+    http_proxy: 'http://config',
+    NO_PROXY: 'localhost',
+  })
   expect(parseBuildArgs(['http_proxy=', 'no_proxy=x'], ambience)).toEqual({ http_proxy: '', no_proxy: 'x' })
 })

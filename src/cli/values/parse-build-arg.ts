@@ -41,6 +41,11 @@ function ambientArgs({ env, dockerConfig }: Ambience): Pairs {
   const fromEnv = ['SOURCE_DATE_EPOCH', ...proxies.flatMap(([name]) => [name, name.toLowerCase()])].map(
     (name) => [name, env[name]] as const,
   )
-  const fromConfig = proxies.flatMap(([name, key]) => [[name, settings[key]] as const, [name.toLowerCase(), settings[key]] as const])
-  return [...fromEnv, ...fromConfig].flatMap(([name, value]): Pairs => (typeof value === 'string' && value !== '' ? [[name, value]] : []))
+  const fromConfig = proxies.flatMap(([name, key]) => [
+    [name, settings[key]] as const,
+    [name.toLowerCase(), settings[key]] as const,
+  ])
+  return [...fromEnv, ...fromConfig].flatMap(
+    ([name, value]): Pairs => (typeof value === 'string' && value !== '' ? [[name, value]] : []),
+  )
 }

@@ -11,6 +11,9 @@ test.each([
   expect(parseDevice(text)).toBe(device)
 })
 
-test.each(['', 'gpu', '/etc/passwd', '/dev/../etc/x', '/dev/a:/b', '/dev/a:/dev/b:/dev/c'])('"%s" is refused', (text) => {
-  expect(() => parseDevice(text)).toThrow(`invalid --device "${text}"`)
-})
+test.each(['', 'gpu', '/etc/passwd', '/dev/../etc/x', '/dev/a:/b', '/dev/a:/dev/b:/dev/c'])(
+  '"%s" is refused',
+  (text) => {
+    expect(() => parseDevice(text)).toThrow(`invalid --device "${text}"`)
+  },
+)

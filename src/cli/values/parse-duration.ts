@@ -13,5 +13,8 @@ export function parseDuration(flag: string, text: string): number {
   if (!/^(\d+[smhdw])+$/.test(text)) {
     throw new UsageError(`invalid ${flag} "${text}": expected a duration such as 90s, 24h or 7d`)
   }
-  return [...text.matchAll(/(\d+)([smhdw])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (seconds.get(unit ?? '') ?? 0), 0)
+  return [...text.matchAll(/(\d+)([smhdw])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (seconds.get(unit ?? '') ?? 0),
+    0,
+  )
 }

@@ -9,7 +9,8 @@ import { UsageError } from '../invocation/usage-error.ts'
  */
 export function parseEndpoint(text: string, cwd: string): CopyEndpoint {
   const [, scheme = '', rest = ''] = /^(store:|oci:|docker:\/\/)?(.*)$/s.exec(text) ?? []
-  if (rest === '') throw new UsageError(`cannot copy "${text}": expected a name, docker://NAME, store:NAME or oci:DIRECTORY[:TAG]`)
+  if (rest === '')
+    throw new UsageError(`cannot copy "${text}": expected a name, docker://NAME, store:NAME or oci:DIRECTORY[:TAG]`)
   if (scheme === 'store:') return { kind: 'store', reference: rest }
   if (scheme !== 'oci:') return { kind: 'registry', reference: rest }
   const [, directory = rest, tag] = /^(.+):([^:/]+)$/.exec(rest) ?? []

@@ -2,12 +2,22 @@ import { expect, test } from 'vitest'
 import { parseOutput } from './parse-output.ts'
 
 const defaults = { tags: ['r.example/app:1'], cwd: '/w', terminal: false }
-const image = { kind: 'image', names: ['r.example/app:1'], push: false, pushByDigest: false, insecure: false, store: true }
+const image = {
+  kind: 'image',
+  names: ['r.example/app:1'],
+  push: false,
+  pushByDigest: false,
+  insecure: false,
+  store: true,
+}
 
 test.for<[string, object]>([
   ['out', { kind: 'local', dest: '/w/out', mode: 'copy' }],
   ['-', { kind: 'tar', dest: '-' }],
-  ['type=local,dest=out,mode=delete,platform-split=false', { kind: 'local', dest: '/w/out', mode: 'delete', platformSplit: false }],
+  [
+    'type=local,dest=out,mode=delete,platform-split=false',
+    { kind: 'local', dest: '/w/out', mode: 'delete', platformSplit: false },
+  ],
   ['type=tar,dest=/x.tar,platform-split', { kind: 'tar', dest: '/x.tar', platformSplit: true }],
   ['type=tar', { kind: 'tar', dest: '-' }],
   ['type=cacheonly', { kind: 'cacheonly' }],
@@ -40,7 +50,10 @@ test.for<[string, object]>([
   ['type=image,prefer-nondist-layers', { ...image, preferNondistLayers: true }],
   ['type=image,compression=uncompressed', { ...image, compression: { type: 'none' } }],
   ['type=image,compression-level=9', { ...image, compression: { type: 'gzip', level: 9 } }],
-  ['type=image,oci-mediatypes=false,rewrite-timestamp=true', { ...image, ociMediaTypes: false, rewriteTimestamp: true }],
+  [
+    'type=image,oci-mediatypes=false,rewrite-timestamp=true',
+    { ...image, ociMediaTypes: false, rewriteTimestamp: true },
+  ],
   [
     'type=image,annotation.org.x=y,annotation-index[linux/amd64].a.b=c',
     { ...image, annotations: { 'annotation.org.x': 'y', 'annotation-index[linux/amd64].a.b': 'c' } },

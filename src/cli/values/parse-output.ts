@@ -9,7 +9,9 @@ import { UsageError } from '../invocation/usage-error.ts'
  * Request of `--output`. `load` is `type=docker` without a file: into the container engine of this
  * machine.
  */
-export type OutputRequest = Output | (Omit<Extract<Output, { kind: 'oci' | 'docker' }>, 'kind' | 'dest'> & { readonly kind: 'load' })
+export type OutputRequest =
+  | Output
+  | (Omit<Extract<Output, { kind: 'oci' | 'docker' }>, 'kind' | 'dest'> & { readonly kind: 'load' })
 
 /** Values of an output from the rest of the call. */
 export interface OutputDefaults {
@@ -41,7 +43,9 @@ export function parseOutput(text: string, defaults: OutputDefaults): OutputReque
   const fields = new OutputFields(text, parsed)
   const type = fields.text('type')
   if (type === undefined) {
-    throw new UsageError(`missing type in --output "${text}": expected one of ${types.join(', ')}`, { hint: `write type=oci,${text}` })
+    throw new UsageError(`missing type in --output "${text}": expected one of ${types.join(', ')}`, {
+      hint: `write type=oci,${text}`,
+    })
   }
   const request = requestOf(type, fields, defaults)
   fields.refuseRest(type)
@@ -101,7 +105,9 @@ function imageOf(type: 'image' | 'registry', fields: OutputFields, defaults: Out
 
 /** BuildKit spells the second key without the `l`. */
 function dangling(fields: OutputFields, names: readonly string[]): { readonly danglingPrefix?: string } {
-  const onlyUnnamed = ['danging-name-empty-only', 'dangling-name-empty-only'].map((key) => fields.boolean(key, false)).includes(true)
+  const onlyUnnamed = ['danging-name-empty-only', 'dangling-name-empty-only']
+    .map((key) => fields.boolean(key, false))
+    .includes(true)
   const [danglingPrefix] = fields.names('dangling-name-prefix') ?? []
   return danglingPrefix === undefined || (onlyUnnamed && names.length > 0) ? {} : { danglingPrefix }
 }

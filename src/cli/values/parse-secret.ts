@@ -11,7 +11,10 @@ const usage = 'expected id=NAME with src=FILE or env=VARIABLE'
  * the environment variable called like the id where there is one, else the file called like it.
  * Relative files are the caller's to resolve.
  */
-export function parseSecret(text: string, env: Readonly<Record<string, string | undefined>>): readonly [id: string, source: SecretSource] {
+export function parseSecret(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly [id: string, source: SecretSource] {
   const fields = new Map<string, string>()
   for (const { key, value } of parseFields(text)) {
     const name = key === 'source' ? 'src' : key
@@ -46,6 +49,9 @@ function sourceOf(secret: {
       if (file !== undefined) return { file }
       return secret.env[id] === undefined ? { file: id } : { env: id }
     default:
-      throw new UsageError(`invalid --secret type "${type}" in "${secret.text}": expected file or env`, didYouMean(type, ['file', 'env']))
+      throw new UsageError(
+        `invalid --secret type "${type}" in "${secret.text}": expected file or env`,
+        didYouMean(type, ['file', 'env']),
+      )
   }
 }

@@ -5,7 +5,10 @@ import { UsageError } from '../invocation/usage-error.ts'
  * Value of `--ssh`: `default`, or `id=path[,path]` with an agent socket or private key files. An id
  * without paths means the agent of `SSH_AUTH_SOCK`; throws `UsageError` when that is not set.
  */
-export function parseSsh(text: string, env: Readonly<Record<string, string | undefined>>): readonly [id: string, paths: readonly string[]] {
+export function parseSsh(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly [id: string, paths: readonly string[]] {
   const equals = text.indexOf('=')
   const id = equals < 0 ? text : text.slice(0, equals)
   if (id === '') throw new UsageError(`invalid --ssh "${text}": expected "default" or id=path[,path]`)

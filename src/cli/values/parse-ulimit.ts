@@ -1,7 +1,9 @@
 import { didYouMean } from '@tsbuild/dockerfile'
 import { UsageError } from '../invocation/usage-error.ts'
 
-const names = 'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' ')
+const names = 'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
+  ' ',
+)
 
 /** A `--ulimit` value, `name=soft[:hard]`, checked and returned as it is; -1 is unlimited. */
 export function parseUlimit(text: string): string {

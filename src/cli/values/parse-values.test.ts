@@ -55,9 +55,12 @@ test.for(['nofile=1024', 'nofile=1024:2048', 'nproc=10:-1', 'core=-1'])('limit %
   expect(parseUlimit(text)).toBe(text)
 })
 
-test.for(['nofile', 'files=1', 'nofile=2:1', 'nofile=-1:1', 'nofile=1:2:3', 'nofile=1k'])('limit %j is refused', (text) => {
-  expect(() => parseUlimit(text)).toThrow(/--ulimit/)
-})
+test.for(['nofile', 'files=1', 'nofile=2:1', 'nofile=-1:1', 'nofile=1:2:3', 'nofile=1k'])(
+  'limit %j is refused',
+  (text) => {
+    expect(() => parseUlimit(text)).toThrow(/--ulimit/)
+  },
+)
 
 test('booleans are those of Go, and no value is true', () => {
   expect([undefined, '1', 't', 'TRUE'].map((text) => parseBoolean('x', text))).toEqual([true, true, true, true])

@@ -15,8 +15,15 @@ export function parseVolume(text: string, cwd: string): NonNullable<BuildOptions
   const [source, target, options = '', ...more] = text.split(':')
   const words = options === '' ? [] : options.split(',')
   const unknown = words.find((word) => word !== 'ro' && !ignored.has(word))
-  if (!source || !target?.startsWith('/') || posix.normalize(target) === '/' || more.length > 0 || unknown !== undefined) {
-    const what = unknown === undefined ? 'expected source:target[:ro] with an absolute target' : `"${unknown}" is not known`
+  if (
+    !source ||
+    !target?.startsWith('/') ||
+    posix.normalize(target) === '/' ||
+    more.length > 0 ||
+    unknown !== undefined
+  ) {
+    const what =
+      unknown === undefined ? 'expected source:target[:ro] with an absolute target' : `"${unknown}" is not known`
     throw new UsageError(`invalid --volume "${text}": ${what}`)
   }
   return { source: resolve(cwd, source), target: posix.normalize(target), readonly: words.includes('ro') }

@@ -24,13 +24,26 @@ export function solved(snapshot: Snapshot, platform: Platform = amd64): SolvedTa
   const history = snapshot.map((_, index) => ({ created_by: `step ${index}` }))
   const rootfs = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' } as const
   return {
-    lowered: { platform, rootfs, layers: 0, config: { ...platform, config: {} }, history, baseHistory: 0, scanTargets: [], warnings: [] },
+    lowered: {
+      platform,
+      rootfs,
+      layers: 0,
+      config: { ...platform, config: {} },
+      history,
+      baseHistory: 0,
+      scanTargets: [],
+      warnings: [],
+    },
     snapshot,
   }
 }
 
 /** Input of an exporter without a registry. */
-export function contextOf(store: LayerStore, targets: readonly SolvedTarget[], parts: Partial<ExportContext> = {}): ExportContext {
+export function contextOf(
+  store: LayerStore,
+  targets: readonly SolvedTarget[],
+  parts: Partial<ExportContext> = {},
+): ExportContext {
   return {
     store,
     targets,

@@ -30,13 +30,26 @@ export function lowerAdd(state: StageState, instruction: AddInstruction, context
       return { shown, files: context.sources.share(op, `git ${shown}`, place), path: '/', literal: true }
     }
     if (op !== undefined) {
-      return { shown, files: context.sources.share(op, shown, place), path: op.filename, literal: true, unpack: unpack === true }
+      return {
+        shown,
+        files: context.sources.share(op, shown, place),
+        path: op.filename,
+        literal: true,
+        unpack: unpack === true,
+      }
     }
     if (checksum !== undefined) {
-      throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', { range, word: '--checksum' })
+      throw new LowerError('CHECKSUM_INVALID', 'checksum requires HTTP(S) or Git sources', {
+        range,
+        word: '--checksum',
+      })
     }
     warnOfIgnored(text, instruction, context)
     return { shown: text, files: context.main([text]), path: text, unpack: unpack !== false }
   }
-  return copyStep(state, { instruction, expand, sources: copySources(instruction, { expand, findPath }, context) }, context)
+  return copyStep(
+    state,
+    { instruction, expand, sources: copySources(instruction, { expand, findPath }, context) },
+    context,
+  )
 }

@@ -18,7 +18,8 @@ export function lowerArg(before: StageState, instruction: ArgInstruction, contex
   for (const { name, value: preset } of instruction.args) {
     // One after the other: a default may use the ARG to its left.
     const expand = createExpander(state, instruction, context)
-    const value = own(context.plan.options.args, name) ?? (preset === undefined ? context.globals.get(name) : expand.word(preset))
+    const value =
+      own(context.plan.options.args, name) ?? (preset === undefined ? context.globals.get(name) : expand.word(preset))
     const visible = value !== undefined && !silentArgs.has(name)
     state = {
       ...state,

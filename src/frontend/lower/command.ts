@@ -16,11 +16,19 @@ export function lowerCmd(state: StageState, instruction: CmdInstruction, context
  * ENTRYPOINT: replaces the entry point. A command that came with the base was meant for another one
  * and goes.
  */
-export function lowerEntrypoint(state: StageState, instruction: EntrypointInstruction, context: StepContext): StageState {
+export function lowerEntrypoint(
+  state: StageState,
+  instruction: EntrypointInstruction,
+  context: StepContext,
+): StageState {
   checkCommandForm(instruction, hasShell(state)).forEach(context.warn)
   const args = commandArgs(instruction.command, state.image)
   const image = configureCommand(state.image, 'Entrypoint', args)
-  return withImage(state, state.ownCommand ? image : configureCommand(image, 'Cmd', []), `ENTRYPOINT ${quoteGoList(args)}`)
+  return withImage(
+    state,
+    state.ownCommand ? image : configureCommand(image, 'Cmd', []),
+    `ENTRYPOINT ${quoteGoList(args)}`,
+  )
 }
 
 /** A SHELL was chosen here or in the base image. */

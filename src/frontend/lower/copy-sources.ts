@@ -21,7 +21,11 @@ export function copySources(
 }
 
 /** All heredocs of the instruction; of two with one name the last is the file. */
-function heredocTree({ sources, range }: CopyInstruction | AddInstruction, expand: Expander, context: StepContext): Vertex {
+function heredocTree(
+  { sources, range }: CopyInstruction | AddInstruction,
+  expand: Expander,
+  context: StepContext,
+): Vertex {
   const texts = new Map<string, string>()
   for (const source of sources) {
     if (source.kind !== 'heredoc') continue

@@ -1,4 +1,11 @@
-import { type AddInstruction, compilePatterns, type CopyInstruction, type CopySource, type Range, withRange } from '@tsbuild/dockerfile'
+import {
+  type AddInstruction,
+  compilePatterns,
+  type CopyInstruction,
+  type CopySource,
+  type Range,
+  withRange,
+} from '@tsbuild/dockerfile'
 import { parseChmod, TreeError } from '@tsbuild/tree'
 import type { CopyOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'

@@ -31,7 +31,9 @@ test('of two heredocs with one name the last is the file', async () => {
 })
 
 test('a heredoc whose name is a path is refused', async () => {
-  await expect(lowerLines('COPY <<../../etc/x /d/\nt\n../../etc/x')).rejects.toMatchObject({ code: 'HEREDOC_NAME_INVALID' })
+  await expect(lowerLines('COPY <<../../etc/x /d/\nt\n../../etc/x')).rejects.toMatchObject({
+    code: 'HEREDOC_NAME_INVALID',
+  })
 })
 
 test('77: --from takes the files of the other stage as they are', async () => {
@@ -81,7 +83,9 @@ test('patterns of --exclude are judged with a place to point at', async () => {
 })
 
 test('78: names cannot be looked up in scratch', async () => {
-  await expect(lowerText('FROM scratch\nCOPY --chown=nobody a /')).rejects.toMatchObject({ message: 'invalid user index: -1' })
+  await expect(lowerText('FROM scratch\nCOPY --chown=nobody a /')).rejects.toMatchObject({
+    message: 'invalid user index: -1',
+  })
   for (const owner of ['0', '1:2', ':5', '1000:', 'root']) {
     await expect(lowerText(`FROM scratch\nCOPY --chown=${owner} a /`)).resolves.toBeDefined()
   }
@@ -122,11 +126,20 @@ test('81: linked copies take numbers or root as owner, and --chmod unlinks them'
 
 test('89: ADD of a URL is a download named after its path, not unpacked', async () => {
   const target = await lowerLines('ADD https://h.example/p/f.tar.gz?v=1 /o/')
-  expect(lastOf(target.rootfs, 'http')).toEqual({ kind: 'http', url: 'https://h.example/p/f.tar.gz?v=1', filename: 'f.tar.gz' })
-  expect(lastOf(target.rootfs, 'copy')).toMatchObject({ sources: [{ input: 1, path: 'f.tar.gz', literal: true }], extract: 'never' })
+  expect(lastOf(target.rootfs, 'http')).toEqual({
+    kind: 'http',
+    url: 'https://h.example/p/f.tar.gz?v=1',
+    filename: 'f.tar.gz',
+  })
+  expect(lastOf(target.rootfs, 'copy')).toMatchObject({
+    sources: [{ input: 1, path: 'f.tar.gz', literal: true }],
+    extract: 'never',
+  })
   expect(ownHistory(target)).toEqual(['ADD https://h.example/p/f.tar.gz?v=1 /o/ # buildkit'])
   expect(lastOf((await lowerLines('ADD https://h.example/ /o/')).rootfs, 'http').filename).toBe('__unnamed__')
-  expect(lastOf((await lowerLines('ADD --unpack=true https://h.example/f /o/')).rootfs, 'copy').extract).toBe('archives')
+  expect(lastOf((await lowerLines('ADD --unpack=true https://h.example/f /o/')).rootfs, 'copy').extract).toBe(
+    'archives',
+  )
 })
 
 test('90: COPY takes no URLs', async () => {
@@ -144,12 +157,18 @@ test('90: COPY takes no URLs', async () => {
 
 test('91: checksums', async () => {
   const digest = `sha256:${'0'.repeat(64)}`
-  await expect(lowerLines(`ADD --checksum=${digest} file /`)).rejects.toThrow('checksum requires HTTP(S) or Git sources')
-  await expect(lowerLines(`ADD --checksum=${digest} <<F /f\nx\nF`)).rejects.toThrow("checksum can't be specified for multiple sources")
+  await expect(lowerLines(`ADD --checksum=${digest} file /`)).rejects.toThrow(
+    'checksum requires HTTP(S) or Git sources',
+  )
+  await expect(lowerLines(`ADD --checksum=${digest} <<F /f\nx\nF`)).rejects.toThrow(
+    "checksum can't be specified for multiple sources",
+  )
   await expect(lowerLines(`ADD --checksum=${digest} https://h.example/a https://h.example/b /`)).rejects.toThrow(
     "checksum can't be specified for multiple sources",
   )
-  await expect(lowerLines('ADD --checksum=md5:00 https://h.example/a /')).rejects.toMatchObject({ code: 'CHECKSUM_INVALID' })
+  await expect(lowerLines('ADD --checksum=md5:00 https://h.example/a /')).rejects.toMatchObject({
+    code: 'CHECKSUM_INVALID',
+  })
   const { rootfs } = await lowerLines(`ARG D=${digest}\nADD --checksum=$D https://h.example/a /`)
   expect(lastOf(rootfs, 'http').checksum).toBe(digest)
 })
@@ -164,8 +183,14 @@ test('ADD of a git repository is its tree', async () => {
     keepGitDir: true,
     checksum: 'abcdef1',
   })
-  expect(lastOf(rootfs, 'copy')).toMatchObject({ sources: [{ input: 1, path: '/', literal: true }], destination: '/src', extract: 'never' })
-  await expect(lowerLines('ADD --checksum=sha256:xx https://h.example/r.git /src')).rejects.toMatchObject({ code: 'CHECKSUM_INVALID' })
+  expect(lastOf(rootfs, 'copy')).toMatchObject({
+    sources: [{ input: 1, path: '/', literal: true }],
+    destination: '/src',
+    extract: 'never',
+  })
+  await expect(lowerLines('ADD --checksum=sha256:xx https://h.example/r.git /src')).rejects.toMatchObject({
+    code: 'CHECKSUM_INVALID',
+  })
 })
 
 test('ADD unpacks local archives only', async () => {
@@ -206,7 +231,9 @@ test.each([
 })
 
 test('flags that change what is copied are in the op, only some in the history', async () => {
-  const target = await lowerLines('COPY --parents --exclude=*.log --exclude=!a.log --link=false a/./b* /o', { fileEpoch: 5 })
+  const target = await lowerLines('COPY --parents --exclude=*.log --exclude=!a.log --link=false a/./b* /o', {
+    fileEpoch: 5,
+  })
   expect(lastOf(target.rootfs, 'copy')).toEqual({
     kind: 'copy',
     sources: [{ input: 1, path: 'a/./b*' }],
@@ -220,9 +247,15 @@ test('flags that change what is copied are in the op, only some in the history',
 })
 
 test('only what is named is read of a context', async () => {
-  const { rootfs } = await lowerLines('COPY package.json lib/*.js /\nRUN --mount=target=/src,source=src make\nCOPY lib/a.js /')
-  expect(opsOf(rootfs, 'local')).toEqual([{ kind: 'local', context: 'context', include: ['lib/*.js', 'lib/a.js', 'package.json', 'src'] }])
-  expect(opsOf((await lowerLines('COPY a /\nCOPY . /')).rootfs, 'local')).toEqual([{ kind: 'local', context: 'context', named: ['a'] }])
+  const { rootfs } = await lowerLines(
+    'COPY package.json lib/*.js /\nRUN --mount=target=/src,source=src make\nCOPY lib/a.js /',
+  )
+  expect(opsOf(rootfs, 'local')).toEqual([
+    { kind: 'local', context: 'context', include: ['lib/*.js', 'lib/a.js', 'package.json', 'src'] },
+  ])
+  expect(opsOf((await lowerLines('COPY a /\nCOPY . /')).rootfs, 'local')).toEqual([
+    { kind: 'local', context: 'context', named: ['a'] },
+  ])
 })
 
 test('stages that are not needed read nothing', async () => {

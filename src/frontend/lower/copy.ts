@@ -15,11 +15,23 @@ export function lowerCopy(state: StageState, instruction: CopyInstruction, conte
   const expand = createExpander(state, instruction, context)
   function findPath(path: string): StepSource {
     if (isGitAddress(path))
-      throw new LowerError('SOURCE_INVALID', "source can't be a git ref for COPY", { range, word: path, hint: 'ADD clones repositories' })
+      throw new LowerError('SOURCE_INVALID', "source can't be a git ref for COPY", {
+        range,
+        word: path,
+        hint: 'ADD clones repositories',
+      })
     if (isHttpUrl(path))
-      throw new LowerError('SOURCE_INVALID', "source can't be a URL for COPY", { range, word: path, hint: 'ADD downloads' })
+      throw new LowerError('SOURCE_INVALID', "source can't be a URL for COPY", {
+        range,
+        word: path,
+        hint: 'ADD downloads',
+      })
     if (!origin) warnOfIgnored(path, instruction, context)
     return { shown: path, files: origin ? context.files(origin, [path]) : context.main([path]), path }
   }
-  return copyStep(state, { instruction, expand, sources: copySources(instruction, { expand, findPath }, context) }, context)
+  return copyStep(
+    state,
+    { instruction, expand, sources: copySources(instruction, { expand, findPath }, context) },
+    context,
+  )
 }

@@ -14,7 +14,8 @@ export function lowerExpose(state: StageState, instruction: ExposeInstruction, c
   const words = instruction.ports.flatMap(createExpander(state, instruction, { ...context, warn: () => {} }).words)
   const ports = words.flatMap((word) => {
     const spec = withRange(range, () => parsePort(word), word)
-    for (const warning of [...checkPortCasing(word, spec, range), ...checkPortFormat(word, spec, range)]) context.warn(warning)
+    for (const warning of [...checkPortCasing(word, spec, range), ...checkPortFormat(word, spec, range)])
+      context.warn(warning)
     return spec.ports
   })
   const exposed = Object.fromEntries(ports.map((port) => [port, {}]))

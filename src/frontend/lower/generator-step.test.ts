@@ -4,7 +4,11 @@ import type { ResolvedImage } from '../plan/base-image.ts'
 import { lowerGenerator } from './generator-step.ts'
 import { amd64, arm64, opsOf } from '../testing/lower-text.ts'
 
-const target = { platform: arm64, rootfs: { op: { kind: 'inline', files: [] }, inputs: [], name: 'result' }, scanTargets: [] } as const
+const target = {
+  platform: arm64,
+  rootfs: { op: { kind: 'inline', files: [] }, inputs: [], name: 'result' },
+  scanTargets: [],
+} as const
 const image = (config: ResolvedImage['config']['config']): ResolvedImage => ({
   reference: 'registry.example/scan:1',
   digest: digestOf('scan'),
@@ -14,7 +18,13 @@ const image = (config: ResolvedImage['config']['config']): ResolvedImage => ({
 
 test("the image's command sees the result, and writes to the given directory", () => {
   const step = lowerGenerator({
-    image: image({ Entrypoint: ['/scan'], Cmd: ['-v'], Env: ['A=1', 'BUILDKIT_SCAN_x=image'], User: 'nobody', WorkingDir: '/w' }),
+    image: image({
+      Entrypoint: ['/scan'],
+      Cmd: ['-v'],
+      Env: ['A=1', 'BUILDKIT_SCAN_x=image'],
+      User: 'nobody',
+      WorkingDir: '/w',
+    }),
     target,
     parameters: { x: 'given' },
     epoch: 7,
@@ -41,7 +51,9 @@ test("the image's command sees the result, and writes to the given directory", (
     ['BUILDKIT_SCAN_DESTINATION', '/run/out/'],
     ['BUILDKIT_SCAN_SOURCE', '/run/src/core/sbom'],
   ])
-  expect(opsOf(step, 'image')).toEqual([{ kind: 'image', reference: 'registry.example/scan:1', digest: digestOf('scan'), platform: amd64 }])
+  expect(opsOf(step, 'image')).toEqual([
+    { kind: 'image', reference: 'registry.example/scan:1', digest: digestOf('scan'), platform: amd64 },
+  ])
 })
 
 test('what is listed besides lies beside', () => {

@@ -69,7 +69,10 @@ function shown(target: string, input: number): RunMount {
   return { type: 'bind', target, input, source: '/', readonly: true }
 }
 
-function scanVariables(parameters: GeneratorRequest['parameters'], hasExtras: boolean): readonly (readonly [string, string])[] {
+function scanVariables(
+  parameters: GeneratorRequest['parameters'],
+  hasExtras: boolean,
+): readonly (readonly [string, string])[] {
   return [
     ['BUILDKIT_SCAN_DESTINATION', `${generatorOutput}/`],
     ['BUILDKIT_SCAN_SOURCE', `${source}/core/sbom`],

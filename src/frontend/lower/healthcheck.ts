@@ -24,7 +24,14 @@ function healthConfig({ command, interval, timeout, startPeriod, startInterval, 
   }
 }
 
-function historyText({ Test = [], Interval = 0, Timeout = 0, StartPeriod = 0, StartInterval = 0, Retries = 0 }: HealthConfig): string {
+function historyText({
+  Test = [],
+  Interval = 0,
+  Timeout = 0,
+  StartPeriod = 0,
+  StartInterval = 0,
+  Retries = 0,
+}: HealthConfig): string {
   const durations = Object.entries({ Interval, Timeout, StartPeriod, StartInterval }).map(
     ([name, value]) => `${name}:${formatGoDuration(value)}`,
   )

@@ -125,13 +125,21 @@ function baseState(stage: PlannedStage, total: number, lowering: StageLowering):
         step: 0,
       })
     case 'context':
-      return initialState(contextFiles(base, 'all', lowering), scratchConfig(platform), { platform, history: [], step: 1 })
+      return initialState(contextFiles(base, 'all', lowering), scratchConfig(platform), {
+        platform,
+        history: [],
+        step: 1,
+      })
     case 'image': {
       const image = resolvedImage(base, platform, lowering)
       const rootfs = imageFiles(image, `[${stepPrefix(stage, 1, total)}] `, lowering)
       const history = image.config.history ?? []
       checkConfig(image, stage)
-      return initialState(rootfs, inheritedConfig(image.config), { platform: stagePlatform(stage, image, lowering), history, step: 1 })
+      return initialState(rootfs, inheritedConfig(image.config), {
+        platform: stagePlatform(stage, image, lowering),
+        history,
+        step: 1,
+      })
     }
   }
 }
@@ -139,7 +147,9 @@ function baseState(stage: PlannedStage, total: number, lowering: StageLowering):
 /** Refuses a NUL byte in what a config says about processes: none could be started as it says. */
 function checkConfig({ config: { config = {} } }: ResolvedImage, { from, image: name }: PlannedStage): void {
   const { Env = [], Shell = [], User = '', WorkingDir = '' } = config
-  const broken = Object.entries({ Env, Shell, User, WorkingDir }).find(([, value]) => [value].flat().some((text) => text?.includes('\0')))
+  const broken = Object.entries({ Env, Shell, User, WorkingDir }).find(([, value]) =>
+    [value].flat().some((text) => text?.includes('\0')),
+  )
   if (broken === undefined) return
   throw new LowerError('CONFIG_INVALID', `the config of image "${name}" has a NUL byte in ${broken[0]}`, {
     range: from.range,
@@ -159,7 +169,11 @@ function stageWarn(stage: PlannedStage, { roots, resolution, warn }: StageLoweri
 /**
  * Platform of a stage on an image: the requested one, or that of the image when none was requested.
  */
-function stagePlatform({ from, image: name, platform }: PlannedStage, image: ResolvedImage, { plan, warn }: StageLowering): Platform {
+function stagePlatform(
+  { from, image: name, platform }: PlannedStage,
+  image: ResolvedImage,
+  { plan, warn }: StageLowering,
+): Platform {
   const { os, architecture } = image.platform
   if (os === platform.os && architecture === platform.architecture) return platform
   const platforms = { expected: formatPlatform(platform), actual: formatPlatform(image.platform) }

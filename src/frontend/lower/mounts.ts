@@ -1,5 +1,12 @@
 import { posix } from 'node:path'
-import { mountOptionIgnored, type MountSpec, parseMount, type RunInstruction, withRange } from '@tsbuild/dockerfile'
+import {
+  mountOptionIgnored,
+  type MountSpec,
+  parseMount,
+  type Range,
+  type RunInstruction,
+  withRange,
+} from '@tsbuild/dockerfile'
 import type { RunMount } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
 import { mountDependency } from '../plan/dependencies.ts'
@@ -28,7 +35,9 @@ export function lowerMounts(
   { expand, context }: { readonly expand: Expander; readonly context: StepContext },
 ): LoweredMounts {
   const files: Vertex[] = []
-  const specs = instruction.mounts.map((text) => withRange(instruction.range, () => parseMount(text, expand.word), text))
+  const specs = instruction.mounts.map((text) =>
+    withRange(instruction.range, () => parseMount(text, expand.word), text),
+  )
 
   function inputOf(spec: Extract<MountSpec, { readonly type: 'bind' | 'cache' }>): number {
     const { from, target = '', source } = spec
@@ -37,26 +46,28 @@ export function lowerMounts(
     if (!files.includes(vertex)) files.push(vertex)
     return files.indexOf(vertex) + 1
   }
-  function absolute(target: string): string {
-    const path = posix.resolve(workingDirectory(state.image), target)
-    if (path === '/')
-      throw new LowerError('MOUNT_INVALID', `invalid mount target "${path}"`, {
-        range: instruction.range,
-        word: target,
-        hint: 'name a directory below /',
-      })
-    return path
-  }
+  const absolute = (target: string): string => resolveTarget(target, { state, range: instruction.range })
   const agentsBefore = (index: number): number => specs.slice(0, index).filter(({ type }) => type === 'ssh').length
   function lowerMount({ ignored = [], ...spec }: MountSpec, index: number): RunMount {
     for (const option of ignored) context.warn(mountOptionIgnored(option, instruction.range))
     switch (spec.type) {
       case 'bind':
-        return { type: spec.type, target: absolute(spec.target ?? ''), input: inputOf(spec), source: spec.source, readonly: spec.readonly }
+        return {
+          type: spec.type,
+          target: absolute(spec.target ?? ''),
+          input: inputOf(spec),
+          source: spec.source,
+          readonly: spec.readonly,
+        }
       case 'cache': {
         const { target: written = '', from, id, ...rest } = spec
         const input = from === undefined ? undefined : inputOf(spec)
-        return { ...rest, target: absolute(written), id: cacheId(id ?? cleanPath(written), context), ...(input !== undefined && { input }) }
+        return {
+          ...rest,
+          target: absolute(written),
+          id: cacheId(id ?? cleanPath(written), context),
+          ...(input !== undefined && { input }),
+        }
       }
       case 'tmpfs':
         return { ...spec, target: absolute(spec.target ?? '') }
@@ -71,11 +82,27 @@ export function lowerMounts(
     }
   }
 
-  const lowered = specs.map((spec, index) => ({ mount: lowerMount(spec, index), flag: `--mount=${instruction.mounts[index] ?? ''}` }))
+  const lowered = specs.map((spec, index) => ({
+    mount: lowerMount(spec, index),
+    flag: `--mount=${instruction.mounts[index] ?? ''}`,
+  }))
   const agent = lowered.find(({ mount }) => mount.type === 'ssh')?.mount.target
   const sorted = lowered.toSorted((a, b) => depth(a.mount) - depth(b.mount))
   const [mounts, written] = [sorted.map(({ mount }) => mount), sorted.map(({ flag }) => flag)]
   return { mounts, written, files, ...(agent !== undefined && { agent }) }
+}
+
+function resolveTarget(
+  target: string,
+  { state, range }: { readonly state: StageState; readonly range: Range },
+): string {
+  const path = posix.resolve(workingDirectory(state.image), target)
+  if (path !== '/') return path
+  throw new LowerError('MOUNT_INVALID', `invalid mount target "${path}"`, {
+    range,
+    word: target,
+    hint: 'name a directory below /',
+  })
 }
 
 /** Without `..` and a slash at the end, else as written. */

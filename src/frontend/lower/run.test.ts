@@ -97,7 +97,9 @@ test('104: cache mounts are named by their target, by id, and apart by namespace
 })
 
 test('cache mounts may start from a stage', async () => {
-  const { rootfs } = await lowerText('FROM busybox AS s\nRUN make\nFROM busybox\nRUN --mount=type=cache,target=/c,from=s,source=/out true')
+  const { rootfs } = await lowerText(
+    'FROM busybox AS s\nRUN make\nFROM busybox\nRUN --mount=type=cache,target=/c,from=s,source=/out true',
+  )
   expect(lastOf(rootfs, 'run').mounts).toMatchObject([{ type: 'cache', input: 1, source: '/out' }])
   expect(opsOf(rootfs, 'run')).toHaveLength(2)
 })
@@ -108,8 +110,12 @@ test('105: secrets as files, variables or both', async () => {
   expect(await mountsOf('RUN --mount=type=secret,id=a/t,required true')).toEqual([
     { ...secret, id: 'a/t', target: '/run/secrets/t', required: true },
   ])
-  expect(await mountsOf('RUN --mount=type=secret,id=t,env=T,target=f true')).toEqual([{ ...secret, id: 't', env: 'T', target: '/f' }])
-  expect(await mountsOf('RUN --mount=type=secret,target=/etc/tok true')).toEqual([{ ...secret, id: 'tok', target: '/etc/tok' }])
+  expect(await mountsOf('RUN --mount=type=secret,id=t,env=T,target=f true')).toEqual([
+    { ...secret, id: 't', env: 'T', target: '/f' },
+  ])
+  expect(await mountsOf('RUN --mount=type=secret,target=/etc/tok true')).toEqual([
+    { ...secret, id: 'tok', target: '/etc/tok' },
+  ])
 })
 
 test('106: type stands before the keys it allows', async () => {
@@ -131,7 +137,9 @@ test('130: a bind mount without target covers the working directory', async () =
 
 test('ssh and tmpfs mounts', async () => {
   const ssh = { type: 'ssh', required: false, mode: 0o600, uid: 0, gid: 0 }
-  expect(await mountsOf('RUN --mount=type=ssh --mount=type=ssh,id=k,required --mount=type=tmpfs,target=/t,size=64m true')).toEqual([
+  expect(
+    await mountsOf('RUN --mount=type=ssh --mount=type=ssh,id=k,required --mount=type=tmpfs,target=/t,size=64m true'),
+  ).toEqual([
     { type: 'tmpfs', target: '/t', size: 64 * 1024 * 1024, readonly: false },
     { ...ssh, id: 'default', target: '/run/buildkit/ssh_agent.0' },
     { ...ssh, id: 'k', target: '/run/buildkit/ssh_agent.1', required: true },
@@ -159,7 +167,10 @@ test('options of other builders are accepted with a warning', async () => {
     { type: 'tmpfs', target: '/t', size: 1 << 20, mode: 0o1700, readonly: false },
   ])
   expect(warnings.map(({ rule, message }) => [rule, message])).toEqual(
-    ['Z', 'U=true', 'relabel=shared', 'rprivate', 'noexec'].map((option) => ['MountOptionIgnored', `Mount option '${option}' is ignored`]),
+    ['Z', 'U=true', 'relabel=shared', 'rprivate', 'noexec'].map((option) => [
+      'MountOptionIgnored',
+      `Mount option '${option}' is ignored`,
+    ]),
   )
 })
 
@@ -169,7 +180,9 @@ test('a cache without target covers the working directory too', async () => {
 
 test('parents are mounted before what is mounted in them', async () => {
   expect(
-    await mountsOf('RUN --mount=type=tmpfs,target=/a/b/c --mount=type=tmpfs,target=/z --mount=type=tmpfs,target=/a true'),
+    await mountsOf(
+      'RUN --mount=type=tmpfs,target=/a/b/c --mount=type=tmpfs,target=/z --mount=type=tmpfs,target=/a true',
+    ),
   ).toMatchObject([{ target: '/z' }, { target: '/a' }, { target: '/a/b/c' }])
 })
 
@@ -189,14 +202,23 @@ test('quoted mounts', async () => {
 })
 
 test('what can harm the machine must be allowed', async () => {
-  await expect(lowerLines('RUN --network=host true')).rejects.toMatchObject({ code: 'NOT_ALLOWED', message: 'network.host is not allowed' })
+  await expect(lowerLines('RUN --network=host true')).rejects.toMatchObject({
+    code: 'NOT_ALLOWED',
+    message: 'network.host is not allowed',
+  })
   expect(lastOf((await lowerLines('RUN --network=host true', { network: 'host' })).rootfs, 'run').network).toBe('host')
   await expect(lowerLines('RUN --security=insecure true')).rejects.toThrow('security.insecure is not allowed')
-  const { rootfs } = await lowerLines('RUN --network=host --security=insecure true', { allow: ['network.host', 'security.insecure'] })
+  const { rootfs } = await lowerLines('RUN --network=host --security=insecure true', {
+    allow: ['network.host', 'security.insecure'],
+  })
   expect(lastOf(rootfs, 'run')).toMatchObject({ network: 'host', security: 'insecure' })
   for (const network of ['none', 'private'] as const)
     for (const line of ['RUN true', 'RUN --network=default true'])
       expect(lastOf((await lowerLines(line, { network })).rootfs, 'run').network).toBe(network)
-  expect(lastOf((await lowerLines('RUN --network=none true', { network: 'private' })).rootfs, 'run').network).toBe('none')
-  expect(lastOf((await lowerLines('RUN --device=v/c=d,required true')).rootfs, 'run').devices).toEqual([{ name: 'v/c=d', required: true }])
+  expect(lastOf((await lowerLines('RUN --network=none true', { network: 'private' })).rootfs, 'run').network).toBe(
+    'none',
+  )
+  expect(lastOf((await lowerLines('RUN --device=v/c=d,required true')).rootfs, 'run').devices).toEqual([
+    { name: 'v/c=d', required: true },
+  ])
 })

@@ -89,12 +89,15 @@ function networkOf({ network, range }: RunInstruction, { plan }: StepContext): R
   const { network: forAll = 'default' } = plan.options
   if (network === 'none') return network
   // Who gives every RUN the host's network has allowed it.
-  if (network === 'host' && forAll !== 'host') return allowed('network.host', network, { range, plan, word: '--network=host' })
+  if (network === 'host' && forAll !== 'host')
+    return allowed('network.host', network, { range, plan, word: '--network=host' })
   return forAll
 }
 
 function securityOf({ security, range }: RunInstruction, { plan }: StepContext): RunOp['security'] {
-  return security === 'insecure' ? allowed('security.insecure', security, { range, plan, word: '--security=insecure' }) : 'sandbox'
+  return security === 'insecure'
+    ? allowed('security.insecure', security, { range, plan, word: '--security=insecure' })
+    : 'sandbox'
 }
 
 /** Requests that could harm the machine need the caller's consent. */

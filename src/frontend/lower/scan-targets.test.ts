@@ -25,7 +25,9 @@ async function namesOf(text: string, options: Partial<LowerOptions> = {}): Promi
 
 test('only the result is listed, unless the Dockerfile requests more', async () => {
   expect(await namesOf(stages())).toEqual([])
-  expect(await namesOf(stages('ARG BUILDKIT_SBOM_SCAN_STAGE=true\nARG BUILDKIT_SBOM_SCAN_CONTEXT=true'), { scan: false })).toEqual([])
+  expect(
+    await namesOf(stages('ARG BUILDKIT_SBOM_SCAN_STAGE=true\nARG BUILDKIT_SBOM_SCAN_CONTEXT=true'), { scan: false }),
+  ).toEqual([])
 })
 
 test.each([
@@ -41,11 +43,15 @@ test.each([
 test('in a stage it is about that stage, and overrides the value for all', async () => {
   expect(await namesOf(stages('', 'ARG BUILDKIT_SBOM_SCAN_STAGE=true'))).toEqual(['one'])
   expect(await namesOf(stages('ARG BUILDKIT_SBOM_SCAN_STAGE=1', '', 'ARG BUILDKIT_SBOM_SCAN_STAGE=0'))).toEqual(['one'])
-  expect(await namesOf(stages('ARG BUILDKIT_SBOM_SCAN_STAGE=1', 'ARG BUILDKIT_SBOM_SCAN_STAGE'))).toEqual(['one', 'two'])
+  expect(await namesOf(stages('ARG BUILDKIT_SBOM_SCAN_STAGE=1', 'ARG BUILDKIT_SBOM_SCAN_STAGE'))).toEqual([
+    'one',
+    'two',
+  ])
 })
 
 test('a stage that continues another inherits its ARGs', async () => {
-  const text = 'FROM busybox AS a\nARG BUILDKIT_SBOM_SCAN_STAGE=true\nFROM a AS b\nRUN 1\nFROM scratch\nCOPY --from=b / /\n'
+  const text =
+    'FROM busybox AS a\nARG BUILDKIT_SBOM_SCAN_STAGE=true\nFROM a AS b\nRUN 1\nFROM scratch\nCOPY --from=b / /\n'
   expect(await namesOf(text)).toEqual(['a', 'b'])
 })
 
@@ -57,9 +63,15 @@ test('--build-arg sets what is declared and nothing else', async () => {
 })
 
 test('the context is listed for the stage that is built, all of it', async () => {
-  const { scanTargets, rootfs } = await lowerText(stages('', '', '', 'ARG BUILDKIT_SBOM_SCAN_CONTEXT=true\nCOPY x /'), { scan: true })
+  const { scanTargets, rootfs } = await lowerText(stages('', '', '', 'ARG BUILDKIT_SBOM_SCAN_CONTEXT=true\nCOPY x /'), {
+    scan: true,
+  })
   expect(scanTargets).toEqual([
-    { name: 'context', kind: 'source', rootfs: expect.objectContaining({ op: { kind: 'local', context: 'context', named: ['x'] } }) },
+    {
+      name: 'context',
+      kind: 'source',
+      rootfs: expect.objectContaining({ op: { kind: 'local', context: 'context', named: ['x'] } }),
+    },
   ])
   expect(lastOf(rootfs, 'local').include).toBeUndefined()
   expect(await namesOf(stages('', 'ARG BUILDKIT_SBOM_SCAN_CONTEXT=true'))).toEqual([])

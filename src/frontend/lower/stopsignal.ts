@@ -4,7 +4,11 @@ import { createExpander, type StepContext } from '../state/step-context.ts'
 import { type StageState, withImage } from '../state/stage-state.ts'
 
 /** STOPSIGNAL: checked, stored as written. */
-export function lowerStopsignal(state: StageState, instruction: StopsignalInstruction, context: StepContext): StageState {
+export function lowerStopsignal(
+  state: StageState,
+  instruction: StopsignalInstruction,
+  context: StepContext,
+): StageState {
   const signal = createExpander(state, instruction, context).word(instruction.signal)
   withRange(instruction.range, () => parseSignal(signal), signal)
   return withImage(state, configure(state.image, { StopSignal: signal }), `STOPSIGNAL ${signal}`)

@@ -11,11 +11,17 @@ const everything: ReadonlySet<string> = new Set(['*', '**', '**/*'])
  * as excluded only when all of it is. Paths from the root of the context are not checked, as in
  * BuildKit.
  */
-export function warnOfIgnored(source: string, { kind, range }: CopyInstruction | AddInstruction, { plan, warn }: StepContext): void {
+export function warnOfIgnored(
+  source: string,
+  { kind, range }: CopyInstruction | AddInstruction,
+  { plan, warn }: StepContext,
+): void {
   const { ignore } = plan.options
   if (ignore === undefined || ignore.rules.some(({ negated }) => negated)) return
   const path = posix.normalize(source).replace(/(?<=.)\/$/, '')
   const isRoot = path === '.' || path === '/'
-  const ignored = isRoot ? ignore.rules.some(({ pattern }) => everything.has(pattern)) : !path.startsWith('/') && ignore.matches(path)
+  const ignored = isRoot
+    ? ignore.rules.some(({ pattern }) => everything.has(pattern))
+    : !path.startsWith('/') && ignore.matches(path)
   if (ignored) warn(copyIgnoredFile(kind, path, range))
 }

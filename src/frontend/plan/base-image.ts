@@ -25,5 +25,9 @@ export interface ResolvedImage {
 /** Finds images for FROM, COPY --from and mounts. Asks once per name, platform and build. */
 export interface BaseImageResolver {
   /** `reference` is normalised; `layout` names an OCI layout directory instead of a registry. */
-  resolve(request: { readonly reference: string; readonly platform: Platform; readonly layout?: string }): Promise<ResolvedImage>
+  resolve(request: {
+    readonly reference: string
+    readonly platform: Platform
+    readonly layout?: string
+  }): Promise<ResolvedImage>
 }

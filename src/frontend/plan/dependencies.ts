@@ -23,9 +23,14 @@ export interface Dependency {
 }
 
 /** Sources of files of an instruction. Throws for names that cannot be valid. */
-export function findDependencies(instruction: StageInstruction, stage: PlannedStage, plan: StagePlan): readonly Dependency[] {
+export function findDependencies(
+  instruction: StageInstruction,
+  stage: PlannedStage,
+  plan: StagePlan,
+): readonly Dependency[] {
   const { range } = instruction
-  if (instruction.kind === 'COPY' && instruction.from !== undefined) return [copyDependency(instruction.from, range, { stage, plan })]
+  if (instruction.kind === 'COPY' && instruction.from !== undefined)
+    return [copyDependency(instruction.from, range, { stage, plan })]
   if (instruction.kind !== 'RUN') return []
   const sources = instruction.mounts.flatMap((mount) => mountSource(mount) ?? [])
   return sources.map((source) => mountDependency(source, range, { stage, plan }))
@@ -77,7 +82,10 @@ export function suggestSource(name: string, { stages, options }: StagePlan): Sug
   const aliases = stages.flatMap(({ from }) => from.alias ?? [])
   const similar = suggest(name.toLowerCase(), [...aliases, ...Object.keys(options.contexts)])
   if (similar === undefined) return {}
-  return { hint: `did you mean ${aliases.includes(similar) ? 'stage' : 'build context'} "${similar}"?`, suggestion: similar }
+  return {
+    hint: `did you mean ${aliases.includes(similar) ? 'stage' : 'build context'} "${similar}"?`,
+    suggestion: similar,
+  }
 }
 
 const named = new WeakMap<StagePlan['stages'], ReadonlyMap<string, readonly PlannedStage[]>>()

@@ -22,7 +22,8 @@ export function evaluateGlobals(
   for (const instruction of dockerfile.globalArgs) {
     for (const { name, value } of instruction.args) {
       const evaluated =
-        own(args, name) ?? (value === undefined ? undefined : withRange(instruction.range, () => expandGlobal(value, scope, dockerfile)))
+        own(args, name) ??
+        (value === undefined ? undefined : withRange(instruction.range, () => expandGlobal(value, scope, dockerfile)))
       if (evaluated !== undefined) scope.set(name, evaluated)
     }
   }

@@ -21,7 +21,10 @@ export type NamedContext =
  * The main build context: the caller's directory `context`, a git repository, or something made
  * already.
  */
-export type MainContext = 'local' | { readonly kind: 'git'; readonly url: string } | { readonly kind: 'vertex'; readonly vertex: Vertex }
+export type MainContext =
+  | 'local'
+  | { readonly kind: 'git'; readonly url: string }
+  | { readonly kind: 'vertex'; readonly vertex: Vertex }
 
 /** Input of lowering besides the Dockerfile. */
 export interface LowerOptions {

@@ -20,7 +20,9 @@ const targetNames: ReadonlySet<string> = new Set(['destination', 'dst', 'target'
 
 /** CSV on one line: a field in double quotes may hold commas, and quotes written twice. */
 function fields(text: string): readonly string[] {
-  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')
+  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+  )
 }
 
 function splitOption(field: string): readonly [name: string, value: string] {

@@ -57,7 +57,9 @@ export function imageOrigin(name: string, range: Range): ImageOrigin {
 
 /** Suggestion for an unknown name. */
 function meant(name: string): Suggestion {
-  const likely = name.replace(/^https?:\/\//, '').replace(/^[^/:@]+(?=[:@]|$)|(?<=\/)[^:@]+/g, (part) => part.toLowerCase())
+  const likely = name
+    .replace(/^https?:\/\//, '')
+    .replace(/^[^/:@]+(?=[:@]|$)|(?<=\/)[^:@]+/g, (part) => part.toLowerCase())
   if (likely === name) return {}
   try {
     parseReference(likely)

@@ -32,7 +32,11 @@ export function imageKey({ reference, layout }: ImageOrigin, platform: Platform)
  * Asks for every image that the targets need, each once, as early as it is known to be needed.
  * Triggers may need more stages and images.
  */
-export async function resolveImages(plan: StagePlan, targets: readonly number[], resolver: BaseImageResolver): Promise<Resolution> {
+export async function resolveImages(
+  plan: StagePlan,
+  targets: readonly number[],
+  resolver: BaseImageResolver,
+): Promise<Resolution> {
   const pending = new Map<string, Promise<ResolvedImage>>()
   const images = new Map<string, ResolvedImage>()
   const triggers = new Map<number, readonly StageInstruction[]>()
@@ -57,7 +61,8 @@ export async function resolveImages(plan: StagePlan, targets: readonly number[],
   }
 
   async function onbuildOf({ base, platform, image: name, from }: PlannedStage): Promise<readonly string[]> {
-    if (base.kind === 'image') return (await image(base, platform, { name, range: from.range })).config.config?.OnBuild ?? []
+    if (base.kind === 'image')
+      return (await image(base, platform, { name, range: from.range })).config.config?.OnBuild ?? []
     if (base.kind !== 'stage') return []
     return (plan.stages[base.index]?.instructions ?? []).flatMap((instruction) =>
       instruction.kind === 'ONBUILD' ? [instruction.expression] : [],
@@ -92,7 +97,11 @@ export async function resolveImages(plan: StagePlan, targets: readonly number[],
   return { images, triggers }
 }
 
-function ask({ reference, layout }: ImageOrigin, platform: Platform, resolver: BaseImageResolver): Promise<ResolvedImage> {
+function ask(
+  { reference, layout }: ImageOrigin,
+  platform: Platform,
+  resolver: BaseImageResolver,
+): Promise<ResolvedImage> {
   return resolver.resolve({ reference, platform, ...(layout !== undefined && { layout }) })
 }
 
@@ -103,7 +112,13 @@ function ask({ reference, layout }: ImageOrigin, platform: Platform, resolver: B
 function located(error: unknown, { name, range }: Place, plan: StagePlan): LowerError {
   const message = error instanceof Error ? error.message : String(error)
   const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined
-  return new LowerError('IMAGE_UNRESOLVED', message, { range, word: name, hint, ...suggestSource(name, plan), cause: error })
+  return new LowerError('IMAGE_UNRESOLVED', message, {
+    range,
+    word: name,
+    hint,
+    ...suggestSource(name, plan),
+    cause: error,
+  })
 }
 
 /** A stored trigger as if it stood at the FROM that pulls it in. */
@@ -121,6 +136,10 @@ function parseAt(text: string, range: Range): Instruction {
     return parseInstruction(text)
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error
-    throw new DockerfileError(error.code, error.message, { range, cause: error, ...(error.hint !== undefined && { hint: error.hint }) })
+    throw new DockerfileError(error.code, error.message, {
+      range,
+      cause: error,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    })
   }
 }

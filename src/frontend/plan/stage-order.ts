@@ -33,6 +33,8 @@ function sourcesOf(index: number, plan: StagePlan, triggers: Resolution['trigger
   const stage = plan.stages[index]
   if (stage === undefined) return []
   const instructions = [...(triggers.get(index) ?? []), ...stage.instructions]
-  const origins = instructions.flatMap((instruction) => findDependencies(instruction, stage, plan).map(({ origin }) => origin))
+  const origins = instructions.flatMap((instruction) =>
+    findDependencies(instruction, stage, plan).map(({ origin }) => origin),
+  )
   return [stage.base, ...origins].flatMap((origin) => (origin.kind === 'stage' ? [origin.index] : [])).reverse()
 }

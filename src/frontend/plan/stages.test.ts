@@ -18,7 +18,9 @@ test('46: a malformed reference fails even in an unneeded stage', async () => {
 })
 
 test('46: an upper-case first part of a name is no host', async () => {
-  await expect(lowerText('FROM UPPER/img AS unused\nFROM scratch')).rejects.toThrow('repository name (UPPER/img) must be lowercase')
+  await expect(lowerText('FROM UPPER/img AS unused\nFROM scratch')).rejects.toThrow(
+    'repository name (UPPER/img) must be lowercase',
+  )
   await expect(lowerText('FROM HOST.example:5000/img AS unused\nFROM scratch')).resolves.toBeDefined()
 })
 
@@ -44,7 +46,9 @@ test('49: --platform on a stage is ignored', async () => {
 })
 
 test('50: COPY --from a later stage', async () => {
-  await expect(lowerText('FROM busybox AS a\nCOPY --from=b /f /\nFROM busybox AS b\nRUN true', { target: 'a' })).rejects.toMatchObject({
+  await expect(
+    lowerText('FROM busybox AS a\nCOPY --from=b /f /\nFROM busybox AS b\nRUN true', { target: 'a' }),
+  ).rejects.toMatchObject({
     code: 'STAGE_ORDER',
     message: 'cannot copy from stage "b", it needs to be defined before current stage "a"',
     range: { start: { line: 2 } },
@@ -68,8 +72,12 @@ test('50: an index that no stage has', async () => {
 })
 
 test('50: a stage that copies from itself, by name and by index', async () => {
-  await expect(lowerText('FROM busybox AS me\nCOPY --from=me /f /')).rejects.toThrow('circular dependency detected on stage: me')
-  await expect(lowerText('FROM busybox\nCOPY --from=0 /f /')).rejects.toThrow('circular dependency detected on stage: 0')
+  await expect(lowerText('FROM busybox AS me\nCOPY --from=me /f /')).rejects.toThrow(
+    'circular dependency detected on stage: me',
+  )
+  await expect(lowerText('FROM busybox\nCOPY --from=0 /f /')).rejects.toThrow(
+    'circular dependency detected on stage: 0',
+  )
 })
 
 test('50: stages that copy from each other', async () => {
@@ -79,7 +87,11 @@ test('50: stages that copy from each other', async () => {
 
 test('52, 132: scratch has a PATH, a working directory and nothing else', async () => {
   const target = await lowerText('FROM scratch')
-  expect(target).toMatchObject({ rootfs: { op: { kind: 'inline', files: [] }, inputs: [] }, history: [], baseHistory: 0 })
+  expect(target).toMatchObject({
+    rootfs: { op: { kind: 'inline', files: [] }, inputs: [] },
+    history: [],
+    baseHistory: 0,
+  })
   expect(target.config).toEqual({
     os: 'linux',
     architecture: 'amd64',
@@ -89,7 +101,10 @@ test('52, 132: scratch has a PATH, a working directory and nothing else', async 
 
 test('138: COPY --from an image, for the target platform', async () => {
   const resolver = new FakeResolver({ 'docker.io/library/busybox:1.36': {} })
-  const { rootfs } = await lowerText('FROM scratch\nCOPY --from=busybox:1.36 /bin/busybox /b', { resolver, platform: arm64 })
+  const { rootfs } = await lowerText('FROM scratch\nCOPY --from=busybox:1.36 /bin/busybox /b', {
+    resolver,
+    platform: arm64,
+  })
   expect(opsOf(rootfs, 'image')).toMatchObject([{ reference: 'docker.io/library/busybox:1.36', platform: arm64 }])
   await expect(lowerText('FROM scratch\nCOPY --from=./dir /f /')).rejects.toThrow('failed to parse stage name "./dir"')
 })
@@ -136,7 +151,9 @@ test('FROM sees global ARGs and build arguments', async () => {
 })
 
 test('an empty or unknown platform is an error', async () => {
-  await expect(lowerText('FROM --platform=$NOTHING busybox')).rejects.toThrow('empty platform value from expression $NOTHING')
+  await expect(lowerText('FROM --platform=$NOTHING busybox')).rejects.toThrow(
+    'empty platform value from expression $NOTHING',
+  )
   await expect(lowerText('FROM --platform=amiga busybox')).rejects.toMatchObject({ code: 'PLATFORM_INVALID' })
 })
 
@@ -188,7 +205,8 @@ test('images that do not need each other are requested at once', async () => {
 })
 
 test('steps are named as BuildKit prints them', async () => {
-  const text = 'FROM busybox AS build\nWORKDIR /w\nENV A=1\nrun npm ci \\\n  --all\nFROM scratch\nCOPY --from=build /w /\nADD a /\n'
+  const text =
+    'FROM busybox AS build\nWORKDIR /w\nENV A=1\nrun npm ci \\\n  --all\nFROM scratch\nCOPY --from=build /w /\nADD a /\n'
   const { rootfs } = await lowerText(text)
   const named: Vertex[] = []
   walk(rootfs, (vertex) => named.push(vertex))

@@ -90,7 +90,12 @@ export function targetStage(dockerfile: Dockerfile, target: string | undefined):
 /** Origin of a name that is not a stage: scratch, a named context or an image. */
 export function externalOrigin(
   name: string,
-  where: { readonly dockerfile: Dockerfile; readonly options: LowerOptions; readonly platform: Platform; readonly range: Range },
+  where: {
+    readonly dockerfile: Dockerfile
+    readonly options: LowerOptions
+    readonly platform: Platform
+    readonly range: Range
+  },
 ): Origin {
   if (name === 'scratch') return { kind: 'scratch' }
   const found = findContext(name, where.options.contexts, where.platform)
@@ -118,7 +123,10 @@ function findStage(dockerfile: Dockerfile, name: string): number {
   if (index >= 0) return index
   const aliases = dockerfile.stages.flatMap(({ from }) => from.alias ?? [])
   const stages = aliases.length === 0 ? 'no stage has a name: write FROM … AS NAME' : `stages are ${aliases.join(', ')}`
-  throw new LowerError('STAGE_NOT_FOUND', `target stage "${name}" could not be found`, { hint: stages, ...didYouMean(name, aliases) })
+  throw new LowerError('STAGE_NOT_FOUND', `target stage "${name}" could not be found`, {
+    hint: stages,
+    ...didYouMean(name, aliases),
+  })
 }
 
 function stagePlatform(
@@ -153,7 +161,10 @@ function fromExpander(
   dockerfile: Dockerfile,
   { globals, warn }: { readonly globals: GlobalScope; readonly warn: Warn },
 ): (word: string) => string {
-  const declared = new Set([...globals.keys(), ...dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name))])
+  const declared = new Set([
+    ...globals.keys(),
+    ...dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name)),
+  ])
   return (word) => {
     const told = new Set(declared)
     function lookup(name: string): string | undefined {

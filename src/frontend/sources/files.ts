@@ -25,7 +25,10 @@ export function mainFiles(reads: Reads, { plan, sources }: Pick<FileSources, 'pl
   const { mainContext, args } = plan.options
   if (mainContext === 'local') return sources.local('context', '[internal] load build context', reads)
   if (mainContext.kind === 'vertex') return mainContext.vertex
-  return sources.share(gitContext(mainContext.url, args), `[internal] load git source ${withoutPassword(mainContext.url)}`)
+  return sources.share(
+    gitContext(mainContext.url, args),
+    `[internal] load git source ${withoutPassword(mainContext.url)}`,
+  )
 }
 
 /** A repository as the main context. */
@@ -58,7 +61,10 @@ export function contextFiles({ name, context }: ContextOrigin, reads: Reads, { s
     case 'git':
       return sources.share(parseGitAddress(context.url), `${title} ${withoutPassword(context.url)}`)
     case 'http':
-      return sources.share({ kind: 'http', url: context.url, filename: 'context' }, `${title} ${withoutPassword(context.url)}`)
+      return sources.share(
+        { kind: 'http', url: context.url, filename: 'context' },
+        `${title} ${withoutPassword(context.url)}`,
+      )
   }
 }
 

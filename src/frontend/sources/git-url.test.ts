@@ -14,18 +14,23 @@ test.each([
   expect(isHttpUrl(text)).toBe(false)
 })
 
-test.each(['https://h.example/r', 'https://h.example/r?ref=main', 'https://h.example/f#r.git', 'https://h.example/f?x=r.git'])(
-  '%s is a download',
+test.each([
+  'https://h.example/r',
+  'https://h.example/r?ref=main',
+  'https://h.example/f#r.git',
+  'https://h.example/f?x=r.git',
+])('%s is a download', (text) => {
+  expect(isGitAddress(text)).toBe(false)
+  expect(isHttpUrl(text)).toBe(true)
+})
+
+test.each(['github.com/user/repo', './git@h.example:r', '../r.git', 'r.git', '/abs/r.git', 'a b@c:d e', 'dir'])(
+  '%s is a path',
   (text) => {
     expect(isGitAddress(text)).toBe(false)
-    expect(isHttpUrl(text)).toBe(true)
+    expect(isHttpUrl(text)).toBe(false)
   },
 )
-
-test.each(['github.com/user/repo', './git@h.example:r', '../r.git', 'r.git', '/abs/r.git', 'a b@c:d e', 'dir'])('%s is a path', (text) => {
-  expect(isGitAddress(text)).toBe(false)
-  expect(isHttpUrl(text)).toBe(false)
-})
 
 const url = 'https://h.example/r.git'
 const id = 'a'.repeat(40)
@@ -77,7 +82,9 @@ test.each([
 })
 
 test('messages hide passwords', () => {
-  expect(() => parseGitAddress('https://me:hunter2@h.example/r.git?x=1')).toThrow('in "https://me:xxxxx@h.example/r.git?x=1"')
+  expect(() => parseGitAddress('https://me:hunter2@h.example/r.git?x=1')).toThrow(
+    'in "https://me:xxxxx@h.example/r.git?x=1"',
+  )
 })
 
 test.each([

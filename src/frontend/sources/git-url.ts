@@ -27,7 +27,11 @@ export function isHttpUrl(text: string): boolean {
  */
 export function parseGitAddress(text: string, range?: Range): GitOp {
   function fail(problem: string): never {
-    throw new LowerError('GIT_ADDRESS_INVALID', `${problem} in "${withoutPassword(text)}"`, range ? { range, word: text } : {})
+    throw new LowerError(
+      'GIT_ADDRESS_INVALID',
+      `${problem} in "${withoutPassword(text)}"`,
+      range ? { range, word: text } : {},
+    )
   }
   const [, url = '', search = '', hash = ''] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(text) ?? []
   const query = parseQuery(search, fail)
@@ -42,7 +46,9 @@ export function parseGitAddress(text: string, range?: Range): GitOp {
     fail(`invalid checksum ${checksum} for Git URL, expected hex commit hash`)
   }
   if (fetchByCommit && !isId(ref) && !isId(checksum)) {
-    fail(checksum === undefined ? 'fetch-by-commit requires a checksum or a commit SHA ref' : wantsFullChecksum(checksum))
+    fail(
+      checksum === undefined ? 'fetch-by-commit requires a checksum or a commit SHA ref' : wantsFullChecksum(checksum),
+    )
   }
   return {
     kind: 'git',
@@ -71,7 +77,8 @@ function parseQuery(text: string, fail: Fail): ReadonlyMap<string, string> {
     query.set(key, value)
   }
   const mtime = query.get('mtime') ?? 'commit'
-  if (mtime !== 'checkout' && mtime !== 'commit') fail(`invalid mtime value: "${mtime}" (must be "checkout" or "commit")`)
+  if (mtime !== 'checkout' && mtime !== 'commit')
+    fail(`invalid mtime value: "${mtime}" (must be "checkout" or "commit")`)
   return query
 }
 
@@ -82,7 +89,11 @@ function parseQuery(text: string, fail: Fail): ReadonlyMap<string, string> {
 function refOf(fragment: string | undefined, query: ReadonlyMap<string, string>, fail: Fail): string | undefined {
   const [tag, branch] = [query.get('tag'), query.get('branch')]
   if (tag !== undefined && branch !== undefined) fail('branch conflicts with tag')
-  const ref = agreed('ref', [fragment, query.get('ref'), qualified('refs/heads/', branch), qualified('refs/tags/', tag)], fail)
+  const ref = agreed(
+    'ref',
+    [fragment, query.get('ref'), qualified('refs/heads/', branch), qualified('refs/tags/', tag)],
+    fail,
+  )
   if (ref !== undefined && /^-|[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{/.test(ref)) fail(`invalid git ref "${ref}"`)
   return ref
 }

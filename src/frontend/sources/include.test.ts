@@ -43,7 +43,9 @@ test('requested paths are covered, with any others', () => {
     fc.property(fc.array(path), path, (others, one) => {
       const both = include([others, [one]])
       const alone = include([[one]])
-      const covered = both === undefined || alone?.every((wanted) => both.some((kept) => wanted === kept || wanted.startsWith(`${kept}/`)))
+      const covered =
+        both === undefined ||
+        alone?.every((wanted) => both.some((kept) => wanted === kept || wanted.startsWith(`${kept}/`)))
       expect(covered).toBe(true)
     }),
   )

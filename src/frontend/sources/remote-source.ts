@@ -9,7 +9,11 @@ import { LowerError } from '../plan/lower-error.ts'
  * Repository or download of a source of ADD; undefined for a path. Throws `LowerError` where flags
  * contradict the address.
  */
-export function remoteSource(text: string, instruction: AddInstruction, checksum: string | undefined): GitOp | HttpOp | undefined {
+export function remoteSource(
+  text: string,
+  instruction: AddInstruction,
+  checksum: string | undefined,
+): GitOp | HttpOp | undefined {
   if (isGitAddress(text)) return gitOp(text, instruction, checksum)
   return isHttpUrl(text) ? httpOp(text, instruction, checksum) : undefined
 }
@@ -24,7 +28,10 @@ function gitOp(address: string, { keepGitDir, range }: AddInstruction, checksum:
     })
   }
   if (commit !== undefined && op.checksum !== undefined && commit !== op.checksum) {
-    throw new LowerError('CHECKSUM_INVALID', `checksum mismatch "${commit}" != "${op.checksum}"`, { range, word: checksum })
+    throw new LowerError('CHECKSUM_INVALID', `checksum mismatch "${commit}" != "${op.checksum}"`, {
+      range,
+      word: checksum,
+    })
   }
   if (keepGitDir !== undefined && op.keepGitDir !== undefined && keepGitDir !== op.keepGitDir) {
     throw new LowerError('GIT_ADDRESS_INVALID', 'inconsistent keep-git-dir configuration', { range })
@@ -38,10 +45,14 @@ function httpOp(url: string, { range }: AddInstruction, checksum: string | undef
   try {
     return { ...op, checksum: parseDigest(checksum) }
   } catch (error) {
-    throw new LowerError('CHECKSUM_INVALID', `invalid digest "${checksum}" for --checksum: expected "sha256:" and 64 hex digits`, {
-      range,
-      word: checksum,
-      cause: error,
-    })
+    throw new LowerError(
+      'CHECKSUM_INVALID',
+      `invalid digest "${checksum}" for --checksum: expected "sha256:" and 64 hex digits`,
+      {
+        range,
+        word: checksum,
+        cause: error,
+      },
+    )
   }
 }

@@ -7,7 +7,10 @@ const image = (config: object, extra?: Record<string, unknown>): { readonly imag
 
 test('53: triggers run right after FROM, and are gone', async () => {
   const images = {
-    'docker.io/library/base:latest': { config: { OnBuild: ['RUN echo 1', 'COPY a /a'] }, history: [{ created_by: 'base' }] },
+    'docker.io/library/base:latest': {
+      config: { OnBuild: ['RUN echo 1', 'COPY a /a'] },
+      history: [{ created_by: 'base' }],
+    },
   }
   const target = await lowerText('FROM base\nENV X=1', { images })
   expect(target.history).toEqual([
@@ -67,7 +70,9 @@ test('131: a trigger that is no instruction fails in the child, at its FROM', as
     message: expect.stringContaining('unknown instruction: FOO'),
     range: { start: { line: 2 } },
   })
-  await expect(lowerText('FROM base', image({ OnBuild: ['FROM x'] }))).rejects.toThrow("FROM isn't allowed as an ONBUILD trigger")
+  await expect(lowerText('FROM base', image({ OnBuild: ['FROM x'] }))).rejects.toThrow(
+    "FROM isn't allowed as an ONBUILD trigger",
+  )
 })
 
 test('54: ENTRYPOINT clears an inherited CMD, not one of its own stage', async () => {
@@ -98,18 +103,32 @@ test('57: HEALTHCHECK', async () => {
     'HEALTHCHECK {Test:[CMD-SHELL curl x] Interval:5m0s Timeout:3s StartPeriod:0s StartInterval:0s Retries:0}',
   ])
   const exec = await lowerLines('HEALTHCHECK --retries=2 --start-period=1m30s --start-interval=5s CMD ["a"]')
-  expect(exec.config.config?.Healthcheck).toEqual({ Test: ['CMD', 'a'], StartPeriod: 90e9, StartInterval: 5e9, Retries: 2 })
+  expect(exec.config.config?.Healthcheck).toEqual({
+    Test: ['CMD', 'a'],
+    StartPeriod: 90e9,
+    StartInterval: 5e9,
+    Retries: 2,
+  })
   const none = await lowerLines('HEALTHCHECK CMD x\nHEALTHCHECK NONE')
   expect(none.config.config?.Healthcheck).toEqual({ Test: ['NONE'] })
 })
 
 test('58: EXPOSE', async () => {
   const target = await lowerLines('EXPOSE 8080 80/TCP 9000-9002')
-  expect(Object.keys(target.config.config?.ExposedPorts ?? {}).sort()).toEqual(['80/tcp', '8080/tcp', '9000/tcp', '9001/tcp', '9002/tcp'])
+  expect(Object.keys(target.config.config?.ExposedPorts ?? {}).sort()).toEqual([
+    '80/tcp',
+    '8080/tcp',
+    '9000/tcp',
+    '9001/tcp',
+    '9002/tcp',
+  ])
   expect(ownHistory(target)).toEqual(['EXPOSE [80/tcp 8080/tcp 9000/tcp 9001/tcp 9002/tcp]'])
   expect((await lowerLines('EXPOSE 127.0.0.1:8080:80')).config.config?.ExposedPorts).toEqual({ '80/tcp': {} })
   await expect(lowerLines('EXPOSE 80/foo')).rejects.toThrow('invalid port: "80/foo": invalid proto: foo')
-  await expect(lowerLines('EXPOSE 90-80')).rejects.toMatchObject({ message: 'invalid containerPort: 90-80', range: { start: { line: 2 } } })
+  await expect(lowerLines('EXPOSE 90-80')).rejects.toMatchObject({
+    message: 'invalid containerPort: 90-80',
+    range: { start: { line: 2 } },
+  })
 })
 
 test('59: STOPSIGNAL', async () => {
@@ -251,7 +270,10 @@ test('Env keeps the order of first setting', async () => {
 })
 
 test('unknown keys of the base are kept, what tells how the base was made is not', async () => {
-  const { config } = await lowerText('FROM base', image({}, { 'x.vendor': 1, container: 'abc', 'moby.buildkit.cache.v0': 'old' }))
+  const { config } = await lowerText(
+    'FROM base',
+    image({}, { 'x.vendor': 1, container: 'abc', 'moby.buildkit.cache.v0': 'old' }),
+  )
   expect(config.extra).toEqual({ 'x.vendor': 1 })
 })
 

@@ -43,7 +43,10 @@ export function configure(draft: DraftConfig, settings: ContainerConfig): DraftC
 }
 
 /** Sets variables: new ones go to the end, known ones keep their place. */
-export function configureEnv(draft: DraftConfig, variables: Iterable<readonly [name: string, value: string]>): DraftConfig {
+export function configureEnv(
+  draft: DraftConfig,
+  variables: Iterable<readonly [name: string, value: string]>,
+): DraftConfig {
   const environment = new Map([...parseEnvironment(draft.config?.Env ?? []), ...variables])
   return configure(draft, { Env: formatEnvironment(environment) })
 }

@@ -32,7 +32,10 @@ export function formatEnvironment(environment: Environment): readonly string[] {
 }
 
 /** The environment with variables set; they go to its end. */
-export function withVariables(environment: Environment, variables: Iterable<readonly [name: string, value: string]>): Environment {
+export function withVariables(
+  environment: Environment,
+  variables: Iterable<readonly [name: string, value: string]>,
+): Environment {
   const result = new Map(environment)
   for (const [name, value] of variables) {
     result.delete(name)

@@ -40,7 +40,10 @@ test('durations keep every nanosecond', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 50 }), (nanoseconds) => {
       const parts = [...formatGoDuration(nanoseconds).matchAll(/([\d.]+)(h|ms|m|s|µs|ns)/g)]
-      const sum = parts.reduce((total, [, number = '', unit = '']) => total + Math.round(Number(number) * (units[unit] ?? 0)), 0)
+      const sum = parts.reduce(
+        (total, [, number = '', unit = '']) => total + Math.round(Number(number) * (units[unit] ?? 0)),
+        0,
+      )
       expect(sum).toBe(nanoseconds)
     }),
   )

@@ -42,7 +42,10 @@ export class FakeResolver implements BaseImageResolver {
       ...runsOn,
       created: '2020-01-01T00:00:00Z',
       config: image.config ?? {},
-      rootfs: { type: 'layers', diff_ids: Array.from({ length: image.layers ?? 0 }, (_, index) => digestOf(String(index))) },
+      rootfs: {
+        type: 'layers',
+        diff_ids: Array.from({ length: image.layers ?? 0 }, (_, index) => digestOf(String(index))),
+      },
       history: image.history ?? [],
       ...(image.extra && { extra: image.extra }),
     }
@@ -62,7 +65,10 @@ export type TestOptions = Partial<LowerOptions> & {
 }
 
 /** Lowers a text for linux/amd64, requested explicitly. */
-export async function lowerText(text: string, { images, resolver, ...options }: TestOptions = {}): Promise<LoweredTarget> {
+export async function lowerText(
+  text: string,
+  { images, resolver, ...options }: TestOptions = {},
+): Promise<LoweredTarget> {
   const defaults: LowerOptions = {
     platform: amd64,
     platformRequested: true,

@@ -22,7 +22,10 @@ export const test: TestAPI<{ readonly directory: string; readonly store: LayerSt
 const owned = { uid: 0, gid: 0, mtime: 1_000_000_000 }
 
 /** A file, 0644 unless `metadata` says otherwise. */
-export function file(text: string, metadata: { readonly mode?: number; readonly uid?: number; readonly mtime?: number } = {}): Entry {
+export function file(
+  text: string,
+  metadata: { readonly mode?: number; readonly uid?: number; readonly mtime?: number } = {},
+): Entry {
   return { ...owned, mode: 0o644, ...metadata, type: 'file', content: contentOf(Buffer.from(text)) }
 }
 

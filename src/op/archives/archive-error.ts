@@ -11,7 +11,8 @@ export class ArchiveError extends Error {
   /** `path` is that of the archive. */
   constructor(path: string, of: ArchiveError['of'], cause: unknown) {
     super(`cannot unpack "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
-    this.code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'ARCHIVE_INVALID'
+    this.code =
+      cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'ARCHIVE_INVALID'
     this.of = of
   }
 }

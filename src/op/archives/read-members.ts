@@ -6,7 +6,10 @@ import { openSlice } from '../../layer/open-slice.ts'
 import { sniffArchive } from './sniff-archive.ts'
 
 /** Members of an archive file; undefined for other files. */
-export async function readMembers(store: LayerStore, content: FileContent): Promise<readonly ArchiveMember[] | undefined> {
+export async function readMembers(
+  store: LayerStore,
+  content: FileContent,
+): Promise<readonly ArchiveMember[] | undefined> {
   const { isTar, plain } = await sniffArchive(content.open())
   if (isTar) return membersOfTar(store, await storeTar(store, plain))
   await plain[Symbol.asyncIterator]().return?.()

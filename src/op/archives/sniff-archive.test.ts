@@ -54,7 +54,8 @@ test('other streams are no tar: text, no bytes, compressed text, zeros, a mere b
     Buffer.from('fd377a585a0000', 'hex'),
     Buffer.from('1f8b', 'hex'),
   ]
-  for (const bytes of [...other, ...damaged]) expect([bytes.length, (await sniffed(bytes)).isTar]).toEqual([bytes.length, false])
+  for (const bytes of [...other, ...damaged])
+    expect([bytes.length, (await sniffed(bytes)).isTar]).toEqual([bytes.length, false])
   const changed = Buffer.from(tar)
   changed[0] = 0x41
   expect((await sniffed(changed)).isTar).toBe(false)
@@ -89,7 +90,9 @@ test('what grows beyond all measure is not read to its end', async () => {
   const growth = { bytes: 8 << 20, times: 100 }
   for (const bytes of [gzipSync(zeros), zstdCompressSync(zeros), filtered('bzip2', zeros), filtered('xz', zeros)]) {
     if (bytes === undefined) continue
-    await expect(readAll((await sniffArchive(streamOf(bytes), growth)).plain, 1e8)).rejects.toMatchObject({ code: 'SOURCE_TOO_LARGE' })
+    await expect(readAll((await sniffArchive(streamOf(bytes), growth)).plain, 1e8)).rejects.toMatchObject({
+      code: 'SOURCE_TOO_LARGE',
+    })
   }
   await expect(readAll((await sniffArchive(streamOf(zeros), growth)).plain, 1e8)).resolves.toHaveLength(zeros.length)
 })

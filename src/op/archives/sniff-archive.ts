@@ -113,5 +113,8 @@ async function peek(stream: Bytes, size: number): Promise<{ readonly head: Uint8
 function isTarHeader(block: Uint8Array): boolean {
   if (block.length < blockSize) return false
   const told = Number.parseInt(Buffer.from(block.subarray(148, 156)).toString('latin1').replace(/\0.*$/s, '').trim(), 8)
-  return told === block.subarray(0, blockSize).reduce((sum, byte, index) => sum + (index >= 148 && index < 156 ? 32 : byte), 0)
+  return (
+    told ===
+    block.subarray(0, blockSize).reduce((sum, byte, index) => sum + (index >= 148 && index < 156 ? 32 : byte), 0)
+  )
 }

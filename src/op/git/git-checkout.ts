@@ -50,7 +50,11 @@ export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request
 }
 
 /** Identity of a checkout. A kept repository records its address and the name of its commit. */
-function nameOf({ keepGitDir = false, submodules = true }: GitOp, { commit, name, tag }: GitCommit, url: string): string {
+function nameOf(
+  { keepGitDir = false, submodules = true }: GitOp,
+  { commit, name, tag }: GitCommit,
+  url: string,
+): string {
   const text = JSON.stringify([2, commit, submodules, keepGitDir ? [url, name, tag] : []])
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
@@ -76,7 +80,11 @@ type Git = (...args: readonly string[]) => Promise<string>
  * Brings a commit here with as little history as the server allows: by its name, by its id, or with
  * everything there is.
  */
-async function fetchCommit({ keepGitDir, fetchByCommit }: GitOp, { commit, name, tag }: GitCommit, git: Git): Promise<void> {
+async function fetchCommit(
+  { keepGitDir, fetchByCommit }: GitOp,
+  { commit, name, tag }: GitCommit,
+  git: Git,
+): Promise<void> {
   const shallow = ['fetch', '--quiet', '--no-tags', '--depth=1', '--update-head-ok', 'origin'] as const
   const ways: (readonly string[])[] = [
     ...(name === undefined || fetchByCommit === true ? [] : [[...shallow, `+${name}:${name}`]]),
@@ -91,7 +99,8 @@ async function fetchCommit({ keepGitDir, fetchByCommit }: GitOp, { commit, name,
       if (!refusal.test(String(error))) throw error
     })
     if (!(await isHere(`${commit}^{commit}`))) continue
-    if (keepGitDir === true && name !== undefined) await git('update-ref', name, tag !== undefined && (await isHere(tag)) ? tag : commit)
+    if (keepGitDir === true && name !== undefined)
+      await git('update-ref', name, tag !== undefined && (await isHere(tag)) ? tag : commit)
     return
   }
   throw new SourceError('GIT_REF_NOT_FOUND', `repository does not contain commit ${commit}`)

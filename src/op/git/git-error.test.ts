@@ -4,7 +4,10 @@ import { gitError } from './git-error.ts'
 test.each([
   ["fatal: unable to access 'https://h/x.git/': Could not resolve host: h", 'GIT_UNREACHABLE'],
   ["fatal: unable to access 'https://h/x.git/': The requested URL returned error: 503", 'GIT_UNREACHABLE'],
-  ['ssh: Could not resolve hostname h: Name or service not known\nfatal: Could not read from remote repository.', 'GIT_UNREACHABLE'],
+  [
+    'ssh: Could not resolve hostname h: Name or service not known\nfatal: Could not read from remote repository.',
+    'GIT_UNREACHABLE',
+  ],
   ["fatal: could not read Username for 'https://github.com': terminal prompts disabled", 'GIT_UNREACHABLE'],
   ['git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.', 'GIT_UNREACHABLE'],
   ['error: RPC failed; curl 18 transfer closed\nfatal: early EOF', 'GIT_UNREACHABLE'],

@@ -23,5 +23,7 @@ export function gitError(command: string, reason: string): SourceError {
     return new SourceError('GIT_FAILED', message, { hint: 'check the address' })
   }
   if (!unreachable.test(reason)) return new SourceError('GIT_FAILED', message)
-  return new SourceError('GIT_UNREACHABLE', message, { hint: 'check the address and the network; a proxy is taken from HTTPS_PROXY' })
+  return new SourceError('GIT_UNREACHABLE', message, {
+    hint: 'check the address and the network; a proxy is taken from HTTPS_PROXY',
+  })
 }

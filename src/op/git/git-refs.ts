@@ -26,7 +26,9 @@ export function findCommit(listing: string, ref: string | undefined): GitCommit 
     )
     return commit === undefined ? undefined : { commit, ...(head === undefined ? {} : { name: head }) }
   }
-  const name = [`refs/${ref.replace(/^refs\//, '')}`, `refs/heads/${ref}`, `refs/tags/${ref}`].find((candidate) => named.has(candidate))
+  const name = [`refs/${ref.replace(/^refs\//, '')}`, `refs/heads/${ref}`, `refs/tags/${ref}`].find((candidate) =>
+    named.has(candidate),
+  )
   const id = name === undefined ? undefined : named.get(name)
   if (name === undefined || id === undefined) return undefined
   const peeled = named.get(`${name}^{}`)

@@ -12,8 +12,12 @@ test('credentials are for the one repository, on github.com for all', async () =
     url: 'https://h.example/r.git',
     config: [['http.https://h.example/r.git.extraheader', 'Authorization: Bearer b']],
   })
-  expect((await remote('https://github.com/o/r.git', header)).config?.[0]?.[0]).toBe('http.https://github.com/.extraheader')
-  expect((await remote('https://github.com.evil.example/o/r.git', header)).config?.[0]?.[0]).toContain('evil.example/o/r.git')
+  expect((await remote('https://github.com/o/r.git', header)).config?.[0]?.[0]).toBe(
+    'http.https://github.com/.extraheader',
+  )
+  expect((await remote('https://github.com.evil.example/o/r.git', header)).config?.[0]?.[0]).toContain(
+    'evil.example/o/r.git',
+  )
 })
 
 test('what an address itself knows is taken out of it, and counts when there is no secret', async () => {

@@ -19,15 +19,20 @@ export async function gitRemote(
   address: string,
   { secret, sshSocket }: GitAccess,
 ): Promise<Pick<GitRun, 'agent' | 'config'> & { readonly url: string }> {
-  if (!/^https?:\/\//i.test(address)) return { url: address, ...(isSsh(address) ? { agent: await agentFor(address, sshSocket) } : {}) }
+  if (!/^https?:\/\//i.test(address))
+    return { url: address, ...(isSsh(address) ? { agent: await agentFor(address, sshSocket) } : {}) }
   const url = new URL(address)
   const { host, username, password } = url
   url.username = ''
   url.password = ''
   const own = username === '' ? undefined : basic(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
   const value = (await authorization(host, secret)) ?? own
-  const scope = ['https://github.com/', 'https://www.github.com/'].find((prefix) => url.href.startsWith(prefix)) ?? url.href
-  return { url: url.href, ...(value === undefined ? {} : { config: [[`http.${scope}.extraheader`, `Authorization: ${value}`]] }) }
+  const scope =
+    ['https://github.com/', 'https://www.github.com/'].find((prefix) => url.href.startsWith(prefix)) ?? url.href
+  return {
+    url: url.href,
+    ...(value === undefined ? {} : { config: [[`http.${scope}.extraheader`, `Authorization: ${value}`]] }),
+  }
 }
 
 async function authorization(host: string, secret: GitAccess['secret']): Promise<string | undefined> {

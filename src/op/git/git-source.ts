@@ -45,7 +45,9 @@ export function gitSource(store: LayerStore, access: GitAccess): GitSource {
     },
     checkOut: async (op, signal) => {
       const commit = await source.resolve(op, signal)
-      return once(checkouts, JSON.stringify([op, commit]), async () => checkOut(op, commit, { store, ...(await runOf(op, signal)) }))
+      return once(checkouts, JSON.stringify([op, commit]), async () =>
+        checkOut(op, commit, { store, ...(await runOf(op, signal)) }),
+      )
     },
   }
   return source
@@ -63,7 +65,8 @@ async function ask({ ref }: GitOp, { url, ...run }: GitRun & { readonly url: str
   const patterns = ref === undefined ? ['HEAD'] : [ref, `${ref}^{}`]
   const listing = await runGit(['ls-remote', '--symref', '--', url, ...patterns], { ...run, timeout: patience.list })
   const found = findCommit(listing, ref)
-  if (found === undefined) throw new SourceError('GIT_REF_NOT_FOUND', `repository does not contain ref ${ref ?? 'HEAD'}`)
+  if (found === undefined)
+    throw new SourceError('GIT_REF_NOT_FOUND', `repository does not contain ref ${ref ?? 'HEAD'}`)
   return found
 }
 

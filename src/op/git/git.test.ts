@@ -10,7 +10,12 @@ import { test as storeTest } from '../../layer/testing/store.ts'
 import { gitExecutor } from './git.ts'
 import { gitSource } from './git-source.ts'
 
-const context = { vertex: '1', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } } as const
+const context = {
+  vertex: '1',
+  signal: new AbortController().signal,
+  report: () => {},
+  compression: { type: 'none' },
+} as const
 const options = { secret: async () => undefined, sshSocket: async () => undefined }
 
 interface Origin {
@@ -48,16 +53,23 @@ const test = storeTest.extend<{ origin: Origin }>({
 /** The git protocol for the repositories in a directory. */
 async function serve(directory: string): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((socket) => {
-    const { stdin, stdout } = spawn('git', ['daemon', '--inetd', '--export-all', `--base-path=${directory}`, directory], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    })
+    const { stdin, stdout } = spawn(
+      'git',
+      ['daemon', '--inetd', '--export-all', `--base-path=${directory}`, directory],
+      {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    )
     socket.on('error', () => undefined).pipe(stdin.on('error', () => undefined))
     stdout.pipe(socket)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return { url: `git://127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => void (await new Promise((resolve) => server.close(resolve))) }
+  return {
+    url: `git://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => void (await new Promise((resolve) => server.close(resolve))),
+  }
 }
 
 async function pathsOf(store: LayerStore, op: GitOp): Promise<readonly string[]> {
@@ -70,18 +82,21 @@ const missing = spawnSync('git', ['--version']).error !== undefined
 const suite = missing ? test.skip : test
 const title = (text: string): string => (missing ? `${text} (left out: git not installed)` : text)
 
-suite(title('a branch, a tag and a commit are what they name, without the repository unless it is wanted'), async ({ store, origin }) => {
-  const first = await origin.commit('a', '1')
-  origin.git('tag', '-a', 'v1', '-m', 'v1')
-  await origin.commit('d/b', '2')
-  const op = { kind: 'git', url: origin.url } as const
-  expect(await pathsOf(store, op)).toEqual(['a', 'd', 'd/b'])
-  expect(await pathsOf(store, { ...op, ref: 'v1' })).toEqual(['a'])
-  expect(await pathsOf(store, { ...op, ref: first })).toEqual(['a'])
-  expect(await pathsOf(store, { ...op, subdir: 'd' })).toEqual(['b'])
-  expect(await pathsOf(store, { ...op, ref: 'v1', keepGitDir: true })).toContain('.git/HEAD')
-  expect(await readdir(store.paths.temporary)).toEqual([])
-})
+suite(
+  title('a branch, a tag and a commit are what they name, without the repository unless it is wanted'),
+  async ({ store, origin }) => {
+    const first = await origin.commit('a', '1')
+    origin.git('tag', '-a', 'v1', '-m', 'v1')
+    await origin.commit('d/b', '2')
+    const op = { kind: 'git', url: origin.url } as const
+    expect(await pathsOf(store, op)).toEqual(['a', 'd', 'd/b'])
+    expect(await pathsOf(store, { ...op, ref: 'v1' })).toEqual(['a'])
+    expect(await pathsOf(store, { ...op, ref: first })).toEqual(['a'])
+    expect(await pathsOf(store, { ...op, subdir: 'd' })).toEqual(['b'])
+    expect(await pathsOf(store, { ...op, ref: 'v1', keepGitDir: true })).toContain('.git/HEAD')
+    expect(await readdir(store.paths.temporary)).toEqual([])
+  },
+)
 
 suite(title('the key is the commit, asked for in every build'), async ({ store, origin }) => {
   const first = await origin.commit('a', '1')
@@ -99,7 +114,8 @@ suite(title('what is not there, not the commit that was meant, or outside is ref
   await expect(keyOf(store, { ...op, ref: 'none' })).rejects.toMatchObject({ code: 'GIT_REF_NOT_FOUND' })
   await expect(keyOf(store, { ...op, checksum: '0123456' })).rejects.toMatchObject({ code: 'SOURCE_DIGEST_MISMATCH' })
   await expect(keyOf(store, { ...op, url: `${origin.url}-none` })).rejects.toMatchObject({ code: 'GIT_FAILED' })
-  for (const subdir of ['none', 'a']) await expect(pathsOf(store, { ...op, subdir })).rejects.toMatchObject({ code: 'GIT_FAILED' })
+  for (const subdir of ['none', 'a'])
+    await expect(pathsOf(store, { ...op, subdir })).rejects.toMatchObject({ code: 'GIT_FAILED' })
 })
 
 suite(title('a subdirectory that is a link out of the repository is refused'), async ({ store, origin, directory }) => {
@@ -116,9 +132,13 @@ suite(title('a ref or an address that looks like an option is none'), async ({ s
   const marker = join(directory, 'marker')
   const ref = `--upload-pack=touch ${marker};git-upload-pack`
   await expect(keyOf(store, { kind: 'git', url: origin.url, ref })).rejects.toMatchObject({ code: 'GIT_REF_NOT_FOUND' })
-  await expect(keyOf(store, { kind: 'git', url: `file://${join(directory, 'origin')}`, ref: 'main' })).rejects.toMatchObject({
+  await expect(
+    keyOf(store, { kind: 'git', url: `file://${join(directory, 'origin')}`, ref: 'main' }),
+  ).rejects.toMatchObject({
     message: expect.stringContaining("transport 'file' not allowed"),
   })
-  await expect(keyOf(store, { kind: 'git', url: `ext::touch ${marker}`, ref: 'main' })).rejects.toMatchObject({ code: 'GIT_FAILED' })
+  await expect(keyOf(store, { kind: 'git', url: `ext::touch ${marker}`, ref: 'main' })).rejects.toMatchObject({
+    code: 'GIT_FAILED',
+  })
   expect(await readdir(directory)).not.toContain('marker')
 })

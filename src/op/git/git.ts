@@ -40,7 +40,9 @@ async function filesOf(
   { directory, time, hasGitDir }: GitCheckout,
   { store, signal }: { readonly store: LayerStore; readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<Path, Change>> {
-  const statCache = StatCache.open(store.paths.statCache(createHash('sha256').update(directory).digest('hex').slice(0, 32)))
+  const statCache = StatCache.open(
+    store.paths.statCache(createHash('sha256').update(directory).digest('hex').slice(0, 32)),
+  )
   const tree = await scan(directory, {
     statCache,
     signal,
@@ -51,7 +53,12 @@ async function filesOf(
   })
   statCache.save(temporaryPath(store.paths.temporary))
   const date = mtime === 'checkout' ? {} : { mtime: time }
-  return new Map([...tree].map(([path, entry]): [Path, Change] => [path, { type: 'set', entry: { ...withPlainMode(entry), ...date } }]))
+  return new Map(
+    [...tree].map(([path, entry]): [Path, Change] => [
+      path,
+      { type: 'set', entry: { ...withPlainMode(entry), ...date } },
+    ]),
+  )
 }
 
 /**

@@ -30,7 +30,8 @@ const test = storeTest.extend<{ silent: SilentServer; run: Omit<GitRun, 'timeout
     await use({ url: `git://127.0.0.1:${port}/r`, isConnected, isLeft })
     server.close()
   },
-  run: ({ directory }, use) => use({ directory, knownHosts: join(directory, 'known_hosts'), signal: new AbortController().signal }),
+  run: ({ directory }, use) =>
+    use({ directory, knownHosts: join(directory, 'known_hosts'), signal: new AbortController().signal }),
 })
 
 test('a server that says nothing is given up, with everything that talked to it', async ({ silent, run }) => {
@@ -71,6 +72,8 @@ test('a machine without git', async ({ run }) => {
 })
 
 test('what git says is the message', async ({ run }) => {
-  await expect(runGit(['rev-parse', 'HEAD'], { ...run, timeout: 60_000 })).rejects.toThrow(/^git rev-parse failed: fatal: not a git/)
+  await expect(runGit(['rev-parse', 'HEAD'], { ...run, timeout: 60_000 })).rejects.toThrow(
+    /^git rev-parse failed: fatal: not a git/,
+  )
   expect(await runGit(['config', '--get', 'core.hooksPath'], { ...run, timeout: 60_000 })).toBe('/dev/null\n')
 })

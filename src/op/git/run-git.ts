@@ -70,10 +70,13 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<stri
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-longestMessage)))
   try {
-    const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+    const code = await new Promise<number | null>((resolve, reject) =>
+      child.once('error', reject).once('close', resolve),
+    )
     run.signal.throwIfAborted()
     if (code === 0 && problem === undefined) return output
-    if (code === notFound) throw new SourceError('GIT_MISSING', 'cannot run git: it is not installed', { hint: 'install git' })
+    if (code === notFound)
+      throw new SourceError('GIT_MISSING', 'cannot run git: it is not installed', { hint: 'install git' })
     throw gitError(args[0] ?? '', problem ?? errors.trim())
   } finally {
     clearTimeout(timer)
@@ -149,7 +152,9 @@ const isolation: readonly (readonly [string, string])[] = [
  * whose key has changed is not.
  */
 function sshCommand(knownHosts: string): string {
-  const files = [knownHosts, join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'].map((file) => `"${file}"`).join(' ')
+  const files = [knownHosts, join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts']
+    .map((file) => `"${file}"`)
+    .join(' ')
   const options = [
     'BatchMode=yes',
     'IdentityFile=/dev/null',

@@ -7,7 +7,9 @@ import { test as storeTest } from '../../layer/testing/store.ts'
 import { defaultGrowth } from '../transfer/growth.ts'
 import { httpSource } from './http-source.ts'
 
-const test = storeTest.extend<{ serve: (answer: (response: ServerResponse) => Promise<void> | void) => Promise<string> }>({
+const test = storeTest.extend<{
+  serve: (answer: (response: ServerResponse) => Promise<void> | void) => Promise<string>
+}>({
   serve: async ({}, use) => {
     const server = createServer()
     await use(async (answer) => {
@@ -33,7 +35,11 @@ async function trickle(response: ServerResponse, chunk: Uint8Array, pause: numbe
 
 test('a body without end is refused, and nothing of it stays', async ({ store, serve }) => {
   const url = await serve((response) => trickle(response, Buffer.alloc(4096), 0))
-  const source = httpSource(store, access, { size: 100_000, pace: { bytes: 1, milliseconds: 60_000 }, growth: defaultGrowth })
+  const source = httpSource(store, access, {
+    size: 100_000,
+    pace: { bytes: 1, milliseconds: 60_000 },
+    growth: defaultGrowth,
+  })
   await expect(source.download({ url }, signal)).rejects.toMatchObject({ code: 'SOURCE_TOO_LARGE' })
   expect(await readdir(store.paths.temporary)).toEqual([])
 })

@@ -97,7 +97,11 @@ async function download(op: Wanted, request: Request): Promise<Download> {
     const onReceived = (bytes: number): void => {
       received += bytes
     }
-    const response = await request.fetch(address, { headers: { ...headers, ...conditions(known) }, signal: watch.signal, onReceived })
+    const response = await request.fetch(address, {
+      headers: { ...headers, ...conditions(known) },
+      signal: watch.signal,
+      onReceived,
+    })
     if (known && isUnchanged(response, known)) {
       await response.body?.cancel()
       return checked(known, op)
@@ -132,8 +136,13 @@ async function download(op: Wanted, request: Request): Promise<Download> {
 }
 
 function statusHint(status: number, url: string): { readonly hint?: string } {
-  if (status === 401 || status === 403) return { hint: `pass a token: --secret id=HTTP_AUTH_TOKEN_${new URL(url).hostname},src=FILE` }
-  return isNotFound(status) ? { hint: 'check the address' } : status >= 500 ? { hint: 'the fault is at the server: try again later' } : {}
+  if (status === 401 || status === 403)
+    return { hint: `pass a token: --secret id=HTTP_AUTH_TOKEN_${new URL(url).hostname},src=FILE` }
+  return isNotFound(status)
+    ? { hint: 'check the address' }
+    : status >= 500
+      ? { hint: 'the fault is at the server: try again later' }
+      : {}
 }
 
 function isNotFound(status: number): boolean {
@@ -161,7 +170,10 @@ function conditions(known: Remembered | undefined): Readonly<{ [name: string]: s
 
 /** Some servers give out tags and do not understand them when they come back. */
 function isUnchanged(response: Response, { etag }: Remembered): boolean {
-  return response.status === 304 || (response.ok && etag !== undefined && strong(response.headers.get('etag') ?? '') === strong(etag))
+  return (
+    response.status === 304 ||
+    (response.ok && etag !== undefined && strong(response.headers.get('etag') ?? '') === strong(etag))
+  )
 }
 
 function strong(etag: string): string {
@@ -170,9 +182,13 @@ function strong(etag: string): string {
 
 function checked(download: Remembered, { url, checksum }: Wanted): Download {
   if (checksum === undefined || download.digest === checksum) return download
-  throw new SourceError('SOURCE_DIGEST_MISMATCH', `digest mismatch for ${redacted(url)}: ${download.digest} (expected: ${checksum})`, {
-    hint: `write --checksum=${download.digest} if that is the file you want`,
-  })
+  throw new SourceError(
+    'SOURCE_DIGEST_MISMATCH',
+    `digest mismatch for ${redacted(url)}: ${download.digest} (expected: ${checksum})`,
+    {
+      hint: `write --checksum=${download.digest} if that is the file you want`,
+    },
+  )
 }
 
 function validators(response: Response): Pick<Remembered, 'lastModified' | 'etag' | 'modified'> {
@@ -196,7 +212,9 @@ async function readRecord(path: string, store: LayerStore): Promise<Remembered |
     return {
       digest,
       size,
-      ...('lastModified' in value && typeof value.lastModified === 'number' ? { lastModified: value.lastModified } : {}),
+      ...('lastModified' in value && typeof value.lastModified === 'number'
+        ? { lastModified: value.lastModified }
+        : {}),
       ...('etag' in value && typeof value.etag === 'string' ? { etag: value.etag } : {}),
       ...('modified' in value && typeof value.modified === 'string' ? { modified: value.modified } : {}),
     }

@@ -10,7 +10,12 @@ import { test as storeTest } from '../../layer/testing/store.ts'
 import { httpExecutor } from './http.ts'
 import { httpSource } from './http-source.ts'
 
-const context = { vertex: '1', signal: new AbortController().signal, report: () => {}, compression: { type: 'none' } } as const
+const context = {
+  vertex: '1',
+  signal: new AbortController().signal,
+  report: () => {},
+  compression: { type: 'none' },
+} as const
 const lastModified = 'Sun, 09 Sep 2001 01:46:40 GMT'
 
 interface Server {
@@ -25,7 +30,11 @@ const test = storeTest.extend<{ server: Server }>({
     const http = createServer((request, response) => answer(server, request, response))
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
     const address = http.address()
-    const server: Server = { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, content: 'one', requests: [] }
+    const server: Server = {
+      url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+      content: 'one',
+      requests: [],
+    }
     await use(server)
     http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))
@@ -98,12 +107,16 @@ test('what was downloaded and is gone or whose record is damaged is downloaded a
     await writeFile(join(store.paths.sources, record), text)
     expect((await download(store).read(op(`${server.url}/f`))).text).toBe('one')
   }
-  expect(server.requests.map(({ headers }) => headers['if-none-match'])).toEqual(Array.from({ length: 5 }, () => undefined))
+  expect(server.requests.map(({ headers }) => headers['if-none-match'])).toEqual(
+    Array.from({ length: 5 }, () => undefined),
+  )
 })
 
 test('secrets of the host authenticate; messages hold no query and no password', async ({ store, server }) => {
   const { host, hostname } = new URL(server.url)
-  await download(store, { [`HTTP_AUTH_TOKEN_${hostname}`]: 'token\n', HTTP_AUTH_TOKEN_other: 'no' }).read(op(`${server.url}/f`))
+  await download(store, { [`HTTP_AUTH_TOKEN_${hostname}`]: 'token\n', HTTP_AUTH_TOKEN_other: 'no' }).read(
+    op(`${server.url}/f`),
+  )
   await download(store, { [`HTTP_AUTH_HEADER_${hostname}`]: 'Basic abc' }).key(op(`${server.url}/f`))
   await download(store).key(op(`http://us%65r:p%40ss@${host}/f`))
   const basic = `Basic ${Buffer.from('user:p@ss').toString('base64')}`

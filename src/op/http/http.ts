@@ -18,7 +18,14 @@ export function httpExecutor(store: LayerStore, source: HttpSource): OpExecutor<
     run: async (op, _inputs, { signal }) => {
       const { digest, size, lastModified = 0 } = await source.download(op, signal)
       const open = (): AsyncIterable<Uint8Array> => createReadStream(store.blobs.pathOf(digest))
-      const entry: Entry = { type: 'file', mode: 0o600, uid: 0, gid: 0, mtime: lastModified, content: { digest, size, open } }
+      const entry: Entry = {
+        type: 'file',
+        mode: 0o600,
+        uid: 0,
+        gid: 0,
+        mtime: lastModified,
+        content: { digest, size, open },
+      }
       return [store.fromDiff(new Map([[op.filename, { type: 'set' as const, entry }]]), { type: 'none' })]
     },
   }

@@ -10,7 +10,10 @@ import { proxiedFetch } from './proxied-fetch.ts'
 const { signal } = new AbortController()
 
 test('an answer that grows too far when it is unpacked is refused, and nothing of it stays', async ({ store }) => {
-  const bodies: Record<string, Buffer> = { '/zeros': Buffer.alloc(10_000_000), '/text': Buffer.from('text '.repeat(10_000)) }
+  const bodies: Record<string, Buffer> = {
+    '/zeros': Buffer.alloc(10_000_000),
+    '/text': Buffer.from('text '.repeat(10_000)),
+  }
   const server = createServer(({ url = '' }, response) => {
     // Without a length, as servers send what they compress on the way.
     response.writeHead(200, { 'content-encoding': 'gzip' })

@@ -38,5 +38,7 @@ function counting(onReceived: (bytes: number) => void): Dispatcher.DispatcherCom
 
 function noProxy(): string {
   const { no_proxy: lower, NO_PROXY: upper } = process.env
-  return ['localhost', '127.0.0.1', '[::1]', lower ?? upper].filter((name) => name !== undefined && name !== '').join(',')
+  return ['localhost', '127.0.0.1', '[::1]', lower ?? upper]
+    .filter((name) => name !== undefined && name !== '')
+    .join(',')
 }

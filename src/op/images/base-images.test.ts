@@ -35,7 +35,8 @@ test('a name is resolved once a build, for all platforms, and no layer is read',
 
 test('documents that are in the store are not fetched again', async ({ store }) => {
   const { repository } = await servedIndex()
-  const resolve = () => baseImages({ store, pull: true, repository: () => repository }).resolve({ reference, platform: amd64 })
+  const resolve = () =>
+    baseImages({ store, pull: true, repository: () => repository }).resolve({ reference, platform: amd64 })
   await resolve()
   const opened = repository.opened.length
   await resolve()
@@ -45,10 +46,12 @@ test('documents that are in the store are not fetched again', async ({ store }) 
 test('the store is asked first, unless pull', async ({ store }) => {
   const local = new MemoryContent()
   const stored = await putImage(local, arm64)
-  for (const descriptor of await documents(local, stored)) await store.blobs.put(descriptor, await local.open(descriptor))
+  for (const descriptor of await documents(local, stored))
+    await store.blobs.put(descriptor, await local.open(descriptor))
   await store.images.tag(stored, reference)
   const { repository, manifests } = await servedIndex()
-  const resolve = (pull: boolean) => baseImages({ store, pull, repository: () => repository }).resolve({ reference, platform: arm64 })
+  const resolve = (pull: boolean) =>
+    baseImages({ store, pull, repository: () => repository }).resolve({ reference, platform: arm64 })
   expect((await resolve(false)).digest).toBe(stored.digest)
   expect(repository.resolved).toEqual([])
   expect((await resolve(true)).digest).toBe(manifests[1]?.digest)
@@ -58,7 +61,10 @@ test('the store is asked first, unless pull', async ({ store }) => {
 test('a digest is what it says: read from the store without asking, else from the registry', async ({ store }) => {
   const { repository, index, manifests } = await servedIndex()
   const resolve = () =>
-    baseImages({ store, pull: true, repository: () => repository }).resolve({ reference: `${reference}@${index.digest}`, platform: amd64 })
+    baseImages({ store, pull: true, repository: () => repository }).resolve({
+      reference: `${reference}@${index.digest}`,
+      platform: amd64,
+    })
   expect(await resolve()).toMatchObject({ digest: manifests[0]?.digest, reference: 'registry.example/base:1' })
   await resolve()
   expect(repository.resolved).toEqual([index.digest])
@@ -89,10 +95,13 @@ test('an image of a layout is known by its tag or the only one', async ({ store,
     throw new Error('not a registry')
   }
   const images = baseImages({ store, pull: true, repository })
-  await expect(images.resolve({ reference: '', platform: amd64, layout: `${directory}/layout` })).rejects.toMatchObject({
-    code: 'IMAGE_NOT_FOUND',
-  })
-  for (const descriptor of await documents(content, manifest)) await layout.blobs.put(descriptor, await content.open(descriptor))
+  await expect(images.resolve({ reference: '', platform: amd64, layout: `${directory}/layout` })).rejects.toMatchObject(
+    {
+      code: 'IMAGE_NOT_FOUND',
+    },
+  )
+  for (const descriptor of await documents(content, manifest))
+    await layout.blobs.put(descriptor, await content.open(descriptor))
   await layout.tag(manifest, 'v1')
   const found = await baseImages({ store, pull: true, repository }).resolve({
     reference: '',
@@ -101,10 +110,15 @@ test('an image of a layout is known by its tag or the only one', async ({ store,
   })
   expect(found).toMatchObject({ digest: manifest.digest, layout: `${directory}/layout` })
   const other = await putImage(content, arm64)
-  for (const descriptor of await documents(content, other)) await layout.blobs.put(descriptor, await content.open(descriptor))
+  for (const descriptor of await documents(content, other))
+    await layout.blobs.put(descriptor, await content.open(descriptor))
   await layout.add(other)
   const find = (wanted: string, platform = amd64) =>
-    baseImages({ store, pull: true, repository }).resolve({ reference: wanted, platform, layout: `${directory}/layout` })
+    baseImages({ store, pull: true, repository }).resolve({
+      reference: wanted,
+      platform,
+      layout: `${directory}/layout`,
+    })
   const named = { code: 'IMAGE_NOT_FOUND', hint: 'it has v1' }
   for (const missing of ['', 'latest', 'v2']) await expect(find(missing)).rejects.toMatchObject(named)
   expect(await find('v1')).toMatchObject({ digest: manifest.digest })

@@ -43,7 +43,14 @@ export function baseImages(options: BaseImagesOptions): BaseImageResolver {
         const { root, source } = await once(roots, JSON.stringify([reference, layout]), () =>
           layout === undefined ? locate(reference, options) : locateInLayout(reference, layout),
         )
-        return resolved({ reference, platform, root, source, store: options.store, ...(layout === undefined ? {} : { layout }) })
+        return resolved({
+          reference,
+          platform,
+          root,
+          source,
+          store: options.store,
+          ...(layout === undefined ? {} : { layout }),
+        })
       }),
   }
 }
@@ -57,10 +64,15 @@ async function locate(text: string, { store, pull, repository }: BaseImagesOptio
   const reference = withDefaultTag(parseReference(text))
   const remote = repository(reference)
   if (reference.digest !== undefined) {
-    return { root: (await describeStored(store, reference.digest)) ?? (await remote.resolve(reference.digest)), source: remote }
+    return {
+      root: (await describeStored(store, reference.digest)) ?? (await remote.resolve(reference.digest)),
+      source: remote,
+    }
   }
   const named = pull ? undefined : await store.images.resolve(formatReference(reference)).catch(() => undefined)
-  return named ? { root: named, source: store.blobs } : { root: await remote.resolve(reference.tag ?? 'latest'), source: remote }
+  return named
+    ? { root: named, source: store.blobs }
+    : { root: await remote.resolve(reference.tag ?? 'latest'), source: remote }
 }
 
 async function locateInLayout(text: string, directory: string): Promise<Located> {
@@ -89,7 +101,10 @@ async function rootByTag(layout: OciLayout, tag: string): Promise<Descriptor> {
       const listed = named.slice(0, listedTags).map(({ reference }) => reference)
       const names = [...listed, ...(named.length > listedTags ? [`${named.length - listedTags} more`] : [])].join(', ')
       const hint = names === '' ? 'its images have no names: take one by digest' : `it has ${names}`
-      throw new ImageError('IMAGE_NOT_FOUND', `OCI layout "${layout.directory}" has no image "${wanted}"`, { hint, cause: error })
+      throw new ImageError('IMAGE_NOT_FOUND', `OCI layout "${layout.directory}" has no image "${wanted}"`, {
+        hint,
+        cause: error,
+      })
     })
   }
   return only

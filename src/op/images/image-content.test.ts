@@ -31,12 +31,16 @@ test('what is not what its digest says is refused and not kept', async ({ store 
   const source = new MemoryContent()
   const root = await putImage(source, arm64)
   const lying = { has: () => Promise.resolve(true), open: async () => streamOf('x'.repeat(root.size)) }
-  await expect(readImage(root, { store, source: lying, platform: arm64, name: 'base' })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  await expect(readImage(root, { store, source: lying, platform: arm64, name: 'base' })).rejects.toMatchObject({
+    code: 'DIGEST_MISMATCH',
+  })
   expect(await store.blobs.has(root)).toBe(false)
 })
 
 test('an enormous document is not read', async ({ store }) => {
   const source = { has: () => Promise.resolve(true), open: () => Promise.reject(new Error('was read')) }
   const root = { mediaType: mediaTypes.ociManifest, digest: digestOf('x'), size: 1e9 }
-  await expect(readImage(root, { store, source, platform: amd64, name: 'base' })).rejects.toMatchObject({ code: 'TOO_LARGE' })
+  await expect(readImage(root, { store, source, platform: amd64, name: 'base' })).rejects.toMatchObject({
+    code: 'TOO_LARGE',
+  })
 })

@@ -64,15 +64,22 @@ export async function readImage(
  * Parses documents of an image. An error names the image, and has the registry as cause if the
  * image comes from one.
  */
-function documentParser(image: string, source: ContentSource): <T>(read: (bytes: Uint8Array) => T, bytes: Uint8Array) => T {
+function documentParser(
+  image: string,
+  source: ContentSource,
+): <T>(read: (bytes: Uint8Array) => T, bytes: Uint8Array) => T {
   return (read, bytes) => {
     try {
       return read(bytes)
     } catch (error) {
       if (!(error instanceof OciError)) throw error
       const { message } = error
-      const cause = source instanceof Repository ? new RegistryError('REGISTRY_WRONG_CONTENT', message, { cause: error }) : error
-      throw new ImageError('IMAGE_INVALID', `image "${image}" is damaged: ${message}`, { cause, hint: 'push or build the image again' })
+      const cause =
+        source instanceof Repository ? new RegistryError('REGISTRY_WRONG_CONTENT', message, { cause: error }) : error
+      throw new ImageError('IMAGE_INVALID', `image "${image}" is damaged: ${message}`, {
+        cause,
+        hint: 'push or build the image again',
+      })
     }
   }
 }
@@ -89,5 +96,7 @@ function noPlatform(name: string, platform: Platform, manifests: readonly Descri
     manifest.platform && manifest.platform.os !== 'unknown' ? [formatPlatform(manifest.platform)] : [],
   )
   const hint = offered.length === 0 ? 'the index names no platform' : `it has ${[...new Set(offered)].join(', ')}`
-  return new ImageError('PLATFORM_NOT_FOUND', `image "${name}" has no manifest for ${formatPlatform(platform)}`, { hint })
+  return new ImageError('PLATFORM_NOT_FOUND', `image "${name}" has no manifest for ${formatPlatform(platform)}`, {
+    hint,
+  })
 }

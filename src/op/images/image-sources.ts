@@ -35,7 +35,12 @@ export function imageSources(options: ImageSourcesOptions): ImageSources {
     const known = clients.get(key)
     if (known) return known
     const insecureRegistries = insecure ? [...options.insecureRegistries, registry] : options.insecureRegistries
-    const client = createRegistryClient({ keychain: dockerKeychain(), insecureRegistries, signal: options.signal, onRetry })
+    const client = createRegistryClient({
+      keychain: dockerKeychain(),
+      insecureRegistries,
+      signal: options.signal,
+      onRetry,
+    })
     clients.set(key, client)
     return client
   }
@@ -48,7 +53,9 @@ export function imageSources(options: ImageSourcesOptions): ImageSources {
   return {
     repository,
     origin: (reference) =>
-      reference.startsWith(layoutPrefix) ? layoutSource(reference.slice(layoutPrefix.length)) : repository(parseReference(reference)),
+      reference.startsWith(layoutPrefix)
+        ? layoutSource(reference.slice(layoutPrefix.length))
+        : repository(parseReference(reference)),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...clients.values()].map((client) => client.close()))
     },

@@ -12,7 +12,10 @@ function originReference({ reference, layout }: Pick<ImageOp, 'reference' | 'lay
 }
 
 /** An image: its layers, none of them fetched before somebody needs its bytes. */
-export function imageExecutor(store: LayerStore, sourceOf: (reference: string) => ImageRepository): OpExecutor<ImageOp> {
+export function imageExecutor(
+  store: LayerStore,
+  sourceOf: (reference: string) => ImageRepository,
+): OpExecutor<ImageOp> {
   return {
     uncached: true,
     key: async ({ digest }) => keyOf('image', digest),
@@ -20,7 +23,12 @@ export function imageExecutor(store: LayerStore, sourceOf: (reference: string) =
       const reference = originReference(op)
       const source = sourceOf(reference)
       const root = (await describeStored(store, op.digest)) ?? (await source.resolve(op.digest))
-      const { manifest, config } = await readImage(root, { store, source, platform: op.platform, name: op.context ?? op.reference })
+      const { manifest, config } = await readImage(root, {
+        store,
+        source,
+        platform: op.platform,
+        name: op.context ?? op.reference,
+      })
       return config.rootfs.diff_ids.flatMap((diffId, index) => {
         const descriptor = manifest.layers[index]
         return descriptor === undefined ? [] : [store.fromBlob(diffId, { reference, descriptor })]

@@ -9,7 +9,11 @@ test.each([
   ['the working directory', { cwd: '/a\0' }],
   ['the user', { user: '\0' }],
 ])('a NUL byte in %s is refused by that name', (name, change) => {
-  const error = { code: 'NUL_BYTE', message: `${name} contains a NUL byte, which no program can receive`, hint: expect.any(String) }
+  const error = {
+    code: 'NUL_BYTE',
+    message: `${name} contains a NUL byte, which no program can receive`,
+    hint: expect.any(String),
+  }
   expect(() => checkTexts({ ...process, ...change })).toThrow(expect.objectContaining(error))
   expect(() => checkTexts(process)).not.toThrow()
 })

@@ -4,7 +4,11 @@ import { checkProcessor } from './processor-level.ts'
 const second = 'cx16 lahf_lm popcnt sse4_1 sse4_2 ssse3'
 const third = `${second} avx avx2 bmi1 bmi2 f16c fma abm movbe xsave`
 const machine = (flags: string): string => `processor\t: 0\nflags\t\t: fpu sse2 ${flags}\nbugs\t\t:\n`
-const level = (variant?: string) => ({ os: 'linux', architecture: 'amd64', ...(variant === undefined ? {} : { variant }) })
+const level = (variant?: string) => ({
+  os: 'linux',
+  architecture: 'amd64',
+  ...(variant === undefined ? {} : { variant }),
+})
 
 test.skipIf(process.arch !== 'x64')('a level the processor has not is refused (skipped on other processors)', () => {
   for (const [flags, allowed, refused] of [
@@ -14,7 +18,8 @@ test.skipIf(process.arch !== 'x64')('a level the processor has not is refused (s
     [`${third} avx512f avx512bw avx512cd avx512dq avx512vl`, [undefined, 'v2', 'v3', 'v4'], []],
   ] as const) {
     for (const variant of allowed) checkProcessor(level(variant), machine(flags))
-    for (const variant of refused) expect(() => checkProcessor(level(variant), machine(flags)), variant).toThrow('no support for running')
+    for (const variant of refused)
+      expect(() => checkProcessor(level(variant), machine(flags)), variant).toThrow('no support for running')
   }
   expect(() => checkProcessor(level('v3'), machine(second))).toThrow(
     expect.objectContaining({

@@ -27,7 +27,9 @@ export function checkProcessor(platform: Platform, cpuinfo: string = readCpuinfo
   const missing = levels.findIndex(([, needed]) => !needed.every((flag) => flags.has(flag)))
   const known = (missing < 0 ? levels : levels.slice(0, missing)).map(([name]) => name)
   if (known.includes(variant)) return
-  const supported = [{ ...platform, variant: '' }, ...known.map((name) => ({ ...platform, variant: name }))].map(describe)
+  const supported = [{ ...platform, variant: '' }, ...known.map((name) => ({ ...platform, variant: name }))].map(
+    describe,
+  )
   throw new RunError(
     'PLATFORM_UNSUPPORTED',
     `no support for running processes with ${formatPlatform(platform)} platform, supported: ${supported.join(', ')}`,

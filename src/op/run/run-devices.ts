@@ -29,10 +29,17 @@ export interface DeviceOptions {
  * `DEVICE_NOT_FOUND` for what is required and not there, `DEVICE_NOT_ALLOWED`, and
  * `DEVICE_UNSUPPORTED` for a device that needs more than files, mounts and variables.
  */
-export function deviceFinder({ allow, given, directories }: DeviceOptions): (asked: NonNullable<RunOp['devices']>) => ResolvedDevices {
+export function deviceFinder({
+  allow,
+  given,
+  directories,
+}: DeviceOptions): (asked: NonNullable<RunOp['devices']>) => ResolvedDevices {
   const files = given.filter((device) => device.startsWith('/')).map(deviceFile)
   const always = given.filter((device) => !device.startsWith('/')).map((name) => ({ name, required: true }))
-  const grants = [...allow.filter((grant) => grant === 'device' || grant.startsWith('device=')).map(parseGrant), ...always]
+  const grants = [
+    ...allow.filter((grant) => grant === 'device' || grant.startsWith('device=')).map(parseGrant),
+    ...always,
+  ]
   let read: CdiRegistry | undefined
   return (asked) => {
     const requests = [...always, ...asked]
@@ -42,9 +49,12 @@ export function deviceFinder({ allow, given, directories }: DeviceOptions): (ask
       const alias = grants.find((grant) => 'alias' in grant && grant.alias === request.name)
       return { request, granted: alias !== undefined, names: findDevices(registry, alias?.name ?? request.name) }
     })
-    for (const { request, names } of found) if (names.length === 0 && request.required) throw notFound(request.name, registry)
+    for (const { request, names } of found)
+      if (names.length === 0 && request.required) throw notFound(request.name, registry)
     const ofName = grants.filter((grant) => !('alias' in grant))
-    const allowed = new Set(ofName.flatMap(({ name }) => (name === undefined ? [...registry.devices.keys()] : findDevices(registry, name))))
+    const allowed = new Set(
+      ofName.flatMap(({ name }) => (name === undefined ? [...registry.devices.keys()] : findDevices(registry, name))),
+    )
     const refused = found
       .flatMap(({ granted, names }) => (granted ? [] : names))
       .filter((name) => !allowed.has(name) && !isFree(registry, name))
@@ -70,11 +80,18 @@ function parseGrant(grant: string): { readonly name?: string; readonly alias?: s
   return { ...(name ? { name } : {}), ...(alias === undefined ? {} : { alias }) }
 }
 
-function givenOf(names: readonly string[], { env, nodes, mounts, groups, beyond }: DeviceEdits): Omit<ResolvedDevices, 'missing'> {
+function givenOf(
+  names: readonly string[],
+  { env, nodes, mounts, groups, beyond }: DeviceEdits,
+): Omit<ResolvedDevices, 'missing'> {
   if (beyond.length > 0) {
-    throw new RunError('DEVICE_UNSUPPORTED', `device ${names.join(', ')} needs ${beyond.join(' and ')}, which tsbuild does not support`, {
-      hint: 'write its specification without them: nvidia-ctk cdi generate has --disable-hook=all',
-    })
+    throw new RunError(
+      'DEVICE_UNSUPPORTED',
+      `device ${names.join(', ')} needs ${beyond.join(' and ')}, which tsbuild does not support`,
+      {
+        hint: 'write its specification without them: nvidia-ctk cdi generate has --disable-hook=all',
+      },
+    )
   }
   return {
     mounts: [
@@ -88,7 +105,9 @@ function givenOf(names: readonly string[], { env, nodes, mounts, groups, beyond 
 
 function notFound(name: string, { devices, problems }: CdiRegistry): RunError {
   const known =
-    devices.size === 0 ? 'no device is registered in /etc/cdi or /var/run/cdi' : `registered are ${[...devices.keys()].join(', ')}`
+    devices.size === 0
+      ? 'no device is registered in /etc/cdi or /var/run/cdi'
+      : `registered are ${[...devices.keys()].join(', ')}`
   return new RunError('DEVICE_NOT_FOUND', `required device ${JSON.stringify(name)} is not registered`, {
     hint: [known, ...problems].join('; '),
   })

@@ -11,8 +11,14 @@ test('a message has the command and the exit code', () => {
 
 test('a message has the known reasons', () => {
   const hint = (exitCode: number) => RunError.ofProcess(['x'], { ...ended, exitCode }).hint
-  expect([hint(127), hint(126), hint(2)]).toEqual([expect.stringContaining('not found'), expect.stringContaining('mode'), undefined])
-  expect(RunError.ofProcess(['x'], { ...ended, exitCode: 137, signal: 'SIGKILL' }).message).toMatch(/137 \(killed by SIGKILL\)$/)
+  expect([hint(127), hint(126), hint(2)]).toEqual([
+    expect.stringContaining('not found'),
+    expect.stringContaining('mode'),
+    undefined,
+  ])
+  expect(RunError.ofProcess(['x'], { ...ended, exitCode: 137, signal: 'SIGKILL' }).message).toMatch(
+    /137 \(killed by SIGKILL\)$/,
+  )
   expect(RunError.ofProcess(['x'], { exitCode: 137, outOfMemory: true })).toMatchObject({
     code: 'RUN_OUT_OF_MEMORY',
     message: expect.stringMatching(/\(killed: out of memory\)$/),
@@ -27,7 +33,9 @@ test('a limit that ended it is named', () => {
     message: expect.stringMatching(/137 \(killed: out of memory, it reached the limit of 64 MiB, --memory\)$/),
     hint: expect.stringContaining('raise the limit'),
   })
-  expect(RunError.ofProcess(['x'], { ...killed, outOfMemory: false, reached: { limit: 'pids', value: 30 } })).toMatchObject({
+  expect(
+    RunError.ofProcess(['x'], { ...killed, outOfMemory: false, reached: { limit: 'pids', value: 30 } }),
+  ).toMatchObject({
     code: 'RUN_PIDS_LIMIT',
     message: expect.stringMatching(/137 \(killed: it reached the limit of 30 processes and threads, --pids-limit\)$/),
   })

@@ -53,7 +53,11 @@ interface Cause {
 function causeOf({ exitCode, signal, outOfMemory, reached }: ProcessResult): Cause {
   if (reached?.limit === 'pids') {
     const hint = 'raise the limit, or let the command start fewer processes at a time (make -j)'
-    return { code: 'RUN_PIDS_LIMIT', reason: `killed: it reached the limit of ${reached.value} processes and threads, --pids-limit`, hint }
+    return {
+      code: 'RUN_PIDS_LIMIT',
+      reason: `killed: it reached the limit of ${reached.value} processes and threads, --pids-limit`,
+      hint,
+    }
   }
   const limit = reached ? `, it reached the limit of ${sizeOf(reached.value)}, --memory` : ''
   const more = reached ? 'raise the limit' : 'give the build more memory'
@@ -68,6 +72,7 @@ function sizeOf(bytes: number): string {
 
 function exitCodeHint(exitCode: number): string | undefined {
   if (exitCode === 127) return 'exit code 127 means that a command was not found in the image'
-  if (exitCode === 126) return 'exit code 126 means that a command could not be executed: check its mode and its architecture'
+  if (exitCode === 126)
+    return 'exit code 126 means that a command could not be executed: check its mode and its architecture'
   return undefined
 }

@@ -5,22 +5,40 @@ import { prepareMounts, type RunResources, withCaches } from './run-mounts.ts'
 
 const owned = { mode: 0o400, uid: 7, gid: 8 }
 const secret = { type: 'secret', id: 'key', required: false, ...owned } as const
-const cache = { type: 'cache', target: '/c', id: 'npm', sharing: 'shared', source: '', readonly: false, ...owned } as const
+const cache = {
+  type: 'cache',
+  target: '/c',
+  id: 'npm',
+  sharing: 'shared',
+  source: '',
+  readonly: false,
+  ...owned,
+} as const
 const ssh = { type: 'ssh', id: 'default', target: '/run/agent', required: false, ...owned } as const
 
 function resources(parts: Partial<RunResources> = {}): RunResources {
   return { cacheMounts: '/caches', secret: async () => undefined, sshSocket: async () => undefined, ...parts }
 }
-const resolve = (mounts: readonly RunMount[], parts: Partial<RunResources> = {}) => prepareMounts(mounts, [], resources(parts))
-const given = (bytes: Uint8Array): Partial<RunResources> => ({ secret: async (id) => (id === 'key' ? bytes : undefined) })
+const resolve = (mounts: readonly RunMount[], parts: Partial<RunResources> = {}) =>
+  prepareMounts(mounts, [], resources(parts))
+const given = (bytes: Uint8Array): Partial<RunResources> => ({
+  secret: async (id) => (id === 'key' ? bytes : undefined),
+})
 
 test('a secret is a file, a variable, or both', async () => {
   const bytes = Buffer.from('s3cret\n')
   const asFile = { type: 'file', target: '/run/secrets/key', content: bytes, ...owned }
   const target = '/run/secrets/key'
   expect(await resolve([{ ...secret, target }], given(bytes))).toEqual({ mounts: [asFile], env: [], claims: new Map() })
-  expect(await resolve([{ ...secret, env: 'KEY' }], given(bytes))).toEqual({ mounts: [], env: [['KEY', 's3cret\n']], claims: new Map() })
-  expect(await resolve([{ ...secret, target, env: 'KEY' }], given(bytes))).toMatchObject({ mounts: [asFile], env: [['KEY', 's3cret\n']] })
+  expect(await resolve([{ ...secret, env: 'KEY' }], given(bytes))).toEqual({
+    mounts: [],
+    env: [['KEY', 's3cret\n']],
+    claims: new Map(),
+  })
+  expect(await resolve([{ ...secret, target, env: 'KEY' }], given(bytes))).toMatchObject({
+    mounts: [asFile],
+    env: [['KEY', 's3cret\n']],
+  })
 })
 
 test('a missing secret is nothing, an empty variable, or an error', async () => {
@@ -34,7 +52,9 @@ test('a missing secret is nothing, an empty variable, or an error', async () => 
 
 test('a secret has at most 500 KiB, and its content is in no message', async () => {
   const mount = { ...secret, target: '/s' }
-  await expect(resolve([mount], given(Buffer.alloc(500 * 1024, 'x')))).resolves.toMatchObject({ mounts: [{ type: 'file' }] })
+  await expect(resolve([mount], given(Buffer.alloc(500 * 1024, 'x')))).resolves.toMatchObject({
+    mounts: [{ type: 'file' }],
+  })
   await expect(resolve([mount], given(Buffer.alloc(500 * 1024 + 1, 'x')))).rejects.toMatchObject({
     code: 'SECRET_TOO_LARGE',
     message: expect.not.stringContaining('xxx'),
@@ -60,7 +80,9 @@ test('bind shows an input, tmpfs is what it is', async ({ store }) => {
   ])
 })
 
-test('a cache has a directory of its id that cannot be elsewhere, and is claimed unless it is shared', async ({ directory }) => {
+test('a cache has a directory of its id that cannot be elsewhere, and is claimed unless it is shared', async ({
+  directory,
+}) => {
   const directoryOf = async (mount: RunMount) => {
     const { mounts, claims } = await resolve([mount], { cacheMounts: directory })
     const [only] = mounts
@@ -68,7 +90,10 @@ test('a cache has a directory of its id that cannot be elsewhere, and is claimed
   }
   const shared = await directoryOf(cache)
   expect(shared?.claims).toEqual([])
-  expect(await directoryOf({ ...cache, sharing: 'locked' })).toEqual({ path: shared?.path, claims: [[shared?.path, 'locked']] })
+  expect(await directoryOf({ ...cache, sharing: 'locked' })).toEqual({
+    path: shared?.path,
+    claims: [[shared?.path, 'locked']],
+  })
   expect((await directoryOf({ ...cache, id: 'other' }))?.path).not.toBe(shared?.path)
   expect((await directoryOf({ ...cache, id: '../../etc' }))?.path).toMatch(new RegExp(`^${directory}/[0-9a-f]+$`))
 })
@@ -76,7 +101,8 @@ test('a cache has a directory of its id that cannot be elsewhere, and is claimed
 test('a cache with another owner, mode or first content is another cache', async ({ store, directory }) => {
   const inputs = [[], [layerOf(store, { 's/f': file('x') })], [layerOf(store, { 's/f': file('y') })]]
   const pathOf = async (changes: Partial<Extract<RunMount, { type: 'cache' }>>) => {
-    const [only] = (await prepareMounts([{ ...cache, ...changes }], inputs, resources({ cacheMounts: directory }))).mounts
+    const [only] = (await prepareMounts([{ ...cache, ...changes }], inputs, resources({ cacheMounts: directory })))
+      .mounts
     return only?.type === 'cache' ? only.directory : ''
   }
   const seeded = { input: 1, source: 's' }
@@ -107,7 +133,9 @@ test('a private cache takes the first unused directory', async ({ directory }) =
   expect(paths).toEqual([first, `${first}-2`, `${first}-3`, `${first}-2`])
 })
 
-test('two steps that lock the same directories in another order both end, one after the other', async ({ directory }) => {
+test('two steps that lock the same directories in another order both end, one after the other', async ({
+  directory,
+}) => {
   const [a, b] = [`${directory}/a`, `${directory}/b`]
   let inside = 0
   const { signal } = new AbortController()

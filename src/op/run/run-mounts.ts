@@ -74,7 +74,9 @@ export async function withCaches<T>(
     return withCaches({ mounts: replaced, claims: new Map(rest) }, action, signal)
   }
   const lock = directory + lockSuffix
-  return sharing === 'locked' ? withLock(lock, () => goOn(lock), { signal }) : withFreeLock(privateLocks(directory), goOn)
+  return sharing === 'locked'
+    ? withLock(lock, () => goOn(lock), { signal })
+    : withFreeLock(privateLocks(directory), goOn)
 }
 
 const lockSuffix = '.lock'
@@ -84,7 +86,11 @@ function* privateLocks(directory: string): Generator<string, never> {
   for (let number = 1; ; number++) yield (number === 1 ? directory : `${directory}-${number}`) + lockSuffix
 }
 
-async function resolveMount(mount: RunMount, inputs: readonly Snapshot[], resources: RunResources): Promise<ResolvedMount> {
+async function resolveMount(
+  mount: RunMount,
+  inputs: readonly Snapshot[],
+  resources: RunResources,
+): Promise<ResolvedMount> {
   switch (mount.type) {
     case 'bind': {
       const { target, readonly } = mount
@@ -131,24 +137,38 @@ async function cacheName(
   seed: Snapshot | undefined,
 ): Promise<string> {
   const plain = mode === 0o755 && uid === 0 && gid === 0
-  const start = seed ? [selectionDigest(await snapshotView(seed), [{ path: source, literal: true }])] : plain ? [] : [mode, uid, gid]
+  const start = seed
+    ? [selectionDigest(await snapshotView(seed), [{ path: source, literal: true }])]
+    : plain
+      ? []
+      : [mode, uid, gid]
   return createHash('sha256')
     .update([id, ...start].join('\0'))
     .digest('hex')
     .slice(0, 32)
 }
 
-async function secretMount(mount: Extract<RunMount, { type: 'secret' }>, { secret }: RunResources): Promise<ResolvedMount> {
+async function secretMount(
+  mount: Extract<RunMount, { type: 'secret' }>,
+  { secret }: RunResources,
+): Promise<ResolvedMount> {
   const content = await secret(mount.id)
   if (content === undefined) {
     if (mount.required)
-      throw new RunError('SECRET_NOT_FOUND', `secret ${mount.id}: not found`, { mount, hint: `pass --secret id=${mount.id},src=FILE` })
+      throw new RunError('SECRET_NOT_FOUND', `secret ${mount.id}: not found`, {
+        mount,
+        hint: `pass --secret id=${mount.id},src=FILE`,
+      })
     return mount.env === undefined ? {} : { env: [mount.env, ''] }
   }
   if (content.length > maximumSecret) {
-    throw new RunError('SECRET_TOO_LARGE', `secret ${mount.id} has ${content.length} bytes: at most ${maximumSecret} are allowed`, {
-      mount,
-    })
+    throw new RunError(
+      'SECRET_TOO_LARGE',
+      `secret ${mount.id} has ${content.length} bytes: at most ${maximumSecret} are allowed`,
+      {
+        mount,
+      },
+    )
   }
   const { target, mode, uid, gid } = mount
   return {

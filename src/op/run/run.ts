@@ -53,7 +53,11 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
       const resolved = await prepareMounts(op.mounts, inputs, options)
       const devices = options.devices(op.devices ?? [])
       for (const name of devices.missing)
-        await report({ type: 'warning', code: 'DeviceMissing', message: `optional device ${quoteGo(name)} is not registered` })
+        await report({
+          type: 'warning',
+          code: 'DeviceMissing',
+          message: `optional device ${quoteGo(name)} is not registered`,
+        })
       const process = {
         args: op.args,
         env: processEnv(op, options.proxyEnv, [...resolved.env, ...devices.env]),
@@ -69,7 +73,8 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
         ...(op.shmSize === undefined ? {} : { shmSize: op.shmSize }),
       }
       checkTexts(process)
-      const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): unknown => report({ type: 'log', vertex, stream, data })
+      const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): unknown =>
+        report({ type: 'log', vertex, stream, data })
       const run = async (mounts: readonly RootfsMount[]): ReturnType<RootfsProvider['run']> => {
         signal.throwIfAborted()
         const provider = await options.provider()
@@ -102,7 +107,9 @@ function volumeMounts(volumes: readonly Volume[]): readonly RootfsMount[] {
 }
 
 function scriptMount({ script }: RunOp): readonly RootfsMount[] {
-  return script ? [{ type: 'file', target: script.path, content: Buffer.from(script.text), mode: 0o755, uid: 0, gid: 0 }] : []
+  return script
+    ? [{ type: 'file', target: script.path, content: Buffer.from(script.text), mode: 0o755, uid: 0, gid: 0 }]
+    : []
 }
 
 /**

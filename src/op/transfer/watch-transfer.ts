@@ -15,7 +15,9 @@ export interface TransferWatch extends Disposable {
 /** Starts the clock for a transfer that is about to begin. */
 export function watchTransfer(pace: Pace, outer: AbortSignal): TransferWatch {
   const controller = new AbortController()
-  const clock = new PaceClock(pace, (reason) => controller.abort(new SourceError('SOURCE_UNREACHABLE', `the server sent ${reason}`)))
+  const clock = new PaceClock(pace, (reason) =>
+    controller.abort(new SourceError('SOURCE_UNREACHABLE', `the server sent ${reason}`)),
+  )
   clock.start()
   return {
     signal: AbortSignal.any([outer, controller.signal]),

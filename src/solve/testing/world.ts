@@ -16,7 +16,11 @@ export const layer = (text: string): Layer => {
 }
 
 export const local = (context: string): Vertex => ({ name: context, inputs: [], op: { kind: 'local', context } })
-export const run = (command: string, ...inputs: readonly Vertex[]): Vertex => ({ name: command, inputs, op: runOp(command) })
+export const run = (command: string, ...inputs: readonly Vertex[]): Vertex => ({
+  name: command,
+  inputs,
+  op: runOp(command),
+})
 const runOp = (command: string): RunOp => ({
   kind: 'run',
   args: [command],

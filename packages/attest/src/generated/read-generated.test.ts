@@ -7,15 +7,19 @@ const statement = {
   subject: [{ name: 'x' }],
   predicate: { SPDXID: 'SPDXRef-DOCUMENT' },
 }
-const read = (value: unknown) => readGenerated(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), 'a.spdx.json')
+const read = (value: unknown) =>
+  readGenerated(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), 'a.spdx.json')
 
-test.each(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'])('a statement of type %s', (_type) => {
-  expect(read({ ...statement, _type })).toEqual({
-    predicateType: statement.predicateType,
-    predicate: statement.predicate,
-    filename: 'a.spdx.json',
-  })
-})
+test.each(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'])(
+  'a statement of type %s',
+  (_type) => {
+    expect(read({ ...statement, _type })).toEqual({
+      predicateType: statement.predicateType,
+      predicate: statement.predicate,
+      filename: 'a.spdx.json',
+    })
+  },
+)
 
 test.each([
   [{ ...statement, _type: 'x' }, '"a.spdx.json" is not an in-toto statement: its _type is "x"'],
@@ -30,6 +34,9 @@ test.each([
   ['', /^"a\.spdx\.json" cannot be read: .*JSON/],
 ])('%j is refused', (value, message) => {
   expect(() => read(value)).toThrow(
-    expect.objectContaining({ code: 'MATERIALS_INVALID', message: typeof message === 'string' ? message : expect.stringMatching(message) }),
+    expect.objectContaining({
+      code: 'MATERIALS_INVALID',
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    }),
   )
 })

@@ -9,8 +9,8 @@ export class MaterialsError extends Error {
 }
 
 /**
- * Reads a statement as generators of BuildKit's scanner protocol write them: in-toto, about an SPDX document, whatever its subjects are.
- * Throws `MaterialsError` for everything else.
+ * Reads a statement as generators of BuildKit's scanner protocol write them: in-toto, about an SPDX
+ * document, whatever its subjects are. Throws `MaterialsError` for everything else.
  */
 export function readGenerated(bytes: Uint8Array, filename: string): Statement {
   const { _type: type, predicateType, predicate } = parse(bytes, filename)
@@ -18,9 +18,12 @@ export function readGenerated(bytes: Uint8Array, filename: string): Statement {
     throw new MaterialsError(`"${filename}" is not an in-toto statement: its _type is ${JSON.stringify(type)}`)
   }
   if (predicateType !== spdxPredicate) {
-    throw new MaterialsError(`"${filename}" is not about an SPDX document: its predicateType is ${JSON.stringify(predicateType)}`)
+    throw new MaterialsError(
+      `"${filename}" is not about an SPDX document: its predicateType is ${JSON.stringify(predicateType)}`,
+    )
   }
-  if (!isObject(predicate)) throw new MaterialsError(`"${filename}" is not about an SPDX document: its predicate is no object`)
+  if (!isObject(predicate))
+    throw new MaterialsError(`"${filename}" is not about an SPDX document: its predicate is no object`)
   return { predicateType: spdxPredicate, predicate, filename }
 }
 

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest'
 import { withLayers } from './with-layers.ts'
 
 const layer = `sha256:${'a'.repeat(64)}` as const
-const statement = (predicate: unknown) => ({ predicateType: 'https://spdx.dev/Document', filename: 'sbom.spdx.json', predicate })
+const statement = (predicate: unknown) => ({
+  predicateType: 'https://spdx.dev/Document',
+  filename: 'sbom.spdx.json',
+  predicate,
+})
 const layerOf = (path: string) => (path === 'bin/sh' ? layer : undefined)
 
 test('files without a comment say their layer, and the tool that put it there', () => {

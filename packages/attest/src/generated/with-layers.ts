@@ -4,10 +4,15 @@ import { isObject, type JsonObject, listOf, textOf } from '../json.ts'
 import type { Statement } from '../statement.ts'
 
 /**
- * A bill of materials in which every file says the layer it is from, as a comment, where it has none yet; `version` of tsbuild is among the
- * creators then. What is no SPDX document in JSON comes back as it is.
+ * A bill of materials in which every file says the layer it is from, as a comment, where it has
+ * none yet; `version` of tsbuild is among the creators then. What is no SPDX document in JSON comes
+ * back as it is.
  */
-export function withLayers(statement: Statement, version: string, layerOf: (path: Path) => Digest | undefined): Statement {
+export function withLayers(
+  statement: Statement,
+  version: string,
+  layerOf: (path: Path) => Digest | undefined,
+): Statement {
   const { predicate } = statement
   if (!isObject(predicate) || !isObject(predicate['creationInfo'])) return statement
   const { files, creationInfo } = predicate

@@ -6,7 +6,9 @@ import type { ProvenanceFacts } from './facts.ts'
  */
 export function minimalFacts(facts: ProvenanceFacts): ProvenanceFacts {
   const { details: _details, ...told } = facts
-  const args = Object.entries(facts.request.args).filter(([key]) => !key.startsWith('build-arg:') && !key.startsWith('label:'))
+  const args = Object.entries(facts.request.args).filter(
+    ([key]) => !key.startsWith('build-arg:') && !key.startsWith('label:'),
+  )
   return {
     ...told,
     request: { args: Object.fromEntries(args), secrets: [], ssh: [], locals: facts.request.locals },

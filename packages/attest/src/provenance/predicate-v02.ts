@@ -33,7 +33,11 @@ function runMetadata(facts: ProvenanceFacts): Readonly<Record<string, unknown>> 
   const { run, networkAccess, dependenciesComplete, requestComplete, reproducible } = facts
   return {
     ...(run
-      ? { buildInvocationID: run.id, buildStartedOn: run.startedOn.toISOString(), buildFinishedOn: run.finishedOn.toISOString() }
+      ? {
+          buildInvocationID: run.id,
+          buildStartedOn: run.startedOn.toISOString(),
+          buildFinishedOn: run.finishedOn.toISOString(),
+        }
       : {}),
     completeness: { parameters: requestComplete, environment: true, materials: dependenciesComplete },
     reproducible,

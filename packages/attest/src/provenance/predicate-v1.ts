@@ -24,7 +24,9 @@ export function provenanceV1(facts: ProvenanceFacts): Readonly<Record<string, un
 function runMetadata(facts: ProvenanceFacts): Readonly<Record<string, unknown>> {
   const { run, networkAccess, dependenciesComplete, requestComplete, reproducible } = facts
   return {
-    ...(run ? { invocationId: run.id, startedOn: run.startedOn.toISOString(), finishedOn: run.finishedOn.toISOString() } : {}),
+    ...(run
+      ? { invocationId: run.id, startedOn: run.startedOn.toISOString(), finishedOn: run.finishedOn.toISOString() }
+      : {}),
     buildkit_metadata: metadataMember(facts),
     ...(dependenciesComplete && !networkAccess ? { buildkit_hermetic: true } : {}),
     buildkit_completeness: { request: requestComplete, resolvedDependencies: dependenciesComplete },

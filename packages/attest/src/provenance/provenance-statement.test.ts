@@ -26,7 +26,11 @@ const facts: ProvenanceFacts = {
       { id: 'step1', op: { Op: { exec: {} } }, inputs: ['step0:0'] },
     ],
     digests: { 'sha256:1': 'step0', 'sha256:2': 'step1' },
-    source: { filename: 'Dockerfile', text: 'FROM alpine\nRUN <<E\nhush\nE\n', lines: { step0: [1, 1], step1: [2, 4] } },
+    source: {
+      filename: 'Dockerfile',
+      text: 'FROM alpine\nRUN <<E\nhush\nE\n',
+      lines: { step0: [1, 1], step1: [2, 4] },
+    },
     layers: { step1: [{ digest: 'sha256:l' }] },
   },
 }
@@ -91,18 +95,24 @@ test('v1, everything', () => {
   })
 })
 
-test.for(['v1', 'v0.2'] as const)('min, %s: no value of an argument, no id of a secret, no step, no Dockerfile', (version) => {
-  const text = JSON.stringify(provenanceStatement(facts, { ...form, mode: 'min', version }))
-  for (const word of ['hush', 'TOKEN', 'llbDefinition', Buffer.from('hush').toString('base64'), 'step0', '"ssh"']) {
-    expect(text).not.toContain(word)
-  }
-  expect(text).toContain('"target":"app"')
-  expect(text).toContain('"revision":"abc"')
-  expect(text).toMatch(version === 'v1' ? /"request":false/ : /"parameters":false/)
-})
+test.for(['v1', 'v0.2'] as const)(
+  'min, %s: no value of an argument, no id of a secret, no step, no Dockerfile',
+  (version) => {
+    const text = JSON.stringify(provenanceStatement(facts, { ...form, mode: 'min', version }))
+    for (const word of ['hush', 'TOKEN', 'llbDefinition', Buffer.from('hush').toString('base64'), 'step0', '"ssh"']) {
+      expect(text).not.toContain(word)
+    }
+    expect(text).toContain('"target":"app"')
+    expect(text).toContain('"revision":"abc"')
+    expect(text).toMatch(version === 'v1' ? /"request":false/ : /"parameters":false/)
+  },
+)
 
 test('min is complete where there was nothing to leave out', () => {
-  const { predicate } = provenanceStatement({ ...facts, request: { ...facts.request, args: { target: 'app' } } }, { ...form, mode: 'min' })
+  const { predicate } = provenanceStatement(
+    { ...facts, request: { ...facts.request, args: { target: 'app' } } },
+    { ...form, mode: 'min' },
+  )
   expect(predicate).toMatchObject({ runDetails: { metadata: { buildkit_completeness: { request: true } } } })
 })
 
@@ -142,6 +152,8 @@ test('hermetic is what names all it used and reached no network', () => {
 test('without a run there is nothing that differs from one to the next', () => {
   const { run: _, ...same } = facts
   for (const version of ['v1', 'v0.2'] as const) {
-    expect(JSON.stringify(provenanceStatement(same, { ...form, version }))).not.toMatch(/invocationi|startedon|finishedon/i)
+    expect(JSON.stringify(provenanceStatement(same, { ...form, version }))).not.toMatch(
+      /invocationi|startedon|finishedon/i,
+    )
   }
 })

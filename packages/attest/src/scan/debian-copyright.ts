@@ -37,6 +37,7 @@ function spdxName(text: string): string {
 
 function oneName(word: string): string {
   const [, family, major, minor, plus] = /^(A?GPL|LGPL|GFDL)-?v?(\d)(\.\d)?(?:\.0)?(\+)?$/i.exec(word) ?? []
-  if (family !== undefined) return `${family.toUpperCase()}-${major}${minor ?? '.0'}-${plus === undefined ? 'only' : 'or-later'}`
+  if (family !== undefined)
+    return `${family.toUpperCase()}-${major}${minor ?? '.0'}-${plus === undefined ? 'only' : 'or-later'}`
   return names[word.toLowerCase()] ?? word
 }

@@ -84,7 +84,7 @@ test('images without dpkg have a file for each package', async () => {
     'var/lib/dpkg/status.d/tzdata': 'Package: tzdata\nVersion: 2024a-0\nArchitecture: all\n',
     'var/lib/dpkg/status.d/tzdata.md5sums': 'Package: no\nVersion: 1\n',
   })
-  expect(packages.map(({ name, source, purl }) => [name, source, purl.namespace, purl.qualifiers?.['distro']])).toEqual([
-    ['tzdata', 'var/lib/dpkg/status.d/tzdata', 'ubuntu', 'ubuntu'],
-  ])
+  expect(packages.map(({ name, source, purl }) => [name, source, purl.namespace, purl.qualifiers?.['distro']])).toEqual(
+    [['tzdata', 'var/lib/dpkg/status.d/tzdata', 'ubuntu', 'ubuntu']],
+  )
 })

@@ -34,7 +34,8 @@ async function packageOf(stanza: Stanza, source: Path, context: ScanContext): Pr
   if (name === undefined || version === undefined || !status.endsWith(' installed')) return undefined
   const architecture = fieldOf(stanza, 'architecture') ?? ''
   const { release, files } = context
-  const evidence = files.find(`${database}/info/${name}.list`) ?? files.find(`${database}/info/${name}:${architecture}.list`)
+  const evidence =
+    files.find(`${database}/info/${name}.list`) ?? files.find(`${database}/info/${name}:${architecture}.list`)
   const terms = await copyrightTerms(name, context)
   return {
     name,

@@ -23,20 +23,26 @@ const layouts = {
  * The sections of an ELF file by name; undefined when it is something else. Throws when the tables
  * are not inside the file.
  */
-export async function elfSections(file: ScannedFile, files: FileReader): Promise<ReadonlyMap<string, Extent> | undefined> {
+export async function elfSections(
+  file: ScannedFile,
+  files: FileReader,
+): Promise<ReadonlyMap<string, Extent> | undefined> {
   const head = await files.head(file, 64)
   if (head.length < 64 || !head.subarray(0, 4).equals(magic)) return undefined
   const layout = layouts[head[4] === 1 ? 32 : 64]
   const little = head[5] !== 2
   const read = (from: Buffer, at: number, bytes: number): number => {
     const text = from.subarray(at, at + bytes)
-    const value = little ? text.readUIntLE(0, Math.min(bytes, 6)) : text.readUIntBE(Math.max(0, bytes - 6), Math.min(bytes, 6))
+    const value = little
+      ? text.readUIntLE(0, Math.min(bytes, 6))
+      : text.readUIntBE(Math.max(0, bytes - 6), Math.min(bytes, 6))
     return value
   }
   const count = read(head, layout.count, 2)
   const entrySize = read(head, layout.entrySize, 2)
   if (count === 0) return new Map()
-  if (count > mostSections || entrySize < layout.least || entrySize > 1024) throw new Error('it has a section table of an odd size')
+  if (count > mostSections || entrySize < layout.least || entrySize > 1024)
+    throw new Error('it has a section table of an odd size')
   const table = await files.slice(file, read(head, layout.table, layout.word), count * entrySize)
   if (table.length < count * entrySize) throw new Error('its section table lies outside of it')
   const extentAt = (index: number): Extent => ({

@@ -1,4 +1,12 @@
-import { type EntryOf, type FileContent, type Path, resolveHardlink, resolvePath, TreeError, type TreeView } from '@tsbuild/tree'
+import {
+  type EntryOf,
+  type FileContent,
+  type Path,
+  resolveHardlink,
+  resolvePath,
+  TreeError,
+  type TreeView,
+} from '@tsbuild/tree'
 
 /** A regular file of the tree that is scanned. */
 export interface ScannedFile {
@@ -33,7 +41,8 @@ export interface FileReader {
 
 /** A reader of the files in `view`. */
 export function fileReader(view: TreeView): FileReader {
-  const slice = (file: ScannedFile, start: number, length: number): Promise<Buffer> => readSlice(file.entry.content, start, length)
+  const slice = (file: ScannedFile, start: number, length: number): Promise<Buffer> =>
+    readSlice(file.entry.content, start, length)
   return {
     find: (path) => findFile(view, path),
     isDirectory: (path) => view.get(path)?.type === 'directory',
@@ -65,7 +74,9 @@ async function readSlice(content: FileContent, start: number, length: number): P
   if (start >= end) return Buffer.alloc(0)
   try {
     // What is read whole is read verified.
-    return content.readAt && end - start < content.size ? await content.readAt(start, end - start) : await readBetween(content, start, end)
+    return content.readAt && end - start < content.size
+      ? await content.readAt(start, end - start)
+      : await readBetween(content, start, end)
   } catch (cause) {
     throw new ReadFailure('cannot read a file of the image', { cause })
   }

@@ -17,7 +17,9 @@ export const gem: Catalogue = {
     const version = assigned(text, 'version')
     if (name === undefined || version === undefined) throw new Error('it does not name its gem')
     const platform = assigned(text, 'platform') ?? 'ruby'
-    const terms = [...(/^[ \t]*\w+\.licenses? = (.*)$/m.exec(text)?.[1] ?? '').matchAll(/"([^"\\]+)"/g)].flatMap(([, term]) => term ?? [])
+    const terms = [...(/^[ \t]*\w+\.licenses? = (.*)$/m.exec(text)?.[1] ?? '').matchAll(/"([^"\\]+)"/g)].flatMap(
+      ([, term]) => term ?? [],
+    )
     yield {
       name,
       version,

@@ -12,7 +12,8 @@ const guard = 16
 export function* goModules(section: Buffer, source: string): Generator<FoundPackage> {
   const start = section.indexOf(magic)
   if (start < 0) throw new Error('its list of Go modules cannot be found')
-  if (((section[start + 15] ?? 0) & 2) === 0) throw new Error('it was made by Go 1.17 or older: its modules are not read')
+  if (((section[start + 15] ?? 0) & 2) === 0)
+    throw new Error('it was made by Go 1.17 or older: its modules are not read')
   const [toolchain, next] = readText(section, start + 32)
   const [modules] = readText(section, next)
   const text = modules.toString('utf8', guard, Math.max(guard, modules.length - guard))

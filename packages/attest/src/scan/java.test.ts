@@ -48,7 +48,9 @@ test('what Maven left in an archive, and in archives inside, stored or not', asy
   const app = zip({
     ...pom('app'),
     'BOOT-INF/lib/inner.jar': { content: inner, stored: true },
-    'WEB-INF/lib/deflated.jar': { content: zip({ 'x/y.jar': { content: zip({ 'z.jar': { content: inner } }) }, ...pom('middle') }) },
+    'WEB-INF/lib/deflated.jar': {
+      content: zip({ 'x/y.jar': { content: zip({ 'z.jar': { content: inner } }) }, ...pom('middle') }),
+    },
     'BOOT-INF/lib/empty.jar': { content: zip({}) },
   })
   const { packages, notes } = await scanFiles({ 'app.jar': app })
@@ -74,10 +76,16 @@ test.each([
   ['its directory has an impossible size', zip(pom('a')).subarray(40)],
   [
     'it contains too many archives',
-    zip(Object.fromEntries(Array.from({ length: 2001 }, (_, index) => [`${index}.jar`, { content: zip({}), stored: true }]))),
+    zip(
+      Object.fromEntries(
+        Array.from({ length: 2001 }, (_, index) => [`${index}.jar`, { content: zip({}), stored: true }]),
+      ),
+    ),
   ],
 ])('a broken one is a note: %s', async (message, bytes) => {
-  expect(await scanFiles({ 'a.jar': bytes })).toMatchObject({ notes: [{ path: 'a.jar', message: `cannot be read: ${message}` }] })
+  expect(await scanFiles({ 'a.jar': bytes })).toMatchObject({
+    notes: [{ path: 'a.jar', message: `cannot be read: ${message}` }],
+  })
 })
 
 test('any damage is a note or nothing', async () => {

@@ -60,7 +60,11 @@ end`
 })
 
 test('PHP: what Composer installed, in either layout of its list', async () => {
-  const list = [{ name: 'symfony/console', version: 'v7.0.1', license: ['MIT'], homepage: 'https://symfony.com' }, { name: 'x' }, 7]
+  const list = [
+    { name: 'symfony/console', version: 'v7.0.1', license: ['MIT'], homepage: 'https://symfony.com' },
+    { name: 'x' },
+    7,
+  ]
   const one = {
     name: 'symfony/console',
     version: 'v7.0.1',

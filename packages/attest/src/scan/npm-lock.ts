@@ -15,7 +15,11 @@ export const npmLock: Catalogue = {
     if (files.isDirectory(`${file.path.slice(0, -'package-lock.json'.length)}node_modules`)) return
     const lock = parseObject((await files.bytes(file, mostBytes)).toString('utf8'))
     const { packages, dependencies } = lock
-    const named = isObject(packages) ? fromPackages(packages) : isObject(dependencies) ? [...fromDependencies(dependencies)] : []
+    const named = isObject(packages)
+      ? fromPackages(packages)
+      : isObject(dependencies)
+        ? [...fromDependencies(dependencies)]
+        : []
     const distinct = new Map(named.map((one) => [JSON.stringify([one.name, one.version]), one]))
     for (const one of distinct.values()) yield { ...one, source: file.path }
   },
@@ -35,7 +39,12 @@ function fromPackages(packages: JsonObject): readonly Named[] {
     const license = textOf(value['license'])
     if (version === undefined) return []
     const name = textOf(value['name']) ?? path.slice(at + 'node_modules/'.length)
-    return [{ ...npmPackage(name, version), ...(license === undefined ? {} : { licenses: { terms: [license], joined: 'OR' as const } }) }]
+    return [
+      {
+        ...npmPackage(name, version),
+        ...(license === undefined ? {} : { licenses: { terms: [license], joined: 'OR' as const } }),
+      },
+    ]
   })
 }
 

@@ -20,7 +20,12 @@ test('packages lie in node_modules, and beside one lies the program', async () =
       licenses: [{ type: 'MIT' }, { type: 'Apache-2.0' }],
       author: { name: 'N', email: 'n@example' },
     }),
-    'app/node_modules/.pnpm/c@1/node_modules/c/package.json': json({ name: 'c', version: '1.0.0', license: {}, author: 7 }),
+    'app/node_modules/.pnpm/c@1/node_modules/c/package.json': json({
+      name: 'c',
+      version: '1.0.0',
+      license: {},
+      author: 7,
+    }),
     'app/node_modules/.package-lock.json': json({ packages: { 'node_modules/x': { version: '1' } } }),
     'app/package-lock.json': json({ packages: { 'node_modules/x': { version: '1' } } }),
     'lib/package.json': json({ name: 'lib', version: '1.0.0' }),
@@ -35,10 +40,17 @@ test('packages lie in node_modules, and beside one lies the program', async () =
       licenses: { terms: ['MIT', 'Apache-2.0'], joined: 'OR' },
       originator: 'N <n@example>',
     },
-    { name: 'a', licenses: { terms: ['MIT'] }, originator: 'Some Body <some@body.example>', homepage: 'https://a.example' },
+    {
+      name: 'a',
+      licenses: { terms: ['MIT'] },
+      originator: 'Some Body <some@body.example>',
+      homepage: 'https://a.example',
+    },
     { name: 'app', version: '1.0.0' },
   ])
-  expect(notes).toEqual([{ path: 'app/node_modules/broken/package.json', message: expect.stringMatching(/^cannot be read: .*JSON/) }])
+  expect(notes).toEqual([
+    { path: 'app/node_modules/broken/package.json', message: expect.stringMatching(/^cannot be read: .*JSON/) },
+  ])
 })
 
 const locks = {
@@ -53,7 +65,9 @@ const locks = {
       'packages/w': { version: '0.0.0' },
     },
   }),
-  'v1/package-lock.json': json({ dependencies: { d: { version: '1.0.0', dependencies: { e: { version: '2.0.0' } } }, f: {} } }),
+  'v1/package-lock.json': json({
+    dependencies: { d: { version: '1.0.0', dependencies: { e: { version: '2.0.0' } } }, f: {} },
+  }),
 }
 
 test('lock files count in sources, not in images', async () => {

@@ -15,7 +15,8 @@ const installed = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^@./][^/]*\/package\.json
 export const npm: Catalogue = {
   claims: ({ path }) => path.endsWith('package.json') && (path === 'package.json' || path.endsWith('/package.json')),
   async *read(file, { files }) {
-    if (!installed.test(file.path) && !files.isDirectory(`${file.path.slice(0, -'package.json'.length)}node_modules`)) return
+    if (!installed.test(file.path) && !files.isDirectory(`${file.path.slice(0, -'package.json'.length)}node_modules`))
+      return
     const manifest = parseObject((await files.bytes(file, mostBytes)).toString('utf8'))
     const name = textOf(manifest['name'])
     const version = textOf(manifest['version'])
@@ -39,7 +40,9 @@ export function npmPackage(name: string, version: string): Pick<FoundPackage, 'n
 
 /** `license` is a name or an object with one, `licenses` a list of either to choose from. */
 function licensesOf({ license, licenses }: JsonObject): readonly string[] {
-  return [license, ...listOf(licenses)].flatMap((one) => textOf(isObject(one) ? (one['type'] ?? one['name']) : one) ?? [])
+  return [license, ...listOf(licenses)].flatMap(
+    (one) => textOf(isObject(one) ? (one['type'] ?? one['name']) : one) ?? [],
+  )
 }
 
 /** `Name <address> (page)`, or an object. */

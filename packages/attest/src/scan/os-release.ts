@@ -21,7 +21,11 @@ export function parseOsRelease(text: string): OsRelease {
   const id = values.get('ID') ?? ''
   return {
     id: /^[a-z0-9._-]+$/.test(id) ? id : 'linux',
-    ...defined({ name: values.get('PRETTY_NAME') ?? values.get('NAME'), version: values.get('VERSION_ID'), cpe: values.get('CPE_NAME') }),
+    ...defined({
+      name: values.get('PRETTY_NAME') ?? values.get('NAME'),
+      version: values.get('VERSION_ID'),
+      cpe: values.get('CPE_NAME'),
+    }),
   }
 }
 

@@ -10,7 +10,8 @@ function elf(sections: Readonly<Record<string, Buffer>>, bits: 32 | 64 = 64, lit
   const start = 8192
   const header = Buffer.alloc(bits === 64 ? 64 : 52)
   const put = (into: Buffer, at: number, value: number, bytes: number): void => {
-    for (let byte = 0; byte < bytes; byte += 1) into[at + (little ? byte : bytes - 1 - byte)] = Math.floor(value / 256 ** byte) % 256
+    for (let byte = 0; byte < bytes; byte += 1)
+      into[at + (little ? byte : bytes - 1 - byte)] = Math.floor(value / 256 ** byte) % 256
   }
   const word = bits / 8
   const body = Buffer.concat(contents)
@@ -81,7 +82,9 @@ describe.each([
       { name: 'libc', version: '0.2.1' },
       7,
     ]
-    const { packages } = await scanProgram(elf({ '.dep-v0': deflateSync(JSON.stringify({ packages: list })) }, bits, little))
+    const { packages } = await scanProgram(
+      elf({ '.dep-v0': deflateSync(JSON.stringify({ packages: list })) }, bits, little),
+    )
     expect(packages.map(({ purl }) => purl)).toEqual([
       { type: 'cargo', name: 'rg', version: '14.0.0' },
       { type: 'cargo', name: 'libc', version: '0.2.1' },
@@ -95,7 +98,11 @@ test('only what may be executed is a program, and libraries are not', async () =
 })
 
 test('a program without such sections, or without any, has nothing to tell', async () => {
-  for (const bytes of [elf({ '.text': Buffer.alloc(10) }), elf({}).fill(0, 0x28, 0x40), Buffer.alloc(5000, '#!/bin/sh\n')])
+  for (const bytes of [
+    elf({ '.text': Buffer.alloc(10) }),
+    elf({}).fill(0, 0x28, 0x40),
+    Buffer.alloc(5000, '#!/bin/sh\n'),
+  ])
     expect(await scanProgram(bytes)).toMatchObject({ packages: [], notes: [] })
 })
 
@@ -112,5 +119,8 @@ test.each([
   ['incorrect header check', elf({ '.dep-v0': Buffer.alloc(50, 1) })],
   ['Cannot create a Buffer larger than 16777216 bytes', elf({ '.dep-v0': deflateSync(Buffer.alloc(17 << 20)) })],
 ])('a broken one is a note: %s', async (message, bytes) => {
-  expect(await scanProgram(bytes)).toMatchObject({ packages: [], notes: [{ path: 'bin/p', message: `cannot be read: ${message}` }] })
+  expect(await scanProgram(bytes)).toMatchObject({
+    packages: [],
+    notes: [{ path: 'bin/p', message: `cannot be read: ${message}` }],
+  })
 })

@@ -16,7 +16,8 @@ export const python: Catalogue = {
     const [stanza] = parseStanzas(text)
     const name = stanza && fieldOf(stanza, 'name')
     const version = stanza && fieldOf(stanza, 'version')
-    if (stanza === undefined || name === undefined || version === undefined) throw new Error('it does not name its package')
+    if (stanza === undefined || name === undefined || version === undefined)
+      throw new Error('it does not name its package')
     yield {
       name,
       version,

@@ -19,7 +19,9 @@ export function readRpmHeader(blob: Buffer): RpmHeader {
   if (count > mostEntries || data > blob.length) throw new Error('a package has an index of an impossible size')
   const entries = new Map<number, Entry>()
   for (let index = 0; index < count; index += 1) {
-    const [tag = 0, type = 0, offset = 0, values = 0] = [0, 4, 8, 12].map((at) => blob.readUInt32BE(8 + index * 16 + at))
+    const [tag = 0, type = 0, offset = 0, values = 0] = [0, 4, 8, 12].map((at) =>
+      blob.readUInt32BE(8 + index * 16 + at),
+    )
     if (values > blob.length) throw new Error('a package has more values than it has room for')
     if (!entries.has(tag)) entries.set(tag, { type, at: data + offset, count: values })
   }

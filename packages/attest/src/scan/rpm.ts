@@ -8,10 +8,22 @@ import { sqliteColumn } from './sqlite-table.ts'
 const directories = ['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm']
 const databases: ReadonlySet<string> = new Set(directories.map((directory) => `${directory}/rpmdb.sqlite`))
 /** Berkeley DB (until 2021) and ndb (SUSE). */
-const unread: ReadonlySet<string> = new Set(directories.flatMap((directory) => [`${directory}/Packages`, `${directory}/Packages.db`]))
+const unread: ReadonlySet<string> = new Set(
+  directories.flatMap((directory) => [`${directory}/Packages`, `${directory}/Packages.db`]),
+)
 const mostBytes = 128 << 20
 
-const tags = { name: 1000, version: 1001, release: 1002, epoch: 1003, vendor: 1011, license: 1014, url: 1020, arch: 1022, source: 1044 }
+const tags = {
+  name: 1000,
+  version: 1001,
+  release: 1002,
+  epoch: 1003,
+  vendor: 1011,
+  license: 1014,
+  url: 1020,
+  arch: 1022,
+  source: 1044,
+}
 /** Of every file: mode, and names, its directory by its place among the directories. */
 const fileTags = { mode: 1030, directory: 1116, name: 1117, directories: 1118 }
 const regularFile = 0o100000
@@ -26,7 +38,8 @@ export const rpm: Catalogue = {
     const { path } = file
     if (unread.has(path)) throw new Error('its database format is not supported: only SQLite is read')
     const log = files.find(`${path}-wal`)
-    if (log !== undefined && log.entry.content.size > 0) note(log.path, 'changes that are only in the log of the database are not read')
+    if (log !== undefined && log.entry.content.size > 0)
+      note(log.path, 'changes that are only in the log of the database are not read')
     const database = await files.bytes(file, mostBytes)
     for (const blob of sqliteColumn(database, 'Packages', 1)) {
       const one = packageOf(readRpmHeader(blob), path, release)

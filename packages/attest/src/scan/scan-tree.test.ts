@@ -52,12 +52,18 @@ const words = [
 ]
 
 test('scans any files without an error', async () => {
-  const text = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary', maxLength: 40 })), { maxLength: 30 })
+  const text = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary', maxLength: 40 })), {
+    maxLength: 30,
+  })
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...records), text, fc.boolean(), async (path, parts, latin1) => {
       const content = Buffer.from(parts.join(''), latin1 ? 'latin1' : 'utf8')
       const tree = treeOf(
-        { 'var/lib/dpkg/status': 'Package: a\nVersion: 1\n', [path]: content, 'bin/p': Buffer.concat([content, Buffer.alloc(4096)]) },
+        {
+          'var/lib/dpkg/status': 'Package: a\nVersion: 1\n',
+          [path]: content,
+          'bin/p': Buffer.concat([content, Buffer.alloc(4096)]),
+        },
         ['bin/p'],
       )
       const { packages } = await scanTree(viewOf(tree), { kind: 'source' })
@@ -95,7 +101,10 @@ test('links lead to records: further names of a file count, symlinks only where 
     ['usr/lib/os-release', { ...owned, type: 'file', content: contentOf('ID=arch') }],
   ])
   const { packages, release } = await scanTree(viewOf(tree))
-  expect(packages.map(({ source }) => source)).toEqual(['x/node_modules/a/package.json', 'y/node_modules/a/package.json'])
+  expect(packages.map(({ source }) => source)).toEqual([
+    'x/node_modules/a/package.json',
+    'y/node_modules/a/package.json',
+  ])
   expect(release.id).toBe('arch')
 })
 

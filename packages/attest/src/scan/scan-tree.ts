@@ -67,7 +67,8 @@ async function readRecord(
 ): Promise<void> {
   try {
     for await (const found of catalogue.read(file, context)) {
-      if (packages.length === mostPackages) return context.note(file.path, `only the first ${mostPackages} packages are listed`)
+      if (packages.length === mostPackages)
+        return context.note(file.path, `only the first ${mostPackages} packages are listed`)
       if (formatPurl(found.purl).length <= longestPurl) packages.push(found)
       else context.note(file.path, 'a package with an invalid name is left out')
     }

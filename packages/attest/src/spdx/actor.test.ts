@@ -4,7 +4,10 @@ import { actorOf } from './actor.ts'
 
 test.each([
   ['Colin Watson <cjwatson@debian.org>', 'Person: Colin Watson (cjwatson@debian.org)'],
-  ['Debian GCC Maintainers <debian-gcc@lists.debian.org>', 'Organization: Debian GCC Maintainers (debian-gcc@lists.debian.org)'],
+  [
+    'Debian GCC Maintainers <debian-gcc@lists.debian.org>',
+    'Organization: Debian GCC Maintainers (debian-gcc@lists.debian.org)',
+  ],
   ['Red Hat, Inc.', 'Organization: Red Hat, Inc.'],
   ['Isaac Z. Schlueter <i@izs.me> (http://blog.izs.me)', 'Person: Isaac Z. Schlueter (i@izs.me)'],
   ['A "B" (C)', 'Person: A B C'],

@@ -51,7 +51,13 @@ test('a document says what it is, describes its root, and the root contains ever
         versionInfo: '12',
         description: 'Debian',
         primaryPackagePurpose: 'OPERATING_SYSTEM',
-        externalRefs: [{ referenceCategory: 'SECURITY', referenceType: 'cpe22Type', referenceLocator: 'cpe:/o:debian:debian_linux:12' }],
+        externalRefs: [
+          {
+            referenceCategory: 'SECURITY',
+            referenceType: 'cpe22Type',
+            referenceLocator: 'cpe:/o:debian:debian_linux:12',
+          },
+        ],
       },
       {
         ...bare,
@@ -63,14 +69,18 @@ test('a document says what it is, describes its root, and the root contains ever
         sourceInfo: 'found in /var/lib/dpkg/status',
         licenseDeclared: 'MIT OR LicenseRef-BSD',
         comment: `layerID: ${layer}`,
-        externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: 'pkg:deb/debian/a@1.0' }],
+        externalRefs: [
+          { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: 'pkg:deb/debian/a@1.0' },
+        ],
       },
       {
         ...bare,
         SPDXID: expect.stringMatching(/^SPDXRef-Package-s-b-[0-9a-f]{16}$/),
         name: '@s/b ',
         sourceInfo: 'found in /node_modules/@s/b/package.json',
-        externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: 'pkg:npm/%40s/b' }],
+        externalRefs: [
+          { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: 'pkg:npm/%40s/b' },
+        ],
       },
     ],
     hasExtractedLicensingInfos: [{ licenseId: 'LicenseRef-BSD', name: 'BSD', extractedText: 'BSD' }],
@@ -78,7 +88,11 @@ test('a document says what it is, describes its root, and the root contains ever
       { spdxElementId: 'SPDXRef-DOCUMENT', relationshipType: 'DESCRIBES', relatedSpdxElement: 'SPDXRef-Root' },
       ...idsOf(document)
         .slice(1)
-        .map((relatedSpdxElement) => ({ spdxElementId: 'SPDXRef-Root', relationshipType: 'CONTAINS', relatedSpdxElement })),
+        .map((relatedSpdxElement) => ({
+          spdxElementId: 'SPDXRef-Root',
+          relationshipType: 'CONTAINS',
+          relatedSpdxElement,
+        })),
     ],
   })
 })
@@ -92,13 +106,17 @@ test('the order packages were found in means nothing, what they are does', () =>
 })
 
 test('the same package in two places is two packages', () => {
-  const ids = idsOf(spdxDocument({ ...scan, packages: [b, { ...b, source: 'x/node_modules/@s/b/package.json' }] }, request))
+  const ids = idsOf(
+    spdxDocument({ ...scan, packages: [b, { ...b, source: 'x/node_modules/@s/b/package.json' }] }, request),
+  )
   expect(new Set(ids).size).toBe(4)
 })
 
 test('what could not be read is in the comment', () => {
   const notes = [{ path: 'var/lib/rpm/Packages', message: 'not read' }]
-  expect(spdxDocument({ ...scan, notes }, request)['comment']).toBe('This list is not complete.\n/var/lib/rpm/Packages: not read')
+  expect(spdxDocument({ ...scan, notes }, request)['comment']).toBe(
+    'This list is not complete.\n/var/lib/rpm/Packages: not read',
+  )
 })
 
 test('an unknown distribution is left out', () => {

@@ -42,10 +42,17 @@ export function spdxDocument(scan: ScanResult, request: DocumentRequest): SpdxDo
     ...(licenses.length === 0 ? {} : { hasExtractedLicensingInfos: licenses }),
     relationships: [
       { spdxElementId: 'SPDXRef-DOCUMENT', relationshipType: 'DESCRIBES', relatedSpdxElement: root.SPDXID },
-      ...parts.map(({ SPDXID }) => ({ spdxElementId: root.SPDXID, relationshipType: 'CONTAINS', relatedSpdxElement: SPDXID })),
+      ...parts.map(({ SPDXID }) => ({
+        spdxElementId: root.SPDXID,
+        relationshipType: 'CONTAINS',
+        relatedSpdxElement: SPDXID,
+      })),
     ],
   }
-  return { ...document, documentNamespace: `https://spdx.org/spdxdocs/tsbuild-${hexOf(digestOf(JSON.stringify(document)))}` }
+  return {
+    ...document,
+    documentNamespace: `https://spdx.org/spdxdocs/tsbuild-${hexOf(digestOf(JSON.stringify(document)))}`,
+  }
 }
 
 function commentOf(notes: readonly ScanNote[]): string {

@@ -8,11 +8,19 @@ test.each<[readonly string[], string, Readonly<Record<string, string>>]>([
   [['mit'], 'LicenseRef-mit', { 'LicenseRef-mit': 'mit' }],
   [['(MIT or Apache-2.0)'], 'MIT OR Apache-2.0', {}],
   [['MIT', 'MIT OR ISC'], 'MIT AND (MIT OR ISC)', {}],
-  [['GPL-2.0-or-later WITH Classpath-exception-2.0 AND Zlib'], 'GPL-2.0-or-later WITH Classpath-exception-2.0 AND Zlib', {}],
+  [
+    ['GPL-2.0-or-later WITH Classpath-exception-2.0 AND Zlib'],
+    'GPL-2.0-or-later WITH Classpath-exception-2.0 AND Zlib',
+    {},
+  ],
   [['MIT and BSD'], 'MIT AND LicenseRef-BSD', { 'LicenseRef-BSD': 'BSD' }],
   [['GPLv2+ or MIT'], 'LicenseRef-GPLv2-cccc354a OR MIT', { 'LicenseRef-GPLv2-cccc354a': 'GPLv2+' }],
   [['Public  Domain'], 'LicenseRef-Public-Domain-f6960be1', { 'LicenseRef-Public-Domain-f6960be1': 'Public Domain' }],
-  [['LicenseRef-Of-Others'], 'LicenseRef-LicenseRef-Of-Others', { 'LicenseRef-LicenseRef-Of-Others': 'LicenseRef-Of-Others' }],
+  [
+    ['LicenseRef-Of-Others'],
+    'LicenseRef-LicenseRef-Of-Others',
+    { 'LicenseRef-LicenseRef-Of-Others': 'LicenseRef-Of-Others' },
+  ],
   [
     ['GPL-3 with Bison-exception'],
     'LicenseRef-GPL-3-with-Bison-exception-2da7f434',

@@ -34,7 +34,8 @@ export function declareLicense(terms: readonly string[], joined: 'AND' | 'OR'): 
 }
 
 function declareTerm(term: string): DeclaredLicense | undefined {
-  if (term === '' || term.length > longest || /^(unknown|none|noassertion|see license in .*)$/i.test(term)) return undefined
+  if (term === '' || term.length > longest || /^(unknown|none|noassertion|see license in .*)$/i.test(term))
+    return undefined
   return declareWords(term) ?? declareReference(term)
 }
 

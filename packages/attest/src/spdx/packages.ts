@@ -47,10 +47,21 @@ export function spdxPackages(
     const SPDXID = packageId(found, purl)
     if (byId.has(SPDXID)) continue
     for (const [id, text] of declared?.references ?? []) references.set(id, text)
-    byId.set(SPDXID, spdxPackage(found, { SPDXID, purl, license: declared?.expression, layer: layerOf(found.evidence ?? found.source) }))
+    byId.set(
+      SPDXID,
+      spdxPackage(found, {
+        SPDXID,
+        purl,
+        license: declared?.expression,
+        layer: layerOf(found.evidence ?? found.source),
+      }),
+    )
   }
   const licenses = [...references].sort(([a], [b]) => (a < b ? -1 : 1))
-  return { packages: [...byId.values()], licenses: licenses.map(([licenseId, text]) => ({ licenseId, name: text, extractedText: text })) }
+  return {
+    packages: [...byId.values()],
+    licenses: licenses.map(([licenseId, text]) => ({ licenseId, name: text, extractedText: text })),
+  }
 }
 
 /**
@@ -67,7 +78,9 @@ export function systemPackage({ id, name, version, cpe }: OsRelease): SpdxPackag
     ...(name === undefined ? {} : { description: clean(name) }),
     ...unasserted,
     primaryPackagePurpose: 'OPERATING_SYSTEM',
-    ...(cpeType === undefined ? {} : { externalRefs: [{ referenceCategory: 'SECURITY', referenceType: cpeType, referenceLocator: cpe }] }),
+    ...(cpeType === undefined
+      ? {}
+      : { externalRefs: [{ referenceCategory: 'SECURITY', referenceType: cpeType, referenceLocator: cpe }] }),
   }
 }
 

@@ -41,15 +41,22 @@ test.each(types)('%s: anything behind the last member is an error', async (type)
     good.subarray(0, 3),
     Buffer.from('garbage, really'),
   ]) {
-    await expect(unpacked(type, Buffer.concat([good, garbage])), garbage.toString('hex')).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' })
-    await expect(unpacked(type, good, garbage), garbage.toString('hex')).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' })
+    await expect(unpacked(type, Buffer.concat([good, garbage])), garbage.toString('hex')).rejects.toMatchObject({
+      code: 'CONTENT_CORRUPT',
+    })
+    await expect(unpacked(type, good, garbage), garbage.toString('hex')).rejects.toMatchObject({
+      code: 'CONTENT_CORRUPT',
+    })
   }
 })
 
 test.each(types)('%s: any cut and any flipped bit of the check sum is an error', async (type) => {
-  const checked = type === 'zstd' ? zstdCompressSync('hello'.repeat(100), { params: { 201: 1 } }) : gzipSync('hello'.repeat(100))
+  const checked =
+    type === 'zstd' ? zstdCompressSync('hello'.repeat(100), { params: { 201: 1 } }) : gzipSync('hello'.repeat(100))
   for (let length = 0; length < checked.length; length++) {
-    await expect(unpacked(type, checked.subarray(0, length)), `${length}`).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' })
+    await expect(unpacked(type, checked.subarray(0, length)), `${length}`).rejects.toMatchObject({
+      code: 'CONTENT_CORRUPT',
+    })
   }
   const flipped = Buffer.from(checked)
   const last = type === 'zstd' ? flipped.length - 1 : flipped.length - 5

@@ -26,7 +26,10 @@ export function decompress(bytes: Bytes, type: Compression['type']): Bytes {
  * gzip member when that lies inside a chunk. The rest of the chunk goes to a fresh decoder, which
  * goes on with it or refuses it.
  */
-async function* decode(bytes: Bytes, create: () => Gunzip | ZstdDecompress): AsyncGenerator<Uint8Array, void, undefined> {
+async function* decode(
+  bytes: Bytes,
+  create: () => Gunzip | ZstdDecompress,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const input = new Input(bytes)
   try {
     while (!input.isDone) {

@@ -5,7 +5,11 @@ import type { Bytes } from '../storage/storage.ts'
  * any size. Blocks are the caller's, who may put those that are not needed any more into `spare`:
  * they are filled again, so that a long stream makes no garbage.
  */
-export async function* fixedBlocks(bytes: Bytes, size: number, spare: Uint8Array[] = []): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* fixedBlocks(
+  bytes: Bytes,
+  size: number,
+  spare: Uint8Array[] = [],
+): AsyncGenerator<Uint8Array, void, undefined> {
   const empty = (): Uint8Array => spare.pop() ?? Buffer.allocUnsafeSlow(size)
   let block = empty()
   let filled = 0

@@ -29,11 +29,18 @@ const deflateBlock = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw)
  * threads, each primed with the 32 KiB before it and ended at a byte border; so the result depends
  * on content and level only, not on chunks or threads.
  */
-export async function* compressGzip(bytes: Bytes, level: number = defaultLevel): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* compressGzip(
+  bytes: Bytes,
+  level: number = defaultLevel,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let checksum = 0
   let size = 0
   const spare: Uint8Array[] = []
-  async function* primed(): AsyncGenerator<{ readonly block: Uint8Array; readonly dictionary: Uint8Array | undefined }, void, undefined> {
+  async function* primed(): AsyncGenerator<
+    { readonly block: Uint8Array; readonly dictionary: Uint8Array | undefined },
+    void,
+    undefined
+  > {
     let dictionary: Uint8Array | undefined
     for await (const block of fixedBlocks(bytes, blockSize, spare)) {
       checksum = crc32(block, checksum)
@@ -47,7 +54,13 @@ export async function* compressGzip(bytes: Bytes, level: number = defaultLevel):
 
   yield header
   yield* mapOrdered(primed(), async ({ block, dictionary }) => {
-    const options = { level, memLevel, chunkSize, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) }
+    const options = {
+      level,
+      memLevel,
+      chunkSize,
+      finishFlush: constants.Z_SYNC_FLUSH,
+      ...(dictionary && { dictionary }),
+    }
     const deflated = await deflateBlock(block, options)
     if (block.length === blockSize) spare.push(block)
     return compact(deflated)

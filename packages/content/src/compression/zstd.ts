@@ -17,7 +17,10 @@ const compressFrame = promisify<Uint8Array, ZstdOptions, Buffer>(zstdCompress)
  * Compresses to independent zstd frames (RFC 8878 § 3.1) of fixed size, on zlib's threads; the
  * result depends on content and level only.
  */
-export async function* compressZstd(bytes: Bytes, level: number = defaultLevel): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* compressZstd(
+  bytes: Bytes,
+  level: number = defaultLevel,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 }
   const spare: Uint8Array[] = []
   const frames = mapOrdered(fixedBlocks(bytes, frameSize, spare), async (block) => {

@@ -19,7 +19,9 @@ test('blobs are files named by their digest, and nothing else stays', async () =
   const blobs = new BlobDirectory(directory)
   expect(await blobs.ingest(streamOf(bytes))).toEqual({ digest: descriptor.digest, size: 5 })
   expect(blobs.pathOf(descriptor.digest)).toBe(join(directory, 'sha256', descriptor.digest.slice(7)))
-  await expect(blobs.put(describeBytes(Buffer.from('other')), streamOf(bytes))).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  await expect(blobs.put(describeBytes(Buffer.from('other')), streamOf(bytes))).rejects.toMatchObject({
+    code: 'DIGEST_MISMATCH',
+  })
   expect(await readdir(join(directory, '.tmp'))).toEqual([])
   expect(await readdir(join(directory, 'sha256'))).toEqual([descriptor.digest.slice(7)])
 })
@@ -29,7 +31,9 @@ test('lists and deletes blobs, and passes over strangers', async () => {
   expect(await Array.fromAsync(blobs.list())).toEqual([])
   await blobs.put(descriptor, streamOf(bytes))
   await writeFile(join(blobs.pathOf(descriptor.digest), '..', 'README'), 'x')
-  expect(await Array.fromAsync(blobs.list())).toEqual([{ digest: descriptor.digest, size: 5, usedAt: expect.any(Number) }])
+  expect(await Array.fromAsync(blobs.list())).toEqual([
+    { digest: descriptor.digest, size: 5, usedAt: expect.any(Number) },
+  ])
   await blobs.delete(descriptor.digest)
   await blobs.delete(descriptor.digest)
   expect(await Array.fromAsync(blobs.list())).toEqual([])
@@ -99,22 +103,29 @@ test('adopts another directory’s file without moving bytes', async () => {
 })
 
 const mayMount = process.getuid?.() === 0 && canMount()
-test.skipIf(!mayMount)('a full disk is NO_SPACE, and leaves the store as it was (skipped without the right to mount)', async () => {
-  const directory = await temporaryDirectory()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', directory])
-  try {
-    const blobs = new BlobDirectory(directory)
-    await blobs.put(descriptor, streamOf(bytes))
-    const large = randomBytes(1024 * 1024)
-    const failure = blobs.put(describeBytes(large), streamOf(large))
-    await expect(failure).rejects.toMatchObject({ code: 'NO_SPACE', message: expect.stringContaining(directory), hint: expect.any(String) })
-    expect(await readdir(join(directory, '.tmp'))).toEqual([])
-    expect(Buffer.from(await readAll(await blobs.open(descriptor), 10)).toString()).toBe('hello')
-    await blobs.put(describeBytes(Buffer.from('small')), streamOf(Buffer.from('small')))
-  } finally {
-    execFileSync('umount', [directory])
-  }
-})
+test.skipIf(!mayMount)(
+  'a full disk is NO_SPACE, and leaves the store as it was (skipped without the right to mount)',
+  async () => {
+    const directory = await temporaryDirectory()
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', directory])
+    try {
+      const blobs = new BlobDirectory(directory)
+      await blobs.put(descriptor, streamOf(bytes))
+      const large = randomBytes(1024 * 1024)
+      const failure = blobs.put(describeBytes(large), streamOf(large))
+      await expect(failure).rejects.toMatchObject({
+        code: 'NO_SPACE',
+        message: expect.stringContaining(directory),
+        hint: expect.any(String),
+      })
+      expect(await readdir(join(directory, '.tmp'))).toEqual([])
+      expect(Buffer.from(await readAll(await blobs.open(descriptor), 10)).toString()).toBe('hello')
+      await blobs.put(describeBytes(Buffer.from('small')), streamOf(Buffer.from('small')))
+    } finally {
+      execFileSync('umount', [directory])
+    }
+  },
+)
 
 /** Asks by trying, in a namespace of its own, where nothing remains. */
 function canMount(): boolean {

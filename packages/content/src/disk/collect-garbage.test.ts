@@ -6,7 +6,11 @@ import { collectGarbage } from './collect-garbage.ts'
 import { temporaryDirectory } from '../testing/temporary-directory.ts'
 import { describeBytes, streamOf } from '../testing/index.ts'
 
-async function putOld(blobs: BlobDirectory, text: string | Uint8Array, mediaType = mediaTypes.ociLayer as string): Promise<Descriptor> {
+async function putOld(
+  blobs: BlobDirectory,
+  text: string | Uint8Array,
+  mediaType = mediaTypes.ociLayer as string,
+): Promise<Descriptor> {
   const bytes = Buffer.from(text)
   const descriptor = describeBytes(bytes, mediaType)
   await blobs.put(descriptor, streamOf(bytes))

@@ -19,7 +19,11 @@ export interface GarbageOptions {
  * number of bytes freed. Parts of an image that are not here are passed over; a document that
  * cannot be read stops the collection before anything is removed.
  */
-export async function collectGarbage(blobs: BlobDirectory, roots: readonly Descriptor[], options: GarbageOptions = {}): Promise<number> {
+export async function collectGarbage(
+  blobs: BlobDirectory,
+  roots: readonly Descriptor[],
+  options: GarbageOptions = {},
+): Promise<number> {
   const { keep = new Set<Digest>(), grace = 60 * 60 * 1000 } = options
   const reached = await mark(blobs, roots)
   let freed = 0

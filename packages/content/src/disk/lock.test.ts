@@ -26,7 +26,10 @@ function deadHolder(token: string): string {
 test('something else in the place of the lock is an error that names it', async () => {
   const path = join(await temporaryDirectory(), 'lock')
   await writeFile(path, '')
-  await expect(withLock(path, async () => {})).rejects.toMatchObject({ code: 'LOCK_INVALID', message: expect.stringContaining(path) })
+  await expect(withLock(path, async () => {})).rejects.toMatchObject({
+    code: 'LOCK_INVALID',
+    message: expect.stringContaining(path),
+  })
 })
 
 test('one at a time, results and errors pass, nothing stays', async () => {
@@ -71,7 +74,10 @@ test('processes count together without losing one', async () => {
 
 test('the lock of a killed process is taken over', async () => {
   const path = join(await temporaryDirectory(), 'lock')
-  const child = run(path, `await withLock(path, () => { console.log('held'); return new Promise(() => setInterval(() => {}, 1000)) })`)
+  const child = run(
+    path,
+    `await withLock(path, () => { console.log('held'); return new Promise(() => setInterval(() => {}, 1000)) })`,
+  )
   if (child.stdout !== null) await once(child.stdout, 'data')
   await expect(withLock(path, () => Promise.resolve(), { signal: AbortSignal.timeout(50) })).rejects.toThrow()
   child.kill('SIGKILL')
@@ -122,5 +128,7 @@ test("the first lock that is free is taken without waiting, a dead holder's too"
   await withLock(first, async () => expect(await withFreeLock(paths, async (path) => path)).toBe(second))
   await symlink(deadHolder('dead'), first)
   expect(await withFreeLock(paths, async (path) => path)).toBe(first)
-  await withLock(first, () => withLock(second, () => expect(withFreeLock(paths, async () => 'never')).rejects.toThrow(RangeError)))
+  await withLock(first, () =>
+    withLock(second, () => expect(withFreeLock(paths, async () => 'never')).rejects.toThrow(RangeError)),
+  )
 })

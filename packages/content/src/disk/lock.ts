@@ -35,7 +35,10 @@ export async function withLock<Result>(
  * Like `withLock` with the first of `paths` whose lock is free, without waiting for any; `paths`
  * must go on until one is.
  */
-export async function withFreeLock<Result>(paths: Iterable<string>, action: (path: string) => Promise<Result>): Promise<Result> {
+export async function withFreeLock<Result>(
+  paths: Iterable<string>,
+  action: (path: string) => Promise<Result>,
+): Promise<Result> {
   const holder = newHolder()
   for (const path of paths) if (await tryAcquire(path, holder)) return holding(path, holder, () => action(path))
   throw new RangeError('all locks are held')

@@ -21,7 +21,11 @@ async function putBytes(target: ContentTarget, bytes: Uint8Array, mediaType: str
 /** An image of one empty layer. */
 async function putImage(target: ContentTarget): Promise<Descriptor> {
   const tar = new Uint8Array(1024)
-  const layer = await putBytes(target, await readAll(compress(streamOf(tar), { type: 'gzip' }), 1000), mediaTypes.ociLayerGzip)
+  const layer = await putBytes(
+    target,
+    await readAll(compress(streamOf(tar), { type: 'gzip' }), 1000),
+    mediaTypes.ociLayerGzip,
+  )
   const config = encodeImageConfig({
     os: 'linux',
     architecture: 'amd64',
@@ -39,7 +43,11 @@ async function putImage(target: ContentTarget): Promise<Descriptor> {
 
 test('names point at descriptors, are replaced and removed', async () => {
   const layout = await OciLayout.create(await temporaryDirectory())
-  const image = { ...(await putImage(layout)), annotations: { own: '1' }, platform: { os: 'linux', architecture: 'amd64' } }
+  const image = {
+    ...(await putImage(layout)),
+    annotations: { own: '1' },
+    platform: { os: 'linux', architecture: 'amd64' },
+  }
   const other = await putBytes(layout, Buffer.from('{}'), mediaTypes.ociManifest)
   await layout.tag(image, 'docker.io/library/app:1')
   await layout.tag(other, 'docker.io/library/app:1')
@@ -66,10 +74,16 @@ test('roots that other tools left without a name are kept', async () => {
   const directory = await temporaryDirectory()
   const layout = await OciLayout.create(directory)
   const image = await putImage(layout)
-  await writeFile(join(directory, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [image], annotations: { k: 'v' } }))
+  await writeFile(
+    join(directory, 'index.json'),
+    JSON.stringify({ schemaVersion: 2, manifests: [image], annotations: { k: 'v' } }),
+  )
   await layout.tag(image, 'a')
   const index: unknown = JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'))
-  expect(index).toMatchObject({ annotations: { k: 'v' }, manifests: [image, { ...image, annotations: { [annotationKeys.refName]: 'a' } }] })
+  expect(index).toMatchObject({
+    annotations: { k: 'v' },
+    manifests: [image, { ...image, annotations: { [annotationKeys.refName]: 'a' } }],
+  })
 })
 
 test('many may create and tag at once, and no name is lost', async () => {
@@ -80,7 +94,9 @@ test('many may create and tag at once, and no name is lost', async () => {
     await layout.tag(await putImage(layout), name)
   })
   await Promise.all(tagging)
-  expect((await (await OciLayout.open(directory)).tags()).map(({ reference }) => reference).toSorted()).toEqual(names.toSorted())
+  expect((await (await OciLayout.open(directory)).tags()).map(({ reference }) => reference).toSorted()).toEqual(
+    names.toSorted(),
+  )
   expect((await readdir(directory)).toSorted()).toEqual(['blobs', 'index.json', 'oci-layout'])
 })
 
@@ -97,7 +113,11 @@ test.each<[string, Record<string, string>, string]>([
     { 'oci-layout': '{"imageLayoutVersion":"1.0.0"}', 'index.json': '{"schemaVersion":2,"manifests":[{}]}' },
     'INDEX_INVALID',
   ],
-  ['an endless index', { 'oci-layout': '{"imageLayoutVersion":"1.0.0"}', 'index.json': ' '.repeat(5_000_000) }, 'TOO_LARGE'],
+  [
+    'an endless index',
+    { 'oci-layout': '{"imageLayoutVersion":"1.0.0"}', 'index.json': ' '.repeat(5_000_000) },
+    'TOO_LARGE',
+  ],
 ])('open refuses %s', async (_, files, code) => {
   const directory = await temporaryDirectory()
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text)
@@ -119,6 +139,16 @@ test.skipIf(!hasSkopeo)('skopeo reads the image by its full name (skipped where 
   const image = await putImage(layout)
   await layout.tag(image, 'docker.io/library/app:1.0')
   const text = execFileSync('skopeo', ['inspect', `oci:${directory}:docker.io/library/app:1.0`], { encoding: 'utf8' })
-  expect(JSON.parse(text)).toMatchObject({ Digest: image.digest, Architecture: 'amd64', Labels: { l: 'v' }, Env: ['A=1'] })
-  execFileSync('skopeo', ['copy', '--quiet', `oci:${directory}:docker.io/library/app:1.0`, `dir:${join(directory, 'copy')}`])
+  expect(JSON.parse(text)).toMatchObject({
+    Digest: image.digest,
+    Architecture: 'amd64',
+    Labels: { l: 'v' },
+    Env: ['A=1'],
+  })
+  execFileSync('skopeo', [
+    'copy',
+    '--quiet',
+    `oci:${directory}:docker.io/library/app:1.0`,
+    `dir:${join(directory, 'copy')}`,
+  ])
 })

@@ -1,7 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { annotationKeys, type Descriptor, type Digest, encodeIndex, type ImageIndex, mediaTypes, parseIndex } from '@tsbuild/oci'
+import {
+  annotationKeys,
+  type Descriptor,
+  type Digest,
+  encodeIndex,
+  type ImageIndex,
+  mediaTypes,
+  parseIndex,
+} from '@tsbuild/oci'
 import { BlobDirectory } from './blob-directory.ts'
 import { ContentError, explainWriteFailure, hasErrno } from '../storage/errors.ts'
 import { withLock } from './lock.ts'
@@ -9,7 +17,15 @@ import { makeDirectories } from './make-directories.ts'
 import { readAll } from '../storage/read-all.ts'
 import { reachable } from '../graph/reachable.ts'
 import { readReferrer } from '../graph/referrer.ts'
-import type { Bytes, ContentIngester, ContentSource, ContentTarget, Referrers, Tagger, TagResolver } from '../storage/storage.ts'
+import type {
+  Bytes,
+  ContentIngester,
+  ContentSource,
+  ContentTarget,
+  Referrers,
+  Tagger,
+  TagResolver,
+} from '../storage/storage.ts'
 
 const documentLimit = 4 * 1024 * 1024
 const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] }
@@ -52,7 +68,8 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     await makeDirectories(join(directory, 'blobs', 'sha256'))
     await withLock(join(directory, 'index.json.lock'), async () => {
       if (await exists(marker)) return
-      if (!(await exists(join(directory, 'index.json')))) await replaceFile(join(directory, 'index.json'), encodeIndex(emptyIndex))
+      if (!(await exists(join(directory, 'index.json'))))
+        await replaceFile(join(directory, 'index.json'), encodeIndex(emptyIndex))
       await replaceFile(marker, Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
     })
     return OciLayout.open(directory, options)
@@ -100,14 +117,18 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   /** Looks up a name, or the digest of a root. */
   async resolve(reference: string): Promise<Descriptor> {
     const { manifests } = await this.#readIndex()
-    const entry = manifests.find((each) => nameOf(each) === reference) ?? manifests.find((each) => each.digest === reference)
+    const entry =
+      manifests.find((each) => nameOf(each) === reference) ?? manifests.find((each) => each.digest === reference)
     if (entry === undefined) throw new ContentError('NOT_FOUND', `no image "${reference}" in "${this.directory}"`)
     return withoutName(entry)
   }
 
   async tag(target: Descriptor, reference: string): Promise<void> {
     if (!(await this.has(target))) {
-      throw new ContentError('NOT_FOUND', `cannot tag "${reference}": no content ${target.digest} in "${this.directory}"`)
+      throw new ContentError(
+        'NOT_FOUND',
+        `cannot tag "${reference}": no content ${target.digest} in "${this.directory}"`,
+      )
     }
     const entry = { ...target, annotations: { ...target.annotations, [annotationKeys.refName]: reference } }
     await this.#change((entries) => [...entries.filter((each) => nameOf(each) !== reference), entry])
@@ -163,7 +184,9 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     return parseIndex(await readDocument(join(this.directory, 'index.json')))
   }
 
-  async #change(edit: (entries: readonly Descriptor[]) => readonly Descriptor[] | Promise<readonly Descriptor[]>): Promise<void> {
+  async #change(
+    edit: (entries: readonly Descriptor[]) => readonly Descriptor[] | Promise<readonly Descriptor[]>,
+  ): Promise<void> {
     const path = join(this.directory, 'index.json')
     await withLock(`${path}.lock`, async () => {
       const index = await this.#readIndex()
@@ -176,7 +199,10 @@ async function checkMarker(directory: string): Promise<void> {
   const path = join(directory, 'oci-layout')
   const text = Buffer.from(await readDocument(path)).toString()
   if (!/"imageLayoutVersion"\s*:\s*"1\.\d+\.\d+"/.test(text)) {
-    throw new ContentError('LAYOUT_INVALID', `cannot read "${path}": expected imageLayoutVersion 1.0.0, got ${text.slice(0, 100)}`)
+    throw new ContentError(
+      'LAYOUT_INVALID',
+      `cannot read "${path}": expected imageLayoutVersion 1.0.0, got ${text.slice(0, 100)}`,
+    )
   }
 }
 

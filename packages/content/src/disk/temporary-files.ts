@@ -39,5 +39,6 @@ async function removeAbandoned(path: string, name: string): Promise<void> {
   // A failure here is another process's removal, or a problem that the next write reports.
   const file = await stat(path).catch(() => undefined)
   if (file === undefined) return
-  if (liveness === 'dead' || Date.now() - file.mtimeMs > abandonedAfter) await rm(path, { force: true }).catch(() => undefined)
+  if (liveness === 'dead' || Date.now() - file.mtimeMs > abandonedAfter)
+    await rm(path, { force: true }).catch(() => undefined)
 }

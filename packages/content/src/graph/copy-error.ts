@@ -10,7 +10,9 @@ export class CopyError extends Error {
 
   constructor(side: 'source' | 'target', descriptor: Descriptor, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    super(`cannot ${side === 'source' ? 'read' : 'write'} ${descriptor.digest} (${descriptor.mediaType}): ${reason}`, { cause })
+    super(`cannot ${side === 'source' ? 'read' : 'write'} ${descriptor.digest} (${descriptor.mediaType}): ${reason}`, {
+      cause,
+    })
     this.side = side
     this.code = textOf(cause, 'code') ?? 'COPY_FAILED'
     this.hint = textOf(cause, 'hint')

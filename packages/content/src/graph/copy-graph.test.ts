@@ -19,7 +19,10 @@ async function put(bytes: Uint8Array, mediaType: string): Promise<Descriptor> {
 async function putImage(name: string): Promise<Descriptor> {
   const config = await put(Buffer.from(`config ${name}`), mediaTypes.ociConfig)
   const layers = [shared, await put(Buffer.from(`layer ${name}`), mediaTypes.ociLayer)]
-  return put(encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers }), mediaTypes.ociManifest)
+  return put(
+    encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers }),
+    mediaTypes.ociManifest,
+  )
 }
 
 /** Two images that share a layer, under one index: eight contents. */
@@ -27,7 +30,10 @@ beforeEach(async () => {
   from = new MemoryContent()
   shared = await put(Buffer.from('shared layer'), mediaTypes.ociLayer)
   images = [await putImage('a'), await putImage('b')]
-  root = await put(encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: images }), mediaTypes.ociIndex)
+  root = await put(
+    encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: images }),
+    mediaTypes.ociIndex,
+  )
 })
 
 /** Notes what is put, in the order of completion, and how many puts are under way at once. */
@@ -105,7 +111,8 @@ test('progress ends at the size of every content', async () => {
 test('says which side failed, with the code of the cause, and stops everything else first', async () => {
   const broken: ContentSource = {
     has: (target) => from.has(target),
-    open: async (target) => (target.digest === shared.digest ? streamOf(Buffer.from('Shared layer')) : from.open(target)),
+    open: async (target) =>
+      target.digest === shared.digest ? streamOf(Buffer.from('Shared layer')) : from.open(target),
   }
   const to = new Recorder()
   const copying = copyGraph(root, { from: broken, to, concurrency: 1 })
@@ -122,8 +129,14 @@ test('says which side failed, with the code of the cause, and stops everything e
   const missing = copyGraph({ ...root, digest: shared.digest }, { from: new MemoryContent(), to: new MemoryContent() })
   await expect(missing).rejects.toMatchObject({ side: 'source', code: 'NOT_FOUND' })
 
-  const full = Object.assign(new Recorder(), { put: () => Promise.reject(new ContentError('NO_SPACE', 'full', { hint: 'free some' })) })
-  await expect(copyGraph(root, { from, to: full })).rejects.toMatchObject({ side: 'target', code: 'NO_SPACE', hint: 'free some' })
+  const full = Object.assign(new Recorder(), {
+    put: () => Promise.reject(new ContentError('NO_SPACE', 'full', { hint: 'free some' })),
+  })
+  await expect(copyGraph(root, { from, to: full })).rejects.toMatchObject({
+    side: 'target',
+    code: 'NO_SPACE',
+    hint: 'free some',
+  })
 })
 
 test('a source that breaks off while the target reads is the source’s failure', async () => {
@@ -133,7 +146,10 @@ test('a source that breaks off while the target reads is the source’s failure'
       throw Object.assign(new Error('gone'), { code: 'HTTP_500' })
     },
   }
-  await expect(copyGraph(shared, { from: breaking, to: new MemoryContent() })).rejects.toMatchObject({ side: 'source', code: 'HTTP_500' })
+  await expect(copyGraph(shared, { from: breaking, to: new MemoryContent() })).rejects.toMatchObject({
+    side: 'source',
+    code: 'HTTP_500',
+  })
 })
 
 test('the signal ends it with its reason', async () => {
@@ -143,22 +159,30 @@ test('the signal ends it with its reason', async () => {
     controller.abort(new Error('enough'))
     return false
   }
-  await expect(copyGraph(root, { from, to: Object.assign(to, { has: stop }), signal: controller.signal })).rejects.toThrow('enough')
+  await expect(
+    copyGraph(root, { from, to: Object.assign(to, { has: stop }), signal: controller.signal }),
+  ).rejects.toThrow('enough')
   expect(to.puts.length).toBeLessThan(8)
 })
 
 test('the signal also ends the wait for a document', async () => {
   const silent: ContentSource = {
     has: (target) => from.has(target),
-    open: (_, signal) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('stopped')))),
+    open: (_, signal) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('stopped')))),
   }
   const signal = AbortSignal.timeout(20)
-  await expect(copyGraph(root, { from: silent, to: new MemoryContent(), signal })).rejects.toMatchObject({ name: 'TimeoutError' })
+  await expect(copyGraph(root, { from: silent, to: new MemoryContent(), signal })).rejects.toMatchObject({
+    name: 'TimeoutError',
+  })
 })
 
 test('a chain without end is refused', async () => {
   for (let depth = 0; depth < 20; depth++) {
-    root = await put(encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [root] }), mediaTypes.ociIndex)
+    root = await put(
+      encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [root] }),
+      mediaTypes.ociIndex,
+    )
   }
   await expect(copyGraph(root, { from, to: new MemoryContent() })).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' })
 })

@@ -61,8 +61,10 @@ export async function copyGraph(root: Descriptor, options: CopyOptions): Promise
   }
 
   async function copyNode(node: Descriptor, depth: number): Promise<void> {
-    if (!isDocument(node)) return limit(() => transfer(node, () => options.from.open(node, signal), { ...options, signal }))
-    if (depth > maximumDepth) throw new CopyError('source', node, new ContentError('CONTENT_CORRUPT', 'nested too deeply'))
+    if (!isDocument(node))
+      return limit(() => transfer(node, () => options.from.open(node, signal), { ...options, signal }))
+    if (depth > maximumDepth)
+      throw new CopyError('source', node, new ContentError('CONTENT_CORRUPT', 'nested too deeply'))
     if (options.trustPresent === true && (await limit(() => skipPresent(node, options)))) return
     const { bytes, children } = await limit(() => readDocument(node, options.from, signal))
     await allOf(children.map((child) => visit(child, depth + 1)))
@@ -82,7 +84,10 @@ async function readDocument(
 ): Promise<{ readonly bytes: Uint8Array; readonly children: readonly Descriptor[] }> {
   signal.throwIfAborted()
   try {
-    const bytes = await fetchAll({ has: (target) => from.has(target), open: (target) => from.open(target, signal) }, node)
+    const bytes = await fetchAll(
+      { has: (target) => from.has(target), open: (target) => from.open(target, signal) },
+      node,
+    )
     return { bytes, children: successorsIn(node, bytes) }
   } catch (error) {
     throw new CopyError('source', node, error)

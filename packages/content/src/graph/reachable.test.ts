@@ -10,7 +10,13 @@ async function putManifest(layout: OciLayout, text: string, subject?: Descriptor
   const blob = Buffer.from(text)
   const config = describeBytes(blob, mediaTypes.empty)
   await layout.put(config, streamOf(blob))
-  const bytes = encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [], ...(subject ? { subject } : {}) })
+  const bytes = encodeManifest({
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config,
+    layers: [],
+    ...(subject ? { subject } : {}),
+  })
   const descriptor = describeBytes(bytes, mediaTypes.ociManifest)
   await layout.put(descriptor, streamOf(bytes))
   return descriptor
@@ -29,11 +35,18 @@ test('what refers to an image that is in use is in use, and what refers to that;
   await layout.tag(image, 'app')
   await layout.add(nameless)
   const used = await reachable(layout, await layout.roots())
-  expect([image, attestation, signature, nameless].map(({ digest }) => used.has(digest))).toEqual([true, true, true, true])
+  expect([image, attestation, signature, nameless].map(({ digest }) => used.has(digest))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ])
   expect([old, loose].map(({ digest }) => used.has(digest))).toEqual([false, false])
   expect(await layout.referrers(image.digest)).toEqual([{ ...attestation, artifactType: mediaTypes.empty }])
   await layout.dropLooseReferrers()
-  expect((await layout.roots()).map(({ digest }) => digest)).toEqual([signature, attestation, image, nameless].map(({ digest }) => digest))
+  expect((await layout.roots()).map(({ digest }) => digest)).toEqual(
+    [signature, attestation, image, nameless].map(({ digest }) => digest),
+  )
   await layout.untag('app')
   await layout.dropLooseReferrers()
   expect((await layout.roots()).map(({ digest }) => digest)).toEqual([nameless.digest])

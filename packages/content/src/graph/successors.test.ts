@@ -13,11 +13,16 @@ test('a manifest points at its subject, its config and its layers, an index at i
     return describeBytes(bytes, mediaType)
   }
   const parts = { subject: leaf('s'), config: leaf('c'), layers: [leaf('1'), leaf('2')] }
-  const manifest = await put(encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, ...parts }), mediaTypes.ociManifest)
+  const manifest = await put(
+    encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, ...parts }),
+    mediaTypes.ociManifest,
+  )
   const list = { schemaVersion: 2, mediaType: mediaTypes.dockerManifestList, manifests: [manifest] } as const
   const index = await put(encodeIndex(list), mediaTypes.dockerManifestList)
   expect(await successors(memory, manifest)).toEqual([leaf('s'), leaf('c'), leaf('1'), leaf('2')])
   expect(await successors(memory, index)).toEqual([manifest])
   expect(await successors(memory, leaf('1'))).toEqual([])
-  await expect(successors(memory, { ...leaf('x'), mediaType: mediaTypes.ociIndex })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(successors(memory, { ...leaf('x'), mediaType: mediaTypes.ociIndex })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  })
 })

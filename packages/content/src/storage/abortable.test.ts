@@ -23,7 +23,8 @@ test('an abort between two chunks and one before the first end the stream with t
     const read = async (): Promise<void> => {
       let seen = 0
       if (seen === before) controller.abort(new Error('enough'))
-      for await (const _ of abortable(source(), controller.signal)) if (++seen === before) controller.abort(new Error('enough'))
+      for await (const _ of abortable(source(), controller.signal))
+        if (++seen === before) controller.abort(new Error('enough'))
     }
     await expect(read()).rejects.toThrow('enough')
     expect(closed).toBe(before > 0)

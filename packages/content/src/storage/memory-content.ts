@@ -41,7 +41,8 @@ export class MemoryContent implements ContentTarget, ContentIngester, TagResolve
   }
 
   async tag(target: Descriptor, reference: string): Promise<void> {
-    if (!(await this.has(target))) throw new ContentError('NOT_FOUND', `cannot tag "${reference}": no content ${target.digest} in memory`)
+    if (!(await this.has(target)))
+      throw new ContentError('NOT_FOUND', `cannot tag "${reference}": no content ${target.digest} in memory`)
     this.#tags.set(reference, target)
   }
 }

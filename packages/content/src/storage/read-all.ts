@@ -13,7 +13,8 @@ export async function readAll(bytes: Bytes, limit: number): Promise<Uint8Array> 
   let size = 0
   for await (const chunk of bytes) {
     size += chunk.length
-    if (size > limit) throw new ContentError('TOO_LARGE', `content too large to hold in memory: more than ${limit} bytes`)
+    if (size > limit)
+      throw new ContentError('TOO_LARGE', `content too large to hold in memory: more than ${limit} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size)
@@ -23,7 +24,11 @@ export async function readAll(bytes: Bytes, limit: number): Promise<Uint8Array> 
  * Fetches verified content into memory, by default at most 4 MiB, the limit of documents. Throws as
  * `ContentSource.open` and `readAll`.
  */
-export async function fetchAll(source: ContentSource, target: Descriptor, limit: number = documentLimit): Promise<Uint8Array> {
+export async function fetchAll(
+  source: ContentSource,
+  target: Descriptor,
+  limit: number = documentLimit,
+): Promise<Uint8Array> {
   if (target.size > limit) {
     throw new ContentError(
       'TOO_LARGE',

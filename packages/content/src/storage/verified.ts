@@ -26,7 +26,10 @@ export async function* verified(bytes: Bytes, expected: Descriptor): AsyncGenera
   if (size < expected.size) throw sizeMismatch(expected, `only ${size}`)
   const { digest } = measure()
   if (digest !== expected.digest) {
-    throw new ContentError('DIGEST_MISMATCH', `content does not match its digest: expected ${expected.digest}, got ${digest}`)
+    throw new ContentError(
+      'DIGEST_MISMATCH',
+      `content does not match its digest: expected ${expected.digest}, got ${digest}`,
+    )
   }
 }
 
@@ -45,5 +48,8 @@ export function measured(bytes: Bytes): { readonly bytes: Bytes; measure(): Meas
 }
 
 function sizeMismatch(expected: Descriptor, got: string): ContentError {
-  return new ContentError('SIZE_MISMATCH', `content of ${expected.digest} has the wrong size: expected ${expected.size} bytes, got ${got}`)
+  return new ContentError(
+    'SIZE_MISMATCH',
+    `content of ${expected.digest} has the wrong size: expected ${expected.size} bytes, got ${got}`,
+  )
 }

@@ -20,12 +20,16 @@ export async function* streamOf(...chunks: readonly Uint8Array[]): AsyncGenerato
 export function testContentTarget(name: string, create: () => Promise<ContentTarget>): void {
   const content = randomBytes(100_000)
   const descriptor = describeBytes(content)
-  const read = async (target: ContentTarget, wanted = descriptor): Promise<Uint8Array> => readAll(await target.open(wanted), 1_000_000)
+  const read = async (target: ContentTarget, wanted = descriptor): Promise<Uint8Array> =>
+    readAll(await target.open(wanted), 1_000_000)
 
   test(`${name}: gives back what was put, in any chunks`, async () => {
     const target = await create()
     expect(await target.has(descriptor)).toBe(false)
-    await target.put(descriptor, streamOf(content.subarray(0, 1), new Uint8Array(), content.subarray(1, 70_000), content.subarray(70_000)))
+    await target.put(
+      descriptor,
+      streamOf(content.subarray(0, 1), new Uint8Array(), content.subarray(1, 70_000), content.subarray(70_000)),
+    )
     expect(await target.has(descriptor)).toBe(true)
     expect(digestOf(await read(target))).toBe(descriptor.digest)
   })

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest'
 import { checkOptions, parseCheckOptions, withComments } from './check-options.ts'
 
 test('parts of the directive', () => {
-  expect(parseCheckOptions('skip=A,B;experimental=all;error=true')).toEqual({ skip: new Set(['A', 'B']), experimental: 'all', error: true })
+  expect(parseCheckOptions('skip=A,B;experimental=all;error=true')).toEqual({
+    skip: new Set(['A', 'B']),
+    experimental: 'all',
+    error: true,
+  })
   expect(parseCheckOptions(' skip=all ')).toMatchObject({ skip: 'all', error: false })
   expect(parseCheckOptions('')).toEqual({ skip: new Set(), experimental: new Set(), error: false })
 })
@@ -23,7 +27,10 @@ test('the build argument replaces the directive', () => {
 
 test('the first readable comment adds to the options', () => {
   const options = parseCheckOptions('skip=A;error=true')
-  expect(withComments(options, ['text', 'check = skip=B', 'check=skip=C'])).toMatchObject({ skip: new Set(['A', 'B']), error: true })
+  expect(withComments(options, ['text', 'check = skip=B', 'check=skip=C'])).toMatchObject({
+    skip: new Set(['A', 'B']),
+    error: true,
+  })
   expect(withComments(options, ['check=skip=all']).skip).toBe('all')
   expect(withComments(options, ['check=nonsense'])).toBe(options)
 })

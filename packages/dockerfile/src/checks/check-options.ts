@@ -23,17 +23,23 @@ const lies = ['0', 'f', 'F', 'FALSE', 'false', 'False']
  * The options of a file: `override` (the build argument BUILDKIT_DOCKERFILE_CHECK) if given, else
  * its `# check=` directive. Throws CHECK_OPTION_INVALID.
  */
-export function checkOptions({ directives, text }: Pick<Dockerfile, 'directives' | 'text'>, override?: string): CheckOptions {
+export function checkOptions(
+  { directives, text }: Pick<Dockerfile, 'directives' | 'text'>,
+  override?: string,
+): CheckOptions {
   try {
     return parseCheckOptions(override ?? directives.check ?? '')
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error
     const { word, hint, suggestion } = error
-    throw problem(`failed to parse ${override === undefined ? 'check options' : 'BUILDKIT_DOCKERFILE_CHECK'}: ${error.message}`, {
-      ...(override === undefined && word !== undefined ? { range: directiveRange(text), word } : {}),
-      ...(hint === undefined ? {} : { hint }),
-      ...(suggestion === undefined ? {} : { suggestion }),
-    })
+    throw problem(
+      `failed to parse ${override === undefined ? 'check options' : 'BUILDKIT_DOCKERFILE_CHECK'}: ${error.message}`,
+      {
+        ...(override === undefined && word !== undefined ? { range: directiveRange(text), word } : {}),
+        ...(hint === undefined ? {} : { hint }),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      },
+    )
   }
 }
 
@@ -47,7 +53,8 @@ export function parseCheckOptions(text: string): CheckOptions {
   let options = none
   for (const part of word.split(';')) {
     const equals = part.indexOf('=')
-    if (equals === -1) throw problem(`invalid check option ${quoteGo(part)}`, { word: part, hint: 'write it like skip=A,B;error=true' })
+    if (equals === -1)
+      throw problem(`invalid check option ${quoteGo(part)}`, { word: part, hint: 'write it like skip=A,B;error=true' })
     options = { ...options, ...readOption(trim(part.slice(0, equals)), trim(part.slice(equals + 1)), part) }
   }
   return options
@@ -90,7 +97,10 @@ function union(a: ReadonlySet<string> | 'all', b: ReadonlySet<string> | 'all'): 
 function directiveRange(text: string): Range {
   const lines = text.split('\n')
   const index = lines.findIndex((line) => /^#\s*check\s*=/i.test(line))
-  return { start: { line: index + 1, column: 1 }, end: { line: index + 1, column: (lines[index] ?? '').trimEnd().length + 1 } }
+  return {
+    start: { line: index + 1, column: 1 },
+    end: { line: index + 1, column: (lines[index] ?? '').trimEnd().length + 1 },
+  }
 }
 
 function problem(message: string, details: DockerfileErrorDetails = {}): DockerfileError {

@@ -9,7 +9,8 @@ import { warning } from './warning.ts'
 export const exposeInvalidFormat: Check = {
   rule: 'ExposeInvalidFormat',
   scope: 'value',
-  run: (dockerfile) => exposedPorts(dockerfile).flatMap(({ text, spec, instruction }) => checkPortFormat(text, spec, instruction.range)),
+  run: (dockerfile) =>
+    exposedPorts(dockerfile).flatMap(({ text, spec, instruction }) => checkPortFormat(text, spec, instruction.range)),
 }
 
 /** Warnings about the form of one port; `text` is the port as written, variables expanded. */

@@ -9,7 +9,8 @@ import { warning } from './warning.ts'
 export const exposeProtoCasing: Check = {
   rule: 'ExposeProtoCasing',
   scope: 'value',
-  run: (dockerfile) => exposedPorts(dockerfile).flatMap(({ text, spec, instruction }) => checkPortCasing(text, spec, instruction.range)),
+  run: (dockerfile) =>
+    exposedPorts(dockerfile).flatMap(({ text, spec, instruction }) => checkPortCasing(text, spec, instruction.range)),
 }
 
 /** Warnings about the protocol of one port; `text` is the port as written, variables expanded. */

@@ -17,7 +17,9 @@ export interface ExposedPort {
 export function exposedPorts({ stages }: Dockerfile): readonly ExposedPort[] {
   return stages
     .flatMap((stage) => stage.instructions)
-    .flatMap((instruction) => (instruction.kind === 'EXPOSE' ? instruction.ports.map((text) => ({ text, instruction })) : []))
+    .flatMap((instruction) =>
+      instruction.kind === 'EXPOSE' ? instruction.ports.map((text) => ({ text, instruction })) : [],
+    )
     .flatMap(({ text, instruction }) => {
       const spec = readPort(text)
       return spec === undefined ? [] : [{ text, spec, instruction }]

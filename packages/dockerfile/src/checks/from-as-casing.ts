@@ -12,7 +12,13 @@ export const fromAsCasing: Check = {
     stages.flatMap(({ from }) =>
       from.asKeyword === undefined || matches(from.keyword, from.asKeyword)
         ? []
-        : [warning('FromAsCasing', `'${from.asKeyword}' and '${from.keyword}' keywords' casing do not match`, from.range)],
+        : [
+            warning(
+              'FromAsCasing',
+              `'${from.asKeyword}' and '${from.keyword}' keywords' casing do not match`,
+              from.range,
+            ),
+          ],
     ),
 }
 

@@ -18,7 +18,9 @@ export const jsonArgsRecommended: Check = {
       let shell = chosen[parents[index] ?? -1] ?? false
       const warnings = instructions.flatMap((instruction) => {
         if (instruction.kind === 'SHELL') shell = true
-        return instruction.kind === 'CMD' || instruction.kind === 'ENTRYPOINT' ? checkCommandForm(instruction, shell) : []
+        return instruction.kind === 'CMD' || instruction.kind === 'ENTRYPOINT'
+          ? checkCommandForm(instruction, shell)
+          : []
       })
       chosen.push(shell)
       return warnings

@@ -7,7 +7,11 @@ import { warning } from './warning.ts'
 /** Use of an undeclared variable; `known` are the declared names. */
 export function undefinedVar(name: string, known: Iterable<string>, range: Range): Warning {
   const near = suggest(name, known, buildKitEdits)
-  return warning('UndefinedVar', `Usage of undefined variable '$${name}'${near === undefined ? '' : ` (did you mean $${near}?)`}`, range)
+  return warning(
+    'UndefinedVar',
+    `Usage of undefined variable '$${name}'${near === undefined ? '' : ` (did you mean $${near}?)`}`,
+    range,
+  )
 }
 
 /** FROM uses a variable that no global ARG declares; `known` are those that are declared. */
@@ -24,14 +28,21 @@ export function undefinedArgInFrom(name: string, known: Iterable<string>, range:
  * The image name as written in FROM is empty or invalid when only the defaults of ARGs are used.
  */
 export function invalidDefaultArgInFrom(image: string, range: Range): Warning {
-  return warning('InvalidDefaultArgInFrom', `Default value for ARG ${image} results in empty or invalid base image name`, range)
+  return warning(
+    'InvalidDefaultArgInFrom',
+    `Default value for ARG ${image} results in empty or invalid base image name`,
+    range,
+  )
 }
 
 /**
  * Base image of another platform than the requested one; platforms as `os/architecture[/variant]`.
  * Has no page.
  */
-export function invalidBaseImagePlatform(found: { image: string; expected: string; actual: string }, range: Range): Warning {
+export function invalidBaseImagePlatform(
+  found: { image: string; expected: string; actual: string },
+  range: Range,
+): Warning {
   const { image, expected, actual } = found
   const message = `Base image ${image} was pulled with platform ${quoteGo(actual)}, expected ${quoteGo(expected)} for current build`
   return { rule: 'InvalidBaseImagePlatform', message, range }
@@ -45,5 +56,9 @@ export function mountOptionIgnored(option: string, range: Range): Warning {
 /** COPY or ADD names a file that `.dockerignore` leaves out. */
 export function copyIgnoredFile(command: 'COPY' | 'ADD', file: string, range: Range): Warning {
   const verb = command === 'COPY' ? 'Copy' : 'Add'
-  return warning('CopyIgnoredFile', `Attempting to ${verb} file ${quoteGo(file)} that is excluded by .dockerignore`, range)
+  return warning(
+    'CopyIgnoredFile',
+    `Attempting to ${verb} file ${quoteGo(file)} that is excluded by .dockerignore`,
+    range,
+  )
 }

@@ -9,5 +9,7 @@ export const maintainerDeprecated: Check = {
     stages
       .flatMap((stage) => stage.instructions)
       .filter((instruction) => instruction.kind === 'MAINTAINER')
-      .map(({ range }) => warning('MaintainerDeprecated', 'Maintainer instruction is deprecated in favor of using label', range)),
+      .map(({ range }) =>
+        warning('MaintainerDeprecated', 'Maintainer instruction is deprecated in favor of using label', range),
+      ),
 }

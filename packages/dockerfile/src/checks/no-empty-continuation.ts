@@ -12,5 +12,8 @@ export const noEmptyContinuation: Check = {
 
 /** The warning, at the instruction's last line. */
 export function emptyContinuation(range: Range): Warning {
-  return warning('NoEmptyContinuation', 'Empty continuation line', { start: { line: range.end.line, column: 1 }, end: range.end })
+  return warning('NoEmptyContinuation', 'Empty continuation line', {
+    start: { line: range.end.line, column: 1 },
+    end: range.end,
+  })
 }

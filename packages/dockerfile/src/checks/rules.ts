@@ -8,7 +8,10 @@ export interface Rule {
 
 /** All rules by name: those of `runChecks` and those only lowering can tell. */
 export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ['ConsistentInstructionCasing', { description: 'All commands within the Dockerfile should use the same casing (either upper or lower)' }],
+  [
+    'ConsistentInstructionCasing',
+    { description: 'All commands within the Dockerfile should use the same casing (either upper or lower)' },
+  ],
   ['CopyIgnoredFile', { description: 'Attempting to Copy file that is excluded by .dockerignore' }],
   ['DuplicateStageName', { description: 'Stage names should be unique' }],
   [
@@ -22,7 +25,10 @@ export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['FromAsCasing', { description: "The 'as' keyword should match the case of the 'from' keyword" }],
   ['FromPlatformFlagConstDisallowed', { description: 'FROM --platform flag should not use a constant value' }],
   ['InvalidBaseImagePlatform', { description: 'Base image platform does not match expected target platform' }],
-  ['InvalidDefaultArgInFrom', { description: 'Default value for global ARG results in an empty or invalid base image name' }],
+  [
+    'InvalidDefaultArgInFrom',
+    { description: 'Default value for global ARG results in an empty or invalid base image name' },
+  ],
   [
     'InvalidDefinitionDescription',
     {
@@ -33,15 +39,26 @@ export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ],
   [
     'JSONArgsRecommended',
-    { description: 'JSON arguments recommended for ENTRYPOINT/CMD to prevent unintended behavior related to OS signals' },
+    {
+      description: 'JSON arguments recommended for ENTRYPOINT/CMD to prevent unintended behavior related to OS signals',
+    },
   ],
   ['LegacyKeyValueFormat', { description: 'Legacy key/value format with whitespace separator should not be used' }],
-  ['MaintainerDeprecated', { description: 'The MAINTAINER instruction is deprecated, use a label instead to define an image author' }],
-  ['MultipleInstructionsDisallowed', { description: 'Multiple instructions of the same type should not be used in the same stage' }],
+  [
+    'MaintainerDeprecated',
+    { description: 'The MAINTAINER instruction is deprecated, use a label instead to define an image author' },
+  ],
+  [
+    'MultipleInstructionsDisallowed',
+    { description: 'Multiple instructions of the same type should not be used in the same stage' },
+  ],
   ['NoEmptyContinuation', { description: 'Empty continuation lines will become errors in a future release' }],
   [
     'RedundantTargetPlatform',
-    { description: 'Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior' },
+    {
+      description:
+        'Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior',
+    },
   ],
   ['ReservedStageName', { description: 'Reserved words should not be used as stage names' }],
   ['SecretsUsedInArgOrEnv', { description: 'Sensitive data should not be used in the ARG or ENV commands' }],

@@ -8,7 +8,9 @@ const check = (text: string): readonly string[] =>
   runChecks(parseDockerfile(text)).map(({ rule, message, range }) => `${range.start.line} ${rule}: ${message}`)
 
 test('a file without fault has no warnings', () => {
-  expect(check('# syntax=docker/dockerfile:1\nARG V=1\nFROM a:$V AS b\nWORKDIR /x\nENV A=1\nCMD ["x"]\nFROM b\nWORKDIR y\n')).toEqual([])
+  expect(
+    check('# syntax=docker/dockerfile:1\nARG V=1\nFROM a:$V AS b\nWORKDIR /x\nENV A=1\nCMD ["x"]\nFROM b\nWORKDIR y\n'),
+  ).toEqual([])
 })
 
 test.each<[text: string, warnings: readonly string[]]>([
@@ -16,8 +18,14 @@ test.each<[text: string, warnings: readonly string[]]>([
   ['FROM a as b', ["1 FromAsCasing: 'as' and 'FROM' keywords' casing do not match"]],
   ['from a AS b', ["1 FromAsCasing: 'AS' and 'from' keywords' casing do not match"]],
   ['FROM a\nRUN x \\\n\n y', ['4 NoEmptyContinuation: Empty continuation line']],
-  ['FROM a\nrun x\nRUN y', ["2 ConsistentInstructionCasing: Command 'run' should match the case of the command majority (uppercase)"]],
-  ['from a\nrun x\nRUN y', ["3 ConsistentInstructionCasing: Command 'RUN' should match the case of the command majority (lowercase)"]],
+  [
+    'FROM a\nrun x\nRUN y',
+    ["2 ConsistentInstructionCasing: Command 'run' should match the case of the command majority (uppercase)"],
+  ],
+  [
+    'from a\nrun x\nRUN y',
+    ["3 ConsistentInstructionCasing: Command 'RUN' should match the case of the command majority (lowercase)"],
+  ],
   [
     'FROM a AS b\nFROM a AS B',
     [
@@ -27,7 +35,10 @@ test.each<[text: string, warnings: readonly string[]]>([
   ],
   ['FROM a AS context', ['1 ReservedStageName: Stage name should not use the same name as reserved stage "context"']],
   ['FROM a\nMAINTAINER x', ['2 MaintainerDeprecated: Maintainer instruction is deprecated in favor of using label']],
-  ['FROM a\nWORKDIR "x"\nWORKDIR y', ['2 WorkdirRelativePath: Relative workdir "x" can have unexpected results if the base image changes']],
+  [
+    'FROM a\nWORKDIR "x"\nWORKDIR y',
+    ['2 WorkdirRelativePath: Relative workdir "x" can have unexpected results if the base image changes'],
+  ],
   ['FROM a\nWORKDIR $X\nWORKDIR y', []],
   [
     'FROM a\nCMD ["a"]\nCMD ["b"]\nCMD ["c"]',
@@ -37,11 +48,19 @@ test.each<[text: string, warnings: readonly string[]]>([
     ),
   ],
   ['FROM a\nHEALTHCHECK NONE\nFROM a\nHEALTHCHECK NONE', []],
-  ['FROM a\nENV k v', ['2 LegacyKeyValueFormat: "ENV key=value" should be used instead of legacy "ENV key value" format']],
-  ['FROM a\nLABEL k v', ['2 LegacyKeyValueFormat: "LABEL key=value" should be used instead of legacy "LABEL key value" format']],
+  [
+    'FROM a\nENV k v',
+    ['2 LegacyKeyValueFormat: "ENV key=value" should be used instead of legacy "ENV key value" format'],
+  ],
+  [
+    'FROM a\nLABEL k v',
+    ['2 LegacyKeyValueFormat: "LABEL key=value" should be used instead of legacy "LABEL key value" format'],
+  ],
   [
     'FROM --platform=${TARGETPLATFORM} a',
-    ['1 RedundantTargetPlatform: Setting platform to predefined ${TARGETPLATFORM} in FROM is redundant as this is the default behavior'],
+    [
+      '1 RedundantTargetPlatform: Setting platform to predefined ${TARGETPLATFORM} in FROM is redundant as this is the default behavior',
+    ],
   ],
   ['FROM --platform=$BUILDPLATFORM a', []],
   [
@@ -51,7 +70,10 @@ test.each<[text: string, warnings: readonly string[]]>([
   ['FROM --platform=linux/amd64 a AS build-amd64', []],
   ['FROM --platform=linux/x86_64 a AS build-amd64', []],
   ['FROM --platform=windows a AS windows', []],
-  ['FROM a\nARG GITHUB_TOKEN', ['2 SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ARG "GITHUB_TOKEN")']],
+  [
+    'FROM a\nARG GITHUB_TOKEN',
+    ['2 SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ARG "GITHUB_TOKEN")'],
+  ],
   [
     'FROM a\nENV api_key=1 KEYBOARD=1 PUBLIC_KEY=1',
     ['2 SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ENV "api_key")'],
@@ -59,11 +81,19 @@ test.each<[text: string, warnings: readonly string[]]>([
   ['ARG TOKEN\nFROM a', []],
   [
     'FROM a\nENTRYPOINT x',
-    ['2 JSONArgsRecommended: JSON arguments recommended for ENTRYPOINT to prevent unintended behavior related to OS signals'],
+    [
+      '2 JSONArgsRecommended: JSON arguments recommended for ENTRYPOINT to prevent unintended behavior related to OS signals',
+    ],
   ],
   ['FROM a AS b\nSHELL ["x"]\nFROM b\nCMD y', []],
-  ['FROM a\nEXPOSE 80/TCP', ["2 ExposeProtoCasing: Defined protocol '80/TCP' in EXPOSE instruction should be lowercase"]],
-  ['FROM a\nEXPOSE 1:80', ["2 ExposeInvalidFormat: EXPOSE instruction should not define an IP address or host-port mapping, found '1:80'"]],
+  [
+    'FROM a\nEXPOSE 80/TCP',
+    ["2 ExposeProtoCasing: Defined protocol '80/TCP' in EXPOSE instruction should be lowercase"],
+  ],
+  [
+    'FROM a\nEXPOSE 1:80',
+    ["2 ExposeInvalidFormat: EXPOSE instruction should not define an IP address or host-port mapping, found '1:80'"],
+  ],
   ['FROM a\nEXPOSE $P 80/foo', []],
   ['# x y\nFROM a AS b', []],
   [
@@ -78,7 +108,9 @@ test.each<[text: string, warnings: readonly string[]]>([
   ['# check=skip=all\nFROM a as Build', []],
   [
     'FROM a\n# check=skip=JSONArgsRecommended\nCMD x\nENTRYPOINT y',
-    ['4 JSONArgsRecommended: JSON arguments recommended for ENTRYPOINT to prevent unintended behavior related to OS signals'],
+    [
+      '4 JSONArgsRecommended: JSON arguments recommended for ENTRYPOINT to prevent unintended behavior related to OS signals',
+    ],
   ],
 ])('%j', (text, warnings) => {
   expect(check(text)).toEqual(warnings)

@@ -78,7 +78,11 @@ export function runChecks(
  * The warnings that the options, and comments like `# check=skip=Rule` right above an instruction,
  * let pass.
  */
-export function selectWarnings(dockerfile: Dockerfile, warnings: readonly Warning[], options: CheckOptions): readonly Warning[] {
+export function selectWarnings(
+  dockerfile: Dockerfile,
+  warnings: readonly Warning[],
+  options: CheckOptions,
+): readonly Warning[] {
   const places = placesOf(dockerfile)
   return warnings.filter(({ rule, range }) => {
     const { skip, experimental: on } = withComments(options, places.get(range.start.line)?.comments ?? [])
@@ -91,10 +95,15 @@ export function selectWarnings(dockerfile: Dockerfile, warnings: readonly Warnin
  * Stage and comments of the instruction that begins or ends on a line; global ARGs belong to no
  * stage.
  */
-function placesOf({ globalArgs, stages }: Dockerfile): ReadonlyMap<number, { stage: number; comments: readonly string[] }> {
+function placesOf({
+  globalArgs,
+  stages,
+}: Dockerfile): ReadonlyMap<number, { stage: number; comments: readonly string[] }> {
   const placed = [
     ...globalArgs.map((instruction) => ({ stage: -1, instruction })),
-    ...stages.flatMap(({ index, from, instructions }) => [from, ...instructions].map((instruction) => ({ stage: index, instruction }))),
+    ...stages.flatMap(({ index, from, instructions }) =>
+      [from, ...instructions].map((instruction) => ({ stage: index, instruction })),
+    ),
   ]
   return new Map(
     placed.flatMap(({ stage, instruction: { range, comments } }) =>

@@ -8,5 +8,10 @@ test.each([
   ['JSONArgsRecommended', 'json-args-recommended'],
   ['UndefinedArgInFrom', 'undefined-arg-in-from'],
 ])('%s is explained at %s', (rule, page) => {
-  expect(warning(rule, 'x', range)).toEqual({ rule, message: 'x', range, url: `https://docs.docker.com/go/dockerfile/rule/${page}/` })
+  expect(warning(rule, 'x', range)).toEqual({
+    rule,
+    message: 'x',
+    range,
+    url: `https://docs.docker.com/go/dockerfile/rule/${page}/`,
+  })
 })

@@ -94,5 +94,7 @@ test.each(['$A', '"$A"', '${U:-$A}', '${A/x/$A}'])('a result of %s that grows wi
 })
 
 test('replacements that grow without end are refused', () => {
-  expect(() => expandWord('${A//x/yyyyyyyyyyyyyyyyyyyy}', () => 'x'.repeat(1024 * 1024))).toThrow('the replacements have more than')
+  expect(() => expandWord('${A//x/yyyyyyyyyyyyyyyyyyyy}', () => 'x'.repeat(1024 * 1024))).toThrow(
+    'the replacements have more than',
+  )
 })

@@ -77,7 +77,8 @@ function readPart(lexer: Lexer, how: ReadOptions): string {
   }
   if (character === '<') return quoted(readAngle(cursor), how.words)
   if (options.quotesAreText !== true && character === "'") return quoted(readSingleQuote(lexer), how.words)
-  if (options.quotesAreText !== true && character === '"') return quoted(readDoubleQuote(lexer, how.keepEscapes), how.words)
+  if (options.quotesAreText !== true && character === '"')
+    return quoted(readDoubleQuote(lexer, how.keepEscapes), how.words)
   next(cursor)
   if (character !== lexer.escape) {
     how.words?.addText(character)
@@ -128,7 +129,8 @@ function readDoubleQuote(lexer: Lexer, keepEscapes: boolean): string {
   next(cursor)
   for (;;) {
     const character = peek(cursor)
-    if (character === '') throw new WordProblem('unexpected end of statement while looking for matching double-quote', quoteHint)
+    if (character === '')
+      throw new WordProblem('unexpected end of statement while looking for matching double-quote', quoteHint)
     if (character === '$') {
       out.push(substitute(lexer))
       continue

@@ -36,7 +36,11 @@ export function removeSuffix(value: string, pattern: string, longest: boolean): 
  * `${X/pattern/replacement}` and, with `all`, `${X//pattern/replacement}`; `*` takes as much as it
  * can.
  */
-export function replace(value: string, pattern: string, how: { readonly replacement: string; readonly all: boolean }): string {
+export function replace(
+  value: string,
+  pattern: string,
+  how: { readonly replacement: string; readonly all: boolean },
+): string {
   const characters = Array.from(value)
   const segments = compile(pattern, characters.length)
   const out: string[] = []
@@ -52,7 +56,8 @@ export function replace(value: string, pattern: string, how: { readonly replacem
     if (end > copied || start === 0) {
       out.push(characters.slice(copied, start).join(''), how.replacement)
       replaced += how.replacement.length
-      if (replaced > maximumReplaced) throw new WordProblem(`the replacements have more than ${maximumReplaced} characters`)
+      if (replaced > maximumReplaced)
+        throw new WordProblem(`the replacements have more than ${maximumReplaced} characters`)
       copied = end
     }
     if (!how.all) break
@@ -74,7 +79,8 @@ function matchFrom(
   let at = start
   for (const [index, segment] of segments.entries()) {
     const last = longest && index === segments.length - 1
-    const found = index === 0 ? (matchesAt(segment, characters, at) ? at : -1) : (last ? findLast : find)(segment, characters, at)
+    const found =
+      index === 0 ? (matchesAt(segment, characters, at) ? at : -1) : (last ? findLast : find)(segment, characters, at)
     if (found === -1) return -1
     at = found + segment.length
   }
@@ -82,18 +88,21 @@ function matchFrom(
 }
 
 function find(segment: readonly Token[], characters: readonly string[], from: number): number {
-  for (let at = from; at + segment.length <= characters.length; at += 1) if (matchesAt(segment, characters, at)) return at
+  for (let at = from; at + segment.length <= characters.length; at += 1)
+    if (matchesAt(segment, characters, at)) return at
   return -1
 }
 
 function findLast(segment: readonly Token[], characters: readonly string[], from: number): number {
-  for (let at = characters.length - segment.length; at >= from; at -= 1) if (matchesAt(segment, characters, at)) return at
+  for (let at = characters.length - segment.length; at >= from; at -= 1)
+    if (matchesAt(segment, characters, at)) return at
   return -1
 }
 
 function matchesAt(segment: readonly Token[], characters: readonly string[], at: number): boolean {
   return (
-    at + segment.length <= characters.length && segment.every((token, index) => token === undefined || token === characters[at + index])
+    at + segment.length <= characters.length &&
+    segment.every((token, index) => token === undefined || token === characters[at + index])
   )
 }
 
@@ -102,7 +111,8 @@ function matchesAt(segment: readonly Token[], characters: readonly string[], at:
  * the construct.
  */
 function compile(pattern: string, valueLength: number): Segments {
-  if (pattern.length * valueLength > maximumWork) throw new WordProblem('the pattern in the substitution is too long for its value')
+  if (pattern.length * valueLength > maximumWork)
+    throw new WordProblem('the pattern in the substitution is too long for its value')
   const segments: Token[][] = [[]]
   const characters = Array.from(pattern)
   for (let index = 0; index < characters.length; index += 1) {

@@ -48,11 +48,16 @@ function readBraces(lexer: Lexer): string {
   if (operator === '-') return usable ? value : word
   if (operator === '+') return usable ? word : ''
   if (usable) return value
-  throw new WordProblem(`${name}: ${word !== '' ? word : `is not allowed to be ${value === undefined ? 'unset' : 'empty'}`}`)
+  throw new WordProblem(
+    `${name}: ${word !== '' ? word : `is not allowed to be ${value === undefined ? 'unset' : 'empty'}`}`,
+  )
 }
 
 function unsupported(modifier: string): WordProblem {
-  return new WordProblem(`unsupported modifier (${modifier}) in substitution`, 'only :- - :+ + :? ? # ## % %% / and // can follow the name')
+  return new WordProblem(
+    `unsupported modifier (${modifier}) in substitution`,
+    'only :- - :+ + :? ? # ## % %% / and // can follow the name',
+  )
 }
 
 function trimValue(value: string, operator: string, word: string): string {

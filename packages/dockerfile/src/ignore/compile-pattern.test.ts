@@ -6,7 +6,9 @@ import { compilePattern } from './compile-pattern.ts'
 const options = { dot: true, nobrace: true, noext: true, nonegate: true, nocomment: true }
 
 test('plain wildcards mean what they mean to minimatch', () => {
-  const segment = fc.array(fc.constantFrom('a', 'b', '.', '*', '?', '[ab]'), { minLength: 1, maxLength: 4 }).map((parts) => parts.join(''))
+  const segment = fc
+    .array(fc.constantFrom('a', 'b', '.', '*', '?', '[ab]'), { minLength: 1, maxLength: 4 })
+    .map((parts) => parts.join(''))
   // `**` inside a segment and dots as segments mean something else to both; `**` as a last segment
   // matches the directory to minimatch.
   const pattern = fc
@@ -15,7 +17,10 @@ test('plain wildcards mean what they mean to minimatch', () => {
     .filter((parts) => parts.every((part) => part === '**' || !(part.includes('**') || /^\.+$/.test(part))))
     .map((parts) => parts.join('/'))
   const path = fc
-    .array(fc.string({ unit: fc.constantFrom('a', 'b', '.'), minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 })
+    .array(fc.string({ unit: fc.constantFrom('a', 'b', '.'), minLength: 1, maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 4,
+    })
     .filter((parts) => parts.every((part) => !/^\.+$/.test(part)))
     .map((parts) => parts.join('/'))
   fc.assert(

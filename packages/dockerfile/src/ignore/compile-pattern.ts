@@ -54,7 +54,11 @@ function advance(tokens: readonly PatternToken[], text: string): ReadonlySet<num
 }
 
 /** Adds a position and those reached from it without a character. */
-function enter(tokens: readonly PatternToken[], positions: Set<number>, at: { position: number; atStart: boolean }): void {
+function enter(
+  tokens: readonly PatternToken[],
+  positions: Set<number>,
+  at: { position: number; atStart: boolean },
+): void {
   for (let position = at.position; ; position += 1) {
     positions.add(position)
     const kind = tokens[position]?.kind
@@ -64,13 +68,18 @@ function enter(tokens: readonly PatternToken[], positions: Set<number>, at: { po
 }
 
 /** Follows one character from one position. */
-function step(tokens: readonly PatternToken[], positions: Set<number>, at: { position: number; character: string }): void {
+function step(
+  tokens: readonly PatternToken[],
+  positions: Set<number>,
+  at: { position: number; character: string },
+): void {
   const { position, character } = at
   const token = tokens[position]
   if (token === undefined) return
   if (accepts(token, character)) enter(tokens, positions, { position: position + 1, atStart: false })
   // A run may go on and may end at any time; `directories` once begun ends only at a `/`.
-  if (token.kind === 'anything' || (token.kind === 'run' && character !== '/')) enter(tokens, positions, { position, atStart: false })
+  if (token.kind === 'anything' || (token.kind === 'run' && character !== '/'))
+    enter(tokens, positions, { position, atStart: false })
   if (token.kind === 'directories') positions.add(position)
 }
 

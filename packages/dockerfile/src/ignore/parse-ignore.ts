@@ -48,7 +48,8 @@ function matcherOf(rules: readonly IgnoreRule[]): IgnoreMatcher {
 
 function ruleOf(rule: { pattern: string; path: string; negated: boolean; line: number }): IgnoreRule {
   const { pattern, path, negated, line } = rule
-  if (path === '' || (negated && cleanPath(path) === '/')) throw new DockerfileError('PATTERN_INVALID', 'illegal exclusion pattern: "!"')
+  if (path === '' || (negated && cleanPath(path) === '/'))
+    throw new DockerfileError('PATTERN_INVALID', 'illegal exclusion pattern: "!"')
   return { pattern, line, negated, compiled: compilePattern(cleanPath(path)) }
 }
 

@@ -6,7 +6,11 @@ export type PatternToken =
   /** `?`: one character but `/`. */
   | { readonly kind: 'one' }
   /** `[…]`; a negated one may match `/`, as in the reference implementation. */
-  | { readonly kind: 'class'; readonly negated: boolean; readonly ranges: readonly (readonly [low: number, high: number])[] }
+  | {
+      readonly kind: 'class'
+      readonly negated: boolean
+      readonly ranges: readonly (readonly [low: number, high: number])[]
+    }
   /** `*`: any run without `/`. */
   | { readonly kind: 'run' }
   /** `**` with more behind it: nothing, or any run that ends in `/`. */
@@ -81,7 +85,9 @@ function adjust(tokens: readonly PatternToken[], pattern: string): readonly Patt
   const edge = leading || first?.kind === 'anything' || tokens.at(-1)?.kind === 'anything'
   const plain = !pattern.includes('\\') && (wild.length === 0 || (wild.length === 1 && edge))
   if (!plain)
-    return withoutRepetitions(tokens).map((token) => (token.kind === 'text' && token.character === '^' ? { kind: 'start' } : token))
+    return withoutRepetitions(tokens).map((token) =>
+      token.kind === 'text' && token.character === '^' ? { kind: 'start' } : token,
+    )
   return leading && pattern[2] !== '/' ? [{ kind: 'anything' }, ...rest] : tokens
 }
 

@@ -29,6 +29,7 @@ export function parseCopy(text: InstructionText): CopyInstruction {
 /** The graph of stages must be known before anything is evaluated. */
 function refuseVariables(text: InstructionText, from: string): void {
   if (expandWord(from, () => undefined, { escape: text.escape }) === from) return
-  const message = 'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround'
+  const message =
+    'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround'
   throw failure(text, 'FROM_NOT_CONSTANT', { message, word: from })
 }

@@ -13,7 +13,10 @@ export function parseFrom(text: InstructionText): FromInstruction {
   const [image = '', asKeyword, aliasAsWritten] = words
   const named = words.length === 3 && asKeyword?.toLowerCase() === 'as'
   if (words.length !== 1 && !named) {
-    throw failure(text, 'ARGUMENTS_INVALID', { message: 'FROM requires either one or three arguments', ...wrongWord(words) })
+    throw failure(text, 'ARGUMENTS_INVALID', {
+      message: 'FROM requires either one or three arguments',
+      ...wrongWord(words),
+    })
   }
   const alias = aliasAsWritten === undefined ? {} : { alias: aliasOf(text, aliasAsWritten), aliasAsWritten }
   const platform = readFlags(text, { text: ['platform'] }).text('platform')
@@ -28,7 +31,11 @@ export function parseFrom(text: InstructionText): FromInstruction {
 }
 
 /** First word that is superfluous or in the place of AS. */
-function wrongWord(words: readonly string[]): { readonly word?: string; readonly hint: string; readonly suggestion?: string } {
+function wrongWord(words: readonly string[]): {
+  readonly word?: string
+  readonly hint: string
+  readonly suggestion?: string
+} {
   const comment = words.find((word) => word.startsWith('#'))
   if (comment !== undefined) return { word: comment, hint: 'a comment needs a line of its own' }
   const [, second] = words

@@ -20,7 +20,8 @@ export function parseHealthcheck(text: InstructionText): HealthcheckInstruction 
   const rest = text.rest.slice(word.length).trimStart()
   const command = parseCommand(rest)
   if (type === 'NONE') {
-    if (rest !== '') throw failure(text, 'ARGUMENTS_INVALID', { message: 'HEALTHCHECK NONE takes no arguments', word: rest })
+    if (rest !== '')
+      throw failure(text, 'ARGUMENTS_INVALID', { message: 'HEALTHCHECK NONE takes no arguments', word: rest })
     return { kind: 'HEALTHCHECK', ...baseOf(text) }
   }
   const flags = readFlags(text, { text: ['interval', 'timeout', 'start-period', 'start-interval', 'retries'] })
@@ -55,7 +56,8 @@ function interval(text: InstructionText, flags: Flags<TextFlag, never, never>, n
 function retries(text: InstructionText, flags: Flags<TextFlag, never, never>): number {
   const value = flags.text('retries')
   if (value === undefined) return 0
-  const problem = (message: string): Error => failure(text, 'FLAG_VALUE_INVALID', { message, word: `--retries=${value}` })
+  const problem = (message: string): Error =>
+    failure(text, 'FLAG_VALUE_INVALID', { message, word: `--retries=${value}` })
   if (!/^[+-]?\d+$/.test(value)) throw problem(`strconv.ParseInt: parsing ${quoteGo(value)}: invalid syntax`)
   const count = Number(value)
   if (Math.abs(count) > 0x7fffffff) throw problem(`strconv.ParseInt: parsing ${quoteGo(value)}: value out of range`)

@@ -9,7 +9,9 @@ function copy(text: string): CopyInstruction {
 }
 
 const shown = ({ sources, destination }: CopyInstruction): readonly string[] => [
-  ...sources.map((source) => (source.kind === 'path' ? source.text : `<<${source.heredoc.name} ${source.heredoc.content}`)),
+  ...sources.map((source) =>
+    source.kind === 'path' ? source.text : `<<${source.heredoc.name} ${source.heredoc.content}`,
+  ),
   destination,
 ]
 

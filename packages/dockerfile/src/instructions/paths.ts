@@ -23,7 +23,10 @@ export function parsePaths(text: InstructionText): { sources: readonly CopySourc
     })
   }
   if (asHeredocWord(destination) !== undefined) {
-    throw failure(text, 'HEREDOC_MISPLACED', { message: `${keyword} cannot accept a heredoc as a destination`, word: destination })
+    throw failure(text, 'HEREDOC_MISPLACED', {
+      message: `${keyword} cannot accept a heredoc as a destination`,
+      word: destination,
+    })
   }
   const bodies = new Map(text.heredocs.map((heredoc) => [heredoc.name, heredoc]))
   const paths: CopySource[] = []
@@ -42,7 +45,11 @@ function heredocSource(word: string, bodies: ReadonlyMap<string, Heredoc>): Here
   if (announced === undefined) return undefined
   const body = bodies.get(announced.name)
   const raw = body?.raw ?? body?.content ?? ''
-  return { ...announced, content: announced.stripTabs ? raw.replace(/^\t+/gm, '') : raw, ...(announced.stripTabs && { raw }) }
+  return {
+    ...announced,
+    content: announced.stripTabs ? raw.replace(/^\t+/gm, '') : raw,
+    ...(announced.stripTabs && { raw }),
+  }
 }
 
 /** The flags COPY and ADD share. */

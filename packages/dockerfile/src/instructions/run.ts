@@ -37,7 +37,8 @@ function choose(text: InstructionText, name: 'network' | 'security', choices: re
   const word = text.flags.find((flag) => flag.startsWith(start))
   const value = word?.slice(start.length)
   if (value === undefined || choices.includes(value)) return value
-  const message = name === 'network' ? `invalid network mode ${quoteGo(value)}` : `security ${quoteGo(value)} is not valid`
+  const message =
+    name === 'network' ? `invalid network mode ${quoteGo(value)}` : `security ${quoteGo(value)} is not valid`
   throw failure(text, 'FLAG_VALUE_INVALID', {
     message,
     word: value,

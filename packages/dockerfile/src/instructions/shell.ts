@@ -13,7 +13,11 @@ export function parseShell(text: InstructionText): ShellInstruction {
   refuseFlags(text)
   if (args === undefined && text.rest !== '') {
     const hint = `write SHELL [${splitBlanks(text.rest).map(quoteGo).join(', ')}]`
-    throw failure(text, 'JSON_REQUIRED', { message: 'SHELL requires the arguments to be in JSON form', word: text.rest, hint })
+    throw failure(text, 'JSON_REQUIRED', {
+      message: 'SHELL requires the arguments to be in JSON form',
+      word: text.rest,
+      hint,
+    })
   }
   return { kind: 'SHELL', ...baseOf(text), shell: atLeastOne(text, args ?? []) }
 }

@@ -11,6 +11,7 @@ export function parseVolume(text: InstructionText): VolumeInstruction {
   const words = parseJsonArray(text.rest) ?? (text.rest === '' ? [] : splitBlanks(text.rest))
   const paths = atLeastOne(text, words).map(trim)
   refuseFlags(text)
-  if (paths.includes('')) throw failure(text, 'ARGUMENTS_INVALID', { message: 'VOLUME specified can not be an empty string', word: '""' })
+  if (paths.includes(''))
+    throw failure(text, 'ARGUMENTS_INVALID', { message: 'VOLUME specified can not be an empty string', word: '""' })
   return { kind: 'VOLUME', ...baseOf(text), paths }
 }

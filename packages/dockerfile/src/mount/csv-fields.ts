@@ -9,7 +9,10 @@ export function csvFields(line: string, what: 'mounts' | 'devices' = 'mounts'): 
     return readFields(line)
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw new DockerfileError(what === 'mounts' ? 'MOUNT_INVALID' : 'DEVICE_INVALID', `failed to parse csv ${what}: ${error.message}`)
+    throw new DockerfileError(
+      what === 'mounts' ? 'MOUNT_INVALID' : 'DEVICE_INVALID',
+      `failed to parse csv ${what}: ${error.message}`,
+    )
   }
 }
 

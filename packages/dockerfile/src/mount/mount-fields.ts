@@ -67,12 +67,19 @@ const setters: ReadonlyMap<string, Setter> = new Map<string, Setter>([
 ])
 
 /** Applies `key=value`; `field` is the whole of it as written. */
-export function setField(fields: MountFields, field: string, pair: { readonly key: string; readonly value: string }): void {
+export function setField(
+  fields: MountFields,
+  field: string,
+  pair: { readonly key: string; readonly value: string },
+): void {
   const set = setters.get(aliases.get(pair.key) ?? pair.key)
   if (set !== undefined) return set(fields, pair.key, pair.value)
   if (foreign.has(pair.key)) return void fields.ignored.push(field)
   const keys = [...setters.keys(), ...aliases.keys()]
-  throw invalid(`unexpected key '${pair.key}' in '${field}'`, { word: field.slice(0, pair.key.length), ...didYouMean(pair.key, keys) })
+  throw invalid(`unexpected key '${pair.key}' in '${field}'`, {
+    word: field.slice(0, pair.key.length),
+    ...didYouMean(pair.key, keys),
+  })
 }
 
 /** Applies a word without `=`. */

@@ -20,7 +20,10 @@ export function readBoolean(key: string, value: string): boolean {
 export function readSize(key: string, value: string): number {
   const parts = /^(\d+(?:\.\d+)?) ?([bkmgtp]?)(?:i?b)?$/i.exec(value)
   if (parts === null) {
-    throw new DockerfileError('MOUNT_INVALID', `invalid value for ${key}: ${value}`, { word: value, hint: 'write it like 64m or 1g' })
+    throw new DockerfileError('MOUNT_INVALID', `invalid value for ${key}: ${value}`, {
+      word: value,
+      hint: 'write it like 64m or 1g',
+    })
   }
   const power = Math.max(0, suffixes.indexOf((parts[2] ?? '').toLowerCase() || 'b'))
   return Math.trunc(Number(parts[1]) * 1024 ** power)

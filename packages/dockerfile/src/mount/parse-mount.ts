@@ -40,18 +40,24 @@ function splitField(field: string): { key: string; value: string } | undefined {
 
 function checkAllowed(fields: MountFields): void {
   const { type } = fields
-  const owner = type !== 'bind' && type !== 'tmpfs' ? undefined : (['mode', 'uid', 'gid'] as const).find((key) => fields[key] !== undefined)
+  const owner =
+    type !== 'bind' && type !== 'tmpfs'
+      ? undefined
+      : (['mode', 'uid', 'gid'] as const).find((key) => fields[key] !== undefined)
   if (owner !== undefined) throw invalid(`${owner} not allowed for ${quoteGo(type)} type mounts`, owner)
   if (type === 'secret') checkSecret(fields)
-  if (fields.sharing !== undefined && type !== 'cache') throw invalid(`invalid cache sharing set for ${type} mount`, 'sharing')
-  if (type === 'ssh' && present(fields.source) !== undefined) throw invalid('ssh does not support source', fields.source)
+  if (fields.sharing !== undefined && type !== 'cache')
+    throw invalid(`invalid cache sharing set for ${type} mount`, 'sharing')
+  if (type === 'ssh' && present(fields.source) !== undefined)
+    throw invalid('ssh does not support source', fields.source)
 }
 
 function checkSecret({ from, sharing, source, target, id }: MountFields): void {
   if (present(from) !== undefined) throw invalid('secret mount should not have a from', from)
   if (sharing !== undefined) throw invalid('secret mount should not define sharing', 'sharing')
   const [sourceGiven, idGiven] = [present(source) !== undefined, present(id) !== undefined]
-  if (!sourceGiven && !idGiven && present(target) === undefined) throw invalid('invalid secret mount. one of source, target required')
+  if (!sourceGiven && !idGiven && present(target) === undefined)
+    throw invalid('invalid secret mount. one of source, target required')
   if (sourceGiven && idGiven) throw invalid("both source and id can't be set")
 }
 

@@ -72,7 +72,9 @@ export function readHeredoc(word: HeredocWord, lines: BodyLines): Heredoc {
     }
     body.push(line)
   }
-  const shift = /^\d+$/.test(word.name) ? `; a shift in shell arithmetic is written without blanks: 1<<${word.name}` : ''
+  const shift = /^\d+$/.test(word.name)
+    ? `; a shift in shell arithmetic is written without blanks: 1<<${word.name}`
+    : ''
   throw new DockerfileError('HEREDOC_UNTERMINATED', 'unterminated heredoc', {
     word: '<<',
     hint: `no line consists of ${word.name} alone${shift}`,

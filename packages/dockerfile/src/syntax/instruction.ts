@@ -48,7 +48,9 @@ export interface Pair {
 }
 
 /** Source of COPY and ADD: a path (or URL) as written, or a heredoc. */
-export type CopySource = { readonly kind: 'path'; readonly text: string } | { readonly kind: 'heredoc'; readonly heredoc: Heredoc }
+export type CopySource =
+  | { readonly kind: 'path'; readonly text: string }
+  | { readonly kind: 'heredoc'; readonly heredoc: Heredoc }
 
 interface CopyBase extends InstructionBase {
   /** In the order they are copied: paths as written, then heredocs. */

@@ -52,7 +52,11 @@ export function refuseFlags(text: InstructionText): void {
   readFlags(text, {})
 }
 
-function readFlag(text: InstructionText, word: string, kinds: ReadonlyMap<string, FlagKind>): { name: string; value: string } {
+function readFlag(
+  text: InstructionText,
+  word: string,
+  kinds: ReadonlyMap<string, FlagKind>,
+): { name: string; value: string } {
   const equals = word.indexOf('=')
   const flag = equals === -1 ? word : word.slice(0, equals)
   const value = equals === -1 ? undefined : word.slice(equals + 1)
@@ -67,12 +71,19 @@ function readFlag(text: InstructionText, word: string, kinds: ReadonlyMap<string
   }
   const missing = kind === 'boolean' ? value === '' : value === undefined
   if (missing) {
-    throw failure(text, 'FLAG_VALUE_MISSING', { message: `missing a value on flag: ${flag}`, word: flag, hint: `write ${flag}=VALUE` })
+    throw failure(text, 'FLAG_VALUE_MISSING', {
+      message: `missing a value on flag: ${flag}`,
+      word: flag,
+      hint: `write ${flag}=VALUE`,
+    })
   }
   if (kind !== 'boolean') return { name, value: value ?? '' }
   const lower = (value ?? 'true').toLowerCase()
   if (lower !== 'true' && lower !== 'false') {
-    throw failure(text, 'FLAG_VALUE_INVALID', { message: `expecting boolean value for flag ${flag}, not: ${value}`, word })
+    throw failure(text, 'FLAG_VALUE_INVALID', {
+      message: `expecting boolean value for flag ${flag}, not: ${value}`,
+      word,
+    })
   }
   return { name, value: lower }
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { type InstructionText, splitInstructions } from './split-instructions.ts'
 
-const split = (text: string, escape = '\\'): readonly InstructionText[] => [...splitInstructions(text.split('\n'), { skip: 0, escape })]
+const split = (text: string, escape = '\\'): readonly InstructionText[] => [
+  ...splitInstructions(text.split('\n'), { skip: 0, escape }),
+]
 
 test.each<[text: string, sources: readonly string[]]>([
   ['A\n\n  B  \n', ['A', 'B  ']],

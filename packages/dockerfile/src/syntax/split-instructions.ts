@@ -32,7 +32,10 @@ const takesHeredocs = new Set(['RUN', 'COPY', 'ADD'])
  * length of the text. Throws NUL_BYTE, HEREDOC_UNTERMINATED and JSON_NOT_STRINGS (the form decides
  * if `<<` is a heredoc).
  */
-export function* splitInstructions(lines: readonly string[], options: { skip: number; escape: string }): Generator<InstructionText> {
+export function* splitInstructions(
+  lines: readonly string[],
+  options: { skip: number; escape: string },
+): Generator<InstructionText> {
   const { escape } = options
   let comments: string[] = []
   let at = options.skip
@@ -56,7 +59,16 @@ export function* splitInstructions(lines: readonly string[], options: { skip: nu
       const words = heredocsOf(joined.text, line, escape)
       return { line, heredocs: words.map((word) => readHeredoc(word, { next: () => lines[at++] })) }
     })
-    yield { ...line, source: joined.text, range, lines: taken, comments, heredocs, escape, emptyContinuation: joined.emptyContinuation }
+    yield {
+      ...line,
+      source: joined.text,
+      range,
+      lines: taken,
+      comments,
+      heredocs,
+      escape,
+      emptyContinuation: joined.emptyContinuation,
+    }
     comments = []
   }
 }

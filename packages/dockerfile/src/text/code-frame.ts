@@ -33,7 +33,8 @@ export function codeFrame(text: string, range: Range, options: CodeFrameOptions 
     const marked = number >= range.start.line && number <= last
     const cut = marked && number === range.start.line ? cutStart(line, range.start) : 0
     out.push(`${marked ? '>' : ' '} ${String(number).padStart(gutter)} | ${show(line, cut)}`.trimEnd())
-    if (marked && range.start.line === range.end.line) out.push(`  ${' '.repeat(gutter)} | ${underline({ line, number, cut, range })}`)
+    if (marked && range.start.line === range.end.line)
+      out.push(`  ${' '.repeat(gutter)} | ${underline({ line, number, cut, range })}`)
   }
   return out.join('\n')
 }

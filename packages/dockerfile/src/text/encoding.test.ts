@@ -48,7 +48,10 @@ test.each([
   ['CMD ["a", "b\\u0000"]', { line: 2, column: 1 }],
 ])('a NUL byte in %j is refused with its place', (text, start) => {
   expect(() => parseDockerfile(`FROM scratch\n${text}\n`)).toThrow(
-    expect.objectContaining({ code: 'NUL_BYTE', range: expect.objectContaining({ start: expect.objectContaining({ line: start.line }) }) }),
+    expect.objectContaining({
+      code: 'NUL_BYTE',
+      range: expect.objectContaining({ start: expect.objectContaining({ line: start.line }) }),
+    }),
   )
 })
 

@@ -19,7 +19,8 @@ export function findWord(lines: readonly string[], range: Range, word: string): 
     for (let at = line.indexOf(word, first); at >= 0; at = line.indexOf(word, at + 1)) {
       const end = at + word.length
       const place = { start: { line: number, column: at + 1 }, end: { line: number, column: end + 1 } }
-      if ((at === 0 || before.test(line.slice(0, at))) && (end === line.length || behind.test(line.slice(end)))) return place
+      if ((at === 0 || before.test(line.slice(0, at))) && (end === line.length || behind.test(line.slice(end))))
+        return place
       touched ??= place
     }
   }

@@ -25,7 +25,13 @@ export function physicalLines(text: string): string[] {
   if (lines.at(-1) === '') lines.pop()
   const long = lines.findIndex((line) => line.length > maximumLine / 3 && Buffer.byteLength(line) > maximumLine)
   if (long === -1) return lines
-  const range = { start: { line: long + 1, column: 1 }, end: { line: long + 1, column: (lines[long]?.length ?? 0) + 1 } }
+  const range = {
+    start: { line: long + 1, column: 1 },
+    end: { line: long + 1, column: (lines[long]?.length ?? 0) + 1 },
+  }
   const hint = 'split the line with a continuation character'
-  throw new DockerfileError('LINE_TOO_LONG', `dockerfile line greater than max allowed size of ${maximumLine}`, { range, hint })
+  throw new DockerfileError('LINE_TOO_LONG', `dockerfile line greater than max allowed size of ${maximumLine}`, {
+    range,
+    hint,
+  })
 }

@@ -18,6 +18,9 @@ test('an exact match needs no suggestion', () => {
 })
 
 test('a hint only where there is one', () => {
-  expect(didYouMean('fro', ['from'], (name) => `--${name}`)).toEqual({ hint: 'did you mean --from?', suggestion: '--from' })
+  expect(didYouMean('fro', ['from'], (name) => `--${name}`)).toEqual({
+    hint: 'did you mean --from?',
+    suggestion: '--from',
+  })
   expect(didYouMean('x'.repeat(50_000), ['from'])).toEqual({})
 })

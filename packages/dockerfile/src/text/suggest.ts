@@ -7,7 +7,11 @@ export const buildKitEdits = 2
  * characters, which two edits make another word. Undefined if no option is near or `word` is itself
  * an option.
  */
-export function suggest(word: string, options: Iterable<string>, most: number = word.length < 5 ? 1 : 2): string | undefined {
+export function suggest(
+  word: string,
+  options: Iterable<string>,
+  most: number = word.length < 5 ? 1 : 2,
+): string | undefined {
   let best: string | undefined
   let bestDistance = most + 1
   for (const option of options) {
@@ -30,7 +34,11 @@ export interface Suggestion {
 }
 
 /** `did you mean X?` with the nearest option; nothing where none is near. */
-export function didYouMean(word: string, options: Iterable<string>, show: (option: string) => string = (option) => option): Suggestion {
+export function didYouMean(
+  word: string,
+  options: Iterable<string>,
+  show: (option: string) => string = (option) => option,
+): Suggestion {
   const option = suggest(word, options)
   return option === undefined ? {} : { hint: `did you mean ${show(option)}?`, suggestion: show(option) }
 }

@@ -2,7 +2,16 @@ import { DockerfileError } from '../text/errors.ts'
 import { quoteGo } from '../text/quote-go.ts'
 
 /** Nanoseconds of each unit. */
-const units: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 }
+const units: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+}
 
 /**
  * Nanoseconds of a duration in Go's syntax, such as `1m30s`, `1.5h`, `-2ms` or `0`. Throws

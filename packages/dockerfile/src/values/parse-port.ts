@@ -29,13 +29,20 @@ export function parsePort(spec: string): PortSpec {
   const protocol = (slash === -1 ? '' : containerAndProtocol.slice(slash + 1)) || 'tcp'
   if (container === '') throw problem(`invalid port: ${quoteGo(spec)}: no port specified`)
   if (!protocols.includes(protocol.toLowerCase())) {
-    throw problem(`invalid port: ${quoteGo(spec)}: invalid proto: ${protocol}`, { word: protocol, ...didYouMean(protocol, protocols) })
+    throw problem(`invalid port: ${quoteGo(spec)}: invalid proto: ${protocol}`, {
+      word: protocol,
+      ...didYouMean(protocol, protocols),
+    })
   }
   if (address !== '' && isIP(address.replace(/^\[(.*)\]$/, '$1')) === 0) throw problem(`invalid IP address: ${address}`)
   const range = readRange(container)
-  if (range === undefined) throw problem(`invalid containerPort: ${container}`, { word: container, hint: portHint(container) })
+  if (range === undefined)
+    throw problem(`invalid containerPort: ${container}`, { word: container, hint: portHint(container) })
   if (host !== '') checkHostRange({ host, container, count: range.last - range.first })
-  const ports = Array.from({ length: range.last - range.first + 1 }, (_, index) => `${range.first + index}/${protocol.toLowerCase()}`)
+  const ports = Array.from(
+    { length: range.last - range.first + 1 },
+    (_, index) => `${range.first + index}/${protocol.toLowerCase()}`,
+  )
   return { ports, upperCase: protocol !== protocol.toLowerCase(), mapped: address !== '' || host !== '' }
 }
 

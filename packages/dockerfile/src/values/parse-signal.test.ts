@@ -15,7 +15,9 @@ test.each([
 })
 
 test.each(['0', 'FOO', '', 'SIG', 'RTMIN+16', 'RTMAX-0', 'constructor'])('%j is refused', (text) => {
-  expect(() => parseSignal(text)).toThrow(expect.objectContaining({ code: 'SIGNAL_INVALID', message: `invalid signal: ${text}` }))
+  expect(() => parseSignal(text)).toThrow(
+    expect.objectContaining({ code: 'SIGNAL_INVALID', message: `invalid signal: ${text}` }),
+  )
 })
 
 test('a misspelt name has a suggestion', () => {

@@ -27,7 +27,10 @@ export interface CdiDevice {
   readonly edits: DeviceEdits
 }
 
-/** A specification of the Container Device Interface: devices of one kind, and what comes with the first of them. */
+/**
+ * A specification of the Container Device Interface: devices of one kind, and what comes with the
+ * first of them.
+ */
 export interface CdiSpec {
   readonly edits: DeviceEdits
   readonly devices: readonly CdiDevice[]
@@ -66,7 +69,9 @@ function edits(value: unknown): DeviceEdits {
     nodes: list(given['deviceNodes'], 'deviceNodes').map(node),
     mounts: list(given['mounts'], 'mounts').map(mount),
     groups: list(given['additionalGids'], 'additionalGids').map((gid) => number(gid, 'additionalGids')),
-    beyond: ['hooks', 'netDevices', 'intelRdt'].filter((name) => (Array.isArray(given[name]) ? given[name].length > 0 : given[name])),
+    beyond: ['hooks', 'netDevices', 'intelRdt'].filter((name) =>
+      Array.isArray(given[name]) ? given[name].length > 0 : given[name],
+    ),
   }
 }
 
@@ -83,7 +88,8 @@ function node(value: unknown): DeviceNode {
 
 function mount(value: unknown): DeviceEdits['mounts'][number] {
   const { hostPath, containerPath, options, type = 'bind' } = record(value, 'a mount')
-  if (type !== 'bind' && type !== '') throw new Error(`a mount has the type ${JSON.stringify(type)}, only bind is known`)
+  if (type !== 'bind' && type !== '')
+    throw new Error(`a mount has the type ${JSON.stringify(type)}, only bind is known`)
   return {
     source: absolute(hostPath, 'hostPath of a mount'),
     target: absolute(containerPath, 'containerPath of a mount'),
@@ -119,6 +125,7 @@ function absolute(value: unknown, what: string): string {
 }
 
 function number(value: unknown, what: string): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0xffffffff) throw new Error(`${what} is no number`)
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0xffffffff)
+    throw new Error(`${what} is no number`)
   return value
 }

@@ -18,14 +18,26 @@ function directory(name: string, files: Readonly<Record<string, unknown>>): stri
   return path
 }
 
-const device = (name: string, more: object = {}): object => ({ name, containerEdits: { env: [`${name.toUpperCase()}=1`] }, ...more })
-const spec = (devices: readonly object[], more: object = {}): object => ({ cdiVersion: '0.6.0', kind: 'v.com/gpu', devices, ...more })
+const device = (name: string, more: object = {}): object => ({
+  name,
+  containerEdits: { env: [`${name.toUpperCase()}=1`] },
+  ...more,
+})
+const spec = (devices: readonly object[], more: object = {}): object => ({
+  cdiVersion: '0.6.0',
+  kind: 'v.com/gpu',
+  devices,
+  ...more,
+})
 
 describe('a specification', () => {
   test('has devices with variables, nodes, mounts and groups', () => {
     const containerEdits = {
       env: ['A=b=c'],
-      deviceNodes: [{ path: '/dev/x' }, { path: '/dev/y', hostPath: '/dev/host', fileMode: 0o100660, uid: 5, gid: 6, permissions: 'rw' }],
+      deviceNodes: [
+        { path: '/dev/x' },
+        { path: '/dev/y', hostPath: '/dev/host', fileMode: 0o100660, uid: 5, gid: 6, permissions: 'rw' },
+      ],
       mounts: [{ hostPath: '/lib/x', containerPath: '/opt/x', options: ['ro', 'nosuid'] }],
       additionalGids: [44],
     }
@@ -49,7 +61,9 @@ describe('a specification', () => {
 
   test('tells what cannot be given', () => {
     const hooks = [{ hookName: 'createContainer', path: '/bin/hook' }]
-    const { devices } = parseCdiSpec(JSON.stringify(spec([{ name: '0', containerEdits: { hooks, netDevices: [], intelRdt: {} } }])))
+    const { devices } = parseCdiSpec(
+      JSON.stringify(spec([{ name: '0', containerEdits: { hooks, netDevices: [], intelRdt: {} } }])),
+    )
     expect(devices[0]?.edits.beyond).toEqual(['hooks', 'intelRdt'])
   })
 
@@ -59,9 +73,15 @@ describe('a specification', () => {
     [{ kind: 'gpu', devices: [] }, 'kind "gpu" is not vendor/class'],
     [spec([{ name: '../0' }]), '"../0" is no name of a device'],
     [spec([{ name: '0', containerEdits: { env: ['=x'] } }]), '"=x" is no environment variable'],
-    [spec([{ name: '0', containerEdits: { deviceNodes: [{ path: 'dev' }] } }]), 'hostPath of a device node is not absolute: "dev"'],
+    [
+      spec([{ name: '0', containerEdits: { deviceNodes: [{ path: 'dev' }] } }]),
+      'hostPath of a device node is not absolute: "dev"',
+    ],
     [spec([{ name: '0', containerEdits: { additionalGids: [-1] } }]), 'additionalGids is no number'],
-    [spec([{ name: '0', containerEdits: { mounts: [{ hostPath: '/a', containerPath: '/b', type: 'nfs' }] } }]), 'only bind is known'],
+    [
+      spec([{ name: '0', containerEdits: { mounts: [{ hostPath: '/a', containerPath: '/b', type: 'nfs' }] } }]),
+      'only bind is known',
+    ],
   ])('%j is refused', (content, message) => {
     expect(() => parseCdiSpec(typeof content === 'string' ? content : JSON.stringify(content))).toThrow(message)
   })
@@ -90,11 +110,17 @@ describe('a registry', () => {
 
   const registry = readCdi([
     directory('find', {
-      'gpu.json': spec([device('b'), device('a', { annotations: { 'org.mobyproject.buildkit.device.class': 'fast' } })], {
-        containerEdits: { env: ['ALL=1'] },
-        annotations: { 'org.mobyproject.buildkit.device.autoallow': 'true' },
-      }),
-      'nic.json': { kind: 'v.com/nic', devices: [device('a', { annotations: { 'org.mobyproject.buildkit.device.class': 'fast' } })] },
+      'gpu.json': spec(
+        [device('b'), device('a', { annotations: { 'org.mobyproject.buildkit.device.class': 'fast' } })],
+        {
+          containerEdits: { env: ['ALL=1'] },
+          annotations: { 'org.mobyproject.buildkit.device.autoallow': 'true' },
+        },
+      ),
+      'nic.json': {
+        kind: 'v.com/nic',
+        devices: [device('a', { annotations: { 'org.mobyproject.buildkit.device.class': 'fast' } })],
+      },
     }),
   ])
 

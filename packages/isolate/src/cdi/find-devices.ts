@@ -4,13 +4,18 @@ import type { CdiRegistry } from './read-cdi.ts'
 const classAnnotation = 'org.mobyproject.buildkit.device.class'
 const allowAnnotation = 'org.mobyproject.buildkit.device.autoallow'
 
-/** Names of the devices a request stands for: `vendor/class=name`, `=*` for all, none for the first, or a class of an annotation. */
+/**
+ * Names of the devices a request stands for: `vendor/class=name`, `=*` for all, none for the first,
+ * or a class of an annotation.
+ */
 export function findDevices({ devices }: CdiRegistry, request: string): readonly string[] {
   const [kind = '', name = ''] = splitOnce(request)
   const ofKind = [...devices.keys()].filter((device) => device.startsWith(`${kind}=`))
   const named = name === '' ? ofKind.slice(0, 1) : name === '*' ? ofKind : ofKind.filter((device) => device === request)
   if (named.length > 0 && kind.includes('/')) return named
-  return [...devices].filter(([, { device }]) => device.annotations[classAnnotation] === request).map(([device]) => device)
+  return [...devices]
+    .filter(([, { device }]) => device.annotations[classAnnotation] === request)
+    .map(([device]) => device)
 }
 
 /** Whether the machine's owner gives a device to every build. */

@@ -16,8 +16,8 @@ export interface CdiRegistry {
 }
 
 /**
- * Reads the specifications (JSON) of the Container Device Interface. A file that cannot be read costs its own devices only; a name that
- * two files of one directory claim is nobody's.
+ * Reads the specifications (JSON) of the Container Device Interface. A file that cannot be read
+ * costs its own devices only; a name that two files of one directory claim is nobody's.
  */
 export function readCdi(directories: readonly string[] = cdiDirectories): CdiRegistry {
   const found = new Map<string, { readonly device: CdiDevice; readonly spec: CdiSpec }>()
@@ -43,7 +43,8 @@ function specFiles(directory: string, problems: string[]): readonly string[] {
       .sort()
       .map((name) => join(directory, name))
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) problems.push(`${directory}: ${String(error)}`)
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+      problems.push(`${directory}: ${String(error)}`)
     return []
   }
 }

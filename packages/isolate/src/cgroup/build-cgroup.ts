@@ -13,7 +13,10 @@ export interface CgroupNames {
   readonly callers: string
 }
 
-/** A control group in which each process of a caller gets one of its own. Disposing kills what is in it. */
+/**
+ * A control group in which each process of a caller gets one of its own. Disposing kills what is in
+ * it.
+ */
 export class BuildCgroup implements AsyncDisposable {
   readonly directory: string
 
@@ -22,7 +25,10 @@ export class BuildCgroup implements AsyncDisposable {
   }
 
   /** Makes the group, after what stands in its way has moved. Throws `LIMITS_FAILED`. */
-  static make({ directory, controllers, toEnable, occupied }: CgroupPlace, { build, callers }: CgroupNames): BuildCgroup {
+  static make(
+    { directory, controllers, toEnable, occupied }: CgroupPlace,
+    { build, callers }: CgroupNames,
+  ): BuildCgroup {
     const made = join(directory, build)
     try {
       if (occupied && toEnable.length > 0) makeRoom(directory, join(directory, callers), toEnable)
@@ -50,7 +56,10 @@ export function cgroupsIn(directory: string): readonly string[] {
   }
 }
 
-/** Moves the processes of a group into `room`, until the group can pass controllers on: meanwhile they may start others. */
+/**
+ * Moves the processes of a group into `room`, until the group can pass controllers on: meanwhile
+ * they may start others.
+ */
 function makeRoom(directory: string, room: string, controllers: readonly Controller[]): void {
   mkdirSync(room)
   for (let rounds = 100; ; rounds--) {

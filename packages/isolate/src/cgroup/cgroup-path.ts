@@ -19,7 +19,10 @@ export function usesVersion1({ groups }: CgroupView): boolean {
   return /^\d+:(?:[^:]*,)?(?:memory|pids)(?:,[^:]*)?:/m.test(groups)
 }
 
-/** Directories of the calling process's control group and its visible ancestors, nearest first; empty without a mount of cgroup v2 that shows it. */
+/**
+ * Directories of the calling process's control group and its visible ancestors, nearest first;
+ * empty without a mount of cgroup v2 that shows it.
+ */
 export function cgroupPath({ mounts, groups }: CgroupView): readonly string[] {
   const own = /^0::(\/.*)$/m.exec(groups)?.[1]
   if (own === undefined) return []
@@ -31,7 +34,10 @@ export function cgroupPath({ mounts, groups }: CgroupView): readonly string[] {
   )
 }
 
-/** Empty where the mount shows other groups: its root is another one, or lies outside of the cgroup namespace and begins with `/..`. */
+/**
+ * Empty where the mount shows other groups: its root is another one, or lies outside of the cgroup
+ * namespace and begins with `/..`.
+ */
 function pathWithin(mount: CgroupMount | undefined, own: string): readonly string[] {
   if (mount === undefined) return []
   const root = mount.root === '/' ? '' : mount.root
@@ -46,7 +52,10 @@ interface CgroupMount {
   readonly point: string
 }
 
-/** proc_pid_mountinfo(5): the root within the file system and the mount point are fields 4 and 5, the type follows a dash. */
+/**
+ * proc_pid_mountinfo(5): the root within the file system and the mount point are fields 4 and 5,
+ * the type follows a dash.
+ */
 function cgroup2Mount(line: string): CgroupMount | undefined {
   const [, root = '', point = ''] = /^\d+ \d+ \S+ (\S+) (\S+) .* - cgroup2 /.exec(line) ?? []
   return root === '' ? undefined : { root: unescape(root), point: unescape(point) }

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CgroupView } from './cgroup-path.ts'
 import { findCgroup } from './find-cgroup.ts'
 
-// Directories with the files of cgroupfs. Rights of other users are for the virtual machine of test/limits.
+// Directories with the files of cgroupfs. Rights of other users are for the virtual machine of
+// test/limits.
 let root = ''
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'cgroup-'))
@@ -31,8 +32,14 @@ function group(path: string, { offers = '', passesOn = '', processes = [] }: Gro
   write('cgroup.procs', processes.map((pid) => `${pid}\n`).join(''))
 }
 
-function view(own: string, { mountRoot = '/', more = '' }: { readonly mountRoot?: string; readonly more?: string } = {}): CgroupView {
-  return { mounts: `30 24 0:26 ${mountRoot} ${root} rw,nosuid shared:4 - cgroup2 cgroup2 rw\n`, groups: `${more}0::${own}\n` }
+function view(
+  own: string,
+  { mountRoot = '/', more = '' }: { readonly mountRoot?: string; readonly more?: string } = {},
+): CgroupView {
+  return {
+    mounts: `30 24 0:26 ${mountRoot} ${root} rw,nosuid shared:4 - cgroup2 cgroup2 rw\n`,
+    groups: `${more}0::${own}\n`,
+  }
 }
 
 const all = 'cpuset cpu io memory pids'
@@ -41,7 +48,12 @@ test('the own group of a build that is alone in it, which moves aside', () => {
   group('', { offers: all, passesOn: all })
   group('service', { offers: 'memory pids', processes: [process.pid] })
   expect(findCgroup(['memory', 'pids'], view('/service'))).toEqual({
-    place: { directory: join(root, 'service'), controllers: ['memory', 'pids'], toEnable: ['memory', 'pids'], occupied: true },
+    place: {
+      directory: join(root, 'service'),
+      controllers: ['memory', 'pids'],
+      toEnable: ['memory', 'pids'],
+      occupied: true,
+    },
     missing: [],
   })
 })
@@ -69,7 +81,11 @@ test('the group that offers most, and a word about the rest', () => {
 test('all processes of a container may move', () => {
   group('', { offers: all, processes: [1, process.pid] })
   writeFileSync(join(root, 'cgroup.type'), 'domain\n')
-  expect(findCgroup(['memory'], view('/')).place).toMatchObject({ directory: root, occupied: true, toEnable: ['memory'] })
+  expect(findCgroup(['memory'], view('/')).place).toMatchObject({
+    directory: root,
+    occupied: true,
+    toEnable: ['memory'],
+  })
 })
 
 test('processes that cannot be named cannot move', () => {
@@ -95,7 +111,10 @@ test('cgroup v1 is refused by name, also beside v2', () => {
   const hybrid = view('/', { more: '8:pids:/\n4:memory:/x\n1:name=systemd:/\n' })
   expect(findCgroup(['memory'], hybrid)).toEqual({
     missing: ['memory'],
-    obstacle: { reason: 'the control groups of this machine are of version 1', hint: expect.stringContaining('unified_cgroup_hierarchy') },
+    obstacle: {
+      reason: 'the control groups of this machine are of version 1',
+      hint: expect.stringContaining('unified_cgroup_hierarchy'),
+    },
   })
   expect(findCgroup(['memory'], { mounts: '', groups: hybrid.groups }).obstacle?.reason).toMatch(/version 1$/)
 })

@@ -12,7 +12,9 @@ export interface CgroupPlace {
   readonly controllers: readonly Controller[]
   /** Those of `controllers` that it does not pass on yet. */
   readonly toEnable: readonly Controller[]
-  /** Its own processes must move into a new group before: a group with processes passes nothing on. */
+  /**
+   * Its own processes must move into a new group before: a group with processes passes nothing on.
+   */
   readonly occupied: boolean
 }
 
@@ -31,16 +33,23 @@ export interface CgroupSearch {
 }
 
 /**
- * Finds where control groups with these controllers can be made, without changing anything: in the calling process's own group if it
- * holds no foreign process, so that limits of that group stay in force, else in the nearest ancestor.
+ * Finds where control groups with these controllers can be made, without changing anything: in the
+ * calling process's own group if it holds no foreign process, so that limits of that group stay in
+ * force, else in the nearest ancestor.
  */
 export function findCgroup(wanted: readonly Controller[], view: CgroupView = readCgroupView()): CgroupSearch {
   const path = cgroupPath(view)
-  const places = path.map((directory, index) => placeAt(directory, { wanted, isOwn: index === 0, isTop: index === path.length - 1 }))
+  const places = path.map((directory, index) =>
+    placeAt(directory, { wanted, isOwn: index === 0, isTop: index === path.length - 1 }),
+  )
   const most = Math.max(1, ...places.map((place) => place?.controllers.length ?? 0))
   const place = places.find((candidate) => candidate?.controllers.length === most)
   const missing = wanted.filter((controller) => place === undefined || !place.controllers.includes(controller))
-  return { ...(place && { place }), missing, ...(missing.length > 0 && { obstacle: obstacleTo(missing, { place, path, view }) }) }
+  return {
+    ...(place && { place }),
+    missing,
+    ...(missing.length > 0 && { obstacle: obstacleTo(missing, { place, path, view }) }),
+  }
 }
 
 interface Position {
@@ -51,7 +60,11 @@ interface Position {
 
 /** Undefined for a group that the caller may not change. */
 function placeAt(directory: string, { wanted, isOwn, isTop }: Position): CgroupPlace | undefined {
-  if (['', 'cgroup.procs', 'cgroup.subtree_control'].some((file) => obstacleToWriting(join(directory, file)) !== undefined))
+  if (
+    ['', 'cgroup.procs', 'cgroup.subtree_control'].some(
+      (file) => obstacleToWriting(join(directory, file)) !== undefined,
+    )
+  )
     return undefined
   const passed = wanted.filter((name) => wordsOf(directory, 'cgroup.subtree_control').includes(name))
   const offered = wanted.filter((name) => wordsOf(directory, 'cgroup.controllers').includes(name))
@@ -77,14 +90,19 @@ interface Found {
 
 function obstacleTo(missing: readonly Controller[], { place, path, view }: Found): LimitObstacle {
   const [own] = path
-  const offered = path.some((directory) => controllers.some((name) => wordsOf(directory, 'cgroup.controllers').includes(name)))
+  const offered = path.some((directory) =>
+    controllers.some((name) => wordsOf(directory, 'cgroup.controllers').includes(name)),
+  )
   if (!offered && usesVersion1(view))
     return {
       reason: 'the control groups of this machine are of version 1',
       hint: 'boot with systemd.unified_cgroup_hierarchy=1 for cgroup v2, or limit the container or service that tsbuild runs in',
     }
   if (own === undefined)
-    return { reason: 'no control groups (cgroup v2) are mounted', hint: 'mount a file system of type cgroup2 on /sys/fs/cgroup' }
+    return {
+      reason: 'no control groups (cgroup v2) are mounted',
+      hint: 'mount a file system of type cgroup2 on /sys/fs/cgroup',
+    }
   if (obstacleToWriting(own) === 'EROFS') return { reason: `${own} is read-only`, hint: writableContainer }
   if (place === undefined)
     return {

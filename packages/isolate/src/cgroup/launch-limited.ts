@@ -4,11 +4,15 @@ import { resultOf } from '../process-result.ts'
 import type { ProcessIo, ProcessResult } from '../process.ts'
 import { StepCgroup } from './step-cgroup.ts'
 
-/** The calls of a process that goes on in a control group, for its directory; in that of the caller without one. */
+/**
+ * The calls of a process that goes on in a control group, for its directory; in that of the caller
+ * without one.
+ */
 export type LimitedPlan = (cgroup: string | undefined) => readonly Call[]
 
 /**
- * Launches a process, in a control group of its own where the context has limits, and waits for its end.
+ * Launches a process, in a control group of its own where the context has limits, and waits for its
+ * end.
  */
 export async function launchLimited(plan: LimitedPlan, io: ProcessIo, context: LaunchContext): Promise<ProcessResult> {
   if (context.limitedTo === undefined) return resultOf(launch(plan(undefined), io, context))

@@ -12,7 +12,8 @@ test('memory: as much swap space again, unless the sum is given', () => {
 })
 
 test('only swap space that is asked for must be countable', () => {
-  const isOptional = (limits: Limits) => settingsOf(limits).find(({ file }) => file === 'memory.swap.max')?.optional === true
+  const isOptional = (limits: Limits) =>
+    settingsOf(limits).find(({ file }) => file === 'memory.swap.max')?.optional === true
   expect([isOptional({ memory: 100 }), isOptional({ memory: 100, memorySwap: 100 })]).toEqual([true, false])
 })
 

@@ -2,11 +2,16 @@
 export interface Limits {
   /** Bytes. */
   readonly memory?: number
-  /** Bytes of memory and swap space together; -1 leaves swap space unlimited. Default: twice `memory`. */
+  /**
+   * Bytes of memory and swap space together; -1 leaves swap space unlimited. Default: twice
+   * `memory`.
+   */
   readonly memorySwap?: number
   /** Processor time, in processors. */
   readonly cpus?: number
-  /** Share of processor time where it is scarce, as 2 to 262144; 1024 is that of other processes. */
+  /**
+   * Share of processor time where it is scarce, as 2 to 262144; 1024 is that of other processes.
+   */
   readonly cpuShares?: number
   /** Numbers of processors: `0-2,7`. */
   readonly cpusetCpus?: string
@@ -30,10 +35,24 @@ export interface Setting {
   readonly optional?: boolean
 }
 
-/** Settings of a control group for some limits. Processes that reach a limit of memory end together. */
-export function settingsOf({ memory, memorySwap, cpus, cpuShares, cpusetCpus, cpusetMems, pids }: Limits): readonly Setting[] {
+/**
+ * Settings of a control group for some limits. Processes that reach a limit of memory end together.
+ */
+export function settingsOf({
+  memory,
+  memorySwap,
+  cpus,
+  cpuShares,
+  cpusetCpus,
+  cpusetMems,
+  pids,
+}: Limits): readonly Setting[] {
   const settings: Setting[] = []
-  const set = (limit: keyof Limits, controller: Controller, [file, value]: readonly [string, string | number]): void => {
+  const set = (
+    limit: keyof Limits,
+    controller: Controller,
+    [file, value]: readonly [string, string | number],
+  ): void => {
     settings.push({ limit, controller, file: `${controller}.${file}`, value: String(value) })
   }
   if (memory !== undefined) {
@@ -48,7 +67,9 @@ export function settingsOf({ memory, memorySwap, cpus, cpuShares, cpusetCpus, cp
   if (cpusetCpus !== undefined) set('cpusetCpus', 'cpuset', ['cpus', cpusetCpus])
   if (cpusetMems !== undefined) set('cpusetMems', 'cpuset', ['mems', cpusetMems])
   // Kernels that count no swap space have no such file.
-  return settings.map((setting) => (setting.limit === 'memorySwap' && memorySwap === undefined ? { ...setting, optional: true } : setting))
+  return settings.map((setting) =>
+    setting.limit === 'memorySwap' && memorySwap === undefined ? { ...setting, optional: true } : setting,
+  )
 }
 
 /** Microseconds. */

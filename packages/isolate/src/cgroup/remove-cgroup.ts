@@ -12,12 +12,16 @@ export function killCgroup(directory: string): void {
   try {
     writeFileSync(join(directory, 'cgroup.kill'), '1', { flag: 'r+' })
   } catch {
-    // Kernels before 5.14 lack it, or the group has been removed. Forks can outrun this; removal repeats it.
+    // Kernels before 5.14 lack it, or the group has been removed. Forks can outrun this; removal
+    // repeats it.
     for (const group of [directory, ...childrenOf(directory)]) processesOf(group).forEach(killProcess)
   }
 }
 
-/** Ends what runs in a control group and removes it with the groups below. A group that is gone counts as removed. */
+/**
+ * Ends what runs in a control group and removes it with the groups below. A group that is gone
+ * counts as removed.
+ */
 export async function removeCgroup(directory: string): Promise<void> {
   const until = Date.now() + patience
   for (;;) {

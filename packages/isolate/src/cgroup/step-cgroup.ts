@@ -20,8 +20,9 @@ const watchInterval = 100
 const killedCode = 128 + constants.signals.SIGKILL
 
 /**
- * The control group of one process and its descendants. The first fork that the limit refuses ends all of them, as memory does: what goes
- * on after a failed fork is rarely what was meant. Disposing kills what is left.
+ * The control group of one process and its descendants. The first fork that the limit refuses ends
+ * all of them, as memory does: what goes on after a failed fork is rarely what was meant. Disposing
+ * kills what is left.
  */
 export class StepCgroup implements AsyncDisposable {
   readonly directory: string
@@ -60,7 +61,11 @@ export class StepCgroup implements AsyncDisposable {
     }
     // Without an event of its own, the limit is that of a group above.
     const isOwn = memory !== undefined && killed && countOf(this.directory, 'memory.events', 'oom') > 0
-    return { ...result, outOfMemory: result.outOfMemory || killed, ...(isOwn && { reached: { limit: 'memory', value: memory } }) }
+    return {
+      ...result,
+      outOfMemory: result.outOfMemory || killed,
+      ...(isOwn && { reached: { limit: 'memory', value: memory } }),
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -79,6 +84,10 @@ function apply(directory: string, { limit, file, value, optional = false }: Sett
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
     if (optional && code === 'ENOENT') return
-    throw new IsolationError('LIMITS_FAILED', `Cannot set the limit ${limit}: ${code} when ${file} is set to "${value}"`, { cause })
+    throw new IsolationError(
+      'LIMITS_FAILED',
+      `Cannot set the limit ${limit}: ${code} when ${file} is set to "${value}"`,
+      { cause },
+    )
   }
 }

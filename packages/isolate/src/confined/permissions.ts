@@ -22,7 +22,9 @@ export interface Accessor {
   readonly groups: readonly number[]
 }
 
-/** Owners and modes of the guest's files, and what they refuse (path_resolution(7) § Permissions). */
+/**
+ * Owners and modes of the guest's files, and what they refuse (path_resolution(7) § Permissions).
+ */
 export class Permissions {
   readonly #ledger: Ledger
   readonly #uid: number
@@ -74,7 +76,10 @@ export class Permissions {
     return credentials.privileged || this.see(status).uid === credentials.user.effective ? 0 : -EPERM
   }
 
-  /** 0, or the error of a process that may not remove or rename a file in a directory (unlink(2), sticky bit). */
+  /**
+   * 0, or the error of a process that may not remove or rename a file in a directory (unlink(2),
+   * sticky bit).
+   */
   checkRemoval(credentials: Credentials, directory: FileStatus, file: FileStatus): number {
     if (credentials.privileged) return 0
     const folder = this.see(directory)

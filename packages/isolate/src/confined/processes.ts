@@ -83,8 +83,9 @@ export class Process {
 const sweepEvery = 1024
 
 /**
- * All processes below the first one. A process is noted when it makes its first trapped call; it then inherits from its
- * parent. Before a process changes what children inherit, or ends, its children are noted.
+ * All processes below the first one. A process is noted when it makes its first trapped call; it
+ * then inherits from its parent. Before a process changes what children inherit, or ends, its
+ * children are noted.
  */
 export class ProcessTable implements CredentialStore {
   readonly #reader: FamilyReader

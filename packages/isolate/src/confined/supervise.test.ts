@@ -8,11 +8,25 @@ import { rootScripts, userScripts } from '../test-scripts.ts'
 import { canSandbox, type Outcome, Sandbox } from '../test-sandbox.ts'
 
 /** Programs of the machine, read-only. */
-const system = ['/bin', '/lib', '/lib64', '/usr', '/etc/passwd', '/etc/group', '/etc/nsswitch.conf', '/etc/login.defs'].filter((path) =>
-  existsSync(path),
-)
+const system = [
+  '/bin',
+  '/lib',
+  '/lib64',
+  '/usr',
+  '/etc/passwd',
+  '/etc/group',
+  '/etc/nsswitch.conf',
+  '/etc/login.defs',
+].filter((path) => existsSync(path))
 const mounts: readonly Mount[] = system.map((path) => {
-  return { type: 'bind', source: path, target: path, readonly: true, directory: !path.startsWith('/etc/'), recursive: true }
+  return {
+    type: 'bind',
+    source: path,
+    target: path,
+    readonly: true,
+    directory: !path.startsWith('/etc/'),
+    recursive: true,
+  }
 })
 const env = [['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']] as const
 
@@ -42,7 +56,8 @@ const processScripts: Readonly<Record<string, string>> = {
     'perl -e "\\$p = fork; if (\\$p == 0) { sleep 30; exit } kill 15, \\$p; waitpid \\$p, 0; print \\$?, 10"; sh -c "kill -9 \\$\\$"; echo $?; kill -0 1 2> /dev/null; trap "echo trapped" USR1; kill -USR1 $$; echo after',
   'umask and modes':
     'umask 077; touch a; mkdir b; umask 0; touch c; mkdir d; umask 022; (umask 007; touch e); touch f; chmod 0 f; chmod 1777 d; chmod 2755 b; echo x >> f; cat f',
-  times: 'touch -d "2001-02-03 04:05:06.789" a; ln -s a l; touch -h -d "2002-01-01" l; stat -c "%n %y" a l; touch -r a b; stat -c %y b',
+  times:
+    'touch -d "2001-02-03 04:05:06.789" a; ln -s a l; touch -h -d "2002-01-01" l; stat -c "%n %y" a l; touch -r a b; stat -c %y b',
   'links and renames':
     'echo x > a; ln a b; mv -n b c; mv c a; ls; mkdir d e; touch e/f; mv d e/d; mv -T e/d e 2>&1; ln -s /t/none dangling; echo y > dangling; cat none; ln -s loop loop; cat loop 2>&1; echo z > d/ 2>&1; ls -R',
   'mount points':
@@ -50,7 +65,8 @@ const processScripts: Readonly<Record<string, string>> = {
   'a process that may not be dumped': `perl -e 'syscall(157, 4, 0, 0, 0, 0); print -e "/etc/passwd" ? 1 : 0, "\\n"'`,
   pseudoterminals: 'script -qc "test -t 0 && echo terminal" /dev/null | tr -d "\\r"',
   'the name of the machine': 'uname -n',
-  'a deep tree': 'for i in $(seq 40); do mkdir dir$i; cd dir$i; done; pwd | wc -c; touch f; cd /t; find . -name f | wc -l; rm -r dir1; ls',
+  'a deep tree':
+    'for i in $(seq 40); do mkdir dir$i; cd dir$i; done; pwd | wc -c; touch f; cd /t; find . -name f | wc -l; rm -r dir1; ls',
 }
 
 const canCompare = canSandbox && ['perl', 'setpriv', 'find'].every((name) => existsSync(`/usr/bin/${name}`))
@@ -63,7 +79,8 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
     confined = new Sandbox(confinedIsolator)
     for (const sandbox of [real, confined]) {
       rmSync(sandbox.at('rootfs'), { recursive: true })
-      for (const path of ['rootfs/t', 'rootfs/etc', 'rootfs/tmp', 'rootfs/closed']) mkdirSync(sandbox.at(path), { recursive: true })
+      for (const path of ['rootfs/t', 'rootfs/etc', 'rootfs/tmp', 'rootfs/closed'])
+        mkdirSync(sandbox.at(path), { recursive: true })
     }
   })
   beforeEach(() => {
@@ -107,7 +124,8 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
     return sandbox.run(args, { mounts, env, user: { uid, gid: uid, groups: [] }, ...own })
   }
 
-  // The filter of a container may refuse chroot(2), and a supervisor cannot answer in its place. So it is refused everywhere.
+  // The filter of a container may refuse chroot(2), and a supervisor cannot answer in its place. So
+  // it is refused everywhere.
   const { 'a root directory inside the root directory': _, ...scripts } = rootScripts
 
   test.for(Object.entries(processScripts))('%s', async ([, script]) => compare(script, 0))

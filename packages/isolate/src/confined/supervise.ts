@@ -63,23 +63,17 @@ export interface ConfineOptions {
 }
 
 /**
- * Answers the calls of confined processes until none is left. Blocks the calling thread. An error of the supervisor itself
- * is thrown at the end; until then the call fails with ENOSYS, since the kernel would perform it on the files of the builder.
+ * Answers the calls of confined processes until none is left. Blocks the calling thread. An error
+ * of the supervisor itself is thrown at the end; until then the call fails with ENOSYS, since the
+ * kernel would perform it on the files of the builder.
  */
-export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, mounts, loaders, until, hostname }: ConfineOptions): void {
+export function superviseConfined(options: ConfineOptions): void {
+  const { system, arch, fd, until } = options
   const listener = new Listener(system, fd)
   using tracee = new Tracee(listener, system, arch)
-  const permissions = new Permissions(ledger, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
-  const files = new LoaderFiles(system, loaders, arch)
-  const table = new MountTable([openMount(tracee, mounts[0]), ...mounts.slice(1).map((mount) => openMount(tracee, mount))])
-  const root = new Directory(table.root.fd, () => {})
-  const first: { -readonly [Key in keyof Inherited]: Inherited[Key] } = { credentials, umask: 0o022, program: undefined, cwd: root }
-  const processes = new ProcessTable(tracee, first, (ended) => end(ended, { files, tracee }))
-  const paths = new Paths(table, { tracee, permissions, processes, arch })
-  first.cwd = openDirectory(paths, cwd, root)
+  const confinement = openConfinement(options, tracee)
+  const { paths, processes, waitingPipes, loaders } = confinement
   const names = new Map(trappedCalls(arch).map(({ number, name }) => [number, name]))
-  const newDirectories = new NewDirectories()
-  const waitingPipes = new WaitingPipes(tracee)
   const failures: unknown[] = []
   for (;;) {
     const received = listener.receiveUntil(until, waitingPipes.isEmpty ? undefined : betweenLooks)
@@ -90,21 +84,7 @@ export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, 
       const caller = processes.of(listener.thread)
       paths.serve(caller)
       const name = names.get(listener.number)
-      const given: Confinement = {
-        arch,
-        tracee,
-        ledger,
-        credentials: processes,
-        paths,
-        permissions,
-        processes,
-        loaders: files,
-        hostname,
-        newDirectories,
-        waitingPipes,
-        caller,
-      }
-      listener.answer((name === undefined ? undefined : answer(given, name)) ?? 'continue')
+      listener.answer((name === undefined ? undefined : answer({ ...confinement, caller }, name)) ?? 'continue')
     } catch (error) {
       if (failures.length < 8) failures.push(error)
       listener.answer(-ENOSYS)
@@ -113,10 +93,45 @@ export function superviseConfined({ system, arch, fd, ledger, credentials, cwd, 
   for (const leader of processes.leaders()) system.call('kill', leader, SIGKILL)
   listener.close()
   waitingPipes.close()
-  files.close()
-  paths.standIns.close()
-  for (const { fd: open } of table.all) paths.close(open)
+  loaders.close()
+  paths.closeAll()
   if (failures.length > 0) throw new AggregateError(failures, `Cannot answer a system call: ${String(failures[0])}`)
+}
+
+/** Opens the mounts and the first working directory. */
+function openConfinement(
+  { system, arch, ledger, credentials, cwd, mounts, loaders, hostname }: ConfineOptions,
+  tracee: Tracee,
+): Omit<Confinement, 'caller'> {
+  const permissions = new Permissions(ledger, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
+  const files = new LoaderFiles(system, loaders, arch)
+  const table = new MountTable([
+    openMount(tracee, mounts[0]),
+    ...mounts.slice(1).map((mount) => openMount(tracee, mount)),
+  ])
+  const root = new Directory(table.root.fd, () => {})
+  const first: { -readonly [Key in keyof Inherited]: Inherited[Key] } = {
+    credentials,
+    umask: 0o022,
+    program: undefined,
+    cwd: root,
+  }
+  const processes = new ProcessTable(tracee, first, (ended) => end(ended, { files, tracee }))
+  const paths = new Paths(table, { tracee, permissions, processes, arch })
+  first.cwd = openDirectory(paths, cwd, root)
+  return {
+    arch,
+    tracee,
+    ledger,
+    credentials: processes,
+    paths,
+    permissions,
+    processes,
+    loaders: files,
+    hostname,
+    newDirectories: new NewDirectories(),
+    waitingPipes: new WaitingPipes(tracee),
+  }
 }
 
 const SIGKILL = 9
@@ -146,12 +161,19 @@ function openMount(tracee: Tracee, mount: GuestMount): OpenMount {
   if (fd < 0) throw new Error(`Cannot open ${mount.source} for ${mount.target}: errno ${-fd}`)
   // As the kernel names it: without symlinks.
   const memory = tracee.system.allocate(4096)
-  const size = tracee.system.call('readlinkat', AT_FDCWD, tracee.pathAt(`/proc/thread-self/fd/${fd}`), memory.address, 4096)
+  const size = tracee.system.call(
+    'readlinkat',
+    AT_FDCWD,
+    tracee.pathAt(`/proc/thread-self/fd/${fd}`),
+    memory.address,
+    4096,
+  )
   return { ...mount, fd, source: memory.bytes.toString('latin1', 0, Math.max(0, size)) }
 }
 
 function end(process: Process, { files, tracee }: { readonly files: LoaderFiles; readonly tracee: Tracee }): void {
   if (process.loader !== undefined) files.free(process.loader)
   const { loading } = process
-  if (loading !== undefined) for (const open of [loading.program, loading.interpreter]) if (open) tracee.system.call('close', open.fd)
+  if (loading !== undefined)
+    for (const open of [loading.program, loading.interpreter]) if (open) tracee.system.call('close', open.fd)
 }

@@ -2,7 +2,10 @@ import type { Arch } from '../launcher/machine-code.ts'
 import { guardedNumbers, ledgerNumbers, selectCalls, type TrappedCall } from '../ledger/trapped.ts'
 import type { ArgumentTest } from '../plan/bpf.ts'
 
-/** Further calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without `at`. */
+/**
+ * Further calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without
+ * `at`.
+ */
 const ownNumbers = {
   // Status
   statfs: [137, 43],

@@ -1,14 +1,22 @@
 import type { SyscallName } from './syscalls.ts'
 
-/** A value passed to a system call: a number, or the address of data. Strings end with a zero byte. */
+/**
+ * A value passed to a system call: a number, or the address of data. Strings end with a zero byte.
+ */
 export type Argument =
   | number
   | bigint
   | string
   | Uint8Array
-  /** The address of words of 64 bits, which may be addresses again: `char *[]`, structures with pointers. */
+  /**
+   * The address of words of 64 bits, which may be addresses again: `char *[]`, structures with
+   * pointers.
+   */
   | { readonly words: readonly Argument[] }
-  /** The address of a byte of data that is also passed elsewhere: the kernel writes into it, a later call reads it. */
+  /**
+   * The address of a byte of data that is also passed elsewhere: the kernel writes into it, a later
+   * call reads it.
+   */
   | { readonly data: Uint8Array; readonly offset: number }
 
 /** One system call of a launch. */
@@ -19,7 +27,10 @@ export interface Call {
   readonly purpose: string
   /** Errors after which the launch goes on. Default: none. */
   readonly ignore?: 'all' | readonly Errno[]
-  /** What is performed instead of the rest when the result is neither 0 nor an error: the parent's side of `clone`. Never returns. */
+  /**
+   * What is performed instead of the rest when the result is neither 0 nor an error: the parent's
+   * side of `clone`. Never returns.
+   */
   readonly otherwise?: readonly Call[]
 }
 

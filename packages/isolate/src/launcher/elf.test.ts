@@ -13,7 +13,11 @@ afterAll(() => rmSync(directory, { recursive: true }))
 const qemu = '/usr/bin/qemu-aarch64-static'
 const arches: readonly { readonly arch: Arch; readonly via?: string; readonly runs: boolean }[] = [
   { arch: 'x64', runs: process.arch === 'x64' },
-  { arch: 'arm64', ...(process.arch === 'arm64' ? {} : { via: qemu }), runs: process.arch === 'arm64' || existsSync(qemu) },
+  {
+    arch: 'arm64',
+    ...(process.arch === 'arm64' ? {} : { via: qemu }),
+    runs: process.arch === 'arm64' || existsSync(qemu),
+  },
 ]
 
 describe.each(arches)('$arch (arm64 is skipped without qemu-user-static)', ({ arch, via, runs }) => {
@@ -36,7 +40,11 @@ describe.each(arches)('$arch (arm64 is skipped without qemu-user-static)', ({ ar
   const fail: Call = { name: 'chdir', args: ['/nowhere'], purpose: 'enter nowhere' }
 
   test_('performs calls in order and exits', () => {
-    expect(run([say('one '), say('two'), exit(7)])).toMatchObject({ status: 7, out: 'one two', report: Buffer.alloc(0) })
+    expect(run([say('one '), say('two'), exit(7)])).toMatchObject({
+      status: 7,
+      out: 'one two',
+      report: Buffer.alloc(0),
+    })
   })
 
   test_('reports the call that failed with its errno', () => {
@@ -52,7 +60,12 @@ describe.each(arches)('$arch (arm64 is skipped without qemu-user-static)', ({ ar
   })
 
   test_('takes the other way after a result that is not 0', () => {
-    const umask = (mask: number): Call => ({ name: 'umask', args: [mask], purpose: 'set the umask', otherwise: [say('other'), exit(5)] })
+    const umask = (mask: number): Call => ({
+      name: 'umask',
+      args: [mask],
+      purpose: 'set the umask',
+      otherwise: [say('other'), exit(5)],
+    })
     expect(run([{ ...umask(0) }, say('no'), exit(4)])).toMatchObject({ status: 5, out: 'other' })
     expect(run([{ name: 'umask', args: [0], purpose: 'clear' }, umask(0o22), say('main'), exit(4)])).toMatchObject({
       status: 4,
@@ -64,7 +77,9 @@ describe.each(arches)('$arch (arm64 is skipped without qemu-user-static)', ({ ar
     const echo = { words: ['echo', 'a b', 'ünï', 0] }
     expect(run([{ name: 'execve', args: ['/bin/echo', echo, { words: [0] }], purpose: 'exec' }]).out).toBe('a b ünï\n')
     const buffer = Buffer.from('hello   ')
-    expect(run([{ name: 'write', args: [1, { data: buffer, offset: 1 }, 4], purpose: 'say' }, exit(0)]).out).toBe('ello')
+    expect(run([{ name: 'write', args: [1, { data: buffer, offset: 1 }, 4], purpose: 'say' }, exit(0)]).out).toBe(
+      'ello',
+    )
   })
 })
 

@@ -10,7 +10,8 @@ export interface Launcher {
   callAt(address: bigint): Call | undefined
 }
 
-// Both segments map the same file; their addresses are congruent to file offsets for page sizes up to 64 KiB.
+// Both segments map the same file; their addresses are congruent to file offsets for page sizes up
+// to 64 KiB.
 const codeBase = 0x400000n
 const firstDataBase = 0x10000000n
 const furtherDataBase = 0x20000000n
@@ -18,8 +19,9 @@ const headerSize = 64 + 2 * 56
 const rowSize = rowWords * 8
 
 /**
- * A static executable without libc that performs `calls` in order (ELF-64, one read-only and one writable segment). The rows of a
- * `further` launcher, which the program of a first one starts, have other addresses.
+ * A static executable without libc that performs `calls` in order (ELF-64, one read-only and one
+ * writable segment). The rows of a `further` launcher, which the program of a first one starts,
+ * have other addresses.
  */
 export function buildLauncher(calls: readonly Call[], arch: Arch, { further = false } = {}): Launcher {
   const dataBase = further ? furtherDataBase : firstDataBase
@@ -67,7 +69,10 @@ function ignoreMask({ ignore }: Call): bigint {
   return (ignore ?? []).reduce((mask, name) => mask | (1n << BigInt(errno[name])), 0n)
 }
 
-/** Collects what arguments point to. The same object is placed once, so that calls can share a buffer. */
+/**
+ * Collects what arguments point to. The same object is placed once, so that calls can share a
+ * buffer.
+ */
 class DataSection {
   readonly #base: bigint
   readonly #chunks: Uint8Array[] = []
@@ -95,7 +100,8 @@ class DataSection {
 
   #encode(argument: string | Uint8Array | { readonly words: readonly Argument[] }): Uint8Array {
     if (argument instanceof Uint8Array) return argument
-    if (typeof argument !== 'string') return new Uint8Array(BigUint64Array.from(argument.words.map((word) => this.place(word))).buffer)
+    if (typeof argument !== 'string')
+      return new Uint8Array(BigUint64Array.from(argument.words.map((word) => this.place(word))).buffer)
     if (argument.includes('\0')) throw new RangeError('Cannot pass a text with a zero byte to a program')
     return Buffer.from(`${argument}\0`)
   }
@@ -129,7 +135,10 @@ function header(
   return bytes
 }
 
-function segment(bytes: Buffer, { base, flags, size }: { readonly base: bigint; readonly flags: number; readonly size: number }): void {
+function segment(
+  bytes: Buffer,
+  { base, flags, size }: { readonly base: bigint; readonly flags: number; readonly size: number },
+): void {
   bytes.writeUInt32LE(1, 0) // PT_LOAD, from the start of the file
   bytes.writeUInt32LE(flags, 4)
   bytes.writeBigUInt64LE(base, 16)

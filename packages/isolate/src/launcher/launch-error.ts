@@ -3,7 +3,10 @@ import { IsolationError } from '../errors.ts'
 import { obstaclesOf } from '../obstacle.ts'
 import { type Call, errno } from './call.ts'
 
-/** The error for a call that failed: for `execve` what a shell user expects, else `Cannot mount proc on /proc: EPERM (…)`. */
+/**
+ * The error for a call that failed: for `execve` what a shell user expects, else `Cannot mount proc
+ * on /proc: EPERM (…)`.
+ */
 export function launchError(number: number, call: Call | undefined): IsolationError {
   if (call?.name === 'execve') return execError(number, call)
   const [name = `errno ${number}`, text = 'unknown error'] = getSystemErrorMap().get(-number) ?? []
@@ -17,7 +20,8 @@ function execError(number: number, call: Call): IsolationError {
   switch (number) {
     case errno.ENOENT:
     case errno.ENOTDIR:
-      if (!program.includes('/')) return new IsolationError('EXEC_NOT_FOUND', `exec: "${program}": executable file not found in $PATH`)
+      if (!program.includes('/'))
+        return new IsolationError('EXEC_NOT_FOUND', `exec: "${program}": executable file not found in $PATH`)
       return new IsolationError('EXEC_NOT_FOUND', `exec ${program}: no such file or directory`, {
         hint: 'the file is missing, or the interpreter or loader it names is',
       })

@@ -10,26 +10,42 @@ import { type FurtherLauncher, startLauncher } from './start.ts'
 /** What launching needs of its surroundings. */
 export interface LaunchContext {
   readonly libc: Libc
-  /** Private directory in which programs can be executed; best in memory, because arguments and environments are written to it. */
+  /**
+   * Private directory in which programs can be executed; best in memory, because arguments and
+   * environments are written to it.
+   */
   readonly scratch: string
   readonly further?: FurtherLauncher
   /** Limits of each process; absent for none. */
   readonly limitedTo?: LimitedTo
-  /** Takes over the seccomp listener of the process. The launch ends when this does; a rejection kills the process. */
+  /**
+   * Takes over the seccomp listener of the process. The launch ends when this does; a rejection
+   * kills the process.
+   */
   supervise?(process: { readonly pid: number; readonly fd: number }): Promise<void>
-  /** A descriptor that the process gets besides its streams. It is closed here when the process has it. */
+  /**
+   * A descriptor that the process gets besides its streams. It is closed here when the process has
+   * it.
+   */
   readonly descriptor?: number
-  /** Something that goes on beside the process. The launch ends when this has, too; a rejection kills the process. */
+  /**
+   * Something that goes on beside the process. The launch ends when this has, too; a rejection
+   * kills the process.
+   */
   readonly beside?: Promise<void>
   /** Called when the process has ended, while others may still hold its output streams. */
   onExit?(): void
-  /** Called with the id of the process before it has a root directory; the process waits for it when its plan says so. */
+  /**
+   * Called with the id of the process before it has a root directory; the process waits for it when
+   * its plan says so.
+   */
   onPid?(pid: number): Promise<void>
 }
 
 /**
- * Performs `calls` in a new process, hands on its output and waits for its end. The output streams are pipes, because
- * programs open /dev/stdout by name, which no socket allows. Rejects with the signal's reason when it was aborted.
+ * Performs `calls` in a new process, hands on its output and waits for its end. The output streams
+ * are pipes, because programs open /dev/stdout by name, which no socket allows. Rejects with the
+ * signal's reason when it was aborted.
  */
 export async function launch(
   calls: readonly Call[],
@@ -54,7 +70,10 @@ export async function launch(
   supervised?.catch(kill)
   io.signal.addEventListener('abort', kill)
   try {
-    const forwarded = [forward(outRead, (data) => io.onOutput('stdout', data)), forward(errRead, (data) => io.onOutput('stderr', data))]
+    const forwarded = [
+      forward(outRead, (data) => io.onOutput('stdout', data)),
+      forward(errRead, (data) => io.onOutput('stderr', data)),
+    ]
     const [ending] = await Promise.all([ended.finally(onExit), ...forwarded])
     await supervised
     io.signal.throwIfAborted()

@@ -1,19 +1,26 @@
 /** Processors the launcher knows. */
 export type Arch = 'x64' | 'arm64'
 
-/** Words of 64 bits in a row of the call table: number, six arguments, errors to ignore (bit n: errno n), row to go on with after a result that is not 0. */
+/**
+ * Words of 64 bits in a row of the call table: number, six arguments, errors to ignore (bit n:
+ * errno n), row to go on with after a result that is not 0.
+ */
 export const rowWords = 9
 
 /** File descriptor the launcher reports on. */
 export const reportFd = 3
 
-/** Records on the report descriptor: two words, a key and a value. A key above these is the address of the row that failed; the value is its errno. */
+/**
+ * Records on the report descriptor: two words, a key and a value. A key above these is the address
+ * of the row that failed; the value is its errno.
+ */
 export const recordSize = 16
 
 /**
- * The launcher's only code: a loop over the call table. Each row is performed; an error that the row does not ignore is
- * written to the report descriptor as a record of the row's address and the errno, and ends the process with status 127.
- * The loop has no end: the last row executes a program or exits.
+ * The launcher's only code: a loop over the call table. Each row is performed; an error that the
+ * row does not ignore is written to the report descriptor as a record of the row's address and the
+ * errno, and ends the process with status 127. The loop has no end: the last row executes a program
+ * or exits.
  */
 export function machineCode(arch: Arch, table: bigint): Uint8Array {
   const code = Uint8Array.from(

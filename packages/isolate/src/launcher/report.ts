@@ -16,7 +16,10 @@ export interface Report {
   failure?: { readonly address: bigint; readonly errno: number }
 }
 
-/** Reads records until the launcher and its child have closed their end; `onChange` is called when `pid`, `listener` or `failure` is known. */
+/**
+ * Reads records until the launcher and its child have closed their end; `onChange` is called when
+ * `pid`, `listener` or `failure` is known.
+ */
 export async function readReport(
   channel: Socket,
   report: Report,

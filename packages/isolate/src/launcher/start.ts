@@ -14,7 +14,10 @@ import { readReport, type Report } from './report.ts'
 /** A process that performs the calls of a launch. */
 export interface Launch {
   readonly child: ChildProcess
-  /** Resolves when the process has ended; rejects with an `IsolationError` that names the call that failed. */
+  /**
+   * Resolves when the process has ended; rejects with an `IsolationError` that names the call that
+   * failed.
+   */
   readonly ended: Promise<Ending>
   /** Kills the process; what lives in a PID namespace of it dies too. Safe at any time. */
   kill(): void
@@ -27,24 +30,39 @@ export interface FurtherLauncher extends Pick<Launcher, 'callAt'> {
 }
 
 export interface LaunchOptions {
-  /** Directory for the launcher, which holds arguments and environment: private, and programs in it can be executed. */
+  /**
+   * Directory for the launcher, which holds arguments and environment: private, and programs in it
+   * can be executed.
+   */
   readonly scratch: string
-  /** Streams 0–2 and those from 4 on; 3 is taken. An `ipc` stream speaks Node's advanced serialization. */
+  /**
+   * Streams 0–2 and those from 4 on; 3 is taken. An `ipc` stream speaks Node's advanced
+   * serialization.
+   */
   readonly stdio: readonly [
     stdin: number | 'ignore',
     stdout: number | 'ignore',
     stderr: number | 'ignore' | 'pipe',
     more?: 'ipc' | number | undefined,
   ]
-  /** Called in the middle of a launch that makes namespaces. A call that waits for the caller goes on when it resolves; when it rejects, the launch does. */
+  /**
+   * Called in the middle of a launch that makes namespaces. A call that waits for the caller goes
+   * on when it resolves; when it rejects, the launch does.
+   */
   onPid?(pid: number): Promise<void>
   readonly further?: FurtherLauncher
-  /** Called when the process has a seccomp listener as descriptor `fd`. It goes on when this returns. */
+  /**
+   * Called when the process has a seccomp listener as descriptor `fd`. It goes on when this
+   * returns.
+   */
   onListener?(process: { readonly pid: number; readonly fd: number }): void
 }
 
 /** Performs `calls` in a new process. */
-export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, onListener, further }: LaunchOptions): Launch {
+export function startLauncher(
+  calls: readonly Call[],
+  { scratch, stdio, onPid, onListener, further }: LaunchOptions,
+): Launch {
   const launcher = buildLauncher(calls, hostArch())
   const path = join(scratch, `launch-${randomBytes(6).toString('hex')}`)
   writeFileSync(path, launcher.elf, { mode: 0o700, flag: 'wx' })
@@ -56,7 +74,8 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, o
 
   const report: Report = {}
   let state: 'running' | 'killed' | 'ended' = 'running'
-  // A launcher that stays behind as the parent of the process is not enough to kill: the process may have left its care by changing users.
+  // A launcher that stays behind as the parent of the process is not enough to kill: the process
+  // may have left its care by changing users.
   const kill = (): void => {
     if (state === 'ended') return
     state = 'killed'
@@ -79,7 +98,8 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, o
   const reading =
     channel instanceof Socket
       ? readReport(channel, report, (known) => {
-          // A parent that fails leaves a child that waits for it, or that has not yet asked to die with it.
+          // A parent that fails leaves a child that waits for it, or that has not yet asked to die
+          // with it.
           if (known === 'failure') killProcess(report.pid)
           else if (state === 'killed') kill()
           else if (report.pid !== undefined) {
@@ -106,7 +126,10 @@ export function startLauncher(calls: readonly Call[], { scratch, stdio, onPid, o
 /** The machine's processor. Throws `RUNG_UNAVAILABLE` for one that no launcher can be built for. */
 export function hostArch(): Arch {
   if (process.arch === 'x64' || process.arch === 'arm64') return process.arch
-  throw new IsolationError('RUNG_UNAVAILABLE', `Cannot run processes on ${process.arch}: only x64 and arm64 are supported`)
+  throw new IsolationError(
+    'RUNG_UNAVAILABLE',
+    `Cannot run processes on ${process.arch}: only x64 and arm64 are supported`,
+  )
 }
 
 function killProcess(pid: number | undefined): void {

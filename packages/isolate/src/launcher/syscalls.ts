@@ -1,6 +1,9 @@
 import type { Arch } from './machine-code.ts'
 
-/** Numbers of the system calls a launch may use, [x86-64, generic (arm64)]. Only calls that both have: `mkdirat`, not `mkdir`. */
+/**
+ * Numbers of the system calls a launch may use, [x86-64, generic (arm64)]. Only calls that both
+ * have: `mkdirat`, not `mkdir`.
+ */
 const numbers = {
   capset: [126, 91],
   chdir: [80, 49],

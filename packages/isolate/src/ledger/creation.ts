@@ -1,16 +1,36 @@
 import type { Credentials } from './credentials.ts'
 import type { Handlers, Supervision } from './handler.ts'
-import { AT_FDCWD, EEXIST, EPERM, O_CLOEXEC, O_CREAT, O_EXCL, O_TMPFILE, S_IFBLK, S_IFCHR, S_IFMT, S_IFREG, S_ISGID } from './kernel.ts'
+import {
+  AT_FDCWD,
+  EEXIST,
+  EPERM,
+  O_CLOEXEC,
+  O_CREAT,
+  O_EXCL,
+  O_TMPFILE,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFMT,
+  S_IFREG,
+  S_ISGID,
+} from './kernel.ts'
 import type { LedgerDevice } from './ledger.ts'
 import type { Answer } from './notification.ts'
 import { type FileStatus } from './tracee.ts'
 
 /**
- * Calls that make a file. The supervisor makes it where the kernel would give it another owner, or refuse it: for a user
- * other than root, in a directory that passes its group on, and a device. The kernel does all the rest.
+ * Calls that make a file. The supervisor makes it where the kernel would give it another owner, or
+ * refuse it: for a user other than root, in a directory that passes its group on, and a device. The
+ * kernel does all the rest.
  */
 export const creationHandlers: Handlers = {
-  open: (given) => open(given, { directory: AT_FDCWD, path: 0, flags: given.tracee.listener.int(1), mode: given.tracee.listener.uint(2) }),
+  open: (given) =>
+    open(given, {
+      directory: AT_FDCWD,
+      path: 0,
+      flags: given.tracee.listener.int(1),
+      mode: given.tracee.listener.uint(2),
+    }),
   creat: (given) => open(given, { directory: AT_FDCWD, path: 0, flags: 0o1101, mode: given.tracee.listener.uint(1) }),
   openat: (given) => {
     const { listener } = given.tracee
@@ -18,11 +38,13 @@ export const creationHandlers: Handlers = {
   },
   openat2: openHow,
   mkdir: (given) => makeDirectory(given, { directory: AT_FDCWD, path: 0, mode: given.tracee.listener.uint(1) }),
-  mkdirat: (given) => makeDirectory(given, { directory: given.tracee.listener.int(0), path: 1, mode: given.tracee.listener.uint(2) }),
+  mkdirat: (given) =>
+    makeDirectory(given, { directory: given.tracee.listener.int(0), path: 1, mode: given.tracee.listener.uint(2) }),
   symlink: (given) => makeSymlink(given, { directory: AT_FDCWD, path: 1 }),
   symlinkat: (given) => makeSymlink(given, { directory: given.tracee.listener.int(1), path: 2 }),
   mknod: (given) => makeNode(given, { directory: AT_FDCWD, path: 0, mode: given.tracee.listener.uint(1) }),
-  mknodat: (given) => makeNode(given, { directory: given.tracee.listener.int(0), path: 1, mode: given.tracee.listener.uint(2) }),
+  mknodat: (given) =>
+    makeNode(given, { directory: given.tracee.listener.int(0), path: 1, mode: given.tracee.listener.uint(2) }),
 }
 
 interface Named {
@@ -50,7 +72,13 @@ function open(given: Supervision, { flags, mode, ...named }: NewFile & { readonl
   return inForeignPlace(given, named, (place) => {
     const { tracee } = given
     const wanted = mode & ~tracee.umask & 0o7777
-    const fd = tracee.system.call('openat', place.parent, tracee.pathAt(place.name), flags | O_CREAT | O_EXCL | O_CLOEXEC, wanted)
+    const fd = tracee.system.call(
+      'openat',
+      place.parent,
+      tracee.pathAt(place.name),
+      flags | O_CREAT | O_EXCL | O_CLOEXEC,
+      wanted,
+    )
     if (fd === -EEXIST && (flags & O_EXCL) === 0) return 'continue'
     if (fd < 0) return fd
     record(given, place, tracee.status(fd))
@@ -69,7 +97,10 @@ function openHow(given: Supervision): Answer {
   return open(given, { directory: listener.int(0), path: 1, flags, mode })
 }
 
-function openAnonymous(given: Supervision, { directory, path, flags, mode }: NewFile & { readonly flags: number }): Answer {
+function openAnonymous(
+  given: Supervision,
+  { directory, path, flags, mode }: NewFile & { readonly flags: number },
+): Answer {
   const { tracee, credentials } = given
   const owner = ownerOf(credentials.get(tracee.listener.thread))
   if (isRoot(owner)) return 'continue'
@@ -99,7 +130,10 @@ function makeSymlink(given: Supervision, named: Named): Answer {
   })
 }
 
-/** mknod(2). Devices become empty files; device 0:0, which marks removals in overlays, may be made by anybody. */
+/**
+ * mknod(2). Devices become empty files; device 0:0, which marks removals in overlays, may be made
+ * by anybody.
+ */
 function makeNode(given: Supervision, { mode, ...named }: NewFile): Answer {
   const { tracee } = given
   const number = tracee.listener.uint(named.path + 2)
@@ -123,13 +157,21 @@ function makeOther(given: Supervision, named: Named, make: (place: Place) => num
   return inForeignPlace(given, named, (place) => makeAndRecord(given, place, make))
 }
 
-function makeAndRecord(given: Supervision, place: Place & { readonly device?: LedgerDevice }, make: (place: Place) => number): number {
+function makeAndRecord(
+  given: Supervision,
+  place: Place & { readonly device?: LedgerDevice },
+  make: (place: Place) => number,
+): number {
   const result = make(place)
   if (result === 0) record(given, place, given.tracee.lookAtName(place.parent, place.name))
   return result
 }
 
-function record({ ledger }: Supervision, { uid, gid, device }: Owner & { readonly device?: LedgerDevice }, { dev, ino }: FileStatus): void {
+function record(
+  { ledger }: Supervision,
+  { uid, gid, device }: Owner & { readonly device?: LedgerDevice },
+  { dev, ino }: FileStatus,
+): void {
   ledger.set(dev, ino, { uid, gid, ...(device === undefined ? {} : { device }) })
 }
 
@@ -153,7 +195,10 @@ function inForeignPlace(given: Supervision, named: Named, use: (place: Place) =>
   return inPlace(given, named, (place) => (isRoot(place) ? 'continue' : use(place)))
 }
 
-/** Finds the directory of a new file and the owner it gets: the process's, with the directory's group where that is passed on. */
+/**
+ * Finds the directory of a new file and the owner it gets: the process's, with the directory's
+ * group where that is passed on.
+ */
 function inPlace(given: Supervision, { directory, path }: Named, use: (place: Place) => Answer): Answer {
   const { tracee, ledger, credentials } = given
   const owner = ownerOf(credentials.get(tracee.listener.thread))

@@ -6,7 +6,10 @@ export interface Ids {
   readonly saved: number
 }
 
-/** Ids and privileges of a process, as it sees them (credentials(7)). File-system ids are the effective ones. */
+/**
+ * Ids and privileges of a process, as it sees them (credentials(7)). File-system ids are the
+ * effective ones.
+ */
 export interface Credentials {
   readonly user: Ids
   readonly group: Ids
@@ -26,7 +29,9 @@ export const rootCredentials: Credentials = {
   keepsCapabilities: false,
 }
 
-/** Credentials with other user ids (capabilities(7) § Effect of user ID changes on capabilities). */
+/**
+ * Credentials with other user ids (capabilities(7) § Effect of user ID changes on capabilities).
+ */
 export function withUser(before: Credentials, user: Ids): Credentials {
   return { ...before, user, privileged: user.effective === 0 || (before.keepsCapabilities && before.privileged) }
 }
@@ -52,9 +57,10 @@ export interface ProcessReader {
 const firstSweep = 1024
 
 /**
- * Credentials of every process below a supervisor. Only processes that changed theirs are noted, and the children they
- * had at that time; the others inherit from their nearest noted ancestor. An ended process is forgotten
- * when it exits, or by a sweep: process ids are reused only after all others have been used.
+ * Credentials of every process below a supervisor. Only processes that changed theirs are noted,
+ * and the children they had at that time; the others inherit from their nearest noted ancestor. An
+ * ended process is forgotten when it exits, or by a sweep: process ids are reused only after all
+ * others have been used.
  */
 export class CredentialTable implements CredentialStore {
   readonly #initial: Credentials
@@ -76,7 +82,9 @@ export class CredentialTable implements CredentialStore {
     return credentials
   }
 
-  /** Credentials of the nearest noted ancestor. The processes on the way to it are added to `heirs`. */
+  /**
+   * Credentials of the nearest noted ancestor. The processes on the way to it are added to `heirs`.
+   */
   #inherited(thread: number, heirs: number[]): Credentials {
     for (let id = thread; ; ) {
       const known = this.#noted.get(id)
@@ -126,8 +134,8 @@ export class CredentialTable implements CredentialStore {
 export const unchanged = 0xffffffff
 
 /**
- * setuid(2), setgid(2): a privileged process changes all three ids, others only the effective one, to one they have.
- * Returns the new ids, or a negated errno, as the two below do.
+ * setuid(2), setgid(2): a privileged process changes all three ids, others only the effective one,
+ * to one they have. Returns the new ids, or a negated errno, as the two below do.
  */
 export function setAll(ids: Ids, id: number, privileged: boolean): Ids | number {
   if (privileged) return { real: id, effective: id, saved: id }
@@ -135,7 +143,11 @@ export function setAll(ids: Ids, id: number, privileged: boolean): Ids | number 
 }
 
 /** setreuid(2), setregid(2). */
-export function setRealEffective(ids: Ids, [real, effective]: readonly [number, number], privileged: boolean): Ids | number {
+export function setRealEffective(
+  ids: Ids,
+  [real, effective]: readonly [number, number],
+  privileged: boolean,
+): Ids | number {
   const isOwn = (id: number, own: readonly number[]): boolean => id === unchanged || privileged || own.includes(id)
   if (!isOwn(real, [ids.real, ids.effective]) || !isOwn(effective, [ids.real, ids.effective, ids.saved])) return -EPERM
   const next = { real: pick(real, ids.real), effective: pick(effective, ids.effective) }

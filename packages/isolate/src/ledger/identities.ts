@@ -16,13 +16,18 @@ export const identityHandlers: Handlers = {
   getgroups: readGroups,
   setuid: change('user', (given, ids, privileged) => setAll(ids, argument(given, 0), privileged)),
   setgid: change('group', (given, ids, privileged) => setAll(ids, argument(given, 0), privileged)),
-  setreuid: change('user', (given, ids, privileged) => setRealEffective(ids, [argument(given, 0), argument(given, 1)], privileged)),
-  setregid: change('group', (given, ids, privileged) => setRealEffective(ids, [argument(given, 0), argument(given, 1)], privileged)),
+  setreuid: change('user', (given, ids, privileged) =>
+    setRealEffective(ids, [argument(given, 0), argument(given, 1)], privileged),
+  ),
+  setregid: change('group', (given, ids, privileged) =>
+    setRealEffective(ids, [argument(given, 0), argument(given, 1)], privileged),
+  ),
   setresuid: change('user', (given, ids, privileged) => setEach(ids, three(given), privileged)),
   setresgid: change('group', (given, ids, privileged) => setEach(ids, three(given), privileged)),
   setgroups: changeGroups,
   prctl: keepCapabilities,
-  // The file-system id is always the effective one. These calls return the former id, whether they work or not.
+  // The file-system id is always the effective one. These calls return the former id, whether they
+  // work or not.
   setfsuid: (given) => caller(given).user.effective,
   setfsgid: (given) => caller(given).group.effective,
 }
@@ -39,7 +44,10 @@ function three(given: Supervision): readonly [number, number, number] {
   return [argument(given, 0), argument(given, 1), argument(given, 2)]
 }
 
-function change(kind: 'user' | 'group', compute: (given: Supervision, ids: Ids, privileged: boolean) => Ids | number): Handler {
+function change(
+  kind: 'user' | 'group',
+  compute: (given: Supervision, ids: Ids, privileged: boolean) => Ids | number,
+): Handler {
   return (given) => {
     const before = caller(given)
     const ids = compute(given, before[kind], before.privileged)
@@ -85,7 +93,9 @@ function changeGroups(given: Supervision): Answer {
   if (!before.privileged) return -EPERM
   const count = tracee.listener.int(0)
   if (count < 0 || count > mostGroups) return -EINVAL
-  const groups = Array.from({ length: count }, (_, index) => tracee.read(tracee.listener.address(1) + 4 * index, 4).readUInt32LE(0))
+  const groups = Array.from({ length: count }, (_, index) =>
+    tracee.read(tracee.listener.address(1) + 4 * index, 4).readUInt32LE(0),
+  )
   credentials.set(tracee.listener.thread, { ...before, groups })
   return 0
 }

@@ -65,7 +65,9 @@ export const S_ISVTX = 0o1000
 export const S_IXGRP = 0o010
 
 /** Flags of open(2) that are not the same on every processor (asm/fcntl.h). */
-export const openFlags: Readonly<Record<Arch, { readonly directory: number; readonly noFollow: number; readonly largeFile: number }>> = {
+export const openFlags: Readonly<
+  Record<Arch, { readonly directory: number; readonly noFollow: number; readonly largeFile: number }>
+> = {
   x64: { directory: 0o200000, noFollow: 0o400000, largeFile: 0o100000 },
   arm64: { directory: 0o40000, noFollow: 0o100000, largeFile: 0o400000 },
 }

@@ -11,7 +11,10 @@ export interface LedgerEntry {
   readonly gid: number
   /** The file on disk is an empty regular file in its place. */
   readonly device?: LedgerDevice
-  /** Permission bits, with those for set-user-ID, set-group-ID and sticky, where the file on disk has others. */
+  /**
+   * Permission bits, with those for set-user-ID, set-group-ID and sticky, where the file on disk
+   * has others.
+   */
   readonly mode?: number
   /** Extended attributes that the file on disk lacks, by name. */
   readonly xattrs?: ReadonlyMap<string, Uint8Array>
@@ -32,13 +35,16 @@ interface Record {
 const ofRoot: LedgerEntry = { uid: 0, gid: 0 }
 
 function isPlain({ uid, gid, device, mode, xattrs }: LedgerEntry): boolean {
-  return uid === 0 && gid === 0 && device === undefined && mode === undefined && (xattrs === undefined || xattrs.size === 0)
+  return (
+    uid === 0 && gid === 0 && device === undefined && mode === undefined && (xattrs === undefined || xattrs.size === 0)
+  )
 }
 
 /**
- * Metadata that the kernel does not keep. A user namespace with one id has no other owners, and makes no devices; without a
- * namespace, modes must not lock the builder out either, and some attributes are refused.
- * Files without an entry belong to 0:0. All names of a file share its entry, which is removed with the last name.
+ * Metadata that the kernel does not keep. A user namespace with one id has no other owners, and
+ * makes no devices; without a namespace, modes must not lock the builder out either, and some
+ * attributes are refused. Files without an entry belong to 0:0. All names of a file share its
+ * entry, which is removed with the last name.
  */
 export class Ledger {
   readonly #files = new Map<number, Map<number, Record>>()
@@ -62,7 +68,10 @@ export class Ledger {
     else if (!isPlain(entry)) this.#add(dev, ino, { entry, inodes: [] })
   }
 
-  /** Makes `other` a further inode number of the file `ino`, as overlays give them to new names of files from below. */
+  /**
+   * Makes `other` a further inode number of the file `ino`, as overlays give them to new names of
+   * files from below.
+   */
   join(dev: number, ino: number, other: number): void {
     if (ino === other) return
     if (this.get(dev, ino) === undefined) this.#add(dev, ino, { entry: ofRoot, inodes: [] })

@@ -3,8 +3,8 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_FOLLOW } from './kernel.ts'
 import type { Answer } from './notification.ts'
 
 /**
- * Calls that give a file a further name. An overlay shows a file from below by another inode number under its new name, and
- * both stand for one entry.
+ * Calls that give a file a further name. An overlay shows a file from below by another inode number
+ * under its new name, and both stand for one entry.
  */
 export const linkHandlers: Handlers = {
   link: (given) => link(given, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 }),
@@ -21,7 +21,10 @@ function link(
   { tracee, ledger }: Supervision,
   { from, to, flags }: { readonly from: End; readonly to: End; readonly flags: number },
 ): Answer {
-  const [source, target] = [tracee.readString(tracee.listener.address(from[1])), tracee.readString(tracee.listener.address(to[1]))]
+  const [source, target] = [
+    tracee.readString(tracee.listener.address(from[1])),
+    tracee.readString(tracee.listener.address(to[1])),
+  ]
   // A file without a name is no file from below. Symlinks to follow are left to the kernel as well.
   if (source === '' || (flags & (AT_EMPTY_PATH | AT_SYMLINK_FOLLOW)) !== 0) return 'continue'
   return tracee.inParent(from[0], source, (old, oldName) =>

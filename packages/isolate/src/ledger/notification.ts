@@ -26,7 +26,8 @@ const POLLIN = 1
 const POLLHUP = 16
 
 /**
- * The receiving end of a filter with `SECCOMP_FILTER_FLAG_NEW_LISTENER` (seccomp_unotify(2)). Holds one notification at a time.
+ * The receiving end of a filter with `SECCOMP_FILTER_FLAG_NEW_LISTENER` (seccomp_unotify(2)). Holds
+ * one notification at a time.
  */
 export class Listener {
   readonly #system: System
@@ -47,8 +48,8 @@ export class Listener {
     this.#time = system.allocate(16)
     this.#poll.bytes.writeInt32LE(fd, 0)
     this.#poll.bytes.writeInt16LE(POLLIN, 4)
-    // Answers wake the waiting thread on this processor, which is five times faster. Since this flag, of Linux 6.6,
-    // NOTIF_RECV also returns when no thread is left.
+    // Answers wake the waiting thread on this processor, which is five times faster. Since this
+    // flag, of Linux 6.6, NOTIF_RECV also returns when no thread is left.
     this.#receiveEnds = system.call('ioctl', fd, NOTIF_SET_FLAGS, FD_SYNC_WAKE_UP) === 0
   }
 
@@ -63,8 +64,8 @@ export class Listener {
   }
 
   /**
-   * The same, until the other end of the pipe `until` has been closed. `idle` after some milliseconds without a call, if they
-   * are given.
+   * The same, until the other end of the pipe `until` has been closed. `idle` after some
+   * milliseconds without a call, if they are given.
    */
   receiveUntil(until: number, milliseconds?: number): 'call' | 'idle' | 'end' {
     for (;;) {
@@ -129,12 +130,18 @@ export class Listener {
     if (answer !== 'answered') answerCall(this.#waiting, answer)
   }
 
-  /** Gives the caller a copy of a descriptor while it waits. Returns its number there, or a negated errno. */
+  /**
+   * Gives the caller a copy of a descriptor while it waits. Returns its number there, or a negated
+   * errno.
+   */
   addDescriptor(fd: number): number {
     return addDescriptor(this.#waiting, { fd, closeOnExec: false, flags: 0 })
   }
 
-  /** Puts a copy of a descriptor in the place of one of the caller's. Returns its number, or a negated errno. */
+  /**
+   * Puts a copy of a descriptor in the place of one of the caller's. Returns its number, or a
+   * negated errno.
+   */
   replaceDescriptor(fd: number, target: number, closeOnExec: boolean): number {
     return addDescriptor(this.#waiting, { fd, target, closeOnExec, flags: ADDFD_FLAG_SETFD })
   }
@@ -202,7 +209,10 @@ interface AddedDescriptor {
 }
 
 /** struct seccomp_notif_addfd: id, flags, descriptor here, descriptor there, its flags. */
-function addDescriptor({ system, listener, id, memory }: Waiting, { fd, target = 0, closeOnExec, flags }: AddedDescriptor): number {
+function addDescriptor(
+  { system, listener, id, memory }: Waiting,
+  { fd, target = 0, closeOnExec, flags }: AddedDescriptor,
+): number {
   const { bytes, address } = memory
   bytes.writeBigUInt64LE(id, 0)
   bytes.writeUInt32LE(flags, 8)

@@ -40,8 +40,8 @@ function chown({ tracee, ledger, credentials }: Supervision, fd: number, argumen
   const before = tracee.status(fd)
   const old = ledger.get(before.dev, before.ino) ?? { uid: 0, gid: 0 }
   if (!mayChown(credentials.get(tracee.listener.thread), old, { uid, gid })) return -EPERM
-  // For the kernel everything stays with 0:0. It clears set-user-ID bits and capabilities, copies the file into an
-  // overlay's upper directory, and refuses what is read-only.
+  // For the kernel everything stays with 0:0. It clears set-user-ID bits and capabilities, copies
+  // the file into an overlay's upper directory, and refuses what is read-only.
   const zero = (id: number): number => (id === unchanged ? -1 : 0)
   const result = tracee.system.call('fchownat', fd, tracee.pathAt(''), zero(uid), zero(gid), AT_EMPTY_PATH)
   if (result < 0) return result
@@ -52,7 +52,11 @@ function chown({ tracee, ledger, credentials }: Supervision, fd: number, argumen
 }
 
 /** Others than root may give their files to groups they are in. */
-function mayChown({ user, group, groups, privileged }: Credentials, file: LedgerEntry, { uid, gid }: LedgerEntry): boolean {
+function mayChown(
+  { user, group, groups, privileged }: Credentials,
+  file: LedgerEntry,
+  { uid, gid }: LedgerEntry,
+): boolean {
   if (privileged) return true
   if (file.uid !== user.effective || (uid !== unchanged && uid !== file.uid)) return false
   return gid === unchanged || gid === file.gid || gid === group.effective || groups.includes(gid)

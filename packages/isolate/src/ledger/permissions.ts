@@ -23,12 +23,15 @@ const READ = 4
 const WRITE = 2
 const EXECUTE = 1
 
-/** Refuses a call by an errno, or returns undefined. Throws `Unresolved` to leave the call to the kernel. */
+/**
+ * Refuses a call by an errno, or returns undefined. Throws `Unresolved` to leave the call to the
+ * kernel.
+ */
 type Guard = (supervision: Supervision) => number | undefined
 
 /**
- * Checks of file modes for a process without capabilities (path_resolution(7) § Permissions). For the kernel every file
- * belongs to one user, so it refuses nothing.
+ * Checks of file modes for a process without capabilities (path_resolution(7) § Permissions). For
+ * the kernel every file belongs to one user, so it refuses nothing.
  */
 export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   open: (given) => mayOpen(given, { directory: AT_FDCWD, path: 0 }, given.tracee.listener.int(1)),
@@ -39,7 +42,8 @@ export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
     const flags = tracee.read(tracee.listener.address(2), 8).readUInt32LE(0)
     return mayOpen(given, { directory: tracee.listener.int(0), path: 1 }, flags)
   },
-  access: (given) => mayAccess(given, { directory: AT_FDCWD, path: 0 }, { mode: given.tracee.listener.int(1), flags: 0 }),
+  access: (given) =>
+    mayAccess(given, { directory: AT_FDCWD, path: 0 }, { mode: given.tracee.listener.int(1), flags: 0 }),
   faccessat: (given) => {
     const { listener } = given.tracee
     return mayAccess(given, { directory: listener.int(0), path: 1 }, { mode: listener.int(2), flags: 0 })
@@ -55,7 +59,8 @@ export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   utime: (given) => maySetTimes(given, { directory: AT_FDCWD, path: 0 }, 1),
   utimes: (given) => maySetTimes(given, { directory: AT_FDCWD, path: 0 }, 1),
   futimesat: (given) => maySetTimes(given, { directory: given.tracee.listener.int(0), path: 1 }, 2),
-  utimensat: (given) => maySetTimes(given, { ...statFlags(given, 3), directory: given.tracee.listener.int(0), path: 1 }, 2),
+  utimensat: (given) =>
+    maySetTimes(given, { ...statFlags(given, 3), directory: given.tracee.listener.int(0), path: 1 }, 2),
   chmod: (given) => mayChange(given, { directory: AT_FDCWD, path: 0 }),
   fchmodat: (given) => mayChange(given, { directory: given.tracee.listener.int(0), path: 1 }),
   fchmod: (given) => mayChangeOpen(given, given.tracee.listener.int(0)),
@@ -116,7 +121,11 @@ function mayAccess(
 }
 
 /** Checks the modes of a file that exists, and of the directories that lead to it. */
-function mayUse(given: Supervision, named: Named & { readonly ids?: Owner | undefined }, wanted: number): number | undefined {
+function mayUse(
+  given: Supervision,
+  named: Named & { readonly ids?: Owner | undefined },
+  wanted: number,
+): number | undefined {
   return withFile(given, named, (fd) => {
     const refused = mayReach(given, fd)
     return refused ?? (isAllowed(given, given.tracee.status(fd), { ...named, wanted }) ? undefined : EACCES)
@@ -132,7 +141,10 @@ function mayChange(given: Supervision, named: Named): number | undefined {
   return withFile(given, named, (fd) => mayReach(given, fd) ?? isOwner(given, given.tracee.status(fd)))
 }
 
-/** utimensat(2) § Permissions: to set the present time, it is enough that the file may be written to. */
+/**
+ * utimensat(2) § Permissions: to set the present time, it is enough that the file may be written
+ * to.
+ */
 function maySetTimes(given: Supervision, named: Named, times: number): number | undefined {
   const { listener } = given.tracee
   const isNow = listener.address(times) === 0
@@ -151,7 +163,9 @@ function isOwner(given: Supervision, file: FileStatus): number | undefined {
 
 function mayWriteIn(given: Supervision, { directory, path }: Named): number | undefined {
   const { tracee } = given
-  return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent) => mayWriteTo(given, parent))
+  return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent) =>
+    mayWriteTo(given, parent),
+  )
 }
 
 function mayWriteTo(given: Supervision, parent: number): number | undefined {
@@ -195,7 +209,10 @@ function mayReach(given: Supervision, fd: number): number | undefined {
   const names = tracee.pathOf(fd).split('/').slice(1, -1)
   const directories = ['/', ...names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)]
   const isClosed = (path: string): boolean =>
-    tracee.using(tracee.open(AT_FDCWD, path, false), (directory) => !isAllowed(given, tracee.status(directory), { wanted: EXECUTE }))
+    tracee.using(
+      tracee.open(AT_FDCWD, path, false),
+      (directory) => !isAllowed(given, tracee.status(directory), { wanted: EXECUTE }),
+    )
   return directories.some(isClosed) ? EACCES : undefined
 }
 
@@ -225,8 +242,15 @@ function callerOf({ credentials, tracee }: Supervision): Credentials {
   return credentials.get(tracee.listener.thread)
 }
 
-/** Does something with a file by its name. Undefined when it cannot be found, which the kernel reports. */
-function withFile<T>({ tracee }: Supervision, { directory, path, follow = true }: Named, use: (fd: number) => T): T | undefined {
+/**
+ * Does something with a file by its name. Undefined when it cannot be found, which the kernel
+ * reports.
+ */
+function withFile<T>(
+  { tracee }: Supervision,
+  { directory, path, follow = true }: Named,
+  use: (fd: number) => T,
+): T | undefined {
   const name = tracee.readString(tracee.listener.address(path))
   if (name === '') return undefined
   try {

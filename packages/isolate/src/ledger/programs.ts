@@ -9,7 +9,8 @@ const anyExecute = 0o111
 /** Calls that change the ids or the root of a process. The kernel performs all of them. */
 export const programHandlers: Handlers = {
   execve: (given) => execute(given, { directory: AT_FDCWD, path: 0, flags: 0 }),
-  execveat: (given) => execute(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(4) }),
+  execveat: (given) =>
+    execute(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(4) }),
   chroot: changeRoot,
   pivot_root: changeRoot,
   exit_group: ({ credentials, tracee }) => {

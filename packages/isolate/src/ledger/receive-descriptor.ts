@@ -1,6 +1,9 @@
 import type { System } from './system.ts'
 
-/** Receives a descriptor over a UNIX socket (unix(7), SCM_RIGHTS). Blocks. Undefined when the other end has been closed. */
+/**
+ * Receives a descriptor over a UNIX socket (unix(7), SCM_RIGHTS). Blocks. Undefined when the other
+ * end has been closed.
+ */
 export function receiveDescriptor(system: System, socket: number): number | undefined {
   const [data, vector, control, message] = [8, 16, 24, 56].map((size) => system.allocate(size))
   if (data === undefined || vector === undefined || control === undefined || message === undefined) return undefined

@@ -6,18 +6,22 @@ import { type FileStatus } from './tracee.ts'
 const RENAME_EXCHANGE = 2
 
 /**
- * Calls that may remove the last name of a file. Its entry goes with it, because the next new file may get its inode number.
- * Names of files without an entry are removed by the kernel.
+ * Calls that may remove the last name of a file. Its entry goes with it, because the next new file
+ * may get its inode number. Names of files without an entry are removed by the kernel.
  */
 export const removalHandlers: Handlers = {
   unlink: (given) => remove(given, { directory: AT_FDCWD, path: 0, flags: 0 }),
   rmdir: (given) => remove(given, { directory: AT_FDCWD, path: 0, flags: AT_REMOVEDIR }),
-  unlinkat: (given) => remove(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(2) }),
+  unlinkat: (given) =>
+    remove(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(2) }),
   rename: (given) => rename(given, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 }),
   renameat: ({ tracee, ...given }) =>
     rename({ tracee, ...given }, { from: [tracee.listener.int(0), 1], to: [tracee.listener.int(2), 3], flags: 0 }),
   renameat2: ({ tracee, ...given }) =>
-    rename({ tracee, ...given }, { from: [tracee.listener.int(0), 1], to: [tracee.listener.int(2), 3], flags: tracee.listener.int(4) }),
+    rename(
+      { tracee, ...given },
+      { from: [tracee.listener.int(0), 1], to: [tracee.listener.int(2), 3], flags: tracee.listener.int(4) },
+    ),
 }
 
 function remove(
@@ -36,10 +40,16 @@ function remove(
 /** A directory descriptor, and the index of the argument with the path. */
 type End = readonly [directory: number, path: number]
 
-function rename(given: Supervision, { from, to, flags }: { readonly from: End; readonly to: End; readonly flags: number }): Answer {
+function rename(
+  given: Supervision,
+  { from, to, flags }: { readonly from: End; readonly to: End; readonly flags: number },
+): Answer {
   const { tracee, ledger } = given
   if (ledger.isEmpty || (flags & RENAME_EXCHANGE) !== 0) return 'continue'
-  const [source, target] = [tracee.readString(tracee.listener.address(from[1])), tracee.readString(tracee.listener.address(to[1]))]
+  const [source, target] = [
+    tracee.readString(tracee.listener.address(from[1])),
+    tracee.readString(tracee.listener.address(to[1])),
+  ]
   return tracee.inParent(to[0], target, (parent, name) => {
     const replaced = tracee.lookAtName(parent, name)
     if (ledger.get(replaced.dev, replaced.ino) === undefined) return 'continue'

@@ -5,9 +5,10 @@ const flagsOffset = 8
 const SA_RESTART = 0x10000000
 
 /**
- * A signal that arrives before the supervisor has received a call interrupts it with EINTR, also a call that can never be
- * interrupted, unless the handler restarts calls. Shells get SIGCHLD at any time and have no such handler for it: they are
- * given one. Only this signal is trapped. Calls that wait for signals, as sigsuspend(2) and poll(2), are never restarted.
+ * A signal that arrives before the supervisor has received a call interrupts it with EINTR, also a
+ * call that can never be interrupted, unless the handler restarts calls. Shells get SIGCHLD at any
+ * time and have no such handler for it: they are given one. Only this signal is trapped. Calls that
+ * wait for signals, as sigsuspend(2) and poll(2), are never restarted.
  */
 export const restartHandlers: Handlers = {
   rt_sigaction: ({ tracee }) => {

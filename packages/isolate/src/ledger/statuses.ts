@@ -4,10 +4,15 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFBLK, S_IFCHR } from '
 import type { LedgerDevice, LedgerEntry } from './ledger.ts'
 import type { Answer } from './notification.ts'
 
-/** stat(2) and its relatives: files in the ledger show what it records, the kernel answers for all others. */
+/**
+ * stat(2) and its relatives: files in the ledger show what it records, the kernel answers for all
+ * others.
+ */
 export const statusHandlers: Handlers = {
   stat: inLedger((given) => showNamed(given, { directory: AT_FDCWD, path: 0, flags: 0 }, showStat(1))),
-  lstat: inLedger((given) => showNamed(given, { directory: AT_FDCWD, path: 0, flags: AT_SYMLINK_NOFOLLOW }, showStat(1))),
+  lstat: inLedger((given) =>
+    showNamed(given, { directory: AT_FDCWD, path: 0, flags: AT_SYMLINK_NOFOLLOW }, showStat(1)),
+  ),
   fstat: inLedger((given) => showOpen(given, given.tracee.listener.int(0), showStat(1))),
   newfstatat: inLedger((given) => {
     const { listener } = given.tracee
@@ -52,12 +57,17 @@ function showOpen(given: Supervision, descriptor: number, show: Show): Answer {
   const { tracee, ledger } = given
   const { dev, ino } = tracee.lookAtDescriptor(descriptor)
   const entry = ledger.get(dev, ino)
-  return entry === undefined ? 'continue' : tracee.using(tracee.openDescriptor(descriptor), (fd) => show(given, fd, entry))
+  return entry === undefined
+    ? 'continue'
+    : tracee.using(tracee.openDescriptor(descriptor), (fd) => show(given, fd, entry))
 }
 
 /** Size of struct stat, and offsets in it. */
 export const statLayout: Readonly<
-  Record<Arch, { readonly size: number; readonly mode: number; readonly uid: number; readonly gid: number; readonly rdev: number }>
+  Record<
+    Arch,
+    { readonly size: number; readonly mode: number; readonly uid: number; readonly gid: number; readonly rdev: number }
+  >
 > = {
   x64: { size: 144, mode: 24, uid: 28, gid: 32, rdev: 40 },
   arm64: { size: 128, mode: 16, uid: 24, gid: 28, rdev: 32 },

@@ -7,12 +7,26 @@ import { canSandbox, type Outcome, Sandbox } from '../test-sandbox.ts'
 import { Ledger } from './ledger.ts'
 
 /** Programs of the machine, read-only: static busybox alone does not make every call. */
-const system = ['/bin', '/lib', '/lib64', '/usr', '/etc/passwd', '/etc/group', '/etc/nsswitch.conf', '/etc/login.defs'].filter((path) =>
-  existsSync(path),
-)
+const system = [
+  '/bin',
+  '/lib',
+  '/lib64',
+  '/usr',
+  '/etc/passwd',
+  '/etc/group',
+  '/etc/nsswitch.conf',
+  '/etc/login.defs',
+].filter((path) => existsSync(path))
 const mounts: readonly Mount[] = [
   ...system.map((path): Mount => {
-    return { type: 'bind', source: path, target: path, readonly: true, directory: !path.startsWith('/etc/'), recursive: true }
+    return {
+      type: 'bind',
+      source: path,
+      target: path,
+      readonly: true,
+      directory: !path.startsWith('/etc/'),
+      recursive: true,
+    }
   }),
 ]
 const env = [['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']] as const
@@ -27,7 +41,8 @@ describe.skipIf(!canSupervise)('a ledger (skipped without CAP_SYS_ADMIN, busybox
   beforeAll(() => {
     sandbox = new Sandbox(namespaceIsolator)
     rmSync(sandbox.at('rootfs'), { recursive: true })
-    for (const path of ['rootfs/t', 'rootfs/etc', 'rootfs/tmp', 'rootfs/closed']) mkdirSync(sandbox.at(path), { recursive: true })
+    for (const path of ['rootfs/t', 'rootfs/etc', 'rootfs/tmp', 'rootfs/closed'])
+      mkdirSync(sandbox.at(path), { recursive: true })
   })
   beforeEach(() => {
     for (const [path, mode] of [
@@ -50,7 +65,10 @@ describe.skipIf(!canSupervise)('a ledger (skipped without CAP_SYS_ADMIN, busybox
     expect({ out: supervised.out, exitCode: supervised.exitCode }).toEqual({ out: real.out, exitCode: real.exitCode })
   })
 
-  async function run(script: string, { ledger, uid = 0 }: { readonly ledger?: Ledger; readonly uid?: number } = {}): Promise<Outcome> {
+  async function run(
+    script: string,
+    { ledger, uid = 0 }: { readonly ledger?: Ledger; readonly uid?: number } = {},
+  ): Promise<Outcome> {
     rmSync(sandbox.at('rootfs/t'), { recursive: true, force: true })
     mkdirSync(sandbox.at('rootfs/t'))
     if (ledger === undefined) chownSync(sandbox.at('rootfs/t'), uid, uid)
@@ -59,7 +77,12 @@ describe.skipIf(!canSupervise)('a ledger (skipped without CAP_SYS_ADMIN, busybox
       ledger.set(dev, ino, { uid, gid: uid })
     }
     const args = ['/bin/sh', '-c', `cd /t; { ${script}\n} 2>&1; ${list}`]
-    return sandbox.run(args, { mounts, env, user: { uid, gid: uid, groups: [] }, ...(ledger === undefined ? {} : { ledger }) })
+    return sandbox.run(args, {
+      mounts,
+      env,
+      user: { uid, gid: uid, groups: [] },
+      ...(ledger === undefined ? {} : { ledger }),
+    })
   }
 
   test.for(Object.entries(rootScripts))('%s', async ([, script]) => {

@@ -39,12 +39,14 @@ export interface SuperviseOptions {
 }
 
 /**
- * Answers trapped calls until no process with the filter is left. Blocks the calling thread. An error of the supervisor
- * itself is thrown at the end: until then the kernel answers, so that nothing hangs.
+ * Answers trapped calls until no process with the filter is left. Blocks the calling thread. An
+ * error of the supervisor itself is thrown at the end: until then the kernel answers, so that
+ * nothing hangs.
  */
 export function supervise({ arch, fd, ledger, credentials }: SuperviseOptions): void {
   const system = loadSystem(arch)
-  // New files get exactly the modes that are asked for; the umask of the other threads stays as it is.
+  // New files get exactly the modes that are asked for; the umask of the other threads stays as it
+  // is.
   system.call('unshare', CLONE_FS)
   system.call('umask', 0)
   const listener = new Listener(system, fd)

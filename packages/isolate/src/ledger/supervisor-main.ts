@@ -8,7 +8,8 @@ import { receiveDescriptor } from './receive-descriptor.ts'
 import { supervise } from './supervise.ts'
 import { blockSignals, loadSystem } from './system.ts'
 
-// The thread a supervisor lives in. It answers the calls of one process and its descendants at a time.
+// The thread a supervisor lives in. It answers the calls of one process and its descendants at a
+// time.
 
 interface Task {
   readonly arch: Arch

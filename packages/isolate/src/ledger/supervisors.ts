@@ -13,7 +13,10 @@ export interface Listening {
   readonly fd: number
 }
 
-/** Threads that answer trapped calls: one for each process that runs at the same time, kept for the next. */
+/**
+ * Threads that answer trapped calls: one for each process that runs at the same time, kept for the
+ * next.
+ */
 export class Supervisors implements AsyncDisposable {
   readonly #idle: Worker[] = []
   readonly #system: System = loadSystem(hostArch())
@@ -25,7 +28,10 @@ export class Supervisors implements AsyncDisposable {
   async supervise(process: Listening, ledger: Ledger): Promise<void> {
     const fd = this.#takeDescriptor(process)
     // Root at first: the launcher's own calls make it the user.
-    await this.#perform({ kind: 'ledger', arch: hostArch(), fd, rows: [...ledger.rows()], credentials: rootCredentials }, ledger)
+    await this.#perform(
+      { kind: 'ledger', arch: hostArch(), fd, rows: [...ledger.rows()], credentials: rootCredentials },
+      ledger,
+    )
   }
 
   /** Answers for all files of a process and its descendants, in the same way. */

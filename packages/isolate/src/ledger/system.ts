@@ -9,7 +9,10 @@ export interface Memory {
 
 /** System calls of the calling thread, by name. */
 export interface System {
-  /** Performs a system call. Returns its result, or the negated errno. Arguments that are left out are 0. */
+  /**
+   * Performs a system call. Returns its result, or the negated errno. Arguments that are left out
+   * are 0.
+   */
   call(name: SystemCall, ...args: readonly number[]): number
   /** Zero-filled memory that never moves. */
   allocate(size: number): Memory
@@ -74,7 +77,9 @@ export type SystemCall = keyof typeof numbers
 /** Loads koffi, which is not touched before. */
 export function loadSystem(arch: Arch): System {
   const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi')
-  const syscall = koffi.load(null).func('int64_t syscall(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t)')
+  const syscall = koffi
+    .load(null)
+    .func('int64_t syscall(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t)')
   const column = arch === 'x64' ? 0 : 1
   return {
     call: (name, ...args) => {
@@ -95,8 +100,9 @@ const ofThread = [4, 5, 7, 8, 11]
 const SIG_SETMASK = 2
 
 /**
- * Blocks all signals in the calling thread that it does not cause itself. One that arrived while a descriptor is given away
- * would take it back, and let the call return 0 all the same (seccomp_unotify(2), SECCOMP_ADDFD_FLAG_SEND).
+ * Blocks all signals in the calling thread that it does not cause itself. One that arrived while a
+ * descriptor is given away would take it back, and let the call return 0 all the same
+ * (seccomp_unotify(2), SECCOMP_ADDFD_FLAG_SEND).
  */
 export function blockSignals(system: System): void {
   const { bytes, address } = system.allocate(8)

@@ -5,7 +5,10 @@ import type { Memory, System } from './system.ts'
 /** Bytes of the longest path, and of a page. */
 export const longestPath = 4096
 
-/** The supervisor cannot find what a call is about. The kernel performs the call and reports what is wrong. */
+/**
+ * The supervisor cannot find what a call is about. The kernel performs the call and reports what is
+ * wrong.
+ */
 export class Unresolved extends Error {
   override readonly name = 'Unresolved'
   /** Error for the caller where the kernel cannot perform the call itself. */
@@ -17,7 +20,10 @@ export class Unresolved extends Error {
   }
 }
 
-/** The memory of the thread whose call is being answered, and memory of the supervisor for its own calls. */
+/**
+ * The memory of the thread whose call is being answered, and memory of the supervisor for its own
+ * calls.
+ */
 export class TraceeMemory {
   readonly listener: Listener
   readonly system: System
@@ -70,14 +76,16 @@ export class TraceeMemory {
 
   /** Bytes of the thread's memory; valid until the next call. */
   read(address: number, size: number): Buffer {
-    if (this.#transfer('process_vm_readv', { address, size }, this.text) !== size) throw new Unresolved('The memory cannot be read')
+    if (this.#transfer('process_vm_readv', { address, size }, this.text) !== size)
+      throw new Unresolved('The memory cannot be read')
     return this.text.bytes.subarray(0, size)
   }
 
   /** The same for any size. */
   readAll(address: number, size: number): Buffer {
     const parts: Buffer[] = []
-    for (let at = 0; at < size; at += longestPath) parts.push(Buffer.from(this.read(address + at, Math.min(longestPath, size - at))))
+    for (let at = 0; at < size; at += longestPath)
+      parts.push(Buffer.from(this.read(address + at, Math.min(longestPath, size - at))))
     return Buffer.concat(parts)
   }
 
@@ -94,9 +102,17 @@ export class TraceeMemory {
       throw new Unresolved('The memory cannot be written')
   }
 
-  /** Opens the memory of the thread's process, whose read-only pages can be written to as well (proc_pid_mem(5)). */
+  /**
+   * Opens the memory of the thread's process, whose read-only pages can be written to as well
+   * (proc_pid_mem(5)).
+   */
   withMemory<T>(use: (fd: number) => T): T {
-    const fd = this.system.call('openat', AT_FDCWD, this.pathAt(`/proc/${this.listener.thread}/mem`), O_RDWR | O_CLOEXEC)
+    const fd = this.system.call(
+      'openat',
+      AT_FDCWD,
+      this.pathAt(`/proc/${this.listener.thread}/mem`),
+      O_RDWR | O_CLOEXEC,
+    )
     return this.using(this.opened(fd), use)
   }
 
@@ -128,7 +144,13 @@ export class TraceeMemory {
       this.#maySeeMemory = false
     }
     return this.withMemory((fd) =>
-      this.system.call(call === 'process_vm_readv' ? 'pread64' : 'pwrite64', fd, local.address, remote.size, remote.address),
+      this.system.call(
+        call === 'process_vm_readv' ? 'pread64' : 'pwrite64',
+        fd,
+        local.address,
+        remote.size,
+        remote.address,
+      ),
     )
   }
 }

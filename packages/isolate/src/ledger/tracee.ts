@@ -1,6 +1,16 @@
 import type { Arch } from '../launcher/machine-code.ts'
 import type { ProcessReader } from './credentials.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_PATH, openFlags, RESOLVE_IN_ROOT, S_IFLNK, S_IFMT } from './kernel.ts'
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  O_CLOEXEC,
+  O_PATH,
+  openFlags,
+  RESOLVE_IN_ROOT,
+  S_IFLNK,
+  S_IFMT,
+} from './kernel.ts'
 import type { Listener } from './notification.ts'
 import type { Memory, System } from './system.ts'
 import { longestPath, TraceeMemory, Unresolved } from './tracee-memory.ts'
@@ -15,7 +25,10 @@ export interface FileStatus {
   readonly gid: number
 }
 
-/** The thread whose call is being answered: its memory, and the files as its paths and descriptors name them. */
+/**
+ * The thread whose call is being answered: its memory, and the files as its paths and descriptors
+ * name them.
+ */
 export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
   /** Result of the last `status` (struct statx). */
   readonly statx: Memory
@@ -60,10 +73,15 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
 
   /** Looks at a name in an open directory. */
   lookAtName(parent: number, name: string): FileStatus {
-    return this.#fileStatus(this.system.call('statx', parent, this.pathAt(name), AT_SYMLINK_NOFOLLOW, 0x7ff, this.statx.address))
+    return this.#fileStatus(
+      this.system.call('statx', parent, this.pathAt(name), AT_SYMLINK_NOFOLLOW, 0x7ff, this.statx.address),
+    )
   }
 
-  /** Opens what a call names, without access to its content (`O_PATH`). Throws `Unresolved` where the kernel knows better. */
+  /**
+   * Opens what a call names, without access to its content (`O_PATH`). Throws `Unresolved` where
+   * the kernel knows better.
+   */
   open(directory: number, path: string, follow: boolean): number {
     if (path === '') throw new Unresolved('The path is empty')
     const absolute = path.startsWith('/') ? path : `${this.#directoryPath(directory)}/${path}`
@@ -134,7 +152,10 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     return this.#readProc(`/proc/${leader}/comm`) !== undefined
   }
 
-  /** Does something with the root directory. All processes share the first one's, until one of them calls chroot(2). */
+  /**
+   * Does something with the root directory. All processes share the first one's, until one of them
+   * calls chroot(2).
+   */
   #inRoot<T>(use: (root: number) => T): T {
     const path = `/proc/${this.listener.thread}/root`
     if (!this.#hasOneRoot) return this.using(this.#openLink(path), use)

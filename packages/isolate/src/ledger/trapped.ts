@@ -1,7 +1,10 @@
 import type { Arch } from '../launcher/machine-code.ts'
 import type { ArgumentTest } from '../plan/bpf.ts'
 
-/** Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without `at`. */
+/**
+ * Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls
+ * without `at`.
+ */
 export const ledgerNumbers = {
   chown: [92],
   fchown: [93, 55],
@@ -98,7 +101,10 @@ export interface TrappedCall<Name extends string = TrappedName> {
 /** Numbers of calls by name, [x86-64, generic (arm64)]. */
 type CallNumbers<Name extends string> = Readonly<Partial<Record<Name, readonly [x64: number, arm64?: number]>>>
 
-/** Those of the calls that the processor has. `testOf`: the calls that are left to the kernel unless they pass a test. */
+/**
+ * Those of the calls that the processor has. `testOf`: the calls that are left to the kernel unless
+ * they pass a test.
+ */
 export function selectCalls<Name extends string>(
   arch: Arch,
   numbers: CallNumbers<Name>,
@@ -115,10 +121,12 @@ export function selectCalls<Name extends string>(
 }
 
 /**
- * The trapped calls that the processor has. With `guarded`, also those that file modes may refuse, and every opening of a
- * file: a cost that is worth it only for a process that does not begin as root.
+ * The trapped calls that the processor has. With `guarded`, also those that file modes may refuse,
+ * and every opening of a file: a cost that is worth it only for a process that does not begin as
+ * root.
  */
 export function trappedCalls(arch: Arch, { guarded }: { readonly guarded: boolean }): readonly TrappedCall[] {
-  const testOf = (name: TrappedName): ArgumentTest | undefined => (guarded && name.startsWith('open') ? undefined : onlyIf[name])
+  const testOf = (name: TrappedName): ArgumentTest | undefined =>
+    guarded && name.startsWith('open') ? undefined : onlyIf[name]
   return selectCalls<TrappedName>(arch, guarded ? { ...ledgerNumbers, ...guardedNumbers } : ledgerNumbers, testOf)
 }

@@ -17,9 +17,9 @@ interface BundleMount {
 }
 
 /**
- * Text of `config.json` for a process, by the OCI runtime specification 1.0.2. Networks, host devices in the root directory, and limits
- * of a control group belong to the process that executes the runtime. `program` is what the container
- * executes, `hook` a program for its mounts.
+ * Text of `config.json` for a process, by the OCI runtime specification 1.0.2. Networks, host
+ * devices in the root directory, and limits of a control group belong to the process that executes
+ * the runtime. `program` is what the container executes, `hook` a program for its mounts.
  */
 export function runtimeConfig(
   spec: ProcessSpec,
@@ -46,7 +46,9 @@ export function runtimeConfig(
         inheritable: sandboxed ? [] : permitted,
         ambient: sandboxed ? [] : permitted,
       },
-      rlimits: spec.ulimits.map(parseUlimit).map(({ name, soft, hard }) => ({ type: `RLIMIT_${name.toUpperCase()}`, soft, hard })),
+      rlimits: spec.ulimits
+        .map(parseUlimit)
+        .map(({ name, soft, hard }) => ({ type: `RLIMIT_${name.toUpperCase()}`, soft, hard })),
       noNewPrivileges: false,
     },
     root: { path: spec.rootfs, readonly: false },
@@ -62,7 +64,10 @@ export function runtimeConfig(
 
 const quiet = ['nosuid', 'nodev', 'noexec']
 
-/** Mounts of the rungs with namespaces (`plan/system-mounts.ts`). Runtimes make the usual device files and links in /dev. */
+/**
+ * Mounts of the rungs with namespaces (`plan/system-mounts.ts`). Runtimes make the usual device
+ * files and links in /dev.
+ */
 function systemMounts(spec: ProcessSpec, host: Host): readonly BundleMount[] {
   const access = spec.security === 'sandbox' ? ['ro'] : []
   const terminals = ['newinstance', 'ptmxmode=0666', 'mode=0620', ...(host.hasTerminalGroup ? ['gid=5'] : [])]
@@ -80,17 +85,30 @@ function systemMounts(spec: ProcessSpec, host: Host): readonly BundleMount[] {
 
 /** The control group is mounted by the process that executes the runtime. */
 function ownSys(access: readonly string[]): readonly BundleMount[] {
-  return [mountOf('sysfs', '/sys', [...quiet, ...access]), bind('/sys/fs/cgroup', '/sys/fs/cgroup', ['bind', ...quiet, ...access])]
+  return [
+    mountOf('sysfs', '/sys', [...quiet, ...access]),
+    bind('/sys/fs/cgroup', '/sys/fs/cgroup', ['bind', ...quiet, ...access]),
+  ]
 }
 
 function bundleMount(mount: Mount): BundleMount {
   if (mount.type === 'tmpfs') {
     const size = mount.size === undefined ? [] : [`size=${mount.size}`]
-    const options = ['nosuid', 'nodev', `mode=${(mount.mode ?? 0o1777).toString(8)}`, ...size, ...(mount.readonly ? ['ro'] : [])]
+    const options = [
+      'nosuid',
+      'nodev',
+      `mode=${(mount.mode ?? 0o1777).toString(8)}`,
+      ...size,
+      ...(mount.readonly ? ['ro'] : []),
+    ]
     return mountOf('tmpfs', mount.target, options)
   }
   const { source, target, readonly, recursive = false, devices = false } = mount
-  return bind(source, target, [recursive ? 'rbind' : 'bind', ...(devices ? [] : ['nodev']), ...(readonly ? ['ro'] : [])])
+  return bind(source, target, [
+    recursive ? 'rbind' : 'bind',
+    ...(devices ? [] : ['nodev']),
+    ...(readonly ? ['ro'] : []),
+  ])
 }
 
 function mountOf(type: string, destination: string, options: readonly string[]): BundleMount {

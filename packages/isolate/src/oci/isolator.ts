@@ -13,7 +13,10 @@ import { runtimeConfig } from './config.ts'
 import { launcherPath, planContainer, planHook, planRuntime } from './plan.ts'
 import { findRuntime, logName, runtimeArguments, type RuntimeName } from './runtime.ts'
 
-/** Runs processes with an OCI runtime. The caller must be able to mount: root, or root of a user namespace. */
+/**
+ * Runs processes with an OCI runtime. The caller must be able to mount: root, or root of a user
+ * namespace.
+ */
 export function ociIsolator(name: RuntimeName, context: LaunchContext): Isolator {
   const host = readHost(context.libc.landlockAbi())
   return {
@@ -54,7 +57,9 @@ export function writeBundle(
   const { elf, callAt } = buildLauncher(program, hostArch(), { further: true })
   writeFileSync(at('launcher'), elf, { mode: 0o755, flag: 'wx' })
   writeFileSync(at('hook'), buildLauncher(planHook(spec, host), hostArch()).elf, { mode: 0o755, flag: 'wx' })
-  writeFileSync(at('config.json'), runtimeConfig(spec, host, { program: launcherPath, hook: at('hook') }), { flag: 'wx' })
+  writeFileSync(at('config.json'), runtimeConfig(spec, host, { program: launcherPath, hook: at('hook') }), {
+    flag: 'wx',
+  })
   const plan: LimitedPlan = (cgroup) =>
     planRuntime(spec, host, { path, args: runtimeArguments(name, files), launcher: at('launcher'), user, cgroup })
   return { plan, further: { callAt, explain: () => runtimeError(name, at(logName)) } }
@@ -63,7 +68,10 @@ export function writeBundle(
 /** The last error that the runtime has logged; it has printed it too. */
 function runtimeError(name: RuntimeName, log: string): IsolationError {
   const messages = [...readText(log).matchAll(/^.*"level":"error".*$/gm)].map(([line]) => messageOf(line))
-  return new IsolationError('LAUNCH_FAILED', `${name} cannot start the process: ${messages.at(-1) ?? 'it logged no error'}`)
+  return new IsolationError(
+    'LAUNCH_FAILED',
+    `${name} cannot start the process: ${messages.at(-1) ?? 'it logged no error'}`,
+  )
 }
 
 function messageOf(line: string): string {

@@ -30,10 +30,14 @@ interface Runtime {
 }
 
 /**
- * Everything between the fork and the runtime: it ends with all its descendants when its first process is killed, has the network of the
- * container, and a control group to read.
+ * Everything between the fork and the runtime: it ends with all its descendants when its first
+ * process is killed, has the network of the container, and a control group to read.
  */
-export function planRuntime(spec: ProcessSpec, host: Host, { path, args, launcher, user = false, cgroup }: Runtime): readonly Call[] {
+export function planRuntime(
+  spec: ProcessSpec,
+  host: Host,
+  { path, args, launcher, user = false, cgroup }: Runtime,
+): readonly Call[] {
   const ownNetwork = hasOwnNetwork(spec) ? CLONE_NEWNET : 0
   const scopes = spec.security === 'sandbox' ? sandboxRights(spec).scopes : []
   return [
@@ -42,7 +46,8 @@ export function planRuntime(spec: ProcessSpec, host: Host, { path, args, launche
     closeOthers,
     { name: 'openat', args: [AT_FDCWD, launcher, 0], purpose: `open ${launcher}` },
     { name: 'fcntl', args: [reportFd, F_SETFD, 0], purpose: 'keep the report on exec' },
-    // Runtimes expect one hierarchy in this place, and make no control group in one that cannot be written to.
+    // Runtimes expect one hierarchy in this place, and make no control group in one that cannot be
+    // written to.
     mountNew('cgroup2', '/sys/fs/cgroup', { flags: MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY }),
     ...(spec.network === 'none' ? planLoopback(launcherFd + 1) : []),
     { name: 'keyctl', args: [KEYCTL_JOIN_SESSION_KEYRING, 0], purpose: 'make a key ring', ignore: 'all' },
@@ -56,8 +61,9 @@ const FD_CLOEXEC = 1
 const KEYCTL_JOIN_SESSION_KEYRING = 1
 
 /**
- * Hook in the mounts of the container before it has its root, for what runtimes do differently: device files in the root directory work
- * with crun, and with runc a tmpfs has the mode of the directory that it covers.
+ * Hook in the mounts of the container before it has its root, for what runtimes do differently:
+ * device files in the root directory work with crun, and with runc a tmpfs has the mode of the
+ * directory that it covers.
  */
 export function planHook(spec: ProcessSpec, host: Host): readonly Call[] {
   return [
@@ -74,12 +80,22 @@ export function planHook(spec: ProcessSpec, host: Host): readonly Call[] {
 
 function planMode(mount: Mount): readonly Call[] {
   if (mount.type !== 'tmpfs' || mount.mode === undefined) return []
-  return [{ name: 'fchmodat', args: [AT_FDCWD, mount.target, mount.mode], purpose: `set the mode of ${mount.target}`, ignore: ['EROFS'] }]
+  return [
+    {
+      name: 'fchmodat',
+      args: [AT_FDCWD, mount.target, mount.mode],
+      purpose: `set the mode of ${mount.target}`,
+      ignore: ['EROFS'],
+    },
+  ]
 }
 
 const pipeSize = 65536
 
-/** The first process of the container: reports that the runtime has done its work, and executes the program. */
+/**
+ * The first process of the container: reports that the runtime has done its work, and executes the
+ * program.
+ */
 export function planContainer(spec: Pick<ProcessSpec, 'args' | 'env'>): readonly Call[] {
   return [
     reportFurther,

@@ -32,7 +32,10 @@ test.each([
 })
 
 test('a missing runtime is refused with the package to install', async () => {
-  await expect(checkRuntime('crun')).rejects.toMatchObject({ message: 'crun is not installed', hint: 'install the package crun' })
+  await expect(checkRuntime('crun')).rejects.toMatchObject({
+    message: 'crun is not installed',
+    hint: 'install the package crun',
+  })
 })
 
 test('a runtime that fails on every container is refused with its reason', async () => {

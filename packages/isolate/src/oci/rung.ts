@@ -10,8 +10,8 @@ import { ociIsolator, writeBundle } from './isolator.ts'
 import { checkRuntime, type RuntimeName } from './runtime.ts'
 
 /**
- * RUN by an OCI runtime, with the rights of the rung `root` or `userns`. None is chosen by itself. A name selects all that begin with it:
- * `oci`, `oci:crun`.
+ * RUN by an OCI runtime, with the rights of the rung `root` or `userns`. None is chosen by itself.
+ * A name selects all that begin with it: `oci`, `oci:crun`.
  */
 export const ociRungs: readonly Rung[] = [
   ociRung('oci:crun', { runtime: 'crun', basis: rootRung }),
@@ -20,7 +20,10 @@ export const ociRungs: readonly Rung[] = [
   ociRung('oci:runc:userns', { runtime: 'runc', basis: usernsRung }),
 ]
 
-function ociRung(name: Rung['name'], { runtime, basis }: { readonly runtime: RuntimeName; readonly basis: Rung }): Rung {
+function ociRung(
+  name: Rung['name'],
+  { runtime, basis }: { readonly runtime: RuntimeName; readonly basis: Rung },
+): Rung {
   return {
     ...basis,
     name,

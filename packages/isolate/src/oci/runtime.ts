@@ -8,7 +8,10 @@ import { IsolationError } from '../errors.ts'
 export type RuntimeName = 'crun' | 'runc'
 
 interface RuntimeKind {
-  /** Oldest version that knows everything a bundle asks for: `umask`, `errnoRet`, control groups of version 2. */
+  /**
+   * Oldest version that knows everything a bundle asks for: `umask`, `errnoRet`, control groups of
+   * version 2.
+   */
   readonly oldest: readonly [major: number, minor: number]
   /** Debian's name. */
   readonly package: string
@@ -28,7 +31,9 @@ export function findRuntime(name: RuntimeName): string {
   // Debian keeps runc in sbin, which is not on everybody's PATH.
   const path = [...directories, '/usr/sbin', '/sbin'].map((directory) => join(directory, name)).find(isExecutable)
   if (path !== undefined) return path
-  throw new IsolationError('RUNG_UNAVAILABLE', `${name} is not installed`, { hint: `install the package ${kinds[name].package}` })
+  throw new IsolationError('RUNG_UNAVAILABLE', `${name} is not installed`, {
+    hint: `install the package ${kinds[name].package}`,
+  })
 }
 
 /** Rejects with `RUNG_UNAVAILABLE` when a runtime is missing, too old or not what its name says. */
@@ -45,7 +50,10 @@ export async function checkRuntime(name: RuntimeName): Promise<void> {
   throw new IsolationError('RUNG_UNAVAILABLE', `${first} is too old`, { hint: `install ${name} ${version} or newer` })
 }
 
-/** Command line that runs the bundle in `directory`, keeps its state and log there, and passes two descriptors on. */
+/**
+ * Command line that runs the bundle in `directory`, keeps its state and log there, and passes two
+ * descriptors on.
+ */
 export function runtimeArguments(name: RuntimeName, directory: string): readonly string[] {
   const log = ['--log', join(directory, logName), '--log-format', 'json']
   const run = ['run', '--bundle', directory, '--no-new-keyring', '--preserve-fds', '2', 'tsbuild']

@@ -17,7 +17,10 @@ import {
 } from '../plan/ping-sockets.ts'
 import { namespaceFlags, refusedCalls, refusedFamilies } from '../plan/seccomp.ts'
 
-/** A condition on an argument of a system call. With a mask, `value` is the mask and `valueTwo` the wanted bits. */
+/**
+ * A condition on an argument of a system call. With a mask, `value` is the mask and `valueTwo` the
+ * wanted bits.
+ */
 interface Condition {
   readonly index: number
   readonly value: number
@@ -39,7 +42,10 @@ export interface SeccompProfile {
   readonly syscalls: readonly Rule[]
 }
 
-/** The filter of `planSeccomp` for libseccomp. It cannot refuse calls by number, so those newer than libseccomp stay allowed. */
+/**
+ * The filter of `planSeccomp` for libseccomp. It cannot refuse calls by number, so those newer than
+ * libseccomp stay allowed.
+ */
 export function seccompProfile(arch: Arch, sockets: 'any' | 'ping'): SeccompProfile {
   return {
     defaultAction: 'SCMP_ACT_ALLOW',

@@ -51,6 +51,7 @@ export type ArgumentTest = { readonly argument: number } & ({ readonly bits: num
 
 /** Asks the supervisor about calls that pass a test, and allows all others. */
 export function notifyIf(test: ArgumentTest): readonly number[] {
-  const passes = 'bits' in test ? instruction(jumpIfAnyBit, test.bits, { jf: 1 }) : instruction(jumpIfEqual, test.equals, { jf: 1 })
+  const passes =
+    'bits' in test ? instruction(jumpIfAnyBit, test.bits, { jf: 1 }) : instruction(jumpIfEqual, test.equals, { jf: 1 })
   return [...loadArgument(test.argument), ...passes, ...notify, ...allow]
 }

@@ -1,5 +1,11 @@
 import type { Call } from '../launcher/call.ts'
-import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, PR_CAP_AMBIENT_RAISE, PR_CAPBSET_DROP, PR_SET_KEEPCAPS } from './flags.ts'
+import {
+  PR_CAP_AMBIENT,
+  PR_CAP_AMBIENT_CLEAR_ALL,
+  PR_CAP_AMBIENT_RAISE,
+  PR_CAPBSET_DROP,
+  PR_SET_KEEPCAPS,
+} from './flags.ts'
 import type { Host } from './host.ts'
 
 /** Numbers of capabilities (linux/capability.h). */
@@ -22,7 +28,9 @@ export const capability = {
 } as const
 
 /** What a sandboxed process may have, as BuildKit has it: everything above but SYS_ADMIN. */
-export const sandboxCapabilities: bigint = capabilitySet(Object.values(capability).filter((number) => number !== capability.SYS_ADMIN))
+export const sandboxCapabilities: bigint = capabilitySet(
+  Object.values(capability).filter((number) => number !== capability.SYS_ADMIN),
+)
 
 /** The same for a process in the network of the machine, where no filter limits raw sockets. */
 export const withoutRawSockets: bigint = sandboxCapabilities & ~capabilitySet([capability.NET_RAW])
@@ -32,7 +40,10 @@ export function capabilitySet(numbers: readonly number[]): bigint {
   return numbers.reduce((set, number) => set | (1n << BigInt(number)), 0n)
 }
 
-/** Takes every capability but those `kept` away for good, also from programs that a set-user-ID bit or file capabilities make strong. */
+/**
+ * Takes every capability but those `kept` away for good, also from programs that a set-user-ID bit
+ * or file capabilities make strong.
+ */
 export function planCapabilities(host: Host, kept: bigint = sandboxCapabilities): readonly Call[] {
   return [
     clearAmbient,
@@ -41,12 +52,19 @@ export function planCapabilities(host: Host, kept: bigint = sandboxCapabilities)
   ]
 }
 
-/** Lets another user than root keep every capability: what stands around the calls that make it that user. */
+/**
+ * Lets another user than root keep every capability: what stands around the calls that make it that
+ * user.
+ */
 export function keepCapabilities(host: Host, become: readonly Call[]): readonly Call[] {
   return [
     { name: 'prctl', args: [PR_SET_KEEPCAPS, 1, 0, 0, 0], purpose: 'keep the capabilities' },
     ...become,
-    { name: 'capset', args: [capsetHeader, capsetData(host.capabilities, host.capabilities)], purpose: 'set the capabilities' },
+    {
+      name: 'capset',
+      args: [capsetHeader, capsetData(host.capabilities, host.capabilities)],
+      purpose: 'set the capabilities',
+    },
     ...numbersOf(host.capabilities).map(
       (number): Call => ({
         name: 'prctl',
@@ -65,9 +83,17 @@ const clearAmbient: Call = {
   ignore: ['EINVAL'],
 }
 
-/** The error means that this kernel has no such capability, so the number of its last one need not be known (gVisor hides it). */
+/**
+ * The error means that this kernel has no such capability, so the number of its last one need not
+ * be known (gVisor hides it).
+ */
 function dropCapability(number: number): Call {
-  return { name: 'prctl', args: [PR_CAPBSET_DROP, number, 0, 0, 0], purpose: `drop capability ${number}`, ignore: ['EINVAL'] }
+  return {
+    name: 'prctl',
+    args: [PR_CAPBSET_DROP, number, 0, 0, 0],
+    purpose: `drop capability ${number}`,
+    ignore: ['EINVAL'],
+  }
 }
 
 /** Numbers in a bit set, of the 64 that capset(2) can express. */
@@ -81,5 +107,7 @@ const capsetHeader = new Uint8Array(Uint32Array.of(0x20080522, 0).buffer)
 function capsetData(set: bigint, inheritable = 0n): Uint8Array {
   const low = (bits: bigint): number => Number(bits & 0xffffffffn)
   const high = (bits: bigint): number => Number(bits >> 32n)
-  return new Uint8Array(Uint32Array.of(low(set), low(set), low(inheritable), high(set), high(set), high(inheritable)).buffer)
+  return new Uint8Array(
+    Uint32Array.of(low(set), low(set), low(inheritable), high(set), high(set), high(inheritable)).buffer,
+  )
 }

@@ -5,16 +5,30 @@ import { CLONE_PARENT_SETTID, PR_SET_PDEATHSIG, SIGCHLD, SIGKILL } from './flags
 /** Keys of the records a launch writes besides errors. */
 export const recordKey = { pid: 1n, status: 2n, listener: 3n, further: 4n } as const
 
-/** The caller's death, however it comes, is this process's. Must be repeated when credentials have changed. */
-export const dieWithParent: Call = { name: 'prctl', args: [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0], purpose: 'ask to die with the parent' }
+/**
+ * The caller's death, however it comes, is this process's. Must be repeated when credentials have
+ * changed.
+ */
+export const dieWithParent: Call = {
+  name: 'prctl',
+  args: [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0],
+  purpose: 'ask to die with the parent',
+}
 
-/** Waits for something that the caller does from outside. The report descriptor is a socket, and one byte says that it is done. */
+/**
+ * Waits for something that the caller does from outside. The report descriptor is a socket, and one
+ * byte says that it is done.
+ */
 export function awaitCaller(purpose: string): Call {
   return { name: 'read', args: [reportFd, new Uint8Array(8), 1], purpose }
 }
 
 /** First call of a launcher that another program starts. */
-export const reportFurther: Call = { name: 'write', args: [reportFd, record(recordKey.further), recordSize], purpose: 'report the start' }
+export const reportFurther: Call = {
+  name: 'write',
+  args: [reportFd, record(recordKey.further), recordSize],
+  purpose: 'report the start',
+}
 
 /** Descriptors are `int`: gVisor refuses a greater bound. */
 export const closeOthers: Call = closeFrom(reportFd + 1)
@@ -25,8 +39,9 @@ export function closeFrom(fd: number): Call {
 }
 
 /**
- * Goes on in a child with namespaces of its own (`flags`: CLONE_NEW…). The parent reports the child's pid, waits and reports
- * how it ended; it holds none of the child's descriptors, so that output ends when the child's does.
+ * Goes on in a child with namespaces of its own (`flags`: CLONE_NEW…). The parent reports the
+ * child's pid, waits and reports how it ended; it holds none of the child's descriptors, so that
+ * output ends when the child's does.
  */
 export function planChild(flags: number): readonly Call[] {
   const pid = record(recordKey.pid)

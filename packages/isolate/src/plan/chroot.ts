@@ -9,7 +9,10 @@ import { planIdentity } from './identity.ts'
 import { planLandlock, planNoNewPrivileges, refusesFiles } from './landlock.ts'
 import { planUlimits } from './ulimits.ts'
 
-/** Everything between the fork and the program for root without the right to mount: another root directory, limits, capabilities, user, program. */
+/**
+ * Everything between the fork and the program for root without the right to mount: another root
+ * directory, limits, capabilities, user, program.
+ */
 export function planChroot(spec: ProcessSpec, host: Host): readonly Call[] {
   return [...planChangedRoot(spec, host), ...planExec(spec)]
 }
@@ -33,8 +36,9 @@ export function planChangedRoot(spec: ProcessSpec, host: Host): readonly Call[] 
 }
 
 /**
- * True for a process that Landlock keeps from the files outside its root, also after it has left it. Without CAP_SYS_ADMIN this needs
- * no_new_privs. For a process of root that changes little; from other users it would take `sudo`, which images are built with.
+ * True for a process that Landlock keeps from the files outside its root, also after it has left
+ * it. Without CAP_SYS_ADMIN this needs no_new_privs. For a process of root that changes little;
+ * from other users it would take `sudo`, which images are built with.
  */
 function isWalled({ security, user }: ProcessSpec, host: Host): boolean {
   if (security === 'insecure' || !refusesFiles(host.landlockAbi)) return false
@@ -59,6 +63,7 @@ function keptCapabilities(spec: ProcessSpec, host: Host): bigint {
   // Nothing would keep what it mounts from the machine.
   if (spec.security === 'insecure') return host.capabilities & ~capabilitySet([capability.SYS_ADMIN])
   const kept = spec.network === 'default' ? withoutRawSockets : sandboxCapabilities
-  // A user who becomes root by a program of the image has no wall, but also no call that leads out of the root.
+  // A user who becomes root by a program of the image has no wall, but also no call that leads out
+  // of the root.
   return isWalled(spec, host) || !refusesFiles(host.landlockAbi) ? kept : kept & ~capabilitySet([capability.SYS_CHROOT])
 }

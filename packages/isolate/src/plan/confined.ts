@@ -31,7 +31,8 @@ const listenerSocketFd = reportFd + 1
 const listenerFd = listenerSocketFd + 1
 
 /**
- * Everything between the fork and the program for a process without any rights: a filter leaves its paths to a supervisor.
+ * Everything between the fork and the program for a process without any rights: a filter leaves its
+ * paths to a supervisor.
  */
 export function planConfined(spec: ProcessSpec, host: Host, { loaders, cgroup }: ConfinedPlaces): readonly Call[] {
   const enter = cgroup === undefined ? [] : planEnterCgroup(cgroup, listenerFd)
@@ -60,10 +61,15 @@ function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readon
     { name: 'chdir', args: [loaders], purpose: `enter ${loaders}` },
     ...planUlimits(spec.ulimits),
     planNoNewPrivileges,
-    ...planLandlock({ places: [{ path: loaders, kind: 'directory', access: 'read' }], scopes }, host.landlockAbi, listenerFd),
+    ...planLandlock(
+      { places: [{ path: loaders, kind: 'directory', access: 'read' }], scopes },
+      host.landlockAbi,
+      listenerFd,
+    ),
     closeFrom(listenerFd),
     ...(spec.security === 'sandbox' ? planSeccomp({ sockets: spec.network === 'default' ? 'ping' : 'any' }) : []),
-    // Without this flag, of Linux 5.19, a signal may make a program repeat a call that was performed. At most one listener is possible.
+    // Without this flag, of Linux 5.19, a signal may make a program repeat a call that was
+    // performed. At most one listener is possible.
     {
       name: 'seccomp',
       args: [SET_MODE_FILTER, FLAGS | FLAG_WAIT_KILLABLE_RECV, program],
@@ -113,7 +119,10 @@ const socket: Readonly<Record<Arch, number>> = { x64: 41, arm64: 198 }
 const AF_UNIX = 1
 const EAFNOSUPPORT = 97
 
-/** Without a network namespace there is no interface to have alone: all other kinds of sockets are missing. */
+/**
+ * Without a network namespace there is no interface to have alone: all other kinds of sockets are
+ * missing.
+ */
 const unixSocketsOnly: readonly number[] = [
   ...loadArgument(0),
   ...instruction(jumpIfEqual, AF_UNIX, { jf: 1 }),

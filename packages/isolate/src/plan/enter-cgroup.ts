@@ -7,8 +7,9 @@ const O_WRONLY = 1
 const O_CLOEXEC = 0o2000000
 
 /**
- * Moves the process into a control group (cgroups(7)). A parent that stays behind is not in it: it must survive the group to reap the
- * process, without which the process would keep its supervisor. `fd`: the lowest free descriptor; those above are closed.
+ * Moves the process into a control group (cgroups(7)). A parent that stays behind is not in it: it
+ * must survive the group to reap the process, without which the process would keep its supervisor.
+ * `fd`: the lowest free descriptor; those above are closed.
  */
 export function planEnterCgroup(directory: string, fd: number = reportFd + 1): readonly Call[] {
   const close: Call = { ...closeFrom(fd), ignore: ['ENOSYS'] }
@@ -23,8 +24,9 @@ export function planEnterCgroup(directory: string, fd: number = reportFd + 1): r
 }
 
 /**
- * Goes on in a child with namespaces of its own, as `planChild`, in a control group where one is given. It becomes the root of those that
- * the process sees: in an earlier namespace the process could not have left the group of its parent.
+ * Goes on in a child with namespaces of its own, as `planChild`, in a control group where one is
+ * given. It becomes the root of those that the process sees: in an earlier namespace the process
+ * could not have left the group of its parent.
  */
 export function planChildIn(cgroup: string | undefined, namespaces: number): readonly Call[] {
   if (cgroup === undefined) return planChild(namespaces)

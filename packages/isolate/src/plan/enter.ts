@@ -2,7 +2,16 @@ import type { Call } from '../launcher/call.ts'
 import { reportFd } from '../launcher/machine-code.ts'
 import { awaitCaller } from './children.ts'
 import { planChildIn } from './enter-cgroup.ts'
-import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC } from './flags.ts'
+import {
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_PRIVATE,
+  MS_REC,
+} from './flags.ts'
 import { mountNew } from './mount-calls.ts'
 
 interface EnterOptions {
@@ -13,8 +22,9 @@ interface EnterOptions {
 }
 
 /**
- * Goes on in a mount and PID namespace of its own, as root of a user namespace where asked for; `more` namespaces may come
- * along. Whatever is mounted or started from here on ends with this process.
+ * Goes on in a mount and PID namespace of its own, as root of a user namespace where asked for;
+ * `more` namespaces may come along. Whatever is mounted or started from here on ends with this
+ * process.
  */
 export function planEnter({ user, more = 0, cgroup }: EnterOptions): readonly Call[] {
   return [
@@ -26,7 +36,10 @@ export function planEnter({ user, more = 0, cgroup }: EnterOptions): readonly Ca
   ]
 }
 
-/** Id maps are written from outside. Where a namespace has one id, the kernel refuses to drop groups. */
+/**
+ * Id maps are written from outside. Where a namespace has one id, the kernel refuses to drop
+ * groups.
+ */
 const becomeRoot: readonly Call[] = [
   awaitCaller('wait for the id maps'),
   { name: 'setgroups', args: [0, 0], purpose: 'drop the supplementary groups', ignore: ['EPERM'] },

@@ -4,7 +4,10 @@ import type { ProcessSpec } from '../process.ts'
 /** Where programs are looked for when the environment has no PATH. */
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** Executes the program: `execve` once for each directory of PATH until one works. The last error is the one that counts. */
+/**
+ * Executes the program: `execve` once for each directory of PATH until one works. The last error is
+ * the one that counts.
+ */
 export function planExec({ args, env }: Pick<ProcessSpec, 'args' | 'env'>): readonly Call[] {
   const candidates = programPaths(args[0] ?? '', env)
   const argv = { words: [...args, 0] }

@@ -1,4 +1,7 @@
-/** Constants of the kernel's interface (linux/mount.h, linux/sched.h, linux/prctl.h), under their own names. */
+/**
+ * Constants of the kernel's interface (linux/mount.h, linux/sched.h, linux/prctl.h), under their
+ * own names.
+ */
 export const AT_FDCWD = -100
 export const AT_EMPTY_PATH = 0x1000
 export const AT_RECURSIVE = 0x8000

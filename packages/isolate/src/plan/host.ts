@@ -21,7 +21,10 @@ export interface Host {
   readonly landlockAbi: number
 }
 
-/** The machine's own (PROC_USER_INIT_INO of the kernel): maps alone do not tell, another may show every id as it is. */
+/**
+ * The machine's own (PROC_USER_INIT_INO of the kernel): maps alone do not tell, another may show
+ * every id as it is.
+ */
 const initialUserNamespace = 'user:[4026531837]'
 
 const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
@@ -33,8 +36,8 @@ function loopDevices(): readonly string[] {
 }
 
 /**
- * Reads it from /proc and /dev of the calling process. Without /proc, as in some sandboxes, it assumes fewer rights. Only a system call
- * finds `landlockAbi`, and most probes do without.
+ * Reads it from /proc and /dev of the calling process. Without /proc, as in some sandboxes, it
+ * assumes fewer rights. Only a system call finds `landlockAbi`, and most probes do without.
  */
 export function readHost(landlockAbi = 0): Host {
   const gidMap = parseIdMap(optional(() => readFileSync('/proc/self/gid_map', 'utf8'), ''))
@@ -56,7 +59,10 @@ export function effectiveCapabilities(): bigint {
   return hex === undefined ? loadLibc().effectiveCapabilities() : BigInt(`0x${hex}`)
 }
 
-/** True when no program the calling process starts gains rights, as set-user-ID ones do (PR_SET_NO_NEW_PRIVS). */
+/**
+ * True when no program the calling process starts gains rights, as set-user-ID ones do
+ * (PR_SET_NO_NEW_PRIVS).
+ */
 export function hasNoNewPrivileges(): boolean {
   return /^NoNewPrivs:\s*1$/m.test(readStatus())
 }

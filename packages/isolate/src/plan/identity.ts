@@ -1,11 +1,19 @@
 import type { Call } from '../launcher/call.ts'
 import type { ProcessSpec } from '../process.ts'
 
-/** Becomes the user. The output streams are given to it first, because programs open /dev/stdout anew. */
+/**
+ * Becomes the user. The output streams are given to it first, because programs open /dev/stdout
+ * anew.
+ */
 export function planIdentity({ uid, gid, groups }: ProcessSpec['user']): readonly Call[] {
   return [
     ...[1, 2].map(
-      (fd): Call => ({ name: 'fchown', args: [fd, uid, gid], purpose: `give output stream ${fd} to user ${uid}`, ignore: 'all' }),
+      (fd): Call => ({
+        name: 'fchown',
+        args: [fd, uid, gid],
+        purpose: `give output stream ${fd} to user ${uid}`,
+        ignore: 'all',
+      }),
     ),
     {
       name: 'setgroups',

@@ -54,7 +54,8 @@ test('scopes alone leave files as they are, and need ABI 6', () => {
 
 test('the numbers of the calls are the same everywhere', () => {
   const names = ['landlock_create_ruleset', 'landlock_add_rule', 'landlock_restrict_self'] as const
-  for (const arch of ['x64', 'arm64'] as const) expect(names.map((name) => syscallNumber(name, arch))).toEqual([444, 445, 446])
+  for (const arch of ['x64', 'arm64'] as const)
+    expect(names.map((name) => syscallNumber(name, arch))).toEqual([444, 445, 446])
 })
 
 test('people read what a kernel lacks', () => {

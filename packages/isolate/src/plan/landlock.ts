@@ -13,15 +13,17 @@ export interface Place {
 export interface Wall {
   /** All files outside these places. Absent: no file is refused. */
   readonly places?: readonly Place[]
-  /** Abstract UNIX sockets and processes outside. They stay reachable on a kernel before Linux 6.12. */
+  /**
+   * Abstract UNIX sockets and processes outside. They stay reachable on a kernel before Linux 6.12.
+   */
   readonly scopes: readonly Scope[]
 }
 
 export type Scope = 'sockets' | 'signals'
 
 /**
- * First version that lets a process move files between directories, which is refused before (Linux 5.19, landlock(7)).
- * apt moves each package that it downloads.
+ * First version that lets a process move files between directories, which is refused before (Linux
+ * 5.19, landlock(7)). apt moves each package that it downloads.
  */
 const firstUsefulAbi = 2
 
@@ -40,13 +42,15 @@ export function scopesSockets(abi: number): boolean {
 
 /** Parts of a wall that the ABI of a kernel lacks, for people; empty when it has all. */
 export function describeLandlock(abi: number): string {
-  if (!refusesFiles(abi)) return abi === 0 ? 'missing' : `ABI ${abi}, unused: it refuses to move files between directories`
+  if (!refusesFiles(abi))
+    return abi === 0 ? 'missing' : `ABI ${abi}, unused: it refuses to move files between directories`
   return scopesSockets(abi) ? `ABI ${abi}` : `ABI ${abi}, without scopes for sockets and signals (Linux 6.12)`
 }
 
 /**
- * Builds a wall around the process. The next two free descriptors must be `fd` and `fd + 1`; they are closed on exec. The kernel asks
- * for CAP_SYS_ADMIN or no_new_privs, which `planNoNewPrivileges` sets. No calls where the kernel can build no part of the wall.
+ * Builds a wall around the process. The next two free descriptors must be `fd` and `fd + 1`; they
+ * are closed on exec. The kernel asks for CAP_SYS_ADMIN or no_new_privs, which
+ * `planNoNewPrivileges` sets. No calls where the kernel can build no part of the wall.
  */
 export function planLandlock({ places, scopes }: Wall, abi: number, fd: number): readonly Call[] {
   const files = places !== undefined && refusesFiles(abi) ? rightsOf(abi) : 0n
@@ -55,18 +59,33 @@ export function planLandlock({ places, scopes }: Wall, abi: number, fd: number):
   const attributes = BigUint64Array.of(files, 0n, scoped)
   // Older kernels refuse a structure with more fields than they know (linux/landlock.h).
   const size = scopesSockets(abi) ? attributes.byteLength : 8
-  const rules = files === 0n ? [] : (places ?? []).flatMap((place, index) => planRule(place, files, { ruleset: fd, fd: fd + 1 + index }))
+  const rules =
+    files === 0n
+      ? []
+      : (places ?? []).flatMap((place, index) => planRule(place, files, { ruleset: fd, fd: fd + 1 + index }))
   return [
-    { name: 'landlock_create_ruleset', args: [new Uint8Array(attributes.buffer), size, 0], purpose: 'make a Landlock ruleset' },
+    {
+      name: 'landlock_create_ruleset',
+      args: [new Uint8Array(attributes.buffer), size, 0],
+      purpose: 'make a Landlock ruleset',
+    },
     ...rules,
     { name: 'landlock_restrict_self', args: [fd, 0], purpose: 'restrict the process with Landlock' },
   ]
 }
 
 /** Keeps programs from gaining rights by set-user-ID bits and file capabilities. */
-export const planNoNewPrivileges: Call = { name: 'prctl', args: [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], purpose: 'set no_new_privs' }
+export const planNoNewPrivileges: Call = {
+  name: 'prctl',
+  args: [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0],
+  purpose: 'set no_new_privs',
+}
 
-function planRule({ path, kind, access }: Place, handled: bigint, to: { readonly ruleset: number; readonly fd: number }): readonly Call[] {
+function planRule(
+  { path, kind, access }: Place,
+  handled: bigint,
+  to: { readonly ruleset: number; readonly fd: number },
+): readonly Call[] {
   const wanted = access === 'read' ? reading : handled
   const allowed = handled & (kind === 'file' ? wanted & ofFiles : wanted)
   const beneath = Buffer.alloc(12) // struct landlock_path_beneath_attr, packed: allowed_access, parent_fd
@@ -74,13 +93,20 @@ function planRule({ path, kind, access }: Place, handled: bigint, to: { readonly
   beneath.writeInt32LE(to.fd, 8)
   return [
     { name: 'openat', args: [AT_FDCWD, path, O_PATH | O_CLOEXEC], purpose: `open ${path}` },
-    { name: 'landlock_add_rule', args: [to.ruleset, LANDLOCK_RULE_PATH_BENEATH, beneath, 0], purpose: `allow ${path} with Landlock` },
+    {
+      name: 'landlock_add_rule',
+      args: [to.ruleset, LANDLOCK_RULE_PATH_BENEATH, beneath, 0],
+      purpose: `allow ${path} with Landlock`,
+    },
   ]
 }
 
 const LANDLOCK_RULE_PATH_BENEATH = 1
 
-/** Number of rights (LANDLOCK_ACCESS_FS_…) of each version, from the first. A right has one number for ever, and a version only adds some. */
+/**
+ * Number of rights (LANDLOCK_ACCESS_FS_…) of each version, from the first. A right has one number
+ * for ever, and a version only adds some.
+ */
 const rightsByAbi = [13, 14, 15, 15, 16]
 
 /** Every right of a version: what is not handled stays allowed everywhere. */

@@ -5,12 +5,15 @@ import type { ProcessSpec } from '../process.ts'
 import { allow, instruction, jumpIfEqual, loadArch, loadNumber, notify, notifyIf, onlyIf } from './bpf.ts'
 import { awaitCaller, closeOthers, recordKey } from './children.ts'
 
-/** Descriptor of the listener in the process that makes it. It is closed when the program is executed. */
+/**
+ * Descriptor of the listener in the process that makes it. It is closed when the program is
+ * executed.
+ */
 const listenerFd = reportFd + 1
 
 /**
- * Hands the calls that the ledger is about to a supervisor, and waits until it has the listener. Comes after all mounts: the
- * descriptors that were taken for them are closed.
+ * Hands the calls that the ledger is about to a supervisor, and waits until it has the listener.
+ * Comes after all mounts: the descriptors that were taken for them are closed.
  */
 export function planLedger(arch: Arch, { uid }: ProcessSpec['user']): readonly Call[] {
   const filter = ledgerFilter(trappedCalls(arch, { guarded: uid !== 0 }), arch)
@@ -19,7 +22,8 @@ export function planLedger(arch: Arch, { uid }: ProcessSpec['user']): readonly C
   const purpose = 'listen to system calls'
   return [
     closeOthers,
-    // Without this flag, of Linux 5.19, a signal may make a program repeat a call that was performed. At most one listener is possible.
+    // Without this flag, of Linux 5.19, a signal may make a program repeat a call that was
+    // performed. At most one listener is possible.
     { name: 'seccomp', args: [SET_MODE_FILTER, FLAGS | FLAG_WAIT_KILLABLE_RECV, program], purpose, ignore: ['EINVAL'] },
     { name: 'seccomp', args: [SET_MODE_FILTER, FLAGS, program], purpose, ignore: ['EBUSY'] },
     { name: 'write', args: [reportFd, record, recordSize], purpose: 'report the listener' },

@@ -1,6 +1,9 @@
 import type { Call } from '../launcher/call.ts'
 
-/** Turns the loopback interface of a new network namespace on; the socket becomes file descriptor `fd`, which must be the lowest free one. */
+/**
+ * Turns the loopback interface of a new network namespace on; the socket becomes file descriptor
+ * `fd`, which must be the lowest free one.
+ */
 export function planLoopback(fd: number): readonly Call[] {
   const request = Buffer.alloc(40) // struct ifreq: name, flags
   request.write('lo')

@@ -24,7 +24,11 @@ import {
 export function mountNew(
   type: string,
   target: string,
-  { flags, options = '', optional = false }: { readonly flags: number; readonly options?: string; readonly optional?: boolean },
+  {
+    flags,
+    options = '',
+    optional = false,
+  }: { readonly flags: number; readonly options?: string; readonly optional?: boolean },
 ): Call {
   return {
     name: 'mount',
@@ -34,7 +38,10 @@ export function mountNew(
   }
 }
 
-/** A part of the host's file system, taken before the root changes, so that no name in the new root can lead to it. */
+/**
+ * A part of the host's file system, taken before the root changes, so that no name in the new root
+ * can lead to it.
+ */
 export interface TakenTree {
   readonly source: string
   readonly recursive: boolean
@@ -43,7 +50,10 @@ export interface TakenTree {
   readonly devices: boolean
 }
 
-/** Takes a detached copy of a mount as file descriptor `fd`, which must be the lowest free one. Needs kernel 5.12. */
+/**
+ * Takes a detached copy of a mount as file descriptor `fd`, which must be the lowest free one.
+ * Needs kernel 5.12.
+ */
 export function takeTree({ source, recursive, readonly, devices }: TakenTree, fd: number): readonly Call[] {
   const attributes = (readonly ? MOUNT_ATTR_RDONLY : 0) | (devices ? 0 : MOUNT_ATTR_NODEV)
   const depth = recursive ? AT_RECURSIVE : 0
@@ -52,12 +62,14 @@ export function takeTree({ source, recursive, readonly, devices }: TakenTree, fd
     args: [AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | depth],
     purpose: `open mount source ${source}`,
   }
-  return attributes === 0 ? [open] : [open, setAttributes({ fd, path: '', depth, attributes, purpose: `restrict the mount of ${source}` })]
+  return attributes === 0
+    ? [open]
+    : [open, setAttributes({ fd, path: '', depth, attributes, purpose: `restrict the mount of ${source}` })]
 }
 
 /**
- * Takes a new file system as file descriptor `fd + 1`, when `fd` is the lowest free one. In a user namespace proc and sysfs must be taken
- * while those of the machine can be seen.
+ * Takes a new file system as file descriptor `fd + 1`, when `fd` is the lowest free one. In a user
+ * namespace proc and sysfs must be taken while those of the machine can be seen.
  */
 export function takeNew(type: string, fd: number, readonly: boolean): readonly Call[] {
   const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | (readonly ? MOUNT_ATTR_RDONLY : 0)
@@ -69,7 +81,9 @@ export function takeNew(type: string, fd: number, readonly: boolean): readonly C
   ]
 }
 
-/** Shows a taken tree at `target`. Symbolic links on the way lead to where they do for the process. */
+/**
+ * Shows a taken tree at `target`. Symbolic links on the way lead to where they do for the process.
+ */
 export function putTree(fd: number, target: string): Call {
   const flags = MOVE_MOUNT_FROM_EMPTY_PATH | MOVE_MOUNT_TO_SYMLINKS
   return { name: 'move_mount', args: [fd, '', AT_FDCWD, target, flags], purpose: `mount on ${target}` }
@@ -83,7 +97,9 @@ export function makeTarget(target: string, kind: 'directory' | 'file'): readonly
   const purpose = `make mount point ${target}`
   return [
     ...directories.map((path): Call => ({ name: 'mkdirat', args: [AT_FDCWD, path, 0o755], purpose, ignore: 'all' })),
-    ...(kind === 'file' ? [{ name: 'mknodat', args: [AT_FDCWD, target, S_IFREG | 0o644, 0], purpose, ignore: 'all' } as const] : []),
+    ...(kind === 'file'
+      ? [{ name: 'mknodat', args: [AT_FDCWD, target, S_IFREG | 0o644, 0], purpose, ignore: 'all' } as const]
+      : []),
   ]
 }
 
@@ -106,14 +122,22 @@ export function protect(path: string): readonly Call[] {
 export function mask(path: string, kind: 'directory' | 'file'): Call {
   const ignore = ['ENOENT', 'ENOTDIR'] as const
   const purpose = `mask ${path}`
-  if (kind === 'directory') return { name: 'mount', args: ['tmpfs', path, 'tmpfs', MS_RDONLY, 'size=0'], purpose, ignore }
+  if (kind === 'directory')
+    return { name: 'mount', args: ['tmpfs', path, 'tmpfs', MS_RDONLY, 'size=0'], purpose, ignore }
   return { name: 'mount', args: ['/dev/null', path, 0, MS_BIND, 0], purpose, ignore }
 }
 
 /** Lets device files work in a mount, or not. */
 export function setDevices(path: string, work: boolean): Call {
   const [attributes, cleared] = work ? [0, MOUNT_ATTR_NODEV] : [MOUNT_ATTR_NODEV, 0]
-  return setAttributes({ fd: AT_FDCWD, path, depth: 0, attributes, cleared, purpose: `${work ? 'allow' : 'refuse'} devices in ${path}` })
+  return setAttributes({
+    fd: AT_FDCWD,
+    path,
+    depth: 0,
+    attributes,
+    cleared,
+    purpose: `${work ? 'allow' : 'refuse'} devices in ${path}`,
+  })
 }
 
 /** mount_setattr(2). */
@@ -126,7 +150,9 @@ function setAttributes(given: {
   readonly purpose: string
   readonly optional?: boolean
 }): Call {
-  const attributes = new Uint8Array(BigUint64Array.of(BigInt(given.attributes), BigInt(given.cleared ?? 0), 0n, 0n).buffer)
+  const attributes = new Uint8Array(
+    BigUint64Array.of(BigInt(given.attributes), BigInt(given.cleared ?? 0), 0n, 0n).buffer,
+  )
   const flags = given.depth | (given.path === '' ? AT_EMPTY_PATH : 0)
   return {
     name: 'mount_setattr',

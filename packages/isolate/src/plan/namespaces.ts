@@ -33,8 +33,9 @@ import { borrowsSys, hasOwnNetwork, planDev, planDevContent, planProc, planSys, 
 import { planUlimits } from './ulimits.ts'
 
 /**
- * Everything between the fork and the program for a caller who may mount: namespaces, mounts, a root that leaves no way
- * back to the old one, limits, capabilities, user, program. `cgroup` is the directory of the control group that it goes on in.
+ * Everything between the fork and the program for a caller who may mount: namespaces, mounts, a
+ * root that leaves no way back to the old one, limits, capabilities, user, program. `cgroup` is the
+ * directory of the control group that it goes on in.
  */
 export function planNamespaces(spec: ProcessSpec, host: Host, cgroup?: string): readonly Call[] {
   return [...planChildIn(cgroup, namespacesOf(spec)), ...planConfined(spec, host), ...planExec(spec)]
@@ -70,7 +71,10 @@ export function namespacesOf({ network }: Pick<ProcessSpec, 'network'>): number 
   return hasOwnNetwork({ network }) ? always | CLONE_NEWNET : always
 }
 
-/** Up to standing in its root. Mounts are made when the old root is gone, with sources taken before, so no symbolic link of the rootfs can name anything outside it. */
+/**
+ * Up to standing in its root. Mounts are made when the old root is gone, with sources taken before,
+ * so no symbolic link of the rootfs can name anything outside it.
+ */
 function planRoot(spec: ProcessSpec, host: Host): readonly Call[] {
   const taken = new TakenTrees()
   const put = planMounts(spec, host, taken)

@@ -14,7 +14,10 @@ function onlyProtocol(protocol: number): readonly number[] {
   return [...loadArgument(2), ...onlyIf(protocol, allow), ...instruction(answer, refuse(EPERM))]
 }
 
-/** Refuses packet sockets and raw ones, but those for ICMP, by the arguments of `socket`, of which the family is loaded. Netlink sockets are raw ones too. */
+/**
+ * Refuses packet sockets and raw ones, but those for ICMP, by the arguments of `socket`, of which
+ * the family is loaded. Netlink sockets are raw ones too.
+ */
 export const pingOnly: readonly number[] = [
   ...refuseIf(jumpIfEqual, AF_PACKET),
   ...loadArgument(1),
@@ -32,7 +35,10 @@ export const IP_HDRINCL = 3
 export const SOL_IPV6 = 41
 export const IPV6_HDRINCL = 36
 
-/** By the arguments of `setsockopt`: headers of one's own would make any packet of a socket for ICMP. */
+/**
+ * By the arguments of `setsockopt`: headers of one's own would make any packet of a socket for
+ * ICMP.
+ */
 export const noOwnHeaders: readonly number[] = [
   ...loadArgument(1),
   ...onlyIf(SOL_IP, [...loadArgument(2), ...refuseIf(jumpIfEqual, IP_HDRINCL), ...allow]),

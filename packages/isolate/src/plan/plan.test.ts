@@ -46,7 +46,9 @@ test('sources are taken before the root changes, and everything is mounted after
     'become user 5',
     'exec /bin/true',
   ]
-  expect(order.map((purpose) => plan.indexOf(purpose))).toEqual(order.map((purpose) => plan.lastIndexOf(purpose)).toSorted((a, b) => a - b))
+  expect(order.map((purpose) => plan.indexOf(purpose))).toEqual(
+    order.map((purpose) => plan.lastIndexOf(purpose)).toSorted((a, b) => a - b),
+  )
   expect(plan.at(-1)).toBe('exec /bin/true')
 })
 
@@ -64,8 +66,12 @@ test('insecure means no masks, no filter and every capability', () => {
 })
 
 test('insecure processes are shown what can harm the machine, but not in a user namespace', () => {
-  const dangerous = (plan: readonly string[]): readonly string[] => plan.filter((purpose) => /allow devices|source .*kmsg/.test(purpose))
-  expect(dangerous(purposes({ security: 'insecure' }))).toEqual(['open mount source /dev/kmsg', 'allow devices in /rootfs'])
+  const dangerous = (plan: readonly string[]): readonly string[] =>
+    plan.filter((purpose) => /allow devices|source .*kmsg/.test(purpose))
+  expect(dangerous(purposes({ security: 'insecure' }))).toEqual([
+    'open mount source /dev/kmsg',
+    'allow devices in /rootfs',
+  ])
   expect(dangerous(purposes({ security: 'insecure' }, { ...host, inUserNamespace: true }))).toEqual([])
   expect(dangerous(purposes())).toEqual([])
 })
@@ -80,7 +86,12 @@ test.each([
   ['root', 0, {}, ['set no_new_privs', 'restrict the process with Landlock']],
   ['another user', 5, {}, ['drop capability 18']],
   ['another user under no_new_privs', 5, { noNewPrivileges: true }, ['restrict the process with Landlock']],
-  ['another user of a caller who may mount', 5, { capabilities: host.capabilities }, ['restrict the process with Landlock']],
+  [
+    'another user of a caller who may mount',
+    5,
+    { capabilities: host.capabilities },
+    ['restrict the process with Landlock'],
+  ],
   ['root before Linux 5.19', 0, { landlockAbi: 1 }, []],
   ['another user without Landlock', 5, { landlockAbi: 0 }, []],
 ] as const)('on the rung chroot, the wall of %s', (_, uid, changes, expected) => {
@@ -94,11 +105,9 @@ test('in namespaces, only abstract sockets of a shared network are left to refus
   const restricted = (changes: Partial<ProcessSpec>, landlockAbi = 6): boolean =>
     purposes(changes, { ...host, landlockAbi }).includes('restrict the process with Landlock')
   expect(restricted({})).toBe(true)
-  expect([{ network: 'host' }, { network: 'none' }, { security: 'insecure' }].map((changes) => restricted(Object(changes)))).toEqual([
-    false,
-    false,
-    false,
-  ])
+  expect(
+    [{ network: 'host' }, { network: 'none' }, { security: 'insecure' }].map((changes) => restricted(Object(changes))),
+  ).toEqual([false, false, false])
   expect(restricted({}, 5)).toBe(false)
 })
 
@@ -126,9 +135,12 @@ test('a program without a slash is tried in every directory of PATH, and only th
   expect(planExec({ args: ['x'], env: [] })).toHaveLength(6)
 })
 
-test.each(['nofile', 'nofile=', 'nofile=x', 'files=1', 'nofile=1:2:3', 'nofile=-2'])('the ulimit "%s" is refused', (text) => {
-  expect(() => planUlimits([text])).toThrow(expect.objectContaining({ code: 'BAD_ULIMIT' }))
-})
+test.each(['nofile', 'nofile=', 'nofile=x', 'files=1', 'nofile=1:2:3', 'nofile=-2'])(
+  'the ulimit "%s" is refused',
+  (text) => {
+    expect(() => planUlimits([text])).toThrow(expect.objectContaining({ code: 'BAD_ULIMIT' }))
+  },
+)
 
 test('raw sockets of the machine are for ping; where no filter can tell, the capability is missing', () => {
   const filterOf = (plan: readonly Call[]): unknown => plan.find(({ name }) => name === 'seccomp')?.args
@@ -137,6 +149,10 @@ test('raw sockets of the machine are for ping; where no filter can tell, the cap
   expect(filterOf(plan({}))).not.toEqual(filterOf(plan({ network: 'host' })))
   for (const network of ['host', 'private', 'none'] as const)
     expect(filterOf(plan({ network }))).toEqual(filterOf(plan({ network: 'none' })))
-  expect([plan({}), plan({ socketcall: true }), plan({ socketcall: true, network: 'none' })].map(drops)).toEqual([false, true, false])
+  expect([plan({}), plan({ socketcall: true }), plan({ socketcall: true, network: 'none' })].map(drops)).toEqual([
+    false,
+    true,
+    false,
+  ])
   expect([planChroot(spec, host), planChroot({ ...spec, network: 'host' }, host)].map(drops)).toEqual([true, false])
 })

@@ -6,12 +6,21 @@ import type { Scope } from './landlock.ts'
 export interface SandboxRights {
   readonly sockets: 'any' | 'ping'
   readonly capabilities: bigint
-  /** Parts of the machine that Landlock refuses. No path leads to its files, and no process id to its processes. */
+  /**
+   * Parts of the machine that Landlock refuses. No path leads to its files, and no process id to
+   * its processes.
+   */
   readonly scopes: readonly Scope[]
 }
 
-/** Raw sockets and abstract UNIX sockets are for a network of its own, or one that was asked for; raw ones also for ping. */
-export function sandboxRights({ network, socketcall = false }: Pick<ProcessSpec, 'network' | 'socketcall'>): SandboxRights {
+/**
+ * Raw sockets and abstract UNIX sockets are for a network of its own, or one that was asked for;
+ * raw ones also for ping.
+ */
+export function sandboxRights({
+  network,
+  socketcall = false,
+}: Pick<ProcessSpec, 'network' | 'socketcall'>): SandboxRights {
   if (network !== 'default') return { sockets: 'any', capabilities: sandboxCapabilities, scopes: [] }
   if (socketcall) return { sockets: 'any', capabilities: withoutRawSockets, scopes: ['sockets'] }
   return { sockets: 'ping', capabilities: sandboxCapabilities, scopes: ['sockets'] }

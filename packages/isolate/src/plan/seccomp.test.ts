@@ -20,7 +20,11 @@ function decide(
   sockets: 'any' | 'ping' = 'any',
 ): string {
   const code = filters[sockets]
-  const data = new Map([[0, number], [4, architecture[arch]], ...[args].flat().map((value, index) => [16 + 8 * index, value] as const)])
+  const data = new Map([
+    [0, number],
+    [4, architecture[arch]],
+    ...[args].flat().map((value, index) => [16 + 8 * index, value] as const),
+  ])
   let value = 0
   for (let at = 0; code !== undefined; at += 8) {
     const operand = code.getUint32(at + 4, true)
@@ -176,38 +180,48 @@ test.each([
   ['arm64', 198, 208],
   ['i386', 359, 366],
   ['arm', 281, 294],
-] as const)('%s: in the network of the machine, packet sockets are refused and raw ones are for ping', (arch, socket, setsockopt) => {
-  const closeOnExec = 0o2000000
-  const answers = (calls: readonly (readonly number[])[], sockets: 'any' | 'ping'): ReadonlySet<string> =>
-    new Set(calls.map((args) => decide(arch, socket, args, sockets)))
-  // Family, type, protocol: TCP, UDP, unix, netlink, ICMP without rights, and ICMP of both versions.
-  const allowed = [
-    [2, 1, 0],
-    [10, 2 | closeOnExec, 17],
-    [1, 1, 0],
-    [16, 3, 0],
-    [2, 2, 1],
-    [2, 3, 1],
-    [2, 3 | closeOnExec, 1],
-    [10, 3, 58],
-  ]
-  // Packets, also by the type that they had before; raw TCP, UDP, everything, and ICMP of the other version.
-  const refused = [
-    [17, 3, 0x300],
-    [17, 2 | closeOnExec, 0x300],
-    [2, 10, 0x300],
-    [2, 3, 6],
-    [2, 3 | closeOnExec, 17],
-    [2, 3, 255],
-    [10, 3, 255],
-    [10, 3, 1],
-  ]
-  expect(answers(allowed, 'ping')).toEqual(new Set(['allowed']))
-  expect(answers(refused, 'ping')).toEqual(new Set(['EPERM']))
-  expect(answers([...allowed, ...refused], 'any')).toEqual(new Set(['allowed']))
-  const headers = (level: number, name: number): string => decide(arch, setsockopt, [3, level, name], 'ping')
-  expect([headers(0, 3), headers(41, 36), headers(0, 2), headers(1, 3)]).toEqual(['EPERM', 'EPERM', 'allowed', 'allowed'])
-})
+] as const)(
+  '%s: in the network of the machine, packet sockets are refused and raw ones are for ping',
+  (arch, socket, setsockopt) => {
+    const closeOnExec = 0o2000000
+    const answers = (calls: readonly (readonly number[])[], sockets: 'any' | 'ping'): ReadonlySet<string> =>
+      new Set(calls.map((args) => decide(arch, socket, args, sockets)))
+    // Family, type, protocol: TCP, UDP, unix, netlink, ICMP without rights, and ICMP of both
+    // versions.
+    const allowed = [
+      [2, 1, 0],
+      [10, 2 | closeOnExec, 17],
+      [1, 1, 0],
+      [16, 3, 0],
+      [2, 2, 1],
+      [2, 3, 1],
+      [2, 3 | closeOnExec, 1],
+      [10, 3, 58],
+    ]
+    // Packets, also by the type that they had before; raw TCP, UDP, everything, and ICMP of the
+    // other version.
+    const refused = [
+      [17, 3, 0x300],
+      [17, 2 | closeOnExec, 0x300],
+      [2, 10, 0x300],
+      [2, 3, 6],
+      [2, 3 | closeOnExec, 17],
+      [2, 3, 255],
+      [10, 3, 255],
+      [10, 3, 1],
+    ]
+    expect(answers(allowed, 'ping')).toEqual(new Set(['allowed']))
+    expect(answers(refused, 'ping')).toEqual(new Set(['EPERM']))
+    expect(answers([...allowed, ...refused], 'any')).toEqual(new Set(['allowed']))
+    const headers = (level: number, name: number): string => decide(arch, setsockopt, [3, level, name], 'ping')
+    expect([headers(0, 3), headers(41, 36), headers(0, 2), headers(1, 3)]).toEqual([
+      'EPERM',
+      'EPERM',
+      'allowed',
+      'allowed',
+    ])
+  },
+)
 
 test('sockets whose arguments are in memory are refused with them', () => {
   const [makeSocket, connect] = [1, 3]

@@ -14,22 +14,37 @@ import {
   refuse,
   refuseIf,
 } from './bpf.ts'
-import { CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS } from './flags.ts'
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+} from './flags.ts'
 import { noOwnHeaders, noSocketcall, pingOnly } from './ping-sockets.ts'
 
 /**
- * Refuses the system calls that need no capability and reach far into the kernel: new namespaces (and with them new
- * capabilities), key rings, bpf, performance events, io_uring, the kernel's crypto, the hypervisor. What needs a capability the
- * process has not got needs no filter, and calls newer than this list do not exist. Processes of 32 bits are filtered too.
+ * Refuses the system calls that need no capability and reach far into the kernel: new namespaces
+ * (and with them new capabilities), key rings, bpf, performance events, io_uring, the kernel's
+ * crypto, the hypervisor. What needs a capability the process has not got needs no filter, and
+ * calls newer than this list do not exist. Processes of 32 bits are filtered too.
  *
- * `sockets: 'ping'` also refuses packet sockets and all raw sockets but those of ping, for a process in the network of the machine. On i386
- * this refuses every `socketcall` that makes a socket, whose arguments a filter cannot see.
+ * `sockets: 'ping'` also refuses packet sockets and all raw sockets but those of ping, for a
+ * process in the network of the machine. On i386 this refuses every `socketcall` that makes a
+ * socket, whose arguments a filter cannot see.
  */
 export function planSeccomp({ sockets }: { readonly sockets: 'any' | 'ping' }): readonly Call[] {
   const filter = seccompFilter(sockets)
   const program = { words: [filter.length / 8, filter] }
   return [
-    { name: 'seccomp', args: [SET_MODE_FILTER, FLAG_SPEC_ALLOW, program], purpose: 'filter system calls', ignore: ['ENOSYS', 'EINVAL'] },
+    {
+      name: 'seccomp',
+      args: [SET_MODE_FILTER, FLAG_SPEC_ALLOW, program],
+      purpose: 'filter system calls',
+      ignore: ['ENOSYS', 'EINVAL'],
+    },
   ]
 }
 
@@ -50,22 +65,23 @@ function seccompFilter(sockets: 'any' | 'ping'): Uint8Array {
 const architectures = [0xc000003e, 0xc00000b7, 0x40000003, 0x40000028]
 
 /** Refused calls with their numbers on the four architectures. */
-export const refusedCalls: Readonly<Record<string, readonly [x64: number, arm64: number, i386: number, arm: number]>> = {
-  add_key: [248, 217, 286, 309],
-  bpf: [321, 280, 357, 386],
-  fanotify_init: [300, 262, 338, 367],
-  io_uring_setup: [425, 425, 425, 425],
-  io_uring_enter: [426, 426, 426, 426],
-  io_uring_register: [427, 427, 427, 427],
-  kcmp: [312, 272, 349, 378],
-  keyctl: [250, 219, 288, 311],
-  open_by_handle_at: [304, 265, 342, 371],
-  perf_event_open: [298, 241, 336, 364],
-  request_key: [249, 218, 287, 310],
-  setns: [308, 268, 346, 375],
-  unshare: [272, 97, 310, 337],
-  userfaultfd: [323, 282, 374, 388],
-}
+export const refusedCalls: Readonly<Record<string, readonly [x64: number, arm64: number, i386: number, arm: number]>> =
+  {
+    add_key: [248, 217, 286, 309],
+    bpf: [321, 280, 357, 386],
+    fanotify_init: [300, 262, 338, 367],
+    io_uring_setup: [425, 425, 425, 425],
+    io_uring_enter: [426, 426, 426, 426],
+    io_uring_register: [427, 427, 427, 427],
+    kcmp: [312, 272, 349, 378],
+    keyctl: [250, 219, 288, 311],
+    open_by_handle_at: [304, 265, 342, 371],
+    perf_event_open: [298, 241, 336, 364],
+    request_key: [249, 218, 287, 310],
+    setns: [308, 268, 346, 375],
+    unshare: [272, 97, 310, 337],
+    userfaultfd: [323, 282, 374, 388],
+  }
 const socket = [41, 198, 359, 281]
 /** AF_ALG and AF_VSOCK. */
 export const refusedFamilies = [38, 40]
@@ -73,15 +89,28 @@ const setsockopt = [54, 208, 366, 294]
 /** Only i386 has it. */
 const socketcall = [undefined, undefined, 102, undefined]
 const clone = [56, 220, 120, 120]
-/** Its flags are in memory, where a filter cannot look; C libraries fall back to `clone` when it does not exist. */
+/**
+ * Its flags are in memory, where a filter cannot look; C libraries fall back to `clone` when it
+ * does not exist.
+ */
 const clone3 = 435
-/** removexattrat; newer calls have the same number everywhere. Arm has calls of its own far above. */
+/**
+ * removexattrat; newer calls have the same number everywhere. Arm has calls of its own far above.
+ */
 const newest = 466
 const armOwn = 0xf0000
 /** Numbers of the x32 interface have this bit. */
 const x32 = 0x40000000
 /** Flags of `clone` that are refused. */
-export const namespaceFlags = [CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS]
+export const namespaceFlags = [
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+]
 const newNamespaces = namespaceFlags.reduce((flags, flag) => flags | flag)
 
 function filterOf(column: number, sockets: 'any' | 'ping'): readonly number[] {
@@ -99,7 +128,9 @@ function filterOf(column: number, sockets: 'any' | 'ping'): readonly number[] {
     ...instruction(jumpIfEqual, clone3, { jf: 1 }),
     ...instruction(answer, refuse(ENOSYS)),
     ...forCall(socket[column], [...loadArgument(0), ...families, ...(sockets === 'ping' ? pingOnly : [])]),
-    ...(sockets === 'ping' ? [...forCall(setsockopt[column], noOwnHeaders), ...forCall(socketcall[column], noSocketcall)] : []),
+    ...(sockets === 'ping'
+      ? [...forCall(setsockopt[column], noOwnHeaders), ...forCall(socketcall[column], noSocketcall)]
+      : []),
     ...forCall(clone[column], [...loadArgument(0), ...refuseIf(jumpIfAnyBit, newNamespaces)]),
     ...allow,
   ]

@@ -6,12 +6,18 @@ import { makeTarget, mask, mountNew, protect, putTree } from './mount-calls.ts'
 
 const quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC
 
-/** Whether the host's /sys must be shown because a new one would need rights over the network namespace. */
+/**
+ * Whether the host's /sys must be shown because a new one would need rights over the network
+ * namespace.
+ */
 export function borrowsSys(spec: ProcessSpec, host: Host): boolean {
   return host.inUserNamespace && !hasOwnNetwork(spec)
 }
 
-/** True for devices that can harm the machine: never in a user namespace, where the kernel would not let them be used. */
+/**
+ * True for devices that can harm the machine: never in a user namespace, where the kernel would not
+ * let them be used.
+ */
 export function showsDevices({ security }: ProcessSpec, { inUserNamespace }: Host): boolean {
   return security === 'insecure' && !inUserNamespace
 }
@@ -21,7 +27,10 @@ export function hasOwnNetwork({ network }: Pick<ProcessSpec, 'network'>): boolea
   return network === 'none' || network === 'private'
 }
 
-/** /proc from `fd`. Parts that tell about or change the machine are masked or read-only, as runc's defaults have it. */
+/**
+ * /proc from `fd`. Parts that tell about or change the machine are masked or read-only, as runc's
+ * defaults have it.
+ */
 export function planProc(spec: ProcessSpec, fd: number): readonly Call[] {
   const mount = [...makeTarget('/proc', 'directory'), putTree(fd, '/proc')]
   if (spec.security === 'insecure') return mount
@@ -31,7 +40,9 @@ export function planProc(spec: ProcessSpec, fd: number): readonly Call[] {
 }
 
 /** Parts of /proc that change the machine. */
-export const readonlyPaths: readonly string[] = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map((name) => `/proc/${name}`)
+export const readonlyPaths: readonly string[] = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map(
+  (name) => `/proc/${name}`,
+)
 /** Parts of /proc and /sys that tell about it. */
 const maskedDirectories = ['acpi', 'asound', 'scsi'].map((name) => `/proc/${name}`)
 const maskedFiles = ['interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'timer_list', 'timer_stats'].map(
@@ -51,7 +62,10 @@ export function planSys(spec: ProcessSpec, fd: number): readonly Call[] {
 
 /** An empty /dev; device files are put into it afterwards. */
 export function planDev(): readonly Call[] {
-  return [...makeTarget('/dev', 'directory'), mountNew('tmpfs', '/dev', { flags: MS_NOSUID, options: 'mode=755,size=65536k' })]
+  return [
+    ...makeTarget('/dev', 'directory'),
+    mountNew('tmpfs', '/dev', { flags: MS_NOSUID, options: 'mode=755,size=65536k' }),
+  ]
 }
 
 /** The rest of /dev: terminals, shared memory, message queues and links. */
@@ -62,7 +76,9 @@ export function planDevContent(spec: ProcessSpec, host: Host): readonly Call[] {
     mountNew('devpts', '/dev/pts', { flags: MS_NOSUID | MS_NOEXEC, options: terminals }),
     mountNew('tmpfs', '/dev/shm', { flags: quiet, options: `mode=1777,size=${spec.shmSize ?? 64 << 20}` }),
     mountNew('mqueue', '/dev/mqueue', { flags: quiet }),
-    ...deviceLinks.map(([name, to]): Call => ({ name: 'symlinkat', args: [to, AT_FDCWD, `/dev/${name}`], purpose: `link /dev/${name}` })),
+    ...deviceLinks.map(
+      ([name, to]): Call => ({ name: 'symlinkat', args: [to, AT_FDCWD, `/dev/${name}`], purpose: `link /dev/${name}` }),
+    ),
   ]
 }
 

@@ -79,7 +79,12 @@ export function createAuthorizer({ fetch, keychain, now }: AuthorizerOptions): A
       const key = tokenKey(scheme, access)
       const kept = tokens.get(key)
       const usable = kept !== undefined && kept.expires > now() && (refused === undefined || kept.value !== refused)
-      const wanted = { realm: scheme.realm, service: scheme.service, scopes: [...new Set([...access.scopes, ...scopes])], credential }
+      const wanted = {
+        realm: scheme.realm,
+        service: scheme.service,
+        scopes: [...new Set([...access.scopes, ...scopes])],
+        credential,
+      }
       return (usable ? kept : obtain(key, wanted)).authorization
     },
     checkCredentials: async (access) => void (await lookUp(access)),

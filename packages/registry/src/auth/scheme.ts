@@ -4,7 +4,9 @@ import { redactUrl } from '../redact.ts'
 import { parseChallenges } from './challenge.ts'
 
 /** Authorization scheme of a registry, the same for all its repositories. */
-export type Scheme = { readonly kind: 'basic' } | { readonly kind: 'bearer'; readonly realm: URL; readonly service: string | undefined }
+export type Scheme =
+  | { readonly kind: 'basic' }
+  | { readonly kind: 'bearer'; readonly realm: URL; readonly service: string | undefined }
 
 /** A challenge we can answer, with the scopes it names. */
 export interface Demand {
@@ -24,7 +26,9 @@ export function readDemand(response: HttpResponse): Demand | undefined {
     const scopes = (bearer.parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '')
     return { scheme: { kind: 'bearer', realm, service: bearer.parameters.get('service') }, scopes }
   }
-  return challenges.some((challenge) => challenge.scheme === 'basic') ? { scheme: { kind: 'basic' }, scopes: [] } : undefined
+  return challenges.some((challenge) => challenge.scheme === 'basic')
+    ? { scheme: { kind: 'basic' }, scopes: [] }
+    : undefined
 }
 
 function parseRealm(realm: string, asked: URL): URL {

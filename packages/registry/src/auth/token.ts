@@ -30,7 +30,9 @@ const defaultLifetime = 60
  */
 export async function requestToken(fetch: Fetch, request: TokenRequest): Promise<Token> {
   const operation = `get a token from ${redactUrl(request.realm)}`
-  const response = await fetch(request.credential?.kind === 'identity' ? grant(request, request.credential.token) : query(request))
+  const response = await fetch(
+    request.credential?.kind === 'identity' ? grant(request, request.credential.token) : query(request),
+  )
   if (response.status !== 200) throw await errorFrom(response, operation)
   return readToken(response, operation)
 }

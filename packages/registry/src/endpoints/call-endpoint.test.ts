@@ -14,7 +14,9 @@ async function failure(
 ): Promise<RegistryError & { host: string }> {
   await using server = await startChaos(handle)
   await using client = createRegistryClient({ retry: { attempts: 1 } })
-  const outcome = await act(client.repository({ registry: server.host, repository: 'app' })).catch((error: unknown) => error)
+  const outcome = await act(client.repository({ registry: server.host, repository: 'app' })).catch(
+    (error: unknown) => error,
+  )
   return Object.assign(outcome as RegistryError, { host: server.host })
 }
 
@@ -29,7 +31,8 @@ function atPut(status: number, body: string, headers: Record<string, string> = {
   }
 }
 
-const wire = (code: string, message: string): string => JSON.stringify({ errors: [{ code, message, detail: { a: 1 } }] })
+const wire = (code: string, message: string): string =>
+  JSON.stringify({ errors: [{ code, message, detail: { a: 1 } }] })
 
 test('says what was done, to what, and what the registry answered', async () => {
   const error = await failure(atPut(401, wire('UNAUTHORIZED', 'authentication required')))
@@ -70,7 +73,10 @@ test('a huge error body is cut off', async () => {
 })
 
 test('many and long errors are bounded, control characters do not reach the terminal', async () => {
-  const errors = Array.from({ length: 1000 }, () => ({ code: 'A\u001B[31m', message: `\u001B]0;x\u0007${'y'.repeat(400)}` }))
+  const errors = Array.from({ length: 1000 }, () => ({
+    code: 'A\u001B[31m',
+    message: `\u001B]0;x\u0007${'y'.repeat(400)}`,
+  }))
   const error = await failure(atPut(400, JSON.stringify({ errors }).slice(0, 40_000).concat('')))
   expect(error.errors).toEqual([])
   const few = await failure(atPut(400, JSON.stringify({ errors: errors.slice(0, 50) })))
@@ -105,24 +111,32 @@ test('a closed port is REGISTRY_UNREACHABLE and temporary', async () => {
   await using client = createRegistryClient({ retry: { attempts: 1 } })
   const gone = await startChaos(() => {})
   await gone[Symbol.asyncDispose]()
-  await expect(client.repository({ registry: gone.host, repository: 'app' }).has(blob.descriptor)).rejects.toMatchObject({
+  await expect(
+    client.repository({ registry: gone.host, repository: 'app' }).has(blob.descriptor),
+  ).rejects.toMatchObject({
     code: 'REGISTRY_UNREACHABLE',
     temporary: true,
   })
 })
 
-test.each(['{"name":', '{"tags":1}', '{"tags":["a",5]}', '{"tags":["../evil"]}', '[]'])('a list of tags of %s is refused', async (body) => {
-  const error = await failure(
-    (_, response) => response.end(body),
-    (repository) => repository.listTags(5),
-  )
-  expect(error).toMatchObject({ code: 'REGISTRY_PROTOCOL' })
-})
+test.each(['{"name":', '{"tags":1}', '{"tags":["a",5]}', '{"tags":["../evil"]}', '[]'])(
+  'a list of tags of %s is refused',
+  async (body) => {
+    const error = await failure(
+      (_, response) => response.end(body),
+      (repository) => repository.listTags(5),
+    )
+    expect(error).toMatchObject({ code: 'REGISTRY_PROTOCOL' })
+  },
+)
 
 test('a list of tags follows its pages at the same registry, to its end or the limit', async () => {
   await using server = await startChaos(({ url }, response) => {
     const page = Number(new URL(url, 'http://x').searchParams.get('last') ?? 0)
-    const link = page < 9 ? { link: `</v2/app/tags/list?last=${page + 1}>; rel="next"` } : { link: '<http://evil.example/>; rel="next"' }
+    const link =
+      page < 9
+        ? { link: `</v2/app/tags/list?last=${page + 1}>; rel="next"` }
+        : { link: '<http://evil.example/>; rel="next"' }
     response.writeHead(200, link).end(JSON.stringify({ name: 'app', tags: [`${page}.0`, `${page}.1`] }))
   })
   await using client = createRegistryClient()

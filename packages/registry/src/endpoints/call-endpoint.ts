@@ -29,7 +29,10 @@ export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoi
 }
 
 /** Operation of an endpoint, for messages: `pull blob sha256:… from registry.example/app`. */
-export function operationOf({ registry, repository }: EndpointContext, { describe, reference }: Endpoint<unknown>): string {
+export function operationOf(
+  { registry, repository }: EndpointContext,
+  { describe, reference }: Endpoint<unknown>,
+): string {
   return `${describe} ${nameOf({ registry, repository }, reference)}`
 }
 
@@ -37,7 +40,10 @@ export function operationOf({ registry, repository }: EndpointContext, { describ
  * A registry, a repository, or with a tag or digest an image, for messages:
  * `registry.example/app:1.0`.
  */
-export function nameOf({ registry, repository }: Pick<EndpointContext, 'registry' | 'repository'>, reference?: string): string {
+export function nameOf(
+  { registry, repository }: Pick<EndpointContext, 'registry' | 'repository'>,
+  reference?: string,
+): string {
   if (repository === '') return registry
   const suffix = reference === undefined ? '' : `${isDigest(reference) ? '@' : ':'}${reference}`
   return `${registry}/${repository}${suffix}`
@@ -71,14 +77,18 @@ function requestOf(context: EndpointContext, origin: URL, endpoint: Endpoint<unk
   }
 }
 
-function accessOf({ registry, repository }: EndpointContext, { actions, alsoPull }: Endpoint<unknown>): HttpRequest['access'] & {} {
+function accessOf(
+  { registry, repository }: EndpointContext,
+  { actions, alsoPull }: Endpoint<unknown>,
+): HttpRequest['access'] & {} {
   if (actions.length === 0) return { registry, repository, scopes: [] }
   const scopes = [`repository:${repository}:${actions.join(',')}`]
   return { registry, repository, scopes: alsoPull === undefined ? scopes : [...scopes, `repository:${alsoPull}:pull`] }
 }
 
 function resolveUrl(origin: URL, path: string): URL {
-  if (!URL.canParse(path, origin.href)) throw new RegistryError('REGISTRY_PROTOCOL', `unreadable Location from ${origin.host}`)
+  if (!URL.canParse(path, origin.href))
+    throw new RegistryError('REGISTRY_PROTOCOL', `unreadable Location from ${origin.host}`)
   const url = new URL(path, origin)
   if (url.protocol === 'https:' || (url.protocol === 'http:' && origin.protocol === 'http:')) return url
   throw new RegistryError('REGISTRY_PROTOCOL', `refused to continue at ${redactUrl(url)}: not https`)

@@ -5,7 +5,11 @@ import type { Action, Endpoint } from './endpoint.ts'
  * Is the blob there? (distribution-spec § Existing Layers). Before a push, ask with the push's
  * actions: one token less.
  */
-export function checkBlob(repository: string, digest: Digest, actions: readonly Action[] = ['pull']): Endpoint<boolean> {
+export function checkBlob(
+  repository: string,
+  digest: Digest,
+  actions: readonly Action[] = ['pull'],
+): Endpoint<boolean> {
   return {
     method: 'HEAD',
     path: `/v2/${repository}/blobs/${digest}`,

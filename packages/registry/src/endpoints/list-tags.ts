@@ -40,7 +40,8 @@ function parseTags(bytes: Buffer): readonly string[] {
   }
   // Registries written in Go answer null for an empty list.
   const tags: unknown = typeof body === 'object' && body !== null && 'tags' in body ? (body.tags ?? []) : undefined
-  if (!Array.isArray(tags) || !tags.every(isTag)) throw new RegistryError('REGISTRY_PROTOCOL', 'the list of tags is malformed')
+  if (!Array.isArray(tags) || !tags.every(isTag))
+    throw new RegistryError('REGISTRY_PROTOCOL', 'the list of tags is malformed')
   return tags
 }
 

@@ -9,7 +9,10 @@ const { digest, size, mediaType } = manifest.descriptor
 const complete = { 'content-type': mediaType, 'docker-content-digest': digest, 'content-length': size }
 
 /** Result of resolving `reference` at a registry that answers like this, and the request. */
-async function resolve(handle: ChaosHandler, reference = '1.0'): Promise<{ outcome: unknown; methods: readonly string[] }> {
+async function resolve(
+  handle: ChaosHandler,
+  reference = '1.0',
+): Promise<{ outcome: unknown; methods: readonly string[] }> {
   await using server = await startChaos(handle)
   await using client = createRegistryClient({ retry: { delay: 1, attempts: 2 } })
   const outcome = await client
@@ -66,7 +69,9 @@ test('a digest resolves to itself or not at all', async () => {
 
 test('manifests beyond 4 MiB are refused, announced or not', async () => {
   const tooLarge = 4 * 1024 * 1024 + 1
-  expect((await resolve(head(200, { ...complete, 'content-length': tooLarge }))).outcome).toMatchObject({ code: 'REGISTRY_TOO_LARGE' })
+  expect((await resolve(head(200, { ...complete, 'content-length': tooLarge }))).outcome).toMatchObject({
+    code: 'REGISTRY_TOO_LARGE',
+  })
   const { outcome } = await resolve(({ method }, response) => {
     response.writeHead(method === 'HEAD' ? 405 : 200, { 'content-type': mediaType })
     response.end(method === 'HEAD' ? undefined : Buffer.alloc(tooLarge))
@@ -81,10 +86,12 @@ test('the type is read from the document where the header is vague', async () =>
       method === 'HEAD' ? response.writeHead(405).end() : response.writeHead(200, { 'content-type': type }).end(body)
   expect((await resolve(get('application/json', manifest.bytes))).outcome).toEqual(manifest.descriptor)
   expect((await resolve(get('text/html', '<html>'))).outcome).toMatchObject({ code: 'REGISTRY_MANIFEST_INVALID' })
-  expect((await resolve(get('application/vnd.docker.distribution.manifest.v1+prettyjws', '{}'))).outcome).toMatchObject({
-    code: 'REGISTRY_MANIFEST_INVALID',
-    hint: 'the image must be an OCI or a Docker schema 2 image',
-  })
+  expect((await resolve(get('application/vnd.docker.distribution.manifest.v1+prettyjws', '{}'))).outcome).toMatchObject(
+    {
+      code: 'REGISTRY_MANIFEST_INVALID',
+      hint: 'the image must be an OCI or a Docker schema 2 image',
+    },
+  )
 })
 
 test('a manifest that breaks off is not taken for one', async () => {

@@ -49,9 +49,13 @@ export function getManifest(repository: string, reference: string): Endpoint<Res
       const announced = mediaTypeOf(response)
       const mediaType = isManifest(announced) ? announced : mediaTypeInside(bytes)
       if (!isManifest(mediaType)) {
-        throw new RegistryError('REGISTRY_MANIFEST_INVALID', `unsupported manifest type "${(mediaType || announced).slice(0, 100)}"`, {
-          hint: 'the image must be an OCI or a Docker schema 2 image',
-        })
+        throw new RegistryError(
+          'REGISTRY_MANIFEST_INVALID',
+          `unsupported manifest type "${(mediaType || announced).slice(0, 100)}"`,
+          {
+            hint: 'the image must be an OCI or a Docker schema 2 image',
+          },
+        )
       }
       return { mediaType, digest: digestOf(bytes), size: bytes.length }
     },
@@ -79,7 +83,9 @@ function isManifest(mediaType: string): boolean {
 function mediaTypeInside(bytes: Buffer): string {
   try {
     const body: unknown = JSON.parse(bytes.toString())
-    return typeof body === 'object' && body !== null && 'mediaType' in body && typeof body.mediaType === 'string' ? body.mediaType : ''
+    return typeof body === 'object' && body !== null && 'mediaType' in body && typeof body.mediaType === 'string'
+      ? body.mediaType
+      : ''
   } catch (cause) {
     const hint = 'check that this is the address of a registry'
     throw new RegistryError('REGISTRY_MANIFEST_INVALID', 'the manifest is not JSON', { cause, hint })

@@ -21,7 +21,9 @@ export async function uploadLocation(response: HttpResponse): Promise<string> {
   await drain(response)
   const location = response.headers.get('location')
   if (location === null || !URL.canParse(location, response.url.href)) {
-    throw new RegistryError('REGISTRY_PROTOCOL', 'the registry named no place to upload to', { status: response.status })
+    throw new RegistryError('REGISTRY_PROTOCOL', 'the registry named no place to upload to', {
+      status: response.status,
+    })
   }
   return new URL(location, response.url).href
 }

@@ -35,7 +35,11 @@ export async function getFromHelper(call: Omit<HelperCall, 'action'>): Promise<C
 }
 
 /** Gives a credential to a helper to keep. */
-export async function storeWithHelper(call: Omit<HelperCall, 'action' | 'input'>, server: string, credential: Credential): Promise<void> {
+export async function storeWithHelper(
+  call: Omit<HelperCall, 'action' | 'input'>,
+  server: string,
+  credential: Credential,
+): Promise<void> {
   const { username, secret } =
     credential.kind === 'basic'
       ? { username: credential.username, secret: credential.password }
@@ -87,13 +91,20 @@ async function runHelper({
     return { output, succeeded: status === 0 }
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-    throw helperError(helper, missing ? 'not found in PATH' : cause instanceof Error ? cause.message : String(cause), cause)
+    throw helperError(
+      helper,
+      missing ? 'not found in PATH' : cause instanceof Error ? cause.message : String(cause),
+      cause,
+    )
   }
 }
 
 function helperError(helper: string, reason: string, cause?: unknown): RegistryError {
   const message = `cannot use credential helper "docker-credential-${helper}": ${reason.trim().slice(0, 200)}`
-  return new RegistryError('CREDENTIALS_UNREADABLE', message, { cause, hint: 'install the helper, or remove it from the credential file' })
+  return new RegistryError('CREDENTIALS_UNREADABLE', message, {
+    cause,
+    hint: 'install the helper, or remove it from the credential file',
+  })
 }
 
 function parseCredential(output: string): Credential | undefined {

@@ -19,7 +19,11 @@ export type DockerConfig = Readonly<Record<string, unknown>>
  */
 export function credentialFiles(env: Environment): readonly string[] {
   const { REGISTRY_AUTH_FILE: named, XDG_RUNTIME_DIR: runtime } = env
-  return [...(named ? [named] : []), dockerConfigFile(env), ...(runtime ? [join(runtime, 'containers', 'auth.json')] : [])]
+  return [
+    ...(named ? [named] : []),
+    dockerConfigFile(env),
+    ...(runtime ? [join(runtime, 'containers', 'auth.json')] : []),
+  ]
 }
 
 /** The file `login` and `logout` change. */
@@ -43,7 +47,8 @@ export async function readDockerConfig(file: string): Promise<DockerConfig> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
     // The message of JSON.parse quotes the text it stumbled over, which is secret here.
-    const reason = error instanceof SyntaxError ? 'not valid JSON' : error instanceof Error ? error.message : String(error)
+    const reason =
+      error instanceof SyntaxError ? 'not valid JSON' : error instanceof Error ? error.message : String(error)
     throw new RegistryError('CREDENTIALS_UNREADABLE', `cannot read credentials from "${file}": ${reason}`)
   }
   throw new RegistryError('CREDENTIALS_UNREADABLE', `cannot read credentials from "${file}": expected a JSON object`)

@@ -98,7 +98,12 @@ test('asks the files in order and the first that knows wins', async () => {
   await write('.docker/config.json', { auths: { 'c.example': encoded('home:pw') } })
   await write('run/containers/auth.json', { auths: { 'b.example': encoded('run:pw'), 'd.example': encoded('run:pw') } })
   const all = dockerKeychain({
-    env: { ...env, REGISTRY_AUTH_FILE: join(home, 'named.json'), DOCKER_CONFIG: join(home, 'docker'), XDG_RUNTIME_DIR: join(home, 'run') },
+    env: {
+      ...env,
+      REGISTRY_AUTH_FILE: join(home, 'named.json'),
+      DOCKER_CONFIG: join(home, 'docker'),
+      XDG_RUNTIME_DIR: join(home, 'run'),
+    },
   })
   expect(await all.credentialFor('a.example', 'x')).toEqual(user('named'))
   expect(await all.credentialFor('b.example', 'x')).toEqual(user('docker'))
@@ -108,7 +113,10 @@ test('asks the files in order and the first that knows wins', async () => {
 })
 
 test('asks the helper of a registry, else the one for all, and falls back to the file', async () => {
-  await helper('one', `read server; [ "$1 $server" = "get a.example" ] && echo '{"ServerURL":"x","Username":"one","Secret":"pw"}'`)
+  await helper(
+    'one',
+    `read server; [ "$1 $server" = "get a.example" ] && echo '{"ServerURL":"x","Username":"one","Secret":"pw"}'`,
+  )
   await helper(
     'all',
     `read server; case $server in b.example) echo '{"Username":"<token>","Secret":"refresh"}';; https://index.docker.io/v1/) echo '{"Username":"hub","Secret":"pw"}';; *) echo 'credentials not found in native keychain'; exit 1;; esac`,
@@ -142,15 +150,23 @@ test.each([
 
 test('a helper is a name, not a path', async () => {
   await write('.docker/config.json', { credsStore: '../../tmp/evil' })
-  await expect(dockerKeychain({ env }).credentialFor('a.example', 'x')).rejects.toMatchObject({ code: 'CREDENTIALS_UNREADABLE' })
+  await expect(dockerKeychain({ env }).credentialFor('a.example', 'x')).rejects.toMatchObject({
+    code: 'CREDENTIALS_UNREADABLE',
+  })
 })
 
-test.each(['{"auths":{"a.example":{"auth":"c2VjcmV0"', '[]', '"x"'])('a broken file is named without its content: %s', async (content) => {
-  await write('.docker/config.json', content)
-  const error: unknown = await dockerKeychain({ env })
-    .credentialFor('a.example', 'x')
-    .catch((failed: unknown) => failed)
-  expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', message: expect.stringContaining(join(home, '.docker/config.json')) })
-  expect(String(error)).not.toContain('c2VjcmV0')
-  expect(await readFile(join(home, '.docker/config.json'), 'utf8')).toBe(content)
-})
+test.each(['{"auths":{"a.example":{"auth":"c2VjcmV0"', '[]', '"x"'])(
+  'a broken file is named without its content: %s',
+  async (content) => {
+    await write('.docker/config.json', content)
+    const error: unknown = await dockerKeychain({ env })
+      .credentialFor('a.example', 'x')
+      .catch((failed: unknown) => failed)
+    expect(error).toMatchObject({
+      code: 'CREDENTIALS_UNREADABLE',
+      message: expect.stringContaining(join(home, '.docker/config.json')),
+    })
+    expect(String(error)).not.toContain('c2VjcmV0')
+    expect(await readFile(join(home, '.docker/config.json'), 'utf8')).toBe(content)
+  },
+)

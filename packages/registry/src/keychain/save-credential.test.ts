@@ -48,12 +48,18 @@ test('keeps what it does not know, and replaces other spellings of the same regi
   await mkdir(join(home, '.docker'))
   await writeFile(
     file,
-    JSON.stringify({ detachKeys: 'ctrl-e', auths: { 'index.docker.io': { auth: 'old' }, 'b.example/team': { auth: 'kept' } } }),
+    JSON.stringify({
+      detachKeys: 'ctrl-e',
+      auths: { 'index.docker.io': { auth: 'old' }, 'b.example/team': { auth: 'kept' } },
+    }),
   )
   await saveCredential('docker.io', ann, { env })
   expect(await read()).toEqual({
     detachKeys: 'ctrl-e',
-    auths: { 'b.example/team': { auth: 'kept' }, 'https://index.docker.io/v1/': { auth: Buffer.from('ann:p:w').toString('base64') } },
+    auths: {
+      'b.example/team': { auth: 'kept' },
+      'https://index.docker.io/v1/': { auth: Buffer.from('ann:p:w').toString('base64') },
+    },
   })
 })
 

@@ -24,7 +24,11 @@ export interface SaveOptions {
  * the credential file, which is replaced atomically, readable by its owner only and otherwise
  * unchanged.
  */
-export async function saveCredential(registry: string, credential: Credential, options: SaveOptions = {}): Promise<void> {
+export async function saveCredential(
+  registry: string,
+  credential: Credential,
+  options: SaveOptions = {},
+): Promise<void> {
   const env = options.env ?? process.env
   const file = loginFile(env)
   const config = await readDockerConfig(file)

@@ -25,7 +25,12 @@ function world(keychain: Keychain, challenge: string = bearer, lifetime: number 
   const clock = { now: 0 }
   let issued = 0
   let firstValid = 1
-  const answer = (request: HttpRequest, status: number, headers: Record<string, string> = {}, body = ''): HttpResponse => ({
+  const answer = (
+    request: HttpRequest,
+    status: number,
+    headers: Record<string, string> = {},
+    body = '',
+  ): HttpResponse => ({
     status,
     url: request.url,
     headers: new Headers(headers),
@@ -45,13 +50,23 @@ function world(keychain: Keychain, challenge: string = bearer, lifetime: number 
     if (!accepts(request.headers['authorization'])) return answer(request, 401, { 'www-authenticate': challenge })
     return answer(request, 200)
   }
-  return { send: auth(keychain, () => clock.now)(fetch), seen, tokensIssued: () => issued, revoke: () => (firstValid = issued + 1), clock }
+  return {
+    send: auth(keychain, () => clock.now)(fetch),
+    seen,
+    tokensIssued: () => issued,
+    revoke: () => (firstValid = issued + 1),
+    clock,
+  }
 }
 
 const keys = (credential: Credential | undefined): Keychain => ({ credentialFor: async () => credential })
 
 function pull(repository: string, ...scopes: readonly string[]): HttpRequest {
-  const access = { registry: 'registry.example', repository, scopes: scopes.length > 0 ? scopes : [`repository:${repository}:pull`] }
+  const access = {
+    registry: 'registry.example',
+    repository,
+    scopes: scopes.length > 0 ? scopes : [`repository:${repository}:pull`],
+  }
   return { method: 'GET', url: new URL(`https://registry.example/v2/${repository}/x`), headers: {}, access }
 }
 

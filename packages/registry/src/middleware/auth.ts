@@ -28,7 +28,8 @@ export function auth(keychain: Keychain, now: () => number = Date.now): Middlewa
       // Scopes belong to the request that was refused; later requests ask for their own.
       demands.set(origin, { scheme: demand.scheme, scopes: [] })
       const second = await untilAborted(authorizer.authorize(demand, access, first), signal)
-      if (second === undefined || second === first || request.once === true) return refused(response, access, authorizer)
+      if (second === undefined || second === first || request.once === true)
+        return refused(response, access, authorizer)
       await drain(response)
       const answer = await next(withAuthorization(request, second))
       return answer.status === 401 ? refused(answer, access, authorizer) : answer

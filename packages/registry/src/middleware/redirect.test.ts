@@ -29,16 +29,22 @@ test('keeps credentials on the same origin and drops them elsewhere', async () =
     'https://cdn.example/blob',
     'https://registry.example/back',
   ])
-  expect(seen.map((one) => one.headers['authorization'])).toEqual(['Bearer secret', 'Bearer secret', undefined, undefined])
+  expect(seen.map((one) => one.headers['authorization'])).toEqual([
+    'Bearer secret',
+    'Bearer secret',
+    undefined,
+    undefined,
+  ])
   expect(seen.map((one) => one.headers['range'])).toEqual(['bytes=5-', 'bytes=5-', 'bytes=5-', 'bytes=5-'])
 })
 
-test.each(['https://registry.example:8443/', 'https://registry.example.evil.example/', 'https://sub.registry.example/'])(
-  'takes %s for another origin',
-  async (location) => {
-    expect((await follow(request, [location])).map((one) => 'authorization' in one.headers)).toEqual([true, false])
-  },
-)
+test.each([
+  'https://registry.example:8443/',
+  'https://registry.example.evil.example/',
+  'https://sub.registry.example/',
+])('takes %s for another origin', async (location) => {
+  expect((await follow(request, [location])).map((one) => 'authorization' in one.headers)).toEqual([true, false])
+})
 
 test.each(['http://registry.example/', 'file:///etc/passwd', 'ftp://registry.example/'])(
   'refuses to go from https to %s',

@@ -17,7 +17,8 @@ export function redirect(hops: number): Middleware {
       const location = response.headers.get('location')
       if (!redirects.has(response.status) || location === null) return response
       await drain(response)
-      if (hop === hops) throw new RegistryError('REGISTRY_PROTOCOL', `more than ${hops} redirects from ${request.url.host}`)
+      if (hop === hops)
+        throw new RegistryError('REGISTRY_PROTOCOL', `more than ${hops} redirects from ${request.url.host}`)
       current = followed(current, response, location)
     }
   }
@@ -32,7 +33,9 @@ function followed(request: HttpRequest, response: HttpResponse, location: string
     throw new RegistryError('REGISTRY_PROTOCOL', `refused redirect from ${request.url.protocol} to ${redactUrl(url)}`)
   }
   if (request.once === true) {
-    throw new RegistryError('REGISTRY_PROTOCOL', `unexpected redirect of an upload to ${redactUrl(url)}`, { status: response.status })
+    throw new RegistryError('REGISTRY_PROTOCOL', `unexpected redirect of an upload to ${redactUrl(url)}`, {
+      status: response.status,
+    })
   }
   const headers = url.origin === request.url.origin ? request.headers : withoutCredentials(request.headers)
   if (response.status !== 303) return { ...request, url, headers }

@@ -77,7 +77,12 @@ test('waits as long as Retry-After asks, in seconds or until a date, and tells',
   )
   await retry(policy, (event) => events.push(event))(fetch)(request)
   expect(events).toMatchObject([
-    { request: 'GET https://registry.example/v2/?…', attempt: 1, delay: 1000, reason: 'registry.example answered 429 Too Many Requests' },
+    {
+      request: 'GET https://registry.example/v2/?…',
+      attempt: 1,
+      delay: 1000,
+      reason: 'registry.example answered 429 Too Many Requests',
+    },
     { attempt: 2, reason: 'registry.example answered 429 Too Many Requests' },
   ])
   expect(events[1]?.delay).toBeLessThanOrEqual(2)

@@ -19,7 +19,13 @@ export interface RetryPolicy {
 /** Attempts that a silent or slow registry gets at most: each takes as long as its time limit. */
 export const attemptsIfSilent = 2
 
-export const defaultRetryPolicy: RetryPolicy = { attempts: 5, delay: 200, maxDelay: 10_000, maxRetryAfter: 60_000, maxWait: 120_000 }
+export const defaultRetryPolicy: RetryPolicy = {
+  attempts: 5,
+  delay: 200,
+  maxDelay: 10_000,
+  maxRetryAfter: 60_000,
+  maxWait: 120_000,
+}
 
 /** A repetition that is about to happen. */
 export interface RetryEvent {
@@ -101,7 +107,11 @@ function settle(outcome: Outcome): HttpResponse {
   return outcome.response
 }
 
-function waitBefore(attempt: number, outcome: Outcome & { readonly asked: number | undefined }, policy: RetryPolicy): number | undefined {
+function waitBefore(
+  attempt: number,
+  outcome: Outcome & { readonly asked: number | undefined },
+  policy: RetryPolicy,
+): number | undefined {
   if (attempt >= policy.attempts) return undefined
   if ('error' in outcome) {
     const { error } = outcome

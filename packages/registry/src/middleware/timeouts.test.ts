@@ -32,7 +32,9 @@ test('a body that stops ends with REGISTRY_TIMEOUT', async () => {
   })
   await using client = createRegistryClient({ timeouts: short, retry: { delay: 1, attempts: 2 } })
   const repository = client.repository({ registry: server.host, repository: 'app' })
-  await expect(repository.open(descriptor).then((content) => readAll(content, 1000))).rejects.toMatchObject({ code: 'REGISTRY_TIMEOUT' })
+  await expect(repository.open(descriptor).then((content) => readAll(content, 1000))).rejects.toMatchObject({
+    code: 'REGISTRY_TIMEOUT',
+  })
 })
 
 test('a body that trickles ends with REGISTRY_TIMEOUT, after two tries', async () => {
@@ -43,7 +45,10 @@ test('a body that trickles ends with REGISTRY_TIMEOUT, after two tries', async (
     const timer = setInterval(() => response.write(bytes.subarray(sent, ++sent)), 20)
     response.on('close', () => clearInterval(timer))
   })
-  await using client = createRegistryClient({ timeouts: { pace: { bytes: 100, milliseconds: 200 } }, retry: { delay: 1 } })
+  await using client = createRegistryClient({
+    timeouts: { pace: { bytes: 100, milliseconds: 200 } },
+    retry: { delay: 1 },
+  })
   const repository = client.repository({ registry: server.host, repository: 'app' })
   await expect(repository.open(descriptor).then((content) => readAll(content, 1000))).rejects.toMatchObject({
     code: 'REGISTRY_TIMEOUT',
@@ -85,7 +90,12 @@ test("the time content takes to be produced is not the registry's", async () => 
   }
   const send = timeouts(short)(async (one): Promise<HttpResponse> => {
     if (one.body !== undefined) await readAll(one.body(), 10)
-    return { status: one.signal?.aborted === true ? 500 : 201, url: one.url, headers: new Headers(), body: (async function* () {})() }
+    return {
+      status: one.signal?.aborted === true ? 500 : 201,
+      url: one.url,
+      headers: new Headers(),
+      body: (async function* () {})(),
+    }
   })
   expect((await send({ ...request, method: 'PUT', body: slow })).status).toBe(201)
 })
@@ -95,7 +105,9 @@ test("the caller's own abort is reported as such", async () => {
   const controller = new AbortController()
   const reason = new Error('enough')
   await using client = createRegistryClient({ signal: controller.signal })
-  await expect(client.repository({ registry: server.host, repository: 'app' }).has(sampleBlob('x').descriptor)).rejects.toBe(reason)
+  await expect(
+    client.repository({ registry: server.host, repository: 'app' }).has(sampleBlob('x').descriptor),
+  ).rejects.toBe(reason)
 })
 
 test('the defaults give a registry 30 seconds', () => {

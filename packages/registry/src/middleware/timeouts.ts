@@ -30,7 +30,11 @@ export function timeouts(limits: Timeouts): Middleware {
     const commit = request.once === true ? limits.commit : limits.idle
     clock.start(limits.idle)
     try {
-      const response = await next({ ...request, signal, ...(body && { body: () => watchUpload(body(), clock, { ...limits, commit }) }) })
+      const response = await next({
+        ...request,
+        signal,
+        ...(body && { body: () => watchUpload(body(), clock, { ...limits, commit }) }),
+      })
       return { ...response, body: watchDownload(response.body, clock, limits) }
     } finally {
       clock.stop()
@@ -50,7 +54,8 @@ interface Clock {
 
 function createClock(host: string, pace: Pace): Clock {
   const controller = new AbortController()
-  const expire = (reason: string): void => controller.abort(new RegistryError('REGISTRY_TIMEOUT', `${host} ${reason}`, { temporary: true }))
+  const expire = (reason: string): void =>
+    controller.abort(new RegistryError('REGISTRY_TIMEOUT', `${host} ${reason}`, { temporary: true }))
   const paceClock = new PaceClock(pace, (reason) => expire(`moved ${reason}`))
   let timer: NodeJS.Timeout | undefined
   const stop = (bytes = 0): void => {

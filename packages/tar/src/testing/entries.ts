@@ -21,7 +21,9 @@ const component = fc.oneof(
 )
 
 /** Clean relative paths, short and long. */
-export const paths: fc.Arbitrary<string> = fc.array(component, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'))
+export const paths: fc.Arbitrary<string> = fc
+  .array(component, { minLength: 1, maxLength: 5 })
+  .map((parts) => parts.join('/'))
 
 const common = fc.record({
   path: paths,
@@ -33,7 +35,9 @@ const common = fc.record({
 
 /** Any entry without extended attributes; files up to 2000 bytes. */
 export const entries: fc.Arbitrary<TarEntry> = fc.oneof(
-  fc.tuple(common, fc.integer({ min: 0, max: 2000 })).map(([base, size]): TarEntry => ({ ...base, type: 'file', size })),
+  fc
+    .tuple(common, fc.integer({ min: 0, max: 2000 }))
+    .map(([base, size]): TarEntry => ({ ...base, type: 'file', size })),
   common.map((base): TarEntry => ({ ...base, type: 'directory' })),
   common.map((base): TarEntry => ({ ...base, type: 'fifo' })),
   fc.tuple(common, paths).map(([base, target]): TarEntry => ({ ...base, type: 'symlink', target })),

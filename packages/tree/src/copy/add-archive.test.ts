@@ -16,7 +16,12 @@ const time = 1000
 const base = { ...owned, uid: 5, gid: 6 }
 const dir = (path: string, mode = 0o700): TarEntry => ({ ...base, mode, path, type: 'directory' })
 const regular = (path: string): TarEntry => ({ ...base, path, type: 'file', size: path.length })
-const link = (path: string, target: string, type: 'symlink' | 'hardlink' = 'symlink'): TarEntry => ({ ...base, path, type, target })
+const link = (path: string, target: string, type: 'symlink' | 'hardlink' = 'symlink'): TarEntry => ({
+  ...base,
+  path,
+  type,
+  target,
+})
 
 async function* text(value: string): AsyncGenerator<Uint8Array, void, undefined> {
   yield Buffer.from(value)
@@ -28,7 +33,9 @@ async function add(
   image: Readonly<Record<string, Entry>> = {},
   request: { destination?: string; owner?: { uid: number; gid: number } } = {},
 ): Promise<Tree> {
-  const tar = await collect(writeTar(entries.map((entry) => (entry.type === 'file' ? { entry, body: text(entry.path) } : { entry }))))
+  const tar = await collect(
+    writeTar(entries.map((entry) => (entry.type === 'file' ? { entry, body: text(entry.path) } : { entry }))),
+  )
   const members = await readArchive(one(tar), ({ offset, size }) => one(tar.subarray(offset, offset + size)))
   const tree = treeOf(image)
   return applyDiff(tree, addArchive(viewOf(tree), members, { destination: '/o', time, ...request }))
@@ -58,7 +65,15 @@ test('87: another type replaces an entry and its contents; a directory merges', 
     elsewhere: directory(),
   }
   const tree = await add([regular('x'), dir('d'), dir('f'), regular('f/g'), dir('s'), regular('s/t')], image)
-  expect([...tree.keys()].filter((path) => path.startsWith('o/'))).toEqual(['o/d', 'o/d/kept', 'o/f', 'o/f/g', 'o/s', 'o/s/t', 'o/x'])
+  expect([...tree.keys()].filter((path) => path.startsWith('o/'))).toEqual([
+    'o/d',
+    'o/d/kept',
+    'o/f',
+    'o/f/g',
+    'o/s',
+    'o/s/t',
+    'o/x',
+  ])
   expect(tree.get('o/d')).toMatchObject({ mode: 0o700 })
 })
 
@@ -94,7 +109,12 @@ test('a symlink may say what it likes', async () => {
 })
 
 test('another name of a member keeps its content when the member is replaced', async () => {
-  const tree = await add([regular('a'), link('b', 'a', 'hardlink'), link('c', 'a', 'hardlink'), link('a', '/elsewhere')])
+  const tree = await add([
+    regular('a'),
+    link('b', 'a', 'hardlink'),
+    link('c', 'a', 'hardlink'),
+    link('a', '/elsewhere'),
+  ])
   expect(tree.get('o/a')).toMatchObject({ type: 'symlink' })
   expect(tree.get('o/b')).toMatchObject({ type: 'file', content: { size: 1 } })
   expect(tree.get('o/c')).toMatchObject({ type: 'hardlink', target: 'o/b' })
@@ -108,7 +128,9 @@ test('symlinks on the way are confined to the destination', async () => {
 })
 
 test('hard links are relative to the destination and bring along what they link to', async () => {
-  const tree = await add([regular('a'), link('d/b', 'a', 'hardlink'), link('c', '/old', 'hardlink')], { 'o/old': file('old') })
+  const tree = await add([regular('a'), link('d/b', 'a', 'hardlink'), link('c', '/old', 'hardlink')], {
+    'o/old': file('old'),
+  })
   expect(tree.get('o/d/b')).toMatchObject({ type: 'hardlink', target: 'o/a' })
   expect(tree.get('o/c')).toMatchObject({ type: 'hardlink', target: 'o/old' })
   await expect(add([link('c', 'missing', 'hardlink')])).rejects.toMatchObject({ code: 'LINK_TARGET_MISSING' })
@@ -119,7 +141,9 @@ test('a destination that is a file is refused', async () => {
 })
 
 test('no archive changes anything outside of the destination', () => {
-  const name = fc.array(fc.constantFrom('a', 'b', '..', '.', '', 'etc'), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
+  const name = fc
+    .array(fc.constantFrom('a', 'b', '..', '.', '', 'etc'), { minLength: 1, maxLength: 4 })
+    .map((parts) => parts.join('/'))
   const member = fc
     .tuple(name, name, fc.constantFrom('file', 'directory', 'symlink', 'hardlink', 'fifo'))
     .map(([path, target, type]): ArchiveMember => {

@@ -75,7 +75,9 @@ function putLink(view: EditedView, at: Path, link: Extract<Entry, { type: 'hardl
   // A link takes away what it replaces, and cannot lead to something in there.
   const isTakenAway = target !== at && isWithin(at, target)
   if (file === undefined || file.type === 'directory' || file.type === 'hardlink' || isTakenAway) {
-    throw new TreeError('LINK_TARGET_MISSING', `archive links "${at}" to "${link.target}", which is not a file`, { path: at })
+    throw new TreeError('LINK_TARGET_MISSING', `archive links "${at}" to "${link.target}", which is not a file`, {
+      path: at,
+    })
   }
   if (target === at) return
   view.put(target, file)

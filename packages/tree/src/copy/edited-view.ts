@@ -34,12 +34,14 @@ export class EditedView implements Pick<TreeView, 'get'> {
     if (before === entry && this.#changes.has(path)) return
     const isKept = before?.type === 'directory' && entry.type === 'directory'
     if (!isKept && this.#directories.has(path)) {
-      for (const other of [...this.#changes.keys()].filter((changed) => changed !== path && isWithin(path, changed))) this.#take(other)
+      for (const other of [...this.#changes.keys()].filter((changed) => changed !== path && isWithin(path, changed)))
+        this.#take(other)
     }
     const old = this.#take(path)
     // A directory that follows something else must not show what the file system below had there
     // before that.
-    const isOpaque = entry.type === 'directory' && old?.type === 'set' && (old.opaque === true || old.entry.type !== 'directory')
+    const isOpaque =
+      entry.type === 'directory' && old?.type === 'set' && (old.opaque === true || old.entry.type !== 'directory')
     this.#set(path, entry, isOpaque)
     for (let above = path; above !== '' && !this.#directories.has(parentOf(above)); ) {
       above = parentOf(above)

@@ -59,7 +59,8 @@ test.each([
 function naive(pattern: string, path: string): boolean {
   if (pattern === '') return path === ''
   const rest = pattern.slice(1)
-  if (pattern.startsWith('*')) return naive(rest, path) || (path !== '' && !path.startsWith('/') && naive(pattern, path.slice(1)))
+  if (pattern.startsWith('*'))
+    return naive(rest, path) || (path !== '' && !path.startsWith('/') && naive(pattern, path.slice(1)))
   if (path === '') return false
   return (pattern.startsWith('?') ? !path.startsWith('/') : pattern[0] === path[0]) && naive(rest, path.slice(1))
 }
@@ -67,7 +68,9 @@ function naive(pattern: string, path: string): boolean {
 test('stars and question marks match by their definition', () => {
   const text = (letters: string): fc.Arbitrary<string> =>
     fc.array(fc.constantFrom(...letters.split('')), { maxLength: 8 }).map((parts) => parts.join(''))
-  fc.assert(fc.property(text('ab/*?.'), text('ab/.'), (pattern, path) => goMatch(pattern)(path) === naive(pattern, path)))
+  fc.assert(
+    fc.property(text('ab/*?.'), text('ab/.'), (pattern, path) => goMatch(pattern)(path) === naive(pattern, path)),
+  )
 })
 
 test('any text without special characters matches itself and nothing else', () => {

@@ -48,7 +48,11 @@ function matchChunks(chunks: readonly Chunk[], path: string): boolean {
 }
 
 /** End of the chunk, or -1. */
-function findChunk({ star, places }: Chunk, path: string, { from, toEnd }: { readonly from: number; readonly toEnd: boolean }): number {
+function findChunk(
+  { star, places }: Chunk,
+  path: string,
+  { from, toEnd }: { readonly from: number; readonly toEnd: boolean },
+): number {
   for (let start = from; ; start += characterAt(path, start).length) {
     const end = endOf(places, path, start)
     if (end !== -1 && (!toEnd || end === path.length)) return end
@@ -98,7 +102,10 @@ function readChunks(characters: readonly string[]): readonly Chunk[] | undefined
 }
 
 /** A class from behind its `[` on, and where its `]` is. */
-function readClass(characters: readonly string[], start: number): { readonly fits: Place; readonly last: number } | undefined {
+function readClass(
+  characters: readonly string[],
+  start: number,
+): { readonly fits: Place; readonly last: number } | undefined {
   const isNegated = characters[start] === '^'
   let at = isNegated ? start + 1 : start
   const ranges: (readonly [low: number, high: number])[] = []

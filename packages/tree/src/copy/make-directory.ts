@@ -19,7 +19,10 @@ export function makeDirectory(view: EditedView, path: Path, metadata: NewDirecto
   const found = view.get(path)
   if (found?.type === 'directory' || path === '') return false
   if (found !== undefined) {
-    throw new TreeError('COPY_CONFLICT', `cannot copy to non-directory: /${path}`, { path, hint: 'name another destination' })
+    throw new TreeError('COPY_CONFLICT', `cannot copy to non-directory: /${path}`, {
+      path,
+      hint: 'name another destination',
+    })
   }
   makeDirectory(view, parentOf(path), metadata)
   const { mode, uid, gid, time } = metadata

@@ -16,7 +16,12 @@ export async function readArchive(tar: AsyncIterable<Uint8Array>, openAt: OpenAt
       members.push({ entry })
       continue
     }
-    const place: LocatedContent = { size: entry.size, digest: await digestOfStream(body), offset, ...(stored && { stored }) }
+    const place: LocatedContent = {
+      size: entry.size,
+      digest: await digestOfStream(body),
+      offset,
+      ...(stored && { stored }),
+    }
     members.push({ entry, content: { ...place, open: () => openAt(place) } })
   }
   return members

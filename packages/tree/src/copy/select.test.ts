@@ -75,7 +75,9 @@ test('a literal path may look like a pattern', () => {
 })
 
 test.each(['no.txt', 'no/*.txt', 'a.txt/x', 'passwd', 'dangling', 'arr\\[0].txt'])('%s is not found', (path) => {
-  expect(() => select(path)).toThrow(expect.objectContaining({ code: 'SOURCE_NOT_FOUND', message: expect.stringContaining(': not found') }))
+  expect(() => select(path)).toThrow(
+    expect.objectContaining({ code: 'SOURCE_NOT_FOUND', message: expect.stringContaining(': not found') }),
+  )
 })
 
 test('an error names the nearest path that exists', () => {
@@ -94,7 +96,10 @@ test('exclude works in copied directories, relative to them, not on what is name
 test('parents take paths from the root or the pivot, with the directories they are in', () => {
   const parents = (pattern: string) => goMatch(pattern.replace('**/', '*/'))
   const contents = (path: string): unknown =>
-    selectSources(context, { path }, { parents }).map((found) => [found.path, ...Array.from(found.contents, (item) => item.path)])
+    selectSources(context, { path }, { parents }).map((found) => [
+      found.path,
+      ...Array.from(found.contents, (item) => item.path),
+    ])
   expect(contents('d1/sub/deep.txt')).toEqual([['', 'd1', 'd1/sub', 'd1/sub/deep.txt']])
   expect(contents('./d1/./sub/*.txt')).toEqual([['d1', 'sub', 'sub/deep.txt']])
   expect(contents('**/sub')).toEqual([['', 'd1', 'd1/sub', 'd1/sub/deep.txt']])
@@ -110,11 +115,15 @@ test('parents take paths from the root or the pivot, with the directories they a
 test.each(['.', './', '/', './.', '././'])('parents of the root, written %s, are all of it', (path) => {
   const parents = (): never => expect.fail('the root is not a pattern')
   const paths = (from: string): readonly string[] =>
-    selectSources(context, { path: from }, { parents }).flatMap(({ contents }) => Array.from(contents, (item) => item.path))
+    selectSources(context, { path: from }, { parents }).flatMap(({ contents }) =>
+      Array.from(contents, (item) => item.path),
+    )
   expect(paths(path)).toEqual(Array.from(selectSources(context, { path: '.' })[0]?.contents ?? [], (item) => item.path))
   expect(paths('d1/./')).toEqual(['sub', 'sub/deep.txt', 'x'])
   expect(paths('./d1/./')).toEqual(paths('d1/./'))
-  expect(selectSources(context, { path: 'd1/x/./' }, { parents })).toMatchObject([{ name: 'x', entry: { type: 'file' } }])
+  expect(selectSources(context, { path: 'd1/x/./' }, { parents })).toMatchObject([
+    { name: 'x', entry: { type: 'file' } },
+  ])
 })
 
 test.each(['[a', 'd1/[', '*/x[]', 'd?/\\'])('the malformed pattern %s is an error', (path) => {
@@ -147,7 +156,8 @@ test('hard links are kept within one selection, whichever name comes first', () 
 })
 
 test('the digest of a selection is about what is read, not about times, nor about what else there is', () => {
-  const digest = (files: Parameters<typeof treeOf>[0], path = 'd'): string => selectionDigest(viewOf(treeOf(files)), [{ path }])
+  const digest = (files: Parameters<typeof treeOf>[0], path = 'd'): string =>
+    selectionDigest(viewOf(treeOf(files)), [{ path }])
   const base = digest({ 'd/f': file('1') })
   expect(digest({ 'd/f': { ...file('1'), mtime: 99 }, other: file('2') })).toBe(base)
   expect(digest({ 'e/f': file('1') }, 'e')).toBe(base)

@@ -49,7 +49,11 @@ export interface Selection {
  * selects nothing. `--parents` makes the directories a path names, so those after the root or pivot
  * must be directories and no symlinks.
  */
-export function selectSources(view: TreeView, source: SourcePattern, options: SelectOptions = {}): readonly Selection[] {
+export function selectSources(
+  view: TreeView,
+  source: SourcePattern,
+  options: SelectOptions = {},
+): readonly Selection[] {
   const exclude = options.exclude ?? (() => false)
   const filter: Filter = (path, isDirectory) => (exclude(path, isDirectory) ? 'descend' : 'take')
   if (options.parents === undefined) return findSources(view, source).map((found) => withContents(view, found, filter))
@@ -72,7 +76,10 @@ export function selectSources(view: TreeView, source: SourcePattern, options: Se
 function checkParents(view: TreeView, path: Path): void {
   const found = find(view, path, { followLast: false })
   if (found.path === path) return
-  throw new TreeError('SOURCE_NOT_FOUND', `"/${path}": not found`, { path, hint: `it leads through a symlink to "/${found.path}"` })
+  throw new TreeError('SOURCE_NOT_FOUND', `"/${path}": not found`, {
+    path,
+    hint: `it leads through a symlink to "/${found.path}"`,
+  })
 }
 
 type Found = Pick<Selection, 'path' | 'name' | 'entry'>
@@ -82,7 +89,8 @@ function findSources(view: TreeView, source: SourcePattern): readonly Found[] {
   const components = path === '' ? [] : path.split('/')
   const firstWild = source.literal === true ? -1 : components.findIndex(hasWildcard)
   if (firstWild < 0) return [find(view, path)]
-  if (isMalformed(path)) throw new TreeError('PATTERN_INVALID', `invalid pattern "${source.path}": syntax error in pattern`, { path })
+  if (isMalformed(path))
+    throw new TreeError('PATTERN_INVALID', `invalid pattern "${source.path}": syntax error in pattern`, { path })
   const base = find(view, components.slice(0, firstWild).join('/'))
   return matchesBelow(view, base.path, components.slice(firstWild)).map((match) => find(view, match))
 }
@@ -94,7 +102,8 @@ function findSources(view: TreeView, source: SourcePattern): readonly Found[] {
 function matchesBelow(view: TreeView, base: Path, pattern: readonly string[]): readonly Path[] {
   const matches = goMatch(pattern.join('/'))
   let level: readonly Path[] = ['']
-  for (const _ of pattern) level = level.flatMap((path) => view.children(joinPath(base, path)).map((name) => joinPath(path, name)))
+  for (const _ of pattern)
+    level = level.flatMap((path) => view.children(joinPath(base, path)).map((name) => joinPath(path, name)))
   return level.filter(matches).map((path) => joinPath(base, path))
 }
 

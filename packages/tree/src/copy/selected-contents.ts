@@ -17,7 +17,11 @@ export interface SelectedEntry {
  * Names of one file become hard links to the first of them, also when the file system has the
  * content at another name. A generator, because there may be 100,000s.
  */
-export function* contentsOf(view: TreeView, directory: Path, filter: Filter): Generator<SelectedEntry, void, undefined> {
+export function* contentsOf(
+  view: TreeView,
+  directory: Path,
+  filter: Filter,
+): Generator<SelectedEntry, void, undefined> {
   const stack: Level[] = [{ path: '', names: view.children(directory), next: 0, isTaken: true }]
   const links = new SelectedLinks(view, directory, filter)
   for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
@@ -37,7 +41,8 @@ export function* contentsOf(view: TreeView, directory: Path, filter: Filter): Ge
       yield* untaken(view, directory, stack)
       yield { path, entry: links.redirect(path, source, entry) }
     }
-    if (isDirectory && choice !== 'skip') stack.push({ path, names: view.children(source), next: 0, isTaken: choice === 'take' })
+    if (isDirectory && choice !== 'skip')
+      stack.push({ path, names: view.children(source), next: 0, isTaken: choice === 'take' })
   }
 }
 
@@ -50,7 +55,11 @@ interface Level {
 }
 
 /** The directories on the way that are only taken because of what is in them. */
-function* untaken(view: TreeView, directory: Path, levels: readonly Level[]): Generator<SelectedEntry, void, undefined> {
+function* untaken(
+  view: TreeView,
+  directory: Path,
+  levels: readonly Level[],
+): Generator<SelectedEntry, void, undefined> {
   // Above a directory that was taken, all were.
   const last = levels.findLastIndex(({ isTaken }) => isTaken)
   for (const level of levels.slice(last + 1)) {

@@ -11,7 +11,11 @@ const version = 'tsbuild selection 3 '
  * lies, nor the metadata of a directory whose contents are copied, because nothing of these but
  * times arrives. Throws as `selectSources` does, and `DIGEST_UNKNOWN` for contents without digest.
  */
-export function selectionDigest(view: TreeView, sources: readonly SourcePattern[], options: SelectOptions = {}): Digest {
+export function selectionDigest(
+  view: TreeView,
+  sources: readonly SourcePattern[],
+  options: SelectOptions = {},
+): Digest {
   const hash = new TextHash(version)
   for (const source of sources) {
     const selections = selectSources(view, source, options)

@@ -34,7 +34,9 @@ test.each(['/app', '/app/', 'app/.', '//app//'])('67: a directory puts its conte
 })
 
 test('68: a wildcard flattens directories', () => {
-  const { tree } = copy({ context: { 'd1/x': file('x'), 'd2/y': file('y'), f: file('f') } }, ['*'], { destination: '/o/' })
+  const { tree } = copy({ context: { 'd1/x': file('x'), 'd2/y': file('y'), f: file('f') } }, ['*'], {
+    destination: '/o/',
+  })
   expect(paths(tree)).toEqual(['o', 'o/f', 'o/x', 'o/y'])
 })
 
@@ -78,7 +80,8 @@ test('an existing destination keeps mode and owner but takes the time of a sourc
 
 test('73: symlinks in the destination are followed within the root', () => {
   const image = { lnk: symlink('/real'), real: directory(), flnk: symlink('../../t'), dangling: symlink('new/place') }
-  const at = (destination: string): string[] => [...copy({ context: { f: file('f') }, image }, ['f'], { destination }).diff.keys()].sort()
+  const at = (destination: string): string[] =>
+    [...copy({ context: { f: file('f') }, image }, ['f'], { destination }).diff.keys()].sort()
   expect(at('/lnk')).toEqual(['real', 'real/f'])
   expect(at('/flnk')).toEqual(['t'])
   expect(at('/dangling')).toEqual(['new', 'new/place'])
@@ -122,7 +125,9 @@ test.each([
     message: 'cannot copy to non-directory: /d',
   },
 ])('74: $case is refused', ({ context, image, to, message }) => {
-  expect(() => copy({ context, image }, ['s'], { destination: to })).toThrow(expect.objectContaining({ code: 'COPY_CONFLICT', message }))
+  expect(() => copy({ context, image }, ['s'], { destination: to })).toThrow(
+    expect.objectContaining({ code: 'COPY_CONFLICT', message }),
+  )
 })
 
 test('what is in the way of a file is replaced, not written through', () => {
@@ -135,14 +140,24 @@ test('what is in the way of a file is replaced, not written through', () => {
 test('75: a symlink as a source is what it leads to, under its own name; inside a directory it stays one', () => {
   const context = { l: symlink('real.txt'), 'real.txt': file('r'), 'd/dangling': symlink('nothing') }
   expect(copy({ context }, ['l'], { destination: '/o/' }).tree.get('o/l')).toMatchObject({ type: 'file' })
-  expect(copy({ context }, ['d'], { destination: '/o/' }).tree.get('o/dangling')).toMatchObject({ type: 'symlink', target: 'nothing' })
+  expect(copy({ context }, ['d'], { destination: '/o/' }).tree.get('o/dangling')).toMatchObject({
+    type: 'symlink',
+    target: 'nothing',
+  })
 })
 
 test('77, 78: owners are kept, or given to all that is copied or made', () => {
   const context = { 'd/f': { ...file('f'), uid: 7, gid: 8 } }
   expect(copy({ context }, ['d/f'], { destination: '/a/f' }).tree.get('a/f')).toMatchObject({ uid: 7, gid: 8 })
-  const { tree } = copy({ context, image: { old: directory() } }, ['d'], { destination: '/old/new', owner: { uid: 3, gid: 4 } })
-  expect([tree.get('old'), tree.get('old/new'), tree.get('old/new/f')]).toMatchObject([{ uid: 0 }, { uid: 3, gid: 4 }, { uid: 3, gid: 4 }])
+  const { tree } = copy({ context, image: { old: directory() } }, ['d'], {
+    destination: '/old/new',
+    owner: { uid: 3, gid: 4 },
+  })
+  expect([tree.get('old'), tree.get('old/new'), tree.get('old/new/f')]).toMatchObject([
+    { uid: 0 },
+    { uid: 3, gid: 4 },
+    { uid: 3, gid: 4 },
+  ])
 })
 
 test('79, 80: octal modes are for made directories too, symbolic ones are not; symlinks keep theirs', () => {
@@ -164,15 +179,23 @@ test('79, 80: octal modes are for made directories too, symbolic ones are not; s
 })
 
 test('83: parents recreate directories with the metadata they have', () => {
-  const context = viewOf(treeOf({ x: directory({ mode: 0o711 }), 'x/y': directory({ mode: 0o700 }), 'x/y/a.txt': file('a') }))
+  const context = viewOf(
+    treeOf({ x: directory({ mode: 0o711 }), 'x/y': directory({ mode: 0o700 }), 'x/y/a.txt': file('a') }),
+  )
   const selections = selectSources(context, { path: 'x/y/a.txt' }, { parents: () => () => false })
-  const tree = applyDiff(treeOf({}), transplant(viewOf(treeOf({})), { selections, destination: '/o', parents: true, time }))
+  const tree = applyDiff(
+    treeOf({}),
+    transplant(viewOf(treeOf({})), { selections, destination: '/o', parents: true, time }),
+  )
   expect(['o', 'o/x', 'o/x/y', 'o/x/y/a.txt'].map((path) => tree.get(path)?.mode)).toEqual([0o755, 0o711, 0o700, 0o644])
 })
 
 test('hard links of a source stay links of each other', () => {
   const context = { 'd/a': file('1'), 'd/b': { ...owned, mode: 0o644, type: 'hardlink', target: 'd/a' } } as const
-  expect(copy({ context }, ['d'], { destination: '/o' }).tree.get('o/b')).toMatchObject({ type: 'hardlink', target: 'o/a' })
+  expect(copy({ context }, ['d'], { destination: '/o' }).tree.get('o/b')).toMatchObject({
+    type: 'hardlink',
+    target: 'o/a',
+  })
 })
 
 test('another name of a file keeps its content when a later source replaces the file', () => {

@@ -76,7 +76,10 @@ function copyDirectory(view: EditedView, destination: Path, { selection, request
 function put(view: EditedView, path: Path, entry: Entry): void {
   const found = view.get(path)
   if (found !== undefined && found.type !== 'directory' && entry.type === 'directory') {
-    throw new TreeError('COPY_CONFLICT', `cannot copy to non-directory: /${path}`, { path, hint: 'name another destination' })
+    throw new TreeError('COPY_CONFLICT', `cannot copy to non-directory: /${path}`, {
+      path,
+      hint: 'name another destination',
+    })
   }
   if (found?.type === 'directory' && entry.type !== 'directory') {
     throw new TreeError('COPY_CONFLICT', `cannot replace to directory /${path} with file`, {

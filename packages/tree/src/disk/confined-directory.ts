@@ -137,7 +137,9 @@ export class ConfinedDirectory {
 
   /** Gives directories their modes and times, the deepest first. */
   finish(): void {
-    for (const [path, { mode, mtime, defaultAcl: acl }] of [...this.#finishes].sort(([a], [b]) => b.length - a.length)) {
+    for (const [path, { mode, mtime, defaultAcl: acl }] of [...this.#finishes].sort(
+      ([a], [b]) => b.length - a.length,
+    )) {
       if (acl !== undefined) setDefaultAcl(this.hostPath(path), acl)
       chmodSync(this.hostPath(path), mode)
       lutimesSync(this.hostPath(path), mtime, mtime)
@@ -158,7 +160,11 @@ export class ConfinedDirectory {
   #meet(path: Path, stat: Stats): void {
     this.#known.add(path)
     const acl = this.#options.isBound ? undefined : takeDefaultAcl(this.hostPath(path))
-    const found = { mode: stat.mode & 0o7777, mtime: stat.mtimeMs / 1000, ...(acl === undefined ? {} : { defaultAcl: acl }) }
+    const found = {
+      mode: stat.mode & 0o7777,
+      mtime: stat.mtimeMs / 1000,
+      ...(acl === undefined ? {} : { defaultAcl: acl }),
+    }
     if (!this.#finishes.has(path)) this.finishLater(path, found)
     if (this.#options.isBound && (stat.mode & 0o700) !== 0o700) chmodSync(this.hostPath(path), 0o700)
   }

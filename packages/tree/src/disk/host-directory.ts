@@ -42,7 +42,9 @@ export class HostDirectory {
   #isDirectory(path: Path): boolean {
     const known = this.#directories.get(path)
     if (known !== undefined) return known
-    const stat = this.#isDirectory(parentOf(path)) ? lstatSync(hostPath(this.#files.root, path), { throwIfNoEntry: false }) : undefined
+    const stat = this.#isDirectory(parentOf(path))
+      ? lstatSync(hostPath(this.#files.root, path), { throwIfNoEntry: false })
+      : undefined
     this.#directories.set(path, stat?.isDirectory() === true)
     return stat?.isDirectory() === true
   }

@@ -90,7 +90,8 @@ export class HostFile implements FileContent {
     const fd = this.#open()
     try {
       const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.size - start)))
-      if (readSync(fd, buffer, 0, buffer.length, start) !== buffer.length || !this.#isUnchanged(fd)) throw this.#changed()
+      if (readSync(fd, buffer, 0, buffer.length, start) !== buffer.length || !this.#isUnchanged(fd))
+        throw this.#changed()
       return buffer
     } finally {
       closeSync(fd)
@@ -100,7 +101,10 @@ export class HostFile implements FileContent {
   #open(): number {
     try {
       // NONBLOCK: a FIFO put in the place of the file must not stop us.
-      return openSync(hostPath(this.#table.root, this.#path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+      return openSync(
+        hostPath(this.#table.root, this.#path),
+        constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+      )
     } catch (cause) {
       throw /^(EACCES|EPERM)$/.test(errorCodeOf(cause) ?? '') ? this.#unreadable(cause) : this.#changed(cause)
     }
@@ -112,12 +116,20 @@ export class HostFile implements FileContent {
 
   #changed(cause?: unknown): TreeError {
     const help = this.#hint('stop the program that writes to it')
-    return new TreeError('FILE_CHANGED', `file "${this.#path}" changed while it was being used`, { path: this.#path, cause, ...help })
+    return new TreeError('FILE_CHANGED', `file "${this.#path}" changed while it was being used`, {
+      path: this.#path,
+      cause,
+      ...help,
+    })
   }
 
   #unreadable(cause: unknown): TreeError {
     const help = this.#hint('make it readable')
-    return new TreeError('FILE_UNREADABLE', `cannot read file "${this.#path}": permission denied`, { path: this.#path, cause, ...help })
+    return new TreeError('FILE_UNREADABLE', `cannot read file "${this.#path}": permission denied`, {
+      path: this.#path,
+      cause,
+      ...help,
+    })
   }
 
   #hint(action: string): { readonly hint?: string } {

@@ -26,7 +26,9 @@ test.skipIf(!isRoot)(`capabilities arrive, attributes of overlayfs do not${needs
     ['user.overlay.opaque', Buffer.from('y')],
   ])
   await materialize(layer([{ ...evil('f'), xattrs }]), root, inPlace)
-  expect([...(loadSystemCalls()?.getXattrs(join(root, 'f')) ?? [])]).toEqual([['security.capability', Uint8Array.from(capability)]])
+  expect([...(loadSystemCalls()?.getXattrs(join(root, 'f')) ?? [])]).toEqual([
+    ['security.capability', Uint8Array.from(capability)],
+  ])
 })
 
 /**
@@ -34,23 +36,29 @@ test.skipIf(!isRoot)(`capabilities arrive, attributes of overlayfs do not${needs
  * made in a directory.
  */
 const acl = Buffer.from(
-  ['02000000', '01000600ffffffff', '02000600e8030000', '04000400ffffffff', '10000600ffffffff', '20000000ffffffff'].join(''),
+  ['02000000', '01000600ffffffff', '02000600e8030000', '04000400ffffffff', '10000600ffffffff', '20000000ffffffff'].join(
+    '',
+  ),
   'hex',
 )
-const attributesOf = (path: string): readonly string[] => [...(loadSystemCalls()?.getXattrs(join(root, path)).keys() ?? [])].toSorted()
+const attributesOf = (path: string): readonly string[] =>
+  [...(loadSystemCalls()?.getXattrs(join(root, path)).keys() ?? [])].toSorted()
 
-test.skipIf(!isRoot)(`a directory with a default ACL does not give it to what the layers have in it${needsRoot}`, async () => {
-  const xattrs = new Map<string, Uint8Array>([
-    ['system.posix_acl_default', acl],
-    ['user.note', Buffer.from('x')],
-  ])
-  await materialize(layer([{ ...dir('d'), xattrs }, evil('d/one'), dir('d/sub')]), root, inPlace)
-  await materialize(layer([evil('d/two'), dir('d/sub/deep')]), root, inPlace)
-  for (const path of ['d/one', 'd/two', 'd/sub', 'd/sub/deep']) expect(attributesOf(path)).toEqual([])
-  expect(attributesOf('d')).toEqual(['system.posix_acl_default', 'user.note'])
-  await materialize(layer([dir('d')]), root, inPlace)
-  expect(attributesOf('d')).toEqual([])
-})
+test.skipIf(!isRoot)(
+  `a directory with a default ACL does not give it to what the layers have in it${needsRoot}`,
+  async () => {
+    const xattrs = new Map<string, Uint8Array>([
+      ['system.posix_acl_default', acl],
+      ['user.note', Buffer.from('x')],
+    ])
+    await materialize(layer([{ ...dir('d'), xattrs }, evil('d/one'), dir('d/sub')]), root, inPlace)
+    await materialize(layer([evil('d/two'), dir('d/sub/deep')]), root, inPlace)
+    for (const path of ['d/one', 'd/two', 'd/sub', 'd/sub/deep']) expect(attributesOf(path)).toEqual([])
+    expect(attributesOf('d')).toEqual(['system.posix_acl_default', 'user.note'])
+    await materialize(layer([dir('d')]), root, inPlace)
+    expect(attributesOf('d')).toEqual([])
+  },
+)
 
 test.skipIf(!isRoot)(`an ACL arrives, and the mode beside it counts${needsRoot}`, async () => {
   const xattrs = new Map<string, Uint8Array>([['system.posix_acl_access', acl]])
@@ -87,7 +95,12 @@ test('opened files can be used by their owner, set no ids, and leave to a ledger
   ])
   const device = { ...owned, path: 'sub/null', type: 'device', kind: 'character', major: 1, minor: 3 } as const
   const pipe = { ...owned, path: 'sub/pipe', type: 'fifo', mode: 0o040 } as const
-  const entries: readonly TarEntry[] = [{ ...dir('sub'), mode: 0o2055 }, { ...evil('sub/f'), mode: 0o6111, xattrs }, device, pipe]
+  const entries: readonly TarEntry[] = [
+    { ...dir('sub'), mode: 0o2055 },
+    { ...evil('sub/f'), mode: 0o6111, xattrs },
+    device,
+    pipe,
+  ]
   const { refusedDevices } = await materialize(layer(entries), root, { overlay: 'none', chown: false, opened: true })
   expect(refusedDevices).toEqual(['sub/null'])
   const seen = ['sub', 'sub/f', 'sub/null', 'sub/pipe'].map((path) => {

@@ -21,7 +21,11 @@ test.each([
   ['a name that climbs out', [evil('../canary')], 'LAYER_PATH_ESCAPE'],
   ['a name that climbs out of a directory', [dir('d'), evil('d/../../canary')], 'LAYER_PATH_ESCAPE'],
   ['a hard link to the outside', [link('l', '../canary', 'hardlink'), evil('l')], 'LAYER_PATH_ESCAPE'],
-  ['a hard link through a symlink to the outside', [link('s', '..'), link('l', 's/canary', 'hardlink'), evil('l')], 'LINK_TARGET_MISSING'],
+  [
+    'a hard link through a symlink to the outside',
+    [link('s', '..'), link('l', 's/canary', 'hardlink'), evil('l')],
+    'LINK_TARGET_MISSING',
+  ],
   ['a file through a symlink', [link('s', '..'), evil('s/canary')], undefined],
   ['a file through an absolute symlink', [link('s', 'BASE'), evil('s/canary')], undefined],
   ['a file through a chain of symlinks', [link('s', '..'), link('t', 's'), evil('t/canary')], undefined],
@@ -34,12 +38,16 @@ test.each([
   ['a directory that becomes a symlink', [dir('d'), evil('d/x'), link('d', '..'), evil('d/canary')], undefined],
 ] as const)('%s writes nothing outside', async (_, entries, code) => {
   writeFileSync(join(base, 'canary'), 'alive')
-  const placed = entries.map((entry) => ('target' in entry && entry.target === 'BASE' ? { ...entry, target: base } : entry))
+  const placed = entries.map((entry) =>
+    'target' in entry && entry.target === 'BASE' ? { ...entry, target: base } : entry,
+  )
   for (const overlay of isRoot ? (['none', 'trusted'] as const) : (['none'] as const)) {
     rmSync(root, { recursive: true })
     mkdirSync(root)
     const outcome = materialize(layer(placed), root, { ...inPlace, overlay })
-    await (code === undefined ? expect(outcome).resolves.toBeDefined() : expect(outcome).rejects.toMatchObject({ code }))
+    await (code === undefined
+      ? expect(outcome).resolves.toBeDefined()
+      : expect(outcome).rejects.toMatchObject({ code }))
     expect(readFileSync(join(base, 'canary'), 'utf8')).toBe('alive')
     expect(readdirSync(base).sort()).toEqual(['canary', 'root'])
   }

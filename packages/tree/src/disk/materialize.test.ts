@@ -92,9 +92,13 @@ function overlayWorks(): boolean {
   const directory = mkdtempSync(join(tmpdir(), 'overlay-'))
   try {
     for (const name of ['a', 'b', 'm']) mkdirSync(join(directory, name))
-    execFileSync('unshare', ['-m', 'mount', '-t', 'overlay', 'overlay', '-o', `lowerdir=${directory}/a:${directory}/b`, `${directory}/m`], {
-      stdio: 'ignore',
-    })
+    execFileSync(
+      'unshare',
+      ['-m', 'mount', '-t', 'overlay', 'overlay', '-o', `lowerdir=${directory}/a:${directory}/b`, `${directory}/m`],
+      {
+        stdio: 'ignore',
+      },
+    )
     return true
   } catch {
     return false
@@ -107,7 +111,14 @@ const canMount = isRoot && overlayWorks()
 test.skipIf(!canMount)(
   `the kernel merges the layers as a view does${canMount ? '' : ' (skipped: overlay cannot be mounted here)'}`,
   async () => {
-    const lower = build({ 'd/a': file('a'), 'd/b': file('b'), 'e/x': file('x'), f: file('f'), 'g/h': file('h'), l: symlink('f') })
+    const lower = build({
+      'd/a': file('a'),
+      'd/b': file('b'),
+      'e/x': file('x'),
+      f: file('f'),
+      'g/h': file('h'),
+      l: symlink('f'),
+    })
     const upper = new Map<string, Change>([
       ['d', { type: 'set', entry: directory() }],
       ['d/a', { type: 'remove' }],
@@ -126,16 +137,29 @@ test.skipIf(!canMount)(
       await materialize(pack(diff), join(base, name), { overlay: 'trusted', chown: true })
     }
     const script = `mount -t overlay overlay -o lowerdir=${base}/upper:${base}/lower ${root} && cd ${root} && find . -mindepth 1 -printf '%P %y\\n' | sort`
-    const merged = execFileSync('unshare', ['-m', 'sh', '-c', script], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } })
+    const merged = execFileSync('unshare', ['-m', 'sh', '-c', script], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+    })
     const types = { file: 'f', directory: 'd', symlink: 'l', hardlink: 'f', device: 'b', fifo: 'p' }
-    const view = [...treeOf(layeredView([setAll(lower), upper]))].slice(1).map(([path, entry]) => `${path} ${types[entry.type]}`)
+    const view = [...treeOf(layeredView([setAll(lower), upper]))]
+      .slice(1)
+      .map(([path, entry]) => `${path} ${types[entry.type]}`)
     expect(merged.trim().split('\n')).toEqual(view.sort())
   },
 )
 
 test('in place, removals count for lower layers only, wherever they stand in the tar', async () => {
-  await materialize(pack(setAll(build({ 'd/old': file('1'), 'd/sub/deep': file('2'), 'e/f': file('3') }))), root, inPlace)
-  await materialize(layer([evil('d/sub/new'), mark('d/.wh..wh..opq'), evil('d/after'), mark('.wh.e'), evil('e/back')]), root, inPlace)
+  await materialize(
+    pack(setAll(build({ 'd/old': file('1'), 'd/sub/deep': file('2'), 'e/f': file('3') }))),
+    root,
+    inPlace,
+  )
+  await materialize(
+    layer([evil('d/sub/new'), mark('d/.wh..wh..opq'), evil('d/after'), mark('.wh.e'), evil('e/back')]),
+    root,
+    inPlace,
+  )
   expect([...(await scan(root)).keys()]).toEqual(['', 'd', 'd/after', 'd/sub', 'd/sub/new', 'e', 'e/back'])
 })
 
@@ -165,37 +189,47 @@ function fileContent(text: string): Extract<Entry, { type: 'file' }>['content'] 
   return entry.content
 }
 
-test.skipIf(!isRoot)(`without any privilege, directories that forbid writing are written into and removed${needsRoot}`, async () => {
-  chownSync(base, 65_534, 65_534)
-  chownSync(root, 65_534, 65_534)
-  const closed = { ...owned, mode: 0o555, uid: 7, type: 'directory' } as const
-  const first = build({ d: closed, 'd/e': { ...closed, mode: 0 }, 'd/e/f': file('f'), g: closed, 'g/h/i': file('i'), 'g/h': closed })
-  process.seteuid?.(65_534)
-  try {
-    await materialize(pack(setAll(first)), root, { overlay: 'none', chown: false })
-    const { refusedDevices } = await materialize(
-      layer([
-        evil('d/e/new'),
-        mark('d/e/.wh.f'),
-        mark('.wh.g'),
-        { ...owned, path: 'sda', type: 'device', kind: 'block', major: 8, minor: 0 },
-      ]),
-      root,
-      { overlay: 'none', chown: false },
-    )
-    expect(refusedDevices).toEqual(['sda'])
-  } finally {
-    process.seteuid?.(0)
-  }
-  const tree = await scan(root)
-  expect([...tree].map(([path, { mode }]) => [path, mode])).toEqual([
-    ['', 0o755],
-    ['d', 0o555],
-    ['d/e', 0],
-    ['d/e/new', 0o755],
-    ['sda', 0o755],
-  ])
-})
+test.skipIf(!isRoot)(
+  `without any privilege, directories that forbid writing are written into and removed${needsRoot}`,
+  async () => {
+    chownSync(base, 65_534, 65_534)
+    chownSync(root, 65_534, 65_534)
+    const closed = { ...owned, mode: 0o555, uid: 7, type: 'directory' } as const
+    const first = build({
+      d: closed,
+      'd/e': { ...closed, mode: 0 },
+      'd/e/f': file('f'),
+      g: closed,
+      'g/h/i': file('i'),
+      'g/h': closed,
+    })
+    process.seteuid?.(65_534)
+    try {
+      await materialize(pack(setAll(first)), root, { overlay: 'none', chown: false })
+      const { refusedDevices } = await materialize(
+        layer([
+          evil('d/e/new'),
+          mark('d/e/.wh.f'),
+          mark('.wh.g'),
+          { ...owned, path: 'sda', type: 'device', kind: 'block', major: 8, minor: 0 },
+        ]),
+        root,
+        { overlay: 'none', chown: false },
+      )
+      expect(refusedDevices).toEqual(['sda'])
+    } finally {
+      process.seteuid?.(0)
+    }
+    const tree = await scan(root)
+    expect([...tree].map(([path, { mode }]) => [path, mode])).toEqual([
+      ['', 0o755],
+      ['d', 0o555],
+      ['d/e', 0],
+      ['d/e/new', 0o755],
+      ['sda', 0o755],
+    ])
+  },
+)
 
 test('directories a layer only implies get the metadata they have below', async () => {
   const lower = layeredView([setAll(build({ tmp: directory({ mode: 0o1777 }) }))])
@@ -204,17 +238,25 @@ test('directories a layer only implies get the metadata they have below', async 
 })
 
 test('hard links are links, and a replaced name leaves the others', async () => {
-  await materialize(pack(setAll(build({ a: file('old'), b: { ...owned, mode: 0o644, type: 'hardlink', target: 'a' } }))), root, inPlace)
+  await materialize(
+    pack(setAll(build({ a: file('old'), b: { ...owned, mode: 0o644, type: 'hardlink', target: 'a' } }))),
+    root,
+    inPlace,
+  )
   expect(lstatSync(join(root, 'a')).ino).toBe(lstatSync(join(root, 'b')).ino)
   await materialize(layer([evil('a')]), root, inPlace)
   expect([readFileSync(join(root, 'a'), 'utf8'), readFileSync(join(root, 'b'), 'utf8')]).toEqual(['evil', 'old'])
 })
 
 test('a device 0:0 of a layer is not taken for a whiteout', async () => {
-  const result = await materialize(layer([{ ...owned, path: 'null', type: 'device', kind: 'character', major: 0, minor: 0 }]), root, {
-    ...inPlace,
-    overlay: 'trusted',
-  })
+  const result = await materialize(
+    layer([{ ...owned, path: 'null', type: 'device', kind: 'character', major: 0, minor: 0 }]),
+    root,
+    {
+      ...inPlace,
+      overlay: 'trusted',
+    },
+  )
   expect(result.refusedDevices).toEqual(['null'])
   expect(lstatSync(join(root, 'null')).isFile()).toBe(true)
 })

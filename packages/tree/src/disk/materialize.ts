@@ -34,7 +34,8 @@ export async function materialize(
     const marker = markerAt(path)
     try {
       if (marker !== undefined) unpacker.mark(marker)
-      if (marker === undefined || (marker.type === 'ignore' && item.entry.type !== 'directory')) await unpacker.put(path, item)
+      if (marker === undefined || (marker.type === 'ignore' && item.entry.type !== 'directory'))
+        await unpacker.put(path, item)
     } catch (cause) {
       throw failure(path, item.entry, cause)
     }
@@ -48,10 +49,14 @@ function failure(path: Path, { uid, gid }: TarEntry, cause: unknown): unknown {
   if (!(cause instanceof Error) || cause.name === 'TreeError' || cause.name === 'TarError') return cause
   // To chown, an id without a mapping is an invalid argument (user_namespaces(7)).
   if (errorCodeOf(cause) === 'EINVAL' && 'syscall' in cause && String(cause.syscall).endsWith('chown')) {
-    return new TreeError('OWNER_UNMAPPED', `cannot unpack "${path}": its owner ${uid}:${gid} has no id in this user namespace`, {
-      path,
-      cause,
-    })
+    return new TreeError(
+      'OWNER_UNMAPPED',
+      `cannot unpack "${path}": its owner ${uid}:${gid} has no id in this user namespace`,
+      {
+        path,
+        cause,
+      },
+    )
   }
   // A message of the system ends with the call and its path, which is named already.
   const reason = 'syscall' in cause ? cause.message.replace(/, \w+ '.*$/s, '') : cause.message

@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, linkSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,7 +24,9 @@ import { reflinkDirectory } from './reflink.ts'
 import { scan } from './scan.ts'
 
 const acl = Buffer.from(
-  ['02000000', '01000600ffffffff', '02000600e8030000', '04000400ffffffff', '10000600ffffffff', '20000000ffffffff'].join(''),
+  ['02000000', '01000600ffffffff', '02000600e8030000', '04000400ffffffff', '10000600ffffffff', '20000000ffffffff'].join(
+    '',
+  ),
   'hex',
 )
 const capability = Buffer.from('0100000200040000000000000000000000000000', 'hex')
@@ -56,7 +69,9 @@ describe('on a file system with reflinks (skipped without root, mkfs.btrfs, loop
     const options = { xattrs: true, names: 'keep', digests: true } as const
     const [from, to] = [await scan(at('from'), options), await scan(at('to'), options)]
     expect(listingDigest(to)).toBe(listingDigest(applyDiff(new Map(), setAll(treeOf(entries)))))
-    expect([...to].map(([path, { mtime }]) => [path, mtime])).toEqual([...from].map(([path, { mtime }]) => [path, mtime]))
+    expect([...to].map(([path, { mtime }]) => [path, mtime])).toEqual(
+      [...from].map(([path, { mtime }]) => [path, mtime]),
+    )
     expect(lstatSync(at('to/dir/two')).nlink).toBe(2)
   })
 
@@ -67,11 +82,11 @@ describe('on a file system with reflinks (skipped without root, mkfs.btrfs, loop
     closeSync(fd)
     linkSync(at('edited/big'), at('edited/other'))
     const big = readFileSync(at('from/big'), 'utf8')
-    expect([big.includes('y'), lstatSync(at('from/big')).nlink, readFileSync(at('edited/big'), 'utf8').indexOf('y')]).toEqual([
-      false,
-      1,
-      1_000_000,
-    ])
+    expect([
+      big.includes('y'),
+      lstatSync(at('from/big')).nlink,
+      readFileSync(at('edited/big'), 'utf8').indexOf('y'),
+    ]).toEqual([false, 1, 1_000_000])
   })
 })
 

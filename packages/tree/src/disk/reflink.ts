@@ -59,7 +59,8 @@ export async function reflinkDirectory(from: string, to: string, options: Reflin
     throw error
   }
   // From the deepest up: what is made in a directory changes its time, and a mode may forbid it.
-  for (const [path, stat] of directories.toReversed()) dress(hostPath(from, path), hostPath(to, path), { stat, ...options })
+  for (const [path, stat] of directories.toReversed())
+    dress(hostPath(from, path), hostPath(to, path), { stat, ...options })
   return true
 }
 

@@ -28,12 +28,17 @@ export async function scanUpper(directory: string, options: ScanUpperOptions): P
 }
 
 function changeOf(path: Path, entry: Entry, prefix: string): Change {
-  if (entry.type === 'device' && entry.kind === 'character' && entry.major === 0 && entry.minor === 0) return { type: 'remove' }
+  if (entry.type === 'device' && entry.kind === 'character' && entry.major === 0 && entry.minor === 0)
+    return { type: 'remove' }
   const { xattrs, ...bare } = entry
   if (xattrs === undefined) return { type: 'set', entry }
   for (const name of ['redirect', 'metacopy']) {
     if (xattrs.has(prefix + name))
-      throw new TreeError('LAYER_INVALID', `cannot read "${path}" of an overlay: it has the attribute "${prefix}${name}"`, { path })
+      throw new TreeError(
+        'LAYER_INVALID',
+        `cannot read "${path}" of an overlay: it has the attribute "${prefix}${name}"`,
+        { path },
+      )
   }
   const kept = new Map([...xattrs].filter(([name]) => !/^(?:trusted|user)\.overlay\./.test(name)))
   const found: Entry = kept.size === 0 ? bare : { ...bare, xattrs: kept }

@@ -63,7 +63,13 @@ test('a tree has everything in path order, times in whole seconds', async () => 
   const tree = await scan(root, { digests: true, zeroOwners: true })
   expect([...tree.keys()]).toEqual(['', 'a', 'b', 'b/c', 'b.txt'])
   expect(tree.get('a')).toMatchObject({ type: 'symlink', target: '/nowhere' })
-  expect(tree.get('b/c')).toMatchObject({ type: 'file', uid: 0, gid: 0, mtime: 1000, content: { size: 1, digest: contentOf('c').digest } })
+  expect(tree.get('b/c')).toMatchObject({
+    type: 'file',
+    uid: 0,
+    gid: 0,
+    mtime: 1000,
+    content: { size: 1, digest: contentOf('c').digest },
+  })
   expect(await textOf(tree, 'b.txt')).toBe('b')
 })
 
@@ -158,7 +164,10 @@ test('FIFOs are taken, sockets left out or empty files', async () => {
   try {
     expect((await scan(root)).get('fifo')).toMatchObject({ type: 'fifo' })
     expect((await scan(root)).has('socket')).toBe(false)
-    expect((await scan(root, { sockets: 'empty', digests: true })).get('socket')).toMatchObject({ type: 'file', content: { size: 0 } })
+    expect((await scan(root, { sockets: 'empty', digests: true })).get('socket')).toMatchObject({
+      type: 'file',
+      content: { size: 0 },
+    })
   } finally {
     server.close()
   }
@@ -170,7 +179,9 @@ test.skipIf(calls === undefined)(
   async () => {
     write('f', '')
     calls?.setXattr(join(root, 'f'), 'user.test', Buffer.of(0, 255))
-    expect((await scan(root, { xattrs: true })).get('f')?.xattrs).toEqual(new Map([['user.test', Uint8Array.of(0, 255)]]))
+    expect((await scan(root, { xattrs: true })).get('f')?.xattrs).toEqual(
+      new Map([['user.test', Uint8Array.of(0, 255)]]),
+    )
     expect((await scan(root)).get('f')).not.toHaveProperty('xattrs')
   },
 )
@@ -218,7 +229,9 @@ test('a scan asks the cache before it reads', async () => {
   write('f', 'one')
   const known = { get: () => contentOf('other').digest, learn: () => {}, save: () => {} }
   const cache = Object.assign(Object.create(StatCache.prototype), known)
-  expect((await scan(root, { digests: true, statCache: cache })).get('f')).toMatchObject({ content: { digest: contentOf('other').digest } })
+  expect((await scan(root, { digests: true, statCache: cache })).get('f')).toMatchObject({
+    content: { digest: contentOf('other').digest },
+  })
 })
 
 test.each([

@@ -62,7 +62,10 @@ export async function scan(directory: string, options: ScanOptions = {}): Promis
     const found = hostEntry(item) ?? (sockets === 'empty' ? socketEntry(item) : undefined)
     if (found === undefined) return
     const xattrs = xattrsOf(path, stat)
-    const entry = linked(links, path, { entry: xattrs === undefined || xattrs.size === 0 ? found : { ...found, xattrs }, stat })
+    const entry = linked(links, path, {
+      entry: xattrs === undefined || xattrs.size === 0 ? found : { ...found, xattrs },
+      stat,
+    })
     if (entry.type === 'file' && entry.content instanceof HostFile) files.push(entry.content)
     tree.set(path, entry)
   }
@@ -96,7 +99,11 @@ function checkName(path: Path): void {
 }
 
 /** The entry, or a hard link when another name of the same file came before. */
-function linked(links: Map<string, Path>, path: Path, found: { readonly entry: Entry; readonly stat: BigIntStats }): Entry {
+function linked(
+  links: Map<string, Path>,
+  path: Path,
+  found: { readonly entry: Entry; readonly stat: BigIntStats },
+): Entry {
   if (found.stat.nlink < 2n || found.entry.type !== 'file') return found.entry
   const inode = `${found.stat.dev}:${found.stat.ino}`
   const first = links.get(inode)

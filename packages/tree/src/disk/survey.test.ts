@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -41,7 +51,9 @@ async function known(): Promise<KnownDirectory> {
 }
 
 const lines = (found: Diff): readonly string[] =>
-  [...found].map(([path, change]) => (change.type === 'remove' ? `- ${path}` : `+ ${path} ${change.entry.type}`)).toSorted()
+  [...found]
+    .map(([path, change]) => (change.type === 'remove' ? `- ${path}` : `+ ${path} ${change.entry.type}`))
+    .toSorted()
 
 test.skipIf(!isRoot)('what is found makes the tree of now from the tree of before (skipped without root)', async () => {
   await fc.assert(
@@ -70,7 +82,9 @@ test.skipIf(!isRoot)('what is found makes the tree of now from the tree of befor
 /** Contents are what they are now, whether they were found or known. */
 async function digest(tree: Tree): Promise<string> {
   const now = await scan(root, { names: 'keep', digests: true })
-  const files = [...tree.values()].flatMap((entry) => (entry.type === 'file' && entry.content instanceof HostFile ? [entry.content] : []))
+  const files = [...tree.values()].flatMap((entry) =>
+    entry.type === 'file' && entry.content instanceof HostFile ? [entry.content] : [],
+  )
   await hashFiles(files, {})
   expect(listingDigest(tree)).toBe(listingDigest(now))
   return listingDigest(tree)

@@ -48,8 +48,12 @@ export function requireSystemCalls(): SystemCalls {
 function bind({ load, errno, os }: typeof koffi): SystemCalls {
   const library = load(null)
   const llistxattr = library.func('int64_t llistxattr(const uint8_t *path, _Out_ uint8_t *list, size_t size)')
-  const lgetxattr = library.func('int64_t lgetxattr(const uint8_t *path, const char *name, _Out_ uint8_t *value, size_t size)')
-  const lsetxattr = library.func('int lsetxattr(const uint8_t *path, const char *name, const uint8_t *value, size_t size, int flags)')
+  const lgetxattr = library.func(
+    'int64_t lgetxattr(const uint8_t *path, const char *name, _Out_ uint8_t *value, size_t size)',
+  )
+  const lsetxattr = library.func(
+    'int lsetxattr(const uint8_t *path, const char *name, const uint8_t *value, size_t size, int flags)',
+  )
   const lremovexattr = library.func('int lremovexattr(const uint8_t *path, const char *name)')
   const mknod = library.func('int mknod(const uint8_t *path, uint32_t mode, uint64_t device)')
   // The kernel's own limits for a list and for a value are 64 KiB.
@@ -74,7 +78,8 @@ function bind({ load, errno, os }: typeof koffi): SystemCalls {
   }
   return {
     getXattrs,
-    setXattr: (path, name, value) => void check(lsetxattr(cPath(path), name, value, value.length, 0), 'lsetxattr', path),
+    setXattr: (path, name, value) =>
+      void check(lsetxattr(cPath(path), name, value, value.length, 0), 'lsetxattr', path),
     removeXattr: (path, name) => void check(lremovexattr(cPath(path), name), 'lremovexattr', path),
     mknod: (path, mode, device) => void check(mknod(cPath(path), mode, packDevice(device)), 'mknod', path),
   }

@@ -14,7 +14,11 @@ export interface XattrOptions {
  * ACLs and what the kernel refuses. Returns the mode to set afterwards, which is narrower where an
  * ACL is left out.
  */
-export function setLayerXattrs(host: HostPath, { mode, xattrs }: Metadata, { chown, opened = false }: XattrOptions): number {
+export function setLayerXattrs(
+  host: HostPath,
+  { mode, xattrs }: Metadata,
+  { chown, opened = false }: XattrOptions,
+): number {
   let allowed = mode
   for (const [name, value] of xattrs ?? []) {
     if (name === defaultAcl || !isLayerXattr(name) || (opened && !name.startsWith('user.'))) continue

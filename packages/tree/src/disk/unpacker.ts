@@ -70,7 +70,10 @@ export class Unpacker {
 
   constructor(directory: string, options: UnpackOptions) {
     this.#options = options
-    this.#directory = new ConfinedDirectory(directory, { isBound: !options.chown, dress: (path) => this.#dressImplied(path) })
+    this.#directory = new ConfinedDirectory(directory, {
+      isBound: !options.chown,
+      dress: (path) => this.#dressImplied(path),
+    })
   }
 
   /**
@@ -93,7 +96,8 @@ export class Unpacker {
     else this.#symlinks.set(path, symlink)
     switch (entry.type) {
       case 'directory':
-        if (!this.#directory.makeDirectory(path) && this.#options.chown) clearLayerXattrs(this.#directory.hostPath(path))
+        if (!this.#directory.makeDirectory(path) && this.#options.chown)
+          clearLayerXattrs(this.#directory.hostPath(path))
         this.#dressDirectory(path, entry)
         break
       case 'file':
@@ -179,7 +183,8 @@ export class Unpacker {
     const existing = this.#directory.hostPath(target)
     // A layer cannot link to files of lower layers, even in the same directory.
     const isPut = this.#directory.hasWritten(target) && !this.#whiteouts.has(target)
-    if (!isPut || this.#directory.isKnown(target) || !this.#directory.isDirectory(parentOf(target))) throw missingTarget(path, target)
+    if (!isPut || this.#directory.isKnown(target) || !this.#directory.isDirectory(parentOf(target)))
+      throw missingTarget(path, target)
     // A link to itself would remove what it links to.
     if (path === target) return
     try {
@@ -219,7 +224,11 @@ export class Unpacker {
     this.#symlinks.delete(path)
     const mode = this.#modeOnDisk(this.#own(this.#directory.hostPath(path), metadata), true)
     const inherited = this.#options.chown ? metadata.xattrs?.get(defaultAcl) : undefined
-    this.#directory.finishLater(path, { mode, mtime: metadata.mtime, ...(inherited === undefined ? {} : { defaultAcl: inherited }) })
+    this.#directory.finishLater(path, {
+      mode,
+      mtime: metadata.mtime,
+      ...(inherited === undefined ? {} : { defaultAcl: inherited }),
+    })
     // Removed or replaced, and made again in one layer: nothing of lower layers is in it.
     if (this.#whiteouts.delete(path) || this.#directory.hasReplaced(path)) this.#markOpaque(path)
   }

@@ -13,5 +13,9 @@ export interface DirectoryPlace {
 export function unreadable({ root, path, remedy }: DirectoryPlace, cause: unknown): unknown {
   if (!['EACCES', 'EPERM'].includes(errorCodeOf(cause) ?? '')) return cause
   const hint = remedy === undefined || path === '' ? 'make it readable' : `make it readable, or ${remedy}`
-  return new TreeError('FILE_UNREADABLE', `cannot read directory "${path === '' ? root : path}": permission denied`, { path, cause, hint })
+  return new TreeError('FILE_UNREADABLE', `cannot read directory "${path === '' ? root : path}": permission denied`, {
+    path,
+    cause,
+    hint,
+  })
 }

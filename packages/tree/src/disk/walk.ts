@@ -34,7 +34,11 @@ const take: Filter = () => 'take'
  * system calls are synchronous, which is several times faster, in slices of some milliseconds
  * between which other work gets its turn. What vanishes meanwhile is left out.
  */
-export async function walk(root: string, visit: (path: Path, stat: BigIntStats) => void, options: WalkOptions = {}): Promise<void> {
+export async function walk(
+  root: string,
+  visit: (path: Path, stat: BigIntStats) => void,
+  options: WalkOptions = {},
+): Promise<void> {
   const { remedy } = options
   const include = options.include ?? take
   const stack: Level[] = [enter({ root, path: '', remedy }, undefined)]
@@ -65,7 +69,8 @@ export async function walk(root: string, visit: (path: Path, stat: BigIntStats) 
       for (const above of stack.slice(last + 1)) announce(above)
       visit(path, stat)
     }
-    if (isDirectory) stack.push(enter({ root, path, remedy }, choice === 'descend' ? () => visit(path, stat) : undefined))
+    if (isDirectory)
+      stack.push(enter({ root, path, remedy }, choice === 'descend' ? () => visit(path, stat) : undefined))
   }
 }
 

@@ -6,7 +6,8 @@ import { layerXattrs } from './layer-xattrs.ts'
  * the sizes are compared.
  */
 export function isAlike(a: Entry, b: Entry): boolean {
-  if (a.mode !== b.mode || a.uid !== b.uid || a.gid !== b.gid || a.mtime !== b.mtime || !hasSameXattrs(a, b)) return false
+  if (a.mode !== b.mode || a.uid !== b.uid || a.gid !== b.gid || a.mtime !== b.mtime || !hasSameXattrs(a, b))
+    return false
   switch (a.type) {
     case 'file':
       return b.type === 'file' && a.content.size === b.content.size

@@ -31,7 +31,9 @@ test('a squashed diff does what its parts do in turn', () => {
   fc.assert(
     fc.property(trees, diffs, diffs, (tree, first, second) => {
       const base = setAll(tree)
-      expect(plain(treeOf(layeredView([base, squash([first, second])])))).toEqual(plain(treeOf(layeredView([base, first, second]))))
+      expect(plain(treeOf(layeredView([base, squash([first, second])])))).toEqual(
+        plain(treeOf(layeredView([base, first, second]))),
+      )
     }),
   )
 })
@@ -59,13 +61,21 @@ test('members of a group of hard links are in a difference together', () => {
   expect([...diffTrees(before, build({ a: file('1'), b: link, c: link })).keys()]).toEqual(['a', 'b', 'c'])
 })
 
-test.each(['user.note', 'system.posix_acl_access', 'security.capability'])('the attribute %s is a difference', (name) => {
-  const before = build({ a: file('1'), d: directory() })
-  const xattrs = new Map([[name, Uint8Array.of(1)]])
-  const after = build({ a: { ...file('1'), xattrs }, d: { ...directory(), xattrs } })
-  expect([...diffTrees(before, after).keys()]).toEqual(['a', 'd'])
-  expect(diffTrees(before, build({ a: { ...file('1'), xattrs: new Map([['trusted.x', Uint8Array.of(1)]]) }, d: directory() })).size).toBe(0)
-})
+test.each(['user.note', 'system.posix_acl_access', 'security.capability'])(
+  'the attribute %s is a difference',
+  (name) => {
+    const before = build({ a: file('1'), d: directory() })
+    const xattrs = new Map([[name, Uint8Array.of(1)]])
+    const after = build({ a: { ...file('1'), xattrs }, d: { ...directory(), xattrs } })
+    expect([...diffTrees(before, after).keys()]).toEqual(['a', 'd'])
+    expect(
+      diffTrees(
+        before,
+        build({ a: { ...file('1'), xattrs: new Map([['trusted.x', Uint8Array.of(1)]]) }, d: directory() }),
+      ).size,
+    ).toBe(0)
+  },
+)
 
 test('a removed directory is one removal', () => {
   const diff = diffTrees(build({ 'd/e/f': file('1'), g: file('2') }), build({ g: file('2') }))

@@ -23,7 +23,8 @@ export function applyDiff(tree: Tree, diff: Diff): Tree {
     if (entry.type !== 'hardlink' || diff.has(path)) continue
     // A hard link whose target is another file now is the file it linked to.
     const linked = tree.get(entry.target)
-    if (linked !== undefined && linked.type !== 'hardlink' && linked !== result.get(entry.target)) result.set(path, linked)
+    if (linked !== undefined && linked.type !== 'hardlink' && linked !== result.get(entry.target))
+      result.set(path, linked)
   }
   if (!result.has('')) result.set('', impliedDirectory)
   return new Map(sortedPaths(result).map((path) => [path, result.get(path) ?? impliedDirectory]))

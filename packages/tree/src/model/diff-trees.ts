@@ -36,7 +36,13 @@ function touchedLinks(before: Tree, after: Tree): ReadonlySet<Path> {
   for (const [path, entry] of after) {
     if (entry.type !== 'hardlink') continue
     const [owner, oldOwner, old] = [after.get(entry.target), before.get(entry.target), before.get(path)]
-    if (owner === undefined || oldOwner === undefined || old === undefined || !isSame(old, entry) || !isSame(oldOwner, owner))
+    if (
+      owner === undefined ||
+      oldOwner === undefined ||
+      old === undefined ||
+      !isSame(old, entry) ||
+      !isSame(oldOwner, owner)
+    )
       touched.add(entry.target)
   }
   return touched

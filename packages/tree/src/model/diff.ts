@@ -4,7 +4,9 @@ import type { Entry, EntryOf, LocatedContent, Path } from './entry.ts'
  * Change of one path by one layer: an entry (an `opaque` directory hides its contents in lower
  * layers), or a removal.
  */
-export type ChangeOf<E> = { readonly type: 'set'; readonly entry: E; readonly opaque?: boolean } | { readonly type: 'remove' }
+export type ChangeOf<E> =
+  | { readonly type: 'set'; readonly entry: E; readonly opaque?: boolean }
+  | { readonly type: 'remove' }
 
 export type Change = ChangeOf<Entry>
 

@@ -38,7 +38,19 @@ test('a directory hides what is below when it is removed, opaque, or no director
     ['kept/file', { type: 'set', entry: file }],
   ])
   const hidden = new HiddenPaths(diff)
-  const paths = ['gone', 'gone/a', 'gone/a/b', 'new/a', 'new/a/b', 'kept', 'kept/a/b', 'kept/file', 'kept/file/x', 'other/a', '']
+  const paths = [
+    'gone',
+    'gone/a',
+    'gone/a/b',
+    'new/a',
+    'new/a/b',
+    'kept',
+    'kept/a/b',
+    'kept/file',
+    'kept/file/x',
+    'other/a',
+    '',
+  ]
   for (const _ of ['asked', 'remembered']) {
     expect(paths.filter((path) => hidden.has(path))).toEqual(['gone/a', 'gone/a/b', 'new/a', 'new/a/b', 'kept/file/x'])
   }

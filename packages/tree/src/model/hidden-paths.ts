@@ -4,7 +4,9 @@ import { parentOf } from './path.ts'
 
 /** True when a change leaves nothing of lower layers below its path. */
 export function hidesBelow(change: Change | undefined): boolean {
-  return change !== undefined && (change.type === 'remove' || change.opaque === true || change.entry.type !== 'directory')
+  return (
+    change !== undefined && (change.type === 'remove' || change.opaque === true || change.entry.type !== 'directory')
+  )
 }
 
 /**

@@ -18,7 +18,9 @@ export function isLayerXattr(name: string): boolean {
  * The extended attributes that a layer holds, by name in byte order; undefined without any. Other
  * ones count in no digest either.
  */
-export function layerXattrs(xattrs: ReadonlyMap<string, Uint8Array> | undefined): ReadonlyMap<string, Uint8Array> | undefined {
+export function layerXattrs(
+  xattrs: ReadonlyMap<string, Uint8Array> | undefined,
+): ReadonlyMap<string, Uint8Array> | undefined {
   if (xattrs === undefined || xattrs.size === 0) return undefined
   const kept = [...xattrs].filter(([name]) => isLayerXattr(name)).sort(([a], [b]) => (a < b ? -1 : 1))
   if (kept.length === 0) return undefined

@@ -87,7 +87,8 @@ function describeKind(path: Path, entry: Listed): string {
   switch (entry.type) {
     case 'file': {
       const { digest, size } = entry.content
-      if (digest === undefined) throw new TreeError('DIGEST_UNKNOWN', `content of "${path}" has no digest yet`, { path })
+      if (digest === undefined)
+        throw new TreeError('DIGEST_UNKNOWN', `content of "${path}" has no digest yet`, { path })
       return `${size} ${field(digest)}`
     }
     case 'symlink':

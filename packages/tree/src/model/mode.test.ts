@@ -16,14 +16,17 @@ test.each([
   expect(parseChmod(text).apply(0o1234, true)).toBe(mode)
 })
 
-test.each(['888', '10000', '', 'rwx', 'u', 'u+q', 'u=rw,', ',u+x', '-1', '+755', '0o644', 'u +x'])('"%s" is refused', (text) => {
-  expect(() => parseChmod(text)).toThrow(
-    expect.objectContaining({
-      code: 'CHMOD_INVALID',
-      message: `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`,
-    }),
-  )
-})
+test.each(['888', '10000', '', 'rwx', 'u', 'u+q', 'u=rw,', ',u+x', '-1', '+755', '0o644', 'u +x'])(
+  '"%s" is refused',
+  (text) => {
+    expect(() => parseChmod(text)).toThrow(
+      expect.objectContaining({
+        code: 'CHMOD_INVALID',
+        message: `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`,
+      }),
+    )
+  },
+)
 
 test('X is for directories and for what is executable by somebody', () => {
   expect(parseChmod('a+X').apply(0o644, true)).toBe(0o755)

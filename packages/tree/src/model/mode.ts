@@ -35,9 +35,13 @@ export function parseChmod(text: string): ModeChange {
   }
   const clauses = text.split(',').map(parseClause)
   if (!clauses.every((clause) => clause !== undefined)) {
-    throw new TreeError('CHMOD_INVALID', `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`, {
-      hint: 'symbolic modes such as "u=rwX,go=rX" work too',
-    })
+    throw new TreeError(
+      'CHMOD_INVALID',
+      `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`,
+      {
+        hint: 'symbolic modes such as "u=rwX,go=rX" work too',
+      },
+    )
   }
   return { apply: (mode, isDirectory) => applyClauses(clauses, mode, isDirectory) }
 }
@@ -46,7 +50,10 @@ function parseClause(text: string): Clause | undefined {
   const [, who = '', actions = ''] = /^([ugoa]*)((?:[-+=][rwxXstugo]*)+)$/.exec(text) ?? []
   if (actions === '') return undefined
   const bits = who.split('').reduce((all, letter) => all | (whoBits[letter] ?? 0), 0)
-  const parsed = [...actions.matchAll(/([-+=])([^-+=]*)/g)].map(([, operator = '', permissions = '']) => ({ operator, permissions }))
+  const parsed = [...actions.matchAll(/([-+=])([^-+=]*)/g)].map(([, operator = '', permissions = '']) => ({
+    operator,
+    permissions,
+  }))
   return { who: bits, actions: parsed }
 }
 

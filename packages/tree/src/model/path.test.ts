@@ -3,11 +3,14 @@ import { expect, test } from 'vitest'
 import { comparePaths, isWithin, joinPath, nameOf, parentOf, rootedPath } from './path.ts'
 
 const text = fc
-  .array(fc.constantFrom('a', 'b', 'é', '\u{1f9f1}', '\uffee', ' ', '.', '..', '...', '/', '/', '\\', '*'), { maxLength: 12 })
+  .array(fc.constantFrom('a', 'b', 'é', '\u{1f9f1}', '\uffee', ' ', '.', '..', '...', '/', '/', '\\', '*'), {
+    maxLength: 12,
+  })
   .map((parts) => parts.join(''))
 
 /** A path as the rest of the package expects it. */
-const isPlain = (path: string): boolean => path === '' || path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+const isPlain = (path: string): boolean =>
+  path === '' || path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 
 test.each([
   ['', ''],

@@ -41,7 +41,9 @@ test('whiteouts take away what is below them too', () => {
 
 test('opaque and replaced directories hide what lower layers have in them', () => {
   expect(layeredView([base, layer({ d: opaque, 'd/new': file('n') })]).children('d')).toEqual(['new'])
-  expect(layeredView([base, layer({ d: file('now a file') }), layer({ d: directory(), 'd/c': file('c') })]).children('d')).toEqual(['c'])
+  expect(
+    layeredView([base, layer({ d: file('now a file') }), layer({ d: directory(), 'd/c': file('c') })]).children('d'),
+  ).toEqual(['c'])
   expect(layeredView([base, layer({ '': opaque, g: file('g') })]).children('')).toEqual(['g'])
   expect(layeredView([base, layer({ d: symlink('f') })]).get('d/a')).toBeUndefined()
 })
@@ -62,7 +64,9 @@ test('directories a layer only implies are 0755 unless a lower layer has them', 
 
 test('names come in the order of their bytes', () => {
   expect(
-    layeredView([layer({ '🧱': file('1'), '\uffee': file('2'), 'a.b': file('3'), a: directory(), B: file('4') })]).children(''),
+    layeredView([
+      layer({ '🧱': file('1'), '\uffee': file('2'), 'a.b': file('3'), a: directory(), B: file('4') }),
+    ]).children(''),
   ).toEqual(['B', 'a', 'a.b', '\uffee', '🧱'])
 })
 

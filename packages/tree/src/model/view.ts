@@ -17,7 +17,13 @@ export interface TreeView {
 }
 
 /** Metadata of a directory that is known only from its contents. */
-export const impliedDirectory: Extract<Entry, { type: 'directory' }> = { type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0 }
+export const impliedDirectory: Extract<Entry, { type: 'directory' }> = {
+  type: 'directory',
+  mode: 0o755,
+  uid: 0,
+  gid: 0,
+  mtime: 0,
+}
 
 /** A file system with nothing but its root. */
 export const emptyView: TreeView = {
@@ -43,7 +49,9 @@ export function layeredView(diffs: readonly Diff[]): TreeView {
     const { entry, layer } = found
     if (entry.type !== 'hardlink') return entry
     const linked = lookUp(diffs, layer + 1, entry.target)?.entry
-    return linked === undefined || linked.type === 'hardlink' || linked === lookUp(diffs, diffs.length, entry.target)?.entry
+    return linked === undefined ||
+      linked.type === 'hardlink' ||
+      linked === lookUp(diffs, diffs.length, entry.target)?.entry
       ? entry
       : linked
   }
@@ -59,13 +67,18 @@ export function resolveHardlink(view: TreeView, entry: Entry): Entry | undefined
 }
 
 /** The entry the lowest `count` layers have at `path`, and the layer it comes from. */
-function lookUp(diffs: readonly Diff[], count: number, path: Path): { readonly entry: Entry; readonly layer: number } | undefined {
+function lookUp(
+  diffs: readonly Diff[],
+  count: number,
+  path: Path,
+): { readonly entry: Entry; readonly layer: number } | undefined {
   let implied: { readonly entry: Entry; readonly layer: number } | undefined
   for (let layer = count - 1; layer >= 0; layer -= 1) {
     const diff = diffs[layer]
     const change = diff?.get(path)
     if (diff === undefined || change?.type === 'remove') return implied
-    if (change !== undefined) return implied === undefined || change.entry.type === 'directory' ? { entry: change.entry, layer } : implied
+    if (change !== undefined)
+      return implied === undefined || change.entry.type === 'directory' ? { entry: change.entry, layer } : implied
     if (implied === undefined && directoriesOf(diff).has(path)) implied = { entry: impliedDirectory, layer }
     if (isHiddenBy(diff, path)) return implied
   }

@@ -29,7 +29,9 @@ export function decodeIndex(bytes: Uint8Array, tar: IndexedTar): Diff {
   if (index.length < headerSize || index.toString('latin1', 0, 7) !== magic) throw corrupt('it is not an index')
   if (index[7] !== indexVersion) throw corrupt(`its version is ${index[7]}, not ${indexVersion}`)
   if (index.readUInt32LE(8) !== crc32(index.subarray(12))) throw corrupt('its checksum is wrong')
-  const [count = 0, digestBytes = 0, numberBytes = 0, textBytes = 0, width = 0] = [12, 16, 20, 24, 28].map((at) => index.readUInt32LE(at))
+  const [count = 0, digestBytes = 0, numberBytes = 0, textBytes = 0, width = 0] = [12, 16, 20, 24, 28].map((at) =>
+    index.readUInt32LE(at),
+  )
   const numbersAt = headerSize + digestBytes
   const textAt = numbersAt + numberBytes
   if (textAt + textBytes !== index.length) throw corrupt('its parts do not add up')
@@ -80,7 +82,11 @@ class ChangeReader {
   }
 
   isAtEnd(): boolean {
-    return this.#numbers.isAtEnd() && this.#textAt === this.#columns.text.length && this.#digestAt === this.#columns.digests.length
+    return (
+      this.#numbers.isAtEnd() &&
+      this.#textAt === this.#columns.text.length &&
+      this.#digestAt === this.#columns.digests.length
+    )
   }
 
   #entry(type: Entry['type'], hasXattrs: boolean): Entry {
@@ -99,7 +105,13 @@ class ChangeReader {
       case 'hardlink':
         return { ...metadata, type, target: this.#text() }
       case 'device':
-        return { ...metadata, type, kind: this.#number() === 1 ? 'block' : 'character', major: this.#number(), minor: this.#number() }
+        return {
+          ...metadata,
+          type,
+          kind: this.#number() === 1 ? 'block' : 'character',
+          major: this.#number(),
+          minor: this.#number(),
+        }
       case 'directory':
       case 'fifo':
         return { ...metadata, type }

@@ -96,7 +96,8 @@ function writeChange(columns: Columns, { path, change }: LocatedChange): void {
   if (entry.xattrs !== undefined) writeXattrs(columns, entry.xattrs)
   writeKind(columns, entry)
   if (stored !== undefined)
-    for (const value of [stored.length, ...stored.flatMap(({ start, length }) => [start, length])]) columns.numbers.write(value)
+    for (const value of [stored.length, ...stored.flatMap(({ start, length }) => [start, length])])
+      columns.numbers.write(value)
 }
 
 function writeKind(columns: Columns, entry: EntryOf<LocatedContent>): void {

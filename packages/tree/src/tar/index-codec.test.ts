@@ -10,7 +10,10 @@ import { owned } from '../testing/trees.ts'
 const digest = contentOf('x').digest
 const change: LocatedChange = {
   path: 'ü/\udce4',
-  change: { type: 'set', entry: { ...owned, uid: 2 ** 32 - 1, type: 'file', content: { size: 2 ** 40, digest, offset: 2 ** 45 } } },
+  change: {
+    type: 'set',
+    entry: { ...owned, uid: 2 ** 32 - 1, type: 'file', content: { size: 2 ** 40, digest, offset: 2 ** 45 } },
+  },
 }
 const others: LocatedChange[] = [
   {
@@ -38,7 +41,10 @@ test('every kind of change survives, and contents are opened where they lie', ()
   const diff = decodeIndex(encodeIndex([change, ...others]), { ...noTar, open })
   expect([...diff.keys()]).toEqual(['ü/\udce4', 'd', 'gone', 'l', 'n'])
   const found = diff.get('ü/\udce4')
-  expect(found).toMatchObject({ type: 'set', entry: { ...owned, uid: 2 ** 32 - 1, content: { size: 2 ** 40, digest } } })
+  expect(found).toMatchObject({
+    type: 'set',
+    entry: { ...owned, uid: 2 ** 32 - 1, content: { size: 2 ** 40, digest } },
+  })
   for (const { path, change: wanted } of others) expect(diff.get(path)).toEqual(wanted)
   if (found?.type === 'set' && found.entry.type === 'file') found.entry.content.open()
   expect(opened).toEqual([{ offset: 2 ** 45, size: 2 ** 40, digest }])
@@ -59,7 +65,10 @@ test('the map of a sparse file survives', () => {
     opened.push(found)
     return nothing()
   }
-  const sparse: LocatedChange = { path: 's', change: { type: 'set', entry: { ...owned, type: 'file', content: place } } }
+  const sparse: LocatedChange = {
+    path: 's',
+    change: { type: 'set', entry: { ...owned, type: 'file', content: place } },
+  }
   const diff = decodeIndex(encodeIndex([sparse, ...others]), { ...noTar, open })
   const found = diff.get('s')
   expect(found).toMatchObject({ entry: { ...owned, content: place } })
@@ -76,7 +85,9 @@ test('any damage is noticed', () => {
   const index = encodeIndex([change, ...others])
   fc.assert(
     fc.property(fc.nat(index.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), (at, bits, isCut) => {
-      const damaged = isCut ? index.slice(0, at) : Uint8Array.from(index, (byte, place) => (place === at ? byte ^ bits : byte))
+      const damaged = isCut
+        ? index.slice(0, at)
+        : Uint8Array.from(index, (byte, place) => (place === at ? byte ^ bits : byte))
       expect(() => decodeIndex(damaged, noTar)).toThrow(expect.objectContaining({ code: 'INDEX_CORRUPT' }))
     }),
   )
@@ -101,11 +112,17 @@ test('listings differ whenever anything that a layer holds does, times aside', (
     { ...owned, type: 'device', kind: 'block', major: 1, minor: 2 },
   ] as const
   const digests = variants.map((entry) => listingDigest(new Map([['p', entry]])))
-  digests.push(listingDigest(new Map([['q', base]])), listingDigest(new Map([['p', { type: 'remove' }]])), listingDigest(new Map()))
+  digests.push(
+    listingDigest(new Map([['q', base]])),
+    listingDigest(new Map([['p', { type: 'remove' }]])),
+    listingDigest(new Map()),
+  )
   digests.push(listingDigest(new Map([['p', { type: 'set', entry: { ...owned, type: 'directory' }, opaque: true }]])))
   expect(new Set(digests).size).toBe(digests.length)
   expect(listingDigest(new Map([['p', { ...base, mtime: 99 }]]))).toBe(digests[0])
-  expect(listingDigest(new Map([['p', { ...base, xattrs: new Map([['security.selinux', Uint8Array.of(1)]]) }]]))).toBe(digests[0])
+  expect(listingDigest(new Map([['p', { ...base, xattrs: new Map([['security.selinux', Uint8Array.of(1)]]) }]]))).toBe(
+    digests[0],
+  )
   expect(listingDigest(new Map([['p', { type: 'set', entry: base }]]))).toBe(digests[0])
 })
 

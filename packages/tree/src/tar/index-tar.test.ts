@@ -4,7 +4,9 @@ import type { LocatedChange } from '../model/diff.ts'
 import { indexTar } from './index-tar.ts'
 import { owned } from '../testing/trees.ts'
 
-type Item = readonly [path: string, type: 'file' | 'directory'] | readonly [path: string, type: 'symlink' | 'hardlink', target: string]
+type Item =
+  | readonly [path: string, type: 'file' | 'directory']
+  | readonly [path: string, type: 'symlink' | 'hardlink', target: string]
 
 /** Changes of a layer that has these entries; files contain their path. */
 async function index(items: readonly Item[]): Promise<Record<string, LocatedChange['change']>> {
@@ -154,7 +156,9 @@ test.each([
     ],
   ],
 ] as const)('a hard link to %s is refused', async (_, items) => {
-  await expect(index(items)).rejects.toMatchObject({ code: expect.stringMatching(/^(LINK_TARGET_MISSING|LAYER_INVALID)$/) })
+  await expect(index(items)).rejects.toMatchObject({
+    code: expect.stringMatching(/^(LINK_TARGET_MISSING|LAYER_INVALID)$/),
+  })
 })
 
 test('a layer cut off is refused', async () => {

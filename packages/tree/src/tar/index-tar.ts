@@ -19,13 +19,20 @@ export async function* indexTar(tar: AsyncIterable<Uint8Array>): AsyncGenerator<
     const path = layer.place(layerPath(item.entry.path, item.offset))
     const marker = markerAt(path)
     if (marker !== undefined) layer.mark(marker)
-    if (marker === undefined || (marker.type === 'ignore' && item.entry.type !== 'directory')) layer.put(path, await locate(item, layer))
+    if (marker === undefined || (marker.type === 'ignore' && item.entry.type !== 'directory'))
+      layer.put(path, await locate(item, layer))
   }
   yield* layer.changes()
 }
 
-async function locate({ entry, offset, stored, body }: TarItem, layer: LayerContents): Promise<EntryOf<LocatedContent>> {
+async function locate(
+  { entry, offset, stored, body }: TarItem,
+  layer: LayerContents,
+): Promise<EntryOf<LocatedContent>> {
   const size = entry.type === 'file' ? entry.size : 0
   const target = entry.type === 'hardlink' ? layer.place(layerPath(entry.target, offset)) : ''
-  return entryOfTar(entry, { content: { size, digest: await digestOfStream(body), offset, ...(stored && { stored }) }, target })
+  return entryOfTar(entry, {
+    content: { size, digest: await digestOfStream(body), offset, ...(stored && { stored }) },
+    target,
+  })
 }

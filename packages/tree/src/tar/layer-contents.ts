@@ -71,7 +71,8 @@ export class LayerContents {
    */
   *changes(): Generator<LocatedChange, void, undefined> {
     for (const path of this.#opaque) if (!this.#entries.has(path)) this.put(path, impliedDirectory)
-    if (this.#hasHidden) for (const path of [...this.#entries.keys()]) if (hiddenRoot(path) !== undefined) this.#take(path)
+    if (this.#hasHidden)
+      for (const path of [...this.#entries.keys()]) if (hiddenRoot(path) !== undefined) this.#take(path)
     for (const path of this.#removed) {
       if (this.#entries.has(path)) this.#opaque.add(path)
       else if (this.#directories.has(path)) this.#entries.set(path, impliedDirectory)
@@ -99,11 +100,15 @@ export class LayerContents {
   #putLink(path: Path, link: Link): void {
     const { target } = link
     const found = this.#entries.get(target)
-    if (found?.type === 'directory') throw new TreeError('LAYER_INVALID', `layer links "${path}" to the directory "${target}"`, { path })
+    if (found?.type === 'directory')
+      throw new TreeError('LAYER_INVALID', `layer links "${path}" to the directory "${target}"`, { path })
     // A link cannot lead to a file that it replaces.
     const isTakenAway = path !== target && (isWithin(path, target) || isWithin(target, path))
     if (found === undefined || isTakenAway) throw missingTarget(path, target)
-    const inode = found.type === 'file' ? (this.#inodes.get(target) ?? { file: found, names: new Set([target]) }) : this.#inodes.get(target)
+    const inode =
+      found.type === 'file'
+        ? (this.#inodes.get(target) ?? { file: found, names: new Set([target]) })
+        : this.#inodes.get(target)
     if (path === target || inode?.names.has(path) === true) return
     this.#replace(path, inode === undefined ? found : link)
     if (inode === undefined) return

@@ -41,7 +41,11 @@ async function diffOf(tar: AsyncIterable<Uint8Array>): Promise<Diff> {
   for await (const { path, change } of indexTar(tar)) {
     if (change.type === 'remove') diff.set(path, change)
     else if (change.entry.type !== 'file') diff.set(path, { ...change, entry: change.entry })
-    else diff.set(path, { ...change, entry: { ...change.entry, content: { ...change.entry.content, open: () => expect.fail() } } })
+    else
+      diff.set(path, {
+        ...change,
+        entry: { ...change.entry, content: { ...change.entry.content, open: () => expect.fail() } },
+      })
   }
   return diff
 }
@@ -74,7 +78,8 @@ async function indexed(layers: Layers): Promise<unknown> {
 async function unpacked(layers: Layers): Promise<unknown> {
   emptyRoot()
   const unpack = async (): Promise<unknown> => {
-    for (const [index, entries] of layers.entries()) await materialize(tarOf(entries, `${index}`), root, { overlay: 'none', chown: false })
+    for (const [index, entries] of layers.entries())
+      await materialize(tarOf(entries, `${index}`), root, { overlay: 'none', chown: false })
     return linesOf(await scan(root, { digests: true }))
   }
   return unpack().catch(refused)
@@ -109,8 +114,16 @@ const pathsOf = (lines: unknown): unknown => Array.isArray(lines) && lines.map((
 
 test.each<[string, Layers, unknown]>([
   ['same layer', [[dir('data'), link('srv', 'data'), evil('srv/x')]], ['', 'data', 'data/x', 'srv']],
-  ['absolute target', [[dir('data'), link('srv', '/data'), evil('srv/a/y')]], ['', 'data', 'data/a', 'data/a/y', 'srv']],
-  ['target above the root', [[dir('a'), link('a/srv', '../../../../data'), evil('a/srv/x')]], ['', 'a', 'a/srv', 'data', 'data/x']],
+  [
+    'absolute target',
+    [[dir('data'), link('srv', '/data'), evil('srv/a/y')]],
+    ['', 'data', 'data/a', 'data/a/y', 'srv'],
+  ],
+  [
+    'target above the root',
+    [[dir('a'), link('a/srv', '../../../../data'), evil('a/srv/x')]],
+    ['', 'a', 'a/srv', 'data', 'data/x'],
+  ],
   ['target that does not exist', [[link('srv', 'nowhere'), evil('srv/x')]], ['', 'nowhere', 'nowhere/x', 'srv']],
   [
     'target in a lower layer',
@@ -121,7 +134,11 @@ test.each<[string, Layers, unknown]>([
     ['', 'data', 'data/old', 'data/x', 'srv'],
   ],
   ['symlink of a lower layer', [[dir('data'), link('srv', 'data')], [evil('srv/x')]], ['', 'data', 'srv', 'srv/x']],
-  ['directory over a symlink', [[dir('data'), link('srv', 'data'), dir('srv'), evil('srv/x')]], ['', 'data', 'srv', 'srv/x']],
+  [
+    'directory over a symlink',
+    [[dir('data'), link('srv', 'data'), dir('srv'), evil('srv/x')]],
+    ['', 'data', 'srv', 'srv/x'],
+  ],
   ['chain of symlinks', [[link('a', 'b'), link('b', '/c/d'), evil('a/x')]], ['', 'a', 'b', 'c', 'c/d', 'c/d/x']],
   [
     'hard link through a symlink',
@@ -136,7 +153,11 @@ test.each<[string, Layers, unknown]>([
     ],
     ['', 'data', 'data/kept', 'srv'],
   ],
-  ['opaque mark', [[evil('data/old')], [link('srv', 'data'), evil('srv/.wh..wh..opq'), evil('srv/new')]], ['', 'data', 'data/new', 'srv']],
+  [
+    'opaque mark',
+    [[evil('data/old')], [link('srv', 'data'), evil('srv/.wh..wh..opq'), evil('srv/new')]],
+    ['', 'data', 'data/new', 'srv'],
+  ],
   ['ring of symlinks', [[link('a', 'b'), link('b', 'a'), evil('a/x')]], undefined],
   ['hard link into a lower layer', [[evil('a')], [link('b', 'a', 'hardlink')]], undefined],
   [

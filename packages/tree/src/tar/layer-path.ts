@@ -27,7 +27,11 @@ export function cleanPath(name: string): Path | undefined {
 export function layerPath(name: string, offset: number): Path {
   const path = cleanPath(name)
   if (path !== undefined) return path
-  throw new TreeError('LAYER_PATH_ESCAPE', `layer has the entry "${name}" (at byte ${offset}), which leads out of its root`, { path: name })
+  throw new TreeError(
+    'LAYER_PATH_ESCAPE',
+    `layer has the entry "${name}" (at byte ${offset}), which leads out of its root`,
+    { path: name },
+  )
 }
 
 /**

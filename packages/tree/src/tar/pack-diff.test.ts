@@ -42,7 +42,9 @@ test('indexing a packed diff gives the diff back, from the tar and from the reco
           if (change.type !== 'set' || change.entry.type !== 'file') continue
           const original = diff.get(path)
           const wanted =
-            original?.type === 'set' && original.entry.type === 'file' ? await collect(original.entry.content.open()) : undefined
+            original?.type === 'set' && original.entry.type === 'file'
+              ? await collect(original.entry.content.open())
+              : undefined
           expect(await collect(change.entry.content.open())).toEqual(wanted)
           expect(await change.entry.content.readAt?.(1, 2)).toEqual(Buffer.from(wanted ?? []).subarray(1, 3))
         }
@@ -104,7 +106,10 @@ test('the first of several hard links carries the data wherever the tree has it'
   )
   const { located } = await pack(diff)
   expect(
-    located.map(({ path, change }) => [path, change.type === 'set' && change.entry.type === 'hardlink' ? change.entry.target : 'data']),
+    located.map(({ path, change }) => [
+      path,
+      change.type === 'set' && change.entry.type === 'hardlink' ? change.entry.target : 'data',
+    ]),
   ).toEqual([
     ['a', 'data'],
     ['m', 'a'],
@@ -114,11 +119,17 @@ test('the first of several hard links carries the data wherever the tree has it'
 
 test('capabilities without a root id, ACLs and attributes of users travel, nothing else', async () => {
   const v2 = Buffer.from('0100000200040000000000000000000000000000', 'hex')
-  const v3 = Buffer.concat([Buffer.from('0100000300040000000000000000000000000000', 'hex'), Buffer.from('a0860100', 'hex')])
+  const v3 = Buffer.concat([
+    Buffer.from('0100000300040000000000000000000000000000', 'hex'),
+    Buffer.from('a0860100', 'hex'),
+  ])
   const value = Uint8Array.of(1)
   const others = ['security.selinux', 'trusted.x', 'user.overlay.opaque', 'user.a=b', 'system.nfs4_acl']
   const kept = ['system.posix_acl_access', 'system.posix_acl_default', 'user.overlaid', 'user.note']
-  const xattrs = new Map<string, Uint8Array>([...[...others, ...kept].map((name) => [name, value] as const), ['security.capability', v3]])
+  const xattrs = new Map<string, Uint8Array>([
+    ...[...others, ...kept].map((name) => [name, value] as const),
+    ['security.capability', v3],
+  ])
   const { located } = await pack(setAll(new Map([['f', { ...file('x'), xattrs }]])))
   const [change] = located
   const found = change?.change.type === 'set' ? [...(change.change.entry.xattrs ?? [])] : []
@@ -133,7 +144,9 @@ test('digests that are not known are computed on the way', async () => {
 
 test.each([4, 6])('a content of 5 bytes in a file of %i is refused', async (size) => {
   const content = { ...contentOf('hello'), size }
-  await expect(pack(setAll(new Map<string, Entry>([['f', { ...owned, type: 'file', content }]])))).rejects.toMatchObject({
+  await expect(
+    pack(setAll(new Map<string, Entry>([['f', { ...owned, type: 'file', content }]]))),
+  ).rejects.toMatchObject({
     code: 'FILE_CHANGED',
     path: 'f',
   })

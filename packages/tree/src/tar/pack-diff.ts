@@ -41,15 +41,23 @@ export async function* packDiff(
     for (const chunk of out.push(encodeHeader(tarEntryOf(path, entry)))) yield chunk
     const located = entry.type === 'file' ? { ...entry, content: yield* packContent(out, path, entry.content) } : entry
     if (change.opaque === true)
-      for (const chunk of out.push(encodeHeader(marker(path === '' ? opaqueName : `${path}/${opaqueName}`)))) yield chunk
-    onEntry({ path, change: change.opaque === true ? { type: 'set', entry: located, opaque: true } : { type: 'set', entry: located } })
+      for (const chunk of out.push(encodeHeader(marker(path === '' ? opaqueName : `${path}/${opaqueName}`))))
+        yield chunk
+    onEntry({
+      path,
+      change: change.opaque === true ? { type: 'set', entry: located, opaque: true } : { type: 'set', entry: located },
+    })
   }
   for (const chunk of out.push(endOfArchive)) yield chunk
   for (const chunk of out.flush()) yield chunk
 }
 
 /** Writes a file's bytes and their padding. */
-async function* packContent(out: ChunkBuffer, path: Path, content: FileContent): AsyncGenerator<Uint8Array, LocatedContent, undefined> {
+async function* packContent(
+  out: ChunkBuffer,
+  path: Path,
+  content: FileContent,
+): AsyncGenerator<Uint8Array, LocatedContent, undefined> {
   const { size } = content
   const offset = out.length
   const hash = new ContentHash()

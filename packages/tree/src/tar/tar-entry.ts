@@ -13,7 +13,10 @@ export function tarEntryOf(path: Path, entry: EntryOf<{ readonly size: number }>
  * Tree entry of an archive entry. The caller gives `content` and `target`, because it resolves
  * names.
  */
-export function entryOfTar<Content>(item: TarEntry, found: { readonly content: Content; readonly target: Path }): EntryOf<Content> {
+export function entryOfTar<Content>(
+  item: TarEntry,
+  found: { readonly content: Content; readonly target: Path },
+): EntryOf<Content> {
   const { mode, uid, gid, mtime, xattrs } = item
   const metadata: Metadata = xattrs === undefined ? { mode, uid, gid, mtime } : { mode, uid, gid, mtime, xattrs }
   switch (item.type) {

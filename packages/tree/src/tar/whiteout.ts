@@ -24,7 +24,11 @@ export function whiteoutOf(path: Path): Path {
 /** Refuses names that every reader of a layer would take for a removal. */
 export function checkNotReserved(path: Path): void {
   if (!nameOf(path).startsWith(prefix)) return
-  throw new TreeError('NAME_RESERVED', `cannot put "${path}" into a layer: names that start with "${prefix}" mark removals there`, { path })
+  throw new TreeError(
+    'NAME_RESERVED',
+    `cannot put "${path}" into a layer: names that start with "${prefix}" mark removals there`,
+    { path },
+  )
 }
 
 /** Meaning of a name in a layer besides itself. */
@@ -49,6 +53,7 @@ export function markerAt(path: Path): Marker | undefined {
   if (!name.startsWith(prefix)) return undefined
   if (name === opaqueName) return { type: 'opaque', path: parentOf(path) }
   const removed = name.slice(prefix.length)
-  if (removed !== '' && removed !== '.' && removed !== '..') return { type: 'remove', path: joinPath(parentOf(path), removed) }
+  if (removed !== '' && removed !== '.' && removed !== '..')
+    return { type: 'remove', path: joinPath(parentOf(path), removed) }
   throw new TreeError('LAYER_PATH_ESCAPE', `layer removes "${removed}" by the entry "${path}"`, { path })
 }

@@ -25,7 +25,8 @@ export function symlink(target: string): Entry {
 export function treeOf(entries: Readonly<Record<Path, Entry>>): Tree {
   const tree = new Map<Path, Entry>([['', directory()]])
   for (const [path, entry] of Object.entries(entries)) {
-    for (let above = parentOf(path); above !== ''; above = parentOf(above)) if (!(above in entries)) tree.set(above, directory())
+    for (let above = parentOf(path); above !== ''; above = parentOf(above))
+      if (!(above in entries)) tree.set(above, directory())
     tree.set(path, entry)
   }
   return new Map([...tree].sort(([a], [b]) => comparePaths(a, b)))
@@ -57,7 +58,11 @@ const metadata = fc.record({
 })
 
 const leaf: fc.Arbitrary<Entry> = fc
-  .tuple(metadata, fc.constantFrom('x', 'yy', '', 'z'.repeat(700)), fc.constantFrom('file', 'file', 'symlink', 'device', 'fifo'))
+  .tuple(
+    metadata,
+    fc.constantFrom('x', 'yy', '', 'z'.repeat(700)),
+    fc.constantFrom('file', 'file', 'symlink', 'device', 'fifo'),
+  )
   .map(([base, text, type]): Entry => {
     if (type === 'file') return { ...base, type, content: contentOf(text) }
     if (type === 'symlink') return { ...base, mode: 0o777, type, target: text || '/a' }
@@ -71,13 +76,17 @@ const directoryEntry = metadata.map((base): Entry => ({ ...base, type: 'director
 export const trees: fc.Arbitrary<Tree> = fc
   .tuple(
     directoryEntry,
-    fc.array(fc.tuple(fc.array(name, { minLength: 1, maxLength: 3 }), fc.oneof(leaf, directoryEntry)), { maxLength: 8 }),
+    fc.array(fc.tuple(fc.array(name, { minLength: 1, maxLength: 3 }), fc.oneof(leaf, directoryEntry)), {
+      maxLength: 8,
+    }),
     fc.boolean(),
   )
   .map(([root, items, isLinked]) => {
     const tree = new Map<Path, Entry>([['', root]])
     for (const [parts, entry] of items) place(tree, parts, entry)
-    const files = [...tree].filter(([path, entry]) => entry.type === 'file' && path !== '').sort(([a], [b]) => comparePaths(a, b))
+    const files = [...tree]
+      .filter(([path, entry]) => entry.type === 'file' && path !== '')
+      .sort(([a], [b]) => comparePaths(a, b))
     const [first] = files
     if (isLinked && first !== undefined && first[1].type === 'file') {
       const { content: _, ...rest } = first[1]

@@ -13,7 +13,10 @@ export function treeOf(files: Readonly<Record<Path, string | Uint8Array>>, progr
 }
 
 /** Result of scanning these files. */
-export function scanFiles(files: Readonly<Record<Path, string | Uint8Array>>, options: ScanOptions = {}): Promise<ScanResult> {
+export function scanFiles(
+  files: Readonly<Record<Path, string | Uint8Array>>,
+  options: ScanOptions = {},
+): Promise<ScanResult> {
   return scanTree(viewOf(treeOf(files)), options)
 }
 

@@ -23,7 +23,8 @@ export interface Acl {
 
 /** Reads the value of an attribute (linux/posix_acl_xattr.h). Undefined for what is no list. */
 export function readAcl(value: Buffer): Acl | undefined {
-  if (value.length < headSize || (value.length - headSize) % entrySize !== 0 || value.readUInt32LE(0) !== version) return undefined
+  if (value.length < headSize || (value.length - headSize) % entrySize !== 0 || value.readUInt32LE(0) !== version)
+    return undefined
   const entries = Array.from({ length: (value.length - headSize) / entrySize }, (_, index) => {
     const at = headSize + index * entrySize
     return { tag: value.readUInt16LE(at), permissions: value.readUInt16LE(at + 2) & 7 }
@@ -34,8 +35,14 @@ export function readAcl(value: Buffer): Acl | undefined {
   return { mode: (owner << 6) | ((mask ?? group) << 3) | other, isMinimal: entries.length === 3 }
 }
 
-/** List and permission bits (nine bits) of a new file with the mode asked for, in a directory with a default list (acl(5) § Object creation). */
-export function inheritAcl(value: Uint8Array, asked: number): { readonly mode: number; readonly list: Uint8Array | undefined } {
+/**
+ * List and permission bits (nine bits) of a new file with the mode asked for, in a directory with a
+ * default list (acl(5) § Object creation).
+ */
+export function inheritAcl(
+  value: Uint8Array,
+  asked: number,
+): { readonly mode: number; readonly list: Uint8Array | undefined } {
   const list = Buffer.from(value)
   const hasMask = tagsOf(list).includes(MASK)
   for (const [index, tag] of tagsOf(list).entries()) {
@@ -48,7 +55,10 @@ export function inheritAcl(value: Uint8Array, asked: number): { readonly mode: n
   return { mode: acl.mode, list: acl.isMinimal ? undefined : new Uint8Array(list) }
 }
 
-/** The list after a change of the permission bits (acl(5) § Correspondence between ACL entries and file permission bits). */
+/**
+ * The list after a change of the permission bits (acl(5) § Correspondence between ACL entries and
+ * file permission bits).
+ */
 export function withMode(value: Uint8Array, mode: number): Uint8Array {
   const changed = Buffer.from(value)
   const hasMask = tagsOf(changed).includes(MASK)

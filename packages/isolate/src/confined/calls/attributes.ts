@@ -24,27 +24,40 @@ import { WRITE } from '../permissions.ts'
 
 /** Calls that change modes, owners and times. */
 export const attributeHandlers: ConfinedHandlers = {
-  chmod: (given) => change(given, { directory: AT_FDCWD, path: 0, flags: 0 }, (fd) => changeMode(given, fd, given.tracee.listener.uint(1))),
-  fchmod: (given) => changeOpen(given, given.tracee.listener.int(0), (fd) => changeMode(given, fd, given.tracee.listener.uint(1))),
+  chmod: (given) =>
+    change(given, { directory: AT_FDCWD, path: 0, flags: 0 }, (fd) =>
+      changeMode(given, fd, given.tracee.listener.uint(1)),
+    ),
+  fchmod: (given) =>
+    changeOpen(given, given.tracee.listener.int(0), (fd) => changeMode(given, fd, given.tracee.listener.uint(1))),
   fchmodat: (given) =>
     change(given, { directory: given.tracee.listener.int(0), path: 1, flags: 0 }, (fd) =>
       changeMode(given, fd, given.tracee.listener.uint(2)),
     ),
   fchmodat2: (given) => {
     const { listener } = given.tracee
-    return change(given, { directory: listener.int(0), path: 1, flags: listener.int(3) }, (fd) => changeMode(given, fd, listener.uint(2)))
+    return change(given, { directory: listener.int(0), path: 1, flags: listener.int(3) }, (fd) =>
+      changeMode(given, fd, listener.uint(2)),
+    )
   },
   chown: (given) => change(given, { directory: AT_FDCWD, path: 0, flags: 0 }, (fd) => changeOwner(given, fd, 1)),
-  lchown: (given) => change(given, { directory: AT_FDCWD, path: 0, flags: AT_SYMLINK_NOFOLLOW }, (fd) => changeOwner(given, fd, 1)),
+  lchown: (given) =>
+    change(given, { directory: AT_FDCWD, path: 0, flags: AT_SYMLINK_NOFOLLOW }, (fd) => changeOwner(given, fd, 1)),
   fchown: (given) => changeOpen(given, given.tracee.listener.int(0), (fd) => changeOwner(given, fd, 1)),
   fchownat: (given) => {
     const { listener } = given.tracee
-    return change(given, { directory: listener.int(0), path: 1, flags: listener.int(4) }, (fd) => changeOwner(given, fd, 2))
+    return change(given, { directory: listener.int(0), path: 1, flags: listener.int(4) }, (fd) =>
+      changeOwner(given, fd, 2),
+    )
   },
   utime: (given) => changeTimes(given, { directory: AT_FDCWD, path: 0 }, { times: 1, form: 'seconds', flags: 0 }),
   utimes: (given) => changeTimes(given, { directory: AT_FDCWD, path: 0 }, { times: 1, form: 'microseconds', flags: 0 }),
   futimesat: (given) =>
-    changeTimes(given, { directory: given.tracee.listener.int(0), path: 1 }, { times: 2, form: 'microseconds', flags: 0 }),
+    changeTimes(
+      given,
+      { directory: given.tracee.listener.int(0), path: 1 },
+      { times: 2, form: 'microseconds', flags: 0 },
+    ),
   utimensat: (given) =>
     changeTimes(
       given,
@@ -106,7 +119,8 @@ function changeOwner(given: Confinement, fd: number, argument: number): number {
   const entry = permissions.entry(status)
   const mode = withoutSetIds(status, file.mode, caller.credentials.privileged)
   const { xattrs, ...kept } = entry ?? { uid: 0, gid: 0 }
-  // Capabilities of a file are for those whom its owner chose (security.capability, capabilities(7)).
+  // Capabilities of a file are for those whom its owner chose (security.capability,
+  // capabilities(7)).
   const remaining = new Map([...(xattrs ?? [])].filter(([name]) => name !== 'security.capability'))
   ledger.set(status.dev, status.ino, {
     ...kept,
@@ -154,7 +168,8 @@ function changeTimes(given: Confinement, named: Named, { times, form, flags }: T
   return change(given, { ...named, flags }, (fd) => {
     const status = tracee.status(fd)
     const refused = permissions.checkOwner(caller.credentials, status)
-    if (refused !== 0 && (buffer !== undefined || permissions.check(caller.credentials, status, WRITE) !== 0)) return refused
+    if (refused !== 0 && (buffer !== undefined || permissions.check(caller.credentials, status, WRITE) !== 0))
+      return refused
     const both = tracee.system.allocate(32)
     buffer?.copy(both.bytes)
     const pointer = buffer === undefined ? 0 : both.address

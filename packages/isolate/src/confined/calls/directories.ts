@@ -3,11 +3,17 @@ import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { EXECUTE } from '../permissions.ts'
 import { Directory } from '../processes.ts'
 
-/** Calls about the working directory, which the supervisor keeps: the kernel's is where the loader is. */
+/**
+ * Calls about the working directory, which the supervisor keeps: the kernel's is where the loader
+ * is.
+ */
 export const directoryHandlers: ConfinedHandlers = {
   chdir: (given) => {
     const { tracee, paths, arch } = given
-    return enter(given, paths.open(AT_FDCWD, tracee.readString(tracee.listener.address(0)), O_PATH | openFlags[arch].directory))
+    return enter(
+      given,
+      paths.open(AT_FDCWD, tracee.readString(tracee.listener.address(0)), O_PATH | openFlags[arch].directory),
+    )
   },
   fchdir: (given) => enter(given, given.paths.openDescriptor(given.tracee.listener.int(0))),
   getcwd: ({ tracee, paths, caller }) => {

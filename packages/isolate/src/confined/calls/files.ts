@@ -35,9 +35,17 @@ import { showTerminal } from './terminals.ts'
 /** Calls that open files. */
 export const fileHandlers: ConfinedHandlers = {
   open: (given) =>
-    open(given, { directory: AT_FDCWD, path: 0 }, { flags: given.tracee.listener.int(1), mode: given.tracee.listener.uint(2) }),
+    open(
+      given,
+      { directory: AT_FDCWD, path: 0 },
+      { flags: given.tracee.listener.int(1), mode: given.tracee.listener.uint(2) },
+    ),
   creat: (given) =>
-    open(given, { directory: AT_FDCWD, path: 0 }, { flags: O_CREAT | O_WRONLY | O_TRUNC, mode: given.tracee.listener.uint(1) }),
+    open(
+      given,
+      { directory: AT_FDCWD, path: 0 },
+      { flags: O_CREAT | O_WRONLY | O_TRUNC, mode: given.tracee.listener.uint(1) },
+    ),
   openat: (given) => {
     const { listener } = given.tracee
     if (listener.int(0) === askForTable) return load(given)
@@ -71,7 +79,10 @@ function openHow(given: Confinement): Answer {
 const RESOLVE_IN_ROOT = 0x10
 const RESOLVE_BENEATH = 0x08
 
-/** A path that may not leave a directory is resolved there by the kernel; other restrictions hold as they are. */
+/**
+ * A path that may not leave a directory is resolved there by the kernel; other restrictions hold as
+ * they are.
+ */
 function openRestricted(
   given: Confinement,
   { flags, mode, resolve }: { readonly flags: number; readonly mode: number; readonly resolve: number },
@@ -114,7 +125,10 @@ function open(given: Confinement, { directory, path: argument }: Named, { flags,
   // A directory may be opened with O_CREAT only to learn that it is one.
   if (creates && (flags & openFlags[given.arch].directory) !== 0) return -EINVAL
   for (let tries = 0; ; tries += 1) {
-    const fd = creates && (flags & O_EXCL) !== 0 ? -ENOENT : openExisting(given, { directory, path, flags: flags & ~(O_CREAT | O_EXCL) })
+    const fd =
+      creates && (flags & O_EXCL) !== 0
+        ? -ENOENT
+        : openExisting(given, { directory, path, flags: flags & ~(O_CREAT | O_EXCL) })
     if (typeof fd !== 'number') return fd
     if (fd !== -ENOENT || !creates) return opened(fd, closeOnExec)
     const made = create(given, { directory, path, flags, mode, follow: tries > 0 && (flags & O_EXCL) === 0 })
@@ -155,16 +169,22 @@ function openExisting(given: Confinement, { directory, path, flags }: Opening): 
     const access = [READ, WRITE, READ | WRITE, READ | WRITE][flags & O_ACCMODE] ?? READ
     const status = tracee.status(found)
     const wanted = access | ((flags & O_TRUNC) === 0 ? 0 : WRITE)
-    const refused = paths.nameOf(found)?.startsWith('/proc/') ? 0 : permissions.check(caller.credentials, status, wanted)
+    const refused = paths.nameOf(found)?.startsWith('/proc/')
+      ? 0
+      : permissions.check(caller.credentials, status, wanted)
     return refused === 0 ? settle(given, paths.open(directory, path, now), { directory, path, flags }) : refused
   })
 }
 
-/** Gives an open file the state that the caller asked for. A named pipe that has no other end yet is opened later. */
+/**
+ * Gives an open file the state that the caller asked for. A named pipe that has no other end yet is
+ * opened later.
+ */
 function settle(given: Confinement, fd: number, { directory, path, flags }: Opening): Answer {
   const { tracee } = given
   const mayWait = (flags & O_NONBLOCK) === 0
-  if (fd === -ENXIO && mayWait && (flags & O_ACCMODE) === O_WRONLY) return waitForReader(given, { directory, path, flags })
+  if (fd === -ENXIO && mayWait && (flags & O_ACCMODE) === O_WRONLY)
+    return waitForReader(given, { directory, path, flags })
   if (fd >= 0 && path.endsWith('/ptmx')) showTerminal(given, fd)
   if (fd < 0 || !mayWait) return fd
   const type = tracee.status(fd).mode & S_IFMT
@@ -195,12 +215,21 @@ function create(
   return follow ? paths.inFinalParent(directory, path, make) : paths.inParent(directory, path, make)
 }
 
-function openAnonymous(given: Confinement, { directory, path, flags, mode }: Opening & { readonly mode: number }): Answer {
+function openAnonymous(
+  given: Confinement,
+  { directory, path, flags, mode }: Opening & { readonly mode: number },
+): Answer {
   const { paths, caller, tracee } = given
   const parent = paths.lookToChange(directory, path, true)
   if (parent < 0) return parent
   return tracee.using(parent, (): Answer => {
-    const fd = tracee.system.call('openat', parent, tracee.pathAt('.'), flags | O_CLOEXEC, diskMode(mode & ~caller.umask, 'file'))
+    const fd = tracee.system.call(
+      'openat',
+      parent,
+      tracee.pathAt('.'),
+      flags | O_CLOEXEC,
+      diskMode(mode & ~caller.umask, 'file'),
+    )
     // The call fails with EOPNOTSUPP or EISDIR where there are none; programs then do without.
     if (fd < 0) return fd === -EAGAIN ? -EACCES : fd
     record(given, { fd, parent, mode: mode & 0o7777 })

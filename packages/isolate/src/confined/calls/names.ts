@@ -24,16 +24,26 @@ import type { Place } from '../paths/paths.ts'
 /** Calls that make, move and remove names. */
 export const nameHandlers: ConfinedHandlers = {
   mkdir: (given) => makeDirectory(given, { directory: AT_FDCWD, path: 0 }, given.tracee.listener.uint(1)),
-  mkdirat: (given) => makeDirectory(given, { directory: given.tracee.listener.int(0), path: 1 }, given.tracee.listener.uint(2)),
+  mkdirat: (given) =>
+    makeDirectory(given, { directory: given.tracee.listener.int(0), path: 1 }, given.tracee.listener.uint(2)),
   mknod: (given) =>
-    makeNode(given, { directory: AT_FDCWD, path: 0 }, { mode: given.tracee.listener.uint(1), number: given.tracee.listener.uint(2) }),
+    makeNode(
+      given,
+      { directory: AT_FDCWD, path: 0 },
+      { mode: given.tracee.listener.uint(1), number: given.tracee.listener.uint(2) },
+    ),
   mknodat: (given) => {
     const { listener } = given.tracee
-    return makeNode(given, { directory: listener.int(0), path: 1 }, { mode: listener.uint(2), number: listener.uint(3) })
+    return makeNode(
+      given,
+      { directory: listener.int(0), path: 1 },
+      { mode: listener.uint(2), number: listener.uint(3) },
+    )
   },
   symlink: (given) => makeSymlink(given, { directory: AT_FDCWD, path: 1 }),
   symlinkat: (given) => makeSymlink(given, { directory: given.tracee.listener.int(1), path: 2 }),
-  link: (given) => link(given, { from: { directory: AT_FDCWD, path: 0 }, to: { directory: AT_FDCWD, path: 1 }, flags: 0 }),
+  link: (given) =>
+    link(given, { from: { directory: AT_FDCWD, path: 0 }, to: { directory: AT_FDCWD, path: 1 }, flags: 0 }),
   linkat: (given) => {
     const { listener } = given.tracee
     return link(given, {
@@ -44,11 +54,17 @@ export const nameHandlers: ConfinedHandlers = {
   },
   unlink: (given) => remove(given, { directory: AT_FDCWD, path: 0 }, 0),
   rmdir: (given) => remove(given, { directory: AT_FDCWD, path: 0 }, AT_REMOVEDIR),
-  unlinkat: (given) => remove(given, { directory: given.tracee.listener.int(0), path: 1 }, given.tracee.listener.int(2)),
-  rename: (given) => rename(given, { from: { directory: AT_FDCWD, path: 0 }, to: { directory: AT_FDCWD, path: 1 }, flags: 0 }),
+  unlinkat: (given) =>
+    remove(given, { directory: given.tracee.listener.int(0), path: 1 }, given.tracee.listener.int(2)),
+  rename: (given) =>
+    rename(given, { from: { directory: AT_FDCWD, path: 0 }, to: { directory: AT_FDCWD, path: 1 }, flags: 0 }),
   renameat: (given) => {
     const { listener } = given.tracee
-    return rename(given, { from: { directory: listener.int(0), path: 1 }, to: { directory: listener.int(2), path: 3 }, flags: 0 })
+    return rename(given, {
+      from: { directory: listener.int(0), path: 1 },
+      to: { directory: listener.int(2), path: 3 },
+      flags: 0,
+    })
   },
   renameat2: (given) => {
     const { listener } = given.tracee
@@ -83,7 +99,11 @@ function makeSymlink(given: Confinement, named: Named): number {
   })
 }
 
-function makeNode(given: Confinement, named: Named, { mode, number }: { readonly mode: number; readonly number: number }): number {
+function makeNode(
+  given: Confinement,
+  named: Named,
+  { mode, number }: { readonly mode: number; readonly number: number },
+): number {
   const { tracee, caller } = given
   const type = mode & S_IFMT
   const wanted = mode & 0o7777
@@ -116,7 +136,9 @@ function link(given: Confinement, { from, to, flags }: Ends): number {
   const source = tracee.readString(tracee.listener.address(from.path))
   if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_FOLLOW)) !== 0) return -EINVAL
   const isDescriptor = source === '' && (flags & AT_EMPTY_PATH) !== 0
-  const file = isDescriptor ? paths.openDescriptor(from.directory) : paths.look(from.directory, source, (flags & AT_SYMLINK_FOLLOW) !== 0)
+  const file = isDescriptor
+    ? paths.openDescriptor(from.directory)
+    : paths.look(from.directory, source, (flags & AT_SYMLINK_FOLLOW) !== 0)
   if (file < 0) return file
   return tracee.using(file, () =>
     inPlace(given, to, ({ parent, name }) => {
@@ -131,7 +153,10 @@ function remove(given: Confinement, named: Named, flags: number): number {
   if ((flags & ~AT_REMOVEDIR) !== 0) return -EINVAL
   return inPlace(given, named, (place) => {
     const file = lookAt(given, place)
-    const refused = file === undefined ? 0 : given.permissions.checkRemoval(given.caller.credentials, tracee.status(place.parent), file)
+    const refused =
+      file === undefined
+        ? 0
+        : given.permissions.checkRemoval(given.caller.credentials, tracee.status(place.parent), file)
     if (refused !== 0) return refused
     const result = tracee.system.call('unlinkat', place.parent, tracee.pathAt(place.name), flags)
     if (result === 0) forgetLast(given, file)
@@ -153,7 +178,9 @@ function rename(given: Confinement, { from, to, flags }: Ends): number {
       const replaced = lookAt(given, place)
       const refused =
         permissions.checkRemoval(caller.credentials, tracee.status(old.parent), moved) ||
-        (replaced === undefined ? 0 : permissions.checkRemoval(caller.credentials, tracee.status(place.parent), replaced))
+        (replaced === undefined
+          ? 0
+          : permissions.checkRemoval(caller.credentials, tracee.status(place.parent), replaced))
       if (refused !== 0) return refused
       if (replaced !== undefined && (flags & RENAME_NOREPLACE) !== 0) return -EEXIST
       if (old.isInRoot && isOld(given, moved)) return -EXDEV
@@ -174,11 +201,21 @@ function isOld({ newDirectories }: Confinement, file: FileStatus): boolean {
 /** Status of a name, or undefined when there is none. */
 function lookAt({ tracee }: Confinement, { parent, name }: Place): FileStatus | undefined {
   const bare = name.replace(/\/+$/, '')
-  const result = tracee.system.call('statx', parent, tracee.pathAt(bare), AT_SYMLINK_NOFOLLOW, 0x7ff, tracee.statx.address)
+  const result = tracee.system.call(
+    'statx',
+    parent,
+    tracee.pathAt(bare),
+    AT_SYMLINK_NOFOLLOW,
+    0x7ff,
+    tracee.statx.address,
+  )
   return result < 0 ? undefined : tracee.lastStatus()
 }
 
-/** Removes the entry of a file that has lost its last name: the next new file may get its inode number. */
+/**
+ * Removes the entry of a file that has lost its last name: the next new file may get its inode
+ * number.
+ */
 function forgetLast({ ledger }: Confinement, file: FileStatus | undefined): void {
   if (file !== undefined && ((file.mode & S_IFMT) === S_IFDIR || file.links <= 1)) ledger.delete(file.dev, file.ino)
 }

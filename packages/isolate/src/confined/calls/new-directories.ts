@@ -1,9 +1,10 @@
 import type { FileStatus } from '../../ledger/tracee.ts'
 
 /**
- * Directories that were made since the first process began. On an overlay, as other rungs and builders have it, only these can
- * be renamed: for all others rename(2) fails with EXDEV, and programs copy them (overlayfs, `redirect_dir=off`). The copy is
- * another one: its times are new, and names of one file become separate. So that images are equal, it is the same here.
+ * Directories that were made since the first process began. On an overlay, as other rungs and
+ * builders have it, only these can be renamed: for all others rename(2) fails with EXDEV, and
+ * programs copy them (overlayfs, `redirect_dir=off`). The copy is another one: its times are new,
+ * and names of one file become separate. So that images are equal, it is the same here.
  */
 export class NewDirectories {
   readonly #made = new Set<string>()

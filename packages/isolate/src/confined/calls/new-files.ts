@@ -19,8 +19,9 @@ interface NewFile {
 }
 
 /**
- * Gives a new file its owner, group, mode and access list: the ids of the process, with the group of a directory that passes
- * its own on (inode(7), set-group-ID bit), and what the umask or the default list of the directory leaves of the mode.
+ * Gives a new file its owner, group, mode and access list: the ids of the process, with the group
+ * of a directory that passes its own on (inode(7), set-group-ID bit), and what the umask or the
+ * default list of the directory leaves of the mode.
  */
 export function record(given: Confinement, { fd, parent, mode, device }: NewFile): void {
   const { tracee, ledger, caller, permissions } = given
@@ -32,7 +33,10 @@ export function record(given: Confinement, { fd, parent, mode, device }: NewFile
   if (isDirectory) given.newDirectories.add(status)
   const passesOn = (folder.mode & S_ISGID) !== 0
   const inherited = list === undefined || mode === undefined ? undefined : inheritAcl(list, mode)
-  const wanted = mode === undefined ? undefined : wantedMode(mode, { umask: caller.umask, inherited, passesOn: isDirectory && passesOn })
+  const wanted =
+    mode === undefined
+      ? undefined
+      : wantedMode(mode, { umask: caller.umask, inherited, passesOn: isDirectory && passesOn })
   const onDisk = wanted === undefined ? undefined : diskMode(wanted, isDirectory ? 'directory' : 'file')
   // The supervisor's umask has taken bits away.
   if (onDisk !== undefined && (status.mode & 0o7777) !== onDisk)
@@ -68,7 +72,10 @@ interface NewName {
   readonly device?: LedgerDevice | undefined
 }
 
-/** Records a new file by its name. Nothing else can have changed the name but a process of the same step. */
+/**
+ * Records a new file by its name. Nothing else can have changed the name but a process of the same
+ * step.
+ */
 export function recordName(given: Confinement, { parent, name }: Place, { mode, device }: NewName): 0 {
   const { tracee } = given
   const flags = O_PATH | O_CLOEXEC | openFlags[given.arch].noFollow

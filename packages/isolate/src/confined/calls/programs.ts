@@ -25,13 +25,14 @@ import { type InitialStack, type LoadedProgram, type OpenElf, planLoading } from
 import { EXECUTE } from '../permissions.ts'
 
 /**
- * Calls that execute a program, or end one. The supervisor finds the program and lets the kernel execute the stub in its
- * place: the name of the stub is put where the path is, until the kernel has read it. The stub asks for its orders by a call
- * of its own (`load`).
+ * Calls that execute a program, or end one. The supervisor finds the program and lets the kernel
+ * execute the stub in its place: the name of the stub is put where the path is, until the kernel
+ * has read it. The stub asks for its orders by a call of its own (`load`).
  */
 export const programHandlers: ConfinedHandlers = {
   execve: (given) => execute(given, { directory: AT_FDCWD, path: 0, flags: 0 }),
-  execveat: (given) => execute(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(4) }),
+  execveat: (given) =>
+    execute(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(4) }),
   prctl: (given) => {
     const option = given.tracee.listener.int(0)
     // A process that may not be dumped could not be looked into by the supervisor either.
@@ -58,7 +59,8 @@ function execute(given: Confinement, { directory, path: argument, flags }: Execu
   const { tracee, caller, loaders } = given
   const address = tracee.listener.address(argument)
   const path = tracee.readString(address)
-  // fexecve(3) falls back to /proc/self/fd. A name in another directory would need another argument.
+  // fexecve(3) falls back to /proc/self/fd. A name in another directory would need another
+  // argument.
   if (flags !== 0 && (path === '' || (flags & ~AT_SYMLINK_NOFOLLOW) !== 0)) return -ENOSYS
   if (directory !== AT_FDCWD && !path.startsWith('/')) return -ENOSYS
   const chosen = chooseProgram(given, path, (flags & AT_SYMLINK_NOFOLLOW) === 0)
@@ -75,7 +77,8 @@ function execute(given: Confinement, { directory, path: argument, flags }: Execu
     const name = tracee.system.allocate(size)
     name.bytes.write(loader.name, 'latin1')
     tracee.system.call('pread64', memory, saved.address, size, address)
-    if (tracee.system.call('pwrite64', memory, name.address, size, address) !== size) throw new Unresolved('The path cannot be replaced')
+    if (tracee.system.call('pwrite64', memory, name.address, size, address) !== size)
+      throw new Unresolved('The path cannot be replaced')
     tracee.listener.answer('continue')
     loaders.whenOpened(loader, {
       isOnItsWay: () => isRunning(given),
@@ -86,8 +89,8 @@ function execute(given: Confinement, { directory, path: argument, flags }: Execu
 }
 
 /**
- * True for a thread that does not wait in a system call (proc_pid_syscall(5)). One that waits has read the path: in this call,
- * or it has failed and there is another one.
+ * True for a thread that does not wait in a system call (proc_pid_syscall(5)). One that waits has
+ * read the path: in this call, or it has failed and there is another one.
  */
 function isRunning({ tracee, caller }: Confinement): boolean {
   const state = tracee.readFile(`/proc/${tracee.listener.thread}/syscall`)
@@ -101,8 +104,15 @@ interface PathArgument {
   readonly argument: number
 }
 
-/** Before Linux 6.8 the kernel reads the arguments after the path was replaced. The first may be at the same address. */
-function keepingName({ tracee }: Confinement, chosen: LoadedProgram, { path, address, argument }: PathArgument): LoadedProgram {
+/**
+ * Before Linux 6.8 the kernel reads the arguments after the path was replaced. The first may be at
+ * the same address.
+ */
+function keepingName(
+  { tracee }: Confinement,
+  chosen: LoadedProgram,
+  { path, address, argument }: PathArgument,
+): LoadedProgram {
   const argv = tracee.listener.address(argument + 1)
   if (chosen.leadingArguments.length > 0 || argv === 0) return chosen
   const first = Number(tracee.read(argv, 8).readBigUInt64LE(0))
@@ -127,7 +137,8 @@ function chooseProgram(given: Confinement, path: string, follow: boolean): Loade
       if (next === '') return -ENOEXEC
       continue
     }
-    const interpreter = result.elf.interpreter === undefined ? undefined : openInterpreter(given, result.elf.interpreter)
+    const interpreter =
+      result.elf.interpreter === undefined ? undefined : openInterpreter(given, result.elf.interpreter)
     if (typeof interpreter === 'number') return closing(given, fd, interpreter)
     const credentials = credentialsOf(given, result.status)
     return {
@@ -148,7 +159,10 @@ function closing(given: Confinement, fd: number, error: number): number {
   return error
 }
 
-/** Checks that a file may be executed, and reads what it is. A script: its interpreter and the argument of that. */
+/**
+ * Checks that a file may be executed, and reads what it is. A script: its interpreter and the
+ * argument of that.
+ */
 function inspect(
   given: Confinement,
   fd: number,
@@ -205,7 +219,12 @@ function credentialsOf(
   const user = { ...before.user, effective: setsUser ? file.uid : before.user.effective }
   const group = { ...before.group, effective: setsGroup ? file.gid : before.group.effective }
   const credentials = withUser(
-    { ...before, group: { ...group, saved: group.effective }, keepsCapabilities: false, privileged: user.effective === 0 },
+    {
+      ...before,
+      group: { ...group, saved: group.effective },
+      keepsCapabilities: false,
+      privileged: user.effective === 0,
+    },
     { ...user, saved: user.effective },
   )
   return { credentials, secure: user.real !== user.effective || group.real !== group.effective }
@@ -236,7 +255,9 @@ export function load(given: Confinement): Answer {
   const plan = planLoading(loaded, { arch, stack, files: { program, interpreter } })
   const memory = tracee.system.allocate(plan.bytes.length)
   plan.bytes.copy(memory.bytes)
-  const written = tracee.withMemory((fd) => tracee.system.call('pwrite64', fd, memory.address, plan.bytes.length, plan.address))
+  const written = tracee.withMemory((fd) =>
+    tracee.system.call('pwrite64', fd, memory.address, plan.bytes.length, plan.address),
+  )
   return written === plan.bytes.length ? plan.address : -ENOSYS
 }
 

@@ -3,8 +3,9 @@ import type { Answer } from '../../ledger/notification.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 
 /**
- * Calls about another process. The builder has the same user as its confined processes, so that the kernel would let them
- * signal it and look into its memory: only supervised processes are there for them.
+ * Calls about another process. The builder has the same user as its confined processes, so that the
+ * kernel would let them signal it and look into its memory: only supervised processes are there for
+ * them.
  */
 export const signalHandlers: ConfinedHandlers = {
   kill,
@@ -16,7 +17,8 @@ export const signalHandlers: ConfinedHandlers = {
   prlimit64: (given) => ifSupervised(given, given.tracee.listener.int(0)),
   process_vm_readv: (given) => ifSupervised(given, given.tracee.listener.int(0)),
   process_vm_writev: (given) => ifSupervised(given, given.tracee.listener.int(0)),
-  ptrace: (given) => (given.tracee.listener.int(0) === PTRACE_TRACEME ? 'continue' : ifSupervised(given, given.tracee.listener.int(1))),
+  ptrace: (given) =>
+    given.tracee.listener.int(0) === PTRACE_TRACEME ? 'continue' : ifSupervised(given, given.tracee.listener.int(1)),
 }
 
 const PTRACE_TRACEME = 0

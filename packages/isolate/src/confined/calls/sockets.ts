@@ -19,8 +19,9 @@ import { recordName } from './new-files.ts'
 import { WRITE } from '../permissions.ts'
 
 /**
- * UNIX sockets with a path. The supervisor cannot have the socket of another process, so it makes another one that is bound
- * or connected, and puts it in its place. All other sockets are the kernel's.
+ * UNIX sockets with a path. The supervisor cannot have the socket of another process, so it makes
+ * another one that is bound or connected, and puts it in its place. All other sockets are the
+ * kernel's.
  */
 export const socketHandlers: ConfinedHandlers = {
   bind: (given) => withPath(given, 1, (path) => bind(given, path)),
@@ -133,11 +134,17 @@ function describeSocket({ tracee, paths }: Confinement, descriptor: number): Cal
     ?.split('\n')
     .find((text) => text.split(/\s+/)[6] === inode)
   const type = line?.split(/\s+/)[4]
-  return flags === undefined || type === undefined ? -EPROTOTYPE : { descriptor, type: parseInt(type, 16), flags: parseInt(flags, 8) }
+  return flags === undefined || type === undefined
+    ? -EPROTOTYPE
+    : { descriptor, type: parseInt(type, 16), flags: parseInt(flags, 8) }
 }
 
 /** Prepares a new socket and puts it in the place of the caller's. */
-function replace({ tracee }: Confinement, { descriptor, type, flags }: CallersSocket, prepare: (socket: number) => number): number {
+function replace(
+  { tracee }: Confinement,
+  { descriptor, type, flags }: CallersSocket,
+  prepare: (socket: number) => number,
+): number {
   const { system, listener } = tracee
   const socket = system.call('socket', AF_UNIX, type | O_CLOEXEC | O_NONBLOCK, 0)
   if (socket < 0) return socket

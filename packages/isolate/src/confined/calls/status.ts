@@ -28,10 +28,15 @@ export const statusHandlers: ConfinedHandlers = {
     const { listener } = given.tracee
     return show(given, { directory: listener.int(0), path: 1, flags: listener.int(3) }, stat(2))
   },
-  statx: (given) => show(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(2) }, statx),
+  statx: (given) =>
+    show(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(2) }, statx),
   access: (given) => access(given, { directory: AT_FDCWD, path: 0 }, { mode: given.tracee.listener.int(1), flags: 0 }),
   faccessat: (given) =>
-    access(given, { directory: given.tracee.listener.int(0), path: 1 }, { mode: given.tracee.listener.int(2), flags: 0 }),
+    access(
+      given,
+      { directory: given.tracee.listener.int(0), path: 1 },
+      { mode: given.tracee.listener.int(2), flags: 0 },
+    ),
   faccessat2: (given) => {
     const { listener } = given.tracee
     return access(given, { directory: listener.int(0), path: 1 }, { mode: listener.int(2), flags: listener.int(3) })
@@ -76,7 +81,11 @@ function show(given: Confinement, { directory, path, flags }: NamedWithFlags, wr
 }
 
 function showOpen(given: Confinement, descriptor: number, write: Show): number {
-  const result = write(given, { fd: AT_FDCWD, path: `/proc/${given.tracee.listener.thread}/fd/${descriptor}`, flags: 0 })
+  const result = write(given, {
+    fd: AT_FDCWD,
+    path: `/proc/${given.tracee.listener.thread}/fd/${descriptor}`,
+    flags: 0,
+  })
   return result === -ENOENT ? -EBADF : result
 }
 
@@ -140,7 +149,9 @@ function access(
   if ((mode & ~7) !== 0) return -EINVAL
   const name = tracee.readString(tracee.listener.address(path))
   const isDescriptor = name === '' && (flags & AT_EMPTY_PATH) !== 0
-  const fd = isDescriptor ? paths.openDescriptor(directory) : paths.look(directory, name, (flags & AT_SYMLINK_NOFOLLOW) === 0)
+  const fd = isDescriptor
+    ? paths.openDescriptor(directory)
+    : paths.look(directory, name, (flags & AT_SYMLINK_NOFOLLOW) === 0)
   if (fd < 0) return fd
   return tracee.using(fd, () => {
     const status = tracee.status(fd)

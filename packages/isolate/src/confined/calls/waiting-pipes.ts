@@ -18,8 +18,9 @@ const SPLICE_F_NONBLOCK = 2
 const POLLIN = 1
 
 /**
- * Calls that open a named pipe which has no other end yet (fifo(7)). The supervisor must not block, so it looks again from
- * time to time. A pipe that waits for a writer is held open meanwhile, so that the writer finds a reader.
+ * Calls that open a named pipe which has no other end yet (fifo(7)). The supervisor must not block,
+ * so it looks again from time to time. A pipe that waits for a writer is held open meanwhile, so
+ * that the writer finds a reader.
  */
 export class WaitingPipes {
   readonly #tracee: Tracee
@@ -79,7 +80,8 @@ export class WaitingPipes {
     bytes.writeInt32LE(fd, 0)
     bytes.writeInt32LE(POLLIN, 4)
     system.call('ppoll', address, 1, this.#now.address, 0)
-    // A writer has come and gone, has written, or is there: then an empty pipe is not at its end (tee(2)).
+    // A writer has come and gone, has written, or is there: then an empty pipe is not at its end
+    // (tee(2)).
     if (bytes.readInt16LE(6) !== 0) return fd
     return this.#hasWriter(fd) ? fd : undefined
   }

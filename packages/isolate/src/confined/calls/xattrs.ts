@@ -1,4 +1,17 @@
-import { AT_FDCWD, E2BIG, EACCES, EEXIST, EINVAL, ENODATA, EOPNOTSUPP, EPERM, ERANGE, EROFS, S_IFDIR, S_IFMT } from '../../ledger/kernel.ts'
+import {
+  AT_FDCWD,
+  E2BIG,
+  EACCES,
+  EEXIST,
+  EINVAL,
+  ENODATA,
+  EOPNOTSUPP,
+  EPERM,
+  ERANGE,
+  EROFS,
+  S_IFDIR,
+  S_IFMT,
+} from '../../ledger/kernel.ts'
 import type { LedgerEntry } from '../../ledger/ledger.ts'
 import type { FileStatus } from '../../ledger/tracee.ts'
 import { accessAcl, defaultAcl, readAcl } from './acls.ts'
@@ -6,8 +19,9 @@ import { changeMode } from './attributes.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 
 /**
- * Extended attributes. Those of the namespace `user` are the kernel's; all others need rights that the builder lacks and are
- * kept in the ledger. A list of access rights sets the permission bits as well.
+ * Extended attributes. Those of the namespace `user` are the kernel's; all others need rights that
+ * the builder lacks and are kept in the ledger. A list of access rights sets the permission bits as
+ * well.
  */
 export const xattrHandlers: ConfinedHandlers = {
   getxattr: (given) => onPath(given, true, (fd) => get(given, fd)),
@@ -50,7 +64,9 @@ function get(given: Confinement, fd: number): number {
   const room = Math.min(listener.address(3), longestValue)
   if (!isKernels(name)) {
     const value = permissions.entry(tracee.status(fd))?.xattrs?.get(name)
-    return value === undefined ? -ENODATA : give(given, Buffer.from(value).toString('latin1'), { address: listener.address(2), room })
+    return value === undefined
+      ? -ENODATA
+      : give(given, Buffer.from(value).toString('latin1'), { address: listener.address(2), room })
   }
   const value = system.allocate(Math.max(1, room))
   const size = system.call('getxattr', tracee.pathAt(linkOf(fd)), tracee.textAt(name), value.address, room)
@@ -66,11 +82,18 @@ function list(given: Confinement, fd: number): number {
   if (size < 0 && size !== -EOPNOTSUPP) return size
   const native = size <= 0 ? [] : names.bytes.toString('latin1', 0, size).split('\0').filter(isKernels)
   const kept = permissions.entry(tracee.status(fd))?.xattrs?.keys() ?? []
-  return give(given, [...native, ...kept].map((name) => `${name}\0`).join(''), { address: listener.address(1), room: listener.address(2) })
+  return give(given, [...native, ...kept].map((name) => `${name}\0`).join(''), {
+    address: listener.address(1),
+    room: listener.address(2),
+  })
 }
 
 /** Writes a value, or only returns its size when there is no room at all. */
-function give({ tracee }: Confinement, text: string, { address, room }: { readonly address: number; readonly room: number }): number {
+function give(
+  { tracee }: Confinement,
+  text: string,
+  { address, room }: { readonly address: number; readonly room: number },
+): number {
   if (room === 0) return text.length
   if (text.length > room) return -ERANGE
   if (text.length > 0) tracee.writeText(address, text)

@@ -42,17 +42,22 @@ const longestInterpreter = 4096
 const highest = 2 ** 56
 
 /**
- * Reads the headers of a program. Undefined for a file that is no program of this processor, or a broken one.
- * `read` returns the bytes of the file at an offset, fewer at its end.
+ * Reads the headers of a program. Undefined for a file that is no program of this processor, or a
+ * broken one. `read` returns the bytes of the file at an offset, fewer at its end.
  */
-export function readElf(arch: Arch, first: Buffer, read: (offset: number, size: number) => Buffer): ElfProgram | undefined {
+export function readElf(
+  arch: Arch,
+  first: Buffer,
+  read: (offset: number, size: number) => Buffer,
+): ElfProgram | undefined {
   if (first.length < 64 || first.readUInt32BE(0) !== 0x7f454c46 || first[4] !== 2 || first[5] !== 1) return undefined
   const type = first.readUInt16LE(16)
   if ((type !== ET_EXEC && type !== ET_DYN) || first.readUInt16LE(18) !== machine[arch]) return undefined
   const count = first.readUInt16LE(56)
   if (first.readUInt16LE(54) !== headerEntrySize || count === 0 || count > mostHeaders) return undefined
   const offset = word(first, 32)
-  const table = offset + count * headerEntrySize <= first.length ? first.subarray(offset) : read(offset, count * headerEntrySize)
+  const table =
+    offset + count * headerEntrySize <= first.length ? first.subarray(offset) : read(offset, count * headerEntrySize)
   if (table.length < count * headerEntrySize) return undefined
   const headers = Array.from({ length: count }, (_, index) => readHeader(table.subarray(index * headerEntrySize)))
   const segments = headers.filter((header) => header.type === PT_LOAD && header.memorySize > 0)
@@ -88,7 +93,8 @@ function readHeader(bytes: Buffer): Header {
     address: word(bytes, 16),
     fileSize: word(bytes, 32),
     memorySize: word(bytes, 40),
-    protection: ((flags & 4) !== 0 ? PROT_READ : 0) | ((flags & 2) !== 0 ? PROT_WRITE : 0) | ((flags & 1) !== 0 ? PROT_EXEC : 0),
+    protection:
+      ((flags & 4) !== 0 ? PROT_READ : 0) | ((flags & 2) !== 0 ? PROT_WRITE : 0) | ((flags & 1) !== 0 ? PROT_EXEC : 0),
   }
 }
 
@@ -96,7 +102,10 @@ function isSound({ address, memorySize, offset, fileSize }: ProgramSegment): boo
   return fileSize <= memorySize && address + memorySize < highest && offset + fileSize < highest
 }
 
-function readInterpreter({ offset, fileSize }: Header, read: (offset: number, size: number) => Buffer): string | undefined {
+function readInterpreter(
+  { offset, fileSize }: Header,
+  read: (offset: number, size: number) => Buffer,
+): string | undefined {
   if (fileSize < 2 || fileSize > longestInterpreter) return undefined
   const bytes = read(offset, fileSize)
   const end = bytes.indexOf(0)

@@ -7,7 +7,10 @@ import { callRow, ignoringErrors, mapRows, type Row, startRow } from './rows.ts'
 export interface LoadedProgram {
   readonly program: OpenElf
   readonly interpreter: OpenElf | undefined
-  /** Arguments in place of the first one: interpreters of scripts and what they are given. Empty: the caller's own. */
+  /**
+   * Arguments in place of the first one: interpreters of scripts and what they are given. Empty:
+   * the caller's own.
+   */
   readonly leadingArguments: readonly string[]
   /** Path that the program gets (AT_EXECFN), and what `/proc/PID/exe` shows. */
   readonly path: string
@@ -25,7 +28,10 @@ export interface OpenElf {
   readonly elf: ElfProgram
 }
 
-/** Words on the stack of a program that starts: argc, argv, environment, auxiliary vector (ABI, "Initial Process Stack"). */
+/**
+ * Words on the stack of a program that starts: argc, argv, environment, auxiliary vector (ABI,
+ * "Initial Process Stack").
+ */
 export interface InitialStack {
   readonly address: number
   readonly words: BigUint64Array
@@ -66,7 +72,10 @@ const AT = {
   EXECFN: 31,
 } as const
 
-/** Places of programs in the address space, as fractions of it: a program below the heap, its interpreter below the libraries. */
+/**
+ * Places of programs in the address space, as fractions of it: a program below the heap, its
+ * interpreter below the libraries.
+ */
 const places = { program: 0x55 / 0x80, interpreter: 0x7e9 / 0x800 } as const
 
 /** Room between the table and the stack of the program, which begins above it. */
@@ -78,12 +87,14 @@ export function planLoading(loaded: LoadedProgram, process: LoadingProcess): Loa
   const parts = splitStack(stack.words)
   const page = auxiliaryValue(parts.auxiliary, AT.PAGESZ) ?? 4096
   const bases = chooseBases(loaded, stack.address, page)
-  // New strings lie where the vector ended, below the old strings; the vector moves down, to a multiple of 16 bytes.
+  // New strings lie where the vector ended, below the old strings; the vector moves down, to a
+  // multiple of 16 bytes.
   const strings = new Strings()
   const leading = loaded.leadingArguments.map((text) => strings.add(text))
   const [path, name] = [strings.add(loaded.path), strings.add(loaded.name.slice(0, longestName))]
   const stringsAt = stack.address + 8 * stack.words.length - strings.size
-  const argv = leading.length === 0 ? parts.argv : [...leading.map((at) => BigInt(stringsAt + at)), ...parts.argv.slice(1)]
+  const argv =
+    leading.length === 0 ? parts.argv : [...leading.map((at) => BigInt(stringsAt + at)), ...parts.argv.slice(1)]
   const auxiliary = patchAuxiliary(parts.auxiliary, auxiliaryValues(loaded, bases, stringsAt + path))
   const vector = [BigInt(argv.length), ...argv, 0n, ...parts.environment, 0n, ...auxiliary]
   const top = Math.floor((stringsAt - 8 * vector.length) / 16) * 16
@@ -129,7 +140,8 @@ function planRows(
   { bases, page, top, name }: Places,
 ): readonly Row[] {
   const executable = [Math.floor(top / page) * page, page, PROT_RWX | PROT_GROWSDOWN]
-  const start = interpreter === undefined ? bases.program + program.elf.entry : bases.interpreter + interpreter.elf.entry
+  const start =
+    interpreter === undefined ? bases.program + program.elf.entry : bases.interpreter + interpreter.elf.entry
   return [
     ...mapRows(arch, program.elf, { fd: files.program, base: bases.program, page }),
     callRow(arch, 'close', [files.program]),
@@ -162,7 +174,11 @@ function splitStack(words: BigUint64Array): StackParts {
   }
 }
 
-function auxiliaryValues({ program, credentials, secure }: LoadedProgram, bases: Bases, path: number): Readonly<Record<number, number>> {
+function auxiliaryValues(
+  { program, credentials, secure }: LoadedProgram,
+  bases: Bases,
+  path: number,
+): Readonly<Record<number, number>> {
   const { user, group } = credentials
   return {
     [AT.PHDR]: program.elf.headers === 0 ? 0 : bases.program + program.elf.headers,

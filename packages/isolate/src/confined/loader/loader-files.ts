@@ -28,8 +28,9 @@ const turnsBetweenLooks = 256
 const digits = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 /**
- * The stub's files. A write lease on one makes the kernel wait when it opens the file to execute it: the moment at which it
- * has read the path. A file that a living process was started from has no lease, hence one for each process.
+ * The stub's files. A write lease on one makes the kernel wait when it opens the file to execute
+ * it: the moment at which it has read the path. A file that a living process was started from has
+ * no lease, hence one for each process.
  */
 export class LoaderFiles {
   readonly #system: System
@@ -61,10 +62,14 @@ export class LoaderFiles {
   }
 
   /**
-   * Waits until the kernel is about to execute the file, and lets it go on after `restore`. Stops waiting when the caller is
-   * no longer on its way there: it has ended, or the call has failed before.
+   * Waits until the kernel is about to execute the file, and lets it go on after `restore`. Stops
+   * waiting when the caller is no longer on its way there: it has ended, or the call has failed
+   * before.
    */
-  whenOpened({ index }: LoaderFile, { isOnItsWay, restore }: { readonly isOnItsWay: () => boolean; readonly restore: () => void }): void {
+  whenOpened(
+    { index }: LoaderFile,
+    { isOnItsWay, restore }: { readonly isOnItsWay: () => boolean; readonly restore: () => void },
+  ): void {
     const fd = this.#descriptors[index] ?? -1
     for (let turns = 1; this.#system.call('fcntl', fd, F_GETLEASE) === F_WRLCK; turns += 1) {
       if (turns % turnsBetweenLooks === 0 && !isOnItsWay()) break

@@ -55,12 +55,18 @@ export interface Mapping {
   readonly page: number
 }
 
-/** Rows that map a program: its whole span first, so that nothing gets in between, then its segments over that. */
+/**
+ * Rows that map a program: its whole span first, so that nothing gets in between, then its segments
+ * over that.
+ */
 export function mapRows(arch: Arch, { segments }: ElfProgram, { fd, base, page }: Mapping): readonly Row[] {
   const down = (address: number): number => Math.floor(address / page) * page
   const up = (address: number): number => Math.ceil(address / page) * page
-  const anonymous = (from: number, to: number, { protection, flags }: { readonly protection: number; readonly flags: number }): Row =>
-    callRow(arch, 'mmap', [base + from, to - from, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0])
+  const anonymous = (
+    from: number,
+    to: number,
+    { protection, flags }: { readonly protection: number; readonly flags: number },
+  ): Row => callRow(arch, 'mmap', [base + from, to - from, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0])
   const mapSegment = ({ address, memorySize, offset, fileSize, protection }: ProgramSegment): readonly Row[] => {
     const [start, fileEnd, end] = [down(address), address + fileSize, up(address + memorySize)]
     if (fileSize === 0) return [anonymous(start, end, { protection, flags: MAP_FIXED })]
@@ -74,5 +80,8 @@ export function mapRows(arch: Arch, { segments }: ElfProgram, { fd, base, page }
   }
   const low = down(Math.min(...segments.map(({ address }) => address)))
   const high = up(Math.max(...segments.map(({ address, memorySize }) => address + memorySize)))
-  return [anonymous(low, high, { protection: 0, flags: MAP_NORESERVE | MAP_FIXED_NOREPLACE }), ...segments.flatMap(mapSegment)]
+  return [
+    anonymous(low, high, { protection: 0, flags: MAP_NORESERVE | MAP_FIXED_NOREPLACE }),
+    ...segments.flatMap(mapSegment),
+  ]
 }

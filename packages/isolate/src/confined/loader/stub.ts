@@ -15,9 +15,10 @@ export const rowKind = {
 } as const
 
 /**
- * The program that the kernel loads in place of the guest's. It asks the supervisor for a table (`openat`, with its stack
- * pointer as the path; the result is the address), performs the rows, which map the guest's program, and starts it. An error
- * ends it with SIGSEGV, as the kernel ends a program that it cannot load.
+ * The program that the kernel loads in place of the guest's. It asks the supervisor for a table
+ * (`openat`, with its stack pointer as the path; the result is the address), performs the rows,
+ * which map the guest's program, and starts it. An error ends it with SIGSEGV, as the kernel ends a
+ * program that it cannot load.
  */
 export function buildStub(arch: Arch): Uint8Array {
   const code = Uint8Array.from(

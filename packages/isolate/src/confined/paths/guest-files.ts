@@ -7,11 +7,16 @@ export interface GuestFiles {
   readonly mounts: MountTable
   readonly standIns: StandIns
   readonly caller: Process
-  /** Opens a file that exists, with the flags of open(2). Returns a negated errno, as the next one does. */
+  /**
+   * Opens a file that exists, with the flags of open(2). Returns a negated errno, as the next one
+   * does.
+   */
   open(directory: number, path: string, flags: number): number
   /** Text of a symlink. */
   readLink(directory: number, name: string): string | number
-  /** Path of an open file of the supervisor in the guest; undefined for what the guest does not see. */
+  /**
+   * Path of an open file of the supervisor in the guest; undefined for what the guest does not see.
+   */
   nameOf(fd: number): string | undefined
   /** True for an open file of the supervisor in a mount that is read-only. */
   isReadonly(fd: number): boolean

@@ -1,4 +1,7 @@
-/** Something that the guest sees at a path: the root directory, or a mount. Paths are latin1 texts of their bytes. */
+/**
+ * Something that the guest sees at a path: the root directory, or a mount. Paths are latin1 texts
+ * of their bytes.
+ */
 export interface GuestMount {
   /** Absolute in the guest, without `.`, `..` or symlinks. */
   readonly target: string
@@ -50,7 +53,10 @@ export class MountTable {
     return this.#byTarget.get(path)
   }
 
-  /** True for a path that may lead into a mount, symlinks aside. `..` and doubled slashes count as such. */
+  /**
+   * True for a path that may lead into a mount, symlinks aside. `..` and doubled slashes count as
+   * such.
+   */
   mayLeadInto(path: string): boolean {
     if (unnormalized.test(path)) return true
     const end = path.indexOf('/', 1)
@@ -64,7 +70,10 @@ export class MountTable {
     return targets.reduce((found, mount) => (mount.target.length > found.target.length ? mount : found), this.root)
   }
 
-  /** Path in the guest of a path on the host, and the mount it is in; undefined for what the guest does not see. */
+  /**
+   * Path in the guest of a path on the host, and the mount it is in; undefined for what the guest
+   * does not see.
+   */
   fromHost(path: string): { readonly path: string; readonly mount: OpenMount } | undefined {
     for (const mount of this.#longestSourceFirst) {
       if (!isWithin(mount.source, path)) continue

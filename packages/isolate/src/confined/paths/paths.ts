@@ -38,13 +38,17 @@ export interface Place {
   readonly isInRoot: boolean
 }
 
-/** Errors of openat2(2) after which a symlink may have led into a mount, or to a place that needs a closer look. */
+/**
+ * Errors of openat2(2) after which a symlink may have led into a mount, or to a place that needs a
+ * closer look.
+ */
 const unclear: ReadonlySet<number> = new Set([-ELOOP, -ENOENT, -ENOTDIR, -EXDEV, -EACCES])
 
 /**
- * Finds and opens files as the guest names them. Results are descriptors, or negated errnos. The kernel resolves a path
- * below the root directory at once (`RESOLVE_IN_ROOT`); a path that leads into a mount, or whose directories a user may not
- * search, is walked name by name. No path leads out of the root and the mounts.
+ * Finds and opens files as the guest names them. Results are descriptors, or negated errnos. The
+ * kernel resolves a path below the root directory at once (`RESOLVE_IN_ROOT`); a path that leads
+ * into a mount, or whose directories a user may not search, is walked name by name. No path leads
+ * out of the root and the mounts.
  */
 export class Paths implements GuestFiles {
   readonly mounts: MountTable
@@ -104,7 +108,10 @@ export class Paths implements GuestFiles {
     return -EROFS
   }
 
-  /** Does something with the directory of a name that is about to change. Checks that the caller may write there. */
+  /**
+   * Does something with the directory of a name that is about to change. Checks that the caller may
+   * write there.
+   */
   inParent(directory: number, path: string, use: (place: Place) => number): number {
     const text = this.absolute(directory, path)
     return typeof text === 'number' ? text : this.#inParent(text, use, { follow: false, links: 0 })
@@ -117,7 +124,11 @@ export class Paths implements GuestFiles {
   }
 
   /** With `follow`, a symlink is replaced by where it leads, which need not exist. */
-  #inParent(text: string, use: (place: Place) => number, { follow, links }: { readonly follow: boolean; readonly links: number }): number {
+  #inParent(
+    text: string,
+    use: (place: Place) => number,
+    { follow, links }: { readonly follow: boolean; readonly links: number },
+  ): number {
     const { above, name } = splitPath(text)
     const parent = this.#open(above, O_PATH | this.#directoryFlag)
     if (parent < 0) return parent
@@ -125,7 +136,9 @@ export class Paths implements GuestFiles {
       const { readonly } = this.#mount
       const isInRoot = this.#mount === this.mounts.root
       const { credentials } = this.caller
-      const refused = credentials.privileged ? 0 : this.#permissions.check(credentials, this.#tracee.status(parent), WRITE | EXECUTE)
+      const refused = credentials.privileged
+        ? 0
+        : this.#permissions.check(credentials, this.#tracee.status(parent), WRITE | EXECUTE)
       if (refused !== 0) return refused
       if (this.#isMountPoint(parent, text, name)) return -EBUSY
       if (readonly) return -EROFS
@@ -151,7 +164,9 @@ export class Paths implements GuestFiles {
     return 'parent' in found ? this.readLink(found.parent, found.name) : -EINVAL
   }
 
-  /** Path of an open file of the supervisor in the guest; undefined for what the guest does not see. */
+  /**
+   * Path of an open file of the supervisor in the guest; undefined for what the guest does not see.
+   */
   nameOf(fd: number): string | undefined {
     const path = this.readLink(AT_FDCWD, `/proc/thread-self/fd/${fd}`)
     return typeof path === 'number' ? undefined : this.mounts.fromHost(path)?.path
@@ -165,7 +180,8 @@ export class Paths implements GuestFiles {
 
   /** Opens what a descriptor of the caller refers to, without access to its content. */
   openDescriptor(fd: number): number {
-    if (fd === AT_FDCWD) return this.#tracee.system.call('openat', this.caller.cwd.fd, this.#tracee.pathAt('.'), O_PATH | O_CLOEXEC)
+    if (fd === AT_FDCWD)
+      return this.#tracee.system.call('openat', this.caller.cwd.fd, this.#tracee.pathAt('.'), O_PATH | O_CLOEXEC)
     const link = `/proc/${this.#tracee.listener.thread}/fd/${fd}`
     const opened = this.#tracee.system.call('openat', AT_FDCWD, this.#tracee.pathAt(link), O_PATH | O_CLOEXEC)
     if (opened < 0) return opened === -ENOENT ? -EBADF : opened
@@ -185,12 +201,20 @@ export class Paths implements GuestFiles {
     this.#tracee.system.call('close', fd)
   }
 
+  /** Closes the mounts, after the last call. */
+  closeAll(): void {
+    this.standIns.close()
+    for (const { fd } of this.mounts.all) this.close(fd)
+  }
+
   /** The absolute path in the guest that a call means. */
   absolute(directory: number, path: string): string | number {
     if (path === '') return -ENOENT
     if (path.startsWith('/')) return path
     const link =
-      directory === AT_FDCWD ? `/proc/thread-self/fd/${this.caller.cwd.fd}` : `/proc/${this.#tracee.listener.thread}/fd/${directory}`
+      directory === AT_FDCWD
+        ? `/proc/thread-self/fd/${this.caller.cwd.fd}`
+        : `/proc/${this.#tracee.listener.thread}/fd/${directory}`
     const host = this.readLink(AT_FDCWD, link)
     if (typeof host === 'number') return host === -ENOENT ? -EBADF : host
     const base = this.mounts.fromHost(host)?.path
@@ -262,11 +286,16 @@ export class Paths implements GuestFiles {
   #isMountPoint(parent: number, text: string, name: string): boolean {
     if (name === '.') return false
     const above = this.#mount === this.mounts.root && !this.mounts.mayLeadInto(text) ? undefined : this.nameOf(parent)
-    return above !== undefined && this.mounts.at(`${above === '/' ? '' : above}/${name.replace(/\/+$/, '')}`) !== undefined
+    return (
+      above !== undefined && this.mounts.at(`${above === '/' ? '' : above}/${name.replace(/\/+$/, '')}`) !== undefined
+    )
   }
 }
 
-/** The last name of an absolute path and the path above it. A path that ends in no name is a directory itself. */
+/**
+ * The last name of an absolute path and the path above it. A path that ends in no name is a
+ * directory itself.
+ */
 function splitPath(text: string): { readonly above: string; readonly name: string } {
   const end = text.replace(/\/+$/, '').length
   const at = text.lastIndexOf('/', end - 1)

@@ -22,8 +22,8 @@ interface Search {
 }
 
 /**
- * Finds a file below /proc by its names. Returns a path in the guest to go on with, or a negated errno. Only supervised
- * processes exist; what names files of the host names those of the guest.
+ * Finds a file below /proc by its names. Returns a path in the guest to go on with, or a negated
+ * errno. Only supervised processes exist; what names files of the host names those of the guest.
  */
 export function findInProc(names: readonly string[], search: Search): ProcFile | string | number {
   if (names.includes('..')) return normalize(names)
@@ -44,7 +44,9 @@ export function findInProc(names: readonly string[], search: Search): ProcFile |
       if (isLast && !search.follow) return link(`self/${first}`, `/proc/${first}`, search)
       return findInProcess(leader, names, search)
     default:
-      return /^\d+$/.test(first) ? findInProcess(Number(first), rest, search) : ofMachine(['/proc', ...names].join('/'), search)
+      return /^\d+$/.test(first)
+        ? findInProcess(Number(first), rest, search)
+        : ofMachine(['/proc', ...names].join('/'), search)
   }
 }
 
@@ -118,7 +120,10 @@ function standIn(host: string, search: Search): ProcFile | undefined {
   return { open: (flags) => (name === undefined ? -ENOENT : paths.open(AT_FDCWD, name, flags)) }
 }
 
-/** File of a descriptor, opened anew. It is looked at first: the process may put another file in its place meanwhile. */
+/**
+ * File of a descriptor, opened anew. It is looked at first: the process may put another file in its
+ * place meanwhile.
+ */
 function reopened(host: string, { tracee, paths }: Search): ProcFile {
   const { system } = tracee
   return {
@@ -134,7 +139,10 @@ function reopened(host: string, { tracee, paths }: Search): ProcFile {
   }
 }
 
-/** A file of /proc that concerns the machine, which the supervisor may have the right to change. The process has what it has on other rungs. */
+/**
+ * A file of /proc that concerns the machine, which the supervisor may have the right to change. The
+ * process has what it has on other rungs.
+ */
 function ofMachine(host: string, search: Search): ProcFile | number {
   if (maskedPaths.some((masked) => host === masked || host.startsWith(`${masked}/`))) return -EACCES
   return { open: (flags) => (changes(flags) ? -EROFS : native(host, search).open(flags)) }
@@ -157,7 +165,11 @@ function link(text: string, host: string, search: Search): ProcFile {
 }
 
 /** Files whose text names what only the host has. */
-function written({ name, host }: { readonly name: string; readonly host: string }, process: Process, search: Search): ProcFile | undefined {
+function written(
+  { name, host }: { readonly name: string; readonly host: string },
+  process: Process,
+  search: Search,
+): ProcFile | undefined {
   const { tracee, paths } = search
   const describe = (): string | undefined => {
     switch (name) {

@@ -20,7 +20,10 @@ export function describeStatus(text: string, { credentials, umask }: Process): s
     .replace(/^Groups:.*$/m, `Groups:\t${groups.map((id) => `${id} `).join('')}`)
 }
 
-/** The mounts of the guest in the form of one of the files that list them (proc_pid_mounts(5), proc_pid_mountinfo(5)). */
+/**
+ * The mounts of the guest in the form of one of the files that list them (proc_pid_mounts(5),
+ * proc_pid_mountinfo(5)).
+ */
 export function describeMounts(form: string, { all }: MountTable): string {
   const lines = all.map((mount, index) => {
     const target = escape(mount.target)
@@ -28,7 +31,9 @@ export function describeMounts(form: string, { all }: MountTable): string {
     const type = mount.type === 'proc' ? 'proc' : 'none'
     if (form === 'mountinfo')
       return `${index + 1} ${index === 0 ? 0 : 1} 0:1 ${escape(sourceName(mount))} ${target} ${access},relatime - ${type} none ${access}`
-    return form === 'mounts' ? `none ${target} ${type} ${access},relatime 0 0` : `device none mounted on ${target} with fstype ${type}`
+    return form === 'mounts'
+      ? `none ${target} ${type} ${access},relatime 0 0`
+      : `device none mounted on ${target} with fstype ${type}`
   })
   return lines.map((line) => `${line}\n`).join('')
 }

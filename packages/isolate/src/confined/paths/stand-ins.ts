@@ -15,8 +15,9 @@ const F_UNLCK = 2
 const sweepAbove = 64
 
 /**
- * Descriptors opened with `O_PATH` cannot be given to another process by a listener. For a file that has no content to open
- * instead, as a symlink, the guest gets an anonymous file that stands for it.
+ * Descriptors opened with `O_PATH` cannot be given to another process by a listener. For a file
+ * that has no content to open instead, as a symlink, the guest gets an anonymous file that stands
+ * for it.
  */
 export class StandIns {
   readonly #tracee: Tracee
@@ -47,7 +48,8 @@ export class StandIns {
   }
 
   close(): void {
-    for (const { stand, file } of this.#byInode.values()) for (const fd of [stand, file]) this.#tracee.system.call('close', fd)
+    for (const { stand, file } of this.#byInode.values())
+      for (const fd of [stand, file]) this.#tracee.system.call('close', fd)
   }
 
   #copy(fd: number): number {

@@ -9,7 +9,10 @@ import type { ProcessTable } from '../processes.ts'
 import type { Trail } from './trail.ts'
 
 /** Place at which a walk ended. `mount` alone: the file that a mount shows. */
-export type Found = { readonly parent: number; readonly name: string; readonly mount: OpenMount } | { readonly mount: OpenMount } | ProcFile
+export type Found =
+  | { readonly parent: number; readonly name: string; readonly mount: OpenMount }
+  | { readonly mount: OpenMount }
+  | ProcFile
 
 /** Symlinks that are followed before a path counts as a loop (path_resolution(7)). */
 export const mostLinks = 40
@@ -22,7 +25,10 @@ export interface Surroundings {
   readonly processes: ProcessTable
 }
 
-/** Follows paths name by name: through mounts, past symlinks, and through directories that the caller may search. */
+/**
+ * Follows paths name by name: through mounts, past symlinks, and through directories that the
+ * caller may search.
+ */
 export class Walker {
   readonly #paths: GuestFiles
   readonly #tracee: Tracee
@@ -54,7 +60,12 @@ export class Walker {
       const mount = this.#paths.mounts.at(trail.pathOf(name))
       if (mount !== undefined) {
         if (mount.type === 'proc') {
-          const inProc = findInProc(names.toReversed(), { follow, paths: this.#paths, processes: this.#processes, tracee: this.#tracee })
+          const inProc = findInProc(names.toReversed(), {
+            follow,
+            paths: this.#paths,
+            processes: this.#processes,
+            tracee: this.#tracee,
+          })
           if (typeof inProc !== 'string') return inProc
           trail.restart()
           names.splice(0, names.length, ...namesOf(inProc))
