@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasBusybox } from './test-rootfs.ts'
+import { hasBusybox } from './testing/rootfs.ts'
 
-const caller = fileURLToPath(new URL('./test-caller.ts', import.meta.url))
+const caller = fileURLToPath(new URL('./testing/caller.ts', import.meta.url))
 const canEnter = spawnSync(process.execPath, ['--check', caller], { uid: 65534, gid: 65534 }).status === 0
 const works = process.geteuid?.() === 0 && hasBusybox && canEnter && spawnSync('useradd', ['--help']).status === 0
 

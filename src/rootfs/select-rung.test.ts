@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { selectRung } from './select-rung.ts'
-import { makeStore } from './test-rootfs.ts'
+import { makeStore } from './testing/rootfs.ts'
 
 const isRoot = process.geteuid?.() === 0
 let store: LayerStore

@@ -11,10 +11,10 @@ import {
   rungs,
 } from '@tsbuild/isolate'
 import type { LayerStore } from '../layer/layer-store.ts'
-import type { Strategy } from './agent-protocol.ts'
-import { openAgentProvider } from './agent-provider.ts'
-import type { RootfsProvider } from './provider.ts'
-import { RootfsError } from './rootfs-error.ts'
+import type { Strategy } from './protocol/agent-protocol.ts'
+import { openAgentProvider } from './client/agent-provider.ts'
+import type { RootfsProvider } from './protocol/provider.ts'
+import { RootfsError } from './protocol/rootfs-error.ts'
 import { withEmulation } from './with-emulation.ts'
 
 /** A rung that does not work here, or not fully. */

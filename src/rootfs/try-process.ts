@@ -1,4 +1,4 @@
-import type { RootfsProvider } from './provider.ts'
+import type { RootfsProvider } from './protocol/provider.ts'
 
 /**
  * Rejects with the reason when a provider cannot run a process. In an empty root directory it tries

@@ -6,8 +6,8 @@ import type { Diff, Entry, Path } from '@tsbuild/tree'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { openAgentProvider } from './agent-provider.ts'
-import type { RootfsProvider } from './provider.ts'
+import { openAgentProvider } from './client/agent-provider.ts'
+import type { RootfsProvider } from './protocol/provider.ts'
 import {
   directory,
   file,
@@ -19,7 +19,7 @@ import {
   runIn,
   set,
   waysToRun,
-} from './test-rootfs.ts'
+} from './testing/rootfs.ts'
 
 // A layer holds what differs from the layers below, on every rung.
 

@@ -1,7 +1,7 @@
 import { findEmulator } from '@tsbuild/isolate'
 import { expect, test } from 'vitest'
-import type { RootfsProvider } from './provider.ts'
-import { RootfsError } from './rootfs-error.ts'
+import type { RootfsProvider } from './protocol/provider.ts'
+import { RootfsError } from './protocol/rootfs-error.ts'
 import { withEmulation } from './with-emulation.ts'
 
 const foreign = process.arch === 'arm64' ? 'amd64' : 'arm64'

@@ -1,5 +1,5 @@
 import { findEmulator } from '@tsbuild/isolate'
-import type { RootfsProvider } from './provider.ts'
+import type { RootfsProvider } from './protocol/provider.ts'
 
 /**
  * A provider that leaves programs for other processors to another one where it cannot execute them

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readSync, rmdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import type { Libc } from './libc.ts'
+import type { Libc } from './machine/libc.ts'
 
 /**
  * What the programs of a processor begin with, by the names images have for it (GOARCH), and what

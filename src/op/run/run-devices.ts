@@ -1,6 +1,6 @@
 import { type CdiRegistry, type DeviceEdits, editsOf, findDevices, isFree, readCdi } from '@tsbuild/isolate'
 import type { RunOp } from '../../graph/op.ts'
-import type { RootfsMount } from '../../rootfs/provider.ts'
+import type { RootfsMount } from '../../rootfs/protocol/provider.ts'
 import { RunError } from './run-error.ts'
 
 /** Resolved devices of a RUN. */

@@ -5,7 +5,7 @@ import { selectionDigest } from '@tsbuild/tree'
 import type { RunMount } from '../../graph/op.ts'
 import type { Snapshot } from '../../layer/layer.ts'
 import { snapshotView } from '../../layer/snapshot-view.ts'
-import type { RootfsMount } from '../../rootfs/provider.ts'
+import type { RootfsMount } from '../../rootfs/protocol/provider.ts'
 import { RunError } from './run-error.ts'
 
 /** Resources for RUN from outside. */

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { IsolationError } from '../errors.ts'
+import { IsolationError } from '../model/errors.ts'
 import { processesOf } from './cgroup-files.ts'
 import type { CgroupPlace } from './find-cgroup.ts'
 import type { Controller } from './limits.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { descendants } from '../kill-descendants.ts'
+import { descendants } from './kill-descendants.ts'
 import { obstacleToWriting, processesOf, wordsOf } from './cgroup-files.ts'
 import { cgroupPath, type CgroupView, readCgroupView, usesVersion1 } from './cgroup-path.ts'
 import { type Controller, controllers } from './limits.ts'

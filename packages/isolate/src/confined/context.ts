@@ -1,4 +1,4 @@
-import type { Arch } from '../launcher/machine-code.ts'
+import type { Arch } from '../machine/machine-code.ts'
 import type { Supervision } from '../ledger/handler.ts'
 import type { Answer } from '../ledger/notification.ts'
 import type { LoaderFiles } from './loader/loader-files.ts'

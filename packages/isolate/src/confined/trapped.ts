@@ -1,6 +1,6 @@
-import type { Arch } from '../launcher/machine-code.ts'
+import type { Arch } from '../machine/machine-code.ts'
 import { guardedNumbers, ledgerNumbers, selectCalls, type TrappedCall } from '../ledger/trapped.ts'
-import type { ArgumentTest } from '../plan/bpf.ts'
+import type { ArgumentTest } from '../machine/bpf.ts'
 
 /**
  * Further calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls without

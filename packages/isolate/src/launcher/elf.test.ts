@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Call } from './call.ts'
+import type { Call } from '../machine/call.ts'
 import { buildLauncher } from './elf.ts'
-import type { Arch } from './machine-code.ts'
+import type { Arch } from '../machine/machine-code.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'elf-'))
 afterAll(() => rmSync(directory, { recursive: true }))

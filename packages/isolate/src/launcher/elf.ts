@@ -1,7 +1,7 @@
-import type { Argument, Call } from './call.ts'
-import { errno } from './call.ts'
-import { type Arch, machineCode, rowWords } from './machine-code.ts'
-import { syscallNumber } from './syscalls.ts'
+import type { Argument, Call } from '../machine/call.ts'
+import { errno } from '../machine/call.ts'
+import { type Arch, machineCode, rowWords } from '../machine/machine-code.ts'
+import { syscallNumber } from '../machine/syscalls.ts'
 
 /** A launcher, and which call each row of its table is. */
 export interface Launcher {

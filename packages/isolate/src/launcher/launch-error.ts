@@ -1,7 +1,7 @@
 import { getSystemErrorMap } from 'node:util'
-import { IsolationError } from '../errors.ts'
-import { obstaclesOf } from '../obstacle.ts'
-import { type Call, errno } from './call.ts'
+import { IsolationError } from '../model/errors.ts'
+import { obstaclesOf } from '../model/obstacle.ts'
+import { type Call, errno } from '../machine/call.ts'
 
 /**
  * The error for a call that failed: for `execve` what a shell user expects, else `Cannot mount proc

@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { LimitedTo } from '../cgroup/step-cgroup.ts'
-import type { Libc } from '../libc.ts'
-import type { ProcessIo } from '../process.ts'
-import type { Call } from './call.ts'
+import type { Libc } from '../machine/libc.ts'
+import type { ProcessIo } from '../model/process.ts'
+import type { Call } from '../machine/call.ts'
 import type { Ending } from './ending.ts'
 import { type FurtherLauncher, startLauncher } from './start.ts'
 

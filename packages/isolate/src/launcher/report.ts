@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { recordKey } from '../plan/children.ts'
-import { recordSize } from './machine-code.ts'
+import { recordKey } from '../machine/children.ts'
+import { recordSize } from '../machine/machine-code.ts'
 
 /** What a launcher has said so far. */
 export interface Report {

@@ -1,4 +1,4 @@
-import type { Arch } from '../launcher/machine-code.ts'
+import type { Arch } from '../machine/machine-code.ts'
 import type { CredentialStore } from './credentials.ts'
 import type { Ledger } from './ledger.ts'
 import type { Answer } from './notification.ts'

@@ -1,4 +1,4 @@
-import type { Arch } from '../launcher/machine-code.ts'
+import type { Arch } from '../machine/machine-code.ts'
 
 /** Constants of the kernel's interface, under their own names (errno.h, fcntl.h, stat.h). */
 export const EPERM = 1

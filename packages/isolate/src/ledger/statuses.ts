@@ -1,4 +1,4 @@
-import type { Arch } from '../launcher/machine-code.ts'
+import type { Arch } from '../machine/machine-code.ts'
 import type { Handler, Handlers, Supervision } from './handler.ts'
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFBLK, S_IFCHR } from './kernel.ts'
 import type { LedgerDevice, LedgerEntry } from './ledger.ts'

@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { namespaceIsolator } from '../namespaces.ts'
-import type { Mount } from '../process.ts'
-import { rootScripts, userScripts } from '../test-scripts.ts'
-import { canSandbox, type Outcome, Sandbox } from '../test-sandbox.ts'
+import { namespaceIsolator } from '../rungs/namespaces.ts'
+import type { Mount } from '../model/process.ts'
+import { rootScripts, userScripts } from '../testing/scripts.ts'
+import { canSandbox, type Outcome, Sandbox } from '../testing/sandbox.ts'
 import { Ledger } from './ledger.ts'
 
 /** Programs of the machine, read-only: static busybox alone does not make every call. */

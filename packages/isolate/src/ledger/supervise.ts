@@ -1,4 +1,4 @@
-import type { Arch } from '../launcher/machine-code.ts'
+import type { Arch } from '../machine/machine-code.ts'
 import { type Credentials, CredentialTable } from './credentials.ts'
 import { creationHandlers } from './creation.ts'
 import type { Handlers, Supervision } from './handler.ts'

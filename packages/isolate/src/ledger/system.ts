@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Arch } from '../launcher/machine-code.ts'
+import type { Arch } from '../machine/machine-code.ts'
 
 /** Memory at a fixed address, so that system calls can be given it. */
 export interface Memory {

@@ -1,4 +1,4 @@
-import type { Arch } from '../launcher/machine-code.ts'
+import type { Arch } from '../machine/machine-code.ts'
 import type { ProcessReader } from './credentials.ts'
 import {
   AT_EMPTY_PATH,

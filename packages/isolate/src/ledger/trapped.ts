@@ -1,5 +1,5 @@
-import type { Arch } from '../launcher/machine-code.ts'
-import type { ArgumentTest } from '../plan/bpf.ts'
+import type { Arch } from '../machine/machine-code.ts'
+import type { ArgumentTest } from '../machine/bpf.ts'
 
 /**
  * Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { namespaceIsolator } from '../namespaces.ts'
+import { namespaceIsolator } from '../rungs/namespaces.ts'
 import { effectiveCapabilities } from '../plan/host.ts'
-import { sleepers, until } from '../test-processes.ts'
-import { canSandbox, Sandbox } from '../test-sandbox.ts'
+import { sleepers, until } from '../testing/processes.ts'
+import { canSandbox, Sandbox } from '../testing/sandbox.ts'
 import { ociIsolator } from './isolator.ts'
 import { findRuntime, type RuntimeName } from './runtime.ts'
 

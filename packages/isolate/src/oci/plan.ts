@@ -1,16 +1,16 @@
-import type { Call } from '../launcher/call.ts'
-import { reportFd } from '../launcher/machine-code.ts'
-import { awaitCaller, closeOthers, reportFurther } from '../plan/children.ts'
+import type { Call } from '../machine/call.ts'
+import { reportFd } from '../machine/machine-code.ts'
+import { awaitCaller, closeOthers, reportFurther } from '../machine/children.ts'
 import { planEnter } from '../plan/enter.ts'
 import { planExec } from '../plan/exec.ts'
-import { AT_FDCWD, CLONE_NEWCGROUP, CLONE_NEWNET, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../plan/flags.ts'
+import { AT_FDCWD, CLONE_NEWCGROUP, CLONE_NEWNET, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../machine/flags.ts'
 import type { Host } from '../plan/host.ts'
 import { planLandlock } from '../plan/landlock.ts'
 import { planLoopback } from '../plan/loopback.ts'
 import { mountNew, setDevices } from '../plan/mount-calls.ts'
 import { sandboxRights } from '../plan/sandbox-rights.ts'
 import { hasOwnNetwork, showsDevices } from '../plan/system-mounts.ts'
-import type { Mount, ProcessSpec } from '../process.ts'
+import type { Mount, ProcessSpec } from '../model/process.ts'
 
 /** Descriptor of the launcher that the container executes, beside the report's. */
 const launcherFd = reportFd + 1

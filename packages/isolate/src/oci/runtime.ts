@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { IsolationError } from '../errors.ts'
+import { IsolationError } from '../model/errors.ts'
 
 /** A program with the command line of an OCI runtime. */
 export type RuntimeName = 'crun' | 'runc'

@@ -1,5 +1,5 @@
-import type { Arch } from '../launcher/machine-code.ts'
-import { ENOSYS, EPERM } from '../plan/bpf.ts'
+import type { Arch } from '../machine/machine-code.ts'
+import { ENOSYS, EPERM } from '../machine/bpf.ts'
 import {
   AF_INET,
   AF_INET6,

@@ -1,11 +1,11 @@
-import type { Call } from '../launcher/call.ts'
+import type { Call } from '../machine/call.ts'
 import {
   PR_CAP_AMBIENT,
   PR_CAP_AMBIENT_CLEAR_ALL,
   PR_CAP_AMBIENT_RAISE,
   PR_CAPBSET_DROP,
   PR_SET_KEEPCAPS,
-} from './flags.ts'
+} from '../machine/flags.ts'
 import type { Host } from './host.ts'
 
 /** Numbers of capabilities (linux/capability.h). */

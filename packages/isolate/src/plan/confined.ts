@@ -1,9 +1,9 @@
-import type { Argument, Call } from '../launcher/call.ts'
-import { type Arch, reportFd } from '../launcher/machine-code.ts'
+import type { Argument, Call } from '../machine/call.ts'
+import { type Arch, reportFd } from '../machine/machine-code.ts'
 import { missingCalls, trappedCalls } from '../confined/trapped.ts'
 import type { TrappedCall } from '../ledger/trapped.ts'
 import { hostArch } from '../launcher/start.ts'
-import type { ProcessSpec } from '../process.ts'
+import type { ProcessSpec } from '../model/process.ts'
 import {
   allow,
   answer,
@@ -17,8 +17,8 @@ import {
   notifyIf,
   onlyIf,
   refuse,
-} from './bpf.ts'
-import { closeFrom, dieWithParent } from './children.ts'
+} from '../machine/bpf.ts'
+import { closeFrom, dieWithParent } from '../machine/children.ts'
 import { planEnterCgroup } from './enter-cgroup.ts'
 import { planExec } from './exec.ts'
 import type { Host } from './host.ts'

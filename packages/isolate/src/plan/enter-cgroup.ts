@@ -1,7 +1,7 @@
-import type { Call } from '../launcher/call.ts'
-import { reportFd } from '../launcher/machine-code.ts'
-import { closeFrom, planChild } from './children.ts'
-import { AT_FDCWD, CLONE_NEWCGROUP } from './flags.ts'
+import type { Call } from '../machine/call.ts'
+import { reportFd } from '../machine/machine-code.ts'
+import { closeFrom, planChild } from '../machine/children.ts'
+import { AT_FDCWD, CLONE_NEWCGROUP } from '../machine/flags.ts'
 
 const O_WRONLY = 1
 const O_CLOEXEC = 0o2000000

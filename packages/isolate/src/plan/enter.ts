@@ -1,6 +1,6 @@
-import type { Call } from '../launcher/call.ts'
-import { reportFd } from '../launcher/machine-code.ts'
-import { awaitCaller } from './children.ts'
+import type { Call } from '../machine/call.ts'
+import { reportFd } from '../machine/machine-code.ts'
+import { awaitCaller } from '../machine/children.ts'
 import { planChildIn } from './enter-cgroup.ts'
 import {
   CLONE_NEWNS,
@@ -11,7 +11,7 @@ import {
   MS_NOSUID,
   MS_PRIVATE,
   MS_REC,
-} from './flags.ts'
+} from '../machine/flags.ts'
 import { mountNew } from './mount-calls.ts'
 
 interface EnterOptions {

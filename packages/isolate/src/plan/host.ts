@@ -1,5 +1,5 @@
 import { accessSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { loadLibc } from '../libc.ts'
+import { loadLibc } from '../machine/libc.ts'
 
 /** What a plan must know of the machine and of the caller's rights. */
 export interface Host {

@@ -1,5 +1,5 @@
-import type { Call } from '../launcher/call.ts'
-import type { ProcessSpec } from '../process.ts'
+import type { Call } from '../machine/call.ts'
+import type { ProcessSpec } from '../model/process.ts'
 
 /**
  * Becomes the user. The output streams are given to it first, because programs open /dev/stdout

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { syscallNumber } from '../launcher/syscalls.ts'
+import { syscallNumber } from '../machine/syscalls.ts'
 import { describeLandlock, planLandlock } from './landlock.ts'
 
 const places = [

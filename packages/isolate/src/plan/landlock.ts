@@ -1,5 +1,5 @@
-import type { Call } from '../launcher/call.ts'
-import { AT_FDCWD, O_CLOEXEC, O_PATH, PR_SET_NO_NEW_PRIVS } from './flags.ts'
+import type { Call } from '../machine/call.ts'
+import { AT_FDCWD, O_CLOEXEC, O_PATH, PR_SET_NO_NEW_PRIVS } from '../machine/flags.ts'
 
 /** A file or directory that a process may use, with everything below it. */
 export interface Place {

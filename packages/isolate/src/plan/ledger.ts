@@ -1,9 +1,9 @@
-import type { Call } from '../launcher/call.ts'
-import { type Arch, recordSize, reportFd } from '../launcher/machine-code.ts'
+import type { Call } from '../machine/call.ts'
+import { type Arch, recordSize, reportFd } from '../machine/machine-code.ts'
 import { type TrappedCall, trappedCalls } from '../ledger/trapped.ts'
-import type { ProcessSpec } from '../process.ts'
-import { allow, instruction, jumpIfEqual, loadArch, loadNumber, notify, notifyIf, onlyIf } from './bpf.ts'
-import { awaitCaller, closeOthers, recordKey } from './children.ts'
+import type { ProcessSpec } from '../model/process.ts'
+import { allow, instruction, jumpIfEqual, loadArch, loadNumber, notify, notifyIf, onlyIf } from '../machine/bpf.ts'
+import { awaitCaller, closeOthers, recordKey } from '../machine/children.ts'
 
 /**
  * Descriptor of the listener in the process that makes it. It is closed when the program is

@@ -1,4 +1,4 @@
-import type { Call } from '../launcher/call.ts'
+import type { Call } from '../machine/call.ts'
 
 /**
  * Turns the loopback interface of a new network namespace on; the socket becomes file descriptor

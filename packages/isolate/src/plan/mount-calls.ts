@@ -1,4 +1,4 @@
-import type { Call } from '../launcher/call.ts'
+import type { Call } from '../machine/call.ts'
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -18,7 +18,7 @@ import {
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
   S_IFREG,
-} from './flags.ts'
+} from '../machine/flags.ts'
 
 /** A file system of its own at `target`. */
 export function mountNew(

@@ -1,9 +1,9 @@
-import type { Call } from '../launcher/call.ts'
-import { reportFd } from '../launcher/machine-code.ts'
+import type { Call } from '../machine/call.ts'
+import { reportFd } from '../machine/machine-code.ts'
 import { hostArch } from '../launcher/start.ts'
-import type { Mount, ProcessSpec } from '../process.ts'
+import type { Mount, ProcessSpec } from '../model/process.ts'
 import { keepCapabilities, planCapabilities } from './capabilities.ts'
-import { awaitCaller, closeOthers, dieWithParent } from './children.ts'
+import { awaitCaller, closeOthers, dieWithParent } from '../machine/children.ts'
 import { planChildIn } from './enter-cgroup.ts'
 import { planExec } from './exec.ts'
 import {
@@ -20,7 +20,7 @@ import {
   MS_PRIVATE,
   MS_RDONLY,
   MS_REC,
-} from './flags.ts'
+} from '../machine/flags.ts'
 import type { Host } from './host.ts'
 import { planIdentity } from './identity.ts'
 import { planLandlock } from './landlock.ts'

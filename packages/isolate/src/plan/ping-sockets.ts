@@ -1,4 +1,15 @@
-import { allow, and, answer, EPERM, instruction, jumpIfEqual, loadArgument, onlyIf, refuse, refuseIf } from './bpf.ts'
+import {
+  allow,
+  and,
+  answer,
+  EPERM,
+  instruction,
+  jumpIfEqual,
+  loadArgument,
+  onlyIf,
+  refuse,
+  refuseIf,
+} from '../machine/bpf.ts'
 
 export const AF_INET = 2
 export const AF_INET6 = 10

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Call } from '../launcher/call.ts'
-import type { ProcessSpec } from '../process.ts'
+import type { Call } from '../machine/call.ts'
+import type { ProcessSpec } from '../model/process.ts'
 import { planCapabilities, sandboxCapabilities } from './capabilities.ts'
 import { planChroot } from './chroot.ts'
 import { planExec } from './exec.ts'

@@ -1,4 +1,4 @@
-import type { ProcessSpec } from '../process.ts'
+import type { ProcessSpec } from '../model/process.ts'
 import { sandboxCapabilities, withoutRawSockets } from './capabilities.ts'
 import type { Scope } from './landlock.ts'
 

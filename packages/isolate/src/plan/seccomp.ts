@@ -1,4 +1,4 @@
-import type { Call } from '../launcher/call.ts'
+import type { Call } from '../machine/call.ts'
 import {
   allow,
   answer,
@@ -13,7 +13,7 @@ import {
   onlyIf,
   refuse,
   refuseIf,
-} from './bpf.ts'
+} from '../machine/bpf.ts'
 import {
   CLONE_NEWCGROUP,
   CLONE_NEWIPC,
@@ -22,7 +22,7 @@ import {
   CLONE_NEWPID,
   CLONE_NEWUSER,
   CLONE_NEWUTS,
-} from './flags.ts'
+} from '../machine/flags.ts'
 import { noOwnHeaders, noSocketcall, pingOnly } from './ping-sockets.ts'
 
 /**

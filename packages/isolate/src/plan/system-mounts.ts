@@ -1,6 +1,7 @@
-import type { Call } from '../launcher/call.ts'
-import type { ProcessSpec } from '../process.ts'
-import { AT_FDCWD, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from './flags.ts'
+import type { Call } from '../machine/call.ts'
+import { maskedDirectories, maskedFiles, maskedSys, readonlyPaths } from '../model/masked-paths.ts'
+import type { ProcessSpec } from '../model/process.ts'
+import { AT_FDCWD, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../machine/flags.ts'
 import type { Host } from './host.ts'
 import { makeTarget, mask, mountNew, protect, putTree } from './mount-calls.ts'
 
@@ -38,18 +39,6 @@ export function planProc(spec: ProcessSpec, fd: number): readonly Call[] {
   const files = maskedFiles.map((path) => mask(path, 'file'))
   return [...mount, ...readonlyPaths.flatMap(protect), ...directories, ...files]
 }
-
-/** Parts of /proc that change the machine. */
-export const readonlyPaths: readonly string[] = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map(
-  (name) => `/proc/${name}`,
-)
-/** Parts of /proc and /sys that tell about it. */
-const maskedDirectories = ['acpi', 'asound', 'scsi'].map((name) => `/proc/${name}`)
-const maskedFiles = ['interrupts', 'kcore', 'keys', 'latency_stats', 'sched_debug', 'timer_list', 'timer_stats'].map(
-  (name) => `/proc/${name}`,
-)
-const maskedSys = ['/sys/firmware', '/sys/devices/virtual/powercap']
-export const maskedPaths: readonly string[] = [...maskedDirectories, ...maskedFiles, ...maskedSys]
 
 /** /sys from `fd`, the process's own control group in it, where the kernel has one, and masks. */
 export function planSys(spec: ProcessSpec, fd: number): readonly Call[] {

@@ -1,5 +1,5 @@
-import { IsolationError } from '../errors.ts'
-import type { Call } from '../launcher/call.ts'
+import { IsolationError } from '../model/errors.ts'
+import type { Call } from '../machine/call.ts'
 
 /** Numbers of resource limits, as on x86-64 and arm64. */
 const resources: Readonly<Record<string, number>> = {

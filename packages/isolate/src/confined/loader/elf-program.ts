@@ -1,4 +1,4 @@
-import type { Arch } from '../../launcher/machine-code.ts'
+import type { Arch } from '../../machine/machine-code.ts'
 
 /** Part of a program that is mapped into memory (`PT_LOAD`). Sizes and addresses in bytes. */
 export interface ProgramSegment {

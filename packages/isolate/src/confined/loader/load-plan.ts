@@ -1,4 +1,4 @@
-import type { Arch } from '../../launcher/machine-code.ts'
+import type { Arch } from '../../machine/machine-code.ts'
 import type { Credentials } from '../../ledger/credentials.ts'
 import type { ElfProgram } from './elf-program.ts'
 import { callRow, ignoringErrors, mapRows, type Row, startRow } from './rows.ts'

@@ -1,4 +1,4 @@
-import type { Arch } from '../../launcher/machine-code.ts'
+import type { Arch } from '../../machine/machine-code.ts'
 import type { ElfProgram, ProgramSegment } from './elf-program.ts'
 import { rowKind, rowWords } from './stub.ts'
 

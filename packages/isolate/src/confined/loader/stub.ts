@@ -1,4 +1,4 @@
-import type { Arch } from '../../launcher/machine-code.ts'
+import type { Arch } from '../../machine/machine-code.ts'
 
 /** First argument of the `openat` by which the stub asks for its table. */
 export const askForTable = -7777

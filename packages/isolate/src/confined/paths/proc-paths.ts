@@ -1,6 +1,6 @@
 import { AT_FDCWD, EACCES, ENOENT, EROFS, O_ACCMODE, O_CLOEXEC, O_PATH, O_TRUNC } from '../../ledger/kernel.ts'
 import type { Tracee } from '../../ledger/tracee.ts'
-import { maskedPaths } from '../../plan/system-mounts.ts'
+import { maskedPaths } from '../../model/masked-paths.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { describeMaps, describeMounts, describeStatus } from './proc-texts.ts'
 import type { Process, ProcessTable } from '../processes.ts'

@@ -1,4 +1,4 @@
-import type { Arch } from '../../launcher/machine-code.ts'
+import type { Arch } from '../../machine/machine-code.ts'
 import { EINVAL, ELOOP, ENOTDIR, O_CLOEXEC, O_PATH, openFlags } from '../../ledger/kernel.ts'
 import type { Tracee } from '../../ledger/tracee.ts'
 import type { OpenMount } from './mount-table.ts'

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { chrootIsolator } from './chroot.ts'
+import { lacksIds, tooFewIds } from '../model/id-map.ts'
+import { endingOf } from '../launcher/ending.ts'
+import { startLauncher } from '../launcher/start.ts'
+import { loadLibc } from '../machine/libc.ts'
+import { capability, capabilitySet } from '../plan/capabilities.ts'
+import { planChangedRoot } from '../plan/chroot.ts'
+import { effectiveCapabilities, readHost } from '../plan/host.ts'
+import { resultOf } from '../launcher/process-result.ts'
+import type { Rung } from './rung.ts'
+import { availability, endTrial, trialProcess } from './trial.ts'
+
+const { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT } = capability
+const needed = { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT }
+
+/**
+ * Root in a container that may not mount, as Docker starts them: files are real, mounts are
+ * imitated.
+ */
+export const chrootRung: Rung = {
+  name: 'chroot',
+  userXattrs: false,
+  ledger: 'none',
+  mounts: false,
+  emulators: false,
+  loses:
+    'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
+  probe: async ({ directory }) => {
+    const missing = Object.entries(needed).filter(
+      ([, number]) => (effectiveCapabilities() & capabilitySet([number])) === 0n,
+    )
+    if (lacksIds()) return { available: false, reason: tooFewIds, obstacles: ['few-ids'] }
+    if (missing.length > 0)
+      return {
+        available: false,
+        reason: `capabilities are missing: ${missing.map(([name]) => name).join(', ')}`,
+        hint: asContainer,
+        obstacles: ['default-capabilities'],
+      }
+    return availability(() => {
+      const calls = [...planChangedRoot(trialProcess(directory), readHost(loadLibc().landlockAbi())), endTrial]
+      return startLauncher(calls, { scratch: directory, stdio: ['ignore', 'ignore', 'ignore'] }).ended
+    }, asContainer)
+  },
+  start: async ({ args: [program = '', ...args], env }) => {
+    const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
+    const child = spawn(program, args, { stdio: [...stdio], env, serialization: 'advanced', detached: true })
+    return { child, ended: resultOf(endingOf(child)) }
+  },
+  isolator: chrootIsolator,
+}
+
+const asContainer = "run as root with the container engine's default capabilities"

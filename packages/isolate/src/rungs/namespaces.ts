@@ -1,0 +1,30 @@
+import { launchLimited } from '../launcher/launch-limited.ts'
+import type { LaunchContext } from '../launcher/launch.ts'
+import { type Listening, Supervisors } from '../supervision/supervisors.ts'
+import { readHost } from '../plan/host.ts'
+import { planNamespaces } from '../plan/namespaces.ts'
+import { withPreparedRoot } from '../root/prepared-root.ts'
+import type { Isolator } from '../model/process.ts'
+
+/**
+ * Runs processes in mount, PID, IPC, UTS, control group and, on request, network namespaces. The
+ * caller must be able to mount: root, or root of a user namespace. Of the mount points nothing
+ * stays in the rootfs.
+ */
+export function namespaceIsolator(context: LaunchContext): Isolator {
+  const host = readHost(context.libc.landlockAbi())
+  let made: Supervisors | undefined
+  const supervisors = (): Supervisors => (made ??= new Supervisors())
+  return {
+    run: (spec, io) =>
+      withPreparedRoot(spec, context, async ({ spec: prepared, onPid }) => {
+        const { ledger } = prepared
+        const supervise = ledger && { supervise: (process: Listening) => supervisors().supervise(process, ledger) }
+        return launchLimited((cgroup) => planNamespaces(prepared, host, cgroup), io, {
+          ...context,
+          ...(onPid && { onPid }),
+          ...supervise,
+        })
+      }),
+  }
+}

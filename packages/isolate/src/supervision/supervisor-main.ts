@@ -1,0 +1,70 @@
+import { parentPort } from 'node:worker_threads'
+import { superviseConfined } from '../confined/supervise.ts'
+import type { GuestMount } from '../confined/paths/mount-table.ts'
+import type { Arch } from '../machine/machine-code.ts'
+import type { Credentials } from '../ledger/credentials.ts'
+import { Ledger, type LedgerRow } from '../ledger/ledger.ts'
+import { receiveDescriptor } from '../ledger/receive-descriptor.ts'
+import { supervise } from '../ledger/supervise.ts'
+import { blockSignals, loadSystem } from '../ledger/system.ts'
+
+// The thread a supervisor lives in. It answers the calls of one process and its descendants at a
+// time.
+
+interface Task {
+  readonly arch: Arch
+  readonly rows: readonly LedgerRow[]
+  readonly credentials: Credentials
+}
+
+/** A supervisor that keeps owners. */
+export interface LedgerTask extends Task {
+  readonly kind: 'ledger'
+  /** Listener of the filter. */
+  readonly fd: number
+}
+
+/** A supervisor that answers for all files. */
+export interface ConfinedTask extends Task {
+  readonly kind: 'confined'
+  /** Socket on which the process sends the listener of its filter; closed at the end. */
+  readonly socket: number
+  readonly until: number
+  readonly cwd: string
+  readonly hostname: string
+  readonly mounts: readonly [GuestMount, ...GuestMount[]]
+  readonly loaders: string
+}
+
+/** Input of a supervisor. */
+export type SupervisorTask = LedgerTask | ConfinedTask
+
+/** Output of a supervisor: the ledger, or the reason of a failure. */
+export type SupervisorResult = { readonly rows: readonly LedgerRow[] } | { readonly error: string }
+
+parentPort?.on('message', ({ rows, ...task }: SupervisorTask) => {
+  const ledger = new Ledger(rows)
+  parentPort?.postMessage(run())
+
+  function run(): SupervisorResult {
+    try {
+      blockSignals(loadSystem(task.arch))
+      if (task.kind === 'ledger') supervise({ ...task, ledger })
+      else confine(task, ledger)
+      return { rows: [...ledger.rows()] }
+    } catch (error) {
+      return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    }
+  }
+})
+
+function confine(task: Omit<ConfinedTask, 'rows'>, ledger: Ledger): void {
+  const system = loadSystem(task.arch)
+  try {
+    const fd = receiveDescriptor(system, task.socket)
+    // The process has ended before: its launch tells why.
+    if (fd !== undefined) superviseConfined({ ...task, system, fd, ledger })
+  } finally {
+    system.call('close', task.socket)
+  }
+}

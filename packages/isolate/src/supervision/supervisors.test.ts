@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { Ledger } from '../ledger/ledger.ts'
+import { Supervisors } from './supervisors.ts'
+
+test('a process that has no listener is an error', async () => {
+  const supervising = new Supervisors().supervise({ pid: process.pid, fd: 99_999 }, new Ledger())
+  await expect(supervising).rejects.toMatchObject({
+    code: 'SUPERVISOR_FAILED',
+    message: expect.stringMatching(/^Cannot take the listener of process \d+: EBADF \(/),
+  })
+})

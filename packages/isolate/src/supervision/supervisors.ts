@@ -1,0 +1,82 @@
+import { getSystemErrorMap } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { IsolationError } from '../model/errors.ts'
+import { hostArch } from '../launcher/start.ts'
+import { rootCredentials } from '../ledger/credentials.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { ConfinedTask, SupervisorResult, SupervisorTask } from './supervisor-main.ts'
+import { loadSystem, type System } from '../ledger/system.ts'
+
+/** A process, and the descriptor in it that is the listener of its filter. */
+export interface Listening {
+  readonly pid: number
+  readonly fd: number
+}
+
+/**
+ * Threads that answer trapped calls: one for each process that runs at the same time, kept for the
+ * next.
+ */
+export class Supervisors implements AsyncDisposable {
+  readonly #idle: Worker[] = []
+  readonly #system: System = loadSystem(hostArch())
+
+  /**
+   * Supervises a process and its descendants. Resolves when all have ended; the ledger then has
+   * what they did. Rejects with `SUPERVISOR_FAILED`.
+   */
+  async supervise(process: Listening, ledger: Ledger): Promise<void> {
+    const fd = this.#takeDescriptor(process)
+    // Root at first: the launcher's own calls make it the user.
+    await this.#perform(
+      { kind: 'ledger', arch: hostArch(), fd, rows: [...ledger.rows()], credentials: rootCredentials },
+      ledger,
+    )
+  }
+
+  /** Answers for all files of a process and its descendants, in the same way. */
+  async confine(task: Omit<ConfinedTask, 'kind' | 'arch' | 'rows'>, ledger: Ledger): Promise<void> {
+    await this.#perform({ ...task, kind: 'confined', arch: hostArch(), rows: [...ledger.rows()] }, ledger)
+  }
+
+  /** Ends the threads that wait for work. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((worker) => worker.terminate()))
+  }
+
+  /** Copies a descriptor of another process (pidfd_getfd(2)). */
+  #takeDescriptor({ pid, fd }: Listening): number {
+    const handle = this.#system.call('pidfd_open', pid, 0)
+    const copy = handle < 0 ? handle : this.#system.call('pidfd_getfd', handle, fd, 0)
+    if (handle >= 0) this.#system.call('close', handle)
+    if (copy >= 0) return copy
+    const [name = `errno ${-copy}`, text = 'unknown error'] = getSystemErrorMap().get(copy) ?? []
+    throw new IsolationError('SUPERVISOR_FAILED', `Cannot take the listener of process ${pid}: ${name} (${text})`)
+  }
+
+  async #perform(task: SupervisorTask, ledger: Ledger): Promise<void> {
+    const result = await this.#ask(task)
+    if ('error' in result) throw failed(result.error)
+    ledger.replace(result.rows)
+  }
+
+  #ask(task: SupervisorTask): Promise<SupervisorResult> {
+    const worker = this.#idle.pop() ?? new Worker(new URL('./supervisor-main.ts', import.meta.url))
+    worker.ref()
+    return new Promise((resolve, reject) => {
+      const fail = (cause: Error): void => reject(failed(cause.message, cause))
+      worker.once('error', fail)
+      worker.once('message', (result: SupervisorResult) => {
+        worker.off('error', fail)
+        worker.unref()
+        this.#idle.push(worker)
+        resolve(result)
+      })
+      worker.postMessage(task)
+    })
+  }
+}
+
+function failed(reason: string, cause?: unknown): IsolationError {
+  return new IsolationError('SUPERVISOR_FAILED', `The supervisor of the process failed: ${reason}`, { cause })
+}

@@ -1,0 +1,163 @@
+import { join } from 'node:path'
+import {
+  emulatorName,
+  Emulators,
+  findUser,
+  IsolationError,
+  loadLibc,
+  ociRungs,
+  rungs,
+  type Isolator,
+  type Libc,
+  type ProcessIo,
+  type ProcessResult,
+  type Rung,
+} from '@tsbuild/isolate'
+import { defaultAcl, requireSystemCalls } from '@tsbuild/tree'
+import { commitDiff } from '../../layer/commit-diff.ts'
+import { LayerStore } from '../../layer/layer-store.ts'
+import type { AgentSetup, RunAnswer, RunRequest } from '../protocol/agent-protocol.ts'
+import { cloneStrategy } from '../strategies/clone-strategy.ts'
+import { LayerDiffs } from '../layers/layer-diffs.ts'
+import { overlayStrategy } from '../strategies/overlay-strategy.ts'
+import { prepareProcess } from './prepare-process.ts'
+import { resolveMounts } from './resolve-mounts.ts'
+import { RootfsError } from '../protocol/rootfs-error.ts'
+import type { OpenRootfs, RootfsStrategy } from '../strategies/strategy.ts'
+import { UnpackedLayers } from '../layers/unpacked-layers.ts'
+import { ownersName } from '../layers/unpacked-name.ts'
+import { WorkDirectory } from '../layers/work-directory.ts'
+
+/**
+ * Makes root directories of layers, runs processes in them and commits what they changed. Lives in
+ * a process that has the rights of a rung.
+ */
+export class Agent implements Disposable {
+  readonly #store: LayerStore
+  readonly #libc: Libc
+  readonly #work: WorkDirectory
+  readonly #scratch: string
+  readonly #mounts: boolean
+  readonly #opened: boolean
+  readonly #strategy: RootfsStrategy
+  readonly #isolator: Isolator
+  readonly #emulators: Emulators | undefined
+
+  private constructor(setup: AgentSetup, store: LayerStore) {
+    const rung = [...rungs, ...ociRungs].find(({ name }) => name === setup.rung)
+    if (!rung) throw new RootfsError('RUNG_UNAVAILABLE', `there is no rung "${setup.rung}"`)
+    this.#store = store
+    this.#libc = loadLibc()
+    removeDefaultAcl(setup.work)
+    this.#work = new WorkDirectory(setup.work)
+    this.#scratch = this.#work.make('scratch')
+    // Launchers, secrets and sockets: in memory, and visible to this process and its descendants
+    // only.
+    this.#mounts = rung.mounts
+    this.#opened = rung.ledger === 'all'
+    if (rung.mounts) this.#libc.mount({ type: 'tmpfs', target: this.#scratch, flags: 0, options: 'mode=700' })
+    if (rung.emulators) this.#emulators = new Emulators(this.#libc, join(this.#scratch, 'binfmt_misc'))
+    this.#isolator = rung.isolator({
+      libc: this.#libc,
+      scratch: this.#scratch,
+      ...(setup.limitedTo && { limitedTo: setup.limitedTo }),
+    })
+    this.#strategy = setup.strategy === 'overlay' ? this.#overlays(setup, rung) : this.#clones(setup, rung)
+  }
+
+  static async create(setup: AgentSetup): Promise<Agent> {
+    return new Agent(setup, await LayerStore.join(setup.root, setup.work))
+  }
+
+  async run(request: RunRequest, io: ProcessIo): Promise<RunAnswer> {
+    await using rootfs = await this.#strategy.open(request.snapshot)
+    const result = await this.#process(rootfs, request, io)
+    if (result.exitCode !== 0) return { result }
+    const diff = await rootfs.changes()
+    const epoch = request.epoch === undefined ? {} : { epoch: request.epoch }
+    const { id, record } = await commitDiff(this.#store, diff, {
+      compression: request.compression,
+      signal: io.signal,
+      ...epoch,
+    })
+    await rootfs.keep(record.diffId, request.epoch)
+    return { result, committed: { id, diffId: record.diffId } }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#mounts) this.#libc.unmount(this.#scratch)
+    this.#strategy[Symbol.dispose]()
+    this.#work[Symbol.dispose]()
+  }
+
+  async #process({ directory, ledger }: OpenRootfs, { process }: RunRequest, io: ProcessIo): Promise<ProcessResult> {
+    await using resources = new AsyncDisposableStack()
+    const user = findUser(directory, process.user)
+    const { work, scratch } = { work: this.#work, scratch: this.#scratch }
+    const parts = {
+      strategy: this.#strategy,
+      libc: this.#libc,
+      work,
+      scratch,
+      mounts: this.#mounts,
+      user,
+      ledger,
+      opened: this.#opened,
+    }
+    const mounts = await resolveMounts(process.mounts, parts, resources)
+    const spec = prepareProcess(process, { rootfs: directory, user, mounts, ledger })
+    try {
+      // Awaited here, because the mounts end with this block.
+      return await this.#isolator.run(spec, io)
+    } catch (error) {
+      if (!(error instanceof IsolationError) || error.code !== 'EXEC_FORMAT' || process.architecture === undefined)
+        throw error
+      if (this.#emulators?.add(process.architecture)) return await this.#isolator.run(spec, io)
+      const hint = emulationHint(process.architecture, this.#emulators !== undefined)
+      throw new IsolationError('EXEC_FORMAT', error.message, { hint, cause: error })
+    }
+  }
+
+  #clones({ idMaps }: AgentSetup, { ledger }: Rung): RootfsStrategy {
+    const store = this.#store
+    // Without a user namespace all files belong to the one user there is.
+    const owners = ledger === 'all' ? `s${process.geteuid?.()}` : ownersName(idMaps)
+    const parts = {
+      store,
+      diffs: new LayerDiffs(store),
+      directory: store.paths.trees,
+      work: this.#work,
+      owners,
+      ledger,
+    }
+    return cloneStrategy({ ...parts, libc: this.#libc })
+  }
+
+  #overlays({ idMaps }: AgentSetup, { userXattrs, ledger }: Rung): RootfsStrategy {
+    // Mounts name layers relative to it.
+    process.chdir(this.#store.paths.unpacked)
+    const layers = new UnpackedLayers(this.#store, { work: this.#work, idMaps, keepsOwners: ledger === 'none' })
+    return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs, ledger })
+  }
+}
+
+/**
+ * Files of images would inherit a default ACL that the machine has where the store is. It may be
+ * another user's to change.
+ */
+function removeDefaultAcl(directory: string): void {
+  try {
+    requireSystemCalls().removeXattr(directory, defaultAcl)
+  } catch {
+    // Usually the directory has none.
+  }
+}
+
+/** What lets programs of another processor run. */
+function emulationHint(architecture: string, emulators: boolean): string {
+  const register = `register an emulator for ${architecture} with the kernel (binfmt_misc)`
+  const install = `install ${emulatorName(architecture) ?? 'an emulator'} (package qemu-user-static; Linux 6.7 or newer)`
+  return emulators
+    ? `${install}, or ${register}`
+    : `${register}, or ${install} and let RUN be isolated by a user namespace`
+}

@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Ledger, LedgerEntry, LedgerRow } from '@tsbuild/isolate'
+import type { Change, Diff, Entry, Metadata, Path } from '@tsbuild/tree'
+import type { EarlierState } from './earlier-state.ts'
+import type { OwnedPath } from '../protocol/owned-paths.ts'
+
+/** Finds the device and inode number of a file. */
+type FindInode = (path: Path) => { readonly dev: number; readonly ino: number } | undefined
+
+/** A diff with the metadata that a ledger has of the files in it. */
+export function ownedDiff(diff: Diff, ledger: Ledger | undefined, inodeOf: FindInode): Diff {
+  if (ledger === undefined) return diff
+  const owned = (path: Path, change: Change): Change => {
+    const inode = change.type === 'set' && !ledger.isEmpty ? inodeOf(path) : undefined
+    return change.type === 'set'
+      ? { ...change, entry: ownedEntry(change.entry, inode && ledger.get(inode.dev, inode.ino)) }
+      : change
+  }
+  return new Map([...diff].map(([path, change]) => [path, owned(path, change)]))
+}
+
+/** Tells the files of which a ledger says something else than its earlier rows did. */
+export function changedOwners(before: readonly LedgerRow[], ledger: Ledger | undefined): (file: FileId) => boolean {
+  const earlier = new Map(before.map((row) => [fileId(row), row]))
+  const changed = new Set<string>()
+  for (const row of ledger?.rows() ?? []) {
+    if (!isDeepStrictEqual(earlier.get(fileId(row)), row)) changed.add(fileId(row))
+    earlier.delete(fileId(row))
+  }
+  for (const id of earlier.keys()) changed.add(id)
+  return (file) => changed.size > 0 && changed.has(fileId(file))
+}
+
+interface FileId {
+  readonly dev: number | bigint
+  readonly ino: number | bigint
+}
+
+function fileId({ dev, ino }: FileId): string {
+  return `${dev}:${ino}`
+}
+
+/** An earlier state, with the metadata that its layers have. */
+export function ownedState(state: EarlierState, owned: readonly OwnedPath[] = []): EarlierState {
+  if (owned.length === 0) return state
+  const byPath = new Map(owned.map((entry) => [entry.path, entry]))
+  return {
+    ...state,
+    find: (path) => {
+      const found = state.find(path)
+      return found && { ...found, entry: ownedEntry(found.entry, byPath.get(path)) }
+    },
+  }
+}
+
+/** Files without an entry belong to root, whatever id root has on the disk. */
+function ownedEntry(entry: Entry, { uid, gid, device, ...found }: LedgerEntry = { uid: 0, gid: 0 }): Entry {
+  const { mode = entry.mode } = found
+  const xattrs = joined(entry.xattrs, found.xattrs)
+  if (entry.uid === uid && entry.gid === gid && entry.mode === mode && xattrs === entry.xattrs && device === undefined)
+    return entry
+  const kept = { mode, uid, gid, ...(xattrs === undefined ? {} : { xattrs }) }
+  if (device === undefined || entry.type === 'hardlink') return { ...entry, ...kept }
+  return { type: 'device', mtime: entry.mtime, ...kept, ...device }
+}
+
+/** Attributes of the disk and of the ledger. */
+function joined(disk: Metadata['xattrs'], ledger: Metadata['xattrs']): Metadata['xattrs'] {
+  return ledger === undefined || ledger.size === 0 ? disk : new Map([...(disk ?? []), ...ledger])
+}

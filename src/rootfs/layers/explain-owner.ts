@@ -1,0 +1,16 @@
+import type { IdMaps } from '@tsbuild/isolate'
+import { TreeError } from '@tsbuild/tree'
+import { RootfsError } from '../protocol/rootfs-error.ts'
+
+/**
+ * The same error; for an owner without an id in the user namespace, one that says which ids there
+ * are and what gives more.
+ */
+export function explainOwner(error: unknown, idMaps: IdMaps | undefined): unknown {
+  if (!(error instanceof TreeError) || error.code !== 'OWNER_UNMAPPED' || idMaps === undefined) return error
+  const count = (ranges: IdMaps['uids']): number => ranges.reduce((sum, { size }) => sum + size, 0)
+  const [uids, gids] = [count(idMaps.uids), count(idMaps.gids)]
+  const range = `this user has the ids 0 to ${uids - 1}${gids === uids ? '' : `, for groups 0 to ${gids - 1}`}`
+  const hint = `${range}: add a range to /etc/subuid and /etc/subgid (usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST USER), or build as root`
+  return new RootfsError(error.code, error.message, { hint, cause: error.cause })
+}

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { IdMaps } from '@tsbuild/isolate'
+import { digestOf } from '@tsbuild/oci'
+import type { Layer, Snapshot } from '../../layer/layer.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { snapshotView } from '../../layer/snapshot-view.ts'
+import type { StoredLayer, Strategy } from '../protocol/agent-protocol.ts'
+import { directoriesAt, impliedDirectories } from './implied-directories.ts'
+import { unpackedName } from './unpacked-name.ts'
+
+/** Where layers are stored and what they are wanted for. */
+export interface LayerPlace {
+  readonly store: LayerStore
+  readonly strategy: Strategy
+  readonly idMaps: IdMaps | undefined
+}
+
+/**
+ * The layers of a snapshot as the agent needs them. What is unpacked need not be in the store, nor
+ * be fetched.
+ */
+export function storedLayers(snapshot: Snapshot, place: LayerPlace): Promise<readonly StoredLayer[]> {
+  return Promise.all(snapshot.map((layer, index) => storedLayer(layer, snapshot.slice(0, index), place)))
+}
+
+async function storedLayer(
+  layer: Layer,
+  below: Snapshot,
+  { store, strategy, idMaps }: LayerPlace,
+): Promise<StoredLayer> {
+  const diffId = await layer.diffId()
+  if (strategy === 'clone') return { diffId, unpackedAs: diffId, blob: await layer.blob() }
+  const chain = await Promise.all([...below, layer].map((one) => one.diffId()))
+  const chained = digestOf(chain.join('\n'))
+  // A layer is always shared or never, so that finding it tells which.
+  for (const unpackedAs of [diffId, chained]) {
+    if (existsSync(join(store.paths.unpacked, unpackedName(unpackedAs, idMaps)))) return { diffId, unpackedAs }
+  }
+  const implied = impliedDirectories(await layer.diff())
+  const blob = await layer.blob()
+  if (implied.size === 0) return { diffId, unpackedAs: diffId, blob }
+  return { diffId, unpackedAs: chained, blob, implied: directoriesAt(implied, await snapshotView(below)) }
+}
