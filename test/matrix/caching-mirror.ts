@@ -9,7 +9,10 @@ import { serveHttp } from '../support/serve-http.ts'
  * the same packages.
  */
 export interface CachingMirror extends AsyncDisposable {
-  /** A proxy for plain HTTP, and below `/npm/` a registry for npm. */
+  /**
+   * A proxy for plain HTTP, and a registry for npm. The registry has no path: npm takes the host
+   * alone from the address of its registry when it downloads a package.
+   */
   readonly url: string
 }
 
@@ -33,7 +36,8 @@ export async function startMirror(directory: string, npmRegistry: string): Promi
     return made
   }
   return serveHttp(({ url = '' }, response) => {
-    const address = url.startsWith('/npm/') ? `${npmRegistry}${url.slice('/npm/'.length)}` : url
+    // Requests to a proxy have a whole address.
+    const address = url.startsWith('/') ? `${npmRegistry}${url.slice(1)}` : url
     answer(address).then(
       ({ status, type, body }) =>
         response.writeHead(status, { 'content-type': type, 'content-length': body.length }).end(body),

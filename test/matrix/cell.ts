@@ -24,7 +24,7 @@ export function buildArguments(
   tag: string,
   { registry, mirror, repository }: Servers,
 ): readonly string[] {
-  const values = { npm: `NPM_CONFIG_REGISTRY=${mirror}/npm/`, git: `REPOSITORY=${repository}`, apt: undefined }
+  const values = { npm: `NPM_CONFIG_REGISTRY=${mirror}/`, git: `REPOSITORY=${repository}`, apt: undefined }
   const buildArgs = (column.network ?? []).flatMap((name) =>
     values[name] === undefined ? [] : ['--build-arg', values[name]],
   )

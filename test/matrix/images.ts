@@ -85,7 +85,7 @@ export async function pushBuilder({ directory, registry, mirror }: ImageOptions)
     nodes: {
       Dockerfile: `FROM ${registry}/node
 COPY ${packed} /
-RUN npm install --global --no-audit --no-fund --registry=${mirror}/npm/ /${packed}
+RUN npm install --global --no-audit --no-fund --registry=${mirror}/ /${packed}
 COPY contexts /contexts
 `,
     },
