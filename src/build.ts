@@ -1,24 +1,23 @@
 import type { gatherStatements, Statements } from './attestation/attest.ts'
 import { cacheFilter } from './session/cache-filter.ts'
-import { checkOptions } from './session/check-options.ts'
 import { explainStep } from './session/explain-step.ts'
 import { finalSteps } from './session/final-steps.ts'
-import { forCaller, type GuardedOptions } from './session/for-caller.ts'
+import { forCaller } from './session/for-caller.ts'
 import { imageForms } from './session/image-forms.ts'
-import { isImageOutput, outputEpoch, resolveOutputs, storedCompression } from './session/outputs.ts'
+import { isImageOutput, outputEpoch, storedCompression } from './session/outputs.ts'
 import { guardTargets } from './session/guard-targets.ts'
 import { openSession, type Session } from './session/session.ts'
 import { buildWarnings, recordWarnings } from './session/warnings.ts'
 import { withSource } from './session/with-source.ts'
 import { checkDestination } from './export/check-destination.ts'
 import { exportOutput } from './export/export-output.ts'
-import type { Output } from './export/output.ts'
+import type { SettledOutput } from './export/output.ts'
 import { type AssembledImage, assembleImage, type ImageForm } from './image/assemble.ts'
 import type { SolvedTarget } from './image/target.ts'
 import type { LoweredTarget } from './frontend/state/lowered.ts'
 import { refuseWarnings } from './frontend/warnings.ts'
+import type { BuildRequest } from './build-request.ts'
 import type { BuildOptions, BuildResult, BuildWarning } from './options.ts'
-import type { Reporter } from './progress/event.ts'
 import { Solver } from './solve/solver.ts'
 
 export { plan } from './plan.ts'
@@ -29,48 +28,46 @@ export { plan } from './plan.ts'
  * but what the store may keep.
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
-  checkOptions(options)
   return forCaller(options, buildGuarded)
 }
 
-async function buildGuarded(options: GuardedOptions): Promise<BuildResult> {
-  const outputs = resolveOutputs(options)
-  await Promise.all(outputs.map(checkDestination))
-  const { report, warnings } = recordWarnings(options.report)
-  await using session = await openSession({ ...options, report })
-  return await withSource(session.contexts.dockerfile, () =>
-    buildTargets(session, { ...options, report }, { outputs, warnings }),
-  )
+async function buildGuarded(request: BuildRequest): Promise<BuildResult> {
+  await Promise.all(request.outputs.map(checkDestination))
+  const { report, warnings } = recordWarnings(request.report)
+  const recorded = { ...request, report }
+  await using session = await openSession(recorded)
+  return await withSource(session.contexts.dockerfile, () => buildTargets(session, recorded, warnings))
 }
 
 async function buildTargets(
   session: Session,
-  options: BuildOptions & { readonly report: Reporter },
-  { outputs, warnings }: { readonly outputs: readonly Output[]; readonly warnings: readonly BuildWarning[] },
+  request: BuildRequest,
+  warnings: readonly BuildWarning[],
 ): Promise<BuildResult> {
   const { targets } = session
-  for (const warning of buildWarnings(session.dockerfile, targets, options))
-    await options.report({ type: 'warning', ...warning })
+  const { outputs } = request
+  for (const warning of buildWarnings(session.dockerfile, targets, request))
+    await request.report({ type: 'warning', ...warning })
   refuseWarnings(
     session.dockerfile,
-    { args: options.args ?? {} },
+    { args: request.args ?? {} },
     targets.flatMap((target) => target.warnings),
   )
-  const solver = solverOf(session, options, outputs)
-  const { statements, record } = await openStatements({ options, session, solver })
-  const forms = imageForms(outputs, options, { ...session, ...(statements ? { statements } : {}) })
+  const solver = solverOf(session, request)
+  const { statements, record } = await openStatements({ options: request, session, solver })
+  const forms = imageForms(outputs, request, { ...session, ...(statements ? { statements } : {}) })
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({
     lowered,
     snapshot: await solver.solve(lowered.rootfs),
   })
   const solveAll = async (): Promise<readonly SolvedTarget[]> => {
     const solved = await Promise.all(targets.map(solve))
-    await guardTargets(session, solved, options)
+    await guardTargets(session, solved, request)
     return solved
   }
   const solved = await solveAll().catch(async (error: unknown) => {
     await solver.finish().catch(() => {})
-    throw explainStep(error, { contexts: session.contexts, options })
+    throw explainStep(error, { contexts: session.contexts, options: request })
   })
   const imageFor = assembleOnce(forms, (form) => assembleImage(solved, form, session.store))
   const exported = await settled(
@@ -102,7 +99,7 @@ async function buildTargets(
 function assembleOnce(
   forms: ReturnType<typeof imageForms>,
   assemble: (form: ImageForm) => Promise<AssembledImage>,
-): (output: Output) => Promise<AssembledImage> {
+): (output: SettledOutput) => Promise<AssembledImage> {
   const assembled = new Map<string, Promise<AssembledImage>>()
   return (output) => {
     const form = forms.get(output)
@@ -123,7 +120,7 @@ async function openStatements(parts: Parameters<typeof gatherStatements>[0]): Pr
 
 /** The session as an output sees it: with the date of the output. */
 function datedSession(
-  output: Output,
+  output: SettledOutput,
   { epoch: built, ...session }: Session,
 ): Omit<Session, typeof Symbol.asyncDispose> {
   const epoch = outputEpoch(output, built)
@@ -136,13 +133,13 @@ async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]
   return Promise.all(promises)
 }
 
-function solverOf(session: Session, options: BuildOptions, outputs: readonly Output[]): Solver {
+function solverOf(session: Session, { outputs, noCache }: BuildRequest): Solver {
   const final = new Set(session.targets.flatMap(({ rootfs }) => [...finalSteps(rootfs)]))
   const compression = storedCompression(outputs)
   return new Solver({
     ...session,
     compressionFor: (vertex) => (final.has(vertex) ? compression : { type: 'none' }),
-    ignoreCache: cacheFilter(options.noCache),
+    ignoreCache: cacheFilter(noCache),
   })
 }
 

@@ -1,13 +1,37 @@
 export { build, plan } from './build.ts'
-export type { Output } from './export/output.ts'
+export type {
+  ArchiveOutput,
+  CacheOnlyOutput,
+  DatedOutputOptions,
+  FileOutputOptions,
+  ImageOutput,
+  ImageOutputOptions,
+  LocalOutput,
+  Output,
+  TarOutput,
+} from './export/output.ts'
 export { describeFailure, type Failure, type FailureCause } from './failure.ts'
+export type { AnnotationOption, Annotations, AnnotationTarget } from './image/annotations.ts'
+export type { LayerCompression } from './layer/estargz-layer.ts'
+export type { Grant } from './option-words.ts'
 export type {
   AttestationRequest,
   BuildOptions,
   BuildResult,
   BuildWarning,
+  DockerfileText,
+  GitOptions,
+  Isolation,
   Plan,
   PlanStep,
+  ProvenanceRequest,
+  SbomRequest,
   SecretSource,
+  Ulimit,
+  UlimitName,
+  Ulimits,
+  Volume,
 } from './options.ts'
 export type { BuildEvent, Reporter } from './progress/event.ts'
+export type { Limits } from '@tsbuild/isolate'
+export type { Digest, Platform } from '@tsbuild/oci'

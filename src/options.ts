@@ -1,133 +1,216 @@
 import type { Limits } from '@tsbuild/isolate'
 import type { Digest, Platform } from '@tsbuild/oci'
 import type { Output } from './export/output.ts'
+import type { Annotations } from './image/annotations.ts'
+import type { Grant, isolationNames, ulimitNames } from './option-words.ts'
 import type { Reporter } from './progress/event.ts'
 
-/** Source of a secret's value. */
+/** Source of a secret's value: a file, a variable of `env`, or the value itself. */
 export type SecretSource =
   | { readonly file: string }
   | { readonly env: string }
   | { readonly value: Uint8Array | string }
 
-/**
- * Attestation to make for the result, as in-toto statement. At most one request of each type
- * counts: the last one.
- */
-export type AttestationRequest =
-  | {
-      /** A bill of materials (SPDX) made by a scanner. */
-      readonly type: 'sbom'
-      /** Image of the scanner. Default: the files are read, and nothing is run. */
-      readonly generator?: string
-      /** Parameters of the scanner: `key` arrives as `BUILDKIT_SCAN_key`. */
-      readonly parameters: Readonly<Record<string, string>>
-    }
-  | {
-      /** Provenance (SLSA). */
-      readonly type: 'provenance'
-      /**
-       * `min` leaves out values of arguments and labels, ids of secrets, the Dockerfile and the
-       * steps. Default: `max`.
-       */
-      readonly mode?: 'min' | 'max'
-      /** Version of the SLSA predicate. Default: `v1`. */
-      readonly version?: 'v1' | 'v0.2'
-      /** Identity of the builder: a URI. */
-      readonly builderId?: string
-      /** Name of the file in outputs that are files. Default: `provenance.json`. */
-      readonly filename?: string
-      /** The caller's word that building again gives the same result. */
-      readonly reproducible?: boolean
-      /** Only with images, not as a file in `local` and `tar` outputs. */
-      readonly inlineOnly?: boolean
-      /** Fails instead of leaving a dependency out; a directory of the caller counts as one. */
-      readonly completeMaterials?: boolean
-    }
+/** Bill of materials (SPDX) to make for the result. */
+export interface SbomRequest {
+  readonly type: 'sbom'
+  /** Image of a scanner to run. Default: the files are read, and nothing is run. */
+  readonly generator?: string
+  /** Parameters of the scanner: `key` arrives as `BUILDKIT_SCAN_key`. Default: none. */
+  readonly parameters?: Readonly<Record<string, string>>
+}
 
-/** Options of a build. Everything but `context` has the default of `docker buildx build`. */
+/** Provenance (SLSA) to make for the result. */
+export interface ProvenanceRequest {
+  readonly type: 'provenance'
+  /**
+   * `min` leaves out values of arguments and labels, ids of secrets, the Dockerfile and the steps.
+   * Default: `max`.
+   */
+  readonly mode?: 'min' | 'max'
+  /** Version of the SLSA predicate. Default: `v1`. */
+  readonly version?: 'v1' | 'v0.2'
+  /** Identity of the builder: a URI. Default: empty. */
+  readonly builderId?: string
+  /** Name of the file in outputs that are files. Default: `provenance.json`. */
+  readonly filename?: string
+  /** Assurance of the caller that building again gives the same result. Default: false. */
+  readonly reproducible?: boolean
+  /** Only with images, not as a file in `local` and `tar` outputs. Default: false. */
+  readonly inlineOnly?: boolean
+  /**
+   * Fails instead of leaving a dependency out; a directory of the caller counts as one. Default:
+   * false.
+   */
+  readonly completeMaterials?: boolean
+}
+
+/** Attestation to make for the result, as in-toto statement. The last request of a type counts. */
+export type AttestationRequest = SbomRequest | ProvenanceRequest
+
+/** Text of a Dockerfile that is not a file. */
+export interface DockerfileText {
+  readonly text: string
+  /** Name in messages. Default: `Dockerfile`. */
+  readonly name?: string
+}
+
+/** Facts about the git working tree of the context, for provenance. */
+export interface GitOptions {
+  /** Commit and remote. Default: true. */
+  readonly info?: boolean
+  /**
+   * Mark the commit where files differ from it; git then runs the filters that the tree configures.
+   * Default: false.
+   */
+  readonly checkDirty?: boolean
+}
+
+/** Path of this machine that every RUN sees. Its contents are not part of any cache key. */
+export interface Volume {
+  /** Absolute. */
+  readonly source: string
+  /** Absolute path in the root file system of RUN. */
+  readonly target: string
+  /** Default: false. */
+  readonly readonly?: boolean
+}
+
+/** Name of a resource limit. */
+export type UlimitName = (typeof ulimitNames)[number]
+
+/** Isolation of RUN. */
+export type Isolation = (typeof isolationNames)[number]
+
+/**
+ * One number for both limits, or one for each; -1 is unlimited. The unit is that of the resource.
+ */
+export type Ulimit = number | { readonly soft: number; readonly hard: number }
+
+/** Resource limits by name. */
+export type Ulimits = { readonly [K in UlimitName]?: Ulimit }
+
+/**
+ * Options of a build. Everything but `context` has the default of `docker buildx build`.
+ *
+ * @example
+ * await build({ context: '.', tags: ['registry.example/app:1'], push: true })
+ */
 export interface BuildOptions {
-  /** A directory, a git URL, an HTTP URL of a Dockerfile or tar, or a tar stream. */
+  /**
+   * A directory, a git URL, an HTTP URL of a Dockerfile or tar, or a stream of a tar.
+   *
+   * @example 'https://github.com/owner/repository.git#main:directory'
+   */
   readonly context: string | AsyncIterable<Uint8Array>
   /**
-   * Path of the Dockerfile, or its text. Default: `Dockerfile`, then `Containerfile`, in the
-   * context.
+   * Path of the Dockerfile, or its text. A path is relative to the working directory for a context
+   * that is a directory, else to the root of the context. Default: `Dockerfile`, then
+   * `Containerfile`, in the context.
    */
-  readonly dockerfile?: string | { readonly text: string; readonly name?: string }
+  readonly dockerfile?: string | DockerfileText
   /**
-   * Named contexts: `name` → directory, `docker-image://…`, `oci-layout://…`, git or HTTP URL,
-   * `target:stage`.
+   * Named contexts by name: a directory, `docker-image://…`, `oci-layout://…`, a git or HTTP URL,
+   * `target:stage`. Default: none.
    */
   readonly contexts?: Readonly<Record<string, string>>
+  /** Name or number of the stage to build. Default: the last. */
   readonly target?: string
-  /** `os/arch[/variant]`; default: this machine's. */
+  /**
+   * `os/arch[/variant]`. Default: that of this machine.
+   *
+   * @example ['linux/amd64', 'linux/arm64']
+   */
   readonly platforms?: readonly string[]
+  /** Values of ARG instructions. Default: none. */
   readonly args?: Readonly<Record<string, string>>
+  /** Labels of the image; they replace those of the Dockerfile. Default: none. */
   readonly labels?: Readonly<Record<string, string>>
-  /** As `--annotation` takes them: `[types:]key=value`. */
-  readonly annotations?: readonly string[]
-  /** Names of the result. */
+  /**
+   * Annotations of the image. Default: none.
+   *
+   * @example { 'org.opencontainers.image.title': 'app' }
+   * @example [{ key: 'org.opencontainers.image.title', value: 'app', target: 'index' }]
+   */
+  readonly annotations?: Annotations
+  /** Names of the result. Default: none. */
   readonly tags?: readonly string[]
-  /** Default: the image in the local store under its tags. */
+  /** Push the image to the registries of its names. Default: false. */
+  readonly push?: boolean
+  /**
+   * Destinations of the result, any number. Default: the image in the local store under its tags.
+   *
+   * @example [{ kind: 'docker', dest: 'app.tar' }, { kind: 'local', dest: 'out' }]
+   */
   readonly outputs?: readonly Output[]
-  /** Default: none. */
+  /** Attestations to make. Default: none. */
   readonly attestations?: readonly AttestationRequest[]
-  /** Tell in the result how it was made; `min` without the steps and without this one run. */
+  /**
+   * Describe in the result how it was made; `min` without the steps and without details of this
+   * run. Default: no description.
+   */
   readonly recordProvenance?: 'min' | 'max'
   /** Facts about the git working tree of the context, for provenance. */
-  readonly git?: {
-    /** Commit and remote. Default true. */
-    readonly info?: boolean
-    /**
-     * Mark the commit where files differ from it; git then runs the filters the tree configures.
-     * Default false.
-     */
-    readonly checkDirty?: boolean
-  }
-  /** Do not look up anything, or not for these stages. */
+  readonly git?: GitOptions
+  /** Run steps again that are in the cache: all, or those of these stages. Default: false. */
   readonly noCache?: boolean | readonly string[]
-  /** Ask the registry even for images that are in the local store. */
+  /** Ask registries also for images that are in the local store. Default: false. */
   readonly pull?: boolean
   /**
-   * For RUN without `--network`. `default` reaches loopback services of the machine; `private`
-   * needs pasta.
+   * Network of RUN without `--network`. `default` reaches loopback services of this machine;
+   * `private` needs pasta. Default: `default`.
    */
   readonly network?: 'default' | 'host' | 'private' | 'none'
-  /** `host:ip`. */
-  readonly addHosts?: readonly string[]
-  /** Bytes. */
-  readonly shmSize?: number
-  readonly ulimits?: readonly string[]
   /**
-   * Of each RUN, in a control group (cgroup v2) of its own; part of no key. A limit that cannot be
-   * set here is left out with a warning.
+   * Addresses by host name, for `/etc/hosts` of RUN. `host-gateway` is this machine. Default: none.
+   *
+   * @example { 'db.test': '10.0.0.5' }
+   */
+  readonly addHosts?: Readonly<Record<string, string | readonly string[]>>
+  /** Size of `/dev/shm` in RUN, in bytes. Default: 64 MiB. */
+  readonly shmSize?: number
+  /**
+   * Resource limits of processes in RUN. Default: those of this process.
+   *
+   * @example { nofile: { soft: 1024, hard: 4096 }, core: 0 }
+   */
+  readonly ulimits?: Ulimits
+  /**
+   * Limits of each RUN, in a control group (cgroup v2) of its own; not part of any cache key. A
+   * limit that cannot be set here is left out with a warning. Default: none.
    */
   readonly limits?: Limits
-  /** Absolute paths of the machine that every RUN sees. What is in them decides about no cache. */
-  readonly volumes?: readonly { readonly source: string; readonly target: string; readonly readonly: boolean }[]
+  /** Paths of this machine that every RUN sees. Default: none. */
+  readonly volumes?: readonly Volume[]
+  /** Secrets for `RUN --mount=type=secret`, by id. Default: none. */
   readonly secrets?: Readonly<Record<string, SecretSource>>
-  /** `id` → agent socket or private key files; `default` is what RUN asks for without id. */
-  readonly ssh?: Readonly<Record<string, readonly string[]>>
   /**
-   * Grants: `network.host`, `security.insecure`, `device`, `device=NAME[,alias=REQUEST]`,
-   * `secret-in-layer`.
+   * Agent socket or private key files for `RUN --mount=type=ssh`, by id. An empty array is the
+   * agent of `SSH_AUTH_SOCK`. A mount without id uses `default`. Default: none.
    */
-  readonly allow?: readonly string[]
+  readonly ssh?: Readonly<Record<string, readonly string[]>>
+  /** Rights that the Dockerfile may use. Default: none. */
+  readonly allow?: readonly Grant[]
   /**
    * Devices that every RUN is given: names of the Container Device Interface, or device files as
-   * `source[:target]`.
+   * `source[:target]`. Default: none.
    */
   readonly devices?: readonly string[]
   /**
-   * Directories with device specifications (Container Device Interface, JSON); default: `/etc/cdi`
+   * Directories with device specifications (Container Device Interface, JSON). Default: `/etc/cdi`
    * and `/var/run/cdi`.
    */
   readonly cdiDirectories?: readonly string[]
-  /** Name of a rung, or `oci` for an OCI runtime; default: the strongest rung that works. */
-  readonly isolation?: string
-  /** Directory of the store; default: `$TSBUILD_ROOT`, else the user's data directory. */
+  /**
+   * Name of a rung, or `oci`, `oci:crun`, `oci:runc` for an OCI runtime. Default: `auto`, the
+   * strongest rung that works.
+   */
+  readonly isolation?: Isolation
+  /** Directory of the store. Default: `$TSBUILD_ROOT`, else in the user's data directory. */
   readonly root?: string
-  /** Registries to talk plain HTTP or unverified TLS to, besides loopback. */
+  /** Registries that may use plain HTTP or unverified TLS, besides loopback. Default: none. */
   readonly insecureRegistries?: readonly string[]
+  /** Receives events. Default: they are dropped. */
   readonly report?: Reporter
   /** Ends the build, which then rejects with code `ABORTED`. */
   readonly signal?: AbortSignal

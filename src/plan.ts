@@ -1,11 +1,11 @@
 import { formatPlatform } from '@tsbuild/oci'
 import type { LoweredTarget } from './frontend/state/lowered.ts'
+import type { BuildRequest } from './build-request.ts'
 import type { BuildOptions, Plan, PlanStep } from './options.ts'
 import { keyOf } from './solve/key.ts'
 import { type PlannedVertex, Planner } from './solve/planner.ts'
 import { cacheFilter } from './session/cache-filter.ts'
-import { checkOptions } from './session/check-options.ts'
-import { forCaller, type GuardedOptions } from './session/for-caller.ts'
+import { forCaller } from './session/for-caller.ts'
 import { openSession, type Session } from './session/session.ts'
 import { buildWarnings } from './session/warnings.ts'
 import { withSource } from './session/with-source.ts'
@@ -15,14 +15,13 @@ import { withSource } from './session/with-source.ts'
  * the cache, and why not. Reads contexts and image documents, runs nothing and writes no result.
  */
 export async function plan(options: BuildOptions): Promise<Plan> {
-  checkOptions(options)
   return forCaller(options, planGuarded)
 }
 
-async function planGuarded(options: GuardedOptions): Promise<Plan> {
-  await using session = await openSession(options)
+async function planGuarded(request: BuildRequest): Promise<Plan> {
+  await using session = await openSession(request)
   const planned = await withSource(session.contexts.dockerfile, () =>
-    Promise.all(session.targets.map((target) => planTarget(target, session, options))),
+    Promise.all(session.targets.map((target) => planTarget(target, session, request))),
   )
   return {
     id: keyOf(
@@ -30,14 +29,14 @@ async function planGuarded(options: GuardedOptions): Promise<Plan> {
       planned.map(({ keys }) => keys),
     ),
     steps: planned.flatMap(({ steps }) => steps),
-    warnings: buildWarnings(session.dockerfile, session.targets, options),
+    warnings: buildWarnings(session.dockerfile, session.targets, request),
   }
 }
 
 async function planTarget(
   { rootfs, platform }: LoweredTarget,
   { executors, cache, memory, signal, report }: Session,
-  { noCache }: BuildOptions,
+  { noCache }: BuildRequest,
 ): Promise<{ readonly steps: readonly PlanStep[]; readonly keys: readonly string[] }> {
   const ignoreCache = cacheFilter(noCache)
   const contextOf = () => ({ vertex: 'plan', signal, report, compression: { type: 'none' } as const })

@@ -28,16 +28,18 @@ const rank: Readonly<Record<string, number>> = {
   'src/subrequest/': 13,
   'src/export/': 14,
   'src/guard/': 14,
+  'src/option-words.ts': 14,
   'src/options.ts': 15,
   'src/build-error.ts': 15,
   'src/caller-error.ts': 15,
   'src/store/': 15,
   'src/diagnosis/': 15,
-  'src/context/': 16,
-  'src/session/': 17,
-  'src/attestation/': 18,
-  'src/': 19,
-  'src/cli/': 20,
+  'src/build-request.ts': 16,
+  'src/context/': 17,
+  'src/session/': 18,
+  'src/attestation/': 19,
+  'src/': 20,
+  'src/cli/': 21,
 }
 
 /**

@@ -4,7 +4,7 @@ import { build, plan } from 'tsbuild'
 const options = {
   context: join(import.meta.dirname, '../static-site'),
   tags: ['static-site:latest'],
-  outputs: [{ kind: 'oci', dest: process.argv[2] ?? 'static-site', tar: false, names: ['static-site:latest'] }],
+  outputs: [{ kind: 'oci', dest: process.argv[2] ?? 'static-site', tar: false }],
 } as const
 
 // What would be done, and why: nothing is executed for it.

@@ -1,5 +1,6 @@
 import type { StatementSource } from '../image/statement-source.ts'
-import type { AttestationRequest, BuildOptions } from '../options.ts'
+import type { BuildRequest } from '../build-request.ts'
+import type { AttestationRequest } from '../options.ts'
 import { generatedMaterials } from './generated-materials.ts'
 import { type FactSource, factSource, provenance, type ProvenanceParts } from './provenance/provenance.ts'
 import { type ProvenanceRecorder, recordProvenance } from './provenance/record-provenance.ts'
@@ -34,7 +35,7 @@ export function gatherStatements(parts: ProvenanceParts): Statements {
 }
 
 /** git runs only when its facts are used. */
-function tellsOfTree({ attestations = [], recordProvenance: mode }: BuildOptions): boolean {
+function tellsOfTree({ attestations = [], recordProvenance: mode }: BuildRequest): boolean {
   return mode === 'max' || attestations.some(({ type }) => type === 'provenance')
 }
 
@@ -42,8 +43,8 @@ function sourceOf(request: AttestationRequest, parts: ProvenanceParts, facts: Fa
   switch (request.type) {
     case 'sbom':
       return request.generator === undefined
-        ? scannedMaterials(Object.keys(request.parameters), parts)
-        : generatedMaterials({ generator: request.generator, parameters: request.parameters }, parts)
+        ? scannedMaterials(Object.keys(request.parameters ?? {}), parts)
+        : generatedMaterials({ generator: request.generator, parameters: request.parameters ?? {} }, parts)
     case 'provenance':
       return provenance(request, parts, facts)
   }

@@ -13,9 +13,12 @@ export const engine: Engine = {
   },
   plan: async (options) => (await import('../build.ts')).plan(options),
   lower: async (options) => {
+    const { forCaller } = await import('../session/for-caller.ts')
     const { openSession } = await import('../session/session.ts')
-    await using session = await openSession(options)
-    return session.targets
+    return forCaller(options, async (request) => {
+      await using session = await openSession(request)
+      return session.targets
+    })
   },
   answerSubrequest: async (request, options) =>
     (await import('../answer-subrequest.ts')).answerSubrequest(request, options),

@@ -9,6 +9,7 @@ import type { MainContext, NamedContext } from '../frontend/plan/lower-options.t
 import type { GitOp, HttpOp } from '../graph/op.ts'
 import { readTextFile } from '../layer/read-text-file.ts'
 import type { ContextSource } from '../op/local.ts'
+import type { BuildRequest } from '../build-request.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from '../build-error.ts'
 import { type DockerfileSource, dockerfileNames, readDockerfile, readIgnoreFile, shown } from './dockerfile-source.ts'
@@ -37,7 +38,7 @@ export interface OpenedContexts {
 }
 
 /** Opens the build context, the named contexts and the Dockerfile. */
-export async function openContexts(options: BuildOptions, remote: RemoteSources): Promise<OpenedContexts> {
+export async function openContexts(options: BuildRequest, remote: RemoteSources): Promise<OpenedContexts> {
   const { source, ...opened } = await openMain(options, remote)
   const local = new Map<string, ContextSource>(source ? [['context', source]] : [])
   const named: Record<string, NamedContext> = {}
@@ -56,7 +57,7 @@ type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'fetched' | 'igno
 
 const timeless = async (): Promise<undefined> => undefined
 
-async function openMain({ context, dockerfile, args = {} }: BuildOptions, remote: RemoteSources): Promise<OpenedMain> {
+async function openMain({ context, dockerfile, args = {} }: BuildRequest, remote: RemoteSources): Promise<OpenedMain> {
   if (typeof context !== 'string') return openStream(context, dockerfile, remote)
   const url = (await isDirectory(context)) ? undefined : contextUrl(context)
   if (url === undefined) {

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { ExportError } from './export-error.ts'
-import type { Output } from './output.ts'
+import type { SettledOutput } from './output.ts'
 
 /**
  * Rejects with `ExportError` `OUTPUT_CONFLICT` where an output would write a file over a directory,
  * or files into a file.
  */
-export async function checkDestination(output: Output): Promise<void> {
+export async function checkDestination(output: SettledOutput): Promise<void> {
   if (!('dest' in output) || output.dest === '-') return
   const present = await stat(output.dest).catch(() => undefined)
   if (present === undefined) return

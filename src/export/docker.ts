@@ -2,7 +2,7 @@ import { familiarReference, mediaTypes, parseReference, withDefaultTag } from '@
 import { ExportError } from './export-error.ts'
 import type { ExportContext } from './exporter.ts'
 import { archiveOf, exportOci, layoutEntries } from './oci.ts'
-import type { Output } from './output.ts'
+import type { SettledArchive } from './output.ts'
 import { writeDestination } from './write-destination.ts'
 
 /**
@@ -10,10 +10,7 @@ import { writeDestination } from './write-destination.ts'
  * beside it; or, with `tar` false, a layout in a directory, for other readers. Throws `ExportError`
  * `OUTPUT_CONFLICT` for several platforms.
  */
-export async function exportDocker(
-  output: Extract<Output, { kind: 'oci' | 'docker' }>,
-  context: ExportContext,
-): Promise<string> {
+export async function exportDocker(output: SettledArchive, context: ExportContext): Promise<string> {
   const image = await context.image()
   const [only] = checkDockerPlatforms(image.platforms)
   if (!output.tar) return exportOci(output, context)

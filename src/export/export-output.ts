@@ -4,11 +4,11 @@ import type { Exported, ExportContext } from './exporter.ts'
 import { exportImage } from './image.ts'
 import { exportLocal } from './local.ts'
 import { exportOci } from './oci.ts'
-import type { Output } from './output.ts'
+import type { SettledOutput } from './output.ts'
 import { exportTar } from './tar.ts'
 
 /** Hands a build's result to one output, reporting it as a step of its own. */
-export async function exportOutput(output: Output, context: ExportContext): Promise<Exported> {
+export async function exportOutput(output: SettledOutput, context: ExportContext): Promise<Exported> {
   if (output.kind === 'cacheonly') return { description: 'nothing but the cache', names: [] }
   const { report, vertex } = context
   await report({ type: 'vertex-started', vertex, name: describe(output), time: Date.now() })
@@ -28,7 +28,10 @@ export async function exportOutput(output: Output, context: ExportContext): Prom
   }
 }
 
-async function dispatch(output: Exclude<Output, { kind: 'cacheonly' }>, context: ExportContext): Promise<Exported> {
+async function dispatch(
+  output: Exclude<SettledOutput, { kind: 'cacheonly' }>,
+  context: ExportContext,
+): Promise<Exported> {
   switch (output.kind) {
     case 'oci':
       return { description: await exportOci(output, context), names: output.names }
@@ -43,7 +46,7 @@ async function dispatch(output: Exclude<Output, { kind: 'cacheonly' }>, context:
   }
 }
 
-function describe(output: Output): string {
+function describe(output: SettledOutput): string {
   switch (output.kind) {
     case 'image':
       return output.push ? 'pushing the image' : 'exporting to the local store'

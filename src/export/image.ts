@@ -1,13 +1,11 @@
 import { type Digest, formatReference, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
 import type { Exported, ExportContext } from './exporter.ts'
 import { copyWithReferrers } from './oci.ts'
-import type { Output } from './output.ts'
+import type { SettledImage } from './output.ts'
 import { pushImage } from './registry.ts'
 
-type ImageOutput = Extract<Output, { kind: 'image' }>
-
 /** The image in the local store, in registries, or both. */
-export async function exportImage(output: ImageOutput, context: ExportContext): Promise<Exported> {
+export async function exportImage(output: SettledImage, context: ExportContext): Promise<Exported> {
   const image = await context.image()
   const { root } = image
   const dangling = danglingNames(output, root.digest).map(formatReference)
@@ -32,12 +30,12 @@ export async function exportImage(output: ImageOutput, context: ExportContext): 
 /**
  * Name of the image in the local store. An image that is pushed by digest has no tag there either.
  */
-function storedNames({ names, push, pushByDigest, nameCanonical }: ImageOutput, digest: Digest): readonly Reference[] {
+function storedNames({ names, push, pushByDigest, nameCanonical }: SettledImage, digest: Digest): readonly Reference[] {
   const given = names.map((name) => withDefaultTag(parseReference(name)))
   if (push && pushByDigest) return given.map(({ registry, repository }) => ({ registry, repository, digest }))
   return nameCanonical === true ? given.flatMap((reference) => [reference, { ...reference, digest }]) : given
 }
 
-function danglingNames({ danglingPrefix }: ImageOutput, digest: Digest): readonly Reference[] {
+function danglingNames({ danglingPrefix }: SettledImage, digest: Digest): readonly Reference[] {
   return danglingPrefix === undefined ? [] : [{ ...parseReference(danglingPrefix), digest }]
 }

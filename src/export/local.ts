@@ -4,7 +4,7 @@ import { makeDirectories } from '@tsbuild/content'
 import { type Diff, joinPath, materialize, packDiff, type Path } from '@tsbuild/tree'
 import { exportedFiles } from './exported-files.ts'
 import type { ExportContext } from './exporter.ts'
-import type { Output } from './output.ts'
+import type { SettledOutput } from './output.ts'
 
 /**
  * Files of the result in a directory, owned by the caller, setuid bits and capabilities kept where
@@ -12,7 +12,10 @@ import type { Output } from './output.ts'
  * removed (`mode=delete`). Nothing in it is written through a symlink; devices are left out where
  * we may not make them.
  */
-export async function exportLocal(output: Extract<Output, { kind: 'local' }>, context: ExportContext): Promise<string> {
+export async function exportLocal(
+  output: Extract<SettledOutput, { kind: 'local' }>,
+  context: ExportContext,
+): Promise<string> {
   const files = await exportedFiles(context, output)
   await makeDirectories(output.dest)
   const dest = await realpath(output.dest)

@@ -11,17 +11,14 @@ import {
 import type { AssembledImage } from '../image/assemble.ts'
 import { writeArchive } from './archive.ts'
 import type { ExportContext } from './exporter.ts'
-import type { Output } from './output.ts'
+import type { SettledArchive } from './output.ts'
 import { writeDestination } from './write-destination.ts'
 
 /**
  * An OCI image layout: a tar, or a directory, which keeps what it had under other names
  * (image-spec, image-layout.md).
  */
-export async function exportOci(
-  output: Extract<Output, { kind: 'oci' | 'docker' }>,
-  context: ExportContext,
-): Promise<string> {
+export async function exportOci(output: SettledArchive, context: ExportContext): Promise<string> {
   const image = await context.image()
   const entries = layoutEntries(image.root, output.names, context.epoch)
   if (!output.tar) {

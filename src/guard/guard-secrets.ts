@@ -17,7 +17,7 @@ export interface Guarded {
   readonly store: LayerStore
   /** Build arguments, which the history and provenance tell. */
   readonly args: Readonly<Record<string, string>>
-  readonly annotations: readonly string[]
+  readonly annotations: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
 

@@ -1,9 +1,10 @@
-import { didYouMean } from '@tsbuild/dockerfile'
 import { formatPlatform, parsePlatform, type Platform } from '@tsbuild/oci'
-import { ImageOptionError } from './image-option-error.ts'
 
-/** Place of an annotation: a manifest or index, or the descriptor that points at it. */
-export type AnnotationTarget = 'manifest' | 'manifest-descriptor' | 'index' | 'index-descriptor'
+/** Places of annotations: a manifest or index, or the descriptor that points at it. */
+export const annotationTargets = ['manifest', 'manifest-descriptor', 'index', 'index-descriptor'] as const
+
+/** Place of an annotation. */
+export type AnnotationTarget = (typeof annotationTargets)[number]
 
 /** One annotation and where it goes. Without a platform it goes to the manifests of all. */
 export interface Annotation {
@@ -13,35 +14,35 @@ export interface Annotation {
   readonly value: string
 }
 
-const outputKey = /^annotation(?:-(manifest-descriptor|manifest|index-descriptor|index))?(?:\[([^\]]+)\])?\.(.+)$/
-const flag = /^(?:([^=:]*):)?([^=]+)=(.*)$/s
-const flagTarget = /^(manifest-descriptor|manifest|index-descriptor|index)(?:\[([^\]]+)\])?$/
-
-/**
- * Reads an annotation as an output takes it: `annotation-index[linux/arm64].key` with its value.
- */
-export function parseOutputAnnotation(name: string, value: string): Annotation {
-  const [, target, platform, key] = outputKey.exec(name) ?? []
-  if (key === undefined) throw new ImageOptionError('ANNOTATION_INVALID', `cannot read annotation "${name}"`)
-  return annotation(target, platform, { key, value })
+/** One annotation of an image, as a caller gives it. */
+export interface AnnotationOption {
+  /** @example 'org.opencontainers.image.title' */
+  readonly key: string
+  readonly value: string
+  /** Document or descriptor that has it. Default: `manifest`. */
+  readonly target?: AnnotationTarget
+  /** `os/arch[/variant]` of the only manifest that has it. Default: all. */
+  readonly platform?: string
 }
 
-/** Reads an annotation as `--annotation` takes it: `[type[platform],…:]key=value`. */
-export function parseAnnotationFlag(text: string): readonly Annotation[] {
-  const [, targets = 'manifest', key, value] = flag.exec(text) ?? []
-  if (key === undefined || value === undefined) {
-    throw new ImageOptionError('ANNOTATION_INVALID', `cannot read annotation "${text}": expected [TYPE:]KEY=VALUE`)
-  }
-  return targets.split(',').map((part) => {
-    const [, target, platform] = flagTarget.exec(part) ?? []
-    if (target === undefined) {
-      throw new ImageOptionError('ANNOTATION_INVALID', `unknown annotation type "${part}" in "${text}"`, {
-        hint: 'types are manifest, index, manifest-descriptor and index-descriptor, with [os/arch] behind them for one platform',
-        ...didYouMean(part, ['manifest', 'index', 'manifest-descriptor', 'index-descriptor']),
-      })
-    }
-    return annotation(target, platform, { key, value })
-  })
+/** Annotations by key, for the manifest of every platform; or one by one, with their places. */
+export type Annotations = Readonly<Record<string, string>> | readonly AnnotationOption[]
+
+/** Annotations of a caller with their places. Throws `OciError` `PLATFORM_INVALID`. */
+export function readAnnotations(given: Annotations = []): readonly Annotation[] {
+  const options: readonly AnnotationOption[] = isList(given)
+    ? given
+    : Object.entries(given).map(([key, value]) => ({ key, value }))
+  return options.map(({ target = 'manifest', platform, key, value }) => ({
+    target,
+    key,
+    value,
+    ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+  }))
+}
+
+function isList(given: Annotations): given is readonly AnnotationOption[] {
+  return Array.isArray(given)
 }
 
 /**
@@ -63,17 +64,4 @@ export function annotationsFor(
 /** True if an annotation is for this platform alone. */
 export function isFor({ platform }: Annotation, wanted: Platform): boolean {
   return platform !== undefined && formatPlatform(platform) === formatPlatform(wanted)
-}
-
-function annotation(
-  target: string | undefined,
-  platform: string | undefined,
-  pair: { readonly key: string; readonly value: string },
-): Annotation {
-  const place = isTarget(target) ? target : 'manifest'
-  return { target: place, ...pair, ...(platform === undefined ? {} : { platform: parsePlatform(platform) }) }
-}
-
-function isTarget(text: string | undefined): text is AnnotationTarget {
-  return text === 'manifest' || text === 'manifest-descriptor' || text === 'index' || text === 'index-descriptor'
 }

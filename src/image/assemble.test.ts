@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import type { Layer } from '../layer/layer.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { file, layerOf, test } from '../layer/testing/store.ts'
-import { parseAnnotationFlag } from './annotations.ts'
+import { readAnnotations } from './annotations.ts'
 import { assembleImage, type ImageForm } from './assemble.ts'
 import type { SolvedTarget } from './target.ts'
 
@@ -76,12 +76,12 @@ test('Docker has its own media types from the index to the layers', async ({ sto
 
 test('two platforms are an index in their order; annotations go where they belong', async ({ store }) => {
   const targets = [arm64, amd64].map((platform) => target([layerOf(store, { a: file('1') })], platform))
-  const annotations = [
-    'm=1',
-    'manifest[linux/arm64]:arm=1',
-    'index:i=1',
-    'manifest-descriptor[linux/amd64]:d=1',
-  ].flatMap(parseAnnotationFlag)
+  const annotations = readAnnotations([
+    { key: 'm', value: '1' },
+    { key: 'arm', value: '1', platform: 'linux/arm64' },
+    { key: 'i', value: '1', target: 'index' },
+    { key: 'd', value: '1', target: 'manifest-descriptor', platform: 'linux/amd64' },
+  ])
   const { root, platforms } = await assembleImage(targets, { ...form, annotations }, store)
   const index = parseIndex(await fetchAll(store.blobs, root))
   expect(index.annotations).toEqual({ i: '1' })
@@ -95,7 +95,11 @@ test('two platforms are an index in their order; annotations go where they belon
 
 test('one platform is an index on request; its descriptor has annotations of its own', async ({ store }) => {
   const targets = [target([layerOf(store, { a: file('1') })])]
-  const annotated = { ...form, annotations: ['index:a=b', 'index-descriptor:c=d'].flatMap(parseAnnotationFlag) }
+  const annotations = readAnnotations([
+    { key: 'a', value: 'b', target: 'index' },
+    { key: 'c', value: 'd', target: 'index-descriptor' },
+  ])
+  const annotated = { ...form, annotations }
   const { root } = await assembleImage(targets, { ...annotated, alwaysIndex: true }, store)
   expect([root.mediaType, root.annotations]).toEqual([mediaTypes.ociIndex, { c: 'd' }])
 })

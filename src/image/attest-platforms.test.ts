@@ -3,7 +3,7 @@ import { type Descriptor, hexOf, mediaTypes, parseIndex, parseManifest, type Pla
 import { expect } from 'vitest'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { file, layerOf, test } from '../layer/testing/store.ts'
-import { parseAnnotationFlag } from './annotations.ts'
+import { readAnnotations } from './annotations.ts'
 import { assembleImage, type ImageForm } from './assemble.ts'
 import type { SolvedTarget } from './target.ts'
 import type { AttestationForm } from './attest-platforms.ts'
@@ -94,7 +94,7 @@ test('in the index: after all images, for an unknown platform; also a single ima
   expect(manifests.slice(2).map(({ annotations }) => annotations?.['vnd.docker.reference.digest'])).toEqual(
     platforms.map(({ manifest }) => manifest.digest),
   )
-  const annotations = parseAnnotationFlag('index:a=b')
+  const annotations = readAnnotations([{ key: 'a', value: 'b', target: 'index' }])
   const single = await assembleImage(targets.slice(0, 1), { ...form, annotations }, store)
   expect(parseIndex(await fetchAll(store.blobs, single.root))).toMatchObject({
     annotations: { a: 'b' },

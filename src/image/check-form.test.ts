@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAnnotationFlag } from './annotations.ts'
+import { type AnnotationOption, readAnnotations } from './annotations.ts'
 import type { ImageForm } from './assemble.ts'
 import { checkForm } from './check-form.ts'
 
@@ -13,14 +13,18 @@ const plain: ImageForm = {
   annotations: [],
   alwaysIndex: false,
 }
-const annotated = (...flags: string[]): ImageForm => ({ ...plain, annotations: flags.flatMap(parseAnnotationFlag) })
+/** A form with the annotation `a=b` in these places. */
+const annotated = (...places: Omit<AnnotationOption, 'key' | 'value'>[]): ImageForm => ({
+  ...plain,
+  annotations: readAnnotations(places.map((place) => ({ key: 'a', value: 'b', ...place }))),
+})
 
 test('what can be', () => {
   checkForm(plain, [amd64])
-  checkForm(annotated('a=b', 'manifest-descriptor:a=b', 'manifest[linux/amd64]:a=b'), [amd64])
-  checkForm(annotated('index,index-descriptor:a=b', 'manifest[linux/arm/v7]:a=b'), [amd64, arm])
-  checkForm({ ...annotated('index:a=b'), alwaysIndex: true }, [amd64])
-  checkForm({ ...annotated('a=b'), family: 'docker' }, [amd64])
+  checkForm(annotated({}, { target: 'manifest-descriptor' }, { platform: 'linux/amd64' }), [amd64])
+  checkForm(annotated({ target: 'index' }, { target: 'index-descriptor' }, { platform: 'linux/arm/v7' }), [amd64, arm])
+  checkForm({ ...annotated({ target: 'index' }), alwaysIndex: true }, [amd64])
+  checkForm({ ...annotated({}), family: 'docker' }, [amd64])
 })
 
 test.for<[ImageForm, string]>([
@@ -28,11 +32,11 @@ test.for<[ImageForm, string]>([
     { ...plain, family: 'docker', compression: { type } },
     `exporter option "compression=${type}" conflicts with "oci-mediatypes=false"`,
   ]),
-  [annotated('index:a=b'), 'index annotations not supported for single platform export'],
-  [annotated('index-descriptor:a=b'), 'index annotations not supported for single platform export'],
-  [annotated('manifest[linux/arm64]:a=b'), 'invalid annotation: no platform linux/arm64 found in source'],
-  ...['index', 'index-descriptor', 'manifest-descriptor'].map((type): [ImageForm, string] => [
-    { ...annotated(`${type}:a=b`), family: 'docker' },
+  [annotated({ target: 'index' }), 'index annotations not supported for single platform export'],
+  [annotated({ target: 'index-descriptor' }), 'index annotations not supported for single platform export'],
+  [annotated({ platform: 'linux/arm64' }), 'invalid annotation: no platform linux/arm64 found in source'],
+  ...(['index', 'index-descriptor', 'manifest-descriptor'] as const).map((target): [ImageForm, string] => [
+    { ...annotated({ target }), family: 'docker' },
     'cannot export annotations with "oci-mediatypes=false"',
   ]),
 ])('what cannot: %o', ([form, message]) => {

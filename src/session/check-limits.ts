@@ -1,5 +1,5 @@
 import type { Limits } from '@tsbuild/isolate'
-import { type Check, integer, OptionError, optional, shape, text } from './option-value.ts'
+import { type Check, integer, optional, shape, text, wrongValue } from './option-value.ts'
 
 /** Bytes that a process needs to start, as docker has it. */
 const leastMemory = 6 << 20
@@ -17,16 +17,12 @@ export const checkLimits: Check = (value, path) => {
   })(value, path)
   const { memory, memorySwap } = isLimits(value) ? value : {}
   if (memorySwap === undefined || (memory !== undefined && (memorySwap === -1 || memorySwap >= memory))) return
-  throw new OptionError(`${path}.memorySwap`, `-1 or at least ${path}.memory, which must be set`, String(memorySwap))
+  throw wrongValue(`${path}.memorySwap`, `-1 or at least ${path}.memory, which must be set`, String(memorySwap))
 }
 
 const processors: Check = (value, path) => {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0.01) return
-  throw new OptionError(
-    path,
-    'a number of at least 0.01',
-    typeof value === 'number' ? String(value) : `a ${typeof value}`,
-  )
+  throw wrongValue(path, 'a number of at least 0.01', typeof value === 'number' ? String(value) : `a ${typeof value}`)
 }
 
 /** To be called after the check. */

@@ -5,8 +5,9 @@ import type { BuildOptions } from '../options.ts'
 import { checkOptions } from './check-options.ts'
 
 /** Options of plain JavaScript, for the type checker. */
+const name = 'the name of an image such as "registry.example/app:1.0"'
 const given = (options: unknown): BuildOptions => options as BuildOptions
-const image = { kind: 'image', names: [], push: false, pushByDigest: false, insecure: false, store: true }
+const image = { kind: 'image' }
 
 test.each<[unknown, string]>([
   [undefined, 'the options must be an object, got nothing'],
@@ -37,10 +38,7 @@ test.each<[unknown, string]>([
     { context: '.', outputs: [{ kind: 'zip' }] },
     'option "outputs[0].kind" must be "oci", "docker", "image", "local", "tar" or "cacheonly", got "zip"',
   ],
-  [
-    { context: '.', outputs: [{ kind: 'oci', dest: 'x', tar: true }] },
-    'option "outputs[0].names" must be an array, got nothing',
-  ],
+  [{ context: '.', outputs: [{ kind: 'oci' }] }, 'option "outputs[0].dest" must be a string, got nothing'],
   [
     { context: '.', outputs: [{ ...image, compression: { type: 'gzip', level: 12 } }] },
     'option "outputs[0].compression.level" must be an integer from 0 to 9, got 12',
@@ -50,9 +48,39 @@ test.each<[unknown, string]>([
     'option "outputs[0].sourceDateEpoch" must be an integer of at least 0, got true',
   ],
   [
-    { context: '.', attestations: [{ type: 'sbom' }] },
-    'option "attestations[0].parameters" must be an object, got nothing',
+    { context: '.', attestations: [{ type: 'sbom', parameters: 'a' }] },
+    'option "attestations[0].parameters" must be an object, got a string',
   ],
+  [{ context: '.', tags: ['App'] }, `option "tags[0]" must be ${name}, got "App"`],
+  [
+    { context: '.', outputs: [{ ...image, names: ['a:b:c'] }] },
+    `option "outputs[0].names[0]" must be ${name}, got "a:b:c"`,
+  ],
+  [
+    { context: '.', platforms: ['a/b/c/d'] },
+    'option "platforms[0]" must be a platform such as "linux/arm64", got "a/b/c/d"',
+  ],
+  [
+    { context: '.', addHosts: { db: ['1.2'] } },
+    'option "addHosts.db[0]" must be an IP address or "host-gateway", got "1.2"',
+  ],
+  [{ context: '.', addHosts: ['db:1.2.3.4'] }, 'option "addHosts" must be an object, got an array'],
+  [
+    { context: '.', ulimits: { core: '1' } },
+    'option "ulimits.core" must be a number or an object with "soft" and "hard", got a string',
+  ],
+  [
+    { context: '.', ulimits: { core: { soft: 1 } } },
+    'option "ulimits.core.hard" must be an integer of at least -1, got nothing',
+  ],
+  [{ context: '.', annotations: { a: 1 } }, 'option "annotations.a" must be a string, got a number'],
+  [{ context: '.', annotations: [{ key: 'a' }] }, 'option "annotations[0].value" must be a string, got nothing'],
+  [
+    { context: '.', allow: ['everything'] },
+    'option "allow[0]" must be one of network.host, security.insecure, device, device=NAME[,alias=NAME], secret-in-layer, got "everything"',
+  ],
+  [{ context: '.', future: 7 }, 'unknown option "future"'],
+  [{ context: '.', outputs: [{ kind: 'cacheonly', dest: 'x' }] }, 'unknown option "outputs[0].dest"'],
 ])('%j', async (options, message) => {
   for (const call of [build, plan]) {
     const failure = describeFailure(await call(given(options)).catch((error: unknown) => error))
@@ -60,27 +88,55 @@ test.each<[unknown, string]>([
   }
 })
 
-test('what the types allow passes, and so does what they do not know', () => {
+test.each<[unknown, string, string]>([
+  [{ context: '.', tag: ['app'] }, 'unknown option "tag"', 'tags'],
+  [
+    { context: '.', outputs: [{ ...image, pushByDigset: true }] },
+    'unknown option "outputs[0].pushByDigset"',
+    'pushByDigest',
+  ],
+  [{ context: '.', ulimits: { nofiles: 1 } }, 'unknown option "ulimits.nofiles"', 'nofile'],
+  [
+    { context: '.', outputs: [{ kind: 'imge' }] },
+    'option "outputs[0].kind" must be "oci", "docker", "image", "local", "tar" or "cacheonly", got "imge"',
+    'image',
+  ],
+  [
+    { context: '.', platforms: ['linux/amd46'] },
+    'option "platforms[0]" has an unknown architecture: "amd46"',
+    'linux/amd64',
+  ],
+])('%j has a suggestion', async (options, message, suggestion) => {
+  const failure = describeFailure(await build(given(options)).catch((error: unknown) => error))
+  expect(failure).toMatchObject({ code: 'OPTION_INVALID', message, suggestion, exitCode: 2 })
+  expect(failure.hint).toContain(suggestion)
+})
+
+test('what the types allow passes', () => {
   checkOptions({
     context: '.',
     dockerfile: { text: 'FROM scratch' },
     noCache: ['build'],
     secrets: { a: { file: 'f' }, b: { env: 'E' }, c: { value: new Uint8Array() } },
-    volumes: [{ source: '/a', target: '/b', readonly: true }],
+    volumes: [{ source: '/a', target: '/b' }],
+    push: true,
+    platforms: ['linux/riscv128'],
+    addHosts: { a: '::1', b: ['10.0.0.1', 'host-gateway'] },
+    ulimits: { nofile: 1024, core: { soft: 0, hard: -1 } },
+    annotations: [{ key: 'a', value: 'b', target: 'index', platform: 'linux/arm64' }],
+    allow: ['device=vendor.example/class=name,alias=x'],
     attestations: [{ type: 'provenance', mode: 'min' }],
     outputs: [
       {
         kind: 'oci',
         dest: 'x',
-        tar: true,
-        names: [],
         compression: { type: 'zstd', level: 22 },
         sourceDateEpoch: 'none',
       },
-      { kind: 'local', dest: 'y', mode: 'copy', sourceDateEpoch: 0 },
+      { kind: 'local', dest: 'y', sourceDateEpoch: 0 },
+      { kind: 'image', push: true },
       { kind: 'cacheonly' },
     ],
     signal: new AbortController().signal,
-    ...{ future: 7 },
   })
 })

@@ -1,6 +1,17 @@
-import type { ImageOutputOptions, Output } from '../export/output.ts'
-import type { AttestationRequest, BuildOptions } from '../options.ts'
+import { isolationNames, ulimitNames } from '../option-words.ts'
+import type {
+  AttestationRequest,
+  BuildOptions,
+  DockerfileText,
+  GitOptions,
+  ProvenanceRequest,
+  SbomRequest,
+  Ulimit,
+  Volume,
+} from '../options.ts'
 import { checkLimits } from './check-limits.ts'
+import { annotations, output } from './check-output.ts'
+import { address, grant, imageName, platform } from './option-names.ts'
 import {
   anyOf,
   callable,
@@ -9,80 +20,21 @@ import {
   flag,
   integer,
   isObject,
+  isText,
   list,
   type Members,
   optional,
   record,
   shape,
+  someOf,
   tagged,
   text,
 } from './option-value.ts'
 
-type OutputOf<K extends Output['kind']> = Extract<Output, { readonly kind: K }>
-type AttestationOf<K extends AttestationRequest['type']> = Extract<AttestationRequest, { readonly type: K }>
-
-const isText = (value: unknown): boolean => typeof value === 'string'
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
-const isAny = (): boolean => true
-const epoch = anyOf(
-  'an integer or "none"',
-  { applies: isText, check: choice('none') },
-  { applies: isAny, check: integer(0) },
-)
-
-const dated = { sourceDateEpoch: optional(epoch) }
-
-const compression = tagged('type', {
-  none: shape({}),
-  gzip: shape({ level: optional(integer(0, 9)) }),
-  zstd: shape({ level: optional(integer(0, 22)) }),
-  estargz: shape({ level: optional(integer(0, 9)) }),
-})
-
-const imageOutput: Members<ImageOutputOptions> = {
-  ...dated,
-  compression: optional(compression),
-  forceCompression: optional(flag),
-  preferNondistLayers: optional(flag),
-  ociMediaTypes: optional(flag),
-  rewriteTimestamp: optional(flag),
-  attestationInline: optional(flag),
-  ociArtifact: optional(flag),
-  annotations: optional(record(text)),
-}
-
-const fileOutput = { ...dated, platformSplit: optional(flag), attestationPrefix: optional(text) }
-
-const archive = shape<OutputOf<'oci' | 'docker'>>({
-  kind: text,
-  dest: text,
-  tar: flag,
-  names: list(text),
-  ...imageOutput,
-})
-
-const outputs: { readonly [K in Output['kind']]: Check } = {
-  oci: archive,
-  docker: archive,
-  image: shape<OutputOf<'image'>>({
-    kind: text,
-    names: list(text),
-    push: flag,
-    pushByDigest: flag,
-    insecure: flag,
-    store: flag,
-    nameCanonical: optional(flag),
-    danglingPrefix: optional(text),
-    ...imageOutput,
-  }),
-  local: shape<OutputOf<'local'>>({ kind: text, dest: text, mode: choice('copy', 'delete'), ...fileOutput }),
-  tar: shape<OutputOf<'tar'>>({ kind: text, dest: text, ...fileOutput }),
-  cacheonly: shape({}),
-}
-
 const attestations: { readonly [K in AttestationRequest['type']]: Check } = {
-  sbom: shape<AttestationOf<'sbom'>>({ type: text, generator: optional(text), parameters: record(text) }),
-  provenance: shape<AttestationOf<'provenance'>>({
+  sbom: shape<SbomRequest>({ type: text, generator: optional(imageName), parameters: optional(record(text)) }),
+  provenance: shape<ProvenanceRequest>({
     type: text,
     mode: optional(choice('min', 'max')),
     version: optional(choice('v1', 'v0.2')),
@@ -104,7 +56,21 @@ const secret = anyOf(
 const dockerfile = anyOf(
   'a path or an object with "text"',
   { applies: isText, check: text },
-  { applies: isObject, check: shape<{ text: string; name?: string }>({ text, name: optional(text) }) },
+  { applies: isObject, check: shape<DockerfileText>({ text, name: optional(text) }) },
+)
+
+const hosts = record(
+  anyOf(
+    'an address or an array of addresses',
+    { applies: isText, check: address },
+    { applies: Array.isArray, check: list(address) },
+  ),
+)
+
+const ulimit = anyOf(
+  'a number or an object with "soft" and "hard"',
+  { applies: (value) => typeof value === 'number', check: integer(-1) },
+  { applies: isObject, check: shape<Exclude<Ulimit, number>>({ soft: integer(-1), hard: integer(-1) }) },
 )
 
 const options: Members<BuildOptions> = {
@@ -112,33 +78,32 @@ const options: Members<BuildOptions> = {
   dockerfile: optional(dockerfile),
   contexts: optional(record(text)),
   target: optional(text),
-  platforms: optional(list(text)),
+  platforms: optional(list(platform)),
   args: optional(record(text)),
   labels: optional(record(text)),
-  annotations: optional(list(text)),
-  tags: optional(list(text)),
-  outputs: optional(list(tagged('kind', outputs))),
+  annotations: optional(annotations),
+  tags: optional(list(imageName)),
+  push: optional(flag),
+  outputs: optional(list(output)),
   attestations: optional(list(tagged('type', attestations))),
   recordProvenance: optional(choice('min', 'max')),
-  git: optional(shape<NonNullable<BuildOptions['git']>>({ info: optional(flag), checkDirty: optional(flag) })),
+  git: optional(shape<GitOptions>({ info: optional(flag), checkDirty: optional(flag) })),
   noCache: optional(
     anyOf('true, false or an array', { applies: isFlag, check: flag }, { applies: Array.isArray, check: list(text) }),
   ),
   pull: optional(flag),
   network: optional(choice('default', 'host', 'private', 'none')),
-  addHosts: optional(list(text)),
+  addHosts: optional(hosts),
   shmSize: optional(integer(0)),
-  ulimits: optional(list(text)),
+  ulimits: optional(someOf(ulimitNames, optional(ulimit))),
   limits: optional(checkLimits),
-  volumes: optional(
-    list(shape<NonNullable<BuildOptions['volumes']>[number]>({ source: text, target: text, readonly: flag })),
-  ),
+  volumes: optional(list(shape<Volume>({ source: text, target: text, readonly: optional(flag) }))),
   secrets: optional(record(secret)),
   ssh: optional(record(list(text))),
-  allow: optional(list(text)),
+  allow: optional(list(grant)),
   devices: optional(list(text)),
   cdiDirectories: optional(list(text)),
-  isolation: optional(text),
+  isolation: optional(choice(...isolationNames)),
   root: optional(text),
   insecureRegistries: optional(list(text)),
   report: optional(callable),
@@ -146,8 +111,8 @@ const options: Members<BuildOptions> = {
 }
 
 /**
- * Throws `OptionError` for the first value whose type is not that of `BuildOptions`, which plain
- * JavaScript does not rule out.
+ * Throws `OptionError` for the first unknown option, and for the first value that `BuildOptions`
+ * rules out.
  */
 export function checkOptions(value: BuildOptions): void {
   checkAll(value, '')

@@ -1,29 +1,27 @@
 import type { Bytes } from '@tsbuild/content'
 import { callerError } from '../caller-error.ts'
+import type { BuildRequest } from '../build-request.ts'
 import type { BuildOptions } from '../options.ts'
 import type { BuildEvent, Reporter } from '../progress/event.ts'
 import { BuildError } from '../build-error.ts'
-import { OptionError } from './option-value.ts'
+import { checkOptions } from './check-options.ts'
+import { OptionError, wrongValue } from './option-value.ts'
+import { settleOptions } from './settle-options.ts'
 
 /**
- * The options as a build sees them: with a reporter that does not throw and a signal that always
- * exists.
+ * Checks the options, then runs a build with the caller's code kept apart. An error that `report`
+ * throws ends the build, which rejects with it; so does one of the context stream. A build whose
+ * signal is aborted rejects with `BuildError` `ABORTED`, for any error that the abort causes.
  */
-export type GuardedOptions = BuildOptions & { readonly report: Reporter; readonly signal: AbortSignal }
-
-/**
- * Runs a build with the caller's code kept apart. An error that `report` throws ends the build,
- * which rejects with it; so does one of the context stream. A build whose signal is aborted rejects
- * with `BuildError` `ABORTED`, for any error that the abort causes.
- */
-export async function forCaller<T>(options: BuildOptions, action: (options: GuardedOptions) => Promise<T>): Promise<T> {
+export async function forCaller<T>(options: BuildOptions, action: (request: BuildRequest) => Promise<T>): Promise<T> {
+  checkOptions(options)
   const { context, signal: wanted } = options
   const { report, signal: broken } = guardReport(options.report ?? (() => {}), wanted)
   const signal = AbortSignal.any(wanted === undefined ? [broken] : [wanted, broken])
   try {
     signal.throwIfAborted()
     const result = await action({
-      ...options,
+      ...settleOptions(options),
       context: typeof context === 'string' ? context : guardStream(context),
       report,
       signal,
@@ -78,7 +76,7 @@ async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Pr
 async function* guardStream(stream: Bytes): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of stream) {
-      if (!isBytes(chunk)) throw new OptionError('context', 'a stream of Uint8Array', `a stream with a ${typeof chunk}`)
+      if (!isBytes(chunk)) throw wrongValue('context', 'a stream of Uint8Array', `a stream with a ${typeof chunk}`)
       yield chunk
     }
   } catch (error) {

@@ -1,15 +1,15 @@
 import { secretGrant } from '../guard/secret-grant.ts'
 import type { SolvedTarget } from '../image/target.ts'
-import type { BuildOptions } from '../options.ts'
+import type { BuildRequest } from '../build-request.ts'
 import type { Session } from './session.ts'
 
 /** Keeps secrets out of images. Few builds have any: what it takes is loaded by those that do. */
 export async function guardTargets(
   session: Session,
   targets: readonly SolvedTarget[],
-  options: BuildOptions,
+  options: BuildRequest,
 ): Promise<void> {
-  const { secrets = {}, allow = [], args = {}, annotations = [] } = options
+  const { secrets = {}, allow = [], args = {}, annotations } = options
   if (Object.keys(secrets).length === 0 || allow.includes(secretGrant)) return
   const values = new Map<string, Uint8Array>()
   for (const id of Object.keys(secrets)) {
@@ -18,5 +18,10 @@ export async function guardTargets(
     if (value !== undefined) values.set(id, value)
   }
   const { guardSecrets } = await import('../guard/guard-secrets.ts')
-  await guardSecrets(values, { ...session, targets, args, annotations })
+  await guardSecrets(values, {
+    ...session,
+    targets,
+    args,
+    annotations: Object.fromEntries(annotations.map(({ key, value }) => [key, value])),
+  })
 }

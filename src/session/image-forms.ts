@@ -1,13 +1,13 @@
 import { checkDockerPlatforms } from '../export/docker.ts'
-import type { Output } from '../export/output.ts'
-import { type Annotation, parseAnnotationFlag, parseOutputAnnotation } from '../image/annotations.ts'
+import type { SettledOutput } from '../export/output.ts'
+import { readAnnotations } from '../image/annotations.ts'
 import type { ImageForm } from '../image/assemble.ts'
 import type { AttestationForm } from '../image/attest-platforms.ts'
 import { checkForm } from '../image/check-form.ts'
 import { ImageOptionError } from '../image/image-option-error.ts'
 import type { StatementSource } from '../image/statement-source.ts'
-import type { BuildOptions } from '../options.ts'
-import { type ImageOutput, isImageOutput, isMultiPlatform, outputEpoch } from './outputs.ts'
+import type { BuildRequest } from '../build-request.ts'
+import { type ImageLikeOutput, isImageOutput, isMultiPlatform, outputEpoch } from './outputs.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -16,10 +16,10 @@ import type { Session } from './session.ts'
  * yet.
  */
 export function imageForms(
-  outputs: readonly Output[],
-  options: BuildOptions,
+  outputs: readonly SettledOutput[],
+  options: BuildRequest,
   { targets, ...session }: Pick<Session, 'targets' | 'epoch'> & { readonly statements?: StatementSource },
-): ReadonlyMap<Output, ImageForm> {
+): ReadonlyMap<SettledOutput, ImageForm> {
   const platforms = targets.map(({ platform }) => platform)
   const forms = new Map(outputs.filter(isImageOutput).map((output) => [output, imageForm(output, options, session)]))
   for (const [output, form] of forms) {
@@ -30,8 +30,8 @@ export function imageForms(
 }
 
 function imageForm(
-  output: ImageOutput,
-  { annotations = [], args = {} }: BuildOptions,
+  output: ImageLikeOutput,
+  { annotations, args = {} }: BuildRequest,
   { epoch, statements }: { readonly epoch?: number; readonly statements?: StatementSource },
 ): ImageForm {
   if (output.ociArtifact === true && output.ociMediaTypes === false) {
@@ -45,7 +45,8 @@ function imageForm(
     forceCompression: output.forceCompression ?? false,
     keepForeign: output.preferNondistLayers ?? false,
     family: output.ociMediaTypes === false ? 'docker' : 'oci',
-    annotations: readAnnotations(output, annotations),
+    // Options for all outputs override those of one, as for buildx.
+    annotations: [...readAnnotations(output.annotations), ...annotations],
     alwaysIndex: isMultiPlatform(args),
     ...imageDate(output, epoch),
     // What `docker load` reads has no place for them.
@@ -54,20 +55,14 @@ function imageForm(
 }
 
 /** The build's date, or an earlier one of the output. */
-function imageDate(output: ImageOutput, epoch: number | undefined): Pick<ImageForm, 'epoch'> {
+function imageDate(output: ImageLikeOutput, epoch: number | undefined): Pick<ImageForm, 'epoch'> {
   const dates = [outputEpoch(output, epoch), epoch].filter((date) => date !== undefined)
   return dates.length === 0 ? {} : { epoch: Math.min(...dates) }
 }
 
 function attestationForm(
-  { attestationInline = false, ociArtifact = true, names }: ImageOutput,
+  { attestationInline = false, ociArtifact = true, names }: ImageLikeOutput,
   statements: StatementSource,
 ): AttestationForm {
   return { statements, place: attestationInline || !ociArtifact ? 'index' : 'beside', artifact: ociArtifact, names }
-}
-
-/** Options for all outputs override those of one, as for buildx. */
-function readAnnotations({ annotations = {} }: ImageOutput, flags: readonly string[]): readonly Annotation[] {
-  const own = Object.entries(annotations).map(([name, value]) => parseOutputAnnotation(name, value))
-  return [...own, ...flags.flatMap(parseAnnotationFlag)]
 }

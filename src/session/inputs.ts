@@ -8,7 +8,7 @@ import { takeLease } from '../layer/lease.ts'
 import { reclaim } from '../layer/reclaim.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
 import { baseImages } from '../op/images/base-images.ts'
-import type { BuildOptions } from '../options.ts'
+import type { BuildRequest } from '../build-request.ts'
 import type { Reporter } from '../progress/event.ts'
 import { type OpenedContexts, openContexts } from '../context/contexts.ts'
 import { resolveEpoch } from '../context/epoch.ts'
@@ -40,8 +40,8 @@ export interface BuildInputs extends AsyncDisposable {
 }
 
 /** Opens the store, the contexts and the way to the registries. */
-export async function openInputs(options: BuildOptions): Promise<BuildInputs> {
-  const { report = () => {}, signal = new AbortController().signal } = options
+export async function openInputs(options: BuildRequest): Promise<BuildInputs> {
+  const { report, signal } = options
   await using cleanup = new AsyncDisposableStack()
   const images = cleanup.use(imageSources({ insecureRegistries: options.insecureRegistries ?? [], signal, report }))
   const store = await LayerStore.open(options.root ?? defaultRoot(), (reference) => images.origin(reference))
@@ -77,7 +77,7 @@ export async function openInputs(options: BuildOptions): Promise<BuildInputs> {
 }
 
 async function lowerOptions(
-  options: BuildOptions,
+  options: BuildRequest,
   { contexts, remote }: Pick<BuildInputs, 'contexts' | 'remote'>,
   dockerfile: Dockerfile,
 ): Promise<readonly LowerOptions[]> {
@@ -86,7 +86,7 @@ async function lowerOptions(
   const args = options.args ?? {}
   const named = { platform: platforms[0] ?? buildPlatform, buildPlatform, args, contexts: contexts.named }
   const epoch = await resolveEpoch(sourceDateEpoch(dockerfile, named), { contexts, remote })
-  const latest = fileEpoch(options.outputs ?? [], epoch)
+  const latest = fileEpoch(options.outputs, epoch)
   return platforms.map((platform) => ({
     ...definedOptions(options),
     platform,
@@ -120,15 +120,15 @@ function definedOptions({
   shmSize,
   ulimits,
   args,
-}: BuildOptions): Partial<LowerOptions> {
+}: BuildRequest): Partial<LowerOptions> {
   const hostname = args?.['BUILDKIT_SANDBOX_HOSTNAME']
   return {
     ...(target === undefined ? {} : { target }),
     ...(labels === undefined ? {} : { labels }),
     ...(network === undefined ? {} : { network }),
-    ...(addHosts === undefined ? {} : { addHosts }),
+    addHosts,
     ...(shmSize === undefined ? {} : { shmSize }),
-    ...(ulimits === undefined ? {} : { ulimits }),
+    ulimits,
     ...(hostname === undefined ? {} : { hostname }),
   }
 }

@@ -1,3 +1,5 @@
+import { didYouMean, type Suggestion } from '@tsbuild/dockerfile'
+
 /** An option has a value that its type rules out. */
 export class OptionError extends Error {
   override readonly name = 'OptionError'
@@ -7,11 +9,29 @@ export class OptionError extends Error {
    * themselves.
    */
   readonly path: string
+  readonly hint: string | undefined
+  readonly suggestion: string | undefined
 
-  constructor(path: string, expected: string, shown: string) {
-    super(`${path === '' ? 'the options' : `option "${path}"`} must be ${expected}, got ${shown}`)
+  constructor(path: string, message: string, { hint, suggestion }: Suggestion = {}) {
+    super(message)
     this.path = path
+    this.hint = hint
+    this.suggestion = suggestion
   }
+}
+
+/** Error for a value that is not `expected`. */
+export function wrongValue(path: string, expected: string, shown: string): OptionError {
+  return new OptionError(path, mustBe(path, expected, shown))
+}
+
+function mustBe(path: string, expected: string, shown: string): string {
+  const subject = path === '' ? 'the options' : `option "${path}"`
+  return `${subject} must be ${expected}, got ${shown}`
+}
+
+function unknownOption(path: string, suggestion: Suggestion): OptionError {
+  return new OptionError(path, `unknown option "${path}"`, suggestion)
 }
 
 /**
@@ -24,15 +44,15 @@ export type Check = (value: unknown, path: string) => void
 export type Members<T> = { readonly [K in keyof Required<T>]: Check }
 
 export const text: Check = (value, path) => {
-  if (typeof value !== 'string') throw new OptionError(path, 'a string', kindOf(value))
+  if (typeof value !== 'string') throw wrongValue(path, 'a string', kindOf(value))
 }
 
 export const flag: Check = (value, path) => {
-  if (typeof value !== 'boolean') throw new OptionError(path, 'true or false', kindOf(value))
+  if (typeof value !== 'boolean') throw wrongValue(path, 'true or false', kindOf(value))
 }
 
 export const callable: Check = (value, path) => {
-  if (typeof value !== 'function') throw new OptionError(path, 'a function', kindOf(value))
+  if (typeof value !== 'function') throw wrongValue(path, 'a function', kindOf(value))
 }
 
 /** An integer between `least` and `most`. */
@@ -41,7 +61,7 @@ export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): 
     most === Number.MAX_SAFE_INTEGER ? `an integer of at least ${least}` : `an integer from ${least} to ${most}`
   return (value, path) => {
     if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) return
-    throw new OptionError(path, range, typeof value === 'number' ? String(value) : kindOf(value))
+    throw wrongValue(path, range, typeof value === 'number' ? String(value) : kindOf(value))
   }
 }
 
@@ -49,11 +69,8 @@ export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): 
 export function choice(...words: readonly string[]): Check {
   return (value, path) => {
     if (typeof value === 'string' && words.includes(value)) return
-    throw new OptionError(
-      path,
-      orList(words),
-      typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : kindOf(value),
-    )
+    if (typeof value !== 'string') throw wrongValue(path, orList(words), kindOf(value))
+    throw new OptionError(path, mustBe(path, orList(words), quoted(value)), didYouMean(value, words))
   }
 }
 
@@ -66,7 +83,7 @@ export function optional(check: Check): Check {
 
 export function list(item: Check): Check {
   return (value, path) => {
-    if (!Array.isArray(value)) throw new OptionError(path, 'an array', kindOf(value))
+    if (!Array.isArray(value)) throw wrongValue(path, 'an array', kindOf(value))
     value.forEach((one: unknown, index) => item(one, `${path}[${index}]`))
   }
 }
@@ -74,17 +91,34 @@ export function list(item: Check): Check {
 /** An object with any keys. */
 export function record(item: Check): Check {
   return (value, path) => {
-    if (!isObject(value)) throw new OptionError(path, 'an object', kindOf(value))
+    if (!isObject(value)) throw wrongValue(path, 'an object', kindOf(value))
     for (const [name, one] of Object.entries(value)) item(one, member(path, name))
   }
 }
 
-/** An object with these members; others pass. */
+/** An object with these members and no others. */
 export function shape<T>(members: Members<T>): Check {
   const checks = Object.entries<Check>(members)
+  const known = knownMembers(checks.map(([name]) => name))
   return (value, path) => {
-    if (!isObject(value)) throw new OptionError(path, 'an object', kindOf(value))
-    for (const [name, check] of checks) check(Reflect.get(value, name), member(path, name))
+    for (const [name, check] of checks) check(Reflect.get(known(value, path), name), member(path, name))
+  }
+}
+
+/** An object whose members have some of these names. */
+export function someOf(names: readonly string[], item: Check): Check {
+  const known = knownMembers(names)
+  return (value, path) => record(item)(known(value, path), path)
+}
+
+/** Throws for a value that is not an object, and for members with other names. */
+function knownMembers(names: readonly string[]): (value: unknown, path: string) => object {
+  return (value, path) => {
+    if (!isObject(value)) throw wrongValue(path, 'an object', kindOf(value))
+    for (const [name, given] of Object.entries(value)) {
+      if (given !== undefined && !names.includes(name)) throw unknownOption(member(path, name), didYouMean(name, names))
+    }
+    return value
   }
 }
 
@@ -92,7 +126,7 @@ export function shape<T>(members: Members<T>): Check {
 export function tagged(tag: string, shapes: Readonly<Record<string, Check>>): Check {
   const tags = choice(...Object.keys(shapes))
   return (value, path) => {
-    if (!isObject(value)) throw new OptionError(path, 'an object', kindOf(value))
+    if (!isObject(value)) throw wrongValue(path, 'an object', kindOf(value))
     const chosen: unknown = Reflect.get(value, tag)
     tags(chosen, member(path, tag))
     shapes[String(chosen)]?.(value, path)
@@ -108,14 +142,22 @@ export function anyOf(
 ): Check {
   return (value, path) => {
     const found = cases.find(({ applies }) => applies(value))
-    if (found === undefined) throw new OptionError(path, expected, kindOf(value))
+    if (found === undefined) throw wrongValue(path, expected, kindOf(value))
     found.check(value, path)
   }
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 /** True for what can have members; arrays and functions are other types. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function quoted(value: string): string {
+  return JSON.stringify(value.slice(0, 60))
 }
 
 function kindOf(value: unknown): string {
@@ -131,6 +173,6 @@ function member(path: string, name: string): string {
 }
 
 function orList(words: readonly string[]): string {
-  const quoted = words.map((word) => JSON.stringify(word))
-  return quoted.length < 2 ? quoted.join() : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
+  const all = words.map(quoted)
+  return all.length < 2 ? all.join() : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
 }

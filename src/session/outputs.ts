@@ -1,37 +1,63 @@
 import type { Compression } from '@tsbuild/content'
 import { parseReference } from '@tsbuild/oci'
-import type { Output } from '../export/output.ts'
+import type { Output, SettledArchive, SettledImage, SettledOutput } from '../export/output.ts'
 import { ImageOptionError } from '../image/image-option-error.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from '../build-error.ts'
 
 /** Outputs that need an image, as opposed to its files. */
-export type ImageOutput = Extract<Output, { kind: 'oci' | 'docker' | 'image' }>
+export type ImageLikeOutput = SettledArchive | SettledImage
 
-export function isImageOutput(output: Output): output is ImageOutput {
+export function isImageOutput(output: SettledOutput): output is ImageLikeOutput {
   return output.kind === 'oci' || output.kind === 'docker' || output.kind === 'image'
 }
 
 /**
- * The outputs of a build with its tags as names where an output has none, and a folder for the one
- * platform where several are the rule (`BUILDKIT_MULTI_PLATFORM`). Without any, the image goes to
- * the local store.
+ * The outputs of a build with their defaults: its tags as names, and a folder for the one platform
+ * where several are the rule (`BUILDKIT_MULTI_PLATFORM`). Without any, the image goes to the local
+ * store. `push` applies to all image outputs, and adds one if there is none.
  */
-export function resolveOutputs({ outputs = [], tags = [], args = {} }: BuildOptions): readonly Output[] {
-  const chosen: readonly Output[] =
-    outputs.length > 0
-      ? outputs
-      : [{ kind: 'image', names: [], push: false, pushByDigest: false, insecure: false, store: true }]
-  return chosen.map((output) => {
-    if (output.kind === 'cacheonly') return output
-    if (!isImageOutput(output)) return isMultiPlatform(args) ? { platformSplit: true, ...output } : output
-    const named = output.names.length > 0 ? output : { ...output, names: tags }
-    if (named.kind === 'image' && named.push) checkPushed(named)
-    return named
-  })
+export function settleOutputs({ outputs = [], push = false, ...options }: BuildOptions): readonly SettledOutput[] {
+  const isMissing = outputs.length === 0 || (push && !outputs.some(({ kind }) => kind === 'image'))
+  const chosen: readonly Output[] = isMissing ? [...outputs, { kind: 'image' }] : outputs
+  return chosen.map((output) => settled(output, { ...options, push }))
 }
 
-function checkPushed({ names, pushByDigest, danglingPrefix }: Extract<Output, { kind: 'image' }>): void {
+function settled(output: Output, { tags = [], args = {}, push }: BuildOptions): SettledOutput {
+  switch (output.kind) {
+    case 'oci':
+    case 'docker':
+      return { tar: true, ...output, names: namesOf(output, tags) }
+    case 'image':
+      return checkPushed({
+        pushByDigest: false,
+        insecure: false,
+        store: true,
+        ...output,
+        push: push === true || output.push === true,
+        names: namesOf(output, tags),
+      })
+    case 'local':
+      return { mode: 'copy', ...platformFolders(args), ...output }
+    case 'tar':
+      return { ...platformFolders(args), ...output }
+    case 'cacheonly':
+      return output
+  }
+}
+
+function namesOf({ names = [] }: { readonly names?: readonly string[] }, tags: readonly string[]): readonly string[] {
+  return names.length > 0 ? names : tags
+}
+
+function platformFolders(args: Readonly<Record<string, string>>): { readonly platformSplit?: boolean } {
+  return isMultiPlatform(args) ? { platformSplit: true } : {}
+}
+
+/** Throws for an image that cannot be pushed under its names. */
+function checkPushed(output: SettledImage): SettledImage {
+  const { names, push, pushByDigest, danglingPrefix } = output
+  if (!push) return output
   if (names.length === 0 && danglingPrefix === undefined) {
     throw new BuildError('OUTPUT_NAME_MISSING', 'tag is needed when pushing to registry', {
       hint: 'name the image: tsbuild -t registry.example/app:1.0',
@@ -43,6 +69,7 @@ function checkPushed({ names, pushByDigest, danglingPrefix }: Extract<Output, { 
       hint: 'leave the tag out of its name',
     })
   }
+  return output
 }
 
 /** True if one platform is treated like several: a boolean as Go's strconv reads it. */
@@ -54,7 +81,7 @@ export function isMultiPlatform(args: Readonly<Record<string, string>>): boolean
  * The form in which layers that end up in the image are best stored at once: that of the first
  * image output.
  */
-export function storedCompression(outputs: readonly Output[]): Compression {
+export function storedCompression(outputs: readonly SettledOutput[]): Compression {
   const compression = outputs.find(isImageOutput)?.compression ?? {
     type: outputs.some(isImageOutput) ? 'gzip' : 'none',
   }
@@ -63,7 +90,7 @@ export function storedCompression(outputs: readonly Output[]): Compression {
 }
 
 /** The date of what an output writes, in seconds: its own, else the build's. */
-export function outputEpoch(output: Output, epoch: number | undefined): number | undefined {
+export function outputEpoch(output: SettledOutput, epoch: number | undefined): number | undefined {
   const own = 'sourceDateEpoch' in output ? output.sourceDateEpoch : undefined
   return own === 'none' ? undefined : (own ?? epoch)
 }
@@ -73,7 +100,7 @@ export function outputEpoch(output: Output, epoch: number | undefined): number |
  * `rewrite-timestamp=false` on any output asks. Layers are made once for all outputs:
  * `ImageOptionError` `OUTPUT_CONFLICT` where those want different dates.
  */
-export function fileEpoch(outputs: readonly Output[], epoch: number | undefined): number | undefined {
+export function fileEpoch(outputs: readonly SettledOutput[], epoch: number | undefined): number | undefined {
   const wanted = new Set(
     outputs.flatMap((output) => {
       const own = outputEpoch(output, epoch)

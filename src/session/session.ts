@@ -10,7 +10,7 @@ import { proxyEnv } from '../frontend/proxy-env.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { executors } from '../op/executors.ts'
 import { deviceFinder } from '../op/run/run-devices.ts'
-import type { BuildOptions } from '../options.ts'
+import type { BuildRequest } from '../build-request.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
@@ -47,7 +47,7 @@ export interface Session extends AsyncDisposable {
 }
 
 /** Opens what the options name, and lowers the Dockerfile for every platform. */
-export async function openSession(options: BuildOptions): Promise<Session> {
+export async function openSession(options: BuildRequest): Promise<Session> {
   await using cleanup = new AsyncDisposableStack()
   const { store, images, contexts, access, remote, resolver, signal, report, lowerOptions } = cleanup.use(
     await openInputs(options),
@@ -89,7 +89,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
       imageSource: (reference) => images.origin(reference),
       cacheMounts: store.paths.cacheMounts,
       provider,
-      volumes: options.volumes ?? [],
+      volumes: options.volumes,
       devices: deviceFinder({
         allow: options.allow ?? [],
         given: options.devices ?? [],
@@ -107,7 +107,7 @@ export async function openSession(options: BuildOptions): Promise<Session> {
  * is disposed with the session.
  */
 function rootfsProvider(
-  { isolation, limits }: BuildOptions,
+  { isolation, limits }: BuildRequest,
   { store, report }: { readonly store: LayerStore; readonly report: Reporter },
   cleanup: AsyncDisposableStack,
 ): () => Promise<RootfsProvider> {

@@ -1,6 +1,7 @@
 import { didYouMean, type Dockerfile } from '@tsbuild/dockerfile'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
-import type { BuildOptions, BuildWarning } from '../options.ts'
+import type { BuildRequest } from '../build-request.ts'
+import type { BuildWarning } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
 
 /**
@@ -10,7 +11,7 @@ import type { Reporter } from '../progress/event.ts'
 export function buildWarnings(
   dockerfile: Dockerfile,
   targets: readonly LoweredTarget[],
-  options: BuildOptions,
+  options: BuildRequest,
 ): readonly BuildWarning[] {
   return [
     ...lintWarnings(targets),
@@ -51,7 +52,7 @@ function lintWarnings(targets: readonly LoweredTarget[]): readonly BuildWarning[
 const predefined =
   /^((HTTPS?|FTP|NO|ALL)_PROXY|(BUILD|TARGET)(PLATFORM|OS|OSVERSION|ARCH|VARIANT)|TARGETSTAGE|BUILDKIT_\w+|SOURCE_DATE_EPOCH)$/i
 
-function unusedArguments({ globalArgs, stages }: Dockerfile, { args = {} }: BuildOptions): readonly BuildWarning[] {
+function unusedArguments({ globalArgs, stages }: Dockerfile, { args = {} }: BuildRequest): readonly BuildWarning[] {
   const instructions = [...globalArgs, ...stages.flatMap((stage) => stage.instructions)]
   const declared = new Set(
     instructions.flatMap((instruction) => (instruction.kind === 'ARG' ? instruction.args.map(({ name }) => name) : [])),
@@ -62,7 +63,7 @@ function unusedArguments({ globalArgs, stages }: Dockerfile, { args = {} }: Buil
 }
 
 /** `noCache` names stages as the Dockerfile does, or those without a name by number. */
-function unknownStages({ stages }: Dockerfile, { noCache = false }: BuildOptions): readonly BuildWarning[] {
+function unknownStages({ stages }: Dockerfile, { noCache = false }: BuildRequest): readonly BuildWarning[] {
   if (typeof noCache === 'boolean') return []
   const ids = stages.map(({ from, index }) => from.alias ?? String(index))
   const names = stages.flatMap(({ from }) => from.alias ?? [])
@@ -91,7 +92,7 @@ function manyLayers(targets: readonly LoweredTarget[]): readonly BuildWarning[] 
 }
 
 /** Archives for docker load have no place for attestations. */
-function leftOut({ attestations = [], outputs = [] }: BuildOptions): readonly BuildWarning[] {
+function leftOut({ attestations = [], outputs }: BuildRequest): readonly BuildWarning[] {
   if (attestations.length === 0 || !outputs.some(({ kind }) => kind === 'docker')) return []
   return [
     {

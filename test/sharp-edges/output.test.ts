@@ -50,11 +50,12 @@ test('120: several platforms are directories of their own', async ({ directory, 
 
 test('121: an index can be annotated where there is one', async ({ directory, root }) => {
   const dest = join(directory, 'image')
-  const outputs = [{ kind: 'oci', dest, tar: false, names: [] }] as const
-  await expect(buildFile({ directory, root }, { outputs, annotations: ['index:a=b'] })).rejects.toThrow(
+  const outputs = [{ kind: 'oci', dest, tar: false }] as const
+  const annotations = [{ key: 'a', value: 'b', target: 'index' }] as const
+  await expect(buildFile({ directory, root }, { outputs, annotations })).rejects.toThrow(
     'index annotations not supported for single platform export',
   )
-  const { digest = '' } = await buildFile({ directory, root }, { outputs, annotations: ['index:a=b'], platforms })
+  const { digest = '' } = await buildFile({ directory, root }, { outputs, annotations, platforms })
   expect(JSON.parse(await readFile(join(dest, 'blobs', ...digest.split(':')), 'utf8'))).toMatchObject({
     annotations: { a: 'b' },
   })

@@ -3,7 +3,7 @@ import type { ProvenanceFacts } from '@tsbuild/attest'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import { walk } from '../../graph/walk.ts'
-import type { BuildOptions } from '../../options.ts'
+import type { BuildRequest } from '../../build-request.ts'
 import type { Solver } from '../../solve/solver.ts'
 import { packageVersion } from '../../session/package-version.ts'
 import type { Session } from '../../session/session.ts'
@@ -12,7 +12,7 @@ import { requestArgs } from './request-args.ts'
 
 /** Input of the facts of a build. */
 export interface FactParts {
-  readonly options: BuildOptions
+  readonly options: BuildRequest
   readonly session: Pick<Session, 'contexts'>
   readonly solver: Pick<Solver, 'pin'>
 }

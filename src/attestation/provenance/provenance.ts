@@ -3,7 +3,8 @@ import { type ProvenanceFacts, provenanceStatement } from '@tsbuild/attest'
 import type { Descriptor } from '@tsbuild/oci'
 import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import type { StatementSource } from '../../image/statement-source.ts'
-import type { AttestationRequest, BuildOptions } from '../../options.ts'
+import type { BuildRequest } from '../../build-request.ts'
+import type { AttestationRequest } from '../../options.ts'
 import { once } from '../../solve/once.ts'
 import type { Solver } from '../../solve/solver.ts'
 import { BuildError } from '../../build-error.ts'
@@ -14,7 +15,7 @@ import { vcsFacts } from './vcs-facts.ts'
 
 /** Input of provenance. */
 export interface ProvenanceParts {
-  readonly options: BuildOptions
+  readonly options: BuildRequest
   readonly session: Session
   readonly solver: Solver
 }
@@ -60,7 +61,7 @@ export function provenance(
   }
 }
 
-function provenanceRequest({ attestations = [] }: BuildOptions): ProvenanceRequest | undefined {
+function provenanceRequest({ attestations = [] }: BuildRequest): ProvenanceRequest | undefined {
   return attestations.findLast((request) => request.type === 'provenance')
 }
 

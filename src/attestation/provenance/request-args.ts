@@ -1,23 +1,15 @@
-import type { BuildOptions } from '../../options.ts'
+import type { BuildRequest } from '../../build-request.ts'
 import { parseNamedContext } from '../../context/named-context.ts'
 import { maskCredentials } from './mask-credentials.ts'
+
+type Settled = Omit<BuildRequest, 'report' | 'signal'>
 
 /**
  * The options of a build under the names that BuildKit's Dockerfile frontend has for them. Values
  * of secrets are no options.
  */
-export function requestArgs(options: BuildOptions): Readonly<Record<string, string>> {
-  const {
-    args = {},
-    labels = {},
-    contexts = {},
-    target,
-    noCache,
-    network,
-    addHosts = [],
-    shmSize,
-    ulimits = [],
-  } = options
+export function requestArgs(options: Settled): Readonly<Record<string, string>> {
+  const { args = {}, labels = {}, contexts = {}, target, noCache, network, addHosts, shmSize, ulimits } = options
   const pairs: readonly (readonly [string, string])[] = [
     ...Object.entries(args).map(([name, value]) => [`build-arg:${name}`, value] as const),
     ...Object.entries(contexts).map(([name, value]) => [`context:${name}`, contextArg(name, value)] as const),

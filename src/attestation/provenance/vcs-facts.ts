@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
 import type { ProvenanceFacts } from '@tsbuild/attest'
-import type { BuildOptions } from '../../options.ts'
+import type { BuildRequest } from '../../build-request.ts'
 import type { Session } from '../../session/session.ts'
 import { placeInTree, readWorkingTree } from './working-tree.ts'
 
 /** Facts from git about the context, if wanted. A tree that git refuses to read is a warning. */
 export async function vcsFacts(
-  { git: { info = true, checkDirty = false } = {} }: BuildOptions,
+  { git: { info = true, checkDirty = false } = {} }: BuildRequest,
   { directory, contexts, report }: Pick<Session, 'contexts' | 'directory' | 'report'>,
 ): Promise<ProvenanceFacts['vcs']> {
   if (!info || directory === undefined) return {}

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isolationNames } from '../../option-words.ts'
 import { flag, list } from './declare-flag.ts'
 import { addLimitFlags, type LimitFlags } from './limit-flags.ts'
 
@@ -56,18 +57,6 @@ export interface BuildFlags extends LimitFlags {
 }
 
 const networks = ['default', 'host', 'private', 'none', 'sandbox']
-/** Values of `--isolation`. */
-export const rungNames = [
-  'auto',
-  'root',
-  'userns',
-  'userns-single',
-  'chroot',
-  'confined',
-  'oci',
-  'oci:crun',
-  'oci:runc',
-]
 const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none']
 
 /** Declares every flag of a build on `command`, in the groups of its help. */
@@ -173,7 +162,7 @@ function addRunFlags(command: Command): Command {
       flag(
         '--isolation <rung>',
         'isolation of RUN (default: $TSBUILD_ISOLATION, else the strongest that works)',
-      ).choices(rungNames),
+      ).choices(isolationNames),
     )
 }
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { secretGrant } from '../../guard/secret-grant.ts'
+import { type Grant, grantForms, isGrant } from '../../option-words.ts'
 import type { BuildOptions, SecretSource } from '../../options.ts'
 import type { BuildFlags } from './build-flags.ts'
 import { parseCsv } from '../values/csv.ts'
@@ -11,7 +11,8 @@ import { chooseIsolation } from './isolation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { parseAttestations } from './parse-attestations.ts'
-import { parseAddHost } from '../values/parse-add-host.ts'
+import { parseAddHosts } from '../values/parse-add-host.ts'
+import { parseAnnotation } from '../values/parse-annotation.ts'
 import { parseBuildArgs } from '../values/parse-build-arg.ts'
 import { parseDevice } from '../values/parse-device.ts'
 import { parseFullPairs, parsePairs } from '../values/parse-pairs.ts'
@@ -62,7 +63,7 @@ export async function toBuildOptions(
     ...(platforms.length === 0 ? {} : { platforms }),
     args,
     labels: { ...parsePairs('--label', flags.label), ...(await gitLabels(source, env)) },
-    annotations: flags.annotation,
+    annotations: flags.annotation.flatMap(parseAnnotation),
     tags: tagsOf(flags),
     attestations: parseAttestations(flags, args),
     ...recordOf(flags, env),
@@ -70,9 +71,9 @@ export async function toBuildOptions(
     noCache,
     pull: flags.pull ?? false,
     network: flags.network === 'sandbox' ? 'default' : flags.network,
-    addHosts: flags.addHost.map(parseAddHost),
+    addHosts: parseAddHosts(flags.addHost),
     ...(flags.shmSize === undefined ? {} : { shmSize: parseSize('--shm-size', flags.shmSize) }),
-    ulimits: flags.ulimit.map(parseUlimit),
+    ulimits: Object.fromEntries(flags.ulimit.map(parseUlimit)),
     ...(limits && { limits }),
     devices: flags.device.map(parseDevice),
     volumes: flags.volume.map((text) => parseVolume(text, cwd)),
@@ -142,21 +143,13 @@ function resolveKey(id: string, path: string, cwd: string): string {
 }
 
 /** Grants of `--allow`: to the Dockerfile, and to outputs. Throws `UsageError` for unknown ones. */
-export function parseGrants({ allow }: Pick<BuildFlags, 'allow'>): readonly string[] {
+export function parseGrants({ allow }: Pick<BuildFlags, 'allow'>): readonly (Grant | typeof deleteGrant)[] {
   return allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(grantOf)
 }
 
-function grantOf(text: string): string {
-  const grants = ['network.host', 'security.insecure', 'device', secretGrant, deleteGrant]
-  if (grants.includes(text) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)) return text
-  throw notAllowed('--allow', text, [
-    'network.host',
-    'security.insecure',
-    'device',
-    'device=NAME[,alias=NAME]',
-    secretGrant,
-    deleteGrant,
-  ])
+function grantOf(text: string): Grant | typeof deleteGrant {
+  if (isGrant(text) || text === deleteGrant) return text
+  throw notAllowed('--allow', text, [...grantForms, deleteGrant])
 }
 
 function words(text: string): readonly string[] {

@@ -1,4 +1,6 @@
-import { type BuildFlags, rungNames } from './build-flags.ts'
+import { isolationNames } from '../../option-words.ts'
+import type { Isolation } from '../../options.ts'
+import type { BuildFlags } from './build-flags.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
@@ -6,10 +8,11 @@ import { UsageError } from '../invocation/usage-error.ts'
 export function chooseIsolation(
   { isolation }: Pick<BuildFlags, 'isolation'>,
   env: Invocation['env'],
-): string | undefined {
-  const named = isolation ?? (env['TSBUILD_ISOLATION'] || 'auto')
-  if (!rungNames.includes(named)) {
-    throw new UsageError(`invalid TSBUILD_ISOLATION "${named}": expected one of ${rungNames.join(', ')}`, {
+): Isolation | undefined {
+  const wanted = isolation ?? (env['TSBUILD_ISOLATION'] || 'auto')
+  const named = isolationNames.find((name) => name === wanted)
+  if (named === undefined) {
+    throw new UsageError(`invalid TSBUILD_ISOLATION "${wanted}": expected one of ${isolationNames.join(', ')}`, {
       hint: 'run tsbuild doctor to see which work here',
     })
   }

@@ -1,12 +1,12 @@
 import { didYouMean } from '@tsbuild/dockerfile'
 import type { DatedOutputOptions, ImageOutputOptions } from '../../export/output.ts'
+import type { AnnotationOption } from '../../image/annotations.ts'
 import type { LayerCompression } from '../../layer/estargz-layer.ts'
 import { checkNames } from './check-names.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
+import { isAnnotationKey, parseOutputAnnotation } from './parse-annotation.ts'
 import { parseBoolean } from './parse-boolean.ts'
 import { UsageError } from '../invocation/usage-error.ts'
-
-const annotationKey = /^annotation(-(manifest|manifest-descriptor|index|index-descriptor))?(\[[^\]]+\])?\..+$/
 
 /** Fields of one `--output` value. Reading a field takes it; untaken fields are an error. */
 export class OutputFields {
@@ -82,7 +82,7 @@ export class OutputFields {
       ...(this.has('oci-artifact') ? { ociArtifact: this.boolean('oci-artifact', true) } : {}),
       ...(this.has('rewrite-timestamp') ? { rewriteTimestamp: this.boolean('rewrite-timestamp', true) } : {}),
       ...this.dates(),
-      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+      ...(annotations.length === 0 ? {} : { annotations }),
     }
   }
 
@@ -119,8 +119,8 @@ export class OutputFields {
     return { type, level: Number(level) }
   }
 
-  #annotations(): Readonly<Record<string, string>> {
-    const keys = [...this.#fields.keys()].filter((key) => annotationKey.test(key))
-    return Object.fromEntries(keys.map((key) => [key, this.text(key) ?? '']))
+  #annotations(): readonly AnnotationOption[] {
+    const keys = [...this.#fields.keys()].filter(isAnnotationKey)
+    return keys.map((key) => parseOutputAnnotation(key, this.text(key) ?? ''))
   }
 }

@@ -2,16 +2,18 @@ import { isIP } from 'node:net'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**
- * An `--add-host` value, `host=ip` or `host:ip`, IPv6 with or without brackets, as `host:ip`.
- * `host-gateway` is the loopback address: the network of RUN is the host's own.
+ * Values of `--add-host`: `host=ip` or `host:ip`, IPv6 with or without brackets, or
+ * `host-gateway`. Several addresses of one host are all kept.
  */
-export function parseAddHost(text: string): string {
-  const [, host, address] = /^([^=:]+)[=:](.+)$/.exec(text) ?? []
-  if (host === undefined || address === undefined) throw wrong(text)
-  if (address === 'host-gateway') return `${host}:127.0.0.1`
-  const ip = address.replace(/^\[(.*)\]$/, '$1')
-  if (isIP(ip) === 0) throw wrong(text)
-  return `${host}:${ip}`
+export function parseAddHosts(texts: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const hosts = new Map<string, readonly string[]>()
+  for (const text of texts) {
+    const [, host, written = ''] = /^([^=:]+)[=:](.+)$/.exec(text) ?? []
+    const address = written.replace(/^\[(.*)\]$/, '$1')
+    if (host === undefined || (address !== 'host-gateway' && isIP(address) === 0)) throw wrong(text)
+    hosts.set(host, [...(hosts.get(host) ?? []), address])
+  }
+  return Object.fromEntries(hosts)
 }
 
 function wrong(text: string): UsageError {

@@ -56,7 +56,13 @@ test.for<[string, object]>([
   ],
   [
     'type=image,annotation.org.x=y,annotation-index[linux/amd64].a.b=c',
-    { ...image, annotations: { 'annotation.org.x': 'y', 'annotation-index[linux/amd64].a.b': 'c' } },
+    {
+      ...image,
+      annotations: [
+        { target: 'manifest', key: 'org.x', value: 'y' },
+        { target: 'index', platform: 'linux/amd64', key: 'a.b', value: 'c' },
+      ],
+    },
   ],
 ])('%s', ([text, output]) => {
   expect(parseOutput(text, defaults)).toEqual(output)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAddHost } from './parse-add-host.ts'
+import { parseAddHosts } from './parse-add-host.ts'
 import { parseBoolean } from './parse-boolean.ts'
 import { parseCall } from '../flags/parse-call.ts'
 import { parseDuration } from './parse-duration.ts'
@@ -37,22 +37,34 @@ test.for(['', '5', 'h', '1y', '-1h', '1h '])('duration %j is refused', (text) =>
   expect(() => parseDuration('--older-than', text)).toThrow(UsageError)
 })
 
-test.for<[string, string]>([
-  ['db=10.0.0.1', 'db:10.0.0.1'],
-  ['db:10.0.0.1', 'db:10.0.0.1'],
-  ['db:::1', 'db:::1'],
-  ['db=[fe80::1]', 'db:fe80::1'],
-  ['host.docker.internal:host-gateway', 'host.docker.internal:127.0.0.1'],
-])('host %s is %s', ([text, host]) => {
-  expect(parseAddHost(text)).toBe(host)
+test.for<[string, Readonly<Record<string, readonly string[]>>]>([
+  ['db=10.0.0.1', { db: ['10.0.0.1'] }],
+  ['db:10.0.0.1', { db: ['10.0.0.1'] }],
+  ['db:::1', { db: ['::1'] }],
+  ['db=[fe80::1]', { db: ['fe80::1'] }],
+  ['host.docker.internal:host-gateway', { 'host.docker.internal': ['host-gateway'] }],
+])('host %s is %j', ([text, hosts]) => {
+  expect(parseAddHosts([text])).toEqual(hosts)
+})
+
+test('all addresses of a host are kept', () => {
+  expect(parseAddHosts(['db=10.0.0.1', 'web=10.0.0.2', 'db=::1'])).toEqual({
+    db: ['10.0.0.1', '::1'],
+    web: ['10.0.0.2'],
+  })
 })
 
 test.for(['db', 'db=', '=1.2.3.4', 'db=1.2.3', 'db:name', 'db=[1.2.3.4'])('host %j is refused', (text) => {
-  expect(() => parseAddHost(text)).toThrow(/--add-host/)
+  expect(() => parseAddHosts([text])).toThrow(/--add-host/)
 })
 
-test.for(['nofile=1024', 'nofile=1024:2048', 'nproc=10:-1', 'core=-1'])('limit %s is taken', (text) => {
-  expect(parseUlimit(text)).toBe(text)
+test.for<[string, ReturnType<typeof parseUlimit>]>([
+  ['nofile=1024', ['nofile', 1024]],
+  ['nofile=1024:2048', ['nofile', { soft: 1024, hard: 2048 }]],
+  ['nproc=10:-1', ['nproc', { soft: 10, hard: -1 }]],
+  ['core=-1', ['core', -1]],
+])('limit %s is %j', ([text, limit]) => {
+  expect(parseUlimit(text)).toEqual(limit)
 })
 
 test.for(['nofile', 'files=1', 'nofile=2:1', 'nofile=-1:1', 'nofile=1:2:3', 'nofile=1k'])(

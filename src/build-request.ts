@@ -1,0 +1,21 @@
+import type { SettledOutput } from './export/output.ts'
+import type { Annotation } from './image/annotations.ts'
+import type { BuildOptions, Volume } from './options.ts'
+import type { Reporter } from './progress/event.ts'
+
+/** Options whose values have another form inside. */
+type Translated = 'addHosts' | 'annotations' | 'outputs' | 'push' | 'report' | 'signal' | 'ulimits' | 'volumes'
+
+/** Options of a build as its parts see them: checked, with defaults filled in. */
+export interface BuildRequest extends Omit<BuildOptions, Translated> {
+  readonly annotations: readonly Annotation[]
+  /** `host:ip`. */
+  readonly addHosts: readonly string[]
+  /** `name=soft[:hard]`. */
+  readonly ulimits: readonly string[]
+  readonly outputs: readonly SettledOutput[]
+  readonly volumes: readonly Required<Volume>[]
+  /** Never throws. */
+  readonly report: Reporter
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,108 @@
+import type {
+  ArchiveOutput,
+  CacheOnlyOutput,
+  ImageOutput,
+  ImageOutputOptions,
+  LocalOutput,
+  Output,
+  TarOutput,
+} from '../export/output.ts'
+import { type AnnotationOption, annotationTargets } from '../image/annotations.ts'
+import { imageName, platform } from './option-names.ts'
+import {
+  anyOf,
+  type Check,
+  choice,
+  flag,
+  integer,
+  isObject,
+  isText,
+  list,
+  type Members,
+  optional,
+  record,
+  shape,
+  tagged,
+  text,
+} from './option-value.ts'
+
+const epoch = anyOf(
+  'an integer or "none"',
+  { applies: isText, check: choice('none') },
+  { applies: () => true, check: integer(0) },
+)
+
+const dated = { sourceDateEpoch: optional(epoch) }
+
+interface Leveled {
+  readonly type: string
+  readonly level?: number
+}
+
+const compression = tagged('type', {
+  none: shape<{ type: string }>({ type: text }),
+  gzip: shape<Leveled>({ type: text, level: optional(integer(0, 9)) }),
+  zstd: shape<Leveled>({ type: text, level: optional(integer(0, 22)) }),
+  estargz: shape<Leveled>({ type: text, level: optional(integer(0, 9)) }),
+})
+
+/** Annotations of an image. */
+export const annotations: Check = anyOf(
+  'an object or an array',
+  {
+    applies: Array.isArray,
+    check: list(
+      shape<AnnotationOption>({
+        key: text,
+        value: text,
+        target: optional(choice(...annotationTargets)),
+        platform: optional(platform),
+      }),
+    ),
+  },
+  { applies: isObject, check: record(text) },
+)
+
+const imageOutput: Members<ImageOutputOptions> = {
+  ...dated,
+  compression: optional(compression),
+  forceCompression: optional(flag),
+  preferNondistLayers: optional(flag),
+  ociMediaTypes: optional(flag),
+  rewriteTimestamp: optional(flag),
+  attestationInline: optional(flag),
+  ociArtifact: optional(flag),
+  annotations: optional(annotations),
+}
+
+const fileOutput = { ...dated, platformSplit: optional(flag), attestationPrefix: optional(text) }
+
+const archive = shape<ArchiveOutput>({
+  kind: text,
+  dest: text,
+  tar: optional(flag),
+  names: optional(list(imageName)),
+  ...imageOutput,
+})
+
+const kinds: { readonly [K in Output['kind']]: Check } = {
+  oci: archive,
+  docker: archive,
+  image: shape<ImageOutput>({
+    kind: text,
+    names: optional(list(imageName)),
+    push: optional(flag),
+    pushByDigest: optional(flag),
+    insecure: optional(flag),
+    store: optional(flag),
+    nameCanonical: optional(flag),
+    danglingPrefix: optional(imageName),
+    ...imageOutput,
+  }),
+  local: shape<LocalOutput>({ kind: text, dest: text, mode: optional(choice('copy', 'delete')), ...fileOutput }),
+  tar: shape<TarOutput>({ kind: text, dest: text, ...fileOutput }),
+  cacheonly: shape<CacheOnlyOutput>({ kind: text }),
+}
+
+/** One output. */
+export const output: Check = tagged('kind', kinds)
