@@ -45,11 +45,19 @@ export function capabilitySet(numbers: readonly number[]): bigint {
  * or file capabilities make strong.
  */
 export function planCapabilities(host: Host, kept: bigint = sandboxCapabilities): readonly Call[] {
-  return [
-    clearAmbient,
-    ...numbersOf(~kept).map(dropCapability),
-    { name: 'capset', args: [capsetHeader, capsetData(host.capabilities & kept)], purpose: 'set the capabilities' },
-  ]
+  return [clearAmbient, ...numbersOf(~kept).map(dropCapability), setCapabilities(host.capabilities & kept)]
+}
+
+/**
+ * The same for a process that gains no rights by programs anyway (no_new_privs). It needs no right
+ * itself.
+ */
+export function planFewerCapabilities(host: Host, kept: bigint): readonly Call[] {
+  return [clearAmbient, setCapabilities(host.capabilities & kept)]
+}
+
+function setCapabilities(set: bigint): Call {
+  return { name: 'capset', args: [capsetHeader, capsetData(set)], purpose: 'set the capabilities' }
 }
 
 /**

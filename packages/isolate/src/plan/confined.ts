@@ -19,6 +19,7 @@ import {
   refuse,
 } from '../machine/bpf.ts'
 import { closeFrom, dieWithParent } from '../machine/children.ts'
+import { capability, capabilitySet, planFewerCapabilities } from './capabilities.ts'
 import { planEnterCgroup } from './enter-cgroup.ts'
 import { planExec } from './exec.ts'
 import type { Host } from './host.ts'
@@ -61,6 +62,8 @@ function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readon
     { name: 'chdir', args: [loaders], purpose: `enter ${loaders}` },
     ...planUlimits(spec.ulimits),
     planNoNewPrivileges,
+    // Where root builds, the kernel is to know the process as a user without rights.
+    ...planFewerCapabilities(host, spec.network === 'host' ? ofSockets : ofSockets & ~rawSockets),
     ...planLandlock(
       { places: [{ path: loaders, kind: 'directory', access: 'read' }], scopes },
       host.landlockAbi,
@@ -80,6 +83,10 @@ function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readon
     { name: 'sendmsg', args: [listenerSocketFd, descriptorMessage(listenerFd), 0], purpose: 'give the listener away' },
   ]
 }
+
+const rawSockets = capabilitySet([capability.NET_RAW])
+/** The supervisor answers for all other rights. */
+const ofSockets = capabilitySet([capability.NET_BIND_SERVICE]) | rawSockets
 
 const F_SETFD = 2
 const FD_CLOEXEC = 1
