@@ -1,4 +1,4 @@
-import { lstatSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, lstatSync, statSync, writeFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -61,6 +61,8 @@ async function resolveMount(mount: AgentMount, parts: MountParts, resources: Asy
       if (parts.ledger) giveAll(mount.directory, mount, parts)
       return bind(mount.directory, mount)
     case 'file': {
+      if (parts.ledger && parts.opened)
+        return bind(memoryFile(mount, { ...parts, ledger: parts.ledger }, resources), { ...mount, readonly: true })
       const path = scratchPath(parts, resources)
       writeFileSync(path, mount.content, { mode: 0o600, flag: 'wx' })
       dress(path, mount, parts)
@@ -133,6 +135,20 @@ function scratchPath({ scratch }: MountParts, resources: AsyncDisposableStack): 
   const path = join(scratch, randomBytes(6).toString('hex'))
   resources.defer(() => rm(path, { force: true }))
   return path
+}
+
+/** A file that never touches a disk: a path that is good in this process. */
+function memoryFile(
+  { content, uid, gid, mode }: Extract<AgentMount, { type: 'file' }>,
+  { libc, ledger }: MountParts & { readonly ledger: Ledger },
+  resources: AsyncDisposableStack,
+): string {
+  const fd = libc.memoryFile(`file-${randomBytes(6).toString('hex')}`)
+  resources.defer(() => closeSync(fd))
+  writeFileSync(fd, content)
+  const { dev, ino } = fstatSync(fd)
+  ledger.set(dev, ino, { uid, gid, mode })
+  return `/proc/self/fd/${fd}`
 }
 
 /**

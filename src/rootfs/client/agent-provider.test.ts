@@ -232,6 +232,17 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       expect(out).toBe('t0k 440 1000:7\n')
     })
 
+    test.skipIf(!isReal)('secrets stay off the disk (skipped on chroot, which copies them)', async () => {
+      const secret = `secret-${process.pid}-${Math.random()}`
+      const content = Buffer.from(secret)
+      const mounts = [{ type: 'file', target: '/run/secret', content, mode: 0o400, uid: 0, gid: 0 }] as const
+      const found: string[] = []
+      const taking = async (): Promise<void> => void found.push(...filesWith(home, secret))
+      const script = 'grep -c "$VALUE" /run/secret; sleep 0.1'
+      const { out, err } = await run({ script, mounts, env: [['VALUE', secret]], taking })
+      expect({ out, err, found }).toEqual({ out: '1\n', err: '', found: [] })
+    })
+
     test('sockets of the caller can be talked to', async () => {
       const source = join(home, 'agent.sock')
       const server = createServer((client) => client.end('hello\n')).listen(source)
@@ -313,4 +324,11 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
 
 function neverRung(): never {
   throw new Error('There is no such rung')
+}
+
+/** Files below a directory that contain a text. */
+function filesWith(top: string, text: string): readonly string[] {
+  const files = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const paths = files.map((entry) => join(entry.parentPath, entry.name))
+  return paths.filter((path) => readFileSync(path).includes(text))
 }

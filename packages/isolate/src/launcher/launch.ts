@@ -15,6 +15,8 @@ export interface LaunchContext {
    * environments are written to it.
    */
   readonly scratch: string
+  /** The scratch directory is on a disk, which secrets are not to touch. */
+  readonly keepsOffDisk?: boolean
   readonly further?: FurtherLauncher
   /** Limits of each process; absent for none. */
   readonly limitedTo?: LimitedTo
@@ -50,7 +52,7 @@ export interface LaunchContext {
 export async function launch(
   calls: readonly Call[],
   io: ProcessIo,
-  { libc, scratch, further, supervise, descriptor, beside, onExit, onPid }: LaunchContext,
+  { libc, scratch, keepsOffDisk, further, supervise, descriptor, beside, onExit, onPid }: LaunchContext,
 ): Promise<Ending> {
   io.signal.throwIfAborted()
   const [outRead, outWrite] = libc.pipe()
@@ -58,6 +60,7 @@ export async function launch(
   let supervised = beside
   const { ended, kill } = startLauncher(calls, {
     scratch,
+    memoryFile: keepsOffDisk === true ? libc.memoryFile : undefined,
     stdio: ['ignore', outWrite, errWrite, descriptor],
     ...(onPid ? { onPid } : {}),
     ...(further ? { further } : {}),

@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
 import { IsolationError } from '../model/errors.ts'
 import type { Call } from '../machine/call.ts'
 import { buildLauncher, type Launcher } from './elf.ts'
 import { type Ending, endingOf } from './ending.ts'
 import { launchError } from './launch-error.ts'
+import { type LauncherPlace, writeLauncher } from './launcher-file.ts'
 import type { Arch } from '../machine/machine-code.ts'
 import { readReport, type Report } from './report.ts'
 
@@ -29,12 +27,7 @@ export interface FurtherLauncher extends Pick<Launcher, 'callAt'> {
   explain(): Error
 }
 
-export interface LaunchOptions {
-  /**
-   * Directory for the launcher, which holds arguments and environment: private, and programs in it
-   * can be executed.
-   */
-  readonly scratch: string
+export interface LaunchOptions extends LauncherPlace {
   /**
    * Streams 0–2 and those from 4 on; 3 is taken. An `ipc` stream speaks Node's advanced
    * serialization.
@@ -61,16 +54,14 @@ export interface LaunchOptions {
 /** Performs `calls` in a new process. */
 export function startLauncher(
   calls: readonly Call[],
-  { scratch, stdio, onPid, onListener, further }: LaunchOptions,
+  { stdio, onPid, onListener, further, ...place }: LaunchOptions,
 ): Launch {
   const launcher = buildLauncher(calls, hostArch())
-  const path = join(scratch, `launch-${randomBytes(6).toString('hex')}`)
-  writeFileSync(path, launcher.elf, { mode: 0o700, flag: 'wx' })
+  using file = writeLauncher(launcher.elf, place)
   const [stdin, stdout, stderr, ...more] = stdio
   const streams: StdioOptions = [stdin, stdout, stderr, 'pipe', ...more.filter((stream) => stream !== undefined)]
   // A session of its own: keys pressed at a terminal are for the caller to understand.
-  const child = spawn(path, [], { stdio: streams, env: {}, serialization: 'advanced', detached: true })
-  rmSync(path)
+  const child = spawn(file.path, [], { stdio: streams, env: {}, serialization: 'advanced', detached: true })
 
   const report: Report = {}
   let state: 'running' | 'killed' | 'ended' = 'running'

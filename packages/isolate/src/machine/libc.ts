@@ -28,6 +28,8 @@ export interface Libc {
   syncFileSystem(fd: number): void
   /** A pipe: [end to read, end to write], closed on exec. */
   pipe(): readonly [number, number]
+  /** An anonymous file in memory, which can be executed; closed on exec (memfd_create(2)). */
+  memoryFile(name: string): number
   /** Two connected UNIX stream sockets, closed on exec. */
   socketPair(): readonly [number, number]
   /** The calling process's, as a bit set (capget(2)). */
@@ -61,6 +63,7 @@ export function loadLibc(): Libc {
   const utimensat = declare('int utimensat(int directory, const uint8_t *path, const void *times, int flags)')
   const syncfs = declare('int syncfs(int fd)')
   const pipe2 = declare('int pipe2(void *ends, int flags)')
+  const memfdCreate = declare('int memfd_create(const char *name, unsigned int flags)')
   const socketpair = declare('int socketpair(int domain, int type, int protocol, void *ends)')
   const capget = declare('int capget(void *header, void *data)')
   const prctl = declare('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
@@ -88,6 +91,11 @@ export function loadLibc(): Libc {
     },
     syncFileSystem: (fd) => void syncfs('sync the file system', fd),
     pipe: () => pairOf((ends) => pipe2('make a pipe', ends, O_CLOEXEC)),
+    memoryFile: (name) => {
+      const make = (flags: number): number => memfdCreate(`make the file ${name} in memory`, name, flags)
+      // The second flag, of Linux 6.3, is an error before.
+      return resultOr(undefined, () => make(MFD_CLOEXEC | MFD_EXEC)) ?? make(MFD_CLOEXEC)
+    },
     socketPair: () => pairOf((ends) => socketpair('make a pair of sockets', AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ends)),
     effectiveCapabilities: () => {
       const header = Buffer.alloc(8) // version, process: this one
@@ -134,6 +142,8 @@ const AT_SYMLINK_NOFOLLOW = 0x100
 const AF_UNIX = 1
 const SOCK_STREAM = 1
 const MNT_DETACH = 2
+const MFD_CLOEXEC = 1
+const MFD_EXEC = 16
 const O_CLOEXEC = 0o2000000
 const PR_SET_CHILD_SUBREAPER = 36
 const SYS_landlock_create_ruleset = 444

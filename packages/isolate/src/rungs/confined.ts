@@ -82,7 +82,7 @@ export async function runConfined(
     }
     const beside = supervisors.confine(task, spec.ledger ?? new Ledger())
     const plan = (cgroup: string | undefined): readonly Call[] => planConfined(spec, host, { loaders, cgroup })
-    return await launchLimited(plan, io, { ...context, descriptor: theirs, beside, onExit })
+    return await launchLimited(plan, io, { ...context, keepsOffDisk: true, descriptor: theirs, beside, onExit })
   } finally {
     closeSync(until)
     points.remove()
