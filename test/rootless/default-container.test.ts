@@ -58,6 +58,25 @@ describe.skipIf(obstacle !== undefined)(titled('in a default container', obstacl
     expect(digests[1]).toBe(digests[0])
   })
 
+  test('the rung has a /proc, read-only mounts and several processes at once', async ({ daemon, image, directory }) => {
+    const together = 'touch /shared/$0; until [ -e /shared/$1 ]; do sleep 0.1; done'
+    const dockerfile = `FROM base AS one
+RUN --mount=type=cache,target=/shared sh -c '${together}' one two
+FROM base AS two
+RUN --mount=type=cache,target=/shared sh -c '${together}' two one
+FROM base
+RUN --mount=type=bind,from=one,target=/one --mount=type=bind,from=two,target=/two \
+  echo to stdout > /dev/stdout; readlink /proc/self/exe; grep -c processor /proc/cpuinfo; \
+  grep ' /one ' /proc/mounts; touch /one/x || true; grep CapEff /proc/self/status
+`
+    await writeTree(directory, { 'context/Dockerfile': dockerfile })
+    const { code, stderr } = await build(inside(daemon), { image, directory })
+    expect(code, stderr).toBe(0)
+    expect(stderr).toMatch(/ to stdout\n.* \/usr\/bin\/readlink\n.* [1-9]\d*\n.* none \/one none ro,/)
+    expect(stderr).toContain("cannot touch '/one/x': Read-only file system")
+    expect((await inside(daemon)(['doctor'], directory)).stdout).toMatch(/^RUN is isolated with "confined"$/m)
+  })
+
   test('root that leaves its root directory cannot touch a file of the builder', async ({
     daemon,
     image,
@@ -80,7 +99,7 @@ describe.skipIf(obstacle !== undefined)(titled('in a default container', obstacl
     expect(await readFile(join(directory, 'canary'), 'utf8')).toBe('secret')
   })
 
-  test('a profile without Landlock leaves the rung as it is, and doctor prints it', async ({
+  test('a profile without Landlock leaves the rung chroot as it is, and doctor prints it', async ({
     daemon,
     image,
     directory,

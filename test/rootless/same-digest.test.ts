@@ -60,11 +60,15 @@ const rungs: readonly Row[] = [
     wrap: ['setpriv', '--no-new-privs', '--inh-caps=-all'],
     obstacle: userObstacle ?? withoutPrograms('setpriv'),
   },
-  {
-    rung: 'chroot',
+  ...(['confined', 'chroot'] as const).map((rung) => ({
+    rung,
+    where: 'as root who may not mount',
+    // Here root has user namespaces.
+    onRequest: true,
+    short: rung === 'confined',
     wrap: ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'],
     obstacle: runObstacle ?? withoutPrograms('setpriv'),
-  },
+  })),
   ...(['crun', 'runc'] as const).flatMap((runtime) => [
     {
       rung: `oci:${runtime}`,

@@ -15,8 +15,8 @@ const { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT 
 const needed = { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT }
 
 /**
- * Root in a container that may not mount, as Docker starts them: files are real, mounts are
- * imitated.
+ * Root in a container that may not mount, where no supervisor can answer calls, as in gVisor. Files
+ * are real, mounts are imitated.
  */
 export const chrootRung: Rung = {
   name: 'chroot',
@@ -25,7 +25,7 @@ export const chrootRung: Rung = {
   mounts: false,
   emulators: false,
   loses:
-    'processes share the host name, process table and network of the container; mounts are copies, nothing is read-only, and there is no /proc',
+    'processes share the host name, process table and network of the container; mounts are copies, secrets too, nothing is read-only, steps run one at a time, and there is no /proc',
   probe: async ({ directory }) => {
     const missing = Object.entries(needed).filter(
       ([, number]) => (effectiveCapabilities() & capabilitySet([number])) === 0n,

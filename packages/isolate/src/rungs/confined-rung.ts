@@ -13,7 +13,7 @@ import type { Rung } from './rung.ts'
 import { availability, endTrial, trialProcess } from './trial.ts'
 
 /**
- * Any user without any rights: a supervisor answers all calls with paths, and a ledger keeps owners
+ * Any user without any rights, or root who may not mount: a supervisor answers all calls with paths, and a ledger keeps owners
  * and modes.
  */
 export const confinedRung: Rung = {
