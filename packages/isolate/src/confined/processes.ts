@@ -32,6 +32,8 @@ export interface Inherited {
   /** Path of its program in the guest; undefined before the first one. */
   readonly program: string | undefined
   readonly cwd: Directory
+  /** Root directory inside the guest's own, chosen by chroot(2); absent for that one. */
+  readonly root?: Directory | undefined
 }
 
 /** Reads /proc of the processes. */
@@ -54,14 +56,16 @@ export class Process {
   chosenLoader: number | undefined
   readonly threads = new Set<number>()
   #cwd: Directory
+  #root: Directory | undefined
 
-  /** A child has what its parent has. Takes over `cwd`. */
+  /** A child has what its parent has. Takes over `cwd` and `root`. */
   constructor(leader: number, from: Inherited) {
     this.leader = leader
     this.credentials = from.credentials
     this.umask = from.umask
     this.program = from.program
     this.#cwd = from.cwd
+    this.#root = from.root
   }
 
   get cwd(): Directory {
@@ -74,8 +78,19 @@ export class Process {
     this.#cwd = directory
   }
 
+  get root(): Directory | undefined {
+    return this.#root
+  }
+
+  /** Takes over another root directory; undefined for the guest's own. */
+  changeRoot(directory: Directory | undefined): void {
+    this.#root?.release()
+    this.#root = directory
+  }
+
   end(): void {
     this.#cwd.release()
+    this.#root?.release()
   }
 }
 
@@ -186,6 +201,6 @@ export class ProcessTable implements CredentialStore {
   }
 }
 
-function inherited({ credentials, umask, program, cwd }: Inherited): Inherited {
-  return { credentials, umask, program, cwd: cwd.share() }
+function inherited({ credentials, umask, program, cwd, root }: Inherited): Inherited {
+  return { credentials, umask, program, cwd: cwd.share(), root: root?.share() }
 }

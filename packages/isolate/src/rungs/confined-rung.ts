@@ -23,7 +23,7 @@ export const confinedRung: Rung = {
   mounts: false,
   emulators: false,
   loses:
-    'processes share the host name, process table and network of the container; programs of 32 bits and chroot do not work; ' +
+    'processes share the host name, process table and network of the container; programs of 32 bits do not work, nor chroot where the seccomp profile refuses it; ' +
     'the files of a cache mount belong to the owner of the mount when a step begins',
   probe: async ({ directory }) => {
     const obstacle = obstacleToTracing()

@@ -17,8 +17,10 @@ export const directoryHandlers: ConfinedHandlers = {
   },
   fchdir: (given) => enter(given, given.paths.openDescriptor(given.tracee.listener.int(0))),
   getcwd: ({ tracee, paths, caller }) => {
-    const path = paths.nameOf(caller.cwd.fd)
-    if (path === undefined || path.endsWith(' (deleted)')) return -ENOENT
+    const name = paths.nameOf(caller.cwd.fd)
+    if (name === undefined || name.endsWith(' (deleted)')) return -ENOENT
+    const { root, text } = paths.locate(name)
+    const path = caller.root === undefined || root.fd === caller.root.fd ? text : `(unreachable)${text}`
     if (path.length + 1 > tracee.listener.address(1)) return -ERANGE
     tracee.writeText(tracee.listener.address(0), `${path}\0`)
     return path.length + 1
@@ -29,8 +31,32 @@ export const directoryHandlers: ConfinedHandlers = {
     caller.umask = tracee.listener.uint(0) & 0o777
     return before
   },
-  // Seccomp profiles of containers refuse it in the same way.
-  chroot: () => -EPERM,
+  // Seccomp profiles of containers may refuse it before.
+  chroot: (given) => {
+    const { tracee, paths, arch, caller } = given
+    const path = tracee.readString(tracee.listener.address(0))
+    const fd = paths.open(AT_FDCWD, path, O_PATH | openFlags[arch].directory)
+    return caller.credentials.privileged ? changeRoot(given, fd) : closing(given, fd, -EPERM)
+  },
+}
+
+function changeRoot(given: Confinement, fd: number): number {
+  if (fd < 0) return fd
+  const { tracee, paths, processes, caller } = given
+  const name = paths.nameOf(fd)
+  // /proc is no tree of files here.
+  if (name === undefined || paths.mounts.fromGuest(name).type === 'proc') return closing(given, fd, -EPERM)
+  processes.noteChildren(caller, tracee.listener.thread)
+  const isGuestRoot = name === '/'
+  if (isGuestRoot) paths.close(fd)
+  caller.changeRoot(isGuestRoot ? undefined : new Directory(fd, (used) => paths.close(used)))
+  return 0
+}
+
+function closing({ paths }: Confinement, fd: number, error: number): number {
+  if (fd < 0) return fd
+  paths.close(fd)
+  return error
 }
 
 function enter(given: Confinement, fd: number): number {

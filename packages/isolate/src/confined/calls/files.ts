@@ -5,7 +5,9 @@ import {
   EEXIST,
   EINVAL,
   ENOENT,
+  ENOTDIR,
   ENXIO,
+  EXDEV,
   O_ACCMODE,
   O_CLOEXEC,
   O_CREAT,
@@ -27,6 +29,7 @@ import type { Answer } from '../../ledger/notification.ts'
 import type { ConfinedHandlers, Confinement, Named } from '../context.ts'
 import { askForTable } from '../loader/stub.ts'
 import { diskMode, record } from './new-files.ts'
+import type { Location } from '../paths/location.ts'
 import type { Place } from '../paths/paths.ts'
 import { READ, WRITE } from '../permissions.ts'
 import { load } from './programs.ts'
@@ -71,41 +74,45 @@ function openHow(given: Confinement): Answer {
   const size = listener.address(3)
   if (size < 24 || size > 4096) return -EINVAL
   const how = tracee.read(listener.address(2), 24)
-  const [flags, mode, resolve] = [how.readUInt32LE(0), how.readUInt32LE(8), how.readUInt32LE(16)]
-  if (resolve === 0) return open(given, { directory: listener.int(0), path: 1 }, { flags, mode })
-  return openRestricted(given, { flags, mode, resolve })
+  const wanted = { flags: how.readUInt32LE(0), mode: how.readUInt32LE(8) }
+  const resolve = how.readUInt32LE(16)
+  const named = { directory: listener.int(0), path: 1 }
+  return resolve === 0 ? open(given, named, wanted) : openRestricted(given, named, { ...wanted, resolve })
 }
 
-const RESOLVE_IN_ROOT = 0x10
+const RESOLVE_NO_SYMLINKS = 0x04
 const RESOLVE_BENEATH = 0x08
+const RESOLVE_IN_ROOT = 0x10
+const RESOLVE_CACHED = 0x20
 
-/**
- * A path that may not leave a directory is resolved there by the kernel; other restrictions hold as
- * they are.
- */
+/** Restrictions on mounts and magic links do not apply: such links are paths here. */
 function openRestricted(
   given: Confinement,
-  { flags, mode, resolve }: { readonly flags: number; readonly mode: number; readonly resolve: number },
+  { directory, path: argument }: Named,
+  { resolve, ...wanted }: Wanted & { readonly resolve: number },
 ): Answer {
   const { tracee, paths } = given
-  const { listener, system } = tracee
-  const path = tracee.readString(listener.address(1))
-  // Restrictions on mounts and links do not apply: absolute paths are resolved in the guest.
-  if ((resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) === 0 && path.startsWith('/'))
-    return open(given, { directory: AT_FDCWD, path: 1 }, { flags, mode })
-  const base = paths.openDescriptor(listener.int(0))
+  if (resolve >= 2 * RESOLVE_CACHED || (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) === 0x18) return -EINVAL
+  // Callers have to try again without it.
+  if ((resolve & RESOLVE_CACHED) !== 0) return -EAGAIN
+  const path = tracee.readString(tracee.listener.address(argument))
+  const restrictions = {
+    staysBelow: (resolve & RESOLVE_BENEATH) !== 0,
+    noSymlinks: (resolve & RESOLVE_NO_SYMLINKS) !== 0,
+  }
+  if (restrictions.staysBelow && path.startsWith('/')) return -EXDEV
+  if ((resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) === 0) {
+    const location = paths.find(directory, path)
+    return typeof location === 'number'
+      ? location
+      : openFile(given, { ...wanted, path, location: { ...location, restrictions } })
+  }
+  if (path === '') return -ENOENT
+  const base = paths.openDescriptor(directory)
   if (base < 0) return base
   return tracee.using(base, (fd) => {
-    const how = system.allocate(24)
-    how.bytes.writeBigUInt64LE(BigInt((flags | O_CLOEXEC) >>> 0), 0)
-    how.bytes.writeBigUInt64LE(BigInt((flags & O_CREAT) === 0 ? 0 : diskMode(mode & ~given.caller.umask, 'file')), 8)
-    how.bytes.writeBigUInt64LE(BigInt(resolve), 16)
-    const opened = system.call('openat2', fd, tracee.pathAt(path), how.address, 24)
-    if (opened < 0) return opened
-    const isInside = paths.nameOf(opened) !== undefined
-    if (isInside) return { fd: opened, closeOnExec: (flags & O_CLOEXEC) !== 0 }
-    paths.close(opened)
-    return -EACCES
+    if ((tracee.status(fd).mode & S_IFMT) !== S_IFDIR) return -ENOTDIR
+    return openFile(given, { ...wanted, path, location: paths.findBelow(path, { fd, restrictions }) })
   })
 }
 
@@ -115,12 +122,24 @@ interface Wanted {
   readonly mode: number
 }
 
-function open(given: Confinement, { directory, path: argument }: Named, { flags, mode }: Wanted): Answer {
-  const { tracee } = given
-  const path = tracee.readString(tracee.listener.address(argument))
+function open(given: Confinement, { directory, path: argument }: Named, wanted: Wanted): Answer {
+  const path = given.tracee.readString(given.tracee.listener.address(argument))
+  const location = given.paths.find(directory, path)
+  return typeof location === 'number' ? location : openFile(given, { ...wanted, path, location })
+}
+
+/** A file to be opened. */
+interface Opening extends Wanted {
+  /** As the caller names it. */
+  readonly path: string
+  readonly location: Location
+}
+
+function openFile(given: Confinement, opening: Opening): Answer {
+  const { flags } = opening
   const closeOnExec = (flags & O_CLOEXEC) !== 0
-  if ((flags & O_PATH) !== 0) return opened(openPath(given, { directory, path, flags }), closeOnExec)
-  if ((flags & O_TMPFILE) !== 0) return openAnonymous(given, { directory, path, flags, mode })
+  if ((flags & O_PATH) !== 0) return opened(openPath(given, opening), closeOnExec)
+  if ((flags & O_TMPFILE) !== 0) return openAnonymous(given, opening)
   const creates = (flags & O_CREAT) !== 0
   // A directory may be opened with O_CREAT only to learn that it is one.
   if (creates && (flags & openFlags[given.arch].directory) !== 0) return -EINVAL
@@ -128,10 +147,10 @@ function open(given: Confinement, { directory, path: argument }: Named, { flags,
     const fd =
       creates && (flags & O_EXCL) !== 0
         ? -ENOENT
-        : openExisting(given, { directory, path, flags: flags & ~(O_CREAT | O_EXCL) })
+        : openExisting(given, { ...opening, flags: flags & ~(O_CREAT | O_EXCL) })
     if (typeof fd !== 'number') return fd
     if (fd !== -ENOENT || !creates) return opened(fd, closeOnExec)
-    const made = create(given, { directory, path, flags, mode, follow: tries > 0 && (flags & O_EXCL) === 0 })
+    const made = create(given, { ...opening, follow: tries > 0 && (flags & O_EXCL) === 0 })
     // Another process has made it, or there is a symlink that leads to nothing yet.
     if (made !== -EEXIST || (flags & O_EXCL) !== 0 || tries > 8) return opened(made, closeOnExec)
   }
@@ -142,8 +161,8 @@ function opened(fd: number, closeOnExec: boolean): Answer {
 }
 
 /** Descriptors with `O_PATH` cannot be given away: files and directories are opened to be read. */
-function openPath({ tracee, paths }: Confinement, { directory, path, flags }: Opening): number {
-  const found = paths.open(directory, path, flags)
+function openPath({ tracee, paths }: Confinement, { location, flags }: Opening): number {
+  const found = paths.openAt(location, flags)
   if (found < 0) return found
   const type = tracee.status(found).mode & S_IFMT
   if (type !== S_IFDIR && type !== S_IFREG) return paths.standIns.make(found)
@@ -152,18 +171,13 @@ function openPath({ tracee, paths }: Confinement, { directory, path, flags }: Op
   )
 }
 
-interface Opening {
-  readonly directory: number
-  readonly path: string
-  readonly flags: number
-}
-
-function openExisting(given: Confinement, { directory, path, flags }: Opening): Answer {
+function openExisting(given: Confinement, opening: Opening): Answer {
   const { tracee, paths, caller, permissions } = given
+  const { location, flags } = opening
   // No file may block the supervisor, or become its terminal.
   const now = (flags & ~O_CLOEXEC) | O_NONBLOCK | O_NOCTTY
-  if (caller.credentials.privileged) return settle(given, paths.open(directory, path, now), { directory, path, flags })
-  const found = paths.look(directory, path, (flags & openFlags[given.arch].noFollow) === 0)
+  if (caller.credentials.privileged) return settle(given, paths.openAt(location, now), opening)
+  const found = paths.openAt(location, O_PATH | (flags & openFlags[given.arch].noFollow))
   if (found < 0) return found
   return tracee.using(found, () => {
     const access = [READ, WRITE, READ | WRITE, READ | WRITE][flags & O_ACCMODE] ?? READ
@@ -172,7 +186,7 @@ function openExisting(given: Confinement, { directory, path, flags }: Opening): 
     const refused = paths.nameOf(found)?.startsWith('/proc/')
       ? 0
       : permissions.check(caller.credentials, status, wanted)
-    return refused === 0 ? settle(given, paths.open(directory, path, now), { directory, path, flags }) : refused
+    return refused === 0 ? settle(given, paths.openAt(location, now), opening) : refused
   })
 }
 
@@ -180,11 +194,11 @@ function openExisting(given: Confinement, { directory, path, flags }: Opening): 
  * Gives an open file the state that the caller asked for. A named pipe that has no other end yet is
  * opened later.
  */
-function settle(given: Confinement, fd: number, { directory, path, flags }: Opening): Answer {
+function settle(given: Confinement, fd: number, opening: Opening): Answer {
   const { tracee } = given
+  const { path, flags } = opening
   const mayWait = (flags & O_NONBLOCK) === 0
-  if (fd === -ENXIO && mayWait && (flags & O_ACCMODE) === O_WRONLY)
-    return waitForReader(given, { directory, path, flags })
+  if (fd === -ENXIO && mayWait && (flags & O_ACCMODE) === O_WRONLY) return waitForReader(given, opening)
   if (fd >= 0 && path.endsWith('/ptmx')) showTerminal(given, fd)
   if (fd < 0 || !mayWait) return fd
   const type = tracee.status(fd).mode & S_IFMT
@@ -196,15 +210,12 @@ function settle(given: Confinement, fd: number, { directory, path, flags }: Open
 
 const F_SETFL = 4
 
-function waitForReader({ paths, waitingPipes }: Confinement, { directory, path, flags }: Opening): Answer {
-  const pipe = paths.look(directory, path, true)
+function waitForReader({ paths, waitingPipes }: Confinement, { location, flags }: Opening): Answer {
+  const pipe = paths.openAt(location, O_PATH)
   return pipe < 0 ? pipe : waitingPipes.add({ fd: pipe, end: 'write', flags })
 }
 
-function create(
-  given: Confinement,
-  { directory, path, flags, mode, follow }: Opening & { readonly mode: number; readonly follow: boolean },
-): number {
+function create(given: Confinement, { location, flags, mode, follow }: Opening & { readonly follow: boolean }): number {
   const { tracee, paths, caller } = given
   const make = ({ parent, name }: Place): number => {
     const all = flags | O_CREAT | O_EXCL | O_CLOEXEC | openFlags[given.arch].noFollow
@@ -212,15 +223,12 @@ function create(
     if (fd >= 0) record(given, { fd, parent, mode: mode & 0o7777 })
     return fd
   }
-  return follow ? paths.inFinalParent(directory, path, make) : paths.inParent(directory, path, make)
+  return follow ? paths.inFinalParentAt(location, make) : paths.inParentAt(location, make)
 }
 
-function openAnonymous(
-  given: Confinement,
-  { directory, path, flags, mode }: Opening & { readonly mode: number },
-): Answer {
+function openAnonymous(given: Confinement, { location, flags, mode }: Opening): Answer {
   const { paths, caller, tracee } = given
-  const parent = paths.lookToChange(directory, path, true)
+  const parent = paths.lookToChangeAt(location)
   if (parent < 0) return parent
   return tracee.using(parent, (): Answer => {
     const fd = tracee.system.call(

@@ -1,3 +1,4 @@
+import type { Location } from './location.ts'
 import type { MountTable } from './mount-table.ts'
 import type { Process } from '../processes.ts'
 import type { StandIns } from './stand-ins.ts'
@@ -12,6 +13,8 @@ export interface GuestFiles {
    * does.
    */
   open(directory: number, path: string, flags: number): number
+  /** Location of a path of the guest for the caller, whose root directory may be below it. */
+  locate(path: string): Location
   /** Text of a symlink. */
   readLink(directory: number, name: string): string | number
   /**

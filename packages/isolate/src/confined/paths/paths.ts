@@ -21,6 +21,7 @@ import {
 import type { Memory } from '../../ledger/system.ts'
 import type { Tracee } from '../../ledger/tracee.ts'
 import type { GuestFiles } from './guest-files.ts'
+import { guestPath, guestRoot, type Location, locate, type Restrictions, type Root } from './location.ts'
 import type { MountTable, OpenMount } from './mount-table.ts'
 import { EXECUTE, type Permissions, WRITE } from '../permissions.ts'
 import type { Process } from '../processes.ts'
@@ -91,8 +92,8 @@ export class Paths implements GuestFiles {
   /** Opens a file that exists, with the flags of open(2). */
   open(directory: number, path: string, flags: number): number {
     if (path === '.' && directory === AT_FDCWD) return this.#openWorkingDirectory(flags)
-    const text = this.absolute(directory, path)
-    return typeof text === 'number' ? text : this.#open(text, flags)
+    const location = this.find(directory, path)
+    return typeof location === 'number' ? location : this.openAt(location, flags)
   }
 
   /** Opens a file without access to its content. */
@@ -102,7 +103,15 @@ export class Paths implements GuestFiles {
 
   /** The same for a file whose attributes are about to change. */
   lookToChange(directory: number, path: string, follow: boolean): number {
-    const fd = this.look(directory, path, follow)
+    return this.#unlessReadonly(this.look(directory, path, follow))
+  }
+
+  /** The same for a location; a symlink is followed. */
+  lookToChangeAt(location: Location): number {
+    return this.#unlessReadonly(this.openAt(location, O_PATH))
+  }
+
+  #unlessReadonly(fd: number): number {
     if (fd < 0 || !this.#mount.readonly) return fd
     this.close(fd)
     return -EROFS
@@ -113,24 +122,29 @@ export class Paths implements GuestFiles {
    * write there.
    */
   inParent(directory: number, path: string, use: (place: Place) => number): number {
-    const text = this.absolute(directory, path)
-    return typeof text === 'number' ? text : this.#inParent(text, use, { follow: false, links: 0 })
+    const location = this.find(directory, path)
+    return typeof location === 'number' ? location : this.inParentAt(location, use)
+  }
+
+  /** The same for a location. */
+  inParentAt(location: Location, use: (place: Place) => number): number {
+    return this.#inParent(location, use, { follow: false, links: 0 })
   }
 
   /** The same where a symlink leads, to which nothing need exist. */
-  inFinalParent(directory: number, path: string, use: (place: Place) => number): number {
-    const text = this.absolute(directory, path)
-    return typeof text === 'number' ? text : this.#inParent(text, use, { follow: true, links: 0 })
+  inFinalParentAt(location: Location, use: (place: Place) => number): number {
+    return this.#inParent(location, use, { follow: true, links: 0 })
   }
 
   /** With `follow`, a symlink is replaced by where it leads, which need not exist. */
   #inParent(
-    text: string,
+    location: Location,
     use: (place: Place) => number,
     { follow, links }: { readonly follow: boolean; readonly links: number },
   ): number {
-    const { above, name } = splitPath(text)
-    const parent = this.#open(above, O_PATH | this.#directoryFlag)
+    const { root, restrictions } = location
+    const { above, name } = splitPath(location.text)
+    const parent = this.openAt({ ...location, text: above }, O_PATH | this.#directoryFlag)
     if (parent < 0) return parent
     try {
       const { readonly } = this.#mount
@@ -140,12 +154,15 @@ export class Paths implements GuestFiles {
         ? 0
         : this.#permissions.check(credentials, this.#tracee.status(parent), WRITE | EXECUTE)
       if (refused !== 0) return refused
-      if (this.#isMountPoint(parent, text, name)) return -EBUSY
+      if (this.#isMountPoint(parent, guestPath(location), name)) return -EBUSY
       if (readonly) return -EROFS
       const link = follow ? this.readLink(parent, name) : -EINVAL
       if (typeof link === 'string') {
-        const next = link.startsWith('/') ? link : `${this.nameOf(parent) ?? ''}/${link}`
-        return links < mostLinks ? this.#inParent(next, use, { follow, links: links + 1 }) : -ELOOP
+        if (links >= mostLinks || restrictions?.noSymlinks === true) return -ELOOP
+        const name = this.nameOf(parent) ?? ''
+        const next = link.startsWith('/') ? { root, text: link } : locate(`${name}/${link}`, root, this.mounts)
+        if (restrictions?.staysBelow === true && link.startsWith('/')) return -EXDEV
+        return this.#inParent({ ...next, restrictions }, use, { follow, links: links + 1 })
       }
       return use({ parent, name, isInRoot })
     } finally {
@@ -155,10 +172,10 @@ export class Paths implements GuestFiles {
 
   /** Text of the symlink that a path names, or a negated errno. */
   linkAt(directory: number, path: string): string | number {
-    const text = this.absolute(directory, path)
-    if (typeof text === 'number') return text
-    using trail = new Trail(this.mounts.root, (fd) => this.close(fd))
-    const found = this.#walker.walk(trail, text, false)
+    const location = this.find(directory, path)
+    if (typeof location === 'number') return location
+    using trail = new Trail(location.root, (fd) => this.close(fd))
+    const found = this.#walker.walk(trail, location, false)
     if (typeof found === 'number') return found
     if ('open' in found) return found.link ?? -EINVAL
     return 'parent' in found ? this.readLink(found.parent, found.name) : -EINVAL
@@ -207,20 +224,48 @@ export class Paths implements GuestFiles {
     for (const { fd } of this.mounts.all) this.close(fd)
   }
 
-  /** The absolute path in the guest that a call means. */
-  absolute(directory: number, path: string): string | number {
+  /** Location of the path that a call means. */
+  find(directory: number, path: string): Location | number {
     if (path === '') return -ENOENT
-    if (path.startsWith('/')) return path
+    const root = this.#root()
+    if (path.startsWith('/')) return { root, text: path }
+    const base = this.#baseOf(directory)
+    return typeof base === 'number' ? base : locate(`${base === '/' ? '' : base}/${path}`, root, this.mounts)
+  }
+
+  /** The same for a path that may not leave the directory (openat2(2), RESOLVE_BENEATH, RESOLVE_IN_ROOT). */
+  findBelow(
+    path: string,
+    { fd, restrictions }: { readonly fd: number; readonly restrictions: Restrictions },
+  ): Location {
+    const name = this.nameOf(fd) ?? ''
+    const mount = this.mounts.fromGuest(name)
+    // Of /proc only names are known, not descriptors.
+    if (mount.type === 'proc') return { ...this.locate(`${name}/${path}`), restrictions }
+    return { root: { fd, path: name === '/' ? '' : name, mount }, text: `/${path}`, restrictions }
+  }
+
+  locate(path: string): Location {
+    return locate(path, this.#root(), this.mounts)
+  }
+
+  #root(): Root {
+    const { root } = this.caller
+    if (root === undefined) return guestRoot(this.mounts)
+    const path = this.nameOf(root.fd) ?? ''
+    return { fd: root.fd, path, mount: this.mounts.fromGuest(path) }
+  }
+
+  /** Path of a directory in the guest. */
+  #baseOf(directory: number): string | number {
     const link =
       directory === AT_FDCWD
         ? `/proc/thread-self/fd/${this.caller.cwd.fd}`
         : `/proc/${this.#tracee.listener.thread}/fd/${directory}`
     const host = this.readLink(AT_FDCWD, link)
     if (typeof host === 'number') return host === -ENOENT ? -EBADF : host
-    const base = this.mounts.fromHost(host)?.path
     // A pipe, or a directory that has been removed.
-    if (base === undefined) return host.startsWith('/') ? -ENOENT : -ENOTDIR
-    return base === '/' ? `/${path}` : `${base}/${path}`
+    return this.mounts.fromHost(host)?.path ?? (host.startsWith('/') ? -ENOENT : -ENOTDIR)
   }
 
   /** By its descriptor: it may have been removed. */
@@ -231,22 +276,25 @@ export class Paths implements GuestFiles {
     return this.#tracee.system.call('openat', fd, this.#tracee.pathAt('.'), flags | O_CLOEXEC)
   }
 
-  #open(text: string, flags: number): number {
-    if (!this.caller.credentials.privileged || this.mounts.mayLeadInto(text)) return this.#walkAndOpen(text, flags)
-    this.#mount = this.mounts.root
-    const direct = this.#resolve(text, flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)
+  /** Opens a file that exists, with the flags of open(2). */
+  openAt(location: Location, flags: number): number {
+    const { root, restrictions } = location
+    const isPlain = restrictions === undefined && !this.mounts.mayLeadInto(guestPath(location))
+    if (!this.caller.credentials.privileged || !isPlain) return this.#walkAndOpen(location, flags)
+    this.#mount = root.mount
+    const direct = this.#resolve(location, flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)
     if (direct !== -ELOOP) return direct
     // It might truncate a file that a mount covers.
-    if ((flags & O_TRUNC) !== 0) return this.#walkAndOpen(text, flags)
-    const linked = this.#resolve(text, flags, RESOLVE_IN_ROOT)
-    if (linked < 0) return unclear.has(linked) ? this.#walkAndOpen(text, flags) : linked
+    if ((flags & O_TRUNC) !== 0) return this.#walkAndOpen(location, flags)
+    const linked = this.#resolve(location, flags, RESOLVE_IN_ROOT)
+    if (linked < 0) return unclear.has(linked) ? this.#walkAndOpen(location, flags) : linked
     const name = this.nameOf(linked)
     if (name !== undefined && !this.mounts.mayLeadInto(name)) return linked
     this.close(linked)
-    return this.#walkAndOpen(text, flags)
+    return this.#walkAndOpen(location, flags)
   }
 
-  #resolve(text: string, flags: number, resolve: number): number {
+  #resolve({ root, text }: Location, flags: number, resolve: number): number {
     const { bytes, address } = this.#how
     bytes.writeBigUInt64LE(BigInt((flags | O_CLOEXEC) >>> 0), 0)
     bytes.writeBigUInt64LE(0n, 8)
@@ -254,14 +302,14 @@ export class Paths implements GuestFiles {
     const path = this.#tracee.pathAt(text)
     // A rename somewhere else makes the kernel unsure (openat2(2), EAGAIN).
     for (let tries = 0; ; tries += 1) {
-      const fd = this.#tracee.system.call('openat2', this.mounts.root.fd, path, address, 24)
+      const fd = this.#tracee.system.call('openat2', root.fd, path, address, 24)
       if (fd !== -EAGAIN || tries === 64) return fd
     }
   }
 
-  #walkAndOpen(text: string, flags: number): number {
-    using trail = new Trail(this.mounts.root, (fd) => this.close(fd))
-    const found = this.#walker.walk(trail, text, (flags & this.#noFollow) === 0)
+  #walkAndOpen(location: Location, flags: number): number {
+    using trail = new Trail(location.root, (fd) => this.close(fd))
+    const found = this.#walker.walk(trail, location, (flags & this.#noFollow) === 0)
     return typeof found === 'number' ? found : this.#openFound(found, flags)
   }
 

@@ -70,7 +70,7 @@ function findInProcess(id: number, names: readonly string[], search: Search): Pr
     case 'cwd':
       return followable(search.paths.nameOf(process.cwd.fd), { host, rest }, search)
     case 'root':
-      return followable('/', { host, rest }, search)
+      return followable(process.root === undefined ? '/' : search.paths.nameOf(process.root.fd), { host, rest }, search)
     case 'fd':
       return rest.length === 0 ? native(host, search) : findDescriptor(host, rest, search)
     default:

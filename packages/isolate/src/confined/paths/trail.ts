@@ -1,3 +1,4 @@
+import type { Root } from './location.ts'
 import type { OpenMount } from './mount-table.ts'
 
 interface Step {
@@ -6,13 +7,13 @@ interface Step {
   readonly mount: OpenMount
 }
 
-/** Open directories from the root to the place where a walk stands. Closes those it has opened. */
+/** Open directories from a root to the place where a walk stands. Closes those it has opened. */
 export class Trail implements Disposable {
-  readonly #root: OpenMount
   readonly #close: (fd: number) => void
   readonly #steps: Step[] = []
+  #root: Root
 
-  constructor(root: OpenMount, close: (fd: number) => void) {
+  constructor(root: Root, close: (fd: number) => void) {
     this.#root = root
     this.#close = close
   }
@@ -22,12 +23,16 @@ export class Trail implements Disposable {
   }
 
   get mount(): OpenMount {
-    return this.#steps.at(-1)?.mount ?? this.#root
+    return this.#steps.at(-1)?.mount ?? this.#root.mount
+  }
+
+  get isAtRoot(): boolean {
+    return this.#steps.length === 0
   }
 
   /** Path of a name here, in the guest. */
   pathOf(name: string): string {
-    return `${this.#steps.map((step) => `/${step.name}`).join('')}/${name}`
+    return `${this.#root.path}${this.#steps.map((step) => `/${step.name}`).join('')}/${name}`
   }
 
   /** Takes over the descriptor of a directory here. */
@@ -45,9 +50,10 @@ export class Trail implements Disposable {
     if (step !== undefined && step.fd !== step.mount.fd) this.#close(step.fd)
   }
 
-  /** Back to the root. */
-  restart(): void {
+  /** Back to the root, or to another one. */
+  restart(root: Root = this.#root): void {
     while (this.#steps.length > 0) this.leave()
+    this.#root = root
   }
 
   [Symbol.dispose](): void {

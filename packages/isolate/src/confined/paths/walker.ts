@@ -1,6 +1,7 @@
 import type { Arch } from '../../machine/machine-code.ts'
-import { EINVAL, ELOOP, ENOTDIR, O_CLOEXEC, O_PATH, openFlags } from '../../ledger/kernel.ts'
+import { EINVAL, ELOOP, ENOTDIR, EXDEV, O_CLOEXEC, O_PATH, openFlags } from '../../ledger/kernel.ts'
 import type { Tracee } from '../../ledger/tracee.ts'
+import type { Location } from './location.ts'
 import type { OpenMount } from './mount-table.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { EXECUTE, type Permissions } from '../permissions.ts'
@@ -45,7 +46,7 @@ export class Walker {
   }
 
   /** Follows a path name by name. The descriptors of the result belong to the trail. */
-  walk(trail: Trail, text: string, follow: boolean): Found | number {
+  walk(trail: Trail, { text, restrictions }: Location, follow: boolean): Found | number {
     const names = namesOf(text)
     const endsInDirectory = /\/\.?$/.test(text)
     for (let links = 0; ; ) {
@@ -54,6 +55,7 @@ export class Walker {
       const refused = this.#maySearch(trail.fd)
       if (refused !== 0) return refused
       if (name === '..') {
+        if (restrictions?.staysBelow === true && trail.isAtRoot) return -EXDEV
         trail.leave()
         continue
       }
@@ -67,9 +69,11 @@ export class Walker {
             tracee: this.#tracee,
           })
           if (typeof inProc !== 'string') return inProc
-          trail.restart()
-          names.splice(0, names.length, ...namesOf(inProc))
-          if (++links > mostLinks) return -ELOOP
+          if (++links > mostLinks || restrictions?.noSymlinks === true) return -ELOOP
+          if (restrictions?.staysBelow === true) return -EXDEV
+          const next = this.#paths.locate(inProc)
+          trail.restart(next.root)
+          names.splice(0, names.length, ...namesOf(next.text))
           continue
         }
         if (mount.type === 'file') return names.length === 0 ? { mount } : -ENOTDIR
@@ -79,8 +83,11 @@ export class Walker {
       const isLast = names.length === 0
       const link = isLast && !follow && !endsInDirectory ? -EINVAL : this.#paths.readLink(trail.fd, name)
       if (typeof link === 'string') {
-        if (++links > mostLinks) return -ELOOP
-        if (link.startsWith('/')) trail.restart()
+        if (++links > mostLinks || restrictions?.noSymlinks === true) return -ELOOP
+        if (link.startsWith('/')) {
+          if (restrictions?.staysBelow === true) return -EXDEV
+          trail.restart()
+        }
         names.push(...namesOf(link))
         continue
       }
