@@ -91,11 +91,8 @@ export function loadLibc(): Libc {
     },
     syncFileSystem: (fd) => void syncfs('sync the file system', fd),
     pipe: () => pairOf((ends) => pipe2('make a pipe', ends, O_CLOEXEC)),
-    memoryFile: (name) => {
-      const make = (flags: number): number => memfdCreate(`make the file ${name} in memory`, name, flags)
-      // The second flag, of Linux 6.3, is an error before.
-      return resultOr(undefined, () => make(MFD_CLOEXEC | MFD_EXEC)) ?? make(MFD_CLOEXEC)
-    },
+    memoryFile: (name) =>
+      makeExecutable((flags) => memfdCreate(`make the file ${name} in memory`, name, MFD_CLOEXEC | flags)),
     socketPair: () => pairOf((ends) => socketpair('make a pair of sockets', AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ends)),
     effectiveCapabilities: () => {
       const header = Buffer.alloc(8) // version, process: this one
@@ -110,6 +107,11 @@ export function loadLibc(): Libc {
         syscall('ask for Landlock', SYS_landlock_create_ruleset, null, 0, LANDLOCK_CREATE_RULESET_VERSION),
       ),
   }
+}
+
+/** Asks for an executable file. The flag, of Linux 6.3, is an error before. */
+function makeExecutable(make: (flags: number) => number): number {
+  return resultOr(undefined, () => make(MFD_EXEC)) ?? make(0)
 }
 
 function resultOr<T>(otherwise: T, call: () => T): T {
