@@ -9,7 +9,7 @@ import type { Layer } from '../../layer/layer.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { openAgentProvider } from './agent-provider.ts'
 import type { RootfsProvider } from '../protocol/provider.ts'
-import { agents, sleepers, until } from '../testing/processes.ts'
+import { agents, filesWith, sleepers, until } from '../testing/processes.ts'
 import {
   directory,
   file,
@@ -216,31 +216,22 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
 
     test('secrets are files with an owner', async () => {
-      const secret = {
-        type: 'file',
-        target: '/run/secrets/token',
-        content: Buffer.from('t0k'),
-        mode: 0o440,
-        uid: 1000,
-        gid: 7,
-      } as const
-      const { out } = await run({
-        script: 'cat /run/secrets/token; stat -c " %a %u:%g" /run/secrets/token',
-        mounts: [secret],
-        user: 'bob',
-      })
+      const owned = { content: Buffer.from('t0k'), mode: 0o440, uid: 1000, gid: 7 }
+      const secret = { type: 'file', target: '/run/secrets/token', ...owned } as const
+      const script = 'cat /run/secrets/token; stat -c " %a %u:%g" /run/secrets/token'
+      const { out } = await run({ script, mounts: [secret], user: 'bob' })
       expect(out).toBe('t0k 440 1000:7\n')
     })
 
     test.skipIf(!isReal)('secrets stay off the disk (skipped on chroot, which copies them)', async () => {
       const secret = `secret-${process.pid}-${Math.random()}`
-      const content = Buffer.from(secret)
-      const mounts = [{ type: 'file', target: '/run/secret', content, mode: 0o400, uid: 0, gid: 0 }] as const
+      const owned = { content: Buffer.from(secret), mode: 0o400, uid: 0, gid: 0 }
       const found: string[] = []
       const taking = async (): Promise<void> => void found.push(...filesWith(home, secret))
       const script = 'grep -c "$VALUE" /run/secret; sleep 0.1'
-      const { out, err } = await run({ script, mounts, env: [['VALUE', secret]], taking })
-      expect({ out, err, found }).toEqual({ out: '1\n', err: '', found: [] })
+      const mounts = [{ type: 'file', target: '/run/secret', ...owned }] as const
+      expect((await run({ script, mounts, env: [['VALUE', secret]], taking })).out).toBe('1\n')
+      expect(found).toEqual([])
     })
 
     test('sockets of the caller can be talked to', async () => {
@@ -324,11 +315,4 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
 
 function neverRung(): never {
   throw new Error('There is no such rung')
-}
-
-/** Files below a directory that contain a text. */
-function filesWith(top: string, text: string): readonly string[] {
-  const files = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  const paths = files.map((entry) => join(entry.parentPath, entry.name))
-  return paths.filter((path) => readFileSync(path).includes(text))
 }

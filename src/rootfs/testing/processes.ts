@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-// Help for tests: processes are told from others by their arguments.
+// Help for tests: processes are told from others by their arguments, files by their content.
 
 /** How many processes sleep for `marker` seconds. */
 export function sleepers(marker: string): number {
@@ -28,4 +29,11 @@ function processes(): readonly string[] {
 /** Waits until a condition holds. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await setTimeout(10)
+}
+
+/** Files below a directory that contain a text. */
+export function filesWith(top: string, text: string): readonly string[] {
+  const files = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const paths = files.map((entry) => join(entry.parentPath, entry.name))
+  return paths.filter((path) => readFileSync(path).includes(text))
 }

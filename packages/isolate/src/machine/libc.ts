@@ -74,13 +74,7 @@ export function loadLibc(): Libc {
     unmount: (target) => void umount2(`unmount ${target}`, target, MNT_DETACH),
     makeNode: (path, mode, device) => void mknod(`make node ${path}`, path, mode, device),
     setTimes: (path, { atimeNs, mtimeNs }) => {
-      const times = Buffer.alloc(32)
-      for (const [index, ns] of [atimeNs, mtimeNs].entries()) {
-        // Before 1970 too the nanoseconds count forward.
-        const fraction = ((ns % perSecond) + perSecond) % perSecond
-        times.writeBigInt64LE((ns - fraction) / perSecond, index * 16)
-        times.writeBigInt64LE(fraction, index * 16 + 8)
-      }
+      const times = Buffer.concat([timeOf(atimeNs), timeOf(mtimeNs)])
       utimensat(
         `set the times of ${path.toString()}`,
         AT_FDCWD,
@@ -107,6 +101,13 @@ export function loadLibc(): Libc {
         syscall('ask for Landlock', SYS_landlock_create_ruleset, null, 0, LANDLOCK_CREATE_RULESET_VERSION),
       ),
   }
+}
+
+/** struct timespec. */
+function timeOf(ns: bigint): Buffer {
+  // Before 1970 too the nanoseconds count forward.
+  const fraction = ((ns % perSecond) + perSecond) % perSecond
+  return Buffer.from(BigInt64Array.of((ns - fraction) / perSecond, fraction).buffer)
 }
 
 /** Asks for an executable file. The flag, of Linux 6.3, is an error before. */

@@ -13,8 +13,8 @@ import type { Rung } from './rung.ts'
 import { availability, endTrial, trialProcess } from './trial.ts'
 
 /**
- * Any user without any rights, or root who may not mount: a supervisor answers all calls with paths, and a ledger keeps owners
- * and modes.
+ * Any user without any rights, or root who may not mount: a supervisor answers all calls with
+ * paths, and a ledger keeps owners and modes.
  */
 export const confinedRung: Rung = {
   name: 'confined',

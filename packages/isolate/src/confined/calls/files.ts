@@ -29,6 +29,7 @@ import type { Answer } from '../../ledger/notification.ts'
 import type { ConfinedHandlers, Confinement, Named } from '../context.ts'
 import { askForTable } from '../loader/stub.ts'
 import { diskMode, record } from './new-files.ts'
+import { findBelow } from '../paths/find-location.ts'
 import type { Location } from '../paths/location.ts'
 import type { Place } from '../paths/paths.ts'
 import { READ, WRITE } from '../permissions.ts'
@@ -112,7 +113,7 @@ function openRestricted(
   if (base < 0) return base
   return tracee.using(base, (fd) => {
     if ((tracee.status(fd).mode & S_IFMT) !== S_IFDIR) return -ENOTDIR
-    return openFile(given, { ...wanted, path, location: paths.findBelow(path, { fd, restrictions }) })
+    return openFile(given, { ...wanted, path, location: findBelow(paths, fd, { path, restrictions }) })
   })
 }
 

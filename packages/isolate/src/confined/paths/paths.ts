@@ -21,7 +21,8 @@ import {
 import type { Memory } from '../../ledger/system.ts'
 import type { Tracee } from '../../ledger/tracee.ts'
 import type { GuestFiles } from './guest-files.ts'
-import { guestPath, guestRoot, type Location, locate, type Restrictions, type Root } from './location.ts'
+import { find, rootOf } from './find-location.ts'
+import { guestPath, type Location, locate } from './location.ts'
 import type { MountTable, OpenMount } from './mount-table.ts'
 import { EXECUTE, type Permissions, WRITE } from '../permissions.ts'
 import type { Process } from '../processes.ts'
@@ -226,46 +227,11 @@ export class Paths implements GuestFiles {
 
   /** Location of the path that a call means. */
   find(directory: number, path: string): Location | number {
-    if (path === '') return -ENOENT
-    const root = this.#root()
-    if (path.startsWith('/')) return { root, text: path }
-    const base = this.#baseOf(directory)
-    return typeof base === 'number' ? base : locate(`${base === '/' ? '' : base}/${path}`, root, this.mounts)
-  }
-
-  /** The same for a path that may not leave the directory (openat2(2), RESOLVE_BENEATH, RESOLVE_IN_ROOT). */
-  findBelow(
-    path: string,
-    { fd, restrictions }: { readonly fd: number; readonly restrictions: Restrictions },
-  ): Location {
-    const name = this.nameOf(fd) ?? ''
-    const mount = this.mounts.fromGuest(name)
-    // Of /proc only names are known, not descriptors.
-    if (mount.type === 'proc') return { ...this.locate(`${name}/${path}`), restrictions }
-    return { root: { fd, path: name === '/' ? '' : name, mount }, text: `/${path}`, restrictions }
+    return find(this, { directory, path, thread: this.#tracee.listener.thread })
   }
 
   locate(path: string): Location {
-    return locate(path, this.#root(), this.mounts)
-  }
-
-  #root(): Root {
-    const { root } = this.caller
-    if (root === undefined) return guestRoot(this.mounts)
-    const path = this.nameOf(root.fd) ?? ''
-    return { fd: root.fd, path, mount: this.mounts.fromGuest(path) }
-  }
-
-  /** Path of a directory in the guest. */
-  #baseOf(directory: number): string | number {
-    const link =
-      directory === AT_FDCWD
-        ? `/proc/thread-self/fd/${this.caller.cwd.fd}`
-        : `/proc/${this.#tracee.listener.thread}/fd/${directory}`
-    const host = this.readLink(AT_FDCWD, link)
-    if (typeof host === 'number') return host === -ENOENT ? -EBADF : host
-    // A pipe, or a directory that has been removed.
-    return this.mounts.fromHost(host)?.path ?? (host.startsWith('/') ? -ENOENT : -ENOTDIR)
+    return locate(path, rootOf(this), this.mounts)
   }
 
   /** By its descriptor: it may have been removed. */
