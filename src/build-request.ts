@@ -4,7 +4,17 @@ import type { BuildOptions, Volume } from './options.ts'
 import type { Reporter } from './progress/event.ts'
 
 /** Options whose values have another form inside. */
-type Translated = 'addHosts' | 'annotations' | 'outputs' | 'push' | 'report' | 'signal' | 'ulimits' | 'volumes'
+type Translated =
+  | 'addHosts'
+  | 'annotations'
+  | 'cwd'
+  | 'env'
+  | 'outputs'
+  | 'push'
+  | 'report'
+  | 'signal'
+  | 'ulimits'
+  | 'volumes'
 
 /** Options of a build as its parts see them: checked, with defaults filled in. */
 export interface BuildRequest extends Omit<BuildOptions, Translated> {
@@ -15,6 +25,9 @@ export interface BuildRequest extends Omit<BuildOptions, Translated> {
   readonly ulimits: readonly string[]
   readonly outputs: readonly SettledOutput[]
   readonly volumes: readonly Required<Volume>[]
+  /** Absolute. */
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
   /** Never throws. */
   readonly report: Reporter
   readonly signal: AbortSignal

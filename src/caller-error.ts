@@ -1,7 +1,7 @@
 const parts = new WeakMap<Error, CallerPart>()
 
 /** Options of a build that run code of the caller. */
-export type CallerPart = 'report' | 'context'
+export type CallerPart = 'context' | 'credentials' | 'outputs' | 'report'
 
 /**
  * The error that code of the caller threw, marked as the caller's; the same object where it is an

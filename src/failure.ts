@@ -66,8 +66,10 @@ const reportHint = 'this is a bug in tsbuild: please report it with the stack th
 const packagingHint =
   'files of tsbuild or of its dependencies are missing: install the package again; a bundler must leave tsbuild out (mark it as external)'
 const callerHints: Readonly<Record<CallerPart, string>> = {
-  report: 'the function passed as option "report" threw this error',
   context: 'the stream passed as option "context" threw this error',
+  credentials: 'the function passed as option "credentials" threw this error',
+  outputs: 'the function passed as "dest" of an output threw this error',
+  report: 'the function passed as option "report" threw this error',
 }
 
 /**

@@ -1,4 +1,5 @@
 export { build, plan } from './build.ts'
+export type { Credential, CredentialProvider, Credentials } from './caller-keychain.ts'
 export type {
   ArchiveOutput,
   CacheOnlyOutput,

@@ -1,5 +1,6 @@
 import type { Limits } from '@tsbuild/isolate'
 import type { Digest, Platform } from '@tsbuild/oci'
+import type { Credentials } from './caller-keychain.ts'
 import type { Output } from './export/output.ts'
 import type { Annotations } from './image/annotations.ts'
 import type { Grant, isolationNames, ulimitNames } from './option-words.ts'
@@ -206,6 +207,20 @@ export interface BuildOptions {
    * strongest rung that works.
    */
   readonly isolation?: Isolation
+  /**
+   * Credentials for registries, used before those of files and credential helpers: by registry or
+   * `registry/path`, or a function that finds them. Default: none.
+   *
+   * @example { 'registry.example': { username: 'ci', password: process.env.TOKEN } }
+   */
+  readonly credentials?: Credentials
+  /**
+   * Environment variables for secrets, credential files and helpers, proxies, git, ssh and the
+   * directory of the store. Default: those of this process.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Directory that relative paths start from. Default: the working directory of this process. */
+  readonly cwd?: string
   /** Directory of the store. Default: `$TSBUILD_ROOT`, else in the user's data directory. */
   readonly root?: string
   /** Registries that may use plain HTTP or unverified TLS, besides loopback. Default: none. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { type Bytes, readAll } from '@tsbuild/content'
 import { didYouMean, DockerfileError, type IgnoreMatcher, parseIgnore } from '@tsbuild/dockerfile'
 import { emptyView, type TreeView } from '@tsbuild/tree'
@@ -38,15 +38,17 @@ export interface OpenedContexts {
 }
 
 /** Opens the build context, the named contexts and the Dockerfile. */
-export async function openContexts(options: BuildRequest, remote: RemoteSources): Promise<OpenedContexts> {
-  const { source, ...opened } = await openMain(options, remote)
+export async function openContexts(request: BuildRequest, remote: RemoteSources): Promise<OpenedContexts> {
+  const { source, ...opened } = await openMain(request, remote)
   const local = new Map<string, ContextSource>(source ? [['context', source]] : [])
   const named: Record<string, NamedContext> = {}
-  for (const [name, value] of Object.entries(options.contexts ?? {})) {
-    named[name] = parseNamedContext(value)
-    if (named[name].kind !== 'local') continue
-    await requireDirectory(value, `failed to get build context ${name}`)
-    local.set(name, (await openDirectory(value)).source)
+  for (const [name, value] of Object.entries(request.contexts ?? {})) {
+    const context = parseNamedContext(value)
+    named[name] =
+      context.kind === 'layout' ? { ...context, directory: resolve(request.cwd, context.directory) } : context
+    if (context.kind !== 'local') continue
+    const directory = await requireDirectory(value, request.cwd, `failed to get build context ${name}`)
+    local.set(name, (await openDirectory(directory)).source)
   }
   return { ...opened, named, local }
 }
@@ -57,13 +59,17 @@ type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'fetched' | 'igno
 
 const timeless = async (): Promise<undefined> => undefined
 
-async function openMain({ context, dockerfile, args = {} }: BuildRequest, remote: RemoteSources): Promise<OpenedMain> {
+async function openMain(
+  { context, dockerfile, args = {}, cwd }: BuildRequest,
+  remote: RemoteSources,
+): Promise<OpenedMain> {
   if (typeof context !== 'string') return openStream(context, dockerfile, remote)
-  const url = (await isDirectory(context)) ? undefined : contextUrl(context)
+  const url = (await isDirectory(resolve(cwd, context))) ? undefined : contextUrl(context)
   if (url === undefined) {
-    await requireDirectory(context, 'unable to prepare context')
-    const file = (await givenDockerfile(dockerfile, remote)) ?? (await readDockerfile(context, dockerfile))
-    return { main: 'local', mainTime: timeless, dockerfile: file, ...(await openDirectory(context, file.path)) }
+    const directory = await requireDirectory(context, cwd, 'unable to prepare context')
+    const path = typeof dockerfile === 'string' ? resolve(cwd, dockerfile) : dockerfile
+    const file = (await givenDockerfile(dockerfile, remote)) ?? (await readDockerfile(directory, path))
+    return { main: 'local', mainTime: timeless, dockerfile: file, ...(await openDirectory(directory, file.path)) }
   }
   const isOurs = typeof dockerfile === 'string' && isAbsolute(dockerfile)
   const given = isOurs ? await readDockerfile(context, dockerfile) : await givenDockerfile(dockerfile, remote)
@@ -159,11 +165,13 @@ async function isDirectory(path: string): Promise<boolean> {
   return (await statIfThere(path))?.isDirectory() === true
 }
 
-async function requireDirectory(path: string, purpose: string): Promise<void> {
-  if (await isDirectory(path)) return
-  const [scheme] = /^[\w-]+:\/\//.exec(path) ?? []
+/** Absolute path of a directory that must exist. */
+async function requireDirectory(text: string, cwd: string, purpose: string): Promise<string> {
+  const path = resolve(cwd, text)
+  if (await isDirectory(path)) return path
+  const [scheme] = /^[\w-]+:\/\//.exec(text) ?? []
   if (scheme !== undefined) {
-    throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: "${path}" has an unknown scheme`, {
+    throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: "${text}" has an unknown scheme`, {
       hint: `schemes are ${schemes.join(' ')}`,
       ...didYouMean(scheme, schemes),
     })

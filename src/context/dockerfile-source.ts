@@ -26,14 +26,13 @@ const maximumSize = 8 << 20
 /** Directories that are searched for a Dockerfile that may have been meant. */
 const mostDirectories = 100
 
-/** Reads the Dockerfile of a build whose context is a directory. */
+/** Reads the Dockerfile of a build whose context is a directory; paths are absolute. */
 export async function readDockerfile(
   context: string,
   dockerfile: BuildOptions['dockerfile'],
 ): Promise<DockerfileSource> {
   if (typeof dockerfile === 'object') return { name: dockerfile.name ?? 'Dockerfile', text: dockerfile.text }
-  const candidates =
-    dockerfile === undefined ? dockerfileNames.map((name) => join(context, name)) : [resolve(dockerfile)]
+  const candidates = dockerfile === undefined ? dockerfileNames.map((name) => join(context, name)) : [dockerfile]
   for (const path of candidates) {
     const text = await readText(path)
     if (text !== undefined) return { name: dockerfile === undefined ? basename(path) : shown(path), text, path }
@@ -84,12 +83,13 @@ function notFound(context: string, dockerfile: string | undefined): BuildError {
       },
     )
   }
-  const path = resolve(dockerfile)
-  const problem = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? 'is a directory' : 'not found'
-  const named = likely.find((other) => basename(other) === basename(path))
-  return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: "${shown(path)}" ${problem}`, {
+  const problem = statSync(dockerfile, { throwIfNoEntry: false })?.isDirectory() ? 'is a directory' : 'not found'
+  const named = likely.find((other) => basename(other) === basename(dockerfile))
+  return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: "${shown(dockerfile)}" ${problem}`, {
     hint: '-f is relative to the current directory',
-    ...(named === undefined ? didYouMean(shown(path), likely) : { hint: `did you mean ${named}?`, suggestion: named }),
+    ...(named === undefined
+      ? didYouMean(shown(dockerfile), likely)
+      : { hint: `did you mean ${named}?`, suggestion: named }),
   })
 }
 

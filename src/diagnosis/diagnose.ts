@@ -54,7 +54,13 @@ export interface Diagnosis {
  * Tries every rung for real and reports the results. A store that can only be read is no place for
  * a trial.
  */
-export async function diagnose({ root = defaultRoot() }: { readonly root?: string }): Promise<Diagnosis> {
+export async function diagnose({
+  env = process.env,
+  root = defaultRoot(env),
+}: {
+  readonly root?: string
+  readonly env?: NodeJS.ProcessEnv
+}): Promise<Diagnosis> {
   const store = await LayerStore.openForReading(root)
   const { rungs: reports, onRequest } = store.refusal ? await inTemporaryStore(reportRungs) : await reportRungs(store)
   const chosen = reports.find(({ available }) => available)?.name

@@ -55,10 +55,7 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
  * Directory of the store when none was named: `$TSBUILD_ROOT`, else the user's data directory (XDG
  * base directory specification).
  */
-export function defaultRoot(
-  env: NodeJS.ProcessEnv = process.env,
-  uid: number | undefined = process.getuid?.(),
-): string {
+export function defaultRoot(env: NodeJS.ProcessEnv, uid: number | undefined = process.getuid?.()): string {
   if (env['TSBUILD_ROOT']) return env['TSBUILD_ROOT']
   if (env['XDG_DATA_HOME']) return join(env['XDG_DATA_HOME'], 'tsbuild')
   return uid === 0 ? '/var/lib/tsbuild' : join(homedir(), '.local', 'share', 'tsbuild')

@@ -1,3 +1,4 @@
+import { isCredential } from '../caller-keychain.ts'
 import { isolationNames, ulimitNames } from '../option-words.ts'
 import type {
   AttestationRequest,
@@ -73,6 +74,12 @@ const ulimit = anyOf(
   { applies: isObject, check: shape<Exclude<Ulimit, number>>({ soft: integer(-1), hard: integer(-1) }) },
 )
 
+const credentials = anyOf(
+  'an object or a function',
+  { applies: (value) => typeof value === 'function', check: callable },
+  { applies: isObject, check: record(credential) },
+)
+
 const options: Members<BuildOptions> = {
   context: checkContext,
   dockerfile: optional(dockerfile),
@@ -104,6 +111,9 @@ const options: Members<BuildOptions> = {
   devices: optional(list(text)),
   cdiDirectories: optional(list(text)),
   isolation: optional(choice(...isolationNames)),
+  credentials: optional(credentials),
+  env: optional(record(optional(text))),
+  cwd: optional(text),
   root: optional(text),
   insecureRegistries: optional(list(text)),
   report: optional(callable),
@@ -119,6 +129,13 @@ export function checkOptions(value: BuildOptions): void {
 }
 
 const checkAll = shape<BuildOptions>(options)
+
+function credential(value: unknown, path: string): void {
+  anyOf('an object with "username" and "password", or with "identityToken"', {
+    applies: isCredential,
+    check: () => {},
+  })(value, path)
+}
 
 function checkContext(value: unknown, path: string): void {
   const isStream = typeof value === 'object' && value !== null && Symbol.asyncIterator in value

@@ -1,5 +1,6 @@
 import type { Bytes } from '@tsbuild/content'
 import { callerError } from '../caller-error.ts'
+import type { CredentialProvider } from '../caller-keychain.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { BuildOptions } from '../options.ts'
 import type { BuildEvent, Reporter } from '../progress/event.ts'
@@ -10,19 +11,23 @@ import { settleOptions } from './settle-options.ts'
 
 /**
  * Checks the options, then runs a build with the caller's code kept apart. An error that `report`
- * throws ends the build, which rejects with it; so does one of the context stream. A build whose
- * signal is aborted rejects with `BuildError` `ABORTED`, for any error that the abort causes.
+ * throws ends the build, which rejects with it; so does one of the context stream or of a function
+ * for credentials. A build whose signal is aborted rejects with `BuildError` `ABORTED`, for any
+ * error that the abort causes.
  */
 export async function forCaller<T>(options: BuildOptions, action: (request: BuildRequest) => Promise<T>): Promise<T> {
   checkOptions(options)
-  const { context, signal: wanted } = options
-  const { report, signal: broken } = guardReport(options.report ?? (() => {}), wanted)
+  const { context, credentials, signal: wanted } = options
+  const caller = new AbortController()
+  const { signal: broken } = caller
+  const report = guardReport(options.report ?? (() => {}), caller, wanted)
   const signal = AbortSignal.any(wanted === undefined ? [broken] : [wanted, broken])
   try {
     signal.throwIfAborted()
     const result = await action({
       ...settleOptions(options),
       context: typeof context === 'string' ? context : guardStream(context),
+      ...(typeof credentials === 'function' && { credentials: guardCredentials(credentials, caller) }),
       report,
       signal,
     })
@@ -36,17 +41,13 @@ export async function forCaller<T>(options: BuildOptions, action: (request: Buil
 }
 
 /**
- * A reporter for code that cannot deal with errors of it: the first one aborts the signal, and
+ * A reporter for code that cannot deal with errors of it: the first one aborts the build, and
  * later events are dropped. A build that is `wanted` no longer does not wait for it.
  */
-function guardReport(
-  report: Reporter,
-  wanted: AbortSignal | undefined,
-): { readonly report: Reporter; readonly signal: AbortSignal } {
-  const controller = new AbortController()
-  const fail = (error: unknown): void => controller.abort(callerError(error, 'report'))
-  const guarded = (event: BuildEvent): unknown => {
-    if (controller.signal.aborted) return undefined
+function guardReport(report: Reporter, caller: AbortController, wanted: AbortSignal | undefined): Reporter {
+  const fail = (error: unknown): void => caller.abort(callerError(error, 'report'))
+  return (event: BuildEvent): unknown => {
+    if (caller.signal.aborted) return undefined
     try {
       const answer = report(event)
       if (!(answer instanceof Promise)) return undefined
@@ -57,7 +58,18 @@ function guardReport(
       return fail(error)
     }
   }
-  return { report: guarded, signal: controller.signal }
+}
+
+/** A provider whose first error ends the build, which rejects with it. */
+function guardCredentials(provider: CredentialProvider, caller: AbortController): CredentialProvider {
+  return async (registry, repository) => {
+    try {
+      return await provider(registry, repository)
+    } catch (error) {
+      caller.abort(callerError(error, 'credentials'))
+      throw error
+    }
+  }
 }
 
 /** Resolves with the promise or when the signal fires. */

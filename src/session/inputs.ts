@@ -8,6 +8,7 @@ import { takeLease } from '../layer/lease.ts'
 import { reclaim } from '../layer/reclaim.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
 import { baseImages } from '../op/images/base-images.ts'
+import { callerKeychain } from '../caller-keychain.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { Reporter } from '../progress/event.ts'
 import { type OpenedContexts, openContexts } from '../context/contexts.ts'
@@ -41,20 +42,20 @@ export interface BuildInputs extends AsyncDisposable {
 
 /** Opens the store, the contexts and the way to the registries. */
 export async function openInputs(options: BuildRequest): Promise<BuildInputs> {
-  const { report, signal } = options
+  const { report, signal, env } = options
   await using cleanup = new AsyncDisposableStack()
-  const images = cleanup.use(imageSources({ insecureRegistries: options.insecureRegistries ?? [], signal, report }))
-  const store = await LayerStore.open(options.root ?? defaultRoot(), (reference) => images.origin(reference))
+  const images = cleanup.use(openRegistries(options))
+  const store = await LayerStore.open(options.root ?? defaultRoot(env), (reference) => images.origin(reference))
   cleanup.use(await takeLease(store.paths))
   for (const { path, owner, aside } of await reclaim(store.paths)) {
     const message = `"${path}" belonged to ${owner} and was replaced by a copy; remove "${aside}" as ${owner}`
     report({ type: 'warning', code: 'StoreOwner', message })
   }
-  const secret = secretReader(options.secrets)
-  const ssh = cleanup.use(sshAgents(options.ssh))
+  const secret = secretReader(options.secrets ?? {}, env)
+  const ssh = cleanup.use(sshAgents(options.ssh ?? {}, env))
   const access = { secret, sshSocket: (id: string) => ssh.socket(id) }
-  const { fetch } = cleanup.use(proxiedFetch())
-  const remote = remoteSources(store, { ...access, fetch }, { report, signal })
+  const { fetch } = cleanup.use(proxiedFetch(env))
+  const remote = remoteSources(store, { ...access, fetch, env }, { report, signal })
   const contexts = await openContexts(options, remote)
   const resolver = baseImages({
     store,
@@ -74,6 +75,10 @@ export async function openInputs(options: BuildRequest): Promise<BuildInputs> {
     lowerOptions: (dockerfile) => lowerOptions(options, { contexts, remote }, dockerfile),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+function openRegistries({ credentials, env, insecureRegistries = [], signal, report }: BuildRequest): ImageSources {
+  return imageSources({ keychain: callerKeychain(credentials, env), env, insecureRegistries, signal, report })
 }
 
 async function lowerOptions(

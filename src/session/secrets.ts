@@ -4,23 +4,24 @@ import { BuildError } from '../build-error.ts'
 
 /** Gives the bytes of secrets by id; each is read once, when a step asks for it. */
 export function secretReader(
-  secrets: Readonly<Record<string, SecretSource>> = {},
+  secrets: Readonly<Record<string, SecretSource>>,
+  env: NodeJS.ProcessEnv,
 ): (id: string) => Promise<Uint8Array | undefined> {
   const read = new Map<string, Promise<Uint8Array | undefined>>()
   return (id) => {
     const known = read.get(id)
     if (known) return known
     const source = Object.hasOwn(secrets, id) ? secrets[id] : undefined
-    const bytes = source === undefined ? Promise.resolve(undefined) : readSecret(id, source)
+    const bytes = source === undefined ? Promise.resolve(undefined) : readSecret(id, source, env)
     read.set(id, bytes)
     return bytes
   }
 }
 
-async function readSecret(id: string, source: SecretSource): Promise<Uint8Array | undefined> {
+async function readSecret(id: string, source: SecretSource, env: NodeJS.ProcessEnv): Promise<Uint8Array | undefined> {
   if ('value' in source) return typeof source.value === 'string' ? Buffer.from(source.value) : source.value
   if ('env' in source) {
-    const value = process.env[source.env]
+    const value = env[source.env]
     return value === undefined ? undefined : Buffer.from(value)
   }
   return readFile(source.file).catch((error: NodeJS.ErrnoException) => {

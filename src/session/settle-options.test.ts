@@ -10,16 +10,16 @@ test.for([
   [
     { outputs: [{ kind: 'oci', dest: 'a.tar' }], push: true },
     [
-      { kind: 'oci', dest: 'a.tar', tar: true, names: ['app:1'] },
+      { kind: 'oci', dest: '/work/a.tar', tar: true, names: ['app:1'] },
       { ...image, push: true },
     ],
   ],
   [
     { outputs: [{ kind: 'local', dest: 'out' }], args: { BUILDKIT_MULTI_PLATFORM: '1' } },
-    [{ kind: 'local', dest: 'out', mode: 'copy', platformSplit: true }],
+    [{ kind: 'local', dest: '/work/out', mode: 'copy', platformSplit: true }],
   ],
 ] as const)('%j has outputs with all defaults', ([options, outputs]) => {
-  expect(settleOptions({ context: '.', tags: ['app:1'], ...options }).outputs).toEqual(outputs)
+  expect(settleOptions({ context: '.', cwd: '/work', tags: ['app:1'], ...options }).outputs).toEqual(outputs)
 })
 
 test('a push needs a name', () => {

@@ -1,26 +1,52 @@
+import { resolve } from 'node:path'
 import type { BuildRequest } from '../build-request.ts'
+import type { SettledOutput } from '../export/output.ts'
 import { readAnnotations } from '../image/annotations.ts'
 import type { BuildOptions, Ulimits } from '../options.ts'
 import { settleOutputs } from './outputs.ts'
 
-/** The options of a caller in the form that the parts of a build take. */
-export function settleOptions({
-  addHosts,
-  annotations,
-  outputs,
-  push,
-  ulimits,
-  volumes = [],
-  ...options
-}: BuildOptions): Omit<BuildRequest, 'report' | 'signal'> {
+/** The options of a caller in the form that the parts of a build take, with absolute paths. */
+export function settleOptions(given: BuildOptions): Omit<BuildRequest, 'report' | 'signal'> {
+  const { addHosts, annotations, outputs: _outputs, push: _push, ulimits, ...options } = given
+  const { env = process.env, cwd = process.cwd(), volumes = [] } = options
+  const absolute = (path: string): string => resolve(cwd, path)
+  const base = resolve(cwd)
   return {
     ...options,
-    outputs: settleOutputs({ ...options, ...(outputs && { outputs }), ...(push === undefined ? {} : { push }) }),
+    ...absolutePaths(options, absolute),
+    env,
+    cwd: base,
+    outputs: settleOutputs(given).map((output) => withAbsolute(output, absolute)),
     annotations: readAnnotations(annotations),
     addHosts: hostLines(addHosts),
     ulimits: ulimitTexts(ulimits),
-    volumes: volumes.map((volume) => ({ readonly: false, ...volume })),
+    volumes: volumes.map((volume) => ({ readonly: false, ...volume, source: absolute(volume.source) })),
   }
+}
+
+type Absolute = (path: string) => string
+
+function absolutePaths(
+  { root, secrets, ssh, cdiDirectories }: BuildOptions,
+  absolute: Absolute,
+): Pick<BuildOptions, 'root' | 'secrets' | 'ssh' | 'cdiDirectories'> {
+  return {
+    ...(root === undefined ? {} : { root: absolute(root) }),
+    ...(secrets && {
+      secrets: mapValues(secrets, (source) => ('file' in source ? { file: absolute(source.file) } : source)),
+    }),
+    ...(ssh && { ssh: mapValues(ssh, (paths) => paths.map(absolute)) }),
+    ...(cdiDirectories && { cdiDirectories: cdiDirectories.map(absolute) }),
+  }
+}
+
+function withAbsolute(output: SettledOutput, absolute: Absolute): SettledOutput {
+  if (!('dest' in output) || output.dest === '-') return output
+  return { ...output, dest: absolute(output.dest) }
+}
+
+function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 }
 
 /** `host:ip` for each address; `host-gateway` is the loopback address. */

@@ -13,15 +13,15 @@ export interface SshAgents extends AsyncDisposable {
  * `ssh-agent` of this build's own is started when a step asks for it and ended with the build.
  * `default` without a path is `$SSH_AUTH_SOCK`.
  */
-export function sshAgents(agents: Readonly<Record<string, readonly string[]>> = {}): SshAgents {
+export function sshAgents(agents: Readonly<Record<string, readonly string[]>>, env: NodeJS.ProcessEnv): SshAgents {
   const started = new Map<string, Promise<string | undefined>>()
   const endings: (() => Promise<void>)[] = []
   const find = async (id: string): Promise<string | undefined> => {
     if (!Object.hasOwn(agents, id)) return undefined
     const paths = agents[id] ?? []
-    const [first = process.env['SSH_AUTH_SOCK']] = paths
+    const [first = env['SSH_AUTH_SOCK']] = paths
     if (first === undefined || (await stat(first)).isSocket()) return first
-    return startAgent(paths, endings)
+    return startAgent(paths, { env, endings })
   }
   return {
     socket: (id) => {
@@ -35,17 +35,20 @@ export function sshAgents(agents: Readonly<Record<string, readonly string[]>> = 
   }
 }
 
-async function startAgent(keys: readonly string[], endings: (() => Promise<void>)[]): Promise<string> {
+async function startAgent(
+  keys: readonly string[],
+  { env, endings }: { readonly env: NodeJS.ProcessEnv; readonly endings: (() => Promise<void>)[] },
+): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-ssh-'))
   const socket = join(directory, 'agent')
-  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { env, stdio: 'ignore' })
   const failed = new Promise<never>((_, reject) => agent.once('error', reject))
   endings.push(async () => {
     agent.kill()
     await rm(directory, { recursive: true, force: true })
   })
   await Promise.race([failed, waitForSocket(socket)])
-  await addKeys(socket, keys)
+  await addKeys({ ...env, SSH_AUTH_SOCK: socket }, keys)
   return socket
 }
 
@@ -57,9 +60,9 @@ async function waitForSocket(path: string): Promise<void> {
   throw new Error('ssh-agent did not start')
 }
 
-async function addKeys(socket: string, keys: readonly string[]): Promise<void> {
+async function addKeys(env: NodeJS.ProcessEnv, keys: readonly string[]): Promise<void> {
   const child = spawn('ssh-add', [...keys], {
-    env: { ...process.env, SSH_AUTH_SOCK: socket },
+    env,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let errors = ''

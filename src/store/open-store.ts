@@ -1,4 +1,5 @@
 import type { Descriptor } from '@tsbuild/oci'
+import { callerKeychain, type Credentials } from '../caller-keychain.ts'
 import { imageSources } from '../op/images/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
@@ -16,6 +17,8 @@ import { StoreNameError } from './store-name-error.ts'
 
 export interface StoreOptions {
   readonly root?: string
+  readonly env?: NodeJS.ProcessEnv
+  readonly credentials?: Credentials | undefined
   readonly signal: AbortSignal
   /**
    * Receives what concerns registries in general; what an action moves is reported to the action's
@@ -26,8 +29,17 @@ export interface StoreOptions {
 
 /** Opens the image store for the commands that list, name, move and prune. */
 export async function openStore(options: StoreOptions): Promise<LocalStore> {
-  const sources = imageSources({ insecureRegistries: [], signal: options.signal, report: options.report ?? (() => {}) })
-  const store = await LayerStore.openForReading(options.root ?? defaultRoot(), (reference) => sources.origin(reference))
+  const { env = process.env } = options
+  const sources = imageSources({
+    keychain: callerKeychain(options.credentials, env),
+    env,
+    insecureRegistries: [],
+    signal: options.signal,
+    report: options.report ?? (() => {}),
+  })
+  const store = await LayerStore.openForReading(options.root ?? defaultRoot(env), (reference) =>
+    sources.origin(reference),
+  )
   const parts = { store, sources }
   const write = <T>(action: () => Promise<T>): Promise<T> => (store.refusal ? Promise.reject(store.refusal) : action())
   return {

@@ -3,18 +3,22 @@ import { callEndpoint, type EndpointContext } from './endpoints/call-endpoint.ts
 import { ping } from './endpoints/ping.ts'
 import { canonicalRegistry, isInsecure, registryOrigin } from './hosts.ts'
 import { compose, type Fetch, type Middleware } from './http.ts'
+import type { Environment } from './keychain/docker-config.ts'
 import type { Keychain } from './keychain/keychain.ts'
 import { auth } from './middleware/auth.ts'
 import { redirect } from './middleware/redirect.ts'
 import { defaultRetryPolicy, retry, type RetryEvent, type RetryPolicy } from './middleware/retry.ts'
 import { throttle } from './middleware/throttle.ts'
 import { defaultTimeouts, timeouts, type Timeouts } from './middleware/timeouts.ts'
+import { proxySettings } from './proxy-settings.ts'
 import { Repository } from './repository.ts'
 import { createTransport } from './transport.ts'
 
 export interface RegistryClientOptions {
   /** Credentials; default anonymous. */
   readonly keychain?: Keychain
+  /** Variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; default: those of the process. */
+  readonly env?: Environment
   /**
    * Hosts, with port, that are spoken to in plain HTTP; their certificates are not checked should
    * they answer TLS.
@@ -57,7 +61,11 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   const insecure = options.insecureRegistries ?? []
   const policy = { ...defaultRetryPolicy, ...options.retry }
   const limits = { ...defaultTimeouts, ...options.timeouts }
-  const transport = createTransport({ connectTimeout: limits.connect, trusts: (host) => isInsecure(host, insecure) })
+  const transport = createTransport({
+    proxies: proxySettings(options.env ?? process.env),
+    connectTimeout: limits.connect,
+    trusts: (host) => isInsecure(host, insecure),
+  })
   const closing = new AbortController()
   const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
   // From the outside in. Waiting for a retry holds no slot; a token is fetched under the same rules

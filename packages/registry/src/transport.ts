@@ -3,8 +3,11 @@ import type { Dispatcher, request } from 'undici'
 import { RegistryError } from './errors.ts'
 import { isLoopback } from './hosts.ts'
 import type { Fetch, HttpRequest } from './http.ts'
+import type { ProxySettings } from './proxy-settings.ts'
 
 export interface TransportOptions {
+  /** Proxies for all hosts but loopback addresses. */
+  readonly proxies: ProxySettings
   /** Time to connect, TLS included, in milliseconds. */
   readonly connectTimeout: number
   /** Tells for which hosts a certificate is not checked. */
@@ -18,9 +21,8 @@ export interface Transport {
 }
 
 /**
- * Sends requests with undici over HTTP/1.1. Proxies come from `HTTP_PROXY`, `HTTPS_PROXY` and
- * `NO_PROXY`; loopback addresses never go through one. Idle connections do not keep the process
- * alive.
+ * Sends requests with undici over HTTP/1.1. Loopback addresses never go through a proxy. Idle
+ * connections do not keep the process alive.
  */
 export function createTransport(options: TransportOptions): Transport {
   // Loading undici takes 50 ms, and most builds find everything in their store.
@@ -38,14 +40,14 @@ interface Pools {
   close(): Promise<void>
 }
 
-async function openPools({ connectTimeout, trusts }: TransportOptions): Promise<Pools> {
+async function openPools({ proxies, connectTimeout, trusts }: TransportOptions): Promise<Pools> {
   const { Agent, EnvHttpProxyAgent, request } = await import('undici')
   // Deadlines are those of the timeouts middleware, which also knows who is late: the registry or
   // our own side.
   const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 }
   const connect = { timeout: connectTimeout }
   const direct = new Agent({ ...settings, connect })
-  const proxied = new EnvHttpProxyAgent({ ...settings, connect })
+  const proxied = new EnvHttpProxyAgent({ ...settings, ...proxies, connect })
   const trusting = new Agent({ ...settings, connect: { ...connect, rejectUnauthorized: false } })
   return {
     request,

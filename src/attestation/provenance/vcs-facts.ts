@@ -6,12 +6,12 @@ import { placeInTree, readWorkingTree } from './working-tree.ts'
 
 /** Facts from git about the context, if wanted. A tree that git refuses to read is a warning. */
 export async function vcsFacts(
-  { git: { info = true, checkDirty = false } = {} }: BuildRequest,
+  { git: { info = true, checkDirty = false } = {}, env }: BuildRequest,
   { directory, contexts, report }: Pick<Session, 'contexts' | 'directory' | 'report'>,
 ): Promise<ProvenanceFacts['vcs']> {
   if (!info || directory === undefined) return {}
   try {
-    const tree = await readWorkingTree(directory, { checkDirty })
+    const tree = await readWorkingTree(directory, { checkDirty, env })
     if (tree === undefined) return {}
     const { path } = contexts.dockerfile
     const context = await placeInTree(tree, directory)

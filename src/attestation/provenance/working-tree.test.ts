@@ -16,7 +16,7 @@ const test = plainTest.extend<{ readonly directory: string }>({
 const identity = ['-c', 'user.name=n', '-c', 'user.email=e@example.test', '-c', 'init.defaultBranch=main']
 const git = (cwd: string, ...args: readonly string[]): string =>
   execFileSync('git', [...identity, ...args], { cwd, encoding: 'utf8' }).trim()
-const clean = { checkDirty: false }
+const clean = { checkDirty: false, env: process.env }
 
 async function commitOne(directory: string): Promise<string> {
   git(directory, 'init', '--quiet')
@@ -36,10 +36,10 @@ test('the commit, from below the root too; dirty only where that is asked', asyn
   const commit = await commitOne(directory)
   const below = join(directory, 'a/b')
   await mkdir(below, { recursive: true })
-  expect(await readWorkingTree(below, { checkDirty: true })).toEqual({ root: directory, revision: commit })
+  expect(await readWorkingTree(below, { ...clean, checkDirty: true })).toEqual({ root: directory, revision: commit })
   await writeFile(join(directory, 'f'), '2')
   expect(await readWorkingTree(below, clean)).toMatchObject({ revision: commit })
-  expect(await readWorkingTree(below, { checkDirty: true })).toMatchObject({ revision: `${commit}-dirty` })
+  expect(await readWorkingTree(below, { ...clean, checkDirty: true })).toMatchObject({ revision: `${commit}-dirty` })
 })
 
 test('the remote is the followed one, else origin, without credentials', async ({ directory }) => {

@@ -25,11 +25,11 @@ export interface WorkingTree {
  */
 export async function readWorkingTree(
   directory: string,
-  { checkDirty }: { readonly checkDirty: boolean },
+  { checkDirty, env }: { readonly checkDirty: boolean; readonly env: NodeJS.ProcessEnv },
 ): Promise<WorkingTree | undefined> {
   const git = async (...args: readonly string[]): Promise<string> => {
     const safe = ['-C', directory, '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null']
-    const { stdout } = await run('git', [...safe, ...args], { env: environment(), maxBuffer: 64 << 20 })
+    const { stdout } = await run('git', [...safe, ...args], { env: environment(env), maxBuffer: 64 << 20 })
     return stdout.trim()
   }
   const optional = (...args: readonly string[]): Promise<string> => git(...args).catch(() => '')
@@ -58,8 +58,8 @@ export async function placeInTree({ root }: WorkingTree, directory: string): Pro
 }
 
 /** Without what a hook, which may have started this build, tells git of another place. */
-function environment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'))
+function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !name.startsWith('GIT_'))
   return { ...Object.fromEntries(kept), GIT_OPTIONAL_LOCKS: '0' }
 }
 

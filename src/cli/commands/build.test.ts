@@ -73,6 +73,8 @@ test('flags become options', async () => {
     allow: ['network.host', 'security.insecure'],
     isolation: 'chroot',
     root: join(cwd, 'store'),
+    env: expect.any(Object),
+    cwd,
     insecureRegistries: ['r.example:5000'],
     attestations: [
       { type: 'sbom', generator: 'scan', parameters: {} },

@@ -86,6 +86,8 @@ export async function toBuildOptions(
     ...(isolation === undefined ? {} : { isolation }),
     ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
     insecureRegistries: flags.insecureRegistry,
+    env,
+    cwd,
     signal,
   }
 }

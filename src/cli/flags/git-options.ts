@@ -24,7 +24,7 @@ export async function gitLabels(
   if (env['BUILDX_GIT_LABELS'] !== 'full' && !switchOf(env, 'BUILDX_GIT_LABELS', false)) return {}
   if (typeof context !== 'string' || !context.startsWith('/')) return {}
   const { placeInTree, readWorkingTree } = await import('../../attestation/provenance/working-tree.ts')
-  const tree = await readWorkingTree(context, gitOptions(env))
+  const tree = await readWorkingTree(context, { ...gitOptions(env), env })
   if (tree === undefined) return {}
   const file = typeof dockerfile === 'string' ? resolve(dockerfile) : join(context, 'Dockerfile')
   const folder = await placeInTree(tree, dirname(file)).catch(() => undefined)

@@ -7,6 +7,8 @@ export interface GitAccess {
   secret(id: string): Promise<Uint8Array | undefined>
   /** Socket of an ssh agent, for ssh addresses. */
   sshSocket(id: string): Promise<string | undefined>
+  /** Variables for git; see `GitRun.env`. */
+  readonly env: NodeJS.ProcessEnv
 }
 
 /**
@@ -17,7 +19,7 @@ export interface GitAccess {
  */
 export async function gitRemote(
   address: string,
-  { secret, sshSocket }: GitAccess,
+  { secret, sshSocket }: Pick<GitAccess, 'secret' | 'sshSocket'>,
 ): Promise<Pick<GitRun, 'agent' | 'config'> & { readonly url: string }> {
   if (!/^https?:\/\//i.test(address))
     return { url: address, ...(isSsh(address) ? { agent: await agentFor(address, sshSocket) } : {}) }

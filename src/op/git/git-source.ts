@@ -31,6 +31,7 @@ export function gitSource(store: LayerStore, access: GitAccess): GitSource {
   const checkouts = new Map<string, Promise<GitCheckout>>()
   const runOf = async ({ url }: GitOp, signal: AbortSignal): Promise<GitRun & { readonly url: string }> => ({
     ...(await gitRemote(url, access)),
+    env: access.env,
     // Not where the caller happens to be: a repository there has configuration of its own.
     directory: store.paths.sources,
     knownHosts: join(store.paths.sources, 'known_hosts'),

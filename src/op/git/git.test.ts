@@ -16,7 +16,7 @@ const context = {
   report: () => {},
   compression: { type: 'none' },
 } as const
-const options = { secret: async () => undefined, sshSocket: async () => undefined }
+const options = { env: process.env, secret: async () => undefined, sshSocket: async () => undefined }
 
 interface Origin {
   readonly url: string

@@ -31,7 +31,12 @@ const test = storeTest.extend<{ silent: SilentServer; run: Omit<GitRun, 'timeout
     server.close()
   },
   run: ({ directory }, use) =>
-    use({ directory, knownHosts: join(directory, 'known_hosts'), signal: new AbortController().signal }),
+    use({
+      directory,
+      env: process.env,
+      knownHosts: join(directory, 'known_hosts'),
+      signal: new AbortController().signal,
+    }),
 })
 
 test('a server that says nothing is given up, with everything that talked to it', async ({ silent, run }) => {
@@ -55,7 +60,7 @@ test('nothing is left of a program that is killed', async ({ silent, directory }
   const module = JSON.stringify(join(import.meta.dirname, 'run-git.ts'))
   const run = { directory, knownHosts: join(directory, 'known_hosts'), timeout: 60_000 }
   const script = `const { runGit } = await import(${module})
-    await runGit(['ls-remote', ${JSON.stringify(silent.url)}], { ...${JSON.stringify(run)}, signal: new AbortController().signal })`
+    await runGit(['ls-remote', ${JSON.stringify(silent.url)}], { ...${JSON.stringify(run)}, env: process.env, signal: new AbortController().signal })`
   const program = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
   await silent.isConnected
   program.kill('SIGKILL')

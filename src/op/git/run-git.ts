@@ -12,6 +12,8 @@ export interface GitRun {
    * read.
    */
   readonly config?: readonly (readonly [key: string, value: string])[]
+  /** Environment, of which git sees proxies, certificates and the way to programs. */
+  readonly env: NodeJS.ProcessEnv
   /** Socket of the ssh agent. */
   readonly agent?: string
   /** Known hosts file for keys of ssh servers that the caller does not know. */
@@ -105,9 +107,9 @@ const passed = [
   ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
 ] as const
 
-function environment({ agent, config = [], directory, knownHosts }: GitRun): NodeJS.ProcessEnv {
+function environment({ env, agent, config = [], directory, knownHosts }: GitRun): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(passed.map((name) => [name, process.env[name]])),
+    ...Object.fromEntries(passed.map((name) => [name, env[name]])),
     LC_ALL: 'C',
     HOME: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',

@@ -22,7 +22,7 @@ test('an answer that grows too far when it is unpacked is refused, and nothing o
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  await using fetcher = proxiedFetch()
+  await using fetcher = proxiedFetch({})
   const access = { fetch: fetcher.fetch, secret: async () => undefined }
   const limits = { size: 2 ** 30, pace: { bytes: 1, milliseconds: 60_000 }, growth: { bytes: 100_000, times: 500 } }
   try {

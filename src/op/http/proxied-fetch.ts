@@ -1,17 +1,18 @@
 import type { Dispatcher, EnvHttpProxyAgent } from 'undici'
+import { type Environment, proxySettings } from '@tsbuild/registry'
 import type { HttpFetch } from './http-source.ts'
 
 /**
- * Downloads through the proxies of the environment, loopback aside; what that takes is loaded with
+ * Downloads through the proxies of an environment, loopback aside. The code for it is loaded with
  * the first download.
  */
-export function proxiedFetch(): { readonly fetch: HttpFetch } & AsyncDisposable {
+export function proxiedFetch(env: Environment): { readonly fetch: HttpFetch } & AsyncDisposable {
   let agent: EnvHttpProxyAgent | undefined
   return {
     fetch: async (url, { onReceived, ...init }) => {
       const { EnvHttpProxyAgent, fetch } = await import('undici')
       // Deadlines are the caller's, who knows what has arrived.
-      agent ??= new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, noProxy: noProxy() })
+      agent ??= new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, ...throughProxies(env) })
       // The same interface by two names: that of the library and that of the platform it became
       // part of.
       return fetch(url, { ...init, dispatcher: agent.compose(counting(onReceived)) })
@@ -36,9 +37,7 @@ function counting(onReceived: (bytes: number) => void): Dispatcher.DispatcherCom
     })
 }
 
-function noProxy(): string {
-  const { no_proxy: lower, NO_PROXY: upper } = process.env
-  return ['localhost', '127.0.0.1', '[::1]', lower ?? upper]
-    .filter((name) => name !== undefined && name !== '')
-    .join(',')
+function throughProxies(env: Environment): ReturnType<typeof proxySettings> {
+  const { noProxy, ...proxies } = proxySettings(env)
+  return { ...proxies, noProxy: ['localhost', '127.0.0.1', '[::1]', noProxy].filter((name) => name !== '').join(',') }
 }

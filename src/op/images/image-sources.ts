@@ -1,6 +1,12 @@
 import { OciLayout } from '@tsbuild/content'
 import { parseReference, type Reference } from '@tsbuild/oci'
-import { createRegistryClient, dockerKeychain, type RegistryClient, type Repository } from '@tsbuild/registry'
+import {
+  createRegistryClient,
+  type Environment,
+  type Keychain,
+  type RegistryClient,
+  type Repository,
+} from '@tsbuild/registry'
 import type { ImageRepository } from './base-images.ts'
 import type { Reporter } from '../../progress/event.ts'
 import { reportWaits } from '../../progress/report-waits.ts'
@@ -17,15 +23,15 @@ export interface ImageSources extends AsyncDisposable {
 const layoutPrefix = 'oci-layout:'
 
 export interface ImageSourcesOptions {
+  readonly keychain: Keychain
+  /** Variables with proxies. */
+  readonly env: Environment
   readonly insecureRegistries: readonly string[]
   readonly signal: AbortSignal
   readonly report: Reporter
 }
 
-/**
- * Opens registries with the credentials of Docker's configuration; nothing is asked before it is
- * needed.
- */
+/** Opens registries. Sends no request before it is needed. */
 export function imageSources(options: ImageSourcesOptions): ImageSources {
   const repositories = new Map<string, Repository>()
   const clients = new Map<string, RegistryClient>()
@@ -36,7 +42,8 @@ export function imageSources(options: ImageSourcesOptions): ImageSources {
     if (known) return known
     const insecureRegistries = insecure ? [...options.insecureRegistries, registry] : options.insecureRegistries
     const client = createRegistryClient({
-      keychain: dockerKeychain(),
+      keychain: options.keychain,
+      env: options.env,
       insecureRegistries,
       signal: options.signal,
       onRetry,

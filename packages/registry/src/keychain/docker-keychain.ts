@@ -53,8 +53,8 @@ function fromAuths(config: DockerConfig, registry: string, repository: string): 
   return undefined
 }
 
-/** `registry/a/b`, `registry/a`, `registry`. */
-function scopesOf(registry: string, repository: string): readonly string[] {
+/** Scopes of a repository, the longest first: `registry/a/b`, `registry/a`, `registry`. */
+export function scopesOf(registry: string, repository: string): readonly string[] {
   const parts = [canonicalRegistry(registry), ...repository.split('/')]
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'))
 }

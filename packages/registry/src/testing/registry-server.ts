@@ -21,13 +21,17 @@ export interface TestRegistry extends AsyncDisposable {
 }
 
 export interface TestRegistryOptions {
-  /** Ask for user name and password (HTTP Basic). */
-  readonly htpasswd?: boolean
+  /** Ask for user name and password (HTTP Basic); of the user `deployer`, else of `builder`. */
+  readonly htpasswd?: boolean | 'deployer'
 }
 
-const credential = { username: 'builder', password: 'correct horse' }
-// bcrypt of the password above, cost 5.
-const htpasswdLine = 'builder:$2y$05$tsbuildtestregistryuseB7R8QAfmMOv.ctQ7GruFjrDIa0wqRmi'
+const builder = { username: 'builder', password: 'correct horse' }
+const deployer = { username: 'deployer', password: 'battery staple' }
+// bcrypt of the passwords above, cost 5.
+const htpasswdLines = {
+  builder: 'builder:$2y$05$tsbuildtestregistryuseB7R8QAfmMOv.ctQ7GruFjrDIa0wqRmi',
+  deployer: 'deployer:$2y$05$tsbuildtestregistryuserkCXBrHBKHfBtHCqLbX504mQyWOrbza',
+}
 const program = 'docker-registry'
 /**
  * Start-ups are tried this often: another process may take the port between finding and using it.
@@ -42,12 +46,13 @@ export const registryMissing: string | undefined = findProgram() ? undefined : `
 
 /** Starts a registry and waits until it answers. Deletion is enabled. */
 export async function startRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
+  const credential = options.htpasswd === 'deployer' ? deployer : builder
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-registry-'))
   try {
     for (let start = 1; start <= maxStarts; start++) {
       const port = await freePort()
       const child = await launch(directory, port, options)
-      if (await answers(child, port)) return running(child, `127.0.0.1:${port}`, directory)
+      if (await answers(child, port)) return running(child, { host: `127.0.0.1:${port}`, credential, directory })
       await stop(child)
     }
     throw new Error(`${program} did not start: ${(await readFile(join(directory, 'log'), 'utf8')).slice(-2000)}`)
@@ -57,10 +62,12 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   }
 }
 
-function running(child: ChildProcess, host: string, directory: string): TestRegistry {
+function running(
+  child: ChildProcess,
+  { directory, ...names }: Pick<TestRegistry, 'host' | 'credential'> & { readonly directory: string },
+): TestRegistry {
   return {
-    host,
-    credential,
+    ...names,
     log: () => readFile(join(directory, 'log'), 'utf8'),
     [Symbol.asyncDispose]: async () => {
       await stop(child)
@@ -72,7 +79,7 @@ function running(child: ChildProcess, host: string, directory: string): TestRegi
 async function launch(directory: string, port: number, options: TestRegistryOptions): Promise<ChildProcess> {
   const config = join(directory, 'config.json')
   const passwords = join(directory, 'htpasswd')
-  await writeFile(passwords, `${htpasswdLine}\n`)
+  await writeFile(passwords, `${htpasswdLines[options.htpasswd === 'deployer' ? 'deployer' : 'builder']}\n`)
   // JSON is YAML.
   const settings = {
     version: 0.1,
@@ -81,7 +88,7 @@ async function launch(directory: string, port: number, options: TestRegistryOpti
     http: { addr: `127.0.0.1:${port}` },
     // Else manifests may not say where a layer is to be had.
     validation: { manifests: { urls: { allow: ['^https://'] } } },
-    ...(options.htpasswd === true && { auth: { htpasswd: { realm: 'test', path: passwords } } }),
+    ...(options.htpasswd && { auth: { htpasswd: { realm: 'test', path: passwords } } }),
   }
   await writeFile(config, JSON.stringify(settings))
   await using log = await open(join(directory, 'log'), 'a')
