@@ -1,58 +1,14 @@
-// The same work on tsbuild and on the builders installed here, in turns, as medians and ratios.
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// Compares tsbuild with the builders installed here; `isolation`: the rungs with a native chroot.
 import { parseArgs } from 'node:util'
-import { runOrThrow } from '../test/support/run-program.ts'
-import { temporaryDirectory } from '../test/support/temporary-directory.ts'
-import { openBuildah } from './builders/buildah.ts'
-import type { Builder } from './builders/builder.ts'
-import { openDocker } from './builders/docker.ts'
-import { openTsbuild } from './builders/tsbuild.ts'
-import { type Inputs, prepareInputs } from './inputs.ts'
-import { type Measurement, measure } from './measure.ts'
-import { report } from './report.ts'
-import { type Work, works } from './works.ts'
+import { compareBuilders } from './compare-builders.ts'
+import { compareIsolation } from './isolation/compare.ts'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string', default: '3' } } })
-const chosen = works.filter(({ name }) => values.only === undefined || values.only.split(',').includes(name))
-if (chosen.length === 0)
-  throw new Error(`No work is called ${values.only ?? ''}: there are ${works.map(({ name }) => name).join(', ')}`)
-
-await runOrThrow('npm', ['run', 'build'], { cwd: join(import.meta.dirname, '..') })
-await using directory = await temporaryDirectory()
-await using inputs = await prepareInputs(directory.path)
-await using stack = new AsyncDisposableStack()
-const builders = [openTsbuild(directory.path), openBuildah(directory.path), await openDocker(directory.path)].filter(
-  (builder) => builder !== undefined,
-)
-for (const builder of builders) stack.use(builder)
-console.log(`Builders: ${builders.map(({ name }) => name).join(', ')}; ${values.runs} runs of each work`)
-for (const work of chosen) console.log(report(work, builders, await measureWork(work, inputs)))
-
-/**
- * Measurements by name of the builder; the builders take turns, so that a busy moment of the
- * machine meets all of them.
- */
-async function measureWork(
-  work: Work,
-  { base, ...others }: Inputs,
-): Promise<ReadonlyMap<string, readonly Measurement[]>> {
-  const dockerfile = join(directory.path, `Dockerfile.${work.name}`)
-  await writeFile(dockerfile, work.dockerfile({ base, ...others }))
-  const context = work.context({ base, ...others })
-  const measurements = new Map<string, Measurement[]>(builders.map(({ name }) => [name, []]))
-  const build = async (builder: Builder, noCache: boolean): Promise<Measurement> => {
-    const archive = join(directory.path, 'result.tar')
-    await rm(archive, { force: true })
-    const { command, env } = builder.command({ dockerfile, context, noCache, ...(work.archive ? { archive } : {}) })
-    return measure(command, env)
-  }
-  for (const builder of builders) if (work.state !== 'cold') await build(builder, false)
-  for (let run = 0; run < Number(values.runs); run += 1) {
-    for (const builder of builders) {
-      if (work.state === 'cold') await builder.reset()
-      measurements.get(builder.name)?.push(await build(builder, work.state === 'base-known'))
-    }
-  }
-  return measurements
-}
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string' }, runs: { type: 'string', default: '3' } },
+  allowPositionals: true,
+})
+const comparisons = { builders: compareBuilders, isolation: compareIsolation } as const
+const [name = 'builders'] = positionals
+if (name !== 'builders' && name !== 'isolation')
+  throw new Error(`There is no comparison ${name}: there are ${Object.keys(comparisons).join(' and ')}`)
+await comparisons[name]({ only: values.only?.split(','), runs: Number(values.runs) })

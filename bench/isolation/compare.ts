@@ -1,0 +1,106 @@
+// The same step in a native chroot, on the rungs with a supervisor and in proot, in turns.
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nodePath, rungs } from '@tsbuild/isolate'
+import { findProgram, withoutPrograms, withoutRoot } from '../../test/support/obstacle.ts'
+import { temporaryDirectory } from '../../test/support/temporary-directory.ts'
+import { type Choice, choose } from '../choose.ts'
+import { median } from '../measure.ts'
+import { copyRoot, makeRoots, type Roots } from './roots.ts'
+import type { StepCost, StepRequest } from './step.ts'
+import { type Way, ways } from './ways.ts'
+import { type StepWork, stepWorks } from './works.ts'
+
+/** Measures the works of these names, all without one, and prints a table of each. */
+export async function compareIsolation({ only, runs }: Choice): Promise<void> {
+  const obstacle = withoutRoot() ?? withoutPrograms('unshare', 'npm')
+  if (obstacle !== undefined) throw new Error(`Cannot compare rungs: ${obstacle}`)
+  const chosen = choose(stepWorks, only)
+  const present = ways.filter(isPresent)
+  const roots = await makeRoots(join(tmpdir(), 'tsbuild-bench-roots'))
+  console.log(`Ways: ${present.map(({ name }) => name).join(', ')}; ${runs} runs of each work`)
+  for (const work of chosen) console.log(reportSteps(work, present, await measureSteps(work, { roots, present, runs })))
+}
+
+function isPresent({ command }: Way): boolean {
+  return command === undefined || findProgram(command('')[0] ?? '') !== undefined
+}
+
+interface Comparison {
+  readonly roots: Roots
+  readonly present: readonly Way[]
+  readonly runs: number
+}
+
+async function measureSteps(
+  work: StepWork,
+  { roots, present, runs }: Comparison,
+): Promise<ReadonlyMap<string, readonly StepCost[]>> {
+  await using directory = await temporaryDirectory()
+  const costs = new Map<string, StepCost[]>(present.map(({ name }) => [name, []]))
+  // The first run of each warms the caches of the machine.
+  for (let run = -1; run < runs; run += 1) {
+    for (const way of present) {
+      const place = join(directory.path, way.name)
+      if (work.changesRoot) await rm(place, { recursive: true, force: true })
+      const cost = await measureStep(work, { way, place, root: roots[work.root] })
+      if (run >= 0) costs.get(way.name)?.push(cost)
+    }
+  }
+  return costs
+}
+
+async function measureStep(
+  { script }: StepWork,
+  { way, place, root }: { readonly way: Way; readonly place: string; readonly root: string },
+): Promise<StepCost> {
+  const [rootfs, scratch, ledger] = ['rootfs', 'scratch', 'ledger.json'].map((name) => join(place, name))
+  if (rootfs === undefined || scratch === undefined || ledger === undefined) throw new Error('There is no place')
+  if (!existsSync(place)) {
+    await mkdir(scratch, { recursive: true })
+    await writeFile(ledger, JSON.stringify(await copyRoot(root, rootfs, way)))
+  }
+  const what: StepRequest['way'] =
+    way.rung === undefined ? { command: way.command?.(rootfs) ?? [] } : { rung: way.rung }
+  const request: StepRequest = { way: what, rootfs, script, scratch, ledger }
+  // Programs of others are started without any rights of a rung, by a process with the same costs.
+  const rung = rungs.find(({ name }) => name === (way.rung ?? 'confined'))
+  const args = [nodePath(), join(import.meta.dirname, 'step.ts'), JSON.stringify(request)]
+  const started = await rung?.start({ args, env: process.env, scratch })
+  if (started === undefined) throw new Error(`There is no rung ${way.rung ?? ''}`)
+  let cost: unknown
+  started.child.on('message', (message) => (cost = message)).stderr?.pipe(process.stderr)
+  await started.ended
+  if (isCost(cost)) return cost
+  throw new Error(`${way.name} cannot run ${script}: ${JSON.stringify(cost)}`)
+}
+
+function isCost(value: unknown): value is StepCost {
+  return typeof value === 'object' && value !== null && 'seconds' in value
+}
+
+/** Medians and ratios to the first way, of time and of processor time. */
+function reportSteps(
+  { name, title }: StepWork,
+  present: readonly Way[],
+  costs: ReadonlyMap<string, readonly StepCost[]>,
+): string {
+  const medians = present.map((way) => {
+    const all = costs.get(way.name) ?? []
+    return [median(all.map(({ seconds }) => seconds)), median(all.map(({ cpuSeconds }) => cpuSeconds))] as const
+  })
+  const [firstTime, firstCpu] = medians[0] ?? [Number.NaN, Number.NaN]
+  const rows = present.map((way, index) => {
+    const [time, cpu] = medians[index] ?? [Number.NaN, Number.NaN]
+    const cells = [
+      `${time.toFixed(3)} s`,
+      `× ${(time / firstTime).toFixed(2)}`,
+      `${cpu.toFixed(2)} s CPU`,
+      `× ${(cpu / firstCpu).toFixed(2)}`,
+    ]
+    return way.name.padEnd(16) + cells.map((cell) => cell.padStart(12)).join('')
+  })
+  return [`\n${name}: ${title}`, ...rows.map((row) => `  ${row}`)].join('\n')
+}
