@@ -40,25 +40,31 @@ export const confinedRung: Rung = {
 /** Executes a program that ends at once, in a root directory that has nothing else. */
 async function runTrial(directory: string): Promise<void> {
   const place = mkdtempSync(join(directory, 'confined-'))
+  const signal = AbortSignal.timeout(trialTime)
   try {
     const [rootfs, scratch] = [join(place, 'rootfs'), join(place, 'scratch')]
     for (const path of [rootfs, scratch, join(rootfs, 'etc')]) mkdirSync(path)
     writeFileSync(join(rootfs, 'trial'), buildLauncher([endTrial], hostArch()).elf, { mode: 0o755 })
     await using supervisors = new Supervisors()
-    const io = { signal: AbortSignal.timeout(trialTime), onOutput: () => {} }
+    const io = { signal, onOutput: () => {} }
     const { exitCode } = await runConfined({ ...trialProcess(rootfs), args: ['/trial'] }, io, {
       libc: loadLibc(),
       scratch,
       supervisors,
     })
     if (exitCode !== 0) throw new Error(`a program under supervision ended with exit code ${exitCode}`)
+  } catch (error) {
+    throw signal.aborted ? new Error(`a program under supervision did not end within ${trialTime / 1000} s`) : error
   } finally {
     rmSync(place, { recursive: true, force: true })
   }
 }
 
-/** Milliseconds. A supervisor that gets no notifications would wait for ever. */
-const trialTime = 5_000
+/**
+ * Milliseconds. A supervisor that gets no notifications would wait for ever; on a machine with far
+ * more work than processors, the trial takes several seconds.
+ */
+const trialTime = 30_000
 
 const allowListening =
   'use Linux 5.14 or newer and a seccomp profile that lets a process listen to the system calls of its children, as the default ones of Docker, containerd and CRI-O'
