@@ -5,10 +5,10 @@ import { basename, join } from 'node:path'
 import { type InputOptions, type OutputChunk, type Plugin, rolldown } from 'rolldown'
 
 /**
- * A module that is started by its file, as a process or a worker: `new URL('./agent-main.ts',
- * import.meta.url)`.
+ * A module that is started by its file, as a process or a worker:
+ * `new URL('../agent/agent-main.ts', import.meta.url)`. Groups: path and name.
  */
-const startedByFile = /new URL\(\s*'\.\/([\w-]+)\.ts'\s*,\s*import\.meta\.url\s*\)/g
+const startedByFile = /new URL\(\s*'(\.{1,2}\/(?:[\w.-]+\/)*([\w-]+)\.ts)'\s*,\s*import\.meta\.url\s*\)/g
 
 /**
  * `cli.js` itself loads nothing, so that even the first module of the program comes from the
@@ -105,8 +105,8 @@ function entriesStartedByFile(root: string): Readonly<Record<string, string>> {
   const entries: Record<string, string> = {}
   for (const path of globSync(['src/**/*.ts', 'packages/*/src/**/*.ts'], { cwd: root })) {
     if (path.endsWith('.test.ts')) continue
-    for (const [, name = ''] of readFileSync(join(root, path), 'utf8').matchAll(startedByFile)) {
-      const target = join(path, '..', `${name}.ts`)
+    for (const [, file = '', name = ''] of readFileSync(join(root, path), 'utf8').matchAll(startedByFile)) {
+      const target = join(path, '..', file)
       if (name in entries && entries[name] !== target)
         throw new Error(`Cannot bundle ${target}: ${entries[name]} has the same name`)
       entries[name] = target
@@ -117,7 +117,8 @@ function entriesStartedByFile(root: string): Readonly<Record<string, string>> {
 
 const namesOfBuiltFiles: Plugin = {
   name: 'names-of-built-files',
-  transform: (code) => code.replaceAll(startedByFile, (url, name: string) => url.replace(`${name}.ts`, `${name}.js`)),
+  transform: (code) =>
+    code.replaceAll(startedByFile, (url, file: string, name: string) => url.replace(file, `./${name}.js`)),
 }
 
 /**
