@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /**
@@ -26,7 +27,7 @@ export default defineConfig({
           include: ['test/*/**/*.test.ts', 'examples/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          maxWorkers: 2,
+          maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
           sequence: { groupOrder: 2 },
         },
       },

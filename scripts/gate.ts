@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readSourceFiles } from '../test/support/source-files.ts'
 import { countFolders, formatFolders } from './count-folders.ts'
 import { type Counts, type SkippedTest, countTests } from './count-tests.ts'
+import { formatSlowest } from './slowest-files.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -60,7 +61,9 @@ function runTests(projects: readonly string[]): { readonly counts: Counts; reado
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
   )
   try {
-    const result = countTests(JSON.parse(readFileSync(report, 'utf8')), root)
+    const results: unknown = JSON.parse(readFileSync(report, 'utf8'))
+    console.log(`\nSlowest files:\n${formatSlowest(results, root, 20)}`)
+    const result = countTests(results, root)
     // Vitest also fails for what is no test: an error after the last one, a file that cannot be
     // loaded.
     return status === 0 || result.counts.failed > 0 ? result : { ...result, counts: { ...result.counts, failed: 1 } }
