@@ -56,7 +56,7 @@ function forOldestNode(root: string): NonNullable<InputOptions['transform']> {
  * start. An agent loads the first, commands on stored images the first two.
  */
 const groups = [
-  { name: 'layers', test: /\/packages\/(oci|tar|content|tree)\/|\/src\/layer\/|\/scripts\// },
+  { name: 'layers', test: /\/packages\/(errors|oci|tar|content|tree)\/|\/src\/layer\/|\/scripts\// },
   { name: 'registry', test: /\/packages\/registry\/|\/src\/build\/image-sources\./ },
   {
     name: 'engine',

@@ -1,22 +1,21 @@
-import { codeFrame, findWord, type Position, type Range } from '@tsbuild/dockerfile'
-import { type CallerPart, callerPartOf } from './caller-error.ts'
+import { codeFrame, findWord, type Position } from '@tsbuild/dockerfile'
+import type { ErrorCategory, ErrorCode, TsbuildError } from '@tsbuild/errors'
 import { exitCodes } from './exit-codes.ts'
-import { explainSystemError, inPlainWords } from './system-error.ts'
+import { chainOf, knownError, messageOf, ownCode } from './known-error.ts'
+import { inPlainWords } from './system-error.ts'
 
-/**
- * Everything there is to say about an error, as plain data: what `--progress=json` prints as its
- * last line.
- */
+/** An error as plain data: the last line of `--progress=json`. */
 export interface Failure {
-  /**
-   * Stable. `INTERNAL` for a fault of tsbuild, `CALLER_FAILED` for an error without code of the
-   * caller's own function.
-   */
-  readonly code: string
+  /** Stable; docs/errors.md lists all. */
+  readonly code: ErrorCode
+  /** Decides the exit code. */
+  readonly category: ErrorCategory
   readonly message: string
   /** Exit code of the command line. */
   readonly exitCode: number
-  /** Causes, nearest first; their messages may be part of `message`. */
+  /**
+   * Causes, nearest first, without those that only repeat; their messages may be part of `message`.
+   */
   readonly causes: readonly FailureCause[]
   /** Remedy. */
   readonly hint?: string
@@ -43,91 +42,46 @@ export interface Failure {
 
 /** One link in the chain of causes. */
 export interface FailureCause {
+  /** Of tsbuild, of the system (`EACCES`) or of a library. */
   readonly code?: string
   readonly message: string
 }
 
-/** Codes of usage errors, ours and commander's. */
-const usageCodes =
-  /^(USAGE$|commander\.|(OPTION_INVALID|OUTPUT_CONFLICT|OUTPUT_NAME_MISSING|ANNOTATION_INVALID|CONTEXT_NOT_FOUND|DOCKERFILE_NOT_FOUND)$)/
-/** RUN cannot be isolated on this machine. */
-const isolationCodes = /^(RUNG_|NO_RUNG|ISOLATION)/
-/**
- * Codes of the registry client, of downloads and git, of the system's network calls, of undici, and
- * of TLS.
- */
-const networkCodes =
-  /^(REGISTRY_|CREDENTIALS_|SOURCE_REFUSED$|SOURCE_UNREACHABLE$|GIT_UNREACHABLE$|UND_ERR_|CERT_|ERR_TLS_|(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ECONNABORTED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)$)/
-
-/** Codes of Node for files that are not where the published package has them. */
-const packagingCodes = /^(ERR_)?MODULE_NOT_FOUND$/
-
-const reportHint = 'this is a bug in tsbuild: please report it with the stack that TSBUILD_DEBUG=1 prints'
-const packagingHint =
-  'files of tsbuild or of its dependencies are missing: install the package again; a bundler must leave tsbuild out (mark it as external)'
-const callerHints: Readonly<Record<CallerPart, string>> = {
-  context: 'the stream passed as option "context" threw this error',
-  credentials: 'the function passed as option "credentials" threw this error',
-  outputs: 'the function passed as "dest" of an output threw this error',
-  report: 'the function passed as option "report" threw this error',
-}
-
-/**
- * Says everything about an error that `build`, `plan` or another call rejected with. The outermost
- * link in the chain of causes that knows a fact decides.
- */
+/** Describes an error that `build`, `plan` or another call rejected with. */
 export function describeFailure(error: unknown): Failure {
-  const chain = chainOf(error)
-  const [message = 'unknown error', ...causes] = chain.map((link) => inPlainWords(messageOf(link), chain))
-  const text = (key: string): string | undefined => first(chain, (link) => textOf(link, key))
-  const part = first(chain, callerPartOf)
-  const code = text('code') ?? (part === undefined ? 'INTERNAL' : 'CALLER_FAILED')
-  const facts = {
-    hint: text('hint') ?? hintFor(code, part) ?? first(chain, (link) => explainSystemError(link)?.hint),
-    suggestion: text('suggestion'),
-    step: text('step'),
-    processExitCode: first(chain, (link) => numberOf(link, 'exitCode')),
-    ...placeOf(chain),
-  }
+  const known = knownError(error)
+  const { code, category, hint, suggestion, step, processExitCode } = known
+  const [{ message } = { message: known.message }, ...causes] = linksOf(known)
   return {
     code,
+    category,
     message,
-    exitCode: part === undefined ? exitCodeOf(chain) : exitCodes.failed,
-    causes: causes.map((text, index) => ({
-      ...withoutUndefined({ code: textOf(chain[index + 1], 'code') }),
-      message: text,
-    })),
-    ...withoutUndefined(facts),
+    exitCode: exitCodes[category],
+    causes,
+    ...(hint === undefined ? {} : { hint }),
+    ...(suggestion === undefined ? {} : { suggestion }),
+    ...(step === undefined ? {} : { step }),
+    ...(processExitCode === undefined ? {} : { processExitCode }),
+    ...placeOf(known),
   }
 }
 
-function hintFor(code: string, part: CallerPart | undefined): string | undefined {
-  if (part !== undefined) return callerHints[part]
-  if (packagingCodes.test(code)) return packagingHint
-  return code === 'INTERNAL' ? reportHint : undefined
-}
-
-/** The exit code that the first telling code in the chain of causes asks for; 1 without one. */
-function exitCodeOf(chain: readonly unknown[]): number {
-  const told = first(chain, (link) => {
-    const code = textOf(link, 'code') ?? ''
-    if (usageCodes.test(code)) return exitCodes.usage
-    if (isolationCodes.test(code)) return exitCodes.isolation
-    if (code === 'ABORTED') return exitCodes.interrupted
-    return networkCodes.test(code) ? exitCodes.network : undefined
+/** The error and its causes, without links that say the same as the one before. */
+function linksOf(error: TsbuildError): readonly FailureCause[] {
+  const chain = chainOf(error)
+  const links = chain.map((link): FailureCause => {
+    const [message, code] = [inPlainWords(messageOf(link), chain), ownCode(link)]
+    return code === undefined ? { message } : { code, message }
   })
-  return told ?? exitCodes.failed
+  return links.filter(({ code, message }, index) => {
+    const before = links[index - 1]
+    return message !== before?.message || (code !== undefined && code !== before.code)
+  })
 }
 
-/**
- * Place in the chain of causes, narrowed to the word at fault where the text is known and contains
- * it.
- */
-function placeOf(chain: readonly unknown[]): Partial<Pick<Failure, 'file' | 'line' | 'column' | 'end' | 'frame'>> {
-  const range = first(chain, rangeOf)
+/** Place of the error, narrowed to the word at fault where the text is known and contains it. */
+function placeOf({ range, source, word }: TsbuildError): Partial<Failure> {
   if (range === undefined) return {}
-  const source = first(chain, sourceOf)
-  const word = first(chain, (link) => textOf(link, 'word'))
   const place = (source && word && findWord(source.text.split(/\r?\n/), range, word)) || range
   return {
     file: source?.name ?? 'Dockerfile',
@@ -136,70 +90,4 @@ function placeOf(chain: readonly unknown[]): Partial<Pick<Failure, 'file' | 'lin
     end: place.end,
     ...(source && { frame: codeFrame(source.text, place) }),
   }
-}
-
-/** The error and its causes, outermost first; bounded, since a chain can be a ring. */
-function chainOf(error: unknown): readonly unknown[] {
-  const chain: unknown[] = []
-  let link = error
-  while (link !== undefined && link !== null && chain.length < 10 && !chain.includes(link)) {
-    chain.push(link)
-    link =
-      link instanceof AggregateError && link.cause === undefined
-        ? link.errors[0]
-        : link instanceof Error
-          ? link.cause
-          : undefined
-  }
-  return chain
-}
-
-function first<T>(chain: readonly unknown[], pick: (link: unknown) => T | undefined): T | undefined {
-  for (const link of chain) {
-    const found = pick(link)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.message || (textOf(error, 'code') ?? error.name)
-}
-
-function propertyOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
-}
-
-function textOf(value: unknown, key: string): string | undefined {
-  const text = propertyOf(value, key)
-  return typeof text === 'string' ? text : undefined
-}
-
-function numberOf(value: unknown, key: string): number | undefined {
-  const number = propertyOf(value, key)
-  return typeof number === 'number' ? number : undefined
-}
-
-function sourceOf(value: unknown): { readonly name: string; readonly text: string } | undefined {
-  const source = propertyOf(value, 'source')
-  const [name, text] = [textOf(source, 'name'), textOf(source, 'text')]
-  return name === undefined || text === undefined ? undefined : { name, text }
-}
-
-function rangeOf(value: unknown): Range | undefined {
-  const range = propertyOf(value, 'range')
-  const [start, end] = [positionOf(propertyOf(range, 'start')), positionOf(propertyOf(range, 'end'))]
-  return start && end && { start, end }
-}
-
-function positionOf(value: unknown): Position | undefined {
-  const [line, column] = [numberOf(value, 'line'), numberOf(value, 'column')]
-  return line === undefined || column === undefined ? undefined : { line, column }
-}
-
-/** The properties that have a value, as optional ones. */
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(value).filter(([, property]) => property !== undefined)
-  return Object.assign({}, ...entries.map(([key, property]) => ({ [key]: property })))
 }

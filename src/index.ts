@@ -35,4 +35,5 @@ export type {
 } from './options.ts'
 export type { BuildEvent, Reporter } from './progress/event.ts'
 export type { Limits } from '@tsbuild/isolate'
+export { type ErrorCategory, type ErrorCode, TsbuildError } from '@tsbuild/errors'
 export type { Digest, Platform } from '@tsbuild/oci'

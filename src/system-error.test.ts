@@ -1,4 +1,5 @@
 import { mkdir, readdir, readlink, rename } from 'node:fs/promises'
+import { TsbuildError } from '@tsbuild/errors'
 import { expect, test } from 'vitest'
 import { describeFailure } from './failure.ts'
 import { explainSystemError } from './system-error.ts'
@@ -31,14 +32,15 @@ test('a failure has the words everywhere, and the hint unless another error has 
   })
   const message = 'cannot list directory "/ctx/private": permission denied'
   expect(describeFailure(cause)).toMatchObject({
-    code: 'EACCES',
+    code: 'SYSTEM_ERROR',
     message,
+    causes: [{ code: 'EACCES', message }],
     hint: 'give this user access to it, or run as its owner',
   })
-  const outer = Object.assign(new Error(`cannot use it: ${cause.message}`, { cause }), { code: 'X', hint: 'better' })
+  const outer = new TsbuildError('STORE_UNUSABLE', `cannot use it: ${cause.message}`, { cause, hint: 'better' })
   expect(describeFailure(outer)).toMatchObject({
     message: `cannot use it: ${message}`,
-    causes: [{ message }],
+    causes: [{ code: 'EACCES', message }],
     hint: 'better',
   })
   const short = new Error('cannot unpack "x": EACCES: permission denied', { cause })

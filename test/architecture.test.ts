@@ -7,6 +7,7 @@ import { readSourceFiles, resolveSpecifier, type SourceFile } from './support/so
  * matching prefix names the unit.
  */
 const rank: Readonly<Record<string, number>> = {
+  'packages/errors/': -1,
   'packages/oci/': 0,
   'packages/tar/': 0,
   'packages/dockerfile/': 0,
@@ -31,8 +32,10 @@ const rank: Readonly<Record<string, number>> = {
   'src/option-words.ts': 14,
   'src/options.ts': 15,
   'src/build-error.ts': 15,
+  'src/system-error.ts': 10,
   'src/caller-error.ts': 10,
   'src/caller-keychain.ts': 11,
+  'src/known-error.ts': 11,
   'src/store/': 15,
   'src/diagnosis/': 15,
   'src/build-request.ts': 16,

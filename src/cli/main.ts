@@ -12,7 +12,7 @@ const controller = new AbortController()
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => controller.abort())
 process.on('SIGINT', () => {
   // A second Ctrl-C does not wait for the clean-up.
-  if (controller.signal.aborted) process.exit(exitCodes.interrupted)
+  if (controller.signal.aborted) process.exit(exitCodes.aborted)
   controller.abort()
 })
 process.on('exit', () => {

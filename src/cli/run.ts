@@ -17,7 +17,7 @@ export async function run(argv: readonly string[], invocation: Invocation): Prom
     if (error instanceof Exit) return error.status
     const { failure } = invocation.stdout
     // A reader that closes standard output early, like `head`, needs no message.
-    if (failure !== undefined && 'code' in failure && failure.code === 'EPIPE') return exitCodes.failed
+    if (failure !== undefined && 'code' in failure && failure.code === 'EPIPE') return exitCodes.build
     const { fail } = await import('./failure/fail.ts')
     return fail(failure === undefined ? error : await outputError(failure), invocation, {
       json: wantsJson(argv, invocation),

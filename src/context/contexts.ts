@@ -153,11 +153,7 @@ function parseIgnoreFile({ name, text }: { readonly name: string; readonly text:
     if (!(error instanceof DockerfileError)) throw error
     const line = error.range === undefined ? '' : `, line ${error.range.start.line}`
     const { hint } = error
-    throw new BuildError(
-      'IGNORE_FILE_INVALID',
-      `cannot read "${name}"${line}: ${error.message}`,
-      hint === undefined ? {} : { hint },
-    )
+    throw new BuildError('IGNORE_FILE_INVALID', `cannot read "${name}"${line}: ${error.message}`, { hint })
   }
 }
 

@@ -1,12 +1,8 @@
-/** An output cannot be written. */
-export class ExportError extends Error {
-  override readonly name = 'ExportError'
-  readonly code: 'OUTPUT_CONFLICT' | 'OUTPUT_NAME_MISSING' | 'OUTPUT_FAILED' | 'OUTPUT_TERMINAL'
-  readonly hint: string | undefined
+import { TsbuildError } from '@tsbuild/errors'
 
-  constructor(code: ExportError['code'], message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
-    super(message, options)
-    this.code = code
-    this.hint = options.hint
-  }
+export type ExportErrorCode = 'OUTPUT_CONFLICT' | 'OUTPUT_NAME_MISSING' | 'OUTPUT_FAILED' | 'OUTPUT_TERMINAL'
+
+/** An output cannot be written. */
+export class ExportError extends TsbuildError<ExportErrorCode> {
+  override readonly name = 'ExportError'
 }

@@ -1,31 +1,24 @@
 import { CopyError } from '@tsbuild/content'
+import { codeOf, TsbuildError } from '@tsbuild/errors'
 
-/** An image could not be pushed. `code` and `hint` are those of the cause. */
-export class PushError extends Error {
+/** An image could not be pushed. The code is that of the cause. */
+export class PushError extends TsbuildError {
   override readonly name = 'PushError'
-  readonly code: string
-  readonly hint: string | undefined
 
   constructor(image: string, cause: unknown) {
-    super(`failed to push ${image}: ${messageOf(cause)}`, { cause: reasonOf(cause) })
-    this.code = textOf(cause, 'code') ?? 'PUSH_FAILED'
-    this.hint = textOf(cause, 'hint')
+    super(codeOf(cause, 'PUSH_FAILED'), `failed to push ${image}: ${messageOf(cause)}`, { cause: reasonOf(cause) })
   }
 }
 
 /** The image was pushed, but the registry refused a referrer. */
-export class ReferrerError extends Error {
+export class ReferrerError extends TsbuildError {
   override readonly name = 'ReferrerError'
-  readonly code: string
-  readonly hint: string | undefined
 
   constructor(cause: unknown) {
-    super(messageOf(cause), { cause: reasonOf(cause) })
-    this.code = textOf(cause, 'code') ?? 'PUSH_FAILED'
-    const refused = ['REGISTRY_MANIFEST_INVALID', 'REGISTRY_PROTOCOL'].includes(this.code)
-    this.hint = refused
-      ? 'if the registry refuses artifacts, oci-artifact=false stores attestations as images'
-      : textOf(cause, 'hint')
+    const code = codeOf(cause, 'PUSH_FAILED')
+    const isRefused = code === 'REGISTRY_MANIFEST_INVALID' || code === 'REGISTRY_PROTOCOL'
+    const hint = 'if the registry refuses artifacts, oci-artifact=false stores attestations as images'
+    super(code, messageOf(cause), { cause: reasonOf(cause), hint: isRefused ? hint : undefined })
   }
 }
 
@@ -37,9 +30,4 @@ function reasonOf(cause: unknown): unknown {
 function messageOf(cause: unknown): string {
   const reason = reasonOf(cause)
   return reason instanceof Error ? reason.message : String(reason)
-}
-
-function textOf(error: unknown, key: 'code' | 'hint'): string | undefined {
-  const value: unknown = error instanceof Error ? Reflect.get(error, key) : undefined
-  return typeof value === 'string' ? value : undefined
 }

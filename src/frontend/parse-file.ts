@@ -25,18 +25,13 @@ export function parseFile({ name, text }: { readonly name: string; readonly text
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error
     if (error.code !== 'ENCODING_UNSUPPORTED') throw withLine(error)
-    const { code, message, hint } = error
-    throw new DockerfileError(code, `cannot read "${name}": ${message}`, {
-      cause: error,
-      ...(hint !== undefined && { hint }),
-    })
+    throw new DockerfileError(error.code, `cannot read "${name}": ${error.message}`, { cause: error })
   }
 }
 
 function withLine(error: DockerfileError): DockerfileError {
-  const { code, hint, message, range } = error
+  const { code, message, range } = error
   const isOfFile = fileErrors.has(code) || /^Syntax error|^(?:ENV|LABEL) must have/.test(message)
   if (range === undefined || isOfFile) return error
-  const details = { range, cause: error, ...(hint !== undefined && { hint }) }
-  return new DockerfileError(code, `dockerfile parse error on line ${range.start.line}: ${message}`, details)
+  return new DockerfileError(code, `dockerfile parse error on line ${range.start.line}: ${message}`, { cause: error })
 }

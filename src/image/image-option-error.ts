@@ -1,16 +1,8 @@
-import type { Suggestion } from '@tsbuild/dockerfile'
+import { TsbuildError } from '@tsbuild/errors'
+
+export type ImageOptionErrorCode = 'ANNOTATION_INVALID' | 'OUTPUT_CONFLICT'
 
 /** An image cannot be made as requested: wrong annotation, contradicting options. */
-export class ImageOptionError extends Error {
+export class ImageOptionError extends TsbuildError<ImageOptionErrorCode> {
   override readonly name = 'ImageOptionError'
-  readonly code: 'ANNOTATION_INVALID' | 'OUTPUT_CONFLICT'
-  readonly hint: string | undefined
-  readonly suggestion: string | undefined
-
-  constructor(code: ImageOptionError['code'], message: string, options: ErrorOptions & Suggestion = {}) {
-    super(message, options)
-    this.code = code
-    this.hint = options.hint
-    this.suggestion = options.suggestion
-  }
 }

@@ -1,12 +1,8 @@
-/** The store cannot be used, or something in it is not what it should be. */
-export class StoreError extends Error {
-  override readonly name = 'StoreError'
-  readonly code: 'STORE_TOO_NEW' | 'STORE_UNUSABLE' | 'STORE_BUSY' | 'LAYER_CORRUPT' | 'LAYER_GONE'
-  readonly hint: string | undefined
+import { TsbuildError } from '@tsbuild/errors'
 
-  constructor(code: StoreError['code'], message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
-    super(message, options)
-    this.code = code
-    this.hint = options.hint
-  }
+export type StoreErrorCode = 'STORE_TOO_NEW' | 'STORE_UNUSABLE' | 'STORE_BUSY' | 'LAYER_CORRUPT' | 'LAYER_GONE'
+
+/** The store cannot be used, or something in it is not what it should be. */
+export class StoreError extends TsbuildError<StoreErrorCode> {
+  override readonly name = 'StoreError'
 }

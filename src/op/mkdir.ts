@@ -1,3 +1,4 @@
+import { TsbuildError } from '@tsbuild/errors'
 import { type Change, parentOf, type Path, resolvePath, type TreeView } from '@tsbuild/tree'
 import type { MkdirOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -35,9 +36,7 @@ function missingDirectories(view: TreeView, path: string): readonly Path[] {
     at = resolvePath(view, at === '' ? name : `${at}/${name}`, { followLast: true })
     const entry = missing.includes(at) ? undefined : view.get(at)
     if (entry && entry.type !== 'directory')
-      throw Object.assign(new Error(`cannot make directory "/${at}": not a directory but a ${entry.type}`), {
-        code: 'WORKDIR_CONFLICT',
-      })
+      throw new TsbuildError('WORKDIR_CONFLICT', `cannot make directory "/${at}": not a directory but a ${entry.type}`)
     if (!entry) missing.push(at)
   }
   return missing

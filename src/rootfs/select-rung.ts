@@ -1,5 +1,6 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { TsbuildError } from '@tsbuild/errors'
 import { temporaryPath } from '@tsbuild/content'
 import {
   type Availability,
@@ -93,7 +94,7 @@ export function rungsNamed(isolation: string): readonly Rung[] {
 /** Why something does not work, and what would help, from the error that says so. */
 export function reasonOf(error: unknown): Omit<Refusal, 'rung'> {
   if (!(error instanceof Error)) return { reason: String(error) }
-  const hint = 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {}
+  const hint = error instanceof TsbuildError && error.hint !== undefined ? { hint: error.hint } : {}
   const obstacles = error instanceof IsolationError && error.obstacles.length > 0 ? { obstacles: error.obstacles } : {}
   return { reason: error.message, ...hint, ...obstacles }
 }

@@ -84,7 +84,7 @@ test.each<[unknown, string]>([
 ])('%j', async (options, message) => {
   for (const call of [build, plan]) {
     const failure = describeFailure(await call(given(options)).catch((error: unknown) => error))
-    expect(failure).toEqual({ code: 'OPTION_INVALID', message, exitCode: 2, causes: [] })
+    expect(failure).toEqual({ code: 'OPTION_INVALID', category: 'usage', message, exitCode: 2, causes: [] })
   }
 })
 

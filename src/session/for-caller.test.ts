@@ -29,6 +29,7 @@ test('an error that report throws is what the build rejects with and reported as
   expect(error).toBe(mine)
   expect(describeFailure(error)).toEqual({
     code: 'CALLER_FAILED',
+    category: 'build',
     message: 'mine',
     exitCode: 1,
     causes: [],
@@ -36,14 +37,15 @@ test('an error that report throws is what the build rejects with and reported as
   })
 })
 
-test('a code of its own stays, and what is no error becomes one', async ({ directory }) => {
+test('a code of its own is that of the cause, and what is no error becomes one', async ({ directory }) => {
   const coded = Object.assign(new Error('no route'), { code: 'ECONNREFUSED' })
   const report = (thrown: unknown) => () => {
     throw thrown
   }
   expect(describeFailure(await end(directory, { report: report(coded) }))).toMatchObject({
-    code: 'ECONNREFUSED',
+    code: 'CALLER_FAILED',
     exitCode: 1,
+    causes: [{ code: 'ECONNREFUSED', message: 'no route' }],
   })
   expect(describeFailure(await end(directory, { report: report('text') }))).toMatchObject({
     code: 'CALLER_FAILED',
@@ -115,6 +117,7 @@ test('a context stream of strings is an invalid option', async ({ directory }) =
 test.for([build, plan])('a signal that is aborted before the call: %s', async (call, { directory }) => {
   expect(describeFailure(await end(directory, { signal: AbortSignal.abort() }, call))).toEqual({
     code: 'ABORTED',
+    category: 'aborted',
     message: 'the build was aborted',
     exitCode: 130,
     causes: [{ message: 'This operation was aborted' }],

@@ -1,10 +1,11 @@
 import type { Bytes } from '@tsbuild/content'
-import { callerError } from '../caller-error.ts'
+import { callerError, callerPartOf } from '../caller-error.ts'
 import type { CredentialProvider } from '../caller-keychain.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { BuildOptions } from '../options.ts'
 import type { BuildEvent, Reporter } from '../progress/event.ts'
 import { BuildError } from '../build-error.ts'
+import { knownError } from '../known-error.ts'
 import { checkOptions } from './check-options.ts'
 import { OptionError, wrongValue } from './option-value.ts'
 import { settleOptions } from './settle-options.ts'
@@ -36,7 +37,7 @@ export async function forCaller<T>(options: BuildOptions, action: (request: Buil
   } catch (error) {
     if (broken.aborted) throw broken.reason
     if (wanted?.aborted) throw new BuildError('ABORTED', 'the build was aborted', { cause: wanted.reason })
-    throw error
+    throw callerPartOf(error) === undefined ? knownError(error) : error
   }
 }
 

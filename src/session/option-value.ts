@@ -1,22 +1,18 @@
 import { didYouMean, type Suggestion } from '@tsbuild/dockerfile'
+import { TsbuildError } from '@tsbuild/errors'
 
 /** An option has a value that its type rules out. */
-export class OptionError extends Error {
+export class OptionError extends TsbuildError<'OPTION_INVALID'> {
   override readonly name = 'OptionError'
-  readonly code = 'OPTION_INVALID'
   /**
    * Place of the value in the options, such as `outputs[0].names`; empty for the options
    * themselves.
    */
   readonly path: string
-  readonly hint: string | undefined
-  readonly suggestion: string | undefined
 
-  constructor(path: string, message: string, { hint, suggestion }: Suggestion = {}) {
-    super(message)
+  constructor(path: string, message: string, help: Suggestion = {}) {
+    super('OPTION_INVALID', message, help)
     this.path = path
-    this.hint = hint
-    this.suggestion = suggestion
   }
 }
 

@@ -1,16 +1,8 @@
-import type { Suggestion } from '@tsbuild/dockerfile'
+import { TsbuildError } from '@tsbuild/errors'
+
+export type StoreNameErrorCode = 'NOT_FOUND' | 'AMBIGUOUS' | 'ARCHIVE_INVALID'
 
 /** A name means no image of the store, or several. */
-export class StoreNameError extends Error {
+export class StoreNameError extends TsbuildError<StoreNameErrorCode> {
   override readonly name = 'StoreNameError'
-  readonly code: 'NOT_FOUND' | 'AMBIGUOUS' | 'ARCHIVE_INVALID' | 'ENDPOINT_CONFLICT'
-  readonly hint: string | undefined
-  readonly suggestion: string | undefined
-
-  constructor(code: StoreNameError['code'], message: string, options: ErrorOptions & Suggestion = {}) {
-    super(message, options)
-    this.code = code
-    this.hint = options.hint
-    this.suggestion = options.suggestion
-  }
 }

@@ -1,3 +1,5 @@
+import { TsbuildError } from '@tsbuild/errors'
+
 /** Kind of the refused document or name. */
 export type OciErrorCode =
   | 'DIGEST_INVALID'
@@ -12,14 +14,6 @@ export type OciErrorCode =
  * Something that claims to be an OCI document, name or platform is not one. `code` is stable;
  * `hint` says what would be right.
  */
-export class OciError extends Error {
+export class OciError extends TsbuildError<OciErrorCode> {
   override readonly name = 'OciError'
-  readonly code: OciErrorCode
-  readonly hint: string | undefined
-
-  constructor(code: OciErrorCode, message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
-    super(message, options)
-    this.code = code
-    this.hint = options.hint
-  }
 }

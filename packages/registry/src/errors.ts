@@ -1,3 +1,4 @@
+import { type ErrorDetails, TsbuildError } from '@tsbuild/errors'
 import { redactUrls } from './redact.ts'
 
 /**
@@ -28,8 +29,7 @@ export interface WireError {
   readonly message: string
 }
 
-export interface RegistryErrorOptions extends ErrorOptions {
-  readonly hint?: string | undefined
+export interface RegistryErrorOptions extends ErrorDetails {
   /** HTTP status, when there was an answer. */
   readonly status?: number | undefined
   /** The same call may succeed later. */
@@ -41,18 +41,14 @@ export interface RegistryErrorOptions extends ErrorOptions {
  * A registry, or the way to it, failed. The message never holds a password, a token or the query of
  * an URL.
  */
-export class RegistryError extends Error {
+export class RegistryError extends TsbuildError<RegistryErrorCode> {
   override readonly name = 'RegistryError'
-  readonly code: RegistryErrorCode
-  readonly hint: string | undefined
   readonly status: number | undefined
   readonly temporary: boolean
   readonly errors: readonly WireError[]
 
   constructor(code: RegistryErrorCode, message: string, options: RegistryErrorOptions = {}) {
-    super(redactUrls(message), 'cause' in options ? { cause: options.cause } : undefined)
-    this.code = code
-    this.hint = options.hint
+    super(code, redactUrls(message), options)
     this.status = options.status
     this.temporary = options.temporary ?? false
     this.errors = options.errors ?? []
@@ -63,13 +59,7 @@ export class RegistryError extends Error {
    * Forbidden`.
    */
   during(operation: string): RegistryError {
-    const { hint, status, temporary, errors } = this
-    return new RegistryError(this.code, `${operation}: ${this.message}`, {
-      hint,
-      status,
-      temporary,
-      errors,
-      cause: this.cause,
-    })
+    const { hint, status, temporary, errors, cause } = this
+    return new RegistryError(this.code, `${operation}: ${this.message}`, { hint, status, temporary, errors, cause })
   }
 }

@@ -70,7 +70,7 @@ async function ask(
   stdout.write(json ? `${safeJson(answer.json, 2)}\n` : safeBlock(answer.text))
   for (const note of answer.notes) stderr.write(`note: ${safeText(note)}\n`)
   if (answer.error !== undefined) stderr.write(`ERROR: ${safeBlock(answer.error)}`)
-  if (answer.failed && (!ignoreStatus || answer.error !== undefined)) throw new Exit(exitCodes.failed)
+  if (answer.failed && (!ignoreStatus || answer.error !== undefined)) throw new Exit(exitCodes.build)
 }
 
 function printResult(

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { TsbuildError } from '@tsbuild/errors'
 import { call } from '../testing/invocation.ts'
 
 test('a credential the registry takes is kept where docker looks, and forgotten again', async () => {
@@ -30,7 +31,7 @@ test('a credential the registry takes is kept where docker looks, and forgotten 
 test('a credential the registry refuses is not kept, and never printed', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-login-'))
   try {
-    const refused = Object.assign(new Error('401 Unauthorized'), { code: 'REGISTRY_UNAUTHORIZED' })
+    const refused = new TsbuildError('REGISTRY_UNAUTHORIZED', '401 Unauthorized')
     const engine = { checkCredential: () => Promise.reject(refused) }
     const outcome = await call(['login', '-u', 'ci', '--password-stdin'], {
       engine,

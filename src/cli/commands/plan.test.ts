@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { TsbuildError } from '@tsbuild/errors'
 import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import { call } from '../testing/invocation.ts'
 
@@ -40,7 +41,7 @@ test('errors of either point into the Dockerfile', async () => {
   const range = { start: { line: 1, column: 1 }, end: { line: 1, column: 4 } }
   const failing = () =>
     Promise.reject(
-      Object.assign(new Error('no'), { code: 'X', range, source: { name: 'Dockerfile', text: 'CPY a b\n' } }),
+      new TsbuildError('UNKNOWN_INSTRUCTION', 'no', { range, source: { name: 'Dockerfile', text: 'CPY a b\n' } }),
     )
   const options = { engine: { plan: failing, lower: failing }, input: 'CPY a b\n' }
   for (const name of ['plan', 'graph']) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { TsbuildError } from '@tsbuild/errors'
 import { call } from '../testing/invocation.ts'
 import { callOnStore, storedImage } from '../testing/store.ts'
 
@@ -52,7 +53,7 @@ test('inspect: the documents as JSON, or the manifest as it is', async () => {
 })
 
 test('an image that is not there ends with 1 and closes the store', async () => {
-  const error = Object.assign(new Error('no image "app"'), { code: 'NOT_FOUND', hint: 'tsbuild images lists them' })
+  const error = new TsbuildError('NOT_FOUND', 'no image "app"', { hint: 'tsbuild images lists them' })
   const outcome = await callOnStore(['history', 'app'], { documents: () => Promise.reject(error) })
   expect(outcome).toEqual({
     status: 1,

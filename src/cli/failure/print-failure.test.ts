@@ -4,7 +4,7 @@ import { type FailureFormat, printFailure } from './print-failure.ts'
 import { MemorySink } from '../testing/invocation.ts'
 
 const plain = { json: false, colors: false }
-const failure: Failure = { code: 'X', message: 'cannot build', exitCode: 1, causes: [] }
+const failure: Failure = { code: 'RUN_FAILED', category: 'build', message: 'cannot build', exitCode: 1, causes: [] }
 const place = {
   file: 'app/Dockerfile',
   line: 2,

@@ -1,19 +1,13 @@
-import type { Suggestion } from '@tsbuild/dockerfile'
+import { type ErrorDetails, TsbuildError } from '@tsbuild/errors'
 
 /**
  * The call was wrong: the message names the flag and what it takes. The command line ends with exit
  * code 2.
  */
-export class UsageError extends Error {
+export class UsageError extends TsbuildError<'USAGE'> {
   override readonly name = 'UsageError'
-  readonly code = 'USAGE'
-  readonly hint: string | undefined
-  /** Likely intended word instead of one in the message. */
-  readonly suggestion: string | undefined
 
-  constructor(message: string, options: ErrorOptions & Suggestion = {}) {
-    super(message, options)
-    this.hint = options.hint
-    this.suggestion = options.suggestion
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('USAGE', message, details)
   }
 }

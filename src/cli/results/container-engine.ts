@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { TsbuildError } from '@tsbuild/errors'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
@@ -22,16 +23,8 @@ export interface ContainerEngine {
 }
 
 /** No container engine answers, or it refuses an image. */
-class EngineError extends Error {
+class EngineError extends TsbuildError<'ENGINE_UNAVAILABLE' | 'ENGINE_LOAD_FAILED'> {
   override readonly name = 'EngineError'
-  readonly code: 'ENGINE_UNAVAILABLE' | 'ENGINE_LOAD_FAILED'
-  readonly hint: string
-
-  constructor(code: EngineError['code'], message: string, options: ErrorOptions & { readonly hint: string }) {
-    super(message, options)
-    this.code = code
-    this.hint = options.hint
-  }
 }
 
 /**

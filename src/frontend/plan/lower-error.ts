@@ -1,4 +1,4 @@
-import type { Range } from '@tsbuild/dockerfile'
+import { TsbuildError } from '@tsbuild/errors'
 
 /** Reasons why a well-formed Dockerfile cannot be lowered. */
 export type LowerErrorCode =
@@ -26,35 +26,12 @@ export type LowerErrorCode =
   | 'STAGE_INDEX_INVALID'
   | 'STAGE_NOT_FOUND'
   | 'STAGE_ORDER'
-  | 'UNSUPPORTED'
   | 'VOLUME_EMPTY'
-
-interface LowerErrorDetails {
-  readonly range?: Range
-  readonly word?: string | undefined
-  readonly hint?: string | undefined
-  readonly suggestion?: string | undefined
-}
 
 /**
  * A Dockerfile that asks for something that cannot be; `message` has BuildKit's words, `range` is
  * the instruction to blame.
  */
-export class LowerError extends Error {
+export class LowerError extends TsbuildError<LowerErrorCode> {
   override readonly name = 'LowerError'
-  readonly code: LowerErrorCode
-  readonly range: Range | undefined
-  /** Part of the range at fault, as written there. */
-  readonly word: string | undefined
-  readonly hint: string | undefined
-  readonly suggestion: string | undefined
-
-  constructor(code: LowerErrorCode, message: string, details: ErrorOptions & LowerErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
-    this.code = code
-    this.range = details.range
-    this.word = details.word
-    this.hint = details.hint
-    this.suggestion = details.suggestion
-  }
 }

@@ -111,11 +111,9 @@ function ask(
  */
 function located(error: unknown, { name, range }: Place, plan: StagePlan): LowerError {
   const message = error instanceof Error ? error.message : String(error)
-  const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined
   return new LowerError('IMAGE_UNRESOLVED', message, {
     range,
     word: name,
-    hint,
     ...suggestSource(name, plan),
     cause: error,
   })
@@ -139,7 +137,6 @@ function parseAt(text: string, range: Range): Instruction {
     throw new DockerfileError(error.code, error.message, {
       range,
       cause: error,
-      ...(error.hint !== undefined && { hint: error.hint }),
     })
   }
 }

@@ -1,37 +1,29 @@
+import { type ErrorDetails, TsbuildError } from '@tsbuild/errors'
 import type { ProcessResult } from '@tsbuild/isolate'
 import { quoteGo } from '@tsbuild/dockerfile'
 import type { RunMount } from '../../graph/op.ts'
 
+export type RunErrorCode =
+  | 'NUL_BYTE'
+  | 'RUN_FAILED'
+  | 'RUN_OUT_OF_MEMORY'
+  | 'RUN_PIDS_LIMIT'
+  | 'PLATFORM_UNSUPPORTED'
+  | 'SECRET_NOT_FOUND'
+  | 'SECRET_TOO_LARGE'
+  | 'SSH_NOT_FOUND'
+  | 'DEVICE_NOT_FOUND'
+  | 'DEVICE_NOT_ALLOWED'
+  | 'DEVICE_UNSUPPORTED'
+
 /** A process of RUN failed, or one of its requests cannot be met. */
-export class RunError extends Error {
+export class RunError extends TsbuildError<RunErrorCode> {
   override readonly name = 'RunError'
-  readonly code:
-    | 'NUL_BYTE'
-    | 'RUN_FAILED'
-    | 'RUN_OUT_OF_MEMORY'
-    | 'RUN_PIDS_LIMIT'
-    | 'PLATFORM_UNSUPPORTED'
-    | 'SECRET_NOT_FOUND'
-    | 'SECRET_TOO_LARGE'
-    | 'SSH_NOT_FOUND'
-    | 'DEVICE_NOT_FOUND'
-    | 'DEVICE_NOT_ALLOWED'
-    | 'DEVICE_UNSUPPORTED'
-  readonly hint: string | undefined
-  /** Of the process, where one ended. */
-  readonly exitCode: number | undefined
   /** Of the RUN, where it is about one. */
   readonly mount: RunMount | undefined
 
-  constructor(
-    code: RunError['code'],
-    message: string,
-    options: ErrorOptions & { readonly hint?: string; readonly exitCode?: number; readonly mount?: RunMount } = {},
-  ) {
-    super(message, options)
-    this.code = code
-    this.hint = options.hint
-    this.exitCode = options.exitCode
+  constructor(code: RunErrorCode, message: string, options: ErrorDetails & { readonly mount?: RunMount } = {}) {
+    super(code, message, options)
     this.mount = options.mount
   }
 
@@ -40,12 +32,12 @@ export class RunError extends Error {
     const { exitCode } = result
     const { code, reason, hint } = causeOf(result)
     const message = `process ${quoteGo(args.join(' '))} did not complete successfully: exit code: ${exitCode}${reason && ` (${reason})`}`
-    return new RunError(code, message, { exitCode, ...(hint ? { hint } : {}) })
+    return new RunError(code, message, { processExitCode: exitCode, hint })
   }
 }
 
 interface Cause {
-  readonly code: RunError['code']
+  readonly code: RunErrorCode
   readonly reason: string
   readonly hint: string | undefined
 }

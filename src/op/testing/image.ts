@@ -1,5 +1,6 @@
 import type { MemoryContent } from '@tsbuild/content'
 import { type Descriptor, digestOf, encodeIndex, encodeManifest, mediaTypes, type Platform } from '@tsbuild/oci'
+import { TsbuildError } from '@tsbuild/errors'
 import { streamOf } from '../../layer/testing/store.ts'
 import type { ImageRepository } from '../images/base-images.ts'
 
@@ -28,7 +29,7 @@ export function testRepository(content: MemoryContent, tags: Readonly<Record<str
     resolve: async (name) => {
       resolved.push(name)
       const found = tags[name] ?? Object.values(tags).find(({ digest }) => digest === name)
-      if (found === undefined) throw Object.assign(new Error(`no ${name}`), { code: 'NOT_FOUND' })
+      if (found === undefined) throw new TsbuildError('NOT_FOUND', `no ${name}`)
       return found
     },
     has: (target) => content.has(target),

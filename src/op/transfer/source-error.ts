@@ -1,27 +1,23 @@
-/** A remote source of ADD or of a context cannot be had, or is not what it should be. */
-export class SourceError extends Error {
-  override readonly name = 'SourceError'
-  /**
-   * `SOURCE_STATUS`: the server knows nothing by this address. `SOURCE_REFUSED`: it fails, or wants
-   * other credentials. `GIT_FAILED`: the repository is missing or not usable. `GIT_UNREACHABLE`:
-   * its server or the way to it is at fault.
-   */
-  readonly code:
-    | 'SOURCE_STATUS'
-    | 'SOURCE_REFUSED'
-    | 'SOURCE_UNREACHABLE'
-    | 'SOURCE_TOO_LARGE'
-    | 'SOURCE_DIGEST_MISMATCH'
-    | 'GIT_FAILED'
-    | 'GIT_UNREACHABLE'
-    | 'GIT_REF_NOT_FOUND'
-    | 'GIT_MISSING'
-    | 'SSH_AGENT_MISSING'
-  readonly hint: string | undefined
+import { TsbuildError } from '@tsbuild/errors'
 
-  constructor(code: SourceError['code'], message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
-    super(message, options)
-    this.code = code
-    this.hint = options.hint
-  }
+/**
+ * `SOURCE_STATUS`: the server knows nothing by this address. `SOURCE_REFUSED`: it fails, or wants
+ * other credentials. `GIT_FAILED`: the repository is missing or not usable. `GIT_UNREACHABLE`:
+ * its server or the way to it is at fault.
+ */
+export type SourceErrorCode =
+  | 'SOURCE_STATUS'
+  | 'SOURCE_REFUSED'
+  | 'SOURCE_UNREACHABLE'
+  | 'SOURCE_TOO_LARGE'
+  | 'SOURCE_DIGEST_MISMATCH'
+  | 'GIT_FAILED'
+  | 'GIT_UNREACHABLE'
+  | 'GIT_REF_NOT_FOUND'
+  | 'GIT_MISSING'
+  | 'SSH_AGENT_MISSING'
+
+/** A remote source of ADD or of a context cannot be had, or is not what it should be. */
+export class SourceError extends TsbuildError<SourceErrorCode> {
+  override readonly name = 'SourceError'
 }

@@ -100,8 +100,8 @@ export class AgentClient implements AsyncDisposable {
   }
 }
 
-function errorOf({ code = 'RUN_FAILED', message, hint }: PlainError): RootfsError {
-  return new RootfsError(code, message, hint === undefined ? {} : { hint })
+function errorOf({ code, message, hint }: PlainError): RootfsError {
+  return new RootfsError(code, message, { hint })
 }
 
 function isMessage(message: unknown): message is Message {

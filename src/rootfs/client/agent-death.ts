@@ -27,10 +27,7 @@ export function agentDeath({ exitCode, signal, outOfMemory }: ProcessResult, std
   return new RootfsError(
     'AGENT_DIED',
     `the process that holds the mounts of this build ended early: ${how}${reason && `: ${reason}`}`,
-    {
-      ...(hint === undefined ? {} : { hint }),
-      ...(stderr === '' ? {} : { cause: new Error(stderr.trim()) }),
-    },
+    { hint, cause: stderr === '' ? undefined : new Error(stderr.trim()) },
   )
 }
 

@@ -1,6 +1,5 @@
 import type { IdMaps } from '@tsbuild/isolate'
 import { TreeError } from '@tsbuild/tree'
-import { RootfsError } from '../protocol/rootfs-error.ts'
 
 /**
  * The same error; for an owner without an id in the user namespace, one that says which ids there
@@ -12,5 +11,5 @@ export function explainOwner(error: unknown, idMaps: IdMaps | undefined): unknow
   const [uids, gids] = [count(idMaps.uids), count(idMaps.gids)]
   const range = `this user has the ids 0 to ${uids - 1}${gids === uids ? '' : `, for groups 0 to ${gids - 1}`}`
   const hint = `${range}: add a range to /etc/subuid and /etc/subgid (usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST USER), or build as root`
-  return new RootfsError(error.code, error.message, { hint, cause: error.cause })
+  return error.add({ hint })
 }

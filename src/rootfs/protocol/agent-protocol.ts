@@ -1,7 +1,9 @@
+import type { ErrorCode } from '@tsbuild/errors'
 import type { Compression } from '@tsbuild/content'
 import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { IdMaps, LimitedTo, ProcessResult, Rung } from '@tsbuild/isolate'
 import type { Tree } from '@tsbuild/tree'
+import { knownError } from '../../known-error.ts'
 import type { OwnedPath } from './owned-paths.ts'
 import type { RootfsMount, RootfsProcess } from './provider.ts'
 
@@ -82,15 +84,13 @@ export type Message =
 
 /** An error on its way between processes. */
 export interface PlainError {
-  readonly code?: string
+  readonly code: ErrorCode
   readonly message: string
-  readonly hint?: string
+  readonly hint?: string | undefined
 }
 
 /** What crosses the channel of an error: code, message and hint. */
 export function plainError(error: unknown): PlainError {
-  if (!(error instanceof Error)) return { message: String(error) }
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
-  const hint = 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {}
-  return { message: error.message, ...code, ...hint }
+  const { code, message, hint } = knownError(error)
+  return { code, message, hint }
 }

@@ -1,4 +1,5 @@
 import { type Digest, digestOf } from '@tsbuild/oci'
+import { TsbuildError } from '@tsbuild/errors'
 import type { RunOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
 import type { Layer, Snapshot } from '../../layer/layer.ts'
@@ -82,7 +83,7 @@ export function world(
         peak = Math.max(peak, ++active)
         await new Promise((resolve) => setTimeout(resolve, command === 'slow' ? 50 : 5))
         active -= 1
-        if (command === 'fail') throw Object.assign(new Error('it failed'), { code: 'RUN_FAILED' })
+        if (command === 'fail') throw new TsbuildError('RUN_FAILED', 'it failed')
         signal.throwIfAborted()
         return [layer(effect(command, inputs))]
       },

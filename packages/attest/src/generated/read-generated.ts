@@ -1,11 +1,15 @@
+import { TsbuildError } from '@tsbuild/errors'
 import { isObject, parseObject } from '../json.ts'
 import { spdxPredicate } from '../predicate-types.ts'
 import type { Statement } from '../statement.ts'
 
 /** What a generator wrote is not a bill of materials. */
-export class MaterialsError extends Error {
+export class MaterialsError extends TsbuildError<'MATERIALS_INVALID'> {
   override readonly name = 'MaterialsError'
-  readonly code = 'MATERIALS_INVALID'
+
+  constructor(message: string, options: ErrorOptions = {}) {
+    super('MATERIALS_INVALID', message, options)
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { codeOf, TsbuildError } from '@tsbuild/errors'
 import {
   type EntryOf,
   type FileContent,
@@ -17,9 +18,12 @@ export interface ScannedFile {
 }
 
 /** A file of the tree could not be read; `cause` says why. Its content is not at fault. */
-export class ReadFailure extends Error {
+export class ReadFailure extends TsbuildError {
   override readonly name = 'ReadFailure'
-  readonly code = 'READ_FAILED'
+
+  constructor(message: string, { cause }: ErrorOptions) {
+    super(codeOf(cause, 'FILE_UNREADABLE'), message, { cause })
+  }
 }
 
 /**

@@ -143,12 +143,13 @@ test('a source that breaks off while the target reads is the source’s failure'
   const breaking: ContentSource = {
     has: (target) => from.has(target),
     open: async () => {
-      throw Object.assign(new Error('gone'), { code: 'HTTP_500' })
+      throw Object.assign(new Error('gone'), { code: 'ECONNRESET' })
     },
   }
   await expect(copyGraph(shared, { from: breaking, to: new MemoryContent() })).rejects.toMatchObject({
     side: 'source',
-    code: 'HTTP_500',
+    code: 'NETWORK_ERROR',
+    category: 'network',
   })
 })
 

@@ -1,3 +1,5 @@
+import { TsbuildError } from '@tsbuild/errors'
+
 /** Kinds of failures with content, for callers that decide on them. */
 export type ContentErrorCode =
   /** No content, or no name, like this. */
@@ -18,16 +20,8 @@ export type ContentErrorCode =
   | 'LAYOUT_INVALID'
 
 /** Content could not be read, stored or believed. */
-export class ContentError extends Error {
+export class ContentError extends TsbuildError<ContentErrorCode> {
   override readonly name = 'ContentError'
-  readonly code: ContentErrorCode
-  readonly hint: string | undefined
-
-  constructor(code: ContentErrorCode, message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
-    super(message, options)
-    this.code = code
-    this.hint = options.hint
-  }
 }
 
 /**

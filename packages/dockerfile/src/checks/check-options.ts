@@ -1,8 +1,8 @@
 import { trim } from '../text/blank.ts'
 import type { Dockerfile } from '../syntax/dockerfile.ts'
-import { DockerfileError, type DockerfileErrorDetails } from '../text/errors.ts'
+import { DockerfileError } from '../text/errors.ts'
 import { quoteGo } from '../text/quote-go.ts'
-import type { Range } from '../text/range.ts'
+import type { ErrorDetails, Range } from '@tsbuild/errors'
 import { didYouMean } from '../text/suggest.ts'
 
 /** Selection of rules. */
@@ -36,8 +36,8 @@ export function checkOptions(
       `failed to parse ${override === undefined ? 'check options' : 'BUILDKIT_DOCKERFILE_CHECK'}: ${error.message}`,
       {
         ...(override === undefined && word !== undefined ? { range: directiveRange(text), word } : {}),
-        ...(hint === undefined ? {} : { hint }),
-        ...(suggestion === undefined ? {} : { suggestion }),
+        hint,
+        suggestion,
       },
     )
   }
@@ -103,6 +103,6 @@ function directiveRange(text: string): Range {
   }
 }
 
-function problem(message: string, details: DockerfileErrorDetails = {}): DockerfileError {
+function problem(message: string, details: ErrorDetails = {}): DockerfileError {
   return new DockerfileError('CHECK_OPTION_INVALID', message, details)
 }

@@ -1,6 +1,6 @@
 import type { Warning } from '../syntax/dockerfile.ts'
 import type { PortSpec } from '../values/parse-port.ts'
-import type { Range } from '../text/range.ts'
+import type { Range } from '@tsbuild/errors'
 import type { Check } from './check.ts'
 import { exposedPorts } from './exposed-ports.ts'
 import { warning } from './warning.ts'

@@ -1,6 +1,6 @@
 import type { Warning } from '../syntax/dockerfile.ts'
 import { quoteGo } from '../text/quote-go.ts'
-import type { Range } from '../text/range.ts'
+import type { Range } from '@tsbuild/errors'
 import { buildKitEdits, suggest } from '../text/suggest.ts'
 import { warning } from './warning.ts'
 

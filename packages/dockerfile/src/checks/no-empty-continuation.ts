@@ -1,5 +1,5 @@
 import type { Warning } from '../syntax/dockerfile.ts'
-import type { Range } from '../text/range.ts'
+import type { Range } from '@tsbuild/errors'
 import type { Check } from './check.ts'
 import { warning } from './warning.ts'
 

@@ -1,5 +1,5 @@
 import type { Warning } from '../syntax/dockerfile.ts'
-import type { Range } from '../text/range.ts'
+import type { Range } from '@tsbuild/errors'
 
 const documentation = 'https://docs.docker.com/go/dockerfile/rule'
 

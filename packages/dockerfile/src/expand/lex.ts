@@ -48,7 +48,7 @@ function lex(source: string, lookup: Lookup, options: LexOptions & { readonly wo
     const shown = source.length > maximumShown ? `${source.slice(0, maximumShown)}…` : source
     throw new DockerfileError('EXPANSION_FAILED', `failed to process ${quoteGo(shown)}: ${error.message}`, {
       word: source,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      hint: error.hint,
     })
   }
 }

@@ -1,4 +1,5 @@
-import { DockerfileError, type DockerfileErrorDetails } from '../text/errors.ts'
+import type { ErrorDetails } from '@tsbuild/errors'
+import { DockerfileError } from '../text/errors.ts'
 import { quoteGo } from '../text/quote-go.ts'
 import { didYouMean } from '../text/suggest.ts'
 import type { CacheMount, MountSpec } from './mount-spec.ts'
@@ -124,6 +125,6 @@ function choose<T extends string>(what: string, choices: readonly T[], value: st
   })
 }
 
-function invalid(message: string, details: DockerfileErrorDetails): DockerfileError {
+function invalid(message: string, details: ErrorDetails): DockerfileError {
   return new DockerfileError('MOUNT_INVALID', message, details)
 }

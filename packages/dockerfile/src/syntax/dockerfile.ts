@@ -1,5 +1,5 @@
 import type { ArgInstruction, FromInstruction, Instruction } from './instruction.ts'
-import type { Range } from '../text/range.ts'
+import type { Range } from '@tsbuild/errors'
 
 /** Parser directives at the top of the file. */
 export interface Directives {

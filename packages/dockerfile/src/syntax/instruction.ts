@@ -1,5 +1,5 @@
 import type { DeviceRequest } from '../values/parse-device.ts'
-import type { Range } from '../text/range.ts'
+import type { Range } from '@tsbuild/errors'
 
 /** Fields of every instruction. */
 export interface InstructionBase {

@@ -1,7 +1,7 @@
 import { trim, trimStart } from '../text/blank.ts'
 import type { Directives } from './dockerfile.ts'
 import { DockerfileError } from '../text/errors.ts'
-import type { Range } from '../text/range.ts'
+import type { Range } from '@tsbuild/errors'
 
 const known = new Set(['syntax', 'escape', 'check'])
 const shape = /^([a-zA-Z][a-zA-Z0-9]*)[\t-\r ]*=(.*)$/s

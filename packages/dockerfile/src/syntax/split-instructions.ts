@@ -5,7 +5,7 @@ import { atWord } from '../text/failure.ts'
 import { heredocWords, readHeredoc } from './heredoc.ts'
 import type { Heredoc } from './instruction.ts'
 import { nulHint, parseJsonArray } from '../text/parse-json-array.ts'
-import type { Range } from '../text/range.ts'
+import type { Range } from '@tsbuild/errors'
 
 /**
  * One instruction of the file as text: continuations joined, heredoc bodies attached, nothing

@@ -1,4 +1,4 @@
-import type { Position, Range } from './range.ts'
+import type { Position, Range } from '@tsbuild/errors'
 
 /** Heading and size of a code frame. */
 export interface CodeFrameOptions {

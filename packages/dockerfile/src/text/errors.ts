@@ -1,4 +1,4 @@
-import type { Range } from './range.ts'
+import { type Range, TsbuildError } from '@tsbuild/errors'
 
 /** Kind of an error. Callers decide on codes, people read the message. */
 export type DockerfileErrorCode =
@@ -34,37 +34,12 @@ export type DockerfileErrorCode =
   | 'UNKNOWN_FLAG'
   | 'UNKNOWN_INSTRUCTION'
 
-/** Place, remedy and cause of an error. */
-export interface DockerfileErrorDetails {
-  readonly range?: Range
-  /** Part of the range at fault, as written there; `findWord` finds it. */
-  readonly word?: string
-  readonly hint?: string
-  /** Likely intended word. */
-  readonly suggestion?: string
-  readonly cause?: unknown
-}
-
 /**
  * A Dockerfile (or a part of one) that cannot be accepted. `message` is BuildKit's text without
  * file name or line; `range` is set once the place is known.
  */
-export class DockerfileError extends Error {
+export class DockerfileError extends TsbuildError<DockerfileErrorCode> {
   override readonly name = 'DockerfileError'
-  readonly code: DockerfileErrorCode
-  readonly range?: Range
-  readonly word?: string
-  readonly hint?: string
-  readonly suggestion?: string
-
-  constructor(code: DockerfileErrorCode, message: string, details: DockerfileErrorDetails = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined)
-    this.code = code
-    if (details.range !== undefined) this.range = details.range
-    if (details.word !== undefined) this.word = details.word
-    if (details.hint !== undefined) this.hint = details.hint
-    if (details.suggestion !== undefined) this.suggestion = details.suggestion
-  }
 }
 
 /**
@@ -75,15 +50,7 @@ export function withRange<T>(range: Range, action: () => T, word?: string): T {
   try {
     return action()
   } catch (error) {
-    if (!(error instanceof DockerfileError) || error.range !== undefined) throw error
-    const { code, message, hint, suggestion } = error
-    const at = error.word ?? word
-    throw new DockerfileError(code, message, {
-      range,
-      cause: error,
-      ...(at === undefined ? {} : { word: at }),
-      ...(hint === undefined ? {} : { hint }),
-      ...(suggestion === undefined ? {} : { suggestion }),
-    })
+    if (error instanceof DockerfileError && error.range === undefined) error.add({ range, word })
+    throw error
   }
 }

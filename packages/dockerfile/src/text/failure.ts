@@ -1,6 +1,6 @@
-import { DockerfileError, type DockerfileErrorCode, type DockerfileErrorDetails } from './errors.ts'
+import type { ErrorDetails, Range } from '@tsbuild/errors'
+import { DockerfileError, type DockerfileErrorCode } from './errors.ts'
 import { findWord } from './find-word.ts'
-import type { Range } from './range.ts'
 
 /** The physical lines of an instruction, and where they are. */
 interface InstructionLines {
@@ -12,19 +12,10 @@ interface InstructionLines {
 export function failure(
   text: InstructionLines,
   code: DockerfileErrorCode,
-  problem: Omit<DockerfileErrorDetails, 'range'> & { readonly message: string },
+  problem: Omit<ErrorDetails, 'range'> & { readonly message: string },
 ): DockerfileError {
   const { message, word = '', ...help } = problem
-  const { range, lines } = text
-  // `lines` are those of the range alone.
-  const above = range.start.line - 1
-  const local = { start: { ...range.start, line: 1 }, end: { ...range.end, line: range.end.line - above } }
-  const found = findWord(lines, local, word)
-  const place = found && {
-    start: { ...found.start, line: found.start.line + above },
-    end: { ...found.end, line: found.end.line + above },
-  }
-  return new DockerfileError(code, message, { range: place ?? range, ...help })
+  return new DockerfileError(code, message, { range: placeOf(text, word), ...help })
 }
 
 /**
@@ -35,14 +26,21 @@ export function atWord<T>(text: InstructionLines, word: string, action: () => T)
   try {
     return action()
   } catch (error) {
-    if (!(error instanceof DockerfileError) || error.range !== undefined) throw error
-    const { code, message, hint, suggestion } = error
-    throw failure(text, code, {
-      message,
-      word: error.word ?? word,
-      cause: error,
-      ...(hint === undefined ? {} : { hint }),
-      ...(suggestion === undefined ? {} : { suggestion }),
-    })
+    if (error instanceof DockerfileError && error.range === undefined)
+      error.add({ range: placeOf(text, error.word ?? word) })
+    throw error
+  }
+}
+
+/** Place of a word in the instruction, else the whole instruction. */
+function placeOf({ range, lines }: InstructionLines, word: string): Range {
+  // `lines` are those of the range alone.
+  const above = range.start.line - 1
+  const local = { start: { ...range.start, line: 1 }, end: { ...range.end, line: range.end.line - above } }
+  const found = findWord(lines, local, word)
+  if (found === undefined) return range
+  return {
+    start: { ...found.start, line: found.start.line + above },
+    end: { ...found.end, line: found.end.line + above },
   }
 }

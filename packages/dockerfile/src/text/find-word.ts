@@ -1,4 +1,4 @@
-import type { Range } from './range.ts'
+import type { Range } from '@tsbuild/errors'
 
 /** Characters that may precede and follow a separate word. */
 const before = /[\s"'=,:[(]$/

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { DockerfileError, type DockerfileErrorDetails } from '../text/errors.ts'
+import type { ErrorDetails } from '@tsbuild/errors'
+import { DockerfileError } from '../text/errors.ts'
 import { quoteGo } from '../text/quote-go.ts'
 import { didYouMean } from '../text/suggest.ts'
 
@@ -70,6 +71,6 @@ function portHint(container: string): string {
   return container.startsWith('#') ? 'a comment needs a line of its own' : 'write it like 80, 80/udp or 8000-8010'
 }
 
-function problem(message: string, details: DockerfileErrorDetails = {}): DockerfileError {
+function problem(message: string, details: ErrorDetails = {}): DockerfileError {
   return new DockerfileError('PORT_INVALID', message, details)
 }

@@ -1,3 +1,4 @@
+import { type ErrorDetails, TsbuildError } from '@tsbuild/errors'
 import type { Obstacle } from './obstacle.ts'
 
 /** What can go wrong before the process runs. */
@@ -24,21 +25,17 @@ export type IsolationErrorCode =
   | 'AGENT_DIED'
 
 /** A process could not be started. A process that ran and failed is a result, never this. */
-export class IsolationError extends Error {
+export class IsolationError extends TsbuildError<IsolationErrorCode> {
   override readonly name = 'IsolationError'
-  readonly code: IsolationErrorCode
-  readonly hint: string | undefined
   /** The restrictions behind it, as far as known. */
   readonly obstacles: readonly Obstacle[]
 
   constructor(
     code: IsolationErrorCode,
     message: string,
-    options: { readonly hint?: string; readonly cause?: unknown; readonly obstacles?: readonly Obstacle[] } = {},
+    options: ErrorDetails & { readonly obstacles?: readonly Obstacle[] } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.code = code
-    this.hint = options.hint
+    super(code, message, options)
     this.obstacles = options.obstacles ?? []
   }
 }

@@ -1,3 +1,5 @@
+import { type ErrorDetails, TsbuildError } from '@tsbuild/errors'
+
 /** Reasons why a tree cannot be read, combined or written. */
 export type TreeErrorCode =
   /** A path, or a link through which something is reached, has too many symlinks. */
@@ -21,26 +23,21 @@ export type TreeErrorCode =
   | 'OWNER_UNMAPPED'
   | 'SYSTEM_CALL'
 
-interface TreeErrorDetails {
+interface TreeErrorDetails extends ErrorDetails {
   readonly path?: string
   readonly beside?: readonly string[]
-  readonly hint?: string
 }
 
 /** An operation on a tree failed; `path` is where. */
-export class TreeError extends Error {
+export class TreeError extends TsbuildError<TreeErrorCode> {
   override readonly name = 'TreeError'
-  readonly code: TreeErrorCode
   readonly path: string | undefined
   /** For a path that is not there: the names in the directory it would be in. */
   readonly beside: readonly string[]
-  readonly hint: string | undefined
 
-  constructor(code: TreeErrorCode, message: string, options: ErrorOptions & TreeErrorDetails = {}) {
-    super(message, options)
-    this.code = code
+  constructor(code: TreeErrorCode, message: string, options: TreeErrorDetails = {}) {
+    super(code, message, options)
     this.path = options.path
     this.beside = options.beside ?? []
-    this.hint = options.hint
   }
 }
