@@ -56,7 +56,8 @@ export async function runMatrix({ rows, columns, cache, progress }: MatrixOption
       const seconds = Math.round((Date.now() - begun) / 1000)
       if (row === reference) expected.set(column.name, outcome)
       const cell = await judge(outcome, { reference: expected.get(column.name), registry: servers.registry, tag })
-      progress([`${tag}: ${cell.kind} ${cell.reason ?? ''} (${seconds} s)`, ...(cell.differences ?? [])].join('\n  '))
+      const details = [...(cell.differences ?? []), ...(cell.log === undefined ? [] : [cell.log])]
+      progress([`${tag}: ${cell.kind} ${cell.reason ?? ''} (${seconds} s)`, ...details].join('\n  '))
       if (row !== reference) cells.push({ row: row.name, column: column.name, ...cell, seconds })
     }
   }

@@ -1,4 +1,4 @@
-import type { Credentials, CredentialStore, ProcessReader } from '../ledger/credentials.ts'
+import type { CapabilitySets, Credentials, CredentialStore, ProcessReader } from '../ledger/credentials.ts'
 import type { LoadedProgram } from './loader/load-plan.ts'
 
 /** An open directory that processes share. */
@@ -29,6 +29,8 @@ export interface Inherited {
   readonly credentials: Credentials
   /** Permission bits that it takes from new files. */
   readonly umask: number
+  /** Capabilities that root has in programs it executes (capabilities(7), bounding set). */
+  readonly bounding: bigint
   /** Path of its program in the guest; undefined before the first one. */
   readonly program: string | undefined
   readonly cwd: Directory
@@ -47,6 +49,7 @@ export class Process {
   readonly leader: number
   credentials: Credentials
   umask: number
+  bounding: bigint
   /** Path of its program in the guest; undefined before the first one. */
   program: string | undefined
   /** Program that its next `execve` has chosen, until the loader asks for it. */
@@ -63,6 +66,7 @@ export class Process {
     this.leader = leader
     this.credentials = from.credentials
     this.umask = from.umask
+    this.bounding = from.bounding
     this.program = from.program
     this.#cwd = from.cwd
     this.#root = from.root
@@ -201,6 +205,12 @@ export class ProcessTable implements CredentialStore {
   }
 }
 
-function inherited({ credentials, umask, program, cwd, root }: Inherited): Inherited {
-  return { credentials, umask, program, cwd: cwd.share(), root: root?.share() }
+function inherited({ credentials, umask, bounding, program, cwd, root }: Inherited): Inherited {
+  return { credentials, umask, bounding, program, cwd: cwd.share(), root: root?.share() }
+}
+
+/** The sets of a process: those of root, unless it has chosen others or is not privileged. */
+export function capabilitiesOf({ credentials, bounding }: Process): CapabilitySets {
+  const own = credentials.privileged ? bounding : 0n
+  return credentials.capabilities ?? { effective: own, permitted: own, inheritable: 0n }
 }

@@ -80,6 +80,9 @@ const processScripts: Readonly<Record<string, string>> = {
         my $fd = syscall $at, fileno D, $path, $how, 24; my $e = $!; print "$c->[1] $c->[2]: "; if ($fd < 0) { print "$e\n" } else { open my $f, "<&=", $fd; print(($c->[0] & 3) ? "open\n" : <$f> // "empty\n") } }
       for my $c (["1/environ", 8], ["sysrq-trigger", 8], ["self/status", 8]) { my $how = pack "QQQ", $c->[0] =~ /sys/ ? 1 : 0, 0, $c->[1]; my $p = $c->[0]; my $fd = syscall $at, fileno P, $p, $how, 24; print "$p ", $fd < 0 ? 0 : 1, "\n" if $p !~ /environ/ }
       my $p = "bin/env"; my $how = pack "QQQ", 01001, 0, 8; syscall($at, fileno U, $p, $how, 24) < 0 and print "$!\n"' 2>&1; cat up`,
+  capabilities: `grep Cap /proc/self/status; setpriv --reuid 1000 --regid 1000 --clear-groups grep Cap /proc/self/status
+    perl -e '$h = pack "Vl", 0x20080522, 0; $d = pack "x24"; print syscall(125, $h, $d), unpack("H*", $d), "\n"; $s = pack "V6", 1, 1, 0, 0, 0, 0; print syscall(126, $h, $s); print syscall(125, $h, $d), unpack("H*", $d), "\n"; $s = pack "V6", 3, 3, 0, 0, 0, 0; print syscall(126, $h, $s), "$!\n"; $h = pack "Vl", 1, 0; print syscall(125, $h, $d), unpack("H*", $h), "\n"; exec "grep", "Cap", "/proc/self/status"'
+    setpriv --bounding-set -chown grep Cap /proc/self/status; perl -e 'print syscall(157, 23, $_, 0, 0, 0), " " for 0, 2, 31, 40, 99'`,
   'a deep tree':
     'for i in $(seq 40); do mkdir dir$i; cd dir$i; done; pwd | wc -c; touch f; cd /t; find . -name f | wc -l; rm -r dir1; ls',
 }

@@ -9,6 +9,7 @@ import { Tracee } from '../ledger/tracee.ts'
 import { Unresolved } from '../ledger/tracee-memory.ts'
 import type { Arch } from '../machine/machine-code.ts'
 import { attributeHandlers } from './calls/attributes.ts'
+import { capabilityHandlers } from './calls/capabilities.ts'
 import type { ConfinedHandlers, Confinement } from './context.ts'
 import { directoryHandlers } from './calls/directories.ts'
 import { fileHandlers } from './calls/files.ts'
@@ -38,6 +39,7 @@ const handlers: ConfinedHandlers = {
   ...statusHandlers,
   ...attributeHandlers,
   ...xattrHandlers,
+  ...capabilityHandlers,
   ...directoryHandlers,
   ...socketHandlers,
   ...signalHandlers,
@@ -54,6 +56,8 @@ export interface ConfineOptions {
   readonly credentials: Credentials
   readonly cwd: string
   readonly hostname: string
+  /** Capabilities that root has, as the processes see it. */
+  readonly capabilities: bigint
   /** The first is the root directory. */
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
   /** Directory of the loader files, in which the first process stands. */
@@ -100,7 +104,7 @@ export function superviseConfined(options: ConfineOptions): void {
 
 /** Opens the mounts and the first working directory. */
 function openConfinement(
-  { system, arch, ledger, credentials, cwd, mounts, loaders, hostname }: ConfineOptions,
+  { system, arch, ledger, credentials, cwd, mounts, loaders, hostname, capabilities }: ConfineOptions,
   tracee: Tracee,
 ): Omit<Confinement, 'caller'> {
   const permissions = new Permissions(ledger, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
@@ -113,6 +117,7 @@ function openConfinement(
   const first: { -readonly [Key in keyof Inherited]: Inherited[Key] } = {
     credentials,
     umask: 0o022,
+    bounding: capabilities,
     program: undefined,
     cwd: root,
   }
@@ -150,7 +155,7 @@ function answer(given: Confinement, name: keyof ConfinedHandlers): Answer | unde
 
 /** Opens the first working directory, as root. */
 function openDirectory(paths: Paths, path: string, root: Directory): Directory {
-  paths.serve(new Process(0, { credentials: rootCredentials, umask: 0, program: undefined, cwd: root }))
+  paths.serve(new Process(0, { credentials: rootCredentials, umask: 0, bounding: 0n, program: undefined, cwd: root }))
   const fd = paths.look(AT_FDCWD, path, true)
   if (fd < 0) throw new Error(`Cannot enter ${path}: errno ${-fd}`)
   return new Directory(fd, (used) => paths.close(used))

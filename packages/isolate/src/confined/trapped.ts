@@ -24,6 +24,9 @@ const ownNumbers = {
   lsetxattr: [189, 6],
   removexattr: [197, 14],
   setxattr: [188, 5],
+  // Capabilities
+  capget: [125, 90],
+  capset: [126, 91],
   // Working directory and umask
   fchdir: [81, 50],
   getcwd: [79, 17],
@@ -59,7 +62,7 @@ const anyBit = 0xffffffff
 
 /** Calls that are left to the kernel unless an argument passes a test. */
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
-  // PR_SET_DUMPABLE and PR_SET_KEEPCAPS, and others that are left to the kernel.
+  // PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_READ and _DROP, and others for the kernel.
   prctl: { argument: 0, bits: 4 | 8 },
   rt_sigaction: { argument: 0, equals: SIGCHLD },
   // Without an address, and of the caller itself.

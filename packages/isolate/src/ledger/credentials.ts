@@ -18,6 +18,15 @@ export interface Credentials {
   readonly privileged: boolean
   /** They stay when no id is 0 any more (`PR_SET_KEEPCAPS`), until a program is executed. */
   readonly keepsCapabilities: boolean
+  /** Those that it has chosen with capset(2), until its user changes or a program is executed. */
+  readonly capabilities?: CapabilitySets
+}
+
+/** Bit sets of capabilities (capabilities(7) § Thread capability sets). */
+export interface CapabilitySets {
+  readonly effective: bigint
+  readonly permitted: bigint
+  readonly inheritable: bigint
 }
 
 /** Credentials of root in a new process. */
@@ -33,7 +42,8 @@ export const rootCredentials: Credentials = {
  * Credentials with other user ids (capabilities(7) § Effect of user ID changes on capabilities).
  */
 export function withUser(before: Credentials, user: Ids): Credentials {
-  return { ...before, user, privileged: user.effective === 0 || (before.keepsCapabilities && before.privileged) }
+  const { capabilities: _, ...kept } = before
+  return { ...kept, user, privileged: user.effective === 0 || (before.keepsCapabilities && before.privileged) }
 }
 
 /** Credentials of processes, by any of their threads. */

@@ -12,6 +12,7 @@ import { Ledger } from '../ledger/ledger.ts'
 import { Supervisors } from '../supervision/supervisors.ts'
 import { makeMountPoint, MountPoints } from '../root/mount-points.ts'
 import { networkMounts } from '../root/network-files.ts'
+import { sandboxCapabilities } from '../plan/capabilities.ts'
 import { planConfined } from '../plan/confined.ts'
 import { type Host, readHost } from '../plan/host.ts'
 import type { Isolator, Mount, ProcessIo, ProcessResult, ProcessSpec } from '../model/process.ts'
@@ -72,6 +73,7 @@ export async function runConfined(
       until,
       cwd: bytesOf(spec.cwd),
       hostname: bytesOf(spec.hostname),
+      capabilities: sandboxCapabilities,
       credentials: credentialsOf(spec.user),
       mounts: [rootMount(spec.rootfs), ...systemMounts(host, files), ...guestMounts],
       loaders,

@@ -32,6 +32,7 @@ export interface ConfinedTask extends Task {
   readonly until: number
   readonly cwd: string
   readonly hostname: string
+  readonly capabilities: bigint
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
   readonly loaders: string
 }

@@ -1,4 +1,5 @@
 import { type Credentials, withUser } from '../../ledger/credentials.ts'
+import { dropBounding, readBounding } from './capabilities.ts'
 import {
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
@@ -37,6 +38,8 @@ export const programHandlers: ConfinedHandlers = {
     const option = given.tracee.listener.int(0)
     // A process that may not be dumped could not be looked into by the supervisor either.
     if (option === PR_SET_DUMPABLE) return 0
+    if (option === PR_CAPBSET_READ) return readBounding(given)
+    if (option === PR_CAPBSET_DROP) return dropBounding(given)
     return option === PR_SET_KEEPCAPS ? (identityHandlers.prctl?.(given) ?? 'continue') : 'continue'
   },
   exit_group: ({ processes, tracee }) => {
@@ -47,6 +50,8 @@ export const programHandlers: ConfinedHandlers = {
 
 const PR_SET_DUMPABLE = 4
 const PR_SET_KEEPCAPS = 8
+const PR_CAPBSET_READ = 23
+const PR_CAPBSET_DROP = 24
 
 interface Execution {
   readonly directory: number

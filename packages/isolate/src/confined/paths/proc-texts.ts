@@ -1,5 +1,5 @@
 import type { GuestMount, MountTable } from './mount-table.ts'
-import type { Process } from '../processes.ts'
+import { capabilitiesOf, type Process } from '../processes.ts'
 
 /** Memory maps with the files as the guest names them (proc_pid_maps(5)). */
 export function describeMaps(text: string, mounts: MountTable): string {
@@ -9,15 +9,21 @@ export function describeMaps(text: string, mounts: MountTable): string {
   })
 }
 
-/** Status with the ids that the process has in the guest (proc_pid_status(5)). */
-export function describeStatus(text: string, { credentials, umask }: Process): string {
-  const { user, group, groups } = credentials
+/** Status with the ids and capabilities that the process has in the guest (proc_pid_status(5)). */
+export function describeStatus(text: string, process: Process): string {
+  const { user, group, groups } = process.credentials
+  const { effective, permitted, inheritable } = capabilitiesOf(process)
+  const set = (bits: bigint): string => bits.toString(16).padStart(16, '0')
   const ids = ({ real, effective, saved }: typeof user): string => [real, effective, saved, effective].join('\t')
   return text
-    .replace(/^Umask:.*$/m, `Umask:\t${umask.toString(8).padStart(4, '0')}`)
+    .replace(/^Umask:.*$/m, `Umask:\t${process.umask.toString(8).padStart(4, '0')}`)
     .replace(/^Uid:.*$/m, `Uid:\t${ids(user)}`)
     .replace(/^Gid:.*$/m, `Gid:\t${ids(group)}`)
     .replace(/^Groups:.*$/m, `Groups:\t${groups.map((id) => `${id} `).join('')}`)
+    .replace(/^CapInh:.*$/m, `CapInh:\t${set(inheritable)}`)
+    .replace(/^CapPrm:.*$/m, `CapPrm:\t${set(permitted)}`)
+    .replace(/^CapEff:.*$/m, `CapEff:\t${set(effective)}`)
+    .replace(/^CapBnd:.*$/m, `CapBnd:\t${set(process.bounding)}`)
 }
 
 /**
