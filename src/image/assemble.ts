@@ -1,4 +1,4 @@
-import { oneChunk } from '@tsbuild/content'
+import { type Compression, oneChunk } from '@tsbuild/content'
 import {
   type Descriptor,
   digestOf,
@@ -12,6 +12,8 @@ import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { LayerCompression } from '../layer/estargz-layer.ts'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { isStoredAs, withoutLevel } from '../layer/stored-form.ts'
+import { inlineCacheMember } from '../solve/cache-store.ts'
 import type { AssembledPlatform, SolvedTarget } from './target.ts'
 import type { AttestationForm, attestPlatforms } from './attest-platforms.ts'
 import { type Annotation, annotationsFor, type AnnotationTarget } from './annotations.ts'
@@ -33,6 +35,8 @@ export interface ImageForm {
   /** Seconds; the date of everything new. */
   readonly epoch?: number
   readonly attestations?: AttestationForm
+  /** Cache records for the config of the image; absent without an inline cache. */
+  inlineCache?(target: SolvedTarget): Promise<string>
 }
 
 /** A finished image whose documents are in the store. */
@@ -86,7 +90,7 @@ async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: La
       await imageConfig(
         lowered,
         published.map(({ layer }) => layer),
-        form,
+        { ...form, inline: await form.inlineCache?.(target) },
       ),
     ),
   )
@@ -129,13 +133,25 @@ async function publishedLayer(
   store: LayerStore,
 ): Promise<{ readonly layer: Layer; readonly descriptor: Descriptor }> {
   if (layer.origin && !forceCompression) return { layer, descriptor: layer.origin.descriptor }
-  if (compression.type !== 'estargz') return { layer, descriptor: await layer.blob(compression) }
+  if (compression.type !== 'estargz') return { layer, descriptor: await madeLayer(layer, compression) }
   const { estargzLayer } = await import('../layer/estargz-layer.ts')
   const parted = await estargzLayer(store, layer, compression.level)
   return { layer: parted, descriptor: parted.origin?.descriptor ?? (await parted.blob()) }
 }
 
-async function imageConfig(lowered: LoweredTarget, snapshot: Snapshot, { epoch }: ImageForm): Promise<ImageConfig> {
+/** A layer that a cache has in this form is not fetched for its descriptor. */
+async function madeLayer(layer: Layer, compression: Compression): Promise<Descriptor> {
+  const { carried } = layer
+  return carried && isStoredAs(carried.descriptor, compression)
+    ? withoutLevel(carried.descriptor)
+    : layer.blob(compression)
+}
+
+async function imageConfig(
+  lowered: LoweredTarget,
+  snapshot: Snapshot,
+  { epoch, inline }: Pick<ImageForm, 'epoch'> & { readonly inline: string | undefined },
+): Promise<ImageConfig> {
   const diffIds = await Promise.all(snapshot.map((layer) => layer.diffId()))
   const layerDates = await Promise.all(snapshot.map((layer) => layer.created()))
   const fixed = epoch === undefined ? undefined : isoDate(epoch * 1000)
@@ -147,7 +163,10 @@ async function imageConfig(lowered: LoweredTarget, snapshot: Snapshot, { epoch }
     ...(fixed === undefined ? {} : { fixed }),
   })
   const created = fixed ?? history.at(-1)?.created ?? isoDate(Date.now())
-  return { ...lowered.config, created, rootfs: { type: 'layers', diff_ids: diffIds }, history }
+  // Records of a base image are about its own layers.
+  const { [inlineCacheMember]: _, ...kept } = lowered.config.extra ?? {}
+  const extra = inline === undefined ? kept : { ...kept, [inlineCacheMember]: inline }
+  return { ...lowered.config, created, rootfs: { type: 'layers', diff_ids: diffIds }, history, extra }
 }
 
 async function writeIndex(manifests: readonly Descriptor[], form: ImageForm, store: LayerStore): Promise<Descriptor> {

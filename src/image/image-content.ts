@@ -8,23 +8,31 @@ import type { Layer } from '../layer/layer.ts'
  */
 export interface ImageContent extends ContentSource {
   /**
-   * Repository where a layer was published, so that a registry can mount it instead of receiving
-   * it.
+   * Repository where a layer was published, or is cached, so that a registry can mount it instead
+   * of receiving it.
    */
   publisher(target: Descriptor): ContentSource | undefined
 }
 
-/** Reads from `store` first and from the layers' origins for what is not there. */
+/**
+ * Reads from `store` first, and for what is not there from the layers' origins. Layers that are
+ * only in a cache come into the store.
+ */
 export function imageContent(store: ContentSource, layers: readonly Layer[]): ImageContent {
   const origins = new Map<Digest, NonNullable<Layer['origin']>>()
-  for (const { origin } of layers) if (origin) origins.set(origin.descriptor.digest, origin)
+  const carried = new Map<Digest, Layer>()
+  for (const layer of layers) {
+    if (layer.origin) origins.set(layer.origin.descriptor.digest, layer.origin)
+    if (layer.carried) carried.set(layer.carried.descriptor.digest, layer)
+  }
   return {
-    has: async (target) => (await store.has(target)) || origins.has(target.digest),
+    has: async (target) => (await store.has(target)) || origins.has(target.digest) || carried.has(target.digest),
     open: async (target, signal): Promise<Bytes> => {
       const origin = origins.get(target.digest)
+      if (!(await store.has(target))) await carried.get(target.digest)?.blob()
       if (origin === undefined || (await store.has(target))) return store.open(target, signal)
       return origin.source.open(origin.descriptor, signal)
     },
-    publisher: ({ digest }) => origins.get(digest)?.source,
+    publisher: ({ digest }) => origins.get(digest)?.source ?? carried.get(digest)?.carried?.source,
   }
 }

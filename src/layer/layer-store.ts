@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import {
   type BlobDirectory,
-  type Bytes,
   compress,
   type Compression,
   type ContentSource,
@@ -10,9 +9,10 @@ import {
   OciLayout,
 } from '@tsbuild/content'
 import { compressionOf, type Descriptor, type Digest, mediaTypes } from '@tsbuild/oci'
-import { decodeIndex, type Diff, indexTar, IndexWriter, listingDigest } from '@tsbuild/tree'
-import { commitDiff, hashed } from './commit-diff.ts'
+import { decodeIndex, type Diff, listingDigest } from '@tsbuild/tree'
+import { commitDiff } from './commit-diff.ts'
 import { claimRoot } from './claim-root.ts'
+import { fetchLayer, indexLayer } from './fetch-layer.ts'
 import type { Layer } from './layer.ts'
 import { type LayerOrigin, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts'
 import { openSlice, readSlice } from './open-slice.ts'
@@ -20,8 +20,6 @@ import { StoreError } from './store-error.ts'
 import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
 import { type StorePaths, storePaths } from './store-paths.ts'
 import { sweep } from './sweep.ts'
-import { tee } from './tee.ts'
-import { writeFileAtomic } from './write-file.ts'
 
 /** Finds the source of a layer's bytes again from what its record says. */
 export type OriginResolver = (reference: string) => ContentSource | undefined
@@ -134,6 +132,22 @@ export class LayerStore {
   }
 
   /**
+   * Brings the bytes of a layer that was made elsewhere into the store, verified; it is then as if
+   * made here. Rejects as `source` does, and with `LAYER_CORRUPT` for another layer.
+   */
+  async receive(
+    id: Digest,
+    { diffId, created, blob }: { readonly diffId: Digest; readonly created?: string; readonly blob: Descriptor },
+    source: ContentSource,
+  ): Promise<Layer> {
+    await fetchLayer(this, { diffId, descriptor: withoutLevel(blob) }, source)
+    return this.#recorded(
+      id,
+      await writeLayerRecord(this.paths, { diffId, blobs: [blob], ...(created === undefined ? {} : { created }) }),
+    )
+  }
+
+  /**
    * Loads a layer: one that was made here or, with `origin`, one of a published image, whose record
    * is then not used. The same bytes are often both, or in several images. Undefined when the store
    * has neither its bytes nor an origin.
@@ -176,7 +190,12 @@ export class LayerStore {
   async #reindex(record: LayerRecord): Promise<Uint8Array> {
     const present = await this.#present(record)
     if (present === undefined) await this.#fetch(record)
-    else await this.#index(record.diffId, decompress(await this.blobs.open(present), compressionOf(present.mediaType)))
+    else
+      await indexLayer(
+        this.paths,
+        record.diffId,
+        decompress(await this.blobs.open(present), compressionOf(present.mediaType)),
+      )
     const index = await readIndex(this.paths, record.diffId)
     if (index === undefined)
       throw new StoreError('STORE_UNUSABLE', `cannot read back the index of layer ${record.diffId}`)
@@ -216,24 +235,9 @@ export class LayerStore {
     }
     const { digest, size, mediaType } = origin.descriptor
     const descriptor = storedForm({ digest, size }, { type: compressionOf(mediaType) })
-    const [stored, read] = tee(await source.open(origin.descriptor))
-    const indexing = this.#index(diffId, decompress(read, compressionOf(mediaType)))
-    // Ingested, not put: a put does not read what another process has stored meanwhile, and the
-    // index needs it read. A damaged blob is no tar either: that its digest is wrong says more.
-    const [ingested, indexed] = await Promise.allSettled([this.blobs.ingest(stored), indexing])
-    if (ingested.status === 'rejected') throw ingested.reason
-    if (indexed.status === 'rejected') throw indexed.reason
+    await fetchLayer(this, { diffId, descriptor: origin.descriptor }, source)
     await writeLayerRecord(this.paths, { diffId, blobs: [descriptor], origin })
     return descriptor
-  }
-
-  async #index(diffId: Digest, tar: Bytes): Promise<void> {
-    const { bytes, digest } = hashed(tar)
-    const index = new IndexWriter()
-    for await (const located of indexTar(bytes)) index.add(located)
-    if (digest() !== diffId)
-      throw new StoreError('LAYER_CORRUPT', `layer content is ${digest()}, but its image config says ${diffId}`)
-    await writeFileAtomic(this.paths.index(diffId), index.bytes(), this.paths.temporary)
   }
 
   /**

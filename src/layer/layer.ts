@@ -26,6 +26,11 @@ export interface Layer {
   created(): Promise<string | undefined>
   /** Source of a pulled layer's bytes outside this store, in their published form. */
   readonly origin?: LayerOrigin & { readonly source: ContentSource }
+  /**
+   * Bytes of a made layer in a cache, not fetched yet. A target beside the source can take them
+   * over from there; everything else reads them through `blob`.
+   */
+  readonly carried?: { readonly descriptor: Descriptor; readonly source: ContentSource }
 }
 
 /** A file-system state: layers, oldest first. */

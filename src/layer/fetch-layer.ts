@@ -1,0 +1,36 @@
+import { type BlobDirectory, type Bytes, type ContentSource, decompress } from '@tsbuild/content'
+import { compressionOf, type Descriptor, type Digest } from '@tsbuild/oci'
+import { indexTar, IndexWriter } from '@tsbuild/tree'
+import { hashed } from './commit-diff.ts'
+import { StoreError } from './store-error.ts'
+import type { StorePaths } from './store-paths.ts'
+import { tee } from './tee.ts'
+import { writeFileAtomic } from './write-file.ts'
+
+/**
+ * Brings the blob of a layer from `source` into the store; digest, diffId and index in the same
+ * pass. Rejects with the errors of the source, and as `indexLayer` does.
+ */
+export async function fetchLayer(
+  { blobs, paths }: { readonly blobs: BlobDirectory; readonly paths: StorePaths },
+  { diffId, descriptor }: { readonly diffId: Digest; readonly descriptor: Descriptor },
+  source: ContentSource,
+): Promise<void> {
+  const [stored, read] = tee(await source.open(descriptor))
+  const indexing = indexLayer(paths, diffId, decompress(read, compressionOf(descriptor.mediaType)))
+  // Ingested, not put: a put does not read what another process has stored meanwhile, and the
+  // index needs it read. A damaged blob is no tar either: that its digest is wrong says more.
+  const [ingested, indexed] = await Promise.allSettled([blobs.ingest(stored), indexing])
+  if (ingested.status === 'rejected') throw ingested.reason
+  if (indexed.status === 'rejected') throw indexed.reason
+}
+
+/** Writes the index of a layer. Rejects with `LAYER_CORRUPT` for a tar with another diffId. */
+export async function indexLayer(paths: StorePaths, diffId: Digest, tar: Bytes): Promise<void> {
+  const { bytes, digest } = hashed(tar)
+  const index = new IndexWriter()
+  for await (const located of indexTar(bytes)) index.add(located)
+  if (digest() !== diffId)
+    throw new StoreError('LAYER_CORRUPT', `layer content is ${digest()}, but its image config says ${diffId}`)
+  await writeFileAtomic(paths.index(diffId), index.bytes(), paths.temporary)
+}
