@@ -18,7 +18,7 @@ async function writeRecord(store: LayerStore, content: string): Promise<void> {
 test('stored records are found, also by another process, layers in order', async ({ store, directory }) => {
   const snapshot = [layerOf(store, { a: file('1') }), layerOf(store, { b: file('2') })]
   await localCache(store).put(key, snapshot)
-  const found = await localCache(await LayerStore.open(join(directory, 'store'))).get(key)
+  const found = (await localCache(await LayerStore.open(join(directory, 'store'))).get(key))?.snapshot
   expect(found?.map(({ id }) => id)).toEqual(snapshot.map(({ id }) => id))
   expect([...((await found?.[1]?.diff()) ?? [])].map(([path]) => path)).toEqual(['b'])
   expect(await localCache(store).get(digestOf('other'))).toBeUndefined()
@@ -35,13 +35,16 @@ test('a layer of a base image is found in the form its image has, though the sam
     { ...pulled, origin: { reference: 'r.example/base:1', descriptor, source: new MemoryContent() } },
   ])
   await localCache(store).put(other, [made])
-  expect((await localCache(named).get(key))?.[0]?.origin).toMatchObject({ reference: 'r.example/base:1', descriptor })
-  expect((await localCache(named).get(other))?.[0]?.origin).toBeUndefined()
+  expect((await localCache(named).get(key))?.snapshot[0]?.origin).toMatchObject({
+    reference: 'r.example/base:1',
+    descriptor,
+  })
+  expect((await localCache(named).get(other))?.snapshot[0]?.origin).toBeUndefined()
 })
 
 test('no layers at all are a result too', async ({ store }) => {
   await localCache(store).put(key, [])
-  expect(await localCache(store).get(key)).toEqual([])
+  expect((await localCache(store).get(key))?.snapshot).toEqual([])
 })
 
 test('a record whose blobs are gone is a miss', async ({ store }) => {
@@ -75,7 +78,7 @@ test('a record that is damaged or hostile is a miss', async ({ store }) => {
     expect([record, await localCache(store).get(key)]).toEqual([record, undefined])
   }
   await writeRecord(store, JSON.stringify({ layers: [good] }))
-  expect(await localCache(store).get(key)).toHaveLength(1)
+  expect((await localCache(store).get(key))?.snapshot).toHaveLength(1)
 })
 
 test('a damaged layer record is a miss', async ({ store }) => {
@@ -98,5 +101,5 @@ test('a layer that many records name is loaded once', async ({ store }) => {
   const cache = localCache(store)
   await cache.put(key, [layer])
   await cache.put(other, [layer, layerOf(store, { b: file('2') })])
-  expect((await cache.get(other))?.[0]).toBe((await cache.get(key))?.[0])
+  expect((await cache.get(other))?.snapshot[0]).toBe((await cache.get(key))?.snapshot[0])
 })

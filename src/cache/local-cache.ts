@@ -44,12 +44,14 @@ export function localCache(store: LayerStore, report: Reporter = () => {}): Cach
   return {
     async get(key) {
       const record = await limit(() => readFile(store.paths.cacheRecord(key), 'utf8').then(decode, () => undefined))
-      const layers = record && (await Promise.all(record.map(load)))
-      return layers?.every((layer) => layer !== undefined) ? layers : undefined
+      if (record === undefined) return undefined
+      const { layers, ...rest } = record
+      const snapshot = await Promise.all(layers.map(load))
+      return snapshot.every((layer) => layer !== undefined) ? { snapshot, ...rest } : undefined
     },
-    async put(key, snapshot) {
+    async put(key, snapshot, content) {
       await limit(async () => {
-        const record = await encode(snapshot)
+        const record = await encode(snapshot, content)
         await writeFileAtomic(store.paths.cacheRecord(key), record, store.paths.temporary).catch(warn)
       })
     },
@@ -70,11 +72,17 @@ interface LayerName {
   readonly origin?: LayerOrigin
 }
 
+interface LocalRecord {
+  readonly layers: readonly LayerName[]
+  /** Of a definition key: the content key that its result was made under. */
+  readonly content?: Digest
+}
+
 const named = new WeakMap<Layer, Promise<string>>()
 
-async function encode(snapshot: Snapshot): Promise<string> {
+async function encode(snapshot: Snapshot, content: Digest | undefined): Promise<string> {
   const names = await Promise.all(snapshot.map((layer) => named.get(layer) ?? remember(layer)))
-  return `{"layers":[${names.join(',')}]}`
+  return `{"layers":[${names.join(',')}]${content === undefined ? '' : `,"content":"${content}"`}}`
 }
 
 /** A layer is in the records of all steps above it: its name is encoded once. */
@@ -91,12 +99,15 @@ async function nameOf(layer: Layer): Promise<LayerName> {
 }
 
 /** A record that is damaged is as good as none. */
-function decode(text: string): readonly LayerName[] | undefined {
+function decode(text: string): LocalRecord | undefined {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || !('layers' in value) || !Array.isArray(value.layers))
       return undefined
-    return value.layers.map(decodeLayer)
+    return {
+      layers: value.layers.map(decodeLayer),
+      ...('content' in value ? { content: parseDigest(String(value.content)) } : {}),
+    }
   } catch {
     return undefined
   }

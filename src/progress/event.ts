@@ -4,7 +4,14 @@
  */
 export type BuildEvent =
   | { readonly type: 'vertex-started'; readonly vertex: string; readonly name: string; readonly time: number }
-  | { readonly type: 'vertex-cached'; readonly vertex: string; readonly name: string; readonly time: number }
+  | {
+      readonly type: 'vertex-cached'
+      readonly vertex: string
+      readonly name: string
+      readonly time: number
+      /** The cache that had it; absent for the store of this machine. */
+      readonly cache?: string
+    }
   | {
       readonly type: 'vertex-finished'
       readonly vertex: string

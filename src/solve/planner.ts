@@ -13,6 +13,8 @@ export interface PlannedVertex {
   readonly key: Digest
   /** `unknown`: depends on inputs that have to be built first. */
   readonly state: 'hit' | 'miss' | 'unknown'
+  /** For a hit: name of the cache that has it; absent for the store of this machine. */
+  readonly cache?: string
   /** The inputs that would have to be made first. */
   readonly waitsFor: readonly Vertex[]
   /** For a miss: what differs from the last time this step was looked at. */
@@ -65,14 +67,14 @@ export class Planner {
     const waitsFor = vertex.inputs.filter((_, index) => planned[index]?.snapshot === undefined)
     const ignored = ignoreCache(vertex)
     const byDefinition = ignored || executor.uncached ? undefined : await cache.get(key)
-    if (byDefinition) return { key, state: 'hit', waitsFor: [], snapshot: byDefinition }
+    if (byDefinition) return { key, state: 'hit', waitsFor: [], ...byDefinition }
     if (waitsFor.length > 0) return { key, state: ignored ? 'miss' : 'unknown', waitsFor }
     const inputs = planned.map((input) => input?.snapshot ?? [])
     if (executor.uncached)
       return { key, state: 'hit', waitsFor, snapshot: await executor.run(vertex.op, inputs, contextOf(vertex)) }
     const parts = await this.#keys.parts(vertex, inputs)
     const byContent = ignored ? undefined : await cache.get(contentKey(vertex, parts))
-    if (byContent) return { key, state: 'hit', waitsFor, snapshot: byContent }
+    if (byContent) return { key, state: 'hit', waitsFor, ...byContent }
     return { key, state: 'miss', waitsFor, change: changeSince(await memory.get(vertex), parts) }
   }
 }

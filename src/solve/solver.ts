@@ -3,7 +3,7 @@ import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { Reporter } from '../progress/event.ts'
-import type { CacheStore } from './cache-store.ts'
+import type { CacheHit, CacheStore } from './cache-store.ts'
 import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
 import { once } from './once.ts'
 import { stepError } from './step-error.ts'
@@ -20,6 +20,8 @@ export interface SolverOptions {
   compressionFor(vertex: Vertex): SolveContext['compression']
   /** True for vertices that must be done although a record may exist. */
   ignoreCache(vertex: Vertex): boolean
+  /** Put before the ids of vertices in events: a build may need several solvers. Default: empty. */
+  readonly idPrefix?: string
 }
 
 /**
@@ -102,29 +104,37 @@ export class Solver {
   async #lookUp(vertex: Vertex, key: Digest): Promise<Snapshot | undefined> {
     if (this.#executor(vertex).uncached || this.#mustDo(vertex)) return undefined
     const hit = await this.#options.cache.get(key)
-    if (hit) await this.#reportCached(vertex)
-    return hit
+    if (hit === undefined) return undefined
+    await this.#reportCached(vertex, hit)
+    this.#keep(key, hit)
+    return hit.snapshot
+  }
+
+  /** The store remembers what another cache had; its bytes stay there until they are needed. */
+  #keep(key: Digest, { cache, snapshot, content }: CacheHit): void {
+    if (cache !== undefined) this.#record(key, snapshot, content)
   }
 
   async #make(vertex: Vertex, definitionKey: Digest): Promise<Snapshot> {
     const inputs = await Promise.all(vertex.inputs.map((input) => this.solve(input)))
     this.#signal.throwIfAborted()
     if (this.#executor(vertex).uncached) return this.#execute(vertex, inputs)
-    const snapshot = await this.#makeByContent(vertex, inputs)
-    this.#record(definitionKey, snapshot)
+    const parts = await this.#keys.parts(vertex, inputs)
+    this.#records.push(this.#options.memory.put(vertex, parts))
+    const key = contentKey(vertex, parts)
+    const snapshot = await this.#makeByContent(vertex, key, inputs)
+    this.#record(definitionKey, snapshot, key)
     return snapshot
   }
 
-  async #makeByContent(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Snapshot> {
+  async #makeByContent(vertex: Vertex, key: Digest, inputs: readonly Snapshot[]): Promise<Snapshot> {
     const { cache, ignoreCache } = this.#options
-    const parts = await this.#keys.parts(vertex, inputs)
-    const key = contentKey(vertex, parts)
-    this.#records.push(this.#options.memory.put(vertex, parts))
     const found = await once(this.#byContent, key, async () => {
       const hit = ignoreCache(vertex) ? undefined : await cache.get(key)
       if (hit) {
-        await this.#reportCached(vertex)
-        return hit
+        await this.#reportCached(vertex, hit)
+        this.#keep(key, hit)
+        return hit.snapshot
       }
       this.#run += 1
       const made = await this.#execute(vertex, inputs)
@@ -135,8 +145,8 @@ export class Solver {
   }
 
   /** Writing a record writes the layer, which need not hold up the steps that do not read it. */
-  #record(key: Digest, snapshot: Snapshot): void {
-    const recorded = this.#options.cache.put(key, snapshot)
+  #record(key: Digest, snapshot: Snapshot, content?: Digest): void {
+    const recorded = this.#options.cache.put(key, snapshot, content)
     recorded.catch((error: unknown) => this.#abort.abort(error))
     this.#records.push(recorded)
   }
@@ -162,21 +172,21 @@ export class Solver {
   }
 
   /** A hit covers all vertices behind it that this build did not have to visit. */
-  async #reportCached(vertex: Vertex): Promise<void> {
+  async #reportCached(vertex: Vertex, { cache }: CacheHit): Promise<void> {
     // Inputs first, on a stack of its own: chains may be longer than the call stack is deep.
     const stack = [{ vertex, next: 0 }]
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const input = top.vertex.inputs[top.next++]
       if (input === undefined) {
         stack.pop()
-        await this.#reportOne(top.vertex)
+        await this.#reportOne(top.vertex, cache)
       } else if (!this.#reported.has(input) && !this.#byDefinition.has(await this.#keys.definition(input))) {
         stack.push({ vertex: input, next: 0 })
       }
     }
   }
 
-  async #reportOne(vertex: Vertex): Promise<void> {
+  async #reportOne(vertex: Vertex, cache: string | undefined): Promise<void> {
     this.#reported.add(vertex)
     const key = await this.#keys.definition(vertex)
     if (this.#cached.has(key) || this.#executor(vertex).uncached) return
@@ -186,6 +196,7 @@ export class Solver {
       vertex: this.#context(vertex).vertex,
       name: vertex.name,
       time: Date.now(),
+      ...(cache === undefined ? {} : { cache }),
     })
   }
 
@@ -203,7 +214,7 @@ export class Solver {
   }
 
   #context(vertex: Vertex): SolveContext {
-    const id = this.#ids.get(vertex) ?? String(this.#ids.size + 1)
+    const id = this.#ids.get(vertex) ?? `${this.#options.idPrefix ?? ''}${this.#ids.size + 1}`
     this.#ids.set(vertex, id)
     return {
       vertex: id,

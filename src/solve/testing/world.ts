@@ -3,7 +3,7 @@ import { TsbuildError } from '@tsbuild/errors'
 import type { RunOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
 import type { Layer, Snapshot } from '../../layer/layer.ts'
-import type { CacheStore } from '../cache-store.ts'
+import type { CacheHit, CacheStore } from '../cache-store.ts'
 import type { OpExecutor, OpExecutors } from '../executor.ts'
 import { Solver } from '../solver.ts'
 import type { KeyParts, StepMemory } from '../step-memory.ts'
@@ -56,7 +56,7 @@ export function world(
 ): World {
   const contexts = new Map(Object.entries(contents))
   const ran: string[] = []
-  const records = new Map<Digest, Snapshot>()
+  const records = new Map<Digest, CacheHit>()
   let active = 0
   let peak = 0
   const refuse: OpExecutor<never> = {
@@ -91,8 +91,8 @@ export function world(
   }
   const cache: CacheStore = {
     get: async (key) => records.get(key),
-    put: async (key, snapshot) => {
-      records.set(key, snapshot)
+    put: async (key, snapshot, content) => {
+      records.set(key, { snapshot, ...(content === undefined ? {} : { content }) })
     },
   }
   const remembered = new Map<string, KeyParts>()
