@@ -1,5 +1,6 @@
 import type { gatherStatements, Statements } from './attestation/attest.ts'
 import { cacheFilter } from './session/cache-filter.ts'
+import type { CacheExportParts } from './session/export-caches.ts'
 import { explainStep } from './session/explain-step.ts'
 import { finalSteps } from './session/final-steps.ts'
 import { forCaller } from './session/for-caller.ts'
@@ -45,7 +46,6 @@ async function buildTargets(
   warnings: readonly BuildWarning[],
 ): Promise<BuildResult> {
   const { targets } = session
-  const { outputs } = request
   for (const warning of buildWarnings(session.dockerfile, targets, request))
     await request.report({ type: 'warning', ...warning })
   refuseWarnings(
@@ -53,24 +53,30 @@ async function buildTargets(
     { args: request.args ?? {} },
     targets.flatMap((target) => target.warnings),
   )
-  const solver = solverOf(session, request)
+  // A cache that fails while its layers are needed is given up, and what they held is made here.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { ...(await solveAndExport(session, request, attempt)), warnings }
+    } catch (error) {
+      if (!(await session.forsake(error))) throw error
+    }
+  }
+}
+
+async function solveAndExport(
+  session: Session,
+  request: BuildRequest,
+  attempt: number,
+): Promise<Omit<BuildResult, 'warnings'>> {
+  const { outputs } = request
+  const solver = solverOf(session, request, attempt)
   const { statements, record } = await openStatements({ options: request, session, solver })
   const forms = imageForms(outputs, request, { ...session, ...(statements ? { statements } : {}) })
-  const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({
-    lowered,
-    snapshot: await solver.solve(lowered.rootfs),
-  })
-  const solveAll = async (): Promise<readonly SolvedTarget[]> => {
-    const solved = await Promise.all(targets.map(solve))
-    await guardTargets(session, solved, request)
-    return solved
-  }
-  const solved = await solveAll().catch(async (error: unknown) => {
-    await solver.finish().catch(() => {})
-    throw explainStep(error, { contexts: session.contexts, options: request })
-  })
-  const imageFor = assembleOnce(forms, (form) => assembleImage(solved, form, session.store))
-  const exported = await settled(
+  const solved = await solveAll(session, request, solver)
+  const cached = { session, solver, solved, compression: storedCompression(outputs) }
+  const inline = inlineForm(request, cached)
+  const imageFor = assembleOnce(forms, (form) => assembleImage(solved, { ...form, ...inline }, session.store))
+  const exporting = settled(
     outputs.map((output, index) =>
       exportOutput(output, {
         ...datedSession(output, session),
@@ -82,7 +88,10 @@ async function buildTargets(
       }),
     ),
   )
-  await solver.finish()
+  const caching = solver.finish().then(() => writeCaches(request, cached))
+  await Promise.allSettled([exporting, caching])
+  const exported = await exporting
+  await caching
   const first = outputs.find(isImageOutput)
   const image = first && (await imageFor(first))
   return {
@@ -91,7 +100,49 @@ async function buildTargets(
     names: [...new Set(exported.flatMap(({ names }) => names))],
     outputs: exported.map(({ description }) => description),
     steps: solver.counts,
-    warnings,
+  }
+}
+
+async function solveAll(session: Session, request: BuildRequest, solver: Solver): Promise<readonly SolvedTarget[]> {
+  const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({
+    lowered,
+    snapshot: await solver.solve(lowered.rootfs),
+  })
+  try {
+    const solved = await Promise.all(session.targets.map(solve))
+    await guardTargets(session, solved, request)
+    await fetchCarried(solved, request.outputs)
+    return solved
+  } catch (error) {
+    await solver.finish().catch(() => {})
+    throw explainStep(error, { contexts: session.contexts, options: request })
+  }
+}
+
+/**
+ * Brings layers that are only in a cache into the store, unless the image is just pushed: a
+ * registry may be able to take them over. An output that has begun cannot begin again without the
+ * cache.
+ */
+async function fetchCarried(solved: readonly SolvedTarget[], outputs: readonly SettledOutput[]): Promise<void> {
+  if (outputs.every((output) => output.kind === 'cacheonly' || (output.kind === 'image' && !output.store))) return
+  const layers = solved.flatMap(({ snapshot }) => snapshot).filter(({ carried }) => carried !== undefined)
+  await Promise.all(layers.map((layer) => layer.blob()))
+}
+
+/** Most builds write no cache: what it takes is loaded by those that do. */
+async function writeCaches(request: BuildRequest, parts: CacheExportParts): Promise<void> {
+  if (request.cacheTo?.some(({ kind }) => kind !== 'inline'))
+    await (await import('./session/export-caches.ts')).exportCaches(request, parts)
+}
+
+function inlineForm(request: BuildRequest, parts: CacheExportParts): Pick<ImageForm, 'inlineCache'> {
+  if (!request.cacheTo?.some(({ kind }) => kind === 'inline')) return {}
+  return {
+    inlineCache: async (target) => {
+      await parts.solver.finish()
+      return (await import('./session/export-caches.ts')).inlineRecords(target, parts)
+    },
   }
 }
 
@@ -133,13 +184,14 @@ async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]
   return Promise.all(promises)
 }
 
-function solverOf(session: Session, { outputs, noCache }: BuildRequest): Solver {
+function solverOf(session: Session, { outputs, noCache }: BuildRequest, attempt: number): Solver {
   const final = new Set(session.targets.flatMap(({ rootfs }) => [...finalSteps(rootfs)]))
   const compression = storedCompression(outputs)
   return new Solver({
     ...session,
     compressionFor: (vertex) => (final.has(vertex) ? compression : { type: 'none' }),
     ignoreCache: cacheFilter(noCache),
+    idPrefix: attempt === 1 ? '' : `${attempt}-`,
   })
 }
 

@@ -1,4 +1,14 @@
 export { build, plan } from './build.ts'
+export type {
+  CacheSource,
+  CacheTarget,
+  CacheWriteOptions,
+  InlineCacheTarget,
+  LocalCacheSource,
+  LocalCacheTarget,
+  RegistryCacheSource,
+  RegistryCacheTarget,
+} from './cache/cache-options.ts'
 export type { Credential, CredentialProvider, Credentials } from './caller-keychain.ts'
 export type {
   ArchiveOutput,

@@ -1,5 +1,6 @@
 import type { Limits } from '@tsbuild/isolate'
 import type { Digest, Platform } from '@tsbuild/oci'
+import type { CacheSource, CacheTarget } from './cache/cache-options.ts'
 import type { Credentials } from './caller-keychain.ts'
 import type { Output } from './export/output.ts'
 import type { Annotations } from './image/annotations.ts'
@@ -155,6 +156,25 @@ export interface BuildOptions {
   readonly git?: GitOptions
   /** Run steps again that are in the cache: all, or those of these stages. Default: false. */
   readonly noCache?: boolean | readonly string[]
+  /**
+   * Caches to read besides the store, in order of preference. Default: none.
+   *
+   * @example [{ kind: 'registry', ref: 'registry.example/app:cache' }]
+   */
+  readonly cacheFrom?: readonly CacheSource[]
+  /**
+   * Caches to write beside the outputs. Default: none.
+   *
+   * @example [{ kind: 'registry', ref: 'registry.example/app:cache', mode: 'max' }]
+   */
+  readonly cacheTo?: readonly CacheTarget[]
+  /** Fail when a cache cannot be read or written. Default: false, a warning. */
+  readonly cacheStrict?: boolean
+  /**
+   * HMAC key: signs the records of caches that are written, and is required of those that are read.
+   * Default: none.
+   */
+  readonly cacheKey?: SecretSource
   /** Ask registries also for images that are in the local store. Default: false. */
   readonly pull?: boolean
   /**
@@ -271,6 +291,8 @@ export interface PlanStep {
   readonly platform: string
   /** `unknown`: depends on inputs that have to be built first. */
   readonly state: 'hit' | 'miss' | 'unknown'
+  /** For a hit: the cache that has it; absent for the store of this machine. */
+  readonly cache?: string
   /** For a miss: what differs or what it depends on. */
   readonly reason?: string
   /** Definition key, stable across machines. */

@@ -7,7 +7,7 @@ import { type PlannedVertex, Planner } from './solve/planner.ts'
 import { cacheFilter } from './session/cache-filter.ts'
 import { forCaller } from './session/for-caller.ts'
 import { openSession, type Session } from './session/session.ts'
-import { buildWarnings } from './session/warnings.ts'
+import { buildWarnings, recordWarnings } from './session/warnings.ts'
 import { withSource } from './session/with-source.ts'
 
 /**
@@ -19,17 +19,32 @@ export async function plan(options: BuildOptions): Promise<Plan> {
 }
 
 async function planGuarded(request: BuildRequest): Promise<Plan> {
-  await using session = await openSession(request)
-  const planned = await withSource(session.contexts.dockerfile, () =>
-    Promise.all(session.targets.map((target) => planTarget(target, session, request))),
-  )
+  const { report, warnings } = recordWarnings(request.report)
+  await using session = await openSession({ ...request, report })
+  const planned = await withSource(session.contexts.dockerfile, () => planTargets(session, request))
   return {
     id: keyOf(
       'plan',
       planned.map(({ keys }) => keys),
     ),
     steps: planned.flatMap(({ steps }) => steps),
-    warnings: buildWarnings(session.dockerfile, session.targets, request),
+    warnings: [...buildWarnings(session.dockerfile, session.targets, request), ...warnings],
+  }
+}
+
+interface PlannedTarget {
+  readonly steps: readonly PlanStep[]
+  readonly keys: readonly string[]
+}
+
+/** Plans again without a cache that fails when files of its layers are needed. */
+async function planTargets(session: Session, request: BuildRequest): Promise<readonly PlannedTarget[]> {
+  for (;;) {
+    try {
+      return await Promise.all(session.targets.map((target) => planTarget(target, session, request)))
+    } catch (error) {
+      if (!(await session.forsake(error))) throw error
+    }
   }
 }
 
@@ -37,18 +52,19 @@ async function planTarget(
   { rootfs, platform }: LoweredTarget,
   { executors, cache, memory, signal, report }: Session,
   { noCache }: BuildRequest,
-): Promise<{ readonly steps: readonly PlanStep[]; readonly keys: readonly string[] }> {
+): Promise<PlannedTarget> {
   const ignoreCache = cacheFilter(noCache)
   const contextOf = () => ({ vertex: 'plan', signal, report, compression: { type: 'none' } as const })
   const vertices = await new Planner({ executors, cache, memory, ignoreCache, contextOf }).plan(rootfs)
   const steps = vertices.map((planned): PlanStep => {
     const reason = reasonOf(planned, ignoreCache(planned.vertex))
-    const { vertex, key, state } = planned
+    const { vertex, key, state, cache } = planned
     return {
       name: vertex.name,
       platform: formatPlatform(platform),
       state,
       key,
+      ...(cache === undefined ? {} : { cache }),
       ...(vertex.range ? { line: vertex.range.start.line } : {}),
       ...(reason === undefined ? {} : { reason }),
     }

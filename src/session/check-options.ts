@@ -10,6 +10,7 @@ import type {
   Ulimit,
   Volume,
 } from '../options.ts'
+import { cacheSource, cacheTarget } from './check-cache.ts'
 import { checkLimits } from './check-limits.ts'
 import { annotations, output } from './check-output.ts'
 import { address, grant, imageName, platform } from './option-names.ts'
@@ -98,6 +99,10 @@ const options: Members<BuildOptions> = {
   noCache: optional(
     anyOf('true, false or an array', { applies: isFlag, check: flag }, { applies: Array.isArray, check: list(text) }),
   ),
+  cacheFrom: optional(list(cacheSource)),
+  cacheTo: optional(list(cacheTarget)),
+  cacheStrict: optional(flag),
+  cacheKey: optional(secret),
   pull: optional(flag),
   network: optional(choice('default', 'host', 'private', 'none')),
   addHosts: optional(hosts),

@@ -39,10 +39,15 @@ interface Leveled {
   readonly level?: number
 }
 
-const compression = tagged('type', {
+/** Compressions of layers, eStargz aside. */
+export const plainCompressions = {
   none: shape<{ type: string }>({ type: text }),
   gzip: shape<Leveled>({ type: text, level: optional(integer(0, 9)) }),
   zstd: shape<Leveled>({ type: text, level: optional(integer(0, 22)) }),
+}
+
+const compression = tagged('type', {
+  ...plainCompressions,
   estargz: shape<Leveled>({ type: text, level: optional(integer(0, 9)) }),
 })
 

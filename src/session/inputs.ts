@@ -13,7 +13,7 @@ import type { BuildRequest } from '../build-request.ts'
 import type { Reporter } from '../progress/event.ts'
 import { type OpenedContexts, openContexts } from '../context/contexts.ts'
 import { resolveEpoch } from '../context/epoch.ts'
-import { type ImageSources, imageSources } from '../op/images/image-sources.ts'
+import { type ImageSources, imageSources, type ImageSourcesOptions } from '../op/images/image-sources.ts'
 import { fileEpoch } from './outputs.ts'
 import { proxiedFetch } from '../op/http/proxied-fetch.ts'
 import { type RemoteSources, remoteSources } from '../context/remote-sources.ts'
@@ -77,8 +77,13 @@ export async function openInputs(options: BuildRequest): Promise<BuildInputs> {
   }
 }
 
-function openRegistries({ credentials, env, insecureRegistries = [], signal, report }: BuildRequest): ImageSources {
-  return imageSources({ keychain: callerKeychain(credentials, env), env, insecureRegistries, signal, report })
+/** Registries with the credentials of the caller. */
+export function openRegistries(
+  { credentials, env, insecureRegistries = [], signal, report }: BuildRequest,
+  patience: Pick<ImageSourcesOptions, 'patience'> = {},
+): ImageSources {
+  const keychain = callerKeychain(credentials, env)
+  return imageSources({ keychain, env, insecureRegistries, signal, report, ...patience })
 }
 
 async function lowerOptions(

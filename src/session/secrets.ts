@@ -34,3 +34,12 @@ async function readSecret(id: string, source: SecretSource, env: NodeJS.ProcessE
     )
   })
 }
+
+/** The bytes of the key of cache records; rejects with `BuildError` when there are none. */
+export async function readCacheKey(source: SecretSource, env: NodeJS.ProcessEnv): Promise<Uint8Array> {
+  const bytes = await readSecret('cache-key', source, env)
+  if (bytes !== undefined && bytes.length > 0) return bytes
+  throw new BuildError('SECRET_NOT_FOUND', 'the cache key is empty or not set', {
+    hint: 'without a key, leave --cache-key out',
+  })
+}

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import type { Dockerfile } from '@tsbuild/dockerfile'
-import { localCache } from '../cache/local-cache.ts'
 import { localMemory } from '../cache/local-memory.ts'
 import type { BaseImageResolver } from '../frontend/plan/base-image.ts'
 import { lower } from '../frontend/lower-dockerfile.ts'
@@ -13,24 +12,29 @@ import { deviceFinder } from '../op/run/run-devices.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
-import type { CacheStore } from '../solve/cache-store.ts'
 import type { OpExecutors } from '../solve/executor.ts'
 import type { StepMemory } from '../solve/step-memory.ts'
 import type { OpenedContexts } from '../context/contexts.ts'
 import type { ImageSources } from '../op/images/image-sources.ts'
-import { openInputs } from './inputs.ts'
+import { cachePatience } from './cache-patience.ts'
+import { type BuildCaches, openCaches } from './caches.ts'
+import { type BuildInputs, openInputs, openRegistries } from './inputs.ts'
+import { readCacheKey } from './secrets.ts'
 import { withSource } from './with-source.ts'
 
 /**
  * Everything that building and planning have in common: the parts, made and introduced to each
  * other, and what the Dockerfile means.
  */
-export interface Session extends AsyncDisposable {
+export interface Session extends AsyncDisposable, BuildCaches {
   readonly store: LayerStore
   readonly images: ImageSources
   readonly resolver: BaseImageResolver
   readonly executors: OpExecutors
-  readonly cache: CacheStore
+  /** Registries of caches. */
+  readonly cacheImages: ImageSources
+  /** HMAC key of cache records. */
+  readonly cacheKey?: Uint8Array
   readonly memory: StepMemory
   readonly dockerfile: Dockerfile
   /** Targets, one for each platform, in the requested order. */
@@ -65,12 +69,17 @@ export async function openSession(options: BuildRequest): Promise<Session> {
   const provider = rootfsProvider(options, { store, report }, cleanup)
   const epoch = wanted[0]?.epoch
   const main = contexts.local.get('context')
+  // Only the end of a cache is a warning, not its retries.
+  const cacheImages = cleanup.use(openRegistries({ ...options, report: () => {} }, { patience: cachePatience }))
+  const cacheKey = options.cacheKey && (await readCacheKey(options.cacheKey, options.env))
+  const table = openExecutors(options, { store, images, contexts, access, remote, provider })
   const kept = cleanup.move()
   return {
     store,
     images,
+    cacheImages,
     resolver,
-    cache: localCache(store, report),
+    ...openCaches(options, cacheKey, { store, images: cacheImages, executors: table, targets, report, signal }),
     memory: localMemory(store, source.path ?? source.name),
     dockerfile,
     contexts,
@@ -78,28 +87,45 @@ export async function openSession(options: BuildRequest): Promise<Session> {
     secret: access.secret,
     signal,
     report,
+    ...(cacheKey === undefined ? {} : { cacheKey }),
     ...(epoch === undefined ? {} : { epoch }),
     ...(main && 'directory' in main ? { directory: main.directory } : {}),
-    executors: executors({
-      store,
-      contexts: contexts.local,
-      ...access,
-      git: remote.git,
-      http: remote.http,
-      imageSource: (reference) => images.origin(reference),
-      cacheMounts: store.paths.cacheMounts,
-      provider,
-      volumes: options.volumes,
-      devices: deviceFinder({
-        allow: options.allow ?? [],
-        given: options.devices ?? [],
-        ...(options.cdiDirectories === undefined ? {} : { directories: options.cdiDirectories }),
-      }),
-      proxyEnv: proxyEnv(options.args ?? {}),
-      concurrency: Math.max(4, 2 * availableParallelism()),
-    }),
+    executors: table,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+function openExecutors(
+  options: BuildRequest,
+  {
+    store,
+    images,
+    contexts,
+    access,
+    remote,
+    provider,
+  }: Pick<BuildInputs, 'store' | 'images' | 'contexts' | 'access' | 'remote'> & {
+    readonly provider: () => Promise<RootfsProvider>
+  },
+): OpExecutors {
+  return executors({
+    store,
+    contexts: contexts.local,
+    ...access,
+    git: remote.git,
+    http: remote.http,
+    imageSource: (reference) => images.origin(reference),
+    cacheMounts: store.paths.cacheMounts,
+    provider,
+    volumes: options.volumes,
+    devices: deviceFinder({
+      allow: options.allow ?? [],
+      given: options.devices ?? [],
+      ...(options.cdiDirectories === undefined ? {} : { directories: options.cdiDirectories }),
+    }),
+    proxyEnv: proxyEnv(options.args ?? {}),
+    concurrency: Math.max(4, 2 * availableParallelism()),
+  })
 }
 
 /**

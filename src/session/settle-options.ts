@@ -27,10 +27,17 @@ export function settleOptions(given: BuildOptions): Omit<BuildRequest, 'report' 
 type Absolute = (path: string) => string
 
 function absolutePaths(
-  { root, secrets, ssh, cdiDirectories }: BuildOptions,
+  { root, secrets, ssh, cdiDirectories, cacheFrom, cacheTo, cacheKey }: BuildOptions,
   absolute: Absolute,
-): Pick<BuildOptions, 'root' | 'secrets' | 'ssh' | 'cdiDirectories'> {
+): Pick<BuildOptions, 'root' | 'secrets' | 'ssh' | 'cdiDirectories' | 'cacheFrom' | 'cacheTo' | 'cacheKey'> {
   return {
+    ...(cacheFrom && {
+      cacheFrom: cacheFrom.map((cache) => ('src' in cache ? { ...cache, src: absolute(cache.src) } : cache)),
+    }),
+    ...(cacheTo && {
+      cacheTo: cacheTo.map((cache) => ('dest' in cache ? { ...cache, dest: absolute(cache.dest) } : cache)),
+    }),
+    ...(cacheKey && { cacheKey: 'file' in cacheKey ? { file: absolute(cacheKey.file) } : cacheKey }),
     ...(root === undefined ? {} : { root: absolute(root) }),
     ...(secrets && {
       secrets: mapValues(secrets, (source) => ('file' in source ? { file: absolute(source.file) } : source)),

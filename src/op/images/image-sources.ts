@@ -5,6 +5,7 @@ import {
   type Environment,
   type Keychain,
   type RegistryClient,
+  type RegistryClientOptions,
   type Repository,
 } from '@tsbuild/registry'
 import type { ImageRepository } from './base-images.ts'
@@ -29,6 +30,8 @@ export interface ImageSourcesOptions {
   readonly insecureRegistries: readonly string[]
   readonly signal: AbortSignal
   readonly report: Reporter
+  /** Retries and time limits other than those of the registry client. */
+  readonly patience?: Pick<RegistryClientOptions, 'retry' | 'timeouts'>
 }
 
 /** Opens registries. Sends no request before it is needed. */
@@ -47,6 +50,7 @@ export function imageSources(options: ImageSourcesOptions): ImageSources {
       insecureRegistries,
       signal: options.signal,
       onRetry,
+      ...options.patience,
     })
     clients.set(key, client)
     return client

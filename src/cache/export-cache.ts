@@ -1,0 +1,104 @@
+import {
+  type Bytes,
+  type ContentSource,
+  type ContentTarget,
+  copyGraph,
+  MemoryContent,
+  oneChunk,
+  type Tagger,
+} from '@tsbuild/content'
+import { type Descriptor, type Digest, digestOf, encodeIndex, encodeManifest, limits, mediaTypes } from '@tsbuild/oci'
+import type { Layer } from '../layer/layer.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { withoutLevel } from '../layer/stored-form.ts'
+import { encodeCache } from './cache-document.ts'
+import { recordsType } from './cache-place.ts'
+import { type CachedStep, recordTable } from './record-table.ts'
+
+export interface CacheExport {
+  readonly store: LayerStore
+  readonly to: ContentTarget & Tagger
+  readonly tag: string
+  readonly steps: readonly CachedStep[]
+  /** Descriptor of a made layer in the wanted compression. */
+  blobOf(layer: Layer): Promise<Descriptor>
+  /** HMAC key to sign the records with. */
+  readonly key?: Uint8Array
+  /** An index in place of a manifest. */
+  readonly asIndex: boolean
+  readonly signal: AbortSignal
+  onProgress?(descriptor: Descriptor, done: number): unknown
+}
+
+/**
+ * Writes a cache: the layers that are missing there, then records and manifest, then the tag.
+ * Resolves with the number of steps.
+ */
+export async function exportCache(request: CacheExport): Promise<number> {
+  const { store, to, tag, steps, blobOf, key, signal, onProgress } = request
+  const made = new Map<Digest, Layer>()
+  const document = await recordTable(steps, async (layer) => {
+    const blob = await blobOf(layer)
+    made.set(blob.digest, layer)
+    return blob
+  })
+  const documents = new MemoryContent()
+  const records = await put(documents, recordsType, Buffer.from(encodeCache(document, key)))
+  const layers = document.layers.flatMap(({ blob }) => (blob === undefined ? [] : [withoutLevel(blob)]))
+  const asIndex = request.asIndex || layers.length > limits.layers
+  const root = asIndex
+    ? await put(documents, mediaTypes.ociIndex, indexOf(records, layers))
+    : await put(documents, mediaTypes.ociManifest, manifestOf(records, layers))
+  const from = contentOf({ documents, store, made })
+  await copyGraph(root, { from, to: adopting(to, made), signal, ...(onProgress ? { onProgress } : {}) })
+  await to.tag(root, tag)
+  return steps.length
+}
+
+function manifestOf(config: Descriptor, layers: readonly Descriptor[]): Uint8Array {
+  return encodeManifest({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers })
+}
+
+function indexOf(config: Descriptor, layers: readonly Descriptor[]): Uint8Array {
+  return encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...layers, config] })
+}
+
+async function put(documents: MemoryContent, mediaType: string, bytes: Uint8Array): Promise<Descriptor> {
+  const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length }
+  await documents.put(descriptor, oneChunk(bytes))
+  return descriptor
+}
+
+/** Documents from memory, layers from the store, where those of other caches come to first. */
+function contentOf({
+  documents,
+  store,
+  made,
+}: {
+  readonly documents: MemoryContent
+  readonly store: LayerStore
+  readonly made: ReadonlyMap<Digest, Layer>
+}): ContentSource {
+  return {
+    has: async (target) => made.has(target.digest) || documents.has(target),
+    open: async (target, signal): Promise<Bytes> => {
+      const layer = made.get(target.digest)
+      if (layer === undefined) return documents.open(target, signal)
+      if (!(await store.blobs.has(target))) await layer.blob()
+      return store.blobs.open(target, signal)
+    },
+  }
+}
+
+/** A target that takes layers over from another cache where it can. */
+function adopting(to: ContentTarget, made: ReadonlyMap<Digest, Layer>): ContentTarget {
+  return {
+    has: (target) => to.has(target),
+    open: (target, signal) => to.open(target, signal),
+    put: (expected, content, signal) => to.put(expected, content, signal),
+    adopt: async (expected, from) => {
+      const carried = made.get(expected.digest)?.carried
+      return (await to.adopt?.(expected, carried?.source ?? from)) ?? false
+    },
+  }
+}

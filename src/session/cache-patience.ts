@@ -1,0 +1,10 @@
+import type { RegistryClientOptions } from '@tsbuild/registry'
+
+/**
+ * Retries and time limits of registries with caches. A build can do without its cache, so it waits
+ * less than for an image; a `Retry-After` beyond `maxRetryAfter` ends the attempt.
+ */
+export const cachePatience: Pick<RegistryClientOptions, 'retry' | 'timeouts'> = {
+  retry: { attempts: 3, maxDelay: 2000, maxRetryAfter: 10_000, maxWait: 10_000 },
+  timeouts: { connect: 5000, idle: 10_000, commit: 60_000, pace: { bytes: 64 * 1024, milliseconds: 10_000 } },
+}

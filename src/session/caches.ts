@@ -1,0 +1,122 @@
+import { OciLayout } from '@tsbuild/content'
+import { type Digest, familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { type CacheError, cacheErrorOf } from '../cache/cache-error.ts'
+import type { CacheSource } from '../cache/cache-options.ts'
+import type { CachePlace } from '../cache/cache-place.ts'
+import { ImportedCache, type ImportedCacheOptions } from '../cache/imported-cache.ts'
+import { layeredCache } from '../cache/layered-cache.ts'
+import { localCache } from '../cache/local-cache.ts'
+import type { LoweredTarget } from '../frontend/state/lowered.ts'
+import { walk } from '../graph/walk.ts'
+import type { Layer } from '../layer/layer.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import type { ImageSources } from '../op/images/image-sources.ts'
+import type { BuildRequest } from '../build-request.ts'
+import type { Reporter } from '../progress/event.ts'
+import type { CacheStore } from '../solve/cache-store.ts'
+import type { OpExecutors } from '../solve/executor.ts'
+
+/** The caches of a build that are read. */
+export interface BuildCaches {
+  readonly cache: CacheStore
+  /**
+   * Gives up the cache that an error is about, so that the build can go on without it; false for
+   * other errors and for builds that insist on their caches.
+   */
+  forsake(error: unknown): Promise<boolean>
+}
+
+/** Parts of a session that caches need. */
+export interface CacheParts {
+  readonly store: LayerStore
+  /** Registries with the patience that caches deserve. */
+  readonly images: ImageSources
+  readonly executors: OpExecutors
+  readonly targets: readonly LoweredTarget[]
+  readonly report: Reporter
+  readonly signal: AbortSignal
+}
+
+/** Opens the caches of the options; nothing is read before a key is looked up. */
+export function openCaches(options: BuildRequest, key: Uint8Array | undefined, parts: CacheParts): BuildCaches {
+  const { store, report, signal } = parts
+  const baseLayer = baseLayers(parts)
+  const imported = (options.cacheFrom ?? []).map(
+    (source) =>
+      new ImportedCache({ ...placeOf(source, parts.images), store, baseLayer, ...(key === undefined ? {} : { key }) }),
+  )
+  const onTrouble = async (error: CacheError): Promise<void> => {
+    signal.throwIfAborted()
+    if (options.cacheStrict === true) throw error
+    await report({ type: 'warning', code: 'CacheNotRead', message: `${error.message}; building without it` })
+  }
+  return {
+    cache: layeredCache({ local: localCache(store, report), imported, report, onTrouble }),
+    forsake: async (error) => {
+      const trouble = cacheErrorOf(error)
+      const cache = imported.find(({ name, isDropped }) => name === trouble?.cache && !isDropped)
+      if (trouble === undefined || cache === undefined || signal.aborted || options.cacheStrict === true) return false
+      cache.drop()
+      await onTrouble(trouble)
+      return true
+    },
+  }
+}
+
+/** For people: a reference or a directory. */
+function placeOf(source: CacheSource, images: ImageSources): Pick<ImportedCacheOptions, 'name' | 'find'> {
+  if (source.kind === 'local') return { name: source.src, find: () => unlessMissing(findLocal(source)) }
+  const reference = withDefaultTag(parseReference(source.ref))
+  const find = async (): Promise<CachePlace> => {
+    const repository = images.repository(reference, { insecure: source.insecure ?? false })
+    return { source: repository, root: await repository.resolve(reference.digest ?? reference.tag ?? 'latest') }
+  }
+  return { name: familiarReference(reference), find: () => unlessMissing(find()) }
+}
+
+async function findLocal({ src, tag, digest }: Extract<CacheSource, { kind: 'local' }>): Promise<CachePlace> {
+  const layout = await OciLayout.open(src)
+  return { source: layout, root: await layout.resolve(digest ?? tag ?? 'latest') }
+}
+
+/** Before the first export there is no cache, which is no trouble. */
+async function unlessMissing(finding: Promise<CachePlace>): Promise<CachePlace | undefined> {
+  try {
+    return await finding
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return error.code === 'NOT_FOUND' || error.code === 'REGISTRY_NOT_FOUND'
+}
+
+/** Layers of the base images of a build, by diffId; their documents are read when one is needed. */
+function baseLayers({
+  executors,
+  targets,
+  report,
+  signal,
+}: CacheParts): (diffId: Digest) => Promise<Layer | undefined> {
+  const read = async (): Promise<ReadonlyMap<Digest, Layer>> => {
+    const known = new Map<Digest, Layer>()
+    const reading: Promise<void>[] = []
+    const context = { vertex: 'cache', signal, report, compression: { type: 'none' } } as const
+    for (const { rootfs } of targets)
+      walk(rootfs, ({ op }) => {
+        if (op.kind !== 'image') return
+        reading.push(
+          executors.image.run(op, [], context).then((layers) => {
+            for (const layer of layers) known.set(layer.id, layer)
+          }),
+        )
+      })
+    await Promise.all(reading)
+    return known
+  }
+  let layers: Promise<ReadonlyMap<Digest, Layer>> | undefined
+  return async (diffId) => (await (layers ??= read())).get(diffId)
+}

@@ -1,0 +1,38 @@
+import type {
+  CacheSource,
+  CacheTarget,
+  CacheWriteOptions,
+  InlineCacheTarget,
+  LocalCacheSource,
+  LocalCacheTarget,
+  RegistryCacheSource,
+  RegistryCacheTarget,
+} from '../cache/cache-options.ts'
+import { plainCompressions } from './check-output.ts'
+import { imageName } from './option-names.ts'
+import { type Check, choice, flag, type Members, optional, shape, tagged, text } from './option-value.ts'
+
+const sources: { readonly [K in CacheSource['kind']]: Check } = {
+  registry: shape<RegistryCacheSource>({ kind: text, ref: text, insecure: optional(flag) }),
+  local: shape<LocalCacheSource>({ kind: text, src: text, tag: optional(text), digest: optional(text) }),
+}
+
+/** A cache to read. */
+export const cacheSource: Check = tagged('kind', sources)
+
+const writeOptions: Members<CacheWriteOptions> = {
+  mode: optional(choice('min', 'max')),
+  compression: optional(tagged('type', plainCompressions)),
+  forceCompression: optional(flag),
+  imageManifest: optional(flag),
+  ignoreError: optional(flag),
+}
+
+const targets: { readonly [K in CacheTarget['kind']]: Check } = {
+  registry: shape<RegistryCacheTarget>({ kind: text, ref: imageName, insecure: optional(flag), ...writeOptions }),
+  local: shape<LocalCacheTarget>({ kind: text, dest: text, tag: optional(text), ...writeOptions }),
+  inline: shape<InlineCacheTarget>({ kind: text }),
+}
+
+/** A cache to write. */
+export const cacheTarget: Check = tagged('kind', targets)

@@ -1,0 +1,135 @@
+import { type Compression, OciLayout } from '@tsbuild/content'
+import { familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { asCacheError } from '../cache/cache-error.ts'
+import { encodeCache } from '../cache/cache-document.ts'
+import type { CacheTarget } from '../cache/cache-options.ts'
+import { type CacheExport, exportCache } from '../cache/export-cache.ts'
+import { type CachedStep, recordTable } from '../cache/record-table.ts'
+import type { Vertex } from '../graph/vertex.ts'
+import { walk } from '../graph/walk.ts'
+import type { SolvedTarget } from '../image/target.ts'
+import type { Layer } from '../layer/layer.ts'
+import { isStoredAs, withoutLevel } from '../layer/stored-form.ts'
+import type { ImageSources } from '../op/images/image-sources.ts'
+import type { BuildRequest } from '../build-request.ts'
+import { executorOf } from '../solve/vertex-keys.ts'
+import type { Solver } from '../solve/solver.ts'
+import { finalSteps } from './final-steps.ts'
+import type { Session } from './session.ts'
+
+type WrittenCache = Exclude<CacheTarget, { kind: 'inline' }>
+
+export interface CacheExportParts {
+  readonly session: Pick<Session, 'cache' | 'executors' | 'store' | 'cacheImages' | 'cacheKey' | 'report' | 'signal'>
+  readonly solver: Solver
+  readonly solved: readonly SolvedTarget[]
+  /** Of the layers of the image. */
+  readonly compression: Compression
+}
+
+/**
+ * Writes the caches of the options. Resolves when all are written or have failed: with a warning
+ * each, or, for those that must not fail, with the first error.
+ */
+export async function exportCaches(options: BuildRequest, parts: CacheExportParts): Promise<void> {
+  const targets = (options.cacheTo ?? []).filter((target) => target.kind !== 'inline')
+  if (targets.length === 0) return
+  await Promise.all(targets.map((target, index) => exportOne(target, `cache-export-${index + 1}`, { options, parts })))
+}
+
+/** Text for the config of the image of a target: the steps whose layers are in it. */
+export async function inlineRecords(
+  target: SolvedTarget,
+  parts: Pick<CacheExportParts, 'session' | 'solver'>,
+): Promise<string> {
+  const steps = await cachedSteps([target], 'min', parts)
+  return encodeCache(await recordTable(steps, async () => undefined), parts.session.cacheKey)
+}
+
+async function exportOne(
+  target: WrittenCache,
+  vertex: string,
+  { options, parts }: { readonly options: BuildRequest; readonly parts: CacheExportParts },
+): Promise<void> {
+  const { report, signal } = parts.session
+  const name = target.kind === 'local' ? target.dest : familiarReference(withDefaultTag(parseReference(target.ref)))
+  await report({ type: 'vertex-started', vertex, name: `exporting cache to ${name}`, time: Date.now() })
+  try {
+    const steps = await write(target, vertex, parts)
+    await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${steps} steps\n`) })
+    await report({ type: 'vertex-finished', vertex, time: Date.now() })
+  } catch (error) {
+    const trouble = asCacheError(name, error)
+    await report({ type: 'vertex-finished', vertex, time: Date.now(), error: trouble.message })
+    signal.throwIfAborted()
+    if (!(target.ignoreError ?? options.cacheStrict !== true)) throw trouble
+    await report({ type: 'warning', code: 'CacheNotWritten', message: `${trouble.message}; the cache was not written` })
+  }
+}
+
+async function write(target: WrittenCache, vertex: string, parts: CacheExportParts): Promise<number> {
+  const { session, solved } = parts
+  const { store, cacheKey, report, signal } = session
+  return exportCache({
+    ...(await destinationOf(target, session.cacheImages)),
+    store,
+    steps: await cachedSteps(solved, target.mode ?? 'min', parts),
+    blobOf: (layer) => blobOf(layer, target, parts),
+    ...(cacheKey === undefined ? {} : { key: cacheKey }),
+    asIndex: target.imageManifest === false,
+    signal,
+    onProgress: ({ digest, size }, done) => report({ type: 'transfer', vertex, id: digest, done, total: size }),
+  })
+}
+
+async function destinationOf(target: WrittenCache, images: ImageSources): Promise<Pick<CacheExport, 'to' | 'tag'>> {
+  if (target.kind === 'local') return { to: await OciLayout.create(target.dest), tag: target.tag ?? 'latest' }
+  const reference = withDefaultTag(parseReference(target.ref))
+  return {
+    to: images.repository(reference, { insecure: target.insecure ?? false }),
+    tag: reference.tag ?? 'latest',
+  }
+}
+
+/**
+ * Steps of the targets whose results are known, also those that a hit spared the build from
+ * visiting. With `min` only steps whose layers are in an image.
+ */
+async function cachedSteps(
+  solved: readonly SolvedTarget[],
+  mode: 'min' | 'max',
+  { session: { cache, executors }, solver }: Pick<CacheExportParts, 'session' | 'solver'>,
+): Promise<readonly CachedStep[]> {
+  const vertices = new Set<Vertex>()
+  for (const { rootfs } of solved.map(({ lowered }) => lowered)) {
+    if (mode === 'min') for (const vertex of finalSteps(rootfs)) vertices.add(vertex)
+    else walk(rootfs, (vertex) => vertices.add(vertex))
+  }
+  const steps = [...vertices].filter(({ op }) => executorOf(executors, op).uncached !== true)
+  const known = await Promise.all(
+    steps.map(async (vertex) => {
+      const key = await solver.definitionKey(vertex)
+      const hit = await cache.get(key)
+      return hit === undefined ? [] : [[key, { ...hit, key }] as const]
+    }),
+  )
+  // Equal steps of several platforms are one.
+  return [...new Map(known.flat()).values()]
+}
+
+/**
+ * Descriptor of a layer in a cache. One that already lies in another cache, or is stored in a
+ * compression, keeps it unless the user wants otherwise.
+ */
+async function blobOf(
+  layer: Layer,
+  { compression, forceCompression = false }: WrittenCache,
+  { solved, compression: ofImage }: CacheExportParts,
+): ReturnType<Layer['blob']> {
+  const { carried } = layer
+  if (carried && (!forceCompression || (compression && isStoredAs(carried.descriptor, compression))))
+    return withoutLevel(carried.descriptor)
+  if (compression !== undefined) return layer.blob(compression)
+  const isFinal = solved.some(({ snapshot }) => snapshot.some(({ id }) => id === layer.id))
+  return layer.blob(isFinal && ofImage.type !== 'none' ? ofImage : { type: 'zstd' })
+}
