@@ -11,6 +11,7 @@ import { imageId } from '../results/image-id.ts'
 import { withEngineLoads } from '../results/load-into-engine.ts'
 import { type Call, parseCall } from '../flags/parse-call.ts'
 import type { OutputRequest } from '../values/parse-output.ts'
+import { unsupportedCache } from '../values/parse-cache.ts'
 import { chooseMode, createRenderer, type ProgressMode } from '../render/choose-renderer.ts'
 import { writeJsonLine } from '../render/json.ts'
 import { removeStaleFiles, writeResultFiles } from '../results/result-files.ts'
@@ -90,8 +91,13 @@ function printResult(
   }
 }
 
-/** Accepted flags that have no effect so far. */
-function unsupported(flags: BuildFlags): readonly string[] {
-  const caches = flags.cacheFrom.length + flags.cacheTo.length > 0 || flags.cacheRepo !== undefined
-  return caches ? ['remote caches are not supported yet: --cache-from, --cache-to and --cache-repo have no effect'] : []
+/** Caches of types that buildx has and tsbuild does not. */
+function unsupported({ cacheFrom, cacheTo }: BuildFlags): readonly string[] {
+  const types = [
+    ...cacheFrom.map((text) => ['--cache-from', unsupportedCache('--cache-from', text)] as const),
+    ...cacheTo.map((text) => ['--cache-to', unsupportedCache('--cache-to', text)] as const),
+  ]
+  return types.flatMap(([flag, type]) =>
+    type === undefined ? [] : [`${flag} type=${type} is not supported yet: the cache is left out`],
+  )
 }

@@ -12,7 +12,9 @@ export interface BuildFlags extends LimitFlags {
   readonly buildArg: readonly string[]
   readonly buildContext: readonly string[]
   readonly cacheFrom: readonly string[]
+  readonly cacheKey?: string
   readonly cacheRepo?: string
+  readonly cacheStrict?: boolean
   readonly cacheTo: readonly string[]
   readonly call: string
   readonly cdiConfigDir: readonly string[]
@@ -126,8 +128,17 @@ function addWorkFlags(command: Command): void {
     .addOption(flag('--no-cache', 'run every step again'))
     .addOption(list('--no-cache-filter <stages>', 'run every step of these stages again'))
     .addOption(flag('--pull', 'check the registry for newer base images'))
-    .addOption(list('--cache-from <spec>', 'external caches to read (not supported yet)'))
-    .addOption(list('--cache-to <spec>', 'external caches to write (not supported yet)'))
+    .addOption(
+      list(
+        '--cache-from <spec>',
+        'cache to read: a reference, type=registry,ref=… or type=local,src=… (docs/cache.md)',
+      ),
+    )
+    .addOption(
+      list('--cache-to <spec>', 'cache to write: type=registry,ref=…,mode=max, type=local,dest=… or type=inline'),
+    )
+    .addOption(flag('--cache-strict', 'fail when a cache cannot be read or written'))
+    .addOption(flag('--cache-key <spec>', 'sign caches, and read only signed ones: src=FILE or env=VARIABLE'))
 }
 
 function addRunFlags(command: Command): Command {

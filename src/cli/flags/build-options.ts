@@ -14,6 +14,7 @@ import { parseAttestations } from './parse-attestations.ts'
 import { parseAddHosts } from '../values/parse-add-host.ts'
 import { parseAnnotation } from '../values/parse-annotation.ts'
 import { parseBuildArgs } from '../values/parse-build-arg.ts'
+import { parseCacheFrom, parseCacheTo } from '../values/parse-cache.ts'
 import { parseDevice } from '../values/parse-device.ts'
 import { parseFullPairs, parsePairs } from '../values/parse-pairs.ts'
 import { parseSecret } from '../values/parse-secret.ts'
@@ -69,6 +70,7 @@ export async function toBuildOptions(
     ...recordOf(flags, env),
     git: gitOptions(env),
     noCache,
+    ...cachesOf(flags, { env, cwd }),
     pull: flags.pull ?? false,
     network: flags.network === 'sandbox' ? 'default' : flags.network,
     addHosts: parseAddHosts(flags.addHost),
@@ -90,6 +92,30 @@ export async function toBuildOptions(
     cwd,
     signal,
   }
+}
+
+/** kaniko's `--cache-repo` is one cache to read and to write. */
+function cachesOf(
+  flags: Pick<BuildFlags, 'cacheFrom' | 'cacheTo' | 'cacheRepo' | 'cacheStrict' | 'cacheKey'>,
+  { env, cwd }: Pick<Invocation, 'env' | 'cwd'>,
+): Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheStrict' | 'cacheKey'> {
+  const { cacheRepo, cacheStrict = false, cacheKey } = flags
+  const from = [...flags.cacheFrom, ...(cacheRepo === undefined ? [] : [cacheRepo])]
+  const to = [...flags.cacheTo, ...(cacheRepo === undefined ? [] : [`type=registry,mode=max,ref=${cacheRepo}`])]
+  const cacheFrom = from.flatMap((text) => parseCacheFrom(text, cwd) ?? [])
+  const cacheTo = to.flatMap((text) => parseCacheTo(text, cwd) ?? [])
+  return {
+    ...(cacheFrom.length === 0 ? {} : { cacheFrom }),
+    ...(cacheTo.length === 0 ? {} : { cacheTo }),
+    ...(cacheStrict ? { cacheStrict } : {}),
+    ...(cacheKey === undefined ? {} : { cacheKey: keyOf(cacheKey, { env, cwd }) }),
+  }
+}
+
+/** `src=FILE` or `env=VARIABLE`. */
+function keyOf(text: string, { env, cwd }: Pick<Invocation, 'env' | 'cwd'>): SecretSource {
+  const [, source] = parseSecret(`id=cache-key,${text}`, env)
+  return 'file' in source ? { file: resolve(cwd, source.file) } : source
 }
 
 function recordOf({ metadataFile }: BuildFlags, env: Invocation['env']): Pick<BuildOptions, 'recordProvenance'> {

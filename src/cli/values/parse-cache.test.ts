@@ -1,0 +1,59 @@
+import { digestOf } from '@tsbuild/oci'
+import { expect, test } from 'vitest'
+import { parseCacheFrom, parseCacheTo, unsupportedCache } from './parse-cache.ts'
+
+const digest = digestOf('cache')
+
+test('caches to read', () => {
+  const read = (text: string): unknown => parseCacheFrom(text, '/work')
+  expect(read('r.example/app:cache')).toEqual({ kind: 'registry', ref: 'r.example/app:cache' })
+  expect(read(`type=registry,ref=r.example/app@${digest},registry.insecure=true`)).toEqual({
+    kind: 'registry',
+    ref: `r.example/app@${digest}`,
+    insecure: true,
+  })
+  expect(read('type=local,src=cache,tag=main')).toEqual({ kind: 'local', src: '/work/cache', tag: 'main' })
+  expect(read(`type=local,src=/c,digest=${digest}`)).toEqual({ kind: 'local', src: '/c', digest })
+})
+
+test('caches to write', () => {
+  const read = (text: string): unknown => parseCacheTo(text, '/work')
+  expect(read('r.example/app:cache')).toEqual({ kind: 'registry', ref: 'r.example/app:cache', mode: 'min' })
+  expect(read('type=inline')).toEqual({ kind: 'inline' })
+  expect(read('type=local,dest=c,mode=max,compression=zstd,compression-level=7,force-compression=true')).toEqual({
+    kind: 'local',
+    dest: '/work/c',
+    mode: 'max',
+    compression: { type: 'zstd', level: 7 },
+    forceCompression: true,
+  })
+  expect(read('type=registry,ref=a,image-manifest=false,oci-mediatypes=true,ignore-error=false')).toEqual({
+    kind: 'registry',
+    ref: 'a',
+    mode: 'min',
+    imageManifest: false,
+    ignoreError: false,
+  })
+})
+
+test.for<[text: string, message: RegExp]>([
+  ['ref=a', /missing type in --cache-to "ref=a"/],
+  ['type=registry', /--cache-to needs ref=NAME/],
+  [`type=registry,ref=a@${digest}`, /written under a tag, not a digest/],
+  ['type=registry,ref=a b', /invalid --cache-to ref "a b"/],
+  ['type=local', /--cache-to needs dest=DIRECTORY/],
+  ['type=local,dest=c,mode=all', /--cache-to mode/],
+  ['type=local,dest=c,compression=estargz', /--cache-to compression/],
+  ['type=registry,ref=a,oci-mediatypes=false', /oci-mediatypes can only be true/],
+  ['type=inline,mode=max', /unknown key "mode" in --cache-to/],
+  ['type=nope', /--cache-to type/],
+])('refused: %s', ([text, message]) => {
+  expect(() => parseCacheTo(text, '/')).toThrow(message)
+})
+
+test('types that only buildx has are left out', () => {
+  expect(parseCacheTo('type=gha,scope=main', '/')).toBeUndefined()
+  expect(parseCacheFrom('type=s3,bucket=b', '/')).toBeUndefined()
+  expect(unsupportedCache('--cache-from', 'type=gha')).toBe('gha')
+  expect(unsupportedCache('--cache-from', 'type=local,src=x')).toBeUndefined()
+})

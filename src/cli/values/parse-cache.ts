@@ -1,0 +1,126 @@
+import { resolve } from 'node:path'
+import { isDigest, parseReference } from '@tsbuild/oci'
+import type { CacheSource, CacheTarget, CacheWriteOptions } from '../../cache/cache-options.ts'
+import { notAllowed } from '../invocation/not-allowed.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+import { parseFields } from './csv.ts'
+import { SpecFields } from './spec-fields.ts'
+
+/** Types that buildx has and tsbuild does not. */
+const unsupported = ['gha', 's3', 'azblob']
+
+/**
+ * A `--cache-from` value: `type=registry,ref=…`, `type=local,src=…`, or a reference alone.
+ * Undefined for a type that is not supported. Throws `UsageError`.
+ */
+export function parseCacheFrom(text: string, cwd: string): CacheSource | undefined {
+  const [type, fields] = readSpec('--cache-from', text)
+  if (unsupported.includes(type)) return undefined
+  const source = sourceOf(type, fields, cwd)
+  fields.refuseRest(type)
+  return source
+}
+
+/**
+ * A `--cache-to` value: `type=registry,ref=…`, `type=local,dest=…`, `type=inline`, or a reference
+ * alone. Undefined for a type that is not supported. Throws `UsageError`.
+ */
+export function parseCacheTo(text: string, cwd: string): CacheTarget | undefined {
+  const [type, fields] = readSpec('--cache-to', text)
+  if (unsupported.includes(type)) return undefined
+  const target = targetOf(type, fields, cwd)
+  fields.refuseRest(type)
+  return target
+}
+
+/** The type of a value if tsbuild cannot use it. */
+export function unsupportedCache(flag: '--cache-from' | '--cache-to', text: string): string | undefined {
+  const [type] = readSpec(flag, text)
+  return unsupported.includes(type) ? type : undefined
+}
+
+function readSpec(flag: '--cache-from' | '--cache-to', text: string): readonly [string, SpecFields] {
+  const parsed = parseFields(text)
+  const [first] = parsed
+  if (parsed.length === 1 && first?.value === undefined)
+    return ['registry', new SpecFields(flag, text, [{ key: 'ref', value: text }])]
+  const fields = new SpecFields(flag, text, parsed)
+  const type = fields.text('type')
+  if (type !== undefined) return [type, fields]
+  throw new UsageError(`missing type in ${flag} "${text}"`, { hint: `write type=registry,${text}` })
+}
+
+function sourceOf(type: string, fields: SpecFields, cwd: string): CacheSource {
+  switch (type) {
+    case 'registry':
+      return { kind: type, ref: reference(fields, parseReference), ...insecure(fields) }
+    case 'local':
+      return { kind: type, src: directory(fields, 'src', cwd), ...tag(fields), ...digest(fields) }
+    default:
+      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local'])
+  }
+}
+
+function targetOf(type: string, fields: SpecFields, cwd: string): CacheTarget {
+  switch (type) {
+    case 'registry':
+      return { kind: type, ref: reference(fields, parseName), ...insecure(fields), ...writeOptions(fields) }
+    case 'local':
+      return { kind: type, dest: directory(fields, 'dest', cwd), ...tag(fields), ...writeOptions(fields) }
+    case 'inline':
+      return { kind: type }
+    default:
+      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 'inline'])
+  }
+}
+
+function writeOptions(fields: SpecFields): CacheWriteOptions {
+  const compression = fields.compression(['gzip', 'zstd', 'uncompressed'])
+  // A cache of Docker's media types could hold no zstd, which is the default of other stages.
+  fields.only('oci-mediatypes', true)
+  return {
+    mode: fields.choice('mode', ['min', 'max'], 'min'),
+    ...(compression === undefined || compression.type === 'estargz' ? {} : { compression }),
+    ...(fields.boolean('force-compression', false) ? { forceCompression: true } : {}),
+    ...(fields.boolean('image-manifest', true) ? {} : { imageManifest: false }),
+    ...(fields.has('ignore-error') ? { ignoreError: fields.boolean('ignore-error', true) } : {}),
+  }
+}
+
+function reference(fields: SpecFields, parse: (ref: string) => unknown): string {
+  const ref = fields.text('ref')
+  if (!ref) throw new UsageError(`${fields.flag} needs ref=NAME in "${fields.source}"`)
+  try {
+    parse(ref)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`invalid ${fields.flag} ref "${ref}": ${reason}`)
+  }
+  return ref
+}
+
+function parseName(ref: string): void {
+  if (parseReference(ref).digest !== undefined) throw new TypeError('a cache is written under a tag, not a digest')
+}
+
+function insecure(fields: SpecFields): { readonly insecure?: true } {
+  return fields.boolean('registry.insecure', false) ? { insecure: true } : {}
+}
+
+function directory(fields: SpecFields, key: 'src' | 'dest', cwd: string): string {
+  const path = fields.text(key)
+  if (!path) throw new UsageError(`${fields.flag} needs ${key}=DIRECTORY in "${fields.source}"`)
+  return resolve(cwd, path)
+}
+
+function tag(fields: SpecFields): { readonly tag?: string } {
+  const text = fields.text('tag')
+  return text === undefined ? {} : { tag: text }
+}
+
+function digest(fields: SpecFields): Pick<Extract<CacheSource, { kind: 'local' }>, 'digest'> {
+  const text = fields.text('digest')
+  if (text === undefined) return {}
+  if (isDigest(text)) return { digest: text }
+  throw new UsageError(`invalid ${fields.flag} digest "${text}": expected sha256: and 64 hex digits`)
+}
