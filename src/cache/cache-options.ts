@@ -27,8 +27,8 @@ export type CacheSource = RegistryCacheSource | LocalCacheSource
 /** Options of every cache that is written. */
 export interface CacheWriteOptions {
   /**
-   * `min` carries the steps whose layers are in the image, `max` every step of every stage. Default:
-   * `min`.
+   * `min` carries the steps whose layers are in the image, `max` every step of every stage.
+   * Default: `min`.
    */
   readonly mode?: 'min' | 'max'
   /**

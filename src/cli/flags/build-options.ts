@@ -56,7 +56,6 @@ export async function toBuildOptions(
   const args = parseBuildArgs(flags.buildArg, { env, dockerConfig })
   const isolation = chooseIsolation(flags, env)
   const limits = parseLimits(flags)
-  const noCache = flags.noCache ?? flags.noCacheFilter.flatMap(words)
   return {
     ...source,
     ...(flags.buildContext.length === 0 ? {} : { contexts: contextsOf(flags, cwd) }),
@@ -69,7 +68,7 @@ export async function toBuildOptions(
     attestations: parseAttestations(flags, args),
     ...recordOf(flags, env),
     git: gitOptions(env),
-    noCache,
+    noCache: flags.noCache ?? flags.noCacheFilter.flatMap(words),
     ...cachesOf(flags, { env, cwd }),
     pull: flags.pull ?? false,
     network: flags.network === 'sandbox' ? 'default' : flags.network,
