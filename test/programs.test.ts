@@ -35,8 +35,8 @@ test('every program that is called comes with Debian, from npm or from the list 
   )
 })
 
-test('README.md names every Debian package that is installed', () => {
-  const words = new Set(readFileSync(join(root, 'README.md'), 'utf8').split(/\.?\s+/))
+test('CONTRIBUTING.md names every Debian package that is installed', () => {
+  const words = new Set(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').split(/\.?\s+/))
   expect(Object.keys(programsOf).filter((name) => !words.has(name))).toEqual([])
 })
 
