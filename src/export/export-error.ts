@@ -1,6 +1,6 @@
 import { TsbuildError } from '@tsbuild/errors'
 
-export type ExportErrorCode = 'OUTPUT_CONFLICT' | 'OUTPUT_NAME_MISSING' | 'OUTPUT_FAILED' | 'OUTPUT_TERMINAL'
+export type ExportErrorCode = 'OUTPUT_CONFLICT' | 'OUTPUT_FAILED' | 'OUTPUT_TERMINAL'
 
 /** An output cannot be written. */
 export class ExportError extends TsbuildError<ExportErrorCode> {

@@ -5,8 +5,6 @@ import type { Obstacle } from './obstacle.ts'
 export type IsolationErrorCode =
   /** The named rung does not exist or does not work here. */
   | 'RUNG_UNAVAILABLE'
-  /** No rung works here. */
-  | 'NO_RUNG'
   /** The rung works, but not for what was asked. */
   | 'RUNG_CANNOT'
   /** A system call before the program failed. */
@@ -21,8 +19,6 @@ export type IsolationErrorCode =
   | 'LIMITS_FAILED'
   /** The thread that answers a process's system calls ended too early. */
   | 'SUPERVISOR_FAILED'
-  /** The helper process that holds the mounts ended too early. */
-  | 'AGENT_DIED'
 
 /** A process could not be started. A process that ran and failed is a result, never this. */
 export class IsolationError extends TsbuildError<IsolationErrorCode> {

@@ -1,0 +1,24 @@
+import type { ErrorCode } from '@tsbuild/errors'
+
+/** Cause and remedy of errors of registries, servers and the way to them. */
+export const networkErrors = {
+  CREDENTIALS_UNREADABLE: 'A credential file or helper cannot be used | Correct the file, or install the helper',
+  GIT_UNREACHABLE: 'A git server cannot be reached, or refuses access | Check address, network and credentials',
+  NETWORK_ERROR: 'A network call of a library failed | Check the network; `causes` has the details',
+  REGISTRY_DENIED: 'The account may not use the repository | Check the name, and log in: tsbuild login',
+  REGISTRY_MANIFEST_INVALID: 'A manifest is not one, or the registry refuses it | Follow the hint',
+  REGISTRY_NOT_FOUND: 'The registry has no such image or repository | Check the name and the tag',
+  REGISTRY_PROTOCOL: 'The server does not answer as a registry | Check the name of the registry',
+  REGISTRY_TIMEOUT: 'The registry answers too slowly | Check the network, and try again',
+  REGISTRY_TOO_LARGE: 'An answer is larger than is read, or the registry refuses the size | Make the image smaller',
+  REGISTRY_TOO_MANY_REQUESTS: 'The registry limits requests | Wait, or log in: tsbuild login',
+  REGISTRY_UNAUTHORIZED:
+    'The registry wants other credentials, or has no such name | Check the name, and log in: tsbuild login',
+  REGISTRY_UNAVAILABLE: 'The registry has a fault | Try again later',
+  REGISTRY_UNREACHABLE:
+    'The registry cannot be reached, or its certificate is not trusted | Check name and network; follow the hint',
+  REGISTRY_WRONG_CONTENT:
+    'The registry or a proxy sent other content than requested | Try again; look for such a proxy',
+  SOURCE_REFUSED: 'A web server has a fault, or refuses access | Check the credentials, or try again',
+  SOURCE_UNREACHABLE: 'A web server cannot be reached | Check the address and the network',
+} as const satisfies Partial<Record<ErrorCode, string>>
