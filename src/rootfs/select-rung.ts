@@ -4,6 +4,7 @@ import { TsbuildError } from '@tsbuild/errors'
 import { temporaryPath } from '@tsbuild/content'
 import {
   type Availability,
+  findEmulator,
   IsolationError,
   type LimitedTo,
   type Obstacle,
@@ -16,7 +17,7 @@ import type { Strategy } from './protocol/agent-protocol.ts'
 import { openAgentProvider } from './client/agent-provider.ts'
 import type { RootfsProvider } from './protocol/provider.ts'
 import { RootfsError } from './protocol/rootfs-error.ts'
-import { withEmulation } from './with-emulation.ts'
+import { type EmulatingProvider, withEmulation } from './with-emulation.ts'
 
 /** A rung that does not work here, or not fully. */
 export interface Refusal {
@@ -63,8 +64,13 @@ export async function selectRung({ store, isolation, limitedTo, refused: tried =
     const open = async (): Promise<RootfsProvider> => {
       try {
         const provider = await openAgentProvider(store, rung, { strategy, limitedTo })
-        if (!any || rung.name !== 'root') return provider
-        return withEmulation(provider, async () => (await selectRung({ store, limitedTo, isolation: 'userns' })).open())
+        const emulating = any ? emulatingRungs[rung.name] : undefined
+        if (emulating === undefined) return provider
+        const { name: isolation, mayEmulate } = emulating
+        return withEmulation(provider, {
+          mayEmulate,
+          open: async () => (await selectRung({ store, limitedTo, isolation })).open(),
+        })
       } catch (error) {
         // A probe is shorter than the work: the agent may meet what the probe did not.
         if (!any || rung === rungs.at(-1) || isIncomplete(error)) throw error
@@ -79,6 +85,18 @@ export async function selectRung({ store, isolation, limitedTo, refused: tried =
     return { rung: rung.name, strategy, refusals, ...loses, open }
   }
   throw refusal(isolation, refusals)
+}
+
+interface EmulatingRung extends Pick<EmulatingProvider, 'mayEmulate'> {
+  readonly name: Rung['name']
+}
+
+/** Rungs that can execute programs for other processors where another one cannot. */
+const emulatingRungs: Partial<Record<Rung['name'], EmulatingRung>> = {
+  // The kernel can be given an emulator there.
+  root: { name: 'userns', mayEmulate: (architecture) => findEmulator(architecture) !== undefined },
+  // The kernel may have one, which a supervisor cannot use.
+  confined: { name: 'chroot', mayEmulate: () => process.geteuid?.() === 0 },
 }
 
 /** True for an error that every rung would meet: a file of tsbuild is missing. */

@@ -1,14 +1,19 @@
-import { findEmulator } from '@tsbuild/isolate'
 import type { RootfsProvider } from './protocol/provider.ts'
+
+/** A provider that may be able to execute programs for other processors. */
+export interface EmulatingProvider {
+  mayEmulate(architecture: string): boolean
+  open(): Promise<RootfsProvider>
+}
 
 /**
  * A provider that leaves programs for other processors to another one where it cannot execute them
- * itself and the machine has an emulator. The other one is opened by the first that needs it.
+ * itself. The other one is opened by the first that needs it.
  */
-export function withEmulation(provider: RootfsProvider, openOther: () => Promise<RootfsProvider>): RootfsProvider {
+export function withEmulation(provider: RootfsProvider, { mayEmulate, open }: EmulatingProvider): RootfsProvider {
   const emulated = new Set<string>()
   let opened: Promise<RootfsProvider> | undefined
-  const other = (): Promise<RootfsProvider> => (opened ??= openOther())
+  const other = (): Promise<RootfsProvider> => (opened ??= open())
   return {
     rung: provider.rung,
     run: async (snapshot, process, options) => {
@@ -18,7 +23,7 @@ export function withEmulation(provider: RootfsProvider, openOther: () => Promise
         try {
           return await provider.run(snapshot, process, options)
         } catch (error) {
-          if (!isFormatError(error) || findEmulator(architecture) === undefined) throw error
+          if (!isFormatError(error) || !mayEmulate(architecture)) throw error
           await other().catch(() => {
             throw error
           })

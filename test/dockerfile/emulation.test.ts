@@ -27,7 +27,7 @@ function obstacle(): Obstacle {
 const ordinary = await withoutOrdinaryUser()
 
 describe.skipIf(obstacle() !== undefined)(titled('RUN for another processor', obstacle()), () => {
-  test.for(['auto', 'userns'])(
+  test.for(['auto', 'userns', 'confined'])(
     'works with the emulator of the machine, which itself learns nothing of it, isolation %s',
     async (isolation, { build }) => {
       const before = handlers()

@@ -42,6 +42,7 @@ export class Agent implements Disposable {
   readonly #strategy: RootfsStrategy
   readonly #isolator: Isolator
   readonly #emulators: Emulators | undefined
+  readonly #rung: Rung
 
   private constructor(setup: AgentSetup, store: LayerStore) {
     const rung = [...rungs, ...ociRungs].find(({ name }) => name === setup.rung)
@@ -56,7 +57,8 @@ export class Agent implements Disposable {
     this.#mounts = rung.mounts
     this.#opened = rung.ledger === 'all'
     if (rung.mounts) this.#libc.mount({ type: 'tmpfs', target: this.#scratch, flags: 0, options: 'mode=700' })
-    if (rung.emulators) this.#emulators = new Emulators(this.#libc, join(this.#scratch, 'binfmt_misc'))
+    this.#rung = rung
+    if (rung.emulators === 'registered') this.#emulators = new Emulators(this.#libc, join(this.#scratch, 'binfmt_misc'))
     this.#isolator = rung.isolator({
       libc: this.#libc,
       scratch: this.#scratch,
@@ -113,7 +115,7 @@ export class Agent implements Disposable {
       if (!(error instanceof IsolationError) || error.code !== 'EXEC_FORMAT' || process.architecture === undefined)
         throw error
       if (this.#emulators?.add(process.architecture)) return await this.#isolator.run(spec, io)
-      const hint = emulationHint(process.architecture, this.#emulators !== undefined)
+      const hint = emulationHint(process.architecture, this.#rung.emulators)
       throw new IsolationError('EXEC_FORMAT', error.message, { hint, cause: error })
     }
   }
@@ -154,10 +156,12 @@ function removeDefaultAcl(directory: string): void {
 }
 
 /** What lets programs of another processor run. */
-function emulationHint(architecture: string, emulators: boolean): string {
+function emulationHint(architecture: string, emulators: Rung['emulators']): string {
   const register = `register an emulator for ${architecture} with the kernel (binfmt_misc)`
-  const install = `install ${emulatorName(architecture) ?? 'an emulator'} (package qemu-user-static; Linux 6.7 or newer)`
-  return emulators
+  const emulator = emulatorName(architecture) ?? 'an emulator'
+  if (emulators === 'started') return `install ${emulator} (package qemu-user-static)`
+  const install = `install ${emulator} (package qemu-user-static; Linux 6.7 or newer)`
+  return emulators === 'registered'
     ? `${install}, or ${register}`
     : `${register}, or ${install} and let RUN be isolated by a user namespace`
 }

@@ -1,6 +1,7 @@
 import type { Arch } from '../machine/machine-code.ts'
 import type { Supervision } from '../ledger/handler.ts'
 import type { Answer } from '../ledger/notification.ts'
+import type { GuestEmulator } from './loader/guest-emulator.ts'
 import type { LoaderFiles } from './loader/loader-files.ts'
 import type { NewDirectories } from './calls/new-directories.ts'
 import type { WaitingPipes } from './calls/waiting-pipes.ts'
@@ -17,6 +18,7 @@ export interface Confinement extends Supervision {
   readonly processes: ProcessTable
   readonly loaders: LoaderFiles
   readonly hostname: string
+  readonly emulators: readonly GuestEmulator[]
   readonly newDirectories: NewDirectories
   readonly waitingPipes: WaitingPipes
   /** The process whose call is being answered. */

@@ -1,4 +1,6 @@
 import type { CapabilitySets, Credentials, CredentialStore, ProcessReader } from '../ledger/credentials.ts'
+import { type FileKey, RunningPrograms } from './running-programs.ts'
+import type { FileStatus } from '../ledger/tracee.ts'
 import type { LoadedProgram } from './loader/load-plan.ts'
 
 /** An open directory that processes share. */
@@ -33,6 +35,8 @@ export interface Inherited {
   readonly bounding: bigint
   /** Path of its program in the guest; undefined before the first one. */
   readonly program: string | undefined
+  /** File of that program. */
+  readonly programFile?: FileKey | undefined
   readonly cwd: Directory
   /** Root directory inside the guest's own, chosen by chroot(2); absent for that one. */
   readonly root?: Directory | undefined
@@ -42,6 +46,8 @@ export interface Inherited {
 export interface FamilyReader extends Omit<ProcessReader, 'children'> {
   /** Children that threads of a process have started. */
   childrenOf(leader: number, threads: Iterable<number>): readonly number[]
+  /** True for a process with a program; false also for one that its parent has not waited for. */
+  hasProgram(leader: number): boolean
 }
 
 /** A supervised process, as it sees itself. */
@@ -52,6 +58,7 @@ export class Process {
   bounding: bigint
   /** Path of its program in the guest; undefined before the first one. */
   program: string | undefined
+  programFile: FileKey | undefined
   /** Program that its next `execve` has chosen, until the loader asks for it. */
   loading: LoadedProgram | undefined
   /** Index of the loader file it was started from, and of the one that its next program is. */
@@ -68,6 +75,7 @@ export class Process {
     this.umask = from.umask
     this.bounding = from.bounding
     this.program = from.program
+    this.programFile = from.programFile
     this.#cwd = from.cwd
     this.#root = from.root
   }
@@ -110,6 +118,7 @@ export class ProcessTable implements CredentialStore {
   readonly #reader: FamilyReader
   readonly #first: Inherited
   readonly #onEnd: (process: Process) => void
+  readonly #programs = new RunningPrograms()
   readonly #byLeader = new Map<number, Process>()
   readonly #byThread = new Map<number, Process>()
   #sinceSweep = 0
@@ -161,6 +170,19 @@ export class ProcessTable implements CredentialStore {
     for (const child of this.#reader.childrenOf(process.leader, threads)) this.#note(child)
   }
 
+  /** Notes that a process executes another program. */
+  execute(process: Process, path: string, file: FileKey): void {
+    this.#programs.end(process.programFile, process.leader)
+    this.#programs.begin(file, process.leader)
+    process.program = path
+    process.programFile = file
+  }
+
+  /** True for a file that a process executes. */
+  isExecuted(file: FileStatus): boolean {
+    return this.#programs.has(file, (leader) => this.#reader.hasProgram(leader))
+  }
+
   /** Forgets a process that ends. */
   end(thread: number): void {
     const process = this.of(thread)
@@ -175,6 +197,7 @@ export class ProcessTable implements CredentialStore {
     const from = this.#byLeader.get(parent) ?? (this.#isDescendant(parent) ? this.#note(parent) : undefined)
     const process = new Process(leader, inherited(from ?? this.#first))
     this.#byLeader.set(leader, process)
+    this.#programs.begin(process.programFile, leader)
     return process
   }
 
@@ -196,6 +219,7 @@ export class ProcessTable implements CredentialStore {
     this.#byLeader.delete(process.leader)
     for (const thread of process.threads) this.#forgetThread(process, thread)
     process.end()
+    this.#programs.end(process.programFile, process.leader)
     this.#onEnd(process)
   }
 
@@ -205,8 +229,8 @@ export class ProcessTable implements CredentialStore {
   }
 }
 
-function inherited({ credentials, umask, bounding, program, cwd, root }: Inherited): Inherited {
-  return { credentials, umask, bounding, program, cwd: cwd.share(), root: root?.share() }
+function inherited({ credentials, umask, bounding, program, programFile, cwd, root }: Inherited): Inherited {
+  return { credentials, umask, bounding, program, programFile, cwd: cwd.share(), root: root?.share() }
 }
 
 /** The sets of a process: those of root, unless it has chosen others or is not privileged. */

@@ -42,6 +42,14 @@ const processScripts: Readonly<Record<string, string>> = {
   'a script that names itself': `printf '#!/t/self\n' > self; chmod +x self; perl -e 'exec "/t/self" or print "$!\n"'`,
   'programs that are none':
     'echo > empty; chmod +x empty; perl -e \'exec {"/t/empty"} "x" or print "$!\n"; exec {"/t"} "x" or print "$!\n"; exec {"/t/no"} "x" or print "$!\n"\'; head -c 100 /bin/true > cut; chmod +x cut; perl -e \'exec {"/t/cut"} "x" or print "$!\n"\'',
+  'programs that are written to': `cp /bin/sleep nap; ./nap 5 & sleep 0.3; perl -e 'for (["nap", 1], ["nap", 2], ["nap", 0], ["nap", 513], ["/bin/sh", 1]) { sysopen F, $_->[0], $_->[1] and print "open\n" or print "$!\n" } truncate "nap", 3 or print "$!\n"'
+    (exec 9> nap) 2> /dev/null || echo refused; cp /bin/true nap 2> /dev/null || echo refused; cp -f /bin/true nap; ./nap; echo $?; kill $!; wait; cp /bin/echo late; exec 8>> late; perl -e 'exec {"/t/late"} "x" or print "$!\n"'; exec 8>&-; ./late on; (exec 8> late) && echo gone`,
+  'programs by their descriptors': `printf '#!/bin/sh\necho script "$0" "$@"\n' > script; chmod +x script; cp /bin/echo plain; chmod 644 plain; mkdir d; cp /bin/echo d; ln -s echo d/link; perl -e '
+      $| = 1; sub at { my ($fd, $path, $flags, @args) = @_; my ($argv, $env) = (pack("p*Q", @args, 0), pack "Q", 0); if (fork == 0) { syscall 322, $fd, $path, $argv, $env, $flags; print "$path $flags: $!\n"; exit } wait }
+      $^F = 100; open E, "</bin/echo"; open S, "<script"; open P, "<plain"; opendir D, "d"; open X, "</bin/readlink"; my $m = syscall 319, my $n = "prog", 0; open my $w, ">&=", $m; open I, "</bin/echo"; binmode I; local $/; print $w <I>; $w->flush;
+      at fileno E, "", 0x1000, "echo", "by", "descriptor"; at fileno S, "", 0x1000, "s", "one", "two"; at fileno P, "", 0x1000, "p"; at fileno D, "", 0x1000, "d"; at 77, "", 0x1000, "x"; at fileno E, "", 0, "e"; at -100, "", 0x1000, "e";
+      at fileno D, "echo", 0, "echo", "in", "directory"; at fileno D, "link", 0, "echo", "link"; at fileno D, "link", 0x100, "echo", "link"; at fileno D, "/bin/echo", 0, "echo", "absolute"; at fileno D, "../script", 0, "s", "three"; at -100, "./script", 0, "s", "four"; at fileno E, "x", 0, "e"; at fileno D, "echo", 0x40000, "e";
+      at fileno X, "", 0x1000, "readlink", "/proc/self/exe"; at $m, "", 0x1000, "echo", "from", "memory"; exec { "/proc/self/fd/$m" } "echo", "by", "path"'`,
   'too many arguments':
     'perl -e \'exec {"/bin/true"} "x", "y" x 200000 or print "$!\\n"\'; /bin/true; echo $?; perl -e \'exec {"/bin/true"} ("x") x 3000000 or print "$!\\n"\'',
   'descriptors by name':

@@ -13,6 +13,7 @@ import { capabilityHandlers } from './calls/capabilities.ts'
 import type { ConfinedHandlers, Confinement } from './context.ts'
 import { directoryHandlers } from './calls/directories.ts'
 import { fileHandlers } from './calls/files.ts'
+import type { GuestEmulator } from './loader/guest-emulator.ts'
 import { LoaderFiles } from './loader/loader-files.ts'
 import { type GuestMount, MountTable, type OpenMount } from './paths/mount-table.ts'
 import { machineHandlers } from './calls/machine.ts'
@@ -58,6 +59,8 @@ export interface ConfineOptions {
   readonly hostname: string
   /** Capabilities that root has, as the processes see it. */
   readonly capabilities: bigint
+  /** Programs that execute those of other processors. */
+  readonly emulators: readonly GuestEmulator[]
   /** The first is the root directory. */
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
   /** Directory of the loader files, in which the first process stands. */
@@ -104,7 +107,7 @@ export function superviseConfined(options: ConfineOptions): void {
 
 /** Opens the mounts and the first working directory. */
 function openConfinement(
-  { system, arch, ledger, credentials, cwd, mounts, loaders, hostname, capabilities }: ConfineOptions,
+  { system, arch, ledger, credentials, cwd, mounts, loaders, hostname, capabilities, emulators }: ConfineOptions,
   tracee: Tracee,
 ): Omit<Confinement, 'caller'> {
   const permissions = new Permissions(ledger, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
@@ -134,6 +137,7 @@ function openConfinement(
     processes,
     loaders: files,
     hostname,
+    emulators,
     newDirectories: new NewDirectories(),
     waitingPipes: new WaitingPipes(tracee),
   }

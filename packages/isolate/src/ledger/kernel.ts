@@ -16,6 +16,7 @@ export const EEXIST = 17
 export const EXDEV = 18
 export const ENOTDIR = 20
 export const EINVAL = 22
+export const ETXTBSY = 26
 export const EROFS = 30
 export const ERANGE = 34
 export const ENAMETOOLONG = 36

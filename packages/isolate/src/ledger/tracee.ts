@@ -148,6 +148,12 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
       .map(Number)
   }
 
+  /** True for a process with a program; false also for one that its parent has not waited for. */
+  hasProgram(leader: number): boolean {
+    const { address, bytes } = this.#how
+    return this.system.call('readlinkat', AT_FDCWD, this.pathAt(`/proc/${leader}/exe`), address, bytes.length) >= 0
+  }
+
   exists(leader: number): boolean {
     return this.#readProc(`/proc/${leader}/comm`) !== undefined
   }

@@ -23,7 +23,7 @@ export const chrootRung: Rung = {
   userXattrs: false,
   ledger: 'none',
   mounts: false,
-  emulators: false,
+  emulators: 'none',
   loses:
     'processes share the host name, process table and network of the container; mounts are copies, secrets too, nothing is read-only, steps run one at a time, and there is no /proc',
   probe: async ({ directory }) => {

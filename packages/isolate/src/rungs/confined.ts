@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { join } from 'node:path'
 import { launchLimited } from '../launcher/launch-limited.ts'
 import type { GuestMount } from '../confined/paths/mount-table.ts'
+import { findEmulators } from '../root/emulators.ts'
 import { DirectoryTimes } from '../root/directory-times.ts'
 import { IsolationError } from '../model/errors.ts'
 import { killDescendants } from '../cgroup/kill-descendants.ts'
@@ -74,6 +75,7 @@ export async function runConfined(
       cwd: bytesOf(spec.cwd),
       hostname: bytesOf(spec.hostname),
       capabilities: sandboxCapabilities,
+      emulators: findEmulators(),
       credentials: credentialsOf(spec.user),
       mounts: [rootMount(spec.rootfs), ...systemMounts(host, files), ...guestMounts],
       loaders,

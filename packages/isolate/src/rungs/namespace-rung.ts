@@ -33,7 +33,7 @@ function namespaceRung(name: 'root' | 'userns' | 'userns-single', idMaps?: () =>
     ...(idMaps === undefined ? {} : { idMaps }),
     ledger: hasOneId ? 'owners' : 'none',
     mounts: true,
-    emulators: user,
+    emulators: user ? 'registered' : 'none',
     ...(hasOneId ? { loses: 'the files of a cache mount belong to the owner of the mount when a step begins' } : {}),
     probe: (request) => probe(request, { name, idMaps }),
     start: async ({ args, env, scratch }) => {

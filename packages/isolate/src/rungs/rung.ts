@@ -60,10 +60,10 @@ export interface Rung {
   /** The program started may mount. */
   readonly mounts: boolean
   /**
-   * The program started is in a user namespace of its own, where it may tell the kernel of
-   * emulators.
+   * Programs of other processors run by an emulator in PATH: `registered` with the kernel, in a
+   * user namespace of its own, or `started` by the isolator.
    */
-  readonly emulators: boolean
+  readonly emulators: 'none' | 'registered' | 'started'
   /** What it cannot do, for people; absent for nothing. */
   readonly loses?: string
   /** Tries for real what `start` and the isolator need; never rejects. */

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import type { GuestEmulator } from '../confined/loader/guest-emulator.ts'
 import { superviseConfined } from '../confined/supervise.ts'
 import type { GuestMount } from '../confined/paths/mount-table.ts'
 import type { Arch } from '../machine/machine-code.ts'
@@ -33,6 +34,7 @@ export interface ConfinedTask extends Task {
   readonly cwd: string
   readonly hostname: string
   readonly capabilities: bigint
+  readonly emulators: readonly GuestEmulator[]
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
   readonly loaders: string
 }

@@ -7,6 +7,8 @@ import {
   ENOENT,
   ENOTDIR,
   ENXIO,
+  EROFS,
+  ETXTBSY,
   EXDEV,
   O_ACCMODE,
   O_CLOEXEC,
@@ -26,6 +28,7 @@ import {
   S_IFREG,
 } from '../../ledger/kernel.ts'
 import type { Answer } from '../../ledger/notification.ts'
+import type { FileStatus } from '../../ledger/tracee.ts'
 import type { ConfinedHandlers, Confinement, Named } from '../context.ts'
 import { askForTable } from '../loader/stub.ts'
 import { diskMode, record } from './new-files.ts'
@@ -56,13 +59,16 @@ export const fileHandlers: ConfinedHandlers = {
     return open(given, { directory: listener.int(0), path: 1 }, { flags: listener.int(2), mode: listener.uint(3) })
   },
   openat2: openHow,
-  truncate: ({ tracee, paths, caller, permissions }) => {
+  truncate: (given) => {
+    const { tracee, paths, caller, permissions } = given
     const path = tracee.readString(tracee.listener.address(0))
     const fd = paths.lookToChange(AT_FDCWD, path, true)
     if (fd < 0) return fd
     return tracee.using(fd, () => {
-      const refused = permissions.check(caller.credentials, tracee.status(fd), WRITE)
+      const status = tracee.status(fd)
+      const refused = permissions.check(caller.credentials, status, WRITE)
       if (refused !== 0) return refused
+      if (isRunning(given, status)) return -ETXTBSY
       return tracee.system.call('truncate', tracee.pathAt(`/proc/thread-self/fd/${fd}`), tracee.listener.address(1))
     })
   },
@@ -177,18 +183,26 @@ function openExisting(given: Confinement, opening: Opening): Answer {
   const { location, flags } = opening
   // No file may block the supervisor, or become its terminal.
   const now = (flags & ~O_CLOEXEC) | O_NONBLOCK | O_NOCTTY
-  if (caller.credentials.privileged) return settle(given, paths.openAt(location, now), opening)
+  const writes = (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0
+  if (caller.credentials.privileged && !writes) return settle(given, paths.openAt(location, now), opening)
   const found = paths.openAt(location, O_PATH | (flags & openFlags[given.arch].noFollow))
   if (found < 0) return found
   return tracee.using(found, () => {
     const access = [READ, WRITE, READ | WRITE, READ | WRITE][flags & O_ACCMODE] ?? READ
     const status = tracee.status(found)
     const wanted = access | ((flags & O_TRUNC) === 0 ? 0 : WRITE)
-    const refused = paths.nameOf(found)?.startsWith('/proc/')
-      ? 0
-      : permissions.check(caller.credentials, status, wanted)
-    return refused === 0 ? settle(given, paths.openAt(location, now), opening) : refused
+    const isInProc = !caller.credentials.privileged && paths.nameOf(found)?.startsWith('/proc/') === true
+    const refused = isInProc ? 0 : permissions.check(caller.credentials, status, wanted)
+    if (refused !== 0) return refused
+    if (writes && isRunning(given, status))
+      return (flags & O_TRUNC) !== 0 && paths.isReadonly(found) ? -EROFS : -ETXTBSY
+    return settle(given, paths.openAt(location, now), opening)
   })
+}
+
+/** True for the program of a process, to which nothing is written. */
+function isRunning({ processes }: Confinement, file: FileStatus): boolean {
+  return processes.isExecuted(file)
 }
 
 /**

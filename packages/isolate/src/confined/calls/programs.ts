@@ -1,29 +1,21 @@
-import { type Credentials, withUser } from '../../ledger/credentials.ts'
 import { dropBounding, readBounding } from './capabilities.ts'
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
-  EACCES,
-  ELIBBAD,
-  ELOOP,
-  ENOEXEC,
+  EINVAL,
+  ENOENT,
   ENOSYS,
+  O_CLOEXEC,
   O_NONBLOCK,
   openFlags,
-  S_IFMT,
-  S_IFREG,
-  S_ISGID,
-  S_ISUID,
-  S_IXGRP,
 } from '../../ledger/kernel.ts'
 import { identityHandlers } from '../../ledger/identities.ts'
 import type { Answer } from '../../ledger/notification.ts'
-import { type FileStatus } from '../../ledger/tracee.ts'
 import { Unresolved } from '../../ledger/tracee-memory.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
-import { type ElfProgram, firstBytes, readElf } from '../loader/elf-program.ts'
-import { type InitialStack, type LoadedProgram, type OpenElf, planLoading } from '../loader/load-plan.ts'
-import { EXECUTE } from '../permissions.ts'
+import { type InitialStack, type LoadedProgram, planLoading } from '../loader/load-plan.ts'
+import { chooseProgram, type NamedProgram } from './choose-program.ts'
 
 /**
  * Calls that execute a program, or end one. The supervisor finds the program and lets the kernel
@@ -60,15 +52,13 @@ interface Execution {
   readonly flags: number
 }
 
-function execute(given: Confinement, { directory, path: argument, flags }: Execution): Answer {
+function execute(given: Confinement, execution: Execution): Answer {
+  const { directory, path: argument } = execution
   const { tracee, caller, loaders } = given
   const address = tracee.listener.address(argument)
   const path = tracee.readString(address)
-  // fexecve(3) falls back to /proc/self/fd. A name in another directory would need another
-  // argument.
-  if (flags !== 0 && (path === '' || (flags & ~AT_SYMLINK_NOFOLLOW) !== 0)) return -ENOSYS
-  if (directory !== AT_FDCWD && !path.startsWith('/')) return -ENOSYS
-  const chosen = chooseProgram(given, path, (flags & AT_SYMLINK_NOFOLLOW) === 0)
+  const named = nameProgram(given, execution, path)
+  const chosen = typeof named === 'number' ? named : chooseProgram(given, named)
   if (typeof chosen === 'number') return chosen
   // An earlier call that the kernel has refused.
   if (caller.loading !== undefined && caller.chosenLoader !== undefined) loaders.free(caller.chosenLoader)
@@ -76,11 +66,13 @@ function execute(given: Confinement, { directory, path: argument, flags }: Execu
   caller.loading = keepingName(given, chosen, { path, address, argument })
   const loader = loaders.take()
   caller.chosenLoader = loader.index
+  // A name without directory would be looked for in that of the call.
+  const loaderPath = directory === AT_FDCWD ? loader.name : `/proc/self/cwd/${loader.name}`
   return tracee.withMemory((memory): Answer => {
-    const size = loader.name.length + 1
+    const size = loaderPath.length + 1
     const saved = tracee.system.allocate(size)
     const name = tracee.system.allocate(size)
-    name.bytes.write(loader.name, 'latin1')
+    name.bytes.write(loaderPath, 'latin1')
     tracee.system.call('pread64', memory, saved.address, size, address)
     if (tracee.system.call('pwrite64', memory, name.address, size, address) !== size)
       throw new Unresolved('The path cannot be replaced')
@@ -91,6 +83,43 @@ function execute(given: Confinement, { directory, path: argument, flags }: Execu
     })
     return 'answered'
   })
+}
+
+/** A program by its path, by a path in an open directory, or by its descriptor (execveat(2)). */
+function nameProgram(
+  given: Confinement,
+  { directory, path: argument, flags }: Execution,
+  path: string,
+): NamedProgram | number {
+  const { tracee, paths, arch } = given
+  if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) return -EINVAL
+  const argv = tracee.listener.address(argument + 1)
+  const firstArgument = (): string => {
+    const first = argv === 0 ? 0 : Number(tracee.read(argv, 8).readBigUInt64LE(0))
+    return first === 0 ? '' : tracee.readString(first)
+  }
+  if (path === '' && (flags & AT_EMPTY_PATH) === 0) return -ENOENT
+  const isDescriptor = path === '' && directory !== AT_FDCWD
+  const isRelative = directory !== AT_FDCWD && path !== '' && !path.startsWith('/')
+  const noFollow = (flags & AT_SYMLINK_NOFOLLOW) === 0 ? 0 : openFlags[arch].noFollow
+  return {
+    path: isDescriptor ? `/dev/fd/${directory}` : isRelative ? `/dev/fd/${directory}/${path}` : path,
+    open: () => (path === '' ? reopen(given, directory) : paths.open(directory, path, O_NONBLOCK | noFollow)),
+    firstArgument,
+    vanishes: () => (isDescriptor || isRelative) && closesOnExec(given, directory),
+  }
+}
+
+function reopen({ tracee, paths }: Confinement, descriptor: number): number {
+  const fd = paths.openDescriptor(descriptor)
+  if (fd < 0) return fd
+  const path = `/proc/thread-self/fd/${fd}`
+  return tracee.using(fd, () => tracee.system.call('openat', AT_FDCWD, tracee.pathAt(path), O_NONBLOCK | O_CLOEXEC))
+}
+
+function closesOnExec({ tracee }: Confinement, descriptor: number): boolean {
+  const text = tracee.readFile(`/proc/${tracee.listener.thread}/fdinfo/${descriptor}`)
+  return (parseInt(/^flags:\s*([0-7]+)$/m.exec(text ?? '')?.[1] ?? '0', 8) & O_CLOEXEC) !== 0
 }
 
 /**
@@ -124,117 +153,6 @@ function keepingName(
   return first === address ? { ...chosen, leadingArguments: [path] } : chosen
 }
 
-/** Scripts may name scripts as their interpreters (execve(2) § Interpreter scripts). */
-const deepestScript = 5
-
-function chooseProgram(given: Confinement, path: string, follow: boolean): LoadedProgram | number {
-  let leading: readonly string[] = []
-  let next = path
-  for (let depth = 0; depth <= deepestScript; depth += 1) {
-    const fd = given.paths.open(AT_FDCWD, next, O_NONBLOCK | (follow || depth > 0 ? 0 : openFlags[given.arch].noFollow))
-    if (fd < 0) return fd
-    const result = inspect(given, fd)
-    if (typeof result === 'number') return closing(given, fd, result)
-    if ('script' in result) {
-      given.paths.close(fd)
-      leading = [...result.script, next, ...leading.slice(1)]
-      next = result.script[0] ?? ''
-      if (next === '') return -ENOEXEC
-      continue
-    }
-    const interpreter =
-      result.elf.interpreter === undefined ? undefined : openInterpreter(given, result.elf.interpreter)
-    if (typeof interpreter === 'number') return closing(given, fd, interpreter)
-    const credentials = credentialsOf(given, result.status)
-    return {
-      program: { fd, elf: result.elf },
-      interpreter,
-      leadingArguments: leading,
-      path,
-      guestPath: given.paths.nameOf(fd) ?? next,
-      name: path.slice(path.lastIndexOf('/') + 1),
-      ...credentials,
-    }
-  }
-  return -ELOOP
-}
-
-function closing(given: Confinement, fd: number, error: number): number {
-  given.paths.close(fd)
-  return error
-}
-
-/**
- * Checks that a file may be executed, and reads what it is. A script: its interpreter and the
- * argument of that.
- */
-function inspect(
-  given: Confinement,
-  fd: number,
-): { readonly elf: ElfProgram; readonly status: FileStatus } | { readonly script: readonly string[] } | number {
-  const { tracee, permissions, caller } = given
-  const status = tracee.status(fd)
-  if ((status.mode & S_IFMT) !== S_IFREG || permissions.entry(status)?.device !== undefined) return -EACCES
-  if ((permissions.see(status).mode & 0o111) === 0) return -EACCES
-  const refused = permissions.check(caller.credentials, status, EXECUTE)
-  if (refused !== 0) return refused
-  const read = readerOf(given, fd)
-  const first = read(0, firstBytes)
-  if (first.length >= 2 && first[0] === 0x23 && first[1] === 0x21) return { script: readScript(first) }
-  const elf = readElf(given.arch, first, read)
-  return elf === undefined ? -ENOEXEC : { elf, status }
-}
-
-/** Longest first line of a script (BINPRM_BUF_SIZE). */
-const longestLine = 256
-
-function readScript(first: Buffer): readonly string[] {
-  const head = first.subarray(2, longestLine)
-  const end = head.indexOf(10)
-  const line = (end < 0 ? head : head.subarray(0, end)).toString('latin1').split('\0')[0] ?? ''
-  const [, program = '', argument = ''] = /^[ \t]*([^ \t]*)[ \t]*(.*?)[ \t]*$/s.exec(line) ?? []
-  return argument === '' ? [program] : [program, argument]
-}
-
-function openInterpreter(given: Confinement, path: string): OpenElf | number {
-  const fd = given.paths.open(AT_FDCWD, path, O_NONBLOCK)
-  if (fd < 0) return fd
-  const read = readerOf(given, fd)
-  const elf = readElf(given.arch, read(0, firstBytes), read)
-  return elf === undefined ? closing(given, fd, -ELIBBAD) : { fd, elf }
-}
-
-function readerOf({ tracee }: Confinement, fd: number): (offset: number, size: number) => Buffer {
-  return (offset, size) => {
-    const memory = tracee.system.allocate(size)
-    const read = tracee.system.call('pread64', fd, memory.address, size, offset)
-    return memory.bytes.subarray(0, Math.max(0, read))
-  }
-}
-
-/** execve(2) § Effect of set-user-ID and set-group-ID programs. */
-function credentialsOf(
-  { permissions, caller }: Confinement,
-  status: FileStatus,
-): { readonly credentials: Credentials; readonly secure: boolean } {
-  const before = caller.credentials
-  const file = permissions.see(status)
-  const setsUser = (file.mode & S_ISUID) !== 0
-  const setsGroup = (file.mode & S_ISGID) !== 0 && (file.mode & S_IXGRP) !== 0
-  const user = { ...before.user, effective: setsUser ? file.uid : before.user.effective }
-  const group = { ...before.group, effective: setsGroup ? file.gid : before.group.effective }
-  const credentials = withUser(
-    {
-      ...before,
-      group: { ...group, saved: group.effective },
-      keepsCapabilities: false,
-      privileged: user.effective === 0,
-    },
-    { ...user, saved: user.effective },
-  )
-  return { credentials, secure: user.real !== user.effective || group.real !== group.effective }
-}
-
 /** Closes the files of a program that was chosen and not loaded. */
 function forget({ paths }: Confinement, loaded: LoadedProgram | undefined): void {
   if (loaded === undefined) return
@@ -251,7 +169,7 @@ export function load(given: Confinement): Answer {
   if (caller.loader !== undefined) loaders.free(caller.loader)
   caller.loader = caller.chosenLoader
   caller.credentials = loaded.credentials
-  caller.program = loaded.guestPath
+  given.processes.execute(caller, loaded.guestPath, loaded.file)
   const stack = readStack(given, tracee.listener.address(1))
   const program = tracee.listener.addDescriptor(loaded.program.fd)
   const interpreter = loaded.interpreter && tracee.listener.addDescriptor(loaded.interpreter.fd)

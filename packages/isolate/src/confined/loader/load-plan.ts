@@ -1,5 +1,6 @@
 import type { Arch } from '../../machine/machine-code.ts'
 import type { Credentials } from '../../ledger/credentials.ts'
+import type { FileKey } from '../running-programs.ts'
 import type { ElfProgram } from './elf-program.ts'
 import { callRow, ignoringErrors, mapRows, type Row, startRow } from './rows.ts'
 
@@ -15,6 +16,7 @@ export interface LoadedProgram {
   /** Path that the program gets (AT_EXECFN), and what `/proc/PID/exe` shows. */
   readonly path: string
   readonly guestPath: string
+  readonly file: FileKey
   /** Name of the process: the last name of the path. */
   readonly name: string
   readonly credentials: Credentials

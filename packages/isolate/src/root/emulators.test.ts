@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { emulatorName, Emulators } from './emulators.ts'
-import { type Libc, loadLibc } from './machine/libc.ts'
+import { type Libc, loadLibc } from '../machine/libc.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'emulators-'))
 const directory = join(root, 'binfmt_misc')

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, readSync, rmdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import type { Libc } from './machine/libc.ts'
+import type { GuestEmulator } from '../confined/loader/guest-emulator.ts'
+import type { Libc } from '../machine/libc.ts'
 
 /**
  * What the programs of a processor begin with, by the names images have for it (GOARCH), and what
@@ -80,6 +81,17 @@ export class Emulators {
     }
   }
 }
+
+/** The emulators in PATH, of all other processors. */
+export function findEmulators(): readonly GuestEmulator[] {
+  return Object.entries(processors).flatMap(([architecture, { bits, big = false, machine }]) => {
+    const path = findEmulator(architecture)
+    return path === undefined || architecture === own ? [] : [{ bits, big, machine, path }]
+  })
+}
+
+/** Name that images have for the processor of this machine. */
+const own = process.arch === 'x64' ? 'amd64' : process.arch
 
 /** The emulator in PATH that needs no file but itself; undefined where there is none. */
 export function findEmulator(architecture: string): string | undefined {
