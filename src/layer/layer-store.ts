@@ -25,8 +25,8 @@ import { sweep } from './sweep.ts'
 export type OriginResolver = (reference: string) => ContentSource | undefined
 
 /**
- * The layers of a store: makes `Layer`s from diffs, blobs and records, and keeps what their faces
- * turn out to be.
+ * The layers of a store: makes `Layer`s from diffs, blobs and records, and keeps what their
+ * representations turn out to be.
  */
 export class LayerStore {
   readonly paths: StorePaths

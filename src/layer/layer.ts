@@ -3,7 +3,9 @@ import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { Diff } from '@tsbuild/tree'
 import type { LayerOrigin } from './layer-record.ts'
 
-/** One diff of an image. Its faces are computed once, on demand, and remembered in the store. */
+/**
+ * One diff of an image. Its representations are computed once, on demand, and kept in the store.
+ */
 export interface Layer {
   /**
    * Identity in cache keys: the diffId of a pulled layer, else the digest of the listing of its

@@ -5,12 +5,12 @@ import type { ProvenanceFacts } from './facts.ts'
  * steps and the Dockerfile.
  */
 export function minimalFacts(facts: ProvenanceFacts): ProvenanceFacts {
-  const { details: _details, ...told } = facts
+  const { details: _details, ...published } = facts
   const args = Object.entries(facts.request.args).filter(
     ([key]) => !key.startsWith('build-arg:') && !key.startsWith('label:'),
   )
   return {
-    ...told,
+    ...published,
     request: { args: Object.fromEntries(args), secrets: [], ssh: [], locals: facts.request.locals },
     requestComplete: facts.requestComplete && args.length === Object.keys(facts.request.args).length,
   }

@@ -5,7 +5,7 @@ import { provenanceV02, provenanceV02Type } from './predicate-v02.ts'
 import { provenanceV1, provenanceV1Type } from './predicate-v1.ts'
 
 export interface ProvenanceForm {
-  /** `min` tells nothing that could be private. */
+  /** `min` leaves out what could be private. */
   readonly mode: 'min' | 'max'
   readonly version: 'v1' | 'v0.2'
   readonly filename: string
@@ -13,8 +13,8 @@ export interface ProvenanceForm {
 
 /** Statement with provenance. */
 export function provenanceStatement(facts: ProvenanceFacts, { mode, version, filename }: ProvenanceForm): Statement {
-  const told = mode === 'min' ? minimalFacts(facts) : facts
+  const published = mode === 'min' ? minimalFacts(facts) : facts
   return version === 'v1'
-    ? { predicateType: provenanceV1Type, predicate: provenanceV1(told), filename }
-    : { predicateType: provenanceV02Type, predicate: provenanceV02(told), filename }
+    ? { predicateType: provenanceV1Type, predicate: provenanceV1(published), filename }
+    : { predicateType: provenanceV02Type, predicate: provenanceV02(published), filename }
 }
