@@ -1,9 +1,10 @@
-import { chmod, cp, lstat, lutimes, mkdir, readFile, readdir } from 'node:fs/promises'
+import { chmod, cp, lstat, lutimes, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runOrThrow } from '../support/run-program.ts'
+import { writeTree } from '../support/write-tree.ts'
 
 /** Members of a case's `case.json`; all have defaults. */
-interface CaseSettings {
+export interface CaseSettings {
   /**
    * Flags that mean the same to `docker buildx build` and `tsbuild`; relative paths start at the
    * context, `$BASE` is the layout of `base`.
@@ -28,16 +29,22 @@ interface CaseSettings {
   readonly needsRoot?: boolean
 }
 
-/**
- * A build that both builders do: a folder with a Dockerfile, the context around it, and perhaps
- * `setup.sh` and `case.json`.
- */
+/** A build that both builders do: a folder of `cases/<area>`, or a row of `errors.json` there. */
 export interface Case extends CaseSettings {
+  /** Unique in all areas. */
   readonly name: string
-  readonly directory: string
   readonly flags: readonly string[]
-  /** True if a step runs a program. */
-  readonly runs: boolean
+  /** Text of the Dockerfile; empty if `setup.sh` writes it. */
+  readonly dockerfile: string
+  /** Folder of the case. A row of a table has none. */
+  readonly directory?: string
+  /** File with the recorded answer of BuildKit: `expected.json` of the folder, or the table. */
+  readonly record: string
+}
+
+/** True if a step runs a program. */
+export function runsProgram({ dockerfile }: Case): boolean {
+  return /^\s*(?:ONBUILD\s+)?RUN\b/im.test(dockerfile)
 }
 
 /**
@@ -45,37 +52,23 @@ export interface Case extends CaseSettings {
  */
 const contextTime = 1_600_000_000
 
-const casesDirectory = join(import.meta.dirname, 'cases')
-
-/** File with BuildKit's recorded result of a case. */
-export function expectedPath(name: string): string {
-  return join(import.meta.dirname, 'expected', `${name}.json`)
-}
-
-/** The cases of these names, or all of them, sorted. */
-export async function readCases(names: readonly string[] = []): Promise<readonly Case[]> {
-  const all = names.length > 0 ? names : await readdir(casesDirectory)
-  return Promise.all(all.toSorted().map(readCase))
-}
-
-async function readCase(name: string): Promise<Case> {
-  const directory = join(casesDirectory, name)
-  const settings: CaseSettings = JSON.parse(await readOr(join(directory, 'case.json'), '{}'))
-  const dockerfile = await readOr(join(directory, 'Dockerfile'), '')
-  return { flags: [], ...settings, name, directory, runs: /^\s*(?:ONBUILD\s+)?RUN\b/im.test(dockerfile) }
-}
-
-async function readOr(path: string, fallback: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => fallback)
-}
-
 /**
- * Makes the context of a case at `context`: its files with the modes git knows, then what
- * `setup.sh`, run in there, adds and changes. The result depends on neither umask nor clock.
+ * Makes the context of a case at `context`. That of a row has the Dockerfile and a file `f`. The
+ * result depends on neither umask nor clock.
  */
-export async function prepareContext({ directory }: Case, context: string): Promise<void> {
-  const own = new Set(['case.json', 'setup.sh'])
+export async function prepareContext({ directory, dockerfile }: Case, context: string): Promise<void> {
   await mkdir(context)
+  if (directory === undefined) await writeTree(context, { Dockerfile: dockerfile, f: 'f\n' })
+  else await copyContext(directory, context)
+  await walk(context, async (entry) => {
+    const { mtimeMs } = await lstat(entry)
+    if (mtimeMs > 1.577e12) await lutimes(entry, contextTime, contextTime)
+  })
+}
+
+/** Copies the files of a folder with the modes git knows, then runs `setup.sh` in the copy. */
+async function copyContext(directory: string, context: string): Promise<void> {
+  const own = new Set(['case.json', 'expected.json', 'setup.sh'])
   for (const name of await readdir(directory)) {
     if (!own.has(name))
       await cp(join(directory, name), join(context, name), { recursive: true, verbatimSymlinks: true })
@@ -85,7 +78,7 @@ export async function prepareContext({ directory }: Case, context: string): Prom
     if (stats.isSymbolicLink()) return
     await chmod(path, stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o755 : 0o644)
   })
-  const script = await readOr(join(directory, 'setup.sh'), '')
+  const script = await readFile(join(directory, 'setup.sh'), 'utf8').catch(() => '')
   // Programs of Debian that make images hold are in sbin.
   const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
   if (script !== '')
@@ -93,10 +86,6 @@ export async function prepareContext({ directory }: Case, context: string): Prom
       cwd: context,
       env: { TZ: 'UTC', LC_ALL: 'C.UTF-8', PATH: path },
     })
-  await walk(context, async (entry) => {
-    const { mtimeMs } = await lstat(entry)
-    if (mtimeMs > 1.577e12) await lutimes(entry, contextTime, contextTime)
-  })
 }
 
 /** Visits everything at and below `path`, children first, so that dating a directory comes last. */

@@ -1,13 +1,13 @@
 import { expect } from 'vitest'
 import { type Obstacle, withoutRoot } from '../support/obstacle.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
-import type { Case } from './case.ts'
+import { type Case, runsProgram } from './case.ts'
 
 const runObstacle = await withoutRun()
 
 /** Reason why a case cannot be built here. */
-export function caseObstacle({ needsRoot, runs }: Case): Obstacle {
-  return (needsRoot === true ? withoutRoot() : undefined) ?? (runs ? runObstacle : undefined)
+export function caseObstacle(item: Case): Obstacle {
+  return (item.needsRoot === true ? withoutRoot() : undefined) ?? (runsProgram(item) ? runObstacle : undefined)
 }
 
 /**

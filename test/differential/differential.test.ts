@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { titled } from '../support/obstacle.ts'
-import { readCases } from './case.ts'
 import { caseObstacle, check } from './check.ts'
-import { compare, type Laboratory, openLaboratory, readExpected } from './run.ts'
+import { readCases } from './read-cases.ts'
+import { readExpected } from './record.ts'
+import { compare, type Laboratory, openLaboratory } from './run.ts'
 
 const cases = await readCases()
 // Recorded on x86-64: the architecture is in every config.
@@ -18,7 +19,12 @@ describe.concurrent('as BuildKit was recorded', () => {
   for (const item of cases) {
     const obstacle = recordObstacle ?? caseObstacle(item)
     test.skipIf(obstacle !== undefined)(titled(item.name, obstacle), async () => {
-      check(item, compare(item, await readExpected(item), await laboratory.tsbuild(item)))
+      check(item, compare(item, readExpected(item), await laboratory.tsbuild(item)))
     })
   }
+})
+
+test('a name belongs to one case of all areas', () => {
+  const names = cases.map(({ name }) => name)
+  expect(names).toEqual([...new Set(names)])
 })

@@ -7,11 +7,13 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { tsbuild } from '../support/tsbuild.ts'
 import { writeTree } from '../support/write-tree.ts'
 import { type BuildkitPeer, buildWithBuildkit } from './build-with-buildkit.ts'
-import { type Case, readCases } from './case.ts'
+import type { Case } from './case.ts'
 import { caseObstacle, check } from './check.ts'
 import type { Outcome } from './outcome.ts'
 import { openPeer } from './peer.ts'
-import { compare, openLaboratory, readExpected } from './run.ts'
+import { readCases } from './read-cases.ts'
+import { readExpected } from './record.ts'
+import { compare, openLaboratory } from './run.ts'
 
 const cases = await readCases()
 const laboratory = await openLaboratory()
@@ -62,7 +64,7 @@ if (typeof opened === 'string' || obstacle !== undefined) {
         const [live, actual] = [await ask(opened, item), await laboratory.tsbuild(item)]
         const found = compare(item, live, actual)
         const isOlder = found.length > 0 && item.olderBuildkit !== undefined
-        check(item, isOlder ? compare(item, await readExpected(item), actual) : found)
+        check(item, isOlder ? compare(item, readExpected(item), actual) : found)
       })
     }
     test.skipIf(registryMissing !== undefined)(

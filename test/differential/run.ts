@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pLimit from 'p-limit'
@@ -7,11 +7,13 @@ import { writeBaseImage } from '../support/write-base-image.ts'
 import { buildWithBuildkit } from './build-with-buildkit.ts'
 import { buildWithTsbuild } from './build-with-tsbuild.ts'
 import type { Workplace } from './case-output.ts'
-import { type Case, expectedPath, prepareContext, readCases } from './case.ts'
+import { type Case, prepareContext } from './case.ts'
 import { describeBase } from './describe-image.ts'
 import { differences, type Outcome } from './outcome.ts'
 import { openPeer } from './peer.ts'
+import { readCases } from './read-cases.ts'
 import { readLayout } from './read-layout.ts'
+import { readExpected, writeExpected } from './record.ts'
 import { serveDirectory } from './serve-directory.ts'
 
 /** Builds cases, all on one base image and with one store. */
@@ -68,12 +70,6 @@ async function withServers(
   return unaddressed
 }
 
-/** Recorded outcome of BuildKit. */
-export async function readExpected({ name }: Case): Promise<Outcome> {
-  const outcome: Outcome = JSON.parse(await readFile(expectedPath(name), 'utf8'))
-  return outcome
-}
-
 /**
  * Differences between BuildKit's outcome and tsbuild's, the phrase of an expected error included.
  */
@@ -96,8 +92,8 @@ function lacksPhrase(outcome: Outcome, phrase: string | undefined, who: string):
 }
 
 /**
- * `node test/differential/run.ts [--record | --live] [CASE…]`: differences of tsbuild from the
- * recorded results, or from a BuildKit that is asked now.
+ * `node test/differential/run.ts [--record | --live] [CASE or AREA…]`: differences of tsbuild from
+ * the recorded results, or from a BuildKit that is asked now.
  */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -111,10 +107,7 @@ async function main(): Promise<number> {
   const ask = async (item: Case): Promise<Outcome> => {
     if (peer === undefined) return readExpected(item)
     const outcome = await laboratory.build(item, (same, place) => buildWithBuildkit(same, place, peer))
-    if (values.record) {
-      await mkdir(join(expectedPath(item.name), '..'), { recursive: true })
-      await writeFile(expectedPath(item.name), `${JSON.stringify(outcome, undefined, 2)}\n`)
-    }
+    if (values.record) writeExpected(item, outcome)
     return outcome
   }
   const atOnce = pLimit(3)
