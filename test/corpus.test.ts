@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { rules } from '@tsbuild/dockerfile'
 import { describe, expect, test } from 'vitest'
 import { check } from '../src/subrequest/check.ts'
 import { targets } from '../src/subrequest/targets.ts'
-import { corpusCases, corpusDirectory, corpusInput } from './support/corpus.ts'
+import { corpusCases, corpusInput, readCorpusFile } from './support/corpus.ts'
 
 /** A range in a JSON answer, as far as it matters here. */
 interface Found {
@@ -22,8 +20,7 @@ interface CheckDocument {
   readonly buildError?: Found & { readonly message: string }
 }
 
-const expectedIn = (name: string): Expected =>
-  JSON.parse(readFileSync(join(corpusDirectory, name, 'expected.json'), 'utf8'))
+const expectedIn = (name: string): Expected => JSON.parse(readCorpusFile(name, 'expected.json') ?? '')
 const linesOf = ({ location }: Found): readonly number[] => (location.ranges ?? []).map(({ start }) => start.line)
 
 async function findingsIn(name: string): Promise<Expected> {

@@ -6,11 +6,17 @@ import { RegistryError } from '@tsbuild/registry'
 import type { SubrequestInput } from '../../src/subrequest/subrequest-input.ts'
 import type { BaseImageResolver } from '../../src/frontend/plan/base-image.ts'
 
-/** Folders with a Dockerfile each, and what is to be found in it. */
-export const corpusDirectory: string = join(import.meta.dirname, '../corpus')
+const root = join(import.meta.dirname, '../corpus/cases')
+
+/** Folder of each case by its name, `corpus/cases/<area>/<name>`, sorted by name. */
+const directories: ReadonlyMap<string, string> = new Map(
+  readdirSync(root)
+    .flatMap((area) => readdirSync(join(root, area)).map((name) => [name, join(root, area, name)] as const))
+    .sort(([a], [b]) => (a < b ? -1 : 1)),
+)
 
 /** Names of all cases, sorted. */
-export const corpusCases: readonly string[] = readdirSync(corpusDirectory).sort()
+export const corpusCases: readonly string[] = [...directories.keys()]
 
 const amd64: Platform = { os: 'linux', architecture: 'amd64' }
 const arm64: Platform = { os: 'linux', architecture: 'arm64' }
@@ -42,17 +48,20 @@ const resolver: BaseImageResolver = {
   },
 }
 
+/** Text of a file of a case. */
+export function readCorpusFile(name: string, file: string): string | undefined {
+  const path = join(directories.get(name) ?? '', file)
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
 /**
- * Input of one case: for linux/amd64, by default. `options.json` may give build arguments and a
+ * Input of one case: for linux/amd64, by default. `case.json` may give build arguments and a
  * target.
  */
 export function corpusInput(name: string): SubrequestInput {
-  const read = (file: string): string | undefined => {
-    const path = join(corpusDirectory, name, file)
-    return existsSync(path) ? readFileSync(path, 'utf8') : undefined
-  }
+  const read = (file: string): string | undefined => readCorpusFile(name, file)
   const { args = {}, target }: { args?: Record<string, string>; target?: string } = JSON.parse(
-    read('options.json') ?? '{}',
+    read('case.json') ?? '{}',
   )
   const ignore = read('.dockerignore')
   return {

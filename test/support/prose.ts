@@ -41,7 +41,7 @@ export function readWideLines(patterns: readonly string[], columns: number): rea
 }
 
 function read(patterns: readonly string[]): readonly { readonly path: string; readonly text: string }[] {
-  const exclude = ['**/node_modules/**', '**/generated/**', '**/testdata/**', '**/cases/**', '**/cases-invalid/**']
+  const exclude = ['**/node_modules/**', '**/generated/**', '**/testdata/**', '**/cases/**']
   return globSync([...patterns], { cwd: root, exclude })
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))

@@ -4,13 +4,14 @@ import { codeFrame } from './text/code-frame.ts'
 import { DockerfileError } from './text/errors.ts'
 import { parseDockerfile } from './parse-dockerfile.ts'
 
-// A golden folder holds a Dockerfile and what comes of it; `vitest -u` writes the expectations
-// anew.
-const folder = (kind: string): string => new URL(`../${kind}/`, import.meta.url).pathname
+// A golden folder `cases/<area>/<name>` holds a Dockerfile and `expected.json`, which `vitest -u`
+// writes anew.
+const root = new URL('../cases/', import.meta.url).pathname
+const namesIn = (area: string): readonly string[] => readdirSync(`${root}${area}`)
 
 describe('accepted', () => {
-  test.each(readdirSync(folder('cases')))('%s', async (name) => {
-    const directory = `${folder('cases')}${name}`
+  test.each(namesIn('accepted'))('%s', async (name) => {
+    const directory = `${root}accepted/${name}`
     const { directives, globalArgs, stages, warnings } = parseDockerfile(readFileSync(`${directory}/Dockerfile`))
     const shown = JSON.stringify({ directives, globalArgs, stages, warnings }, shortRanges, 2)
     await expect(`${shown}\n`).toMatchFileSnapshot(`${directory}/expected.json`)
@@ -18,14 +19,13 @@ describe('accepted', () => {
 })
 
 describe('refused', () => {
-  test.each(readdirSync(folder('cases-invalid')))('%s', async (name) => {
-    const directory = `${folder('cases-invalid')}${name}`
+  test.each(namesIn('refused'))('%s', async (name) => {
+    const directory = `${root}refused/${name}`
     const input = readFileSync(`${directory}/Dockerfile`)
-    const error = errorOf(input)
-    const frame =
-      error.range === undefined ? '' : `${codeFrame(input.toString(), error.range, { name: 'Dockerfile' })}\n`
-    const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`
-    await expect(`${error.code}\n${error.message}\n${frame}${hint}`).toMatchFileSnapshot(`${directory}/expected.txt`)
+    const { code, message, range, hint } = errorOf(input)
+    const frame = range && codeFrame(input.toString(), range, { name: 'Dockerfile' }).split('\n')
+    const shown = JSON.stringify({ code, message, frame, hint }, undefined, 2)
+    await expect(`${shown}\n`).toMatchFileSnapshot(`${directory}/expected.json`)
   })
 })
 

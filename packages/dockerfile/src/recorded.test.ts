@@ -22,7 +22,7 @@ interface Patterns {
   readonly rows: readonly (readonly [ignoreFile: string, ignored: unknown])[]
 }
 
-const read = (name: string): string => readFileSync(new URL(`../expected/${name}.json`, import.meta.url), 'utf8')
+const read = (name: string): string => readFileSync(new URL(`../cases/${name}.json`, import.meta.url), 'utf8')
 const expand = { word: expandWord, words: expandWords, heredoc: expandHeredoc }
 
 /** Result, or the message of the error. */
@@ -35,14 +35,14 @@ function outcome(action: () => unknown): unknown {
 }
 
 describe('expansions', () => {
-  const { variables, rows }: Expansions = JSON.parse(read('expansions'))
+  const { variables, rows }: Expansions = JSON.parse(read('expand/expansions'))
   test.each(rows)('%s, escape %s: %j', (how, escape, text, result) => {
     expect(outcome(() => expand[how](text, (name) => variables[name], { escape }))).toEqual(result)
   })
 })
 
 describe('ignore patterns', () => {
-  const { paths, rows }: Patterns = JSON.parse(read('patterns'))
+  const { paths, rows }: Patterns = JSON.parse(read('ignore/patterns'))
   test.each(rows)('%j', (ignoreFile, ignored) => {
     expect(outcome(() => paths.filter((path) => parseIgnore(ignoreFile).matches(path)))).toEqual(ignored)
   })
