@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../src/cli/commands.ts'
 import { call } from '../src/cli/testing/invocation.ts'
@@ -47,6 +48,16 @@ test('pages are in plain words', () => {
 test('lines of comments and pages have at most 100 columns', () => {
   const wide = readWideLines([...sources, ...pages], 100)
   expect(wide.filter((place) => !place.startsWith('CHANGELOG'))).toEqual([])
+})
+
+test('no page runs or installs the package of this name on npm, which is another program', () => {
+  const command = /\b(npx|npm (i|install|exec)( -\S+| --\S+)*|pnpm (add|dlx)|yarn add) tsbuild(@(?!npm:)|\s|$)/
+  const texts = globSync([...pages, 'examples/**/{Dockerfile,*.yml,*.yaml,*.sh}'], {
+    exclude: (path) => path.includes('node_modules'),
+  })
+  expect(texts.length).toBeGreaterThan(20)
+  expect(texts.filter((path) => command.test(readFileSync(path, 'utf8')))).toEqual([])
+  expect('  - run: npx tsbuild -t app .').toMatch(command)
 })
 
 test.each(['', ...commands.keys()])('tsbuild %s --help is in plain words', async (command) => {
