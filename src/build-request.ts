@@ -1,11 +1,13 @@
 import type { SettledOutput } from './export/output.ts'
 import type { Annotation } from './image/annotations.ts'
-import type { BuildOptions, Volume } from './options.ts'
+import type { BuildOptions, ContextFiles, Volume } from './options.ts'
 import type { Reporter } from './progress/event.ts'
 
 /** Options whose values have another form inside. */
 type Translated =
   | 'addHosts'
+  | 'context'
+  | 'contexts'
   | 'annotations'
   | 'cwd'
   | 'env'
@@ -16,8 +18,18 @@ type Translated =
   | 'ulimits'
   | 'volumes'
 
+/** Path or URL, stream of a tar, or files. */
+export type ContextInput = string | AsyncIterable<Uint8Array> | ContextFiles
+
+/** True for a tar as stream. */
+export function isStream(context: unknown): context is AsyncIterable<Uint8Array> {
+  return typeof context === 'object' && context !== null && Symbol.asyncIterator in context
+}
+
 /** Options of a build as its parts see them: checked, with defaults filled in. */
 export interface BuildRequest extends Omit<BuildOptions, Translated> {
+  readonly context: ContextInput
+  readonly contexts: Readonly<Record<string, ContextInput>>
   readonly annotations: readonly Annotation[]
   /** `host:ip`. */
   readonly addHosts: readonly string[]

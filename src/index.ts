@@ -21,15 +21,19 @@ export type {
   Output,
   TarOutput,
 } from './export/output.ts'
+export type { ArchiveReader } from './export/hand-over.ts'
 export { describeFailure, type Failure, type FailureCause } from './failure.ts'
 export type { AnnotationOption, Annotations, AnnotationTarget } from './image/annotations.ts'
 export type { LayerCompression } from './layer/estargz-layer.ts'
 export type { Grant } from './option-words.ts'
 export type {
   AttestationRequest,
+  BuildContext,
   BuildOptions,
   BuildResult,
   BuildWarning,
+  ContextFile,
+  ContextFiles,
   DockerfileText,
   GitOptions,
   Isolation,

@@ -93,6 +93,26 @@ export type Ulimit = number | { readonly soft: number; readonly hard: number }
 export type Ulimits = { readonly [K in UlimitName]?: Ulimit }
 
 /**
+ * A file of a context: its content in memory, a file of this machine, or a symbolic link. A mode is
+ * permission bits; default: 0o644, or that of the file. Owners are root.
+ */
+export type ContextFile =
+  | string
+  | Uint8Array
+  | { readonly content: string | Uint8Array; readonly mode?: number }
+  | { readonly file: string; readonly mode?: number }
+  | { readonly link: string }
+
+/** Files of a context by path, with `/` between names. `.dockerignore` counts as in a directory. */
+export type ContextFiles = Readonly<Record<string, ContextFile>>
+
+/**
+ * Files that instructions read from: a path or URL, a tar as bytes or as stream, which may be
+ * compressed, or files.
+ */
+export type BuildContext = string | URL | Uint8Array | AsyncIterable<Uint8Array> | ContextFiles
+
+/**
  * Options of a build. Everything but `context` has the default of `docker buildx build`.
  *
  * @example
@@ -100,11 +120,13 @@ export type Ulimits = { readonly [K in UlimitName]?: Ulimit }
  */
 export interface BuildOptions {
   /**
-   * A directory, a git URL, an HTTP URL of a Dockerfile or tar, or a stream of a tar.
+   * A directory, a git URL, an HTTP URL of a Dockerfile or tar, a tar or a stream of one, or files
+   * by their path.
    *
    * @example 'https://github.com/owner/repository.git#main:directory'
+   * @example { 'Dockerfile': 'FROM scratch\nCOPY app /', 'app': { file: 'dist/app', mode: 0o755 } }
    */
-  readonly context: string | AsyncIterable<Uint8Array>
+  readonly context: BuildContext
   /**
    * Path of the Dockerfile, or its text. A path is relative to the working directory for a context
    * that is a directory, else to the root of the context. Default: `Dockerfile`, then
@@ -112,10 +134,10 @@ export interface BuildOptions {
    */
   readonly dockerfile?: string | DockerfileText
   /**
-   * Named contexts by name: a directory, `docker-image://…`, `oci-layout://…`, a git or HTTP URL,
+   * Named contexts by name: as `context`, also `docker-image://…`, `oci-layout://…` and
    * `target:stage`. Default: none.
    */
-  readonly contexts?: Readonly<Record<string, string>>
+  readonly contexts?: Readonly<Record<string, BuildContext>>
   /** Name or number of the stage to build. Default: the last. */
   readonly target?: string
   /**

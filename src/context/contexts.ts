@@ -9,10 +9,11 @@ import type { MainContext, NamedContext } from '../frontend/plan/lower-options.t
 import type { GitOp, HttpOp } from '../graph/op.ts'
 import { readTextFile } from '../layer/read-text-file.ts'
 import type { ContextSource } from '../op/local.ts'
-import type { BuildRequest } from '../build-request.ts'
+import { type BuildRequest, type ContextInput, isStream } from '../build-request.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from '../build-error.ts'
 import { type DockerfileSource, dockerfileNames, readDockerfile, readIgnoreFile, shown } from './dockerfile-source.ts'
+import { keptFiles, memoryContext } from './memory-context.ts'
 import { parseNamedContext } from './named-context.ts'
 import { statIfThere } from './stat-if-there.ts'
 import type { RemoteSources } from './remote-sources.ts'
@@ -42,7 +43,12 @@ export async function openContexts(request: BuildRequest, remote: RemoteSources)
   const { source, ...opened } = await openMain(request, remote)
   const local = new Map<string, ContextSource>(source ? [['context', source]] : [])
   const named: Record<string, NamedContext> = {}
-  for (const [name, value] of Object.entries(request.contexts ?? {})) {
+  for (const [name, value] of Object.entries(request.contexts)) {
+    if (typeof value !== 'string') {
+      named[name] = { kind: 'local' }
+      local.set(name, { view: await openNamed(name, value, { request, remote }) })
+      continue
+    }
     const context = parseNamedContext(value)
     named[name] =
       context.kind === 'layout' ? { ...context, directory: resolve(request.cwd, context.directory) } : context
@@ -60,10 +66,11 @@ type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'fetched' | 'igno
 const timeless = async (): Promise<undefined> => undefined
 
 async function openMain(
-  { context, dockerfile, args = {}, cwd }: BuildRequest,
+  { context, dockerfile, args = {}, cwd, signal }: BuildRequest,
   remote: RemoteSources,
 ): Promise<OpenedMain> {
-  if (typeof context !== 'string') return openStream(context, dockerfile, remote)
+  if (isStream(context)) return openStream(context, dockerfile, remote)
+  if (typeof context !== 'string') return openFiles(await memoryContext(context, { cwd, signal }), dockerfile, remote)
   const url = (await isDirectory(resolve(cwd, context))) ? undefined : contextUrl(context)
   if (url === undefined) {
     const directory = await requireDirectory(context, cwd, 'unable to prepare context')
@@ -102,6 +109,45 @@ async function openStream(
     dockerfile: { name: 'Dockerfile', text: context.text },
     source: { view: emptyView },
   }
+}
+
+/** Files of a named context that is not a directory. */
+async function openNamed(
+  name: string,
+  value: Exclude<ContextInput, string>,
+  { request, remote }: { readonly request: BuildRequest; readonly remote: RemoteSources },
+): Promise<TreeView> {
+  if (!isStream(value)) return (await withoutIgnored(await memoryContext(value, request))).view
+  const context = await readStreamedContext(value, remote)
+  if (context.kind === 'tar') return context.files
+  throw new BuildError('CONTEXT_INVALID', `context "${name}" is not a tar`)
+}
+
+/** Files of the caller, with their Dockerfile unless it is given. */
+async function openFiles(
+  files: TreeView,
+  dockerfile: BuildOptions['dockerfile'],
+  remote: RemoteSources,
+): Promise<OpenedMain> {
+  const file = (await givenDockerfile(dockerfile, remote)) ?? (await dockerfileIn(files, dockerfile))
+  const { view, ...ignored } = await withoutIgnored(files, file.name)
+  return { main: 'local', mainTime: timeless, dockerfile: file, source: { view }, ...ignored }
+}
+
+/**
+ * Files without those that their ignore file excludes: the Dockerfile's own, else `.dockerignore`.
+ */
+async function withoutIgnored(
+  files: TreeView,
+  dockerfile = 'Dockerfile',
+): Promise<Pick<OpenedContexts, 'ignore' | 'ignoreFile'> & { readonly view: TreeView }> {
+  for (const name of [`${dockerfile}.dockerignore`, '.dockerignore']) {
+    const text = await readTextFile(files, name)
+    if (text === undefined) continue
+    const ignore = parseIgnoreFile({ name, text })
+    return { view: keptFiles(files, ignore), ignore, ignoreFile: name }
+  }
+  return { view: files }
 }
 
 /**

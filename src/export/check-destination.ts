@@ -7,7 +7,7 @@ import type { SettledOutput } from './output.ts'
  * or files into a file.
  */
 export async function checkDestination(output: SettledOutput): Promise<void> {
-  if (!('dest' in output) || output.dest === '-') return
+  if (!('dest' in output) || typeof output.dest !== 'string' || output.dest === '-') return
   const present = await stat(output.dest).catch(() => undefined)
   if (present === undefined) return
   const wantsDirectory = output.kind === 'local' || ('tar' in output && !output.tar)

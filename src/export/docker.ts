@@ -3,7 +3,7 @@ import { ExportError } from './export-error.ts'
 import type { ExportContext } from './exporter.ts'
 import { archiveOf, exportOci, layoutEntries } from './oci.ts'
 import type { SettledArchive } from './output.ts'
-import { writeDestination } from './write-destination.ts'
+import { destinationName, writeDestination } from './write-destination.ts'
 
 /**
  * A tar that `docker load` and `podman load` take: an OCI layout with Docker's `manifest.json`
@@ -38,7 +38,7 @@ export async function exportDocker(output: SettledArchive, context: ExportContex
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
   await writeDestination(output.dest, archiveOf(image, documents, context), context.signal)
-  return `docker archive ${output.dest}`
+  return `docker archive ${destinationName(output.dest)}`
 }
 
 /** The one platform of an image for docker. Throws `ExportError` `OUTPUT_CONFLICT` for several. */

@@ -6,6 +6,7 @@ import { exportLocal } from './local.ts'
 import { exportOci } from './oci.ts'
 import type { SettledOutput } from './output.ts'
 import { exportTar } from './tar.ts'
+import { destinationName } from './write-destination.ts'
 
 /** Hands a build's result to one output, reporting it as a step of its own. */
 export async function exportOutput(output: SettledOutput, context: ExportContext): Promise<Exported> {
@@ -17,7 +18,7 @@ export async function exportOutput(output: SettledOutput, context: ExportContext
     await report({ type: 'vertex-finished', vertex, time: Date.now() })
     return exported
   } catch (error) {
-    const explained = 'dest' in output ? explainWrite(error, output.dest) : error
+    const explained = 'dest' in output && typeof output.dest === 'string' ? explainWrite(error, output.dest) : error
     await report({
       type: 'vertex-finished',
       vertex,
@@ -52,10 +53,10 @@ function describe(output: SettledOutput): string {
       return output.push ? 'pushing the image' : 'exporting to the local store'
     case 'oci':
     case 'docker':
-      return `exporting to ${output.kind} ${output.tar ? 'archive' : 'layout'} ${output.dest}`
+      return `exporting to ${output.kind} ${output.tar ? 'archive' : 'layout'} ${destinationName(output.dest)}`
     case 'local':
     case 'tar':
-      return `exporting files to ${output.dest}`
+      return `exporting files to ${destinationName(output.dest)}`
     case 'cacheonly':
       return 'exporting nothing'
   }

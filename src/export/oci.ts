@@ -12,7 +12,7 @@ import type { AssembledImage } from '../image/assemble.ts'
 import { writeArchive } from './archive.ts'
 import type { ExportContext } from './exporter.ts'
 import type { SettledArchive } from './output.ts'
-import { writeDestination } from './write-destination.ts'
+import { destinationName, writeDestination } from './write-destination.ts'
 
 /**
  * An OCI image layout: a tar, or a directory, which keeps what it had under other names
@@ -21,7 +21,7 @@ import { writeDestination } from './write-destination.ts'
 export async function exportOci(output: SettledArchive, context: ExportContext): Promise<string> {
   const image = await context.image()
   const entries = layoutEntries(image.root, output.names, context.epoch)
-  if (!output.tar) {
+  if (!output.tar && typeof output.dest === 'string') {
     const layout = await OciLayout.create(output.dest)
     await copyWithReferrers(image, layout, context)
     for (const entry of entries) await layout.add(named(entry))
@@ -37,7 +37,7 @@ export async function exportOci(output: SettledArchive, context: ExportContext):
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
   await writeDestination(output.dest, archiveOf(image, documents, context), context.signal)
-  return `oci archive ${output.dest}`
+  return `oci archive ${destinationName(output.dest)}`
 }
 
 /**

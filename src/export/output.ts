@@ -1,4 +1,5 @@
 import type { Annotations } from '../image/annotations.ts'
+import type { ArchiveReader } from './hand-over.ts'
 import type { LayerCompression } from '../layer/estargz-layer.ts'
 
 /** Options of every output with dates. */
@@ -50,8 +51,12 @@ export interface FileOutputOptions extends DatedOutputOptions {
 export interface ArchiveOutput extends ImageOutputOptions {
   /** `oci`: an OCI image layout. `docker`: an archive that `docker load` and `podman load` read. */
   readonly kind: 'oci' | 'docker'
-  /** File, or directory with `tar: false`; `-` is standard output. */
-  readonly dest: string
+  /**
+   * File, or directory with `tar: false`; `-` is standard output. A function reads the archive.
+   *
+   * @example (archive) => pipeline(archive, response)
+   */
+  readonly dest: string | ArchiveReader
   /** One tar archive; false writes a layout into a directory. Default: true. */
   readonly tar?: boolean
   /** Names of the image in the archive. Default: `tags` of the build. */
@@ -89,8 +94,8 @@ export interface LocalOutput extends FileOutputOptions {
 /** Files of the result in one tar archive, owners included. */
 export interface TarOutput extends FileOutputOptions {
   readonly kind: 'tar'
-  /** File; `-` is standard output. */
-  readonly dest: string
+  /** File; `-` is standard output. A function reads the archive. */
+  readonly dest: string | ArchiveReader
 }
 
 /** No result: only the cache is filled. */

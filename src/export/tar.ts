@@ -2,7 +2,7 @@ import { packDiff } from '@tsbuild/tree'
 import { exportedFiles } from './exported-files.ts'
 import type { ExportContext } from './exporter.ts'
 import type { SettledOutput } from './output.ts'
-import { writeDestination } from './write-destination.ts'
+import { destinationName, writeDestination } from './write-destination.ts'
 
 /** The files of the result as one tar, owners kept. */
 export async function exportTar(
@@ -15,5 +15,5 @@ export async function exportTar(
     packDiff(files, () => {}),
     context.signal,
   )
-  return `tar ${output.dest}`
+  return `tar ${destinationName(output.dest)}`
 }

@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises'
+import { type ArchiveReader, handOver } from './hand-over.ts'
 import { ExportError } from './export-error.ts'
 import { openDescriptor, openSpecial } from './open-special.ts'
 import { replaceFile } from './replace-file.ts'
@@ -7,13 +8,14 @@ import { resolveDestination } from './resolve-destination.ts'
 /**
  * Writes a stream to the object that `dest` names; `-` is standard output. A regular file appears
  * or changes when it is complete; links are followed. Devices, FIFOs and descriptors such as
- * `/dev/fd/3` are written to directly.
+ * `/dev/fd/3` are written to directly. A function reads the stream.
  */
 export async function writeDestination(
-  dest: string,
+  dest: string | ArchiveReader,
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
+  if (typeof dest === 'function') return handOver(dest, content, signal)
   if (dest === '-' && process.stdout.isTTY) {
     throw new ExportError('OUTPUT_TERMINAL', 'refusing to write an archive to a terminal', {
       hint: 'redirect the output, or use dest=FILE',
@@ -30,4 +32,9 @@ export async function writeDestination(
       return replaceFile(path, content, { inPlace: !foreign, signal, ...(present === undefined ? {} : { present }) })
     }
   }
+}
+
+/** The name of a destination in messages. */
+export function destinationName(dest: string | ArchiveReader): string {
+  return typeof dest === 'string' ? dest : 'for the caller'
 }

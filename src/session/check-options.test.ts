@@ -12,8 +12,8 @@ const image = { kind: 'image' }
 test.each<[unknown, string]>([
   [undefined, 'the options must be an object, got nothing'],
   ['.', 'the options must be an object, got a string'],
-  [{}, 'option "context" must be a path, a URL or a stream, got nothing'],
-  [{ context: ['.'] }, 'option "context" must be a path, a URL or a stream, got an array'],
+  [{}, 'option "context" must be a path, a URL, a tar, a stream or files, got nothing'],
+  [{ context: ['.'] }, 'option "context" must be a path, a URL, a tar, a stream or files, got an array'],
   [{ context: '.', dockerfile: {} }, 'option "dockerfile.text" must be a string, got nothing'],
   [{ context: '.', tags: 'app:1' }, 'option "tags" must be an array, got a string'],
   [{ context: '.', tags: [7] }, 'option "tags[0]" must be a string, got a number'],
@@ -38,7 +38,7 @@ test.each<[unknown, string]>([
     { context: '.', outputs: [{ kind: 'zip' }] },
     'option "outputs[0].kind" must be "oci", "docker", "image", "local", "tar" or "cacheonly", got "zip"',
   ],
-  [{ context: '.', outputs: [{ kind: 'oci' }] }, 'option "outputs[0].dest" must be a string, got nothing'],
+  [{ context: '.', outputs: [{ kind: 'oci' }] }, 'option "outputs[0].dest" must be a path or a function, got nothing'],
   [
     { context: '.', outputs: [{ ...image, compression: { type: 'gzip', level: 12 } }] },
     'option "outputs[0].compression.level" must be an integer from 0 to 9, got 12',

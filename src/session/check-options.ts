@@ -12,6 +12,7 @@ import type {
 } from '../options.ts'
 import { cacheSource, cacheTarget } from './check-cache.ts'
 import { checkLimits } from './check-limits.ts'
+import { checkContext } from './check-context.ts'
 import { annotations, output } from './check-output.ts'
 import { address, grant, imageName, platform } from './option-names.ts'
 import {
@@ -84,7 +85,7 @@ const credentials = anyOf(
 const options: Members<BuildOptions> = {
   context: checkContext,
   dockerfile: optional(dockerfile),
-  contexts: optional(record(text)),
+  contexts: optional(record(checkContext)),
   target: optional(text),
   platforms: optional(list(platform)),
   args: optional(record(text)),
@@ -140,15 +141,6 @@ function credential(value: unknown, path: string): void {
     applies: isCredential,
     check: () => {},
   })(value, path)
-}
-
-function checkContext(value: unknown, path: string): void {
-  const isStream = typeof value === 'object' && value !== null && Symbol.asyncIterator in value
-  anyOf(
-    'a path, a URL or a stream',
-    { applies: isText, check: text },
-    { applies: () => isStream, check: () => {} },
-  )(value, path)
 }
 
 function checkSignal(value: unknown, path: string): void {

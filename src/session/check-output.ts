@@ -11,6 +11,7 @@ import { type AnnotationOption, annotationTargets } from '../image/annotations.t
 import { imageName, platform } from './option-names.ts'
 import {
   anyOf,
+  callable,
   type Check,
   choice,
   flag,
@@ -82,13 +83,26 @@ const imageOutput: Members<ImageOutputOptions> = {
 
 const fileOutput = { ...dated, platformSplit: optional(flag), attestationPrefix: optional(text) }
 
-const archive = shape<ArchiveOutput>({
+const archiveDest = anyOf(
+  'a path or a function',
+  { applies: isText, check: text },
+  { applies: (value) => typeof value === 'function', check: callable },
+)
+
+const archiveShape = shape<ArchiveOutput>({
   kind: text,
-  dest: text,
+  dest: archiveDest,
   tar: optional(flag),
   names: optional(list(imageName)),
   ...imageOutput,
 })
+
+/** Only a file can be a stream, a layout in a directory is many. */
+const archive: Check = (value, path) => {
+  archiveShape(value, path)
+  const { tar, dest }: Readonly<Record<string, unknown>> = { ...Object(value) }
+  if (tar === false) text(dest, `${path}.dest`)
+}
 
 const kinds: { readonly [K in Output['kind']]: Check } = {
   oci: archive,
@@ -105,7 +119,7 @@ const kinds: { readonly [K in Output['kind']]: Check } = {
     ...imageOutput,
   }),
   local: shape<LocalOutput>({ kind: text, dest: text, mode: optional(choice('copy', 'delete')), ...fileOutput }),
-  tar: shape<TarOutput>({ kind: text, dest: text, ...fileOutput }),
+  tar: shape<TarOutput>({ kind: text, dest: archiveDest, ...fileOutput }),
   cacheonly: shape<CacheOnlyOutput>({ kind: text }),
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { suggest } from '@tsbuild/dockerfile'
-import { nameOf, parentOf, type Path, type TreeError } from '@tsbuild/tree'
+import { emptyView, nameOf, parentOf, type Path, type TreeError } from '@tsbuild/tree'
 import type { Vertex } from '../graph/vertex.ts'
 import { StepError, type StepHelp } from '../solve/step-error.ts'
 import type { OpenedContexts } from '../context/contexts.ts'
@@ -25,7 +25,7 @@ export function explainMissing(vertex: Vertex, cause: TreeError, contexts: Known
   return new StepError(vertex, cause, {
     message: `cannot ${verb} ${cause.message}${place === undefined ? '' : ` in ${place}`}`,
     word: written,
-    ...(local === undefined
+    ...(local === undefined || isView(contexts, local)
       ? insideHelp(cause)
       : helpFor(
           path,
@@ -33,6 +33,11 @@ export function explainMissing(vertex: Vertex, cause: TreeError, contexts: Known
           { ...contexts, directory: directoryOf(contexts, local) },
         )),
   })
+}
+
+function isView({ local }: KnownContexts, name: string): boolean {
+  const source = local.get(name)
+  return source !== undefined && 'view' in source && source.view !== emptyView
 }
 
 function directoryOf({ local }: KnownContexts, name: string): string | undefined {

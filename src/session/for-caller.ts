@@ -1,7 +1,7 @@
 import type { Bytes } from '@tsbuild/content'
 import { callerError, callerPartOf } from '../caller-error.ts'
 import type { CredentialProvider } from '../caller-keychain.ts'
-import type { BuildRequest } from '../build-request.ts'
+import { type BuildRequest, type ContextInput, isStream } from '../build-request.ts'
 import type { BuildOptions } from '../options.ts'
 import type { BuildEvent, Reporter } from '../progress/event.ts'
 import { BuildError } from '../build-error.ts'
@@ -18,16 +18,20 @@ import { settleOptions } from './settle-options.ts'
  */
 export async function forCaller<T>(options: BuildOptions, action: (request: BuildRequest) => Promise<T>): Promise<T> {
   checkOptions(options)
-  const { context, credentials, signal: wanted } = options
+  const { credentials, signal: wanted } = options
   const caller = new AbortController()
   const { signal: broken } = caller
   const report = guardReport(options.report ?? (() => {}), caller, wanted)
   const signal = AbortSignal.any(wanted === undefined ? [broken] : [wanted, broken])
   try {
     signal.throwIfAborted()
+    const settled = settleOptions(options)
     const result = await action({
-      ...settleOptions(options),
-      context: typeof context === 'string' ? context : guardStream(context),
+      ...settled,
+      context: guardContext(settled.context),
+      contexts: Object.fromEntries(
+        Object.entries(settled.contexts).map(([name, given]) => [name, guardContext(given)]),
+      ),
       ...(typeof credentials === 'function' && { credentials: guardCredentials(credentials, caller) }),
       report,
       signal,
@@ -84,6 +88,10 @@ async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Pr
   } finally {
     signal.removeEventListener('abort', release)
   }
+}
+
+function guardContext(context: ContextInput): ContextInput {
+  return isStream(context) ? guardStream(context) : context
 }
 
 async function* guardStream(stream: Bytes): AsyncGenerator<Uint8Array> {

@@ -1,19 +1,23 @@
 import { resolve } from 'node:path'
-import type { BuildRequest } from '../build-request.ts'
+import { fileURLToPath } from 'node:url'
+import { oneChunk } from '@tsbuild/content'
+import type { BuildRequest, ContextInput } from '../build-request.ts'
 import type { SettledOutput } from '../export/output.ts'
 import { readAnnotations } from '../image/annotations.ts'
-import type { BuildOptions, Ulimits } from '../options.ts'
+import type { BuildContext, BuildOptions, Ulimits } from '../options.ts'
 import { settleOutputs } from './outputs.ts'
 
 /** The options of a caller in the form that the parts of a build take, with absolute paths. */
 export function settleOptions(given: BuildOptions): Omit<BuildRequest, 'report' | 'signal'> {
-  const { addHosts, annotations, outputs: _outputs, push: _push, ulimits, ...options } = given
-  const { env = process.env, cwd = process.cwd(), volumes = [] } = options
+  const { addHosts, annotations, context, contexts = {}, outputs: _outputs, push: _push, ulimits, ...options } = given
+  const { env = process.env, cwd = process.cwd(), volumes = [] } = given
   const absolute = (path: string): string => resolve(cwd, path)
   const base = resolve(cwd)
   return {
     ...options,
-    ...absolutePaths(options, absolute),
+    ...absolutePaths(given, absolute),
+    context: contextInput(context),
+    contexts: mapValues(contexts, contextInput),
     env,
     cwd: base,
     outputs: settleOutputs(given).map((output) => withAbsolute(output, absolute)),
@@ -48,11 +52,16 @@ function absolutePaths(
 }
 
 function withAbsolute(output: SettledOutput, absolute: Absolute): SettledOutput {
-  if (!('dest' in output) || output.dest === '-') return output
+  if (!('dest' in output) || typeof output.dest !== 'string' || output.dest === '-') return output
   return { ...output, dest: absolute(output.dest) }
 }
 
-function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Readonly<Record<string, T>> {
+function contextInput(context: BuildContext): ContextInput {
+  if (context instanceof URL) return context.protocol === 'file:' ? fileURLToPath(context) : context.href
+  return context instanceof Uint8Array ? oneChunk(context) : context
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Readonly<Record<string, U>> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 }
 

@@ -1,4 +1,4 @@
-import type { BuildRequest } from '../../build-request.ts'
+import type { BuildRequest, ContextInput } from '../../build-request.ts'
 import { parseNamedContext } from '../../context/named-context.ts'
 import { maskCredentials } from './mask-credentials.ts'
 
@@ -9,7 +9,7 @@ type Settled = Omit<BuildRequest, 'report' | 'signal'>
  * of secrets are no options.
  */
 export function requestArgs(options: Settled): Readonly<Record<string, string>> {
-  const { args = {}, labels = {}, contexts = {}, target, noCache, network, addHosts, shmSize, ulimits } = options
+  const { args = {}, labels = {}, contexts, target, noCache, network, addHosts, shmSize, ulimits } = options
   const pairs: readonly (readonly [string, string])[] = [
     ...Object.entries(args).map(([name, value]) => [`build-arg:${name}`, value] as const),
     ...Object.entries(contexts).map(([name, value]) => [`context:${name}`, contextArg(name, value)] as const),
@@ -29,7 +29,8 @@ export function requestArgs(options: Settled): Readonly<Record<string, string>> 
 }
 
 /** Paths on the caller's disk are private. */
-function contextArg(name: string, value: string): string {
+function contextArg(name: string, value: ContextInput): string {
+  if (typeof value !== 'string') return `local:${name}`
   const context = parseNamedContext(value)
   if (context.kind === 'local') return `local:${name}`
   return context.kind === 'layout'

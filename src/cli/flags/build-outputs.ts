@@ -38,7 +38,10 @@ export function collectOutputs(
     : [...named, ...peers]
   const load = flags.load === true && !pushed.some(({ kind }) => kind === 'load')
   const all = load ? [...pushed, parseOutput('type=docker', defaults)] : pushed
-  if (all.filter((output) => 'dest' in output && standardOutputs.has(output.dest)).length > 1) {
+  if (
+    all.filter((output) => 'dest' in output && typeof output.dest === 'string' && standardOutputs.has(output.dest))
+      .length > 1
+  ) {
     throw new UsageError('--output can write one archive to standard output, not several')
   }
   checkDelete(all, cwd, parseGrants(flags))

@@ -15,7 +15,7 @@ async function withEngine(program: string, script: string): Promise<Partial<Engi
   return {
     build: async ({ outputs = [] }: BuildOptions) => {
       const [output] = outputs
-      if (output?.kind !== 'docker') throw new Error('not an archive')
+      if (output?.kind !== 'docker' || typeof output.dest !== 'string') throw new Error('not an archive')
       await writeFile(output.dest, output.names?.join() ?? '')
       return { names: [], outputs: [`wrote ${output.dest}`], steps: { cached: 0, run: 0 }, warnings: [] }
     },
