@@ -10,6 +10,12 @@ import { type InputOptions, type OutputChunk, type Plugin, rolldown } from 'roll
  */
 const startedByFile = /new URL\(\s*'(\.{1,2}\/(?:[\w.-]+\/)*([\w-]+)\.ts)'\s*,\s*import\.meta\.url\s*\)/g
 
+/** A dependency with native code. */
+const nativeModule = /createRequire\(import\.meta\.url\)\(('[\w@/.-]+')\)/g
+
+/** CommonJS dependencies that are loaded on first use. */
+const importedLater = /\bimport\(('(?:undici|unbzip2-stream|xz-decompress)')\)/g
+
 /**
  * `cli.js` itself loads nothing, so that even the first module of the program comes from the
  * compile cache, and so that a Node that is too old to run the program can still say so.
@@ -47,7 +53,12 @@ function oldestNode(root: string): readonly [major: string, minor: string] {
 function forOldestNode(root: string): NonNullable<InputOptions['transform']> {
   return {
     target: `node${oldestNode(root).join('.')}`,
-    inject: { AsyncDisposableStack: [join(root, 'scripts/async-disposable-stack.ts'), 'AsyncStack'] },
+    inject: {
+      AsyncDisposableStack: [join(root, 'scripts/async-disposable-stack.ts'), 'AsyncStack'],
+      ownFile: [join(root, 'scripts/own-files.ts'), 'ownFile'],
+      ownModule: [join(root, 'scripts/own-files.ts'), 'ownModule'],
+      importOwn: [join(root, 'scripts/own-files.ts'), 'importOwn'],
+    },
   }
 }
 
@@ -76,7 +87,7 @@ export async function bundle(root: string, directory: string): Promise<readonly 
     input,
     platform: 'node',
     external: isForeign,
-    plugins: [namesOfBuiltFiles],
+    plugins: [ownFiles],
     transform: forOldestNode(root),
   })
   const { output } = await build.write({
@@ -115,10 +126,16 @@ function entriesStartedByFile(root: string): Readonly<Record<string, string>> {
   return entries
 }
 
-const namesOfBuiltFiles: Plugin = {
-  name: 'names-of-built-files',
-  transform: (code) =>
-    code.replaceAll(startedByFile, (url, file: string, name: string) => url.replace(file, `./${name}.js`)),
+/** Files and dependencies that no bundler can include are looked up when they are needed. */
+const ownFiles: Plugin = {
+  name: 'own-files',
+  transform: (code, id) =>
+    id.endsWith('/own-files.ts')
+      ? null
+      : code
+          .replaceAll(startedByFile, "ownFile('$2.js', import.meta.url)")
+          .replaceAll(nativeModule, 'ownModule($1, import.meta.url)')
+          .replaceAll(importedLater, 'importOwn($1, import.meta.url)'),
 }
 
 /**
@@ -133,10 +150,10 @@ function isForeign(specifier: string): boolean {
 async function checkDependencies(root: string, chunks: readonly OutputChunk[]): Promise<void> {
   const own = new Set(chunks.map(({ fileName }) => fileName))
   const specifiers = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
-  const required = chunks.flatMap(({ code }) =>
-    [...code.matchAll(/createRequire\(import\.meta\.url\)\("([\w@/.-]+)"\)/g)].map(([, name = '']) => name),
+  const looked = chunks.flatMap(({ code }) =>
+    [...code.matchAll(/(?:ownModule|importOwn)\("([\w@/.-]+)"/g)].map(([, name = '']) => name),
   )
-  const foreign = [...specifiers, ...required].filter(
+  const foreign = [...specifiers, ...looked].filter(
     (specifier) => !own.has(basename(specifier)) && !isBuiltin(specifier),
   )
   const imported = [
@@ -145,7 +162,10 @@ async function checkDependencies(root: string, chunks: readonly OutputChunk[]): 
   const manifest: { readonly dependencies?: Readonly<Record<string, string>> } = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),
   )
-  const declared = Object.keys(manifest.dependencies ?? {}).sort()
+  // Types are for compilers.
+  const declared = Object.keys(manifest.dependencies ?? {})
+    .filter((name) => !name.startsWith('@types/'))
+    .sort()
   if (imported.join() === declared.join()) return
   throw new Error(
     `Cannot bundle: the bundles import ${imported.join(' ')}, but "dependencies" in package.json has ${declared.join(' ')}`,

@@ -26,7 +26,10 @@ export async function writeDeclarations(root: string, directory: string): Promis
     await writeWithParents(join(directory, 'types', path), text)
     pending.push(...targets)
   }
-  await writeFile(join(directory, 'index.d.ts'), "export * from './types/src/index.js'\n")
+  await writeFile(
+    join(directory, 'index.d.ts'),
+    '/// <reference types="node" />\nexport * from \'./types/src/index.js\'\n',
+  )
   return [...written].sort()
 }
 

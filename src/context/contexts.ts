@@ -120,7 +120,7 @@ async function openNamed(
   if (!isStream(value)) return (await withoutIgnored(await memoryContext(value, request))).view
   const context = await readStreamedContext(value, remote)
   if (context.kind === 'tar') return context.files
-  throw new BuildError('CONTEXT_INVALID', `context "${name}" is not a tar`)
+  throw new BuildError('CONTEXT_NOT_FOUND', `context "${name}" is not a tar`)
 }
 
 /** Files of the caller, with their Dockerfile unless it is given. */

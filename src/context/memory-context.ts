@@ -22,7 +22,7 @@ export async function memoryContext(files: ContextFiles, place: Place): Promise<
 }
 
 /** The path of a file in a context: without `./` before it. */
-export function contextPath(name: string): Path {
+function contextPath(name: string): Path {
   return name.replace(/^(\.\/+)+/, '')
 }
 

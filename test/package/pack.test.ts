@@ -1,7 +1,13 @@
-import { symlink } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
+import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { registryMissing, startRegistry } from '@tsbuild/registry/testing'
+import { build as esbuild } from 'esbuild'
+import { rolldown } from 'rolldown'
 import { beforeAll, describe, expect } from 'vitest'
-import { titled } from '../support/obstacle.ts'
+import { webpack } from 'webpack'
+import { titled, withoutPrograms } from '../support/obstacle.ts'
 import { openImage } from '../support/open-image.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
 import { runOrThrow, runProgram } from '../support/run-program.ts'
@@ -101,7 +107,7 @@ describe.each(versions)('on Node %s', (version) => {
   test('builds with the library', async ({ consumer, directory, nodes }) => {
     await writeTree(directory, { 'context/Dockerfile': 'FROM scratch\nCOPY a /\n', 'context/a': 'hello' })
     const program = `import { build } from 'tsbuild'
-const { digest } = await build({ context: 'context', root: 'store', outputs: [{ kind: 'oci', dest: 'layout', tar: false, names: [] }] })
+const { digest } = await build({ context: 'context', root: 'store', outputs: [{ kind: 'oci', dest: 'layout', tar: false }] })
 console.log(digest)`
     await writeTree(consumer, { 'build.mjs': program })
     const digest = (
@@ -130,13 +136,11 @@ test('its types are enough for a strict consumer', async ({ consumer }) => {
         target: 'esnext',
         strict: true,
         noEmit: true,
-        types: ['node'],
         skipLibCheck: false,
       },
       files: ['use.mts', 'wrong.mts'],
     }),
   })
-  await symlink(join(root, 'node_modules/@types'), join(consumer, 'node_modules/@types'))
   await runOrThrow('tsc', ['-p', '.'], { cwd: consumer })
 })
 
@@ -163,11 +167,93 @@ build(${JSON.stringify(options)}).catch((error) => console.log(JSON.stringify(de
     expect(failure).toMatchObject({
       code: 'PACKAGE_INCOMPLETE',
       message: expect.stringMatching(/^RUN needs a file of tsbuild that is missing: .*agent-main\.js$/),
-      hint: expect.stringContaining('--external'),
+      hint: expect.stringContaining('install the package tsbuild'),
       line: 2,
     })
   },
 )
+
+const bundleObstacle = runObstacle ?? registryMissing ?? withoutPrograms('skopeo')
+
+describe.skipIf(bundleObstacle !== undefined)(titled('a bundle of examples/library/deploy.ts', bundleObstacle), () => {
+  /** Bundles a program and returns the file. */
+  const bundlers: Readonly<
+    Record<'esbuild' | 'rolldown' | 'webpack', (entry: string, consumer: string) => Promise<string>>
+  > = {
+    esbuild: async (entry, consumer) => {
+      const outfile = join(consumer, 'esbuild/deploy.mjs')
+      await esbuild({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' })
+      return outfile
+    },
+    rolldown: async (entry, consumer) => {
+      const bundle = await rolldown({ input: entry, platform: 'node', cwd: consumer })
+      await bundle.write({ dir: join(consumer, 'rolldown'), format: 'esm', entryFileNames: 'deploy.mjs' })
+      return join(consumer, 'rolldown/deploy.mjs')
+    },
+    webpack: async (entry, consumer) => {
+      await bundleWithWebpack(entry, join(consumer, 'webpack'))
+      return join(consumer, 'webpack/deploy.mjs')
+    },
+  }
+
+  test('pulls, runs a step and pushes in every bundle, on the oldest and the newest Node', async ({
+    consumer,
+    base,
+    directory,
+    nodes,
+  }) => {
+    await using registry = await startRegistry()
+    const from = `${registry.host}/base:1`
+    await runOrThrow('skopeo', ['copy', '--dest-tls-verify=false', `oci:${base}:latest`, `docker://${from}`])
+    const source = await readFile(join(root, 'examples/library/deploy.ts'), 'utf8')
+    await writeTree(consumer, { 'deploy.mjs': stripTypeScriptTypes(source) })
+    for (const [name, version] of [
+      ['esbuild', '22.19.0'],
+      ['rolldown', '24'],
+      ['webpack', '24'],
+    ] as const) {
+      const program = await bundlers[name](join(consumer, 'deploy.mjs'), consumer)
+      const target = `${registry.host}/${name}:1`
+      const args = [program, from, target, join(directory, `store-${name}`)]
+      const options = { cwd: directory, env: { PATH: `${join(nodes, version, 'bin')}:${process.env['PATH'] ?? ''}` } }
+      const digest = (await runOrThrow('node', args, options)).trim()
+      const inspect = ['inspect', '--tls-verify=false', '--format', '{{.Digest}}', `docker://${target}`]
+      expect((await runOrThrow('skopeo', inspect)).trim(), `${name} on ${version}`).toBe(digest)
+    }
+  })
+
+  test('builds in a worker thread', async ({ consumer, base, directory, nodes }) => {
+    const options = {
+      context: { Dockerfile: 'FROM base\nRUN echo a > /a\n' },
+      contexts: { base: `oci-layout://${base}:latest` },
+      root: join(directory, 'store'),
+    }
+    await writeTree(consumer, {
+      'worker.mjs': `import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { build } from 'tsbuild'
+if (isMainThread) new Worker(new URL(import.meta.url)).on('message', (digest) => console.log(digest))
+else parentPort.postMessage((await build(${JSON.stringify(options)})).digest)`,
+    })
+    for (const version of ['22.19.0', '24']) {
+      const env = { PATH: `${join(nodes, version, 'bin')}:${process.env['PATH'] ?? ''}` }
+      expect(await runOrThrow('node', [join(consumer, 'worker.mjs')], { env })).toMatch(/^sha256:/)
+    }
+  })
+})
+
+/** Bundles as one ES module for Node. */
+async function bundleWithWebpack(entry: string, path: string): Promise<void> {
+  const compiler = webpack({
+    mode: 'production',
+    target: 'node22',
+    entry,
+    experiments: { outputModule: true },
+    output: { path, filename: 'deploy.mjs', module: true, chunkFormat: 'module' },
+  })
+  if (compiler === null) throw new Error('webpack did not start')
+  const stats = await promisify(compiler.run.bind(compiler))()
+  if (stats === undefined || stats.hasErrors()) throw new Error(stats?.toString('errors-only'))
+}
 
 test('examples/library', async ({ directory, store }) => {
   const layout = join(directory, 'layout')

@@ -13,7 +13,7 @@ export function agentProgram(): string {
     'PACKAGE_INCOMPLETE',
     `RUN needs a file of tsbuild that is missing: ${file ?? 'agent-main.js'}`,
     {
-      hint: 'leave tsbuild out of the bundle (esbuild --external:tsbuild, rolldown --external tsbuild) and install it beside the program',
+      hint: 'install the package tsbuild beside the program, also for a bundle that includes it',
     },
   )
 }
