@@ -5,6 +5,7 @@ import type { GuestEmulator } from './loader/guest-emulator.ts'
 import type { LoaderFiles } from './loader/loader-files.ts'
 import type { NewDirectories } from './calls/new-directories.ts'
 import type { WaitingPipes } from './calls/waiting-pipes.ts'
+import type { WatchInstances } from './calls/watch-instances.ts'
 import type { Paths } from './paths/paths.ts'
 import type { Permissions } from './permissions.ts'
 import type { Process, ProcessTable } from './processes.ts'
@@ -21,6 +22,7 @@ export interface Confinement extends Supervision {
   readonly emulators: readonly GuestEmulator[]
   readonly newDirectories: NewDirectories
   readonly waitingPipes: WaitingPipes
+  readonly watches: WatchInstances
   /** The process whose call is being answered. */
   readonly caller: Process
 }

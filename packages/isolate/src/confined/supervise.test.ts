@@ -73,6 +73,21 @@ const processScripts: Readonly<Record<string, string>> = {
   'a process that may not be dumped': `perl -e 'syscall(157, 4, 0, 0, 0, 0); print -e "/etc/passwd" ? 1 : 0, "\\n"'`,
   pseudoterminals: 'script -qc "test -t 0 && echo terminal" /dev/null | tr -d "\\r"',
   'the name of the machine': 'uname -n',
+  watches: `mkdir d; touch f d/old; ln -s f link; ln -s none broken; perl -e '
+      my $fd = syscall 294, 02004000; open my $events, "<&=", $fd or die; sub add { my ($path, $mask) = @_; my $wd = syscall 254, $fd, $path, $mask; push @wds, $wd; print "$path ", $wd < 0 ? "$!
+" : "watched
+" }
+      add "/t/f", 0x2; add "d", 0x100 | 0x200 | 0x40 | 0x80; add "link", 0x4; add "broken", 2; add "broken", 0x02000004; add "f", 0x01000002; add "/none", 2; add "/etc/passwd", 0x400;
+      system "echo x >> f; touch d/new; mv d/new d/newer; rm d/old; chmod 600 link";
+      while (sysread $events, my $bytes, 4096) { while (length $bytes) { my ($wd, $mask, $cookie, $size) = unpack "lLLL", $bytes; my $name = substr $bytes, 16, $size; $name =~ tr/\\0//d; my ($at) = grep { $wds[$_] == $wd } 0 .. $#wds; printf "%d %x %s
+", $at // -1, $mask, $name; substr $bytes, 0, 16 + $size, "" } }
+      print "$!
+"; my $p = "f"; syscall(254, 0, $p, 2) < 0 and print "$!
+"; syscall(254, 99, $p, 2) < 0 and print "$!
+"; syscall(294, 1) < 0 and print "$!
+"; syscall(255, $fd, $wds[0]) and print "$!
+";
+      if (fork == 0) { $> = 5; add "/t/d/newer", 2; add "/t/f", 2; exit } wait' < /dev/null`,
   'a root directory that is left': `mkdir -p r/bin r/t/u; cp /bin/busybox r/bin; ln -s /t/file r/link; echo outside > file; echo inside > r/t/file; perl -e '
       sub show { print "@_: ", (readlink("/link") || "-"), " ", (-e "/bin/perl" ? 1 : 0), (-e "/bin/busybox" ? 1 : 0), " ", do { open my $f, "</link" or print "$! "; <$f> // "\n" } }
       opendir D, "/t"; chroot "/t/r" or die; show "root"; print -e "../etc/passwd" ? 1 : 0, -e "r/bin/busybox" ? 1 : 0, "\n";

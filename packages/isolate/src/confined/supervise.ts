@@ -28,6 +28,8 @@ import { socketHandlers } from './calls/sockets.ts'
 import { statusHandlers } from './calls/status.ts'
 import { trappedCalls } from './trapped.ts'
 import { WaitingPipes } from './calls/waiting-pipes.ts'
+import { WatchInstances } from './calls/watch-instances.ts'
+import { watchHandlers } from './calls/watches.ts'
 import { xattrHandlers } from './calls/xattrs.ts'
 
 const handlers: ConfinedHandlers = {
@@ -41,6 +43,7 @@ const handlers: ConfinedHandlers = {
   ...attributeHandlers,
   ...xattrHandlers,
   ...capabilityHandlers,
+  ...watchHandlers,
   ...directoryHandlers,
   ...socketHandlers,
   ...signalHandlers,
@@ -79,7 +82,7 @@ export function superviseConfined(options: ConfineOptions): void {
   const listener = new Listener(system, fd)
   using tracee = new Tracee(listener, system, arch)
   const confinement = openConfinement(options, tracee)
-  const { paths, processes, waitingPipes, loaders } = confinement
+  const { paths, processes, waitingPipes, watches, loaders } = confinement
   const names = new Map(trappedCalls(arch).map(({ number, name }) => [number, name]))
   const failures: unknown[] = []
   for (;;) {
@@ -100,6 +103,7 @@ export function superviseConfined(options: ConfineOptions): void {
   for (const leader of processes.leaders()) system.call('kill', leader, SIGKILL)
   listener.close()
   waitingPipes.close()
+  watches.close()
   loaders.close()
   paths.closeAll()
   if (failures.length > 0) throw new AggregateError(failures, `Cannot answer a system call: ${String(failures[0])}`)
@@ -124,7 +128,8 @@ function openConfinement(
     program: undefined,
     cwd: root,
   }
-  const processes = new ProcessTable(tracee, first, (ended) => end(ended, { files, tracee }))
+  const watches = new WatchInstances(tracee)
+  const processes = new ProcessTable(tracee, first, (ended) => end(ended, { files, tracee, watches }))
   const paths = new Paths(table, { tracee, permissions, processes, arch })
   first.cwd = openDirectory(paths, cwd, root)
   return {
@@ -140,6 +145,7 @@ function openConfinement(
     emulators,
     newDirectories: new NewDirectories(),
     waitingPipes: new WaitingPipes(tracee),
+    watches,
   }
 }
 
@@ -180,7 +186,14 @@ function openMount(tracee: Tracee, mount: GuestMount): OpenMount {
   return { ...mount, fd, source: memory.bytes.toString('latin1', 0, Math.max(0, size)) }
 }
 
-function end(process: Process, { files, tracee }: { readonly files: LoaderFiles; readonly tracee: Tracee }): void {
+interface Ending {
+  readonly files: LoaderFiles
+  readonly tracee: Tracee
+  readonly watches: WatchInstances
+}
+
+function end(process: Process, { files, tracee, watches }: Ending): void {
+  watches.end(process)
   if (process.loader !== undefined) files.free(process.loader)
   const { loading } = process
   if (loading !== undefined)

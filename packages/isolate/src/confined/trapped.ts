@@ -35,6 +35,10 @@ const ownNumbers = {
   bind: [49, 200],
   connect: [42, 203],
   sendto: [44, 206],
+  // Watches
+  inotify_add_watch: [254, 27],
+  inotify_init: [253],
+  inotify_init1: [294, 26],
   // Other processes
   kill: [62, 129],
   pidfd_open: [434, 434],
@@ -81,9 +85,6 @@ const missing = {
   file_getattr: [468, 468],
   file_setattr: [469, 469],
   getxattrat: [464, 464],
-  inotify_add_watch: [254, 27],
-  inotify_init1: [294, 26],
-  inotify_init: [253],
   io_uring_enter: [426, 426],
   io_uring_register: [427, 427],
   io_uring_setup: [425, 425],

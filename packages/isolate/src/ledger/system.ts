@@ -32,6 +32,7 @@ const numbers = {
   getdents64: [217, 61],
   getxattr: [191, 8],
   inotify_add_watch: [254, 27],
+  inotify_init1: [294, 26],
   ioctl: [16, 29],
   kill: [62, 129],
   linkat: [265, 37],
