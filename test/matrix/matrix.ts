@@ -56,7 +56,7 @@ export async function runMatrix({ rows, columns, cache, progress }: MatrixOption
       const seconds = Math.round((Date.now() - begun) / 1000)
       if (row === reference) expected.set(column.name, outcome)
       const cell = await judge(outcome, { reference: expected.get(column.name), registry: servers.registry, tag })
-      const details = [...(cell.differences ?? []), ...(cell.log === undefined ? [] : [cell.log])]
+      const details = [...(cell.differences ?? []).slice(0, 20), ...(cell.log === undefined ? [] : [cell.log])]
       progress([`${tag}: ${cell.kind} ${cell.reason ?? ''} (${seconds} s)`, ...details].join('\n  '))
       if (row !== reference) cells.push({ row: row.name, column: column.name, ...cell, seconds })
     }
