@@ -17,7 +17,7 @@ import { StoreNameError } from './store-name-error.ts'
 
 export interface StoreOptions {
   readonly root?: string
-  readonly env?: NodeJS.ProcessEnv
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly credentials?: Credentials | undefined
   readonly signal: AbortSignal
   /**

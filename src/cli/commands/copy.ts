@@ -1,11 +1,16 @@
 import { Command } from 'commander'
+import type { CopyEndpoint } from '../../store/local-store.ts'
 import type { Invocation } from '../invocation/invocation.ts'
+import { UsageError } from '../invocation/usage-error.ts'
 import { parseEndpoint } from '../values/parse-endpoint.ts'
+import { credsHelp, parseCreds } from '../values/registry-access.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 
 interface CopyFlags extends TransferFlags {
+  readonly destCreds?: string
   readonly platform?: string
   readonly referrers?: boolean
+  readonly srcCreds?: string
 }
 
 const endpoints = `
@@ -26,13 +31,25 @@ export function copyCommand(invocation: Invocation): Command {
       '--referrers',
       'from a registry, also what refers to the image: attestations, signatures (from elsewhere always)',
     )
+    .option('--src-creds <user:password>', credsHelp)
+    .option('--dest-creds <user:password>', credsHelp)
     .addHelpText('after', endpoints)
     .action(async (from: string, to: string, flags: CopyFlags) => {
       const [source, target] = [parseEndpoint(from, invocation.cwd), parseEndpoint(to, invocation.cwd)]
       const { platform, referrers = false } = flags
-      const { digest } = await withTransfer(invocation, flags, (store, options) =>
+      const credentials = {
+        ...credsFor('--src-creds', flags.srcCreds, source),
+        ...credsFor('--dest-creds', flags.destCreds, target),
+      }
+      const { digest } = await withTransfer(invocation, { ...flags, credentials }, (store, options) =>
         store.copy(source, target, { ...options, referrers, ...(platform === undefined ? {} : { platform }) }),
       )
       invocation.stdout.write(`${digest}\n`)
     })
+}
+
+function credsFor(flag: string, text: string | undefined, place: CopyEndpoint): ReturnType<typeof parseCreds> {
+  if (text === undefined) return {}
+  if (place.kind !== 'registry') throw new UsageError(`${flag} is for a registry, not for a ${place.kind}`)
+  return parseCreds(flag, text, [place.reference])
 }

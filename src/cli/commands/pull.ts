@@ -2,10 +2,12 @@ import { Command } from 'commander'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
+import { credsHelp, parseCreds } from '../values/registry-access.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 
 interface PullFlags extends TransferFlags {
   readonly allPlatforms?: boolean
+  readonly creds?: string
   readonly platform?: string
   readonly referrers?: boolean
 }
@@ -20,11 +22,13 @@ export function pullCommand(invocation: Invocation): Command {
     .option('--platform <platform>', 'image of an index to pull (default: this machine)')
     .option('--all-platforms', 'pull the whole index')
     .option('--referrers', 'also what refers to the image: attestations, signatures')
+    .option('--creds <user:password>', credsHelp)
     .action(async (names: readonly string[], flags: PullFlags) => {
       if (flags.allPlatforms && flags.platform !== undefined)
         throw new UsageError('Options --platform and --all-platforms exclude each other')
       const platform = flags.platform ?? formatPlatform(hostPlatform())
-      const pulled = await withTransfer(invocation, flags, async (store, options) => {
+      const credentials = flags.creds === undefined ? undefined : parseCreds('--creds', flags.creds, names)
+      const pulled = await withTransfer(invocation, { ...flags, credentials }, async (store, options) => {
         const lines: string[] = []
         for (const reference of names) {
           const request = {

@@ -1,14 +1,21 @@
 import { Command } from 'commander'
 import type { Invocation } from '../invocation/invocation.ts'
+import { credsHelp, parseCreds } from '../values/registry-access.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
+
+interface PushFlags extends TransferFlags {
+  readonly creds?: string
+}
 
 /** `tsbuild push`: stored images to the registries in their names. */
 export function pushCommand(invocation: Invocation): Command {
   return addTransferFlags(new Command('push'))
     .description('Push images of the local store to the registries in their names and print NAME@DIGEST for each.')
     .argument('<names...>', 'names of images, such as registry.example/app:1.0')
-    .action(async (names: readonly string[], flags: TransferFlags) => {
-      const pushed = await withTransfer(invocation, flags, async (store, options) => {
+    .option('--creds <user:password>', credsHelp)
+    .action(async (names: readonly string[], flags: PushFlags) => {
+      const credentials = flags.creds === undefined ? undefined : parseCreds('--creds', flags.creds, names)
+      const pushed = await withTransfer(invocation, { ...flags, credentials }, async (store, options) => {
         const lines: string[] = []
         for (const reference of names) {
           const { digest } = await store.copy({ kind: 'store', reference }, { kind: 'registry', reference }, options)

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import type { Credentials } from '../../caller-keychain.ts'
 import type { TransferOptions } from '../../store/transfer-options.ts'
 import type { EngineOptions } from '../invocation/engine.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { type ProgressMode, chooseMode, createRenderer } from '../render/choose-renderer.ts'
+import { authFileHelp, withAuthFile } from '../values/registry-access.ts'
 import type { LocalStore } from '../../store/local-store.ts'
 
 /** The flag of every command that works on the store. */
@@ -13,9 +15,15 @@ export interface StoreFlags {
 
 /** The flags of every command that moves images. */
 export interface TransferFlags extends StoreFlags {
+  readonly authfile?: string
   readonly insecure?: boolean
   readonly progress?: string
   readonly quiet?: boolean
+}
+
+/** The flags of a transfer, and the credentials of its own. */
+export interface TransferRequest extends TransferFlags {
+  readonly credentials?: Credentials | undefined
 }
 
 /** Declares the flag of `StoreFlags`. */
@@ -29,6 +37,7 @@ export function addStoreFlags(command: Command): Command {
 /** Declares the flags of `TransferFlags`. */
 export function addTransferFlags(command: Command): Command {
   return addStoreFlags(command)
+    .option('--authfile <file>', authFileHelp)
     .option('--insecure', 'allow plain HTTP or unverified TLS')
     .addOption(
       new Option('--progress <mode>', 'format of the progress on standard error').choices([
@@ -59,14 +68,17 @@ function storeOptions({ signal, cwd }: Invocation, { root }: StoreFlags): Engine
 /** Opens the store for an action that moves content, and shows how that goes. */
 export async function withTransfer<T>(
   invocation: Invocation,
-  flags: TransferFlags,
+  flags: TransferRequest,
   action: (store: LocalStore, options: TransferOptions) => Promise<T>,
 ): Promise<T> {
+  const env = await withAuthFile(invocation, flags.authfile)
   const mode: ProgressMode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
   const renderer = createRenderer(mode, invocation)
   try {
     const { report } = renderer
-    await using store = await invocation.engine.openStore({ ...storeOptions(invocation, flags), report })
+    const { credentials } = flags
+    const options = { ...storeOptions(invocation, flags), env, credentials, report }
+    await using store = await invocation.engine.openStore(options)
     return await action(store, { signal: invocation.signal, report, insecure: flags.insecure ?? false })
   } finally {
     renderer.close()

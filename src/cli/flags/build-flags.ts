@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { isolationNames } from '../../option-words.ts'
 import { flag, list } from './declare-flag.ts'
+import { authFileHelp } from '../values/registry-access.ts'
 import { addLimitFlags, type LimitFlags } from './limit-flags.ts'
 
 /** The flags of `tsbuild build` as commander hands them over; repeatable ones are lists. */
@@ -9,6 +10,7 @@ export interface BuildFlags extends LimitFlags {
   readonly allow: readonly string[]
   readonly annotation: readonly string[]
   readonly attest: readonly string[]
+  readonly authfile?: string
   readonly buildArg: readonly string[]
   readonly buildContext: readonly string[]
   readonly cacheFrom: readonly string[]
@@ -77,6 +79,7 @@ export function addBuildFlags(command: Command): Command {
     )
     .optionsGroup('General:')
     .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
+    .addOption(flag('--authfile <file>', authFileHelp))
     .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))
 }
 

@@ -17,6 +17,7 @@ import { parseBuildArgs } from '../values/parse-build-arg.ts'
 import { parseCacheFrom, parseCacheTo } from '../values/parse-cache.ts'
 import { parseDevice } from '../values/parse-device.ts'
 import { parseFullPairs, parsePairs } from '../values/parse-pairs.ts'
+import { withAuthFile } from '../values/registry-access.ts'
 import { parseSecret } from '../values/parse-secret.ts'
 import { parseSize } from '../values/parse-size.ts'
 import { parseSsh } from '../values/parse-ssh.ts'
@@ -87,7 +88,7 @@ export async function toBuildOptions(
     ...(isolation === undefined ? {} : { isolation }),
     ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
     insecureRegistries: flags.insecureRegistry,
-    env,
+    env: await withAuthFile(invocation, flags.authfile),
     cwd,
     signal,
   }

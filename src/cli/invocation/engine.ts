@@ -4,6 +4,7 @@ import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../../options.ts'
 import type { Reporter } from '../../progress/event.ts'
 import type { LocalStore } from '../../store/local-store.ts'
+import type { StoreOptions } from '../../store/open-store.ts'
 
 /** Options of nearly every function of the engine. */
 export interface EngineOptions {
@@ -22,7 +23,7 @@ export interface Engine {
   lower(options: BuildOptions): Promise<readonly LoweredTarget[]>
   answerSubrequest(request: 'check' | 'outline' | 'targets', options: BuildOptions): Promise<SubrequestAnswer>
   diagnose(options: EngineOptions): Promise<Diagnosis>
-  openStore(options: EngineOptions & { readonly report?: Reporter }): Promise<LocalStore>
+  openStore(options: StoreOptions): Promise<LocalStore>
   /** Rejects with a `REGISTRY_…` code when the registry does not take the credential. */
   checkCredential(request: {
     readonly registry: string

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { readAll } from '@tsbuild/content'
 import { RegistryError } from '../errors.ts'
 import { canonicalRegistry } from '../hosts.ts'
 
@@ -13,17 +14,46 @@ export type Environment = Readonly<Record<string, string | undefined>>
  */
 export type DockerConfig = Readonly<Record<string, unknown>>
 
+/** Parent of the credential files of users without a session. */
+const runtimeDirectory = '/run/containers'
+/** Largest credential file, in bytes. */
+const maxSize = 1024 * 1024
+
+/** A place with credentials, and its name in messages. */
+export interface CredentialSource {
+  readonly name: string
+  /** Rejects with `CREDENTIALS_UNREADABLE` when the content is broken. */
+  read(): Promise<DockerConfig>
+}
+
 /**
- * Credential files of `env` in the order they are asked. DOCKER_CONFIG stands in for `~/.docker`,
- * as it does for Docker.
+ * Places of credentials of `env` in the order they are asked: REGISTRY_AUTH_FILE, the JSON of
+ * DOCKER_AUTH_CONFIG, Docker's `config.json`, then `auth.json` of the containers tools
+ * (containers-auth.json(5)).
  */
-export function credentialFiles(env: Environment): readonly string[] {
-  const { REGISTRY_AUTH_FILE: named, XDG_RUNTIME_DIR: runtime } = env
+export function credentialSources(env: Environment): readonly CredentialSource[] {
+  const { REGISTRY_AUTH_FILE: named, DOCKER_AUTH_CONFIG: text } = env
+  const file = (name: string): CredentialSource => ({ name, read: () => readDockerConfig(name) })
   return [
-    ...(named ? [named] : []),
-    dockerConfigFile(env),
-    ...(runtime ? [join(runtime, 'containers', 'auth.json')] : []),
+    ...(named ? [file(named)] : []),
+    ...(text ? [{ name: variableName, read: async () => parseConfig(text, `the variable ${variableName}`) }] : []),
+    file(dockerConfigFile(env)),
+    ...containersFiles(env).map(file),
   ]
+}
+
+const variableName = 'DOCKER_AUTH_CONFIG'
+
+function containersFiles(env: Environment): readonly string[] {
+  const { XDG_RUNTIME_DIR: session, XDG_CONFIG_HOME: config } = env
+  return [
+    session ? join(session, 'containers/auth.json') : join(runtimeDirectory, String(process.getuid?.()), 'auth.json'),
+    join(config || join(homeOf(env), '.config'), 'containers/auth.json'),
+  ]
+}
+
+function homeOf(env: Environment): string {
+  return env['HOME'] || homedir()
 }
 
 /** The file `login` and `logout` change. */
@@ -32,26 +62,48 @@ export function loginFile(env: Environment): string {
 }
 
 function dockerConfigFile(env: Environment): string {
-  return join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json')
+  return join(env['DOCKER_CONFIG'] || join(homeOf(env), '.docker'), 'config.json')
 }
 
 /**
- * Reads a credential file; a missing one is empty, a broken one rejects with
- * `CREDENTIALS_UNREADABLE`.
+ * Reads a credential file; a missing one is empty, a broken one or one of more than 1 MiB rejects
+ * with `CREDENTIALS_UNREADABLE`.
  */
 export async function readDockerConfig(file: string): Promise<DockerConfig> {
+  let text = ''
   try {
-    const text = await readFile(file, 'utf8')
-    const config: unknown = text.trim() === '' ? {} : JSON.parse(text)
-    if (isRecord(config)) return config
+    text = Buffer.from(await readAll(createReadStream(file), maxSize)).toString('utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
-    // The message of JSON.parse quotes the text it stumbled over, which is secret here.
-    const reason =
-      error instanceof SyntaxError ? 'not valid JSON' : error instanceof Error ? error.message : String(error)
-    throw new RegistryError('CREDENTIALS_UNREADABLE', `cannot read credentials from "${file}": ${reason}`)
+    if (isAbsent(file, error)) return {}
+    throw unreadable(`"${file}"`, error instanceof Error ? error.message : String(error), error)
   }
-  throw new RegistryError('CREDENTIALS_UNREADABLE', `cannot read credentials from "${file}": expected a JSON object`)
+  return text.trim() === '' ? {} : parseConfig(text, `"${file}"`)
+}
+
+/** Other users cannot look into the directory that root keeps its credentials in. */
+function isAbsent(file: string, error: unknown): boolean {
+  if (!(error instanceof Error && 'code' in error)) return false
+  return (
+    error.code === 'ENOENT' ||
+    error.code === 'ENOTDIR' ||
+    (error.code === 'EACCES' && file.startsWith(`${runtimeDirectory}/`))
+  )
+}
+
+function parseConfig(text: string, place: string): DockerConfig {
+  let config: unknown
+  try {
+    config = JSON.parse(text)
+  } catch {
+    // The message of JSON.parse quotes the text it stumbled over, which is secret here.
+    throw unreadable(place, 'not valid JSON')
+  }
+  if (isRecord(config)) return config
+  throw unreadable(place, 'expected a JSON object')
+}
+
+function unreadable(place: string, reason: string, cause?: unknown): RegistryError {
+  return new RegistryError('CREDENTIALS_UNREADABLE', `cannot read credentials from ${place}: ${reason}`, { cause })
 }
 
 /**

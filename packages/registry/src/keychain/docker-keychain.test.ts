@@ -112,6 +112,47 @@ test('asks the files in order and the first that knows wins', async () => {
   expect(await dockerKeychain({ env }).credentialFor('c.example', 'x')).toEqual(user('home'))
 })
 
+test('the variable DOCKER_AUTH_CONFIG holds credentials, before files and after REGISTRY_AUTH_FILE', async () => {
+  const variable = { auths: { 'a.example/team': encoded('team:pw'), 'a.example': encoded('ci:pw') } }
+  await write('.docker/config.json', { auths: { 'a.example': encoded('file:pw'), 'b.example': encoded('file:pw') } })
+  await write('named.json', { auths: { 'a.example/named': encoded('named:pw') } })
+  const named = join(home, 'named.json')
+  const keychain = dockerKeychain({
+    env: { ...env, DOCKER_AUTH_CONFIG: JSON.stringify(variable), REGISTRY_AUTH_FILE: named },
+  })
+  expect(await keychain.credentialFor('a.example', 'team/app')).toEqual(user('team'))
+  expect(await keychain.credentialFor('a.example', 'other')).toEqual(user('ci'))
+  expect(await keychain.credentialFor('a.example', 'named/app')).toEqual(user('named'))
+  expect(await keychain.credentialFor('b.example', 'team/app')).toEqual(user('file'))
+})
+
+test.each([
+  ['{"auths":{"a.example":{"auth":"c2VjcmV0"', 'not valid JSON'],
+  ['["c2VjcmV0"]', 'expected a JSON object'],
+])('a broken DOCKER_AUTH_CONFIG is named without its content', async (text, reason) => {
+  await expect(
+    dockerKeychain({ env: { ...env, DOCKER_AUTH_CONFIG: text } }).credentialFor('a.example', 'x'),
+  ).rejects.toMatchObject({
+    code: 'CREDENTIALS_UNREADABLE',
+    message: `cannot read credentials from the variable DOCKER_AUTH_CONFIG: ${reason}`,
+  })
+})
+
+test('finds the auth.json that outlives a session, below XDG_CONFIG_HOME or the home directory', async () => {
+  await write('.config/containers/auth.json', { auths: { 'a.example': encoded('home:pw') } })
+  await write('config/containers/auth.json', { auths: { 'a.example': encoded('xdg:pw') } })
+  const configured = dockerKeychain({ env: { ...env, XDG_CONFIG_HOME: join(home, 'config') } })
+  expect(await configured.credentialFor('a.example', 'x')).toEqual(user('xdg'))
+  expect(await dockerKeychain({ env }).credentialFor('a.example', 'x')).toEqual(user('home'))
+})
+
+test('a file of more than 1 MiB is refused', async () => {
+  await write('.docker/config.json', `{"auths":{}${' '.repeat(1024 * 1024)}}`)
+  await expect(dockerKeychain({ env }).credentialFor('a.example', 'x')).rejects.toMatchObject({
+    code: 'CREDENTIALS_UNREADABLE',
+  })
+})
+
 test('asks the helper of a registry, else the one for all, and falls back to the file', async () => {
   await helper(
     'one',

@@ -1,11 +1,10 @@
 import { canonicalRegistry } from '../hosts.ts'
 import { getFromHelper } from './credential-helper.ts'
 import {
-  credentialFiles,
+  credentialSources,
   entriesOf,
   helperFor,
   normalizeKey,
-  readDockerConfig,
   serverAddress,
   type DockerConfig,
   type Environment,
@@ -13,17 +12,17 @@ import {
 import type { Credential, Keychain } from './keychain.ts'
 
 /**
- * The credentials of `docker login` and `podman login`, in this order: REGISTRY_AUTH_FILE, Docker's
- * `config.json`, `$XDG_RUNTIME_DIR/containers/auth.json`. In each file a helper is asked before
- * `auths`. Of several keys the longest path wins (`registry/team/app`, `registry/team`,
- * `registry`); a host matches itself only. Files are read once.
+ * The credentials of `docker login` and `podman login` in the order of `credentialSources`. In each
+ * place a helper is asked before `auths`. Of several keys the longest path wins
+ * (`registry/team/app`, `registry/team`, `registry`); a host matches itself only. Places are read
+ * once.
  */
 export function dockerKeychain(options: { readonly env?: Environment } = {}): Keychain {
   const env = options.env ?? process.env
   let files: readonly Promise<DockerConfig>[] | undefined
   return {
     credentialFor: async (registry, repository) => {
-      files ??= credentialFiles(env).map(readDockerConfig)
+      files ??= credentialSources(env).map((source) => source.read())
       // A broken file further down must not end as an unhandled rejection while an earlier one
       // answers.
       await Promise.allSettled(files)

@@ -1,0 +1,73 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { registryMissing, startRegistry, type TestRegistry } from '@tsbuild/registry/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { engine } from '../../src/cli/load-engine.ts'
+import { call, type Outcome } from '../../src/cli/testing/invocation.ts'
+import { titled } from '../support/obstacle.ts'
+
+describe.skipIf(registryMissing !== undefined)(titled('a registry that asks for a password', registryMissing), () => {
+  let registry: TestRegistry
+  let directory = ''
+  let creds = ''
+  const run = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
+    call(argv, {
+      engine,
+      cwd: directory,
+      env: { HOME: directory, TSBUILD_ROOT: join(directory, 'store'), XDG_RUNTIME_DIR: directory, ...env },
+    })
+  const auths = (scope: string): string => JSON.stringify({ auths: { [scope]: { auth: btoa(creds) } } })
+  const named = (path: string): string => `${registry.host}/${path}`
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'tsbuild-credentials-'))
+    registry = await startRegistry({ htpasswd: true })
+    creds = `${registry.credential.username}:${registry.credential.password}`
+    await writeFile(join(directory, 'Dockerfile'), 'FROM scratch\nLABEL a=b\n')
+    await writeFile(join(directory, 'ci-auth.json'), auths(registry.host))
+    const build = ['build', '-q', '--authfile', 'ci-auth.json', '-t', named('team/app'), '--push', '.']
+    expect(await run(build)).toMatchObject({ status: 0 })
+  })
+  afterAll(async () => {
+    await registry[Symbol.asyncDispose]()
+    await rm(directory, { recursive: true })
+  })
+
+  test('refuses a call without credentials', async () => {
+    expect(await run(['pull', '-q', named('team/app')])).toMatchObject({ status: 4, stdout: '' })
+  })
+
+  test('is satisfied by DOCKER_AUTH_CONFIG, for the path in its key', async () => {
+    const env = { DOCKER_AUTH_CONFIG: auths(named('team')) }
+    expect(await run(['pull', '-q', named('team/app')], env)).toMatchObject({ status: 0 })
+    expect(await run(['copy', '-q', named('team/app'), named('other/app')], env)).toMatchObject({ status: 4 })
+  })
+
+  test('is satisfied by --authfile, as the base of a build too', async () => {
+    expect(await run(['pull', '-q', '--authfile', 'ci-auth.json', named('team/app')])).toMatchObject({ status: 0 })
+    await writeFile(join(directory, 'Based'), `FROM ${named('team/app')}\n`)
+    const build = ['build', '-q', '--pull', '-f', 'Based', '.']
+    expect(await run(build)).toMatchObject({ status: 4 })
+    expect(await run([...build, '--authfile', 'ci-auth.json'])).toMatchObject({ status: 0 })
+  })
+
+  test('is satisfied by --creds of pull and push, --src-creds and --dest-creds of copy', async () => {
+    expect(await run(['pull', '-q', '--creds', creds, named('team/app')])).toMatchObject({ status: 0 })
+    expect(await run(['push', '-q', '--creds', creds, named('team/app')])).toMatchObject({ status: 0 })
+    const copy = ['copy', '-q', '--src-creds', creds, named('team/app'), named('copied/app')]
+    expect(await run(copy)).toMatchObject({ status: 4 })
+    expect(await run([...copy, '--dest-creds', creds])).toMatchObject({ status: 0 })
+    expect(await run(['copy', '--dest-creds', creds, named('team/app'), 'oci:layout'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--dest-creds is for a registry, not for a layout'),
+    })
+  })
+
+  test('refuses a wrong password, which is not printed', async () => {
+    const { status, stderr } = await run(['pull', '-q', '--creds', 'builder:geheim', named('team/app')])
+    expect(status).toBe(4)
+    expect(stderr).toContain('401')
+    expect(stderr).not.toContain('geheim')
+  })
+})
