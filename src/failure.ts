@@ -2,7 +2,7 @@ import { codeFrame, findWord, type Position } from '@tsbuild/dockerfile'
 import type { ErrorCategory, ErrorCode, TsbuildError } from '@tsbuild/errors'
 import { exitCodes } from './exit-codes.ts'
 import { chainOf, knownError, messageOf, ownCode } from './known-error.ts'
-import { inPlainWords } from './system-error.ts'
+import { explainSystemError, inPlainWords } from './system-error.ts'
 
 /** An error as plain data: the last line of `--progress=json`. */
 export interface Failure {
@@ -47,10 +47,22 @@ export interface FailureCause {
   readonly message: string
 }
 
+/** Remedies where the error has none. */
+const defaultHints: Partial<Record<ErrorCode, string>> = {
+  INTERNAL: 'this is a bug in tsbuild: please report it with the stack of this error',
+  NO_SPACE: 'free space there',
+  OUTPUT_NAME_MISSING: 'name the image',
+  PACKAGE_INCOMPLETE:
+    'files of tsbuild or of its dependencies are missing: install the package again; a bundler must leave tsbuild out (mark it as external)',
+  REGISTRY_DENIED: 'check the name, and that your account may use it',
+  REGISTRY_UNAUTHORIZED: 'check the name and the credentials',
+}
+
 /** Describes an error that `build`, `plan` or another call rejected with. */
 export function describeFailure(error: unknown): Failure {
   const known = knownError(error)
-  const { code, category, hint, suggestion, step, processExitCode } = known
+  const { code, category, suggestion, step, processExitCode } = known
+  const hint = known.hint ?? systemHint(known) ?? defaultHints[code]
   const [{ message } = { message: known.message }, ...causes] = linksOf(known)
   return {
     code,
@@ -64,6 +76,11 @@ export function describeFailure(error: unknown): Failure {
     ...(processExitCode === undefined ? {} : { processExitCode }),
     ...placeOf(known),
   }
+}
+
+function systemHint(error: TsbuildError): string | undefined {
+  const hints = chainOf(error).map((link) => explainSystemError(link)?.hint)
+  return hints.find((hint) => hint !== undefined)
 }
 
 /** The error and its causes, without links that say the same as the one before. */

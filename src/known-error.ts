@@ -1,11 +1,8 @@
 import { classify, codeOf, TsbuildError } from '@tsbuild/errors'
 import { inspect } from 'node:util'
 import { type CallerPart, callerPartOf } from './caller-error.ts'
-import { explainSystemError, inPlainWords } from './system-error.ts'
+import { inPlainWords } from './system-error.ts'
 
-const reportHint = 'this is a bug in tsbuild: please report it with the stack of this error'
-const packagingHint =
-  'files of tsbuild or of its dependencies are missing: install the package again; a bundler must leave tsbuild out (mark it as external)'
 const callerHints: Readonly<Record<CallerPart, string>> = {
   context: 'the stream passed as option "context" threw this error',
   credentials: 'the function passed as option "credentials" threw this error',
@@ -15,8 +12,7 @@ const callerHints: Readonly<Record<CallerPart, string>> = {
 
 /**
  * The error with a code for anything that was thrown: the error itself where it has one, the real
- * cause where it only collects others, else a new error. Adds the hint for the system's refusals
- * and for faults of tsbuild where no better one exists.
+ * cause where it only collects others, else a new error.
  */
 export function knownError(thrown: unknown): TsbuildError {
   const error = realCause(thrown)
@@ -24,8 +20,7 @@ export function knownError(thrown: unknown): TsbuildError {
   const part = chain.map(callerPartOf).find((found) => found !== undefined)
   if (part !== undefined)
     return new TsbuildError('CALLER_FAILED', messageOf(error), { cause: error, hint: callerHints[part] })
-  const known = error instanceof TsbuildError ? error : wrapped(error, chain)
-  return known.add({ hint: hintFor(known, chain) })
+  return error instanceof TsbuildError ? error : wrapped(error, chain)
 }
 
 function wrapped(error: unknown, chain: readonly unknown[]): TsbuildError {
@@ -38,16 +33,6 @@ function wrapped(error: unknown, chain: readonly unknown[]): TsbuildError {
     )
   const known = new TsbuildError(code, inPlainWords(messageOf(error), chain), { cause: error })
   return coded === undefined ? known : known.add(coded)
-}
-
-function hintFor({ code, hint }: TsbuildError, chain: readonly unknown[]): string | undefined {
-  if (hint !== undefined) return hint
-  for (const link of chain) {
-    const explained = explainSystemError(link)?.hint
-    if (explained !== undefined) return explained
-  }
-  if (code === 'PACKAGE_INCOMPLETE') return packagingHint
-  return code === 'INTERNAL' ? reportHint : undefined
 }
 
 /**

@@ -43,7 +43,7 @@ const calls: Readonly<Record<string, string>> = {
 const reasons: Readonly<Record<string, readonly [reason: string, hint?: string]>> = {
   EACCES: ['permission denied', 'give this user access to it, or run as its owner'],
   EBUSY: ['it is in use'],
-  EDQUOT: ['the disk quota is exhausted', 'free space there, for example with tsbuild prune'],
+  EDQUOT: ['the disk quota is exhausted'],
   EEXIST: ['it exists already'],
   EINVAL: ['the file system or the kernel does not accept this'],
   EIO: ['input or output error', 'check the kernel log: the disk or the file system may be damaged'],
@@ -54,7 +54,7 @@ const reasons: Readonly<Record<string, readonly [reason: string, hint?: string]>
   ENFILE: ['too many open files on this machine'],
   ENOENT: ['it does not exist'],
   ENOMEM: ['not enough memory'],
-  ENOSPC: ['no space left', 'free space there, for example with tsbuild prune'],
+  ENOSPC: ['no space left'],
   ENOTDIR: ['a part of its path is not a directory'],
   ENOTEMPTY: ['the directory is not empty'],
   ENXIO: ['it has no device or reader'],

@@ -118,7 +118,7 @@ export function reasonOf(error: unknown): Omit<Refusal, 'rung'> {
 }
 
 function refusal(isolation: string | undefined, refusals: readonly Refusal[]): RootfsError {
-  const hint = bestHint(refusals) ?? 'run tsbuild doctor for details'
+  const hint = bestHint(refusals)
   if (isolation !== undefined && isolation !== 'auto') {
     const reasons = [...new Set(refusals.map(({ reason }) => reason))]
     const reason = reasons.length === 0 ? `there is no rung "${isolation}"` : reasons.join('; ')

@@ -59,9 +59,7 @@ function checkPushed(output: SettledImage): SettledImage {
   const { names, push, pushByDigest, danglingPrefix } = output
   if (!push) return output
   if (names.length === 0 && danglingPrefix === undefined) {
-    throw new BuildError('OUTPUT_NAME_MISSING', 'tag is needed when pushing to registry', {
-      hint: 'name the image: tsbuild -t registry.example/app:1.0',
-    })
+    throw new BuildError('OUTPUT_NAME_MISSING', 'tag is needed when pushing to registry')
   }
   const tagged = names.find((name) => parseReference(name).tag !== undefined)
   if (pushByDigest && tagged !== undefined) {

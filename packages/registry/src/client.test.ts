@@ -119,7 +119,8 @@ test.skipIf(noOpenssl)(
       await expect(strict.repository({ registry, repository: 'app' }).has(descriptor)).rejects.toMatchObject({
         code: 'REGISTRY_UNREACHABLE',
         temporary: false,
-        hint: `trust its certificate with NODE_EXTRA_CA_CERTS, or do not check it: --insecure-registry ${registry} of build, --insecure of other commands`,
+        registry,
+        tls: 'untrusted',
       })
       await using lax = createRegistryClient({ insecureRegistries: [registry] })
       expect(await lax.repository({ registry, repository: 'app' }).has(descriptor)).toBe(true)

@@ -61,7 +61,7 @@ async function* resuming(
       if (offset >= target.size) return
       const attempts = error.code === 'REGISTRY_TIMEOUT' ? Math.min(policy.attempts, attemptsIfSilent) : policy.attempts
       const allowed = attempts - 1 + Math.floor(offset / bytesPerResume)
-      if (!error.temporary || failures > allowed) throw error.during(operation)
+      if (!error.temporary || failures > allowed) throw error.during(operation, context.registry)
     }
     await pause(backoff(policy, Math.min(failures, policy.attempts)), context.signal)
     pulled = await open(offset)

@@ -22,10 +22,11 @@ test('keeps everything when the operation is added', () => {
     status: 403,
     hint: 'h',
     temporary: true,
-  }).during('push to r/app')
+  }).during('push to r/app', 'r')
   expect(error).toMatchObject({
     code: 'REGISTRY_DENIED',
     message: 'push to r/app: 403',
+    registry: 'r',
     cause,
     errors,
     status: 403,

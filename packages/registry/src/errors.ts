@@ -30,12 +30,26 @@ export interface WireError {
 }
 
 export interface RegistryErrorOptions extends ErrorDetails {
+  /** Host of the registry, with its port. */
+  readonly registry?: string | undefined
   /** HTTP status, when there was an answer. */
   readonly status?: number | undefined
   /** The same call may succeed later. */
   readonly temporary?: boolean | undefined
   readonly errors?: readonly WireError[] | undefined
+  /** Fault of TLS: the server does not speak it, or its certificate is not trusted. */
+  readonly tls?: 'absent' | 'untrusted' | undefined
 }
+
+/** Remedies that hold for every program. */
+const hints: Partial<Record<RegistryErrorCode, (registry: string) => string>> = {
+  REGISTRY_UNAVAILABLE: (registry) => `the fault is at ${registry}: try again later`,
+  REGISTRY_TIMEOUT: () => wayHint,
+  REGISTRY_UNREACHABLE: () => wayHint,
+}
+
+const wayHint =
+  'check the name of the registry and the network; a proxy is taken from HTTPS_PROXY, exceptions from NO_PROXY'
 
 /**
  * A registry, or the way to it, failed. The message never holds a password, a token or the query of
@@ -43,23 +57,29 @@ export interface RegistryErrorOptions extends ErrorDetails {
  */
 export class RegistryError extends TsbuildError<RegistryErrorCode> {
   override readonly name = 'RegistryError'
+  readonly registry: string | undefined
   readonly status: number | undefined
   readonly temporary: boolean
   readonly errors: readonly WireError[]
+  readonly tls: 'absent' | 'untrusted' | undefined
 
   constructor(code: RegistryErrorCode, message: string, options: RegistryErrorOptions = {}) {
     super(code, redactUrls(message), options)
+    this.registry = options.registry
     this.status = options.status
     this.temporary = options.temporary ?? false
     this.errors = options.errors ?? []
+    this.tls = options.tls
   }
 
   /**
    * The same failure with its operation: `push blob sha256:… to registry.example/app: 403
    * Forbidden`.
    */
-  during(operation: string): RegistryError {
-    const { hint, status, temporary, errors, cause } = this
-    return new RegistryError(this.code, `${operation}: ${this.message}`, { hint, status, temporary, errors, cause })
+  during(operation: string, registry: string): RegistryError {
+    const { status, temporary, errors, tls, cause } = this
+    const hint = this.hint ?? (tls === undefined ? hints[this.code]?.(registry) : undefined)
+    const details = { hint, registry, status, temporary, errors, tls, cause }
+    return new RegistryError(this.code, `${operation}: ${this.message}`, details)
   }
 }

@@ -123,25 +123,17 @@ function networkError(error: unknown, url: URL, signal: AbortSignal | undefined)
     })
   }
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
-    const hint = `if it speaks plain HTTP: ${insecureFlags(url)}`
     // The words of the library are numbers and file names.
-    return new RegistryError('REGISTRY_UNREACHABLE', `${url.host} does not answer with TLS`, { hint })
+    return new RegistryError('REGISTRY_UNREACHABLE', `${url.host} does not answer with TLS`, { tls: 'absent' })
   }
   const untrusted = /CERT|TLS|SSL|SIGNATURE/.test(code)
   const temporary = !permanent.has(code) && !untrusted
-  const hint = untrusted
-    ? `trust its certificate with NODE_EXTRA_CA_CERTS, or do not check it: ${insecureFlags(url)}`
-    : undefined
   // Node reports a refused connection to a name with several addresses as an AggregateError without
   // a message.
   const reason = error.message === '' ? code : error.message
   return new RegistryError('REGISTRY_UNREACHABLE', `no answer from ${url.host}: ${reason}`, {
     temporary,
-    hint,
+    tls: untrusted ? 'untrusted' : undefined,
     cause: error,
   })
-}
-
-function insecureFlags({ host }: URL): string {
-  return `--insecure-registry ${host} of build, --insecure of other commands`
 }

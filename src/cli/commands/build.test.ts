@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { TsbuildError } from '@tsbuild/errors'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BuildOptions } from '../../options.ts'
 import { call, recordingEngine } from '../testing/invocation.ts'
@@ -173,8 +174,7 @@ test('ids as buildah and kaniko write them, gone when a build fails', async () =
 
 test('a failed build leaves no id behind, shows the place and ends with 1', async () => {
   await writeFile(join(cwd, 'stale'), 'old')
-  const error = Object.assign(new Error('unknown instruction: CPY'), {
-    code: 'UNKNOWN_INSTRUCTION',
+  const error = new TsbuildError('UNKNOWN_INSTRUCTION', 'unknown instruction: CPY', {
     range: { start: { line: 2, column: 1 }, end: { line: 2, column: 4 } },
     source: { name: 'Dockerfile', text: 'FROM scratch\nCPY a b\n' },
   })

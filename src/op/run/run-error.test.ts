@@ -5,7 +5,8 @@ const ended = { exitCode: 1, outOfMemory: false } as const
 
 test('a message has the command and the exit code', () => {
   const error = RunError.ofProcess(['/bin/sh', '-c', 'echo "a"'], { ...ended, exitCode: 3 })
-  expect(error).toMatchObject({ code: 'RUN_FAILED', exitCode: 3, hint: undefined })
+  expect(error).toMatchObject({ code: 'RUN_FAILED', processExitCode: 3 })
+  expect(error.hint).toBeUndefined()
   expect(error.message).toBe('process "/bin/sh -c echo \\"a\\"" did not complete successfully: exit code: 3')
 })
 

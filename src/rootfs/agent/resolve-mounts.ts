@@ -95,8 +95,8 @@ function sourceIn(directory: string, path: string): string {
 /** A path of the machine. Where mounts are imitated, the path itself would be moved. */
 function hostPath(source: string, { mounts }: MountParts): string {
   if (!mounts) {
-    const hint = 'it needs mounts: see tsbuild doctor for stronger isolation'
-    throw new RootfsError('RUNG_CANNOT', `cannot show "${source}" of the machine on the rung chroot`, { hint })
+    const message = `cannot show "${source}" of the machine on the rung chroot: it needs mounts`
+    throw new RootfsError('RUNG_CANNOT', message)
   }
   if (lstatSync(source, { throwIfNoEntry: false })) return source
   throw new RootfsError('MOUNT_SOURCE_MISSING', `cannot mount "${source}" of the machine: it does not exist`)

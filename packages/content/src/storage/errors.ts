@@ -25,15 +25,12 @@ export class ContentError extends TsbuildError<ContentErrorCode> {
 }
 
 /**
- * Turns a full disk, or an exhausted quota, into `NO_SPACE` with the path and what to do; leaves
- * any other error as it is.
+ * Turns a full disk, or an exhausted quota, into `NO_SPACE` with the path; leaves any other
+ * error as it is.
  */
 export function explainWriteFailure(error: unknown, path: string): unknown {
   if (!hasErrno(error, 'ENOSPC', 'EDQUOT')) return error
-  return new ContentError('NO_SPACE', `cannot write "${path}": no space left`, {
-    cause: error,
-    hint: 'free space there, for example with tsbuild prune, or move the store to a larger disk with TSBUILD_ROOT',
-  })
+  return new ContentError('NO_SPACE', `cannot write "${path}": no space left`, { cause: error })
 }
 
 /** Tells whether a system call failed with one of these codes. */

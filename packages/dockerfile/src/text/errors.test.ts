@@ -9,9 +9,8 @@ test('an error without a place gets one, an error with one keeps it', () => {
     throw error
   }
   const bare = new DockerfileError('NO_STAGE', 'x', { hint: 'h' })
-  expect(() => withRange(range, failing(bare))).toThrow(
-    expect.objectContaining({ code: 'NO_STAGE', message: 'x', hint: 'h', range, cause: bare }),
-  )
+  expect(() => withRange(range, failing(bare), 'w')).toThrow(bare)
+  expect(bare).toMatchObject({ code: 'NO_STAGE', message: 'x', hint: 'h', range, word: 'w' })
   expect(() => withRange(range, failing(new DockerfileError('NO_STAGE', 'x', { range: other })))).toThrow(
     expect.objectContaining({ range: other }),
   )

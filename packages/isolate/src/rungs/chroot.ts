@@ -71,7 +71,5 @@ function cannotFollow(): IsolationError {
 }
 
 function cannot(what: string, needed: string): IsolationError {
-  return new IsolationError('RUNG_CANNOT', `Cannot ${what} on the rung chroot`, {
-    hint: `it needs ${needed}: see tsbuild doctor for stronger isolation`,
-  })
+  return new IsolationError('RUNG_CANNOT', `cannot ${what} on the rung chroot: it needs ${needed}`)
 }

@@ -153,7 +153,5 @@ function credentialsOf({ uid, gid, groups }: ProcessSpec['user']): Credentials {
 }
 
 function cannot(what: string, needed: string): IsolationError {
-  return new IsolationError('RUNG_CANNOT', `Cannot ${what} on the rung confined`, {
-    hint: `it needs ${needed}: see tsbuild doctor for stronger isolation`,
-  })
+  return new IsolationError('RUNG_CANNOT', `cannot ${what} on the rung confined: it needs ${needed}`)
 }

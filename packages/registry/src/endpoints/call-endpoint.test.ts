@@ -44,7 +44,7 @@ test('says what was done, to what, and what the registry answered', async () => 
     status: 401,
     temporary: false,
     errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }],
-    hint: `check the name, and log in with: tsbuild login ${error.host}, or docker login ${error.host}`,
+    registry: error.host,
   })
 })
 

@@ -1,6 +1,5 @@
 import { isDigest } from '@tsbuild/oci'
 import { RegistryError } from '../errors.ts'
-import { withHint } from '../hints.ts'
 import { drain, type Fetch, type HttpRequest, type HttpResponse } from '../http.ts'
 import { redactUrl } from '../redact.ts'
 import { errorFrom } from '../wire-error.ts'
@@ -16,7 +15,7 @@ export interface EndpointContext {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Runs one endpoint. Errors say what was being done to which repository, and what to do. */
+/** Runs one endpoint. Errors name the operation and the repository. */
 export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoint<T>): Promise<T> {
   try {
     const response = await context.fetch(requestOf(context, await context.origin(), endpoint))
@@ -24,7 +23,7 @@ export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoi
     return await decoded(endpoint, response)
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
-    throw withHint(error.during(operationOf(context, endpoint)), context.registry)
+    throw error.during(operationOf(context, endpoint), context.registry)
   }
 }
 
