@@ -122,12 +122,18 @@ async function call(
     })(),
     stdout,
     stderr,
-    env: { HOME: '/nonexistent', NO_COLOR: '1', ...env },
+    env: { ...surroundings(), HOME: '/nonexistent', NO_COLOR: '1', TSBUILD_ROOT: place.store, ...env },
     cwd: place.directory,
     signal: new AbortController().signal,
     engine,
   }
   return { exitCode: await run(argv, invocation), stdout: stdout.text, stderr: stderr.text }
+}
+
+/** Variables that `startServices` sets. */
+function surroundings(): Readonly<Record<string, string>> {
+  const names = ['DOCKER_CONFIG', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'GIT_CONFIG_GLOBAL']
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']))
 }
 
 function keepText(isTTY: boolean): Sink & { text: string } {

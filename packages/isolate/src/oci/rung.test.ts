@@ -27,8 +27,9 @@ test.each([
 ])('a runtime that prints "%s"', async (text, reason, hint?: string) => {
   writeFileSync(join(directory, 'crun'), `#!/bin/sh\necho ${text}\necho commit: 1\n`, { mode: 0o755 })
   const outcome = await checkRuntime('crun').catch((error: unknown) => error)
-  if (reason === undefined) expect(outcome).toBe(undefined)
-  else expect(outcome).toMatchObject({ code: 'RUNG_UNAVAILABLE', message: expect.stringContaining(reason), hint })
+  if (reason === undefined) return expect(outcome).toBe(undefined)
+  expect(outcome).toMatchObject({ code: 'RUNG_UNAVAILABLE', message: expect.stringContaining(reason) })
+  expect(outcome instanceof Error && 'hint' in outcome ? outcome.hint : undefined).toBe(hint)
 })
 
 test('a missing runtime is refused with the package to install', async () => {
