@@ -1,92 +1,105 @@
-import { createHash } from 'node:crypto'
-import { createServer } from 'node:http'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
+import { type Header, pack } from 'tar-stream'
 import { expect } from 'vitest'
-import { pack } from 'tar-stream'
-import { test } from '../support/test.ts'
+import { withoutPrograms } from '../support/obstacle.ts'
+import { runOrThrow } from '../support/run-program.ts'
+import { test } from '../support/edge.ts'
 
-const archive = await (async () => {
+const archive = await tarOf(
+  { name: 'd/', type: 'directory', mode: 0o750, uid: 5, gid: 6 },
+  { name: 'd/x', mode: 0o4755, uid: 5, gid: 6 },
+  { name: 'l', type: 'symlink', linkname: '/d/x', mode: 0o777 },
+)
+/** Layer of `ADD archive /o`. */
+const unpacked = ['d 755 0:0 o/', 'd 750 5:6 o/d/', 'f 4755 5:6 o/d/x', 'l 777 0:0 o/l -> /d/x']
+
+test('86: ADD unpacks what is an archive by its content', async ({ edge }) => {
+  const zip = Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)])
+  const files = {
+    't.tgz': gzipSync(archive),
+    'data.bin': archive,
+    't.zip': zip,
+    'e.tar.gz': '',
+    'cut.tar': archive.subarray(0, 100),
+    'x.gz': gzipSync('text'),
+    'dir/t.tar': archive,
+  }
+  for (const name of ['t.tgz', 'data.bin'])
+    expect((await edge(`FROM scratch\nADD ${name} /o\n`, { files })).lines(0)).toEqual(unpacked)
+  const plain = [
+    'COPY t.tgz',
+    'ADD --unpack=false t.tgz',
+    ...['t.zip', 'e.tar.gz', 'cut.tar', 'x.gz'].map((name) => `ADD ${name}`),
+  ]
+  const steps = plain.map((step, index) => `${step} /${index}`)
+  const image = await edge(`FROM scratch\n${steps.join('\n')}\nADD dir /dir\n`, { files })
+  expect(image.layers.slice(0, -1).map((layer) => layer.map(({ line }) => line))).toEqual(
+    plain.map((_, index) => [`f 644 0:0 ${index}`]),
+  )
+  expect(image.lines(-1)).toEqual(['d 755 0:0 dir/', 'f 644 0:0 dir/t.tar'])
+})
+
+test.for(['bzip2', 'xz', 'zstd'])('86: ADD unpacks %s', async (program, { edge, directory, skip }) => {
+  if (withoutPrograms(program) !== undefined) skip(withoutPrograms(program))
+  const path = join(directory, 't')
+  await writeFile(path, archive)
+  await runOrThrow('sh', ['-c', `${program} -q < ${path} > ${path}.z`])
+  const image = await edge('FROM scratch\nADD t /o\n', { files: { t: await readFile(`${path}.z`) } })
+  expect(image.lines(0)).toEqual(unpacked)
+})
+
+test('86: what is no archive is let go of', async ({ edge }) => {
+  const large = Buffer.alloc(2 << 20)
+  const files = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`f${index}`, large]))
+  const before = (await readdir('/proc/self/fd')).length
+  await edge('FROM scratch\nADD f* /o/\n', { files })
+  expect((await readdir('/proc/self/fd')).length).toBeLessThan(before + 20)
+})
+
+test('87: an archive replaces a directory by a file, which COPY does not', async ({ edge }) => {
+  const files = { 'base/o/x/child': 'c', 't.tar': await tarOf({ name: 'x' }), 's/x': 'file' }
+  const image = await edge('FROM scratch\nCOPY base /\nADD t.tar /o\n', { files })
+  expect([image.line('/o/x'), image.line('/o/x/child')]).toEqual(['f 644 0:0 o/x', undefined])
+  await expect(edge('FROM scratch\nCOPY base /\nCOPY s /o\n', { files })).rejects.toThrow('cannot replace to directory')
+})
+
+test('88: the root of an archive does not change the destination', async ({ edge }) => {
+  const files = {
+    't.tar': await tarOf({ name: './', type: 'directory', mode: 0o700, uid: 1000, gid: 1000 }, { name: './x' }),
+  }
+  expect((await edge('FROM scratch\nADD t.tar /o\n', { files })).lines(0)).toEqual(['d 755 0:0 o/', 'f 644 0:0 o/x'])
+})
+
+test('section 4.6: names that would remove something or lead out of the destination are refused, symlinks are kept as they are', async ({
+  edge,
+}) => {
+  const files = {
+    'removal.tar': await tarOf({ name: '.wh.x' }),
+    'out.tar': await tarOf({ name: '../x' }),
+    'hard.tar': await tarOf({ name: 'a' }, { name: 'l', type: 'link', linkname: '../a' }),
+    'link.tar': await tarOf({ name: 'l', type: 'symlink', linkname: '../../x', mode: 0o777 }, { name: 'l/f' }),
+    'absolute.tar': await tarOf({ name: 'l', type: 'symlink', linkname: '/etc/x', mode: 0o777 }),
+  }
+  await expect(edge('FROM scratch\nADD removal.tar /o\n', { files })).rejects.toMatchObject({ code: 'NAME_RESERVED' })
+  await expect(edge('FROM scratch\nADD out.tar /o\n', { files })).rejects.toMatchObject({ code: 'ARCHIVE_BREAKOUT' })
+  await expect(edge('FROM scratch\nADD hard.tar /o\n', { files })).rejects.toMatchObject({ code: 'ARCHIVE_BREAKOUT' })
+  const climbing = (await edge('FROM scratch\nADD link.tar /o\n', { files })).lines(0)
+  expect(climbing).toEqual(['d 755 0:0 o/', 'l 777 0:0 o/l -> ../../x', 'd 755 0:0 o/x/', 'f 644 0:0 o/x/f'])
+  expect((await edge('FROM scratch\nADD absolute.tar /o\n', { files })).lines(0)).toContain('l 777 0:0 o/l -> /etc/x')
+})
+
+test('--chown is for everything unpacked', async ({ edge }) => {
+  const image = await edge('FROM scratch\nADD --chown=1:2 t.tar /o/\n', { files: { 't.tar': archive } })
+  expect(image.lines(0)).toEqual(unpacked.map((line) => line.replace(/\d:\d/, '1:2')))
+})
+
+async function tarOf(...headers: readonly (Partial<Header> & Pick<Header, 'name'>)[]): Promise<Buffer> {
   const tar = pack()
-  tar.entry({ name: './', type: 'directory', mode: 0o700, uid: 9, gid: 9 })
-  tar.entry({ name: 'd/', type: 'directory', mode: 0o711, uid: 5, gid: 6 })
-  tar.entry({ name: 'd/f', mode: 0o4755, uid: 5, gid: 6 }, 'hello')
-  tar.entry({ name: 'l', type: 'symlink', linkname: '/d/f', mode: 0o777 })
+  for (const header of headers)
+    tar.entry({ mtime: new Date(1_500_000_000_000), ...header }, header.type === undefined ? 'x' : '')
   tar.finalize()
   return buffer(tar)
-})()
-
-test('archives are known by their content and unpacked', async ({ build }) => {
-  const image = await build('FROM scratch\nADD data.bin /o\nADD t.tgz /p/\n', {
-    files: { 'data.bin': archive, 't.tgz': gzipSync(archive) },
-  })
-  expect(image.lines(0)).toEqual(['d 755 0:0 o/', 'd 711 5:6 o/d/', 'f 4755 5:6 o/d/f', 'l 777 0:0 o/l -> /d/f'])
-  expect(image.line('/p/d/f')).toBe('f 4755 5:6 p/d/f')
-})
-
-test('other files are copied, and so are archives on request and in directories', async ({ build }) => {
-  const image = await build(
-    'FROM scratch\nADD text.gz /\nADD empty.tar.gz /\nADD --unpack=false t.tar /\nADD dir /dir\n',
-    {
-      files: { 'text.gz': gzipSync('just text'), 'empty.tar.gz': '', 't.tar': archive, 'dir/t.tar': archive },
-    },
-  )
-  expect(['/text.gz', '/empty.tar.gz', '/t.tar', '/dir/t.tar'].map((path) => image.line(path))).toEqual([
-    'f 644 0:0 text.gz',
-    'f 644 0:0 empty.tar.gz',
-    'f 644 0:0 t.tar',
-    'f 644 0:0 dir/t.tar',
-  ])
-})
-
-test('--chown is for everything unpacked', async ({ build }) => {
-  const image = await build('FROM scratch\nADD --chown=1:2 t.tar /o/\n', { files: { 't.tar': archive } })
-  expect(image.lines(0)).toEqual(['d 755 1:2 o/', 'd 711 1:2 o/d/', 'f 4755 1:2 o/d/f', 'l 777 1:2 o/l -> /d/f'])
-})
-
-test('an archive cannot write beside its destination', async ({ failBuild }) => {
-  const tar = pack()
-  tar.entry({ name: '../escaped' }, 'x')
-  tar.finalize()
-  expect((await failBuild('FROM scratch\nADD t.tar /o/\n', { files: { 't.tar': await buffer(tar) } })).code).toBe(1)
-})
-
-test('downloads', async ({ build, failBuild }) => {
-  await using server = await serve({ '/f.bin': 'downloaded' })
-  const image = await build(`FROM scratch\nADD ${server.url}/f.bin?v=1 /o/\n`)
-  expect(image.lines(0)).toEqual(['d 755 0:0 o/', 'f 600 0:0 o/f.bin'])
-  expect(image.text('/o/f.bin')).toBe('downloaded')
-  expect(image.layers[0]?.[1]?.mtime).toBe(1_445_412_480)
-  expect((await failBuild(`FROM scratch\nADD ${server.url}/missing /o/\n`)).stderr).toContain(
-    'invalid response status 404',
-  )
-})
-
-test('--checksum is verified', async ({ build, failBuild }) => {
-  await using server = await serve({ '/f.bin': 'downloaded' })
-  const digest = `sha256:${createHash('sha256').update('downloaded').digest('hex')}`
-  expect((await build(`FROM scratch\nADD --checksum=${digest} ${server.url}/f.bin /f\n`)).text('/f')).toBe('downloaded')
-  const wrong = `sha256:${'0'.repeat(64)}`
-  expect((await failBuild(`FROM scratch\nADD --checksum=${wrong} ${server.url}/f.bin /f\n`)).stderr).toContain(
-    'digest mismatch',
-  )
-  expect((await failBuild(`FROM scratch\nADD --checksum=${digest} f /f\n`, { files: { f: '' } })).stderr).toContain(
-    'checksum requires HTTP(S) or Git sources',
-  )
-})
-
-async function serve(files: Readonly<Record<string, string>>): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer(({ url = '' }, response) => {
-    const content = files[new URL(url, 'http://x').pathname]
-    response
-      .writeHead(content === undefined ? 404 : 200, { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' })
-      .end(content)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
-  }
 }

@@ -94,21 +94,6 @@ test('media types of Docker', async ({ run, directory }) => {
   expect(manifest.layers[0]?.mediaType).toBe('application/vnd.docker.image.rootfs.diff.tar.gzip')
 })
 
-test('several platforms are an index', async ({ run, directory }) => {
-  await run('--platform', 'linux/amd64,linux/arm64', '-o', 'type=oci,tar=false,dest=layout')
-  const layout = join(directory, 'layout')
-  const [descriptor] = await readLayoutIndex(layout)
-  expect(descriptor?.mediaType).toBe('application/vnd.oci.image.index.v1+json')
-  const index: { manifests: { digest: string; platform: unknown }[] } = JSON.parse(
-    await readFile(join(layout, 'blobs', ...(descriptor?.digest ?? '').split(':')), 'utf8'),
-  )
-  expect(index.manifests.map(({ platform }) => platform)).toEqual([
-    { os: 'linux', architecture: 'amd64' },
-    { os: 'linux', architecture: 'arm64' },
-  ])
-  for (const { digest } of index.manifests) expect((await openImage(layout, digest)).layers).toHaveLength(1)
-})
-
 test('--iidfile, --metadata-file and -q', async ({ run, directory }) => {
   const { stdout } = await run(
     '-q',

@@ -1,10 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import { build as buildInProcess, type BuildOptions, type BuildResult } from '../../src/index.ts'
 import { titled } from '../support/obstacle.ts'
-import { readLayoutIndex } from '../support/open-image.ts'
+import { openImage, readLayoutIndex } from '../support/open-image.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
-import { test } from '../support/test.ts'
+import { test } from '../support/edge.ts'
+import { writeTree } from '../support/write-tree.ts'
 
 interface Index {
   readonly mediaType: string
@@ -14,6 +16,19 @@ interface Index {
 async function indexIn(layout: string): Promise<Index> {
   const [root] = await readLayoutIndex(layout)
   return JSON.parse(await readFile(join(layout, 'blobs', ...(root?.digest ?? '').split(':')), 'utf8'))
+}
+
+const platforms = ['linux/amd64', 'linux/arm64']
+const indexType = 'application/vnd.oci.image.index.v1+json'
+
+/** Builds one file for the platforms into outputs that are no single image. */
+async function buildFile(
+  { directory, root }: { readonly directory: string; readonly root: string },
+  options: Partial<BuildOptions>,
+): Promise<BuildResult> {
+  const context = join(directory, 'context')
+  await writeTree(context, { f: 'f' })
+  return buildInProcess({ context, dockerfile: { text: 'FROM scratch\nCOPY f /\n' }, root, ...options })
 }
 
 test('platforms come in the order of the request, each once under its one name', async ({ tryBuild }) => {
@@ -91,6 +106,51 @@ test('wishes that cannot be are refused before anything is built', async ({ fail
     const { stderr, code } = await failBuild('FROM scratch\nCOPY nowhere /\n', { args: [...args] })
     expect([stderr, code]).toEqual([expect.stringContaining(message), 2])
   }
+})
+
+test('119: one platform is a plain manifest, several are an index', async ({ directory, root }) => {
+  const layout = join(directory, 'image')
+  const outputs = [{ kind: 'oci', dest: layout, tar: false, names: [] }] as const
+  const one = await buildFile({ directory, root }, { outputs, platforms: ['linux/amd64'] })
+  expect(one.mediaType).toBe('application/vnd.oci.image.manifest.v1+json')
+  const several = await buildFile({ directory, root }, { outputs: [{ ...outputs[0], dest: `${layout}-2` }], platforms })
+  expect(several.mediaType).toBe(indexType)
+  const { manifests } = await indexIn(`${layout}-2`)
+  for (const { digest } of manifests) expect((await openImage(`${layout}-2`, digest)).layers).toHaveLength(1)
+  expect(manifests.map(({ platform }) => platform)).toEqual([
+    { architecture: 'amd64', os: 'linux' },
+    { architecture: 'arm64', os: 'linux' },
+  ])
+})
+
+test('120: several platforms are directories of their own', async ({ directory, root }) => {
+  const dest = join(directory, 'out')
+  await buildFile({ directory, root }, { outputs: [{ kind: 'local', dest, mode: 'copy' }], platforms })
+  expect(await readdir(dest, { recursive: true })).toEqual(expect.arrayContaining(['linux_amd64/f', 'linux_arm64/f']))
+  const single = join(directory, 'single')
+  await buildFile({ directory, root }, { outputs: [{ kind: 'local', dest: single, mode: 'copy' }] })
+  expect(await readdir(single)).toEqual(['f'])
+  expect((await lstat(join(single, 'f'))).uid).toBe(process.getuid?.())
+})
+
+test('121: an index can be annotated where there is one', async ({ directory, root }) => {
+  const dest = join(directory, 'image')
+  const outputs = [{ kind: 'oci', dest, tar: false }] as const
+  const annotations = [{ key: 'a', value: 'b', target: 'index' }] as const
+  await expect(buildFile({ directory, root }, { outputs, annotations })).rejects.toThrow(
+    'index annotations not supported for single platform export',
+  )
+  const { digest = '' } = await buildFile({ directory, root }, { outputs, annotations, platforms })
+  expect(JSON.parse(await readFile(join(dest, 'blobs', ...digest.split(':')), 'utf8'))).toMatchObject({
+    annotations: { a: 'b' },
+  })
+})
+
+test('123: an archive for docker load is for one platform', async ({ directory, root }) => {
+  const outputs = [{ kind: 'docker', dest: join(directory, 'image.tar'), tar: true, names: ['x'] }] as const
+  await expect(buildFile({ directory, root }, { outputs, platforms })).rejects.toThrow(
+    'docker exporter does not currently support exporting manifest lists',
+  )
 })
 
 const obstacle = await withoutRun()

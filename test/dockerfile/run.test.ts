@@ -1,15 +1,60 @@
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import { test } from '../support/edge.ts'
 import { titled } from '../support/obstacle.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
-import { test } from '../support/test.ts'
-import { writeTree } from '../support/write-tree.ts'
 
 const obstacle = await withoutRun()
+import { writeTree } from '../support/write-tree.ts'
 
 describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
-  test('makes a layer of what it changed, and only that', async ({ build }) => {
-    const image = await build('FROM base\nRUN echo hello > /greeting && chmod 640 /greeting && chown 5:6 /greeting\n')
+  test('101: /etc/hosts and /etc/resolv.conf cannot be written, and are not in the layer', async ({ edge }) => {
+    await expect(edge('RUN echo x >> /etc/hosts')).rejects.toThrow('exit code: 1')
+    await expect(edge('RUN echo x >> /etc/resolv.conf')).rejects.toThrow('exit code: 1')
+    const image = await edge('RUN cat /etc/hosts > /o; (echo x >> /etc/hosts) 2> /error || true')
+    expect(image.text('/o')).toContain('127.0.0.1')
+    expect(image.text('/error')).toContain('Read-only file system')
+    expect([image.line('/etc/hosts'), image.line('/etc/resolv.conf')]).toEqual([undefined, undefined])
+  })
+
+  test('102: what a process needs around it is not in its layer', async ({ edge }) => {
+    const image = await edge('FROM scratch\nCOPY --from=busybox /bin/busybox /bin/true\nRUN ["/bin/true"]\n')
+    expect(image.lines(-1)).toEqual([])
+  })
+
+  test('108: the error of a failed command has its exit code', async ({ edge }) => {
+    await expect(edge('RUN exit 3')).rejects.toThrow(
+      'process "/bin/sh -c exit 3" did not complete successfully: exit code: 3',
+    )
+  })
+
+  test('109: the home is that of the user, and nothing of the machine is seen', async ({ edge }) => {
+    const image = await edge('RUN ["sh","-c","echo $HOME > /1; env > /2; hostname > /3"]')
+    expect([image.text('/1'), image.text('/3')]).toEqual(['/root\n', 'buildkitsandbox\n'])
+    expect(image.text('/2')).not.toContain('HOSTNAME')
+  })
+
+  test('110: cd ends with the step', async ({ edge }) => {
+    const image = await edge('WORKDIR /w\nRUN cd /tmp && export X=1\nRUN pwd > /o; echo "[$X]" >> /o')
+    expect(image.text('/o')).toBe('/w\n[]\n')
+  })
+
+  test('41: an exec form is run as it is', async ({ edge }) => {
+    const image = await edge('ENV P=/x\nRUN ["/bin/touch", "/$P.", "/a b"]')
+    expect(image.lines(-1)).toEqual(['f 644 0:0 $P.', 'f 644 0:0 a b'])
+    expect(image.history.at(-1)).toBe('RUN /bin/touch /$P. /a b # buildkit')
+  })
+
+  test('125: equal layers are both there', async ({ edge }) => {
+    const { manifest, config } = await edge('RUN true\nRUN true')
+    const empty = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef'
+    expect(config.rootfs.diff_ids.slice(1)).toEqual([empty, empty])
+    const [, first, second] = manifest.layers.map(({ digest }) => digest)
+    expect([manifest.layers.length, first]).toEqual([3, second])
+  })
+
+  test('a step makes a layer of what it changed, and only that', async ({ edge }) => {
+    const image = await edge('FROM busybox\nRUN echo hello > /greeting && chmod 640 /greeting && chown 5:6 /greeting\n')
     expect(image.text('/greeting')).toBe('hello\n')
     expect(image.lines(-1).filter((line) => !line.startsWith('d'))).toEqual(['f 640 5:6 greeting'])
     expect(image.history.at(-1)).toBe(
@@ -17,24 +62,18 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     )
   })
 
-  test('a removed file is a whiteout, in a removed and remade directory too', async ({ build }) => {
-    const image = await build(
-      'FROM base\nRUN rm /etc/group && rm -r /home/app && mkdir /home/app && echo new > /home/app/x\n',
+  test('a removed file is a whiteout, in a removed and remade directory too', async ({ edge }) => {
+    const image = await edge(
+      'FROM busybox\nRUN rm /etc/group && rm -r /home/app && mkdir /home/app && echo new > /home/app/x\n',
     )
     expect(image.text('/etc/group')).toBeUndefined()
     expect(image.text('/home/app/x')).toBe('new\n')
     expect(image.layers.at(-1)?.map(({ path }) => path)).toContain('etc/.wh.group')
   })
 
-  test('a step that changes nothing makes an empty layer', async ({ build }) => {
-    const image = await build('FROM base\nRUN true\nRUN true\n')
-    const empty = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef'
-    expect(image.config.rootfs.diff_ids.slice(1)).toEqual([empty, empty])
-  })
-
-  test('keeps links, devices, modes and owners', async ({ build }) => {
-    const image = await build(
-      'FROM base\nRUN mkdir /d && cd /d && echo 1 > a && ln a b && ln -s a c && mkfifo p && chmod 4755 a && chown 1:2 p\n',
+  test('a layer keeps links, devices, modes and owners', async ({ edge }) => {
+    const image = await edge(
+      'FROM busybox\nRUN mkdir /d && cd /d && echo 1 > a && ln a b && ln -s a c && mkfifo p && chmod 4755 a && chown 1:2 p\n',
     )
     expect(image.lines(-1).filter((line) => line.includes('d/'))).toEqual([
       'd 755 0:0 d/',
@@ -45,15 +84,9 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     ])
   })
 
-  test('exec form runs without a shell and expands nothing', async ({ build }) => {
-    const image = await build('FROM base\nENV P=/x\nRUN ["/bin/touch", "/dollar$P", "/a b"]\n')
-    expect(image.line('/a b')).toBe('f 644 0:0 a b')
-    expect(image.history.at(-1)).toBe('RUN /bin/touch /dollar$P /a b # buildkit')
-  })
-
-  test('its environment is that of the image, its home that of the user', async ({ build }) => {
-    const image = await build(
-      'FROM base\nENV B=2 A=1\nUSER app\nWORKDIR /w\nRUN env | sort > out; id -u >> out; id -G >> out; pwd >> out; hostname >> out\n',
+  test('the environment of a process is that of the image, its home that of the user', async ({ edge }) => {
+    const image = await edge(
+      'FROM busybox\nENV B=2 A=1\nUSER app\nWORKDIR /w\nRUN env | sort > out; id -u >> out; id -G >> out; pwd >> out; hostname >> out\n',
     )
     expect(image.text('/w/out')).toBe(
       [
@@ -83,9 +116,9 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     expect(image.text('/out')).toBe('A=hidden\nHOME=/root\nHTTP_PROXY=arg\nhttp_proxy=arg\n')
   })
 
-  test('a process is in the groups that the image puts its user in', async ({ build }) => {
-    const image = await build(
-      'FROM base\nRUN printf "root:x:0:root\\nwheel:x:10:root\\n" > /etc/group\n' +
+  test('a process is in the groups that the image puts its user in', async ({ edge }) => {
+    const image = await edge(
+      'FROM busybox\nRUN printf "root:x:0:root\\nwheel:x:10:root\\n" > /etc/group\n' +
         'RUN grep Groups: /proc/self/status > /out\nUSER 5:6\nRUN id -G > /tmp/groups\n',
     )
     expect(image.text('/out')).toBe('Groups:\t0 10 \n')
@@ -97,9 +130,9 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     expect(image.text('/out')).toBe('ok\n')
   })
 
-  test('files of the sandbox are not in the layer', async ({ build }) => {
-    const image = await build(
-      'FROM base\nRUN test -s /etc/hosts && test -e /etc/resolv.conf && test -c /dev/null && test -d /proc/self && touch /made\n',
+  test('files of the sandbox are not in the layer', async ({ edge }) => {
+    const image = await edge(
+      'FROM busybox\nRUN test -s /etc/hosts && test -e /etc/resolv.conf && test -c /dev/null && test -d /proc/self && touch /made\n',
     )
     expect(image.lines(-1).filter((line) => !line.startsWith('d'))).toEqual(['f 644 0:0 made'])
     expect(
@@ -107,25 +140,14 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     ).toEqual([])
   })
 
-  test('/etc/hosts cannot be written', async ({ failBuild }) => {
-    expect((await failBuild('FROM base\nRUN echo x >> /etc/hosts\n')).stderr).toMatch(/[Rr]ead-only/)
-  })
-
-  test('the error of a failed command has its exit code, and its output is shown', async ({ failBuild }) => {
+  test('the output of a failed command is shown', async ({ failBuild }) => {
     const { code, stderr } = await failBuild('FROM base\nRUN echo the reason; exit 3\n')
     expect(code).toBe(1)
     expect(stderr).toContain('the reason')
-    expect(stderr).toContain('process "/bin/sh -c echo the reason; exit 3" did not complete successfully: exit code: 3')
   })
 
-  test('an unknown user is an error', async ({ failBuild }) => {
-    expect((await failBuild('FROM base\nUSER ghost\nRUN true\n')).stderr).toContain(
-      'unable to find user ghost: no matching entries in passwd file',
-    )
-  })
-
-  test('--network=none leaves the loopback interface alone', async ({ build }) => {
-    const image = await build('FROM base\nRUN --network=none ls /sys/class/net > /out\n')
+  test('--network=none leaves the loopback interface alone', async ({ edge }) => {
+    const image = await edge('FROM busybox\nRUN --network=none ls /sys/class/net > /out\n')
     expect(image.text('/out')).toBe('lo\n')
   })
 
@@ -158,19 +180,14 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     expect(stderr).not.toContain('exit code: 137')
   })
 
-  test('cd and exported variables end with the step', async ({ build }) => {
-    const image = await build('FROM base\nRUN cd /tmp && export X=1\nRUN pwd > /out; echo "[$X]" >> /out\n')
-    expect(image.text('/out')).toBe('/\n[]\n')
-  })
-
-  test('a process left behind does not outlive the step', async ({ build }) => {
-    const image = await build('FROM base\nRUN (sleep 1000; echo late > /late) & echo ok > /ok\n')
+  test('a process left behind does not outlive the step', async ({ edge }) => {
+    const image = await edge('FROM busybox\nRUN (sleep 1000; echo late > /late) & echo ok > /ok\n')
     expect(image.text('/ok')).toBe('ok\n')
     expect(image.text('/late')).toBeUndefined()
   })
 
-  test('SHELL changes the shell of the steps after it', async ({ build }) => {
-    const image = await build('FROM base\nSHELL ["/bin/sh", "-ec"]\nRUN true; echo reached > /out\n')
+  test('SHELL changes the shell of the steps after it', async ({ edge }) => {
+    const image = await edge('FROM busybox\nSHELL ["/bin/sh", "-ec"]\nRUN true; echo reached > /out\n')
     expect(image.text('/out')).toBe('reached\n')
     expect(image.history.at(-1)).toBe('RUN /bin/sh -ec true; echo reached > /out # buildkit')
     expect(image.config.config['Shell']).toEqual(['/bin/sh', '-ec'])

@@ -9,7 +9,7 @@ import { serveFiles } from '../support/serve-http.ts'
 import { writeBaseImage } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
 import { tsbuild } from '../support/tsbuild.ts'
-import { test } from '../sharp-edges/edge.ts'
+import { test } from '../support/edge.ts'
 
 const copyAll = 'FROM scratch\nCOPY . /\n'
 

@@ -6,7 +6,7 @@ import { pack } from 'tar-stream'
 import { titled, withoutPrograms } from '../support/obstacle.ts'
 import { serveFiles } from '../support/serve-http.ts'
 import { commitTime, makeRepository, serveRepositories } from '../support/serve-repositories.ts'
-import { type EdgeImage, test } from '../sharp-edges/edge.ts'
+import { type EdgeImage, test } from '../support/edge.ts'
 
 const withoutGit = withoutPrograms('git')
 const newest = 1_400_000_400

@@ -5,7 +5,7 @@ import { describe, expect, vi } from 'vitest'
 import { findProgram, titled, withoutPrograms } from '../support/obstacle.ts'
 import { serveGitHttp } from '../support/serve-git-http.ts'
 import { makeRepository } from '../support/serve-repositories.ts'
-import { test } from '../sharp-edges/edge.ts'
+import { test } from '../support/edge.ts'
 
 const obstacle = withoutPrograms('git')
 const secretWord = 'wonderland'

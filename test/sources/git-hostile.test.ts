@@ -8,7 +8,7 @@ import { serveGitHttp } from '../support/serve-git-http.ts'
 import { serveHttp } from '../support/serve-http.ts'
 import { gitIn, makeRepository, serveRepositories } from '../support/serve-repositories.ts'
 import { tsbuild } from '../support/tsbuild.ts'
-import { test } from '../sharp-edges/edge.ts'
+import { test } from '../support/edge.ts'
 
 const obstacle = withoutPrograms('git')
 

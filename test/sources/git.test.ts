@@ -5,7 +5,7 @@ import { titled, withoutPrograms } from '../support/obstacle.ts'
 import { serveGitHttp } from '../support/serve-git-http.ts'
 import { type HttpServer, serveHttp } from '../support/serve-http.ts'
 import { commitTime, commitTo, gitIn, makeRepository } from '../support/serve-repositories.ts'
-import { type EdgeImage, test as edgeTest } from '../sharp-edges/edge.ts'
+import { type EdgeImage, test as edgeTest } from '../support/edge.ts'
 
 const obstacle = withoutPrograms('git')
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, vi } from 'vitest'
 import { serveFiles, serveHttp } from '../support/serve-http.ts'
-import { test } from '../sharp-edges/edge.ts'
+import { test } from '../support/edge.ts'
 
 const add = (url: string, flags = ''): string => `FROM scratch\nADD ${flags} ${url} /o\n`
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`

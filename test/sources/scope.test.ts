@@ -8,7 +8,7 @@ import { titled, withoutPrograms } from '../support/obstacle.ts'
 import { serveFiles } from '../support/serve-http.ts'
 import { makeRepository, serveRepositories } from '../support/serve-repositories.ts'
 import { writeTree } from '../support/write-tree.ts'
-import { type EdgeImage, test } from '../sharp-edges/edge.ts'
+import { type EdgeImage, test } from '../support/edge.ts'
 
 const withoutGit = withoutPrograms('git')
 const files = { a: 'a', b: 'b', '.dockerignore': 'a\n' }

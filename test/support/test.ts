@@ -30,7 +30,7 @@ export interface BuiltImage extends OpenImage {
   line(path: string): string | undefined
 }
 
-interface BuildTools {
+export interface BuildTools {
   /** Directory of the store that the tests of a file share. */
   readonly store: string
   /** OCI layout of the base image. */

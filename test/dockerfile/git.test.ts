@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { titled, withoutPrograms } from '../support/obstacle.ts'
 import { makeRepository, serveRepositories } from '../support/serve-repositories.ts'
-import { test } from './edge.ts'
+import { test } from '../support/edge.ts'
 
 const obstacle = withoutPrograms('git')
 

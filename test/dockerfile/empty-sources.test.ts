@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { type EdgeImage, test } from './edge.ts'
+import { type EdgeImage, test } from '../support/edge.ts'
 
 const files = { 'src/a.txt': 'a', 'src/sub/b.txt': 'b', bare: { directory: 0o755 }, c: 'c' }
 

@@ -34,7 +34,7 @@ const leaks: readonly (readonly [title: string, dockerfile: string, error: strin
     'is in the layer that "COPY <<a /b # buildkit" made: content of /b',
   ],
   ['a build argument', 'ARG T', 'is in a build argument: T', ['--build-arg', `T=${value}`]],
-  ['an annotation', 'COPY other /', 'is in an annotation: [0]', ['--annotation', `a=${value}`]],
+  ['an annotation', 'COPY other /', 'is in an annotation: a', ['--annotation', `a=${value}`]],
 ]
 
 test.for(leaks)('%s fails the build', async ([, dockerfile, error, args = []], { failBuild }) => {

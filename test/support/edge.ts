@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type TestAPI, test as plainTest } from 'vitest'
+import type { TestAPI } from 'vitest'
 import { build, type BuildOptions, type BuildResult } from '../../src/index.ts'
-import { mergeLayers } from '../support/merge-layers.ts'
-import { type OpenImage, openImage } from '../support/open-image.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { writeBaseImage } from '../support/write-base-image.ts'
-import { type TreeNode, writeTree } from '../support/write-tree.ts'
+import { mergeLayers } from './merge-layers.ts'
+import { type OpenImage, openImage } from './open-image.ts'
+import { type BuildTools, test as buildTest } from './test.ts'
+import { type TreeNode, writeTree } from './write-tree.ts'
 
 /** Options of the library, and the files of the build context. */
 export interface EdgeRequest extends Partial<BuildOptions> {
@@ -35,13 +34,9 @@ export interface EdgeImage extends OpenImage {
   time(path: string): number | undefined
 }
 
-interface EdgeTools {
-  /** OCI layout of what `FROM busybox` means. */
-  readonly base: string
-  /** Store that the tests of a file share. */
+interface EdgeTools extends BuildTools {
+  /** The `store`, by its name in the options of the library. */
   readonly root: string
-  /** An empty directory of this test. */
-  readonly directory: string
   /**
    * Builds a Dockerfile, `FROM busybox` implied where there is no FROM; rejects as the library
    * does.
@@ -49,34 +44,19 @@ interface EdgeTools {
   readonly edge: (dockerfile: string, request?: EdgeRequest) => Promise<EdgeImage>
 }
 
-/** Vitest's `test` with `edge`, which builds what an edge is about. */
-export const test: TestAPI<EdgeTools> = plainTest.extend<EdgeTools>({
-  base: [
-    async ({}, use) => {
-      await using directory = await temporaryDirectory()
-      await writeBaseImage(join(directory.path, 'base'))
-      await use(join(directory.path, 'base'))
-    },
-    { scope: 'file' },
-  ],
-  root: [
-    async ({}, use) => {
-      await using directory = await temporaryDirectory()
-      await use(join(directory.path, 'store'))
-    },
-    { scope: 'file' },
-  ],
-  directory: async ({}, use) => {
-    await using directory = await temporaryDirectory()
-    await use(directory.path)
-  },
-  edge: ({ base, root, directory }, use) =>
-    use((dockerfile, request) => buildEdge(dockerfile, { base, root, directory }, request)),
+/**
+ * The `test` of whole builds with `edge`, which builds through the library: in this process, so
+ * that it takes less time than `build`, and with warnings and steps.
+ */
+export const test: TestAPI<EdgeTools> = buildTest.extend<Pick<EdgeTools, 'root' | 'edge'>>({
+  root: ({ store }, use) => use(store),
+  edge: ({ base, store, directory }, use) =>
+    use((dockerfile, request) => buildEdge(dockerfile, { base, store, directory }, request)),
 })
 
 async function buildEdge(
   dockerfile: string,
-  tools: Omit<EdgeTools, 'edge'>,
+  tools: Pick<EdgeTools, 'base' | 'store' | 'directory'>,
   { files = {}, ...options }: EdgeRequest = {},
 ): Promise<EdgeImage> {
   const id = randomBytes(4).toString('hex')
@@ -89,7 +69,7 @@ async function buildEdge(
   const result = await build({
     context,
     dockerfile: { text: /^\s*from\s/im.test(dockerfile) ? dockerfile : `FROM busybox\n${dockerfile}\n` },
-    root: tools.root,
+    root: tools.store,
     outputs: [{ kind: 'oci', dest: layout, tar: false, names: [] }],
     ...options,
     contexts: { busybox: `oci-layout://${tools.base}:latest`, ...options.contexts },

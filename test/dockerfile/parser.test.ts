@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
+import { test } from '../support/edge.ts'
 import { titled } from '../support/obstacle.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
-import { test } from './edge.ts'
 
 const obstacle = await withoutRun()
 
@@ -25,21 +25,6 @@ test('6: CRLF ends lines, but stays in heredocs', async ({ edge }) => {
   const image = await edge('FROM scratch\r\nENV A=1\r\nCOPY <<EOF /f\r\nbody\r\nEOF\r\n')
   expect(image.env('A')).toBe('1')
   expect(image.text('/f')).toBe('body\r\n')
-})
-
-test('7: JSON with single quotes is a command for the shell', async ({ edge }) => {
-  const image = await edge("FROM scratch\nCMD ['nginx','-g','x']\n")
-  expect(image.config.config['Cmd']).toEqual(['/bin/sh', '-c', "['nginx','-g','x']"])
-  expect(image.warned).toContain('JSONArgsRecommended')
-})
-
-test('8: JSON with a number is an error', async ({ edge }) => {
-  await expect(edge('FROM scratch\nCMD ["sleep", 5]\n')).rejects.toThrow('arrays must be comprised of strings only')
-})
-
-test('9: what follows JSON makes it shell form', async ({ edge }) => {
-  const image = await edge('FROM scratch\nENTRYPOINT ["a",]\n')
-  expect(image.config.config['Entrypoint']).toEqual(['/bin/sh', '-c', '["a",]'])
 })
 
 test('10: keywords may be written in any case', async ({ edge }) => {
@@ -69,34 +54,6 @@ test('12: a flag twice is an error, unless it may be repeated', async ({ edge })
 test('13: a lone -- ends the flags of COPY', async ({ edge }) => {
   const image = await edge('FROM scratch\nCOPY -- --odd /o/\n', { files: { '--odd': 'odd' } })
   expect(image.text('/o/--odd')).toBe('odd')
-})
-
-test('14: ENV takes either form, not both', async ({ edge }) => {
-  await expect(edge('ENV a=1 b 2')).rejects.toThrow('Syntax error - can\'t find = in "b"')
-  expect((await edge('FROM scratch\nENV a 1 b=2\n')).env('a')).toBe('1 b=2')
-})
-
-test('15: the old form of ENV keeps blanks and drops quotes', async ({ edge }) => {
-  expect((await edge('FROM scratch\nENV MSG   hello   "big"  world\n')).env('MSG')).toBe('hello   big  world')
-})
-
-test('16: quotes and escapes of ENV', async ({ edge }) => {
-  const image = await edge(`FROM scratch\nENV A="x y" B=x\\ y C='$A'\n`)
-  expect(['A', 'B', 'C'].map((name) => image.env(name))).toEqual(['x y', 'x y', '$A'])
-})
-
-test('17: a blank key is an error', async ({ edge }) => {
-  await expect(edge('ENV ="x"')).rejects.toThrow('ENV names can not be blank')
-})
-
-test('18: FROM has one word or three, and names that are lower-cased', async ({ edge }) => {
-  await expect(edge('FROM a b')).rejects.toThrow('FROM requires either one or three arguments')
-  await expect(edge('FROM busybox AS 1st')).rejects.toThrow('invalid name for build stage: "1st"')
-  const image = await edge('FROM scratch AS Build\nCOPY a /a\nFROM scratch\nCOPY --from=BUILD /a /b\n', {
-    files: { a: 'a' },
-  })
-  expect(image.text('/b')).toBe('a')
-  expect(image.warned).toContain('StageNameCasing')
 })
 
 test('19: an unknown instruction is an error with a suggestion, in unneeded stages too', async ({ edge }) => {
