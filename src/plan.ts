@@ -4,6 +4,7 @@ import type { BuildRequest } from './build-request.ts'
 import type { BuildOptions, Plan, PlanStep } from './options.ts'
 import { keyOf } from './solve/key.ts'
 import { type PlannedVertex, Planner } from './solve/planner.ts'
+import { explainChange } from './solve/step-change.ts'
 import { cacheFilter } from './session/cache-filter.ts'
 import { forCaller } from './session/for-caller.ts'
 import { openSession, type Session } from './session/session.ts'
@@ -76,14 +77,5 @@ function reasonOf({ vertex, state, waitsFor, change }: PlannedVertex, ignored: b
   if (state === 'hit') return undefined
   if (ignored) return 'caching is disabled for it'
   if (state === 'unknown') return `needs the result of ${waitsFor.map(({ name }) => name).join(' and ')}`
-  switch (change?.kind) {
-    case 'own':
-      return 'the instruction, its arguments or its environment changed'
-    case 'input':
-      return `the files it reads from ${vertex.inputs[change.index]?.name ?? 'an input'} changed`
-    case 'none':
-      return 'its result is no longer in the store'
-    default:
-      return 'it has not run here before'
-  }
+  return explainChange(vertex, change ?? { kind: 'unknown' })
 }

@@ -1,3 +1,4 @@
+import { TsbuildError } from '@tsbuild/errors'
 import { OciError } from '@tsbuild/oci'
 
 /** Reasons why a cache cannot be used. */
@@ -8,22 +9,18 @@ export type CacheErrorCode =
   | 'CACHE_INVALID'
 
 /** A cache could not be read or written. The build can do without it, unless it is strict. */
-export class CacheError extends Error {
+export class CacheError extends TsbuildError<CacheErrorCode> {
   override readonly name = 'CacheError'
-  readonly code: CacheErrorCode
-  readonly hint: string | undefined
   /** Name of the cache: a reference or a directory. */
   readonly cache: string
 
   constructor(
     code: CacheErrorCode,
-    { cache, reason, hint }: { readonly cache: string; readonly reason: string; readonly hint?: string },
+    { cache, reason }: { readonly cache: string; readonly reason: string },
     cause?: unknown,
   ) {
-    super(`cache ${cache}: ${reason}`, cause === undefined ? {} : { cause })
-    this.code = code
+    super(code, `cache ${cache}: ${reason}`, { cause })
     this.cache = cache
-    this.hint = hint
   }
 }
 

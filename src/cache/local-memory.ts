@@ -5,7 +5,7 @@ import type { Vertex } from '../graph/vertex.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { writeFileAtomic } from '../layer/write-file.ts'
 import { keyOf } from '../solve/key.ts'
-import type { KeyParts, StepMemory } from '../solve/step-memory.ts'
+import type { InputFacts, StepFacts, StepMemory } from '../solve/step-memory.ts'
 
 /** Records that are read or written at the same time. */
 const openFiles = 16
@@ -20,8 +20,8 @@ export function localMemory(store: LayerStore, dockerfile: string): StepMemory {
   const limit = pLimit(openFiles)
   return {
     get: (vertex) => limit(() => readFile(pathOf(vertex), 'utf8').then(decode, () => undefined)),
-    put: (vertex, parts) =>
-      limit(() => writeFileAtomic(pathOf(vertex), JSON.stringify(parts), store.paths.temporary).catch(() => {})),
+    put: (vertex, facts) =>
+      limit(() => writeFileAtomic(pathOf(vertex), encode(facts), store.paths.temporary).catch(() => {})),
   }
 }
 
@@ -31,22 +31,65 @@ function placeOf({ name, op }: Vertex): string {
   return `${op.kind} ${place}`
 }
 
-function decode(text: string): KeyParts | undefined {
+/** Maps as lists of pairs. */
+function encode({ facts, inputs, ...parts }: StepFacts): string {
+  return JSON.stringify({
+    ...parts,
+    ...(facts === undefined ? {} : { facts: [...facts] }),
+    ...(inputs === undefined
+      ? {}
+      : { inputs: inputs.map(({ files, ...rest }) => (files ? { ...rest, files: [...files] } : rest)) }),
+  })
+}
+
+function decode(text: string): StepFacts | undefined {
   try {
-    const value: unknown = JSON.parse(text)
-    if (
-      typeof value !== 'object' ||
-      value === null ||
-      !('own' in value) ||
-      !('read' in value) ||
-      !Array.isArray(value.read)
-    )
-      return undefined
-    const { own, read } = value
-    return isDigestText(own) && read.every(isDigestText) ? { own, read } : undefined
+    const { own, read, facts, inputs } = membersOf(JSON.parse(text))
+    if (!isDigestText(own) || !isList(read) || !read.every(isDigestText)) return undefined
+    return {
+      own,
+      read,
+      ...(facts === undefined ? {} : { facts: new Map(pairsOf(facts).map(([name, value]) => [name, textOf(value)])) }),
+      ...(isList(inputs) ? { inputs: inputs.map(decodeInput) } : {}),
+    }
   } catch {
     return undefined
   }
+}
+
+function decodeInput(value: unknown): InputFacts {
+  const { image, files } = membersOf(value)
+  return {
+    ...(isDigestText(image) ? { image } : {}),
+    ...(files === undefined ? {} : { files: new Map(pairsOf(files).map(([path, entry]) => [path, entryOf(entry)])) }),
+  }
+}
+
+function entryOf(value: unknown): readonly [string, string] {
+  const [content, metadata] = isList(value) ? value : []
+  return [textOf(content), textOf(metadata)]
+}
+
+function pairsOf(value: unknown): readonly (readonly [string, unknown])[] {
+  if (!isList(value)) throw new TypeError('Not a list')
+  return value.map((pair) => {
+    const [name, part] = isList(pair) ? pair : []
+    return [textOf(name), part]
+  })
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw new TypeError('Not an object')
+  return Object.fromEntries(Object.entries(value))
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('Not a text')
+  return value
 }
 
 function isDigestText(value: unknown): value is Digest {

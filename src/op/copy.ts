@@ -24,6 +24,7 @@ import { keyOf } from '../solve/key.ts'
 import { ArchiveError } from './archives/archive-error.ts'
 import { closedDirectories, closedWarning } from './closed-directories.ts'
 import { emptySource, holdNothing } from './empty-source.ts'
+import { filesRead } from '../solve/files-read.ts'
 import { type Owner, resolveOwner } from './owner.ts'
 import { readMembers } from './archives/read-members.ts'
 
@@ -48,6 +49,21 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
       if (index === 0) return undefined
       const sources = op.sources.filter((source) => source.input === index)
       return selectionDigest(await snapshotView(input), sources, selectOptions(op))
+    },
+    facts: ({ sources, destination, owner, mode, exclude, parents, extract, epoch }) => ({
+      'the list of sources': sources.map(({ path, literal, packed, input }) => [input, path, literal, packed]),
+      'the destination': destination,
+      '--chown': owner,
+      '--chmod': mode,
+      '--exclude': exclude.length === 0 ? undefined : exclude,
+      '--parents': parents || undefined,
+      '--unpack': extract,
+      SOURCE_DATE_EPOCH: epoch,
+    }),
+    filesRead: async (op, index, input) => {
+      if (index === 0) return undefined
+      const sources = op.sources.filter((source) => source.input === index)
+      return filesRead(await snapshotView(input), sources, selectOptions(op))
     },
     run: async (op, inputs, { compression, report }) => {
       const [base = []] = inputs

@@ -13,6 +13,11 @@ import { type Owner, resolveOwner } from './owner.ts'
 export function mkdirExecutor(store: LayerStore): OpExecutor<MkdirOp> {
   return {
     key: async ({ path, user, epoch, fileEpoch }) => keyOf('mkdir', { path, user, epoch, fileEpoch }),
+    facts: ({ path, user, epoch, fileEpoch }) => ({
+      'the directory': path,
+      'the user': user,
+      SOURCE_DATE_EPOCH: [epoch, fileEpoch],
+    }),
     run: async ({ path, user, epoch }, [base = []], { compression }) => {
       const view = await snapshotView(base)
       const missing = missingDirectories(view, path)

@@ -3,7 +3,14 @@
  * one object a line.
  */
 export type BuildEvent =
-  | { readonly type: 'vertex-started'; readonly vertex: string; readonly name: string; readonly time: number }
+  | {
+      readonly type: 'vertex-started'
+      readonly vertex: string
+      readonly name: string
+      readonly time: number
+      /** For a step that no cache has: the first difference from its last run. */
+      readonly reason?: string
+    }
   | {
       readonly type: 'vertex-cached'
       readonly vertex: string

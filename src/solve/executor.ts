@@ -3,6 +3,7 @@ import type { Digest } from '@tsbuild/oci'
 import type { Op, OpKind, OpOf } from '../graph/op.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { Reporter } from '../progress/event.ts'
+import type { KeyPart } from './key.ts'
 
 /** Input of an executor besides its op. */
 export interface SolveContext {
@@ -14,6 +15,9 @@ export interface SolveContext {
   readonly compression: Compression
 }
 
+/** Content and metadata of files, each as a short text that differs when they do. */
+export type FilesRead = ReadonlyMap<string, readonly [content: string, metadata: string]>
+
 /** Does one kind of op. */
 export interface OpExecutor<O extends Op> {
   /** Digest of everything but the inputs that decides the result. */
@@ -21,6 +25,10 @@ export interface OpExecutor<O extends Op> {
   /** Digest of what the op reads of input `index`; undefined: the whole input counts. */
   inputDigest?(op: O, index: number, input: Snapshot): Promise<Digest | undefined>
   run(op: O, inputs: readonly Snapshot[], context: SolveContext): Promise<Snapshot>
+  /** Parts of the key by name, in words that "changed" can follow; to explain why a step runs. */
+  facts?(op: O): Readonly<Record<string, KeyPart>>
+  /** Files that the op reads of input `index`, by path; undefined where the whole input counts. */
+  filesRead?(op: O, index: number, input: Snapshot): Promise<FilesRead | undefined>
   /** Resolved value of an op that names something that can change: a commit, a digest. */
   pin?(op: O, context: SolveContext): Promise<string>
   /** True for what is cheaper to do again than to look up. */

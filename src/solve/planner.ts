@@ -4,7 +4,9 @@ import { walk } from '../graph/walk.ts'
 import type { Snapshot } from '../layer/layer.ts'
 import type { CacheStore } from './cache-store.ts'
 import type { OpExecutors, SolveContext } from './executor.ts'
-import { changeSince, type StepChange, type StepMemory } from './step-memory.ts'
+import { changeSince, type StepChange } from './step-change.ts'
+import { stepFacts } from './step-facts.ts'
+import type { StepMemory } from './step-memory.ts'
 import { contentKey, executorOf, VertexKeys } from './vertex-keys.ts'
 
 /** Planned state of one vertex. */
@@ -75,7 +77,8 @@ export class Planner {
     const parts = await this.#keys.parts(vertex, inputs)
     const byContent = ignored ? undefined : await cache.get(contentKey(vertex, parts))
     if (byContent) return { key, state: 'hit', waitsFor, ...byContent }
-    return { key, state: 'miss', waitsFor, change: changeSince(await memory.get(vertex), parts) }
+    const facts = await stepFacts(vertex, inputs, { parts, executors })
+    return { key, state: 'miss', waitsFor, change: changeSince(await memory.get(vertex), facts) }
   }
 }
 

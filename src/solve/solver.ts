@@ -7,7 +7,9 @@ import type { CacheHit, CacheStore } from './cache-store.ts'
 import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
 import { once } from './once.ts'
 import { stepError } from './step-error.ts'
-import type { StepMemory } from './step-memory.ts'
+import { changeSince, explainChange } from './step-change.ts'
+import { stepFacts } from './step-facts.ts'
+import type { KeyParts, StepMemory } from './step-memory.ts'
 import { contentKey, executorOf, VertexKeys } from './vertex-keys.ts'
 
 export interface SolverOptions {
@@ -120,14 +122,27 @@ export class Solver {
     this.#signal.throwIfAborted()
     if (this.#executor(vertex).uncached) return this.#execute(vertex, inputs)
     const parts = await this.#keys.parts(vertex, inputs)
-    this.#records.push(this.#options.memory.put(vertex, parts))
     const key = contentKey(vertex, parts)
-    const snapshot = await this.#makeByContent(vertex, key, inputs)
+    const reason = await this.#reasonFor(vertex, inputs, parts)
+    const snapshot = await this.#makeByContent(vertex, { key, reason }, inputs)
     this.#record(definitionKey, snapshot, key)
     return snapshot
   }
 
-  async #makeByContent(vertex: Vertex, key: Digest, inputs: readonly Snapshot[]): Promise<Snapshot> {
+  /** Reason why a step that no definition key finds may have to run; remembers its facts. */
+  async #reasonFor(vertex: Vertex, inputs: readonly Snapshot[], parts: KeyParts): Promise<string> {
+    const { executors, memory, ignoreCache } = this.#options
+    const last = await memory.get(vertex)
+    const facts = await stepFacts(vertex, inputs, { parts, executors })
+    this.#records.push(memory.put(vertex, facts))
+    return ignoreCache(vertex) ? 'caching is disabled for it' : explainChange(vertex, changeSince(last, facts))
+  }
+
+  async #makeByContent(
+    vertex: Vertex,
+    { key, reason }: { readonly key: Digest; readonly reason: string },
+    inputs: readonly Snapshot[],
+  ): Promise<Snapshot> {
     const { cache, ignoreCache } = this.#options
     const found = await once(this.#byContent, key, async () => {
       const hit = ignoreCache(vertex) ? undefined : await cache.get(key)
@@ -137,7 +152,7 @@ export class Solver {
         return hit.snapshot
       }
       this.#run += 1
-      const made = await this.#execute(vertex, inputs)
+      const made = await this.#execute(vertex, inputs, reason)
       this.#record(key, made)
       return made
     })
@@ -151,11 +166,17 @@ export class Solver {
     this.#records.push(recorded)
   }
 
-  async #execute(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Snapshot> {
+  async #execute(vertex: Vertex, inputs: readonly Snapshot[], reason?: string): Promise<Snapshot> {
     const { report } = this.#options
     const context = this.#context(vertex)
     const { vertex: id } = context
-    await report({ type: 'vertex-started', vertex: id, name: vertex.name, time: Date.now() })
+    await report({
+      type: 'vertex-started',
+      vertex: id,
+      name: vertex.name,
+      time: Date.now(),
+      ...(reason === undefined ? {} : { reason }),
+    })
     try {
       const snapshot = await this.#executor(vertex).run(vertex.op, inputs, context)
       await report({ type: 'vertex-finished', vertex: id, time: Date.now() })

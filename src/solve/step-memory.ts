@@ -1,5 +1,6 @@
 import type { Digest } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
+import type { FilesRead } from './executor.ts'
 
 /** Parts of a content key. */
 export interface KeyParts {
@@ -9,29 +10,27 @@ export interface KeyParts {
   readonly read: readonly Digest[]
 }
 
-/**
- * Remembers what the keys of steps were made of when they were last looked at, to tell later what
- * changed. Advisory: never fails, may forget.
- */
-export interface StepMemory {
-  get(vertex: Vertex): Promise<KeyParts | undefined>
-  put(vertex: Vertex, parts: KeyParts): Promise<void>
+/** Everything that decided the result of a step, in a form that can be compared. */
+export interface StepFacts extends KeyParts {
+  /** Short digests of the parts of the op, by their names. */
+  readonly facts?: ReadonlyMap<string, string>
+  /** Of each input. */
+  readonly inputs?: readonly InputFacts[]
+}
+
+/** An input, as far as it can be named. */
+export interface InputFacts {
+  /** Digest of a base image. */
+  readonly image?: Digest
+  /** Files that the step reads, where it does not read everything. */
+  readonly files?: FilesRead
 }
 
 /**
- * Difference between two runs of one step. `none`: its result must be missing; `unknown`: this is
- * the first run.
+ * Remembers the facts about steps from the last time they were looked at, to explain later what
+ * changed. Advisory: never fails, may forget.
  */
-export type StepChange =
-  | { readonly kind: 'own' }
-  | { readonly kind: 'input'; readonly index: number }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'unknown' }
-
-/** Tells the first difference; an op that changed comes before inputs that did. */
-export function changeSince(last: KeyParts | undefined, now: KeyParts): StepChange {
-  if (last === undefined) return { kind: 'unknown' }
-  if (last.own !== now.own || last.read.length !== now.read.length) return { kind: 'own' }
-  const index = now.read.findIndex((digest, at) => digest !== last.read[at])
-  return index < 0 ? { kind: 'none' } : { kind: 'input', index }
+export interface StepMemory {
+  get(vertex: Vertex): Promise<StepFacts | undefined>
+  put(vertex: Vertex, facts: StepFacts): Promise<void>
 }

@@ -1,16 +1,18 @@
 import pLimit from 'p-limit'
-import { formatPlatform, hostPlatform } from '@tsbuild/oci'
+import { hostPlatform } from '@tsbuild/oci'
 import { selectionDigest } from '@tsbuild/tree'
-import type { RunMount, RunOp } from '../../graph/op.ts'
+import type { RunOp } from '../../graph/op.ts'
 import { snapshotView } from '../../layer/snapshot-view.ts'
 import type { RootfsMount, RootfsProvider } from '../../rootfs/protocol/provider.ts'
 import type { OpExecutor } from '../../solve/executor.ts'
-import { type KeyPart, keyOf } from '../../solve/key.ts'
+import { keyOf } from '../../solve/key.ts'
 import { quoteGo } from '@tsbuild/dockerfile'
+import { filesRead } from '../../solve/files-read.ts'
 import { checkTexts } from './check-texts.ts'
 import { checkProcessor } from './processor-level.ts'
 import type { ResolvedDevices } from './run-devices.ts'
 import { RunError } from './run-error.ts'
+import { runFacts, runKey } from './run-key.ts'
 import { type ResolvedMounts, prepareMounts, type RunResources, withCaches } from './run-mounts.ts'
 
 /** A path of the machine and where RUN sees it. */
@@ -37,15 +39,15 @@ export interface RunExecutorOptions extends RunResources {
 export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
   const limit = pLimit(options.concurrency)
   return {
-    key: async (op) => keyOf('run', keyPart(op)),
+    key: async (op) => keyOf('run', runKey(op)),
     inputDigest: async (op, index, input) => {
-      const paths = op.mounts.flatMap((mount) => ('input' in mount && mount.input === index ? [mount.source] : []))
-      return paths.length === 0
-        ? undefined
-        : selectionDigest(
-            await snapshotView(input),
-            paths.map((path) => ({ path, literal: true })),
-          )
+      const sources = mountSources(op, index)
+      return sources.length === 0 ? undefined : selectionDigest(await snapshotView(input), sources)
+    },
+    facts: runFacts,
+    filesRead: async (op, index, input) => {
+      const sources = mountSources(op, index)
+      return sources.length === 0 ? undefined : filesRead(await snapshotView(input), sources)
     },
     run: async (op, inputs, { signal, report, vertex, compression }) => {
       checkProcessor(op.platform)
@@ -93,6 +95,13 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
   }
 }
 
+/** Paths of an input that are mounted. */
+function mountSources({ mounts }: RunOp, index: number): readonly { readonly path: string; readonly literal: true }[] {
+  return mounts.flatMap((mount) =>
+    'input' in mount && mount.input === index ? [{ path: mount.source, literal: true } as const] : [],
+  )
+}
+
 /** Proxies win over what is declared, secrets and devices over both. */
 function processEnv(
   op: RunOp,
@@ -110,43 +119,4 @@ function scriptMount({ script }: RunOp): readonly RootfsMount[] {
   return script
     ? [{ type: 'file', target: script.path, content: Buffer.from(script.text), mode: 0o755, uid: 0, gid: 0 }]
     : []
-}
-
-/**
- * Everything that decides what the process does, without what must not count: secret values, cache
- * contents, addresses of hosts.
- */
-function keyPart(op: RunOp): KeyPart {
-  return {
-    args: op.args,
-    env: op.env,
-    cwd: op.cwd,
-    user: op.user,
-    hostname: op.hostname,
-    network: op.network,
-    security: op.security,
-    platform: formatPlatform(op.platform),
-    hosts: op.extraHosts.map((line) => line.slice(0, line.indexOf(':'))),
-    ulimits: op.ulimits,
-    devices: op.devices?.map(({ name, required }) => [name, required]),
-    shmSize: op.shmSize,
-    script: op.script && [op.script.path, op.script.text],
-    epoch: op.epoch,
-    mounts: op.mounts.map(mountKey),
-  }
-}
-
-function mountKey(mount: RunMount): KeyPart {
-  switch (mount.type) {
-    case 'bind':
-      return [mount.type, mount.target, mount.readonly]
-    case 'cache':
-      return [mount.type, mount.target, mount.readonly]
-    case 'tmpfs':
-      return [mount.type, mount.target, mount.size, mount.mode, mount.readonly]
-    case 'secret':
-      return [mount.type, mount.id, mount.target, mount.env, mount.required, mount.mode, mount.uid, mount.gid]
-    case 'ssh':
-      return [mount.type, mount.id, mount.target, mount.required, mount.mode, mount.uid, mount.gid]
-  }
 }
