@@ -27,6 +27,8 @@ const codes = {
     'BAD_HOST',
     'BAD_ULIMIT',
     'BASE_NAME_BLANK',
+    'CACHE_INVALID',
+    'CACHE_UNAVAILABLE',
     'CALLER_FAILED',
     'CHECKSUM_INVALID',
     'CHECK_OPTION_INVALID',

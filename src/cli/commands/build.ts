@@ -4,6 +4,7 @@ import { buildExamples } from '../flags/build-examples.ts'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
 import { collectOutputs } from '../flags/build-outputs.ts'
+import { printPlan } from './plan.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
 import type { Invocation } from '../invocation/invocation.ts'
@@ -29,6 +30,7 @@ export function buildCommand(invocation: Invocation): Command {
       const requests = collectOutputs(flags, invocation)
       const options = await toBuildOptions(flags, context, invocation)
       if (request !== 'build') return ask({ request, ...form }, options, invocation)
+      if (flags.dryRun === true) return printPlan(options, { invocation, json: mode === 'json' })
       await removeStaleFiles(flags, invocation.cwd)
       const result = await buildWithProgress({ flags, options, requests, mode }, invocation)
       await writeResultFiles(flags, { result, requests }, invocation)
@@ -46,7 +48,7 @@ async function buildWithProgress(
   invocation: Invocation,
 ): Promise<BuildResult> {
   const { flags, options, requests, mode } = request
-  const { report, close } = createRenderer(mode, invocation)
+  const { report, close } = createRenderer(mode, invocation, flags.explain)
   let failure: unknown
   try {
     for (const message of unsupported(flags)) await report({ type: 'warning', code: 'UNSUPPORTED', message })

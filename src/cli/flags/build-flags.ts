@@ -26,6 +26,8 @@ export interface BuildFlags extends LimitFlags {
   readonly device: readonly string[]
   readonly digestFile?: string
   readonly dockerfile?: string
+  readonly dryRun?: boolean
+  readonly explain?: boolean
   readonly file?: string
   readonly iidfile?: string
   readonly iidfileRaw?: string
@@ -70,8 +72,10 @@ export function addBuildFlags(command: Command): Command {
   return command
     .optionsGroup('Progress:')
     .addOption(flag('--progress <mode>', 'format of the progress on standard error').choices(progressModes))
+    .addOption(flag('--explain', 'print why each step runs: the first input that differs'))
     .addOption(flag('-q, --quiet', 'print only the digest of the image'))
     .addOption(flag('--check', 'check the Dockerfile without building'))
+    .addOption(flag('--dry-run', 'print which steps would run and why, and run none (same as tsbuild plan)'))
     .addOption(
       flag('--call <method>', 'request to answer: build, check, outline or targets, with ,format=json').default(
         'build',

@@ -45,8 +45,8 @@ export function chooseMode(wanted: string | undefined, { stderr, env }: Surround
  * The renderer of a mode, on standard error. What it returns to the build lets the output of RUN
  * wait for a slow reader.
  */
-export function createRenderer(mode: ProgressMode, surroundings: Surroundings): Renderer {
-  const { report, close } = rendererOf(mode, surroundings)
+export function createRenderer(mode: ProgressMode, surroundings: Surroundings, explain: boolean = false): Renderer {
+  const { report, close } = rendererOf(mode, surroundings, explain)
   return {
     report: (event) => {
       report(event)
@@ -56,13 +56,13 @@ export function createRenderer(mode: ProgressMode, surroundings: Surroundings): 
   }
 }
 
-function rendererOf(mode: ProgressMode, { stderr, env }: Surroundings): Renderer {
+function rendererOf(mode: ProgressMode, { stderr, env }: Surroundings, explain: boolean): Renderer {
   const colors = !env['NO_COLOR']
   switch (mode) {
     case 'tty':
-      return terminalRenderer(stderr, { colors, now: Date.now, repeat: everyFrame })
+      return terminalRenderer(stderr, { colors, explain, now: Date.now, repeat: everyFrame })
     case 'plain':
-      return plainRenderer(stderr, { colors, now: Date.now })
+      return plainRenderer(stderr, { colors, explain, now: Date.now })
     case 'json':
       return jsonRenderer(stderr)
     case 'quiet':

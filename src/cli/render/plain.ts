@@ -45,9 +45,9 @@ class PlainView {
     this.#announce(vertex)
     switch (event.type) {
       case 'vertex-started':
-        return
+        return this.#explain(vertex, event.reason)
       case 'vertex-cached':
-        return this.#say(vertex, 'CACHED')
+        return this.#say(vertex, event.cache === undefined ? 'CACHED' : `CACHED from ${safeText(event.cache)}`)
       case 'log':
         return this.#log(vertex, this.#linesOf(vertex).push(event.stream, event.data))
       case 'transfer':
@@ -77,6 +77,10 @@ class PlainView {
     if (this.#announced.size > 0) this.#print('')
     this.#announced.add(vertex.id)
     this.#say(vertex, safeText(vertex.name))
+  }
+
+  #explain(vertex: VertexState, reason: string | undefined): void {
+    if (this.#options.explain === true && reason !== undefined) this.#say(vertex, `runs: ${safeText(reason)}`)
   }
 
   #finish(vertex: VertexState): void {

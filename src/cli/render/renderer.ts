@@ -16,4 +16,6 @@ export interface RenderOptions {
   readonly colors: boolean
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Also print why steps run. Default: false. */
+  readonly explain?: boolean
 }

@@ -57,6 +57,8 @@ class TerminalView {
     }
     const vertex = state.get(event.vertex)
     this.#state = state
+    if (event.type === 'vertex-started' && event.reason !== undefined && this.#options.explain === true)
+      this.#above.push(safeText(`${event.name} runs: ${event.reason}`))
     if (event.type === 'log') this.#linesOf(event.vertex).push(event.stream, event.data)
     // A failed step waits for the end, where its log is.
     if (
