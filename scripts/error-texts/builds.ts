@@ -7,6 +7,10 @@ export const buildErrors = {
   ANNOTATION_INVALID: 'An annotation has a wrong type or key | Use the type of the hint',
   BAD_HOST: 'The value of an additional host cannot be read | Write it like NAME:ADDRESS',
   BAD_ULIMIT: 'The value of a limit of processes cannot be used | Write it like nofile=1024:2048',
+  CACHE_INVALID:
+    'A cache was written by another builder, is damaged, too large or not signed | Write it again; name the right one',
+  CACHE_UNAVAILABLE:
+    'A cache cannot be read or written | Check the address and the network, or leave --cache-strict out',
   CALLER_FAILED: 'A function or stream that was passed to the library threw an error | Correct that function',
   CONTEXT_NOT_FOUND: 'The build context does not exist | Check the path',
   COPY_CONFLICT: 'A directory and a file have the same path | Copy to another path',
