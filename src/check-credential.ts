@@ -1,9 +1,10 @@
-import { createRegistryClient, RegistryError } from '@tsbuild/registry'
+import { createRegistryClient, type Keychain, RegistryError } from '@tsbuild/registry'
 import type { Reporter } from './progress/event.ts'
 import { reportWaits } from './progress/report-waits.ts'
 
 /**
  * Asks a registry whether it takes a credential; rejects with a `REGISTRY_…` code when it does not.
+ * Warns of a registry that takes any.
  */
 export async function checkCredential(request: {
   readonly registry: string
@@ -14,7 +15,13 @@ export async function checkCredential(request: {
   readonly report: Reporter
 }): Promise<void> {
   const { registry, username, password, insecure, signal, report } = request
-  const keychain = { credentialFor: async () => ({ kind: 'basic', username, password }) as const }
+  let asked = false
+  const keychain: Keychain = {
+    credentialFor: async () => {
+      asked = true
+      return { kind: 'basic', username, password }
+    },
+  }
   await using client = createRegistryClient({
     keychain,
     signal,
@@ -25,6 +32,10 @@ export async function checkCredential(request: {
     await client.ping(registry)
   } catch (error) {
     throw refusal(error, registry, username)
+  }
+  if (!asked) {
+    const message = `${registry} answers without credentials: the password was not checked`
+    await report({ type: 'warning', code: 'CredentialUnchecked', message })
   }
 }
 

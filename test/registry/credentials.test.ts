@@ -1,20 +1,24 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { registryMissing, startRegistry, type TestRegistry } from '@tsbuild/registry/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { engine } from '../../src/cli/load-engine.ts'
-import { call, type Outcome } from '../../src/cli/testing/invocation.ts'
+import { call, type CallOptions, type Outcome } from '../../src/cli/testing/invocation.ts'
 import { titled } from '../support/obstacle.ts'
 
 describe.skipIf(registryMissing !== undefined)(titled('a registry that asks for a password', registryMissing), () => {
   let registry: TestRegistry
   let directory = ''
   let creds = ''
-  const run = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
+  const run = (
+    argv: readonly string[],
+    { env, input = '' }: Pick<CallOptions, 'env' | 'input'> = {},
+  ): Promise<Outcome> =>
     call(argv, {
       engine,
       cwd: directory,
+      input,
       env: { HOME: directory, TSBUILD_ROOT: join(directory, 'store'), XDG_RUNTIME_DIR: directory, ...env },
     })
   const auths = (scope: string): string => JSON.stringify({ auths: { [scope]: { auth: btoa(creds) } } })
@@ -40,8 +44,8 @@ describe.skipIf(registryMissing !== undefined)(titled('a registry that asks for 
 
   test('is satisfied by DOCKER_AUTH_CONFIG, for the path in its key', async () => {
     const env = { DOCKER_AUTH_CONFIG: auths(named('team')) }
-    expect(await run(['pull', '-q', named('team/app')], env)).toMatchObject({ status: 0 })
-    expect(await run(['copy', '-q', named('team/app'), named('other/app')], env)).toMatchObject({ status: 4 })
+    expect(await run(['pull', '-q', named('team/app')], { env })).toMatchObject({ status: 0 })
+    expect(await run(['copy', '-q', named('team/app'), named('other/app')], { env })).toMatchObject({ status: 4 })
   })
 
   test('is satisfied by --authfile, as the base of a build too', async () => {
@@ -69,5 +73,32 @@ describe.skipIf(registryMissing !== undefined)(titled('a registry that asks for 
     expect(status).toBe(4)
     expect(stderr).toContain('401')
     expect(stderr).not.toContain('geheim')
+  })
+
+  test('is asked before login stores a password, in a file of the user alone', async () => {
+    const file = join(directory, 'login.json')
+    const login = (password: string): Promise<Outcome> =>
+      run(['login', '-u', registry.credential.username, '--password-stdin', '--authfile', file, registry.host], {
+        input: password,
+      })
+    expect(await login('geheim')).toEqual({
+      status: 4,
+      stdout: '',
+      stderr: expect.stringContaining(`${registry.host} refused the credentials of user "builder"`),
+    })
+    await expect(stat(file)).rejects.toThrow('ENOENT')
+    expect(await login(registry.credential.password)).toMatchObject({ status: 0, stderr: '' })
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(await run(['pull', '-q', '--authfile', file, named('team/app')])).toMatchObject({ status: 0 })
+  })
+
+  test('differs from one that takes any password, which login says', async () => {
+    await using open = await startRegistry()
+    const file = join(directory, 'any.json')
+    const { status, stderr } = await run(['login', '-u', 'a', '--password-stdin', '--authfile', file, open.host], {
+      input: 'pw',
+    })
+    expect(status).toBe(0)
+    expect(stderr).toBe(`WARNING: ${open.host} answers without credentials: the password was not checked\n`)
   })
 })

@@ -45,6 +45,43 @@ test('a credential the registry refuses is not kept, and never printed', async (
   }
 })
 
+test('a password in the arguments is taken, with a warning', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-login-'))
+  try {
+    const engine = { checkCredential: async () => {} }
+    const argv = ['login', '-u', 'ci', '-p', 'geheim', '--authfile', 'auth.json', 'r.example']
+    const { status, stderr } = await call(argv, { engine, cwd: directory })
+    expect(status).toBe(0)
+    expect(stderr).toMatch(/^WARNING: --password is visible to other users/)
+    expect(stderr).not.toContain('geheim')
+    expect(JSON.parse(await readFile(join(directory, 'auth.json'), 'utf8'))).toEqual({
+      auths: { 'r.example': { auth: btoa('ci:geheim') } },
+    })
+    await call(['logout', '--authfile', 'auth.json', 'r.example'], { cwd: directory })
+    expect(JSON.parse(await readFile(join(directory, 'auth.json'), 'utf8'))).toEqual({ auths: {} })
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
+
+test('a credential that a variable hides is reported', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-login-'))
+  try {
+    const variable = JSON.stringify({ auths: { 'r.example': { auth: btoa('ci:other') } } })
+    const env = { DOCKER_CONFIG: directory, DOCKER_AUTH_CONFIG: variable }
+    const login = (registry: string) =>
+      call(['login', '-u', 'ci', '--password-stdin', registry], {
+        engine: { checkCredential: async () => {} },
+        env,
+        input: 'geheim',
+      })
+    expect((await login('r.example')).stderr).toContain('DOCKER_AUTH_CONFIG has another credential for r.example')
+    expect((await login('s.example')).stderr).toBe('')
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
+
 test('what is missing is named', async () => {
   expect(await call(['login', '--password-stdin'])).toMatchObject({
     status: 2,
@@ -56,6 +93,10 @@ test('what is missing is named', async () => {
   })
   expect(await call(['login', '-u', 'ci', '--password-stdin'])).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('empty'),
+    stderr: expect.stringContaining('the password is empty'),
+  })
+  expect(await call(['login', '-u', 'ci', '-p', 'x', '--password-stdin'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('exclude each other'),
   })
 })

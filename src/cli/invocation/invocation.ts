@@ -15,12 +15,19 @@ export interface Sink {
   flush?(): Promise<boolean>
 }
 
+/** Source of text; the part of a Node stream that the command line uses. */
+export interface TextSource extends AsyncIterable<Uint8Array> {
+  readonly isTTY?: boolean
+  /** Exists on terminals: characters arrive as they are typed, and are not shown. */
+  setRawMode?(on: boolean): unknown
+}
+
 /**
  * Everything one call of `tsbuild` may touch of its process, so that commands run the same in
  * tests.
  */
 export interface Invocation {
-  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean }
+  readonly stdin: TextSource
   /** Results. */
   readonly stdout: Sink
   /** Progress, warnings and errors. */
