@@ -1,3 +1,4 @@
+import { formatPlatform } from '@tsbuild/oci'
 import type { gatherStatements, Statements } from './attestation/attest.ts'
 import { cacheFilter } from './session/cache-filter.ts'
 import type { CacheExportParts } from './session/export-caches.ts'
@@ -9,6 +10,7 @@ import { isImageOutput, outputEpoch, storedCompression } from './session/outputs
 import { guardTargets } from './session/guard-targets.ts'
 import { openSession, type Session } from './session/session.ts'
 import { buildWarnings, recordWarnings } from './session/warnings.ts'
+import { stepPlatforms } from './session/step-platforms.ts'
 import { withSource } from './session/with-source.ts'
 import { checkDestination } from './export/check-destination.ts'
 import { exportOutput } from './export/export-output.ts'
@@ -72,6 +74,7 @@ async function solveAndExport(
   const solver = solverOf(session, request, attempt)
   const { statements, record } = await openStatements({ options: request, session, solver })
   const forms = imageForms(outputs, request, { ...session, ...(statements ? { statements } : {}) })
+  if (attempt === 1) await reportStart(session, request, solver)
   const solved = await solveAll(session, request, solver)
   const cached = { session, solver, solved, compression: storedCompression(outputs) }
   const inline = inlineForm(request, cached)
@@ -101,6 +104,13 @@ async function solveAndExport(
     outputs: exported.map(({ description }) => description),
     steps: solver.counts,
   }
+}
+
+/** Reports the size of the build, unless the error of a step prevents counting. */
+async function reportStart({ targets }: Session, { report }: BuildRequest, solver: Solver): Promise<void> {
+  const steps = await solver.countSteps(targets.map(({ rootfs }) => rootfs))
+  const platforms = targets.map(({ platform }) => formatPlatform(platform))
+  if (steps !== undefined) await report({ type: 'build-started', time: Date.now(), steps, platforms })
 }
 
 async function solveAll(session: Session, request: BuildRequest, solver: Solver): Promise<readonly SolvedTarget[]> {
@@ -187,10 +197,12 @@ async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]
 function solverOf(session: Session, { outputs, noCache }: BuildRequest, attempt: number): Solver {
   const final = new Set(session.targets.flatMap(({ rootfs }) => [...finalSteps(rootfs)]))
   const compression = storedCompression(outputs)
+  const platforms = stepPlatforms(session.targets)
   return new Solver({
     ...session,
     compressionFor: (vertex) => (final.has(vertex) ? compression : { type: 'none' }),
     ignoreCache: cacheFilter(noCache),
+    platformOf: (vertex) => platforms.get(vertex),
     idPrefix: attempt === 1 ? '' : `${attempt}-`,
   })
 }

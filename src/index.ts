@@ -47,7 +47,7 @@ export type {
   Ulimits,
   Volume,
 } from './options.ts'
-export type { BuildEvent, Reporter } from './progress/event.ts'
+export type { BuildEvent, BuildStarted, Reporter, StepFacts } from './progress/event.ts'
 export type { Limits } from '@tsbuild/isolate'
 export { type ErrorCategory, type ErrorCode, TsbuildError } from '@tsbuild/errors'
 export type { Digest, Platform } from '@tsbuild/oci'

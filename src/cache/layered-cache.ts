@@ -48,7 +48,7 @@ async function load(
   try {
     const count = await inTime(cache)
     const line = count === undefined ? 'no cache there yet' : `${count} steps`
-    await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${line}\n`) })
+    await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${line}\n`), time: Date.now() })
     await report({ type: 'vertex-finished', vertex, time: Date.now() })
   } catch (error) {
     cache.drop()

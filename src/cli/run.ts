@@ -113,5 +113,5 @@ function wantsJson(argv: readonly string[], { env }: Invocation): boolean {
   const inline = argv.find((argument) => argument.startsWith('--progress='))?.slice('--progress='.length)
   const at = argv.indexOf('--progress')
   const mode = inline ?? (at < 0 ? env['BUILDKIT_PROGRESS'] : argv[at + 1])
-  return mode === 'json' || mode === 'rawjson'
+  return mode === 'json'
 }

@@ -1,24 +1,47 @@
+/** The size of a build, reported once, before its first step. */
+export interface BuildStarted {
+  readonly type: 'build-started'
+  readonly time: number
+  /** Number of different steps, which a build runs or finds in a cache. Sources do not count. */
+  readonly steps: number
+  /** `os/arch[/variant]` of each target. */
+  readonly platforms: readonly string[]
+}
+
+/** A step as its first event describes it. */
+export interface StepFacts {
+  /** `PlanStep.key` of a step; another text for a source, an output or a cache. */
+  readonly vertex: string
+  /** For people: `[build 2/5] RUN npm ci`. */
+  readonly name: string
+  /** Milliseconds since 1970. */
+  readonly time: number
+  /** Name or number of the stage of the Dockerfile. */
+  readonly stage?: string
+  /** Line of the instruction in the Dockerfile, from 1. */
+  readonly line?: number
+  /** `os/arch[/variant]` of the only target that needs the step. */
+  readonly platform?: string
+  /** `vertex` of the steps and sources it is made from; absent for outputs and caches. */
+  readonly inputs?: readonly string[]
+}
+
 /**
  * Progress of a build. A stable, versioned contract: the JSON progress of the command line is this,
  * one object a line.
  */
 export type BuildEvent =
-  | {
+  | BuildStarted
+  | ({
       readonly type: 'vertex-started'
-      readonly vertex: string
-      readonly name: string
-      readonly time: number
       /** For a step that no cache has: the first difference from its last run. */
       readonly reason?: string
-    }
-  | {
+    } & StepFacts)
+  | ({
       readonly type: 'vertex-cached'
-      readonly vertex: string
-      readonly name: string
-      readonly time: number
       /** The cache that had it; absent for the store of this machine. */
       readonly cache?: string
-    }
+    } & StepFacts)
   | {
       readonly type: 'vertex-finished'
       readonly vertex: string
@@ -26,7 +49,13 @@ export type BuildEvent =
       readonly error?: string
       readonly canceled?: true
     }
-  | { readonly type: 'log'; readonly vertex: string; readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }
+  | {
+      readonly type: 'log'
+      readonly vertex: string
+      readonly stream: 'stdout' | 'stderr'
+      readonly data: Uint8Array
+      readonly time: number
+    }
   /** Bytes moved: a pull, a push, an export. `id` tells transfers of one vertex apart. */
   | {
       readonly type: 'transfer'

@@ -9,7 +9,7 @@ function fold(...events: readonly BuildEvent[]): readonly VertexState[] {
 }
 
 const started = { type: 'vertex-started', vertex: 'a', name: 'RUN a', time: 1000 } as const
-const log = { type: 'log', vertex: 'a', stream: 'stdout', data: new Uint8Array() } as const
+const log = { type: 'log', vertex: 'a', stream: 'stdout', data: new Uint8Array(), time: 0 } as const
 
 test('a step runs and ends', () => {
   expect(fold(started)).toEqual([

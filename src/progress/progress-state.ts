@@ -54,6 +54,7 @@ export function applyEvent(state: Map<string, VertexState>, event: BuildEvent): 
       // The text is not state, but a step that no event has announced needs a number.
       if (!state.has(event.vertex)) change(state, event.vertex, () => ({}))
       return
+    case 'build-started':
     case 'warning':
       return
   }

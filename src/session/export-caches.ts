@@ -56,7 +56,7 @@ async function exportOne(
   await report({ type: 'vertex-started', vertex, name: `exporting cache to ${name}`, time: Date.now() })
   try {
     const steps = await write(target, vertex, parts)
-    await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${steps} steps\n`) })
+    await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${steps} steps\n`), time: Date.now() })
     await report({ type: 'vertex-finished', vertex, time: Date.now() })
   } catch (error) {
     const trouble = asCacheError(name, error)

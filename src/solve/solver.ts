@@ -2,7 +2,7 @@ import type { Digest } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
 import type { Snapshot } from '../layer/layer.ts'
-import type { Reporter } from '../progress/event.ts'
+import type { Reporter, StepFacts } from '../progress/event.ts'
 import type { CacheHit, CacheStore } from './cache-store.ts'
 import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
 import { once } from './once.ts'
@@ -22,6 +22,8 @@ export interface SolverOptions {
   compressionFor(vertex: Vertex): SolveContext['compression']
   /** True for vertices that must be done although a record may exist. */
   ignoreCache(vertex: Vertex): boolean
+  /** Platform of the only target that needs a vertex, for events. */
+  platformOf?(vertex: Vertex): string | undefined
   /** Put before the ids of vertices in events: a build may need several solvers. Default: empty. */
   readonly idPrefix?: string
 }
@@ -72,7 +74,7 @@ export class Solver {
   /** File system of `vertex`. Rejects with the error of the first vertex that failed. */
   async solve(vertex: Vertex): Promise<Snapshot> {
     try {
-      const key = await this.#keys.definition(vertex)
+      const key = await this.#identify(vertex)
       return await once(
         this.#byDefinition,
         key,
@@ -82,6 +84,17 @@ export class Solver {
       this.#abort.abort(error)
       throw this.#signal.reason
     }
+  }
+
+  /** Number of different steps of some targets; undefined where a key cannot be computed. */
+  async countSteps(targets: readonly Vertex[]): Promise<number | undefined> {
+    const steps: Vertex[] = []
+    const seen = new Set<Vertex>()
+    for (const target of targets)
+      walk(target, (vertex) => void (this.#executor(vertex).uncached === true || steps.push(vertex)), seen)
+    // The error is that of `solve`, which computes the same keys.
+    const keys = await Promise.all(steps.map((step) => this.#keys.definition(step))).catch(() => undefined)
+    return keys && new Set(keys).size
   }
 
   /** Equal on every machine whenever everything that decides the result is equal. */
@@ -172,9 +185,7 @@ export class Solver {
     const { vertex: id } = context
     await report({
       type: 'vertex-started',
-      vertex: id,
-      name: vertex.name,
-      time: Date.now(),
+      ...(await this.#factsOf(vertex)),
       ...(reason === undefined ? {} : { reason }),
     })
     try {
@@ -214,9 +225,7 @@ export class Solver {
     this.#cached.add(key)
     await this.#options.report({
       type: 'vertex-cached',
-      vertex: this.#context(vertex).vertex,
-      name: vertex.name,
-      time: Date.now(),
+      ...(await this.#factsOf(vertex)),
       ...(cache === undefined ? {} : { cache }),
     })
   }
@@ -234,11 +243,39 @@ export class Solver {
     return this.#forced.has(vertex)
   }
 
-  #context(vertex: Vertex): SolveContext {
-    const id = this.#ids.get(vertex) ?? `${this.#options.idPrefix ?? ''}${this.#ids.size + 1}`
-    this.#ids.set(vertex, id)
+  async #factsOf(vertex: Vertex): Promise<StepFacts> {
+    await Promise.all([vertex, ...vertex.inputs].map((one) => this.#identify(one)))
+    const platform = this.#options.platformOf?.(vertex)
     return {
-      vertex: id,
+      vertex: this.#idOf(vertex),
+      name: vertex.name,
+      time: Date.now(),
+      ...(vertex.stage === undefined ? {} : { stage: vertex.stage }),
+      ...(vertex.range === undefined ? {} : { line: vertex.range.start.line }),
+      ...(platform === undefined ? {} : { platform }),
+      inputs: vertex.inputs.map((input) => this.#idOf(input)),
+    }
+  }
+
+  /** The definition key, which is from now on the id of a step in events. */
+  async #identify(vertex: Vertex): Promise<Digest> {
+    const key = await this.#keys.definition(vertex)
+    if (this.#executor(vertex).uncached !== true) this.#ids.set(vertex, `${this.#options.idPrefix ?? ''}${key}`)
+    return key
+  }
+
+  /**
+   * Id for events. Sources may report something before their key is known, so they are numbered.
+   */
+  #idOf(vertex: Vertex): string {
+    const id = this.#ids.get(vertex) ?? `${this.#options.idPrefix ?? ''}source-${this.#ids.size + 1}`
+    this.#ids.set(vertex, id)
+    return id
+  }
+
+  #context(vertex: Vertex): SolveContext {
+    return {
+      vertex: this.#idOf(vertex),
       signal: this.#signal,
       report: this.#reporter(vertex),
       compression: this.#options.compressionFor(vertex),

@@ -63,7 +63,7 @@ export interface BuildFlags extends LimitFlags {
 }
 
 const networks = ['default', 'host', 'private', 'none', 'sandbox']
-const progressModes = ['auto', 'tty', 'plain', 'json', 'rawjson', 'quiet', 'none']
+const progressModes = ['auto', 'tty', 'plain', 'json', 'quiet', 'none']
 
 /** Declares every flag of a build on `command`, in the groups of its help. */
 export function addBuildFlags(command: Command): Command {

@@ -31,8 +31,11 @@ export function chooseMode(wanted: string | undefined, { stderr, env }: Surround
     case 'plain':
       return 'plain'
     case 'json':
-    case 'rawjson':
       return 'json'
+    case 'rawjson':
+      throw new UsageError('--progress rawjson is the format of BuildKit, which tsbuild does not write', {
+        hint: 'use --progress json, which docs/library.md describes',
+      })
     case 'quiet':
     case 'none':
       return 'quiet'

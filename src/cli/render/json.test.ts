@@ -6,8 +6,8 @@ test('one object a line, the version first, logs as text or base64', () => {
   const sink = new MemorySink()
   const { report, close } = jsonRenderer(sink)
   report({ type: 'vertex-started', vertex: 'a', name: 'RUN a', time: 5 })
-  report({ type: 'log', vertex: 'a', stream: 'stderr', data: Buffer.from('é\n') })
-  report({ type: 'log', vertex: 'a', stream: 'stdout', data: Uint8Array.of(0xc3) })
+  report({ type: 'log', vertex: 'a', stream: 'stderr', data: Buffer.from('é\n'), time: 0 })
+  report({ type: 'log', vertex: 'a', stream: 'stdout', data: Uint8Array.of(0xc3), time: 0 })
   close()
   expect(sink.text).toMatch(/^([^\n]+\n){4}$/)
   expect(
@@ -18,7 +18,7 @@ test('one object a line, the version first, logs as text or base64', () => {
   ).toEqual([
     { type: 'schema', version: 1 },
     { type: 'vertex-started', vertex: 'a', name: 'RUN a', time: 5 },
-    { type: 'log', vertex: 'a', stream: 'stderr', text: 'é\n' },
-    { type: 'log', vertex: 'a', stream: 'stdout', data: 'ww==' },
+    { type: 'log', vertex: 'a', stream: 'stderr', text: 'é\n', time: 0 },
+    { type: 'log', vertex: 'a', stream: 'stdout', data: 'ww==', time: 0 },
   ])
 })

@@ -20,7 +20,13 @@ function rendered(
 }
 
 const run = { vertex: 'r', name: '[build 2/4] RUN npm ci' }
-const log = (text: string): BuildEvent => ({ type: 'log', vertex: 'r', stream: 'stdout', data: Buffer.from(text) })
+const log = (text: string): BuildEvent => ({
+  type: 'log',
+  vertex: 'r',
+  stream: 'stdout',
+  data: Buffer.from(text),
+  time: 0,
+})
 
 test('steps, logs, cached steps, transfers and warnings', () => {
   const text = rendered([
@@ -83,7 +89,7 @@ test('the log of a failed step is repeated at the end where another spoke betwee
     [500, log(lines(12))],
     [600, { type: 'vertex-finished', vertex: 'r', time: 600, error: '' }],
     [600, { type: 'vertex-started', ...other, time: 600 }],
-    [700, { type: 'log', vertex: 'o', stream: 'stdout', data: Buffer.from('x\n'.repeat(12)) }],
+    [700, { type: 'log', vertex: 'o', stream: 'stdout', data: Buffer.from('x\n'.repeat(12)), time: 0 }],
   ])
   expect(after.endsWith(`x\n${repeated}`)).toBe(true)
 })

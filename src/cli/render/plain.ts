@@ -40,6 +40,7 @@ class PlainView {
 
   show(event: BuildEvent, state: ProgressState): void {
     if (event.type === 'warning') return this.#print(formatWarning(event))
+    if (event.type === 'build-started') return
     const vertex = state.get(event.vertex)
     if (vertex === undefined) return
     this.#announce(vertex)

@@ -9,7 +9,7 @@ function started(vertex: string, name = vertex): BuildEvent {
 }
 
 function log(vertex: string, text: string): BuildEvent {
-  return { type: 'log', vertex, stream: 'stdout', data: Buffer.from(text) }
+  return { type: 'log', vertex, stream: 'stdout', data: Buffer.from(text), time: 0 }
 }
 
 /** A view on a screen, with its clock and its frames in the hands of the test. */

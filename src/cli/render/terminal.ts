@@ -55,6 +55,7 @@ class TerminalView {
       this.#above.push(paint('33', formatWarning(event), this.#options))
       return
     }
+    if (event.type === 'build-started') return
     const vertex = state.get(event.vertex)
     this.#state = state
     if (event.type === 'vertex-started' && event.reason !== undefined && this.#options.explain === true)

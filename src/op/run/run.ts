@@ -76,7 +76,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
       }
       checkTexts(process)
       const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): unknown =>
-        report({ type: 'log', vertex, stream, data })
+        report({ type: 'log', vertex, stream, data, time: Date.now() })
       const run = async (mounts: readonly RootfsMount[]): ReturnType<RootfsProvider['run']> => {
         signal.throwIfAborted()
         const provider = await options.provider()
