@@ -115,7 +115,7 @@ function decode(text: string): LocalRecord | undefined {
 
 function decodeLayer(value: unknown): LayerName {
   if (typeof value !== 'object' || value === null || !('id' in value) || !('diffId' in value))
-    throw new TypeError('Not a layer')
+    throw new TypeError('not a layer')
   return {
     id: parseDigest(String(value.id)),
     diffId: parseDigest(String(value.diffId)),

@@ -80,5 +80,5 @@ export function parseOrigin(value: unknown): LayerOrigin {
   ) {
     return { reference: value.reference, descriptor: parseDescriptor(value.descriptor) }
   }
-  throw new TypeError('Not the origin of a layer')
+  throw new TypeError('not the origin of a layer')
 }

@@ -26,7 +26,7 @@ export async function* openSlice(
       if (!isHole) at += length
     }
     if (`sha256:${hash.digest('hex')}` !== digest)
-      throw new StoreError('LAYER_CORRUPT', `A file in a stored layer is not ${digest} any more`)
+      throw new StoreError('LAYER_CORRUPT', `a file in a stored layer is not ${digest} any more`)
   } finally {
     closeSync(descriptor)
   }

@@ -91,7 +91,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'processors that do not exist: an error': {
     run: 'echo ran',
     commands: 'build --cpuset-cpus 999999',
-    prints: [/Cannot set the limit cpusetCpus: E\w+ when cpuset.cpus is set to "999999"/, /^code 1$/m],
+    prints: [/cannot set the limit cpusetCpus: E\w+ when cpuset.cpus is set to "999999"/, /^code 1$/m],
   },
   'a killed builder leaves nothing running, and the next build removes its control groups': {
     run: 'sleep 4242',

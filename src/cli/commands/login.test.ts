@@ -38,7 +38,11 @@ test('a credential the registry refuses is not kept, and never printed', async (
       env: { DOCKER_CONFIG: directory },
       input: 'geheim',
     })
-    expect(outcome).toEqual({ status: 4, stdout: '', stderr: 'error: 401 Unauthorized\n' })
+    expect(outcome).toEqual({
+      status: 4,
+      stdout: '',
+      stderr: 'error: 401 Unauthorized\nhint: check the name and the credentials\n',
+    })
     await expect(readFile(join(directory, 'config.json'))).rejects.toThrow('ENOENT')
   } finally {
     await rm(directory, { recursive: true })

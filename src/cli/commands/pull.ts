@@ -25,7 +25,7 @@ export function pullCommand(invocation: Invocation): Command {
     .option('--creds <user:password>', credsHelp)
     .action(async (names: readonly string[], flags: PullFlags) => {
       if (flags.allPlatforms && flags.platform !== undefined)
-        throw new UsageError('Options --platform and --all-platforms exclude each other')
+        throw new UsageError('options --platform and --all-platforms exclude each other')
       const platform = flags.platform ?? formatPlatform(hostPlatform())
       const credentials = flags.creds === undefined ? undefined : parseCreds('--creds', flags.creds, names)
       const pulled = await withTransfer(invocation, { ...flags, credentials }, async (store, options) => {

@@ -81,7 +81,7 @@ function located(change: ReturnType<Diff['get']> & object): LocatedChange['chang
   if (change.type !== 'set') return change
   const { entry } = change
   if (entry.type !== 'file') return { ...change, entry }
-  if (!isLocated(entry.content)) throw new Error('A file of an archive has no place in its tar')
+  if (!isLocated(entry.content)) throw new Error('a file of an archive has no place in its tar')
   return { ...change, entry: { ...entry, content: entry.content } }
 }
 

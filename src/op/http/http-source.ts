@@ -158,7 +158,7 @@ async function* bounded(bytes: Bytes, limit: number): AsyncGenerator<Uint8Array>
   let size = 0
   for await (const chunk of bytes) {
     size += chunk.length
-    if (size > limit) throw new SourceError('SOURCE_TOO_LARGE', `A download may have at most ${limit} bytes`)
+    if (size > limit) throw new SourceError('SOURCE_TOO_LARGE', `a download may have at most ${limit} bytes`)
     yield chunk
   }
 }

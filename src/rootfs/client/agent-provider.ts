@@ -78,7 +78,7 @@ async function storedMount(
 async function loadLayer(store: LayerStore, { id, diffId }: NonNullable<RunAnswer['committed']>): Promise<Layer> {
   const layer = await store.load(id, diffId)
   if (layer) return layer
-  throw new RootfsError('LAYER_GONE', `Layer ${diffId} was committed and is gone`, {
+  throw new RootfsError('LAYER_GONE', `layer ${diffId} was committed and is gone`, {
     hint: 'another process has pruned the store; build again',
   })
 }

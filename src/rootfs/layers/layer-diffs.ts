@@ -39,7 +39,7 @@ export class LayerDiffs {
   async get(diffId: Digest): Promise<Diff> {
     const diff = await this.find(diffId)
     if (diff !== undefined) return diff
-    throw new RootfsError('LAYER_GONE', `Layer ${diffId} is not in the store`, {
+    throw new RootfsError('LAYER_GONE', `layer ${diffId} is not in the store`, {
       hint: 'another process has pruned the store; build again',
     })
   }

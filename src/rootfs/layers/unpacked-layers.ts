@@ -73,7 +73,7 @@ export class UnpackedLayers {
     const name = unpackedName(unpackedAs, this.#idMaps)
     if (existsSync(join(paths.unpacked, name))) return name
     if (!blob)
-      throw new RootfsError('LAYER_GONE', `Layer ${diffId} was unpacked and is gone`, {
+      throw new RootfsError('LAYER_GONE', `layer ${diffId} was unpacked and is gone`, {
         hint: 'another process has pruned the store; build again',
       })
     const draft = this.#work.make('unpack')

@@ -105,7 +105,7 @@ export class WorkingTree {
     if (shared === layers.length) return
     let { tree } = this.#state
     for (const { diffId, blob } of layers.slice(shared)) {
-      if (!blob) throw new RootfsError('LAYER_GONE', `Layer ${diffId} is not in the store`)
+      if (!blob) throw new RootfsError('LAYER_GONE', `layer ${diffId} is not in the store`)
       this.#isSettled = false
       await this.#write(decompress(await this.#parts.store.blobs.open(blob), compressionOf(blob.mediaType)))
       tree = applyDiff(tree, await this.#parts.diffs.get(diffId))

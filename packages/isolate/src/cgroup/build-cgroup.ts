@@ -37,7 +37,7 @@ export class BuildCgroup implements AsyncDisposable {
       passOn(made, controllers)
     } catch (cause) {
       removeEmptyCgroup(made)
-      throw new IsolationError('LIMITS_FAILED', `Cannot make the control group ${made}: ${messageOf(cause)}`, { cause })
+      throw new IsolationError('LIMITS_FAILED', `cannot make the control group ${made}: ${messageOf(cause)}`, { cause })
     }
     return new BuildCgroup(made)
   }

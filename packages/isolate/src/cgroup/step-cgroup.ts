@@ -86,7 +86,7 @@ function apply(directory: string, { limit, file, value, optional = false }: Sett
     if (optional && code === 'ENOENT') return
     throw new IsolationError(
       'LIMITS_FAILED',
-      `Cannot set the limit ${limit}: ${code} when ${file} is set to "${value}"`,
+      `cannot set the limit ${limit}: ${code} when ${file} is set to "${value}"`,
       { cause },
     )
   }

@@ -106,7 +106,7 @@ export function superviseConfined(options: ConfineOptions): void {
   watches.close()
   loaders.close()
   paths.closeAll()
-  if (failures.length > 0) throw new AggregateError(failures, `Cannot answer a system call: ${String(failures[0])}`)
+  if (failures.length > 0) throw new AggregateError(failures, `cannot answer a system call: ${String(failures[0])}`)
 }
 
 /** Opens the mounts and the first working directory. */
@@ -167,13 +167,13 @@ function answer(given: Confinement, name: keyof ConfinedHandlers): Answer | unde
 function openDirectory(paths: Paths, path: string, root: Directory): Directory {
   paths.serve(new Process(0, { credentials: rootCredentials, umask: 0, bounding: 0n, program: undefined, cwd: root }))
   const fd = paths.look(AT_FDCWD, path, true)
-  if (fd < 0) throw new Error(`Cannot enter ${path}: errno ${-fd}`)
+  if (fd < 0) throw new Error(`cannot enter ${path}: errno ${-fd}`)
   return new Directory(fd, (used) => paths.close(used))
 }
 
 function openMount(tracee: Tracee, mount: GuestMount): OpenMount {
   const fd = tracee.system.call('openat', AT_FDCWD, tracee.pathAt(mount.source), O_PATH | O_CLOEXEC)
-  if (fd < 0) throw new Error(`Cannot open ${mount.source} for ${mount.target}: errno ${-fd}`)
+  if (fd < 0) throw new Error(`cannot open ${mount.source} for ${mount.target}: errno ${-fd}`)
   // As the kernel names it: without symlinks.
   const memory = tracee.system.allocate(4096)
   const size = tracee.system.call(

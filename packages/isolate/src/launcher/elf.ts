@@ -102,7 +102,7 @@ class DataSection {
     if (argument instanceof Uint8Array) return argument
     if (typeof argument !== 'string')
       return new Uint8Array(BigUint64Array.from(argument.words.map((word) => this.place(word))).buffer)
-    if (argument.includes('\0')) throw new RangeError('Cannot pass a text with a zero byte to a program')
+    if (argument.includes('\0')) throw new RangeError('cannot pass a text with a zero byte to a program')
     return Buffer.from(`${argument}\0`)
   }
 

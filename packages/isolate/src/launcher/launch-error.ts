@@ -4,13 +4,13 @@ import { obstaclesOf } from '../model/obstacle.ts'
 import { type Call, errno } from '../machine/call.ts'
 
 /**
- * The error for a call that failed: for `execve` what a shell user expects, else `Cannot mount proc
+ * The error for a call that failed: for `execve` what a shell user expects, else `cannot mount proc
  * on /proc: EPERM (…)`.
  */
 export function launchError(number: number, call: Call | undefined): IsolationError {
   if (call?.name === 'execve') return execError(number, call)
   const [name = `errno ${number}`, text = 'unknown error'] = getSystemErrorMap().get(-number) ?? []
-  return new IsolationError('LAUNCH_FAILED', `Cannot ${call?.purpose ?? 'launch the process'}: ${name} (${text})`, {
+  return new IsolationError('LAUNCH_FAILED', `cannot ${call?.purpose ?? 'launch the process'}: ${name} (${text})`, {
     obstacles: call === undefined ? [] : obstaclesOf(call, name),
   })
 }

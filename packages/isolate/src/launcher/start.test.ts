@@ -23,7 +23,7 @@ test('a parent that fails after the fork takes its child along and is reported',
     { name: 'read', args: [3, new Uint8Array(8), 1], purpose: 'wait for ever' },
   ]
   const { ended } = startLauncher(calls, { scratch, stdio: ['ignore', 'ignore', 'ignore'] })
-  await expect(ended).rejects.toMatchObject({ message: 'Cannot enter nowhere: ENOENT (no such file or directory)' })
+  await expect(ended).rejects.toMatchObject({ message: 'cannot enter nowhere: ENOENT (no such file or directory)' })
 })
 
 test('capabilities are the same from the kernel as from /proc', () => {

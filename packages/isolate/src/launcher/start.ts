@@ -119,7 +119,7 @@ export function hostArch(): Arch {
   if (process.arch === 'x64' || process.arch === 'arm64') return process.arch
   throw new IsolationError(
     'RUNG_UNAVAILABLE',
-    `Cannot run processes on ${process.arch}: only x64 and arm64 are supported`,
+    `cannot run processes on ${process.arch}: only x64 and arm64 are supported`,
   )
 }
 

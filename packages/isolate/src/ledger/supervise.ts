@@ -64,7 +64,7 @@ export function supervise({ arch, fd, ledger, credentials }: SuperviseOptions): 
     }
   }
   listener.close()
-  if (failures.length > 0) throw new AggregateError(failures, `Cannot answer a system call: ${String(failures[0])}`)
+  if (failures.length > 0) throw new AggregateError(failures, `cannot answer a system call: ${String(failures[0])}`)
 }
 
 const CLONE_FS = 0x200

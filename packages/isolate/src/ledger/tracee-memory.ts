@@ -71,13 +71,13 @@ export class TraceeMemory {
       text += bytes.toString('latin1')
       at += size
     }
-    throw new Unresolved('The path is too long', ENAMETOOLONG)
+    throw new Unresolved('the path is too long', ENAMETOOLONG)
   }
 
   /** Bytes of the thread's memory; valid until the next call. */
   read(address: number, size: number): Buffer {
     if (this.#transfer('process_vm_readv', { address, size }, this.text) !== size)
-      throw new Unresolved('The memory cannot be read')
+      throw new Unresolved('the memory cannot be read')
     return this.text.bytes.subarray(0, size)
   }
 
@@ -99,7 +99,7 @@ export class TraceeMemory {
   /** Writes into the thread's memory. */
   write(address: number, memory: Memory, size: number): void {
     if (!this.listener.isValid || this.#transfer('process_vm_writev', { address, size }, memory) !== size)
-      throw new Unresolved('The memory cannot be written')
+      throw new Unresolved('the memory cannot be written')
   }
 
   /**
@@ -156,7 +156,7 @@ export class TraceeMemory {
 }
 
 function write({ bytes, address }: Memory, text: string): number {
-  if (text.length > longestPath) throw new Unresolved('The path is too long', ENAMETOOLONG)
+  if (text.length > longestPath) throw new Unresolved('the path is too long', ENAMETOOLONG)
   bytes.write(text, 0, 'latin1')
   bytes[text.length] = 0
   return address

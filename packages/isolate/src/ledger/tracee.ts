@@ -83,7 +83,7 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
    * the kernel knows better.
    */
   open(directory: number, path: string, follow: boolean): number {
-    if (path === '') throw new Unresolved('The path is empty')
+    if (path === '') throw new Unresolved('the path is empty')
     const absolute = path.startsWith('/') ? path : `${this.#directoryPath(directory)}/${path}`
     return this.#inRoot((root) => {
       const { bytes, address } = this.#how
@@ -116,7 +116,7 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     const trimmed = path.replace(/\/+$/, '')
     const at = trimmed.lastIndexOf('/') + 1
     const name = trimmed.slice(at)
-    if (name === '' || name === '.' || name === '..') throw new Unresolved('The path has no last name')
+    if (name === '' || name === '.' || name === '..') throw new Unresolved('the path has no last name')
     const parent = at === 0 ? this.openDescriptor(directory) : this.open(directory, trimmed.slice(0, at), true)
     return this.using(parent, (fd) => use(fd, name))
   }
@@ -124,7 +124,7 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
   /** Permission bits that the process takes from new files. */
   get umask(): number {
     const mask = /^Umask:\s*([0-7]+)/m.exec(this.#readProc(`/proc/${this.listener.thread}/status`) ?? '')?.[1]
-    if (mask === undefined) throw new Unresolved('The process has ended')
+    if (mask === undefined) throw new Unresolved('the process has ended')
     return parseInt(mask, 8)
   }
 
@@ -178,13 +178,13 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     const path = this.#readLink(this.#directoryLink(directory))
     const root = this.#hasOneRoot ? '/' : this.#readLink(`/proc/${this.listener.thread}/root`)
     if (root === '/') return path
-    if (path !== root && !path.startsWith(`${root}/`)) throw new Unresolved('The directory is outside of the root')
+    if (path !== root && !path.startsWith(`${root}/`)) throw new Unresolved('the directory is outside of the root')
     return path.slice(root.length)
   }
 
   #readLink(link: string): string {
     const length = this.system.call('readlinkat', AT_FDCWD, this.pathAt(link), this.text.address, longestPath)
-    if (length <= 0) throw new Unresolved('The link cannot be read')
+    if (length <= 0) throw new Unresolved('the link cannot be read')
     return this.text.bytes.toString('latin1', 0, length)
   }
 

@@ -131,12 +131,12 @@ function pairOf(make: (ends: Buffer) => void): readonly [number, number] {
 }
 
 /**
- * An error like Node's own for an errno: `Cannot mount proc on /proc: EPERM (operation not
+ * An error like Node's own for an errno: `cannot mount proc on /proc: EPERM (operation not
  * permitted)`.
  */
 function systemError(errno: number, purpose: string): NodeJS.ErrnoException {
   const [name = `errno ${errno}`, text = 'unknown error'] = getSystemErrorMap().get(-errno) ?? []
-  return Object.assign(new Error(`Cannot ${purpose}: ${name} (${text})`), { code: name, errno: -errno })
+  return Object.assign(new Error(`cannot ${purpose}: ${name} (${text})`), { code: name, errno: -errno })
 }
 
 const perSecond = 1_000_000_000n

@@ -38,7 +38,7 @@ test('root keeps every id that there is', () => {
 test('root of a user namespace with few ids is refused', () => {
   const one = { uid: 0, gid: 0, name: 'root' }
   expect(() => readIdMaps(() => '         0       1000          1\n', one)).toThrow(
-    'This user namespace has 1 ids, fewer than 65536',
+    'this user namespace has 1 ids, fewer than 65536',
   )
 })
 

@@ -32,7 +32,7 @@ export function readIdMaps(
     if (!lacksIds(read)) return maps
     throw new IsolationError(
       'RUNG_UNAVAILABLE',
-      `This user namespace has ${Math.min(sizeOf(maps.uids), sizeOf(maps.gids))} ids, fewer than ${enough}`,
+      `this user namespace has ${Math.min(sizeOf(maps.uids), sizeOf(maps.gids))} ids, fewer than ${enough}`,
       { obstacles: ['few-ids'] },
     )
   }
@@ -90,7 +90,7 @@ function requireProc(map: string): void {
   if (map !== '') return
   throw new IsolationError(
     'RUNG_UNAVAILABLE',
-    'Cannot map the ids of a user namespace: /proc is missing, or incomplete',
+    'cannot map the ids of a user namespace: /proc is missing, or incomplete',
     {
       hint: 'mount a file system of type proc on /proc',
     },
@@ -136,7 +136,7 @@ function writeUidMap(pid: number, uids: readonly IdRange[]): void {
     if (!isRefused) throw cause
     throw new IsolationError(
       'RUNG_UNAVAILABLE',
-      'Cannot map root of a user namespace: the capability SETFCAP is missing',
+      'cannot map root of a user namespace: the capability SETFCAP is missing',
       {
         hint: 'start this sandbox with SETFCAP (bwrap --cap-add CAP_SETFCAP), or as a user other than root',
         obstacles: ['setfcap'],
@@ -161,7 +161,7 @@ async function writeMap(program: string, pid: number, ranges: readonly IdRange[]
       cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
         ? 'it is not installed'
         : String(cause).trim()
-    throw new IsolationError('RUNG_UNAVAILABLE', `Cannot run ${program}: ${reason}`, {
+    throw new IsolationError('RUNG_UNAVAILABLE', `cannot run ${program}: ${reason}`, {
       hint: 'install the package uidmap or shadow-utils',
       obstacles: ['newuidmap'],
       cause,

@@ -31,7 +31,7 @@ export function ociIsolator(name: RuntimeName, context: LaunchContext): Isolator
 }
 
 function cannotLimit(name: RuntimeName): IsolationError {
-  return new IsolationError('RUNG_CANNOT', `Cannot limit a process that ${name} runs`, {
+  return new IsolationError('RUNG_CANNOT', `cannot limit a process that ${name} runs`, {
     hint: 'use another rung, or no limits of memory, processors and processes',
   })
 }

@@ -42,7 +42,7 @@ export function parseUlimit(text: string): Ulimit {
   const [, name = '', soft = '', hard = soft] = /^([a-z]+)=(-1|\d{1,18})(?::(-1|\d{1,18}))?$/.exec(text) ?? []
   const resource = resources[name]
   if (resource === undefined)
-    throw new IsolationError('BAD_ULIMIT', `Invalid ulimit "${text}"`, {
+    throw new IsolationError('BAD_ULIMIT', `invalid ulimit "${text}"`, {
       hint: 'write name=soft[:hard], such as nofile=1024:4096',
     })
   return { name, resource, soft: BigInt.asUintN(64, BigInt(soft)), hard: BigInt.asUintN(64, BigInt(hard)) }

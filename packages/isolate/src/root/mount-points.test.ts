@@ -60,7 +60,7 @@ test('links lead to where they do for the process', () => {
 test('nothing can be mounted below a file', () => {
   writeFileSync(at('file'), '')
   expect(() => new MountPoints(root, new DirectoryTimes(libc)).make({ target: '/file/x', directory: true })).toThrow(
-    'Cannot mount on /file/x: /file is not a directory',
+    'cannot mount on /file/x: /file is not a directory',
   )
   expect(new MountPoints(root, new DirectoryTimes(libc)).make({ target: '/file', directory: false })).toBe(at('file'))
 })

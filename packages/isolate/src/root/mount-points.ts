@@ -77,7 +77,7 @@ export class MountPoints {
       if (found && !found.isDirectory() && index < names.length - 1) {
         throw new IsolationError(
           'LAUNCH_FAILED',
-          `Cannot mount on ${target}: /${names.slice(0, index + 1).join('/')} is not a directory`,
+          `cannot mount on ${target}: /${names.slice(0, index + 1).join('/')} is not a directory`,
         )
       }
       if (found) continue

@@ -16,7 +16,7 @@ export function hostsFile({
   const extra = extraHosts.map((line) => {
     const [, name, address] = /^([^:=\s]+)[:=]\[?([0-9A-Fa-f.:]+|host-gateway)\]?$/.exec(line) ?? []
     if (!name || !address)
-      throw new IsolationError('BAD_HOST', `Invalid host "${line}"`, { hint: 'write name:address' })
+      throw new IsolationError('BAD_HOST', `invalid host "${line}"`, { hint: 'write name:address' })
     return `${address === 'host-gateway' ? gatewayOf(network) : address}\t${name}\n`
   })
   return `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n${extra.join('')}`
@@ -25,7 +25,7 @@ export function hostsFile({
 /** The way to the machine, for a process that shares its network: the loopback address. */
 function gatewayOf(network: ProcessSpec['network']): string {
   if (network !== 'private') return '127.0.0.1'
-  throw new IsolationError('BAD_HOST', 'A private network has no address for the host, which host-gateway needs', {
+  throw new IsolationError('BAD_HOST', 'a private network has no address for the host, which host-gateway needs', {
     hint: 'use --network=default for this build',
   })
 }

@@ -105,7 +105,7 @@ describe.skipIf(!canSandbox)('what a process reaches (skipped without CAP_SYS_AD
     using sandbox = new Sandbox(namespaceIsolator)
     await expect(runPrivate(sandbox)).rejects.toMatchObject({
       code: 'RUNG_CANNOT',
-      message: 'Cannot give RUN a private network: pasta is not installed',
+      message: 'cannot give RUN a private network: pasta is not installed',
       hint: expect.stringContaining('package passt'),
     })
   })
@@ -122,7 +122,7 @@ describe.skipIf(!canSandbox)('what a process reaches (skipped without CAP_SYS_AD
     )
     await expect(runPrivate(sandbox)).rejects.toMatchObject({
       code: 'RUNG_CANNOT',
-      message: 'Cannot give RUN a private network: pasta ended with 1: No tun today',
+      message: 'cannot give RUN a private network: pasta ended with 1: No tun today',
     })
     expect(existsSync(sandbox.at('rootfs/tmp/ran'))).toBe(false)
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(sandbox.directory)

@@ -21,7 +21,7 @@ export function findPasta(): string | undefined {
 
 /** The error for a private network on a machine without pasta. */
 export function pastaMissing(): IsolationError {
-  return new IsolationError('RUNG_CANNOT', 'Cannot give RUN a private network: pasta is not installed', {
+  return new IsolationError('RUNG_CANNOT', 'cannot give RUN a private network: pasta is not installed', {
     hint: 'install the package passt, or use --network=none or --network=default',
   })
 }
@@ -73,7 +73,7 @@ export class PrivateNetwork implements AsyncDisposable {
     const failed = once(pasta, 'close').then(([code]) => {
       throw new IsolationError(
         'RUNG_CANNOT',
-        `Cannot give RUN a private network: pasta ended with ${code}: ${lastLine(words)}`,
+        `cannot give RUN a private network: pasta ended with ${code}: ${lastLine(words)}`,
         {
           hint: 'see that /dev/net/tun can be opened, or use --network=none or --network=default',
         },

@@ -25,7 +25,7 @@ export function resolveInRoot(root: string, path: string): string {
     }
     links += 1
     if (links > mostLinks)
-      throw Object.assign(new Error(`Too many symbolic links on the way to "${path}"`), { code: 'ELOOP' })
+      throw Object.assign(new Error(`too many symbolic links on the way to "${path}"`), { code: 'ELOOP' })
     if (target.startsWith('/')) found.length = 0
     rest.push(...target.split('/').reverse())
   }

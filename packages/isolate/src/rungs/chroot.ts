@@ -63,7 +63,7 @@ export function chrootIsolator(context: LaunchContext): Isolator {
 function cannotFollow(): IsolationError {
   return new IsolationError(
     'RUNG_UNAVAILABLE',
-    'Cannot find the processes that RUN leaves running: /proc is missing, or incomplete',
+    'cannot find the processes that RUN leaves running: /proc is missing, or incomplete',
     {
       hint: 'mount a file system of type proc on /proc',
     },

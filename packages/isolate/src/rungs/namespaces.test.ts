@@ -106,13 +106,13 @@ describe.skipIf(!canSandbox)('processes in namespaces (skipped without CAP_SYS_A
     [['/bin/gone'], {}, 'EXEC_NOT_FOUND', 'exec /bin/gone: no such file or directory'],
     [['/tmp/text'], {}, 'EXEC_FORMAT', 'exec /tmp/text: exec format error'],
     [['/tmp'], {}, 'EXEC_DENIED', 'exec: "/tmp": permission denied'],
-    [['true'], { cwd: '/bin/busybox' }, 'LAUNCH_FAILED', 'Cannot enter /bin/busybox: ENOTDIR (not a directory)'],
+    [['true'], { cwd: '/bin/busybox' }, 'LAUNCH_FAILED', 'cannot enter /bin/busybox: ENOTDIR (not a directory)'],
     [['true'], { rootfs: '/gone' }, 'LAUNCH_FAILED', ''],
     [
       ['true'],
       { mounts: [{ type: 'bind', source: '/gone', target: '/x', readonly: true, directory: true }] },
       'LAUNCH_FAILED',
-      'Cannot open mount source /gone: ENOENT (no such file or directory)',
+      'cannot open mount source /gone: ENOENT (no such file or directory)',
     ],
   ] as const)('%j %j is %s', async (args, changes, code, message) => {
     writeFileSync(sandbox.at('rootfs/tmp/text'), 'just text\n', { mode: 0o755 })

@@ -6,6 +6,6 @@ test('a process that has no listener is an error', async () => {
   const supervising = new Supervisors().supervise({ pid: process.pid, fd: 99_999 }, new Ledger())
   await expect(supervising).rejects.toMatchObject({
     code: 'SUPERVISOR_FAILED',
-    message: expect.stringMatching(/^Cannot take the listener of process \d+: EBADF \(/),
+    message: expect.stringMatching(/^cannot take the listener of process \d+: EBADF \(/),
   })
 })

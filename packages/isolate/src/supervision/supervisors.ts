@@ -51,7 +51,7 @@ export class Supervisors implements AsyncDisposable {
     if (handle >= 0) this.#system.call('close', handle)
     if (copy >= 0) return copy
     const [name = `errno ${-copy}`, text = 'unknown error'] = getSystemErrorMap().get(copy) ?? []
-    throw new IsolationError('SUPERVISOR_FAILED', `Cannot take the listener of process ${pid}: ${name} (${text})`)
+    throw new IsolationError('SUPERVISOR_FAILED', `cannot take the listener of process ${pid}: ${name} (${text})`)
   }
 
   async #perform(task: SupervisorTask, ledger: Ledger): Promise<void> {
@@ -78,5 +78,5 @@ export class Supervisors implements AsyncDisposable {
 }
 
 function failed(reason: string, cause?: unknown): IsolationError {
-  return new IsolationError('SUPERVISOR_FAILED', `The supervisor of the process failed: ${reason}`, { cause })
+  return new IsolationError('SUPERVISOR_FAILED', `the supervisor of the process failed: ${reason}`, { cause })
 }

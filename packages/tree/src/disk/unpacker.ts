@@ -197,7 +197,7 @@ export class Unpacker {
 
   #putDevice(path: Path, entry: Device): void {
     try {
-      if (this.#options.opened) throw new TreeError('SYSTEM_CALL', 'Devices are for a ledger to keep', { path })
+      if (this.#options.opened) throw new TreeError('SYSTEM_CALL', 'devices are for a ledger to keep', { path })
       // Overlayfs reads the device 0:0 as a whiteout, even where the layer means a device.
       if (entry.kind === 'character' && entry.major === 0 && entry.minor === 0)
         throw new TreeError('SYSTEM_CALL', 'device 0:0 marks a removal', { path })

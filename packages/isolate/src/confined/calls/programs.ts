@@ -75,7 +75,7 @@ function execute(given: Confinement, execution: Execution): Answer {
     name.bytes.write(loaderPath, 'latin1')
     tracee.system.call('pread64', memory, saved.address, size, address)
     if (tracee.system.call('pwrite64', memory, name.address, size, address) !== size)
-      throw new Unresolved('The path cannot be replaced')
+      throw new Unresolved('the path cannot be replaced')
     tracee.listener.answer('continue')
     loaders.whenOpened(loader, {
       isOnItsWay: () => isRunning(given),

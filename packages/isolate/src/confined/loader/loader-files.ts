@@ -58,7 +58,7 @@ export class LoaderFiles {
     }
     const index = this.#make()
     if (this.#lease(index)) return { index, name: nameOf(index) }
-    throw new IsolationError('SUPERVISOR_FAILED', `Cannot take a lease on ${join(this.#directory, nameOf(index))}`)
+    throw new IsolationError('SUPERVISOR_FAILED', `cannot take a lease on ${join(this.#directory, nameOf(index))}`)
   }
 
   /**

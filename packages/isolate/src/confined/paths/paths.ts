@@ -86,7 +86,7 @@ export class Paths implements GuestFiles {
   }
 
   get caller(): Process {
-    if (this.#caller === undefined) throw new Error('No call is being answered')
+    if (this.#caller === undefined) throw new Error('no call is being answered')
     return this.#caller
   }
 
