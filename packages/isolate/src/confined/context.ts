@@ -4,6 +4,7 @@ import type { Answer } from '../ledger/notification.ts'
 import type { GuestEmulator } from './loader/guest-emulator.ts'
 import type { LoaderFiles } from './loader/loader-files.ts'
 import type { NewDirectories } from './calls/new-directories.ts'
+import type { SocketPeers } from './calls/socket-peers.ts'
 import type { WaitingPipes } from './calls/waiting-pipes.ts'
 import type { WatchInstances } from './calls/watch-instances.ts'
 import type { Paths } from './paths/paths.ts'
@@ -23,6 +24,9 @@ export interface Confinement extends Supervision {
   readonly newDirectories: NewDirectories
   readonly waitingPipes: WaitingPipes
   readonly watches: WatchInstances
+  readonly sockets: SocketPeers
+  /** Abstract sockets of the machine can be connected to. */
+  readonly reachesHostSockets: boolean
   /** The process whose call is being answered. */
   readonly caller: Process
 }

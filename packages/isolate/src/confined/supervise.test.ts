@@ -60,6 +60,17 @@ const processScripts: Readonly<Record<string, string>> = {
   'named pipes': 'mkfifo p; (echo through > p) & cat p; wait; (cat p > out) & sleep 0.2; echo later > p; wait; cat out',
   'UNIX sockets': `perl -e 'use Socket; socket(S, AF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un("s")) or die; listen(S, 1); if (fork == 0) { socket(C, AF_UNIX, SOCK_STREAM, 0); connect(C, sockaddr_un("/t/s")) or die; syswrite C, "hello"; exit }
     accept(A, S); sysread A, my $t, 9; print "$t\n"; wait; socket(D, AF_UNIX, SOCK_STREAM, 0); bind(D, sockaddr_un("/t/s")) or print "$!\n"; connect(D, sockaddr_un("/t/none")) or print "$!\n"; connect(D, sockaddr_un("/etc/passwd")) or print "$!\n"; unlink "s"'`,
+  'ids of the other end of a socket': `chmod 777 .; perl -e 'use Socket; $| = 1; my $abstract = "\\0tsbuild-test-$$";
+      sub peer { my $c = getsockopt $_[0], SOL_SOCKET, 17 or return "$!"; my ($pid, $uid, $gid) = unpack "iii", $c; join " ", length $c, $pid == getppid() ? "parent" : $pid == $$ ? "self" : $pid == ($child // 0) ? "child" : $pid, $uid, $gid }
+      for my $name ("s", $abstract) { socket S, AF_UNIX, SOCK_STREAM, 0; bind S, sockaddr_un($name) or print "bind $!\n"; chmod 0777, "s"; listen S, 5; pipe R, W;
+        $child = fork; if (!$child) { $) = "43 43"; $> = 42; socket C, AF_UNIX, SOCK_STREAM, 0; print "before ", peer(*C), "\n"; connect C, sockaddr_un($name) or print "connect $!\n"; print "client ", peer(*C), "\n"; close W; <R>; exit }
+        accept A, S; print "server ", peer(*A), " listening ", peer(*S), "\n"; close W; close R; wait; close A; close S }
+      socketpair P, Q, AF_UNIX, SOCK_STREAM, 0; print "pair ", peer(*P), "\n"; socket T, AF_INET, SOCK_STREAM, 0; print "tcp ", peer(*T), "\n"; socket U, AF_UNIX, SOCK_STREAM, 0; connect U, sockaddr_un("\\0nowhere-$$") or print "$!\n"; connect U, pack("S", 0) or print "$!\n"; connect U, sockaddr_in(1, INADDR_LOOPBACK) or print "$!\n"; connect T, sockaddr_in(1, INADDR_LOOPBACK) or print "$!\n"' | sort`,
+  'datagrams to a path': `perl -e 'use Socket; socket S, AF_UNIX, SOCK_DGRAM, 0; bind S, sockaddr_un("d"); socket C, AF_UNIX, SOCK_DGRAM, 0;
+      sub hear { my $b; alarm 5; recv S, $b, 99, 0; print "$b\n" } send C, "sendto", 0, sockaddr_un("/t/d") or print "$!\n"; hear; my ($a, $b) = ("send", "msg"); my $name = sockaddr_un("d");
+      my $iov = pack "PQPQ", $a, 4, $b, 3; my $hdr = pack "PLx4PQQQlx4", $name, length $name, $iov, 2, 0, 0, 0; syscall(46, fileno C, $hdr, 0) == 7 or print "$!\n"; hear;
+      my $many = "$hdr\\0\\0\\0\\0\\0\\0\\0\\0"; print syscall(307, fileno C, $many, 1, 0), " ", unpack("L", substr $many, 56), "\n"; hear; my $none = sockaddr_un("none"); $hdr = pack "PLx4PQQQlx4", $none, length $none, $iov, 2, 0, 0, 0; syscall 46, fileno C, $hdr, 0; print "$!\n";
+      connect C, sockaddr_un("d"); $hdr = pack "QLx4PQQQlx4", 0, 0, $iov, 2, 0, 0, 0; syscall 46, fileno C, $hdr, 0; hear; send C, "x", 0, sockaddr_un("/etc/passwd") or print "$!\n"' 2>&1`,
   signals:
     'perl -e "\\$p = fork; if (\\$p == 0) { sleep 30; exit } kill 15, \\$p; waitpid \\$p, 0; print \\$?, 10"; sh -c "kill -9 \\$\\$"; echo $?; kill -0 1 2> /dev/null; trap "echo trapped" USR1; kill -USR1 $$; echo after',
   'umask and modes':

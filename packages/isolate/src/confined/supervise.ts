@@ -11,6 +11,7 @@ import type { Arch } from '../machine/machine-code.ts'
 import { attributeHandlers } from './calls/attributes.ts'
 import { capabilityHandlers } from './calls/capabilities.ts'
 import type { ConfinedHandlers, Confinement } from './context.ts'
+import { datagramHandlers } from './calls/datagrams.ts'
 import { directoryHandlers } from './calls/directories.ts'
 import { fileHandlers } from './calls/files.ts'
 import type { GuestEmulator } from './loader/guest-emulator.ts'
@@ -25,6 +26,7 @@ import { Directory, type Inherited, Process, ProcessTable } from './processes.ts
 import { programHandlers } from './calls/programs.ts'
 import { signalHandlers } from './calls/signals.ts'
 import { socketHandlers } from './calls/sockets.ts'
+import { SocketPeers } from './calls/socket-peers.ts'
 import { statusHandlers } from './calls/status.ts'
 import { trappedCalls } from './trapped.ts'
 import { WaitingPipes } from './calls/waiting-pipes.ts'
@@ -46,6 +48,7 @@ const handlers: ConfinedHandlers = {
   ...watchHandlers,
   ...directoryHandlers,
   ...socketHandlers,
+  ...datagramHandlers,
   ...signalHandlers,
 }
 
@@ -64,6 +67,8 @@ export interface ConfineOptions {
   readonly capabilities: bigint
   /** Programs that execute those of other processors. */
   readonly emulators: readonly GuestEmulator[]
+  /** Abstract sockets of the machine can be connected to. */
+  readonly reachesHostSockets: boolean
   /** The first is the root directory. */
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
   /** Directory of the loader files, in which the first process stands. */
@@ -82,7 +87,7 @@ export function superviseConfined(options: ConfineOptions): void {
   const listener = new Listener(system, fd)
   using tracee = new Tracee(listener, system, arch)
   const confinement = openConfinement(options, tracee)
-  const { paths, processes, waitingPipes, watches, loaders } = confinement
+  const { paths, processes, waitingPipes, watches, sockets, loaders } = confinement
   const names = new Map(trappedCalls(arch).map(({ number, name }) => [number, name]))
   const failures: unknown[] = []
   for (;;) {
@@ -104,6 +109,7 @@ export function superviseConfined(options: ConfineOptions): void {
   listener.close()
   waitingPipes.close()
   watches.close()
+  sockets.close()
   loaders.close()
   paths.closeAll()
   if (failures.length > 0) throw new AggregateError(failures, `cannot answer a system call: ${String(failures[0])}`)
@@ -111,7 +117,19 @@ export function superviseConfined(options: ConfineOptions): void {
 
 /** Opens the mounts and the first working directory. */
 function openConfinement(
-  { system, arch, ledger, credentials, cwd, mounts, loaders, hostname, capabilities, emulators }: ConfineOptions,
+  {
+    system,
+    arch,
+    ledger,
+    credentials,
+    cwd,
+    mounts,
+    loaders,
+    hostname,
+    capabilities,
+    emulators,
+    reachesHostSockets,
+  }: ConfineOptions,
   tracee: Tracee,
 ): Omit<Confinement, 'caller'> {
   const permissions = new Permissions(ledger, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
@@ -146,6 +164,8 @@ function openConfinement(
     newDirectories: new NewDirectories(),
     waitingPipes: new WaitingPipes(tracee),
     watches,
+    sockets: new SocketPeers(system),
+    reachesHostSockets,
   }
 }
 

@@ -34,6 +34,9 @@ const ownNumbers = {
   // Sockets
   bind: [49, 200],
   connect: [42, 203],
+  getsockopt: [55, 209],
+  sendmmsg: [307, 269],
+  sendmsg: [46, 211],
   sendto: [44, 206],
   // Watches
   inotify_add_watch: [254, 27],
@@ -62,7 +65,13 @@ const numbers = { ...ledgerCalls, ...guardedNumbers, ...ownNumbers } as const
 export type TrappedName = keyof typeof numbers
 
 const SIGCHLD = 17
+const SO_PEERCRED = 17
 const anyBit = 0xffffffff
+
+/**
+ * Flags by which the launcher gives its listener away (MSG_CONFIRM). It refuses them afterwards.
+ */
+export const launcherFlags = 0x800
 
 /** Calls that are left to the kernel unless an argument passes a test. */
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
@@ -71,6 +80,8 @@ const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
   rt_sigaction: { argument: 0, equals: SIGCHLD },
   // Without an address, and of the caller itself.
   sendto: { argument: 4, bits: anyBit },
+  getsockopt: { argument: 2, equals: SO_PEERCRED },
+  sendmsg: { argument: 2, differs: launcherFlags },
   prlimit64: { argument: 0, bits: anyBit },
 }
 

@@ -46,12 +46,23 @@ export function loadArgument(index: number): readonly number[] {
   return instruction(load, 16 + 8 * index)
 }
 
-/** A test of the low half of an argument: one of some bits is set, or it is equal. */
-export type ArgumentTest = { readonly argument: number } & ({ readonly bits: number } | { readonly equals: number })
+/** A test of the low half of an argument: one of some bits is set, or it is equal, or it is not. */
+export type ArgumentTest = { readonly argument: number } & (
+  | { readonly bits: number }
+  | { readonly equals: number }
+  | { readonly differs: number }
+)
 
 /** Asks the supervisor about calls that pass a test, and allows all others. */
 export function notifyIf(test: ArgumentTest): readonly number[] {
-  const passes =
-    'bits' in test ? instruction(jumpIfAnyBit, test.bits, { jf: 1 }) : instruction(jumpIfEqual, test.equals, { jf: 1 })
+  const passes = skipUnless(test)
   return [...loadArgument(test.argument), ...passes, ...notify, ...allow]
+}
+
+/** Skips an instruction when the test of the loaded argument is not passed. */
+function skipUnless(test: ArgumentTest): readonly number[] {
+  if ('bits' in test) return instruction(jumpIfAnyBit, test.bits, { jf: 1 })
+  return 'equals' in test
+    ? instruction(jumpIfEqual, test.equals, { jf: 1 })
+    : instruction(jumpIfEqual, test.differs, { jt: 1 })
 }

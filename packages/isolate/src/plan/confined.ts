@@ -1,6 +1,6 @@
 import type { Argument, Call } from '../machine/call.ts'
 import { type Arch, reportFd } from '../machine/machine-code.ts'
-import { missingCalls, trappedCalls } from '../confined/trapped.ts'
+import { launcherFlags, missingCalls, trappedCalls } from '../confined/trapped.ts'
 import type { TrappedCall } from '../ledger/trapped.ts'
 import { hostArch } from '../launcher/start.ts'
 import type { ProcessSpec } from '../model/process.ts'
@@ -80,7 +80,12 @@ function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readon
       ignore: ['EINVAL'],
     },
     { name: 'seccomp', args: [SET_MODE_FILTER, FLAGS, program], purpose: 'listen to system calls', ignore: ['EBUSY'] },
-    { name: 'sendmsg', args: [listenerSocketFd, descriptorMessage(listenerFd), 0], purpose: 'give the listener away' },
+    {
+      name: 'sendmsg',
+      args: [listenerSocketFd, descriptorMessage(listenerFd), launcherFlags],
+      purpose: 'give the listener away',
+    },
+    refuseLauncherFlags(arch),
   ]
 }
 
@@ -122,6 +127,23 @@ function confinedFilter(arch: Arch, network: ProcessSpec['network']): Uint8Array
   ])
 }
 
+/** The call by which the listener was given away cannot be repeated. */
+function refuseLauncherFlags(arch: Arch): Call {
+  const filter = Uint8Array.from([
+    ...loadNumber,
+    ...onlyIf(sendmsg[arch], [
+      ...loadArgument(2),
+      ...instruction(jumpIfEqual, launcherFlags, { jf: 1 }),
+      ...instruction(answer, refuse(EINVAL)),
+    ]),
+    ...allow,
+  ])
+  const program = { words: [filter.length / 8, filter] }
+  return { name: 'seccomp', args: [SET_MODE_FILTER, 0, program], purpose: 'refuse calls of the launcher' }
+}
+
+const sendmsg: Readonly<Record<Arch, number>> = { x64: 46, arm64: 211 }
+const EINVAL = 22
 const socket: Readonly<Record<Arch, number>> = { x64: 41, arm64: 198 }
 const AF_UNIX = 1
 const EAFNOSUPPORT = 97

@@ -76,6 +76,7 @@ export async function runConfined(
       hostname: bytesOf(spec.hostname),
       capabilities: sandboxCapabilities,
       emulators: findEmulators(),
+      reachesHostSockets: spec.network === 'host',
       credentials: credentialsOf(spec.user),
       mounts: [rootMount(spec.rootfs), ...systemMounts(host, files), ...guestMounts],
       loaders,

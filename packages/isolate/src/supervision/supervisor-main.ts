@@ -35,6 +35,7 @@ export interface ConfinedTask extends Task {
   readonly hostname: string
   readonly capabilities: bigint
   readonly emulators: readonly GuestEmulator[]
+  readonly reachesHostSockets: boolean
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
   readonly loaders: string
 }

@@ -1,116 +1,127 @@
 import {
   AT_FDCWD,
-  EACCES,
   EADDRINUSE,
-  ECONNREFUSED,
   EEXIST,
   EINVAL,
   ENAMETOOLONG,
   EPROTOTYPE,
   O_CLOEXEC,
   O_NONBLOCK,
-  S_IFMT,
-  S_IFSOCK,
 } from '../../ledger/kernel.ts'
 import type { Answer } from '../../ledger/notification.ts'
-import type { Memory } from '../../ledger/system.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
+import { fileKey } from '../running-programs.ts'
 import { recordName } from './new-files.ts'
-import { WRITE } from '../permissions.ts'
+import {
+  abstractKey,
+  addressOf,
+  AF_UNIX,
+  longestAddress,
+  readAddress,
+  type SocketAddress,
+  withSocketAt,
+} from './socket-addresses.ts'
+import type { Peer } from './socket-peers.ts'
 
 /**
- * UNIX sockets with a path. The supervisor cannot have the socket of another process, so it makes
- * another one that is bound or connected, and puts it in its place. All other sockets are the
+ * UNIX sockets with an address. The supervisor cannot have the socket of another process, so it
+ * makes another one that is bound or connected, and puts it in its place. All other sockets are the
  * kernel's.
  */
 export const socketHandlers: ConfinedHandlers = {
-  bind: (given) => withPath(given, 1, (path) => bind(given, path)),
-  connect: (given) => withPath(given, 1, (path) => connect(given, path)),
-  sendto: (given) => withPath(given, 4, (path) => sendTo(given, path)),
+  bind: (given) => {
+    const { listener } = given.tracee
+    const address = readAddress(given, listener.address(1), listener.uint(2))
+    if (typeof address !== 'object') return address ?? 'continue'
+    if (address.kind === 'path') return bind(given, address.name)
+    given.sockets.bind(abstractKey(address.name), peerOf(given))
+    return 'continue'
+  },
+  connect: (given) => {
+    const { listener } = given.tracee
+    const address = readAddress(given, listener.address(1), listener.uint(2))
+    if (typeof address === 'object') return connect(given, address)
+    return address ?? (isUnixSocket(given, listener.int(0)) ? -EINVAL : 'continue')
+  },
+  getsockopt: showPeer,
 }
 
-const AF_UNIX = 1
-/** sizeof(struct sockaddr_un). */
-const longestAddress = 110
 const SOCK_DGRAM = 2
-const mostData = 1 << 20
 
-/** Leaves sockets without a path to the kernel: of other families, abstract and unnamed ones. */
-function withPath(given: Confinement, argument: number, use: (path: string) => number): Answer {
-  const { tracee } = given
-  const [address, size] = [tracee.listener.address(argument), tracee.listener.uint(argument + 1)]
-  if (size < 2 || size > 128) return 'continue'
-  const bytes = Buffer.from(tracee.read(address, size))
-  if (bytes.readUInt16LE(0) !== AF_UNIX || size === 2 || bytes[2] === 0) return 'continue'
-  if (size > longestAddress) return -EINVAL
-  const end = bytes.indexOf(0, 2)
-  return use(bytes.toString('latin1', 2, end < 0 ? size : end))
+/** The caller as others see it. */
+function peerOf({ caller }: Confinement): Peer {
+  const { user, group } = caller.credentials
+  return { pid: caller.leader, uid: user.effective, gid: group.effective }
 }
 
 function bind(given: Confinement, path: string): number {
-  const { tracee, paths } = given
+  const { tracee, paths, sockets } = given
   const found = describeSocket(given, tracee.listener.int(0))
   if (typeof found === 'number') return found
   const result = paths.inParent(AT_FDCWD, path, (place) => {
-    const address = addressOf(given, `/proc/thread-self/fd/${place.parent}/${place.name}`)
-    if (address === undefined) return -ENAMETOOLONG
+    const name = `/proc/thread-self/fd/${place.parent}/${place.name}`
+    if (name.length > longestAddress - 3) return -ENAMETOOLONG
+    const { memory } = addressOf(given, name)
     return replace(given, found, (socket) => {
-      const bound = tracee.system.call('bind', socket, address.address, longestAddress)
-      return bound === 0 ? recordName(given, place, { mode: 0o777 }) : bound
+      const bound = tracee.system.call('bind', socket, memory.address, longestAddress)
+      if (bound !== 0) return bound
+      recordName(given, place, { mode: 0o777 })
+      sockets.bind(fileKey(tracee.lookAtName(place.parent, place.name)), peerOf(given))
+      return 0
     })
   })
   return result === -EEXIST ? -EADDRINUSE : result
 }
 
-function connect(given: Confinement, path: string): number {
-  const { tracee } = given
+function connect(given: Confinement, address: SocketAddress): number {
+  const { tracee, sockets } = given
   const found = describeSocket(given, tracee.listener.int(0))
   if (typeof found === 'number') return found
-  return withSocketFile(given, path, (address) =>
-    replace(given, found, (socket) => tracee.system.call('connect', socket, address.address, longestAddress)),
+  return withSocketAt(given, address, ({ memory, size, key }) =>
+    replace(given, found, (socket) => {
+      const connected = tracee.system.call('connect', socket, memory.address, size)
+      // Datagrams have no peer.
+      if (connected === 0 && found.type !== SOCK_DGRAM)
+        sockets.connect(tracee.status(socket).ino, { own: peerOf(given), address: key })
+      return connected
+    }),
   )
 }
 
-/** A datagram to a path, sent from another socket: no answer to it arrives. */
-function sendTo(given: Confinement, path: string): number {
-  const { tracee } = given
-  const { system, listener } = tracee
-  const size = listener.address(2)
-  if (size > mostData) return -EINVAL
-  return withSocketFile(given, path, (address) => {
-    const socket = system.call('socket', AF_UNIX, SOCK_DGRAM | O_CLOEXEC | O_NONBLOCK, 0)
-    if (socket < 0) return socket
-    return tracee.using(socket, () => {
-      const data = system.allocate(Math.max(1, size))
-      tracee.readAll(listener.address(1), size).copy(data.bytes)
-      return system.call('sendto', socket, data.address, size, MSG_NOSIGNAL, address.address, longestAddress)
-    })
-  })
+const SOL_SOCKET = 1
+/** sizeof(struct ucred). */
+const peerSize = 12
+
+/** Only `SO_PEERCRED` is trapped, among options of other levels with its number. */
+function showPeer(given: Confinement): Answer {
+  const { tracee, sockets } = given
+  const { listener } = tracee
+  const socket = socketOf(given, listener.int(0))
+  if (listener.int(1) !== SOL_SOCKET || socket === undefined) return 'continue'
+  // A pair of sockets has been made by the process itself, or by one like it.
+  const peer = sockets.peerOf(socket) ?? (sockets.stateOf(socket)?.hasPeer === true ? peerOf(given) : undefined)
+  if (peer === undefined) return 'continue'
+  const room = tracee.read(listener.address(4), 4).readUInt32LE(0)
+  const size = Math.min(room, peerSize)
+  const memory = tracee.system.allocate(peerSize)
+  memory.bytes.set(new Uint8Array(Uint32Array.of(peer.pid, peer.uid, peer.gid).buffer))
+  tracee.write(listener.address(3), memory, size)
+  memory.bytes.writeUInt32LE(size, 0)
+  tracee.write(listener.address(4), memory, 4)
+  return 0
 }
 
-const MSG_NOSIGNAL = 0x4000
-
-/** Finds the file of a socket that the caller may write to. */
-function withSocketFile(given: Confinement, path: string, use: (address: Memory) => number): number {
-  const { tracee, paths, permissions, caller } = given
-  const file = paths.look(AT_FDCWD, path, true)
-  if (file < 0) return file
-  return tracee.using(file, () => {
-    const status = tracee.status(file)
-    if ((status.mode & S_IFMT) !== S_IFSOCK) return -ECONNREFUSED
-    if (permissions.check(caller.credentials, status, WRITE) !== 0) return -EACCES
-    const address = addressOf(given, `/proc/thread-self/fd/${file}`)
-    return address === undefined ? -ENAMETOOLONG : use(address)
-  })
+/** The address of such a socket might be another one when the kernel reads it. */
+function isUnixSocket(given: Confinement, descriptor: number): boolean {
+  const socket = socketOf(given, descriptor)
+  return socket !== undefined && given.sockets.stateOf(socket) !== undefined
 }
 
-/** struct sockaddr_un; undefined for a path that is too long for it. */
-function addressOf({ tracee }: Confinement, path: string): Memory | undefined {
-  if (path.length > longestAddress - 3) return undefined
-  const memory = tracee.system.allocate(longestAddress)
-  memory.bytes.writeUInt16LE(AF_UNIX, 0)
-  memory.bytes.write(path, 2, 'latin1')
-  return memory
+/** Inode of a socket of the caller. */
+function socketOf({ tracee, paths }: Confinement, descriptor: number): number | undefined {
+  const link = paths.readLink(AT_FDCWD, `/proc/${tracee.listener.thread}/fd/${descriptor}`)
+  const inode = typeof link === 'number' ? undefined : /^socket:\[(\d+)\]$/.exec(link)?.[1]
+  return inode === undefined ? undefined : Number(inode)
 }
 
 /** A socket of the caller. */
