@@ -1,19 +1,15 @@
 import type { TreeNode } from '../support/write-tree.ts'
+import { type ArchiveName, archives } from './archives.ts'
 
 /**
- * A call of `tsbuild` that has to fail. In texts, `{registry}` and the like are replaced by values
- * of `laboratory.ts`.
+ * Members of a case's `case.json`; all have defaults. In texts, `{registry}` and the like are
+ * replaced by values of `laboratory.ts`.
  */
-export interface FailureCase {
-  /** Kebab-case: the recorded text is `expected/AREA/NAME.txt`. */
-  readonly name: string
+export interface CaseSettings {
   /** Words after `tsbuild`. Default: `build .` */
   readonly args?: readonly string[]
-  /** `Dockerfile` in the working directory; none without it. */
-  readonly dockerfile?: string
-  /** Other files of the working directory. */
-  readonly files?: Readonly<Record<string, TreeNode>>
-  readonly env?: Readonly<Record<string, string>>
+  /** Files of the working directory other than `Dockerfile`. Modes are octal. */
+  readonly files?: Readonly<Record<string, CaseFile>>
   /** Text on standard input. */
   readonly input?: string
   /** Standard output is a terminal. */
@@ -22,13 +18,32 @@ export interface FailureCase {
   readonly runs?: boolean
   /** A program the machine must have. */
   readonly needs?: string
-  /** Changes the store or the working directory before the call. */
-  readonly prepare?: (place: Place) => Promise<void>
 }
 
-/** Directories of a case. */
-export interface Place {
-  /** The working directory. */
-  readonly directory: string
-  readonly store: string
+type CaseFile =
+  | string
+  | { readonly text: string; readonly mode: string }
+  | { readonly directory: string }
+  | { readonly archive: ArchiveName }
+
+/** A call of `tsbuild` that has to fail: a folder `cases/<area>/<name>`. */
+export interface FailureCase extends CaseSettings {
+  readonly area: string
+  readonly name: string
+  /** `Dockerfile` in the working directory; none without it. */
+  readonly dockerfile?: string
+  /** File with the recorded outcome. */
+  readonly record: string
+}
+
+/** Files of the working directory, `Dockerfile` aside. */
+export function filesOf({ files = {} }: FailureCase): Readonly<Record<string, TreeNode>> {
+  return Object.fromEntries(Object.entries(files).map(([path, file]) => [path, nodeOf(file)]))
+}
+
+function nodeOf(file: CaseFile): TreeNode {
+  if (typeof file === 'string') return file
+  if ('archive' in file) return archives[file.archive]
+  if ('directory' in file) return { directory: Number.parseInt(file.directory, 8) }
+  return { text: file.text, mode: Number.parseInt(file.mode, 8) }
 }

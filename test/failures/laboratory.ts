@@ -14,7 +14,7 @@ import { runOrThrow } from '../support/run-program.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { writeBaseImage } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
-import type { FailureCase, Place } from './case.ts'
+import { type FailureCase, filesOf } from './case.ts'
 import { damagedLayouts } from './damaged-layouts.ts'
 import { certificate } from './certificate.ts'
 import { answerWeb } from './web.ts'
@@ -68,11 +68,10 @@ export async function openLaboratory(): Promise<Laboratory> {
     try {
       await fillStore(item, place.store)
       const dockerfile = item.dockerfile === undefined ? {} : { Dockerfile: fill(item.dockerfile) }
-      await writeTree(place.directory, { ...item.files, ...dockerfile })
-      await item.prepare?.(place)
+      await writeTree(place.directory, { ...filesOf(item), ...dockerfile })
       const ended = await call((item.args ?? ['build', '.']).map(fill), {
         place,
-        env: { ...item.env, ...env },
+        env,
         input: fill(item.input ?? ''),
         terminal: item.terminal ?? false,
       })
@@ -93,6 +92,13 @@ export async function openLaboratory(): Promise<Laboratory> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+/** Directories of a call. */
+interface Place {
+  /** The working directory. */
+  readonly directory: string
+  readonly store: string
 }
 
 interface Ended {
