@@ -1,5 +1,6 @@
 import { O_CLOEXEC } from './kernel.ts'
 import type { Memory, System } from './system.ts'
+import { readWord, writeWord } from './words.ts'
 
 /** Answer to a trapped call. */
 export type Answer =
@@ -89,7 +90,7 @@ export class Listener {
     bytes.writeInt16LE(0, 6)
     bytes.writeInt32LE(other, 8)
     bytes.writeInt32LE(0, 12)
-    this.#time.bytes.writeBigInt64LE(BigInt((milliseconds ?? 0) * 1_000_000), 8)
+    writeWord(this.#time.bytes, (milliseconds ?? 0) * 1_000_000, 8)
     this.#system.call('ppoll', address, 2, milliseconds === undefined ? 0 : this.#time.address, 0)
     return { listener: bytes.readInt16LE(6), other: bytes.readInt16LE(14) }
   }
@@ -106,8 +107,7 @@ export class Listener {
 
   /** An argument as an address or a size. */
   address(index: number): number {
-    const at = 32 + 8 * index
-    return this.#notification.bytes.readUInt32LE(at) + this.#notification.bytes.readUInt32LE(at + 4) * 0x1_0000_0000
+    return readWord(this.#notification.bytes, 32 + 8 * index)
   }
 
   /** An argument of type `int`. */
@@ -194,7 +194,7 @@ function answerCall(waiting: Waiting, answer: Exclude<Answer, 'answered'>): void
   // struct seccomp_notif_resp: id, value, error, flags.
   const { bytes, address } = memory
   bytes.writeBigUInt64LE(id, 0)
-  bytes.writeBigInt64LE(typeof answer === 'number' && answer > 0 ? BigInt(answer) : 0n, 8)
+  writeWord(bytes, typeof answer === 'number' && answer > 0 ? answer : 0, 8)
   bytes.writeInt32LE(typeof answer === 'number' && answer < 0 ? answer : 0, 16)
   bytes.writeUInt32LE(answer === 'continue' ? USER_NOTIF_FLAG_CONTINUE : 0, 20)
   system.call('ioctl', listener, NOTIF_SEND, address)

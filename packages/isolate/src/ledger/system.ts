@@ -11,7 +11,7 @@ export interface Memory {
 export interface System {
   /**
    * Performs a system call. Returns its result, or the negated errno. Arguments that are left out
-   * are 0.
+   * are 0. Results have 32 bits.
    */
   call(name: SystemCall, ...args: readonly number[]): number
   /** Zero-filled memory that never moves. */
@@ -78,14 +78,13 @@ export type SystemCall = keyof typeof numbers
 /** Loads koffi, which is not touched before. */
 export function loadSystem(arch: Arch): System {
   const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi')
-  const syscall = koffi
-    .load(null)
-    .func('int64_t syscall(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t)')
+  const syscall = koffi.load(null).func('int syscall(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t)')
   const column = arch === 'x64' ? 0 : 1
   return {
     call: (name, ...args) => {
-      const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args
-      const result = Number(syscall(numbers[name][column], a, b, c, d, e, f))
+      // By index: a pattern would iterate.
+      const at = (index: number): number => args[index] ?? 0
+      const result: number = syscall(numbers[name][column], at(0), at(1), at(2), at(3), at(4), at(5))
       return result === -1 ? -koffi.errno() : result
     },
     allocate: (size) => {

@@ -1,6 +1,7 @@
 import { AT_FDCWD, EFAULT, ENAMETOOLONG, ENOSYS, EPERM, O_CLOEXEC, O_RDWR } from './kernel.ts'
 import type { Listener } from './notification.ts'
 import type { Memory, System } from './system.ts'
+import { writeWord } from './words.ts'
 
 /** Bytes of the longest path, and of a page. */
 export const longestPath = 4096
@@ -164,6 +165,6 @@ function write({ bytes, address }: Memory, text: string): number {
 
 /** struct iovec. */
 function setVector({ bytes }: Memory, address: number, size: number): void {
-  bytes.writeBigUInt64LE(BigInt(address), 0)
-  bytes.writeBigUInt64LE(BigInt(size), 8)
+  writeWord(bytes, address, 0)
+  writeWord(bytes, size, 8)
 }

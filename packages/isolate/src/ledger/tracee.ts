@@ -14,6 +14,7 @@ import {
 import type { Listener } from './notification.ts'
 import type { Memory, System } from './system.ts'
 import { longestPath, TraceeMemory, Unresolved } from './tracee-memory.ts'
+import { readWord, writeWord } from './words.ts'
 
 /** Part of the answer of statx(2). */
 export interface FileStatus {
@@ -87,9 +88,8 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     const absolute = path.startsWith('/') ? path : `${this.#directoryPath(directory)}/${path}`
     return this.#inRoot((root) => {
       const { bytes, address } = this.#how
-      bytes.writeBigUInt64LE(BigInt(O_PATH | O_CLOEXEC | (follow ? 0 : this.#noFollow)), 0)
-      bytes.writeBigUInt64LE(0n, 8)
-      bytes.writeBigUInt64LE(BigInt(RESOLVE_IN_ROOT), 16)
+      writeWord(bytes, O_PATH | O_CLOEXEC | (follow ? 0 : this.#noFollow), 0)
+      writeWord(bytes, RESOLVE_IN_ROOT, 16)
       return this.opened(this.system.call('openat2', root, this.pathAt(absolute), address, 24))
     })
   }
@@ -206,7 +206,7 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     const { bytes } = this.statx
     return {
       dev: deviceNumber(bytes.readUInt32LE(136), bytes.readUInt32LE(140)),
-      ino: bytes.readUInt32LE(32) + bytes.readUInt32LE(36) * 0x1_0000_0000,
+      ino: readWord(bytes, 32),
       links: bytes.readUInt32LE(16),
       mode: bytes.readUInt16LE(28),
       uid: bytes.readUInt32LE(20),

@@ -16,6 +16,7 @@ import {
 import type { LedgerDevice, LedgerEntry } from '../../ledger/ledger.ts'
 import type { Answer } from '../../ledger/notification.ts'
 import { statLayout } from '../../ledger/statuses.ts'
+import { readWord } from '../../ledger/words.ts'
 import type { ConfinedHandlers, Confinement, Named, NamedWithFlags } from '../context.ts'
 import { effective, EXECUTE } from '../permissions.ts'
 
@@ -95,7 +96,7 @@ function stat(argument: number): Show {
     const result = tracee.system.call('newfstatat', fd, tracee.pathAt(path), address, flags)
     if (result < 0) return result
     const at = statLayout[arch]
-    const entry = ledger.get(number(bytes, 0), number(bytes, 8))
+    const entry = ledger.get(readWord(bytes, 0), readWord(bytes, 8))
     bytes.writeUInt32LE(entry?.uid ?? permissions.uid(bytes.readUInt32LE(at.uid)), at.uid)
     bytes.writeUInt32LE(entry?.gid ?? permissions.gid(bytes.readUInt32LE(at.gid)), at.gid)
     bytes.writeUInt32LE(seenMode(bytes.readUInt32LE(at.mode), entry), at.mode)
@@ -133,10 +134,6 @@ function seenMode(mode: number, entry: LedgerEntry | undefined): number {
 /** st_rdev: the minor number around the major one. */
 function deviceNumber({ major, minor }: LedgerDevice): bigint {
   return (BigInt(minor) & 0xffn) | (BigInt(major) << 8n) | ((BigInt(minor) >> 8n) << 20n)
-}
-
-function number(bytes: Buffer, at: number): number {
-  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 0x1_0000_0000
 }
 
 /** access(2): by the real ids, root is refused only a file without any permission to execute. */

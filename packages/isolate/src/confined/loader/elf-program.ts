@@ -1,3 +1,4 @@
+import { readWord } from '../../ledger/words.ts'
 import type { Arch } from '../../machine/machine-code.ts'
 
 /** Part of a program that is mapped into memory (`PT_LOAD`). Sizes and addresses in bytes. */
@@ -55,7 +56,7 @@ export function readElf(
   if ((type !== ET_EXEC && type !== ET_DYN) || first.readUInt16LE(18) !== machine[arch]) return undefined
   const count = first.readUInt16LE(56)
   if (first.readUInt16LE(54) !== headerEntrySize || count === 0 || count > mostHeaders) return undefined
-  const offset = word(first, 32)
+  const offset = readWord(first, 32)
   const table =
     offset + count * headerEntrySize <= first.length ? first.subarray(offset) : read(offset, count * headerEntrySize)
   if (table.length < count * headerEntrySize) return undefined
@@ -68,7 +69,7 @@ export function readElf(
   const stack = headers.find((header) => header.type === PT_GNU_STACK)
   return {
     movable: type === ET_DYN,
-    entry: word(first, 24),
+    entry: readWord(first, 24),
     headers: headerAddress(headers, segments, offset),
     headerCount: count,
     segments,
@@ -89,10 +90,10 @@ function readHeader(bytes: Buffer): Header {
   const flags = bytes.readUInt32LE(4)
   return {
     type: bytes.readUInt32LE(0),
-    offset: word(bytes, 8),
-    address: word(bytes, 16),
-    fileSize: word(bytes, 32),
-    memorySize: word(bytes, 40),
+    offset: readWord(bytes, 8),
+    address: readWord(bytes, 16),
+    fileSize: readWord(bytes, 32),
+    memorySize: readWord(bytes, 40),
     protection:
       ((flags & 4) !== 0 ? PROT_READ : 0) | ((flags & 2) !== 0 ? PROT_WRITE : 0) | ((flags & 1) !== 0 ? PROT_EXEC : 0),
   }
@@ -118,9 +119,4 @@ function headerAddress(headers: readonly Header[], segments: readonly ProgramSeg
   if (own !== undefined) return own.address
   const holder = segments.find((segment) => segment.offset <= offset && offset < segment.offset + segment.fileSize)
   return holder === undefined ? 0 : holder.address + offset - holder.offset
-}
-
-/** 64 bits; greater values than a number can hold are no addresses. */
-function word(bytes: Buffer, at: number): number {
-  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 0x1_0000_0000
 }

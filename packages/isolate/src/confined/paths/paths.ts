@@ -20,6 +20,7 @@ import {
 } from '../../ledger/kernel.ts'
 import type { Memory } from '../../ledger/system.ts'
 import type { Tracee } from '../../ledger/tracee.ts'
+import { writeWord } from '../../ledger/words.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { find, rootOf } from './find-location.ts'
 import { guestPath, type Location, locate } from './location.ts'
@@ -262,9 +263,8 @@ export class Paths implements GuestFiles {
 
   #resolve({ root, text }: Location, flags: number, resolve: number): number {
     const { bytes, address } = this.#how
-    bytes.writeBigUInt64LE(BigInt((flags | O_CLOEXEC) >>> 0), 0)
-    bytes.writeBigUInt64LE(0n, 8)
-    bytes.writeBigUInt64LE(BigInt(resolve), 16)
+    writeWord(bytes, (flags | O_CLOEXEC) >>> 0, 0)
+    writeWord(bytes, resolve, 16)
     const path = this.#tracee.pathAt(text)
     // A rename somewhere else makes the kernel unsure (openat2(2), EAGAIN).
     for (let tries = 0; ; tries += 1) {
