@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { IsolationError } from '../../model/errors.ts'
 import type { Arch } from '../../machine/machine-code.ts'
 import { AT_FDCWD, O_CLOEXEC } from '../../ledger/kernel.ts'
-import type { System } from '../../ledger/system.ts'
+import type { Memory, System } from '../../ledger/system.ts'
+import { writeWord } from '../../ledger/words.ts'
 import { buildStub } from './stub.ts'
 
 /** A copy of the stub with a short name, which one process at a time is started from. */
@@ -15,15 +16,17 @@ export interface LoaderFile {
 
 // fcntl(2) § Leases.
 const F_SETSIG = 10
+const F_SETOWN_EX = 15
+const F_OWNER_TID = 0
 const F_SETLEASE = 1024
 const F_GETLEASE = 1025
 const F_WRLCK = 1
 const F_UNLCK = 2
-/** Ignored by default; a broken lease would send SIGIO. */
+/** Blocked in the thread of a supervisor, which waits for it. */
 const SIGURG = 23
 
-/** The usual wait is much shorter. */
-const turnsBetweenLooks = 256
+/** Milliseconds between two looks at a caller that may have ended. The usual wait is much shorter. */
+const betweenLooks = 5
 
 const digits = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
@@ -36,6 +39,10 @@ export class LoaderFiles {
   readonly #system: System
   readonly #directory: string
   readonly #stub: Uint8Array
+  /** struct f_owner_ex: this thread. */
+  readonly #owner: Memory
+  readonly #signals: Memory
+  readonly #time: Memory
   readonly #descriptors: number[] = []
   /** Longest unused first. */
   readonly #free: number[] = []
@@ -45,6 +52,13 @@ export class LoaderFiles {
     this.#system = system
     this.#directory = directory
     this.#stub = buildStub(arch)
+    this.#owner = system.allocate(8)
+    this.#owner.bytes.writeInt32LE(F_OWNER_TID, 0)
+    this.#owner.bytes.writeInt32LE(system.call('gettid'), 4)
+    this.#signals = system.allocate(8)
+    writeWord(this.#signals.bytes, 2 ** (SIGURG - 1), 0)
+    this.#time = system.allocate(16)
+    writeWord(this.#time.bytes, betweenLooks * 1_000_000, 8)
     mkdirSync(directory, { recursive: true, mode: 0o755 })
   }
 
@@ -71,12 +85,15 @@ export class LoaderFiles {
     { isOnItsWay, restore }: { readonly isOnItsWay: () => boolean; readonly restore: () => void },
   ): void {
     const fd = this.#descriptors[index] ?? -1
-    for (let turns = 1; this.#system.call('fcntl', fd, F_GETLEASE) === F_WRLCK; turns += 1) {
-      if (turns % turnsBetweenLooks === 0 && !isOnItsWay()) break
-      this.#system.call('sched_yield')
-    }
+    // The signal may be one of an earlier lease.
+    while (this.#system.call('fcntl', fd, F_GETLEASE) === F_WRLCK) if (this.#waitForSignal() < 0 && !isOnItsWay()) break
     restore()
     this.#system.call('fcntl', fd, F_SETLEASE, F_UNLCK)
+  }
+
+  /** Returns a negated errno when none has come for some milliseconds. */
+  #waitForSignal(): number {
+    return this.#system.call('rt_sigtimedwait', this.#signals.address, 0, this.#time.address, 8)
   }
 
   /** The process that was started from a file has ended, or executes another. */
@@ -102,9 +119,9 @@ export class LoaderFiles {
   #lease(index: number): boolean {
     const fd = this.#descriptors[index] ?? -1
     if (this.#system.call('fcntl', fd, F_SETLEASE, F_WRLCK) !== 0) return false
-    // Removing a lease forgets the signal.
+    // Removing a lease forgets the signal and who gets it.
     this.#system.call('fcntl', fd, F_SETSIG, SIGURG)
-    return true
+    return this.#system.call('fcntl', fd, F_SETOWN_EX, this.#owner.address) === 0
   }
 }
 
