@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { globSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename, join } from 'node:path'
-import { type InputOptions, type OutputChunk, type Plugin, rolldown } from 'rolldown'
+import { type InputOptions, type OutputChunk, type Plugin, rolldown, type RolldownOutput } from 'rolldown'
 
 /**
  * A module that is started by its file, as a process or a worker:
@@ -81,10 +81,25 @@ const groups = [
  * exactly the `dependencies` of package.json. Returns the names of the files.
  */
 export async function bundle(root: string, directory: string): Promise<readonly string[]> {
-  const input = { main: 'src/cli/main.ts', index: 'src/index.ts', ...entriesStartedByFile(root) }
+  const output = await bundleModules(root, directory, { main: 'src/cli/main.ts', index: 'src/index.ts' })
+  await checkDependencies(
+    root,
+    output.filter((file) => file.type === 'chunk'),
+  )
+  await writeFile(join(directory, 'cli.js'), cliLoader(root))
+  await chmod(join(directory, 'cli.js'), 0o755)
+  return [...output.map(({ fileName }) => fileName), 'cli.js']
+}
+
+/** Bundles modules, by the names of their files in `directory`, and every module started by its file. */
+export async function bundleModules(
+  root: string,
+  directory: string,
+  modules: Readonly<Record<string, string>>,
+): Promise<RolldownOutput['output']> {
   const build = await rolldown({
     cwd: root,
-    input,
+    input: { ...modules, ...entriesStartedByFile(root) },
     platform: 'node',
     external: isForeign,
     plugins: [ownFiles],
@@ -99,13 +114,7 @@ export async function bundle(root: string, directory: string): Promise<readonly 
     minify: { mangle: false, compress: false, codegen: { removeWhitespace: false } },
   })
   await build.close()
-  await checkDependencies(
-    root,
-    output.filter((file) => file.type === 'chunk'),
-  )
-  await writeFile(join(directory, 'cli.js'), cliLoader(root))
-  await chmod(join(directory, 'cli.js'), 0o755)
-  return [...output.map(({ fileName }) => fileName), 'cli.js']
+  return output
 }
 
 /**
