@@ -17,7 +17,7 @@ export const restartHandlers: Handlers = {
     const flags = tracee.read(address + flagsOffset, 4).readUInt32LE(0)
     if ((flags & SA_RESTART) !== 0) return 'continue'
     tracee.numbers.bytes.writeUInt32LE((flags | SA_RESTART) >>> 0, 0)
-    tracee.withMemory((fd) => tracee.system.call('pwrite64', fd, tracee.numbers.address, 4, address + flagsOffset))
+    tracee.patch(address + flagsOffset, tracee.numbers, 4)
     return 'continue'
   },
 }

@@ -103,18 +103,10 @@ export class TraceeMemory {
       throw new Unresolved('the memory cannot be written')
   }
 
-  /**
-   * Opens the memory of the thread's process, whose read-only pages can be written to as well
-   * (proc_pid_mem(5)).
-   */
-  withMemory<T>(use: (fd: number) => T): T {
-    const fd = this.system.call(
-      'openat',
-      AT_FDCWD,
-      this.pathAt(`/proc/${this.listener.thread}/mem`),
-      O_RDWR | O_CLOEXEC,
-    )
-    return this.using(this.opened(fd), use)
+  /** The same for read-only pages too. False when it cannot be done: the thread may have ended. */
+  patch(address: number, memory: Memory, size: number): boolean {
+    if (this.#transfer('process_vm_writev', { address, size }, memory) === size) return true
+    return this.#transferByFile('pwrite64', { address, size }, memory) === size
   }
 
   /** Closes a descriptor of the supervisor after its use. */
@@ -144,15 +136,18 @@ export class TraceeMemory {
       if (result !== -EPERM && result !== -ENOSYS) return result
       this.#maySeeMemory = false
     }
-    return this.withMemory((fd) =>
-      this.system.call(
-        call === 'process_vm_readv' ? 'pread64' : 'pwrite64',
-        fd,
-        local.address,
-        remote.size,
-        remote.address,
-      ),
-    )
+    return this.#transferByFile(call === 'process_vm_readv' ? 'pread64' : 'pwrite64', remote, local)
+  }
+
+  /** Through /proc: the kernel writes to read-only pages as well (proc_pid_mem(5)). */
+  #transferByFile(
+    call: 'pread64' | 'pwrite64',
+    { address, size }: { readonly address: number; readonly size: number },
+    local: Memory,
+  ): number {
+    const path = this.pathAt(`/proc/${this.listener.thread}/mem`)
+    const fd = this.system.call('openat', AT_FDCWD, path, O_RDWR | O_CLOEXEC)
+    return fd < 0 ? fd : this.using(fd, () => this.system.call(call, fd, local.address, size, address))
   }
 }
 

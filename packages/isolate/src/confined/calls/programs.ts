@@ -13,6 +13,7 @@ import {
 import { identityHandlers } from '../../ledger/identities.ts'
 import type { Answer } from '../../ledger/notification.ts'
 import { Unresolved } from '../../ledger/tracee-memory.ts'
+import { readWord } from '../../ledger/words.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { type InitialStack, type LoadedProgram, planLoading } from '../loader/load-plan.ts'
 import { chooseProgram, type NamedProgram } from './choose-program.ts'
@@ -68,21 +69,17 @@ function execute(given: Confinement, execution: Execution): Answer {
   caller.chosenLoader = loader.index
   // A name without directory would be looked for in that of the call.
   const loaderPath = directory === AT_FDCWD ? loader.name : `/proc/self/cwd/${loader.name}`
-  return tracee.withMemory((memory): Answer => {
-    const size = loaderPath.length + 1
-    const saved = tracee.system.allocate(size)
-    const name = tracee.system.allocate(size)
-    name.bytes.write(loaderPath, 'latin1')
-    tracee.system.call('pread64', memory, saved.address, size, address)
-    if (tracee.system.call('pwrite64', memory, name.address, size, address) !== size)
-      throw new Unresolved('the path cannot be replaced')
-    tracee.listener.answer('continue')
-    loaders.whenOpened(loader, {
-      isOnItsWay: () => isRunning(given),
-      restore: () => void tracee.system.call('pwrite64', memory, saved.address, size, address),
-    })
-    return 'answered'
+  const size = loaderPath.length + 1
+  const [saved, name] = [tracee.system.allocate(size), tracee.system.allocate(size)]
+  name.bytes.write(loaderPath, 'latin1')
+  saved.bytes.set(tracee.read(address, size))
+  if (!tracee.patch(address, name, size)) throw new Unresolved('the path cannot be replaced')
+  tracee.listener.answer('continue')
+  loaders.whenOpened(loader, {
+    isOnItsWay: () => isRunning(given),
+    restore: () => void tracee.patch(address, saved, size),
   })
+  return 'answered'
 }
 
 /** A program by its path, by a path in an open directory, or by its descriptor (execveat(2)). */
@@ -95,7 +92,7 @@ function nameProgram(
   if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) return -EINVAL
   const argv = tracee.listener.address(argument + 1)
   const firstArgument = (): string => {
-    const first = argv === 0 ? 0 : Number(tracee.read(argv, 8).readBigUInt64LE(0))
+    const first = argv === 0 ? 0 : readWord(tracee.read(argv, 8), 0)
     return first === 0 ? '' : tracee.readString(first)
   }
   if (path === '' && (flags & AT_EMPTY_PATH) === 0) return -ENOENT
@@ -149,7 +146,7 @@ function keepingName(
 ): LoadedProgram {
   const argv = tracee.listener.address(argument + 1)
   if (chosen.leadingArguments.length > 0 || argv === 0) return chosen
-  const first = Number(tracee.read(argv, 8).readBigUInt64LE(0))
+  const first = readWord(tracee.read(argv, 8), 0)
   return first === address ? { ...chosen, leadingArguments: [path] } : chosen
 }
 
@@ -178,32 +175,30 @@ export function load(given: Confinement): Answer {
   const plan = planLoading(loaded, { arch, stack, files: { program, interpreter } })
   const memory = tracee.system.allocate(plan.bytes.length)
   plan.bytes.copy(memory.bytes)
-  const written = tracee.withMemory((fd) =>
-    tracee.system.call('pwrite64', fd, memory.address, plan.bytes.length, plan.address),
-  )
-  return written === plan.bytes.length ? plan.address : -ENOSYS
+  return tracee.patch(plan.address, memory, plan.bytes.length) ? plan.address : -ENOSYS
 }
+
+/** Bytes of the longest vectors: more than the kernel lets a program begin with. */
+const longestStack = 2 ** 23
 
 /** Reads the words from the stack pointer to the end of the auxiliary vector. */
 function readStack({ tracee }: Confinement, address: number): InitialStack {
-  const parts: Buffer[] = []
-  for (let at = address; ; ) {
-    // Never past a page: the stack ends somewhere.
-    const size = 4096 - (at % 4096)
-    parts.push(Buffer.from(tracee.read(at, size)))
-    at += size
-    const bytes = Buffer.concat(parts)
-    const words = new BigUint64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
-    const end = endOfVector(words)
-    if (end !== undefined) return { address, words: words.subarray(0, end) }
+  let bytes = Buffer.alloc(0)
+  // Never past a page: the stack ends somewhere.
+  const readOn = (): void => {
+    if (bytes.length > longestStack) throw new Unresolved('the stack is too long')
+    const at = address + bytes.length
+    bytes = Buffer.concat([bytes, tracee.read(at, 4096 - (at % 4096))])
   }
-}
-
-/** Index behind AT_NULL and its value; undefined when more words are needed. */
-function endOfVector(words: BigUint64Array): number | undefined {
-  const environment = Number(words[0] ?? 0n) + 2
-  if (environment > words.length) return undefined
-  const zero = words.indexOf(0n, environment)
-  for (let at = zero + 1; zero >= 0 && at + 1 < words.length; at += 2) if (words[at] === 0n) return at + 2
-  return undefined
+  const zeroFrom = (start: number, step: number): number => {
+    for (let at = start; ; at += step) {
+      while (at + 8 > bytes.length) readOn()
+      if (readWord(bytes, at) === 0) return at
+    }
+  }
+  readOn()
+  const auxiliary = zeroFrom(8 * (readWord(bytes, 0) + 2), 8) + 8
+  const end = zeroFrom(auxiliary, 16) + 16
+  while (bytes.length < end) readOn()
+  return { address, bytes: bytes.subarray(0, end), auxiliary }
 }

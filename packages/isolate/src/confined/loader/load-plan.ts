@@ -2,7 +2,9 @@ import type { Arch } from '../../machine/machine-code.ts'
 import type { Credentials } from '../../ledger/credentials.ts'
 import type { FileKey } from '../running-programs.ts'
 import type { ElfProgram } from './elf-program.ts'
+import { readWord, writeWord } from '../../ledger/words.ts'
 import { callRow, ignoringErrors, mapRows, type Row, startRow } from './rows.ts'
+import { rowWords } from './stub.ts'
 
 /** A program that `execve` has chosen: open files of the supervisor, and how it is called. */
 export interface LoadedProgram {
@@ -31,12 +33,14 @@ export interface OpenElf {
 }
 
 /**
- * Words on the stack of a program that starts: argc, argv, environment, auxiliary vector (ABI,
- * "Initial Process Stack").
+ * Words on the stack of a program that starts, up to the end of the last vector: argc, argv,
+ * environment, auxiliary vector (ABI, "Initial Process Stack").
  */
 export interface InitialStack {
   readonly address: number
-  readonly words: BigUint64Array
+  readonly bytes: Buffer
+  /** Offset of the auxiliary vector. */
+  readonly auxiliary: number
 }
 
 /** The process that a program is loaded into: it has only the stub and its stack. */
@@ -86,28 +90,34 @@ const gap = 128
 /** Plans the loading of a program. */
 export function planLoading(loaded: LoadedProgram, process: LoadingProcess): LoadPlan {
   const { stack } = process
-  const parts = splitStack(stack.words)
-  const page = auxiliaryValue(parts.auxiliary, AT.PAGESZ) ?? 4096
+  const page = auxiliaryValue(stack, AT.PAGESZ) ?? 4096
   const bases = chooseBases(loaded, stack.address, page)
   // New strings lie where the vector ended, below the old strings; the vector moves down, to a
   // multiple of 16 bytes.
   const strings = new Strings()
   const leading = loaded.leadingArguments.map((text) => strings.add(text))
   const [path, name] = [strings.add(loaded.path), strings.add(loaded.name.slice(0, longestName))]
-  const stringsAt = stack.address + 8 * stack.words.length - strings.size
-  const argv =
-    leading.length === 0 ? parts.argv : [...leading.map((at) => BigInt(stringsAt + at)), ...parts.argv.slice(1)]
-  const auxiliary = patchAuxiliary(parts.auxiliary, auxiliaryValues(loaded, bases, stringsAt + path))
-  const vector = [BigInt(argv.length), ...argv, 0n, ...parts.environment, 0n, ...auxiliary]
-  const top = Math.floor((stringsAt - 8 * vector.length) / 16) * 16
-  const rows = planRows(loaded, process, { bases, page, top, name: stringsAt + name }).flat()
-  const table = top - 8 * rows.length - gap
+  const stringsAt = stack.address + stack.bytes.length - strings.size
+  // Behind argc, and behind the first argument where others take its place.
+  const kept = stack.bytes.subarray(leading.length === 0 ? word : 2 * word)
+  const top = Math.floor((stringsAt - word * (1 + leading.length) - kept.length) / 16) * 16
+  const rows = planRows(loaded, process, { bases, page, top, name: stringsAt + name })
+  const table = top - word * rowWords * rows.length - gap
   const bytes = Buffer.alloc(stringsAt + strings.size - table)
-  bytes.set(bytesOf(rows), 0)
-  bytes.set(bytesOf(vector), top - table)
+  for (const [index, value] of rows.flat().entries()) writeWord(bytes, value, word * index)
+  const vector = bytes.subarray(top - table)
+  writeWord(vector, readWord(stack.bytes, 0) + Math.max(0, leading.length - 1), 0)
+  for (const [index, at] of leading.entries()) writeWord(vector, stringsAt + at, word * (1 + index))
+  const keptAt = word * (1 + leading.length)
+  vector.set(kept, keptAt)
+  const auxiliary = vector.subarray(keptAt + kept.length - (stack.bytes.length - stack.auxiliary), keptAt + kept.length)
+  patchAuxiliary(auxiliary, auxiliaryValues(loaded, bases, stringsAt + path))
   bytes.set(strings.bytes(), stringsAt - table)
   return { address: table, bytes }
 }
+
+/** Bytes of a word. */
+const word = 8
 
 interface Bases {
   readonly program: number
@@ -159,23 +169,6 @@ function planRows(
   ]
 }
 
-interface StackParts {
-  readonly argv: readonly bigint[]
-  readonly environment: readonly bigint[]
-  /** Pairs of key and value. */
-  readonly auxiliary: readonly bigint[]
-}
-
-function splitStack(words: BigUint64Array): StackParts {
-  const environment = Number(words[0] ?? 0n) + 2
-  const auxiliary = words.indexOf(0n, environment) + 1
-  return {
-    argv: [...words.subarray(1, environment - 1)],
-    environment: [...words.subarray(environment, auxiliary - 1)],
-    auxiliary: [...words.subarray(auxiliary)],
-  }
-}
-
 function auxiliaryValues(
   { program, credentials, secure }: LoadedProgram,
   bases: Bases,
@@ -197,20 +190,18 @@ function auxiliaryValues(
   }
 }
 
-function patchAuxiliary(words: readonly bigint[], values: Readonly<Record<number, number>>): readonly bigint[] {
-  return words.map((word, index) => {
-    const value = index % 2 === 0 ? undefined : values[Number(words[index - 1])]
-    return value === undefined ? word : BigInt(value)
-  })
+/** Puts values in the place of others: pairs of key and value. */
+function patchAuxiliary(vector: Buffer, values: Readonly<Record<number, number>>): void {
+  for (let at = 0; at < vector.length; at += 2 * word) {
+    const value = values[readWord(vector, at)]
+    if (value !== undefined) writeWord(vector, value, at + word)
+  }
 }
 
-function auxiliaryValue(words: readonly bigint[], key: number): number | undefined {
-  for (let at = 0; at + 1 < words.length; at += 2) if (words[at] === BigInt(key)) return Number(words[at + 1])
+function auxiliaryValue({ bytes, auxiliary }: InitialStack, key: number): number | undefined {
+  for (let at = auxiliary; at < bytes.length; at += 2 * word)
+    if (readWord(bytes, at) === key) return readWord(bytes, at + word)
   return undefined
-}
-
-function bytesOf(words: readonly bigint[]): Uint8Array {
-  return new Uint8Array(BigUint64Array.from(words).buffer)
 }
 
 /** C strings one behind the other; bytes as latin1. */

@@ -1,9 +1,9 @@
 import type { Arch } from '../../machine/machine-code.ts'
 import type { ElfProgram, ProgramSegment } from './elf-program.ts'
-import { rowKind, rowWords } from './stub.ts'
+import { rowKind } from './stub.ts'
 
 /** One row of the stub's table. */
-export type Row = readonly bigint[]
+export type Row = readonly number[]
 
 /** Numbers of the calls that the stub makes, [x86-64, generic (arm64)]. */
 const numbers = {
@@ -15,12 +15,12 @@ const numbers = {
 
 /** A system call with its arguments. An error ends the process. */
 export function callRow(arch: Arch, name: keyof typeof numbers, args: readonly number[]): Row {
-  return makeRow(BigInt(numbers[name][arch === 'x64' ? 0 : 1]), args)
+  return makeRow(numbers[name][arch === 'x64' ? 0 : 1], args)
 }
 
 /** The row, after whose error the stub goes on. */
 export function ignoringErrors(row: Row): Row {
-  return [...row.slice(0, -1), 1n]
+  return [...row.slice(0, -1), 1]
 }
 
 /** Fills memory with zeros. */
@@ -33,9 +33,8 @@ export function startRow(stack: number, entry: number): Row {
   return makeRow(rowKind.start, [stack, entry])
 }
 
-function makeRow(number: bigint, args: readonly number[]): Row {
-  const words = Array.from({ length: rowWords - 2 }, (_, index) => BigInt.asUintN(64, BigInt(args[index] ?? 0)))
-  return [BigInt.asUintN(64, number), ...words, 0n]
+function makeRow(number: number, [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0]: readonly number[]): Row {
+  return [number, a, b, c, d, e, f, 0]
 }
 
 const MAP_PRIVATE = 2

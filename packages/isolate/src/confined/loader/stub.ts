@@ -9,9 +9,9 @@ export const rowWords = 8
 /** Numbers of rows that are no system calls. */
 export const rowKind = {
   /** Sets the stack pointer to the first argument and jumps to the second. */
-  start: -1n,
+  start: -1,
   /** Fills memory with zeros: address, size. */
-  clear: -2n,
+  clear: -2,
 } as const
 
 /**
