@@ -7,6 +7,7 @@ import type { NewDirectories } from './calls/new-directories.ts'
 import type { SocketPeers } from './calls/socket-peers.ts'
 import type { WaitingPipes } from './calls/waiting-pipes.ts'
 import type { WatchInstances } from './calls/watch-instances.ts'
+import type { CoveredFiles } from './paths/covered-files.ts'
 import type { Paths } from './paths/paths.ts'
 import type { Permissions } from './permissions.ts'
 import type { Process, ProcessTable } from './processes.ts'
@@ -16,6 +17,7 @@ import type { TrappedName } from './trapped.ts'
 export interface Confinement extends Supervision {
   readonly arch: Arch
   readonly paths: Paths
+  readonly coveredFiles: CoveredFiles
   readonly permissions: Permissions
   readonly processes: ProcessTable
   readonly loaders: LoaderFiles

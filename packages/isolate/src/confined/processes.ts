@@ -136,7 +136,8 @@ export class ProcessTable implements CredentialStore {
     if (known !== undefined) return known
     this.#sinceSweep += 1
     if (this.#sinceSweep > sweepEvery) this.#sweep()
-    const process = this.#note(this.#reader.relatives(thread)?.leader ?? thread)
+    const relatives = this.#reader.relatives(thread)
+    const process = this.#note(relatives?.leader ?? thread, relatives)
     this.#byThread.set(thread, process)
     process.threads.add(thread)
     return process
@@ -190,10 +191,11 @@ export class ProcessTable implements CredentialStore {
     this.#forget(process)
   }
 
-  #note(leader: number): Process {
+  /** `relatives`: those of one of its threads, where they are known. */
+  #note(leader: number, relatives?: { readonly parent: number }): Process {
     const known = this.#byLeader.get(leader)
     if (known !== undefined) return known
-    const parent = this.#reader.relatives(leader)?.parent ?? 0
+    const parent = (relatives ?? this.#reader.relatives(leader))?.parent ?? 0
     const from = this.#byLeader.get(parent) ?? (this.#isDescendant(parent) ? this.#note(parent) : undefined)
     const process = new Process(leader, inherited(from ?? this.#first))
     this.#byLeader.set(leader, process)

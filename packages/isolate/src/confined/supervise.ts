@@ -20,6 +20,7 @@ import { type GuestMount, MountTable, type OpenMount } from './paths/mount-table
 import { machineHandlers } from './calls/machine.ts'
 import { nameHandlers } from './calls/names.ts'
 import { NewDirectories } from './calls/new-directories.ts'
+import { CoveredFiles } from './paths/covered-files.ts'
 import { Paths } from './paths/paths.ts'
 import { Permissions } from './permissions.ts'
 import { Directory, type Inherited, Process, ProcessTable } from './processes.ts'
@@ -156,6 +157,7 @@ function openConfinement(
     ledger,
     credentials: processes,
     paths,
+    coveredFiles: new CoveredFiles(paths, tracee),
     permissions,
     processes,
     loaders: files,

@@ -97,9 +97,12 @@ export class TraceeMemory {
     this.write(address, memory, text.length)
   }
 
-  /** Writes into the thread's memory. */
+  /**
+   * Writes into the thread's memory. A thread that is killed meanwhile is no danger: ids are used
+   * again only after all others.
+   */
   write(address: number, memory: Memory, size: number): void {
-    if (!this.listener.isValid || this.#transfer('process_vm_writev', { address, size }, memory) !== size)
+    if (this.#transfer('process_vm_writev', { address, size }, memory) !== size)
       throw new Unresolved('the memory cannot be written')
   }
 

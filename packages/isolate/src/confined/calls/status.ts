@@ -11,12 +11,15 @@ import {
   S_IFBLK,
   S_IFCHR,
   S_IFDIR,
+  S_IFLNK,
   S_IFMT,
 } from '../../ledger/kernel.ts'
 import type { LedgerDevice, LedgerEntry } from '../../ledger/ledger.ts'
 import type { Answer } from '../../ledger/notification.ts'
 import { statLayout } from '../../ledger/statuses.ts'
 import { readWord } from '../../ledger/words.ts'
+import type { FileStatus } from '../../ledger/tracee.ts'
+import type { Arch } from '../../machine/machine-code.ts'
 import type { ConfinedHandlers, Confinement, Named, NamedWithFlags } from '../context.ts'
 import { effective, EXECUTE } from '../permissions.ts'
 
@@ -58,8 +61,15 @@ export const statusHandlers: ConfinedHandlers = {
 /** struct statfs of a 64-bit processor. */
 const statfsSize = 120
 
-/** Writes the status of a file, opened or at a path, to the caller. */
-type Show = (given: Confinement, file: ShownFile) => number
+/** One of the structures that tell the status of a file. */
+interface Form {
+  /** Asks the kernel. Returns a negated errno, as the next one does. */
+  ask(given: Confinement, file: ShownFile): number
+  /** Writes the answer of the kernel, with what the ledger says, to the caller. */
+  tell(given: Confinement): number
+  /** File that the answer is about. */
+  file(given: Confinement): Pick<FileStatus, 'dev' | 'ino' | 'mode'>
+}
 
 /** A file by a path, or by a descriptor and an empty path. */
 interface ShownFile {
@@ -68,62 +78,99 @@ interface ShownFile {
   readonly flags: number
 }
 
-function show(given: Confinement, { directory, path, flags }: NamedWithFlags, write: Show): number {
+function show(given: Confinement, { directory, path, flags }: NamedWithFlags, form: Form): number {
   const { tracee, paths } = given
   const address = tracee.listener.address(path)
   // Since Linux 6.11 an empty path may be a null pointer.
   const name = address === 0 && (flags & AT_EMPTY_PATH) !== 0 ? '' : tracee.readString(address)
   if (name === '' && (flags & AT_EMPTY_PATH) !== 0) {
-    if (directory !== AT_FDCWD) return showOpen(given, directory, write)
-    return write(given, { fd: given.caller.cwd.fd, path: '', flags: AT_EMPTY_PATH })
+    if (directory !== AT_FDCWD) return showOpen(given, directory, form)
+    return showFile(given, { fd: given.caller.cwd.fd, path: '', flags: AT_EMPTY_PATH }, form)
   }
-  const fd = paths.look(directory, name, (flags & AT_SYMLINK_NOFOLLOW) === 0)
-  return fd < 0 ? fd : tracee.using(fd, () => write(given, { fd, path: '', flags: AT_EMPTY_PATH }))
+  const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0
+  if (isFoundByName(given, { directory, name, follow }, form)) return form.tell(given)
+  const fd = paths.look(directory, name, follow)
+  return fd < 0 ? fd : tracee.using(fd, () => showFile(given, { fd, path: '', flags: AT_EMPTY_PATH }, form))
 }
 
-function showOpen(given: Confinement, descriptor: number, write: Show): number {
-  const result = write(given, {
-    fd: AT_FDCWD,
-    path: `/proc/${given.tracee.listener.thread}/fd/${descriptor}`,
-    flags: 0,
-  })
+function showFile(given: Confinement, file: ShownFile, form: Form): number {
+  const result = form.ask(given, file)
+  return result < 0 ? result : form.tell(given)
+}
+
+function showOpen(given: Confinement, descriptor: number, form: Form): number {
+  const path = `/proc/${given.tracee.listener.thread}/fd/${descriptor}`
+  const result = showFile(given, { fd: AT_FDCWD, path, flags: 0 }, form)
   return result === -ENOENT ? -EBADF : result
 }
 
-function stat(argument: number): Show {
-  return ({ tracee, arch, permissions, ledger }, { fd, path, flags }) => {
-    const { bytes, address } = tracee.stat
-    const result = tracee.system.call('newfstatat', fd, tracee.pathAt(path), address, flags)
-    if (result < 0) return result
-    const at = statLayout[arch]
-    const entry = ledger.get(readWord(bytes, 0), readWord(bytes, 8))
-    bytes.writeUInt32LE(entry?.uid ?? permissions.uid(bytes.readUInt32LE(at.uid)), at.uid)
-    bytes.writeUInt32LE(entry?.gid ?? permissions.gid(bytes.readUInt32LE(at.gid)), at.gid)
-    bytes.writeUInt32LE(seenMode(bytes.readUInt32LE(at.mode), entry), at.mode)
-    if (entry?.device !== undefined) bytes.writeBigUInt64LE(deviceNumber(entry.device), at.rdev)
-    tracee.write(tracee.listener.address(argument), tracee.stat, at.size)
-    return 0
+/**
+ * Asks about a name in an open directory, the usual case: it is enough unless a mount covers the
+ * name, the name is a symlink to follow, or the caller may not search the directory.
+ */
+function isFoundByName(
+  given: Confinement,
+  { directory, name, follow }: { readonly directory: number; readonly name: string; readonly follow: boolean },
+  form: Form,
+): boolean {
+  const { caller, tracee, coveredFiles } = given
+  if (!caller.credentials.privileged || name.includes('/') || name === '' || name === '.' || name === '..') return false
+  const place =
+    directory === AT_FDCWD
+      ? { fd: caller.cwd.fd, path: name }
+      : { fd: AT_FDCWD, path: `/proc/${tracee.listener.thread}/fd/${directory}/${name}` }
+  if (form.ask(given, { ...place, flags: AT_SYMLINK_NOFOLLOW }) < 0) return false
+  const file = form.file(given)
+  return !(follow && (file.mode & S_IFMT) === S_IFLNK) && !coveredFiles.has(file)
+}
+
+function stat(argument: number): Form {
+  return {
+    ask: ({ tracee }, { fd, path, flags }) =>
+      tracee.system.call('newfstatat', fd, tracee.pathAt(path), tracee.stat.address, flags),
+    file: ({ tracee, arch }) => statOf(tracee.stat.bytes, arch),
+    tell: ({ tracee, arch, permissions, ledger }) => {
+      const { bytes } = tracee.stat
+      const at = statLayout[arch]
+      const { dev, ino, mode } = statOf(bytes, arch)
+      const entry = ledger.get(dev, ino)
+      bytes.writeUInt32LE(entry?.uid ?? permissions.uid(bytes.readUInt32LE(at.uid)), at.uid)
+      bytes.writeUInt32LE(entry?.gid ?? permissions.gid(bytes.readUInt32LE(at.gid)), at.gid)
+      bytes.writeUInt32LE(seenMode(mode, entry), at.mode)
+      if (entry?.device !== undefined) bytes.writeBigUInt64LE(deviceNumber(entry.device), at.rdev)
+      tracee.write(tracee.listener.address(argument), tracee.stat, at.size)
+      return 0
+    },
   }
+}
+
+/** struct stat begins in the same way on every processor. */
+function statOf(bytes: Buffer, arch: Arch): Pick<FileStatus, 'dev' | 'ino' | 'mode'> {
+  return { dev: readWord(bytes, 0), ino: readWord(bytes, 8), mode: bytes.readUInt32LE(statLayout[arch].mode) }
 }
 
 const STATX_SYNC_TYPE = 0x6000
 
-const statx: Show = ({ tracee, permissions }, { fd, path, flags }) => {
-  const { listener, statx: memory, system } = tracee
-  const all = flags | (listener.int(2) & STATX_SYNC_TYPE)
-  const result = system.call('statx', fd, tracee.pathAt(path), all, listener.uint(3) | 0x7ff, memory.address)
-  if (result < 0) return result
-  const { bytes } = memory
-  const entry = permissions.entry(tracee.lastStatus())
-  bytes.writeUInt32LE(entry?.uid ?? permissions.uid(bytes.readUInt32LE(20)), 20)
-  bytes.writeUInt32LE(entry?.gid ?? permissions.gid(bytes.readUInt32LE(24)), 24)
-  bytes.writeUInt16LE(seenMode(bytes.readUInt16LE(28), entry), 28)
-  if (entry?.device !== undefined) {
-    bytes.writeUInt32LE(entry.device.major, 128)
-    bytes.writeUInt32LE(entry.device.minor, 132)
-  }
-  tracee.write(listener.address(4), memory, bytes.length)
-  return 0
+const statx: Form = {
+  ask: ({ tracee }, { fd, path, flags }) => {
+    const { listener, system } = tracee
+    const all = flags | (listener.int(2) & STATX_SYNC_TYPE)
+    return system.call('statx', fd, tracee.pathAt(path), all, listener.uint(3) | 0x7ff, tracee.statx.address)
+  },
+  file: ({ tracee }) => tracee.lastStatus(),
+  tell: ({ tracee, permissions }) => {
+    const { bytes } = tracee.statx
+    const entry = permissions.entry(tracee.lastStatus())
+    bytes.writeUInt32LE(entry?.uid ?? permissions.uid(bytes.readUInt32LE(20)), 20)
+    bytes.writeUInt32LE(entry?.gid ?? permissions.gid(bytes.readUInt32LE(24)), 24)
+    bytes.writeUInt16LE(seenMode(bytes.readUInt16LE(28), entry), 28)
+    if (entry?.device !== undefined) {
+      bytes.writeUInt32LE(entry.device.major, 128)
+      bytes.writeUInt32LE(entry.device.minor, 132)
+    }
+    tracee.write(tracee.listener.address(4), tracee.statx, bytes.length)
+    return 0
+  },
 }
 
 function seenMode(mode: number, entry: LedgerEntry | undefined): number {
