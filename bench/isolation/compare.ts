@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodePath, rungs } from '@tsbuild/isolate'
+import { bundleModules } from '../../scripts/bundle.ts'
 import { findProgram, withoutPrograms, withoutRoot } from '../../test/support/obstacle.ts'
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts'
 import { type Choice, choose } from '../choose.ts'
@@ -20,8 +21,10 @@ export async function compareIsolation({ only, runs }: Choice): Promise<void> {
   const chosen = choose(stepWorks, only)
   const present = ways.filter(isPresent)
   const roots = await makeRoots(join(tmpdir(), 'tsbuild-bench-roots'))
+  await using program = await bundleStep()
   console.log(`Ways: ${present.map(({ name }) => name).join(', ')}; ${runs} runs of each work`)
-  for (const work of chosen) console.log(reportSteps(work, present, await measureSteps(work, { roots, present, runs })))
+  for (const work of chosen)
+    console.log(reportSteps(work, present, await measureSteps(work, { roots, present, runs, program: program.path })))
 }
 
 function isPresent({ command }: Way): boolean {
@@ -32,11 +35,24 @@ interface Comparison {
   readonly roots: Roots
   readonly present: readonly Way[]
   readonly runs: number
+  /** Path of the program that runs a step. */
+  readonly program: string
+}
+
+/** Bundles `step.ts` as the package is bundled. Beside the packages that it imports. */
+async function bundleStep(): Promise<AsyncDisposable & { readonly path: string }> {
+  const root = join(import.meta.dirname, '../..')
+  const directory = join(root, '.tmp', `bench-${process.pid}`)
+  await bundleModules(root, directory, { step: 'bench/isolation/step.ts' })
+  return {
+    path: join(directory, 'step.js'),
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
+  }
 }
 
 async function measureSteps(
   work: StepWork,
-  { roots, present, runs }: Comparison,
+  { roots, present, runs, program }: Comparison,
 ): Promise<ReadonlyMap<string, readonly StepCost[]>> {
   await using directory = await temporaryDirectory()
   const costs = new Map<string, StepCost[]>(present.map(({ name }) => [name, []]))
@@ -45,19 +61,24 @@ async function measureSteps(
     for (const way of present) {
       const place = join(directory.path, way.name)
       if (work.changesRoot) await rm(place, { recursive: true, force: true })
-      const cost = await measureStep(work, { way, place, root: roots[work.root] })
+      const cost = await measureStep(work, { way, place, root: roots[work.root], program })
       if (run >= 0) costs.get(way.name)?.push(cost)
     }
   }
   return costs
 }
 
-async function measureStep(
-  { script }: StepWork,
-  { way, place, root }: { readonly way: Way; readonly place: string; readonly root: string },
-): Promise<StepCost> {
-  const [rootfs, scratch, ledger] = ['rootfs', 'scratch', 'ledger.json'].map((name) => join(place, name))
-  if (rootfs === undefined || scratch === undefined || ledger === undefined) throw new Error('There is no place')
+interface Measuring {
+  readonly way: Way
+  /** Directory for the root directory and all else that the runs of a way share. */
+  readonly place: string
+  /** Root directory to copy. */
+  readonly root: string
+  readonly program: string
+}
+
+async function measureStep({ script }: StepWork, { way, place, root, program }: Measuring): Promise<StepCost> {
+  const [rootfs, scratch, ledger] = [join(place, 'rootfs'), join(place, 'scratch'), join(place, 'ledger.json')]
   if (!existsSync(place)) {
     await mkdir(scratch, { recursive: true })
     await writeFile(ledger, JSON.stringify(await copyRoot(root, rootfs, way)))
@@ -67,7 +88,7 @@ async function measureStep(
   const request: StepRequest = { way: what, rootfs, script, scratch, ledger }
   // Programs of others are started without any rights of a rung, by a process with the same costs.
   const rung = rungs.find(({ name }) => name === (way.rung ?? 'confined'))
-  const args = [nodePath(), join(import.meta.dirname, 'step.ts'), JSON.stringify(request)]
+  const args = [nodePath(), program, JSON.stringify(request)]
   const started = await rung?.start({ args, env: process.env, scratch })
   if (started === undefined) throw new Error(`There is no rung ${way.rung ?? ''}`)
   let cost: unknown
