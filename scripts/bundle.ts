@@ -91,7 +91,7 @@ export async function bundle(root: string, directory: string): Promise<readonly 
   return [...output.map(({ fileName }) => fileName), 'cli.js']
 }
 
-/** Bundles modules, by the names of their files in `directory`, and every module started by its file. */
+/** Bundles modules, by the names of their files, and every module started by its file. */
 export async function bundleModules(
   root: string,
   directory: string,

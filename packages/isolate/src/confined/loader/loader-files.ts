@@ -25,7 +25,7 @@ const F_UNLCK = 2
 /** Blocked in the thread of a supervisor, which waits for it. */
 const SIGURG = 23
 
-/** Milliseconds between two looks at a caller that may have ended. The usual wait is much shorter. */
+/** Milliseconds between two looks at a caller that may have ended. The usual wait is shorter. */
 const betweenLooks = 5
 
 const digits = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
