@@ -25,6 +25,7 @@ import type { Isolator, Mount, ProcessIo, ProcessResult, ProcessSpec } from '../
  */
 export function confinedIsolator(context: LaunchContext): Isolator {
   const supervisors = new Supervisors()
+  supervisors.prepare()
   context.libc.adoptOrphans()
   let active = 0
   const runSupervised = async (spec: ProcessSpec, io: ProcessIo): Promise<ProcessResult> => {

@@ -3,7 +3,7 @@ import { type FurtherLauncher, type Launch, startLauncher } from '../launcher/st
 import { type IdMaps, lacksIds, readIdMaps, singleIdMaps, tooFewIds, writeIdMaps } from '../model/id-map.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { Supervisors } from '../supervision/supervisors.ts'
-import { namespaceIsolator } from './namespaces.ts'
+import { ledgerIsolator, namespaceIsolator } from './namespaces.ts'
 import { loadLibc } from '../machine/libc.ts'
 import { overlayMount, seeWriteBackError } from '../root/overlay.ts'
 import { planEnter } from '../plan/enter.ts'
@@ -49,7 +49,7 @@ function namespaceRung(name: 'root' | 'userns' | 'userns-single', idMaps?: () =>
       })
       return { child, ended: resultOf(ended) }
     },
-    isolator: namespaceIsolator,
+    isolator: hasOneId ? ledgerIsolator : namespaceIsolator,
   }
 }
 

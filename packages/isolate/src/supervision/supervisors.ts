@@ -21,6 +21,13 @@ export class Supervisors implements AsyncDisposable {
   readonly #idle: Worker[] = []
   readonly #system: System = loadSystem(hostArch())
 
+  /** Starts a thread for the first process, which would wait for it longer than it runs. */
+  prepare(): void {
+    const worker = startThread()
+    worker.unref()
+    this.#idle.push(worker)
+  }
+
   /**
    * Supervises a process and its descendants. Resolves when all have ended; the ledger then has
    * what they did. Rejects with `SUPERVISOR_FAILED`.
@@ -61,7 +68,7 @@ export class Supervisors implements AsyncDisposable {
   }
 
   #ask(task: SupervisorTask): Promise<SupervisorResult> {
-    const worker = this.#idle.pop() ?? new Worker(new URL('./supervisor-main.ts', import.meta.url))
+    const worker = this.#idle.pop() ?? startThread()
     worker.ref()
     return new Promise((resolve, reject) => {
       const fail = (cause: Error): void => reject(failed(cause.message, cause))
@@ -75,6 +82,10 @@ export class Supervisors implements AsyncDisposable {
       worker.postMessage(task)
     })
   }
+}
+
+function startThread(): Worker {
+  return new Worker(new URL('./supervisor-main.ts', import.meta.url))
 }
 
 function failed(reason: string, cause?: unknown): IsolationError {
