@@ -83,6 +83,15 @@ test('an image that Docker refuses for the number of its layers is warned of', a
   expect([await codes(125), await codes(126)]).toEqual([[], ['ManyLayers']])
 })
 
+test('an inline cache without an image is warned of', async () => {
+  const codes = async (outputs: readonly Output[]): Promise<readonly string[]> => {
+    const { warnings } = await plan(optionsFor('FROM scratch\n', { outputs, cacheTo: [{ kind: 'inline' }] }))
+    return warnings.map(({ code }) => code)
+  }
+  expect(await codes([{ kind: 'cacheonly' }])).toEqual(['InlineCacheLeftOut'])
+  expect(await codes([layoutOutput()])).toEqual([])
+})
+
 test('a missing source names the rule that hides it', async () => {
   await writeFile(join(directory, '.dockerignore'), '# comment\nfi*\n')
   await expect(build(optionsFor('FROM scratch\nCOPY file /\n'))).rejects.toMatchObject({

@@ -3,6 +3,7 @@ import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { BuildWarning } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
+import { isImageOutput } from './outputs.ts'
 
 /**
  * Warnings about the Dockerfile and the options, before anything runs; each once, for any number of
@@ -20,6 +21,7 @@ export function buildWarnings(
     ...foreignSyntax(dockerfile),
     ...manyLayers(targets),
     ...leftOut(options),
+    ...inlineCacheLeftOut(options),
   ]
 }
 
@@ -100,6 +102,12 @@ function leftOut({ attestations = [], outputs }: BuildRequest): readonly BuildWa
       message: 'images for docker load have no attestations: use type=oci, or push the image',
     },
   ]
+}
+
+/** An inline cache is in the config of an image. */
+function inlineCacheLeftOut({ cacheTo = [], outputs }: BuildRequest): readonly BuildWarning[] {
+  if (outputs.some(isImageOutput) || !cacheTo.some(({ kind }) => kind === 'inline')) return []
+  return [{ code: 'InlineCacheLeftOut', message: 'an inline cache needs an output that is an image' }]
 }
 
 /** Another frontend would be another language; this one reads what it can. */
