@@ -101,6 +101,8 @@ describe.skipIf(obstacle !== undefined)(titled('a cache that outlives the machin
     const ref = `${proxy.host}/cache:max`
     const second = await build(
       'two',
+      '--tag',
+      `${proxy.host}/other:1`,
       '--cache-from',
       ref,
       '--cache-to',
@@ -113,8 +115,10 @@ describe.skipIf(obstacle !== undefined)(titled('a cache that outlives the machin
     expect(second.stderr).not.toContain('"type":"warning"')
     // One layer alone has 100 kB.
     expect(blobBytes(proxy)).toBeLessThan(16_000)
-    expect(proxy.exchanges.filter(({ method }) => method === 'POST')).toHaveLength(0)
-    expect(proxy.exchanges.length).toBeLessThan(50)
+    // A repository that had nothing takes the layers over from the base image and the cache.
+    const mounts = proxy.exchanges.filter(({ path }) => path.includes('mount='))
+    expect(mounts.map(({ status }) => status)).toEqual([201, 201, 201, 201])
+    expect(proxy.exchanges.length).toBeLessThan(70)
   })
 
   test('local: a directory is a cache, by tag and by digest, as a manifest and as an index', async ({ farm }) => {
