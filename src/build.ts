@@ -7,6 +7,8 @@ import { finalSteps } from './session/final-steps.ts'
 import { forCaller } from './session/for-caller.ts'
 import { imageForms } from './session/image-forms.ts'
 import { isImageOutput, outputEpoch, storedCompression } from './session/outputs.ts'
+import { imageResult } from './session/image-result.ts'
+import { recordTransfers } from './session/record-transfers.ts'
 import { guardTargets } from './session/guard-targets.ts'
 import { openSession, type Session } from './session/session.ts'
 import { buildWarnings, recordWarnings } from './session/warnings.ts'
@@ -20,7 +22,7 @@ import type { SolvedTarget } from './image/target.ts'
 import type { LoweredTarget } from './frontend/state/lowered.ts'
 import { refuseWarnings } from './frontend/warnings.ts'
 import type { BuildRequest } from './build-request.ts'
-import type { BuildOptions, BuildResult, BuildWarning } from './options.ts'
+import type { BuildOptions, BuildResult } from './options.ts'
 import { Solver } from './solve/solver.ts'
 
 export { plan } from './plan.ts'
@@ -36,17 +38,20 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
 
 async function buildGuarded(request: BuildRequest): Promise<BuildResult> {
   await Promise.all(request.outputs.map(checkDestination))
-  const { report, warnings } = recordWarnings(request.report)
+  const started = Date.now()
+  const { report: counted, bytes } = recordTransfers(request.report)
+  const { report, warnings } = recordWarnings(counted)
   const recorded = { ...request, report }
   await using session = await openSession(recorded)
-  return await withSource(session.contexts.dockerfile, () => buildTargets(session, recorded, warnings))
+  const result = await withSource(session.contexts.dockerfile, () => buildTargets(session, recorded, started))
+  return { ...result, bytes: bytes(), warnings }
 }
 
 async function buildTargets(
   session: Session,
   request: BuildRequest,
-  warnings: readonly BuildWarning[],
-): Promise<BuildResult> {
+  started: number,
+): Promise<Omit<BuildResult, 'bytes' | 'warnings'>> {
   const { targets } = session
   for (const warning of buildWarnings(session.dockerfile, targets, request))
     await request.report({ type: 'warning', ...warning })
@@ -58,7 +63,7 @@ async function buildTargets(
   // A cache that fails while its layers are needed is given up, and what they held is made here.
   for (let attempt = 1; ; attempt++) {
     try {
-      return { ...(await solveAndExport(session, request, attempt)), warnings }
+      return await solveAndExport(session, request, { attempt, started })
     } catch (error) {
       if (!(await session.forsake(error))) throw error
     }
@@ -68,14 +73,15 @@ async function buildTargets(
 async function solveAndExport(
   session: Session,
   request: BuildRequest,
-  attempt: number,
-): Promise<Omit<BuildResult, 'warnings'>> {
+  { attempt, started }: { readonly attempt: number; readonly started: number },
+): Promise<Omit<BuildResult, 'bytes' | 'warnings'>> {
   const { outputs } = request
   const solver = solverOf(session, request, attempt)
   const { statements, record } = await openStatements({ options: request, session, solver })
   const forms = imageForms(outputs, request, { ...session, ...(statements ? { statements } : {}) })
   if (attempt === 1) await reportStart(session, request, solver)
   const solved = await solveAll(session, request, solver)
+  const solvedAt = Date.now()
   const cached = { session, solver, solved, compression: storedCompression(outputs) }
   const inline = inlineForm(request, cached)
   const imageFor = assembleOnce(forms, (form) => assembleImage(solved, { ...form, ...inline }, session.store))
@@ -95,12 +101,14 @@ async function solveAndExport(
   await Promise.allSettled([exporting, caching])
   const exported = await exporting
   await caching
+  const names = [...new Set(exported.flatMap((output) => output.names))]
   const first = outputs.find(isImageOutput)
   const image = first && (await imageFor(first))
   return {
-    ...(image ? imageResult(image) : {}),
+    ...(image ? await imageResult(image, { names, solver }) : { canonicalNames: [], platforms: [] }),
     ...(record ? { provenance: await record(solved, image) } : {}),
-    names: [...new Set(exported.flatMap(({ names }) => names))],
+    names,
+    timings: { started, solving: solvedAt - started, exporting: Date.now() - solvedAt },
     outputs: exported.map(({ description }) => description),
     steps: solver.counts,
   }
@@ -205,17 +213,4 @@ function solverOf(session: Session, { outputs, noCache }: BuildRequest, attempt:
     platformOf: (vertex) => platforms.get(vertex),
     idPrefix: attempt === 1 ? '' : `${attempt}-`,
   })
-}
-
-function imageResult({ root, platforms }: AssembledImage): Partial<BuildResult> {
-  const { digest, mediaType, size, annotations, platform } = root
-  const [only] = platforms
-  return {
-    digest,
-    mediaType,
-    size,
-    ...(annotations ? { annotations } : {}),
-    ...(platform ? { platform } : {}),
-    ...(platforms.length === 1 && only ? { configDigest: only.config.digest } : {}),
-  }
 }

@@ -273,6 +273,51 @@ export interface BuildOptions {
   readonly signal?: AbortSignal
 }
 
+/** Durations of a build in milliseconds. */
+export interface BuildTimings {
+  /** Time of the call, in milliseconds since 1970. */
+  readonly started: number
+  /** Until all steps were done or found. */
+  readonly solving: number
+  /** From then on until all outputs were written. */
+  readonly exporting: number
+}
+
+/** One layer of a result. */
+export interface BuiltLayer {
+  readonly mediaType: string
+  /** Digest of the blob, as published. */
+  readonly digest: Digest
+  /** Digest of the uncompressed tar. */
+  readonly diffId: Digest
+  /** Bytes of the blob. */
+  readonly size: number
+  /** The step that made the layer; absent for layers of a base image. */
+  readonly step?: {
+    /** For people: `[build 2/5] RUN npm ci`. */
+    readonly name: string
+    /** Line of the Dockerfile, from 1. */
+    readonly line?: number
+    /** `PlanStep.key`. */
+    readonly key: Digest
+    /** True if the layer was found in a cache. */
+    readonly cached: boolean
+  }
+}
+
+/** The image of one platform. */
+export interface BuiltPlatform {
+  /** `os/arch[/variant]`. */
+  readonly platform: string
+  /** Digest of the manifest. */
+  readonly digest: Digest
+  /** Bytes of the manifest. */
+  readonly size: number
+  readonly configDigest: Digest
+  /** The lowest first. */
+  readonly layers: readonly BuiltLayer[]
+}
+
 /** Result of a build. */
 export interface BuildResult {
   /** Digest of the image's manifest, or of its index; absent when no output needs an image. */
@@ -292,6 +337,16 @@ export interface BuildResult {
   readonly names: readonly string[]
   /** With `recordProvenance`: platform → SLSA v0.2 predicate. */
   readonly provenance?: Readonly<Record<string, unknown>>
+  /** The same names in full, with the digest: `registry.example/app:1@sha256:…`. */
+  readonly canonicalNames: readonly string[]
+  /** Images of the platforms, in the requested order; empty when no output needs an image. */
+  readonly platforms: readonly BuiltPlatform[]
+  readonly timings: BuildTimings
+  /**
+   * Bytes of base images, downloads and caches that were read, and of outputs and caches that were
+   * written. Files of the context do not count.
+   */
+  readonly bytes: { readonly read: number; readonly written: number }
   /** One line for each output: what is where. */
   readonly outputs: readonly string[]
   /** Steps found in the cache and steps done. */

@@ -113,6 +113,7 @@ async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: La
     },
     config,
     layers,
+    diffIds: await Promise.all(published.map(({ layer }) => layer.diffId())),
   }
 }
 

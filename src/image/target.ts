@@ -1,4 +1,4 @@
-import type { Descriptor, Platform } from '@tsbuild/oci'
+import type { Descriptor, Digest, Platform } from '@tsbuild/oci'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { Snapshot } from '../layer/layer.ts'
 
@@ -15,4 +15,6 @@ export interface AssembledPlatform {
   readonly manifest: Descriptor
   readonly config: Descriptor
   readonly layers: readonly Descriptor[]
+  /** Of `layers`, in their order. */
+  readonly diffIds: readonly Digest[]
 }

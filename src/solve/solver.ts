@@ -58,6 +58,7 @@ export class Solver {
   readonly #decided = new Set<Vertex>()
   readonly #cached = new Set<Digest>()
   readonly #reported = new Set<Vertex>()
+  readonly #executed = new Set<Digest>()
   readonly #records: Promise<void>[] = []
   #run = 0
 
@@ -100,6 +101,12 @@ export class Solver {
   /** Equal on every machine whenever everything that decides the result is equal. */
   definitionKey(vertex: Vertex): Promise<Digest> {
     return this.#keys.definition(vertex)
+  }
+
+  /** The key of a step, and whether its result came from a cache; to be called after solving. */
+  async outcome(vertex: Vertex): Promise<{ readonly key: Digest; readonly cached: boolean }> {
+    const key = await this.#keys.definition(vertex)
+    return { key, cached: !this.#executed.has(key) }
   }
 
   /** Resolved source; undefined for a fixed source, and for other ops. */
@@ -190,6 +197,7 @@ export class Solver {
     })
     try {
       const snapshot = await this.#executor(vertex).run(vertex.op, inputs, context)
+      this.#executed.add(await this.#keys.definition(vertex))
       await report({ type: 'vertex-finished', vertex: id, time: Date.now() })
       return snapshot
     } catch (error) {

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import type { BuildResult } from '../../options.ts'
+import { emptyResult } from '../testing/invocation.ts'
 import { metadataOf, metadataProvenance } from './metadata.ts'
 
 const digest = `sha256:${'a'.repeat(64)}` as const
-const nothing: BuildResult = { names: [], outputs: [], steps: { cached: 0, run: 0 }, warnings: [] }
 const warnings = [
   { code: 'JSONArgsRecommended', message: 'JSON arguments recommended', line: 3, url: 'https://rule.example/' },
 ]
@@ -11,7 +10,7 @@ const warnings = [
 test('an image has its descriptor, annotated and with its platform, and its names', () => {
   const platform = { os: 'linux', architecture: 'arm64' }
   const made = {
-    ...nothing,
+    ...emptyResult,
     digest,
     configDigest: digest,
     mediaType: 'x/y',
@@ -29,11 +28,14 @@ test('an image has its descriptor, annotated and with its platform, and its name
 })
 
 test('files alone have no metadata', () => {
-  expect(metadataOf({ ...nothing, warnings }, {})).toEqual({})
+  expect(metadataOf({ ...emptyResult, warnings }, {})).toEqual({})
 })
 
 test.for(['1', 'true', 'T'])('warnings are included when BUILDX_METADATA_WARNINGS is %s', (value) => {
-  const { 'buildx.build.warnings': told } = metadataOf({ ...nothing, warnings }, { BUILDX_METADATA_WARNINGS: value })
+  const { 'buildx.build.warnings': told } = metadataOf(
+    { ...emptyResult, warnings },
+    { BUILDX_METADATA_WARNINGS: value },
+  )
   expect(told).toEqual([
     {
       level: 1,
@@ -45,12 +47,12 @@ test.for(['1', 'true', 'T'])('warnings are included when BUILDX_METADATA_WARNING
 })
 
 test.for(['0', 'no', ''])('and left out when it is %j, or without warnings', (value) => {
-  expect(metadataOf({ ...nothing, warnings }, { BUILDX_METADATA_WARNINGS: value })).toEqual({})
-  expect(metadataOf(nothing, { BUILDX_METADATA_WARNINGS: '1' })).toEqual({})
+  expect(metadataOf({ ...emptyResult, warnings }, { BUILDX_METADATA_WARNINGS: value })).toEqual({})
+  expect(metadataOf(emptyResult, { BUILDX_METADATA_WARNINGS: '1' })).toEqual({})
 })
 
 test('provenance of the only platform has the plain key, of several each its own', () => {
-  const of = (provenance: Readonly<Record<string, unknown>>) => metadataOf({ ...nothing, provenance }, {})
+  const of = (provenance: Readonly<Record<string, unknown>>) => metadataOf({ ...emptyResult, provenance }, {})
   expect(of({ 'linux/amd64': { a: 1 } })).toEqual({ 'buildx.build.provenance': { a: 1 } })
   expect(of({ 'linux/amd64': { a: 1 }, 'linux/arm/v7': { a: 2 } })).toEqual({
     'buildx.build.provenance/linux/amd64': { a: 1 },

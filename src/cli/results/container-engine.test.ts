@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { test } from '../../layer/testing/store.ts'
 import type { BuildOptions } from '../../options.ts'
 import type { Engine } from '../invocation/engine.ts'
-import { call } from '../testing/invocation.ts'
+import { call, emptyResult } from '../testing/invocation.ts'
 
 /** An engine as a shell script, and a build that writes an archive for it. */
 async function withEngine(program: string, script: string): Promise<Partial<Engine>> {
@@ -17,7 +17,7 @@ async function withEngine(program: string, script: string): Promise<Partial<Engi
       const [output] = outputs
       if (output?.kind !== 'docker' || typeof output.dest !== 'string') throw new Error('not an archive')
       await writeFile(output.dest, output.names?.join() ?? '')
-      return { names: [], outputs: [`wrote ${output.dest}`], steps: { cached: 0, run: 0 }, warnings: [] }
+      return { ...emptyResult, outputs: [`wrote ${output.dest}`] }
     },
   }
 }

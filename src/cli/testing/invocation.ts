@@ -56,7 +56,7 @@ export function recordingEngine(result: Partial<BuildResult> = {}): {
   const builds: BuildOptions[] = []
   const build = async (options: BuildOptions): Promise<BuildResult> => {
     builds.push(options)
-    return { names: [], outputs: [], steps: { cached: 0, run: 0 }, warnings: [], ...result }
+    return { ...emptyResult, ...result }
   }
   return { engine: { build }, builds }
 }
@@ -87,4 +87,16 @@ const unusedEngine: Engine = {
   diagnose: unused,
   openStore: unused,
   checkCredential: unused,
+}
+
+/** The result of a build without outputs. */
+export const emptyResult: BuildResult = {
+  names: [],
+  canonicalNames: [],
+  platforms: [],
+  timings: { started: 0, solving: 0, exporting: 0 },
+  bytes: { read: 0, written: 0 },
+  outputs: [],
+  steps: { cached: 0, run: 0 },
+  warnings: [],
 }
