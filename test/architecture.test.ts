@@ -72,6 +72,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/rootfs/': ['protocol', 'layers', 'changes', 'trees', 'strategies', 'agent', 'client', '.'],
   'src/frontend/': ['plan', 'sources', 'state', 'lower', '.'],
   'src/op/': ['transfer', 'git', 'http', 'archives', 'images', 'run', '.'],
+  'src/session/': ['options', '.'],
   'src/cli/': ['invocation', 'render', 'values', 'flags', 'results', 'failure', 'commands', '.'],
 }
 

@@ -6,8 +6,8 @@ import type { BuildOptions } from '../options.ts'
 import type { BuildEvent, Reporter } from '../progress/event.ts'
 import { BuildError } from '../build-error.ts'
 import { knownError } from '../known-error.ts'
-import { checkOptions } from './check-options.ts'
-import { OptionError, wrongValue } from './option-value.ts'
+import { checkOptions } from './options/check-options.ts'
+import { OptionError, wrongValue } from './options/option-value.ts'
 import { settleOptions } from './settle-options.ts'
 
 /**

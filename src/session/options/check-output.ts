@@ -6,8 +6,8 @@ import type {
   LocalOutput,
   Output,
   TarOutput,
-} from '../export/output.ts'
-import { type AnnotationOption, annotationTargets } from '../image/annotations.ts'
+} from '../../export/output.ts'
+import { type AnnotationOption, annotationTargets } from '../../image/annotations.ts'
 import { imageName, platform } from './option-names.ts'
 import {
   anyOf,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { suggest } from '@tsbuild/dockerfile'
 import { knownArchitectures, parsePlatform, parseReference } from '@tsbuild/oci'
-import { grantForms, isGrant } from '../option-words.ts'
+import { grantForms, isGrant } from '../../option-words.ts'
 import { type Check, OptionError, text, wrongValue } from './option-value.ts'
 
 /** The name of an image. */

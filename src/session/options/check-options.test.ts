@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { build, plan } from '../build.ts'
-import { describeFailure } from '../failure.ts'
-import type { BuildOptions } from '../options.ts'
+import { build, plan } from '../../build.ts'
+import { describeFailure } from '../../failure.ts'
+import type { BuildOptions } from '../../options.ts'
 import { checkOptions } from './check-options.ts'
 
 /** Options of plain JavaScript, for the type checker. */

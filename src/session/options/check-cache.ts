@@ -7,7 +7,7 @@ import type {
   LocalCacheTarget,
   RegistryCacheSource,
   RegistryCacheTarget,
-} from '../cache/cache-options.ts'
+} from '../../cache/cache-options.ts'
 import { plainCompressions } from './check-output.ts'
 import { imageName } from './option-names.ts'
 import { type Check, choice, flag, type Members, optional, shape, tagged, text } from './option-value.ts'

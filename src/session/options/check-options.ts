@@ -1,5 +1,5 @@
-import { isCredential } from '../caller-keychain.ts'
-import { isolationNames, ulimitNames } from '../option-words.ts'
+import { isCredential } from '../../caller-keychain.ts'
+import { isolationNames, ulimitNames } from '../../option-words.ts'
 import type {
   AttestationRequest,
   BuildOptions,
@@ -9,7 +9,7 @@ import type {
   SbomRequest,
   Ulimit,
   Volume,
-} from '../options.ts'
+} from '../../options.ts'
 import { cacheSource, cacheTarget } from './check-cache.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkContext } from './check-context.ts'
