@@ -1,3 +1,4 @@
+export { answerSubrequest } from './answer-subrequest.ts'
 export { build, plan } from './build.ts'
 export type {
   CacheSource,
@@ -22,6 +23,7 @@ export type {
   TarOutput,
 } from './export/output.ts'
 export type { ArchiveReader } from './export/hand-over.ts'
+export { type Diagnosis, diagnose, type RungReport } from './diagnosis/diagnose.ts'
 export { describeFailure, type Failure, type FailureCause } from './failure.ts'
 export type { AnnotationOption, Annotations, AnnotationTarget } from './image/annotations.ts'
 export type { LayerCompression } from './layer/estargz-layer.ts'
@@ -54,3 +56,9 @@ export type { BuildEvent, BuildStarted, Reporter, StepFacts } from './progress/e
 export type { Limits } from '@tsbuild/isolate'
 export { type ErrorCategory, type ErrorCode, TsbuildError } from '@tsbuild/errors'
 export type { Digest, Platform } from '@tsbuild/oci'
+export type { UsageEntry } from './store/disk-usage.ts'
+export type { CopyEndpoint, LocalStore, StoredDocuments, StoredImage } from './store/local-store.ts'
+export { openStore, type StoreOptions } from './store/open-store.ts'
+export type { PruneResult } from './store/prune.ts'
+export type { TransferOptions } from './store/transfer-options.ts'
+export type { SubrequestAnswer } from './subrequest/subrequest-answer.ts'

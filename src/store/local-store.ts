@@ -37,8 +37,7 @@ export type CopyEndpoint =
 
 /**
  * The image store as the commands see it. `name` is a reference as the user typed it, a digest, or
- * the first digits of one that is unique; an unknown one rejects with code `NOT_FOUND`. The seam to
- * what lies below: keep it small.
+ * the first digits of one that is unique; an unknown one rejects with code `NOT_FOUND`.
  */
 export interface LocalStore extends AsyncDisposable {
   /** Newest first. */
@@ -68,7 +67,7 @@ export interface LocalStore extends AsyncDisposable {
   copy(
     from: CopyEndpoint,
     to: CopyEndpoint,
-    options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean },
+    options?: Partial<TransferOptions> & { readonly platform?: string; readonly referrers?: boolean },
   ): Promise<Descriptor>
   /** One archive with all the images, in the given format. */
   save(names: readonly string[], format: 'oci' | 'docker'): Bytes
@@ -87,6 +86,6 @@ export interface LocalStore extends AsyncDisposable {
       readonly sources: readonly string[]
       readonly annotations: Readonly<Record<string, string>>
     },
-    options: TransferOptions,
+    options?: Partial<TransferOptions>,
   ): Promise<{ readonly digest: Digest; readonly size: number }>
 }

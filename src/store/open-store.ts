@@ -14,28 +14,38 @@ import { prune } from './prune.ts'
 import { saveImages } from './save-images.ts'
 import { findImage, fullName, imageDocuments, listImages } from './stored-images.ts'
 import { StoreNameError } from './store-name-error.ts'
+import type { TransferOptions } from './transfer-options.ts'
 
+/** Access to a local store. */
 export interface StoreOptions {
+  /** Directory of the store. Default: `$TSBUILD_ROOT`, else in the user's data directory. */
   readonly root?: string
+  /** Variables for credential files, proxies and the directory. Default: those of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Credentials for registries, used before those of files. Default: none. */
   readonly credentials?: Credentials | undefined
-  readonly signal: AbortSignal
-  /**
-   * Receives what concerns registries in general; what an action moves is reported to the action's
-   * own reporter.
-   */
+  /** Ends every action. */
+  readonly signal?: AbortSignal
+  /** Receives events of registries, and of actions without a reporter of their own. */
   readonly report?: Reporter
 }
 
-/** Opens the image store for the commands that list, name, move and prune. */
-export async function openStore(options: StoreOptions): Promise<LocalStore> {
-  const { env = process.env } = options
+/**
+ * Opens the local store to list, inspect, name, move and remove images.
+ *
+ * @example
+ * await using store = await openStore()
+ * for (const { names, size } of await store.images()) console.log(names, size)
+ */
+export async function openStore(options: StoreOptions = {}): Promise<LocalStore> {
+  const { env = process.env, signal = new AbortController().signal, report = () => {} } = options
+  const defaults: TransferOptions = { signal, report, insecure: false }
   const sources = imageSources({
     keychain: callerKeychain(options.credentials, env),
     env,
     insecureRegistries: [],
-    signal: options.signal,
-    report: options.report ?? (() => {}),
+    signal,
+    report,
   })
   const store = await LayerStore.openForReading(options.root ?? defaultRoot(env), (reference) =>
     sources.origin(reference),
@@ -55,12 +65,14 @@ export async function openStore(options: StoreOptions): Promise<LocalStore> {
     diskUsage: () => diskUsage(store),
     prune: (request) => write(() => prune(store, request)),
     copy: (from, to, transfer) => {
-      const copy = (): Promise<Descriptor> => leased(store, () => copyImage(parts, { from, to }, transfer))
+      const copy = (): Promise<Descriptor> =>
+        leased(store, () => copyImage(parts, { from, to }, { ...defaults, ...transfer }))
       return to.kind === 'store' ? write(copy) : copy()
     },
     save: (names, format) => saveImages(store, names, format),
     load: (archive, name) => write(() => leased(store, () => loadImages(store, { archive, name }))),
-    createIndex: (request, transfer) => write(() => leased(store, () => createIndex(parts, request, transfer))),
+    createIndex: (request, transfer) =>
+      write(() => leased(store, () => createIndex(parts, request, { ...defaults, ...transfer }))),
     [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
   }
 }
