@@ -63,7 +63,7 @@ function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readon
     ...planUlimits(spec.ulimits),
     planNoNewPrivileges,
     // Where root builds, the kernel is to know the process as a user without rights.
-    ...planFewerCapabilities(host, spec.network === 'host' ? ofSockets : ofSockets & ~rawSockets),
+    ...planFewerCapabilities(host, kept),
     ...planLandlock(
       { places: [{ path: loaders, kind: 'directory', access: 'read' }], scopes },
       host.landlockAbi,
@@ -89,9 +89,8 @@ function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readon
   ]
 }
 
-const rawSockets = capabilitySet([capability.NET_RAW])
 /** The supervisor answers for all other rights. */
-const ofSockets = capabilitySet([capability.NET_BIND_SERVICE]) | rawSockets
+const kept = capabilitySet([capability.NET_BIND_SERVICE])
 
 const F_SETFD = 2
 const FD_CLOEXEC = 1
