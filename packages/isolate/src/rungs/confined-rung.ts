@@ -51,6 +51,7 @@ async function runTrial(directory: string): Promise<void> {
       libc: loadLibc(),
       scratch,
       supervisors,
+      emulators: [],
     })
     if (exitCode !== 0) throw new Error(`a program under supervision ended with exit code ${exitCode}`)
   } catch (error) {

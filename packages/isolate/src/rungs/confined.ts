@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launchLimited } from '../launcher/launch-limited.ts'
+import type { GuestEmulator } from '../confined/loader/guest-emulator.ts'
 import type { GuestMount } from '../confined/paths/mount-table.ts'
 import { findEmulators } from '../root/emulators.ts'
 import { DirectoryTimes } from '../root/directory-times.ts'
@@ -26,13 +27,19 @@ import type { Isolator, Mount, ProcessIo, ProcessResult, ProcessSpec } from '../
 export function confinedIsolator(context: LaunchContext): Isolator {
   const supervisors = new Supervisors()
   supervisors.prepare()
+  const emulators = findEmulators()
   context.libc.adoptOrphans()
   let active = 0
   const runSupervised = async (spec: ProcessSpec, io: ProcessIo): Promise<ProcessResult> => {
     active += 1
     try {
       // Processes that no supervisor has seen: children of some that were killed at once.
-      return await runConfined(spec, io, { ...context, supervisors, onExit: () => active === 1 && killDescendants() })
+      return await runConfined(spec, io, {
+        ...context,
+        supervisors,
+        emulators,
+        onExit: () => active === 1 && killDescendants(),
+      })
     } finally {
       active -= 1
     }
@@ -49,6 +56,8 @@ export function confinedIsolator(context: LaunchContext): Isolator {
 
 interface ConfinedContext extends LaunchContext {
   readonly supervisors: Supervisors
+  /** Programs that execute those of other processors. */
+  readonly emulators: readonly GuestEmulator[]
 }
 
 /** Runs one process and kills what it leaves running, as far as its supervisor has seen it. */
@@ -76,7 +85,7 @@ export async function runConfined(
       cwd: bytesOf(spec.cwd),
       hostname: bytesOf(spec.hostname),
       capabilities: sandboxCapabilities,
-      emulators: findEmulators(),
+      emulators: context.emulators,
       reachesHostSockets: spec.network === 'host',
       credentials: credentialsOf(spec.user),
       mounts: [rootMount(spec.rootfs), ...systemMounts(host, files), ...guestMounts],
