@@ -16,7 +16,7 @@ export function describeNetwork(
   return [
     [
       'default',
-      `${scoped ? shared : open}; ${rung === 'chroot' || rung === 'confined' || user ? 'no raw sockets' : 'raw sockets for ping only'}`,
+      `${scoped || rung === 'confined' ? shared : open}; ${rung === 'chroot' || rung === 'confined' || user ? 'no raw sockets' : 'raw sockets for ping only'}`,
     ],
     [
       'private',
