@@ -149,22 +149,33 @@ RUN --mount=type=secret,id=t test ! -e /run/secrets/t && touch /ok`)
     expect(image.lines(-1)).toEqual(['d 755 0:0 a/', 'd 755 0:0 a/b/', 'f 644 0:0 a/b/x'])
   })
 
-  test('--volume shows paths of the machine to every RUN', async ({ build, failBuild, directory }) => {
-    await writeTree(directory, { 'shared/in': 'in' })
-    const args = ['--volume', `${directory}/shared:/mnt`, '-v', 'shared/in:/in:ro']
-    const image = await build(
-      'FROM base\nRUN cat /mnt/in /in > /out; echo written > /mnt/out; touch /in || echo refused >> /out\n',
-      {
-        args,
-      },
-    )
-    expect(image.text('/out')).toBe('ininrefused\n')
-    expect(image.line('/mnt')).toBeUndefined()
-    expect(await readFile(join(directory, 'shared/out'), 'utf8')).toBe('written\n')
-    expect(
-      (await failBuild('FROM base\nRUN true # gone\n', { args: ['-v', '/nowhere/at/all:/mnt'] })).stderr,
-    ).toContain('cannot mount "/nowhere/at/all" of the machine: it does not exist')
-  })
+  test.for(['auto', 'confined'])(
+    '--volume shows paths of the machine to every RUN, isolation %s',
+    async (isolation, { build, failBuild, directory }) => {
+      await writeTree(directory, { 'shared/in': 'in' })
+      const args = [
+        '--no-cache',
+        '--isolation',
+        isolation,
+        '--volume',
+        `${directory}/shared:/mnt`,
+        '-v',
+        'shared/in:/in:ro',
+      ]
+      const image = await build(
+        'FROM base\nRUN cat /mnt/in /in > /out; echo written > /mnt/out; touch /in || echo refused >> /out\n',
+        {
+          args,
+        },
+      )
+      expect(image.text('/out')).toBe('ininrefused\n')
+      expect(image.line('/mnt')).toBeUndefined()
+      expect(await readFile(join(directory, 'shared/out'), 'utf8')).toBe('written\n')
+      expect(
+        (await failBuild('FROM base\nRUN true # gone\n', { args: ['-v', '/nowhere/at/all:/mnt'] })).stderr,
+      ).toContain('cannot mount "/nowhere/at/all" of the machine: it does not exist')
+    },
+  )
 
   test('a tmpfs has the mode of what it covers, 1777 where there is nothing, and can be read-only', async ({
     edge,

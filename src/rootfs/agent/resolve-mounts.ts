@@ -92,9 +92,9 @@ function sourceIn(directory: string, path: string): string {
   throw new RootfsError('MOUNT_SOURCE_MISSING', `cannot mount "${path}": it does not exist`)
 }
 
-/** A path of the machine. Where mounts are imitated, the path itself would be moved. */
-function hostPath(source: string, { mounts }: MountParts): string {
-  if (!mounts) {
+/** A path of the machine. The rung chroot would move the path itself. */
+function hostPath(source: string, { mounts, opened }: MountParts): string {
+  if (!mounts && !opened) {
     const message = `cannot show "${source}" of the machine on the rung chroot: it needs mounts`
     throw new RootfsError('RUNG_CANNOT', message)
   }
