@@ -11,13 +11,17 @@ import { defaultRetryPolicy, retry, type RetryEvent, type RetryPolicy } from './
 import { throttle } from './middleware/throttle.ts'
 import { defaultTimeouts, timeouts, type Timeouts } from './middleware/timeouts.ts'
 import { proxySettings } from './proxy-settings.ts'
+import { findCertificates } from './where/host-certificates.ts'
 import { Repository } from './repository.ts'
 import { createTransport } from './transport.ts'
 
 export interface RegistryClientOptions {
   /** Credentials; default anonymous. */
   readonly keychain?: Keychain
-  /** Variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; default: those of the process. */
+  /**
+   * Variables with proxies (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), `SSL_CERT_FILE`, and the home
+   * directory whose `certs.d` counts; default: those of the process.
+   */
   readonly env?: Environment
   /**
    * Hosts, with port, that are spoken to in plain HTTP; their certificates are not checked should
@@ -61,10 +65,12 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   const insecure = options.insecureRegistries ?? []
   const policy = { ...defaultRetryPolicy, ...options.retry }
   const limits = { ...defaultTimeouts, ...options.timeouts }
+  const env = options.env ?? process.env
   const transport = createTransport({
-    proxies: proxySettings(options.env ?? process.env),
+    proxies: proxySettings(env),
     connectTimeout: limits.connect,
     trusts: (host) => isInsecure(host, insecure),
+    certificates: (host) => findCertificates(host, env),
   })
   const closing = new AbortController()
   const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])

@@ -19,6 +19,8 @@ export type RegistryErrorCode =
   /** Other bytes than the requested ones. */
   | 'REGISTRY_WRONG_CONTENT'
   | 'CREDENTIALS_UNREADABLE'
+  /** A file with certificates or settings of registries. */
+  | 'REGISTRY_CONFIG_INVALID'
 
 /**
  * One entry of the `errors` array a registry answers with (distribution-spec, spec.md § Error

@@ -3,6 +3,7 @@ import type { Dispatcher, request } from 'undici'
 import { RegistryError } from './errors.ts'
 import { isLoopback } from './hosts.ts'
 import type { Fetch, HttpRequest } from './http.ts'
+import type { HostCertificates } from './where/host-certificates.ts'
 import type { ProxySettings } from './proxy-settings.ts'
 
 export interface TransportOptions {
@@ -12,6 +13,8 @@ export interface TransportOptions {
   readonly connectTimeout: number
   /** Tells for which hosts a certificate is not checked. */
   readonly trusts: (host: string) => boolean
+  /** Finds the certificates for a host; asked once for each. */
+  readonly certificates: (host: string) => Promise<HostCertificates | undefined>
 }
 
 /** A connection pool; `close` ends every connection at once. */
@@ -35,30 +38,45 @@ export function createTransport(options: TransportOptions): Transport {
 
 interface Pools {
   readonly request: typeof request
-  /** The pool for a host. */
-  dispatcher(url: URL): Dispatcher
+  /** The pool for a host; rejects when its certificates cannot be used. */
+  dispatcher(url: URL): Promise<Dispatcher>
   close(): Promise<void>
 }
 
-async function openPools({ proxies, connectTimeout, trusts }: TransportOptions): Promise<Pools> {
+async function openPools({ proxies, connectTimeout, trusts, certificates }: TransportOptions): Promise<Pools> {
   const { Agent, EnvHttpProxyAgent, request } = await import('undici')
   // Deadlines are those of the timeouts middleware, which also knows who is late: the registry or
   // our own side.
   const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 }
-  const connect = { timeout: connectTimeout }
-  const direct = new Agent({ ...settings, connect })
-  const proxied = new EnvHttpProxyAgent({ ...settings, ...proxies, connect })
-  const trusting = new Agent({ ...settings, connect: { ...connect, rejectUnauthorized: false } })
+  const pools = new Map<string, Dispatcher>()
+  const found = new Map<string, Promise<HostCertificates | undefined>>()
+  const open = (direct: boolean, tls: object): Dispatcher => {
+    const connect = { timeout: connectTimeout, ...tls }
+    // Behind a proxy, `requestTls` is for the registry.
+    return direct
+      ? new Agent({ ...settings, connect })
+      : new EnvHttpProxyAgent({ ...settings, ...proxies, connect, requestTls: connect })
+  }
   return {
     request,
-    dispatcher: (url) => {
-      if (trusts(url.host)) return trusting
-      return isLoopback(url.host) ? direct : proxied
+    dispatcher: async ({ host, protocol }) => {
+      const own = protocol === 'https:' ? await getOrMake(found, host, certificates) : undefined
+      const insecure = trusts(host)
+      const direct = insecure || isLoopback(host)
+      const tls = { ...(own?.ca && { ca: own.ca }), ...own?.client, ...(insecure && { rejectUnauthorized: false }) }
+      const key = JSON.stringify([direct, insecure, own && host])
+      return getOrMake(pools, key, () => open(direct, tls))
     },
     close: async () => {
-      await Promise.all([direct, proxied, trusting].map((dispatcher) => dispatcher.destroy()))
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
+}
+
+function getOrMake<T>(map: Map<string, T>, key: string, make: (key: string) => T): T {
+  const value = map.get(key) ?? make(key)
+  map.set(key, value)
+  return value
 }
 
 async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
@@ -69,7 +87,7 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
       method,
       headers,
       body,
-      dispatcher: pools.dispatcher(url),
+      dispatcher: await pools.dispatcher(url),
       signal: signal ?? null,
     })
     return {
@@ -114,7 +132,7 @@ const permanent: ReadonlySet<string> = new Set([
 
 function networkError(error: unknown, url: URL, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) return signal.reason
-  if (!(error instanceof Error)) return error
+  if (!(error instanceof Error) || error instanceof RegistryError) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
     return new RegistryError('REGISTRY_TIMEOUT', `${url.host} did not accept a connection in time`, {

@@ -24,7 +24,8 @@ function registryHint({ code, registry, tls }: RegistryError): string | undefine
   if (registry === undefined) return undefined
   const insecure = `--insecure-registry ${registry} of build, --insecure of other commands`
   if (tls === 'absent') return `if it speaks plain HTTP: ${insecure}`
-  if (tls === 'untrusted') return `trust its certificate with NODE_EXTRA_CA_CERTS, or do not check it: ${insecure}`
+  if (tls === 'untrusted')
+    return `trust its certificate with NODE_EXTRA_CA_CERTS or certs.d (docs/registries.md), or do not check it: ${insecure}`
   switch (code) {
     case 'REGISTRY_UNAUTHORIZED':
       return `check the name, and log in with: tsbuild login ${registry}, or docker login ${registry}`
