@@ -6,11 +6,13 @@ import { compose, type Fetch, type Middleware } from './http.ts'
 import type { Environment } from './keychain/docker-config.ts'
 import type { Keychain } from './keychain/keychain.ts'
 import { auth } from './middleware/auth.ts'
+import { type MirrorEvent, mirrors } from './middleware/mirrors.ts'
 import { redirect } from './middleware/redirect.ts'
 import { defaultRetryPolicy, retry, type RetryEvent, type RetryPolicy } from './middleware/retry.ts'
 import { throttle } from './middleware/throttle.ts'
 import { defaultTimeouts, timeouts, type Timeouts } from './middleware/timeouts.ts'
 import { proxySettings } from './proxy-settings.ts'
+import { type DaemonSettings, readDaemonSettings } from './where/daemon-settings.ts'
 import { findCertificates } from './where/host-certificates.ts'
 import { Repository } from './repository.ts'
 import { createTransport } from './transport.ts'
@@ -36,6 +38,7 @@ export interface RegistryClientOptions {
   readonly retry?: Partial<RetryPolicy>
   readonly timeouts?: Partial<Timeouts>
   readonly onRetry?: (event: RetryEvent) => void
+  readonly onMirrorSkip?: (event: MirrorEvent) => void
   /** Replaces undici as what sends requests; everything else stays in place. */
   readonly fetch?: Fetch
 }
@@ -66,10 +69,13 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   const policy = { ...defaultRetryPolicy, ...options.retry }
   const limits = { ...defaultTimeouts, ...options.timeouts }
   const env = options.env ?? process.env
+  let settings: Promise<DaemonSettings> | undefined
+  const daemon = (): Promise<DaemonSettings> => (settings ??= readDaemonSettings(env))
+  const allInsecure = async (): Promise<readonly string[]> => [...insecure, ...(await daemon()).insecure]
   const transport = createTransport({
     proxies: proxySettings(env),
     connectTimeout: limits.connect,
-    trusts: (host) => isInsecure(host, insecure),
+    trusts: async (host) => isInsecure(host, await allInsecure()),
     certificates: (host) => findCertificates(host, env),
   })
   const closing = new AbortController()
@@ -78,6 +84,8 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   // as all else.
   const fetch = compose(options.fetch ?? transport.fetch, [
     retry(policy, options.onRetry),
+    // Below the retries: a mirror that fails is not worth waiting for.
+    mirrors(async (registry) => (registry === 'docker.io' ? (await daemon()).mirrors : []), options.onMirrorSkip),
     auth(options.keychain ?? nobody),
     throttle(options.concurrency ?? defaultConcurrency),
     redirect(maxRedirects),
@@ -90,8 +98,10 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   }
   const originOf = originFinder(options.fetch === undefined)
   const contextOf = (registry: string, repository: string): EndpointContext => {
-    const presumed = registryOrigin(registry, insecure)
-    return { fetch, origin: () => originOf(presumed), registry: canonicalRegistry(registry), repository, signal }
+    // Refuses a wrong name at once.
+    registryOrigin(registry)
+    const origin = async (): Promise<URL> => originOf(registryOrigin(registry, await allInsecure()))
+    return { fetch, origin, registry: canonicalRegistry(registry), repository, signal }
   }
   return {
     repository: ({ registry, repository }) => new Repository(contextOf(registry, repository), policy),

@@ -25,7 +25,8 @@ export async function download(
     pullContent({ repository: context.repository, kind: options.kind, digest: target.digest, offset })
   const operation = operationOf(context, pull(0))
   const open = async (offset: number): Promise<Pulled> => {
-    const pulled = await callEndpoint(context, pull(offset))
+    // The registry itself takes over from a mirror that broke off.
+    const pulled = await callEndpoint({ ...context, mirrored: offset === 0 && context.mirrored === true }, pull(offset))
     if (pulled !== undefined) return pulled
     throw new ContentError('NOT_FOUND', `${operation}: not found`)
   }

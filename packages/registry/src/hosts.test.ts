@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canonicalRegistry, isLoopback, registryOrigin } from './hosts.ts'
+import { canonicalRegistry, isInsecure, isLoopback, registryOrigin } from './hosts.ts'
 
 test.each([
   ['docker.io', 'https://registry-1.docker.io/'],
@@ -42,4 +42,17 @@ test('Docker Hub has one name, other hosts keep theirs', () => {
 test('loopback is loopback only', () => {
   expect(['localhost', '127.0.0.1', '[::1]:80'].map(isLoopback)).toEqual([true, true, true])
   expect(['0.0.0.0', '128.0.0.1', 'mylocalhost', '[::2]'].map(isLoopback)).toEqual([false, false, false, false])
+})
+
+test.each([
+  ['10.1.2.3:5000', '10.0.0.0/8', true],
+  ['11.1.2.3', '10.0.0.0/8', false],
+  ['[fd00::7]:5000', 'fd00::/8', true],
+  ['[fe80::7]', 'fd00::/8', false],
+  ['10.1.2.3', 'fd00::/8', false],
+  ['registry.example', '10.0.0.0/8', false],
+  ['10.1.2.3', '10.0.0.0/99', false],
+  ['10.1.2.3', 'a/8', false],
+])('%s in the insecure range %s: %s', (host, range, expected) => {
+  expect(isInsecure(host, [range])).toBe(expected)
 })

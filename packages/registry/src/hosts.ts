@@ -1,3 +1,4 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { RegistryError } from './errors.ts'
 
 const hubHost = 'registry-1.docker.io'
@@ -29,10 +30,28 @@ export function registryOrigin(registry: string, insecure: readonly string[] = [
   return new URL(`${plain ? 'http' : 'https'}://${address}/`)
 }
 
-/** True when `insecure` lists exactly this host and port. */
+/**
+ * True when `insecure` lists exactly this host and port, or a range (10.0.0.0/8) with its address.
+ */
 export function isInsecure(registry: string, insecure: readonly string[]): boolean {
   const wanted = canonicalRegistry(registry)
-  return insecure.some((entry) => canonicalRegistry(entry) === wanted)
+  return insecure.some((entry) => canonicalRegistry(entry) === wanted || isInRange(wanted, entry))
+}
+
+function isInRange(host: string, range: string): boolean {
+  const [, network = '', bits] = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(range) ?? []
+  const family = familyOf(network)
+  const { hostname } = new URL(`http://${host}/`)
+  const address = hostname.replace(/^\[|\]$/g, '')
+  if (family === undefined || familyOf(address) !== family || Number(bits) > (family === 'ipv4' ? 32 : 128))
+    return false
+  const list = new BlockList()
+  list.addSubnet(network, Number(bits), family)
+  return list.check(address, family)
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
+  return isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : undefined
 }
 
 /** True for `localhost`, 127.0.0.0/8 and ::1, with any port: such requests stay on this machine. */

@@ -22,6 +22,8 @@ export interface HttpRequest {
   readonly body?: () => Bytes
   /** The body must not be sent a second time by a middleware. */
   readonly once?: boolean
+  /** A mirror of the registry may answer. */
+  readonly mirrored?: boolean
   /** Absent: the request goes out without credentials. */
   readonly access?: Access
   readonly signal?: AbortSignal

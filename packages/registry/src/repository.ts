@@ -25,7 +25,7 @@ import { pushManifest } from './endpoints/push-manifest.ts'
 import { getManifest, headManifest, maxManifestSize } from './endpoints/resolve-manifest.ts'
 import { RegistryError } from './errors.ts'
 import type { RetryPolicy } from './middleware/retry.ts'
-import { addToReferrersTag, readReferrersTag } from './referrers-tag.ts'
+import { addToReferrersTag, readReferrersTag, type TaggedManifests } from './referrers-tag.ts'
 import { discardContent, repeat } from './reopen.ts'
 import { upload } from './upload.ts'
 import { wrongContent } from './wrong-content.ts'
@@ -67,7 +67,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
    * read or returned.
    */
   async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
-    const context = this.#with(signal)
+    const context = { ...this.#with(signal), mirrored: true }
     if (!isManifest(target)) return download(context, target, { kind: 'blob', policy: this.#policy })
     const bytes = await readAll(
       await download(context, target, { kind: 'manifest', policy: this.#policy }),
@@ -114,14 +114,18 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
 
   /**
    * The descriptor of a tag or digest, at most 4 MiB large; by HEAD where the registry tells
-   * enough, else by reading.
+   * enough, else by reading. A mirror may answer.
    */
   async resolve(reference: string): Promise<Descriptor> {
-    const head = await callEndpoint(this.#context, headManifest(this.repository, reference))
-    const found = head === 'unclear' ? await callEndpoint(this.#context, getManifest(this.repository, reference)) : head
+    return this.#resolve(reference, { ...this.#context, mirrored: true })
+  }
+
+  async #resolve(reference: string, context: EndpointContext): Promise<Descriptor> {
+    const head = await callEndpoint(context, headManifest(this.repository, reference))
+    const found = head === 'unclear' ? await callEndpoint(context, getManifest(this.repository, reference)) : head
     const name = nameOf(this, reference)
     if (found === 'absent' || found === 'unclear') {
-      const { host } = await this.#context.origin()
+      const { host } = await context.origin()
       const hint = `check the name and the ${isDigest(reference) ? 'digest' : 'tag'}`
       throw new ContentError('NOT_FOUND', `${name}: not found in ${host}`, { hint })
     }
@@ -156,7 +160,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
    * registry has no such list (distribution-spec § Listing Referrers).
    */
   async referrers(subject: Digest): Promise<readonly Descriptor[]> {
-    return (await this.#listed(subject)) ?? readReferrersTag(this, subject)
+    return (await this.#listed(subject)) ?? readReferrersTag(this.#direct(), subject)
   }
 
   /**
@@ -170,7 +174,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     const { subject, descriptor } = read
     const listed = await this.#listed(subject.digest)
     if (listed?.some(({ digest }) => digest === referrer.digest)) return
-    await addToReferrersTag(this, subject.digest, descriptor)
+    await addToReferrersTag(this.#direct(), subject.digest, descriptor)
   }
 
   /**
@@ -194,6 +198,16 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       path = page.next
     }
     return tags.slice(0, limit)
+  }
+
+  /** This repository without mirrors, whose tags may be old. */
+  #direct(): TaggedManifests {
+    return {
+      has: (target) => this.has(target),
+      open: (target, signal) => this.open(target, signal),
+      resolve: (reference) => this.#resolve(reference, this.#context),
+      pushManifest: (descriptor, bytes, tag) => this.pushManifest(descriptor, bytes, tag),
+    }
   }
 
   /** Undefined where the registry has no list of referrers. */

@@ -12,7 +12,7 @@ export interface TransportOptions {
   /** Time to connect, TLS included, in milliseconds. */
   readonly connectTimeout: number
   /** Tells for which hosts a certificate is not checked. */
-  readonly trusts: (host: string) => boolean
+  readonly trusts: (host: string) => Promise<boolean>
   /** Finds the certificates for a host; asked once for each. */
   readonly certificates: (host: string) => Promise<HostCertificates | undefined>
 }
@@ -61,7 +61,7 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
     request,
     dispatcher: async ({ host, protocol }) => {
       const own = protocol === 'https:' ? await getOrMake(found, host, certificates) : undefined
-      const insecure = trusts(host)
+      const insecure = await trusts(host)
       const direct = insecure || isLoopback(host)
       const tls = { ...(own?.ca && { ca: own.ca }), ...own?.client, ...(insecure && { rejectUnauthorized: false }) }
       const key = JSON.stringify([direct, insecure, own && host])

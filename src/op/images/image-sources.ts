@@ -10,6 +10,7 @@ import {
 } from '@tsbuild/registry'
 import type { ImageRepository } from './base-images.ts'
 import type { Reporter } from '../../progress/event.ts'
+import { reportMirrors } from '../../progress/report-mirrors.ts'
 import { reportWaits } from '../../progress/report-waits.ts'
 
 /** Sources and targets of images: registries, and OCI layouts in directories. */
@@ -39,6 +40,7 @@ export function imageSources(options: ImageSourcesOptions): ImageSources {
   const repositories = new Map<string, Repository>()
   const clients = new Map<string, RegistryClient>()
   const onRetry = reportWaits(options.report)
+  const onMirrorSkip = reportMirrors(options.report)
   const clientFor = (registry: string, insecure: boolean): RegistryClient => {
     const key = insecure ? registry : ''
     const known = clients.get(key)
@@ -50,6 +52,7 @@ export function imageSources(options: ImageSourcesOptions): ImageSources {
       insecureRegistries,
       signal: options.signal,
       onRetry,
+      onMirrorSkip,
       ...options.patience,
     })
     clients.set(key, client)

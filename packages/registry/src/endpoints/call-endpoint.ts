@@ -13,6 +13,8 @@ export interface EndpointContext {
   readonly registry: string
   readonly repository: string
   readonly signal?: AbortSignal | undefined
+  /** Mirrors of the registry may answer: for reading, not for what decides about a push. */
+  readonly mirrored?: boolean
 }
 
 /** Runs one endpoint. Errors name the operation and the repository. */
@@ -73,6 +75,7 @@ function requestOf(context: EndpointContext, origin: URL, endpoint: Endpoint<unk
     // An upload may be sent to another host by its Location; that host never learns who we are.
     ...(url.origin === origin.origin && { access: accessOf(context, endpoint) }),
     ...(context.signal && { signal: context.signal }),
+    ...(context.mirrored && { mirrored: true }),
   }
 }
 

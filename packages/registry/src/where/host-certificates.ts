@@ -9,7 +9,7 @@ import type { Environment } from '../keychain/docker-config.ts'
 
 /** Certificates for the connections to one host, as PEM texts. */
 export interface HostCertificates {
-  /** Authorities to trust; replaces the usual ones, which the list includes where it adds to them. */
+  /** Authorities to trust, the usual ones among them unless SSL_CERT_FILE replaces these. */
   readonly ca?: readonly string[]
   /** Certificate and key that prove who we are. */
   readonly client?: { readonly cert: string; readonly key: string }
@@ -24,7 +24,7 @@ const maxFiles = 100
  * Directories with certificates for a host, of which the first that exists counts
  * (containers-certs.d(5)).
  */
-export function certificateDirectories(host: string, env: Environment): readonly string[] {
+function certificateDirectories(host: string, env: Environment): readonly string[] {
   const name = canonicalRegistry(host)
   // A host that begins with a dot would lead to another directory.
   if (name.startsWith('.')) return []
@@ -41,8 +41,9 @@ export function certificateDirectories(host: string, env: Environment): readonly
 
 /**
  * Reads the certificates for a host: `*.crt` are authorities besides the usual ones, `NAME.cert`
- * with `NAME.key` is a certificate of ours. SSL_CERT_FILE replaces the usual authorities. Rejects with
- * `REGISTRY_CONFIG_INVALID` for files that cannot be used. Undefined where nothing is configured.
+ * with `NAME.key` is a certificate of ours. SSL_CERT_FILE replaces the usual authorities. Rejects
+ * with `REGISTRY_CONFIG_INVALID` for files that cannot be used. Undefined where nothing is
+ * configured.
  */
 export async function findCertificates(host: string, env: Environment): Promise<HostCertificates | undefined> {
   const usual = env['SSL_CERT_FILE'] ? await readSystemFile(env['SSL_CERT_FILE']) : undefined
