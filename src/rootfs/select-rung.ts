@@ -32,7 +32,7 @@ export interface Refusal {
 export interface SelectedRung {
   readonly rung: Rung['name']
   readonly strategy: Strategy
-  /** What does not work on it, for people; absent for nothing. */
+  /** Limitations, for people; absent if it has none. */
   readonly loses?: string
   readonly refusals: readonly Refusal[]
   open(): Promise<RootfsProvider>
@@ -109,7 +109,7 @@ export function rungsNamed(isolation: string): readonly Rung[] {
   return [...rungs, ...ociRungs].filter(({ name }) => name === isolation || name.startsWith(`${isolation}:`))
 }
 
-/** Why something does not work, and what would help, from the error that says so. */
+/** Reason and remedy of something that does not work, from its error. */
 export function reasonOf(error: unknown): Omit<Refusal, 'rung'> {
   if (!(error instanceof Error)) return { reason: String(error) }
   const hint = error instanceof TsbuildError && error.hint !== undefined ? { hint: error.hint } : {}

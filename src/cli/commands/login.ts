@@ -66,7 +66,7 @@ async function readLogin(
   invocation: Invocation,
 ): Promise<Login> {
   if (passwordStdin && password !== undefined)
-    throw new UsageError('Options --password and --password-stdin exclude each other')
+    throw new UsageError('options --password and --password-stdin exclude each other')
   const questions = [
     ...(username === undefined ? [{ label: 'Username: ' }] : []),
     ...(password === undefined && !passwordStdin ? [{ label: 'Password: ', hidden: true }] : []),

@@ -70,7 +70,7 @@ function awaitTaking(stream: string, signal: AbortSignal): Promise<void> {
 /** Resolves when the message is on its way. */
 function send(message: Message): Promise<void> {
   return new Promise((resolve) => {
-    // Without a caller nobody needs the message.
+    // Without a caller the message has no reader.
     if (!process.connected || !process.send) return resolve()
     process.send(message, undefined, undefined, () => resolve())
   })

@@ -155,7 +155,7 @@ function removeDefaultAcl(directory: string): void {
   }
 }
 
-/** What lets programs of another processor run. */
+/** Remedy for programs of another processor. */
 function emulationHint(architecture: string, emulators: Rung['emulators']): string {
   const register = `register an emulator for ${architecture} with the kernel (binfmt_misc)`
   const emulator = emulatorName(architecture) ?? 'an emulator'

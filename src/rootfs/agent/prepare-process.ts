@@ -13,8 +13,8 @@ export interface Surroundings {
 }
 
 /**
- * What the rootfs knows of a process put in: ids of its user, HOME, PATH; its working directory is
- * made when it is missing.
+ * Completes a process by facts of the rootfs: ids of its user, HOME, PATH. Makes its working
+ * directory when it is missing.
  */
 export function prepareProcess(
   { groups: more = [], ...process }: RunRequest['process'],

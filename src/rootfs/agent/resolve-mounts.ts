@@ -23,17 +23,17 @@ export interface MountParts {
   readonly work: WorkDirectory
   /** Private directory, in memory where that is possible. */
   readonly scratch: string
-  /** Whether mounts are real. */
+  /** True if mounts are real. */
   readonly mounts: boolean
-  /** Who the process runs as. */
+  /** User and groups of the process. */
   readonly user: Pick<FoundUser, 'uid' | 'gid'>
   /** Metadata that the kernel cannot keep. */
   readonly ledger: Ledger | undefined
-  /** Files must be open to us, whatever their modes. */
+  /** This process must be able to read files of any mode. */
   readonly opened: boolean
 }
 
-/** Mounts of host paths that stand for what was asked; what they need ends with `resources`. */
+/** Mounts of host paths for the requested ones; their needs end with `resources`. */
 export async function resolveMounts(
   mounts: readonly AgentMount[],
   parts: MountParts,
@@ -103,7 +103,7 @@ function hostPath(source: string, { mounts, opened }: MountParts): string {
 }
 
 /**
- * A device file like the machine's with the owner and mode asked for; the machine's own where none
+ * A device file like the machine's with the requested owner and mode; the machine's own where none
  * can be made, as in a user namespace.
  */
 function deviceSource(

@@ -53,7 +53,7 @@ export function ownedState(state: EarlierState, owned: readonly OwnedPath[] = []
   }
 }
 
-/** Files without an entry belong to root, whatever id root has on the disk. */
+/** Files without an entry belong to root, with any id that root has on the disk. */
 function ownedEntry(entry: Entry, { uid, gid, device, ...found }: LedgerEntry = { uid: 0, gid: 0 }): Entry {
   const { mode = entry.mode } = found
   const xattrs = joined(entry.xattrs, found.xattrs)

@@ -55,7 +55,7 @@ test('a directory of which only the time changed is left out, unless something i
   ])
 })
 
-test('a new directory is no replacement, whatever the kernel marks', async () => {
+test('a new directory is no replacement, in spite of marks of the kernel', async () => {
   expect(await normalized({ new: opaque(), 'new/sub': opaque() })).toEqual(['new', 'new/sub'])
 })
 

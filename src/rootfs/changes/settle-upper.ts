@@ -10,10 +10,10 @@ import {
   requireSystemCalls,
 } from '@tsbuild/tree'
 
-/** An upper directory and what is known of it. */
+/** An upper directory and the known facts about it. */
 export interface Upper {
   readonly directory: string
-  /** Whose extended attributes have the marks of the kernel. */
+  /** Namespace of the extended attributes with the marks of the kernel. */
   readonly overlay: 'trusted' | 'user'
   /** Scan of the directory. */
   readonly scan: Diff

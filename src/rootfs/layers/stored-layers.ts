@@ -9,7 +9,7 @@ import type { StoredLayer, Strategy } from '../protocol/agent-protocol.ts'
 import { directoriesAt, impliedDirectories } from './implied-directories.ts'
 import { unpackedName } from './unpacked-name.ts'
 
-/** Where layers are stored and what they are wanted for. */
+/** The store of layers, and their use. */
 export interface LayerPlace {
   readonly store: LayerStore
   readonly strategy: Strategy

@@ -13,7 +13,7 @@ import type { RootfsMount, RootfsProcess } from './provider.ts'
  */
 export type Strategy = 'overlay' | 'clone'
 
-/** What an agent is told when it starts, as its only argument. */
+/** Set-up of an agent, its only argument. */
 export interface AgentSetup {
   readonly rung: Rung['name']
   readonly strategy: Strategy
@@ -30,7 +30,7 @@ export interface AgentSetup {
 export interface StoredLayer {
   readonly diffId: Digest
   /**
-   * What its unpacked directory is named for: the diffId or, for a layer that implies directories,
+   * Name of its unpacked directory: the diffId or, for a layer that implies directories,
    * the layer with all below it.
    */
   readonly unpackedAs: Digest
@@ -63,7 +63,7 @@ export interface RunRequest {
 
 export interface RunAnswer {
   readonly result: ProcessResult
-  /** What the process changed, in the store now; absent for a process that failed. */
+  /** Changes of the process, in the store now; absent for a process that failed. */
   readonly committed?: { readonly id: Digest; readonly diffId: Digest }
 }
 
@@ -89,7 +89,7 @@ export interface PlainError {
   readonly hint?: string | undefined
 }
 
-/** What crosses the channel of an error: code, message and hint. */
+/** The parts of an error that cross the channel: code, message and hint. */
 export function plainError(error: unknown): PlainError {
   const { code, message, hint } = knownError(error)
   return { code, message, hint }

@@ -64,7 +64,7 @@ export type RootfsMount =
       readonly gid: number
     }
 
-/** What to run; users are still names, because only the rootfs knows them. */
+/** A process; its user is still a name, because only the rootfs knows the ids. */
 export type RootfsProcess = Omit<ProcessSpec, 'rootfs' | 'user' | 'mounts'> & {
   readonly user: string
   /**

@@ -131,7 +131,7 @@ function inodeAt(directory: string, path: Path): { readonly dev: number; readonl
   return lstatSync(hostPath(directory, path), { throwIfNoEntry: false })
 }
 
-/** Whose extended attributes the kernel keeps its marks in. */
+/** Namespace of the extended attributes with the kernel's marks. */
 function overlayMarks({ userXattrs }: OverlayParts): 'trusted' | 'user' {
   return userXattrs ? 'user' : 'trusted'
 }

@@ -11,7 +11,7 @@ export interface OpenRootfs extends AsyncDisposable {
   /** Owners that the directory cannot hold, on a rung that needs a ledger; processes change it. */
   readonly ledger?: Ledger | undefined
   /**
-   * What was changed. The directory must not be used afterwards; files of the diff can be opened
+   * The changes. The directory must not be used afterwards; files of the diff can be opened
    * until `keep`.
    */
   changes(): Promise<Diff>

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-// Help for tests: processes are told from others by their arguments, files by their content.
+// Help for tests: processes differ by their arguments, files by their content.
 
-/** How many processes sleep for `marker` seconds. */
+/** Number of processes that sleep for `marker` seconds. */
 export function sleepers(marker: string): number {
   return processes().filter((line) => line === `sleep\0${marker}\0`).length
 }
 
-/** How many agents work on a store. */
+/** Number of agents that work on a store. */
 export function agents(store: string): number {
   return processes().filter((line) => line.includes('agent-main') && line.includes(store)).length
 }

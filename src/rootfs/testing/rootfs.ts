@@ -17,7 +17,7 @@ const metadata = { mode: 0o755, uid: 0, gid: 0, mtime: 0 }
 const isRoot = process.geteuid?.() === 0
 
 /**
- * The rungs and strategies that are there; `runs` is false for those the tester is the wrong user
+ * The rungs and strategies of this machine; `runs` is false for those the tester is the wrong user
  * for.
  */
 export const waysToRun: readonly {

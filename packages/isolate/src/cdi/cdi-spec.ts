@@ -9,13 +9,13 @@ export interface DeviceNode {
   readonly gid?: number
 }
 
-/** What a process is given of a device. */
+/** Parts of a device that a process gets. */
 export interface DeviceEdits {
   readonly env: readonly (readonly [name: string, value: string])[]
   readonly nodes: readonly DeviceNode[]
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readonly: boolean }[]
   readonly groups: readonly number[]
-  /** Names of what else is asked for and cannot be given. */
+  /** Names of other requests, which cannot be met. */
   readonly beyond: readonly string[]
 }
 

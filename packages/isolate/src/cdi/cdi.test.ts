@@ -88,7 +88,7 @@ describe('a specification', () => {
 })
 
 describe('a registry', () => {
-  test('has the devices of all directories; later ones win, twins in one are nobody, broken files cost only themselves', () => {
+  test('has the devices of all directories; later ones win, twins in one are left out, broken files cost only themselves', () => {
     const first = directory('first', {
       'a.json': spec([device('one'), device('two')]),
       'b.json': spec([device('twin')]),

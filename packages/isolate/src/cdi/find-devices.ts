@@ -5,7 +5,7 @@ const classAnnotation = 'org.mobyproject.buildkit.device.class'
 const allowAnnotation = 'org.mobyproject.buildkit.device.autoallow'
 
 /**
- * Names of the devices a request stands for: `vendor/class=name`, `=*` for all, none for the first,
+ * Names of the devices that a request means: `vendor/class=name`, `=*` for all, none for the first,
  * or a class of an annotation.
  */
 export function findDevices({ devices }: CdiRegistry, request: string): readonly string[] {
@@ -18,12 +18,12 @@ export function findDevices({ devices }: CdiRegistry, request: string): readonly
     .map(([device]) => device)
 }
 
-/** Whether the machine's owner gives a device to every build. */
+/** True if the machine's owner gives a device to every build. */
 export function isFree({ devices }: CdiRegistry, name: string): boolean {
   return /^(1|t|true)$/i.test(devices.get(name)?.device.annotations[allowAnnotation] ?? '')
 }
 
-/** What a process is given of some devices, the part of each specification once. */
+/** Parts of some devices that a process gets, those of each specification once. */
 export function editsOf({ devices }: CdiRegistry, names: readonly string[]): DeviceEdits {
   const found = [...new Set(names)].flatMap((name) => devices.get(name) ?? [])
   const all = found.flatMap(({ device, spec }, index) =>

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { type CdiDevice, type CdiSpec, parseCdiSpec } from './cdi-spec.ts'
 
-/** Where specifications of devices are looked for; those of a later directory win. */
+/** Directories with specifications of devices; those of a later one win. */
 const cdiDirectories: readonly string[] = ['/etc/cdi', '/var/run/cdi', '/etc/buildkit/cdi']
 
 const mostBytes = 16 << 20
@@ -17,7 +17,7 @@ export interface CdiRegistry {
 
 /**
  * Reads the specifications (JSON) of the Container Device Interface. A file that cannot be read
- * costs its own devices only; a name that two files of one directory claim is nobody's.
+ * costs its own devices only; a name that two files of one directory claim is left out.
  */
 export function readCdi(directories: readonly string[] = cdiDirectories): CdiRegistry {
   const found = new Map<string, { readonly device: CdiDevice; readonly spec: CdiSpec }>()

@@ -22,7 +22,7 @@ export function countOf(directory: string, file: string, key: string): number {
   return Number(new RegExp(`^${key} (\\d+)$`, 'm').exec(readCgroup(directory, file) ?? '')?.[1] ?? 0)
 }
 
-/** Processes in the group itself. 0 stands for those outside of the PID namespace. */
+/** Processes in the group itself. 0 means those outside of the PID namespace. */
 export function processesOf(directory: string): readonly number[] {
   return wordsOf(directory, 'cgroup.procs').map(Number)
 }

@@ -11,7 +11,7 @@ test('memory: as much swap space again, unless the sum is given', () => {
   expect(filesOf({ memory: 100, memorySwap: -1 })['memory.swap.max']).toBe('max')
 })
 
-test('only swap space that is asked for must be countable', () => {
+test('only requested swap space must be countable', () => {
   const isOptional = (limits: Limits) =>
     settingsOf(limits).find(({ file }) => file === 'memory.swap.max')?.optional === true
   expect([isOptional({ memory: 100 }), isOptional({ memory: 100, memorySwap: 100 })]).toEqual([true, false])

@@ -178,7 +178,7 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
 
   test.for(Object.entries(processScripts))('%s', async ([, script]) => compare(script, 0))
   test.for(Object.entries(rootScripts))('%s', async ([, script]) => compare(script, 0))
-  test('a directory that was there before cannot be renamed, as on an overlay', async () => {
+  test('an older directory cannot be renamed, as on an overlay', async () => {
     mkdirSync(confined.at('rootfs/old/inner'), { recursive: true })
     const script = `perl -e 'rename "/old", "/new" or print "$!\\n"'; mkdir /made; mv /made /moved; mv /old/inner /old/outer; ls / /old; rm -r /old /moved`
     const { out } = await confined.run(['/bin/sh', '-c', script], { mounts, env, ledger: new Ledger() })

@@ -47,7 +47,7 @@ function pathOf({ args: [path] }: Call): string {
   return typeof path === 'string' ? path : ''
 }
 
-/** The program as it was asked for: `argv[0]`. */
+/** The program by its requested name: `argv[0]`. */
 function programOf(call: Call): string {
   const argv = call.args[1]
   const program = typeof argv === 'object' && 'words' in argv ? argv.words[0] : undefined

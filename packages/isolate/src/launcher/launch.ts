@@ -7,7 +7,7 @@ import type { Call } from '../machine/call.ts'
 import type { Ending } from './ending.ts'
 import { type FurtherLauncher, startLauncher } from './start.ts'
 
-/** What launching needs of its surroundings. */
+/** Surroundings that launching needs. */
 export interface LaunchContext {
   readonly libc: Libc
   /**

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * How often the kernel has killed a process for want of memory: in this process's control group (v2
- * or v1) where that can be read, else on the whole machine. Only differences mean something.
+ * Number of processes that the kernel has killed for want of memory: in this process's control
+ * group (v2 or v1) where that can be read, else on the whole machine. Only differences mean
+ * something.
  */
 export function outOfMemoryKills(): number {
   for (const { path, pattern } of counters()) {

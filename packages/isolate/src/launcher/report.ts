@@ -2,15 +2,15 @@ import type { Socket } from 'node:net'
 import { recordKey } from '../machine/children.ts'
 import { recordSize } from '../machine/machine-code.ts'
 
-/** What a launcher has said so far. */
+/** Reports of a launcher so far. */
 export interface Report {
-  /** Where the launcher stayed behind as a parent: the process that goes on. */
+  /** The process that goes on, where the launcher stayed behind as its parent. */
   pid?: number
   /** The descriptor of the process that is a seccomp listener. */
   listener?: number
   /** The launcher that the program of the first one starts has begun. */
   further?: boolean
-  /** How that ended, as wait(2) has it. */
+  /** End of that process, as wait(2) has it. */
   status?: number
   /** The row that failed. */
   failure?: { readonly address: bigint; readonly errno: number }

@@ -4,7 +4,7 @@ import type { Answer } from './notification.ts'
 
 /**
  * Calls that give a file a further name. An overlay shows a file from below by another inode number
- * under its new name, and both stand for one entry.
+ * under its new name, and both have one entry.
  */
 export const linkHandlers: Handlers = {
   link: (given) => link(given, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 }),

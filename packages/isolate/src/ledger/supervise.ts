@@ -45,7 +45,7 @@ export interface SuperviseOptions {
  */
 export function supervise({ arch, fd, ledger, credentials }: SuperviseOptions): void {
   const system = loadSystem(arch)
-  // New files get exactly the modes that are asked for; the umask of the other threads stays as it
+  // New files get exactly the requested modes; the umask of the other threads stays as it
   // is.
   system.call('unshare', CLONE_FS)
   system.call('umask', 0)

@@ -28,7 +28,7 @@ export interface Call {
   /** Errors after which the launch goes on. Default: none. */
   readonly ignore?: 'all' | readonly Errno[]
   /**
-   * What is performed instead of the rest when the result is neither 0 nor an error: the parent's
+   * The calls instead of the rest when the result is neither 0 nor an error: the parent's
    * side of `clone`. Never returns.
    */
   readonly otherwise?: readonly Call[]

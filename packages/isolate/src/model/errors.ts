@@ -1,7 +1,7 @@
 import { type ErrorDetails, TsbuildError } from '@tsbuild/errors'
 import type { Obstacle } from './obstacle.ts'
 
-/** What can go wrong before the process runs. */
+/** Kinds of failures before the process runs. */
 export type IsolationErrorCode =
   /** The named rung does not exist or does not work here. */
   | 'RUNG_UNAVAILABLE'

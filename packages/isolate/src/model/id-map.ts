@@ -16,7 +16,7 @@ export interface IdMaps {
   readonly gids: readonly IdRange[]
 }
 
-/** Which ids are needed for the owners that images use: 0 to 65535. */
+/** Ids of the owners that images use: 0 to 65535. */
 const enough = 65536
 
 /**
@@ -67,7 +67,7 @@ export function singleIdMaps(): IdMaps {
   return { uids: [{ inside: 0, outside: uid, size: 1 }], gids: [{ inside: 0, outside: gid, size: 1 }] }
 }
 
-/** Why a user namespace does not do. */
+/** Reason why a user namespace does not suffice. */
 export const tooFewIds = 'this user namespace has too few ids for the owners of an image'
 
 /**
@@ -170,7 +170,7 @@ async function writeMap(program: string, pid: number, ranges: readonly IdRange[]
 }
 
 /**
- * Ids to give to a user that nobody has: two users with the same could change each other's files.
+ * Free ids to give to a user: two users with the same could change each other's files.
  */
 function firstFree(lines: string): string {
   const taken = [...lines.matchAll(/^[^:\n]+:(\d+):(\d+)\s*$/gm)].map(

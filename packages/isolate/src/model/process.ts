@@ -69,7 +69,7 @@ export interface ProcessSpec {
   readonly ledger?: Ledger
 }
 
-/** How a process ended. A non-zero exit code is a result, not an exception. */
+/** End of a process. A non-zero exit code is a result, not an exception. */
 export interface ProcessResult {
   /** 0–255; 128 + signal when a signal ended it. */
   readonly exitCode: number
@@ -99,7 +99,7 @@ export interface Isolator {
   run(spec: ProcessSpec, io: ProcessIo): Promise<ProcessResult>
 }
 
-/** Whether something works here, and what would make it. */
+/** An answer about something that may work here, with its remedy. */
 export type Availability =
   | { readonly available: true }
   | {

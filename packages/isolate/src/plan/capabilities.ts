@@ -27,7 +27,7 @@ export const capability = {
   SETFCAP: 31,
 } as const
 
-/** What a sandboxed process may have, as BuildKit has it: everything above but SYS_ADMIN. */
+/** Capabilities of a sandboxed process, as in BuildKit: all above except SYS_ADMIN. */
 export const sandboxCapabilities: bigint = capabilitySet(
   Object.values(capability).filter((number) => number !== capability.SYS_ADMIN),
 )

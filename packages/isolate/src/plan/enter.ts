@@ -22,8 +22,8 @@ interface EnterOptions {
 }
 
 /**
- * Goes on in a mount and PID namespace of its own, as root of a user namespace where asked for;
- * `more` namespaces may come along. Whatever is mounted or started from here on ends with this
+ * Goes on in a mount and PID namespace of its own, as root of a user namespace on request;
+ * `more` namespaces may come along. All mounts and processes from here on end with this
  * process.
  */
 export function planEnter({ user, more = 0, cgroup }: EnterOptions): readonly Call[] {

@@ -1,7 +1,7 @@
 import type { Call } from '../machine/call.ts'
 import type { ProcessSpec } from '../model/process.ts'
 
-/** Where programs are looked for when the environment has no PATH. */
+/** Directories of programs when the environment has no PATH. */
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /**

@@ -1,7 +1,7 @@
 import { accessSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { loadLibc } from '../machine/libc.ts'
 
-/** What a plan must know of the machine and of the caller's rights. */
+/** Facts about the machine and the caller's rights that a plan needs. */
 export interface Host {
   /** The caller's own capabilities, as a bit set. */
   readonly capabilities: bigint
@@ -15,7 +15,7 @@ export interface Host {
   readonly devices: readonly string[]
   /** Those that only `insecure` processes are shown besides. */
   readonly dangerousDevices: readonly string[]
-  /** Programs gain no rights by set-user-ID bits (PR_SET_NO_NEW_PRIVS), whatever a plan does. */
+  /** Programs gain no rights by set-user-ID bits (PR_SET_NO_NEW_PRIVS), in any plan. */
   readonly noNewPrivileges: boolean
   /** Version of Landlock to use; 0 for a plan without. */
   readonly landlockAbi: number

@@ -92,7 +92,7 @@ function planRoot(spec: ProcessSpec, host: Host): readonly Call[] {
     { name: 'chdir', args: [spec.rootfs], purpose: `enter ${spec.rootfs}` },
     // The old root ends up on top of the new one, at the same place (pivot_root(2), notes).
     { name: 'pivot_root', args: ['.', '.'], purpose: 'change the root' },
-    // While it is there, a link of the rootfs that goes upwards leads into it.
+    // While it is mounted, a link of the rootfs that goes upwards leads into it.
     { name: 'umount2', args: ['.', MNT_DETACH], purpose: 'detach the old root' },
     { name: 'chdir', args: ['/'], purpose: 'enter the new root' },
     ...put,

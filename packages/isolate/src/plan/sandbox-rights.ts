@@ -14,7 +14,7 @@ export interface SandboxRights {
 }
 
 /**
- * Raw sockets and abstract UNIX sockets are for a network of its own, or one that was asked for;
+ * Raw sockets and abstract UNIX sockets are for a network of its own, or a requested one;
  * raw ones also for ping.
  */
 export function sandboxRights({

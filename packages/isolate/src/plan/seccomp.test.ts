@@ -12,7 +12,9 @@ function filterFor(sockets: 'any' | 'ping'): DataView | undefined {
 
 const filters = { any: filterFor('any'), ping: filterFor('ping') }
 
-/** What the kernel does with a call: runs the filter over struct seccomp_data as it would. */
+/**
+ * Decides about a call as the kernel does: runs the filter over struct seccomp_data as it would.
+ */
 function decide(
   arch: keyof typeof architecture,
   number: number,

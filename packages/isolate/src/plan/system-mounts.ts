@@ -8,7 +8,7 @@ import { makeTarget, mask, mountNew, protect, putTree } from './mount-calls.ts'
 const quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC
 
 /**
- * Whether the host's /sys must be shown because a new one would need rights over the network
+ * True if the host's /sys must be shown because a new one would need rights over the network
  * namespace.
  */
 export function borrowsSys(spec: ProcessSpec, host: Host): boolean {

@@ -28,7 +28,7 @@ export interface Ulimit {
   readonly hard: bigint
 }
 
-/** Sets limits given as `name=soft[:hard]`; -1 is none. Throws `BAD_ULIMIT`. */
+/** Sets limits given as `name=soft[:hard]`; -1 means unlimited. Throws `BAD_ULIMIT`. */
 export function planUlimits(ulimits: readonly string[]): readonly Call[] {
   return ulimits.map((text) => {
     const { resource, soft, hard } = parseUlimit(text)

@@ -4,8 +4,7 @@ import type { GuestEmulator } from '../confined/loader/guest-emulator.ts'
 import type { Libc } from '../machine/libc.ts'
 
 /**
- * What the programs of a processor begin with, by the names images have for it (GOARCH), and what
- * QEMU calls it.
+ * First bytes of the programs of a processor, by its name in images (GOARCH), and its name in QEMU.
  */
 const processors: Readonly<
   Record<string, { readonly qemu: string; readonly bits: 32 | 64; readonly big?: true; readonly machine: number }>
@@ -108,7 +107,7 @@ export function findEmulator(architecture: string): string | undefined {
 const PT_INTERP = 3
 
 /**
- * Whether a path is an executable of 64 bits (little-endian, as the machines are that run this)
+ * True if a path is an executable of 64 bits (little-endian, as the machines are that run this)
  * that needs no loader.
  */
 function isStatic(path: string): boolean {

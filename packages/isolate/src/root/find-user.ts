@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { IsolationError } from '../model/errors.ts'
 import { resolveInRoot } from './resolve-in-root.ts'
 
-/** Who a process runs as. */
+/** User and groups of a process. */
 export interface FoundUser {
   readonly uid: number
   readonly gid: number
@@ -16,7 +16,7 @@ export interface FoundUser {
 /**
  * Finds `user[:group]`, names or numbers, in the passwd and group files of a root directory. A
  * number that is not there gets group 0; further groups come with a known user and no group of his
- * own; nobody named is user 0. Throws `USER_NOT_FOUND` for a name that is not there.
+ * own; the default is user 0. Throws `USER_NOT_FOUND` for a name that is not there.
  */
 export function findUser(rootfs: string, text: string): FoundUser {
   const [, name = '', groupName] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []

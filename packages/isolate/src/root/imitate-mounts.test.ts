@@ -42,7 +42,7 @@ function mounts(): ImitatedMounts {
   return new ImitatedMounts(at('root'), loadLibc())
 }
 
-test('what was there comes back as it was, and what was not goes', () => {
+test('old files come back as they were, and new ones go', () => {
   {
     using imitated = mounts()
     imitated.add({ type: 'bind', source: at('source/file'), target: '/etc/hosts', readonly: true, directory: false })
@@ -62,7 +62,7 @@ test('what was there comes back as it was, and what was not goes', () => {
   expect(readdirSync(home).toSorted()).toEqual(['root', 'source'])
 })
 
-test('a writable directory is there itself, and back afterwards with what was written', () => {
+test('a writable directory is moved there, and back afterwards with what was written', () => {
   const inode = statSync(at('source')).ino
   {
     using imitated = mounts()

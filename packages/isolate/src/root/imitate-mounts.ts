@@ -43,7 +43,7 @@ export class ImitatedMounts implements Disposable {
     this.#covers.push(new Cover(path, options, () => this.#put(mount, path, covered)))
   }
 
-  /** Gives directories back the times they had: call it when all mounts are there. */
+  /** Gives directories back the times they had: call it after the last mount. */
   hide(): void {
     this.#times.restore()
   }

@@ -29,7 +29,7 @@ test('what was made and is still empty goes, and times come back', () => {
   expect([seconds('etc'), seconds('')]).toEqual([2000, 4000])
 })
 
-test('what somebody put something into stays, and what was there before', () => {
+test('mount points with new content stay, and so do older ones', () => {
   writeFileSync(at('etc/hosts'), '')
   utimesSync(at('etc'), 1000, 2000)
   const points = new MountPoints(root, new DirectoryTimes(libc))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { hostsFile, resolverFile } from './network-files.ts'
 
-test('the hosts file names the process and the hosts asked for', () => {
+test('the hosts file names the process and the requested hosts', () => {
   const extraHosts = ['db:10.0.0.1', 'six:::1', 'six2:[fe80::1]', 'gw:host-gateway', 'eq=1.2.3.4']
   expect(hostsFile({ hostname: 'buildkitsandbox', extraHosts, network: 'default' })).toBe(
     '127.0.0.1\tlocalhost buildkitsandbox\n::1\tlocalhost ip6-localhost ip6-loopback\n' +

@@ -5,7 +5,7 @@ import { resolverAddress } from './private-network.ts'
 import type { Mount, ProcessSpec } from '../model/process.ts'
 
 /**
- * Text of /etc/hosts for a process: itself on the loopback addresses, then the lines asked for.
+ * Text of /etc/hosts for a process: itself on the loopback addresses, then the requested lines.
  * Throws `BAD_HOST`.
  */
 export function hostsFile({

@@ -218,7 +218,7 @@ function withoutRuntime(name: RuntimeName): string | undefined {
   }
 }
 
-/** Why pasta cannot be tried here. */
+/** Reason why pasta cannot be tried here. */
 function withoutPasta(): string | undefined {
   if (findPasta() === undefined) return 'pasta is not installed'
   const { status, stderr } = spawnSync('unshare', ['--net', 'true'], { encoding: 'utf8' })

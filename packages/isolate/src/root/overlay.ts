@@ -10,7 +10,7 @@ export interface Overlay {
   readonly target: string
   /** Uppermost first; at least one, or two when there is no upper directory. */
   readonly lower: readonly string[]
-  /** Where writes go, and an empty directory beside it on the same file system. */
+  /** Directory for writes, and an empty one beside it on the same file system. */
   readonly writable?: { readonly upper: string; readonly work: string }
   /**
    * Marks are kept in `user.overlay.` attributes, as is needed in a user namespace. Needs kernel

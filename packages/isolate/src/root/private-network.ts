@@ -8,8 +8,8 @@ import type { Libc } from '../machine/libc.ts'
 import { MS_BIND } from '../machine/flags.ts'
 
 /**
- * Address that stands for the resolver of the machine where that is on a loopback address
- * (link-local, so it hides no real host).
+ * Address of the resolver of the machine in the network of RUN, where the real one is on a loopback
+ * address (link-local, so it hides no real host).
  */
 export const resolverAddress = '169.254.1.1'
 

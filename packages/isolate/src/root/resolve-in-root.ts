@@ -4,9 +4,9 @@ import { join } from 'node:path'
 const mostLinks = 255
 
 /**
- * Where `path` leads for a process whose root is `root`: absolute in that root, without symbolic
+ * Target of `path` for a process whose root is `root`: absolute in that root, without symbolic
  * links as far as it exists. `..` and absolute links stop at the root. Throws an `ELOOP` error
- * after 255 links. Only true while nobody else writes there.
+ * after 255 links. Valid while no other process writes there.
  */
 export function resolveInRoot(root: string, path: string): string {
   const rest = path.split('/').reverse()

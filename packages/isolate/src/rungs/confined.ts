@@ -21,7 +21,7 @@ import type { Isolator, Mount, ProcessIo, ProcessResult, ProcessSpec } from '../
 
 /**
  * Runs processes without any rights: a supervisor answers every call with a path, so that they see
- * a root directory, mounts and owners that the kernel does not know of. The calling process must
+ * a root directory, mounts and owners that the kernel does not know. The calling process must
  * have no other children. Refuses private networks with `RUNG_CANNOT`.
  */
 export function confinedIsolator(context: LaunchContext): Isolator {

@@ -11,7 +11,7 @@ const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.ex
 const works = process.geteuid?.() === 0 && spawnSync('setpriv', [...asNobody, '--check', rungs]).status === 0
 
 test.skipIf(!works)(
-  'no_new_privs is told before subordinate ids (skipped without root, setpriv and a checkout that others can read)',
+  'no_new_privs is reported before subordinate ids (skipped without root, setpriv and a checkout that others can read)',
   () => {
     const { stdout } = spawnSync('setpriv', ['--no-new-privs', ...asNobody, '--eval', script], { encoding: 'utf8' })
     expect(JSON.parse(stdout)).toEqual({

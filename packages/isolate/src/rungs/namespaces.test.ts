@@ -81,7 +81,7 @@ describe.skipIf(!canSandbox)('processes in namespaces (skipped without CAP_SYS_A
     ).toEqual([])
   })
 
-  test('hosts and resolv.conf are there, cannot be written to, and leave nothing', async () => {
+  test('hosts and resolv.conf exist, cannot be written to, and leave nothing', async () => {
     utimesSync(sandbox.at('rootfs'), 5000, 5000)
     const { out, err } = await sandbox.run('cat /etc/hosts; echo x >> /etc/hosts; echo y > /etc/resolv.conf', {
       extraHosts: ['db:10.0.0.1'],

@@ -23,7 +23,7 @@ export interface StartedProgram {
   readonly ended: Promise<ProcessResult>
 }
 
-/** What a probe tries besides starting: mounts on the file system where it will be done. */
+/** Further trials of a probe: mounts on the file system of the later work. */
 export interface ProbeRequest {
   /** An empty directory that may be written to; it is left behind. */
   readonly directory: string
@@ -64,7 +64,7 @@ export interface Rung {
    * user namespace of its own, or `started` by the isolator.
    */
   readonly emulators: 'none' | 'registered' | 'started'
-  /** What it cannot do, for people; absent for nothing. */
+  /** Limitations, for people; absent if it has none. */
   readonly loses?: string
   /** Tries for real what `start` and the isolator need; never rejects. */
   probe(request: ProbeRequest): Promise<Availability>

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 
-// Help for tests: processes are told from others by how long they sleep.
+// Help for tests: processes differ by how long they sleep.
 
-/** How many processes sleep for `marker` seconds. */
+/** Number of processes that sleep for `marker` seconds. */
 export function sleepers(marker: string): number {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandLine(name) === `sleep\0${marker}\0`).length
 }

@@ -15,11 +15,11 @@ const applets =
     ' ',
   )
 
-/** Whether this machine lets us mount, and has a static busybox. */
+/** True if this machine lets us mount, and has a static busybox. */
 export const canSandbox: boolean =
   existsSync(busybox) && (effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) !== 0n
 
-/** What a process is when nothing else is said. */
+/** Defaults of a process. */
 export const defaults: Omit<ProcessSpec, 'rootfs' | 'args'> = {
   env: [['PATH', '/nowhere:/bin']],
   cwd: '/',

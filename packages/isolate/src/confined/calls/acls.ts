@@ -36,7 +36,7 @@ export function readAcl(value: Buffer): Acl | undefined {
 }
 
 /**
- * List and permission bits (nine bits) of a new file with the mode asked for, in a directory with a
+ * List and permission bits (nine bits) of a new file with the requested mode, in a directory with a
  * default list (acl(5) § Object creation).
  */
 export function inheritAcl(

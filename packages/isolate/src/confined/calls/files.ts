@@ -206,7 +206,7 @@ function isRunning({ processes }: Confinement, file: FileStatus): boolean {
 }
 
 /**
- * Gives an open file the state that the caller asked for. A named pipe that has no other end yet is
+ * Gives an open file the state that the caller requests. A named pipe that has no other end yet is
  * opened later.
  */
 function settle(given: Confinement, fd: number, opening: Opening): Answer {

@@ -3,7 +3,7 @@ import type { ConfinedHandlers } from '../context.ts'
 /** struct utsname: six texts of this size. The second is the host name. */
 const fieldSize = 65
 
-/** Calls that tell of the machine. */
+/** Calls that describe the machine. */
 export const machineHandlers: ConfinedHandlers = {
   uname: ({ tracee, hostname }) => {
     const memory = tracee.system.allocate(6 * fieldSize)

@@ -193,7 +193,7 @@ function rename(given: Confinement, { from, to, flags }: Ends): number {
   )
 }
 
-/** True for a directory that was there before the first process. */
+/** True for a directory that is older than the first process. */
 function isOld({ newDirectories }: Confinement, file: FileStatus): boolean {
   return (file.mode & S_IFMT) === S_IFDIR && !newDirectories.has(file)
 }

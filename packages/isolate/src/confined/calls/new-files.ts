@@ -13,7 +13,7 @@ interface NewFile {
   /** Open file. */
   readonly fd: number
   readonly parent: number
-  /** Permission bits asked for; undefined for a symlink, which has none. */
+  /** Requested permission bits; undefined for a symlink, which has none. */
   readonly mode: number | undefined
   readonly device?: LedgerDevice | undefined
 }

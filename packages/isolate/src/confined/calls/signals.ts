@@ -4,8 +4,8 @@ import type { ConfinedHandlers, Confinement } from '../context.ts'
 
 /**
  * Calls about another process. The builder has the same user as its confined processes, so that the
- * kernel would let them signal it and look into its memory: only supervised processes are there for
- * them.
+ * kernel would let them signal it and look into its memory: they see only supervised
+ * processes.
  */
 export const signalHandlers: ConfinedHandlers = {
   kill,

@@ -58,7 +58,7 @@ export class SocketPeers {
     bytes.writeUInt8(AF_UNIX, 16)
     bytes.fill(0xff, 20, 24) // in any state
     bytes.writeUInt32LE(UDIAG_SHOW_PEER, 28)
-    bytes.fill(0xff, 32, 40) // whatever its cookie
+    bytes.fill(0xff, 32, 40) // with any cookie
   }
 
   /** `address`: a file, or the name of an abstract socket. */

@@ -7,8 +7,8 @@ const masterMinor = 2
 const TIOCGPTN = 0x80045430
 
 /**
- * Shows a pseudoterminal to the guest whose master it has just opened (pts(4)). No others are
- * there: they are terminals of the builder's user.
+ * Shows a pseudoterminal to the guest whose master it has just opened (pts(4)). No others
+ * exist: they are terminals of the builder's user.
  */
 export function showTerminal({ tracee, paths }: Confinement, fd: number): void {
   const { mode } = tracee.status(fd)

@@ -51,7 +51,7 @@ export class WaitingPipes {
     return 'answered'
   }
 
-  /** Answers the calls whose other end is there by now. */
+  /** Answers the calls whose other end is open by now. */
   retry(): void {
     this.#calls = this.#calls.filter((call) => !this.#finish(call))
   }
@@ -80,7 +80,7 @@ export class WaitingPipes {
     bytes.writeInt32LE(fd, 0)
     bytes.writeInt32LE(POLLIN, 4)
     system.call('ppoll', address, 1, this.#now.address, 0)
-    // A writer has come and gone, has written, or is there: then an empty pipe is not at its end
+    // A writer has come and gone, has written, or waits: then an empty pipe is not at its end
     // (tee(2)).
     if (bytes.readInt16LE(6) !== 0) return fd
     return this.#hasWriter(fd) ? fd : undefined

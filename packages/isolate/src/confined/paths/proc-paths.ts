@@ -107,7 +107,7 @@ function findDescriptor(host: string, rest: readonly string[], search: Search): 
   return search.follow ? reopened(host, search) : link(seen, host, search)
 }
 
-/** A descriptor of a file that another stands for. */
+/** A descriptor of a file that another represents. */
 function standIn(host: string, search: Search): ProcFile | undefined {
   const { tracee, paths, follow } = search
   const fd = tracee.system.call('openat', AT_FDCWD, tracee.pathAt(host), O_PATH | O_CLOEXEC)

@@ -3,7 +3,7 @@ import type { FileStatus, Tracee } from '../../ledger/tracee.ts'
 interface StandIn {
   /** Empty anonymous file that the guest has a descriptor of. */
   readonly stand: number
-  /** File that it stands for, opened with `O_PATH`. */
+  /** File that it represents, opened with `O_PATH`. */
   readonly file: number
 }
 
@@ -16,8 +16,8 @@ const sweepAbove = 64
 
 /**
  * Descriptors opened with `O_PATH` cannot be given to another process by a listener. For a file
- * that has no content to open instead, as a symlink, the guest gets an anonymous file that stands
- * for it.
+ * that has no content to open instead, as a symlink, the guest gets an anonymous file in its
+ * place.
  */
 export class StandIns {
   readonly #tracee: Tracee
@@ -40,7 +40,7 @@ export class StandIns {
     return this.#copy(stand)
   }
 
-  /** New descriptor of the file that an open file stands for; undefined for most files. */
+  /** New descriptor of the file that an open file represents; undefined for most files. */
   find(fd: number): number | undefined {
     if (this.#byInode.size === 0) return undefined
     const found = this.#byInode.get(keyOf(this.#tracee.status(fd)))
