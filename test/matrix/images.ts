@@ -93,14 +93,15 @@ COPY contexts /contexts
   return `${registry}/builder`
 }
 
-interface PushOptions {
+export interface PushOptions {
   readonly directory: string
   readonly registry: string
   readonly nodes: Parameters<typeof writeTree>[1]
   readonly args?: readonly string[]
 }
 
-async function pushImage(name: string, { directory, registry, nodes, args = [] }: PushOptions): Promise<void> {
+/** Builds an image from files and pushes it. */
+export async function pushImage(name: string, { directory, registry, nodes, args = [] }: PushOptions): Promise<void> {
   const context = join(directory, name)
   await writeTree(context, nodes)
   const { code, stderr } = await tsbuild(['build', '-t', `${registry}/${name}`, '--push', ...args, context], {
