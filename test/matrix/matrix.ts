@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startRegistry } from '@tsbuild/registry/testing'
-import { startDebianDaemon } from '../support/debian-daemon.ts'
+import { type DebianDaemon, startDebianDaemon } from '../support/debian-daemon.ts'
 import { runOrThrow } from '../support/run-program.ts'
 import { serveGitHttp } from '../support/serve-git-http.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -147,11 +147,23 @@ async function prepareTools({ rows, columns, directory, servers, stack, progress
   if (!containers) return { directory, timeout }
   progress('image of the container rows')
   const image = await pushBuilder({ directory: images, containers, ...servers })
-  progress('docker, containerd, crun and gVisor of Debian testing')
-  const gvisor = { runsc: { path: '/usr/bin/runsc', runtimeArgs: ['--network=host'] } }
+  progress('docker, containerd and crun of Debian testing, gVisor of this Debian')
+  const gvisor = { runsc: { path: '/usr/local/bin/runsc', runtimeArgs: ['--network=host'] } }
   const daemon = stack.use(
-    await startDebianDaemon(directory, { packages: ['crun', 'runsc', 'docker-cli', 'util-linux'], runtimes: gvisor }),
+    await startDebianDaemon(directory, { packages: ['crun', 'docker-cli', 'util-linux'], runtimes: gvisor }),
   )
+  await installGvisor(daemon, directory)
   await pullImage(daemon, image)
   return { directory, image, daemon, timeout }
+}
+
+/** Debian testing builds its gVisor with a Go that is too new for it, so that the sandbox panics. */
+async function installGvisor(daemon: DebianDaemon, directory: string): Promise<void> {
+  const unpacked = join(directory, 'gvisor')
+  await mkdir(unpacked)
+  await runOrThrow('apt-get', ['download', '--quiet', 'runsc'], { cwd: unpacked })
+  const [file = ''] = await readdir(unpacked)
+  await runOrThrow('dpkg', ['-x', file, '.'], { cwd: unpacked })
+  const args = ['-c', 'mkdir -p /usr/local/bin && cat > /usr/local/bin/runsc && chmod +x /usr/local/bin/runsc']
+  await daemon.run('sh', args, { input: await readFile(join(unpacked, 'usr/bin/runsc')) })
 }

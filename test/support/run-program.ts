@@ -12,8 +12,8 @@ export interface ProgramOptions {
   readonly cwd?: string
   /** Added to the environment of the tests; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Text on standard input; default: nothing. */
-  readonly input?: string
+  /** Content of standard input; default: nothing. */
+  readonly input?: string | Uint8Array
   readonly signal?: AbortSignal
   /** Run as this user of the machine. */
   readonly user?: { readonly uid: number; readonly gid: number }

@@ -65,7 +65,7 @@ function cannotFollow(): IsolationError {
     'RUNG_UNAVAILABLE',
     'cannot find the processes that RUN leaves running: /proc is missing, or incomplete',
     {
-      hint: 'mount a file system of type proc on /proc',
+      hint: 'mount a file system of type proc on /proc; in gVisor, add the capability SYS_ADMIN',
     },
   )
 }
