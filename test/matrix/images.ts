@@ -93,7 +93,7 @@ COPY contexts /contexts
   return `${registry}/builder`
 }
 
-export interface PushOptions {
+interface PushOptions {
   readonly directory: string
   readonly registry: string
   readonly nodes: Parameters<typeof writeTree>[1]
@@ -101,7 +101,7 @@ export interface PushOptions {
 }
 
 /** Builds an image from files and pushes it. */
-export async function pushImage(name: string, { directory, registry, nodes, args = [] }: PushOptions): Promise<void> {
+async function pushImage(name: string, { directory, registry, nodes, args = [] }: PushOptions): Promise<void> {
   const context = join(directory, name)
   await writeTree(context, nodes)
   const { code, stderr } = await tsbuild(['build', '-t', `${registry}/${name}`, '--push', ...args, context], {
