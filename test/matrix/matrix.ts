@@ -157,13 +157,13 @@ async function prepareTools({ rows, columns, directory, servers, stack, progress
   return { directory, image, daemon, timeout }
 }
 
-/** Debian testing builds its gVisor with a Go that is too new for it, so that the sandbox panics. */
+/** The gVisor of Debian testing is built with a Go that is too new for it: its sandbox panics. */
 async function installGvisor(daemon: DebianDaemon, directory: string): Promise<void> {
   const unpacked = join(directory, 'gvisor')
   await mkdir(unpacked)
   await runOrThrow('apt-get', ['download', '--quiet', 'runsc'], { cwd: unpacked })
   const [file = ''] = await readdir(unpacked)
-  await runOrThrow('dpkg', ['-x', file, '.'], { cwd: unpacked })
+  await runOrThrow('sh', ['-c', 'dpkg -x "$1" .', 'sh', file], { cwd: unpacked })
   const args = ['-c', 'mkdir -p /usr/local/bin && cat > /usr/local/bin/runsc && chmod +x /usr/local/bin/runsc']
   await daemon.run('sh', args, { input: await readFile(join(unpacked, 'usr/bin/runsc')) })
 }
