@@ -20,7 +20,7 @@ const everywhere = new Set(
  * docker.
  */
 const fromNpm = readdirSync(join(root, 'node_modules/.bin'))
-const given = new Set([...fromNpm, 'npm', 'npx', 'apt-get', 'docker-buildx'])
+const given = new Set([...fromNpm, 'npm', 'npx', 'apt-get', 'dpkg', 'docker-buildx'])
 
 test('every program that is called comes with Debian, from npm or from the list that set-up installs', () => {
   const listed = new Set(Object.values(programsOf).flat())
