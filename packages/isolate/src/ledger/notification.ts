@@ -120,6 +120,11 @@ export class Listener {
     return this.#notification.bytes.readUInt32LE(32 + 8 * index)
   }
 
+  /** False when the thread has been killed: its id may be another's by now. */
+  get isValid(): boolean {
+    return this.#system.call('ioctl', this.#fd, NOTIF_ID_VALID, this.#notification.address) === 0
+  }
+
   /** Lets the thread go on. Does nothing when it has been killed. */
   answer(answer: Answer): void {
     if (answer !== 'answered') answerCall(this.#waiting, answer)

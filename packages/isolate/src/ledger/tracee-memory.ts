@@ -98,10 +98,11 @@ export class TraceeMemory {
   }
 
   /**
-   * Writes into the thread's memory. A thread that is killed meanwhile is no danger: ids are used
-   * again only after all others.
+   * Writes into the thread's memory. A thread that was killed gets nothing: its id may be that of a
+   * process outside by now (seccomp_unotify(2) § Design goals and use).
    */
   write(address: number, memory: Memory, size: number): void {
+    if (!this.listener.isValid) throw new Unresolved('the caller has ended')
     if (this.#transfer('process_vm_writev', { address, size }, memory) !== size)
       throw new Unresolved('the memory cannot be written')
   }
