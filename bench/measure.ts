@@ -21,7 +21,7 @@ export async function measure(command: readonly string[], env: Readonly<Record<s
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-4000)))
   let peakMemory = 0
-  const sampling = setInterval(() => (peakMemory = Math.max(peakMemory, peakOf(child.pid ?? 0))), 20)
+  const sampling = setInterval(() => (peakMemory = Math.max(peakMemory, readPeak(child.pid ?? 0))), 20)
   try {
     const [code]: (number | null)[] = await once(child, 'close')
     if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${output}`)
@@ -32,7 +32,7 @@ export async function measure(command: readonly string[], env: Readonly<Record<s
 }
 
 /** High-water mark of a process or of one of its descendants. */
-function peakOf(pid: number): number {
+function readPeak(pid: number): number {
   try {
     const [, kibibytes = '0'] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
@@ -40,7 +40,7 @@ function peakOf(pid: number): number {
     )
     return Math.max(
       Number(kibibytes) * 1024,
-      ...children.filter((child) => child !== '').map((child) => peakOf(Number(child))),
+      ...children.filter((child) => child !== '').map((child) => readPeak(Number(child))),
     )
   } catch {
     // It ended meanwhile.

@@ -20,19 +20,19 @@ export function countFolders(sources: readonly SourceFile[]): readonly FolderCou
 function countFolder(folder: string, files: readonly SourceFile[]): FolderCount {
   const known = new Set(files.map(({ path }) => path))
   const below = new Map(
-    files.map(({ path, specifiers }) => [path, targetsOf(path, specifiers).filter((target) => known.has(target))]),
+    files.map(({ path, specifiers }) => [path, resolveTargets(path, specifiers).filter((target) => known.has(target))]),
   )
   const floors = new Map<string, number>()
-  const floorOf = (path: string): number => {
-    const floor = floors.get(path) ?? 1 + Math.max(0, ...(below.get(path) ?? []).map(floorOf))
+  const findFloor = (path: string): number => {
+    const floor = floors.get(path) ?? 1 + Math.max(0, ...(below.get(path) ?? []).map(findFloor))
     floors.set(path, floor)
     return floor
   }
   const arrows = [...below.values()].reduce((sum, targets) => sum + targets.length, 0)
-  return { folder, files: files.length, floors: Math.max(...files.map(({ path }) => floorOf(path))), arrows }
+  return { folder, files: files.length, floors: Math.max(...files.map(({ path }) => findFloor(path))), arrows }
 }
 
-function targetsOf(path: string, specifiers: readonly string[]): readonly string[] {
+function resolveTargets(path: string, specifiers: readonly string[]): readonly string[] {
   return [...new Set(specifiers.flatMap((specifier) => resolveSpecifier(path, specifier) ?? []))]
 }
 

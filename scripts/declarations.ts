@@ -40,7 +40,7 @@ export async function writeDeclarations(root: string, directory: string): Promis
 function rewrite(path: string, text: string): { readonly text: string; readonly targets: readonly string[] } {
   const targets: string[] = []
   const rewritten = text.replaceAll(quotedSpecifier, (quoted) => {
-    const target = declarationOf(path, quoted.slice(1, -1))
+    const target = findDeclaration(path, quoted.slice(1, -1))
     if (target === undefined) return quoted
     targets.push(target)
     const way = relative(dirname(path), target).replace(/\.d\.ts$/, '.js')
@@ -49,7 +49,7 @@ function rewrite(path: string, text: string): { readonly text: string; readonly 
   return { text: rewritten, targets }
 }
 
-function declarationOf(path: string, specifier: string): string | undefined {
+function findDeclaration(path: string, specifier: string): string | undefined {
   const [, name] = /^@tsbuild\/([^/]+)$/.exec(specifier) ?? []
   if (name !== undefined) return `packages/${name}/src/index.d.ts`
   return specifier.startsWith('.') ? join(dirname(path), specifier.replace(/\.[jt]s$/, '.d.ts')) : undefined

@@ -76,7 +76,7 @@ async function solveAndExport(
   { attempt, started }: { readonly attempt: number; readonly started: number },
 ): Promise<Omit<BuildResult, 'bytes' | 'warnings'>> {
   const { outputs } = request
-  const solver = solverOf(session, request, attempt)
+  const solver = createSolver(session, request, attempt)
   const { statements, record } = await openStatements({ options: request, session, solver })
   const forms = imageForms(outputs, request, { ...session, ...(statements ? { statements } : {}) })
   if (attempt === 1) await reportStart(session, request, solver)
@@ -202,7 +202,7 @@ async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]
   return Promise.all(promises)
 }
 
-function solverOf(session: Session, { outputs, noCache }: BuildRequest, attempt: number): Solver {
+function createSolver(session: Session, { outputs, noCache }: BuildRequest, attempt: number): Solver {
   const final = new Set(session.targets.flatMap(({ rootfs }) => [...finalSteps(rootfs)]))
   const compression = storedCompression(outputs)
   const platforms = stepPlatforms(session.targets)

@@ -14,6 +14,6 @@ export function callerError(thrown: unknown, part: CallerPart): Error {
 }
 
 /** Option of the caller that threw this error; undefined for errors of tsbuild. */
-export function callerPartOf(error: unknown): CallerPart | undefined {
+export function findCallerPart(error: unknown): CallerPart | undefined {
   return error instanceof Error ? parts.get(error) : undefined
 }

@@ -1,4 +1,4 @@
-import { canonicalRegistry, dockerKeychain, type Environment, type Keychain, scopesOf } from '@tsbuild/registry'
+import { canonicalRegistry, dockerKeychain, type Environment, type Keychain, listScopes } from '@tsbuild/registry'
 import { callerError } from './caller-error.ts'
 
 /** Login at a registry: a name and a password or access token, or an OAuth2 refresh token. */
@@ -22,7 +22,7 @@ export type Credentials = Readonly<Record<string, Credential>> | CredentialProvi
 export function callerKeychain(credentials: Credentials | undefined, env: Environment): Keychain {
   const files = dockerKeychain({ env })
   if (credentials === undefined) return files
-  const own = typeof credentials === 'function' ? credentials : providerOf(credentials)
+  const own = typeof credentials === 'function' ? credentials : createProvider(credentials)
   return {
     credentialFor: async (registry, repository) => {
       const found = await ask(own, registry, repository)
@@ -55,7 +55,7 @@ export function isCredential(value: unknown): value is Credential {
   return typeof username === 'string' && typeof password === 'string'
 }
 
-function providerOf(credentials: Readonly<Record<string, Credential>>): CredentialProvider {
+function createProvider(credentials: Readonly<Record<string, Credential>>): CredentialProvider {
   const byScope = new Map(
     Object.entries(credentials).map(([key, credential]) => {
       const [host = '', ...path] = key.split('/')
@@ -63,7 +63,7 @@ function providerOf(credentials: Readonly<Record<string, Credential>>): Credenti
     }),
   )
   return (registry, repository) => {
-    const scope = scopesOf(registry, repository).find((name) => byScope.has(name))
+    const scope = listScopes(registry, repository).find((name) => byScope.has(name))
     return scope === undefined ? undefined : byScope.get(scope)
   }
 }

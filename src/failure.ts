@@ -1,7 +1,7 @@
 import { codeFrame, findWord, type Position } from '@tsbuild/dockerfile'
 import type { ErrorCategory, ErrorCode, TsbuildError } from '@tsbuild/errors'
 import { exitCodes } from './exit-codes.ts'
-import { chainOf, knownError, messageOf, ownCode } from './known-error.ts'
+import { listCauses, knownError, formatMessage, ownCode } from './known-error.ts'
 import { explainSystemError, inPlainWords } from './system-error.ts'
 
 /** An error as plain data: the last line of `--progress=json`. */
@@ -74,20 +74,20 @@ export function describeFailure(error: unknown): Failure {
     ...(suggestion === undefined ? {} : { suggestion }),
     ...(step === undefined ? {} : { step }),
     ...(processExitCode === undefined ? {} : { processExitCode }),
-    ...placeOf(known),
+    ...findPlace(known),
   }
 }
 
 function systemHint(error: TsbuildError): string | undefined {
-  const hints = chainOf(error).map((link) => explainSystemError(link)?.hint)
+  const hints = listCauses(error).map((link) => explainSystemError(link)?.hint)
   return hints.find((hint) => hint !== undefined)
 }
 
 /** The error and its causes, without links that say the same as the one before. */
 function linksOf(error: TsbuildError): readonly FailureCause[] {
-  const chain = chainOf(error)
+  const chain = listCauses(error)
   const links = chain.map((link): FailureCause => {
-    const [message, code] = [inPlainWords(messageOf(link), chain), ownCode(link)]
+    const [message, code] = [inPlainWords(formatMessage(link), chain), ownCode(link)]
     return code === undefined ? { message } : { code, message }
   })
   return links.filter(({ code, message }, index) => {
@@ -97,7 +97,7 @@ function linksOf(error: TsbuildError): readonly FailureCause[] {
 }
 
 /** Place of the error, narrowed to the word at fault where the text is known and contains it. */
-function placeOf({ range, source, word }: TsbuildError): Partial<Failure> {
+function findPlace({ range, source, word }: TsbuildError): Partial<Failure> {
   if (range === undefined) return {}
   const place = (source && word && findWord(source.text.split(/\r?\n/), range, word)) || range
   return {

@@ -1,6 +1,6 @@
 import { classify, codeOf, TsbuildError } from '@tsbuild/errors'
 import { inspect } from 'node:util'
-import { type CallerPart, callerPartOf } from './caller-error.ts'
+import { type CallerPart, findCallerPart } from './caller-error.ts'
 import { inPlainWords } from './system-error.ts'
 
 const callerHints: Readonly<Record<CallerPart, string>> = {
@@ -16,10 +16,10 @@ const callerHints: Readonly<Record<CallerPart, string>> = {
  */
 export function knownError(thrown: unknown): TsbuildError {
   const error = realCause(thrown)
-  const chain = chainOf(error)
-  const part = chain.map(callerPartOf).find((found) => found !== undefined)
+  const chain = listCauses(error)
+  const part = chain.map(findCallerPart).find((found) => found !== undefined)
   if (part !== undefined)
-    return new TsbuildError('CALLER_FAILED', messageOf(error), { cause: error, hint: callerHints[part] })
+    return new TsbuildError('CALLER_FAILED', formatMessage(error), { cause: error, hint: callerHints[part] })
   return error instanceof TsbuildError ? error : wrapped(error, chain)
 }
 
@@ -31,7 +31,7 @@ function wrapped(error: unknown, chain: readonly unknown[]): TsbuildError {
       chain.find((link) => classify(link) !== undefined),
       'INTERNAL',
     )
-  const known = new TsbuildError(code, inPlainWords(messageOf(error), chain), { cause: error })
+  const known = new TsbuildError(code, inPlainWords(formatMessage(error), chain), { cause: error })
   return coded === undefined ? known : known.add(coded)
 }
 
@@ -48,7 +48,7 @@ function realCause(thrown: unknown): unknown {
 }
 
 /** The error and its causes, outermost first; bounded, since a chain can be a ring. */
-export function chainOf(error: unknown): readonly unknown[] {
+export function listCauses(error: unknown): readonly unknown[] {
   const chain: unknown[] = []
   let link = error
   while (link !== undefined && link !== null && chain.length < 10 && !chain.includes(link)) {
@@ -64,7 +64,7 @@ function causeOf(link: unknown): unknown {
 }
 
 /** The message; the code or the name for an error without one. */
-export function messageOf(error: unknown): string {
+export function formatMessage(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === 'string' ? error : inspect(error)
   return error.message || ownCode(error) || error.name
 }

@@ -58,7 +58,7 @@ async function planTarget(
   const contextOf = () => ({ vertex: 'plan', signal, report, compression: { type: 'none' } as const })
   const vertices = await new Planner({ executors, cache, memory, ignoreCache, contextOf }).plan(rootfs)
   const steps = vertices.map((planned): PlanStep => {
-    const reason = reasonOf(planned, ignoreCache(planned.vertex))
+    const reason = formatReason(planned, ignoreCache(planned.vertex))
     const { vertex, key, state, cache } = planned
     return {
       name: vertex.name,
@@ -73,7 +73,7 @@ async function planTarget(
   return { steps, keys: vertices.map(({ key }) => key) }
 }
 
-function reasonOf({ vertex, state, waitsFor, change }: PlannedVertex, ignored: boolean): string | undefined {
+function formatReason({ vertex, state, waitsFor, change }: PlannedVertex, ignored: boolean): string | undefined {
   if (state === 'hit') return undefined
   if (ignored) return 'caching is disabled for it'
   if (state === 'unknown') return `needs the result of ${waitsFor.map(({ name }) => name).join(' and ')}`

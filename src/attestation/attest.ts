@@ -24,7 +24,7 @@ export function gatherStatements(parts: ProvenanceParts): Statements {
   const sources = (['sbom', 'provenance'] as const).flatMap((type) => {
     // Later requests replace earlier ones of their type.
     const request = attestations.findLast((one) => one.type === type)
-    return request ? [sourceOf(request, parts, facts)] : []
+    return request ? [statementSource(request, parts, facts)] : []
   })
   const statements: StatementSource = async (target, layers) =>
     (await Promise.all(sources.map((source) => source(target, layers)))).flat()
@@ -39,7 +39,7 @@ function tellsOfTree({ attestations = [], recordProvenance: mode }: BuildRequest
   return mode === 'max' || attestations.some(({ type }) => type === 'provenance')
 }
 
-function sourceOf(request: AttestationRequest, parts: ProvenanceParts, facts: FactSource): StatementSource {
+function statementSource(request: AttestationRequest, parts: ProvenanceParts, facts: FactSource): StatementSource {
   switch (request.type) {
     case 'sbom':
       return request.generator === undefined

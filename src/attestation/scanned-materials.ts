@@ -32,7 +32,7 @@ export function scannedMaterials(parameters: readonly string[], parts: ScanParts
 async function listTarget(target: SolvedTarget, { session, solver }: ScanParts): Promise<readonly Statement[]> {
   const { lowered, snapshot } = target
   const platform = formatPlatform(lowered.platform)
-  const common = { created: await dateOf(target, session.epoch), session }
+  const common = { created: await chooseDate(target, session.epoch), session }
   const main = listMaterials(snapshot, { name: platform, filename: 'sbom.spdx.json', purpose: 'CONTAINER', ...common })
   const others = lowered.scanTargets.map(async ({ name, kind, rootfs }) =>
     listMaterials(await solver.solve(rootfs), {
@@ -77,15 +77,15 @@ async function listMaterials(snapshot: Snapshot, { session, ...listing }: Listin
  * The epoch, else when the newest layer was made: what is listed did not change later, and the same
  * image gets the same list again.
  */
-async function dateOf({ lowered, snapshot }: SolvedTarget, epoch: number | undefined): Promise<string> {
-  if (epoch !== undefined) return secondsOf(epoch * 1000)
+async function chooseDate({ lowered, snapshot }: SolvedTarget, epoch: number | undefined): Promise<string> {
+  if (epoch !== undefined) return formatSeconds(epoch * 1000)
   const made = (await Promise.all(snapshot.map((layer) => layer.created()))).filter((date) => date !== undefined)
   const newest = made.sort().at(-1) ?? lowered.history[lowered.baseHistory - 1]?.created
   const milliseconds = newest === undefined ? Number.NaN : Date.parse(newest)
-  return secondsOf(Number.isNaN(milliseconds) ? Date.now() : milliseconds)
+  return formatSeconds(Number.isNaN(milliseconds) ? Date.now() : milliseconds)
 }
 
 /** SPDX has no fractions of seconds. */
-function secondsOf(milliseconds: number): string {
+function formatSeconds(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z')
 }

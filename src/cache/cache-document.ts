@@ -63,9 +63,9 @@ export function encodeCache({ layers, snapshots, records }: CacheDocument, key?:
 export function decodeCache(sealed: string, key?: Uint8Array): CacheDocument {
   const [text = '', seal = ''] = sealed.split('\n', 2)
   if (key !== undefined && !isEqual(seal, hmac(text, key))) throw new TypeError('it is not signed with the cache key')
-  const { version: written, layers, snapshots, records } = membersOf(JSON.parse(text))
+  const { version: written, layers, snapshots, records } = readMembers(JSON.parse(text))
   if (written !== version) throw new TypeError(`its version is ${String(written).slice(0, 20)}, expected ${version}`)
-  const lists = { layers: listOf(layers), snapshots: listOf(snapshots), records: listOf(records) }
+  const lists = { layers: readList(layers), snapshots: readList(snapshots), records: readList(records) }
   checkCounts(lists)
   return {
     layers: lists.layers.map(decodeLayer),
@@ -90,7 +90,7 @@ function checkCounts(lists: Readonly<Record<'layers' | 'snapshots' | 'records', 
 }
 
 function decodeLayer(value: unknown): CachedLayer {
-  const { id, diffId, created, base, blob } = membersOf(value)
+  const { id, diffId, created, base, blob } = readMembers(value)
   return {
     id: digestIn(id),
     diffId: digestIn(diffId),
@@ -107,13 +107,13 @@ function decodeBlob(value: unknown): Descriptor {
 }
 
 function decodeSnapshot(value: unknown, index: number, layers: number): readonly [number, number] {
-  const [below, layer] = listOf(value)
+  const [below, layer] = readList(value)
   // Only earlier ones: a snapshot cannot stand on itself.
   return [indexIn(below, index), indexIn(layer, layers, 0)]
 }
 
 function decodeRecord(value: unknown, snapshots: number): CacheRecord {
-  const { key, content, snapshot } = membersOf(value)
+  const { key, content, snapshot } = readMembers(value)
   return {
     key: digestIn(key),
     ...(content === undefined ? {} : { content: digestIn(content) }),
@@ -121,12 +121,12 @@ function decodeRecord(value: unknown, snapshots: number): CacheRecord {
   }
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+function readMembers(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('an object is missing')
   return Object.fromEntries(Object.entries(value))
 }
 
-function listOf(value: unknown): readonly unknown[] {
+function readList(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw new TypeError('a list is missing')
   return value
 }

@@ -25,7 +25,7 @@ export class CacheError extends TsbuildError<CacheErrorCode> {
 }
 
 /** The error of a cache in a chain of causes; undefined where something else failed. */
-export function cacheErrorOf(error: unknown): CacheError | undefined {
+export function findCacheError(error: unknown): CacheError | undefined {
   let link = error
   // Bounded: a chain of causes can be a ring.
   for (let depth = 0; depth < 10 && link instanceof Error; depth++) {

@@ -49,7 +49,7 @@ export async function exportCache(request: CacheExport): Promise<number> {
   const root = asIndex
     ? await put(documents, mediaTypes.ociIndex, indexOf(records, layers))
     : await put(documents, mediaTypes.ociManifest, manifestOf(records, layers))
-  const from = contentOf({ documents, store, made })
+  const from = collectContent({ documents, store, made })
   await copyGraph(root, { from, to: adopting(to, made), signal, ...(onProgress ? { onProgress } : {}) })
   await to.tag(root, tag)
   return steps.length
@@ -70,7 +70,7 @@ async function put(documents: MemoryContent, mediaType: string, bytes: Uint8Arra
 }
 
 /** Documents from memory, layers from the store, where those of other caches come to first. */
-function contentOf({
+function collectContent({
   documents,
   store,
   made,

@@ -26,7 +26,7 @@ export function localCache(store: LayerStore, report: Reporter = () => {}): Cach
       report({
         type: 'warning',
         code: 'CacheNotWritten',
-        message: `the next build will repeat steps: ${textOf(error)}`,
+        message: `the next build will repeat steps: ${readText(error)}`,
       })
     isWarned = true
   }
@@ -58,7 +58,7 @@ export function localCache(store: LayerStore, report: Reporter = () => {}): Cach
   }
 }
 
-function textOf(error: unknown): string {
+function readText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -87,12 +87,12 @@ async function encode(snapshot: Snapshot, content: Digest | undefined): Promise<
 
 /** A layer is in the records of all steps above it: its name is encoded once. */
 function remember(layer: Layer): Promise<string> {
-  const name = nameOf(layer).then((known) => JSON.stringify(known))
+  const name = nameLayer(layer).then((known) => JSON.stringify(known))
   named.set(layer, name)
   return name
 }
 
-async function nameOf(layer: Layer): Promise<LayerName> {
+async function nameLayer(layer: Layer): Promise<LayerName> {
   const { id, origin } = layer
   const name = { id, diffId: await layer.diffId() }
   return origin ? { ...name, origin: { reference: origin.reference, descriptor: origin.descriptor } } : name

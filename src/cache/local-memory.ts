@@ -15,18 +15,18 @@ const openFiles = 16
  * stage.
  */
 export function localMemory(store: LayerStore, dockerfile: string): StepMemory {
-  const pathOf = (vertex: Vertex): string =>
-    store.paths.cacheRecord(keyOf('last time', [dockerfile, vertex.stage, placeOf(vertex)]))
+  const memoryPath = (vertex: Vertex): string =>
+    store.paths.cacheRecord(keyOf('last time', [dockerfile, vertex.stage, formatPlace(vertex)]))
   const limit = pLimit(openFiles)
   return {
-    get: (vertex) => limit(() => readFile(pathOf(vertex), 'utf8').then(decode, () => undefined)),
+    get: (vertex) => limit(() => readFile(memoryPath(vertex), 'utf8').then(decode, () => undefined)),
     put: (vertex, facts) =>
-      limit(() => writeFileAtomic(pathOf(vertex), encode(facts), store.paths.temporary).catch(() => {})),
+      limit(() => writeFileAtomic(memoryPath(vertex), encode(facts), store.paths.temporary).catch(() => {})),
   }
 }
 
 /** `[build 3/7] RUN npm ci` is step 3 of its stage, for any command and any number of steps. */
-function placeOf({ name, op }: Vertex): string {
+function formatPlace({ name, op }: Vertex): string {
   const [, place = ''] = /^\[([^\]]*?)(?:\/\d+)?\]/.exec(name) ?? []
   return `${op.kind} ${place}`
 }
@@ -44,12 +44,14 @@ function encode({ facts, inputs, ...parts }: StepFacts): string {
 
 function decode(text: string): StepFacts | undefined {
   try {
-    const { own, read, facts, inputs } = membersOf(JSON.parse(text))
+    const { own, read, facts, inputs } = readMembers(JSON.parse(text))
     if (!isDigestText(own) || !isList(read) || !read.every(isDigestText)) return undefined
     return {
       own,
       read,
-      ...(facts === undefined ? {} : { facts: new Map(pairsOf(facts).map(([name, value]) => [name, textOf(value)])) }),
+      ...(facts === undefined
+        ? {}
+        : { facts: new Map(readPairs(facts).map(([name, value]) => [name, readText(value)])) }),
       ...(isList(inputs) ? { inputs: inputs.map(decodeInput) } : {}),
     }
   } catch {
@@ -58,27 +60,29 @@ function decode(text: string): StepFacts | undefined {
 }
 
 function decodeInput(value: unknown): InputFacts {
-  const { image, files } = membersOf(value)
+  const { image, files } = readMembers(value)
   return {
     ...(isDigestText(image) ? { image } : {}),
-    ...(files === undefined ? {} : { files: new Map(pairsOf(files).map(([path, entry]) => [path, entryOf(entry)])) }),
+    ...(files === undefined
+      ? {}
+      : { files: new Map(readPairs(files).map(([path, entry]) => [path, readEntry(entry)])) }),
   }
 }
 
-function entryOf(value: unknown): readonly [string, string] {
+function readEntry(value: unknown): readonly [string, string] {
   const [content, metadata] = isList(value) ? value : []
-  return [textOf(content), textOf(metadata)]
+  return [readText(content), readText(metadata)]
 }
 
-function pairsOf(value: unknown): readonly (readonly [string, unknown])[] {
+function readPairs(value: unknown): readonly (readonly [string, unknown])[] {
   if (!isList(value)) throw new TypeError('Not a list')
   return value.map((pair) => {
     const [name, part] = isList(pair) ? pair : []
-    return [textOf(name), part]
+    return [readText(name), part]
   })
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+function readMembers(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) throw new TypeError('Not an object')
   return Object.fromEntries(Object.entries(value))
 }
@@ -87,7 +91,7 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value)
 }
 
-function textOf(value: unknown): string {
+function readText(value: unknown): string {
   if (typeof value !== 'string') throw new TypeError('Not a text')
   return value
 }

@@ -16,7 +16,7 @@ export function explainUsage(error: CommanderError, command: Command, words: rea
   const help = { hint: `run ${command.name()} --help to list options` }
   const [, flag] = /^unknown option '(.*)'$/.exec(message) ?? []
   if (flag !== undefined)
-    return new UsageError(message, { ...help, ...didYouMean(flag.replace(/=.*/, ''), flagsOf(command)) })
+    return new UsageError(message, { ...help, ...didYouMean(flag.replace(/=.*/, ''), listFlags(command)) })
   const children = command.commands.map((child) => child.name())
   const [word = ''] = words
   if (children.length > 0 && !children.includes(word))
@@ -61,6 +61,6 @@ function unknownCommand(name: string, help: { readonly hint?: string; readonly s
   return new UsageError(`unknown command "${name}"`, { hint: 'run tsbuild --help to list commands', ...help })
 }
 
-function flagsOf({ options }: Command): readonly string[] {
+function listFlags({ options }: Command): readonly string[] {
   return options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? [])
 }

@@ -8,7 +8,7 @@ import { defaultRoot } from '../layer/store-paths.ts'
 import { describeLimits } from '../rootfs/describe-limits.ts'
 import { describeNetwork } from '../rootfs/describe-network.ts'
 import { openAgentProvider } from '../rootfs/client/agent-provider.ts'
-import { reasonOf, rungsNamed, tryRung } from '../rootfs/select-rung.ts'
+import { explainRefusal, rungsNamed, tryRung } from '../rootfs/select-rung.ts'
 import { tryProcess } from '../rootfs/try-process.ts'
 import { type Improvement, improve } from './improve.ts'
 import { findPlaces, type Place } from './place.ts'
@@ -122,10 +122,10 @@ async function reportRung(rung: Rung, store: LayerStore): Promise<RungReport> {
   try {
     await using provider = await openAgentProvider(store, rung, { strategy })
     await tryProcess(provider)
-    const refusal = await tryProcess(provider, 'private').then(() => undefined, reasonOf)
+    const refusal = await tryProcess(provider, 'private').then(() => undefined, explainRefusal)
     const network = describeNetwork(name, { refusal, scoped: scopesSockets(loadLibc().landlockAbi()) })
     return { name, available: true, ...rest, network }
   } catch (error) {
-    return { name, available: false, ...reasonOf(error) }
+    return { name, available: false, ...explainRefusal(error) }
   }
 }

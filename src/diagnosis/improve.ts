@@ -30,7 +30,7 @@ export function improve(rungs: readonly Candidate[], found: readonly Place[]): I
   const works = rungs.findIndex(({ available }) => available)
   const options = rungs
     .slice(0, works === -1 ? rungs.length : works)
-    .map((rung) => ({ rung: rung.name, obstacles: obstaclesOf(rung, rungs) }))
+    .map((rung) => ({ rung: rung.name, obstacles: findObstacles(rung, rungs) }))
     .filter(({ obstacles }) => obstacles.length > 0)
   // Of equal ones the weaker rung: it asks for fewer rights.
   const [smallest] = options.toReversed().toSorted((a, b) => weigh(a.obstacles) - weigh(b.obstacles))
@@ -40,11 +40,17 @@ export function improve(rungs: readonly Candidate[], found: readonly Place[]): I
   const order = [...new Set([...found.map(({ name }) => name), ...own])]
   return {
     ...smallest,
-    changes: order.map((place) => ({ place, words: obstacles.map((obstacle) => wordsOf(remedies[obstacle], place)) })),
+    changes: order.map((place) => ({
+      place,
+      words: obstacles.map((obstacle) => chooseWords(remedies[obstacle], place)),
+    })),
   }
 }
 
-function obstaclesOf({ name, available, obstacles = [] }: Candidate, rungs: readonly Candidate[]): readonly Obstacle[] {
+function findObstacles(
+  { name, available, obstacles = [] }: Candidate,
+  rungs: readonly Candidate[],
+): readonly Obstacle[] {
   if (available || obstacles.length === 0) return []
   const included = rungs.find((rung) => rung.name === includes[name])
   return [...new Set([...(included?.available === false ? (included.obstacles ?? []) : []), ...obstacles])]
@@ -54,6 +60,6 @@ function weigh(obstacles: readonly Obstacle[]): number {
   return obstacles.reduce((sum, obstacle) => sum + remedies[obstacle].weight, 0)
 }
 
-function wordsOf({ words, otherwise }: Remedy, place: PlaceName): string {
+function chooseWords({ words, otherwise }: Remedy, place: PlaceName): string {
   return words[place] ?? otherwise
 }

@@ -22,16 +22,16 @@ export async function attestationFiles(
   names: AttestationNames,
 ): Promise<Diff> {
   const files = new Map<Path, Change>()
-  const subjects = statements.length === 0 ? [] : await subjectsOf(result)
+  const subjects = statements.length === 0 ? [] : await hashFiles(result)
   for (const statement of statements) {
-    const name = nameOf(statement.filename, names)
+    const name = formatName(statement.filename, names)
     if (result.has(name) || files.has(name)) throw taken(name)
-    files.set(name, fileOf(encodeStatement(statement, subjects, 2)))
+    files.set(name, toFile(encodeStatement(statement, subjects, 2)))
   }
   return files
 }
 
-function nameOf(filename: string, { prefix, suffix }: AttestationNames): string {
+function formatName(filename: string, { prefix, suffix }: AttestationNames): string {
   const { name, ext } = posix.parse(filename)
   const full = `${prefix}${name}${suffix}${ext}`
   if (/^\.{0,2}$|[/\0]/.test(full))
@@ -45,13 +45,13 @@ function taken(name: string): ExportError {
   })
 }
 
-function fileOf(bytes: Uint8Array): Change {
+function toFile(bytes: Uint8Array): Change {
   const mtime = Math.floor(Date.now() / 1000)
   return { type: 'set', entry: { type: 'file', mode: 0o600, uid: 0, gid: 0, mtime, content: contentOf(bytes) } }
 }
 
 /** Every file under each of its names, sorted. */
-async function subjectsOf(result: Diff): Promise<readonly Subject[]> {
+async function hashFiles(result: Diff): Promise<readonly Subject[]> {
   const subjects: Subject[] = []
   for (const [name, change] of [...result].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const content = contentAt(result, change)

@@ -1,7 +1,7 @@
 import { familiarReference, mediaTypes, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { ExportError } from './export-error.ts'
 import type { ExportContext } from './exporter.ts'
-import { archiveOf, exportOci, layoutEntries } from './oci.ts'
+import { createArchive, exportOci, layoutEntries } from './oci.ts'
 import type { SettledArchive } from './output.ts'
 import { destinationName, writeDestination } from './write-destination.ts'
 
@@ -14,7 +14,7 @@ export async function exportDocker(output: SettledArchive, context: ExportContex
   const image = await context.image()
   const [only] = checkDockerPlatforms(image.platforms)
   if (!output.tar) return exportOci(output, context)
-  const pathOf = (digest: string): string => `blobs/${digest.replace(':', '/')}`
+  const blobPath = (digest: string): string => `blobs/${digest.replace(':', '/')}`
   const names = output.names.map((name) => familiarReference(withDefaultTag(parseReference(name))))
   const documents = [
     {
@@ -29,15 +29,15 @@ export async function exportDocker(output: SettledArchive, context: ExportContex
       path: 'manifest.json',
       value: [
         {
-          Config: pathOf(only.config.digest),
+          Config: blobPath(only.config.digest),
           RepoTags: names,
-          Layers: only.layers.map(({ digest }) => pathOf(digest)),
+          Layers: only.layers.map(({ digest }) => blobPath(digest)),
         },
       ],
     },
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
-  await writeDestination(output.dest, archiveOf(image, documents, context), context.signal)
+  await writeDestination(output.dest, createArchive(image, documents, context), context.signal)
   return `docker archive ${destinationName(output.dest)}`
 }
 

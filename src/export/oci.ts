@@ -36,7 +36,7 @@ export async function exportOci(output: SettledArchive, context: ExportContext):
     { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests } },
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
-  await writeDestination(output.dest, archiveOf(image, documents, context), context.signal)
+  await writeDestination(output.dest, createArchive(image, documents, context), context.signal)
   return `oci archive ${destinationName(output.dest)}`
 }
 
@@ -62,7 +62,7 @@ export async function copyWithReferrers(
 }
 
 /** The archive of an image with these documents, reporting what it moves. */
-export function archiveOf(
+export function createArchive(
   image: AssembledImage,
   documents: readonly { readonly path: string; readonly value: unknown }[],
   context: ExportContext,

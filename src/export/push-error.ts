@@ -6,7 +6,7 @@ export class PushError extends TsbuildError {
   override readonly name = 'PushError'
 
   constructor(image: string, cause: unknown) {
-    super(codeOf(cause, 'PUSH_FAILED'), `failed to push ${image}: ${messageOf(cause)}`, { cause: reasonOf(cause) })
+    super(codeOf(cause, 'PUSH_FAILED'), `failed to push ${image}: ${readMessage(cause)}`, { cause: findReason(cause) })
   }
 }
 
@@ -18,16 +18,16 @@ export class ReferrerError extends TsbuildError {
     const code = codeOf(cause, 'PUSH_FAILED')
     const isRefused = code === 'REGISTRY_MANIFEST_INVALID' || code === 'REGISTRY_PROTOCOL'
     const hint = 'if the registry refuses artifacts, oci-artifact=false stores attestations as images'
-    super(code, messageOf(cause), { cause: reasonOf(cause), hint: isRefused ? hint : undefined })
+    super(code, readMessage(cause), { cause: findReason(cause), hint: isRefused ? hint : undefined })
   }
 }
 
 /** Digest of the blob, from the registry's own message. */
-function reasonOf(cause: unknown): unknown {
+function findReason(cause: unknown): unknown {
   return cause instanceof CopyError ? cause.cause : cause
 }
 
-function messageOf(cause: unknown): string {
-  const reason = reasonOf(cause)
+function readMessage(cause: unknown): string {
+  const reason = findReason(cause)
   return reason instanceof Error ? reason.message : String(reason)
 }

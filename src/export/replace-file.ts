@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { chmod, chown, copyFile, lstat, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { checkLiveness, ownerOf, temporaryPath, writeNewFile } from '@tsbuild/content'
+import { checkLiveness, parseOwner, temporaryPath, writeNewFile } from '@tsbuild/content'
 
 export interface ReplaceOptions {
   /** The file to replace. */
@@ -71,7 +71,7 @@ async function removeAbandonedDrafts(directory: string): Promise<void> {
 
 async function removeAbandoned(path: string, name: string): Promise<void> {
   const [, draftName = ''] = /^\.tsbuild-(.+)\.part$/.exec(name) ?? []
-  const owner = ownerOf(draftName)
+  const owner = parseOwner(draftName)
   const liveness = owner === undefined ? 'alive' : checkLiveness(owner)
   if (liveness === 'alive') return
   const draft = await lstat(path).catch(() => undefined)

@@ -29,7 +29,7 @@ export function collectWarnings(
   options: LowerOptions,
   { found, stages, before }: Findings,
 ): readonly Warning[] {
-  const selection = checkOptionsOf(dockerfile, options)
+  const selection = readCheckOptions(dockerfile, options)
   const ofFile = runChecks(dockerfile, { options: selection, scopes: ['file'] })
   const ofStages = runChecks(before === undefined ? dockerfile : cutOff(dockerfile, before), {
     options: selection,
@@ -59,12 +59,15 @@ export function refuseWarnings(
   warnings: readonly Warning[],
 ): void {
   const [first] = warnings
-  if (first === undefined || !checkOptionsOf(dockerfile, options).error) return
+  if (first === undefined || !readCheckOptions(dockerfile, options).error) return
   const rules = [...new Set(warnings.map(({ rule }) => rule))].join(', ')
   throw new LowerError('LINT_VIOLATION', `lint violation found for rules: ${rules}`, { range: first.range })
 }
 
-function checkOptionsOf(dockerfile: Dockerfile, { args }: Pick<LowerOptions, 'args'>): ReturnType<typeof checkOptions> {
+function readCheckOptions(
+  dockerfile: Dockerfile,
+  { args }: Pick<LowerOptions, 'args'>,
+): ReturnType<typeof checkOptions> {
   return checkOptions(dockerfile, own(args, 'BUILDKIT_DOCKERFILE_CHECK'))
 }
 

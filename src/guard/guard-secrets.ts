@@ -8,7 +8,7 @@ import { GuardError } from './guard-error.ts'
 import { PatternSearch } from './pattern-search.ts'
 import { searchDocument } from './search-document.ts'
 import { searchLayer } from './search-layer.ts'
-import { formsOf } from './secret-forms.ts'
+import { listForms } from './secret-forms.ts'
 import { secretGrant } from './secret-grant.ts'
 
 /** Parts of a build that are searched. */
@@ -28,13 +28,13 @@ export interface Guarded {
  * allowed secrets.
  */
 export async function guardSecrets(secrets: ReadonlyMap<string, Uint8Array>, guarded: Guarded): Promise<void> {
-  const patterns = [...secrets].flatMap(([id, value]) => formsOf(value).map((bytes) => ({ id, bytes })))
+  const patterns = [...secrets].flatMap(([id, value]) => listForms(value).map((bytes) => ({ id, bytes })))
   if (patterns.length === 0) return
   const search = new PatternSearch(patterns)
   const documents = [
     ['a build argument', guarded.args],
     ['an annotation', guarded.annotations],
-    ...guarded.targets.map(({ lowered }) => ['the image config', configOf(lowered)] as const),
+    ...guarded.targets.map(({ lowered }) => ['the image config', pickConfig(lowered)] as const),
   ] as const
   for (const [what, document] of documents) {
     const hit = searchDocument(document, search)
@@ -44,7 +44,7 @@ export async function guardSecrets(secrets: ReadonlyMap<string, Uint8Array>, gua
 }
 
 /** The config with variables by name, so that the place of one is its name. */
-function configOf({ config, history }: LoweredTarget): unknown {
+function pickConfig({ config, history }: LoweredTarget): unknown {
   const variables = (config.config?.Env ?? []).map((text) => [text.split('=', 1)[0], text])
   return { ...config, config: { ...config.config, Env: Object.fromEntries(variables) }, history }
 }

@@ -17,7 +17,7 @@ export interface LayerHit {
 export async function searchLayer(tar: Bytes, search: PatternSearch): Promise<LayerHit | undefined> {
   for await (const { entry, body } of readTar(tar)) {
     const path = search.mask(entry.path)
-    for (const [where, bytes] of metadataOf(entry)) {
+    for (const [where, bytes] of listMetadata(entry)) {
       const found = search.find(bytes)
       if (found) return { id: found.id, path, where }
     }
@@ -28,7 +28,7 @@ export async function searchLayer(tar: Bytes, search: PatternSearch): Promise<La
   return undefined
 }
 
-function metadataOf(entry: TarEntry): readonly (readonly [LayerHit['where'], Uint8Array])[] {
+function listMetadata(entry: TarEntry): readonly (readonly [LayerHit['where'], Uint8Array])[] {
   const target = 'target' in entry ? [['link target', Buffer.from(entry.target)] as const] : []
   const attributes = [...(entry.xattrs ?? [])].flatMap(([name, value]) =>
     [Buffer.from(name), value].map((bytes) => ['extended attribute', bytes] as const),

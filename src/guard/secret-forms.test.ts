@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { formsOf, leastSecret } from './secret-forms.ts'
+import { listForms, leastSecret } from './secret-forms.ts'
 
 const secret = Buffer.from('p4ss?w0rd~ with/+ÿ')
 
 function isFound(haystack: Buffer | string): boolean {
   const bytes = Buffer.from(haystack)
-  return formsOf(secret).some((form) => bytes.includes(form))
+  return listForms(secret).some((form) => bytes.includes(form))
 }
 
 test.for([0, 1, 2, 3, 4, 5])(
@@ -31,17 +31,17 @@ test('URL encodings, with digits of both cases', () => {
 })
 
 test('line ends at the end of a secret are not part of it, others are', () => {
-  expect(formsOf(Buffer.from('0123456789\r\n\n'))).toEqual(formsOf(Buffer.from('0123456789')))
-  expect(formsOf(Buffer.from('0123\n456789'))[0]?.toString()).toBe('0123\n456789')
+  expect(listForms(Buffer.from('0123456789\r\n\n'))).toEqual(listForms(Buffer.from('0123456789')))
+  expect(listForms(Buffer.from('0123\n456789'))[0]?.toString()).toBe('0123\n456789')
 })
 
 test('a value that is too short has no forms', () => {
-  expect(formsOf(Buffer.from('1234567\n'))).toEqual([])
-  expect(formsOf(Buffer.alloc(leastSecret, 'a')).length).toBeGreaterThan(3)
-  expect(formsOf(Buffer.alloc(0))).toEqual([])
+  expect(listForms(Buffer.from('1234567\n'))).toEqual([])
+  expect(listForms(Buffer.alloc(leastSecret, 'a')).length).toBeGreaterThan(3)
+  expect(listForms(Buffer.alloc(0))).toEqual([])
 })
 
 test('bytes that are no text', () => {
-  const forms = formsOf(Buffer.from([0, 255, 1, 254, 2, 253, 3, 252]))
+  const forms = listForms(Buffer.from([0, 255, 1, 254, 2, 253, 3, 252]))
   expect(forms.map(String)).toContain('%00%FF%01%FE%02%FD%03%FC')
 })

@@ -8,7 +8,7 @@ export const leastSecret = 8
  * neighbours or padding, so that any
  * padding will do. Empty for a value of fewer than `leastSecret` bytes.
  */
-export function formsOf(value: Uint8Array): readonly Buffer[] {
+export function listForms(value: Uint8Array): readonly Buffer[] {
   const plain = withoutLineEnds(value)
   if (plain.length < leastSecret) return []
   const base64 = [0, 1, 2].map((before) => base64Within(plain, before))

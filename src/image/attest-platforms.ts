@@ -41,21 +41,21 @@ export async function attestPlatforms(
     const { target, manifest: image, layers } = assembled
     const statements = await source(target, layers)
     if (statements.length === 0) return []
-    const subjects = subjectsOf(names, assembled)
+    const subjects = listSubjects(names, assembled)
     const { manifest, blobs } = (artifact ? attestationArtifact : attestationImage)({ image, statements, subjects })
     for (const document of [...blobs, manifest]) await write(store, document)
-    return [place === 'index' ? manifest.descriptor : referrerOf(manifest.descriptor)]
+    return [place === 'index' ? manifest.descriptor : toReferrer(manifest.descriptor)]
   })
   return (await Promise.all(attested)).flat()
 }
 
 /** Descriptor as in lists of referrers. */
-function referrerOf({ mediaType, digest, size }: Descriptor): Descriptor {
+function toReferrer({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size, artifactType: attestationArtifactType }
 }
 
 /** An image without a name is `_`: a statement needs a subject. */
-function subjectsOf(
+function listSubjects(
   names: readonly string[],
   { manifest: { digest }, platform }: AssembledPlatform,
 ): readonly Subject[] {

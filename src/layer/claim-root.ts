@@ -19,7 +19,7 @@ export async function claimRoot(root: string): Promise<void> {
   } catch (error) {
     const owner = foreignOwner(directory)
     const hint = `${owner === undefined ? '' : `restore its owner with "sudo chown -R $USER", or `}set TSBUILD_ROOT or --root to a writable directory`
-    throw new StoreError('STORE_UNUSABLE', `cannot use "${root}" as a store: ${reasonOf(error, owner)}`, {
+    throw new StoreError('STORE_UNUSABLE', `cannot use "${root}" as a store: ${explainClaim(error, owner)}`, {
       hint,
       cause: error,
     })
@@ -42,7 +42,7 @@ async function checkVersion(root: string): Promise<void> {
   )
 }
 
-function reasonOf(error: unknown, owner: string | undefined): string {
+function explainClaim(error: unknown, owner: string | undefined): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EROFS') return 'it is on a read-only file system'
   const reason = error instanceof Error ? error.message : String(error)

@@ -34,7 +34,7 @@ export class LayerStore {
   readonly images: OciLayout
   /** Reason why the store can only be read; undefined for a writable one. */
   readonly refusal: StoreError | undefined
-  readonly #originOf: OriginResolver
+  readonly #resolveOrigin: OriginResolver
   readonly #expanding = new Map<Digest, Promise<string>>()
 
   private constructor(
@@ -43,19 +43,19 @@ export class LayerStore {
       images,
       refusal,
     }: { readonly paths: StorePaths; readonly images: OciLayout; readonly refusal?: StoreError },
-    originOf: OriginResolver = () => undefined,
+    resolveOrigin: OriginResolver = () => undefined,
   ) {
     this.paths = paths
     this.images = images
     this.refusal = refusal
-    this.#originOf = originOf
+    this.#resolveOrigin = resolveOrigin
   }
 
   /**
    * Opens the store in `root`, made first if it is missing, and removes what killed processes left
    * in it. Refuses a store that a newer tsbuild wrote.
    */
-  static async open(root: string, originOf?: OriginResolver): Promise<LayerStore> {
+  static async open(root: string, resolveOrigin?: OriginResolver): Promise<LayerStore> {
     await claimRoot(root)
     const paths = storePaths(root)
     for (const directory of [
@@ -70,20 +70,20 @@ export class LayerStore {
       await mkdir(directory, { recursive: true })
     await sweep(paths)
     const { temporary } = paths
-    return new LayerStore({ paths, images: await OciLayout.create(paths.layout, { temporary }) }, originOf)
+    return new LayerStore({ paths, images: await OciLayout.create(paths.layout, { temporary }) }, resolveOrigin)
   }
 
   /**
    * Opens the store like `open`, or, if it exists and cannot be written, for reading: `refusal`
    * then has the reason.
    */
-  static async openForReading(root: string, originOf?: OriginResolver): Promise<LayerStore> {
+  static async openForReading(root: string, resolveOrigin?: OriginResolver): Promise<LayerStore> {
     try {
-      return await LayerStore.open(root, originOf)
+      return await LayerStore.open(root, resolveOrigin)
     } catch (error) {
       const paths = storePaths(root)
       if (!(error instanceof StoreError) || error.code !== 'STORE_UNUSABLE' || !existsSync(paths.layout)) throw error
-      return new LayerStore({ paths, images: await OciLayout.open(paths.layout), refusal: error }, originOf)
+      return new LayerStore({ paths, images: await OciLayout.open(paths.layout), refusal: error }, resolveOrigin)
     }
   }
 
@@ -162,7 +162,7 @@ export class LayerStore {
 
   #recorded(id: Digest, given: LayerRecord): Layer {
     const { diffId, origin } = given
-    const source = origin && this.#originOf(origin.reference)
+    const source = origin && this.#resolveOrigin(origin.reference)
     let diff: Promise<Diff> | undefined
     return {
       id,
@@ -227,7 +227,7 @@ export class LayerStore {
   /** Brings a pulled layer into the store; digest, diffId and index in the same pass. */
   async #fetch(record: LayerRecord): Promise<Descriptor> {
     const { diffId, origin } = record
-    const source = origin && this.#originOf(origin.reference)
+    const source = origin && this.#resolveOrigin(origin.reference)
     if (!origin || !source) {
       throw new StoreError('LAYER_GONE', `cannot find layer ${diffId}: its blob is not in the store`, {
         hint: 'build once with --no-cache',

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { lstat, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkLiveness, ownerOf, temporaryPath, withLock } from '@tsbuild/content'
+import { checkLiveness, parseOwner, temporaryPath, withLock } from '@tsbuild/content'
 import { StoreError } from './store-error.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -55,7 +55,7 @@ export async function liveLeases(paths: StorePaths): Promise<readonly string[]> 
   const live: string[] = []
   for (const name of await readdir(paths.work)) {
     if (!name.startsWith(prefix)) continue
-    const owner = ownerOf(name) ?? ''
+    const owner = parseOwner(name) ?? ''
     const file = join(paths.work, name)
     if (await isAlive(file, owner)) live.push(owner)
     else await rm(file, { force: true })

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkLiveness, ownerOf } from '@tsbuild/content'
+import { checkLiveness, parseOwner } from '@tsbuild/content'
 import { liveLeases } from './lease.ts'
 import { removeUnpacked } from './remove-unpacked.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -55,7 +55,7 @@ interface Doubtful {
 async function notAlive(directory: string): Promise<readonly Doubtful[]> {
   const names = await readdir(directory).catch(() => [])
   return names.flatMap((name) => {
-    const owner = ownerOf(name)
+    const owner = parseOwner(name)
     const liveness = owner === undefined ? 'unknown' : checkLiveness(owner)
     return liveness === 'alive' ? [] : [{ path: join(directory, name), owner, isDead: liveness === 'dead' }]
   })

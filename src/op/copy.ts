@@ -69,7 +69,7 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
       const [base = []] = inputs
       const views = await Promise.all(inputs.map(snapshotView))
       const warn: CopyStep['warn'] = (code, message) => report({ type: 'warning', code, message })
-      const { owner, unknown } = await ownerOf(op, views[0] ?? emptyView)
+      const { owner, unknown } = await chooseOwner(op, views[0] ?? emptyView)
       const ids = `${owner?.uid}:${owner?.gid}`
       for (const name of unknown)
         warn('UnknownOwner', `--chown=${op.owner}: the image has no "${name}", the files belong to ${ids}`)
@@ -135,7 +135,7 @@ async function copyAll(selected: readonly Selected[], below: readonly Diff[], st
         continue
       }
       copyPlain()
-      const where = { destination: op.destination, time: timeOf(op, [selection]), ...(owner ? { owner } : {}) }
+      const where = { destination: op.destination, time: latestTime(op, [selection]), ...(owner ? { owner } : {}) }
       try {
         diffs.push(addArchive(view(), members, where))
       } catch (error) {
@@ -166,7 +166,7 @@ function copyThese(selections: readonly Selection[], target: TreeView, { op, own
     selections,
     destination,
     parents,
-    time: timeOf(op, selections),
+    time: latestTime(op, selections),
     ...(owner ? { owner } : {}),
     ...(mode === undefined ? {} : { mode: parseChmod(mode) }),
   })
@@ -175,7 +175,7 @@ function copyThese(selections: readonly Selection[], target: TreeView, { op, own
   return diff
 }
 
-async function ownerOf(
+async function chooseOwner(
   { owner }: CopyOp,
   target: TreeView,
 ): Promise<{ readonly owner?: Owner; readonly unknown: readonly string[] }> {
@@ -197,7 +197,7 @@ function losesFiles({ destination, parents }: CopyOp, selections: readonly Selec
  * Directories that are made are dated by what comes into them, so that equal sources make equal
  * layers.
  */
-function timeOf({ epoch }: CopyOp, selections: readonly Selection[]): number {
+function latestTime({ epoch }: CopyOp, selections: readonly Selection[]): number {
   return epoch ?? selections.reduce((latest, { entry }) => Math.max(latest, entry.mtime), 0)
 }
 

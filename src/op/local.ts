@@ -47,7 +47,7 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
     once(trees, JSON.stringify([op.context, op.include]), async () => {
       const context = contexts.get(op.context)
       if (context === undefined) throw new Error(`no directory is given for context "${op.context}"`)
-      return 'view' in context ? treeOf(context.view) : readContext(context, op.include, { store, signal })
+      return 'view' in context ? readTree(context.view) : readContext(context, op.include, { store, signal })
     })
   return {
     uncached: true,
@@ -64,7 +64,7 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
 }
 
 /** Everything in a view. */
-function treeOf(view: TreeView): Tree {
+function readTree(view: TreeView): Tree {
   const tree = new Map<Path, Entry>()
   const visit = (path: Path): void => {
     const entry = view.get(path)

@@ -1,6 +1,6 @@
 import { type Controller, controllers, findCgroup } from '@tsbuild/isolate'
 
-const flagsOf: Readonly<Record<Controller, string>> = {
+const controllerFlags: Readonly<Record<Controller, string>> = {
   memory: '--memory, --memory-swap',
   pids: '--pids-limit',
   cpu: '--cpus, --cpu-shares',
@@ -14,13 +14,13 @@ const flagsOf: Readonly<Record<Controller, string>> = {
 export function describeLimits(): readonly (readonly [flags: string, effect: string])[] {
   const flags = new Map<string, string[]>()
   for (const controller of controllers) {
-    const effect = effectOf(controller)
-    flags.set(effect, [...(flags.get(effect) ?? []), flagsOf[controller]])
+    const effect = describeEffect(controller)
+    flags.set(effect, [...(flags.get(effect) ?? []), controllerFlags[controller]])
   }
   return [...flags].map(([effect, names]) => [names.join(', '), effect])
 }
 
-function effectOf(controller: Controller): string {
+function describeEffect(controller: Controller): string {
   const { place, obstacle } = findCgroup([controller])
   const why = [obstacle?.reason, obstacle?.hint].filter((text) => text !== undefined).join('; ')
   return place === undefined ? `left out with a warning: ${why}` : `work, by a control group in ${place.directory}`

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
 import {
   BuildCgroup,
-  controllersOf,
+  neededControllers,
   findCgroup,
   type LimitedTo,
   type LimitObstacle,
@@ -11,7 +11,7 @@ import {
 } from '@tsbuild/isolate'
 import type { Reporter } from '../progress/event.ts'
 import { limitFlags } from './limit-names.ts'
-import { reasonOf } from './select-rung.ts'
+import { explainRefusal } from './select-rung.ts'
 import { sweepCgroups } from './sweep-cgroups.ts'
 
 /** Limits of the processes of a build. Disposing kills what they hold. */
@@ -26,7 +26,7 @@ export interface OpenLimits extends AsyncDisposable {
  */
 export async function openLimits(limits: Limits, report: Reporter): Promise<OpenLimits> {
   await sweepCgroups()
-  const { place, missing, obstacle } = findCgroup(controllersOf(limits))
+  const { place, missing, obstacle } = findCgroup(neededControllers(limits))
   if (obstacle) await warn(limitsWithin(limits, missing), obstacle, report)
   if (place === undefined) return unlimited
   const kept = limitsWithin(limits, place.controllers)
@@ -37,7 +37,7 @@ export async function openLimits(limits: Limits, report: Reporter): Promise<Open
       [Symbol.asyncDispose]: () => group[Symbol.asyncDispose](),
     }
   } catch (error) {
-    await warn(kept, reasonOf(error), report)
+    await warn(kept, explainRefusal(error), report)
     return unlimited
   }
 }

@@ -77,7 +77,7 @@ export async function selectRung({ store, isolation, limitedTo, refused: tried =
         const weaker = await selectRung({
           store,
           limitedTo,
-          refused: [...refusals, { rung: rung.name, ...reasonOf(error) }],
+          refused: [...refusals, { rung: rung.name, ...explainRefusal(error) }],
         })
         return weaker.open()
       }
@@ -110,7 +110,7 @@ export function rungsNamed(isolation: string): readonly Rung[] {
 }
 
 /** Reason and remedy of something that does not work, from its error. */
-export function reasonOf(error: unknown): Omit<Refusal, 'rung'> {
+export function explainRefusal(error: unknown): Omit<Refusal, 'rung'> {
   if (!(error instanceof Error)) return { reason: String(error) }
   const hint = error instanceof TsbuildError && error.hint !== undefined ? { hint: error.hint } : {}
   const obstacles = error instanceof IsolationError && error.obstacles.length > 0 ? { obstacles: error.obstacles } : {}

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { checkLiveness, ownerOf } from '@tsbuild/content'
+import { checkLiveness, parseOwner } from '@tsbuild/content'
 import { cgroupPath, cgroupsIn, readCgroupView, removeCgroup, removeEmptyCgroup } from '@tsbuild/isolate'
 
 /**
@@ -12,7 +12,7 @@ export async function sweepCgroups(): Promise<void> {
   )
   for (const { name, path } of groups) {
     const [kind] = name.split('-')
-    const owner = ownerOf(name)
+    const owner = parseOwner(name)
     if (owner === undefined || checkLiveness(owner) !== 'dead') continue
     if (kind === 'tsbuild') await removeCgroup(path)
     // Processes that made room for a build have nothing to do with it.

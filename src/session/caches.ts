@@ -1,6 +1,6 @@
 import { OciLayout } from '@tsbuild/content'
 import { type Digest, familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
-import { type CacheError, cacheErrorOf } from '../cache/cache-error.ts'
+import { type CacheError, findCacheError } from '../cache/cache-error.ts'
 import type { CacheSource } from '../cache/cache-options.ts'
 import type { CachePlace } from '../cache/cache-place.ts'
 import { ImportedCache, type ImportedCacheOptions } from '../cache/imported-cache.ts'
@@ -43,7 +43,12 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
   const baseLayer = baseLayers(parts)
   const imported = (options.cacheFrom ?? []).map(
     (source) =>
-      new ImportedCache({ ...placeOf(source, parts.images), store, baseLayer, ...(key === undefined ? {} : { key }) }),
+      new ImportedCache({
+        ...describePlace(source, parts.images),
+        store,
+        baseLayer,
+        ...(key === undefined ? {} : { key }),
+      }),
   )
   const onTrouble = async (error: CacheError): Promise<void> => {
     signal.throwIfAborted()
@@ -53,7 +58,7 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
   return {
     cache: layeredCache({ local: localCache(store, report), imported, report, onTrouble }),
     forsake: async (error) => {
-      const trouble = cacheErrorOf(error)
+      const trouble = findCacheError(error)
       const cache = imported.find(({ name, isDropped }) => name === trouble?.cache && !isDropped)
       if (trouble === undefined || cache === undefined || signal.aborted || options.cacheStrict === true) return false
       cache.drop()
@@ -64,7 +69,7 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
 }
 
 /** For people: a reference or a directory. */
-function placeOf(source: CacheSource, images: ImageSources): Pick<ImportedCacheOptions, 'name' | 'find'> {
+function describePlace(source: CacheSource, images: ImageSources): Pick<ImportedCacheOptions, 'name' | 'find'> {
   if (source.kind === 'local') return { name: source.src, find: () => unlessMissing(findLocal(source)) }
   const reference = withDefaultTag(parseReference(source.ref))
   const find = async (): Promise<CachePlace> => {

@@ -21,7 +21,7 @@ export function explainMissing(vertex: Vertex, cause: TreeError, contexts: Known
   const written = writtenPath(vertex, path)
   const local = localContext(vertex)
   const verb = vertex.op.kind === 'run' ? 'mount' : 'copy'
-  const place = local === undefined ? placeOf(vertex) : local === 'context' ? 'the context' : `context "${local}"`
+  const place = local === undefined ? findPlace(vertex) : local === 'context' ? 'the context' : `context "${local}"`
   return new StepError(vertex, cause, {
     message: `cannot ${verb} ${cause.message}${place === undefined ? '' : ` in ${place}`}`,
     word: written,
@@ -30,7 +30,7 @@ export function explainMissing(vertex: Vertex, cause: TreeError, contexts: Known
       : helpFor(
           path,
           { written, isMain: local === 'context' },
-          { ...contexts, directory: directoryOf(contexts, local) },
+          { ...contexts, directory: findDirectory(contexts, local) },
         )),
   })
 }
@@ -40,7 +40,7 @@ function isView({ local }: KnownContexts, name: string): boolean {
   return source !== undefined && 'view' in source && source.view !== emptyView
 }
 
-function directoryOf({ local }: KnownContexts, name: string): string | undefined {
+function findDirectory({ local }: KnownContexts, name: string): string | undefined {
   const source = local.get(name)
   return source && 'directory' in source ? source.directory : undefined
 }
@@ -52,7 +52,7 @@ function localContext({ inputs }: Vertex): string | undefined {
 }
 
 /** Other sources of files of a step, for people. */
-function placeOf({ inputs, op }: Vertex): string | undefined {
+function findPlace({ inputs, op }: Vertex): string | undefined {
   const [source] = inputs.slice(1)
   if (inputs.length !== 2 || source === undefined || op.kind !== 'copy') return undefined
   return source.stage === undefined

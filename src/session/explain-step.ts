@@ -28,17 +28,17 @@ export function explainStep(error: unknown, { contexts, options }: Given): unkno
 function helpFor({ vertex, cause, code }: StepError, options: Given['options']): StepHelp | undefined {
   const { op, written = {} } = vertex
   const [address] = written.sources ?? []
-  if (op.kind === 'http' || op.kind === 'git') return wordOf(address)
+  if (op.kind === 'http' || op.kind === 'git') return pickWord(address)
   if (op.kind === 'copy' && cause instanceof ArchiveError)
-    return wordOf(written.sources?.[op.sources.indexOf(cause.of)])
-  if (cause instanceof TreeError && cause.code === 'COPY_CONFLICT') return wordOf(written.destination)
+    return pickWord(written.sources?.[op.sources.indexOf(cause.of)])
+  if (cause instanceof TreeError && cause.code === 'COPY_CONFLICT') return pickWord(written.destination)
   if (op.kind !== 'run') return undefined
   if (code === 'USER_NOT_FOUND') return userHelp(op.user, vertex)
   if (!(cause instanceof RunError) || cause.mount === undefined) return undefined
-  return { ...wordOf(written.mounts?.[op.mounts.indexOf(cause.mount)]), ...notGiven(cause, options) }
+  return { ...pickWord(written.mounts?.[op.mounts.indexOf(cause.mount)]), ...notGiven(cause, options) }
 }
 
-function wordOf(word: string | undefined): StepHelp {
+function pickWord(word: string | undefined): StepHelp {
   return word === undefined ? {} : { word }
 }
 

@@ -12,7 +12,7 @@ import type { Layer } from '../layer/layer.ts'
 import { isStoredAs, withoutLevel } from '../layer/stored-form.ts'
 import type { ImageSources } from '../op/images/image-sources.ts'
 import type { BuildRequest } from '../build-request.ts'
-import { executorOf } from '../solve/vertex-keys.ts'
+import { findExecutor } from '../solve/vertex-keys.ts'
 import type { Solver } from '../solve/solver.ts'
 import { finalSteps } from './final-steps.ts'
 import type { Session } from './session.ts'
@@ -71,10 +71,10 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
   const { session, solved } = parts
   const { store, cacheKey, report, signal } = session
   return exportCache({
-    ...(await destinationOf(target, session.cacheImages)),
+    ...(await openDestination(target, session.cacheImages)),
     store,
     steps: await cachedSteps(solved, target.mode ?? 'min', parts),
-    blobOf: (layer) => blobOf(layer, target, parts),
+    blobOf: (layer) => findBlob(layer, target, parts),
     ...(cacheKey === undefined ? {} : { key: cacheKey }),
     asIndex: target.imageManifest === false,
     signal,
@@ -82,7 +82,7 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
   })
 }
 
-async function destinationOf(target: WrittenCache, images: ImageSources): Promise<Pick<CacheExport, 'to' | 'tag'>> {
+async function openDestination(target: WrittenCache, images: ImageSources): Promise<Pick<CacheExport, 'to' | 'tag'>> {
   if (target.kind === 'local') return { to: await OciLayout.create(target.dest), tag: target.tag ?? 'latest' }
   const reference = withDefaultTag(parseReference(target.ref))
   return {
@@ -105,7 +105,7 @@ async function cachedSteps(
     if (mode === 'min') for (const vertex of finalSteps(rootfs)) vertices.add(vertex)
     else walk(rootfs, (vertex) => vertices.add(vertex))
   }
-  const steps = [...vertices].filter(({ op }) => executorOf(executors, op).uncached !== true)
+  const steps = [...vertices].filter(({ op }) => findExecutor(executors, op).uncached !== true)
   const known = await Promise.all(
     steps.map(async (vertex) => {
       const key = await solver.definitionKey(vertex)
@@ -121,7 +121,7 @@ async function cachedSteps(
  * Descriptor of a layer in a cache. One that already lies in another cache, or is stored in a
  * compression, keeps it unless the user wants otherwise.
  */
-async function blobOf(
+async function findBlob(
   layer: Layer,
   { compression, forceCompression = false }: WrittenCache,
   { solved, compression: ofImage }: CacheExportParts,

@@ -1,5 +1,5 @@
 import type { Bytes } from '@tsbuild/content'
-import { callerError, callerPartOf } from '../caller-error.ts'
+import { callerError, findCallerPart } from '../caller-error.ts'
 import type { CredentialProvider } from '../caller-keychain.ts'
 import { type BuildRequest, type ContextInput, isStream } from '../build-request.ts'
 import type { BuildOptions } from '../options.ts'
@@ -41,7 +41,7 @@ export async function forCaller<T>(options: BuildOptions, action: (request: Buil
   } catch (error) {
     if (broken.aborted) throw broken.reason
     if (wanted?.aborted) throw new BuildError('ABORTED', 'the build was aborted', { cause: wanted.reason })
-    throw callerPartOf(error) === undefined ? knownError(error) : error
+    throw findCallerPart(error) === undefined ? knownError(error) : error
   }
 }
 

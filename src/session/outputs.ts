@@ -27,7 +27,7 @@ function settled(output: Output, { tags = [], args = {}, push }: BuildOptions): 
   switch (output.kind) {
     case 'oci':
     case 'docker':
-      return { tar: true, ...output, names: namesOf(output, tags) }
+      return { tar: true, ...output, names: chooseNames(output, tags) }
     case 'image':
       return checkPushed({
         pushByDigest: false,
@@ -35,7 +35,7 @@ function settled(output: Output, { tags = [], args = {}, push }: BuildOptions): 
         store: true,
         ...output,
         push: push === true || output.push === true,
-        names: namesOf(output, tags),
+        names: chooseNames(output, tags),
       })
     case 'local':
       return { mode: 'copy', ...platformFolders(args), ...output }
@@ -46,7 +46,10 @@ function settled(output: Output, { tags = [], args = {}, push }: BuildOptions): 
   }
 }
 
-function namesOf({ names = [] }: { readonly names?: readonly string[] }, tags: readonly string[]): readonly string[] {
+function chooseNames(
+  { names = [] }: { readonly names?: readonly string[] },
+  tags: readonly string[],
+): readonly string[] {
   return names.length > 0 ? names : tags
 }
 

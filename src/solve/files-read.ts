@@ -18,10 +18,10 @@ export function filesRead(view: TreeView, sources: readonly SourcePattern[], opt
 
 function describe(entry: Entry): readonly [content: string, metadata: string] {
   const { mode, uid, gid, xattrs } = entry
-  return [contentOf(entry), `${mode.toString(8)} ${uid}:${gid} ${xattrs?.size ?? 0}`]
+  return [describeContent(entry), `${mode.toString(8)} ${uid}:${gid} ${xattrs?.size ?? 0}`]
 }
 
-function contentOf(entry: Entry): string {
+function describeContent(entry: Entry): string {
   switch (entry.type) {
     case 'file':
       return entry.content.digest?.slice(-shown) ?? ''

@@ -7,7 +7,7 @@ import type { OpExecutors, SolveContext } from './executor.ts'
 import { changeSince, type StepChange } from './step-change.ts'
 import { stepFacts } from './step-facts.ts'
 import type { StepMemory } from './step-memory.ts'
-import { contentKey, executorOf, VertexKeys } from './vertex-keys.ts'
+import { contentKey, findExecutor, VertexKeys } from './vertex-keys.ts'
 
 /** Planned state of one vertex. */
 export interface PlannedVertex {
@@ -55,7 +55,7 @@ export class Planner {
     for (const vertex of vertices) this.#planned.set(vertex, await this.#planOne(vertex))
     return vertices.flatMap((vertex) => {
       const planned = this.#planned.get(vertex)
-      if (planned === undefined || executorOf(this.#options.executors, vertex.op).uncached) return []
+      if (planned === undefined || findExecutor(this.#options.executors, vertex.op).uncached) return []
       const { snapshot: _, ...step } = planned
       return [{ vertex, ...step }]
     })
@@ -63,7 +63,7 @@ export class Planner {
 
   async #planOne(vertex: Vertex): Promise<Planned> {
     const { executors, cache, memory, ignoreCache, contextOf } = this.#options
-    const executor = executorOf(executors, vertex.op)
+    const executor = findExecutor(executors, vertex.op)
     const key = await this.#keys.definition(vertex)
     const planned = vertex.inputs.map((input) => this.#planned.get(input))
     const waitsFor = vertex.inputs.filter((_, index) => planned[index]?.snapshot === undefined)

@@ -10,7 +10,7 @@ import { stepError } from './step-error.ts'
 import { changeSince, explainChange } from './step-change.ts'
 import { stepFacts } from './step-facts.ts'
 import type { KeyParts, StepMemory } from './step-memory.ts'
-import { contentKey, executorOf, VertexKeys } from './vertex-keys.ts'
+import { contentKey, findExecutor, VertexKeys } from './vertex-keys.ts'
 
 export interface SolverOptions {
   readonly executors: OpExecutors
@@ -176,7 +176,7 @@ export class Solver {
       this.#record(key, made)
       return made
     })
-    return withImagesOf(inputs, found)
+    return withImages(inputs, found)
   }
 
   /** Writing a record writes the layer, which need not hold up the steps that do not read it. */
@@ -298,7 +298,7 @@ export class Solver {
   }
 
   #executor(vertex: Vertex): OpExecutor<typeof vertex.op> {
-    return executorOf(this.#options.executors, vertex.op)
+    return findExecutor(this.#options.executors, vertex.op)
   }
 }
 
@@ -307,7 +307,7 @@ export class Solver {
  * inputs' images replace them, so that an image does not depend on earlier builds. Layers made here
  * are not replaced: they may have one id and different times.
  */
-function withImagesOf(inputs: readonly Snapshot[], found: Snapshot): Snapshot {
+function withImages(inputs: readonly Snapshot[], found: Snapshot): Snapshot {
   const published = inputs.flat().flatMap((layer) => (layer.origin ? [[layer.id, layer] as const] : []))
   if (published.length === 0) return found
   const known = new Map(published)

@@ -80,14 +80,16 @@ function explainInput(input: Vertex | undefined, { files, image }: Extract<StepC
   if (first !== undefined) {
     const rest =
       more.length === 0 ? '' : `, and ${more.length} more ${more.length === 1 ? 'file differs' : 'files differ'}`
-    return `"${first.path}" ${words[first.how]} in ${nameOf(input)}${rest}`
+    return `"${first.path}" ${words[first.how]} in ${formatInput(input)}${rest}`
   }
   if (input?.op.kind === 'image' && image !== undefined)
     return `base image ${input.op.reference} changed: ${image} → ${input.op.digest}`
-  return input?.op.kind === 'image' ? `base image ${input.op.reference} changed` : `${nameOf(input)} has another result`
+  return input?.op.kind === 'image'
+    ? `base image ${input.op.reference} changed`
+    : `${formatInput(input)} has another result`
 }
 
-function nameOf(input: Vertex | undefined): string {
+function formatInput(input: Vertex | undefined): string {
   if (input?.op.kind !== 'local') return input?.name ?? 'an input'
   return input.op.context === 'context' ? 'the build context' : `context "${input.op.context}"`
 }

@@ -3,7 +3,7 @@ import type { Snapshot } from '../layer/layer.ts'
 import type { FilesRead, OpExecutor, OpExecutors } from './executor.ts'
 import { keyOf } from './key.ts'
 import type { InputFacts, KeyParts, StepFacts } from './step-memory.ts'
-import { executorOf } from './vertex-keys.ts'
+import { findExecutor } from './vertex-keys.ts'
 
 /** Files of one input that are remembered; with more, only their common digest is. */
 const maximumFiles = 20_000
@@ -14,7 +14,7 @@ export async function stepFacts(
   inputs: readonly Snapshot[],
   { parts, executors }: { readonly parts: KeyParts; readonly executors: OpExecutors },
 ): Promise<StepFacts> {
-  const executor = executorOf(executors, vertex.op)
+  const executor = findExecutor(executors, vertex.op)
   const facts = Object.entries(executor.facts?.(vertex.op) ?? {}).flatMap(([name, part]) =>
     part === undefined ? [] : [[name, keyOf('fact', part).slice(7, 23)] as const],
   )

@@ -12,20 +12,20 @@ import type { KeyParts } from './step-memory.ts'
  * The executor of an op. The one place where a table look-up loses the connection between kind and
  * type.
  */
-export function executorOf(executors: OpExecutors, op: Op): OpExecutor<Op> {
+export function findExecutor(executors: OpExecutors, op: Op): OpExecutor<Op> {
   return executors[op.kind]
 }
 
 /** The two keys of every vertex. */
 export class VertexKeys {
   readonly #executors: OpExecutors
-  readonly #contextOf: (vertex: Vertex) => SolveContext
+  readonly #makeContext: (vertex: Vertex) => SolveContext
   readonly #definitions = new Map<Vertex, Promise<Digest>>()
   readonly #walked = new Set<Vertex>()
 
-  constructor(executors: OpExecutors, contextOf: (vertex: Vertex) => SolveContext) {
+  constructor(executors: OpExecutors, makeContext: (vertex: Vertex) => SolveContext) {
     this.#executors = executors
-    this.#contextOf = contextOf
+    this.#makeContext = makeContext
   }
 
   /**
@@ -46,7 +46,7 @@ export class VertexKeys {
 
   /** Parts of the content key: contents of the inputs, as far as the op reads them. */
   async parts(vertex: Vertex, inputs: readonly Snapshot[]): Promise<KeyParts> {
-    const executor = executorOf(this.#executors, vertex.op)
+    const executor = findExecutor(this.#executors, vertex.op)
     const [own, ...read] = await Promise.all([
       this.#own(vertex),
       ...inputs.map(async (input, index) => {
@@ -61,7 +61,7 @@ export class VertexKeys {
 
   async #own(vertex: Vertex): Promise<Digest> {
     try {
-      return await executorOf(this.#executors, vertex.op).key(vertex.op, this.#contextOf(vertex))
+      return await findExecutor(this.#executors, vertex.op).key(vertex.op, this.#makeContext(vertex))
     } catch (error) {
       throw stepError(vertex, error)
     }

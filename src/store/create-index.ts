@@ -33,7 +33,7 @@ export async function createIndex(
   const { store } = parts
   const manifests: Descriptor[] = []
   for (const name of request.sources)
-    for (const manifest of await manifestsOf(name, parts, options)) manifests.push(manifest)
+    for (const manifest of await readManifests(name, parts, options)) manifests.push(manifest)
   const annotations = Object.keys(request.annotations).length === 0 ? {} : { annotations: request.annotations }
   const bytes = encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests, ...annotations })
   const descriptor = { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length }
@@ -43,7 +43,7 @@ export async function createIndex(
 }
 
 /** The manifests of an image with their platforms: those of its index, or the one it is. */
-async function manifestsOf(
+async function readManifests(
   name: string,
   parts: Parameters<typeof createIndex>[0],
   options: TransferOptions,

@@ -84,7 +84,7 @@ async function loadLayout(store: LayerStore, bytes: Uint8Array, files: Files): P
       continue
     }
     const name = annotations[annotationKeys.imageName] ?? annotations[annotationKeys.refName]
-    const full = name === undefined ? undefined : fullNameOf(name)
+    const full = name === undefined ? undefined : expandName(name)
     if (full !== undefined) await store.images.tag(descriptor, full)
     names.push(full ?? descriptor.digest)
   }
@@ -118,7 +118,7 @@ async function loadDocker(store: LayerStore, bytes: Uint8Array, files: Files): P
     const descriptor = { mediaType: mediaTypes.ociManifest, digest: digestOf(manifest), size: manifest.length }
     await store.blobs.put(descriptor, oneChunk(manifest))
     // As in a layout, a text that cannot be a name leaves the image without one.
-    const tags = image.tags.flatMap((tag) => fullNameOf(tag) ?? [])
+    const tags = image.tags.flatMap((tag) => expandName(tag) ?? [])
     for (const tag of tags) await store.images.tag(descriptor, tag)
     for (const name of tags.length > 0 ? tags : [descriptor.digest]) names.push(name)
   }
@@ -190,7 +190,7 @@ async function plain(archive: Bytes): Promise<Bytes> {
   return decompress(all(), first.done ? 'none' : sniffCompression(first.value))
 }
 
-function fullNameOf(name: string): string | undefined {
+function expandName(name: string): string | undefined {
   try {
     return formatReference(withDefaultTag(parseReference(name)))
   } catch {

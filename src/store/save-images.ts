@@ -86,10 +86,10 @@ async function dockerEntry(store: LayerStore, { descriptor, names, word }: Named
     })
   }
   const { config, layers } = parseManifest(await fetchAll(store.blobs, descriptor, maximumDocument))
-  const pathOf = ({ digest }: Descriptor): string => `blobs/${digest.replace(':', '/')}`
+  const blobPath = ({ digest }: Descriptor): string => `blobs/${digest.replace(':', '/')}`
   return {
-    Config: pathOf(config),
+    Config: blobPath(config),
     RepoTags: names.map((name) => familiarReference(parseReference(name))),
-    Layers: layers.map(pathOf),
+    Layers: layers.map(blobPath),
   }
 }

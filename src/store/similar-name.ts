@@ -9,14 +9,14 @@ export function similarName(name: string, stored: readonly string[]): string | u
   const wanted = readReference(name)
   if (wanted === undefined) return undefined
   const known = stored.flatMap((text) => readReference(text) ?? [])
-  const repository = repositoryOf(wanted)
-  const repositories = [...new Set(known.map(repositoryOf))]
+  const repository = formatRepository(wanted)
+  const repositories = [...new Set(known.map(formatRepository))]
   const meant = repositories.includes(repository) ? repository : suggest(repository, repositories)
-  const names = known.filter((reference) => repositoryOf(reference) === meant).map(familiarReference)
+  const names = known.filter((reference) => formatRepository(reference) === meant).map(familiarReference)
   return suggest(familiarReference(withDefaultTag(wanted)), names, Infinity)
 }
 
-function repositoryOf({ registry, repository }: Reference): string {
+function formatRepository({ registry, repository }: Reference): string {
   return familiarReference({ registry, repository })
 }
 

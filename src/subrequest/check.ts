@@ -5,7 +5,7 @@ import { refuseWarnings } from '../frontend/warnings.ts'
 import type { SubrequestAnswer } from './subrequest-answer.ts'
 import { type SubrequestInput, openSubrequest } from './subrequest-input.ts'
 import { lenientResolver } from './lenient-resolver.ts'
-import { linesIn, type LinesOf, locationOf } from './location.ts'
+import { linesIn, type LinesOf, toLocation } from './location.ts'
 import { sourceFrame } from './source-frame.ts'
 
 /** Findings, and the lines that their ranges refer to. */
@@ -19,18 +19,18 @@ interface Findings extends LintResult {
  */
 export async function check(input: SubrequestInput): Promise<SubrequestAnswer> {
   const resolver = lenientResolver(input.resolver)
-  const findings = await findingsOf({ ...input, resolver })
+  const findings = await collectFindings({ ...input, resolver })
   const { warnings, error } = findings
   return {
-    text: textOf(findings, input),
-    json: jsonOf(findings, input),
+    text: formatText(findings, input),
+    json: formatJson(findings, input),
     ...(error !== undefined && { error: describe(findings, error, input) }),
     notes: resolver.notes(),
     failed: warnings.length > 0 || error !== undefined,
   }
 }
 
-async function findingsOf(input: SubrequestInput): Promise<Findings> {
+async function collectFindings(input: SubrequestInput): Promise<Findings> {
   try {
     const { dockerfile, options } = await openSubrequest(input)
     const result = await lint(dockerfile, options, input.resolver)
@@ -57,7 +57,7 @@ function violation(refuse: () => void): Pick<LintResult, 'error'> {
   }
 }
 
-function textOf({ warnings, error, lines }: Findings, { source }: SubrequestInput): string {
+function formatText({ warnings, error, lines }: Findings, { source }: SubrequestInput): string {
   if (warnings.length === 0) return error === undefined ? 'Check complete, no warnings found.\n' : ''
   const count = warnings.length === 1 ? '1 warning has' : `${warnings.length} warnings have`
   const told = warnings.map(
@@ -67,29 +67,29 @@ function textOf({ warnings, error, lines }: Findings, { source }: SubrequestInpu
   return `Check complete, ${count} been found!\n${told.join('')}${error === undefined ? '' : '\n'}`
 }
 
-function jsonOf({ warnings, error, lines }: Findings, { source }: SubrequestInput): object {
-  const warningOf = ({ rule, url, message, range }: Warning): object => ({
+function formatJson({ warnings, error, lines }: Findings, { source }: SubrequestInput): object {
+  const formatWarning = ({ rule, url, message, range }: Warning): object => ({
     ruleName: rule,
     description: rules.get(rule)?.description,
     ...(url !== undefined && { url }),
     detail: message,
-    location: locationOf(lines(range)),
+    location: toLocation(lines(range)),
   })
   return {
-    warnings: warnings.map(warningOf),
+    warnings: warnings.map(formatWarning),
     sources: [{ filename: source.name, data: Buffer.from(source.text).toString('base64'), language: 'Dockerfile' }],
     ...(error !== undefined && {
-      buildError: { message: messageOf(error), location: error.range ? locationOf(lines(error.range)) : {} },
+      buildError: { message: formatMessage(error), location: error.range ? toLocation(lines(error.range)) : {} },
     }),
   }
 }
 
 function describe({ lines }: Findings, error: DockerfileError | LowerError, { source }: SubrequestInput): string {
-  return `${messageOf(error)}\n${error.range ? sourceFrame(source, lines(error.range)) : ''}`
+  return `${formatMessage(error)}\n${error.range ? sourceFrame(source, lines(error.range)) : ''}`
 }
 
 /** The message with its hint where that is a guess at what was meant, as BuildKit words it. */
-function messageOf({ message, hint }: DockerfileError | LowerError): string {
+function formatMessage({ message, hint }: DockerfileError | LowerError): string {
   return hint?.startsWith('did you mean') ? `${message} (${hint})` : message
 }
 

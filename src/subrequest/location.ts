@@ -25,19 +25,19 @@ export function linesIn({ globalArgs, stages }: Dockerfile): LinesOf {
 }
 
 /** The lines as a location in a JSON document. */
-export function locationOf({ first, last }: Lines): Location {
+export function toLocation({ first, last }: Lines): Location {
   const lines = Array.from({ length: Math.max(1, last - first + 1) }, (_, index) => ({ line: first + index }))
   return { ranges: lines.map((place) => ({ start: place, end: place })) }
 }
 
 function lastLine(instruction: Instruction): number {
-  return heredocsOf(instruction).reduce(
+  return listHeredocs(instruction).reduce(
     (line, { content }) => line + content.split('\n').length,
     instruction.range.end.line,
   )
 }
 
-function heredocsOf(instruction: Instruction): readonly { readonly content: string }[] {
+function listHeredocs(instruction: Instruction): readonly { readonly content: string }[] {
   switch (instruction.kind) {
     case 'RUN':
       return instruction.command.form === 'shell' ? instruction.command.heredocs : []

@@ -6,7 +6,7 @@ import { type SubrequestInput, openSubrequest } from './subrequest-input.ts'
 import { columns } from './columns.ts'
 import { docComment } from './doc-comment.ts'
 import { lenientResolver } from './lenient-resolver.ts'
-import { linesIn, type Location, locationOf } from './location.ts'
+import { linesIn, type Location, toLocation } from './location.ts'
 import { type UsedArg, usedArgs } from './used-args.ts'
 import { usedMounts } from './used-mounts.ts'
 
@@ -36,18 +36,18 @@ export async function outline(input: SubrequestInput): Promise<SubrequestAnswer>
   const resolver = lenientResolver(input.resolver)
   const { dockerfile, options } = await openSubrequest(input)
   const file = await lowerFile({ dockerfile, options, resolver, allStages: false, warn: () => {} })
-  const found = outlineOf(file)
+  const found = describeOutline(file)
   return {
-    text: textOf(found),
+    text: formatText(found),
     json: { ...withoutEmpty(found), sources: [Buffer.from(input.source.text).toString('base64')] },
     notes: resolver.notes(),
     failed: false,
   }
 }
 
-function outlineOf(file: LoweredFile): Outline {
+function describeOutline(file: LoweredFile): Outline {
   const lines = linesIn(file.plan.dockerfile)
-  const stages = stagesOf(file)
+  const stages = listStages(file)
   const { from } = stages[0] ?? {}
   const description = docComment(from?.comments ?? [], from?.alias)
   const { secrets, agents, caches } = usedMounts(file, stages)
@@ -55,12 +55,12 @@ function outlineOf(file: LoweredFile): Outline {
     name,
     ...(text !== undefined && { description: text }),
     ...(value !== '' && { value }),
-    location: locationOf(lines(definition.range)),
+    location: toLocation(lines(definition.range)),
   })
   const asParameter = ({ id, required, range }: (typeof secrets)[number]): Parameter => ({
     name: id,
     ...(required && { required }),
-    location: locationOf(lines(range)),
+    location: toLocation(lines(range)),
   })
   return {
     ...(from?.alias !== undefined && { name: from.alias }),
@@ -68,7 +68,7 @@ function outlineOf(file: LoweredFile): Outline {
     args: inFileOrder(usedArgs(file, stages).map(asArgument)),
     secrets: inFileOrder(secrets.map(asParameter)),
     ssh: inFileOrder(agents.map(asParameter)),
-    cache: inFileOrder(caches.map(({ id, range }) => ({ ID: id, location: locationOf(lines(range)) }))),
+    cache: inFileOrder(caches.map(({ id, range }) => ({ ID: id, location: toLocation(lines(range)) }))),
   }
 }
 
@@ -76,7 +76,7 @@ function outlineOf(file: LoweredFile): Outline {
  * The stages that count, the one whose word counts most first: the target, what it is based on,
  * what it takes files from.
  */
-function stagesOf({ plan, target, states }: LoweredFile): readonly PlannedStage[] {
+function listStages({ plan, target, states }: LoweredFile): readonly PlannedStage[] {
   const ordered = new Set<number>()
   const stack = [target]
   for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
@@ -108,7 +108,7 @@ function withoutEmpty({ name, description, args, secrets, ssh, cache }: Outline)
   }
 }
 
-function textOf({ name, description, args, secrets, ssh, cache }: Outline): string {
+function formatText({ name, description, args, secrets, ssh, cache }: Outline): string {
   const heading = [
     ['TARGET:', name ?? '(default)'],
     ...(description === undefined ? [] : [['DESCRIPTION:', description]]),

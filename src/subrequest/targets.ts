@@ -3,7 +3,7 @@ import type { SubrequestAnswer } from './subrequest-answer.ts'
 import type { SubrequestInput } from './subrequest-input.ts'
 import { columns } from './columns.ts'
 import { docComment } from './doc-comment.ts'
-import { linesIn, locationOf } from './location.ts'
+import { linesIn, toLocation } from './location.ts'
 
 /**
  * Lists the stages of a Dockerfile; the last is the default target. No image is requested. Throws
@@ -20,7 +20,7 @@ export async function targets({ source }: Pick<SubrequestInput, 'source'>): Prom
       ...(description !== undefined && { description }),
       base: from.image,
       ...(from.platform !== undefined && { platform: from.platform }),
-      location: locationOf(lines(from.range)),
+      location: toLocation(lines(from.range)),
     }
   })
   const rows = listed.map(({ name = '', description = '', ...stage }) => {

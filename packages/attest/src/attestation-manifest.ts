@@ -34,7 +34,7 @@ export interface AttestationContent {
 export function attestationArtifact({ image, ...content }: AttestationContent): AttestationManifest {
   const { mediaType, digest, size } = image
   const config = document(mediaTypes.empty, Buffer.from('{}'))
-  const statements = layersOf(content)
+  const statements = describeLayers(content)
   const bytes = encodeManifest({
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
@@ -51,7 +51,7 @@ export function attestationArtifact({ image, ...content }: AttestationContent): 
  * index leads to it.
  */
 export function attestationImage({ image, ...content }: AttestationContent): AttestationManifest {
-  const statements = layersOf(content)
+  const statements = describeLayers(content)
   const layers = statements.map(({ descriptor }) => descriptor)
   const config = document(
     mediaTypes.ociConfig,
@@ -75,7 +75,7 @@ function manifestAbout({ digest }: Descriptor, bytes: Uint8Array): AttestationDo
   }
 }
 
-function layersOf({ statements, subjects }: Omit<AttestationContent, 'image'>): readonly AttestationDocument[] {
+function describeLayers({ statements, subjects }: Omit<AttestationContent, 'image'>): readonly AttestationDocument[] {
   return statements.map((statement) => {
     const { descriptor, bytes } = document(statementMediaType, encodeStatement(statement, subjects))
     return {

@@ -13,16 +13,16 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 /** The text of a member; undefined for anything else. */
-export function textOf(value: unknown): string | undefined {
+export function readText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
 }
 
 /** The elements of an array; nothing for anything else. */
-export function listOf(value: unknown): readonly unknown[] {
+export function readList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
 /** The objects in an array. */
-export function objectsOf(value: unknown): readonly JsonObject[] {
-  return listOf(value).filter(isObject)
+export function readObjects(value: unknown): readonly JsonObject[] {
+  return readList(value).filter(isObject)
 }

@@ -32,7 +32,7 @@ export interface TocEntry {
 }
 
 /** Fields of an entry in the table, without its content. */
-export function tocEntryOf(entry: TarEntry): TocEntry {
+export function toTocEntry(entry: TarEntry): TocEntry {
   const { path, mode, uid, gid, mtime, xattrs } = entry
   const metadata = {
     mode,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Bytes, gzipMember, mapOrdered } from '@tsbuild/content'
 import { type Digest, digestOf } from '@tsbuild/oci'
-import { encodeHeader, endOfArchive, paddingOf, readTar, TarError } from '@tsbuild/tar'
+import { encodeHeader, endOfArchive, paddingSize, readTar, TarError } from '@tsbuild/tar'
 import { Tape } from './tape.ts'
-import { footer, type TocEntry, tocEntryOf, tocName } from './toc.ts'
+import { footer, type TocEntry, toTocEntry, tocName } from './toc.ts'
 
 /**
  * Size of a member: of a file, or of the bytes between files. Part of the format here: a change
@@ -52,7 +52,7 @@ export function writeEstargz(tar: Bytes, level?: number): { readonly bytes: Byte
     async function* counted(): AsyncGenerator<Member, void, undefined> {
       for await (const member of membersOf(tar, entries)) {
         for (const part of member.parts) hash.update(part)
-        size += lengthOf(member.parts)
+        size += totalLength(member.parts)
         yield member
       }
     }
@@ -66,7 +66,7 @@ export function writeEstargz(tar: Bytes, level?: number): { readonly bytes: Byte
       yield bytes
     }
     const toc = Buffer.from(JSON.stringify({ version: 1, entries }))
-    const archive = archiveOf(toc)
+    const archive = archiveToc(toc)
     yield await gzipMember(archive, level)
     yield footer(offset)
     known = {
@@ -94,11 +94,11 @@ async function* membersOf(tar: Bytes, entries: TocEntry[]): AsyncGenerator<Membe
     if (stored !== undefined)
       throw new TarError('TAR_UNSUPPORTED', `cannot write eStargz: the layer has the sparse file "${entry.path}"`)
     for (const part of tape.take(offset)) member.parts.push(part)
-    if (lengthOf(member.parts) >= memberSize) {
+    if (totalLength(member.parts) >= memberSize) {
       yield member
       member = { parts: [] }
     }
-    const noted = tocEntryOf(entry)
+    const noted = toTocEntry(entry)
     entries.push(noted)
     if (entry.type !== 'file' || entry.size === 0) continue
     const whole = createHash('sha256')
@@ -108,7 +108,7 @@ async function* membersOf(tar: Bytes, entries: TocEntry[]): AsyncGenerator<Membe
         begins = { name: entry.path, type: 'chunk', chunkOffset: at }
         entries.push(begins)
       }
-      const length = lengthOf(chunk)
+      const length = totalLength(chunk)
       if (at + length < entry.size) begins.chunkSize = length
       begins.chunkDigest = digestOf(Buffer.concat(chunk))
       for (const part of chunk) whole.update(part)
@@ -128,10 +128,10 @@ async function* chunksOf(body: Bytes): AsyncGenerator<readonly Uint8Array[], voi
   let parts: Uint8Array[] = []
   for await (const bytes of body) {
     for (let at = 0; at < bytes.length; ) {
-      const part = bytes.subarray(at, at + memberSize - lengthOf(parts))
+      const part = bytes.subarray(at, at + memberSize - totalLength(parts))
       parts.push(part)
       at += part.length
-      if (lengthOf(parts) < memberSize) continue
+      if (totalLength(parts) < memberSize) continue
       yield parts
       parts = []
     }
@@ -139,11 +139,11 @@ async function* chunksOf(body: Bytes): AsyncGenerator<readonly Uint8Array[], voi
   if (parts.length > 0) yield parts
 }
 
-function archiveOf(toc: Uint8Array): Buffer {
+function archiveToc(toc: Uint8Array): Buffer {
   const header = encodeHeader({ type: 'file', path: tocName, size: toc.length, mode: 0, uid: 0, gid: 0, mtime: 0 })
-  return Buffer.concat([header, toc, new Uint8Array(paddingOf(toc.length)), endOfArchive])
+  return Buffer.concat([header, toc, new Uint8Array(paddingSize(toc.length)), endOfArchive])
 }
 
-function lengthOf(parts: readonly Uint8Array[]): number {
+function totalLength(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0)
 }

@@ -25,14 +25,14 @@ function indented(value: unknown, newline: string, step: string): string {
     const items = value.map((item: unknown) => indented(item ?? null, inner, step))
     return wrap('[]', items, { newline, inner })
   }
-  const members = membersOf(value)
+  const members = sortedMembers(value)
   if (members === undefined) return scalar(value)
   const colon = newline === '' ? ':' : ': '
   const written = members.map(([key, member]) => `${scalar(key)}${colon}${indented(member, inner, step)}`)
   return wrap('{}', written, { newline, inner })
 }
 
-function membersOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
+function sortedMembers(value: unknown): readonly (readonly [string, unknown])[] | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const members: [string, unknown][] = value instanceof Map ? [...value] : Object.entries(value).sort(byKey)
   return members.filter(([, member]) => member !== undefined)

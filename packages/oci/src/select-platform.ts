@@ -54,14 +54,14 @@ function descending(from: number, to: number): readonly number[] {
  * back to that one.
  */
 function runsWindows(candidate: Platform, target: Platform): boolean {
-  const wanted = buildOf(target['os.version'])
-  const offered = buildOf(candidate['os.version'])
+  const wanted = parseBuild(target['os.version'])
+  const offered = parseBuild(candidate['os.version'])
   if (target.os !== 'windows' || wanted === undefined || offered === undefined) return true
   return offered === wanted || (offered >= 20348 && offered < wanted)
 }
 
 /** The third number of `10.0.20348.1`. */
-function buildOf(version: string | undefined): number | undefined {
+function parseBuild(version: string | undefined): number | undefined {
   const build = version?.split('.')[2]
   return build === undefined ? undefined : Number(build)
 }

@@ -96,16 +96,16 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     closing.abort()
     await transport.close()
   }
-  const originOf = originFinder(options.fetch === undefined)
-  const contextOf = (registry: string, repository: string): EndpointContext => {
+  const findOrigin = originFinder(options.fetch === undefined)
+  const makeContext = (registry: string, repository: string): EndpointContext => {
     // Refuses a wrong name at once.
     registryOrigin(registry)
-    const origin = async (): Promise<URL> => originOf(registryOrigin(registry, await allInsecure()))
+    const origin = async (): Promise<URL> => findOrigin(registryOrigin(registry, await allInsecure()))
     return { fetch, origin, registry: canonicalRegistry(registry), repository, signal }
   }
   return {
-    repository: ({ registry, repository }) => new Repository(contextOf(registry, repository), policy),
-    ping: (registry) => callEndpoint(contextOf(registry, ''), ping()),
+    repository: ({ registry, repository }) => new Repository(makeContext(registry, repository), policy),
+    ping: (registry) => callEndpoint(makeContext(registry, ''), ping()),
     close,
     [Symbol.asyncDispose]: close,
   }

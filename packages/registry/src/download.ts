@@ -1,6 +1,6 @@
 import { ContentError, verified, type Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
-import { callEndpoint, operationOf, type EndpointContext } from './endpoints/call-endpoint.ts'
+import { callEndpoint, formatOperation, type EndpointContext } from './endpoints/call-endpoint.ts'
 import { pullContent, type Pulled, type PullRequest } from './endpoints/pull-content.ts'
 import { RegistryError } from './errors.ts'
 import { attemptsIfSilent, backoff, pause, type RetryPolicy } from './middleware/retry.ts'
@@ -23,7 +23,7 @@ export async function download(
 ): Promise<Bytes> {
   const pull = (offset: number): ReturnType<typeof pullContent> =>
     pullContent({ repository: context.repository, kind: options.kind, digest: target.digest, offset })
-  const operation = operationOf(context, pull(0))
+  const operation = formatOperation(context, pull(0))
   const open = async (offset: number): Promise<Pulled> => {
     // The registry itself takes over from a mirror that broke off.
     const pulled = await callEndpoint({ ...context, mirrored: offset === 0 && context.mirrored === true }, pull(offset))

@@ -4,7 +4,7 @@ export { type Access, type Fetch, type HttpRequest, type HttpResponse } from './
 export { type Environment } from './keychain/docker-config.ts'
 export { canonicalRegistry } from './hosts.ts'
 export { proxySettings } from './proxy-settings.ts'
-export { dockerKeychain, scopesOf } from './keychain/docker-keychain.ts'
+export { dockerKeychain, listScopes } from './keychain/docker-keychain.ts'
 export { type Credential, type Keychain } from './keychain/keychain.ts'
 export { eraseCredential, saveCredential, type SaveOptions } from './keychain/save-credential.ts'
 export { type MirrorEvent } from './middleware/mirrors.ts'

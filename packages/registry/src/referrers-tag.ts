@@ -12,7 +12,7 @@ export interface TaggedManifests extends ContentSource, TagResolver {
  * else.
  */
 export async function readReferrersTag(repository: TaggedManifests, subject: Digest): Promise<readonly Descriptor[]> {
-  const found = await repository.resolve(tagOf(subject)).catch((error: unknown) => {
+  const found = await repository.resolve(referrersTagName(subject)).catch((error: unknown) => {
     if (error instanceof ContentError && error.code === 'NOT_FOUND') return undefined
     throw error
   })
@@ -34,10 +34,10 @@ export async function addToReferrersTag(
   await repository.pushManifest(
     { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length },
     bytes,
-    tagOf(subject),
+    referrersTagName(subject),
   )
 }
 
-function tagOf(subject: Digest): string {
+function referrersTagName(subject: Digest): string {
   return subject.replace(':', '-')
 }

@@ -14,7 +14,7 @@ import {
 } from '@tsbuild/content'
 import { isDigest, isIndexType, isManifestType, type Descriptor, type Digest } from '@tsbuild/oci'
 import { download } from './download.ts'
-import { callEndpoint, type EndpointContext, nameOf } from './endpoints/call-endpoint.ts'
+import { callEndpoint, type EndpointContext, formatName } from './endpoints/call-endpoint.ts'
 import { cancelUpload } from './endpoints/cancel-upload.ts'
 import { checkBlob } from './endpoints/check-blob.ts'
 import { deleteManifest } from './endpoints/delete-manifest.ts'
@@ -73,7 +73,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       await download(context, target, { kind: 'manifest', policy: this.#policy }),
       maxManifestSize,
     )
-    return repeat(checkManifest(target, bytes, nameOf(this, target.digest)))
+    return repeat(checkManifest(target, bytes, formatName(this, target.digest)))
   }
 
   /**
@@ -123,7 +123,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   async #resolve(reference: string, context: EndpointContext): Promise<Descriptor> {
     const head = await callEndpoint(context, headManifest(this.repository, reference))
     const found = head === 'unclear' ? await callEndpoint(context, getManifest(this.repository, reference)) : head
-    const name = nameOf(this, reference)
+    const name = formatName(this, reference)
     if (found === 'absent' || found === 'unclear') {
       const { host } = await context.origin()
       const hint = `check the name and the ${isDigest(reference) ? 'digest' : 'tag'}`

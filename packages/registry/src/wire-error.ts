@@ -20,7 +20,7 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
   const answer = await statusText(status)
   const message = [operation, answer, details.join('; ')].filter((piece) => piece !== '').join(': ')
   const retryAfter = response.headers.get('retry-after')
-  return new RegistryError(codeOf(status, errors), message, {
+  return new RegistryError(chooseCode(status, errors), message, {
     status,
     errors,
     temporary: isTemporaryStatus(status),
@@ -57,7 +57,7 @@ function clean(text: string): string {
     .trim()
 }
 
-function codeOf(status: number, errors: readonly WireError[]): RegistryErrorCode {
+function chooseCode(status: number, errors: readonly WireError[]): RegistryErrorCode {
   if (status === 401) return 'REGISTRY_UNAUTHORIZED'
   if (status === 403) return 'REGISTRY_DENIED'
   if (status === 404) return 'REGISTRY_NOT_FOUND'

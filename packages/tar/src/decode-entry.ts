@@ -22,7 +22,7 @@ const xattrPrefix = 'SCHILY.xattr.'
  * Combines a header with what preceded it into an entry and the size of its body. `offset` is for
  * errors.
  */
-export function entryOf(
+export function decodeEntry(
   header: Header,
   long: LongNames,
   offset: number,
@@ -32,7 +32,7 @@ export function entryOf(
     const record = value(key)
     return record === undefined ? field : paxNumber(record, offset)
   }
-  const name = nameOf(long.path ?? value('GNU.sparse.name') ?? value('path') ?? header.name, offset)
+  const name = readName(long.path ?? value('GNU.sparse.name') ?? value('path') ?? header.name, offset)
   const metadata: TarMetadata = {
     path: name.replace(/\/+$/, ''),
     mode: header.mode & 0o7777,
@@ -41,9 +41,9 @@ export function entryOf(
     mtime: Math.max(0, number('mtime', header.mtime)),
   }
   const size = natural(number('size', header.size), offset)
-  const xattrs = long.pax === undefined ? undefined : xattrsOf(long.pax)
+  const xattrs = long.pax === undefined ? undefined : readXattrs(long.pax)
   const common = xattrs === undefined ? metadata : { ...metadata, xattrs }
-  const target = (): string => nameOf(long.link ?? value('linkpath') ?? header.link, offset)
+  const target = (): string => readName(long.link ?? value('linkpath') ?? header.link, offset)
   switch (header.flag) {
     case '0':
     case '\0':
@@ -86,7 +86,7 @@ function nonEmpty(value: Uint8Array | undefined): Uint8Array | undefined {
   return value === undefined || value.length === 0 ? undefined : value
 }
 
-function nameOf(bytes: Uint8Array, offset: number): string {
+function readName(bytes: Uint8Array, offset: number): string {
   if (bytes.length > longestName)
     throw new TarError('TAR_TOO_LARGE', `name of ${bytes.length} bytes; at most ${longestName} are read`, { offset })
   if (bytes.includes(0)) throw new TarError('TAR_INVALID', 'name contains a NUL byte', { offset })
@@ -102,7 +102,7 @@ function devices(header: Header, offset: number): { readonly major: number; read
   return { major: natural(header.major, offset), minor: natural(header.minor, offset) }
 }
 
-function xattrsOf(pax: PaxRecords): ReadonlyMap<string, Uint8Array> | undefined {
+function readXattrs(pax: PaxRecords): ReadonlyMap<string, Uint8Array> | undefined {
   let xattrs: Map<string, Uint8Array> | undefined
   for (const [key, value] of pax) {
     if (!key.startsWith(xattrPrefix) || key.length === xattrPrefix.length) continue

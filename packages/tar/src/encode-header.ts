@@ -1,6 +1,6 @@
 import type { TarEntry } from './entry.ts'
 import { TarError } from './errors.ts'
-import { blockSize, checksum, paddingOf } from './header.ts'
+import { blockSize, checksum, paddingSize } from './header.ts'
 import { encodeName } from './names.ts'
 import { encodePax, type PaxRecords } from './pax.ts'
 
@@ -21,7 +21,7 @@ export function encodeHeader(entry: TarEntry): Uint8Array {
   const target = 'target' in entry ? entry.target : ''
   const split = path.length > nameSize ? splitPath(path) : undefined
   checkEncodable(entry)
-  const records = recordsOf(entry, { path, target, isSplit: split !== undefined })
+  const records = paxRecords(entry, { path, target, isSplit: split !== undefined })
   if (records.size === 0) {
     // Not `alloc`, which gives every block memory of its own.
     const block = Buffer.allocUnsafe(blockSize).fill(0)
@@ -31,7 +31,7 @@ export function encodeHeader(entry: TarEntry): Uint8Array {
   const extended = extendedHeader(path, records)
   const all = Buffer.alloc(extended.length + blockSize)
   extended.copy(all)
-  writeBlock(all.subarray(extended.length), entry, { name: asciiOf(path), prefix: '', target: asciiOf(target) })
+  writeBlock(all.subarray(extended.length), entry, { name: toAscii(path), prefix: '', target: toAscii(target) })
   return all
 }
 
@@ -45,7 +45,7 @@ interface Names {
  * Fields that do not fit into the block. An extended header also carries a path that could have
  * been split.
  */
-function recordsOf(entry: TarEntry, names: Names): PaxRecords {
+function paxRecords(entry: TarEntry, names: Names): PaxRecords {
   const found: [string, Uint8Array][] = []
   const isPlainPath = names.path.length <= nameSize && isAscii(names.path)
   if (entry.uid > largestId) found.push(['uid', Buffer.from(String(entry.uid))])
@@ -62,10 +62,10 @@ function recordsOf(entry: TarEntry, names: Names): PaxRecords {
 /** A block of type `x` with its records, named as Go names it: `DIRECTORY/PaxHeaders.0/NAME`. */
 function extendedHeader(path: string, records: PaxRecords): Buffer {
   const data = encodePax(records)
-  const whole = Buffer.alloc(blockSize + data.length + paddingOf(data.length))
+  const whole = Buffer.alloc(blockSize + data.length + paddingSize(data.length))
   const slash = path.lastIndexOf('/')
   const name = `${path.slice(0, slash + 1)}PaxHeaders.0/${path.slice(slash + 1)}`
-  writeText(whole, 0, asciiOf(name).slice(0, nameSize).replace(/\/+$/, ''))
+  writeText(whole, 0, toAscii(name).slice(0, nameSize).replace(/\/+$/, ''))
   for (const [at, width] of [
     [100, 7],
     [108, 7],
@@ -153,7 +153,7 @@ function isAscii(text: string): boolean {
 }
 
 /** Name for readers without pax: its ASCII characters. */
-function asciiOf(text: string): string {
+function toAscii(text: string): string {
   return isAscii(text) ? text : text.replace(/[^\u0001-\u007f]/g, '')
 }
 

@@ -67,7 +67,7 @@ export function isZeroBlock(block: Uint8Array): boolean {
 }
 
 /** Zero bytes that follow a body of `size` bytes to fill its last block. */
-export function paddingOf(size: number): number {
+export function paddingSize(size: number): number {
   // Not `& 511`: sizes go beyond 32 bits.
   return (blockSize - (size % blockSize)) % blockSize
 }

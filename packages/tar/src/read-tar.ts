@@ -1,8 +1,8 @@
 import { ByteReader } from './byte-reader.ts'
-import { entryOf, type LongNames } from './decode-entry.ts'
+import { decodeEntry, type LongNames } from './decode-entry.ts'
 import type { TarEntry } from './entry.ts'
 import { TarError } from './errors.ts'
-import { blockSize, type Header, isZeroBlock, paddingOf, parseHeader } from './header.ts'
+import { blockSize, type Header, isZeroBlock, paddingSize, parseHeader } from './header.ts'
 import { type Extents, holeBytes, piecesOf } from './extents.ts'
 import { parsePax } from './pax.ts'
 import { HoleBudget, readSparse } from './sparse.ts'
@@ -62,7 +62,7 @@ export async function* readTar(
         long = { ...long, ...extension }
         continue
       }
-      const { entry, size } = entryOf(header, long, start)
+      const { entry, size } = decodeEntry(header, long, start)
       const sparse = await readSparse(reader, { header, pax: long.pax, size, offset: start }, extents)
       long = {}
       const body = new Body(reader, sparse ?? { size, bytes: size }, (length) =>
@@ -111,7 +111,7 @@ async function readExtension(
       offset: at.start,
     })
   }
-  const data = await reader.read(size + paddingOf(size))
+  const data = await reader.read(size + paddingSize(size))
   if (data === undefined && size > 0)
     throw new TarError('TAR_TRUNCATED', 'archive ends in an extended header', { offset: at.start })
   const content = (data ?? Buffer.alloc(0)).subarray(0, size)
@@ -172,7 +172,7 @@ class Body implements AsyncIterable<Uint8Array> {
   async skip(): Promise<void> {
     while (this.#left > 0) await this.#next(this.#left)
     this.#isPast = true
-    const padding = paddingOf(this.#plan.bytes)
+    const padding = paddingSize(this.#plan.bytes)
     if (padding === 0 || this.#reader.tryRead(padding) !== undefined) return
     if ((await this.#reader.read(padding)) === undefined) throw this.#truncated()
   }

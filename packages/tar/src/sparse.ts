@@ -46,7 +46,7 @@ export async function readSparse(
   known: number,
 ): Promise<SparseFile | undefined> {
   const { header, pax, offset } = file
-  const format = header.flag === oldSparseFlag ? 'old' : formatOf(pax, offset)
+  const format = header.flag === oldSparseFlag ? 'old' : detectFormat(pax, offset)
   if (format === undefined) return undefined
   const bounds: Bounds = { offset, most: 2 * (mostExtents - known) }
   const start = reader.offset
@@ -84,8 +84,8 @@ interface Bounds {
   readonly most: number
 }
 
-function formatOf(pax: PaxRecords | undefined, offset: number): '0' | '1.0' | undefined {
-  const value = (key: string): string | undefined => textOf(pax?.get(`GNU.sparse.${key}`))
+function detectFormat(pax: PaxRecords | undefined, offset: number): '0' | '1.0' | undefined {
+  const value = (key: string): string | undefined => decodeText(pax?.get(`GNU.sparse.${key}`))
   const version = [value('major') ?? '', value('minor') ?? ''].join('.')
   if (version === '1.0') return '1.0'
   if (version !== '.' && version !== '0.0' && version !== '0.1')
@@ -105,7 +105,7 @@ async function readPaxMap(
   bounds: Bounds,
 ): Promise<readonly number[]> {
   if (file.format === '1.0') return readMapOfBody(reader, file.size, bounds)
-  const words = textOf(file.pax?.get('GNU.sparse.map'))?.split(',') ?? []
+  const words = decodeText(file.pax?.get('GNU.sparse.map'))?.split(',') ?? []
   if (words.length > bounds.most) throw tooMany(bounds)
   return words.map((word) => decimal(word, bounds.offset))
 }
@@ -122,7 +122,7 @@ async function readMapOfBody(reader: ByteReader, size: number, bounds: Bounds): 
     const block = left < blockSize ? undefined : await reader.read(blockSize)
     if (block === undefined)
       throw new TarError('TAR_TRUNCATED', 'archive ends in the map of a sparse file', { offset: bounds.offset })
-    const lines = (text + textOf(block)).split('\n')
+    const lines = (text + decodeText(block)).split('\n')
     text = lines.pop() ?? ''
     for (const line of lines) {
       if (numbers.length === wanted) break
@@ -198,7 +198,7 @@ function decimal(word: string, offset: number): number {
   throw badMap(offset)
 }
 
-function textOf(bytes: Uint8Array | undefined): string | undefined {
+function decodeText(bytes: Uint8Array | undefined): string | undefined {
   return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }
 

@@ -1,7 +1,7 @@
 import { encodeHeader } from './encode-header.ts'
 import type { TarEntry } from './entry.ts'
 import { TarError } from './errors.ts'
-import { paddingOf } from './header.ts'
+import { paddingSize } from './header.ts'
 
 /** End of an archive: two zero blocks. */
 export const endOfArchive: Uint8Array = new Uint8Array(1024)
@@ -35,7 +35,7 @@ export async function* writeTar(
         `cannot write entry "${entry.path}": ${size} bytes are announced but there are ${amount}`,
       )
     }
-    if (paddingOf(size) > 0) yield new Uint8Array(paddingOf(size))
+    if (paddingSize(size) > 0) yield new Uint8Array(paddingSize(size))
   }
   yield endOfArchive
 }

@@ -46,7 +46,7 @@ export async function buildDetails(rootfs: Vertex, { solver, dockerfile, layers 
     ],
     digests: Object.fromEntries(digests),
     source: { ...dockerfile, lines: Object.fromEntries(lines) },
-    ...(layers ? { layers: layersOf(rootfs, ids, layers) } : {}),
+    ...(layers ? { layers: describeLayers(rootfs, ids, layers) } : {}),
   }
 }
 
@@ -59,7 +59,7 @@ function isScratch({ op }: Vertex): boolean {
  * Follows the file system of the image down from its last step, as far as each step is known to
  * have made one layer.
  */
-function layersOf(
+function describeLayers(
   rootfs: Vertex,
   ids: ReadonlyMap<Vertex, string>,
   layers: readonly Descriptor[],

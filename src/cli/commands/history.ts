@@ -21,7 +21,9 @@ export function historyCommand(invocation: Invocation): Command {
     .option('--full', 'show steps in full length')
     .option('--json', 'print JSON')
     .action(async (name: string, flags: HistoryFlags) => {
-      const steps = historyOf(await withStore(invocation, flags, (store) => store.documents(name, flags.platform)))
+      const steps = describeHistory(
+        await withStore(invocation, flags, (store) => store.documents(name, flags.platform)),
+      )
       if (flags.json) return void stdout.write(`${safeJson(steps, 2)}\n`)
       const rows = steps.map(({ created, createdBy, size }) => [
         formatAge(created, Date.now()),
@@ -43,7 +45,7 @@ interface HistoryStep {
 /**
  * History entries matched with layers: entries that are not marked empty own the layers in order.
  */
-function historyOf({ config, layers }: StoredDocuments): readonly HistoryStep[] {
+function describeHistory({ config, layers }: StoredDocuments): readonly HistoryStep[] {
   let layer = 0
   const steps = (config?.history ?? []).map(({ created, created_by = '', comment, empty_layer }): HistoryStep => {
     const size = empty_layer ? 0 : (layers[layer++]?.size ?? 0)

@@ -1,6 +1,6 @@
 import type { ErrorCode, TsbuildError } from '@tsbuild/errors'
 import { RegistryError } from '@tsbuild/registry'
-import { chainOf } from '../../known-error.ts'
+import { listCauses } from '../../known-error.ts'
 
 const doctorHint = 'run tsbuild doctor for details'
 
@@ -16,7 +16,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
 
 /** The remedy in commands of tsbuild, for an error without a hint of its own. */
 export function commandHint(error: TsbuildError): string | undefined {
-  const refusal = chainOf(error).find((link) => link instanceof RegistryError)
+  const refusal = listCauses(error).find((link) => link instanceof RegistryError)
   return hints[error.code] ?? (refusal && registryHint(refusal))
 }
 

@@ -41,7 +41,7 @@ export async function toBuildOptions(
   const { env, cwd, signal } = invocation
   const source = await readContext(
     {
-      context: contextOf(flags, context),
+      context: chooseContext(flags, context),
       ...(flags.file === undefined ? {} : { file: flags.file }),
       ...(flags.dockerfile === undefined ? {} : { peerFile: flags.dockerfile }),
     },
@@ -59,18 +59,18 @@ export async function toBuildOptions(
   const limits = parseLimits(flags)
   return {
     ...source,
-    ...(flags.buildContext.length === 0 ? {} : { contexts: contextsOf(flags, cwd) }),
+    ...(flags.buildContext.length === 0 ? {} : { contexts: readContexts(flags, cwd) }),
     ...(flags.target === undefined ? {} : { target: flags.target }),
     ...(platforms.length === 0 ? {} : { platforms }),
     args,
     labels: { ...parsePairs('--label', flags.label), ...(await gitLabels(source, env)) },
     annotations: flags.annotation.flatMap(parseAnnotation),
-    tags: tagsOf(flags),
+    tags: listTags(flags),
     attestations: parseAttestations(flags, args),
-    ...recordOf(flags, env),
+    ...chooseRecord(flags, env),
     git: gitOptions(env),
     noCache: flags.noCache ?? flags.noCacheFilter.flatMap(words),
-    ...cachesOf(flags, { env, cwd }),
+    ...readCaches(flags, { env, cwd }),
     pull: flags.pull ?? false,
     network: flags.network === 'sandbox' ? 'default' : flags.network,
     addHosts: parseAddHosts(flags.addHost),
@@ -95,7 +95,7 @@ export async function toBuildOptions(
 }
 
 /** kaniko's `--cache-repo` is one cache to read and to write. */
-function cachesOf(
+function readCaches(
   flags: Pick<BuildFlags, 'cacheFrom' | 'cacheTo' | 'cacheRepo' | 'cacheStrict' | 'cacheKey'>,
   { env, cwd }: Pick<Invocation, 'env' | 'cwd'>,
 ): Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheStrict' | 'cacheKey'> {
@@ -108,29 +108,29 @@ function cachesOf(
     ...(cacheFrom.length === 0 ? {} : { cacheFrom }),
     ...(cacheTo.length === 0 ? {} : { cacheTo }),
     ...(cacheStrict ? { cacheStrict } : {}),
-    ...(cacheKey === undefined ? {} : { cacheKey: keyOf(cacheKey, { env, cwd }) }),
+    ...(cacheKey === undefined ? {} : { cacheKey: parseKey(cacheKey, { env, cwd }) }),
   }
 }
 
 /** `src=FILE` or `env=VARIABLE`. */
-function keyOf(text: string, { env, cwd }: Pick<Invocation, 'env' | 'cwd'>): SecretSource {
+function parseKey(text: string, { env, cwd }: Pick<Invocation, 'env' | 'cwd'>): SecretSource {
   const [, source] = parseSecret(`id=cache-key,${text}`, env)
   return 'file' in source ? { file: resolve(cwd, source.file) } : source
 }
 
-function recordOf({ metadataFile }: BuildFlags, env: Invocation['env']): Pick<BuildOptions, 'recordProvenance'> {
+function chooseRecord({ metadataFile }: BuildFlags, env: Invocation['env']): Pick<BuildOptions, 'recordProvenance'> {
   const recordProvenance = metadataFile === undefined ? undefined : metadataProvenance(env)
   return recordProvenance === undefined ? {} : { recordProvenance }
 }
 
 /** Names of the result, kaniko's spelling included. Throws `UsageError` for what is no name. */
-export function tagsOf(flags: Pick<BuildFlags, 'tag' | 'destination'>): readonly string[] {
+export function listTags(flags: Pick<BuildFlags, 'tag' | 'destination'>): readonly string[] {
   checkNames('--tag', flags.tag)
   checkNames('--destination', flags.destination)
   return [...flags.tag, ...flags.destination]
 }
 
-function contextOf(flags: BuildFlags, context: string | undefined): string {
+function chooseContext(flags: BuildFlags, context: string | undefined): string {
   const chosen = context ?? flags.context
   if (chosen !== undefined) return chosen
   throw new UsageError('missing context', {
@@ -139,7 +139,7 @@ function contextOf(flags: BuildFlags, context: string | undefined): string {
 }
 
 /** Named contexts; directories become absolute. */
-function contextsOf(flags: BuildFlags, cwd: string): Readonly<Record<string, string>> {
+function readContexts(flags: BuildFlags, cwd: string): Readonly<Record<string, string>> {
   const pairs = Object.entries(parseFullPairs('--build-context', flags.buildContext))
   return Object.fromEntries(
     pairs.map(([name, value]) => [
@@ -172,10 +172,10 @@ function resolveKey(id: string, path: string, cwd: string): string {
 
 /** Grants of `--allow`: to the Dockerfile, and to outputs. Throws `UsageError` for unknown ones. */
 export function parseGrants({ allow }: Pick<BuildFlags, 'allow'>): readonly (Grant | typeof deleteGrant)[] {
-  return allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(grantOf)
+  return allow.flatMap((text) => (text.startsWith('device=') ? [text] : words(text))).map(parseGrant)
 }
 
-function grantOf(text: string): Grant | typeof deleteGrant {
+function parseGrant(text: string): Grant | typeof deleteGrant {
   if (isGrant(text) || text === deleteGrant) return text
   throw notAllowed('--allow', text, [...grantForms, deleteGrant])
 }

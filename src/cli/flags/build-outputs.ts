@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { BuildFlags } from './build-flags.ts'
-import { parseGrants, tagsOf } from './build-options.ts'
+import { parseGrants, listTags } from './build-options.ts'
 import { checkDelete } from '../values/check-delete.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { type OutputRequest, parseOutput } from '../values/parse-output.ts'
@@ -22,7 +22,7 @@ export function collectOutputs(
   flags: OutputFlags,
   { cwd, stdout }: Pick<Invocation, 'cwd' | 'stdout'>,
 ): readonly OutputRequest[] {
-  const defaults = { tags: tagsOf(flags), cwd, terminal: stdout.isTTY === true }
+  const defaults = { tags: listTags(flags), cwd, terminal: stdout.isTTY === true }
   const named = flags.output.map((text) => parseOutput(text, defaults))
   const peers: readonly OutputRequest[] = [
     ...(flags.tarPath === undefined

@@ -10,7 +10,10 @@ type Environment = Invocation['env']
  * `BUILDX_GIT_INFO`, `BUILDX_GIT_CHECK_DIRTY`.
  */
 export function gitOptions(env: Environment): Required<NonNullable<BuildOptions['git']>> {
-  return { info: switchOf(env, 'BUILDX_GIT_INFO', true), checkDirty: switchOf(env, 'BUILDX_GIT_CHECK_DIRTY', false) }
+  return {
+    info: parseSwitch(env, 'BUILDX_GIT_INFO', true),
+    checkDirty: parseSwitch(env, 'BUILDX_GIT_CHECK_DIRTY', false),
+  }
 }
 
 /**
@@ -21,7 +24,7 @@ export async function gitLabels(
   { context, dockerfile }: BuildOptions,
   env: Environment,
 ): Promise<Readonly<Record<string, string>>> {
-  if (env['BUILDX_GIT_LABELS'] !== 'full' && !switchOf(env, 'BUILDX_GIT_LABELS', false)) return {}
+  if (env['BUILDX_GIT_LABELS'] !== 'full' && !parseSwitch(env, 'BUILDX_GIT_LABELS', false)) return {}
   if (typeof context !== 'string' || !context.startsWith('/')) return {}
   const { placeInTree, readWorkingTree } = await import('../../attestation/provenance/working-tree.ts')
   const tree = await readWorkingTree(context, { ...gitOptions(env), env })
@@ -38,7 +41,7 @@ export async function gitLabels(
 }
 
 /** Boolean; any other text means the given default, as for buildx. */
-function switchOf(env: Environment, name: string, absent: boolean): boolean {
+function parseSwitch(env: Environment, name: string, absent: boolean): boolean {
   const text = env[name] ?? ''
   return isBoolean(text) ? parseBoolean(name, text) : absent
 }

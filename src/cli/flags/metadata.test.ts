@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { emptyResult } from '../testing/invocation.ts'
-import { metadataOf, metadataProvenance } from './metadata.ts'
+import { buildMetadata, metadataProvenance } from './metadata.ts'
 
 const digest = `sha256:${'a'.repeat(64)}` as const
 const warnings = [
@@ -19,7 +19,7 @@ test('an image has its descriptor, annotated and with its platform, and its name
     platform,
     names: ['a', 'b'],
   }
-  expect(metadataOf(made, {})).toEqual({
+  expect(buildMetadata(made, {})).toEqual({
     'containerimage.config.digest': digest,
     'containerimage.descriptor': { mediaType: 'x/y', digest, size: 3, annotations: { a: 'b' }, platform },
     'containerimage.digest': digest,
@@ -28,11 +28,11 @@ test('an image has its descriptor, annotated and with its platform, and its name
 })
 
 test('files alone have no metadata', () => {
-  expect(metadataOf({ ...emptyResult, warnings }, {})).toEqual({})
+  expect(buildMetadata({ ...emptyResult, warnings }, {})).toEqual({})
 })
 
 test.for(['1', 'true', 'T'])('warnings are included when BUILDX_METADATA_WARNINGS is %s', (value) => {
-  const { 'buildx.build.warnings': told } = metadataOf(
+  const { 'buildx.build.warnings': told } = buildMetadata(
     { ...emptyResult, warnings },
     { BUILDX_METADATA_WARNINGS: value },
   )
@@ -47,12 +47,12 @@ test.for(['1', 'true', 'T'])('warnings are included when BUILDX_METADATA_WARNING
 })
 
 test.for(['0', 'no', ''])('and left out when it is %j, or without warnings', (value) => {
-  expect(metadataOf({ ...emptyResult, warnings }, { BUILDX_METADATA_WARNINGS: value })).toEqual({})
-  expect(metadataOf(emptyResult, { BUILDX_METADATA_WARNINGS: '1' })).toEqual({})
+  expect(buildMetadata({ ...emptyResult, warnings }, { BUILDX_METADATA_WARNINGS: value })).toEqual({})
+  expect(buildMetadata(emptyResult, { BUILDX_METADATA_WARNINGS: '1' })).toEqual({})
 })
 
 test('provenance of the only platform has the plain key, of several each its own', () => {
-  const of = (provenance: Readonly<Record<string, unknown>>) => metadataOf({ ...emptyResult, provenance }, {})
+  const of = (provenance: Readonly<Record<string, unknown>>) => buildMetadata({ ...emptyResult, provenance }, {})
   expect(of({ 'linux/amd64': { a: 1 } })).toEqual({ 'buildx.build.provenance': { a: 1 } })
   expect(of({ 'linux/amd64': { a: 1 }, 'linux/arm/v7': { a: 2 } })).toEqual({
     'buildx.build.provenance/linux/amd64': { a: 1 },

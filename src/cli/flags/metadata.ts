@@ -6,13 +6,13 @@ import { isBoolean, parseBoolean } from '../values/parse-boolean.ts'
  * Content of `--metadata-file`, under the keys that buildx writes. It has warnings when
  * `BUILDX_METADATA_WARNINGS` is true.
  */
-export function metadataOf(result: BuildResult, env: Invocation['env']): Readonly<Record<string, unknown>> {
+export function buildMetadata(result: BuildResult, env: Invocation['env']): Readonly<Record<string, unknown>> {
   const { digest, configDigest, mediaType, size, annotations, platform, names, warnings, provenance = {} } = result
   const asked = env['BUILDX_METADATA_WARNINGS'] ?? ''
   const wantsWarnings = isBoolean(asked) && parseBoolean('BUILDX_METADATA_WARNINGS', asked)
   return {
     ...provenanceKeys(provenance),
-    ...(wantsWarnings && warnings.length > 0 ? { 'buildx.build.warnings': warnings.map(warningOf) } : {}),
+    ...(wantsWarnings && warnings.length > 0 ? { 'buildx.build.warnings': warnings.map(describeWarning) } : {}),
     ...(configDigest === undefined ? {} : { 'containerimage.config.digest': configDigest }),
     ...(digest === undefined
       ? {}
@@ -42,7 +42,7 @@ function provenanceKeys(provenance: Readonly<Record<string, unknown>>): Readonly
 }
 
 /** A warning as BuildKit tells it: the message in base64. */
-function warningOf({ code, message, line, url }: BuildWarning): Readonly<Record<string, unknown>> {
+function describeWarning({ code, message, line, url }: BuildWarning): Readonly<Record<string, unknown>> {
   const place = line === undefined ? '' : ` (line ${line})`
   return {
     level: 1,

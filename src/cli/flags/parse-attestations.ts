@@ -33,7 +33,7 @@ export function parseAttestations(
   return [...byType.values()].flatMap((attest) => {
     const disabled = take(attest, 'disabled', (what, text) => parseBoolean(what, text))
     if (disabled === true) return []
-    return [attest.type === 'sbom' ? sbomOf(attest) : provenanceOf(attest)]
+    return [attest.type === 'sbom' ? parseSbom(attest) : parseProvenance(attest)]
   })
 }
 
@@ -67,7 +67,7 @@ function parseAttest(source: string): Attest {
   return { source, type, fields }
 }
 
-function sbomOf(attest: Attest): AttestationRequest {
+function parseSbom(attest: Attest): AttestationRequest {
   const generator = take(attest, 'generator', nonEmpty)
   return {
     type: 'sbom',
@@ -76,9 +76,9 @@ function sbomOf(attest: Attest): AttestationRequest {
   }
 }
 
-function provenanceOf(attest: Attest): AttestationRequest {
-  const mode = take(attest, 'mode', (what, text) => oneOf(what, text === 'full' ? 'max' : text, modes))
-  const version = take(attest, 'version', (what, text) => oneOf(what, text, versions))
+function parseProvenance(attest: Attest): AttestationRequest {
+  const mode = take(attest, 'mode', (what, text) => parseChoice(what, text === 'full' ? 'max' : text, modes))
+  const version = take(attest, 'version', (what, text) => parseChoice(what, text, versions))
   const builderId = take(attest, 'builder-id', (_, text) => text)
   const filename = take(attest, 'filename', nonEmpty)
   const reproducible = take(attest, 'reproducible', parseBoolean)
@@ -112,7 +112,7 @@ function nonEmpty(what: string, text: string): string {
   return text
 }
 
-function oneOf<T extends string>(what: string, text: string, allowed: readonly T[]): T {
+function parseChoice<T extends string>(what: string, text: string, allowed: readonly T[]): T {
   const found = allowed.find((word) => word === text)
   if (found === undefined) throw new UsageError(`invalid ${what} "${text}": expected one of ${allowed.join(', ')}`)
   return found

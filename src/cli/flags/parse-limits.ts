@@ -14,19 +14,19 @@ const defaultPeriod = 100_000
 export function parseLimits(flags: LimitFlags): Limits | undefined {
   const { cpusetCpus, cpusetMems } = flags
   const limits = defined({
-    ...memoryOf(flags),
-    cpus: cpusOf(flags),
-    cpuShares: integerOf('--cpu-shares', flags.cpuShares, { least: 2, most: 262_144 }),
-    cpusetCpus: listOf('--cpuset-cpus', cpusetCpus),
-    cpusetMems: listOf('--cpuset-mems', cpusetMems),
-    pids: integerOf('--pids-limit', flags.pidsLimit, { least: 1, unlimited: ['-1'] }),
+    ...parseMemory(flags),
+    cpus: parseCpus(flags),
+    cpuShares: parseInteger('--cpu-shares', flags.cpuShares, { least: 2, most: 262_144 }),
+    cpusetCpus: parseList('--cpuset-cpus', cpusetCpus),
+    cpusetMems: parseList('--cpuset-mems', cpusetMems),
+    pids: parseInteger('--pids-limit', flags.pidsLimit, { least: 1, unlimited: ['-1'] }),
   })
   return Object.keys(limits).length === 0 ? undefined : limits
 }
 
-function memoryOf(flags: LimitFlags): Limits {
-  const memory = bytesOf('--memory', flags.memory)
-  const memorySwap = flags.memorySwap === '-1' ? -1 : bytesOf('--memory-swap', flags.memorySwap)
+function parseMemory(flags: LimitFlags): Limits {
+  const memory = parseBytes('--memory', flags.memory)
+  const memorySwap = flags.memorySwap === '-1' ? -1 : parseBytes('--memory-swap', flags.memorySwap)
   if (memory !== undefined && memory < leastMemory)
     throw new UsageError(`invalid --memory "${flags.memory}": expected at least 6m`)
   if (memorySwap !== undefined && memory === undefined)
@@ -40,13 +40,13 @@ function memoryOf(flags: LimitFlags): Limits {
   return defined({ memory, memorySwap })
 }
 
-function bytesOf(flag: string, text: string | undefined): number | undefined {
+function parseBytes(flag: string, text: string | undefined): number | undefined {
   return text === undefined ? undefined : parseSize(flag, text) || undefined
 }
 
-function cpusOf({ cpus, cpuQuota, cpuPeriod }: LimitFlags): number | undefined {
-  const quota = integerOf('--cpu-quota', cpuQuota, { least: 1000, unlimited: ['-1'] })
-  const period = integerOf('--cpu-period', cpuPeriod, { least: 1000, most: 1_000_000 })
+function parseCpus({ cpus, cpuQuota, cpuPeriod }: LimitFlags): number | undefined {
+  const quota = parseInteger('--cpu-quota', cpuQuota, { least: 1000, unlimited: ['-1'] })
+  const period = parseInteger('--cpu-period', cpuPeriod, { least: 1000, most: 1_000_000 })
   if (cpus === undefined) {
     if (period !== undefined && cpuQuota === undefined)
       throw new UsageError('--cpu-period needs --cpu-quota', {
@@ -69,7 +69,7 @@ interface Range {
   readonly unlimited?: readonly string[]
 }
 
-function integerOf(
+function parseInteger(
   flag: string,
   text: string | undefined,
   { least, most = Number.MAX_SAFE_INTEGER, unlimited = [] }: Range,
@@ -81,7 +81,7 @@ function integerOf(
   throw new UsageError(`invalid ${flag} "${text}": expected an integer ${range}`)
 }
 
-function listOf(flag: string, text: string | undefined): string | undefined {
+function parseList(flag: string, text: string | undefined): string | undefined {
   if (text === undefined || /^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) return text
   throw new UsageError(`invalid ${flag} "${text}": expected numbers and ranges, such as 0-2,7`)
 }

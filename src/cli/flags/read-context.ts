@@ -25,7 +25,7 @@ export async function readContext(
   if (address === '-' && file === '-')
     throw new UsageError('the context and the Dockerfile cannot both be read from standard input')
   const local = address !== '-' && !isRemote(address, cwd)
-  const context = address === '-' ? stdin : local ? directoryOf(resolve(cwd, address), address) : address
+  const context = address === '-' ? stdin : local ? resolveDirectory(resolve(cwd, address), address) : address
   if (file === '-') return { context, dockerfile: { text: await readText(stdin), name: 'Dockerfile' } }
   const path = file ?? peerFile
   if (path === undefined) return { context }
@@ -59,7 +59,7 @@ async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function directoryOf(path: string, text: string): string {
+function resolveDirectory(path: string, text: string): string {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats?.isDirectory()) return path
   const problem = stats === undefined ? 'does not exist' : 'is not a directory'

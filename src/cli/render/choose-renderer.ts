@@ -49,7 +49,7 @@ export function chooseMode(wanted: string | undefined, { stderr, env }: Surround
  * wait for a slow reader.
  */
 export function createRenderer(mode: ProgressMode, surroundings: Surroundings, explain: boolean = false): Renderer {
-  const { report, close } = rendererOf(mode, surroundings, explain)
+  const { report, close } = pickRenderer(mode, surroundings, explain)
   return {
     report: (event) => {
       report(event)
@@ -59,7 +59,7 @@ export function createRenderer(mode: ProgressMode, surroundings: Surroundings, e
   }
 }
 
-function rendererOf(mode: ProgressMode, { stderr, env }: Surroundings, explain: boolean): Renderer {
+function pickRenderer(mode: ProgressMode, { stderr, env }: Surroundings, explain: boolean): Renderer {
   const colors = !env['NO_COLOR']
   switch (mode) {
     case 'tty':

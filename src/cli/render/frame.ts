@@ -36,7 +36,7 @@ export function composeFrame(content: FrameContent, size: FrameSize): readonly s
   const logRows = Math.max(0, room - shown.length - (hidden > 0 ? 1 : 0))
   const each = Math.min(mostLogLines, Math.floor(logRows / Math.max(1, shown.length)))
   const steps = shown.flatMap((vertex) => [
-    stepLine(` > ${nameOf(vertex)}`, formatDuration(content.now - (vertex.started ?? content.now)), size),
+    stepLine(` > ${formatName(vertex)}`, formatDuration(content.now - (vertex.started ?? content.now)), size),
     ...(each === 0 ? [] : content.tailOf(vertex).slice(-each)).map((line) => dim(`   ${safeText(line)}`, size)),
   ])
   const more = hidden > 0 && room > 0 ? [dim(`   and ${hidden} more`, size)] : []
@@ -66,7 +66,7 @@ export function paint(sgr: string, text: string, { colors }: Pick<FrameSize, 'co
   return colors ? `\u001b[${sgr}m${text}\u001b[0m` : text
 }
 
-function nameOf(vertex: VertexState): string {
+function formatName(vertex: VertexState): string {
   const transfers = [...vertex.transfers.values()].filter(({ done, total }) => done !== total)
   if (transfers.length === 0) return safeText(vertex.name)
   const done = transfers.reduce((sum, transfer) => sum + transfer.done, 0)

@@ -105,12 +105,12 @@ async function call(
     return undefined
   } catch (error) {
     signal.throwIfAborted()
-    return reasonOf(error)
+    return readReason(error)
   }
 }
 
 /** The last line that the program wrote: what comes before are warnings. */
-function reasonOf(error: unknown): string {
+function readReason(error: unknown): string {
   const { stderr, killed, code }: { readonly stderr?: string; readonly killed?: boolean; readonly code?: unknown } =
     Object(error)
   if (killed) return `no answer for ${patience / 1000} s`

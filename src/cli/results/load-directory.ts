@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkLiveness, ownerOf, temporaryPath } from '@tsbuild/content'
+import { checkLiveness, parseOwner, temporaryPath } from '@tsbuild/content'
 
 const kind = 'tsbuildload'
 
@@ -19,7 +19,7 @@ export async function makeLoadDirectory(): Promise<string> {
 
 async function removeAbandoned(name: string): Promise<void> {
   const path = join(tmpdir(), name)
-  const owner = ownerOf(name)
+  const owner = parseOwner(name)
   if (owner === undefined || checkLiveness(owner) !== 'dead') return
   // A link is not ours, wherever it leads.
   const stats = await lstat(path).catch(() => undefined)

@@ -4,11 +4,11 @@ import { oneChunk } from '@tsbuild/content'
 import { type Digest, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
 import { removeStale, writeNamedFile } from '../../export/write-named-file.ts'
 import type { BuildResult } from '../../options.ts'
-import { tagsOf } from '../flags/build-options.ts'
+import { listTags } from '../flags/build-options.ts'
 import type { BuildFlags } from '../flags/build-flags.ts'
 import { imageId } from './image-id.ts'
 import type { Invocation } from '../invocation/invocation.ts'
-import { metadataOf } from '../flags/metadata.ts'
+import { buildMetadata } from '../flags/metadata.ts'
 import type { OutputRequest } from '../values/parse-output.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
@@ -41,7 +41,7 @@ export async function writeResultFiles(
     writeNamedFile(resolve(cwd, file), oneChunk(Buffer.from(text)), signal)
   for (const [file, text] of Object.entries(ids)) await write(file, text)
   if (flags.metadataFile !== undefined)
-    await write(flags.metadataFile, `${JSON.stringify(metadataOf(result, env), undefined, 2)}\n`)
+    await write(flags.metadataFile, `${JSON.stringify(buildMetadata(result, env), undefined, 2)}\n`)
 }
 
 /** Every file that an id goes to, with what is in it. */
@@ -51,7 +51,7 @@ function idFiles(
 ): Readonly<Record<string, string>> {
   const { digest = '', id = '' } = image ?? {}
   const lines = (name: (reference: Reference) => string): string =>
-    tagsOf(flags)
+    listTags(flags)
       .map((tag) => `${name(withDefaultTag(parseReference(tag)))}@${digest}\n`)
       .join('')
   const files: readonly (readonly [string | undefined, string])[] = [

@@ -13,13 +13,13 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export async function readDockerSettings(env: Readonly<Record<string, string | undefined>>): Promise<JsonObject> {
   const directory = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker')
   try {
-    return objectOf(JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')))
+    return readObject(JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')))
   } catch {
     return {}
   }
 }
 
 /** The value if it is an object, else an empty one. */
-export function objectOf(value: unknown): JsonObject {
+export function readObject(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

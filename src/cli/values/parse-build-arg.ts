@@ -1,4 +1,4 @@
-import { type JsonObject, objectOf } from './docker-config.ts'
+import { type JsonObject, readObject } from './docker-config.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 type Pairs = readonly (readonly [name: string, value: string])[]
@@ -37,7 +37,7 @@ export function parseBuildArgs(values: readonly string[], ambience: Ambience): R
 }
 
 function ambientArgs({ env, dockerConfig }: Ambience): Pairs {
-  const settings = objectOf(objectOf(dockerConfig['proxies'])['default'])
+  const settings = readObject(readObject(dockerConfig['proxies'])['default'])
   const fromEnv = ['SOURCE_DATE_EPOCH', ...proxies.flatMap(([name]) => [name, name.toLowerCase()])].map(
     (name) => [name, env[name]] as const,
   )

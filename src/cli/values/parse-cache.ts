@@ -16,7 +16,7 @@ const unsupported = ['gha', 's3', 'azblob']
 export function parseCacheFrom(text: string, cwd: string): CacheSource | undefined {
   const [type, fields] = readSpec('--cache-from', text)
   if (unsupported.includes(type)) return undefined
-  const source = sourceOf(type, fields, cwd)
+  const source = parseSource(type, fields, cwd)
   fields.refuseRest(type)
   return source
 }
@@ -28,7 +28,7 @@ export function parseCacheFrom(text: string, cwd: string): CacheSource | undefin
 export function parseCacheTo(text: string, cwd: string): CacheTarget | undefined {
   const [type, fields] = readSpec('--cache-to', text)
   if (unsupported.includes(type)) return undefined
-  const target = targetOf(type, fields, cwd)
+  const target = parseTarget(type, fields, cwd)
   fields.refuseRest(type)
   return target
 }
@@ -50,7 +50,7 @@ function readSpec(flag: '--cache-from' | '--cache-to', text: string): readonly [
   throw new UsageError(`missing type in ${flag} "${text}"`, { hint: `write type=registry,${text}` })
 }
 
-function sourceOf(type: string, fields: SpecFields, cwd: string): CacheSource {
+function parseSource(type: string, fields: SpecFields, cwd: string): CacheSource {
   switch (type) {
     case 'registry':
       return { kind: type, ref: reference(fields, parseReference), ...insecure(fields) }
@@ -61,7 +61,7 @@ function sourceOf(type: string, fields: SpecFields, cwd: string): CacheSource {
   }
 }
 
-function targetOf(type: string, fields: SpecFields, cwd: string): CacheTarget {
+function parseTarget(type: string, fields: SpecFields, cwd: string): CacheTarget {
   switch (type) {
     case 'registry':
       return { kind: type, ref: reference(fields, parseName), ...insecure(fields), ...writeOptions(fields) }

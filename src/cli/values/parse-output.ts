@@ -37,7 +37,7 @@ export function parseOutput(text: string, defaults: OutputDefaults): OutputReque
     if (text === '') throw new UsageError('--output cannot be empty')
     const fields = new OutputFields(text, [])
     return text === '-'
-      ? { kind: 'tar', dest: fileOf(fields, '-', defaults) }
+      ? { kind: 'tar', dest: resolveFile(fields, '-', defaults) }
       : { kind: 'local', dest: resolve(defaults.cwd, text), mode: 'copy' }
   }
   const fields = new OutputFields(text, parsed)
@@ -47,28 +47,28 @@ export function parseOutput(text: string, defaults: OutputDefaults): OutputReque
       hint: `write type=oci,${text}`,
     })
   }
-  const request = requestOf(type, fields, defaults)
+  const request = buildRequest(type, fields, defaults)
   fields.refuseRest(type)
   return request
 }
 
-function requestOf(type: string, fields: OutputFields, defaults: OutputDefaults): OutputRequest {
+function buildRequest(type: string, fields: OutputFields, defaults: OutputDefaults): OutputRequest {
   switch (type) {
     case 'oci':
     case 'docker':
-      return archiveOf(type, fields, defaults)
+      return archiveRequest(type, fields, defaults)
     case 'image':
     case 'registry':
-      return imageOf(type, fields, defaults)
+      return imageOutput(type, fields, defaults)
     case 'local':
       return {
         kind: 'local',
-        dest: directoryOf(fields, defaults),
+        dest: resolveDirectory(fields, defaults),
         mode: fields.choice('mode', ['copy', 'delete'], 'copy'),
         ...fileOptions(fields),
       }
     case 'tar':
-      return { kind: 'tar', dest: fileOf(fields, fields.text('dest') ?? '-', defaults), ...fileOptions(fields) }
+      return { kind: 'tar', dest: resolveFile(fields, fields.text('dest') ?? '-', defaults), ...fileOptions(fields) }
     case 'cacheonly':
       return { kind: 'cacheonly' }
     default:
@@ -76,16 +76,16 @@ function requestOf(type: string, fields: OutputFields, defaults: OutputDefaults)
   }
 }
 
-function archiveOf(kind: 'oci' | 'docker', fields: OutputFields, defaults: OutputDefaults): OutputRequest {
+function archiveRequest(kind: 'oci' | 'docker', fields: OutputFields, defaults: OutputDefaults): OutputRequest {
   const tar = fields.boolean('tar', true)
   const names = fields.names('name') ?? defaults.tags
-  if (!tar) return { kind, dest: directoryOf(fields, defaults), tar, names, ...fields.imageOptions() }
+  if (!tar) return { kind, dest: resolveDirectory(fields, defaults), tar, names, ...fields.imageOptions() }
   const dest = fields.text('dest')
   if (dest === undefined && kind === 'docker') return { kind: 'load', tar, names, ...fields.imageOptions() }
-  return { kind, dest: fileOf(fields, dest ?? '-', defaults), tar, names, ...fields.imageOptions() }
+  return { kind, dest: resolveFile(fields, dest ?? '-', defaults), tar, names, ...fields.imageOptions() }
 }
 
-function imageOf(type: 'image' | 'registry', fields: OutputFields, defaults: OutputDefaults): Output {
+function imageOutput(type: 'image' | 'registry', fields: OutputFields, defaults: OutputDefaults): Output {
   const push = fields.boolean('push', false)
   const names = fields.names('name') ?? defaults.tags
   // An image is unpacked when a RUN needs it.
@@ -121,13 +121,13 @@ function fileOptions(fields: OutputFields): FileOutputOptions {
   }
 }
 
-function directoryOf(fields: OutputFields, { cwd }: OutputDefaults): string {
+function resolveDirectory(fields: OutputFields, { cwd }: OutputDefaults): string {
   const dest = fields.text('dest')
   if (dest === undefined || dest === '-') throw new UsageError(`--output needs dest=DIRECTORY in "${fields.source}"`)
   return resolve(cwd, dest)
 }
 
-function fileOf(fields: OutputFields, dest: string, { cwd, terminal }: OutputDefaults): string {
+function resolveFile(fields: OutputFields, dest: string, { cwd, terminal }: OutputDefaults): string {
   if (dest !== '-') return resolve(cwd, dest)
   if (!terminal) return '-'
   throw new UsageError(`--output "${fields.source}" would write an archive to the terminal`, {

@@ -25,10 +25,10 @@ export function parseSecret(
   }
   const id = fields.get('id')
   if (!id) throw new UsageError(`missing id in --secret "${text}": ${usage}`)
-  return [id, sourceOf({ text, id, fields, env })]
+  return [id, chooseSource({ text, id, fields, env })]
 }
 
-function sourceOf(secret: {
+function chooseSource(secret: {
   readonly text: string
   readonly id: string
   readonly fields: ReadonlyMap<string, string>

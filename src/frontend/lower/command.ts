@@ -1,5 +1,5 @@
 import { checkCommandForm, type CmdInstruction, type Command, type EntrypointInstruction } from '@tsbuild/dockerfile'
-import { configure, configureCommand, type DraftConfig, shellOf } from '../state/config.ts'
+import { configure, configureCommand, type DraftConfig, chooseShell } from '../state/config.ts'
 import { quoteGoList } from '../state/go-format.ts'
 import { type StageState, withImage } from '../state/stage-state.ts'
 import type { StepContext } from '../state/step-context.ts'
@@ -38,5 +38,5 @@ function hasShell({ image }: StageState): boolean {
 
 /** The argument vector of a command: shell form is one argument behind SHELL. */
 function commandArgs(command: Command, image: DraftConfig): readonly string[] {
-  return command.form === 'exec' ? command.args : [...shellOf(image), command.text]
+  return command.form === 'exec' ? command.args : [...chooseShell(image), command.text]
 }

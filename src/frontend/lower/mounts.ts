@@ -39,7 +39,7 @@ export function lowerMounts(
     withRange(instruction.range, () => parseMount(text, expand.word), text),
   )
 
-  function inputOf(spec: Extract<MountSpec, { readonly type: 'bind' | 'cache' }>): number {
+  function addInput(spec: Extract<MountSpec, { readonly type: 'bind' | 'cache' }>): number {
     const { from, target = '', source } = spec
     const origin = from === undefined ? undefined : mountDependency({ from, target }, instruction.range, context).origin
     const vertex = origin ? context.files(origin, [source]) : context.main([source])
@@ -55,13 +55,13 @@ export function lowerMounts(
         return {
           type: spec.type,
           target: absolute(spec.target ?? ''),
-          input: inputOf(spec),
+          input: addInput(spec),
           source: spec.source,
           readonly: spec.readonly,
         }
       case 'cache': {
         const { target: written = '', from, id, ...rest } = spec
-        const input = from === undefined ? undefined : inputOf(spec)
+        const input = from === undefined ? undefined : addInput(spec)
         return {
           ...rest,
           target: absolute(written),

@@ -1,6 +1,6 @@
 import type { Command, RunInstruction } from '@tsbuild/dockerfile'
 import type { RunOp } from '../../graph/op.ts'
-import { shellOf } from '../state/config.ts'
+import { chooseShell } from '../state/config.ts'
 import { type Environment, withVariables } from '../state/environment.ts'
 import { own } from '../plan/global-scope.ts'
 import { heredocFileName } from '../sources/file-names.ts'
@@ -15,7 +15,7 @@ import { workingDirectory } from '../state/working-directory.ts'
 export function lowerRun(state: StageState, instruction: RunInstruction, context: StepContext): StageState {
   const { range } = instruction
   const { options } = context.plan
-  const { args, script } = processOf(state, instruction)
+  const { args, script } = lowerProcess(state, instruction)
   if (args.length === 0)
     throw new LowerError('COMMAND_EMPTY', 'arguments are required', {
       range,
@@ -33,8 +33,8 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
     cwd: workingDirectory(state.image),
     user: state.image.config?.User ?? '',
     hostname: options.hostname ?? own(options.args, 'BUILDKIT_SANDBOX_HOSTNAME') ?? 'buildkitsandbox',
-    network: networkOf(instruction, context),
-    security: securityOf(instruction, context),
+    network: lowerNetwork(instruction, context),
+    security: lowerSecurity(instruction, context),
     mounts,
     platform: state.platform,
     extraHosts: options.addHosts ?? [],
@@ -63,9 +63,9 @@ function withAgent(environment: Environment, agent: string | undefined): Environ
 }
 
 /** The argument vector, and the file that a lone heredoc with its own interpreter becomes. */
-function processOf({ image }: StageState, { command, range }: RunInstruction): Pick<RunOp, 'args' | 'script'> {
+function lowerProcess({ image }: StageState, { command, range }: RunInstruction): Pick<RunOp, 'args' | 'script'> {
   if (command.form === 'exec') return { args: command.args }
-  const shell = shellOf(image)
+  const shell = chooseShell(image)
   const text = command.script?.content
   if (command.script === undefined || text === undefined) return { args: [...shell, shellText(command)] }
   if (!text.startsWith('#!') || image.os === 'windows') return { args: [...shell, text] }
@@ -85,7 +85,7 @@ function summary(command: Command): string {
   return ` (${first}${more.length > 0 ? '...' : ''})`
 }
 
-function networkOf({ network, range }: RunInstruction, { plan }: StepContext): RunOp['network'] {
+function lowerNetwork({ network, range }: RunInstruction, { plan }: StepContext): RunOp['network'] {
   const { network: forAll = 'default' } = plan.options
   if (network === 'none') return network
   // Who gives every RUN the host's network has allowed it.
@@ -94,7 +94,7 @@ function networkOf({ network, range }: RunInstruction, { plan }: StepContext): R
   return forAll
 }
 
-function securityOf({ security, range }: RunInstruction, { plan }: StepContext): RunOp['security'] {
+function lowerSecurity({ security, range }: RunInstruction, { plan }: StepContext): RunOp['security'] {
   return security === 'insecure'
     ? allowed('security.insecure', security, { range, plan, word: '--security=insecure' })
     : 'sandbox'

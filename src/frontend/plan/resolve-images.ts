@@ -54,13 +54,13 @@ export async function resolveImages(
 
   async function visitBase(stage: PlannedStage): Promise<void> {
     const { base, from } = stage
-    const [inherited] = await Promise.all([onbuildOf(stage), base.kind === 'stage' ? visit(base.index) : undefined])
+    const [inherited] = await Promise.all([readTriggers(stage), base.kind === 'stage' ? visit(base.index) : undefined])
     const parsed = inherited.map((text) => parseTrigger(text, from.range))
     triggers.set(stage.index, parsed)
     await Promise.all(parsed.map((trigger) => visitSources(trigger, stage)))
   }
 
-  async function onbuildOf({ base, platform, image: name, from }: PlannedStage): Promise<readonly string[]> {
+  async function readTriggers({ base, platform, image: name, from }: PlannedStage): Promise<readonly string[]> {
     if (base.kind === 'image')
       return (await image(base, platform, { name, range: from.range })).config.config?.OnBuild ?? []
     if (base.kind !== 'stage') return []

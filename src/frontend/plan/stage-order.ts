@@ -13,7 +13,7 @@ export function stageOrder(plan: StagePlan, { triggers }: Resolution): readonly 
     if (met.has(start)) continue
     met.add(start)
     // An explicit stack: chains may be longer than the call stack is deep.
-    const stack = [{ index: start, rest: sourcesOf(start, plan, triggers) }]
+    const stack = [{ index: start, rest: listSources(start, plan, triggers) }]
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const next = top.rest.pop()
       if (next === undefined) {
@@ -21,7 +21,7 @@ export function stageOrder(plan: StagePlan, { triggers }: Resolution): readonly 
         stack.pop()
       } else if (!met.has(next)) {
         met.add(next)
-        stack.push({ index: next, rest: sourcesOf(next, plan, triggers) })
+        stack.push({ index: next, rest: listSources(next, plan, triggers) })
       }
     }
   }
@@ -29,7 +29,7 @@ export function stageOrder(plan: StagePlan, { triggers }: Resolution): readonly 
 }
 
 /** Indexes of the stages that a stage is made from, the first at the end. */
-function sourcesOf(index: number, plan: StagePlan, triggers: Resolution['triggers']): number[] {
+function listSources(index: number, plan: StagePlan, triggers: Resolution['triggers']): number[] {
   const stage = plan.stages[index]
   if (stage === undefined) return []
   const instructions = [...(triggers.get(index) ?? []), ...stage.instructions]

@@ -6,7 +6,7 @@ import { LowerError } from '../plan/lower-error.ts'
  * File name of a download: the last part of the URL's path, decoded; `__unnamed__` when that is not
  * a valid name.
  */
-export function fileNameOf(url: string): string {
+export function urlFileName(url: string): string {
   if (!URL.canParse(url)) return unnamed
   const { pathname } = new URL(url)
   const name = posix.basename(decode(pathname))

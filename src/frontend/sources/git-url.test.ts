@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isGitAddress, isHttpUrl, parseGitAddress } from './git-url.ts'
-import { fileNameOf } from './file-names.ts'
+import { urlFileName } from './file-names.ts'
 
 test.each([
   'https://h.example/r.git',
@@ -98,5 +98,5 @@ test.each([
   ['https://h.example/%00', '__unnamed__'],
   ['https://h.example/%zz', '%zz'],
 ])('89: a download of %s is called %s', (address, name) => {
-  expect(fileNameOf(address)).toBe(name)
+  expect(urlFileName(address)).toBe(name)
 })

@@ -36,7 +36,7 @@ export function parseGitAddress(text: string, range?: Range): GitOp {
   const [, url = '', search = '', hash = ''] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(text) ?? []
   const query = parseQuery(search, fail)
   const [, fragmentRef, fragmentSubdir] = /^([^:]*):?(.*)$/s.exec(decoded(hash)) ?? []
-  const ref = refOf(fragmentRef, query, fail)
+  const ref = parseRef(fragmentRef, query, fail)
   const subdir = agreed('subdir', [cleanSubdir(fragmentSubdir), cleanSubdir(query.get('subdir'))], fail)
   const keepGitDir = parseSwitch('keep-git-dir', query, fail)
   const submodules = parseSwitch('submodules', query, fail)
@@ -86,7 +86,7 @@ function parseQuery(text: string, fail: Fail): ReadonlyMap<string, string> {
  * The one ref that fragment and query name. git would take some texts for options, patterns or
  * expressions.
  */
-function refOf(fragment: string | undefined, query: ReadonlyMap<string, string>, fail: Fail): string | undefined {
+function parseRef(fragment: string | undefined, query: ReadonlyMap<string, string>, fail: Fail): string | undefined {
   const [tag, branch] = [query.get('tag'), query.get('branch')]
   if (tag !== undefined && branch !== undefined) fail('branch conflicts with tag')
   const ref = agreed(

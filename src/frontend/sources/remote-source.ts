@@ -2,7 +2,7 @@ import type { AddInstruction } from '@tsbuild/dockerfile'
 import { parseDigest } from '@tsbuild/oci'
 import type { GitOp, HttpOp } from '../../graph/op.ts'
 import { isGitAddress, isHttpUrl, parseGitAddress } from './git-url.ts'
-import { fileNameOf } from './file-names.ts'
+import { urlFileName } from './file-names.ts'
 import { LowerError } from '../plan/lower-error.ts'
 
 /**
@@ -40,7 +40,7 @@ function gitOp(address: string, { keepGitDir, range }: AddInstruction, checksum:
 }
 
 function httpOp(url: string, { range }: AddInstruction, checksum: string | undefined): HttpOp {
-  const op: HttpOp = { kind: 'http', url, filename: fileNameOf(url) }
+  const op: HttpOp = { kind: 'http', url, filename: urlFileName(url) }
   if (checksum === undefined) return op
   try {
     return { ...op, checksum: parseDigest(checksum) }

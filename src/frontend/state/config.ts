@@ -69,7 +69,7 @@ export function spellWorkingDirectory(path: string, { os }: Pick<Platform, 'os'>
 }
 
 /** Shell that runs shell-form commands. */
-export function shellOf({ config, os }: DraftConfig): readonly string[] {
+export function chooseShell({ config, os }: DraftConfig): readonly string[] {
   if (config?.Shell && config.Shell.length > 0) return config.Shell
   return os === 'windows' ? ['cmd', '/S', '/C'] : ['/bin/sh', '-c']
 }

@@ -19,7 +19,7 @@ const blockSize = 512
  */
 export async function sniffArchive(stream: Bytes, growth: Growth = defaultGrowth): Promise<SniffedArchive> {
   const { head, all } = await peek(stream, 6)
-  const compression = compressionOf(head)
+  const compression = detectCompression(head)
   const { head: block, all: plain } = await peek(
     compression === 'none' ? all : await bounded(all, (bytes) => decompressArchive(bytes, compression), growth),
     blockSize,
@@ -45,7 +45,7 @@ async function* each(stream: Bytes, look: (chunk: Uint8Array) => void): AsyncGen
   }
 }
 
-function compressionOf(head: Uint8Array): ArchiveCompression {
+function detectCompression(head: Uint8Array): ArchiveCompression {
   const hex = Buffer.from(head.subarray(0, 6)).toString('hex')
   if (hex === 'fd377a585a00') return 'xz'
   if (hex.startsWith('425a68')) return 'bzip2'

@@ -35,7 +35,7 @@ export async function unpackArchive(store: LayerStore, plain: Bytes, archive?: D
   const newest = members.reduce((time: number | undefined, { entry }) => later(time, entry), undefined)
   const files = addArchive(emptyView, members, { destination: '/', time: newest ?? 0 })
   if (archive !== undefined) {
-    await writeFileAtomic(indexPath(store, archive), indexOf(files), store.paths.temporary)
+    await writeFileAtomic(indexPath(store, archive), encodeIndex(files), store.paths.temporary)
     const record = { digest: tar.digest, size: tar.size, newest }
     await writeFileAtomic(recordPath(store, archive), JSON.stringify(record), store.paths.temporary)
   }
@@ -70,7 +70,7 @@ function indexPath(store: LayerStore, archive: Digest): string {
   return join(store.paths.sources, `archive-${hexOf(archive).slice(0, 32)}.index`)
 }
 
-function indexOf(files: Diff): Uint8Array {
+function encodeIndex(files: Diff): Uint8Array {
   const index = new IndexWriter()
   for (const [path, change] of files) index.add({ path, change: located(change) })
   return index.bytes()

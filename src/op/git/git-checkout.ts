@@ -29,7 +29,7 @@ interface Request extends GitRun {
  */
 export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request }: Request): Promise<GitCheckout> {
   const { sources, temporary } = store.paths
-  const directory = join(sources, `git-${nameOf(op, commit, request.url)}`)
+  const directory = join(sources, `git-${chooseName(op, commit, request.url)}`)
   if (!existsSync(directory)) {
     const draft = temporaryPath(temporary, 'git')
     try {
@@ -50,7 +50,7 @@ export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request
 }
 
 /** Identity of a checkout. A kept repository records its address and the name of its commit. */
-function nameOf(
+function chooseName(
   { keepGitDir = false, submodules = true }: GitOp,
   { commit, name, tag }: GitCommit,
   url: string,

@@ -29,7 +29,7 @@ const patience = { list: 2 * 60_000, fetch: 60 * 60_000 } as const
 export function gitSource(store: LayerStore, access: GitAccess): GitSource {
   const commits = new Map<string, Promise<GitCommit>>()
   const checkouts = new Map<string, Promise<GitCheckout>>()
-  const runOf = async ({ url }: GitOp, signal: AbortSignal): Promise<GitRun & { readonly url: string }> => ({
+  const prepareRun = async ({ url }: GitOp, signal: AbortSignal): Promise<GitRun & { readonly url: string }> => ({
     ...(await gitRemote(url, access)),
     env: access.env,
     // Not where the caller happens to be: a repository there has configuration of its own.
@@ -42,12 +42,12 @@ export function gitSource(store: LayerStore, access: GitAccess): GitSource {
     resolve: async (op, signal) => {
       const pinned = pinnedCommit(op)
       const key = JSON.stringify([op.url, op.ref])
-      return checked(op, pinned ?? (await once(commits, key, async () => ask(op, await runOf(op, signal)))))
+      return checked(op, pinned ?? (await once(commits, key, async () => ask(op, await prepareRun(op, signal)))))
     },
     checkOut: async (op, signal) => {
       const commit = await source.resolve(op, signal)
       return once(checkouts, JSON.stringify([op, commit]), async () =>
-        checkOut(op, commit, { store, ...(await runOf(op, signal)) }),
+        checkOut(op, commit, { store, ...(await prepareRun(op, signal)) }),
       )
     },
   }

@@ -30,12 +30,12 @@ export function gitExecutor(store: LayerStore, source: GitSource): OpExecutor<Gi
     pin: async (op, { signal }) => (await source.resolve(op, signal)).commit,
     run: async (op, _inputs, { signal }) => {
       const checkout = await source.checkOut(op, signal)
-      return [store.fromDiff(await filesOf(op, checkout, { store, signal }), { type: 'none' })]
+      return [store.fromDiff(await selectFiles(op, checkout, { store, signal }), { type: 'none' })]
     },
   }
 }
 
-async function filesOf(
+async function selectFiles(
   { mtime }: GitOp,
   { directory, time, hasGitDir }: GitCheckout,
   { store, signal }: { readonly store: LayerStore; readonly signal: AbortSignal },

@@ -14,15 +14,15 @@ export async function httpHeaders(
   address.username = ''
   address.password = ''
   const host = address.hostname.replace(/^\[(.*)\]$/, '$1')
-  const token = await textOf(secret(`HTTP_AUTH_TOKEN_${host}`))
-  const header = await textOf(secret(`HTTP_AUTH_HEADER_${host}`))
+  const token = await readText(secret(`HTTP_AUTH_TOKEN_${host}`))
+  const header = await readText(secret(`HTTP_AUTH_HEADER_${host}`))
   const own = username + password === '' ? undefined : `Basic ${base64(`${unescape(username)}:${unescape(password)}`)}`
   const authorization = token === undefined ? (header ?? own) : `Bearer ${token}`
   const headers = { 'user-agent': 'tsbuild', 'accept-encoding': 'gzip' }
   return { address: address.href, headers: authorization === undefined ? headers : { ...headers, authorization } }
 }
 
-async function textOf(secret: Promise<Uint8Array | undefined>): Promise<string | undefined> {
+async function readText(secret: Promise<Uint8Array | undefined>): Promise<string | undefined> {
   const bytes = await secret
   return bytes === undefined ? undefined : Buffer.from(bytes).toString().trim()
 }

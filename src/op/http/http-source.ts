@@ -128,7 +128,7 @@ async function download(op: Wanted, request: Request): Promise<Download> {
     if (error instanceof SourceError || isOurs(error)) throw error
     // `fetch failed` is all that fetch itself says.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    throw new SourceError('SOURCE_UNREACHABLE', `cannot download ${redacted(url)}: ${messageOf(cause)}`, {
+    throw new SourceError('SOURCE_UNREACHABLE', `cannot download ${redacted(url)}: ${readMessage(cause)}`, {
       cause,
       hint: 'check the address, and the proxy in HTTP_PROXY and HTTPS_PROXY where one is needed',
     })
@@ -223,7 +223,7 @@ async function readRecord(path: string, store: LayerStore): Promise<Remembered |
   }
 }
 
-function messageOf(error: unknown): string {
+function readMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 

@@ -119,7 +119,7 @@ async function resolved(request: {
   readonly layout?: string
 }): Promise<ResolvedImage> {
   const { reference, root, layout } = request
-  const { descriptor, config } = await readImage(root, { ...request, name: nameOf(request) })
+  const { descriptor, config } = await readImage(root, { ...request, name: formatName(request) })
   const { os, architecture, variant } = config
   return {
     reference: layout === undefined ? withoutDigest(reference) : reference,
@@ -132,7 +132,7 @@ async function resolved(request: {
 }
 
 /** Name for messages. In a layout the reference is a tag, a digest or empty. */
-function nameOf({ reference, layout }: { readonly reference: string; readonly layout?: string }): string {
+function formatName({ reference, layout }: { readonly reference: string; readonly layout?: string }): string {
   if (layout === undefined) return reference
   const suffix = reference === '' ? '' : `${isDigest(reference) ? '@' : ':'}${reference}`
   return `oci-layout://${layout}${suffix}`

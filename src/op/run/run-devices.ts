@@ -1,4 +1,4 @@
-import { type CdiRegistry, type DeviceEdits, editsOf, findDevices, isFree, readCdi } from '@tsbuild/isolate'
+import { type CdiRegistry, type DeviceEdits, findEdits, findDevices, isFree, readCdi } from '@tsbuild/isolate'
 import type { RunOp } from '../../graph/op.ts'
 import type { RootfsMount } from '../../rootfs/protocol/provider.ts'
 import { RunError } from './run-error.ts'
@@ -60,7 +60,7 @@ export function deviceFinder({
       .filter((name) => !allowed.has(name) && !isFree(registry, name))
     if (refused.length > 0) throw notAllowed([...new Set(refused)])
     const names = found.flatMap((one) => one.names)
-    const { mounts, ...rest } = givenOf(names, editsOf(registry, names))
+    const { mounts, ...rest } = chooseDevices(names, findEdits(registry, names))
     return {
       ...rest,
       mounts: [...files, ...mounts],
@@ -80,7 +80,7 @@ function parseGrant(grant: string): { readonly name?: string; readonly alias?: s
   return { ...(name ? { name } : {}), ...(alias === undefined ? {} : { alias }) }
 }
 
-function givenOf(
+function chooseDevices(
   names: readonly string[],
   { env, nodes, mounts, groups, beyond }: DeviceEdits,
 ): Omit<ResolvedDevices, 'missing'> {

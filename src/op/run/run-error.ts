@@ -30,7 +30,7 @@ export class RunError extends TsbuildError<RunErrorCode> {
   /** The error for a process that ended with another code than 0, worded as BuildKit words it. */
   static ofProcess(args: readonly string[], result: ProcessResult): RunError {
     const { exitCode } = result
-    const { code, reason, hint } = causeOf(result)
+    const { code, reason, hint } = findCause(result)
     const message = `process ${quoteGo(args.join(' '))} did not complete successfully: exit code: ${exitCode}${reason && ` (${reason})`}`
     return new RunError(code, message, { processExitCode: exitCode, hint })
   }
@@ -42,7 +42,7 @@ interface Cause {
   readonly hint: string | undefined
 }
 
-function causeOf({ exitCode, signal, outOfMemory, reached }: ProcessResult): Cause {
+function findCause({ exitCode, signal, outOfMemory, reached }: ProcessResult): Cause {
   if (reached?.limit === 'pids') {
     const hint = 'raise the limit, or let the command start fewer processes at a time (make -j)'
     return {
@@ -51,14 +51,14 @@ function causeOf({ exitCode, signal, outOfMemory, reached }: ProcessResult): Cau
       hint,
     }
   }
-  const limit = reached ? `, it reached the limit of ${sizeOf(reached.value)}, --memory` : ''
+  const limit = reached ? `, it reached the limit of ${formatSize(reached.value)}, --memory` : ''
   const more = reached ? 'raise the limit' : 'give the build more memory'
   const hint = `${more}, or reduce the memory use of the command`
   if (outOfMemory) return { code: 'RUN_OUT_OF_MEMORY', reason: `killed: out of memory${limit}`, hint }
   return { code: 'RUN_FAILED', reason: signal ? `killed by ${signal}` : '', hint: exitCodeHint(exitCode) }
 }
 
-function sizeOf(bytes: number): string {
+function formatSize(bytes: number): string {
   return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)} MiB` : `${bytes} bytes`
 }
 

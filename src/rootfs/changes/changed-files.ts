@@ -12,7 +12,7 @@ export async function changedFiles(diff: Diff, earlier: EarlierState): Promise<R
   const alike = new Map<Path, HostFile>()
   for (const [path, change] of diff) {
     if (change.type === 'remove' || change.entry.type === 'directory') continue
-    const entry = fileOf(diff, change.entry)
+    const entry = findFile(diff, change.entry)
     const before = earlier.find(path)?.entry
     if (entry === undefined || before === undefined || !isAlike(before, entry)) changed.add(path)
     else if (entry.type === 'file' && before.type === 'file' && before.content !== entry.content) {
@@ -33,7 +33,7 @@ export async function changedFiles(diff: Diff, earlier: EarlierState): Promise<R
 }
 
 /** The file that a hard link of a diff leads to; any other entry is itself. */
-function fileOf(diff: Diff, entry: Entry): Entry | undefined {
+function findFile(diff: Diff, entry: Entry): Entry | undefined {
   if (entry.type !== 'hardlink') return entry
   const change = diff.get(entry.target)
   return change?.type === 'set' ? change.entry : undefined

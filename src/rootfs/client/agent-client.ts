@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { nodePath, type Rung, type StartedProgram } from '@tsbuild/isolate'
-import { agentDeath, tailOf } from './agent-death.ts'
+import { agentDeath, readTail } from './agent-death.ts'
 import { agentProgram } from './agent-program.ts'
 import type { AgentSetup, Message, PlainError, Request, RunAnswer, RunRequest } from '../protocol/agent-protocol.ts'
 import type { RootfsIo } from '../protocol/provider.ts'
@@ -26,7 +26,7 @@ export class AgentClient implements AsyncDisposable {
     child.on('message', (message) => {
       if (isMessage(message)) this.#receive(message)
     })
-    const stderr = tailOf(child.stderr)
+    const stderr = readTail(child.stderr)
     this.#exited = ended
       .then(async (result) => this.#end(agentDeath(result, await stderr)))
       .catch((error: unknown) => this.#end(error))
@@ -74,12 +74,12 @@ export class AgentClient implements AsyncDisposable {
 
   #receive(message: Message): void {
     if (message.type === 'ready') return this.#ready.resolve()
-    if (message.type === 'refused') return this.#ready.reject(errorOf(message.error))
+    if (message.type === 'refused') return this.#ready.reject(toError(message.error))
     const pending = this.#pending.get(message.run)
     if (!pending) return
     if (message.type === 'output') void this.#take(pending, message)
     else if (message.type === 'done') pending.resolve(message.answer)
-    else pending.reject(pending.io.signal.aborted ? pending.io.signal.reason : errorOf(message.error))
+    else pending.reject(pending.io.signal.aborted ? pending.io.signal.reason : toError(message.error))
   }
 
   async #take({ io, reject }: Pending, { run, stream, data }: Extract<Message, { type: 'output' }>): Promise<void> {
@@ -100,7 +100,7 @@ export class AgentClient implements AsyncDisposable {
   }
 }
 
-function errorOf({ code, message, hint }: PlainError): RootfsError {
+function toError({ code, message, hint }: PlainError): RootfsError {
   return new RootfsError(code, message, { hint })
 }
 

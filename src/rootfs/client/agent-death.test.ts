@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { rungs } from '@tsbuild/isolate'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { LayerStore } from '../../layer/layer-store.ts'
-import { agentDeath, tailOf } from './agent-death.ts'
+import { agentDeath, readTail } from './agent-death.ts'
 import { openAgentProvider } from './agent-provider.ts'
 import { hasBusybox, makeBase, makeStore, runIn } from '../testing/rootfs.ts'
 import { sleepers, until } from '../testing/processes.ts'
@@ -57,7 +57,7 @@ test.skipIf(!works).each(ways)(
 )
 
 test('of a long standard error only the end is kept', async () => {
-  const stderr = await tailOf(Readable.from(['x'.repeat(100_000), '\nFATAL ERROR: heap limit\n', 'frames\n']))
+  const stderr = await readTail(Readable.from(['x'.repeat(100_000), '\nFATAL ERROR: heap limit\n', 'frames\n']))
   expect(stderr.length).toBeLessThan(20_000)
   expect(agentDeath({ exitCode: 134, signal: 'SIGABRT', outOfMemory: false }, stderr).message).toMatch(
     /killed by SIGABRT: FATAL ERROR: heap limit$/,

@@ -6,7 +6,7 @@ import { RootfsError } from '../protocol/rootfs-error.ts'
 const tailSize = 16 << 10
 
 /** The end of what a stream delivers, when it has ended. */
-export async function tailOf(stream: Readable | null): Promise<string> {
+export async function readTail(stream: Readable | null): Promise<string> {
   let tail = ''
   if (stream) for await (const chunk of stream) tail = `${tail}${String(chunk)}`.slice(-tailSize)
   return tail

@@ -43,9 +43,9 @@ export function overlayStrategy(parts: OverlayParts): RootfsStrategy {
   const empty = parts.work.make('empty')
   return {
     open: async ({ layers, owned }) =>
-      new OverlayRootfs(parts, lowerOf(await parts.layers.names(layers), empty), owned),
+      new OverlayRootfs(parts, lowerDirectories(await parts.layers.names(layers), empty), owned),
     view: async ({ layers }, { writable }) =>
-      openView(parts, lowerOf(await parts.layers.names(layers), empty), writable),
+      openView(parts, lowerDirectories(await parts.layers.names(layers), empty), writable),
     [Symbol.dispose]: () => {},
   }
 }
@@ -55,7 +55,7 @@ export function overlayStrategy(parts: OverlayParts): RootfsStrategy {
  * is uppermost: it says everything again there, and the kernel refuses a directory twice. An
  * overlay needs two, so the last is empty.
  */
-function lowerOf(names: readonly string[], empty: string): readonly string[] {
+function lowerDirectories(names: readonly string[], empty: string): readonly string[] {
   return [...new Set(names.toReversed()), empty]
 }
 

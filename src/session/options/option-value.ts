@@ -40,15 +40,15 @@ export type Check = (value: unknown, path: string) => void
 export type Members<T> = { readonly [K in keyof Required<T>]: Check }
 
 export const text: Check = (value, path) => {
-  if (typeof value !== 'string') throw wrongValue(path, 'a string', kindOf(value))
+  if (typeof value !== 'string') throw wrongValue(path, 'a string', describeKind(value))
 }
 
 export const flag: Check = (value, path) => {
-  if (typeof value !== 'boolean') throw wrongValue(path, 'true or false', kindOf(value))
+  if (typeof value !== 'boolean') throw wrongValue(path, 'true or false', describeKind(value))
 }
 
 export const callable: Check = (value, path) => {
-  if (typeof value !== 'function') throw wrongValue(path, 'a function', kindOf(value))
+  if (typeof value !== 'function') throw wrongValue(path, 'a function', describeKind(value))
 }
 
 /** An integer between `least` and `most`. */
@@ -57,7 +57,7 @@ export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): 
     most === Number.MAX_SAFE_INTEGER ? `an integer of at least ${least}` : `an integer from ${least} to ${most}`
   return (value, path) => {
     if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) return
-    throw wrongValue(path, range, typeof value === 'number' ? String(value) : kindOf(value))
+    throw wrongValue(path, range, typeof value === 'number' ? String(value) : describeKind(value))
   }
 }
 
@@ -65,7 +65,7 @@ export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): 
 export function choice(...words: readonly string[]): Check {
   return (value, path) => {
     if (typeof value === 'string' && words.includes(value)) return
-    if (typeof value !== 'string') throw wrongValue(path, orList(words), kindOf(value))
+    if (typeof value !== 'string') throw wrongValue(path, orList(words), describeKind(value))
     throw new OptionError(path, mustBe(path, orList(words), quoted(value)), didYouMean(value, words))
   }
 }
@@ -79,7 +79,7 @@ export function optional(check: Check): Check {
 
 export function list(item: Check): Check {
   return (value, path) => {
-    if (!Array.isArray(value)) throw wrongValue(path, 'an array', kindOf(value))
+    if (!Array.isArray(value)) throw wrongValue(path, 'an array', describeKind(value))
     value.forEach((one: unknown, index) => item(one, `${path}[${index}]`))
   }
 }
@@ -87,7 +87,7 @@ export function list(item: Check): Check {
 /** An object with any keys. */
 export function record(item: Check): Check {
   return (value, path) => {
-    if (!isObject(value)) throw wrongValue(path, 'an object', kindOf(value))
+    if (!isObject(value)) throw wrongValue(path, 'an object', describeKind(value))
     for (const [name, one] of Object.entries(value)) item(one, member(path, name))
   }
 }
@@ -110,7 +110,7 @@ export function someOf(names: readonly string[], item: Check): Check {
 /** Throws for a value that is not an object, and for members with other names. */
 function knownMembers(names: readonly string[]): (value: unknown, path: string) => object {
   return (value, path) => {
-    if (!isObject(value)) throw wrongValue(path, 'an object', kindOf(value))
+    if (!isObject(value)) throw wrongValue(path, 'an object', describeKind(value))
     for (const [name, given] of Object.entries(value)) {
       if (given !== undefined && !names.includes(name)) throw unknownOption(member(path, name), didYouMean(name, names))
     }
@@ -122,7 +122,7 @@ function knownMembers(names: readonly string[]): (value: unknown, path: string) 
 export function tagged(tag: string, shapes: Readonly<Record<string, Check>>): Check {
   const tags = choice(...Object.keys(shapes))
   return (value, path) => {
-    if (!isObject(value)) throw wrongValue(path, 'an object', kindOf(value))
+    if (!isObject(value)) throw wrongValue(path, 'an object', describeKind(value))
     const chosen: unknown = Reflect.get(value, tag)
     tags(chosen, member(path, tag))
     shapes[String(chosen)]?.(value, path)
@@ -138,7 +138,7 @@ export function anyOf(
 ): Check {
   return (value, path) => {
     const found = cases.find(({ applies }) => applies(value))
-    if (found === undefined) throw wrongValue(path, expected, kindOf(value))
+    if (found === undefined) throw wrongValue(path, expected, describeKind(value))
     found.check(value, path)
   }
 }
@@ -156,7 +156,7 @@ function quoted(value: string): string {
   return JSON.stringify(value.slice(0, 60))
 }
 
-function kindOf(value: unknown): string {
+function describeKind(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null || typeof value === 'boolean') return String(value)
   if (Array.isArray(value)) return 'an array'

@@ -1,6 +1,6 @@
 import type { Digest } from '@tsbuild/oci'
 import { type Path, rootedPath } from '@tsbuild/tree'
-import { isObject, type JsonObject, listOf, textOf } from '../json.ts'
+import { isObject, type JsonObject, readList, readText } from '../json.ts'
 import type { Statement } from '../statement.ts'
 
 /**
@@ -21,14 +21,14 @@ export function withLayers(
     ...statement,
     predicate: {
       ...predicate,
-      creationInfo: { ...creationInfo, creators: [...listOf(creationInfo['creators']), `Tool: tsbuild-${version}`] },
+      creationInfo: { ...creationInfo, creators: [...readList(creationInfo['creators']), `Tool: tsbuild-${version}`] },
       ...(Array.isArray(files) ? { files: files.map(commented) } : {}),
     },
   }
 }
 
 function withLayer(file: JsonObject, layerOf: (path: Path) => Digest | undefined): JsonObject {
-  const name = textOf(file['fileName'])
-  const layer = name === undefined || textOf(file['comment']) !== undefined ? undefined : layerOf(rootedPath(name))
+  const name = readText(file['fileName'])
+  const layer = name === undefined || readText(file['comment']) !== undefined ? undefined : layerOf(rootedPath(name))
   return layer === undefined ? file : { ...file, comment: `layerID: ${layer}` }
 }

@@ -44,7 +44,7 @@ function demandMember({ id, optional }: Demand): Readonly<Record<string, unknown
 }
 
 function sourceMember({ filename, text, lines }: BuildDetails['source']): Readonly<Record<string, unknown>> {
-  const rangesOf = ([first, last]: readonly [number, number]): unknown => ({
+  const formatRange = ([first, last]: readonly [number, number]): unknown => ({
     locations: [
       {
         ranges: Array.from({ length: last - first + 1 }, (_, index) => ({
@@ -55,7 +55,7 @@ function sourceMember({ filename, text, lines }: BuildDetails['source']): Readon
     ],
   })
   return {
-    locations: mapValues(lines, rangesOf),
+    locations: mapValues(lines, formatRange),
     infos: [{ filename, language: 'Dockerfile', data: Buffer.from(text).toString('base64') }],
   }
 }

@@ -1,7 +1,7 @@
 import type { Catalogue } from './catalogue.ts'
 import { defined } from './defined.ts'
 import type { FoundPackage } from './found-package.ts'
-import { distroOf, type OsRelease } from './os-release.ts'
+import { distroName, type OsRelease } from './os-release.ts'
 
 const databases: ReadonlySet<string> = new Set(['lib/apk/db/installed', 'usr/lib/apk/db/installed'])
 const mostBytes = 64 << 20
@@ -12,7 +12,7 @@ export const apk: Catalogue = {
   async *read(file, { files, release }) {
     const text = (await files.bytes(file, mostBytes)).toString('utf8')
     for (const record of recordsOf(text)) {
-      const one = packageOf(record, file.path, release)
+      const one = readPackage(record, file.path, release)
       if (one) yield one
     }
   },
@@ -28,7 +28,7 @@ function* recordsOf(text: string): Generator<string> {
 }
 
 /** A record: a letter, a colon and a value on each line. */
-function packageOf(record: string, source: string, release: OsRelease): FoundPackage | undefined {
+function readPackage(record: string, source: string, release: OsRelease): FoundPackage | undefined {
   const lines = record.split('\n')
   const field = (letter: string): string | undefined => lines.find((line) => line.startsWith(`${letter}:`))?.slice(2)
   const name = field('P')
@@ -44,7 +44,7 @@ function packageOf(record: string, source: string, release: OsRelease): FoundPac
       namespace: release.id === 'linux' ? 'alpine' : release.id,
       name,
       version,
-      qualifiers: { arch: field('A') ?? '', distro: distroOf(release), upstream: origin === name ? '' : origin },
+      qualifiers: { arch: field('A') ?? '', distro: distroName(release), upstream: origin === name ? '' : origin },
     },
     source,
     ...(license === '' ? {} : { licenses: { terms: [license], joined: 'AND' } }),

@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import type { FoundPackage } from './found-package.ts'
-import { objectsOf, parseObject, textOf } from '../json.ts'
+import { readObjects, parseObject, readText } from '../json.ts'
 
 const mostBytes = 16 << 20
 
@@ -10,9 +10,9 @@ const mostBytes = 16 << 20
  */
 export function* crates(section: Buffer, source: string): Generator<FoundPackage> {
   const document = parseObject(inflateSync(section, { maxOutputLength: mostBytes }).toString('utf8'))
-  for (const one of objectsOf(document['packages'])) {
-    const name = textOf(one['name'])
-    const version = textOf(one['version'])
+  for (const one of readObjects(document['packages'])) {
+    const name = readText(one['name'])
+    const version = readText(one['version'])
     // What only built the program is not in it.
     if (name === undefined || version === undefined || one['kind'] === 'build') continue
     yield { name, version, purl: { type: 'cargo', name, version }, source }

@@ -3,8 +3,8 @@ import type { Catalogue, ScanContext } from './catalogue.ts'
 import { debianLicenses } from './debian-copyright.ts'
 import { defined } from './defined.ts'
 import type { FoundPackage } from './found-package.ts'
-import { distroOf } from './os-release.ts'
-import { fieldOf, parseStanzas, type Stanza } from './stanzas.ts'
+import { distroName } from './os-release.ts'
+import { readField, parseStanzas, type Stanza } from './stanzas.ts'
 
 const database = 'var/lib/dpkg'
 const mostBytes = 64 << 20
@@ -20,19 +20,19 @@ export const dpkg: Catalogue = {
   async *read(file, context) {
     const text = (await context.files.bytes(file, mostBytes)).toString('utf8')
     for (const stanza of parseStanzas(text)) {
-      const one = await packageOf(stanza, file.path, context)
+      const one = await readPackage(stanza, file.path, context)
       if (one) yield one
     }
   },
 }
 
-async function packageOf(stanza: Stanza, source: Path, context: ScanContext): Promise<FoundPackage | undefined> {
-  const name = fieldOf(stanza, 'package')
-  const version = fieldOf(stanza, 'version')
-  const status = fieldOf(stanza, 'status') ?? 'install ok installed'
+async function readPackage(stanza: Stanza, source: Path, context: ScanContext): Promise<FoundPackage | undefined> {
+  const name = readField(stanza, 'package')
+  const version = readField(stanza, 'version')
+  const status = readField(stanza, 'status') ?? 'install ok installed'
   // Packages that are removed but for their configuration stay in the file.
   if (name === undefined || version === undefined || !status.endsWith(' installed')) return undefined
-  const architecture = fieldOf(stanza, 'architecture') ?? ''
+  const architecture = readField(stanza, 'architecture') ?? ''
   const { release, files } = context
   const evidence =
     files.find(`${database}/info/${name}.list`) ?? files.find(`${database}/info/${name}:${architecture}.list`)
@@ -45,18 +45,18 @@ async function packageOf(stanza: Stanza, source: Path, context: ScanContext): Pr
       namespace: release.id === 'linux' ? 'debian' : release.id,
       name,
       version,
-      qualifiers: { arch: architecture, distro: distroOf(release), upstream: sourceOf(stanza, version) },
+      qualifiers: { arch: architecture, distro: distroName(release), upstream: formatSource(stanza, version) },
     },
     source,
     ...(evidence ? { evidence: evidence.path } : {}),
     ...(terms.length > 0 ? { licenses: { terms, joined: 'AND' } } : {}),
-    ...defined({ supplier: fieldOf(stanza, 'maintainer'), homepage: fieldOf(stanza, 'homepage') }),
+    ...defined({ supplier: readField(stanza, 'maintainer'), homepage: readField(stanza, 'homepage') }),
   }
 }
 
 /** The source package, where name or version differ: advisories are about it. */
-function sourceOf(stanza: Stanza, version: string): string {
-  const [, name = '', sourceVersion = ''] = /^(\S+)(?:\s+\(([^)]*)\))?/.exec(fieldOf(stanza, 'source') ?? '') ?? []
+function formatSource(stanza: Stanza, version: string): string {
+  const [, name = '', sourceVersion = ''] = /^(\S+)(?:\s+\(([^)]*)\))?/.exec(readField(stanza, 'source') ?? '') ?? []
   return sourceVersion === '' || sourceVersion === version ? name : `${name}@${sourceVersion}`
 }
 

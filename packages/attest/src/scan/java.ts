@@ -27,7 +27,7 @@ interface Search {
 
 async function* packagesIn(zip: Slice, search: Search): AsyncGenerator<FoundPackage> {
   for (const entry of await zipEntries(zip)) {
-    if (record.test(entry.name)) yield* packageOf(await textOf(zip, entry), search.source)
+    if (record.test(entry.name)) yield* readPackages(await readText(zip, entry), search.source)
     else if (archive.test(entry.name) && search.depth < deepest) yield* nestedIn(zip, entry, search)
   }
 }
@@ -40,12 +40,12 @@ async function* nestedIn(zip: Slice, entry: ZipEntry, search: Search): AsyncGene
   yield* packagesIn(await openZipEntry(zip, entry, mostNested), { ...search, depth: search.depth + 1 })
 }
 
-async function textOf(zip: Slice, entry: ZipEntry): Promise<string> {
+async function readText(zip: Slice, entry: ZipEntry): Promise<string> {
   return (await (await openZipEntry(zip, entry, mostRecord)).read(0, mostRecord)).toString('utf8')
 }
 
 /** Lines of `key=value`. */
-function packageOf(text: string, source: string): readonly FoundPackage[] {
+function readPackages(text: string, source: string): readonly FoundPackage[] {
   const values = new Map(
     text.split('\n').map((line) => {
       const equals = line.indexOf('=')

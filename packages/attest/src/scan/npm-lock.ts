@@ -1,6 +1,6 @@
 import type { Catalogue } from './catalogue.ts'
 import type { FoundPackage } from './found-package.ts'
-import { isObject, type JsonObject, parseObject, textOf } from '../json.ts'
+import { isObject, type JsonObject, parseObject, readText } from '../json.ts'
 import { npmPackage } from './npm.ts'
 
 const mostBytes = 16 << 20
@@ -35,10 +35,10 @@ function fromPackages(packages: JsonObject): readonly Named[] {
   return Object.entries(packages).flatMap(([path, value]) => {
     const at = path.lastIndexOf('node_modules/')
     if (at < 0 || !isObject(value) || value['link'] === true) return []
-    const version = textOf(value['version'])
-    const license = textOf(value['license'])
+    const version = readText(value['version'])
+    const license = readText(value['license'])
     if (version === undefined) return []
-    const name = textOf(value['name']) ?? path.slice(at + 'node_modules/'.length)
+    const name = readText(value['name']) ?? path.slice(at + 'node_modules/'.length)
     return [
       {
         ...npmPackage(name, version),
@@ -54,7 +54,7 @@ function* fromDependencies(root: JsonObject): Generator<Named> {
   for (let level = waiting.pop(); level !== undefined; level = waiting.pop()) {
     for (const [name, value] of Object.entries(level)) {
       if (!isObject(value)) continue
-      const version = textOf(value['version'])
+      const version = readText(value['version'])
       if (version !== undefined) yield npmPackage(name, version)
       if (isObject(value['dependencies'])) waiting.push(value['dependencies'])
     }

@@ -1,7 +1,7 @@
 import type { Catalogue } from './catalogue.ts'
 import { defined } from './defined.ts'
 import type { FoundPackage } from './found-package.ts'
-import { isObject, type JsonObject, listOf, parseObject, textOf } from '../json.ts'
+import { isObject, type JsonObject, readList, parseObject, readText } from '../json.ts'
 
 const mostBytes = 4 << 20
 
@@ -18,15 +18,15 @@ export const npm: Catalogue = {
     if (!installed.test(file.path) && !files.isDirectory(`${file.path.slice(0, -'package.json'.length)}node_modules`))
       return
     const manifest = parseObject((await files.bytes(file, mostBytes)).toString('utf8'))
-    const name = textOf(manifest['name'])
-    const version = textOf(manifest['version'])
+    const name = readText(manifest['name'])
+    const version = readText(manifest['version'])
     if (name === undefined || version === undefined) return
-    const terms = licensesOf(manifest)
+    const terms = readLicenses(manifest)
     yield {
       ...npmPackage(name, version),
       source: file.path,
       ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
-      ...defined({ originator: personOf(manifest['author']), homepage: textOf(manifest['homepage']) }),
+      ...defined({ originator: formatPerson(manifest['author']), homepage: readText(manifest['homepage']) }),
     }
   },
 }
@@ -39,16 +39,16 @@ export function npmPackage(name: string, version: string): Pick<FoundPackage, 'n
 }
 
 /** `license` is a name or an object with one, `licenses` a list of either to choose from. */
-function licensesOf({ license, licenses }: JsonObject): readonly string[] {
-  return [license, ...listOf(licenses)].flatMap(
-    (one) => textOf(isObject(one) ? (one['type'] ?? one['name']) : one) ?? [],
+function readLicenses({ license, licenses }: JsonObject): readonly string[] {
+  return [license, ...readList(licenses)].flatMap(
+    (one) => readText(isObject(one) ? (one['type'] ?? one['name']) : one) ?? [],
   )
 }
 
 /** `Name <address> (page)`, or an object. */
-function personOf(author: unknown): string | undefined {
-  if (!isObject(author)) return textOf(author)?.split('(')[0]?.trim()
-  const name = textOf(author['name'])
-  const email = textOf(author['email'])
+function formatPerson(author: unknown): string | undefined {
+  if (!isObject(author)) return readText(author)?.split('(')[0]?.trim()
+  const name = readText(author['name'])
+  const email = readText(author['email'])
   return name !== undefined && email !== undefined ? `${name} <${email}>` : name
 }

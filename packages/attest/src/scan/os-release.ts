@@ -30,7 +30,7 @@ export function parseOsRelease(text: string): OsRelease {
 }
 
 /** The `distro` qualifier of a package URL: `debian-12`. */
-export function distroOf({ id, version }: OsRelease): string {
+export function distroName({ id, version }: OsRelease): string {
   if (id === 'linux') return ''
   return version === undefined ? id : `${id}-${version}`
 }

@@ -1,7 +1,7 @@
 import type { Catalogue } from './catalogue.ts'
 import { defined } from './defined.ts'
 import type { FoundPackage } from './found-package.ts'
-import { fieldOf, parseStanzas, type Stanza } from './stanzas.ts'
+import { readField, parseStanzas, type Stanza } from './stanzas.ts'
 
 /** Below the fields comes the description, which is not read. */
 const mostBytes = 256 << 10
@@ -14,8 +14,8 @@ export const python: Catalogue = {
   async *read(file, { files }) {
     const text = (await files.head(file, mostBytes)).toString('utf8')
     const [stanza] = parseStanzas(text)
-    const name = stanza && fieldOf(stanza, 'name')
-    const version = stanza && fieldOf(stanza, 'version')
+    const name = stanza && readField(stanza, 'name')
+    const version = stanza && readField(stanza, 'version')
     if (stanza === undefined || name === undefined || version === undefined)
       throw new Error('it does not name its package')
     yield {
@@ -23,8 +23,8 @@ export const python: Catalogue = {
       version,
       purl: { type: 'pypi', name, version },
       source: file.path,
-      ...licensesOf(stanza),
-      ...defined({ originator: authorOf(stanza), homepage: fieldOf(stanza, 'home-page') }),
+      ...readLicenses(stanza),
+      ...defined({ originator: readAuthor(stanza), homepage: readField(stanza, 'home-page') }),
     }
   },
 }
@@ -33,9 +33,9 @@ export const python: Catalogue = {
  * An expression if there is one; else the free text if it is a name and not a whole licence; else
  * the classifiers.
  */
-function licensesOf(stanza: Stanza): Pick<FoundPackage, 'licenses'> {
-  const expression = fieldOf(stanza, 'license-expression')
-  const free = fieldOf(stanza, 'license')
+function readLicenses(stanza: Stanza): Pick<FoundPackage, 'licenses'> {
+  const expression = readField(stanza, 'license-expression')
+  const free = readField(stanza, 'license')
   const classifiers = (stanza.get('classifier') ?? []).flatMap((text) =>
     text.startsWith('License :: ') ? (text.split(' :: ').at(-1) ?? []) : [],
   )
@@ -44,9 +44,9 @@ function licensesOf(stanza: Stanza): Pick<FoundPackage, 'licenses'> {
   return terms.length === 0 ? {} : { licenses: { terms, joined: 'AND' } }
 }
 
-function authorOf(stanza: Stanza): string | undefined {
-  const name = fieldOf(stanza, 'author')
-  const email = fieldOf(stanza, 'author-email')
+function readAuthor(stanza: Stanza): string | undefined {
+  const name = readField(stanza, 'author')
+  const email = readField(stanza, 'author-email')
   if (name === undefined || name.toUpperCase() === 'UNKNOWN') return email
   return email === undefined || email.includes('<') ? name : `${name} <${email}>`
 }

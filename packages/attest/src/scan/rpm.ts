@@ -1,7 +1,7 @@
 import type { Catalogue } from './catalogue.ts'
 import { defined } from './defined.ts'
 import type { FoundPackage } from './found-package.ts'
-import { distroOf, type OsRelease } from './os-release.ts'
+import { distroName, type OsRelease } from './os-release.ts'
 import { readRpmHeader, type RpmHeader } from './rpm-header.ts'
 import { sqliteColumn } from './sqlite-table.ts'
 
@@ -42,13 +42,13 @@ export const rpm: Catalogue = {
       note(log.path, 'changes that are only in the log of the database are not read')
     const database = await files.bytes(file, mostBytes)
     for (const blob of sqliteColumn(database, 'Packages', 1)) {
-      const one = packageOf(readRpmHeader(blob), path, release)
+      const one = readPackage(readRpmHeader(blob), path, release)
       if (one) yield one
     }
   },
 }
 
-function packageOf(header: RpmHeader, source: string, release: OsRelease): FoundPackage | undefined {
+function readPackage(header: RpmHeader, source: string, release: OsRelease): FoundPackage | undefined {
   const text = (tag: keyof typeof tags): string => header.texts(tags[tag])[0] ?? ''
   const name = text('name')
   // Keys are kept like packages.
@@ -66,19 +66,19 @@ function packageOf(header: RpmHeader, source: string, release: OsRelease): Found
       version,
       qualifiers: {
         arch: text('arch'),
-        distro: distroOf(release),
+        distro: distroName(release),
         epoch: epoch === undefined ? '' : String(epoch),
         upstream: text('source'),
       },
     },
     source,
     ...(license === '' ? {} : { licenses: { terms: [license], joined: 'AND' } }),
-    ...defined({ evidence: evidenceOf(header), supplier: text('vendor'), homepage: text('url') }),
+    ...defined({ evidence: findEvidence(header), supplier: text('vendor'), homepage: text('url') }),
   }
 }
 
 /** The first regular file: a directory may be in the layers of others, too. */
-function evidenceOf(header: RpmHeader): string | undefined {
+function findEvidence(header: RpmHeader): string | undefined {
   const index = header.numbers(fileTags.mode).findIndex((mode) => (mode & 0o170000) === regularFile)
   const name = header.texts(fileTags.name)[index]
   const directory = header.texts(fileTags.directories)[header.numbers(fileTags.directory)[index] ?? -1]

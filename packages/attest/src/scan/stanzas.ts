@@ -32,7 +32,7 @@ export function* parseStanzas(text: string): Generator<Stanza> {
 }
 
 /** The first value of a field; undefined where it is absent or empty. */
-export function fieldOf(stanza: Stanza, name: string): string | undefined {
+export function readField(stanza: Stanza, name: string): string | undefined {
   const value = stanza.get(name)?.[0]
   return value === '' ? undefined : value
 }

@@ -49,13 +49,13 @@ export async function openZipEntry(zip: Slice, entry: ZipEntry, most: number): P
   if (own.length < header.size || own.readUInt32LE(0) !== header.signature)
     throw new Error(`"${entry.name}" in it is not where it should be`)
   const start = entry.headerAt + header.size + own.readUInt16LE(26) + own.readUInt16LE(28)
-  if (entry.isStored) return sliceOf(zip, start, Math.min(entry.compressedSize, zip.size - start))
+  if (entry.isStored) return subslice(zip, start, Math.min(entry.compressedSize, zip.size - start))
   if (entry.size > most) throw new Error(`"${entry.name}" in it has ${entry.size} bytes, at most ${most} are read`)
   const bytes = await inflate(await zip.read(start, entry.compressedSize), { maxOutputLength: Math.max(1, entry.size) })
   return { size: bytes.length, read: async (from, length) => bytes.subarray(from, from + length) }
 }
 
-function sliceOf(zip: Slice, start: number, size: number): Slice {
+function subslice(zip: Slice, start: number, size: number): Slice {
   return { size, read: (from, length) => zip.read(start + from, Math.max(0, Math.min(length, size - from))) }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { actorOf } from './actor.ts'
+import { formatActor } from './actor.ts'
 
 test.each([
   ['Colin Watson <cjwatson@debian.org>', 'Person: Colin Watson (cjwatson@debian.org)'],
@@ -16,13 +16,13 @@ test.each([
   ['', 'NOASSERTION'],
   [undefined, 'NOASSERTION'],
 ])('%j is %j', (text, actor) => {
-  expect(actorOf(text)).toBe(actor)
+  expect(formatActor(text)).toBe(actor)
 })
 
 test('any text becomes a valid field of SPDX', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(actorOf(text)).toMatch(/^(NOASSERTION|(Person|Organization): [^()\r\n]+( \([^()\s]+@[^()\s]+\))?)$/)
+      expect(formatActor(text)).toMatch(/^(NOASSERTION|(Person|Organization): [^()\r\n]+( \([^()\s]+@[^()\s]+\))?)$/)
     }),
   )
 })

@@ -9,7 +9,7 @@ const groups =
  * `Organization: …`. `text` is a name, perhaps with an address in angle brackets. Any other text is
  * `NOASSERTION`.
  */
-export function actorOf(text: string | undefined): string {
+export function formatActor(text: string | undefined): string {
   const line = (text ?? '').slice(0, 2 * longest).split(/[\r\n]/)[0] ?? ''
   const open = line.indexOf('<')
   const close = line.indexOf('>', open)

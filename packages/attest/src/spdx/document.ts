@@ -30,7 +30,7 @@ export function spdxDocument(scan: ScanResult, request: DocumentRequest): SpdxDo
   const system = systemPackage(scan.release)
   const parts = [...(system ? [system] : []), ...packages]
   const root = rootPackage(request.name, request.purpose)
-  const comment = commentOf(scan.notes)
+  const comment = formatNotes(scan.notes)
   const document = {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
@@ -55,7 +55,7 @@ export function spdxDocument(scan: ScanResult, request: DocumentRequest): SpdxDo
   }
 }
 
-function commentOf(notes: readonly ScanNote[]): string {
+function formatNotes(notes: readonly ScanNote[]): string {
   if (notes.length === 0) return ''
   return ['This list is not complete.', ...notes.map(({ path, message }) => `/${path}: ${message}`)].join('\n')
 }

@@ -49,7 +49,7 @@ function declareWords(term: string): DeclaredLicense | undefined {
   const references = new Map<string, string>()
   const words = term.replace(/[^\s()]+/g, (word) => {
     if (/^(and|or|with)$/i.test(word) || tryParse(word) !== undefined || isException(word)) return word
-    const reference = referenceOf(word)
+    const reference = licenseReference(word)
     references.set(reference, word)
     return reference
   })
@@ -58,7 +58,7 @@ function declareWords(term: string): DeclaredLicense | undefined {
 }
 
 function declareReference(term: string): DeclaredLicense {
-  const reference = referenceOf(term)
+  const reference = licenseReference(term)
   return { expression: reference, references: new Map([[reference, term]]) }
 }
 
@@ -88,7 +88,7 @@ function format(expression: Expression, outer?: 'and' | 'or'): string {
  * The term where it is a word of an identifier; else what is left of it and a hash, so that
  * different terms never meet.
  */
-function referenceOf(term: string): string {
+function licenseReference(term: string): string {
   if (/^[A-Za-z0-9.-]{1,64}$/.test(term) && !/-[0-9a-f]{8}$/.test(term)) return `LicenseRef-${term}`
   const hash = createHash('sha256').update(term).digest('hex').slice(0, 8)
   return `LicenseRef-${[

@@ -4,7 +4,7 @@ import type { Path } from '@tsbuild/tree'
 import { formatPurl } from '../purl.ts'
 import type { FoundPackage } from '../scan/found-package.ts'
 import type { OsRelease } from '../scan/os-release.ts'
-import { actorOf } from './actor.ts'
+import { formatActor } from './actor.ts'
 import { type DeclaredLicense, declareLicense } from './license.ts'
 
 /** A package of a document (SPDX 2.3, chapter 7), as far as documents made here have them. */
@@ -70,7 +70,7 @@ export function spdxPackages(
  */
 export function systemPackage({ id, name, version, cpe }: OsRelease): SpdxPackage | undefined {
   if (id === 'linux') return undefined
-  const cpeType = cpe === undefined ? undefined : cpeTypeOf(cpe)
+  const cpeType = cpe === undefined ? undefined : formatCpeType(cpe)
   return {
     SPDXID: `SPDXRef-OperatingSystem-${idText(id)}`,
     name: id,
@@ -97,8 +97,8 @@ function spdxPackage(found: FoundPackage, { SPDXID, purl, license, layer }: Reso
     name: clean(found.name),
     ...(found.version === undefined ? {} : { versionInfo: clean(found.version) }),
     ...unasserted,
-    supplier: actorOf(found.supplier),
-    ...(found.originator === undefined ? {} : { originator: actorOf(found.originator) }),
+    supplier: formatActor(found.supplier),
+    ...(found.originator === undefined ? {} : { originator: formatActor(found.originator) }),
     ...(found.homepage !== undefined && isUrl(found.homepage) ? { homepage: found.homepage } : {}),
     sourceInfo: `found in /${clean(found.source)}`,
     licenseDeclared: license ?? 'NOASSERTION',
@@ -155,7 +155,7 @@ function isUrl(text: string): boolean {
   return text.length <= longest && /^https?:\/\/[\w.-]+(:\d+)?([/?#][!#-;=?-[\]_a-z~]*)?$/.test(text)
 }
 
-function cpeTypeOf(cpe: string): string | undefined {
+function formatCpeType(cpe: string): string | undefined {
   if (/^cpe:2\.3:[aho*-](:[\w.~!%*?\\/+@#$^&()[\]{};,<>=|"'`-]+){10}$/i.test(cpe)) return 'cpe23Type'
   return /^cpe:\/[aho](:[\w.~%-]*){0,6}$/i.test(cpe) ? 'cpe22Type' : undefined
 }

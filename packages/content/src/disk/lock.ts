@@ -70,7 +70,7 @@ async function acquire(path: string, holder: string, signal: AbortSignal | undef
 
 async function tryAcquire(path: string, holder: string): Promise<boolean> {
   if (await create(path, holder)) return true
-  const current = await holderOf(path)
+  const current = await readHolder(path)
   if (current === undefined || !(await isAbandoned(path, current))) return false
 
   // Two takers must not both remove the dead holder's lock: the second would remove the lock of the
@@ -79,7 +79,7 @@ async function tryAcquire(path: string, holder: string): Promise<boolean> {
   const claim = `${path}.${current.slice(current.lastIndexOf('.') + 1)}`
   if (!(await tryAcquire(claim, holder))) return false
   try {
-    if ((await holderOf(path)) === current) await unlink(path)
+    if ((await readHolder(path)) === current) await unlink(path)
     return await create(path, holder)
   } finally {
     await release(claim, holder)
@@ -97,7 +97,7 @@ async function create(path: string, holder: string): Promise<boolean> {
   }
 }
 
-async function holderOf(path: string): Promise<string | undefined> {
+async function readHolder(path: string): Promise<string | undefined> {
   try {
     return await readlink(path)
   } catch (error) {
@@ -122,5 +122,5 @@ async function touch(path: string): Promise<void> {
 
 /** Removes the lock unless, against all rules, it is another's by now. */
 async function release(path: string, holder: string): Promise<void> {
-  if ((await holderOf(path)) === holder) await unlink(path)
+  if ((await readHolder(path)) === holder) await unlink(path)
 }

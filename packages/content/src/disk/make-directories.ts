@@ -10,7 +10,7 @@ export async function makeDirectories(path: string, mode = 0o777): Promise<void>
   try {
     await makeDirectory(path, mode)
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
+    if (readCode(error) !== 'ENOENT' || dirname(path) === path) throw error
     await makeDirectories(dirname(path), mode)
     await makeDirectory(path, mode)
   }
@@ -21,11 +21,11 @@ async function makeDirectory(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, { mode })
   } catch (error) {
-    const isThere = codeOf(error) === 'EEXIST' && (await stat(path).catch(() => undefined))?.isDirectory() === true
+    const isThere = readCode(error) === 'EEXIST' && (await stat(path).catch(() => undefined))?.isDirectory() === true
     if (!isThere) throw error
   }
 }
 
-function codeOf(error: unknown): unknown {
+function readCode(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }

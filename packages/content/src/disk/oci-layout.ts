@@ -104,7 +104,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   async tags(): Promise<readonly { readonly reference: string; readonly descriptor: Descriptor }[]> {
     const { manifests } = await this.#readIndex()
     return manifests.flatMap((entry) => {
-      const reference = nameOf(entry)
+      const reference = referenceName(entry)
       return reference === undefined ? [] : [{ reference, descriptor: withoutName(entry) }]
     })
   }
@@ -118,7 +118,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   async resolve(reference: string): Promise<Descriptor> {
     const { manifests } = await this.#readIndex()
     const entry =
-      manifests.find((each) => nameOf(each) === reference) ?? manifests.find((each) => each.digest === reference)
+      manifests.find((each) => referenceName(each) === reference) ?? manifests.find((each) => each.digest === reference)
     if (entry === undefined) throw new ContentError('NOT_FOUND', `no image "${reference}" in "${this.directory}"`)
     return withoutName(entry)
   }
@@ -131,7 +131,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
       )
     }
     const entry = { ...target, annotations: { ...target.annotations, [annotationKeys.refName]: reference } }
-    await this.#change((entries) => [...entries.filter((each) => nameOf(each) !== reference), entry])
+    await this.#change((entries) => [...entries.filter((each) => referenceName(each) !== reference), entry])
   }
 
   /**
@@ -174,7 +174,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   /** Removes the name; the content stays until it is collected. Rejects with `NOT_FOUND`. */
   async untag(reference: string): Promise<void> {
     await this.#change((entries) => {
-      const kept = entries.filter((each) => nameOf(each) !== reference)
+      const kept = entries.filter((each) => referenceName(each) !== reference)
       if (kept.length < entries.length) return kept
       throw new ContentError('NOT_FOUND', `no image "${reference}" in "${this.directory}"`)
     })
@@ -246,13 +246,13 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   await file.sync()
 }
 
-function nameOf(entry: Descriptor): string | undefined {
+function referenceName(entry: Descriptor): string | undefined {
   return entry.annotations?.[annotationKeys.refName]
 }
 
 function isSameName(a: Descriptor, b: Descriptor): boolean {
-  if (nameOf(a) !== nameOf(b)) return false
-  if (nameOf(a) === undefined) return a.digest === b.digest
+  if (referenceName(a) !== referenceName(b)) return false
+  if (referenceName(a) === undefined) return a.digest === b.digest
   const [full, other] = [a, b].map(({ annotations }) => annotations?.[annotationKeys.imageName])
   return full === undefined || other === undefined || full === other
 }

@@ -6,7 +6,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
  * abandoned.
  */
 export function currentOwner(): string {
-  return `${process.pid}-${statOf(process.pid)?.started ?? 0}-${idDomain()}`
+  return `${process.pid}-${readStat(process.pid)?.started ?? 0}-${idDomain()}`
 }
 
 /**
@@ -17,7 +17,7 @@ export function checkLiveness(owner: string): 'alive' | 'dead' | 'unknown' {
   const [, pid, started, domain] = /^(\d+)-(\d+)-(.+)$/.exec(owner) ?? []
   if (pid === undefined || domain !== idDomain()) return 'unknown'
   if (!processExists(Number(pid))) return 'dead'
-  const stat = statOf(Number(pid))
+  const stat = readStat(Number(pid))
   // Not readable (hidepid): the id is in use, so keep away from it.
   if (stat === undefined) return 'alive'
   const ended = stat.state === 'Z' || stat.state === 'X'
@@ -41,7 +41,7 @@ function idDomain(): string {
  * proc_pid_stat(5): the state is the first field after the name, the start time in clock ticks the
  * twentieth. The name may hold anything.
  */
-function statOf(pid: number): { readonly state: string; readonly started: string } | undefined {
+function readStat(pid: number): { readonly state: string; readonly started: string } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')

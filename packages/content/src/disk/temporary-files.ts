@@ -17,7 +17,7 @@ export async function prepareTemporary(directory: string): Promise<void> {
 }
 
 /**
- * A path in the directory that no other call uses. Its name carries this process, for `ownerOf`,
+ * A path in the directory that no other call uses. Its name carries this process, for `parseOwner`,
  * after an optional kind.
  */
 export function temporaryPath(directory: string, kind?: string): string {
@@ -29,12 +29,12 @@ export function temporaryPath(directory: string, kind?: string): string {
  * The process that a `temporaryPath` is named for, as `checkLiveness` reads it; undefined for other
  * names.
  */
-export function ownerOf(name: string): string | undefined {
+export function parseOwner(name: string): string | undefined {
   return /^(?:[a-z]+-)?(\d+-\d+-[^.]+)\.[0-9a-f]+$/.exec(name)?.[1]
 }
 
 async function removeAbandoned(path: string, name: string): Promise<void> {
-  const liveness = checkLiveness(ownerOf(name) ?? '')
+  const liveness = checkLiveness(parseOwner(name) ?? '')
   if (liveness === 'alive') return
   // A failure here is another process's removal, or a problem that the next write reports.
   const file = await stat(path).catch(() => undefined)

@@ -67,13 +67,13 @@ export async function copyGraph(root: Descriptor, options: CopyOptions): Promise
       throw new CopyError('source', node, new ContentError('CONTENT_CORRUPT', 'nested too deeply'))
     if (options.trustPresent === true && (await limit(() => skipPresent(node, options)))) return
     const { bytes, children } = await limit(() => readDocument(node, options.from, signal))
-    await allOf(children.map((child) => visit(child, depth + 1)))
+    await awaitAll(children.map((child) => visit(child, depth + 1)))
     await limit(() => transfer(node, async () => oneChunk(bytes), { ...options, signal }))
   }
 }
 
 /** Waits for all to settle, so that no work continues after a failure. */
-async function allOf(promises: readonly Promise<void>[]): Promise<void> {
+async function awaitAll(promises: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(promises)) if (result.status === 'rejected') throw result.reason
 }
 

@@ -17,7 +17,7 @@ export async function reachable(content: ContentSource, roots: readonly Descript
   }
   let waiting: { readonly root: Descriptor; readonly subject: Digest }[] = []
   for (const root of roots) {
-    const subject = await subjectOf(root, content)
+    const subject = await readSubject(root, content)
     if (subject === undefined) await visit(root)
     else waiting.push({ root, subject })
   }
@@ -29,7 +29,7 @@ export async function reachable(content: ContentSource, roots: readonly Descript
   return found
 }
 
-async function subjectOf(root: Descriptor, content: ContentSource): Promise<Digest | undefined> {
+async function readSubject(root: Descriptor, content: ContentSource): Promise<Digest | undefined> {
   if (root.annotations?.[annotationKeys.refName] !== undefined || !(await content.has(root))) return undefined
   return (await readReferrer(content, root))?.subject.digest
 }

@@ -77,15 +77,15 @@ export function withComments(options: CheckOptions, comments: readonly string[])
 }
 
 function readOption(key: string, value: string, part: string): Partial<CheckOptions> {
-  if (key === 'skip') return { skip: rulesOf(value) }
-  if (key === 'experimental') return { experimental: rulesOf(value) }
+  if (key === 'skip') return { skip: parseRules(value) }
+  if (key === 'experimental') return { experimental: parseRules(value) }
   if (key !== 'error') throw problem(`invalid check option ${quoteGo(key)}`, { word: key, ...didYouMean(key, keys) })
   if (!truths.includes(value) && !lies.includes(value))
     throw problem(`failed to parse check option ${quoteGo(part)}`, { word: value, hint: 'write true or false' })
   return { error: truths.includes(value) }
 }
 
-function rulesOf(value: string): ReadonlySet<string> | 'all' {
+function parseRules(value: string): ReadonlySet<string> | 'all' {
   return value === 'all' ? 'all' : new Set(value.split(',').map(trim))
 }
 

@@ -21,7 +21,7 @@ export const fromPlatformFlagConstDisallowed: Check = {
     stages.flatMap(({ from }) => {
       const { platform, alias = '' } = from
       if (platform === undefined || !/^[\w.-]+(?:\/[\w.-]+){0,2}$/.test(platform)) return []
-      if (namesOf(platform).some((name) => alias.includes(name))) return []
+      if (platformNames(platform).some((name) => alias.includes(name))) return []
       const detail = `FROM --platform flag should not use constant value ${quoteGo(platform)}`
       return [warning('FromPlatformFlagConstDisallowed', detail, from.range)]
     }),
@@ -31,7 +31,7 @@ export const fromPlatformFlagConstDisallowed: Check = {
  * Operating system and architecture as far as the text says them; an architecture alone is one of
  * Linux.
  */
-function namesOf(platform: string): readonly string[] {
+function platformNames(platform: string): readonly string[] {
   const [first = '', second] = platform.toLowerCase().split('/')
   const parts = second !== undefined ? [first, second] : systems.has(first) ? [first] : ['linux', first]
   return parts.map((part) => usual.get(part) ?? part)

@@ -8,7 +8,7 @@ export const invalidDefinitionDescription: Check = {
   scope: 'file',
   run: ({ globalArgs, stages }) =>
     [...globalArgs, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])].flatMap((instruction) => {
-      const names = namesOf(instruction)
+      const names = definedNames(instruction)
       const [name] = names
       const comment = instruction.comments.at(-1)
       if (name === undefined || comment === undefined || names.includes(comment.split(' ', 1)[0] ?? '')) return []
@@ -18,7 +18,7 @@ export const invalidDefinitionDescription: Check = {
     }),
 }
 
-function namesOf(instruction: Instruction): readonly string[] {
+function definedNames(instruction: Instruction): readonly string[] {
   if (instruction.kind === 'ARG') return instruction.args.map(({ name }) => name)
   return instruction.kind === 'FROM' && instruction.alias !== undefined ? [instruction.alias] : []
 }

@@ -64,7 +64,7 @@ export function runChecks(
   dockerfile: Dockerfile,
   { options = checkOptions(dockerfile), stages, scopes }: RunChecksOptions = {},
 ): readonly Warning[] {
-  const places = placesOf(dockerfile)
+  const places = findPlaces(dockerfile)
   const warnings = checks.flatMap(({ scope, run }) => {
     if (scopes !== undefined && !scopes.includes(scope)) return []
     const found = run(dockerfile)
@@ -83,7 +83,7 @@ export function selectWarnings(
   warnings: readonly Warning[],
   options: CheckOptions,
 ): readonly Warning[] {
-  const places = placesOf(dockerfile)
+  const places = findPlaces(dockerfile)
   return warnings.filter(({ rule, range }) => {
     const { skip, experimental: on } = withComments(options, places.get(range.start.line)?.comments ?? [])
     if (rules.get(rule)?.experimental === true) return on === 'all' || on.has(rule)
@@ -95,7 +95,7 @@ export function selectWarnings(
  * Stage and comments of the instruction that begins or ends on a line; global ARGs belong to no
  * stage.
  */
-function placesOf({
+function findPlaces({
   globalArgs,
   stages,
 }: Dockerfile): ReadonlyMap<number, { stage: number; comments: readonly string[] }> {

@@ -16,7 +16,7 @@ export const secretsUsedInArgOrEnv: Check = {
   run: ({ stages }) =>
     stages.flatMap(({ instructions }) =>
       instructions.flatMap((instruction) =>
-        namesOf(instruction)
+        definedNames(instruction)
           .filter((name) => secret.test(name) && !harmless.test(name))
           .map((name) => {
             const detail = `Do not use ARG or ENV instructions for sensitive data (${instruction.kind} ${quoteGo(name)})`
@@ -26,7 +26,7 @@ export const secretsUsedInArgOrEnv: Check = {
     ),
 }
 
-function namesOf(instruction: Instruction): readonly string[] {
+function definedNames(instruction: Instruction): readonly string[] {
   if (instruction.kind === 'ENV') return instruction.pairs.map(({ name }) => name)
   return instruction.kind === 'ARG' ? instruction.args.map(({ name }) => name) : []
 }

@@ -21,7 +21,7 @@ export const workdirRelativePath: Check = {
       const first = instructions.find((instruction) => instruction.kind === 'WORKDIR')
       const before = settled[parents[index] ?? -1] ?? false
       settled.push(before || first !== undefined)
-      const path = before || first === undefined ? undefined : constantOf(first.path, dockerfile.directives.escape)
+      const path = before || first === undefined ? undefined : constantPart(first.path, dockerfile.directives.escape)
       return first === undefined || path === undefined ? [] : checkFirstWorkdir(path, first.range)
     })
   },
@@ -38,7 +38,7 @@ export function checkFirstWorkdir(path: string, range: Range): readonly Warning[
  * The word without quotes; undefined when a variable is in it, or it cannot be read (the build will
  * say so).
  */
-function constantOf(word: string, escape: string): string | undefined {
+function constantPart(word: string, escape: string): string | undefined {
   let constant = true
   try {
     const text = expandWord(word, () => undefined, { escape, onLookup: () => (constant = false) })

@@ -16,7 +16,7 @@ export interface ExpandOptions {
  * Throws EXPANSION_FAILED, `failed to process "<word>": …`.
  */
 export function expandWord(word: string, lookup: Lookup, options: ExpandOptions = {}): string {
-  return lexText(word, observed(lookup, options), escapeOf(options))
+  return lexText(word, observed(lookup, options), pickEscape(options))
 }
 
 /**
@@ -24,7 +24,7 @@ export function expandWord(word: string, lookup: Lookup, options: ExpandOptions 
  * does.
  */
 export function expandWords(word: string, lookup: Lookup, options: ExpandOptions = {}): readonly string[] {
-  return lexWords(word, observed(lookup, options), escapeOf(options))
+  return lexWords(word, observed(lookup, options), pickEscape(options))
 }
 
 /**
@@ -35,7 +35,7 @@ export function expandHeredoc(content: string, lookup: Lookup, options: Pick<Exp
   return lexText(content, observed(lookup, options), { quotesAreText: true })
 }
 
-function escapeOf(options: ExpandOptions): { readonly escape?: string } {
+function pickEscape(options: ExpandOptions): { readonly escape?: string } {
   return options.escape === undefined ? {} : { escape: options.escape }
 }
 

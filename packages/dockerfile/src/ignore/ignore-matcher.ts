@@ -61,26 +61,26 @@ export function createIgnoreMatcher(rules: readonly IgnoreRule[]): IgnoreMatcher
     if (directory === '') return root
     const known = directories.get(directory)
     if (known !== undefined) return known
-    const verdict = judge(rules, directory, directoryVerdict(parentOf(directory)))
+    const verdict = judge(rules, directory, directoryVerdict(parentPath(directory)))
     if (directories.size >= remembered) directories.clear()
     directories.set(directory, verdict)
     return verdict
   }
-  const verdictOf = (path: string): Verdict => {
+  const decide = (path: string): Verdict => {
     const clean = cleanPath(path).replace(/^\/+/, '')
-    return clean === '.' || clean === '' ? root : judge(rules, clean, directoryVerdict(parentOf(clean)))
+    return clean === '.' || clean === '' ? root : judge(rules, clean, directoryVerdict(parentPath(clean)))
   }
   const ignores = (verdict: Verdict): boolean => verdict.rule?.negated === false
 
   return {
-    rules: rules.map(reasonOf),
-    matches: (path) => rules.length > 0 && ignores(verdictOf(path)),
+    rules: rules.map(formatReason),
+    matches: (path) => rules.length > 0 && ignores(decide(path)),
     why(path) {
-      const { rule } = verdictOf(path)
-      return rule === undefined ? undefined : reasonOf(rule)
+      const { rule } = decide(path)
+      return rule === undefined ? undefined : formatReason(rule)
     },
     mayContain(directory) {
-      if (!ignores(verdictOf(directory))) return true
+      if (!ignores(decide(directory))) return true
       const prefix = `${cleanPath(directory)}/`
       return negations.some((rule) => rule.compiled.couldMatch(prefix))
     },
@@ -98,10 +98,10 @@ function judge(rules: readonly IgnoreRule[], path: string, parent: Verdict): Ver
   return { matched, rule: decided }
 }
 
-function reasonOf({ pattern, line, negated }: IgnoreRule): IgnoreReason {
+function formatReason({ pattern, line, negated }: IgnoreRule): IgnoreReason {
   return { pattern, line, negated }
 }
 
-function parentOf(path: string): string {
+function parentPath(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')))
 }

@@ -22,9 +22,9 @@ export function parseIgnore(input: string | Uint8Array): IgnoreMatcher {
     const path = withoutRoot(negated ? trim(pattern.slice(1)) : pattern)
     const start = { line: index + 1, column: 1 }
     const range = { start, end: { ...start, column: pattern.length + 1 } }
-    return [withRange(range, () => ruleOf({ pattern, path, negated, line: index + 1 }))]
+    return [withRange(range, () => compileRule({ pattern, path, negated, line: index + 1 }))]
   })
-  return matcherOf(rules)
+  return createMatcher(rules)
 }
 
 /**
@@ -36,17 +36,17 @@ export function compilePatterns(patterns: readonly string[]): IgnoreMatcher {
     const pattern = trim(text)
     if (pattern === '') return []
     const negated = pattern.startsWith('!')
-    return [ruleOf({ pattern, path: negated ? pattern.slice(1) : pattern, negated, line: index + 1 })]
+    return [compileRule({ pattern, path: negated ? pattern.slice(1) : pattern, negated, line: index + 1 })]
   })
-  return matcherOf(rules)
+  return createMatcher(rules)
 }
 
-function matcherOf(rules: readonly IgnoreRule[]): IgnoreMatcher {
+function createMatcher(rules: readonly IgnoreRule[]): IgnoreMatcher {
   if (rules.length > maximumRules) throw new DockerfileError('TOO_LARGE', `more than ${maximumRules} patterns`)
   return createIgnoreMatcher(rules)
 }
 
-function ruleOf(rule: { pattern: string; path: string; negated: boolean; line: number }): IgnoreRule {
+function compileRule(rule: { pattern: string; path: string; negated: boolean; line: number }): IgnoreRule {
   const { pattern, path, negated, line } = rule
   if (path === '' || (negated && cleanPath(path) === '/'))
     throw new DockerfileError('PATTERN_INVALID', 'illegal exclusion pattern: "!"')

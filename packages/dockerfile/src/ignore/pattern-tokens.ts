@@ -56,7 +56,7 @@ function readClass(characters: readonly string[], start: number): { token: Patte
       high = classMember(characters, at + 1)
       at = high.end
     }
-    ranges.push([codeOf(low.character), codeOf(high.character)])
+    ranges.push([codePoint(low.character), codePoint(high.character)])
   }
   return { token: { kind: 'class', negated, ranges }, end: at + 1 }
 }
@@ -99,7 +99,7 @@ function withoutRepetitions(tokens: readonly PatternToken[]): readonly PatternTo
   return tokens.filter(({ kind }, index) => kind !== 'directories' || tokens[index - 1]?.kind !== 'directories')
 }
 
-function codeOf(character: string): number {
+function codePoint(character: string): number {
   return character.codePointAt(0) ?? 0
 }
 

@@ -1,7 +1,7 @@
 import { readFlags } from '../syntax/read-flags.ts'
 import type { AddInstruction } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
-import { baseOf } from './base.ts'
+import { instructionBase } from './base.ts'
 import { copyFlags, parsePaths } from './paths.ts'
 
 /** `ADD [flags] source… destination`, in JSON form too. */
@@ -17,7 +17,7 @@ export function parseAdd(text: InstructionText): AddInstruction {
   const unpack = flags.boolean('unpack')
   return {
     kind: 'ADD',
-    ...baseOf(text),
+    ...instructionBase(text),
     ...paths,
     ...copyFlags(flags),
     ...(keepGitDir !== undefined && { keepGitDir }),

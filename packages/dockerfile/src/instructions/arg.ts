@@ -1,7 +1,7 @@
 import type { ArgInstruction } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
 import { splitWords } from '../text/split-words.ts'
-import { atLeastOne, baseOf, refuseBlankName } from './base.ts'
+import { atLeastOne, instructionBase, refuseBlankName } from './base.ts'
 
 /** `ARG name[=default]…`. Flags are accepted and mean nothing. */
 export function parseArg(text: InstructionText): ArgInstruction {
@@ -11,5 +11,5 @@ export function parseArg(text: InstructionText): ArgInstruction {
     refuseBlankName(text, word.slice(0, equals), word)
     return { name: word.slice(0, equals), value: word.slice(equals + 1) }
   })
-  return { kind: 'ARG', ...baseOf(text), args }
+  return { kind: 'ARG', ...instructionBase(text), args }
 }

@@ -4,7 +4,7 @@ import type { InstructionBase } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
 
 /** Fields of every instruction, from its text. */
-export function baseOf(text: InstructionText): InstructionBase {
+export function instructionBase(text: InstructionText): InstructionBase {
   return { range: text.range, keyword: text.keyword, source: trim(text.source), comments: text.comments }
 }
 

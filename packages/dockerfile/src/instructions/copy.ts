@@ -3,7 +3,7 @@ import { failure } from '../text/failure.ts'
 import { readFlags } from '../syntax/read-flags.ts'
 import type { CopyInstruction } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
-import { baseOf } from './base.ts'
+import { instructionBase } from './base.ts'
 import { copyFlags, parsePaths } from './paths.ts'
 
 /** `COPY [flags] source… destination`, in JSON form too. */
@@ -18,7 +18,7 @@ export function parseCopy(text: InstructionText): CopyInstruction {
   if (from !== undefined) refuseVariables(text, from)
   return {
     kind: 'COPY',
-    ...baseOf(text),
+    ...instructionBase(text),
     ...paths,
     ...copyFlags(flags),
     ...(from !== undefined && { from }),

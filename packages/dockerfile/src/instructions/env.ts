@@ -1,9 +1,9 @@
 import type { EnvInstruction } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
-import { baseOf } from './base.ts'
+import { instructionBase } from './base.ts'
 import { parsePairs } from './pairs.ts'
 
 /** `ENV name=value…` or `ENV name value`. */
 export function parseEnv(text: InstructionText): EnvInstruction {
-  return { kind: 'ENV', ...baseOf(text), ...parsePairs(text) }
+  return { kind: 'ENV', ...instructionBase(text), ...parsePairs(text) }
 }

@@ -5,7 +5,7 @@ import { quoteGo } from '../text/quote-go.ts'
 import type { FromInstruction } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
 import { parseStageName } from '../values/parse-stage-name.ts'
-import { baseOf } from './base.ts'
+import { instructionBase } from './base.ts'
 
 /** `FROM [--platform=…] image [AS name]`. */
 export function parseFrom(text: InstructionText): FromInstruction {
@@ -18,11 +18,11 @@ export function parseFrom(text: InstructionText): FromInstruction {
       ...wrongWord(words),
     })
   }
-  const alias = aliasAsWritten === undefined ? {} : { alias: aliasOf(text, aliasAsWritten), aliasAsWritten }
+  const alias = aliasAsWritten === undefined ? {} : { alias: parseAlias(text, aliasAsWritten), aliasAsWritten }
   const platform = readFlags(text, { text: ['platform'] }).text('platform')
   return {
     kind: 'FROM',
-    ...baseOf(text),
+    ...instructionBase(text),
     image,
     ...(platform !== undefined && { platform }),
     ...alias,
@@ -44,7 +44,7 @@ function wrongWord(words: readonly string[]): {
   return words.length === 3 ? { ...place, suggestion: 'AS' } : place
 }
 
-function aliasOf(text: InstructionText, name: string): string {
+function parseAlias(text: InstructionText, name: string): string {
   const alias = parseStageName(name)
   if (alias !== undefined) return alias
   const message = `invalid name for build stage: ${quoteGo(name)}, name can't start with a number or contain symbols`

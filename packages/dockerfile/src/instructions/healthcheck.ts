@@ -5,7 +5,7 @@ import { didYouMean } from '../text/suggest.ts'
 import { quoteGo } from '../text/quote-go.ts'
 import type { HealthcheckInstruction } from '../syntax/instruction.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
-import { atLeastOne, baseOf } from './base.ts'
+import { atLeastOne, instructionBase } from './base.ts'
 import { parseCommand } from './command.ts'
 
 type TextFlag = 'interval' | 'timeout' | 'start-period' | 'start-interval' | 'retries'
@@ -22,7 +22,7 @@ export function parseHealthcheck(text: InstructionText): HealthcheckInstruction 
   if (type === 'NONE') {
     if (rest !== '')
       throw failure(text, 'ARGUMENTS_INVALID', { message: 'HEALTHCHECK NONE takes no arguments', word: rest })
-    return { kind: 'HEALTHCHECK', ...baseOf(text) }
+    return { kind: 'HEALTHCHECK', ...instructionBase(text) }
   }
   const flags = readFlags(text, { text: ['interval', 'timeout', 'start-period', 'start-interval', 'retries'] })
   if (type !== 'CMD') {
@@ -40,7 +40,7 @@ export function parseHealthcheck(text: InstructionText): HealthcheckInstruction 
     startInterval: interval(text, flags, 'start-interval'),
     retries: retries(text, flags),
   }
-  return { kind: 'HEALTHCHECK', ...baseOf(text), check }
+  return { kind: 'HEALTHCHECK', ...instructionBase(text), check }
 }
 
 /** Nanoseconds; 0 if absent. Less than a millisecond is an error. */

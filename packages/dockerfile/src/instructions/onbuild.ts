@@ -4,7 +4,7 @@ import { refuseFlags } from '../syntax/read-flags.ts'
 import type { OnbuildInstruction } from '../syntax/instruction.ts'
 import { parseJsonArray } from '../text/parse-json-array.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
-import { atLeastOne, baseOf } from './base.ts'
+import { atLeastOne, instructionBase } from './base.ts'
 import { pairWords } from './pairs.ts'
 
 const jsonForms = new Set(['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME'])
@@ -29,5 +29,5 @@ export function parseOnbuild(text: InstructionText): OnbuildInstruction {
   }
   const written = text.source.slice(text.keyword.length).replace(/^[\t\n\f\r ]+/, '')
   const bodies = text.heredocs.map(({ name, content, raw }) => `\n${raw ?? content}${name}`)
-  return { kind: 'ONBUILD', ...baseOf(text), expression: written + bodies.join('') }
+  return { kind: 'ONBUILD', ...instructionBase(text), expression: written + bodies.join('') }
 }

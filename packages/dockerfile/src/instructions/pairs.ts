@@ -26,7 +26,7 @@ export function parsePairs(text: InstructionText): { pairs: readonly Pair[]; leg
 export function pairWords(text: InstructionText): { words: readonly Pair[]; legacy: boolean } {
   const words = splitWords(text.rest, text.escape)
   if (words[0]?.includes('=') === false) return { words: [legacyPair(text)], legacy: true }
-  return { words: words.map((word) => pairOf(text, word)), legacy: false }
+  return { words: words.map((word) => parsePair(text, word)), legacy: false }
 }
 
 function legacyPair(text: InstructionText): Pair {
@@ -40,7 +40,7 @@ function legacyPair(text: InstructionText): Pair {
   })
 }
 
-function pairOf(text: InstructionText, word: string): Pair {
+function parsePair(text: InstructionText, word: string): Pair {
   const equals = word.indexOf('=')
   if (equals !== -1) return { name: word.slice(0, equals), value: word.slice(equals + 1) }
   const message = `Syntax error - can't find = in ${quoteGo(word)}. Must be of the form: name=value`

@@ -6,7 +6,7 @@ import { checkMount } from '../mount/parse-mount.ts'
 import { parseDevice } from '../values/parse-device.ts'
 import { didYouMean } from '../text/suggest.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
-import { baseOf } from './base.ts'
+import { instructionBase } from './base.ts'
 import { parseCommand } from './command.ts'
 
 const networks = ['default', 'none', 'host']
@@ -22,7 +22,7 @@ export function parseRun(text: InstructionText): RunInstruction {
   const security = choose(text, 'security', securities)
   return {
     kind: 'RUN',
-    ...baseOf(text),
+    ...instructionBase(text),
     command,
     mounts,
     ...(network !== undefined && { network }),

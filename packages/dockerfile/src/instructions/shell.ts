@@ -5,7 +5,7 @@ import { refuseFlags } from '../syntax/read-flags.ts'
 import type { ShellInstruction } from '../syntax/instruction.ts'
 import { parseJsonArray } from '../text/parse-json-array.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
-import { atLeastOne, baseOf } from './base.ts'
+import { atLeastOne, instructionBase } from './base.ts'
 
 /** `SHELL ["executable", "argument"…]`, in JSON form only. */
 export function parseShell(text: InstructionText): ShellInstruction {
@@ -19,5 +19,5 @@ export function parseShell(text: InstructionText): ShellInstruction {
       hint,
     })
   }
-  return { kind: 'SHELL', ...baseOf(text), shell: atLeastOne(text, args ?? []) }
+  return { kind: 'SHELL', ...instructionBase(text), shell: atLeastOne(text, args ?? []) }
 }

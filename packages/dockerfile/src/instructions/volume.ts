@@ -4,7 +4,7 @@ import { refuseFlags } from '../syntax/read-flags.ts'
 import type { VolumeInstruction } from '../syntax/instruction.ts'
 import { parseJsonArray } from '../text/parse-json-array.ts'
 import type { InstructionText } from '../syntax/split-instructions.ts'
-import { atLeastOne, baseOf } from './base.ts'
+import { atLeastOne, instructionBase } from './base.ts'
 
 /** `VOLUME path…` or a JSON array of paths. */
 export function parseVolume(text: InstructionText): VolumeInstruction {
@@ -13,5 +13,5 @@ export function parseVolume(text: InstructionText): VolumeInstruction {
   refuseFlags(text)
   if (paths.includes(''))
     throw failure(text, 'ARGUMENTS_INVALID', { message: 'VOLUME specified can not be an empty string', word: '""' })
-  return { kind: 'VOLUME', ...baseOf(text), paths }
+  return { kind: 'VOLUME', ...instructionBase(text), paths }
 }

@@ -17,7 +17,7 @@ export function parseMount(value: string, expand: (word: string) => string): Mou
     else setField(fields, field, { key: pair.key, value: expand(pair.value) })
   }
   checkAllowed(fields)
-  return { ...specOf(fields), ...(fields.ignored.length > 0 && { ignored: fields.ignored }) }
+  return { ...buildSpec(fields), ...(fields.ignored.length > 0 && { ignored: fields.ignored }) }
 }
 
 /**
@@ -61,7 +61,7 @@ function checkSecret({ from, sharing, source, target, id }: MountFields): void {
   if (sourceGiven && idGiven) throw invalid("both source and id can't be set")
 }
 
-function specOf(fields: MountFields): MountSpec {
+function buildSpec(fields: MountFields): MountSpec {
   const target = optional('target', present(fields.target))
   const from = optional('from', present(fields.from))
   const id = present(fields.id)

@@ -51,12 +51,12 @@ export function* splitInstructions(
     }
     const joined = joinInstruction(lines, at, escape)
     const taken = lines.slice(at, joined.end)
-    const range = rangeOf(taken, at)
+    const range = instructionRange(taken, at)
     if (joined.text.includes('\0')) throw nulByte(taken, at)
     at = joined.end
     const { line, heredocs } = atWord({ range, lines: taken }, '', () => {
       const line = splitCommandLine(joined.text, escape)
-      const words = heredocsOf(joined.text, line, escape)
+      const words = findHeredocs(joined.text, line, escape)
       return { line, heredocs: words.map((word) => readHeredoc(word, { next: () => lines[at++] })) }
     })
     yield {
@@ -129,13 +129,13 @@ function withoutReturns(line: string): string {
   return line.slice(0, end)
 }
 
-function heredocsOf(text: string, line: CommandLine, escape: string): ReturnType<typeof heredocWords> {
+function findHeredocs(text: string, line: CommandLine, escape: string): ReturnType<typeof heredocWords> {
   const inner = line.keyword.toUpperCase() === 'ONBUILD' ? splitCommandLine(line.rest, escape) : line
   if (!takesHeredocs.has(inner.keyword.toUpperCase()) || parseJsonArray(inner.rest) !== undefined) return []
   return heredocWords(text)
 }
 
-function rangeOf(lines: readonly string[], first: number): Range {
+function instructionRange(lines: readonly string[], first: number): Range {
   const start = lines[0] ?? ''
   return {
     start: { line: first + 1, column: start.length - trimStart(start).length + 1 },

@@ -15,7 +15,7 @@ export function failure(
   problem: Omit<ErrorDetails, 'range'> & { readonly message: string },
 ): DockerfileError {
   const { message, word = '', ...help } = problem
-  return new DockerfileError(code, message, { range: placeOf(text, word), ...help })
+  return new DockerfileError(code, message, { range: locateWord(text, word), ...help })
 }
 
 /**
@@ -27,13 +27,13 @@ export function atWord<T>(text: InstructionLines, word: string, action: () => T)
     return action()
   } catch (error) {
     if (error instanceof DockerfileError && error.range === undefined)
-      error.add({ range: placeOf(text, error.word ?? word) })
+      error.add({ range: locateWord(text, error.word ?? word) })
     throw error
   }
 }
 
 /** Place of a word in the instruction, else the whole instruction. */
-function placeOf({ range, lines }: InstructionLines, word: string): Range {
+function locateWord({ range, lines }: InstructionLines, word: string): Range {
   // `lines` are those of the range alone.
   const above = range.start.line - 1
   const local = { start: { ...range.start, line: 1 }, end: { ...range.end, line: range.end.line - above } }

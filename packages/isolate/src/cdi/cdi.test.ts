@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseCdiSpec } from './cdi-spec.ts'
-import { editsOf, findDevices, isFree } from './find-devices.ts'
+import { findEdits, findDevices, isFree } from './find-devices.ts'
 import { readCdi } from './read-cdi.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'cdi-'))
@@ -137,7 +137,7 @@ describe('a registry', () => {
   })
 
   test('what a specification gives with every device is given once', () => {
-    expect(editsOf(registry, ['v.com/gpu=a', 'v.com/gpu=b', 'v.com/gpu=a']).env).toEqual([
+    expect(findEdits(registry, ['v.com/gpu=a', 'v.com/gpu=b', 'v.com/gpu=a']).env).toEqual([
       ['ALL', '1'],
       ['A', '1'],
       ['B', '1'],

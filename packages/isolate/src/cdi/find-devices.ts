@@ -24,7 +24,7 @@ export function isFree({ devices }: CdiRegistry, name: string): boolean {
 }
 
 /** Parts of some devices that a process gets, those of each specification once. */
-export function editsOf({ devices }: CdiRegistry, names: readonly string[]): DeviceEdits {
+export function findEdits({ devices }: CdiRegistry, names: readonly string[]): DeviceEdits {
   const found = [...new Set(names)].flatMap((name) => devices.get(name) ?? [])
   const all = found.flatMap(({ device, spec }, index) =>
     found.findIndex((other) => other.spec === spec) === index ? [spec.edits, device.edits] : [device.edits],

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IsolationError } from '../model/errors.ts'
-import { processesOf } from './cgroup-files.ts'
+import { readProcesses } from './cgroup-files.ts'
 import type { CgroupPlace } from './find-cgroup.ts'
 import type { Controller } from './limits.ts'
 import { removeCgroup, removeEmptyCgroup } from './remove-cgroup.ts'
@@ -37,7 +37,9 @@ export class BuildCgroup implements AsyncDisposable {
       passOn(made, controllers)
     } catch (cause) {
       removeEmptyCgroup(made)
-      throw new IsolationError('LIMITS_FAILED', `cannot make the control group ${made}: ${messageOf(cause)}`, { cause })
+      throw new IsolationError('LIMITS_FAILED', `cannot make the control group ${made}: ${readMessage(cause)}`, {
+        cause,
+      })
     }
     return new BuildCgroup(made)
   }
@@ -63,7 +65,7 @@ export function cgroupsIn(directory: string): readonly string[] {
 function makeRoom(directory: string, room: string, controllers: readonly Controller[]): void {
   mkdirSync(room)
   for (let rounds = 100; ; rounds--) {
-    for (const pid of processesOf(directory)) move(pid, room)
+    for (const pid of readProcesses(directory)) move(pid, room)
     try {
       return passOn(directory, controllers)
     } catch (error) {
@@ -89,6 +91,6 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
-function messageOf(error: unknown): string {
+function readMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

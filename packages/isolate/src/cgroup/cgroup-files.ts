@@ -13,18 +13,18 @@ function readCgroup(directory: string, file: string): string | undefined {
 }
 
 /** Words of an interface file such as `cgroup.controllers`. */
-export function wordsOf(directory: string, file: string): readonly string[] {
+export function readWords(directory: string, file: string): readonly string[] {
   return (readCgroup(directory, file) ?? '').split(/\s+/).filter((word) => word !== '')
 }
 
 /** The count of `key` in an interface file such as `memory.events`; 0 where it has none. */
-export function countOf(directory: string, file: string, key: string): number {
+export function readCount(directory: string, file: string, key: string): number {
   return Number(new RegExp(`^${key} (\\d+)$`, 'm').exec(readCgroup(directory, file) ?? '')?.[1] ?? 0)
 }
 
 /** Processes in the group itself. 0 means those outside of the PID namespace. */
-export function processesOf(directory: string): readonly number[] {
-  return wordsOf(directory, 'cgroup.procs').map(Number)
+export function readProcesses(directory: string): readonly number[] {
+  return readWords(directory, 'cgroup.procs').map(Number)
 }
 
 /** Code of the error that keeps this process from writing; undefined where it may. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { descendants } from './kill-descendants.ts'
-import { obstacleToWriting, processesOf, wordsOf } from './cgroup-files.ts'
+import { obstacleToWriting, readProcesses, readWords } from './cgroup-files.ts'
 import { cgroupPath, type CgroupView, readCgroupView, usesVersion1 } from './cgroup-path.ts'
 import { type Controller, controllers } from './limits.ts'
 
@@ -66,10 +66,10 @@ function placeAt(directory: string, { wanted, isOwn, isTop }: Position): CgroupP
     )
   )
     return undefined
-  const passed = wanted.filter((name) => wordsOf(directory, 'cgroup.subtree_control').includes(name))
-  const offered = wanted.filter((name) => wordsOf(directory, 'cgroup.controllers').includes(name))
+  const passed = wanted.filter((name) => readWords(directory, 'cgroup.subtree_control').includes(name))
+  const offered = wanted.filter((name) => readWords(directory, 'cgroup.controllers').includes(name))
   // The root of all groups, which has no type, may have processes.
-  const processes = existsSync(join(directory, 'cgroup.type')) ? processesOf(directory) : []
+  const processes = existsSync(join(directory, 'cgroup.type')) ? readProcesses(directory) : []
   const occupied = processes.length > 0
   const canMove = isOwn && !processes.includes(0) && (isTop || areOwn(processes))
   if (occupied && !canMove) return { directory, controllers: passed, toEnable: [], occupied: false }
@@ -91,7 +91,7 @@ interface Found {
 function obstacleTo(missing: readonly Controller[], { place, path, view }: Found): LimitObstacle {
   const [own] = path
   const offered = path.some((directory) =>
-    controllers.some((name) => wordsOf(directory, 'cgroup.controllers').includes(name)),
+    controllers.some((name) => readWords(directory, 'cgroup.controllers').includes(name)),
   )
   if (!offered && usesVersion1(view))
     return {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { controllersOf, type Limits, limitsWithin, settingsOf } from './limits.ts'
+import { neededControllers, type Limits, limitsWithin, toSettings } from './limits.ts'
 
 function filesOf(limits: Limits): Readonly<Record<string, string>> {
-  return Object.fromEntries(settingsOf(limits).map(({ file, value }) => [file, value]))
+  return Object.fromEntries(toSettings(limits).map(({ file, value }) => [file, value]))
 }
 
 test('memory: as much swap space again, unless the sum is given', () => {
@@ -13,7 +13,7 @@ test('memory: as much swap space again, unless the sum is given', () => {
 
 test('only requested swap space must be countable', () => {
   const isOptional = (limits: Limits) =>
-    settingsOf(limits).find(({ file }) => file === 'memory.swap.max')?.optional === true
+    toSettings(limits).find(({ file }) => file === 'memory.swap.max')?.optional === true
   expect([isOptional({ memory: 100 }), isOptional({ memory: 100, memorySwap: 100 })]).toEqual([true, false])
 })
 
@@ -32,7 +32,7 @@ test.for<[Limits, string, string]>([
 
 test('limits without a controller are left out', () => {
   const limits = { memory: 100, memorySwap: 200, cpus: 1, pids: 5 }
-  expect(controllersOf(limits)).toEqual(['memory', 'pids', 'cpu'])
+  expect(neededControllers(limits)).toEqual(['memory', 'pids', 'cpu'])
   expect(limitsWithin(limits, ['memory'])).toEqual({ memory: 100, memorySwap: 200 })
   expect(limitsWithin(limits, [])).toEqual({})
 })

@@ -38,7 +38,7 @@ export interface Setting {
 /**
  * Settings of a control group for some limits. Processes that reach a limit of memory end together.
  */
-export function settingsOf({
+export function toSettings({
   memory,
   memorySwap,
   cpus,
@@ -63,7 +63,7 @@ export function settingsOf({
   }
   if (pids !== undefined) set('pids', 'pids', ['max', pids])
   if (cpus !== undefined) set('cpus', 'cpu', ['max', `${Math.max(1000, Math.round(cpus * cpuPeriod))} ${cpuPeriod}`])
-  if (cpuShares !== undefined) set('cpuShares', 'cpu', ['weight', weightOf(cpuShares)])
+  if (cpuShares !== undefined) set('cpuShares', 'cpu', ['weight', cpuWeight(cpuShares)])
   if (cpusetCpus !== undefined) set('cpusetCpus', 'cpuset', ['cpus', cpusetCpus])
   if (cpusetMems !== undefined) set('cpusetMems', 'cpuset', ['mems', cpusetMems])
   // Kernels that count no swap space have no such file.
@@ -76,18 +76,18 @@ export function settingsOf({
 const cpuPeriod = 100_000
 
 /** From the range of shares, 2 to 262144, to that of weights, 1 to 10000, as runc did for years. */
-function weightOf(shares: number): number {
+function cpuWeight(shares: number): number {
   return 1 + Math.floor(((Math.min(Math.max(shares, 2), 262_144) - 2) * 9999) / 262_142)
 }
 
 /** Controllers that some limits need. */
-export function controllersOf(limits: Limits): readonly Controller[] {
-  const needed = new Set(settingsOf(limits).map(({ controller }) => controller))
+export function neededControllers(limits: Limits): readonly Controller[] {
+  const needed = new Set(toSettings(limits).map(({ controller }) => controller))
   return controllers.filter((name) => needed.has(name))
 }
 
 /** The limits that some controllers enforce. */
 export function limitsWithin(limits: Limits, available: readonly Controller[]): Limits {
-  const names = settingsOf(limits).flatMap(({ limit, controller }) => (available.includes(controller) ? [limit] : []))
+  const names = toSettings(limits).flatMap(({ limit, controller }) => (available.includes(controller) ? [limit] : []))
   return Object.fromEntries(Object.entries(limits).filter(([name]) => names.some((known) => known === name)))
 }

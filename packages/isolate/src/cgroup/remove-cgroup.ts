@@ -1,7 +1,7 @@
 import { readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { countOf, processesOf } from './cgroup-files.ts'
+import { readCount, readProcesses } from './cgroup-files.ts'
 
 /** Milliseconds in which killed processes end: they may be writing to a slow disk. */
 const patience = 30_000
@@ -14,7 +14,7 @@ export function killCgroup(directory: string): void {
   } catch {
     // Kernels before 5.14 lack it, or the group has been removed. Forks can outrun this; removal
     // repeats it.
-    for (const group of [directory, ...childrenOf(directory)]) processesOf(group).forEach(killProcess)
+    for (const group of [directory, ...listChildren(directory)]) readProcesses(group).forEach(killProcess)
   }
 }
 
@@ -26,7 +26,7 @@ export async function removeCgroup(directory: string): Promise<void> {
   const until = Date.now() + patience
   for (;;) {
     killCgroup(directory)
-    if (countOf(directory, 'cgroup.events', 'populated') === 0 && removeEmptyCgroup(directory)) return
+    if (readCount(directory, 'cgroup.events', 'populated') === 0 && removeEmptyCgroup(directory)) return
     if (Date.now() > until) return
     await setTimeout(pause)
   }
@@ -34,7 +34,7 @@ export async function removeCgroup(directory: string): Promise<void> {
 
 /** Removes control groups without processes. False if one is in use. */
 export function removeEmptyCgroup(directory: string): boolean {
-  for (const group of [...childrenOf(directory).toReversed(), directory]) {
+  for (const group of [...listChildren(directory).toReversed(), directory]) {
     try {
       rmdirSync(group)
     } catch (error) {
@@ -45,10 +45,10 @@ export function removeEmptyCgroup(directory: string): boolean {
 }
 
 /** Groups below, outermost first. */
-function childrenOf(directory: string): readonly string[] {
+function listChildren(directory: string): readonly string[] {
   try {
     const children = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-    return children.flatMap(({ name }) => [join(directory, name), ...childrenOf(join(directory, name))])
+    return children.flatMap(({ name }) => [join(directory, name), ...listChildren(join(directory, name))])
   } catch {
     return []
   }

@@ -4,8 +4,8 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { IsolationError } from '../model/errors.ts'
 import type { ProcessResult } from '../model/process.ts'
-import { countOf } from './cgroup-files.ts'
-import { type Limits, type Setting, settingsOf } from './limits.ts'
+import { readCount } from './cgroup-files.ts'
+import { type Limits, type Setting, toSettings } from './limits.ts'
 import { killCgroup, removeCgroup, removeEmptyCgroup } from './remove-cgroup.ts'
 
 /** Limits of processes and the control group that theirs are made in. */
@@ -43,7 +43,7 @@ export class StepCgroup implements AsyncDisposable {
     const directory = join(cgroup, `step-${randomBytes(6).toString('hex')}`)
     mkdirSync(directory)
     try {
-      for (const setting of settingsOf(limits)) apply(directory, setting)
+      for (const setting of toSettings(limits)) apply(directory, setting)
     } catch (error) {
       removeEmptyCgroup(directory)
       throw error
@@ -54,13 +54,13 @@ export class StepCgroup implements AsyncDisposable {
   /** The result of the process with the limit that ended it. */
   resultOf(result: ProcessResult): ProcessResult {
     const { memory, pids } = this.#limits
-    const killed = countOf(this.directory, 'memory.events', 'oom_kill') > 0
+    const killed = readCount(this.directory, 'memory.events', 'oom_kill') > 0
     if (pids !== undefined && this.#refusedForks() > 0) {
       // A process that ended by itself before it was looked at fares as one that was killed.
       return { ...result, exitCode: result.exitCode || killedCode, reached: { limit: 'pids', value: pids } }
     }
     // Without an event of its own, the limit is that of a group above.
-    const isOwn = memory !== undefined && killed && countOf(this.directory, 'memory.events', 'oom') > 0
+    const isOwn = memory !== undefined && killed && readCount(this.directory, 'memory.events', 'oom') > 0
     return {
       ...result,
       outOfMemory: result.outOfMemory || killed,
@@ -74,7 +74,7 @@ export class StepCgroup implements AsyncDisposable {
   }
 
   #refusedForks(): number {
-    return this.#limits.pids === undefined ? 0 : countOf(this.directory, 'pids.events', 'max')
+    return this.#limits.pids === undefined ? 0 : readCount(this.directory, 'pids.events', 'max')
   }
 }
 

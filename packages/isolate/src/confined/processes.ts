@@ -236,7 +236,7 @@ function inherited({ credentials, umask, bounding, program, programFile, cwd, ro
 }
 
 /** The sets of a process: those of root, unless it has chosen others or is not privileged. */
-export function capabilitiesOf({ credentials, bounding }: Process): CapabilitySets {
+export function readCapabilities({ credentials, bounding }: Process): CapabilitySets {
   const own = credentials.privileged ? bounding : 0n
   return credentials.capabilities ?? { effective: own, permitted: own, inheritable: 0n }
 }

@@ -29,22 +29,22 @@ export function buildLauncher(calls: readonly Call[], arch: Arch, { further = fa
   const code = machineCode(arch, 0n)
   const tableOffset = align(headerSize + code.length)
   const dataOffset = tableOffset + rows.length * rowSize
-  const addressOf = (index: number): bigint => dataBase + BigInt(tableOffset + index * rowSize)
+  const rowAddress = (index: number): bigint => dataBase + BigInt(tableOffset + index * rowSize)
   const data = new DataSection(dataBase + BigInt(dataOffset))
   const table = new BigUint64Array(rows.length * rowWords)
   for (const [index, { call, otherwise }] of rows.entries()) {
     const words = [BigInt(syscallNumber(call.name, arch)), ...call.args.map((argument) => data.place(argument))]
     table.set(words, index * rowWords)
     table[index * rowWords + 7] = ignoreMask(call)
-    table[index * rowWords + 8] = addressOf(otherwise ?? index + 1)
+    table[index * rowWords + 8] = rowAddress(otherwise ?? index + 1)
   }
   const body = data.bytes()
   const elf = Buffer.alloc(dataOffset + body.length)
   elf.set(header(arch, { codeEnd: headerSize + code.length, fileSize: elf.length, dataBase }))
-  elf.set(machineCode(arch, addressOf(0)), headerSize)
+  elf.set(machineCode(arch, rowAddress(0)), headerSize)
   elf.set(new Uint8Array(table.buffer), tableOffset)
   elf.set(body, dataOffset)
-  return { elf, callAt: (address) => rows[Number(address - addressOf(0)) / rowSize]?.call }
+  return { elf, callAt: (address) => rows[Number(address - rowAddress(0)) / rowSize]?.call }
 }
 
 interface Row {

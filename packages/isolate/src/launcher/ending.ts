@@ -5,7 +5,7 @@ import { constants } from 'node:os'
 export type Ending = { readonly code: number } | { readonly signal: number }
 
 /** Resolves when a child has ended; rejects when it could not be started. */
-export function endingOf(child: ChildProcess): Promise<Ending> {
+export function awaitEnding(child: ChildProcess): Promise<Ending> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => {

@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util'
 import { IsolationError } from '../model/errors.ts'
-import { obstaclesOf } from '../model/obstacle.ts'
+import { findObstacles } from '../model/obstacle.ts'
 import { type Call, errno } from '../machine/call.ts'
 
 /**
@@ -11,12 +11,12 @@ export function launchError(number: number, call: Call | undefined): IsolationEr
   if (call?.name === 'execve') return execError(number, call)
   const [name = `errno ${number}`, text = 'unknown error'] = getSystemErrorMap().get(-number) ?? []
   return new IsolationError('LAUNCH_FAILED', `cannot ${call?.purpose ?? 'launch the process'}: ${name} (${text})`, {
-    obstacles: call === undefined ? [] : obstaclesOf(call, name),
+    obstacles: call === undefined ? [] : findObstacles(call, name),
   })
 }
 
 function execError(number: number, call: Call): IsolationError {
-  const program = programOf(call)
+  const program = programName(call)
   switch (number) {
     case errno.ENOENT:
     case errno.ENOTDIR:
@@ -26,11 +26,11 @@ function execError(number: number, call: Call): IsolationError {
         hint: 'the file is missing, or the interpreter or loader it names is',
       })
     case errno.ENOEXEC:
-      return new IsolationError('EXEC_FORMAT', `exec ${pathOf(call)}: exec format error`, {
+      return new IsolationError('EXEC_FORMAT', `exec ${firstPath(call)}: exec format error`, {
         hint: 'it is built for another processor, or a script without a #! line',
       })
     case errno.E2BIG:
-      return new IsolationError('LAUNCH_FAILED', `exec ${pathOf(call)}: argument list too long`, {
+      return new IsolationError('LAUNCH_FAILED', `exec ${firstPath(call)}: argument list too long`, {
         hint: 'an argument or a variable has at most 128 KiB: begin a long heredoc with a #! line, or copy it as a file',
       })
     case errno.EACCES:
@@ -43,12 +43,12 @@ function execError(number: number, call: Call): IsolationError {
 }
 
 /** The file that was tried. */
-function pathOf({ args: [path] }: Call): string {
+function firstPath({ args: [path] }: Call): string {
   return typeof path === 'string' ? path : ''
 }
 
 /** The program by its requested name: `argv[0]`. */
-function programOf(call: Call): string {
+function programName(call: Call): string {
   const argv = call.args[1]
   const program = typeof argv === 'object' && 'words' in argv ? argv.words[0] : undefined
   return typeof program === 'string' ? program : ''

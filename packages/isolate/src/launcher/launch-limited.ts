@@ -1,6 +1,6 @@
 import type { Call } from '../machine/call.ts'
 import { launch, type LaunchContext } from './launch.ts'
-import { resultOf } from './process-result.ts'
+import { awaitResult } from './process-result.ts'
 import type { ProcessIo, ProcessResult } from '../model/process.ts'
 import { StepCgroup } from '../cgroup/step-cgroup.ts'
 
@@ -15,7 +15,7 @@ export type LimitedPlan = (cgroup: string | undefined) => readonly Call[]
  * end.
  */
 export async function launchLimited(plan: LimitedPlan, io: ProcessIo, context: LaunchContext): Promise<ProcessResult> {
-  if (context.limitedTo === undefined) return resultOf(launch(plan(undefined), io, context))
+  if (context.limitedTo === undefined) return awaitResult(launch(plan(undefined), io, context))
   await using group = StepCgroup.make(context.limitedTo)
-  return group.resultOf(await resultOf(launch(plan(group.directory), io, context)))
+  return group.resultOf(await awaitResult(launch(plan(group.directory), io, context)))
 }

@@ -4,7 +4,7 @@ import { outOfMemoryKills } from './out-of-memory.ts'
 import type { ProcessResult } from '../model/process.ts'
 
 /** Waits for a process that the calling one has just started. */
-export async function resultOf(ended: Promise<Ending>): Promise<ProcessResult> {
+export async function awaitResult(ended: Promise<Ending>): Promise<ProcessResult> {
   const before = outOfMemoryKills()
   return processResult(await ended, { before, after: outOfMemoryKills() })
 }

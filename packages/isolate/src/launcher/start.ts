@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { IsolationError } from '../model/errors.ts'
 import type { Call } from '../machine/call.ts'
 import { buildLauncher, type Launcher } from './elf.ts'
-import { type Ending, endingOf } from './ending.ts'
+import { type Ending, awaitEnding } from './ending.ts'
 import { launchError } from './launch-error.ts'
 import { type LauncherPlace, writeLauncher } from './launcher-file.ts'
 import type { Arch } from '../machine/machine-code.ts'
@@ -100,7 +100,7 @@ export function startLauncher(
           }
         })
       : Promise.resolve()
-  const exited = endingOf(child)
+  const exited = awaitEnding(child)
   child.once('exit', () => (state = 'ended'))
   const ended = Promise.all([exited, reading]).then(([ending]) => {
     if (refusal) throw refusal.reason

@@ -102,7 +102,7 @@ function openAnonymous(
   { directory, path, flags, mode }: NewFile & { readonly flags: number },
 ): Answer {
   const { tracee, credentials } = given
-  const owner = ownerOf(credentials.get(tracee.listener.thread))
+  const owner = newOwner(credentials.get(tracee.listener.thread))
   if (isRoot(owner)) return 'continue'
   return tracee.using(tracee.open(directory, tracee.readString(tracee.listener.address(path)), true), (parent) => {
     const wanted = mode & ~tracee.umask & 0o7777
@@ -184,14 +184,14 @@ function isRoot({ uid, gid }: Owner): boolean {
   return uid === 0 && gid === 0
 }
 
-function ownerOf({ user, group }: Credentials): Owner {
+function newOwner({ user, group }: Credentials): Owner {
   return { uid: user.effective, gid: group.effective }
 }
 
 /** Leaves what belongs to root to the kernel. */
 function inForeignPlace(given: Supervision, named: Named, use: (place: Place) => Answer): Answer {
   // Without an entry no directory has a group to pass on.
-  if (given.ledger.isEmpty && isRoot(ownerOf(given.credentials.get(given.tracee.listener.thread)))) return 'continue'
+  if (given.ledger.isEmpty && isRoot(newOwner(given.credentials.get(given.tracee.listener.thread)))) return 'continue'
   return inPlace(given, named, (place) => (isRoot(place) ? 'continue' : use(place)))
 }
 
@@ -201,7 +201,7 @@ function inForeignPlace(given: Supervision, named: Named, use: (place: Place) =>
  */
 function inPlace(given: Supervision, { directory, path }: Named, use: (place: Place) => Answer): Answer {
   const { tracee, ledger, credentials } = given
-  const owner = ownerOf(credentials.get(tracee.listener.thread))
+  const owner = newOwner(credentials.get(tracee.listener.thread))
   return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent, name) => {
     const { dev, ino, mode } = tracee.status(parent)
     const gid = (mode & S_ISGID) === 0 ? owner.gid : (ledger.get(dev, ino)?.gid ?? 0)

@@ -115,7 +115,7 @@ function mayAccess(
   named: Named,
   { mode, flags }: { readonly mode: number; readonly flags: number },
 ): number | undefined {
-  const caller = callerOf(given)
+  const caller = readCaller(given)
   const ids = (flags & AT_EACCESS) === 0 ? { uid: caller.user.real, gid: caller.group.real } : undefined
   return mayUse(given, { ...named, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0, ids }, mode & 7)
 }
@@ -158,7 +158,7 @@ function mayChangeOpen(given: Supervision, descriptor: number): number | undefin
 }
 
 function isOwner(given: Supervision, file: FileStatus): number | undefined {
-  return ownerOf(given, file).uid === callerOf(given).user.effective ? undefined : EPERM
+  return findOwner(given, file).uid === readCaller(given).user.effective ? undefined : EPERM
 }
 
 function mayWriteIn(given: Supervision, { directory, path }: Named): number | undefined {
@@ -226,19 +226,19 @@ function isAllowed(
   file: FileStatus,
   { wanted, ids }: { readonly wanted: number; readonly ids?: Owner | undefined },
 ): boolean {
-  const { user, group, groups } = callerOf(given)
+  const { user, group, groups } = readCaller(given)
   const { uid, gid } = ids ?? { uid: user.effective, gid: group.effective }
-  const owner = ownerOf(given, file)
+  const owner = findOwner(given, file)
   const isMember = owner.gid === gid || groups.includes(owner.gid)
   const shift = owner.uid === uid ? 6 : isMember ? 3 : 0
   return ((file.mode >> shift) & wanted) === wanted
 }
 
-function ownerOf({ ledger }: Supervision, { dev, ino }: FileStatus): Owner {
+function findOwner({ ledger }: Supervision, { dev, ino }: FileStatus): Owner {
   return ledger.get(dev, ino) ?? { uid: 0, gid: 0 }
 }
 
-function callerOf({ credentials, tracee }: Supervision): Credentials {
+function readCaller({ credentials, tracee }: Supervision): Credentials {
   return credentials.get(tracee.listener.thread)
 }
 

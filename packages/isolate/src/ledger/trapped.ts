@@ -102,20 +102,20 @@ export interface TrappedCall<Name extends string = TrappedName> {
 type CallNumbers<Name extends string> = Readonly<Partial<Record<Name, readonly [x64: number, arm64?: number]>>>
 
 /**
- * Those of the calls that the processor has. `testOf`: the calls that are left to the kernel unless
+ * Those of the calls that the processor has. `argumentTest`: the calls that are left to the kernel unless
  * they pass a test.
  */
 export function selectCalls<Name extends string>(
   arch: Arch,
   numbers: CallNumbers<Name>,
-  testOf: (name: Name) => ArgumentTest | undefined,
+  argumentTest: (name: Name) => ArgumentTest | undefined,
 ): readonly TrappedCall<Name>[] {
   const isName = (name: string): name is Name => name in numbers
   return Object.keys(numbers)
     .filter(isName)
     .flatMap((name) => {
       const number = numbers[name]?.[arch === 'x64' ? 0 : 1]
-      const test = testOf(name)
+      const test = argumentTest(name)
       return number === undefined ? [] : [{ name, number, ...(test === undefined ? {} : { onlyIf: test }) }]
     })
 }
@@ -126,7 +126,7 @@ export function selectCalls<Name extends string>(
  * root.
  */
 export function trappedCalls(arch: Arch, { guarded }: { readonly guarded: boolean }): readonly TrappedCall[] {
-  const testOf = (name: TrappedName): ArgumentTest | undefined =>
+  const argumentTest = (name: TrappedName): ArgumentTest | undefined =>
     guarded && name.startsWith('open') ? undefined : onlyIf[name]
-  return selectCalls<TrappedName>(arch, guarded ? { ...ledgerNumbers, ...guardedNumbers } : ledgerNumbers, testOf)
+  return selectCalls<TrappedName>(arch, guarded ? { ...ledgerNumbers, ...guardedNumbers } : ledgerNumbers, argumentTest)
 }

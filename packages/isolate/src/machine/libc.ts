@@ -74,7 +74,7 @@ export function loadLibc(): Libc {
     unmount: (target) => void umount2(`unmount ${target}`, target, MNT_DETACH),
     makeNode: (path, mode, device) => void mknod(`make node ${path}`, path, mode, device),
     setTimes: (path, { atimeNs, mtimeNs }) => {
-      const times = Buffer.concat([timeOf(atimeNs), timeOf(mtimeNs)])
+      const times = Buffer.concat([encodeTime(atimeNs), encodeTime(mtimeNs)])
       utimensat(
         `set the times of ${path.toString()}`,
         AT_FDCWD,
@@ -84,10 +84,11 @@ export function loadLibc(): Libc {
       )
     },
     syncFileSystem: (fd) => void syncfs('sync the file system', fd),
-    pipe: () => pairOf((ends) => pipe2('make a pipe', ends, O_CLOEXEC)),
+    pipe: () => makePair((ends) => pipe2('make a pipe', ends, O_CLOEXEC)),
     memoryFile: (name) =>
       makeExecutable((flags) => memfdCreate(`make the file ${name} in memory`, name, MFD_CLOEXEC | flags)),
-    socketPair: () => pairOf((ends) => socketpair('make a pair of sockets', AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ends)),
+    socketPair: () =>
+      makePair((ends) => socketpair('make a pair of sockets', AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ends)),
     effectiveCapabilities: () => {
       const header = Buffer.alloc(8) // version, process: this one
       header.writeUInt32LE(LINUX_CAPABILITY_VERSION_3)
@@ -104,7 +105,7 @@ export function loadLibc(): Libc {
 }
 
 /** struct timespec. */
-function timeOf(ns: bigint): Buffer {
+function encodeTime(ns: bigint): Buffer {
   // Before 1970 too the nanoseconds count forward.
   const fraction = ((ns % perSecond) + perSecond) % perSecond
   return Buffer.from(BigInt64Array.of((ns - fraction) / perSecond, fraction).buffer)
@@ -124,7 +125,7 @@ function resultOr<T>(otherwise: T, call: () => T): T {
 }
 
 /** Two descriptors that a call writes into memory. */
-function pairOf(make: (ends: Buffer) => void): readonly [number, number] {
+function makePair(make: (ends: Buffer) => void): readonly [number, number] {
   const ends = Buffer.alloc(8)
   make(ends)
   return [ends.readInt32LE(0), ends.readInt32LE(4)]

@@ -32,26 +32,26 @@ export function readIdMaps(
     if (!lacksIds(read)) return maps
     throw new IsolationError(
       'RUNG_UNAVAILABLE',
-      `this user namespace has ${Math.min(sizeOf(maps.uids), sizeOf(maps.gids))} ids, fewer than ${enough}`,
+      `this user namespace has ${Math.min(countIds(maps.uids), countIds(maps.gids))} ids, fewer than ${enough}`,
       { obstacles: ['few-ids'] },
     )
   }
-  return { uids: mapOf('/etc/subuid', user.uid), gids: mapOf('/etc/subgid', user.gid) }
+  return { uids: readMap('/etc/subuid', user.uid), gids: readMap('/etc/subgid', user.gid) }
 
-  function mapOf(path: string, self: number): readonly IdRange[] {
+  function readMap(path: string, self: number): readonly IdRange[] {
     const ranges: IdRange[] = [{ inside: 0, outside: self, size: 1 }]
     for (const line of read(path).split('\n')) {
       const [owner, start = '', count = ''] = line.trim().split(':')
       if (owner !== user.name && owner !== String(user.uid)) continue
       if (/^\d+$/.test(start) && /^\d+$/.test(count))
-        ranges.push({ inside: sizeOf(ranges), outside: Number(start), size: Number(count) })
+        ranges.push({ inside: countIds(ranges), outside: Number(start), size: Number(count) })
     }
-    if (sizeOf(ranges) >= enough) return ranges
+    if (countIds(ranges) >= enough) return ranges
     const free = firstFree(`${read('/etc/subuid')}\n${read('/etc/subgid')}`)
     const hint = `as root: usermod --add-subuids ${free} --add-subgids ${free} ${user.name}`
     throw new IsolationError(
       'RUNG_UNAVAILABLE',
-      `${path} gives user ${user.name} ${sizeOf(ranges) - 1} ids, fewer than ${enough - 1}`,
+      `${path} gives user ${user.name} ${countIds(ranges) - 1} ids, fewer than ${enough - 1}`,
       {
         hint,
         obstacles: ['subordinate-ids'],
@@ -77,7 +77,7 @@ export const tooFewIds = 'this user namespace has too few ids for the owners of 
 export function lacksIds(read: (path: string) => string = readText): boolean {
   return ['/proc/self/uid_map', '/proc/self/gid_map']
     .map(read)
-    .some((map) => map !== '' && sizeOf(unchanged(map)) < enough)
+    .some((map) => map !== '' && countIds(unchanged(map)) < enough)
 }
 
 /** The ids of the caller's own user namespace, each as itself. */
@@ -112,7 +112,7 @@ function unchanged(map: string): readonly IdRange[] {
  * unless the caller is root. Rejects with `RUNG_UNAVAILABLE`.
  */
 export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<void> {
-  const isSingle = sizeOf(uids) === 1 && sizeOf(gids) === 1
+  const isSingle = countIds(uids) === 1 && countIds(gids) === 1
   if (caller().uid === 0 || isSingle) {
     // user_namespaces(7): a group map may be written without privileges only where groups cannot be
     // dropped.
@@ -180,7 +180,7 @@ function firstFree(lines: string): string {
   return `${start}-${start + enough - 1}`
 }
 
-function sizeOf(ranges: readonly IdRange[]): number {
+function countIds(ranges: readonly IdRange[]): number {
   return ranges.reduce((sum, { size }) => sum + size, 0)
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { obstaclesOf } from './obstacle.ts'
+import { findObstacles } from './obstacle.ts'
 import { planEnter } from '../plan/enter.ts'
 
 const status = '/proc/self/status'
@@ -33,5 +33,5 @@ test.each([
   ['another error', proc, 'ENOMEM', filtered, []],
 ])('%s is named', (_, call, error, files: Readonly<Record<string, string>>, expected) => {
   if (call === undefined) throw new Error('The call is no part of the plan')
-  expect(obstaclesOf(call, error, (path) => files[path] ?? '')).toEqual(expected)
+  expect(findObstacles(call, error, (path) => files[path] ?? '')).toEqual(expected)
 })

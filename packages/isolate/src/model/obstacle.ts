@@ -45,7 +45,7 @@ type Read = (path: string) => string
  * The restrictions behind a system call that failed before a program started; empty for an
  * unexpected failure.
  */
-export function obstaclesOf(
+export function findObstacles(
   { name, args, purpose }: FailedCall,
   error: string,
   read: Read = readText,

@@ -74,11 +74,11 @@ function systemMounts(spec: ProcessSpec, host: Host): readonly BundleMount[] {
   const terminals = ['newinstance', 'ptmxmode=0666', 'mode=0620', ...(host.hasTerminalGroup ? ['gid=5'] : [])]
   const devices = showsDevices(spec, host) ? host.dangerousDevices : []
   return [
-    mountOf('proc', '/proc', quiet),
-    mountOf('tmpfs', '/dev', ['nosuid', 'mode=755', 'size=65536k']),
-    mountOf('devpts', '/dev/pts', ['nosuid', 'noexec', ...terminals]),
-    mountOf('tmpfs', '/dev/shm', [...quiet, 'mode=1777', `size=${spec.shmSize ?? 64 << 20}`]),
-    mountOf('mqueue', '/dev/mqueue', quiet),
+    toMount('proc', '/proc', quiet),
+    toMount('tmpfs', '/dev', ['nosuid', 'mode=755', 'size=65536k']),
+    toMount('devpts', '/dev/pts', ['nosuid', 'noexec', ...terminals]),
+    toMount('tmpfs', '/dev/shm', [...quiet, 'mode=1777', `size=${spec.shmSize ?? 64 << 20}`]),
+    toMount('mqueue', '/dev/mqueue', quiet),
     ...(borrowsSys(spec, host) ? [bind('/sys', '/sys', ['rbind', ...quiet, ...access])] : ownSys(access)),
     ...devices.map((path) => bind(path, path, ['bind', 'nosuid', 'noexec'])),
   ]
@@ -87,7 +87,7 @@ function systemMounts(spec: ProcessSpec, host: Host): readonly BundleMount[] {
 /** The control group is mounted by the process that executes the runtime. */
 function ownSys(access: readonly string[]): readonly BundleMount[] {
   return [
-    mountOf('sysfs', '/sys', [...quiet, ...access]),
+    toMount('sysfs', '/sys', [...quiet, ...access]),
     bind('/sys/fs/cgroup', '/sys/fs/cgroup', ['bind', ...quiet, ...access]),
   ]
 }
@@ -102,7 +102,7 @@ function bundleMount(mount: Mount): BundleMount {
       ...size,
       ...(mount.readonly ? ['ro'] : []),
     ]
-    return mountOf('tmpfs', mount.target, options)
+    return toMount('tmpfs', mount.target, options)
   }
   const { source, target, readonly, recursive = false, devices = false } = mount
   return bind(source, target, [
@@ -112,7 +112,7 @@ function bundleMount(mount: Mount): BundleMount {
   ])
 }
 
-function mountOf(type: string, destination: string, options: readonly string[]): BundleMount {
+function toMount(type: string, destination: string, options: readonly string[]): BundleMount {
   return { destination, type, source: type, options }
 }
 

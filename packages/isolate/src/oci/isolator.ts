@@ -67,14 +67,14 @@ export function writeBundle(
 
 /** The last error that the runtime has logged; it has printed it too. */
 function runtimeError(name: RuntimeName, log: string): IsolationError {
-  const messages = [...readText(log).matchAll(/^.*"level":"error".*$/gm)].map(([line]) => messageOf(line))
+  const messages = [...readText(log).matchAll(/^.*"level":"error".*$/gm)].map(([line]) => readMessage(line))
   return new IsolationError(
     'LAUNCH_FAILED',
     `${name} cannot start the process: ${messages.at(-1) ?? 'it logged no error'}`,
   )
 }
 
-function messageOf(line: string): string {
+function readMessage(line: string): string {
   const { msg }: { readonly msg?: unknown } = JSON.parse(line)
   return String(msg).replace(/^\w+ run failed: /, '')
 }

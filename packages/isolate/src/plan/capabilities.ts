@@ -45,7 +45,7 @@ export function capabilitySet(numbers: readonly number[]): bigint {
  * or file capabilities make strong.
  */
 export function planCapabilities(host: Host, kept: bigint = sandboxCapabilities): readonly Call[] {
-  return [clearAmbient, ...numbersOf(~kept).map(dropCapability), setCapabilities(host.capabilities & kept)]
+  return [clearAmbient, ...listNumbers(~kept).map(dropCapability), setCapabilities(host.capabilities & kept)]
 }
 
 /**
@@ -73,7 +73,7 @@ export function keepCapabilities(host: Host, become: readonly Call[]): readonly 
       args: [capsetHeader, capsetData(host.capabilities, host.capabilities)],
       purpose: 'set the capabilities',
     },
-    ...numbersOf(host.capabilities).map(
+    ...listNumbers(host.capabilities).map(
       (number): Call => ({
         name: 'prctl',
         args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0],
@@ -105,7 +105,7 @@ function dropCapability(number: number): Call {
 }
 
 /** Numbers in a bit set, of the 64 that capset(2) can express. */
-function numbersOf(set: bigint): readonly number[] {
+function listNumbers(set: bigint): readonly number[] {
   return Array.from({ length: 64 }, (_, number) => number).filter((number) => set & (1n << BigInt(number)))
 }
 

@@ -121,7 +121,7 @@ function confinedFilter(arch: Arch, network: ProcessSpec['network']): Uint8Array
     ...loadNumber,
     ...missingCalls(arch).flatMap((number) => onlyIf(number, instruction(answer, refuse(ENOSYS)))),
     ...(network === 'none' ? onlyIf(socket[arch], unixSocketsOnly) : []),
-    ...trappedCalls(arch).flatMap((call) => onlyIf(call.number, bodyOf(call))),
+    ...trappedCalls(arch).flatMap((call) => onlyIf(call.number, filterBody(call))),
     ...allow,
   ])
 }
@@ -158,6 +158,6 @@ const unixSocketsOnly: readonly number[] = [
   ...instruction(answer, refuse(EAFNOSUPPORT)),
 ]
 
-function bodyOf({ onlyIf: test }: TrappedCall<string>): readonly number[] {
+function filterBody({ onlyIf: test }: TrappedCall<string>): readonly number[] {
   return test === undefined ? notify : notifyIf(test)
 }

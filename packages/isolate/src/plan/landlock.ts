@@ -53,7 +53,7 @@ export function describeLandlock(abi: number): string {
  * `planNoNewPrivileges` sets. No calls where the kernel can build no part of the wall.
  */
 export function planLandlock({ places, scopes }: Wall, abi: number, fd: number): readonly Call[] {
-  const files = places !== undefined && refusesFiles(abi) ? rightsOf(abi) : 0n
+  const files = places !== undefined && refusesFiles(abi) ? handledRights(abi) : 0n
   const scoped = scopesSockets(abi) ? scopes.reduce((bits, scope) => bits | scopeBit[scope], 0n) : 0n
   if (files === 0n && scoped === 0n) return []
   const attributes = BigUint64Array.of(files, 0n, scoped)
@@ -110,7 +110,7 @@ const LANDLOCK_RULE_PATH_BENEATH = 1
 const rightsByAbi = [13, 14, 15, 15, 16]
 
 /** Every right of a version: what is not handled stays allowed everywhere. */
-function rightsOf(abi: number): bigint {
+function handledRights(abi: number): bigint {
   const count = rightsByAbi[Math.min(abi, rightsByAbi.length) - 1] ?? 0
   return (1n << BigInt(count)) - 1n
 }

@@ -38,7 +38,7 @@ import { planUlimits } from './ulimits.ts'
  * directory of the control group that it goes on in.
  */
 export function planNamespaces(spec: ProcessSpec, host: Host, cgroup?: string): readonly Call[] {
-  return [...planChildIn(cgroup, namespacesOf(spec)), ...planConfined(spec, host), ...planExec(spec)]
+  return [...planChildIn(cgroup, namespaceFlags(spec)), ...planConfined(spec, host), ...planExec(spec)]
 }
 
 /** Calls of a process in its new namespaces, up to the program. */
@@ -66,7 +66,7 @@ function planSandbox(spec: ProcessSpec, host: Host): readonly Call[] {
 }
 
 /** The kinds of namespaces a process gets (CLONE_NEW…). */
-export function namespacesOf({ network }: Pick<ProcessSpec, 'network'>): number {
+export function namespaceFlags({ network }: Pick<ProcessSpec, 'network'>): number {
   const always = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
   return hasOwnNetwork({ network }) ? always | CLONE_NEWNET : always
 }

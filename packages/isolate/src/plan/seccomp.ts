@@ -53,7 +53,7 @@ const FLAG_SPEC_ALLOW = 4
 
 /** Instructions of classic BPF (seccomp(2)), for every processor the launcher knows at once. */
 function seccompFilter(sockets: 'any' | 'ping'): Uint8Array {
-  const blocks = architectures.map((audit, column) => ({ audit, block: filterOf(column, sockets) }))
+  const blocks = architectures.map((audit, column) => ({ audit, block: filterBody(column, sockets) }))
   return Uint8Array.from([
     ...instruction(load, 4),
     ...blocks.flatMap(({ audit, block }) => [...instruction(jumpIfEqual, audit, { jf: block.length / 8 }), ...block]),
@@ -113,7 +113,7 @@ export const namespaceFlags = [
 ]
 const newNamespaces = namespaceFlags.reduce((flags, flag) => flags | flag)
 
-function filterOf(column: number, sockets: 'any' | 'ping'): readonly number[] {
+function filterBody(column: number, sockets: 'any' | 'ping'): readonly number[] {
   const families = refusedFamilies.flatMap((family) => refuseIf(jumpIfEqual, family))
   return [
     ...instruction(load, 0),

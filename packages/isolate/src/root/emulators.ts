@@ -61,7 +61,7 @@ export class Emulators {
       this.#mount()
       // C: set-user-ID bits count. F: the emulator is opened now, not looked for in the root
       // directory of who needs it.
-      writeFileSync(join(this.#directory, 'register'), `:${architecture}:M::${magicOf(architecture)}:${path}:CF`)
+      writeFileSync(join(this.#directory, 'register'), `:${architecture}:M::${elfMagic(architecture)}:${path}:CF`)
       return true
     } catch {
       return false
@@ -131,7 +131,7 @@ function isStatic(path: string): boolean {
 }
 
 /** `magic:mask` of an ELF header: class, byte order, executable or shared, processor. */
-function magicOf(architecture: string): string {
+function elfMagic(architecture: string): string {
   const { bits, big, machine } = processors[architecture] ?? { bits: 64, machine: 0 }
   const magic = Buffer.alloc(20)
   magic.set([0x7f, 0x45, 0x4c, 0x46, bits / 32, big ? 2 : 1, 1])

@@ -17,13 +17,13 @@ export function hostsFile({
     const [, name, address] = /^([^:=\s]+)[:=]\[?([0-9A-Fa-f.:]+|host-gateway)\]?$/.exec(line) ?? []
     if (!name || !address)
       throw new IsolationError('BAD_HOST', `invalid host "${line}"`, { hint: 'write name:address' })
-    return `${address === 'host-gateway' ? gatewayOf(network) : address}\t${name}\n`
+    return `${address === 'host-gateway' ? gatewayAddress(network) : address}\t${name}\n`
   })
   return `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n${extra.join('')}`
 }
 
 /** The way to the machine, for a process that shares its network: the loopback address. */
-function gatewayOf(network: ProcessSpec['network']): string {
+function gatewayAddress(network: ProcessSpec['network']): string {
   if (network !== 'private') return '127.0.0.1'
   throw new IsolationError('BAD_HOST', 'a private network has no address for the host, which host-gateway needs', {
     hint: 'use --network=default for this build',

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { chrootIsolator } from './chroot.ts'
 import { lacksIds, tooFewIds } from '../model/id-map.ts'
-import { endingOf } from '../launcher/ending.ts'
+import { awaitEnding } from '../launcher/ending.ts'
 import { startLauncher } from '../launcher/start.ts'
 import { loadLibc } from '../machine/libc.ts'
 import { capability, capabilitySet } from '../plan/capabilities.ts'
 import { planChangedRoot } from '../plan/chroot.ts'
 import { effectiveCapabilities, readHost } from '../plan/host.ts'
-import { resultOf } from '../launcher/process-result.ts'
+import { awaitResult } from '../launcher/process-result.ts'
 import type { Rung } from './rung.ts'
 import { availability, endTrial, trialProcess } from './trial.ts'
 
@@ -46,7 +46,7 @@ export const chrootRung: Rung = {
   start: async ({ args: [program = '', ...args], env }) => {
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
     const child = spawn(program, args, { stdio: [...stdio], env, serialization: 'advanced', detached: true })
-    return { child, ended: resultOf(endingOf(child)) }
+    return { child, ended: awaitResult(awaitEnding(child)) }
   },
   isolator: chrootIsolator,
 }

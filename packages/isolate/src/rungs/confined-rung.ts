@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { confinedIsolator, runConfined } from './confined.ts'
 import { buildLauncher } from '../launcher/elf.ts'
-import { endingOf } from '../launcher/ending.ts'
+import { awaitEnding } from '../launcher/ending.ts'
 import { hostArch } from '../launcher/start.ts'
 import { Supervisors } from '../supervision/supervisors.ts'
 import { loadLibc } from '../machine/libc.ts'
-import { resultOf } from '../launcher/process-result.ts'
+import { awaitResult } from '../launcher/process-result.ts'
 import type { Availability } from '../model/process.ts'
 import type { Rung } from './rung.ts'
 import { availability, endTrial, trialProcess } from './trial.ts'
@@ -32,7 +32,7 @@ export const confinedRung: Rung = {
   start: async ({ args: [program = '', ...args], env }) => {
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
     const child = spawn(program, args, { stdio: [...stdio], env, serialization: 'advanced', detached: true })
-    return { child, ended: resultOf(endingOf(child)) }
+    return { child, ended: awaitResult(awaitEnding(child)) }
   },
   isolator: confinedIsolator,
 }

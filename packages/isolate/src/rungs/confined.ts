@@ -82,12 +82,12 @@ export async function runConfined(
     const task = {
       socket: ours,
       until,
-      cwd: bytesOf(spec.cwd),
-      hostname: bytesOf(spec.hostname),
+      cwd: encodePath(spec.cwd),
+      hostname: encodePath(spec.hostname),
       capabilities: sandboxCapabilities,
       emulators: context.emulators,
       reachesHostSockets: spec.network === 'host',
-      credentials: credentialsOf(spec.user),
+      credentials: toCredentials(spec.user),
       mounts: [rootMount(spec.rootfs), ...systemMounts(host, files), ...guestMounts],
       loaders,
     } as const
@@ -106,7 +106,7 @@ export async function runConfined(
 }
 
 function rootMount(rootfs: string): GuestMount {
-  return { target: '/', source: bytesOf(rootfs), type: 'directory', readonly: false }
+  return { target: '/', source: encodePath(rootfs), type: 'directory', readonly: false }
 }
 
 /** /dev, /proc and /sys. `files`: private directory of the process. */
@@ -116,7 +116,7 @@ function systemMounts({ devices, hasSys }: Host, files: string): readonly GuestM
   for (const path of devices) writeFileSync(join(files, path), '')
   for (const [name, target] of Object.entries(devLinks)) symlinkSync(target, join(dev, name))
   return [
-    { target: '/dev', source: bytesOf(dev), type: 'directory', readonly: false },
+    { target: '/dev', source: encodePath(dev), type: 'directory', readonly: false },
     ...devices.map((path): GuestMount => ({ target: path, source: path, type: 'file', readonly: false })),
     ...(existsSync(terminals)
       ? [{ target: '/dev/pts/ptmx', source: terminals, type: 'file', readonly: false } as const]
@@ -140,25 +140,25 @@ const devLinks = {
 
 /** `directory`: where the files of a tmpfs lie. */
 function guestMount(mount: Mount, directory: string): GuestMount {
-  const target = bytesOf(mount.target)
+  const target = encodePath(mount.target)
   if (mount.type === 'tmpfs') {
     mkdirSync(directory)
-    return { target, source: bytesOf(directory), type: 'directory', readonly: mount.readonly === true }
+    return { target, source: encodePath(directory), type: 'directory', readonly: mount.readonly === true }
   }
   return {
     target,
-    source: bytesOf(mount.source),
+    source: encodePath(mount.source),
     type: mount.directory ? 'directory' : 'file',
     readonly: mount.readonly,
   }
 }
 
 /** A path as the supervisor keeps them: one character for each byte. */
-function bytesOf(path: string): string {
+function encodePath(path: string): string {
   return Buffer.from(path).toString('latin1')
 }
 
-function credentialsOf({ uid, gid, groups }: ProcessSpec['user']): Credentials {
+function toCredentials({ uid, gid, groups }: ProcessSpec['user']): Credentials {
   const same = (id: number): Credentials['user'] => ({ real: id, effective: id, saved: id })
   return { user: same(uid), group: same(gid), groups, privileged: uid === 0, keepsCapabilities: false }
 }

@@ -9,8 +9,8 @@ import { overlayMount, seeWriteBackError } from '../root/overlay.ts'
 import { planEnter } from '../plan/enter.ts'
 import { capability, capabilitySet } from '../plan/capabilities.ts'
 import { effectiveCapabilities, hasNoNewPrivileges, type Host, readHost } from '../plan/host.ts'
-import { namespacesOf, planConfined } from '../plan/namespaces.ts'
-import { resultOf } from '../launcher/process-result.ts'
+import { namespaceFlags, planConfined } from '../plan/namespaces.ts'
+import { awaitResult } from '../launcher/process-result.ts'
 import type { Availability } from '../model/process.ts'
 import type { ProbeRequest, Program, Rung } from './rung.ts'
 import { availability, endTrial, trialProcess } from './trial.ts'
@@ -47,7 +47,7 @@ function namespaceRung(name: 'root' | 'userns' | 'userns-single', idMaps?: () =>
         maps: idMaps?.(),
         channel: true,
       })
-      return { child, ended: resultOf(ended) }
+      return { child, ended: awaitResult(ended) }
     },
     isolator: hasOneId ? ledgerIsolator : namespaceIsolator,
   }
@@ -96,7 +96,7 @@ async function probe(
     const mount = overlay && overlayMount(overlay)
     const process = { ...trialProcess(overlay?.target ?? directory), ...(ledger === undefined ? {} : { ledger }) }
     const calls: readonly Call[] = [
-      ...planEnter({ user, more: namespacesOf({ network: 'default' }) }),
+      ...planEnter({ user, more: namespaceFlags({ network: 'default' }) }),
       ...(mount
         ? [
             {

@@ -12,17 +12,17 @@ import type { Isolator } from '../model/process.ts'
  * stays in the rootfs.
  */
 export function namespaceIsolator(context: LaunchContext): Isolator {
-  return isolatorOf(context, () => new Supervisors())
+  return createIsolator(context, () => new Supervisors())
 }
 
 /** The same where all processes have a ledger: a supervisor for the first one starts at once. */
 export function ledgerIsolator(context: LaunchContext): Isolator {
   const supervisors = new Supervisors()
   supervisors.prepare()
-  return isolatorOf(context, () => supervisors)
+  return createIsolator(context, () => supervisors)
 }
 
-function isolatorOf(context: LaunchContext, makeSupervisors: () => Supervisors): Isolator {
+function createIsolator(context: LaunchContext, makeSupervisors: () => Supervisors): Isolator {
   const host = readHost(context.libc.landlockAbi())
   let made: Supervisors | undefined
   const supervisors = (): Supervisors => (made ??= makeSupervisors())

@@ -20,28 +20,28 @@ export interface EndpointContext {
 /** Runs one endpoint. Errors name the operation and the repository. */
 export async function callEndpoint<T>(context: EndpointContext, endpoint: Endpoint<T>): Promise<T> {
   try {
-    const response = await context.fetch(requestOf(context, await context.origin(), endpoint))
+    const response = await context.fetch(buildRequest(context, await context.origin(), endpoint))
     if (!endpoint.expects.includes(response.status)) throw await errorFrom(response, '')
     return await decoded(endpoint, response)
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
-    throw error.during(operationOf(context, endpoint), context.registry)
+    throw error.during(formatOperation(context, endpoint), context.registry)
   }
 }
 
 /** Operation of an endpoint, for messages: `pull blob sha256:… from registry.example/app`. */
-export function operationOf(
+export function formatOperation(
   { registry, repository }: EndpointContext,
   { describe, reference }: Endpoint<unknown>,
 ): string {
-  return `${describe} ${nameOf({ registry, repository }, reference)}`
+  return `${describe} ${formatName({ registry, repository }, reference)}`
 }
 
 /**
  * A registry, a repository, or with a tag or digest an image, for messages:
  * `registry.example/app:1.0`.
  */
-export function nameOf(
+export function formatName(
   { registry, repository }: Pick<EndpointContext, 'registry' | 'repository'>,
   reference?: string,
 ): string {
@@ -59,7 +59,7 @@ async function decoded<T>(endpoint: Endpoint<T>, response: HttpResponse): Promis
   }
 }
 
-function requestOf(context: EndpointContext, origin: URL, endpoint: Endpoint<unknown>): HttpRequest {
+function buildRequest(context: EndpointContext, origin: URL, endpoint: Endpoint<unknown>): HttpRequest {
   const url = resolveUrl(origin, endpoint.path)
   const { body } = endpoint
   return {
@@ -73,13 +73,13 @@ function requestOf(context: EndpointContext, origin: URL, endpoint: Endpoint<unk
     },
     ...(body && body.size > 0 && { body: () => body.open(), once: body.once }),
     // An upload may be sent to another host by its Location; that host never learns who we are.
-    ...(url.origin === origin.origin && { access: accessOf(context, endpoint) }),
+    ...(url.origin === origin.origin && { access: neededAccess(context, endpoint) }),
     ...(context.signal && { signal: context.signal }),
     ...(context.mirrored && { mirrored: true }),
   }
 }
 
-function accessOf(
+function neededAccess(
   { registry, repository }: EndpointContext,
   { actions, alsoPull }: Endpoint<unknown>,
 ): HttpRequest['access'] & {} {

@@ -36,7 +36,7 @@ export function pullContent({ repository, kind, digest, offset }: PullRequest): 
         await drain(response)
         return undefined
       }
-      return { start: response.status === 206 ? startOf(response) : 0, bytes: response.body }
+      return { start: response.status === 206 ? readStart(response) : 0, bytes: response.body }
     },
   }
 }
@@ -45,7 +45,7 @@ export function pullContent({ repository, kind, digest, offset }: PullRequest): 
  * First byte of a partial answer (RFC 9110 § 14.4). One that does not say is taken for the whole
  * and fails verification.
  */
-function startOf(response: HttpResponse): number {
+function readStart(response: HttpResponse): number {
   const match = /^bytes (\d{1,15})-/.exec(response.headers.get('content-range') ?? '')
   return Number(match?.[1] ?? 0)
 }

@@ -48,11 +48,11 @@ function containersFiles(env: Environment): readonly string[] {
   const { XDG_RUNTIME_DIR: session, XDG_CONFIG_HOME: config } = env
   return [
     session ? join(session, 'containers/auth.json') : join(runtimeDirectory, String(process.getuid?.()), 'auth.json'),
-    join(config || join(homeOf(env), '.config'), 'containers/auth.json'),
+    join(config || join(homeDirectory(env), '.config'), 'containers/auth.json'),
   ]
 }
 
-function homeOf(env: Environment): string {
+function homeDirectory(env: Environment): string {
   return env['HOME'] || homedir()
 }
 
@@ -62,7 +62,7 @@ export function loginFile(env: Environment): string {
 }
 
 function dockerConfigFile(env: Environment): string {
-  return join(env['DOCKER_CONFIG'] || join(homeOf(env), '.docker'), 'config.json')
+  return join(env['DOCKER_CONFIG'] || join(homeDirectory(env), '.docker'), 'config.json')
 }
 
 /**
@@ -126,7 +126,7 @@ export function serverAddress(registry: string): string {
 /** The helper that keeps credentials of `registry`: its own, else the one for all. */
 export function helperFor(config: DockerConfig, registry: string): string | undefined {
   const wanted = normalizeKey(registry)
-  for (const [key, helper] of entriesOf(config, 'credHelpers')) {
+  for (const [key, helper] of readEntries(config, 'credHelpers')) {
     if (normalizeKey(key) === wanted && typeof helper === 'string') return helper || undefined
   }
   const { credsStore } = config
@@ -134,7 +134,7 @@ export function helperFor(config: DockerConfig, registry: string): string | unde
 }
 
 /** Entries of an object-valued key; none when it is missing or something else. */
-export function entriesOf(config: DockerConfig, key: string): readonly (readonly [string, unknown])[] {
+export function readEntries(config: DockerConfig, key: string): readonly (readonly [string, unknown])[] {
   const value = config[key]
   return isRecord(value) ? Object.entries(value) : []
 }

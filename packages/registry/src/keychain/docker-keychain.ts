@@ -2,7 +2,7 @@ import { canonicalRegistry } from '../hosts.ts'
 import { getFromHelper } from './credential-helper.ts'
 import {
   credentialSources,
-  entriesOf,
+  readEntries,
   helperFor,
   normalizeKey,
   serverAddress,
@@ -42,8 +42,8 @@ async function fromHelper(config: DockerConfig, registry: string, env: Environme
 }
 
 function fromAuths(config: DockerConfig, registry: string, repository: string): Credential | undefined {
-  const auths = entriesOf(config, 'auths')
-  for (const scope of scopesOf(registry, repository)) {
+  const auths = readEntries(config, 'auths')
+  for (const scope of listScopes(registry, repository)) {
     for (const [key, entry] of auths) {
       const credential = normalizeKey(key) === scope ? parseEntry(entry) : undefined
       if (credential !== undefined) return credential
@@ -53,7 +53,7 @@ function fromAuths(config: DockerConfig, registry: string, repository: string): 
 }
 
 /** Scopes of a repository, the longest first: `registry/a/b`, `registry/a`, `registry`. */
-export function scopesOf(registry: string, repository: string): readonly string[] {
+export function listScopes(registry: string, repository: string): readonly string[] {
   const parts = [canonicalRegistry(registry), ...repository.split('/')]
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'))
 }

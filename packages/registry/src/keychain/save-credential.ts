@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { makeDirectories } from '@tsbuild/content'
 import { eraseWithHelper, storeWithHelper } from './credential-helper.ts'
 import {
-  entriesOf,
+  readEntries,
   helperFor,
   loginFile,
   normalizeKey,
@@ -34,8 +34,8 @@ export async function saveCredential(
   const config = await readDockerConfig(file)
   const helper = helperFor(config, registry)
   if (helper !== undefined) return storeWithHelper({ helper, env }, serverAddress(registry), credential)
-  const others = entriesOf(config, 'auths').filter(([key]) => normalizeKey(key) !== normalizeKey(registry))
-  const auths = Object.fromEntries([...others, [serverAddress(registry), entryOf(credential)]])
+  const others = readEntries(config, 'auths').filter(([key]) => normalizeKey(key) !== normalizeKey(registry))
+  const auths = Object.fromEntries([...others, [serverAddress(registry), encodeCredential(credential)]])
   await replaceFile(file, { ...config, auths })
 }
 
@@ -49,14 +49,14 @@ export async function eraseCredential(registry: string, options: SaveOptions = {
   const config = await readDockerConfig(file)
   const helper = helperFor(config, registry)
   if (helper !== undefined) await eraseWithHelper({ helper, input: serverAddress(registry), env })
-  const before = entriesOf(config, 'auths')
+  const before = readEntries(config, 'auths')
   const after = before.filter(([key]) => normalizeKey(key) !== normalizeKey(registry))
   if (after.length === before.length) return false
   await replaceFile(file, { ...config, auths: Object.fromEntries(after) })
   return true
 }
 
-function entryOf(credential: Credential): Readonly<Record<string, string>> {
+function encodeCredential(credential: Credential): Readonly<Record<string, string>> {
   if (credential.kind === 'identity') return { identitytoken: credential.token }
   return { auth: Buffer.from(`${credential.username}:${credential.password}`).toString('base64') }
 }

@@ -58,7 +58,7 @@ export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void
       if (delay === undefined || waited + delay > policy.maxWait) return settle(outcome)
       if ('response' in outcome) await drain(outcome.response)
       const { host } = url
-      const reason = await reasonOf(outcome, url)
+      const reason = await formatReason(outcome, url)
       onRetry?.({ host, request: `${method} ${redactUrl(url)}`, attempt, delay, reason, asked: asked !== undefined })
       await pause(delay, signal)
       waited += delay
@@ -133,7 +133,7 @@ function retryAfter(value: string | null): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
 }
 
-async function reasonOf(outcome: Outcome, { host }: URL): Promise<string> {
+async function formatReason(outcome: Outcome, { host }: URL): Promise<string> {
   if ('response' in outcome) return `${host} answered ${await statusText(outcome.response.status)}`
   return outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
 }

@@ -54,13 +54,13 @@ function findChunk(
   { from, toEnd }: { readonly from: number; readonly toEnd: boolean },
 ): number {
   for (let start = from; ; start += characterAt(path, start).length) {
-    const end = endOf(places, path, start)
+    const end = findEnd(places, path, start)
     if (end !== -1 && (!toEnd || end === path.length)) return end
     if (!star || start >= path.length || path[start] === '/') return -1
   }
 }
 
-function endOf(places: readonly Place[], path: string, start: number): number {
+function findEnd(places: readonly Place[], path: string, start: number): number {
   let at = start
   for (const fits of places) {
     const character = characterAt(path, at)

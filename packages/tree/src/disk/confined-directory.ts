@@ -4,7 +4,7 @@ import { exactNames, type HostPath, hostPath } from './host-path.ts'
 import { defaultAcl } from '../model/layer-xattrs.ts'
 import { joinPath, parentOf } from '../model/path.ts'
 import { loadSystemCalls, requireSystemCalls } from './system-calls.ts'
-import { errorCodeOf } from './system-error.ts'
+import { readErrorCode } from './system-error.ts'
 
 /**
  * Metadata that a directory gets last. Files made in a directory with a default ACL would inherit
@@ -89,7 +89,7 @@ export class ConfinedDirectory {
     try {
       create(this.hostPath(path))
     } catch (error) {
-      if (errorCodeOf(error) !== 'EEXIST') throw error
+      if (readErrorCode(error) !== 'EEXIST') throw error
       this.remove(path)
       create(this.hostPath(path))
     }
@@ -193,6 +193,6 @@ function setDefaultAcl(directory: HostPath, acl: Uint8Array): void {
   try {
     requireSystemCalls().setXattr(directory, defaultAcl, acl)
   } catch (error) {
-    if (errorCodeOf(error) !== 'EOPNOTSUPP' && errorCodeOf(error) !== 'ENOTSUP') throw error
+    if (readErrorCode(error) !== 'EOPNOTSUPP' && readErrorCode(error) !== 'ENOTSUP') throw error
   }
 }

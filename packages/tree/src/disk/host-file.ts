@@ -6,7 +6,7 @@ import { TreeError } from '../model/errors.ts'
 import type { FileStat } from './file-records.ts'
 import type { FileTable } from './file-table.ts'
 import { hostPath } from './host-path.ts'
-import { errorCodeOf } from './system-error.ts'
+import { readErrorCode } from './system-error.ts'
 
 const readAt = promisify(read)
 const chunkSize = 1 << 20
@@ -106,7 +106,7 @@ export class HostFile implements FileContent {
         constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
       )
     } catch (cause) {
-      throw /^(EACCES|EPERM)$/.test(errorCodeOf(cause) ?? '') ? this.#unreadable(cause) : this.#changed(cause)
+      throw /^(EACCES|EPERM)$/.test(readErrorCode(cause) ?? '') ? this.#unreadable(cause) : this.#changed(cause)
     }
   }
 

@@ -2,7 +2,7 @@ import { readTar, type TarEntry } from '@tsbuild/tar'
 import type { Path } from '../model/entry.ts'
 import { TreeError } from '../model/errors.ts'
 import { layerPath } from '../tar/layer-path.ts'
-import { errorCodeOf } from './system-error.ts'
+import { readErrorCode } from './system-error.ts'
 import { type UnpackOptions, Unpacker } from './unpacker.ts'
 import { markerAt } from '../tar/whiteout.ts'
 
@@ -48,7 +48,7 @@ function failure(path: Path, { uid, gid }: TarEntry, cause: unknown): unknown {
   // What is wrong with the layer itself says so already.
   if (!(cause instanceof Error) || cause.name === 'TreeError' || cause.name === 'TarError') return cause
   // To chown, an id without a mapping is an invalid argument (user_namespaces(7)).
-  if (errorCodeOf(cause) === 'EINVAL' && 'syscall' in cause && String(cause.syscall).endsWith('chown')) {
+  if (readErrorCode(cause) === 'EINVAL' && 'syscall' in cause && String(cause.syscall).endsWith('chown')) {
     return new TreeError(
       'OWNER_UNMAPPED',
       `cannot unpack "${path}": its owner ${uid}:${gid} has no id in this user namespace`,

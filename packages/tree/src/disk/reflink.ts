@@ -14,7 +14,7 @@ import type { Path } from '../model/entry.ts'
 import { unpackDevice } from './device-number.ts'
 import { type HostPath, hostPath } from './host-path.ts'
 import { requireSystemCalls } from './system-calls.ts'
-import { errorCodeOf } from './system-error.ts'
+import { readErrorCode } from './system-error.ts'
 import { walk } from './walk.ts'
 
 export interface ReflinkOptions {
@@ -55,7 +55,7 @@ export async function reflinkDirectory(from: string, to: string, options: Reflin
       dress(hostPath(from, path), target, { stat, ...options })
     })
   } catch (error) {
-    if (unable.has(errorCodeOf(error))) return false
+    if (unable.has(readErrorCode(error))) return false
     throw error
   }
   // From the deepest up: what is made in a directory changes its time, and a mode may forbid it.

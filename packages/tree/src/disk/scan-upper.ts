@@ -23,11 +23,11 @@ export async function scanUpper(directory: string, options: ScanUpperOptions): P
   requireSystemCalls()
   const tree = await scan(directory, { ...rest, xattrs: true, names: 'keep' })
   const diff = new Map<Path, Change>()
-  for (const [path, entry] of tree) if (path !== '') diff.set(path, changeOf(path, entry, `${overlay}.overlay.`))
+  for (const [path, entry] of tree) if (path !== '') diff.set(path, toChange(path, entry, `${overlay}.overlay.`))
   return diff
 }
 
-function changeOf(path: Path, entry: Entry, prefix: string): Change {
+function toChange(path: Path, entry: Entry, prefix: string): Change {
   if (entry.type === 'device' && entry.kind === 'character' && entry.major === 0 && entry.minor === 0)
     return { type: 'remove' }
   const { xattrs, ...bare } = entry

@@ -55,13 +55,13 @@ export async function scan(directory: string, options: ScanOptions = {}): Promis
   const table = new FileTable(directory, options.remedy)
   const files: HostFile[] = []
   const { zeroOwners: zeroOwner = false, sockets } = options
-  const xattrsOf = attributeReader(directory, options.xattrs ?? false)
+  const readXattrs = attributeReader(directory, options.xattrs ?? false)
   const visit = (path: Path, stat: BigIntStats): void => {
     if (options.names !== 'keep') checkName(path)
     const item = { files: table, path, stat, zeroOwner }
     const found = hostEntry(item) ?? (sockets === 'empty' ? socketEntry(item) : undefined)
     if (found === undefined) return
-    const xattrs = xattrsOf(path, stat)
+    const xattrs = readXattrs(path, stat)
     const entry = linked(links, path, {
       entry: xattrs === undefined || xattrs.size === 0 ? found : { ...found, xattrs },
       stat,

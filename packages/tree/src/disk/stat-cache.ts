@@ -35,7 +35,7 @@ export class StatCache {
   private constructor(file: string, stored: Buffer) {
     this.#file = file
     this.#stored = stored
-    for (let at = 0; at < stored.length; at += recordSize) this.#places.set(inodeOf(stored, at), at)
+    for (let at = 0; at < stored.length; at += recordSize) this.#places.set(readInode(stored, at), at)
   }
 
   /** Loads the cache kept in `file`. */
@@ -48,7 +48,7 @@ export class StatCache {
    * changed since it was hashed.
    */
   get(stat: Buffer): Digest | undefined {
-    const at = this.#places.get(inodeOf(stat, 0))
+    const at = this.#places.get(readInode(stat, 0))
     if (at === undefined || stat.compare(this.#stored, at, at + statSize) !== 0) return undefined
     return `sha256:${this.#stored.toString('hex', at + statSize, at + recordSize)}`
   }
@@ -61,7 +61,7 @@ export class StatCache {
     const { record } = file
     const [mtimeNs, ctimeNs] = [record.readBigInt64LE(24), record.readBigInt64LE(32)]
     if (BigInt(Date.now()) * 1_000_000n - (mtimeNs > ctimeNs ? mtimeNs : ctimeNs) < grainNs) return
-    this.#places.delete(inodeOf(record, 0))
+    this.#places.delete(readInode(record, 0))
     this.#learned.push(file)
   }
 
@@ -135,6 +135,6 @@ function readWhole(file: string): Buffer {
 /**
  * The inode of the stat at `at`. Beyond 2^53 several share a number, of which one is remembered.
  */
-function inodeOf(bytes: Buffer, at: number): number {
+function readInode(bytes: Buffer, at: number): number {
   return Number(bytes.readBigUInt64LE(at + 8))
 }

@@ -13,6 +13,6 @@ export class SystemError extends Error {
 }
 
 /** The name of the error number of a failed system call, ours or Node's. */
-export function errorCodeOf(error: unknown): string | undefined {
+export function readErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -23,7 +23,7 @@ import { defaultAcl } from '../model/layer-xattrs.ts'
 import { openedMode } from './opened-mode.ts'
 import { parentOf } from '../model/path.ts'
 import { requireSystemCalls } from './system-calls.ts'
-import { errorCodeOf } from './system-error.ts'
+import { readErrorCode } from './system-error.ts'
 import { clearLayerXattrs, setLayerXattrs } from './unpack-xattrs.ts'
 import { impliedDirectory, type TreeView } from '../model/view.ts'
 import { hiddenRoot, type Marker } from '../tar/whiteout.ts'
@@ -190,7 +190,7 @@ export class Unpacker {
     try {
       this.#directory.replace(path, (host) => linkSync(existing, host))
     } catch (cause) {
-      if (errorCodeOf(cause) === 'ENOENT') throw missingTarget(path, target, cause)
+      if (readErrorCode(cause) === 'ENOENT') throw missingTarget(path, target, cause)
       throw cause
     }
   }

@@ -1,6 +1,6 @@
 import type { Path } from '../model/entry.ts'
 import { TreeError } from '../model/errors.ts'
-import { errorCodeOf } from './system-error.ts'
+import { readErrorCode } from './system-error.ts'
 
 /** A directory below a root, and what helps if it may not be read. */
 export interface DirectoryPlace {
@@ -11,7 +11,7 @@ export interface DirectoryPlace {
 
 /** The same error; for a directory that this user may not read, one that names it. */
 export function unreadable({ root, path, remedy }: DirectoryPlace, cause: unknown): unknown {
-  if (!['EACCES', 'EPERM'].includes(errorCodeOf(cause) ?? '')) return cause
+  if (!['EACCES', 'EPERM'].includes(readErrorCode(cause) ?? '')) return cause
   const hint = remedy === undefined || path === '' ? 'make it readable' : `make it readable, or ${remedy}`
   return new TreeError('FILE_UNREADABLE', `cannot read directory "${path === '' ? root : path}": permission denied`, {
     path,

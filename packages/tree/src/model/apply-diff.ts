@@ -1,5 +1,5 @@
 import type { Diff } from './diff.ts'
-import { directoriesOf } from './directories.ts'
+import { listDirectories } from './directories.ts'
 import type { Entry, Path } from './entry.ts'
 import { isHiddenBy } from './hidden-paths.ts'
 import { joinPath, sortedPaths } from './path.ts'
@@ -12,7 +12,7 @@ import { impliedDirectory, type TreeView } from './view.ts'
  */
 export function applyDiff(tree: Tree, diff: Diff): Tree {
   const result = new Map<Path, Entry>()
-  const implied = directoriesOf(diff)
+  const implied = listDirectories(diff)
   for (const [path, entry] of tree) {
     if (diff.has(path) || isHiddenBy(diff, path)) continue
     result.set(path, entry.type !== 'directory' && implied.has(path) ? impliedDirectory : entry)

@@ -8,7 +8,7 @@ const known = new WeakMap<ReadonlyMap<Path, unknown>, ReadonlyMap<Path, readonly
  * included. Made on first use and remembered with the map, because views of the same layers are
  * made for every step of a build.
  */
-export function directoriesOf(tree: ReadonlyMap<Path, unknown>): ReadonlyMap<Path, readonly string[]> {
+export function listDirectories(tree: ReadonlyMap<Path, unknown>): ReadonlyMap<Path, readonly string[]> {
   const before = known.get(tree)
   if (before !== undefined) return before
   const directories = new Map<Path, string[]>()

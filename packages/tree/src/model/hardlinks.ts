@@ -12,7 +12,7 @@ export function orderHardlinks(diff: Diff): ReadonlyMap<Path, Entry> {
   const groups = new Map<Path, Path[]>()
   for (const [path, change] of diff) {
     if (change.type === 'remove' || change.entry.type !== 'hardlink') continue
-    const owner = ownerOf(diff, change.entry.target)
+    const owner = findOwner(diff, change.entry.target)
     if (owner === undefined) continue
     const members = groups.get(owner)
     if (members === undefined) groups.set(owner, [owner, path])
@@ -37,7 +37,7 @@ export function linkTo(target: Path, file: Metadata): Extract<EntryOf<never>, { 
 }
 
 /** The path with the content that links to `path` end at, in the diff itself. */
-function ownerOf(diff: Diff, path: Path): Path | undefined {
+function findOwner(diff: Diff, path: Path): Path | undefined {
   let at = path
   for (let hops = 0; hops < 8; hops += 1) {
     const change = diff.get(at)

@@ -1,5 +1,5 @@
 import type { Change, Diff } from './diff.ts'
-import { directoriesOf } from './directories.ts'
+import { listDirectories } from './directories.ts'
 import type { Path } from './entry.ts'
 import { hidesBelow, isHiddenBy } from './hidden-paths.ts'
 import { impliedDirectory, layeredView } from './view.ts'
@@ -16,7 +16,7 @@ function combine(lower: Diff, upper: Diff): Diff {
   for (const [path, change] of lower) {
     if (upper.has(path) || isHiddenBy(upper, path)) continue
     // What was removed or no directory, and has something put below it, begins anew as a directory.
-    if (!isDirectory(change) && directoriesOf(upper).has(path))
+    if (!isDirectory(change) && listDirectories(upper).has(path))
       result.set(path, { type: 'set', entry: impliedDirectory, opaque: true })
     else if (change.type === 'remove') result.set(path, change)
     // Through the view, because a hard link whose target `upper` replaces becomes the file it

@@ -1,5 +1,5 @@
 import type { Diff } from './diff.ts'
-import { directoriesOf } from './directories.ts'
+import { listDirectories } from './directories.ts'
 import type { Entry, Path } from './entry.ts'
 import { hidesBelow, isHiddenBy } from './hidden-paths.ts'
 import { comparePaths } from './path.ts'
@@ -34,8 +34,8 @@ export const emptyView: TreeView = {
 /** A complete tree as a view; directories it lacks but has entries in are 0755, owned by root. */
 export function viewOf(tree: Tree): TreeView {
   const get = (path: Path): Entry | undefined =>
-    tree.get(path) ?? (path === '' || directoriesOf(tree).has(path) ? impliedDirectory : undefined)
-  return { get, children: (path) => (get(path)?.type === 'directory' ? (directoriesOf(tree).get(path) ?? []) : []) }
+    tree.get(path) ?? (path === '' || listDirectories(tree).has(path) ? impliedDirectory : undefined)
+  return { get, children: (path) => (get(path)?.type === 'directory' ? (listDirectories(tree).get(path) ?? []) : []) }
 }
 
 /**
@@ -79,7 +79,7 @@ function lookUp(
     if (diff === undefined || change?.type === 'remove') return implied
     if (change !== undefined)
       return implied === undefined || change.entry.type === 'directory' ? { entry: change.entry, layer } : implied
-    if (implied === undefined && directoriesOf(diff).has(path)) implied = { entry: impliedDirectory, layer }
+    if (implied === undefined && listDirectories(diff).has(path)) implied = { entry: impliedDirectory, layer }
     if (isHiddenBy(diff, path)) return implied
   }
   return implied ?? (path === '' ? { entry: impliedDirectory, layer: 0 } : undefined)
@@ -88,7 +88,7 @@ function lookUp(
 function namesIn(diffs: readonly Diff[], path: Path): readonly string[] {
   const isPresent = new Map<string, boolean>()
   for (const diff of diffs.toReversed()) {
-    for (const name of directoriesOf(diff).get(path) ?? []) {
+    for (const name of listDirectories(diff).get(path) ?? []) {
       if (!isPresent.has(name)) isPresent.set(name, diff.get(path === '' ? name : `${path}/${name}`)?.type !== 'remove')
     }
     if (hidesBelow(diff.get(path)) || isHiddenBy(diff, path)) break

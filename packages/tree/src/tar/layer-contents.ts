@@ -139,7 +139,7 @@ export class LayerContents {
    * Removes a directory with all that is in it. Takes time for that, not for the rest of the layer.
    */
   #forget(directory: Path): void {
-    this.#children ??= childrenOf(this.#entries.keys(), this.#removed, this.#directories)
+    this.#children ??= groupChildren(this.#entries.keys(), this.#removed, this.#directories)
     const gone = [directory]
     for (const path of gone) {
       for (const child of this.#children.get(path) ?? []) gone.push(child)
@@ -167,7 +167,7 @@ export class LayerContents {
   }
 }
 
-function childrenOf(...paths: readonly Iterable<Path>[]): Map<Path, Set<Path>> {
+function groupChildren(...paths: readonly Iterable<Path>[]): Map<Path, Set<Path>> {
   const children = new Map<Path, Set<Path>>()
   for (const some of paths) for (const path of some) if (path !== '') addChild(children, path)
   return children

@@ -1,4 +1,4 @@
-import { encodeHeader, endOfArchive, paddingOf, type TarEntry } from '@tsbuild/tar'
+import { encodeHeader, endOfArchive, paddingSize, type TarEntry } from '@tsbuild/tar'
 import { ChunkBuffer } from './chunk-buffer.ts'
 import { ContentHash } from '../model/content-hash.ts'
 import type { Diff, LocatedChange } from '../model/diff.ts'
@@ -7,8 +7,8 @@ import { TreeError } from '../model/errors.ts'
 import { orderHardlinks } from '../model/hardlinks.ts'
 import { layerXattrs } from '../model/layer-xattrs.ts'
 import { sortedPaths } from '../model/path.ts'
-import { tarEntryOf } from './tar-entry.ts'
-import { checkNotReserved, opaqueName, whiteoutOf } from './whiteout.ts'
+import { toTarEntry } from './tar-entry.ts'
+import { checkNotReserved, opaqueName, whiteoutPath } from './whiteout.ts'
 
 const padding = new Uint8Array(512)
 
@@ -32,13 +32,13 @@ export async function* packDiff(
     const change = diff.get(path)
     if (change === undefined) continue
     if (change.type === 'remove') {
-      for (const chunk of out.push(encodeHeader(marker(whiteoutOf(path))))) yield chunk
+      for (const chunk of out.push(encodeHeader(marker(whiteoutPath(path))))) yield chunk
       onEntry({ path, change })
       continue
     }
     checkNotReserved(path)
     const entry = packable(relinked.get(path) ?? change.entry)
-    for (const chunk of out.push(encodeHeader(tarEntryOf(path, entry)))) yield chunk
+    for (const chunk of out.push(encodeHeader(toTarEntry(path, entry)))) yield chunk
     const located = entry.type === 'file' ? { ...entry, content: yield* packContent(out, path, entry.content) } : entry
     if (change.opaque === true)
       for (const chunk of out.push(encodeHeader(marker(path === '' ? opaqueName : `${path}/${opaqueName}`))))
@@ -76,7 +76,7 @@ async function* packContent(
   }
   const written = out.length - offset
   if (written !== size) throw changed(path, String(written), size)
-  if (paddingOf(size) > 0) for (const chunk of out.push(padding.subarray(0, paddingOf(size)))) yield chunk
+  if (paddingSize(size) > 0) for (const chunk of out.push(padding.subarray(0, paddingSize(size)))) yield chunk
   return { size, digest: content.digest ?? hash.digest(), offset }
 }
 

@@ -2,7 +2,7 @@ import type { TarEntry } from '@tsbuild/tar'
 import type { EntryOf, Metadata, Path } from '../model/entry.ts'
 
 /** The header of an entry in an archive; the root is called `.` there. */
-export function tarEntryOf(path: Path, entry: EntryOf<{ readonly size: number }>): TarEntry {
+export function toTarEntry(path: Path, entry: EntryOf<{ readonly size: number }>): TarEntry {
   const named = path === '' ? '.' : path
   if (entry.type !== 'file') return { ...entry, path: named }
   const { content, ...rest } = entry

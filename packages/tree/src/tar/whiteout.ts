@@ -17,7 +17,7 @@ const hidden = /(?:^|\/)\.wh\.\.wh\.(?!\.opq$)/
 export const opaqueName = '.wh..wh..opq'
 
 /** Path of the whiteout that removes `path` (image-spec, layer.md § Whiteouts). */
-export function whiteoutOf(path: Path): Path {
+export function whiteoutPath(path: Path): Path {
   return joinPath(parentOf(path), `${prefix}${nameOf(path)}`)
 }
 

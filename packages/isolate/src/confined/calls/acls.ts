@@ -44,9 +44,9 @@ export function inheritAcl(
   asked: number,
 ): { readonly mode: number; readonly list: Uint8Array | undefined } {
   const list = Buffer.from(value)
-  const hasMask = tagsOf(list).includes(MASK)
-  for (const [index, tag] of tagsOf(list).entries()) {
-    const shift = shiftOf(tag, hasMask)
+  const hasMask = readTags(list).includes(MASK)
+  for (const [index, tag] of readTags(list).entries()) {
+    const shift = modeShift(tag, hasMask)
     const at = headSize + index * entrySize + 2
     if (shift !== undefined) list.writeUInt16LE(list.readUInt16LE(at) & (asked >> shift) & 7, at)
   }
@@ -61,22 +61,22 @@ export function inheritAcl(
  */
 export function withMode(value: Uint8Array, mode: number): Uint8Array {
   const changed = Buffer.from(value)
-  const hasMask = tagsOf(changed).includes(MASK)
-  for (const [index, tag] of tagsOf(changed).entries()) {
-    const shift = shiftOf(tag, hasMask)
+  const hasMask = readTags(changed).includes(MASK)
+  for (const [index, tag] of readTags(changed).entries()) {
+    const shift = modeShift(tag, hasMask)
     if (shift !== undefined) changed.writeUInt16LE((mode >> shift) & 7, headSize + index * entrySize + 2)
   }
   return new Uint8Array(changed)
 }
 
 /** Place of an entry in the permission bits; undefined for entries that are not among them. */
-function shiftOf(tag: number, hasMask: boolean): number | undefined {
+function modeShift(tag: number, hasMask: boolean): number | undefined {
   if (tag === USER_OBJ) return 6
   if (tag === OTHER) return 0
   return tag === (hasMask ? MASK : GROUP_OBJ) ? 3 : undefined
 }
 
-function tagsOf(value: Buffer): readonly number[] {
+function readTags(value: Buffer): readonly number[] {
   const count = Math.floor((value.length - headSize) / entrySize)
   return Array.from({ length: count }, (_, index) => value.readUInt16LE(headSize + index * entrySize))
 }

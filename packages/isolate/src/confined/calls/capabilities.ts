@@ -1,7 +1,7 @@
 import { EINVAL, EPERM, ESRCH } from '../../ledger/kernel.ts'
 import type { Answer } from '../../ledger/notification.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
-import { capabilitiesOf, type Process } from '../processes.ts'
+import { readCapabilities, type Process } from '../processes.ts'
 
 /**
  * capget(2), capset(2): the kernel gives a confined process no capability. Programs such as
@@ -24,9 +24,9 @@ function capget(given: Confinement): Answer {
   const data = tracee.listener.address(1)
   if (data === 0) return 0
   if (count === undefined) return -EINVAL
-  const target = processOf(given, thread)
+  const target = findProcess(given, thread)
   if (target === undefined) return -ESRCH
-  const { effective, permitted, inheritable } = capabilitiesOf(target)
+  const { effective, permitted, inheritable } = readCapabilities(target)
   const memory = tracee.system.allocate(count * structureSize)
   for (let index = 0; index < count; index += 1)
     for (const [field, set] of [effective, permitted, inheritable].entries())
@@ -39,14 +39,14 @@ function capset(given: Confinement): Answer {
   const { tracee, caller, processes } = given
   const { count, thread } = readHeader(given)
   if (count === undefined) return -EINVAL
-  if (processOf(given, thread) !== caller) return -EPERM
+  if (findProcess(given, thread) !== caller) return -EPERM
   const bytes = tracee.read(tracee.listener.address(1), count * structureSize)
   const set = (field: number): bigint => {
     const word = (index: number): bigint => BigInt(bytes.readUInt32LE(index * structureSize + 4 * field))
     return count === 1 ? word(0) : word(0) | (word(1) << 32n)
   }
   const capabilities = { effective: set(0), permitted: set(1), inheritable: set(2) }
-  const before = capabilitiesOf(caller)
+  const before = readCapabilities(caller)
   const isAllowed =
     isPart(capabilities.permitted, before.permitted) &&
     isPart(capabilities.effective, capabilities.permitted) &&
@@ -90,7 +90,7 @@ function readHeader({ tracee }: Confinement): { readonly count: number | undefin
 }
 
 /** 0 is the caller itself. */
-function processOf({ tracee, processes, caller }: Confinement, thread: number): Process | undefined {
+function findProcess({ tracee, processes, caller }: Confinement, thread: number): Process | undefined {
   if (thread === 0) return caller
   const leader = tracee.relatives(thread)?.leader
   return leader === undefined ? undefined : processes.find(leader)

@@ -19,7 +19,7 @@ import {
 import type { FileStatus } from '../../ledger/tracee.ts'
 import type { Confinement } from '../context.ts'
 import { type ElfProgram, firstBytes, readElf } from '../loader/elf-program.ts'
-import { emulatorArguments, emulatorOf, type GuestEmulator } from '../loader/guest-emulator.ts'
+import { emulatorArguments, findEmulator, type GuestEmulator } from '../loader/guest-emulator.ts'
 import type { LoadedProgram, OpenElf } from '../loader/load-plan.ts'
 import { EXECUTE } from '../permissions.ts'
 import { fileKey } from '../running-programs.ts'
@@ -66,7 +66,15 @@ export function chooseProgram(given: Confinement, named: NamedProgram): LoadedPr
     }
     const name = path.slice(path.lastIndexOf('/') + 1)
     const file = fileKey(result.status)
-    return { ...files, leadingArguments: leading, path, guestPath, file, name, ...credentialsOf(given, result.status) }
+    return {
+      ...files,
+      leadingArguments: leading,
+      path,
+      guestPath,
+      file,
+      name,
+      ...nextCredentials(given, result.status),
+    }
   }
   return -ELOOP
 }
@@ -113,12 +121,12 @@ function inspect(given: Confinement, fd: number): Executable | { readonly script
   const refused = permissions.check(caller.credentials, status, EXECUTE)
   if (refused !== 0) return refused
   if (isOpenToWrite(given, fd)) return -ETXTBSY
-  const read = readerOf(given, fd)
+  const read = openReader(given, fd)
   const first = read(0, firstBytes)
   if (first.length >= 2 && first[0] === 0x23 && first[1] === 0x21) return { script: readScript(first) }
   const elf = readElf(given.arch, first, read)
   if (elf !== undefined) return { elf, status }
-  const emulator = emulatorOf(first, given.emulators)
+  const emulator = findEmulator(first, given.emulators)
   return emulator === undefined ? -ENOEXEC : { emulator, status }
 }
 
@@ -151,12 +159,12 @@ function openInterpreter(given: Confinement, path: string): OpenElf | number {
 
 /** `error`: result for a file that is no program. It is closed then. */
 function readOpen(given: Confinement, fd: number, error: number): OpenElf | number {
-  const read = readerOf(given, fd)
+  const read = openReader(given, fd)
   const elf = readElf(given.arch, read(0, firstBytes), read)
   return elf === undefined ? closing(given, fd, error) : { fd, elf }
 }
 
-function readerOf({ tracee }: Confinement, fd: number): (offset: number, size: number) => Buffer {
+function openReader({ tracee }: Confinement, fd: number): (offset: number, size: number) => Buffer {
   return (offset, size) => {
     const memory = tracee.system.allocate(size)
     const read = tracee.system.call('pread64', fd, memory.address, size, offset)
@@ -165,7 +173,7 @@ function readerOf({ tracee }: Confinement, fd: number): (offset: number, size: n
 }
 
 /** execve(2) § Effect of set-user-ID and set-group-ID programs. */
-function credentialsOf(
+function nextCredentials(
   { permissions, caller }: Confinement,
   status: FileStatus,
 ): { readonly credentials: Credentials; readonly secure: boolean } {

@@ -10,14 +10,14 @@ export class NewDirectories {
   readonly #made = new Set<string>()
 
   add(directory: FileStatus): void {
-    this.#made.add(keyOf(directory))
+    this.#made.add(inodeKey(directory))
   }
 
   has(directory: FileStatus): boolean {
-    return this.#made.has(keyOf(directory))
+    return this.#made.has(inodeKey(directory))
   }
 }
 
-function keyOf({ dev, ino }: FileStatus): string {
+function inodeKey({ dev, ino }: FileStatus): string {
   return `${dev}:${ino}`
 }

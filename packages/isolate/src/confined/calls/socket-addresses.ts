@@ -51,7 +51,7 @@ export function withSocketAt(
   if (kind === 'abstract') {
     const key = abstractKey(name)
     if (!sockets.isBound(key) && !given.reachesHostSockets) return -ECONNREFUSED
-    return use({ ...addressOf(given, `\0${name}`), size: 3 + name.length, key })
+    return use({ ...encodeAddress(given, `\0${name}`), size: 3 + name.length, key })
   }
   const file = paths.look(AT_FDCWD, name, true)
   if (file < 0) return file
@@ -59,7 +59,7 @@ export function withSocketAt(
     const status = tracee.status(file)
     if ((status.mode & S_IFMT) !== S_IFSOCK) return -ECONNREFUSED
     if (permissions.check(caller.credentials, status, WRITE) !== 0) return -EACCES
-    return use({ ...addressOf(given, `/proc/thread-self/fd/${file}`), size: longestAddress, key: fileKey(status) })
+    return use({ ...encodeAddress(given, `/proc/thread-self/fd/${file}`), size: longestAddress, key: fileKey(status) })
   })
 }
 
@@ -69,7 +69,7 @@ export function abstractKey(name: string): string {
 }
 
 /** struct sockaddr_un. */
-export function addressOf({ tracee }: Confinement, path: string): { readonly memory: Memory } {
+export function encodeAddress({ tracee }: Confinement, path: string): { readonly memory: Memory } {
   const memory = tracee.system.allocate(longestAddress)
   memory.bytes.writeUInt16LE(AF_UNIX, 0)
   memory.bytes.write(path, 2, 'latin1')

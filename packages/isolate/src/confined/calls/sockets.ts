@@ -14,7 +14,7 @@ import { fileKey } from '../running-programs.ts'
 import { recordName } from './new-files.ts'
 import {
   abstractKey,
-  addressOf,
+  encodeAddress,
   AF_UNIX,
   longestAddress,
   readAddress,
@@ -34,7 +34,7 @@ export const socketHandlers: ConfinedHandlers = {
     const address = readAddress(given, listener.address(1), listener.uint(2))
     if (typeof address !== 'object') return address ?? 'continue'
     if (address.kind === 'path') return bind(given, address.name)
-    given.sockets.bind(abstractKey(address.name), peerOf(given))
+    given.sockets.bind(abstractKey(address.name), describePeer(given))
     return 'continue'
   },
   connect: (given) => {
@@ -49,7 +49,7 @@ export const socketHandlers: ConfinedHandlers = {
 const SOCK_DGRAM = 2
 
 /** The caller as others see it. */
-function peerOf({ caller }: Confinement): Peer {
+function describePeer({ caller }: Confinement): Peer {
   const { user, group } = caller.credentials
   return { pid: caller.leader, uid: user.effective, gid: group.effective }
 }
@@ -61,12 +61,12 @@ function bind(given: Confinement, path: string): number {
   const result = paths.inParent(AT_FDCWD, path, (place) => {
     const name = `/proc/thread-self/fd/${place.parent}/${place.name}`
     if (name.length > longestAddress - 3) return -ENAMETOOLONG
-    const { memory } = addressOf(given, name)
+    const { memory } = encodeAddress(given, name)
     return replace(given, found, (socket) => {
       const bound = tracee.system.call('bind', socket, memory.address, longestAddress)
       if (bound !== 0) return bound
       recordName(given, place, { mode: 0o777 })
-      sockets.bind(fileKey(tracee.lookAtName(place.parent, place.name)), peerOf(given))
+      sockets.bind(fileKey(tracee.lookAtName(place.parent, place.name)), describePeer(given))
       return 0
     })
   })
@@ -82,7 +82,7 @@ function connect(given: Confinement, address: SocketAddress): number {
       const connected = tracee.system.call('connect', socket, memory.address, size)
       // Datagrams have no peer.
       if (connected === 0 && found.type !== SOCK_DGRAM)
-        sockets.connect(tracee.status(socket).ino, { own: peerOf(given), address: key })
+        sockets.connect(tracee.status(socket).ino, { own: describePeer(given), address: key })
       return connected
     }),
   )
@@ -96,10 +96,10 @@ const peerSize = 12
 function showPeer(given: Confinement): Answer {
   const { tracee, sockets } = given
   const { listener } = tracee
-  const socket = socketOf(given, listener.int(0))
+  const socket = openSocket(given, listener.int(0))
   if (listener.int(1) !== SOL_SOCKET || socket === undefined) return 'continue'
   // A pair of sockets has been made by the process itself, or by one like it.
-  const peer = sockets.peerOf(socket) ?? (sockets.stateOf(socket)?.hasPeer === true ? peerOf(given) : undefined)
+  const peer = sockets.peerOf(socket) ?? (sockets.stateOf(socket)?.hasPeer === true ? describePeer(given) : undefined)
   if (peer === undefined) return 'continue'
   const room = tracee.read(listener.address(4), 4).readUInt32LE(0)
   const size = Math.min(room, peerSize)
@@ -113,12 +113,12 @@ function showPeer(given: Confinement): Answer {
 
 /** The address of such a socket might be another one when the kernel reads it. */
 function isUnixSocket(given: Confinement, descriptor: number): boolean {
-  const socket = socketOf(given, descriptor)
+  const socket = openSocket(given, descriptor)
   return socket !== undefined && given.sockets.stateOf(socket) !== undefined
 }
 
 /** Inode of a socket of the caller. */
-function socketOf({ tracee, paths }: Confinement, descriptor: number): number | undefined {
+function openSocket({ tracee, paths }: Confinement, descriptor: number): number | undefined {
   const link = paths.readLink(AT_FDCWD, `/proc/${tracee.listener.thread}/fd/${descriptor}`)
   const inode = typeof link === 'number' ? undefined : /^socket:\[(\d+)\]$/.exec(link)?.[1]
   return inode === undefined ? undefined : Number(inode)

@@ -128,11 +128,11 @@ function stat(argument: number): Form {
   return {
     ask: ({ tracee }, { fd, path, flags }) =>
       tracee.system.call('newfstatat', fd, tracee.pathAt(path), tracee.stat.address, flags),
-    file: ({ tracee, arch }) => statOf(tracee.stat.bytes, arch),
+    file: ({ tracee, arch }) => readStat(tracee.stat.bytes, arch),
     tell: ({ tracee, arch, permissions, ledger }) => {
       const { bytes } = tracee.stat
       const at = statLayout[arch]
-      const { dev, ino, mode } = statOf(bytes, arch)
+      const { dev, ino, mode } = readStat(bytes, arch)
       const entry = ledger.get(dev, ino)
       bytes.writeUInt32LE(entry?.uid ?? permissions.uid(bytes.readUInt32LE(at.uid)), at.uid)
       bytes.writeUInt32LE(entry?.gid ?? permissions.gid(bytes.readUInt32LE(at.gid)), at.gid)
@@ -145,7 +145,7 @@ function stat(argument: number): Form {
 }
 
 /** struct stat begins in the same way on every processor. */
-function statOf(bytes: Buffer, arch: Arch): Pick<FileStatus, 'dev' | 'ino' | 'mode'> {
+function readStat(bytes: Buffer, arch: Arch): Pick<FileStatus, 'dev' | 'ino' | 'mode'> {
   return { dev: readWord(bytes, 0), ino: readWord(bytes, 8), mode: bytes.readUInt32LE(statLayout[arch].mode) }
 }
 

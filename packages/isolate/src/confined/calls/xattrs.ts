@@ -53,7 +53,7 @@ function onDescriptor({ tracee, paths }: Confinement, use: (fd: number) => numbe
   return fd < 0 ? fd : tracee.using(fd, use)
 }
 
-function linkOf(fd: number): string {
+function descriptorLink(fd: number): string {
   return `/proc/thread-self/fd/${fd}`
 }
 
@@ -69,7 +69,7 @@ function get(given: Confinement, fd: number): number {
       : give(given, Buffer.from(value).toString('latin1'), { address: listener.address(2), room })
   }
   const value = system.allocate(Math.max(1, room))
-  const size = system.call('getxattr', tracee.pathAt(linkOf(fd)), tracee.textAt(name), value.address, room)
+  const size = system.call('getxattr', tracee.pathAt(descriptorLink(fd)), tracee.textAt(name), value.address, room)
   if (size > 0 && room > 0) tracee.write(listener.address(2), value, size)
   return size
 }
@@ -78,7 +78,7 @@ function list(given: Confinement, fd: number): number {
   const { tracee, permissions } = given
   const { listener, system } = tracee
   const names = system.allocate(longestValue)
-  const size = system.call('listxattr', tracee.pathAt(linkOf(fd)), names.address, longestValue)
+  const size = system.call('listxattr', tracee.pathAt(descriptorLink(fd)), names.address, longestValue)
   if (size < 0 && size !== -EOPNOTSUPP) return size
   const native = size <= 0 ? [] : names.bytes.toString('latin1', 0, size).split('\0').filter(isKernels)
   const kept = permissions.entry(tracee.status(fd))?.xattrs?.keys() ?? []
@@ -113,7 +113,7 @@ function set(given: Confinement, fd: number): number {
   if (isKernels(name)) {
     const memory = system.allocate(Math.max(1, size))
     value.copy(memory.bytes)
-    return system.call('setxattr', tracee.pathAt(linkOf(fd)), tracee.textAt(name), memory.address, size, flags)
+    return system.call('setxattr', tracee.pathAt(descriptorLink(fd)), tracee.textAt(name), memory.address, size, flags)
   }
   if (name === defaultAcl && (readAcl(value) === undefined || (status.mode & S_IFMT) !== S_IFDIR)) return -EACCES
   const acl = name === accessAcl ? readAcl(value) : undefined
@@ -144,7 +144,7 @@ function remove(given: Confinement, fd: number): number {
   const status = tracee.status(fd)
   const refused = mayChange(given, { fd, status, name })
   if (refused !== 0) return refused
-  if (isKernels(name)) return system.call('removexattr', tracee.pathAt(linkOf(fd)), tracee.textAt(name))
+  if (isKernels(name)) return system.call('removexattr', tracee.pathAt(descriptorLink(fd)), tracee.textAt(name))
   const entry = given.permissions.entry(status)
   if (entry?.xattrs?.has(name) !== true) return -ENODATA
   given.ledger.set(status.dev, status.ino, withoutXattr(entry, name))

@@ -11,7 +11,7 @@ export interface GuestEmulator {
 }
 
 /** The emulator of a program that begins with some bytes; undefined for one without. */
-export function emulatorOf(first: Buffer, emulators: readonly GuestEmulator[]): GuestEmulator | undefined {
+export function findEmulator(first: Buffer, emulators: readonly GuestEmulator[]): GuestEmulator | undefined {
   if (first.length < 64 || first.readUInt32BE(0) !== 0x7f454c46) return undefined
   return emulators.find(({ bits, big, machine }) => {
     const found = big ? first.readUInt16BE(18) : first.readUInt16LE(18)

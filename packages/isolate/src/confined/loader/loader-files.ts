@@ -66,13 +66,13 @@ export class LoaderFiles {
   take(): LoaderFile {
     for (let tries = this.#free.length; tries > 0; tries -= 1) {
       const index = this.#free.shift() ?? 0
-      if (this.#lease(index)) return { index, name: nameOf(index) }
+      if (this.#lease(index)) return { index, name: loaderName(index) }
       // The process has not quite ended.
       this.#free.push(index)
     }
     const index = this.#make()
-    if (this.#lease(index)) return { index, name: nameOf(index) }
-    throw new IsolationError('SUPERVISOR_FAILED', `cannot take a lease on ${join(this.#directory, nameOf(index))}`)
+    if (this.#lease(index)) return { index, name: loaderName(index) }
+    throw new IsolationError('SUPERVISOR_FAILED', `cannot take a lease on ${join(this.#directory, loaderName(index))}`)
   }
 
   /**
@@ -107,7 +107,7 @@ export class LoaderFiles {
 
   #make(): number {
     const index = this.#descriptors.length
-    const path = join(this.#directory, nameOf(index))
+    const path = join(this.#directory, loaderName(index))
     writeFileSync(path, this.#stub, { mode: 0o755 })
     // Not by `fs`, which would keep account of the descriptors of a thread.
     const name = this.#system.allocate(path.length + 1)
@@ -125,7 +125,7 @@ export class LoaderFiles {
   }
 }
 
-function nameOf(index: number): string {
+function loaderName(index: number): string {
   const rest = Math.floor(index / digits.length)
-  return (rest === 0 ? '' : nameOf(rest - 1)) + (digits[index % digits.length] ?? '')
+  return (rest === 0 ? '' : loaderName(rest - 1)) + (digits[index % digits.length] ?? '')
 }

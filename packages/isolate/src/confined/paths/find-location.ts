@@ -13,9 +13,9 @@ interface Call {
 /** Location of the path that a call means, or a negated errno. */
 export function find(files: GuestFiles, { path, ...call }: Call): Location | number {
   if (path === '') return -ENOENT
-  const root = rootOf(files)
+  const root = findRoot(files)
   if (path.startsWith('/')) return { root, text: path }
-  const base = pathOf(files, call)
+  const base = absolutePath(files, call)
   return typeof base === 'number' ? base : locate(`${base === '/' ? '' : base}/${path}`, root, files.mounts)
 }
 
@@ -37,7 +37,7 @@ interface RestrictedPath {
 }
 
 /** Root directory of the caller. */
-export function rootOf(files: GuestFiles): Root {
+export function findRoot(files: GuestFiles): Root {
   const { mounts, caller } = files
   const { root } = caller
   if (root === undefined) return guestRoot(mounts)
@@ -46,7 +46,7 @@ export function rootOf(files: GuestFiles): Root {
 }
 
 /** Path of a directory in the guest. */
-function pathOf(files: GuestFiles, { directory, thread }: Omit<Call, 'path'>): string | number {
+function absolutePath(files: GuestFiles, { directory, thread }: Omit<Call, 'path'>): string | number {
   const { mounts, caller } = files
   const link = directory === AT_FDCWD ? `/proc/thread-self/fd/${caller.cwd.fd}` : `/proc/${thread}/fd/${directory}`
   const host = files.readLink(AT_FDCWD, link)

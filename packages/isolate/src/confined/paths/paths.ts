@@ -22,7 +22,7 @@ import type { Memory } from '../../ledger/system.ts'
 import type { Tracee } from '../../ledger/tracee.ts'
 import { writeWord } from '../../ledger/words.ts'
 import type { GuestFiles } from './guest-files.ts'
-import { find, rootOf } from './find-location.ts'
+import { find, findRoot } from './find-location.ts'
 import { guestPath, type Location, locate } from './location.ts'
 import type { MountTable, OpenMount } from './mount-table.ts'
 import { EXECUTE, type Permissions, WRITE } from '../permissions.ts'
@@ -232,7 +232,7 @@ export class Paths implements GuestFiles {
   }
 
   locate(path: string): Location {
-    return locate(path, rootOf(this), this.mounts)
+    return locate(path, findRoot(this), this.mounts)
   }
 
   /** By its descriptor: it may have been removed. */

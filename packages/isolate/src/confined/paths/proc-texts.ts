@@ -1,5 +1,5 @@
 import type { GuestMount, MountTable } from './mount-table.ts'
-import { capabilitiesOf, type Process } from '../processes.ts'
+import { readCapabilities, type Process } from '../processes.ts'
 
 /** Memory maps with the files as the guest names them (proc_pid_maps(5)). */
 export function describeMaps(text: string, mounts: MountTable): string {
@@ -12,7 +12,7 @@ export function describeMaps(text: string, mounts: MountTable): string {
 /** Status with the ids and capabilities that the process has in the guest (proc_pid_status(5)). */
 export function describeStatus(text: string, process: Process): string {
   const { user, group, groups } = process.credentials
-  const { effective, permitted, inheritable } = capabilitiesOf(process)
+  const { effective, permitted, inheritable } = readCapabilities(process)
   const set = (bits: bigint): string => bits.toString(16).padStart(16, '0')
   const ids = ({ real, effective, saved }: typeof user): string => [real, effective, saved, effective].join('\t')
   return text

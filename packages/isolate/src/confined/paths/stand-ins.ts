@@ -36,14 +36,14 @@ export class StandIns {
       system.call('close', file)
       return stand
     }
-    this.#byInode.set(keyOf(this.#tracee.status(stand)), { stand, file })
+    this.#byInode.set(inodeKey(this.#tracee.status(stand)), { stand, file })
     return this.#copy(stand)
   }
 
   /** New descriptor of the file that an open file represents; undefined for most files. */
   find(fd: number): number | undefined {
     if (this.#byInode.size === 0) return undefined
-    const found = this.#byInode.get(keyOf(this.#tracee.status(fd)))
+    const found = this.#byInode.get(inodeKey(this.#tracee.status(fd)))
     return found && this.#copy(found.file)
   }
 
@@ -67,6 +67,6 @@ export class StandIns {
   }
 }
 
-function keyOf({ dev, ino }: FileStatus): string {
+function inodeKey({ dev, ino }: FileStatus): string {
   return `${dev}:${ino}`
 }

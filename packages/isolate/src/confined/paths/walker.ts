@@ -47,7 +47,7 @@ export class Walker {
 
   /** Follows a path name by name. The descriptors of the result belong to the trail. */
   walk(trail: Trail, { text, restrictions }: Location, follow: boolean): Found | number {
-    const names = namesOf(text)
+    const names = splitPath(text)
     const endsInDirectory = /\/\.?$/.test(text)
     for (let links = 0; ; ) {
       const name = names.pop()
@@ -73,7 +73,7 @@ export class Walker {
           if (restrictions?.staysBelow === true) return -EXDEV
           const next = this.#paths.locate(inProc)
           trail.restart(next.root)
-          names.splice(0, names.length, ...namesOf(next.text))
+          names.splice(0, names.length, ...splitPath(next.text))
           continue
         }
         if (mount.type === 'file') return names.length === 0 ? { mount } : -ENOTDIR
@@ -88,7 +88,7 @@ export class Walker {
           if (restrictions?.staysBelow === true) return -EXDEV
           trail.restart()
         }
-        names.push(...namesOf(link))
+        names.push(...splitPath(link))
         continue
       }
       if (isLast) return { parent: trail.fd, name: endsInDirectory ? `${name}/` : name, mount: trail.mount }
@@ -110,7 +110,7 @@ export class Walker {
 }
 
 /** Names of a path, the first one last. */
-function namesOf(path: string): string[] {
+function splitPath(path: string): string[] {
   return path
     .split('/')
     .filter((name) => name !== '' && name !== '.')
