@@ -52,7 +52,7 @@ async function measureWork(
   const build = async (builder: Builder, noCache: boolean): Promise<Measurement> => {
     const archive = join(directory, 'result.tar')
     await rm(archive, { force: true })
-    const { command, env } = builder.command({ dockerfile, context, noCache, ...(work.archive ? { archive } : {}) })
+    const { command, env } = builder.command({ dockerfile, context, noCache, ...(work.archive && { archive }) })
     return measure(command, env)
   }
   for (const builder of builders) if (work.state !== 'cold') await build(builder, false)

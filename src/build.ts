@@ -78,7 +78,7 @@ async function solveAndExport(
   const { outputs } = request
   const solver = createSolver(session, request, attempt)
   const { statements, record } = await openStatements({ options: request, session, solver })
-  const forms = imageForms(outputs, request, { ...session, ...(statements ? { statements } : {}) })
+  const forms = imageForms(outputs, request, { ...session, ...(statements && { statements }) })
   if (attempt === 1) await reportStart(session, request, solver)
   const solved = await solveAll(session, request, solver)
   const solvedAt = Date.now()
@@ -92,7 +92,7 @@ async function solveAndExport(
         targets: solved,
         vertex: `output-${index + 1}`,
         image: () => imageFor(output),
-        ...(statements ? { statements } : {}),
+        ...(statements && { statements }),
         repository: session.images.repository,
       }),
     ),
@@ -106,7 +106,7 @@ async function solveAndExport(
   const image = first && (await imageFor(first))
   return {
     ...(image ? await imageResult(image, { names, solver }) : { canonicalNames: [], platforms: [] }),
-    ...(record ? { provenance: await record(solved, image) } : {}),
+    ...(record && { provenance: await record(solved, image) }),
     names,
     timings: { started, solving: solvedAt - started, exporting: Date.now() - solvedAt },
     outputs: exported.map(({ description }) => description),
@@ -193,7 +193,7 @@ function datedSession(
   { epoch: built, ...session }: Session,
 ): Omit<Session, typeof Symbol.asyncDispose> {
   const epoch = outputEpoch(output, built)
-  return { ...session, ...(epoch === undefined ? {} : { epoch }) }
+  return { ...session, ...(epoch !== undefined && { epoch }) }
 }
 
 /** Waits for all to settle: the session must outlive its users. Rejects with the first error. */

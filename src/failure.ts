@@ -70,10 +70,10 @@ export function describeFailure(error: unknown): Failure {
     message,
     exitCode: exitCodes[category],
     causes,
-    ...(hint === undefined ? {} : { hint }),
-    ...(suggestion === undefined ? {} : { suggestion }),
-    ...(step === undefined ? {} : { step }),
-    ...(processExitCode === undefined ? {} : { processExitCode }),
+    ...(hint !== undefined && { hint }),
+    ...(suggestion !== undefined && { suggestion }),
+    ...(step !== undefined && { step }),
+    ...(processExitCode !== undefined && { processExitCode }),
     ...findPlace(known),
   }
 }

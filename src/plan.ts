@@ -65,9 +65,9 @@ async function planTarget(
       platform: formatPlatform(platform),
       state,
       key,
-      ...(cache === undefined ? {} : { cache }),
-      ...(vertex.range ? { line: vertex.range.start.line } : {}),
-      ...(reason === undefined ? {} : { reason }),
+      ...(cache !== undefined && { cache }),
+      ...(vertex.range && { line: vertex.range.start.line }),
+      ...(reason !== undefined && { reason }),
     }
   })
   return { steps, keys: vertices.map(({ key }) => key) }

@@ -81,7 +81,7 @@ export function explainSystemError(error: unknown): ExplainedError | undefined {
     code === 'ENOENT' && making.includes(String(syscall)) ? 'a directory on its path does not exist' : reason
   const path = 'path' in error && typeof error.path === 'string' ? ` "${error.path}"` : ' a file'
   const dest = 'dest' in error && typeof error.dest === 'string' ? ` to "${error.dest}"` : ''
-  return { message: `cannot ${verb}${path}${dest}: ${shown}`, reason: shown, ...(hint === undefined ? {} : { hint }) }
+  return { message: `cannot ${verb}${path}${dest}: ${shown}`, reason: shown, ...(hint !== undefined && { hint }) }
 }
 
 /**

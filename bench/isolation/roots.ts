@@ -113,7 +113,7 @@ export async function copyRoot(
     const kept = ledger === 'owners' ? permissions : (permissions & 0o1777) | (status.isDirectory() ? 0o700 : 0o600)
     if (!status.isSymbolicLink() && (owned || kept !== permissions)) await chmod(entry, kept)
     const hasOtherMode = !status.isSymbolicLink() && kept !== permissions
-    if (owned || hasOtherMode) rows.push({ dev, ino, uid, gid, ...(hasOtherMode ? { mode: permissions } : {}) })
+    if (owned || hasOtherMode) rows.push({ dev, ino, uid, gid, ...(hasOtherMode && { mode: permissions }) })
   }
   return rows
 }

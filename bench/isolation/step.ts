@@ -80,7 +80,7 @@ function prepare({
     security: 'sandbox',
     extraHosts: [],
     ulimits: [],
-    ...(rung.ledger === 'none' ? {} : { ledger: new Ledger(rows) }),
+    ...(rung.ledger !== 'none' && { ledger: new Ledger(rows) }),
   }
   const isolator = rung.isolator({ libc: loadLibc(), scratch })
   const io = { signal: new AbortController().signal, onOutput: (_: string, data: Uint8Array) => take(data) }

@@ -29,8 +29,8 @@ export function gatherStatements(parts: ProvenanceParts): Statements {
   const statements: StatementSource = async (target, layers) =>
     (await Promise.all(sources.map((source) => source(target, layers)))).flat()
   return {
-    ...(sources.length === 0 ? {} : { statements }),
-    ...(mode === undefined ? {} : { record: recordProvenance(facts, mode) }),
+    ...(sources.length !== 0 && { statements }),
+    ...(mode !== undefined && { record: recordProvenance(facts, mode) }),
   }
 }
 

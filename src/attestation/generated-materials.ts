@@ -41,7 +41,7 @@ export function generatedMaterials(
   const reference = formatReference(withDefaultTag(parseReference(generator)))
   const generate = async ({ lowered, snapshot }: SolvedTarget): Promise<readonly Statement[]> => {
     const image = await resolver.resolve({ reference, platform: hostPlatform() })
-    const step = lowerGenerator({ image, target: lowered, parameters, ...(epoch === undefined ? {} : { epoch }) })
+    const step = lowerGenerator({ image, target: lowered, parameters, ...(epoch !== undefined && { epoch }) })
     const statements = await readStatements(await solver.solve(step))
     if (statements.length === 0)
       await report({ type: 'warning', code: 'MaterialsMissing', message: `${reference} wrote no bill of materials` })

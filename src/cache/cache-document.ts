@@ -94,16 +94,16 @@ function decodeLayer(value: unknown): CachedLayer {
   return {
     id: digestIn(id),
     diffId: digestIn(diffId),
-    ...(isTime(created) ? { created } : {}),
-    ...(base === true ? { base } : {}),
-    ...(blob === undefined ? {} : { blob: decodeBlob(blob) }),
+    ...(isTime(created) && { created }),
+    ...(base === true && { base }),
+    ...(blob !== undefined && { blob: decodeBlob(blob) }),
   }
 }
 
 function decodeBlob(value: unknown): Descriptor {
   const { mediaType, digest, size, annotations } = parseDescriptor(value)
   if (!isLayerType(mediaType) || isForeignLayerType(mediaType)) throw new TypeError('a blob is not a layer')
-  return { mediaType, digest, size, ...(annotations ? { annotations } : {}) }
+  return { mediaType, digest, size, ...(annotations && { annotations }) }
 }
 
 function decodeSnapshot(value: unknown, index: number, layers: number): readonly [number, number] {
@@ -116,7 +116,7 @@ function decodeRecord(value: unknown, snapshots: number): CacheRecord {
   const { key, content, snapshot } = readMembers(value)
   return {
     key: digestIn(key),
-    ...(content === undefined ? {} : { content: digestIn(content) }),
+    ...(content !== undefined && { content: digestIn(content) }),
     snapshot: indexIn(snapshot, snapshots),
   }
 }

@@ -16,7 +16,7 @@ export function carriedLayer(
   let fetching: Promise<Layer> | undefined
   const fetched = (): Promise<Layer> =>
     (fetching ??= store
-      .receive(id, { diffId, blob, ...(created === undefined ? {} : { created }) }, source)
+      .receive(id, { diffId, blob, ...(created !== undefined && { created }) }, source)
       .catch((error: unknown) => {
         throw asCacheError(cache, error)
       }))

@@ -50,7 +50,7 @@ export async function exportCache(request: CacheExport): Promise<number> {
     ? await put(documents, mediaTypes.ociIndex, indexOf(records, layers))
     : await put(documents, mediaTypes.ociManifest, manifestOf(records, layers))
   const from = collectContent({ documents, store, made })
-  await copyGraph(root, { from, to: adopting(to, made), signal, ...(onProgress ? { onProgress } : {}) })
+  await copyGraph(root, { from, to: adopting(to, made), signal, ...(onProgress && { onProgress }) })
   await to.tag(root, tag)
   return steps.length
 }

@@ -61,7 +61,7 @@ export class ImportedCache implements Pick<CacheStore, 'get'> {
       const record = library.records.get(key)
       const snapshot = record && (await this.#snapshot(record.snapshot, library))
       if (record === undefined || snapshot === undefined) continue
-      return { snapshot, cache: this.name, ...(record.content === undefined ? {} : { content: record.content }) }
+      return { snapshot, cache: this.name, ...(record.content !== undefined && { content: record.content }) }
     }
     return undefined
   }
@@ -117,7 +117,7 @@ export class ImportedCache implements Pick<CacheStore, 'get'> {
 function recordsByKey({ records }: CacheDocument): Library['records'] {
   return new Map(
     records.flatMap(({ key, content, snapshot }) => [
-      [key, { snapshot, ...(content === undefined ? {} : { content }) }] as const,
+      [key, { snapshot, ...(content !== undefined && { content }) }] as const,
       ...(content === undefined ? [] : [[content, { snapshot }] as const]),
     ]),
   )

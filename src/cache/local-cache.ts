@@ -106,7 +106,7 @@ function decode(text: string): LocalRecord | undefined {
       return undefined
     return {
       layers: value.layers.map(decodeLayer),
-      ...('content' in value ? { content: parseDigest(String(value.content)) } : {}),
+      ...('content' in value && { content: parseDigest(String(value.content)) }),
     }
   } catch {
     return undefined
@@ -119,6 +119,6 @@ function decodeLayer(value: unknown): LayerName {
   return {
     id: parseDigest(String(value.id)),
     diffId: parseDigest(String(value.diffId)),
-    ...('origin' in value ? { origin: parseOrigin(value.origin) } : {}),
+    ...('origin' in value && { origin: parseOrigin(value.origin) }),
   }
 }

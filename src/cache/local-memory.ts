@@ -35,10 +35,10 @@ function formatPlace({ name, op }: Vertex): string {
 function encode({ facts, inputs, ...parts }: StepFacts): string {
   return JSON.stringify({
     ...parts,
-    ...(facts === undefined ? {} : { facts: [...facts] }),
-    ...(inputs === undefined
-      ? {}
-      : { inputs: inputs.map(({ files, ...rest }) => (files ? { ...rest, files: [...files] } : rest)) }),
+    ...(facts !== undefined && { facts: [...facts] }),
+    ...(inputs !== undefined && {
+      inputs: inputs.map(({ files, ...rest }) => (files ? { ...rest, files: [...files] } : rest)),
+    }),
   })
 }
 
@@ -49,10 +49,8 @@ function decode(text: string): StepFacts | undefined {
     return {
       own,
       read,
-      ...(facts === undefined
-        ? {}
-        : { facts: new Map(readPairs(facts).map(([name, value]) => [name, readText(value)])) }),
-      ...(isList(inputs) ? { inputs: inputs.map(decodeInput) } : {}),
+      ...(facts !== undefined && { facts: new Map(readPairs(facts).map(([name, value]) => [name, readText(value)])) }),
+      ...(isList(inputs) && { inputs: inputs.map(decodeInput) }),
     }
   } catch {
     return undefined
@@ -62,10 +60,8 @@ function decode(text: string): StepFacts | undefined {
 function decodeInput(value: unknown): InputFacts {
   const { image, files } = readMembers(value)
   return {
-    ...(isDigestText(image) ? { image } : {}),
-    ...(files === undefined
-      ? {}
-      : { files: new Map(readPairs(files).map(([path, entry]) => [path, readEntry(entry)])) }),
+    ...(isDigestText(image) && { image }),
+    ...(files !== undefined && { files: new Map(readPairs(files).map(([path, entry]) => [path, readEntry(entry)])) }),
   }
 }
 

@@ -32,7 +32,7 @@ export async function recordTable(
   const records = known.map(
     ({ key, content, layers: stack }): CacheRecord => ({
       key,
-      ...(content === undefined ? {} : { content }),
+      ...(content !== undefined && { content }),
       snapshot: stack.reduce((below, layer) => snapshots.indexOf([below, layers.indexOf(layer)]), -1),
     }),
   )
@@ -44,7 +44,7 @@ async function describe(layer: Layer, blobOf: (layer: Layer) => Promise<Descript
   const diffId = await layer.diffId()
   if (origin !== undefined) return { id, diffId, base: true }
   const [created, blob] = await Promise.all([layer.created(), blobOf(layer)])
-  return { id, diffId, ...(created === undefined ? {} : { created }), ...(blob === undefined ? {} : { blob }) }
+  return { id, diffId, ...(created !== undefined && { created }), ...(blob !== undefined && { blob }) }
 }
 
 /** Values by their first place. */

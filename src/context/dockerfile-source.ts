@@ -79,7 +79,7 @@ function notFound(context: string, dockerfile: string | undefined): BuildError {
       `failed to read dockerfile: no ${dockerfileNames.join(' or ')} in "${place}"`,
       {
         hint: there === '' ? 'put a Dockerfile there, or name one with -f' : `did you mean ${there}?`,
-        ...(likely.length === 1 && likely[0] !== undefined ? { suggestion: likely[0] } : {}),
+        ...(likely.length === 1 && likely[0] !== undefined && { suggestion: likely[0] }),
       },
     )
   }

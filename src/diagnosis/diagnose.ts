@@ -78,9 +78,9 @@ export async function diagnose({
   return {
     rungs: reports,
     onRequest,
-    ...(chosen === undefined ? {} : { chosen }),
+    ...(chosen !== undefined && { chosen }),
     places,
-    ...(improvement === undefined ? {} : { improvement }),
+    ...(improvement !== undefined && { improvement }),
     limits: describeLimits(),
     facts,
   }
@@ -118,7 +118,7 @@ async function reportRung(rung: Rung, store: LayerStore): Promise<RungReport> {
   const { name } = rung
   const { strategy, refused } = await tryRung(rung, store)
   if (strategy === undefined) return { name, available: false, ...refused }
-  const rest = { ...refused, ...(rung.loses === undefined ? {} : { loses: rung.loses }) }
+  const rest = { ...refused, ...(rung.loses !== undefined && { loses: rung.loses }) }
   try {
     await using provider = await openAgentProvider(store, rung, { strategy })
     await tryProcess(provider)

@@ -16,7 +16,7 @@ export async function checkDestination(output: SettledOutput): Promise<void> {
   }
   if (!wantsDirectory && present.isDirectory()) {
     throw new ExportError('OUTPUT_CONFLICT', `destination file ${output.dest} is a directory`, {
-      ...(output.kind === 'tar' ? {} : { hint: 'tar=false writes a layout into a directory' }),
+      ...(output.kind !== 'tar' && { hint: 'tar=false writes a layout into a directory' }),
     })
   }
 }

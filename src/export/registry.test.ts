@@ -52,7 +52,7 @@ async function answer(
     'docker-content-digest': digestOf(found),
     'content-type': 'application/vnd.oci.image.manifest.v1+json',
   }
-  return { status: 200, headers, ...(method === 'HEAD' ? {} : { body: found }) }
+  return { status: 200, headers, ...(method !== 'HEAD' && { body: found }) }
 }
 
 const test = storeTest.extend<{ registry: Registry }>({

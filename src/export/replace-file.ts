@@ -32,7 +32,7 @@ export async function replaceFile(
   await removeAbandonedDrafts(dirname(path))
   const draft = join(dirname(path), `.tsbuild-${basename(temporaryPath(dirname(path)))}.part`)
   try {
-    await writeNewFile(draft, content, { signal, ...(present === undefined ? {} : { mode: 0o600 }) })
+    await writeNewFile(draft, content, { signal, ...(present !== undefined && { mode: 0o600 }) })
     if (present !== undefined) await takeOver(draft, present)
     await rename(draft, path).catch(async (error: unknown) => {
       // A mount point, or the file of another user in a sticky directory.

@@ -29,7 +29,7 @@ export async function writeDestination(
       return pipeline(content, await openSpecial(target.path, target.present, signal), { signal })
     case 'file': {
       const { path, present, foreign } = target
-      return replaceFile(path, content, { inPlace: !foreign, signal, ...(present === undefined ? {} : { present }) })
+      return replaceFile(path, content, { inPlace: !foreign, signal, ...(present !== undefined && { present }) })
     }
   }
 }

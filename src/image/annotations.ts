@@ -37,7 +37,7 @@ export function readAnnotations(given: Annotations = []): readonly Annotation[] 
     target,
     key,
     value,
-    ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+    ...(platform !== undefined && { platform: parsePlatform(platform) }),
   }))
 }
 

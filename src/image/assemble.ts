@@ -100,7 +100,7 @@ async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: La
     mediaType: documentTypes(form.family).manifest,
     config,
     layers,
-    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...(Object.keys(annotations).length !== 0 && { annotations }),
   })
   const manifest = await writeDocument(store, documentTypes(form.family).manifest, bytes)
   return {
@@ -161,7 +161,7 @@ async function imageConfig(
     baseHistory: lowered.baseHistory,
     layerDates,
     fallback: lowered.history[lowered.baseHistory - 1]?.created ?? isoDate(Date.now()),
-    ...(fixed === undefined ? {} : { fixed }),
+    ...(fixed !== undefined && { fixed }),
   })
   const created = fixed ?? history.at(-1)?.created ?? isoDate(Date.now())
   // Records of a base image are about its own layers.
@@ -177,7 +177,7 @@ async function writeIndex(manifests: readonly Descriptor[], form: ImageForm, sto
     schemaVersion: 2,
     mediaType: index,
     manifests,
-    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...(Object.keys(annotations).length !== 0 && { annotations }),
   })
   return { ...(await writeDocument(store, index, bytes)), ...descriptorAnnotations(form, 'index-descriptor') }
 }

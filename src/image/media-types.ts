@@ -56,6 +56,6 @@ export function layerOfFamily(
     mediaType: layerTypes[family][compression],
     digest,
     size,
-    ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
+    ...(annotations.length !== 0 && { annotations: Object.fromEntries(annotations) }),
   }
 }

@@ -33,12 +33,12 @@ export async function estargzLayer(store: LayerStore, layer: Layer, level?: numb
     level,
   )
   const blob = await store.blobs.ingest(bytes)
-  const form = storedForm(blob, { type: 'gzip', ...(level === undefined ? {} : { level }) })
+  const form = storedForm(blob, { type: 'gzip', ...(level !== undefined && { level }) })
   const created = await layer.created()
   const made = facts().diffId
   await writeLayerRecord(store.paths, {
     diffId: made,
-    ...(created === undefined ? {} : { created }),
+    ...(created !== undefined && { created }),
     blobs: [{ ...form, annotations: { ...form.annotations, ...estargzAnnotations(facts()) } }],
   })
   await writeLayerRecord(store.paths, { diffId, blobs: [], estargz: { [name]: made } })

@@ -45,9 +45,9 @@ export async function writeLayerRecord(paths: StorePaths, record: LayerRecord): 
   const merged: LayerRecord = {
     diffId: record.diffId,
     blobs: [...record.blobs, ...(known?.blobs ?? []).filter((blob) => !fresh.includes(blob.digest))],
-    ...(created === undefined ? {} : { created }),
-    ...(origin === undefined ? {} : { origin }),
-    ...(Object.keys(estargz).length === 0 ? {} : { estargz }),
+    ...(created !== undefined && { created }),
+    ...(origin !== undefined && { origin }),
+    ...(Object.keys(estargz).length !== 0 && { estargz }),
   }
   await writeFileAtomic(paths.layer(record.diffId), JSON.stringify(merged), paths.temporary)
   return merged
@@ -59,9 +59,9 @@ function decode(value: unknown, diffId: Digest): LayerRecord | undefined {
   return {
     diffId,
     blobs: value.blobs.map((blob) => parseDescriptor(blob)),
-    ...('created' in value && typeof value.created === 'string' ? { created: value.created } : {}),
-    ...('origin' in value ? { origin: parseOrigin(value.origin) } : {}),
-    ...('estargz' in value ? { estargz: parseDigests(value.estargz) } : {}),
+    ...('created' in value && typeof value.created === 'string' && { created: value.created }),
+    ...('origin' in value && { origin: parseOrigin(value.origin) }),
+    ...('estargz' in value && { estargz: parseDigests(value.estargz) }),
   }
 }
 

@@ -143,7 +143,7 @@ export class LayerStore {
     await fetchLayer(this, { diffId, descriptor: withoutLevel(blob) }, source)
     return this.#recorded(
       id,
-      await writeLayerRecord(this.paths, { diffId, blobs: [blob], ...(created === undefined ? {} : { created }) }),
+      await writeLayerRecord(this.paths, { diffId, blobs: [blob], ...(created !== undefined && { created }) }),
     )
   }
 
@@ -170,7 +170,7 @@ export class LayerStore {
       created: async () => given.created ?? (await readLayerRecord(this.paths, diffId))?.created,
       diff: () => (diff ??= this.#diff(given)),
       blob: (compression) => this.#blob(given, compression),
-      ...(origin && source ? { origin: { ...origin, source } } : {}),
+      ...(origin && source && { origin: { ...origin, source } }),
     }
   }
 

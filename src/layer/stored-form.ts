@@ -22,7 +22,7 @@ export function storedForm(blob: Pick<Descriptor, 'digest' | 'size'>, compressio
 /** The descriptor of a stored form for others. */
 export function withoutLevel({ mediaType, digest, size, annotations = {} }: Descriptor): Descriptor {
   const { [levelAnnotation]: _, ...rest } = annotations
-  return { mediaType, digest, size, ...(Object.keys(rest).length === 0 ? {} : { annotations: rest }) }
+  return { mediaType, digest, size, ...(Object.keys(rest).length !== 0 && { annotations: rest }) }
 }
 
 /** True if a stored form is the one `compression` requests. Without a level, any level will do. */

@@ -86,7 +86,7 @@ export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
         )
           await report({ type: 'warning', ...emptySource(source.path, '--exclude') })
       const below = await Promise.all(base.map((layer) => layer.diff()))
-      const diff = await copyAll(selected, below, { op, store, warn, ...(owner ? { owner } : {}) })
+      const diff = await copyAll(selected, below, { op, store, warn, ...(owner && { owner }) })
       return [...base, store.fromDiff(op.epoch === undefined ? diff : clampTimes(diff, op.epoch), compression)]
     },
   }
@@ -135,7 +135,7 @@ async function copyAll(selected: readonly Selected[], below: readonly Diff[], st
         continue
       }
       copyPlain()
-      const where = { destination: op.destination, time: latestTime(op, [selection]), ...(owner ? { owner } : {}) }
+      const where = { destination: op.destination, time: latestTime(op, [selection]), ...(owner && { owner }) }
       try {
         diffs.push(addArchive(view(), members, where))
       } catch (error) {
@@ -167,8 +167,8 @@ function copyThese(selections: readonly Selection[], target: TreeView, { op, own
     destination,
     parents,
     time: latestTime(op, selections),
-    ...(owner ? { owner } : {}),
-    ...(mode === undefined ? {} : { mode: parseChmod(mode) }),
+    ...(owner && { owner }),
+    ...(mode !== undefined && { mode: parseChmod(mode) }),
   })
   const closed = mode === undefined ? undefined : closedWarning(mode, closedDirectories(diff, target))
   if (closed !== undefined) warn('DirectoryNotEnterable', closed)
@@ -204,7 +204,7 @@ function latestTime({ epoch }: CopyOp, selections: readonly Selection[]): number
 function selectOptions({ exclude, parents }: CopyOp): SelectOptions {
   const excluded = exclude.length === 0 ? undefined : compilePatterns(exclude)
   return {
-    ...(excluded ? { exclude: (path) => excluded.matches(path) } : {}),
+    ...(excluded && { exclude: (path) => excluded.matches(path) }),
     ...(parents
       ? {
           parents: (pattern) => {

@@ -47,7 +47,7 @@ export function applyEvent(state: Map<string, VertexState>, event: BuildEvent): 
       })
     case 'transfer':
       return change(state, event.vertex, ({ transfers }) => {
-        const transfer = { done: event.done, ...(event.total === undefined ? {} : { total: event.total }) }
+        const transfer = { done: event.done, ...(event.total !== undefined && { total: event.total }) }
         return { transfers: new Map(transfers).set(event.id, transfer) }
       })
     case 'log':

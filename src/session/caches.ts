@@ -47,7 +47,7 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
         ...describePlace(source, parts.images),
         store,
         baseLayer,
-        ...(key === undefined ? {} : { key }),
+        ...(key !== undefined && { key }),
       }),
   )
   const onTrouble = async (error: CacheError): Promise<void> => {

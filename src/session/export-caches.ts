@@ -75,7 +75,7 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
     store,
     steps: await cachedSteps(solved, target.mode ?? 'min', parts),
     blobOf: (layer) => findBlob(layer, target, parts),
-    ...(cacheKey === undefined ? {} : { key: cacheKey }),
+    ...(cacheKey !== undefined && { key: cacheKey }),
     asIndex: target.imageManifest === false,
     signal,
     onProgress: ({ digest, size }, done) => report({ type: 'transfer', vertex, id: digest, done, total: size }),

@@ -50,7 +50,7 @@ function imageForm(
     alwaysIndex: isMultiPlatform(args),
     ...imageDate(output, epoch),
     // What `docker load` reads has no place for them.
-    ...(statements && output.kind !== 'docker' ? { attestations: attestationForm(output, statements) } : {}),
+    ...(statements && output.kind !== 'docker' && { attestations: attestationForm(output, statements) }),
   }
 }
 

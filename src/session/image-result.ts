@@ -16,9 +16,9 @@ export async function imageResult(
     digest,
     mediaType,
     size,
-    ...(annotations ? { annotations } : {}),
-    ...(platform ? { platform } : {}),
-    ...(platforms.length === 1 && only ? { configDigest: only.config.digest } : {}),
+    ...(annotations && { annotations }),
+    ...(platform && { platform }),
+    ...(platforms.length === 1 && only && { configDigest: only.config.digest }),
     canonicalNames: names.map((name) => formatReference({ ...withDefaultTag(parseReference(name)), digest })),
     platforms: await Promise.all(platforms.map((one) => builtPlatform(one, solver))),
   }

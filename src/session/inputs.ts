@@ -106,9 +106,9 @@ async function lowerOptions(
     contexts: contexts.named,
     mainContext: contexts.main,
     allow: options.allow ?? [],
-    ...(epoch === undefined ? {} : { epoch }),
-    ...(latest === undefined ? {} : { fileEpoch: latest }),
-    ...(contexts.ignore ? { ignore: contexts.ignore } : {}),
+    ...(epoch !== undefined && { epoch }),
+    ...(latest !== undefined && { fileEpoch: latest }),
+    ...(contexts.ignore && { ignore: contexts.ignore }),
     scan: (options.attestations ?? []).some(({ type }) => type === 'sbom'),
   }))
 }
@@ -133,12 +133,12 @@ function definedOptions({
 }: BuildRequest): Partial<LowerOptions> {
   const hostname = args?.['BUILDKIT_SANDBOX_HOSTNAME']
   return {
-    ...(target === undefined ? {} : { target }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(network === undefined ? {} : { network }),
+    ...(target !== undefined && { target }),
+    ...(labels !== undefined && { labels }),
+    ...(network !== undefined && { network }),
     addHosts,
-    ...(shmSize === undefined ? {} : { shmSize }),
+    ...(shmSize !== undefined && { shmSize }),
     ulimits,
-    ...(hostname === undefined ? {} : { hostname }),
+    ...(hostname !== undefined && { hostname }),
   }
 }

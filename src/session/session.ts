@@ -87,9 +87,9 @@ export async function openSession(options: BuildRequest): Promise<Session> {
     secret: access.secret,
     signal,
     report,
-    ...(cacheKey === undefined ? {} : { cacheKey }),
-    ...(epoch === undefined ? {} : { epoch }),
-    ...(main && 'directory' in main ? { directory: main.directory } : {}),
+    ...(cacheKey !== undefined && { cacheKey }),
+    ...(epoch !== undefined && { epoch }),
+    ...(main && 'directory' in main && { directory: main.directory }),
     executors: table,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
@@ -121,7 +121,7 @@ function openExecutors(
     devices: deviceFinder({
       allow: options.allow ?? [],
       given: options.devices ?? [],
-      ...(options.cdiDirectories === undefined ? {} : { directories: options.cdiDirectories }),
+      ...(options.cdiDirectories !== undefined && { directories: options.cdiDirectories }),
     }),
     proxyEnv: proxyEnv(options.args ?? {}),
     concurrency: Math.max(4, 2 * availableParallelism()),
@@ -147,7 +147,7 @@ function rootfsProvider(
     const rung = await selectRung({
       store,
       limitedTo: opened?.limitedTo,
-      ...(isolation === undefined ? {} : { isolation }),
+      ...(isolation !== undefined && { isolation }),
     })
     return resources.use(await rung.open())
   }

@@ -42,7 +42,7 @@ function absolutePaths(
       cacheTo: cacheTo.map((cache) => ('dest' in cache ? { ...cache, dest: absolute(cache.dest) } : cache)),
     }),
     ...(cacheKey && { cacheKey: 'file' in cacheKey ? { file: absolute(cacheKey.file) } : cacheKey }),
-    ...(root === undefined ? {} : { root: absolute(root) }),
+    ...(root !== undefined && { root: absolute(root) }),
     ...(secrets && {
       secrets: mapValues(secrets, (source) => ('file' in source ? { file: absolute(source.file) } : source)),
     }),

@@ -44,7 +44,7 @@ export function recordWarnings(report: Reporter): {
 function lintWarnings(targets: readonly LoweredTarget[]): readonly BuildWarning[] {
   const distinct = new Map<string, BuildWarning>()
   for (const { rule, message, range, url } of targets.flatMap(({ warnings }) => warnings)) {
-    const warning = { code: rule, message, line: range.start.line, ...(url === undefined ? {} : { url }) }
+    const warning = { code: rule, message, line: range.start.line, ...(url !== undefined && { url }) }
     distinct.set(JSON.stringify(warning), warning)
   }
   return [...distinct.values()]

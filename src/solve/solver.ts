@@ -193,7 +193,7 @@ export class Solver {
     await report({
       type: 'vertex-started',
       ...(await this.#factsOf(vertex)),
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason !== undefined && { reason }),
     })
     try {
       const snapshot = await this.#executor(vertex).run(vertex.op, inputs, context)
@@ -234,7 +234,7 @@ export class Solver {
     await this.#options.report({
       type: 'vertex-cached',
       ...(await this.#factsOf(vertex)),
-      ...(cache === undefined ? {} : { cache }),
+      ...(cache !== undefined && { cache }),
     })
   }
 
@@ -258,9 +258,9 @@ export class Solver {
       vertex: this.#idOf(vertex),
       name: vertex.name,
       time: Date.now(),
-      ...(vertex.stage === undefined ? {} : { stage: vertex.stage }),
-      ...(vertex.range === undefined ? {} : { line: vertex.range.start.line }),
-      ...(platform === undefined ? {} : { platform }),
+      ...(vertex.stage !== undefined && { stage: vertex.stage }),
+      ...(vertex.range !== undefined && { line: vertex.range.start.line }),
+      ...(platform !== undefined && { platform }),
       inputs: vertex.inputs.map((input) => this.#idOf(input)),
     }
   }

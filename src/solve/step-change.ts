@@ -38,7 +38,7 @@ export function changeSince(last: StepFacts | undefined, now: StepFacts): StepCh
   if (last === undefined) return { kind: 'unknown' }
   if (last.own !== now.own || last.read.length !== now.read.length) {
     const fact = factChange(last.facts ?? new Map(), now.facts ?? new Map())
-    return { kind: 'own', ...(fact ? { fact } : {}) }
+    return { kind: 'own', ...(fact && { fact }) }
   }
   const index = now.read.findIndex((digest, at) => digest !== last.read[at])
   if (index < 0) return { kind: 'none' }
@@ -47,7 +47,7 @@ export function changeSince(last: StepFacts | undefined, now: StepFacts): StepCh
   return {
     kind: 'input',
     index,
-    ...(files.length === 0 ? {} : { files }),
+    ...(files.length !== 0 && { files }),
     ...(before?.image && before.image !== after?.image ? { image: before.image } : {}),
   }
 }

@@ -61,6 +61,6 @@ async function readManifests(
   if (isIndexType(root.mediaType)) return parseIndex(await fetchAll(store.blobs, root, maximumDocument)).manifests
   const { config } = parseManifest(await fetchAll(store.blobs, root, maximumDocument))
   const { os, architecture, variant } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
-  const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) }
+  const platform = { os, architecture, ...(variant !== undefined && { variant }) }
   return [{ mediaType: root.mediaType, digest: root.digest, size: root.size, platform }]
 }

@@ -14,7 +14,7 @@ export function explainArchive(error: unknown, name: string): unknown {
   const invalid = (reason: string, hint: string, cause?: unknown): StoreNameError =>
     new StoreNameError('ARCHIVE_INVALID', `cannot load ${name}: ${reason}`, {
       hint,
-      ...(cause === undefined ? {} : { cause }),
+      ...(cause !== undefined && { cause }),
     })
   if (error instanceof StoreNameError && error.code === 'ARCHIVE_INVALID')
     return invalid(error.message, readable, error.cause)

@@ -145,11 +145,11 @@ async function describeImage(
       created: date,
     } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
     if (os === 'unknown') return
-    platforms.push({ os, architecture, ...(variant === undefined ? {} : { variant }) })
+    platforms.push({ os, architecture, ...(variant !== undefined && { variant }) })
     if (date !== undefined) created.push(date)
   }
   await visit(descriptor)
   const [newest] = created.sort().reverse()
   const size = [...blobs.values()].reduce((sum, bytes) => sum + bytes, 0)
-  return { names, descriptor, size, platforms, ...(newest === undefined ? {} : { created: newest }) }
+  return { names, descriptor, size, platforms, ...(newest !== undefined && { created: newest }) }
 }

@@ -55,7 +55,7 @@ export const answerWeb: RequestListener = (request, response) => {
     response
       .writeHead(status, {
         'content-type': type,
-        ...(status === 429 ? { 'retry-after': kind === 'busy' ? '1' : '3600' } : {}),
+        ...(status === 429 && { 'retry-after': kind === 'busy' ? '1' : '3600' }),
       })
       .end(request.method === 'HEAD' ? '' : body)
   }

@@ -22,7 +22,7 @@ if (obstacle !== undefined) throw new Error(obstacle)
 const report = await runMatrix({
   rows: choose(rows, values.rows),
   columns: choose(columns, values.columns),
-  ...(values.cache === undefined ? {} : { cache: values.cache }),
+  ...(values.cache !== undefined && { cache: values.cache }),
   progress: (line) => console.error(line),
 })
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, undefined, 2)}\n`)

@@ -224,7 +224,7 @@ async function buildAs({
     result: await runProgram(program, rest, {
       env,
       cwd: home,
-      ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }),
+      ...(user !== undefined && { user: { uid: user.uid, gid: user.gid } }),
     }),
     layout,
   }

@@ -36,7 +36,7 @@ export async function readArchive(tar: Uint8Array): Promise<readonly ArchiveEntr
       path: header.name,
       content: await buffer(entry),
       mtime: header.mtime.getTime() / 1000,
-      ...(linkOf(header) === undefined ? {} : { target: header.linkname }),
+      ...(linkOf(header) !== undefined && { target: header.linkname }),
     })
   }
   return entries

@@ -31,7 +31,7 @@ export function runProgram(
     env: { ...process.env, ...options.env },
     stdio: 'pipe',
     ...options.user,
-    ...(options.signal === undefined ? {} : { signal: options.signal, killSignal: 'SIGKILL' as const }),
+    ...(options.signal !== undefined && { signal: options.signal, killSignal: 'SIGKILL' as const }),
   })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)

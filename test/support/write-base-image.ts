@@ -73,7 +73,7 @@ async function baseTar(): Promise<Buffer> {
     var: 0o755,
   }
   for (const [name, mode] of Object.entries(directories)) {
-    add({ name: `${name}/`, type: 'directory', mode, ...(name === 'home/app' ? { uid: 1000, gid: 1001 } : {}) })
+    add({ name: `${name}/`, type: 'directory', mode, ...(name === 'home/app' && { uid: 1000, gid: 1001 }) })
   }
   add({ name: 'etc/passwd', mode: 0o644 }, passwd)
   add({ name: 'etc/group', mode: 0o644 }, group)

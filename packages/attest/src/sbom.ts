@@ -21,7 +21,7 @@ export async function billOfMaterials(
   { filename, signal, ...request }: SbomRequest,
 ): Promise<{ readonly statement: Statement; readonly notes: readonly ScanNote[] }> {
   const kind = request.purpose === 'SOURCE' ? 'source' : 'installed'
-  const scan = await scanTree(view, { kind, ...(signal ? { signal } : {}) })
+  const scan = await scanTree(view, { kind, ...(signal && { signal }) })
   return {
     statement: { predicateType: spdxPredicate, predicate: spdxDocument(scan, request), filename },
     notes: scan.notes,

@@ -38,16 +38,14 @@ export function toTocEntry(entry: TarEntry): TocEntry {
     mode,
     uid,
     gid,
-    ...(mtime === 0 ? {} : { modtime: new Date(mtime * 1000).toISOString().replace('.000Z', 'Z') }),
-    ...(xattrs === undefined
-      ? {}
-      : {
-          xattrs: Object.fromEntries([...xattrs].map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
-        }),
+    ...(mtime !== 0 && { modtime: new Date(mtime * 1000).toISOString().replace('.000Z', 'Z') }),
+    ...(xattrs !== undefined && {
+      xattrs: Object.fromEntries([...xattrs].map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+    }),
   }
   switch (entry.type) {
     case 'file':
-      return { name: path, type: 'reg', ...metadata, ...(entry.size === 0 ? {} : { size: entry.size }) }
+      return { name: path, type: 'reg', ...metadata, ...(entry.size !== 0 && { size: entry.size }) }
     case 'directory':
       return { name: `${path}/`, type: 'dir', ...metadata }
     case 'symlink':

@@ -25,7 +25,7 @@ const details = (rootfs: Vertex, layers?: Parameters<typeof buildDetails>[1]['la
   buildDetails(rootfs, {
     solver: { definitionKey: async ({ name }) => digestOf(Buffer.from(name)) },
     dockerfile,
-    ...(layers ? { layers } : {}),
+    ...(layers && { layers }),
   })
 
 test('steps come after their inputs, name them, and end with the result; scratch is no step', async () => {

@@ -46,7 +46,7 @@ export async function buildDetails(rootfs: Vertex, { solver, dockerfile, layers 
     ],
     digests: Object.fromEntries(digests),
     source: { ...dockerfile, lines: Object.fromEntries(lines) },
-    ...(layers ? { layers: describeLayers(rootfs, ids, layers) } : {}),
+    ...(layers && { layers: describeLayers(rootfs, ids, layers) }),
   }
 }
 

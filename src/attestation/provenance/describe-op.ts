@@ -54,20 +54,20 @@ function describeGit(op: GitOp): Json {
   const { url, keepGitDir, checksum } = op
   return source(gitUri(op).replace(/^[a-z]+:\/\/([^/@]*@)?/i, 'git://'), {
     'git.fullurl': maskCredentials(url),
-    ...(keepGitDir === true ? { 'git.keepgitdir': 'true' } : {}),
-    ...(checksum === undefined ? {} : { 'git.checksum': checksum }),
+    ...(keepGitDir === true && { 'git.keepgitdir': 'true' }),
+    ...(checksum !== undefined && { 'git.checksum': checksum }),
   })
 }
 
 function describeHttp({ url, filename, checksum }: HttpOp): Json {
   return source(maskCredentials(url), {
     'http.filename': filename,
-    ...(checksum === undefined ? {} : { 'http.checksum': checksum }),
+    ...(checksum !== undefined && { 'http.checksum': checksum }),
   })
 }
 
 function source(identifier: string, attrs: Readonly<Record<string, string>>): Json {
-  return { Op: { source: { identifier, ...(Object.keys(attrs).length === 0 ? {} : { attrs }) } } }
+  return { Op: { source: { identifier, ...(Object.keys(attrs).length !== 0 && { attrs }) } } }
 }
 
 /**
@@ -117,13 +117,16 @@ function copySource(
     ...(parents ? describeParents(path) : { src: posix.join('/', path) }),
     dest: destination,
     ...describeMode(mode),
-    ...(owner === undefined ? {} : { owner: describeOwner(owner) }),
+    ...(owner !== undefined && { owner: describeOwner(owner) }),
     createDestPath: true,
-    ...(literal === true
-      ? {}
-      : { followSymlink: true, dirCopyContents: true, allowWildcard: true, allowEmptyWildcard: true }),
-    ...(extract === 'archives' && packed !== true ? { attemptUnpackDockerCompatibility: true } : {}),
-    ...(exclude.length === 0 ? {} : { exclude_patterns: exclude }),
+    ...(literal !== true && {
+      followSymlink: true,
+      dirCopyContents: true,
+      allowWildcard: true,
+      allowEmptyWildcard: true,
+    }),
+    ...(extract === 'archives' && packed !== true && { attemptUnpackDockerCompatibility: true }),
+    ...(exclude.length !== 0 && { exclude_patterns: exclude }),
     timestamp: -1,
   }
   return { Action: { copy }, secondaryInput: position(input) }
@@ -150,7 +153,7 @@ function describeMode(mode: string | undefined): Json {
 /** `user[:group]`, each a name of the image or a number. */
 function describeOwner(text: string): Json {
   const [user = '', group] = text.split(':')
-  return { user: describeId(user), ...(group === undefined ? {} : { group: describeId(group) }) }
+  return { user: describeId(user), ...(group !== undefined && { group: describeId(group) }) }
 }
 
 function describeId(text: string): Json {
@@ -163,5 +166,5 @@ function timestamp(epoch: number | undefined): number {
 }
 
 function describePlatform({ architecture, os, variant }: Platform): Json {
-  return { Architecture: architecture, OS: os, ...(variant === undefined ? {} : { Variant: variant }) }
+  return { Architecture: architecture, OS: os, ...(variant !== undefined && { Variant: variant }) }
 }

@@ -36,10 +36,10 @@ export function describeRun(op: RunOp, position: InputPosition): Json {
     args,
     env: env.map(([name, value]) => `${name}=${maskCredentials(value)}`),
     cwd,
-    ...(user === '' ? {} : { user }),
+    ...(user !== '' && { user }),
     hostname,
-    ...(extraHosts.length === 0 ? {} : { extraHosts: extraHosts.map(describeHost) }),
-    ...(ulimits.length === 0 ? {} : { ulimit: ulimits.map(describeUlimit) }),
+    ...(extraHosts.length !== 0 && { extraHosts: extraHosts.map(describeHost) }),
+    ...(ulimits.length !== 0 && { ulimit: ulimits.map(describeUlimit) }),
   }
   return {
     meta,
@@ -49,12 +49,10 @@ export function describeRun(op: RunOp, position: InputPosition): Json {
       ...(shmSize === undefined ? [] : [describeTmpfs('/dev/shm', shmSize)]),
       ...mounts.flatMap((mount) => describeMount(mount, position)),
     ],
-    ...(network === 'default' ? {} : { network: networks[network] }),
-    ...(security === 'sandbox' ? {} : { security: securities[security] }),
-    ...(secretenv.length === 0 ? {} : { secretenv }),
-    ...(devices.length === 0
-      ? {}
-      : { cdiDevices: devices.map((device) => ({ name: device.name, ...optional(device) })) }),
+    ...(network !== 'default' && { network: networks[network] }),
+    ...(security !== 'sandbox' && { security: securities[security] }),
+    ...(secretenv.length !== 0 && { secretenv }),
+    ...(devices.length !== 0 && { cdiDevices: devices.map((device) => ({ name: device.name, ...optional(device) })) }),
   }
 }
 
@@ -90,7 +88,7 @@ function describeTmpfs(dest: string, size: number | undefined): Json {
     mountType: mountTypes.tmpfs,
     input: -1,
     output: -1,
-    ...(size === undefined ? {} : { tmpfsOpt: { size } }),
+    ...(size !== undefined && { tmpfsOpt: { size } }),
   }
 }
 

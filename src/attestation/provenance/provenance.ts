@@ -38,7 +38,7 @@ export function factSource({ options, session, solver }: ProvenanceParts): FactS
   return async (target, layers) => {
     const facts = await once(collected, target, () => collectFacts(target, { options, session, solver }))
     const dockerfile = { filename: dockerfileName(session), text: session.contexts.dockerfile.text }
-    const details = await buildDetails(target.rootfs, { solver, dockerfile, ...(layers ? { layers } : {}) })
+    const details = await buildDetails(target.rootfs, { solver, dockerfile, ...(layers && { layers }) })
     const run = session.epoch === undefined ? { run: { id, startedOn, finishedOn: new Date() } } : {}
     return { ...facts, builderId, reproducible, vcs: await (vcs ??= vcsFacts(options, session)), details, ...run }
   }

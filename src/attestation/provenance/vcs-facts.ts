@@ -17,10 +17,10 @@ export async function vcsFacts(
     const context = await placeInTree(tree, directory)
     const dockerfile = path === undefined ? undefined : await placeInTree(tree, dirname(path))
     return {
-      ...(context === undefined ? {} : { 'localdir:context': context }),
-      ...(dockerfile === undefined ? {} : { 'localdir:dockerfile': dockerfile }),
-      ...(tree.revision === undefined ? {} : { revision: tree.revision }),
-      ...(tree.source === undefined ? {} : { source: tree.source }),
+      ...(context !== undefined && { 'localdir:context': context }),
+      ...(dockerfile !== undefined && { 'localdir:dockerfile': dockerfile }),
+      ...(tree.revision !== undefined && { revision: tree.revision }),
+      ...(tree.source !== undefined && { source: tree.source }),
     }
   } catch (error) {
     const message = `provenance has no commit: ${error instanceof Error ? error.message : String(error)}`

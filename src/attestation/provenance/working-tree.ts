@@ -41,8 +41,8 @@ export async function readWorkingTree(
     const source = await remoteAddress(optional)
     return {
       root,
-      ...(commit === '' ? {} : { revision: isDirty ? `${commit}-dirty` : commit }),
-      ...(source === undefined ? {} : { source: source.replace(/(:\/\/)[^/?#\s]*@/, '$1') }),
+      ...(commit !== '' && { revision: isDirty ? `${commit}-dirty` : commit }),
+      ...(source !== undefined && { source: source.replace(/(:\/\/)[^/?#\s]*@/, '$1') }),
     }
   } catch (error) {
     if (!isRepository(directory)) return undefined

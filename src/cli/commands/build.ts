@@ -53,7 +53,7 @@ async function buildWithProgress(
   try {
     for (const message of unsupported(flags)) await report({ type: 'warning', code: 'UNSUPPORTED', message })
     return await withEngineLoads(requests, invocation, (outputs) =>
-      invocation.engine.build({ ...options, ...(outputs.length === 0 ? {} : { outputs }), report }),
+      invocation.engine.build({ ...options, ...(outputs.length !== 0 && { outputs }), report }),
     )
   } catch (error) {
     failure = error

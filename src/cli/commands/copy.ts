@@ -42,7 +42,7 @@ export function copyCommand(invocation: Invocation): Command {
         ...credsFor('--dest-creds', flags.destCreds, target),
       }
       const { digest } = await withTransfer(invocation, { ...flags, credentials }, (store, options) =>
-        store.copy(source, target, { ...options, referrers, ...(platform === undefined ? {} : { platform }) }),
+        store.copy(source, target, { ...options, referrers, ...(platform !== undefined && { platform }) }),
       )
       invocation.stdout.write(`${digest}\n`)
     })

@@ -19,7 +19,7 @@ export function doctorCommand(invocation: Invocation): Command {
     .option('--json', 'print JSON')
     .option('-v, --verbose', 'print what to change in every system, not only in the one that tsbuild runs in')
     .action(async ({ json, verbose, root }: StoreFlags & { readonly json?: boolean; readonly verbose?: boolean }) => {
-      const diagnosis = await engine.diagnose({ signal, ...(root === undefined ? {} : { root: resolve(cwd, root) }) })
+      const diagnosis = await engine.diagnose({ signal, ...(root !== undefined && { root: resolve(cwd, root) }) })
       stdout.write(json ? `${safeJson(diagnosis, 2)}\n` : safeBlock(formatDiagnosis(diagnosis, verbose === true)))
       if (diagnosis.chosen === undefined) throw new Exit(exitCodes.isolation)
     })

@@ -52,8 +52,8 @@ function describeHistory({ config, layers }: StoredDocuments): readonly HistoryS
     return {
       createdBy: created_by,
       size,
-      ...(created === undefined ? {} : { created }),
-      ...(comment === undefined ? {} : { comment }),
+      ...(created !== undefined && { created }),
+      ...(comment !== undefined && { comment }),
     }
   })
   return steps.reverse()

@@ -48,7 +48,7 @@ export function loginCommand(invocation: Invocation): Command {
       await engine.checkCredential({ registry, username, password, insecure, signal, report })
       const env = {
         ...invocation.env,
-        ...(authfile === undefined ? {} : { REGISTRY_AUTH_FILE: resolve(cwd, authfile) }),
+        ...(authfile !== undefined && { REGISTRY_AUTH_FILE: resolve(cwd, authfile) }),
       }
       const { saveCredential } = await import('@tsbuild/registry')
       await saveCredential(registry, { kind: 'basic', username, password }, { env })

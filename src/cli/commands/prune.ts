@@ -22,8 +22,8 @@ export function pruneCommand(invocation: Invocation): Command {
       const { removed, freed, kept } = await withStore(invocation, flags, (store) =>
         store.prune({
           all,
-          ...(olderThan === undefined ? {} : { olderThan: parseDuration('--older-than', olderThan) }),
-          ...(keepStorage === undefined ? {} : { keep: parseSize('--keep-storage', keepStorage) }),
+          ...(olderThan !== undefined && { olderThan: parseDuration('--older-than', olderThan) }),
+          ...(keepStorage !== undefined && { keep: parseSize('--keep-storage', keepStorage) }),
         }),
       )
       invocation.stdout.write(`removed ${removed} object${removed === 1 ? '' : 's'}, freed ${formatBytes(freed)}\n`)

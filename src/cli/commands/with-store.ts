@@ -62,7 +62,7 @@ export async function withStore<T>(
 }
 
 function storeOptions({ signal, cwd }: Invocation, { root }: StoreFlags): EngineOptions {
-  return { signal, ...(root === undefined ? {} : { root: resolve(cwd, root) }) }
+  return { signal, ...(root !== undefined && { root: resolve(cwd, root) }) }
 }
 
 /** Opens the store for an action that moves content, and shows how that goes. */

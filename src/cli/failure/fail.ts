@@ -15,6 +15,6 @@ export async function fail(
   const known = signal.aborted ? new BuildError('ABORTED', 'interrupted') : knownError(error)
   const failure = describeFailure(known.add({ hint: commandHint(known) }))
   const wantsStack = env['TSBUILD_DEBUG'] === '1' && error instanceof Error && error.stack !== undefined
-  printFailure(stderr, failure, { json, colors, ...(wantsStack ? { stack: error.stack } : {}) })
+  printFailure(stderr, failure, { json, colors, ...(wantsStack && { stack: error.stack }) })
   return failure.exitCode
 }

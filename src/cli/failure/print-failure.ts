@@ -22,7 +22,7 @@ export function printFailure(
   failure: Failure,
   { json, colors, stack }: FailureFormat,
 ): void {
-  if (json) return writeJsonLine(sink, { type: 'error', ...failure, ...(stack === undefined ? {} : { stack }) })
+  if (json) return writeJsonLine(sink, { type: 'error', ...failure, ...(stack !== undefined && { stack }) })
   const { file, line, column, frame, hint } = failure
   const blocks = [
     `${paint('31', 'error', { colors })}: ${shownBlock(failure.message)}`,

@@ -42,8 +42,8 @@ export async function toBuildOptions(
   const source = await readContext(
     {
       context: chooseContext(flags, context),
-      ...(flags.file === undefined ? {} : { file: flags.file }),
-      ...(flags.dockerfile === undefined ? {} : { peerFile: flags.dockerfile }),
+      ...(flags.file !== undefined && { file: flags.file }),
+      ...(flags.dockerfile !== undefined && { peerFile: flags.dockerfile }),
     },
     invocation,
   )
@@ -59,9 +59,9 @@ export async function toBuildOptions(
   const limits = parseLimits(flags)
   return {
     ...source,
-    ...(flags.buildContext.length === 0 ? {} : { contexts: readContexts(flags, cwd) }),
-    ...(flags.target === undefined ? {} : { target: flags.target }),
-    ...(platforms.length === 0 ? {} : { platforms }),
+    ...(flags.buildContext.length !== 0 && { contexts: readContexts(flags, cwd) }),
+    ...(flags.target !== undefined && { target: flags.target }),
+    ...(platforms.length !== 0 && { platforms }),
     args,
     labels: { ...parsePairs('--label', flags.label), ...(await gitLabels(source, env)) },
     annotations: flags.annotation.flatMap(parseAnnotation),
@@ -74,7 +74,7 @@ export async function toBuildOptions(
     pull: flags.pull ?? false,
     network: flags.network === 'sandbox' ? 'default' : flags.network,
     addHosts: parseAddHosts(flags.addHost),
-    ...(flags.shmSize === undefined ? {} : { shmSize: parseSize('--shm-size', flags.shmSize) }),
+    ...(flags.shmSize !== undefined && { shmSize: parseSize('--shm-size', flags.shmSize) }),
     ulimits: Object.fromEntries(flags.ulimit.map(parseUlimit)),
     ...(limits && { limits }),
     devices: flags.device.map(parseDevice),
@@ -82,11 +82,9 @@ export async function toBuildOptions(
     secrets: Object.fromEntries(secrets),
     ssh: Object.fromEntries(ssh),
     allow: parseGrants(flags).filter((grant) => grant !== deleteGrant),
-    ...(flags.cdiConfigDir.length === 0
-      ? {}
-      : { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
-    ...(isolation === undefined ? {} : { isolation }),
-    ...(flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }),
+    ...(flags.cdiConfigDir.length !== 0 && { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
+    ...(isolation !== undefined && { isolation }),
+    ...(flags.root !== undefined && { root: resolve(cwd, flags.root) }),
     insecureRegistries: flags.insecureRegistry,
     env: await withAuthFile(invocation, flags.authfile),
     cwd,
@@ -105,10 +103,10 @@ function readCaches(
   const cacheFrom = from.flatMap((text) => parseCacheFrom(text, cwd) ?? [])
   const cacheTo = to.flatMap((text) => parseCacheTo(text, cwd) ?? [])
   return {
-    ...(cacheFrom.length === 0 ? {} : { cacheFrom }),
-    ...(cacheTo.length === 0 ? {} : { cacheTo }),
-    ...(cacheStrict ? { cacheStrict } : {}),
-    ...(cacheKey === undefined ? {} : { cacheKey: parseKey(cacheKey, { env, cwd }) }),
+    ...(cacheFrom.length !== 0 && { cacheFrom }),
+    ...(cacheTo.length !== 0 && { cacheTo }),
+    ...(cacheStrict && { cacheStrict }),
+    ...(cacheKey !== undefined && { cacheKey: parseKey(cacheKey, { env, cwd }) }),
   }
 }
 

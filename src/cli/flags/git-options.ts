@@ -32,11 +32,11 @@ export async function gitLabels(
   const file = typeof dockerfile === 'string' ? resolve(dockerfile) : join(context, 'Dockerfile')
   const folder = await placeInTree(tree, dirname(file)).catch(() => undefined)
   return {
-    ...(tree.revision === undefined ? {} : { 'org.opencontainers.image.revision': tree.revision }),
-    ...(tree.source === undefined ? {} : { 'org.opencontainers.image.source': tree.source }),
-    ...(folder === undefined
-      ? {}
-      : { 'com.docker.image.source.entrypoint': join(folder, file.slice(dirname(file).length + 1)) }),
+    ...(tree.revision !== undefined && { 'org.opencontainers.image.revision': tree.revision }),
+    ...(tree.source !== undefined && { 'org.opencontainers.image.source': tree.source }),
+    ...(folder !== undefined && {
+      'com.docker.image.source.entrypoint': join(folder, file.slice(dirname(file).length + 1)),
+    }),
   }
 }
 

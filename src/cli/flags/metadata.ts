@@ -12,15 +12,13 @@ export function buildMetadata(result: BuildResult, env: Invocation['env']): Read
   const wantsWarnings = isBoolean(asked) && parseBoolean('BUILDX_METADATA_WARNINGS', asked)
   return {
     ...provenanceKeys(provenance),
-    ...(wantsWarnings && warnings.length > 0 ? { 'buildx.build.warnings': warnings.map(describeWarning) } : {}),
-    ...(configDigest === undefined ? {} : { 'containerimage.config.digest': configDigest }),
-    ...(digest === undefined
-      ? {}
-      : {
-          'containerimage.descriptor': { mediaType, digest, size, annotations, platform },
-          'containerimage.digest': digest,
-        }),
-    ...(names.length === 0 ? {} : { 'image.name': names.join(',') }),
+    ...(wantsWarnings && warnings.length > 0 && { 'buildx.build.warnings': warnings.map(describeWarning) }),
+    ...(configDigest !== undefined && { 'containerimage.config.digest': configDigest }),
+    ...(digest !== undefined && {
+      'containerimage.descriptor': { mediaType, digest, size, annotations, platform },
+      'containerimage.digest': digest,
+    }),
+    ...(names.length !== 0 && { 'image.name': names.join(',') }),
   }
 }
 
@@ -48,6 +46,6 @@ function describeWarning({ code, message, line, url }: BuildWarning): Readonly<R
     level: 1,
     short: Buffer.from(`${code}: ${message}${place}`).toString('base64'),
     url,
-    ...(line === undefined ? {} : { range: [{ start: { line }, end: { line } }] }),
+    ...(line !== undefined && { range: [{ start: { line }, end: { line } }] }),
   }
 }

@@ -71,7 +71,7 @@ function parseSbom(attest: Attest): AttestationRequest {
   const generator = take(attest, 'generator', nonEmpty)
   return {
     type: 'sbom',
-    ...(generator === undefined ? {} : { generator }),
+    ...(generator !== undefined && { generator }),
     parameters: Object.fromEntries(attest.fields),
   }
 }
@@ -90,13 +90,13 @@ function parseProvenance(attest: Attest): AttestationRequest {
   }
   return {
     type: 'provenance',
-    ...(mode === undefined ? {} : { mode }),
-    ...(version === undefined ? {} : { version }),
-    ...(builderId === undefined ? {} : { builderId }),
-    ...(filename === undefined ? {} : { filename }),
-    ...(reproducible === undefined ? {} : { reproducible }),
-    ...(inlineOnly === undefined ? {} : { inlineOnly }),
-    ...(completeMaterials === undefined ? {} : { completeMaterials }),
+    ...(mode !== undefined && { mode }),
+    ...(version !== undefined && { version }),
+    ...(builderId !== undefined && { builderId }),
+    ...(filename !== undefined && { filename }),
+    ...(reproducible !== undefined && { reproducible }),
+    ...(inlineOnly !== undefined && { inlineOnly }),
+    ...(completeMaterials !== undefined && { completeMaterials }),
   }
 }
 

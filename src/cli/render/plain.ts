@@ -93,7 +93,7 @@ class PlainView {
     this.#say(vertex, `ERROR ${seconds}`)
     const tail = this.#logs.get(vertex.id)?.tail() ?? []
     const whole = this.#together.vertex === vertex.id && this.#together.lines > tail.length
-    this.#failed.push({ vertex, ...(whole ? { endsAt: this.#printed } : {}) })
+    this.#failed.push({ vertex, ...(whole && { endsAt: this.#printed }) })
   }
 
   #transfer(vertex: VertexState, { id, done, total }: Extract<BuildEvent, { type: 'transfer' }>): void {

@@ -33,15 +33,15 @@ export class OutputFields extends SpecFields {
     const version = this.text('compatibility-version') ?? '30'
     if (version !== '30') throw new UsageError(`unsupported compatibility-version ${version} (supported: 30)`)
     return {
-      ...(compression === undefined ? {} : { compression }),
-      ...(this.boolean('force-compression', false) ? { forceCompression: true } : {}),
-      ...(this.boolean('prefer-nondist-layers', false) ? { preferNondistLayers: true } : {}),
+      ...(compression !== undefined && { compression }),
+      ...(this.boolean('force-compression', false) && { forceCompression: true }),
+      ...(this.boolean('prefer-nondist-layers', false) && { preferNondistLayers: true }),
       ...(ociMediaTypes ? {} : { ociMediaTypes }),
-      ...(this.boolean('attestation-inline', false) ? { attestationInline: true } : {}),
-      ...(this.has('oci-artifact') ? { ociArtifact: this.boolean('oci-artifact', true) } : {}),
-      ...(this.has('rewrite-timestamp') ? { rewriteTimestamp: this.boolean('rewrite-timestamp', true) } : {}),
+      ...(this.boolean('attestation-inline', false) && { attestationInline: true }),
+      ...(this.has('oci-artifact') && { ociArtifact: this.boolean('oci-artifact', true) }),
+      ...(this.has('rewrite-timestamp') && { rewriteTimestamp: this.boolean('rewrite-timestamp', true) }),
       ...this.dates(),
-      ...(annotations.length === 0 ? {} : { annotations }),
+      ...(annotations.length !== 0 && { annotations }),
     }
   }
 

@@ -81,9 +81,9 @@ function writeOptions(fields: SpecFields): CacheWriteOptions {
   return {
     mode: fields.choice('mode', ['min', 'max'], 'min'),
     ...(compression === undefined || compression.type === 'estargz' ? {} : { compression }),
-    ...(fields.boolean('force-compression', false) ? { forceCompression: true } : {}),
+    ...(fields.boolean('force-compression', false) && { forceCompression: true }),
     ...(fields.boolean('image-manifest', true) ? {} : { imageManifest: false }),
-    ...(fields.has('ignore-error') ? { ignoreError: fields.boolean('ignore-error', true) } : {}),
+    ...(fields.has('ignore-error') && { ignoreError: fields.boolean('ignore-error', true) }),
   }
 }
 

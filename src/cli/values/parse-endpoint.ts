@@ -14,5 +14,5 @@ export function parseEndpoint(text: string, cwd: string): CopyEndpoint {
   if (scheme === 'store:') return { kind: 'store', reference: rest }
   if (scheme !== 'oci:') return { kind: 'registry', reference: rest }
   const [, directory = rest, tag] = /^(.+):([^:/]+)$/.exec(rest) ?? []
-  return { kind: 'layout', directory: resolve(cwd, directory), ...(tag === undefined ? {} : { tag }) }
+  return { kind: 'layout', directory: resolve(cwd, directory), ...(tag !== undefined && { tag }) }
 }

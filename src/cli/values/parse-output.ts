@@ -97,7 +97,7 @@ function imageOutput(type: 'image' | 'registry', fields: OutputFields, defaults:
     pushByDigest: fields.boolean('push-by-digest', false),
     insecure: fields.boolean('registry.insecure', false),
     store: fields.boolean('store', true),
-    ...(fields.boolean('name-canonical', false) ? { nameCanonical: true } : {}),
+    ...(fields.boolean('name-canonical', false) && { nameCanonical: true }),
     ...dangling(fields, names),
     ...fields.imageOptions(),
   }
@@ -116,8 +116,8 @@ function fileOptions(fields: OutputFields): FileOutputOptions {
   const prefix = fields.text('attestation-prefix')
   return {
     ...fields.dates(),
-    ...(fields.has('platform-split') ? { platformSplit: fields.boolean('platform-split', true) } : {}),
-    ...(prefix === undefined ? {} : { attestationPrefix: prefix }),
+    ...(fields.has('platform-split') && { platformSplit: fields.boolean('platform-split', true) }),
+    ...(prefix !== undefined && { attestationPrefix: prefix }),
   }
 }
 

@@ -33,7 +33,7 @@ export function lowerGenerator({ image, target, parameters, epoch }: GeneratorRe
   if (args.length === 0) throw new LowerError('COMMAND_EMPTY', `scanner ${reference} does not have cmd`)
   const dated = epoch === undefined ? {} : { epoch }
   const rootfs: Vertex = {
-    op: { kind: 'image', reference, digest, platform, ...(layout === undefined ? {} : { layout }) },
+    op: { kind: 'image', reference, digest, platform, ...(layout !== undefined && { layout }) },
     inputs: [],
     name: `[generator] FROM ${reference}@${digest}`,
   }

@@ -39,7 +39,7 @@ export async function unpackArchive(store: LayerStore, plain: Bytes, archive?: D
     const record = { digest: tar.digest, size: tar.size, newest }
     await writeFileAtomic(recordPath(store, archive), JSON.stringify(record), store.paths.temporary)
   }
-  return { files, ...(newest === undefined ? {} : { newest }) }
+  return { files, ...(newest !== undefined && { newest }) }
 }
 
 /** Earlier result for an archive; undefined when the result or its tar no longer exists. */
@@ -56,7 +56,7 @@ export async function recallArchive(store: LayerStore, archive: Digest): Promise
       open: (place) => openSlice(locate, place),
       readAt: (start, length) => readSlice(locate, start, length),
     })
-    return { files, ...('newest' in value && typeof value.newest === 'number' ? { newest: value.newest } : {}) }
+    return { files, ...('newest' in value && typeof value.newest === 'number' && { newest: value.newest }) }
   } catch {
     return undefined
   }

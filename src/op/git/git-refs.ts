@@ -24,7 +24,7 @@ export function findCommit(listing: string, ref: string | undefined): GitCommit 
     const [head] = lines.flatMap(([target = '', name]) =>
       name === 'HEAD' ? (/^ref: (refs\/heads\/[^\s:?*[\\^~]+)$/.exec(target)?.[1] ?? []) : [],
     )
-    return commit === undefined ? undefined : { commit, ...(head === undefined ? {} : { name: head }) }
+    return commit === undefined ? undefined : { commit, ...(head !== undefined && { name: head }) }
   }
   const name = [`refs/${ref.replace(/^refs\//, '')}`, `refs/heads/${ref}`, `refs/tags/${ref}`].find((candidate) =>
     named.has(candidate),

@@ -22,7 +22,7 @@ export async function gitRemote(
   { secret, sshSocket }: Pick<GitAccess, 'secret' | 'sshSocket'>,
 ): Promise<Pick<GitRun, 'agent' | 'config'> & { readonly url: string }> {
   if (!/^https?:\/\//i.test(address))
-    return { url: address, ...(isSsh(address) ? { agent: await agentFor(address, sshSocket) } : {}) }
+    return { url: address, ...(isSsh(address) && { agent: await agentFor(address, sshSocket) }) }
   const url = new URL(address)
   const { host, username, password } = url
   url.username = ''
@@ -33,7 +33,7 @@ export async function gitRemote(
     ['https://github.com/', 'https://www.github.com/'].find((prefix) => url.href.startsWith(prefix)) ?? url.href
   return {
     url: url.href,
-    ...(value === undefined ? {} : { config: [[`http.${scope}.extraheader`, `Authorization: ${value}`]] }),
+    ...(value !== undefined && { config: [[`http.${scope}.extraheader`, `Authorization: ${value}`]] }),
   }
 }
 

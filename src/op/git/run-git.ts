@@ -119,7 +119,7 @@ function environment({ env, agent, config = [], directory, knownHosts }: GitRun)
     GIT_CEILING_DIRECTORIES: dirname(directory),
     GIT_ALLOW_PROTOCOL: 'http:https:git:ssh',
     GIT_SSH_COMMAND: sshCommand(knownHosts),
-    ...(agent === undefined ? {} : { SSH_AUTH_SOCK: agent }),
+    ...(agent !== undefined && { SSH_AUTH_SOCK: agent }),
     GIT_CONFIG_COUNT: String(config.length),
     ...Object.fromEntries(
       config.flatMap(([key, value], index) => [

@@ -197,8 +197,8 @@ function validators(response: Response): Pick<Remembered, 'lastModified' | 'etag
   const time = modified === null ? Number.NaN : Date.parse(modified)
   return {
     ...(Number.isNaN(time) ? {} : { lastModified: Math.max(0, Math.floor(time / 1000)) }),
-    ...(etag === null ? {} : { etag }),
-    ...(modified === null ? {} : { modified }),
+    ...(etag !== null && { etag }),
+    ...(modified !== null && { modified }),
   }
 }
 
@@ -215,8 +215,8 @@ async function readRecord(path: string, store: LayerStore): Promise<Remembered |
       ...('lastModified' in value && typeof value.lastModified === 'number'
         ? { lastModified: value.lastModified }
         : {}),
-      ...('etag' in value && typeof value.etag === 'string' ? { etag: value.etag } : {}),
-      ...('modified' in value && typeof value.modified === 'string' ? { modified: value.modified } : {}),
+      ...('etag' in value && typeof value.etag === 'string' && { etag: value.etag }),
+      ...('modified' in value && typeof value.modified === 'string' && { modified: value.modified }),
     }
   } catch {
     return undefined

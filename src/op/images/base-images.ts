@@ -49,7 +49,7 @@ export function baseImages(options: BaseImagesOptions): BaseImageResolver {
           root,
           source,
           store: options.store,
-          ...(layout === undefined ? {} : { layout }),
+          ...(layout !== undefined && { layout }),
         })
       }),
   }
@@ -125,9 +125,9 @@ async function resolved(request: {
     reference: layout === undefined ? withoutDigest(reference) : reference,
     digest: descriptor.digest,
     found: { reference, digest: root.digest },
-    platform: { os, architecture, ...(variant === undefined ? {} : { variant }) },
+    platform: { os, architecture, ...(variant !== undefined && { variant }) },
     config,
-    ...(layout === undefined ? {} : { layout }),
+    ...(layout !== undefined && { layout }),
   }
 }
 
@@ -140,5 +140,5 @@ function formatName({ reference, layout }: { readonly reference: string; readonl
 
 function withoutDigest(text: string): string {
   const { registry, repository, tag } = parseReference(text)
-  return formatReference({ registry, repository, ...(tag === undefined ? {} : { tag }) })
+  return formatReference({ registry, repository, ...(tag !== undefined && { tag }) })
 }

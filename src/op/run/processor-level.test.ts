@@ -7,7 +7,7 @@ const machine = (flags: string): string => `processor\t: 0\nflags\t\t: fpu sse2 
 const level = (variant?: string) => ({
   os: 'linux',
   architecture: 'amd64',
-  ...(variant === undefined ? {} : { variant }),
+  ...(variant !== undefined && { variant }),
 })
 
 test.skipIf(process.arch !== 'x64')('a level the processor has not is refused (skipped on other processors)', () => {

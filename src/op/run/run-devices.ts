@@ -77,7 +77,7 @@ function deviceFile(text: string): RootfsMount {
 function parseGrant(grant: string): { readonly name?: string; readonly alias?: string } {
   const [name, ...options] = grant.slice('device='.length).split(',')
   const alias = options.find((option) => option.startsWith('alias='))?.slice('alias='.length)
-  return { ...(name ? { name } : {}), ...(alias === undefined ? {} : { alias }) }
+  return { ...(name && { name }), ...(alias !== undefined && { alias }) }
 }
 
 function chooseDevices(

@@ -123,8 +123,8 @@ async function cacheMount(
   const seed = mount.input === undefined ? undefined : { snapshot: inputs[mount.input] ?? [], path: source }
   const directory = join(cacheMounts, await cacheName(mount, seed?.snapshot))
   return {
-    mount: { type: 'cache', directory, target, readonly, mode, uid, gid, ...(seed ? { seed } : {}) },
-    ...(sharing === 'shared' ? {} : { claim: [directory, sharing] }),
+    mount: { type: 'cache', directory, target, readonly, mode, uid, gid, ...(seed && { seed }) },
+    ...(sharing !== 'shared' && { claim: [directory, sharing] }),
   }
 }
 
@@ -172,7 +172,7 @@ async function secretMount(
   }
   const { target, mode, uid, gid } = mount
   return {
-    ...(target === undefined ? {} : { mount: { type: 'file', target, content, mode: mode & 0o777, uid, gid } }),
-    ...(mount.env === undefined ? {} : { env: [mount.env, Buffer.from(content).toString()] }),
+    ...(target !== undefined && { mount: { type: 'file', target, content, mode: mode & 0o777, uid, gid } }),
+    ...(mount.env !== undefined && { env: [mount.env, Buffer.from(content).toString()] }),
   }
 }

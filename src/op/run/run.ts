@@ -72,7 +72,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
         ulimits: op.ulimits,
         groups: devices.groups,
         ...(op.platform.architecture === hostPlatform().architecture ? {} : { architecture: op.platform.architecture }),
-        ...(op.shmSize === undefined ? {} : { shmSize: op.shmSize }),
+        ...(op.shmSize !== undefined && { shmSize: op.shmSize }),
       }
       checkTexts(process)
       const onOutput = (stream: 'stdout' | 'stderr', data: Uint8Array): unknown =>

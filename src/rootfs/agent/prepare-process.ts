@@ -27,7 +27,7 @@ export function prepareProcess(
   if (!env.get('HOME')) env.set('HOME', home)
   if (!mounts.some(({ target }) => isWithin(target, process.cwd)))
     makeDirectories({ rootfs, ledger }, process.cwd, user)
-  return { ...process, rootfs, user, mounts, env: [...env], ...(ledger === undefined ? {} : { ledger }) }
+  return { ...process, rootfs, user, mounts, env: [...env], ...(ledger !== undefined && { ledger }) }
 }
 
 /** A directory that lies in a mount is not the rootfs's to make. */

@@ -59,7 +59,7 @@ function ownedEntry(entry: Entry, { uid, gid, device, ...found }: LedgerEntry = 
   const xattrs = joined(entry.xattrs, found.xattrs)
   if (entry.uid === uid && entry.gid === gid && entry.mode === mode && xattrs === entry.xattrs && device === undefined)
     return entry
-  const kept = { mode, uid, gid, ...(xattrs === undefined ? {} : { xattrs }) }
+  const kept = { mode, uid, gid, ...(xattrs !== undefined && { xattrs }) }
   if (device === undefined || entry.type === 'hardlink') return { ...entry, ...kept }
   return { type: 'device', mtime: entry.mtime, ...kept, ...device }
 }

@@ -30,7 +30,7 @@ export async function openAgentProvider(
     strategy,
     root: resolve(store.paths.root, '..'),
     work,
-    ...(idMaps === undefined ? {} : { idMaps }),
+    ...(idMaps !== undefined && { idMaps }),
     ...(limitedTo && { limitedTo }),
   }
   await using cleanup = new AsyncDisposableStack()
@@ -51,7 +51,7 @@ export async function openAgentProvider(
         snapshot: await stored(snapshot),
         process: { ...process, mounts: await Promise.all(mounts.map((mount) => storedMount(mount, stored))) },
         compression,
-        ...(epoch === undefined ? {} : { epoch }),
+        ...(epoch !== undefined && { epoch }),
       }
       const { result, committed } = await agent.run(request, io)
       return committed === undefined ? { result } : { result, layer: await loadLayer(store, committed) }

@@ -83,7 +83,7 @@ export class UnpackedLayers {
       await materialize(tar, draft, {
         overlay: this.#idMaps === undefined ? 'trusted' : 'user',
         chown: this.#keepsOwners,
-        ...(lower ? { lower } : {}),
+        ...(lower && { lower }),
       })
     } catch (error) {
       await rm(draft, { recursive: true, force: true })

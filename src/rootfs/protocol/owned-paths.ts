@@ -81,7 +81,7 @@ interface Keeper {
 /** Gives a file an owner and a mode. */
 export function dress(path: string, { uid, gid, mode }: Owned, { ledger, opened }: Keeper): void {
   const onDisk = opened ? openedMode(mode, lstatSync(path).isDirectory()) : mode
-  give(path, { uid, gid, ...(mode === onDisk ? {} : { mode }) }, ledger)
+  give(path, { uid, gid, ...(mode !== onDisk && { mode }) }, ledger)
   chmodSync(path, onDisk)
 }
 
@@ -113,7 +113,7 @@ function ledgerEntry(entry: Entry, scope: Scope): LedgerEntry {
     uid,
     gid,
     ...device,
-    ...(type === 'symlink' ? {} : { mode: entry.mode }),
-    ...(xattrs === undefined ? {} : { xattrs }),
+    ...(type !== 'symlink' && { mode: entry.mode }),
+    ...(xattrs !== undefined && { xattrs }),
   }
 }

@@ -117,7 +117,7 @@ class OverlayRootfs implements OpenRootfs {
       scan: this.#scan,
       diff: this.#diff,
     }
-    settleUpper(upper, { libc: this.#parts.libc, ...(epoch === undefined ? {} : { epoch }) })
+    settleUpper(upper, { libc: this.#parts.libc, ...(epoch !== undefined && { epoch }) })
     await this.#parts.layers.adopt(this.#disk.upper, diffId)
   }
 
@@ -166,7 +166,7 @@ class MountedOverlay {
     this.#libc = libc
     this.merged = mkdtempSync(join(scratch, 'merged-'))
     const describe = (names: readonly string[]): MountCall =>
-      overlayMount({ target: this.merged, lower: names, userXattrs, ...(writable ? { writable } : {}) })
+      overlayMount({ target: this.merged, lower: names, userXattrs, ...(writable && { writable }) })
     withShortNames(lower, { scratch, describe }, (call) => mountOverlay(libc, call, writable?.upper))
   }
 

@@ -141,9 +141,9 @@ export async function runIn(
     signal,
     onOutput,
     compression: { type: 'none' },
-    ...(epoch === undefined ? {} : { epoch }),
+    ...(epoch !== undefined && { epoch }),
   })
-  return { exitCode: result.exitCode, out: output.stdout, err: output.stderr, ...(layer ? { layer } : {}) }
+  return { exitCode: result.exitCode, out: output.stdout, err: output.stderr, ...(layer && { layer }) }
 }
 
 /** The changes of a layer, one line each, in order. */

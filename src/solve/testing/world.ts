@@ -92,7 +92,7 @@ export function world(
   const cache: CacheStore = {
     get: async (key) => records.get(key),
     put: async (key, snapshot, content) => {
-      records.set(key, { snapshot, ...(content === undefined ? {} : { content }) })
+      records.set(key, { snapshot, ...(content !== undefined && { content }) })
     },
   }
   const remembered = new Map<string, KeyParts>()

@@ -22,7 +22,7 @@ export function withLayers(
     predicate: {
       ...predicate,
       creationInfo: { ...creationInfo, creators: [...readList(creationInfo['creators']), `Tool: tsbuild-${version}`] },
-      ...(Array.isArray(files) ? { files: files.map(commented) } : {}),
+      ...(Array.isArray(files) && { files: files.map(commented) }),
     },
   }
 }

@@ -4,17 +4,17 @@ import type { BuildDetails, BuildRequest, Demand, ProvenanceFacts } from './fact
 export function requestMember({ args, secrets, ssh, locals }: BuildRequest): Readonly<Record<string, unknown>> {
   return {
     frontend: 'dockerfile.v0',
-    ...(Object.keys(args).length === 0 ? {} : { args }),
-    ...(secrets.length === 0 ? {} : { secrets: secrets.map(demandMember) }),
-    ...(ssh.length === 0 ? {} : { ssh: ssh.map(demandMember) }),
-    ...(locals.length === 0 ? {} : { locals: locals.map((name) => ({ name })) }),
+    ...(Object.keys(args).length !== 0 && { args }),
+    ...(secrets.length !== 0 && { secrets: secrets.map(demandMember) }),
+    ...(ssh.length !== 0 && { ssh: ssh.map(demandMember) }),
+    ...(locals.length !== 0 && { locals: locals.map((name) => ({ name })) }),
   }
 }
 
 /** The steps of the build graph under the names BuildKit has for them. */
 export function buildConfigMember({ steps, digests }: BuildDetails): Readonly<Record<string, unknown>> {
   return {
-    llbDefinition: steps.map(({ id, op, inputs }) => ({ id, op, ...(inputs.length === 0 ? {} : { inputs }) })),
+    llbDefinition: steps.map(({ id, op, inputs }) => ({ id, op, ...(inputs.length !== 0 && { inputs }) })),
     digestMapping: digests,
   }
 }
@@ -25,8 +25,8 @@ export function buildConfigMember({ steps, digests }: BuildDetails): Readonly<Re
  */
 export function metadataMember({ vcs, details }: ProvenanceFacts): Readonly<Record<string, unknown>> {
   return {
-    ...(Object.keys(vcs).length === 0 ? {} : { vcs }),
-    ...(details ? { source: sourceMember(details.source) } : {}),
+    ...(Object.keys(vcs).length !== 0 && { vcs }),
+    ...(details && { source: sourceMember(details.source) }),
     ...(details?.layers
       ? {
           layers: mapValues(

@@ -14,17 +14,17 @@ export function provenanceV02(facts: ProvenanceFacts): Readonly<Record<string, u
   return {
     builder: { id: builderId },
     buildType: 'https://mobyproject.org/buildkit@v1',
-    ...(dependencies.length === 0 ? {} : { materials: dependencies }),
+    ...(dependencies.length !== 0 && { materials: dependencies }),
     invocation: {
       configSource: {
-        ...(uri === undefined ? {} : { uri }),
-        ...(digest === undefined ? {} : { digest }),
-        ...(path === undefined ? {} : { entryPoint: path }),
+        ...(uri !== undefined && { uri }),
+        ...(digest !== undefined && { digest }),
+        ...(path !== undefined && { entryPoint: path }),
       },
       parameters: requestMember(request),
       environment: { platform: builderPlatform },
     },
-    ...(details ? { buildConfig: buildConfigMember(details) } : {}),
+    ...(details && { buildConfig: buildConfigMember(details) }),
     metadata: runMetadata(facts),
   }
 }
@@ -42,6 +42,6 @@ function runMetadata(facts: ProvenanceFacts): Readonly<Record<string, unknown>> 
     completeness: { parameters: requestComplete, environment: true, materials: dependenciesComplete },
     reproducible,
     'https://mobyproject.org/buildkit@v1#metadata': metadataMember(facts),
-    ...(dependenciesComplete && !networkAccess ? { 'https://mobyproject.org/buildkit@v1#hermetic': true } : {}),
+    ...(dependenciesComplete && !networkAccess && { 'https://mobyproject.org/buildkit@v1#hermetic': true }),
   }
 }

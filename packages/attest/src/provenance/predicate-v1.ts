@@ -13,9 +13,9 @@ export function provenanceV1(facts: ProvenanceFacts): Readonly<Record<string, un
   return {
     buildDefinition: {
       buildType: 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md',
-      ...(dependencies.length === 0 ? {} : { resolvedDependencies: dependencies }),
+      ...(dependencies.length !== 0 && { resolvedDependencies: dependencies }),
       externalParameters: { configSource, request: requestMember(request) },
-      internalParameters: { ...(details ? { buildConfig: buildConfigMember(details) } : {}), builderPlatform },
+      internalParameters: { ...(details && { buildConfig: buildConfigMember(details) }), builderPlatform },
     },
     runDetails: { builder: { id: builderId, version: builderVersion }, metadata: runMetadata(facts) },
   }
@@ -28,8 +28,8 @@ function runMetadata(facts: ProvenanceFacts): Readonly<Record<string, unknown>> 
       ? { invocationId: run.id, startedOn: run.startedOn.toISOString(), finishedOn: run.finishedOn.toISOString() }
       : {}),
     buildkit_metadata: metadataMember(facts),
-    ...(dependenciesComplete && !networkAccess ? { buildkit_hermetic: true } : {}),
+    ...(dependenciesComplete && !networkAccess && { buildkit_hermetic: true }),
     buildkit_completeness: { request: requestComplete, resolvedDependencies: dependenciesComplete },
-    ...(reproducible ? { buildkit_reproducible: true } : {}),
+    ...(reproducible && { buildkit_reproducible: true }),
   }
 }

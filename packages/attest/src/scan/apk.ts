@@ -47,7 +47,7 @@ function readPackage(record: string, source: string, release: OsRelease): FoundP
       qualifiers: { arch: field('A') ?? '', distro: distroName(release), upstream: origin === name ? '' : origin },
     },
     source,
-    ...(license === '' ? {} : { licenses: { terms: [license], joined: 'AND' } }),
+    ...(license !== '' && { licenses: { terms: [license], joined: 'AND' } }),
     ...defined({ evidence: firstFile(lines), supplier: field('m'), homepage: field('U') }),
   }
 }

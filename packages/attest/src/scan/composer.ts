@@ -30,7 +30,7 @@ function readPackage(one: JsonObject, source: string): FoundPackage | undefined 
     version,
     purl: { type: 'composer', namespace: name.slice(0, Math.max(slash, 0)), name: name.slice(slash + 1), version },
     source,
-    ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
+    ...(terms.length > 0 && { licenses: { terms, joined: 'OR' } }),
     ...defined({ homepage: readText(one['homepage']) }),
   }
 }

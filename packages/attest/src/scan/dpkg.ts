@@ -48,8 +48,8 @@ async function readPackage(stanza: Stanza, source: Path, context: ScanContext): 
       qualifiers: { arch: architecture, distro: distroName(release), upstream: formatSource(stanza, version) },
     },
     source,
-    ...(evidence ? { evidence: evidence.path } : {}),
-    ...(terms.length > 0 ? { licenses: { terms, joined: 'AND' } } : {}),
+    ...(evidence && { evidence: evidence.path }),
+    ...(terms.length > 0 && { licenses: { terms, joined: 'AND' } }),
     ...defined({ supplier: readField(stanza, 'maintainer'), homepage: readField(stanza, 'homepage') }),
   }
 }

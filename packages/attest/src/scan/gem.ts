@@ -25,7 +25,7 @@ export const gem: Catalogue = {
       version,
       purl: { type: 'gem', name, version, qualifiers: { platform: platform === 'ruby' ? '' : platform } },
       source: file.path,
-      ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
+      ...(terms.length > 0 && { licenses: { terms, joined: 'OR' } }),
       ...defined({ homepage: assigned(text, 'homepage') }),
     }
   },

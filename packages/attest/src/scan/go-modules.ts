@@ -41,7 +41,7 @@ function modulePackage(path: string, version: string, source: string): FoundPack
   const slash = path.lastIndexOf('/')
   return {
     name: path,
-    ...(version === '' ? {} : { version }),
+    ...(version !== '' && { version }),
     purl: { type: 'golang', namespace: path.slice(0, Math.max(slash, 0)), name: path.slice(slash + 1), version },
     source,
   }

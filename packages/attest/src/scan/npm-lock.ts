@@ -42,7 +42,7 @@ function fromPackages(packages: JsonObject): readonly Named[] {
     return [
       {
         ...npmPackage(name, version),
-        ...(license === undefined ? {} : { licenses: { terms: [license], joined: 'OR' as const } }),
+        ...(license !== undefined && { licenses: { terms: [license], joined: 'OR' as const } }),
       },
     ]
   })

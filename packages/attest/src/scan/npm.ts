@@ -25,7 +25,7 @@ export const npm: Catalogue = {
     yield {
       ...npmPackage(name, version),
       source: file.path,
-      ...(terms.length > 0 ? { licenses: { terms, joined: 'OR' } } : {}),
+      ...(terms.length > 0 && { licenses: { terms, joined: 'OR' } }),
       ...defined({ originator: formatPerson(manifest['author']), homepage: readText(manifest['homepage']) }),
     }
   },

@@ -72,7 +72,7 @@ function readPackage(header: RpmHeader, source: string, release: OsRelease): Fou
       },
     },
     source,
-    ...(license === '' ? {} : { licenses: { terms: [license], joined: 'AND' } }),
+    ...(license !== '' && { licenses: { terms: [license], joined: 'AND' } }),
     ...defined({ evidence: findEvidence(header), supplier: text('vendor'), homepage: text('url') }),
   }
 }

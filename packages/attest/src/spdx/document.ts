@@ -37,9 +37,9 @@ export function spdxDocument(scan: ScanResult, request: DocumentRequest): SpdxDo
     SPDXID: 'SPDXRef-DOCUMENT',
     name: request.name,
     creationInfo: { created: request.created, creators: [`Tool: tsbuild-${request.version}`] },
-    ...(comment === '' ? {} : { comment }),
+    ...(comment !== '' && { comment }),
     packages: [root, ...parts],
-    ...(licenses.length === 0 ? {} : { hasExtractedLicensingInfos: licenses }),
+    ...(licenses.length !== 0 && { hasExtractedLicensingInfos: licenses }),
     relationships: [
       { spdxElementId: 'SPDXRef-DOCUMENT', relationshipType: 'DESCRIBES', relatedSpdxElement: root.SPDXID },
       ...parts.map(({ SPDXID }) => ({

@@ -74,13 +74,13 @@ export function systemPackage({ id, name, version, cpe }: OsRelease): SpdxPackag
   return {
     SPDXID: `SPDXRef-OperatingSystem-${idText(id)}`,
     name: id,
-    ...(version === undefined ? {} : { versionInfo: clean(version) }),
-    ...(name === undefined ? {} : { description: clean(name) }),
+    ...(version !== undefined && { versionInfo: clean(version) }),
+    ...(name !== undefined && { description: clean(name) }),
     ...unasserted,
     primaryPackagePurpose: 'OPERATING_SYSTEM',
-    ...(cpeType === undefined
-      ? {}
-      : { externalRefs: [{ referenceCategory: 'SECURITY', referenceType: cpeType, referenceLocator: cpe }] }),
+    ...(cpeType !== undefined && {
+      externalRefs: [{ referenceCategory: 'SECURITY', referenceType: cpeType, referenceLocator: cpe }],
+    }),
   }
 }
 
@@ -95,14 +95,14 @@ function spdxPackage(found: FoundPackage, { SPDXID, purl, license, layer }: Reso
   return {
     SPDXID,
     name: clean(found.name),
-    ...(found.version === undefined ? {} : { versionInfo: clean(found.version) }),
+    ...(found.version !== undefined && { versionInfo: clean(found.version) }),
     ...unasserted,
     supplier: formatActor(found.supplier),
-    ...(found.originator === undefined ? {} : { originator: formatActor(found.originator) }),
-    ...(found.homepage !== undefined && isUrl(found.homepage) ? { homepage: found.homepage } : {}),
+    ...(found.originator !== undefined && { originator: formatActor(found.originator) }),
+    ...(found.homepage !== undefined && isUrl(found.homepage) && { homepage: found.homepage }),
     sourceInfo: `found in /${clean(found.source)}`,
     licenseDeclared: license ?? 'NOASSERTION',
-    ...(layer === undefined ? {} : { comment: `layerID: ${layer}` }),
+    ...(layer !== undefined && { comment: `layerID: ${layer}` }),
     externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
   }
 }

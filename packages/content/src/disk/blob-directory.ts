@@ -116,7 +116,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
       await this.#prepare()
       // Blobs are never changed in place, and other directories may hold links to them: hence
       // read-only.
-      await writeNewFile(path, content, { mode: 0o444, ...(signal === undefined ? {} : { signal }) })
+      await writeNewFile(path, content, { mode: 0o444, ...(signal !== undefined && { signal }) })
       const name = digest()
       // Replaces what another writer has put there meanwhile: by content, it is the same.
       await rename(path, this.pathOf(name))

@@ -15,7 +15,7 @@ async function putManifest(layout: OciLayout, text: string, subject?: Descriptor
     mediaType: mediaTypes.ociManifest,
     config,
     layers: [],
-    ...(subject ? { subject } : {}),
+    ...(subject && { subject }),
   })
   const descriptor = describeBytes(bytes, mediaTypes.ociManifest)
   await layout.put(descriptor, streamOf(bytes))

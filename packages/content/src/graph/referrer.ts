@@ -27,8 +27,8 @@ export async function readReferrer(source: ContentSource, target: Descriptor): P
       mediaType,
       digest,
       size,
-      ...(type === undefined ? {} : { artifactType: type }),
-      ...(annotations === undefined ? {} : { annotations }),
+      ...(type !== undefined && { artifactType: type }),
+      ...(annotations !== undefined && { annotations }),
     },
   }
 }

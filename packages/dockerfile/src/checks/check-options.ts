@@ -35,7 +35,7 @@ export function checkOptions(
     throw problem(
       `failed to parse ${override === undefined ? 'check options' : 'BUILDKIT_DOCKERFILE_CHECK'}: ${error.message}`,
       {
-        ...(override === undefined && word !== undefined ? { range: directiveRange(text), word } : {}),
+        ...(override === undefined && word !== undefined && { range: directiveRange(text), word }),
         hint,
         suggestion,
       },

@@ -80,9 +80,9 @@ function node(value: unknown): DeviceNode {
   return {
     source: absolute(hostPath, 'hostPath of a device node'),
     target: absolute(path, 'path of a device node'),
-    ...(fileMode === undefined ? {} : { mode: number(fileMode, 'fileMode') & 0o777 }),
-    ...(uid === undefined ? {} : { uid: number(uid, 'uid') }),
-    ...(gid === undefined ? {} : { gid: number(gid, 'gid') }),
+    ...(fileMode !== undefined && { mode: number(fileMode, 'fileMode') & 0o777 }),
+    ...(uid !== undefined && { uid: number(uid, 'uid') }),
+    ...(gid !== undefined && { gid: number(gid, 'gid') }),
   }
 }
 

@@ -15,7 +15,7 @@ const arches: readonly { readonly arch: Arch; readonly via?: string; readonly ru
   { arch: 'x64', runs: process.arch === 'x64' },
   {
     arch: 'arm64',
-    ...(process.arch === 'arm64' ? {} : { via: qemu }),
+    ...(process.arch !== 'arm64' && { via: qemu }),
     runs: process.arch === 'arm64' || existsSync(qemu),
   },
 ]
@@ -32,7 +32,7 @@ describe.each(arches)('$arch (arm64 is skipped without qemu-user-static)', ({ ar
     const out = output[1]?.toString() ?? ''
     const report = Buffer.from(output[3] ?? '')
     const call = report.length === 16 ? launcher.callAt(report.readBigUInt64LE(0)) : undefined
-    return { status, out, report, ...(call ? { call } : {}) }
+    return { status, out, report, ...(call && { call }) }
   }
   const test_ = test.skipIf(!runs)
   const say = (text: string): Call => ({ name: 'write', args: [1, text, text.length], purpose: `say ${text}` })

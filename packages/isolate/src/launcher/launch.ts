@@ -62,8 +62,8 @@ export async function launch(
     scratch,
     memoryFile: keepsOffDisk === true ? libc.memoryFile : undefined,
     stdio: ['ignore', outWrite, errWrite, descriptor],
-    ...(onPid ? { onPid } : {}),
-    ...(further ? { further } : {}),
+    ...(onPid && { onPid }),
+    ...(further && { further }),
     onListener: (process) => {
       supervised = supervise?.(process)
       supervised?.catch(kill)

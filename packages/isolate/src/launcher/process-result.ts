@@ -21,7 +21,7 @@ export function processResult(
   const signal = 'signal' in ending ? signalName(ending.signal) : undefined
   // A shell passes on the death of its child as 137.
   const outOfMemory = exitCode === 128 + constants.signals.SIGKILL && outOfMemoryKills.after > outOfMemoryKills.before
-  return { exitCode, outOfMemory, ...(signal === undefined ? {} : { signal }) }
+  return { exitCode, outOfMemory, ...(signal !== undefined && { signal }) }
 }
 
 function signalName(number: number): NodeJS.Signals | undefined {

@@ -172,7 +172,7 @@ function record(
   { uid, gid, device }: Owner & { readonly device?: LedgerDevice },
   { dev, ino }: FileStatus,
 ): void {
-  ledger.set(dev, ino, { uid, gid, ...(device === undefined ? {} : { device }) })
+  ledger.set(dev, ino, { uid, gid, ...(device !== undefined && { device }) })
 }
 
 interface Owner {

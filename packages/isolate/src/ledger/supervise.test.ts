@@ -81,7 +81,7 @@ describe.skipIf(!canSupervise)('a ledger (skipped without CAP_SYS_ADMIN, busybox
       mounts,
       env,
       user: { uid, gid: uid, groups: [] },
-      ...(ledger === undefined ? {} : { ledger }),
+      ...(ledger !== undefined && { ledger }),
     })
   }
 

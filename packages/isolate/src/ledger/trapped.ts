@@ -116,7 +116,7 @@ export function selectCalls<Name extends string>(
     .flatMap((name) => {
       const number = numbers[name]?.[arch === 'x64' ? 0 : 1]
       const test = argumentTest(name)
-      return number === undefined ? [] : [{ name, number, ...(test === undefined ? {} : { onlyIf: test }) }]
+      return number === undefined ? [] : [{ name, number, ...(test !== undefined && { onlyIf: test }) }]
     })
 }
 

@@ -58,7 +58,7 @@ export function runtimeConfig(
     mounts: [...systemMounts(spec, host), ...spec.mounts.map(bundleMount)],
     linux: {
       namespaces: ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })),
-      ...(sandboxed ? { maskedPaths, readonlyPaths, seccomp: seccompProfile(hostArch(), sockets) } : {}),
+      ...(sandboxed && { maskedPaths, readonlyPaths, seccomp: seccompProfile(hostArch(), sockets) }),
     },
   })
 }

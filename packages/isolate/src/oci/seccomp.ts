@@ -80,7 +80,7 @@ const pingOnly: readonly Rule[] = [
 ]
 
 function refuse(names: readonly string[], ...args: readonly Condition[]): Rule {
-  return { names, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, ...(args.length === 0 ? {} : { args }) }
+  return { names, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, ...(args.length !== 0 && { args }) }
 }
 
 function is(index: number, value: number): Condition {

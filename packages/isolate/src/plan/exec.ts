@@ -16,7 +16,7 @@ export function planExec({ args, env }: Pick<ProcessSpec, 'args' | 'env'>): read
     name: 'execve',
     args: [path, argv, environment],
     purpose: `exec ${path}`,
-    ...(index < candidates.length - 1 ? { ignore: ['ENOENT', 'ENOTDIR', 'EACCES'] as const } : {}),
+    ...(index < candidates.length - 1 && { ignore: ['ENOENT', 'ENOTDIR', 'EACCES'] as const }),
   }))
 }
 

@@ -34,7 +34,7 @@ export function mountNew(
     name: 'mount',
     args: [type, target, type, flags, options],
     purpose: `mount ${type} on ${target}`,
-    ...(optional ? { ignore: 'all' } : {}),
+    ...(optional && { ignore: 'all' }),
   }
 }
 
@@ -158,6 +158,6 @@ function setAttributes(given: {
     name: 'mount_setattr',
     args: [given.fd, given.path, flags, attributes, attributes.length],
     purpose: given.purpose,
-    ...(given.optional ? { ignore: ['ENOENT'] } : {}),
+    ...(given.optional && { ignore: ['ENOENT'] }),
   }
 }

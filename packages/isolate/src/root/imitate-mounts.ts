@@ -36,7 +36,7 @@ export class ImitatedMounts implements Disposable {
     const path = this.#points.make({
       target: mount.target,
       directory,
-      ...(mount.type === 'tmpfs' ? { mode: 0o1777 } : {}),
+      ...(mount.type === 'tmpfs' && { mode: 0o1777 }),
     })
     const covered = lstatSync(path).mode & 0o7777
     const options = { rootfs: this.#rootfs, aside: `${this.#rootfs}.aside-${this.#covers.length}`, times: this.#times }

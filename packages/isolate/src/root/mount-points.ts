@@ -82,7 +82,7 @@ export class MountPoints {
       }
       if (found) continue
       const isLast = index === names.length - 1
-      this.#make({ path, directory: directory || !isLast, ...(isLast && mode !== undefined ? { mode } : {}) })
+      this.#make({ path, directory: directory || !isLast, ...(isLast && mode !== undefined && { mode }) })
     }
     return join(this.#root, resolved)
   }

@@ -30,11 +30,11 @@ function namespaceRung(name: 'root' | 'userns' | 'userns-single', idMaps?: () =>
   return {
     name,
     userXattrs: user,
-    ...(idMaps === undefined ? {} : { idMaps }),
+    ...(idMaps !== undefined && { idMaps }),
     ledger: hasOneId ? 'owners' : 'none',
     mounts: true,
     emulators: user ? 'registered' : 'none',
-    ...(hasOneId ? { loses: 'the files of a cache mount belong to the owner of the mount when a step begins' } : {}),
+    ...(hasOneId && { loses: 'the files of a cache mount belong to the owner of the mount when a step begins' }),
     probe: (request) => probe(request, { name, idMaps }),
     start: async ({ args, env, scratch }) => {
       const execute: Call = {
@@ -73,8 +73,8 @@ export function startMapped(
   const launch = startLauncher(calls, {
     scratch,
     stdio: channel ? ['ignore', 'ignore', 'pipe', 'ipc'] : ['ignore', 'ignore', 'ignore'],
-    ...(maps === undefined ? {} : { onPid: (pid: number) => writeIdMaps(pid, maps) }),
-    ...(further === undefined ? {} : { further }),
+    ...(maps !== undefined && { onPid: (pid: number) => writeIdMaps(pid, maps) }),
+    ...(further !== undefined && { further }),
     onListener: (process) => {
       if (ledger !== undefined) new Supervisors().supervise(process, ledger).catch(launch.kill)
     },
@@ -94,7 +94,7 @@ async function probe(
     const ledger = name === 'userns-single' ? new Ledger() : undefined
     const host = user ? inUserNamespace(readHost(), { hasTerminalGroup: ledger === undefined }) : readHost()
     const mount = overlay && overlayMount(overlay)
-    const process = { ...trialProcess(overlay?.target ?? directory), ...(ledger === undefined ? {} : { ledger }) }
+    const process = { ...trialProcess(overlay?.target ?? directory), ...(ledger !== undefined && { ledger }) }
     const calls: readonly Call[] = [
       ...planEnter({ user, more: namespaceFlags({ network: 'default' }) }),
       ...(mount

@@ -44,8 +44,8 @@ export async function availability(tryIt: () => Promise<unknown>, hint?: string)
     return {
       available: false,
       reason,
-      ...(help === undefined ? {} : { hint: help }),
-      ...(obstacles.length === 0 ? {} : { obstacles }),
+      ...(help !== undefined && { hint: help }),
+      ...(obstacles.length !== 0 && { obstacles }),
     }
   }
 }

@@ -163,7 +163,7 @@ export class ConfinedDirectory {
     const found = {
       mode: stat.mode & 0o7777,
       mtime: stat.mtimeMs / 1000,
-      ...(acl === undefined ? {} : { defaultAcl: acl }),
+      ...(acl !== undefined && { defaultAcl: acl }),
     }
     if (!this.#finishes.has(path)) this.finishLater(path, found)
     if (this.#options.isBound && (stat.mode & 0o700) !== 0o700) chmodSync(this.hostPath(path), 0o700)

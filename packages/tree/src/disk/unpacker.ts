@@ -227,7 +227,7 @@ export class Unpacker {
     this.#directory.finishLater(path, {
       mode,
       mtime: metadata.mtime,
-      ...(inherited === undefined ? {} : { defaultAcl: inherited }),
+      ...(inherited !== undefined && { defaultAcl: inherited }),
     })
     // Removed or replaced, and made again in one layer: nothing of lower layers is in it.
     if (this.#whiteouts.delete(path) || this.#directory.hasReplaced(path)) this.#markOpaque(path)

@@ -7,7 +7,7 @@ const owned = { mode: 0o644, uid: 0, gid: 0, mtime: 0 }
 export function treeOf(files: Readonly<Record<Path, string | Uint8Array>>, programs: readonly Path[] = []): Tree {
   const entries = Object.entries(files).map(([path, content]): [Path, Entry] => [
     path,
-    { ...owned, ...(programs.includes(path) ? { mode: 0o755 } : {}), type: 'file', content: contentOf(content) },
+    { ...owned, ...(programs.includes(path) && { mode: 0o755 }), type: 'file', content: contentOf(content) },
   ])
   return new Map(entries)
 }

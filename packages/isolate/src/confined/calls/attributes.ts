@@ -104,8 +104,8 @@ export function changeMode(given: Confinement, fd: number, mode: number): number
   const updated = acl === undefined ? xattrs : new Map([...(xattrs ?? []), [accessAcl, withMode(acl, wanted)]])
   ledger.set(status.dev, status.ino, {
     ...entry,
-    ...(wanted === onDisk ? {} : { mode: wanted }),
-    ...(updated === undefined ? {} : { xattrs: updated }),
+    ...(wanted !== onDisk && { mode: wanted }),
+    ...(updated !== undefined && { xattrs: updated }),
   })
   return 0
 }
@@ -127,7 +127,7 @@ function changeOwner(given: Confinement, fd: number, argument: number): number {
     uid: uid === unchanged ? file.uid : uid,
     gid: gid === unchanged ? file.gid : gid,
     ...(entry?.mode === undefined && mode === file.mode ? {} : { mode }),
-    ...(remaining.size === 0 ? {} : { xattrs: remaining }),
+    ...(remaining.size !== 0 && { xattrs: remaining }),
   })
   // The time of the last change moves on.
   tracee.system.call('fchownat', fd, tracee.pathAt(''), -1, -1, AT_EMPTY_PATH)

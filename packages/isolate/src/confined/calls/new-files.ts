@@ -50,8 +50,8 @@ export function record(given: Confinement, { fd, parent, mode, device }: NewFile
     uid: caller.credentials.user.effective,
     gid: passesOn ? folder.gid : caller.credentials.group.effective,
     ...(wanted === undefined || wanted === onDisk ? {} : { mode: wanted }),
-    ...(device === undefined ? {} : { device }),
-    ...(xattrs.size === 0 ? {} : { xattrs }),
+    ...(device !== undefined && { device }),
+    ...(xattrs.size !== 0 && { xattrs }),
   })
 }
 
