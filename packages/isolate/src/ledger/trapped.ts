@@ -102,8 +102,8 @@ export interface TrappedCall<Name extends string = TrappedName> {
 type CallNumbers<Name extends string> = Readonly<Partial<Record<Name, readonly [x64: number, arm64?: number]>>>
 
 /**
- * Those of the calls that the processor has. `argumentTest`: the calls that are left to the kernel unless
- * they pass a test.
+ * Those of the calls that the processor has. `argumentTest`: the calls that are left to the kernel
+ * unless they pass a test.
  */
 export function selectCalls<Name extends string>(
   arch: Arch,
