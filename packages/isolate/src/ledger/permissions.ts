@@ -5,7 +5,10 @@ import {
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
   EACCES,
+  EEXIST,
+  ENOENT,
   EPERM,
+  EROFS,
   O_ACCMODE,
   O_CREAT,
   O_EXCL,
@@ -64,14 +67,14 @@ export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   chmod: (given) => mayChange(given, { directory: AT_FDCWD, path: 0 }),
   fchmodat: (given) => mayChange(given, { directory: given.tracee.listener.int(0), path: 1 }),
   fchmod: (given) => mayChangeOpen(given, given.tracee.listener.int(0)),
-  mkdir: (given) => mayWriteIn(given, { directory: AT_FDCWD, path: 0 }),
-  mkdirat: (given) => mayWriteIn(given, { directory: given.tracee.listener.int(0), path: 1 }),
-  mknod: (given) => mayWriteIn(given, { directory: AT_FDCWD, path: 0 }),
-  mknodat: (given) => mayWriteIn(given, { directory: given.tracee.listener.int(0), path: 1 }),
-  symlink: (given) => mayWriteIn(given, { directory: AT_FDCWD, path: 1 }),
-  symlinkat: (given) => mayWriteIn(given, { directory: given.tracee.listener.int(1), path: 2 }),
-  link: (given) => mayWriteIn(given, { directory: AT_FDCWD, path: 1 }),
-  linkat: (given) => mayWriteIn(given, { directory: given.tracee.listener.int(2), path: 3 }),
+  mkdir: (given) => mayMake(given, { directory: AT_FDCWD, path: 0 }),
+  mkdirat: (given) => mayMake(given, { directory: given.tracee.listener.int(0), path: 1 }),
+  mknod: (given) => mayMake(given, { directory: AT_FDCWD, path: 0 }),
+  mknodat: (given) => mayMake(given, { directory: given.tracee.listener.int(0), path: 1 }),
+  symlink: (given) => mayMake(given, { directory: AT_FDCWD, path: 1 }),
+  symlinkat: (given) => mayMake(given, { directory: given.tracee.listener.int(1), path: 2 }),
+  link: (given) => mayMake(given, { directory: AT_FDCWD, path: 1 }),
+  linkat: (given) => mayMake(given, { directory: given.tracee.listener.int(2), path: 3 }),
   unlink: (given) => mayRemove(given, { directory: AT_FDCWD, path: 0 }),
   rmdir: (given) => mayRemove(given, { directory: AT_FDCWD, path: 0 }),
   unlinkat: (given) => mayRemove(given, { directory: given.tracee.listener.int(0), path: 1 }),
@@ -161,6 +164,14 @@ function isOwner(given: Supervision, file: FileStatus): number | undefined {
   return findOwner(given, file).uid === readCaller(given).user.effective ? undefined : EPERM
 }
 
+/** Like the kernel, reports an existing name before all that forbids a new one. */
+function mayMake(given: Supervision, { directory, path }: Named): number | undefined {
+  const { tracee } = given
+  return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent, name) =>
+    maySearch(given, parent) && hasName(given, parent, name) ? EEXIST : mayWriteTo(given, parent),
+  )
+}
+
 function mayWriteIn(given: Supervision, { directory, path }: Named): number | undefined {
   const { tracee } = given
   return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent) =>
@@ -168,15 +179,36 @@ function mayWriteIn(given: Supervision, { directory, path }: Named): number | un
   )
 }
 
+/** The kernel refuses a read-only file system before it looks at modes. */
 function mayWriteTo(given: Supervision, parent: number): number | undefined {
-  const isWritable = isAllowed(given, given.tracee.status(parent), { wanted: WRITE | EXECUTE })
-  return mayReach(given, parent) ?? (isWritable ? undefined : EACCES)
+  if (!maySearch(given, parent)) return EACCES
+  if (isAllowed(given, given.tracee.status(parent), { wanted: WRITE })) return undefined
+  const { system } = given.tracee
+  const path = given.tracee.pathAt(`/proc/thread-self/fd/${parent}`)
+  return system.call('faccessat', AT_FDCWD, path, WRITE) === -EROFS ? EROFS : EACCES
 }
 
+/** True if the directory, and those that lead to it, may be searched. */
+function maySearch(given: Supervision, parent: number): boolean {
+  return mayReach(given, parent) === undefined && isAllowed(given, given.tracee.status(parent), { wanted: EXECUTE })
+}
+
+function hasName({ tracee }: Supervision, parent: number, name: string): boolean {
+  try {
+    tracee.lookAtName(parent, name)
+    return true
+  } catch (error) {
+    if (error instanceof Unresolved) return false
+    throw error
+  }
+}
+
+/** Like the kernel, reports a missing name before a missing right to remove it. */
 function mayRemove(given: Supervision, { directory, path }: Named): number | undefined {
   const { tracee } = given
   return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent, name) => {
     const refused = mayWriteTo(given, parent)
+    if (refused === EACCES && maySearch(given, parent) && !hasName(given, parent, name)) return ENOENT
     if (refused !== undefined) return refused
     const folder = tracee.status(parent)
     if ((folder.mode & S_ISVTX) === 0 || isOwner(given, folder) === undefined) return undefined
@@ -195,7 +227,8 @@ function mayRename(given: Supervision, from: Named, to: Named): number | undefin
 
 function mayReplace(given: Supervision, named: Named): number | undefined {
   try {
-    return mayRemove(given, named)
+    const refused = mayRemove(given, named)
+    return refused === ENOENT ? EACCES : refused
   } catch (error) {
     // The name is new.
     if (error instanceof Unresolved) return mayWriteIn(given, named)

@@ -43,6 +43,7 @@ export const rootScripts: Readonly<Record<string, string>> = {
 
 /** Accesses that modes refuse to a user other than root. Only root can enter `/closed`. */
 export const userScripts: Readonly<Record<string, string>> = {
+  'names that exist, and names that are missing': `perl -e 'mkdir $_ or print "$!\n" for "/", "/etc", "/etc/passwd", "/etc/none", "/usr/none"; rmdir $_ or print "$!\n" for "/etc/none", "/usr"; unlink "/etc/none" or print "$!\n"; symlink "a", "/etc/passwd" or print "$!\n"; symlink "a", "/etc/none" or print "$!\n"; rename "/etc/none", "/etc/x" or print "$!\n"; link "/t", "/etc/passwd" or print "$!\n"; mkdir "/usr/bin" or print "$!\n"'`,
   'files of its own':
     'touch f; mkdir d; echo x > d/f; cat d/f; ln f g; mv f d/h; rm g; ln -s d l; chmod 600 d/h; test -w d/h; echo $?',
   'directories of root':

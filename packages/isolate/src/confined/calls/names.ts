@@ -4,10 +4,13 @@ import {
   AT_REMOVEDIR,
   AT_SYMLINK_FOLLOW,
   AT_SYMLINK_NOFOLLOW,
+  EACCES,
+  EBUSY,
   EEXIST,
   EINVAL,
   ENOENT,
   EPERM,
+  EROFS,
   EXDEV,
   S_IFBLK,
   S_IFCHR,
@@ -80,10 +83,29 @@ function inPlace(given: Confinement, { directory, path }: Named, use: (place: Pl
   return given.paths.inParent(directory, given.tracee.readString(given.tracee.listener.address(path)), use)
 }
 
+/** For a new name. Like the kernel, reports an existing one before all that forbids a new one. */
+function inNewPlace(given: Confinement, named: Named, use: (place: Place) => number): number {
+  const result = inPlace(given, named, use)
+  const isRefused = result === -EACCES || result === -EROFS || result === -EBUSY
+  return isRefused && look(given, named) === 0 ? -EEXIST : result
+}
+
+/** For the name of a file. Like the kernel, reports a missing one before a missing right. */
+function inOldPlace(given: Confinement, named: Named, use: (place: Place) => number): number {
+  const result = inPlace(given, named, use)
+  return result === -EACCES && look(given, named) === -ENOENT ? -ENOENT : result
+}
+
+/** 0 for a name that exists and may be seen, else a negated errno. */
+function look({ tracee, paths }: Confinement, { directory, path }: Named): number {
+  const fd = paths.look(directory, tracee.readString(tracee.listener.address(path)), false)
+  return fd < 0 ? fd : tracee.using(fd, () => 0)
+}
+
 function makeDirectory(given: Confinement, named: Named, mode: number): number {
   const { tracee } = given
   const wanted = mode & 0o1777
-  return inPlace(given, named, (place) => {
+  return inNewPlace(given, named, (place) => {
     const result = tracee.system.call('mkdirat', place.parent, tracee.pathAt(place.name), diskMode(wanted, 'directory'))
     return result === 0 ? recordName(given, place, { mode: wanted }) : result
   })
@@ -92,7 +114,7 @@ function makeDirectory(given: Confinement, named: Named, mode: number): number {
 function makeSymlink(given: Confinement, named: Named): number {
   const { tracee } = given
   const target = tracee.readString(tracee.listener.address(0))
-  return inPlace(given, named, (place) => {
+  return inNewPlace(given, named, (place) => {
     const text = tracee.textAt(target)
     const result = tracee.system.call('symlinkat', text, place.parent, tracee.pathAt(place.name))
     return result === 0 ? recordName(given, place, { mode: undefined }) : result
@@ -117,7 +139,7 @@ function makeNode(
         minor: (number & 0xff) | ((number >>> 12) & 0xfff00),
       }
     : undefined
-  return inPlace(given, named, (place) => {
+  return inNewPlace(given, named, (place) => {
     const onDisk = (isDevice || type === 0 ? S_IFREG : type) | diskMode(wanted, 'file')
     const result = tracee.system.call('mknodat', place.parent, tracee.pathAt(place.name), onDisk, 0)
     return result === 0 ? recordName(given, place, { mode: wanted, device }) : result
@@ -141,7 +163,7 @@ function link(given: Confinement, { from, to, flags }: Ends): number {
     : paths.look(from.directory, source, (flags & AT_SYMLINK_FOLLOW) !== 0)
   if (file < 0) return file
   return tracee.using(file, () =>
-    inPlace(given, to, ({ parent, name }) => {
+    inNewPlace(given, to, ({ parent, name }) => {
       const old = tracee.textAt(`/proc/thread-self/fd/${file}`)
       return tracee.system.call('linkat', AT_FDCWD, old, parent, tracee.pathAt(name), AT_SYMLINK_FOLLOW)
     }),
@@ -151,7 +173,7 @@ function link(given: Confinement, { from, to, flags }: Ends): number {
 function remove(given: Confinement, named: Named, flags: number): number {
   const { tracee } = given
   if ((flags & ~AT_REMOVEDIR) !== 0) return -EINVAL
-  return inPlace(given, named, (place) => {
+  return inOldPlace(given, named, (place) => {
     const file = lookAt(given, place)
     const refused =
       file === undefined
@@ -171,7 +193,7 @@ const RENAME_WHITEOUT = 4
 function rename(given: Confinement, { from, to, flags }: Ends): number {
   const { tracee, permissions, caller } = given
   if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0 || (flags & RENAME_WHITEOUT) !== 0) return -EINVAL
-  return inPlace(given, from, (old) =>
+  return inOldPlace(given, from, (old) =>
     inPlace(given, to, (place) => {
       const moved = lookAt(given, old)
       if (moved === undefined) return -ENOENT

@@ -152,12 +152,13 @@ export class Paths implements GuestFiles {
       const { readonly } = this.#mount
       const isInRoot = this.#mount === this.mounts.root
       const { credentials } = this.caller
-      const refused = credentials.privileged
-        ? 0
-        : this.#permissions.check(credentials, this.#tracee.status(parent), WRITE | EXECUTE)
+      const status = credentials.privileged ? undefined : this.#tracee.status(parent)
+      const closed = status === undefined ? 0 : this.#permissions.check(credentials, status, EXECUTE)
+      if (closed !== 0) return closed
+      if (readonly) return -EROFS
+      const refused = status === undefined ? 0 : this.#permissions.check(credentials, status, WRITE)
       if (refused !== 0) return refused
       if (this.#isMountPoint(parent, guestPath(location), name)) return -EBUSY
-      if (readonly) return -EROFS
       const link = follow ? this.readLink(parent, name) : -EINVAL
       if (typeof link === 'string') {
         if (links >= mostLinks || restrictions?.noSymlinks === true) return -ELOOP
