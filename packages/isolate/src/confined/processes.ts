@@ -26,6 +26,9 @@ export class Directory {
   }
 }
 
+/** Arguments of a script's interpreter in place of the first one, which is all the kernel knows. */
+export type ReplacedArguments = Pick<LoadedProgram, 'leadingArguments' | 'firstArgument'>
+
 /** State that a process gets from its parent. */
 export interface Inherited {
   readonly credentials: Credentials
@@ -37,6 +40,7 @@ export interface Inherited {
   readonly program: string | undefined
   /** File of that program. */
   readonly programFile?: FileKey | undefined
+  readonly arguments?: ReplacedArguments | undefined
   readonly cwd: Directory
   /** Root directory inside the guest's own, chosen by chroot(2); absent for that one. */
   readonly root?: Directory | undefined
@@ -59,6 +63,7 @@ export class Process {
   /** Path of its program in the guest; undefined before the first one. */
   program: string | undefined
   programFile: FileKey | undefined
+  arguments: ReplacedArguments | undefined
   /** Program that its next `execve` has chosen, until the loader asks for it. */
   loading: LoadedProgram | undefined
   /** Index of the loader file it was started from, and of the one that its next program is. */
@@ -76,6 +81,7 @@ export class Process {
     this.bounding = from.bounding
     this.program = from.program
     this.programFile = from.programFile
+    this.arguments = from.arguments
     this.#cwd = from.cwd
     this.#root = from.root
   }
@@ -172,11 +178,12 @@ export class ProcessTable implements CredentialStore {
   }
 
   /** Notes that a process executes another program. */
-  execute(process: Process, path: string, file: FileKey): void {
+  execute(process: Process, loaded: LoadedProgram): void {
     this.#programs.end(process.programFile, process.leader)
-    this.#programs.begin(file, process.leader)
-    process.program = path
-    process.programFile = file
+    this.#programs.begin(loaded.file, process.leader)
+    process.program = loaded.guestPath
+    process.programFile = loaded.file
+    process.arguments = loaded
   }
 
   /** True for a file that a process executes. */
@@ -231,8 +238,10 @@ export class ProcessTable implements CredentialStore {
   }
 }
 
-function inherited({ credentials, umask, bounding, program, programFile, cwd, root }: Inherited): Inherited {
-  return { credentials, umask, bounding, program, programFile, cwd: cwd.share(), root: root?.share() }
+function inherited(parent: Inherited): Inherited {
+  const { credentials, umask, bounding, program, programFile } = parent
+  const [cwd, root] = [parent.cwd.share(), parent.root?.share()]
+  return { credentials, umask, bounding, program, programFile, arguments: parent.arguments, cwd, root }
 }
 
 /** The sets of a process: those of root, unless it has chosen others or is not privileged. */

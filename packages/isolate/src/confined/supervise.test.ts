@@ -37,6 +37,8 @@ const list = 'cd /t && find . -printf "%p %y %M %U:%G %n %l\\n" | sort'
 const processScripts: Readonly<Record<string, string>> = {
   'its own program, name and arguments':
     'readlink /proc/self/exe | xargs basename; cat /proc/self/comm; tr "\\0" " " < /proc/self/cmdline; cp /bin/sleep nap; ./nap 5 & sleep 0.3; cat /proc/$!/comm; readlink /proc/$!/exe; tr "\\0" " " < /proc/$!/cmdline; kill $!',
+  'arguments of scripts, for others to see': `printf '#!/usr/bin/perl -w\nopen F, "/proc/self/cmdline"; print join("|", split(/\\0/, <F>)), "\n"; open C, "/proc/self/comm"; print <C>; if (fork) { wait } else { open F, "/proc/self/cmdline"; print join("|", split(/\\0/, <F>)), "\n" }' > show; printf '#!/t/show nested\n' > outer; chmod +x show outer; ./show a b; ./outer c; PATH=$PATH:/t; show d
+    perl -e 'my $m = syscall 319, my $n = "kept", 0; open my $w, ">&=", $m; open I, "</bin/cat"; binmode I; local $/; print $w <I>; $w->flush; open L, "</bin/cat"; $^F = 100; for my $fd ($m, fileno L) { if (fork == 0) { my ($argv, $env) = (pack("p2Q", "cat", "/proc/self/comm", 0), pack "Q", 0); syscall 322, $fd, my $e = "", $argv, $env, 0x1000; exit } wait }'`,
   'scripts, and scripts of scripts': `printf '#!/bin/sh -e\necho "$0|$*"\n' > one; printf '#!/t/one -x y\n' > two; printf '#! /usr/bin/env perl\nprint "$0 @ARGV\n"' > three
     printf 'echo none $0\n' > four; printf '#!/nowhere\n' > five; printf '#!five\n' > six; chmod +x one two three four five six; ./one a; ./two b c; ./three d; ./four; ./five; ./six; PATH=$PATH:/t; one e; cd /; t/one f; echo $?`,
   'a script that names itself': `printf '#!/t/self\n' > self; chmod +x self; perl -e 'exec "/t/self" or print "$!\n"'`,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
+import { isSince } from '../machine/kernel-version.ts'
 import { IsolationError } from '../model/errors.ts'
 import type { Call } from '../machine/call.ts'
 import type { Obstacle } from '../model/obstacle.ts'
@@ -52,7 +53,6 @@ export async function availability(tryIt: () => Promise<unknown>, hint?: string)
 
 /** Sandboxes that imitate Linux, as gVisor, call themselves by the number of an old kernel. */
 function kernelHint(): string | undefined {
-  const [major = 0, minor = 0] = release().split('.').map(Number)
-  if (major > 5 || (major === 5 && minor >= 12)) return undefined
+  if (isSince(5, 12)) return undefined
   return `it needs Linux 5.12 or newer; this kernel, or the sandbox that imitates one, is ${release()}`
 }

@@ -1,3 +1,4 @@
+import { isSince } from '../../machine/kernel-version.ts'
 import { type Credentials, withUser } from '../../ledger/credentials.ts'
 import {
   AT_FDCWD,
@@ -31,6 +32,8 @@ const deepestScript = 5
 export interface NamedProgram {
   /** Path that the program finds itself by. */
   readonly path: string
+  /** True for one named by its descriptor alone. */
+  readonly isDescriptor: boolean
   /** Opens the program. Returns a negated errno for an error. */
   open(): number
   /** First argument that the caller gives. */
@@ -59,24 +62,41 @@ export function chooseProgram(given: Confinement, named: NamedProgram): LoadedPr
     }
     const files = openFiles(given, { fd, result })
     if (typeof files === 'number') return closing(given, fd, files)
-    const guestPath = given.paths.nameOf(fd) ?? next
+    const guestPath = given.paths.nameOf(fd) ?? memoryName(given, fd) ?? next
     if ('emulator' in result) {
       leading = [...emulatorArguments(result.emulator, next, leading[0] ?? named.firstArgument()), ...leading.slice(1)]
       given.paths.close(fd)
     }
-    const name = path.slice(path.lastIndexOf('/') + 1)
     const file = fileKey(result.status)
     return {
       ...files,
       leadingArguments: leading,
+      ...(leading.length > 0 && { firstArgument: named.firstArgument() }),
       path,
       guestPath,
       file,
-      name,
+      name: named.isDescriptor ? descriptorName(path, guestPath) : lastName(path),
       ...nextCredentials(given, result.status),
     }
   }
   return -ELOOP
+}
+
+/** Path of a file that is only in memory, as /proc shows it (memfd_create(2)). */
+function memoryName({ paths }: Confinement, fd: number): string | undefined {
+  const link = paths.readLink(AT_FDCWD, `/proc/thread-self/fd/${fd}`)
+  return typeof link === 'string' && link.startsWith('/memfd:') ? link : undefined
+}
+
+/** Linux 6.14 names a process that was executed by a descriptor after its file. */
+const descriptorsHaveNames = isSince(6, 14)
+
+function descriptorName(path: string, guestPath: string): string {
+  return lastName(descriptorsHaveNames ? guestPath.replace(/ \(deleted\)$/, '') : path)
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 /** The files that the process is made of: the program's own and its interpreter, or an emulator. */

@@ -101,6 +101,7 @@ function nameProgram(
   const noFollow = (flags & AT_SYMLINK_NOFOLLOW) === 0 ? 0 : openFlags[arch].noFollow
   return {
     path: isDescriptor ? `/dev/fd/${directory}` : isRelative ? `/dev/fd/${directory}/${path}` : path,
+    isDescriptor,
     open: () => (path === '' ? reopen(given, directory) : paths.open(directory, path, O_NONBLOCK | noFollow)),
     firstArgument,
     vanishes: () => (isDescriptor || isRelative) && closesOnExec(given, directory),
@@ -166,7 +167,7 @@ export function load(given: Confinement): Answer {
   if (caller.loader !== undefined) loaders.free(caller.loader)
   caller.loader = caller.chosenLoader
   caller.credentials = loaded.credentials
-  given.processes.execute(caller, loaded.guestPath, loaded.file)
+  given.processes.execute(caller, loaded)
   const stack = readStack(given, tracee.listener.address(1))
   const program = tracee.listener.addDescriptor(loaded.program.fd)
   const interpreter = loaded.interpreter && tracee.listener.addDescriptor(loaded.interpreter.fd)

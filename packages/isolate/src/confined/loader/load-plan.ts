@@ -15,6 +15,8 @@ export interface LoadedProgram {
    * the caller's own.
    */
   readonly leadingArguments: readonly string[]
+  /** The caller's first argument, for those that take its place. */
+  readonly firstArgument?: string
   /** Path that the program gets (AT_EXECFN), and what `/proc/PID/exe` shows. */
   readonly path: string
   readonly guestPath: string

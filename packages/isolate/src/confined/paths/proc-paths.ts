@@ -2,7 +2,7 @@ import { AT_FDCWD, EACCES, ENOENT, EROFS, O_ACCMODE, O_CLOEXEC, O_PATH, O_TRUNC 
 import type { Tracee } from '../../ledger/tracee.ts'
 import { maskedPaths } from '../../model/masked-paths.ts'
 import type { GuestFiles } from './guest-files.ts'
-import { describeMaps, describeMounts, describeStatus } from './proc-texts.ts'
+import { describeArguments, describeMaps, describeMounts, describeStatus } from './proc-texts.ts'
 import type { Process, ProcessTable } from '../processes.ts'
 
 /** A file of /proc. */
@@ -177,6 +177,8 @@ function written(
       case 'smaps':
       case 'numa_maps':
         return describeMaps(tracee.readFile(host) ?? '', paths.mounts)
+      case 'cmdline':
+        return describeArguments(tracee.readFile(host) ?? '', process)
       case 'status':
         return describeStatus(tracee.readFile(host) ?? '', process)
       case 'mounts':
@@ -187,7 +189,8 @@ function written(
         return undefined
     }
   }
-  if (!['maps', 'smaps', 'numa_maps', 'status', 'mounts', 'mountinfo', 'mountstats'].includes(name)) return undefined
+  const names = ['maps', 'smaps', 'numa_maps', 'cmdline', 'status', 'mounts', 'mountinfo', 'mountstats']
+  if (!names.includes(name)) return undefined
   return {
     open: (flags) => {
       if ((flags & O_PATH) !== 0) return native(host, search).open(flags)

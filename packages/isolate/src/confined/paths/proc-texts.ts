@@ -27,6 +27,16 @@ export function describeStatus(text: string, process: Process): string {
 }
 
 /**
+ * Arguments of a process (proc_pid_cmdline(5)): the interpreter of a script among them, unless the
+ * process has written another first argument.
+ */
+export function describeArguments(text: string, { arguments: replaced }: Process): string {
+  const first = `${replaced?.firstArgument ?? ''}\0`
+  if (replaced?.firstArgument === undefined || !text.startsWith(first)) return text
+  return `${replaced.leadingArguments.join('\0')}\0${text.slice(first.length)}`
+}
+
+/**
  * The mounts of the guest in the form of one of the files that list them (proc_pid_mounts(5),
  * proc_pid_mountinfo(5)).
  */
