@@ -16,6 +16,7 @@ import {
 } from './kernel.ts'
 import type { LedgerDevice } from './ledger.ts'
 import type { Answer } from './notification.ts'
+import { AF_UNIX, longestSocketPath, readSocketPath } from './socket-path.ts'
 import { type FileStatus } from './tracee.ts'
 
 /**
@@ -45,12 +46,19 @@ export const creationHandlers: Handlers = {
   mknod: (given) => makeNode(given, { directory: AT_FDCWD, path: 0, mode: given.tracee.listener.uint(1) }),
   mknodat: (given) =>
     makeNode(given, { directory: given.tracee.listener.int(0), path: 1, mode: given.tracee.listener.uint(2) }),
+  bind,
 }
 
 interface Named {
   readonly directory: number
   /** Index of the argument. */
   readonly path: number
+}
+
+/** A name that has been read. */
+interface ReadName {
+  readonly directory: number
+  readonly text: string
 }
 
 interface NewFile extends Named {
@@ -189,20 +197,44 @@ function newOwner({ user, group }: Credentials): Owner {
 }
 
 /** Leaves what belongs to root to the kernel. */
-function inForeignPlace(given: Supervision, named: Named, use: (place: Place) => Answer): Answer {
+function inForeignPlace(given: Supervision, named: Named | ReadName, use: (place: Place) => Answer): Answer {
   // Without an entry no directory has a group to pass on.
   if (given.ledger.isEmpty && isRoot(newOwner(given.credentials.get(given.tracee.listener.thread)))) return 'continue'
   return inPlace(given, named, (place) => (isRoot(place) ? 'continue' : use(place)))
+}
+
+/** bind(2) of a UNIX socket to a path makes a file. */
+function bind(given: Supervision): Answer {
+  const { tracee } = given
+  const path = readSocketPath(given)
+  if (path === undefined) return 'continue'
+  return inForeignPlace(given, { directory: AT_FDCWD, text: path }, (place) => {
+    const text = `/proc/thread-self/fd/${place.parent}/${place.name}`
+    const mode = 0o777 & ~tracee.umask
+    const socket = tracee.copyDescriptor(tracee.listener.int(0))
+    if (socket < 0 || text.length >= longestSocketPath) return 'continue'
+    return tracee.using(socket, () => {
+      const memory = tracee.system.allocate(longestSocketPath + 2)
+      memory.bytes.writeUInt16LE(AF_UNIX, 0)
+      memory.bytes.write(text, 2, 'latin1')
+      const result = tracee.system.call('bind', socket, memory.address, text.length + 3)
+      if (result !== 0) return result
+      tracee.system.call('fchmodat', place.parent, tracee.pathAt(place.name), mode)
+      record(given, place, tracee.lookAtName(place.parent, place.name))
+      return 0
+    })
+  })
 }
 
 /**
  * Finds the directory of a new file and the owner it gets: the process's, with the directory's
  * group where that is passed on.
  */
-function inPlace(given: Supervision, { directory, path }: Named, use: (place: Place) => Answer): Answer {
+function inPlace(given: Supervision, named: Named | ReadName, use: (place: Place) => Answer): Answer {
   const { tracee, ledger, credentials } = given
   const owner = newOwner(credentials.get(tracee.listener.thread))
-  return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent, name) => {
+  const text = 'text' in named ? named.text : tracee.readString(tracee.listener.address(named.path))
+  return tracee.inParent(named.directory, text, (parent, name) => {
     const { dev, ino, mode } = tracee.status(parent)
     const gid = (mode & S_ISGID) === 0 ? owner.gid : (ledger.get(dev, ino)?.gid ?? 0)
     return use({ parent, name, uid: owner.uid, gid })

@@ -5,6 +5,7 @@ import {
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
   EACCES,
+  EADDRINUSE,
   EEXIST,
   ENOENT,
   EPERM,
@@ -18,6 +19,7 @@ import {
   O_WRONLY,
   S_ISVTX,
 } from './kernel.ts'
+import { readSocketPath } from './socket-path.ts'
 import { type FileStatus } from './tracee.ts'
 import { Unresolved } from './tracee-memory.ts'
 import type { TrappedName } from './trapped.ts'
@@ -67,6 +69,7 @@ export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   chmod: (given) => mayChange(given, { directory: AT_FDCWD, path: 0 }),
   fchmodat: (given) => mayChange(given, { directory: given.tracee.listener.int(0), path: 1 }),
   fchmod: (given) => mayChangeOpen(given, given.tracee.listener.int(0)),
+  bind: mayBind,
   mkdir: (given) => mayMake(given, { directory: AT_FDCWD, path: 0 }),
   mkdirat: (given) => mayMake(given, { directory: given.tracee.listener.int(0), path: 1 }),
   mknod: (given) => mayMake(given, { directory: AT_FDCWD, path: 0 }),
@@ -164,12 +167,21 @@ function isOwner(given: Supervision, file: FileStatus): number | undefined {
   return findOwner(given, file).uid === readCaller(given).user.effective ? undefined : EPERM
 }
 
-/** Like the kernel, reports an existing name before all that forbids a new one. */
 function mayMake(given: Supervision, { directory, path }: Named): number | undefined {
-  const { tracee } = given
-  return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent, name) =>
+  return mayMakeAt(given, directory, given.tracee.readString(given.tracee.listener.address(path)))
+}
+
+/** Like the kernel, reports an existing name before all that forbids a new one. */
+function mayMakeAt(given: Supervision, directory: number, path: string): number | undefined {
+  return given.tracee.inParent(directory, path, (parent, name) =>
     maySearch(given, parent) && hasName(given, parent, name) ? EEXIST : mayWriteTo(given, parent),
   )
+}
+
+function mayBind(given: Supervision): number | undefined {
+  const path = readSocketPath(given)
+  const refused = path === undefined ? undefined : mayMakeAt(given, AT_FDCWD, path)
+  return refused === EEXIST ? EADDRINUSE : refused
 }
 
 function mayWriteIn(given: Supervision, { directory, path }: Named): number | undefined {

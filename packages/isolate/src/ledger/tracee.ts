@@ -128,6 +128,14 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     return parseInt(mask, 8)
   }
 
+  /** Copies a descriptor of the caller (pidfd_getfd(2)); a negated errno where that is forbidden. */
+  copyDescriptor(descriptor: number): number {
+    const leader = this.relatives(this.listener.thread)?.leader
+    if (leader === undefined) throw new Unresolved('the process has ended')
+    const handle = this.system.call('pidfd_open', leader, 0)
+    return handle < 0 ? handle : this.using(handle, () => this.system.call('pidfd_getfd', handle, descriptor, 0))
+  }
+
   relatives(thread: number): { readonly leader: number; readonly parent: number } | undefined {
     const status = this.#readProc(`/proc/${thread}/status`)
     const [, leader, parent] = /^Tgid:\s*(\d+)[^]*^PPid:\s*(\d+)/m.exec(status ?? '') ?? []

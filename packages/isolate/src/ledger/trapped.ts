@@ -14,6 +14,7 @@ export const ledgerNumbers = {
   open: [2],
   openat: [257, 56],
   openat2: [437, 437],
+  bind: [49, 200],
   mkdir: [83],
   mkdirat: [258, 34],
   mknod: [133],

@@ -43,6 +43,7 @@ export const rootScripts: Readonly<Record<string, string>> = {
 
 /** Accesses that modes refuse to a user other than root. Only root can enter `/closed`. */
 export const userScripts: Readonly<Record<string, string>> = {
+  'sockets of its own': `perl -e 'use Socket; umask 027; for my $at ("s", "/t/other", "/etc/none", "s") { socket my $s, PF_UNIX, SOCK_STREAM, 0; bind $s, pack_sockaddr_un($at) or print "$at: $!\n"; listen $s, 1; push @all, $s } chmod 0770, "s" or print "$!\n"; socket my $c, PF_UNIX, SOCK_STREAM, 0; connect $c, pack_sockaddr_un("/t/s") or print "$!\n"; accept my $a, $all[0]; syswrite $a, "through\n"; sysread $c, $_, 20; print; printf "%o %d\n", (stat "other")[2, 4]; rename "s", "moved" or print "$!\n"; unlink "other" or print "$!\n"'`,
   'names that exist, and names that are missing': `perl -e 'mkdir $_ or print "$!\n" for "/", "/etc", "/etc/passwd", "/etc/none", "/usr/none"; rmdir $_ or print "$!\n" for "/etc/none", "/usr"; unlink "/etc/none" or print "$!\n"; symlink "a", "/etc/passwd" or print "$!\n"; symlink "a", "/etc/none" or print "$!\n"; rename "/etc/none", "/etc/x" or print "$!\n"; link "/t", "/etc/passwd" or print "$!\n"; mkdir "/usr/bin" or print "$!\n"'`,
   'files of its own':
     'touch f; mkdir d; echo x > d/f; cat d/f; ln f g; mv f d/h; rm g; ln -s d l; chmod 600 d/h; test -w d/h; echo $?',
