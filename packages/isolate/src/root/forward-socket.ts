@@ -16,7 +16,8 @@ export function forwardSocket(source: string, path: string): Disposable {
   const before = process.cwd()
   process.chdir(dirname(path))
   try {
-    server.listen(basename(path))
+    // A name of digits alone would be a port.
+    server.listen({ path: basename(path) })
   } finally {
     process.chdir(before)
   }
