@@ -128,7 +128,9 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     return parseInt(mask, 8)
   }
 
-  /** Copies a descriptor of the caller (pidfd_getfd(2)); a negated errno where that is forbidden. */
+  /**
+   * Copies a descriptor of the caller (pidfd_getfd(2)); a negated errno where that is forbidden.
+   */
   copyDescriptor(descriptor: number): number {
     const leader = this.relatives(this.listener.thread)?.leader
     if (leader === undefined) throw new Unresolved('the process has ended')

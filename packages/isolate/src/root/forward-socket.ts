@@ -17,7 +17,7 @@ export function forwardSocket(source: string, path: string): Disposable {
   process.chdir(dirname(path))
   try {
     // A name of digits alone would be a port.
-    server.listen({ path: basename(path) })
+    server.listen(`./${basename(path)}`)
   } finally {
     process.chdir(before)
   }
