@@ -27,7 +27,7 @@ export default defineConfig({
           include: ['test/*/**/*.test.ts', 'examples/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
+          maxWorkers: Math.max(3, Math.ceil(availableParallelism() / 2)),
           sequence: { groupOrder: 2 },
         },
       },

@@ -107,6 +107,8 @@ const names = Object.keys(scenarios)
 
 /** Contexts are numbered, since names have spaces. */
 export const script: string = `
+export NODE_COMPILE_CACHE=/tmp/compiled
+mkdir -m 1777 /tmp/compiled
 cat > /functions <<'END'
 flags="--root /data/$(id -u) --build-context base=oci-layout:///base:latest -o type=cacheonly --progress=plain"
 build() { /bin/node /app/dist/cli.js build $flags --no-cache "$@" "$context" 2>&1; echo "code $?"; }
