@@ -35,6 +35,14 @@ export type CopyEndpoint =
   /** `tag` is absent for the only image of a layout. */
   | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string }
 
+/** Options of a copy. */
+export interface CopyOptions extends Partial<TransferOptions> {
+  /** Manifest to pick out of an index, such as `linux/arm64`. Default: all of the index. */
+  readonly platform?: string
+  /** Also what refers to the image in a registry: attestations, signatures. Default: false. */
+  readonly referrers?: boolean
+}
+
 /**
  * The image store as the commands see it. `name` is a reference as the user typed it, a digest, or
  * the first digits of one that is unique; an unknown one rejects with code `NOT_FOUND`.
@@ -46,8 +54,8 @@ export interface LocalStore extends AsyncDisposable {
   documents(name: string, platform?: string): Promise<StoredDocuments>
   tag(name: string, reference: string): Promise<void>
   /**
-   * Takes the name away, or every name when a digest is given; blobs stay until `prune`. Tells the
-   * names taken.
+   * Takes the name away, or every name when a digest is given; blobs stay until `prune`. Returns
+   * the names taken.
    */
   untag(name: string): Promise<readonly string[]>
   diskUsage(): Promise<readonly UsageEntry[]>
@@ -64,15 +72,18 @@ export interface LocalStore extends AsyncDisposable {
    * image goes along, from a registry only with `referrers`. The descriptor is what `to` points at
    * now.
    */
-  copy(
-    from: CopyEndpoint,
-    to: CopyEndpoint,
-    options?: Partial<TransferOptions> & { readonly platform?: string; readonly referrers?: boolean },
-  ): Promise<Descriptor>
+  copy(from: CopyEndpoint, to: CopyEndpoint, options?: CopyOptions): Promise<Descriptor>
+  /**
+   * Copies a stored image to the registry in its name, with what refers to it. The descriptor is
+   * that of the pushed manifest or index.
+   */
+  push(name: string, options?: Partial<TransferOptions>): Promise<Descriptor>
+  /** Copies an image of a registry into the store, under the same name. */
+  pull(name: string, options?: CopyOptions): Promise<Descriptor>
   /** One archive with all the images, in the given format. */
   save(names: readonly string[], format: 'oci' | 'docker'): Bytes
   /**
-   * Reads an archive of `save`, `docker save`, or an OCI layout in a tar. Tells the names, or
+   * Reads an archive of `save`, `docker save`, or an OCI layout in a tar. Returns the names, or
    * digests of nameless images. `name` is for messages.
    */
   load(archive: Bytes, name: string): Promise<readonly string[]>

@@ -9,7 +9,7 @@ import { copyImage } from './copy-image.ts'
 import { createIndex } from './create-index.ts'
 import { diskUsage } from './disk-usage.ts'
 import { loadImages } from './load-images.ts'
-import type { LocalStore } from './local-store.ts'
+import type { CopyEndpoint, CopyOptions, LocalStore } from './local-store.ts'
 import { prune } from './prune.ts'
 import { saveImages } from './save-images.ts'
 import { findImage, fullName, imageDocuments, listImages } from './stored-images.ts'
@@ -52,6 +52,11 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
   )
   const parts = { store, sources }
   const write = <T>(action: () => Promise<T>): Promise<T> => (store.refusal ? Promise.reject(store.refusal) : action())
+  const copy = (from: CopyEndpoint, to: CopyEndpoint, transfer?: CopyOptions): Promise<Descriptor> => {
+    const start = (): Promise<Descriptor> =>
+      leased(store, () => copyImage(parts, { from, to }, { ...defaults, ...transfer }))
+    return to.kind === 'store' ? write(start) : start()
+  }
   return {
     images: () => listImages(store),
     resolve: (name) => findImage(store, name),
@@ -64,11 +69,9 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     untag: (name) => write(() => untag(store, name)),
     diskUsage: () => diskUsage(store),
     prune: (request) => write(() => prune(store, request)),
-    copy: (from, to, transfer) => {
-      const copy = (): Promise<Descriptor> =>
-        leased(store, () => copyImage(parts, { from, to }, { ...defaults, ...transfer }))
-      return to.kind === 'store' ? write(copy) : copy()
-    },
+    copy,
+    push: (reference, transfer) => copy({ kind: 'store', reference }, { kind: 'registry', reference }, transfer),
+    pull: (reference, transfer) => copy({ kind: 'registry', reference }, { kind: 'store', reference }, transfer),
     save: (names, format) => saveImages(store, names, format),
     load: (archive, name) => write(() => leased(store, () => loadImages(store, { archive, name }))),
     createIndex: (request, transfer) =>

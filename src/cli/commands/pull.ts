@@ -36,7 +36,7 @@ export function pullCommand(invocation: Invocation): Command {
             referrers: flags.referrers ?? false,
             ...(flags.allPlatforms ? {} : { platform }),
           }
-          const { digest } = await store.copy({ kind: 'registry', reference }, { kind: 'store', reference }, request)
+          const { digest } = await store.pull(reference, request)
           lines.push(`${reference}@${digest}\n`)
         }
         return lines

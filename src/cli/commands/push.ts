@@ -18,7 +18,7 @@ export function pushCommand(invocation: Invocation): Command {
       const pushed = await withTransfer(invocation, { ...flags, credentials }, async (store, options) => {
         const lines: string[] = []
         for (const reference of names) {
-          const { digest } = await store.copy({ kind: 'store', reference }, { kind: 'registry', reference }, options)
+          const { digest } = await store.push(reference, options)
           lines.push(`${reference}@${digest}\n`)
         }
         return lines

@@ -93,22 +93,26 @@ test('prune passes its bounds on', async () => {
   expect((await callOnStore(['prune', '--older-than', 'long'], { prune })).status).toBe(2)
 })
 
-test('push, pull and copy name both ends', async () => {
-  const copies: unknown[] = []
-  const copy = async (from: unknown, to: unknown, { platform, insecure }: { platform?: string; insecure: boolean }) => {
-    copies.push([from, to, platform, insecure])
-    return descriptor
-  }
-  const pushed = await callOnStore(['push', '-q', 'r.example/a', '--insecure'], { copy })
+test('push and pull take names, copy takes both ends', async () => {
+  const calls: unknown[] = []
+  const noting =
+    (call: string) =>
+    async (...given: readonly unknown[]) => {
+      const { platform, insecure } = given.at(-1) as { platform?: string; insecure: boolean }
+      calls.push([call, ...given.slice(0, -1), platform, insecure])
+      return descriptor
+    }
+  const store = { push: noting('push'), pull: noting('pull'), copy: noting('copy') }
+  const pushed = await callOnStore(['push', '-q', 'r.example/a', '--insecure'], store)
   expect(pushed).toMatchObject({ status: 0, stdout: `r.example/a@${digest}\n`, stderr: '' })
-  await callOnStore(['pull', '--platform', 'linux/arm64', 'b'], { copy })
-  await callOnStore(['pull', '--all-platforms', 'b'], { copy })
-  expect((await callOnStore(['copy', 'store:a', 'oci:/out:v1'], { copy })).stdout).toBe(`${digest}\n`)
-  expect(copies).toEqual([
-    [{ kind: 'store', reference: 'r.example/a' }, { kind: 'registry', reference: 'r.example/a' }, undefined, true],
-    [{ kind: 'registry', reference: 'b' }, { kind: 'store', reference: 'b' }, 'linux/arm64', false],
-    [{ kind: 'registry', reference: 'b' }, { kind: 'store', reference: 'b' }, undefined, false],
-    [{ kind: 'store', reference: 'a' }, { kind: 'layout', directory: '/out', tag: 'v1' }, undefined, false],
+  await callOnStore(['pull', '--platform', 'linux/arm64', 'b'], store)
+  await callOnStore(['pull', '--all-platforms', 'b'], store)
+  expect((await callOnStore(['copy', 'store:a', 'oci:/out:v1'], store)).stdout).toBe(`${digest}\n`)
+  expect(calls).toEqual([
+    ['push', 'r.example/a', undefined, true],
+    ['pull', 'b', 'linux/arm64', false],
+    ['pull', 'b', undefined, false],
+    ['copy', { kind: 'store', reference: 'a' }, { kind: 'layout', directory: '/out', tag: 'v1' }, undefined, false],
   ])
 })
 

@@ -31,6 +31,8 @@ export async function callOnStore(
     diskUsage: unexpected,
     prune: unexpected,
     copy: unexpected,
+    push: unexpected,
+    pull: unexpected,
     save: () => {
       throw new Error('The test did not expect this call')
     },
