@@ -95,7 +95,9 @@ function remember(layer: Layer): Promise<string> {
 async function nameLayer(layer: Layer): Promise<LayerName> {
   const { id, origin } = layer
   const name = { id, diffId: await layer.diffId() }
-  return origin ? { ...name, origin: { reference: origin.reference, descriptor: origin.descriptor } } : name
+  if (origin === undefined) return name
+  const { source: _, ...place } = origin
+  return { ...name, origin: place }
 }
 
 /** A record that is damaged is as good as none. */

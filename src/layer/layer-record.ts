@@ -3,14 +3,13 @@ import { type Descriptor, type Digest, parseDescriptor, parseDigest } from '@tsb
 import type { StorePaths } from './store-paths.ts'
 import { writeFileAtomic } from './write-file.ts'
 
+/** The repository of a normalised image reference, or the directory of an OCI layout. */
+export type ImagePlace =
+  | { readonly reference: string; readonly layout?: undefined }
+  | { readonly layout: string; readonly reference?: undefined }
+
 /** Source of a pulled layer, so that its bytes can be fetched later. */
-export interface LayerOrigin {
-  /**
-   * Image reference, normalised, whose repository has the blob; or `oci-layout:` and a directory.
-   */
-  readonly reference: string
-  readonly descriptor: Descriptor
-}
+export type LayerOrigin = ImagePlace & { readonly descriptor: Descriptor }
 
 /** Facts about a layer in the store, under its diffId. */
 export interface LayerRecord {
@@ -71,14 +70,14 @@ function parseDigests(value: unknown): Readonly<Record<string, Digest>> {
 
 /** Reads an origin from decoded JSON; throws for other values. */
 export function parseOrigin(value: unknown): LayerOrigin {
-  if (
-    typeof value === 'object' &&
-    value !== null &&
-    'reference' in value &&
-    typeof value.reference === 'string' &&
-    'descriptor' in value
-  ) {
-    return { reference: value.reference, descriptor: parseDescriptor(value.descriptor) }
+  if (typeof value === 'object' && value !== null && 'descriptor' in value) {
+    const descriptor = parseDescriptor(value.descriptor)
+    if ('layout' in value && typeof value.layout === 'string') return { layout: value.layout, descriptor }
+    if ('reference' in value && typeof value.reference === 'string') {
+      // Records of earlier versions have a layout as text.
+      const [, layout] = /^oci-layout:(.*)$/s.exec(value.reference) ?? []
+      return layout === undefined ? { reference: value.reference, descriptor } : { layout, descriptor }
+    }
   }
   throw new TypeError('not the origin of a layer')
 }

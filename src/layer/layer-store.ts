@@ -14,7 +14,13 @@ import { commitDiff } from './commit-diff.ts'
 import { claimRoot } from './claim-root.ts'
 import { fetchLayer, indexLayer } from './fetch-layer.ts'
 import type { Layer } from './layer.ts'
-import { type LayerOrigin, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts'
+import {
+  type ImagePlace,
+  type LayerOrigin,
+  type LayerRecord,
+  readLayerRecord,
+  writeLayerRecord,
+} from './layer-record.ts'
 import { openSlice, readSlice } from './open-slice.ts'
 import { StoreError } from './store-error.ts'
 import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
@@ -22,7 +28,7 @@ import { type StorePaths, storePaths } from './store-paths.ts'
 import { sweep } from './sweep.ts'
 
 /** Finds the source of a layer's bytes again from what its record says. */
-export type OriginResolver = (reference: string) => ContentSource | undefined
+export type OriginResolver = (place: ImagePlace) => ContentSource | undefined
 
 /**
  * The layers of a store: makes `Layer`s from diffs, blobs and records, and keeps what their
@@ -162,7 +168,7 @@ export class LayerStore {
 
   #recorded(id: Digest, given: LayerRecord): Layer {
     const { diffId, origin } = given
-    const source = origin && this.#resolveOrigin(origin.reference)
+    const source = origin && this.#resolveOrigin(origin)
     let diff: Promise<Diff> | undefined
     return {
       id,
@@ -227,7 +233,7 @@ export class LayerStore {
   /** Brings a pulled layer into the store; digest, diffId and index in the same pass. */
   async #fetch(record: LayerRecord): Promise<Descriptor> {
     const { diffId, origin } = record
-    const source = origin && this.#resolveOrigin(origin.reference)
+    const source = origin && this.#resolveOrigin(origin)
     if (!origin || !source) {
       throw new StoreError('LAYER_GONE', `cannot find layer ${diffId}: its blob is not in the store`, {
         hint: 'build once with --no-cache',

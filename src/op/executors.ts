@@ -1,3 +1,4 @@
+import type { ImagePlace } from '../layer/layer-record.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutors } from '../solve/executor.ts'
 import type { ImageRepository } from './images/base-images.ts'
@@ -19,14 +20,14 @@ export interface ExecutorOptions extends RunExecutorOptions {
   readonly http: HttpSource
   readonly contexts: ReadonlyMap<string, ContextSource>
   /** Source of an image's layers, by the reference that they remember. */
-  imageSource(reference: string): ImageRepository
+  imageSource(place: ImagePlace): ImageRepository
 }
 
 /** One executor for each kind of op. */
 export function executors(options: ExecutorOptions): OpExecutors {
   const { store } = options
   return {
-    image: imageExecutor(store, (reference) => options.imageSource(reference)),
+    image: imageExecutor(store, (place) => options.imageSource(place)),
     local: localExecutor(store, options.contexts),
     git: gitExecutor(store, options.git),
     http: httpExecutor(store, options.http),

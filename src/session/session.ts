@@ -114,7 +114,7 @@ function openExecutors(
     ...access,
     git: remote.git,
     http: remote.http,
-    imageSource: (reference) => images.origin(reference),
+    imageSource: (place) => images.origin(place),
     cacheMounts: store.paths.cacheMounts,
     provider,
     volumes: options.volumes,

@@ -47,9 +47,7 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     signal,
     report,
   })
-  const store = await LayerStore.openForReading(options.root ?? defaultRoot(env), (reference) =>
-    sources.origin(reference),
-  )
+  const store = await LayerStore.openForReading(options.root ?? defaultRoot(env), (place) => sources.origin(place))
   const parts = { store, sources }
   const write = <T>(action: () => Promise<T>): Promise<T> => (store.refusal ? Promise.reject(store.refusal) : action())
   const copy = (from: CopyEndpoint, to: CopyEndpoint, transfer?: CopyOptions): Promise<Descriptor> => {

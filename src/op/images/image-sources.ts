@@ -9,6 +9,7 @@ import {
   type Repository,
 } from '@tsbuild/registry'
 import type { ImageRepository } from './base-images.ts'
+import type { ImagePlace } from '../../layer/layer-record.ts'
 import type { Reporter } from '../../progress/event.ts'
 import { reportMirrors } from '../../progress/report-mirrors.ts'
 import { reportWaits } from '../../progress/report-waits.ts'
@@ -16,13 +17,9 @@ import { reportWaits } from '../../progress/report-waits.ts'
 /** Sources and targets of images: registries, and OCI layouts in directories. */
 export interface ImageSources extends AsyncDisposable {
   repository(reference: Reference, options?: { readonly insecure?: boolean }): Repository
-  /**
-   * Source of a layer by its recorded origin: an image reference, or `oci-layout:` and a directory.
-   */
-  origin(reference: string): ImageRepository
+  /** Source of the layers that were in an image. */
+  origin(place: ImagePlace): ImageRepository
 }
-
-const layoutPrefix = 'oci-layout:'
 
 export interface ImageSourcesOptions {
   readonly keychain: Keychain
@@ -66,10 +63,8 @@ export function imageSources(options: ImageSourcesOptions): ImageSources {
   }
   return {
     repository,
-    origin: (reference) =>
-      reference.startsWith(layoutPrefix)
-        ? layoutSource(reference.slice(layoutPrefix.length))
-        : repository(parseReference(reference)),
+    origin: ({ reference, layout }) =>
+      layout === undefined ? repository(parseReference(reference)) : layoutSource(layout),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...clients.values()].map((client) => client.close()))
     },

@@ -1,4 +1,5 @@
 import type { ImageOp } from '../../graph/op.ts'
+import type { ImagePlace } from '../../layer/layer-record.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { describeStored } from '../../layer/stored-document.ts'
 import type { OpExecutor } from '../../solve/executor.ts'
@@ -6,22 +7,17 @@ import { keyOf } from '../../solve/key.ts'
 import type { ImageRepository } from './base-images.ts'
 import { readImage } from './image-content.ts'
 
-/** Name under which the layers of an image remember where they came from. */
-function originReference({ reference, layout }: Pick<ImageOp, 'reference' | 'layout'>): string {
-  return layout === undefined ? reference : `oci-layout:${layout}`
-}
-
 /** An image: its layers, none of them fetched before somebody needs its bytes. */
 export function imageExecutor(
   store: LayerStore,
-  sourceOf: (reference: string) => ImageRepository,
+  sourceOf: (place: ImagePlace) => ImageRepository,
 ): OpExecutor<ImageOp> {
   return {
     uncached: true,
     key: async ({ digest }) => keyOf('image', digest),
     run: async (op) => {
-      const reference = originReference(op)
-      const source = sourceOf(reference)
+      const place = op.layout === undefined ? { reference: op.reference } : { layout: op.layout }
+      const source = sourceOf(place)
       const root = (await describeStored(store, op.digest)) ?? (await source.resolve(op.digest))
       const { manifest, config } = await readImage(root, {
         store,
@@ -31,7 +27,7 @@ export function imageExecutor(
       })
       return config.rootfs.diff_ids.flatMap((diffId, index) => {
         const descriptor = manifest.layers[index]
-        return descriptor === undefined ? [] : [store.fromBlob(diffId, { reference, descriptor })]
+        return descriptor === undefined ? [] : [store.fromBlob(diffId, { ...place, descriptor })]
       })
     },
   }
