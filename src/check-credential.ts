@@ -1,4 +1,4 @@
-import { createRegistryClient, type Keychain, RegistryError } from '@tsbuild/registry'
+import { createRegistryClient, type Environment, type Keychain, RegistryError } from '@tsbuild/registry'
 import type { Reporter } from './progress/event.ts'
 import { reportWaits } from './progress/report-waits.ts'
 
@@ -11,10 +11,12 @@ export async function checkCredential(request: {
   readonly username: string
   readonly password: string
   readonly insecure: boolean
+  /** Variables with proxies and certificates. */
+  readonly env: Environment
   readonly signal: AbortSignal
   readonly report: Reporter
 }): Promise<void> {
-  const { registry, username, password, insecure, signal, report } = request
+  const { registry, username, password, insecure, env, signal, report } = request
   let asked = false
   const keychain: Keychain = {
     credentialFor: async () => {
@@ -24,6 +26,7 @@ export async function checkCredential(request: {
   }
   await using client = createRegistryClient({
     keychain,
+    env,
     signal,
     insecureRegistries: insecure ? [registry] : [],
     onRetry: reportWaits(report),

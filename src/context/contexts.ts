@@ -12,7 +12,14 @@ import type { ContextSource } from '../op/local.ts'
 import { type BuildRequest, type ContextInput, isStream } from '../build-request.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from '../build-error.ts'
-import { type DockerfileSource, dockerfileNames, readDockerfile, readIgnoreFile, shown } from './dockerfile-source.ts'
+import {
+  type ContextDirectory,
+  type DockerfileSource,
+  dockerfileNames,
+  readDockerfile,
+  readIgnoreFile,
+  shown,
+} from './dockerfile-source.ts'
 import { keptFiles, memoryContext } from './memory-context.ts'
 import { parseNamedContext } from './named-context.ts'
 import { statIfThere } from './stat-if-there.ts'
@@ -54,7 +61,7 @@ export async function openContexts(request: BuildRequest, remote: RemoteSources)
       context.kind === 'layout' ? { ...context, directory: resolve(request.cwd, context.directory) } : context
     if (context.kind !== 'local') continue
     const directory = await requireDirectory(value, request.cwd, `failed to get build context ${name}`)
-    local.set(name, (await openDirectory(directory)).source)
+    local.set(name, (await openDirectory({ directory, cwd: request.cwd })).source)
   }
   return { ...opened, named, local }
 }
@@ -75,11 +82,18 @@ async function openMain(
   if (url === undefined) {
     const directory = await requireDirectory(context, cwd, 'unable to prepare context')
     const path = typeof dockerfile === 'string' ? resolve(cwd, dockerfile) : dockerfile
-    const file = (await givenDockerfile(dockerfile, remote)) ?? (await readDockerfile(directory, path))
-    return { main: 'local', mainTime: timeless, dockerfile: file, ...(await openDirectory(directory, file.path)) }
+    const file = (await givenDockerfile(dockerfile, remote)) ?? (await readDockerfile({ directory, cwd }, path))
+    return {
+      main: 'local',
+      mainTime: timeless,
+      dockerfile: file,
+      ...(await openDirectory({ directory, cwd }, file.path)),
+    }
   }
   const isOurs = typeof dockerfile === 'string' && isAbsolute(dockerfile)
-  const given = isOurs ? await readDockerfile(context, dockerfile) : await givenDockerfile(dockerfile, remote)
+  const given = isOurs
+    ? await readDockerfile({ directory: context, cwd }, dockerfile)
+    : await givenDockerfile(dockerfile, remote)
   if (!isGitAddress(url)) return openDownload(url, given ?? dockerfile, remote)
   const op = gitContext(url, args)
   const file = given ?? { ...(await dockerfileIn(await remote.files(op), dockerfile)), fetched: op }
@@ -175,10 +189,11 @@ async function openDownload(
 
 /** A directory with the rules of its ignore file: the Dockerfile's own, else `.dockerignore`. */
 async function openDirectory(
-  directory: string,
+  place: ContextDirectory,
   dockerfile?: string,
 ): Promise<Pick<OpenedContexts, 'ignore' | 'ignoreFile'> & { readonly source: ContextSource }> {
-  const file = await readIgnoreFile(directory, dockerfile)
+  const { directory } = place
+  const file = await readIgnoreFile(place, dockerfile)
   if (file === undefined) return { source: { directory, ignores: () => false, mayContain: () => true } }
   const ignore = parseIgnoreFile(file)
   return {
@@ -219,7 +234,7 @@ async function requireDirectory(text: string, cwd: string, purpose: string): Pro
     })
   }
   const problem = existsSync(path) ? 'is not a directory' : 'does not exist'
-  throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: path "${shown(path)}" ${problem}`)
+  throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: path "${shown(path, cwd)}" ${problem}`)
 }
 
 /** A Dockerfile that does not lie in the context: a text, or behind a URL. */

@@ -9,10 +9,16 @@ test('without -f three names are tried, the usual one first', async () => {
   const context = directory.path
   for (const name of ['Dockerfile', 'dockerfile', 'Containerfile']) await writeFile(join(context, name), name)
   for (const name of ['Dockerfile', 'dockerfile', 'Containerfile']) {
-    expect(await readDockerfile(context, undefined)).toEqual({ name, text: name, path: join(context, name) })
+    expect(await readDockerfile({ directory: context, cwd: '/' }, undefined)).toEqual({
+      name,
+      text: name,
+      path: join(context, name),
+    })
     await rm(join(context, name))
   }
-  await expect(readDockerfile(context, undefined)).rejects.toMatchObject({ code: 'DOCKERFILE_NOT_FOUND' })
+  await expect(readDockerfile({ directory: context, cwd: '/' }, undefined)).rejects.toMatchObject({
+    code: 'DOCKERFILE_NOT_FOUND',
+  })
 })
 
 test('a Dockerfile that is named is read wherever it is, and nothing else', async () => {
@@ -21,10 +27,15 @@ test('a Dockerfile that is named is read wherever it is, and nothing else', asyn
   await mkdir(context)
   await writeFile(join(context, 'Dockerfile'), 'no')
   const path = join(directory.path, 'other.Dockerfile')
-  await expect(readDockerfile(context, path)).rejects.toMatchObject({ code: 'DOCKERFILE_NOT_FOUND' })
+  await expect(readDockerfile({ directory: context, cwd: '/' }, path)).rejects.toMatchObject({
+    code: 'DOCKERFILE_NOT_FOUND',
+  })
   await writeFile(path, 'FROM scratch')
-  expect(await readDockerfile(context, path)).toMatchObject({ text: 'FROM scratch', path })
-  expect(await readDockerfile(context, { text: 'FROM x', name: 'stdin' })).toEqual({ text: 'FROM x', name: 'stdin' })
+  expect(await readDockerfile({ directory: context, cwd: '/' }, path)).toMatchObject({ text: 'FROM scratch', path })
+  expect(await readDockerfile({ directory: context, cwd: '/' }, { text: 'FROM x', name: 'stdin' })).toEqual({
+    text: 'FROM x',
+    name: 'stdin',
+  })
 })
 
 test('the ignore file of the Dockerfile comes before that of the context; they are not merged, others mean nothing', async () => {
@@ -33,11 +44,13 @@ test('the ignore file of the Dockerfile comes before that of the context; they a
   const dockerfile = join(context, 'build/prod.Dockerfile')
   await mkdir(join(context, 'build'))
   await writeFile(join(context, 'build/.dockerignore'), 'nobody reads this')
-  expect(await readIgnoreFile(context, dockerfile)).toBeUndefined()
+  expect(await readIgnoreFile({ directory: context, cwd: '/' }, dockerfile)).toBeUndefined()
   await writeFile(join(context, '.dockerignore'), 'of the context')
-  expect(await readIgnoreFile(context, dockerfile)).toMatchObject({ text: 'of the context' })
+  expect(await readIgnoreFile({ directory: context, cwd: '/' }, dockerfile)).toMatchObject({ text: 'of the context' })
   await writeFile(`${dockerfile}.dockerignore`, 'of the Dockerfile')
-  expect(await readIgnoreFile(context, dockerfile)).toMatchObject({ text: 'of the Dockerfile' })
+  expect(await readIgnoreFile({ directory: context, cwd: '/' }, dockerfile)).toMatchObject({
+    text: 'of the Dockerfile',
+  })
   // A text from standard input has no place to look beside.
-  expect(await readIgnoreFile(context)).toMatchObject({ text: 'of the context' })
+  expect(await readIgnoreFile({ directory: context, cwd: '/' })).toMatchObject({ text: 'of the context' })
 })

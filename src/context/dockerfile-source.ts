@@ -26,29 +26,39 @@ const maximumSize = 8 << 20
 /** Directories that are searched for a Dockerfile that may have been meant. */
 const mostDirectories = 100
 
-/** Reads the Dockerfile of a build whose context is a directory; paths are absolute. */
+/** A context in a directory; paths are absolute. */
+export interface ContextDirectory {
+  readonly directory: string
+  /** Working directory of the caller: messages name paths relative to it. */
+  readonly cwd: string
+}
+
+/** Reads the Dockerfile of a build whose context is a directory. */
 export async function readDockerfile(
-  context: string,
+  { directory: context, cwd }: ContextDirectory,
   dockerfile: BuildOptions['dockerfile'],
 ): Promise<DockerfileSource> {
   if (typeof dockerfile === 'object') return { name: dockerfile.name ?? 'Dockerfile', text: dockerfile.text }
   const candidates = dockerfile === undefined ? dockerfileNames.map((name) => join(context, name)) : [dockerfile]
   for (const path of candidates) {
     const text = await readText(path)
-    if (text !== undefined) return { name: dockerfile === undefined ? basename(path) : shown(path), text, path }
+    if (text !== undefined) return { name: dockerfile === undefined ? basename(path) : shown(path, cwd), text, path }
   }
-  throw notFound(context, dockerfile)
+  throw notFound({ directory: context, cwd }, dockerfile)
 }
 
 /**
  * Reads the ignore file that belongs to a Dockerfile: `<Dockerfile>.dockerignore`, else
  * `.dockerignore` in the context.
  */
-export async function readIgnoreFile(context: string, dockerfile?: string): Promise<DockerfileSource | undefined> {
+export async function readIgnoreFile(
+  { directory: context, cwd }: ContextDirectory,
+  dockerfile?: string,
+): Promise<DockerfileSource | undefined> {
   const own = dockerfile === undefined ? undefined : `${dockerfile}.dockerignore`
   for (const path of own === undefined ? [join(context, '.dockerignore')] : [own, join(context, '.dockerignore')]) {
     const text = await readText(path)
-    if (text !== undefined) return { name: shown(path), text, path }
+    if (text !== undefined) return { name: shown(path, cwd), text, path }
   }
   return undefined
 }
@@ -64,16 +74,17 @@ async function readText(path: string): Promise<string | undefined> {
 /**
  * A path as a user in the working directory would write it; absolute where that takes climbing up.
  */
-export function shown(path: string): string {
-  const short = relative(process.cwd(), path)
+export function shown(path: string, cwd: string): string {
+  const short = relative(cwd, path)
   return short === '' ? '.' : short.startsWith('..') ? path : short
 }
 
-function notFound(context: string, dockerfile: string | undefined): BuildError {
-  const likely = likelyDockerfiles(context)
+function notFound(place: ContextDirectory, dockerfile: string | undefined): BuildError {
+  const { directory: context, cwd } = place
+  const likely = likelyDockerfiles(place)
   if (dockerfile === undefined) {
     const there = likely.map((path) => `-f ${path}`).join(' or ')
-    const place = shown(resolve(context))
+    const place = shown(resolve(context), cwd)
     return new BuildError(
       'DOCKERFILE_NOT_FOUND',
       `failed to read dockerfile: no ${dockerfileNames.join(' or ')} in "${place}"`,
@@ -85,10 +96,10 @@ function notFound(context: string, dockerfile: string | undefined): BuildError {
   }
   const problem = statSync(dockerfile, { throwIfNoEntry: false })?.isDirectory() ? 'is a directory' : 'not found'
   const named = likely.find((other) => basename(other) === basename(dockerfile))
-  return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: "${shown(dockerfile)}" ${problem}`, {
+  return new BuildError('DOCKERFILE_NOT_FOUND', `failed to read dockerfile: "${shown(dockerfile, cwd)}" ${problem}`, {
     hint: '-f is relative to the current directory',
     ...(named === undefined
-      ? didYouMean(shown(dockerfile), likely)
+      ? didYouMean(shown(dockerfile, cwd), likely)
       : { hint: `did you mean ${named}?`, suggestion: named }),
   })
 }
@@ -97,7 +108,7 @@ function notFound(context: string, dockerfile: string | undefined): BuildError {
  * Files in a context and in its directories that look like Dockerfiles, as the user would write
  * them.
  */
-function likelyDockerfiles(context: string): readonly string[] {
+function likelyDockerfiles({ directory: context, cwd }: ContextDirectory): readonly string[] {
   const directories = [
     context,
     ...listEntries(context).flatMap((entry) => (entry.isDirectory() ? join(context, entry.name) : [])),
@@ -105,7 +116,7 @@ function likelyDockerfiles(context: string): readonly string[] {
   return directories
     .slice(0, mostDirectories)
     .flatMap((directory) =>
-      listEntries(directory).flatMap((entry) => (isLikely(entry) ? shown(resolve(directory, entry.name)) : [])),
+      listEntries(directory).flatMap((entry) => (isLikely(entry) ? shown(resolve(directory, entry.name), cwd) : [])),
     )
     .slice(0, 3)
 }

@@ -45,7 +45,7 @@ export function loginCommand(invocation: Invocation): Command {
         await report({ type: 'warning', code: 'PasswordVisible', message })
       }
       const { insecure = false, authfile } = flags
-      await engine.checkCredential({ registry, username, password, insecure, signal, report })
+      await engine.checkCredential({ registry, username, password, insecure, env: invocation.env, signal, report })
       const env = {
         ...invocation.env,
         ...(authfile !== undefined && { REGISTRY_AUTH_FILE: resolve(cwd, authfile) }),

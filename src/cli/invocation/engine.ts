@@ -30,6 +30,7 @@ export interface Engine {
     readonly username: string
     readonly password: string
     readonly insecure: boolean
+    readonly env: Readonly<Record<string, string | undefined>>
     readonly signal: AbortSignal
     readonly report: Reporter
   }): Promise<void>
