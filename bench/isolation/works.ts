@@ -10,7 +10,7 @@ export interface StepWork {
 }
 
 /** Installed by the work `apt`; with what they need, about 100 packages. */
-export const packages = 'build-essential python3 git openssh-client postgresql sudo'
+export const packages = 'build-essential python3 git openssh-client sudo'
 
 /** Exact versions, of which the lock file makes about 150 packages. */
 export const npmPackages: Readonly<Record<string, string>> = {
