@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type Descriptor, type Digest, isDigest, isForeignLayerType, isLayerType, parseDescriptor } from '@tsbuild/oci'
+import { readList, readMembers } from './decoded-json.ts'
 
 /** A layer that records name. */
 export interface CachedLayer {
@@ -119,16 +120,6 @@ function decodeRecord(value: unknown, snapshots: number): CacheRecord {
     ...(content !== undefined && { content: digestIn(content) }),
     snapshot: indexIn(snapshot, snapshots),
   }
-}
-
-function readMembers(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('an object is missing')
-  return Object.fromEntries(Object.entries(value))
-}
-
-function readList(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new TypeError('a list is missing')
-  return value
 }
 
 function digestIn(value: unknown): Digest {

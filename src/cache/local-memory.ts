@@ -5,6 +5,7 @@ import type { Vertex } from '../graph/vertex.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { writeFileAtomic } from '../layer/write-file.ts'
 import { keyOf } from '../solve/key.ts'
+import { readList, readMembers } from './decoded-json.ts'
 import type { InputFacts, StepFacts, StepMemory } from '../solve/step-memory.ts'
 
 /** Records that are read or written at the same time. */
@@ -45,12 +46,13 @@ function encode({ facts, inputs, ...parts }: StepFacts): string {
 function decode(text: string): StepFacts | undefined {
   try {
     const { own, read, facts, inputs } = readMembers(JSON.parse(text))
-    if (!isDigestText(own) || !isList(read) || !read.every(isDigestText)) return undefined
+    const digests = readList(read)
+    if (!isDigestText(own) || !digests.every(isDigestText)) return undefined
     return {
       own,
-      read,
+      read: digests,
       ...(facts !== undefined && { facts: new Map(readPairs(facts).map(([name, value]) => [name, readText(value)])) }),
-      ...(isList(inputs) && { inputs: inputs.map(decodeInput) }),
+      ...(inputs !== undefined && { inputs: readList(inputs).map(decodeInput) }),
     }
   } catch {
     return undefined
@@ -66,29 +68,19 @@ function decodeInput(value: unknown): InputFacts {
 }
 
 function readEntry(value: unknown): readonly [string, string] {
-  const [content, metadata] = isList(value) ? value : []
+  const [content, metadata] = readList(value)
   return [readText(content), readText(metadata)]
 }
 
 function readPairs(value: unknown): readonly (readonly [string, unknown])[] {
-  if (!isList(value)) throw new TypeError('Not a list')
-  return value.map((pair) => {
-    const [name, part] = isList(pair) ? pair : []
+  return readList(value).map((pair) => {
+    const [name, part] = readList(pair)
     return [readText(name), part]
   })
 }
 
-function readMembers(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw new TypeError('Not an object')
-  return Object.fromEntries(Object.entries(value))
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value)
-}
-
 function readText(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError('Not a text')
+  if (typeof value !== 'string') throw new TypeError('a text is missing')
   return value
 }
 
