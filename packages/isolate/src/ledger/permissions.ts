@@ -1,15 +1,11 @@
-import type { Credentials } from './credentials.ts'
+import { EXECUTE, isAllowed, isOwner, mayReach, type Named, type Owner, READ, readCaller, WRITE } from './access.ts'
 import type { Supervision } from './handler.ts'
 import {
   AT_EACCESS,
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
   EACCES,
-  EADDRINUSE,
-  EEXIST,
-  ENOENT,
   EPERM,
-  EROFS,
   O_ACCMODE,
   O_CREAT,
   O_EXCL,
@@ -17,16 +13,10 @@ import {
   O_TMPFILE,
   O_TRUNC,
   O_WRONLY,
-  S_ISVTX,
 } from './kernel.ts'
-import { readSocketPath } from './socket-path.ts'
-import { type FileStatus } from './tracee.ts'
+import { mayBind, mayMake, mayRemove, mayRename, mayRenameAt, mayWriteIn } from './name-permissions.ts'
 import { Unresolved } from './tracee-memory.ts'
 import type { TrappedName } from './trapped.ts'
-
-const READ = 4
-const WRITE = 2
-const EXECUTE = 1
 
 /**
  * Refuses a call by an errno, or returns undefined. Throws `Unresolved` to leave the call to the
@@ -92,14 +82,6 @@ export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   readlinkat: (given) => mayFind(given, { directory: given.tracee.listener.int(0), path: 1, follow: false }),
 }
 
-interface Named {
-  readonly directory: number
-  /** Index of the argument. */
-  readonly path: number
-  /** Default true. */
-  readonly follow?: boolean
-}
-
 function statFlags({ tracee }: Supervision, argument: number): { readonly follow: boolean } {
   return { follow: (tracee.listener.int(argument) & AT_SYMLINK_NOFOLLOW) === 0 }
 }
@@ -161,130 +143,6 @@ function maySetTimes(given: Supervision, named: Named, times: number): number | 
 
 function mayChangeOpen(given: Supervision, descriptor: number): number | undefined {
   return isOwner(given, given.tracee.lookAtDescriptor(descriptor))
-}
-
-function isOwner(given: Supervision, file: FileStatus): number | undefined {
-  return findOwner(given, file).uid === readCaller(given).user.effective ? undefined : EPERM
-}
-
-function mayMake(given: Supervision, { directory, path }: Named): number | undefined {
-  return mayMakeAt(given, directory, given.tracee.readString(given.tracee.listener.address(path)))
-}
-
-/** Like the kernel, reports an existing name before all that forbids a new one. */
-function mayMakeAt(given: Supervision, directory: number, path: string): number | undefined {
-  return given.tracee.inParent(directory, path, (parent, name) =>
-    maySearch(given, parent) && hasName(given, parent, name) ? EEXIST : mayWriteTo(given, parent),
-  )
-}
-
-function mayBind(given: Supervision): number | undefined {
-  const path = readSocketPath(given)
-  const refused = path === undefined ? undefined : mayMakeAt(given, AT_FDCWD, path)
-  return refused === EEXIST ? EADDRINUSE : refused
-}
-
-function mayWriteIn(given: Supervision, { directory, path }: Named): number | undefined {
-  const { tracee } = given
-  return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent) =>
-    mayWriteTo(given, parent),
-  )
-}
-
-/** The kernel refuses a read-only file system before it looks at modes. */
-function mayWriteTo(given: Supervision, parent: number): number | undefined {
-  if (!maySearch(given, parent)) return EACCES
-  if (isAllowed(given, given.tracee.status(parent), { wanted: WRITE })) return undefined
-  const { system } = given.tracee
-  const path = given.tracee.pathAt(`/proc/thread-self/fd/${parent}`)
-  return system.call('faccessat', AT_FDCWD, path, WRITE) === -EROFS ? EROFS : EACCES
-}
-
-/** True if the directory, and those that lead to it, may be searched. */
-function maySearch(given: Supervision, parent: number): boolean {
-  return mayReach(given, parent) === undefined && isAllowed(given, given.tracee.status(parent), { wanted: EXECUTE })
-}
-
-function hasName({ tracee }: Supervision, parent: number, name: string): boolean {
-  try {
-    tracee.lookAtName(parent, name)
-    return true
-  } catch (error) {
-    if (error instanceof Unresolved) return false
-    throw error
-  }
-}
-
-/** Like the kernel, reports a missing name before a missing right to remove it. */
-function mayRemove(given: Supervision, { directory, path }: Named): number | undefined {
-  const { tracee } = given
-  return tracee.inParent(directory, tracee.readString(tracee.listener.address(path)), (parent, name) => {
-    const refused = mayWriteTo(given, parent)
-    if (refused === EACCES && maySearch(given, parent) && !hasName(given, parent, name)) return ENOENT
-    if (refused !== undefined) return refused
-    const folder = tracee.status(parent)
-    if ((folder.mode & S_ISVTX) === 0 || isOwner(given, folder) === undefined) return undefined
-    return isOwner(given, tracee.lookAtName(parent, name))
-  })
-}
-
-function mayRenameAt(given: Supervision): number | undefined {
-  const { listener } = given.tracee
-  return mayRename(given, { directory: listener.int(0), path: 1 }, { directory: listener.int(2), path: 3 })
-}
-
-function mayRename(given: Supervision, from: Named, to: Named): number | undefined {
-  return mayRemove(given, from) ?? mayReplace(given, to)
-}
-
-function mayReplace(given: Supervision, named: Named): number | undefined {
-  try {
-    const refused = mayRemove(given, named)
-    return refused === ENOENT ? EACCES : refused
-  } catch (error) {
-    // The name is new.
-    if (error instanceof Unresolved) return mayWriteIn(given, named)
-    throw error
-  }
-}
-
-/** Every directory on the way to an open file must be one to search in. */
-function mayReach(given: Supervision, fd: number): number | undefined {
-  const { tracee } = given
-  const names = tracee.pathOf(fd).split('/').slice(1, -1)
-  const directories = ['/', ...names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)]
-  const isClosed = (path: string): boolean =>
-    tracee.using(
-      tracee.open(AT_FDCWD, path, false),
-      (directory) => !isAllowed(given, tracee.status(directory), { wanted: EXECUTE }),
-    )
-  return directories.some(isClosed) ? EACCES : undefined
-}
-
-interface Owner {
-  readonly uid: number
-  readonly gid: number
-}
-
-function isAllowed(
-  given: Supervision,
-  file: FileStatus,
-  { wanted, ids }: { readonly wanted: number; readonly ids?: Owner | undefined },
-): boolean {
-  const { user, group, groups } = readCaller(given)
-  const { uid, gid } = ids ?? { uid: user.effective, gid: group.effective }
-  const owner = findOwner(given, file)
-  const isMember = owner.gid === gid || groups.includes(owner.gid)
-  const shift = owner.uid === uid ? 6 : isMember ? 3 : 0
-  return ((file.mode >> shift) & wanted) === wanted
-}
-
-function findOwner({ ledger }: Supervision, { dev, ino }: FileStatus): Owner {
-  return ledger.get(dev, ino) ?? { uid: 0, gid: 0 }
-}
-
-function readCaller({ credentials, tracee }: Supervision): Credentials {
-  return credentials.get(tracee.listener.thread)
 }
 
 /**
