@@ -5,7 +5,7 @@ export interface Choice {
   readonly runs: number
 }
 
-/** The works of these names. Throws when there is none. */
+/** Works by their names. Throws for a name that no work has. */
 export function choose<Work extends { readonly name: string }>(
   works: readonly Work[],
   only: Choice['only'],

@@ -15,7 +15,7 @@ export function isImageOutput(output: SettledOutput): output is ImageLikeOutput 
 /**
  * The outputs of a build with their defaults: its tags as names, and a folder for the one platform
  * where several are the rule (`BUILDKIT_MULTI_PLATFORM`). Without any, the image goes to the local
- * store. `push` applies to all image outputs, and adds one if there is none.
+ * store. `push` applies to all image outputs, and adds one to a build without image outputs.
  */
 export function settleOutputs({ outputs = [], push = false, ...options }: BuildOptions): readonly SettledOutput[] {
   const isMissing = outputs.length === 0 || (push && !outputs.some(({ kind }) => kind === 'image'))

@@ -35,7 +35,7 @@ async function readSecret(id: string, source: SecretSource, env: NodeJS.ProcessE
   })
 }
 
-/** The bytes of the key of cache records; rejects with `BuildError` when there are none. */
+/** The bytes of the key of cache records; rejects with `BuildError` for a missing or empty one. */
 export async function readCacheKey(source: SecretSource, env: NodeJS.ProcessEnv): Promise<Uint8Array> {
   const bytes = await readSecret('cache-key', source, env)
   if (bytes !== undefined && bytes.length > 0) return bytes

@@ -79,7 +79,7 @@ export function codeOf(cause: unknown, otherwise: ErrorCode): ErrorCode {
 
 function categoryOf(code: ErrorCode, cause: unknown): ErrorCategory {
   const own = categoryOfCode(code)
-  // What the caller's own code meets says nothing about the network of a build.
+  // An error of the caller's own code is a failed build, also a network error.
   if (own !== 'build' || code === 'CALLER_FAILED') return own
   const category = cause instanceof TsbuildError ? cause.category : categoryOfCode(classify(cause) ?? code)
   return category === 'internal' ? own : category

@@ -21,7 +21,7 @@ export type Mount =
     }
   /**
    * Sizes in bytes; without one, half of the memory. Default mode: that of the directory it covers,
-   * 1777 where there is none.
+   * else 1777.
    */
   | {
       readonly type: 'tmpfs'

@@ -62,7 +62,7 @@ function planConfinement(spec: ProcessSpec, host: Host, loaders: string): readon
     { name: 'chdir', args: [loaders], purpose: `enter ${loaders}` },
     ...planUlimits(spec.ulimits),
     planNoNewPrivileges,
-    // Where root builds, the kernel is to know the process as a user without rights.
+    // A build of root also runs its steps without rights.
     ...planFewerCapabilities(host, kept),
     ...planLandlock(
       { places: [{ path: loaders, kind: 'directory', access: 'read' }], scopes },

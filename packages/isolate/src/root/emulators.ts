@@ -92,7 +92,7 @@ export function findEmulators(): readonly GuestEmulator[] {
 /** Name that images have for the processor of this machine. */
 const own = process.arch === 'x64' ? 'amd64' : process.arch
 
-/** The emulator in PATH that needs no file but itself; undefined where there is none. */
+/** The emulator in PATH that needs no file but itself; undefined if PATH has no such program. */
 export function findEmulator(architecture: string): string | undefined {
   const name = emulatorName(architecture)
   if (name === undefined) return undefined

@@ -220,7 +220,7 @@ function isOld({ newDirectories }: Confinement, file: FileStatus): boolean {
   return (file.mode & S_IFMT) === S_IFDIR && !newDirectories.has(file)
 }
 
-/** Status of a name, or undefined when there is none. */
+/** Status of a name, or undefined for a missing one. */
 function lookAt({ tracee }: Confinement, { parent, name }: Place): FileStatus | undefined {
   const bare = name.replace(/\/+$/, '')
   const result = tracee.system.call(

@@ -33,7 +33,7 @@ export class CoveredFiles {
       const { dev, ino } = tracee.lookAtName(above, name)
       this.#inodes.set(dev, (this.#inodes.get(dev) ?? new Set()).add(ino))
     } catch (error) {
-      // Nothing is covered, as below a new pseudoterminal.
+      // No place of a mount: a new pseudoterminal, for example.
       if (!(error instanceof Unresolved)) throw error
     }
   }

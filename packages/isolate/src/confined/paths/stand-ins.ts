@@ -27,7 +27,7 @@ export class StandIns {
     this.#tracee = tracee
   }
 
-  /** A descriptor to give away. Takes over `file`. Returns a negated errno when there is none. */
+  /** A descriptor to give away. Takes over `file`. Returns a negated errno on failure. */
   make(file: number): number {
     const { system } = this.#tracee
     if (this.#byInode.size > sweepAbove) this.#sweep()
