@@ -16,6 +16,8 @@ export interface StorePaths {
   readonly trees: string
   /** Leases and working directories of running builds. */
   readonly work: string
+  /** Claims on steps that builds are doing. */
+  readonly claims: string
   readonly cacheMounts: string
   readonly sources: string
   readonly stats: string
@@ -39,6 +41,7 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
     unpacked: at('unpacked'),
     trees: at('trees'),
     work: at('work'),
+    claims: at('claims'),
     cacheMounts: at('mounts'),
     sources: at('sources'),
     stats: at('stats'),

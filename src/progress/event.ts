@@ -42,6 +42,8 @@ export type BuildEvent =
       /** The cache that had it; absent for the store of this machine. */
       readonly cache?: string
     } & StepFacts)
+  /** Another build on this store does the step: its result will be taken. */
+  | ({ readonly type: 'vertex-waiting' } & StepFacts)
   | {
       readonly type: 'vertex-finished'
       readonly vertex: string

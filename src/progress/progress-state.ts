@@ -15,7 +15,7 @@ export interface VertexState {
   /** 1, 2, 3 … in the order the steps showed up. */
   readonly number: number
   readonly name: string
-  readonly status: 'running' | 'cached' | 'done' | 'failed' | 'canceled'
+  readonly status: 'waiting' | 'running' | 'cached' | 'done' | 'failed' | 'canceled'
   readonly started?: number
   readonly finished?: number
   readonly error?: string
@@ -34,6 +34,8 @@ export type ProgressState = ReadonlyMap<string, VertexState>
  */
 export function applyEvent(state: Map<string, VertexState>, event: BuildEvent): void {
   switch (event.type) {
+    case 'vertex-waiting':
+      return change(state, event.vertex, () => ({ name: event.name, status: 'waiting', started: event.time }))
     case 'vertex-started':
       return change(state, event.vertex, () => ({ name: event.name, status: 'running', started: event.time }))
     case 'vertex-cached':

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Dockerfile } from '@tsbuild/dockerfile'
+import { localClaims } from '../cache/local-claims.ts'
 import { localMemory } from '../cache/local-memory.ts'
 import type { BaseImageResolver } from '../frontend/plan/base-image.ts'
 import { lower } from '../frontend/lower-dockerfile.ts'
@@ -13,6 +14,7 @@ import type { BuildRequest } from '../build-request.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import type { OpExecutors } from '../solve/executor.ts'
+import type { StepClaims } from '../solve/step-claims.ts'
 import type { StepMemory } from '../solve/step-memory.ts'
 import type { OpenedContexts } from '../context/contexts.ts'
 import type { ImageSources } from '../op/images/image-sources.ts'
@@ -36,6 +38,7 @@ export interface Session extends AsyncDisposable, BuildCaches {
   /** HMAC key of cache records. */
   readonly cacheKey?: Uint8Array
   readonly memory: StepMemory
+  readonly claims: StepClaims
   readonly dockerfile: Dockerfile
   /** Targets, one for each platform, in the requested order. */
   readonly targets: readonly LoweredTarget[]
@@ -73,6 +76,7 @@ export async function openSession(options: BuildRequest): Promise<Session> {
   const cacheImages = cleanup.use(openRegistries({ ...options, report: () => {} }, { patience: cachePatience }))
   const cacheKey = options.cacheKey && (await readCacheKey(options.cacheKey, options.env))
   const table = openExecutors(options, { store, images, contexts, access, remote, provider })
+  const claims = cleanup.use(localClaims(store))
   const kept = cleanup.move()
   return {
     store,
@@ -80,6 +84,7 @@ export async function openSession(options: BuildRequest): Promise<Session> {
     cacheImages,
     resolver,
     ...openCaches(options, cacheKey, { store, images: cacheImages, executors: table, targets, report, signal }),
+    claims,
     memory: localMemory(store, source.path ?? source.name),
     dockerfile,
     contexts,

@@ -2,30 +2,26 @@ import type { Digest } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
 import type { Snapshot } from '../layer/layer.ts'
-import type { Reporter, StepFacts } from '../progress/event.ts'
-import type { CacheHit, CacheStore } from './cache-store.ts'
-import type { OpExecutor, OpExecutors, SolveContext } from './executor.ts'
+import type { CacheStore } from './cache-store.ts'
+import type { OpExecutor, SolveContext } from './executor.ts'
 import { once } from './once.ts'
+import type { StepClaim, StepClaims } from './step-claims.ts'
+import { StepEvents, type StepEventsOptions } from './step-events.ts'
 import { stepError } from './step-error.ts'
 import { changeSince, explainChange } from './step-change.ts'
 import { stepFacts } from './step-facts.ts'
 import type { KeyParts, StepMemory } from './step-memory.ts'
 import { contentKey, findExecutor, VertexKeys } from './vertex-keys.ts'
 
-export interface SolverOptions {
-  readonly executors: OpExecutors
+export interface SolverOptions extends StepEventsOptions {
   readonly cache: CacheStore
   readonly memory: StepMemory
+  readonly claims: StepClaims
   readonly signal: AbortSignal
-  readonly report: Reporter
   /** Form in which the layer of this vertex will be needed. */
   compressionFor(vertex: Vertex): SolveContext['compression']
   /** True for vertices that must be done although a record may exist. */
   ignoreCache(vertex: Vertex): boolean
-  /** Platform of the only target that needs a vertex, for events. */
-  platformOf?(vertex: Vertex): string | undefined
-  /** Put before the ids of vertices in events: a build may need several solvers. Default: empty. */
-  readonly idPrefix?: string
 }
 
 /**
@@ -49,15 +45,13 @@ export interface SolveCounts {
 export class Solver {
   readonly #options: SolverOptions
   readonly #keys: VertexKeys
+  readonly #events: StepEvents
   readonly #abort = new AbortController()
   readonly #signal: AbortSignal
-  readonly #ids = new Map<Vertex, string>()
   readonly #byDefinition = new Map<Digest, Promise<Snapshot>>()
   readonly #byContent = new Map<Digest, Promise<Snapshot>>()
   readonly #forced = new Set<Vertex>()
   readonly #decided = new Set<Vertex>()
-  readonly #cached = new Set<Digest>()
-  readonly #reported = new Set<Vertex>()
   readonly #executed = new Set<Digest>()
   readonly #records: Promise<void>[] = []
   #run = 0
@@ -65,17 +59,18 @@ export class Solver {
   constructor(options: SolverOptions) {
     this.#options = options
     this.#keys = new VertexKeys(options.executors, (vertex) => this.#context(vertex))
+    this.#events = new StepEvents(options, this.#keys)
     this.#signal = AbortSignal.any([options.signal, this.#abort.signal])
   }
 
   get counts(): SolveCounts {
-    return { cached: this.#cached.size, run: this.#run }
+    return { cached: this.#events.countCached, run: this.#run }
   }
 
   /** File system of `vertex`. Rejects with the error of the first vertex that failed. */
   async solve(vertex: Vertex): Promise<Snapshot> {
     try {
-      const key = await this.#identify(vertex)
+      const key = await this.#events.identify(vertex)
       return await once(
         this.#byDefinition,
         key,
@@ -124,17 +119,17 @@ export class Solver {
   }
 
   async #lookUp(vertex: Vertex, key: Digest): Promise<Snapshot | undefined> {
-    if (this.#executor(vertex).uncached || this.#mustDo(vertex)) return undefined
-    const hit = await this.#options.cache.get(key)
-    if (hit === undefined) return undefined
-    await this.#reportCached(vertex, hit)
-    this.#keep(key, hit)
-    return hit.snapshot
+    return this.#executor(vertex).uncached || this.#mustDo(vertex) ? undefined : this.#find(vertex, key)
   }
 
-  /** The store remembers what another cache had; its bytes stay there until they are needed. */
-  #keep(key: Digest, { cache, snapshot, content }: CacheHit): void {
-    if (cache !== undefined) this.#record(key, snapshot, content)
+  async #find(vertex: Vertex, key: Digest): Promise<Snapshot | undefined> {
+    const hit = await this.#options.cache.get(key)
+    if (hit === undefined) return undefined
+    const { cache, snapshot, content } = hit
+    await this.#events.cached(vertex, cache, (input) => this.#byDefinition.has(input))
+    // The store remembers what another cache had; its bytes stay there until they are needed.
+    if (cache !== undefined) void this.#record(key, snapshot, content)
+    return snapshot
   }
 
   async #make(vertex: Vertex, definitionKey: Digest): Promise<Snapshot> {
@@ -145,7 +140,7 @@ export class Solver {
     const key = contentKey(vertex, parts)
     const reason = await this.#reasonFor(vertex, inputs, parts)
     const snapshot = await this.#makeByContent(vertex, { key, reason }, inputs)
-    this.#record(definitionKey, snapshot, key)
+    void this.#record(definitionKey, snapshot, key)
     return snapshot
   }
 
@@ -163,79 +158,81 @@ export class Solver {
     { key, reason }: { readonly key: Digest; readonly reason: string },
     inputs: readonly Snapshot[],
   ): Promise<Snapshot> {
-    const { cache, ignoreCache } = this.#options
-    const found = await once(this.#byContent, key, async () => {
-      const hit = ignoreCache(vertex) ? undefined : await cache.get(key)
-      if (hit) {
-        await this.#reportCached(vertex, hit)
-        this.#keep(key, hit)
-        return hit.snapshot
-      }
+    const run = async (): Promise<Snapshot> => {
       this.#run += 1
-      const made = await this.#execute(vertex, inputs, reason)
-      this.#record(key, made)
+      return this.#execute(vertex, inputs, reason)
+    }
+    const found = await once(this.#byContent, key, async () => {
+      if (!this.#options.ignoreCache(vertex))
+        return (await this.#find(vertex, key)) ?? (await this.#makeAlone(vertex, key, run))
+      const made = await run()
+      void this.#record(key, made)
       return made
     })
     return withImages(inputs, found)
   }
 
+  /**
+   * Makes a step unless another build is doing that: then waits and takes its result. The claim is
+   * held only while the step runs and its record is written, which waits for no other claim: so
+   * builds cannot wait for each other.
+   */
+  async #makeAlone(vertex: Vertex, key: Digest, run: () => Promise<Snapshot>): Promise<Snapshot> {
+    const claim = await this.#claim(vertex, key)
+    let recorded: Promise<void> | undefined
+    try {
+      const known = await this.#find(vertex, key)
+      if (known !== undefined) return known
+      const made = await run()
+      recorded = this.#record(key, made)
+      return made
+    } catch (error) {
+      await claim?.release(this.#signal.aborted ? undefined : 'failed')
+      throw error
+    } finally {
+      const released = Promise.allSettled([recorded]).then(() => claim?.release())
+      this.#records.push(released)
+    }
+  }
+
+  async #claim(vertex: Vertex, key: Digest): Promise<StepClaim | undefined> {
+    const { claims } = this.#options
+    let isWaiting = false
+    const onWait = async (): Promise<void> => {
+      isWaiting = true
+      await this.#events.waiting(vertex)
+    }
+    try {
+      return await claims.take(key, { signal: this.#signal, onWait })
+    } catch (error) {
+      if (isWaiting) await this.#events.finished(vertex, { canceled: true })
+      throw error
+    }
+  }
+
   /** Writing a record writes the layer, which need not hold up the steps that do not read it. */
-  #record(key: Digest, snapshot: Snapshot, content?: Digest): void {
+  #record(key: Digest, snapshot: Snapshot, content?: Digest): Promise<void> {
     const recorded = this.#options.cache.put(key, snapshot, content)
     recorded.catch((error: unknown) => this.#abort.abort(error))
     this.#records.push(recorded)
+    return recorded
   }
 
   async #execute(vertex: Vertex, inputs: readonly Snapshot[], reason?: string): Promise<Snapshot> {
-    const { report } = this.#options
-    const context = this.#context(vertex)
-    const { vertex: id } = context
-    await report({
-      type: 'vertex-started',
-      ...(await this.#factsOf(vertex)),
-      ...(reason !== undefined && { reason }),
-    })
+    await this.#events.started(vertex, reason)
     try {
-      const snapshot = await this.#executor(vertex).run(vertex.op, inputs, context)
+      const snapshot = await this.#executor(vertex).run(vertex.op, inputs, this.#context(vertex))
       this.#executed.add(await this.#keys.definition(vertex))
-      await report({ type: 'vertex-finished', vertex: id, time: Date.now() })
+      await this.#events.finished(vertex)
       return snapshot
     } catch (error) {
-      const ended = { type: 'vertex-finished', vertex: id, time: Date.now() } as const
       if (this.#signal.aborted) {
-        await report({ ...ended, canceled: true })
+        await this.#events.finished(vertex, { canceled: true })
         throw error
       }
-      await report({ ...ended, error: error instanceof Error ? error.message : String(error) })
+      await this.#events.finished(vertex, { error: error instanceof Error ? error.message : String(error) })
       throw stepError(vertex, error)
     }
-  }
-
-  /** A hit covers all vertices behind it that this build did not have to visit. */
-  async #reportCached(vertex: Vertex, { cache }: CacheHit): Promise<void> {
-    // Inputs first, on a stack of its own: chains may be longer than the call stack is deep.
-    const stack = [{ vertex, next: 0 }]
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const input = top.vertex.inputs[top.next++]
-      if (input === undefined) {
-        stack.pop()
-        await this.#reportOne(top.vertex, cache)
-      } else if (!this.#reported.has(input) && !this.#byDefinition.has(await this.#keys.definition(input))) {
-        stack.push({ vertex: input, next: 0 })
-      }
-    }
-  }
-
-  async #reportOne(vertex: Vertex, cache: string | undefined): Promise<void> {
-    this.#reported.add(vertex)
-    const key = await this.#keys.definition(vertex)
-    if (this.#cached.has(key) || this.#executor(vertex).uncached) return
-    this.#cached.add(key)
-    await this.#options.report({
-      type: 'vertex-cached',
-      ...(await this.#factsOf(vertex)),
-      ...(cache !== undefined && { cache }),
-    })
   }
 
   /**
@@ -251,50 +248,13 @@ export class Solver {
     return this.#forced.has(vertex)
   }
 
-  async #factsOf(vertex: Vertex): Promise<StepFacts> {
-    await Promise.all([vertex, ...vertex.inputs].map((one) => this.#identify(one)))
-    const platform = this.#options.platformOf?.(vertex)
-    return {
-      vertex: this.#idOf(vertex),
-      name: vertex.name,
-      time: Date.now(),
-      ...(vertex.stage !== undefined && { stage: vertex.stage }),
-      ...(vertex.range !== undefined && { line: vertex.range.start.line }),
-      ...(platform !== undefined && { platform }),
-      inputs: vertex.inputs.map((input) => this.#idOf(input)),
-    }
-  }
-
-  /** The definition key, which is from now on the id of a step in events. */
-  async #identify(vertex: Vertex): Promise<Digest> {
-    const key = await this.#keys.definition(vertex)
-    if (this.#executor(vertex).uncached !== true) this.#ids.set(vertex, `${this.#options.idPrefix ?? ''}${key}`)
-    return key
-  }
-
-  /**
-   * Id for events. Sources may report something before their key is known, so they are numbered.
-   */
-  #idOf(vertex: Vertex): string {
-    const id = this.#ids.get(vertex) ?? `${this.#options.idPrefix ?? ''}source-${this.#ids.size + 1}`
-    this.#ids.set(vertex, id)
-    return id
-  }
-
   #context(vertex: Vertex): SolveContext {
     return {
-      vertex: this.#idOf(vertex),
+      vertex: this.#events.idOf(vertex),
       signal: this.#signal,
-      report: this.#reporter(vertex),
+      report: this.#events.reporter(vertex),
       compression: this.#options.compressionFor(vertex),
     }
-  }
-
-  /** Warnings of a step carry the line of its instruction. */
-  #reporter({ range }: Vertex): Reporter {
-    const { report } = this.#options
-    if (range === undefined) return report
-    return (event) => report(event.type === 'warning' ? { line: range.start.line, ...event } : event)
   }
 
   #executor(vertex: Vertex): OpExecutor<typeof vertex.op> {

@@ -1,4 +1,5 @@
 export { BlobDirectory, type StoredBlob } from './disk/blob-directory.ts'
+export { type Claim, Claims } from './disk/claims.ts'
 export { collectGarbage, type GarbageOptions } from './disk/collect-garbage.ts'
 export { type Compression, compress, sniffCompression } from './compression/compression.ts'
 export { CopyError } from './graph/copy-error.ts'

@@ -62,3 +62,6 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     )
     .join('')
 }
+
+/** State of a step that another build on the store does. */
+export const waitingText = 'waits for another build'

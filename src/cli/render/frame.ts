@@ -1,5 +1,5 @@
 import type { VertexState } from '../../progress/progress-state.ts'
-import { formatBytes, formatDuration } from './format.ts'
+import { formatBytes, formatDuration, waitingText } from './format.ts'
 import { safeText } from './safe-text.ts'
 import { textWidth, truncateText } from './text-width.ts'
 
@@ -67,6 +67,7 @@ export function paint(sgr: string, text: string, { colors }: Pick<FrameSize, 'co
 }
 
 function formatName(vertex: VertexState): string {
+  if (vertex.status === 'waiting') return `${safeText(vertex.name)}  ${waitingText}`
   const transfers = [...vertex.transfers.values()].filter(({ done, total }) => done !== total)
   if (transfers.length === 0) return safeText(vertex.name)
   const done = transfers.reduce((sum, transfer) => sum + transfer.done, 0)

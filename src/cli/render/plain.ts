@@ -3,7 +3,7 @@ import { LogLines } from '../../progress/log-lines.ts'
 import { watchState } from '../../progress/reporter.ts'
 import type { ProgressState, VertexState } from '../../progress/progress-state.ts'
 import type { Sink } from '../invocation/invocation.ts'
-import { formatBytes } from './format.ts'
+import { formatBytes, waitingText } from './format.ts'
 import type { Renderer, RenderOptions } from './renderer.ts'
 import { safeText } from './safe-text.ts'
 
@@ -47,6 +47,8 @@ class PlainView {
     switch (event.type) {
       case 'vertex-started':
         return this.#explain(vertex, event.reason)
+      case 'vertex-waiting':
+        return this.#say(vertex, waitingText)
       case 'vertex-cached':
         return this.#say(vertex, event.cache === undefined ? 'CACHED' : `CACHED from ${safeText(event.cache)}`)
       case 'log':

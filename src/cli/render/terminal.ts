@@ -64,9 +64,9 @@ class TerminalView {
     // A failed step waits for the end, where its log is.
     if (
       vertex !== undefined &&
-      vertex.status !== 'running' &&
+      !isActive(vertex) &&
       vertex.status !== 'failed' &&
-      (before === undefined || before.status === 'running')
+      (before === undefined || isActive(before))
     ) {
       this.#above.push(finishedLine(vertex, this.#size()))
     }
@@ -74,7 +74,7 @@ class TerminalView {
 
   draw(): void {
     const vertices = [...this.#state.values()]
-    const running = vertices.filter(({ status }) => status === 'running')
+    const running = vertices.filter(isActive)
     const count = (wanted: VertexState['status']): number => vertices.filter(({ status }) => status === wanted).length
     const frame = composeFrame(
       {
@@ -111,4 +111,8 @@ class TerminalView {
     // A window of size 0 is what some CI terminals claim.
     return { columns: this.#sink.columns || 80, rows: this.#sink.rows || 24, colors: this.#options.colors }
   }
+}
+
+function isActive({ status }: VertexState): boolean {
+  return status === 'running' || status === 'waiting'
 }

@@ -6,6 +6,7 @@ import type { Layer, Snapshot } from '../../layer/layer.ts'
 import type { CacheHit, CacheStore } from '../cache-store.ts'
 import type { OpExecutor, OpExecutors } from '../executor.ts'
 import { Solver } from '../solver.ts'
+import type { StepClaims } from '../step-claims.ts'
 import type { KeyParts, StepMemory } from '../step-memory.ts'
 
 export const layer = (text: string): Layer => {
@@ -43,6 +44,7 @@ export interface World {
   readonly executors: OpExecutors
   readonly cache: CacheStore
   readonly memory: StepMemory
+  readonly claims: StepClaims
   peak(): number
 }
 
@@ -102,11 +104,12 @@ export function world(
       remembered.set(name, parts)
     },
   }
-  return { contexts, ran, executors, cache, memory, peak: () => peak }
+  const claims: StepClaims = { take: async () => undefined }
+  return { contexts, ran, executors, cache, memory, claims, peak: () => peak }
 }
 
 export function solver(
-  { executors, cache, memory }: World,
+  { executors, cache, memory, claims }: World,
   ignoreCache: ((vertex: Vertex) => boolean) | undefined = () => false,
   events: string[] = [],
 ): Solver {
@@ -114,6 +117,7 @@ export function solver(
     executors,
     cache,
     memory,
+    claims,
     signal: new AbortController().signal,
     report: (event) => events.push(`${event.type} ${'name' in event ? event.name : ''}`.trim()),
     compressionFor: () => ({ type: 'none' }),

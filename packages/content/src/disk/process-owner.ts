@@ -31,10 +31,23 @@ export function checkLiveness(owner: string): 'alive' | 'dead' | 'unknown' {
 function idDomain(): string {
   try {
     const namespace = readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
-    return `${namespace}-${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8)}`
+    return `${namespace}-${readBootId()}`
   } catch {
     return 'host'
   }
+}
+
+/** True if the process of a `currentOwner` text runs, or ran, on this kernel since it booted. */
+export function isOfThisKernel(owner: string): boolean {
+  try {
+    return owner.endsWith(`-${readBootId()}`)
+  } catch {
+    return false
+  }
+}
+
+function readBootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8)
 }
 
 /**
