@@ -9,7 +9,7 @@ test('without -f three names are tried, the usual one first', async () => {
   const context = directory.path
   for (const name of ['Dockerfile', 'dockerfile', 'Containerfile']) await writeFile(join(context, name), name)
   for (const name of ['Dockerfile', 'dockerfile', 'Containerfile']) {
-    expect(await readDockerfile({ directory: context, cwd: '/' }, undefined)).toEqual({
+    expect(await readDockerfile({ directory: context, cwd: context }, undefined)).toEqual({
       name,
       text: name,
       path: join(context, name),
@@ -19,6 +19,16 @@ test('without -f three names are tried, the usual one first', async () => {
   await expect(readDockerfile({ directory: context, cwd: '/' }, undefined)).rejects.toMatchObject({
     code: 'DOCKERFILE_NOT_FOUND',
   })
+})
+
+test('messages name it from the working directory, or alone where the context is elsewhere', async () => {
+  await using directory = await temporaryDirectory()
+  const context = join(directory.path, 'app')
+  await mkdir(context)
+  await writeFile(join(context, 'Dockerfile'), 'FROM scratch')
+  const nameFrom = async (cwd: string) => (await readDockerfile({ directory: context, cwd }, undefined)).name
+  expect(await nameFrom(directory.path)).toBe('app/Dockerfile')
+  expect(await nameFrom(join(directory.path, 'other'))).toBe('Dockerfile')
 })
 
 test('a Dockerfile that is named is read wherever it is, and nothing else', async () => {

@@ -1,6 +1,6 @@
 import { type Dirent, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import { didYouMean } from '@tsbuild/dockerfile'
 import type { GitOp, HttpOp } from '../graph/op.ts'
 import type { BuildOptions } from '../options.ts'
@@ -42,9 +42,15 @@ export async function readDockerfile(
   const candidates = dockerfile === undefined ? dockerfileNames.map((name) => join(context, name)) : [dockerfile]
   for (const path of candidates) {
     const text = await readText(path)
-    if (text !== undefined) return { name: dockerfile === undefined ? basename(path) : shown(path, cwd), text, path }
+    if (text !== undefined) return { name: nameDockerfile(path, { cwd, found: dockerfile === undefined }), text, path }
   }
   throw notFound({ directory: context, cwd }, dockerfile)
+}
+
+/** Name of a Dockerfile in messages. One found in a context elsewhere needs no absolute path. */
+function nameDockerfile(path: string, { cwd, found }: { readonly cwd: string; readonly found: boolean }): string {
+  const name = shown(path, cwd)
+  return found && isAbsolute(name) ? basename(path) : name
 }
 
 /**

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { Command } from 'commander'
 import type { BuildOptions, BuildResult } from '../../options.ts'
+import type { BuildEvent } from '../../progress/event.ts'
 import { buildExamples } from '../flags/build-examples.ts'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
@@ -8,7 +10,11 @@ import { printPlan } from './plan.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
 import type { Invocation } from '../invocation/invocation.ts'
+import { describeEnding, type FinishedBuild } from '../results/ending.ts'
+import type { CheckDocument } from '../results/findings.ts'
 import { imageId } from '../results/image-id.ts'
+import { annotateFindings, formatAnswer } from '../results/print-answer.ts'
+import { writeJobFiles } from '../results/job-files.ts'
 import { withEngineLoads } from '../results/load-into-engine.ts'
 import { type Call, parseCall } from '../flags/parse-call.ts'
 import type { OutputRequest } from '../values/parse-output.ts'
@@ -16,7 +22,8 @@ import { unsupportedCache } from '../values/parse-cache.ts'
 import { chooseMode, createRenderer, type ProgressMode } from '../render/choose-renderer.ts'
 import { writeJsonLine } from '../render/json.ts'
 import { removeStaleFiles, writeResultFiles } from '../results/result-files.ts'
-import { safeBlock, safeJson, safeText } from '../render/safe-text.ts'
+import { StepTimes } from '../results/step-times.ts'
+import { safeBlock, safeText } from '../render/safe-text.ts'
 
 /** `tsbuild build`: builds an image from a Dockerfile. */
 export function buildCommand(invocation: Invocation): Command {
@@ -32,9 +39,12 @@ export function buildCommand(invocation: Invocation): Command {
       if (request !== 'build') return ask({ request, ...form }, options, invocation)
       if (flags.dryRun === true) return printPlan(options, { invocation, json: mode === 'json' })
       await removeStaleFiles(flags, invocation.cwd)
-      const result = await buildWithProgress({ flags, options, requests, mode }, invocation)
+      const times = new StepTimes()
+      const result = await buildWithProgress({ flags, options, requests, mode, times }, invocation)
+      const slowest = times.slowest(5)
       await writeResultFiles(flags, { result, requests }, invocation)
-      printResult(result, { mode, requests }, invocation)
+      await writeJobFiles({ result, requests, slowest }, invocation)
+      printResult({ result, requests, slowest }, mode, invocation)
     })
 }
 
@@ -44,11 +54,20 @@ async function buildWithProgress(
     readonly options: BuildOptions
     readonly requests: readonly OutputRequest[]
     readonly mode: ProgressMode
+    readonly times: StepTimes
   },
   invocation: Invocation,
 ): Promise<BuildResult> {
-  const { flags, options, requests, mode } = request
-  const { report, close } = createRenderer(mode, invocation, flags.explain)
+  const { flags, options, requests, mode, times } = request
+  const dockerfile = nameDockerfile(flags, options)
+  const { report: render, close } = createRenderer(mode, invocation, {
+    ...(flags.explain !== undefined && { explain: flags.explain }),
+    ...(dockerfile !== undefined && { dockerfile }),
+  })
+  const report = (event: BuildEvent): unknown => {
+    times.report(event)
+    return render(event)
+  }
   let failure: unknown
   try {
     for (const message of unsupported(flags)) await report({ type: 'warning', code: 'UNSUPPORTED', message })
@@ -65,22 +84,21 @@ async function buildWithProgress(
 
 /** Answers `--check` and `--call` on standard output; nothing is built. */
 async function ask(
-  { request, json, ignoreStatus }: Call & { readonly request: 'check' | 'outline' | 'targets' },
+  { request, format, ignoreStatus }: Call & { readonly request: 'check' | 'outline' | 'targets' },
   options: BuildOptions,
-  { engine, stdout, stderr }: Invocation,
+  invocation: Invocation,
 ): Promise<void> {
+  const { engine, stdout, stderr } = invocation
   const answer = await engine.answerSubrequest(request, options)
-  stdout.write(json ? `${safeJson(answer.json, 2)}\n` : safeBlock(answer.text))
+  stdout.write(await formatAnswer(answer, format, invocation))
   for (const note of answer.notes) stderr.write(`note: ${safeText(note)}\n`)
   if (answer.error !== undefined) stderr.write(`ERROR: ${safeBlock(answer.error)}`)
+  if (request === 'check') annotateFindings(answer.json as CheckDocument, invocation)
   if (answer.failed && (!ignoreStatus || answer.error !== undefined)) throw new Exit(exitCodes.build)
 }
 
-function printResult(
-  result: BuildResult,
-  { mode, requests }: { readonly mode: ProgressMode; readonly requests: readonly OutputRequest[] },
-  { stdout, stderr }: Invocation,
-): void {
+function printResult(finished: FinishedBuild, mode: ProgressMode, { stdout, stderr }: Invocation): void {
+  const { result, requests } = finished
   const id = imageId(result, requests)
   switch (mode) {
     case 'json':
@@ -89,8 +107,15 @@ function printResult(
       if (id !== undefined) stdout.write(`${id}\n`)
       return
     default:
-      for (const line of result.outputs) stderr.write(`${safeText(line)}\n`)
+      for (const line of describeEnding(finished)) stderr.write(`${safeText(line)}\n`)
   }
+}
+
+/** The Dockerfile as a path, where it is one of this machine; for remarks about its lines. */
+function nameDockerfile({ file, dockerfile }: BuildFlags, { context }: BuildOptions): string | undefined {
+  const name = file ?? dockerfile
+  if (name !== undefined) return name
+  return typeof context === 'string' ? join(context, 'Dockerfile') : undefined
 }
 
 /** Caches of types that buildx has and tsbuild does not. */

@@ -27,7 +27,7 @@ test('a failure of which no command is a remedy has none', () => {
 test('the hint of the error itself comes first, that of the command line before the default', async () => {
   const printed = async (error: unknown): Promise<string> => {
     const stderr = new MemorySink()
-    await fail(error, { stderr, env: {}, signal: new AbortController().signal })
+    await fail(error, { stderr, env: {}, cwd: '/', signal: new AbortController().signal })
     return stderr.text
   }
   expect(await printed(new TsbuildError('NO_SPACE', 'full', { hint: 'own' }))).toContain('hint: own')

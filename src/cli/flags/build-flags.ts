@@ -77,9 +77,10 @@ export function addBuildFlags(command: Command): Command {
     .addOption(flag('--check', 'check the Dockerfile without building'))
     .addOption(flag('--dry-run', 'print which steps would run and why, and run none (same as tsbuild plan)'))
     .addOption(
-      flag('--call <method>', 'request to answer: build, check, outline or targets, with ,format=json').default(
-        'build',
-      ),
+      flag(
+        '--call <method>',
+        'request to answer: build, check, outline or targets, with ,format=json; check also as sarif, codequality',
+      ).default('build'),
     )
     .optionsGroup('General:')
     .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))

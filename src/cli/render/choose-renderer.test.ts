@@ -31,7 +31,7 @@ test('unknown modes, and a stream that is no terminal', () => {
 
 test('quiet says nothing until a step fails', () => {
   const sink = new MemorySink()
-  const { report, close } = createRenderer('quiet', { stderr: sink, env: { NO_COLOR: '1' } })
+  const { report, close } = createRenderer('quiet', { stderr: sink, env: { NO_COLOR: '1' }, cwd: '/' })
   report({ type: 'vertex-started', vertex: 'r', name: 'RUN make', time: 0 })
   report({ type: 'log', vertex: 'r', stream: 'stdout', data: Buffer.from('\u001b[31mno rule\u001b[0m\n'), time: 0 })
   expect(sink.text).toBe('')

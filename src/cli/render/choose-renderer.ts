@@ -1,6 +1,9 @@
+import { annotate } from '../ci/annotate.ts'
+import { detectService } from '../ci/detect-service.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { UsageError } from '../invocation/usage-error.ts'
+import { groupedRenderer } from './grouped.ts'
 import { jsonRenderer } from './json.ts'
 import { plainRenderer } from './plain.ts'
 import { quietRenderer } from './quiet.ts'
@@ -8,22 +11,26 @@ import type { Renderer } from './renderer.ts'
 import { terminalRenderer } from './terminal.ts'
 
 /** Resolved mode of progress. */
-export type ProgressMode = 'tty' | 'plain' | 'json' | 'quiet'
+export type ProgressMode = 'tty' | 'plain' | 'grouped' | 'json' | 'quiet'
 
 /** Time between two frames of the live view, in milliseconds. */
 const frameInterval = 100
 
-type Surroundings = Pick<Invocation, 'stderr' | 'env'>
+type Surroundings = Pick<Invocation, 'stderr' | 'env' | 'cwd'>
 
 /**
- * The mode for `--progress`, or for BUILDKIT_PROGRESS where that is not given. `auto` is a live
- * view where standard error is a terminal that can show one and nothing says CI; else plain. Throws
- * `UsageError` for an unknown word.
+ * The mode for `--progress`, or for BUILDKIT_PROGRESS where that is not given. `auto` is sections
+ * of the log in a CI service that has them, a live view where standard error is a terminal that can
+ * show one and nothing says CI, else plain. Throws `UsageError` for an unknown word.
  */
-export function chooseMode(wanted: string | undefined, { stderr, env }: Surroundings): ProgressMode {
+export function chooseMode(
+  wanted: string | undefined,
+  { stderr, env }: Pick<Surroundings, 'stderr' | 'env'>,
+): ProgressMode {
   const mode = wanted || env['BUILDKIT_PROGRESS'] || 'auto'
   switch (mode) {
     case 'auto':
+      if (detectService(env) !== undefined) return 'grouped'
       return stderr.isTTY && !env['CI'] && env['TERM'] !== 'dumb' ? 'tty' : 'plain'
     case 'tty':
       if (stderr.isTTY) return 'tty'
@@ -46,10 +53,15 @@ export function chooseMode(wanted: string | undefined, { stderr, env }: Surround
 
 /**
  * The renderer of a mode, on standard error. What it returns to the build lets the output of RUN
- * wait for a slow reader.
+ * wait for a slow reader. `dockerfile` is the file that warnings are about, relative to the working
+ * directory.
  */
-export function createRenderer(mode: ProgressMode, surroundings: Surroundings, explain: boolean = false): Renderer {
-  const { report, close } = pickRenderer(mode, surroundings, explain)
+export function createRenderer(
+  mode: ProgressMode,
+  surroundings: Surroundings,
+  about: { readonly explain?: boolean; readonly dockerfile?: string } = {},
+): Renderer {
+  const { report, close } = pickRenderer(mode, surroundings, about)
   return {
     report: (event) => {
       report(event)
@@ -59,11 +71,27 @@ export function createRenderer(mode: ProgressMode, surroundings: Surroundings, e
   }
 }
 
-function pickRenderer(mode: ProgressMode, { stderr, env }: Surroundings, explain: boolean): Renderer {
+function pickRenderer(
+  mode: ProgressMode,
+  surroundings: Surroundings,
+  { explain = false, dockerfile }: { readonly explain?: boolean; readonly dockerfile?: string },
+): Renderer {
+  const { stderr, env } = surroundings
   const colors = !env['NO_COLOR']
   switch (mode) {
     case 'tty':
       return terminalRenderer(stderr, { colors, explain, now: Date.now, repeat: everyFrame })
+    case 'grouped': {
+      const service = detectService(env)
+      const options = { colors, explain, now: Date.now }
+      if (service === undefined) return plainRenderer(stderr, options)
+      const file = dockerfile !== undefined && { file: dockerfile }
+      return groupedRenderer(stderr, {
+        ...options,
+        service,
+        annotate: (remark) => annotate(service, { ...file, ...remark }, surroundings),
+      })
+    }
     case 'plain':
       return plainRenderer(stderr, { colors, explain, now: Date.now })
     case 'json':

@@ -88,14 +88,15 @@ test('pairs split at the first "="; only labels may lack it', () => {
 })
 
 test('methods of --call', () => {
-  const plain = { json: false, ignoreStatus: false }
+  const plain = { format: 'text', ignoreStatus: false }
   expect(parseCall({ call: 'build' })).toEqual({ ...plain, request: 'build' })
-  expect(parseCall({ call: 'outline,format=json' })).toEqual({ ...plain, request: 'outline', json: true })
+  expect(parseCall({ call: 'outline,format=json' })).toEqual({ ...plain, request: 'outline', format: 'json' })
   expect(parseCall({ call: 'build', check: true })).toEqual({ ...plain, request: 'check' })
   expect(parseCall({ call: 'lint,ignorestatus=true' })).toEqual({ ...plain, request: 'check', ignoreStatus: true })
   expect(() => parseCall({ call: 'lint,ignorestatus=maybe' })).toThrow('invalid --call ignorestatus "maybe"')
   expect(() => parseCall({ call: 'listing' })).toThrow('expected one of build, check, outline, targets')
-  expect(() => parseCall({ call: 'check,format=xml' })).toThrow(/format=json/)
+  expect(() => parseCall({ call: 'check,format=xml' })).toThrow('expected one of text, json, sarif, codequality')
+  expect(() => parseCall({ call: 'targets,format=sarif' })).toThrow('expected one of text, json')
 })
 
 test('places to copy from and to', () => {

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import type { BuildResult } from '../../options.ts'
+import { emptyResult } from '../testing/invocation.ts'
+import { describeEnding } from './ending.ts'
+
+const digest = `sha256:${'a'.repeat(64)}` as const
+const layer = { mediaType: 'm', digest, diffId: digest, size: 2_000_000 }
+const result: BuildResult = {
+  ...emptyResult,
+  digest,
+  names: ['r.example/app:1'],
+  outputs: ['image in the local store'],
+  platforms: [{ platform: 'linux/amd64', digest, size: 1, configDigest: digest, layers: [layer, layer] }],
+  timings: { started: 0, solving: 4000, exporting: 500 },
+  steps: { run: 1, cached: 3 },
+}
+const slowest = [{ name: '[2/2] RUN make', duration: 3000 }]
+
+test('image, size, layers, steps, time, and the next command', () => {
+  expect(describeEnding({ result, requests: [], slowest })).toEqual([
+    'image in the local store',
+    `r.example/app:1  ${digest}`,
+    '  linux/amd64, 4.0MB in 2 layers',
+    '1 step run, 3 from the cache, 4.5s, of which 3.0s for [2/2] RUN make',
+    'next: tsbuild push r.example/app:1, or tsbuild save -o image.tar r.example/app:1',
+  ])
+})
+
+test('no next command for an image that is somewhere else already, another one without a name', () => {
+  const next = (more: Partial<BuildResult>, requests: Parameters<typeof describeEnding>[0]['requests'] = []) =>
+    describeEnding({ result: { ...result, ...more }, requests, slowest: [] }).filter((line) => line.startsWith('next'))
+  expect(next({}, [{ kind: 'image', push: true }])).toEqual([])
+  expect(next({}, [{ kind: 'load' }])).toEqual([])
+  expect(next({ names: [] })).toEqual(['next: name the image with -t NAME, or keep it with -o type=oci,dest=image.tar'])
+})
+
+test('steps that were quick are not named; a build that ran none says so', () => {
+  const steps = { run: 0, cached: 3 }
+  const quick = [{ name: 'RUN true', duration: 900 }]
+  expect(describeEnding({ result: { ...result, steps }, requests: [], slowest: quick })).toContain(
+    '3 steps, all from the cache, 4.5s',
+  )
+})

@@ -1,0 +1,78 @@
+import type { BuildResult, BuiltPlatform } from '../../options.ts'
+import { formatBytes, formatDuration } from '../render/format.ts'
+import { truncateText } from '../render/text-width.ts'
+import type { OutputRequest } from '../values/parse-output.ts'
+import type { StepTime } from './step-times.ts'
+
+/** A step that took less than this, in milliseconds, does not explain the time of a build. */
+const notable = 1000
+
+/** A build that succeeded. */
+export interface FinishedBuild {
+  readonly result: BuildResult
+  readonly requests: readonly OutputRequest[]
+  /** The slowest first. */
+  readonly slowest: readonly StepTime[]
+}
+
+/**
+ * The last lines of a build: each output, the image with its digest, size and layers, the steps and
+ * the time, and the next command where the image is only in the store. Not yet safe to print.
+ */
+export function describeEnding({ result, requests, slowest }: FinishedBuild): readonly string[] {
+  return [
+    ...result.outputs,
+    ...describeImage(result),
+    ...describeWork(result, slowest),
+    ...describeNext(result, requests),
+  ]
+}
+
+/** Size and layers of an image: `linux/amd64  4.2MB in 5 layers`. */
+export function describePlatform({ platform, layers }: BuiltPlatform): string {
+  const bytes = layers.reduce((sum, { size }) => sum + size, 0)
+  return `${platform}, ${formatBytes(bytes)} in ${plural(layers.length, 'layer')}`
+}
+
+/** Steps and time: `3 steps run, 7 from the cache`. */
+export function describeSteps({ steps: { run, cached } }: BuildResult): string {
+  return run === 0 && cached > 0
+    ? `${plural(cached, 'step')}, all from the cache`
+    : `${plural(run, 'step')} run, ${cached} from the cache`
+}
+
+/** Time of a build, in milliseconds. */
+export function totalTime({ timings }: BuildResult): number {
+  return timings.solving + timings.exporting
+}
+
+function describeImage({ digest, names, platforms }: BuildResult): readonly string[] {
+  if (digest === undefined) return []
+  return [
+    `${names.length === 0 ? 'image' : names.join(', ')}  ${digest}`,
+    ...platforms.map((one) => `  ${describePlatform(one)}`),
+  ]
+}
+
+function describeWork(result: BuildResult, slowest: readonly StepTime[]): readonly string[] {
+  const { run, cached } = result.steps
+  if (run + cached === 0) return []
+  const [longest] = slowest
+  const most =
+    longest === undefined || longest.duration < notable
+      ? ''
+      : `, of which ${formatDuration(longest.duration)} for ${truncateText(longest.name, 60)}`
+  return [`${describeSteps(result)}, ${formatDuration(totalTime(result))}${most}`]
+}
+
+function describeNext({ digest, names }: BuildResult, requests: readonly OutputRequest[]): readonly string[] {
+  const onlyStored = requests.every((request) => request.kind === 'image' && request.push !== true)
+  if (digest === undefined || !onlyStored) return []
+  const [name] = names
+  if (name === undefined) return ['next: name the image with -t NAME, or keep it with -o type=oci,dest=image.tar']
+  return [`next: tsbuild push ${name}, or tsbuild save -o image.tar ${name}`]
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
