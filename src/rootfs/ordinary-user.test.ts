@@ -47,11 +47,26 @@ describe.skipIf(!works)('an ordinary user (skipped without root, useradd and a c
     expect(mine[0]?.out).toMatch(/^\d+\n2750 1000:1001\n755 0:0\n$/)
   })
 
+  test.for([
+    ['userns', 'overlay'],
+    ['userns', 'clone'],
+    ['userns-single', 'overlay'],
+  ] as const)('has the devices of root: %s, %s', ([rung, strategy]) => {
+    const script = `
+      mknod /n c 1 3; mknod -m 600 /data/disk b 259 70000; chown 1000:50 /n; ln /n /link; mv /data/disk /d
+      chmod 640 /data/device; ln -s /data /soft; mkdir -m 2775 /in; chown 0:1001 /in; mknod /in/tty c 5 0; rm /gone
+      mknod /soft/../in/./rm c 1 5; rm /in/rm; echo text > /in/text; mknod /in c 1 3 2> /dev/null || echo no
+      su bob -c 'mknod /tmp/n c 1 3' 2> /dev/null || echo no; ln /data/device /data/older`
+    const [mine, root] = [run(ids, [rung, strategy, script]), run({}, ['root', strategy, script])]
+    expect(mine).toEqual(root)
+    expect(mine.out).toBe('no\nno\n')
+  })
+
   /** Runs a script on a rung with a strategy, in a store for each. */
   function run(
     as: { readonly uid?: number; readonly gid?: number },
     args: readonly string[],
-  ): { readonly out: string; readonly diffId: string } {
+  ): { readonly out: string; readonly exitCode: number; readonly diffId: string } {
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
       [caller, join(home, args.slice(0, 2).join('-')), ...args],

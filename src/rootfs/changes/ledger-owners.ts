@@ -60,7 +60,8 @@ function ownedEntry(entry: Entry, { uid, gid, device, ...found }: LedgerEntry = 
   if (entry.uid === uid && entry.gid === gid && entry.mode === mode && xattrs === entry.xattrs && device === undefined)
     return entry
   const kept = { mode, uid, gid, ...(xattrs !== undefined && { xattrs }) }
-  if (device === undefined || entry.type === 'hardlink') return { ...entry, ...kept }
+  if (device === undefined) return { ...entry, ...kept }
+  // Every name of a device has an entry of its own in a layer: hard links are of files.
   return { type: 'device', mtime: entry.mtime, ...kept, ...device }
 }
 

@@ -8,6 +8,7 @@ import { materialize, viewOf } from '@tsbuild/tree'
 import pLimit from 'p-limit'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import type { StoredLayer } from '../protocol/agent-protocol.ts'
+import { deviceXattr } from './device-xattr.ts'
 import { explainOwner } from './explain-owner.ts'
 import { RootfsError } from '../protocol/rootfs-error.ts'
 import { unpackedName } from './unpacked-name.ts'
@@ -83,6 +84,7 @@ export class UnpackedLayers {
       await materialize(tar, draft, {
         overlay: this.#idMaps === undefined ? 'trusted' : 'user',
         chown: this.#keepsOwners,
+        ...(this.#keepsOwners && { deviceXattr }),
         ...(lower && { lower }),
       })
     } catch (error) {

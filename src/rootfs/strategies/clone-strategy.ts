@@ -17,6 +17,7 @@ import { changedOwners, ownedDiff } from '../changes/ledger-owners.ts'
 import { normalizeDiff } from '../changes/normalize-diff.ts'
 import { seededLedger } from '../protocol/owned-paths.ts'
 import { keepingTimes, removeForeignXattrs } from '../changes/settle-upper.ts'
+import { diffWithDevices } from '../changes/shown-devices.ts'
 import type { OpenRootfs, OpenView, RootfsStrategy } from './strategy.ts'
 import type { WorkingTree } from '../trees/working-tree.ts'
 import { WorkingTrees } from '../trees/working-trees.ts'
@@ -77,7 +78,7 @@ class CloneRootfs implements OpenRootfs {
     const { state } = this.#tree
     this.#survey = await survey(this.directory, state, changedOwners(this.#seeded, this.ledger))
     const { found, stats } = this.#survey
-    const owned = ownedDiff(found, this.ledger, (path) => stats.inode(path))
+    const owned = ownedDiff(diffWithDevices(found), this.ledger, (path) => stats.inode(path))
     this.#diff = await normalizeDiff(withParents(owned, state.tree), treeState(state.tree))
     return this.#diff
   }

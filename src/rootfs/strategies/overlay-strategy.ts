@@ -18,6 +18,7 @@ import { ownedDiff, ownedState } from '../changes/ledger-owners.ts'
 import { normalizeDiff } from '../changes/normalize-diff.ts'
 import { type OwnedPath, seededLedger } from '../protocol/owned-paths.ts'
 import { settleUpper } from '../changes/settle-upper.ts'
+import { diffWithDevices, stateWithDevices } from '../changes/shown-devices.ts'
 import { withShortNames } from '../changes/short-names.ts'
 import type { OpenRootfs, OpenView, RootfsStrategy } from './strategy.ts'
 import type { UnpackedLayers } from '../layers/unpacked-layers.ts'
@@ -95,14 +96,14 @@ class OverlayRootfs implements OpenRootfs {
   }
 
   async changes(): Promise<Diff> {
-    const found = await scanUpper(this.#disk.upper, { overlay: overlayMarks(this.#parts) })
+    const found = diffWithDevices(await scanUpper(this.#disk.upper, { overlay: overlayMarks(this.#parts) }))
     // The ledger knows the inode numbers that the overlay shows.
     this.#scan = ownedDiff(found, this.ledger, (path) => inodeAt(this.#overlay.merged, path))
     this.#overlay.unmount()
     if (this.#scan.size === 0) return this.#diff
     const before = new MountedOverlay(this.#parts, this.#lower)
     try {
-      const earlier = ownedState(shownState(before.merged), this.#owned)
+      const earlier = ownedState(stateWithDevices(shownState(before.merged)), this.#owned)
       this.#diff = await joinLinks(await normalizeDiff(this.#scan, earlier), earlier)
       return this.#diff
     } finally {

@@ -20,6 +20,7 @@ import {
 } from '@tsbuild/tree'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import type { StoredLayer } from '../protocol/agent-protocol.ts'
+import { deviceXattr } from '../layers/device-xattr.ts'
 import type { LayerDiffs } from '../layers/layer-diffs.ts'
 import { RootfsError } from '../protocol/rootfs-error.ts'
 import { wayBack } from './way-back.ts'
@@ -160,7 +161,9 @@ export class WorkingTree {
 
   async #write(tar: AsyncIterable<Uint8Array>): Promise<void> {
     const { ledger } = this.#parts
-    await materialize(tar, this.root, { overlay: 'none', chown: ledger === 'none', opened: ledger === 'all' })
+    const chown = ledger === 'none'
+    const options = { overlay: 'none', chown, opened: ledger === 'all', ...(chown && { deviceXattr }) } as const
+    await materialize(tar, this.root, options)
   }
 
   /**

@@ -1,19 +1,7 @@
 import type { Credentials } from './credentials.ts'
 import type { Handlers, Supervision } from './handler.ts'
-import {
-  AT_FDCWD,
-  EEXIST,
-  EPERM,
-  O_CLOEXEC,
-  O_CREAT,
-  O_EXCL,
-  O_TMPFILE,
-  S_IFBLK,
-  S_IFCHR,
-  S_IFMT,
-  S_IFREG,
-  S_ISGID,
-} from './kernel.ts'
+import { AT_FDCWD, EEXIST, EPERM, O_CLOEXEC, O_CREAT, O_EXCL, O_TMPFILE, S_IFMT, S_IFREG, S_ISGID } from './kernel.ts'
+import { requestedDevice } from './devices.ts'
 import type { LedgerDevice } from './ledger.ts'
 import type { Answer } from './notification.ts'
 import { AF_UNIX, longestSocketPath, readSocketPath } from './socket-path.ts'
@@ -138,26 +126,16 @@ function makeSymlink(given: Supervision, named: Named): Answer {
   })
 }
 
-/**
- * mknod(2). Devices become empty files; device 0:0, which marks removals in overlays, may be made
- * by anybody.
- */
+/** mknod(2). Devices become empty files. */
 function makeNode(given: Supervision, { mode, ...named }: NewFile): Answer {
   const { tracee } = given
-  const number = tracee.listener.uint(named.path + 2)
-  const type = mode & S_IFMT
-  const isDevice = (type === S_IFCHR && number !== 0) || type === S_IFBLK
+  const device = requestedDevice(mode, tracee.listener.uint(named.path + 2))
   const make = ({ parent, name }: Place): number => {
-    const wanted = (isDevice ? S_IFREG : type) | (mode & ~tracee.umask & 0o7777)
+    const wanted = (device === undefined ? mode & S_IFMT : S_IFREG) | (mode & ~tracee.umask & 0o7777)
     return tracee.system.call('mknodat', parent, tracee.pathAt(name), wanted, 0)
   }
-  if (!isDevice) return makeOther(given, named, make)
+  if (device === undefined) return makeOther(given, named, make)
   if (!given.credentials.get(tracee.listener.thread).privileged) return -EPERM
-  const device: LedgerDevice = {
-    kind: type === S_IFBLK ? 'block' : 'character',
-    major: (number >>> 8) & 0xfff,
-    minor: (number & 0xff) | ((number >>> 12) & 0xfff00),
-  }
   return inPlace(given, named, (place) => makeAndRecord(given, { ...place, device }, make))
 }
 

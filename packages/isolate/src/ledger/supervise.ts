@@ -1,4 +1,5 @@
 import type { Arch } from '../machine/machine-code.ts'
+import { answerCalls, clearUmask } from './answer-calls.ts'
 import { type Credentials, CredentialTable } from './credentials.ts'
 import { creationHandlers } from './creation.ts'
 import type { Handlers, Supervision } from './handler.ts'
@@ -14,7 +15,6 @@ import { restartHandlers } from './restarts.ts'
 import { statusHandlers } from './statuses.ts'
 import { loadSystem } from './system.ts'
 import { Tracee } from './tracee.ts'
-import { Unresolved } from './tracee-memory.ts'
 import { type TrappedName, trappedCalls } from './trapped.ts'
 
 const handlers: Handlers = {
@@ -38,46 +38,23 @@ export interface SuperviseOptions {
   readonly credentials: Credentials
 }
 
-/**
- * Answers trapped calls until no process with the filter is left. Blocks the calling thread. An
- * error of the supervisor itself is thrown at the end: until then the kernel answers, so that
- * nothing hangs.
- */
+/** Answers trapped calls as `answerCalls` does. */
 export function supervise({ arch, fd, ledger, credentials }: SuperviseOptions): void {
   const system = loadSystem(arch)
-  // New files get exactly the requested modes; the umask of the other threads stays as it
-  // is.
-  system.call('unshare', CLONE_FS)
-  system.call('umask', 0)
+  clearUmask(system)
   const listener = new Listener(system, fd)
   using tracee = new Tracee(listener, system, arch)
   const supervision = { arch, tracee, ledger, credentials: new CredentialTable(credentials, tracee) }
   const names = new Map(trappedCalls(arch, { guarded: true }).map(({ number, name }) => [number, name]))
-  const failures: unknown[] = []
-  while (listener.receive()) {
-    try {
-      const name = names.get(listener.number)
-      listener.answer(name === undefined ? 'continue' : answer(supervision, name))
-    } catch (error) {
-      if (failures.length < 8) failures.push(error)
-      listener.answer('continue')
-    }
-  }
-  listener.close()
-  if (failures.length > 0) throw new AggregateError(failures, `cannot answer a system call: ${String(failures[0])}`)
+  answerCalls(listener, () => {
+    const name = names.get(listener.number)
+    return name === undefined ? 'continue' : answer(supervision, name)
+  })
 }
 
-const CLONE_FS = 0x200
-
 function answer(supervision: Supervision, name: TrappedName): Answer {
-  try {
-    const refused = isPrivileged(supervision) ? undefined : permissionGuards[name]?.(supervision)
-    if (refused !== undefined) return -refused
-    return handlers[name]?.(supervision) ?? 'continue'
-  } catch (error) {
-    if (error instanceof Unresolved) return 'continue'
-    throw error
-  }
+  const refused = isPrivileged(supervision) ? undefined : permissionGuards[name]?.(supervision)
+  return refused === undefined ? (handlers[name]?.(supervision) ?? 'continue') : -refused
 }
 
 function isPrivileged({ credentials, tracee }: Supervision): boolean {

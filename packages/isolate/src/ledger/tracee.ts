@@ -128,6 +128,18 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     return parseInt(mask, 8)
   }
 
+  /** File-system ids of the caller, and the numbers of its effective capabilities. */
+  get rights(): { readonly uid: number; readonly gid: number; readonly capabilities: ReadonlySet<number> } {
+    const status = this.#readProc(`/proc/${this.listener.thread}/status`) ?? ''
+    const [, uid, gid] = /^Uid:(?:\s+\d+){3}\s+(\d+)$[^]*^Gid:(?:\s+\d+){3}\s+(\d+)$/m.exec(status) ?? []
+    const bits = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
+    if (uid === undefined || gid === undefined || bits === undefined) throw new Unresolved('the process has ended')
+    const set = BigInt(`0x${bits}`)
+    const numbers = Array.from({ length: 64 }, (_, number) => number)
+    const capabilities = new Set(numbers.filter((number) => ((set >> BigInt(number)) & 1n) !== 0n))
+    return { uid: Number(uid), gid: Number(gid), capabilities }
+  }
+
   /**
    * Copies a descriptor of the caller (pidfd_getfd(2)); a negated errno where that is forbidden.
    */

@@ -1,5 +1,6 @@
 import type { Arch } from '../machine/machine-code.ts'
 import type { ArgumentTest } from '../machine/bpf.ts'
+import { S_IFBLK, S_IFCHR, S_IFMT } from './kernel.ts'
 
 /**
  * Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls
@@ -130,4 +131,14 @@ export function trappedCalls(arch: Arch, { guarded }: { readonly guarded: boolea
   const argumentTest = (name: TrappedName): ArgumentTest | undefined =>
     guarded && name.startsWith('open') ? undefined : onlyIf[name]
   return selectCalls<TrappedName>(arch, guarded ? { ...ledgerNumbers, ...guardedNumbers } : ledgerNumbers, argumentTest)
+}
+
+/** The calls that make devices. All others are left to the kernel. */
+export function deviceCalls(arch: Arch): readonly TrappedCall<'mknod' | 'mknodat'>[] {
+  const { mknod, mknodat } = ledgerNumbers
+  return selectCalls(arch, { mknod, mknodat }, (name) => ({
+    argument: name === 'mknod' ? 1 : 2,
+    mask: S_IFMT,
+    oneOf: [S_IFCHR, S_IFBLK],
+  }))
 }

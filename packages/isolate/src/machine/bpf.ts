@@ -46,11 +46,15 @@ export function loadArgument(index: number): readonly number[] {
   return instruction(load, 16 + 8 * index)
 }
 
-/** A test of the low half of an argument: one of some bits is set, or it is equal, or it is not. */
+/**
+ * A test of the low half of an argument: one of some bits is set, or it is equal, or it is not, or
+ * the bits of a mask are one of two values.
+ */
 export type ArgumentTest = { readonly argument: number } & (
   | { readonly bits: number }
   | { readonly equals: number }
   | { readonly differs: number }
+  | { readonly mask: number; readonly oneOf: readonly [number, number] }
 )
 
 /** Asks the supervisor about calls that pass a test, and allows all others. */
@@ -62,7 +66,12 @@ export function notifyIf(test: ArgumentTest): readonly number[] {
 /** Skips an instruction when the test of the loaded argument is not passed. */
 function skipUnless(test: ArgumentTest): readonly number[] {
   if ('bits' in test) return instruction(jumpIfAnyBit, test.bits, { jf: 1 })
-  return 'equals' in test
-    ? instruction(jumpIfEqual, test.equals, { jf: 1 })
-    : instruction(jumpIfEqual, test.differs, { jt: 1 })
+  if ('equals' in test) return instruction(jumpIfEqual, test.equals, { jf: 1 })
+  if ('differs' in test) return instruction(jumpIfEqual, test.differs, { jt: 1 })
+  const [one, other] = test.oneOf
+  return [
+    ...instruction(and, test.mask),
+    ...instruction(jumpIfEqual, one, { jt: 1 }),
+    ...instruction(jumpIfEqual, other, { jf: 1 }),
+  ]
 }

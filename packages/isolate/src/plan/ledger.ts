@@ -1,6 +1,6 @@
 import type { Call } from '../machine/call.ts'
 import { type Arch, recordSize, reportFd } from '../machine/machine-code.ts'
-import { type TrappedCall, trappedCalls } from '../ledger/trapped.ts'
+import { deviceCalls, type TrappedCall, trappedCalls } from '../ledger/trapped.ts'
 import type { ProcessSpec } from '../model/process.ts'
 import { allow, instruction, jumpIfEqual, loadArch, loadNumber, notify, notifyIf, onlyIf } from '../machine/bpf.ts'
 import { awaitCaller, closeOthers, recordKey } from '../machine/children.ts'
@@ -16,16 +16,37 @@ const listenerFd = reportFd + 1
  * Comes after all mounts: the descriptors that were taken for them are closed.
  */
 export function planLedger(arch: Arch, { uid }: ProcessSpec['user']): readonly Call[] {
-  const filter = ledgerFilter(trappedCalls(arch, { guarded: uid !== 0 }), arch)
+  const calls = trappedCalls(arch, { guarded: uid !== 0 })
+  return planListener(ledgerFilter(calls, arch), { first: ['EINVAL'], second: ['EBUSY'] })
+}
+
+/**
+ * Hands the calls that make devices to a supervisor. Where no listener can be had, as in a process
+ * that is listened to already, the kernel goes on refusing devices; the report then names a
+ * descriptor that does not exist.
+ */
+export function planDeviceListener(arch: Arch): readonly Call[] {
+  return planListener(ledgerFilter(deviceCalls(arch), arch), { first: 'all', second: 'all' })
+}
+
+function planListener(
+  filter: Uint8Array,
+  ignore: { readonly first: Call['ignore']; readonly second: Call['ignore'] },
+): readonly Call[] {
   const program = { words: [filter.length / 8, filter] }
   const record = new Uint8Array(BigUint64Array.of(recordKey.listener, BigInt(listenerFd)).buffer)
-  const purpose = 'listen to system calls'
+  const listen = (flags: number, ignored: Call['ignore']): Call => ({
+    name: 'seccomp',
+    args: [SET_MODE_FILTER, flags, program],
+    purpose: 'listen to system calls',
+    ...(ignored !== undefined && { ignore: ignored }),
+  })
   return [
     closeOthers,
     // Without this flag, of Linux 5.19, a signal may make a program repeat a call that was
     // performed. At most one listener is possible.
-    { name: 'seccomp', args: [SET_MODE_FILTER, FLAGS | FLAG_WAIT_KILLABLE_RECV, program], purpose, ignore: ['EINVAL'] },
-    { name: 'seccomp', args: [SET_MODE_FILTER, FLAGS, program], purpose, ignore: ['EBUSY'] },
+    listen(FLAGS | FLAG_WAIT_KILLABLE_RECV, ignore.first),
+    listen(FLAGS, ignore.second),
     { name: 'write', args: [reportFd, record, recordSize], purpose: 'report the listener' },
     awaitCaller('wait for the supervisor'),
   ]

@@ -24,7 +24,7 @@ import {
 import type { Host } from './host.ts'
 import { planIdentity } from './identity.ts'
 import { planLandlock } from './landlock.ts'
-import { planLedger } from './ledger.ts'
+import { planDeviceListener, planLedger } from './ledger.ts'
 import { planLoopback } from './loopback.ts'
 import { makeTarget, mountNew, putTree, setDevices, takeNew, type TakenTree, takeTree } from './mount-calls.ts'
 import { sandboxRights } from './sandbox-rights.ts'
@@ -47,11 +47,16 @@ export function planConfined(spec: ProcessSpec, host: Host): readonly Call[] {
   const loses = spec.security === 'insecure' && spec.user.uid !== 0
   return [
     ...planRoot(spec, host),
-    ...(spec.ledger === undefined ? [] : planLedger(hostArch(), spec.user)),
+    ...planSupervisor(spec, host),
     ...(spec.security === 'sandbox' ? planSandbox(spec, host) : []),
     ...(loses ? keepCapabilities(host, identity) : identity),
     dieWithParent,
   ]
+}
+
+function planSupervisor({ ledger, user }: ProcessSpec, host: Host): readonly Call[] {
+  if (ledger !== undefined) return planLedger(hostArch(), user)
+  return host.inUserNamespace ? planDeviceListener(hostArch()) : []
 }
 
 function planSandbox(spec: ProcessSpec, host: Host): readonly Call[] {

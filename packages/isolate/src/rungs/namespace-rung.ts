@@ -15,6 +15,12 @@ import type { Availability } from '../model/process.ts'
 import type { ProbeRequest, Program, Rung } from './rung.ts'
 import { availability, endTrial, trialProcess } from './trial.ts'
 
+/** Limitations of the rungs in a user namespace. */
+const losses = {
+  userns: 'devices of the image are empty files for a step',
+  'userns-single': 'the files of a cache mount belong to the owner of the mount when a step begins',
+} as const
+
 /** Root of the machine, or of a container that may mount: everything is real. */
 export const rootRung: Rung = namespaceRung('root')
 
@@ -34,7 +40,7 @@ function namespaceRung(name: 'root' | 'userns' | 'userns-single', idMaps?: () =>
     ledger: hasOneId ? 'owners' : 'none',
     mounts: true,
     emulators: user ? 'registered' : 'none',
-    ...(hasOneId && { loses: 'the files of a cache mount belong to the owner of the mount when a step begins' }),
+    ...(name !== 'root' && { loses: losses[name] }),
     probe: (request) => probe(request, { name, idMaps }),
     start: async ({ args, env, scratch }) => {
       const execute: Call = {

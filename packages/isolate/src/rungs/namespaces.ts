@@ -30,11 +30,12 @@ function createIsolator(context: LaunchContext, makeSupervisors: () => Superviso
     run: (spec, io) =>
       withPreparedRoot(spec, context, async ({ spec: prepared, onPid }) => {
         const { ledger } = prepared
-        const supervise = ledger && { supervise: (process: Listening) => supervisors().supervise(process, ledger) }
+        const supervise = (process: Listening): Promise<void> =>
+          ledger === undefined ? supervisors().makeDevices(process) : supervisors().supervise(process, ledger)
         return launchLimited((cgroup) => planNamespaces(prepared, host, cgroup), io, {
           ...context,
           ...(onPid && { onPid }),
-          ...supervise,
+          supervise,
         })
       }),
   }

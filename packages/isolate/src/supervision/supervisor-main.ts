@@ -7,6 +7,7 @@ import type { Credentials } from '../ledger/credentials.ts'
 import { Ledger, type LedgerRow } from '../ledger/ledger.ts'
 import { receiveDescriptor } from '../ledger/receive-descriptor.ts'
 import { supervise } from '../ledger/supervise.ts'
+import { superviseDevices } from '../ledger/supervise-devices.ts'
 import { blockSignals, loadSystem } from '../ledger/system.ts'
 
 // The thread a supervisor lives in. It answers the calls of one process and its descendants at a
@@ -40,8 +41,17 @@ export interface ConfinedTask extends Task {
   readonly loaders: string
 }
 
+/** A supervisor that makes devices. */
+export interface DeviceTask {
+  readonly kind: 'devices'
+  readonly arch: Arch
+  /** Listener of the filter. */
+  readonly fd: number
+  readonly rows: readonly []
+}
+
 /** Input of a supervisor. */
-export type SupervisorTask = LedgerTask | ConfinedTask
+export type SupervisorTask = LedgerTask | ConfinedTask | DeviceTask
 
 /** Output of a supervisor: the ledger, or the reason of a failure. */
 export type SupervisorResult = { readonly rows: readonly LedgerRow[] } | { readonly error: string }
@@ -53,7 +63,8 @@ parentPort?.on('message', ({ rows, ...task }: SupervisorTask) => {
   function run(): SupervisorResult {
     try {
       blockSignals(loadSystem(task.arch))
-      if (task.kind === 'ledger') supervise({ ...task, ledger })
+      if (task.kind === 'devices') superviseDevices(task)
+      else if (task.kind === 'ledger') supervise({ ...task, ledger })
       else confine(task, ledger)
       return { rows: [...ledger.rows()] }
     } catch (error) {

@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads'
 import { IsolationError } from '../model/errors.ts'
 import { hostArch } from '../launcher/start.ts'
 import { rootCredentials } from '../ledger/credentials.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { Ledger, LedgerRow } from '../ledger/ledger.ts'
+import { FirstCalls } from './first-calls.ts'
 import type { ConfinedTask, SupervisorResult, SupervisorTask } from './supervisor-main.ts'
 import { loadSystem, type System } from '../ledger/system.ts'
 
@@ -20,6 +21,7 @@ export interface Listening {
 export class Supervisors implements AsyncDisposable {
   readonly #idle: Worker[] = []
   readonly #system: System = loadSystem(hostArch())
+  readonly #firstCalls = new FirstCalls()
 
   /** Starts a thread for the first process, which would wait for it longer than it runs. */
   prepare(): void {
@@ -41,6 +43,18 @@ export class Supervisors implements AsyncDisposable {
     )
   }
 
+  /**
+   * Makes the devices that a process and its descendants ask for. Resolves when all have ended. No
+   * thread is started before the first such call; without a listener there is none.
+   */
+  async makeDevices(process: Listening): Promise<void> {
+    const fd = this.#copyDescriptor(process)
+    if (fd < 0) return
+    if ((await this.#firstCalls.of(fd)) === 'call')
+      await this.#ask({ kind: 'devices', arch: hostArch(), fd, rows: [] }).then(throwFailure)
+    else this.#system.call('close', fd)
+  }
+
   /** Answers for all files of a process and its descendants, in the same way. */
   async confine(task: Omit<ConfinedTask, 'kind' | 'arch' | 'rows'>, ledger: Ledger): Promise<void> {
     await this.#perform({ ...task, kind: 'confined', arch: hostArch(), rows: [...ledger.rows()] }, ledger)
@@ -51,20 +65,24 @@ export class Supervisors implements AsyncDisposable {
     await Promise.all(this.#idle.splice(0).map((worker) => worker.terminate()))
   }
 
-  /** Copies a descriptor of another process (pidfd_getfd(2)). */
-  #takeDescriptor({ pid, fd }: Listening): number {
+  #takeDescriptor(process: Listening): number {
+    const copy = this.#copyDescriptor(process)
+    if (copy >= 0) return copy
+    const [name = `errno ${-copy}`, text = 'unknown error'] = getSystemErrorMap().get(copy) ?? []
+    const message = `cannot take the listener of process ${process.pid}: ${name} (${text})`
+    throw new IsolationError('SUPERVISOR_FAILED', message)
+  }
+
+  /** Copies a descriptor of another process (pidfd_getfd(2)); a negated errno if that fails. */
+  #copyDescriptor({ pid, fd }: Listening): number {
     const handle = this.#system.call('pidfd_open', pid, 0)
     const copy = handle < 0 ? handle : this.#system.call('pidfd_getfd', handle, fd, 0)
     if (handle >= 0) this.#system.call('close', handle)
-    if (copy >= 0) return copy
-    const [name = `errno ${-copy}`, text = 'unknown error'] = getSystemErrorMap().get(copy) ?? []
-    throw new IsolationError('SUPERVISOR_FAILED', `cannot take the listener of process ${pid}: ${name} (${text})`)
+    return copy
   }
 
   async #perform(task: SupervisorTask, ledger: Ledger): Promise<void> {
-    const result = await this.#ask(task)
-    if ('error' in result) throw failed(result.error)
-    ledger.replace(result.rows)
+    ledger.replace(throwFailure(await this.#ask(task)))
   }
 
   #ask(task: SupervisorTask): Promise<SupervisorResult> {
@@ -86,6 +104,12 @@ export class Supervisors implements AsyncDisposable {
 
 function startThread(): Worker {
   return new Worker(new URL('./supervisor-main.ts', import.meta.url))
+}
+
+/** Rows of a ledger, or the failure of the supervisor thrown. */
+function throwFailure(result: SupervisorResult): readonly LedgerRow[] {
+  if ('error' in result) throw failed(result.error)
+  return result.rows
 }
 
 function failed(reason: string, cause?: unknown): IsolationError {

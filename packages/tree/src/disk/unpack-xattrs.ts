@@ -22,15 +22,17 @@ export function setLayerXattrs(
   let allowed = mode
   for (const [name, value] of xattrs ?? []) {
     if (name === defaultAcl || !isLayerXattr(name) || (opened && !name.startsWith('user.'))) continue
-    const isSet = (chown || name !== accessAcl) && trySet(host, { name, value, needed: chown && name === capability })
+    const isSet =
+      (chown || name !== accessAcl) && trySetXattr(host, { name, value, needed: chown && name === capability })
     if (name === accessAcl && !isSet) allowed = modeWithoutAcl(mode, value)
   }
   return allowed
 }
 
-function trySet(
+/** Sets an extended attribute. Without `needed`, false if that fails. */
+export function trySetXattr(
   host: HostPath,
-  { name, value, needed }: { readonly name: string; readonly value: Uint8Array; readonly needed: boolean },
+  { name, value, needed = false }: { readonly name: string; readonly value: Uint8Array; readonly needed?: boolean },
 ): boolean {
   try {
     requireSystemCalls().setXattr(host, name, value)

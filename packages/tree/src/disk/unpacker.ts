@@ -24,7 +24,7 @@ import { openedMode } from './opened-mode.ts'
 import { parentOf } from '../model/path.ts'
 import { requireSystemCalls } from './system-calls.ts'
 import { readErrorCode } from './system-error.ts'
-import { clearLayerXattrs, setLayerXattrs } from './unpack-xattrs.ts'
+import { clearLayerXattrs, setLayerXattrs, trySetXattr } from './unpack-xattrs.ts'
 import { impliedDirectory, type TreeView } from '../model/view.ts'
 import { hiddenRoot, type Marker } from '../tar/whiteout.ts'
 
@@ -46,6 +46,11 @@ export interface UnpackOptions {
    * files. A ledger keeps what they are.
    */
   readonly opened?: boolean
+  /**
+   * With `chown`: extended attribute for the empty file in the place of a device that the kernel
+   * refuses, or that would be a whiteout.
+   */
+  readonly deviceXattr?: (device: Device) => { readonly name: string; readonly value: Uint8Array }
   /** Layers below: implied directories get their metadata from there. */
   readonly lower?: TreeView
 }
@@ -205,6 +210,8 @@ export class Unpacker {
     } catch {
       closeSync(this.#create(path))
       this.refusedDevices.push(path)
+      const xattr = this.#options.deviceXattr?.(entry)
+      if (xattr) trySetXattr(this.#directory.hostPath(path), xattr)
     }
     this.#dress(path, entry)
   }
