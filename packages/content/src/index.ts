@@ -1,6 +1,7 @@
 export { BlobDirectory, type StoredBlob } from './disk/blob-directory.ts'
 export { type Claim, Claims } from './disk/claims.ts'
 export { collectGarbage, type GarbageOptions } from './disk/collect-garbage.ts'
+export { type ChunkSizes, cutChunks, defaultChunkSizes } from './chunking/fast-cdc.ts'
 export { type Compression, compress, sniffCompression } from './compression/compression.ts'
 export { CopyError } from './graph/copy-error.ts'
 export { type CopyOptions, copyGraph } from './graph/copy-graph.ts'
