@@ -20,6 +20,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/progress/': 10,
   'src/graph/': 10,
   'src/layer/': 11,
+  'src/mounts/': 11,
   'src/frontend/': 12,
   'src/solve/': 12,
   'src/rootfs/': 12,
@@ -52,7 +53,7 @@ const rank: Readonly<Record<string, number>> = {
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/dockerfile/src/': ['text', 'expand', 'mount', 'values', 'syntax', 'instructions', 'ignore', 'checks', '.'],
-  'packages/content/src/': ['storage', 'compression', 'graph', 'disk', '.'],
+  'packages/content/src/': ['storage', 'compression', 'chunking', 'graph', 'disk', '.'],
   'packages/tree/src/': ['model', 'tar', 'disk', 'copy', '.'],
   'packages/isolate/src/': [
     'machine',

@@ -16,7 +16,13 @@ export interface SystemCalls {
   readonly removeXattr: (path: HostPath, name: string) => void
   /** Makes a device or FIFO; `mode` has the type bits and is subject to the umask. */
   readonly mknod: (path: HostPath, mode: number, device: DeviceNumber) => void
+  /** Sets times of access and of change, in nanoseconds since 1970. */
+  readonly setTimes: (path: HostPath, access: bigint, change: bigint) => void
 }
+
+const second = 1_000_000_000n
+/** AT_FDCWD and AT_SYMLINK_NOFOLLOW. */
+const [currentDirectory, noFollow] = [-100, 0x100]
 
 let found: { readonly calls: SystemCalls | undefined } | undefined
 
@@ -56,6 +62,7 @@ function bind({ load, errno, os }: typeof koffi): SystemCalls {
   )
   const lremovexattr = library.func('int lremovexattr(const uint8_t *path, const char *name)')
   const mknod = library.func('int mknod(const uint8_t *path, uint32_t mode, uint64_t device)')
+  const utimensat = library.func('int utimensat(int directory, const uint8_t *path, const int64_t *times, int flags)')
   // The kernel's own limits for a list and for a value are 64 KiB.
   const room = Buffer.allocUnsafe(1 << 16)
 
@@ -82,6 +89,10 @@ function bind({ load, errno, os }: typeof koffi): SystemCalls {
       void check(lsetxattr(cPath(path), name, value, value.length, 0), 'lsetxattr', path),
     removeXattr: (path, name) => void check(lremovexattr(cPath(path), name), 'lremovexattr', path),
     mknod: (path, mode, device) => void check(mknod(cPath(path), mode, packDevice(device)), 'mknod', path),
+    setTimes: (path, access, change) => {
+      const times = BigInt64Array.from([access, change].flatMap((time) => [time / second, time % second]))
+      check(utimensat(currentDirectory, cPath(path), times, noFollow), 'utimensat', path)
+    },
   }
 }
 
