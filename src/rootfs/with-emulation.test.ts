@@ -31,6 +31,8 @@ function pair(
       await run()
       return { result: { exitCode: 0, outOfMemory: false } }
     },
+    unpackMount: async () => {},
+    packMount: () => Promise.reject(failure),
     [Symbol.asyncDispose]: async () => void asked.push(`${name} ends`),
   })
   const first = make('first', () => Promise.reject(failure))

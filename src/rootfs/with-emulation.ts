@@ -32,6 +32,8 @@ export function withEmulation(provider: RootfsProvider, { mayEmulate, open }: Em
       }
       return (await other()).run(snapshot, process, options)
     },
+    unpackMount: (mount, signal) => provider.unpackMount(mount, signal),
+    packMount: (mount, signal) => provider.packMount(mount, signal),
     [Symbol.asyncDispose]: async () => {
       await provider[Symbol.asyncDispose]()
       await (await opened?.catch(() => undefined))?.[Symbol.asyncDispose]()

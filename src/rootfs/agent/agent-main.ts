@@ -1,6 +1,14 @@
 import { enableCompileCache } from 'node:module'
+import type { ProcessIo } from '@tsbuild/isolate'
 import { Agent } from './agent.ts'
-import { type AgentSetup, type Message, plainError, type Request, type RunRequest } from '../protocol/agent-protocol.ts'
+import {
+  type AgentSetup,
+  type Answers,
+  type Job,
+  type Message,
+  plainError,
+  type Request,
+} from '../protocol/agent-protocol.ts'
 
 // The process an agent lives in. It does what messages on its channel say and ends when the channel
 // does.
@@ -23,7 +31,7 @@ process.on('message', (message) => {
   if (message.type === 'abort') return running.get(message.run)?.controller.abort()
   if (message.type === 'taken') return untaken.get(`${message.run} ${message.stream}`)?.()
   const controller = new AbortController()
-  const ended = run(message.run, message.request, controller.signal).finally(() => running.delete(message.run))
+  const ended = run(message.run, message, controller.signal).finally(() => running.delete(message.run))
   running.set(message.run, { controller, ended })
 })
 
@@ -36,17 +44,29 @@ process.once('disconnect', () => {
     .finally(() => process.exit())
 })
 
-async function run(number: number, request: RunRequest, signal: AbortSignal): Promise<void> {
+async function run(number: number, job: Job, signal: AbortSignal): Promise<void> {
   try {
     const onOutput = async (stream: 'stdout' | 'stderr', data: Uint8Array): Promise<void> => {
       const taken = awaitTaking(`${number} ${stream}`, signal)
       await send({ type: 'output', run: number, stream, data })
       await taken
     }
-    const answer = await (await agent).run(request, { signal, onOutput })
+    const answer = await answerJob(await agent, job, { signal, onOutput })
     await send({ type: 'done', run: number, answer })
   } catch (error) {
     await send({ type: 'failed', run: number, error: plainError(error) })
+  }
+}
+
+async function answerJob(agent: Agent, job: Job, io: ProcessIo): Promise<Answers> {
+  switch (job.type) {
+    case 'run':
+      return { run: await agent.run(job.request, io) }
+    case 'pack':
+      return { pack: await agent.packMount(job.request, io.signal) }
+    case 'unpack':
+      await agent.unpackMount(job.request, io.signal)
+      return {}
   }
 }
 

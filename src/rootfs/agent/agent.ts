@@ -16,7 +16,9 @@ import {
 import { defaultAcl, requireSystemCalls } from '@tsbuild/tree'
 import { commitDiff } from '../../layer/commit-diff.ts'
 import { LayerStore } from '../../layer/layer-store.ts'
+import type { PackedMount } from '../../mounts/pack-mount.ts'
 import type { AgentSetup, RunAnswer, RunRequest } from '../protocol/agent-protocol.ts'
+import type { PackMount, UnpackMount } from '../protocol/mount-jobs.ts'
 import { cloneStrategy } from '../strategies/clone-strategy.ts'
 import { LayerDiffs } from '../layers/layer-diffs.ts'
 import { overlayStrategy } from '../strategies/overlay-strategy.ts'
@@ -84,6 +86,16 @@ export class Agent implements Disposable {
     })
     await rootfs.keep(record.diffId, request.epoch)
     return { result, committed: { id, diffId: record.diffId } }
+  }
+
+  async packMount(request: PackMount, signal: AbortSignal): Promise<PackedMount> {
+    const { packDirectory } = await import('./mount-directories.ts')
+    return packDirectory(request, { rung: this.#rung, signal })
+  }
+
+  async unpackMount(request: UnpackMount, signal: AbortSignal): Promise<void> {
+    const { unpackDirectory } = await import('./mount-directories.ts')
+    await unpackDirectory(request, { rung: this.#rung, draft: this.#work.reserve('cache'), signal })
   }
 
   [Symbol.dispose](): void {

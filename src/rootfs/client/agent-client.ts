@@ -2,13 +2,13 @@ import type { ChildProcess } from 'node:child_process'
 import { nodePath, type Rung, type StartedProgram } from '@tsbuild/isolate'
 import { agentDeath, readTail } from './agent-death.ts'
 import { agentProgram } from './agent-program.ts'
-import type { AgentSetup, Message, PlainError, Request, RunAnswer, RunRequest } from '../protocol/agent-protocol.ts'
+import type { AgentSetup, Answers, Job, Message, PlainError, Request } from '../protocol/agent-protocol.ts'
 import type { RootfsIo } from '../protocol/provider.ts'
 import { RootfsError } from '../protocol/rootfs-error.ts'
 
 interface Pending {
   readonly io: RootfsIo
-  resolve(answer: RunAnswer): void
+  resolve(answer: Answers): void
   reject(error: unknown): void
 }
 
@@ -48,15 +48,15 @@ export class AgentClient implements AsyncDisposable {
     }
   }
 
-  run(request: RunRequest, io: RootfsIo): Promise<RunAnswer> {
+  ask(job: Job, io: RootfsIo): Promise<Answers> {
     const run = this.#runs++
     const abort = (): void => this.#send({ type: 'abort', run })
-    return new Promise<RunAnswer>((resolve, reject) => {
+    return new Promise<Answers>((resolve, reject) => {
       io.signal.throwIfAborted()
       if (this.#death) throw this.#death
       this.#pending.set(run, { io, resolve, reject })
       io.signal.addEventListener('abort', abort)
-      this.#send({ type: 'run', run, request })
+      this.#send({ ...job, run })
     }).finally(() => {
       this.#pending.delete(run)
       io.signal.removeEventListener('abort', abort)

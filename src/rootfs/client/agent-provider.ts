@@ -53,11 +53,22 @@ export async function openAgentProvider(
         compression,
         ...(epoch !== undefined && { epoch }),
       }
-      const { result, committed } = await agent.run(request, io)
+      const { result, committed } = answered((await agent.ask({ type: 'run', request }, io)).run)
       return committed === undefined ? { result } : { result, layer: await loadLayer(store, committed) }
     },
+    unpackMount: async (request, signal) => void (await agent.ask({ type: 'unpack', request }, { signal, onOutput })),
+    packMount: async (request, signal) =>
+      answered((await agent.ask({ type: 'pack', request }, { signal, onOutput })).pack),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+/** Work on cache mounts has no output. */
+function onOutput(): void {}
+
+function answered<T>(answer: T | undefined): T {
+  if (answer === undefined) throw new TypeError('an agent gave the answer of another job')
+  return answer
 }
 
 async function storedMount(

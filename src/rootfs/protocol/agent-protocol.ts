@@ -4,6 +4,8 @@ import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { IdMaps, LimitedTo, ProcessResult, Rung } from '@tsbuild/isolate'
 import type { Tree } from '@tsbuild/tree'
 import { knownError } from '../../known-error.ts'
+import type { PackedMount } from '../../mounts/pack-mount.ts'
+import type { PackMount, UnpackMount } from './mount-jobs.ts'
 import type { OwnedPath } from './owned-paths.ts'
 import type { RootfsMount, RootfsProcess } from './provider.ts'
 
@@ -67,9 +69,21 @@ export interface RunAnswer {
   readonly committed?: { readonly id: Digest; readonly diffId: Digest }
 }
 
-/** Caller to agent. Every run has a number. */
+/** Work for an agent. */
+export type Job =
+  | { readonly type: 'run'; readonly request: RunRequest }
+  | { readonly type: 'pack'; readonly request: PackMount }
+  | { readonly type: 'unpack'; readonly request: UnpackMount }
+
+/** Answer of a job that has ended: the member of its type, if that type has an answer. */
+export interface Answers {
+  readonly run?: RunAnswer
+  readonly pack?: PackedMount
+}
+
+/** Caller to agent. Every job has a number, its `run`. */
 export type Request =
-  | { readonly type: 'run'; readonly run: number; readonly request: RunRequest }
+  | (Job & { readonly run: number })
   | { readonly type: 'abort'; readonly run: number }
   /** The last output of the stream has been taken. Until then the agent reads no more of it. */
   | { readonly type: 'taken'; readonly run: number; readonly stream: 'stdout' | 'stderr' }
@@ -79,7 +93,7 @@ export type Message =
   | { readonly type: 'ready' }
   | { readonly type: 'refused'; readonly error: PlainError }
   | { readonly type: 'output'; readonly run: number; readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }
-  | { readonly type: 'done'; readonly run: number; readonly answer: RunAnswer }
+  | { readonly type: 'done'; readonly run: number; readonly answer: Answers }
   | { readonly type: 'failed'; readonly run: number; readonly error: PlainError }
 
 /** An error on its way between processes. */

@@ -1,6 +1,8 @@
 import type { Compression } from '@tsbuild/content'
 import type { Layer, Snapshot } from '../../layer/layer.ts'
+import type { PackedMount } from '../../mounts/pack-mount.ts'
 import type { ProcessResult, ProcessSpec } from '@tsbuild/isolate'
+import type { PackMount, UnpackMount } from './mount-jobs.ts'
 
 /**
  * A mount of the process, on host paths that exist already. Targets are absolute paths in the
@@ -102,4 +104,8 @@ export interface RootfsProvider extends AsyncDisposable {
     /** `epoch`, in seconds: no file of the layer is dated later. */
     options: RootfsIo & { readonly compression: Compression; readonly epoch?: number },
   ): Promise<{ readonly result: ProcessResult; readonly layer?: Layer }>
+  /** Makes a cache mount as a manifest has it; rejects for a wrong one, which leaves nothing. */
+  unpackMount(mount: UnpackMount, signal: AbortSignal): Promise<void>
+  /** Describes a cache mount, which may be in use meanwhile. */
+  packMount(mount: PackMount, signal: AbortSignal): Promise<PackedMount>
 }
