@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type Descriptor, type Digest, isDigest, isForeignLayerType, isLayerType, parseDescriptor } from '@tsbuild/oci'
+import { mountLimits, mountTypes } from '../mounts/mount-manifest.ts'
 import { readList, readMembers } from './decoded-json.ts'
 
 /** A layer that records name. */
@@ -24,12 +25,23 @@ export interface CacheRecord {
   readonly snapshot: number
 }
 
+/** A cache mount whose files are in the cache. */
+export interface CachedMount {
+  /** As a Dockerfile names it. */
+  readonly id: string
+  /** Of its directory in a store: id, seed, owner and mode decide it. */
+  readonly name: string
+  readonly manifest: Descriptor
+  readonly packs: readonly Descriptor[]
+}
+
 /** Everything that a cache knows. Snapshots that share layers share their beginning. */
 export interface CacheDocument {
   readonly layers: readonly CachedLayer[]
   /** Each is one layer, an index in `layers`, on an earlier snapshot, or on -1: on none. */
   readonly snapshots: readonly (readonly [below: number, layer: number])[]
   readonly records: readonly CacheRecord[]
+  readonly mounts?: readonly CachedMount[]
 }
 
 /** Bounds of what is read, and so of what is written. */
@@ -39,6 +51,7 @@ export const cacheLimits = {
   layers: 10_000,
   snapshots: 20_000,
   records: 20_000,
+  mounts: 100,
   /** Layers of one snapshot. */
   depth: 1000,
 } as const
@@ -49,11 +62,11 @@ const version = 1
  * The document as JSON in one line; with a key, a second line has its HMAC (SHA-256, hex). Throws
  * `RangeError` for more than the limits.
  */
-export function encodeCache({ layers, snapshots, records }: CacheDocument, key?: Uint8Array): string {
-  const text = JSON.stringify({ version, layers, snapshots, records })
+export function encodeCache({ layers, snapshots, records, mounts }: CacheDocument, key?: Uint8Array): string {
+  const text = JSON.stringify({ version, layers, snapshots, records, mounts })
   const sealed = key === undefined ? text : `${text}\n${hmac(text, key)}`
   if (sealed.length > cacheLimits.document) throw new RangeError(`more than ${cacheLimits.document} bytes of records`)
-  checkCounts({ layers, snapshots, records })
+  checkCounts({ layers, snapshots, records, mounts: mounts ?? [] })
   return sealed
 }
 
@@ -64,14 +77,20 @@ export function encodeCache({ layers, snapshots, records }: CacheDocument, key?:
 export function decodeCache(sealed: string, key?: Uint8Array): CacheDocument {
   const [text = '', seal = ''] = sealed.split('\n', 2)
   if (key !== undefined && !isEqual(seal, hmac(text, key))) throw new TypeError('it is not signed with the cache key')
-  const { version: written, layers, snapshots, records } = readMembers(JSON.parse(text))
+  const { version: written, layers, snapshots, records, mounts } = readMembers(JSON.parse(text))
   if (written !== version) throw new TypeError(`its version is ${String(written).slice(0, 20)}, expected ${version}`)
-  const lists = { layers: readList(layers), snapshots: readList(snapshots), records: readList(records) }
+  const lists = {
+    layers: readList(layers),
+    snapshots: readList(snapshots),
+    records: readList(records),
+    mounts: mounts === undefined ? [] : readList(mounts),
+  }
   checkCounts(lists)
   return {
     layers: lists.layers.map(decodeLayer),
     snapshots: lists.snapshots.map((value, index) => decodeSnapshot(value, index, lists.layers.length)),
     records: lists.records.map((value) => decodeRecord(value, lists.snapshots.length)),
+    ...(mounts !== undefined && { mounts: lists.mounts.map(decodeMount) }),
   }
 }
 
@@ -84,8 +103,8 @@ function isEqual(given: string, expected: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-function checkCounts(lists: Readonly<Record<'layers' | 'snapshots' | 'records', readonly unknown[]>>): void {
-  for (const name of ['layers', 'snapshots', 'records'] as const)
+function checkCounts(lists: Readonly<Record<'layers' | 'snapshots' | 'records' | 'mounts', readonly unknown[]>>): void {
+  for (const name of ['layers', 'snapshots', 'records', 'mounts'] as const)
     if (lists[name].length > cacheLimits[name])
       throw new RangeError(`${lists[name].length} ${name}, at most ${cacheLimits[name]}`)
 }
@@ -120,6 +139,26 @@ function decodeRecord(value: unknown, snapshots: number): CacheRecord {
     ...(content !== undefined && { content: digestIn(content) }),
     snapshot: indexIn(snapshot, snapshots),
   }
+}
+
+function decodeMount(value: unknown): CachedMount {
+  const { id, name, manifest, packs } = readMembers(value)
+  if (typeof id !== 'string' || typeof name !== 'string' || !/^[0-9a-f]{32}$/.test(name))
+    throw new TypeError('the name of a mount is damaged')
+  const blobs = readList(packs)
+  if (blobs.length > mountLimits.packs) throw new RangeError(`${blobs.length} packs, at most ${mountLimits.packs}`)
+  return {
+    id,
+    name,
+    manifest: blobOf(manifest, mountTypes.manifest),
+    packs: blobs.map((pack) => blobOf(pack, mountTypes.pack)),
+  }
+}
+
+function blobOf(value: unknown, type: string): Descriptor {
+  const { mediaType, digest, size } = parseDescriptor(value)
+  if (mediaType !== type) throw new TypeError('a part of a mount has another type')
+  return { mediaType, digest, size }
 }
 
 function digestIn(value: unknown): Digest {

@@ -42,6 +42,16 @@ export interface CacheWriteOptions {
    * index. Default: true.
    */
   readonly imageManifest?: boolean
+  /**
+   * Cache mounts to carry, by id: those that steps of the build had, and those that the cache has
+   * already. Default: none.
+   */
+  readonly mounts?: 'all' | readonly string[]
+  /**
+   * Bytes of files of each mount, at most 16 GiB. Files used longest ago are left out. Default:
+   * 2 GiB.
+   */
+  readonly mountsMaxSize?: number
   /** Trouble is a warning; false lets the build fail. Default: the opposite of `cacheStrict`. */
   readonly ignoreError?: boolean
 }

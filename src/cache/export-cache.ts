@@ -11,15 +11,23 @@ import { type Descriptor, type Digest, digestOf, encodeIndex, encodeManifest, li
 import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { withoutLevel } from '../layer/stored-form.ts'
-import { encodeCache } from './cache-document.ts'
+import { mountTypes } from '../mounts/mount-manifest.ts'
+import { type CachedMount, encodeCache } from './cache-document.ts'
 import { recordsType } from './cache-place.ts'
 import { type CachedStep, recordTable } from './record-table.ts'
+
+/** Cache mounts of an export, and where the blobs are that the cache lacks. */
+export interface ExportedMounts {
+  readonly mounts: readonly CachedMount[]
+  readonly source: ContentSource
+}
 
 export interface CacheExport {
   readonly store: LayerStore
   readonly to: ContentTarget & Tagger
   readonly tag: string
   readonly steps: readonly CachedStep[]
+  readonly mounts?: ExportedMounts
   /** Descriptor of a made layer in the wanted compression. */
   blobOf(layer: Layer): Promise<Descriptor>
   /** HMAC key to sign the records with. */
@@ -37,19 +45,24 @@ export interface CacheExport {
 export async function exportCache(request: CacheExport): Promise<number> {
   const { store, to, tag, steps, blobOf, key, signal, onProgress } = request
   const made = new Map<Digest, Layer>()
-  const document = await recordTable(steps, async (layer) => {
+  const table = await recordTable(steps, async (layer) => {
     const blob = await blobOf(layer)
     made.set(blob.digest, layer)
     return blob
   })
+  const { mounts = [], source } = request.mounts ?? {}
+  const document = mounts.length === 0 ? table : { ...table, mounts }
   const documents = new MemoryContent()
   const records = await put(documents, recordsType, Buffer.from(encodeCache(document, key)))
-  const layers = document.layers.flatMap(({ blob }) => (blob === undefined ? [] : [withoutLevel(blob)]))
+  const layers = [
+    ...document.layers.flatMap(({ blob }) => (blob === undefined ? [] : [withoutLevel(blob)])),
+    ...mounts.flatMap(({ manifest, packs }) => [manifest, ...packs]),
+  ]
   const asIndex = request.asIndex || layers.length > limits.layers
   const root = asIndex
     ? await put(documents, mediaTypes.ociIndex, indexOf(records, layers))
     : await put(documents, mediaTypes.ociManifest, manifestOf(records, layers))
-  const from = collectContent({ documents, store, made })
+  const from = collectContent({ documents, store, made, ...(source && { mounts: source }) })
   await copyGraph(root, { from, to: adopting(to, made), signal, ...(onProgress && { onProgress }) })
   await to.tag(root, tag)
   return steps.length
@@ -74,20 +87,26 @@ function collectContent({
   documents,
   store,
   made,
+  mounts,
 }: {
   readonly documents: MemoryContent
   readonly store: LayerStore
   readonly made: ReadonlyMap<Digest, Layer>
+  readonly mounts?: ContentSource
 }): ContentSource {
   return {
     has: async (target) => made.has(target.digest) || documents.has(target),
     open: async (target, signal): Promise<Bytes> => {
       const layer = made.get(target.digest)
-      if (layer === undefined) return documents.open(target, signal)
+      if (layer === undefined) return (isPartOfMount(target) && mounts ? mounts : documents).open(target, signal)
       if (!(await store.blobs.has(target))) await layer.blob()
       return store.blobs.open(target, signal)
     },
   }
+}
+
+function isPartOfMount({ mediaType }: Descriptor): boolean {
+  return mediaType === mountTypes.manifest || mediaType === mountTypes.pack
 }
 
 /** A target that takes layers over from another cache where it can. */

@@ -1,9 +1,16 @@
+import type { ContentSource } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { CacheHit, CacheStore } from '../solve/cache-store.ts'
 import { once } from '../solve/once.ts'
-import { type CachedLayer, type CacheDocument, cacheLimits, type CacheRecord } from './cache-document.ts'
+import {
+  type CachedLayer,
+  type CachedMount,
+  type CacheDocument,
+  cacheLimits,
+  type CacheRecord,
+} from './cache-document.ts'
 import { asCacheError } from './cache-error.ts'
 import { type CachePlace, readCache } from './cache-place.ts'
 import { carriedLayer } from './carried-layer.ts'
@@ -26,6 +33,11 @@ interface Library {
   readonly place: CachePlace
   readonly document: CacheDocument
   readonly records: ReadonlyMap<Digest, Pick<CacheRecord, 'snapshot' | 'content'>>
+}
+
+/** A cache mount, and where its bytes are. */
+export interface FoundMount extends CachedMount {
+  readonly source: ContentSource
 }
 
 /**
@@ -64,6 +76,19 @@ export class ImportedCache implements Pick<CacheStore, 'get'> {
       return { snapshot, cache: this.name, ...(record.content !== undefined && { content: record.content }) }
     }
     return undefined
+  }
+
+  /** The mount with a name. Rejects with `CacheError` if the cache cannot be read. */
+  async findMount(name: string): Promise<FoundMount | undefined> {
+    return (await this.mounts()).find((mount) => mount.name === name)
+  }
+
+  /** All mounts. Rejects with `CacheError` if the cache cannot be read. */
+  async mounts(): Promise<readonly FoundMount[]> {
+    const libraries = this.#isDropped ? [] : await this.#libraries()
+    return libraries.flatMap(({ document: { mounts = [] }, place: { source } }) =>
+      mounts.map((mount) => ({ ...mount, source })),
+    )
   }
 
   get isDropped(): boolean {

@@ -46,7 +46,7 @@ async function load(
 ): Promise<void> {
   await report({ type: 'vertex-started', vertex, name: `importing cache from ${cache.name}`, time: Date.now() })
   try {
-    const count = await inTime(cache)
+    const count = await loadInTime(cache)
     const line = count === undefined ? 'no cache there yet' : `${count} steps`
     await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${line}\n`), time: Date.now() })
     await report({ type: 'vertex-finished', vertex, time: Date.now() })
@@ -58,7 +58,8 @@ async function load(
   }
 }
 
-async function inTime(cache: ImportedCache): Promise<number | undefined> {
+/** Reads the records of a cache; rejects with `CacheError` once it took too long. */
+export async function loadInTime(cache: ImportedCache): Promise<number | undefined> {
   const late = Promise.withResolvers<never>()
   const reason = `no answer within ${lookUpTime / 1000} s`
   const timer = setTimeout(

@@ -3,6 +3,7 @@ import { type Digest, familiarReference, parseReference, withDefaultTag } from '
 import { type CacheError, findCacheError } from '../cache/cache-error.ts'
 import type { CacheSource } from '../cache/cache-options.ts'
 import type { CachePlace } from '../cache/cache-place.ts'
+import { CarriedMounts } from '../cache/carried-mounts.ts'
 import { ImportedCache, type ImportedCacheOptions } from '../cache/imported-cache.ts'
 import { layeredCache } from '../cache/layered-cache.ts'
 import { localCache } from '../cache/local-cache.ts'
@@ -13,6 +14,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import type { ImageSources } from '../op/images/image-sources.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { Reporter } from '../progress/event.ts'
+import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
 import type { OpExecutors } from '../solve/executor.ts'
 
@@ -24,6 +26,8 @@ export interface BuildCaches {
    * other errors and for builds that insist on their caches.
    */
   forsake(error: unknown): Promise<boolean>
+  /** Cache mounts from elsewhere. */
+  readonly mounts: CarriedMounts
 }
 
 /** Parts of a session that caches need. */
@@ -32,6 +36,7 @@ export interface CacheParts {
   /** Registries with the patience that caches deserve. */
   readonly images: ImageSources
   readonly executors: OpExecutors
+  provider(): Promise<RootfsProvider>
   readonly targets: readonly LoweredTarget[]
   readonly report: Reporter
   readonly signal: AbortSignal
@@ -55,8 +60,21 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
     if (options.cacheStrict === true) throw error
     await report({ type: 'warning', code: 'CacheNotRead', message: `${error.message}; building without it` })
   }
+  const mountTrouble = async (error: CacheError): Promise<void> => {
+    signal.throwIfAborted()
+    if (options.cacheStrict === true) throw error
+    await report({ type: 'warning', code: 'CacheNotRead', message: `${error.message}; doing without it` })
+  }
   return {
     cache: layeredCache({ local: localCache(store, report), imported, report, onTrouble }),
+    mounts: new CarriedMounts({
+      paths: store.paths,
+      imported,
+      provider: parts.provider,
+      report,
+      signal,
+      onTrouble: mountTrouble,
+    }),
     forsake: async (error) => {
       const trouble = findCacheError(error)
       const cache = imported.find(({ name, isDropped }) => name === trouble?.cache && !isDropped)
@@ -69,7 +87,7 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
 }
 
 /** For people: a reference or a directory. */
-function describePlace(source: CacheSource, images: ImageSources): Pick<ImportedCacheOptions, 'name' | 'find'> {
+export function describePlace(source: CacheSource, images: ImageSources): Pick<ImportedCacheOptions, 'name' | 'find'> {
   if (source.kind === 'local') return { name: source.src, find: () => unlessMissing(findLocal(source)) }
   const reference = withDefaultTag(parseReference(source.ref))
   const find = async (): Promise<CachePlace> => {

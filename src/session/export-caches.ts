@@ -2,8 +2,9 @@ import { type Compression, OciLayout } from '@tsbuild/content'
 import { familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { asCacheError } from '../cache/cache-error.ts'
 import { encodeCache } from '../cache/cache-document.ts'
-import type { CacheTarget } from '../cache/cache-options.ts'
+import type { CacheSource, CacheTarget } from '../cache/cache-options.ts'
 import { type CacheExport, exportCache } from '../cache/export-cache.ts'
+import { ImportedCache } from '../cache/imported-cache.ts'
 import { type CachedStep, recordTable } from '../cache/record-table.ts'
 import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
@@ -14,13 +15,18 @@ import type { ImageSources } from '../op/images/image-sources.ts'
 import type { BuildRequest } from '../build-request.ts'
 import { findExecutor } from '../solve/vertex-keys.ts'
 import type { Solver } from '../solve/solver.ts'
+import { describePlace } from './caches.ts'
+import type { CarriedExport } from './carry-mounts.ts'
 import { finalSteps } from './final-steps.ts'
 import type { Session } from './session.ts'
 
 type WrittenCache = Exclude<CacheTarget, { kind: 'inline' }>
 
 export interface CacheExportParts {
-  readonly session: Pick<Session, 'cache' | 'executors' | 'store' | 'cacheImages' | 'cacheKey' | 'report' | 'signal'>
+  readonly session: Pick<
+    Session,
+    'cache' | 'executors' | 'store' | 'cacheImages' | 'cacheKey' | 'mounts' | 'provider' | 'report' | 'signal'
+  >
   readonly solver: Solver
   readonly solved: readonly SolvedTarget[]
   /** Of the layers of the image. */
@@ -70,8 +76,12 @@ async function exportOne(
 async function write(target: WrittenCache, vertex: string, parts: CacheExportParts): Promise<number> {
   const { session, solved } = parts
   const { store, cacheKey, report, signal } = session
-  return exportCache({
-    ...(await openDestination(target, session.cacheImages)),
+  const destination = await openDestination(target, session.cacheImages)
+  await using mounts = target.mounts && (await exportedMounts(target, vertex, { ...parts, to: destination.to }))
+  // Awaited here, because the blobs of mounts end with this block.
+  return await exportCache({
+    ...destination,
+    ...(mounts && { mounts }),
     store,
     steps: await cachedSteps(solved, target.mode ?? 'min', parts),
     blobOf: (layer) => findBlob(layer, target, parts),
@@ -80,6 +90,39 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
     signal,
     onProgress: ({ digest, size }, done) => report({ type: 'transfer', vertex, id: digest, done, total: size }),
   })
+}
+
+/** Loaded late: most caches carry no mounts. */
+async function exportedMounts(
+  target: WrittenCache,
+  vertex: string,
+  { session, solved, to }: CacheExportParts & Pick<CacheExport, 'to'>,
+): Promise<CarriedExport> {
+  const { store, cacheImages, cacheKey, report } = session
+  const { carryMounts } = await import('./carry-mounts.ts')
+  return carryMounts({
+    ...target,
+    session,
+    solved,
+    to,
+    previous: () =>
+      new ImportedCache({
+        ...describePlace(sourceOf(target), cacheImages),
+        store,
+        baseLayer: async () => undefined,
+        ...(cacheKey !== undefined && { key: cacheKey }),
+      }).mounts(),
+    log: async (line) => {
+      await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${line}\n`), time: Date.now() })
+    },
+  })
+}
+
+/** The cache that a target has written before. */
+function sourceOf(target: WrittenCache): CacheSource {
+  if (target.kind === 'registry') return target
+  const { dest, tag } = target
+  return { kind: 'local', src: dest, ...(tag !== undefined && { tag }) }
 }
 
 async function openDestination(target: WrittenCache, images: ImageSources): Promise<Pick<CacheExport, 'to' | 'tag'>> {

@@ -11,6 +11,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import { executors } from '../op/executors.ts'
 import { deviceFinder } from '../op/run/run-devices.ts'
 import type { BuildRequest } from '../build-request.ts'
+import type { CacheDirectory } from '../mounts/cache-directory.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import type { OpExecutors } from '../solve/executor.ts'
@@ -33,6 +34,8 @@ export interface Session extends AsyncDisposable, BuildCaches {
   readonly images: ImageSources
   readonly resolver: BaseImageResolver
   readonly executors: OpExecutors
+  /** Runs processes; made by the first call. */
+  provider(): Promise<RootfsProvider>
   /** Registries of caches. */
   readonly cacheImages: ImageSources
   /** HMAC key of cache records. */
@@ -75,15 +78,21 @@ export async function openSession(options: BuildRequest): Promise<Session> {
   // Only the end of a cache is a warning, not its retries.
   const cacheImages = cleanup.use(openRegistries({ ...options, report: () => {} }, { patience: cachePatience }))
   const cacheKey = options.cacheKey && (await readCacheKey(options.cacheKey, options.env))
-  const table = openExecutors(options, { store, images, contexts, access, remote, provider })
   const claims = cleanup.use(localClaims(store))
+  const table = openExecutors(options, {
+    ...{ store, images, contexts, access, remote, provider },
+    openCache: (mount) => caches.mounts.open(mount),
+  })
+  const parts = { store, images: cacheImages, executors: table, provider, targets, report, signal }
+  const caches = openCaches(options, cacheKey, parts)
   const kept = cleanup.move()
   return {
     store,
     images,
     cacheImages,
     resolver,
-    ...openCaches(options, cacheKey, { store, images: cacheImages, executors: table, targets, report, signal }),
+    provider,
+    ...caches,
     claims,
     memory: localMemory(store, source.path ?? source.name),
     dockerfile,
@@ -109,8 +118,10 @@ function openExecutors(
     access,
     remote,
     provider,
+    openCache,
   }: Pick<BuildInputs, 'store' | 'images' | 'contexts' | 'access' | 'remote'> & {
     readonly provider: () => Promise<RootfsProvider>
+    readonly openCache: (mount: CacheDirectory) => Promise<void>
   },
 ): OpExecutors {
   return executors({
@@ -121,6 +132,7 @@ function openExecutors(
     http: remote.http,
     imageSource: (place) => images.origin(place),
     cacheMounts: store.paths.cacheMounts,
+    openCache,
     provider,
     volumes: options.volumes,
     devices: deviceFinder({

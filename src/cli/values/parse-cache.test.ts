@@ -36,6 +36,24 @@ test('caches to write', () => {
   })
 })
 
+test('mounts are a list, with or without quotes', () => {
+  const read = (text: string): unknown => parseCacheTo(`type=local,dest=/c,${text}`, '/')
+  const others = { kind: 'local', dest: '/c', mode: 'min' }
+  expect(read('mounts=all')).toEqual({ ...others, mounts: 'all' })
+  expect(read('mounts=npm,/root/.cache/Go,mode=max')).toEqual({
+    ...others,
+    mounts: ['npm', '/root/.cache/Go'],
+    mode: 'max',
+  })
+  expect(read('"mounts=npm,go",mounts-max-size=1g')).toEqual({
+    ...others,
+    mounts: ['npm', 'go'],
+    mountsMaxSize: 1024 ** 3,
+  })
+  expect(() => read('mounts-max-size=much')).toThrow('invalid --cache-to mounts-max-size "much"')
+  expect(() => read('mode=max,npm')).toThrow('unknown key "npm"')
+})
+
 test.for<[text: string, message: RegExp]>([
   ['ref=a', /missing type in --cache-to "ref=a"/],
   ['type=registry', /--cache-to needs ref=NAME/],

@@ -4,6 +4,7 @@ import type { CacheSource, CacheTarget, CacheWriteOptions } from '../../cache/ca
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseFields } from './csv.ts'
+import { parseSize } from './parse-size.ts'
 import { SpecFields } from './spec-fields.ts'
 
 /** Types that buildx has and tsbuild does not. */
@@ -78,7 +79,11 @@ function writeOptions(fields: SpecFields): CacheWriteOptions {
   const compression = fields.compression(['gzip', 'zstd', 'uncompressed'])
   // A cache of Docker's media types could hold no zstd, which is the default of other stages.
   fields.only('oci-mediatypes', true)
+  const mounts = fields.list('mounts')
+  const maxSize = fields.text('mounts-max-size')
   return {
+    ...(mounts !== undefined && { mounts: mounts.length === 1 && mounts[0] === 'all' ? 'all' : mounts }),
+    ...(maxSize !== undefined && { mountsMaxSize: parseSize(`${fields.flag} mounts-max-size`, maxSize) }),
     mode: fields.choice('mode', ['min', 'max'], 'min'),
     ...(compression === undefined || compression.type === 'estargz' ? {} : { compression }),
     ...(fields.boolean('force-compression', false) && { forceCompression: true }),

@@ -2,6 +2,7 @@ import { didYouMean } from '@tsbuild/dockerfile'
 import type { LayerCompression } from '../../layer/estargz-layer.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { UsageError } from '../invocation/usage-error.ts'
+import { parseCsv } from './csv.ts'
 import { parseBoolean } from './parse-boolean.ts'
 
 /** Compressions as users spell them. */
@@ -40,6 +41,21 @@ export class SpecFields {
     const value = this.#fields.get(key)
     this.#fields.delete(key)
     return value
+  }
+
+  /**
+   * Values of a list, as in `mounts=npm,go-build`: that of the key, and the fields without a value
+   * that follow it. Undefined without the key.
+   */
+  list(key: string): readonly string[] | undefined {
+    const first = this.text(key)
+    if (first === undefined) return undefined
+    const fields = parseCsv(this.source)
+    const rest = fields.slice(fields.findIndex((field) => field.toLowerCase().trim().startsWith(`${key}=`)) + 1)
+    const end = rest.findIndex((field) => field.includes('='))
+    const more = end < 0 ? rest : rest.slice(0, end)
+    for (const field of more) this.#fields.delete(field.trim().toLowerCase())
+    return [...first.split(','), ...more].map((value) => value.trim()).filter((value) => value !== '')
   }
 
   /** A key without a value is true. */

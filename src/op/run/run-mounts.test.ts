@@ -17,7 +17,13 @@ const cache = {
 const ssh = { type: 'ssh', id: 'default', target: '/run/agent', required: false, ...owned } as const
 
 function resources(parts: Partial<RunResources> = {}): RunResources {
-  return { cacheMounts: '/caches', secret: async () => undefined, sshSocket: async () => undefined, ...parts }
+  return {
+    cacheMounts: '/caches',
+    openCache: async () => {},
+    secret: async () => undefined,
+    sshSocket: async () => undefined,
+    ...parts,
+  }
 }
 const resolve = (mounts: readonly RunMount[], parts: Partial<RunResources> = {}) =>
   prepareMounts(mounts, [], resources(parts))
@@ -29,11 +35,17 @@ test('a secret is a file, a variable, or both', async () => {
   const bytes = Buffer.from('s3cret\n')
   const asFile = { type: 'file', target: '/run/secrets/key', content: bytes, ...owned }
   const target = '/run/secrets/key'
-  expect(await resolve([{ ...secret, target }], given(bytes))).toEqual({ mounts: [asFile], env: [], claims: new Map() })
+  expect(await resolve([{ ...secret, target }], given(bytes))).toEqual({
+    mounts: [asFile],
+    env: [],
+    claims: new Map(),
+    caches: [],
+  })
   expect(await resolve([{ ...secret, env: 'KEY' }], given(bytes))).toEqual({
     mounts: [],
     env: [['KEY', 's3cret\n']],
     claims: new Map(),
+    caches: [],
   })
   expect(await resolve([{ ...secret, target, env: 'KEY' }], given(bytes))).toMatchObject({
     mounts: [asFile],
@@ -42,7 +54,7 @@ test('a secret is a file, a variable, or both', async () => {
 })
 
 test('a missing secret is nothing, an empty variable, or an error', async () => {
-  expect(await resolve([{ ...secret, target: '/s' }])).toEqual({ mounts: [], env: [], claims: new Map() })
+  expect(await resolve([{ ...secret, target: '/s' }])).toEqual({ mounts: [], env: [], claims: new Map(), caches: [] })
   expect(await resolve([{ ...secret, env: 'KEY' }])).toMatchObject({ env: [['KEY', '']] })
   await expect(resolve([{ ...secret, required: true }])).rejects.toMatchObject({
     code: 'SECRET_NOT_FOUND',
@@ -64,7 +76,7 @@ test('a secret has at most 500 KiB, and its content is in no message', async () 
 test('an agent is a socket; without one it is nothing, or an error', async () => {
   const found = await resolve([ssh], { sshSocket: async () => '/tmp/agent' })
   expect(found).toMatchObject({ mounts: [{ type: 'socket', source: '/tmp/agent', target: '/run/agent' }], env: [] })
-  expect(await resolve([ssh])).toEqual({ mounts: [], env: [], claims: new Map() })
+  expect(await resolve([ssh])).toEqual({ mounts: [], env: [], claims: new Map(), caches: [] })
   await expect(resolve([{ ...ssh, required: true }])).rejects.toMatchObject({ code: 'SSH_NOT_FOUND' })
 })
 

@@ -5,6 +5,7 @@ import { selectionDigest } from '@tsbuild/tree'
 import type { RunMount } from '../../graph/op.ts'
 import type { Snapshot } from '../../layer/layer.ts'
 import { snapshotView } from '../../layer/snapshot-view.ts'
+import type { CacheDirectory } from '../../mounts/cache-directory.ts'
 import type { RootfsMount } from '../../rootfs/protocol/provider.ts'
 import { RunError } from './run-error.ts'
 
@@ -12,6 +13,8 @@ import { RunError } from './run-error.ts'
 export interface RunResources {
   /** Directory that holds one directory for each cache mount. */
   readonly cacheMounts: string
+  /** Fills the directory of a cache mount from elsewhere, if it is new. */
+  openCache(cache: CacheDirectory): Promise<void>
   /** Bytes of a secret; undefined when it was not supplied. */
   secret(id: string): Promise<Uint8Array | undefined>
   /** Path of an agent's socket; undefined when it was not supplied. */
@@ -26,12 +29,14 @@ export interface ResolvedMounts {
   readonly mounts: readonly RootfsMount[]
   readonly env: readonly (readonly [string, string])[]
   readonly claims: ReadonlyMap<string, 'private' | 'locked'>
+  readonly caches: readonly CacheDirectory[]
 }
 
 interface ResolvedMount {
   readonly mount?: RootfsMount
   readonly env?: readonly [string, string]
   readonly claim?: readonly [string, 'private' | 'locked']
+  readonly cache?: CacheDirectory
 }
 
 const maximumSecret = 500 * 1024
@@ -50,6 +55,7 @@ export async function prepareMounts(
     mounts: resolved.flatMap(({ mount }) => mount ?? []),
     env: resolved.flatMap(({ env }) => (env ? [env] : [])),
     claims: new Map(resolved.flatMap(({ claim }) => (claim ? [claim] : []))),
+    caches: resolved.flatMap(({ cache }) => cache ?? []),
   }
 }
 
@@ -80,6 +86,16 @@ export async function withCaches<T>(
 }
 
 const lockSuffix = '.lock'
+
+/** Fills the caches among the mounts; one that another build holds has another directory. */
+export async function openCaches(
+  { caches }: Pick<ResolvedMounts, 'caches'>,
+  mounts: readonly RootfsMount[],
+  { openCache }: Pick<RunResources, 'openCache'>,
+): Promise<void> {
+  const directories = new Set(mounts.map((mount) => (mount.type === 'cache' ? mount.directory : undefined)))
+  await Promise.all(caches.filter(({ directory }) => directories.has(directory)).map(openCache))
+}
 
 /** Locks of the directories of a private cache: as many as were ever used at the same time. */
 function* privateLocks(directory: string): Generator<string, never> {
@@ -119,12 +135,14 @@ async function cacheMount(
   inputs: readonly Snapshot[],
   { cacheMounts }: RunResources,
 ): Promise<ResolvedMount> {
-  const { target, readonly, mode, uid, gid, source, sharing } = mount
+  const { id, target, readonly, mode, uid, gid, source, sharing } = mount
   const seed = mount.input === undefined ? undefined : { snapshot: inputs[mount.input] ?? [], path: source }
-  const directory = join(cacheMounts, await cacheName(mount, seed?.snapshot))
+  const name = await cacheName(mount, seed?.snapshot)
+  const directory = join(cacheMounts, name)
   return {
     mount: { type: 'cache', directory, target, readonly, mode, uid, gid, ...(seed && { seed }) },
     ...(sharing !== 'shared' && { claim: [directory, sharing] }),
+    cache: { id, name, directory, owner: { uid, gid, mode }, sharing },
   }
 }
 

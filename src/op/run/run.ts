@@ -13,7 +13,7 @@ import { checkProcessor } from './processor-level.ts'
 import type { ResolvedDevices } from './run-devices.ts'
 import { RunError } from './run-error.ts'
 import { runFacts, runKey } from './run-key.ts'
-import { type ResolvedMounts, prepareMounts, type RunResources, withCaches } from './run-mounts.ts'
+import { openCaches, type ResolvedMounts, prepareMounts, type RunResources, withCaches } from './run-mounts.ts'
 
 /** A path of the machine and where RUN sees it. */
 export interface Volume {
@@ -80,6 +80,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
       const run = async (mounts: readonly RootfsMount[]): ReturnType<RootfsProvider['run']> => {
         signal.throwIfAborted()
         const provider = await options.provider()
+        await openCaches(resolved, mounts, options)
         const epoch = op.epoch === undefined ? {} : { epoch: op.epoch }
         return provider.run(
           base,

@@ -8,9 +8,23 @@ import type {
   RegistryCacheSource,
   RegistryCacheTarget,
 } from '../../cache/cache-options.ts'
+import { mountLimits } from '../../mounts/mount-manifest.ts'
 import { plainCompressions } from './check-output.ts'
 import { imageName } from './option-names.ts'
-import { type Check, choice, flag, type Members, optional, shape, tagged, text } from './option-value.ts'
+import {
+  anyOf,
+  type Check,
+  choice,
+  flag,
+  integer,
+  isText,
+  list,
+  type Members,
+  optional,
+  shape,
+  tagged,
+  text,
+} from './option-value.ts'
 
 const sources: { readonly [K in CacheSource['kind']]: Check } = {
   registry: shape<RegistryCacheSource>({ kind: text, ref: text, insecure: optional(flag) }),
@@ -25,6 +39,14 @@ const writeOptions: Members<CacheWriteOptions> = {
   compression: optional(tagged('type', plainCompressions)),
   forceCompression: optional(flag),
   imageManifest: optional(flag),
+  mounts: optional(
+    anyOf(
+      '"all" or an array of ids',
+      { applies: isText, check: choice('all') },
+      { applies: Array.isArray, check: list(text) },
+    ),
+  ),
+  mountsMaxSize: optional(integer(1, mountLimits.total)),
   ignoreError: optional(flag),
 }
 
