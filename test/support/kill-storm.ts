@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkStore } from './check-store.ts'
 import { makeOrdinaryUser, type OrdinaryUser } from './ordinary-user.ts'
+import { randomNumbers } from './random-numbers.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { findTraces } from './traces.ts'
 import { tsbuildPath } from './tsbuild.ts'
@@ -161,16 +162,5 @@ async function prepare(rung: StormOptions['rung'], home: string, user: OrdinaryU
         ...(await checkStore(root)),
       ]
     },
-  }
-}
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
 }

@@ -121,8 +121,9 @@ export class Claims implements AsyncDisposable {
       return
     }
     // Those who wait for a failed holder need the time to see that.
-    const isNew = Date.now() - ((await lstat(path).catch(() => undefined))?.mtimeMs ?? 0) < touchEvery
-    if (!isNew && (await tryHold(path, this.#holder, observer(this.#directory)))) await dropLink(path, this.#holder)
+    const isSeen = Date.now() - ((await lstat(path).catch(() => undefined))?.mtimeMs ?? 0) > touchEvery
+    if ((await readHolder(path))?.startsWith(failed) === true && !isSeen) return
+    if (await tryHold(path, this.#holder, observer(this.#directory))) await dropLink(path, this.#holder)
   }
 }
 
