@@ -4,7 +4,7 @@ import pLimit from 'p-limit'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import { type LayerOrigin, parseOrigin } from '../layer/layer-record.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { writeFileAtomic } from '../layer/write-file.ts'
+import { syncName, writeFileAtomic } from '../layer/write-file.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
 import { once } from '../solve/once.ts'
@@ -51,7 +51,7 @@ export function localCache(store: LayerStore, report: Reporter = () => {}): Cach
     },
     async put(key, snapshot, content) {
       await limit(async () => {
-        const record = await encode(snapshot, content)
+        const record = await encode(store, snapshot, content)
         await writeFileAtomic(store.paths.cacheRecord(key), record, store.paths.temporary).catch(warn)
       })
     },
@@ -80,22 +80,26 @@ interface LocalRecord {
 
 const named = new WeakMap<Layer, Promise<string>>()
 
-async function encode(snapshot: Snapshot, content: Digest | undefined): Promise<string> {
-  const names = await Promise.all(snapshot.map((layer) => named.get(layer) ?? remember(layer)))
+async function encode(store: LayerStore, snapshot: Snapshot, content: Digest | undefined): Promise<string> {
+  const names = await Promise.all(snapshot.map((layer) => named.get(layer) ?? remember(store, layer)))
   return `{"layers":[${names.join(',')}]${content === undefined ? '' : `,"content":"${content}"`}}`
 }
 
 /** A layer is in the records of all steps above it: its name is encoded once. */
-function remember(layer: Layer): Promise<string> {
-  const name = nameLayer(layer).then((known) => JSON.stringify(known))
+function remember(store: LayerStore, layer: Layer): Promise<string> {
+  const name = nameLayer(store, layer).then((known) => JSON.stringify(known))
   named.set(layer, name)
   return name
 }
 
-async function nameLayer(layer: Layer): Promise<LayerName> {
+async function nameLayer({ paths }: LayerStore, layer: Layer): Promise<LayerName> {
   const { id, origin } = layer
   const name = { id, diffId: await layer.diffId() }
-  if (origin === undefined) return name
+  if (origin === undefined) {
+    // No cache record outlives the records of its layers.
+    await syncName(paths.layer(name.diffId))
+    return name
+  }
   const { source: _, ...place } = origin
   return { ...name, origin: place }
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { syncDirectory } from '@tsbuild/content'
 import { type Descriptor, type Digest, parseDescriptor, parseDigest } from '@tsbuild/oci'
 import type { StorePaths } from './store-paths.ts'
-import { writeFileAtomic } from './write-file.ts'
+import { syncName, writeFileAtomic } from './write-file.ts'
 
 /** The repository of a normalised image reference, or the directory of an OCI layout. */
 export type ImagePlace =
@@ -48,6 +49,8 @@ export async function writeLayerRecord(paths: StorePaths, record: LayerRecord): 
     ...(origin !== undefined && { origin }),
     ...(Object.keys(estargz).length !== 0 && { estargz }),
   }
+  // No record outlives the bytes that it names.
+  if (fresh.length > 0) await Promise.all([syncDirectory(paths.blobs), syncName(paths.index(record.diffId))])
   await writeFileAtomic(paths.layer(record.diffId), JSON.stringify(merged), paths.temporary)
   return merged
 }

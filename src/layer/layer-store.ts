@@ -76,7 +76,10 @@ export class LayerStore {
       await mkdir(directory, { recursive: true })
     await sweep(paths)
     const { temporary } = paths
-    return new LayerStore({ paths, images: await OciLayout.create(paths.layout, { temporary }) }, resolveOrigin)
+    return new LayerStore(
+      { paths, images: await OciLayout.create(paths.layout, { temporary, durable: true }) },
+      resolveOrigin,
+    )
   }
 
   /**
@@ -99,7 +102,7 @@ export class LayerStore {
    */
   static async join(root: string, temporary: string): Promise<LayerStore> {
     const paths = storePaths(root, { temporary })
-    return new LayerStore({ paths, images: await OciLayout.open(paths.layout, { temporary }) })
+    return new LayerStore({ paths, images: await OciLayout.open(paths.layout, { temporary, durable: true }) })
   }
 
   get blobs(): BlobDirectory {

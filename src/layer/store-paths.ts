@@ -10,6 +10,8 @@ export interface StorePaths {
   readonly root: string
   /** A valid OCI image layout: `skopeo inspect oci:…` reads it. */
   readonly layout: string
+  /** Files named by their digest, in the layout. */
+  readonly blobs: string
   /** Layers unpacked for RUN, one directory each. */
   readonly unpacked: string
   /** Root file systems for RUN that no build uses, one directory each. */
@@ -38,6 +40,7 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
   return {
     root: at(),
     layout: at('images'),
+    blobs: at('images', 'blobs', 'sha256'),
     unpacked: at('unpacked'),
     trees: at('trees'),
     work: at('work'),

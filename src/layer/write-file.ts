@@ -1,15 +1,15 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { temporaryPath } from '@tsbuild/content'
+import { syncDirectory, temporaryPath } from '@tsbuild/content'
 
 /**
- * Writes a file so that readers see the old content or the new, never a part: a temporary name in
- * `temporary`, then a rename.
+ * Writes a file so that readers see the old content or the new, never a part, after a power failure
+ * as well: a temporary name in `temporary`, then a rename.
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string, temporary: string): Promise<void> {
   const draft = temporaryPath(temporary, 'file')
   try {
-    await writeFile(draft, content)
+    await writeDurably(draft, content)
     await rename(draft, path).catch(async () => {
       await mkdir(dirname(path), { recursive: true })
       await rename(draft, path)
@@ -18,4 +18,19 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
     await rm(draft, { force: true })
     throw error
   }
+}
+
+async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
+  await using file = await open(path, 'w')
+  await file.writeFile(content)
+  await file.datasync()
+}
+
+/**
+ * Makes the name of a file durable, and that of its directory: to be called before a record that
+ * must not outlive the file is written.
+ */
+export async function syncName(path: string): Promise<void> {
+  const directory = dirname(path)
+  await Promise.all([syncDirectory(directory), syncDirectory(dirname(directory))])
 }

@@ -29,6 +29,7 @@ export {
   type TagResolver,
 } from './storage/storage.ts'
 export { successors, successorsIn } from './graph/successors.ts'
+export { syncDirectory } from './disk/sync-directory.ts'
 export { parseOwner, temporaryPath } from './disk/temporary-files.ts'
 export { verified } from './storage/verified.ts'
 export { writeNewFile } from './disk/write-new-file.ts'

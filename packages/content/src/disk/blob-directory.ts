@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { link, lstat, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Descriptor, type Digest, hexOf, isDigest } from '@tsbuild/oci'
 import { abortable } from '../storage/abortable.ts'
 import { ContentError, explainWriteFailure, hasErrno } from '../storage/errors.ts'
 import type { Bytes, ContentIngester, ContentSource, ContentTarget } from '../storage/storage.ts'
+import { syncDirectory } from './sync-directory.ts'
 import { prepareTemporary, temporaryPath } from './temporary-files.ts'
 import { measured, verified } from '../storage/verified.ts'
 import { writeNewFile } from './write-new-file.ts'
@@ -27,18 +28,21 @@ export interface StoredBlob {
  * gets its name only when it is complete and verified, so any number of processes may write, and be
  * killed, at any time. Unfinished files are in `.tmp` beside `sha256`, which the first write
  * sweeps. `temporary` names another directory of the same file system, which the caller makes and
- * sweeps.
+ * sweeps. With `durable` a name implies complete bytes after a power failure as well; names
+ * themselves are kept from `syncNames` on.
  */
 export class BlobDirectory implements ContentTarget, ContentIngester {
   readonly #blobs: string
   readonly #temporary: string
   readonly #ownsTemporary: boolean
+  readonly #durable: boolean
   #prepared: Promise<void> | undefined
 
-  constructor(directory: string, options: { readonly temporary?: string } = {}) {
+  constructor(directory: string, options: { readonly temporary?: string; readonly durable?: boolean } = {}) {
     this.#blobs = join(directory, 'sha256')
     this.#temporary = options.temporary ?? join(directory, '.tmp')
     this.#ownsTemporary = options.temporary === undefined
+    this.#durable = options.durable ?? false
   }
 
   /** Path of the blob, whether it exists or not. */
@@ -84,6 +88,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
       const file = await lstat(path)
       if (!file.isFile() || file.size !== expected.size) return false
       await this.#prepare()
+      if (this.#durable) await syncFile(path)
       await link(path, this.pathOf(expected.digest))
       return true
     } catch {
@@ -91,6 +96,14 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
       // wrong.
       return false
     }
+  }
+
+  /**
+   * Makes the names durable that any process has given until now: to be called before a record that
+   * must not outlive them is written.
+   */
+  async syncNames(): Promise<void> {
+    if (this.#durable) await syncDirectory(this.#blobs)
   }
 
   /** Removes the blob; nothing happens when it is not there. */
@@ -116,7 +129,11 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
       await this.#prepare()
       // Blobs are never changed in place, and other directories may hold links to them: hence
       // read-only.
-      await writeNewFile(path, content, { mode: 0o444, ...(signal !== undefined && { signal }) })
+      await writeNewFile(path, content, {
+        mode: 0o444,
+        durable: this.#durable,
+        ...(signal !== undefined && { signal }),
+      })
       const name = digest()
       // Replaces what another writer has put there meanwhile: by content, it is the same.
       await rename(path, this.pathOf(name))
@@ -139,6 +156,11 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
 /** Opens the file for the first chunk, so that an unread stream holds no file open. */
 async function* readFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   yield* createReadStream(path, { highWaterMark: readSize })
+}
+
+async function syncFile(path: string): Promise<void> {
+  await using file = await open(path)
+  await file.datasync()
 }
 
 function hasFiles(source: ContentSource): source is ContentSource & Pick<BlobDirectory, 'pathOf'> {

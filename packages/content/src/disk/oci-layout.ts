@@ -33,6 +33,8 @@ const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.ociInde
 interface LayoutOptions {
   /** Directory for unfinished blobs, as `BlobDirectory` takes it. */
   readonly temporary?: string
+  /** Survives power failures, at the cost of waiting for the disk. Default: false. */
+  readonly durable?: boolean
 }
 
 /**
@@ -190,6 +192,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     const path = join(this.directory, 'index.json')
     await withLock(`${path}.lock`, async () => {
       const index = await this.#readIndex()
+      await this.blobs.syncNames()
       await replaceFile(path, encodeIndex({ ...index, manifests: await edit(index.manifests) }))
     })
   }

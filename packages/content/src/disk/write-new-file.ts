@@ -9,12 +9,13 @@ const batchSize = 1 << 20
 
 /**
  * Writes a stream to a new file. While a batch of chunks is being written the next one is read. All
- * work has ended when this settles. An incomplete file stays for the caller to remove.
+ * work has ended when this settles. An incomplete file stays for the caller to remove. With
+ * `durable` the bytes outlive a power failure.
  */
 export async function writeNewFile(
   path: string,
   bytes: Bytes,
-  options: { readonly mode?: number; readonly signal?: AbortSignal } = {},
+  options: { readonly mode?: number; readonly durable?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   await using file = await open(path, 'wx', options.mode)
   let batch: Uint8Array[] = []
@@ -40,6 +41,7 @@ export async function writeNewFile(
   } finally {
     await writing
   }
+  if (options.durable === true) await file.datasync()
 }
 
 async function writeBatch(file: FileHandle, batch: readonly Uint8Array[], position: number): Promise<void> {
