@@ -15,6 +15,7 @@ const rank: Readonly<Record<string, number>> = {
   'packages/content/': 1,
   'packages/tree/': 1,
   'packages/registry/': 2,
+  'packages/bucket/': 3,
   'packages/attest/': 2,
   'packages/estargz/': 2,
   'src/progress/': 10,
@@ -55,6 +56,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/dockerfile/src/': ['text', 'expand', 'mount', 'values', 'syntax', 'instructions', 'ignore', 'checks', '.'],
   'packages/content/src/': ['storage', 'compression', 'chunking', 'graph', 'disk', '.'],
   'packages/tree/src/': ['model', 'tar', 'disk', 'copy', '.'],
+  'packages/bucket/src/': ['.', 'credentials', 's3', 'azure', 'gha', 'testing'],
   'packages/isolate/src/': [
     'machine',
     'ledger',

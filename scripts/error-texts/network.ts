@@ -2,6 +2,8 @@ import type { ErrorCode } from '@tsbuild/errors'
 
 /** Cause and remedy of errors of registries, servers and the way to them. */
 export const networkErrors = {
+  BUCKET_CREDENTIALS: 'No usable credentials for an object store | Follow the hint; docs/cache.md lists the places',
+  BUCKET_FAILED: 'An object store refuses a request | Check the name and the rights; follow the hint',
   CREDENTIALS_UNREADABLE: 'A credential file or helper cannot be used | Correct the file, or install the helper',
   GIT_UNREACHABLE: 'A git server cannot be reached, or refuses access | Check address, network and credentials',
   NETWORK_ERROR: 'A network call of a library failed | Check the network; `causes` has the details',

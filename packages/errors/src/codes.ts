@@ -165,6 +165,8 @@ const codes = {
   ],
   isolation: ['NO_RUNG', 'RUNG_CANNOT', 'RUNG_UNAVAILABLE'],
   network: [
+    'BUCKET_CREDENTIALS',
+    'BUCKET_FAILED',
     'CREDENTIALS_UNREADABLE',
     'GIT_UNREACHABLE',
     'NETWORK_ERROR',

@@ -1,16 +1,11 @@
 import { ContentError, verified, type Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { callEndpoint, formatOperation, type EndpointContext } from './endpoints/call-endpoint.ts'
-import { pullContent, type Pulled, type PullRequest } from './endpoints/pull-content.ts'
+import { pullContent, type PullRequest } from './endpoints/pull-content.ts'
 import { RegistryError } from './errors.ts'
-import { attemptsIfSilent, backoff, pause, type RetryPolicy } from './middleware/retry.ts'
+import type { RetryPolicy } from './middleware/retry.ts'
+import { type Opened, resume } from './resume.ts'
 import { blamed } from './wrong-content.ts'
-
-/**
- * Every so many bytes received earn one more reconnection, so that large blobs survive a poor line
- * and a hostile server ends.
- */
-const bytesPerResume = 16 * 1024 * 1024
 
 /**
  * Opens content by digest; the stream continues with a Range request where a connection broke, and
@@ -24,58 +19,28 @@ export async function download(
   const pull = (offset: number): ReturnType<typeof pullContent> =>
     pullContent({ repository: context.repository, kind: options.kind, digest: target.digest, offset })
   const operation = formatOperation(context, pull(0))
-  const open = async (offset: number): Promise<Pulled> => {
+  const open = async (offset: number): Promise<Opened> => {
     // The registry itself takes over from a mirror that broke off.
     const pulled = await callEndpoint({ ...context, mirrored: offset === 0 && context.mirrored === true }, pull(offset))
     if (pulled !== undefined) return pulled
     throw new ContentError('NOT_FOUND', `${operation}: not found`)
   }
   const first = await open(0)
-  const bytes = resuming({ context, target, open, operation, policy: options.policy }, first)
-  return blamed(verified(bytes, target), operation)
+  const { policy } = options
+  const { registry, signal } = context
+  const bytes = resume({ size: target.size, policy, signal, open }, first)
+  return blamed(verified(explained(bytes, { operation, registry }), target), operation)
 }
 
-interface Resuming {
-  readonly context: EndpointContext
-  readonly target: Descriptor
-  readonly operation: string
-  readonly policy: RetryPolicy
-  open(offset: number): Promise<Pulled>
-}
-
-async function* resuming(
-  { context, target, operation, policy, open }: Resuming,
-  first: Pulled,
-): AsyncGenerator<Uint8Array> {
-  let pulled = first
-  let offset = 0
-  for (let failures = 1; ; failures++) {
-    try {
-      for await (const chunk of remainder(pulled, offset)) {
-        offset += chunk.length
-        yield chunk
-      }
-      return
-    } catch (error) {
-      if (!(error instanceof RegistryError)) throw error
-      // All bytes have arrived; the verification decides whether they are the right ones.
-      if (offset >= target.size) return
-      const attempts = error.code === 'REGISTRY_TIMEOUT' ? Math.min(policy.attempts, attemptsIfSilent) : policy.attempts
-      const allowed = attempts - 1 + Math.floor(offset / bytesPerResume)
-      if (!error.temporary || failures > allowed) throw error.during(operation, context.registry)
-    }
-    await pause(backoff(policy, Math.min(failures, policy.attempts)), context.signal)
-    pulled = await open(offset)
-  }
-}
-
-/** Bytes from `offset` on, also when the registry begins elsewhere. */
-async function* remainder({ start, bytes }: Pulled, offset: number): AsyncGenerator<Uint8Array> {
-  if (start > offset)
-    throw new RegistryError('REGISTRY_PROTOCOL', `the answer begins at byte ${start} instead of ${offset}`)
-  let skip = offset - start
-  for await (const chunk of bytes) {
-    if (skip < chunk.length) yield chunk.subarray(skip)
-    skip = Math.max(0, skip - chunk.length)
+/** Passes bytes on. A broken connection gets the operation that it is part of. */
+async function* explained(
+  bytes: Bytes,
+  { operation, registry }: { readonly operation: string; readonly registry: string },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* bytes
+  } catch (error) {
+    // Errors of a request that was repeated name it already.
+    throw error instanceof RegistryError && error.registry === undefined ? error.during(operation, registry) : error
   }
 }

@@ -1,6 +1,15 @@
 export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './client.ts'
 export { RegistryError, type RegistryErrorCode, type WireError } from './errors.ts'
-export { type Access, type Fetch, type HttpRequest, type HttpResponse } from './http.ts'
+export {
+  type Access,
+  drain,
+  type Fetch,
+  type HttpRequest,
+  type HttpResponse,
+  readBody,
+  statusText,
+} from './http.ts'
+export { createHttpClient, type HttpClient, type HttpClientOptions } from './http-client.ts'
 export { type Environment } from './keychain/docker-config.ts'
 export { canonicalRegistry } from './hosts.ts'
 export { proxySettings } from './proxy-settings.ts'
@@ -10,4 +19,7 @@ export { eraseCredential, saveCredential, type SaveOptions } from './keychain/sa
 export { type MirrorEvent } from './middleware/mirrors.ts'
 export { type RetryEvent, type RetryPolicy } from './middleware/retry.ts'
 export { type Timeouts } from './middleware/timeouts.ts'
+export { isTemporaryStatus } from './middleware/retry.ts'
+export { type Opened, resume, startOf } from './resume.ts'
 export { Repository } from './repository.ts'
+export { discardContent } from './reopen.ts'

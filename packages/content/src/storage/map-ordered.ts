@@ -4,15 +4,16 @@ import { availableParallelism } from 'node:os'
  * Several inputs for each thread, since results wait for their turn while threads must not; eight
  * cores at most, to bound memory.
  */
-const limit = 4 * Math.min(availableParallelism(), 8)
+const usualLimit = 4 * Math.min(availableParallelism(), 8)
 
 /**
- * Works on several inputs at once, according to the machine, and yields the results in the order of
+ * Works on at most `limit` inputs at once, by default according to the machine, and yields the results in the order of
  * the inputs.
  */
 export async function* mapOrdered<Input, Output>(
   inputs: AsyncIterable<Input>,
   work: (input: Input) => Promise<Output>,
+  limit: number = usualLimit,
 ): AsyncGenerator<Output, void, undefined> {
   const running: Promise<Output>[] = []
   for await (const input of inputs) {

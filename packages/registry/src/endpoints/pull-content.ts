@@ -1,6 +1,6 @@
-import type { Bytes } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
-import { drain, type HttpResponse } from '../http.ts'
+import { drain } from '../http.ts'
+import { type Opened, startOf } from '../resume.ts'
 import { acceptedManifests } from './manifest-types.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -12,17 +12,11 @@ export interface PullRequest {
   readonly offset: number
 }
 
-/** Bytes from `start` on; a registry may ignore the offset and begin at 0. */
-export interface Pulled {
-  readonly start: number
-  readonly bytes: Bytes
-}
-
 /**
  * Opens a blob or a manifest by digest (distribution-spec § Pull), undefined when it is not there.
  * Does not verify.
  */
-export function pullContent({ repository, kind, digest, offset }: PullRequest): Endpoint<Pulled | undefined> {
+export function pullContent({ repository, kind, digest, offset }: PullRequest): Endpoint<Opened | undefined> {
   return {
     method: 'GET',
     path: `/v2/${repository}/${kind}s/${digest}`,
@@ -36,16 +30,7 @@ export function pullContent({ repository, kind, digest, offset }: PullRequest): 
         await drain(response)
         return undefined
       }
-      return { start: response.status === 206 ? readStart(response) : 0, bytes: response.body }
+      return { start: startOf(response), bytes: response.body }
     },
   }
-}
-
-/**
- * First byte of a partial answer (RFC 9110 § 14.4). One that does not say is taken for the whole
- * and fails verification.
- */
-function readStart(response: HttpResponse): number {
-  const match = /^bytes (\d{1,15})-/.exec(response.headers.get('content-range') ?? '')
-  return Number(match?.[1] ?? 0)
 }

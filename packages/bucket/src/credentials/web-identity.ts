@@ -1,0 +1,18 @@
+import type { FoundKeys, KeySearch } from './find-keys.ts'
+import { readCredentialFile } from './read-credential-file.ts'
+import { assumeRoleWithToken, type Role } from './sts.ts'
+
+/** Keys for AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, as pods of EKS have them. */
+export async function webIdentityKeys(search: KeySearch): Promise<FoundKeys | undefined> {
+  const { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: role, AWS_ROLE_SESSION_NAME: session } = search.env
+  if (!file || !role) return undefined
+  return roleOfToken({ file, role, session }, search)
+}
+
+/** Keys of a role for the token in a file, which is replaced before it expires. */
+export async function roleOfToken(
+  { file, ...role }: Role & { readonly file: string },
+  search: KeySearch,
+): Promise<FoundKeys> {
+  return assumeRoleWithToken(role, (await readCredentialFile(file)).trim(), search)
+}

@@ -1,0 +1,5 @@
+export { type Bucket } from './bucket.ts'
+export { BucketContent } from './bucket-content.ts'
+export { BucketError, type BucketErrorCode } from './bucket-error.ts'
+export { openS3 } from './s3/s3-bucket.ts'
+export { type S3Options } from './s3/s3-options.ts'
