@@ -1,15 +1,16 @@
 export { answerSubrequest } from './answer-subrequest.ts'
 export { build, plan } from './build.ts'
+export type { S3CacheSource, S3CacheTarget, S3Place } from './cache/bucket-options.ts'
 export type {
   CacheSource,
   CacheTarget,
-  CacheWriteOptions,
   InlineCacheTarget,
   LocalCacheSource,
   LocalCacheTarget,
   RegistryCacheSource,
   RegistryCacheTarget,
 } from './cache/cache-options.ts'
+export type { CacheWriteOptions } from './cache/cache-write-options.ts'
 export type { Credential, CredentialProvider, Credentials } from './caller-keychain.ts'
 export type {
   ArchiveOutput,

@@ -56,7 +56,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/dockerfile/src/': ['text', 'expand', 'mount', 'values', 'syntax', 'instructions', 'ignore', 'checks', '.'],
   'packages/content/src/': ['storage', 'compression', 'chunking', 'graph', 'disk', '.'],
   'packages/tree/src/': ['model', 'tar', 'disk', 'copy', '.'],
-  'packages/bucket/src/': ['.', 'credentials', 's3', 'azure', 'gha', 'testing'],
+  'packages/bucket/src/': ['store', 'aws', 's3', 'azure', 'gha', 'testing', '.'],
   'packages/isolate/src/': [
     'machine',
     'ledger',

@@ -25,7 +25,10 @@ export interface ExportedMounts {
 export interface CacheExport {
   readonly store: LayerStore
   readonly to: ContentTarget & Tagger
-  readonly tag: string
+  /** Names of the cache there. */
+  readonly tags: readonly string[]
+  /** Layers that are transferred at the same time. Default: 4. */
+  readonly concurrency?: number
   readonly steps: readonly CachedStep[]
   readonly mounts?: ExportedMounts
   /** Descriptor of a made layer in the wanted compression. */
@@ -43,7 +46,7 @@ export interface CacheExport {
  * Resolves with the number of steps.
  */
 export async function exportCache(request: CacheExport): Promise<number> {
-  const { store, to, tag, steps, blobOf, key, signal, onProgress } = request
+  const { store, to, tags, concurrency, steps, blobOf, key, signal, onProgress } = request
   const made = new Map<Digest, Layer>()
   const table = await recordTable(steps, async (layer) => {
     const blob = await blobOf(layer)
@@ -63,8 +66,14 @@ export async function exportCache(request: CacheExport): Promise<number> {
     ? await put(documents, mediaTypes.ociIndex, indexOf(records, layers))
     : await put(documents, mediaTypes.ociManifest, manifestOf(records, layers))
   const from = collectContent({ documents, store, made, ...(source && { mounts: source }) })
-  await copyGraph(root, { from, to: adopting(to, made), signal, ...(onProgress && { onProgress }) })
-  await to.tag(root, tag)
+  await copyGraph(root, {
+    from,
+    to: adopting(to, made),
+    signal,
+    ...(concurrency !== undefined && { concurrency }),
+    ...(onProgress && { onProgress }),
+  })
+  for (const tag of tags) await to.tag(root, tag)
   return steps.length
 }
 

@@ -20,8 +20,8 @@ export interface ImportedCacheOptions {
   /** For people: a reference or a directory. */
   readonly name: string
   readonly store: LayerStore
-  /** Finds the cache; undefined where nothing has been written yet. */
-  find(): Promise<CachePlace | undefined>
+  /** Finds the cache, the preferred place first; empty where nothing has been written yet. */
+  find(): Promise<readonly CachePlace[]>
   /** Layer of a base image of this build, by diffId. */
   baseLayer(diffId: Digest): Promise<Layer | undefined>
   /** HMAC key that the records must be signed with. */
@@ -108,10 +108,11 @@ export class ImportedCache implements Pick<CacheStore, 'get'> {
 
   async #read(): Promise<readonly Library[]> {
     const { find, key } = this.#options
-    const place = await find()
-    if (place === undefined) return []
-    const documents = await readCache(place, key)
-    return documents.map((document) => ({ place, document, records: recordsByKey(document) }))
+    const read = async (place: CachePlace): Promise<readonly Library[]> => {
+      const documents = await readCache(place, key)
+      return documents.map((document) => ({ place, document, records: recordsByKey(document) }))
+    }
+    return (await Promise.all((await find()).map(read))).flat()
   }
 
   async #snapshot(top: number, { document, place }: Library): Promise<Snapshot | undefined> {

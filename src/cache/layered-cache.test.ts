@@ -21,7 +21,7 @@ async function written(store: LayerStore, layers: readonly Layer[]): Promise<Cac
   await exportCache({
     store,
     to,
-    tag: 'latest',
+    tags: ['latest'],
     steps: [{ key, content, snapshot: layers }],
     blobOf: (layer) => layer.blob({ type: 'gzip' }),
     asIndex: false,
@@ -35,7 +35,8 @@ function imported(
   find: () => Promise<CachePlace | undefined>,
   baseLayer: (diffId: Digest) => Promise<Layer | undefined> = async () => undefined,
 ): ImportedCache {
-  return new ImportedCache({ name: 'elsewhere', store, find, baseLayer })
+  const findAll = async (): Promise<readonly CachePlace[]> => (await find().then((place) => place && [place])) ?? []
+  return new ImportedCache({ name: 'elsewhere', store, find: findAll, baseLayer })
 }
 
 test('a step is found under both of its keys, and under no other; its bytes come when they are needed', async ({

@@ -1,10 +1,7 @@
-import { OciLayout } from '@tsbuild/content'
-import { type Digest, familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import type { Digest } from '@tsbuild/oci'
 import { type CacheError, findCacheError } from '../cache/cache-error.ts'
-import type { CacheSource } from '../cache/cache-options.ts'
-import type { CachePlace } from '../cache/cache-place.ts'
 import { CarriedMounts } from '../cache/carried-mounts.ts'
-import { ImportedCache, type ImportedCacheOptions } from '../cache/imported-cache.ts'
+import { ImportedCache } from '../cache/imported-cache.ts'
 import { layeredCache } from '../cache/layered-cache.ts'
 import { localCache } from '../cache/local-cache.ts'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
@@ -17,6 +14,8 @@ import type { Reporter } from '../progress/event.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
 import type { OpExecutors } from '../solve/executor.ts'
+import type { Buckets } from './buckets.ts'
+import { describeSource } from './cache-places.ts'
 
 /** The caches of a build that are read. */
 export interface BuildCaches {
@@ -35,6 +34,7 @@ export interface CacheParts {
   readonly store: LayerStore
   /** Registries with the patience that caches deserve. */
   readonly images: ImageSources
+  readonly buckets: Buckets
   readonly executors: OpExecutors
   provider(): Promise<RootfsProvider>
   readonly targets: readonly LoweredTarget[]
@@ -49,7 +49,7 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
   const imported = (options.cacheFrom ?? []).map(
     (source) =>
       new ImportedCache({
-        ...describePlace(source, parts.images),
+        ...describeSource(source, parts),
         store,
         baseLayer,
         ...(key !== undefined && { key }),
@@ -84,37 +84,6 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
       return true
     },
   }
-}
-
-/** For people: a reference or a directory. */
-export function describePlace(source: CacheSource, images: ImageSources): Pick<ImportedCacheOptions, 'name' | 'find'> {
-  if (source.kind === 'local') return { name: source.src, find: () => unlessMissing(findLocal(source)) }
-  const reference = withDefaultTag(parseReference(source.ref))
-  const find = async (): Promise<CachePlace> => {
-    const repository = images.repository(reference, { insecure: source.insecure ?? false })
-    return { source: repository, root: await repository.resolve(reference.digest ?? reference.tag ?? 'latest') }
-  }
-  return { name: familiarReference(reference), find: () => unlessMissing(find()) }
-}
-
-async function findLocal({ src, tag, digest }: Extract<CacheSource, { kind: 'local' }>): Promise<CachePlace> {
-  const layout = await OciLayout.open(src)
-  return { source: layout, root: await layout.resolve(digest ?? tag ?? 'latest') }
-}
-
-/** Before the first export there is no cache, which is no trouble. */
-async function unlessMissing(finding: Promise<CachePlace>): Promise<CachePlace | undefined> {
-  try {
-    return await finding
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false
-  return error.code === 'NOT_FOUND' || error.code === 'REGISTRY_NOT_FOUND'
 }
 
 /** Layers of the base images of a build, by diffId; their documents are read when one is needed. */

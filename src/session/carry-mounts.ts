@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { BlobDirectory, type ContentTarget, temporaryPath, withLock } from '@tsbuild/content'
 import type { CachedMount } from '../cache/cache-document.ts'
-import type { CacheWriteOptions } from '../cache/cache-options.ts'
+import type { CacheWriteOptions } from '../cache/cache-write-options.ts'
 import type { ExportedMounts } from '../cache/export-cache.ts'
 import { walk } from '../graph/walk.ts'
 import type { SolvedTarget } from '../image/target.ts'

@@ -1,8 +1,6 @@
-import { type Compression, OciLayout } from '@tsbuild/content'
-import { familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import type { Compression } from '@tsbuild/content'
 import { asCacheError } from '../cache/cache-error.ts'
 import { encodeCache } from '../cache/cache-document.ts'
-import type { CacheSource, CacheTarget } from '../cache/cache-options.ts'
 import { type CacheExport, exportCache } from '../cache/export-cache.ts'
 import { ImportedCache } from '../cache/imported-cache.ts'
 import { type CachedStep, recordTable } from '../cache/record-table.ts'
@@ -11,21 +9,27 @@ import { walk } from '../graph/walk.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { Layer } from '../layer/layer.ts'
 import { isStoredAs, withoutLevel } from '../layer/stored-form.ts'
-import type { ImageSources } from '../op/images/image-sources.ts'
 import type { BuildRequest } from '../build-request.ts'
 import { findExecutor } from '../solve/vertex-keys.ts'
 import type { Solver } from '../solve/solver.ts'
-import { describePlace } from './caches.ts'
+import { describeSource, nameOfTarget, openTarget, sourceOf, type WrittenCache } from './cache-places.ts'
 import type { CarriedExport } from './carry-mounts.ts'
 import { finalSteps } from './final-steps.ts'
 import type { Session } from './session.ts'
 
-type WrittenCache = Exclude<CacheTarget, { kind: 'inline' }>
-
 export interface CacheExportParts {
   readonly session: Pick<
     Session,
-    'cache' | 'executors' | 'store' | 'cacheImages' | 'cacheKey' | 'mounts' | 'provider' | 'report' | 'signal'
+    | 'cache'
+    | 'executors'
+    | 'store'
+    | 'cacheImages'
+    | 'buckets'
+    | 'cacheKey'
+    | 'mounts'
+    | 'provider'
+    | 'report'
+    | 'signal'
   >
   readonly solver: Solver
   readonly solved: readonly SolvedTarget[]
@@ -58,7 +62,7 @@ async function exportOne(
   { options, parts }: { readonly options: BuildRequest; readonly parts: CacheExportParts },
 ): Promise<void> {
   const { report, signal } = parts.session
-  const name = target.kind === 'local' ? target.dest : familiarReference(withDefaultTag(parseReference(target.ref)))
+  const name = nameOfTarget(target)
   await report({ type: 'vertex-started', vertex, name: `exporting cache to ${name}`, time: Date.now() })
   try {
     const steps = await write(target, vertex, parts)
@@ -76,7 +80,7 @@ async function exportOne(
 async function write(target: WrittenCache, vertex: string, parts: CacheExportParts): Promise<number> {
   const { session, solved } = parts
   const { store, cacheKey, report, signal } = session
-  const destination = await openDestination(target, session.cacheImages)
+  const destination = await openTarget(target, { images: session.cacheImages, buckets: session.buckets })
   await using mounts = target.mounts && (await exportedMounts(target, vertex, { ...parts, to: destination.to }))
   // Awaited here, because the blobs of mounts end with this block.
   return await exportCache({
@@ -98,7 +102,7 @@ async function exportedMounts(
   vertex: string,
   { session, solved, to }: CacheExportParts & Pick<CacheExport, 'to'>,
 ): Promise<CarriedExport> {
-  const { store, cacheImages, cacheKey, report } = session
+  const { store, cacheImages: images, buckets, cacheKey, report } = session
   const { carryMounts } = await import('./carry-mounts.ts')
   return carryMounts({
     ...target,
@@ -107,7 +111,7 @@ async function exportedMounts(
     to,
     previous: () =>
       new ImportedCache({
-        ...describePlace(sourceOf(target), cacheImages),
+        ...describeSource(sourceOf(target), { images, buckets }),
         store,
         baseLayer: async () => undefined,
         ...(cacheKey !== undefined && { key: cacheKey }),
@@ -116,22 +120,6 @@ async function exportedMounts(
       await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${line}\n`), time: Date.now() })
     },
   })
-}
-
-/** The cache that a target has written before. */
-function sourceOf(target: WrittenCache): CacheSource {
-  if (target.kind === 'registry') return target
-  const { dest, tag } = target
-  return { kind: 'local', src: dest, ...(tag !== undefined && { tag }) }
-}
-
-async function openDestination(target: WrittenCache, images: ImageSources): Promise<Pick<CacheExport, 'to' | 'tag'>> {
-  if (target.kind === 'local') return { to: await OciLayout.create(target.dest), tag: target.tag ?? 'latest' }
-  const reference = withDefaultTag(parseReference(target.ref))
-  return {
-    to: images.repository(reference, { insecure: target.insecure ?? false }),
-    tag: reference.tag ?? 'latest',
-  }
 }
 
 /**

@@ -19,6 +19,7 @@ import type { StepClaims } from '../solve/step-claims.ts'
 import type { StepMemory } from '../solve/step-memory.ts'
 import type { OpenedContexts } from '../context/contexts.ts'
 import type { ImageSources } from '../op/images/image-sources.ts'
+import { type Buckets, openBuckets } from './buckets.ts'
 import { cachePatience } from './cache-patience.ts'
 import { type BuildCaches, openCaches } from './caches.ts'
 import { type BuildInputs, openInputs, openRegistries } from './inputs.ts'
@@ -38,6 +39,8 @@ export interface Session extends AsyncDisposable, BuildCaches {
   provider(): Promise<RootfsProvider>
   /** Registries of caches. */
   readonly cacheImages: ImageSources
+  /** Object stores of caches. */
+  readonly buckets: Buckets
   /** HMAC key of cache records. */
   readonly cacheKey?: Uint8Array
   readonly memory: StepMemory
@@ -77,19 +80,21 @@ export async function openSession(options: BuildRequest): Promise<Session> {
   const main = contexts.local.get('context')
   // Only the end of a cache is a warning, not its retries.
   const cacheImages = cleanup.use(openRegistries({ ...options, report: () => {} }, { patience: cachePatience }))
+  const buckets = cleanup.use(openBuckets(options))
   const cacheKey = options.cacheKey && (await readCacheKey(options.cacheKey, options.env))
   const claims = cleanup.use(localClaims(store))
   const table = openExecutors(options, {
     ...{ store, images, contexts, access, remote, provider },
     openCache: (mount) => caches.mounts.open(mount),
   })
-  const parts = { store, images: cacheImages, executors: table, provider, targets, report, signal }
+  const parts = { store, images: cacheImages, buckets, executors: table, provider, targets, report, signal }
   const caches = openCaches(options, cacheKey, parts)
   const kept = cleanup.move()
   return {
     store,
     images,
     cacheImages,
+    buckets,
     resolver,
     provider,
     ...caches,

@@ -1,5 +1,5 @@
-export { type Bucket } from './bucket.ts'
-export { BucketContent } from './bucket-content.ts'
-export { BucketError, type BucketErrorCode } from './bucket-error.ts'
+export { type Bucket } from './store/bucket.ts'
+export { BucketContent } from './store/bucket-content.ts'
+export { BucketError, type BucketErrorCode } from './store/bucket-error.ts'
 export { openS3 } from './s3/s3-bucket.ts'
 export { type S3Options } from './s3/s3-options.ts'

@@ -136,15 +136,8 @@ function addWorkFlags(command: Command): void {
     .addOption(flag('--no-cache', 'run every step again'))
     .addOption(list('--no-cache-filter <stages>', 'run every step of these stages again'))
     .addOption(flag('--pull', 'check the registry for newer base images'))
-    .addOption(
-      list(
-        '--cache-from <spec>',
-        'cache to read: a reference, type=registry,ref=… or type=local,src=… (docs/cache.md)',
-      ),
-    )
-    .addOption(
-      list('--cache-to <spec>', 'cache to write: type=registry,ref=…,mode=max, type=local,dest=… or type=inline'),
-    )
+    .addOption(list('--cache-from <spec>', 'cache to read: a reference, or type=registry|local|s3,… (docs/cache.md)'))
+    .addOption(list('--cache-to <spec>', 'cache to write: type=registry|local|inline|s3,…,mode=max (docs/cache.md)'))
     .addOption(flag('--cache-strict', 'fail when a cache cannot be read or written'))
     .addOption(flag('--cache-key <spec>', 'sign caches, and read only signed ones: src=FILE or env=VARIABLE'))
 }

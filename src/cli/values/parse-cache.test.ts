@@ -54,7 +54,42 @@ test('mounts are a list, with or without quotes', () => {
   expect(() => read('mode=max,npm')).toThrow('unknown key "npm"')
 })
 
+test('caches in S3', () => {
+  const place = 'type=s3,bucket=b,region=r,endpoint_url=http://minio:9000,prefix=p/,use_path_style=true'
+  const keys = 'access_key_id=a,secret_access_key=s,session_token=t'
+  expect(parseCacheFrom(`${place},${keys},name=main`, '/')).toEqual({
+    kind: 's3',
+    bucket: 'b',
+    region: 'r',
+    endpointUrl: 'http://minio:9000',
+    prefix: 'p/',
+    usePathStyle: true,
+    accessKeyId: 'a',
+    secretAccessKey: 's',
+    sessionToken: 't',
+    name: 'main',
+  })
+  expect(parseCacheTo('type=s3,bucket=b,name=main;pr,upload_parallelism=2,touch_refresh=7d,mode=max', '/')).toEqual({
+    kind: 's3',
+    bucket: 'b',
+    names: ['main', 'pr'],
+    uploadParallelism: 2,
+    touchRefresh: 604_800,
+    mode: 'max',
+  })
+})
+
+test('no secret of a value is in a message', () => {
+  const text = 'type=s3,bucket=b,access_key_id=hidden,secret_access_key=hidden,session_token=hidden,nope=1'
+  expect(() => parseCacheTo(text, '/')).toThrow(/^(?!.*hidden).*unknown key "nope"/)
+})
+
 test.for<[text: string, message: RegExp]>([
+  ['type=s3', /--cache-to needs bucket=NAME/],
+  ['type=s3,bucket=b,access_key_id=a', /needs both access_key_id and secret_access_key/],
+  ['type=s3,bucket=b,upload_parallelism=0', /upload_parallelism "0": expected 1 to 99/],
+  ['type=s3,bucket=b,touch_refresh=x', /touch_refresh "x"/],
+  ['type=s3,bucket=b,name=;', /name is empty/],
   ['ref=a', /missing type in --cache-to "ref=a"/],
   ['type=registry', /--cache-to needs ref=NAME/],
   [`type=registry,ref=a@${digest}`, /written under a tag, not a digest/],
@@ -71,7 +106,7 @@ test.for<[text: string, message: RegExp]>([
 
 test('types that only buildx has are left out', () => {
   expect(parseCacheTo('type=gha,scope=main', '/')).toBeUndefined()
-  expect(parseCacheFrom('type=s3,bucket=b', '/')).toBeUndefined()
+  expect(parseCacheFrom('type=azblob,account_url=b', '/')).toBeUndefined()
   expect(unsupportedCache('--cache-from', 'type=gha')).toBe('gha')
   expect(unsupportedCache('--cache-from', 'type=local,src=x')).toBeUndefined()
 })

@@ -1,14 +1,16 @@
 import { resolve } from 'node:path'
 import { isDigest, parseReference } from '@tsbuild/oci'
-import type { CacheSource, CacheTarget, CacheWriteOptions } from '../../cache/cache-options.ts'
+import type { CacheSource, CacheTarget } from '../../cache/cache-options.ts'
+import type { CacheWriteOptions } from '../../cache/cache-write-options.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseFields } from './csv.ts'
+import { parseS3Source, parseS3Target } from './parse-bucket-cache.ts'
 import { parseSize } from './parse-size.ts'
 import { SpecFields } from './spec-fields.ts'
 
 /** Types that buildx has and tsbuild does not. */
-const unsupported = ['gha', 's3', 'azblob']
+const unsupported = ['gha', 'azblob']
 
 /**
  * A `--cache-from` value: `type=registry,ref=…`, `type=local,src=…`, or a reference alone.
@@ -45,10 +47,15 @@ function readSpec(flag: '--cache-from' | '--cache-to', text: string): readonly [
   const [first] = parsed
   if (parsed.length === 1 && first?.value === undefined)
     return ['registry', new SpecFields(flag, text, [{ key: 'ref', value: text }])]
-  const fields = new SpecFields(flag, text, parsed)
+  const fields = new SpecFields(flag, withoutSecrets(text), parsed)
   const type = fields.text('type')
   if (type !== undefined) return [type, fields]
   throw new UsageError(`missing type in ${flag} "${text}"`, { hint: `write type=registry,${text}` })
+}
+
+/** The value for messages: `secret_access_key=…`. */
+function withoutSecrets(text: string): string {
+  return text.replace(/((?:secret_access_key|session_token|access_key_id|token)=)(?:[^,"]|"")*/g, '$1…')
 }
 
 function parseSource(type: string, fields: SpecFields, cwd: string): CacheSource {
@@ -57,8 +64,10 @@ function parseSource(type: string, fields: SpecFields, cwd: string): CacheSource
       return { kind: type, ref: reference(fields, parseReference), ...insecure(fields) }
     case 'local':
       return { kind: type, src: directory(fields, 'src', cwd), ...tag(fields), ...digest(fields) }
+    case 's3':
+      return parseS3Source(fields)
     default:
-      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local'])
+      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 's3'])
   }
 }
 
@@ -70,8 +79,10 @@ function parseTarget(type: string, fields: SpecFields, cwd: string): CacheTarget
       return { kind: type, dest: directory(fields, 'dest', cwd), ...tag(fields), ...writeOptions(fields) }
     case 'inline':
       return { kind: type }
+    case 's3':
+      return { ...parseS3Target(fields), ...writeOptions(fields) }
     default:
-      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 'inline'])
+      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 'inline', 's3'])
   }
 }
 

@@ -1,13 +1,14 @@
+import type { S3CacheSource, S3CacheTarget, S3Place } from '../../cache/bucket-options.ts'
 import type {
   CacheSource,
   CacheTarget,
-  CacheWriteOptions,
   InlineCacheTarget,
   LocalCacheSource,
   LocalCacheTarget,
   RegistryCacheSource,
   RegistryCacheTarget,
 } from '../../cache/cache-options.ts'
+import type { CacheWriteOptions } from '../../cache/cache-write-options.ts'
 import { mountLimits } from '../../mounts/mount-manifest.ts'
 import { plainCompressions } from './check-output.ts'
 import { imageName } from './option-names.ts'
@@ -26,9 +27,24 @@ import {
   text,
 } from './option-value.ts'
 
+const s3: Members<S3Place> = {
+  kind: text,
+  bucket: text,
+  region: optional(text),
+  endpointUrl: optional(text),
+  usePathStyle: optional(flag),
+  prefix: optional(text),
+  blobsPrefix: optional(text),
+  manifestsPrefix: optional(text),
+  accessKeyId: optional(text),
+  secretAccessKey: optional(text),
+  sessionToken: optional(text),
+}
+
 const sources: { readonly [K in CacheSource['kind']]: Check } = {
   registry: shape<RegistryCacheSource>({ kind: text, ref: text, insecure: optional(flag) }),
   local: shape<LocalCacheSource>({ kind: text, src: text, tag: optional(text), digest: optional(text) }),
+  s3: shape<S3CacheSource>({ ...s3, name: optional(text) }),
 }
 
 /** A cache to read. */
@@ -54,6 +70,13 @@ const targets: { readonly [K in CacheTarget['kind']]: Check } = {
   registry: shape<RegistryCacheTarget>({ kind: text, ref: imageName, insecure: optional(flag), ...writeOptions }),
   local: shape<LocalCacheTarget>({ kind: text, dest: text, tag: optional(text), ...writeOptions }),
   inline: shape<InlineCacheTarget>({ kind: text }),
+  s3: shape<S3CacheTarget>({
+    ...s3,
+    names: optional(list(text)),
+    uploadParallelism: optional(integer(1)),
+    touchRefresh: optional(integer(0)),
+    ...writeOptions,
+  }),
 }
 
 /** A cache to write. */

@@ -1,8 +1,9 @@
 import type { Bytes } from '@tsbuild/content'
 import { drain } from '@tsbuild/registry'
-import { BucketError, errorFrom } from '../bucket-error.ts'
-import { readText } from '../object-request.ts'
-import { sendParts } from '../parts.ts'
+import { memberOf } from '../aws/xml.ts'
+import { BucketError, errorFrom } from '../store/bucket-error.ts'
+import { readText } from '../store/object-request.ts'
+import { sendParts } from '../store/parts.ts'
 import type { S3Call } from './s3-caller.ts'
 
 /**
@@ -45,11 +46,3 @@ function completion(tags: readonly string[]): string {
   })
   return `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`
 }
-
-/** Text of the first element of a name; undefined without one. */
-export function memberOf(xml: string, name: string): string | undefined {
-  const [, text] = new RegExp(`<${name}>([^<]{1,4096})</${name}>`).exec(xml) ?? []
-  return text?.replace(/&(amp|lt|gt|quot|apos);/g, (_, entity: string) => entities[entity] ?? '')
-}
-
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }

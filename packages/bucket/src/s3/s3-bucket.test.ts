@@ -3,7 +3,7 @@ import { type ContentTarget, copyGraph, MemoryContent, oneChunk, readAll } from 
 import { describeBytes, streamOf, testContentTarget } from '@tsbuild/content/testing'
 import { createHttpClient, type HttpClient } from '@tsbuild/registry'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { BucketContent } from '../bucket-content.ts'
+import { BucketContent } from '../store/bucket-content.ts'
 import { s3TestKeys, type S3Server, startS3 } from '../testing/s3-server.ts'
 import { openS3 } from './s3-bucket.ts'
 import type { S3Options } from './s3-options.ts'

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
 import type { HttpResponse } from '@tsbuild/registry'
-import { BucketError } from '../bucket-error.ts'
-import { type ObjectRequest, toHttp, withSignal } from '../object-request.ts'
-import { findKeys } from '../credentials/find-keys.ts'
-import { readProfile } from '../credentials/profile.ts'
+import { BucketError } from '../store/bucket-error.ts'
+import { type ObjectRequest, toHttp, withSignal } from '../store/object-request.ts'
+import { findKeys } from '../aws/find-keys.ts'
+import { readProfile } from '../aws/profile.ts'
 import type { S3Options } from './s3-options.ts'
-import { encodeRfc3986, sha256, signV4 } from './sign-v4.ts'
+import { encodeRfc3986, sha256, signV4 } from '../aws/sign-v4.ts'
 
 /** A request about one object of a bucket. */
 export interface S3Request extends Omit<ObjectRequest, 'url'> {
@@ -58,6 +58,9 @@ function objectUrl({ bucket, endpoint, pathStyle, env }: S3Options, region: stri
   if (!URL.canParse(base) || !/^https?:/.test(base))
     throw new BucketError('BUCKET_FAILED', 'the endpoint is not an http or https URL')
   const url = new URL(base)
+  // A URL would resolve them, and lead to another bucket.
+  if (/(^|\/)\.{1,2}(\/|$)/.test(`${bucket}/${key}`))
+    throw new BucketError('BUCKET_FAILED', 'a name or prefix has "." or ".." between slashes')
   const inPath = pathStyle ?? (isIP(url.hostname.replace(/[[\]]/g, '')) !== 0 || url.hostname === 'localhost')
   // A dot in the name would not match the certificate of the host.
   const directory = inPath || bucket.includes('.') ? [bucket] : []

@@ -7,8 +7,8 @@ import { availableParallelism } from 'node:os'
 const usualLimit = 4 * Math.min(availableParallelism(), 8)
 
 /**
- * Works on at most `limit` inputs at once, by default according to the machine, and yields the results in the order of
- * the inputs.
+ * Works on at most `limit` inputs at once, by default according to the machine, and yields the
+ * results in the order of the inputs.
  */
 export async function* mapOrdered<Input, Output>(
   inputs: AsyncIterable<Input>,

@@ -1,22 +1,10 @@
-import type { Environment, HttpClient } from '@tsbuild/registry'
-import { BucketError } from '../bucket-error.ts'
-import type { AwsKeys } from '../s3/sign-v4.ts'
+import { BucketError } from '../store/bucket-error.ts'
+import type { AwsKeys } from './sign-v4.ts'
 import { containerKeys } from './container.ts'
+import type { FoundKeys, KeySearch } from './key-search.ts'
 import { machineKeys } from './machine.ts'
 import { profileKeys } from './profile.ts'
 import { webIdentityKeys } from './web-identity.ts'
-
-/** Keys that may expire. */
-export interface FoundKeys extends AwsKeys {
-  /** Milliseconds since 1970. */
-  readonly expires?: number
-}
-
-/** Surroundings in which keys are looked for. */
-export interface KeySearch {
-  readonly env: Environment
-  readonly http: Pick<HttpClient, 'fetch' | 'signal'>
-}
 
 /** A place where keys may be; undefined where it is not configured. */
 type KeySource = (search: KeySearch) => Promise<FoundKeys | undefined>

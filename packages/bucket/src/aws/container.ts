@@ -1,6 +1,6 @@
-import { BucketError, errorFrom } from '../bucket-error.ts'
-import { readText, toHttp } from '../object-request.ts'
-import type { FoundKeys, KeySearch } from './find-keys.ts'
+import { BucketError, errorFrom } from '../store/bucket-error.ts'
+import { readText, toHttp } from '../store/object-request.ts'
+import type { FoundKeys, KeySearch } from './key-search.ts'
 import { readJsonKeys } from './json-keys.ts'
 import { readCredentialFile } from './read-credential-file.ts'
 

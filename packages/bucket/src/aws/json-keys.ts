@@ -1,5 +1,5 @@
-import { BucketError } from '../bucket-error.ts'
-import type { FoundKeys } from './find-keys.ts'
+import { BucketError } from '../store/bucket-error.ts'
+import type { FoundKeys } from './key-search.ts'
 
 /** Keys of the documents of metadata services. Throws `BUCKET_CREDENTIALS` for other documents. */
 export function readJsonKeys(text: string): FoundKeys {

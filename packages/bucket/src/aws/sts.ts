@@ -1,8 +1,8 @@
-import { BucketError, errorFrom } from '../bucket-error.ts'
-import { readText, toHttp } from '../object-request.ts'
-import { memberOf } from '../s3/multipart.ts'
-import { type AwsKeys, sha256, signV4 } from '../s3/sign-v4.ts'
-import type { FoundKeys, KeySearch } from './find-keys.ts'
+import { BucketError, errorFrom } from '../store/bucket-error.ts'
+import { readText, toHttp } from '../store/object-request.ts'
+import { memberOf } from './xml.ts'
+import { type AwsKeys, sha256, signV4 } from './sign-v4.ts'
+import type { FoundKeys, KeySearch } from './key-search.ts'
 
 /** The role to take. */
 export interface Role {

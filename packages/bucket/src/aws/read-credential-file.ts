@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { readAll } from '@tsbuild/content'
-import { BucketError } from '../bucket-error.ts'
+import { BucketError } from '../store/bucket-error.ts'
 
 /** Largest file with credentials, in bytes. */
 const maxSize = 1024 * 1024

@@ -1,7 +1,7 @@
 import { drain } from '@tsbuild/registry'
-import { errorFrom } from '../bucket-error.ts'
-import { readText, toHttp } from '../object-request.ts'
-import type { FoundKeys, KeySearch } from './find-keys.ts'
+import { errorFrom } from '../store/bucket-error.ts'
+import { readText, toHttp } from '../store/object-request.ts'
+import type { FoundKeys, KeySearch } from './key-search.ts'
 import { readJsonKeys } from './json-keys.ts'
 
 /** Elsewhere than on EC2 nothing answers; the wait for that, in milliseconds. */

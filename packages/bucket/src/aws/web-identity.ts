@@ -1,4 +1,4 @@
-import type { FoundKeys, KeySearch } from './find-keys.ts'
+import type { FoundKeys, KeySearch } from './key-search.ts'
 import { readCredentialFile } from './read-credential-file.ts'
 import { assumeRoleWithToken, type Role } from './sts.ts'
 

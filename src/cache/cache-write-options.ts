@@ -1,0 +1,33 @@
+import type { Compression } from '@tsbuild/content'
+
+/** Options of every cache that is written. */
+export interface CacheWriteOptions {
+  /**
+   * `min` carries the steps whose layers are in the image, `max` every step of every stage.
+   * Default: `min`.
+   */
+  readonly mode?: 'min' | 'max'
+  /**
+   * Compression of layers. Default: that of the image for layers that are in it, zstd for others.
+   */
+  readonly compression?: Compression
+  /** Also re-compress layers that have another compression. Default: false. */
+  readonly forceCompression?: boolean
+  /**
+   * A manifest; false writes an index, for old registries. More than 1000 layers are always an
+   * index. Default: true.
+   */
+  readonly imageManifest?: boolean
+  /**
+   * Cache mounts to carry, by id: those that steps of the build had, and those that the cache has
+   * already. Default: none.
+   */
+  readonly mounts?: 'all' | readonly string[]
+  /**
+   * Bytes of files of each mount, at most 16 GiB. Files used longest ago are left out. Default:
+   * 2 GiB.
+   */
+  readonly mountsMaxSize?: number
+  /** Trouble is a warning; false lets the build fail. Default: the opposite of `cacheStrict`. */
+  readonly ignoreError?: boolean
+}

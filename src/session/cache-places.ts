@@ -1,0 +1,119 @@
+import { OciLayout } from '@tsbuild/content'
+import { familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import type { CacheSource, CacheTarget } from '../cache/cache-options.ts'
+import type { CachePlace } from '../cache/cache-place.ts'
+import type { CacheExport } from '../cache/export-cache.ts'
+import type { ImportedCacheOptions } from '../cache/imported-cache.ts'
+import type { ImageSources } from '../op/images/image-sources.ts'
+import { type Buckets, bucketName, defaultName } from './buckets.ts'
+
+/** Servers that have caches. */
+interface Servers {
+  readonly images: ImageSources
+  readonly buckets: Buckets
+}
+
+/** A cache that is an object of its own. */
+export type WrittenCache = Exclude<CacheTarget, { kind: 'inline' }>
+
+/** Name and contents of a cache to read. Nothing is requested before `find`. */
+export function describeSource(
+  source: CacheSource,
+  { images, buckets }: Servers,
+): Pick<ImportedCacheOptions, 'name' | 'find'> {
+  switch (source.kind) {
+    case 'local':
+      return { name: source.src, find: () => unlessMissing(findLocal(source)) }
+    case 'registry':
+      return { name: nameOfReference(source.ref), find: () => unlessMissing(findTag(source, images)) }
+    default: {
+      const { name = defaultName } = source
+      const find = async (): Promise<readonly CachePlace[]> => {
+        const content = await buckets.read(source)
+        return (await content.list(name)).map((root) => ({ source: content, root }))
+      }
+      return { name: bucketName(source, [name]), find }
+    }
+  }
+}
+
+/** Name of a cache to write, for people. */
+export function nameOfTarget(target: WrittenCache): string {
+  switch (target.kind) {
+    case 'local':
+      return target.dest
+    case 'registry':
+      return nameOfReference(target.ref)
+    default:
+      return bucketName(target, target.names)
+  }
+}
+
+/** The cache that a target has written before. */
+export function sourceOf(target: WrittenCache): CacheSource {
+  switch (target.kind) {
+    case 'registry':
+      return target
+    case 'local': {
+      const { dest, tag } = target
+      return { kind: 'local', src: dest, ...(tag !== undefined && { tag }) }
+    }
+    default: {
+      const { names: [name] = [], ...place } = target
+      return { ...place, ...(name !== undefined && { name }) }
+    }
+  }
+}
+
+/** Opens a cache to write. */
+export async function openTarget(
+  target: WrittenCache,
+  { images, buckets }: Servers,
+): Promise<Pick<CacheExport, 'to' | 'tags' | 'concurrency'>> {
+  switch (target.kind) {
+    case 'local':
+      return { to: await OciLayout.create(target.dest), tags: [target.tag ?? 'latest'] }
+    case 'registry': {
+      const reference = withDefaultTag(parseReference(target.ref))
+      const to = images.repository(reference, { insecure: target.insecure ?? false })
+      return { to, tags: [reference.tag ?? 'latest'] }
+    }
+    default: {
+      const { names = [defaultName], uploadParallelism: concurrency } = target
+      return { to: await buckets.write(target), tags: names, ...(concurrency !== undefined && { concurrency }) }
+    }
+  }
+}
+
+function nameOfReference(ref: string): string {
+  return familiarReference(withDefaultTag(parseReference(ref)))
+}
+
+async function findTag(
+  { ref, insecure = false }: Extract<CacheSource, { kind: 'registry' }>,
+  images: ImageSources,
+): Promise<CachePlace> {
+  const reference = withDefaultTag(parseReference(ref))
+  const repository = images.repository(reference, { insecure })
+  return { source: repository, root: await repository.resolve(reference.digest ?? reference.tag ?? 'latest') }
+}
+
+async function findLocal({ src, tag, digest }: Extract<CacheSource, { kind: 'local' }>): Promise<CachePlace> {
+  const layout = await OciLayout.open(src)
+  return { source: layout, root: await layout.resolve(digest ?? tag ?? 'latest') }
+}
+
+/** Before the first export there is no cache, which is no trouble. */
+async function unlessMissing(finding: Promise<CachePlace>): Promise<readonly CachePlace[]> {
+  try {
+    return [await finding]
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return error.code === 'NOT_FOUND' || error.code === 'REGISTRY_NOT_FOUND'
+}
