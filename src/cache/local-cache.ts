@@ -4,6 +4,7 @@ import pLimit from 'p-limit'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import { type LayerOrigin, parseOrigin } from '../layer/layer-record.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { noteFileUse } from '../layer/note-use.ts'
 import { syncName, writeFileAtomic } from '../layer/write-file.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
@@ -43,8 +44,10 @@ export function localCache(store: LayerStore, report: Reporter = () => {}): Cach
   }
   return {
     async get(key) {
-      const record = await limit(() => readFile(store.paths.cacheRecord(key), 'utf8').then(decode, () => undefined))
+      const path = store.paths.cacheRecord(key)
+      const record = await limit(() => readFile(path, 'utf8').then(decode, () => undefined))
       if (record === undefined) return undefined
+      await noteFileUse(path)
       const { layers, ...rest } = record
       const snapshot = await Promise.all(layers.map(load))
       return snapshot.every((layer) => layer !== undefined) ? { snapshot, ...rest } : undefined

@@ -3,6 +3,7 @@ import { type Digest, isDigest } from '@tsbuild/oci'
 import pLimit from 'p-limit'
 import type { Vertex } from '../graph/vertex.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import { noteFileUse } from '../layer/note-use.ts'
 import { writeFileAtomic } from '../layer/write-file.ts'
 import { keyOf } from '../solve/key.ts'
 import { readList, readMembers } from './decoded-json.ts'
@@ -20,7 +21,12 @@ export function localMemory(store: LayerStore, dockerfile: string): StepMemory {
     store.paths.cacheRecord(keyOf('last time', [dockerfile, vertex.stage, formatPlace(vertex)]))
   const limit = pLimit(openFiles)
   return {
-    get: (vertex) => limit(() => readFile(memoryPath(vertex), 'utf8').then(decode, () => undefined)),
+    get: (vertex) =>
+      limit(async () => {
+        const path = memoryPath(vertex)
+        await noteFileUse(path)
+        return readFile(path, 'utf8').then(decode, () => undefined)
+      }),
     put: (vertex, facts) =>
       limit(() => writeFileAtomic(memoryPath(vertex), encode(facts), store.paths.temporary).catch(() => {})),
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { syncDirectory } from '@tsbuild/content'
 import { type Descriptor, type Digest, parseDescriptor, parseDigest } from '@tsbuild/oci'
+import { noteFileUse } from './note-use.ts'
 import type { StorePaths } from './store-paths.ts'
 import { syncName, writeFileAtomic } from './write-file.ts'
 
@@ -27,7 +28,9 @@ export interface LayerRecord {
 /** Record of a layer; undefined when it is missing or damaged. */
 export async function readLayerRecord(paths: StorePaths, diffId: Digest): Promise<LayerRecord | undefined> {
   try {
-    return decode(JSON.parse(await readFile(paths.layer(diffId), 'utf8')), diffId)
+    const path = paths.layer(diffId)
+    await noteFileUse(path)
+    return decode(JSON.parse(await readFile(path, 'utf8')), diffId)
   } catch {
     return undefined
   }

@@ -21,6 +21,7 @@ import {
   readLayerRecord,
   writeLayerRecord,
 } from './layer-record.ts'
+import { noteFileUse } from './note-use.ts'
 import { openSlice, readSlice } from './open-slice.ts'
 import { StoreError } from './store-error.ts'
 import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
@@ -71,6 +72,7 @@ export class LayerStore {
       paths.cacheMounts,
       paths.sources,
       paths.stats,
+      paths.uses,
       paths.temporary,
     ])
       await mkdir(directory, { recursive: true })
@@ -266,7 +268,7 @@ export class LayerStore {
   async #expand(record: LayerRecord): Promise<string> {
     const { diffId } = record
     const path = this.blobs.pathOf(diffId)
-    if (existsSync(path)) return path
+    if ((await this.blobs.use(diffId)) !== undefined) return path
     const blob = await this.#blob(record, undefined)
     const { digest, size } = await this.blobs.ingest(
       decompress(await this.blobs.open(blob), compressionOf(blob.mediaType)),
@@ -282,5 +284,7 @@ export class LayerStore {
 
 /** Encoded index of a layer; undefined when it is missing. */
 async function readIndex(paths: StorePaths, diffId: Digest): Promise<Uint8Array | undefined> {
-  return readFile(paths.index(diffId)).catch(() => undefined)
+  const path = paths.index(diffId)
+  await noteFileUse(path)
+  return readFile(path).catch(() => undefined)
 }

@@ -1,9 +1,8 @@
-import { lstatSync } from 'node:fs'
-import { lstat, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { lstat, readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkLiveness, parseOwner, temporaryPath, withLock } from '@tsbuild/content'
-import { StoreError } from './store-error.ts'
+import { checkLiveness, parseOwner, temporaryPath } from '@tsbuild/content'
 import type { StorePaths } from './store-paths.ts'
+import { writeFileAtomic } from './write-file.ts'
 
 const kind = 'lease'
 const prefix = `${kind}-`
@@ -14,13 +13,18 @@ const prefix = `${kind}-`
 const staleAfter = 60_000
 const touchEvery = 10_000
 
-/** Says that this process uses the store, until disposed. Waits while somebody prunes. */
+/** A lease in use. */
+export interface LiveLease {
+  readonly owner: string
+  /** Time of taking it, in milliseconds since 1970; 0 if it is unknown. */
+  readonly started: number
+}
+
+/** Says that this process uses the store, until disposed: what it uses from then on stays. */
 export async function takeLease(paths: StorePaths): Promise<AsyncDisposable> {
   const file = temporaryPath(paths.work, kind)
-  await writeFile(file, '')
+  await writeFileAtomic(file, String(Date.now()), paths.temporary)
   const touching = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), touchEvery).unref()
-  // A lock is a symlink that leads nowhere, which `existsSync` would not see.
-  if (lstatSync(paths.pruneLock, { throwIfNoEntry: false })) await withLock(paths.pruneLock, async () => {})
   return {
     [Symbol.asyncDispose]: async () => {
       clearInterval(touching)
@@ -29,35 +33,14 @@ export async function takeLease(paths: StorePaths): Promise<AsyncDisposable> {
   }
 }
 
-/**
- * Runs `action` while no build uses the store and none can begin; rejects with `STORE_BUSY` if one
- * does. Leases of dead processes do not count.
- */
-export async function withoutLeases<T>(paths: StorePaths, action: () => Promise<T>): Promise<T> {
-  return withLock(paths.pruneLock, async () => {
-    const running = (await liveLeases(paths)).length
-    if (running > 0) {
-      const hint = 'try again when they have ended'
-      throw new StoreError(
-        'STORE_BUSY',
-        `cannot prune: ${running === 1 ? 'a build is' : `${running} builds are`} using the store`,
-        {
-          hint,
-        },
-      )
-    }
-    return action()
-  })
-}
-
-/** Owners of the leases in use; removes the others. */
-export async function liveLeases(paths: StorePaths): Promise<readonly string[]> {
-  const live: string[] = []
+/** The leases in use; removes the others. */
+export async function liveLeases(paths: StorePaths): Promise<readonly LiveLease[]> {
+  const live: LiveLease[] = []
   for (const name of await readdir(paths.work)) {
     if (!name.startsWith(prefix)) continue
     const owner = parseOwner(name) ?? ''
     const file = join(paths.work, name)
-    if (await isAlive(file, owner)) live.push(owner)
+    if (await isAlive(file, owner)) live.push({ owner, started: await readStart(file) })
     else await rm(file, { force: true })
   }
   return live
@@ -68,4 +51,9 @@ async function isAlive(file: string, owner: string): Promise<boolean> {
   if (liveness !== 'unknown') return liveness === 'alive'
   const found = await lstat(file).catch(() => undefined)
   return found !== undefined && Date.now() - found.mtimeMs < staleAfter
+}
+
+async function readStart(file: string): Promise<number> {
+  const started = Number(await readFile(file, 'latin1').catch(() => '0'))
+  return Number.isFinite(started) ? started : 0
 }

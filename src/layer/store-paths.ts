@@ -23,6 +23,8 @@ export interface StorePaths {
   readonly cacheMounts: string
   readonly sources: string
   readonly stats: string
+  /** Notes of the last use of directories, whose own times belong to their content. */
+  readonly uses: string
   /** Unfinished files and directories, named by `temporaryPath`. */
   readonly temporary: string
   readonly pruneLock: string
@@ -48,6 +50,7 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
     cacheMounts: at('mounts'),
     sources: at('sources'),
     stats: at('stats'),
+    uses: at('uses'),
     temporary: temporary ?? at('tmp'),
     pruneLock: at('prune.lock'),
     index: (diffId) => fanned('indexes', diffId, ''),

@@ -10,6 +10,7 @@ export async function describeStored(
   store: Pick<LayerStore, 'blobs'>,
   digest: Digest,
 ): Promise<Descriptor | undefined> {
+  if ((await store.blobs.use(digest)) === undefined) return undefined
   const bytes = await readFile(store.blobs.pathOf(digest)).catch(() => undefined)
   if (bytes === undefined || digestOf(bytes) !== digest) return undefined
   try {

@@ -65,5 +65,5 @@ test('names of earlier versions are kept for a day', async ({ store: { paths } }
   expect(await abandonedTemporaries(paths)).toEqual([])
   await utimes(old, longAgo, longAgo)
   expect(await abandonedTemporaries(paths)).toEqual([old])
-  expect((await abandonedTemporaries(paths, { isIdle: true })).toSorted()).toEqual([fresh, old].toSorted())
+  expect((await abandonedTemporaries(paths, { idleSince: Date.now() })).toSorted()).toEqual([fresh, old].toSorted())
 })

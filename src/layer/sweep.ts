@@ -28,20 +28,21 @@ export function temporaryDirectories(paths: StorePaths): readonly string[] {
 }
 
 /**
- * Paths of the temporaries whose process has ended. `isIdle` says that no process uses the store:
- * then unknown ones have ended too.
+ * Paths of the temporaries whose process has ended. `idleSince` (milliseconds since 1970) says that
+ * no lease existed then: unknown processes of temporaries before that have ended too.
  */
 export async function abandonedTemporaries(
   paths: StorePaths,
-  { isIdle = false }: { readonly isIdle?: boolean } = {},
+  { idleSince }: { readonly idleSince?: number } = {},
 ): Promise<readonly string[]> {
   const candidates = await Promise.all(temporaryDirectories(paths).map(notAlive))
   const doubtful = candidates.flat()
-  if (doubtful.length === 0 || isIdle) return doubtful.map(({ path }) => path)
-  const leases = new Set(await liveLeases(paths))
+  if (doubtful.length === 0) return []
+  const leases = new Set((await liveLeases(paths)).map(({ owner }) => owner))
   const abandoned: string[] = []
   for (const { path, owner, isDead } of doubtful) {
-    if (isDead || (!(owner !== undefined && leases.has(owner)) && (await isStale(path, owner)))) abandoned.push(path)
+    if (isDead || (idleSince !== undefined && (await isBefore(path, idleSince)))) abandoned.push(path)
+    else if (!(owner !== undefined && leases.has(owner)) && (await isStale(path, owner))) abandoned.push(path)
   }
   return abandoned
 }
@@ -59,6 +60,11 @@ async function notAlive(directory: string): Promise<readonly Doubtful[]> {
     const liveness = owner === undefined ? 'unknown' : checkLiveness(owner)
     return liveness === 'alive' ? [] : [{ path: join(directory, name), owner, isDead: liveness === 'dead' }]
   })
+}
+
+async function isBefore(path: string, time: number): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined)
+  return found !== undefined && found.mtimeMs <= time
 }
 
 async function isStale(path: string, owner: string | undefined): Promise<boolean> {

@@ -1,7 +1,9 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor, Digest, ImageConfig, Platform } from '@tsbuild/oci'
-import type { UsageEntry } from './disk-usage.ts'
-import type { PruneResult } from './prune.ts'
+import type { UsageEntry } from './sum-objects.ts'
+import type { ObjectFilter } from './object-filter.ts'
+import type { PruneRequest, PruneResult } from './prune.ts'
+import type { StoredObject } from './stored-object.ts'
 import type { TransferOptions } from './transfer-options.ts'
 
 /** An image of the local store: a manifest, or an index of several. */
@@ -58,15 +60,15 @@ export interface LocalStore extends AsyncDisposable {
    * the names taken.
    */
   untag(name: string): Promise<readonly string[]>
-  diskUsage(): Promise<readonly UsageEntry[]>
-  prune(request: {
-    /** Also what a name or a recent build still refers to, except what runs now. */
-    readonly all: boolean
-    /** Keep what was used within this many seconds. */
-    readonly olderThan?: number
-    /** Stop once the store is at most this many bytes. */
-    readonly keep?: number
-  }): Promise<PruneResult>
+  /** Everything that takes room, images first. */
+  objects(filter?: ObjectFilter): Promise<readonly StoredObject[]>
+  /** The same by type. */
+  diskUsage(filter?: ObjectFilter): Promise<readonly UsageEntry[]>
+  /**
+   * Removes what no image needs, least recently used first. Builds may run meanwhile: what they use
+   * stays, and they do not wait.
+   */
+  prune(request?: PruneRequest): Promise<PruneResult>
   /**
    * `platform` picks one manifest out of an index; absent copies all of it. What refers to the
    * image goes along, from a registry only with `referrers`. The descriptor is what `to` points at

@@ -1,3 +1,4 @@
+import type { Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { callerKeychain, type Credentials } from '../caller-keychain.ts'
 import { imageSources } from '../op/images/image-sources.ts'
@@ -7,7 +8,8 @@ import { defaultRoot } from '../layer/store-paths.ts'
 import type { Reporter } from '../progress/event.ts'
 import { copyImage } from './copy-image.ts'
 import { createIndex } from './create-index.ts'
-import { diskUsage } from './disk-usage.ts'
+import { listObjects } from './list-objects.ts'
+import { sumByType } from './sum-objects.ts'
 import { loadImages } from './load-images.ts'
 import type { CopyEndpoint, CopyOptions, LocalStore } from './local-store.ts'
 import { prune } from './prune.ts'
@@ -60,17 +62,20 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     resolve: (name) => findImage(store, name),
     documents: async (name, platform) => imageDocuments(store, await findImage(store, name), platform),
     tag: (name, reference) =>
-      write(async () => {
-        const { descriptor } = await findImage(store, name)
-        await store.images.tag(descriptor, nameFor(reference))
-      }),
+      write(() =>
+        leased(store, async () => {
+          const { descriptor } = await findImage(store, name)
+          await store.images.tag(descriptor, nameFor(reference))
+        }),
+      ),
     untag: (name) => write(() => untag(store, name)),
-    diskUsage: () => diskUsage(store),
-    prune: (request) => write(() => prune(store, request)),
+    objects: (filter) => listObjects(store, filter),
+    diskUsage: async (filter) => sumByType(await listObjects(store, filter)),
+    prune: (request = {}) => write(() => prune(store, { signal, ...request })),
     copy,
     push: (reference, transfer) => copy({ kind: 'store', reference }, { kind: 'registry', reference }, transfer),
     pull: (reference, transfer) => copy({ kind: 'registry', reference }, { kind: 'store', reference }, transfer),
-    save: (names, format) => saveImages(store, names, format),
+    save: (names, format) => leasedBytes(store, () => saveImages(store, names, format)),
     load: (archive, name) => write(() => leased(store, () => loadImages(store, { archive, name }))),
     createIndex: (request, transfer) =>
       write(() => leased(store, () => createIndex(parts, request, { ...defaults, ...transfer }))),
@@ -88,13 +93,19 @@ async function untag(store: LayerStore, name: string): Promise<readonly string[]
 }
 
 /**
- * Keeps `prune` out: a new image has no name before it is complete. A read-only store has no place
- * for a lease.
+ * Keeps what the action uses from `prune`: a new image has no name before it is complete. A
+ * read-only store has no place for a lease.
  */
 async function leased<T>(store: LayerStore, action: () => Promise<T>): Promise<T> {
   if (store.refusal) return action()
   await using _lease = await takeLease(store.paths)
   return await action()
+}
+
+async function* leasedBytes(store: LayerStore, open: () => Bytes): AsyncGenerator<Uint8Array> {
+  if (store.refusal) return yield* open()
+  await using _lease = await takeLease(store.paths)
+  yield* open()
 }
 
 function nameFor(reference: string): string {

@@ -1,23 +1,25 @@
-import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { reachable } from '@tsbuild/content'
-import { hexOf } from '@tsbuild/oci'
-import { withoutLeases } from '../layer/lease.ts'
+import { OciLayout, withLock } from '@tsbuild/content'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { removeUnpacked } from '../layer/remove-unpacked.ts'
-import { isSetAside } from '../layer/reclaim.ts'
 import type { StorePaths } from '../layer/store-paths.ts'
-import { abandonedTemporaries } from '../layer/sweep.ts'
 import { userName } from '../layer/user-name.ts'
-import { measure } from './disk-usage.ts'
+import { matches, type ObjectFilter } from './object-filter.ts'
+import { readUse } from './read-use.ts'
+import { removeImage } from './remove-image.ts'
+import { removeObject } from './remove-object.ts'
+import { scanStore } from './scan-store.ts'
+import { bytesToKeep, readDisk, type SpaceBounds } from './space.ts'
+import { type ObjectOnDisk, publicObject, type StoredObject } from './stored-object.ts'
 
-export interface PruneRequest {
-  /** Named images too. */
-  readonly all: boolean
-  /** Keep what was made or last used within this many seconds. */
-  readonly olderThan?: number
-  /** Stop once the store is at most this many bytes. */
-  readonly keep?: number
+/** Choice of what `prune` removes. */
+export interface PruneRequest extends SpaceBounds {
+  /** Named images too. Default: false. */
+  readonly all?: boolean
+  /** Only objects that match. Default: all. */
+  readonly filter?: ObjectFilter
+  /** Remove nothing; the result is what would be removed. Default: false. */
+  readonly dryRun?: boolean
+  /** Ends before the next object; what is removed by then stays so. */
+  readonly signal?: AbortSignal
 }
 
 /** Something that `prune` could not remove, for want of rights. */
@@ -26,119 +28,108 @@ export interface KeptEntry {
   readonly owner: string
 }
 
+/** Result of `prune`. */
 export interface PruneResult {
   /** Number of objects. */
   readonly removed: number
   /** Bytes. */
   readonly freed: number
+  /** The objects, in the order of removal: least recently used first, named images last. */
+  readonly objects: readonly StoredObject[]
+  /** Number and bytes of matching objects that stay because running builds use them. */
+  readonly inUse: { readonly count: number; readonly size: number }
   /** Objects that belong to another user. */
   readonly kept: readonly KeptEntry[]
 }
 
 /**
  * Frees what the cache holds: layers that belong to no named image, unpacked layers, records,
- * indexes, cache mounts and downloads, oldest first. Rejects with `STORE_BUSY` while a build uses
- * the store.
+ * indexes, cache mounts and downloads, least recently used first. Builds may run meanwhile: what
+ * was used since the oldest of them began stays, and none waits.
  */
 export async function prune(store: LayerStore, request: PruneRequest): Promise<PruneResult> {
-  return withoutLeases(store.paths, async () => {
-    if (request.all) for (const { reference } of await store.images.tags()) await store.images.untag(reference)
-    await store.images.dropLooseReferrers()
-    const candidates = [...(await spareBlobs(store)), ...(await folderEntries(store))].sort((a, b) => a.used - b.used)
-    const limit = request.olderThan === undefined ? Infinity : Date.now() - request.olderThan * 1000
-    const removals = new Removals(store.paths)
-    const total = request.keep === undefined ? Infinity : (await measure(store.paths.root)).size
-    // Temporaries without a process are useless at any age.
-    for (const candidate of await temporaries(store.paths)) await removals.remove(candidate)
-    for (const candidate of candidates) {
-      if (candidate.used <= limit && total - removals.freed > (request.keep ?? -1)) await removals.remove(candidate)
-    }
-    return removals
+  return withLock(store.paths.pruneLock, () => pruneLocked(store, request), {
+    ...(request.signal && { signal: request.signal }),
   })
 }
 
-class Removals implements PruneResult {
-  removed = 0
+async function pruneLocked(store: LayerStore, request: PruneRequest): Promise<PruneResult> {
+  const { paths } = store
+  const { all = false, filter = {}, dryRun = false, signal } = request
+  const now = Date.now()
+  const use = await readUse(paths)
+  const { cutoff } = use
+  const images = await OciLayout.open(paths.layout, { marksUse: false })
+  if (!dryRun) await images.dropLooseReferrers()
+  const objects = await scanStore(store, use)
+  const total = objects.reduce((sum, { size }) => sum + size, 0)
+  const keep = bytesToKeep(total, await readDisk(paths.root), request) ?? -1
+  const removals = new Removals(paths)
+  // An object that is used while we look at it does not match `unusedFor` any more.
+  const latest = Math.min(cutoff, now - (filter.unusedFor ?? 0) * 1000)
+  for (const object of candidates(objects, all)) {
+    if (!matches(object, filter, now)) continue
+    signal?.throwIfAborted()
+    if (object.state === 'in-use' || object.used > cutoff) removals.skip(object)
+    else if (object.type === 'temporary' || total - removals.freed > keep) {
+      if (dryRun) removals.count(object, object.size)
+      else if (object.image === undefined)
+        await removals.attempt(object, async () => {
+          const outcome = await removeObject(object, latest, paths)
+          return outcome === 'removed' ? object.size : outcome
+        })
+      else await removals.attempt(object, () => removeImage(object, { images, latest, paths }))
+    }
+  }
+  return removals.result()
+}
+
+/** Temporaries first: they are useless at any age. */
+function candidates(objects: readonly ObjectOnDisk[], all: boolean): readonly ObjectOnDisk[] {
+  const rank = ({ type }: ObjectOnDisk): number => (type === 'temporary' ? 0 : type === 'image' ? 2 : 1)
+  return objects
+    .filter(({ state, image }) => state !== 'named' || (all && image !== undefined && image.names.length > 0))
+    .sort((a, b) => rank(a) - rank(b) || a.used - b.used)
+}
+
+class Removals {
   freed = 0
-  readonly kept: KeptEntry[] = []
+  readonly #objects: StoredObject[] = []
+  readonly #kept: KeptEntry[] = []
+  readonly #inUse = { count: 0, size: 0 }
   readonly #paths: StorePaths
 
   constructor(paths: StorePaths) {
     this.#paths = paths
   }
 
-  async remove({ path, isDirectory, size, owner }: Candidate): Promise<void> {
+  skip({ size, path }: ObjectOnDisk): void {
+    // Leases and working directories of builds are no cache.
+    if (path.startsWith(this.#paths.work)) return
+    this.#inUse.count += 1
+    this.#inUse.size += size
+  }
+
+  count(object: ObjectOnDisk, freed: number): void {
+    this.#objects.push(publicObject(object))
+    this.freed += freed
+  }
+
+  async attempt(object: ObjectOnDisk, remove: () => Promise<number | 'used' | 'missing'>): Promise<void> {
     try {
-      await (isDirectory ? removeUnpacked(path, this.#paths) : rm(path, { force: true }))
-      this.freed += size
-      this.removed += 1
+      const outcome = await remove()
+      if (outcome === 'used') this.skip(object)
+      else if (outcome !== 'missing') this.count(object, outcome)
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (code !== 'EACCES' && code !== 'EPERM') throw error
-      this.kept.push({ path, owner })
+      this.#kept.push({ path: object.path, owner: userName(object.owner) })
     }
   }
-}
 
-interface Candidate {
-  readonly path: string
-  readonly isDirectory: boolean
-  readonly size: number
-  /** Milliseconds since 1970. */
-  readonly used: number
-  readonly owner: string
-}
-
-async function temporaries(paths: StorePaths): Promise<readonly Candidate[]> {
-  return (await Promise.all((await abandonedTemporaries(paths, { isIdle: true })).map(candidateAt))).flat()
-}
-
-async function spareBlobs(store: LayerStore): Promise<readonly Candidate[]> {
-  const used = await reachable(store.images, await store.images.roots())
-  const spare = (await Array.fromAsync(store.blobs.list())).filter(({ digest }) => !used.has(digest))
-  return Promise.all(spare.map(({ digest }) => candidateAt(store.blobs.pathOf(digest)))).then((all) => all.flat())
-}
-
-/**
- * Removable units: each unpacked layer, root file system, cache mount, checkout, index and record.
- */
-async function folderEntries(store: LayerStore): Promise<readonly Candidate[]> {
-  const { paths } = store
-  const keptIndexes = await reachableIndexes(store)
-  const found: Candidate[] = []
-  for (const folder of [paths.unpacked, paths.trees, paths.cacheMounts, paths.sources]) {
-    for (const name of await readdir(folder)) found.push(...(await candidateAt(join(folder, name))))
+  result(): PruneResult {
+    const { freed } = this
+    const objects = this.#objects
+    return { removed: objects.length, freed, objects, inUse: this.#inUse, kept: this.#kept }
   }
-  for (const name of (await readdir(paths.root)).filter(isSetAside))
-    found.push(...(await candidateAt(join(paths.root, name))))
-  for (const folder of ['cache', 'indexes', 'layers']) {
-    const directory = join(paths.root, folder)
-    for (const fan of await readdir(directory).catch(() => [])) {
-      if (isSetAside(fan)) {
-        found.push(...(await candidateAt(join(directory, fan))))
-        continue
-      }
-      for (const name of await readdir(join(directory, fan)).catch(() => [])) {
-        if (folder !== 'cache' && keptIndexes.has(`${fan}${name.replace('.json', '')}`)) continue
-        found.push(...(await candidateAt(join(directory, fan, name))))
-      }
-    }
-  }
-  return found
-}
-
-/**
- * Hex digits of blobs that stay: an uncompressed layer's are its diffId, whose index and record
- * then stay useful.
- */
-async function reachableIndexes(store: LayerStore): Promise<ReadonlySet<string>> {
-  return new Set([...(await reachable(store.images, await store.images.roots()))].map(hexOf))
-}
-
-async function candidateAt(path: string): Promise<readonly Candidate[]> {
-  const found = await stat(path).catch(() => undefined)
-  if (found === undefined) return []
-  const isDirectory = found.isDirectory()
-  const size = isDirectory ? (await measure(path)).size : found.blocks * 512
-  return [{ path, isDirectory, size, used: Math.max(found.mtimeMs, found.atimeMs), owner: userName(found.uid) }]
 }

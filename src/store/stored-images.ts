@@ -1,4 +1,4 @@
-import { fetchAll, successors } from '@tsbuild/content'
+import { type ContentSource, fetchAll, OciLayout, successors } from '@tsbuild/content'
 import {
   type Descriptor,
   type Digest,
@@ -29,13 +29,15 @@ const maximumDocument = 4 << 20
 /** The images that have names in the store, newest first. */
 export async function listImages(store: LayerStore): Promise<readonly StoredImage[]> {
   const named = new Map<Digest, { readonly descriptor: Descriptor; readonly names: string[] }>()
-  for (const { reference, descriptor } of await store.images.tags()) {
+  // A list is no use of what it lists.
+  const layout = await OciLayout.open(store.paths.layout, { marksUse: false })
+  for (const { reference, descriptor } of await layout.tags()) {
     const known = named.get(descriptor.digest)
     if (known) known.names.push(reference)
     else named.set(descriptor.digest, { descriptor, names: [reference] })
   }
   const images = await Promise.all(
-    [...named.values()].map(({ descriptor, names }) => describeImage(store, descriptor, names.sort())),
+    [...named.values()].map(({ descriptor, names }) => describeImage(layout.blobs, descriptor, names.sort())),
   )
   return images.sort((a, b) => (b.created ?? '').localeCompare(a.created ?? ''))
 }
@@ -70,7 +72,7 @@ export async function findImage(store: LayerStore, name: string): Promise<Stored
   }
   if (distinct.size > 1) throw new StoreNameError('AMBIGUOUS', `"${name}" is the beginning of ${distinct.size} digests`)
   return describeImage(
-    store,
+    store.blobs,
     found,
     tags
       .filter(({ descriptor }) => descriptor.digest === found.digest)
@@ -120,36 +122,36 @@ export function wantedPlatform(text: string | undefined, host: Platform): Platfo
 }
 
 async function describeImage(
-  store: LayerStore,
+  blobs: ContentSource,
   descriptor: Descriptor,
   names: readonly string[],
 ): Promise<StoredImage> {
-  const blobs = new Map<Digest, number>()
+  const sizes = new Map<Digest, number>()
   const platforms: Platform[] = []
   const created: string[] = []
   const visit = async (node: Descriptor): Promise<void> => {
-    if (blobs.has(node.digest) || !(await store.blobs.has(node))) return
-    blobs.set(node.digest, node.size)
+    if (sizes.has(node.digest) || !(await blobs.has(node))) return
+    sizes.set(node.digest, node.size)
     if (!isManifestType(node.mediaType) && !isIndexType(node.mediaType)) return
     if (isManifestType(node.mediaType)) await readConfig(node)
-    for (const child of await successors(store.blobs, node)) await visit(child)
+    for (const child of await successors(blobs, node)) await visit(child)
   }
   const readConfig = async (node: Descriptor): Promise<void> => {
-    const { config } = parseManifest(await fetchAll(store.blobs, node, maximumDocument))
+    const { config } = parseManifest(await fetchAll(blobs, node, maximumDocument))
     // The config of an artifact is not an image config.
-    if (config.mediaType === mediaTypes.empty || !(await store.blobs.has(config))) return
+    if (config.mediaType === mediaTypes.empty || !(await blobs.has(config))) return
     const {
       os,
       architecture,
       variant,
       created: date,
-    } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
+    } = parseImageConfig(await fetchAll(blobs, config, maximumDocument))
     if (os === 'unknown') return
     platforms.push({ os, architecture, ...(variant !== undefined && { variant }) })
     if (date !== undefined) created.push(date)
   }
   await visit(descriptor)
   const [newest] = created.sort().reverse()
-  const size = [...blobs.values()].reduce((sum, bytes) => sum + bytes, 0)
+  const size = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
   return { names, descriptor, size, platforms, ...(newest !== undefined && { created: newest }) }
 }

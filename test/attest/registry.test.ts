@@ -130,11 +130,11 @@ describe.skipIf(obstacle !== undefined)(titled('attestations in a registry', obs
     )
     expect(images.map(({ names, platforms }) => [names.length, platforms.length])).toEqual([[1, 1]])
     const layout = join(directory, 'copy')
-    await run('store', 'prune')
+    await run('store', 'prune', '--force')
     await run('store', 'copy', 'store:app:1', `oci:${layout}:1`)
     expect(await rootsOf(layout)).toHaveLength(2)
     await run('store', 'rm', 'app:1')
-    await run('store', 'prune')
+    await run('store', 'prune', '--force')
     expect(await rootsOf(join(directory, 'store', 'v1', 'images'))).toEqual([])
   })
 

@@ -53,10 +53,10 @@ test.skipIf(userObstacle !== undefined)(
     const second = await asUser('--no-cache', ...build)
     expect(second.code, second.stderr).toBe(0)
     expect(second.stderr).not.toMatch(/belonged/)
-    const pruned = await asUser('prune', '--all')
+    const pruned = await asUser('prune', '--all', '--force')
     expect(pruned.code, pruned.stderr).toBe(0)
     expect(pruned.stderr).toMatch(/^warning: \d+ objects of root stay: prune as root to remove them\n$/)
-    expect((await asRoot('prune', '--all')).stderr).toBe('')
+    expect((await asRoot('prune', '--all', '--force')).stderr).toBe('')
     expect((await readdir(join(root, 'v1'))).filter((name) => name.includes('.of-'))).toEqual([])
   },
 )
@@ -122,7 +122,7 @@ describe('a store on a read-only file system', () => {
       const write = [
         'tag app:1 b:1',
         'rm app:1',
-        'prune',
+        'prune --force',
         'load < saved.tar',
         'copy -q oci:copied store:c:1',
         build.join(' '),

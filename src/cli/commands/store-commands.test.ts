@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { TsbuildError } from '@tsbuild/errors'
 import { call } from '../testing/invocation.ts'
+import type { PruneResult } from '../../store/prune.ts'
+import type { StoredObject } from '../../store/stored-object.ts'
 import { callOnStore, storedImage } from '../testing/store.ts'
 
 const { descriptor } = storedImage
@@ -71,26 +73,71 @@ test('tag and rm', async () => {
   expect(stdout).toBe('untagged a:1\nuntagged a:2\nuntagged b:1\nuntagged b:2\n')
 })
 
-test('du adds up', async () => {
-  const { stdout } = await callOnStore(['du'], {
-    diskUsage: async () => [
-      { kind: 'images', count: 2, size: 3_000_000, reclaimable: 0 },
-      { kind: 'layers', count: 9, size: 2_000_000, reclaimable: 1_000_000 },
-    ],
-  })
-  expect(stdout.trim().split('\n').at(-1)?.split(/ +/)).toEqual(['total', '5.0MB', '1.0MB'])
+const used = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString()
+const objects: readonly StoredObject[] = [
+  { type: 'image', id: digest, size: 3_000_000, lastUsed: used(0), state: 'named', names: ['app:1'] },
+  { type: 'layer', id: `sha256:${'cd'.repeat(32)}`, size: 1_000_000, lastUsed: used(2), state: 'unused' },
+  { type: 'layer', id: `sha256:${'ef'.repeat(32)}`, size: 500_000, lastUsed: used(0), state: 'in-use' },
+  { type: 'mount', id: 'ab'.repeat(16), size: 250_000, lastUsed: used(40), state: 'unused' },
+]
+
+test('du: sums by type and age, or every object', async () => {
+  const filters: unknown[] = []
+  const answers = {
+    objects: async (filter: unknown) => {
+      filters.push(filter)
+      return objects
+    },
+  }
+  const { stdout } = await callOnStore(['du', '--filter', 'type=mount', '--filter', 'type=regular'], answers)
+  const rows = stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 4))
+  expect(rows).toContainEqual(['layer', '2', '1.5MB', '1.0MB'])
+  expect(rows).toContainEqual(['total', '4', '4.8MB', '1.3MB'])
+  expect(rows).toContainEqual(['1 to 7 days', '1', '1.0MB'])
+  expect(rows).toContainEqual(['over 30 days', '1', '250kB'])
+  expect(filters).toEqual([{ types: ['mount', 'layer', 'unpacked', 'rootfs', 'index', 'record'] }])
+  const verbose = (await callOnStore(['du', '-v'], answers)).stdout.split('\n').map((line) => line.split(/ {2,}/))
+  expect(verbose).toContainEqual(['mount', 'abababababab', '250kB', '1 month ago', 'unused'])
+  expect(JSON.parse((await callOnStore(['du', '-v', '--json'], answers)).stdout)).toEqual(objects)
+  expect(JSON.parse((await callOnStore(['du', '--json'], answers)).stdout)).toContainEqual(
+    expect.objectContaining({ type: 'layer', count: 2, size: 1_500_000, reclaimable: 1_000_000 }),
+  )
 })
 
-test('prune passes its bounds on', async () => {
+test('prune passes its bounds and filters on', async () => {
   const requests: unknown[] = []
-  const prune = async (request: unknown) => {
+  const result = { removed: 1, freed: 1500, objects: objects.slice(1, 2), kept: [], inUse: { count: 2, size: 3000 } }
+  const prune = async (request: unknown): Promise<PruneResult> => {
     requests.push(request)
-    return { removed: 1, freed: 1500, kept: [] }
+    return result
   }
-  expect((await callOnStore(['prune'], { prune })).stdout).toBe('removed 1 object, freed 1.5kB\n')
-  await callOnStore(['prune', '-a', '--older-than', '2h', '--keep-storage', '1k'], { prune })
-  expect(requests).toEqual([{ all: false }, { all: true, olderThan: 7200, keep: 1024 }])
-  expect((await callOnStore(['prune', '--older-than', 'long'], { prune })).status).toBe(2)
+  expect(await callOnStore(['prune', '-f'], { prune })).toMatchObject({
+    stdout: 'removed 1 object, freed 1.5kB\n',
+    stderr: '2 objects of 3.0kB stay: running builds use them\n',
+  })
+  const bounds = ['--keep-storage', '1k', '--max-used-space', '2k', '--min-free-space', '3k']
+  const { stdout } = await callOnStore(['prune', '-an', '--filter', 'unused-for=2h', ...bounds], { prune })
+  expect(stdout).toMatch(/^TYPE .*\nlayer .*\n\nwould remove 1 object, free 1.5kB\n$/)
+  expect(requests).toEqual([
+    { all: false, dryRun: false },
+    {
+      all: true,
+      dryRun: true,
+      filter: { unusedFor: 7200 },
+      reservedSpace: 1024,
+      maxUsedSpace: 2048,
+      minFreeSpace: 3072,
+    },
+  ])
+  for (const filter of ['until=long', 'type=frontend', 'shared=true', 'id!=x', 'mount'])
+    expect((await callOnStore(['prune', '-f', '--filter', filter], { prune })).stderr).toContain(`--filter "${filter}"`)
+})
+
+test('prune without a terminal does not ask', async () => {
+  expect(await callOnStore(['prune'], {})).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('hint: add --force, or --dry-run'),
+  })
 })
 
 test('push and pull take names, copy takes both ends', async () => {

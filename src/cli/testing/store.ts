@@ -28,6 +28,7 @@ export async function callOnStore(
     documents: unexpected,
     tag: unexpected,
     untag: unexpected,
+    objects: unexpected,
     diskUsage: unexpected,
     prune: unexpected,
     copy: unexpected,

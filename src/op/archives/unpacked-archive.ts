@@ -13,6 +13,7 @@ import {
   type LocatedContent,
 } from '@tsbuild/tree'
 import type { LayerStore } from '../../layer/layer-store.ts'
+import { noteFileUse } from '../../layer/note-use.ts'
 import { openSlice, readSlice } from '../../layer/open-slice.ts'
 import { writeFileAtomic } from '../../layer/write-file.ts'
 import { membersOfTar, storeTar } from './read-members.ts'
@@ -51,6 +52,7 @@ export async function recallArchive(store: LayerStore, archive: Digest): Promise
     if (typeof digest !== 'string' || !isDigest(digest) || typeof size !== 'number') return undefined
     const tar: Descriptor = { mediaType: 'application/x-tar', digest, size }
     if (!(await store.blobs.has(tar))) return undefined
+    for (const path of [recordPath(store, archive), indexPath(store, archive)]) await noteFileUse(path)
     const locate = async (): Promise<string> => store.blobs.pathOf(digest)
     const files = decodeIndex(await readFile(indexPath(store, archive)), {
       open: (place) => openSlice(locate, place),

@@ -5,6 +5,7 @@ import { join, normalize, sep } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
 import type { GitOp } from '../../graph/op.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
+import { noteDirectoryUse } from '../../layer/note-use.ts'
 import type { GitCommit } from './git-refs.ts'
 import { type GitRun, runGit } from './run-git.ts'
 import { SourceError } from '../transfer/source-error.ts'
@@ -30,7 +31,7 @@ interface Request extends GitRun {
 export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request }: Request): Promise<GitCheckout> {
   const { sources, temporary } = store.paths
   const directory = join(sources, `git-${chooseName(op, commit, request.url)}`)
-  if (!existsSync(directory)) {
+  if (!noteDirectoryUse(directory)) {
     const draft = temporaryPath(temporary, 'git')
     try {
       await mkdir(draft, { recursive: true })

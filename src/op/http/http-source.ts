@@ -5,6 +5,7 @@ import { type Bytes, defaultPace, type Pace } from '@tsbuild/content'
 import { type Digest, isDigest } from '@tsbuild/oci'
 import type { HttpOp } from '../../graph/op.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
+import { noteFileUse } from '../../layer/note-use.ts'
 import { writeFileAtomic } from '../../layer/write-file.ts'
 import { once } from '../../solve/once.ts'
 import { defaultGrowth, type Growth, withinGrowth } from '../transfer/growth.ts'
@@ -89,6 +90,7 @@ async function download(op: Wanted, request: Request): Promise<Download> {
   const { store, signal, limits } = request
   const path = join(store.paths.sources, `http-${createHash('sha256').update(url).digest('hex').slice(0, 32)}.json`)
   const known = await readRecord(path, store)
+  if (known) await noteFileUse(path)
   if (known && known.digest === checksum) return known
   using watch = watchTransfer(limits.pace, signal)
   try {

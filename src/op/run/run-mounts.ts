@@ -4,6 +4,7 @@ import { withFreeLock, withLock } from '@tsbuild/content'
 import { selectionDigest } from '@tsbuild/tree'
 import type { RunMount } from '../../graph/op.ts'
 import type { Snapshot } from '../../layer/layer.ts'
+import { noteDirectoryUse } from '../../layer/note-use.ts'
 import { snapshotView } from '../../layer/snapshot-view.ts'
 import type { CacheDirectory } from '../../mounts/cache-directory.ts'
 import type { RootfsMount } from '../../rootfs/protocol/provider.ts'
@@ -70,7 +71,10 @@ export async function withCaches<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const [first, ...rest] = [...claims].sort(([a], [b]) => (a < b ? -1 : 1))
-  if (first === undefined) return action(mounts)
+  if (first === undefined) {
+    for (const mount of mounts) if (mount.type === 'cache') noteDirectoryUse(mount.directory)
+    return action(mounts)
+  }
   const [directory, sharing] = first
   const goOn = (lock: string): Promise<T> => {
     const held = lock.slice(0, -lockSuffix.length)

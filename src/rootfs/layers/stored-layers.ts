@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { IdMaps } from '@tsbuild/isolate'
 import { digestOf } from '@tsbuild/oci'
 import type { Layer, Snapshot } from '../../layer/layer.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
+import { noteDirectoryUse } from '../../layer/note-use.ts'
 import { snapshotView } from '../../layer/snapshot-view.ts'
 import type { StoredLayer, Strategy } from '../protocol/agent-protocol.ts'
 import { directoriesAt, impliedDirectories } from './implied-directories.ts'
@@ -35,7 +35,7 @@ async function storedLayer(
   const chained = digestOf(chain.join('\n'))
   // A layer is always shared or never, so that finding it tells which.
   for (const unpackedAs of [diffId, chained]) {
-    if (existsSync(join(store.paths.unpacked, unpackedName(unpackedAs, idMaps)))) return { diffId, unpackedAs }
+    if (noteDirectoryUse(join(store.paths.unpacked, unpackedName(unpackedAs, idMaps)))) return { diffId, unpackedAs }
   }
   const implied = impliedDirectories(await layer.diff())
   const blob = await layer.blob()

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decompress } from '@tsbuild/content'
@@ -7,6 +6,7 @@ import { compressionOf, type Digest } from '@tsbuild/oci'
 import { materialize, viewOf } from '@tsbuild/tree'
 import pLimit from 'p-limit'
 import type { LayerStore } from '../../layer/layer-store.ts'
+import { noteDirectoryUse } from '../../layer/note-use.ts'
 import type { StoredLayer } from '../protocol/agent-protocol.ts'
 import { deviceXattr } from './device-xattr.ts'
 import { explainOwner } from './explain-owner.ts'
@@ -72,7 +72,7 @@ export class UnpackedLayers {
   async #unpack({ diffId, unpackedAs, blob, implied }: StoredLayer): Promise<string> {
     const { paths, blobs } = this.#store
     const name = unpackedName(unpackedAs, this.#idMaps)
-    if (existsSync(join(paths.unpacked, name))) return name
+    if (noteDirectoryUse(join(paths.unpacked, name))) return name
     if (!blob)
       throw new RootfsError('LAYER_GONE', `layer ${diffId} was unpacked and is gone`, {
         hint: 'another process has pruned the store; build again',
@@ -100,7 +100,7 @@ export class UnpackedLayers {
       await rename(directory, join(this.#store.paths.unpacked, name))
     } catch (error) {
       await rm(directory, { recursive: true, force: true })
-      if (!existsSync(join(this.#store.paths.unpacked, name))) throw error
+      if (!noteDirectoryUse(join(this.#store.paths.unpacked, name))) throw error
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { link, lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Descriptor, type Digest, hexOf, isDigest } from '@tsbuild/oci'
 import { abortable } from '../storage/abortable.ts'
 import { ContentError, explainWriteFailure, hasErrno } from '../storage/errors.ts'
@@ -11,8 +12,11 @@ import { measured, verified } from '../storage/verified.ts'
 import { writeNewFile } from './write-new-file.ts'
 
 const readSize = 512 * 1024
-/** Used content counts as new for garbage collection; its time is updated at most this often. */
+/** One object notes the use of a blob at most this often. */
 const touchEvery = 60_000
+/** Patience with a collector between its two renames: number of looks, and milliseconds between. */
+const turnsToPutBack = 5
+const turnToPutBack = 20
 
 /** A blob on disk. */
 export interface StoredBlob {
@@ -21,6 +25,16 @@ export interface StoredBlob {
   readonly size: number
   /** Time of writing or last use, in milliseconds since 1970, to the minute. */
   readonly usedAt: number
+}
+
+/** Settings of a directory of blobs. */
+export interface BlobDirectoryOptions {
+  /** Another directory of the same file system for unfinished files, which the caller sweeps. */
+  readonly temporary?: string
+  /** Survives power failures, at the cost of waiting for the disk. Default: false. */
+  readonly durable?: boolean
+  /** False for a reader whose look is no use. Default: true. */
+  readonly marksUse?: boolean
 }
 
 /**
@@ -36,13 +50,16 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
   readonly #temporary: string
   readonly #ownsTemporary: boolean
   readonly #durable: boolean
+  readonly #marksUse: boolean
+  readonly #marked = new Map<Digest, number>()
   #prepared: Promise<void> | undefined
 
-  constructor(directory: string, options: { readonly temporary?: string; readonly durable?: boolean } = {}) {
+  constructor(directory: string, options: BlobDirectoryOptions = {}) {
     this.#blobs = join(directory, 'sha256')
     this.#temporary = options.temporary ?? join(directory, '.tmp')
     this.#ownsTemporary = options.temporary === undefined
     this.#durable = options.durable ?? false
+    this.#marksUse = options.marksUse ?? true
   }
 
   /** Path of the blob, whether it exists or not. */
@@ -51,18 +68,43 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
   }
 
   async has(target: Descriptor): Promise<boolean> {
-    const path = this.pathOf(target.digest)
-    const file = await stat(path).catch(ignoreMissing)
-    if (file === undefined || !file.isFile() || file.size !== target.size) return false
-    // A store that may only be read is as good, it just is not collected from here.
-    if (Date.now() - file.mtimeMs > touchEvery) await utimes(path, new Date(), new Date()).catch(() => undefined)
-    return true
+    return (await this.use(target.digest)) === target.size
+  }
+
+  /**
+   * Notes that a blob is used, and returns its size in bytes; undefined when it is missing. The
+   * note comes before the look: a collector that has moved the blob aside meanwhile finds the new
+   * note and puts it back.
+   */
+  async use(digest: Digest): Promise<number | undefined> {
+    const path = this.pathOf(digest)
+    const isNoted = this.#marksUse && (await this.#mark(digest, path))
+    let file = await stat(path).catch(ignoreMissing)
+    for (let turn = 0; isNoted && file === undefined && turn < turnsToPutBack; turn++) {
+      await sleep(turnToPutBack)
+      file = await stat(path).catch(ignoreMissing)
+    }
+    return file?.isFile() === true ? file.size : undefined
+  }
+
+  /** True if the blob existed and has a new time. */
+  async #mark(digest: Digest, path: string): Promise<boolean> {
+    const now = Date.now()
+    if (now - (this.#marked.get(digest) ?? 0) <= touchEvery) return false
+    try {
+      await utimes(path, new Date(now), new Date(now))
+      this.#marked.set(digest, now)
+      return true
+    } catch {
+      // A store that may only be read is as good; it is not collected from here.
+      return false
+    }
   }
 
   async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
     const path = this.pathOf(target.digest)
-    const file = await stat(path).catch(ignoreMissing)
-    if (file?.isFile() !== true) throw new ContentError('NOT_FOUND', `no content ${target.digest} in "${this.#blobs}"`)
+    if ((await this.use(target.digest)) === undefined)
+      throw new ContentError('NOT_FOUND', `no content ${target.digest} in "${this.#blobs}"`)
     const bytes = verified(readFile(path), target)
     return signal === undefined ? bytes : abortable(bytes, signal)
   }

@@ -10,7 +10,7 @@ import {
   mediaTypes,
   parseIndex,
 } from '@tsbuild/oci'
-import { BlobDirectory } from './blob-directory.ts'
+import { BlobDirectory, type BlobDirectoryOptions } from './blob-directory.ts'
 import { ContentError, explainWriteFailure, hasErrno } from '../storage/errors.ts'
 import { withLock } from './lock.ts'
 import { makeDirectories } from './make-directories.ts'
@@ -30,13 +30,6 @@ import type {
 const documentLimit = 4 * 1024 * 1024
 const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] }
 
-interface LayoutOptions {
-  /** Directory for unfinished blobs, as `BlobDirectory` takes it. */
-  readonly temporary?: string
-  /** Survives power failures, at the cost of waiting for the disk. Default: false. */
-  readonly durable?: boolean
-}
-
 /**
  * An OCI image layout (image-spec, image-layout.md), which other tools read as `oci:<directory>`.
  * Names are kept as given in the annotation `org.opencontainers.image.ref.name`. `index.json` is
@@ -46,7 +39,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   readonly directory: string
   readonly blobs: BlobDirectory
 
-  private constructor(directory: string, options: LayoutOptions) {
+  private constructor(directory: string, options: BlobDirectoryOptions) {
     this.directory = directory
     this.blobs = new BlobDirectory(join(directory, 'blobs'), options)
   }
@@ -55,7 +48,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
    * Opens an existing layout; rejects with `ContentError` `LAYOUT_INVALID`, or `OciError` if
    * `index.json` is damaged.
    */
-  static async open(directory: string, options: LayoutOptions = {}): Promise<OciLayout> {
+  static async open(directory: string, options: BlobDirectoryOptions = {}): Promise<OciLayout> {
     await checkMarker(directory)
     const layout = new OciLayout(directory, options)
     await layout.#readIndex()
@@ -63,7 +56,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   }
 
   /** Opens the layout, made first if it is missing; several processes may do so at once. */
-  static async create(directory: string, options: LayoutOptions = {}): Promise<OciLayout> {
+  static async create(directory: string, options: BlobDirectoryOptions = {}): Promise<OciLayout> {
     const marker = join(directory, 'oci-layout')
     // The marker is written last: a layout with the marker is complete.
     if (await exists(marker)) return OciLayout.open(directory, options)
