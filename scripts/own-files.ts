@@ -41,13 +41,18 @@ export async function importOwn(name: string, from: ModuleUrl): Promise<unknown>
   return { ...Object(loaded), default: loaded }
 }
 
+/** Names that a program may have installed the package under: the one it imports, and its own. */
+const installedNames = ['tsbuild', 'tsbuild-oci']
+
 /** The package.json of tsbuild as a program at `from`, or the program itself, finds it. */
 function installedPackage(from: ModuleUrl): string | undefined {
   for (const place of [from, start()]) {
     if (place === undefined) continue
-    try {
-      return createRequire(place).resolve('tsbuild/package.json')
-    } catch {}
+    for (const name of installedNames) {
+      try {
+        return createRequire(place).resolve(`${name}/package.json`)
+      } catch {}
+    }
   }
   return undefined
 }

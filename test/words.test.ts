@@ -48,7 +48,7 @@ test('lines of comments and pages have at most 100 columns', () => {
 })
 
 test('no page runs or installs the package of this name on npm, which is another program', () => {
-  const command = /\b(npx|npm (i|install|exec)( -\S+| --\S+)*|pnpm (add|dlx)|yarn add) tsbuild(@(?!npm:)|\s|$)/
+  const command = /\b(npx|npm (i|install|exec)( -\S+| --\S+)*|pnpm (add|dlx)|yarn add) tsbuild(@(?!npm:|file:)|\s|$)/
   const texts = globSync([...pages, 'examples/**/{Dockerfile,*.yml,*.yaml,*.sh}'], {
     exclude: (path) => path.includes('node_modules'),
   })

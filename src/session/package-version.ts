@@ -16,7 +16,7 @@ export async function packageVersion(): Promise<string> {
     const { name, version }: { readonly name?: unknown; readonly version?: unknown } = Object(
       text === undefined ? {} : JSON.parse(text),
     )
-    if (name === 'tsbuild' && typeof version === 'string') return version
+    if (name === 'tsbuild-oci' && typeof version === 'string') return version
   }
   return 'of unknown version'
 }

@@ -37,7 +37,9 @@ const test = buildTest.extend<{ consumer: string; nodes: string }>({
           { cwd: root },
         ),
       )
-      await runOrThrow('npm', ['install', '--no-audit', '--no-fund', `./${filename}`], { cwd: directory.path })
+      await runOrThrow('npm', ['install', '--no-audit', '--no-fund', `tsbuild@file:./${filename}`], {
+        cwd: directory.path,
+      })
       await use(directory.path)
     },
     { scope: 'file' },
