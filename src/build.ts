@@ -24,6 +24,7 @@ import { refuseWarnings } from './frontend/warnings.ts'
 import type { BuildRequest } from './build-request.ts'
 import type { BuildOptions, BuildResult } from './options.ts'
 import { Solver } from './solve/solver.ts'
+import { collectLater } from './store/collect-later.ts'
 
 export { plan } from './plan.ts'
 
@@ -44,6 +45,8 @@ async function buildGuarded(request: BuildRequest): Promise<BuildResult> {
   const recorded = { ...request, report }
   await using session = await openSession(recorded)
   const result = await withSource(session.contexts.dockerfile, () => buildTargets(session, recorded, started))
+  const { gc = true } = request
+  if (gc !== false) await collectLater(session.store.paths, gc === true ? {} : gc)
   return { ...result, bytes: bytes(), warnings }
 }
 

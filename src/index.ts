@@ -28,6 +28,7 @@ export { type Diagnosis, diagnose, type RungReport } from './diagnosis/diagnose.
 export { describeFailure, type Failure, type FailureCause } from './failure.ts'
 export type { AnnotationOption, Annotations, AnnotationTarget } from './image/annotations.ts'
 export type { LayerCompression } from './layer/estargz-layer.ts'
+export type { Space, StoreBounds } from './layer/store-bounds.ts'
 export type { Grant } from './option-words.ts'
 export type {
   AttestationRequest,

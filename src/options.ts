@@ -3,6 +3,7 @@ import type { Digest, Platform } from '@tsbuild/oci'
 import type { CacheSource, CacheTarget } from './cache/cache-options.ts'
 import type { Credentials } from './caller-keychain.ts'
 import type { Output } from './export/output.ts'
+import type { StoreBounds } from './layer/store-bounds.ts'
 import type { Annotations } from './image/annotations.ts'
 import type { Grant, isolationNames, ulimitNames } from './option-words.ts'
 import type { Reporter } from './progress/event.ts'
@@ -265,6 +266,13 @@ export interface BuildOptions {
   readonly cwd?: string
   /** Directory of the store. Default: `$TSBUILD_ROOT`, else in the user's data directory. */
   readonly root?: string
+  /**
+   * Bounds of the store, which a process of its own keeps after builds, at most once an hour; true
+   * for the defaults, false for none. Default: true.
+   *
+   * @example { maxUsedSpace: 20e9, minFreeSpace: '10%' }
+   */
+  readonly gc?: boolean | StoreBounds
   /** Registries that may use plain HTTP or unverified TLS, besides loopback. Default: none. */
   readonly insecureRegistries?: readonly string[]
   /** Receives events. Default: they are dropped. */

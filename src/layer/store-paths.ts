@@ -28,6 +28,8 @@ export interface StorePaths {
   /** Unfinished files and directories, named by `temporaryPath`. */
   readonly temporary: string
   readonly pruneLock: string
+  /** File whose time is that of the last automatic collection. */
+  readonly collected: string
   index(diffId: Digest): string
   layer(diffId: Digest): string
   cacheRecord(key: Digest): string
@@ -53,6 +55,7 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
     uses: at('uses'),
     temporary: temporary ?? at('tmp'),
     pruneLock: at('prune.lock'),
+    collected: at('collected'),
     index: (diffId) => fanned('indexes', diffId, ''),
     layer: (diffId) => fanned('layers', diffId, '.json'),
     cacheRecord: (key) => fanned('cache', key, '.json'),

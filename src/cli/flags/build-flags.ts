@@ -34,6 +34,7 @@ export interface BuildFlags extends LimitFlags {
   readonly imageNameTagWithDigestFile?: string
   readonly imageNameWithDigestFile?: string
   readonly insecureRegistry: readonly string[]
+  readonly gc?: string
   readonly isolation?: string
   readonly label: readonly string[]
   readonly load?: boolean
@@ -83,6 +84,12 @@ export function addBuildFlags(command: Command): Command {
       ).default('build'),
     )
     .optionsGroup('General:')
+    .addOption(
+      flag(
+        '--gc <bounds>',
+        'bounds of the store, such as max-used-space=20g, or false (default: $TSBUILD_GC; docs/storage.md)',
+      ),
+    )
     .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
     .addOption(flag('--authfile <file>', authFileHelp))
     .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))

@@ -25,6 +25,7 @@ import { parseUlimit } from '../values/parse-ulimit.ts'
 import { parseVolume } from '../values/parse-volume.ts'
 import { gitLabels, gitOptions } from './git-options.ts'
 import { parseLimits } from './parse-limits.ts'
+import { parseStoreBounds } from '../values/parse-store-bounds.ts'
 import { metadataProvenance } from './metadata.ts'
 import { isRemote, readContext } from './read-context.ts'
 import { UsageError } from '../invocation/usage-error.ts'
@@ -84,6 +85,7 @@ export async function toBuildOptions(
     allow: parseGrants(flags).filter((grant) => grant !== deleteGrant),
     ...(flags.cdiConfigDir.length !== 0 && { cdiDirectories: flags.cdiConfigDir.map((path) => resolve(cwd, path)) }),
     ...(isolation !== undefined && { isolation }),
+    ...readGc(flags, env),
     ...(flags.root !== undefined && { root: resolve(cwd, flags.root) }),
     insecureRegistries: flags.insecureRegistry,
     env: await withAuthFile(invocation, flags.authfile),
@@ -182,4 +184,10 @@ function words(text: string): readonly string[] {
   return parseCsv(text)
     .map((word) => word.trim())
     .filter((word) => word !== '')
+}
+
+function readGc({ gc }: BuildFlags, env: Invocation['env']): Pick<BuildOptions, 'gc'> {
+  if (gc !== undefined) return { gc: parseStoreBounds('--gc', gc) }
+  const text = env['TSBUILD_GC']
+  return text === undefined || text === '' ? {} : { gc: parseStoreBounds('TSBUILD_GC', text) }
 }

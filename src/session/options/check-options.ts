@@ -1,4 +1,5 @@
 import { isCredential } from '../../caller-keychain.ts'
+import { isSpace, type StoreBounds } from '../../layer/store-bounds.ts'
 import { isolationNames, ulimitNames } from '../../option-words.ts'
 import type {
   AttestationRequest,
@@ -32,6 +33,7 @@ import {
   someOf,
   tagged,
   text,
+  wrongValue,
 } from './option-value.ts'
 
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
@@ -82,6 +84,23 @@ const credentials = anyOf(
   { applies: isObject, check: record(credential) },
 )
 
+const space: Check = (value, path) => {
+  if (!isSpace(value)) throw wrongValue(path, 'bytes or a share such as "10%"', JSON.stringify(value) ?? 'nothing')
+}
+
+const gc = anyOf(
+  'true, false or an object with bounds',
+  { applies: isFlag, check: flag },
+  {
+    applies: isObject,
+    check: shape<StoreBounds>({
+      reservedSpace: optional(space),
+      maxUsedSpace: optional(space),
+      minFreeSpace: optional(space),
+    }),
+  },
+)
+
 const options: Members<BuildOptions> = {
   context: checkContext,
   dockerfile: optional(dockerfile),
@@ -121,6 +140,7 @@ const options: Members<BuildOptions> = {
   env: optional(record(optional(text))),
   cwd: optional(text),
   root: optional(text),
+  gc: optional(gc),
   insecureRegistries: optional(list(text)),
   report: optional(callable),
   signal: optional(checkSignal),
