@@ -1,9 +1,16 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { zstdCompressSync } from 'node:zlib'
+import { MemoryContent, OciLayout, oneChunk } from '@tsbuild/content'
+import { type Descriptor, type Digest, digestOf } from '@tsbuild/oci'
 import { registryMissing, startRegistry } from '@tsbuild/registry/testing'
 import { describe, expect } from 'vitest'
 import { build as buildImage } from '../../src/build.ts'
 import type { CacheSource, CacheTarget } from '../../src/cache/cache-options.ts'
+import { exportCache } from '../../src/cache/export-cache.ts'
+import { LayerStore } from '../../src/layer/layer-store.ts'
+import { mountTypes } from '../../src/mounts/mount-manifest.ts'
 import type { BuildOptions, BuildResult } from '../../src/options.ts'
 import { titled } from '../support/obstacle.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
@@ -12,7 +19,7 @@ import { test as plainTest } from '../support/test.ts'
 import { type Exchange, startWatchedProxy, type WatchedProxy } from '../support/watched-proxy.ts'
 import { writeTree } from '../support/write-tree.ts'
 
-type Caches = Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheKey' | 'cacheStrict' | 'env' | 'noCache'>
+type Caches = Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheKey' | 'cacheStrict' | 'env' | 'root'>
 
 interface Farm {
   readonly proxy: WatchedProxy
@@ -49,6 +56,9 @@ const test = plainTest.extend<{ readonly farm: Farm }>({
 })
 
 const obstacle = registryMissing ?? (await withoutRun())
+
+const root = ['d', '', 0o755, 0, 0, '1']
+const file = (path: string): unknown => ['f', path, 0o644, 0, 0, '1', 1, [0]]
 
 /** A step with a cache mount; its text makes it another step. */
 function step(id: string, script: string, options = ''): string {
@@ -110,7 +120,100 @@ describe.skipIf(obstacle !== undefined)(titled('cache mounts on a second machine
     await farm.build('RUN true', { cacheFrom })
     expect(exchanges.every(({ received }) => received < 10_000)).toBe(true)
   })
+
+  test('a branch begins with the mounts of main, and never changes them', async ({ farm }) => {
+    const ref = (tag: string): string => `${farm.proxy.host}/app:${tag}`
+    const read = (...tags: readonly string[]): CacheSource[] => tags.map((tag) => ({ kind: 'registry', ref: ref(tag) }))
+    const write = (tag: string): CacheTarget[] => [{ kind: 'registry', ref: ref(tag), mounts: 'all' }]
+    const cacheKey = { env: 'KEY' }
+    const [main, branch] = [{ KEY: 'of main' }, { KEY: 'of main' }]
+    await farm.build(step('npm', 'touch /c/main'), { cacheTo: write('main'), cacheKey, env: main })
+    const first = await farm.build(step('npm', 'ls /c; touch /c/branch', ',sharing=locked'), {
+      cacheFrom: read('branch', 'main'),
+      cacheTo: write('branch'),
+      cacheKey,
+      env: branch,
+    })
+    expect([first.log, first.warnings]).toEqual([expect.stringContaining('main\n'), []])
+    const second = await farm.build(step('npm', 'ls /c', ',sharing=private'), { cacheFrom: read('branch', 'main') })
+    expect(second.log).toContain('branch\nmain\n')
+    const next = await farm.build(step('npm', 'ls /c'), { cacheFrom: read('main') })
+    expect(next.log).not.toContain('branch\n')
+    const other = await farm.build(step('npm', 'ls /c'), { cacheFrom: read('branch'), cacheKey, env: { KEY: 'x' } })
+    expect([other.log, other.warnings]).toEqual([
+      expect.not.stringContaining('branch\n'),
+      [expect.objectContaining({ message: expect.stringContaining('not signed') })],
+    ])
+  })
+
+  test('steps and builds that ask for a mount at the same time all have it', async ({ farm }) => {
+    const place = join(farm.path, 'cache')
+    await farm.build(step('npm', 'echo carried > /c/f'), { cacheTo: [{ kind: 'local', dest: place, mounts: 'all' }] })
+    const both = `${step('npm', 'cat /c/f > /one')}\nFROM base\n${step('npm', 'cat /c/f > /two')}\nCOPY --from=0 /one /`
+    const root = join(farm.path, 'shared')
+    const builds = [1, 2].map(() => farm.build(both, { cacheFrom: [{ kind: 'local', src: place }], root }))
+    for (const { warnings } of await Promise.all(builds)) expect(warnings).toEqual([])
+  })
+
+  const hostile: readonly [string, Partial<HostileMount>, RegExp][] = [
+    ['climbs out', { entries: [root, ['f', '../../../f', 0o644, 0, 0, '1', 1, [0]]] }, /not in a directory/],
+    ['has other bytes', { chunk: digestOf('other') }, /a chunk of sha256:\w+ is not/],
+    ['has packs that are missing', { isPacked: false }, /no content/],
+  ]
+  test.for(hostile)('a mount that %s begins empty, with one warning', async ([, mount, warning], { farm }) => {
+    const place = join(farm.path, 'hostile')
+    await writeHostile(place, { entries: [root, file('f')], chunk: digestOf('content'), isPacked: true, ...mount })
+    const cacheFrom: CacheSource[] = [{ kind: 'local', src: place }]
+    const built = await farm.build(step('npm', 'ls -A /c > /names; test ! -s /names'), { cacheFrom })
+    expect(built.warnings).toEqual([expect.objectContaining({ message: expect.stringMatching(warning) })])
+  })
+
+  test('a wrong mount ends a strict build, and is replaced by another one', async ({ farm }) => {
+    const place = join(farm.path, 'hostile')
+    await writeHostile(place, { entries: [], chunk: digestOf('content'), isPacked: true })
+    const cacheFrom: CacheSource[] = [{ kind: 'local', src: place }]
+    await expect(farm.build(step('npm', 'true'), { cacheFrom, cacheStrict: true })).rejects.toMatchObject({
+      code: 'CACHE_INVALID',
+    })
+    const cacheTo: CacheTarget[] = [{ kind: 'local', dest: place, mounts: 'all' }]
+    await farm.build(step('npm', 'echo 1 > /c/good'), { cacheFrom, cacheTo })
+    expect(await farm.build(step('npm', 'cat /c/good'), { cacheFrom })).toMatchObject({ warnings: [] })
+  })
 })
+
+interface HostileMount {
+  readonly entries: readonly unknown[]
+  /** Digest that the manifest has for the only chunk, which is `content`. */
+  readonly chunk: Digest
+  readonly isPacked: boolean
+}
+
+/** Writes a cache with one mount, `npm`. */
+async function writeHostile(place: string, { entries, chunk, isPacked }: HostileMount): Promise<void> {
+  const source = new MemoryContent()
+  const put = async (mediaType: string, content: Uint8Array): Promise<Descriptor> => {
+    const descriptor = { mediaType, digest: digestOf(content), size: content.length }
+    await source.put(descriptor, oneChunk(content))
+    return descriptor
+  }
+  const pack = await put(mountTypes.pack, Buffer.from('content'))
+  const packs = [[pack.digest, 7, [[chunk.slice('sha256:'.length), 7, 7]]]]
+  const manifest = zstdCompressSync(JSON.stringify({ version: 1, packs, entries }))
+  const name = createHash('sha256').update('npm').digest('hex').slice(0, 32)
+  const mount = { id: 'npm', name, manifest: await put(mountTypes.manifest, manifest), packs: [pack] }
+  const to = await OciLayout.create(place)
+  await exportCache({
+    store: await LayerStore.open(`${place}-store`),
+    to,
+    tag: 'latest',
+    steps: [],
+    mounts: { mounts: [mount], source },
+    blobOf: (layer) => layer.blob(),
+    asIndex: false,
+    signal: new AbortController().signal,
+  })
+  if (!isPacked) await rm(join(place, 'blobs/sha256', pack.digest.slice('sha256:'.length)))
+}
 
 /** Lines of `stat`. */
 function stats(log: string): readonly string[] {
