@@ -205,7 +205,7 @@ async function writeHostile(place: string, { entries, chunk, isPacked }: Hostile
   await exportCache({
     store: await LayerStore.open(`${place}-store`),
     to,
-    tag: 'latest',
+    tags: ['latest'],
     steps: [],
     mounts: { mounts: [mount], source },
     blobOf: (layer) => layer.blob(),
