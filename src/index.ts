@@ -24,7 +24,9 @@ export type {
   TarOutput,
 } from './export/output.ts'
 export type { ArchiveReader } from './export/hand-over.ts'
+export { checkStore, type CheckStoreOptions } from './diagnosis/check-store.ts'
 export { type Diagnosis, diagnose, type RungReport } from './diagnosis/diagnose.ts'
+export type { StoreCheck, StoreProblem } from './diagnosis/store-problem.ts'
 export { describeFailure, type Failure, type FailureCause } from './failure.ts'
 export type { AnnotationOption, Annotations, AnnotationTarget } from './image/annotations.ts'
 export type { LayerCompression } from './layer/estargz-layer.ts'

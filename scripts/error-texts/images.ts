@@ -36,6 +36,7 @@ export const imageErrors = {
   PLATFORM_NOT_FOUND: 'The image does not exist for this platform | Build for a platform of the hint',
   REFERENCE_INVALID: 'An image name cannot be read | Write it like registry.example/name:tag',
   SIZE_MISMATCH: 'Content is longer or shorter than its descriptor | Try again; then push or build it again',
+  STORE_BUSY: 'A build uses the store that is to be repaired | Wait for the build',
   STORE_TOO_NEW: 'A newer tsbuild wrote the store | Use that version, or another store',
   STORE_UNUSABLE: 'The store cannot be opened or written | Choose another directory with --root',
   TAR_CHECKSUM: 'The checksum of a tar entry is wrong | Make the archive again',

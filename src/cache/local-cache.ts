@@ -45,7 +45,7 @@ export function localCache(store: LayerStore, report: Reporter = () => {}): Cach
   return {
     async get(key) {
       const path = store.paths.cacheRecord(key)
-      const record = await limit(() => readFile(path, 'utf8').then(decode, () => undefined))
+      const record = await limit(() => readFile(path, 'utf8').then(decodeRecord, () => undefined))
       if (record === undefined) return undefined
       await noteFileUse(path)
       const { layers, ...rest } = record
@@ -75,7 +75,8 @@ interface LayerName {
   readonly origin?: LayerOrigin
 }
 
-interface LocalRecord {
+/** A record of the store: the result of a step. */
+export interface LocalRecord {
   readonly layers: readonly LayerName[]
   /** Of a definition key: the content key that its result was made under. */
   readonly content?: Digest
@@ -108,7 +109,7 @@ async function nameLayer({ paths }: LayerStore, layer: Layer): Promise<LayerName
 }
 
 /** A record that is damaged is as good as none. */
-function decode(text: string): LocalRecord | undefined {
+export function decodeRecord(text: string): LocalRecord | undefined {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || !('layers' in value) || !Array.isArray(value.layers))

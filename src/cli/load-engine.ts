@@ -23,6 +23,7 @@ export const engine: Engine = {
   answerSubrequest: async (request, options) =>
     (await import('../answer-subrequest.ts')).answerSubrequest(request, options),
   diagnose: async (options) => (await import('../diagnosis/diagnose.ts')).diagnose(options),
+  checkStore: async (options) => (await import('../diagnosis/check-store.ts')).checkStore(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
   checkCredential: async (request) => (await import('../check-credential.ts')).checkCredential(request),
 }

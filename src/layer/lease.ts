@@ -2,7 +2,7 @@ import { lstat, readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkLiveness, parseOwner, temporaryPath } from '@tsbuild/content'
 import type { StorePaths } from './store-paths.ts'
-import { writeFileAtomic } from './write-file.ts'
+import { writeVolatileFile } from './write-file.ts'
 
 const kind = 'lease'
 const prefix = `${kind}-`
@@ -23,7 +23,7 @@ export interface LiveLease {
 /** Says that this process uses the store, until disposed: what it uses from then on stays. */
 export async function takeLease(paths: StorePaths): Promise<AsyncDisposable> {
   const file = temporaryPath(paths.work, kind)
-  await writeFileAtomic(file, String(Date.now()), paths.temporary)
+  await writeVolatileFile(file, String(Date.now()), paths.temporary)
   const touching = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), touchEvery).unref()
   return {
     [Symbol.asyncDispose]: async () => {

@@ -1,6 +1,6 @@
 import { TsbuildError } from '@tsbuild/errors'
 
-export type StoreErrorCode = 'STORE_TOO_NEW' | 'STORE_UNUSABLE' | 'LAYER_CORRUPT' | 'LAYER_GONE'
+export type StoreErrorCode = 'STORE_TOO_NEW' | 'STORE_UNUSABLE' | 'STORE_BUSY' | 'LAYER_CORRUPT' | 'LAYER_GONE'
 
 /** The store cannot be used, or something in it is not what it should be. */
 export class StoreError extends TsbuildError<StoreErrorCode> {

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncDirectory, temporaryPath } from '@tsbuild/content'
 
@@ -6,10 +6,19 @@ import { syncDirectory, temporaryPath } from '@tsbuild/content'
  * Writes a file so that readers see the old content or the new, never a part, after a power failure
  * as well: a temporary name in `temporary`, then a rename.
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string, temporary: string): Promise<void> {
+export function writeFileAtomic(path: string, content: Uint8Array | string, temporary: string): Promise<void> {
+  return place(path, temporary, (draft) => writeDurably(draft, content))
+}
+
+/** As `writeFileAtomic`, for what means nothing after a crash of the machine. */
+export function writeVolatileFile(path: string, content: string, temporary: string): Promise<void> {
+  return place(path, temporary, (draft) => writeFile(draft, content))
+}
+
+async function place(path: string, temporary: string, write: (draft: string) => Promise<void>): Promise<void> {
   const draft = temporaryPath(temporary, 'file')
   try {
-    await writeDurably(draft, content)
+    await write(draft)
     await rename(draft, path).catch(async () => {
       await mkdir(dirname(path), { recursive: true })
       await rename(draft, path)

@@ -143,6 +143,7 @@ const codes = {
     'STAGE_NAME_INVALID',
     'STAGE_NOT_FOUND',
     'STAGE_ORDER',
+    'STORE_BUSY',
     'STORE_TOO_NEW',
     'STORE_UNUSABLE',
     'SUPERVISOR_FAILED',

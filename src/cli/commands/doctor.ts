@@ -1,25 +1,37 @@
 import { resolve } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { Diagnosis, RungReport } from '../../diagnosis/diagnose.ts'
 import type { Improvement } from '../../diagnosis/improve.ts'
 import type { PlaceName } from '../../diagnosis/place.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
 import type { Invocation } from '../invocation/invocation.ts'
+import { doctorStore } from './doctor-store.ts'
 import { addStoreFlags, type StoreFlags } from './with-store.ts'
 import { safeBlock, safeJson } from '../render/safe-text.ts'
+
+interface DoctorFlags extends StoreFlags {
+  readonly json?: boolean
+  readonly verbose?: boolean
+  readonly store?: boolean
+  readonly repair?: boolean
+}
 
 /** `tsbuild doctor`: how RUN is isolated on this machine, and what would improve it. */
 export function doctorCommand(invocation: Invocation): Command {
   const { stdout, engine, signal, cwd } = invocation
   return addStoreFlags(new Command('doctor'))
     .description(
-      'Check how RUN is isolated on this machine and suggest fixes. Exits with code 3 if RUN cannot be isolated.',
+      'Check how RUN is isolated on this machine and suggest fixes. Exits with code 3 if RUN cannot be isolated. With --store, check the local store. Exits with code 1 if problems are left.',
     )
     .option('--json', 'print JSON')
     .option('-v, --verbose', 'print what to change in every system, not only in the one that tsbuild runs in')
-    .action(async ({ json, verbose, root }: StoreFlags & { readonly json?: boolean; readonly verbose?: boolean }) => {
-      const diagnosis = await engine.diagnose({ signal, ...(root !== undefined && { root: resolve(cwd, root) }) })
+    .option('--store', 'read the whole store and print what is damaged or points at missing bytes')
+    .addOption(new Option('--repair', 'remove that, so that builds make it again').implies({ store: true }))
+    .action(async ({ json = false, verbose, store, repair = false, ...flags }: DoctorFlags) => {
+      const root = flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }
+      if (store) return doctorStore(invocation, { ...root, repair, json })
+      const diagnosis = await engine.diagnose({ signal, ...root })
       stdout.write(json ? `${safeJson(diagnosis, 2)}\n` : safeBlock(formatDiagnosis(diagnosis, verbose === true)))
       if (diagnosis.chosen === undefined) throw new Exit(exitCodes.isolation)
     })

@@ -1,4 +1,6 @@
+import type { CheckStoreOptions } from '../../diagnosis/check-store.ts'
 import type { Diagnosis } from '../../diagnosis/diagnose.ts'
+import type { StoreCheck } from '../../diagnosis/store-problem.ts'
 import type { SubrequestAnswer } from '../../subrequest/subrequest-answer.ts'
 import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../../options.ts'
@@ -23,6 +25,7 @@ export interface Engine {
   lower(options: BuildOptions): Promise<readonly LoweredTarget[]>
   answerSubrequest(request: 'check' | 'outline' | 'targets', options: BuildOptions): Promise<SubrequestAnswer>
   diagnose(options: EngineOptions): Promise<Diagnosis>
+  checkStore(options: CheckStoreOptions): Promise<StoreCheck>
   openStore(options: StoreOptions): Promise<LocalStore>
   /** Rejects with a `REGISTRY_…` code when the registry does not take the credential. */
   checkCredential(request: {

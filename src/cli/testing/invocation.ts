@@ -85,6 +85,7 @@ const unusedEngine: Engine = {
   lower: unused,
   answerSubrequest: unused,
   diagnose: unused,
+  checkStore: unused,
   openStore: unused,
   checkCredential: unused,
 }
