@@ -1,6 +1,6 @@
 import type { Call } from './call.ts'
 import { recordSize, reportFd } from './machine-code.ts'
-import { CLONE_PARENT_SETTID, PR_SET_PDEATHSIG, SIGCHLD, SIGKILL } from './flags.ts'
+import { CLONE_PARENT_SETTID, PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, SIGCHLD, SIGKILL } from './flags.ts'
 
 /** Keys of the records a launch writes besides errors. */
 export const recordKey = { pid: 1n, status: 2n, listener: 3n, further: 4n } as const
@@ -13,6 +13,13 @@ export const dieWithParent: Call = {
   name: 'prctl',
   args: [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0],
   purpose: 'ask to die with the parent',
+}
+
+/** Orphans of its descendants become children of this process. */
+export const adoptOrphans: Call = {
+  name: 'prctl',
+  args: [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0],
+  purpose: 'adopt orphans',
 }
 
 /**

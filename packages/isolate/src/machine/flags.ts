@@ -37,6 +37,7 @@ export const OPEN_TREE_CLONE = 1
 export const PR_SET_PDEATHSIG = 1
 export const PR_SET_KEEPCAPS = 8
 export const PR_CAPBSET_DROP = 24
+export const PR_SET_CHILD_SUBREAPER = 36
 export const PR_SET_NO_NEW_PRIVS = 38
 export const PR_CAP_AMBIENT = 47
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4

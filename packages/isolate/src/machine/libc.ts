@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { getSystemErrorMap } from 'node:util'
+import { PR_SET_CHILD_SUBREAPER } from './flags.ts'
 
 /** Arguments of mount(2) for a new file system. */
 export interface MountCall {
@@ -149,7 +150,6 @@ const MNT_DETACH = 2
 const MFD_CLOEXEC = 1
 const MFD_EXEC = 16
 const O_CLOEXEC = 0o2000000
-const PR_SET_CHILD_SUBREAPER = 36
 const SYS_landlock_create_ruleset = 444
 const LANDLOCK_CREATE_RULESET_VERSION = 1
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
-import { chrootIsolator } from './chroot.ts'
+import { existsSync } from 'node:fs'
+import { cannotFollow, chrootIsolator } from './chroot.ts'
+import { adoptOrphans } from '../machine/children.ts'
+import type { Call } from '../machine/call.ts'
 import { lacksIds, tooFewIds } from '../model/id-map.ts'
 import { awaitEnding } from '../launcher/ending.ts'
 import { startLauncher } from '../launcher/start.ts'
@@ -38,9 +41,15 @@ export const chrootRung: Rung = {
         hint: asContainer,
         obstacles: ['default-capabilities'],
       }
-    return availability(() => {
-      const calls = [...planChangedRoot(trialProcess(directory), readHost(loadLibc().landlockAbi())), endTrial]
-      return startLauncher(calls, { scratch: directory, stdio: ['ignore', 'ignore', 'ignore'] }).ended
+    return availability(async () => {
+      const attempt = (calls: readonly Call[]): Promise<unknown> =>
+        startLauncher([...calls, endTrial], { scratch: directory, stdio: ['ignore', 'ignore', 'ignore'] }).ended
+      await attempt(planChangedRoot(trialProcess(directory), readHost(loadLibc().landlockAbi())))
+      if ((effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) !== 0n) return
+      if (!existsSync('/proc/self/stat')) throw cannotFollow()
+      await attempt([adoptOrphans]).catch(() => {
+        throw cannotFollow()
+      })
     }, asContainer)
   },
   start: async ({ args: [program = '', ...args], env }) => {

@@ -60,7 +60,8 @@ export function chrootIsolator(context: LaunchContext): Isolator {
   }
 }
 
-function cannotFollow(): IsolationError {
+/** The rung needs a list of processes and their parents, or the right to make PID namespaces. */
+export function cannotFollow(): IsolationError {
   return new IsolationError(
     'RUNG_UNAVAILABLE',
     'cannot find the processes that RUN leaves running: /proc is missing, or incomplete',
