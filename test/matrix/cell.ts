@@ -19,22 +19,21 @@ export interface Servers {
 }
 
 /** Arguments of `tsbuild` that build a column and push it as `tag`. */
-export function buildArguments(
-  column: Column,
-  tag: string,
-  { registry, mirror, repository }: Servers,
-): readonly string[] {
-  const values = { npm: `NPM_CONFIG_REGISTRY=${mirror}/`, git: `REPOSITORY=${repository}`, apt: undefined }
-  const buildArgs = (column.network ?? []).flatMap((name) =>
-    values[name] === undefined ? [] : ['--build-arg', values[name]],
-  )
+export function buildArguments(column: Column, tag: string, servers: Servers): readonly string[] {
+  const { registry } = servers
   return [
     'build',
     '--progress=json',
     ...['-t', `${registry}/${tag}`, '--push'],
     ...baseNames.flatMap((name) => ['--build-context', `${name}=docker-image://${registry}/${name}`]),
-    ...buildArgs,
+    ...assignments(column, servers).flatMap((text) => ['--build-arg', text]),
   ]
+}
+
+/** Values of the build arguments of a column, as `NAME=value`. */
+export function assignments({ network = [] }: Column, { mirror, repository }: Servers): readonly string[] {
+  const values = { npm: [`NPM_CONFIG_REGISTRY=${mirror}/`], git: [`REPOSITORY=${repository}`], apt: [] }
+  return network.flatMap((name) => values[name])
 }
 
 /** Exit code of a machine on which no kind of isolation works. */

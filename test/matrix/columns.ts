@@ -7,9 +7,12 @@ export interface Column {
   readonly title: string
   /** Servers of the runner that its steps talk to. */
   readonly network?: readonly ('apt' | 'npm' | 'git')[]
+  /** It needs the program `apk`, which no package of Debian has. */
+  readonly apk?: true
 }
 
 export const columns: readonly Column[] = [
+  { name: 'copy', title: 'COPY and WORKDIR, without RUN' },
   {
     name: 'script',
     title:
@@ -26,6 +29,7 @@ export const columns: readonly Column[] = [
   { name: 'npm', title: 'npm ci, tsc and vite build', network: ['npm'] },
   { name: 'pip', title: 'venv, pip install', network: ['apt'] },
   { name: 'musl', title: 'BusyBox and musl', network: ['apt'] },
+  { name: 'apk', title: 'apk mkpkg, add and del, with scripts and triggers', apk: true },
   { name: 'go', title: 'a static Go program', network: ['apt'] },
   { name: 'rust', title: 'a static Rust program', network: ['apt'] },
   { name: 'setcap', title: 'setcap, extended attributes', network: ['apt'] },

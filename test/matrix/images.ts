@@ -8,7 +8,7 @@ import { writeTree } from '../support/write-tree.ts'
 import { type Column, contexts } from './columns.ts'
 
 /** Base images of the columns, by the name that their Dockerfiles use. */
-export const baseNames = ['base', 'debian', 'node'] as const
+export const baseNames = ['base', 'alpine', 'debian', 'node'] as const
 
 interface ImageOptions {
   readonly directory: string
@@ -16,6 +16,8 @@ interface ImageOptions {
   readonly registry: string
   /** Address of the mirror. */
   readonly mirror: string
+  /** Path of a static `apk`. */
+  readonly apk?: string | undefined
   /** There are rows in containers, whose image is made from the one with Node. */
   readonly containers: boolean
 }
@@ -25,7 +27,9 @@ const root = join(import.meta.dirname, '../..')
 /** Makes the base images that the columns use and pushes them. */
 export async function pushBases(columns: readonly Column[], options: ImageOptions): Promise<void> {
   const used = new Set((await Promise.all(columns.map(basesOf))).flat())
-  if (used.has('base')) await pushBusybox(options)
+  const alpine = used.has('alpine') && options.apk !== undefined
+  if (used.has('base') || alpine) await pushBusybox(options)
+  if (alpine) await pushAlpine(options)
   const node = used.has('node') || options.containers
   if (used.has('debian') || node) await pushDebian(options)
   if (node) await pushNode(options)
@@ -41,6 +45,14 @@ async function pushBusybox({ directory, registry }: ImageOptions): Promise<void>
   await writeBaseImage(layout)
   const args = ['--build-context', `layout=oci-layout://${layout}:latest`]
   await pushImage('base', { directory, registry, nodes: { Dockerfile: 'FROM layout\n' }, args })
+}
+
+/** The same BusyBox with `apk`. */
+async function pushAlpine({ directory, registry, apk = '' }: ImageOptions): Promise<void> {
+  await mkdir(join(directory, 'alpine'))
+  await copyFile(apk, join(directory, 'alpine/apk'))
+  const nodes = { Dockerfile: `FROM ${registry}/base\nCOPY --chmod=755 apk /sbin/\n` }
+  await pushImage('alpine', { directory, registry, nodes })
 }
 
 /** A small Debian whose apt uses the mirror. */
@@ -93,7 +105,7 @@ COPY contexts /contexts
   return `${registry}/builder`
 }
 
-interface PushOptions {
+export interface PushOptions {
   readonly directory: string
   readonly registry: string
   readonly nodes: Parameters<typeof writeTree>[1]
@@ -101,7 +113,7 @@ interface PushOptions {
 }
 
 /** Builds an image from files and pushes it. */
-async function pushImage(name: string, { directory, registry, nodes, args = [] }: PushOptions): Promise<void> {
+export async function pushImage(name: string, { directory, registry, nodes, args = [] }: PushOptions): Promise<void> {
   const context = join(directory, name)
   await writeTree(context, nodes)
   const { code, stderr } = await tsbuild(['build', '-t', `${registry}/${name}`, '--push', ...args, context], {

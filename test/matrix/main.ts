@@ -1,5 +1,5 @@
 // The matrix by hand: node test/matrix/main.ts [--rows a,b] [--columns c,d] [--cache DIRECTORY]
-// [--json FILE]
+// [--apk FILE] [--json FILE]
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { withoutDebian } from '../support/debian-archive.ts'
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     rows: { type: 'string' },
     columns: { type: 'string' },
     cache: { type: 'string' },
+    apk: { type: 'string' },
     json: { type: 'string' },
   },
 })
@@ -23,6 +24,7 @@ const report = await runMatrix({
   rows: choose(rows, values.rows),
   columns: choose(columns, values.columns),
   ...(values.cache !== undefined && { cache: values.cache }),
+  ...(values.apk !== undefined && { apk: values.apk }),
   progress: (line) => console.error(line),
 })
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, undefined, 2)}\n`)

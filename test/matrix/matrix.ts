@@ -1,19 +1,16 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startRegistry } from '@tsbuild/registry/testing'
 import { type DebianDaemon, startDebianDaemon } from '../support/debian-daemon.ts'
 import { runOrThrow } from '../support/run-program.ts'
-import { serveGitHttp } from '../support/serve-git-http.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { writeTree } from '../support/write-tree.ts'
 import { buildArguments, outcomeOf, type Outcome, type Servers } from './cell.ts'
 import { differences } from './compare.ts'
 import type { Column } from './columns.ts'
 import { type Environment, openEnvironment, pullImage, type Tools } from './environment.ts'
 import { pushBases, pushBuilder } from './images.ts'
-import { startMirror } from './caching-mirror.ts'
 import type { Cell, Report, ReportedRow } from './report.ts'
 import type { Row } from './rows.ts'
+import { type Started, startServers } from './servers.ts'
 
 /** A part of the matrix. */
 export interface MatrixOptions {
@@ -21,6 +18,8 @@ export interface MatrixOptions {
   readonly columns: readonly Column[]
   /** Directory of answers of package servers to use again. */
   readonly cache?: string
+  /** Path of a static `apk`. */
+  readonly apk?: string
   /** Receives a line for every step of the run. */
   readonly progress: (line: string) => void
 }
@@ -34,11 +33,11 @@ const timeout = 20 * 60_000
 const reference: Row = { name: 'reference', title: 'root', place: 'machine', args: ['env', 'TSBUILD_ISOLATION=root'] }
 
 /** Builds every column in every row and compares each image with the one that root gets. */
-export async function runMatrix({ rows, columns, cache, progress }: MatrixOptions): Promise<Report> {
+export async function runMatrix({ rows, columns, cache, apk, progress }: MatrixOptions): Promise<Report> {
   await using directory = await temporaryDirectory()
   await using stack = new AsyncDisposableStack()
   const servers = await startServers({ directory: directory.path, cache, stack })
-  const tools = await prepareTools({ rows, columns, directory: directory.path, servers, stack, progress })
+  const tools = await prepareTools({ rows, columns, directory: directory.path, servers, stack, apk, progress })
   const cells: Cell[] = []
   const reported: ReportedRow[] = []
   const expected = new Map<string, Outcome>()
@@ -51,8 +50,9 @@ export async function runMatrix({ rows, columns, cache, progress }: MatrixOption
       const begun = Date.now()
       const tag = `${column.name}:${row.name}`
       const build = [...buildArguments(column, tag, servers), join(environment.contexts, column.name)]
+      const reason = obstacle ?? (column.apk && apk === undefined ? 'Debian has no apk; see --apk' : undefined)
       const outcome: Outcome =
-        obstacle === undefined ? outcomeOf(await environment.run(build)) : { kind: 'not run', reason: obstacle }
+        reason === undefined ? outcomeOf(await environment.run(build)) : { kind: 'not run', reason }
       const seconds = Math.round((Date.now() - begun) / 1000)
       if (row === reference) expected.set(column.name, outcome)
       const cell = await judge(outcome, { reference: expected.get(column.name), registry: servers.registry, tag })
@@ -101,49 +101,17 @@ async function judge(
   return { kind: 'differs', differences: await differences(registry, [`${column}:${reference.name}`, tag]) }
 }
 
-interface Started {
-  readonly directory: string
-  readonly stack: AsyncDisposableStack
-}
-
-async function startServers({
-  directory,
-  cache,
-  stack,
-}: Started & { readonly cache: string | undefined }): Promise<Servers> {
-  const registry = stack.use(await startRegistry())
-  const npm = (await runOrThrow('npm', ['config', 'get', 'registry'])).trim()
-  const mirror = stack.use(await startMirror(cache ?? join(directory, 'mirror'), npm.endsWith('/') ? npm : `${npm}/`))
-  const repositories = join(directory, 'repositories')
-  await makeRepository(join(repositories, 'project.git'))
-  const git = stack.use(await serveGitHttp(repositories))
-  return { registry: registry.host, mirror: mirror.url, repository: `${git.url}/project.git` }
-}
-
-async function makeRepository(path: string): Promise<void> {
-  const work = `${path}.work`
-  await writeTree(work, {
-    'README.md': 'A project.\n',
-    'src/run.sh': { text: '#!/bin/sh\n', mode: 0o755 },
-    link: { link: 'src/run.sh' },
-  })
-  const author = ['-c', 'user.name=A', '-c', 'user.email=a@example.org']
-  await runOrThrow('git', ['init', '--quiet', '--initial-branch=main', work])
-  await runOrThrow('git', ['-C', work, 'add', '.'])
-  await runOrThrow('git', ['-C', work, ...author, 'commit', '--quiet', '-m', 'first'])
-  await runOrThrow('git', ['clone', '--quiet', '--bare', work, path])
-}
-
 interface ToolOptions extends Started, Pick<MatrixOptions, 'rows' | 'columns' | 'progress'> {
+  readonly apk: string | undefined
   readonly servers: Servers
 }
 
-async function prepareTools({ rows, columns, directory, servers, stack, progress }: ToolOptions): Promise<Tools> {
+async function prepareTools({ rows, columns, directory, servers, stack, apk, progress }: ToolOptions): Promise<Tools> {
   progress('base images')
   const images = join(directory, 'images')
   await mkdir(images)
   const containers = rows.some(({ place }) => place !== 'machine')
-  await pushBases(columns, { directory: images, containers, ...servers })
+  await pushBases(columns, { directory: images, containers, apk, ...servers })
   if (!containers) return { directory, timeout }
   progress('image of the container rows')
   const image = await pushBuilder({ directory: images, containers, ...servers })

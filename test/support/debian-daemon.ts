@@ -130,7 +130,7 @@ async function unpack(root: string, { packages: further = [] }: DebianDaemonOpti
     `--setup-hook=${makeLinks}`,
     ...options,
   ]
-  await runOrThrow('mmdebstrap', [...args, 'testing', root], { signal: AbortSignal.timeout(180_000) })
+  await runOrThrow('mmdebstrap', [...args, 'testing', root], { signal: AbortSignal.timeout(600_000) })
 }
 
 function spawnDaemon(

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "triggered by $*" >> /var/lib/service/triggers
