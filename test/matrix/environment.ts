@@ -11,7 +11,10 @@ import type { Row } from './rows.ts'
 export interface Environment extends AsyncDisposable {
   /** Directory that has the contexts of the columns. */
   readonly contexts: string
+  /** Runs tsbuild. */
   run(args: readonly string[]): Promise<ProgramResult>
+  /** Runs a program with its arguments. */
+  execute(command: readonly string[]): Promise<ProgramResult>
 }
 
 /** Things that environments are made of. */
@@ -45,15 +48,18 @@ async function onMachine(
     user === undefined
       ? []
       : ['setpriv', '--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups', '--inh-caps=-all']
-  const [program, ...words] = [...prepare, ...drop, ...args, tsbuildPath]
+  const execute = (command: readonly string[]): Promise<ProgramResult> => {
+    const [program = '', ...words] = [...prepare, ...drop, ...args, ...command]
+    return runProgram(program, words, {
+      cwd: '/',
+      env: { ...common, ...user?.env, TSBUILD_ROOT: join(home, 'store') },
+      signal: AbortSignal.timeout(timeout),
+    })
+  }
   return {
     contexts,
-    run: (rest) =>
-      runProgram(program, [...words, ...rest], {
-        cwd: '/',
-        env: { ...common, ...user?.env, TSBUILD_ROOT: join(home, 'store') },
-        signal: AbortSignal.timeout(timeout),
-      }),
+    execute,
+    run: (rest) => execute([tsbuildPath, ...rest]),
     [Symbol.asyncDispose]: async () => user?.[Symbol.asyncDispose](),
   }
 }
@@ -64,40 +70,36 @@ function inContainer(
   { daemon, image, timeout }: Tools & { readonly daemon: DebianDaemon; readonly image: string },
 ): Environment {
   const variables = Object.entries(common).map(([name, value]) => `${name}=${value}`)
+  const execute = async (command: readonly string[]): Promise<ProgramResult> => {
+    const name = `matrix-${randomUUID()}`
+    const [program, flags, remove] =
+      place === 'docker'
+        ? [
+            'docker',
+            [
+              ...['run', '--rm', '--name', name, '--network=host'],
+              ...[...variables.flatMap((text) => ['-e', text]), ...args, image],
+            ],
+            ['rm', '-f', name],
+          ]
+        : [
+            'ctr',
+            [
+              ...[...containerd, 'run', '--rm', '--net-host', '--runc-binary', crunAlone],
+              ...[...variables.flatMap((text) => ['--env', text]), ...args, `${image}:latest`, name],
+            ],
+            [...containerd, 'task', 'kill', '-s', 'SIGKILL', name],
+          ]
+    try {
+      return await daemon.run(program, [...flags, ...command], { signal: AbortSignal.timeout(timeout) })
+    } finally {
+      await daemon.run(program, remove)
+    }
+  }
   return {
     contexts: '/contexts',
-    run: async (rest) => {
-      const name = `matrix-${randomUUID()}`
-      const [program, flags, remove] =
-        place === 'docker'
-          ? [
-              'docker',
-              [
-                'run',
-                '--rm',
-                '--name',
-                name,
-                '--network=host',
-                ...variables.flatMap((text) => ['-e', text]),
-                ...args,
-                image,
-              ],
-              ['rm', '-f', name],
-            ]
-          : [
-              'ctr',
-              [
-                ...[...containerd, 'run', '--rm', '--net-host', '--runc-binary', crunAlone],
-                ...[...variables.flatMap((text) => ['--env', text]), ...args, `${image}:latest`, name],
-              ],
-              [...containerd, 'task', 'kill', '-s', 'SIGKILL', name],
-            ]
-      try {
-        return await daemon.run(program, [...flags, 'tsbuild', ...rest], { signal: AbortSignal.timeout(timeout) })
-      } finally {
-        await daemon.run(program, remove)
-      }
-    },
+    execute,
+    run: (rest) => execute(['tsbuild', ...rest]),
     [Symbol.asyncDispose]: async () => undefined,
   }
 }

@@ -5,7 +5,7 @@ import type { Row } from './rows.ts'
 export interface Cell {
   readonly row: string
   readonly column: string
-  readonly kind: 'same' | 'differs' | 'refused' | 'failed' | 'not run'
+  readonly kind: 'same' | 'built' | 'differs' | 'refused' | 'failed' | 'not run'
   readonly code?: string
   readonly reason?: string
   /** Paths that differ from those of root, one a line. */
@@ -15,9 +15,9 @@ export interface Cell {
   readonly seconds?: number
 }
 
-/** A row with the rung that `doctor` chooses in it. */
+/** A row with the rung that `doctor` chooses in it; other builders have none. */
 export interface ReportedRow extends Pick<Row, 'name' | 'title'> {
-  readonly chosen: string
+  readonly chosen?: string
 }
 
 /** Everything that a run found. */
@@ -36,7 +36,7 @@ export function formatReport({ rows, columns, cells }: Report): string {
     cells.find((cell) => cell.row === row && cell.column === column)
   const line = (words: readonly string[]): string => `| ${words.join(' | ')} |`
   const reasons = new Map<string, string[]>()
-  for (const cell of cells.filter(({ kind }) => kind !== 'same')) {
+  for (const cell of cells.filter(({ kind }) => kind !== 'same' && kind !== 'built')) {
     const details = (cell.differences ?? []).slice(0, 8).map((text) => `\n  * \`${text}\``)
     const text = `${cell.kind}${cell.code === undefined ? '' : ` \`${cell.code}\``}${cell.reason === undefined ? '' : `: ${oneLine(cell.reason)}`}${details.join('')}`
     reasons.set(text, [...(reasons.get(text) ?? []), `${cell.column} on ${cell.row}`])
@@ -44,7 +44,7 @@ export function formatReport({ rows, columns, cells }: Report): string {
   return [
     line(['', ...rows.map(({ name }) => name)]),
     line(['', ...rows].map(() => '---')),
-    line(['*rung*', ...rows.map(({ chosen }) => `*${chosen}*`)]),
+    ...(rows.some(({ chosen }) => chosen) ? [line(['*rung*', ...rows.map(({ chosen }) => `*${chosen}*`)])] : []),
     ...columns.map(({ name }) => line([name, ...rows.map((row) => cellOf(row.name, name)?.kind ?? 'not run')])),
     '',
     ...[...reasons].map(([reason, where]) => `* ${where.join(', ')}: ${reason}`),
