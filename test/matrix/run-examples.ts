@@ -75,7 +75,7 @@ async function runJob({ run }: DebianDaemon): Promise<ProgramResult> {
     CI_COMMIT_SHORT_SHA: '1234abcd',
   }
   const flags = Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])
-  return run('docker', ['run', '--rm', '--network=host', ...flags, image, 'sh', '-exc', script.join('\n')])
+  return await run('docker', ['run', '--rm', '--network=host', ...flags, image, 'sh', '-exc', script.join('\n')])
 }
 
 /** Runs the pod with podman, which reads manifests of Kubernetes, and waits for its end. */
