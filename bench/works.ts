@@ -34,6 +34,14 @@ export const works: readonly Work[] = [
     context: ({ manyFiles }) => manyFiles,
   },
   {
+    name: 'no-op',
+    title: 'the same, nothing changed, the image stays with the builder',
+    state: 'cached',
+    archive: false,
+    dockerfile: ({ base }) => `FROM ${base}\nCOPY . /app\n`,
+    context: ({ manyFiles }) => manyFiles,
+  },
+  {
     name: 'run-steps',
     title: '20 trivial RUN steps',
     state: 'base-known',
