@@ -175,6 +175,11 @@ export interface BuildOptions {
    * run. Default: no description.
    */
   readonly recordProvenance?: 'min' | 'max'
+  /**
+   * Rules of tsbuild's own to check beside BuildKit's, by name, or the sets `recommended` and
+   * `all`. Their findings are warnings. Default: none.
+   */
+  readonly advice?: readonly string[]
   /** Facts about the git working tree of the context, for provenance. */
   readonly git?: GitOptions
   /** Run steps again that are in the cache: all, or those of these stages. Default: false. */

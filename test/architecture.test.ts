@@ -53,7 +53,18 @@ const rank: Readonly<Record<string, number>> = {
  * from its own room and from lower ones.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  'packages/dockerfile/src/': ['text', 'expand', 'mount', 'values', 'syntax', 'instructions', 'ignore', 'checks', '.'],
+  'packages/dockerfile/src/': [
+    'text',
+    'expand',
+    'mount',
+    'values',
+    'syntax',
+    'instructions',
+    'ignore',
+    'checks',
+    'advice',
+    '.',
+  ],
   'packages/content/src/': ['storage', 'compression', 'chunking', 'graph', 'disk', '.'],
   'packages/tree/src/': ['model', 'tar', 'disk', 'copy', '.'],
   'packages/bucket/src/': ['store', 'aws', 's3', 'azure', 'gha', 'testing', '.'],

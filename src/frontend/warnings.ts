@@ -1,4 +1,5 @@
 import {
+  advise,
   checkOptions,
   type Dockerfile,
   invalidDefaultArgInFrom,
@@ -37,7 +38,8 @@ export function collectWarnings(
     stages,
   })
   const noticed = selectWarnings(dockerfile, [...invalidDefaults(dockerfile, options), ...found], selection)
-  return [...ofFile, ...noticed, ...ofStages].sort((a, b) => a.range.start.line - b.range.start.line)
+  const advised = selectWarnings(dockerfile, advise(dockerfile, options.advice ?? []), selection)
+  return [...ofFile, ...noticed, ...ofStages, ...advised].sort((a, b) => a.range.start.line - b.range.start.line)
 }
 
 /** The file without the instructions of stages from a place on. */

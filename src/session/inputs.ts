@@ -130,6 +130,7 @@ function definedOptions({
   shmSize,
   ulimits,
   args,
+  advice,
 }: BuildRequest): Partial<LowerOptions> {
   const hostname = args?.['BUILDKIT_SANDBOX_HOSTNAME']
   return {
@@ -139,6 +140,7 @@ function definedOptions({
     addHosts,
     ...(shmSize !== undefined && { shmSize }),
     ulimits,
+    ...(advice !== undefined && { advice }),
     ...(hostname !== undefined && { hostname }),
   }
 }

@@ -57,6 +57,19 @@ Dockerfile:2
   })
 })
 
+test('own rules only on request, and comments skip them', async () => {
+  const text = 'FROM busybox\n# check=skip=NamedUser\nUSER me\nENTRYPOINT ["a"]\n'
+  const lowerOptions: SubrequestInput['lowerOptions'] = async (dockerfile) =>
+    (await inputOf(text).lowerOptions(dockerfile)).map((options) => ({
+      ...options,
+      advice: ['LatestTag', 'NamedUser'],
+    }))
+  expect((await check(inputOf(text))).json).toMatchObject({ warnings: [] })
+  expect((await check(inputOf(text, { lowerOptions }))).json).toMatchObject({
+    warnings: [{ ruleName: 'LatestTag', description: 'A base image needs a tag or digest that names a version' }],
+  })
+})
+
 test('a file that cannot be read', async () => {
   const { text, json, error, failed } = await check(inputOf('FROM busybox\nRNU x\n'))
   expect([text, failed]).toEqual(['', true])

@@ -1,4 +1,4 @@
-import { DockerfileError, rules, type Warning } from '@tsbuild/dockerfile'
+import { adviceRules, DockerfileError, rules, type Warning } from '@tsbuild/dockerfile'
 import { lint, type LintResult } from '../frontend/lint.ts'
 import { LowerError } from '../frontend/plan/lower-error.ts'
 import { refuseWarnings } from '../frontend/warnings.ts'
@@ -70,7 +70,7 @@ function formatText({ warnings, error, lines }: Findings, { source }: Subrequest
 function formatJson({ warnings, error, lines }: Findings, { source }: SubrequestInput): object {
   const formatWarning = ({ rule, url, message, range }: Warning): object => ({
     ruleName: rule,
-    description: rules.get(rule)?.description,
+    description: (rules.get(rule) ?? adviceRules.get(rule))?.description,
     ...(url !== undefined && { url }),
     detail: message,
     location: toLocation(lines(range)),

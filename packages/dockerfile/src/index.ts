@@ -11,6 +11,7 @@ export {
   undefinedArgInFrom,
   undefinedVar,
 } from './checks/lowering-warnings.ts'
+export { adviceRules, adviceSets, advise } from './advice/advise.ts'
 export { type Rule, rules } from './checks/rules.ts'
 export { type RunChecksOptions, runChecks, selectWarnings } from './checks/run-checks.ts'
 export { warning } from './checks/warning.ts'

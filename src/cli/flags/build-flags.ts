@@ -7,6 +7,7 @@ import { addLimitFlags, type LimitFlags } from './limit-flags.ts'
 /** The flags of `tsbuild build` as commander hands them over; repeatable ones are lists. */
 export interface BuildFlags extends LimitFlags {
   readonly addHost: readonly string[]
+  readonly advice: readonly string[]
   readonly allow: readonly string[]
   readonly annotation: readonly string[]
   readonly attest: readonly string[]
@@ -76,6 +77,7 @@ export function addBuildFlags(command: Command): Command {
     .addOption(flag('--explain', 'print why each step runs: the first input that differs'))
     .addOption(flag('-q, --quiet', 'print only the digest of the image'))
     .addOption(flag('--check', 'check the Dockerfile without building'))
+    .addOption(list('--advice <rules>', 'check own rules too: recommended, all or names (docs/advice.md)'))
     .addOption(flag('--dry-run', 'print which steps would run and why, and run none (same as tsbuild plan)'))
     .addOption(
       flag(

@@ -12,6 +12,7 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { parseAttestations } from './parse-attestations.ts'
 import { parseAddHosts } from '../values/parse-add-host.ts'
+import { parseAdvice } from '../values/parse-advice.ts'
 import { parseAnnotation } from '../values/parse-annotation.ts'
 import { parseBuildArgs } from '../values/parse-build-arg.ts'
 import { parseCacheFrom, parseCacheTo } from '../values/parse-cache.ts'
@@ -70,6 +71,7 @@ export async function toBuildOptions(
     attestations: parseAttestations(flags, args),
     ...chooseRecord(flags, env),
     git: gitOptions(env),
+    ...parseAdvice(flags.advice),
     noCache: flags.noCache ?? flags.noCacheFilter.flatMap(words),
     ...readCaches(flags, { env, cwd }),
     pull: flags.pull ?? false,

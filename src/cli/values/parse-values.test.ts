@@ -3,6 +3,7 @@ import { parseAddHosts } from './parse-add-host.ts'
 import { parseBoolean } from './parse-boolean.ts'
 import { parseCall } from '../flags/parse-call.ts'
 import { parseDuration } from './parse-duration.ts'
+import { parseAdvice } from './parse-advice.ts'
 import { parseEndpoint } from './parse-endpoint.ts'
 import { parseFullPairs, parsePairs } from './parse-pairs.ts'
 import { parseSize } from './parse-size.ts'
@@ -85,6 +86,12 @@ test('pairs split at the first "="; only labels may lack it', () => {
   expect(parseFullPairs('--build-context', ['a=b=c'])).toEqual({ a: 'b=c' })
   expect(() => parseFullPairs('--build-context', ['a'])).toThrow(/--build-context/)
   expect(() => parsePairs('--label', ['=x'])).toThrow(/--label/)
+})
+
+test('rules of --advice', () => {
+  expect(parseAdvice(['recommended,NamedUser', 'all'])).toEqual({ advice: ['recommended', 'NamedUser', 'all'] })
+  expect(parseAdvice([])).toEqual({})
+  expect(() => parseAdvice(['LastTag'])).toThrow('invalid --advice "LastTag"')
 })
 
 test('methods of --call', () => {

@@ -61,6 +61,8 @@ export interface LowerOptions {
    * needed too. Default false.
    */
   readonly scan?: boolean
+  /** Rules of tsbuild's own to check, or sets of them. */
+  readonly advice?: readonly string[]
   /** Paths excluded from the main context, for the linter. */
   readonly ignore?: IgnoreMatcher
 }

@@ -1,3 +1,4 @@
+import { adviceRules, adviceSets } from '@tsbuild/dockerfile'
 import { isCredential } from '../../caller-keychain.ts'
 import { isSpace, type StoreBounds } from '../../layer/store-bounds.ts'
 import { isolationNames, ulimitNames } from '../../option-words.ts'
@@ -116,6 +117,7 @@ const options: Members<BuildOptions> = {
   attestations: optional(list(tagged('type', attestations))),
   recordProvenance: optional(choice('min', 'max')),
   git: optional(shape<GitOptions>({ info: optional(flag), checkDirty: optional(flag) })),
+  advice: optional(list(choice(...adviceSets, ...adviceRules.keys()))),
   noCache: optional(
     anyOf('true, false or an array', { applies: isFlag, check: flag }, { applies: Array.isArray, check: list(text) }),
   ),

@@ -44,5 +44,6 @@ function parsePair(text: InstructionText, word: string): Pair {
   const equals = word.indexOf('=')
   if (equals !== -1) return { name: word.slice(0, equals), value: word.slice(equals + 1) }
   const message = `Syntax error - can't find = in ${quoteGo(word)}. Must be of the form: name=value`
-  throw failure(text, 'ARGUMENTS_INVALID', { message, word, hint: 'quote a value that contains blanks' })
+  const hint = word.startsWith('#') ? 'a comment needs a line of its own' : 'quote a value that contains blanks'
+  throw failure(text, 'ARGUMENTS_INVALID', { message, word, hint })
 }
