@@ -1,6 +1,18 @@
 export { answerSubrequest } from './answer-subrequest.ts'
 export { build, plan } from './build.ts'
-export type { S3CacheSource, S3CacheTarget, S3Place } from './cache/bucket-options.ts'
+export type {
+  AzureCacheSource,
+  AzureCacheTarget,
+  AzurePlace,
+  BucketCacheSource,
+  BucketCacheTarget,
+  GhaCacheSource,
+  GhaCacheTarget,
+  GhaPlace,
+  S3CacheSource,
+  S3CacheTarget,
+  S3Place,
+} from './cache/bucket-options.ts'
 export type {
   CacheSource,
   CacheTarget,

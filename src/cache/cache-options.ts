@@ -1,5 +1,5 @@
 import type { Digest } from '@tsbuild/oci'
-import type { S3CacheSource, S3CacheTarget } from './bucket-options.ts'
+import type { BucketCacheSource, BucketCacheTarget } from './bucket-options.ts'
 import type { CacheWriteOptions } from './cache-write-options.ts'
 
 /** A cache in a registry, or an image there with an inline cache. */
@@ -23,7 +23,7 @@ export interface LocalCacheSource {
 }
 
 /** A cache to read. */
-export type CacheSource = RegistryCacheSource | LocalCacheSource | S3CacheSource
+export type CacheSource = RegistryCacheSource | LocalCacheSource | BucketCacheSource
 
 /** A cache in a registry. */
 export interface RegistryCacheTarget extends CacheWriteOptions {
@@ -49,4 +49,4 @@ export interface InlineCacheTarget {
 }
 
 /** A cache to write. */
-export type CacheTarget = RegistryCacheTarget | LocalCacheTarget | InlineCacheTarget | S3CacheTarget
+export type CacheTarget = RegistryCacheTarget | LocalCacheTarget | InlineCacheTarget | BucketCacheTarget

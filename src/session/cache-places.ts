@@ -5,7 +5,7 @@ import type { CachePlace } from '../cache/cache-place.ts'
 import type { CacheExport } from '../cache/export-cache.ts'
 import type { ImportedCacheOptions } from '../cache/imported-cache.ts'
 import type { ImageSources } from '../op/images/image-sources.ts'
-import { type Buckets, bucketName, defaultName } from './buckets.ts'
+import { type Buckets, formatPlace, nameIn, namesIn } from './buckets.ts'
 
 /** Servers that have caches. */
 interface Servers {
@@ -27,12 +27,12 @@ export function describeSource(
     case 'registry':
       return { name: nameOfReference(source.ref), find: () => unlessMissing(findTag(source, images)) }
     default: {
-      const { name = defaultName } = source
+      const name = nameIn(source)
       const find = async (): Promise<readonly CachePlace[]> => {
         const content = await buckets.read(source)
         return (await content.list(name)).map((root) => ({ source: content, root }))
       }
-      return { name: bucketName(source, [name]), find }
+      return { name: formatPlace(source, [name]), find }
     }
   }
 }
@@ -45,7 +45,7 @@ export function nameOfTarget(target: WrittenCache): string {
     case 'registry':
       return nameOfReference(target.ref)
     default:
-      return bucketName(target, target.names)
+      return formatPlace(target, namesIn(target))
   }
 }
 
@@ -58,6 +58,8 @@ export function sourceOf(target: WrittenCache): CacheSource {
       const { dest, tag } = target
       return { kind: 'local', src: dest, ...(tag !== undefined && { tag }) }
     }
+    case 'gha':
+      return target
     default: {
       const { names: [name] = [], ...place } = target
       return { ...place, ...(name !== undefined && { name }) }
@@ -79,8 +81,9 @@ export async function openTarget(
       return { to, tags: [reference.tag ?? 'latest'] }
     }
     default: {
-      const { names = [defaultName], uploadParallelism: concurrency } = target
-      return { to: await buckets.write(target), tags: names, ...(concurrency !== undefined && { concurrency }) }
+      const concurrency = target.kind === 's3' ? target.uploadParallelism : undefined
+      const to = await buckets.write(target)
+      return { to, tags: namesIn(target), ...(concurrency !== undefined && { concurrency }) }
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Compression } from '@tsbuild/content'
-import { asCacheError } from '../cache/cache-error.ts'
+import { asCacheError, CacheError } from '../cache/cache-error.ts'
 import { encodeCache } from '../cache/cache-document.ts'
 import { type CacheExport, exportCache } from '../cache/export-cache.ts'
 import { ImportedCache } from '../cache/imported-cache.ts'
@@ -79,7 +79,8 @@ async function exportOne(
 
 async function write(target: WrittenCache, vertex: string, parts: CacheExportParts): Promise<number> {
   const { session, solved } = parts
-  const { store, cacheKey, report, signal } = session
+  const { store, cacheKey, report } = session
+  const signal = withBudget(target, session.signal)
   const destination = await openTarget(target, { images: session.cacheImages, buckets: session.buckets })
   await using mounts = target.mounts && (await exportedMounts(target, vertex, { ...parts, to: destination.to }))
   // Awaited here, because the blobs of mounts end with this block.
@@ -94,6 +95,20 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
     signal,
     onProgress: ({ digest, size }, done) => report({ type: 'transfer', vertex, id: digest, done, total: size }),
   })
+}
+
+/** Seconds that a cache of GitHub Actions may take to be written. */
+const defaultTimeout = 600
+
+/** The signal, which is also aborted when the time of a cache is over. */
+function withBudget(target: WrittenCache, signal: AbortSignal): AbortSignal {
+  if (target.kind !== 'gha') return signal
+  const seconds = target.timeout ?? defaultTimeout
+  const late = new AbortController()
+  const reason = `it took more than ${seconds} s`
+  const error = new CacheError('CACHE_UNAVAILABLE', { cache: nameOfTarget(target), reason })
+  setTimeout(() => late.abort(error), seconds * 1000).unref()
+  return AbortSignal.any([signal, late.signal])
 }
 
 /** Loaded late: most caches carry no mounts. */

@@ -20,6 +20,8 @@ export interface CacheServer<Server extends AsyncDisposable & { readonly host: s
   isManifest(method: string, path: string): boolean
   /** Request for the bytes of a blob. */
   isBlob(method: string, path: string): boolean
+  /** Such requests before that for the first layer: those for the documents. Default: 1. */
+  readonly documents?: number
 }
 
 /** A server with the cache of one build, mode `max`. */
@@ -49,6 +51,7 @@ export function testBucketCache<Server extends AsyncDisposable & { readonly host
   target,
   isManifest,
   isBlob,
+  documents = 1,
 }: CacheServer<Server>): TestAPI<{ readonly farm: CacheFarm<Server> }> {
   const test = plainTest.extend<{ readonly farm: CacheFarm<Server> }>({
     farm: [
@@ -128,12 +131,12 @@ export function testBucketCache<Server extends AsyncDisposable & { readonly host
     { what: 'nothing', fault: { kind: 'answer', status: 404 } },
   ])('$what where a record has promised a layer', async ({ fault }, { farm }) => {
     const faulty = (): WatchedProxy['fault'] => {
-      let records: string | undefined
+      const read = new Set<string>()
       return (method, path) => {
         if (!isBlob(method, path)) return undefined
-        // The records are read before any layer.
-        records ??= path
-        return path === records ? undefined : fault
+        // Documents are read before any layer.
+        if (read.size < documents) read.add(path)
+        return read.has(path) ? undefined : fault
       }
     }
     expect(await through(farm, faulty())).toEqual(warned(farm.digest, /building without it/))

@@ -18,7 +18,6 @@ import { writeJobFiles } from '../results/job-files.ts'
 import { withEngineLoads } from '../results/load-into-engine.ts'
 import { type Call, parseCall } from '../flags/parse-call.ts'
 import type { OutputRequest } from '../values/parse-output.ts'
-import { unsupportedCache } from '../values/parse-cache.ts'
 import { chooseMode, createRenderer, type ProgressMode } from '../render/choose-renderer.ts'
 import { writeJsonLine } from '../render/json.ts'
 import { removeStaleFiles, writeResultFiles } from '../results/result-files.ts'
@@ -70,7 +69,6 @@ async function buildWithProgress(
   }
   let failure: unknown
   try {
-    for (const message of unsupported(flags)) await report({ type: 'warning', code: 'UNSUPPORTED', message })
     return await withEngineLoads(requests, invocation, (outputs) =>
       invocation.engine.build({ ...options, ...(outputs.length !== 0 && { outputs }), report }),
     )
@@ -116,15 +114,4 @@ function nameDockerfile({ file, dockerfile }: BuildFlags, { context }: BuildOpti
   const name = file ?? dockerfile
   if (name !== undefined) return name
   return typeof context === 'string' ? join(context, 'Dockerfile') : undefined
-}
-
-/** Caches of types that buildx has and tsbuild does not. */
-function unsupported({ cacheFrom, cacheTo }: BuildFlags): readonly string[] {
-  const types = [
-    ...cacheFrom.map((text) => ['--cache-from', unsupportedCache('--cache-from', text)] as const),
-    ...cacheTo.map((text) => ['--cache-to', unsupportedCache('--cache-to', text)] as const),
-  ]
-  return types.flatMap(([flag, type]) =>
-    type === undefined ? [] : [`${flag} type=${type} is not supported yet: the cache is left out`],
-  )
 }

@@ -1,22 +1,63 @@
-import type { S3CacheSource, S3CacheTarget, S3Place } from '../../cache/bucket-options.ts'
-import type { CacheWriteOptions } from '../../cache/cache-write-options.ts'
+import type { AzurePlace, BucketCacheSource, BucketCacheTarget, GhaPlace, S3Place } from '../../cache/bucket-options.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseDuration } from './parse-duration.ts'
 import type { SpecFields } from './spec-fields.ts'
 
-/** Fields of `type=s3` to read. Throws `UsageError`. */
-export function parseS3Source(fields: SpecFields): S3CacheSource {
-  return { ...s3Place(fields), ...texts(fields, { name: 'name' }) }
+/** Types of caches in object stores. */
+export type BucketType = BucketCacheSource['kind']
+
+/** Fields of a cache to read. Throws `UsageError`. */
+export function parseBucketSource(type: BucketType, fields: SpecFields): BucketCacheSource {
+  if (type === 'gha') return ghaPlace(fields)
+  return { ...(type === 's3' ? s3Place(fields) : azurePlace(fields)), ...texts(fields, { name: 'name' }) }
 }
 
-/** Fields of `type=s3` to write, without those that all types have. Throws `UsageError`. */
-export function parseS3Target(fields: SpecFields): Omit<S3CacheTarget, keyof CacheWriteOptions> {
-  const refresh = fields.text('touch_refresh')
+/** Fields of a cache to write, without those that all types have. Throws `UsageError`. */
+export function parseBucketTarget(type: BucketType, fields: SpecFields): BucketCacheTarget {
+  switch (type) {
+    case 'gha':
+      return { ...ghaPlace(fields), ...duration(fields, 'timeout', 'timeout') }
+    case 'azblob':
+      return { ...azurePlace(fields), ...names(fields) }
+    case 's3':
+      return {
+        ...s3Place(fields),
+        ...names(fields),
+        ...parallelism(fields),
+        ...duration(fields, 'touchRefresh', 'touch_refresh'),
+      }
+  }
+}
+
+function ghaPlace(fields: SpecFields): GhaPlace {
+  const url = fields.text('url_v2')
+  if (fields.has('url') && url === undefined)
+    throw new UsageError(`${fields.flag} url is the cache service that GitHub has switched off`, {
+      hint: 'use url_v2, or neither in a job',
+    })
+  fields.text('url')
+  const version = fields.text('version') ?? '2'
+  if (version !== '2') throw new UsageError(`${fields.flag} version can only be 2`)
   return {
-    ...s3Place(fields),
-    ...names(fields),
-    ...parallelism(fields),
-    ...(refresh !== undefined && { touchRefresh: parseDuration(`${fields.flag} touch_refresh`, refresh) }),
+    kind: 'gha',
+    ...(url !== undefined && { url }),
+    ...texts(fields, { scope: 'scope', token: 'token', githubToken: 'ghtoken', repository: 'repository' }),
+  }
+}
+
+function azurePlace(fields: SpecFields): AzurePlace {
+  return {
+    kind: 'azblob',
+    ...texts(fields, {
+      accountUrl: 'account_url',
+      accountName: 'account_name',
+      secretAccessKey: 'secret_access_key',
+      connectionString: 'connection_string',
+      container: 'container',
+      prefix: 'prefix',
+      blobsPrefix: 'blobs_prefix',
+      manifestsPrefix: 'manifests_prefix',
+    }),
   }
 }
 
@@ -71,4 +112,16 @@ function parallelism(fields: SpecFields): { readonly uploadParallelism?: number 
   if (!/^[1-9]\d?$/.test(text))
     throw new UsageError(`invalid ${fields.flag} upload_parallelism "${text}": expected 1 to 99`)
   return { uploadParallelism: Number(text) }
+}
+
+/** A duration, in seconds, under the name of its option. */
+function duration<const Name extends string>(
+  fields: SpecFields,
+  name: Name,
+  key: string,
+): { readonly [K in Name]?: number } {
+  const given: { [K in Name]?: number } = {}
+  const text = fields.text(key)
+  if (text !== undefined) given[name] = parseDuration(`${fields.flag} ${key}`, text)
+  return given
 }

@@ -1,6 +1,6 @@
 import { digestOf } from '@tsbuild/oci'
 import { expect, test } from 'vitest'
-import { parseCacheFrom, parseCacheTo, unsupportedCache } from './parse-cache.ts'
+import { parseCacheFrom, parseCacheTo } from './parse-cache.ts'
 
 const digest = digestOf('cache')
 
@@ -79,6 +79,40 @@ test('caches in S3', () => {
   })
 })
 
+test('caches in GitHub Actions', () => {
+  expect(parseCacheFrom('type=gha', '/')).toEqual({ kind: 'gha' })
+  expect(parseCacheFrom('type=gha,scope=app,token=t,url_v2=http://x/,ghtoken=g,repository=o/r,version=2', '/')).toEqual(
+    {
+      kind: 'gha',
+      scope: 'app',
+      token: 't',
+      url: 'http://x/',
+      githubToken: 'g',
+      repository: 'o/r',
+    },
+  )
+  expect(parseCacheTo('type=gha,mode=max,timeout=5m', '/')).toEqual({ kind: 'gha', timeout: 300, mode: 'max' })
+})
+
+test('caches in Azure', () => {
+  const place = 'type=azblob,account_url=https://a.blob.core.windows.net,account_name=a,secret_access_key=s,container=c'
+  expect(parseCacheFrom(`${place},prefix=p,name=main`, '/')).toEqual({
+    kind: 'azblob',
+    accountUrl: 'https://a.blob.core.windows.net',
+    accountName: 'a',
+    secretAccessKey: 's',
+    container: 'c',
+    prefix: 'p',
+    name: 'main',
+  })
+  expect(parseCacheTo('type=azblob,connection_string=AccountName=a;AccountKey=b==,name=x;y', '/')).toEqual({
+    kind: 'azblob',
+    connectionString: 'AccountName=a;AccountKey=b==',
+    names: ['x', 'y'],
+    mode: 'min',
+  })
+})
+
 test('no secret of a value is in a message', () => {
   const text = 'type=s3,bucket=b,access_key_id=hidden,secret_access_key=hidden,session_token=hidden,nope=1'
   expect(() => parseCacheTo(text, '/')).toThrow(/^(?!.*hidden).*unknown key "nope"/)
@@ -86,6 +120,9 @@ test('no secret of a value is in a message', () => {
 
 test.for<[text: string, message: RegExp]>([
   ['type=s3', /--cache-to needs bucket=NAME/],
+  ['type=gha,url=https://x', /url is the cache service that GitHub has switched off/],
+  ['type=gha,version=1', /version can only be 2/],
+  ['secret_access_key=hidden', /missing type in --cache-to "secret_access_key=…"/],
   ['type=s3,bucket=b,access_key_id=a', /needs both access_key_id and secret_access_key/],
   ['type=s3,bucket=b,upload_parallelism=0', /upload_parallelism "0": expected 1 to 99/],
   ['type=s3,bucket=b,touch_refresh=x', /touch_refresh "x"/],
@@ -102,11 +139,4 @@ test.for<[text: string, message: RegExp]>([
   ['type=nope', /--cache-to type/],
 ])('refused: %s', ([text, message]) => {
   expect(() => parseCacheTo(text, '/')).toThrow(message)
-})
-
-test('types that only buildx has are left out', () => {
-  expect(parseCacheTo('type=gha,scope=main', '/')).toBeUndefined()
-  expect(parseCacheFrom('type=azblob,account_url=b', '/')).toBeUndefined()
-  expect(unsupportedCache('--cache-from', 'type=gha')).toBe('gha')
-  expect(unsupportedCache('--cache-from', 'type=local,src=x')).toBeUndefined()
 })

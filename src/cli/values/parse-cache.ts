@@ -5,41 +5,30 @@ import type { CacheWriteOptions } from '../../cache/cache-write-options.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseFields } from './csv.ts'
-import { parseS3Source, parseS3Target } from './parse-bucket-cache.ts'
+import { parseBucketSource, parseBucketTarget } from './parse-bucket-cache.ts'
 import { parseSize } from './parse-size.ts'
 import { SpecFields } from './spec-fields.ts'
 
-/** Types that buildx has and tsbuild does not. */
-const unsupported = ['gha', 'azblob']
-
 /**
- * A `--cache-from` value: `type=registry,ref=…`, `type=local,src=…`, or a reference alone.
- * Undefined for a type that is not supported. Throws `UsageError`.
+ * A `--cache-from` value: `type=registry,ref=…`, `type=s3,bucket=…`, or a reference alone. Throws
+ * `UsageError`.
  */
-export function parseCacheFrom(text: string, cwd: string): CacheSource | undefined {
+export function parseCacheFrom(text: string, cwd: string): CacheSource {
   const [type, fields] = readSpec('--cache-from', text)
-  if (unsupported.includes(type)) return undefined
   const source = parseSource(type, fields, cwd)
   fields.refuseRest(type)
   return source
 }
 
 /**
- * A `--cache-to` value: `type=registry,ref=…`, `type=local,dest=…`, `type=inline`, or a reference
- * alone. Undefined for a type that is not supported. Throws `UsageError`.
+ * A `--cache-to` value: `type=registry,ref=…`, `type=s3,bucket=…`, or a reference alone. Throws
+ * `UsageError`.
  */
-export function parseCacheTo(text: string, cwd: string): CacheTarget | undefined {
+export function parseCacheTo(text: string, cwd: string): CacheTarget {
   const [type, fields] = readSpec('--cache-to', text)
-  if (unsupported.includes(type)) return undefined
   const target = parseTarget(type, fields, cwd)
   fields.refuseRest(type)
   return target
-}
-
-/** The type of a value if tsbuild cannot use it. */
-export function unsupportedCache(flag: '--cache-from' | '--cache-to', text: string): string | undefined {
-  const [type] = readSpec(flag, text)
-  return unsupported.includes(type) ? type : undefined
 }
 
 function readSpec(flag: '--cache-from' | '--cache-to', text: string): readonly [string, SpecFields] {
@@ -47,15 +36,19 @@ function readSpec(flag: '--cache-from' | '--cache-to', text: string): readonly [
   const [first] = parsed
   if (parsed.length === 1 && first?.value === undefined)
     return ['registry', new SpecFields(flag, text, [{ key: 'ref', value: text }])]
-  const fields = new SpecFields(flag, withoutSecrets(text), parsed)
+  const shown = withoutSecrets(text)
+  const fields = new SpecFields(flag, shown, parsed)
   const type = fields.text('type')
   if (type !== undefined) return [type, fields]
-  throw new UsageError(`missing type in ${flag} "${text}"`, { hint: `write type=registry,${text}` })
+  throw new UsageError(`missing type in ${flag} "${shown}"`, { hint: `write type=registry,${shown}` })
 }
 
 /** The value for messages: `secret_access_key=…`. */
 function withoutSecrets(text: string): string {
-  return text.replace(/((?:secret_access_key|session_token|access_key_id|token)=)(?:[^,"]|"")*/g, '$1…')
+  return text.replace(
+    /((?:secret_access_key|session_token|access_key_id|token|ghtoken|connection_string|account_url)=)(?:[^,"]|"")*/g,
+    '$1…',
+  )
 }
 
 function parseSource(type: string, fields: SpecFields, cwd: string): CacheSource {
@@ -65,9 +58,11 @@ function parseSource(type: string, fields: SpecFields, cwd: string): CacheSource
     case 'local':
       return { kind: type, src: directory(fields, 'src', cwd), ...tag(fields), ...digest(fields) }
     case 's3':
-      return parseS3Source(fields)
+    case 'gha':
+    case 'azblob':
+      return parseBucketSource(type, fields)
     default:
-      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 's3'])
+      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 's3', 'gha', 'azblob'])
   }
 }
 
@@ -80,9 +75,11 @@ function parseTarget(type: string, fields: SpecFields, cwd: string): CacheTarget
     case 'inline':
       return { kind: type }
     case 's3':
-      return { ...parseS3Target(fields), ...writeOptions(fields) }
+    case 'gha':
+    case 'azblob':
+      return { ...parseBucketTarget(type, fields), ...writeOptions(fields) }
     default:
-      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 'inline', 's3'])
+      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 'inline', 's3', 'gha', 'azblob'])
   }
 }
 

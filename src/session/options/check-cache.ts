@@ -1,4 +1,14 @@
-import type { S3CacheSource, S3CacheTarget, S3Place } from '../../cache/bucket-options.ts'
+import type {
+  AzureCacheSource,
+  AzureCacheTarget,
+  AzurePlace,
+  GhaCacheSource,
+  GhaCacheTarget,
+  GhaPlace,
+  S3CacheSource,
+  S3CacheTarget,
+  S3Place,
+} from '../../cache/bucket-options.ts'
 import type {
   CacheSource,
   CacheTarget,
@@ -41,10 +51,33 @@ const s3: Members<S3Place> = {
   sessionToken: optional(text),
 }
 
+const gha: Members<GhaPlace> = {
+  kind: text,
+  scope: optional(text),
+  token: optional(text),
+  url: optional(text),
+  githubToken: optional(text),
+  repository: optional(text),
+}
+
+const azure: Members<AzurePlace> = {
+  kind: text,
+  accountUrl: optional(text),
+  accountName: optional(text),
+  secretAccessKey: optional(text),
+  connectionString: optional(text),
+  container: optional(text),
+  prefix: optional(text),
+  blobsPrefix: optional(text),
+  manifestsPrefix: optional(text),
+}
+
 const sources: { readonly [K in CacheSource['kind']]: Check } = {
   registry: shape<RegistryCacheSource>({ kind: text, ref: text, insecure: optional(flag) }),
   local: shape<LocalCacheSource>({ kind: text, src: text, tag: optional(text), digest: optional(text) }),
   s3: shape<S3CacheSource>({ ...s3, name: optional(text) }),
+  gha: shape<GhaCacheSource>(gha),
+  azblob: shape<AzureCacheSource>({ ...azure, name: optional(text) }),
 }
 
 /** A cache to read. */
@@ -77,6 +110,8 @@ const targets: { readonly [K in CacheTarget['kind']]: Check } = {
     touchRefresh: optional(integer(0)),
     ...writeOptions,
   }),
+  gha: shape<GhaCacheTarget>({ ...gha, timeout: optional(integer(1)), ...writeOptions }),
+  azblob: shape<AzureCacheTarget>({ ...azure, names: optional(list(text)), ...writeOptions }),
 }
 
 /** A cache to write. */

@@ -1,4 +1,4 @@
-import { type HttpRequest, type HttpResponse, readBody } from '@tsbuild/registry'
+import { type Fetch, type HttpRequest, type HttpResponse, readBody } from '@tsbuild/registry'
 
 /** One request to an object store; a body is in memory, so that it can be sent again. */
 export interface ObjectRequest {
@@ -10,6 +10,9 @@ export interface ObjectRequest {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Sends a request with the authorization of a store. */
+export type Send = (request: ObjectRequest) => Promise<HttpResponse>
+
 /** The request as HTTP has it. */
 export function toHttp({ method, url, headers, body, signal }: ObjectRequest): HttpRequest {
   const length = method === 'PUT' || method === 'POST' ? { 'content-length': String(body?.length ?? 0) } : {}
@@ -20,6 +23,11 @@ export function toHttp({ method, url, headers, body, signal }: ObjectRequest): H
     ...(body && body.length > 0 && { body: () => chunked(body) }),
     ...(signal && { signal }),
   }
+}
+
+/** Sends requests without authorization; `signal` ends all of them. */
+export function plainSend({ fetch, signal }: { readonly fetch: Fetch; readonly signal: AbortSignal }): Send {
+  return (request) => fetch(toHttp({ ...request, signal: withSignal(signal, request.signal) }))
 }
 
 /** A signal that is aborted with either. */

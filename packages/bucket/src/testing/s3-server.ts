@@ -76,7 +76,7 @@ export async function startS3(buckets: readonly string[] = ['cache']): Promise<S
     return { status: 200, body: '<CompleteMultipartUploadResult></CompleteMultipartUploadResult>' }
   }
 
-  return { ...server, objects, uploads }
+  return Object.assign(server, { objects, uploads })
 }
 
 function failure(status: number, code: string): ServedAnswer {

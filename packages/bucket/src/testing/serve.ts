@@ -25,6 +25,8 @@ export interface TestServer extends AsyncDisposable {
   readonly host: string
   /** `METHOD target` of all requests, in order. */
   readonly requests: string[]
+  /** Milliseconds before each answer. */
+  delay: number
 }
 
 /** Starts a server with one answer for each request. */
@@ -35,8 +37,10 @@ export async function serve(answer: (request: ServedRequest) => ServedAnswer): P
     requests.push(`${method} ${target}`)
     const given = answer({ method, url: new URL(target, `http://${headers.host}`), target, headers, body })
     const content = Buffer.from(given.body ?? '')
-    response.writeHead(given.status, { 'content-length': content.length, ...given.headers })
-    response.end(method === 'HEAD' ? undefined : content)
+    setTimeout(() => {
+      response.writeHead(given.status, { 'content-length': content.length, ...given.headers })
+      response.end(method === 'HEAD' ? undefined : content)
+    }, running.delay)
   }
   const server = createServer((message, response) => {
     // A client that leaves in the middle of its body gets no answer.
@@ -47,7 +51,7 @@ export async function serve(answer: (request: ServedRequest) => ServedAnswer): P
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  return {
+  const running: TestServer = {
     host: `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
     requests,
     [Symbol.asyncDispose]: async () => {
@@ -55,7 +59,9 @@ export async function serve(answer: (request: ServedRequest) => ServedAnswer): P
       server.close()
       await once(server, 'close')
     },
+    delay: 0,
   }
+  return running
 }
 
 /** Bytes of an object, or of the range that a request asks for. */
