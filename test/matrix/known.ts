@@ -5,8 +5,6 @@ export interface Known extends Pick<Cell, 'row' | 'column' | 'kind'> {
   readonly why: string
 }
 
-const ledgerPermissions = 'the ledger checks no file modes for a process that began as root and became another user'
-
 const removedLink =
   'an overlay goes on counting a link that was removed from a file of a layer; a copied tree counts those that remain'
 
@@ -16,6 +14,5 @@ const removedLink =
  */
 export const knownCells: readonly Known[] = [
   { row: 'subids', column: 'script', kind: 'differs', why: 'stat(1) shows devices as empty files in a user namespace' },
-  ...['no-subids', 'unshare'].map((row): Known => ({ row, column: 'script', kind: 'differs', why: ledgerPermissions })),
   { row: 'no-userns', column: 'moved-links', kind: 'differs', why: removedLink },
 ]

@@ -1,6 +1,7 @@
 import type { Arch } from '../machine/machine-code.ts'
 import type { CredentialStore } from './credentials.ts'
 import type { Ledger } from './ledger.ts'
+import type { MovedPrograms } from './moved-programs.ts'
 import type { Answer } from './notification.ts'
 import type { Tracee } from './tracee.ts'
 import type { TrappedName } from './trapped.ts'
@@ -11,6 +12,8 @@ export interface Supervision {
   readonly tracee: Tracee
   readonly ledger: Ledger
   readonly credentials: CredentialStore
+  /** For processes whose calls are guarded only in moved programs. */
+  readonly programs?: MovedPrograms
 }
 
 /** Answers one kind of call. Throws `Unresolved` to leave it to the kernel. */

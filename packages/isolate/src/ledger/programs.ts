@@ -8,9 +8,9 @@ const anyExecute = 0o111
 
 /** Calls that change the ids or the root of a process. The kernel performs all of them. */
 export const programHandlers: Handlers = {
-  execve: (given) => execute(given, { directory: AT_FDCWD, path: 0, flags: 0 }),
+  execve: (given) => start(given, { directory: AT_FDCWD, path: 0, flags: 0 }),
   execveat: (given) =>
-    execute(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(4) }),
+    start(given, { directory: given.tracee.listener.int(0), path: 1, flags: given.tracee.listener.int(4) }),
   chroot: changeRoot,
   pivot_root: changeRoot,
   exit_group: ({ credentials, tracee }) => {
@@ -29,6 +29,13 @@ interface Named {
   /** Index of the argument. */
   readonly path: number
   readonly flags: number
+}
+
+/** Programs of others than root are moved, so that their calls are trapped. */
+function start(given: Supervision, named: Named): Answer {
+  const answer = execute(given, named)
+  if (!given.credentials.get(given.tracee.listener.thread).privileged) given.programs?.move()
+  return answer
 }
 
 /** execve(2) § Effect of set-user-ID and set-group-ID programs. */

@@ -36,6 +36,11 @@ const list = 'cd /t && find . -printf "%p %y %M %U:%G %n %l\\n" | sort'
 
 const canSupervise = canSandbox && ['perl', 'setpriv', 'find'].every((name) => existsSync(`/usr/bin/${name}`))
 
+/** Part of a script in single quotes. */
+function quoted(script: string): string {
+  return script.replaceAll("'", `'\\''`)
+}
+
 describe.skipIf(!canSupervise)('a ledger (skipped without CAP_SYS_ADMIN, busybox, perl or setpriv)', () => {
   let sandbox: Sandbox
   beforeAll(() => {
@@ -63,6 +68,20 @@ describe.skipIf(!canSupervise)('a ledger (skipped without CAP_SYS_ADMIN, busybox
     const real = await run(script, { uid: 1000 })
     const supervised = await run(script, { uid: 1000, ledger: new Ledger() })
     expect({ out: supervised.out, exitCode: supervised.exitCode }).toEqual({ out: real.out, exitCode: real.exitCode })
+  })
+
+  test.for(Object.entries(userScripts))('a user that root becomes, and %s', async ([, script]) => {
+    const became = `chown 1000:1000 /t; setpriv --reuid=1000 --regid=1000 --clear-groups sh -c '${quoted(script)}'`
+    const real = await run(became)
+    const supervised = await run(became, { ledger: new Ledger() })
+    expect(real.out).not.toBe('')
+    expect({ out: supervised.out, exitCode: supervised.exitCode }).toEqual({ out: real.out, exitCode: real.exitCode })
+  })
+
+  test('a program of another user has the limits that root gave it', async () => {
+    const script =
+      'ulimit -s; setpriv --reuid=1000 --regid=1000 --clear-groups sh -c "ulimit -s; sh -c \'ulimit -s -H\'"'
+    expect(await run(script, { ledger: new Ledger() })).toEqual(await run(script))
   })
 
   async function run(

@@ -7,6 +7,7 @@ import { identityHandlers } from './identities.ts'
 import type { Ledger } from './ledger.ts'
 import { linkHandlers } from './links.ts'
 import { type Answer, Listener } from './notification.ts'
+import { MovedPrograms } from './moved-programs.ts'
 import { ownerHandlers } from './owners.ts'
 import { permissionGuards } from './permissions.ts'
 import { programHandlers } from './programs.ts'
@@ -36,17 +37,27 @@ export interface SuperviseOptions {
   readonly ledger: Ledger
   /** Credentials of the first process. */
   readonly credentials: Credentials
+  /** The first program is one of root, so that the filter traps less. */
+  readonly ofRoot: boolean
 }
 
 /** Answers trapped calls as `answerCalls` does. */
-export function supervise({ arch, fd, ledger, credentials }: SuperviseOptions): void {
+export function supervise({ arch, fd, ledger, credentials, ofRoot }: SuperviseOptions): void {
   const system = loadSystem(arch)
   clearUmask(system)
   const listener = new Listener(system, fd)
   using tracee = new Tracee(listener, system, arch)
-  const supervision = { arch, tracee, ledger, credentials: new CredentialTable(credentials, tracee) }
-  const names = new Map(trappedCalls(arch, { guarded: true }).map(({ number, name }) => [number, name]))
+  const programs = ofRoot ? new MovedPrograms(tracee) : undefined
+  const supervision = {
+    arch,
+    tracee,
+    ledger,
+    credentials: new CredentialTable(credentials, tracee),
+    ...(programs && { programs }),
+  }
+  const names = new Map(trappedCalls(arch, { guarded: 'all' }).map(({ number, name }) => [number, name]))
   answerCalls(listener, () => {
+    programs?.settle()
     const name = names.get(listener.number)
     return name === undefined ? 'continue' : answer(supervision, name)
   })

@@ -51,6 +51,7 @@ const numbers = {
   pipe2: [293, 59],
   ppoll: [271, 73],
   pread64: [17, 67],
+  prlimit64: [302, 261],
   process_vm_readv: [310, 270],
   process_vm_writev: [311, 271],
   pwrite64: [18, 68],

@@ -1,5 +1,5 @@
 import type { Arch } from '../machine/machine-code.ts'
-import type { ArgumentTest } from '../machine/bpf.ts'
+import type { ArgumentTest, CodeRange } from '../machine/bpf.ts'
 import { S_IFBLK, S_IFCHR, S_IFMT } from './kernel.ts'
 
 /**
@@ -97,7 +97,10 @@ const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
 export interface TrappedCall<Name extends string = TrappedName> {
   readonly name: Name
   readonly number: number
+  /** The call is left to the kernel unless one of its arguments passes the test … */
   readonly onlyIf?: ArgumentTest
+  /** … or the code that makes it is in the range. */
+  readonly from?: CodeRange
 }
 
 /** Numbers of calls by name, [x86-64, generic (arm64)]. */
@@ -123,14 +126,17 @@ export function selectCalls<Name extends string>(
 }
 
 /**
- * The trapped calls that the processor has. With `guarded`, also those that file modes may refuse,
- * and every opening of a file: a cost that is worth it only for a process that does not begin as
- * root.
+ * The trapped calls that the processor has, with those that file modes may refuse: every opening of
+ * a file, and `guardedNumbers`. They cost too much for programs of root, so only those made by code
+ * in the range `guarded` are trapped; all for a process that does not begin as root.
  */
-export function trappedCalls(arch: Arch, { guarded }: { readonly guarded: boolean }): readonly TrappedCall[] {
-  const argumentTest = (name: TrappedName): ArgumentTest | undefined =>
-    guarded && name.startsWith('open') ? undefined : onlyIf[name]
-  return selectCalls<TrappedName>(arch, guarded ? { ...ledgerNumbers, ...guardedNumbers } : ledgerNumbers, argumentTest)
+export function trappedCalls(arch: Arch, { guarded }: { readonly guarded: CodeRange | 'all' }): readonly TrappedCall[] {
+  const isGuarded = (name: TrappedName): boolean => name in guardedNumbers || name === 'open' || name === 'openat'
+  const calls = selectCalls<TrappedName>(arch, { ...ledgerNumbers, ...guardedNumbers }, (name) =>
+    guarded === 'all' && isGuarded(name) ? undefined : onlyIf[name],
+  )
+  if (guarded === 'all') return calls
+  return calls.map((call) => (isGuarded(call.name) ? { ...call, from: guarded } : call))
 }
 
 /** The calls that make devices. All others are left to the kernel. */

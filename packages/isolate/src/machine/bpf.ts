@@ -57,11 +57,34 @@ export type ArgumentTest = { readonly argument: number } & (
   | { readonly mask: number; readonly oneOf: readonly [number, number] }
 )
 
-/** Asks the supervisor about calls that pass a test, and allows all others. */
-export function notifyIf(test: ArgumentTest): readonly number[] {
+/**
+ * Asks the supervisor about calls that pass a test. `otherwise` decides about all others; default:
+ * they are allowed.
+ */
+export function notifyIf(test: ArgumentTest, otherwise: readonly number[] = allow): readonly number[] {
   const passes = skipUnless(test)
-  return [...loadArgument(test.argument), ...passes, ...notify, ...allow]
+  return [...loadArgument(test.argument), ...passes, ...notify, ...otherwise]
 }
+
+/** Addresses of code, in units of 4 GiB: both ends are included. */
+export interface CodeRange {
+  readonly least: number
+  readonly most: number
+}
+
+/** Asks the supervisor about calls that are made by code in a range, and allows all others. */
+export function notifyFrom({ least, most }: CodeRange): readonly number[] {
+  return [
+    ...instructionPointer,
+    ...instruction(jumpIfAtLeast, least, { jf: 1 }),
+    ...instruction(jumpIfAtLeast, most + 1, { jf: 1 }),
+    ...allow,
+    ...notify,
+  ]
+}
+
+/** The high half of the address after the call. */
+const instructionPointer = instruction(load, 12)
 
 /** Skips an instruction when the test of the loaded argument is not passed. */
 function skipUnless(test: ArgumentTest): readonly number[] {

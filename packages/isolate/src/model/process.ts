@@ -54,6 +54,11 @@ export interface ProcessSpec {
    * into it, so they have no raw sockets at all in the network of the machine.
    */
   readonly socketcall?: boolean
+  /**
+   * The program is linked statically to fixed addresses, as BusyBox often is. Such programs of
+   * users are told from those of root by the supervisor alone, so more calls are trapped.
+   */
+  readonly fixed?: boolean
   /** `insecure`: every capability, nothing masked. */
   readonly security: 'sandbox' | 'insecure'
   /** Lines for /etc/hosts, `host:ip`. */

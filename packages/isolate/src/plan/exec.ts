@@ -20,7 +20,8 @@ export function planExec({ args, env }: Pick<ProcessSpec, 'args' | 'env'>): read
   }))
 }
 
-function programPaths(program: string, env: ProcessSpec['env']): readonly string[] {
+/** Paths to try for a program: itself with a slash in it, else one in each directory of PATH. */
+export function programPaths(program: string, env: ProcessSpec['env']): readonly string[] {
   if (program.includes('/')) return [program]
   const path = env.findLast(([name]) => name === 'PATH')?.[1] || defaultPath
   return path.split(':').map((directory) => `${directory || '.'}/${program}`)

@@ -1,8 +1,19 @@
 import type { Call } from '../machine/call.ts'
 import { type Arch, recordSize, reportFd } from '../machine/machine-code.ts'
 import { deviceCalls, type TrappedCall, trappedCalls } from '../ledger/trapped.ts'
+import { movedCode } from '../ledger/moved-programs.ts'
 import type { ProcessSpec } from '../model/process.ts'
-import { allow, instruction, jumpIfEqual, loadArch, loadNumber, notify, notifyIf, onlyIf } from '../machine/bpf.ts'
+import {
+  allow,
+  instruction,
+  jumpIfEqual,
+  loadArch,
+  loadNumber,
+  notify,
+  notifyFrom,
+  notifyIf,
+  onlyIf,
+} from '../machine/bpf.ts'
 import { awaitCaller, closeOthers, recordKey } from '../machine/children.ts'
 
 /**
@@ -15,8 +26,10 @@ const listenerFd = reportFd + 1
  * Hands the calls that the ledger is about to a supervisor, and waits until it has the listener.
  * Comes after all mounts: the descriptors that were taken for them are closed.
  */
-export function planLedger(arch: Arch, { uid }: ProcessSpec['user']): readonly Call[] {
-  const calls = trappedCalls(arch, { guarded: uid !== 0 })
+export function planLedger(arch: Arch, { user, fixed = false }: Pick<ProcessSpec, 'user' | 'fixed'>): readonly Call[] {
+  const moved = movedCode(arch)
+  const guarded = user.uid === 0 ? { ...moved, ...(fixed && { least: 0 }) } : 'all'
+  const calls = trappedCalls(arch, { guarded })
   return planListener(ledgerFilter(calls, arch), { first: ['EINVAL'], second: ['EBUSY'] })
 }
 
@@ -67,7 +80,12 @@ function ledgerFilter(calls: readonly TrappedCall[], arch: Arch): Uint8Array {
     ...instruction(jumpIfEqual, auditArch[arch], { jt: 1 }),
     ...allow,
     ...loadNumber,
-    ...calls.flatMap((call) => onlyIf(call.number, call.onlyIf === undefined ? notify : notifyIf(call.onlyIf))),
+    ...calls.flatMap((call) => onlyIf(call.number, filterBody(call))),
     ...allow,
   ])
+}
+
+function filterBody({ onlyIf: test, from }: TrappedCall): readonly number[] {
+  const decide = from && notifyFrom(from)
+  return test === undefined ? (decide ?? notify) : notifyIf(test, decide)
 }

@@ -54,8 +54,8 @@ export function planConfined(spec: ProcessSpec, host: Host): readonly Call[] {
   ]
 }
 
-function planSupervisor({ ledger, user }: ProcessSpec, host: Host): readonly Call[] {
-  if (ledger !== undefined) return planLedger(hostArch(), user)
+function planSupervisor(spec: ProcessSpec, host: Host): readonly Call[] {
+  if (spec.ledger !== undefined) return planLedger(hostArch(), spec)
   return host.inUserNamespace ? planDeviceListener(hostArch()) : []
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DirectoryTimes } from './directory-times.ts'
 import type { LaunchContext } from '../launcher/launch.ts'
+import { isFixedProgram } from './fixed-program.ts'
 import { makeMountPoint, MountPoints } from './mount-points.ts'
 import { needsResolver, networkMounts } from './network-files.ts'
 import { findPasta, pastaMissing, PrivateNetwork } from './private-network.ts'
@@ -43,9 +44,10 @@ export async function withPreparedRoot<T>(
     const mounts = [...networkMounts(spec, networkFiles), ...spec.mounts].map((mount) => makeMountPoint(points, mount))
     times.restore()
     const socketcall = existsSync(join(spec.rootfs, i386Loader))
+    const fixed = spec.ledger !== undefined && isFixedProgram(spec)
     const onPid =
       spec.network === 'private' ? { onPid: (pid: number) => network.connect(pid, { resolver: needsResolver() }) } : {}
-    return await action({ spec: { ...spec, mounts, socketcall }, files, ...onPid })
+    return await action({ spec: { ...spec, mounts, socketcall, fixed }, files, ...onPid })
   } finally {
     points.remove()
     await network[Symbol.asyncDispose]()

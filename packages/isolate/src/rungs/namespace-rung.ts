@@ -82,7 +82,7 @@ export function startMapped(
     ...(maps !== undefined && { onPid: (pid: number) => writeIdMaps(pid, maps) }),
     ...(further !== undefined && { further }),
     onListener: (process) => {
-      if (ledger !== undefined) new Supervisors().supervise(process, ledger).catch(launch.kill)
+      if (ledger !== undefined) new Supervisors().supervise(process, { ledger, ofRoot: true }).catch(launch.kill)
     },
   })
   return launch

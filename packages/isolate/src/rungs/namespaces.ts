@@ -31,7 +31,9 @@ function createIsolator(context: LaunchContext, makeSupervisors: () => Superviso
       withPreparedRoot(spec, context, async ({ spec: prepared, onPid }) => {
         const { ledger } = prepared
         const supervise = (process: Listening): Promise<void> =>
-          ledger === undefined ? supervisors().makeDevices(process) : supervisors().supervise(process, ledger)
+          ledger === undefined
+            ? supervisors().makeDevices(process)
+            : supervisors().supervise(process, { ledger, ofRoot: prepared.user.uid === 0 })
         return launchLimited((cgroup) => planNamespaces(prepared, host, cgroup), io, {
           ...context,
           ...(onPid && { onPid }),

@@ -24,6 +24,7 @@ export interface LedgerTask extends Task {
   readonly kind: 'ledger'
   /** Listener of the filter. */
   readonly fd: number
+  readonly ofRoot: boolean
 }
 
 /** A supervisor that answers for all files. */

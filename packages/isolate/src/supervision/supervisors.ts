@@ -14,6 +14,12 @@ export interface Listening {
   readonly fd: number
 }
 
+/** The ledger of a process, and whether its program is one of root. */
+interface Owned {
+  readonly ledger: Ledger
+  readonly ofRoot: boolean
+}
+
 /**
  * Threads that answer trapped calls: one for each process that runs at the same time, kept for the
  * next.
@@ -34,13 +40,11 @@ export class Supervisors implements AsyncDisposable {
    * Supervises a process and its descendants. Resolves when all have ended; the ledger then has
    * what they did. Rejects with `SUPERVISOR_FAILED`.
    */
-  async supervise(process: Listening, ledger: Ledger): Promise<void> {
+  async supervise(process: Listening, { ledger, ofRoot }: Owned): Promise<void> {
     const fd = this.#takeDescriptor(process)
+    const rows = [...ledger.rows()]
     // Root at first: the launcher's own calls make it the user.
-    await this.#perform(
-      { kind: 'ledger', arch: hostArch(), fd, rows: [...ledger.rows()], credentials: rootCredentials },
-      ledger,
-    )
+    await this.#perform({ kind: 'ledger', arch: hostArch(), fd, rows, credentials: rootCredentials, ofRoot }, ledger)
   }
 
   /**
