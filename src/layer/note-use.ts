@@ -33,6 +33,11 @@ export function usePath(directory: string): string {
   return join(dirname(folder), 'uses', `${basename(folder)}-${basename(directory)}`)
 }
 
+/** File with the metadata that a ledger keeps of the files in a cache mount. */
+export function ownersPath(mount: string): string {
+  return `${usePath(mount)}.owners`
+}
+
 /**
  * Time of the last use of a file or directory of the store, in milliseconds since 1970. For a
  * directory without a note it is the time when it got its name.

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { lstat, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
-import { lastUse, usePath } from '../layer/note-use.ts'
+import { lastUse, ownersPath, usePath } from '../layer/note-use.ts'
 import { removeUnpacked } from '../layer/remove-unpacked.ts'
 import type { StorePaths } from '../layer/store-paths.ts'
 import type { ObjectOnDisk } from './stored-object.ts'
@@ -49,7 +49,7 @@ export async function removeObject(
     await putBack(aside, path, paths)
     throw error
   }
-  if (isDirectory) await rm(usePath(path), { force: true })
+  if (isDirectory) for (const note of [usePath(path), ownersPath(path)]) await rm(note, { force: true })
   return 'removed'
 }
 

@@ -11,8 +11,9 @@ import {
   type Mount,
   resolveInRoot,
 } from '@tsbuild/isolate'
+import { CacheOwners } from './cache-owners.ts'
 import type { AgentMount } from '../protocol/agent-protocol.ts'
-import { dress, giveAll, seedLedger } from '../protocol/owned-paths.ts'
+import { dress, seedLedger } from '../protocol/owned-paths.ts'
 import { RootfsError } from '../protocol/rootfs-error.ts'
 import type { RootfsStrategy } from '../strategies/strategy.ts'
 import type { WorkDirectory } from '../layers/work-directory.ts'
@@ -58,7 +59,10 @@ async function resolveMount(mount: AgentMount, parts: MountParts, resources: Asy
     }
     case 'cache':
       await seedCache(mount, parts)
-      if (parts.ledger) giveAll(mount.directory, mount, parts)
+      if (parts.ledger) {
+        const owners = new CacheOwners(mount, { ...parts, ledger: parts.ledger })
+        if (!mount.readonly) resources.defer(() => owners.save())
+      }
       return bind(mount.directory, mount)
     case 'file': {
       if (parts.ledger && parts.opened)

@@ -19,11 +19,11 @@ export function ownedDiff(diff: Diff, ledger: Ledger | undefined, inodeOf: FindI
   return new Map([...diff].map(([path, change]) => [path, owned(path, change)]))
 }
 
-/** Tells the files of which a ledger says something else than its earlier rows did. */
-export function changedOwners(before: readonly LedgerRow[], ledger: Ledger | undefined): (file: FileId) => boolean {
+/** Tells the files of which the rows of a ledger say something else than its earlier ones did. */
+export function changedOwners(before: readonly LedgerRow[], after: Iterable<LedgerRow>): (file: FileId) => boolean {
   const earlier = new Map(before.map((row) => [fileId(row), row]))
   const changed = new Set<string>()
-  for (const row of ledger?.rows() ?? []) {
+  for (const row of after) {
     if (!isDeepStrictEqual(earlier.get(fileId(row)), row)) changed.add(fileId(row))
     earlier.delete(fileId(row))
   }
@@ -31,7 +31,8 @@ export function changedOwners(before: readonly LedgerRow[], ledger: Ledger | und
   return (file) => changed.size > 0 && changed.has(fileId(file))
 }
 
-interface FileId {
+/** Device and inode number. */
+export interface FileId {
   readonly dev: number | bigint
   readonly ino: number | bigint
 }

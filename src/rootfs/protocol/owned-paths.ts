@@ -67,13 +67,13 @@ export function give(path: HostPath, entry: LedgerEntry, ledger: Ledger | undefi
 }
 
 /** Owner and mode of a file. */
-type Owned = Required<Pick<LedgerEntry, 'uid' | 'gid' | 'mode'>>
+export type Owned = Required<Pick<LedgerEntry, 'uid' | 'gid' | 'mode'>>
 
 /**
  * Keeper of metadata: a ledger, if the rung has one. Files that are opened for the builder have
  * their modes in it too.
  */
-interface Keeper {
+export interface Keeper {
   readonly ledger: Ledger | undefined
   readonly opened: boolean
 }
@@ -86,8 +86,7 @@ export function dress(path: string, { uid, gid, mode }: Owned, { ledger, opened 
 }
 
 /**
- * Gives everything below a directory one owner. A ledger ends with its step: when the next one
- * begins, the files of a cache mount belong to the owner of the mount.
+ * Gives everything below a directory one owner, for a cache mount whose files have no record.
  */
 export function giveAll(directory: string, { uid, gid, mode }: Owned, { ledger, opened }: Keeper): void {
   const isOnDisk = !opened || mode === openedMode(mode, true)

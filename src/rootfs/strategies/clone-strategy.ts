@@ -76,7 +76,7 @@ class CloneRootfs implements OpenRootfs {
 
   async changes(): Promise<Diff> {
     const { state } = this.#tree
-    this.#survey = await survey(this.directory, state, changedOwners(this.#seeded, this.ledger))
+    this.#survey = await survey(this.directory, state, changedOwners(this.#seeded, this.ledger?.rows() ?? []))
     const { found, stats } = this.#survey
     const owned = ownedDiff(diffWithDevices(found), this.ledger, (path) => stats.inode(path))
     this.#diff = await normalizeDiff(withParents(owned, state.tree), treeState(state.tree))

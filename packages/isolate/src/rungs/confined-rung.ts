@@ -23,8 +23,7 @@ export const confinedRung: Rung = {
   mounts: false,
   emulators: 'started',
   loses:
-    'processes share the host name, process table and network of the container; programs of 32 bits do not work, nor chroot where the seccomp profile refuses it; ' +
-    'the files of a cache mount belong to the owner of the mount when a step begins',
+    'processes share the host name, process table and network of the container; programs of 32 bits do not work, nor chroot where the seccomp profile refuses it',
   probe: async ({ directory }) => {
     const obstacle = obstacleToTracing()
     return obstacle ?? availability(() => runTrial(directory), allowListening)

@@ -18,7 +18,7 @@ import { availability, endTrial, trialProcess } from './trial.ts'
 /** Limitations of the rungs in a user namespace. */
 const losses = {
   userns: 'devices of the image are empty files for a step',
-  'userns-single': 'the files of a cache mount belong to the owner of the mount when a step begins',
+  'userns-single': 'a process of root that becomes another user and executes no program is refused no files',
 } as const
 
 /** Root of the machine, or of a container that may mount: everything is real. */

@@ -1,0 +1,82 @@
+import { decodeDevice, encodeDevice, type LedgerEntry } from '@tsbuild/isolate'
+
+/** Metadata by path, with the inode number of the file that it belongs to. */
+export type OwnersByPath = ReadonlyMap<string, { readonly ino: number; readonly entry: LedgerEntry }>
+
+/** A row of a record: what of the metadata is absent is as the file on disk has it. */
+interface Row {
+  /** Relative to the directory; bytes are characters of the same code. */
+  readonly path: string
+  readonly ino: number
+  readonly uid: number
+  readonly gid: number
+  readonly mode?: number
+  readonly device?: string
+  /** Pairs of name and value, in base64. */
+  readonly xattrs?: readonly (readonly [name: string, value: string])[]
+}
+
+/** Text of a record: a JSON array of rows, one a line. */
+export function encodeOwners(owners: OwnersByPath): string {
+  const rows = [...owners].map(([path, { ino, entry }]) => {
+    const { uid, gid, mode, device, xattrs } = entry
+    const row: Row = {
+      path,
+      ino,
+      uid,
+      gid,
+      ...(mode !== undefined && { mode }),
+      ...(device !== undefined && { device: Buffer.from(encodeDevice(device)).toString() }),
+      ...(xattrs !== undefined && { xattrs: [...xattrs].map(([name, value]) => [name, toBase64(value)] as const) }),
+    }
+    return JSON.stringify(row)
+  })
+  return `[${rows.join(',\n')}]\n`
+}
+
+/** Reads a record. Throws a `SyntaxError` or `TypeError` for any other text. */
+export function decodeOwners(text: string): OwnersByPath {
+  const rows: unknown = JSON.parse(text)
+  if (!Array.isArray(rows)) throw new TypeError('a record of owners is an array')
+  return new Map(rows.map((row: unknown) => decodeRow(row)))
+}
+
+function decodeRow(row: unknown): readonly [string, { readonly ino: number; readonly entry: LedgerEntry }] {
+  if (!isRow(row)) throw new TypeError('a record of owners has another row')
+  const device = row.device === undefined ? undefined : decodeDevice(Buffer.from(row.device))
+  const entry = {
+    uid: row.uid,
+    gid: row.gid,
+    ...(row.mode !== undefined && { mode: row.mode }),
+    ...(device !== undefined && { device }),
+    ...(row.xattrs !== undefined && {
+      xattrs: new Map(row.xattrs.map(([name, value]) => [name, new Uint8Array(Buffer.from(value, 'base64'))])),
+    }),
+  }
+  return [row.path, { ino: row.ino, entry }]
+}
+
+function isRow(value: unknown): value is Row {
+  if (typeof value !== 'object' || value === null) return false
+  const row: Readonly<Record<string, unknown>> = { ...value }
+  const isNumber = (name: string): boolean => Number.isSafeInteger(row[name]) && Number(row[name]) >= 0
+  return (
+    isPath(row['path']) &&
+    ['ino', 'uid', 'gid'].every(isNumber) &&
+    (row['mode'] === undefined || isNumber('mode')) &&
+    (row['device'] === undefined || typeof row['device'] === 'string') &&
+    (row['xattrs'] === undefined || (Array.isArray(row['xattrs']) && row['xattrs'].every(isPair)))
+  )
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && !value.startsWith('/') && !value.split('/').includes('..')
+}
+
+function isPair(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string')
+}
+
+function toBase64(value: Uint8Array): string {
+  return Buffer.from(value).toString('base64')
+}
