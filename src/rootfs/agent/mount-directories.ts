@@ -43,7 +43,7 @@ function blobsAt(path: string): BlobDirectory {
   return new BlobDirectory(path, { temporary: path })
 }
 
-/** Owners as the rung keeps them. Where it has a ledger, the files of a packed mount have one owner. */
+/** Owners as the rung keeps them. Where it has a ledger, the files of a mount have one owner. */
 function ownersOn({ ledger }: Rung, { uid, gid }: MountOwner): MountOwners {
   if (ledger === 'none') return hostOwners
   return {

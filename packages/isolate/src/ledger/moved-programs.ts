@@ -19,7 +19,7 @@ export function movedCode(arch: Arch): CodeRange {
 
 const RLIMIT_STACK = 3
 const unlimited = 2 ** 64
-/** More than the kernel keeps room for. It is not infinite, which may mean another order of maps. */
+/** More than the kernel keeps room for. Infinity may mean another order of maps. */
 const hugeStack = 2 ** 52
 
 /**
@@ -70,7 +70,7 @@ export class MovedPrograms {
   }
 }
 
-/** A limit as read before: 2^64 is what the greatest number, which means no limit, is rounded to. */
+/** Writes a limit. The greatest number means no limit, and is rounded to 2^64 when read. */
 function writeLimit(bytes: Buffer, limit: number, at: number): void {
   if (limit >= unlimited) bytes.fill(0xff, at, at + 8)
   else writeWord(bytes, limit, at)

@@ -55,8 +55,8 @@ export interface ProcessSpec {
    */
   readonly socketcall?: boolean
   /**
-   * The program is linked statically to fixed addresses, as BusyBox often is. Such programs of
-   * users are told from those of root by the supervisor alone, so more calls are trapped.
+   * The program is linked statically to fixed addresses, as BusyBox often is. A filter cannot
+   * separate such programs of users from those of root, so more calls are trapped.
    */
   readonly fixed?: boolean
   /** `insecure`: every capability, nothing masked. */
