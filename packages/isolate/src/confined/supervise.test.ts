@@ -85,6 +85,12 @@ const processScripts: Readonly<Record<string, string>> = {
     'mv /proc /p; rmdir /dev; touch /usr/new; mkdir /bin/x; chmod 777 /usr/bin/env; echo 1 > /proc/sys/kernel/panic; grep -c " /proc " /proc/mounts',
   'a process that may not be dumped': `perl -e 'syscall(157, 4, 0, 0, 0, 0); print -e "/etc/passwd" ? 1 : 0, "\\n"'`,
   pseudoterminals: 'script -qc "test -t 0 && echo terminal" /dev/null | tr -d "\\r"',
+  'handles of files': `echo x > f; ln f g; ln -s f l; mkdir d; perl -e '
+      sub handle { my ($at, $path, $flags, $room) = @_; my ($h, $m) = (pack("Ll", $room, 0) . "\\0" x 200, pack "Q", 0); my $r = syscall 303, $at, $path, $h, $m, $flags; my ($size, $type) = unpack "Ll", $h; $r < 0 ? "$! $size" : unpack("H*", substr $h, 0, 8 + $size) . " " . unpack "L", $m }
+      my $f = handle(-100, "f", 0, 128); print $f eq handle(-100, "/t/g", 0, 128), $f eq handle(-100, "l", 0x400, 128), $f ne handle(-100, "l", 0, 128), $f ne handle(-100, "d", 0, 128), "\n";
+      open F, "<f"; opendir D, "d"; print $f eq handle(fileno F, "", 0x1000, 128), $f eq handle(fileno D, "../f", 0, 128), "\n";
+      print handle(-100, "f", 0, 0), "|", handle(-100, "none", 0, 128), "|", handle(-100, "f", 0, 129), "|", handle(-100, "f", 0x100, 128), "|", handle(99, "x", 0, 128), "|", handle(-100, "", 0, 128), "\n";
+      my $h = pack("Ll", 8, 1) . "\\0" x 8; print syscall(304, fileno D, $h, 0), " $!\n"'`,
   'the name of the machine': 'uname -n',
   watches: `mkdir d; touch f d/old; ln -s f link; ln -s none broken; perl -e '
       my $fd = syscall 294, 02004000; open my $events, "<&=", $fd or die; sub add { my ($path, $mask) = @_; my $wd = syscall 254, $fd, $path, $mask; push @wds, $wd; print "$path ", $wd < 0 ? "$!

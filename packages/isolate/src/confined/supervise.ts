@@ -14,6 +14,7 @@ import type { ConfinedHandlers, Confinement } from './context.ts'
 import { datagramHandlers } from './calls/datagrams.ts'
 import { directoryHandlers } from './calls/directories.ts'
 import { fileHandlers } from './calls/files.ts'
+import { handleHandlers } from './calls/handles.ts'
 import type { GuestEmulator } from './loader/guest-emulator.ts'
 import { LoaderFiles } from './loader/loader-files.ts'
 import { type GuestMount, MountTable, type OpenMount } from './paths/mount-table.ts'
@@ -43,6 +44,7 @@ const handlers: ConfinedHandlers = {
   ...nameHandlers,
   ...machineHandlers,
   ...statusHandlers,
+  ...handleHandlers,
   ...attributeHandlers,
   ...xattrHandlers,
   ...capabilityHandlers,

@@ -12,8 +12,11 @@ export function launchError(number: number, call: Call | undefined): IsolationEr
   const [name = `errno ${number}`, text = 'unknown error'] = getSystemErrorMap().get(-number) ?? []
   return new IsolationError('LAUNCH_FAILED', `cannot ${call?.purpose ?? 'launch the process'}: ${name} (${text})`, {
     obstacles: call === undefined ? [] : findObstacles(call, name),
+    ...(call?.name === 'prlimit64' && name === 'EPERM' && { hint: raiseLimit }),
   })
 }
+
+const raiseLimit = 'only root of the machine raises a hard limit: ask for less, or start the builder with a higher one'
 
 function execError(number: number, call: Call): IsolationError {
   const program = programName(call)

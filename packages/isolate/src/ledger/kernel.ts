@@ -23,6 +23,7 @@ export const ENAMETOOLONG = 36
 export const ENOSYS = 38
 export const ELOOP = 40
 export const ENODATA = 61
+export const EOVERFLOW = 75
 export const ELIBBAD = 80
 export const EPROTOTYPE = 91
 export const EOPNOTSUPP = 95

@@ -19,7 +19,7 @@ export interface System {
 }
 
 /** Numbers of the calls a supervisor makes, [x86-64, generic (arm64)]. */
-const numbers = {
+export const supervisorNumbers = {
   bind: [49, 200],
   close: [3, 57],
   connect: [42, 203],
@@ -43,6 +43,7 @@ const numbers = {
   memfd_create: [319, 279],
   mkdirat: [258, 34],
   mknodat: [259, 33],
+  name_to_handle_at: [303, 264],
   newfstatat: [262, 79],
   openat: [257, 56],
   openat2: [437, 437],
@@ -77,7 +78,7 @@ const numbers = {
   write: [1, 64],
 } as const satisfies Record<string, readonly [x64: number, arm64: number]>
 
-export type SystemCall = keyof typeof numbers
+export type SystemCall = keyof typeof supervisorNumbers
 
 /** Loads koffi, which is not touched before. */
 export function loadSystem(arch: Arch): System {
@@ -88,7 +89,7 @@ export function loadSystem(arch: Arch): System {
     call: (name, ...args) => {
       // By index: a pattern would iterate.
       const at = (index: number): number => args[index] ?? 0
-      const result: number = syscall(numbers[name][column], at(0), at(1), at(2), at(3), at(4), at(5))
+      const result: number = syscall(supervisorNumbers[name][column], at(0), at(1), at(2), at(3), at(4), at(5))
       return result === -1 ? -koffi.errno() : result
     },
     allocate: (size) => {

@@ -4,7 +4,7 @@ import type { Arch } from './machine-code.ts'
  * Numbers of the system calls a launch may use, [x86-64, generic (arm64)]. Only calls that both
  * have: `mkdirat`, not `mkdir`.
  */
-const numbers = {
+export const launchNumbers = {
   capset: [126, 91],
   chdir: [80, 49],
   chroot: [161, 51],
@@ -50,9 +50,9 @@ const numbers = {
   write: [1, 64],
 } as const satisfies Record<string, readonly [x64: number, arm64: number]>
 
-export type SyscallName = keyof typeof numbers
+export type SyscallName = keyof typeof launchNumbers
 
 /** The number of a system call. */
 export function syscallNumber(name: SyscallName, arch: Arch): number {
-  return numbers[name][arch === 'x64' ? 0 : 1]
+  return launchNumbers[name][arch === 'x64' ? 0 : 1]
 }

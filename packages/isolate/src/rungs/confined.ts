@@ -1,4 +1,14 @@
-import { closeSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { launchLimited } from '../launcher/launch-limited.ts'
 import type { GuestEmulator } from '../confined/loader/guest-emulator.ts'
@@ -78,7 +88,10 @@ export async function runConfined(
     times.restore()
     const loaders = join(files, 'loaders')
     mkdirSync(loaders)
-    const guestMounts = mounts.map((mount, index) => guestMount(mount, join(files, `tmpfs-${index}`)))
+    const ledger = spec.ledger ?? new Ledger()
+    const guestMounts = mounts.map((mount, index) =>
+      guestMount(mount, { directory: join(files, `tmpfs-${index}`), ledger }),
+    )
     const task = {
       socket: ours,
       until,
@@ -95,7 +108,7 @@ export async function runConfined(
       context.onExit?.()
       closeSync(stop)
     }
-    const beside = supervisors.confine(task, spec.ledger ?? new Ledger())
+    const beside = supervisors.confine(task, ledger)
     const plan = (cgroup: string | undefined): readonly Call[] => planConfined(spec, host, { loaders, cgroup })
     return await launchLimited(plan, io, { ...context, keepsOffDisk: true, descriptor: theirs, beside, onExit })
   } finally {
@@ -112,7 +125,8 @@ function rootMount(rootfs: string): GuestMount {
 /** /dev, /proc and /sys. `files`: private directory of the process. */
 function systemMounts({ devices, hasSys }: Host, files: string): readonly GuestMount[] {
   const dev = join(files, 'dev')
-  for (const path of ['', 'shm', 'pts', 'mqueue']) mkdirSync(join(dev, path))
+  for (const path of ['', 'pts', ...sharedDirectories]) mkdirSync(join(dev, path))
+  for (const path of sharedDirectories) chmodSync(join(dev, path), everybodyMode)
   for (const path of devices) writeFileSync(join(files, path), '')
   for (const [name, target] of Object.entries(devLinks)) symlinkSync(target, join(dev, name))
   return [
@@ -125,6 +139,10 @@ function systemMounts({ devices, hasSys }: Host, files: string): readonly GuestM
     ...(hasSys ? [{ target: '/sys', source: '/sys', type: 'directory', readonly: true } as const] : []),
   ]
 }
+
+/** Directories in /dev where everybody makes files, and their mode. */
+const sharedDirectories = ['shm', 'mqueue']
+const everybodyMode = 0o1777
 
 /** Makes pseudoterminals. */
 const terminals = '/dev/ptmx'
@@ -139,10 +157,18 @@ const devLinks = {
 }
 
 /** `directory`: where the files of a tmpfs lie. */
-function guestMount(mount: Mount, directory: string): GuestMount {
+function guestMount(
+  mount: Mount,
+  { directory, ledger }: { readonly directory: string; readonly ledger: Ledger },
+): GuestMount {
   const target = encodePath(mount.target)
   if (mount.type === 'tmpfs') {
     mkdirSync(directory)
+    const mode = mount.mode ?? everybodyMode
+    // The builder must be able to use it.
+    chmodSync(directory, mode | 0o700)
+    const { dev, ino } = lstatSync(directory)
+    if ((mode | 0o700) !== mode) ledger.set(dev, ino, { uid: 0, gid: 0, mode })
     return { target, source: encodePath(directory), type: 'directory', readonly: mount.readonly === true }
   }
   return {
