@@ -215,34 +215,6 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       expect((await run({ script: 'stat -c "%a %u:%g" /cache', mounts: [owned] })).out).toBe('700 1000:1001\n')
     })
 
-    test('limits of a process, and modes of tmpfs mounts', async () => {
-      const mounts = [
-        { type: 'tmpfs', target: '/data/new', size: 1 << 20 },
-        { type: 'tmpfs', target: '/data/sub', mode: 0o1770 },
-        { type: 'tmpfs', target: '/tmp' },
-      ] as const
-      const script = `ulimit -n; ulimit -Hn; ulimit -c; ulimit -s; ulimit -Hs; cd /data
-        stat -c "%a %u:%g" /dev/shm new sub /tmp; touch /dev/shm/x new/x /tmp/x; touch sub/x 2> /dev/null || echo no`
-      const ulimits = ['nofile=100:200', 'core=0', 'stack=1024000:2048000']
-      const { out, err } = await run({ script, mounts, ulimits, user: 'bob', shmSize: 3 << 20 })
-      expect(err).toBe('')
-      expect(out).toBe('100\n200\n0\n1000\n2000\n1777 0:0\n1777 0:0\n1770 0:0\n1777 0:0\nno\n')
-    })
-
-    test('files of caches keep their owners', async () => {
-      const directory = join(store.paths.cacheMounts, 'owners')
-      const cache = { type: 'cache', directory, target: '/c', readonly: false, mode: 0o755, uid: 0, gid: 0 } as const
-      const make = `mkdir /c/d; touch /c/d/f /c/r; chown 1000:50 /c/d/f; chown -h 7 /c; su bob -c 'touch /tmp/x'
-        chmod 4750 /c/r; ln /c/d/f /c/link; echo kept`
-      const list = `cd /c; stat -c '%n %a %u:%g' . d d/f r link; chown 8 d/f; rm r; touch r`
-      const again = `cd /c; stat -c '%n %a %u:%g' . d d/f r link`
-      const out: string[] = []
-      for (const script of [make, list, again]) out.push((await run({ script, mounts: [cache] })).out)
-      const files = (owner: number, mode: number): string =>
-        `. 755 7:0\nd 755 0:0\nd/f 644 ${owner}:50\nr ${mode} 0:0\nlink 644 ${owner}:50\n`
-      expect(out).toEqual(['kept\n', files(1000, 4750), files(8, 644)])
-    })
-
     test('secrets are files with an owner', async () => {
       const owned = { content: Buffer.from('t0k'), mode: 0o440, uid: 1000, gid: 7 }
       const secret = { type: 'file', target: '/run/secrets/token', ...owned } as const
