@@ -64,9 +64,10 @@ async function addNode(root: string): Promise<void> {
   await mkdir(project, { recursive: true })
   const description = { name: 'project', version: '1.0.0', private: true, dependencies: npmPackages }
   await writeFile(join(project, 'package.json'), JSON.stringify(description))
-  // With the registry and the certificates that npm is set up for here.
-  const cache = join(root, 'root/.npm')
-  await runOrThrow('npm', ['install', '--no-audit', '--no-fund', '--cache', cache], { cwd: project })
+  // With the certificates that npm is set up for here. The lock file names the archives: without
+  // their addresses `npm ci` asks for descriptions of all versions, which the cache lacks.
+  const cache = ['--cache', join(root, 'root/.npm'), '--omit-lockfile-registry-resolved=false']
+  await runOrThrow('npm', ['install', '--no-audit', '--no-fund', ...cache], { cwd: project })
 }
 
 const sourceFiles = 40
