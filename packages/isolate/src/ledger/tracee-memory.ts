@@ -16,7 +16,11 @@ export class Unresolved extends Error {
   readonly errno: number
 
   constructor(message: string, errno = EFAULT) {
+    // It is the answer to many calls, and a stack trace takes longer than the rest of it.
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
     super(message)
+    Error.stackTraceLimit = limit
     this.errno = errno
   }
 }
