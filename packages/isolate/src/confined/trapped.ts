@@ -76,8 +76,8 @@ export const launcherFlags = 0x800
 
 /** Calls that are left to the kernel unless an argument passes a test. */
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
-  // PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_READ and _DROP, and others for the kernel.
-  prctl: { argument: 0, bits: 4 | 8 },
+  // PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_READ and _DROP.
+  prctl: { argument: 0, oneOf: [4, 8, 23, 24] },
   rt_sigaction: { argument: 0, equals: SIGCHLD },
   // Without an address, and of the caller itself.
   sendto: { argument: 4, bits: anyBit },

@@ -48,13 +48,13 @@ export function loadArgument(index: number): readonly number[] {
 
 /**
  * A test of the low half of an argument: one of some bits is set, or it is equal, or it is not, or
- * the bits of a mask are one of two values.
+ * it is one of some values, by all of its bits or by those of a mask.
  */
 export type ArgumentTest = { readonly argument: number } & (
   | { readonly bits: number }
   | { readonly equals: number }
   | { readonly differs: number }
-  | { readonly mask: number; readonly oneOf: readonly [number, number] }
+  | { readonly mask?: number; readonly oneOf: readonly number[] }
 )
 
 /**
@@ -91,10 +91,10 @@ function skipUnless(test: ArgumentTest): readonly number[] {
   if ('bits' in test) return instruction(jumpIfAnyBit, test.bits, { jf: 1 })
   if ('equals' in test) return instruction(jumpIfEqual, test.equals, { jf: 1 })
   if ('differs' in test) return instruction(jumpIfEqual, test.differs, { jt: 1 })
-  const [one, other] = test.oneOf
-  return [
-    ...instruction(and, test.mask),
-    ...instruction(jumpIfEqual, one, { jt: 1 }),
-    ...instruction(jumpIfEqual, other, { jf: 1 }),
-  ]
+  const { mask, oneOf } = test
+  const tests = oneOf.flatMap((value, index) => {
+    const others = oneOf.length - 1 - index
+    return instruction(jumpIfEqual, value, others === 0 ? { jf: 1 } : { jt: others })
+  })
+  return mask === undefined ? tests : [...instruction(and, mask), ...tests]
 }
