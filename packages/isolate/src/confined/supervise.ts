@@ -10,7 +10,7 @@ import { Unresolved } from '../ledger/tracee-memory.ts'
 import type { Arch } from '../machine/machine-code.ts'
 import { attributeHandlers } from './calls/attributes.ts'
 import { capabilityHandlers } from './calls/capabilities.ts'
-import type { ConfinedHandlers, Confinement } from './context.ts'
+import type { ConfinedHandler, ConfinedHandlers, Confinement } from './context.ts'
 import { datagramHandlers } from './calls/datagrams.ts'
 import { directoryHandlers } from './calls/directories.ts'
 import { fileHandlers } from './calls/files.ts'
@@ -91,18 +91,16 @@ export function superviseConfined(options: ConfineOptions): void {
   using tracee = new Tracee(listener, system, arch)
   const confinement = openConfinement(options, tracee)
   const { paths, processes, waitingPipes, watches, sockets, loaders } = confinement
-  const names = new Map(trappedCalls(arch).map(({ number, name }) => [number, name]))
+  const byNumber = new Map(trappedCalls(arch).map(({ number, name }) => [number, handlers[name]]))
   const failures: unknown[] = []
   for (;;) {
     const received = listener.receiveUntil(until, waitingPipes.isEmpty ? undefined : betweenLooks)
     if (received === 'end') break
-    waitingPipes.retry()
+    if (!waitingPipes.isEmpty) waitingPipes.retry()
     if (received === 'idle') continue
     try {
-      const caller = processes.of(listener.thread)
-      paths.serve(caller)
-      const name = names.get(listener.number)
-      listener.answer((name === undefined ? undefined : answer({ ...confinement, caller }, name)) ?? 'continue')
+      paths.serve(processes.of(listener.thread))
+      listener.answer(answer(confinement, byNumber.get(listener.number)))
     } catch (error) {
       if (failures.length < 8) failures.push(error)
       listener.answer(-ENOSYS)
@@ -134,7 +132,7 @@ function openConfinement(
     reachesHostSockets,
   }: ConfineOptions,
   tracee: Tracee,
-): Omit<Confinement, 'caller'> {
+): Confinement {
   const permissions = new Permissions(ledger, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
   const files = new LoaderFiles(system, loaders, arch)
   const table = new MountTable([
@@ -170,6 +168,9 @@ function openConfinement(
     watches,
     sockets: new SocketPeers(system),
     reachesHostSockets,
+    get caller() {
+      return paths.caller
+    },
   }
 }
 
@@ -178,9 +179,9 @@ const SIGKILL = 9
 /** Milliseconds between two looks at pipes that wait for their other end. */
 const betweenLooks = 10
 
-function answer(given: Confinement, name: keyof ConfinedHandlers): Answer | undefined {
+function answer(given: Confinement, handler: ConfinedHandler | undefined): Answer {
   try {
-    return handlers[name]?.(given)
+    return handler?.(given) ?? 'continue'
   } catch (error) {
     if (error instanceof Unresolved) return -error.errno
     throw error
