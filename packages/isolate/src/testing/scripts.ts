@@ -34,6 +34,10 @@ export const rootScripts: Readonly<Record<string, string>> = {
   threads: `mkdir -m 777 w; cd w; perl -e 'use threads; $> = 3; my $t = threads->create(sub { open F, ">f"; print "$>\\n" }); $t->join' 2>/dev/null || { touch f; chown 3 f; echo 3; }`,
   'paths with links, dots and slashes':
     'mkdir -p a/b; ln -s /t/a/b abs; ln -s ../t/a rel; touch a/b/f; chown 5:5 abs/../b/f; chown 6:6 rel/b/; stat -c "%n %u" abs/f rel/b/../b/f ./a//b/f /t/abs/; chown 7 abs; rm rel/b/f; touch rel/b/f',
+  'directories and symlinks that change places': `mkdir -p a/b c/b; echo 1 > a/b/f; echo 22 > c/b/f; ln -s f c/b/s; ln -s a l; ln -s c m; perl -e '
+    sub look { for my $d ("/t/a/b", "/t/l/b", "/t/c/b") { my $text = open(my $f, "<", "$d/f") ? <$f> : "none\\n"; print "$d ", -s "$d/f" // "-", " ", readlink("$d/s") // "-", " ", -d $d ? 1 : 0, " $text" } }
+    look; rename "a", "x"; look; rename "c", "a"; look; rename "m", "l"; symlink "x", "c"; look; unlink "l"; symlink "x", "l"; look; unlink "c"; unlink "a/b/f", "a/b/s"; rmdir "/t/a/b"; look;
+    mkdir "/t/a/b"; open F, ">", "/t/a/b/f"; print F "new\\n"; close F; look; rename "x/b", "x/d"; look'`,
   'names that are no text': `perl -e 'my $n = "\\xff\\xfe"; open F, ">$n"; chown 3, 4, $n; my @s = lstat $n; print "$s[4] $s[5]\\n"; rename $n, "ok"'`,
   'open files': `perl -e 'open F, "+>f"; chown 3, 4, \\*F; my @s = stat F; print "$s[4]:$s[5]\\n"; unlink "f"; open G, ">g"; @s = stat G; print "$s[4]:$s[5]\\n"'`,
   'a root directory inside the root directory': `mkdir -p r/bin r/t; cp /bin/busybox r/bin/busybox; ln -s busybox r/bin/sh; chroot r /bin/busybox sh -c '

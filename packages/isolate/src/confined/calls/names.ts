@@ -181,7 +181,10 @@ function remove(given: Confinement, named: Named, flags: number): number {
         : given.permissions.checkRemoval(given.caller.credentials, tracee.status(place.parent), file)
     if (refused !== 0) return refused
     const result = tracee.system.call('unlinkat', place.parent, tracee.pathAt(place.name), flags)
-    if (result === 0) forgetLast(given, file)
+    if (result === 0 && file !== undefined) {
+      given.paths.places.directories.noteLostName(file, { isKept: false })
+      forgetLast(given, file)
+    }
     return result
   })
 }
@@ -191,7 +194,7 @@ const RENAME_EXCHANGE = 2
 const RENAME_WHITEOUT = 4
 
 function rename(given: Confinement, { from, to, flags }: Ends): number {
-  const { tracee, permissions, caller } = given
+  const { tracee, paths, permissions, caller } = given
   if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0 || (flags & RENAME_WHITEOUT) !== 0) return -EINVAL
   return inOldPlace(given, from, (old) =>
     inPlace(given, to, (place) => {
@@ -209,8 +212,11 @@ function rename(given: Confinement, { from, to, flags }: Ends): number {
       const isSame = replaced !== undefined && moved.dev === replaced.dev && moved.ino === replaced.ino
       const [oldName, name] = [tracee.textAt(old.name), tracee.pathAt(place.name)]
       const result = tracee.system.call('renameat2', old.parent, oldName, place.parent, name, flags)
-      if (result === 0 && !isSame && (flags & RENAME_EXCHANGE) === 0) forgetLast(given, replaced)
-      return result
+      if (result !== 0) return result
+      for (const file of [moved, replaced])
+        if (file !== undefined) paths.places.directories.noteLostName(file, { isKept: true })
+      if (replaced !== undefined && !isSame && (flags & RENAME_EXCHANGE) === 0) forgetLast(given, replaced)
+      return 0
     }),
   )
 }
@@ -238,6 +244,6 @@ function lookAt({ tracee }: Confinement, { parent, name }: Place): FileStatus | 
  * Removes the entry of a file that has lost its last name: the next new file may get its inode
  * number.
  */
-function forgetLast({ ledger }: Confinement, file: FileStatus | undefined): void {
-  if (file !== undefined && ((file.mode & S_IFMT) === S_IFDIR || file.links <= 1)) ledger.delete(file.dev, file.ino)
+function forgetLast({ ledger }: Confinement, file: FileStatus): void {
+  if ((file.mode & S_IFMT) === S_IFDIR || file.links <= 1) ledger.delete(file.dev, file.ino)
 }

@@ -89,6 +89,13 @@ function show(given: Confinement, { directory, path, flags }: NamedWithFlags, fo
   }
   const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0
   if (isFoundByName(given, { directory, name, follow }, form)) return form.tell(given)
+  const place = paths.places.ofPath(name)
+  if (typeof place === 'number') return place
+  if (place !== undefined) {
+    const result = form.ask(given, { fd: place.parent, path: place.name, flags: AT_SYMLINK_NOFOLLOW })
+    if (result < 0) return result
+    if (!follow || (form.file(given).mode & S_IFMT) !== S_IFLNK) return form.tell(given)
+  }
   const fd = paths.look(directory, name, follow)
   return fd < 0 ? fd : tracee.using(fd, () => showFile(given, { fd, path: '', flags: AT_EMPTY_PATH }, form))
 }

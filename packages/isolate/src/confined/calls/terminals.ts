@@ -21,5 +21,5 @@ export function showTerminal({ tracee, paths }: Confinement, fd: number): void {
   const terminal = system.call('openat', AT_FDCWD, tracee.pathAt(path), O_PATH | O_CLOEXEC)
   if (terminal < 0) return
   const mount = { target: path, source: path, type: 'file', readonly: false, fd: terminal } as const
-  for (const covered of paths.mounts.add(mount)) paths.close(covered.fd)
+  paths.mount(mount)
 }

@@ -64,6 +64,11 @@ export class MountTable {
     return targets !== undefined && targets.some((target) => isWithin(target, path))
   }
 
+  /** True for a path without symlinks that is above a mount, or in one. */
+  isNear(path: string): boolean {
+    return this.mayLeadInto(path) || [...this.#byTarget.keys()].some((target) => isWithin(path, target))
+  }
+
   /** The mount that a path of the guest without symlinks is in. */
   fromGuest(path: string): OpenMount {
     const targets = [...this.#byTarget.values()].filter(({ target }) => isWithin(target, path))

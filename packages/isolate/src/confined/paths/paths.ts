@@ -1,7 +1,6 @@
 import {
   AT_FDCWD,
   EACCES,
-  EAGAIN,
   EBADF,
   EBUSY,
   EINVAL,
@@ -15,18 +14,17 @@ import {
   O_PATH,
   O_TRUNC,
   openFlags,
-  RESOLVE_IN_ROOT,
-  RESOLVE_NO_SYMLINKS,
 } from '../../ledger/kernel.ts'
 import type { Memory } from '../../ledger/system.ts'
 import type { Tracee } from '../../ledger/tracee.ts'
-import { writeWord } from '../../ledger/words.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { find, findRoot } from './find-location.ts'
+import { KnownPlaces } from './known-places.ts'
 import { guestPath, type Location, locate } from './location.ts'
 import type { MountTable, OpenMount } from './mount-table.ts'
 import { EXECUTE, type Permissions, WRITE } from '../permissions.ts'
 import type { Process } from '../processes.ts'
+import { Resolver } from './resolver.ts'
 import { StandIns } from './stand-ins.ts'
 import { Trail } from './trail.ts'
 import { type Found, mostLinks, type Surroundings, Walker } from './walker.ts'
@@ -56,10 +54,11 @@ const unclear: ReadonlySet<number> = new Set([-ELOOP, -ENOENT, -ENOTDIR, -EXDEV,
 export class Paths implements GuestFiles {
   readonly mounts: MountTable
   readonly standIns: StandIns
+  readonly places: KnownPlaces
   readonly #tracee: Tracee
   readonly #permissions: Permissions
   readonly #walker: Walker
-  readonly #how: Memory
+  readonly #resolver: Resolver
   readonly #text: Memory
   readonly #directoryFlag: number
   readonly #noFollow: number
@@ -75,7 +74,8 @@ export class Paths implements GuestFiles {
     this.#tracee = tracee
     this.#permissions = permissions
     this.#walker = new Walker(this, surroundings)
-    this.#how = tracee.system.allocate(24)
+    this.#resolver = new Resolver(tracee)
+    this.places = new KnownPlaces(this, { arch, tracee, resolver: this.#resolver })
     this.#text = tracee.system.allocate(4096)
     this.#directoryFlag = openFlags[arch].directory
     this.#noFollow = openFlags[arch].noFollow
@@ -84,6 +84,7 @@ export class Paths implements GuestFiles {
   /** Paths are those of this process from now on. */
   serve(caller: Process): void {
     this.#caller = caller
+    this.places.directories.tidy()
   }
 
   get caller(): Process {
@@ -146,8 +147,11 @@ export class Paths implements GuestFiles {
   ): number {
     const { root, restrictions } = location
     const { above, name } = splitPath(location.text)
-    const parent = this.openAt({ ...location, text: above }, O_PATH | this.#directoryFlag)
+    const known = this.places.at(location)
+    if (typeof known === 'number') return known
+    const parent = known?.parent ?? this.openAt({ ...location, text: above }, O_PATH | this.#directoryFlag)
     if (parent < 0) return parent
+    if (known !== undefined) this.#mount = root.mount
     try {
       const { readonly } = this.#mount
       const isInRoot = this.#mount === this.mounts.root
@@ -169,14 +173,22 @@ export class Paths implements GuestFiles {
       }
       return use({ parent, name, isInRoot })
     } finally {
-      this.close(parent)
+      if (known === undefined) this.close(parent)
     }
+  }
+
+  /** Mounts one more thing. */
+  mount(mount: OpenMount): void {
+    for (const { fd } of this.mounts.add(mount)) this.close(fd)
+    this.places.directories.forgetAll()
   }
 
   /** Text of the symlink that a path names, or a negated errno. */
   linkAt(directory: number, path: string): string | number {
     const location = this.find(directory, path)
     if (typeof location === 'number') return location
+    const known = this.places.at(location)
+    if (known !== undefined) return typeof known === 'number' ? known : this.readLink(known.parent, known.name)
     using trail = new Trail(location.root, (fd) => this.close(fd))
     const found = this.#walker.walk(trail, location, false)
     if (typeof found === 'number') return found
@@ -224,6 +236,8 @@ export class Paths implements GuestFiles {
   /** Closes the mounts, after the last call. */
   closeAll(): void {
     this.standIns.close()
+    this.places.directories.forgetAll()
+    this.places.directories.tidy()
     for (const { fd } of this.mounts.all) this.close(fd)
   }
 
@@ -250,28 +264,18 @@ export class Paths implements GuestFiles {
     const isPlain = restrictions === undefined && !this.mounts.mayLeadInto(guestPath(location))
     if (!this.caller.credentials.privileged || !isPlain) return this.#walkAndOpen(location, flags)
     this.#mount = root.mount
-    const direct = this.#resolve(location, flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)
+    const named = this.places.open(location, flags)
+    if (named !== undefined) return named
+    const direct = this.#resolver.open(location, flags, { followsLinks: false })
     if (direct !== -ELOOP) return direct
     // It might truncate a file that a mount covers.
     if ((flags & O_TRUNC) !== 0) return this.#walkAndOpen(location, flags)
-    const linked = this.#resolve(location, flags, RESOLVE_IN_ROOT)
+    const linked = this.#resolver.open(location, flags, { followsLinks: true })
     if (linked < 0) return unclear.has(linked) ? this.#walkAndOpen(location, flags) : linked
     const name = this.nameOf(linked)
     if (name !== undefined && !this.mounts.mayLeadInto(name)) return linked
     this.close(linked)
     return this.#walkAndOpen(location, flags)
-  }
-
-  #resolve({ root, text }: Location, flags: number, resolve: number): number {
-    const { bytes, address } = this.#how
-    writeWord(bytes, (flags | O_CLOEXEC) >>> 0, 0)
-    writeWord(bytes, resolve, 16)
-    const path = this.#tracee.pathAt(text)
-    // A rename somewhere else makes the kernel unsure (openat2(2), EAGAIN).
-    for (let tries = 0; ; tries += 1) {
-      const fd = this.#tracee.system.call('openat2', root.fd, path, address, 24)
-      if (fd !== -EAGAIN || tries === 64) return fd
-    }
   }
 
   #walkAndOpen(location: Location, flags: number): number {

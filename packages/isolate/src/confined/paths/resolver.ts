@@ -1,0 +1,32 @@
+import { EAGAIN, O_CLOEXEC, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../ledger/kernel.ts'
+import type { Memory } from '../../ledger/system.ts'
+import type { Tracee } from '../../ledger/tracee.ts'
+import { writeWord } from '../../ledger/words.ts'
+import type { Location } from './location.ts'
+
+/** Lets the kernel follow paths, none of which leaves its root directory (openat2(2)). */
+export class Resolver {
+  readonly #tracee: Tracee
+  readonly #how: Memory
+
+  constructor(tracee: Tracee) {
+    this.#tracee = tracee
+    this.#how = tracee.system.allocate(24)
+  }
+
+  /**
+   * Opens a file, with the flags of open(2). Returns a negated errno for an error: without
+   * `followsLinks`, -ELOOP for a path with a symlink in it.
+   */
+  open({ root, text }: Location, flags: number, { followsLinks }: { readonly followsLinks: boolean }): number {
+    const { bytes, address } = this.#how
+    writeWord(bytes, (flags | O_CLOEXEC) >>> 0, 0)
+    writeWord(bytes, RESOLVE_IN_ROOT | (followsLinks ? 0 : RESOLVE_NO_SYMLINKS), 16)
+    const path = this.#tracee.pathAt(text)
+    // A rename somewhere else makes the kernel unsure (openat2(2), EAGAIN).
+    for (let tries = 0; ; tries += 1) {
+      const fd = this.#tracee.system.call('openat2', root.fd, path, address, 24)
+      if (fd !== -EAGAIN || tries === 64) return fd
+    }
+  }
+}
