@@ -146,7 +146,9 @@ async function solveAll(session: Session, request: BuildRequest, solver: Solver)
  * cache.
  */
 async function fetchCarried(solved: readonly SolvedTarget[], outputs: readonly SettledOutput[]): Promise<void> {
-  if (outputs.every((output) => output.kind === 'cacheonly' || (output.kind === 'image' && !output.store))) return
+  const needsNone = (output: SettledOutput): boolean =>
+    output.kind === 'cacheonly' || (output.kind === 'image' && !(output.store ?? !output.push))
+  if (outputs.every(needsNone)) return
   const layers = solved.flatMap(({ snapshot }) => snapshot).filter(({ carried }) => carried !== undefined)
   await Promise.all(layers.map((layer) => layer.blob()))
 }

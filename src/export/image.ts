@@ -1,4 +1,5 @@
 import { type Digest, formatReference, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
+import type { Layer } from '../layer/layer.ts'
 import type { Exported, ExportContext } from './exporter.ts'
 import { copyWithReferrers } from './oci.ts'
 import type { SettledImage } from './output.ts'
@@ -10,7 +11,7 @@ export async function exportImage(output: SettledImage, context: ExportContext):
   const { root } = image
   const dangling = danglingNames(output, root.digest).map(formatReference)
   const done: string[] = []
-  if (output.store) {
+  if (await isKept(output, context)) {
     const { images } = context.store
     await copyWithReferrers(image, images, context)
     for (const name of [...storedNames(output, root.digest).map(formatReference), ...dangling])
@@ -25,6 +26,20 @@ export async function exportImage(output: SettledImage, context: ExportContext):
     done.push(`pushed ${pushed.join(', ')}`)
   }
   return { description: done.join(', ') || 'image made and not kept', names }
+}
+
+/**
+ * True unless a pushed image has layers that are only in a registry or a cache: to keep it, these
+ * would have to be fetched. The option decides where it is given.
+ */
+async function isKept({ store: given, push }: SettledImage, { store, targets }: ExportContext): Promise<boolean> {
+  if (given !== undefined || !push) return given ?? true
+  const isHere = async ({ carried, origin }: Layer): Promise<boolean> => {
+    const elsewhere = carried?.descriptor ?? origin?.descriptor
+    return elsewhere === undefined || store.blobs.has(elsewhere)
+  }
+  const layers = targets.flatMap(({ snapshot }) => snapshot)
+  return (await Promise.all(layers.map(isHere))).every((here) => here)
 }
 
 /**

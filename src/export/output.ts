@@ -74,7 +74,10 @@ export interface ImageOutput extends ImageOutputOptions {
   readonly pushByDigest?: boolean
   /** Allow plain HTTP or unverified TLS for these registries. Default: false. */
   readonly insecure?: boolean
-  /** Keep the image in the local store. Default: true. */
+  /**
+   * Keep the image in the local store. Default: true, unless it is pushed and layers of it are not
+   * on this machine.
+   */
   readonly store?: boolean
   /** Also name it `name@digest` in the local store. Default: false. */
   readonly nameCanonical?: boolean
@@ -113,7 +116,7 @@ type Settled<O, K extends keyof O> = Omit<O, K> & Required<Pick<O, K>>
 export type SettledArchive = Settled<ArchiveOutput, 'tar' | 'names'>
 
 /** Destination of an image whose defaults are filled in. */
-export type SettledImage = Settled<ImageOutput, 'names' | 'push' | 'pushByDigest' | 'insecure' | 'store'>
+export type SettledImage = Settled<ImageOutput, 'names' | 'push' | 'pushByDigest' | 'insecure'>
 
 /** Destination of a result whose defaults are filled in. */
 export type SettledOutput = SettledArchive | SettledImage | Settled<LocalOutput, 'mode'> | TarOutput | CacheOnlyOutput

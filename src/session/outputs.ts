@@ -32,7 +32,6 @@ function settled(output: Output, { tags = [], args = {}, push }: BuildOptions): 
       return checkPushed({
         pushByDigest: false,
         insecure: false,
-        store: true,
         ...output,
         push: push === true || output.push === true,
         names: chooseNames(output, tags),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { settleOptions } from './settle-options.ts'
 
-const image = { kind: 'image', names: ['app:1'], push: false, pushByDigest: false, insecure: false, store: true }
+const image = { kind: 'image', names: ['app:1'], push: false, pushByDigest: false, insecure: false }
 
 test.for([
   [{}, [image]],

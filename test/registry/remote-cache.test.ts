@@ -63,7 +63,7 @@ const test = plainTest.extend<{ readonly farm: Farm }>({
       await writeTree(context, files)
       await writeFile(join(directory.path, 'key'), 'secret')
       const build: Farm['build'] = async (machine, ...args) => {
-        const output = ['--progress=json', '-t', `${host}/app:1`, '-o', 'type=registry,store=false']
+        const output = ['--progress=json', '-t', `${host}/app:1`, '--push']
         const result = await tsbuild(['build', ...output, ...args, context], {
           root: join(directory.path, machine),
           cwd: directory.path,

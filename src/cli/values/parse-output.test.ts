@@ -8,7 +8,6 @@ const image = {
   push: false,
   pushByDigest: false,
   insecure: false,
-  store: true,
 }
 
 test.for<[string, object]>([

@@ -96,7 +96,7 @@ function imageOutput(type: 'image' | 'registry', fields: OutputFields, defaults:
     push: push || type === 'registry',
     pushByDigest: fields.boolean('push-by-digest', false),
     insecure: fields.boolean('registry.insecure', false),
-    store: fields.boolean('store', true),
+    ...(fields.has('store') && { store: fields.boolean('store', true) }),
     ...(fields.boolean('name-canonical', false) && { nameCanonical: true }),
     ...dangling(fields, names),
     ...fields.imageOptions(),
