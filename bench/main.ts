@@ -1,8 +1,12 @@
 // Compares tsbuild with the builders installed here; `isolation`: the rungs with a native chroot;
-// `caches`: cold builds with and without a cache in a registry; `lookups`: records of a store.
+// `caches`: cold builds with and without a cache in a registry; `lookups`: records of a store;
+// `machines`: requests and bytes of fresh machines with a cache, beside those of BuildKit; `mounts`:
+// builds of three tools on machines that carry their cache mounts.
 import { parseArgs } from 'node:util'
 import { compareBuilders } from './compare-builders.ts'
 import { compareCaches } from './compare-caches.ts'
+import { compareMachines } from './compare-machines.ts'
+import { compareMounts } from './compare-mounts.ts'
 import { compareIsolation } from './isolation/compare.ts'
 import { measureLookups } from './measure-lookups.ts'
 
@@ -15,8 +19,14 @@ const comparisons = {
   isolation: compareIsolation,
   caches: compareCaches,
   lookups: measureLookups,
+  machines: compareMachines,
+  mounts: compareMounts,
 } as const
 const [name = 'builders'] = positionals
-if (name !== 'builders' && name !== 'isolation' && name !== 'caches' && name !== 'lookups')
+if (!isComparison(name))
   throw new Error(`There is no comparison ${name}: there are ${Object.keys(comparisons).join(', ')}`)
 await comparisons[name]({ only: values.only?.split(','), runs: Number(values.runs) })
+
+function isComparison(text: string): text is keyof typeof comparisons {
+  return Object.hasOwn(comparisons, text)
+}

@@ -5,6 +5,8 @@ import { build as buildImage } from '../../src/build.ts'
 import type { CacheSource, CacheTarget } from '../../src/cache/cache-options.ts'
 import type { CacheWriteOptions } from '../../src/cache/cache-write-options.ts'
 import type { BuildOptions, BuildResult } from '../../src/options.ts'
+import { titled } from './obstacle.ts'
+import { withoutRun } from './run-obstacle.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { test as plainTest } from './test.ts'
 import { type Fault, startWatchedProxy, type WatchedProxy } from './watched-proxy.ts'
@@ -32,6 +34,8 @@ export interface CacheFarm<Server> {
   /** Builds into an OCI archive in a store of its own. */
   readonly build: (options: Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheStrict' | 'env'>) => Promise<BuildResult>
 }
+
+const obstacle = await withoutRun()
 
 /** A result with this image and this one warning. */
 function warned(digest: string, message: RegExp): unknown {
@@ -100,6 +104,26 @@ export function testBucketCache<Server extends AsyncDisposable & { readonly host
     expect(again).toMatchObject({ digest, steps: { run: 0 }, warnings: [] })
     expect(proxy.exchanges.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThan(20_000)
   })
+
+  test.skipIf(obstacle !== undefined)(
+    titled('a cache mount comes to the next machine', obstacle),
+    async ({ base, directory }) => {
+      await using server = await start()
+      const run = async (machine: string, script: string): Promise<BuildResult> =>
+        buildImage({
+          context: directory,
+          dockerfile: { text: `FROM base\nRUN --mount=type=cache,id=m,target=/c ${script}\n` },
+          contexts: { base: `oci-layout://${base}:latest` },
+          outputs: [{ kind: 'cacheonly' }],
+          root: join(directory, machine),
+          env: {},
+          cacheFrom: [source(server.host)],
+          cacheTo: [target(server.host, { mounts: 'all' })],
+        })
+      expect(await run('first', 'echo carried > /c/f')).toMatchObject({ warnings: [] })
+      expect(await run('second', 'grep carried /c/f')).toMatchObject({ steps: { run: 1 }, warnings: [] })
+    },
+  )
 
   test('an empty cache is no trouble', async ({ farm: { server, digest, build } }) => {
     const result = await build({ cacheFrom: [source(server.host, 'empty')] })
