@@ -127,8 +127,7 @@ async function compareOne(
 /** Debian with Node and npm of this machine. */
 async function pushBase(path: string, name: string): Promise<void> {
   const context = join(path, 'base')
-  const text =
-    `FROM scratch\nADD debian.tar /\nCOPY node /usr/local/bin/node\nCOPY npm /usr/local/lib/npm\nCOPY certificates ${certificates}\nENV PATH=/usr/local/bin:/usr/bin:/bin\n`
+  const text = `FROM scratch\nADD debian.tar /\nCOPY node /usr/local/bin/node\nCOPY npm /usr/local/lib/npm\nCOPY certificates ${certificates}\nENV PATH=/usr/local/bin:/usr/bin:/bin\n`
   await writeTree(context, { Dockerfile: text })
   await copyFile(debianArchive, join(context, 'debian.tar'))
   await copyFile(process.execPath, join(context, 'node'))
