@@ -1,4 +1,4 @@
-import { copyFile, cp, rm } from 'node:fs/promises'
+import { copyFile, cp, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startRegistry } from '@tsbuild/registry/testing'
 import { startDebianDaemon } from '../test/support/debian-daemon.ts'
@@ -57,7 +57,6 @@ export async function compareMachines({ only }: Choice): Promise<void> {
   await using proxy = await startWatchedProxy(registry.host)
   const base = `${proxy.host}/base:1`
   await pushBase(path, `${registry.host}/base:1`)
-  await using daemon = await startDebianDaemon(path)
   const ours: Builder = {
     name: 'tsbuild',
     build: async (context, { image, cache }) => {
@@ -72,22 +71,13 @@ export async function compareMachines({ only }: Choice): Promise<void> {
   const theirs: Builder = {
     name: 'BuildKit',
     build: async (context, { image, cache }) => {
-      const env = { DOCKER_HOST: daemon.address, HOME: path }
-      await runOrThrow(daemon.buildx, ['prune', '--all', '--force'], { env })
+      // A daemon of its own for each machine: pruning leaves parts of the base image.
+      const home = await mkdtemp(join(path, 'docker-'))
+      await using daemon = await startDebianDaemon(home)
+      const env = { DOCKER_HOST: daemon.address, HOME: home }
       const caches = ['--cache-from', `type=registry,ref=${cache}`, '--cache-to', `type=registry,mode=max,ref=${cache}`]
-      const args = [
-        'build',
-        '--network=host',
-        '--provenance=false',
-        '-t',
-        image,
-        '--push',
-        ...caches,
-        ...secret,
-        context,
-      ]
+      const args = ['build', '--network=host', '--provenance=false', '-t', image, '--push', ...caches, context]
       await runOrThrow(daemon.buildx, args, { env })
-      for (const name of [image, base]) await daemon.run('docker', ['image', 'rm', '--force', name])
     },
   }
   console.log('builder   machine     seconds  requests  received       sent')
