@@ -37,7 +37,7 @@ const goUses =
   '\tbytes, _ := json.Marshal(http.StatusText(200))\n\tfmt.Println(string(bytes), template.HTMLEscapeString("<"), sql.ErrNoRows)\n'
 
 const crates =
-  'regex = "1"\nserde = { version = "1", features = ["derive"] }\nserde_json = "1"\nrand = "0.8"\nitertools = "0.10"\n'
+  'regex = { version = "1", default-features = false, features = ["std"] }\nserde = { version = "1", features = ["derive"] }\nserde_json = "1"\nrand = "0.8"\nitertools = "0.10"\n'
 const manifest = (dependencies: string): string =>
   `[package]\nname = "app"\nversion = "1.0.0"\nedition = "2021"\n\n[dependencies]\n${dependencies}`
 const rust = (more: string): string =>

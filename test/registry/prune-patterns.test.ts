@@ -8,7 +8,7 @@ import { writeTree } from '../support/write-tree.ts'
 
 const obstacle = await withoutRun()
 
-/** A script instead of cargo-chef: the manifests and the lock file without the version of the application. */
+/** A script instead of cargo-chef: manifest and lock file without the application's version. */
 const chef = `FROM base AS planner
 WORKDIR /app
 COPY . .
@@ -21,7 +21,7 @@ COPY src src
 RUN cat src/*.rs /dependencies > /app/program
 `
 
-/** A script instead of turbo prune: what a package of a workspace needs, manifests apart from sources. */
+/** A script instead of turbo prune: the needs of a package, manifests apart from sources. */
 const turbo = `FROM base AS pruner
 WORKDIR /app
 COPY . .
