@@ -1,7 +1,7 @@
 // Compares tsbuild with the builders installed here; `isolation`: the rungs with a native chroot;
 // `caches`: cold builds with and without a cache in a registry; `lookups`: records of a store;
-// `machines`: requests and bytes of fresh machines with a cache, beside those of BuildKit; `mounts`:
-// builds of three tools on machines that carry their cache mounts.
+// `machines`: requests and bytes of fresh machines with a cache, beside those of BuildKit;
+// `mounts`: builds of three tools on machines that carry their cache mounts.
 import { parseArgs } from 'node:util'
 import { compareBuilders } from './compare-builders.ts'
 import { compareCaches } from './compare-caches.ts'
