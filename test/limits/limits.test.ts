@@ -25,7 +25,7 @@ beforeAll(async () => {
   }
   const output = await runInMachine(script, {
     copies: { '/app': at('app'), '/base': at('base'), '/contexts': at('contexts') },
-    programs: [process.execPath, 'unshare', 'newuidmap', 'newgidmap'],
+    programs: [process.execPath, 'unshare', 'newuidmap', 'newgidmap', 'crun', 'runc'],
   })
   for (const section of output.split(/^@@ /m).slice(1)) {
     const [name = ''] = section.split('\n', 1)

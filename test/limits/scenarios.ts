@@ -58,6 +58,22 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     commands: `enter app/shell; ${asApp('build --isolation userns-single -m 32m')}`,
     prints: reachedMemory,
   },
+  'oci:crun: a step sees its limits': {
+    run: values,
+    commands:
+      'build --isolation oci:crun -m 256m --memory-swap 300m --cpus 0.5 --cpu-shares 512 --pids-limit 50 --cpuset-cpus 0',
+    prints: [/ 268435456 46137344 50 50000 100000 20 0 in 0::/, /^code 0$/m],
+  },
+  'oci:runc: a step that needs more memory ends': {
+    run: eat,
+    commands: 'build --isolation oci:runc -m 32m',
+    prints: reachedMemory,
+  },
+  'oci:crun: a fork bomb ends, for an ordinary user in a delegated group': {
+    run: bomb,
+    commands: `enter app/shell; ${asApp('build --isolation oci:crun --pids-limit 30')}`,
+    prints: reachedPids,
+  },
   'a build alone in its control group stays within the limits of that group': {
     run: 'find /host -name "step-*" | grep ^/host/alone/tsbuild-; cat /host/alone/memory.max',
     commands: 'echo 200000000 > /sys/fs/cgroup/alone/memory.max; build_alone -m 400m -v /sys/fs/cgroup:/host:ro',

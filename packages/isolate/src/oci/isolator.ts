@@ -20,20 +20,12 @@ import { findRuntime, logName, runtimeArguments, type RuntimeName } from './runt
 export function ociIsolator(name: RuntimeName, context: LaunchContext): Isolator {
   const host = readHost(context.libc.landlockAbi())
   return {
-    run: async (spec, io) => {
-      if (context.limitedTo !== undefined) throw cannotLimit(name)
-      return withPreparedRoot(spec, context, ({ spec: prepared, files, onPid }) => {
+    run: (spec, io) =>
+      withPreparedRoot(spec, context, ({ spec: prepared, files, onPid }) => {
         const { plan, further } = writeBundle(name, { spec: prepared, host, files, program: planContainer(prepared) })
         return launchLimited(plan, io, { ...context, ...(onPid && { onPid }), further })
-      })
-    },
+      }),
   }
-}
-
-function cannotLimit(name: RuntimeName): IsolationError {
-  return new IsolationError('RUNG_CANNOT', `cannot limit a process that ${name} runs`, {
-    hint: 'use another rung, or no limits of memory, processors and processes',
-  })
 }
 
 interface Bundle {

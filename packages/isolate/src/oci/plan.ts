@@ -47,7 +47,9 @@ export function planRuntime(
     { name: 'openat', args: [AT_FDCWD, launcher, 0], purpose: `open ${launcher}` },
     { name: 'fcntl', args: [reportFd, F_SETFD, 0], purpose: 'keep the report on exec' },
     // Runtimes expect one hierarchy in this place, and make no control group in one that cannot be
-    // written to.
+    // written to. The kernel refuses a file system on top of itself (EBUSY), so another one is
+    // between.
+    mountNew('tmpfs', '/sys/fs/cgroup', { flags: MS_NOSUID | MS_NODEV | MS_NOEXEC }),
     mountNew('cgroup2', '/sys/fs/cgroup', { flags: MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY }),
     ...(spec.network === 'none' ? planLoopback(launcherFd + 1) : []),
     { name: 'keyctl', args: [KEYCTL_JOIN_SESSION_KEYRING, 0], purpose: 'make a key ring', ignore: 'all' },
