@@ -77,6 +77,7 @@ export type { CopyEndpoint, CopyOptions, LocalStore, StoredDocuments, StoredImag
 export { openStore, type StoreOptions } from './store/open-store.ts'
 export type { ObjectFilter } from './store/object-filter.ts'
 export type { KeptEntry, PruneRequest, PruneResult } from './store/prune.ts'
+export type { RegistryImage } from './store/registry-image.ts'
 export type { SpaceBounds } from './store/space.ts'
 export type { ObjectState, ObjectType, StoredObject } from './store/stored-object.ts'
 export type { TransferOptions } from './store/transfer-options.ts'

@@ -87,7 +87,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/frontend/': ['plan', 'sources', 'state', 'lower', '.'],
   'src/op/': ['transfer', 'git', 'http', 'archives', 'images', 'run', '.'],
   'src/session/': ['options', '.'],
-  'src/cli/': ['invocation', 'ci', 'render', 'values', 'flags', 'results', 'failure', 'commands', '.'],
+  'src/cli/': ['invocation', 'ci', 'render', 'template', 'values', 'flags', 'results', 'failure', 'commands', '.'],
 }
 
 const files = readSourceFiles()

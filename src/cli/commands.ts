@@ -128,6 +128,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
     },
   ],
   [
+    'imagetools',
+    {
+      summary: 'show and join images in registries',
+      group: moving,
+      load: async () => (await import('./commands/imagetools.ts')).imagetoolsCommand,
+    },
+  ],
+  [
     'login',
     {
       summary: 'store a credential for a registry',
@@ -158,6 +166,33 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
       summary: 'check this machine and suggest fixes',
       group: upkeep,
       load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+    },
+  ],
+  [
+    'info',
+    {
+      summary: 'show the version, the store and the isolation of RUN',
+      group: upkeep,
+      load: async () => (await import('./commands/info.ts')).infoCommand,
+    },
+  ],
+  [
+    'version',
+    {
+      summary: 'print the version',
+      group: upkeep,
+      load: async () => (await import('./commands/version.ts')).versionCommand,
+    },
+  ],
+  [
+    'completion',
+    {
+      summary: 'print a script for bash, zsh or fish that completes commands',
+      group: upkeep,
+      load: async () => {
+        const { completionCommand } = await import('./commands/completion.ts')
+        return (invocation) => completionCommand(invocation, commands)
+      },
     },
   ],
 ])

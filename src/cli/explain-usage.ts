@@ -36,15 +36,11 @@ export function refuseMistypedCommand(word: string, { cwd }: Pick<Invocation, 'c
 
 /** Commands of other tools, and the one that does the same here. */
 const elsewhere: Readonly<Record<string, string>> = {
-  ls: 'images',
   list: 'images',
-  rmi: 'rm',
   cp: 'copy',
   df: 'du',
   export: 'save',
   import: 'load',
-  info: 'doctor',
-  manifest: 'index',
 }
 
 /** Commands that other tools have for containers. */

@@ -1,6 +1,15 @@
 import type { Command } from 'commander'
 import { parseBoolean } from './values/parse-boolean.ts'
 
+/** Policies of podman's `--pull`. An image that is not in the store is always pulled. */
+const pullWords: Readonly<Record<string, readonly string[]>> = {
+  always: ['--pull'],
+  newer: ['--pull'],
+  missing: [],
+  ifmissing: [],
+  ifnotpresent: [],
+}
+
 /**
  * Arguments in the forms that pflag takes and commander does not: `--push=true`, `--push=false` and
  * `-t=name` (for `-t name`). What stands behind `--` is left alone.
@@ -13,6 +22,7 @@ export function normalizeArguments(command: Command, argv: readonly string[]): r
 
 function normalize(command: Command, argument: string): readonly string[] {
   const [, name, value] = /^(--?[^=]+)=(.*)$/s.exec(argument) ?? []
+  if (name === '--pull' && value !== undefined && Object.hasOwn(pullWords, value)) return pullWords[value] ?? []
   const option = command.options.find(({ long, short }) => name === long || name === short)
   if (name === undefined || value === undefined || option === undefined) return [argument]
   if (option.required) return [name, value]

@@ -50,9 +50,20 @@ async function dispatch(argv: readonly string[], invocation: Invocation): Promis
       return rest.length === 0 ? printOverview(invocation) : dispatch([...rest, '--help'], invocation)
     default:
       if (commands.has(word)) return runCommand(word, rest, invocation)
+      if (await runAlias(argv, invocation)) return
       await refuseMistyped(word, invocation)
       return runCommand('build', argv, invocation)
   }
+}
+
+/** True for a call in the words of docker, podman or buildah, which is done then. */
+async function runAlias(argv: readonly string[], invocation: Invocation): Promise<boolean> {
+  if (!/^[a-z]+$/.test(argv[0] ?? '')) return false
+  const call = (await import('./resolve-alias.ts')).resolveAlias(argv)
+  if (call === undefined) return false
+  if (call.note !== undefined) invocation.stderr.write(`note: ${call.note}\n`)
+  if (call.command !== undefined) await runCommand(call.command, call.argv, invocation)
+  return true
 }
 
 /** A mistyped command must not be reported as a missing context. */

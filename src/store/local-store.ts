@@ -1,6 +1,7 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor, Digest, ImageConfig, Platform } from '@tsbuild/oci'
 import type { UsageEntry } from './sum-objects.ts'
+import type { RegistryImage } from './registry-image.ts'
 import type { ObjectFilter } from './object-filter.ts'
 import type { PruneRequest, PruneResult } from './prune.ts'
 import type { StoredObject } from './stored-object.ts'
@@ -80,6 +81,8 @@ export interface LocalStore extends AsyncDisposable {
    * that of the pushed manifest or index.
    */
   push(name: string, options?: Partial<TransferOptions>): Promise<Descriptor>
+  /** Documents of an image in a registry; no layer is fetched. */
+  inspect(name: string, options?: Partial<TransferOptions>): Promise<RegistryImage>
   /** Copies an image of a registry into the store, under the same name. */
   pull(name: string, options?: CopyOptions): Promise<Descriptor>
   /** One archive with all the images, in the given format. */

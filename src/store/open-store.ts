@@ -13,6 +13,7 @@ import { sumByType } from './sum-objects.ts'
 import { loadImages } from './load-images.ts'
 import type { CopyEndpoint, CopyOptions, LocalStore } from './local-store.ts'
 import { prune } from './prune.ts'
+import { readRegistryImage } from './registry-image.ts'
 import { saveImages } from './save-images.ts'
 import { findImage, fullName, imageDocuments, listImages } from './stored-images.ts'
 import { StoreNameError } from './store-name-error.ts'
@@ -75,6 +76,7 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     copy,
     push: (reference, transfer) => copy({ kind: 'store', reference }, { kind: 'registry', reference }, transfer),
     pull: (reference, transfer) => copy({ kind: 'registry', reference }, { kind: 'store', reference }, transfer),
+    inspect: (name, transfer) => readRegistryImage(name, sources, { ...defaults, ...transfer }),
     save: (names, format) => leasedBytes(store, () => saveImages(store, names, format)),
     load: (archive, name) => write(() => leased(store, () => loadImages(store, { archive, name }))),
     createIndex: (request, transfer) =>

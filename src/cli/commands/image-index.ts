@@ -32,7 +32,8 @@ export function indexCommand(invocation: Invocation): Command {
     .addCommand(inspectCommand(invocation))
 }
 
-function createCommand(invocation: Invocation): Command {
+/** `create`; with `pushes`, the index always goes to its registry, as with docker. */
+export function createCommand(invocation: Invocation, { pushes = false }: { readonly pushes?: boolean } = {}): Command {
   return addTransferFlags(new Command('create'))
     .description(
       'Create an index of images, in the given order, and print its digest. Indexes contribute all their images.',
@@ -50,7 +51,8 @@ function createCommand(invocation: Invocation): Command {
       const annotations = parseFullPairs('--annotation', annotation)
       const { digest } = await withTransfer(invocation, flags, async (store, options) => {
         const created = await store.createIndex({ name: tag, sources, annotations }, options)
-        if (push) await store.copy({ kind: 'store', reference: tag }, { kind: 'registry', reference: tag }, options)
+        if (push || pushes)
+          await store.copy({ kind: 'store', reference: tag }, { kind: 'registry', reference: tag }, options)
         return created
       })
       invocation.stdout.write(`${digest}\n`)

@@ -7,6 +7,7 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { type ProgressMode, chooseMode, createRenderer } from '../render/choose-renderer.ts'
 import { authFileHelp, withAuthFile } from '../values/registry-access.ts'
 import type { LocalStore } from '../../store/local-store.ts'
+import type { StoreOptions } from '../../store/open-store.ts'
 
 /** The flag of every command that works on the store. */
 export interface StoreFlags {
@@ -61,8 +62,11 @@ export async function withStore<T>(
   return await action(store)
 }
 
-function storeOptions({ signal, cwd }: Invocation, { root }: StoreFlags): EngineOptions {
-  return { signal, ...(root !== undefined && { root: resolve(cwd, root) }) }
+function storeOptions(
+  { signal, cwd, env }: Invocation,
+  { root }: StoreFlags,
+): EngineOptions & Pick<StoreOptions, 'env'> {
+  return { signal, env, ...(root !== undefined && { root: resolve(cwd, root) }) }
 }
 
 /** Opens the store for an action that moves content, and shows how that goes. */

@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import { isolationNames } from '../../option-words.ts'
 import { flag, list } from './declare-flag.ts'
 import { authFileHelp } from '../values/registry-access.ts'
+import type { PeerFlags } from './peer-flags.ts'
 import { addLimitFlags, type LimitFlags } from './limit-flags.ts'
 
 /** The flags of `tsbuild build` as commander hands them over; repeatable ones are lists. */
-export interface BuildFlags extends LimitFlags {
+export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly addHost: readonly string[]
   readonly advice: readonly string[]
   readonly allow: readonly string[]

@@ -26,6 +26,7 @@ import { parseUlimit } from '../values/parse-ulimit.ts'
 import { parseVolume } from '../values/parse-volume.ts'
 import { gitLabels, gitOptions } from './git-options.ts'
 import { parseLimits } from './parse-limits.ts'
+import { readArgFiles } from './peer-flags.ts'
 import { parseStoreBounds } from '../values/parse-store-bounds.ts'
 import { metadataProvenance } from './metadata.ts'
 import { isRemote, readContext } from './read-context.ts'
@@ -53,10 +54,9 @@ export async function toBuildOptions(
   const ssh = flags.ssh
     .map((text) => parseSsh(text, env))
     .map(([id, paths]) => [id, paths.map((path) => resolveKey(id, path, cwd))] as const)
-  const platforms = flags.platform.flatMap(words)
+  const platforms = choosePlatforms(flags, env)
   checkPlatforms('--platform', platforms)
-  const dockerConfig = await readDockerSettings(env)
-  const args = parseBuildArgs(flags.buildArg, { env, dockerConfig })
+  const args = await readArgs(flags, { env, cwd })
   const isolation = chooseIsolation(flags, env)
   const limits = parseLimits(flags)
   return {
@@ -126,10 +126,13 @@ function chooseRecord({ metadataFile }: BuildFlags, env: Invocation['env']): Pic
 }
 
 /** Names of the result, kaniko's spelling included. Throws `UsageError` for what is no name. */
-export function listTags(flags: Pick<BuildFlags, 'tag' | 'destination'>): readonly string[] {
+export function listTags(flags: Pick<BuildFlags, 'tag' | 'destination' | 'manifest'>): readonly string[] {
   checkNames('--tag', flags.tag)
   checkNames('--destination', flags.destination)
-  return [...flags.tag, ...flags.destination]
+  // podman's lists of several platforms are what every name here is.
+  const list = flags.manifest === undefined ? [] : [flags.manifest]
+  checkNames('--manifest', list)
+  return [...flags.tag, ...flags.destination, ...list]
 }
 
 function chooseContext(flags: BuildFlags, context: string | undefined): string {
@@ -186,6 +189,22 @@ function words(text: string): readonly string[] {
   return parseCsv(text)
     .map((word) => word.trim())
     .filter((word) => word !== '')
+}
+
+/** Arguments of files and of podman's `--timestamp`, then those of `--build-arg`. */
+async function readArgs(
+  { buildArg, buildArgFile = [], timestamp }: BuildFlags,
+  { env, cwd }: Pick<Invocation, 'env' | 'cwd'>,
+): Promise<Readonly<Record<string, string>>> {
+  const dockerConfig = await readDockerSettings(env)
+  const dated = timestamp === undefined ? [] : [`SOURCE_DATE_EPOCH=${timestamp}`]
+  return parseBuildArgs([...(await readArgFiles(buildArgFile, cwd)), ...dated, ...buildArg], { env, dockerConfig })
+}
+
+/** `--platform`, else what docker takes without it. */
+function choosePlatforms({ platform }: BuildFlags, env: Invocation['env']): readonly string[] {
+  const usual = env['DOCKER_DEFAULT_PLATFORM']
+  return platform.length === 0 && usual !== undefined && usual !== '' ? [usual] : platform.flatMap(words)
 }
 
 function readGc({ gc }: BuildFlags, env: Invocation['env']): Pick<BuildOptions, 'gc'> {

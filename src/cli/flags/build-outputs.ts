@@ -8,7 +8,17 @@ import { UsageError } from '../invocation/usage-error.ts'
 
 type OutputFlags = Pick<
   BuildFlags,
-  'allow' | 'output' | 'push' | 'load' | 'tag' | 'destination' | 'noPush' | 'tarPath' | 'ociLayoutPath' | 'iidfile'
+  | 'allow'
+  | 'manifest'
+  | 'output'
+  | 'push'
+  | 'load'
+  | 'tag'
+  | 'destination'
+  | 'noPush'
+  | 'tarPath'
+  | 'ociLayoutPath'
+  | 'iidfile'
 >
 
 /** Spellings of standard output. */

@@ -31,6 +31,7 @@ export async function callOnStore(
     objects: unexpected,
     diskUsage: unexpected,
     prune: unexpected,
+    inspect: unexpected,
     copy: unexpected,
     push: unexpected,
     pull: unexpected,

@@ -1,0 +1,65 @@
+import { type ContentSource, fetchAll } from '@tsbuild/content'
+import {
+  type Descriptor,
+  formatReference,
+  type ImageConfig,
+  isIndexType,
+  mediaTypes,
+  parseImageConfig,
+  parseIndex,
+  parseManifest,
+  parseReference,
+  withDefaultTag,
+} from '@tsbuild/oci'
+import type { ImageSources } from '../op/images/image-sources.ts'
+
+const maximumDocument = 4 << 20
+
+/** The documents of an image in a registry; no layer is fetched. */
+export interface RegistryImage {
+  /** Full reference. */
+  readonly name: string
+  readonly descriptor: Descriptor
+  /** The manifest or index as the registry has it. */
+  readonly raw: Uint8Array
+  /** Of an index: its manifests, in their order. */
+  readonly manifests: readonly Descriptor[]
+  /** Configs of the manifests that are images: of one for a plain manifest. */
+  readonly configs: readonly ImageConfig[]
+}
+
+/** Reads the documents of an image in a registry. */
+export async function readRegistryImage(
+  name: string,
+  sources: ImageSources,
+  { insecure }: { readonly insecure: boolean },
+): Promise<RegistryImage> {
+  const reference = withDefaultTag(parseReference(name))
+  const repository = sources.repository(reference, { insecure })
+  const descriptor = await repository.resolve(reference.digest ?? reference.tag ?? 'latest')
+  const raw = await fetchAll(repository, descriptor, maximumDocument)
+  const manifests = isIndexType(descriptor.mediaType) ? parseIndex(raw).manifests : []
+  const images = isIndexType(descriptor.mediaType)
+    ? manifests.filter(({ platform }) => platform !== undefined && platform.os !== 'unknown')
+    : [descriptor]
+  const configs = await Promise.all(images.map((image) => readConfig(image, repository)))
+  return {
+    name: formatReference(reference),
+    descriptor,
+    raw,
+    manifests,
+    configs: configs.filter((config) => config !== undefined),
+  }
+}
+
+/** Undefined for an artifact that is no image. */
+async function readConfig(image: Descriptor, repository: ContentSource): Promise<ImageConfig | undefined> {
+  if (isIndexType(image.mediaType)) return undefined
+  const { config } = parseManifest(await fetchAll(repository, image, maximumDocument))
+  if (config.mediaType === mediaTypes.empty) return undefined
+  try {
+    return parseImageConfig(await fetchAll(repository, config, maximumDocument))
+  } catch {
+    return undefined
+  }
+}
