@@ -38,6 +38,7 @@ const lines: readonly (readonly [line: string, code: number, shown: RegExp])[] =
   ['docker image list -q', 0, /^sha256:/],
   ['podman images --no-trunc', 0, /sha256:[0-9a-f]{64}/],
   ['docker ls', 0, /app:1\.0/],
+  ['docker images --digests', 0, /app:1\.0/],
   ['docker images app', 0, /^(?![^]*team)[^]*app:1\.0/],
   ["docker images 'team/*'", 0, /^(?![^]*app:1\.0)[^]*team\/app:1/],
   ["docker images --filter reference='app:1.*' -a", 0, /^(?![^]*app:x)[^]*app:1\.1/],
