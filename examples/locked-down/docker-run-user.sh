@@ -3,4 +3,4 @@ tar -c . | docker run --rm -i \
   -u 1000 --read-only --tmpfs /tmp:exec,mode=1777 -e TSBUILD_ROOT=/tmp/store \
   --security-opt no-new-privileges --cap-drop ALL \
   registry.example/tsbuild:1 \
-  tsbuild -o type=oci,dest=- - > app.tar
+  tsbuild -o type=oci,dest=- - > ../app.tar

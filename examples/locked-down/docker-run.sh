@@ -5,4 +5,4 @@ tar -c . | docker run --rm -i \
   --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER --cap-add FSETID --cap-add KILL --cap-add MKNOD \
   --cap-add SETFCAP --cap-add SETGID --cap-add SETPCAP --cap-add SETUID --cap-add SYS_CHROOT \
   registry.example/tsbuild:1 \
-  tsbuild -o type=oci,dest=- - > app.tar
+  tsbuild -o type=oci,dest=- - > ../app.tar

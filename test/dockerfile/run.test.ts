@@ -151,7 +151,10 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     expect(image.text('/out')).toBe('lo\n')
   })
 
-  test('--security=insecure has what a sandbox has not, and needs consent', async ({ build, failBuild }) => {
+  test('--security=insecure has what a sandbox has not, and needs consent (CVE-2024-23653)', async ({
+    build,
+    failBuild,
+  }) => {
     expect((await failBuild('FROM base\nRUN --security=insecure true\n')).stderr).toContain(
       'security.insecure is not allowed',
     )
