@@ -50,10 +50,7 @@ async function runDockerLine({ run }: DebianDaemon, name: string): Promise<Progr
   await run('sh', ['-c', prepare], { input: await readFile(findProgram('busybox') ?? '') })
   await run('docker', ['tag', image, 'registry.example/tsbuild:1'])
   const script = await readFile(join(examplesDirectory, name), 'utf8')
-  return run('sh', [
-    '-c',
-    `cd /example && rm -f app.tar && ${'{'} ${script}\n${'}'} && tar -tf app.tar | grep -q index.json`,
-  ])
+  return run('sh', ['-c', `cd /example && ${script}\ntest -n "$(tar -tf ../app.tar index.json)"`])
 }
 
 /** Runs the lines of the job in a container, as the Docker executor of a runner does. */

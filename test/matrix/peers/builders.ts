@@ -58,7 +58,7 @@ export const peers: readonly Peer[] = [
     name: 'buildkit',
     packages: {
       suite: 'testing',
-      names: ['rootlesskit', 'uidmap', 'runc', 'ca-certificates', 'fuse-overlayfs', 'git'],
+      names: ['rootlesskit', 'uidmap', 'libcap2-bin', 'runc', 'ca-certificates', 'fuse-overlayfs', 'git'],
     },
     programs: ['buildkitd', 'buildctl'],
     documented: inDocker('documented', 'uid 1000, seccomp, AppArmor and system paths unconfined', [
@@ -73,7 +73,7 @@ export const peers: readonly Peer[] = [
   },
   ...(['bookworm', 'testing'] as const).map((suite) => ({
     name: `buildah-${suite}`,
-    packages: { suite, names: ['buildah', 'uidmap', 'crun', 'ca-certificates', 'fuse-overlayfs'] },
+    packages: { suite, names: ['buildah', 'uidmap', 'libcap2-bin', 'crun', 'ca-certificates', 'fuse-overlayfs'] },
     programs: [],
     documented: inDocker('documented', 'uid 1000, /dev/fuse, seccomp unconfined', buildahRights),
     command: runBuildah,

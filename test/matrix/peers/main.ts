@@ -88,9 +88,10 @@ async function runCell(row: Row, image: string, command: readonly string[]): Pro
   return code === 0 ? { kind: 'built' } : { kind: 'failed', reason: reasonOf({ code, stdout, stderr }) }
 }
 
-/** The last line that is an error, or the last line. */
+/** The first line about a right, or the last one that is an error. */
 function reasonOf({ code, stdout, stderr }: ProgramResult): string {
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '')
-  const last = lines.findLast((line) => /error|denied|not permitted|cannot|failed/i.test(line)) ?? lines.at(-1)
-  return (last ?? `exit code ${code}`).slice(0, 300)
+  const right = lines.find((line) => /not permitted|denied/i.test(line))
+  const found = right ?? lines.findLast((line) => /error|cannot|failed/i.test(line)) ?? lines.at(-1)
+  return (found ?? `exit code ${code}`).slice(0, 300)
 }

@@ -31,6 +31,7 @@ export async function pushPeer(peer: Peer, { directory, registry, programs }: Pe
     ...(isAlone ? [] : ['ADD debian.tar /']),
     ...peer.programs.map((program) => `COPY --chmod=755 ${program} ${places[0]}`),
     `COPY contexts ${places[1]}`,
+    ...(isAlone ? [] : [`RUN ${allowMaps}`]),
     ...(isAlone ? ['ENV PATH=/kaniko SSL_CERT_DIR=/kaniko HOME=/root'] : []),
   ]
   await pushImage(name, { directory, registry, nodes: { Dockerfile: `${lines.join('\n')}\n` } })
@@ -41,6 +42,14 @@ export async function pushPeer(peer: Peer, { directory, registry, programs }: Pe
 export function contextsOf(peer: Peer): string {
   return peer.packages === undefined ? '/kaniko/contexts' : '/contexts'
 }
+
+/**
+ * Capabilities instead of the set-user-ID bit, as in the images of BuildKit and buildah: as root of
+ * a container `newuidmap` would need SYS_ADMIN.
+ */
+const allowMaps = ['uid', 'gid']
+  .map((id) => `chmod u-s /usr/bin/new${id}map && setcap cap_set${id}=ep /usr/bin/new${id}map`)
+  .join(' && ')
 
 const addUser =
   'useradd --root "$1" --uid 1000 --create-home builder && echo "builder:100000:65536" | tee "$1/etc/subuid" > "$1/etc/subgid"'
