@@ -34,6 +34,7 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
   runc: ['runc'],
   runsc: ['runsc'],
   skopeo: ['skopeo'],
+  strace: ['strace'],
   uidmap: ['newgidmap', 'newuidmap'],
   umoci: ['umoci'],
   'util-linux': ['fallocate', 'nsenter', 'setpriv', 'taskset', 'unshare'],

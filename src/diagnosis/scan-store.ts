@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -102,6 +102,8 @@ export class StoreScan {
 
   async #images(): Promise<void> {
     const { layout } = this.#paths
+    // Written last when a store is made, and by the next build where it is missing.
+    if (!existsSync(join(layout, 'oci-layout'))) return
     try {
       const images = await OciLayout.open(layout, { marksUse: false })
       for (const root of await images.roots()) await this.#image(images, root)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   type BlobDirectory,
   compress,
@@ -65,7 +66,9 @@ export class LayerStore {
   static async open(root: string, resolveOrigin?: OriginResolver): Promise<LayerStore> {
     await claimRoot(root)
     const paths = storePaths(root)
+    // All of them before the layout, whose making also writes out their names.
     for (const directory of [
+      ...['layers', 'indexes', 'cache'].map((name) => join(paths.root, name)),
       paths.unpacked,
       paths.trees,
       paths.work,

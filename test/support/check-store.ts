@@ -106,7 +106,7 @@ async function danglingRecords(store: string, blobs: string): Promise<readonly s
 
 /** The form of the names in each folder; what has another is unfinished, or of an unknown kind. */
 const forms: Readonly<Record<string, RegExp>> = {
-  '': /^(images|layers|indexes|unpacked|trees|cache|stats|mounts|sources|work|claims|tmp)$/,
+  '': /^(images|layers|indexes|unpacked|trees|cache|stats|mounts|sources|work|claims|uses|collected|tmp)$/,
   images: /^(blobs|index\.json|oci-layout)$/,
   'images/blobs': /^(sha256|\.tmp)$/,
   'images/blobs/sha256': /^[0-9a-f]{64}$/,

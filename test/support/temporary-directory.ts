@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { runOrThrow } from './run-program.ts'
 
 /**
- * A directory of its own under the system's temporary one, readable by other users of the machine;
- * removed with all its content at the end of the scope.
+ * A directory of its own in `parent`, by default the system's temporary directory, readable by
+ * other users of the machine; removed with all its content at the end of the scope.
  */
-export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'tsbuild-test-'))
+export async function temporaryDirectory(
+  parent: string = tmpdir(),
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(parent, 'tsbuild-test-'))
   await chmod(path, 0o755)
   return { path, [Symbol.asyncDispose]: () => remove(path) }
 }

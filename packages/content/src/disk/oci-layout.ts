@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   annotationKeys,
   type Descriptor,
@@ -15,6 +15,7 @@ import { ContentError, explainWriteFailure, hasErrno } from '../storage/errors.t
 import { withLock } from './lock.ts'
 import { makeDirectories } from './make-directories.ts'
 import { readAll } from '../storage/read-all.ts'
+import { syncDirectory } from './sync-directory.ts'
 import { reachable } from '../graph/reachable.ts'
 import { readReferrer } from '../graph/referrer.ts'
 import type {
@@ -65,6 +66,9 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
       if (await exists(marker)) return
       if (!(await exists(join(directory, 'index.json'))))
         await replaceFile(join(directory, 'index.json'), encodeIndex(emptyIndex))
+      // Not the marker without the rest, nor content without the directories above it.
+      const made = [join(directory, 'blobs'), directory, dirname(directory)]
+      if (options.durable === true) await Promise.all(made.map(syncDirectory))
       await replaceFile(marker, Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
     })
     return OciLayout.open(directory, options)

@@ -1,0 +1,87 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runOrThrow } from './run-program.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+/** A change of a file system, as a program requested it. */
+export type FileOperation =
+  | { readonly kind: 'write'; readonly path: string; readonly data: Buffer }
+  | { readonly kind: 'rename' | 'link'; readonly from: string; readonly path: string }
+  | { readonly kind: 'create' | 'mkdir' | 'remove' | 'sync'; readonly path: string }
+
+const calls = [
+  ...['openat', 'write', 'writev', 'pwrite64', 'pwritev', 'fsync', 'fdatasync', 'rename', 'link'],
+  ...['unlink', 'rmdir', 'mkdir', 'ftruncate', 'copy_file_range', 'sendfile'],
+]
+
+/**
+ * Runs a program to its end under strace, and returns its changes of files below `directory`, in
+ * the order in which they began. Throws for calls that are not modelled.
+ */
+export async function recordOperations(
+  directory: string,
+  [program, ...args]: readonly [string, ...string[]],
+): Promise<readonly FileOperation[]> {
+  await using logs = await temporaryDirectory()
+  const strace = ['-ff', '-qq', '--seccomp-bpf', '-y', '-xx', '-s', '1000000', '-o', join(logs.path, 'log')]
+  const time = '--absolute-timestamps=format:unix,precision:ns'
+  await runOrThrow('strace', [...strace, time, '-e', `trace=${calls.join(',')}`, program, ...args])
+  const files = await Promise.all((await readdir(logs.path)).map((name) => readFile(join(logs.path, name), 'latin1')))
+  return files
+    .flatMap((text) => text.split('\n'))
+    .flatMap((line) => {
+      const [, time = '', call = '', given = ''] = /^(\d+\.\d+) (\w+)\((.*)\) += \d+/.exec(line) ?? []
+      return given.includes(encode(directory)) ? [{ time, call, ...parseArguments(given) }] : []
+    })
+    .sort((a, b) => (a.time < b.time ? -1 : 1))
+    .flatMap(({ call, texts, opened, flags }) => describe(call, texts, opened ?? '', flags))
+    .filter(({ path }) => path.startsWith(directory))
+}
+
+function describe(call: string, texts: readonly Buffer[], opened: string, flags: string): readonly FileOperation[] {
+  const [first = '', second = ''] = texts.map(String)
+  switch (call) {
+    case 'openat':
+      return flags.includes('O_CREAT') ? [{ kind: 'create', path: first }] : []
+    case 'write':
+    case 'writev':
+    case 'pwrite64':
+    case 'pwritev':
+      return [{ kind: 'write', path: opened, data: Buffer.concat(texts) }]
+    case 'fsync':
+    case 'fdatasync':
+      return [{ kind: 'sync', path: opened }]
+    case 'rename':
+    case 'link':
+      return [{ kind: call, from: first, path: second }]
+    case 'mkdir':
+      return [{ kind: 'mkdir', path: first }]
+    case 'unlink':
+    case 'rmdir':
+      return [{ kind: 'remove', path: first }]
+    default:
+      throw new Error(`strace shows ${call}, which is not modelled`)
+  }
+}
+
+interface Arguments {
+  readonly texts: readonly Buffer[]
+  /** Path of the first descriptor. */
+  readonly opened: string | undefined
+  readonly flags: string
+}
+
+function parseArguments(given: string): Arguments {
+  const [, opened] = /^\d+<([^>]*)>/.exec(given) ?? []
+  const texts = [...given.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, text = '']) => decode(text))
+  const flags = given.replaceAll(/"[^"]*"/g, '')
+  return { texts, flags, ...{ opened: opened && String(decode(opened)) } }
+}
+
+function encode(text: string): string {
+  return [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+}
+
+function decode(text: string): Buffer {
+  return text.startsWith('\\x') ? Buffer.from(text.replaceAll('\\x', ''), 'hex') : Buffer.from(text, 'latin1')
+}
