@@ -18,10 +18,12 @@ const rank: Readonly<Record<string, number>> = {
   'packages/bucket/': 3,
   'packages/attest/': 2,
   'packages/estargz/': 2,
+  'packages/reapi/': 2,
   'src/progress/': 10,
   'src/graph/': 10,
   'src/layer/': 11,
   'src/mounts/': 11,
+  'src/reapi/': 11,
   'src/frontend/': 12,
   'src/solve/': 12,
   'src/rootfs/': 12,
@@ -155,7 +157,9 @@ test('no file imports itself through others', () => {
 
 test('one concept a file: at most 250 lines of code', () => {
   expect(
-    files.filter(({ codeLines }) => codeLines > 250).map(({ path, codeLines }) => `${path}: ${codeLines}`),
+    files
+      .filter(({ path, codeLines }) => codeLines > 250 && !path.includes('/generated/'))
+      .map(({ path, codeLines }) => `${path}: ${codeLines}`),
   ).toEqual([])
 })
 

@@ -23,6 +23,10 @@ export const networkErrors = {
     'The registry cannot be reached, or its certificate is not trusted | Check name and network; follow the hint',
   REGISTRY_WRONG_CONTENT:
     'The registry or a proxy sent other content than requested | Try again; look for such a proxy',
+  REMOTE_INVALID: 'A server of the Remote Execution API sent a wrong answer | Check the address and the server',
+  REMOTE_REFUSED: 'A server of the Remote Execution API refuses a call | Check token, headers, instance and rights',
+  REMOTE_UNAVAILABLE:
+    'A server of the Remote Execution API cannot be reached or has no capacity | Check address and network; try again',
   SOURCE_REFUSED: 'A web server has a fault, or refuses access | Check the credentials, or try again',
   SOURCE_UNREACHABLE: 'A web server cannot be reached | Check the address and the network',
 } as const satisfies Partial<Record<ErrorCode, string>>

@@ -1,0 +1,46 @@
+import { Code, ConnectError, type Interceptor } from '@connectrpc/connect'
+
+/** Misbehaviour of one call. */
+export type Fault =
+  | { readonly kind: 'status'; readonly code: Code }
+  | { readonly kind: 'hang' }
+  /** Answers with other bytes. */
+  | { readonly kind: 'corrupt' }
+  /** Breaks a stream after so many bytes. */
+  | { readonly kind: 'break'; readonly after: number }
+
+/** State that the services of a server share. */
+export interface ServerState {
+  readonly blobs: Map<string, Uint8Array>
+  readonly results: Map<string, Uint8Array>
+  /** Numbers of calls by method. */
+  readonly calls: Map<string, number>
+  /** Decides about a call before it is served. Replaceable. */
+  fault: (method: string, call: number) => Fault | undefined
+  /** Headers of the last call. */
+  headers: Headers
+}
+
+/** Counts calls, and makes those fail that `fault` names; the services do the rest themselves. */
+export function faulty(state: ServerState): Interceptor {
+  return (next) => async (request) => {
+    const { name } = request.method
+    const call = (state.calls.get(name) ?? 0) + 1
+    state.calls.set(name, call)
+    state.headers = request.header
+    const fault = state.fault(name, call)
+    if (fault?.kind === 'status') throw new ConnectError('a fault of the test', fault.code)
+    if (fault?.kind === 'hang') {
+      await new Promise((resolve) => request.signal.addEventListener('abort', resolve))
+      throw new ConnectError('hung', Code.Canceled)
+    }
+    if (fault !== undefined) request.header.set('x-fault', JSON.stringify(fault))
+    return next(request)
+  }
+}
+
+/** The fault of a call that its service has to commit. */
+export function faultOf(headers: Headers): Extract<Fault, { kind: 'corrupt' | 'break' }> | undefined {
+  const text = headers.get('x-fault')
+  return text === null ? undefined : JSON.parse(text)
+}
