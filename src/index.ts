@@ -19,10 +19,13 @@ export type {
   InlineCacheTarget,
   LocalCacheSource,
   LocalCacheTarget,
+  ReapiCacheSource,
+  ReapiCacheTarget,
   RegistryCacheSource,
   RegistryCacheTarget,
 } from './cache/cache-options.ts'
-export type { CacheWriteOptions } from './cache/cache-write-options.ts'
+export type { CacheWriteOptions, StepWriteOptions } from './cache/cache-write-options.ts'
+export type { ReapiServer } from './reapi/server-options.ts'
 export type { Credential, CredentialProvider, Credentials } from './caller-keychain.ts'
 export type {
   ArchiveOutput,

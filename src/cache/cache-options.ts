@@ -1,6 +1,7 @@
 import type { Digest } from '@tsbuild/oci'
+import type { ReapiServer } from '../reapi/server-options.ts'
 import type { BucketCacheSource, BucketCacheTarget } from './bucket-options.ts'
-import type { CacheWriteOptions } from './cache-write-options.ts'
+import type { CacheWriteOptions, StepWriteOptions } from './cache-write-options.ts'
 
 /** A cache in a registry, or an image there with an inline cache. */
 export interface RegistryCacheSource {
@@ -22,8 +23,13 @@ export interface LocalCacheSource {
   readonly digest?: Digest
 }
 
+/** The action cache of a server of the Remote Execution API, with a result for each step. */
+export interface ReapiCacheSource extends ReapiServer {
+  readonly kind: 'reapi'
+}
+
 /** A cache to read. */
-export type CacheSource = RegistryCacheSource | LocalCacheSource | BucketCacheSource
+export type CacheSource = RegistryCacheSource | LocalCacheSource | ReapiCacheSource | BucketCacheSource
 
 /** A cache in a registry. */
 export interface RegistryCacheTarget extends CacheWriteOptions {
@@ -43,10 +49,20 @@ export interface LocalCacheTarget extends CacheWriteOptions {
   readonly tag?: string
 }
 
+/** The action cache of a server of the Remote Execution API, with a result for each step. */
+export interface ReapiCacheTarget extends StepWriteOptions, ReapiServer {
+  readonly kind: 'reapi'
+}
+
 /** Records in the config of the image, about its layers. */
 export interface InlineCacheTarget {
   readonly kind: 'inline'
 }
 
 /** A cache to write. */
-export type CacheTarget = RegistryCacheTarget | LocalCacheTarget | InlineCacheTarget | BucketCacheTarget
+export type CacheTarget =
+  | RegistryCacheTarget
+  | LocalCacheTarget
+  | ReapiCacheTarget
+  | InlineCacheTarget
+  | BucketCacheTarget

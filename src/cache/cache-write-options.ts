@@ -1,7 +1,7 @@
 import type { Compression } from '@tsbuild/content'
 
-/** Options of every cache that is written. */
-export interface CacheWriteOptions {
+/** Options of every cache that steps are written to. */
+export interface StepWriteOptions {
   /**
    * `min` carries the steps whose layers are in the image, `max` every step of every stage.
    * Default: `min`.
@@ -13,6 +13,12 @@ export interface CacheWriteOptions {
   readonly compression?: Compression
   /** Also re-compress layers that have another compression. Default: false. */
   readonly forceCompression?: boolean
+  /** Trouble is a warning; false lets the build fail. Default: the opposite of `cacheStrict`. */
+  readonly ignoreError?: boolean
+}
+
+/** Options of a cache that is a manifest. */
+export interface CacheWriteOptions extends StepWriteOptions {
   /**
    * A manifest; false writes an index, for old registries. More than 1000 layers are always an
    * index. Default: true.
@@ -28,6 +34,4 @@ export interface CacheWriteOptions {
    * 2 GiB.
    */
   readonly mountsMaxSize?: number
-  /** Trouble is a warning; false lets the build fail. Default: the opposite of `cacheStrict`. */
-  readonly ignoreError?: boolean
 }

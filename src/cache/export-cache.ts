@@ -65,7 +65,7 @@ export async function exportCache(request: CacheExport): Promise<number> {
   const root = asIndex
     ? await put(documents, mediaTypes.ociIndex, indexOf(records, layers))
     : await put(documents, mediaTypes.ociManifest, manifestOf(records, layers))
-  const from = collectContent({ documents, store, made, ...(source && { mounts: source }) })
+  const from = withDocuments(layerContent(store, made), { documents, ...(source && { mounts: source }) })
   await copyGraph(root, {
     from,
     to: adopting(to, made),
@@ -91,25 +91,27 @@ async function put(documents: MemoryContent, mediaType: string, bytes: Uint8Arra
   return descriptor
 }
 
-/** Documents from memory, layers from the store, where those of other caches come to first. */
-function collectContent({
-  documents,
-  store,
-  made,
-  mounts,
-}: {
-  readonly documents: MemoryContent
-  readonly store: LayerStore
-  readonly made: ReadonlyMap<Digest, Layer>
-  readonly mounts?: ContentSource
-}): ContentSource {
+/** Layers as content: those of other caches come into the store first. */
+export function layerContent(store: LayerStore, made: ReadonlyMap<Digest, Layer>): ContentSource {
   return {
-    has: async (target) => made.has(target.digest) || documents.has(target),
+    has: async (target) => made.has(target.digest),
     open: async (target, signal): Promise<Bytes> => {
-      const layer = made.get(target.digest)
-      if (layer === undefined) return (isPartOfMount(target) && mounts ? mounts : documents).open(target, signal)
-      if (!(await store.blobs.has(target))) await layer.blob()
+      if (!(await store.blobs.has(target))) await made.get(target.digest)?.blob()
       return store.blobs.open(target, signal)
+    },
+  }
+}
+
+/** Layers, documents from memory, and parts of mounts. */
+function withDocuments(
+  layers: ContentSource,
+  { documents, mounts }: { readonly documents: MemoryContent; readonly mounts?: ContentSource },
+): ContentSource {
+  return {
+    has: async (target) => (await layers.has(target)) || documents.has(target),
+    open: async (target, signal) => {
+      if (await layers.has(target)) return layers.open(target, signal)
+      return (isPartOfMount(target) && mounts ? mounts : documents).open(target, signal)
     },
   }
 }

@@ -1,7 +1,8 @@
+import type { Digest } from '@tsbuild/oci'
 import type { Reporter } from '../progress/event.ts'
 import type { CacheHit, CacheStore } from '../solve/cache-store.ts'
 import { CacheError } from './cache-error.ts'
-import type { ImportedCache } from './imported-cache.ts'
+import type { ReadableCache } from './readable-cache.ts'
 
 /** Milliseconds in which the records of a cache must have arrived. */
 const lookUpTime = 10_000
@@ -10,7 +11,7 @@ export interface LayeredCacheOptions {
   /** The store of this machine: asked first, and the only one that is written. */
   readonly local: CacheStore
   /** In order of preference. */
-  readonly imported: readonly ImportedCache[]
+  readonly imported: readonly ReadableCache[]
   readonly report: Reporter
   /** Takes the error of a cache, which is not asked again; rejects where a build must not go on. */
   onTrouble(error: CacheError): Promise<void>
@@ -22,17 +23,34 @@ export interface LayeredCacheOptions {
  */
 export function layeredCache({ local, imported, report, onTrouble }: LayeredCacheOptions): CacheStore {
   if (imported.length === 0) return local
+  let expected: readonly Digest[] = []
   let loading: Promise<unknown> | undefined
   const loadAll = (): Promise<unknown> =>
     (loading ??= Promise.all(
-      imported.map((cache, index) => load(cache, `cache-import-${index + 1}`, { report, onTrouble })),
+      imported.map((cache, index) => load(cache, `cache-import-${index + 1}`, { expected, report, onTrouble })),
     ))
+  const lookUp = async (cache: ReadableCache, key: Digest): Promise<CacheHit | undefined> => {
+    try {
+      return await cache.get(key)
+    } catch (error) {
+      if (!(error instanceof CacheError)) throw error
+      // Several look-ups may fail together: the first one is the trouble.
+      if (!cache.isDropped) {
+        cache.drop()
+        await onTrouble(error)
+      }
+      return undefined
+    }
+  }
   return {
+    expect: (keys) => {
+      expected = keys
+    },
     async get(key) {
       const known = await local.get(key)
       if (known !== undefined) return known
       await loadAll()
-      const found: readonly (CacheHit | undefined)[] = await Promise.all(imported.map((cache) => cache.get(key)))
+      const found: readonly (CacheHit | undefined)[] = await Promise.all(imported.map((cache) => lookUp(cache, key)))
       return found.find((hit) => hit !== undefined)
     },
     put: (key, snapshot, content) => local.put(key, snapshot, content),
@@ -40,13 +58,17 @@ export function layeredCache({ local, imported, report, onTrouble }: LayeredCach
 }
 
 async function load(
-  cache: ImportedCache,
+  cache: ReadableCache,
   vertex: string,
-  { report, onTrouble }: Pick<LayeredCacheOptions, 'report' | 'onTrouble'>,
+  {
+    expected,
+    report,
+    onTrouble,
+  }: Pick<LayeredCacheOptions, 'report' | 'onTrouble'> & { readonly expected: readonly Digest[] },
 ): Promise<void> {
   await report({ type: 'vertex-started', vertex, name: `importing cache from ${cache.name}`, time: Date.now() })
   try {
-    const count = await loadInTime(cache)
+    const count = await loadInTime(cache, expected)
     const line = count === undefined ? 'no cache there yet' : `${count} steps`
     await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${line}\n`), time: Date.now() })
     await report({ type: 'vertex-finished', vertex, time: Date.now() })
@@ -59,7 +81,7 @@ async function load(
 }
 
 /** Reads the records of a cache; rejects with `CacheError` once it took too long. */
-export async function loadInTime(cache: ImportedCache): Promise<number | undefined> {
+export async function loadInTime(cache: ReadableCache, expected: readonly Digest[] = []): Promise<number | undefined> {
   const late = Promise.withResolvers<never>()
   const reason = `no answer within ${lookUpTime / 1000} s`
   const timer = setTimeout(
@@ -67,7 +89,7 @@ export async function loadInTime(cache: ImportedCache): Promise<number | undefin
     lookUpTime,
   )
   try {
-    return await Promise.race([cache.load(), late.promise])
+    return await Promise.race([cache.load(expected), late.promise])
   } finally {
     clearTimeout(timer)
   }

@@ -1,3 +1,4 @@
+import type { Patience } from '@tsbuild/reapi'
 import type { RegistryClientOptions } from '@tsbuild/registry'
 
 /**
@@ -7,4 +8,12 @@ import type { RegistryClientOptions } from '@tsbuild/registry'
 export const cachePatience: Pick<RegistryClientOptions, 'retry' | 'timeouts'> = {
   retry: { attempts: 3, maxDelay: 2000, maxRetryAfter: 10_000, maxWait: 10_000 },
   timeouts: { connect: 5000, idle: 10_000, commit: 60_000, pace: { bytes: 64 * 1024, milliseconds: 10_000 } },
+}
+
+/** The same for servers of the Remote Execution API. */
+export const reapiCachePatience: Patience = {
+  attempts: 3,
+  maxDelay: 2000,
+  timeout: 5000,
+  pace: { bytes: 64 * 1024, milliseconds: 10_000 },
 }

@@ -13,12 +13,14 @@ interface Servers {
   readonly buckets: Buckets
 }
 
-/** A cache that is an object of its own. */
-export type WrittenCache = Exclude<CacheTarget, { kind: 'inline' }>
+/** A cache to read that is a document, and one to write that has a name in its place. */
+type ReadPlace = Exclude<CacheSource, { kind: 'reapi' }>
+
+export type WrittenPlace = Exclude<CacheTarget, { kind: 'inline' | 'reapi' }>
 
 /** Name and contents of a cache to read. Nothing is requested before `find`. */
 export function describeSource(
-  source: CacheSource,
+  source: ReadPlace,
   { images, buckets }: Servers,
 ): Pick<ImportedCacheOptions, 'name' | 'find'> {
   switch (source.kind) {
@@ -38,7 +40,7 @@ export function describeSource(
 }
 
 /** Name of a cache to write, for people. */
-export function nameOfTarget(target: WrittenCache): string {
+export function nameOfTarget(target: WrittenPlace): string {
   switch (target.kind) {
     case 'local':
       return target.dest
@@ -50,7 +52,7 @@ export function nameOfTarget(target: WrittenCache): string {
 }
 
 /** The cache that a target has written before. */
-export function sourceOf(target: WrittenCache): CacheSource {
+export function sourceOf(target: WrittenPlace): ReadPlace {
   switch (target.kind) {
     case 'registry':
       return target
@@ -69,7 +71,7 @@ export function sourceOf(target: WrittenCache): CacheSource {
 
 /** Opens a cache to write. */
 export async function openTarget(
-  target: WrittenCache,
+  target: WrittenPlace,
   { images, buckets }: Servers,
 ): Promise<Pick<CacheExport, 'to' | 'tags' | 'concurrency'>> {
   switch (target.kind) {

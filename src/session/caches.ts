@@ -1,9 +1,11 @@
 import type { Digest } from '@tsbuild/oci'
 import { type CacheError, findCacheError } from '../cache/cache-error.ts'
 import { CarriedMounts } from '../cache/carried-mounts.ts'
-import { ImportedCache } from '../cache/imported-cache.ts'
+import type { CacheSource } from '../cache/cache-options.ts'
+import { ImportedCache, type ImportedCacheOptions } from '../cache/imported-cache.ts'
 import { layeredCache } from '../cache/layered-cache.ts'
 import { localCache } from '../cache/local-cache.ts'
+import { ReapiCache } from '../cache/reapi-cache.ts'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import { walk } from '../graph/walk.ts'
 import type { Layer } from '../layer/layer.ts'
@@ -11,10 +13,13 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import type { ImageSources } from '../op/images/image-sources.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { Reporter } from '../progress/event.ts'
+import type { ReapiConnection, ReapiConnections } from '../reapi/connections.ts'
+import { serverName } from '../reapi/server-options.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import type { CacheStore } from '../solve/cache-store.ts'
 import type { OpExecutors } from '../solve/executor.ts'
 import type { Buckets } from './buckets.ts'
+import { reapiCachePatience } from './cache-patience.ts'
 import { describeSource } from './cache-places.ts'
 
 /** The caches of a build that are read. */
@@ -35,6 +40,7 @@ export interface CacheParts {
   /** Registries with the patience that caches deserve. */
   readonly images: ImageSources
   readonly buckets: Buckets
+  readonly servers: ReapiConnections
   readonly executors: OpExecutors
   provider(): Promise<RootfsProvider>
   readonly targets: readonly LoweredTarget[]
@@ -45,16 +51,8 @@ export interface CacheParts {
 /** Opens the caches of the options; nothing is read before a key is looked up. */
 export function openCaches(options: BuildRequest, key: Uint8Array | undefined, parts: CacheParts): BuildCaches {
   const { store, report, signal } = parts
-  const baseLayer = baseLayers(parts)
-  const imported = (options.cacheFrom ?? []).map(
-    (source) =>
-      new ImportedCache({
-        ...describeSource(source, parts),
-        store,
-        baseLayer,
-        ...(key !== undefined && { key }),
-      }),
-  )
+  const needs = { store, baseLayer: baseLayers(parts), ...(key !== undefined && { key }) }
+  const imported = (options.cacheFrom ?? []).map((source) => openCache(source, needs, parts))
   const onTrouble = async (error: CacheError): Promise<void> => {
     signal.throwIfAborted()
     if (options.cacheStrict === true) throw error
@@ -69,7 +67,7 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
     cache: layeredCache({ local: localCache(store, report), imported, report, onTrouble }),
     mounts: new CarriedMounts({
       paths: store.paths,
-      imported,
+      imported: imported.filter((cache) => cache instanceof ImportedCache),
       provider: parts.provider,
       report,
       signal,
@@ -84,6 +82,17 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
       return true
     },
   }
+}
+
+function openCache(
+  source: CacheSource,
+  needs: Pick<ImportedCacheOptions, 'store' | 'baseLayer' | 'key'>,
+  parts: CacheParts,
+): ImportedCache | ReapiCache {
+  if (source.kind !== 'reapi') return new ImportedCache({ ...needs, ...describeSource(source, parts) })
+  const { kind: _, ...server } = source
+  const connect = (): Promise<ReapiConnection> => parts.servers.open(server, reapiCachePatience)
+  return new ReapiCache({ ...needs, name: serverName(server), connect })
 }
 
 /** Layers of the base images of a build, by diffId; their documents are read when one is needed. */

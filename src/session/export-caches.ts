@@ -1,6 +1,8 @@
 import type { Compression } from '@tsbuild/content'
+import type { Descriptor } from '@tsbuild/oci'
 import { asCacheError, CacheError } from '../cache/cache-error.ts'
 import { encodeCache } from '../cache/cache-document.ts'
+import type { ReapiCacheTarget } from '../cache/cache-options.ts'
 import { type CacheExport, exportCache } from '../cache/export-cache.ts'
 import { ImportedCache } from '../cache/imported-cache.ts'
 import { type CachedStep, recordTable } from '../cache/record-table.ts'
@@ -10,12 +12,16 @@ import type { SolvedTarget } from '../image/target.ts'
 import type { Layer } from '../layer/layer.ts'
 import { isStoredAs, withoutLevel } from '../layer/stored-form.ts'
 import type { BuildRequest } from '../build-request.ts'
+import { type ReapiServer, serverName } from '../reapi/server-options.ts'
 import { findExecutor } from '../solve/vertex-keys.ts'
 import type { Solver } from '../solve/solver.ts'
-import { describeSource, nameOfTarget, openTarget, sourceOf, type WrittenCache } from './cache-places.ts'
+import { reapiCachePatience } from './cache-patience.ts'
+import { describeSource, nameOfTarget, openTarget, sourceOf, type WrittenPlace } from './cache-places.ts'
 import type { CarriedExport } from './carry-mounts.ts'
 import { finalSteps } from './final-steps.ts'
 import type { Session } from './session.ts'
+
+type WrittenCache = WrittenPlace | ReapiCacheTarget
 
 export interface CacheExportParts {
   readonly session: Pick<
@@ -25,6 +31,7 @@ export interface CacheExportParts {
     | 'store'
     | 'cacheImages'
     | 'buckets'
+    | 'servers'
     | 'cacheKey'
     | 'mounts'
     | 'provider'
@@ -62,7 +69,7 @@ async function exportOne(
   { options, parts }: { readonly options: BuildRequest; readonly parts: CacheExportParts },
 ): Promise<void> {
   const { report, signal } = parts.session
-  const name = nameOfTarget(target)
+  const name = target.kind === 'reapi' ? serverName(target) : nameOfTarget(target)
   await report({ type: 'vertex-started', vertex, name: `exporting cache to ${name}`, time: Date.now() })
   try {
     const steps = await write(target, vertex, parts)
@@ -81,20 +88,40 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
   const { session, solved } = parts
   const { store, cacheKey, report } = session
   const signal = withBudget(target, session.signal)
+  const common = {
+    store,
+    steps: await cachedSteps(solved, target.mode ?? 'min', parts),
+    blobOf: (layer: Layer) => findBlob(layer, target, parts),
+    ...(cacheKey !== undefined && { key: cacheKey }),
+    signal,
+    onProgress: ({ digest, size }: Descriptor, done: number) =>
+      report({ type: 'transfer', vertex, id: digest, done, total: size }),
+  }
+  if (target.kind === 'reapi') {
+    const { exportReapi } = await import('../cache/export-reapi.ts')
+    return exportReapi({ ...common, to: await session.servers.open(serverOf(target), reapiCachePatience) })
+  }
   const destination = await openTarget(target, { images: session.cacheImages, buckets: session.buckets })
   await using mounts = target.mounts && (await exportedMounts(target, vertex, { ...parts, to: destination.to }))
   // Awaited here, because the blobs of mounts end with this block.
   return await exportCache({
+    ...common,
     ...destination,
     ...(mounts && { mounts }),
-    store,
-    steps: await cachedSteps(solved, target.mode ?? 'min', parts),
-    blobOf: (layer) => findBlob(layer, target, parts),
-    ...(cacheKey !== undefined && { key: cacheKey }),
     asIndex: target.imageManifest === false,
-    signal,
-    onProgress: ({ digest, size }, done) => report({ type: 'transfer', vertex, id: digest, done, total: size }),
   })
+}
+
+/** The server of a target, so that reading and writing share a connection. */
+function serverOf({
+  kind: _kind,
+  mode: _mode,
+  compression: _compression,
+  forceCompression: _force,
+  ignoreError: _ignore,
+  ...server
+}: ReapiCacheTarget): ReapiServer {
+  return server
 }
 
 /** Seconds that a cache of GitHub Actions may take to be written. */
@@ -113,7 +140,7 @@ function withBudget(target: WrittenCache, signal: AbortSignal): AbortSignal {
 
 /** Loaded late: most caches carry no mounts. */
 async function exportedMounts(
-  target: WrittenCache,
+  target: WrittenPlace,
   vertex: string,
   { session, solved, to }: CacheExportParts & Pick<CacheExport, 'to'>,
 ): Promise<CarriedExport> {

@@ -13,6 +13,7 @@ import { deviceFinder } from '../op/run/run-devices.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { CacheDirectory } from '../mounts/cache-directory.ts'
 import type { Reporter } from '../progress/event.ts'
+import { type ReapiConnections, reapiConnections } from '../reapi/connections.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import type { OpExecutors } from '../solve/executor.ts'
 import type { StepClaims } from '../solve/step-claims.ts'
@@ -39,6 +40,8 @@ export interface Session extends AsyncDisposable, BuildCaches {
   provider(): Promise<RootfsProvider>
   /** Registries of caches. */
   readonly cacheImages: ImageSources
+  /** Servers of the Remote Execution API. */
+  readonly servers: ReapiConnections
   /** Object stores of caches. */
   readonly buckets: Buckets
   /** HMAC key of cache records. */
@@ -81,13 +84,14 @@ export async function openSession(options: BuildRequest): Promise<Session> {
   // Only the end of a cache is a warning, not its retries.
   const cacheImages = cleanup.use(openRegistries({ ...options, report: () => {} }, { patience: cachePatience }))
   const buckets = cleanup.use(openBuckets(options))
+  const servers = cleanup.use(reapiConnections(signal))
   const cacheKey = options.cacheKey && (await readCacheKey(options.cacheKey, options.env))
   const claims = cleanup.use(localClaims(store))
   const table = openExecutors(options, {
     ...{ store, images, contexts, access, remote, provider },
     openCache: (mount) => caches.mounts.open(mount),
   })
-  const parts = { store, images: cacheImages, buckets, executors: table, provider, targets, report, signal }
+  const parts = { store, images: cacheImages, buckets, servers, executors: table, provider, targets, report, signal }
   const caches = openCaches(options, cacheKey, parts)
   const kept = cleanup.move()
   return {
@@ -95,6 +99,7 @@ export async function openSession(options: BuildRequest): Promise<Session> {
     images,
     cacheImages,
     buckets,
+    servers,
     resolver,
     provider,
     ...caches,

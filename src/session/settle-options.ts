@@ -5,6 +5,7 @@ import type { BuildRequest, ContextInput } from '../build-request.ts'
 import type { SettledOutput } from '../export/output.ts'
 import { readAnnotations } from '../image/annotations.ts'
 import type { BuildContext, BuildOptions, Ulimits } from '../options.ts'
+import type { ReapiServer } from '../reapi/server-options.ts'
 import { settleOutputs } from './outputs.ts'
 
 /** The options of a caller in the form that the parts of a build take, with absolute paths. */
@@ -36,10 +37,22 @@ function absolutePaths(
 ): Pick<BuildOptions, 'root' | 'secrets' | 'ssh' | 'cdiDirectories' | 'cacheFrom' | 'cacheTo' | 'cacheKey'> {
   return {
     ...(cacheFrom && {
-      cacheFrom: cacheFrom.map((cache) => ('src' in cache ? { ...cache, src: absolute(cache.src) } : cache)),
+      cacheFrom: cacheFrom.map((cache) =>
+        cache.kind === 'reapi'
+          ? withAbsoluteFiles(cache, absolute)
+          : 'src' in cache
+            ? { ...cache, src: absolute(cache.src) }
+            : cache,
+      ),
     }),
     ...(cacheTo && {
-      cacheTo: cacheTo.map((cache) => ('dest' in cache ? { ...cache, dest: absolute(cache.dest) } : cache)),
+      cacheTo: cacheTo.map((cache) =>
+        cache.kind === 'reapi'
+          ? withAbsoluteFiles(cache, absolute)
+          : 'dest' in cache
+            ? { ...cache, dest: absolute(cache.dest) }
+            : cache,
+      ),
     }),
     ...(cacheKey && { cacheKey: 'file' in cacheKey ? { file: absolute(cacheKey.file) } : cacheKey }),
     ...(root !== undefined && { root: absolute(root) }),
@@ -48,6 +61,17 @@ function absolutePaths(
     }),
     ...(ssh && { ssh: mapValues(ssh, (paths) => paths.map(absolute)) }),
     ...(cdiDirectories && { cdiDirectories: cdiDirectories.map(absolute) }),
+  }
+}
+
+/** Files with certificates. */
+function withAbsoluteFiles<S extends ReapiServer>(server: S, absolute: Absolute): S {
+  const { ca, cert, key } = server
+  return {
+    ...server,
+    ...(ca !== undefined && { ca: absolute(ca) }),
+    ...(cert !== undefined && { cert: absolute(cert) }),
+    ...(key !== undefined && { key: absolute(key) }),
   }
 }
 

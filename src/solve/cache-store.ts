@@ -16,6 +16,8 @@ export interface CacheHit {
  */
 export interface CacheStore {
   get(key: Digest): Promise<CacheHit | undefined>
+  /** Announces keys that may be looked up, for a cache that can read many records at once. */
+  expect?(keys: readonly Digest[]): void
   /** `content` is the content key that belongs to a definition key. */
   put(key: Digest, snapshot: Snapshot, content?: Digest): Promise<void>
 }

@@ -82,7 +82,10 @@ export class Solver {
     }
   }
 
-  /** Number of different steps of some targets; undefined where a key cannot be computed. */
+  /**
+   * Number of different steps of some targets; undefined where a key cannot be computed. The cache
+   * learns their keys, so that the look-ups of the build can go out together.
+   */
   async countSteps(targets: readonly Vertex[]): Promise<number | undefined> {
     const steps: Vertex[] = []
     const seen = new Set<Vertex>()
@@ -90,7 +93,10 @@ export class Solver {
       walk(target, (vertex) => void (this.#executor(vertex).uncached === true || steps.push(vertex)), seen)
     // The error is that of `solve`, which computes the same keys.
     const keys = await Promise.all(steps.map((step) => this.#keys.definition(step))).catch(() => undefined)
-    return keys && new Set(keys).size
+    if (keys === undefined) return undefined
+    const distinct = new Set(keys)
+    this.#options.cache.expect?.([...distinct])
+    return distinct.size
   }
 
   /** Equal on every machine whenever everything that decides the result is equal. */

@@ -147,10 +147,16 @@ function addWorkFlags(command: Command): void {
     .addOption(list('--no-cache-filter <stages>', 'run every step of these stages again'))
     .addOption(flag('--pull', 'check the registry for newer base images'))
     .addOption(
-      list('--cache-from <spec>', 'cache to read: a reference, or type=registry|local|gha|s3|azblob,… (docs/cache.md)'),
+      list(
+        '--cache-from <spec>',
+        'cache to read: a reference, or type=registry|local|reapi|gha|s3|azblob,… (docs/cache.md)',
+      ),
     )
     .addOption(
-      list('--cache-to <spec>', 'cache to write: type=registry|local|inline|gha|s3|azblob,…,mode=max (docs/cache.md)'),
+      list(
+        '--cache-to <spec>',
+        'cache to write: type=registry|local|inline|reapi|gha|s3|azblob,…,mode=max (docs/cache.md)',
+      ),
     )
     .addOption(flag('--cache-strict', 'fail when a cache cannot be read or written'))
     .addOption(flag('--cache-key <spec>', 'sign caches, and read only signed ones: src=FILE or env=VARIABLE'))

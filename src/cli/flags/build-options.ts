@@ -104,8 +104,8 @@ function readCaches(
   const { cacheRepo, cacheStrict = false, cacheKey } = flags
   const from = [...flags.cacheFrom, ...(cacheRepo === undefined ? [] : [cacheRepo])]
   const to = [...flags.cacheTo, ...(cacheRepo === undefined ? [] : [`type=registry,mode=max,ref=${cacheRepo}`])]
-  const cacheFrom = from.map((text) => parseCacheFrom(text, cwd))
-  const cacheTo = to.map((text) => parseCacheTo(text, cwd))
+  const cacheFrom = from.map((text) => parseCacheFrom(text, cwd, env))
+  const cacheTo = to.map((text) => parseCacheTo(text, cwd, env))
   return {
     ...(cacheFrom.length !== 0 && { cacheFrom }),
     ...(cacheTo.length !== 0 && { cacheTo }),

@@ -1,32 +1,33 @@
 import { resolve } from 'node:path'
 import { isDigest, parseReference } from '@tsbuild/oci'
 import type { CacheSource, CacheTarget } from '../../cache/cache-options.ts'
-import type { CacheWriteOptions } from '../../cache/cache-write-options.ts'
+import type { CacheWriteOptions, StepWriteOptions } from '../../cache/cache-write-options.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseFields } from './csv.ts'
 import { parseBucketSource, parseBucketTarget } from './parse-bucket-cache.ts'
+import { readReapiServer, type Surroundings } from './parse-reapi.ts'
 import { parseSize } from './parse-size.ts'
 import { SpecFields } from './spec-fields.ts'
 
 /**
- * A `--cache-from` value: `type=registry,ref=…`, `type=s3,bucket=…`, or a reference alone. Throws
- * `UsageError`.
+ * A `--cache-from` value: `type=registry,ref=…`, `type=s3,bucket=…`, or a reference alone. `env` has the
+ * variables of `token-env`. Throws `UsageError`.
  */
-export function parseCacheFrom(text: string, cwd: string): CacheSource {
+export function parseCacheFrom(text: string, cwd: string, env: NodeJS.ProcessEnv = {}): CacheSource {
   const [type, fields] = readSpec('--cache-from', text)
-  const source = parseSource(type, fields, cwd)
+  const source = parseSource(type, fields, { cwd, env })
   fields.refuseRest(type)
   return source
 }
 
 /**
- * A `--cache-to` value: `type=registry,ref=…`, `type=s3,bucket=…`, or a reference alone. Throws
- * `UsageError`.
+ * A `--cache-to` value: `type=registry,ref=…`, `type=s3,bucket=…`, or a reference alone. `env` has the
+ * variables of `token-env`. Throws `UsageError`.
  */
-export function parseCacheTo(text: string, cwd: string): CacheTarget {
+export function parseCacheTo(text: string, cwd: string, env: NodeJS.ProcessEnv = {}): CacheTarget {
   const [type, fields] = readSpec('--cache-to', text)
-  const target = parseTarget(type, fields, cwd)
+  const target = parseTarget(type, fields, { cwd, env })
   fields.refuseRest(type)
   return target
 }
@@ -51,27 +52,33 @@ function withoutSecrets(text: string): string {
   )
 }
 
-function parseSource(type: string, fields: SpecFields, cwd: string): CacheSource {
+function parseSource(type: string, fields: SpecFields, surroundings: Surroundings): CacheSource {
+  const { cwd } = surroundings
   switch (type) {
     case 'registry':
       return { kind: type, ref: reference(fields, parseReference), ...insecure(fields) }
     case 'local':
       return { kind: type, src: directory(fields, 'src', cwd), ...tag(fields), ...digest(fields) }
+    case 'reapi':
+      return { kind: type, ...readReapiServer(fields, surroundings) }
     case 's3':
     case 'gha':
     case 'azblob':
       return parseBucketSource(type, fields)
     default:
-      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 's3', 'gha', 'azblob'])
+      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 'reapi', 's3', 'gha', 'azblob'])
   }
 }
 
-function parseTarget(type: string, fields: SpecFields, cwd: string): CacheTarget {
+function parseTarget(type: string, fields: SpecFields, surroundings: Surroundings): CacheTarget {
+  const { cwd } = surroundings
   switch (type) {
     case 'registry':
       return { kind: type, ref: reference(fields, parseName), ...insecure(fields), ...writeOptions(fields) }
     case 'local':
       return { kind: type, dest: directory(fields, 'dest', cwd), ...tag(fields), ...writeOptions(fields) }
+    case 'reapi':
+      return { kind: type, ...readReapiServer(fields, surroundings), ...stepOptions(fields) }
     case 'inline':
       return { kind: type }
     case 's3':
@@ -79,12 +86,11 @@ function parseTarget(type: string, fields: SpecFields, cwd: string): CacheTarget
     case 'azblob':
       return { ...parseBucketTarget(type, fields), ...writeOptions(fields) }
     default:
-      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 'inline', 's3', 'gha', 'azblob'])
+      throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 'inline', 'reapi', 's3', 'gha', 'azblob'])
   }
 }
 
 function writeOptions(fields: SpecFields): CacheWriteOptions {
-  const compression = fields.compression(['gzip', 'zstd', 'uncompressed'])
   // A cache of Docker's media types could hold no zstd, which is the default of other stages.
   fields.only('oci-mediatypes', true)
   const mounts = fields.list('mounts')
@@ -92,10 +98,17 @@ function writeOptions(fields: SpecFields): CacheWriteOptions {
   return {
     ...(mounts !== undefined && { mounts: mounts.length === 1 && mounts[0] === 'all' ? 'all' : mounts }),
     ...(maxSize !== undefined && { mountsMaxSize: parseSize(`${fields.flag} mounts-max-size`, maxSize) }),
+    ...stepOptions(fields),
+    ...(fields.boolean('image-manifest', true) ? {} : { imageManifest: false }),
+  }
+}
+
+function stepOptions(fields: SpecFields): StepWriteOptions {
+  const compression = fields.compression(['gzip', 'zstd', 'uncompressed'])
+  return {
     mode: fields.choice('mode', ['min', 'max'], 'min'),
     ...(compression === undefined || compression.type === 'estargz' ? {} : { compression }),
     ...(fields.boolean('force-compression', false) && { forceCompression: true }),
-    ...(fields.boolean('image-manifest', true) ? {} : { imageManifest: false }),
     ...(fields.has('ignore-error') && { ignoreError: fields.boolean('ignore-error', true) }),
   }
 }

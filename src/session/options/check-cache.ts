@@ -15,13 +15,16 @@ import type {
   InlineCacheTarget,
   LocalCacheSource,
   LocalCacheTarget,
+  ReapiCacheSource,
+  ReapiCacheTarget,
   RegistryCacheSource,
   RegistryCacheTarget,
 } from '../../cache/cache-options.ts'
-import type { CacheWriteOptions } from '../../cache/cache-write-options.ts'
+import type { CacheWriteOptions, StepWriteOptions } from '../../cache/cache-write-options.ts'
+import type { ReapiServer } from '../../reapi/server-options.ts'
 import { mountLimits } from '../../mounts/mount-manifest.ts'
 import { plainCompressions } from './check-output.ts'
-import { imageName } from './option-names.ts'
+import { imageName, reapiUrl } from './option-names.ts'
 import {
   anyOf,
   type Check,
@@ -32,10 +35,21 @@ import {
   list,
   type Members,
   optional,
+  record,
   shape,
   tagged,
   text,
 } from './option-value.ts'
+
+/** A server of the Remote Execution API. */
+const server: Members<ReapiServer> = {
+  url: reapiUrl,
+  instance: optional(text),
+  headers: optional(record(text)),
+  ca: optional(text),
+  cert: optional(text),
+  key: optional(text),
+}
 
 const s3: Members<S3Place> = {
   kind: text,
@@ -75,6 +89,7 @@ const azure: Members<AzurePlace> = {
 const sources: { readonly [K in CacheSource['kind']]: Check } = {
   registry: shape<RegistryCacheSource>({ kind: text, ref: text, insecure: optional(flag) }),
   local: shape<LocalCacheSource>({ kind: text, src: text, tag: optional(text), digest: optional(text) }),
+  reapi: shape<ReapiCacheSource>({ kind: text, ...server }),
   s3: shape<S3CacheSource>({ ...s3, name: optional(text) }),
   gha: shape<GhaCacheSource>(gha),
   azblob: shape<AzureCacheSource>({ ...azure, name: optional(text) }),
@@ -83,10 +98,15 @@ const sources: { readonly [K in CacheSource['kind']]: Check } = {
 /** A cache to read. */
 export const cacheSource: Check = tagged('kind', sources)
 
-const writeOptions: Members<CacheWriteOptions> = {
+const stepOptions: Members<StepWriteOptions> = {
   mode: optional(choice('min', 'max')),
   compression: optional(tagged('type', plainCompressions)),
   forceCompression: optional(flag),
+  ignoreError: optional(flag),
+}
+
+const writeOptions: Members<CacheWriteOptions> = {
+  ...stepOptions,
   imageManifest: optional(flag),
   mounts: optional(
     anyOf(
@@ -96,12 +116,12 @@ const writeOptions: Members<CacheWriteOptions> = {
     ),
   ),
   mountsMaxSize: optional(integer(1, mountLimits.total)),
-  ignoreError: optional(flag),
 }
 
 const targets: { readonly [K in CacheTarget['kind']]: Check } = {
   registry: shape<RegistryCacheTarget>({ kind: text, ref: imageName, insecure: optional(flag), ...writeOptions }),
   local: shape<LocalCacheTarget>({ kind: text, dest: text, tag: optional(text), ...writeOptions }),
+  reapi: shape<ReapiCacheTarget>({ kind: text, ...server, ...stepOptions }),
   inline: shape<InlineCacheTarget>({ kind: text }),
   s3: shape<S3CacheTarget>({
     ...s3,

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { suggest } from '@tsbuild/dockerfile'
 import { knownArchitectures, parsePlatform, parseReference } from '@tsbuild/oci'
 import { grantForms, isGrant } from '../../option-words.ts'
+import { isReapiUrl } from '../../reapi/server-options.ts'
 import { type Check, OptionError, text, wrongValue } from './option-value.ts'
 
 /** The name of an image. */
@@ -25,6 +26,11 @@ export const platform: Check = (value, path) => {
 /** The address of a host. */
 export const address: Check = parsed('an IP address or "host-gateway"', (given) => {
   if (given !== 'host-gateway' && isIP(given) === 0) throw new TypeError('no address')
+})
+
+/** The address of a server of the Remote Execution API. */
+export const reapiUrl: Check = parsed('"grpc://HOST:PORT" or "grpcs://HOST:PORT"', (given) => {
+  if (!isReapiUrl(given)) throw new TypeError('no address')
 })
 
 /** A right of `allow`. */
