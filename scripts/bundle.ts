@@ -81,27 +81,39 @@ const groups = [
  * exactly the `dependencies` of package.json. Returns the names of the files.
  */
 export async function bundle(root: string, directory: string): Promise<readonly string[]> {
-  const output = await bundleModules(root, directory, { main: 'src/cli/main.ts', index: 'src/index.ts' })
+  const output = await bundleModules(root, directory, {
+    modules: { main: 'src/cli/main.ts', index: 'src/index.ts' },
+  })
   await checkDependencies(
     root,
     output.filter((file) => file.type === 'chunk'),
   )
+  await bundleModules(root, join(directory, 'worker'), {
+    modules: { 'worker-main': 'src/remote/worker/worker-main.ts' },
+    external: (specifier) => isBuiltin(specifier) || specifier === 'koffi',
+  })
   await writeFile(join(directory, 'cli.js'), cliLoader(root))
   await chmod(join(directory, 'cli.js'), 0o755)
   return [...output.map(({ fileName }) => fileName), 'cli.js']
 }
 
-/** Bundles modules, by the names of their files, and every module started by its file. */
+/**
+ * Bundles modules, by the names of their files, and every module started by its file. `external`
+ * tells what stays an import: by default packages of others.
+ */
 export async function bundleModules(
   root: string,
   directory: string,
-  modules: Readonly<Record<string, string>>,
+  {
+    modules,
+    external = isForeign,
+  }: { readonly modules: Readonly<Record<string, string>>; readonly external?: (specifier: string) => boolean },
 ): Promise<RolldownOutput['output']> {
   const build = await rolldown({
     cwd: root,
     input: { ...modules, ...entriesStartedByFile(root) },
     platform: 'node',
-    external: isForeign,
+    external,
     plugins: [ownFiles],
     transform: forOldestNode(root),
   })

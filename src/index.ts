@@ -25,6 +25,7 @@ export type {
   RegistryCacheTarget,
 } from './cache/cache-options.ts'
 export type { CacheWriteOptions, StepWriteOptions } from './cache/cache-write-options.ts'
+export type { RemoteOptions } from './remote/remote-options.ts'
 export type { ReapiServer } from './reapi/server-options.ts'
 export type { Credential, CredentialProvider, Credentials } from './caller-keychain.ts'
 export type {

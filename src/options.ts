@@ -7,6 +7,7 @@ import type { StoreBounds } from './layer/store-bounds.ts'
 import type { Annotations } from './image/annotations.ts'
 import type { Grant, isolationNames, ulimitNames } from './option-words.ts'
 import type { Reporter } from './progress/event.ts'
+import type { RemoteOptions } from './remote/remote-options.ts'
 
 /** Source of a secret's value: a file, a variable of `env`, or the value itself. */
 export type SecretSource =
@@ -250,6 +251,12 @@ export interface BuildOptions {
    * and `/var/run/cdi`.
    */
   readonly cdiDirectories?: readonly string[]
+  /**
+   * Workers that run the steps which need nothing of this machine. Default: none.
+   *
+   * @example { url: 'grpcs://remote.example', properties: { pool: 'builders' } }
+   */
+  readonly remote?: RemoteOptions
   /**
    * Name of a rung, or `oci`, `oci:crun`, `oci:runc` for an OCI runtime. Default: `auto`, the
    * strongest rung that works.

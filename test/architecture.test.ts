@@ -32,6 +32,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/image/': 13,
   'src/subrequest/': 13,
   'src/export/': 14,
+  'src/remote/': 14,
   'src/guard/': 14,
   'src/option-words.ts': 14,
   'src/options.ts': 15,

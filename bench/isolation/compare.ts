@@ -43,7 +43,7 @@ interface Comparison {
 async function bundleStep(): Promise<AsyncDisposable & { readonly path: string }> {
   const root = join(import.meta.dirname, '../..')
   const directory = join(root, '.tmp', `bench-${process.pid}`)
-  await bundleModules(root, directory, { step: 'bench/isolation/step.ts' })
+  await bundleModules(root, directory, { modules: { step: 'bench/isolation/step.ts' } })
   return {
     path: join(directory, 'step.js'),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),

@@ -109,7 +109,8 @@ function checkCounts(lists: Readonly<Record<'layers' | 'snapshots' | 'records' |
       throw new RangeError(`${lists[name].length} ${name}, at most ${cacheLimits[name]}`)
 }
 
-function decodeLayer(value: unknown): CachedLayer {
+/** Reads a layer of a document; throws `TypeError` for anything else. */
+export function decodeLayer(value: unknown): CachedLayer {
   const { id, diffId, created, base, blob } = readMembers(value)
   return {
     id: digestIn(id),

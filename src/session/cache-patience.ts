@@ -17,3 +17,11 @@ export const reapiCachePatience: Patience = {
   timeout: 5000,
   pace: { bytes: 64 * 1024, milliseconds: 10_000 },
 }
+
+/** Patience with a server that runs steps, which a build cannot do without. */
+export const remotePatience: Patience = {
+  attempts: 5,
+  maxDelay: 20_000,
+  timeout: 60_000,
+  pace: { bytes: 6000, milliseconds: 60_000 },
+}

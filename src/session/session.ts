@@ -13,6 +13,7 @@ import { deviceFinder } from '../op/run/run-devices.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { CacheDirectory } from '../mounts/cache-directory.ts'
 import type { Reporter } from '../progress/event.ts'
+import type { RemoteRunner } from '../remote/remote-runner.ts'
 import { type ReapiConnections, reapiConnections } from '../reapi/connections.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import type { OpExecutors } from '../solve/executor.ts'
@@ -25,6 +26,7 @@ import { cachePatience } from './cache-patience.ts'
 import { type BuildCaches, openCaches } from './caches.ts'
 import { type BuildInputs, openInputs, openRegistries } from './inputs.ts'
 import { readCacheKey } from './secrets.ts'
+import { openWorkers, withWorkers } from './workers.ts'
 import { withSource } from './with-source.ts'
 
 /**
@@ -87,12 +89,13 @@ export async function openSession(options: BuildRequest): Promise<Session> {
   const servers = cleanup.use(reapiConnections(signal))
   const cacheKey = options.cacheKey && (await readCacheKey(options.cacheKey, options.env))
   const claims = cleanup.use(localClaims(store))
+  const workers = await openWorkers(options, { store, servers })
   const table = openExecutors(options, {
-    ...{ store, images, contexts, access, remote, provider },
+    ...{ store, images, contexts, access, remote, provider, workers },
     openCache: (mount) => caches.mounts.open(mount),
   })
   const parts = { store, images: cacheImages, buckets, servers, executors: table, provider, targets, report, signal }
-  const caches = openCaches(options, cacheKey, parts)
+  const caches = withWorkers(openCaches(options, cacheKey, parts), workers, report)
   const kept = cleanup.move()
   return {
     store,
@@ -128,9 +131,11 @@ function openExecutors(
     access,
     remote,
     provider,
+    workers,
     openCache,
   }: Pick<BuildInputs, 'store' | 'images' | 'contexts' | 'access' | 'remote'> & {
     readonly provider: () => Promise<RootfsProvider>
+    readonly workers: RemoteRunner | undefined
     readonly openCache: (mount: CacheDirectory) => Promise<void>
   },
 ): OpExecutors {
@@ -144,7 +149,9 @@ function openExecutors(
     cacheMounts: store.paths.cacheMounts,
     openCache,
     provider,
+    ...(workers && { remote: workers }),
     volumes: options.volumes,
+    givenDevices: options.devices ?? [],
     devices: deviceFinder({
       allow: options.allow ?? [],
       given: options.devices ?? [],

@@ -32,9 +32,9 @@ export function settleOptions(given: BuildOptions): Omit<BuildRequest, 'report' 
 type Absolute = (path: string) => string
 
 function absolutePaths(
-  { root, secrets, ssh, cdiDirectories, cacheFrom, cacheTo, cacheKey }: BuildOptions,
+  { root, remote, secrets, ssh, cdiDirectories, cacheFrom, cacheTo, cacheKey }: BuildOptions,
   absolute: Absolute,
-): Pick<BuildOptions, 'root' | 'secrets' | 'ssh' | 'cdiDirectories' | 'cacheFrom' | 'cacheTo' | 'cacheKey'> {
+): Pick<BuildOptions, 'root' | 'remote' | 'secrets' | 'ssh' | 'cdiDirectories' | 'cacheFrom' | 'cacheTo' | 'cacheKey'> {
   return {
     ...(cacheFrom && {
       cacheFrom: cacheFrom.map((cache) =>
@@ -55,6 +55,7 @@ function absolutePaths(
       ),
     }),
     ...(cacheKey && { cacheKey: 'file' in cacheKey ? { file: absolute(cacheKey.file) } : cacheKey }),
+    ...(remote && { remote: withAbsoluteFiles(remote, absolute) }),
     ...(root !== undefined && { root: absolute(root) }),
     ...(secrets && {
       secrets: mapValues(secrets, (source) => ('file' in source ? { file: absolute(source.file) } : source)),

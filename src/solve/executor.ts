@@ -13,6 +13,8 @@ export interface SolveContext {
   readonly report: Reporter
   /** Form in which its layer will be needed. */
   readonly compression: Compression
+  /** True for a step that must be done although a result may be known. */
+  readonly fresh?: boolean
 }
 
 /** Content and metadata of files, each as a short text that differs when they do. */

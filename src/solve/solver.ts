@@ -260,6 +260,7 @@ export class Solver {
       signal: this.#signal,
       report: this.#events.reporter(vertex),
       compression: this.#options.compressionFor(vertex),
+      fresh: this.#options.ignoreCache(vertex),
     }
   }
 

@@ -1,5 +1,6 @@
 export { type ActionSpec, type EncodedAction, encodeAction, type InputFile } from './action.ts'
 export { type OutputFile, ReapiActionCache } from './action-cache.ts'
+export { Code } from '@connectrpc/connect'
 export { Channel, type Patience } from './channel.ts'
 export { ReapiContent } from './content.ts'
 export { type Blob, blobOf, fromWire, type Named } from './digest.ts'

@@ -38,6 +38,8 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly insecureRegistry: readonly string[]
   readonly gc?: string
   readonly isolation?: string
+  readonly remote?: string
+  readonly remoteProperty: readonly string[]
   readonly label: readonly string[]
   readonly load?: boolean
   readonly metadataFile?: string
@@ -71,6 +73,7 @@ const progressModes = ['auto', 'tty', 'plain', 'json', 'quiet', 'none']
 /** Declares every flag of a build on `command`, in the groups of its help. */
 export function addBuildFlags(command: Command): Command {
   addWorkFlags(command)
+  addRemoteFlags(command)
   addLimitFlags(addRunFlags(command))
   return command
     .optionsGroup('Progress:')
@@ -96,6 +99,15 @@ export function addBuildFlags(command: Command): Command {
     .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
     .addOption(flag('--authfile <file>', authFileHelp))
     .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))
+}
+
+function addRemoteFlags(command: Command): void {
+  command
+    .optionsGroup('Workers:')
+    .addOption(
+      flag('--remote <spec>', 'run steps on workers: grpc://HOST:PORT or url=…,instance=… (docs/remote-execution.md)'),
+    )
+    .addOption(list('--remote-property <name=value>', 'property that workers must have'))
 }
 
 function addWorkFlags(command: Command): void {
@@ -146,18 +158,8 @@ function addWorkFlags(command: Command): void {
     .addOption(flag('--no-cache', 'run every step again'))
     .addOption(list('--no-cache-filter <stages>', 'run every step of these stages again'))
     .addOption(flag('--pull', 'check the registry for newer base images'))
-    .addOption(
-      list(
-        '--cache-from <spec>',
-        'cache to read: a reference, or type=registry|local|reapi|gha|s3|azblob,… (docs/cache.md)',
-      ),
-    )
-    .addOption(
-      list(
-        '--cache-to <spec>',
-        'cache to write: type=registry|local|inline|reapi|gha|s3|azblob,…,mode=max (docs/cache.md)',
-      ),
-    )
+    .addOption(list('--cache-from <spec>', 'cache to read: a reference or type=registry|local|reapi|gha|s3|azblob,…'))
+    .addOption(list('--cache-to <spec>', 'cache to write: type=registry|local|inline|reapi|gha|s3|azblob,…,mode=max'))
     .addOption(flag('--cache-strict', 'fail when a cache cannot be read or written'))
     .addOption(flag('--cache-key <spec>', 'sign caches, and read only signed ones: src=FILE or env=VARIABLE'))
 }

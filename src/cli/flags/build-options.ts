@@ -7,6 +7,7 @@ import { parseCsv } from '../values/csv.ts'
 import { deleteGrant } from '../values/check-delete.ts'
 import { checkNames, checkPlatforms } from '../values/check-names.ts'
 import { readDockerSettings } from '../values/docker-config.ts'
+import { chooseRemote } from './remote.ts'
 import { chooseIsolation } from './isolation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
@@ -73,7 +74,7 @@ export async function toBuildOptions(
     git: gitOptions(env),
     ...parseAdvice(flags.advice),
     noCache: flags.noCache ?? flags.noCacheFilter.flatMap(words),
-    ...readCaches(flags, { env, cwd }),
+    ...readServers(flags, { env, cwd }),
     pull: flags.pull ?? false,
     network: flags.network === 'sandbox' ? 'default' : flags.network,
     addHosts: parseAddHosts(flags.addHost),
@@ -94,6 +95,14 @@ export async function toBuildOptions(
     cwd,
     signal,
   }
+}
+
+/** Caches and workers. */
+function readServers(
+  flags: BuildFlags,
+  surroundings: Pick<Invocation, 'env' | 'cwd'>,
+): Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheStrict' | 'cacheKey' | 'remote'> {
+  return { ...readCaches(flags, surroundings), ...chooseRemote(flags, surroundings) }
 }
 
 /** kaniko's `--cache-repo` is one cache to read and to write. */

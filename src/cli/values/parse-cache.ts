@@ -11,8 +11,8 @@ import { parseSize } from './parse-size.ts'
 import { SpecFields } from './spec-fields.ts'
 
 /**
- * A `--cache-from` value: `type=registry,ref=…`, `type=s3,bucket=…`, or a reference alone. `env` has the
- * variables of `token-env`. Throws `UsageError`.
+ * A `--cache-from` value: `type=registry,ref=…`, `type=reapi,url=…`, or a reference alone. `env`
+ * has the variables of `token-env`. Throws `UsageError`.
  */
 export function parseCacheFrom(text: string, cwd: string, env: NodeJS.ProcessEnv = {}): CacheSource {
   const [type, fields] = readSpec('--cache-from', text)
@@ -22,8 +22,8 @@ export function parseCacheFrom(text: string, cwd: string, env: NodeJS.ProcessEnv
 }
 
 /**
- * A `--cache-to` value: `type=registry,ref=…`, `type=s3,bucket=…`, or a reference alone. `env` has the
- * variables of `token-env`. Throws `UsageError`.
+ * A `--cache-to` value: `type=registry,ref=…`, `type=reapi,url=…`, or a reference alone. `env`
+ * has the variables of `token-env`. Throws `UsageError`.
  */
 export function parseCacheTo(text: string, cwd: string, env: NodeJS.ProcessEnv = {}): CacheTarget {
   const [type, fields] = readSpec('--cache-to', text)

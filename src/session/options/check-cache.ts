@@ -22,6 +22,7 @@ import type {
 } from '../../cache/cache-options.ts'
 import type { CacheWriteOptions, StepWriteOptions } from '../../cache/cache-write-options.ts'
 import type { ReapiServer } from '../../reapi/server-options.ts'
+import type { RemoteOptions } from '../../remote/remote-options.ts'
 import { mountLimits } from '../../mounts/mount-manifest.ts'
 import { plainCompressions } from './check-output.ts'
 import { imageName, reapiUrl } from './option-names.ts'
@@ -50,6 +51,16 @@ const server: Members<ReapiServer> = {
   cert: optional(text),
   key: optional(text),
 }
+
+/** Workers behind a server. */
+export const remoteOptions: Check = shape<RemoteOptions>({
+  ...server,
+  properties: optional(record(text)),
+  timeout: optional(integer(1)),
+  jobs: optional(integer(1, 10_000)),
+  node: optional(text),
+  workerStore: optional(text),
+})
 
 const s3: Members<S3Place> = {
   kind: text,

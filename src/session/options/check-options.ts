@@ -12,7 +12,7 @@ import type {
   Ulimit,
   Volume,
 } from '../../options.ts'
-import { cacheSource, cacheTarget } from './check-cache.ts'
+import { cacheSource, cacheTarget, remoteOptions } from './check-cache.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkContext } from './check-context.ts'
 import { annotations, output } from './check-output.ts'
@@ -137,6 +137,7 @@ const options: Members<BuildOptions> = {
   allow: optional(list(grant)),
   devices: optional(list(text)),
   cdiDirectories: optional(list(text)),
+  remote: optional(remoteOptions),
   isolation: optional(choice(...isolationNames)),
   credentials: optional(credentials),
   env: optional(record(optional(text))),

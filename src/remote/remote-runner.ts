@@ -1,0 +1,240 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Limits } from '@tsbuild/isolate'
+import {
+  type ActionResult,
+  blobOf,
+  Code,
+  type EncodedAction,
+  encodeAction,
+  type ExecuteResponse,
+  fromWire,
+  isTemporary,
+  type Named,
+  ReapiError,
+  statusName,
+} from '@tsbuild/reapi'
+import pLimit from 'p-limit'
+import { findCacheError } from '../cache/cache-error.ts'
+import { carriedLayer } from '../cache/carried-layer.ts'
+import type { Layer } from '../layer/layer.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
+import { storedForm } from '../layer/stored-form.ts'
+import type { RemoteIo, RemoteRuns } from '../op/run/remote-runs.ts'
+import type { ReapiConnection } from '../reapi/connections.ts'
+import { serverName } from '../reapi/server-options.ts'
+import { RootfsError } from '../rootfs/protocol/rootfs-error.ts'
+import { once } from '../solve/once.ts'
+import { InputLayers } from './input-layers.ts'
+import type { RemoteOptions } from './remote-options.ts'
+import { describeStep, type StepAction } from './step-task.ts'
+import { Uploads } from './uploads.ts'
+import { findWorkerProgram, type WorkerProgram } from './worker-program.ts'
+import { decodeResult, resultLimit, type WorkerResult } from './worker-result.ts'
+import { taskFiles } from './worker-task.ts'
+
+type Run = RemoteRuns['run']
+type RunIo = RemoteIo
+
+/** Attempts of a step whose workers are lost. */
+const attempts = 4
+
+export interface RemoteRunnerParts {
+  readonly store: LayerStore
+  connect(): Promise<ReapiConnection>
+  /** Passed on to the worker. */
+  readonly isolation?: string
+  readonly limits?: Limits
+}
+
+/**
+ * Runs steps on the workers of a server. Layers that they make stay there until they are needed
+ * here.
+ */
+export class RemoteRunner implements RemoteRuns {
+  readonly name: string
+  readonly #options: RemoteOptions
+  readonly #parts: RemoteRunnerParts
+  readonly #layers: InputLayers
+  readonly #limit: ReturnType<typeof pLimit>
+  readonly #programs = new Map<string, Promise<WorkerProgram>>()
+  #uploads: Uploads | undefined
+  /** True once the server had lost a layer of an earlier result. */
+  #distrusts = false
+
+  constructor(options: RemoteOptions, parts: RemoteRunnerParts) {
+    this.name = serverName(options)
+    this.#options = options
+    this.#parts = parts
+    this.#layers = new InputLayers(parts.store)
+    this.#limit = pLimit(options.jobs ?? 100)
+  }
+
+  run(...step: Parameters<Run>): ReturnType<Run> {
+    return this.#limit(() => this.#run(...step))
+  }
+
+  /**
+   * True, once, for the error of a layer that the server no longer has: results that it remembers
+   * are then not used any more, and the steps run again.
+   */
+  forsake(error: unknown): boolean {
+    if (this.#distrusts || findCacheError(error)?.cache !== this.name) return false
+    this.#distrusts = true
+    this.#uploads?.forget()
+    return true
+  }
+
+  async #run(snapshot: Parameters<Run>[0], process: Parameters<Run>[1], io: RunIo): ReturnType<Run> {
+    io.signal.throwIfAborted()
+    const { isolation, limits } = this.#parts
+    const { compression, epoch, fresh } = io
+    const form = {
+      compression,
+      ...(epoch !== undefined && { epoch }),
+      ...(isolation !== undefined && { isolation }),
+      ...(limits !== undefined && { limits }),
+    }
+    const step = await describeStep(
+      { snapshot, process, form },
+      {
+        layers: this.#layers,
+        options: this.#options,
+        programFor: (architecture) =>
+          once(this.#programs, architecture, () => findWorkerProgram(architecture, this.#options.node)),
+        nameBytes: blobOf,
+      },
+    )
+    const encoded = encodeAction({ ...step.spec, ...(fresh && { doNotCache: true }) })
+    for (let number = 1; ; number++) {
+      const outcome = await this.#attempt(step, encoded, io)
+      if (!('lost' in outcome)) return await this.#finish(outcome, io)
+      if (number === attempts)
+        throw new ReapiError('REMOTE_UNAVAILABLE', `${attempts} workers of ${this.name} were lost: ${outcome.lost}`)
+      await io.onNote(`the worker was lost (${outcome.lost}): attempt ${number + 1} of ${attempts}`)
+      await wait(250 * 4 ** (number - 1), undefined, { signal: io.signal })
+    }
+  }
+
+  async #attempt(
+    step: StepAction,
+    { action, messages }: EncodedAction,
+    { signal, fresh, onNote }: RunIo,
+  ): Promise<Outcome | Lost> {
+    const { content, execution } = await this.#parts.connect()
+    const uploads = (this.#uploads ??= new Uploads(content))
+    await uploads.send(step.uploads, signal)
+    await content.putAll(await content.missing(messages, signal), signal)
+    let isQueued = false
+    const response = await execution.execute(action, {
+      skipCache: fresh || this.#distrusts,
+      inline: [taskFiles.result],
+      signal,
+      onStage: async (stage) => {
+        if (stage === 'queued' && !isQueued) await onNote(`queued at ${this.name}`)
+        isQueued ||= stage === 'queued'
+      },
+    })
+    const lost = lossOf(response, this.#options)
+    if (lost?.isMissingInput) uploads.forget()
+    if (lost !== undefined) return lost
+    const { result } = response
+    const file = result?.outputFiles.find(({ path }) => path === taskFiles.result)
+    if (result === undefined || file === undefined)
+      return { lost: await describeEnd(result, (named) => content.fetch(named, logLimit)) }
+    const bytes = file.contents.length > 0 ? file.contents : await content.fetch(fromWire(file.digest), resultLimit)
+    return { response, result, step: readResult(bytes) }
+  }
+
+  /** Shows the logs; the layer stays at the server. */
+  async #finish({ response, result, step }: Outcome, io: RunIo): ReturnType<Run> {
+    const { content } = await this.#parts.connect()
+    const worker = result.executionMetadata?.worker ?? ''
+    await io.onNote(
+      response.cachedResult
+        ? `result of an earlier run at ${this.name}`
+        : `ran on ${worker || 'a worker'} of ${this.name}`,
+    )
+    await showLog(result.stdoutRaw, result.stdoutDigest, (data) => io.onOutput('stdout', data))
+    await showLog(result.stderrRaw, result.stderrDigest, (data) => io.onOutput('stderr', data))
+    if ('error' in step)
+      throw new RootfsError(step.error.code, `on a worker: ${step.error.message}`, { hint: step.error.hint })
+    if (step.layer === undefined) return { result: step.result }
+    return { result: step.result, layer: this.#layer(step.layer, result, { content, io }) }
+
+    async function showLog(raw: Uint8Array, digest: ActionResult['stdoutDigest'], show: (data: Uint8Array) => unknown) {
+      if (raw.length > 0) return void (await show(raw))
+      if (digest === undefined || digest.sizeBytes === 0n) return
+      const named = fromWire(digest)
+      if (named.size > logLimit) return void (await io.onNote(`a log of ${named.size} bytes is not shown`))
+      await show(await content.fetch(named, logLimit))
+    }
+  }
+
+  #layer(
+    layer: NonNullable<Extract<WorkerResult, { result: unknown }>['layer']>,
+    { outputFiles }: ActionResult,
+    { content, io }: { readonly content: ReapiConnection['content']; readonly io: RunIo },
+  ): Layer {
+    const file = outputFiles.find(({ path }) => path === taskFiles.layer)
+    const named = file && fromWire(file.digest)
+    if (named === undefined || named.digest !== layer.blob?.digest || named.size !== layer.blob.size)
+      throw new ReapiError('REMOTE_INVALID', `a worker of ${this.name} did not deliver the layer that it describes`)
+    const blob = storedForm(named, io.compression)
+    return carriedLayer({ ...layer, blob }, { store: this.#parts.store, source: content, cache: this.name })
+  }
+}
+
+/** A step that ended on a worker. */
+interface Outcome {
+  readonly response: ExecuteResponse
+  readonly result: ActionResult
+  readonly step: WorkerResult
+}
+
+/** A step whose worker was lost, and a reason. */
+interface Lost {
+  readonly lost: string
+  readonly isMissingInput?: boolean
+}
+
+/** Bytes of a log that is shown. */
+const logLimit = 4 * 1024 * 1024
+
+/** Reason why an execution has to be tried again. Throws `ReapiError` where that is no use. */
+function lossOf({ status, message }: ExecuteResponse, { timeout }: RemoteOptions): Lost | undefined {
+  if (status === undefined || status.code === 0) return undefined
+  const text = `${statusName(status.code)}: ${(status.message || message).slice(0, 300)}`
+  if (status.code === Code.DeadlineExceeded)
+    throw new ReapiError(
+      'REMOTE_REFUSED',
+      `the step took longer than ${timeout ?? 'the limit of the server'}: ${text}`,
+      {
+        hint: 'give it more time: --remote url=…,timeout=SECONDS',
+      },
+    )
+  if (status.code === Code.FailedPrecondition) return { lost: text, isMissingInput: true }
+  if (isTemporary(status.code)) return { lost: text }
+  throw new ReapiError('REMOTE_REFUSED', `the step cannot be executed: ${text}`, { status: status.code })
+}
+
+/** End of a program that left no result, in words. */
+async function describeEnd(
+  result: ActionResult | undefined,
+  fetch: (named: Named) => Promise<Uint8Array>,
+): Promise<string> {
+  if (result === undefined) return 'no result'
+  const { exitCode, stderrRaw, stderrDigest } = result
+  const isStored = stderrRaw.length === 0 && stderrDigest !== undefined && stderrDigest.sizeBytes > 0n
+  const stderr = isStored ? await fetch(fromWire(stderrDigest)).catch(() => stderrRaw) : stderrRaw
+  const last = Buffer.from(stderr).toString('utf8').trim().split('\n').at(-1)?.slice(0, 300)
+  return `exit code ${exitCode}${last ? `: ${last}` : ''}`
+}
+
+function readResult(bytes: Uint8Array): WorkerResult {
+  try {
+    return decodeResult(Buffer.from(bytes).toString('utf8'))
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ReapiError('REMOTE_INVALID', `a worker sent a damaged result: ${reason}`, { cause })
+  }
+}

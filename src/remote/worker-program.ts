@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Bytes } from '@tsbuild/content'
+import { nodePath } from '@tsbuild/isolate'
+import { hostPlatform } from '@tsbuild/oci'
+import type { InputFile } from '@tsbuild/reapi'
+import pLimit from 'p-limit'
+import { RootfsError } from '../rootfs/protocol/rootfs-error.ts'
+import { taskFiles } from './worker-task.ts'
+
+/** A file of an input root, and its bytes. */
+export interface ProgramFile extends InputFile {
+  open(): Bytes
+}
+
+/** The program that workers run, and the command that starts it. */
+export interface WorkerProgram {
+  readonly files: readonly ProgramFile[]
+  readonly args: readonly string[]
+}
+
+/** Names of processors in packages of koffi (Node's), by those of Go. */
+const nodeNames: Readonly<Record<string, string>> = { amd64: 'x64', '386': 'ia32' }
+
+/**
+ * Finds the program for workers with a processor: the bundle beside this module, the native module,
+ * and this Node unless `node` names one of the worker. Throws `RootfsError` `PACKAGE_INCOMPLETE`
+ * where a part of it is not installed.
+ */
+export async function findWorkerProgram(architecture: string, node: string | undefined): Promise<WorkerProgram> {
+  const bundle = fileURLToPath(new URL('./worker', import.meta.url))
+  const main = join(bundle, 'worker-main.js')
+  if (!existsSync(main)) throw incomplete(main, 'run the installed package; in a clone: npm run build')
+  const own = node === undefined && architecture === hostPlatform().architecture
+  const koffi = packageDirectory('koffi', main)
+  const native = findNative(koffi, nodeNames[architecture] ?? architecture)
+  const packages = join(taskFiles.program, 'node_modules')
+  const files = [
+    ...(await listFiles(bundle, join(taskFiles.program, 'worker'))),
+    ...(await listFiles(koffi, join(packages, 'koffi'))),
+    ...(await listFiles(native.path, join(packages, native.name))),
+    ...(own ? [{ from: nodePath(), path: `${taskFiles.program}/node`, executable: true }] : []),
+  ]
+  const limit = pLimit(16)
+  const packageJson = Buffer.from('{"type":"module"}\n')
+  return {
+    files: [
+      ...(await Promise.all(files.map((file) => limit(() => describeFile(file))))),
+      {
+        path: `${taskFiles.program}/package.json`,
+        digest: `sha256:${createHash('sha256').update(packageJson).digest('hex')}`,
+        size: packageJson.length,
+        open: () => oneChunk(packageJson),
+      },
+    ],
+    args: [own ? `./${taskFiles.program}/node` : (node ?? 'node'), `./${taskFiles.program}/worker/worker-main.js`],
+  }
+}
+
+function findNative(koffi: string, name: string): { readonly name: string; readonly path: string } {
+  const native = `@koromix/koffi-linux-${name}`
+  try {
+    return { name: native, path: packageDirectory(native, join(koffi, 'package.json')) }
+  } catch {
+    throw incomplete(native, `install it beside tsbuild: npm install --no-save --force ${native}`)
+  }
+}
+
+/** Directory of a package as a file finds it; packages need not export their package.json. */
+function packageDirectory(name: string, from: string): string {
+  let directory = dirname(createRequire(from).resolve(name))
+  while (!existsSync(join(directory, 'package.json')) && directory !== dirname(directory))
+    directory = dirname(directory)
+  return directory
+}
+
+function incomplete(what: string, hint: string): RootfsError {
+  return new RootfsError('PACKAGE_INCOMPLETE', `remote execution needs a file of tsbuild that is missing: ${what}`, {
+    hint,
+  })
+}
+
+interface LocalFile {
+  /** On this machine. */
+  readonly from: string
+  /** In the input root. */
+  readonly path: string
+  readonly executable?: boolean
+}
+
+/** Files that a program needs: sources and pages of packages stay here. */
+const needed = /\.(js|cjs|json|node)$/
+
+async function listFiles(directory: string, target: string): Promise<readonly LocalFile[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile() && needed.test(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => !/[\\/](doc|vendor|node_modules)[\\/]/.test(path.slice(directory.length)))
+    .map((from) => ({ from, path: [target, ...relative(directory, from).split(sep)].join('/') }))
+}
+
+async function describeFile({ from, path, executable }: LocalFile): Promise<ProgramFile> {
+  const hash = createHash('sha256')
+  await using file = await open(from)
+  const { size } = await file.stat()
+  for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 })) hash.update(chunk)
+  const digest = `sha256:${hash.digest('hex')}` as const
+  return { path, digest, size, ...(executable && { executable }), open: () => createReadStream(from) }
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type ReapiTestServer, startReapiServer } from '@tsbuild/reapi/testing'
+import { describe, expect } from 'vitest'
+import { bundle } from '../../scripts/bundle.ts'
+import type { BuildOptions, BuildResult } from '../../src/options.ts'
+import { titled } from '../support/obstacle.ts'
+import { withoutRun } from '../support/run-obstacle.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { test as plainTest } from '../support/test.ts'
+import { writeTree } from '../support/write-tree.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+type Library = Pick<typeof import('../../src/index.ts'), 'build'>
+
+interface Farm {
+  readonly server: ReapiTestServer
+  /** Builds a Dockerfile; standard error and output of its steps are in `log`. */
+  readonly build: (
+    dockerfile: string,
+    options?: Partial<BuildOptions>,
+  ) => Promise<BuildResult & { readonly log: string }>
+  /** Options for the workers of the server, which have this Node. */
+  readonly remote: NonNullable<BuildOptions['remote']>
+}
+
+/** The program that is sent to workers exists in the package only, which is bundled once. */
+const test = plainTest.extend<{ readonly library: Library; readonly farm: Farm }>({
+  library: [
+    async ({}, use) => {
+      const directory = join(root, '.tmp', `remote-${randomBytes(4).toString('hex')}`)
+      await mkdir(directory, { recursive: true })
+      try {
+        await bundle(root, directory)
+        const library: Library = await import(pathToFileURL(join(directory, 'index.js')).href)
+        await use(library)
+      } finally {
+        await rm(directory, { recursive: true, force: true })
+      }
+    },
+    { scope: 'file' },
+  ],
+  farm: async ({ base, library }, use) => {
+    await using directory = await temporaryDirectory()
+    await using server = await startReapiServer({ slots: 8 })
+    const build: Farm['build'] = async (dockerfile, options) => {
+      const id = randomBytes(4).toString('hex')
+      const context = join(directory.path, `context-${id}`)
+      await writeTree(context, { Dockerfile: dockerfile, file: 'content\n' })
+      const log: Buffer[] = []
+      const result = await library.build({
+        context,
+        contexts: { base: `oci-layout://${base}:latest` },
+        args: { SOURCE_DATE_EPOCH: '1700000000' },
+        outputs: [{ kind: 'oci', dest: join(directory.path, `${id}.tar`), tar: true, names: [] }],
+        root: join(directory.path, id),
+        report: (event) => {
+          if (event.type === 'log') log.push(Buffer.from(event.data))
+        },
+        ...options,
+      })
+      return { ...result, log: Buffer.concat(log).toString() }
+    }
+    await use({ server, build, remote: { url: server.url, node: process.execPath } })
+  },
+})
+
+const dockerfile = [
+  'FROM base AS one',
+  'RUN echo out && echo err >&2 && echo made > /made && chown app /made && rm -r /home',
+  'FROM base',
+  'COPY --from=one /made /copied',
+  'RUN --mount=type=bind,target=/context --mount=type=tmpfs,target=/t cat /context/file /copied > /two && touch /t/x',
+  'RUN <<EOF',
+  'cat /two > /three',
+  'EOF',
+].join('\n')
+
+const obstacle = await withoutRun()
+
+describe.skipIf(obstacle !== undefined)(titled('steps on workers', obstacle), () => {
+  test('make the image that this machine makes; their logs are shown', async ({ farm: { server, build, remote } }) => {
+    const [local, far] = [await build(dockerfile), await build(dockerfile, { remote })]
+    expect(far.digest).toBe(local.digest)
+    expect(server.workers.executed.length).toBe(3)
+    expect(far.log).toMatch(/\[remote\] ran on worker-1 of grpc:/)
+    for (const line of [/^out$/m, /^err$/m]) expect(far.log).toMatch(line)
+    // Nothing of a step in the middle is fetched: its layer is an input of the next one there.
+    const layers = [...server.blobs.keys()].length
+    expect(layers).toBeGreaterThan(3)
+  })
+
+  test('bring their program along: Node, bundle and native module', async ({ farm: { server, build } }) => {
+    const { log } = await build('FROM base\nRUN echo hello', { remote: { url: server.url } })
+    expect(log).toMatch(/^hello$/m)
+  })
+
+  test('are not run again for another machine', async ({ farm: { server, build, remote } }) => {
+    const text = 'FROM base\nRUN echo one > /one\nRUN echo two > /two'
+    const first = await build(text, { remote })
+    const second = await build(text, { remote })
+    expect(second.digest).toBe(first.digest)
+    expect(second.log).toMatch(/result of an earlier run/)
+    expect(server.workers.executed.length).toBe(2)
+    await build('FROM base\nRUN echo again', { remote, noCache: true })
+    await build('FROM base\nRUN echo again', { remote, noCache: true })
+    expect(server.workers.executed.length).toBe(4)
+  })
+
+  test('survive the loss of their workers', async ({ farm: { server, build, remote } }) => {
+    let isKilled = false
+    const kill = setInterval(() => {
+      if (server.workers.running.size === 0 || isKilled) return
+      isKilled = true
+      server.workers.kill()
+    }, 20)
+    const text = `FROM base\n${['a', 'b'].map((name) => `RUN sleep 0.3 && echo ${name} > /${name}`).join('\n')}`
+    const far = await build(text, { remote })
+    clearInterval(kill)
+    expect(far.log).toMatch(/the worker was lost \(exit code 137\): attempt 2 of 4/)
+    expect(far.digest).toBe((await build(text)).digest)
+  })
+
+  test('fail as they fail here, and are then tried anew', async ({ farm: { server, build, remote } }) => {
+    const failing = 'FROM base\nRUN echo before; exit 7'
+    const message = (error: unknown): unknown => (error instanceof Error ? error.message : error)
+    const [local, far, again] = [
+      await build(failing).catch(message),
+      await build(failing, { remote }).catch(message),
+      await build(failing, { remote }).catch(message),
+    ]
+    expect(far).toBe(local)
+    expect(again).toBe(local)
+    expect(server.workers.executed.length).toBe(2)
+  })
+
+  test('run again if the server has lost what they made', async ({ farm: { server, build, remote } }) => {
+    const text = 'FROM base\nRUN echo made > /made'
+    const first = await build(text, { remote })
+    for (const [key, bytes] of server.blobs) if (bytes.length < 400 && bytes[0] === 0x1f) server.blobs.delete(key)
+    const second = await build(text, { remote })
+    expect(second.digest).toBe(first.digest)
+    expect(second.warnings).toMatchObject([{ code: 'RemoteResultLost' }])
+  })
+
+  test('end with the build', async ({ farm: { server, build, remote } }) => {
+    const abort = new AbortController()
+    const building = build('FROM base\nRUN sleep 60', { remote, signal: abort.signal })
+    const started = setInterval(() => {
+      if (server.workers.running.size > 0) abort.abort()
+    }, 20)
+    await expect(building).rejects.toMatchObject({ code: 'ABORTED' })
+    clearInterval(started)
+    await expect.poll(() => server.workers.running.size).toBe(0)
+  })
+
+  test('stay here with secrets and cache mounts, which never leave', async ({ farm: { server, build, remote } }) => {
+    const text = [
+      'FROM base',
+      'RUN --mount=type=secret,id=key test "$(wc -c < /run/secrets/key)" = 11',
+      'RUN --mount=type=secret,id=key,env=KEY test "${#KEY}" = 11',
+      'RUN --mount=type=cache,target=/cache echo kept > /cache/file',
+      'RUN echo far',
+    ].join('\n')
+    const secrets = { key: { value: 'swordfish-x' } }
+    const { log, digest } = await build(text, { remote, secrets })
+    expect(log).toMatch(/runs on this machine, because it has a secret/)
+    expect(log).toMatch(/runs on this machine, because it has a cache mount/)
+    expect(server.workers.executed.length).toBe(1)
+    for (const bytes of server.blobs.values()) expect(Buffer.from(bytes).includes('swordfish-x')).toBe(false)
+    expect(digest).toBe((await build(text, { secrets })).digest)
+  })
+
+  test('say which properties their workers need', async ({ farm: { server, build, remote } }) => {
+    await build('FROM base\nRUN true', { remote: { ...remote, properties: { pool: 'builders' }, timeout: 60 } })
+    expect(server.workers.executed[0]).toMatchObject({
+      timeout: { seconds: 60n },
+      platform: { properties: [{ name: 'pool', value: 'builders' }] },
+    })
+  })
+
+  test('a server that cannot be reached fails the build', async ({ farm: { build, remote } }) => {
+    await expect(
+      build('FROM base\nRUN true', { remote: { ...remote, url: 'grpc://127.0.0.1:9' } }),
+    ).rejects.toMatchObject({ code: 'REMOTE_UNAVAILABLE' })
+  })
+})
