@@ -106,7 +106,7 @@ export class RemoteRunner implements RemoteRuns {
     )
     const encoded = encodeAction({ ...step.spec, ...(fresh && { doNotCache: true }) })
     for (let number = 1; ; number++) {
-      const outcome = await this.#attempt(step, encoded, io)
+      const outcome = await this.#attempt(step, encoded, { ...io, skipCache: io.fresh || number > 1 })
       if (!('lost' in outcome)) return await this.#finish(outcome, io)
       if (number === attempts)
         throw new ReapiError('REMOTE_UNAVAILABLE', `${attempts} workers of ${this.name} were lost: ${outcome.lost}`)
@@ -118,15 +118,16 @@ export class RemoteRunner implements RemoteRuns {
   async #attempt(
     step: StepAction,
     { action, messages }: EncodedAction,
-    { signal, fresh, onNote }: RunIo,
+    io: RunIo & { readonly skipCache: boolean },
   ): Promise<Outcome | Lost> {
+    const { signal, skipCache, onNote } = io
     const { content, execution } = await this.#parts.connect()
     const uploads = (this.#uploads ??= new Uploads(content))
     await uploads.send(step.uploads, signal)
     await content.putAll(await content.missing(messages, signal), signal)
     let isQueued = false
     const response = await execution.execute(action, {
-      skipCache: fresh || this.#distrusts,
+      skipCache: skipCache || this.#distrusts,
       inline: [taskFiles.result],
       signal,
       onStage: async (stage) => {
@@ -137,7 +138,10 @@ export class RemoteRunner implements RemoteRuns {
     const lost = lossOf(response, this.#options)
     if (lost?.isMissingInput) uploads.forget()
     if (lost !== undefined) return lost
-    const { result } = response
+    const { result, cachedResult } = response
+    // Some servers remember failures, and workers that were lost: a step that failed is tried anew.
+    if (cachedResult && result?.exitCode !== 0 && !skipCache)
+      return await this.#attempt(step, { action, messages }, { ...io, skipCache: true })
     const file = result?.outputFiles.find(({ path }) => path === taskFiles.result)
     if (result === undefined || file === undefined)
       return { lost: await describeEnd(result, (named) => content.fetch(named, logLimit)) }

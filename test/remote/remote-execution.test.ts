@@ -112,6 +112,7 @@ describe.skipIf(obstacle !== undefined)(titled('steps on workers', obstacle), ()
 
   test('survive the loss of their workers', async ({ farm: { server, build, remote } }) => {
     let isKilled = false
+    server.remembersFailures = true
     const kill = setInterval(() => {
       if (server.workers.running.size === 0 || isKilled) return
       isKilled = true
@@ -125,6 +126,7 @@ describe.skipIf(obstacle !== undefined)(titled('steps on workers', obstacle), ()
   })
 
   test('fail as they fail here, and are then tried anew', async ({ farm: { server, build, remote } }) => {
+    server.remembersFailures = true
     const failing = 'FROM base\nRUN echo before; exit 7'
     const message = (error: unknown): unknown => (error instanceof Error ? error.message : error)
     const [local, far, again] = [

@@ -17,6 +17,8 @@ export interface ServerState {
   readonly calls: Map<string, number>
   /** Decides about a call before it is served. Replaceable. */
   fault: (method: string, call: number) => Fault | undefined
+  /** Remembers also actions that failed, as buildbox-casd does. */
+  remembersFailures: boolean
   /** Headers of the last call. */
   headers: Headers
 }

@@ -30,6 +30,7 @@ export async function startReapiServer({ slots = 4 }: { readonly slots?: number 
     results: new Map(),
     calls: new Map(),
     fault: () => undefined,
+    remembersFailures: false,
     headers: new Headers(),
   }
   const { service, operations, workers } = executions(state, slots)

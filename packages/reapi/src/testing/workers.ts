@@ -58,7 +58,7 @@ export function executions(
     const response = slot(async () => {
       executed.push(action)
       const response = await execute(action, { state, running, signal: abort.signal })
-      if (!action.doNotCache && response.result?.exitCode === 0)
+      if (!action.doNotCache && response.result && (response.result.exitCode === 0 || state.remembersFailures))
         state.results.set(key, toBinary(ActionResultSchema, create(ActionResultSchema, response.result)))
       return response
     }).finally(() => known.delete(key))
