@@ -1,8 +1,8 @@
 import type { BuildOptions } from '../../options.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseFullPairs } from '../values/parse-pairs.ts'
-import type { Surroundings } from '../values/parse-reapi.ts'
-import { parseRemote } from '../values/parse-remote.ts'
+import type { Surroundings } from '../values/servers/parse-reapi.ts'
+import { parseRemote } from './parse-remote.ts'
 import type { BuildFlags } from './build-flags.ts'
 
 /** The workers that the call or `TSBUILD_REMOTE` names. */

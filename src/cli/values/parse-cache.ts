@@ -6,7 +6,7 @@ import { notAllowed } from '../invocation/not-allowed.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseFields } from './csv.ts'
 import { parseBucketSource, parseBucketTarget } from './parse-bucket-cache.ts'
-import { readReapiServer, type Surroundings } from './parse-reapi.ts'
+import { readReapiServer, type Surroundings } from './servers/parse-reapi.ts'
 import { parseSize } from './parse-size.ts'
 import { SpecFields } from './spec-fields.ts'
 
