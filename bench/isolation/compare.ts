@@ -56,13 +56,21 @@ async function measureSteps(
 ): Promise<ReadonlyMap<string, readonly StepCost[]>> {
   await using directory = await temporaryDirectory()
   const costs = new Map<string, StepCost[]>(present.map(({ name }) => [name, []]))
+  const able = new Set(present)
   // The first run of each warms the caches of the machine.
   for (let run = -1; run < runs; run += 1) {
-    for (const way of present) {
+    for (const way of able) {
       const place = join(directory.path, way.name)
       if (work.changesRoot) await rm(place, { recursive: true, force: true })
-      const cost = await measureStep(work, { way, place, root: roots[work.root], program })
-      if (run >= 0) costs.get(way.name)?.push(cost)
+      try {
+        const cost = await measureStep(work, { way, place, root: roots[work.root], program })
+        if (run >= 0) costs.get(way.name)?.push(cost)
+      } catch (error) {
+        if (way.name !== 'proot') throw error
+        // It cannot run every program.
+        console.log(String(error))
+        able.delete(way)
+      }
     }
   }
   return costs
@@ -115,6 +123,7 @@ function reportSteps(
   const [firstTime, firstCpu] = medians[0] ?? [Number.NaN, Number.NaN]
   const rows = present.map((way, index) => {
     const [time, cpu] = medians[index] ?? [Number.NaN, Number.NaN]
+    if (Number.isNaN(time)) return `${way.name.padEnd(16)} failed, see above`
     const cells = [
       `${time.toFixed(3)} s`,
       `× ${(time / firstTime).toFixed(2)}`,
