@@ -39,7 +39,7 @@ export function imagesCommand(invocation: Invocation): Command {
       const rows = found.map((named) => {
         const { image } = named
         return [
-          fullName(named),
+          named.name ?? '<none>',
           shortDigest(image.descriptor.digest, flags),
           formatAge(image.created, Date.now()),
           formatBytes(image.size),
@@ -61,11 +61,6 @@ async function findNames(
   const found: NamedImage[] = []
   for (const named of names) if (isNamed(named) && (await passes(named))) found.push(named)
   return found
-}
-
-/** The name as the store has it. */
-function fullName({ image, repository, tag }: NamedImage): string {
-  return image.names.find((name) => name.endsWith(`${repository}:${tag}`)) ?? '<none>'
 }
 
 /** Rows with the fields that docker's rows have. */

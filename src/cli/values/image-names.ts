@@ -3,6 +3,8 @@ import type { StoredImage } from '../../store/local-store.ts'
 /** An image under one of its names, as docker prints it. */
 export interface NamedImage {
   readonly image: StoredImage
+  /** In full; absent for an image without a name. */
+  readonly name?: string
   /** Without `docker.io/` and `library/`; `<none>` for an image without a name. */
   readonly repository: string
   readonly tag: string
@@ -13,7 +15,7 @@ export function listNames(images: readonly StoredImage[]): readonly NamedImage[]
   return images.flatMap((image) =>
     image.names.length === 0
       ? [{ image, repository: '<none>', tag: '<none>' }]
-      : image.names.map((name) => ({ image, ...splitName(name) })),
+      : image.names.map((name) => ({ image, name, ...splitName(name) })),
   )
 }
 
@@ -34,9 +36,7 @@ function splitName(name: string): { readonly repository: string; readonly tag: s
 export async function nameMatcher(pattern: string): Promise<(named: NamedImage) => boolean> {
   const { minimatch } = await import('minimatch')
   const matches = (name: string): boolean => minimatch(name, pattern, { dot: true, nocomment: true, nonegate: true })
-  return ({ image, repository, tag }) =>
+  return ({ name, repository, tag }) =>
     [repository, `${repository}:${tag}`].some(matches) ||
-    image.names
-      .filter((name) => shortName(name) === `${repository}:${tag}`)
-      .some((name) => matches(name) || matches(name.replace(/:[^:/]+$/, '')))
+    (name !== undefined && [name, name.replace(/:[^:/]+$/, '')].some(matches))
 }
