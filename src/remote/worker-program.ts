@@ -32,7 +32,7 @@ const nodeNames: Readonly<Record<string, string>> = { amd64: 'x64', '386': 'ia32
  * where a part of it is not installed.
  */
 export async function findWorkerProgram(architecture: string, node: string | undefined): Promise<WorkerProgram> {
-  const bundle = fileURLToPath(new URL('./worker', import.meta.url))
+  const bundle = besideThisModule()
   const main = join(bundle, 'worker-main.js')
   if (!existsSync(main)) throw incomplete(main, 'run the installed package; in a clone: npm run build')
   const own = node === undefined && architecture === hostPlatform().architecture
@@ -58,6 +58,16 @@ export async function findWorkerProgram(architecture: string, node: string | und
       },
     ],
     args: [own ? `./${taskFiles.program}/node` : (node ?? 'node'), `./${taskFiles.program}/worker/worker-main.js`],
+  }
+}
+
+/** The bundle for workers, found so that no bundler of another program takes it for a module. */
+function besideThisModule(): string {
+  try {
+    return join(dirname(fileURLToPath(import.meta.url)), 'worker')
+  } catch {
+    // A CommonJS bundle has no `import.meta`.
+    return 'worker'
   }
 }
 
