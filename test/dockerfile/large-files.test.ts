@@ -28,7 +28,9 @@ describe('Dockerfiles of thousands of steps', () => {
     const { stderr, code } = await failBuild(`FROM scratch\nCOPY f /\n${repeat(3000, (index) => `COPY f /${index}`)}`, {
       files,
     })
-    expect(stderr).toMatch(/^error: an image has at most 1000 layers, this step makes one more\n\nDockerfile:1002:1\n/)
+    expect(stderr).toMatch(
+      /^error: an image has at most 1000 layers, this step makes one more\n\n(?:\S+\/)?Dockerfile:1002:1\n/,
+    )
     expect(stderr).toContain('hint: copy several files with one COPY')
     expect(code).toBe(1)
   })

@@ -103,7 +103,9 @@ export async function buildStorm(options: BuildStormOptions): Promise<BuildStorm
       ),
       ...steps.flatMap((step) => countRuns(step, runs)),
       ...(await differentImages(survivors)),
-      ...(await checkStore(at('store'))).filter((problem) => !(options.namespaces && isOfNamespace(problem))),
+      ...(await checkStore(at('store'))).filter(
+        (problem) => !isLifeLine(problem) && !(options.namespaces && isOfNamespace(problem)),
+      ),
     ],
   }
 }
@@ -111,6 +113,11 @@ export async function buildStorm(options: BuildStormOptions): Promise<BuildStorm
 /** The end of a process in another PID namespace is known a minute later. */
 function isOfNamespace(problem: string): boolean {
   return /^left behind: (work|tmp)\//.test(problem)
+}
+
+/** The sign of life of a killed build stays until another build claims a step. */
+function isLifeLine(problem: string): boolean {
+  return problem.startsWith('left behind: claims/life-')
 }
 
 interface Ended {
