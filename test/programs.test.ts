@@ -17,10 +17,20 @@ const everywhere = new Set(
 
 /**
  * Programs of the set-up itself, and of some machines only: apt, a buildx that fits their docker,
- * and moto, which Debian 12 does not have.
+ * and moto and buildbox, which Debian 12 does not have.
  */
 const fromNpm = readdirSync(join(root, 'node_modules/.bin'))
-const given = new Set([...fromNpm, 'npm', 'npx', 'apt-get', 'dpkg', 'docker-buildx', 'moto_server'])
+const given = new Set([
+  ...fromNpm,
+  'npm',
+  'npx',
+  'apt-get',
+  'dpkg',
+  'docker-buildx',
+  'moto_server',
+  'buildbox-casd',
+  'buildbox-run-hosttools',
+])
 
 test('every program that is called comes with Debian, from npm or from the list that set-up installs', () => {
   const listed = new Set(Object.values(programsOf).flat())

@@ -1,89 +1,29 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { type ReapiTestServer, startReapiServer } from '@tsbuild/reapi/testing'
 import { describe, expect } from 'vitest'
-import { bundle } from '../../scripts/bundle.ts'
-import type { BuildOptions, BuildResult } from '../../src/options.ts'
+import type { BuildOptions } from '../../src/options.ts'
 import { titled } from '../support/obstacle.ts'
+import { type RemoteBuild, remoteDockerfile, test as remoteTest } from '../support/remote-build.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { test as plainTest } from '../support/test.ts'
-import { writeTree } from '../support/write-tree.ts'
-
-const root = join(import.meta.dirname, '../..')
-
-type Library = Pick<typeof import('../../src/index.ts'), 'build'>
 
 interface Farm {
   readonly server: ReapiTestServer
-  /** Builds a Dockerfile; standard error and output of its steps are in `log`. */
-  readonly build: (
-    dockerfile: string,
-    options?: Partial<BuildOptions>,
-  ) => Promise<BuildResult & { readonly log: string }>
+  readonly build: RemoteBuild
   /** Options for the workers of the server, which have this Node. */
   readonly remote: NonNullable<BuildOptions['remote']>
 }
 
-/** The program that is sent to workers exists in the package only, which is bundled once. */
-const test = plainTest.extend<{ readonly library: Library; readonly farm: Farm }>({
-  library: [
-    async ({}, use) => {
-      const directory = join(root, '.tmp', `remote-${randomBytes(4).toString('hex')}`)
-      await mkdir(directory, { recursive: true })
-      try {
-        await bundle(root, directory)
-        const library: Library = await import(pathToFileURL(join(directory, 'index.js')).href)
-        await use(library)
-      } finally {
-        await rm(directory, { recursive: true, force: true })
-      }
-    },
-    { scope: 'file' },
-  ],
-  farm: async ({ base, library }, use) => {
-    await using directory = await temporaryDirectory()
+const test = remoteTest.extend<{ readonly farm: Farm }>({
+  farm: async ({ remoteBuild: build }, use) => {
     await using server = await startReapiServer({ slots: 8 })
-    const build: Farm['build'] = async (dockerfile, options) => {
-      const id = randomBytes(4).toString('hex')
-      const context = join(directory.path, `context-${id}`)
-      await writeTree(context, { Dockerfile: dockerfile, file: 'content\n' })
-      const log: Buffer[] = []
-      const result = await library.build({
-        context,
-        contexts: { base: `oci-layout://${base}:latest` },
-        args: { SOURCE_DATE_EPOCH: '1700000000' },
-        outputs: [{ kind: 'oci', dest: join(directory.path, `${id}.tar`), tar: true, names: [] }],
-        root: join(directory.path, id),
-        report: (event) => {
-          if (event.type === 'log') log.push(Buffer.from(event.data))
-        },
-        ...options,
-      })
-      return { ...result, log: Buffer.concat(log).toString() }
-    }
     await use({ server, build, remote: { url: server.url, node: process.execPath } })
   },
 })
-
-const dockerfile = [
-  'FROM base AS one',
-  'RUN echo out && echo err >&2 && echo made > /made && chown app /made && rm -r /home',
-  'FROM base',
-  'COPY --from=one /made /copied',
-  'RUN --mount=type=bind,target=/context --mount=type=tmpfs,target=/t cat /context/file /copied > /two && touch /t/x',
-  'RUN <<EOF',
-  'cat /two > /three',
-  'EOF',
-].join('\n')
 
 const obstacle = await withoutRun()
 
 describe.skipIf(obstacle !== undefined)(titled('steps on workers', obstacle), () => {
   test('make the image that this machine makes; their logs are shown', async ({ farm: { server, build, remote } }) => {
-    const [local, far] = [await build(dockerfile), await build(dockerfile, { remote })]
+    const [local, far] = [await build(remoteDockerfile), await build(remoteDockerfile, { remote })]
     expect(far.digest).toBe(local.digest)
     expect(server.workers.executed.length).toBe(3)
     expect(far.log).toMatch(/\[remote\] ran on worker-1 of grpc:/)
