@@ -48,7 +48,7 @@ test('torn bytes are found with all that names them; the repair makes the next b
   await writeFile(blob, Buffer.alloc(blobs[0].size))
   const before = await kinds()
   expect(new Set(before.left)).toEqual(new Set(['blob', 'layer', 'record', 'image']))
-  // Nothing was changed by looking.
+  // Checking changes nothing.
   expect(await kinds()).toEqual(before)
   const { left, repaired } = await kinds(true)
   expect(left).toEqual(['image'])

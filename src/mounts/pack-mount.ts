@@ -75,7 +75,7 @@ async function chunkFiles(
   return contents
 }
 
-/** The chunks of a file that is as an earlier manifest has it. */
+/** Chunks of the files that have not changed since an earlier manifest. */
 function knownFiles(
   directory: string,
   previous: PackRequest['previous'],

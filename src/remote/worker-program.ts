@@ -4,7 +4,7 @@ import { open, readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Bytes } from '@tsbuild/content'
+import { type Bytes, oneChunk } from '@tsbuild/content'
 import { nodePath } from '@tsbuild/isolate'
 import { hostPlatform } from '@tsbuild/oci'
 import type { InputFile } from '@tsbuild/reapi'
@@ -121,8 +121,4 @@ async function describeFile({ from, path, executable }: LocalFile): Promise<Prog
   for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 })) hash.update(chunk)
   const digest = `sha256:${hash.digest('hex')}` as const
   return { path, digest, size, ...(executable && { executable }), open: () => createReadStream(from) }
-}
-
-async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

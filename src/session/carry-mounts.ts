@@ -74,7 +74,7 @@ interface PackParts {
   readonly known: CachedMount | undefined
 }
 
-/** Trouble with a mount is a warning: the cache then has it as before. */
+/** Packs a mount. A failure is a warning, and the cache keeps the earlier state of the mount. */
 async function tryPack(directory: CacheDirectory, parts: PackParts): Promise<CachedMount | undefined> {
   const { report, signal } = parts.request.session
   try {

@@ -20,7 +20,7 @@ export interface RegistryImage {
   /** Full reference. */
   readonly name: string
   readonly descriptor: Descriptor
-  /** The manifest or index as the registry has it. */
+  /** Bytes of the manifest or index in the registry. */
   readonly raw: Uint8Array
   /** Of an index: its manifests, in their order. */
   readonly manifests: readonly Descriptor[]

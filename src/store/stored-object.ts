@@ -1,6 +1,6 @@
 import type { Digest } from '@tsbuild/oci'
 
-/** Types of what a store holds, in the order of `tsbuild du`. */
+/** Types of objects in a store, in the order of `tsbuild du`. */
 export const objectTypes = [
   'image',
   'layer',

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '@tsbuild/registry/testing'
 import { describe, expect } from 'vitest'
 import { findProgram, titled, withoutPrograms } from '../support/obstacle.ts'
 import { remoteDockerfile, test as remoteTest } from '../support/remote-build.ts'
@@ -51,14 +52,6 @@ describe.skipIf(obstacle !== undefined)(titled('workers of buildbox-casd', obsta
     expect(await remoteBuild(failing, { remote: { url } }).catch(message)).toBe(local)
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 async function answers(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {

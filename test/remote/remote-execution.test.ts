@@ -28,7 +28,7 @@ describe.skipIf(obstacle !== undefined)(titled('steps on workers', obstacle), ()
     expect(server.workers.executed.length).toBe(3)
     expect(far.log).toMatch(/\[remote\] ran on worker-1 of grpc:/)
     for (const line of [/^out$/m, /^err$/m]) expect(far.log).toMatch(line)
-    // Nothing of a step in the middle is fetched: its layer is an input of the next one there.
+    // The layer of a step in the middle stays at the server, as an input of the next step.
     const layers = [...server.blobs.keys()].length
     expect(layers).toBeGreaterThan(3)
   })

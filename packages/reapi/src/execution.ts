@@ -39,7 +39,7 @@ export class ReapiExecution {
 
   /**
    * Executes an action whose inputs are stored, and waits for its end. A connection that breaks
-   * meanwhile is opened again, and goes on with the same execution where the server still has it.
+   * meanwhile is opened again, and goes on with the same execution if the server still knows it.
    * An aborted signal cancels the execution. Rejects with `ReapiError`.
    */
   async execute(action: Named, options: ExecuteOptions): Promise<ExecuteResponse> {

@@ -38,7 +38,7 @@ export interface RegistryClient extends AsyncDisposable {
 }
 
 const maxRedirects = 5
-const nobody: Keychain = { credentialFor: async () => undefined }
+const anonymous: Keychain = { credentialFor: async () => undefined }
 
 /** Makes a client. An unused or idle client does not keep the process alive. */
 export function createRegistryClient(options: RegistryClientOptions = {}): RegistryClient {
@@ -52,7 +52,7 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
       // Below the retries: a mirror that fails is not worth waiting for.
       mirrors(async (registry) => (registry === 'docker.io' ? (await daemon()).mirrors : []), options.onMirrorSkip),
       // A token is fetched under the same rules as all else.
-      auth(options.keychain ?? nobody),
+      auth(options.keychain ?? anonymous),
     ],
     inner: [redirect(maxRedirects)],
     trusts: async (host) => isInsecure(host, await allInsecure()),

@@ -3,7 +3,7 @@ import { decodeDevice, encodeDevice, type LedgerEntry } from '@tsbuild/isolate'
 /** Metadata by path, with the inode number of the file that it belongs to. */
 export type OwnersByPath = ReadonlyMap<string, { readonly ino: number; readonly entry: LedgerEntry }>
 
-/** A row of a record: what of the metadata is absent is as the file on disk has it. */
+/** A row of a record. Absent metadata is that of the file on disk. */
 interface Row {
   /** Relative to the directory; bytes are characters of the same code. */
   readonly path: string

@@ -104,7 +104,7 @@ export interface RootfsProvider extends AsyncDisposable {
     /** `epoch`, in seconds: no file of the layer is dated later. */
     options: RootfsIo & { readonly compression: Compression; readonly epoch?: number },
   ): Promise<{ readonly result: ProcessResult; readonly layer?: Layer }>
-  /** Makes a cache mount as a manifest has it; rejects for a wrong one, which leaves nothing. */
+  /** Makes a cache mount from a manifest. Rejects for a wrong one and leaves no files behind. */
   unpackMount(mount: UnpackMount, signal: AbortSignal): Promise<void>
   /** Describes a cache mount, which may be in use meanwhile. */
   packMount(mount: PackMount, signal: AbortSignal): Promise<PackedMount>

@@ -13,7 +13,7 @@ type Profile = Readonly<Record<string, string>>
 
 /**
  * The profile AWS_PROFILE, else `default`, of AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE;
- * undefined where neither file has it.
+ * undefined if it is in neither file.
  */
 export async function readProfile(env: Environment, name?: string): Promise<Profile | undefined> {
   const profile = name ?? env['AWS_PROFILE'] ?? 'default'

@@ -117,8 +117,7 @@ class GhaBucket implements Bucket {
     const response = await send({ method: 'HEAD', url })
     await drain(response)
     const size = Number(response.headers.get('content-length') ?? Number.NaN)
-    // Where bytes are behind a server without HEAD, the entry counts, and is verified when it is
-    // read.
+    // A server without HEAD does not say the size. The entry exists; reading it verifies it.
     return response.status === 200 && !Number.isNaN(size) ? size : blob.size
   }
 

@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
 import { readAll } from '@tsbuild/content'
 import { describeBytes, streamOf, testContentTarget } from '@tsbuild/content/testing'
 import { createHttpClient } from '@tsbuild/registry'
+import { freePort } from '@tsbuild/registry/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BucketContent } from '../store/bucket-content.ts'
 import { s3TestKeys } from '../testing/s3-server.ts'
@@ -57,11 +57,3 @@ describe.skipIf(missing)(missing ? 'S3 of moto (left out: moto_server not instal
     expect(await target.list('main')).toEqual([])
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}

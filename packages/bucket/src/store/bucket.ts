@@ -4,7 +4,7 @@ import type { Opened } from '@tsbuild/registry'
 
 /**
  * Place in an object store for blobs by digest and manifests by name. All methods reject with
- * `BucketError` for answers of the server, with `RegistryError` where there is none.
+ * `BucketError` when the server refuses, and with `RegistryError` when it does not answer.
  */
 export interface Bucket {
   /** Size of a stored blob in bytes; undefined when it does not exist. */

@@ -13,7 +13,7 @@ export interface ObjectRequest {
 /** Sends a request with the authorization of a store. */
 export type Send = (request: ObjectRequest) => Promise<HttpResponse>
 
-/** The request as HTTP has it. */
+/** Converts a request for the HTTP client. */
 export function toHttp({ method, url, headers, body, signal }: ObjectRequest): HttpRequest {
   const length = method === 'PUT' || method === 'POST' ? { 'content-length': String(body?.length ?? 0) } : {}
   return {

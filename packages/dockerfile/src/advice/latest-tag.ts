@@ -9,7 +9,7 @@ export const latestTag: Advice = {
     stages.flatMap(({ index, from }) => {
       const { image, range } = from
       const isStage = stages.slice(0, index).some((stage) => stage.from.alias === image.toLowerCase())
-      // What a variable holds is not known here.
+      // The values of variables are unknown before lowering.
       if (isStage || image === 'scratch' || image.includes('$') || image.includes('@')) return []
       const [, tag] = /:([^:/]+)$/.exec(image) ?? []
       if (tag !== undefined && tag !== 'latest') return []

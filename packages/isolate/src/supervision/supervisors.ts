@@ -48,8 +48,8 @@ export class Supervisors implements AsyncDisposable {
   }
 
   /**
-   * Makes the devices that a process and its descendants ask for. Resolves when all have ended. No
-   * thread is started before the first such call; without a listener there is none.
+   * Makes the devices that a process and its descendants request. Resolves when all have ended.
+   * Starts a thread at the first such call, and never for a process without a listener.
    */
   async makeDevices(process: Listening): Promise<void> {
     const fd = this.#copyDescriptor(process)
