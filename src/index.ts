@@ -25,6 +25,23 @@ export type {
   RegistryCacheTarget,
 } from './cache/cache-options.ts'
 export type { CacheWriteOptions, StepWriteOptions } from './cache/cache-write-options.ts'
+export type {
+  ChangedAspect,
+  ComparedEntry,
+  ComparedImage,
+  ConfigChange,
+  FileChange,
+  FileSum,
+  ImageComparison,
+  PackageChange,
+} from './report/model/comparison.ts'
+export type { ImageEndpoint } from './report/image/open-image.ts'
+export {
+  compareImages,
+  type CompareOptions,
+  type ImageChoice,
+  type ImageReportOptions,
+} from './report/report-images.ts'
 export type { RemoteOptions } from './remote/remote-options.ts'
 export type { ReapiServer } from './reapi/server-options.ts'
 export type { Credential, CredentialProvider, Credentials } from './caller-keychain.ts'

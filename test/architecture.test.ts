@@ -43,6 +43,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/known-error.ts': 11,
   'src/store/': 15,
   'src/diagnosis/': 15,
+  'src/report/': 16,
   'src/build-request.ts': 16,
   'src/context/': 17,
   'src/session/': 18,
@@ -90,6 +91,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/frontend/': ['plan', 'sources', 'state', 'lower', '.'],
   'src/op/': ['transfer', 'git', 'http', 'archives', 'images', 'run', '.'],
   'src/session/': ['options', '.'],
+  'src/report/': ['model', 'image', 'compare', 'build', 'page', '.'],
   'src/cli/': ['invocation', 'ci', 'render', 'template', 'values', 'flags', 'results', 'failure', 'commands', '.'],
 }
 

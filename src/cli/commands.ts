@@ -64,6 +64,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
     },
   ],
   [
+    'diff',
+    {
+      summary: 'show what differs between two images',
+      group: images,
+      load: async () => (await import('./commands/diff.ts')).diffCommand,
+    },
+  ],
+  [
     'tag',
     {
       summary: 'add a tag to an image',

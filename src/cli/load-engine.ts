@@ -25,5 +25,7 @@ export const engine: Engine = {
   diagnose: async (options) => (await import('../diagnosis/diagnose.ts')).diagnose(options),
   checkStore: async (options) => (await import('../diagnosis/check-store.ts')).checkStore(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
+  compareImages: async (from, to, options) =>
+    (await import('../report/report-images.ts')).compareImages(from, to, options),
   checkCredential: async (request) => (await import('../check-credential.ts')).checkCredential(request),
 }

@@ -162,6 +162,16 @@ export class LayerStore {
   }
 
   /**
+   * A layer of an image that is only read: its bytes are fetched from `source` at once, unless the
+   * store has them. Rejects as `receive` does.
+   */
+  async adopt(diffId: Digest, blob: Descriptor, source: ContentSource): Promise<Layer> {
+    const form = storedForm(blob, { type: compressionOf(blob.mediaType) })
+    if (await this.blobs.has(form)) return this.#recorded(diffId, { diffId, blobs: [form] })
+    return this.receive(diffId, { diffId, blob: form }, source)
+  }
+
+  /**
    * Loads a layer: one that was made here or, with `origin`, one of a published image, whose record
    * is then not used. The same bytes are often both, or in several images. Undefined when the store
    * has neither its bytes nor an origin.

@@ -66,7 +66,8 @@ async function openSource(
   }
 }
 
-async function onlyName(layout: OciLayout, directory: string): Promise<string> {
+/** The only name in a layout; rejects with `AMBIGUOUS` where there are none or several. */
+export async function onlyName(layout: OciLayout, directory: string): Promise<string> {
   const names = await layout.tags()
   const [only] = names
   if (only && names.length === 1) return only.reference

@@ -1,7 +1,7 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { callerKeychain, type Credentials } from '../caller-keychain.ts'
-import { imageSources } from '../op/images/image-sources.ts'
+import { type ImageSources, imageSources } from '../op/images/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
@@ -41,17 +41,10 @@ export interface StoreOptions {
  * for (const { names, size } of await store.images()) console.log(names, size)
  */
 export async function openStore(options: StoreOptions = {}): Promise<LocalStore> {
-  const { env = process.env, signal = new AbortController().signal, report = () => {} } = options
+  const { signal = new AbortController().signal, report = () => {} } = options
   const defaults: TransferOptions = { signal, report, insecure: false }
-  const sources = imageSources({
-    keychain: callerKeychain(options.credentials, env),
-    env,
-    insecureRegistries: [],
-    signal,
-    report,
-  })
-  const store = await LayerStore.openForReading(options.root ?? defaultRoot(env), (place) => sources.origin(place))
-  const parts = { store, sources }
+  const parts = await openParts(options)
+  const { store, sources } = parts
   const write = <T>(action: () => Promise<T>): Promise<T> => (store.refusal ? Promise.reject(store.refusal) : action())
   const copy = (from: CopyEndpoint, to: CopyEndpoint, transfer?: CopyOptions): Promise<Descriptor> => {
     const start = (): Promise<Descriptor> =>
@@ -85,6 +78,24 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
   }
 }
 
+/** The store, and the registries that its options reach. */
+export async function openParts({
+  env = process.env,
+  signal = new AbortController().signal,
+  report = () => {},
+  ...options
+}: StoreOptions): Promise<{ readonly store: LayerStore; readonly sources: ImageSources }> {
+  const sources = imageSources({
+    keychain: callerKeychain(options.credentials, env),
+    env,
+    insecureRegistries: [],
+    signal,
+    report,
+  })
+  const store = await LayerStore.openForReading(options.root ?? defaultRoot(env), (place) => sources.origin(place))
+  return { store, sources }
+}
+
 /** Removes the name, or every name where a digest is given. */
 async function untag(store: LayerStore, name: string): Promise<readonly string[]> {
   const { names } = await findImage(store, name)
@@ -98,7 +109,7 @@ async function untag(store: LayerStore, name: string): Promise<readonly string[]
  * Keeps what the action uses from `prune`: a new image has no name before it is complete. A
  * read-only store has no place for a lease.
  */
-async function leased<T>(store: LayerStore, action: () => Promise<T>): Promise<T> {
+export async function leased<T>(store: LayerStore, action: () => Promise<T>): Promise<T> {
   if (store.refusal) return action()
   await using _lease = await takeLease(store.paths)
   return await action()

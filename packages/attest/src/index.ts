@@ -20,6 +20,7 @@ export type {
 } from './provenance/facts.ts'
 export { provenanceV02 } from './provenance/predicate-v02.ts'
 export { type ProvenanceForm, provenanceStatement } from './provenance/provenance-statement.ts'
-export { type ScanNote } from './scan/found-package.ts'
+export { type FoundPackage, type ScanNote } from './scan/found-package.ts'
+export { scanTree } from './scan/scan-tree.ts'
 export { billOfMaterials, type SbomRequest } from './sbom.ts'
 export { encodeStatement, type Statement, statementMediaType, type Subject } from './statement.ts'

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { CopyEndpoint } from '../../store/local-store.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
-import { parseEndpoint } from '../values/parse-endpoint.ts'
+import { parseEndpoint } from '../values/places/parse-endpoint.ts'
 import { credsHelp, parseCreds } from '../values/registry-access.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Credentials } from '../../caller-keychain.ts'
 import type { TransferOptions } from '../../store/transfer-options.ts'
+import type { ImageReportOptions } from '../../report/report-images.ts'
 import type { EngineOptions } from '../invocation/engine.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { type ProgressMode, chooseMode, createRenderer } from '../render/choose-renderer.ts'
@@ -67,6 +68,23 @@ function storeOptions(
   { root }: StoreFlags,
 ): EngineOptions & Pick<StoreOptions, 'env'> {
   return { signal, env, ...(root !== undefined && { root: resolve(cwd, root) }) }
+}
+
+/** The options of a report about images for an action, which shows how transfers go. */
+export async function withReports<T>(
+  invocation: Invocation,
+  flags: TransferFlags & { readonly platform?: string },
+  action: (options: ImageReportOptions) => Promise<T>,
+): Promise<T> {
+  const env = await withAuthFile(invocation, flags.authfile)
+  const renderer = createRenderer(flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation), invocation)
+  try {
+    const { platform, insecure = false } = flags
+    const options = { ...storeOptions(invocation, flags), env, insecure, report: renderer.report }
+    return await action({ ...options, ...(platform !== undefined && { platform }) })
+  } finally {
+    renderer.close()
+  }
 }
 
 /** Opens the store for an action that moves content, and shows how that goes. */

@@ -5,6 +5,8 @@ import type { SubrequestAnswer } from '../../subrequest/subrequest-answer.ts'
 import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../../options.ts'
 import type { Reporter } from '../../progress/event.ts'
+import type { ImageComparison } from '../../report/model/comparison.ts'
+import type { CompareOptions, ImageChoice } from '../../report/report-images.ts'
 import type { LocalStore } from '../../store/local-store.ts'
 import type { StoreOptions } from '../../store/open-store.ts'
 
@@ -27,6 +29,7 @@ export interface Engine {
   diagnose(options: EngineOptions): Promise<Diagnosis>
   checkStore(options: CheckStoreOptions): Promise<StoreCheck>
   openStore(options: StoreOptions): Promise<LocalStore>
+  compareImages(from: ImageChoice, to: ImageChoice, options: CompareOptions): Promise<ImageComparison>
   /** Rejects with a `REGISTRY_…` code when the registry does not take the credential. */
   checkCredential(request: {
     readonly registry: string

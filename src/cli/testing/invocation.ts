@@ -87,6 +87,7 @@ const unusedEngine: Engine = {
   diagnose: unused,
   checkStore: unused,
   openStore: unused,
+  compareImages: unused,
   checkCredential: unused,
 }
 

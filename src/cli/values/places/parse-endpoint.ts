@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import type { CopyEndpoint } from '../../store/local-store.ts'
-import { UsageError } from '../invocation/usage-error.ts'
+import type { CopyEndpoint } from '../../../store/local-store.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
 
 /**
  * Source or destination of `tsbuild copy`: `store:NAME`, `oci:DIRECTORY[:TAG]` (a layout on disk),
