@@ -7,6 +7,8 @@ export const networkErrors = {
   CREDENTIALS_UNREADABLE: 'A credential file or helper cannot be used | Correct the file, or install the helper',
   GIT_UNREACHABLE: 'A git server cannot be reached, or refuses access | Check address, network and credentials',
   NETWORK_ERROR: 'A network call of a library failed | Check the network; `causes` has the details',
+  REGISTRY_BLOCKED:
+    'registries.conf blocks the registry | Use another registry, or remove `blocked` from the file that the message names',
   REGISTRY_CONFIG_INVALID:
     'A file with certificates or settings of registries cannot be used | Correct the file of the message',
   REGISTRY_DENIED: 'The account may not use the repository | Check the name, and log in: tsbuild login',

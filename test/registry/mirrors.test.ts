@@ -42,6 +42,24 @@ describe.skipIf(registryMissing !== undefined)(titled('a mirror of Docker Hub in
     expect(await run(['build', '-q', '--pull', '-f', 'Based', '.'])).toMatchObject({ status: 0, stderr: '' })
   })
 
+  test('may stand in registries.conf, which can also rename and block', async () => {
+    const file = join(directory, 'registries.conf')
+    const pull = (text: string, name: string): Promise<Outcome> =>
+      writeFile(file, text).then(() =>
+        call(['pull', '-q', name], {
+          engine,
+          cwd: directory,
+          env: { HOME: directory, TSBUILD_ROOT: join(directory, 'store'), CONTAINERS_REGISTRIES_CONF: file },
+        }),
+      )
+    const renamed = `[[registry]]\nprefix = "r.example/team"\nlocation = "${mirror.host}/library"\n`
+    expect(await pull(renamed, 'r.example/team/app')).toMatchObject({ status: 0, stderr: '' })
+    expect(await pull('[[registry]]\nlocation = "r.example"\nblocked = true\n', 'r.example/app')).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining(`r.example is blocked in ${file}`),
+    })
+  })
+
   test('that fails costs one line', async () => {
     await configure(nowhere)
     const { status, stderr } = await run(['pull', 'app'])

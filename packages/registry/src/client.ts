@@ -1,14 +1,13 @@
-import { answersTls } from './answers-tls.ts'
 import { callEndpoint, type EndpointContext } from './endpoints/call-endpoint.ts'
 import { ping } from './endpoints/ping.ts'
 import { canonicalRegistry, isInsecure, registryOrigin } from './hosts.ts'
 import { createHttpClient, type HttpClientOptions } from './http-client.ts'
 import type { Keychain } from './keychain/keychain.ts'
 import { auth } from './middleware/auth.ts'
-import { type MirrorEvent, mirrors } from './middleware/mirrors.ts'
+import { type MirrorEvent, route } from './middleware/route.ts'
 import { redirect } from './middleware/redirect.ts'
-import { type DaemonSettings, readDaemonSettings } from './where/daemon-settings.ts'
 import { Repository } from './repository.ts'
+import { createRouter } from './where/router.ts'
 
 export interface RegistryClientOptions extends HttpClientOptions {
   /** Credentials; default anonymous. */
@@ -43,25 +42,21 @@ const anonymous: Keychain = { credentialFor: async () => undefined }
 /** Makes a client. An unused or idle client does not keep the process alive. */
 export function createRegistryClient(options: RegistryClientOptions = {}): RegistryClient {
   const insecure = options.insecureRegistries ?? []
-  const env = options.env ?? process.env
-  let settings: Promise<DaemonSettings> | undefined
-  const daemon = (): Promise<DaemonSettings> => (settings ??= readDaemonSettings(env))
-  const allInsecure = async (): Promise<readonly string[]> => [...insecure, ...(await daemon()).insecure]
+  const { find } = createRouter({ env: options.env ?? process.env, insecure, probe: options.fetch === undefined })
   const { fetch, signal, policy, close } = createHttpClient(options, {
     each: [
       // Below the retries: a mirror that fails is not worth waiting for.
-      mirrors(async (registry) => (registry === 'docker.io' ? (await daemon()).mirrors : []), options.onMirrorSkip),
+      route(find, options.onMirrorSkip),
       // A token is fetched under the same rules as all else.
       auth(options.keychain ?? anonymous),
     ],
     inner: [redirect(maxRedirects)],
-    trusts: async (host) => isInsecure(host, await allInsecure()),
+    trusts: async (host) => isInsecure(host, insecure),
   })
-  const findOrigin = originFinder(options.fetch === undefined)
   const makeContext = (registry: string, repository: string): EndpointContext => {
     // Refuses a wrong name at once.
     registryOrigin(registry)
-    const origin = async (): Promise<URL> => findOrigin(registryOrigin(registry, await allInsecure()))
+    const origin = async (): Promise<URL> => (await find(registry, repository)).origin.origin()
     return { fetch, origin, registry: canonicalRegistry(registry), repository, signal }
   }
   return {
@@ -69,18 +64,5 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     ping: (registry) => callEndpoint(makeContext(registry, ''), ping()),
     close,
     [Symbol.asyncDispose]: close,
-  }
-}
-
-/** Hosts allowed plain HTTP are asked once whether they speak TLS after all. */
-function originFinder(probe: boolean): (presumed: URL) => Promise<URL> {
-  const origins = new Map<string, Promise<URL>>()
-  const find = async (presumed: URL): Promise<URL> =>
-    (await answersTls(presumed)) ? new URL(`https://${presumed.host}/`) : presumed
-  return async (presumed) => {
-    if (!probe || presumed.protocol === 'https:') return presumed
-    const found = origins.get(presumed.host) ?? find(presumed)
-    origins.set(presumed.host, found)
-    return found
   }
 }

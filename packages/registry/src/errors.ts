@@ -21,6 +21,8 @@ export type RegistryErrorCode =
   | 'CREDENTIALS_UNREADABLE'
   /** A file with certificates or settings of registries. */
   | 'REGISTRY_CONFIG_INVALID'
+  /** The settings of registries forbid its use. */
+  | 'REGISTRY_BLOCKED'
 
 /**
  * One entry of the `errors` array a registry answers with (distribution-spec, spec.md § Error

@@ -31,11 +31,12 @@ export function registryOrigin(registry: string, insecure: readonly string[] = [
 }
 
 /**
- * True when `insecure` lists exactly this host and port, or a range (10.0.0.0/8) with its address.
+ * True when `insecure` lists exactly this host and port, a range (10.0.0.0/8) with its address, or
+ * `*`.
  */
 export function isInsecure(registry: string, insecure: readonly string[]): boolean {
   const wanted = canonicalRegistry(registry)
-  return insecure.some((entry) => canonicalRegistry(entry) === wanted || isInRange(wanted, entry))
+  return insecure.some((entry) => entry === '*' || canonicalRegistry(entry) === wanted || isInRange(wanted, entry))
 }
 
 function isInRange(host: string, range: string): boolean {

@@ -1,5 +1,6 @@
 import type { Bytes } from '@tsbuild/content'
 import { RegistryError } from './errors.ts'
+import type { HostCertificates } from './where/host-certificates.ts'
 
 /** Purpose of a request; the auth middleware turns it into an Authorization header. */
 export interface Access {
@@ -8,6 +9,20 @@ export interface Access {
   readonly repository: string
   /** Token scopes, `repository:library/alpine:pull`. */
   readonly scopes: readonly string[]
+}
+
+/** Settings for the connections to one host. */
+export interface HostSettings {
+  /** Host and port; requests to others, such as redirected ones, are not affected. */
+  readonly host: string
+  /** Equal names share connections. */
+  readonly name: string
+  /** Any certificate is accepted. */
+  readonly unverified: boolean
+  /** Replaces the certificates that `certs.d` has for the host. */
+  readonly certificates?: () => Promise<HostCertificates>
+  /** Sent to this host alone. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** One HTTP request as a value. Header names are lower case. */
@@ -26,6 +41,7 @@ export interface HttpRequest {
   readonly mirrored?: boolean
   /** Absent: the request goes out without credentials. */
   readonly access?: Access
+  readonly host?: HostSettings
   readonly signal?: AbortSignal
 }
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Dispatcher, request } from 'undici'
 import { RegistryError } from './errors.ts'
 import { isLoopback } from './hosts.ts'
-import type { Fetch, HttpRequest } from './http.ts'
+import type { Fetch, HostSettings, HttpRequest } from './http.ts'
 import type { HostCertificates } from './where/host-certificates.ts'
 import type { ProxySettings } from './proxy-settings.ts'
 
@@ -39,7 +39,7 @@ export function createTransport(options: TransportOptions): Transport {
 interface Pools {
   readonly request: typeof request
   /** The pool for a host; rejects when its certificates cannot be used. */
-  dispatcher(url: URL): Promise<Dispatcher>
+  dispatcher(url: URL, settings: HostSettings | undefined): Promise<Dispatcher>
   close(): Promise<void>
 }
 
@@ -59,12 +59,17 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
   }
   return {
     request,
-    dispatcher: async ({ host, protocol }) => {
-      const own = protocol === 'https:' ? await getOrMake(found, host, certificates) : undefined
-      const insecure = await trusts(host)
+    dispatcher: async ({ host, protocol }, own) => {
+      const certified = own?.certificates ?? (() => getOrMake(found, host, certificates))
+      const files = protocol === 'https:' ? await certified() : undefined
+      const insecure = own?.unverified === true || (await trusts(host))
       const direct = insecure || isLoopback(host)
-      const tls = { ...(own?.ca && { ca: own.ca }), ...own?.client, ...(insecure && { rejectUnauthorized: false }) }
-      const key = JSON.stringify([direct, insecure, own && host])
+      const tls = {
+        ...(files?.ca && { ca: files.ca }),
+        ...files?.client,
+        ...(insecure && { rejectUnauthorized: false }),
+      }
+      const key = JSON.stringify([direct, insecure, files && host, own?.certificates && own.name])
       return getOrMake(pools, key, () => open(direct, tls))
     },
     close: async () => {
@@ -82,12 +87,13 @@ function getOrMake<T>(map: Map<string, T>, key: string, make: (key: string) => T
 async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
   const { method, url, headers, signal } = httpRequest
   try {
+    const settings = httpRequest.host?.host === url.host ? httpRequest.host : undefined
     const body = httpRequest.body === undefined ? null : Readable.from(httpRequest.body(), { objectMode: false })
     const answer = await pools.request(url, {
       method,
-      headers,
+      headers: { ...settings?.headers, ...headers },
       body,
-      dispatcher: await pools.dispatcher(url),
+      dispatcher: await pools.dispatcher(url, settings),
       signal: signal ?? null,
     })
     return {

@@ -71,7 +71,7 @@ export function createAuthorizer({ fetch, keychain, now }: AuthorizerOptions): A
   }
 
   return {
-    authorize: async ({ scheme, scopes }, access, refused) => {
+    authorize: async ({ scheme, scopes, host }, access, refused) => {
       // Public content stays reachable when a credential helper is broken; a refusal brings the
       // reason up.
       const credential = await lookUp(access).catch(() => undefined)
@@ -84,6 +84,7 @@ export function createAuthorizer({ fetch, keychain, now }: AuthorizerOptions): A
         service: scheme.service,
         scopes: [...new Set([...access.scopes, ...scopes])],
         credential,
+        host,
       }
       return (usable ? kept : obtain(key, wanted)).authorization
     },

@@ -1,5 +1,5 @@
 import { RegistryError } from '../errors.ts'
-import type { HttpResponse } from '../http.ts'
+import type { HostSettings, HttpResponse } from '../http.ts'
 import { redactUrl } from '../redact.ts'
 import { parseChallenges } from './challenge.ts'
 
@@ -12,6 +12,8 @@ export type Scheme =
 export interface Demand {
   readonly scheme: Scheme
   readonly scopes: readonly string[]
+  /** Settings for the connections to the registry, where its token server is the same host. */
+  readonly host?: HostSettings | undefined
 }
 
 /**

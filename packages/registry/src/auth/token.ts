@@ -1,5 +1,5 @@
 import { RegistryError } from '../errors.ts'
-import { readBody, type Fetch, type HttpRequest, type HttpResponse } from '../http.ts'
+import { readBody, type Fetch, type HostSettings, type HttpRequest, type HttpResponse } from '../http.ts'
 import type { Credential } from '../keychain/keychain.ts'
 import { redactUrl } from '../redact.ts'
 import { errorFrom } from '../wire-error.ts'
@@ -10,6 +10,7 @@ export interface TokenRequest {
   readonly service: string | undefined
   readonly scopes: readonly string[]
   readonly credential: Credential | undefined
+  readonly host?: HostSettings | undefined
 }
 
 export interface Token {
@@ -30,9 +31,8 @@ const defaultLifetime = 60
  */
 export async function requestToken(fetch: Fetch, request: TokenRequest): Promise<Token> {
   const operation = `get a token from ${redactUrl(request.realm)}`
-  const response = await fetch(
-    request.credential?.kind === 'identity' ? grant(request, request.credential.token) : query(request),
-  )
+  const message = request.credential?.kind === 'identity' ? grant(request, request.credential.token) : query(request)
+  const response = await fetch({ ...message, ...(request.host && { host: request.host }) })
   if (response.status !== 200) throw await errorFrom(response, operation)
   return readToken(response, operation)
 }

@@ -18,7 +18,8 @@ export function auth(keychain: Keychain, now: () => number = Date.now): Middlewa
       if (access === undefined) return next(request)
       const { origin } = request.url
       const known = demands.get(origin)
-      const first = known && (await untilAborted(authorizer.authorize(known, access), signal))
+      const { host } = request
+      const first = known && (await untilAborted(authorizer.authorize({ ...known, host }, access), signal))
       const response = await next(withAuthorization(request, first))
       // A 401 from where a redirect led is not this registry's to ask for our credentials.
       if (response.status !== 401 || response.url.origin !== origin) return response
@@ -27,7 +28,7 @@ export function auth(keychain: Keychain, now: () => number = Date.now): Middlewa
       if (demand === undefined) return refused(response, access, authorizer)
       // Scopes belong to the request that was refused; later requests ask for their own.
       demands.set(origin, { scheme: demand.scheme, scopes: [] })
-      const second = await untilAborted(authorizer.authorize(demand, access, first), signal)
+      const second = await untilAborted(authorizer.authorize({ ...demand, host }, access, first), signal)
       if (second === undefined || second === first || request.once === true)
         return refused(response, access, authorizer)
       await drain(response)

@@ -22,12 +22,14 @@ test('reads mirrors and insecure registries, and leaves the rest alone', async (
     'insecure-registries': ['r.example:5000', '10.0.0.0/8'],
     'log-level': 'debug',
   }
+  const file = join(home, '.config/docker/daemon.json')
   expect(await read(JSON.stringify(settings))).toEqual({
+    file,
     mirrors: [new URL('https://m.example'), new URL('http://n.example:5000/hub')],
     insecure: ['r.example:5000', '10.0.0.0/8'],
   })
-  expect(await read('')).toEqual({ mirrors: [], insecure: [] })
-  expect(await read('{}')).toEqual({ mirrors: [], insecure: [] })
+  expect(await read('')).toEqual({ file, mirrors: [], insecure: [] })
+  expect(await read('{}')).toEqual({ file, mirrors: [], insecure: [] })
 })
 
 test.each([

@@ -1,21 +1,19 @@
-import { createReadStream } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { readAll } from '@tsbuild/content'
-import { RegistryError } from '../errors.ts'
 import type { Environment } from '../keychain/docker-config.ts'
+import { readSettings, SettingsTable, unusable } from './settings-table.ts'
 
 /** Settings of registries in Docker's daemon.json. */
 export interface DaemonSettings {
+  /** The file; undefined where it does not exist. */
+  readonly file: string | undefined
   /** Mirrors of Docker Hub, in the order to ask them. */
   readonly mirrors: readonly URL[]
   /** Hosts with a port, or ranges of addresses, that may use plain HTTP or any certificate. */
   readonly insecure: readonly string[]
 }
 
-/** Largest file, in bytes. */
-const maxSize = 1024 * 1024
-const empty: DaemonSettings = { mirrors: [], insecure: [] }
+const empty: DaemonSettings = { file: undefined, mirrors: [], insecure: [] }
 
 /**
  * Reads `registry-mirrors` and `insecure-registries` of the first `daemon.json` that exists: the
@@ -25,45 +23,30 @@ const empty: DaemonSettings = { mirrors: [], insecure: [] }
 export async function readDaemonSettings(env: Environment): Promise<DaemonSettings> {
   const config = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
   for (const file of [join(config, 'docker/daemon.json'), '/etc/docker/daemon.json']) {
-    const text = await readOptional(file)
-    if (text !== undefined) return text.trim() === '' ? empty : parse(text, file)
+    const text = await readSettings(file)
+    if (text !== undefined) return text.trim() === '' ? { ...empty, file } : parse(text, file)
   }
   return empty
 }
 
-async function readOptional(file: string): Promise<string | undefined> {
-  try {
-    return Buffer.from(await readAll(createReadStream(file), maxSize)).toString('utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined
-    throw unusable(file, error instanceof Error ? error.message : String(error), error)
-  }
-}
-
 function parse(text: string, file: string): DaemonSettings {
   const document = parseJson(text, file)
-  const mirrors = texts(document, 'registry-mirrors', file)
+  const mirrors = document.texts('registry-mirrors') ?? []
   return {
+    file,
     mirrors: mirrors.map((mirror, index) => parseMirror(mirror, `${file}: registry-mirrors[${index}]`)),
-    insecure: texts(document, 'insecure-registries', file),
+    insecure: document.texts('insecure-registries') ?? [],
   }
 }
 
-function parseJson(text: string, file: string): Readonly<Record<string, unknown>> {
+function parseJson(text: string, file: string): SettingsTable {
   try {
     const document: unknown = JSON.parse(text)
-    if (typeof document === 'object' && document !== null) return { ...document }
+    if (typeof document === 'object' && document !== null) return new SettingsTable(document, file)
   } catch (error) {
     throw unusable(file, error instanceof Error ? error.message : String(error), error)
   }
   throw unusable(file, 'expected a JSON object')
-}
-
-function texts(document: Readonly<Record<string, unknown>>, key: string, file: string): readonly string[] {
-  const value = document[key] ?? []
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value
-  throw unusable(`${file}: ${key}`, 'expected a list of texts')
 }
 
 /** Docker refuses user, query and fragment as well. */
@@ -74,10 +57,4 @@ function parseMirror(text: string, place: string): URL {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw unusable(place, 'a user, a query or a fragment is not allowed')
   return url
-}
-
-function unusable(place: string, reason: string, cause?: unknown): RegistryError {
-  return new RegistryError('REGISTRY_CONFIG_INVALID', `cannot use the settings of Docker in ${place}: ${reason}`, {
-    cause,
-  })
 }

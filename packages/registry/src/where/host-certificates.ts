@@ -54,6 +54,29 @@ export async function findCertificates(host: string, env: Environment): Promise<
   return { ...(ca && { ca }), ...(client && { client }) }
 }
 
+/**
+ * Certificates of named files: authorities besides the usual ones, and a certificate with its key.
+ * Rejects as `findCertificates` does.
+ */
+export async function readCertificates(
+  files: { readonly ca: readonly string[]; readonly client: HostCertificates['client'] },
+  env: Environment,
+): Promise<HostCertificates> {
+  const usual = env['SSL_CERT_FILE'] ? await readSystemFile(env['SSL_CERT_FILE']) : undefined
+  const authorities = await Promise.all(files.ca.map(readAuthorities))
+  const ca = authorities.length === 0 ? usual : [...(usual ?? (await usualAuthorities())), ...authorities]
+  if (files.client === undefined) return { ...(ca && { ca }) }
+  const client = { cert: await readPem(files.client.cert), key: await readPem(files.client.key) }
+  await checkClient(client, files.client.cert)
+  return { ...(ca && { ca }), client }
+}
+
+async function readAuthorities(file: string): Promise<string> {
+  const text = await readPem(file)
+  await checkAuthorities(text, file)
+  return text
+}
+
 async function usualAuthorities(): Promise<readonly string[]> {
   const { getCACertificates } = await import('node:tls')
   return getCACertificates('default')
@@ -62,9 +85,7 @@ async function usualAuthorities(): Promise<readonly string[]> {
 /** Authorities of SSL_CERT_FILE and of NODE_EXTRA_CA_CERTS, which adds to any others. */
 async function readSystemFile(file: string): Promise<readonly string[]> {
   const { getCACertificates } = await import('node:tls')
-  const text = await readPem(file)
-  await checkAuthorities(text, file)
-  return [text, ...getCACertificates('extra')]
+  return [await readAuthorities(file), ...getCACertificates('extra')]
 }
 
 interface Directory {
@@ -86,9 +107,7 @@ async function readDirectory(directory: string, names: readonly string[]): Promi
   for (const name of names) {
     const file = join(directory, name)
     if (name.endsWith('.crt')) {
-      const text = await readPem(file)
-      await checkAuthorities(text, file)
-      authorities.push(text)
+      authorities.push(await readAuthorities(file))
     } else if (name.endsWith('.cert') && client === undefined) {
       const keyName = `${name.slice(0, -'.cert'.length)}.key`
       if (!names.includes(keyName)) throw unusable(`"${file}"`, `its key "${keyName}" does not exist`)

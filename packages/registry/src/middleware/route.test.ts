@@ -9,7 +9,7 @@ import type { Repository } from '../repository.ts'
 import { type ChaosHandler, type ChaosServer, startChaos } from '../testing/chaos-server.ts'
 import { sampleBlob, sampleManifest } from '../testing/content.ts'
 import { createTransport } from '../transport.ts'
-import type { MirrorEvent } from './mirrors.ts'
+import type { MirrorEvent } from './route.ts'
 
 const blob = sampleBlob(200_000)
 const manifest = sampleManifest(blob.descriptor)
