@@ -1,6 +1,6 @@
 import type { SettledOutput } from './export/output.ts'
 import type { Annotation } from './image/annotations.ts'
-import type { BuildOptions, ContextFiles, Volume } from './options.ts'
+import type { BuildOptions, CacheVerify, ContextFiles, Volume } from './options.ts'
 import type { Reporter } from './progress/event.ts'
 
 /** Options whose values have another form inside. */
@@ -9,6 +9,7 @@ type Translated =
   | 'context'
   | 'contexts'
   | 'annotations'
+  | 'cacheVerify'
   | 'cwd'
   | 'env'
   | 'outputs'
@@ -35,6 +36,7 @@ export interface BuildRequest extends Omit<BuildOptions, Translated> {
   readonly addHosts: readonly string[]
   /** `name=soft[:hard]`. */
   readonly ulimits: readonly string[]
+  readonly cacheVerify?: Required<CacheVerify>
   readonly outputs: readonly SettledOutput[]
   readonly volumes: readonly Required<Volume>[]
   /** Absolute. */

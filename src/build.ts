@@ -86,6 +86,9 @@ async function solveAndExport(
   const solved = await solveAll(session, request, solver)
   const solvedAt = Date.now()
   const cached = { session, solver, solved, compression: storedCompression(outputs) }
+  const verifying = verifyHits(request, cached)
+  // A build that fails for a difference writes no output.
+  if (request.cacheVerify?.strict === true) await verifying
   const inline = inlineForm(request, cached)
   const imageFor = assembleOnce(forms, (form) => assembleImage(solved, { ...form, ...inline }, session.store))
   const exporting = settled(
@@ -101,9 +104,10 @@ async function solveAndExport(
     ),
   )
   const caching = solver.finish().then(() => writeCaches(request, cached))
-  await Promise.allSettled([exporting, caching])
+  await Promise.allSettled([exporting, caching, verifying])
   const exported = await exporting
   await caching
+  await verifying
   const names = [...new Set(exported.flatMap((output) => output.names))]
   const first = outputs.find(isImageOutput)
   const image = first && (await imageFor(first))
@@ -157,6 +161,12 @@ async function fetchCarried(solved: readonly SolvedTarget[], outputs: readonly S
 async function writeCaches(request: BuildRequest, parts: CacheExportParts): Promise<void> {
   if (request.cacheTo?.some(({ kind }) => kind !== 'inline'))
     await (await import('./session/export-caches.ts')).exportCaches(request, parts)
+}
+
+async function verifyHits({ cacheVerify: request }: BuildRequest, parts: CacheExportParts): Promise<void> {
+  if (request === undefined) return
+  const { verifyCache } = await import('./session/verify-cache.ts')
+  await verifyCache({ ...parts.session, solver: parts.solver, request })
 }
 
 function inlineForm(request: BuildRequest, parts: CacheExportParts): Pick<ImageForm, 'inlineCache'> {

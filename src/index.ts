@@ -74,6 +74,7 @@ export type {
   BuildWarning,
   BuiltLayer,
   BuiltPlatform,
+  CacheVerify,
   ContextFile,
   ContextFiles,
   DockerfileText,

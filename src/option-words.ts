@@ -50,3 +50,11 @@ export type Grant = Exclude<(typeof grantForms)[number], `device=${string}`> | `
 export function isGrant(text: string): text is Grant {
   return grantForms.some((form) => form === text && !form.includes('=')) || /^device=[^,]+(,alias=[^,]+)?$/.test(text)
 }
+
+/** For people: the form of a seed of `cacheVerify`. */
+export const seedForm = 'at most 64 letters, digits, dots, dashes and underscores'
+
+/** True for a seed of `cacheVerify`. */
+export function isSeed(text: string): boolean {
+  return /^[\w.-]{1,64}$/.test(text)
+}

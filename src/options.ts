@@ -70,6 +70,16 @@ export interface GitOptions {
   readonly checkDirty?: boolean
 }
 
+/** Sample of cached steps to do again. */
+export interface CacheVerify {
+  /** Probability of each cached step to be chosen: above 0, at most 100. */
+  readonly percent: number
+  /** Decides which steps are chosen; the same seed chooses the same ones. Default: random. */
+  readonly seed?: string
+  /** Fail when a result differs. Default: that of `cacheStrict`; else a warning. */
+  readonly strict?: boolean
+}
+
 /** Path of this machine that every RUN sees. Its contents are not part of any cache key. */
 export interface Volume {
   /** Absolute. */
@@ -199,6 +209,13 @@ export interface BuildOptions {
   readonly cacheTo?: readonly CacheTarget[]
   /** Fail when a cache cannot be read or written. Default: false, a warning. */
   readonly cacheStrict?: boolean
+  /**
+   * Do a sample of the cached steps again and compare. The image has the cached results. Default:
+   * no verification.
+   *
+   * @example { percent: 10 }
+   */
+  readonly cacheVerify?: CacheVerify
   /**
    * HMAC key: signs the records of caches that are written, and is required of those that are read.
    * Default: none.

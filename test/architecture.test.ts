@@ -31,6 +31,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/cache/': 13,
   'src/image/': 13,
   'src/subrequest/': 13,
+  'src/verify/': 13,
   'src/export/': 14,
   'src/remote/': 14,
   'src/guard/': 14,

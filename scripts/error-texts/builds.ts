@@ -7,6 +7,7 @@ export const buildErrors = {
   ANNOTATION_INVALID: 'An annotation has a wrong type or key | Use the type of the hint',
   BAD_HOST: 'The value of an additional host cannot be read | Write it like NAME:ADDRESS',
   BAD_ULIMIT: 'The value of a limit of processes cannot be used | Write it like nofile=1024:2048',
+  CACHE_DIFFERS: 'A step gives another result than the cache has | Run it again with --no-cache; see docs/cache.md',
   CACHE_INVALID:
     'A cache was written by another builder, is damaged, too large or not signed | Write it again; name the right one',
   CACHE_UNAVAILABLE:

@@ -1,16 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { oneChunk } from '@tsbuild/content'
 import type { BuildRequest, ContextInput } from '../build-request.ts'
 import type { SettledOutput } from '../export/output.ts'
 import { readAnnotations } from '../image/annotations.ts'
-import type { BuildContext, BuildOptions, Ulimits } from '../options.ts'
+import type { BuildContext, BuildOptions, CacheVerify, Ulimits } from '../options.ts'
 import type { ReapiServer } from '../reapi/server-options.ts'
 import { settleOutputs } from './outputs.ts'
 
 /** The options of a caller in the form that the parts of a build take, with absolute paths. */
 export function settleOptions(given: BuildOptions): Omit<BuildRequest, 'report' | 'signal'> {
-  const { addHosts, annotations, context, contexts = {}, outputs: _outputs, push: _push, ulimits, ...options } = given
+  const { addHosts, annotations, cacheVerify, context, contexts = {}, ulimits, ...rest } = given
+  const { outputs: _outputs, push: _push, ...options } = rest
   const { env = process.env, cwd = process.cwd(), volumes = [] } = given
   const absolute = (path: string): string => resolve(cwd, path)
   const base = resolve(cwd)
@@ -23,10 +25,16 @@ export function settleOptions(given: BuildOptions): Omit<BuildRequest, 'report' 
     cwd: base,
     outputs: settleOutputs(given).map((output) => withAbsolute(output, absolute)),
     annotations: readAnnotations(annotations),
+    ...(cacheVerify && { cacheVerify: settleVerify(cacheVerify, given) }),
     addHosts: hostLines(addHosts),
     ulimits: ulimitTexts(ulimits),
     volumes: volumes.map((volume) => ({ readonly: false, ...volume, source: absolute(volume.source) })),
   }
+}
+
+function settleVerify(verify: CacheVerify, { cacheStrict = false }: BuildOptions): Required<CacheVerify> {
+  const { percent, seed = randomBytes(4).toString('hex'), strict = cacheStrict } = verify
+  return { percent, seed, strict }
 }
 
 type Absolute = (path: string) => string

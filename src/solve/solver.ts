@@ -6,7 +6,7 @@ import type { CacheStore } from './cache-store.ts'
 import type { OpExecutor, SolveContext } from './executor.ts'
 import { once } from './once.ts'
 import type { StepClaim, StepClaims } from './step-claims.ts'
-import { StepEvents, type StepEventsOptions } from './step-events.ts'
+import { type FoundStep, StepEvents, type StepEventsOptions } from './step-events.ts'
 import { stepError } from './step-error.ts'
 import { changeSince, explainChange } from './step-change.ts'
 import { stepFacts } from './step-facts.ts'
@@ -64,7 +64,12 @@ export class Solver {
   }
 
   get counts(): SolveCounts {
-    return { cached: this.#events.countCached, run: this.#run }
+    return { cached: this.#events.found.length, run: this.#run }
+  }
+
+  /** The steps whose results came from a cache, those behind a hit too; complete after solving. */
+  get found(): readonly FoundStep[] {
+    return this.#events.found
   }
 
   /** File system of `vertex`. Rejects with the error of the first vertex that failed. */
@@ -102,6 +107,11 @@ export class Solver {
   /** Equal on every machine whenever everything that decides the result is equal. */
   definitionKey(vertex: Vertex): Promise<Digest> {
     return this.#keys.definition(vertex)
+  }
+
+  /** Content key of a step that has these inputs. */
+  async contentKey(vertex: Vertex, inputs: readonly Snapshot[]): Promise<Digest> {
+    return contentKey(vertex, await this.#keys.parts(vertex, inputs))
   }
 
   /** The key of a step, and whether its result came from a cache; to be called after solving. */

@@ -14,22 +14,31 @@ export interface StepEventsOptions {
   readonly idPrefix?: string
 }
 
+/** A step whose result came from a cache. */
+export interface FoundStep {
+  readonly vertex: Vertex
+  /** Its definition key. */
+  readonly key: Digest
+  /** The cache that had it; absent for the store of this machine. */
+  readonly cache?: string
+}
+
 /** Reports what happens to the vertices of a graph, and names them. */
 export class StepEvents {
   readonly #options: StepEventsOptions
   readonly #keys: VertexKeys
   readonly #ids = new Map<Vertex, string>()
   readonly #reported = new Set<Vertex>()
-  readonly #cached = new Set<Digest>()
+  readonly #cached = new Map<Digest, FoundStep>()
 
   constructor(options: StepEventsOptions, keys: VertexKeys) {
     this.#options = options
     this.#keys = keys
   }
 
-  /** Number of steps reported as cached. */
-  get countCached(): number {
-    return this.#cached.size
+  /** The steps reported as cached. */
+  get found(): readonly FoundStep[] {
+    return [...this.#cached.values()]
   }
 
   /** The definition key, which is from now on the id of a step in events. */
@@ -90,7 +99,7 @@ export class StepEvents {
     this.#reported.add(vertex)
     const key = await this.#keys.definition(vertex)
     if (this.#cached.has(key) || this.#isUncached(vertex)) return
-    this.#cached.add(key)
+    this.#cached.set(key, { vertex, key, ...(cache !== undefined && { cache }) })
     await this.#options.report({
       type: 'vertex-cached',
       ...(await this.#factsOf(vertex)),

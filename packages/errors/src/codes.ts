@@ -27,6 +27,7 @@ const codes = {
     'BAD_HOST',
     'BAD_ULIMIT',
     'BASE_NAME_BLANK',
+    'CACHE_DIFFERS',
     'CACHE_INVALID',
     'CACHE_UNAVAILABLE',
     'CALLER_FAILED',

@@ -2,6 +2,7 @@ export { addArchive, type AddArchiveRequest, type ArchiveMember } from './copy/a
 export { hasSameXattrs, isAlike } from './model/alike.ts'
 export { applyDiff, treeOf } from './model/apply-diff.ts'
 export { plainCapability } from './model/capability.ts'
+export { compareDiffs, type DifferenceKind, type PathDifference } from './model/compare-diffs.ts'
 export { decodeIndex, type OpenAt } from './tar/decode-index.ts'
 export { type Change, type ChangeOf, type Diff, type LocatedChange } from './model/diff.ts'
 export { diffOfTree } from './model/diff-of-tree.ts'

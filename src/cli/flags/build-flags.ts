@@ -20,6 +20,7 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly cacheRepo?: string
   readonly cacheStrict?: boolean
   readonly cacheTo: readonly string[]
+  readonly cacheVerify?: string
   readonly call: string
   readonly cdiConfigDir: readonly string[]
   readonly check?: boolean
@@ -161,6 +162,12 @@ function addWorkFlags(command: Command): void {
     .addOption(list('--cache-from <spec>', 'cache to read: a reference or type=registry|local|reapi|gha|s3|azblob,…'))
     .addOption(list('--cache-to <spec>', 'cache to write: type=registry|local|inline|reapi|gha|s3|azblob,…,mode=max'))
     .addOption(flag('--cache-strict', 'fail when a cache cannot be read or written'))
+    .addOption(
+      flag(
+        '--cache-verify <percent>',
+        'run a sample of cached steps again and compare: 10% or 10%,strict (default: $TSBUILD_CACHE_VERIFY)',
+      ),
+    )
     .addOption(flag('--cache-key <spec>', 'sign caches, and read only signed ones: src=FILE or env=VARIABLE'))
 }
 

@@ -17,6 +17,7 @@ import { parseAdvice } from '../values/parse-advice.ts'
 import { parseAnnotation } from '../values/parse-annotation.ts'
 import { parseBuildArgs } from '../values/parse-build-arg.ts'
 import { parseCacheFrom, parseCacheTo } from '../values/parse-cache.ts'
+import { parseCacheVerify } from './parse-cache-verify.ts'
 import { parseDevice } from '../values/parse-device.ts'
 import { parseFullPairs, parsePairs } from '../values/parse-pairs.ts'
 import { withAuthFile } from '../values/registry-access.ts'
@@ -101,8 +102,12 @@ export async function toBuildOptions(
 function readServers(
   flags: BuildFlags,
   surroundings: Pick<Invocation, 'env' | 'cwd'>,
-): Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheStrict' | 'cacheKey' | 'remote'> {
-  return { ...readCaches(flags, surroundings), ...chooseRemote(flags, surroundings) }
+): Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheStrict' | 'cacheVerify' | 'cacheKey' | 'remote'> {
+  return {
+    ...readCaches(flags, surroundings),
+    ...chooseVerify(flags, surroundings),
+    ...chooseRemote(flags, surroundings),
+  }
 }
 
 /** kaniko's `--cache-repo` is one cache to read and to write. */
@@ -121,6 +126,17 @@ function readCaches(
     ...(cacheStrict && { cacheStrict }),
     ...(cacheKey !== undefined && { cacheKey: parseKey(cacheKey, { env, cwd }) }),
   }
+}
+
+/** The sample that the call or `TSBUILD_CACHE_VERIFY` wants verified. */
+function chooseVerify(
+  { cacheVerify }: Pick<BuildFlags, 'cacheVerify'>,
+  { env }: Pick<Invocation, 'env'>,
+): Pick<BuildOptions, 'cacheVerify'> {
+  const variable = 'TSBUILD_CACHE_VERIFY'
+  const [what, text = ''] = cacheVerify === undefined ? [variable, env[variable]] : ['--cache-verify', cacheVerify]
+  const verify = text === '' && what === variable ? undefined : parseCacheVerify(what, text)
+  return verify === undefined ? {} : { cacheVerify: verify }
 }
 
 /** `src=FILE` or `env=VARIABLE`. */

@@ -1,10 +1,11 @@
 import { adviceRules, adviceSets } from '@tsbuild/dockerfile'
 import { isCredential } from '../../caller-keychain.ts'
 import { isSpace, type StoreBounds } from '../../layer/store-bounds.ts'
-import { isolationNames, ulimitNames } from '../../option-words.ts'
+import { isolationNames, isSeed, seedForm, ulimitNames } from '../../option-words.ts'
 import type {
   AttestationRequest,
   BuildOptions,
+  CacheVerify,
   DockerfileText,
   GitOptions,
   ProvenanceRequest,
@@ -85,6 +86,16 @@ const credentials = anyOf(
   { applies: isObject, check: record(credential) },
 )
 
+const percent: Check = (value, path) => {
+  if (typeof value !== 'number' || !(value > 0 && value <= 100))
+    throw wrongValue(path, 'a number above 0, at most 100', JSON.stringify(value) ?? 'nothing')
+}
+
+const seed: Check = (value, path) => {
+  text(value, path)
+  if (!isSeed(String(value))) throw wrongValue(path, seedForm, JSON.stringify(value))
+}
+
 const space: Check = (value, path) => {
   if (!isSpace(value)) throw wrongValue(path, 'bytes or a share such as "10%"', JSON.stringify(value) ?? 'nothing')
 }
@@ -124,6 +135,7 @@ const options: Members<BuildOptions> = {
   cacheFrom: optional(list(cacheSource)),
   cacheTo: optional(list(cacheTarget)),
   cacheStrict: optional(flag),
+  cacheVerify: optional(shape<CacheVerify>({ percent, seed: optional(seed), strict: optional(flag) })),
   cacheKey: optional(secret),
   pull: optional(flag),
   network: optional(choice('default', 'host', 'private', 'none')),
