@@ -12,13 +12,16 @@ import type { InputFacts, StepFacts, StepMemory } from '../solve/step-memory.ts'
 /** Records that are read or written at the same time. */
 const openFiles = 16
 
+/** Changes with the names of facts, so that those of an earlier version are not compared. */
+const kind = 'last time 2'
+
 /**
  * The steps of one Dockerfile as this machine last saw them; a step is known by its place in its
  * stage.
  */
 export function localMemory(store: LayerStore, dockerfile: string): StepMemory {
   const memoryPath = (vertex: Vertex): string =>
-    store.paths.cacheRecord(keyOf('last time', [dockerfile, vertex.stage, formatPlace(vertex)]))
+    store.paths.cacheRecord(keyOf(kind, [dockerfile, vertex.stage, formatPlace(vertex)]))
   const limit = pLimit(openFiles)
   return {
     get: (vertex) =>

@@ -174,6 +174,8 @@ export interface RunOp {
   readonly args: readonly string[]
   /** In order of declaration: the order is part of the key. */
   readonly env: readonly (readonly [name: string, value: string])[]
+  /** Names in `env` whose values are those of an ARG. For people, no part of the key. */
+  readonly argNames?: readonly string[]
   readonly cwd: string
   readonly user: string
   readonly hostname: string

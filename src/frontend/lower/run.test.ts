@@ -34,6 +34,11 @@ test('a RUN with everything a build can say about it', async () => {
   })
 })
 
+test('variables that an ARG set last are known', async () => {
+  const lines = 'ENV A=1 B=1\nARG A=2\nARG B=1\nARG C=1\nARG D\nARG E=1\nENV E=2\nRUN echo'
+  expect(lastOf((await lowerLines(lines)).rootfs, 'run').argNames).toEqual(['A', 'C'])
+})
+
 test('the history of RUN', async () => {
   expect(ownHistory(await lowerLines('RUN echo  a  # b\nRUN ["a", "b c"]'))).toEqual([
     'RUN /bin/sh -c echo  a  # b # buildkit',

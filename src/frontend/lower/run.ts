@@ -1,7 +1,7 @@
 import type { Command, RunInstruction } from '@tsbuild/dockerfile'
 import type { RunOp } from '../../graph/op.ts'
 import { chooseShell } from '../state/config.ts'
-import { type Environment, withVariables } from '../state/environment.ts'
+import { type Environment, parseEnvironment, withVariables } from '../state/environment.ts'
 import { own } from '../plan/global-scope.ts'
 import { heredocFileName } from '../sources/file-names.ts'
 import { runText } from '../state/history.ts'
@@ -30,6 +30,7 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
     kind: 'run',
     args,
     env: [...withAgent(state.environment, agent)],
+    ...argNames(state),
     cwd: workingDirectory(state.image),
     user: state.image.config?.User ?? '',
     hostname: options.hostname ?? own(options.args, 'BUILDKIT_SANDBOX_HOSTNAME') ?? 'buildkitsandbox',
@@ -54,6 +55,14 @@ export function lowerRun(state: StageState, instruction: RunInstruction, context
     written: { mounts: written, ...(state.user && { user: state.user }) },
   }
   return withLayer(state, rootfs, runText(args, state.args.toArray(), state.environment))
+}
+
+/** Variables that an ARG set last: the image has another value, or none. */
+function argNames({ args, environment, image }: StageState): Pick<RunOp, 'argNames'> {
+  const inImage = parseEnvironment(image.config?.Env ?? [])
+  const declared = new Set(args.toArray().map(({ name }) => name))
+  const names = [...declared].filter((name) => environment.has(name) && environment.get(name) !== inImage.get(name))
+  return names.length === 0 ? {} : { argNames: names }
 }
 
 /** SSH_AUTH_SOCK, unless the Dockerfile sets it. */

@@ -29,7 +29,8 @@ export function runKey(op: RunOp): Readonly<Record<string, KeyPart>> {
 /** The parts of the key by name, each variable on its own. */
 export function runFacts(op: RunOp): Readonly<Record<string, KeyPart>> {
   const { args, env: _, ...rest } = runKey(op)
-  const variables = op.env.map(([name, value]) => [`variable ${name} (ARG or ENV)`, value] as const)
+  const fromArg = new Set(op.argNames)
+  const variables = op.env.map(([name, value]) => [`${fromArg.has(name) ? 'ARG' : 'ENV'} ${name}`, value] as const)
   const others = Object.entries(rest).map(([name, part]) => [names[name] ?? name, part] as const)
   return Object.fromEntries([['the command', args], ...variables, ...others])
 }
