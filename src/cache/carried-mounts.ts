@@ -89,14 +89,14 @@ export class CarriedMounts {
     }
   }
 
-  async #fetch({ id, name, directory, owner }: CacheDirectory, found: FoundMount, cache: string): Promise<void> {
+  async #fetch({ id, name, directory }: CacheDirectory, found: FoundMount, cache: string): Promise<void> {
     const { paths, provider, report, signal } = this.#options
     const vertex = `cache-mount-${name}`
     const blobs = temporaryPath(paths.temporary, 'mount')
     await report({ type: 'vertex-started', vertex, name: `importing mount ${id} from ${cache}`, time: Date.now() })
     try {
       await this.#receive([found.manifest, ...found.packs], { found, blobs, vertex })
-      await (await provider()).unpackMount({ directory, owner, blobs, manifest: found.manifest }, signal)
+      await (await provider()).unpackMount({ directory, blobs, manifest: found.manifest }, signal)
       await report({ type: 'vertex-finished', vertex, time: Date.now() })
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)

@@ -16,7 +16,7 @@ export interface PackRequest {
   readonly directory: string
   /** Takes the manifest and the new packs. */
   readonly blobs: BlobDirectory
-  readonly owners: MountOwners
+  readonly owners: Pick<MountOwners, 'read'>
   /** State of the cache that is written; its packs are all there. */
   readonly previous?: { readonly digest: Digest; readonly manifest: MountManifest }
   /** Bytes of files; those used longest ago are left out. */

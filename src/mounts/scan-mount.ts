@@ -42,7 +42,7 @@ const hour = 3_600_000_000_000n
  */
 export async function scanMount(
   directory: string,
-  owners: MountOwners,
+  owners: Pick<MountOwners, 'read'>,
   signal: AbortSignal,
 ): Promise<readonly ScannedEntry[]> {
   const entries: ScannedEntry[] = []

@@ -19,7 +19,7 @@ import { test as plainTest } from '../support/test.ts'
 import { type Exchange, startWatchedProxy, type WatchedProxy } from '../support/watched-proxy.ts'
 import { writeTree } from '../support/write-tree.ts'
 
-type Caches = Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheKey' | 'cacheStrict' | 'env' | 'root'>
+type Caches = Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheKey' | 'cacheStrict' | 'env' | 'isolation' | 'root'>
 
 interface Farm {
   readonly proxy: WatchedProxy
@@ -95,6 +95,31 @@ describe.skipIf(obstacle !== undefined)(titled('cache mounts on a second machine
     expect(second.warnings).toEqual([])
     expect(stats(second.log)).toEqual(stats(first.log))
   })
+
+  test.for(['userns-single', 'confined'] as const)(
+    'owners and modes are carried from and to the rung %s, which keeps them in a ledger',
+    async (isolation, { farm }) => {
+      const path = join(farm.path, 'cache')
+      const caches = {
+        cacheFrom: [{ kind: 'local', src: path }],
+        cacheTo: [{ kind: 'local', dest: path, mounts: 'all' }],
+      } as const
+      const make =
+        'mkdir /c/d; echo 1 > /c/d/f; chown 7:8 /c/d/f; chmod 4050 /c/d/f; chown 5:6 /c/d; chmod 300 /c/d; touch /c/r'
+      const list = 'stat -c "at %n %u:%g %a" /c /c/d /c/d/f /c/r'
+      const lines = ['at /c 3:4 755', 'at /c/d 5:6 300', 'at /c/d/f 7:8 4050', 'at /c/r 0:0 644']
+      const seen = async (script: string, options: Caches): Promise<readonly string[]> => {
+        const { log, warnings } = await farm.build(step('npm', script, ',uid=3,gid=4'), options)
+        expect(warnings).toEqual([])
+        return log.split('\n').filter((line) => line.startsWith('at '))
+      }
+      expect(await seen(`${make}; ${list}`, { isolation, cacheTo: caches.cacheTo })).toEqual(lines)
+      expect(await seen(list, { isolation, cacheFrom: caches.cacheFrom })).toEqual(lines)
+      // The last machine has other rights, and its mount comes back.
+      expect(await seen(list, caches)).toEqual(lines)
+      expect(await seen(list, { isolation, ...caches })).toEqual(lines)
+    },
+  )
 
   test('only what changed is uploaded; mounts of steps that were cached stay', async ({ farm }) => {
     const { host, exchanges } = farm.proxy

@@ -1,11 +1,9 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { lstatSync, readdirSync } from 'node:fs'
 import { withLock } from '@tsbuild/content'
 import type { Ledger, LedgerEntry, LedgerRow } from '@tsbuild/isolate'
 import { changedOwners, type FileId } from '../changes/ledger-owners.ts'
 import { give, giveAll, type Keeper, type Owned } from '../protocol/owned-paths.ts'
-import { ownersPath } from '../../layer/note-use.ts'
-import { decodeOwners, encodeOwners, type OwnersByPath } from './owners-record.ts'
+import { type OwnersByPath, ownersLock, readOwners, writeOwners } from './owners-record.ts'
 
 /** A directory that lasts, and the owner that it had at first. */
 interface CacheDirectory extends Owned {
@@ -32,7 +30,7 @@ export class CacheOwners {
     this.#directory = directory
     this.#ledger = keeper.ledger
     this.#device = lstatSync(directory).dev
-    const record = readRecord(directory)
+    const record = readOwners(directory)
     this.#isNew = record === undefined
     if (record === undefined) giveAll(directory, mount, keeper)
     for (const [path, { ino, entry }] of record ?? []) {
@@ -52,13 +50,9 @@ export class CacheOwners {
     const isChanged = changedOwners(this.#before, after)
     const nothing = after.length === this.#before.length && !after.some(isChanged)
     if (nothing && !(this.#isNew && after.length > 0)) return
-    const path = ownersPath(this.#directory)
-    await withLock(`${path}.lock`, async () => {
-      const owners = this.#merge(readRecord(this.#directory) ?? new Map(), isChanged)
-      const draft = `${path}.new`
-      await writeFile(draft, encodeOwners(owners), { mode: 0o600 })
-      await rename(draft, path)
-    })
+    await withLock(ownersLock(this.#directory), () =>
+      writeOwners(this.#directory, this.#merge(readOwners(this.#directory) ?? new Map(), isChanged)),
+    )
   }
 
   #merge(recorded: OwnersByPath, isChanged: (file: FileId) => boolean): OwnersByPath {
@@ -93,13 +87,4 @@ function hostPath(directory: string, path: string): Buffer {
   return path === ''
     ? Buffer.from(directory)
     : Buffer.concat([Buffer.from(`${directory}/`), Buffer.from(path, 'latin1')])
-}
-
-/** Undefined without a record that can be read. */
-function readRecord(directory: string): OwnersByPath | undefined {
-  try {
-    return decodeOwners(readFileSync(ownersPath(directory), 'utf8'))
-  } catch {
-    return undefined
-  }
 }

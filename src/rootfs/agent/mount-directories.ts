@@ -1,11 +1,10 @@
-import { chmodSync, lchownSync } from 'node:fs'
 import { BlobDirectory, fetchAll } from '@tsbuild/content'
 import type { Rung } from '@tsbuild/isolate'
-import { openedMode } from '@tsbuild/tree'
-import { decodeMount, mountLimits, type MountOwner } from '../../mounts/mount-manifest.ts'
-import { hostOwners, type MountOwners } from '../../mounts/mount-owners.ts'
+import { decodeMount, mountLimits } from '../../mounts/mount-manifest.ts'
+import { hostOwners } from '../../mounts/mount-owners.ts'
 import { type PackedMount, packMount } from '../../mounts/pack-mount.ts'
 import { unpackMount } from '../../mounts/unpack-mount.ts'
+import { OwnersDraft, recordedOwners } from './ledger-owners.ts'
 import type { PackMount, UnpackMount } from '../protocol/mount-jobs.ts'
 
 /** Packs a cache mount with the rights of a rung. */
@@ -23,7 +22,7 @@ export async function packDirectory(
   return packMount({
     directory,
     blobs,
-    owners: ownersOn(rung, owner),
+    owners: rung.ledger === 'none' ? hostOwners : recordedOwners(directory, owner),
     ...(previous && manifest && { previous: { digest: previous.digest, manifest } }),
     maxSize,
     signal,
@@ -32,25 +31,14 @@ export async function packDirectory(
 
 /** Makes a cache mount with the rights of a rung. */
 export async function unpackDirectory(
-  { directory, blobs, manifest, owner }: UnpackMount,
+  { directory, blobs, manifest }: UnpackMount,
   { rung, draft, signal }: { readonly rung: Rung; readonly draft: string; readonly signal: AbortSignal },
 ): Promise<void> {
-  const owners = ownersOn(rung, owner)
-  await unpackMount({ directory, draft, blobs: blobsAt(blobs), manifest, owners, signal })
+  const kept = rung.ledger === 'none' ? undefined : new OwnersDraft(draft, rung.ledger)
+  await unpackMount({ directory, draft, blobs: blobsAt(blobs), manifest, owners: kept ?? hostOwners, signal })
+  await kept?.save(directory)
 }
 
 function blobsAt(path: string): BlobDirectory {
   return new BlobDirectory(path, { temporary: path })
-}
-
-/** Owners as the rung keeps them. Where it has a ledger, the files of a mount have one owner. */
-function ownersOn({ ledger }: Rung, { uid, gid }: MountOwner): MountOwners {
-  if (ledger === 'none') return hostOwners
-  return {
-    read: (path, stat) => ({ ...hostOwners.read(path, stat), uid, gid }),
-    write: (path, { mode }, type) => {
-      lchownSync(path, process.geteuid?.() ?? 0, process.getegid?.() ?? 0)
-      if (type !== 'symlink') chmodSync(path, ledger === 'all' ? openedMode(mode, type === 'directory') : mode)
-    },
-  }
 }

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { rename, writeFile } from 'node:fs/promises'
 import { decodeDevice, encodeDevice, type LedgerEntry } from '@tsbuild/isolate'
+import { ownersPath } from '../../layer/note-use.ts'
 
 /** Metadata by path, with the inode number of the file that it belongs to. */
 export type OwnersByPath = ReadonlyMap<string, { readonly ino: number; readonly entry: LedgerEntry }>
@@ -14,6 +17,28 @@ interface Row {
   readonly device?: string
   /** Pairs of name and value, in base64. */
   readonly xattrs?: readonly (readonly [name: string, value: string])[]
+}
+
+/** The record of a cache mount; undefined without one that can be read. */
+export function readOwners(directory: string): OwnersByPath | undefined {
+  try {
+    return decodeOwners(readFileSync(ownersPath(directory), 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Replaces the record of a cache mount. Others who do that need a lock. */
+export async function writeOwners(directory: string, owners: OwnersByPath): Promise<void> {
+  const path = ownersPath(directory)
+  const draft = `${path}.new`
+  await writeFile(draft, encodeOwners(owners), { mode: 0o600 })
+  await rename(draft, path)
+}
+
+/** Lock of the record of a cache mount. */
+export function ownersLock(directory: string): string {
+  return `${ownersPath(directory)}.lock`
 }
 
 /** Text of a record: a JSON array of rows, one a line. */

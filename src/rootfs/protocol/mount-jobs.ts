@@ -5,8 +5,6 @@ import type { MountOwner } from '../../mounts/mount-manifest.ts'
 export interface UnpackMount {
   /** Path of the mount, which does not exist yet. */
   readonly directory: string
-  /** Owner and mode of the mount. */
-  readonly owner: MountOwner
   /** A directory of blobs that has the manifest and all packs. */
   readonly blobs: string
   readonly manifest: Descriptor
