@@ -54,9 +54,13 @@ const names: Readonly<Record<string, string>> = {
 function mountKey(mount: RunMount): KeyPart {
   switch (mount.type) {
     case 'bind':
-      return [mount.type, mount.target, mount.readonly]
+      // The key of an input covers all of it: which one, and which path of it, has to be here.
+      return [mount.type, mount.target, mount.readonly, mount.input, mount.source]
     case 'cache':
-      return [mount.type, mount.target, mount.readonly]
+      return [
+        ...[mount.type, mount.target, mount.readonly],
+        ...(mount.input === undefined ? [] : [mount.input, mount.source]),
+      ]
     case 'tmpfs':
       return [mount.type, mount.target, mount.size, mount.mode, mount.readonly]
     case 'secret':
