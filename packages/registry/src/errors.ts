@@ -40,6 +40,8 @@ export interface RegistryErrorOptions extends ErrorDetails {
   readonly status?: number | undefined
   /** The same call may succeed later. */
   readonly temporary?: boolean | undefined
+  /** Milliseconds that the registry asks to wait for (Retry-After). */
+  readonly retryAfter?: number | undefined
   readonly errors?: readonly WireError[] | undefined
   /** Fault of TLS: the server does not speak it, or its certificate is not trusted. */
   readonly tls?: 'absent' | 'untrusted' | undefined
@@ -64,6 +66,7 @@ export class RegistryError extends TsbuildError<RegistryErrorCode> {
   readonly registry: string | undefined
   readonly status: number | undefined
   readonly temporary: boolean
+  readonly retryAfter: number | undefined
   readonly errors: readonly WireError[]
   readonly tls: 'absent' | 'untrusted' | undefined
 
@@ -72,6 +75,7 @@ export class RegistryError extends TsbuildError<RegistryErrorCode> {
     this.registry = options.registry
     this.status = options.status
     this.temporary = options.temporary ?? false
+    this.retryAfter = options.retryAfter
     this.errors = options.errors ?? []
     this.tls = options.tls
   }
@@ -81,9 +85,9 @@ export class RegistryError extends TsbuildError<RegistryErrorCode> {
    * Forbidden`.
    */
   during(operation: string, registry: string): RegistryError {
-    const { status, temporary, errors, tls, cause } = this
+    const { status, temporary, retryAfter, errors, tls, cause } = this
     const hint = this.hint ?? (tls === undefined ? hints[this.code]?.(registry) : undefined)
-    const details = { hint, registry, status, temporary, errors, tls, cause }
+    const details = { hint, registry, status, temporary, retryAfter, errors, tls, cause }
     return new RegistryError(this.code, `${operation}: ${this.message}`, details)
   }
 }

@@ -1,5 +1,6 @@
 import { compose, type Fetch, type Middleware } from './http.ts'
 import type { Environment } from './keychain/docker-config.ts'
+import { breaker } from './middleware/breaker.ts'
 import { defaultRetryPolicy, retry, type RetryEvent, type RetryPolicy } from './middleware/retry.ts'
 import { throttle } from './middleware/throttle.ts'
 import { defaultTimeouts, timeouts, type Timeouts } from './middleware/timeouts.ts'
@@ -16,7 +17,9 @@ export interface HttpClientOptions {
   readonly env?: Environment
   /** Ends everything the client does. */
   readonly signal?: AbortSignal
-  /** Concurrent requests per host that wait for an answer; default 8. */
+  /**
+   * Requests per host that wait for an answer at once; of those with HEAD twice as many. Default 8.
+   */
   readonly concurrency?: number
   readonly userAgent?: string
   readonly retry?: Partial<RetryPolicy>
@@ -63,6 +66,7 @@ export function createHttpClient(options: HttpClientOptions = {}, parts: HttpCli
   const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
   // From the outside in. Waiting for a retry holds no slot.
   const fetch = compose(options.fetch ?? transport.fetch, [
+    breaker(),
     retry(policy, options.onRetry),
     ...(parts.each ?? []),
     throttle(options.concurrency ?? defaultConcurrency),

@@ -13,9 +13,8 @@ import {
   type TagResolver,
 } from '@tsbuild/content'
 import { isDigest, isIndexType, isManifestType, type Descriptor, type Digest } from '@tsbuild/oci'
-import { download } from './download.ts'
+import { download } from './transfer/download.ts'
 import { callEndpoint, type EndpointContext, formatName } from './endpoints/call-endpoint.ts'
-import { cancelUpload } from './endpoints/cancel-upload.ts'
 import { checkBlob } from './endpoints/check-blob.ts'
 import { deleteManifest } from './endpoints/delete-manifest.ts'
 import { firstReferrerPage, listReferrers, type ReferrerPage } from './endpoints/list-referrers.ts'
@@ -26,8 +25,8 @@ import { getManifest, headManifest, maxManifestSize } from './endpoints/resolve-
 import { RegistryError } from './errors.ts'
 import type { RetryPolicy } from './middleware/retry.ts'
 import { addToReferrersTag, readReferrersTag, type TaggedManifests } from './referrers-tag.ts'
-import { discardContent, repeat } from './reopen.ts'
-import { upload } from './upload.ts'
+import { discardContent, repeat } from './transfer/reopen.ts'
+import { upload } from './transfer/upload.ts'
 import { wrongContent } from './wrong-content.ts'
 
 /** Tags per request; registries may answer fewer. */
@@ -47,6 +46,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   readonly #policy: RetryPolicy
   /** Manifests of which the registry said that it knows what they refer to. */
   readonly #known = new Set<Digest>()
+  /** Blobs that it did not have when last asked, and that may come. */
+  readonly #absent = new Set<Digest>()
+  /** Uploads that the registry opened in place of a mount. */
+  readonly #opened = new Map<Digest, string>()
 
   /** Made by `RegistryClient.repository`. */
   constructor(context: EndpointContext, policy: RetryPolicy) {
@@ -58,7 +61,11 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
 
   /** Asks with HEAD; nothing is transferred. */
   async has(target: Descriptor): Promise<boolean> {
-    if (!isManifest(target)) return callEndpoint(this.#context, checkBlob(this.repository, target.digest))
+    if (!isManifest(target)) {
+      const isPresent = await callEndpoint(this.#context, checkBlob(this.repository, target.digest))
+      if (!isPresent) this.#absent.add(target.digest)
+      return isPresent
+    }
     return (await callEndpoint(this.#context, headManifest(this.repository, target.digest))) !== 'absent'
   }
 
@@ -85,26 +92,29 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       return this.pushManifest(expected, await readAll(verified(content, expected), maxManifestSize))
     }
     const context = this.#with(signal)
-    if (!(await callEndpoint(context, checkBlob(this.repository, expected.digest, ['pull', 'push'])))) {
-      return upload(context, expected, { content, policy: this.#policy })
-    }
+    const location = this.#opened.get(expected.digest)
+    this.#opened.delete(expected.digest)
+    // A blob that another push brings in the meantime is taken a second time.
+    const isKnown = this.#absent.delete(expected.digest) || location !== undefined
+    const isAbsent = isKnown || !(await this.#hasForPush(expected.digest, context))
+    if (isAbsent) return upload(context, expected, { content, policy: this.#policy, location })
     await discardContent(content)
   }
 
   /**
    * Mounts a blob from another repository of the same registry; false when there is nothing to
-   * mount or it is refused.
+   * mount or it is refused. `put` then continues the upload that a registry opens instead.
    */
   async adopt(expected: Descriptor, from: ContentSource): Promise<boolean> {
     if (!(from instanceof Repository) || from.registry !== this.registry || isManifest(expected)) return false
     if (from.repository === this.repository) return this.has(expected)
     try {
-      const { upload: session } = await callEndpoint(
+      const { upload: location } = await callEndpoint(
         this.#context,
         mountBlob(this.repository, expected.digest, from.repository),
       )
-      if (session === undefined) return true
-      await callEndpoint(this.#context, cancelUpload(session))
+      if (location === undefined) return true
+      this.#opened.set(expected.digest, location)
     } catch (error) {
       // Being refused is an answer; being unable to ask is a failure.
       if (!(error instanceof RegistryError) || error.status === undefined || error.temporary) throw error
@@ -198,6 +208,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       path = page.next
     }
     return tags.slice(0, limit)
+  }
+
+  #hasForPush(digest: Digest, context: EndpointContext): Promise<boolean> {
+    return callEndpoint(context, checkBlob(this.repository, digest, ['pull', 'push']))
   }
 
   /** This repository without mirrors, whose tags may be old. */

@@ -7,7 +7,7 @@ import { attemptsIfSilent, backoff, pause, type RetryPolicy } from './middleware
  * Every so many bytes received earn one more reconnection, so that large blobs survive a poor line
  * and a hostile server ends.
  */
-const bytesPerResume = 16 * 1024 * 1024
+export const bytesPerResume = 16 * 1024 * 1024
 
 /** Bytes from `start` on; a server may ignore the requested offset and begin at 0. */
 export interface Opened {

@@ -1,6 +1,6 @@
 import { RegistryError, type RegistryErrorCode, type WireError } from './errors.ts'
 import { drain, type HttpResponse, statusText } from './http.ts'
-import { isTemporaryStatus } from './middleware/retry.ts'
+import { isTemporaryStatus, readRetryAfter } from './middleware/retry.ts'
 
 /** Limit of an error's body, in bytes. */
 const maxBody = 64 * 1024
@@ -24,6 +24,7 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
     status,
     errors,
     temporary: isTemporaryStatus(status),
+    retryAfter: readRetryAfter(retryAfter),
     hint:
       status === 429 && retryAfter !== null ? `the registry asks to wait: Retry-After ${clean(retryAfter)}` : undefined,
   })

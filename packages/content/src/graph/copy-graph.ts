@@ -11,6 +11,8 @@ import { isDocument, successorsIn } from './successors.ts'
  * Index, manifest, layer is three; signatures of signatures a few more. Only an attack is deeper.
  */
 const maximumDepth = 16
+/** Questions to the target at once. */
+const maximumChecks = 16
 
 /** Source and target of a copy. */
 export interface CopyOptions {
@@ -40,6 +42,8 @@ export async function copyGraph(root: Descriptor, options: CopyOptions): Promise
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
   const limit = pLimit(options.concurrency ?? 4)
+  // Questions are short: they need not wait for transfers.
+  const checks = pLimit(maximumChecks)
   const started = new Map<string, Promise<void>>()
   try {
     await visit(root, 0)
@@ -61,13 +65,18 @@ export async function copyGraph(root: Descriptor, options: CopyOptions): Promise
   }
 
   async function copyNode(node: Descriptor, depth: number): Promise<void> {
-    if (!isDocument(node))
+    const isPresent = (): Promise<boolean> => checks(() => skipPresent(node, { ...options, signal }))
+    if (!isDocument(node)) {
+      if (await isPresent()) return
       return limit(() => transfer(node, () => options.from.open(node, signal), { ...options, signal }))
+    }
     if (depth > maximumDepth)
       throw new CopyError('source', node, new ContentError('CONTENT_CORRUPT', 'nested too deeply'))
-    if (options.trustPresent === true && (await limit(() => skipPresent(node, options)))) return
+    const { trustPresent = false } = options
+    if (trustPresent && (await isPresent())) return
     const { bytes, children } = await limit(() => readDocument(node, options.from, signal))
     await awaitAll(children.map((child) => visit(child, depth + 1)))
+    if (!trustPresent && (await isPresent())) return
     await limit(() => transfer(node, async () => oneChunk(bytes), { ...options, signal }))
   }
 }
@@ -94,7 +103,11 @@ async function readDocument(
   }
 }
 
-async function skipPresent(node: Descriptor, { to, onProgress }: CopyOptions): Promise<boolean> {
+async function skipPresent(
+  node: Descriptor,
+  { to, onProgress, signal }: CopyOptions & { readonly signal: AbortSignal },
+): Promise<boolean> {
+  signal.throwIfAborted()
   const present = await to.has(node).catch((error: unknown) => {
     throw new CopyError('target', node, error)
   })
@@ -109,15 +122,17 @@ async function transfer(
 ): Promise<void> {
   const { from, to, signal, onProgress } = options
   signal.throwIfAborted()
-  if (await skipPresent(node, options)) return
   let side: 'source' | 'target' = 'target'
+  let furthest = 0
+  // A target that has to begin again opens the source again.
   async function* watch(): AsyncGenerator<Uint8Array, void, undefined> {
     let done = 0
+    side = 'target'
     try {
       for await (const chunk of await open()) {
         yield chunk
         done += chunk.length
-        await onProgress?.(node, done)
+        if (done > furthest) await onProgress?.(node, (furthest = done))
       }
     } catch (error) {
       side = 'source'
@@ -126,7 +141,7 @@ async function transfer(
   }
   try {
     if ((await to.adopt?.(node, from)) === true) await onProgress?.(node, node.size)
-    else await to.put(node, watch(), signal)
+    else await to.put(node, { [Symbol.asyncIterator]: watch }, signal)
   } catch (error) {
     throw new CopyError(side, node, error)
   }

@@ -59,6 +59,9 @@ async function decoded<T>(endpoint: Endpoint<T>, response: HttpResponse): Promis
   }
 }
 
+/** Methods whose requests have a body, even if it is empty. */
+const sending: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+
 function buildRequest(context: EndpointContext, origin: URL, endpoint: Endpoint<unknown>): HttpRequest {
   const url = resolveUrl(origin, endpoint.path)
   const { body } = endpoint
@@ -68,10 +71,11 @@ function buildRequest(context: EndpointContext, origin: URL, endpoint: Endpoint<
     headers: {
       ...(endpoint.accept && { accept: endpoint.accept.join(', ') }),
       ...(body && { 'content-type': body.mediaType }),
-      ...(endpoint.method === 'PUT' || endpoint.method === 'POST' ? { 'content-length': String(body?.size ?? 0) } : {}),
+      ...(sending.has(endpoint.method) && { 'content-length': String(body?.size ?? 0) }),
       ...endpoint.headers,
     },
-    ...(body && body.size > 0 && { body: () => body.open(), once: body.once }),
+    ...(body && body.size > 0 && { body: () => body.open() }),
+    ...(body && { once: body.once }),
     // An upload may be sent to another host by its Location; that host never learns who we are.
     ...(url.origin === origin.origin && { access: neededAccess(context, endpoint) }),
     ...(context.signal && { signal: context.signal }),

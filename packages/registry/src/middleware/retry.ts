@@ -45,17 +45,21 @@ export interface RetryEvent {
 
 /**
  * Repeats requests that failed for a temporary reason: no answer, 429, or a server error. Requests
- * marked `once` pass.
+ * marked `once` pass. While a host asks to wait (Retry-After), no other request goes to it either.
  */
 export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void): Middleware {
+  const holds = new Map<string, number>()
   return (next) => async (request) => {
     const { method, url, signal, once } = request
     let waited = 0
     for (let attempt = 1; ; attempt++) {
+      const hold = (holds.get(url.host) ?? 0) - Date.now()
+      if (hold > 0) await pause(hold + backoff(policy, 1), signal)
       const outcome = await attemptOnce(next, request)
-      const asked = 'response' in outcome ? retryAfter(outcome.response.headers.get('retry-after')) : undefined
+      const asked = 'response' in outcome ? readRetryAfter(outcome.response.headers.get('retry-after')) : undefined
       const delay = once === true ? undefined : waitBefore(attempt, { ...outcome, asked }, policy)
       if (delay === undefined || waited + delay > policy.maxWait) return settle(outcome)
+      if (asked !== undefined) holds.set(url.host, Date.now() + asked)
       if ('response' in outcome) await drain(outcome.response)
       const { host } = url
       const reason = await formatReason(outcome, url)
@@ -126,7 +130,7 @@ function waitBefore(
 }
 
 /** Milliseconds a Retry-After header asks for: seconds or a date (RFC 9110 § 10.2.3). */
-function retryAfter(value: string | null): number | undefined {
+export function readRetryAfter(value: string | null): number | undefined {
   if (value === null) return undefined
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
   const date = Date.parse(value)

@@ -1,16 +1,18 @@
 import type { Middleware } from '../http.ts'
 
 /**
- * Lets at most `concurrency` requests per host wait for their answer; the others queue in order of
- * arrival. A slot is free again when the headers have arrived: were it held by the body, two open
- * downloads could starve the upload they feed.
+ * Lets at most `concurrency` requests per host wait for their answer, and twice as many HEAD
+ * requests, which move no content. The others queue in order of arrival. A slot is free again when
+ * the headers have arrived: were it held by the body, two open downloads could starve the upload
+ * they feed.
  */
 export function throttle(concurrency: number): Middleware {
   const hosts = new Map<string, Slots>()
   return (next) => async (request) => {
-    const { host } = request.url
-    const slots = hosts.get(host) ?? createSlots(concurrency)
-    hosts.set(host, slots)
+    const isHead = request.method === 'HEAD'
+    const key = `${isHead ? 'HEAD ' : ''}${request.url.host}`
+    const slots = hosts.get(key) ?? createSlots(isHead ? 2 * concurrency : concurrency)
+    hosts.set(key, slots)
     await slots.acquire(request.signal)
     try {
       return await next(request)

@@ -28,7 +28,7 @@ export function timeouts(limits: Timeouts): Middleware {
     const signal = request.signal === undefined ? clock.signal : AbortSignal.any([request.signal, clock.signal])
     const { body } = request
     const commit = request.once === true ? limits.commit : limits.idle
-    clock.start(limits.idle)
+    clock.start(body === undefined ? commit : limits.idle)
     try {
       const response = await next({
         ...request,

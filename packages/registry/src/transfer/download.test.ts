@@ -1,8 +1,8 @@
 import { readAll } from '@tsbuild/content'
 import { expect, test } from 'vitest'
-import { createRegistryClient } from './client.ts'
-import { startChaos, type ChaosHandler } from './testing/chaos-server.ts'
-import { sampleBlob } from './testing/content.ts'
+import { createRegistryClient } from '../client.ts'
+import { startChaos, type ChaosHandler } from '../testing/chaos-server.ts'
+import { sampleBlob } from '../testing/content.ts'
 
 const blob = sampleBlob(300_000)
 

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import type { Bytes } from '@tsbuild/content'
 import { expect, test } from 'vitest'
-import { createRegistryClient } from './client.ts'
-import { startChaos, type Received } from './testing/chaos-server.ts'
-import { sampleBlob, type Sample } from './testing/content.ts'
+import { createRegistryClient } from '../client.ts'
+import { startChaos, type Received } from '../testing/chaos-server.ts'
+import { sampleBlob, type Sample } from '../testing/content.ts'
 
 const small = sampleBlob(1000)
 const large = sampleBlob(1_500_000)
