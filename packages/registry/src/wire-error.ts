@@ -19,15 +19,23 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
   const details = errors.length > 0 ? errors.map((error) => `${error.code} ${error.message}`.trim()) : plain
   const answer = await statusText(status)
   const message = [operation, answer, details.join('; ')].filter((piece) => piece !== '').join(': ')
-  const retryAfter = response.headers.get('retry-after')
+  const retryAfter = readRetryAfter(response.headers.get('retry-after'))
   return new RegistryError(chooseCode(status, errors), message, {
     status,
     errors,
     temporary: isTemporaryStatus(status),
-    retryAfter: readRetryAfter(retryAfter),
+    retryAfter,
     hint:
-      status === 429 && retryAfter !== null ? `the registry asks to wait: Retry-After ${clean(retryAfter)}` : undefined,
+      status === 429 && retryAfter !== undefined
+        ? `${response.url.host} limits requests: try again in ${formatWait(retryAfter)}`
+        : undefined,
   })
+}
+
+/** `45 s`, `30 min`; rounded up, as an earlier request would be refused again. */
+function formatWait(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000)
+  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
 }
 
 /**
