@@ -31,15 +31,15 @@ export function registryOrigin(registry: string, insecure: readonly string[] = [
 }
 
 /**
- * True when `insecure` lists exactly this host and port, a range (10.0.0.0/8) with its address, or
- * `*`.
+ * True when `insecure` lists exactly this host and port, or a range (10.0.0.0/8) with its address.
  */
 export function isInsecure(registry: string, insecure: readonly string[]): boolean {
   const wanted = canonicalRegistry(registry)
-  return insecure.some((entry) => entry === '*' || canonicalRegistry(entry) === wanted || isInRange(wanted, entry))
+  return insecure.some((entry) => canonicalRegistry(entry) === wanted || isInRange(wanted, entry))
 }
 
-function isInRange(host: string, range: string): boolean {
+/** True when a host, with an optional port, is an address in a range such as 10.0.0.0/8. */
+export function isInRange(host: string, range: string): boolean {
   const [, network = '', bits] = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(range) ?? []
   const family = familyOf(network)
   const { hostname } = new URL(`http://${host}/`)

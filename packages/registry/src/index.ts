@@ -12,7 +12,7 @@ export {
 export { createHttpClient, type HttpClient, type HttpClientOptions } from './http-client.ts'
 export { type Environment } from './keychain/docker-config.ts'
 export { canonicalRegistry } from './hosts.ts'
-export { proxySettings } from './proxy-settings.ts'
+export { isInNoProxyRange, proxySettings } from './proxy-settings.ts'
 export { dockerKeychain, listScopes } from './keychain/docker-keychain.ts'
 export { type Credential, type Keychain } from './keychain/keychain.ts'
 export { eraseCredential, saveCredential, type SaveOptions } from './keychain/save-credential.ts'

@@ -4,7 +4,7 @@ import { RegistryError } from './errors.ts'
 import { isLoopback } from './hosts.ts'
 import type { Fetch, HostSettings, HttpRequest } from './http.ts'
 import type { HostCertificates } from './where/host-certificates.ts'
-import type { ProxySettings } from './proxy-settings.ts'
+import { isInNoProxyRange, type ProxySettings } from './proxy-settings.ts'
 
 export interface TransportOptions {
   /** Proxies for all hosts but loopback addresses. */
@@ -59,11 +59,12 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
   }
   return {
     request,
-    dispatcher: async ({ host, protocol }, own) => {
+    dispatcher: async (url, own) => {
+      const { host, protocol } = url
       const certified = own?.certificates ?? (() => getOrMake(found, host, certificates))
       const files = protocol === 'https:' ? await certified() : undefined
       const insecure = own?.unverified === true || (await trusts(host))
-      const direct = insecure || isLoopback(host)
+      const direct = insecure || isLoopback(host) || isInNoProxyRange(url, proxies)
       const tls = {
         ...(files?.ca && { ca: files.ca }),
         ...files?.client,

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import { test } from '../../layer/testing/store.ts'
@@ -41,3 +42,36 @@ test('an answer that grows too far when it is unpacked is refused, and nothing o
     server.close()
   }
 })
+
+/** An address of this machine that is not loopback: loopback is reached without a proxy anyway. */
+const address = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+
+test.skipIf(address === undefined)(
+  `a range in NO_PROXY is downloaded from without the proxy${address === undefined ? ' (this machine has only loopback addresses)' : ''}`,
+  async () => {
+    const server = createServer((_, response) => response.end('direct'))
+    const proxy = createServer((_, response) => response.end('proxied'))
+    for (const one of [server, proxy]) await new Promise<void>((resolve) => one.listen(0, resolve))
+    const port = (one: typeof server): number => (one.address() as AddressInfo).port
+    const download = async (noProxy: string): Promise<string> => {
+      await using fetcher = proxiedFetch({ HTTP_PROXY: `http://127.0.0.1:${port(proxy)}`, NO_PROXY: noProxy })
+      const answer = await fetcher.fetch(`http://${address}:${port(server)}/`, {
+        headers: {},
+        signal,
+        onReceived: () => {},
+      })
+      return await answer.text()
+    }
+    try {
+      expect(await download(`${address}/32`)).toBe('direct')
+      expect(await download('255.255.255.255/32')).not.toBe('direct')
+    } finally {
+      for (const one of [server, proxy]) {
+        one.closeAllConnections()
+        one.close()
+      }
+    }
+  },
+)

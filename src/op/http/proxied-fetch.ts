@@ -1,5 +1,5 @@
-import type { Dispatcher, EnvHttpProxyAgent } from 'undici'
-import { type Environment, proxySettings } from '@tsbuild/registry'
+import type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici'
+import { type Environment, isInNoProxyRange, proxySettings } from '@tsbuild/registry'
 import type { HttpFetch } from './http-source.ts'
 
 /**
@@ -8,16 +8,26 @@ import type { HttpFetch } from './http-source.ts'
  */
 export function proxiedFetch(env: Environment): { readonly fetch: HttpFetch } & AsyncDisposable {
   let agent: EnvHttpProxyAgent | undefined
+  let direct: Agent | undefined
+  const proxies = throughProxies(env)
   return {
     fetch: async (url, { onReceived, ...init }) => {
-      const { EnvHttpProxyAgent, fetch } = await import('undici')
+      const { Agent, EnvHttpProxyAgent, fetch } = await import('undici')
       // Deadlines are the caller's, who knows what has arrived.
-      agent ??= new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0, ...throughProxies(env) })
+      const limits = { headersTimeout: 0, bodyTimeout: 0 }
+      agent ??= new EnvHttpProxyAgent({ ...limits, ...proxies })
+      const past = (direct ??= new Agent(limits))
+      const bypass: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
+        isInNoProxyRange(new URL(String(options.origin)), proxies)
+          ? past.dispatch(options, handler)
+          : dispatch(options, handler)
       // The same interface by two names: that of the library and that of the platform it became
       // part of.
-      return fetch(url, { ...init, dispatcher: agent.compose(counting(onReceived)) })
+      return fetch(url, { ...init, dispatcher: agent.compose(bypass, counting(onReceived)) })
     },
-    [Symbol.asyncDispose]: async () => agent?.destroy(),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([agent?.destroy(), direct?.destroy()])
+    },
   }
 }
 

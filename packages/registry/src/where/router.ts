@@ -10,7 +10,7 @@ import type { MirrorHost, RegistryHost, Route } from './registry-host.ts'
 
 export interface RouterOptions {
   readonly env: Environment
-  /** Hosts of the caller that may use plain HTTP or any certificate; `*` for all. */
+  /** Hosts of the caller that may use plain HTTP or any certificate. */
   readonly insecure: readonly string[]
   /** Asks hosts that may use plain HTTP whether they use TLS. */
   readonly probe: boolean

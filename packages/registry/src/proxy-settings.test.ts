@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { expect, test } from 'vitest'
+import { createRegistryClient } from './client.ts'
+import { isInNoProxyRange } from './proxy-settings.ts'
+
+test.each([
+  ['http://10.1.2.3:5000', '10.0.0.0/8', true],
+  ['http://10.1.2.3', 'a.example, 192.168.0.0/16 10.0.0.0/8', true],
+  ['http://11.1.2.3', '10.0.0.0/8', false],
+  ['https://[fd00::7]:5000', 'fd00::/8', true],
+  ['https://[fe80::7]', 'fd00::/8', false],
+  ['https://10.example', '10.0.0.0/8', false],
+  ['https://10.1.2.3', '', false],
+  ['https://10.1.2.3', '10.0.0.0/99,/8,10.0.0.0/', false],
+])('%s in NO_PROXY=%s: %s', (url, noProxy, expected) => {
+  expect(isInNoProxyRange(new URL(url), { noProxy })).toBe(expected)
+})
+
+/** An address of this machine that is not loopback: loopback is reached without a proxy anyway. */
+const address = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+
+test.skipIf(address === undefined)(
+  `a registry in a range is reached without the proxy${address === undefined ? ' (this machine has only loopback addresses)' : ''}`,
+  async () => {
+    const registry = createServer((_, response) => response.end('{}')).listen(0)
+    const proxied: string[] = []
+    const proxy = createServer().listen(0, '127.0.0.1')
+    proxy.on('connect', (request, socket: Socket) => {
+      proxied.push(request.url ?? '')
+      const onward = connect(port(registry), address ?? '')
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      socket.pipe(onward).pipe(socket)
+      for (const end of [socket, onward]) end.on('error', () => {})
+    })
+    await Promise.all([once(registry, 'listening'), once(proxy, 'listening')])
+    const host = `${address}:${port(registry)}`
+    const ping = async (noProxy: string): Promise<unknown> => {
+      const HTTPS_PROXY = `http://127.0.0.1:${port(proxy)}`
+      await using client = createRegistryClient({ env: { HTTPS_PROXY, NO_PROXY: noProxy }, retry: { attempts: 1 } })
+      return await client.ping(host).catch((error: unknown) => error)
+    }
+    try {
+      // The server has no TLS; the way to it is what counts.
+      await ping(`${address}/32`)
+      expect(proxied).toEqual([])
+      await ping('255.255.255.255/32')
+      expect(proxied).toEqual([host])
+    } finally {
+      for (const server of [registry, proxy]) {
+        server.closeAllConnections()
+        server.close()
+      }
+    }
+  },
+)
+
+function port(server: ReturnType<typeof createServer>): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
