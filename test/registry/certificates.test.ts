@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRegistryClient } from '@tsbuild/registry'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { engine } from '../../src/cli/load-engine.ts'
+import { call, type Outcome } from '../../src/cli/testing/invocation.ts'
 import { certificate } from '../failures/certificate.ts'
 import { titled, withoutPrograms } from '../support/obstacle.ts'
 
@@ -62,6 +64,28 @@ describe.skipIf(obstacle !== undefined)(titled('a registry with a certificate of
   test('is trusted by certs.d/HOST:PORT/*.crt, which other hosts do not see', async () => {
     expect(await ping({ 'ca.crt': server.cert })).toBe('answered')
     expect(await ping({ 'ca.crt': client.cert })).toMatchObject({ code: 'REGISTRY_UNREACHABLE' })
+  })
+
+  test('is not checked with --tls-verify=false', async () => {
+    const registry = createServer(server, (_, response) => response.end('{}')).listen(0, '127.0.0.1')
+    await once(registry, 'listening')
+    const login = (...flags: readonly string[]): Promise<Outcome> =>
+      call(['login', '-u', 'ann', '--password-stdin', ...flags, `127.0.0.1:${portOf(registry)}`], {
+        engine,
+        cwd: directory,
+        input: 'pw',
+        env: { HOME: directory },
+      })
+    try {
+      expect(await login('--tls-verify=true')).toMatchObject({
+        status: 4,
+        stderr: expect.stringContaining('--insecure'),
+      })
+      expect(await login('--tls-verify=false')).toMatchObject({ status: 0 })
+    } finally {
+      registry.closeAllConnections()
+      registry.close()
+    }
   })
 
   test('is trusted by SSL_CERT_FILE', async () => {

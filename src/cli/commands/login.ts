@@ -6,10 +6,12 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { prompt } from '../invocation/prompt.ts'
 import { formatWarning } from '../render/plain.ts'
 import { UsageError } from '../invocation/usage-error.ts'
+import { allowsInsecure, tlsVerifyHelp } from '../values/registry-access.ts'
 
 interface LoginFlags {
   readonly authfile?: string
   readonly insecure?: boolean
+  readonly tlsVerify?: string
   readonly password?: string
   readonly passwordStdin?: boolean
   readonly username?: string
@@ -36,15 +38,17 @@ export function loginCommand(invocation: Invocation): Command {
     .option('-p, --password <password>', 'password or token; other users of this machine can read it')
     .option('--authfile <file>', 'file to store the credential in (default: $REGISTRY_AUTH_FILE)')
     .option('--insecure', 'allow plain HTTP or unverified TLS')
+    .option('--tls-verify <boolean>', tlsVerifyHelp)
     .addHelpText('after', '\nExample:\n  printenv TOKEN | tsbuild login -u ci --password-stdin registry.example\n')
     .action(async (registry: string, flags: LoginFlags) => {
       const report: Reporter = (event) => event.type === 'warning' && stderr.write(`${formatWarning(event)}\n`)
+      const insecure = allowsInsecure(flags)
       const { username, password } = await readLogin(registry, flags, invocation)
       if (flags.password !== undefined) {
         const message = '--password is visible to other users of this machine; use --password-stdin'
         await report({ type: 'warning', code: 'PasswordVisible', message })
       }
-      const { insecure = false, authfile } = flags
+      const { authfile } = flags
       await engine.checkCredential({ registry, username, password, insecure, env: invocation.env, signal, report })
       const env = {
         ...invocation.env,

@@ -6,7 +6,7 @@ import type { ImageReportOptions } from '../../report/report-images.ts'
 import type { EngineOptions } from '../invocation/engine.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { type ProgressMode, chooseMode, createRenderer } from '../render/choose-renderer.ts'
-import { authFileHelp, withAuthFile } from '../values/registry-access.ts'
+import { allowsInsecure, authFileHelp, tlsVerifyHelp, withAuthFile } from '../values/registry-access.ts'
 import type { LocalStore } from '../../store/local-store.ts'
 import type { StoreOptions } from '../../store/open-store.ts'
 
@@ -19,6 +19,7 @@ export interface StoreFlags {
 export interface TransferFlags extends StoreFlags {
   readonly authfile?: string
   readonly insecure?: boolean
+  readonly tlsVerify?: string
   readonly progress?: string
   readonly quiet?: boolean
 }
@@ -41,6 +42,7 @@ export function addTransferFlags(command: Command): Command {
   return addStoreFlags(command)
     .option('--authfile <file>', authFileHelp)
     .option('--insecure', 'allow plain HTTP or unverified TLS')
+    .option('--tls-verify <boolean>', tlsVerifyHelp)
     .addOption(
       new Option('--progress <mode>', 'format of the progress on standard error').choices([
         'auto',
@@ -76,10 +78,11 @@ export async function withReports<T>(
   flags: TransferFlags & { readonly platform?: string },
   action: (options: ImageReportOptions) => Promise<T>,
 ): Promise<T> {
+  const insecure = allowsInsecure(flags)
   const env = await withAuthFile(invocation, flags.authfile)
   const renderer = createRenderer(flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation), invocation)
   try {
-    const { platform, insecure = false } = flags
+    const { platform } = flags
     const options = { ...storeOptions(invocation, flags), env, insecure, report: renderer.report }
     return await action({ ...options, ...(platform !== undefined && { platform }) })
   } finally {
@@ -93,6 +96,7 @@ export async function withTransfer<T>(
   flags: TransferRequest,
   action: (store: LocalStore, options: TransferOptions) => Promise<T>,
 ): Promise<T> {
+  const insecure = allowsInsecure(flags)
   const env = await withAuthFile(invocation, flags.authfile)
   const mode: ProgressMode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
   const renderer = createRenderer(mode, invocation)
@@ -101,7 +105,7 @@ export async function withTransfer<T>(
     const { credentials } = flags
     const options = { ...storeOptions(invocation, flags), env, credentials, report }
     await using store = await invocation.engine.openStore(options)
-    return await action(store, { signal: invocation.signal, report, insecure: flags.insecure ?? false })
+    return await action(store, { signal: invocation.signal, report, insecure })
   } finally {
     renderer.close()
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseCreds, withAuthFile } from './registry-access.ts'
+import { allowsInsecure, parseCreds, withAuthFile } from './registry-access.ts'
 
 test('a credential counts for the repositories of the names alone', () => {
   const credential = { username: 'ann', password: 'p:w' }
@@ -11,6 +11,14 @@ test('a credential counts for the repositories of the names alone', () => {
 
 test.each(['ann', 'ann:', ':geheim', ''])('"%s" is no credential, and is not repeated', (text) => {
   expect(() => parseCreds('--creds', text, ['r.example/a'])).toThrow(/^invalid --creds: expected USER:PASSWORD$/)
+})
+
+test('--tls-verify=false is --insecure', () => {
+  expect(allowsInsecure({})).toBe(false)
+  expect(allowsInsecure({ insecure: true })).toBe(true)
+  expect(allowsInsecure({ tlsVerify: 'false' })).toBe(true)
+  expect(allowsInsecure({ tlsVerify: 'true' })).toBe(false)
+  expect(() => allowsInsecure({ tlsVerify: 'no' })).toThrow('invalid --tls-verify "no": expected true or false')
 })
 
 test('a credential goes to one registry', () => {

@@ -5,12 +5,30 @@ import { parseReference } from '@tsbuild/oci'
 import type { Credential } from '../../caller-keychain.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
+import { parseBoolean } from './parse-boolean.ts'
 
 /** Help of `--authfile`. */
 export const authFileHelp = 'file with credentials, used before all others (default: $REGISTRY_AUTH_FILE)'
 /** Help of the flags with a credential. */
 export const credsHelp =
   'credential for the registry; other users of this machine can read it, so prefer login or --authfile'
+
+/** Help of `--tls-verify`. */
+export const tlsVerifyHelp = 'false is --insecure, as for podman and skopeo'
+
+/**
+ * True with `--insecure` or `--tls-verify=false`. Throws `UsageError` for a value that is no
+ * boolean.
+ */
+export function allowsInsecure({
+  insecure = false,
+  tlsVerify,
+}: {
+  readonly insecure?: boolean
+  readonly tlsVerify?: string
+}): boolean {
+  return insecure || (tlsVerify !== undefined && !parseBoolean('--tls-verify', tlsVerify))
+}
 
 /**
  * The environment with the file of `--authfile` as REGISTRY_AUTH_FILE. Throws `UsageError` for a
