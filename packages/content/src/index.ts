@@ -1,5 +1,6 @@
 export { BlobDirectory, type StoredBlob } from './disk/blob-directory.ts'
 export { type Claim, Claims } from './disk/claims.ts'
+export { DirectoryFlights } from './disk/directory-flights.ts'
 export { collectGarbage, type GarbageOptions } from './disk/collect-garbage.ts'
 export { type ChunkSizes, cutChunks, defaultChunkSizes } from './chunking/fast-cdc.ts'
 export { type Compression, compress, sniffCompression } from './compression/compression.ts'
@@ -19,6 +20,7 @@ export { OciLayout } from './disk/oci-layout.ts'
 export { fetchAll, readAll } from './storage/read-all.ts'
 export { reachable } from './graph/reachable.ts'
 export { readReferrer, type Referrer } from './graph/referrer.ts'
+export { type Flight, type FlightRequest, type SingleFlight } from './storage/single-flight.ts'
 export {
   type Bytes,
   type ContentIngester,

@@ -1,1 +1,2 @@
 export { describeBytes, streamOf, testContentTarget } from './content-target.case.ts'
+export { testSingleFlight } from './single-flight.case.ts'
