@@ -1,6 +1,8 @@
 export { type Bucket } from './store/bucket.ts'
 export { BucketContent } from './store/bucket-content.ts'
 export { BucketError, type BucketErrorCode } from './store/bucket-error.ts'
+export { BucketFlights } from './store/bucket-flights.ts'
+export { type VersionedDocuments } from './store/versioned-documents.ts'
 export { openS3 } from './s3/s3-bucket.ts'
 export { type S3Options } from './s3/s3-options.ts'
 export { openGha } from './gha/gha-bucket.ts'

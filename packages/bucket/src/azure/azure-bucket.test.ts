@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readAll } from '@tsbuild/content'
-import { describeBytes, streamOf, testContentTarget } from '@tsbuild/content/testing'
+import { describeBytes, streamOf, testContentTarget, testSingleFlight } from '@tsbuild/content/testing'
 import { createHttpClient, type HttpClient } from '@tsbuild/registry'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { BucketContent } from '../store/bucket-content.ts'
+import { BucketFlights } from '../store/bucket-flights.ts'
 import { azureTestAccount, type AzureServer, startAzure } from '../testing/azure-server.ts'
 import { openAzure } from './azure-bucket.ts'
 import type { AzureOptions } from './azure-options.ts'
@@ -33,6 +34,15 @@ function open(options: Partial<AzureOptions> = {}): BucketContent {
 }
 
 testContentTarget('Azure', async () => open())
+
+testSingleFlight('Azure', async () => {
+  const account = { accountUrl: `http://${server.host}/${name}`, accountName: name, accountKey: key, env: {}, http }
+  return () => {
+    const { documents } = openAzure(account)
+    if (documents === undefined) throw new Error('no documents')
+    return new BucketFlights(documents)
+  }
+})
 
 test('a large blob goes up in blocks, into a container that is made', async () => {
   const content = randomBytes(20_000_000)

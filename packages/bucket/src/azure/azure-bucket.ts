@@ -4,7 +4,9 @@ import { drain, type Opened, readBody } from '@tsbuild/registry'
 import type { Bucket } from '../store/bucket.ts'
 import { BucketError, errorFrom } from '../store/bucket-error.ts'
 import { type ObjectRequest, type Send, toHttp, withSignal } from '../store/object-request.ts'
+import type { VersionedDocuments } from '../store/versioned-documents.ts'
 import { type Account, findAccount } from './account.ts'
+import { azureDocuments } from './azure-documents.ts'
 import type { AzureOptions } from './azure-options.ts'
 import { type BlockBlob, openBlob, readBlob, withQuery, writeBlob } from './block-blob.ts'
 import { identityTokens } from './identity.ts'
@@ -25,11 +27,16 @@ class AzureBucket implements Bucket {
   readonly #options: AzureOptions
   readonly #account: Account
   readonly #send: Send
+  readonly documents: VersionedDocuments
 
   constructor(options: AzureOptions, account: Account) {
     this.#options = options
     this.#account = account
     this.#send = authorized(options, account)
+    this.documents = azureDocuments(async (name, signal) => {
+      await this.#ready()
+      return this.#blob(this.#manifestName(name), 'a document', signal)
+    })
   }
 
   async find(blob: Descriptor): Promise<number | undefined> {

@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
 import { readAll } from '@tsbuild/content'
-import { describeBytes, streamOf, testContentTarget } from '@tsbuild/content/testing'
+import { describeBytes, streamOf, testContentTarget, testSingleFlight } from '@tsbuild/content/testing'
 import { createHttpClient } from '@tsbuild/registry'
 import { freePort } from '@tsbuild/registry/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BucketContent } from '../store/bucket-content.ts'
+import { BucketFlights } from '../store/bucket-flights.ts'
 import { s3TestKeys } from '../testing/s3-server.ts'
 import { openS3 } from './s3-bucket.ts'
 
@@ -46,6 +47,12 @@ describe.skipIf(missing)(missing ? 'S3 of moto (left out: moto_server not instal
   }
 
   testContentTarget('moto', async () => open())
+
+  testSingleFlight('moto', async () => () => {
+    const { documents } = openS3({ bucket: 'cache', endpoint, keys: s3TestKeys, env: {}, http })
+    if (documents === undefined) throw new Error('no documents')
+    return new BucketFlights(documents)
+  })
 
   test('a large blob goes up in parts', async () => {
     const content = randomBytes(20_000_000)

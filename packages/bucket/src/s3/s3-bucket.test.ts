@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type ContentTarget, copyGraph, MemoryContent, oneChunk, readAll } from '@tsbuild/content'
-import { describeBytes, streamOf, testContentTarget } from '@tsbuild/content/testing'
+import { describeBytes, streamOf, testContentTarget, testSingleFlight } from '@tsbuild/content/testing'
 import { createHttpClient, type HttpClient } from '@tsbuild/registry'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { BucketContent } from '../store/bucket-content.ts'
+import { BucketFlights } from '../store/bucket-flights.ts'
+import type { VersionedDocuments } from '../store/versioned-documents.ts'
 import { s3TestKeys, type S3Server, startS3 } from '../testing/s3-server.ts'
 import { openS3 } from './s3-bucket.ts'
 import type { S3Options } from './s3-options.ts'
@@ -29,6 +31,21 @@ function open(options: Partial<S3Options> = {}): BucketContent {
 }
 
 testContentTarget('S3', async (): Promise<ContentTarget> => open())
+
+/** Documents of a bucket. */
+function documents(): VersionedDocuments {
+  const given = openS3({
+    bucket: 'cache',
+    endpoint: `http://${server.host}`,
+    keys: s3TestKeys,
+    env: {},
+    http,
+  }).documents
+  if (given === undefined) throw new Error('no documents')
+  return given
+}
+
+testSingleFlight('S3', async () => () => new BucketFlights(documents()))
 
 test('a large blob goes up in parts, and a wrong one leaves no part', async () => {
   const content = randomBytes(20_000_000)

@@ -4,8 +4,10 @@ import { drain, type HttpResponse, type Opened, readBody, startOf } from '@tsbui
 import type { Bucket } from '../store/bucket.ts'
 import { BucketError, errorFrom } from '../store/bucket-error.ts'
 import { maxWhole } from '../store/parts.ts'
+import type { VersionedDocuments } from '../store/versioned-documents.ts'
 import { uploadParts } from './multipart.ts'
 import { type S3Call, s3Caller } from './s3-caller.ts'
+import { s3Documents } from './s3-documents.ts'
 import type { S3Options } from './s3-options.ts'
 
 /** Limit of a manifest, in bytes. */
@@ -22,10 +24,12 @@ export function openS3(options: S3Options): Bucket {
 class S3Bucket implements Bucket {
   readonly #options: S3Options
   readonly #call: S3Call
+  readonly documents: VersionedDocuments
 
   constructor(options: S3Options, call: S3Call) {
     this.#options = options
     this.#call = call
+    this.documents = s3Documents(call, (name) => this.#manifestKey(name))
   }
 
   async find(blob: Descriptor): Promise<number | undefined> {

@@ -1,6 +1,7 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import type { Opened } from '@tsbuild/registry'
+import type { VersionedDocuments } from './versioned-documents.ts'
 
 /**
  * Place in an object store for blobs by digest and manifests by name. All methods reject with
@@ -22,4 +23,6 @@ export interface Bucket {
   readManifests(name: string): Promise<readonly Uint8Array[]>
   /** Replaces the manifest of a name. */
   writeManifest(name: string, bytes: Uint8Array): Promise<void>
+  /** Documents beside the manifests; absent where a store has no conditional writes. */
+  readonly documents?: VersionedDocuments
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { answerRange, type ServedAnswer, type ServedRequest } from './serve.ts'
 
 /** Blobs of Azure Blob Storage, by name. A blob is visible when it was written as a whole. */
@@ -12,13 +13,17 @@ export class BlobService {
     if (method === 'PUT' && component === 'blocklist') return this.#commit(name, body.toString())
     if (method === 'PUT') {
       if (headers['x-ms-blob-type'] !== 'BlockBlob') return blobFailure(400, 'MissingRequiredHeader')
+      const known = this.blobs.get(name)
+      if (headers['if-none-match'] === '*' && known) return blobFailure(409, 'BlobAlreadyExists')
+      const wanted = headers['if-match']
+      if (wanted !== undefined && (!known || etag(known) !== wanted)) return blobFailure(412, 'ConditionNotMet')
       this.blobs.set(name, body)
-      return { status: 201 }
+      return { status: 201, headers: { etag: etag(body) } }
     }
     const stored = this.blobs.get(name)
     if (stored === undefined) return blobFailure(404, 'BlobNotFound')
     if (method !== 'GET' && method !== 'HEAD') return blobFailure(405, 'UnsupportedHttpVerb')
-    return answerRange(stored, headers.range, { 'x-ms-blob-type': 'BlockBlob' })
+    return answerRange(stored, headers.range, { 'x-ms-blob-type': 'BlockBlob', etag: etag(stored) })
   }
 
   #putBlock(name: string, id: string | null, body: Uint8Array): ServedAnswer {
@@ -43,4 +48,8 @@ export class BlobService {
 /** Error of Azure: a header and a document have its code. */
 export function blobFailure(status: number, code: string): ServedAnswer {
   return { status, headers: { 'x-ms-error-code': code }, body: `<Error><Code>${code}</Code></Error>` }
+}
+
+function etag(bytes: Uint8Array): string {
+  return `"0x${createHash('md5').update(bytes).digest('hex').slice(0, 15).toUpperCase()}"`
 }

@@ -39,6 +39,9 @@ export async function startS3(buckets: readonly string[] = ['cache']): Promise<S
       const source = headers['x-amz-copy-source']
       const copied = typeof source === 'string' ? objects.get(decodeURIComponent(source).replace(/^\//, '')) : undefined
       if (headers['if-none-match'] === '*' && stored) return failure(412, 'PreconditionFailed')
+      const wanted = headers['if-match']
+      if (wanted !== undefined && stored === undefined) return failure(404, 'NoSuchKey')
+      if (wanted !== undefined && stored && wanted !== etag(stored.bytes)) return failure(412, 'PreconditionFailed')
       objects.set(key, { bytes: copied?.bytes ?? body, modified: new Date() })
       return { status: 200, headers: { etag: etag(body) } }
     }
