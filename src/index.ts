@@ -24,7 +24,7 @@ export type {
   RegistryCacheSource,
   RegistryCacheTarget,
 } from './cache/cache-options.ts'
-export type { CacheWriteOptions, StepWriteOptions } from './cache/cache-write-options.ts'
+export type { CacheWriteOptions, SharedWriteOptions, StepWriteOptions } from './cache/cache-write-options.ts'
 export type {
   ChangedAspect,
   ComparedEntry,

@@ -1,4 +1,4 @@
-import type { CacheWriteOptions } from './cache-write-options.ts'
+import type { CacheWriteOptions, SharedWriteOptions } from './cache-write-options.ts'
 
 /** Place of a cache in a bucket of S3, or of a server that speaks its protocol. */
 export interface S3Place {
@@ -29,7 +29,7 @@ export interface S3CacheSource extends S3Place {
 }
 
 /** A cache in S3. */
-export interface S3CacheTarget extends S3Place, CacheWriteOptions {
+export interface S3CacheTarget extends S3Place, SharedWriteOptions {
   /** Names of the cache. Default: `tsbuild`. */
   readonly names?: readonly string[]
   /** Layers that are uploaded at the same time. Default: 4. */
@@ -93,7 +93,7 @@ export interface AzureCacheSource extends AzurePlace {
 }
 
 /** A cache in Azure Blob Storage. */
-export interface AzureCacheTarget extends AzurePlace, CacheWriteOptions {
+export interface AzureCacheTarget extends AzurePlace, SharedWriteOptions {
   /** Names of the cache. Default: `tsbuild`. */
   readonly names?: readonly string[]
 }

@@ -1,7 +1,7 @@
 import type { Digest } from '@tsbuild/oci'
 import type { ReapiServer } from '../reapi/server-options.ts'
-import type { BucketCacheSource, BucketCacheTarget } from './bucket-options.ts'
-import type { CacheWriteOptions, StepWriteOptions } from './cache-write-options.ts'
+import type { AzureCacheTarget, BucketCacheSource, BucketCacheTarget, S3CacheTarget } from './bucket-options.ts'
+import type { CacheWriteOptions, SharedWriteOptions, StepWriteOptions } from './cache-write-options.ts'
 
 /** A cache in a registry, or an image there with an inline cache. */
 export interface RegistryCacheSource {
@@ -41,7 +41,7 @@ export interface RegistryCacheTarget extends CacheWriteOptions {
 }
 
 /** A cache in a directory, an OCI image layout. */
-export interface LocalCacheTarget extends CacheWriteOptions {
+export interface LocalCacheTarget extends SharedWriteOptions {
   readonly kind: 'local'
   /** Directory; made if missing. */
   readonly dest: string
@@ -66,3 +66,11 @@ export type CacheTarget =
   | ReapiCacheTarget
   | InlineCacheTarget
   | BucketCacheTarget
+
+/** A cache in which machines claim steps. */
+export type SharedCacheTarget = LocalCacheTarget | S3CacheTarget | AzureCacheTarget
+
+/** True for a cache in which machines claim steps. */
+export function isShared(target: CacheTarget): target is SharedCacheTarget {
+  return 'singleFlight' in target && target.singleFlight === true
+}

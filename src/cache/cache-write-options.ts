@@ -35,3 +35,13 @@ export interface CacheWriteOptions extends StepWriteOptions {
    */
   readonly mountsMaxSize?: number
 }
+
+/** Options of caches in which machines can claim steps. */
+export interface SharedWriteOptions extends CacheWriteOptions {
+  /**
+   * Builds of several machines that write this cache do each step once: the others wait for its
+   * result, which comes to the cache as the step ends. One cache of a build may have it, with mode
+   * `max`. Default: false.
+   */
+  readonly singleFlight?: boolean
+}

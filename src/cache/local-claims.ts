@@ -7,7 +7,11 @@ import type { StepClaims } from '../solve/step-claims.ts'
 export function localClaims({ paths }: LayerStore): StepClaims & AsyncDisposable {
   const claims = new Claims(paths.claims)
   return {
-    take: (key, wait) => claims.take(hexOf(key), wait),
+    take: async (key, wait) => {
+      const claim = await claims.take(hexOf(key), wait)
+      // Those who wait read the result from the store.
+      return claim && { release: (outcome) => claim.release(outcome === 'failed' ? outcome : undefined) }
+    },
     [Symbol.asyncDispose]: () => claims[Symbol.asyncDispose](),
   }
 }

@@ -1,7 +1,14 @@
-import type { Bucket, BucketContent } from '@tsbuild/bucket'
+import type { Bucket, BucketContent, VersionedDocuments } from '@tsbuild/bucket'
+import type { SingleFlight } from '@tsbuild/content'
 import { createHttpClient, type HttpClient } from '@tsbuild/registry'
 import type { BuildRequest } from '../build-request.ts'
-import type { AzurePlace, BucketCacheSource, BucketCacheTarget } from '../cache/bucket-options.ts'
+import type {
+  AzureCacheTarget,
+  AzurePlace,
+  BucketCacheSource,
+  BucketCacheTarget,
+  S3CacheTarget,
+} from '../cache/bucket-options.ts'
 import { cachePatience } from './cache-patience.ts'
 
 /** Object stores of a build. */
@@ -10,6 +17,8 @@ export interface Buckets extends AsyncDisposable {
   read(source: BucketCacheSource): Promise<BucketContent>
   /** Opens a cache to write, in which layers that are found are renewed. */
   write(target: BucketCacheTarget): Promise<BucketContent>
+  /** Opens the claims and results of steps beside a cache to write. */
+  share(target: S3CacheTarget | AzureCacheTarget): Promise<SingleFlight>
 }
 
 /** Age of layers in S3 that are renewed, in seconds. */
@@ -18,6 +27,8 @@ const defaultRefresh = 24 * 60 * 60
 /** Object stores with the patience that caches deserve. */
 export function openBuckets({ env, signal }: Pick<BuildRequest, 'env' | 'signal'>): Buckets {
   let client: HttpClient | undefined
+  // A claim must not wait for the uploads of layers.
+  let quick: HttpClient | undefined
   const open = async (place: BucketCacheSource | BucketCacheTarget, renewAfter?: number): Promise<BucketContent> => {
     // Loaded late: few builds need it.
     const { BucketContent } = await import('@tsbuild/bucket')
@@ -28,7 +39,25 @@ export function openBuckets({ env, signal }: Pick<BuildRequest, 'env' | 'signal'
     read: (source) => open(source),
     write: (target) =>
       open(target, ((target.kind === 's3' ? target.touchRefresh : undefined) ?? defaultRefresh) * 1000),
-    [Symbol.asyncDispose]: async () => client?.close(),
+    share: async (target) => {
+      const { BucketFlights } = await import('@tsbuild/bucket')
+      const http = (quick ??= createHttpClient({ env, signal, ...cachePatience, concurrency: 64 }))
+      const { documents } = await openBucket(target, { env, http, renewAfter: undefined })
+      if (documents === undefined) throw new Error(`${target.kind} has no documents`)
+      const [name = defaultName] = namesIn(target)
+      return new BucketFlights(within(documents, `${name}.steps/`))
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([client?.close(), quick?.close()])
+    },
+  }
+}
+
+/** The documents in a directory. */
+function within(documents: VersionedDocuments, directory: string): VersionedDocuments {
+  return {
+    read: (name, signal) => documents.read(`${directory}${name}`, signal),
+    write: (name, ...content) => documents.write(`${directory}${name}`, ...content),
   }
 }
 

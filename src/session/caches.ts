@@ -96,12 +96,12 @@ function openCache(
 }
 
 /** Layers of the base images of a build, by diffId; their documents are read when one is needed. */
-function baseLayers({
+export function baseLayers({
   executors,
   targets,
   report,
   signal,
-}: CacheParts): (diffId: Digest) => Promise<Layer | undefined> {
+}: Pick<CacheParts, 'executors' | 'targets' | 'report' | 'signal'>): (diffId: Digest) => Promise<Layer | undefined> {
   const read = async (): Promise<ReadonlyMap<Digest, Layer>> => {
     const known = new Map<Digest, Layer>()
     const reading: Promise<void>[] = []

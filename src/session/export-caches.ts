@@ -1,6 +1,7 @@
 import type { Compression } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { asCacheError, CacheError } from '../cache/cache-error.ts'
+import { cachedForm } from '../cache/cached-form.ts'
 import { encodeCache } from '../cache/cache-document.ts'
 import type { ReapiCacheTarget } from '../cache/cache-options.ts'
 import { type CacheExport, exportCache } from '../cache/export-cache.ts'
@@ -10,7 +11,6 @@ import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { Layer } from '../layer/layer.ts'
-import { isStoredAs, withoutLevel } from '../layer/stored-form.ts'
 import type { BuildRequest } from '../build-request.ts'
 import { type ReapiServer, serverName } from '../reapi/server-options.ts'
 import { findExecutor } from '../solve/vertex-keys.ts'
@@ -91,7 +91,7 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
   const common = {
     store,
     steps: await cachedSteps(solved, target.mode ?? 'min', parts),
-    blobOf: (layer: Layer) => findBlob(layer, target, parts),
+    blobOf: (layer: Layer) => cachedForm(layer, target, isFinal(layer, solved) ? parts.compression : { type: 'none' }),
     ...(cacheKey !== undefined && { key: cacheKey }),
     signal,
     onProgress: ({ digest, size }: Descriptor, done: number) =>
@@ -190,19 +190,6 @@ async function cachedSteps(
   return [...new Map(known.flat()).values()]
 }
 
-/**
- * Descriptor of a layer in a cache. One that already lies in another cache, or is stored in a
- * compression, keeps it unless the user wants otherwise.
- */
-async function findBlob(
-  layer: Layer,
-  { compression, forceCompression = false }: WrittenCache,
-  { solved, compression: ofImage }: CacheExportParts,
-): ReturnType<Layer['blob']> {
-  const { carried } = layer
-  if (carried && (!forceCompression || (compression && isStoredAs(carried.descriptor, compression))))
-    return withoutLevel(carried.descriptor)
-  if (compression !== undefined) return layer.blob(compression)
-  const isFinal = solved.some(({ snapshot }) => snapshot.some(({ id }) => id === layer.id))
-  return layer.blob(isFinal && ofImage.type !== 'none' ? ofImage : { type: 'zstd' })
+function isFinal({ id }: Layer, solved: readonly SolvedTarget[]): boolean {
+  return solved.some(({ snapshot }) => snapshot.some((layer) => layer.id === id))
 }

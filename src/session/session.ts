@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Dockerfile } from '@tsbuild/dockerfile'
+import { isShared } from '../cache/cache-options.ts'
 import { localClaims } from '../cache/local-claims.ts'
 import { localMemory } from '../cache/local-memory.ts'
 import type { BaseImageResolver } from '../frontend/plan/base-image.ts'
@@ -26,6 +27,7 @@ import { cachePatience } from './cache-patience.ts'
 import { type BuildCaches, openCaches } from './caches.ts'
 import { type BuildInputs, openInputs, openRegistries } from './inputs.ts'
 import { readCacheKey } from './secrets.ts'
+import type { CachesAndClaims, SharingParts } from './share-steps.ts'
 import { openWorkers, withWorkers } from './workers.ts'
 import { withSource } from './with-source.ts'
 
@@ -88,14 +90,16 @@ export async function openSession(options: BuildRequest): Promise<Session> {
   const buckets = cleanup.use(openBuckets(options))
   const servers = cleanup.use(reapiConnections(signal))
   const cacheKey = options.cacheKey && (await readCacheKey(options.cacheKey, options.env))
-  const claims = cleanup.use(localClaims(store))
+  // For what is opened while steps run.
+  const late = cleanup.use(new AsyncDisposableStack())
   const workers = await openWorkers(options, { store, servers })
   const table = openExecutors(options, {
     ...{ store, images, contexts, access, remote, provider, workers },
     openCache: (mount) => caches.mounts.open(mount),
   })
   const parts = { store, images: cacheImages, buckets, servers, executors: table, provider, targets, report, signal }
-  const caches = withWorkers(openCaches(options, cacheKey, parts), workers, report)
+  const alone = { ...openCaches(options, cacheKey, parts), claims: cleanup.use(localClaims(store)) }
+  const caches = withWorkers(await withMachines(options, alone, { ...parts, key: cacheKey, late }), workers, report)
   const kept = cleanup.move()
   return {
     store,
@@ -106,7 +110,6 @@ export async function openSession(options: BuildRequest): Promise<Session> {
     resolver,
     provider,
     ...caches,
-    claims,
     memory: localMemory(store, source.path ?? source.name),
     dockerfile,
     contexts,
@@ -120,6 +123,17 @@ export async function openSession(options: BuildRequest): Promise<Session> {
     executors: table,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+/** Loaded late: few builds share their steps. */
+async function withMachines(
+  options: BuildRequest,
+  alone: CachesAndClaims,
+  parts: Omit<SharingParts, 'options'>,
+): Promise<CachesAndClaims> {
+  const target = options.cacheTo?.find(isShared)
+  if (target === undefined) return alone
+  return (await import('./share-steps.ts')).shareSteps(target, alone, { ...parts, options })
 }
 
 function openExecutors(

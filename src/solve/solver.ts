@@ -5,7 +5,7 @@ import type { Snapshot } from '../layer/layer.ts'
 import type { CacheStore } from './cache-store.ts'
 import type { OpExecutor, SolveContext } from './executor.ts'
 import { once } from './once.ts'
-import type { StepClaim, StepClaims } from './step-claims.ts'
+import type { StepClaim, StepClaims, StepResult } from './step-claims.ts'
 import { type FoundStep, StepEvents, type StepEventsOptions } from './step-events.ts'
 import { stepError } from './step-error.ts'
 import { changeSince, explainChange } from './step-change.ts'
@@ -196,17 +196,19 @@ export class Solver {
   async #makeAlone(vertex: Vertex, key: Digest, run: () => Promise<Snapshot>): Promise<Snapshot> {
     const claim = await this.#claim(vertex, key)
     let recorded: Promise<void> | undefined
+    let result: StepResult | undefined
     try {
       const known = await this.#find(vertex, key)
       if (known !== undefined) return known
-      const made = await run()
-      recorded = this.#record(key, made)
-      return made
+      const snapshot = await run()
+      result = { snapshot, compression: this.#options.compressionFor(vertex) }
+      recorded = this.#record(key, snapshot)
+      return snapshot
     } catch (error) {
       await claim?.release(this.#signal.aborted ? undefined : 'failed')
       throw error
     } finally {
-      const released = Promise.allSettled([recorded]).then(() => claim?.release())
+      const released = Promise.allSettled([recorded]).then(() => claim?.release(result))
       this.#records.push(released)
     }
   }

@@ -113,6 +113,10 @@ test('caches in Azure', () => {
   })
 })
 
+test.for(['type=s3,bucket=b', 'type=azblob,container=c', 'type=local,dest=c'])('single flight in %s', (text) => {
+  expect(parseCacheTo(`${text},mode=max,single-flight=true`, '/')).toMatchObject({ mode: 'max', singleFlight: true })
+})
+
 test('no secret of a value is in a message', () => {
   const text = 'type=s3,bucket=b,access_key_id=hidden,secret_access_key=hidden,session_token=hidden,nope=1'
   expect(() => parseCacheTo(text, '/')).toThrow(/^(?!.*hidden).*unknown key "nope"/)
@@ -127,6 +131,8 @@ test.for<[text: string, message: RegExp]>([
   ['type=s3,bucket=b,upload_parallelism=0', /upload_parallelism "0": expected 1 to 99/],
   ['type=s3,bucket=b,touch_refresh=x', /touch_refresh "x"/],
   ['type=s3,bucket=b,name=;', /name is empty/],
+  ['type=s3,bucket=b,single-flight=true', /single-flight needs mode=max/],
+  ['type=registry,ref=a,single-flight=true', /unknown key "single-flight"/],
   ['ref=a', /missing type in --cache-to "ref=a"/],
   ['type=registry', /--cache-to needs ref=NAME/],
   [`type=registry,ref=a@${digest}`, /written under a tag, not a digest/],

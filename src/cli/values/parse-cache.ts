@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { isDigest, parseReference } from '@tsbuild/oci'
 import type { CacheSource, CacheTarget } from '../../cache/cache-options.ts'
-import type { CacheWriteOptions, StepWriteOptions } from '../../cache/cache-write-options.ts'
+import type { CacheWriteOptions, SharedWriteOptions, StepWriteOptions } from '../../cache/cache-write-options.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseFields } from './csv.ts'
@@ -76,15 +76,16 @@ function parseTarget(type: string, fields: SpecFields, surroundings: Surrounding
     case 'registry':
       return { kind: type, ref: reference(fields, parseName), ...insecure(fields), ...writeOptions(fields) }
     case 'local':
-      return { kind: type, dest: directory(fields, 'dest', cwd), ...tag(fields), ...writeOptions(fields) }
+      return { kind: type, dest: directory(fields, 'dest', cwd), ...tag(fields), ...sharedOptions(fields) }
     case 'reapi':
       return { kind: type, ...readReapiServer(fields, surroundings), ...stepOptions(fields) }
     case 'inline':
       return { kind: type }
-    case 's3':
     case 'gha':
-    case 'azblob':
       return { ...parseBucketTarget(type, fields), ...writeOptions(fields) }
+    case 's3':
+    case 'azblob':
+      return { ...parseBucketTarget(type, fields), ...sharedOptions(fields) }
     default:
       throw notAllowed(`${fields.flag} type`, type, ['registry', 'local', 'inline', 'reapi', 's3', 'gha', 'azblob'])
   }
@@ -101,6 +102,16 @@ function writeOptions(fields: SpecFields): CacheWriteOptions {
     ...stepOptions(fields),
     ...(fields.boolean('image-manifest', true) ? {} : { imageManifest: false }),
   }
+}
+
+function sharedOptions(fields: SpecFields): SharedWriteOptions {
+  const singleFlight = fields.boolean('single-flight', false)
+  const options = writeOptions(fields)
+  if (singleFlight && options.mode !== 'max')
+    throw new UsageError(`${fields.flag} single-flight needs mode=max in "${fields.source}"`, {
+      hint: 'add mode=max: every step that runs is shared',
+    })
+  return { ...options, ...(singleFlight && { singleFlight }) }
 }
 
 function stepOptions(fields: SpecFields): StepWriteOptions {

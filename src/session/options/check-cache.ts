@@ -20,7 +20,7 @@ import type {
   RegistryCacheSource,
   RegistryCacheTarget,
 } from '../../cache/cache-options.ts'
-import type { CacheWriteOptions, StepWriteOptions } from '../../cache/cache-write-options.ts'
+import type { CacheWriteOptions, SharedWriteOptions, StepWriteOptions } from '../../cache/cache-write-options.ts'
 import type { ReapiServer } from '../../reapi/server-options.ts'
 import type { RemoteOptions } from '../../remote/remote-options.ts'
 import { mountLimits } from '../../mounts/mount-manifest.ts'
@@ -32,6 +32,7 @@ import {
   choice,
   flag,
   integer,
+  isObject,
   isText,
   list,
   type Members,
@@ -40,6 +41,7 @@ import {
   shape,
   tagged,
   text,
+  wrongValue,
 } from './option-value.ts'
 
 /** A server of the Remote Execution API. */
@@ -129,9 +131,11 @@ const writeOptions: Members<CacheWriteOptions> = {
   mountsMaxSize: optional(integer(1, mountLimits.total)),
 }
 
+const sharedOptions: Members<SharedWriteOptions> = { ...writeOptions, singleFlight: optional(flag) }
+
 const targets: { readonly [K in CacheTarget['kind']]: Check } = {
   registry: shape<RegistryCacheTarget>({ kind: text, ref: imageName, insecure: optional(flag), ...writeOptions }),
-  local: shape<LocalCacheTarget>({ kind: text, dest: text, tag: optional(text), ...writeOptions }),
+  local: shape<LocalCacheTarget>({ kind: text, dest: text, tag: optional(text), ...sharedOptions }),
   reapi: shape<ReapiCacheTarget>({ kind: text, ...server, ...stepOptions }),
   inline: shape<InlineCacheTarget>({ kind: text }),
   s3: shape<S3CacheTarget>({
@@ -139,11 +143,24 @@ const targets: { readonly [K in CacheTarget['kind']]: Check } = {
     names: optional(list(text)),
     uploadParallelism: optional(integer(1)),
     touchRefresh: optional(integer(0)),
-    ...writeOptions,
+    ...sharedOptions,
   }),
   gha: shape<GhaCacheTarget>({ ...gha, timeout: optional(integer(1)), ...writeOptions }),
-  azblob: shape<AzureCacheTarget>({ ...azure, names: optional(list(text)), ...writeOptions }),
+  azblob: shape<AzureCacheTarget>({ ...azure, names: optional(list(text)), ...sharedOptions }),
 }
 
-/** A cache to write. */
-export const cacheTarget: Check = tagged('kind', targets)
+const target: Check = tagged('kind', targets)
+
+/** Caches to write, one of which may be the place where machines claim steps. */
+export const cacheTargets: Check = (value, path) => {
+  list(target)(value, path)
+  let isShared = false
+  list((one, place) => {
+    if (!isObject(one) || !('singleFlight' in one) || one.singleFlight !== true) return
+    const mode = 'mode' in one ? one.mode : 'min'
+    if (mode !== 'max') throw wrongValue(`${place}.mode`, '"max" with singleFlight', JSON.stringify(mode))
+    // Two builds that claim in different orders would wait for each other.
+    if (isShared) throw wrongValue(`${place}.singleFlight`, 'true for one cache at most', 'a second one')
+    isShared = true
+  })(value, path)
+}

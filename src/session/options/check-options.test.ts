@@ -19,6 +19,17 @@ test.each<[unknown, string]>([
   [{ context: '.', tags: [7] }, 'option "tags[0]" must be a string, got a number'],
   [{ context: '.', args: { A: 1 } }, 'option "args.A" must be a string, got a number'],
   [{ context: '.', labels: { 'a b': null } }, 'option "labels["a b"]" must be a string, got null'],
+  [
+    { context: '.', cacheTo: [{ kind: 'local', dest: 'c', singleFlight: true }] },
+    'option "cacheTo[0].mode" must be "max" with singleFlight, got "min"',
+  ],
+  [
+    {
+      context: '.',
+      cacheTo: ['a', 'b'].map((dest) => ({ kind: 'local', dest, mode: 'max', singleFlight: true })),
+    },
+    'option "cacheTo[1].singleFlight" must be true for one cache at most, got a second one',
+  ],
   [{ context: '.', noCache: 'build' }, 'option "noCache" must be true, false or an array, got a string'],
   [
     { context: '.', network: 'bridge' },

@@ -13,7 +13,7 @@ import type {
   Ulimit,
   Volume,
 } from '../../options.ts'
-import { cacheSource, cacheTarget, remoteOptions } from './check-cache.ts'
+import { cacheSource, cacheTargets, remoteOptions } from './check-cache.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkContext } from './check-context.ts'
 import { annotations, output } from './check-output.ts'
@@ -133,7 +133,7 @@ const options: Members<BuildOptions> = {
     anyOf('true, false or an array', { applies: isFlag, check: flag }, { applies: Array.isArray, check: list(text) }),
   ),
   cacheFrom: optional(list(cacheSource)),
-  cacheTo: optional(list(cacheTarget)),
+  cacheTo: optional(cacheTargets),
   cacheStrict: optional(flag),
   cacheVerify: optional(shape<CacheVerify>({ percent, seed: optional(seed), strict: optional(flag) })),
   cacheKey: optional(secret),
