@@ -17,7 +17,7 @@ export function claimsOfMachines(
         hasWaited = true
       }
       const mine = await local.take(key, { ...wait, onWait })
-      // Undefined: the step failed in another build, or the store has no claims. It is done at once.
+      // Undefined: the step failed in another build, or claims cannot be made. Do it at once.
       if (mine === undefined || (hasWaited && (await cache.get(key)) !== undefined)) return mine
       const theirs = await takeShared(shared, key, { ...wait, onWait }, mine)
       return theirs === undefined

@@ -11,10 +11,10 @@ import type { StepClaims } from '../solve/step-claims.ts'
 import { baseLayers, type BuildCaches, type CacheParts } from './caches.ts'
 import { nameOfTarget } from './cache-places.ts'
 
-/** What a build has of caches and claims. */
+/** Caches and claims of a build. */
 export type CachesAndClaims = BuildCaches & { readonly claims: StepClaims }
 
-/** What sharing steps needs of a build. */
+/** Parts of a build that sharing its steps needs. */
 export interface SharingParts
   extends Pick<CacheParts, 'store' | 'buckets' | 'executors' | 'targets' | 'report' | 'signal'> {
   readonly options: Pick<BuildRequest, 'cacheStrict'>

@@ -119,7 +119,7 @@ test.skipIf(obstacle !== undefined).for(places)(
     expect(first).toMatchObject({ warnings: [] })
     expect(second).toMatchObject({ warnings: [], digest: first?.digest })
     expect([...(await machines.ran())].sort()).toEqual(['last', 'slow'])
-    // The results are there, also without the manifest of the cache.
+    // Without --cache-from: each result has a document of its own.
     expect(await machines.build('third', target)).toMatchObject({ steps: { run: 0 }, digest: first?.digest })
     expect(await machines.ran()).toHaveLength(2)
   },

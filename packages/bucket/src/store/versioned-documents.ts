@@ -32,6 +32,6 @@ export function conditionHeaders({ version }: WriteCondition): Readonly<Record<s
 
 /** True for the answer to a write whose condition does not hold. */
 export function isConflict(status: number): boolean {
-  // 409: another write is under way (S3), the blob exists (Azure). 404: the old version was removed.
+  // 409: another write is under way (S3), the blob exists (Azure). 404: it was removed.
   return status === 412 || status === 409 || status === 404
 }

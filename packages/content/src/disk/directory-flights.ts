@@ -5,7 +5,7 @@ import { type Flight, flightLimit, type FlightRequest, type SingleFlight } from 
 import { Claims } from './claims.ts'
 import { prepareTemporary, temporaryPath } from './temporary-files.ts'
 
-/** Work of parties that share a directory: `claims/` has who does it, `results/` what came of it. */
+/** Work of parties that share a directory, with its holders in `claims/` and its `results/`. */
 export class DirectoryFlights implements SingleFlight, AsyncDisposable {
   readonly #results: string
   readonly #drafts: string
