@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { temporaryPath } from '@tsbuild/content'
 import type { Rung } from '@tsbuild/isolate'
 import type { StorePaths } from './store-paths.ts'
-
-/** A process that is being killed may still write into its directory. */
-const patience = { maxRetries: 5, retryDelay: 50 }
 
 /**
  * Removes a directory of the store in which files may belong to a user namespace: where the caller
@@ -13,7 +11,8 @@ const patience = { maxRetries: 5, retryDelay: 50 }
  */
 export async function removeUnpacked(directory: string, { temporary }: Pick<StorePaths, 'temporary'>): Promise<void> {
   try {
-    await rm(directory, { recursive: true, force: true, ...patience })
+    // A process that is being killed may still write into its directory.
+    await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   } catch (error) {
     if (process.geteuid?.() === 0) throw error
     // Rarely needed, and loading it takes time.
@@ -32,11 +31,9 @@ async function removeOnRung(rung: Rung, directory: string, temporary: string): P
   const scratch = temporaryPath(temporary, 'remove')
   await mkdir(scratch, { mode: 0o700 })
   try {
-    const options = JSON.stringify({ recursive: true, force: true, ...patience })
-    // The caller checks whether the directory still exists.
-    const script = `try { require("node:fs").rmSync(process.argv[1], ${options}) } catch {} finally { process.disconnect() }`
+    const program = fileURLToPath(new URL('./remove-main.ts', import.meta.url))
     const { child, ended } = await rung.start({
-      args: [nodePath(), '--eval', script, directory],
+      args: [nodePath(), program, directory],
       env: process.env,
       scratch,
     })
