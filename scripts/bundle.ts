@@ -67,7 +67,11 @@ function forOldestNode(root: string): NonNullable<InputOptions['transform']> {
  * start. An agent loads the first, commands on stored images the first two.
  */
 const groups = [
-  { name: 'layers', test: /\/packages\/(errors|oci|tar|content|tree)\/|\/src\/layer\/|\/scripts\// },
+  {
+    name: 'layers',
+    // A module that is started by its file acts as soon as it is loaded.
+    test: /^(?!.*-main\.ts$).*(\/packages\/(errors|oci|tar|content|tree)\/|\/src\/layer\/|\/scripts\/)/,
+  },
   { name: 'registry', test: /\/packages\/registry\/|\/src\/build\/image-sources\./ },
   {
     name: 'engine',
@@ -98,6 +102,19 @@ export async function bundle(root: string, directory: string): Promise<readonly 
 }
 
 /**
+ * The same for a program that is installed without npm: of the packages of others, only the one
+ * with native code stays an import. Returns the names of the modules that are started by their
+ * files.
+ */
+export async function bundleProgram(root: string, directory: string): Promise<readonly string[]> {
+  const external = (specifier: string): boolean => isBuiltin(specifier) || specifier === 'koffi'
+  await bundleModules(root, directory, { modules: { main: 'src/cli/main.ts' }, external })
+  const worker = { 'worker-main': 'src/remote/worker/worker-main.ts' }
+  await bundleModules(root, join(directory, 'worker'), { modules: worker, external })
+  return [...Object.keys(entriesStartedByFile(root)), 'worker/worker-main'].map((name) => `${name}.js`)
+}
+
+/**
  * Bundles modules, by the names of their files, and every module started by its file. `external`
  * tells what stays an import: by default packages of others.
  */
@@ -114,7 +131,7 @@ export async function bundleModules(
     input: { ...modules, ...entriesStartedByFile(root) },
     platform: 'node',
     external,
-    plugins: [ownFiles],
+    plugins: [ownFiles(external)],
     transform: forOldestNode(root),
   })
   const { output } = await build.write({
@@ -147,16 +164,23 @@ function entriesStartedByFile(root: string): Readonly<Record<string, string>> {
   return entries
 }
 
-/** Files and dependencies that no bundler can include are looked up when they are needed. */
-const ownFiles: Plugin = {
-  name: 'own-files',
-  transform: (code, id) =>
-    id.endsWith('/own-files.ts')
-      ? null
-      : code
-          .replaceAll(startedByFile, "ownFile('$2.js', import.meta.url)")
-          .replaceAll(nativeModule, 'ownModule($1, import.meta.url)')
-          .replaceAll(importedLater, 'importOwn($1, import.meta.url)'),
+/**
+ * Files and dependencies that no bundler can include, or that are not to be, are looked up when
+ * they are needed.
+ */
+function ownFiles(external: (specifier: string) => boolean): Plugin {
+  return {
+    name: 'own-files',
+    transform: (code, id) =>
+      id.endsWith('/own-files.ts')
+        ? null
+        : code
+            .replaceAll(startedByFile, "ownFile('$2.js', import.meta.url)")
+            .replaceAll(nativeModule, 'ownModule($1, import.meta.url)')
+            .replaceAll(importedLater, (call: string, quoted: string) =>
+              external(quoted.slice(1, -1)) ? `importOwn(${quoted}, import.meta.url)` : call,
+            ),
+  }
 }
 
 /**

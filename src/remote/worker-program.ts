@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, sep } from 'node:path'
+import { isSea } from 'node:sea'
 import { fileURLToPath } from 'node:url'
 import { type Bytes, oneChunk } from '@tsbuild/content'
 import { nodePath } from '@tsbuild/isolate'
@@ -36,6 +37,10 @@ export async function findWorkerProgram(architecture: string, node: string | und
   const main = join(bundle, 'worker-main.js')
   if (!existsSync(main)) throw incomplete(main, 'run the installed package; in a clone: npm run build')
   const own = node === undefined && architecture === hostPlatform().architecture
+  if (own && isSea())
+    throw new RootfsError('PACKAGE_INCOMPLETE', 'the one-file executable has no Node that it can send to workers', {
+      hint: 'name a Node of the workers with node=PATH, or install tsbuild with npm',
+    })
   const koffi = packageDirectory('koffi', main)
   const native = findNative(koffi, nodeNames[architecture] ?? architecture)
   const packages = join(taskFiles.program, 'node_modules')
