@@ -50,17 +50,18 @@ function elsewhere(token: string): string {
 test('one caller at a time has a claim, and those who wait report it once', async () => {
   const directory = join(await temporaryDirectory(), 'claims')
   const takers = Array.from({ length: 5 }, () => taker(directory))
+  const allWait = (): boolean => takers.filter(({ state }) => state.waits > 0).length === 4
   let running = 0
   await Promise.all(
     takers.map(async ({ take }) => {
       const claim = await take('step')
       expect(++running).toBe(1)
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await vi.waitUntil(allWait, { timeout: 60_000 })
       running -= 1
       await claim?.release()
     }),
   )
-  expect(takers.map(({ state }) => state.waits).filter((waits) => waits === 1)).toHaveLength(4)
+  expect(takers.map(({ state }) => state.waits).toSorted()).toEqual([0, 1, 1, 1, 1])
   await Promise.all(takers.map(({ claims }) => claims[Symbol.asyncDispose]()))
   expect(await readdir(directory)).toEqual([])
 })
@@ -73,12 +74,13 @@ test('the claims of one caller do not wait for each other', async () => {
 
 test('a failed holder sends those who wait on without a claim; the next caller has it', async () => {
   const directory = await temporaryDirectory()
-  const [holder, waiter, other] = [taker(directory), taker(directory), taker(directory)]
+  const holder = taker(directory)
+  const waiters = Array.from({ length: 40 }, () => taker(directory))
   const claim = await holder.take('step')
-  const waiting = [waiter.take('step'), other.take('step')]
-  await vi.waitUntil(() => waiter.state.waits + other.state.waits === 2)
+  const waiting = waiters.map(({ take }) => take('step'))
+  await vi.waitUntil(() => waiters.every(({ state }) => state.waits === 1), { timeout: 60_000 })
   await claim?.release('failed')
-  expect(await Promise.all(waiting)).toEqual([undefined, undefined])
+  expect(await Promise.all(waiting)).toEqual(waiters.map(() => undefined))
   expect(await taker(directory).take('step')).toBeDefined()
 })
 
@@ -97,7 +99,7 @@ test('the claim of a killed process is taken over, by one of those who wait', as
   const child = await start(directory, body)
   const [first, second] = [taker(directory), taker(directory)]
   const waiting = [first.take('step'), second.take('step')]
-  await vi.waitUntil(() => first.state.waits + second.state.waits === 2)
+  await vi.waitUntil(() => first.state.waits + second.state.waits === 2, { timeout: 60_000 })
   await kill(child)
   const claim = await Promise.race(waiting)
   expect(claim).toBeDefined()
@@ -120,7 +122,7 @@ test('the kernel proves the death of a holder in another PID namespace', async (
     isTaken = true
     return claim
   })
-  await vi.waitUntil(() => state.waits === 1)
+  await vi.waitUntil(() => state.waits === 1, { timeout: 60_000 })
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(isTaken).toBe(false)
   await kill(child)
@@ -142,7 +144,7 @@ test('a holder of another kernel is dead when its claim stays untouched for a mi
     isTaken = true
     return claim
   })
-  await vi.waitUntil(() => state.waits === 1)
+  await vi.waitUntil(() => state.waits === 1, { timeout: 60_000 })
   for (let minutes = 0; minutes < 3; minutes++) {
     now += 59_000
     await touch()

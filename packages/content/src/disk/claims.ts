@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { dropLink, readHolder, readOwner, touchLink, tryHold } from './holder-link.ts'
+import { type AbandonedTest, dropLink, readHolder, readOwner, touchLink, tryHold } from './holder-link.ts'
 import { checkLifeLine, openLifeLine } from './life-line.ts'
 import { checkLiveness, currentOwner, isOfThisKernel } from './process-owner.ts'
 
@@ -69,12 +69,18 @@ export class Claims implements AsyncDisposable {
   }
 
   async #wait(path: string, { signal, onWait }: ClaimWait): Promise<Claim | undefined> {
-    const isAbandoned = observer(this.#directory)
+    const isDead = observer(this.#directory)
     let isWaiting = false
+    let hasFailed = false
+    // The mark of a failed holder is free for a caller that comes later, and not for one that waited.
+    const isAbandoned: AbandonedTest = async (at, holder) => {
+      hasFailed = isWaiting && holder.startsWith(failed)
+      return !hasFailed && (await isDead(at, holder))
+    }
     for (let wait = shortestWait; ; wait = Math.min(longestWait, wait * 2)) {
       signal.throwIfAborted()
-      if (isWaiting && (await readHolder(path))?.startsWith(failed)) return undefined
       if (await tryHold(path, this.#holder, isAbandoned)) return this.#hold(path)
+      if (hasFailed) return undefined
       if (!isWaiting) await onWait()
       isWaiting = true
       // Jitter keeps those who wait from asking in step.
@@ -128,7 +134,7 @@ export class Claims implements AsyncDisposable {
 }
 
 /** Observes the holders of claims in a directory, as long as a caller waits. */
-function observer(directory: string): (path: string, holder: string) => Promise<boolean> {
+function observer(directory: string): AbandonedTest {
   const seen = new Map<string, { readonly touched: number; readonly since: number }>()
   return async (path, holder) => {
     if (holder.startsWith(failed)) return true
