@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/*/**/*.test.ts', 'examples/**/*.test.ts'],
+          globalSetup: 'test/support/bundle-program.ts',
           testTimeout: 300_000,
           hookTimeout: 600_000,
           maxWorkers: Math.max(3, Math.ceil(availableParallelism() / 2)),

@@ -5,6 +5,7 @@ import { frugalRun, podman, runBundle } from '../support/run-container.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
 import { runOrThrow } from '../support/run-program.ts'
 import { test } from '../support/test.ts'
+import { tsbuildPath } from '../support/tsbuild.ts'
 import { withoutShell } from '../support/write-base-image.ts'
 
 const dockerfile =
@@ -36,7 +37,7 @@ describe.skipIf(runObstacle !== undefined)(titled('examples/hello', runObstacle)
       `type=oci,tar=false,dest=${layout}`,
       join(root, 'examples/hello'),
     ]
-    await runOrThrow(join(root, 'scripts/tsbuild'), args, { env: { TSBUILD_ROOT: store } })
+    await runOrThrow(tsbuildPath, args, { env: { TSBUILD_ROOT: store } })
     const bundle = join(directory, 'bundle')
     await runOrThrow('umoci', ['unpack', '--image', `${layout}:1`, bundle])
     const { code, stdout } = await runBundle(bundle, ['/bin/esbuild', '--version'])

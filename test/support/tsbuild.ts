@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { type ProgramOptions, type ProgramResult, runProgram } from './run-program.ts'
 
-/** The command line as it is in this checkout. */
-export const tsbuildPath: string = join(import.meta.dirname, '../../scripts/tsbuild')
+/** The command line: the bundle of `bundleProgram`, or the sources where no test runner made one. */
+export const tsbuildPath: string =
+  process.env['TSBUILD_TEST_PROGRAM'] ?? join(import.meta.dirname, '../../scripts/tsbuild')
 
 /**
  * Runs the command line to its end. `root` is the store; proxies of the machine are kept away from

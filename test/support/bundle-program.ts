@@ -1,0 +1,24 @@
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bundle } from '../../scripts/bundle.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/**
+ * Set-up of the tests of whole builds: they run the program as it is published, in one place for
+ * all of them. Its start takes a third of the time that the sources take.
+ */
+export default async function bundleProgram(): Promise<() => Promise<void>> {
+  const directory = join(root, '.tmp', `program-${process.pid}`)
+  await mkdir(join(directory, 'dist'), { recursive: true })
+  await bundle(root, join(directory, 'dist'))
+  await copyFile(join(root, 'package.json'), join(directory, 'package.json'))
+  const program = join(directory, 'tsbuild')
+  await writeFile(
+    program,
+    `#!/bin/sh\nexec '${join(root, 'node_modules/.bin/node')}' '${join(directory, 'dist/cli.js')}' "$@"\n`,
+  )
+  await chmod(program, 0o755)
+  process.env['TSBUILD_TEST_PROGRAM'] = program
+  return () => rm(directory, { recursive: true, force: true })
+}
