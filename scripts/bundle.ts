@@ -133,6 +133,7 @@ export async function bundleModules(
     external,
     plugins: [ownFiles(external)],
     transform: forOldestNode(root),
+    checks: { pluginTimings: false },
   })
   const { output } = await build.write({
     dir: directory,
