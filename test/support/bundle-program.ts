@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { bundle } from '../../scripts/bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
+const directory = join(root, '.tmp', `program-${process.pid}`)
 
 /**
- * Set-up of the tests of whole builds: they run the program as it is published, in one place for
- * all of them. Its start takes a third of the time that the sources take.
+ * Called before the tests of whole builds, which run the program as it is published. Its start
+ * takes a third of the time that the sources take.
  */
-export default async function bundleProgram(): Promise<() => Promise<void>> {
-  const directory = join(root, '.tmp', `program-${process.pid}`)
+export async function setup(): Promise<void> {
   await mkdir(join(directory, 'dist'), { recursive: true })
   await bundle(root, join(directory, 'dist'))
   await copyFile(join(root, 'package.json'), join(directory, 'package.json'))
@@ -20,5 +20,9 @@ export default async function bundleProgram(): Promise<() => Promise<void>> {
   )
   await chmod(program, 0o755)
   process.env['TSBUILD_TEST_PROGRAM'] = program
-  return () => rm(directory, { recursive: true, force: true })
+}
+
+/** Called after the last test. */
+export function teardown(): Promise<void> {
+  return rm(directory, { recursive: true, force: true })
 }

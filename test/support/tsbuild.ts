@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type ProgramOptions, type ProgramResult, runProgram } from './run-program.ts'
 
-/** The command line: the bundle of `bundleProgram`, or the sources where no test runner made one. */
+/** The command line: a bundle, or the sources where no test runner made one. */
 export const tsbuildPath: string =
   process.env['TSBUILD_TEST_PROGRAM'] ?? join(import.meta.dirname, '../../scripts/tsbuild')
 

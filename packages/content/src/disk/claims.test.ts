@@ -61,7 +61,8 @@ test('one caller at a time has a claim, and those who wait report it once', asyn
       await claim?.release()
     }),
   )
-  expect(takers.map(({ state }) => state.waits).toSorted()).toEqual([0, 1, 1, 1, 1])
+  expect(takers.map(({ state }) => state.waits).filter((waits) => waits === 1)).toHaveLength(4)
+  expect(takers.filter(({ state }) => state.waits === 0)).toHaveLength(1)
   await Promise.all(takers.map(({ claims }) => claims[Symbol.asyncDispose]()))
   expect(await readdir(directory)).toEqual([])
 })
