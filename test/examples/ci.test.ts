@@ -15,7 +15,7 @@ import { writeTree } from '../support/write-tree.ts'
 
 const examples = join(import.meta.dirname, '../../examples/ci')
 
-/** What a service would run, and where. */
+/** The commands of a job, and their surroundings. */
 interface CiJob {
   readonly script: string
   readonly env: Readonly<Record<string, string>>
@@ -162,7 +162,7 @@ describe.skipIf(obstacle !== undefined)(titled('in a container without rights', 
   )
 })
 
-/** Arguments of docker. The programs are those of the machine, the registry is on its loopback interface. */
+/** Arguments of docker. Programs are those of the machine, and the registry is on its loopback. */
 function containerOf({ script, env }: CiJob, context: string): readonly string[] {
   const system = ['/bin', '/lib', '/lib64', '/usr', '/etc/ssl', join(import.meta.dirname, '../..')]
   const variables = { HOME: '/work', PATH: `${dirname(tsbuildPath)}:/usr/bin:/bin`, ...env }

@@ -72,7 +72,7 @@ export class Claims implements AsyncDisposable {
     const isDead = observer(this.#directory)
     let isWaiting = false
     let hasFailed = false
-    // The mark of a failed holder is free for a caller that comes later, and not for one that waited.
+    // A failed holder's place is free for a caller that comes later, and not for one that waited.
     const isAbandoned: AbandonedTest = async (at, holder) => {
       hasFailed = isWaiting && holder.startsWith(failed)
       return !hasFailed && (await isDead(at, holder))
