@@ -82,7 +82,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   [
     'rm',
     {
-      summary: 'remove tags from images',
+      summary: 'remove tags from images, or images from registries',
       group: images,
       load: async () => (await import('./commands/rm.ts')).rmCommand,
     },
@@ -106,9 +106,33 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   [
     'copy',
     {
-      summary: 'copy an image between store, registries and layouts',
+      summary: 'copy an image between store, registries, layouts and archives',
       group: moving,
       load: async () => (await import('./commands/copy.ts')).copyCommand,
+    },
+  ],
+  [
+    'digest',
+    {
+      summary: 'print the digest of an image',
+      group: moving,
+      load: async () => (await import('./commands/places/digest.ts')).digestCommand,
+    },
+  ],
+  [
+    'tags',
+    {
+      summary: 'list the tags of a repository',
+      group: moving,
+      load: async () => (await import('./commands/places/tags.ts')).tagsCommand,
+    },
+  ],
+  [
+    'referrers',
+    {
+      summary: 'list signatures and other artifacts of an image',
+      group: moving,
+      load: async () => (await import('./commands/places/referrers.ts')).referrersCommand,
     },
   ],
   [

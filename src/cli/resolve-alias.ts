@@ -66,6 +66,8 @@ const refused: Readonly<Record<string, string>> = {
 export function resolveAlias(argv: readonly string[]): ResolvedCall | undefined {
   const [first = '', second = ''] = argv
   if (first === 'manifest' && second === 'create') return createManifest(argv.slice(2))
+  // `crane ls REPOSITORY`, `regctl tag ls REPOSITORY`.
+  if (first === 'ls' && /^[^-]/.test(second)) return { command: 'tags', argv: argv.slice(1) }
   for (const length of [3, 2, 1]) {
     const words = argv.slice(0, length).join(' ')
     const target = argv.length >= length && Object.hasOwn(aliases, words) ? aliases[words] : undefined

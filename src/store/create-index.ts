@@ -54,7 +54,7 @@ async function readManifests(
     () =>
       copyImage(
         parts,
-        { from: { kind: 'registry', reference: name }, to: { kind: 'store', reference: name } },
+        { from: { kind: 'registry', reference: name }, to: [{ kind: 'store', reference: name }] },
         options,
       ),
   )

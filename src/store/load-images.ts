@@ -3,6 +3,7 @@ import {
   type Bytes,
   decompress,
   fetchAll,
+  type OciLayout,
   oneChunk,
   readReferrer,
   sniffCompression,
@@ -23,26 +24,32 @@ import {
   withDefaultTag,
 } from '@tsbuild/oci'
 import { readTar } from '@tsbuild/tar'
-import type { LayerStore } from '../layer/layer-store.ts'
 import { explainArchive } from './explain-archive.ts'
 import { StoreNameError } from './store-name-error.ts'
 
 const maximumDocument = 4 << 20
 
+/** An image of an archive under one of its names. */
+export interface LoadedImage {
+  readonly descriptor: Descriptor
+  /** Full reference; absent for a nameless image. */
+  readonly name?: string
+}
+
 /**
- * Reads an archive of images into the store: an OCI layout, or what `docker save` and `podman save`
- * write. Tells the names, or digests of nameless images.
+ * Reads an archive of images into a layout: an OCI layout, or what `docker save` and `podman save`
+ * write.
  */
 export async function loadImages(
-  store: LayerStore,
+  layout: OciLayout,
   { archive, name }: { readonly archive: Bytes; readonly name: string },
-): Promise<readonly string[]> {
+): Promise<readonly LoadedImage[]> {
   try {
-    const files = await storeFiles(store, await plain(archive))
+    const files = await storeFiles(layout, await plain(archive))
     const index = files.get('index.json')
-    if (index) return await loadLayout(store, await fetchAll(store.blobs, index, maximumDocument), files)
+    if (index) return await loadLayout(layout, await fetchAll(layout, index, maximumDocument), files)
     const manifest = files.get('manifest.json')
-    if (manifest) return await loadDocker(store, await fetchAll(store.blobs, manifest, maximumDocument), files)
+    if (manifest) return await loadDocker(layout, await fetchAll(layout, manifest, maximumDocument), files)
     const reason = files.size === 0 ? 'it is empty' : 'it has neither index.json nor manifest.json'
     throw new StoreNameError('ARCHIVE_INVALID', reason)
   } catch (error) {
@@ -56,13 +63,13 @@ type Files = ReadonlyMap<string, Descriptor>
  * Every file of the archive becomes a blob, whose digest is computed here and not taken from its
  * name.
  */
-async function storeFiles(store: LayerStore, tar: Bytes): Promise<Files> {
+async function storeFiles(layout: OciLayout, tar: Bytes): Promise<Files> {
   const files = new Map<string, Descriptor>()
   const links = new Map<string, string>()
   for await (const { entry, body } of readTar(tar)) {
     const path = posix.normalize(entry.path)
     if (entry.type === 'file')
-      files.set(path, { mediaType: 'application/octet-stream', ...(await store.blobs.ingest(body)) })
+      files.set(path, { mediaType: 'application/octet-stream', ...(await layout.ingest(body)) })
     else if (entry.type === 'symlink') links.set(path, posix.join(posix.dirname(path), entry.target))
     else if (entry.type === 'hardlink') links.set(path, posix.normalize(entry.target))
   }
@@ -73,42 +80,42 @@ async function storeFiles(store: LayerStore, tar: Bytes): Promise<Files> {
   return files
 }
 
-async function loadLayout(store: LayerStore, bytes: Uint8Array, files: Files): Promise<readonly string[]> {
+async function loadLayout(layout: OciLayout, bytes: Uint8Array, files: Files): Promise<readonly LoadedImage[]> {
   const stored = new Set([...files.values()].map(({ digest }) => digest))
-  const names: string[] = []
+  const images: LoadedImage[] = []
   for (const { annotations = {}, ...descriptor } of parseIndex(bytes).manifests) {
     if (!stored.has(descriptor.digest)) throw missing(descriptor.digest)
-    await requireParts(store, descriptor, new Set())
-    if (await readReferrer(store.blobs, descriptor)) {
-      await store.images.refer(descriptor)
+    await requireParts(layout, descriptor, new Set())
+    if (await readReferrer(layout, descriptor)) {
+      await layout.refer(descriptor)
       continue
     }
     const name = annotations[annotationKeys.imageName] ?? annotations[annotationKeys.refName]
     const full = name === undefined ? undefined : expandName(name)
-    if (full !== undefined) await store.images.tag(descriptor, full)
-    names.push(full ?? descriptor.digest)
+    if (full !== undefined) await layout.tag(descriptor, full)
+    images.push({ descriptor, ...(full !== undefined && { name: full }) })
   }
-  return names
+  return images
 }
 
 /**
  * Rejects when a manifest lacks its config or a layer. Other documents may be missing: platforms
  * that were not saved, subjects.
  */
-async function requireParts(store: LayerStore, document: Descriptor, seen: Set<Digest>): Promise<void> {
-  for (const child of await successors(store.blobs, document)) {
+async function requireParts(layout: OciLayout, document: Descriptor, seen: Set<Digest>): Promise<void> {
+  for (const child of await successors(layout, document)) {
     if (seen.has(child.digest)) continue
     seen.add(child.digest)
-    if (await store.blobs.has(child)) await requireParts(store, child, seen)
+    if (await layout.has(child)) await requireParts(layout, child, seen)
     else if (!isManifestType(child.mediaType) && !isIndexType(child.mediaType)) throw missing(child.digest)
   }
 }
 
-async function loadDocker(store: LayerStore, bytes: Uint8Array, files: Files): Promise<readonly string[]> {
-  const names: string[] = []
+async function loadDocker(layout: OciLayout, bytes: Uint8Array, files: Files): Promise<readonly LoadedImage[]> {
+  const images: LoadedImage[] = []
   for (const image of parseDockerManifest(bytes)) {
     const config = fileAt(files, image.config)
-    const layers = await Promise.all(image.layers.map(async (path) => layerDescriptor(store, fileAt(files, path))))
+    const layers = await Promise.all(image.layers.map(async (path) => layerDescriptor(layout, fileAt(files, path))))
     const manifest = encodeManifest({
       schemaVersion: 2,
       mediaType: mediaTypes.ociManifest,
@@ -116,13 +123,13 @@ async function loadDocker(store: LayerStore, bytes: Uint8Array, files: Files): P
       layers,
     })
     const descriptor = { mediaType: mediaTypes.ociManifest, digest: digestOf(manifest), size: manifest.length }
-    await store.blobs.put(descriptor, oneChunk(manifest))
+    await layout.put(descriptor, oneChunk(manifest))
     // As in a layout, a text that cannot be a name leaves the image without one.
     const tags = image.tags.flatMap((tag) => expandName(tag) ?? [])
-    for (const tag of tags) await store.images.tag(descriptor, tag)
-    for (const name of tags.length > 0 ? tags : [descriptor.digest]) names.push(name)
+    for (const tag of tags) await layout.tag(descriptor, tag)
+    images.push(...(tags.length > 0 ? tags.map((name) => ({ descriptor, name })) : [{ descriptor }]))
   }
-  return names
+  return images
 }
 
 interface DockerImage {
@@ -166,9 +173,9 @@ function fileAt(files: Files, path: string): Descriptor {
   return file
 }
 
-async function layerDescriptor(store: LayerStore, { digest, size }: Descriptor): Promise<Descriptor> {
+async function layerDescriptor(layout: OciLayout, { digest, size }: Descriptor): Promise<Descriptor> {
   const descriptor = { mediaType: mediaTypes.ociLayer, digest, size }
-  for await (const chunk of await store.blobs.open(descriptor)) {
+  for await (const chunk of await layout.open(descriptor)) {
     const compression = sniffCompression(chunk)
     const mediaType = { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd }[
       compression

@@ -3,6 +3,9 @@ import type { Descriptor, Digest, ImageConfig, Platform } from '@tsbuild/oci'
 import type { UsageEntry } from './sum-objects.ts'
 import type { RegistryImage } from './registry-image.ts'
 import type { ObjectFilter } from './object-filter.ts'
+import type { CopyEndpoint } from './places/place.ts'
+import type { ImageSource } from './places/image-source.ts'
+import type { Shipment } from './places/image-target.ts'
 import type { PruneRequest, PruneResult } from './prune.ts'
 import type { StoredObject } from './stored-object.ts'
 import type { TransferOptions } from './transfer-options.ts'
@@ -30,13 +33,6 @@ export interface StoredDocuments {
   /** Absent when the index holds nothing for the platform. */
   readonly config?: ImageConfig
 }
-
-/** Source or destination of a copied image. */
-export type CopyEndpoint =
-  | { readonly kind: 'store'; readonly reference: string }
-  | { readonly kind: 'registry'; readonly reference: string }
-  /** `tag` is absent for the only image of a layout. */
-  | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string }
 
 /** Options of a copy. */
 export interface CopyOptions extends Partial<TransferOptions> {
@@ -72,10 +68,21 @@ export interface LocalStore extends AsyncDisposable {
   prune(request?: PruneRequest): Promise<PruneResult>
   /**
    * `platform` picks one manifest out of an index; absent copies all of it. What refers to the
-   * image goes along, from a registry only with `referrers`. The descriptor is what `to` points at
-   * now.
+   * image goes along, from a registry only with `referrers`. The descriptor is what the
+   * destinations point at now.
    */
-  copy(from: CopyEndpoint, to: CopyEndpoint, options?: CopyOptions): Promise<Descriptor>
+  copy(from: CopyEndpoint, to: CopyEndpoint | readonly CopyEndpoint[], options?: CopyOptions): Promise<Descriptor>
+  /** Finds an image anywhere, to read it there. */
+  open(place: CopyEndpoint, options?: Partial<TransferOptions>): Promise<ImageSource>
+  /** Stores an image, for example one that was made in memory, in a place. */
+  write(image: Shipment, to: CopyEndpoint, options?: Partial<TransferOptions>): Promise<void>
+  /** Tags of a repository or layout, at most 100,000. */
+  listTags(place: CopyEndpoint, options?: Partial<TransferOptions>): Promise<readonly string[]>
+  /**
+   * Deletes a manifest of a registry by digest, with all its tags, or a tag. Rejects with
+   * `REGISTRY_…`.
+   */
+  deleteManifest(reference: string, options?: Partial<TransferOptions>): Promise<void>
   /**
    * Copies a stored image to the registry in its name, with what refers to it. The descriptor is
    * that of the pushed manifest or index.

@@ -1,5 +1,4 @@
 import type { Bytes } from '@tsbuild/content'
-import type { Descriptor } from '@tsbuild/oci'
 import { callerKeychain, type Credentials } from '../caller-keychain.ts'
 import { type ImageSources, imageSources } from '../op/images/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
@@ -11,7 +10,11 @@ import { createIndex } from './create-index.ts'
 import { listObjects } from './list-objects.ts'
 import { sumByType } from './sum-objects.ts'
 import { loadImages } from './load-images.ts'
-import type { CopyEndpoint, CopyOptions, LocalStore } from './local-store.ts'
+import type { CopyEndpoint } from './places/place.ts'
+import type { LocalStore } from './local-store.ts'
+import { openSource } from './places/image-source.ts'
+import { openTarget } from './places/image-target.ts'
+import { deleteManifest, listTags } from './places/repository-verbs.ts'
 import { prune } from './prune.ts'
 import { readRegistryImage } from './registry-image.ts'
 import { saveImages } from './save-images.ts'
@@ -46,10 +49,13 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
   const parts = await openParts(options)
   const { store, sources } = parts
   const write = <T>(action: () => Promise<T>): Promise<T> => (store.refusal ? Promise.reject(store.refusal) : action())
-  const copy = (from: CopyEndpoint, to: CopyEndpoint, transfer?: CopyOptions): Promise<Descriptor> => {
-    const start = (): Promise<Descriptor> =>
-      leased(store, () => copyImage(parts, { from, to }, { ...defaults, ...transfer }))
-    return to.kind === 'store' ? write(start) : start()
+  const writeTo = <T>(places: readonly CopyEndpoint[], action: () => Promise<T>): Promise<T> => {
+    const start = (): Promise<T> => leased(store, action)
+    return places.some(({ kind }) => kind === 'store') ? write(start) : start()
+  }
+  const copy: LocalStore['copy'] = (from, places, transfer) => {
+    const to = [places].flat()
+    return writeTo(to, () => copyImage(parts, { from, to }, { ...defaults, ...transfer }))
   }
   return {
     images: () => listImages(store),
@@ -67,11 +73,25 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     diskUsage: async (filter) => sumByType(await listObjects(store, filter)),
     prune: (request = {}) => write(() => prune(store, { signal, ...request })),
     copy,
+    open: (place, transfer) => openSource(place, parts, { ...defaults, ...transfer }),
+    write: (image, to, transfer) =>
+      writeTo([to], async () => {
+        const target = await openTarget(to, parts, { ...defaults, ...transfer })
+        await target.take(image)
+      }),
+    listTags: (place, transfer) => listTags(place, parts, { ...defaults, ...transfer }),
+    deleteManifest: (reference, transfer) => deleteManifest(reference, parts, { ...defaults, ...transfer }),
     push: (reference, transfer) => copy({ kind: 'store', reference }, { kind: 'registry', reference }, transfer),
     pull: (reference, transfer) => copy({ kind: 'registry', reference }, { kind: 'store', reference }, transfer),
     inspect: (name, transfer) => readRegistryImage(name, sources, { ...defaults, ...transfer }),
     save: (names, format) => leasedBytes(store, () => saveImages(store, names, format)),
-    load: (archive, name) => write(() => leased(store, () => loadImages(store, { archive, name }))),
+    load: (archive, name) =>
+      write(() =>
+        leased(store, async () => {
+          const images = await loadImages(store.images, { archive, name })
+          return images.map((image) => image.name ?? image.descriptor.digest)
+        }),
+      ),
     createIndex: (request, transfer) =>
       write(() => leased(store, () => createIndex(parts, request, { ...defaults, ...transfer }))),
     [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),

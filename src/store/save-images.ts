@@ -1,4 +1,4 @@
-import { type Bytes, fetchAll } from '@tsbuild/content'
+import { type Bytes, type ContentSource, fetchAll } from '@tsbuild/content'
 import {
   type Descriptor,
   type Digest,
@@ -14,47 +14,61 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import { collectReferrers } from './collect-referrers.ts'
 import { StoreNameError } from './store-name-error.ts'
 import { findImage, fullName } from './stored-images.ts'
+import type { TransferOptions } from './transfer-options.ts'
 
 const maximumDocument = 4 << 20
 
-/**
- * One archive with all the images: an OCI layout, for `docker` with the `manifest.json` that
- * `docker load` reads.
- */
+/** One archive with all the images, and with what refers to them. */
 export async function* saveImages(
   store: LayerStore,
   names: readonly string[],
   format: 'oci' | 'docker',
 ): Bytes & AsyncGenerator<Uint8Array> {
   const images = await namedImages(store, names)
-  // What docker loads has no place for what refers to an image.
-  const referrers =
-    format === 'docker'
-      ? []
-      : await collectReferrers(
-          images.map(({ descriptor }) => descriptor),
-          store.images,
-        )
-  const entries = [...images.flatMap((image) => layoutEntries(image.descriptor, image.names, undefined)), ...referrers]
+  const roots = images.map(({ descriptor }) => descriptor)
+  const referrers = format === 'docker' ? [] : await collectReferrers(roots, store.images)
+  yield* writeImages({ images, referrers, content: store.blobs }, format)
+}
+
+/**
+ * Images as an OCI layout in a tar; for `docker` with the `manifest.json` that `docker load` reads,
+ * which has no place for what refers to an image.
+ */
+export async function* writeImages(
+  {
+    images,
+    referrers,
+    content,
+  }: {
+    readonly images: readonly NamedImage[]
+    readonly referrers: readonly Descriptor[]
+    readonly content: ContentSource
+  },
+  format: 'oci' | 'docker',
+  { signal, report }: Partial<TransferOptions> = {},
+): Bytes & AsyncGenerator<Uint8Array> {
+  const added = format === 'docker' ? [] : referrers
+  const entries = [...images.flatMap((image) => layoutEntries(image.descriptor, image.names, undefined)), ...added]
   const documents: ArchiveDocument[] = [
     { path: 'index.json', value: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries } },
     { path: 'oci-layout', value: { imageLayoutVersion: '1.0.0' } },
   ]
   if (format === 'docker') {
-    const value = await Promise.all(images.map((image) => dockerEntry(store, image)))
+    const value = await Promise.all(images.map((image) => dockerEntry(content, image)))
     documents.push({ path: 'manifest.json', value })
   }
   yield* writeArchive({
-    roots: [...images.map(({ descriptor }) => descriptor), ...referrers],
-    content: store.blobs,
+    roots: [...images.map(({ descriptor }) => descriptor), ...added],
+    content,
     documents,
-    signal: new AbortController().signal,
-    onProgress: () => {},
+    signal: signal ?? new AbortController().signal,
+    onProgress: ({ digest, size }, done) =>
+      report?.({ type: 'transfer', vertex: 'copy', id: digest, done, total: size }),
   })
 }
 
 /** An image with the names that an archive gives it. */
-interface NamedImage {
+export interface NamedImage {
   readonly descriptor: Descriptor
   /** Normalised. */
   readonly names: readonly string[]
@@ -78,14 +92,14 @@ async function namedImages(store: LayerStore, words: readonly string[]): Promise
   return [...images.values()]
 }
 
-async function dockerEntry(store: LayerStore, { descriptor, names, word }: NamedImage): Promise<unknown> {
+async function dockerEntry(content: ContentSource, { descriptor, names, word }: NamedImage): Promise<unknown> {
   if (isIndexType(descriptor.mediaType)) {
     const hint = 'save it as an OCI archive: --format oci'
     throw new StoreNameError('ARCHIVE_INVALID', `"${word}" is for several platforms, and docker load takes one`, {
       hint,
     })
   }
-  const { config, layers } = parseManifest(await fetchAll(store.blobs, descriptor, maximumDocument))
+  const { config, layers } = parseManifest(await fetchAll(content, descriptor, maximumDocument))
   const blobPath = ({ digest }: Descriptor): string => `blobs/${digest.replace(':', '/')}`
   return {
     Config: blobPath(config),

@@ -1,7 +1,8 @@
-import { fetchAll } from '@tsbuild/content'
+import { fetchAll, MemoryContent, oneChunk } from '@tsbuild/content'
 import { type Descriptor, digestOf, encodeIndex, encodeManifest, mediaTypes, parseIndex } from '@tsbuild/oci'
 import { expect, test } from 'vitest'
 import { createRegistryClient } from './client.ts'
+import { readReferrersTag, ReferrersTags, type TaggedManifests } from './referrers-tag.ts'
 import type { Repository } from './repository.ts'
 import { type ChaosHandler, startChaos } from './testing/chaos-server.ts'
 import { sampleBlob, sampleManifest } from './testing/content.ts'
@@ -56,6 +57,52 @@ live(`a registry without the referrers API gets a tag that lists each referrer o
   const tag = await repository.resolve(image.descriptor.digest.replace(':', '-'))
   expect(parseIndex(await fetchAll(repository, tag)).manifests).toHaveLength(2)
 })
+
+live(`clients that add to one tag at the same time lose nothing${why}`, async () => {
+  await using registry = await startRegistry()
+  await using client = createRegistryClient()
+  await using other = createRegistryClient()
+  const names = { registry: registry.host, repository: 'app' }
+  const writers = [client.repository(names), other.repository(names)]
+  await pushAll(client.repository(names))
+  const notes = Array.from({ length: 12 }, (_, index) => referrerTo(image.descriptor, String(index)))
+  for (const { descriptor, bytes } of notes) await client.repository(names).pushManifest(descriptor, bytes)
+  await Promise.all(notes.map(({ descriptor }, index) => writers[index % 2]?.refer(descriptor)))
+  const found = await client.repository(names).referrers(image.descriptor.digest)
+  expect(found.map(({ digest }) => digest).sort()).toEqual(notes.map(({ descriptor }) => descriptor.digest).sort())
+})
+
+test('a change that was overwritten is made again, and given up at last', async () => {
+  const subject = image.descriptor.digest
+  const [own, others] = [
+    referrerTo(image.descriptor, 'own').descriptor,
+    referrerTo(image.descriptor, 'other').descriptor,
+  ]
+  const content = new MemoryContent()
+  let overwrites = 3
+  const repository: TaggedManifests = {
+    has: (target) => content.has(target),
+    open: (target) => content.open(target),
+    resolve: (tag) => content.resolve(tag),
+    pushManifest: async (descriptor, bytes, tag = '') => {
+      const written = overwrites-- > 0 ? indexOf([others]) : bytes
+      const { digest, size } = await content.ingest(oneChunk(written))
+      await content.tag({ ...descriptor, digest, size }, tag)
+    },
+  }
+  await new ReferrersTags(repository, { settleTime: 0 }).add(subject, own)
+  expect(await readReferrersTag(repository, subject)).toEqual([others, own])
+  overwrites = Infinity
+  await repository.pushManifest(others, indexOf([others]), subject.replace(':', '-'))
+  await expect(new ReferrersTags(repository, { settleTime: 0 }).add(subject, own)).rejects.toMatchObject({
+    code: 'REGISTRY_UNAVAILABLE',
+    temporary: true,
+  })
+})
+
+function indexOf(manifests: readonly Descriptor[]): Uint8Array {
+  return encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests })
+}
 
 /**
  * A registry that knows its referrers: two pages of them, and OCI-Subject in the answer to a push.

@@ -24,7 +24,7 @@ import { pushManifest } from './endpoints/push-manifest.ts'
 import { getManifest, headManifest, maxManifestSize } from './endpoints/resolve-manifest.ts'
 import { RegistryError } from './errors.ts'
 import type { RetryPolicy } from './middleware/retry.ts'
-import { addToReferrersTag, readReferrersTag, type TaggedManifests } from './referrers-tag.ts'
+import { readReferrersTag, ReferrersTags, type TaggedManifests } from './referrers-tag.ts'
 import { discardContent, repeat } from './transfer/reopen.ts'
 import { upload } from './transfer/upload.ts'
 import { wrongContent } from './wrong-content.ts'
@@ -50,6 +50,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   readonly #absent = new Set<Digest>()
   /** Uploads that the registry opened in place of a mount. */
   readonly #opened = new Map<Digest, string>()
+  readonly #referrersTags: ReferrersTags
 
   /** Made by `RegistryClient.repository`. */
   constructor(context: EndpointContext, policy: RetryPolicy) {
@@ -57,6 +58,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     this.repository = context.repository
     this.#context = context
     this.#policy = policy
+    this.#referrersTags = new ReferrersTags(this.#direct())
   }
 
   /** Asks with HEAD; nothing is transferred. */
@@ -184,7 +186,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     const { subject, descriptor } = read
     const listed = await this.#listed(subject.digest)
     if (listed?.some(({ digest }) => digest === referrer.digest)) return
-    await addToReferrersTag(this.#direct(), subject.digest, descriptor)
+    await this.#referrersTags.add(subject.digest, descriptor)
   }
 
   /**

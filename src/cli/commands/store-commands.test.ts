@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { MemoryContent, oneChunk } from '@tsbuild/content'
 import { TsbuildError } from '@tsbuild/errors'
+import { type Descriptor, mediaTypes } from '@tsbuild/oci'
 import { call } from '../testing/invocation.ts'
 import type { PruneResult } from '../../store/prune.ts'
 import type { StoredObject } from '../../store/stored-object.ts'
@@ -45,13 +47,32 @@ test('history: newest first, layers matched with the steps that made them', asyn
 })
 
 test('inspect: the documents as JSON, or the manifest as it is', async () => {
-  const raw = Buffer.from('{ "raw": true }')
-  const answers = { documents: async () => ({ descriptor, raw, layers: [] }), resolve: async () => storedImage }
+  const content = new MemoryContent()
+  const add = async (mediaType: string, text: string): Promise<Descriptor> => ({
+    mediaType,
+    ...(await content.ingest(oneChunk(Buffer.from(text)))),
+  })
+  const config = await add(
+    mediaTypes.ociConfig,
+    '{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}',
+  )
+  const raw = JSON.stringify({ schemaVersion: 2, config, layers: [] })
+  const image = await add(mediaTypes.ociManifest, raw)
+  const source = {
+    name: 'app',
+    descriptor: image,
+    content: Object.assign(content, { referrers: async () => [], refer: async () => {} }),
+  }
+  const answers = {
+    open: async () => ({ ...source, [Symbol.asyncDispose]: async () => {} }),
+    resolve: async () => storedImage,
+  }
   expect(JSON.parse((await callOnStore(['inspect', 'app'], answers)).stdout)).toMatchObject({
-    digest,
+    digest: image.digest,
     names: storedImage.names,
   })
-  expect((await callOnStore(['inspect', '--raw', 'app'], answers)).stdout).toBe('{ "raw": true }')
+  expect((await callOnStore(['inspect', '--raw', 'app'], answers)).stdout).toBe(raw)
+  expect((await callOnStore(['inspect', '--config', 'app'], answers)).stdout).toContain('"os":"linux"')
 })
 
 test('an image that is not there ends with 1 and closes the store', async () => {
@@ -159,7 +180,7 @@ test('push and pull take names, copy takes both ends', async () => {
     ['push', 'r.example/a', undefined, true],
     ['pull', 'b', 'linux/arm64', false],
     ['pull', 'b', undefined, false],
-    ['copy', { kind: 'store', reference: 'a' }, { kind: 'layout', directory: '/out', tag: 'v1' }, undefined, false],
+    ['copy', { kind: 'store', reference: 'a' }, [{ kind: 'layout', directory: '/out', tag: 'v1' }], undefined, false],
   ])
 })
 

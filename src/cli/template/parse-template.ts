@@ -6,7 +6,7 @@ const maximumLength = 64 * 1024
 const maximumDepth = 50
 
 const token =
-  /\s+|"(?:[^"\\\n]|\\.)*"|`[^`]*`|:=|[|(),]|\)?(?:\.[A-Za-z_]\w*)+|\$?\w+(?:\.[A-Za-z_]\w*)*|\$(?:\.[A-Za-z_]\w*)*|-?\d+(?:\.\d+)?|\./y
+  /\s+|"(?:[^"\\\n]|\\.)*"|`[^`]*`|:=|[|(,]|\)(?:\.[A-Za-z_]\w*)*|(?:\.[A-Za-z_]\w*)+|\$?\w+(?:\.[A-Za-z_]\w*)*|\$(?:\.[A-Za-z_]\w*)*|-?\d+(?:\.\d+)?|\./y
 
 /**
  * Parses a template of Go's text/template: fields, pipelines, `if`, `with`, `range`, variables and

@@ -1,5 +1,5 @@
 import { invalid, parseTemplate } from './parse-template.ts'
-import { isTrue, member, printed, templateFunctions } from './template-functions.ts'
+import { field, isTrue, printed, templateFunctions } from './template-functions.ts'
 import type { Operand, Pipeline, TemplateNode } from './template-node.ts'
 
 /** Characters of output that one value may give. */
@@ -79,13 +79,13 @@ class Run {
       case 'call':
         return call(operand.name, [])
       case 'group':
-        return operand.path.reduce(member, this.#evaluate(operand.pipeline, scope))
+        return operand.path.reduce(field, this.#evaluate(operand.pipeline, scope))
       case 'field': {
         const { variable, path } = operand
-        if (variable === undefined) return path.reduce(member, scope.dot)
-        if (variable === '$') return path.reduce(member, this.#root)
+        if (variable === undefined) return path.reduce(field, scope.dot)
+        if (variable === '$') return path.reduce(field, this.#root)
         if (!scope.variables.has(variable)) throw invalid(`undefined variable "${variable}"`)
-        return path.reduce(member, scope.variables.get(variable))
+        return path.reduce(field, scope.variables.get(variable))
       }
     }
   }

@@ -46,6 +46,18 @@ export function member(value: unknown, key: unknown): unknown {
   return Object.entries(value).find(([each]) => each === name)?.[1]
 }
 
+/**
+ * A field as templates for Docker write it: `.Manifest.Digest` of Go is `digest` in the document,
+ * `.RootFS.DiffIDs` is `rootfs.diff_ids`. The exact name comes first.
+ */
+export function field(value: unknown, name: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.hasOwn(value, String(name)))
+    return member(value, name)
+  const plain = (text: string): string => text.replaceAll(/[_.]/g, '').toLowerCase()
+  const wanted = plain(String(name))
+  return member(value, Object.keys(value).find((key) => plain(key) === wanted) ?? name)
+}
+
 /** A value as Go prints it. */
 export function printed(value: unknown): string {
   if (value === undefined) return '<no value>'

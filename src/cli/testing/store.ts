@@ -33,6 +33,10 @@ export async function callOnStore(
     prune: unexpected,
     inspect: unexpected,
     copy: unexpected,
+    open: unexpected,
+    write: unexpected,
+    listTags: unexpected,
+    deleteManifest: unexpected,
     push: unexpected,
     pull: unexpected,
     save: () => {

@@ -1,4 +1,5 @@
 import type { StoredImage } from '../../store/local-store.ts'
+import { UsageError } from '../invocation/usage-error.ts'
 
 /** An image under one of its names, as docker prints it. */
 export interface NamedImage {
@@ -29,13 +30,26 @@ function splitName(name: string): { readonly repository: string; readonly tag: s
   return { repository, tag }
 }
 
+/** Longer patterns than names can be are of no use, and slow. */
+const maximumPattern = 500
+
 /**
- * A test for names: `app` and `team/*` match repositories, `app:1.*` repositories with their tags.
- * `*` stays within a path component, as in docker. The library is loaded by this call.
+ * A test for names by a glob pattern: `v1.*`, `team/*`, `{a,b}`, `!(latest)`. `*` stays within a
+ * path component. The library is loaded by this call. Throws `UsageError`.
+ */
+export async function matchPattern(pattern: string): Promise<(name: string) => boolean> {
+  if (pattern.length > maximumPattern) throw new UsageError(`a pattern has at most ${maximumPattern} characters`)
+  const { Minimatch } = await import('minimatch')
+  const compiled = new Minimatch(pattern, { dot: true, nocomment: true, nonegate: true })
+  return (name) => compiled.match(name)
+}
+
+/**
+ * A test for images: `app` and `team/*` match repositories, `app:1.*` repositories with their tags.
+ * `*` stays within a path component, as in docker. Throws `UsageError`.
  */
 export async function nameMatcher(pattern: string): Promise<(named: NamedImage) => boolean> {
-  const { minimatch } = await import('minimatch')
-  const matches = (name: string): boolean => minimatch(name, pattern, { dot: true, nocomment: true, nonegate: true })
+  const matches = await matchPattern(pattern)
   return ({ name, repository, tag }) =>
     [repository, `${repository}:${tag}`].some(matches) ||
     (name !== undefined && [name, name.replace(/:[^:/]+$/, '')].some(matches))

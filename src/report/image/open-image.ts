@@ -20,16 +20,18 @@ import {
 import type { ImageSources } from '../../op/images/image-sources.ts'
 import type { Layer } from '../../layer/layer.ts'
 import { LayerStore } from '../../layer/layer-store.ts'
-import { onlyName } from '../../store/copy-image.ts'
+import { onlyName } from '../../store/places/only-name.ts'
 import { loadImages } from '../../store/load-images.ts'
-import type { CopyEndpoint } from '../../store/local-store.ts'
+import type { CopyEndpoint } from '../../store/places/place.ts'
 import { choose, findImage, wantedPlatform } from '../../store/stored-images.ts'
 import { StoreNameError } from '../../store/store-name-error.ts'
 
 const maximumDocument = 4 << 20
 
+type OpenPlace = Exclude<CopyEndpoint, { readonly kind: 'archive' }>
+
 /** A place of an image: one of `copy`, or a file with one image. */
-export type ImageEndpoint = CopyEndpoint | { readonly kind: 'archive'; readonly file: string }
+export type ImageEndpoint = OpenPlace | { readonly kind: 'archive'; readonly file: string }
 
 /** The image of one platform, its layers in a store. */
 export interface OpenedImage extends AsyncDisposable {
@@ -85,8 +87,7 @@ async function openIn(
 
 /** The only image of an archive. */
 async function loadOne(store: LayerStore, file: string): Promise<Descriptor> {
-  const names = await loadImages(store, { archive: createReadStream(file), name: `"${file}"` })
-  const images = await Promise.all(names.map((name) => findImage(store, name)))
+  const images = await loadImages(store.images, { archive: createReadStream(file), name: `"${file}"` })
   const roots = new Map(images.map(({ descriptor }) => [descriptor.digest, descriptor]))
   const [root] = roots.values()
   if (root !== undefined && roots.size === 1) return root
@@ -95,7 +96,7 @@ async function loadOne(store: LayerStore, file: string): Promise<Descriptor> {
 }
 
 async function openSource(
-  endpoint: CopyEndpoint,
+  endpoint: OpenPlace,
   { store, sources, insecure }: ImageAccess,
 ): Promise<{ readonly content: ContentSource; readonly root: Descriptor }> {
   switch (endpoint.kind) {

@@ -1,18 +1,63 @@
 import { resolve } from 'node:path'
-import type { CopyEndpoint } from '../../../store/local-store.ts'
+import type { CopyEndpoint } from '../../../store/places/place.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 
+const schemes = ['docker://', 'store:', 'oci:', 'oci-archive:', 'docker-archive:'] as const
+
+/** Places of other tools, and how their images come here. */
+const foreign: Readonly<Record<string, string>> = {
+  'containers-storage:': 'podman save NAME | tsbuild load, or tsbuild save NAME | podman load',
+  'docker-daemon:': 'docker save NAME | tsbuild load, or tsbuild save NAME | docker load',
+  'dir:': 'use oci:DIRECTORY, or skopeo copy dir:DIRECTORY oci:DIRECTORY',
+  'oci-layout://': 'write oci:DIRECTORY[:TAG]',
+}
+
+/** Help of commands that take places. */
+export const placesHelp = `
+Places:
+  NAME, docker://NAME          a registry
+  store:NAME                   the local store
+  oci:DIRECTORY[:TAG]          an OCI image layout on disk
+  oci-archive:FILE[:NAME]      an OCI image layout in a tar
+  docker-archive:FILE[:NAME]   an archive for docker load
+`
+
 /**
- * Source or destination of `tsbuild copy`: `store:NAME`, `oci:DIRECTORY[:TAG]` (a layout on disk),
- * `docker://NAME` or a bare NAME (a registry). Directories become absolute. Throws `UsageError` for
- * an empty part.
+ * A place of an image, as `placesHelp` describes them. Paths become absolute. Throws `UsageError`
+ * for an empty part.
  */
 export function parseEndpoint(text: string, cwd: string): CopyEndpoint {
-  const [, scheme = '', rest = ''] = /^(store:|oci:|docker:\/\/)?(.*)$/s.exec(text) ?? []
+  const other = Object.keys(foreign).find((prefix) => text.startsWith(prefix))
+  if (other !== undefined)
+    throw new UsageError(`cannot use "${text}": ${other} is not a place of tsbuild`, { hint: foreign[other] ?? '' })
+  const scheme = schemes.find((prefix) => text.startsWith(prefix)) ?? ''
+  const rest = text.slice(scheme.length)
   if (rest === '')
-    throw new UsageError(`cannot copy "${text}": expected a name, docker://NAME, store:NAME or oci:DIRECTORY[:TAG]`)
-  if (scheme === 'store:') return { kind: 'store', reference: rest }
-  if (scheme !== 'oci:') return { kind: 'registry', reference: rest }
-  const [, directory = rest, tag] = /^(.+):([^:/]+)$/.exec(rest) ?? []
-  return { kind: 'layout', directory: resolve(cwd, directory), ...(tag !== undefined && { tag }) }
+    throw new UsageError(`cannot use "${text}" as a place: expected one of ${['NAME', ...schemes].join(', ')}`)
+  switch (scheme) {
+    case 'store:':
+      return { kind: 'store', reference: rest }
+    case 'oci:': {
+      const { path, name } = splitName(rest, /^(.+):([^:/]+)$/)
+      return { kind: 'layout', directory: resolve(cwd, path), ...(name !== undefined && { tag: name }) }
+    }
+    case 'oci-archive:':
+    case 'docker-archive:': {
+      const { path, name } = splitName(rest, /^([^:]+):(.+)$/)
+      const format = scheme === 'oci-archive:' ? 'oci' : 'docker'
+      return { kind: 'archive', file: resolve(cwd, path), format, ...(name !== undefined && { name }) }
+    }
+    default:
+      return { kind: 'registry', reference: rest }
+  }
+}
+
+/** True for a text that names its place, and is not only the name of an image. */
+export function namesPlace(text: string): boolean {
+  return [...schemes, ...Object.keys(foreign)].some((prefix) => text.startsWith(prefix))
+}
+
+function splitName(text: string, pattern: RegExp): { readonly path: string; readonly name: string | undefined } {
+  const [, path = text, name] = pattern.exec(text) ?? []
+  return { path, name }
 }

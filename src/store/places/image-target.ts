@@ -1,0 +1,76 @@
+import { type ContentSource, type ContentTarget, copyGraph, OciLayout, type Referrers } from '@tsbuild/content'
+import { type Descriptor, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { writeNamedFile } from '../../export/write-named-file.ts'
+import type { CopyEndpoint } from './place.ts'
+import { type NamedImage, writeImages } from '../save-images.ts'
+import { fullName } from '../stored-images.ts'
+import type { TransferOptions } from '../transfer-options.ts'
+import type { PlaceParts } from './image-source.ts'
+
+/** An image with what refers to it, and the content that holds them. */
+export interface Shipment {
+  readonly descriptor: Descriptor
+  readonly referrers: readonly Descriptor[]
+  readonly content: ContentSource
+}
+
+/** A place that takes images. */
+export interface ImageTarget {
+  /** Copies what is missing, then names the image. Returns the content if it can be read. */
+  take(shipment: Shipment): Promise<ContentSource | undefined>
+}
+
+/** Opens a destination; a layout is made if it does not exist. */
+export async function openTarget(
+  place: CopyEndpoint,
+  { store, sources }: PlaceParts,
+  options: TransferOptions,
+): Promise<ImageTarget> {
+  switch (place.kind) {
+    case 'store': {
+      const name = fullName(place.reference) ?? place.reference
+      return graphTarget(store.images, (image) => store.images.tag(image, name), { ...options, isLocal: true })
+    }
+    case 'registry': {
+      const reference = withDefaultTag(parseReference(place.reference))
+      const repository = sources.repository(reference, options)
+      const tag = (image: Descriptor): Promise<void> => repository.tag(image, reference.tag ?? 'latest')
+      return graphTarget(repository, tag, { ...options, isLocal: false })
+    }
+    case 'layout': {
+      const layout = await OciLayout.create(place.directory)
+      return graphTarget(layout, (image) => layout.tag(image, place.tag ?? 'latest'), { ...options, isLocal: true })
+    }
+    case 'archive':
+      return {
+        take: async ({ descriptor, referrers, content }) => {
+          const image: NamedImage = {
+            descriptor,
+            names: place.name === undefined ? [] : [fullName(place.name) ?? place.name],
+            word: place.name ?? descriptor.digest,
+          }
+          const archive = writeImages({ images: [image], referrers, content }, place.format, options)
+          await writeNamedFile(place.file, archive, options.signal)
+          return undefined
+        },
+      }
+  }
+}
+
+function graphTarget(
+  to: ContentTarget & Referrers,
+  tag: (image: Descriptor) => Promise<void>,
+  { isLocal, signal, report }: TransferOptions & { readonly isLocal: boolean },
+): ImageTarget {
+  const onProgress = ({ digest, size }: Descriptor, done: number): unknown =>
+    report({ type: 'transfer', vertex: 'copy', id: digest, done, total: size })
+  return {
+    take: async ({ descriptor, referrers, content }) => {
+      for (const node of [descriptor, ...referrers])
+        await copyGraph(node, { from: content, to, signal, onProgress, trustPresent: !isLocal })
+      await Promise.all(referrers.map((referrer) => to.refer(referrer)))
+      await tag(descriptor)
+      return isLocal ? to : undefined
+    },
+  }
+}

@@ -1,0 +1,8 @@
+/** Source or destination of a copied image. */
+export type CopyEndpoint =
+  | { readonly kind: 'store'; readonly reference: string }
+  | { readonly kind: 'registry'; readonly reference: string }
+  /** `tag` is absent for the only image of a layout. */
+  | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string }
+  /** A file for `docker load` or with an OCI layout. Reading finds out which; `name` as `tag`. */
+  | { readonly kind: 'archive'; readonly file: string; readonly format: 'oci' | 'docker'; readonly name?: string }
