@@ -45,6 +45,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/store/': 15,
   'src/diagnosis/': 15,
   'src/report/': 16,
+  'src/images/': 16,
   'src/build-request.ts': 16,
   'src/context/': 17,
   'src/session/': 18,

@@ -1,16 +1,5 @@
-import type { Command } from 'commander'
-import type { Invocation } from './invocation/invocation.ts'
-
-/** A command before its module is loaded. */
-export interface CommandEntry {
-  readonly summary: string
-  /** Heading in the help. */
-  readonly group: string
-  /**
-   * Loads the module and gives what makes the command: start-up pays for the one command it runs.
-   */
-  readonly load: () => Promise<(invocation: Invocation) => Command>
-}
+import type { CommandEntry } from './command-entry.ts'
+import { placeCommands } from './place-commands.ts'
 
 const building = 'Build'
 const images = 'Images in the local store'
@@ -18,7 +7,7 @@ const moving = 'Registries and archives'
 const upkeep = 'Maintenance'
 
 /** Every command by name, in the order of the help. */
-export const commands: ReadonlyMap<string, CommandEntry> = new Map([
+export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
   [
     'build',
     {
@@ -111,30 +100,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
       load: async () => (await import('./commands/copy.ts')).copyCommand,
     },
   ],
-  [
-    'digest',
-    {
-      summary: 'print the digest of an image',
-      group: moving,
-      load: async () => (await import('./commands/places/digest.ts')).digestCommand,
-    },
-  ],
-  [
-    'tags',
-    {
-      summary: 'list the tags of a repository',
-      group: moving,
-      load: async () => (await import('./commands/places/tags.ts')).tagsCommand,
-    },
-  ],
-  [
-    'referrers',
-    {
-      summary: 'list signatures and other artifacts of an image',
-      group: moving,
-      load: async () => (await import('./commands/places/referrers.ts')).referrersCommand,
-    },
-  ],
+  ...placeCommands.map(([name, entry]) => [name, { ...entry, group: moving }] as const),
   [
     'save',
     {

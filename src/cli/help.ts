@@ -1,5 +1,6 @@
 import { buildExamples } from './flags/build-examples.ts'
-import { type CommandEntry, commands } from './commands.ts'
+import type { CommandEntry } from './command-entry.ts'
+import { commands } from './commands.ts'
 
 /**
  * The help of `tsbuild` itself: what it is, its commands by group, where to read on. Ends with a

@@ -1,5 +1,5 @@
 import type { Bytes } from '@tsbuild/content'
-import type { Descriptor, Digest, ImageConfig, Platform } from '@tsbuild/oci'
+import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { UsageEntry } from './sum-objects.ts'
 import type { RegistryImage } from './registry-image.ts'
 import type { ObjectFilter } from './object-filter.ts'
@@ -7,32 +7,9 @@ import type { CopyEndpoint } from './places/place.ts'
 import type { ImageSource } from './places/image-source.ts'
 import type { Shipment } from './places/image-target.ts'
 import type { PruneRequest, PruneResult } from './prune.ts'
+import type { StoredDocuments, StoredImage } from './stored-image.ts'
 import type { StoredObject } from './stored-object.ts'
 import type { TransferOptions } from './transfer-options.ts'
-
-/** An image of the local store: a manifest, or an index of several. */
-export interface StoredImage {
-  /** Full references that point at it, sorted; empty for an image that lost its names. */
-  readonly names: readonly string[]
-  readonly descriptor: Descriptor
-  /** Bytes of everything it needs, blobs counted once. */
-  readonly size: number
-  /** RFC 3339, from the config. */
-  readonly created?: string
-  /** In the order of the index. */
-  readonly platforms: readonly Platform[]
-}
-
-/** The documents of an image for one platform. */
-export interface StoredDocuments {
-  readonly descriptor: Descriptor
-  /** The manifest or index as it is stored. */
-  readonly raw: Uint8Array
-  /** Layers of the platform's manifest, oldest first. */
-  readonly layers: readonly Descriptor[]
-  /** Absent when the index holds nothing for the platform. */
-  readonly config?: ImageConfig
-}
 
 /** Options of a copy. */
 export interface CopyOptions extends Partial<TransferOptions> {

@@ -20,7 +20,7 @@ import {
 } from '@tsbuild/oci'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { describeStored } from '../layer/stored-document.ts'
-import type { StoredDocuments, StoredImage } from './local-store.ts'
+import type { StoredDocuments, StoredImage } from './stored-image.ts'
 import { similarName } from './similar-name.ts'
 import { StoreNameError } from './store-name-error.ts'
 

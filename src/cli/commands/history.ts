@@ -3,7 +3,7 @@ import { flag } from '../flags/declare-flag.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { formatAge, formatBytes, formatTable } from '../render/format.ts'
 import { safeJson, safeText } from '../render/safe-text.ts'
-import type { StoredDocuments } from '../../store/local-store.ts'
+import type { StoredDocuments } from '../../store/stored-image.ts'
 import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 
 interface HistoryFlags extends StoreFlags {

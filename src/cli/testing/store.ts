@@ -1,4 +1,4 @@
-import type { StoredImage } from '../../store/local-store.ts'
+import type { StoredImage } from '../../store/stored-image.ts'
 import type { Engine } from '../invocation/engine.ts'
 import type { Outcome } from './invocation.ts'
 import { call } from './invocation.ts'

@@ -1,4 +1,4 @@
-import type { StoredImage } from '../../store/local-store.ts'
+import type { StoredImage } from '../../store/stored-image.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /** An image under one of its names, as docker prints it. */

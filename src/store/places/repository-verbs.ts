@@ -22,7 +22,7 @@ export async function listTags(
       return await sources.repository(reference, { insecure }).listTags(maximumTags)
     } catch (error) {
       if (!(error instanceof RegistryError) || error.code !== 'REGISTRY_NOT_FOUND') throw error
-      throw new StoreNameError('NOT_FOUND', error.message, { cause: error })
+      throw new StoreNameError('NOT_FOUND', error.message, { hint: 'check the name of the repository' })
     }
   }
   if (place.kind !== 'layout') throw new StoreNameError('NOT_FOUND', 'only repositories and layouts have tags')

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import type { LocalStore } from '../../../store/local-store.ts'
+import type { CopyEndpoint } from '../../../store/places/place.ts'
+import type { TransferOptions } from '../../../store/transfer-options.ts'
+import { describeFailure } from '../../../failure.ts'
+import { Exit } from '../../invocation/exit.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
+import { safeText } from '../../render/safe-text.ts'
+import { matchPattern } from '../../values/image-names.ts'
+import { parseEndpoint, placesHelp } from '../../values/places/parse-endpoint.ts'
+import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
+
+interface SyncFlags extends TransferFlags {
+  readonly dryRun?: boolean
+  readonly jobs: string
+  readonly referrers?: boolean
+  readonly tags?: string
+}
+
+/** One image to copy, as the list names it. */
+interface Pair {
+  readonly from: string
+  readonly to: string
+}
+
+const example = `
+The list has two places a line, and comments:
+  docker.io/library/alpine:3.22 registry.example/mirror/alpine:3.22
+`
+
+/** `tsbuild sync`: many images, each only if it is not there yet. */
+export function syncCommand(invocation: Invocation): Command {
+  const { stdout, cwd } = invocation
+  return addTransferFlags(new Command('sync'))
+    .description('Copy the images of a list that their destinations lack. Prints a line for each image.')
+    .argument('<list>', 'file of two places a line; - for standard input')
+    .option('--tags <pattern>', "the places are repositories: copy all tags of this pattern, such as 'v1.*'")
+    .option('--jobs <number>', 'images copied at the same time', '3')
+    .option('--referrers', 'also what refers to the images: attestations, signatures')
+    .option('-n, --dry-run', 'only list what would be copied')
+    .addHelpText('after', `${example}${placesHelp}`)
+    .action(async (list: string, flags: SyncFlags) => {
+      if (!/^[1-9]\d?$/.test(flags.jobs)) throw new UsageError(`invalid --jobs "${flags.jobs}": expected 1 to 99`)
+      const pairs = parseList(list === '-' ? await readInput(invocation) : readList(resolve(cwd, list), list))
+      const { default: pLimit } = await import('p-limit')
+      const limit = pLimit(Number(flags.jobs))
+      const codes = await withTransfer(invocation, flags, async (store, options) => {
+        const all = flags.tags === undefined ? pairs : await withTags(pairs, flags.tags, { store, options, cwd })
+        return Promise.all(
+          all.map((pair) =>
+            limit(async () => {
+              const { word, code } = await syncOne(pair, flags, { store, options, cwd })
+              stdout.write(`${safeText(`${word}  ${pair.from}  ${pair.to}`)}\n`)
+              return code
+            }),
+          ),
+        )
+      })
+      const failed = codes.find((code) => code !== 0)
+      if (failed !== undefined) throw new Exit(failed)
+    })
+}
+
+interface SyncContext {
+  readonly store: LocalStore
+  readonly options: TransferOptions
+  readonly cwd: string
+}
+
+async function syncOne(
+  { from, to }: Pair,
+  { dryRun, referrers = false }: SyncFlags,
+  { store, options, cwd }: SyncContext,
+): Promise<{ readonly word: string; readonly code: number }> {
+  try {
+    const [source, target] = [parseEndpoint(from, cwd), parseEndpoint(to, cwd)]
+    const wanted = await digestAt(source, store, options)
+    const present = await digestAt(target, store, options).catch(() => undefined)
+    if (wanted === present && !referrers) return { word: 'unchanged', code: 0 }
+    if (dryRun) return { word: wanted === present ? 'unchanged' : 'missing', code: 0 }
+    await store.copy(source, target, { ...options, referrers })
+    return { word: wanted === present ? 'unchanged' : 'copied', code: 0 }
+  } catch (error) {
+    options.signal.throwIfAborted()
+    const { message, exitCode } = describeFailure(error)
+    return { word: `failed (${message})`, code: exitCode }
+  }
+}
+
+async function digestAt(place: CopyEndpoint, store: LocalStore, options: TransferOptions): Promise<string> {
+  await using source = await store.open(place, options)
+  return source.descriptor.digest
+}
+
+/** A pair for each tag of the pattern, under the same tag. */
+async function withTags(
+  pairs: readonly Pair[],
+  pattern: string,
+  { store, options, cwd }: SyncContext,
+): Promise<readonly Pair[]> {
+  const isWanted = await matchPattern(pattern)
+  const found: Pair[] = []
+  for (const { from, to } of pairs) {
+    const tags = await store.listTags(parseEndpoint(from, cwd), options)
+    // Tags of referrers are no images: --referrers copies what they list.
+    for (const tag of tags.filter((each) => isWanted(each) && !/^sha256-[0-9a-f]{64}/.test(each)))
+      found.push({ from: `${from}:${tag}`, to: `${to}:${tag}` })
+  }
+  return found
+}
+
+function readList(path: string, name: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`cannot read the list "${name}"`, { cause })
+  }
+}
+
+async function readInput({ stdin }: Invocation): Promise<string> {
+  if (stdin.isTTY) throw new UsageError('missing list: standard input is a terminal')
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stdin) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseList(text: string): readonly Pair[] {
+  return text.split('\n').flatMap((line, index) => {
+    const words = line
+      .replace(/(^|\s)#.*$/, '')
+      .trim()
+      .split(/\s+/)
+    const [from = '', to] = words
+    if (from === '') return []
+    if (to === undefined || words.length > 2)
+      throw new UsageError(`line ${index + 1} of the list: expected two places, got "${line.trim().slice(0, 100)}"`)
+    return [{ from, to }]
+  })
+}
