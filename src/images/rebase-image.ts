@@ -66,7 +66,7 @@ function mergeSettings(
   { config: after = {} }: ImageConfig,
 ): { readonly config: ContainerConfig; readonly changed: readonly string[] } {
   const changed: string[] = []
-  const merge = (values: Members, old: Members, next: Members, prefix: string): Members => {
+  const merge = (prefix: string, [values, old, next]: readonly [Members, Members, Members]): Members => {
     const result: Record<string, unknown> = {}
     for (const key of new Set([...Object.keys(values), ...Object.keys(next)])) {
       const inherited = same(values[key], old[key])
@@ -77,10 +77,10 @@ function mergeSettings(
     return result
   }
   const whole = ({ Env: _env, Labels: _labels, ...others }: ContainerConfig): Members => ({ ...others })
-  const env = merge(variablesOf(own), variablesOf(before), variablesOf(after), 'Env.')
-  const labels = merge(own.Labels ?? {}, before.Labels ?? {}, after.Labels ?? {}, 'Labels.')
+  const env = merge('Env.', [variablesOf(own), variablesOf(before), variablesOf(after)])
+  const labels = merge('Labels.', [own.Labels ?? {}, before.Labels ?? {}, after.Labels ?? {}])
   const config = {
-    ...merge(whole(own), whole(before), whole(after), ''),
+    ...merge('', [whole(own), whole(before), whole(after)]),
     ...(Object.keys(env).length > 0 && { Env: Object.entries(env).map(([name, value]) => `${name}=${String(value)}`) }),
     ...(Object.keys(labels).length > 0 && { Labels: labels }),
   }

@@ -28,14 +28,12 @@ interface PlaceTools {
 /** A test of commands on registries, layouts and archives. */
 export const test = plainTest.extend<PlaceTools>({
   registry: [
-    // oxlint-disable-next-line no-empty-pattern
     async ({}, use) => {
       await using registry = await startRegistry()
       await use(registry)
     },
     { scope: 'file' },
   ],
-  // oxlint-disable-next-line no-empty-pattern
   cwd: async ({}, use) => {
     await using directory = await temporaryDirectory()
     await use(directory.path)

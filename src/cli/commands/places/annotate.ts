@@ -26,7 +26,7 @@ export function annotateCommand(invocation: Invocation): Command {
       const annotations = parseFullPairs('--annotation', annotation)
       const place = parseEndpoint(image, invocation.cwd)
       const to = parseEndpoint(tag ?? image, invocation.cwd)
-      const digest = await withPlace(invocation, flags, { place }, async (store, options) => {
+      const digest = await withPlace(invocation, { flags, place }, async (store, options) => {
         await using source = await store.open(place, options)
         const { annotateImage } = await import('../../../images/annotate-image.ts')
         const { descriptor, content } = await annotateImage(source, { annotations, removed: remove })

@@ -32,7 +32,7 @@ export function appendCommand(invocation: Invocation): Command {
       for (const [index, path] of files.entries())
         if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
           throw new UsageError(`--file names no regular file: ${file[index] ?? path}`)
-      const digest = await withPlace(invocation, flags, { place }, async (store, options) => {
+      const digest = await withPlace(invocation, { flags, place }, async (store, options) => {
         await using source = await store.open(place, options)
         const { readImage } = await import('../../../images/read-image.ts')
         const { appendLayers } = await import('../../../images/append-layer.ts')

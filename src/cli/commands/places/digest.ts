@@ -18,7 +18,7 @@ export function digestCommand(invocation: Invocation): Command {
     .addHelpText('after', placesHelp)
     .action(async (image: string, flags: DigestFlags) => {
       const place = parseEndpoint(image, invocation.cwd)
-      const { name, digest } = await withPlace(invocation, flags, { place }, async (store, options) => {
+      const { name, digest } = await withPlace(invocation, { flags, place }, async (store, options) => {
         await using source = await store.open(place, options)
         if (flags.platform === undefined) return { name: source.name, digest: source.descriptor.digest }
         const { selectManifest } = await import('../../../store/places/select-manifest.ts')

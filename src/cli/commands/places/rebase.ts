@@ -26,7 +26,7 @@ export function rebaseCommand(invocation: Invocation): Command {
     .action(async (image: string, { oldBase, newBase, tag, platform, ...flags }: RebaseFlags) => {
       const [place, from, onto, to] = [image, oldBase, newBase, tag].map((text) => parseEndpoint(text, invocation.cwd))
       if (place === undefined || from === undefined || onto === undefined || to === undefined) return
-      const { digest, changed } = await withPlace(invocation, flags, { place }, async (store, options) => {
+      const { digest, changed } = await withPlace(invocation, { flags, place }, async (store, options) => {
         await using source = await store.open(place, options)
         await using before = await store.open(from, options)
         await using after = await store.open(onto, options)

@@ -39,9 +39,9 @@ export function referrersCommand(invocation: Invocation): Command {
     .addHelpText('after', placesHelp)
     .action(async (image: string, flags: ReferrersFlags) => {
       const place = parseEndpoint(image, invocation.cwd)
-      const root = await withPlace(invocation, flags, { place }, async (store, options) => {
+      const root = await withPlace(invocation, { flags, place }, async (store, options) => {
         await using source = await store.open(place, options)
-        return readTree(source, flags)
+        return await readTree(source, flags)
       })
       invocation.stdout.write(flags.format === 'json' ? `${safeJson(root, 2)}\n` : printTree(root))
     })

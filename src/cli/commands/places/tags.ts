@@ -19,7 +19,7 @@ export function tagsCommand(invocation: Invocation): Command {
     .option('--json', 'print a JSON list')
     .action(async (repository: string, pattern: string | undefined, flags: TagsFlags) => {
       const place = parseEndpoint(repository, invocation.cwd)
-      const tags = await withPlace(invocation, flags, { place }, (store, options) => store.listTags(place, options))
+      const tags = await withPlace(invocation, { flags, place }, (store, options) => store.listTags(place, options))
       const isWanted = pattern === undefined ? () => true : await matchPattern(pattern)
       const found = tags.filter(isWanted)
       stdout.write(flags.json ? `${safeJson(found, 2)}\n` : found.map((tag) => `${safeText(tag)}\n`).join(''))

@@ -23,7 +23,7 @@ export function validateCommand(invocation: Invocation): Command {
     .addHelpText('after', placesHelp)
     .action(async (image: string, flags: ValidateFlags) => {
       const place = parseEndpoint(image, invocation.cwd)
-      const result = await withPlace(invocation, flags, { place }, async (store, options) => {
+      const result = await withPlace(invocation, { flags, place }, async (store, options) => {
         await using source = await store.open(place, options)
         const { validateImage } = await import('../../../images/validate-image.ts')
         return { digest: source.descriptor.digest, ...(await validateImage(source, options.signal)) }

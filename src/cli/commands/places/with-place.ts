@@ -20,8 +20,7 @@ export function addPlaceFlags(command: Command): Command {
 /** Opens the store for an action on `place`, with the credential of the call for its registry. */
 export function withPlace<T>(
   invocation: Invocation,
-  flags: PlaceFlags,
-  { place }: { readonly place: CopyEndpoint },
+  { flags, place }: { readonly flags: PlaceFlags; readonly place: CopyEndpoint },
   action: (store: LocalStore, options: TransferOptions) => Promise<T>,
 ): Promise<T> {
   return withTransfer(invocation, { ...flags, credentials: credsFor('--creds', flags.creds, [place]) }, action)
