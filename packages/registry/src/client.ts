@@ -57,7 +57,7 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     // Refuses a wrong name at once.
     registryOrigin(registry)
     const origin = async (): Promise<URL> => (await find(registry, repository)).origin.origin()
-    return { fetch, origin, registry: canonicalRegistry(registry), repository, signal }
+    return { fetch, origin, registry: canonicalRegistry(registry), repository, signal, onRetry: options.onRetry }
   }
   return {
     repository: ({ registry, repository }) => new Repository(makeContext(registry, repository), policy),

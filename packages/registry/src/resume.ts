@@ -15,6 +15,15 @@ export interface Opened {
   readonly bytes: Bytes
 }
 
+/** A transfer that broke off and is about to continue. */
+export interface Continuation {
+  /** The attempt that failed, from 1. */
+  readonly attempt: number
+  /** Milliseconds until the next one. */
+  readonly delay: number
+  readonly error: RegistryError
+}
+
 /** A download that can begin anywhere. */
 export interface Resumable {
   /** Bytes. */
@@ -23,11 +32,13 @@ export interface Resumable {
   readonly signal?: AbortSignal | undefined
   /** Opens the content again, from `offset` on. */
   open(offset: number): Promise<Opened>
+  /** Called before the wait for the next attempt. */
+  readonly onBreak?: (continuation: Continuation) => Promise<void>
 }
 
 /** Bytes of a download that continues where a connection broke; not verified. */
 export async function* resume(
-  { size, policy, signal, open }: Resumable,
+  { size, policy, signal, open, onBreak }: Resumable,
   first: Opened,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let opened = first
@@ -46,8 +57,10 @@ export async function* resume(
       const attempts = error.code === 'REGISTRY_TIMEOUT' ? Math.min(policy.attempts, attemptsIfSilent) : policy.attempts
       const allowed = attempts - 1 + Math.floor(offset / bytesPerResume)
       if (!error.temporary || failures > allowed) throw error
+      const delay = backoff(policy, Math.min(failures, policy.attempts))
+      await onBreak?.({ attempt: failures, delay, error })
+      await pause(delay, signal)
     }
-    await pause(backoff(policy, Math.min(failures, policy.attempts)), signal)
     opened = await open(offset)
   }
 }

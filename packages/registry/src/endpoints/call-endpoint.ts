@@ -3,6 +3,7 @@ import { RegistryError } from '../errors.ts'
 import { drain, type Fetch, type HttpRequest, type HttpResponse } from '../http.ts'
 import { redactUrl } from '../redact.ts'
 import { errorFrom } from '../wire-error.ts'
+import type { RetryEvent } from '../middleware/retry.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Target of an endpoint: one repository, or the registry itself, and the transport to it. */
@@ -15,6 +16,8 @@ export interface EndpointContext {
   readonly signal?: AbortSignal | undefined
   /** Mirrors of the registry may answer: for reading, not for what decides about a push. */
   readonly mirrored?: boolean
+  /** Called before a broken transfer continues. */
+  readonly onRetry?: ((event: RetryEvent) => void) | undefined
 }
 
 /** Runs one endpoint. Errors name the operation and the repository. */

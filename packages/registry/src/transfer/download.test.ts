@@ -1,6 +1,7 @@
 import { readAll } from '@tsbuild/content'
 import { expect, test } from 'vitest'
 import { createRegistryClient } from '../client.ts'
+import type { RetryEvent } from '../middleware/retry.ts'
 import { startChaos, type ChaosHandler } from '../testing/chaos-server.ts'
 import { sampleBlob } from '../testing/content.ts'
 
@@ -116,4 +117,33 @@ test('waits when asked to and then gets it', async () => {
   )
   expect(outcome).toEqual(blob.bytes)
   expect(ranges).toHaveLength(2)
+})
+
+test('content that is discarded unread closes its connection', async () => {
+  const closed = Promise.withResolvers<void>()
+  await using server = await startChaos((_, response) => {
+    response.on('close', closed.resolve)
+    response.writeHead(200, { 'content-length': blob.bytes.length }).write(blob.bytes.subarray(0, 1000))
+  })
+  await using client = createRegistryClient()
+  const content = await client.repository({ registry: server.host, repository: 'app' }).open(blob.descriptor)
+  await content[Symbol.asyncIterator]().return?.()
+  await closed.promise
+})
+
+test('reports that it continues', async () => {
+  const events: RetryEvent[] = []
+  await using server = await startChaos(breakAfter(120_000))
+  await using client = createRegistryClient({
+    retry: { delay: 1, maxDelay: 2, attempts: 3 },
+    onRetry: (event) => events.push(event),
+  })
+  const content = await client.repository({ registry: server.host, repository: 'app' }).open(blob.descriptor)
+  await readAll(content, blob.bytes.length)
+  expect(events.map(({ attempt }) => attempt)).toEqual([1, 2])
+  expect(events[0]).toMatchObject({
+    host: server.host,
+    request: `GET http://${server.host}/v2/app/blobs/${blob.descriptor.digest}`,
+    asked: false,
+  })
 })

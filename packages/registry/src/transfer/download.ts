@@ -4,13 +4,15 @@ import { callEndpoint, formatOperation, type EndpointContext } from '../endpoint
 import { pullContent, type PullRequest } from '../endpoints/pull-content.ts'
 import { RegistryError } from '../errors.ts'
 import type { RetryPolicy } from '../middleware/retry.ts'
-import { type Opened, resume } from '../resume.ts'
+import { type Continuation, type Opened, resume } from '../resume.ts'
+import { reportRetry } from './report-retry.ts'
 import { blamed } from '../wrong-content.ts'
 
 /**
  * Opens content by digest. Where a connection broke, the stream continues with a Range request; all
- * parts are verified together. Each further iteration requests the content again. Rejects with
- * `ContentError` `NOT_FOUND` when the repository has no such content.
+ * parts are verified together. Each further iteration requests the content again. Returning an
+ * iterator before its first chunk closes the connection. Rejects with `ContentError` `NOT_FOUND`
+ * when the repository has no such content.
  */
 export async function download(
   context: EndpointContext,
@@ -20,10 +22,12 @@ export async function download(
   const pull = (offset: number): ReturnType<typeof pullContent> =>
     pullContent({ repository: context.repository, kind: options.kind, digest: target.digest, offset })
   const operation = formatOperation(context, pull(0))
-  const open = async (offset: number): Promise<Opened> => {
+  const discarded = new AbortController()
+  const signals = [context.signal ?? [], discarded.signal].flat()
+  const open = async (offset: number, signal = context.signal): Promise<Opened> => {
     // The registry itself takes over from a mirror that broke off.
     const mirrored = offset === 0 && context.mirrored === true
-    const pulled = await callEndpoint({ ...context, mirrored }, pull(offset)).catch((error: unknown) => {
+    const pulled = await callEndpoint({ ...context, signal, mirrored }, pull(offset)).catch((error: unknown) => {
       // Not all servers that take a Range take any.
       if (offset > 0 && error instanceof RegistryError && error.status === 416)
         return callEndpoint({ ...context, mirrored }, pull(0))
@@ -32,16 +36,35 @@ export async function download(
     if (pulled !== undefined) return pulled
     throw new ContentError('NOT_FOUND', `${operation}: not found`)
   }
-  let first: Opened | undefined = await open(0)
+  let first: Opened | undefined = await open(0, AbortSignal.any(signals))
   const { policy } = options
   const { registry, signal } = context
+  const onBreak = (continuation: Continuation): Promise<void> => reportRetry(context, pull(0), continuation)
   async function* read(): AsyncGenerator<Uint8Array, void, undefined> {
     const opened = first ?? (await open(0))
     first = undefined
-    const bytes = resume({ size: target.size, policy, signal, open }, opened)
+    const bytes = resume({ size: target.size, policy, signal, open, onBreak }, opened)
     yield* blamed(verified(explained(bytes, { operation, registry }), target), operation)
   }
-  return { [Symbol.asyncIterator]: read }
+  function iterate(): AsyncIterator<Uint8Array, void, undefined> {
+    const bytes = read()
+    let isRead = false
+    return {
+      next: () => {
+        isRead = true
+        return bytes.next()
+      },
+      return: () => {
+        // A generator that has not begun has no `finally` to run.
+        if (!isRead && first !== undefined) {
+          first = undefined
+          discarded.abort()
+        }
+        return bytes.return()
+      },
+    }
+  }
+  return { [Symbol.asyncIterator]: iterate }
 }
 
 /** Passes bytes on. A broken connection gets the operation that it is part of. */

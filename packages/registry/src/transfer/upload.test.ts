@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { Bytes } from '@tsbuild/content'
 import { expect, test } from 'vitest'
 import { createRegistryClient } from '../client.ts'
+import type { RetryEvent } from '../middleware/retry.ts'
 import { startChaos, type Received } from '../testing/chaos-server.ts'
 import { sampleBlob, type Sample } from '../testing/content.ts'
 
@@ -11,6 +12,7 @@ const large = sampleBlob(1_500_000)
 interface Pushed {
   readonly error: unknown
   readonly puts: readonly Received[]
+  readonly retries: readonly RetryEvent[]
 }
 
 /**
@@ -24,10 +26,14 @@ async function push(blob: Sample, statuses: readonly number[], content: Bytes = 
     const status = statuses[puts++] ?? 201
     return status === 0 ? response.destroy() : response.writeHead(status).end()
   })
-  await using client = createRegistryClient({ retry: { delay: 1, maxDelay: 2, attempts: 3 } })
+  const retries: RetryEvent[] = []
+  await using client = createRegistryClient({
+    retry: { delay: 1, maxDelay: 2, attempts: 3 },
+    onRetry: (event) => retries.push(event),
+  })
   const repository = client.repository({ registry: server.host, repository: 'app' })
   const error = await repository.put(blob.descriptor, content).catch((failed: unknown) => failed)
-  return { error, puts: server.received.filter(({ method }) => method === 'PUT') }
+  return { error, retries, puts: server.received.filter(({ method }) => method === 'PUT') }
 }
 
 test('sends everything in one PUT to the place the registry names, query untouched', async () => {
@@ -44,8 +50,9 @@ test('sends everything in one PUT to the place the registry names, query untouch
 
 test.each([0, 401, 429, 503])('begins anew with a new upload after %d', async (status) => {
   for (const blob of [small, large]) {
-    const { error, puts } = await push(blob, [status])
+    const { error, puts, retries } = await push(blob, [status])
     expect(error).toBeUndefined()
+    expect(retries).toMatchObject([{ attempt: 1, request: expect.stringMatching(/^PUT http:/) }])
     expect(puts).toHaveLength(2)
     expect(puts[1]?.url).not.toBe(puts[0]?.url)
     expect(puts[1]?.body.equals(blob.bytes)).toBe(true)

@@ -11,6 +11,7 @@ import { attemptsIfSilent, backoff, pause, type RetryPolicy } from '../middlewar
 import { bytesPerResume } from '../resume.ts'
 import { BlobReader } from './blob-reader.ts'
 import { canReopen, repeat } from './reopen.ts'
+import { reportRetry } from './report-retry.ts'
 
 /** Blobs up to this size, in bytes, are read into memory so that they can be sent again. */
 const maxBuffered = 1024 * 1024
@@ -73,7 +74,13 @@ export async function upload(
       furthest = Math.max(furthest, state.received)
       const allowed = attempts - 1 + Math.floor(furthest / bytesPerResume)
       const delay = waitAfter(error, { failures, allowed, policy, state })
-      if (delay === undefined) throw error
+      if (!(error instanceof RegistryError) || delay === undefined) throw error
+      const { location = `/v2/${context.repository}/blobs/uploads/` } = state
+      await reportRetry(
+        context,
+        { method: state.chunked ? 'PATCH' : 'PUT', path: location },
+        { attempt: failures, delay, error },
+      )
       await pause(delay, context.signal)
       if (await isFound(state)) return
       if (isTooLarge(error)) shrink(state, chunkSizes.length - 1)
