@@ -18,3 +18,19 @@ test.skipIf(obstacle !== undefined)(
     expect(survivors).toBeGreaterThanOrEqual(builds - kills)
   },
 )
+
+const [machines, stores, lost] = process.env['TSBUILD_BUILD_STORM'] === undefined ? [4, 2, 1] : [32, 8, 10]
+
+test.skipIf(obstacle !== undefined)(
+  titled(`${machines} builds at once on ${stores} stores that share a cache, ${lost} of them killed`, obstacle),
+  { timeout: 900_000 },
+  async () => {
+    const { problems, survivors } = await buildStorm({
+      ...{ builds: machines, projects: Math.min(projects, stores), kills: lost, stores },
+      seed: Date.now(),
+      namespaces: false,
+    })
+    expect(problems).toEqual([])
+    expect(survivors).toBeGreaterThanOrEqual(machines - lost)
+  },
+)

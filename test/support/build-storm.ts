@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { s3TestKeys, startS3 } from '@tsbuild/bucket/testing'
 import { checkStore } from './check-store.ts'
 import { mergeLayers } from './merge-layers.ts'
 import { openImage } from './open-image.ts'
@@ -22,6 +23,8 @@ export interface BuildStormOptions {
   readonly seed: number
   /** Run every other build in a PID namespace of its own; needs root. */
   readonly namespaces: boolean
+  /** Number of stores, as of machines that share a bucket of S3. Default: 1, without a bucket. */
+  readonly stores?: number
   readonly report?: (line: string) => void
 }
 
@@ -53,12 +56,14 @@ function dockerfile(project: number): string {
 }
 
 /**
- * Starts many builds of few projects at once on one store, kills some, and checks the images of the
- * others, the store, and how often each step ran.
+ * Starts many builds of few projects at once, on one store or on several with one cache. Kills
+ * some, and checks the images of the others, the stores, and how often each step ran.
  */
 export async function buildStorm(options: BuildStormOptions): Promise<BuildStormResult> {
-  const { builds, projects, kills, seed, report = () => {} } = options
+  const { builds, projects, kills, seed, stores = 1, report = () => {} } = options
   await using directory = await temporaryDirectory()
+  await using bucket = stores > 1 ? await startS3() : undefined
+  const cache = bucket && ['--cache-to', cacheSpec(bucket.host)]
   const at = (name: string): string => join(directory.path, name)
   await writeBaseImage(at('base'))
   for (let project = 0; project < projects; project++)
@@ -68,14 +73,17 @@ export async function buildStorm(options: BuildStormOptions): Promise<BuildStorm
   // A whole build, which shares no step with the storm, says how long one takes here.
   await writeTree(at('measured'), { Dockerfile: 'FROM base\nRUN echo measured > /measured\n' })
   await outside(at('outside-measured'))
-  const measured = await run({ options, at, name: 'measured', context: at('measured') }, undefined)
+  const measured = await run({ options, at, name: 'measured', context: at('measured'), store: 0 }, undefined)
   if (measured.code !== 0) throw new Error(`The first build ended with ${measured.code}: ${measured.stderr}`)
   const span = (Date.now() - begun) * Math.max(2, builds / 3)
   const ended = await Promise.all(
     Array.from({ length: builds }, async (_, index) => {
       await outside(at(`outside-${index}`))
       const result = await run(
-        { options, at, name: String(index), context: at(`project-${index % projects}`) },
+        {
+          ...{ options, at, cache, name: String(index), store: index % stores },
+          context: at(`project-${index % projects}`),
+        },
         index < kills ? random() * span : undefined,
       )
       report(`build ${index}: ${result.code === undefined ? 'killed' : `exit code ${result.code}`}`)
@@ -85,7 +93,10 @@ export async function buildStorm(options: BuildStormOptions): Promise<BuildStorm
   // Removes what the killed ones left, and needs every step once more.
   for (let project = 0; project < projects; project++) {
     await outside(at(`outside-last-${project}`))
-    const last = await run({ options, at, name: `last-${project}`, context: at(`project-${project}`) }, undefined)
+    const last = await run(
+      { options, at, cache, name: `last-${project}`, store: project % stores, context: at(`project-${project}`) },
+      undefined,
+    )
     ended.push({ index: builds + project, project, ...last })
   }
   const survivors = ended.filter(({ code }) => code !== undefined)
@@ -103,9 +114,10 @@ export async function buildStorm(options: BuildStormOptions): Promise<BuildStorm
       ),
       ...steps.flatMap((step) => countRuns(step, runs)),
       ...(await differentImages(survivors)),
-      ...(await checkStore(at('store'))).filter(
-        (problem) => !isLifeLine(problem) && !(options.namespaces && isOfNamespace(problem)),
-      ),
+      ...(await Promise.all(Array.from({ length: stores }, (_, store) => checkStore(at(`store-${store}`)))))
+        .flat()
+        .filter((problem) => !isLifeLine(problem) && !(options.namespaces && isOfNamespace(problem)))
+        .filter((problem) => stores === 1 || !isClaim(problem)),
     ],
   }
 }
@@ -113,6 +125,11 @@ export async function buildStorm(options: BuildStormOptions): Promise<BuildStorm
 /** The end of a process in another PID namespace is known a minute later. */
 function isOfNamespace(problem: string): boolean {
   return /^left behind: (work|tmp)\//.test(problem)
+}
+
+/** The claim of a killed build stays in a store whose later builds find every step cached. */
+function isClaim(problem: string): boolean {
+  return problem.startsWith('left behind: claims/')
 }
 
 /** The sign of life of a killed build stays until another build claims a step. */
@@ -133,19 +150,31 @@ interface Storm {
   at(name: string): string
   readonly name: string
   readonly context: string
+  readonly store: number
+  /** Arguments with the cache of all stores. */
+  readonly cache?: readonly string[] | undefined
 }
 
-async function run({ options, at, name, context }: Storm, delay: number | undefined): Promise<Ended> {
+function cacheSpec(host: string): string {
+  const { accessKeyId, secretAccessKey } = s3TestKeys
+  const keys = `access_key_id=${accessKeyId},secret_access_key=${secretAccessKey}`
+  return `type=s3,bucket=cache,endpoint_url=http://${host},${keys},mode=max,single-flight=true`
+}
+
+async function run(
+  { options, at, name, context, store, cache = [] }: Storm,
+  delay: number | undefined,
+): Promise<Ended> {
   const layout = at(`layout-${name}`)
   const args = [
     ...['build', '--progress=plain', '--build-context', `base=oci-layout://${at('base')}:latest`],
-    ...['--volume', `${at(`outside-${name}`)}:/outside`, '-o', `type=oci,tar=false,dest=${layout}`, context],
+    ...['--volume', `${at(`outside-${name}`)}:/outside`, '-o', `type=oci,tar=false,dest=${layout}`, ...cache, context],
   ]
   const isolated = options.namespaces && Number(name) % 2 === 1
   const wrap = isolated ? ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=KILL'] : []
   const [program = '', ...rest] = [...wrap, tsbuildPath, ...args]
   const child = spawn(program, rest, {
-    env: { ...process.env, TSBUILD_ROOT: at('store'), NO_COLOR: '1' },
+    env: { ...process.env, TSBUILD_ROOT: at(`store-${store}`), NO_COLOR: '1' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let stderr = ''
