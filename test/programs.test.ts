@@ -17,7 +17,7 @@ const everywhere = new Set(
 
 /**
  * Programs of the set-up itself, and of some machines only: apt, a buildx that fits their docker,
- * and moto and buildbox, which Debian 12 does not have.
+ * and moto, buildbox, crane and oras, which Debian 12 does not have.
  */
 const fromNpm = readdirSync(join(root, 'node_modules/.bin'))
 const given = new Set([
@@ -30,6 +30,8 @@ const given = new Set([
   'moto_server',
   'buildbox-casd',
   'buildbox-run-hosttools',
+  'crane',
+  'oras',
 ])
 
 test('every program that is called comes with Debian, from npm or from the list that set-up installs', () => {
