@@ -94,6 +94,8 @@ describe.skipIf(registryMissing !== undefined)(titled('images changed and checke
       `copied  ${from}:v1.0  ${to}:v1.0`,
       `copied  ${from}:v1.1  ${to}:v1.1`,
     ])
+    expect(await call('copy', '--tags', 'v2.*', from, `${to}-2`)).toBe(`copied  ${from}:v2.0  ${to}-2:v2.0\n`)
+    expect((await tryCall('copy', '--tags', 'v2.*', from, to, `${to}-2`)).code).toBe(2)
     await writeFile(join(cwd, 'list'), `${from}:missing ${to}:missing\n${from}:v1.0 ${to}:v1.0\n`)
     const { code, stdout } = await tryCall('sync', 'list')
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^failed \(.*not found/m)])

@@ -12,6 +12,7 @@ interface CopyFlags extends TransferFlags {
   readonly platform?: string
   readonly referrers?: boolean
   readonly srcCreds?: string
+  readonly tags?: string
 }
 
 /** `tsbuild copy`: an image from one place to others, bytes unchanged. */
@@ -22,6 +23,7 @@ export function copyCommand(invocation: Invocation): Command {
     .argument('<to...>', 'destinations')
     .option('--platform <platform>', 'copy one image of an index')
     .option('-a, --all', 'copy the whole index (the default)')
+    .option('--tags <pattern>', "the places are repositories: copy all tags of this pattern, such as 'v1.*'")
     .option(
       '--referrers',
       'from a registry, also what refers to the image: attestations, signatures (from elsewhere always)',
@@ -37,6 +39,12 @@ export function copyCommand(invocation: Invocation): Command {
       const credentials = {
         ...credsFor('--src-creds', flags.srcCreds, [source]),
         ...credsFor('--dest-creds', flags.destCreds, targets),
+      }
+      if (flags.tags !== undefined) {
+        if (platform !== undefined || to.length > 1)
+          throw new UsageError('option --tags takes one destination, and no --platform')
+        const { syncPairs } = await import('./places/sync.ts')
+        return syncPairs(invocation, [{ from, to: to[0] ?? '' }], { ...flags, credentials, concurrency: 3 })
       }
       const { digest } = await withTransfer(invocation, { ...flags, credentials }, (store, options) =>
         store.copy(source, targets, { ...options, referrers, ...(platform !== undefined && { platform }) }),

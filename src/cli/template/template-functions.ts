@@ -39,7 +39,7 @@ export function isTrue(value: unknown): boolean {
 }
 
 /** The member of an object or element of an array; undefined for a missing one. */
-export function member(value: unknown, key: unknown): unknown {
+function member(value: unknown, key: unknown): unknown {
   if (Array.isArray(value)) return value[Number(key)]
   const name = String(key)
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined

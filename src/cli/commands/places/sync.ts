@@ -11,17 +11,22 @@ import { UsageError } from '../../invocation/usage-error.ts'
 import { safeText } from '../../render/safe-text.ts'
 import { matchPattern } from '../../values/image-names.ts'
 import { parseEndpoint, placesHelp } from '../../values/places/parse-endpoint.ts'
-import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
+import { addTransferFlags, type TransferRequest, withTransfer } from '../with-store.ts'
 
-interface SyncFlags extends TransferFlags {
-  readonly dryRun?: boolean
+interface SyncFlags extends SyncRequest {
   readonly jobs: string
+}
+
+/** The way to copy several images. */
+export interface SyncRequest extends TransferRequest {
+  readonly dryRun?: boolean
   readonly referrers?: boolean
+  /** Pattern of the tags to copy; the places are then repositories. */
   readonly tags?: string
 }
 
 /** One image to copy, as the list names it. */
-interface Pair {
+export interface Pair {
   readonly from: string
   readonly to: string
 }
@@ -33,7 +38,7 @@ The list has two places a line, and comments:
 
 /** `tsbuild sync`: many images, each only if it is not there yet. */
 export function syncCommand(invocation: Invocation): Command {
-  const { stdout, cwd } = invocation
+  const { cwd } = invocation
   return addTransferFlags(new Command('sync'))
     .description('Copy the images of a list that their destinations lack. Prints a line for each image.')
     .argument('<list>', 'file of two places a line; - for standard input')
@@ -45,23 +50,36 @@ export function syncCommand(invocation: Invocation): Command {
     .action(async (list: string, flags: SyncFlags) => {
       if (!/^[1-9]\d?$/.test(flags.jobs)) throw new UsageError(`invalid --jobs "${flags.jobs}": expected 1 to 99`)
       const pairs = parseList(list === '-' ? await readInput(invocation) : readList(resolve(cwd, list), list))
-      const { default: pLimit } = await import('p-limit')
-      const limit = pLimit(Number(flags.jobs))
-      const codes = await withTransfer(invocation, flags, async (store, options) => {
-        const all = flags.tags === undefined ? pairs : await withTags(pairs, flags.tags, { store, options, cwd })
-        return Promise.all(
-          all.map((pair) =>
-            limit(async () => {
-              const { word, code } = await syncOne(pair, flags, { store, options, cwd })
-              stdout.write(`${safeText(`${word}  ${pair.from}  ${pair.to}`)}\n`)
-              return code
-            }),
-          ),
-        )
-      })
-      const failed = codes.find((code) => code !== 0)
-      if (failed !== undefined) throw new Exit(failed)
+      await syncPairs(invocation, pairs, { ...flags, concurrency: Number(flags.jobs) })
     })
+}
+
+/**
+ * Copies the images that their destinations lack, and prints a line for each. Ends with the exit
+ * code of the first failure.
+ */
+export async function syncPairs(
+  invocation: Invocation,
+  pairs: readonly Pair[],
+  request: SyncRequest & { readonly concurrency: number },
+): Promise<void> {
+  const { cwd, stdout } = invocation
+  const { default: pLimit } = await import('p-limit')
+  const limit = pLimit(request.concurrency)
+  const codes = await withTransfer(invocation, request, async (store, options) => {
+    const all = request.tags === undefined ? pairs : await withTags(pairs, request.tags, { store, options, cwd })
+    return Promise.all(
+      all.map((pair) =>
+        limit(async () => {
+          const { word, code } = await syncOne(pair, request, { store, options, cwd })
+          stdout.write(`${safeText(`${word}  ${pair.from}  ${pair.to}`)}\n`)
+          return code
+        }),
+      ),
+    )
+  })
+  const failed = codes.find((code) => code !== 0)
+  if (failed !== undefined) throw new Exit(failed)
 }
 
 interface SyncContext {
@@ -72,7 +90,7 @@ interface SyncContext {
 
 async function syncOne(
   { from, to }: Pair,
-  { dryRun, referrers = false }: SyncFlags,
+  { dryRun, referrers = false }: SyncRequest,
   { store, options, cwd }: SyncContext,
 ): Promise<{ readonly word: string; readonly code: number }> {
   try {
