@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { RegistryError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http.ts'
@@ -195,4 +196,20 @@ test('a broken keychain does not keep public content away, and explains a refusa
   const keychain: Keychain = { credentialFor: () => Promise.reject(broken) }
   expect((await world(keychain).send(pull('app'))).status).toBe(200)
   await expect(world(keychain, 'Basic realm="x"').send(pull('app'))).rejects.toBe(broken)
+})
+
+test('a token request that fails after its waiter left ends quietly', async () => {
+  const failures: unknown[] = []
+  const note = (reason: unknown): void => void failures.push(reason)
+  process.on('unhandledRejection', note)
+  const send = auth({ credentialFor: async () => undefined })(async (asked) => {
+    if (asked.url.host === 'auth.example') throw new RegistryError('REGISTRY_UNREACHABLE', 'no answer')
+    const headers = new Headers({ 'www-authenticate': bearer })
+    return { status: 401, url: asked.url, headers, body: (async function* () {})() }
+  })
+  await expect(send(pull('app'))).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' })
+  await expect(send({ ...pull('app'), signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
+  await sleep(0)
+  process.off('unhandledRejection', note)
+  expect(failures).toEqual([])
 })

@@ -62,6 +62,8 @@ function withAuthorization(request: HttpRequest, authorization: string | undefin
  */
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
+  // Without a waiter, a failure would end the process.
+  promise.catch(() => {})
   signal.throwIfAborted()
   const aborted = Promise.withResolvers<never>()
   const leave = (): void => aborted.reject(signal.reason)
