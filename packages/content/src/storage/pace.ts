@@ -28,7 +28,9 @@ export class PaceClock {
   start(): void {
     this.stop()
     this.#since = performance.now()
-    this.#timer = setTimeout(() => this.#expire(), this.#pace.milliseconds - this.#waited)
+    // A busy event loop may end a wait only after its time.
+    const left = Math.max(0, this.#pace.milliseconds - this.#waited)
+    this.#timer = setTimeout(() => this.#expire(), left)
   }
 
   /** Ends a wait in which the peer moved so many bytes. */
