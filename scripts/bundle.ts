@@ -17,20 +17,19 @@ const nativeModule = /createRequire\(import\.meta\.url\)\(('[\w@/.-]+')\)/g
 const importedLater = /\bimport\(('(?:undici|unbzip2-stream|xz-decompress)')\)/g
 
 /**
- * `cli.js` itself loads nothing, so that even the first module of the program comes from the
- * compile cache, and so that a Node that is too old to run the program can still say so.
+ * `cli.js` itself loads only the module that finds the compile cache, so that even the first module
+ * of the program comes from there, and nothing before a Node that is too old has said so.
  */
 function cliLoader(root: string): string {
   const [major, minor] = oldestNode(root)
   return `#!/usr/bin/env node
-import module from 'node:module'
-
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < ${major} || (major === ${major} && minor < ${minor})) {
   console.error(\`error: tsbuild needs Node ${major}.${minor} or newer, this is \${process.versions.node}\`)
   process.exit(2)
 }
-module.enableCompileCache()
+const { useCompileCache } = await import('./compile-cache.js')
+useCompileCache()
 await import('./main.js')
 `
 }
@@ -86,7 +85,7 @@ const groups = [
  */
 export async function bundle(root: string, directory: string): Promise<readonly string[]> {
   const output = await bundleModules(root, directory, {
-    modules: { main: 'src/cli/main.ts', index: 'src/index.ts' },
+    modules: { main: 'src/cli/main.ts', index: 'src/index.ts', 'compile-cache': 'src/compile-cache.ts' },
   })
   await checkDependencies(
     root,

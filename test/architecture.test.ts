@@ -38,6 +38,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/option-words.ts': 14,
   'src/options.ts': 15,
   'src/build-error.ts': 15,
+  'src/compile-cache.ts': 10,
   'src/system-error.ts': 10,
   'src/caller-error.ts': 10,
   'src/caller-keychain.ts': 11,

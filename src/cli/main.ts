@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+import { useCompileCache } from '../compile-cache.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { engine } from './load-engine.ts'
 import { run } from './run.ts'
 import { StandardStream } from './invocation/standard-stream.ts'
 
 // Modules that are loaded from here on need not be compiled again next time.
-enableCompileCache()
+useCompileCache()
 
 const controller = new AbortController()
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => controller.abort())

@@ -1,5 +1,5 @@
-import { enableCompileCache } from 'node:module'
 import type { ProcessIo } from '@tsbuild/isolate'
+import { useCompileCache } from '../../compile-cache.ts'
 import { Agent } from './agent.ts'
 import {
   type AgentSetup,
@@ -13,7 +13,7 @@ import {
 // The process an agent lives in. It does what messages on its channel say and ends when the channel
 // does.
 
-enableCompileCache()
+useCompileCache()
 // Directories made here are seen by processes of any user.
 process.umask(0o022)
 const setup: AgentSetup = JSON.parse(process.argv[2] ?? '')
