@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(home, { recursive: true, force: true }))
 
-/** Where it is without a usable home. */
+/** The directory without a usable home. */
 const elsewhere = join(tmpdir(), `tsbuild-${process.geteuid?.()}`, 'compile-cache')
 const own = (): string => join(home, '.cache/tsbuild/compile-cache')
 
