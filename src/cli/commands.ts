@@ -161,7 +161,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   [
     'doctor',
     {
-      summary: 'check this machine and suggest fixes',
+      summary: 'check this machine, the store or the way to an image',
       group: upkeep,
       load: async () => (await import('./commands/doctor.ts')).doctorCommand,
     },

@@ -24,6 +24,7 @@ export const engine: Engine = {
     (await import('../answer-subrequest.ts')).answerSubrequest(request, options),
   diagnose: async (options) => (await import('../diagnosis/diagnose.ts')).diagnose(options),
   checkStore: async (options) => (await import('../diagnosis/check-store.ts')).checkStore(options),
+  explainReference: async (options) => (await import('../diagnosis/explain-reference.ts')).explainReference(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
   compareImages: async (from, to, options) =>
     (await import('../report/report-images.ts')).compareImages(from, to, options),

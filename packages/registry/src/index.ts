@@ -9,6 +9,14 @@ export {
   readBody,
   statusText,
 } from './http.ts'
+export {
+  type CredentialReport,
+  explainRoute,
+  type ExplainOptions,
+  type HostReport,
+  type RouteReport,
+} from './explain/explain-route.ts'
+export { type HostAnswer } from './explain/ask-host.ts'
 export { createHttpClient, type HttpClient, type HttpClientOptions } from './http-client.ts'
 export { type Environment } from './keychain/docker-config.ts'
 export { canonicalRegistry } from './hosts.ts'

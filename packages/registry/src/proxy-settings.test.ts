@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
 import { createRegistryClient } from './client.ts'
-import { isInNoProxyRange } from './proxy-settings.ts'
+import { chooseProxy, isInNoProxyRange } from './proxy-settings.ts'
 
 test.each([
   ['http://10.1.2.3:5000', '10.0.0.0/8', true],
@@ -17,6 +17,37 @@ test.each([
   ['https://10.1.2.3', '10.0.0.0/99,/8,10.0.0.0/', false],
 ])('%s in NO_PROXY=%s: %s', (url, noProxy, expected) => {
   expect(isInNoProxyRange(new URL(url), { noProxy })).toBe(expected)
+})
+
+test.each([
+  ['https://a.example', '', 'http://s'],
+  ['http://a.example', '', 'http://h'],
+  ['https://a.example', 'a.example', undefined],
+  ['https://b.a.example', 'x, A.example.', undefined],
+  ['https://ba.example', 'a.example', 'http://s'],
+  ['https://a.example', '*.a.example', 'http://s'],
+  ['https://b.a.example', '*.a.example', undefined],
+  ['https://a.example', '.a.example', undefined],
+  ['https://a.example', '*', undefined],
+  ['https://a.example', '*:80', 'http://s'],
+  ['https://a.example:5000', 'a.example:5000', undefined],
+  ['https://a.example', 'a.example:443', undefined],
+  ['https://a.example', 'a.example:80', 'http://s'],
+  ['https://[fd00::7]:5000', 'fd00::7', undefined],
+  ['https://[fd00::7]:5000', '[fd00::7]:5000', undefined],
+  ['https://[fd00::7]:5000', '[fd00::7]:443', 'http://s'],
+  ['https://127.0.0.1:5000', '', undefined],
+])('%s with NO_PROXY=%s goes through %s', (url, noProxy, proxy) => {
+  const settings = { httpProxy: 'http://h', httpsProxy: 'http://s', noProxy }
+  expect(chooseProxy(new URL(url), settings).proxy).toBe(proxy)
+})
+
+test('https goes through HTTP_PROXY where HTTPS_PROXY is not set', () => {
+  const settings = { httpProxy: 'http://h', httpsProxy: '', noProxy: '' }
+  expect(chooseProxy(new URL('https://a.example'), settings)).toEqual({
+    proxy: 'http://h',
+    reason: 'HTTP_PROXY is set',
+  })
 })
 
 /** An address of this machine that is not loopback: loopback is reached without a proxy anyway. */

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream'
 import type { Dispatcher, request } from 'undici'
 import { RegistryError } from './errors.ts'
-import { isLoopback } from './hosts.ts'
 import type { Fetch, HostSettings, HttpRequest } from './http.ts'
 import type { HostCertificates } from './where/host-certificates.ts'
-import { isInNoProxyRange, type ProxySettings } from './proxy-settings.ts'
+import { chooseProxy, type ProxySettings } from './proxy-settings.ts'
 
 export interface TransportOptions {
   /** Proxies for all hosts but loopback addresses. */
@@ -55,7 +54,7 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
     // Behind a proxy, `requestTls` is for the registry.
     return direct
       ? new Agent({ ...settings, connect })
-      : new EnvHttpProxyAgent({ ...settings, ...proxies, connect, requestTls: connect })
+      : new EnvHttpProxyAgent({ ...settings, ...proxies, noProxy: '', connect, requestTls: connect })
   }
   return {
     request,
@@ -64,7 +63,7 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
       const certified = own?.certificates ?? (() => getOrMake(found, host, certificates))
       const files = protocol === 'https:' ? await certified() : undefined
       const insecure = own?.unverified === true || (await trusts(host))
-      const direct = insecure || isLoopback(host) || isInNoProxyRange(url, proxies)
+      const direct = insecure || chooseProxy(url, proxies).proxy === undefined
       const tls = {
         ...(files?.ca && { ca: files.ca }),
         ...files?.client,

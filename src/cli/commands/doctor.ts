@@ -6,35 +6,63 @@ import type { PlaceName } from '../../diagnosis/place.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
 import type { Invocation } from '../invocation/invocation.ts'
+import { UsageError } from '../invocation/usage-error.ts'
+import { doctorReference } from './doctor-reference.ts'
 import { doctorStore } from './doctor-store.ts'
 import { addStoreFlags, type StoreFlags } from './with-store.ts'
 import { safeBlock, safeJson } from '../render/safe-text.ts'
+import { allowsInsecure, authFileHelp, tlsVerifyHelp, withAuthFile } from '../values/registry-access.ts'
 
 interface DoctorFlags extends StoreFlags {
   readonly json?: boolean
   readonly verbose?: boolean
   readonly store?: boolean
   readonly repair?: boolean
+  readonly authfile?: string
+  readonly insecure?: boolean
+  readonly tlsVerify?: string
 }
 
-/** `tsbuild doctor`: how RUN is isolated on this machine, and what would improve it. */
+/** `tsbuild doctor`: isolation of RUN on this machine, state of the store, or way to an image. */
 export function doctorCommand(invocation: Invocation): Command {
   const { stdout, engine, signal, cwd } = invocation
   return addStoreFlags(new Command('doctor'))
     .description(
-      'Check how RUN is isolated on this machine and suggest fixes. Exits with code 3 if RUN cannot be isolated. With --store, check the local store. Exits with code 1 if problems are left.',
+      'Check how RUN is isolated on this machine and suggest fixes. Exits with code 3 if RUN cannot be isolated. With --store, check the local store. Exits with code 1 if problems are left. With a REFERENCE, print which files decide on its hosts, credentials, certificates and proxy, and ask these hosts. Exits with code 4 if it cannot be read.',
     )
+    .argument('[reference]', 'name of an image in a registry')
     .option('--json', 'print JSON')
     .option('-v, --verbose', 'print what to change in every system, not only in the one that tsbuild runs in')
     .option('--store', 'read the whole store and print what is damaged or points at missing bytes')
     .addOption(new Option('--repair', 'remove that, so that builds make it again').implies({ store: true }))
-    .action(async ({ json = false, verbose, store, repair = false, ...flags }: DoctorFlags) => {
+    .option('--authfile <file>', `with a REFERENCE: ${authFileHelp}`)
+    .option('--insecure', 'with a REFERENCE: allow plain HTTP or unverified TLS')
+    .option('--tls-verify <boolean>', `with a REFERENCE: ${tlsVerifyHelp}`)
+    .action(async (reference: string | undefined, flags: DoctorFlags) => {
+      const { json = false, verbose, store, repair = false } = flags
+      checkFlags(reference, flags)
+      if (reference !== undefined) {
+        const env = await withAuthFile(invocation, flags.authfile)
+        return doctorReference(invocation, { reference, insecure: allowsInsecure(flags), env, json })
+      }
       const root = flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }
       if (store) return doctorStore(invocation, { ...root, repair, json })
       const diagnosis = await engine.diagnose({ signal, ...root })
       stdout.write(json ? `${safeJson(diagnosis, 2)}\n` : safeBlock(formatDiagnosis(diagnosis, verbose === true)))
       if (diagnosis.chosen === undefined) throw new Exit(exitCodes.isolation)
     })
+}
+
+/** Throws `UsageError` for a flag without effect. */
+function checkFlags(reference: string | undefined, flags: DoctorFlags): void {
+  const { verbose, store, root, authfile, insecure, tlsVerify } = flags
+  const others =
+    reference === undefined
+      ? { '--authfile': authfile, '--insecure': insecure, '--tls-verify': tlsVerify }
+      : { '--store': store, '--verbose': verbose, '--root': root }
+  const [flag] = Object.entries(others).find(([, value]) => value !== undefined) ?? []
+  if (flag !== undefined)
+    throw new UsageError(`option ${flag} ${reference === undefined ? 'needs' : 'cannot be used with'} a REFERENCE`)
 }
 
 function formatDiagnosis(

@@ -1,5 +1,6 @@
 import type { CheckStoreOptions } from '../../diagnosis/check-store.ts'
 import type { Diagnosis } from '../../diagnosis/diagnose.ts'
+import type { ExplainReferenceOptions, ReferenceReport } from '../../diagnosis/explain-reference.ts'
 import type { StoreCheck } from '../../diagnosis/store-problem.ts'
 import type { SubrequestAnswer } from '../../subrequest/subrequest-answer.ts'
 import type { LoweredTarget } from '../../frontend/state/lowered.ts'
@@ -28,6 +29,7 @@ export interface Engine {
   answerSubrequest(request: 'check' | 'outline' | 'targets', options: BuildOptions): Promise<SubrequestAnswer>
   diagnose(options: EngineOptions): Promise<Diagnosis>
   checkStore(options: CheckStoreOptions): Promise<StoreCheck>
+  explainReference(options: ExplainReferenceOptions): Promise<ReferenceReport>
   openStore(options: StoreOptions): Promise<LocalStore>
   compareImages(from: ImageChoice, to: ImageChoice, options: CompareOptions): Promise<ImageComparison>
   /** Rejects with a `REGISTRY_…` code when the registry does not take the credential. */

@@ -86,6 +86,7 @@ const unusedEngine: Engine = {
   answerSubrequest: unused,
   diagnose: unused,
   checkStore: unused,
+  explainReference: unused,
   openStore: unused,
   compareImages: unused,
   checkCredential: unused,

@@ -18,35 +18,54 @@ import type { Credential, Keychain } from './keychain.ts'
  * once.
  */
 export function dockerKeychain(options: { readonly env?: Environment } = {}): Keychain {
-  const env = options.env ?? process.env
+  const find = credentialFinder(options.env ?? process.env)
+  return { credentialFor: async (registry, repository) => (await find(registry, repository))?.credential }
+}
+
+/** A credential, and where it was found. */
+export interface FoundCredential {
+  readonly credential: Credential
+  /** The file, or the variable DOCKER_AUTH_CONFIG. */
+  readonly place: string
+  /** `auths["registry.example/team"]`, or the name of a helper's program. */
+  readonly entry: string
+}
+
+/** The search of `dockerKeychain`. */
+export function credentialFinder(
+  env: Environment,
+): (registry: string, repository: string) => Promise<FoundCredential | undefined> {
+  const sources = credentialSources(env)
   let files: readonly Promise<DockerConfig>[] | undefined
-  return {
-    credentialFor: async (registry, repository) => {
-      files ??= credentialSources(env).map((source) => source.read())
-      // A broken file further down must not end as an unhandled rejection while an earlier one
-      // answers.
-      await Promise.allSettled(files)
-      for (const file of files) {
-        const config = await file
-        const credential = (await fromHelper(config, registry, env)) ?? fromAuths(config, registry, repository)
-        if (credential !== undefined) return credential
-      }
-      return undefined
-    },
+  return async (registry, repository) => {
+    files ??= sources.map((source) => source.read())
+    // A broken file further down must not end as an unhandled rejection while an earlier one
+    // answers.
+    await Promise.allSettled(files)
+    for (const [index, file] of files.entries()) {
+      const config = await file
+      const found = (await fromHelper(config, registry, env)) ?? fromAuths(config, registry, repository)
+      if (found !== undefined) return { ...found, place: sources[index]?.name ?? '' }
+    }
+    return undefined
   }
 }
 
-async function fromHelper(config: DockerConfig, registry: string, env: Environment): Promise<Credential | undefined> {
+type Found = Omit<FoundCredential, 'place'>
+
+async function fromHelper(config: DockerConfig, registry: string, env: Environment): Promise<Found | undefined> {
   const helper = helperFor(config, registry)
-  return helper === undefined ? undefined : getFromHelper({ helper, input: serverAddress(registry), env })
+  if (helper === undefined) return undefined
+  const credential = await getFromHelper({ helper, input: serverAddress(registry), env })
+  return credential && { credential, entry: `docker-credential-${helper}` }
 }
 
-function fromAuths(config: DockerConfig, registry: string, repository: string): Credential | undefined {
+function fromAuths(config: DockerConfig, registry: string, repository: string): Found | undefined {
   const auths = readEntries(config, 'auths')
   for (const scope of listScopes(registry, repository)) {
     for (const [key, entry] of auths) {
       const credential = normalizeKey(key) === scope ? parseEntry(entry) : undefined
-      if (credential !== undefined) return credential
+      if (credential !== undefined) return { credential, entry: `auths[${JSON.stringify(key)}]` }
     }
   }
   return undefined

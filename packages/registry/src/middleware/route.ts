@@ -71,7 +71,7 @@ async function ask(next: Fetch, request: HttpRequest, mirror: MirrorHost): Promi
 }
 
 /** The same request at a host, whose repository and path may be others. */
-async function addressed(request: HttpRequest, host: RegistryHost): Promise<HttpRequest> {
+export async function addressed(request: HttpRequest, host: RegistryHost): Promise<HttpRequest> {
   const { access, url } = request
   const { pathname, search } = url
   const { registry, repository, scopes } = access ?? { registry: '', repository: '', scopes: [] }

@@ -13,6 +13,8 @@ export interface HostCertificates {
   readonly ca?: readonly string[]
   /** Certificate and key that prove who we are. */
   readonly client?: { readonly cert: string; readonly key: string }
+  /** Paths of the files that all of it comes from; without those of NODE_EXTRA_CA_CERTS. */
+  readonly files: readonly string[]
 }
 
 /** Largest file with certificates, in bytes. */
@@ -48,10 +50,11 @@ function certificateDirectories(host: string, env: Environment): readonly string
 export async function findCertificates(host: string, env: Environment): Promise<HostCertificates | undefined> {
   const usual = env['SSL_CERT_FILE'] ? await readSystemFile(env['SSL_CERT_FILE']) : undefined
   const own = await readFirstDirectory(certificateDirectories(host, env))
-  if (own === undefined) return usual === undefined ? undefined : { ca: usual }
+  const system = usual === undefined ? [] : [env['SSL_CERT_FILE'] ?? '']
+  if (own === undefined) return usual === undefined ? undefined : { ca: usual, files: system }
   const { authorities, client } = own
   const ca = authorities.length === 0 ? usual : [...(usual ?? (await usualAuthorities())), ...authorities]
-  return { ...(ca && { ca }), ...(client && { client }) }
+  return { ...(ca && { ca }), ...(client && { client }), files: [...system, ...own.files] }
 }
 
 /**
@@ -65,10 +68,11 @@ export async function readCertificates(
   const usual = env['SSL_CERT_FILE'] ? await readSystemFile(env['SSL_CERT_FILE']) : undefined
   const authorities = await Promise.all(files.ca.map(readAuthorities))
   const ca = authorities.length === 0 ? usual : [...(usual ?? (await usualAuthorities())), ...authorities]
-  if (files.client === undefined) return { ...(ca && { ca }) }
+  const names = [...(usual === undefined ? [] : [env['SSL_CERT_FILE'] ?? '']), ...files.ca]
+  if (files.client === undefined) return { ...(ca && { ca }), files: names }
   const client = { cert: await readPem(files.client.cert), key: await readPem(files.client.key) }
   await checkClient(client, files.client.cert)
-  return { ...(ca && { ca }), client }
+  return { ...(ca && { ca }), client, files: [...names, files.client.cert] }
 }
 
 async function readAuthorities(file: string): Promise<string> {
@@ -91,6 +95,7 @@ async function readSystemFile(file: string): Promise<readonly string[]> {
 interface Directory {
   readonly authorities: readonly string[]
   readonly client: HostCertificates['client']
+  readonly files: readonly string[]
 }
 
 async function readFirstDirectory(directories: readonly string[]): Promise<Directory | undefined> {
@@ -103,19 +108,22 @@ async function readFirstDirectory(directories: readonly string[]): Promise<Direc
 
 async function readDirectory(directory: string, names: readonly string[]): Promise<Directory> {
   const authorities: string[] = []
+  const files: string[] = []
   let client: HostCertificates['client']
   for (const name of names) {
     const file = join(directory, name)
     if (name.endsWith('.crt')) {
       authorities.push(await readAuthorities(file))
+      files.push(file)
     } else if (name.endsWith('.cert') && client === undefined) {
       const keyName = `${name.slice(0, -'.cert'.length)}.key`
       if (!names.includes(keyName)) throw unusable(`"${file}"`, `its key "${keyName}" does not exist`)
       client = { cert: await readPem(file), key: await readPem(join(directory, keyName)) }
       await checkClient(client, file)
+      files.push(file)
     }
   }
-  return { authorities, client }
+  return { authorities, client, files }
 }
 
 /** Names in a directory, sorted; undefined when it does not exist or belongs to others. */

@@ -27,6 +27,8 @@ export interface MirrorHost extends RegistryHost {
 export interface Route {
   /** The file; undefined for the name itself. */
   readonly decidedBy: string | undefined
+  /** Table or keys of that file, as a reader finds them there. */
+  readonly setting: string | undefined
   /** No request may be sent. */
   readonly blocked: boolean
   /** Asked before the origin, in this order. */

@@ -61,6 +61,7 @@ function routeOfEntry(entry: RegistryEntry, { registry, repository, makeHost }: 
     makeHost(location.host, relocate(entry, location, repository), location.insecure)
   return {
     decidedBy: entry.file,
+    setting: `[[registry]] ${JSON.stringify(entry.prefix)}`,
     blocked: entry.blocked,
     mirrors: entry.mirrors.map((mirror) => ({
       ...at(mirror),
@@ -96,6 +97,7 @@ function routeOfToml(
   const origin = hasServer ? at(server) : { ...at(server), origin: makeHost(registry, repository, false).origin }
   return {
     decidedBy: file,
+    setting: [...(hasServer ? ['server'] : []), ...hosts.map(({ url }) => `[host."${url.origin}"]`)].join(', '),
     blocked: false,
     mirrors: hosts
       .filter(({ pull, resolve }) => pull || resolve)
@@ -119,8 +121,10 @@ function routeOfDaemon(daemon: DaemonSettings, { registry, repository, makeHost 
     digests: true,
   })
   const isListed = isInsecure(registry, daemon.insecure)
+  const keys = [...(mirrors.length > 0 ? ['registry-mirrors'] : []), ...(isListed ? ['insecure-registries'] : [])]
   return {
-    decidedBy: isListed || mirrors.length > 0 ? daemon.file : undefined,
+    decidedBy: keys.length > 0 ? daemon.file : undefined,
+    setting: keys.length > 0 ? keys.join(', ') : undefined,
     blocked: false,
     mirrors: mirrors.map(at),
     origin: makeHost(registry, repository, isListed),

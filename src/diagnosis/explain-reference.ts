@@ -1,0 +1,47 @@
+import { formatReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { type Environment, explainRoute, type RouteReport } from '@tsbuild/registry'
+
+/** Hosts for pulls and pushes of a reference, and their answers. */
+export interface ReferenceReport extends RouteReport {
+  /** The whole name, with registry and tag or digest. */
+  readonly reference: string
+  /**
+   * A pull gets an answer: from a mirror that has the image, or from the registry, which may lack
+   * it.
+   */
+  readonly works: boolean
+}
+
+/** Reference to explain. */
+export interface ExplainReferenceOptions {
+  /** As a user types it. */
+  readonly reference: string
+  /** The registry may use plain HTTP or any certificate. */
+  readonly insecure: boolean
+  /** Variables with proxies, files and directories. */
+  readonly env: Environment
+  readonly signal: AbortSignal
+}
+
+/**
+ * Explains a reference and asks its hosts, each for at most 5 seconds. Rejects with
+ * `REGISTRY_CONFIG_INVALID` for a broken file of settings.
+ */
+export async function explainReference({
+  reference: text,
+  insecure,
+  env,
+  signal,
+}: ExplainReferenceOptions): Promise<ReferenceReport> {
+  const name = withDefaultTag(parseReference(text))
+  const { registry, repository, tag, digest } = name
+  const reference = digest ?? tag ?? 'latest'
+  const route = await explainRoute(
+    { registry, repository, reference },
+    { env, insecure: insecure ? [registry] : [], signal },
+  )
+  const works = route.hosts.some(
+    ({ asked, role, answer }) => asked && answer.works && (answer.hasImage === true || role === 'registry'),
+  )
+  return { reference: formatReference(name), works, ...route }
+}
