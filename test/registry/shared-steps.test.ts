@@ -183,7 +183,7 @@ test.skipIf(obstacle !== undefined)(
 
 test.skipIf(obstacle !== undefined).for([
   { what: 'denies the claims', fault: { kind: 'answer', status: 403 }, warning: /403/ },
-  { what: 'does not answer', fault: { kind: 'hang' }, warning: /no answer within 5 s/ },
+  { what: 'does not answer', fault: { kind: 'hang' }, warning: /no answer within 10 s/ },
 ] as const)(
   titled('a server that $what: the right image, one warning', obstacle),
   async ({ fault, warning }, { base, directory }) => {

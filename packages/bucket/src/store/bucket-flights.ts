@@ -17,7 +17,7 @@ export interface FlightTimes {
   readonly wait: number
 }
 
-const defaultTimes: FlightTimes = { renewEvery: 3000, staleAfter: 10_000, request: 5000, wait: 3_600_000 }
+const defaultTimes: FlightTimes = { renewEvery: 3000, staleAfter: 10_000, request: 10_000, wait: 3_600_000 }
 
 const shortestPoll = 100
 const longestPoll = 1000
