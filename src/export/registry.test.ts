@@ -50,7 +50,7 @@ async function answer(
   const headers = {
     'content-length': String(found.length),
     'docker-content-digest': digestOf(found),
-    'content-type': 'application/vnd.oci.image.manifest.v1+json',
+    'content-type': kind === 'blobs' ? 'application/octet-stream' : JSON.parse(found.toString()).mediaType,
   }
   return { status: 200, headers, ...(method !== 'HEAD' && { body: found }) }
 }

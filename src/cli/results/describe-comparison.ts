@@ -28,7 +28,7 @@ export function describeComparison(comparison: ImageComparison): readonly string
 }
 
 /** Files added, removed and changed, and the sizes of both images. */
-export function describeSums({ from, to, sums: { added, removed, changed } }: ImageComparison): string {
+function describeSums({ from, to, sums: { added, removed, changed } }: ImageComparison): string {
   const part = ({ count, size }: FileSum, word: string): string => `${count} ${word} (${formatBytes(size)})`
   const growth = to.size - from.size
   const sign = growth < 0 ? '-' : '+'
@@ -39,7 +39,7 @@ export function describeSums({ from, to, sums: { added, removed, changed } }: Im
  * Differences at a path: `content, mode 0644 -> 0755`; the size or kind of a path that one image
  * lacks.
  */
-export function describeChange({ aspects, before, after }: FileChange): string {
+function describeChange({ aspects, before, after }: FileChange): string {
   if (before === undefined || after === undefined) return describeEntry(after ?? before)
   return aspects
     .map((aspect) => {
