@@ -31,11 +31,10 @@ export interface FaultStormResult {
 /** Runs at once: most of them wait. */
 const concurrency = 10
 /** Milliseconds after which a run hangs. */
-const longest = 60_000
-const patience = {
-  retry: { attempts: 5, delay: 5, maxDelay: 20, maxRetryAfter: 2000 },
-  timeouts: { connect: 5000, idle: 5000, commit: 5000, pace: { bytes: 6000, milliseconds: 5000 } },
-}
+const longest = 120_000
+const retry = { attempts: 5, delay: 5, maxDelay: 20, maxRetryAfter: 2000 }
+/** For runs with a fault that only a time limit ends: a busy machine may exceed these, too. */
+const shortTimeouts = { connect: 5000, idle: 5000, commit: 5000, pace: { bytes: 6000, milliseconds: 5000 } }
 
 interface SampleImage {
   readonly root: Descriptor
@@ -102,6 +101,7 @@ interface Outcome {
 
 async function runPlan(plan: FaultPlan, { seed, host, direct, image }: Surroundings): Promise<Outcome> {
   const fired: Rule[] = []
+  const isSlow = plan.rules.some(({ codes }) => codes.includes('REGISTRY_TIMEOUT'))
   const met = plan.rules.map(() => 0)
   await using proxy = await startFaultProxy({
     target: host,
@@ -119,7 +119,7 @@ async function runPlan(plan: FaultPlan, { seed, host, direct, image }: Surroundi
       return undefined
     },
   })
-  await using client = createRegistryClient(patience)
+  await using client = createRegistryClient({ retry, ...(isSlow && { timeouts: shortTimeouts }) })
   const source = plan.isLarge ? 'large' : 'small'
   const target = `run-${seed}`
   const near = (repository: string): Repository => client.repository({ registry: proxy.host, repository })
@@ -145,7 +145,7 @@ async function runPlan(plan: FaultPlan, { seed, host, direct, image }: Surroundi
     ...count(proxy),
     error,
     fired,
-    problems: [...judge({ error, fired, isRight }), ...judgeRequests(proxy, fired)],
+    problems: [...judge({ error, fired, isRight, isSlow }), ...judgeRequests(proxy, fired)],
   }
 }
 
@@ -153,16 +153,19 @@ function judge({
   error,
   fired,
   isRight,
+  isSlow,
 }: {
   error: unknown
   fired: readonly Rule[]
   isRight: boolean | 'absent'
+  isSlow: boolean
 }): string[] {
   const problems: string[] = []
   if (error === undefined && isRight !== true) problems.push('succeeds without the right image')
   if (error !== undefined && isRight === false) problems.push('leaves a wrong image')
   if (error === undefined) return problems
   const code = codeOf(error, 'INTERNAL')
+  if (isSlow && code === 'REGISTRY_TIMEOUT') return problems
   const message = error instanceof Error ? error.message : 'no error'
   if (!fired.some(({ codes }) => codes.includes(code))) problems.push(`fails with ${code}: ${message}`)
   const strain = fired.reduce((sum, { survives }) => sum + 1 / survives, 0)
@@ -180,14 +183,14 @@ function judgeRequests({ seen }: FaultProxy, fired: readonly Rule[]): string[] {
   return problems
 }
 
-/** A second request for a blob that had arrived in part. */
+/** A second request for a blob of which more than one read had arrived. */
 function beginsAnew(
   { class: requestClass, path, start }: SeenRequest,
   index: number,
   seen: readonly SeenRequest[],
 ): boolean {
   const earlier = seen.slice(0, index).filter((one) => one.class === 'GET blob' && one.path === path)
-  const hasArrived = earlier.some(({ fault }) => fault?.kind === 'reset-answer' && fault.at > 0)
+  const hasArrived = earlier.some(({ fault }) => fault?.kind === 'reset-answer' && fault.at > 65_536)
   return requestClass === 'GET blob' && start === 0 && hasArrived
 }
 
