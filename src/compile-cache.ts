@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, getCompileCacheDir } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -8,11 +8,15 @@ const WRITABLE_BY_OTHERS = 0o022
 
 /**
  * Keeps what Node compiles for the next start, in a directory that no other user can have prepared:
- * Node runs what it finds there. `$NODE_COMPILE_CACHE` names another one.
+ * Node runs what it finds there. Processes started from here use the same directory. Does nothing
+ * where Node has one already, as with `$NODE_COMPILE_CACHE`.
  */
 export function useCompileCache(): void {
-  const directory = process.env['NODE_COMPILE_CACHE'] === undefined ? findCompileCache(process.env) : undefined
-  if (directory !== undefined) enableCompileCache(directory)
+  if (getCompileCacheDir() !== undefined || process.env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return
+  const directory = findCompileCache(process.env)
+  if (directory === undefined) return
+  enableCompileCache(directory)
+  process.env['NODE_COMPILE_CACHE'] = directory
 }
 
 /** Directory of this user for compiled code; undefined where none can be had. */

@@ -61,7 +61,7 @@ test('an unknown or malformed name is refused', async ({ tryRun, names }) => {
   expect(await names()).toEqual([fullName])
 })
 
-test('copy goes to a layout and back with the same digest', async ({ run, images, names, directory, tryRun }) => {
+test('copy goes to a layout and back with the same digest', async ({ run, make, images, names, directory, tryRun }) => {
   const [image] = await images()
   const digest = image?.descriptor.digest ?? ''
   expect(await run('copy', '-q', 'store:app:1.0', 'oci:layout:v1')).toBe(`${digest}\n`)
@@ -69,7 +69,11 @@ test('copy goes to a layout and back with the same digest', async ({ run, images
   expect(await run('copy', '-q', 'oci:layout', 'store:back:2')).toBe(`${digest}\n`)
   expect(await names()).toEqual([fullName, 'docker.io/library/back:2'])
   await run('copy', '-q', 'store:app:1.0', 'oci:layout:v2')
-  expect((await tryRun('copy', '-q', 'oci:layout', 'store:back:3')).stderr).toContain('has 2 names')
+  expect(await run('copy', '-q', 'oci:layout', 'store:back:2')).toBe(`${digest}\n`)
+  await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nLABEL other=1\n' })
+  await make('-t', 'other:1')
+  await run('copy', '-q', 'store:other:1', 'oci:layout:v3')
+  expect((await tryRun('copy', '-q', 'oci:layout', 'store:back:3')).stderr).toMatch(/has 2 images\nhint: its names are v1, v2, v3/)
 })
 
 test('index create names the images of two platforms, copy picks one out', async ({ run, make, images, directory }) => {
