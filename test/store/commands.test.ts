@@ -73,7 +73,9 @@ test('copy goes to a layout and back with the same digest', async ({ run, make, 
   await writeTree(join(directory, 'context'), { Dockerfile: 'FROM scratch\nLABEL other=1\n' })
   await make('-t', 'other:1')
   await run('copy', '-q', 'store:other:1', 'oci:layout:v3')
-  expect((await tryRun('copy', '-q', 'oci:layout', 'store:back:3')).stderr).toMatch(/has 2 images\nhint: its names are v1, v2, v3/)
+  expect((await tryRun('copy', '-q', 'oci:layout', 'store:back:3')).stderr).toMatch(
+    /has 2 images\nhint: its names are v1, v2, v3/,
+  )
 })
 
 test('index create names the images of two platforms, copy picks one out', async ({ run, make, images, directory }) => {
