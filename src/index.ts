@@ -35,9 +35,17 @@ export type {
   ImageComparison,
   PackageChange,
 } from './report/model/comparison.ts'
+export type {
+  HiddenFile,
+  ImageReport,
+  InstalledPackage,
+  ReportedFile,
+  ReportedLayer,
+} from './report/model/image-report.ts'
 export type { ImageEndpoint } from './report/image/open-image.ts'
 export {
   compareImages,
+  describeImage,
   type CompareOptions,
   type ImageChoice,
   type ImageReportOptions,

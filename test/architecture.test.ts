@@ -40,6 +40,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/build-error.ts': 15,
   'src/compile-cache.ts': 10,
   'src/system-error.ts': 10,
+  'src/units.ts': 10,
   'src/caller-error.ts': 10,
   'src/caller-keychain.ts': 11,
   'src/known-error.ts': 11,

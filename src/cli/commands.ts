@@ -53,6 +53,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'report',
+    {
+      summary: 'write a page about an image: layers, files, packages',
+      group: images,
+      load: async () => (await import('./commands/report.ts')).reportCommand,
+    },
+  ],
+  [
     'diff',
     {
       summary: 'show what differs between two images',

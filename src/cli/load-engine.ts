@@ -26,6 +26,7 @@ export const engine: Engine = {
   checkStore: async (options) => (await import('../diagnosis/check-store.ts')).checkStore(options),
   explainReference: async (options) => (await import('../diagnosis/explain-reference.ts')).explainReference(options),
   openStore: async (options) => (await import('../store/open-store.ts')).openStore(options),
+  describeImage: async (image, options) => (await import('../report/report-images.ts')).describeImage(image, options),
   compareImages: async (from, to, options) =>
     (await import('../report/report-images.ts')).compareImages(from, to, options),
   checkCredential: async (request) => (await import('../check-credential.ts')).checkCredential(request),

@@ -1,7 +1,9 @@
 import { leased, openParts, type StoreOptions } from '../store/open-store.ts'
 import { compareImages as compareOpened } from './compare/compare-images.ts'
+import { describeImage as describeOpened } from './image/describe-image.ts'
 import { type ImageAccess, type ImageEndpoint, openImage } from './image/open-image.ts'
 import type { ImageComparison } from './model/comparison.ts'
+import type { ImageReport } from './model/image-report.ts'
 
 /** An image to describe or compare. */
 export interface ImageChoice {
@@ -48,6 +50,22 @@ export async function compareImages(
       { name: nameOf(to), image: after },
       { times, signal },
     )
+  })
+}
+
+/**
+ * Describes an image: layers, files, packages and settings. Layers that are not in the store are
+ * fetched into it.
+ *
+ * @example
+ * const { hidden } = await describeImage({ place: { kind: 'store', reference: 'app:1' } })
+ * console.log(`${hidden.size} bytes in no container`)
+ */
+export async function describeImage(choice: ImageChoice, options: ImageReportOptions = {}): Promise<ImageReport> {
+  const { signal = new AbortController().signal } = options
+  return withAccess(options, async (access) => {
+    await using image = await openImage(choice.place, access)
+    return await describeOpened({ name: nameOf(choice), image }, { signal })
   })
 }
 

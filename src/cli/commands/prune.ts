@@ -5,7 +5,8 @@ import { confirm } from '../invocation/confirm.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { parseObjectFilter } from '../values/parse-object-filter.ts'
 import { parseSize } from '../values/parse-size.ts'
-import { formatAge, formatBytes, formatTable } from '../render/format.ts'
+import { formatAge, formatTable } from '../render/format.ts'
+import { formatBytes } from '../../units.ts'
 import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 
 interface PruneFlags extends StoreFlags {

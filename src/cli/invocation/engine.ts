@@ -7,7 +7,8 @@ import type { LoweredTarget } from '../../frontend/state/lowered.ts'
 import type { BuildOptions, BuildResult, Plan } from '../../options.ts'
 import type { Reporter } from '../../progress/event.ts'
 import type { ImageComparison } from '../../report/model/comparison.ts'
-import type { CompareOptions, ImageChoice } from '../../report/report-images.ts'
+import type { ImageReport } from '../../report/model/image-report.ts'
+import type { CompareOptions, ImageChoice, ImageReportOptions } from '../../report/report-images.ts'
 import type { LocalStore } from '../../store/local-store.ts'
 import type { StoreOptions } from '../../store/open-store.ts'
 
@@ -31,6 +32,7 @@ export interface Engine {
   checkStore(options: CheckStoreOptions): Promise<StoreCheck>
   explainReference(options: ExplainReferenceOptions): Promise<ReferenceReport>
   openStore(options: StoreOptions): Promise<LocalStore>
+  describeImage(image: ImageChoice, options: ImageReportOptions): Promise<ImageReport>
   compareImages(from: ImageChoice, to: ImageChoice, options: CompareOptions): Promise<ImageComparison>
   /** Rejects with a `REGISTRY_…` code when the registry does not take the credential. */
   checkCredential(request: {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { formatAge, formatBytes, formatDuration, formatTable } from './format.ts'
+import { formatAge, formatTable } from './format.ts'
+import { formatBytes, formatDuration } from '../../units.ts'
 
 test.for<[number, string]>([
   [0, '0B'],

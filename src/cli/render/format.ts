@@ -1,29 +1,5 @@
 import { safeText } from './safe-text.ts'
 
-const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
-
-/**
- * Bytes for people, decimal units, at most three digits and one of them behind the point: `999B`,
- * `1.5kB`, `29MB`.
- */
-export function formatBytes(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000
-    unit++
-  }
-  return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)}${units[unit]}`
-}
-
-/** Milliseconds for people: `0.4s`, `12.3s`, `4m 05s`. */
-export function formatDuration(milliseconds: number): string {
-  const seconds = Math.max(0, milliseconds) / 1000
-  if (seconds < 99.95) return `${seconds.toFixed(1)}s`
-  const whole = Math.round(seconds)
-  return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`
-}
-
 /** Age of an RFC 3339 time: `3 days ago`; empty without a time. */
 export function formatAge(time: string | undefined, now: number): string {
   const then = time === undefined ? Number.NaN : Date.parse(time)

@@ -1,5 +1,6 @@
 import type { VertexState } from '../../progress/progress-state.ts'
-import { formatBytes, formatDuration, waitingText } from './format.ts'
+import { waitingText } from './format.ts'
+import { formatBytes, formatDuration } from '../../units.ts'
 import { safeText } from './safe-text.ts'
 import { textWidth, truncateText } from './text-width.ts'
 

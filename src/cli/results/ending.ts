@@ -1,5 +1,5 @@
 import type { BuildResult, BuiltPlatform } from '../../options.ts'
-import { formatBytes, formatDuration } from '../render/format.ts'
+import { formatBytes, formatDuration } from '../../units.ts'
 import { truncateText } from '../render/text-width.ts'
 import type { OutputRequest } from '../values/parse-output.ts'
 import type { StepTime } from './step-times.ts'

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import { detectService } from '../ci/detect-service.ts'
 import type { Invocation } from '../invocation/invocation.ts'
-import { formatDuration } from '../render/format.ts'
+import { formatDuration } from '../../units.ts'
 import { safeText } from '../render/safe-text.ts'
 import { truncateText } from '../render/text-width.ts'
 import { describePlatform, describeSteps, type FinishedBuild, totalTime } from './ending.ts'

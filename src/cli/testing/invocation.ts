@@ -88,6 +88,7 @@ const unusedEngine: Engine = {
   checkStore: unused,
   explainReference: unused,
   openStore: unused,
+  describeImage: unused,
   compareImages: unused,
   checkCredential: unused,
 }

@@ -1,4 +1,5 @@
 import type { ImageConfig } from '@tsbuild/oci'
+import { settingsOf } from '../image/settings.ts'
 import type { ConfigChange } from '../model/comparison.ts'
 
 /**
@@ -6,35 +7,12 @@ import type { ConfigChange } from '../model/comparison.ts'
  * date counts with `times`.
  */
 export function compareConfigs(before: ImageConfig, after: ImageConfig, times: boolean): readonly ConfigChange[] {
-  const [old, now] = [settingsOf(before, times), settingsOf(after, times)]
+  const settings = (image: ImageConfig): ReadonlyMap<string, string> =>
+    new Map([...settingsOf(image)].filter(([name]) => times || name !== 'created'))
+  const [old, now] = [settings(before), settings(after)]
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((name): readonly ConfigChange[] => {
     const [left, right] = [old.get(name), now.get(name)]
     if (left === right) return []
     return [{ name, ...(left !== undefined && { before: left }), ...(right !== undefined && { after: right }) }]
   })
-}
-
-function settingsOf({ config = {}, ...image }: ImageConfig, times: boolean): ReadonlyMap<string, string> {
-  const settings = new Map<string, string>()
-  const set = (name: string, value: unknown): void => {
-    if (value !== undefined) settings.set(name, typeof value === 'string' ? value : JSON.stringify(value))
-  }
-  const { architecture, os, variant, author, created } = image
-  for (const [name, value] of Object.entries({ architecture, os, variant, author, ...(times && { created }) }))
-    set(name, value)
-  const { Env = [], Labels = {}, ExposedPorts = {}, Volumes = {}, ...rest } = config
-  for (const variable of Env) {
-    const [name = '', ...value] = variable.split('=')
-    set(`Env ${name}`, value.join('='))
-  }
-  for (const [name, value] of Object.entries(Labels)) set(`Labels ${name}`, value)
-  for (const name of Object.keys(ExposedPorts)) set(`ExposedPorts ${name}`, '')
-  for (const name of Object.keys(Volumes)) set(`Volumes ${name}`, '')
-  for (const [name, value] of Object.entries(rest)) if (!isEmpty(value)) set(name, value)
-  return settings
-}
-
-/** Builders write settings that an image lacks as empty values, or leave them out. */
-function isEmpty(value: unknown): boolean {
-  return value === null || value === '' || value === false || (Array.isArray(value) && value.length === 0)
 }

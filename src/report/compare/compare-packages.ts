@@ -1,5 +1,5 @@
-import type { InstalledPackage } from '../image/list-packages.ts'
 import type { PackageChange } from '../model/comparison.ts'
+import type { InstalledPackage } from '../model/image-report.ts'
 
 /**
  * Packages that differ, in the order of their types and names. A package that is installed in

@@ -1,19 +1,6 @@
 import { scanTree } from '@tsbuild/attest'
-import { type Diff, layeredView, type Path } from '@tsbuild/tree'
-
-/** A package that is installed in an image. */
-export interface InstalledPackage {
-  /** Ecosystem, such as `deb` or `npm`. */
-  readonly type: string
-  readonly name: string
-  readonly version?: string
-  /** As the package spells it. */
-  readonly license?: string
-  /** The file that names the package, without a leading slash. */
-  readonly source: Path
-  /** Number of the layer that has the file, from 0. */
-  readonly layer?: number
-}
+import { type Diff, layeredView } from '@tsbuild/tree'
+import type { InstalledPackage } from '../model/image-report.ts'
 
 /** Packages in the order of types, names and versions. Rejects as `scanTree` does. */
 export async function listPackages(

@@ -12,7 +12,7 @@ Images:
   ./FILE, /FILE, FILE.tar an archive with one image: docker save, podman save, tsbuild save, or a layout in a tar
 `
 
-/** An image of `tsbuild diff`. Throws `UsageError` for an empty part or a missing file. */
+/** An image to report on. Throws `UsageError` for an empty part or a missing file. */
 export function parseImagePlace(text: string, cwd: string): ImageChoice {
   const [, scheme = '', rest = ''] = /^(store:|oci:|docker:\/\/)?(.*)$/s.exec(text) ?? []
   if (rest === '')
