@@ -15,7 +15,13 @@ import { readCases } from './read-cases.ts'
 import { readExpected } from './record.ts'
 import { compare, openLaboratory } from './run.ts'
 
-const cases = await readCases()
+const parts = 3
+/** Each day has a part of the cases. differential.test.ts compares all of them with the record. */
+const part = process.env['TSBUILD_DIFFERENTIAL_PART'] ?? String(1 + (Math.floor(Date.now() / 86_400_000) % parts))
+const all = await readCases()
+const cases = part === 'all' ? all : all.filter((_, index) => String(1 + (index % parts)) === part)
+if (cases.length === 0)
+  throw new Error(`TSBUILD_DIFFERENTIAL_PART is "${part}", not all or a number from 1 to ${parts}`)
 const laboratory = await openLaboratory()
 const opened = await openPeer(laboratory.directory)
 afterAll(async () => {
@@ -57,7 +63,7 @@ const obstacle = typeof opened === 'string' ? opened : await stepObstacle(opened
 if (typeof opened === 'string' || obstacle !== undefined) {
   test.skip(titled('as a running BuildKit', obstacle), () => undefined)
 } else {
-  describe.concurrent('as a running BuildKit', () => {
+  describe.concurrent(`as a running BuildKit (${cases.length} of ${all.length} cases, part ${part} of ${parts})`, () => {
     for (const item of cases) {
       const lacking = caseObstacle(item)
       test.skipIf(lacking !== undefined)(titled(item.name, lacking), async () => {
