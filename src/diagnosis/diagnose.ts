@@ -38,7 +38,9 @@ export interface Diagnosis {
   readonly rungs: readonly RungReport[]
   /** OCI runtimes, which are used only when `--isolation` names them. */
   readonly onRequest: readonly RungReport[]
-  /** Rung that RUN would use; absent when none works. */
+  /** Name that `--isolation` or `TSBUILD_ISOLATION` gives; absent for the strongest that works. */
+  readonly wanted?: string
+  /** Rung that RUN would use; absent when none works, or not the wanted one. */
   readonly chosen?: string
   /** Systems that tsbuild runs in, the nearest to the user first. */
   readonly places: readonly Place[]
@@ -51,19 +53,24 @@ export interface Diagnosis {
 }
 
 /**
- * Tries every rung for real and reports the results. A store that can only be read is no place for
- * a trial.
+ * Tries every rung for real and reports the results. `wanted` is the name of the one to use instead
+ * of the strongest. A store that can only be read is no place for a trial.
  */
 export async function diagnose({
   env = process.env,
   root = defaultRoot(env),
+  wanted,
 }: {
   readonly root?: string
+  readonly wanted?: string
   readonly env?: NodeJS.ProcessEnv
 }): Promise<Diagnosis> {
   const store = await LayerStore.openForReading(root)
   const { rungs: reports, onRequest } = store.refusal ? await inTemporaryStore(reportRungs) : await reportRungs(store)
-  const chosen = reports.find(({ available }) => available)?.name
+  const chosen =
+    wanted === undefined
+      ? reports.find(({ available }) => available)
+      : [...reports, ...onRequest].find(({ name, available }) => available && isNamed(name, wanted))
   const facts = [
     ['store', store.paths.root],
     ...(store.refusal ? [['', `only readable, builds need another --root: ${store.refusal.message}`] as const] : []),
@@ -74,16 +81,22 @@ export async function diagnose({
     ['user', process.getuid?.() === 0 ? 'root' : `uid ${process.getuid?.()}`],
   ] as const
   const places = findPlaces()
-  const improvement = improve(reports, places)
+  const improvement = improve(reports, places, wanted)
   return {
     rungs: reports,
     onRequest,
-    ...(chosen !== undefined && { chosen }),
+    ...(wanted !== undefined && { wanted }),
+    ...(chosen !== undefined && { chosen: chosen.name }),
     places,
     ...(improvement !== undefined && { improvement }),
     limits: describeLimits(),
     facts,
   }
+}
+
+/** `oci` is the first of the runtimes that works. */
+function isNamed(rung: string, wanted: string): boolean {
+  return rung === wanted || rung.startsWith(`${wanted}:`)
 }
 
 async function reportRungs(store: LayerStore): Promise<Pick<Diagnosis, 'rungs' | 'onRequest'>> {

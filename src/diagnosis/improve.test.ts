@@ -51,3 +51,13 @@ test('nothing is proposed for the strongest rung, nor for a refusal without a kn
   expect(improve([{ name: 'root', available: true }], docker)).toBeUndefined()
   expect(improve([{ name: 'root', available: false }, works], docker)).toBeUndefined()
 })
+
+test('the isolation that was asked for is the one to make work, also below one that works', () => {
+  const rungs = [
+    { name: 'confined', available: true },
+    { name: 'chroot', available: false, obstacles: ['default-capabilities'] },
+  ] as const
+  expect(improve(rungs, docker)).toBeUndefined()
+  expect(improve(rungs, docker, 'chroot')).toMatchObject({ rung: 'chroot', obstacles: ['default-capabilities'] })
+  expect(improve(rungs, docker, 'confined')).toBeUndefined()
+})

@@ -23,13 +23,17 @@ const others: readonly PlaceName[] = ['machine', 'docker', 'kubernetes', 'gitlab
 const includes: Readonly<Record<string, string>> = { userns: 'userns-single' }
 
 /**
- * Finds it among the rungs above the strongest that works; undefined where the probes named no
- * restriction. `rungs` are ordered, strongest first.
+ * Finds it among the rungs above the strongest that works, or for the `wanted` one; undefined where
+ * the probes named no restriction. `rungs` are ordered, strongest first.
  */
-export function improve(rungs: readonly Candidate[], found: readonly Place[]): Improvement | undefined {
+export function improve(
+  rungs: readonly Candidate[],
+  found: readonly Place[],
+  wanted?: string,
+): Improvement | undefined {
   const works = rungs.findIndex(({ available }) => available)
-  const options = rungs
-    .slice(0, works === -1 ? rungs.length : works)
+  const above = rungs.slice(0, works === -1 ? rungs.length : works)
+  const options = (wanted === undefined ? above : rungs.filter(({ name }) => name === wanted))
     .map((rung) => ({ rung: rung.name, obstacles: findObstacles(rung, rungs) }))
     .filter(({ obstacles }) => obstacles.length > 0)
   // Of equal ones the weaker rung: it asks for fewer rights.

@@ -4,6 +4,7 @@ import type { Diagnosis, RungReport } from '../../diagnosis/diagnose.ts'
 import type { Improvement } from '../../diagnosis/improve.ts'
 import type { PlaceName } from '../../diagnosis/place.ts'
 import { exitCodes } from '../../exit-codes.ts'
+import { chooseIsolation, isolationFlag } from '../flags/isolation.ts'
 import { Exit } from '../invocation/exit.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
@@ -16,6 +17,7 @@ import { allowsInsecure, authFileHelp, tlsVerifyHelp, withAuthFile } from '../va
 interface DoctorFlags extends StoreFlags {
   readonly json?: boolean
   readonly verbose?: boolean
+  readonly isolation?: string
   readonly store?: boolean
   readonly repair?: boolean
   readonly authfile?: string
@@ -33,6 +35,7 @@ export function doctorCommand(invocation: Invocation): Command {
     .argument('[reference]', 'name of an image in a registry')
     .option('--json', 'print JSON')
     .option('-v, --verbose', 'print what to change in every system, not only in the one that tsbuild runs in')
+    .addOption(isolationFlag())
     .option('--store', 'read the whole store and print what is damaged or points at missing bytes')
     .addOption(new Option('--repair', 'remove that, so that builds make it again').implies({ store: true }))
     .option('--authfile <file>', `with a REFERENCE: ${authFileHelp}`)
@@ -47,7 +50,8 @@ export function doctorCommand(invocation: Invocation): Command {
       }
       const root = flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }
       if (store) return doctorStore(invocation, { ...root, repair, json })
-      const diagnosis = await engine.diagnose({ signal, ...root })
+      const wanted = chooseIsolation(flags, invocation.env)
+      const diagnosis = await engine.diagnose({ signal, ...root, ...(wanted !== undefined && { wanted }) })
       stdout.write(json ? `${safeJson(diagnosis, 2)}\n` : safeBlock(formatDiagnosis(diagnosis, verbose === true)))
       if (diagnosis.chosen === undefined) throw new Exit(exitCodes.isolation)
     })
@@ -55,29 +59,24 @@ export function doctorCommand(invocation: Invocation): Command {
 
 /** Throws `UsageError` for a flag without effect. */
 function checkFlags(reference: string | undefined, flags: DoctorFlags): void {
-  const { verbose, store, root, authfile, insecure, tlsVerify } = flags
+  const { verbose, isolation, store, root, authfile, insecure, tlsVerify } = flags
   const others =
     reference === undefined
       ? { '--authfile': authfile, '--insecure': insecure, '--tls-verify': tlsVerify }
-      : { '--store': store, '--verbose': verbose, '--root': root }
+      : { '--store': store, '--verbose': verbose, '--root': root, '--isolation': isolation }
   const [flag] = Object.entries(others).find(([, value]) => value !== undefined) ?? []
+  if (store && isolation !== undefined) throw new UsageError('option --isolation cannot be used with --store')
   if (flag !== undefined)
     throw new UsageError(`option ${flag} ${reference === undefined ? 'needs' : 'cannot be used with'} a REFERENCE`)
 }
 
-function formatDiagnosis(
-  { rungs, onRequest, chosen, places, improvement, limits, facts }: Diagnosis,
-  verbose: boolean,
-): string {
-  const verdict =
-    chosen === undefined
-      ? 'RUN cannot be isolated here; builds without RUN work'
-      : `RUN is isolated with "${chosen}"${chosen === rungs[0]?.name ? ', the strongest there is' : ''}`
-  const { loses, network = [] } = rungs.find(({ name }) => name === chosen) ?? {}
+function formatDiagnosis(diagnosis: Diagnosis, verbose: boolean): string {
+  const { rungs, onRequest, chosen, places, improvement, limits, facts } = diagnosis
+  const { loses, network = [] } = [...rungs, ...onRequest].find(({ name }) => name === chosen) ?? {}
   const modes = network.map(([mode, reaches]) => `  ${mode.padEnd(14)} ${reaches}`)
   const width = Math.max(0, ...facts.map(([name]) => name.length))
   return [
-    verdict,
+    formatVerdict(diagnosis),
     ...(loses === undefined ? [] : [`lost on it: ${loses}`]),
     ...section(
       'Isolation, strongest first:',
@@ -96,6 +95,15 @@ function formatDiagnosis(
     ...(facts.length === 0 ? [] : ['', ...facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)]),
     '',
   ].join('\n')
+}
+
+function formatVerdict({ rungs, wanted, chosen }: Diagnosis): string {
+  if (chosen === undefined) {
+    const failed = wanted === undefined ? 'RUN cannot be isolated here' : `RUN cannot be isolated with "${wanted}" here`
+    return `${failed}; builds without RUN work`
+  }
+  if (wanted !== undefined) return `RUN is isolated with "${chosen}", as --isolation or TSBUILD_ISOLATION says`
+  return `RUN is isolated with "${chosen}"${chosen === rungs[0]?.name ? ', the strongest there is' : ''}`
 }
 
 function formatRung({ name, available, reason, hint }: RungReport, chosen: string | undefined): readonly string[] {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
+import { chooseIsolation } from '../flags/isolation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { safeBlock, safeJson } from '../render/safe-text.ts'
 import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
@@ -15,7 +16,8 @@ export function infoCommand(invocation: Invocation): Command {
       const { packageVersion } = await import('../../session/package-version.ts')
       const { defaultRoot } = await import('../../layer/store-paths.ts')
       const root = flags.root === undefined ? defaultRoot(env) : resolve(cwd, flags.root)
-      const { chosen } = await engine.diagnose({ signal, root })
+      const wanted = chooseIsolation({}, env)
+      const { chosen } = await engine.diagnose({ signal, root, ...(wanted !== undefined && { wanted }) })
       const images = await withStore(invocation, flags, (store) => store.images())
       const value = {
         Version: await packageVersion(),

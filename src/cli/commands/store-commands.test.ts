@@ -261,6 +261,26 @@ test('doctor says what works and why not; nothing at all is 3', async () => {
   ).toBe(3)
 })
 
+test('doctor judges the isolation that was asked for', async () => {
+  const rungs = [
+    { name: 'root', available: true },
+    { name: 'chroot', available: true },
+  ]
+  const engine = {
+    diagnose: async ({ wanted }: { readonly wanted?: string }) => ({
+      ...{ rungs, onRequest: [], places: [], limits: [], facts: [] },
+      ...(wanted !== undefined && { wanted }),
+      ...(wanted === 'chroot' && { chosen: wanted }),
+    }),
+  }
+  const named = await call(['doctor', '--isolation', 'chroot'], { engine })
+  expect(named.stdout).toMatch(/^RUN is isolated with "chroot", as --isolation or TSBUILD_ISOLATION says\n[^]*> chroot/)
+  const refused = await call(['doctor'], { engine, env: { TSBUILD_ISOLATION: 'confined' } })
+  expect(refused.stdout).toMatch(/^RUN cannot be isolated with "confined" here/)
+  expect(refused.status).toBe(3)
+  expect((await call(['doctor', '--store', '--isolation', 'root'], { engine })).stderr).toContain('--store')
+})
+
 async function text(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []
   for await (const chunk of bytes) chunks.push(chunk)

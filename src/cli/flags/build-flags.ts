@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { isolationNames } from '../../option-words.ts'
 import { flag, list } from './declare-flag.ts'
+import { isolationFlag } from './isolation.ts'
 import { authFileHelp } from '../values/registry-access.ts'
 import type { PeerFlags } from './peer-flags.ts'
 import { addLimitFlags, type LimitFlags } from './limit-flags.ts'
@@ -199,12 +199,7 @@ function addRunFlags(command: Command): Command {
         'directory with CDI device specifications (default: /etc/cdi, /var/run/cdi)',
       ),
     )
-    .addOption(
-      flag(
-        '--isolation <rung>',
-        'isolation of RUN (default: $TSBUILD_ISOLATION, else the strongest that works)',
-      ).choices(isolationNames),
-    )
+    .addOption(isolationFlag())
 }
 
 /** Declares the spellings of kaniko and buildah that are understood; none is in the help. */

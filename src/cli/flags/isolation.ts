@@ -1,12 +1,20 @@
+import { Option } from 'commander'
 import { isolationNames } from '../../option-words.ts'
 import type { Isolation } from '../../options.ts'
-import type { BuildFlags } from './build-flags.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
+/** `--isolation` of every command that has it. */
+export function isolationFlag(): Option {
+  return new Option(
+    '--isolation <rung>',
+    'isolation of RUN (default: $TSBUILD_ISOLATION, else the strongest that works)',
+  ).choices(isolationNames)
+}
+
 /** The rung that the call or `TSBUILD_ISOLATION` names; undefined for the strongest that works. */
 export function chooseIsolation(
-  { isolation }: Pick<BuildFlags, 'isolation'>,
+  { isolation }: { readonly isolation?: string },
   env: Invocation['env'],
 ): Isolation | undefined {
   const wanted = isolation ?? (env['TSBUILD_ISOLATION'] || 'auto')

@@ -28,7 +28,7 @@ export interface Engine {
   /** Lowered Dockerfile, one target for each platform; no step is run. */
   lower(options: BuildOptions): Promise<readonly LoweredTarget[]>
   answerSubrequest(request: 'check' | 'outline' | 'targets', options: BuildOptions): Promise<SubrequestAnswer>
-  diagnose(options: EngineOptions): Promise<Diagnosis>
+  diagnose(options: EngineOptions & { readonly wanted?: string }): Promise<Diagnosis>
   checkStore(options: CheckStoreOptions): Promise<StoreCheck>
   explainReference(options: ExplainReferenceOptions): Promise<ReferenceReport>
   openStore(options: StoreOptions): Promise<LocalStore>
