@@ -52,7 +52,7 @@ test('nothing is proposed for the strongest rung, nor for a refusal without a kn
   expect(improve([{ name: 'root', available: false }, works], docker)).toBeUndefined()
 })
 
-test('the isolation that was asked for is the one to make work, also below one that works', () => {
+test('the isolation that the caller names is improved, also below one that works', () => {
   const rungs = [
     { name: 'confined', available: true },
     { name: 'chroot', available: false, obstacles: ['default-capabilities'] },

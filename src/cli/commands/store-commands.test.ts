@@ -261,7 +261,7 @@ test('doctor says what works and why not; nothing at all is 3', async () => {
   ).toBe(3)
 })
 
-test('doctor judges the isolation that was asked for', async () => {
+test('doctor judges the isolation that the caller names', async () => {
   const rungs = [
     { name: 'root', available: true },
     { name: 'chroot', available: true },
