@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { provideTestingPrograms, testingProgramsOf } from './testing-programs.ts'
 
 /**
  * Debian packages that `npm test` installs, and the programs in each that tests, differential
@@ -44,26 +45,44 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Installs the missing packages of `programsOf` if this machine allows it.
+ * Installs the missing packages of `programsOf` if this machine allows it, and unpacks those of
+ * Debian testing below `directory`; their programs are then at the end of this process' PATH.
  * Prints which programs exist and which are missing; tests of missing programs are skipped.
  */
-export function provideTestPrograms(): void {
-  const missing = packagesWith(missingPrograms())
-  const obstacle = missing.length > 0 ? obstacleToInstalling() : undefined
+export function provideTestPrograms(directory: string): void {
+  const missing = packagesWith(missingOf(programs))
+  const obstacle = obstacleToInstalling()
   if (missing.length > 0 && obstacle === undefined) withoutStartingServices(() => install(missing))
-  const lacking = missingPrograms()
-  const present = programs.filter((program) => !lacking.includes(program))
+  const why = obstacle ?? unpackTesting(directory)
+  const lacking = missingOf(programs)
+  const lackingTesting = missingOf(testingPrograms)
+  const present = [...programs, ...testingPrograms].filter((program) => isOnPath(program))
   console.log(`Programs for the tests: ${present.join(' ')}`)
-  if (lacking.length > 0)
-    console.log(
-      `Missing: ${lacking.join(' ')} (${obstacle ?? 'apt-get could not install them'}); tests that need them are skipped`,
-    )
+  if (lacking.length > 0) printMissing(lacking, obstacle ?? 'apt-get could not install them')
+  if (lackingTesting.length > 0) printMissing(lackingTesting, why ?? 'Debian testing lacks them')
 }
 
 const programs = Object.values(programsOf).flat()
+const testingPrograms = Object.values(testingProgramsOf).flat()
 
-function missingPrograms(): readonly string[] {
-  return programs.filter((program) => !isOnPath(program))
+function printMissing(names: readonly string[], why: string): void {
+  console.log(`Missing: ${names.join(' ')} (${why}); tests that need them are skipped`)
+}
+
+/** Returns why the programs of Debian testing are not there. */
+function unpackTesting(directory: string): string | undefined {
+  if (missingOf(testingPrograms).length === 0) return undefined
+  try {
+    const scripts = provideTestingPrograms(directory)
+    process.env['PATH'] = `${process.env['PATH'] ?? ''}${delimiter}${scripts}`
+    return undefined
+  } catch (error) {
+    return `no Debian testing: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+function missingOf(names: readonly string[]): readonly string[] {
+  return names.filter((program) => !isOnPath(program))
 }
 
 function packagesWith(missing: readonly string[]): readonly string[] {

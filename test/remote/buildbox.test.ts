@@ -30,7 +30,7 @@ const test = remoteTest.extend<{ readonly url: string }>({
   },
 })
 
-// Debian 13 and newer have both in the package buildbox.
+// Both are in the package buildbox of Debian 13 and newer.
 const obstacle = withoutPrograms('buildbox-casd', 'buildbox-run-hosttools') ?? (await withoutRun())
 
 describe.skipIf(obstacle !== undefined)(titled('workers of buildbox-casd', obstacle), () => {
