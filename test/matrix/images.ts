@@ -1,4 +1,4 @@
-import { constants, copyFile, cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { constants, copyFile, cp, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { debianArchive } from '../support/debian-archive.ts'
 import { runOrThrow } from '../support/run-program.ts'
@@ -81,27 +81,21 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 }
 
 /**
- * Makes and pushes the image of the container rows, with what a user would have: Node and the
- * packed package. The contexts are in it.
+ * Makes and pushes the image of the container rows: that of examples/locked-down with other
+ * addresses. The contexts are in it.
  */
 export async function pushBuilder({ directory, registry, mirror }: ImageOptions): Promise<string> {
   const context = join(directory, 'builder')
   await mkdir(context)
   await runOrThrow('npm', ['run', 'build'], { cwd: root })
   await runOrThrow('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', context], { cwd: root })
-  const [packed = ''] = await readdir(context)
+  const example = await readFile(join(root, 'examples/locked-down/Dockerfile'), 'utf8')
+  const dockerfile = example
+    .replace('docker.io/library/node:24-slim', `${registry}/node`)
+    .replace('npm install', `npm install --no-audit --no-fund --registry=${mirror}/`)
   await cp(contexts, join(context, 'contexts'), { recursive: true })
-  await pushImage('builder', {
-    directory,
-    registry,
-    nodes: {
-      Dockerfile: `FROM ${registry}/node
-COPY ${packed} /
-RUN npm install --global --no-audit --no-fund --registry=${mirror}/ /${packed}
-COPY contexts /contexts
-`,
-    },
-  })
+  const nodes = { Dockerfile: `${dockerfile}COPY contexts /contexts\n` }
+  await pushImage('builder', { directory, registry, nodes })
   return `${registry}/builder`
 }
 

@@ -1,6 +1,6 @@
 // Runs the files of examples/locked-down as they are, but for the addresses in them:
 // node test/matrix/run-examples.ts [FILE ...]
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startRegistry } from '@tsbuild/registry/testing'
 import { type DebianDaemon, startDebianDaemon } from '../support/debian-daemon.ts'
@@ -89,7 +89,7 @@ async function playPod(name: string): Promise<ProgramResult> {
     .replaceAll('https://git.example', git.url)
   const manifest = join(directory.path, name)
   await writeFile(manifest, text)
-  const [program = '', ...flags] = podmanCommand(directory.path)
+  const [program = '', ...flags] = await podCommand()
   const settings = join(directory.path, 'containers.conf')
   // Raising limits may need more than this machine has.
   await writeFile(settings, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n')
@@ -100,4 +100,18 @@ async function playPod(name: string): Promise<ProgramResult> {
   const { stdout, stderr } = played.code === 0 ? await podman('logs', 'build-build') : played
   await podman('play', 'kube', '--down', manifest)
   return { code, stdout, stderr }
+}
+
+/**
+ * Podman with a runtime that needs no right beyond those of root in a container: with cgroup v2,
+ * both raise RLIMIT_MEMLOCK; with v1, runc does not.
+ */
+async function podCommand(): Promise<readonly string[]> {
+  const [unshare, ...command] = podmanCommand(directory.path)
+  const isUnified = await access('/sys/fs/cgroup/cgroup.controllers').then(
+    () => true,
+    () => false,
+  )
+  if (isUnified) return [unshare ?? '', ...command]
+  return [...command.slice(command.indexOf('podman')), '--runtime=runc']
 }
