@@ -1,18 +1,17 @@
 import { formatPlatform } from '@tsbuild/oci'
 import type { gatherStatements, Statements } from './attestation/attest.ts'
-import { cacheFilter } from './session/cache-filter.ts'
 import type { CacheExportParts } from './session/export-caches.ts'
 import { explainStep } from './session/explain-step.ts'
-import { finalSteps } from './session/final-steps.ts'
 import { forCaller } from './session/for-caller.ts'
 import { imageForms } from './session/image-forms.ts'
+import { openGuard, type TargetGuard } from './session/open-guard.ts'
+import { openUploads } from './session/open-uploads.ts'
 import { isImageOutput, outputEpoch, storedCompression } from './session/outputs.ts'
 import { imageResult } from './session/image-result.ts'
 import { recordTransfers } from './session/record-transfers.ts'
-import { guardTargets } from './session/guard-targets.ts'
 import { openSession, type Session } from './session/session.ts'
+import { createSolver } from './session/create-solver.ts'
 import { buildWarnings, recordWarnings } from './session/warnings.ts'
-import { stepPlatforms } from './session/step-platforms.ts'
 import { withSource } from './session/with-source.ts'
 import { checkDestination } from './export/check-destination.ts'
 import { exportOutput } from './export/export-output.ts'
@@ -23,7 +22,7 @@ import type { LoweredTarget } from './frontend/state/lowered.ts'
 import { refuseWarnings } from './frontend/warnings.ts'
 import type { BuildRequest } from './build-request.ts'
 import type { BuildOptions, BuildResult } from './options.ts'
-import { Solver } from './solve/solver.ts'
+import type { Solver } from './solve/solver.ts'
 import { collectLater } from './store/collect-later.ts'
 
 export { plan } from './plan.ts'
@@ -79,11 +78,13 @@ async function solveAndExport(
   { attempt, started }: { readonly attempt: number; readonly started: number },
 ): Promise<Omit<BuildResult, 'bytes' | 'warnings'>> {
   const { outputs } = request
-  const solver = createSolver(session, request, attempt)
+  const guard = openGuard(session, request)
+  await using uploads = await openUploads(session, request, { guard, attempt })
+  const solver = createSolver(session, request, { attempt, uploads })
   const { statements, record } = await openStatements({ options: request, session, solver })
   const forms = imageForms(outputs, request, { ...session, ...(statements && { statements }) })
   if (attempt === 1) await reportStart(session, request, solver)
-  const solved = await solveAll(session, request, solver)
+  const solved = await solveAll(session, request, { solver, guard })
   const solvedAt = Date.now()
   const cached = { session, solver, solved, compression: storedCompression(outputs) }
   const verifying = verifyHits(request, cached)
@@ -99,6 +100,7 @@ async function solveAndExport(
         vertex: `output-${index + 1}`,
         image: () => imageFor(output),
         ...(statements && { statements }),
+        ...(uploads && { uploads }),
         repository: session.images.repository,
       }),
     ),
@@ -128,14 +130,18 @@ async function reportStart({ targets }: Session, { report }: BuildRequest, solve
   if (steps !== undefined) await report({ type: 'build-started', time: Date.now(), steps, platforms })
 }
 
-async function solveAll(session: Session, request: BuildRequest, solver: Solver): Promise<readonly SolvedTarget[]> {
+async function solveAll(
+  session: Session,
+  request: BuildRequest,
+  { solver, guard }: { readonly solver: Solver; readonly guard: TargetGuard },
+): Promise<readonly SolvedTarget[]> {
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({
     lowered,
     snapshot: await solver.solve(lowered.rootfs),
   })
   try {
     const solved = await Promise.all(session.targets.map(solve))
-    await guardTargets(session, solved, request)
+    await guard.check(solved)
     await fetchCarried(solved, request.outputs)
     return solved
   } catch (error) {
@@ -215,17 +221,4 @@ function datedSession(
 async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
   await Promise.allSettled(promises)
   return Promise.all(promises)
-}
-
-function createSolver(session: Session, { outputs, noCache }: BuildRequest, attempt: number): Solver {
-  const final = new Set(session.targets.flatMap(({ rootfs }) => [...finalSteps(rootfs)]))
-  const compression = storedCompression(outputs)
-  const platforms = stepPlatforms(session.targets)
-  return new Solver({
-    ...session,
-    compressionFor: (vertex) => (final.has(vertex) ? compression : { type: 'none' }),
-    ignoreCache: cacheFilter(noCache),
-    platformOf: (vertex) => platforms.get(vertex),
-    idPrefix: attempt === 1 ? '' : `${attempt}-`,
-  })
 }

@@ -5,6 +5,7 @@ import type { SolvedTarget } from '../image/target.ts'
 import type { StatementSource } from '../image/statement-source.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Reporter } from '../progress/event.ts'
+import type { LayerUploads } from './push/layer-uploads.ts'
 
 /** Result of an output: one line for people, and the new names of an image. */
 export interface Exported {
@@ -21,6 +22,8 @@ export interface ExportContext {
   /** Statements about each target; absent where none are requested. */
   readonly statements?: StatementSource
   repository(reference: Reference, options: { readonly insecure: boolean }): Repository
+  /** Uploads that began before the image was complete. */
+  readonly uploads?: LayerUploads
   /** Id under which progress is reported. */
   readonly vertex: string
   readonly report: Reporter

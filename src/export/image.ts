@@ -3,7 +3,7 @@ import type { Layer } from '../layer/layer.ts'
 import type { Exported, ExportContext } from './exporter.ts'
 import { copyWithReferrers } from './oci.ts'
 import type { SettledImage } from './output.ts'
-import { pushImage } from './registry.ts'
+import { pushImage } from './push/push-image.ts'
 
 /** The image in the local store, in registries, or both. */
 export async function exportImage(output: SettledImage, context: ExportContext): Promise<Exported> {

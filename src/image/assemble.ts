@@ -1,4 +1,4 @@
-import { type Compression, oneChunk } from '@tsbuild/content'
+import { oneChunk } from '@tsbuild/content'
 import {
   type Descriptor,
   digestOf,
@@ -9,26 +9,20 @@ import {
   type Platform,
 } from '@tsbuild/oci'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
-import type { LayerCompression } from '../layer/estargz-layer.ts'
-import type { Layer, Snapshot } from '../layer/layer.ts'
+import type { Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { isStoredAs, withoutLevel } from '../layer/stored-form.ts'
 import { inlineCacheMember } from '../solve/cache-store.ts'
 import type { AssembledPlatform, SolvedTarget } from './target.ts'
 import type { AttestationForm, attestPlatforms } from './attest-platforms.ts'
 import { type Annotation, annotationsFor, type AnnotationTarget } from './annotations.ts'
 import { dateHistory } from './history.ts'
 import { type ImageContent, imageContent } from './image-content.ts'
-import { documentTypes, type Family, layerOfFamily } from './media-types.ts'
+import { documentTypes, type Family } from './media-types.ts'
+import { type LayerForm, publishedLayer } from './published-layer.ts'
 
 /** Form of an image's documents. */
-export interface ImageForm {
-  readonly compression: LayerCompression
-  /** Also base layers, which otherwise stay as they were published. */
-  readonly forceCompression: boolean
+export interface ImageForm extends LayerForm {
   readonly family: Family
-  /** Layers of base images that are not to be pushed stay so. */
-  readonly keepForeign: boolean
   readonly annotations: readonly Annotation[]
   /** An index also for one platform. */
   readonly alwaysIndex: boolean
@@ -82,7 +76,7 @@ async function assemblePlatform(target: SolvedTarget, form: ImageForm, store: La
   const { lowered, snapshot } = target
   const { platform } = lowered
   const published = await Promise.all(snapshot.map((layer) => publishedLayer(layer, form, store)))
-  const layers = published.map(({ descriptor }) => layerOfFamily(descriptor, form))
+  const layers = published.map(({ descriptor }) => descriptor)
   const config = await writeDocument(
     store,
     documentTypes(form.family).config,
@@ -125,27 +119,6 @@ function describedPlatform({ platform, config }: LoweredTarget): Platform {
   if (platform.os !== 'windows') return platform
   const { 'os.version': version, 'os.features': features } = config
   return { ...(version && { 'os.version': version }), ...(features && { 'os.features': features }), ...platform }
-}
-
-/** A layer in the form it is published in, which may be another layer with the same files. */
-async function publishedLayer(
-  layer: Layer,
-  { compression, forceCompression }: ImageForm,
-  store: LayerStore,
-): Promise<{ readonly layer: Layer; readonly descriptor: Descriptor }> {
-  if (layer.origin && !forceCompression) return { layer, descriptor: layer.origin.descriptor }
-  if (compression.type !== 'estargz') return { layer, descriptor: await madeLayer(layer, compression) }
-  const { estargzLayer } = await import('../layer/estargz-layer.ts')
-  const parted = await estargzLayer(store, layer, compression.level)
-  return { layer: parted, descriptor: parted.origin?.descriptor ?? (await parted.blob()) }
-}
-
-/** A layer that a cache has in this form is not fetched for its descriptor. */
-async function madeLayer(layer: Layer, compression: Compression): Promise<Descriptor> {
-  const { carried } = layer
-  return carried && isStoredAs(carried.descriptor, compression)
-    ? withoutLevel(carried.descriptor)
-    : layer.blob(compression)
 }
 
 async function imageConfig(

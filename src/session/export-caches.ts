@@ -18,7 +18,7 @@ import type { Solver } from '../solve/solver.ts'
 import { reapiCachePatience } from './cache-patience.ts'
 import { describeSource, nameOfTarget, openTarget, sourceOf, type WrittenPlace } from './cache-places.ts'
 import type { CarriedExport } from './carry-mounts.ts'
-import { finalSteps } from './final-steps.ts'
+import { finalSteps } from './steps/final-steps.ts'
 import type { Session } from './session.ts'
 
 type WrittenCache = WrittenPlace | ReapiCacheTarget

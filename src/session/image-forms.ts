@@ -4,6 +4,7 @@ import { readAnnotations } from '../image/annotations.ts'
 import type { ImageForm } from '../image/assemble.ts'
 import type { AttestationForm } from '../image/attest-platforms.ts'
 import { checkForm } from '../image/check-form.ts'
+import type { LayerForm } from '../image/published-layer.ts'
 import { ImageOptionError } from '../image/image-option-error.ts'
 import type { StatementSource } from '../image/statement-source.ts'
 import type { BuildRequest } from '../build-request.ts'
@@ -41,16 +42,23 @@ function imageForm(
     )
   }
   return {
-    compression: output.compression ?? { type: 'gzip' },
-    forceCompression: output.forceCompression ?? false,
-    keepForeign: output.preferNondistLayers ?? false,
-    family: output.ociMediaTypes === false ? 'docker' : 'oci',
+    ...layerForm(output),
     // Options for all outputs override those of one, as for buildx.
     annotations: [...readAnnotations(output.annotations), ...annotations],
     alwaysIndex: isMultiPlatform(args),
     ...imageDate(output, epoch),
     // What `docker load` reads has no place for them.
     ...(statements && output.kind !== 'docker' && { attestations: attestationForm(output, statements) }),
+  }
+}
+
+/** The form an output wants the layers of its image in. */
+export function layerForm(output: ImageLikeOutput): LayerForm {
+  return {
+    compression: output.compression ?? { type: 'gzip' },
+    forceCompression: output.forceCompression ?? false,
+    keepForeign: output.preferNondistLayers ?? false,
+    family: output.ociMediaTypes === false ? 'docker' : 'oci',
   }
 }
 

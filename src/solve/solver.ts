@@ -22,6 +22,10 @@ export interface SolverOptions extends StepEventsOptions {
   compressionFor(vertex: Vertex): SolveContext['compression']
   /** True for vertices that must be done although a record may exist. */
   ignoreCache(vertex: Vertex): boolean
+  /** Called with each file system as soon as it is known, perhaps more than once. Never throws. */
+  onSolved?(vertex: Vertex, snapshot: Snapshot): void
+  /** Called before a step runs. Never throws. */
+  onRun?(): void
 }
 
 /**
@@ -76,11 +80,13 @@ export class Solver {
   async solve(vertex: Vertex): Promise<Snapshot> {
     try {
       const key = await this.#events.identify(vertex)
-      return await once(
+      const snapshot = await once(
         this.#byDefinition,
         key,
         async () => (await this.#lookUp(vertex, key)) ?? (await this.#make(vertex, key)),
       )
+      this.#options.onSolved?.(vertex, snapshot)
+      return snapshot
     } catch (error) {
       this.#abort.abort(error)
       throw this.#signal.reason
@@ -176,6 +182,7 @@ export class Solver {
   ): Promise<Snapshot> {
     const run = async (): Promise<Snapshot> => {
       this.#run += 1
+      this.#options.onRun?.()
       return this.#execute(vertex, inputs, reason)
     }
     const found = await once(this.#byContent, key, async () => {

@@ -33,5 +33,6 @@ export {
 export { successors, successorsIn } from './graph/successors.ts'
 export { syncDirectory } from './disk/sync-directory.ts'
 export { parseOwner, temporaryPath } from './disk/temporary-files.ts'
+export { untilAborted } from './storage/until-aborted.ts'
 export { verified } from './storage/verified.ts'
 export { writeNewFile } from './disk/write-new-file.ts'

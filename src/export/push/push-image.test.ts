@@ -3,11 +3,11 @@ import { buffer } from 'node:stream/consumers'
 import { digestOf } from '@tsbuild/oci'
 import { createRegistryClient } from '@tsbuild/registry'
 import { expect } from 'vitest'
-import { assembleImage } from '../image/assemble.ts'
-import type { AttestationForm } from '../image/attest-platforms.ts'
-import { file, layerOf, test as storeTest } from '../layer/testing/store.ts'
-import { pushImage } from './registry.ts'
-import { contextOf, plainForm, solved } from './testing/context.ts'
+import { assembleImage } from '../../image/assemble.ts'
+import type { AttestationForm } from '../../image/attest-platforms.ts'
+import { file, layerOf, test as storeTest } from '../../layer/testing/store.ts'
+import { pushImage } from './push-image.ts'
+import { contextOf, plainForm, solved } from '../testing/context.ts'
 
 /**
  * Registry that accepts and records all content; each blob in one PUT after a POST, as the

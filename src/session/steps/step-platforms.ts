@@ -1,7 +1,7 @@
 import { formatPlatform } from '@tsbuild/oci'
-import type { LoweredTarget } from '../frontend/state/lowered.ts'
-import type { Vertex } from '../graph/vertex.ts'
-import { walk } from '../graph/walk.ts'
+import type { LoweredTarget } from '../../frontend/state/lowered.ts'
+import type { Vertex } from '../../graph/vertex.ts'
+import { walk } from '../../graph/walk.ts'
 
 /** The platform of each vertex that only one target needs. */
 export function stepPlatforms(targets: readonly LoweredTarget[]): ReadonlyMap<Vertex, string> {

@@ -1,4 +1,4 @@
-import type { Vertex } from '../graph/vertex.ts'
+import type { Vertex } from '../../graph/vertex.ts'
 
 /**
  * The vertices whose layers end up in the image of `target`: it, and what lies below it in the same

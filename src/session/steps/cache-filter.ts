@@ -1,5 +1,5 @@
-import type { Vertex } from '../graph/vertex.ts'
-import type { BuildOptions } from '../options.ts'
+import type { Vertex } from '../../graph/vertex.ts'
+import type { BuildOptions } from '../../options.ts'
 
 /**
  * Steps that must run again: those of all stages, or of the named ones. WORKDIR may always come

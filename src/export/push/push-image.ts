@@ -1,0 +1,79 @@
+import { type ContentTarget, copyGraph } from '@tsbuild/content'
+import { type Descriptor, familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import type { Repository } from '@tsbuild/registry'
+import type { AssembledImage } from '../../image/assemble.ts'
+import type { ExportContext } from '../exporter.ts'
+import { transfers } from '../oci.ts'
+import { mountingTarget } from './mounting-target.ts'
+import { PushError, ReferrerError } from './push-error.ts'
+
+type PushContext = Pick<ExportContext, 'repository' | 'report' | 'vertex' | 'signal' | 'uploads'>
+
+/**
+ * Pushes an image under its names: blobs that are missing, mounted from the base image's repository
+ * where the registry is the same, then documents, then what refers to them, then tags. Names in one
+ * repository share all but the tag.
+ */
+export async function pushImage(
+  image: Pick<AssembledImage, 'root' | 'platforms' | 'referrers' | 'content'>,
+  {
+    names,
+    insecure,
+    byDigest,
+  }: { readonly names: readonly string[]; readonly insecure: boolean; readonly byDigest: boolean },
+  context: PushContext,
+): Promise<readonly string[]> {
+  const { root } = image
+  const pushes = new Map<string, Promise<Repository>>()
+  return Promise.all(
+    names.map(async (name) => {
+      const reference = withDefaultTag(parseReference(name))
+      const { registry, repository } = reference
+      const push = async (): Promise<Repository> => {
+        const target = context.repository(reference, { insecure })
+        await pushContent(image, target, context)
+        return target
+      }
+      try {
+        const known = pushes.get(`${registry}/${repository}`)
+        const pushing = known ?? push()
+        pushes.set(`${registry}/${repository}`, pushing)
+        const pushed = await pushing
+        if (byDigest || reference.tag === undefined) return `${registry}/${repository}@${root.digest}`
+        await pushed.tag(root, reference.tag)
+      } catch (error) {
+        context.signal.throwIfAborted()
+        throw new PushError(familiarReference(reference), error)
+      }
+      return familiarReference(reference)
+    }),
+  )
+}
+
+/** Everything but the tags. */
+async function pushContent(
+  { root, referrers, platforms, content }: Pick<AssembledImage, 'root' | 'platforms' | 'referrers' | 'content'>,
+  repository: Repository,
+  context: PushContext,
+): Promise<void> {
+  const uploads = context.uploads?.of(repository)
+  const layers = platforms.flatMap((platform) => platform.layers.map(({ digest }) => digest))
+  const target = mountingTarget(repository, content)
+  const to: ContentTarget = (await uploads?.join(target, new Set(layers))) ?? target
+  const report = transfers(context)
+  const onProgress = (descriptor: Descriptor, done: number): unknown =>
+    uploads?.hasSent(descriptor) === true ? undefined : report(descriptor, done)
+  const push = (node: Descriptor): Promise<void> =>
+    copyGraph(node, { from: content, to, signal: context.signal, onProgress, trustPresent: true })
+  try {
+    await push(root)
+    for (const referrer of referrers) {
+      await push(referrer).catch((error: unknown) => {
+        throw new ReferrerError(error)
+      })
+      await repository.refer(referrer)
+    }
+  } finally {
+    await uploads?.stop()
+  }
+}

@@ -1,0 +1,36 @@
+import { parseReference } from '@tsbuild/oci'
+import type { BuildRequest } from '../build-request.ts'
+import type { SettledImage, SettledOutput } from '../export/output.ts'
+import type { LayerUploads } from '../export/push/layer-uploads.ts'
+import { layerForm } from './image-forms.ts'
+import type { TargetGuard } from './open-guard.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Uploads of layers while the build runs, to all repositories that its image is pushed to;
+ * undefined where it is not pushed.
+ */
+export async function openUploads(
+  { store, report, signal, images }: Session,
+  { outputs }: Pick<BuildRequest, 'outputs'>,
+  { guard, attempt }: { readonly guard: TargetGuard; readonly attempt: number },
+): Promise<LayerUploads | undefined> {
+  const targets = outputs.filter(isPushed).flatMap((output) =>
+    repositoryNames(output).map((name) => ({
+      repository: images.repository(parseReference(name), { insecure: output.insecure }),
+      form: layerForm(output),
+    })),
+  )
+  if (targets.length === 0) return undefined
+  const { LayerUploads } = await import('../export/push/layer-uploads.ts')
+  const mayLeave: TargetGuard['isClean'] = (layer) => guard.isClean(layer)
+  return new LayerUploads(targets, { id: `output-layers-${attempt}`, store, report, signal, mayLeave })
+}
+
+function isPushed(output: SettledOutput): output is SettledImage {
+  return output.kind === 'image' && output.push
+}
+
+function repositoryNames({ names, danglingPrefix }: SettledImage): readonly string[] {
+  return danglingPrefix === undefined ? names : [...names, danglingPrefix]
+}
