@@ -78,6 +78,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/bucket/src/': ['store', 'aws', 's3', 'azure', 'gha', 'testing', '.'],
   'packages/isolate/src/': [
     'machine',
+    'listener',
     'ledger',
     'model',
     'confined',

@@ -1,6 +1,6 @@
 import type { Arch } from '../machine/machine-code.ts'
 import type { Supervision } from '../ledger/handler.ts'
-import type { Answer } from '../ledger/notification.ts'
+import type { Answer } from '../listener/notification.ts'
 import type { GuestEmulator } from './loader/guest-emulator.ts'
 import type { LoaderFiles } from './loader/loader-files.ts'
 import type { NewDirectories } from './calls/new-directories.ts'

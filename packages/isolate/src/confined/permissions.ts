@@ -1,7 +1,7 @@
-import { EACCES, EPERM, S_ISVTX } from '../ledger/kernel.ts'
+import { EACCES, EPERM, S_ISVTX } from '../listener/kernel.ts'
 import type { Ledger, LedgerEntry } from '../ledger/ledger.ts'
-import type { FileStatus } from '../ledger/tracee.ts'
-import type { Credentials } from '../ledger/credentials.ts'
+import type { FileStatus } from '../listener/tracee.ts'
+import type { Credentials } from '../listener/credentials.ts'
 
 export const READ = 4
 export const WRITE = 2

@@ -1,6 +1,6 @@
-import type { CapabilitySets, Credentials, CredentialStore, ProcessReader } from '../ledger/credentials.ts'
+import type { CapabilitySets, Credentials, CredentialStore, ProcessReader } from '../listener/credentials.ts'
 import { type FileKey, RunningPrograms } from './running-programs.ts'
-import type { FileStatus } from '../ledger/tracee.ts'
+import type { FileStatus } from '../listener/tracee.ts'
 import type { LoadedProgram } from './loader/load-plan.ts'
 
 /** An open directory that processes share. */

@@ -1,4 +1,4 @@
-import type { FileStatus } from '../ledger/tracee.ts'
+import type { FileStatus } from '../listener/tracee.ts'
 
 /** Identity of a file. */
 export type FileKey = string

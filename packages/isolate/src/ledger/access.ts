@@ -1,7 +1,7 @@
-import type { Credentials } from './credentials.ts'
+import type { Credentials } from '../listener/credentials.ts'
 import type { Supervision } from './handler.ts'
-import { AT_FDCWD, EACCES, EPERM } from './kernel.ts'
-import type { FileStatus } from './tracee.ts'
+import { AT_FDCWD, EACCES, EPERM } from '../listener/kernel.ts'
+import type { FileStatus } from '../listener/tracee.ts'
 
 /** Permission bits (access(2)). */
 export const READ = 4

@@ -1,11 +1,22 @@
-import type { Credentials } from './credentials.ts'
+import type { Credentials } from '../listener/credentials.ts'
 import type { Handlers, Supervision } from './handler.ts'
-import { AT_FDCWD, EEXIST, EPERM, O_CLOEXEC, O_CREAT, O_EXCL, O_TMPFILE, S_IFMT, S_IFREG, S_ISGID } from './kernel.ts'
+import {
+  AT_FDCWD,
+  EEXIST,
+  EPERM,
+  O_CLOEXEC,
+  O_CREAT,
+  O_EXCL,
+  O_TMPFILE,
+  S_IFMT,
+  S_IFREG,
+  S_ISGID,
+} from '../listener/kernel.ts'
 import { requestedDevice } from './devices.ts'
 import type { LedgerDevice } from './ledger.ts'
-import type { Answer } from './notification.ts'
+import type { Answer } from '../listener/notification.ts'
 import { AF_UNIX, longestSocketPath, readSocketPath } from './socket-path.ts'
-import { type FileStatus } from './tracee.ts'
+import { type FileStatus } from '../listener/tracee.ts'
 
 /**
  * Calls that make a file. The supervisor makes it where the kernel would give it another owner, or

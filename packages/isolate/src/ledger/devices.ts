@@ -1,4 +1,4 @@
-import { S_IFBLK, S_IFCHR, S_IFMT } from './kernel.ts'
+import { S_IFBLK, S_IFCHR, S_IFMT } from '../listener/kernel.ts'
 import type { LedgerDevice } from './ledger.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { Arch } from '../machine/machine-code.ts'
-import type { CredentialStore } from './credentials.ts'
+import type { CredentialStore } from '../listener/credentials.ts'
 import type { Ledger } from './ledger.ts'
 import type { MovedPrograms } from './moved-programs.ts'
-import type { Answer } from './notification.ts'
-import type { Tracee } from './tracee.ts'
+import type { Answer } from '../listener/notification.ts'
+import type { Tracee } from '../listener/tracee.ts'
 import type { TrappedName } from './trapped.ts'
 
 /** State that trapped calls are answered from. */

@@ -1,7 +1,7 @@
-import { type Credentials, type Ids, setAll, setEach, setRealEffective, withUser } from './credentials.ts'
+import { type Credentials, type Ids, setAll, setEach, setRealEffective, withUser } from '../listener/credentials.ts'
 import type { Handler, Handlers, Supervision } from './handler.ts'
-import { EINVAL, EPERM } from './kernel.ts'
-import type { Answer } from './notification.ts'
+import { EINVAL, EPERM } from '../listener/kernel.ts'
+import type { Answer } from '../listener/notification.ts'
 
 const mostGroups = 65536
 

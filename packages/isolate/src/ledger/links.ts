@@ -1,6 +1,6 @@
 import type { Handlers, Supervision } from './handler.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_FOLLOW } from './kernel.ts'
-import type { Answer } from './notification.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_FOLLOW } from '../listener/kernel.ts'
+import type { Answer } from '../listener/notification.ts'
 
 /**
  * Calls that give a file a further name. An overlay shows a file from below by another inode number

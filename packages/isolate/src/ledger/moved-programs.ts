@@ -1,8 +1,8 @@
 import type { CodeRange } from '../machine/bpf.ts'
 import type { Arch } from '../machine/machine-code.ts'
-import type { Memory } from './system.ts'
-import type { Tracee } from './tracee.ts'
-import { readWord, writeWord } from './words.ts'
+import type { Memory } from '../listener/system.ts'
+import type { Tracee } from '../listener/tracee.ts'
+import { readWord, writeWord } from '../listener/words.ts'
 
 /** Addresses that a process has, 2^47 on x86-64 and 2^48 on arm64, in units of 4 GiB. */
 const addresses: Readonly<Record<Arch, number>> = { x64: 0x8000, arm64: 0x10000 }

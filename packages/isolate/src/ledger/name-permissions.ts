@@ -1,8 +1,8 @@
 import { type Named, EXECUTE, isAllowed, isOwner, mayReach, WRITE } from './access.ts'
 import type { Supervision } from './handler.ts'
-import { AT_FDCWD, EACCES, EADDRINUSE, EEXIST, ENOENT, EROFS, S_ISVTX } from './kernel.ts'
+import { AT_FDCWD, EACCES, EADDRINUSE, EEXIST, ENOENT, EROFS, S_ISVTX } from '../listener/kernel.ts'
 import { readSocketPath } from './socket-path.ts'
-import { Unresolved } from './tracee-memory.ts'
+import { Unresolved } from '../listener/tracee-memory.ts'
 
 /** Check of a call that makes a name, by its arguments. */
 export function mayMake(given: Supervision, { directory, path }: Named): number | undefined {

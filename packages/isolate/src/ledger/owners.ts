@@ -1,6 +1,6 @@
-import { type Credentials, unchanged } from './credentials.ts'
+import { type Credentials, unchanged } from '../listener/credentials.ts'
 import type { Handlers, Supervision } from './handler.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, EPERM } from './kernel.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, EPERM } from '../listener/kernel.ts'
 import type { LedgerEntry } from './ledger.ts'
 
 /** chown(2): the ledger records the owner. */

@@ -13,9 +13,9 @@ import {
   O_TMPFILE,
   O_TRUNC,
   O_WRONLY,
-} from './kernel.ts'
+} from '../listener/kernel.ts'
 import { mayBind, mayMake, mayRemove, mayRename, mayRenameAt, mayWriteIn } from './name-permissions.ts'
-import { Unresolved } from './tracee-memory.ts'
+import { Unresolved } from '../listener/tracee-memory.ts'
 import type { TrappedName } from './trapped.ts'
 
 /**

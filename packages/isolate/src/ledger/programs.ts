@@ -1,8 +1,17 @@
-import { withUser } from './credentials.ts'
+import { withUser } from '../listener/credentials.ts'
 import type { Handlers, Supervision } from './handler.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFMT, S_IFREG, S_ISGID, S_ISUID, S_IXGRP } from './kernel.ts'
-import type { Answer } from './notification.ts'
-import { type FileStatus } from './tracee.ts'
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  S_IFMT,
+  S_IFREG,
+  S_ISGID,
+  S_ISUID,
+  S_IXGRP,
+} from '../listener/kernel.ts'
+import type { Answer } from '../listener/notification.ts'
+import { type FileStatus } from '../listener/tracee.ts'
 
 const anyExecute = 0o111
 

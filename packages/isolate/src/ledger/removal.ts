@@ -1,7 +1,7 @@
 import type { Handlers, Supervision } from './handler.ts'
-import { AT_FDCWD, AT_REMOVEDIR, S_IFDIR, S_IFMT } from './kernel.ts'
-import type { Answer } from './notification.ts'
-import { type FileStatus } from './tracee.ts'
+import { AT_FDCWD, AT_REMOVEDIR, S_IFDIR, S_IFMT } from '../listener/kernel.ts'
+import type { Answer } from '../listener/notification.ts'
+import { type FileStatus } from '../listener/tracee.ts'
 
 const RENAME_EXCHANGE = 2
 

@@ -1,8 +1,8 @@
 import type { Arch } from '../machine/machine-code.ts'
 import type { Handler, Handlers, Supervision } from './handler.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFBLK, S_IFCHR } from './kernel.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFBLK, S_IFCHR } from '../listener/kernel.ts'
 import type { LedgerDevice, LedgerEntry } from './ledger.ts'
-import type { Answer } from './notification.ts'
+import type { Answer } from '../listener/notification.ts'
 
 /**
  * stat(2) and its relatives: files in the ledger show what it records, the kernel answers for all

@@ -1,11 +1,11 @@
 import type { Arch } from '../machine/machine-code.ts'
-import { answerCalls, clearUmask } from './answer-calls.ts'
+import { answerCalls, clearUmask } from '../listener/answer-calls.ts'
 import { deviceAttribute, encodeDevice, requestedDevice } from './devices.ts'
-import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, S_ISGID } from './kernel.ts'
+import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, S_ISGID } from '../listener/kernel.ts'
 import type { LedgerDevice } from './ledger.ts'
-import { type Answer, Listener } from './notification.ts'
-import { loadSystem } from './system.ts'
-import { Tracee } from './tracee.ts'
+import { type Answer, Listener } from '../listener/notification.ts'
+import { loadSystem } from '../listener/system.ts'
+import { Tracee } from '../listener/tracee.ts'
 import { deviceCalls } from './trapped.ts'
 
 /**

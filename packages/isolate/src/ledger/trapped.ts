@@ -1,6 +1,6 @@
 import type { Arch } from '../machine/machine-code.ts'
 import type { ArgumentTest, CodeRange } from '../machine/bpf.ts'
-import { S_IFBLK, S_IFCHR, S_IFMT } from './kernel.ts'
+import { S_IFBLK, S_IFCHR, S_IFMT } from '../listener/kernel.ts'
 
 /**
  * Numbers of the calls that a supervisor answers, [x86-64, generic (arm64)]; arm64 has no calls

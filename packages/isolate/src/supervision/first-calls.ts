@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import type { KoffiFunc } from 'koffi'
 import { hostArch } from '../launcher/start.ts'
-import type { Memory } from '../ledger/system.ts'
-import { loadSystem } from '../ledger/system.ts'
+import type { Memory } from '../listener/system.ts'
+import { loadSystem } from '../listener/system.ts'
 
 /** First report of a listener: a trapped call, or that no process with the filter is left. */
 type First = 'call' | 'end'

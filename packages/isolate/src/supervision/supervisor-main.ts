@@ -3,12 +3,12 @@ import type { GuestEmulator } from '../confined/loader/guest-emulator.ts'
 import { superviseConfined } from '../confined/supervise.ts'
 import type { GuestMount } from '../confined/paths/mount-table.ts'
 import type { Arch } from '../machine/machine-code.ts'
-import type { Credentials } from '../ledger/credentials.ts'
+import type { Credentials } from '../listener/credentials.ts'
 import { Ledger, type LedgerRow } from '../ledger/ledger.ts'
-import { receiveDescriptor } from '../ledger/receive-descriptor.ts'
+import { receiveDescriptor } from '../listener/receive-descriptor.ts'
 import { supervise } from '../ledger/supervise.ts'
 import { superviseDevices } from '../ledger/supervise-devices.ts'
-import { blockSignals, loadSystem } from '../ledger/system.ts'
+import { blockSignals, loadSystem } from '../listener/system.ts'
 
 // The thread a supervisor lives in. It answers the calls of one process and its descendants at a
 // time.

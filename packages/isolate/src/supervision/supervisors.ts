@@ -2,11 +2,11 @@ import { getSystemErrorMap } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { IsolationError } from '../model/errors.ts'
 import { hostArch } from '../launcher/start.ts'
-import { rootCredentials } from '../ledger/credentials.ts'
+import { rootCredentials } from '../listener/credentials.ts'
 import type { Ledger, LedgerRow } from '../ledger/ledger.ts'
 import { FirstCalls } from './first-calls.ts'
 import type { ConfinedTask, SupervisorResult, SupervisorTask } from './supervisor-main.ts'
-import { loadSystem, type System } from '../ledger/system.ts'
+import { loadSystem, type System } from '../listener/system.ts'
 
 /** A process, and the descriptor in it that is the listener of its filter. */
 export interface Listening {

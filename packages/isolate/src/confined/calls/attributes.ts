@@ -14,9 +14,9 @@ import {
   S_ISGID,
   S_ISUID,
   S_IXGRP,
-} from '../../ledger/kernel.ts'
-import { unchanged } from '../../ledger/credentials.ts'
-import type { FileStatus } from '../../ledger/tracee.ts'
+} from '../../listener/kernel.ts'
+import { unchanged } from '../../listener/credentials.ts'
+import type { FileStatus } from '../../listener/tracee.ts'
 import { accessAcl, withMode } from './acls.ts'
 import type { ConfinedHandlers, Confinement, Named, NamedWithFlags } from '../context.ts'
 import { diskMode } from './new-files.ts'

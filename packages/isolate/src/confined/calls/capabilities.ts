@@ -1,5 +1,5 @@
-import { EINVAL, EPERM, ESRCH } from '../../ledger/kernel.ts'
-import type { Answer } from '../../ledger/notification.ts'
+import { EINVAL, EPERM, ESRCH } from '../../listener/kernel.ts'
+import type { Answer } from '../../listener/notification.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { readCapabilities, type Process } from '../processes.ts'
 

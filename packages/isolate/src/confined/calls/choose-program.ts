@@ -1,5 +1,5 @@
 import { isSince } from '../../machine/kernel-version.ts'
-import { type Credentials, withUser } from '../../ledger/credentials.ts'
+import { type Credentials, withUser } from '../../listener/credentials.ts'
 import {
   AT_FDCWD,
   EACCES,
@@ -16,8 +16,8 @@ import {
   S_ISGID,
   S_ISUID,
   S_IXGRP,
-} from '../../ledger/kernel.ts'
-import type { FileStatus } from '../../ledger/tracee.ts'
+} from '../../listener/kernel.ts'
+import type { FileStatus } from '../../listener/tracee.ts'
 import type { Confinement } from '../context.ts'
 import { type ElfProgram, firstBytes, readElf } from '../loader/elf-program.ts'
 import { emulatorArguments, findEmulator, type GuestEmulator } from '../loader/guest-emulator.ts'

@@ -1,4 +1,4 @@
-import { EINVAL, EOPNOTSUPP, O_CLOEXEC, O_NONBLOCK } from '../../ledger/kernel.ts'
+import { EINVAL, EOPNOTSUPP, O_CLOEXEC, O_NONBLOCK } from '../../listener/kernel.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { AF_UNIX, readAddress, type SocketAddress, withSocketAt } from './socket-addresses.ts'
 

@@ -1,4 +1,4 @@
-import { AT_FDCWD, ENOENT, ENOTDIR, EPERM, ERANGE, O_PATH, openFlags, S_IFDIR, S_IFMT } from '../../ledger/kernel.ts'
+import { AT_FDCWD, ENOENT, ENOTDIR, EPERM, ERANGE, O_PATH, openFlags, S_IFDIR, S_IFMT } from '../../listener/kernel.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { EXECUTE } from '../permissions.ts'
 import { Directory } from '../processes.ts'

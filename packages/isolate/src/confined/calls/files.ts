@@ -26,9 +26,9 @@ import {
   S_IFIFO,
   S_IFMT,
   S_IFREG,
-} from '../../ledger/kernel.ts'
-import type { Answer } from '../../ledger/notification.ts'
-import type { FileStatus } from '../../ledger/tracee.ts'
+} from '../../listener/kernel.ts'
+import type { Answer } from '../../listener/notification.ts'
+import type { FileStatus } from '../../listener/tracee.ts'
 import type { ConfinedHandlers, Confinement, Named } from '../context.ts'
 import { askForTable } from '../loader/stub.ts'
 import { diskMode, record } from './new-files.ts'

@@ -1,5 +1,5 @@
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_FOLLOW, EINVAL, EOVERFLOW } from '../../ledger/kernel.ts'
-import type { Answer } from '../../ledger/notification.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_FOLLOW, EINVAL, EOVERFLOW } from '../../listener/kernel.ts'
+import type { Answer } from '../../listener/notification.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 
 /**

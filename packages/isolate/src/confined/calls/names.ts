@@ -17,9 +17,9 @@ import {
   S_IFDIR,
   S_IFMT,
   S_IFREG,
-} from '../../ledger/kernel.ts'
+} from '../../listener/kernel.ts'
 import type { LedgerDevice } from '../../ledger/ledger.ts'
-import type { FileStatus } from '../../ledger/tracee.ts'
+import type { FileStatus } from '../../listener/tracee.ts'
 import type { ConfinedHandlers, Confinement, Named } from '../context.ts'
 import { diskMode, recordName } from './new-files.ts'
 import type { Place } from '../paths/paths.ts'

@@ -1,4 +1,4 @@
-import type { FileStatus } from '../../ledger/tracee.ts'
+import type { FileStatus } from '../../listener/tracee.ts'
 
 /**
  * Directories that were made since the first process began. On an overlay, as other rungs and

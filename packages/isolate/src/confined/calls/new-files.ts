@@ -1,4 +1,4 @@
-import { AT_FDCWD, O_CLOEXEC, O_PATH, openFlags, S_IFDIR, S_IFMT, S_ISGID } from '../../ledger/kernel.ts'
+import { AT_FDCWD, O_CLOEXEC, O_PATH, openFlags, S_IFDIR, S_IFMT, S_ISGID } from '../../listener/kernel.ts'
 import type { LedgerDevice } from '../../ledger/ledger.ts'
 import { accessAcl, defaultAcl, inheritAcl } from './acls.ts'
 import type { Confinement } from '../context.ts'

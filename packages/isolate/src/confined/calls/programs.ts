@@ -9,11 +9,11 @@ import {
   O_CLOEXEC,
   O_NONBLOCK,
   openFlags,
-} from '../../ledger/kernel.ts'
+} from '../../listener/kernel.ts'
 import { identityHandlers } from '../../ledger/identities.ts'
-import type { Answer } from '../../ledger/notification.ts'
-import { Unresolved } from '../../ledger/tracee-memory.ts'
-import { readWord } from '../../ledger/words.ts'
+import type { Answer } from '../../listener/notification.ts'
+import { Unresolved } from '../../listener/tracee-memory.ts'
+import { readWord } from '../../listener/words.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { type InitialStack, type LoadedProgram, planLoading } from '../loader/load-plan.ts'
 import { chooseProgram, type NamedProgram } from './choose-program.ts'

@@ -1,5 +1,5 @@
-import { EPERM, ESRCH } from '../../ledger/kernel.ts'
-import type { Answer } from '../../ledger/notification.ts'
+import { EPERM, ESRCH } from '../../listener/kernel.ts'
+import type { Answer } from '../../listener/notification.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { AT_FDCWD, EACCES, ECONNREFUSED, EFAULT, EINVAL, S_IFMT, S_IFSOCK } from '../../ledger/kernel.ts'
-import type { Memory } from '../../ledger/system.ts'
+import { AT_FDCWD, EACCES, ECONNREFUSED, EFAULT, EINVAL, S_IFMT, S_IFSOCK } from '../../listener/kernel.ts'
+import type { Memory } from '../../listener/system.ts'
 import type { Confinement } from '../context.ts'
 import { WRITE } from '../permissions.ts'
 import { fileKey } from '../running-programs.ts'

@@ -1,5 +1,5 @@
-import { O_CLOEXEC } from '../../ledger/kernel.ts'
-import type { Memory, System } from '../../ledger/system.ts'
+import { O_CLOEXEC } from '../../listener/kernel.ts'
+import type { Memory, System } from '../../listener/system.ts'
 
 /** Ids of the other end of a socket (struct ucred). */
 export interface Peer {

@@ -7,8 +7,8 @@ import {
   EPROTOTYPE,
   O_CLOEXEC,
   O_NONBLOCK,
-} from '../../ledger/kernel.ts'
-import type { Answer } from '../../ledger/notification.ts'
+} from '../../listener/kernel.ts'
+import type { Answer } from '../../listener/notification.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { fileKey } from '../running-programs.ts'
 import { recordName } from './new-files.ts'

@@ -13,12 +13,12 @@ import {
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
-} from '../../ledger/kernel.ts'
+} from '../../listener/kernel.ts'
 import type { LedgerDevice, LedgerEntry } from '../../ledger/ledger.ts'
-import type { Answer } from '../../ledger/notification.ts'
+import type { Answer } from '../../listener/notification.ts'
 import { statLayout } from '../../ledger/statuses.ts'
-import { readWord } from '../../ledger/words.ts'
-import type { FileStatus } from '../../ledger/tracee.ts'
+import { readWord } from '../../listener/words.ts'
+import type { FileStatus } from '../../listener/tracee.ts'
 import type { Arch } from '../../machine/machine-code.ts'
 import type { ConfinedHandlers, Confinement, Named, NamedWithFlags } from '../context.ts'
 import { effective, EXECUTE } from '../permissions.ts'

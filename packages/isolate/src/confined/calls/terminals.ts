@@ -1,4 +1,4 @@
-import { AT_FDCWD, O_CLOEXEC, O_PATH, S_IFCHR, S_IFMT } from '../../ledger/kernel.ts'
+import { AT_FDCWD, O_CLOEXEC, O_PATH, S_IFCHR, S_IFMT } from '../../listener/kernel.ts'
 import type { Confinement } from '../context.ts'
 
 // linux/major.h, asm-generic/ioctls.h.

@@ -1,7 +1,7 @@
-import { AT_FDCWD, EAGAIN, ENXIO, O_CLOEXEC, O_NONBLOCK, O_WRONLY } from '../../ledger/kernel.ts'
-import type { Listener } from '../../ledger/notification.ts'
-import type { Memory } from '../../ledger/system.ts'
-import type { Tracee } from '../../ledger/tracee.ts'
+import { AT_FDCWD, EAGAIN, ENXIO, O_CLOEXEC, O_NONBLOCK, O_WRONLY } from '../../listener/kernel.ts'
+import type { Listener } from '../../listener/notification.ts'
+import type { Memory } from '../../listener/system.ts'
+import type { Tracee } from '../../listener/tracee.ts'
 
 /** A call that opens a named pipe, and goes on when the other end is opened. */
 interface WaitingCall {

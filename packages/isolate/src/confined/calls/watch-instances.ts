@@ -1,5 +1,5 @@
-import { EBADF, EINVAL, O_CLOEXEC } from '../../ledger/kernel.ts'
-import type { Tracee } from '../../ledger/tracee.ts'
+import { EBADF, EINVAL, O_CLOEXEC } from '../../listener/kernel.ts'
+import type { Tracee } from '../../listener/tracee.ts'
 import type { Process } from '../processes.ts'
 
 const IN_MOVE_SELF = 0x800

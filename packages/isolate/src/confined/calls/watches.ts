@@ -1,5 +1,5 @@
-import { AT_FDCWD, EINVAL, O_CLOEXEC, O_NONBLOCK } from '../../ledger/kernel.ts'
-import type { Answer } from '../../ledger/notification.ts'
+import { AT_FDCWD, EINVAL, O_CLOEXEC, O_NONBLOCK } from '../../listener/kernel.ts'
+import type { Answer } from '../../listener/notification.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { READ } from '../permissions.ts'
 

@@ -11,9 +11,9 @@ import {
   EROFS,
   S_IFDIR,
   S_IFMT,
-} from '../../ledger/kernel.ts'
+} from '../../listener/kernel.ts'
 import type { LedgerEntry } from '../../ledger/ledger.ts'
-import type { FileStatus } from '../../ledger/tracee.ts'
+import type { FileStatus } from '../../listener/tracee.ts'
 import { accessAcl, defaultAcl, readAcl } from './acls.ts'
 import { changeMode } from './attributes.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'

@@ -1,4 +1,4 @@
-import { readWord } from '../../ledger/words.ts'
+import { readWord } from '../../listener/words.ts'
 import type { Arch } from '../../machine/machine-code.ts'
 
 /** Part of a program that is mapped into memory (`PT_LOAD`). Sizes and addresses in bytes. */

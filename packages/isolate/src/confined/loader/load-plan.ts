@@ -1,8 +1,8 @@
 import type { Arch } from '../../machine/machine-code.ts'
-import type { Credentials } from '../../ledger/credentials.ts'
+import type { Credentials } from '../../listener/credentials.ts'
 import type { FileKey } from '../running-programs.ts'
 import type { ElfProgram } from './elf-program.ts'
-import { readWord, writeWord } from '../../ledger/words.ts'
+import { readWord, writeWord } from '../../listener/words.ts'
 import { callRow, ignoringErrors, mapRows, type Row, startRow } from './rows.ts'
 import { rowWords } from './stub.ts'
 

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IsolationError } from '../../model/errors.ts'
 import type { Arch } from '../../machine/machine-code.ts'
-import { AT_FDCWD, O_CLOEXEC } from '../../ledger/kernel.ts'
-import type { Memory, System } from '../../ledger/system.ts'
-import { writeWord } from '../../ledger/words.ts'
+import { AT_FDCWD, O_CLOEXEC } from '../../listener/kernel.ts'
+import type { Memory, System } from '../../listener/system.ts'
+import { writeWord } from '../../listener/words.ts'
 import { buildStub } from './stub.ts'
 
 /** A copy of the stub with a short name, which one process at a time is started from. */

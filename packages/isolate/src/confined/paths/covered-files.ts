@@ -1,6 +1,6 @@
-import { AT_FDCWD } from '../../ledger/kernel.ts'
-import type { FileStatus, Tracee } from '../../ledger/tracee.ts'
-import { Unresolved } from '../../ledger/tracee-memory.ts'
+import { AT_FDCWD } from '../../listener/kernel.ts'
+import type { FileStatus, Tracee } from '../../listener/tracee.ts'
+import { Unresolved } from '../../listener/tracee-memory.ts'
 import type { Paths } from './paths.ts'
 
 /** Device and inode number of a file. */

@@ -1,4 +1,4 @@
-import { AT_FDCWD, EBADF, ENOENT, ENOTDIR } from '../../ledger/kernel.ts'
+import { AT_FDCWD, EBADF, ENOENT, ENOTDIR } from '../../listener/kernel.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { guestRoot, type Location, locate, type Restrictions, type Root } from './location.ts'
 

@@ -1,5 +1,5 @@
-import { S_IFDIR, S_IFLNK, S_IFMT } from '../../ledger/kernel.ts'
-import type { FileStatus, Tracee } from '../../ledger/tracee.ts'
+import { S_IFDIR, S_IFLNK, S_IFMT } from '../../listener/kernel.ts'
+import type { FileStatus, Tracee } from '../../listener/tracee.ts'
 
 /** A directory, opened with `O_PATH`. */
 export interface OpenDirectory {

@@ -1,5 +1,5 @@
-import { ELOOP, ENOTDIR, O_CLOEXEC, O_PATH, openFlags } from '../../ledger/kernel.ts'
-import type { Tracee } from '../../ledger/tracee.ts'
+import { ELOOP, ENOTDIR, O_CLOEXEC, O_PATH, openFlags } from '../../listener/kernel.ts'
+import type { Tracee } from '../../listener/tracee.ts'
 import type { Arch } from '../../machine/machine-code.ts'
 import { findRoot } from './find-location.ts'
 import type { GuestFiles } from './guest-files.ts'

@@ -14,9 +14,9 @@ import {
   O_PATH,
   O_TRUNC,
   openFlags,
-} from '../../ledger/kernel.ts'
-import type { Memory } from '../../ledger/system.ts'
-import type { Tracee } from '../../ledger/tracee.ts'
+} from '../../listener/kernel.ts'
+import type { Memory } from '../../listener/system.ts'
+import type { Tracee } from '../../listener/tracee.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { find, findRoot } from './find-location.ts'
 import { KnownPlaces } from './known-places.ts'

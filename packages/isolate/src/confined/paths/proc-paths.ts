@@ -1,5 +1,5 @@
-import { AT_FDCWD, EACCES, ENOENT, EROFS, O_ACCMODE, O_CLOEXEC, O_PATH, O_TRUNC } from '../../ledger/kernel.ts'
-import type { Tracee } from '../../ledger/tracee.ts'
+import { AT_FDCWD, EACCES, ENOENT, EROFS, O_ACCMODE, O_CLOEXEC, O_PATH, O_TRUNC } from '../../listener/kernel.ts'
+import type { Tracee } from '../../listener/tracee.ts'
 import { maskedPaths } from '../../model/masked-paths.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { describeArguments, describeMaps, describeMounts, describeStatus } from './proc-texts.ts'

@@ -1,7 +1,7 @@
-import { EAGAIN, O_CLOEXEC, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../ledger/kernel.ts'
-import type { Memory } from '../../ledger/system.ts'
-import type { Tracee } from '../../ledger/tracee.ts'
-import { writeWord } from '../../ledger/words.ts'
+import { EAGAIN, O_CLOEXEC, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../listener/kernel.ts'
+import type { Memory } from '../../listener/system.ts'
+import type { Tracee } from '../../listener/tracee.ts'
+import { writeWord } from '../../listener/words.ts'
 import type { Location } from './location.ts'
 
 /** Lets the kernel follow paths, none of which leaves its root directory (openat2(2)). */

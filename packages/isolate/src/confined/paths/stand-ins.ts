@@ -1,4 +1,4 @@
-import type { FileStatus, Tracee } from '../../ledger/tracee.ts'
+import type { FileStatus, Tracee } from '../../listener/tracee.ts'
 
 interface StandIn {
   /** Empty anonymous file that the guest has a descriptor of. */

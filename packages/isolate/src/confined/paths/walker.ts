@@ -1,6 +1,6 @@
 import type { Arch } from '../../machine/machine-code.ts'
-import { EINVAL, ELOOP, ENOTDIR, EXDEV, O_CLOEXEC, O_PATH, openFlags } from '../../ledger/kernel.ts'
-import type { Tracee } from '../../ledger/tracee.ts'
+import { EINVAL, ELOOP, ENOTDIR, EXDEV, O_CLOEXEC, O_PATH, openFlags } from '../../listener/kernel.ts'
+import type { Tracee } from '../../listener/tracee.ts'
 import type { Location } from './location.ts'
 import type { OpenMount } from './mount-table.ts'
 import type { GuestFiles } from './guest-files.ts'
