@@ -21,6 +21,7 @@ import type { SolvedTarget } from './image/target.ts'
 import type { LoweredTarget } from './frontend/state/lowered.ts'
 import { refuseWarnings } from './frontend/warnings.ts'
 import type { BuildRequest } from './build-request.ts'
+import type { BuildWatch } from './build-page.ts'
 import type { BuildOptions, BuildResult } from './options.ts'
 import type { Solver } from './solve/solver.ts'
 import { collectLater } from './store/collect-later.ts'
@@ -36,23 +37,38 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   return forCaller(options, buildGuarded)
 }
 
+/** Most builds write no page: what it takes is loaded by those that do. */
 async function buildGuarded(request: BuildRequest): Promise<BuildResult> {
   await Promise.all(request.outputs.map(checkDestination))
+  const { reportFile } = request
+  if (reportFile === undefined) return buildRecorded(request)
+  return (await import('./build-page.ts')).withBuildPage(request, reportFile, buildRecorded)
+}
+
+async function buildRecorded(request: BuildRequest, watch: BuildWatch = {}): Promise<BuildResult> {
   const started = Date.now()
   const { report: counted, bytes } = recordTransfers(request.report)
   const { report, warnings } = recordWarnings(counted)
   const recorded = { ...request, report }
   await using session = await openSession(recorded)
-  const result = await withSource(session.contexts.dockerfile, () => buildTargets(session, recorded, started))
+  watch.opened?.(session)
+  const course = { started, watch }
+  const result = await withSource(session.contexts.dockerfile, () => buildTargets(session, recorded, course))
   const { gc = true } = request
   if (gc !== false) await collectLater(session.store.paths, gc === true ? {} : gc)
   return { ...result, bytes: bytes(), warnings }
 }
 
+/** Start of a build, in milliseconds since 1970, and its observer. */
+interface Course {
+  readonly started: number
+  readonly watch: BuildWatch
+}
+
 async function buildTargets(
   session: Session,
   request: BuildRequest,
-  started: number,
+  course: Course,
 ): Promise<Omit<BuildResult, 'bytes' | 'warnings'>> {
   const { targets } = session
   for (const warning of buildWarnings(session.dockerfile, targets, request))
@@ -65,7 +81,7 @@ async function buildTargets(
   // A cache that fails while its layers are needed is given up, and what they held is made here.
   for (let attempt = 1; ; attempt++) {
     try {
-      return await solveAndExport(session, request, { attempt, started })
+      return await solveAndExport(session, request, { attempt, ...course })
     } catch (error) {
       if (!(await session.forsake(error))) throw error
     }
@@ -75,7 +91,7 @@ async function buildTargets(
 async function solveAndExport(
   session: Session,
   request: BuildRequest,
-  { attempt, started }: { readonly attempt: number; readonly started: number },
+  { attempt, started, watch }: Course & { readonly attempt: number },
 ): Promise<Omit<BuildResult, 'bytes' | 'warnings'>> {
   const { outputs } = request
   const guard = openGuard(session, request)
@@ -110,14 +126,16 @@ async function solveAndExport(
   const exported = await exporting
   await caching
   await verifying
+  const exportedAt = Date.now()
   const names = [...new Set(exported.flatMap((output) => output.names))]
   const first = outputs.find(isImageOutput)
   const image = first && (await imageFor(first))
+  await watch.exported?.(solved, { ...(image && { image }), compression: cached.compression })
   return {
     ...(image ? await imageResult(image, { names, solver }) : { canonicalNames: [], platforms: [] }),
     ...(record && { provenance: await record(solved, image) }),
     names,
-    timings: { started, solving: solvedAt - started, exporting: Date.now() - solvedAt },
+    timings: { started, solving: solvedAt - started, exporting: exportedAt - solvedAt },
     outputs: exported.map(({ description }) => description),
     steps: solver.counts,
   }

@@ -36,6 +36,7 @@ export type {
   PackageChange,
 } from './report/model/comparison.ts'
 export type {
+  DescribedImage,
   HiddenFile,
   ImageReport,
   InstalledPackage,

@@ -306,6 +306,12 @@ export interface BuildOptions {
   readonly insecureRegistries?: readonly string[]
   /** Receives events. Default: they are dropped. */
   readonly report?: Reporter
+  /**
+   * File for a page about the build, in HTML: its course, its cache hits and the files of its
+   * image. Written for a build that fails too. Files of layers that only a cache or registry has
+   * are fetched for it. Default: none.
+   */
+  readonly reportFile?: string
   /** Ends the build, which then rejects with code `ABORTED`. */
   readonly signal?: AbortSignal
 }

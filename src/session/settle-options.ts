@@ -37,12 +37,24 @@ function settleVerify(verify: CacheVerify, { cacheStrict = false }: BuildOptions
   return { percent, seed, strict }
 }
 
+/** Options with paths that have the same form inside. */
+type PathOption =
+  | 'cacheFrom'
+  | 'cacheKey'
+  | 'cacheTo'
+  | 'cdiDirectories'
+  | 'remote'
+  | 'reportFile'
+  | 'root'
+  | 'secrets'
+  | 'ssh'
+
 type Absolute = (path: string) => string
 
 function absolutePaths(
-  { root, remote, secrets, ssh, cdiDirectories, cacheFrom, cacheTo, cacheKey }: BuildOptions,
+  { root, remote, reportFile, secrets, ssh, cdiDirectories, cacheFrom, cacheTo, cacheKey }: BuildOptions,
   absolute: Absolute,
-): Pick<BuildOptions, 'root' | 'remote' | 'secrets' | 'ssh' | 'cdiDirectories' | 'cacheFrom' | 'cacheTo' | 'cacheKey'> {
+): Pick<BuildOptions, PathOption> {
   return {
     ...(cacheFrom && {
       cacheFrom: cacheFrom.map((cache) =>
@@ -64,6 +76,7 @@ function absolutePaths(
     }),
     ...(cacheKey && { cacheKey: 'file' in cacheKey ? { file: absolute(cacheKey.file) } : cacheKey }),
     ...(remote && { remote: withAbsoluteFiles(remote, absolute) }),
+    ...(reportFile !== undefined && { reportFile: absolute(reportFile) }),
     ...(root !== undefined && { root: absolute(root) }),
     ...(secrets && {
       secrets: mapValues(secrets, (source) => ('file' in source ? { file: absolute(source.file) } : source)),

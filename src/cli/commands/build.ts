@@ -5,6 +5,7 @@ import type { BuildEvent } from '../../progress/event.ts'
 import { buildExamples } from '../flags/build-examples.ts'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
+import { refuseReport } from '../flags/report-file.ts'
 import { collectOutputs } from '../flags/build-outputs.ts'
 import { addPeerBuildFlags, checkPeerValues, notePeerFlags } from '../flags/peer-flags.ts'
 import { printPlan } from './plan.ts'
@@ -37,6 +38,7 @@ export function buildCommand(invocation: Invocation): Command {
       const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
       if (note !== undefined && mode !== 'quiet' && mode !== 'json') invocation.stderr.write(`note: ${note}\n`)
       const { request, ...form } = parseCall(flags)
+      if (request !== 'build' || flags.dryRun === true) refuseReport(flags)
       const requests = collectOutputs(flags, invocation)
       const options = await toBuildOptions(flags, context, invocation)
       if (request !== 'build') return ask({ request, ...form }, options, invocation)

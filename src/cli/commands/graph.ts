@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { formatPlatform } from '@tsbuild/oci'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
+import { refuseReport } from '../flags/report-file.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { graphToDot, graphToJson } from '../../graph/print.ts'
 import { safeBlock, safeJson } from '../render/safe-text.ts'
@@ -19,6 +20,7 @@ export function graphCommand(invocation: Invocation): Command {
     )
     .addHelpText('after', '\nExample:\n  tsbuild graph . | dot -Tsvg -o build.svg\n')
     .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
+      refuseReport(flags)
       const targets = await engine.lower(await toBuildOptions(flags, context, invocation))
       if (flags.format === 'dot')
         return void stdout.write(safeBlock(targets.map(({ rootfs }) => graphToDot(rootfs)).join('')))

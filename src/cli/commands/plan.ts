@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import type { BuildOptions } from '../../options.ts'
 import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
+import { refuseReport } from '../flags/report-file.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { formatTable } from '../render/format.ts'
 import { formatWarning } from '../render/plain.ts'
@@ -17,11 +18,11 @@ export function planCommand(invocation: Invocation): Command {
     .addOption(new Option('--format <format>', 'format of the plan').choices(['table', 'json']).default('table'))
     .addOption(new Option('--json', 'same as --format json'))
     .action(
-      async (context: string | undefined, flags: BuildFlags & { readonly format: string; readonly json?: true }) =>
-        printPlan(await toBuildOptions(flags, context, invocation), {
-          invocation,
-          json: flags.json === true || flags.format === 'json',
-        }),
+      async (context: string | undefined, flags: BuildFlags & { readonly format: string; readonly json?: true }) => {
+        refuseReport(flags)
+        const json = flags.json === true || flags.format === 'json'
+        await printPlan(await toBuildOptions(flags, context, invocation), { invocation, json })
+      },
     )
 }
 

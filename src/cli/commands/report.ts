@@ -31,7 +31,7 @@ export function reportCommand(invocation: Invocation): Command {
         const image = await engine.describeImage(choice, options)
         return flags.format === 'json'
           ? `${safeJson(image, 2)}\n`
-          : (await import('../../report/page/render-page.ts')).renderPage(image)
+          : (await import('../../report/page/render-image.ts')).renderImage(image)
       })
       if (flags.output === '-') stdout.write(text)
       else await writeNamedFile(resolve(cwd, flags.output), oneChunk(Buffer.from(text)), signal)

@@ -56,6 +56,7 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly pull?: boolean
   readonly push?: boolean
   readonly quiet?: boolean
+  readonly report?: string
   readonly root?: string
   readonly sbom?: string
   readonly secret: readonly string[]
@@ -80,6 +81,7 @@ export function addBuildFlags(command: Command): Command {
     .optionsGroup('Progress:')
     .addOption(flag('--progress <mode>', 'format of the progress on standard error').choices(progressModes))
     .addOption(flag('--explain', 'print why each step runs: the first input that differs'))
+    .addOption(flag('--report <file>', 'write a page about the build to a file, also if it fails (docs/reports.md)'))
     .addOption(flag('-q, --quiet', 'print only the digest of the image'))
     .addOption(flag('--check', 'check the Dockerfile without building'))
     .addOption(list('--advice <rules>', 'check own rules too: recommended, all or names (docs/advice.md)'))

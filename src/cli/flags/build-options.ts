@@ -32,6 +32,7 @@ import { readArgFiles } from './peer-flags.ts'
 import { parseStoreBounds } from '../values/parse-store-bounds.ts'
 import { metadataProvenance } from './metadata.ts'
 import { isRemote, readContext } from './read-context.ts'
+import { readReportFile } from './report-file.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**
@@ -91,6 +92,7 @@ export async function toBuildOptions(
     ...(isolation !== undefined && { isolation }),
     ...readGc(flags, env),
     ...(flags.root !== undefined && { root: resolve(cwd, flags.root) }),
+    ...(flags.report !== undefined && { reportFile: readReportFile(flags.report, cwd) }),
     insecureRegistries: flags.insecureRegistry,
     env: await withAuthFile(invocation, flags.authfile),
     cwd,

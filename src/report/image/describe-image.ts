@@ -1,7 +1,7 @@
 import type { ImageConfig } from '@tsbuild/oci'
 import type { Diff } from '@tsbuild/tree'
 import type { FileSum } from '../model/comparison.ts'
-import type { ImageReport, ReportedFile, ReportedLayer } from '../model/image-report.ts'
+import type { DescribedImage, ImageReport, ReportedFile, ReportedLayer } from '../model/image-report.ts'
 import { listPackages } from './list-packages.ts'
 import type { OpenedImage } from './open-image.ts'
 import { readLayers } from './read-layers.ts'
@@ -14,22 +14,36 @@ export interface FileBounds {
   readonly text: number
 }
 
+/** Options of a description. */
+export interface DescribeOptions {
+  readonly signal: AbortSignal
+  readonly bounds?: FileBounds
+}
+
+/** The layers of an image, their descriptors as published, and its config. */
+export type LayeredImage = Pick<OpenedImage, 'platform' | 'config' | 'layers'>
+
 const defaultBounds: FileBounds = { files: 150_000, text: 16 << 20 }
 
 /** Describes an image. Rejects as `readLayers` does, and when bytes of a file are unavailable. */
 export async function describeImage(
   { name, image }: { readonly name: string; readonly image: OpenedImage },
-  { signal, bounds = defaultBounds }: { readonly signal: AbortSignal; readonly bounds?: FileBounds },
+  options: DescribeOptions,
 ): Promise<ImageReport> {
+  return { formatVersion: 1, name, digest: image.descriptor.digest, ...(await describeLayered(image, options)) }
+}
+
+/** Describes layers with a config, which need no manifest. Rejects as `describeImage` does. */
+export async function describeLayered(
+  image: LayeredImage,
+  { signal, bounds = defaultBounds }: DescribeOptions,
+): Promise<DescribedImage> {
   const { diffs, notes } = await readLayers(image)
   const replayed = replayLayers(diffs)
   const { largest, leftOut } = chooseLargest(replayed, bounds)
   const { packages, notes: remarks } = await listPackages(diffs, signal)
   const { created } = image.config
   return {
-    formatVersion: 1,
-    name,
-    digest: image.descriptor.digest,
     platform: image.platform,
     ...(created !== undefined && { created }),
     size: image.layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
@@ -45,7 +59,7 @@ export async function describeImage(
 }
 
 async function describeLayers(
-  { layers, config }: OpenedImage,
+  { layers, config }: LayeredImage,
   diffs: readonly Diff[],
   files: readonly LayerFile[],
 ): Promise<readonly ReportedLayer[]> {

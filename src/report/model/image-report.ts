@@ -57,12 +57,16 @@ export interface InstalledPackage {
 }
 
 /** Layers, files, packages and settings of the image of one platform. */
-export interface ImageReport {
+export interface ImageReport extends DescribedImage {
   readonly formatVersion: 1
   /** As the caller named it. */
   readonly name: string
   /** Of the manifest. */
   readonly digest: Digest
+}
+
+/** The part of a report that also exists for a file system without a manifest. */
+export interface DescribedImage {
   /** `os/arch[/variant]`. */
   readonly platform: string
   /** RFC 3339. */

@@ -158,6 +158,7 @@ const options: Members<BuildOptions> = {
   gc: optional(gc),
   insecureRegistries: optional(list(text)),
   report: optional(callable),
+  reportFile: optional(text),
   signal: optional(checkSignal),
 }
 

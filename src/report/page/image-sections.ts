@@ -1,68 +1,39 @@
-import { createHash } from 'node:crypto'
 import { formatBytes } from '../../units.ts'
-import type { ImageReport, ReportedFile } from '../model/image-report.ts'
+import type { DescribedImage, ReportedFile } from '../model/image-report.ts'
 import { visibleText } from '../model/visible-text.ts'
+import { cut, head, notes, numberHead, type Section, sums, table } from './document.ts'
 import { type Html, html } from './html.ts'
-import { style } from './style.ts'
 import { layOut, sizeTree } from './treemap.ts'
 
 /** Rows of a table of files. */
 const mostFiles = 100
 /** Rows of the table of packages. */
 const mostPackages = 5000
-const longestText = 500
 const map = { width: 1200, height: 520 }
 
-/**
- * The report as one page that loads nothing and runs no script. Its content security policy allows
- * only its own style.
- */
-export function renderPage(image: ImageReport): string {
-  const hash = createHash('sha256').update(style).digest('base64')
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-${html`<title>${cut(image.name)}</title>`.html}
-<style>${style}</style>
-</head>
-<body>
-${body(image).html}
-</body>
-</html>
-`
-}
-
-function body(image: ImageReport): Html {
-  const sections: readonly (readonly [string, string, Html])[] = [
-    ['layers', 'Layers', layers(image)],
-    ['files', 'Files', files(image)],
-    ['wasted', 'Hidden files', hidden(image)],
-    ['packages', 'Packages', packages(image)],
-    ['settings', 'Settings', settings(image)],
-  ]
-  return html`<header><h1>${cut(image.name)}</h1>
-<p class="soft"><code>${image.digest}</code></p>
-<p class="soft">${image.platform}${image.created === undefined ? '' : `, created ${image.created}`}</p>
-<nav aria-label="Sections"><ul>${sections.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
-</header>
-<main><dl class="sums">${[
+/** Sizes of an image, and remarks about it. */
+export function imageSummary(image: DescribedImage): Html {
+  const pairs: readonly (readonly [string, string])[] = [
     ['Layers, as published', formatBytes(image.size)],
     ['Files in a container', `${formatBytes(image.files.size)} in ${image.files.count}`],
     ['Hidden by later layers', `${formatBytes(image.hidden.size)} in ${image.hidden.count}`],
     ['Packages', String(image.packages.length)],
-  ].map(([name = '', value = '']) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-${image.notes.map((note) => html`<p class="warn">Note: ${cut(note)}</p>`)}
-${sections.map(
-  ([id, title, content]) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content}</section>
-`,
-)}</main>`
+  ]
+  return html`${sums(pairs)}${notes(image.notes)}`
 }
 
-function layers({ layers: all }: ImageReport): Html {
+/** Layers, files, packages and settings of an image. */
+export function imageSections(image: DescribedImage): readonly Section[] {
+  return [
+    { id: 'layers', title: 'Layers', content: layers(image) },
+    { id: 'files', title: 'Files', content: files(image) },
+    { id: 'wasted', title: 'Hidden files', content: hidden(image) },
+    { id: 'packages', title: 'Packages', content: packages(image) },
+    { id: 'settings', title: 'Settings', content: settings(image) },
+  ]
+}
+
+function layers({ layers: all }: DescribedImage): Html {
   const most = all.reduce((largest, { files: { size } }) => Math.max(largest, size), 1)
   const rows = all.map(({ size, files: own, hidden: lost, removals, createdBy = '' }, index) => [
     html`<td class="n">${index + 1}</td>`,
@@ -79,7 +50,7 @@ function layers({ layers: all }: ImageReport): Html {
   return table('The lowest layer first', heads, rows)
 }
 
-function files(image: ImageReport): Html {
+function files(image: DescribedImage): Html {
   const seen = image.largest.filter((file) => file.hidden === undefined)
   const tiles = layOut(sizeTree(seen), map.width, map.height).map(({ node, path, depth, x, y, width, height }) => {
     const room = Math.floor((width - 6) / 6.5)
@@ -99,7 +70,7 @@ function files(image: ImageReport): Html {
 ${fileTable(`The ${Math.min(mostFiles, seen.length)} largest of ${image.files.count} files`, seen, false)}`
 }
 
-function hidden(image: ImageReport): Html {
+function hidden(image: DescribedImage): Html {
   const lost = image.largest.filter((file) => file.hidden !== undefined)
   if (lost.length === 0) return html`<p>No layer hides a file of another.</p>`
   return html`<p class="soft">These bytes are pulled and stored, but no container sees them. Remove files in the step that writes them, and set modes and owners with COPY --chmod and --chown.</p>
@@ -124,7 +95,7 @@ function explain({ cause, layer }: NonNullable<ReportedFile['hidden']>): string 
   return `${words[cause]} layer ${layer + 1}`
 }
 
-function packages({ packages: all }: ImageReport): Html {
+function packages({ packages: all }: DescribedImage): Html {
   if (all.length === 0) return html`<p>No package database was found.</p>`
   const rows = all
     .slice(0, mostPackages)
@@ -139,32 +110,9 @@ function packages({ packages: all }: ImageReport): Html {
   return table(caption, [...['type', 'name', 'version', 'licence'].map(head), numberHead('layer')], rows)
 }
 
-function settings({ settings: all }: ImageReport): Html {
+function settings({ settings: all }: DescribedImage): Html {
   const rows = all
     .slice(0, mostPackages)
     .map(({ name, value }) => [html`<th scope="row">${cut(name)}</th>`, html`<td class="path">${cut(value)}</td>`])
   return table('Settings of the image', ['name', 'value'].map(head), rows)
-}
-
-function head(name: string): Html {
-  return html`<th scope="col">${name}</th>`
-}
-
-/** Head of a column of numbers, which are at its right side. */
-function numberHead(name: string): Html {
-  return html`<th scope="col" class="n">${name}</th>`
-}
-
-function table(caption: string, heads: readonly Html[], rows: readonly (readonly Html[])[]): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption>
-<thead><tr>${heads}</tr></thead>
-<tbody>${rows.map(
-    (cells) => html`<tr>${cells}</tr>
-`,
-  )}</tbody></table></div>`
-}
-
-/** Hostile texts may be megabytes long. */
-function cut(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`
 }
