@@ -9,7 +9,9 @@ export function refuseReport({ report }: Pick<BuildFlags, 'report'>): void {
     throw new UsageError('--report is about a build, and this call builds nothing', { hint: 'leave --report out' })
 }
 
-/** Absolute path of the page about a build. Throws `UsageError` where it cannot be written later. */
+/**
+ * Absolute path of the page about a build. Throws `UsageError` where it cannot be written later.
+ */
 export function readReportFile(file: string, cwd: string): string {
   if (file === '-')
     throw new UsageError('--report - would mix the page with other output', { hint: 'name a file, or /dev/stdout' })

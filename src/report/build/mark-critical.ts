@@ -8,8 +8,8 @@ export interface LinkedStep extends ReportedStep {
 
 /**
  * Adds to each step the input that was ready last, and marks the chain of these inputs that ends
- * with the step that failed or ended last. Outputs and caches have no inputs: they follow the step that ended
- * last before them. `steps` are in the order of their numbers, from 1.
+ * with the step that failed or ended last. Outputs and caches have no inputs: they follow the step
+ * that ended last before them. `steps` are in the order of their numbers, from 1.
  */
 export function markCritical(steps: readonly LinkedStep[]): readonly ReportedStep[] {
   const byEnd = [...steps].sort((a, b) => a.end - b.end)

@@ -1,6 +1,9 @@
 import type { DescribedImage } from './image-report.ts'
 
-/** One step, source or output of a build; caches that are written are outputs. Times are milliseconds after its start. */
+/**
+ * One step, source or output of a build; caches that are written are outputs. Times are
+ * milliseconds after its start.
+ */
 export interface ReportedStep {
   /** From 1, in the order of the first events. */
   readonly number: number
