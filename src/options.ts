@@ -70,6 +70,14 @@ export interface GitOptions {
   readonly checkDirty?: boolean
 }
 
+/** Repetition of requests to registries that failed for a temporary reason. */
+export interface RetryOptions {
+  /** Repetitions after the first attempt. Default: 4. */
+  readonly times?: number
+  /** Milliseconds before the first repetition; later ones wait longer. Default: 200. */
+  readonly delay?: number
+}
+
 /** Sample of cached steps to do again. */
 export interface CacheVerify {
   /** Probability of each cached step to be chosen: above 0, at most 100. */
@@ -146,6 +154,11 @@ export interface BuildOptions {
    */
   readonly dockerfile?: string | DockerfileText
   /**
+   * Path of the file that excludes files of the context, instead of `.dockerignore`. Default: that
+   * of the Dockerfile, else that of the context.
+   */
+  readonly ignoreFile?: string
+  /**
    * Named contexts by name: as `context`, also `docker-image://…`, `oci-layout://…` and
    * `target:stage`. Default: none.
    */
@@ -162,6 +175,24 @@ export interface BuildOptions {
   readonly args?: Readonly<Record<string, string>>
   /** Labels of the image; they replace those of the Dockerfile. Default: none. */
   readonly labels?: Readonly<Record<string, string>>
+  /** Labels of the base image and the Dockerfile that the image does not get. Default: none. */
+  readonly unsetLabels?: readonly string[]
+  /**
+   * Environment variables of the image's config; they replace those of the Dockerfile, and RUN does
+   * not see them. Default: none.
+   */
+  readonly imageEnv?: Readonly<Record<string, string>>
+  /**
+   * Variables of the base image and the Dockerfile that the config does not get. Default: none.
+   */
+  readonly unsetEnv?: readonly string[]
+  /**
+   * Joins layers of the result into one: those of this build (`new`), or also those of its base
+   * image (`all`). Default: a layer for each step.
+   */
+  readonly squash?: 'new' | 'all'
+  /** Leaves the history out of the image's config. Default: false. */
+  readonly omitHistory?: boolean
   /**
    * Annotations of the image. Default: none.
    *
@@ -221,8 +252,15 @@ export interface BuildOptions {
    * Default: none.
    */
   readonly cacheKey?: SecretSource
-  /** Ask registries also for images that are in the local store. Default: false. */
-  readonly pull?: boolean
+  /**
+   * Ask registries also for images that are in the local store. With `never` an image that is not
+   * in the store ends the build. Default: false.
+   */
+  readonly pull?: boolean | 'never'
+  /** Repetition of requests to registries. Default: up to four times. */
+  readonly retry?: RetryOptions
+  /** RUN steps at the same time. Default: twice the processors, at least 4. */
+  readonly jobs?: number
   /**
    * Network of RUN without `--network`. `default` reaches loopback services of this machine;
    * `private` needs pasta. Default: `default`.

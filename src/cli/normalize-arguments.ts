@@ -21,10 +21,14 @@ export function normalizeArguments(command: Command, argv: readonly string[]): r
 }
 
 function normalize(command: Command, argument: string): readonly string[] {
+  // Values of a boolean that mean something of their own.
+  if (command.options.some(({ long }) => long === argument)) return [argument]
   const [, name, value] = /^(--?[^=]+)=(.*)$/s.exec(argument) ?? []
   if (name === '--pull' && value !== undefined && Object.hasOwn(pullWords, value)) return pullWords[value] ?? []
   const option = command.options.find(({ long, short }) => name === long || name === short)
   if (name === undefined || value === undefined || option === undefined) return [argument]
   if (option.required) return [name, value]
-  return parseBoolean(name, value) ? [name] : []
+  if (parseBoolean(name, value)) return [name]
+  const negated = `${name}=false`
+  return command.options.some(({ long }) => long === negated) ? [negated] : []
 }

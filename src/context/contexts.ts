@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { type Bytes, readAll } from '@tsbuild/content'
-import { didYouMean, DockerfileError, type IgnoreMatcher, parseIgnore } from '@tsbuild/dockerfile'
+import { didYouMean, type IgnoreMatcher } from '@tsbuild/dockerfile'
 import { emptyView, type TreeView } from '@tsbuild/tree'
 import { gitContext } from '../frontend/sources/files.ts'
 import { isGitAddress, isHttpUrl } from '../frontend/sources/git-url.ts'
@@ -12,14 +12,8 @@ import type { ContextSource } from '../op/local.ts'
 import { type BuildRequest, type ContextInput, isStream } from '../build-request.ts'
 import type { BuildOptions } from '../options.ts'
 import { BuildError } from '../build-error.ts'
-import {
-  type ContextDirectory,
-  type DockerfileSource,
-  dockerfileNames,
-  readDockerfile,
-  readIgnoreFile,
-  shown,
-} from './dockerfile-source.ts'
+import { type DockerfileSource, dockerfileNames, readDockerfile, readIgnoreFile, shown } from './dockerfile-source.ts'
+import { type IgnoreFile, parseIgnoreFile, readGivenIgnoreFile } from './ignore-file.ts'
 import { keptFiles, memoryContext } from './memory-context.ts'
 import { parseNamedContext } from './named-context.ts'
 import { statIfThere } from './stat-if-there.ts'
@@ -61,7 +55,8 @@ export async function openContexts(request: BuildRequest, remote: RemoteSources)
       context.kind === 'layout' ? { ...context, directory: resolve(request.cwd, context.directory) } : context
     if (context.kind !== 'local') continue
     const directory = await requireDirectory(value, request.cwd, `failed to get build context ${name}`)
-    local.set(name, (await openDirectory({ directory, cwd: request.cwd })).source)
+    const rules = await readIgnoreFile({ directory, cwd: request.cwd })
+    local.set(name, openWithRules(directory, rules).source)
   }
   return { ...opened, named, local }
 }
@@ -72,13 +67,16 @@ type OpenedMain = Pick<OpenedContexts, 'main' | 'dockerfile' | 'fetched' | 'igno
 
 const timeless = async (): Promise<undefined> => undefined
 
-async function openMain(
-  { context, dockerfile, args = {}, cwd, signal }: BuildRequest,
-  remote: RemoteSources,
-): Promise<OpenedMain> {
+async function openMain(request: BuildRequest, remote: RemoteSources): Promise<OpenedMain> {
+  const { context, dockerfile, args = {}, cwd, signal } = request
+  const isText = typeof context === 'string'
+  const url = isText && !(await isDirectory(resolve(cwd, context))) ? contextUrl(context) : undefined
+  const rules = await readGivenIgnoreFile(request, url !== undefined)
   if (isStream(context)) return openStream(context, dockerfile, remote)
-  if (typeof context !== 'string') return openFiles(await memoryContext(context, { cwd, signal }), dockerfile, remote)
-  const url = (await isDirectory(resolve(cwd, context))) ? undefined : contextUrl(context)
+  if (!isText) {
+    const files = await memoryContext(context, { cwd, signal })
+    return openFiles(files, { dockerfile, ...(rules && { rules }) }, remote)
+  }
   if (url === undefined) {
     const directory = await requireDirectory(context, cwd, 'unable to prepare context')
     const path = typeof dockerfile === 'string' ? resolve(cwd, dockerfile) : dockerfile
@@ -87,7 +85,7 @@ async function openMain(
       main: 'local',
       mainTime: timeless,
       dockerfile: file,
-      ...(await openDirectory({ directory, cwd }, file.path)),
+      ...openWithRules(directory, rules ?? (await readIgnoreFile({ directory, cwd }, file.path))),
     }
   }
   const isOurs = typeof dockerfile === 'string' && isAbsolute(dockerfile)
@@ -140,28 +138,30 @@ async function openNamed(
 /** Files of the caller, with their Dockerfile unless it is given. */
 async function openFiles(
   files: TreeView,
-  dockerfile: BuildOptions['dockerfile'],
+  { dockerfile, rules }: { readonly dockerfile: BuildOptions['dockerfile']; readonly rules?: IgnoreFile },
   remote: RemoteSources,
 ): Promise<OpenedMain> {
   const file = (await givenDockerfile(dockerfile, remote)) ?? (await dockerfileIn(files, dockerfile))
-  const { view, ...ignored } = await withoutIgnored(files, file.name)
+  const { view, ...ignored } = rules ? filtered(files, rules) : await withoutIgnored(files, file.name)
   return { main: 'local', mainTime: timeless, dockerfile: file, source: { view }, ...ignored }
 }
+
+type FilteredFiles = Pick<OpenedContexts, 'ignore' | 'ignoreFile'> & { readonly view: TreeView }
 
 /**
  * Files without those that their ignore file excludes: the Dockerfile's own, else `.dockerignore`.
  */
-async function withoutIgnored(
-  files: TreeView,
-  dockerfile = 'Dockerfile',
-): Promise<Pick<OpenedContexts, 'ignore' | 'ignoreFile'> & { readonly view: TreeView }> {
+async function withoutIgnored(files: TreeView, dockerfile = 'Dockerfile'): Promise<FilteredFiles> {
   for (const name of [`${dockerfile}.dockerignore`, '.dockerignore']) {
     const text = await readTextFile(files, name)
-    if (text === undefined) continue
-    const ignore = parseIgnoreFile({ name, text })
-    return { view: keptFiles(files, ignore), ignore, ignoreFile: name }
+    if (text !== undefined) return filtered(files, { name, text })
   }
   return { view: files }
+}
+
+function filtered(files: TreeView, rules: IgnoreFile): FilteredFiles {
+  const ignore = parseIgnoreFile(rules)
+  return { view: keptFiles(files, ignore), ignore, ignoreFile: rules.name }
 }
 
 /**
@@ -187,34 +187,17 @@ async function openDownload(
   return { ...opened, dockerfile: file, source: { view: await remote.files(op) } }
 }
 
-/** A directory with the rules of its ignore file: the Dockerfile's own, else `.dockerignore`. */
-async function openDirectory(
-  place: ContextDirectory,
-  dockerfile?: string,
-): Promise<Pick<OpenedContexts, 'ignore' | 'ignoreFile'> & { readonly source: ContextSource }> {
-  const { directory } = place
-  const file = await readIgnoreFile(place, dockerfile)
+/** A directory, filtered by an ignore file where it has one. */
+function openWithRules(
+  directory: string,
+  file: IgnoreFile | undefined,
+): Pick<OpenedContexts, 'ignore' | 'ignoreFile'> & { readonly source: ContextSource } {
   if (file === undefined) return { source: { directory, ignores: () => false, mayContain: () => true } }
   const ignore = parseIgnoreFile(file)
   return {
     source: { directory, ignores: (path) => ignore.matches(path), mayContain: (path) => ignore.mayContain(path) },
     ignore,
     ignoreFile: file.name,
-  }
-}
-
-/**
- * A fault is not kept as the cause: its range is a place in the ignore file, and readers would look
- * for it in the Dockerfile.
- */
-function parseIgnoreFile({ name, text }: { readonly name: string; readonly text: string }): IgnoreMatcher {
-  try {
-    return parseIgnore(text)
-  } catch (error) {
-    if (!(error instanceof DockerfileError)) throw error
-    const line = error.range === undefined ? '' : `, line ${error.range.start.line}`
-    const { hint } = error
-    throw new BuildError('IGNORE_FILE_INVALID', `cannot read "${name}"${line}: ${error.message}`, { hint })
   }
 }
 

@@ -69,7 +69,8 @@ export async function readIgnoreFile(
   return undefined
 }
 
-async function readText(path: string): Promise<string | undefined> {
+/** Text of a file; undefined if it does not exist. */
+export async function readText(path: string): Promise<string | undefined> {
   const found = await statIfThere(path)
   if (!found?.isFile()) return undefined
   if (found.size > maximumSize)

@@ -2,10 +2,11 @@ import type { Dockerfile, Warning } from '@tsbuild/dockerfile'
 import { normalizePlatform, type Platform } from '@tsbuild/oci'
 import type { BaseImageResolver } from './plan/base-image.ts'
 import { checkConfig } from './check-limits.ts'
-import { configureLabels, type DraftConfig } from './state/config.ts'
-import { lowerFile } from './lower-file.ts'
+import { configureLabels, type DraftConfig, editVariables, removeLabels } from './state/config.ts'
+import { type LoweredFile, lowerFile } from './lower-file.ts'
 import type { LoweredTarget } from './state/lowered.ts'
 import type { LowerOptions } from './plan/lower-options.ts'
+import { squashLayers } from './squash-layers.ts'
 import { collectWarnings } from './warnings.ts'
 
 /**
@@ -21,17 +22,14 @@ export async function lower(
   const found: Warning[] = []
   const warn = (warning: Warning): void => void found.push(warning)
   const file = await lowerFile({ dockerfile, options, resolver, allStages: false, warn })
-  const { end: state, states, layers, scanTargets } = file
-  const config = configureLabels(
-    options.platformRequested ? withPlatform(state.image, options.platform) : state.image,
-    options.labels ?? {},
-  )
-  const history = state.history.toArray()
+  const { end: state, states, scanTargets } = file
+  const config = edited(options.platformRequested ? withPlatform(state.image, options.platform) : state.image, options)
+  const { rootfs, layers, history } = layered(file, options)
   const range = file.plan.stages[file.target]?.from.range
   checkConfig(config, { history, layers, ...(range && { range }) })
   return {
     platform: options.platformRequested ? options.platform : state.platform,
-    rootfs: state.rootfs,
+    rootfs,
     layers,
     config,
     history,
@@ -39,6 +37,19 @@ export async function lower(
     scanTargets,
     warnings: collectWarnings(dockerfile, options, { found, stages: new Set(states.keys()) }),
   }
+}
+
+/** The config with the changes that the caller wants, which no instruction sees. */
+function edited(draft: DraftConfig, { labels, unsetLabels, imageEnv, unsetEnv }: LowerOptions): DraftConfig {
+  const labelled = configureLabels(removeLabels(draft, unsetLabels ?? []), labels ?? {})
+  return editVariables(labelled, { set: imageEnv ?? {}, unset: unsetEnv ?? [] })
+}
+
+/** The result in the layers that the caller wants. */
+function layered({ end, layers, baseLayers }: LoweredFile, { squash }: LowerOptions): ReturnType<typeof squashLayers> {
+  const result = { rootfs: end.rootfs, layers, history: end.history.toArray() }
+  if (squash === undefined) return result
+  return squashLayers(result, squash === 'all' ? { keep: 0, since: 0 } : { keep: baseLayers, since: end.baseHistory })
 }
 
 /**

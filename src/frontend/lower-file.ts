@@ -12,6 +12,7 @@ import { resolveImages } from './plan/resolve-images.ts'
 import { scanTargets } from './lower/scan-targets.ts'
 import { createSources } from './sources/sources.ts'
 import type { StageEnd, StageState } from './state/stage-state.ts'
+import { baseVertex } from './squash-layers.ts'
 import { planStages, targetStage } from './plan/stages.ts'
 
 /** Input of lowering a Dockerfile. */
@@ -38,6 +39,8 @@ export interface LoweredFile {
   readonly end: StageState
   /** Number of layers of the target. */
   readonly layers: number
+  /** Number of those that came with its base image. */
+  readonly baseLayers: number
   /** Empty unless `options.scan`. */
   readonly scanTargets: readonly ScanTarget[]
 }
@@ -70,5 +73,8 @@ export async function lowerFile({
   sources.seal()
   const counter = new LayerCounter(resolution)
   for (const { rootfs } of states.values()) counter.count(rootfs)
-  return { plan, globals, target, states, end, layers: counter.count(end.rootfs), scanTargets: scanned }
+  const layers = counter.count(end.rootfs)
+  const base = baseVertex(end.rootfs)
+  const baseLayers = base.op.kind === 'image' ? counter.count(base) : 0
+  return { plan, globals, target, states, end, layers, baseLayers, scanTargets: scanned }
 }

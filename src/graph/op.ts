@@ -119,6 +119,12 @@ export interface MergeOp {
   readonly kind: 'merge'
 }
 
+/** Joins the layers of input 0 into one, except the first `keep`. */
+export interface SquashOp {
+  readonly kind: 'squash'
+  readonly keep: number
+}
+
 /** A mount of RUN. `target` is absolute. */
 export type RunMount =
   | {
@@ -200,6 +206,6 @@ export interface RunOp {
 }
 
 /** Everything a build can do. Plain data, so that it can be printed, hashed and compared. */
-export type Op = ImageOp | LocalOp | GitOp | HttpOp | InlineOp | MkdirOp | CopyOp | MergeOp | RunOp
+export type Op = ImageOp | LocalOp | GitOp | HttpOp | InlineOp | MkdirOp | CopyOp | MergeOp | SquashOp | RunOp
 export type OpKind = Op['kind']
 export type OpOf<K extends OpKind> = Extract<Op, { kind: K }>

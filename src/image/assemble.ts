@@ -28,6 +28,8 @@ export interface ImageForm extends LayerForm {
   readonly alwaysIndex: boolean
   /** Seconds; the date of everything new. */
   readonly epoch?: number
+  /** The config has no history. */
+  readonly omitHistory?: boolean
   readonly attestations?: AttestationForm
   /** Cache records for the config of the image; absent without an inline cache. */
   inlineCache?(target: SolvedTarget): Promise<string>
@@ -124,7 +126,7 @@ function describedPlatform({ platform, config }: LoweredTarget): Platform {
 async function imageConfig(
   lowered: LoweredTarget,
   snapshot: Snapshot,
-  { epoch, inline }: Pick<ImageForm, 'epoch'> & { readonly inline: string | undefined },
+  { epoch, omitHistory, inline }: Pick<ImageForm, 'epoch' | 'omitHistory'> & { readonly inline: string | undefined },
 ): Promise<ImageConfig> {
   const diffIds = await Promise.all(snapshot.map((layer) => layer.diffId()))
   const layerDates = await Promise.all(snapshot.map((layer) => layer.created()))
@@ -140,7 +142,7 @@ async function imageConfig(
   // Records of a base image are about its own layers.
   const { [inlineCacheMember]: _, ...kept } = lowered.config.extra ?? {}
   const extra = inline === undefined ? kept : { ...kept, [inlineCacheMember]: inline }
-  return { ...lowered.config, created, rootfs: { type: 'layers', diff_ids: diffIds }, history, extra }
+  return { ...lowered.config, created, rootfs: { type: 'layers', diff_ids: diffIds }, history: omitHistory ? [] : history, extra }
 }
 
 async function writeIndex(manifests: readonly Descriptor[], form: ImageForm, store: LayerStore): Promise<Descriptor> {

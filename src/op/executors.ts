@@ -12,6 +12,7 @@ import { inlineExecutor } from './inline.ts'
 import { type ContextSource, localExecutor } from './local.ts'
 import { mergeExecutor } from './merge.ts'
 import { mkdirExecutor } from './mkdir.ts'
+import { squashExecutor } from './squash.ts'
 import { type RunExecutorOptions, runExecutor } from './run/run.ts'
 
 export interface ExecutorOptions extends RunExecutorOptions {
@@ -35,6 +36,7 @@ export function executors(options: ExecutorOptions): OpExecutors {
     mkdir: mkdirExecutor(store),
     copy: copyExecutor(store),
     merge: mergeExecutor,
+    squash: squashExecutor(store),
     run: runExecutor(options),
   }
 }

@@ -32,7 +32,7 @@ export function imageForms(
 
 function imageForm(
   output: ImageLikeOutput,
-  { annotations, args = {} }: BuildRequest,
+  { annotations, omitHistory = false, args = {} }: BuildRequest,
   { epoch, statements }: { readonly epoch?: number; readonly statements?: StatementSource },
 ): ImageForm {
   if (output.ociArtifact === true && output.ociMediaTypes === false) {
@@ -46,6 +46,7 @@ function imageForm(
     // Options for all outputs override those of one, as for buildx.
     annotations: [...readAnnotations(output.annotations), ...annotations],
     alwaysIndex: isMultiPlatform(args),
+    ...(omitHistory && { omitHistory }),
     ...imageDate(output, epoch),
     // What `docker load` reads has no place for them.
     ...(statements && output.kind !== 'docker' && { attestations: attestationForm(output, statements) }),

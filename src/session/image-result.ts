@@ -60,8 +60,9 @@ function layerSteps(target: Vertex): readonly Vertex[] {
   for (let vertex = below.pop(); vertex !== undefined; vertex = below.pop()) {
     const { op, inputs } = vertex
     if (op.kind === 'merge') below.push(...inputs)
-    if (op.kind !== 'run' && op.kind !== 'copy' && op.kind !== 'mkdir') continue
+    if (op.kind !== 'run' && op.kind !== 'copy' && op.kind !== 'mkdir' && op.kind !== 'squash') continue
     steps.push(vertex)
+    if (op.kind === 'squash') continue
     below.push(...inputs.slice(0, 1))
   }
   return steps.reverse()

@@ -3,6 +3,7 @@ import { hostPlatform, parsePlatform, type Platform } from '@tsbuild/oci'
 import type { BaseImageResolver } from '../frontend/plan/base-image.ts'
 import { argsWithEpoch, sourceDateEpoch } from '../frontend/epoch.ts'
 import type { LowerOptions } from '../frontend/plan/lower-options.ts'
+import type { RegistryClientOptions } from '@tsbuild/registry'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
 import { reclaim } from '../layer/reclaim.ts'
@@ -10,6 +11,7 @@ import { defaultRoot } from '../layer/store-paths.ts'
 import { baseImages } from '../op/images/base-images.ts'
 import { callerKeychain } from '../caller-keychain.ts'
 import type { BuildRequest } from '../build-request.ts'
+import type { RetryOptions } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
 import { type OpenedContexts, openContexts } from '../context/contexts.ts'
 import { resolveEpoch } from '../context/epoch.ts'
@@ -79,11 +81,21 @@ export async function openInputs(options: BuildRequest): Promise<BuildInputs> {
 
 /** Registries with the credentials of the caller. */
 export function openRegistries(
-  { credentials, env, insecureRegistries = [], signal, report }: BuildRequest,
+  { credentials, env, insecureRegistries = [], signal, report, retry }: BuildRequest,
   patience: Pick<ImageSourcesOptions, 'patience'> = {},
 ): ImageSources {
   const keychain = callerKeychain(credentials, env)
-  return imageSources({ keychain, env, insecureRegistries, signal, report, ...patience })
+  const asked = retry && { patience: { retry: retryPolicy(retry) } }
+  return imageSources({ keychain, env, insecureRegistries, signal, report, ...asked, ...patience })
+}
+
+/** A caller who says how often to repeat waits as long as that takes. */
+function retryPolicy({ times, delay }: RetryOptions): NonNullable<RegistryClientOptions['retry']> {
+  return {
+    maxWait: 3_600_000,
+    ...(times !== undefined && { attempts: times + 1 }),
+    ...(delay !== undefined && { delay, maxDelay: Math.max(delay, 10_000) }),
+  }
 }
 
 async function lowerOptions(
@@ -131,6 +143,10 @@ function definedOptions({
   ulimits,
   args,
   advice,
+  unsetLabels,
+  imageEnv,
+  unsetEnv,
+  squash,
 }: BuildRequest): Partial<LowerOptions> {
   const hostname = args?.['BUILDKIT_SANDBOX_HOSTNAME']
   return {
@@ -142,5 +158,9 @@ function definedOptions({
     ulimits,
     ...(advice !== undefined && { advice }),
     ...(hostname !== undefined && { hostname }),
+    ...(unsetLabels !== undefined && { unsetLabels }),
+    ...(imageEnv !== undefined && { imageEnv }),
+    ...(unsetEnv !== undefined && { unsetEnv }),
+    ...(squash !== undefined && { squash }),
   }
 }

@@ -172,7 +172,7 @@ function openExecutors(
       ...(options.cdiDirectories !== undefined && { directories: options.cdiDirectories }),
     }),
     proxyEnv: proxyEnv(options.args ?? {}),
-    concurrency: Math.max(4, 2 * availableParallelism()),
+    concurrency: options.jobs ?? Math.max(4, 2 * availableParallelism()),
   })
 }
 

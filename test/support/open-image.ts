@@ -69,7 +69,7 @@ export async function openImage(layout: string, digest?: string): Promise<OpenIm
     manifest.layers.map((layer, index) => readLayer(layout, layer, config.rootfs.diff_ids[index])),
   )
   const withLayer = config.history.filter(({ empty_layer: empty }) => empty !== true).length
-  if (withLayer !== layers.length)
+  if (config.history.length > 0 && withLayer !== layers.length)
     throw new Error(`The history tells of ${withLayer} layers, the manifest of ${layers.length}`)
   return { digest: chosen, manifest, config, history: config.history.map((entry) => entry.created_by ?? ''), layers }
 }

@@ -34,6 +34,9 @@ export function describeOp({ op, inputs }: Vertex, position: InputPosition): Jso
       )
     case 'merge':
       return { Op: { merge: { inputs: inputs.map((_, index) => ({ input: position(index) })) } } }
+    // LLB joins layers only by copying them.
+    case 'squash':
+      return { Op: { merge: { inputs: [{ input: position(0) }] } } }
     case 'run':
       return { Op: { exec: describeRun(op, position) }, platform: describePlatform(op.platform) }
   }

@@ -3,11 +3,11 @@ import { Command } from 'commander'
 import type { BuildOptions, BuildResult } from '../../options.ts'
 import type { BuildEvent } from '../../progress/event.ts'
 import { buildExamples } from '../flags/build-examples.ts'
-import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
+import type { BuildFlags } from '../flags/build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
 import { refuseReport } from '../flags/report-file.ts'
 import { collectOutputs } from '../flags/build-outputs.ts'
-import { addPeerBuildFlags, checkPeerValues, notePeerFlags } from '../flags/peer-flags.ts'
+import { checkFormat, declareBuildFlags, readBuildFlags } from '../flags/read-build-flags.ts'
 import { printPlan } from './plan.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
@@ -28,13 +28,13 @@ import { safeBlock, safeText } from '../render/safe-text.ts'
 
 /** `tsbuild build`: builds an image from a Dockerfile. */
 export function buildCommand(invocation: Invocation): Command {
-  return addPeerBuildFlags(addPeerFlags(addBuildFlags(new Command('build'))))
+  return declareBuildFlags(new Command('build'))
     .description('Build an image from a Dockerfile and a context, the directory that COPY instructions read from.')
     .argument('[context]', 'directory, git or HTTP URL, or - for a tar or a Dockerfile from standard input')
     .addHelpText('after', `\n${buildExamples}`)
-    .action(async (context: string | undefined, flags: BuildFlags, command: Command) => {
-      checkPeerValues(flags)
-      const note = notePeerFlags(command)
+    .action(async (context: string | undefined, given: BuildFlags, command: Command) => {
+      checkFormat(given)
+      const { flags, note } = readBuildFlags(given, command)
       const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
       if (note !== undefined && mode !== 'quiet' && mode !== 'json') invocation.stderr.write(`note: ${note}\n`)
       const { request, ...form } = parseCall(flags)

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { formatPlatform } from '@tsbuild/oci'
-import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
+import type { BuildFlags } from '../flags/build-flags.ts'
+import { declareBuildFlags, readBuildFlags } from '../flags/read-build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
 import { refuseReport } from '../flags/report-file.ts'
 import type { Invocation } from '../invocation/invocation.ts'
@@ -10,7 +11,7 @@ import { safeBlock, safeJson } from '../render/safe-text.ts'
 /** `tsbuild graph`: the steps of a build and what they are made from. */
 export function graphCommand(invocation: Invocation): Command {
   const { stdout, engine } = invocation
-  return addPeerFlags(addBuildFlags(new Command('graph')))
+  return declareBuildFlags(new Command('graph'), ['--format'])
     .description(
       'Print the steps of a build as a graph, one for each platform. Takes the options of build; runs no step.',
     )
@@ -19,7 +20,8 @@ export function graphCommand(invocation: Invocation): Command {
       new Option('--format <format>', 'format of the graph (dot: Graphviz)').choices(['dot', 'json']).default('dot'),
     )
     .addHelpText('after', '\nExample:\n  tsbuild graph . | dot -Tsvg -o build.svg\n')
-    .action(async (context: string | undefined, flags: BuildFlags & { readonly format: string }) => {
+    .action(async (context: string | undefined, given: BuildFlags & { readonly format: string }, command: Command) => {
+      const { flags } = readBuildFlags(given, command)
       refuseReport(flags)
       const targets = await engine.lower(await toBuildOptions(flags, context, invocation))
       if (flags.format === 'dot')

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import type { BuildOptions } from '../../options.ts'
-import { addBuildFlags, addPeerFlags, type BuildFlags } from '../flags/build-flags.ts'
+import type { BuildFlags } from '../flags/build-flags.ts'
+import { declareBuildFlags, readBuildFlags } from '../flags/read-build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
 import { refuseReport } from '../flags/report-file.ts'
 import type { Invocation } from '../invocation/invocation.ts'
@@ -10,7 +11,7 @@ import { safeJson } from '../render/safe-text.ts'
 
 /** `tsbuild plan`: what a build would do, step by step, without executing anything. */
 export function planCommand(invocation: Invocation): Command {
-  return addPeerFlags(addBuildFlags(new Command('plan')))
+  return declareBuildFlags(new Command('plan'), ['--format'])
     .description(
       'Show which steps of a build are cached and why others are not. Takes the options of build; runs no step.',
     )
@@ -18,7 +19,12 @@ export function planCommand(invocation: Invocation): Command {
     .addOption(new Option('--format <format>', 'format of the plan').choices(['table', 'json']).default('table'))
     .addOption(new Option('--json', 'same as --format json'))
     .action(
-      async (context: string | undefined, flags: BuildFlags & { readonly format: string; readonly json?: true }) => {
+      async (
+        context: string | undefined,
+        given: BuildFlags & { readonly format: string; readonly json?: true },
+        command: Command,
+      ) => {
+        const { flags } = readBuildFlags(given, command)
         refuseReport(flags)
         const json = flags.json === true || flags.format === 'json'
         await printPlan(await toBuildOptions(flags, context, invocation), { invocation, json })

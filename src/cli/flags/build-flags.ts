@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { flag, list } from './declare-flag.ts'
 import { isolationFlag } from './isolation.ts'
 import { authFileHelp } from '../values/registry-access.ts'
-import type { PeerFlags } from './peer-flags.ts'
+import type { PeerFlags } from './peers/peer-flags.ts'
 import { addLimitFlags, type LimitFlags } from './limit-flags.ts'
 
 /** The flags of `tsbuild build` as commander hands them over; repeatable ones are lists. */
@@ -14,6 +14,7 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly attest: readonly string[]
   readonly authfile?: string
   readonly buildArg: readonly string[]
+  readonly buildArgFile: readonly string[]
   readonly buildContext: readonly string[]
   readonly cacheFrom: readonly string[]
   readonly cacheKey?: string
@@ -30,8 +31,10 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly digestFile?: string
   readonly dockerfile?: string
   readonly dryRun?: boolean
+  readonly env: readonly string[]
   readonly explain?: boolean
   readonly file?: string
+  readonly ignorefile?: string
   readonly iidfile?: string
   readonly iidfileRaw?: string
   readonly imageNameTagWithDigestFile?: string
@@ -39,6 +42,7 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly insecureRegistry: readonly string[]
   readonly gc?: string
   readonly isolation?: string
+  readonly jobs?: string
   readonly remote?: string
   readonly remoteProperty: readonly string[]
   readonly label: readonly string[]
@@ -49,6 +53,7 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly noCacheFilter: readonly string[]
   readonly noPush?: boolean
   readonly ociLayoutPath?: string
+  readonly omitHistory?: boolean
   readonly output: readonly string[]
   readonly platform: readonly string[]
   readonly progress?: string
@@ -57,15 +62,21 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly push?: boolean
   readonly quiet?: boolean
   readonly report?: string
+  readonly retry?: string
+  readonly retryDelay?: string
   readonly root?: string
   readonly sbom?: string
   readonly secret: readonly string[]
   readonly shmSize?: string
+  readonly squash?: boolean
+  readonly squashAll?: boolean
   readonly ssh: readonly string[]
   readonly tag: readonly string[]
   readonly tarPath?: string
   readonly target?: string
   readonly ulimit: readonly string[]
+  readonly unsetenv: readonly string[]
+  readonly unsetlabel: readonly string[]
   readonly volume: readonly string[]
 }
 
@@ -74,7 +85,9 @@ const progressModes = ['auto', 'tty', 'plain', 'json', 'quiet', 'none']
 
 /** Declares every flag of a build on `command`, in the groups of its help. */
 export function addBuildFlags(command: Command): Command {
-  addWorkFlags(command)
+  addInputFlags(command)
+  addOutputFlags(command)
+  addCacheFlags(command)
   addRemoteFlags(command)
   addLimitFlags(addRunFlags(command))
   return command
@@ -101,6 +114,8 @@ export function addBuildFlags(command: Command): Command {
     )
     .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
     .addOption(flag('--authfile <file>', authFileHelp))
+    .addOption(flag('--retry <number>', 'times that a request to a registry is repeated (default: 4)'))
+    .addOption(flag('--retry-delay <duration>', 'time before the first repetition; later ones wait longer'))
     .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))
 }
 
@@ -113,7 +128,7 @@ function addRemoteFlags(command: Command): void {
     .addOption(list('--remote-property <name=value>', 'property that workers must have'))
 }
 
-function addWorkFlags(command: Command): void {
+function addInputFlags(command: Command): void {
   command
     .optionsGroup('Input:')
     .addOption(
@@ -132,6 +147,8 @@ function addWorkFlags(command: Command): void {
     .addOption(
       list('--build-arg <name=value>', 'set the value of an ARG; a name alone takes the value from the environment'),
     )
+    .addOption(list('--build-arg-file <file>', 'file with a NAME=VALUE for --build-arg in each line'))
+    .addOption(flag('--ignorefile <file>', 'ignore file of the context (default: .dockerignore)'))
     .addOption(
       list(
         '--build-context <name=source>',
@@ -140,6 +157,10 @@ function addWorkFlags(command: Command): void {
     )
     .addOption(list('--secret <spec>', 'secret for RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE'))
     .addOption(list('--ssh <spec>', 'SSH agent or key for RUN --mount=type=ssh: default or id=PATH[,PATH]'))
+}
+
+function addOutputFlags(command: Command): void {
+  command
     .optionsGroup('Output (default: the image in the local store):')
     .addOption(list('-t, --tag <name>', 'name and tag of the image, such as registry.example/app:1.0'))
     .addOption(
@@ -152,15 +173,25 @@ function addWorkFlags(command: Command): void {
     .addOption(flag('--load', 'load the image into docker, podman or $TSBUILD_ENGINE (same as -o type=docker)'))
     .addOption(list('--label <key=value>', 'add a label to the image'))
     .addOption(list('--annotation <[type:]key=value>', 'add an annotation to the manifest (type: manifest, index, …)'))
+    .addOption(list('--unsetlabel <names>', 'remove labels of the base image and the Dockerfile'))
+    .addOption(list('--env <name[=value]>', 'set a variable in the config of the image; RUN does not see it'))
+    .addOption(list('--unsetenv <names>', 'remove variables of the base image and the Dockerfile from the config'))
+    .addOption(flag('--squash', 'join all new layers into one'))
+    .addOption(flag('--squash-all', 'join all layers into one, those of the base image too'))
+    .addOption(flag('--omit-history', 'leave the history out of the config of the image'))
     .addOption(flag('--provenance <spec>', 'attach provenance: true, mode=min, mode=max,version=v0.2, …'))
     .addOption(flag('--sbom <spec>', 'attach a bill of materials: true or generator=IMAGE'))
     .addOption(list('--attest <spec>', 'attach an attestation: type=provenance|sbom,…'))
     .addOption(flag('--iidfile <file>', 'write the digest of the image to a file'))
     .addOption(flag('--metadata-file <file>', 'write the result of the build to a file, as JSON'))
+}
+
+function addCacheFlags(command: Command): void {
+  command
     .optionsGroup('Cache:')
     .addOption(flag('--no-cache', 'run every step again'))
     .addOption(list('--no-cache-filter <stages>', 'run every step of these stages again'))
-    .addOption(flag('--pull', 'check the registry for newer base images'))
+    .addOption(flag('--pull', 'check the registry for newer base images; --pull=never uses only images of the store'))
     .addOption(list('--cache-from <spec>', 'cache to read: a reference or type=registry|local|reapi|gha|s3|azblob,…'))
     .addOption(list('--cache-to <spec>', 'cache to write: type=registry|local|inline|reapi|gha|s3|azblob,…,mode=max'))
     .addOption(flag('--cache-strict', 'fail when a cache cannot be read or written'))
@@ -185,6 +216,7 @@ function addRunFlags(command: Command): Command {
         .default('default'),
     )
     .addOption(list('--add-host <host=ip>', 'add a line to /etc/hosts'))
+    .addOption(flag('--jobs <number>', 'RUN steps at the same time (default: twice the processors)'))
     .addOption(flag('--shm-size <bytes>', 'size of /dev/shm, such as 128m'))
     .addOption(list('--ulimit <name=soft[:hard]>', 'set a resource limit'))
     .addOption(list('--device <device>', 'give every RUN a device: vendor/class=name or /dev/x[:/dev/y]'))
@@ -202,24 +234,4 @@ function addRunFlags(command: Command): Command {
       ),
     )
     .addOption(isolationFlag())
-}
-
-/** Declares the spellings of kaniko and buildah that are understood; none is in the help. */
-export function addPeerFlags(command: Command): Command {
-  const hidden = [
-    flag('--dockerfile <path>'),
-    flag('-c, --context <source>'),
-    list('-d, --destination <name>'),
-    flag('--no-push'),
-    flag('--digest-file <file>'),
-    flag('--iidfile-raw <file>'),
-    flag('--image-name-tag-with-digest-file <file>'),
-    flag('--image-name-with-digest-file <file>'),
-    flag('--tar-path <file>'),
-    flag('--oci-layout-path <directory>'),
-    flag('--cache-repo <repository>'),
-    // Already so: every build has layers, cleans up, and leaves unused stages out.
-    ...['--layers', '--rm', '--force-rm', '--skip-unused-stages', '--compress'].map((name) => flag(name)),
-  ]
-  return hidden.reduce((all, option) => all.addOption(option.hideHelp()), command)
 }

@@ -28,7 +28,7 @@ import { parseUlimit } from '../values/parse-ulimit.ts'
 import { parseVolume } from '../values/parse-volume.ts'
 import { gitLabels, gitOptions } from './git-options.ts'
 import { parseLimits } from './parse-limits.ts'
-import { readArgFiles } from './peer-flags.ts'
+import { readArgFiles, readImageOptions } from './image-options.ts'
 import { parseStoreBounds } from '../values/parse-store-bounds.ts'
 import { metadataProvenance } from './metadata.ts'
 import { isRemote, readContext } from './read-context.ts'
@@ -77,7 +77,7 @@ export async function toBuildOptions(
     ...parseAdvice(flags.advice),
     noCache: flags.noCache ?? flags.noCacheFilter.flatMap(words),
     ...readServers(flags, { env, cwd }),
-    pull: flags.pull ?? false,
+    ...readImageOptions(flags, { env, cwd }),
     network: flags.network === 'sandbox' ? 'default' : flags.network,
     addHosts: parseAddHosts(flags.addHost),
     ...(flags.shmSize !== undefined && { shmSize: parseSize('--shm-size', flags.shmSize) }),
@@ -114,12 +114,13 @@ function readServers(
 
 /** kaniko's `--cache-repo` is one cache to read and to write. */
 function readCaches(
-  flags: Pick<BuildFlags, 'cacheFrom' | 'cacheTo' | 'cacheRepo' | 'cacheStrict' | 'cacheKey'>,
+  flags: Pick<BuildFlags, 'cacheFrom' | 'cacheTo' | 'cacheRepo' | 'noPushCache' | 'cacheStrict' | 'cacheKey'>,
   { env, cwd }: Pick<Invocation, 'env' | 'cwd'>,
 ): Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheStrict' | 'cacheKey'> {
   const { cacheRepo, cacheStrict = false, cacheKey } = flags
+  const isPushed = cacheRepo !== undefined && flags.noPushCache !== true
   const from = [...flags.cacheFrom, ...(cacheRepo === undefined ? [] : [cacheRepo])]
-  const to = [...flags.cacheTo, ...(cacheRepo === undefined ? [] : [`type=registry,mode=max,ref=${cacheRepo}`])]
+  const to = [...flags.cacheTo, ...(isPushed ? [`type=registry,mode=max,ref=${cacheRepo}`] : [])]
   const cacheFrom = from.map((text) => parseCacheFrom(text, cwd, env))
   const cacheTo = to.map((text) => parseCacheTo(text, cwd, env))
   return {
@@ -218,14 +219,13 @@ function words(text: string): readonly string[] {
     .filter((word) => word !== '')
 }
 
-/** Arguments of files and of podman's `--timestamp`, then those of `--build-arg`. */
+/** Arguments of files, then those of `--build-arg`. */
 async function readArgs(
-  { buildArg, buildArgFile = [], timestamp }: BuildFlags,
+  { buildArg, buildArgFile }: BuildFlags,
   { env, cwd }: Pick<Invocation, 'env' | 'cwd'>,
 ): Promise<Readonly<Record<string, string>>> {
   const dockerConfig = await readDockerSettings(env)
-  const dated = timestamp === undefined ? [] : [`SOURCE_DATE_EPOCH=${timestamp}`]
-  return parseBuildArgs([...(await readArgFiles(buildArgFile, cwd)), ...dated, ...buildArg], { env, dockerConfig })
+  return parseBuildArgs([...(await readArgFiles(buildArgFile, cwd)), ...buildArg], { env, dockerConfig })
 }
 
 /** `--platform`, else what docker takes without it. */

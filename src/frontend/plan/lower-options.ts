@@ -40,6 +40,14 @@ export interface LowerOptions {
   readonly args: Readonly<Record<string, string>>
   /** `--label`: put over everything the Dockerfile says, without history. */
   readonly labels?: Readonly<Record<string, string>>
+  /** Labels to remove, before `labels` are set. */
+  readonly unsetLabels?: readonly string[]
+  /** Variables of the image's config, which RUN does not see. */
+  readonly imageEnv?: Readonly<Record<string, string>>
+  /** Variables to remove from the config, before `imageEnv` is set. */
+  readonly unsetEnv?: readonly string[]
+  /** Layers to join into one: those of the build, or also those of its base image. */
+  readonly squash?: 'new' | 'all'
   readonly contexts: Readonly<Record<string, NamedContext>>
   /** For RUN without `--network`. */
   readonly network?: 'default' | 'host' | 'private' | 'none'

@@ -57,6 +57,23 @@ export function configureLabels(draft: DraftConfig, labels: Readonly<Record<stri
   return configure(draft, { Labels: { ...draft.config?.Labels, ...labels } })
 }
 
+/** Removes labels. */
+export function removeLabels(draft: DraftConfig, names: readonly string[]): DraftConfig {
+  if (names.length === 0) return draft
+  const kept = Object.entries(draft.config?.Labels ?? {}).filter(([name]) => !names.includes(name))
+  return configure(draft, { Labels: Object.fromEntries(kept) })
+}
+
+/** Removes variables, then sets others. */
+export function editVariables(
+  draft: DraftConfig,
+  { set, unset }: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] },
+): DraftConfig {
+  if (unset.length === 0 && Object.keys(set).length === 0) return draft
+  const kept = [...parseEnvironment(draft.config?.Env ?? [])].filter(([name]) => !unset.includes(name))
+  return configureEnv(configure(draft, { Env: formatEnvironment(new Map(kept)) }), Object.entries(set))
+}
+
 /** The command with nothing in it is no command: the key goes. */
 export function configureCommand(draft: DraftConfig, key: 'Cmd' | 'Entrypoint', args: readonly string[]): DraftConfig {
   const { [key]: _, ...config } = draft.config ?? {}

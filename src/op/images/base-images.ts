@@ -24,8 +24,10 @@ export interface ImageRepository extends ContentSource {
 
 export interface BaseImagesOptions {
   readonly store: LayerStore
-  /** Ask the registry even for what the store has under that name. */
-  readonly pull: boolean
+  /**
+   * Ask the registry even for what the store has under that name; `never`: only the store is asked.
+   */
+  readonly pull: boolean | 'never'
   repository(reference: Reference): ImageRepository
 }
 
@@ -62,17 +64,24 @@ interface Located {
 
 async function locate(text: string, { store, pull, repository }: BaseImagesOptions): Promise<Located> {
   const reference = withDefaultTag(parseReference(text))
-  const remote = repository(reference)
   if (reference.digest !== undefined) {
-    return {
-      root: (await describeStored(store, reference.digest)) ?? (await remote.resolve(reference.digest)),
-      source: remote,
-    }
+    const stored = await describeStored(store, reference.digest)
+    if (pull === 'never') return { root: stored ?? notStored(text), source: store.blobs }
+    const remote = repository(reference)
+    return { root: stored ?? (await remote.resolve(reference.digest)), source: remote }
   }
-  const named = pull ? undefined : await store.images.resolve(formatReference(reference)).catch(() => undefined)
-  return named
-    ? { root: named, source: store.blobs }
-    : { root: await remote.resolve(reference.tag ?? 'latest'), source: remote }
+  const named =
+    pull === true ? undefined : await store.images.resolve(formatReference(reference)).catch(() => undefined)
+  if (named) return { root: named, source: store.blobs }
+  if (pull === 'never') return notStored(text)
+  const remote = repository(reference)
+  return { root: await remote.resolve(reference.tag ?? 'latest'), source: remote }
+}
+
+function notStored(reference: string): never {
+  throw new ImageError('IMAGE_NOT_FOUND', `image "${reference}" is not in the local store`, {
+    hint: `run: tsbuild pull ${reference}; or build without --pull=never`,
+  })
 }
 
 async function locateInLayout(text: string, directory: string): Promise<Located> {

@@ -9,6 +9,7 @@ import type {
   DockerfileText,
   GitOptions,
   ProvenanceRequest,
+  RetryOptions,
   SbomRequest,
   Ulimit,
   Volume,
@@ -96,6 +97,12 @@ const seed: Check = (value, path) => {
   if (!isSeed(String(value))) throw wrongValue(path, seedForm, JSON.stringify(value))
 }
 
+const variables: Check = (value, path) => {
+  record(text)(value, path)
+  const wrong = Object.keys(Object(value)).find((name) => !/^[^=\0]+$/.test(name))
+  if (wrong !== undefined) throw wrongValue(path, 'values by the name of a variable', JSON.stringify(wrong))
+}
+
 const space: Check = (value, path) => {
   if (!isSpace(value)) throw wrongValue(path, 'bytes or a share such as "10%"', JSON.stringify(value) ?? 'nothing')
 }
@@ -116,11 +123,17 @@ const gc = anyOf(
 const options: Members<BuildOptions> = {
   context: checkContext,
   dockerfile: optional(dockerfile),
+  ignoreFile: optional(text),
   contexts: optional(record(checkContext)),
   target: optional(text),
   platforms: optional(list(platform)),
   args: optional(record(text)),
   labels: optional(record(text)),
+  unsetLabels: optional(list(text)),
+  imageEnv: optional(variables),
+  unsetEnv: optional(list(text)),
+  squash: optional(choice('new', 'all')),
+  omitHistory: optional(flag),
   annotations: optional(annotations),
   tags: optional(list(imageName)),
   push: optional(flag),
@@ -137,7 +150,11 @@ const options: Members<BuildOptions> = {
   cacheStrict: optional(flag),
   cacheVerify: optional(shape<CacheVerify>({ percent, seed: optional(seed), strict: optional(flag) })),
   cacheKey: optional(secret),
-  pull: optional(flag),
+  pull: optional(
+    anyOf('true, false or "never"', { applies: isFlag, check: flag }, { applies: isText, check: choice('never') }),
+  ),
+  retry: optional(shape<RetryOptions>({ times: optional(integer(0, 100)), delay: optional(integer(0, 3_600_000)) })),
+  jobs: optional(integer(1, 10_000)),
   network: optional(choice('default', 'host', 'private', 'none')),
   addHosts: optional(hosts),
   shmSize: optional(integer(0)),

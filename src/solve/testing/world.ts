@@ -73,6 +73,7 @@ export function world(
     mkdir: refuse,
     copy: refuse,
     merge: refuse,
+    squash: refuse,
     local: {
       uncached: true,
       key: async ({ context }) => digestOf(contexts.get(context) ?? ''),

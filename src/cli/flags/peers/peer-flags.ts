@@ -1,0 +1,93 @@
+import type { Command } from 'commander'
+import { UsageError } from '../../invocation/usage-error.ts'
+import { flag, list } from '../declare-flag.ts'
+import { indifferent } from './indifferent.ts'
+import { refused } from './refused.ts'
+
+/** Spellings of docker, podman, buildah and kaniko, as commander hands them over. */
+export interface PeerFlags {
+  readonly arch?: string
+  readonly 'cache=false'?: boolean
+  readonly contextSubPath?: string
+  readonly customPlatform?: string
+  readonly format?: string
+  readonly 'httpProxy=false'?: boolean
+  readonly imageDownloadRetry?: string
+  readonly manifest?: string
+  readonly noPushCache?: boolean
+  readonly os?: string
+  readonly 'pull=never'?: boolean
+  readonly pushRetry?: string
+  readonly reproducible?: boolean
+  readonly singleSnapshot?: boolean
+  readonly skipTlsVerifyRegistry: readonly string[]
+  readonly sourceDateEpoch?: string
+  readonly timestamp?: string
+  readonly tlsVerify?: string
+  readonly variant?: string
+}
+
+/** Spellings that are honoured and have no place in the help. */
+function honoured(): ReturnType<typeof flag>[] {
+  return [
+    flag('--arch <name>'),
+    flag('--cache=false'),
+    flag('--cache-repo <repository>'),
+    flag('-c, --context <source>'),
+    flag('--context-sub-path <path>'),
+    flag('--custom-platform, --customPlatform <platform>'),
+    list('-d, --destination <name>'),
+    flag('--digest-file <file>'),
+    flag('--dockerfile <path>'),
+    flag('--format <form>'),
+    flag('--http-proxy=false'),
+    flag('--iidfile-raw <file>'),
+    flag('--image-download-retry <number>'),
+    flag('--image-name-tag-with-digest-file <file>'),
+    flag('--image-name-with-digest-file <file>'),
+    flag('--manifest <name>'),
+    flag('--no-push'),
+    flag('--no-push-cache'),
+    flag('--oci-layout-path <directory>'),
+    flag('--os <name>'),
+    flag('--pull=never'),
+    flag('--push-retry <number>'),
+    flag('--reproducible'),
+    flag('--single-snapshot'),
+    list('--skip-tls-verify-registry <host>'),
+    flag('--source-date-epoch <seconds>'),
+    flag('--tarPath, --tar-path <file>'),
+    flag('--timestamp <seconds>'),
+    flag('--tls-verify <boolean>'),
+    flag('--variant <name>'),
+  ]
+}
+
+/** Declares the flags of other builders, except `own`; none is in the help. */
+export function addPeerFlags(command: Command, own: readonly string[]): Command {
+  const spellings = [...Object.keys(indifferent), ...Object.keys(refused)].map((spelling) => flag(spelling))
+  const taken = new Set([...command.options.map(({ long }) => long), ...own])
+  for (const option of [...honoured(), ...spellings]) if (!taken.has(option.long)) command.addOption(option.hideHelp())
+  return command
+}
+
+/** The long name in a spelling: `--name` of `-n, --name <value>`. */
+export function longName(spelling: string): string {
+  return spelling.split(/[ ,]+/).find((word) => word.startsWith('--')) ?? spelling
+}
+
+/**
+ * Throws `UsageError` for a flag that cannot be honoured; returns one remark about all that make no
+ * difference, undefined without any.
+ */
+export function notePeerFlags(command: Command): string | undefined {
+  const given = (spelling: string): boolean => {
+    const option = command.options.find(({ long }) => long === longName(spelling))
+    return option?.hidden === true && command.getOptionValueSource(option.attributeName()) === 'cli'
+  }
+  for (const [spelling, hint] of Object.entries(refused))
+    if (given(spelling)) throw new UsageError(`${longName(spelling)} is not supported`, { hint })
+  const useless = Object.entries(indifferent).filter(([spelling]) => given(spelling))
+  if (useless.length === 0) return undefined
+  return `no difference: ${useless.map(([spelling, why]) => `${longName(spelling)} (${why})`).join(', ')}`
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { UsageError } from '../invocation/usage-error.ts'
+import { addBuildFlags, type BuildFlags } from './build-flags.ts'
+import { addPeerFlags, notePeerFlags } from './peers/peer-flags.ts'
+import { translatePeers } from './peers/translate-peers.ts'
+
+/**
+ * Declares all flags of a build: those of the help, and the spellings of other builders except
+ * `own`, names that the command declares itself.
+ */
+export function declareBuildFlags(command: Command, own: readonly string[] = []): Command {
+  return addPeerFlags(addBuildFlags(command), own)
+}
+
+/**
+ * The flags of a call under the names they have here, with a remark about those that make no
+ * difference. Throws `UsageError` for flags that cannot be honoured.
+ */
+export function readBuildFlags<F extends BuildFlags>(
+  flags: F,
+  command: Command,
+): { readonly flags: F; readonly note?: string } {
+  const note = notePeerFlags(command)
+  return { flags: { ...flags, ...translatePeers(flags) }, ...(note !== undefined && { note }) }
+}
+
+/** Throws `UsageError` for podman's form of an image that has another spelling here. */
+export function checkFormat({ format }: Pick<BuildFlags, 'format'>): void {
+  if (format !== undefined && format !== 'oci')
+    throw new UsageError(`--format ${format} is not supported`, {
+      hint: 'images are in the OCI format; for the types of docker use -o type=image,oci-mediatypes=false',
+    })
+}
