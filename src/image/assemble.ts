@@ -142,7 +142,13 @@ async function imageConfig(
   // Records of a base image are about its own layers.
   const { [inlineCacheMember]: _, ...kept } = lowered.config.extra ?? {}
   const extra = inline === undefined ? kept : { ...kept, [inlineCacheMember]: inline }
-  return { ...lowered.config, created, rootfs: { type: 'layers', diff_ids: diffIds }, history: omitHistory ? [] : history, extra }
+  return {
+    ...lowered.config,
+    created,
+    rootfs: { type: 'layers', diff_ids: diffIds },
+    history: omitHistory ? [] : history,
+    extra,
+  }
 }
 
 async function writeIndex(manifests: readonly Descriptor[], form: ImageForm, store: LayerStore): Promise<Descriptor> {
