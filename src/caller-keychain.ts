@@ -1,4 +1,11 @@
-import { canonicalRegistry, dockerKeychain, type Environment, type Keychain, listScopes } from '@tsbuild/registry'
+import {
+  canonicalRegistry,
+  dockerKeychain,
+  type Environment,
+  type FoundCredential,
+  type Keychain,
+  listScopes,
+} from '@tsbuild/registry'
 import { callerError } from './caller-error.ts'
 
 /** Login at a registry: a name and a password or access token, or an OAuth2 refresh token. */
@@ -18,9 +25,22 @@ export type CredentialProvider = (
  */
 export type Credentials = Readonly<Record<string, Credential>> | CredentialProvider
 
-/** The credentials of a caller, then those of Docker's and Podman's files and helpers. */
-export function callerKeychain(credentials: Credentials | undefined, env: Environment): Keychain {
-  const files = dockerKeychain({ env })
+/**
+ * The credentials of a caller, then those of Docker's and Podman's files and helpers, then logins
+ * with the identity of the machine at its cloud.
+ */
+export function callerKeychain(
+  credentials: Credentials | undefined,
+  { env, signal }: { readonly env: Environment; readonly signal?: AbortSignal },
+): Keychain {
+  const kept = dockerKeychain({ env })
+  let ambient: ReturnType<typeof ambientLogins> | undefined
+  const files: Keychain = {
+    credentialFor: async (registry, repository) => {
+      const found = await kept.credentialFor(registry, repository)
+      return found ?? (await (await (ambient ??= ambientLogins(env, signal)))(registry))?.credential
+    },
+  }
   if (credentials === undefined) return files
   const own = typeof credentials === 'function' ? credentials : createProvider(credentials)
   return {
@@ -32,6 +52,16 @@ export function callerKeychain(credentials: Credentials | undefined, env: Enviro
         : { kind: 'basic', username: found.username, password: found.password }
     },
   }
+}
+
+/** Logins with the identity of this machine. */
+export async function ambientLogins(
+  env: Environment,
+  signal?: AbortSignal,
+): Promise<(registry: string) => Promise<FoundCredential | undefined>> {
+  // Loaded late: most credentials are in files.
+  const { cloudLogins } = await import('@tsbuild/cloud')
+  return cloudLogins({ env, ...(signal && { signal }) })
 }
 
 async function ask(

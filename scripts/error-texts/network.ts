@@ -4,6 +4,9 @@ import type { ErrorCode } from '@tsbuild/errors'
 export const networkErrors = {
   BUCKET_CREDENTIALS: 'No usable credentials for an object store | Follow the hint; docs/cache.md lists the places',
   BUCKET_FAILED: 'An object store refuses a request | Check the name and the rights; follow the hint',
+  CLOUD_CREDENTIALS:
+    'The machine has no usable identity at a cloud | Follow the hint; docs/registries.md and docs/cache.md list the places',
+  CLOUD_FAILED: 'A service for identities of a cloud refuses or is silent | Check the rights of the identity',
   CREDENTIALS_UNREADABLE: 'A credential file or helper cannot be used | Correct the file, or install the helper',
   GIT_UNREACHABLE: 'A git server cannot be reached, or refuses access | Check address, network and credentials',
   NETWORK_ERROR: 'A network call of a library failed | Check the network; `causes` has the details',

@@ -1,4 +1,5 @@
 import { formatReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { ambientLogins } from '../caller-keychain.ts'
 import { type Environment, explainRoute, type RouteReport } from '@tsbuild/registry'
 
 /** Hosts for pulls and pushes of a reference, and their answers. */
@@ -38,7 +39,7 @@ export async function explainReference({
   const reference = digest ?? tag ?? 'latest'
   const route = await explainRoute(
     { registry, repository, reference },
-    { env, insecure: insecure ? [registry] : [], signal },
+    { env, insecure: insecure ? [registry] : [], ambient: await ambientLogins(env, signal), signal },
   )
   const works = route.hosts.some(
     ({ asked, role, answer }) => asked && answer.works && (answer.hasImage === true || role === 'registry'),

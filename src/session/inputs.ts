@@ -84,7 +84,7 @@ export function openRegistries(
   { credentials, env, insecureRegistries = [], signal, report, retry }: BuildRequest,
   patience: Pick<ImageSourcesOptions, 'patience'> = {},
 ): ImageSources {
-  const keychain = callerKeychain(credentials, env)
+  const keychain = callerKeychain(credentials, { env, signal })
   const asked = retry && { patience: { retry: retryPolicy(retry) } }
   return imageSources({ keychain, env, insecureRegistries, signal, report, ...asked, ...patience })
 }

@@ -106,7 +106,7 @@ export async function openParts({
   ...options
 }: StoreOptions): Promise<{ readonly store: LayerStore; readonly sources: ImageSources }> {
   const sources = imageSources({
-    keychain: callerKeychain(options.credentials, env),
+    keychain: callerKeychain(options.credentials, { env, signal }),
     env,
     insecureRegistries: [],
     signal,

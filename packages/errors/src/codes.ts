@@ -168,6 +168,8 @@ const codes = {
   network: [
     'BUCKET_CREDENTIALS',
     'BUCKET_FAILED',
+    'CLOUD_CREDENTIALS',
+    'CLOUD_FAILED',
     'CREDENTIALS_UNREADABLE',
     'GIT_UNREACHABLE',
     'NETWORK_ERROR',

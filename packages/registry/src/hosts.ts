@@ -55,6 +55,17 @@ function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
   return isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : undefined
 }
 
+/**
+ * True for addresses of this machine's own network segment (RFC 3927, RFC 4291) and the metadata
+ * services of clouds: a proxy would ask on behalf of another machine.
+ */
+export function isLinkLocal(host: string): boolean {
+  return linkLocal.some((range) => isInRange(host, range)) || new URL(`http://${host}/`).hostname === metadataName
+}
+
+const linkLocal: readonly string[] = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32', 'fd20:ce::254/128']
+const metadataName = 'metadata.google.internal'
+
 /** True for `localhost`, 127.0.0.0/8 and ::1, with any port: such requests stay on this machine. */
 export function isLoopback(host: string): boolean {
   const { hostname } = new URL(`http://${host}/`)

@@ -1,4 +1,4 @@
-import { isInRange, isLoopback } from './hosts.ts'
+import { isInRange, isLinkLocal, isLoopback } from './hosts.ts'
 import type { Environment } from './keychain/docker-config.ts'
 
 /** Proxies as undici takes them; an empty text means no proxy. */
@@ -30,7 +30,7 @@ export interface ProxyChoice {
   readonly reason: string
 }
 
-/** Chooses the proxy for an URL. Loopback addresses are reached without one. */
+/** Chooses the proxy for an URL. Loopback and link-local addresses are reached without one. */
 export function chooseProxy(url: URL, settings: ProxySettings): ProxyChoice {
   const { httpProxy, httpsProxy, noProxy } = settings
   const isPlain = url.protocol === 'http:'
@@ -38,6 +38,7 @@ export function chooseProxy(url: URL, settings: ProxySettings): ProxyChoice {
   const proxy = isPlain ? httpProxy : httpsProxy || httpProxy
   if (proxy === '') return { proxy: undefined, reason: `${isPlain ? 'HTTP_PROXY' : 'HTTPS_PROXY'} is not set` }
   if (isLoopback(url.host)) return { proxy: undefined, reason: 'the address is on this machine' }
+  if (isLinkLocal(url.host)) return { proxy: undefined, reason: 'the address is link-local' }
   const entry = noProxy.split(/[\s,]+/).find((one) => isExempt(url, one))
   if (entry !== undefined) return { proxy: undefined, reason: `NO_PROXY lists "${entry}"` }
   return { proxy, reason: `${!isPlain && httpsProxy !== '' ? 'HTTPS_PROXY' : 'HTTP_PROXY'} is set` }

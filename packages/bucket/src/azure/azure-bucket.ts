@@ -3,13 +3,13 @@ import { type Descriptor, isDigest } from '@tsbuild/oci'
 import { drain, type Opened, readBody } from '@tsbuild/registry'
 import type { Bucket } from '../store/bucket.ts'
 import { BucketError, errorFrom } from '../store/bucket-error.ts'
-import { type ObjectRequest, type Send, toHttp, withSignal } from '../store/object-request.ts'
+import { entraTokens, toHttp } from '@tsbuild/cloud'
+import { type ObjectRequest, type Send, withSignal } from '../store/object-request.ts'
 import type { VersionedDocuments } from '../store/versioned-documents.ts'
 import { type Account, findAccount } from './account.ts'
 import { azureDocuments } from './azure-documents.ts'
 import type { AzureOptions } from './azure-options.ts'
 import { type BlockBlob, openBlob, readBlob, withQuery, writeBlob } from './block-blob.ts'
-import { identityTokens } from './identity.ts'
 import { signSharedKey } from './shared-key.ts'
 
 /** Limit of a manifest, in bytes. */
@@ -114,7 +114,7 @@ class AzureBucket implements Bucket {
 
 /** Requests with a shared access signature, the key of the account, or a token. */
 function authorized({ env, http }: AzureOptions, { key, signature }: Account): Send {
-  const token = signature || key ? undefined : identityTokens({ env, http })
+  const token = signature || key ? undefined : entraTokens({ env, http }, { resource: 'https://storage.azure.com' })
   return async ({ headers = {}, ...request }) => {
     const versioned: ObjectRequest = { ...request, headers: { ...headers, 'x-ms-version': version } }
     const sent = signature

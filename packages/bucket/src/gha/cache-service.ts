@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HttpClient } from '@tsbuild/registry'
 import { BucketError, errorFrom } from '../store/bucket-error.ts'
-import { readText, toHttp } from '../store/object-request.ts'
+import { readText, toHttp } from '@tsbuild/cloud'
 
 /** The cache service of GitHub Actions, version 2: Twirp with JSON. */
 export interface CacheService {

@@ -1,5 +1,5 @@
 import { BucketError, errorFrom } from '../store/bucket-error.ts'
-import { readText, toHttp } from '../store/object-request.ts'
+import { readText, toHttp } from '@tsbuild/cloud'
 import type { GhaOptions } from './gha-options.ts'
 
 const pageSize = 100

@@ -1,44 +1,32 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
+import { type Moto, motoMissing, startMoto } from '@tsbuild/cloud/testing'
 import { readAll } from '@tsbuild/content'
 import { describeBytes, streamOf, testContentTarget, testSingleFlight } from '@tsbuild/content/testing'
 import { createHttpClient } from '@tsbuild/registry'
-import { freePort } from '@tsbuild/registry/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BucketContent } from '../store/bucket-content.ts'
 import { BucketFlights } from '../store/bucket-flights.ts'
 import { s3TestKeys } from '../testing/s3-server.ts'
 import { openS3 } from './s3-bucket.ts'
 
-const missing = spawnSync('moto_server', ['--help']).status !== 0
+const title = motoMissing === undefined ? 'S3 of moto' : `S3 of moto (left out: ${motoMissing})`
 
 /** Another implementation of the protocol: moto, of Debian's python3-moto. */
-describe.skipIf(missing)(missing ? 'S3 of moto (left out: moto_server not installed)' : 'S3 of moto', () => {
+describe.skipIf(motoMissing !== undefined)(title, () => {
   let endpoint: string
-  let stop: () => Promise<void>
+  let moto: Moto
   const http = createHttpClient()
   let places = 0
 
   beforeAll(async () => {
-    const port = await freePort()
-    endpoint = `http://127.0.0.1:${port}`
-    const server = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
-    stop = async () => {
-      server.kill()
-      await once(server, 'exit')
-    }
-    for (let tries = 0; tries < 200; tries++) {
-      const created = await fetch(`${endpoint}/cache`, { method: 'PUT' }).catch(() => undefined)
-      if (created?.ok) return
-      await sleep(100)
-    }
-    throw new Error('moto_server does not answer')
+    moto = await startMoto()
+    endpoint = moto.endpoint
+    const created = await fetch(`${endpoint}/cache`, { method: 'PUT' })
+    expect(created.ok).toBe(true)
   }, 30_000)
   afterAll(async () => {
     await http.close()
-    await stop()
+    await moto[Symbol.asyncDispose]()
   })
 
   const open = (): BucketContent => {

@@ -1,8 +1,7 @@
 import type { Bytes } from '@tsbuild/content'
 import { drain } from '@tsbuild/registry'
-import { memberOf } from '../aws/xml.ts'
+import { memberOf, readText } from '@tsbuild/cloud'
 import { BucketError, errorFrom } from '../store/bucket-error.ts'
-import { readText } from '../store/object-request.ts'
 import { sendParts } from '../store/parts.ts'
 import type { S3Call } from './s3-caller.ts'
 

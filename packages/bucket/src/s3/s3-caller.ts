@@ -1,11 +1,9 @@
 import { isIP } from 'node:net'
 import type { HttpResponse } from '@tsbuild/registry'
 import { BucketError } from '../store/bucket-error.ts'
-import { type ObjectRequest, toHttp, withSignal } from '../store/object-request.ts'
-import { findKeys } from '../aws/find-keys.ts'
-import { readProfile } from '../aws/profile.ts'
+import { encodeRfc3986, findKeys, readProfile, sha256, signV4, toHttp } from '@tsbuild/cloud'
+import { type ObjectRequest, withSignal } from '../store/object-request.ts'
 import type { S3Options } from './s3-options.ts'
-import { encodeRfc3986, sha256, signV4 } from '../aws/sign-v4.ts'
 
 /** A request about one object of a bucket. */
 export interface S3Request extends Omit<ObjectRequest, 'url'> {

@@ -1,5 +1,5 @@
 import type { Environment, HttpClient } from '@tsbuild/registry'
-import type { AwsKeys } from '../aws/sign-v4.ts'
+import type { AwsKeys } from '@tsbuild/cloud'
 
 /** A bucket of S3, or of a server that speaks its protocol. */
 export interface S3Options {

@@ -1,5 +1,6 @@
+import { readRefusal } from '@tsbuild/cloud'
 import { type ErrorDetails, TsbuildError } from '@tsbuild/errors'
-import { drain, type HttpResponse, statusText } from '@tsbuild/registry'
+import type { HttpResponse } from '@tsbuild/registry'
 
 /** Reasons why an object store cannot be used, besides the network. */
 export type BucketErrorCode =
@@ -31,25 +32,14 @@ export class BucketError extends TsbuildError<BucketErrorCode> {
   }
 }
 
-/** Limit of the body of an error, in bytes. */
-const maxBody = 64 * 1024
-
 /** Error for an unexpected answer: `read a manifest: 403 Forbidden: AccessDenied`. */
 export async function errorFrom(
   response: HttpResponse,
   operation: string,
   hints: Readonly<Record<string, string>> = {},
 ): Promise<BucketError> {
-  const { status, headers } = response
-  const body = Buffer.from(await drain(response, maxBody)).toString('utf8')
-  const answer = headers.get('x-ms-error-code') ?? codeIn(body)
-  const isCode = answer !== undefined && /^[A-Za-z][\w.-]{0,59}$/.test(answer)
-  const message = [operation, await statusText(status), ...(isCode ? [answer] : [])].join(': ')
-  const hint = isCode && Object.hasOwn(hints, answer) ? hints[answer] : undefined
-  return new BucketError('BUCKET_FAILED', message, { status, hint, ...(isCode && { answer }) })
-}
-
-/** `<Code>` of XML (S3, Azure); `code`, `error` of JSON (Twirp, OAuth). */
-function codeIn(body: string): string | undefined {
-  return (/<Code>([^<]{1,60})<\/Code>/.exec(body) ?? /"(?:code|error)"\s*:\s*"([^"]{1,60})"/.exec(body))?.[1]
+  const { reason, answer } = await readRefusal(response)
+  const hint = answer !== undefined && Object.hasOwn(hints, answer) ? hints[answer] : undefined
+  const { status } = response
+  return new BucketError('BUCKET_FAILED', `${operation}: ${reason}`, { status, hint, ...(answer && { answer }) })
 }

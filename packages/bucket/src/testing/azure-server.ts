@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { BlobService, blobFailure } from './blob-service.ts'
-import { serve, type ServedAnswer, type ServedRequest, type TestServer } from './serve.ts'
+import { serve, type ServedAnswer, type ServedRequest, type TestServer } from '@tsbuild/cloud/testing'
 
 /** Azure Blob Storage, with path-style addresses (`/ACCOUNT/CONTAINER/NAME`) as emulators have. */
 export interface AzureServer extends TestServer {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { answerRange, type ServedAnswer, type ServedRequest } from './serve.ts'
+import { answerRange, type ServedAnswer, type ServedRequest } from '@tsbuild/cloud/testing'
 
 /** Blobs of Azure Blob Storage, by name. A blob is visible when it was written as a whole. */
 export class BlobService {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { BlobService, blobFailure } from './blob-service.ts'
-import { serve, type ServedAnswer, type ServedRequest, type TestServer } from './serve.ts'
+import { serve, type ServedAnswer, type ServedRequest, type TestServer } from '@tsbuild/cloud/testing'
 
 /** An entry of the cache. */
 export interface GhaEntry {

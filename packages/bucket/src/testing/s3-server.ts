@@ -1,5 +1,12 @@
-import { createHash, createHmac } from 'node:crypto'
-import { answerRange, serve, type ServedAnswer, type ServedRequest, type TestServer } from './serve.ts'
+import { createHash } from 'node:crypto'
+import {
+  answerRange,
+  isSigned,
+  serve,
+  type ServedAnswer,
+  type ServedRequest,
+  type TestServer,
+} from '@tsbuild/cloud/testing'
 
 interface StoredObject {
   readonly bytes: Uint8Array
@@ -24,7 +31,7 @@ export async function startS3(buckets: readonly string[] = ['cache']): Promise<S
   const objects: S3Server['objects'] = new Map()
   const uploads: S3Server['uploads'] = new Map()
   const server = await serve((request) => {
-    if (!isSigned(request)) return failure(403, 'SignatureDoesNotMatch')
+    if (!isSigned(request, s3TestKeys, 's3')) return failure(403, 'SignatureDoesNotMatch')
     const key = decodeURIComponent(request.url.pathname.slice(1))
     if (!buckets.includes(key.split('/')[0] ?? '')) return failure(404, 'NoSuchBucket')
     const uploadId = request.url.searchParams.get('uploadId')
@@ -88,22 +95,4 @@ function failure(status: number, code: string): ServedAnswer {
 
 function etag(bytes: Uint8Array): string {
   return `"${createHash('md5').update(bytes).digest('hex')}"`
-}
-
-/** Checks a signature as the documents of AWS describe it, from the request as it was received. */
-function isSigned({ method, target, headers, body }: ServedRequest): boolean {
-  const form =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8}\/[\w-]+\/s3\/aws4_request), SignedHeaders=(\S+), Signature=(\w+)$/
-  const [, id, scope = '', names = '', given] = form.exec(headers.authorization ?? '') ?? []
-  const payload = createHash('sha256').update(body).digest('hex')
-  if (id !== s3TestKeys.accessKeyId || headers['x-amz-content-sha256'] !== payload) return false
-  const [path = '', query = ''] = target.split('?')
-  const fields = query === '' ? [] : query.split('&').map((field) => (field.includes('=') ? field : `${field}=`))
-  const lines = names.split(';').map((name) => `${name}:${String(headers[name])}\n`)
-  const canonical = [method, path, fields.sort().join('&'), lines.join(''), names, payload].join('\n')
-  const digest = createHash('sha256').update(canonical).digest('hex')
-  const text = `AWS4-HMAC-SHA256\n${String(headers['x-amz-date'])}\n${scope}\n${digest}`
-  let key: string | Buffer = `AWS4${s3TestKeys.secretAccessKey}`
-  for (const part of scope.split('/')) key = createHmac('sha256', key).update(part).digest()
-  return createHmac('sha256', key).update(text).digest('hex') === given
 }

@@ -1,7 +1,8 @@
+import { RegistryError } from '../errors.ts'
 import type { Access, Fetch } from '../http.ts'
 import type { Credential, Keychain } from '../keychain/keychain.ts'
 import type { Demand, Scheme } from './scheme.ts'
-import { basicAuthorization, requestToken, type TokenRequest } from './token.ts'
+import { basicAuthorization, requestToken, type Token, type TokenRequest } from './token.ts'
 
 /**
  * Turns demands into Authorization headers; holds credentials and tokens for the life of a client.
@@ -29,6 +30,9 @@ export interface AuthorizerOptions {
  */
 const margin = 10_000
 
+/** Credentials are renewed so long before they expire, in milliseconds. */
+const credentialMargin = 30_000
+
 interface CachedToken {
   readonly authorization: Promise<string>
   /** Set once the token has arrived. */
@@ -41,15 +45,21 @@ export function createAuthorizer({ fetch, keychain, now }: AuthorizerOptions): A
   const credentials = new Map<string, Promise<Credential | undefined>>()
   const tokens = new Map<string, CachedToken>()
 
-  const lookUp = ({ registry, repository }: Access): Promise<Credential | undefined> => {
+  const lookUp = async ({ registry, repository }: Access): Promise<Credential | undefined> => {
     const key = `${registry}/${repository}`
-    const credential = credentials.get(key) ?? keychain.credentialFor(registry, repository)
+    const kept = credentials.get(key)
+    const expires = kept && (await kept)?.expires
+    if (kept !== undefined && (expires === undefined || expires - credentialMargin > now())) return kept
+    // Another request may have renewed it meanwhile.
+    const renewed = credentials.get(key)
+    if (renewed !== undefined && renewed !== kept) return renewed
+    const credential = keychain.credentialFor(registry, repository)
     credentials.set(key, credential)
     return credential
   }
 
   const obtain = (key: string, request: TokenRequest): CachedToken => {
-    const pending = requestToken(fetch, request)
+    const pending = tokenFor(fetch, request)
     const entry: CachedToken = {
       authorization: pending.then((token) => `Bearer ${token.value}`),
       value: undefined,
@@ -91,6 +101,27 @@ export function createAuthorizer({ fetch, keychain, now }: AuthorizerOptions): A
     checkCredentials: async (access) => void (await lookUp(access)),
   }
 }
+
+/**
+ * A token to read is requested once more without credentials where the registry refuses an identity
+ * of the machine: the image may be public.
+ */
+async function tokenFor(fetch: Fetch, request: TokenRequest): Promise<Token> {
+  const { credential: _, ...anonymous } = request
+  try {
+    return await requestToken(fetch, request)
+  } catch (error) {
+    const isRefused = error instanceof RegistryError && refusals.has(error.code)
+    const reads = request.scopes.length > 0 && request.scopes.every((scope) => scope.endsWith(':pull'))
+    if (!isRefused || !reads || request.credential?.ambient !== true) throw error
+    return requestToken(fetch, { ...anonymous, credential: undefined }).catch(() => {
+      // The user learns why the identity did not help.
+      throw error
+    })
+  }
+}
+
+const refusals: ReadonlySet<string> = new Set(['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED'])
 
 /** Credentials can differ by repository, so tokens do too, even for equal scopes. */
 function tokenKey(scheme: Extract<Scheme, { kind: 'bearer' }>, { registry, repository, scopes }: Access): string {

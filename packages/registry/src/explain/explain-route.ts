@@ -1,9 +1,10 @@
+import { TsbuildError } from '@tsbuild/errors'
 import { isDigest } from '@tsbuild/oci'
 import { RegistryError } from '../errors.ts'
 import { canonicalRegistry } from '../hosts.ts'
 import type { Environment } from '../keychain/docker-config.ts'
-import { credentialFinder, type FoundCredential } from '../keychain/docker-keychain.ts'
-import type { Keychain } from '../keychain/keychain.ts'
+import { credentialFinder } from '../keychain/docker-keychain.ts'
+import type { FoundCredential, Keychain } from '../keychain/keychain.ts'
 import { chooseProxy, proxySettings } from '../proxy-settings.ts'
 import { redactUrl } from '../redact.ts'
 import { findCertificates } from '../where/host-certificates.ts'
@@ -13,9 +14,9 @@ import { askHost, type HostAnswer } from './ask-host.ts'
 
 /** Origin of a credential, without its secret. */
 export interface CredentialReport {
-  /** The file, or the variable DOCKER_AUTH_CONFIG. Absent without a credential. */
+  /** The file, the variable DOCKER_AUTH_CONFIG, or a cloud. Absent without a credential. */
   readonly place?: string
-  /** `auths["registry.example"]`, or the program of a helper. */
+  /** `auths["registry.example"]`, the program of a helper, or the proof of an identity. */
   readonly entry?: string
   readonly kind?: 'password' | 'identity token'
   /** Reason why credentials cannot be read. */
@@ -69,6 +70,8 @@ export interface ExplainOptions {
   readonly insecure: readonly string[]
   /** Time for each host to answer, in milliseconds. Default 5000. */
   readonly patience?: number
+  /** Identity of the machine, for hosts without a credential. */
+  readonly ambient?: (registry: string) => Promise<FoundCredential | undefined>
   readonly signal: AbortSignal
 }
 
@@ -94,7 +97,7 @@ export async function explainRoute(
 
 function hostExplainer(
   name: Parameters<typeof explainRoute>[0],
-  { env, insecure, patience = 5000, signal }: ExplainOptions,
+  { env, insecure, patience = 5000, ambient = async () => undefined, signal }: ExplainOptions,
 ): (host: RegistryHost | MirrorHost, route: Route) => Promise<HostReport> {
   const find = credentialFinder(env)
   const isPinned = isDigest(name.reference)
@@ -103,7 +106,7 @@ function hostExplainer(
     const own = canonicalRegistry(host.host)
     const unverified = host.settings?.unverified === true
     // Kept: a helper is a program that may ask the user.
-    const found = find(own, host.repository)
+    const found = find(own, host.repository).then((one) => one ?? ambient(own))
     const keychain: Keychain = { credentialFor: async () => (await found)?.credential }
     const reads = readsOf(host)
     const [credentials, files, answer] = await Promise.all([
@@ -143,7 +146,7 @@ async function reportCredential(found: Promise<FoundCredential | undefined>): Pr
     const { credential, place, entry } = one
     return { place, entry, kind: credential.kind === 'basic' ? 'password' : 'identity token' }
   } catch (error) {
-    if (error instanceof RegistryError) return { error: error.message }
+    if (error instanceof TsbuildError && error.category === 'network') return { error: error.message }
     throw error
   }
 }

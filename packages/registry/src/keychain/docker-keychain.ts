@@ -9,7 +9,7 @@ import {
   type DockerConfig,
   type Environment,
 } from './docker-config.ts'
-import type { Credential, Keychain } from './keychain.ts'
+import type { Credential, FoundCredential, Keychain } from './keychain.ts'
 
 /**
  * The credentials of `docker login` and `podman login` in the order of `credentialSources`. In each
@@ -20,15 +20,6 @@ import type { Credential, Keychain } from './keychain.ts'
 export function dockerKeychain(options: { readonly env?: Environment } = {}): Keychain {
   const find = credentialFinder(options.env ?? process.env)
   return { credentialFor: async (registry, repository) => (await find(registry, repository))?.credential }
-}
-
-/** A credential, and where it was found. */
-export interface FoundCredential {
-  readonly credential: Credential
-  /** The file, or the variable DOCKER_AUTH_CONFIG. */
-  readonly place: string
-  /** `auths["registry.example/team"]`, or the name of a helper's program. */
-  readonly entry: string
 }
 
 /** The search of `dockerKeychain`. */

@@ -21,7 +21,7 @@ export interface SignedRequest {
 export interface SigningScope {
   readonly keys: AwsKeys
   readonly region: string
-  readonly service: 's3' | 'sts'
+  readonly service: 's3' | 'sts' | 'ecr' | 'ecr-public'
   readonly time: Date
 }
 

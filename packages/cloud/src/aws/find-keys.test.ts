@@ -69,7 +69,7 @@ test('a web identity takes its role', async () => {
   const env = { AWS_WEB_IDENTITY_TOKEN_FILE: token, AWS_ENDPOINT_URL_STS: `http://${server.host}/sts` }
   expect(await find({ ...env, AWS_ROLE_ARN: 'arn:role' })).toMatchObject(keys)
   await expect(find({ ...env, AWS_ROLE_ARN: 'arn:other' })).rejects.toMatchObject({
-    code: 'BUCKET_FAILED',
+    code: 'CLOUD_FAILED',
     message: 'take the AWS role (AssumeRoleWithWebIdentity): 403 Forbidden: AccessDenied',
   })
 })
@@ -99,7 +99,7 @@ test('a container shows its token only where that is safe', async () => {
   for (const uri of ['http://metadata.example/', 'http://127.evil.example/']) {
     const refused = find({ ...env, AWS_CONTAINER_CREDENTIALS_FULL_URI: uri })
     await expect(refused).rejects.toMatchObject({
-      code: 'BUCKET_CREDENTIALS',
+      code: 'CLOUD_CREDENTIALS',
       message: expect.stringContaining('https'),
     })
   }
@@ -115,5 +115,5 @@ test('a virtual machine has the keys of its role, once', async () => {
 })
 
 test('no keys at all are an error with a hint', async () => {
-  await expect(find({})).rejects.toMatchObject({ code: 'BUCKET_CREDENTIALS', hint: expect.stringContaining('AWS_') })
+  await expect(find({})).rejects.toMatchObject({ code: 'CLOUD_CREDENTIALS', hint: expect.stringContaining('AWS_') })
 })

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Environment } from '@tsbuild/registry'
-import { BucketError } from '../store/bucket-error.ts'
-import type { FoundKeys, KeySearch } from './key-search.ts'
-import { readCredentialFile } from './read-credential-file.ts'
+import { CloudError } from '../http/cloud-error.ts'
+import type { IdentitySearch } from '../http/identity-search.ts'
+import type { FoundKeys } from './found-keys.ts'
+import { readCredentialFile } from '../http/read-credential-file.ts'
 import { assumeRole } from './sts.ts'
 import { roleOfToken } from './web-identity.ts'
 
@@ -26,18 +27,18 @@ export async function readProfile(env: Environment, name?: string): Promise<Prof
 }
 
 /** Keys of the profile: its own, or those of a role. */
-export async function profileKeys(search: KeySearch): Promise<FoundKeys | undefined> {
+export async function profileKeys(search: IdentitySearch): Promise<FoundKeys | undefined> {
   const { env } = search
   const profile = await readProfile(env)
   if (profile === undefined) {
     if (!env['AWS_PROFILE']) return undefined
-    throw new BucketError('BUCKET_CREDENTIALS', `no profile "${env['AWS_PROFILE']}" in the files of AWS`)
+    throw new CloudError('CLOUD_CREDENTIALS', `no profile "${env['AWS_PROFILE']}" in the files of AWS`)
   }
   const { role_arn: role, web_identity_token_file: file, source_profile: source } = profile
   if (role && file) return roleOfToken({ role, file, session: profile['role_session_name'] }, search)
   if (role && source) {
     const keys = staticKeys((await readProfile(env, source)) ?? {})
-    if (keys === undefined) throw new BucketError('BUCKET_CREDENTIALS', `profile "${source}" has no access key`)
+    if (keys === undefined) throw new CloudError('CLOUD_CREDENTIALS', `profile "${source}" has no access key`)
     return assumeRole({ role, session: profile['role_session_name'] }, keys, { search, region: profile['region'] })
   }
   const keys = staticKeys(profile)
@@ -46,7 +47,7 @@ export async function profileKeys(search: KeySearch): Promise<FoundKeys | undefi
     (key) => profile[key],
   )
   if (foreign === undefined) return undefined
-  throw new BucketError('BUCKET_CREDENTIALS', `"${foreign}" of an AWS profile is not supported`, {
+  throw new CloudError('CLOUD_CREDENTIALS', `"${foreign}" of an AWS profile is not supported`, {
     hint: 'run: eval "$(aws configure export-credentials --format env)"',
   })
 }

@@ -1,14 +1,15 @@
-import { BucketError, errorFrom } from '../store/bucket-error.ts'
-import { readText, toHttp } from '../store/object-request.ts'
-import type { FoundKeys, KeySearch } from './key-search.ts'
+import { CloudError, errorFrom } from '../http/cloud-error.ts'
+import { readText, toHttp } from '../http/service-request.ts'
+import type { IdentitySearch } from '../http/identity-search.ts'
+import type { FoundKeys } from './found-keys.ts'
 import { readJsonKeys } from './json-keys.ts'
-import { readCredentialFile } from './read-credential-file.ts'
+import { readCredentialFile } from '../http/read-credential-file.ts'
 
 /** Addresses of ECS and EKS that answer without TLS, besides loopback. */
 const plainHosts: ReadonlySet<string> = new Set(['169.254.170.2', '169.254.170.23', '[fd00:ec2::23]'])
 
 /** Keys of the container: ECS, EKS Pod Identity. */
-export async function containerKeys({ env, http }: KeySearch): Promise<FoundKeys | undefined> {
+export async function containerKeys({ env, http }: IdentitySearch): Promise<FoundKeys | undefined> {
   const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: relative, AWS_CONTAINER_CREDENTIALS_FULL_URI: full } = env
   if (!relative && !full) return undefined
   const url = new URL(relative ? `http://169.254.170.2${relative}` : (full ?? ''))
@@ -16,7 +17,7 @@ export async function containerKeys({ env, http }: KeySearch): Promise<FoundKeys
     url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname)
   // A token must not go to another host in the clear.
   if (url.protocol !== 'https:' && !isLoopback && !plainHosts.has(url.hostname))
-    throw new BucketError('BUCKET_CREDENTIALS', `AWS_CONTAINER_CREDENTIALS_FULL_URI names ${url.host} without https`)
+    throw new CloudError('CLOUD_CREDENTIALS', `AWS_CONTAINER_CREDENTIALS_FULL_URI names ${url.host} without https`)
   const file = env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE']
   const token = file ? (await readCredentialFile(file)).trim() : env['AWS_CONTAINER_AUTHORIZATION_TOKEN']
   const headers = token ? { authorization: token } : {}

@@ -1,8 +1,9 @@
-import { BucketError, errorFrom } from '../store/bucket-error.ts'
-import { readText, toHttp } from '../store/object-request.ts'
+import { CloudError, errorFrom } from '../http/cloud-error.ts'
+import { readText, toHttp } from '../http/service-request.ts'
 import { memberOf } from './xml.ts'
 import { type AwsKeys, sha256, signV4 } from './sign-v4.ts'
-import type { FoundKeys, KeySearch } from './key-search.ts'
+import type { IdentitySearch } from '../http/identity-search.ts'
+import type { FoundKeys } from './found-keys.ts'
 
 /** The role to take. */
 export interface Role {
@@ -15,7 +16,7 @@ export interface Role {
 export async function assumeRole(
   { role, session }: Role,
   keys: AwsKeys,
-  { search, region }: { readonly search: KeySearch; readonly region: string | undefined },
+  { search, region }: { readonly search: IdentitySearch; readonly region: string | undefined },
 ): Promise<FoundKeys> {
   return call({ Action: 'AssumeRole', RoleArn: role, RoleSessionName: session || 'tsbuild' }, { search, keys, region })
 }
@@ -24,7 +25,7 @@ export async function assumeRole(
 export async function assumeRoleWithToken(
   { role, session }: Role,
   token: string,
-  search: KeySearch,
+  search: IdentitySearch,
 ): Promise<FoundKeys> {
   const request = { Action: 'AssumeRoleWithWebIdentity', RoleArn: role, RoleSessionName: session || 'tsbuild' }
   return call({ ...request, WebIdentityToken: token }, { search })
@@ -36,12 +37,14 @@ async function call(
     search,
     keys,
     ...given
-  }: { readonly search: KeySearch; readonly keys?: AwsKeys; readonly region?: string | undefined },
+  }: { readonly search: IdentitySearch; readonly keys?: AwsKeys; readonly region?: string | undefined },
 ): Promise<FoundKeys> {
   const { env, http } = search
   const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || given.region || 'us-east-1'
   const suffix = region.startsWith('cn-') ? '.cn' : ''
-  const url = new URL(env['AWS_ENDPOINT_URL_STS'] || `https://sts.${region}.amazonaws.com${suffix}/`)
+  const url = new URL(
+    env['AWS_ENDPOINT_URL_STS'] || env['AWS_ENDPOINT_URL'] || `https://sts.${region}.amazonaws.com${suffix}/`,
+  )
   const body = Buffer.from(new URLSearchParams({ Version: '2011-06-15', ...fields }).toString())
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const request = { method: 'POST', url, headers, payload: sha256(body) } as const
@@ -57,6 +60,6 @@ function readKeys(xml: string): FoundKeys {
   const [sessionToken, expiration] = [memberOf(xml, 'SessionToken'), memberOf(xml, 'Expiration')]
   const expires = Date.parse(expiration ?? '')
   if (accessKeyId === undefined || secretAccessKey === undefined || sessionToken === undefined)
-    throw new BucketError('BUCKET_CREDENTIALS', 'the answer of AWS STS has no keys')
+    throw new CloudError('CLOUD_CREDENTIALS', 'the answer of AWS STS has no keys')
   return { accessKeyId, secretAccessKey, sessionToken, ...(!Number.isNaN(expires) && { expires }) }
 }

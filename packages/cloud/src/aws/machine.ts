@@ -1,17 +1,20 @@
 import { drain } from '@tsbuild/registry'
-import { errorFrom } from '../store/bucket-error.ts'
-import { readText, toHttp } from '../store/object-request.ts'
-import type { FoundKeys, KeySearch } from './key-search.ts'
+import { errorFrom } from '../http/cloud-error.ts'
+import { firstAnswer } from '../http/first-answer.ts'
+import type { IdentitySearch } from '../http/identity-search.ts'
+import { mayBeMachineOf } from '../http/machine-vendor.ts'
+import { readText, toHttp } from '../http/service-request.ts'
+import type { FoundKeys } from './found-keys.ts'
 import { readJsonKeys } from './json-keys.ts'
 
-/** Elsewhere than on EC2 nothing answers; the wait for that, in milliseconds. */
-const patience = 1000
-
 /** Keys of the virtual machine (EC2, IMDSv2); undefined elsewhere. */
-export async function machineKeys({ env, http }: KeySearch): Promise<FoundKeys | undefined> {
+export async function machineKeys(search: IdentitySearch): Promise<FoundKeys | undefined> {
+  const { env, http } = search
   if (env['AWS_EC2_METADATA_DISABLED']?.toLowerCase() === 'true') return undefined
-  const base = env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] || 'http://169.254.169.254'
-  const token = await sessionToken({ base, http })
+  const named = env['AWS_EC2_METADATA_SERVICE_ENDPOINT']
+  if (!named && !(await mayBeMachineOf('aws'))) return undefined
+  const base = named || 'http://169.254.169.254'
+  const token = await sessionToken(base, search)
   if (token === undefined) return undefined
   const read = async (path: string): Promise<string | undefined> => {
     const url = new URL(`/latest/meta-data/iam/security-credentials/${path}`, base)
@@ -26,16 +29,11 @@ export async function machineKeys({ env, http }: KeySearch): Promise<FoundKeys |
   return keys === undefined ? undefined : readJsonKeys(keys)
 }
 
-async function sessionToken({ base, http }: Pick<KeySearch, 'http'> & { base: string }): Promise<string | undefined> {
+async function sessionToken(base: string, search: IdentitySearch): Promise<string | undefined> {
   const url = new URL('/latest/api/token', base)
   const headers = { 'x-aws-ec2-metadata-token-ttl-seconds': '21600' }
-  const signal = AbortSignal.any([http.signal, AbortSignal.timeout(patience)])
-  try {
-    const response = await http.fetch(toHttp({ method: 'PUT', url, headers, signal }))
-    if (response.status === 200) return await readText(response)
-    await drain(response)
-  } catch {
-    http.signal.throwIfAborted()
-  }
-  return undefined
+  const response = await firstAnswer(search, { method: 'PUT', url, headers })
+  const token = response?.status === 200 ? (await readText(response)).trim() : ''
+  // Anything else could not be a header.
+  return /^[\x21-\x7e]+$/.test(token) ? token : undefined
 }
