@@ -37,6 +37,11 @@ test.each([
   ['https://[fd00::7]:5000', '[fd00::7]:5000', undefined],
   ['https://[fd00::7]:5000', '[fd00::7]:443', 'http://s'],
   ['https://127.0.0.1:5000', '', undefined],
+  ['http://169.254.169.254', '', undefined],
+  ['http://[fe80::1]', '', undefined],
+  ['http://[fd00:ec2::254]', '', undefined],
+  ['http://metadata.google.internal', '', undefined],
+  ['http://metadata.google.internal.evil.example', '', 'http://h'],
 ])('%s with NO_PROXY=%s goes through %s', (url, noProxy, proxy) => {
   const settings = { httpProxy: 'http://h', httpsProxy: 'http://s', noProxy }
   expect(chooseProxy(new URL(url), settings).proxy).toBe(proxy)

@@ -21,7 +21,7 @@ interface World {
  * A registry that wants `challenge` answered and a token server beside it, both inside one
  * function.
  */
-function world(keychain: Keychain, challenge: string = bearer, lifetime: number = 300): World {
+function world(keychain: Keychain, challenge: string = bearer, lifetime: number = 300, refuses = false): World {
   const seen: HttpRequest[] = []
   const clock = { now: 0 }
   let issued = 0
@@ -46,6 +46,7 @@ function world(keychain: Keychain, challenge: string = bearer, lifetime: number 
   const fetch = async (request: HttpRequest): Promise<HttpResponse> => {
     seen.push(request)
     if (request.url.host === 'auth.example') {
+      if (refuses && request.headers['authorization'] !== undefined) return answer(request, 403)
       return answer(request, 200, {}, JSON.stringify({ token: `token-${++issued}`, expires_in: lifetime }))
     }
     if (!accepts(request.headers['authorization'])) return answer(request, 401, { 'www-authenticate': challenge })
@@ -104,6 +105,35 @@ test('concurrent requests share one token request', async () => {
   const answers = await Promise.all(Array.from({ length: 10 }, () => send(pull('app'))))
   expect(answers.map(({ status }) => status)).not.toContain(401)
   expect(tokensIssued()).toBe(1)
+})
+
+test('asks the keychain again before a credential expires', async () => {
+  let lookUps = 0
+  const keychain: Keychain = {
+    credentialFor: async () => {
+      lookUps++
+      return { ...user, expires: lookUps * 100_000 }
+    },
+  }
+  const { send, clock } = world(keychain)
+  await send(pull('app'))
+  clock.now = 60_000
+  await send(pull('app'))
+  expect(lookUps).toBe(1)
+  clock.now = 80_000
+  await Promise.all([send(pull('app')), send(pull('app'))])
+  expect(lookUps).toBe(2)
+})
+
+test.each([
+  { ambient: true, scope: 'pull', status: 200 },
+  { ambient: true, scope: 'pull,push', status: undefined },
+  { ambient: false, scope: 'pull', status: undefined },
+])('a refused credential (ambient: $ambient) for $scope', async ({ ambient, scope, status }) => {
+  const { send } = world(keys({ ...user, ambient }), bearer, 300, true)
+  const answer = send(pull('app', `repository:app:${scope}`))
+  if (status === undefined) await expect(answer).rejects.toMatchObject({ code: 'REGISTRY_DENIED' })
+  else expect((await answer).status).toBe(status)
 })
 
 test('replaces a token before it expires', async () => {
