@@ -26,6 +26,7 @@ import { RootfsError } from '../rootfs/protocol/rootfs-error.ts'
 import { once } from '../solve/once.ts'
 import { InputLayers } from './input-layers.ts'
 import type { RemoteOptions } from './remote-options.ts'
+import { StepLog } from './step-log.ts'
 import { describeStep, type StepAction } from './step-task.ts'
 import { Uploads } from './uploads.ts'
 import { findWorkerProgram, type WorkerProgram } from './worker-program.ts'
@@ -34,6 +35,11 @@ import { taskFiles } from './worker-task.ts'
 
 type Run = RemoteRuns['run']
 type RunIo = RemoteIo
+
+/** One attempt of a step. */
+interface AttemptIo extends RunIo {
+  readonly log: StepLog
+}
 
 /** Attempts of a step whose workers are lost. */
 const attempts = 4
@@ -106,8 +112,9 @@ export class RemoteRunner implements RemoteRuns {
     )
     const encoded = encodeAction({ ...step.spec, ...(fresh && { doNotCache: true }) })
     for (let number = 1; ; number++) {
-      const outcome = await this.#attempt(step, encoded, { ...io, skipCache: io.fresh || number > 1 })
-      if (!('lost' in outcome)) return await this.#finish(outcome, io)
+      using log = new StepLog(this.name, io)
+      const outcome = await this.#attempt(step, encoded, { ...io, log, skipCache: io.fresh || number > 1 })
+      if (!('lost' in outcome)) return await this.#finish(outcome, { ...io, log })
       if (number === attempts)
         throw new ReapiError('REMOTE_UNAVAILABLE', `${attempts} workers of ${this.name} were lost: ${outcome.lost}`)
       await io.onNote(`the worker was lost (${outcome.lost}): attempt ${number + 1} of ${attempts}`)
@@ -118,23 +125,28 @@ export class RemoteRunner implements RemoteRuns {
   async #attempt(
     step: StepAction,
     { action, messages }: EncodedAction,
-    io: RunIo & { readonly skipCache: boolean },
+    io: AttemptIo & { readonly skipCache: boolean },
   ): Promise<Outcome | Lost> {
-    const { signal, skipCache, onNote } = io
+    const { signal, skipCache, onNote, log } = io
     const { content, execution } = await this.#parts.connect()
     const uploads = (this.#uploads ??= new Uploads(content))
     await uploads.send(step.uploads, signal)
     await content.putAll(await content.missing(messages, signal), signal)
     let isQueued = false
+    log.awaitStream()
     const response = await execution.execute(action, {
       skipCache: skipCache || this.#distrusts,
       inline: [taskFiles.result],
       signal,
-      onStage: async (stage) => {
+      onOutput: (stream, data) => log.show(stream, data),
+      onStage: async (stage, { streamsOutput }) => {
+        if (streamsOutput || stage === 'queued') log.stopWaiting()
+        else log.awaitStream()
         if (stage === 'queued' && !isQueued) await onNote(`queued at ${this.name}`)
         isQueued ||= stage === 'queued'
       },
     })
+    log.stopWaiting()
     const lost = lossOf(response, this.#options)
     if (lost?.isMissingInput) uploads.forget()
     if (lost !== undefined) return lost
@@ -144,13 +156,13 @@ export class RemoteRunner implements RemoteRuns {
       return await this.#attempt(step, { action, messages }, { ...io, skipCache: true })
     const file = result?.outputFiles.find(({ path }) => path === taskFiles.result)
     if (result === undefined || file === undefined)
-      return { lost: await describeEnd(result, (named) => content.fetch(named, logLimit)) }
+      return { lost: await describeEnd(result, (named) => content.fetch(named, endLimit)) }
     const bytes = file.contents.length > 0 ? file.contents : await content.fetch(fromWire(file.digest), resultLimit)
     return { response, result, step: readResult(bytes) }
   }
 
-  /** Shows the logs; the layer stays at the server. */
-  async #finish({ response, result, step }: Outcome, io: RunIo): ReturnType<Run> {
+  /** Shows the rest of the log; the layer stays at the server. */
+  async #finish({ response, result, step }: Outcome, io: AttemptIo): ReturnType<Run> {
     const { content } = await this.#parts.connect()
     const worker = result.executionMetadata?.worker ?? ''
     await io.onNote(
@@ -158,20 +170,11 @@ export class RemoteRunner implements RemoteRuns {
         ? `result of an earlier run at ${this.name}`
         : `ran on ${worker || 'a worker'} of ${this.name}`,
     )
-    await showLog(result.stdoutRaw, result.stdoutDigest, (data) => io.onOutput('stdout', data))
-    await showLog(result.stderrRaw, result.stderrDigest, (data) => io.onOutput('stderr', data))
+    await io.log.finish(result, (named, limit) => content.fetch(named, limit))
     if ('error' in step)
       throw new RootfsError(step.error.code, `on a worker: ${step.error.message}`, { hint: step.error.hint })
     if (step.layer === undefined) return { result: step.result }
     return { result: step.result, layer: this.#layer(step.layer, result, { content, io }) }
-
-    async function showLog(raw: Uint8Array, digest: ActionResult['stdoutDigest'], show: (data: Uint8Array) => unknown) {
-      if (raw.length > 0) return void (await show(raw))
-      if (digest === undefined || digest.sizeBytes === 0n) return
-      const named = fromWire(digest)
-      if (named.size > logLimit) return void (await io.onNote(`a log of ${named.size} bytes is not shown`))
-      await show(await content.fetch(named, logLimit))
-    }
   }
 
   #layer(
@@ -201,8 +204,8 @@ interface Lost {
   readonly isMissingInput?: boolean
 }
 
-/** Bytes of a log that is shown. */
-const logLimit = 4 * 1024 * 1024
+/** Bytes of a log in which the reason of an end is looked for. */
+const endLimit = 4 * 1024 * 1024
 
 /** Reason why an execution has to be tried again. Throws `ReapiError` where that is no use. */
 function lossOf({ status, message }: ExecuteResponse, { timeout }: RemoteOptions): Lost | undefined {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { globSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '@tsbuild/registry/testing'
@@ -9,9 +10,15 @@ import { remoteDockerfile, test as remoteTest } from '../support/remote-build.ts
 import { withoutRun } from '../support/run-obstacle.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-/** `url`: a server and its workers that another project wrote. */
-const test = remoteTest.extend<{ readonly url: string }>({
-  url: async ({}, use) => {
+interface Farm {
+  readonly url: string
+  /** Kills one of the workers that run a step; false where none does. */
+  kill(): boolean
+}
+
+/** A server and its workers that another project wrote. */
+const test = remoteTest.extend<{ readonly farm: Farm }>({
+  farm: async ({}, use) => {
     await using directory = await temporaryDirectory()
     const port = await freePort()
     const runner = findProgram('buildbox-run-hosttools') ?? ''
@@ -22,7 +29,7 @@ const test = remoteTest.extend<{ readonly url: string }>({
     )
     try {
       await answers(port)
-      await use(`grpc://127.0.0.1:${port}`)
+      await use({ url: `grpc://127.0.0.1:${port}`, kill: () => killChild(server.pid) })
     } finally {
       server.kill()
       await once(server, 'exit')
@@ -34,7 +41,7 @@ const test = remoteTest.extend<{ readonly url: string }>({
 const obstacle = withoutPrograms('buildbox-casd', 'buildbox-run-hosttools') ?? (await withoutRun())
 
 describe.skipIf(obstacle !== undefined)(titled('workers of buildbox-casd', obstacle), () => {
-  test('make the image that this machine makes, and remember steps', async ({ url, remoteBuild }) => {
+  test('make the image that this machine makes, and remember steps', async ({ farm: { url }, remoteBuild }) => {
     const local = await remoteBuild(remoteDockerfile)
     const first = await remoteBuild(remoteDockerfile, { remote: { url } })
     const second = await remoteBuild(remoteDockerfile, { remote: { url } })
@@ -45,13 +52,37 @@ describe.skipIf(obstacle !== undefined)(titled('workers of buildbox-casd', obsta
     expect(second.log.match(/\[remote\] result of an earlier run/g)).toHaveLength(2)
   })
 
-  test('fail as steps fail here', async ({ url, remoteBuild }) => {
+  test('lose nothing when one of them is killed in the middle', async ({ farm: { url, kill }, remoteBuild }) => {
+    const steps = ['a', 'b', 'c', 'd'].map((name) => `FROM base AS ${name}\nRUN sleep 2 && echo ${name} > /${name}`)
+    const copies = ['a', 'b', 'c', 'd'].map((name) => `COPY --from=${name} /${name} /`)
+    const text = [...steps, 'FROM base', ...copies].join('\n')
+    let isKilled = false
+    const killing = setInterval(() => (isKilled ||= kill()), 50)
+    const far = await remoteBuild(text, { remote: { url } }).finally(() => clearInterval(killing))
+    expect(isKilled).toBe(true)
+    expect(far.log).toMatch(/\[remote\] the worker was lost/)
+    expect(far.digest).toBe((await remoteBuild(text)).digest)
+  })
+
+  test('fail as steps fail here', async ({ farm: { url }, remoteBuild }) => {
     const failing = 'FROM base\nRUN echo before; exit 7'
     const message = (error: unknown): unknown => (error instanceof Error ? error.message : error)
     const local = await remoteBuild(failing).catch(message)
     expect(await remoteBuild(failing, { remote: { url } }).catch(message)).toBe(local)
   })
 })
+
+/** Kills a child of a process that has a child itself: a worker at work. */
+function killChild(pid: number | undefined): boolean {
+  const worker = childrenOf(pid).find((child) => childrenOf(child).length > 0)
+  if (worker !== undefined) process.kill(worker, 'SIGKILL')
+  return worker !== undefined
+}
+
+function childrenOf(pid: number | undefined): readonly number[] {
+  const lists = globSync(`/proc/${pid}/task/*/children`).map((path) => readFileSync(path, 'utf8'))
+  return lists.flatMap((list) => list.split(' ').filter((text) => text !== '')).map(Number)
+}
 
 async function answers(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {

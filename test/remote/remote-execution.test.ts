@@ -33,6 +33,21 @@ describe.skipIf(obstacle !== undefined)(titled('steps on workers', obstacle), ()
     expect(layers).toBeGreaterThan(3)
   })
 
+  test('show their logs while they run, where the server streams them', async ({ farm: { server, build, remote } }) => {
+    const text = 'FROM base\nRUN echo one; echo err >&2; sleep 2; echo two'
+    const seen: { readonly text: string; readonly isRunning: boolean }[] = []
+    await build(text, {
+      remote,
+      report: (event) => {
+        if (event.type === 'log')
+          seen.push({ text: Buffer.from(event.data).toString(), isRunning: server.workers.running.size > 0 })
+      },
+    })
+    const lines = seen.filter(({ text }) => !text.startsWith('[remote]'))
+    expect(lines.map(({ text }) => text).sort()).toEqual(['err\n', 'one\n', 'two\n'])
+    expect(lines.find(({ text }) => text === 'one\n')).toMatchObject({ isRunning: true })
+  })
+
   test('bring their program along: Node, bundle and native module', async ({ farm: { server, build } }) => {
     const { log } = await build('FROM base\nRUN echo hello', { remote: { url: server.url } })
     expect(log).toMatch(/^hello$/m)
@@ -48,6 +63,12 @@ describe.skipIf(obstacle !== undefined)(titled('steps on workers', obstacle), ()
     await build('FROM base\nRUN echo again', { remote, noCache: true })
     await build('FROM base\nRUN echo again', { remote, noCache: true })
     expect(server.workers.executed.length).toBe(4)
+  })
+
+  test('say where a server shows their logs at their end only', async ({ farm: { server, build, remote } }) => {
+    server.streamsLogs = false
+    const { log } = await build('FROM base\nRUN echo one; sleep 6; echo two', { remote })
+    expect(log).toMatch(/\[remote\] runs; grpc:\S+ shows output when a step ends\n[^]*one\ntwo\n/)
   })
 
   test('survive the loss of their workers', async ({ farm: { server, build, remote } }) => {

@@ -3,8 +3,10 @@ import { type Client, Code, ConnectError } from '@connectrpc/connect'
 import type { Channel } from './channel.ts'
 import { type Named, toWire } from './digest.ts'
 import { ReapiError } from './errors.ts'
+import { LiveLogs, type LiveLogsParts } from './live-logs.ts'
 import { type Operation, Operations } from './generated/longrunning_pb.ts'
 import {
+  type ExecuteOperationMetadata,
   ExecuteOperationMetadataSchema,
   type ExecuteResponse,
   ExecuteResponseSchema,
@@ -22,7 +24,19 @@ export interface ExecuteOptions {
   /** Small output files whose contents the server may send with the result. */
   readonly inline: readonly string[]
   readonly signal: AbortSignal
-  onStage?(stage: Stage): unknown
+  /** `streamsOutput`: `onOutput` is going to be called while the action runs. */
+  onStage?(stage: Stage, news: { readonly streamsOutput: boolean }): unknown
+  /**
+   * Takes the output of the action while it runs, if the server streams it: at most 4 MiB of each
+   * stream, from its beginning. The result has all of it.
+   */
+  onOutput?: LiveLogsParts['onOutput']
+}
+
+/** An execution that runs. */
+interface State {
+  readonly logs: LiveLogs
+  name?: string
 }
 
 /** Execution of actions by the workers of a server. */
@@ -43,7 +57,9 @@ export class ReapiExecution {
    * An aborted signal cancels the execution. Rejects with `ReapiError`.
    */
   async execute(action: Named, options: ExecuteOptions): Promise<ExecuteResponse> {
-    const state: { name?: string } = {}
+    const { signal, onOutput = () => undefined } = options
+    await using logs = new LiveLogs(this.#channel, { signal, onOutput })
+    const state: State = { logs }
     const purpose = 'execute an action'
     for (let number = 1; ; number++) {
       try {
@@ -51,10 +67,10 @@ export class ReapiExecution {
         if (response !== undefined) return response
         throw new ConnectError('the stream ended before the execution', Code.Unavailable)
       } catch (error) {
-        if (options.signal.aborted) await this.#cancel(state.name)
+        if (signal.aborted) await this.#cancel(state.name)
         // The server forgot the execution: a new one begins.
         if (error instanceof ConnectError && error.code === Code.NotFound && state.name !== undefined) delete state.name
-        else await this.#channel.waitToRetry(error, { number, purpose, signal: options.signal })
+        else await this.#channel.waitToRetry(error, { number, purpose, signal })
         if (number > this.#channel.patience.attempts)
           throw new ReapiError('REMOTE_UNAVAILABLE', `${purpose}: the server lost it ${number} times`)
       }
@@ -81,13 +97,13 @@ export class ReapiExecution {
 
   async #follow(
     operations: AsyncIterable<Operation>,
-    state: { name?: string },
-    { onStage }: ExecuteOptions,
+    state: State,
+    options: ExecuteOptions,
   ): Promise<ExecuteResponse | undefined> {
     for await (const { name, metadata, done, result } of operations) {
       if (name !== '') state.name = name
-      const stage = metadata && anyUnpack(metadata, ExecuteOperationMetadataSchema)?.stage
-      if (stage !== undefined) await onStage?.(stages[stage] ?? 'unknown')
+      const news = metadata && anyUnpack(metadata, ExecuteOperationMetadataSchema)
+      if (news !== undefined) await this.#report(news, state, options)
       if (!done) continue
       delete state.name
       if (result.case === 'error') throw new ConnectError(result.value.message, result.value.code)
@@ -96,6 +112,18 @@ export class ReapiExecution {
       return response
     }
     return undefined
+  }
+
+  async #report(
+    { stage, stdoutStreamName, stderrStreamName }: ExecuteOperationMetadata,
+    { logs }: State,
+    { onStage, onOutput }: ExecuteOptions,
+  ): Promise<void> {
+    const streamsOutput = onOutput !== undefined && (stdoutStreamName !== '' || stderrStreamName !== '')
+    await onStage?.(stages[stage] ?? 'unknown', { streamsOutput })
+    if (!streamsOutput || stages[stage] === 'completed') return
+    logs.open('stdout', stdoutStreamName)
+    logs.open('stderr', stderrStreamName)
   }
 
   /** Best effort: a server need not offer it, and a worker that goes on wastes only its time. */

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { Code } from '@connectrpc/connect'
 import { readAll } from '@tsbuild/content'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -157,6 +160,30 @@ describe('actions', () => {
     expect(result?.exitCode).toBe(0)
     expect(server.calls.get('WaitExecution')).toBe(1)
     expect(server.workers.executed.length).toBe(1)
+  })
+
+  test('show their output while they run, on after a stream broke', async () => {
+    const { server, channel } = await connect()
+    const text = 'echo one; while test ! -e FLAG; do sleep 0.02; done; echo two; echo err >&2; echo a > out'
+    const flag = join(await mkdtemp(join(tmpdir(), 'live-')), 'flag')
+    const { action, messages } = encodeAction({ ...spec, args: ['/bin/sh', '-c', text.replace('FLAG', flag)] })
+    await new ReapiContent(channel).putAll([small, ...messages])
+    server.fault = (method, call) => (method === 'Read' && call === 1 ? { kind: 'break', after: 1 } : undefined)
+    const seen = { stdout: '', stderr: '' }
+    const { result } = await new ReapiExecution(channel).execute(action, {
+      inline: [],
+      signal: new AbortController().signal,
+      onOutput: async (stream, data) => {
+        seen[stream] += Buffer.from(data).toString()
+        // The action ends after its first line was seen.
+        if (stream === 'stdout') await writeFile(flag, '')
+      },
+    })
+    expect(result?.exitCode).toBe(0)
+    // The end of the action may overtake its last output, which the result has.
+    expect('one\ntwo\n'.startsWith(seen.stdout)).toBe(true)
+    expect(seen.stdout).toMatch(/^one\n/)
+    await rm(dirname(flag), { recursive: true })
   })
 
   test('an aborted call cancels the execution', async () => {

@@ -1,17 +1,20 @@
+import { once } from 'node:events'
 import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect'
 import { digestOf } from '@tsbuild/oci'
 import { keyOfDigest } from '../digest.ts'
 import type { ByteStream } from '../generated/bytestream_pb.ts'
-import { faultOf, type ServerState } from './faults.ts'
+import { type Fault, faultOf, type LiveLog, type ServerState } from './faults.ts'
 import { corrupt } from './storage.ts'
 
 const chunkSize = 64 * 1024
 
 /** Streams of content; a half-written one can be continued. */
-export function byteStreams({ blobs }: ServerState): ServiceImpl<typeof ByteStream> {
+export function byteStreams({ blobs, logs }: ServerState): ServiceImpl<typeof ByteStream> {
   const partial = new Map<string, { chunks: Uint8Array[]; size: number }>()
   return {
     async *read({ resourceName, readOffset }, { requestHeader }) {
+      const log = logs.get(resourceName)
+      if (log !== undefined) return yield* follow(log, Number(readOffset), faultOf(requestHeader))
       const stored = blobs.get(nameOf(resourceName))
       if (stored === undefined) throw new ConnectError('no such content', Code.NotFound)
       const fault = faultOf(requestHeader)
@@ -51,6 +54,18 @@ export function byteStreams({ blobs }: ServerState): ServiceImpl<typeof ByteStre
       if (known === undefined) throw new ConnectError('unknown', Code.NotFound)
       return { committedSize: BigInt(known.size), complete: blobs.has(nameOf(resourceName)) }
     },
+  }
+}
+
+/** The output of an action, until it ends. */
+async function* follow(log: LiveLog, offset: number, fault: Fault | undefined): AsyncGenerator<{ data: Uint8Array }> {
+  for (let at = offset; ; ) {
+    const data = Uint8Array.from(log.bytes.subarray(at))
+    at += data.length
+    if (data.length > 0) yield { data }
+    if (fault?.kind === 'break' && at > offset) throw new ConnectError('broken', Code.Unavailable)
+    if (log.isEnded) return
+    if (at === log.bytes.length) await once(log.news, 'news')
   }
 }
 

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect'
 
 /** Misbehaviour of one call. */
@@ -9,16 +10,27 @@ export type Fault =
   /** Breaks a stream after so many bytes. */
   | { readonly kind: 'break'; readonly after: number }
 
+/** Output so far, and the event of more. */
+export interface LiveLog {
+  bytes: Buffer
+  isEnded: boolean
+  readonly news: EventEmitter
+}
+
 /** State that the services of a server share. */
 export interface ServerState {
   readonly blobs: Map<string, Uint8Array>
   readonly results: Map<string, Uint8Array>
+  /** Output of actions that run, by the name of its stream. */
+  readonly logs: Map<string, LiveLog>
   /** Numbers of calls by method. */
   readonly calls: Map<string, number>
   /** Decides about a call before it is served. Replaceable. */
   fault: (method: string, call: number) => Fault | undefined
   /** Remembers also actions that failed, as buildbox-casd does. */
   remembersFailures: boolean
+  /** Streams the output of actions while they run, as buildbox-casd does not. */
+  streamsLogs: boolean
   /** Headers of the last call. */
   headers: Headers
 }

@@ -28,9 +28,11 @@ export async function startReapiServer({ slots = 4 }: { readonly slots?: number 
   const state: ServerState = {
     blobs: new Map(),
     results: new Map(),
+    logs: new Map(),
     calls: new Map(),
     fault: () => undefined,
     remembersFailures: false,
+    streamsLogs: true,
     headers: new Headers(),
   }
   const { service, operations, workers } = executions(state, slots)

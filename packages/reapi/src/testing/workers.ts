@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter } from 'node:events'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { anyPack, EmptySchema } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect'
@@ -19,7 +20,7 @@ import {
   ExecuteResponseSchema,
   type Execution,
 } from '../generated/remote_execution_pb.ts'
-import type { ServerState } from './faults.ts'
+import type { LiveLog, ServerState } from './faults.ts'
 
 /** The workers of a server. */
 export interface Workers {
@@ -30,6 +31,8 @@ export interface Workers {
   /** Kills all commands that run, as a worker that is lost. */
   kill(): void
 }
+
+const logStreams = ['stdout', 'stderr'] as const
 
 type Response = MessageInitShape<typeof ExecuteResponseSchema>
 
@@ -57,11 +60,13 @@ export function executions(
     const name = `operations/${known.size}-${Math.random().toString(36).slice(2)}`
     const response = slot(async () => {
       executed.push(action)
-      const response = await execute(action, { state, running, signal: abort.signal })
+      const response = await execute(action, { state, running, signal: abort.signal, name })
       if (!action.doNotCache && response.result && (response.result.exitCode === 0 || state.remembersFailures))
         state.results.set(key, toBinary(ActionResultSchema, create(ActionResultSchema, response.result)))
       return response
     }).finally(() => known.delete(key))
+    for (const stream of state.streamsLogs ? logStreams : [])
+      state.logs.set(`${name}/${stream}`, { bytes: Buffer.alloc(0), isEnded: false, news: new EventEmitter() })
     response.catch(() => undefined)
     const started = { name, abort, response }
     known.set(key, started)
@@ -74,21 +79,16 @@ export function executions(
         const key = keyOfDigest(fromWire(actionDigest))
         const result = skipCacheLookup ? undefined : state.results.get(key)
         if (result !== undefined) {
-          const response = { result: fromBinary(ActionResultSchema, result), cachedResult: true }
-          yield* follow({
-            name: 'operations/cached',
-            abort: new AbortController(),
-            response: Promise.resolve(response),
-          })
+          yield* follow(remembered(result), state)
           return
         }
         const action = fromBinary(ActionSchema, need(state, actionDigest))
-        yield* follow(known.get(key) ?? start(key, action))
+        yield* follow(known.get(key) ?? start(key, action), state)
       },
       async *waitExecution({ name }) {
         const found = [...known.values()].find((one) => one.name === name)
         if (found === undefined) throw new ConnectError('no such operation', Code.NotFound)
-        yield* follow(found)
+        yield* follow(found, state)
       },
     },
     operations: {
@@ -100,21 +100,30 @@ export function executions(
   }
 }
 
+function remembered(result: Uint8Array): Running {
+  const response = { result: fromBinary(ActionResultSchema, result), cachedResult: true }
+  return { name: 'operations/cached', abort: new AbortController(), response: Promise.resolve(response) }
+}
+
 /** Events of an execution: that it runs, and its response. */
-async function* follow({ name, response }: Running): AsyncGenerator<Operation> {
-  const metadata = anyPack(ExecuteOperationMetadataSchema, create(ExecuteOperationMetadataSchema, { stage: 3 }))
+async function* follow({ name, response }: Running, { logs }: ServerState): AsyncGenerator<Operation> {
+  const names = { stdoutStreamName: `${name}/stdout`, stderrStreamName: `${name}/stderr` }
+  const running = create(ExecuteOperationMetadataSchema, { stage: 3, ...(logs.has(names.stdoutStreamName) && names) })
+  const metadata = anyPack(ExecuteOperationMetadataSchema, running)
   yield create(OperationSchema, { name, metadata })
   const value = anyPack(ExecuteResponseSchema, create(ExecuteResponseSchema, await response))
   yield create(OperationSchema, { name, metadata, done: true, result: { case: 'response', value } })
 }
 
 interface ExecuteParts {
+  /** Of the operation. */
+  readonly name: string
   readonly state: ServerState
   readonly running: Set<ChildProcess>
   readonly signal: AbortSignal
 }
 
-async function execute(action: Action, { state, running, signal }: ExecuteParts): Promise<Response> {
+async function execute(action: Action, { state, running, signal, name }: ExecuteParts): Promise<Response> {
   const command = fromBinary(CommandSchema, need(state, action.commandDigest))
   const directory = await mkdtemp(join(tmpdir(), 'reapi-worker-'))
   try {
@@ -130,7 +139,12 @@ async function execute(action: Action, { state, running, signal }: ExecuteParts)
     const { promise: ended, resolve, reject } = Promise.withResolvers<number>()
     child.once('error', reject)
     child.once('close', (code, killed) => resolve(code ?? (killed === null ? 1 : 137)))
-    const [stdout, stderr, exitCode] = await Promise.all([buffer(child.stdout), buffer(child.stderr), ended])
+    const output = [
+      tee(child.stdout, state.logs.get(`${name}/stdout`)),
+      tee(child.stderr, state.logs.get(`${name}/stderr`)),
+    ]
+    const exitCode = await ended
+    const [stdout = Buffer.alloc(0), stderr = Buffer.alloc(0)] = await Promise.all(output)
     clearTimeout(timer)
     running.delete(child)
     const outputFiles = await collect(state, directory, command.outputPaths)
@@ -141,6 +155,20 @@ async function execute(action: Action, { state, running, signal }: ExecuteParts)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** All bytes of a pipe, which appear in the log as they come. */
+async function tee(pipe: Readable, log: LiveLog | undefined): Promise<Buffer> {
+  const show = (change: Partial<LiveLog>): void => {
+    if (log !== undefined) Object.assign(log, change).news.emit('news')
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of pipe) {
+    chunks.push(chunk)
+    show({ bytes: Buffer.concat(chunks) })
+  }
+  show({ isEnded: true })
+  return Buffer.concat(chunks)
 }
 
 async function stage(state: ServerState, digest: Digest | undefined, path: string): Promise<void> {
