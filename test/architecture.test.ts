@@ -25,6 +25,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/layer/': 11,
   'src/mounts/': 11,
   'src/reapi/': 11,
+  'src/format/': 12,
   'src/frontend/': 12,
   'src/solve/': 12,
   'src/rootfs/': 12,

@@ -28,6 +28,8 @@ export const buildErrors = {
   EXEC_NOT_FOUND: 'The program, its interpreter or the shell is not in the image | Install it, or correct the path',
   FILE_CHANGED: 'A file changed while it was read | Build again when nothing writes to the context',
   FILE_UNREADABLE: 'This user may not read a file or directory | Make it readable, or exclude it',
+  FORMAT_UNSAFE:
+    'A Dockerfile is too long to format, or would build something else | Leave it as it is; report the latter',
   GIT_FAILED: 'A git repository is missing or cannot be used | Check the address',
   GIT_MISSING: 'git is not installed | Install git',
   GIT_REF_NOT_FOUND: 'The repository has no such branch, tag or commit | Check the part behind #',

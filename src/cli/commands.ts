@@ -29,7 +29,15 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     {
       summary: 'print the steps of a build as a graph',
       group: building,
-      load: async () => (await import('./commands/graph.ts')).graphCommand,
+      load: async () => (await import('./commands/dockerfile/graph.ts')).graphCommand,
+    },
+  ],
+  [
+    'fmt',
+    {
+      summary: 'format Dockerfiles',
+      group: building,
+      load: async () => (await import('./commands/dockerfile/fmt.ts')).fmtCommand,
     },
   ],
   [

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander'
 import { formatPlatform } from '@tsbuild/oci'
-import type { BuildFlags } from '../flags/build-flags.ts'
-import { declareBuildFlags, readBuildFlags } from '../flags/read-build-flags.ts'
-import { toBuildOptions } from '../flags/build-options.ts'
-import { refuseReport } from '../flags/report-file.ts'
-import type { Invocation } from '../invocation/invocation.ts'
-import { graphToDot, graphToJson } from '../../graph/print.ts'
-import { safeBlock, safeJson } from '../render/safe-text.ts'
+import type { BuildFlags } from '../../flags/build-flags.ts'
+import { declareBuildFlags, readBuildFlags } from '../../flags/read-build-flags.ts'
+import { toBuildOptions } from '../../flags/build-options.ts'
+import { refuseReport } from '../../flags/report-file.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { graphToDot, graphToJson } from '../../../graph/print.ts'
+import { safeBlock, safeJson } from '../../render/safe-text.ts'
 
 /** `tsbuild graph`: the steps of a build and what they are made from. */
 export function graphCommand(invocation: Invocation): Command {
