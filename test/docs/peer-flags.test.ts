@@ -106,6 +106,14 @@ test.for([
   [['--isolation', 'rootless'], { pull: false }],
   [['--isolation', 'default'], { pull: false }],
   [['--insecure-registry', 'a', '--skip-tls-verify-registry', 'b'], { insecureRegistries: ['a', 'b'] }],
+  [['--tls-verify=false', '-t', 'r.example/app', '-t', 'app'], { insecureRegistries: ['r.example'] }],
+  [['--insecure', '--cache-from', 'type=registry,ref=c.example:1/c'], { insecureRegistries: ['c.example:1'] }],
+  [['--skip-tls-verify', '--build-context', 'b=docker-image://d.example/b'], { insecureRegistries: ['d.example'] }],
+  [
+    ['--creds', 'ann:p:w', '-t', 'r.example/app', '-o', 'type=image,"name=r.example/a,r.example/b"'],
+    { credentials: { 'r.example': { username: 'ann', password: 'p:w' } } },
+  ],
+  [['--creds', 'ann:pw', '-t', 'app'], { credentials: { 'docker.io': { username: 'ann', password: 'pw' } } }],
   [['--http-proxy=false'], { args: { HTTP_PROXY: '', HTTPS_PROXY: '' } }],
 ] as const)('%j means %j', async ([argv, expected]) => {
   const { options, stderr } = await callWith(argv)
@@ -114,6 +122,9 @@ test.for([
 })
 
 test.for([
+  [['--creds', 'ann:pw', '-t', 'r.example/a', '--cache-from', 's.example/b'], 'r.example, s.example'],
+  [['--creds', 'ann'], 'standard input is not a terminal'],
+  [['--cert-dir', 'none'], 'cannot read --cert-dir "none"'],
   [['--jobs', 'x'], 'invalid --jobs "x"'],
   [['--retry', '101'], 'invalid --retry "101"'],
   [['--retry-delay', '2h'], 'at most 1h'],

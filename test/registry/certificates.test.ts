@@ -88,6 +88,28 @@ describe.skipIf(obstacle !== undefined)(titled('a registry with a certificate of
     }
   })
 
+  test('is trusted by --cert-dir, which replaces certs.d', async () => {
+    const registry = createServer(server, (_, response) => response.end('{}')).listen(0, '127.0.0.1')
+    await once(registry, 'listening')
+    const login = (certDir: string): Promise<Outcome> =>
+      call(['login', '-u', 'ann', '--password-stdin', '--cert-dir', certDir, `127.0.0.1:${portOf(registry)}`], {
+        engine,
+        cwd: directory,
+        input: 'pw',
+        env: { HOME: directory },
+      })
+    await mkdir(join(directory, 'right'))
+    await writeFile(join(directory, 'right/ca.crt'), server.cert)
+    try {
+      expect(await login('right')).toMatchObject({ status: 0 })
+      expect(await login('client')).toMatchObject({ status: 4 })
+      expect(await login('none')).toMatchObject({ status: 2, stderr: expect.stringContaining('--cert-dir "none"') })
+    } finally {
+      registry.closeAllConnections()
+      registry.close()
+    }
+  })
+
   test('is trusted by SSL_CERT_FILE', async () => {
     expect(await ping({}, { env: { SSL_CERT_FILE: join(directory, 'cert.pem') } })).toBe('answered')
     expect(await ping({}, { env: { SSL_CERT_FILE: join(directory, 'client/cert.pem') } })).toMatchObject({

@@ -68,6 +68,14 @@ describe.skipIf(registryMissing !== undefined)(titled('a registry that asks for 
     })
   })
 
+  test('is satisfied by --creds of build, for the registry of its names', async () => {
+    await writeFile(join(directory, 'Based'), `FROM ${named('team/app')}\nLABEL c=d\n`)
+    const build = ['build', '-q', '--pull', '-f', 'Based', '--creds', creds]
+    expect(await run([...build, '-t', named('built/app'), '--push', '.'])).toMatchObject({ status: 0 })
+    // Another registry of the Dockerfile gets no password.
+    expect(await run([...build, '-t', 'registry.example/app', '.'])).toMatchObject({ status: 4 })
+  })
+
   test('refuses a wrong password, which is not printed', async () => {
     const { status, stderr } = await run(['pull', '-q', '--creds', 'builder:geheim', named('team/app')])
     expect(status).toBe(4)

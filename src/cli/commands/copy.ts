@@ -37,8 +37,8 @@ export function copyCommand(invocation: Invocation): Command {
       const source = parseEndpoint(from, invocation.cwd)
       const targets = to.map((each) => parseEndpoint(each, invocation.cwd))
       const credentials = {
-        ...credsFor('--src-creds', flags.srcCreds, [source]),
-        ...credsFor('--dest-creds', flags.destCreds, targets),
+        ...(await credsFor('--src-creds', flags.srcCreds, { places: [source], invocation })),
+        ...(await credsFor('--dest-creds', flags.destCreds, { places: targets, invocation })),
       }
       if (flags.tags !== undefined) {
         if (platform !== undefined || to.length > 1)

@@ -12,7 +12,13 @@ import { doctorReference } from './doctor-reference.ts'
 import { doctorStore } from './doctor-store.ts'
 import { addStoreFlags, type StoreFlags } from './with-store.ts'
 import { safeBlock, safeJson } from '../render/safe-text.ts'
-import { allowsInsecure, authFileHelp, tlsVerifyHelp, withAuthFile } from '../values/registry-access.ts'
+import {
+  allowsInsecure,
+  authFileHelp,
+  certDirHelp,
+  tlsVerifyHelp,
+  withRegistryFiles,
+} from '../values/registry-access.ts'
 
 interface DoctorFlags extends StoreFlags {
   readonly json?: boolean
@@ -21,6 +27,7 @@ interface DoctorFlags extends StoreFlags {
   readonly store?: boolean
   readonly repair?: boolean
   readonly authfile?: string
+  readonly certDir?: string
   readonly insecure?: boolean
   readonly tlsVerify?: string
 }
@@ -39,13 +46,14 @@ export function doctorCommand(invocation: Invocation): Command {
     .option('--store', 'read the whole store and print what is damaged or points at missing bytes')
     .addOption(new Option('--repair', 'remove that, so that builds make it again').implies({ store: true }))
     .option('--authfile <file>', `with a REFERENCE: ${authFileHelp}`)
+    .option('--cert-dir <directory>', `with a REFERENCE: ${certDirHelp}`)
     .option('--insecure', 'with a REFERENCE: allow plain HTTP or unverified TLS')
     .option('--tls-verify <boolean>', `with a REFERENCE: ${tlsVerifyHelp}`)
     .action(async (reference: string | undefined, flags: DoctorFlags) => {
       const { json = false, verbose, store, repair = false } = flags
       checkFlags(reference, flags)
       if (reference !== undefined) {
-        const env = await withAuthFile(invocation, flags.authfile)
+        const env = await withRegistryFiles(invocation, flags)
         return doctorReference(invocation, { reference, insecure: allowsInsecure(flags), env, json })
       }
       const root = flags.root === undefined ? {} : { root: resolve(cwd, flags.root) }
@@ -59,10 +67,10 @@ export function doctorCommand(invocation: Invocation): Command {
 
 /** Throws `UsageError` for a flag without effect. */
 function checkFlags(reference: string | undefined, flags: DoctorFlags): void {
-  const { verbose, isolation, store, root, authfile, insecure, tlsVerify } = flags
+  const { verbose, isolation, store, root, authfile, certDir, insecure, tlsVerify } = flags
   const others =
     reference === undefined
-      ? { '--authfile': authfile, '--insecure': insecure, '--tls-verify': tlsVerify }
+      ? { '--authfile': authfile, '--cert-dir': certDir, '--insecure': insecure, '--tls-verify': tlsVerify }
       : { '--store': store, '--verbose': verbose, '--root': root, '--isolation': isolation }
   const [flag] = Object.entries(others).find(([, value]) => value !== undefined) ?? []
   if (store && isolation !== undefined) throw new UsageError('option --isolation cannot be used with --store')

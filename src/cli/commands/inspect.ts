@@ -53,7 +53,7 @@ export function inspectCommand(invocation: Invocation): Command {
       const places = names.map((name) =>
         namesPlace(name) ? parseEndpoint(name, invocation.cwd) : ({ kind: 'store', reference: name } as const),
       )
-      const credentials = credsFor('--creds', flags.creds, places)
+      const credentials = await credsFor('--creds', flags.creds, { places, invocation })
       await withTransfer(invocation, { ...flags, credentials }, async (store, options) => {
         for (const place of places) {
           const documents = await inspectPlace(place, flags.platform, { store, options })

@@ -6,10 +6,11 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { prompt } from '../invocation/prompt.ts'
 import { formatWarning } from '../render/plain.ts'
 import { UsageError } from '../invocation/usage-error.ts'
-import { allowsInsecure, tlsVerifyHelp } from '../values/registry-access.ts'
+import { allowsInsecure, certDirHelp, tlsVerifyHelp, withRegistryFiles } from '../values/registry-access.ts'
 
 interface LoginFlags {
   readonly authfile?: string
+  readonly certDir?: string
   readonly insecure?: boolean
   readonly tlsVerify?: string
   readonly password?: string
@@ -37,6 +38,7 @@ export function loginCommand(invocation: Invocation): Command {
     .option('--password-stdin', 'read the password or token from standard input')
     .option('-p, --password <password>', 'password or token; other users of this machine can read it')
     .option('--authfile <file>', 'file to store the credential in (default: $REGISTRY_AUTH_FILE)')
+    .option('--cert-dir <directory>', certDirHelp)
     .option('--insecure', 'allow plain HTTP or unverified TLS')
     .option('--tls-verify <boolean>', tlsVerifyHelp)
     .addHelpText('after', '\nExample:\n  printenv TOKEN | tsbuild login -u ci --password-stdin registry.example\n')
@@ -48,8 +50,9 @@ export function loginCommand(invocation: Invocation): Command {
         const message = '--password is visible to other users of this machine; use --password-stdin'
         await report({ type: 'warning', code: 'PasswordVisible', message })
       }
-      const { authfile } = flags
-      await engine.checkCredential({ registry, username, password, insecure, env: invocation.env, signal, report })
+      const { authfile, certDir } = flags
+      const access = await withRegistryFiles(invocation, certDir === undefined ? {} : { certDir })
+      await engine.checkCredential({ registry, username, password, insecure, env: access, signal, report })
       const env = {
         ...invocation.env,
         ...(authfile !== undefined && { REGISTRY_AUTH_FILE: resolve(cwd, authfile) }),

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
-import { credsHelp, parseCreds } from '../values/registry-access.ts'
+import { credsHelp, credsOfNames } from '../values/registry-access.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 
 interface PullFlags extends TransferFlags {
@@ -27,7 +27,7 @@ export function pullCommand(invocation: Invocation): Command {
       if (flags.allPlatforms && flags.platform !== undefined)
         throw new UsageError('options --platform and --all-platforms exclude each other')
       const platform = flags.platform ?? formatPlatform(hostPlatform())
-      const credentials = flags.creds === undefined ? undefined : parseCreds('--creds', flags.creds, names)
+      const credentials = await credsOfNames('--creds', flags.creds, { names, invocation })
       const pulled = await withTransfer(invocation, { ...flags, credentials }, async (store, options) => {
         const lines: string[] = []
         for (const reference of names) {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Invocation } from '../invocation/invocation.ts'
-import { credsHelp, parseCreds } from '../values/registry-access.ts'
+import { credsHelp, credsOfNames } from '../values/registry-access.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 
 interface PushFlags extends TransferFlags {
@@ -14,7 +14,7 @@ export function pushCommand(invocation: Invocation): Command {
     .argument('<names...>', 'names of images, such as registry.example/app:1.0')
     .option('--creds <user:password>', credsHelp)
     .action(async (names: readonly string[], flags: PushFlags) => {
-      const credentials = flags.creds === undefined ? undefined : parseCreds('--creds', flags.creds, names)
+      const credentials = await credsOfNames('--creds', flags.creds, { names, invocation })
       const pushed = await withTransfer(invocation, { ...flags, credentials }, async (store, options) => {
         const lines: string[] = []
         for (const reference of names) {

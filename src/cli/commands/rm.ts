@@ -25,7 +25,7 @@ export function rmCommand(invocation: Invocation): Command {
     .action(async (images: readonly string[], flags: RmFlags) => {
       const places = images.map((image) => readPlace(image, invocation.cwd))
       const remote = places.flatMap((place) => (place.kind === 'registry' ? [place.reference] : []))
-      const credentials = credsFor('--creds', flags.creds, places)
+      const credentials = await credsFor('--creds', flags.creds, { places, invocation })
       if (remote.length > 0 && flags.force !== true)
         await confirm(invocation, remote.map(describeRemoval).join('\n'), 'add --force')
       await withTransfer(invocation, { ...flags, credentials }, async (store, options) => {

@@ -6,7 +6,13 @@ import type { ImageReportOptions } from '../../report/report-images.ts'
 import type { EngineOptions } from '../invocation/engine.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { type ProgressMode, chooseMode, createRenderer } from '../render/choose-renderer.ts'
-import { allowsInsecure, authFileHelp, tlsVerifyHelp, withAuthFile } from '../values/registry-access.ts'
+import {
+  allowsInsecure,
+  authFileHelp,
+  certDirHelp,
+  tlsVerifyHelp,
+  withRegistryFiles,
+} from '../values/registry-access.ts'
 import type { LocalStore } from '../../store/local-store.ts'
 import type { StoreOptions } from '../../store/open-store.ts'
 
@@ -18,6 +24,7 @@ export interface StoreFlags {
 /** The flags of every command that moves images. */
 export interface TransferFlags extends StoreFlags {
   readonly authfile?: string
+  readonly certDir?: string
   readonly insecure?: boolean
   readonly tlsVerify?: string
   readonly progress?: string
@@ -41,6 +48,7 @@ export function addStoreFlags(command: Command): Command {
 export function addTransferFlags(command: Command): Command {
   return addStoreFlags(command)
     .option('--authfile <file>', authFileHelp)
+    .option('--cert-dir <directory>', certDirHelp)
     .option('--insecure', 'allow plain HTTP or unverified TLS')
     .option('--tls-verify <boolean>', tlsVerifyHelp)
     .addOption(
@@ -79,7 +87,7 @@ export async function withReports<T>(
   action: (options: ImageReportOptions) => Promise<T>,
 ): Promise<T> {
   const insecure = allowsInsecure(flags)
-  const env = await withAuthFile(invocation, flags.authfile)
+  const env = await withRegistryFiles(invocation, flags)
   const renderer = createRenderer(flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation), invocation)
   try {
     const { platform } = flags
@@ -97,7 +105,7 @@ export async function withTransfer<T>(
   action: (store: LocalStore, options: TransferOptions) => Promise<T>,
 ): Promise<T> {
   const insecure = allowsInsecure(flags)
-  const env = await withAuthFile(invocation, flags.authfile)
+  const env = await withRegistryFiles(invocation, flags)
   const mode: ProgressMode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
   const renderer = createRenderer(mode, invocation)
   try {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { flag, list } from './declare-flag.ts'
 import { isolationFlag } from './isolation.ts'
-import { authFileHelp } from '../values/registry-access.ts'
+import { authFileHelp, certDirHelp } from '../values/registry-access.ts'
 import type { PeerFlags } from './peers/peer-flags.ts'
 import { addLimitFlags, type LimitFlags } from './limit-flags.ts'
 
@@ -23,9 +23,11 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly cacheTo: readonly string[]
   readonly cacheVerify?: string
   readonly call: string
+  readonly certDir?: string
   readonly cdiConfigDir: readonly string[]
   readonly check?: boolean
   readonly context?: string
+  readonly creds?: string
   readonly destination: readonly string[]
   readonly device: readonly string[]
   readonly digestFile?: string
@@ -74,6 +76,7 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly tag: readonly string[]
   readonly tarPath?: string
   readonly target?: string
+  readonly tlsVerify?: string
   readonly ulimit: readonly string[]
   readonly unsetenv: readonly string[]
   readonly unsetlabel: readonly string[]
@@ -114,6 +117,19 @@ export function addBuildFlags(command: Command): Command {
     )
     .addOption(flag('--root <directory>', 'directory of the store (default: $TSBUILD_ROOT, else the data directory)'))
     .addOption(flag('--authfile <file>', authFileHelp))
+    .addOption(
+      flag(
+        '--creds <user:password>',
+        'credential for the registry in the names of the call (else Docker Hub); asks for a password that is left out',
+      ),
+    )
+    .addOption(flag('--cert-dir <directory>', certDirHelp))
+    .addOption(
+      flag(
+        '--tls-verify <boolean>',
+        'false allows plain HTTP or unverified TLS for the registries in the names of the call',
+      ),
+    )
     .addOption(flag('--retry <number>', 'times that a request to a registry is repeated (default: 4)'))
     .addOption(flag('--retry-delay <duration>', 'time before the first repetition; later ones wait longer'))
     .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))

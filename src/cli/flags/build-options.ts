@@ -20,7 +20,6 @@ import { parseCacheFrom, parseCacheTo } from '../values/parse-cache.ts'
 import { parseCacheVerify } from './parse-cache-verify.ts'
 import { parseDevice } from '../values/parse-device.ts'
 import { parseFullPairs, parsePairs } from '../values/parse-pairs.ts'
-import { withAuthFile } from '../values/registry-access.ts'
 import { parseSecret } from '../values/parse-secret.ts'
 import { parseSize } from '../values/parse-size.ts'
 import { parseSsh } from '../values/parse-ssh.ts'
@@ -32,6 +31,7 @@ import { readArgFiles, readImageOptions } from './image-options.ts'
 import { parseStoreBounds } from '../values/parse-store-bounds.ts'
 import { metadataProvenance } from './metadata.ts'
 import { isRemote, readContext } from './read-context.ts'
+import { readRegistryFlags } from './registry-flags.ts'
 import { readReportFile } from './report-file.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
@@ -93,8 +93,7 @@ export async function toBuildOptions(
     ...readGc(flags, env),
     ...(flags.root !== undefined && { root: resolve(cwd, flags.root) }),
     ...(flags.report !== undefined && { reportFile: readReportFile(flags.report, cwd) }),
-    insecureRegistries: flags.insecureRegistry,
-    env: await withAuthFile(invocation, flags.authfile),
+    ...(await readRegistryFlags(flags, invocation)),
     cwd,
     signal,
   }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { UsageError } from '../invocation/usage-error.ts'
 import { addBuildFlags, type BuildFlags } from './build-flags.ts'
 import { addPeerFlags, notePeerFlags } from './peers/peer-flags.ts'
+import { noteTlsVerify } from './registry-flags.ts'
 import { translatePeers } from './peers/translate-peers.ts'
 
 /**
@@ -20,8 +21,8 @@ export function readBuildFlags<F extends BuildFlags>(
   flags: F,
   command: Command,
 ): { readonly flags: F; readonly note?: string } {
-  const note = notePeerFlags(command)
-  return { flags: { ...flags, ...translatePeers(flags) }, ...(note !== undefined && { note }) }
+  const notes = [notePeerFlags(command), noteTlsVerify(flags)].filter((note) => note !== undefined)
+  return { flags: { ...flags, ...translatePeers(flags) }, ...(notes.length > 0 && { note: notes.join('; ') }) }
 }
 
 /** Throws `UsageError` for podman's form of an image that has another spelling here. */

@@ -24,7 +24,7 @@ const maxFiles = 100
 
 /**
  * Directories with certificates for a host, of which the first that exists counts
- * (containers-certs.d(5)).
+ * (containers-certs.d(5)): that of TSBUILD_CERT_DIR for every host, then those with its name.
  */
 function certificateDirectories(host: string, env: Environment): readonly string[] {
   const name = canonicalRegistry(host)
@@ -38,7 +38,8 @@ function certificateDirectories(host: string, env: Environment): readonly string
     '/etc/docker/certs.d',
     '/etc/containerd/certs.d',
   ]
-  return parents.map((parent) => join(parent, name))
+  const chosen = env['TSBUILD_CERT_DIR']
+  return [...(chosen ? [chosen] : []), ...parents.map((parent) => join(parent, name))]
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
+import type { Credential } from '../../../caller-keychain.ts'
 import type { CopyEndpoint } from '../../../store/places/place.ts'
 import type { LocalStore } from '../../../store/local-store.ts'
 import type { TransferOptions } from '../../../store/transfer-options.ts'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
-import { credsHelp, parseCreds } from '../../values/registry-access.ts'
+import { credsHelp, credsOfNames } from '../../values/registry-access.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
 
 /** The flags of a command about images in any place. */
@@ -18,22 +19,23 @@ export function addPlaceFlags(command: Command): Command {
 }
 
 /** Opens the store for an action on `place`, with the credential of the call for its registry. */
-export function withPlace<T>(
+export async function withPlace<T>(
   invocation: Invocation,
   { flags, place }: { readonly flags: PlaceFlags; readonly place: CopyEndpoint },
   action: (store: LocalStore, options: TransferOptions) => Promise<T>,
 ): Promise<T> {
-  return withTransfer(invocation, { ...flags, credentials: credsFor('--creds', flags.creds, [place]) }, action)
+  const credentials = await credsFor('--creds', flags.creds, { places: [place], invocation })
+  return withTransfer(invocation, { ...flags, credentials }, action)
 }
 
 /** Credentials of a flag for the registries among these places. Throws `UsageError` without any. */
-export function credsFor(
+export async function credsFor(
   flag: string,
   text: string | undefined,
-  places: readonly CopyEndpoint[],
-): ReturnType<typeof parseCreds> {
+  { places, invocation }: { readonly places: readonly CopyEndpoint[]; readonly invocation: Invocation },
+): Promise<Readonly<Record<string, Credential>>> {
   if (text === undefined) return {}
   const names = places.flatMap((place) => (place.kind === 'registry' ? [place.reference] : []))
   if (names.length === 0) throw new UsageError(`${flag} is for a registry, not for a ${places[0]?.kind ?? 'place'}`)
-  return parseCreds(flag, text, names)
+  return (await credsOfNames(flag, text, { names, invocation })) ?? {}
 }

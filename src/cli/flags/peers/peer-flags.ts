@@ -11,6 +11,7 @@ export interface PeerFlags {
   readonly contextSubPath?: string
   readonly customPlatform?: string
   readonly format?: string
+  readonly insecure?: boolean
   readonly 'httpProxy=false'?: boolean
   readonly imageDownloadRetry?: string
   readonly manifest?: string
@@ -20,10 +21,10 @@ export interface PeerFlags {
   readonly pushRetry?: string
   readonly reproducible?: boolean
   readonly singleSnapshot?: boolean
+  readonly skipTlsVerify?: boolean
   readonly skipTlsVerifyRegistry: readonly string[]
   readonly sourceDateEpoch?: string
   readonly timestamp?: string
-  readonly tlsVerify?: string
   readonly variant?: string
 }
 
@@ -45,6 +46,7 @@ function honoured(): ReturnType<typeof flag>[] {
     flag('--image-download-retry <number>'),
     flag('--image-name-tag-with-digest-file <file>'),
     flag('--image-name-with-digest-file <file>'),
+    flag('--insecure'),
     flag('--manifest <name>'),
     flag('--no-push'),
     flag('--no-push-cache'),
@@ -54,11 +56,11 @@ function honoured(): ReturnType<typeof flag>[] {
     flag('--push-retry <number>'),
     flag('--reproducible'),
     flag('--single-snapshot'),
+    flag('--skip-tls-verify'),
     list('--skip-tls-verify-registry <host>'),
     flag('--source-date-epoch <seconds>'),
     flag('--tarPath, --tar-path <file>'),
     flag('--timestamp <seconds>'),
-    flag('--tls-verify <boolean>'),
     flag('--variant <name>'),
   ]
 }

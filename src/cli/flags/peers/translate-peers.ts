@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { isHttpUrl, isGitAddress } from '../../../frontend/sources/git-url.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
-import { parseBoolean } from '../../values/parse-boolean.ts'
 import type { BuildFlags } from '../build-flags.ts'
 
 /**
@@ -60,15 +59,11 @@ function subContext({ context, contextSubPath }: BuildFlags): string | undefined
   return join(context.replace(/^dir:\/\//, ''), contextSubPath)
 }
 
-function checkValues({ timestamp, sourceDateEpoch, tlsVerify }: BuildFlags): void {
+function checkValues({ timestamp, sourceDateEpoch }: BuildFlags): void {
   for (const [name, value] of [
     ['--timestamp', timestamp],
     ['--source-date-epoch', sourceDateEpoch],
   ] as const)
     if (value !== undefined && !/^\d{1,12}$/.test(value))
       throw new UsageError(`invalid ${name} "${value}": expected seconds since 1970`)
-  if (tlsVerify !== undefined && !parseBoolean('--tls-verify', tlsVerify))
-    throw new UsageError('--tls-verify=false is not supported', {
-      hint: 'name the registries with --insecure-registry HOST',
-    })
 }
