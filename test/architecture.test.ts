@@ -46,6 +46,7 @@ const rank: Readonly<Record<string, number>> = {
   'src/caller-error.ts': 10,
   'src/caller-keychain.ts': 11,
   'src/known-error.ts': 11,
+  'src/transfer-error.ts': 10,
   'src/store/': 15,
   'src/diagnosis/': 15,
   'src/report/': 16,

@@ -18,14 +18,17 @@ export const networkErrors = {
   REGISTRY_MANIFEST_INVALID: 'A manifest is not one, or the registry refuses it | Follow the hint',
   REGISTRY_NOT_FOUND: 'The registry has no such image or repository | Check the name and the tag',
   REGISTRY_PROTOCOL: 'The server does not answer as a registry | Check the name of the registry',
+  REGISTRY_QUOTA: 'The quota of the account or repository is used up | Remove old images there, or get a higher quota',
+  REGISTRY_TAG_IMMUTABLE: 'The tag exists and may not name another image | Push under another tag',
   REGISTRY_TIMEOUT: 'The registry answers too slowly | Check the network, and try again',
+  REGISTRY_TLS:
+    'The registry does not speak TLS, or its certificate is not trusted | Follow the hint; docs/registries.md has the places',
   REGISTRY_TOO_LARGE: 'An answer is larger than is read, or the registry refuses the size | Make the image smaller',
   REGISTRY_TOO_MANY_REQUESTS: 'The registry limits requests | Wait, or log in: tsbuild login',
   REGISTRY_UNAUTHORIZED:
     'The registry wants other credentials, or has no such name | Check the name, and log in: tsbuild login',
   REGISTRY_UNAVAILABLE: 'The registry has a fault | Try again later',
-  REGISTRY_UNREACHABLE:
-    'The registry cannot be reached, or its certificate is not trusted | Check name and network; follow the hint',
+  REGISTRY_UNREACHABLE: 'The registry cannot be reached | Check name and network; follow the hint',
   REGISTRY_WRONG_CONTENT:
     'The registry or a proxy sent other content than requested | Try again; look for such a proxy',
   REMOTE_INVALID: 'A server of the Remote Execution API sent a wrong answer | Check the address and the server',

@@ -1,5 +1,6 @@
 import { TsbuildError } from '@tsbuild/errors'
 import { OciError } from '@tsbuild/oci'
+import { findRegistryError, summarize } from '@tsbuild/registry'
 
 /** Reasons why a cache cannot be used. */
 export type CacheErrorCode =
@@ -38,7 +39,14 @@ export function findCacheError(error: unknown): CacheError | undefined {
 /** The error of reading or writing a cache, as `CacheError`. */
 export function asCacheError(cache: string, error: unknown): CacheError {
   if (error instanceof CacheError) return error
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = readReason(error)
   const isWrong = [TypeError, RangeError, SyntaxError, OciError].some((wrong) => error instanceof wrong)
   return new CacheError(isWrong ? 'CACHE_INVALID' : 'CACHE_UNAVAILABLE', { cache, reason }, error)
+}
+
+function readReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const refusal = findRegistryError(error)
+  const summary = refusal === undefined ? message : summarize(refusal)
+  return message.includes(summary) ? message : `${summary} (${message})`
 }

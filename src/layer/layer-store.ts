@@ -9,8 +9,16 @@ import {
   decompress,
   OciLayout,
 } from '@tsbuild/content'
-import { compressionOf, type Descriptor, type Digest, mediaTypes } from '@tsbuild/oci'
+import {
+  compressionOf,
+  type Descriptor,
+  type Digest,
+  familiarReference,
+  mediaTypes,
+  parseReference,
+} from '@tsbuild/oci'
 import { decodeIndex, type Diff, listingDigest } from '@tsbuild/tree'
+import { asTransferError } from '../transfer-error.ts'
 import { commitDiff } from './commit-diff.ts'
 import { claimRoot } from './claim-root.ts'
 import { fetchLayer, indexLayer } from './fetch-layer.ts'
@@ -259,7 +267,12 @@ export class LayerStore {
     }
     const { digest, size, mediaType } = origin.descriptor
     const descriptor = storedForm({ digest, size }, { type: compressionOf(mediaType) })
-    await fetchLayer(this, { diffId, descriptor: origin.descriptor }, source)
+    try {
+      await fetchLayer(this, { diffId, descriptor: origin.descriptor }, source)
+    } catch (error) {
+      if (origin.reference === undefined) throw error
+      throw asTransferError(`pull ${familiarReference(parseReference(origin.reference))}`, error)
+    }
     await writeLayerRecord(this.paths, { diffId, blobs: [descriptor], origin })
     return descriptor
   }

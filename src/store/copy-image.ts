@@ -1,11 +1,20 @@
 import type { ContentSource } from '@tsbuild/content'
 import { type Descriptor, isIndexType } from '@tsbuild/oci'
-import type { CopyEndpoint } from './places/place.ts'
+import { asTransferError } from '../transfer-error.ts'
 import { collectReferrers } from './collect-referrers.ts'
-import { openSource, type PlaceParts } from './places/image-source.ts'
+import { type ImageSource, openSource, type PlaceParts } from './places/image-source.ts'
 import { openTarget } from './places/image-target.ts'
+import { type CopyEndpoint, formatPlace } from './places/place.ts'
 import { selectManifest } from './places/select-manifest.ts'
 import type { TransferOptions } from './transfer-options.ts'
+
+/** Copy of an image to one or more places. */
+export interface CopyRequest {
+  readonly from: CopyEndpoint
+  readonly to: readonly CopyEndpoint[]
+  /** For messages: `push app:1.0`. Default: `copy SOURCE to DESTINATION`. */
+  readonly operation?: string
+}
 
 /**
  * Copies an image to one or more places; with a platform, only that one's manifest. What refers to
@@ -15,22 +24,38 @@ import type { TransferOptions } from './transfer-options.ts'
  */
 export async function copyImage(
   parts: PlaceParts,
-  { from, to }: { readonly from: CopyEndpoint; readonly to: readonly CopyEndpoint[] },
+  { from, to, operation }: CopyRequest,
   options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean },
 ): Promise<Descriptor> {
-  await using source = await openSource(from, parts, options)
-  const { platform } = options
-  const descriptor =
-    platform !== undefined && isIndexType(source.descriptor.mediaType)
-      ? await selectManifest(source.descriptor, source.content, platform)
-      : source.descriptor
-  const referrers =
-    from.kind !== 'registry' || options.referrers === true ? await collectReferrers([descriptor], source.content) : []
+  const named = async <T>(action: Promise<T>, words: string): Promise<T> => {
+    try {
+      return await action
+    } catch (error) {
+      throw asTransferError(operation ?? words, error)
+    }
+  }
+  const name = formatPlace(from)
+  await using source = await named(openSource(from, parts, options), `copy ${name}`)
+  const { descriptor, referrers } = await named(chooseContent(source, from, options), `copy ${name}`)
   const local = to.filter(({ kind }) => kind === 'store' || kind === 'layout')
   let content: ContentSource = source.content
   for (const place of new Set([...local, ...to])) {
     const target = await openTarget(place, parts, options)
-    content = (await target.take({ descriptor, referrers, content })) ?? content
+    const taken = target.take({ descriptor, referrers, content })
+    content = (await named(taken, `copy ${name} to ${formatPlace(place)}`)) ?? content
   }
   return descriptor
+}
+
+async function chooseContent(
+  source: ImageSource,
+  from: CopyEndpoint,
+  { platform, referrers }: { readonly platform?: string; readonly referrers?: boolean },
+): Promise<{ readonly descriptor: Descriptor; readonly referrers: readonly Descriptor[] }> {
+  const descriptor =
+    platform !== undefined && isIndexType(source.descriptor.mediaType)
+      ? await selectManifest(source.descriptor, source.content, platform)
+      : source.descriptor
+  const isTaken = from.kind !== 'registry' || referrers === true
+  return { descriptor, referrers: isTaken ? await collectReferrers([descriptor], source.content) : [] }
 }

@@ -1,17 +1,18 @@
 import type { Bytes } from '@tsbuild/content'
+import type { Descriptor } from '@tsbuild/oci'
 import { callerKeychain, type Credentials } from '../caller-keychain.ts'
 import { type ImageSources, imageSources } from '../op/images/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
 import type { Reporter } from '../progress/event.ts'
-import { copyImage } from './copy-image.ts'
+import { copyImage, type CopyRequest } from './copy-image.ts'
 import { createIndex } from './create-index.ts'
 import { listObjects } from './list-objects.ts'
 import { sumByType } from './sum-objects.ts'
 import { loadImages } from './load-images.ts'
 import type { CopyEndpoint } from './places/place.ts'
-import type { LocalStore } from './local-store.ts'
+import type { CopyOptions, LocalStore } from './local-store.ts'
 import { openSource } from './places/image-source.ts'
 import { openTarget } from './places/image-target.ts'
 import { deleteManifest, listTags } from './places/repository-verbs.ts'
@@ -53,10 +54,8 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     const start = (): Promise<T> => leased(store, action)
     return places.some(({ kind }) => kind === 'store') ? write(start) : start()
   }
-  const copy: LocalStore['copy'] = (from, places, transfer) => {
-    const to = [places].flat()
-    return writeTo(to, () => copyImage(parts, { from, to }, { ...defaults, ...transfer }))
-  }
+  const copy = (request: CopyRequest, transfer: CopyOptions = {}): Promise<Descriptor> =>
+    writeTo(request.to, () => copyImage(parts, request, { ...defaults, ...transfer }))
   return {
     images: () => listImages(store),
     resolve: (name) => findImage(store, name),
@@ -72,7 +71,7 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     objects: (filter) => listObjects(store, filter),
     diskUsage: async (filter) => sumByType(await listObjects(store, filter)),
     prune: (request = {}) => write(() => prune(store, { signal, ...request })),
-    copy,
+    copy: (from, places, transfer) => copy({ from, to: [places].flat() }, transfer),
     open: (place, transfer) => openSource(place, parts, { ...defaults, ...transfer }),
     write: (image, to, transfer) =>
       writeTo([to], async () => {
@@ -81,8 +80,14 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
       }),
     listTags: (place, transfer) => listTags(place, parts, { ...defaults, ...transfer }),
     deleteManifest: (reference, transfer) => deleteManifest(reference, parts, { ...defaults, ...transfer }),
-    push: (reference, transfer) => copy({ kind: 'store', reference }, { kind: 'registry', reference }, transfer),
-    pull: (reference, transfer) => copy({ kind: 'registry', reference }, { kind: 'store', reference }, transfer),
+    push: (reference, transfer) => {
+      const to = [{ kind: 'registry', reference }] as const
+      return copy({ from: { kind: 'store', reference }, to, operation: `push ${reference}` }, transfer)
+    },
+    pull: (reference, transfer) => {
+      const to = [{ kind: 'store', reference }] as const
+      return copy({ from: { kind: 'registry', reference }, to, operation: `pull ${reference}` }, transfer)
+    },
     inspect: (name, transfer) => readRegistryImage(name, sources, { ...defaults, ...transfer }),
     save: (names, format) => leasedBytes(store, () => saveImages(store, names, format)),
     load: (archive, name) =>

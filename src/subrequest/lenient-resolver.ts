@@ -1,5 +1,5 @@
 import { digestOf } from '@tsbuild/oci'
-import { RegistryError, type RegistryErrorCode } from '@tsbuild/registry'
+import { findRegistryError, type RegistryErrorCode } from '@tsbuild/registry'
 import type { BaseImageResolver } from '../frontend/plan/base-image.ts'
 
 /** The registry did not say that there is no such image: it said nothing, or not to us. */
@@ -7,6 +7,7 @@ const silence: ReadonlySet<RegistryErrorCode> = new Set([
   'CREDENTIALS_UNREADABLE',
   'REGISTRY_DENIED',
   'REGISTRY_TIMEOUT',
+  'REGISTRY_TLS',
   'REGISTRY_TOO_MANY_REQUESTS',
   'REGISTRY_UNAUTHORIZED',
   'REGISTRY_UNAVAILABLE',
@@ -33,9 +34,10 @@ export function lenientResolver(resolver: BaseImageResolver): LenientResolver {
       try {
         return await resolver.resolve(request)
       } catch (error) {
-        if (!(error instanceof RegistryError) || !silence.has(error.code)) throw error
+        const refusal = findRegistryError(error)
+        if (refusal === undefined || !silence.has(refusal.code)) throw error
         const { reference, platform } = request
-        missed.set(reference, `assuming that ${reference} sets no variables: ${error.message}`)
+        missed.set(reference, `assuming that ${reference} sets no variables: ${refusal.message}`)
         const config = { ...platform, config: {}, rootfs: { type: 'layers', diff_ids: [] } } as const
         return { reference, digest: digestOf(reference), platform, config, assumed: true }
       }

@@ -224,5 +224,6 @@ function normalize(text: string, names: Readonly<Record<string, string>>): strin
     .replace(/\b[\d.]+[kM]?B \/ [\d.]+[kM]?B\b/g, '…B / …B')
     .replace(/port \d+ after \d+ ms/g, 'port … after … ms')
     .replace(/\b\d+\.\ds\b/g, '0.0s')
+    .replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC/g, '00:00 UTC')
     .replace(/^(#\d+) \d+\.\d{3} /gm, '$1 0.000 ')
 }

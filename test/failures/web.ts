@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RequestListener } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 
 let busyRequests = 0
 
@@ -40,11 +41,31 @@ function documentAt(path: string): string | undefined {
   })
 }
 
+const manifests = new Map<string, Buffer>()
+
+/** A registry that has every blob, and takes manifests. */
+const takeManifest: RequestListener = (request, response) => {
+  const { method = '', url = '' } = request
+  if (method === 'PUT') {
+    void buffer(request).then((body) => {
+      manifests.set(url, body)
+      response.writeHead(201).end()
+    })
+    return
+  }
+  const manifest = url.includes('/blobs/') ? Buffer.of() : manifests.get(url)
+  const type = 'application/vnd.oci.image.manifest.v1+json'
+  response.writeHead(manifest === undefined ? 404 : 200, { 'content-type': type })
+  response.end(method === 'HEAD' ? undefined : manifest)
+}
+
 /**
  * A web server that knows a few files, and as a registry answers by the first part of the
  * repository: `denying/x` is 403, `throttling/x` is 429, `busy/x` is 429 every other time,
- * `failing/x` is 500, `garbage/x` is no JSON, `html/x` is a page. The manifests of `swapped/x`,
- * `cut/x` and `nonsense/x` name configs that are other bytes, fewer bytes, and no config.
+ * `failing/x` is 500, `garbage/x` is no JSON, `html/x` is a page, `full/x`, `narrow/x` and `slow/x`
+ * take no uploads, for a quota, their size and their number, and `frozen/x` takes no tags. The
+ * manifests of `swapped/x`, `cut/x` and `nonsense/x` name configs that are other bytes, fewer
+ * bytes, and no config.
  */
 export const answerWeb: RequestListener = (request, response) => {
   const path = request.url ?? ''
@@ -79,6 +100,17 @@ export const answerWeb: RequestListener = (request, response) => {
       return send(200, 'application/vnd.oci.image.manifest.v1+json', '{"schemaVersion":')
     case 'html':
       return send(200, 'text/html', '<html>Welcome</html>')
+    case 'full':
+    case 'narrow':
+    case 'slow':
+      if (request.method === 'HEAD') return send(404, 'text/plain', '')
+      if (kind === 'full')
+        return send(403, 'application/json', errors('DENIED', 'the storage quota of project "full" is exceeded'))
+      return send(kind === 'narrow' ? 413 : 429, 'text/plain', '')
+    case 'frozen':
+      if (request.method === 'PUT' && !path.includes('sha256'))
+        return send(400, 'application/json', errors('TAG_INVALID', "The image tag '1.0' cannot be overwritten"))
+      return takeManifest(request, response)
     default:
       return send(404, 'text/plain', 'not found')
   }

@@ -58,12 +58,12 @@ describe.skipIf(obstacle !== undefined)(titled('a registry with a certificate of
   }
 
   test('is refused without its authority', async () => {
-    expect(await ping({})).toMatchObject({ code: 'REGISTRY_UNREACHABLE', tls: 'untrusted' })
+    expect(await ping({})).toMatchObject({ code: 'REGISTRY_TLS', tls: 'untrusted' })
   })
 
   test('is trusted by certs.d/HOST:PORT/*.crt, which other hosts do not see', async () => {
     expect(await ping({ 'ca.crt': server.cert })).toBe('answered')
-    expect(await ping({ 'ca.crt': client.cert })).toMatchObject({ code: 'REGISTRY_UNREACHABLE' })
+    expect(await ping({ 'ca.crt': client.cert })).toMatchObject({ code: 'REGISTRY_TLS' })
   })
 
   test('is not checked with --tls-verify=false', async () => {
@@ -113,7 +113,7 @@ describe.skipIf(obstacle !== undefined)(titled('a registry with a certificate of
   test('is trusted by SSL_CERT_FILE', async () => {
     expect(await ping({}, { env: { SSL_CERT_FILE: join(directory, 'cert.pem') } })).toBe('answered')
     expect(await ping({}, { env: { SSL_CERT_FILE: join(directory, 'client/cert.pem') } })).toMatchObject({
-      code: 'REGISTRY_UNREACHABLE',
+      code: 'REGISTRY_TLS',
     })
   })
 

@@ -117,7 +117,7 @@ test.skipIf(noOpenssl)(
       const registry = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
       await using strict = createRegistryClient()
       await expect(strict.repository({ registry, repository: 'app' }).has(descriptor)).rejects.toMatchObject({
-        code: 'REGISTRY_UNREACHABLE',
+        code: 'REGISTRY_TLS',
         temporary: false,
         registry,
         tls: 'untrusted',

@@ -15,6 +15,12 @@ export type RegistryErrorCode =
   | 'REGISTRY_UNAVAILABLE'
   | 'REGISTRY_PROTOCOL'
   | 'REGISTRY_TOO_LARGE'
+  /** No room is left for the account or repository. */
+  | 'REGISTRY_QUOTA'
+  /** The tag exists, and the registry does not let it name another image. */
+  | 'REGISTRY_TAG_IMMUTABLE'
+  /** The server does not speak TLS, or its certificate is not trusted. */
+  | 'REGISTRY_TLS'
   | 'REGISTRY_MANIFEST_INVALID'
   /** Other bytes than the requested ones. */
   | 'REGISTRY_WRONG_CONTENT'
@@ -43,6 +49,8 @@ export interface RegistryErrorOptions extends ErrorDetails {
   /** Milliseconds that the registry asks to wait for (Retry-After). */
   readonly retryAfter?: number | undefined
   readonly errors?: readonly WireError[] | undefined
+  /** Times that the request was sent. Default: 1. */
+  readonly attempts?: number | undefined
   /** Fault of TLS: the server does not speak it, or its certificate is not trusted. */
   readonly tls?: 'absent' | 'untrusted' | undefined
 }
@@ -52,6 +60,8 @@ const hints: Partial<Record<RegistryErrorCode, (registry: string) => string>> = 
   REGISTRY_UNAVAILABLE: (registry) => `the fault is at ${registry}: try again later`,
   REGISTRY_TIMEOUT: () => wayHint,
   REGISTRY_UNREACHABLE: () => wayHint,
+  REGISTRY_QUOTA: (registry) => `remove old images at ${registry}, or ask its administrator for a higher quota`,
+  REGISTRY_TAG_IMMUTABLE: () => 'push under another tag',
 }
 
 const wayHint =
@@ -68,6 +78,7 @@ export class RegistryError extends TsbuildError<RegistryErrorCode> {
   readonly temporary: boolean
   readonly retryAfter: number | undefined
   readonly errors: readonly WireError[]
+  readonly attempts: number
   readonly tls: 'absent' | 'untrusted' | undefined
 
   constructor(code: RegistryErrorCode, message: string, options: RegistryErrorOptions = {}) {
@@ -77,6 +88,7 @@ export class RegistryError extends TsbuildError<RegistryErrorCode> {
     this.temporary = options.temporary ?? false
     this.retryAfter = options.retryAfter
     this.errors = options.errors ?? []
+    this.attempts = options.attempts ?? 1
     this.tls = options.tls
   }
 
@@ -85,9 +97,18 @@ export class RegistryError extends TsbuildError<RegistryErrorCode> {
    * Forbidden`.
    */
   during(operation: string, registry: string): RegistryError {
-    const { status, temporary, retryAfter, errors, tls, cause } = this
-    const hint = this.hint ?? (tls === undefined ? hints[this.code]?.(registry) : undefined)
-    const details = { hint, registry, status, temporary, retryAfter, errors, tls, cause }
-    return new RegistryError(this.code, `${operation}: ${this.message}`, details)
+    const hint = this.hint ?? (this.tls === undefined ? hints[this.code]?.(registry) : undefined)
+    return this.#with(`${operation}: ${this.message}`, { hint, registry })
+  }
+
+  /** The same failure of a request that was sent this often: `500 … (5 attempts)`. */
+  tried(attempts: number): RegistryError {
+    return attempts > this.attempts ? this.#with(`${this.message} (${attempts} attempts)`, { attempts }) : this
+  }
+
+  #with(message: string, details: RegistryErrorOptions): RegistryError {
+    const { hint, registry, status, temporary, retryAfter, errors, attempts, tls, cause } = this
+    const own = { hint, registry, status, temporary, retryAfter, errors, attempts, tls, cause }
+    return new RegistryError(this.code, message, { ...own, ...details })
   }
 }

@@ -55,6 +55,8 @@ export interface HttpResponse {
   readonly url: URL
   readonly headers: Headers
   readonly body: Bytes
+  /** Times that the request was sent. Default: 1. */
+  readonly attempts?: number
 }
 
 /**

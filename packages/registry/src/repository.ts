@@ -82,7 +82,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       await download(context, target, { kind: 'manifest', policy: this.#policy }),
       maxManifestSize,
     )
-    return repeat(checkManifest(target, bytes, formatName(this, target.digest)))
+    return repeat(checkManifest(target, bytes, this))
   }
 
   /**
@@ -142,7 +142,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       throw new ContentError('NOT_FOUND', `${name}: not found in ${host}`, { hint })
     }
     if (isDigest(reference) && found.digest !== reference) {
-      throw wrongContent('DIGEST_MISMATCH', `${name}: the registry has ${found.digest} there`)
+      throw wrongContent('DIGEST_MISMATCH', `${name}: the registry has ${found.digest} there`, this.registry)
     }
     return found
   }
@@ -250,12 +250,13 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
  * Checks the bytes of a manifest or index; throws for any other document, even one with the right
  * digest.
  */
-function checkManifest(target: Descriptor, bytes: Uint8Array, name: string): Uint8Array {
+function checkManifest(target: Descriptor, bytes: Uint8Array, place: Repository): Uint8Array {
   try {
     successorsIn(target, bytes)
     return bytes
   } catch (error) {
-    throw wrongContent('CONTENT_CORRUPT', `${name}: ${error instanceof Error ? error.message : String(error)}`)
+    const reason = error instanceof Error ? error.message : String(error)
+    throw wrongContent('CONTENT_CORRUPT', `${formatName(place, target.digest)}: ${reason}`, place.registry)
   }
 }
 

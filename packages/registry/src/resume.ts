@@ -56,7 +56,7 @@ export async function* resume(
       if (offset >= size) return
       const attempts = error.code === 'REGISTRY_TIMEOUT' ? Math.min(policy.attempts, attemptsIfSilent) : policy.attempts
       const allowed = attempts - 1 + Math.floor(offset / bytesPerResume)
-      if (!error.temporary || failures > allowed) throw error
+      if (!error.temporary || failures > allowed) throw error.tried(failures)
       const delay = backoff(policy, Math.min(failures, policy.attempts))
       await onBreak?.({ attempt: failures, delay, error })
       await pause(delay, signal)

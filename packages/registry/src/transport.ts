@@ -148,16 +148,14 @@ function networkError(error: unknown, url: URL, signal: AbortSignal | undefined)
   }
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
     // The words of the library are numbers and file names.
-    return new RegistryError('REGISTRY_UNREACHABLE', `${url.host} does not answer with TLS`, { tls: 'absent' })
+    return new RegistryError('REGISTRY_TLS', `${url.host} does not answer with TLS`, { tls: 'absent' })
   }
   const untrusted = /CERT|TLS|SSL|SIGNATURE/.test(code)
-  const temporary = !permanent.has(code) && !untrusted
+  const temporary = !permanent.has(code)
   // Node reports a refused connection to a name with several addresses as an AggregateError without
   // a message.
   const reason = error.message === '' ? code : error.message
-  return new RegistryError('REGISTRY_UNREACHABLE', `no answer from ${url.host}: ${reason}`, {
-    temporary,
-    tls: untrusted ? 'untrusted' : undefined,
-    cause: error,
-  })
+  if (untrusted)
+    return new RegistryError('REGISTRY_TLS', `no trust in ${url.host}: ${reason}`, { tls: 'untrusted', cause: error })
+  return new RegistryError('REGISTRY_UNREACHABLE', `no answer from ${url.host}: ${reason}`, { temporary, cause: error })
 }

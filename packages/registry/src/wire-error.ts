@@ -1,6 +1,7 @@
 import { RegistryError, type RegistryErrorCode, type WireError } from './errors.ts'
 import { drain, type HttpResponse, statusText } from './http.ts'
-import { isTemporaryStatus, readRetryAfter } from './middleware/retry.ts'
+import { isTemporaryStatus } from './middleware/retry.ts'
+import { describeLimit, readRateLimit } from './rate-limit.ts'
 
 /** Limit of an error's body, in bytes. */
 const maxBody = 64 * 1024
@@ -19,24 +20,17 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
   const details = errors.length > 0 ? errors.map((error) => `${error.code} ${error.message}`.trim()) : plain
   const answer = await statusText(status)
   const message = [operation, answer, details.join('; ')].filter((piece) => piece !== '').join(': ')
-  const retryAfter = readRetryAfter(response.headers.get('retry-after'))
-  return new RegistryError(chooseCode(status, errors), message, {
+  const limit = readRateLimit(response.headers)
+  return new RegistryError(chooseCode(response, errors), message, {
     status,
     errors,
     temporary: isTemporaryStatus(status),
-    retryAfter,
-    hint:
-      status === 429 && retryAfter !== undefined
-        ? `${response.url.host} limits requests: try again in ${formatWait(retryAfter)}`
-        : undefined,
-  })
+    retryAfter: limit.wait,
+    hint: status === 429 ? describeLimit(limit, response.url.host) : status === 413 ? sizeHint : undefined,
+  }).tried(response.attempts ?? 1)
 }
 
-/** `45 s`, `30 min`; rounded up, as an earlier request would be refused again. */
-function formatWait(milliseconds: number): string {
-  const seconds = Math.ceil(milliseconds / 1000)
-  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
-}
+const sizeHint = 'a proxy before the registry may limit bodies, as nginx does with client_max_body_size'
 
 /**
  * Reads `{"errors":[{code,message}]}` (distribution-spec § Error Codes); anything else is no error
@@ -66,12 +60,21 @@ function clean(text: string): string {
     .trim()
 }
 
-function chooseCode(status: number, errors: readonly WireError[]): RegistryErrorCode {
+/** Words of registries for a full account; there is no code for it. */
+const quota = /quota|storage limit|insufficient storage/i
+/** Words of registries for a tag that stays as it is. */
+const immutable = /immutab|cannot be overwritten|does not allow updating/i
+
+function chooseCode({ status, url }: HttpResponse, errors: readonly WireError[]): RegistryErrorCode {
+  const says = (words: RegExp): boolean => errors.some(({ code, message }) => words.test(`${code} ${message}`))
   if (status === 401) return 'REGISTRY_UNAUTHORIZED'
-  if (status === 403) return 'REGISTRY_DENIED'
   if (status === 404) return 'REGISTRY_NOT_FOUND'
+  if (status === 402 || status === 507 || (status >= 400 && status < 500 && status !== 429 && says(quota)))
+    return 'REGISTRY_QUOTA'
   if (status === 413) return 'REGISTRY_TOO_LARGE'
   if (status === 429) return 'REGISTRY_TOO_MANY_REQUESTS'
   if (status >= 500) return 'REGISTRY_UNAVAILABLE'
+  if (url.pathname.includes('/manifests/') && says(immutable)) return 'REGISTRY_TAG_IMMUTABLE'
+  if (status === 403) return 'REGISTRY_DENIED'
   return errors.some((error) => error.code === 'MANIFEST_INVALID') ? 'REGISTRY_MANIFEST_INVALID' : 'REGISTRY_PROTOCOL'
 }

@@ -5,7 +5,8 @@ import type { AssembledImage } from '../../image/assemble.ts'
 import type { ExportContext } from '../exporter.ts'
 import { transfers } from '../oci.ts'
 import { mountingTarget } from './mounting-target.ts'
-import { PushError, ReferrerError } from './push-error.ts'
+import { TransferError } from '../../transfer-error.ts'
+import { ReferrerError } from './referrer-error.ts'
 
 type PushContext = Pick<ExportContext, 'repository' | 'report' | 'vertex' | 'signal' | 'uploads'>
 
@@ -43,7 +44,7 @@ export async function pushImage(
         await pushed.tag(root, reference.tag)
       } catch (error) {
         context.signal.throwIfAborted()
-        throw new PushError(familiarReference(reference), error)
+        throw new TransferError(`push ${familiarReference(reference)}`, error)
       }
       return familiarReference(reference)
     }),

@@ -40,6 +40,7 @@ export class RepositoryUploads {
   readonly #preparing = new Set<Promise<void>>()
   readonly #uploads = new Map<Digest, Upload>()
   readonly #sent = new Set<Digest>()
+  #first: Promise<boolean> | undefined
   #state: 'silent' | 'reported' | 'finished' = 'silent'
 
   constructor(repository: Repository, parts: UploadParts & { readonly vertex: string }) {
@@ -122,7 +123,7 @@ export class RepositoryUploads {
     const content = imageContent(store.blobs, [layer])
     const target = mountingTarget(this.#repository, content)
     const to: ContentTarget = {
-      has: (expected) => untilAborted(() => target.has(expected), signal),
+      has: (expected) => untilAborted(() => this.#ask(() => target.has(expected)), signal),
       open: (expected) => target.open(expected, signal),
       adopt: (expected, from) => untilAborted(async () => (await target.adopt?.(expected, from)) === true, signal),
       put: (expected, bytes) =>
@@ -136,6 +137,13 @@ export class RepositoryUploads {
     const onProgress = ({ digest, size }: Descriptor, done: number): unknown =>
       this.#sent.has(digest) ? report({ type: 'transfer', vertex, id: digest, done, total: size }) : undefined
     await copyGraph(descriptor, { from: content, to, signal, onProgress })
+  }
+
+  /** Lets the first question to the repository pass alone: it may be out of reach. */
+  async #ask(question: () => Promise<boolean>): Promise<boolean> {
+    if (this.#first === undefined) return (this.#first = question())
+    await this.#first
+    return question()
   }
 
   async #announce(): Promise<void> {

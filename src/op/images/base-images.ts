@@ -2,6 +2,7 @@ import { type ContentSource, OciLayout } from '@tsbuild/content'
 import {
   type Descriptor,
   type Digest,
+  familiarReference,
   formatPlatform,
   formatReference,
   isDigest,
@@ -12,6 +13,7 @@ import {
 } from '@tsbuild/oci'
 import type { BaseImageResolver, ResolvedImage } from '../../frontend/plan/base-image.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
+import { asTransferError } from '../../transfer-error.ts'
 import { describeStored } from '../../layer/stored-document.ts'
 import { once } from '../../solve/once.ts'
 import { readImage } from './image-content.ts'
@@ -42,17 +44,16 @@ export function baseImages(options: BaseImagesOptions): BaseImageResolver {
   return {
     resolve: ({ reference, platform, layout }) =>
       once(found, JSON.stringify([reference, formatPlatform(platform), layout]), async () => {
-        const { root, source } = await once(roots, JSON.stringify([reference, layout]), () =>
-          layout === undefined ? locate(reference, options) : locateInLayout(reference, layout),
-        )
-        return resolved({
-          reference,
-          platform,
-          root,
-          source,
-          store: options.store,
-          ...(layout !== undefined && { layout }),
-        })
+        try {
+          const { root, source } = await once(roots, JSON.stringify([reference, layout]), () =>
+            layout === undefined ? locate(reference, options) : locateInLayout(reference, layout),
+          )
+          const { store } = options
+          return await resolved({ reference, platform, root, source, store, ...(layout !== undefined && { layout }) })
+        } catch (error) {
+          if (layout !== undefined) throw error
+          throw asTransferError(`pull ${familiarReference(parseReference(reference))}`, error)
+        }
       }),
   }
 }

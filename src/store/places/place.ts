@@ -6,3 +6,16 @@ export type CopyEndpoint =
   | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string }
   /** A file for `docker load` or with an OCI layout. Reading finds out which; `name` as `tag`. */
   | { readonly kind: 'archive'; readonly file: string; readonly format: 'oci' | 'docker'; readonly name?: string }
+
+/** A place as its user wrote it, for messages. */
+export function formatPlace(place: CopyEndpoint): string {
+  switch (place.kind) {
+    case 'store':
+    case 'registry':
+      return place.reference
+    case 'layout':
+      return place.tag === undefined ? place.directory : `${place.directory}:${place.tag}`
+    case 'archive':
+      return place.file
+  }
+}

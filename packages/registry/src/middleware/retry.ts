@@ -58,7 +58,7 @@ export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void
       const outcome = await attemptOnce(next, request)
       const asked = 'response' in outcome ? readRetryAfter(outcome.response.headers.get('retry-after')) : undefined
       const delay = once === true ? undefined : waitBefore(attempt, { ...outcome, asked }, policy)
-      if (delay === undefined || waited + delay > policy.maxWait) return settle(outcome)
+      if (delay === undefined || waited + delay > policy.maxWait) return settle(outcome, attempt)
       if (asked !== undefined) holds.set(url.host, Date.now() + asked)
       if ('response' in outcome) await drain(outcome.response)
       const { host } = url
@@ -106,9 +106,10 @@ async function attemptOnce(next: Fetch, request: HttpRequest): Promise<Outcome> 
   }
 }
 
-function settle(outcome: Outcome): HttpResponse {
-  if ('error' in outcome) throw outcome.error
-  return outcome.response
+function settle(outcome: Outcome, attempts: number): HttpResponse {
+  if ('response' in outcome) return attempts === 1 ? outcome.response : { ...outcome.response, attempts }
+  const { error } = outcome
+  throw error instanceof RegistryError ? error.tried(attempts) : error
 }
 
 function waitBefore(

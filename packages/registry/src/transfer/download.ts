@@ -44,7 +44,7 @@ export async function download(
     const opened = first ?? (await open(0))
     first = undefined
     const bytes = resume({ size: target.size, policy, signal, open, onBreak }, opened)
-    yield* blamed(verified(explained(bytes, { operation, registry }), target), operation)
+    yield* blamed(verified(explained(bytes, { operation, registry }), target), { operation, registry })
   }
   function iterate(): AsyncIterator<Uint8Array, void, undefined> {
     const bytes = read()

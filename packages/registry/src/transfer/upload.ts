@@ -74,7 +74,8 @@ export async function upload(
       furthest = Math.max(furthest, state.received)
       const allowed = attempts - 1 + Math.floor(furthest / bytesPerResume)
       const delay = waitAfter(error, { failures, allowed, policy, state })
-      if (!(error instanceof RegistryError) || delay === undefined) throw error
+      if (!(error instanceof RegistryError)) throw error
+      if (delay === undefined) throw error.tried(failures)
       const { location = `/v2/${context.repository}/blobs/uploads/` } = state
       await reportRetry(
         context,

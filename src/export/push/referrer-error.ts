@@ -1,16 +1,7 @@
 import { CopyError } from '@tsbuild/content'
 import { codeOf, TsbuildError } from '@tsbuild/errors'
 
-/** An image could not be pushed. The code is that of the cause. */
-export class PushError extends TsbuildError {
-  override readonly name = 'PushError'
-
-  constructor(image: string, cause: unknown) {
-    super(codeOf(cause, 'PUSH_FAILED'), `failed to push ${image}: ${readMessage(cause)}`, { cause: findReason(cause) })
-  }
-}
-
-/** The image was pushed, but the registry refused a referrer. */
+/** The registry refused a referrer of the image that is pushed. */
 export class ReferrerError extends TsbuildError {
   override readonly name = 'ReferrerError'
 
