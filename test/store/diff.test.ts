@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { writeTree } from '../support/write-tree.ts'
@@ -44,6 +45,33 @@ test('diff: files, settings and packages of two images, exit code on request', a
   )
 })
 
+test('diff --html: directories, files, settings and packages as a page', async ({ run, tryRun, make, directory }) => {
+  await writeTree(join(directory, 'context'), {
+    Dockerfile: 'FROM base\nCOPY a b /\nENV A=2\nCOPY lib /app/node_modules/left\n',
+    a: 'changed',
+    b: '123',
+    'lib/package.json': JSON.stringify({ name: 'left', version: '1.2.3' }),
+  })
+  await make('-t', 'app:2.0')
+  const page = await run('diff', '--html', '-', 'app:1.0', 'app:2.0')
+  expect(page).toMatch(/^<!doctype html>[\s\S]*<title>app:1.0 to app:2.0<\/title>[\s\S]*<\/html>\n$/)
+  for (const row of [
+    '<td class="path">/app/node_modules</td><td class="n">+33B</td>',
+    '<td class="path">/</td><td class="n">+5B</td>',
+    '<td class="changed">changed</td><td class="path">/a</td><td>content, 5B -&gt; 7B</td>',
+    '<td class="added">added</td><td class="path">/b</td><td>3B</td>',
+    '<th scope="row">Env A</th><td class="path">1</td><td class="path">2</td>',
+    '<td>npm</td><td class="path">left</td><td class="soft">none</td><td class="path">1.2.3</td>',
+  ])
+    expect(page).toContain(row)
+  const both = await run('diff', '--format', 'json', '--html', 'd.html', 'app:1.0', 'app:1.0')
+  expect(JSON.parse(both)).toMatchObject({ isEqual: true })
+  expect(await readFile(join(directory, 'd.html'), 'utf8')).toContain('the same files and settings')
+  expect((await tryRun('diff', '--format', 'json', '--html', '-', 'app:1.0', 'app:1.0')).stderr).toContain(
+    'error: --html - and --format json both write to standard output\n',
+  )
+})
+
 test('diff: an archive, a layout and the store hold the same image', async ({ run, tryRun, directory }) => {
   await run('save', '-o', 'app.tar', 'app:1.0')
   await run('copy', '-q', 'store:app:1.0', 'oci:layout:v1')
@@ -74,5 +102,9 @@ test('diff: names that try to write to a terminal or to a page', async ({ run, m
   expect(text).toContain('  A /in/\\x1b[2J\\u{202e}<script>\\x0a  1B\n')
   const json = await run('diff', '--format', 'json', 'app:1.0', 'hostile')
   expect(json).not.toMatch(/[\u001b\u202e]/)
+  expect(await run('diff', 'app:1.0', 'hostile', '--html', 'diff.html')).toBe('')
+  const page = await readFile(join(directory, 'diff.html'), 'utf8')
+  expect(page).toContain('<td class="path">/in/\\x1b[2J\\u{202e}&lt;script&gt;\\x0a</td><td>1B</td>')
+  expect(page).not.toMatch(/[\u001b\u202e]|<script|\b(src|srcset)=|href="(?!#)| on\w+=| style=/)
   expect((JSON.parse(json) as { files: { path: string }[] }).files.map(({ path }) => path)).toContain(`in/${name}`)
 })

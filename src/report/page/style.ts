@@ -36,7 +36,7 @@ svg.time rect, .key { fill: var(--ran); background: var(--ran) } svg.time .span 
 svg.time .critical, .key.critical { fill: var(--critical); background: var(--critical) }
 svg.time .cached, svg.time .canceled, .key.cached { fill: var(--idle); background: var(--idle) }
 svg.time .waited, .key.waited { fill: var(--t2); background: var(--t2) } svg.time .failed { fill: var(--error) }
-td.why { min-width: 17rem }
+td.why { min-width: 17rem } svg.time .grown { fill: var(--critical) } svg.time .shrunk { fill: var(--ran) }
 .key { display: inline-block; width: 0.9rem; height: 0.7rem }
 a:focus-visible, pre:focus-visible { outline: 2px solid var(--bar); outline-offset: 2px }
 @media print { .scroll { overflow: visible } }
