@@ -16,6 +16,7 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
   bubblewrap: ['bwrap'],
   'btrfs-progs': ['mkfs.btrfs'],
   bzip2: ['bzip2'],
+  'chromium-headless-shell': ['chromium-headless-shell'],
   crun: ['crun'],
   e2fsprogs: ['mkfs.ext4'],
   'docker-registry': ['docker-registry'],
