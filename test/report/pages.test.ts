@@ -203,7 +203,8 @@ function fileEntry(name: string, content: string): Buffer {
   const fields = [name.padEnd(100, '\0'), '0000644\0', '0000000\0', '0000000\0', `${size}\0`, '00000000000\0']
   block.write(`${fields.join('')}        0`, 'latin1')
   block.write('ustar\u000000', 257, 'latin1')
-  const sum = block.subarray(0, 512).reduce((all, byte) => all + byte, 0)
+  let sum = 0
+  for (let at = 0; at < 512; at++) sum += block[at] ?? 0
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
   block.write(content, 512)
   return block
