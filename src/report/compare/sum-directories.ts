@@ -10,7 +10,7 @@ export interface DirectoryChange {
   readonly shrunk: number
 }
 
-/** Levels of directories that are told apart. */
+/** Levels of directories; deeper files count for the directory above. */
 const levels = 2
 
 /** Directories of differing files, down to two levels; those with the most bytes first. */
