@@ -10,7 +10,7 @@ import type { SolvedTarget } from './image/target.ts'
 import { formatMessage, knownError } from './known-error.ts'
 import type { BuildResult } from './options.ts'
 import { BuildRecord } from './report/build/record-build.ts'
-import { describeLayered, type LayeredImage } from './report/image/describe-image.ts'
+import { describeLayered } from './report/image/describe-image.ts'
 import type { BuildReport, ReportedFailure, ReportedImage } from './report/model/build-report.ts'
 import { renderBuild } from './report/page/render-build.ts'
 import type { Session } from './session/session.ts'
@@ -131,12 +131,12 @@ async function describeTarget(
     layer,
     descriptor: published?.layers[at] ?? layer.origin?.descriptor ?? (await layer.blob(compression)),
   }))
-  const layered: LayeredImage = {
+  const layered = {
     platform: formatPlatform(lowered.platform),
     config: {
       ...lowered.config,
       history: lowered.history,
-      rootfs: { type: 'layers', diff_ids: published?.diffIds ?? [] },
+      rootfs: { type: 'layers' as const, diff_ids: published?.diffIds ?? [] },
     },
     layers: await Promise.all(layers),
   }

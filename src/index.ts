@@ -43,7 +43,6 @@ export type {
   ReportedFile,
   ReportedLayer,
 } from './report/model/image-report.ts'
-export type { ImageEndpoint } from './report/image/open-image.ts'
 export {
   compareImages,
   describeImage,
@@ -106,7 +105,7 @@ export type { Digest, Platform } from '@tsbuild/oci'
 export type { UsageEntry } from './store/sum-objects.ts'
 export type { ImageSource } from './store/places/image-source.ts'
 export type { Shipment } from './store/places/image-target.ts'
-export type { CopyEndpoint } from './store/places/place.ts'
+export type { CopyEndpoint, ImageEndpoint } from './store/places/place.ts'
 export type { StoredDocuments, StoredImage } from './store/stored-image.ts'
 export type { CopyOptions, LocalStore } from './store/local-store.ts'
 export { openStore, type StoreOptions } from './store/open-store.ts'

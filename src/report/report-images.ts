@@ -1,7 +1,8 @@
 import { leased, openParts, type StoreOptions } from '../store/open-store.ts'
+import { formatPlace, type ImageEndpoint } from '../store/places/place.ts'
 import { compareImages as compareOpened } from './compare/compare-images.ts'
 import { describeImage as describeOpened } from './image/describe-image.ts'
-import { type ImageAccess, type ImageEndpoint, openImage } from './image/open-image.ts'
+import { type ImageAccess, openLayers } from './image/open-layers.ts'
 import type { ImageComparison } from './model/comparison.ts'
 import type { ImageReport } from './model/image-report.ts'
 
@@ -43,8 +44,8 @@ export async function compareImages(
 ): Promise<ImageComparison> {
   const { times = false, signal = new AbortController().signal } = options
   return withAccess(options, async (access) => {
-    await using before = await openImage(from.place, access)
-    await using after = await openImage(to.place, access)
+    await using before = await openLayers(from.place, access)
+    await using after = await openLayers(to.place, access)
     return await compareOpened(
       { name: nameOf(from), image: before },
       { name: nameOf(to), image: after },
@@ -64,28 +65,20 @@ export async function compareImages(
 export async function describeImage(choice: ImageChoice, options: ImageReportOptions = {}): Promise<ImageReport> {
   const { signal = new AbortController().signal } = options
   return withAccess(options, async (access) => {
-    await using image = await openImage(choice.place, access)
+    await using image = await openLayers(choice.place, access)
     return await describeOpened({ name: nameOf(choice), image }, { signal })
   })
 }
 
 async function withAccess<T>(options: ImageReportOptions, action: (access: ImageAccess) => Promise<T>): Promise<T> {
   const { platform, insecure = false, ...store } = options
+  const { signal = new AbortController().signal } = options
   const parts = await openParts(store)
   await using _sources = parts.sources
-  const access = { ...parts, insecure, ...(platform !== undefined && { platform }) }
+  const access = { ...parts, insecure, signal, ...(platform !== undefined && { platform }) }
   return await leased(parts.store, () => action(access))
 }
 
 function nameOf({ name, place }: ImageChoice): string {
-  if (name !== undefined) return name
-  switch (place.kind) {
-    case 'store':
-    case 'registry':
-      return place.reference
-    case 'layout':
-      return place.tag === undefined ? place.directory : `${place.directory}:${place.tag}`
-    case 'archive':
-      return place.file
-  }
+  return name ?? formatPlace(place)
 }

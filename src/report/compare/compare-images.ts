@@ -1,6 +1,6 @@
 import { type Diff, layeredView, sortedPaths, type Tree, treeOf } from '@tsbuild/tree'
 import { listPackages } from '../image/list-packages.ts'
-import type { OpenedImage } from '../image/open-image.ts'
+import type { LayeredImage } from '../image/open-layers.ts'
 import { readLayers } from '../image/read-layers.ts'
 import type { ComparedImage, FileChange, FileSum, ImageComparison } from '../model/comparison.ts'
 import { compareConfigs } from './compare-configs.ts'
@@ -13,7 +13,7 @@ const mostChanges = 200_000
 /** An image with the name that the caller gave it. */
 export interface NamedImage {
   readonly name: string
-  readonly image: OpenedImage
+  readonly image: LayeredImage
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Diff } from '@tsbuild/tree'
 import type { FileSum } from '../model/comparison.ts'
 import type { DescribedImage, ImageReport, ReportedFile, ReportedLayer } from '../model/image-report.ts'
 import { listPackages } from './list-packages.ts'
-import type { OpenedImage } from './open-image.ts'
+import type { LayeredImage } from './open-layers.ts'
 import { readLayers } from './read-layers.ts'
 import { type LayerFile, replayLayers } from './replay-layers.ts'
 import { settingsOf } from './settings.ts'
@@ -20,14 +20,11 @@ export interface DescribeOptions {
   readonly bounds?: FileBounds
 }
 
-/** The layers of an image, their descriptors as published, and its config. */
-export type LayeredImage = Pick<OpenedImage, 'platform' | 'config' | 'layers'>
-
 const defaultBounds: FileBounds = { files: 150_000, text: 16 << 20 }
 
 /** Describes an image. Rejects as `readLayers` does, and when bytes of a file are unavailable. */
 export async function describeImage(
-  { name, image }: { readonly name: string; readonly image: OpenedImage },
+  { name, image }: { readonly name: string; readonly image: LayeredImage },
   options: DescribeOptions,
 ): Promise<ImageReport> {
   return { formatVersion: 1, name, digest: image.descriptor.digest, ...(await describeLayered(image, options)) }
@@ -35,7 +32,7 @@ export async function describeImage(
 
 /** Describes layers with a config, which need no manifest. Rejects as `describeImage` does. */
 export async function describeLayered(
-  image: LayeredImage,
+  image: Omit<LayeredImage, 'descriptor'>,
   { signal, bounds = defaultBounds }: DescribeOptions,
 ): Promise<DescribedImage> {
   const { diffs, notes } = await readLayers(image)
@@ -59,7 +56,7 @@ export async function describeLayered(
 }
 
 async function describeLayers(
-  { layers, config }: LayeredImage,
+  { layers, config }: Omit<LayeredImage, 'descriptor'>,
   diffs: readonly Diff[],
   files: readonly LayerFile[],
 ): Promise<readonly ReportedLayer[]> {

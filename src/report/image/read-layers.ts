@@ -1,5 +1,5 @@
 import type { Diff } from '@tsbuild/tree'
-import type { OpenedImage } from './open-image.ts'
+import type { LayeredImage } from './open-layers.ts'
 
 /** Changes of all layers of an image that are held at once; each takes about 400 bytes. */
 const mostChanges = 2_000_000
@@ -16,7 +16,7 @@ export interface ReadLayers {
  * a layer cannot be read.
  */
 export async function readLayers(
-  { layers }: Pick<OpenedImage, 'layers'>,
+  { layers }: Pick<LayeredImage, 'layers'>,
   limit: number = mostChanges,
 ): Promise<ReadLayers> {
   const diffs: Diff[] = []

@@ -2,7 +2,7 @@ import { type ContentSource, OciLayout, type Referrers } from '@tsbuild/content'
 import { type Descriptor, formatReference, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import type { ImageSources } from '../../op/images/image-sources.ts'
-import type { CopyEndpoint } from './place.ts'
+import type { ImageEndpoint } from './place.ts'
 import { findImage, fullName } from '../stored-images.ts'
 import { StoreNameError } from '../store-name-error.ts'
 import { openArchive } from './open-archive.ts'
@@ -27,7 +27,7 @@ export interface ImageSource extends AsyncDisposable {
  * error of the registry.
  */
 export async function openSource(
-  place: CopyEndpoint,
+  place: ImageEndpoint,
   { store, sources }: PlaceParts,
   { insecure, signal }: { readonly insecure: boolean; readonly signal: AbortSignal },
 ): Promise<ImageSource> {

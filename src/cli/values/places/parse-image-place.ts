@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ImageChoice } from '../../../report/report-images.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
+import { namesPlace, parseEndpoint } from './parse-endpoint.ts'
 
 /** Help of the places that `parseImagePlace` reads. */
 export const imagePlaces = `
@@ -10,25 +11,18 @@ Images:
   docker://NAME           a registry
   oci:DIRECTORY[:TAG]     an OCI image layout on disk
   ./FILE, /FILE, FILE.tar an archive with one image: docker save, podman save, tsbuild save, or a layout in a tar
+  oci-archive:FILE[:NAME] an image of an archive; docker-archive: is the same
 `
 
 /** An image to report on. Throws `UsageError` for an empty part or a missing file. */
 export function parseImagePlace(text: string, cwd: string): ImageChoice {
-  const [, scheme = '', rest = ''] = /^(store:|oci:|docker:\/\/)?(.*)$/s.exec(text) ?? []
-  if (rest === '')
-    throw new UsageError(`no image in "${text}": expected a name, docker://NAME, oci:DIRECTORY[:TAG] or an archive`)
-  switch (scheme) {
-    case 'docker://':
-      return { name: rest, place: { kind: 'registry', reference: rest } }
-    case 'oci:': {
-      const [, directory = rest, tag] = /^(.+):([^:/]+)$/.exec(rest) ?? []
-      const place = { kind: 'layout', directory: resolve(cwd, directory), ...(tag !== undefined && { tag }) } as const
-      return { name: text, place }
-    }
-    case '':
-      if (/^\.{0,2}\/|\.(?:tar|tgz|tar\.\w+)$/.test(rest)) return archiveAt(rest, cwd)
+  if (text === '') throw new UsageError('the name of an image is empty')
+  if (namesPlace(text)) {
+    const place = parseEndpoint(text, cwd)
+    return { name: 'reference' in place ? place.reference : text, place }
   }
-  return { name: rest, place: { kind: 'store', reference: rest } }
+  if (/^\.{0,2}\/|\.(?:tar|tgz|tar\.\w+)$/.test(text)) return archiveAt(text, cwd)
+  return { name: text, place: { kind: 'store', reference: text } }
 }
 
 /** A name of the store may end like the name of a file. */
