@@ -1,7 +1,12 @@
 import type { Digest } from '@tsbuild/oci'
 import type { ReapiServer } from '../reapi/server-options.ts'
 import type { AzureCacheTarget, BucketCacheSource, BucketCacheTarget, S3CacheTarget } from './bucket-options.ts'
-import type { CacheWriteOptions, SharedWriteOptions, StepWriteOptions } from './cache-write-options.ts'
+import type {
+  CacheWriteOptions,
+  MountWriteOptions,
+  SharedWriteOptions,
+  StepWriteOptions,
+} from './cache-write-options.ts'
 
 /** A cache in a registry, or an image there with an inline cache. */
 export interface RegistryCacheSource {
@@ -26,6 +31,8 @@ export interface LocalCacheSource {
 /** The action cache of a server of the Remote Execution API, with a result for each step. */
 export interface ReapiCacheSource extends ReapiServer {
   readonly kind: 'reapi'
+  /** Name of the cache mounts there. Default: none are read. */
+  readonly scope?: string
 }
 
 /** A cache to read. */
@@ -50,8 +57,10 @@ export interface LocalCacheTarget extends SharedWriteOptions {
 }
 
 /** The action cache of a server of the Remote Execution API, with a result for each step. */
-export interface ReapiCacheTarget extends StepWriteOptions, ReapiServer {
+export interface ReapiCacheTarget extends StepWriteOptions, MountWriteOptions, ReapiServer {
   readonly kind: 'reapi'
+  /** Name of the cache mounts there, which `mounts` needs: a branch, or a project and a branch. */
+  readonly scope?: string
 }
 
 /** Records in the config of the image, about its layers. */

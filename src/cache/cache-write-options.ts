@@ -17,13 +17,8 @@ export interface StepWriteOptions {
   readonly ignoreError?: boolean
 }
 
-/** Options of a cache that is a manifest. */
-export interface CacheWriteOptions extends StepWriteOptions {
-  /**
-   * A manifest; false writes an index, for old registries. More than 1000 layers are always an
-   * index. Default: true.
-   */
-  readonly imageManifest?: boolean
+/** Options of every cache that can carry cache mounts. */
+export interface MountWriteOptions {
   /**
    * Cache mounts to carry, by id: those that steps of the build had, and those that the cache has
    * already. Default: none.
@@ -34,6 +29,15 @@ export interface CacheWriteOptions extends StepWriteOptions {
    * 2 GiB.
    */
   readonly mountsMaxSize?: number
+}
+
+/** Options of a cache that is a manifest. */
+export interface CacheWriteOptions extends StepWriteOptions, MountWriteOptions {
+  /**
+   * A manifest; false writes an index, for old registries. More than 1000 layers are always an
+   * index. Default: true.
+   */
+  readonly imageManifest?: boolean
 }
 
 /** Options of caches in which machines can claim steps. */

@@ -10,8 +10,8 @@ import type { Reporter } from '../progress/event.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import { once } from '../solve/once.ts'
 import { asCacheError, type CacheError } from './cache-error.ts'
-import type { FoundMount, ImportedCache } from './imported-cache.ts'
 import { loadInTime } from './layered-cache.ts'
+import type { FoundMount, ReadableCache } from './readable-cache.ts'
 
 /** Blobs that are fetched at the same time. */
 const transfers = 4
@@ -21,7 +21,7 @@ const freeShare = 0.25
 export interface CarriedMountsOptions {
   readonly paths: StorePaths
   /** In order of preference. */
-  readonly imported: readonly ImportedCache[]
+  readonly imported: readonly ReadableCache[]
   provider(): Promise<RootfsProvider>
   readonly report: Reporter
   readonly signal: AbortSignal
@@ -77,7 +77,7 @@ export class CarriedMounts {
   }
 
   /** The records of most caches were read for the first step. */
-  async #find({ name }: CacheDirectory, cache: ImportedCache): Promise<FoundMount | undefined> {
+  async #find({ name }: CacheDirectory, cache: ReadableCache): Promise<FoundMount | undefined> {
     if (cache.isDropped) return undefined
     try {
       await loadInTime(cache)

@@ -1,11 +1,10 @@
-import type { ContentSource } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
 import type { CacheHit } from '../solve/cache-store.ts'
-import type { CachedMount, CacheDocument, CacheRecord } from './cache-document.ts'
+import type { CacheDocument, CacheRecord } from './cache-document.ts'
 import { asCacheError } from './cache-error.ts'
 import { type CachePlace, readCache } from './cache-place.ts'
 import { DocumentSnapshots, type DocumentSnapshotsOptions, type LocatedDocument } from './document-snapshots.ts'
-import type { ReadableCache } from './readable-cache.ts'
+import type { FoundMount, ReadableCache } from './readable-cache.ts'
 
 /** A cache to read, and what it needs of the build. */
 export interface ImportedCacheOptions extends DocumentSnapshotsOptions {
@@ -18,11 +17,6 @@ export interface ImportedCacheOptions extends DocumentSnapshotsOptions {
 /** Records of a cache, and where its bytes are. */
 interface Library extends LocatedDocument {
   readonly records: ReadonlyMap<Digest, Pick<CacheRecord, 'snapshot' | 'content'>>
-}
-
-/** A cache mount, and where its bytes are. */
-export interface FoundMount extends CachedMount {
-  readonly source: ContentSource
 }
 
 /**

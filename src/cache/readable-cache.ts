@@ -1,5 +1,12 @@
+import type { ContentSource } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
 import type { CacheStore } from '../solve/cache-store.ts'
+import type { CachedMount } from './cache-document.ts'
+
+/** A cache mount, and where its bytes are. */
+export interface FoundMount extends CachedMount {
+  readonly source: ContentSource
+}
 
 /** A cache from elsewhere. Its bytes of layers stay there until they are needed. */
 export interface ReadableCache extends Pick<CacheStore, 'get'> {
@@ -12,6 +19,8 @@ export interface ReadableCache extends Pick<CacheStore, 'get'> {
    * records, or undefined where there is no cache yet; rejects with `CacheError`.
    */
   load(expected: readonly Digest[]): Promise<number | undefined>
+  /** The cache mount with a name. Rejects with `CacheError` if the cache cannot be read. */
+  findMount(name: string): Promise<FoundMount | undefined>
   /** From now on the cache has nothing. */
   drop(): void
 }

@@ -6,13 +6,16 @@ import { once } from '../solve/once.ts'
 import { type CacheDocument, decodeCache } from './cache-document.ts'
 import { asCacheError, CacheError } from './cache-error.ts'
 import { DocumentSnapshots, type DocumentSnapshotsOptions } from './document-snapshots.ts'
-import type { ReadableCache } from './readable-cache.ts'
+import type { FoundMount, ReadableCache } from './readable-cache.ts'
+import { readMounts } from './reapi-mounts.ts'
 import { recordPath, stepAction } from './step-action.ts'
 
 export interface ReapiCacheOptions extends DocumentSnapshotsOptions {
   connect(): Promise<ReapiConnection>
   /** HMAC key that the records must be signed with. */
   readonly key?: Uint8Array
+  /** Name of the cache mounts there. */
+  readonly scope?: string
 }
 
 /** Bytes of the record of one step: it names at most a thousand layers. */
@@ -31,6 +34,7 @@ export class ReapiCache implements ReadableCache {
   readonly #snapshots: DocumentSnapshots
   readonly #found = new Map<Digest, Promise<CacheHit | undefined>>()
   readonly #limit = pLimit(lookUps)
+  #mounts: Promise<readonly FoundMount[]> | undefined
   #isDropped = false
 
   constructor(options: ReapiCacheOptions) {
@@ -52,6 +56,19 @@ export class ReapiCache implements ReadableCache {
   async get(key: Digest): Promise<CacheHit | undefined> {
     if (this.#isDropped) return undefined
     return once(this.#found, key, () => this.#limit(() => this.#read(key)))
+  }
+
+  /** Reads the record of the mounts, once. Rejects with `CacheError`. */
+  async findMount(name: string): Promise<FoundMount | undefined> {
+    const { scope, connect, key } = this.#options
+    if (scope === undefined || this.#isDropped) return undefined
+    const read = async (): Promise<readonly FoundMount[]> =>
+      readMounts(await connect(), { scope, ...(key !== undefined && { key }) })
+    try {
+      return (await (this.#mounts ??= read())).find((mount) => mount.name === name)
+    } catch (error) {
+      throw asCacheError(this.name, error)
+    }
   }
 
   drop(): void {

@@ -15,8 +15,20 @@ export function layerPath(index: number): string {
  * command only names the key of the step. Records with a signature have actions of their own, so
  * that writers without the key cannot replace them by accident.
  */
-export async function stepAction(step: Digest, key: Uint8Array | undefined): Promise<EncodedAction> {
+export function stepAction(step: Digest, key: Uint8Array | undefined): Promise<EncodedAction> {
+  return namedAction(['tsbuild-step', step], key)
+}
+
+/** The action under which an action cache has the cache mounts of a scope. */
+export function mountsAction(scope: string, key: Uint8Array | undefined): Promise<EncodedAction> {
+  return namedAction(['tsbuild-mounts', scope], key)
+}
+
+async function namedAction(
+  [kind, name]: readonly [kind: string, name: string],
+  key: Uint8Array | undefined,
+): Promise<EncodedAction> {
   const { encodeAction } = await import('@tsbuild/reapi')
-  const signed = key === undefined ? [] : [createHmac('sha256', key).update('tsbuild-step').digest('hex')]
-  return encodeAction({ args: ['tsbuild-step', '1', step, ...signed], inputs: [], outputs: [recordPath] })
+  const signed = key === undefined ? [] : [createHmac('sha256', key).update(kind).digest('hex')]
+  return encodeAction({ args: [kind, '1', name, ...signed], inputs: [], outputs: [recordPath] })
 }

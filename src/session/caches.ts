@@ -67,7 +67,7 @@ export function openCaches(options: BuildRequest, key: Uint8Array | undefined, p
     cache: layeredCache({ local: localCache(store, report), imported, report, onTrouble }),
     mounts: new CarriedMounts({
       paths: store.paths,
-      imported: imported.filter((cache) => cache instanceof ImportedCache),
+      imported,
       provider: parts.provider,
       report,
       signal,
@@ -90,9 +90,9 @@ function openCache(
   parts: CacheParts,
 ): ImportedCache | ReapiCache {
   if (source.kind !== 'reapi') return new ImportedCache({ ...needs, ...describeSource(source, parts) })
-  const { kind: _, ...server } = source
+  const { kind: _, scope, ...server } = source
   const connect = (): Promise<ReapiConnection> => parts.servers.open(server, reapiCachePatience)
-  return new ReapiCache({ ...needs, name: serverName(server), connect })
+  return new ReapiCache({ ...needs, name: serverName(server), connect, ...(scope !== undefined && { scope }) })
 }
 
 /** Layers of the base images of a build, by diffId; their documents are read when one is needed. */

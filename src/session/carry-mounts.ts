@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { BlobDirectory, type ContentTarget, temporaryPath, withLock } from '@tsbuild/content'
 import type { CachedMount } from '../cache/cache-document.ts'
-import type { CacheWriteOptions } from '../cache/cache-write-options.ts'
+import type { MountWriteOptions } from '../cache/cache-write-options.ts'
 import type { ExportedMounts } from '../cache/export-cache.ts'
 import { walk } from '../graph/walk.ts'
 import type { SolvedTarget } from '../image/target.ts'
@@ -14,7 +14,7 @@ const defaultSize = 2 * 1024 ** 3
 /** Milliseconds to wait for a mount that another build has for itself. */
 const patience = 10_000
 
-export interface CarryRequest extends Pick<CacheWriteOptions, 'mounts' | 'mountsMaxSize'> {
+export interface CarryRequest extends MountWriteOptions {
   readonly session: Pick<Session, 'mounts' | 'provider' | 'store' | 'report' | 'signal'>
   readonly solved: readonly SolvedTarget[]
   /** The cache that is written. */

@@ -2,8 +2,9 @@ import type { Compression } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { asCacheError, CacheError } from '../cache/cache-error.ts'
 import { cachedForm } from '../cache/cached-form.ts'
-import { encodeCache } from '../cache/cache-document.ts'
+import { type CachedMount, encodeCache } from '../cache/cache-document.ts'
 import type { ReapiCacheTarget } from '../cache/cache-options.ts'
+import type { MountWriteOptions } from '../cache/cache-write-options.ts'
 import { type CacheExport, exportCache } from '../cache/export-cache.ts'
 import { ImportedCache } from '../cache/imported-cache.ts'
 import { type CachedStep, recordTable } from '../cache/record-table.ts'
@@ -12,12 +13,13 @@ import { walk } from '../graph/walk.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { Layer } from '../layer/layer.ts'
 import type { BuildRequest } from '../build-request.ts'
+import type { ReapiConnection } from '../reapi/connections.ts'
 import { type ReapiServer, serverName } from '../reapi/server-options.ts'
 import { findExecutor } from '../solve/vertex-keys.ts'
 import type { Solver } from '../solve/solver.ts'
 import { reapiCachePatience } from './cache-patience.ts'
 import { describeSource, nameOfTarget, openTarget, sourceOf, type WrittenPlace } from './cache-places.ts'
-import type { CarriedExport } from './carry-mounts.ts'
+import type { CarriedExport, CarryRequest } from './carry-mounts.ts'
 import { finalSteps } from './steps/final-steps.ts'
 import type { Session } from './session.ts'
 
@@ -98,11 +100,16 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
       report({ type: 'transfer', vertex, id: digest, done, total: size }),
   }
   if (target.kind === 'reapi') {
+    const to = await session.servers.open(serverOf(target), reapiCachePatience)
     const { exportReapi } = await import('../cache/export-reapi.ts')
-    return exportReapi({ ...common, to: await session.servers.open(serverOf(target), reapiCachePatience) })
+    const steps = await exportReapi({ ...common, to })
+    if (target.mounts !== undefined) await exportReapiMounts(target, to, { common, vertex, parts })
+    return steps
   }
   const destination = await openTarget(target, { images: session.cacheImages, buckets: session.buckets })
-  await using mounts = target.mounts && (await exportedMounts(target, vertex, { ...parts, to: destination.to }))
+  const previous = (): Promise<readonly CachedMount[]> => previousMounts(target, session)
+  await using mounts =
+    target.mounts && (await exportedMounts(target, vertex, { ...parts, to: destination.to, previous }))
   // Awaited here, because the blobs of mounts end with this block.
   return await exportCache({
     ...common,
@@ -119,6 +126,9 @@ function serverOf({
   compression: _compression,
   forceCompression: _force,
   ignoreError: _ignore,
+  mounts: _mounts,
+  mountsMaxSize: _size,
+  scope: _scope,
   ...server
 }: ReapiCacheTarget): ReapiServer {
   return server
@@ -138,26 +148,53 @@ function withBudget(target: WrittenCache, signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, late.signal])
 }
 
+async function exportReapiMounts(
+  target: ReapiCacheTarget,
+  to: ReapiConnection,
+  {
+    common,
+    vertex,
+    parts,
+  }: {
+    readonly common: Pick<CacheExport, 'key' | 'signal' | 'onProgress'>
+    readonly vertex: string
+    readonly parts: CacheExportParts
+  },
+): Promise<void> {
+  const place = { ...common, scope: target.scope ?? '' }
+  const { readMounts, writeMounts } = await import('../cache/reapi-mounts.ts')
+  const previous = (): Promise<readonly CachedMount[]> => readMounts(to, place)
+  await using mounts = await exportedMounts(target, vertex, { ...parts, to: to.content, previous })
+  if (mounts.mounts.length > 0) await writeMounts(mounts, to, place)
+}
+
+/** The mounts that a manifest there has. */
+function previousMounts(
+  target: WrittenPlace,
+  { store, cacheImages: images, buckets, cacheKey }: CacheExportParts['session'],
+): Promise<readonly CachedMount[]> {
+  return new ImportedCache({
+    ...describeSource(sourceOf(target), { images, buckets }),
+    store,
+    baseLayer: async () => undefined,
+    ...(cacheKey !== undefined && { key: cacheKey }),
+  }).mounts()
+}
+
 /** Loaded late: most caches carry no mounts. */
 async function exportedMounts(
-  target: WrittenPlace,
+  target: MountWriteOptions,
   vertex: string,
-  { session, solved, to }: CacheExportParts & Pick<CacheExport, 'to'>,
+  { session, solved, to, previous }: CacheExportParts & Pick<CarryRequest, 'to' | 'previous'>,
 ): Promise<CarriedExport> {
-  const { store, cacheImages: images, buckets, cacheKey, report } = session
+  const { report } = session
   const { carryMounts } = await import('./carry-mounts.ts')
   return carryMounts({
     ...target,
     session,
     solved,
     to,
-    previous: () =>
-      new ImportedCache({
-        ...describeSource(sourceOf(target), { images, buckets }),
-        store,
-        baseLayer: async () => undefined,
-        ...(cacheKey !== undefined && { key: cacheKey }),
-      }).mounts(),
+    previous,
     log: async (line) => {
       await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${line}\n`), time: Date.now() })
     },

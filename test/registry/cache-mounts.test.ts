@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
 import { MemoryContent, OciLayout, oneChunk } from '@tsbuild/content'
 import { type Descriptor, type Digest, digestOf } from '@tsbuild/oci'
+import { type ReapiTestServer, startReapiServer } from '@tsbuild/reapi/testing'
 import { registryMissing, startRegistry } from '@tsbuild/registry/testing'
 import { describe, expect } from 'vitest'
 import { build as buildImage } from '../../src/build.ts'
@@ -23,6 +24,7 @@ type Caches = Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheKey' | 'cacheSt
 
 interface Farm {
   readonly proxy: WatchedProxy
+  readonly reapi: ReapiTestServer
   readonly path: string
   /** Builds a Dockerfile on a machine of its own; resolves with the output of its steps too. */
   readonly build: (dockerfile: string, caches: Caches) => Promise<BuildResult & { readonly log: string }>
@@ -32,6 +34,7 @@ const test = plainTest.extend<{ readonly farm: Farm }>({
   farm: async ({ base }, use) => {
     await using directory = await temporaryDirectory()
     await using registry = await startRegistry()
+    await using reapi = await startReapiServer()
     await using proxy = await startWatchedProxy(registry.host)
     const context = join(directory.path, 'context')
     await writeTree(context, { a: 'a' })
@@ -51,7 +54,7 @@ const test = plainTest.extend<{ readonly farm: Farm }>({
       })
       return { ...result, log }
     }
-    await use({ proxy, path: directory.path, build })
+    await use({ proxy, reapi, path: directory.path, build })
   },
 })
 
@@ -81,6 +84,13 @@ describe.skipIf(obstacle !== undefined)(titled('cache mounts on a second machine
       ({ path }, tag) => ({
         from: { kind: 'local', src: join(path, tag) },
         to: { kind: 'local', dest: join(path, tag), mounts: 'all' },
+      }),
+    ],
+    [
+      'reapi',
+      ({ reapi: { url } }, scope) => ({
+        from: { kind: 'reapi', url, scope },
+        to: { kind: 'reapi', url, scope, mounts: ['npm'] },
       }),
     ],
   ]
@@ -144,6 +154,45 @@ describe.skipIf(obstacle !== undefined)(titled('cache mounts on a second machine
     exchanges.splice(0)
     await farm.build('RUN true', { cacheFrom })
     expect(exchanges.every(({ received }) => received < 10_000)).toBe(true)
+  })
+
+  test('scopes of a reapi server have mounts of their own, which only their key can replace', async ({ farm }) => {
+    const { url, calls } = farm.reapi
+    const cacheKey = { value: 'a long secret of this project' }
+    const cache = (scope: string) => ({ kind: 'reapi', url, scope }) as const
+    const write = (scope: string, text: string, more: Partial<Caches> = {}) =>
+      farm.build(step('npm', `echo ${text} > /c/${text}`), { cacheTo: [{ ...cache(scope), mounts: 'all' }], ...more })
+    await write('app/main', 'main', { cacheKey })
+    await write('app/main', 'forged')
+    await write('app/pull-7', 'pull', { cacheKey, cacheFrom: [cache('app/pull-7'), cache('app/main')] })
+    const list = async (scopes: readonly string[], more: Partial<Caches> = { cacheKey }): Promise<string> => {
+      const cacheFrom = scopes.map(cache)
+      const { log, warnings } = await farm.build(step('npm', 'echo have $(ls /c)'), { cacheFrom, ...more })
+      expect(warnings).toEqual([])
+      return /^have ?(.*)$/m.exec(log)?.[1] ?? ''
+    }
+    expect(await list(['app/main'])).toBe('main')
+    expect(await list(['app/pull-7', 'app/main'])).toBe('main pull')
+    expect(await list(['other', 'app/main'])).toBe('main')
+    expect(await list(['app/main'], {})).toBe('forged')
+    calls.clear()
+    expect(await list([])).toBe('')
+    expect(calls.size).toBe(0)
+  })
+
+  test('a reapi server that lost packs of a mount: it begins empty, and is written anew', async ({ farm }) => {
+    const { url, blobs } = farm.reapi
+    const cache = { kind: 'reapi', url, scope: 'app' } as const
+    const caches = { cacheFrom: [cache], cacheTo: [{ ...cache, mounts: 'all' }] } as const
+    await farm.build(step('npm', 'head -c 3000000 /dev/urandom > /c/first'), caches)
+    for (const [key, bytes] of blobs) if (bytes.length > 1_000_000) blobs.delete(key)
+    const again = await farm.build(step('npm', 'echo have $(ls /c); echo a > /c/second'), caches)
+    // A server gives no result whose files it lacks.
+    expect(again.warnings).toEqual([])
+    expect(again.log).toMatch(/^have$/m)
+    const third = await farm.build(step('npm', 'echo have $(ls /c)'), caches)
+    expect(third.warnings).toEqual([])
+    expect(third.log).toMatch(/^have second$/m)
   })
 
   test('a branch begins with the mounts of main, and never changes them', async ({ farm }) => {

@@ -1,7 +1,12 @@
 import { resolve } from 'node:path'
 import { isDigest, parseReference } from '@tsbuild/oci'
 import type { CacheSource, CacheTarget } from '../../cache/cache-options.ts'
-import type { CacheWriteOptions, SharedWriteOptions, StepWriteOptions } from '../../cache/cache-write-options.ts'
+import type {
+  CacheWriteOptions,
+  MountWriteOptions,
+  SharedWriteOptions,
+  StepWriteOptions,
+} from '../../cache/cache-write-options.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseFields } from './csv.ts'
@@ -60,7 +65,7 @@ function parseSource(type: string, fields: SpecFields, surroundings: Surrounding
     case 'local':
       return { kind: type, src: directory(fields, 'src', cwd), ...tag(fields), ...digest(fields) }
     case 'reapi':
-      return { kind: type, ...readReapiServer(fields, surroundings) }
+      return { kind: type, ...readReapiServer(fields, surroundings), ...scope(fields) }
     case 's3':
     case 'gha':
     case 'azblob':
@@ -78,7 +83,7 @@ function parseTarget(type: string, fields: SpecFields, surroundings: Surrounding
     case 'local':
       return { kind: type, dest: directory(fields, 'dest', cwd), ...tag(fields), ...sharedOptions(fields) }
     case 'reapi':
-      return { kind: type, ...readReapiServer(fields, surroundings), ...stepOptions(fields) }
+      return { kind: type, ...readReapiServer(fields, surroundings), ...stepOptions(fields), ...reapiMounts(fields) }
     case 'inline':
       return { kind: type }
     case 'gha':
@@ -94,14 +99,40 @@ function parseTarget(type: string, fields: SpecFields, surroundings: Surrounding
 function writeOptions(fields: SpecFields): CacheWriteOptions {
   // A cache of Docker's media types could hold no zstd, which is the default of other stages.
   fields.only('oci-mediatypes', true)
+  return {
+    ...mountOptions(fields),
+    ...stepOptions(fields),
+    ...(fields.boolean('image-manifest', true) ? {} : { imageManifest: false }),
+  }
+}
+
+function mountOptions(fields: SpecFields): MountWriteOptions {
   const mounts = fields.list('mounts')
   const maxSize = fields.text('mounts-max-size')
   return {
     ...(mounts !== undefined && { mounts: mounts.length === 1 && mounts[0] === 'all' ? 'all' : mounts }),
     ...(maxSize !== undefined && { mountsMaxSize: parseSize(`${fields.flag} mounts-max-size`, maxSize) }),
-    ...stepOptions(fields),
-    ...(fields.boolean('image-manifest', true) ? {} : { imageManifest: false }),
   }
+}
+
+/** Mounts have no other name on a server than their scope. */
+function reapiMounts(fields: SpecFields): MountWriteOptions & { readonly scope?: string } {
+  const given = { ...mountOptions(fields), ...scope(fields) }
+  if (given.mounts !== undefined && given.scope === undefined)
+    throw new UsageError(`${fields.flag} type=reapi needs scope=NAME for mounts in "${fields.source}"`, {
+      hint: 'name the project and the branch, such as scope=app/main; give --cache-from the same scope',
+    })
+  if (given.scope !== undefined && given.mounts === undefined)
+    throw new UsageError(`${fields.flag} type=reapi has scope for mounts only in "${fields.source}"`, {
+      hint: 'add mounts=ID,… or leave scope out',
+    })
+  return given
+}
+
+function scope(fields: SpecFields): { readonly scope?: string } {
+  const name = fields.text('scope')
+  if (name === '') throw new UsageError(`${fields.flag} needs a name as scope in "${fields.source}"`)
+  return name === undefined ? {} : { scope: name }
 }
 
 function sharedOptions(fields: SpecFields): SharedWriteOptions {

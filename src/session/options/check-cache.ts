@@ -20,7 +20,12 @@ import type {
   RegistryCacheSource,
   RegistryCacheTarget,
 } from '../../cache/cache-options.ts'
-import type { CacheWriteOptions, SharedWriteOptions, StepWriteOptions } from '../../cache/cache-write-options.ts'
+import type {
+  CacheWriteOptions,
+  MountWriteOptions,
+  SharedWriteOptions,
+  StepWriteOptions,
+} from '../../cache/cache-write-options.ts'
 import type { ReapiServer } from '../../reapi/server-options.ts'
 import type { RemoteOptions } from '../../remote/remote-options.ts'
 import { mountLimits } from '../../mounts/mount-manifest.ts'
@@ -43,6 +48,11 @@ import {
   text,
   wrongValue,
 } from './option-value.ts'
+
+const scopeName: Check = (value, path) => {
+  text(value, path)
+  if (value === '') throw wrongValue(path, 'a name', '""')
+}
 
 /** A server of the Remote Execution API. */
 const server: Members<ReapiServer> = {
@@ -102,7 +112,7 @@ const azure: Members<AzurePlace> = {
 const sources: { readonly [K in CacheSource['kind']]: Check } = {
   registry: shape<RegistryCacheSource>({ kind: text, ref: text, insecure: optional(flag) }),
   local: shape<LocalCacheSource>({ kind: text, src: text, tag: optional(text), digest: optional(text) }),
-  reapi: shape<ReapiCacheSource>({ kind: text, ...server }),
+  reapi: shape<ReapiCacheSource>({ kind: text, ...server, scope: optional(scopeName) }),
   s3: shape<S3CacheSource>({ ...s3, name: optional(text) }),
   gha: shape<GhaCacheSource>(gha),
   azblob: shape<AzureCacheSource>({ ...azure, name: optional(text) }),
@@ -118,9 +128,7 @@ const stepOptions: Members<StepWriteOptions> = {
   ignoreError: optional(flag),
 }
 
-const writeOptions: Members<CacheWriteOptions> = {
-  ...stepOptions,
-  imageManifest: optional(flag),
+const mountOptions: Members<MountWriteOptions> = {
   mounts: optional(
     anyOf(
       '"all" or an array of ids',
@@ -131,12 +139,32 @@ const writeOptions: Members<CacheWriteOptions> = {
   mountsMaxSize: optional(integer(1, mountLimits.total)),
 }
 
+const writeOptions: Members<CacheWriteOptions> = { ...stepOptions, ...mountOptions, imageManifest: optional(flag) }
+
 const sharedOptions: Members<SharedWriteOptions> = { ...writeOptions, singleFlight: optional(flag) }
+
+const reapiShape = shape<ReapiCacheTarget>({
+  kind: text,
+  ...server,
+  ...stepOptions,
+  ...mountOptions,
+  scope: optional(scopeName),
+})
+
+/** Mounts have no other name there: without a scope, every project would write the same ones. */
+const reapiTarget: Check = (value, path) => {
+  reapiShape(value, path)
+  if (!isObject(value)) return
+  const { mounts, scope }: { readonly mounts?: unknown; readonly scope?: unknown } = value
+  if ((mounts === undefined) === (scope === undefined)) return
+  if (scope === undefined) throw wrongValue(`${path}.scope`, 'a name, which mounts of reapi need', 'nothing')
+  throw wrongValue(`${path}.mounts`, 'ids of mounts, which scope is about', 'nothing')
+}
 
 const targets: { readonly [K in CacheTarget['kind']]: Check } = {
   registry: shape<RegistryCacheTarget>({ kind: text, ref: imageName, insecure: optional(flag), ...writeOptions }),
   local: shape<LocalCacheTarget>({ kind: text, dest: text, tag: optional(text), ...sharedOptions }),
-  reapi: shape<ReapiCacheTarget>({ kind: text, ...server, ...stepOptions }),
+  reapi: reapiTarget,
   inline: shape<InlineCacheTarget>({ kind: text }),
   s3: shape<S3CacheTarget>({
     ...s3,
