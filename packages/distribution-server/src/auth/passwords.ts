@@ -1,0 +1,103 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { TsbuildError } from '@tsbuild/errors'
+
+/** Checks names and passwords. */
+export interface Passwords {
+  /** False for a wrong password or an unknown user; rejects if that cannot be decided. */
+  check(user: string, password: string): Promise<boolean>
+}
+
+/** Milliseconds that a correct password is remembered: bcrypt takes a tenth of a second. */
+const rememberFor = 60_000
+const mostRemembered = 1000
+/** Checks that wait for the processor at once. More are refused. */
+const mostChecks = 20
+/** bcrypt of no password, so that unknown users take as long as known ones. */
+const decoy = '$2b$10$tsbuildtsbuildtsbuildeuX3ZuIW5xrcTBn4x3m1nyGQjMvP8cwO'
+
+/** One user and one password, compared in constant time. */
+export function onlyUser(name: string, password: string): Passwords {
+  const key = randomBytes(32)
+  const expected = seal(key, name, password)
+  return { check: async (user, given) => timingSafeEqual(seal(key, user, given), expected) }
+}
+
+/**
+ * The users of a file of `htpasswd -B`, which is read again when it changes. Rejects with
+ * `OPTION_INVALID` for entries that are not bcrypt.
+ */
+export async function htpasswdUsers(path: string): Promise<Passwords> {
+  const file = new HtpasswdFile(path)
+  await file.read()
+  return file
+}
+
+class HtpasswdFile implements Passwords {
+  readonly #path: string
+  readonly #key = randomBytes(32)
+  readonly #remembered = new Map<string, number>()
+  #version = ''
+  #hashes: ReadonlyMap<string, string> = new Map()
+  #checks = 0
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async read(): Promise<void> {
+    const { ino, mtimeMs, size } = await stat(this.#path)
+    const version = `${ino} ${mtimeMs} ${size}`
+    if (version === this.#version) return
+    this.#hashes = parseHtpasswd(await readFile(this.#path, 'utf8'), this.#path)
+    this.#version = version
+    this.#remembered.clear()
+  }
+
+  async check(user: string, password: string): Promise<boolean> {
+    // A file that is being replaced leaves the users as they were.
+    await this.read().catch(() => undefined)
+    const sealed = seal(this.#key, user, password).toString('base64')
+    if ((this.#remembered.get(sealed) ?? 0) > Date.now()) return true
+    if (this.#checks >= mostChecks) throw new TooManyChecks()
+    this.#checks++
+    try {
+      const { compare } = await import('bcryptjs')
+      const isRight = await compare(password, this.#hashes.get(user) ?? decoy)
+      if (!isRight || !this.#hashes.has(user)) return false
+    } finally {
+      this.#checks--
+    }
+    if (this.#remembered.size >= mostRemembered) this.#remembered.clear()
+    this.#remembered.set(sealed, Date.now() + rememberFor)
+    return true
+  }
+}
+
+/** More passwords are being checked than the processor can do. */
+export class TooManyChecks extends Error {
+  override readonly name = 'TooManyChecks'
+}
+
+function parseHtpasswd(text: string, path: string): ReadonlyMap<string, string> {
+  const hashes = new Map<string, string>()
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line === '' || line.startsWith('#')) continue
+    const [, user = '', hash = ''] = /^([^:]+):(\$2[aby]\$\d\d\$[./A-Za-z\d]{53})$/.exec(line) ?? []
+    if (user === '')
+      throw new TsbuildError(
+        'OPTION_INVALID',
+        `cannot use "${path}", line ${index + 1}: expected "user:" and a bcrypt hash`,
+        {
+          hint: 'htpasswd -B writes such lines',
+        },
+      )
+    hashes.set(user, hash)
+  }
+  if (hashes.size === 0) throw new TsbuildError('OPTION_INVALID', `cannot use "${path}": no users in it`)
+  return hashes
+}
+
+function seal(key: Buffer, user: string, password: string): Buffer {
+  return createHmac('sha256', key).update(`${user.length}:${user}:${password}`).digest()
+}

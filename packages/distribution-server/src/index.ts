@@ -1,0 +1,8 @@
+export { Authority } from './auth/authority.ts'
+export { htpasswdUsers, onlyUser, type Passwords } from './auth/passwords.ts'
+export { type Collected, type CollectOptions, collectStorage } from './directory/collect.ts'
+export { openStorage } from './directory/directory-storage.ts'
+export { readLayout } from './layout/layout-reader.ts'
+export type { Action } from './names/scope.ts'
+export type { AccessRecord } from './server/access-record.ts'
+export { type RunningServer, serve, type TlsFiles } from './server/serve.ts'
