@@ -86,6 +86,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'wire',
     'manifest',
     'storage',
+    'testing',
     'directory',
     'layout',
     'auth',

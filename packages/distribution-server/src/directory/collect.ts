@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { withLock } from '@tsbuild/content'
 import { algorithms, type ContentDigest, parseContentDigest } from '../names/digest.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
-import { prepareStorage } from './directory-storage.ts'
 import { ignoreMissing, listNames, readText, removeFile } from './files.ts'
 import { listRepositories } from './list-repositories.ts'
 import { unlinkManifest } from './manifests.ts'
+import { checkStorage } from './prepare-storage.ts'
 import { readLinks } from './repository.ts'
 import { readLinkName, type RepositoryPaths, type StoragePaths, storagePaths } from './storage-paths.ts'
 
@@ -39,7 +39,7 @@ const defaultGrace = 60 * 60_000
  */
 export async function collectStorage(root: string, options: CollectOptions = {}): Promise<Collected> {
   const paths = storagePaths(root)
-  await prepareStorage(paths, { create: false })
+  await checkStorage(paths)
   return withLock(paths.collectorLock, () => new Collection(paths, options).run(), {
     ...(options.signal && { signal: options.signal }),
   })

@@ -2,7 +2,10 @@ import { open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promi
 import { dirname } from 'node:path'
 import { explainWriteFailure, hasErrno, syncDirectory, temporaryPath } from '@tsbuild/content'
 
-/** Replaces a small file in one step. It outlives a power failure from then on, unless that is not needed. */
+/**
+ * Replaces a small file in one step. It outlives a power failure from then on, unless that is not
+ * needed.
+ */
 export async function replaceFile(
   path: string,
   bytes: string | Uint8Array,

@@ -42,6 +42,9 @@ export interface RepositoryPaths {
   referrersOf(subject: ContentDigest): string
 }
 
+/** Folders of a storage. */
+export const storageFolders: readonly string[] = ['blobs', 'repositories', 'uploads', 'locks', 'tmp']
+
 /** Names of the folders of a repository that say that it exists. */
 export const repositoryFolders = ['_tags', '_manifests', '_blobs'] as const
 

@@ -24,7 +24,9 @@ export interface UploadLimits {
 /** Moves complete, verified bytes to their place and links them to the repository. */
 export type Publish = (repository: string, digest: ContentDigest, path: string) => Promise<void>
 
-/** Unfinished uploads, a folder each, so that any process with the same storage can continue them. */
+/**
+ * Unfinished uploads, a folder each, so that any process with the same storage can continue them.
+ */
 export class Uploads {
   readonly #paths: StoragePaths
   readonly #limits: UploadLimits

@@ -15,8 +15,8 @@ export interface UploadName {
 }
 
 /**
- * `POST`: mounts a blob of another repository (distribution-spec end-11), takes a whole blob (end-4b)
- * or begins an upload (end-4a, end-4c).
+ * `POST`: mounts a blob of another repository (distribution-spec end-11), takes a whole blob
+ * (end-4b) or begins an upload (end-4a, end-4c).
  */
 export async function beginUpload(
   repository: string,

@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { annotationKeys, type Descriptor, parseReference } from '@tsbuild/oci'
 import { isRepositoryName, isTag } from '../names/grammar.ts'
 
@@ -11,15 +10,15 @@ export interface OfferedName {
 /**
  * Names of an image of a layout in the registry that offers it: its own name without the host.
  * `app:1` is also `library/app:1`, as on Docker Hub. A name that is only a tag belongs to the
- * repository with the name of the directory. Empty for images that have no such name.
+ * repository `layout`. Empty for images that have no such name.
  */
-export function offeredNames(image: Descriptor, directory: string): readonly OfferedName[] {
+export function offeredNames(image: Descriptor, layout: string): readonly OfferedName[] {
   const full = image.annotations?.[annotationKeys.imageName]
   const name = image.annotations?.[annotationKeys.refName]
   const text = full ?? name
   if (text === undefined) return []
   if (full === undefined && isTag(text)) {
-    const repository = basename(directory).toLowerCase()
+    const repository = layout.toLowerCase()
     return isRepositoryName(repository) ? [{ repository, tag: text }] : []
   }
   return namesOf(text)

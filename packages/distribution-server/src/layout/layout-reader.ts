@@ -19,23 +19,21 @@ interface OfferedRepository {
 }
 
 /**
- * Offers the images of an OCI image layout for reading. Only content that the named images lead to
- * can be read, and manifests that refer to it. Changes of `index.json` are seen at the next request.
+ * Offers the images of one OCI image layout for reading. Only content that the named images lead to
+ * can be read, and manifests that refer to it. Changes of `index.json` are seen at the next
+ * request.
  */
-export async function readLayout(directory: string): Promise<RegistryReader> {
-  const reader = new LayoutReader(directory)
-  await reader.listRepositories()
-  return reader
-}
-
-class LayoutReader implements RegistryReader {
+export class LayoutReader implements RegistryReader {
   readonly #directory: string
+  readonly #name: string
   #read:
     | { readonly version: string; readonly repositories: Promise<ReadonlyMap<string, OfferedRepository>> }
     | undefined
 
-  constructor(directory: string) {
+  /** A name in the layout that is only a tag belongs to the repository `name`. */
+  constructor(directory: string, name: string) {
     this.#directory = directory
+    this.#name = name
   }
 
   async hasRepository(repository: string): Promise<boolean> {
@@ -84,7 +82,7 @@ class LayoutReader implements RegistryReader {
     const roots = await layout.roots()
     const repositories = new Map<string, OfferedRepository>()
     for (const root of roots) {
-      for (const { repository, tag } of offeredNames(root, this.#directory)) {
+      for (const { repository, tag } of offeredNames(root, this.#name)) {
         const offered = repositories.get(repository) ?? emptyRepository()
         repositories.set(repository, offered)
         // Of two images with one name the first is offered.
@@ -93,7 +91,7 @@ class LayoutReader implements RegistryReader {
         await this.#walk(root, offered)
       }
     }
-    const nameless = roots.filter((root) => offeredNames(root, this.#directory).length === 0)
+    const nameless = roots.filter((root) => offeredNames(root, this.#name).length === 0)
     for (const offered of repositories.values()) await this.#addReferrers(nameless, offered)
     return repositories
   }

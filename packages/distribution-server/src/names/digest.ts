@@ -3,7 +3,10 @@ import { createHash, type Hash } from 'node:crypto'
 /** Hash functions of content (image-spec, descriptor.md § Registered Algorithms). */
 export type Algorithm = 'sha256' | 'sha512'
 
-/** Digest of content of either algorithm, well-formed. Made only by `parseContentDigest` and `digestOfHash`. */
+/**
+ * Digest of content of either algorithm, well-formed. Made only by `parseContentDigest` and
+ * `digestOfHash`.
+ */
 export type ContentDigest = `${Algorithm}:${string}`
 
 const patterns: Readonly<Record<Algorithm, RegExp>> = { sha256: /^[0-9a-f]{64}$/, sha512: /^[0-9a-f]{128}$/ }

@@ -3,7 +3,9 @@ import { isRepositoryName } from './grammar.ts'
 /** Rights in a repository. */
 export type Action = 'pull' | 'push' | 'delete'
 
-/** Rights that a request needs or a token gives. The type `registry` is the list of repositories. */
+/**
+ * Rights that a request needs or a token gives. The type `registry` is the list of repositories.
+ */
 export interface Access {
   readonly type: 'repository' | 'registry'
   readonly name: string

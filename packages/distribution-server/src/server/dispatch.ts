@@ -11,7 +11,7 @@ import { type Answer, jsonAnswer } from '../wire/answer.ts'
 import type { RegistryRequest } from '../wire/request.ts'
 import type { Route } from './route.ts'
 
-/** What a registry serves. */
+/** Content of a registry, and the rules of access to it. */
 export interface Registry {
   readonly reader: RegistryReader
   /** Absent for a registry that is only read. */

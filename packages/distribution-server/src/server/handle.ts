@@ -25,6 +25,13 @@ export interface Handling {
   readonly onRequest: (record: AccessRecord) => void
 }
 
+/** Parts of a record that are known only in the course of a request. */
+interface Counter {
+  received: number
+  sent: number
+  user: string | undefined
+}
+
 /** Headers of every answer: browsers must not take content for pages. */
 const common = {
   'docker-distribution-api-version': 'registry/2.0',
@@ -39,11 +46,11 @@ export async function handleRequest(
 ): Promise<void> {
   const begun = performance.now()
   const exchange = { message, response, pace: handling.pace }
-  const counter = { received: 0, user: undefined as string | undefined }
+  const counter: Counter = { received: 0, sent: 0, user: undefined }
   let failure: unknown
   response.on('error', () => undefined)
   try {
-    await sendAnswer(withCommon(await answer(exchange, handling, counter)), exchange)
+    counter.sent = await sendAnswer(withCommon(await answer(exchange, handling, counter)), exchange)
   } catch (error) {
     failure = error
     await sendFailure(error, exchange).catch((later: unknown) => (failure = later))
@@ -55,7 +62,7 @@ export async function handleRequest(
     target: message.url ?? '',
     status: response.headersSent ? response.statusCode : 0,
     received: counter.received,
-    sent: sentBytes(response),
+    sent: counter.sent,
     duration: Math.round(performance.now() - begun),
     client: message.socket.remoteAddress ?? '',
     ...(counter.user !== undefined && { user: counter.user }),
@@ -67,7 +74,7 @@ export async function handleRequest(
 async function answer(
   { message, response, pace }: Parameters<typeof sendAnswer>[1],
   { registry, secure, host, publicUrl }: Handling,
-  counter: { received: number; user: string | undefined },
+  counter: Counter,
 ): Promise<Answer> {
   const { method = 'GET', url = '/' } = message
   const mark = url.indexOf('?')
@@ -102,7 +109,7 @@ async function answer(
   return operation.run(request)
 }
 
-async function* counted(bytes: AsyncIterable<Uint8Array>, counter: { received: number }): AsyncGenerator<Uint8Array> {
+async function* counted(bytes: AsyncIterable<Uint8Array>, counter: Counter): AsyncGenerator<Uint8Array> {
   for await (const chunk of bytes) {
     counter.received += chunk.length
     yield chunk
@@ -135,11 +142,6 @@ function finished(response: ServerResponse): Promise<void> {
     response.once('finish', resolve)
     response.once('close', resolve)
   })
-}
-
-function sentBytes(response: ServerResponse): number {
-  const length = Number(response.getHeader('content-length') ?? 0)
-  return response.writableFinished && response.req.method !== 'HEAD' ? length : 0
 }
 
 function lengthOf({ headers }: IncomingMessage): number | undefined {

@@ -18,8 +18,11 @@ export interface Exchange {
   readonly pace: Pace
 }
 
-/** Sends an answer. Rejects with `ClientGone` if the client breaks off or reads too slowly. */
-export async function sendAnswer({ status, headers = {}, body }: Answer, exchange: Exchange): Promise<void> {
+/**
+ * Sends an answer, and resolves to the bytes of its body. Rejects with `ClientGone` if the client
+ * breaks off or reads too slowly.
+ */
+export async function sendAnswer({ status, headers = {}, body }: Answer, exchange: Exchange): Promise<number> {
   const { message, response } = exchange
   const isFile = typeof body === 'object' && 'path' in body
   const length = isFile ? lengthOf(body) : body === undefined ? 0 : Buffer.byteLength(body)
@@ -38,6 +41,7 @@ export async function sendAnswer({ status, headers = {}, body }: Answer, exchang
     if (file !== undefined) await sendFile(file, body, exchange)
     response.end()
   }
+  return isEmpty ? 0 : length
 }
 
 async function openFile({ path }: FileBody): Promise<FileHandle> {

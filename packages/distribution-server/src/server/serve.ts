@@ -36,7 +36,9 @@ export interface RunningServer {
   destroy(): void
 }
 
-/** Milliseconds that a client has for the head of a request, from its first byte or the last answer. */
+/**
+ * Milliseconds that a client has for the head of a request, from its first byte or the last answer.
+ */
 const headTime = 20_000
 /** Milliseconds that an unused connection stays open. Clients behind proxies expect a minute. */
 const keepAlive = 65_000

@@ -38,7 +38,10 @@ export interface Chunk {
   readonly range?: ByteRange | undefined
 }
 
-/** A blob that is being pushed. Calls of one upload follow each other: a later one ends an earlier one. */
+/**
+ * A blob that is being pushed. Calls of one upload follow each other: a later one ends an earlier
+ * one.
+ */
 export interface Upload {
   readonly id: string
   /** Bytes stored. */
@@ -48,7 +51,9 @@ export interface Upload {
    * with `WireError` 416 out of order, `SIZE_INVALID` if the chunk is not as long as its range.
    */
   append(chunk: Chunk): Promise<number>
-  /** Makes the bytes a blob of the repository, or rejects with `DIGEST_INVALID` and ends the upload. */
+  /**
+   * Makes the bytes a blob of the repository, or rejects with `DIGEST_INVALID` and ends the upload.
+   */
   finish(digest: ContentDigest): Promise<void>
   cancel(): Promise<void>
 }

@@ -1,4 +1,7 @@
-/** Codes of the specification (distribution-spec § Error Codes), and `UNKNOWN` for answers of 500 and above. */
+/**
+ * Codes of the specification (distribution-spec § Error Codes), and `UNKNOWN` for answers of 500
+ * and above.
+ */
 export type WireCode =
   | 'BLOB_UNKNOWN'
   | 'BLOB_UPLOAD_INVALID'
