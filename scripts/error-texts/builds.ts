@@ -36,6 +36,7 @@ export const buildErrors = {
   INTERNAL: 'A fault of tsbuild | Report it with the stack that TSBUILD_DEBUG=1 prints',
   LAUNCH_FAILED: 'The system refused a call before the program of a RUN began | Read the message; run tsbuild doctor',
   LIMITS_FAILED: 'The kernel refuses a control group or the value of a limit | Use another limit; run tsbuild doctor',
+  LISTEN_FAILED: 'A registry cannot listen on its address | Name another with --listen',
   MOUNT_SOURCE_MISSING: 'A path or device that a RUN should see does not exist | Check the path',
   NO_RUNG: 'RUN cannot be isolated on this machine | Run tsbuild doctor',
   OPTION_INVALID: 'An option of the library has an unknown name or a wrong type | Correct the option at the path',

@@ -150,6 +150,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'registry',
+    {
+      summary: 'run a registry, or free room in it',
+      group: moving,
+      load: async () => (await import('./commands/registry/registry.ts')).registryCommand,
+    },
+  ],
+  [
     'login',
     {
       summary: 'store a credential for a registry',

@@ -29,5 +29,7 @@ export const engine: Engine = {
   describeImage: async (image, options) => (await import('../report/report-images.ts')).describeImage(image, options),
   compareImages: async (from, to, options) =>
     (await import('../report/report-images.ts')).compareImages(from, to, options),
+  serveRegistry: async (options) => (await import('../serve-registry.ts')).serveRegistry(options),
+  collectRegistry: async (options) => (await import('../collect-registry.ts')).collectRegistry(options),
   checkCredential: async (request) => (await import('../check-credential.ts')).checkCredential(request),
 }

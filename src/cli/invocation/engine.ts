@@ -1,3 +1,4 @@
+import type { Collected } from '@tsbuild/distribution-server'
 import type { CheckStoreOptions } from '../../diagnosis/check-store.ts'
 import type { Diagnosis } from '../../diagnosis/diagnose.ts'
 import type { ExplainReferenceOptions, ReferenceReport } from '../../diagnosis/explain-reference.ts'
@@ -9,6 +10,8 @@ import type { Reporter } from '../../progress/event.ts'
 import type { ImageComparison } from '../../report/model/comparison.ts'
 import type { ImageReport } from '../../report/model/image-report.ts'
 import type { CompareOptions, ImageChoice, ImageReportOptions } from '../../report/report-images.ts'
+import type { CollectRegistryOptions } from '../../collect-registry.ts'
+import type { ServedRegistry, ServeRegistryOptions } from '../../serve-registry.ts'
 import type { LocalStore } from '../../store/local-store.ts'
 import type { StoreOptions } from '../../store/open-store.ts'
 
@@ -34,6 +37,8 @@ export interface Engine {
   openStore(options: StoreOptions): Promise<LocalStore>
   describeImage(image: ImageChoice, options: ImageReportOptions): Promise<ImageReport>
   compareImages(from: ImageChoice, to: ImageChoice, options: CompareOptions): Promise<ImageComparison>
+  serveRegistry(options: ServeRegistryOptions): Promise<ServedRegistry>
+  collectRegistry(options: CollectRegistryOptions): Promise<Collected>
   /** Rejects with a `REGISTRY_…` code when the registry does not take the credential. */
   checkCredential(request: {
     readonly registry: string

@@ -90,6 +90,8 @@ const unusedEngine: Engine = {
   openStore: unused,
   describeImage: unused,
   compareImages: unused,
+  serveRegistry: unused,
+  collectRegistry: unused,
   checkCredential: unused,
 }
 
