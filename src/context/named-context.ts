@@ -14,9 +14,9 @@ export function parseNamedContext(value: string): NamedContext {
   return /^https?:\/\//.test(value) ? { kind: 'http', url: value } : { kind: 'local' }
 }
 
-/** `dir[:tag][@sha256:…]`; a digest is all that counts where there is one. */
+/** `dir[:tag][@DIGEST]`; a digest is all that counts where there is one. */
 function parseLayout(text: string): NamedContext {
-  const [, named = text, digest] = /^(.*?)@(sha256:[0-9a-f]{64})$/s.exec(text) ?? []
+  const [, named = text, digest] = /^(.*?)@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/s.exec(text) ?? []
   const [, directory = named, tag = ''] = /^(.*):([\w][\w.-]{0,127})$/s.exec(named) ?? []
   return { kind: 'layout', directory, reference: digest ?? tag }
 }

@@ -1,7 +1,6 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { currentOwner } from '@tsbuild/content'
-import { hexOf } from '@tsbuild/oci'
 import { beforeEach, expect, test } from 'vitest'
 import { build } from '../build.ts'
 import { takeLease } from '../layer/lease.ts'
@@ -43,7 +42,7 @@ test('a store after a build has no problems, and a missing one neither', async (
 test('torn bytes are found with all that names them; the repair makes the next build whole', async () => {
   const [layer = ''] = await filesOf('layers')
   const { blobs } = JSON.parse(await readFile(layer, 'utf8'))
-  const blob = join(paths.blobs, hexOf(blobs[0].digest))
+  const blob = paths.blob(blobs[0].digest)
   await rm(blob)
   await writeFile(blob, Buffer.alloc(blobs[0].size))
   const before = await kinds()

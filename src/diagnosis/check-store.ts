@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Descriptor, hexOf } from '@tsbuild/oci'
+import { type Descriptor } from '@tsbuild/oci'
 import { liveLeases } from '../layer/lease.ts'
 import { removeUnpacked } from '../layer/remove-unpacked.ts'
 import { StoreError } from '../layer/store-error.ts'
@@ -69,7 +68,7 @@ async function rewriteLayer(path: string, paths: StorePaths): Promise<void> {
   const record: { readonly blobs: readonly Descriptor[] } = JSON.parse(await readFile(path, 'utf8'))
   const sizes = await Promise.all(
     record.blobs.map(({ digest }) =>
-      stat(join(paths.blobs, hexOf(digest))).then(
+      stat(paths.blob(digest)).then(
         ({ size }) => size,
         () => undefined,
       ),

@@ -1,10 +1,17 @@
-import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { OciLayout, successors } from '@tsbuild/content'
-import { annotationKeys, type Descriptor, type Digest, hexOf, isDigest } from '@tsbuild/oci'
+import {
+  algorithmOf,
+  annotationKeys,
+  type Descriptor,
+  type Digest,
+  digestOfHex,
+  endDigest,
+  startDigest,
+} from '@tsbuild/oci'
 import { decodeIndex } from '@tsbuild/tree'
 import { decodeRecord } from '../cache/local-cache.ts'
 import { type LayerRecord, readLayerRecord } from '../layer/layer-record.ts'
@@ -34,7 +41,8 @@ export class StoreScan {
     for (const path of await fannedFiles(join(this.#paths.root, 'layers'))) await this.#layer(path)
     for (const path of await fannedFiles(join(this.#paths.root, 'indexes'))) await this.#index(path)
     await this.#images()
-    for (const name of await namesIn(this.#paths.blobs)) await this.#blob(join(this.#paths.blobs, name))
+    for (const folder of this.#paths.blobs)
+      for (const name of await namesIn(folder)) await this.#blob(join(folder, name))
     for (const path of await abandonedTemporaries(this.#paths))
       this.problems.push({ kind: 'temporary', path, reason: 'the process that made it has ended', repair: 'remove' })
   }
@@ -130,26 +138,28 @@ export class StoreScan {
 
   async #blob(path: string): Promise<void> {
     this.checked.blobs += 1
-    const digest = `sha256:${basename(path)}`
-    if (!isDigest(digest)) return void this.problems.push({ kind: 'blob', path, reason: 'its name is not a digest' })
+    const digest = digestOfHex(basename(path))
+    if (digest === undefined || this.#paths.blob(digest) !== path)
+      return void this.problems.push({ kind: 'blob', path, reason: 'its name is not a digest' })
     if ((await this.#sizeOf(digest)) !== undefined) return
     this.problems.push({ kind: 'blob', path, reason: 'its bytes have another digest than its name', repair: 'remove' })
   }
 
   /** Size of a blob whose bytes have its digest; undefined for one that is missing or damaged. */
   #sizeOf(digest: Digest): Promise<number | undefined> {
-    const known = this.#sizes.get(digest) ?? this.#read(join(this.#paths.blobs, hexOf(digest)), hexOf(digest))
+    const known = this.#sizes.get(digest) ?? this.#read(digest)
     this.#sizes.set(digest, known)
     return known
   }
 
-  async #read(path: string, hex: string): Promise<number | undefined> {
+  async #read(digest: Digest): Promise<number | undefined> {
+    const [path, algorithm] = [this.#paths.blob(digest), algorithmOf(digest)]
     this.#signal.throwIfAborted()
     const found = await lstat(path).catch(() => undefined)
     if (found?.isFile() !== true) return undefined
-    const hash = createHash('sha256')
+    const hash = startDigest(algorithm)
     await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal: this.#signal })
-    return hash.digest('hex') === hex ? found.size : undefined
+    return endDigest(hash, algorithm) === digest ? found.size : undefined
   }
 }
 
@@ -173,8 +183,7 @@ function parseObject(text: string): object | undefined {
 
 function digestOfFanned(path: string, suffix: string): Digest | undefined {
   const [fan = '', name = ''] = path.split('/').slice(-2)
-  const digest = `sha256:${fan}${name.slice(0, -suffix.length)}`
-  return isDigest(digest) ? digest : undefined
+  return digestOfHex(`${fan}${name.slice(0, -suffix.length)}`)
 }
 
 async function fannedFiles(folder: string): Promise<readonly string[]> {

@@ -1,5 +1,12 @@
 import { type Bytes, type ContentSource, oneChunk, successors } from '@tsbuild/content'
-import { canonicalJson, type Descriptor, isIndexType, isManifestType } from '@tsbuild/oci'
+import {
+  algorithmOf,
+  canonicalJson,
+  type Descriptor,
+  type DigestAlgorithm,
+  isIndexType,
+  isManifestType,
+} from '@tsbuild/oci'
 import { type TarEntry, type TarInput, writeTar } from '@tsbuild/tar'
 
 /** One file of an archive that is made in memory. */
@@ -18,6 +25,9 @@ export interface ArchiveOptions {
   onProgress(descriptor: Descriptor, done: number): unknown
 }
 
+/** Its directory is part of a layout even without blobs. */
+const usualAlgorithm: DigestAlgorithm = 'sha256'
+
 /**
  * Streams a tar of an OCI image layout: all blobs reachable from `roots` in digest order, then the
  * documents.
@@ -35,9 +45,12 @@ async function* entriesOf({
   onProgress,
 }: ArchiveOptions): AsyncGenerator<TarInput> {
   const metadata = { uid: 0, gid: 0, mtime: epoch }
-  for (const path of ['blobs', 'blobs/sha256']) yield { entry: { ...metadata, type: 'directory', path, mode: 0o755 } }
+  const descriptors = await reachable(roots, content)
+  const algorithms = [...new Set([usualAlgorithm, ...descriptors.map(({ digest }) => algorithmOf(digest))])]
+  for (const path of ['blobs', ...algorithms.map((name) => `blobs/${name}`)])
+    yield { entry: { ...metadata, type: 'directory', path, mode: 0o755 } }
   const file = (path: string, size: number): TarEntry => ({ ...metadata, type: 'file', path, mode: 0o644, size })
-  for (const descriptor of await reachable(roots, content)) {
+  for (const descriptor of descriptors) {
     const body = await content.open(descriptor, signal)
     const entry = file(`blobs/${descriptor.digest.replace(':', '/')}`, descriptor.size)
     yield { entry, body: counted(body, (sent) => onProgress(descriptor, sent)) }

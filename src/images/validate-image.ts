@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto'
 import { type Bytes, type ContentSource, decompress, fetchAll, sniffCompression } from '@tsbuild/content'
 import {
+  algorithmOf,
   compressionOf,
   type Descriptor,
   type Digest,
+  type DigestAlgorithm,
+  endDigest,
   isForeignLayerType,
   isIndexType,
   isLayerType,
@@ -11,6 +13,7 @@ import {
   parseImageConfig,
   parseIndex,
   parseManifest,
+  startDigest,
 } from '@tsbuild/oci'
 import { indexTar } from '@tsbuild/tree'
 import { isImageConfig } from './read-image.ts'
@@ -26,6 +29,8 @@ export interface Fault {
 /** Contents of an image that were read, and the faults found. */
 export interface Validation {
   readonly checked: number
+  /** Number of contents by the algorithm of their digests. */
+  readonly digests: Readonly<Partial<Record<DigestAlgorithm, number>>>
   /** Bytes. */
   readonly size: number
   readonly faults: readonly Fault[]
@@ -44,11 +49,18 @@ export async function validateImage(
 ): Promise<Validation> {
   const validator = new Validator(content, signal)
   await validator.document(descriptor, '', 0)
-  return { checked: validator.seen.size, size: validator.size, faults: validator.faults }
+  const { seen, size, faults } = validator
+  return { checked: seen.size, digests: countAlgorithms(seen), size, faults }
+}
+
+function countAlgorithms(digests: ReadonlySet<Digest>): Validation['digests'] {
+  const counts: Partial<Record<DigestAlgorithm, number>> = {}
+  for (const digest of digests) counts[algorithmOf(digest)] = (counts[algorithmOf(digest)] ?? 0) + 1
+  return counts
 }
 
 class Validator {
-  readonly seen = new Set<string>()
+  readonly seen = new Set<Digest>()
   readonly faults: Fault[] = []
   size = 0
   readonly #content: ContentSource
@@ -107,7 +119,7 @@ class Validator {
       for await (const _ of all());
       throw new FoundFault(`the media type means compression ${named}, the content has ${found}`)
     }
-    const actual = await digestOfTar(decompress(all(), found))
+    const actual = await digestOfTar(decompress(all(), found), diffId && algorithmOf(diffId))
     if (diffId !== undefined && actual !== diffId)
       throw new FoundFault(`the tar is ${actual}, the config has ${diffId}`)
   }
@@ -157,8 +169,8 @@ function isFault(error: Error): boolean {
 }
 
 /** Digest of a tar that is read to its end, as a layer. */
-async function digestOfTar(bytes: Bytes): Promise<Digest> {
-  const hash = createHash('sha256')
+async function digestOfTar(bytes: Bytes, algorithm: DigestAlgorithm | undefined): Promise<Digest> {
+  const hash = startDigest(algorithm)
   async function* hashed(): AsyncGenerator<Uint8Array> {
     for await (const chunk of bytes) {
       hash.update(chunk)
@@ -166,7 +178,7 @@ async function digestOfTar(bytes: Bytes): Promise<Digest> {
     }
   }
   for await (const _ of indexTar(hashed()));
-  return `sha256:${hash.digest('hex')}`
+  return endDigest(hash, algorithm)
 }
 
 function prefix(place: string): string {

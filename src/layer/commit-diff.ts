@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { type BlobDirectory, type Bytes, compress, type Compression } from '@tsbuild/content'
-import type { Digest } from '@tsbuild/oci'
+import { type Digest, type DigestAlgorithm, endDigest, startDigest } from '@tsbuild/oci'
 import { type Diff, IndexWriter, Listing, type LocatedChange, packDiff } from '@tsbuild/tree'
 import { clampTimes } from './clamp-times.ts'
 import { type LayerRecord, writeLayerRecord } from './layer-record.ts'
@@ -56,15 +55,15 @@ export async function commitDiff(
 }
 
 /** Passes bytes on and knows their digest when they have all gone by. */
-export function hashed(source: Bytes): { readonly bytes: Bytes; digest(): Digest } {
-  const hash = createHash('sha256')
+export function hashed(source: Bytes, algorithm?: DigestAlgorithm): { readonly bytes: Bytes; digest(): Digest } {
+  const hash = startDigest(algorithm)
   let ended: Digest | undefined
   async function* pass(): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       hash.update(chunk)
       yield chunk
     }
-    ended = `sha256:${hash.digest('hex')}`
+    ended = endDigest(hash, algorithm)
   }
   return {
     bytes: pass(),

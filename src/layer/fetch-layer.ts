@@ -1,5 +1,5 @@
 import { type BlobDirectory, type Bytes, type ContentSource, decompress } from '@tsbuild/content'
-import { compressionOf, type Descriptor, type Digest } from '@tsbuild/oci'
+import { algorithmOf, compressionOf, type Descriptor, type Digest } from '@tsbuild/oci'
 import { indexTar, IndexWriter } from '@tsbuild/tree'
 import { hashed } from './commit-diff.ts'
 import { StoreError } from './store-error.ts'
@@ -20,14 +20,17 @@ export async function fetchLayer(
   const indexing = indexLayer(paths, diffId, decompress(read, compressionOf(descriptor.mediaType)))
   // Ingested, not put: a put does not read what another process has stored meanwhile, and the
   // index needs it read. A damaged blob is no tar either: that its digest is wrong says more.
-  const [ingested, indexed] = await Promise.allSettled([blobs.ingest(stored), indexing])
+  const [ingested, indexed] = await Promise.allSettled([
+    blobs.ingest(stored, undefined, algorithmOf(descriptor.digest)),
+    indexing,
+  ])
   if (ingested.status === 'rejected') throw ingested.reason
   if (indexed.status === 'rejected') throw indexed.reason
 }
 
 /** Writes the index of a layer. Rejects with `LAYER_CORRUPT` for a tar with another diffId. */
 export async function indexLayer(paths: StorePaths, diffId: Digest, tar: Bytes): Promise<void> {
-  const { bytes, digest } = hashed(tar)
+  const { bytes, digest } = hashed(tar, algorithmOf(diffId))
   const index = new IndexWriter()
   for await (const located of indexTar(bytes)) index.add(located)
   if (digest() !== diffId)

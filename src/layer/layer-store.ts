@@ -10,6 +10,7 @@ import {
   OciLayout,
 } from '@tsbuild/content'
 import {
+  algorithmOf,
   compressionOf,
   type Descriptor,
   type Digest,
@@ -298,6 +299,8 @@ export class LayerStore {
     const blob = await this.#blob(record, undefined)
     const { digest, size } = await this.blobs.ingest(
       decompress(await this.blobs.open(blob), compressionOf(blob.mediaType)),
+      undefined,
+      algorithmOf(diffId),
     )
     if (digest !== diffId) {
       await rm(this.blobs.pathOf(digest), { force: true })

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type Digest, hexOf } from '@tsbuild/oci'
+import { algorithmOf, type Digest, digestAlgorithms, hexOf } from '@tsbuild/oci'
 
 /** Version of everything below the root. A change of format makes a new one beside the old. */
 export const storeVersion = 1
@@ -10,8 +10,8 @@ export interface StorePaths {
   readonly root: string
   /** A valid OCI image layout: `skopeo inspect oci:…` reads it. */
   readonly layout: string
-  /** Files named by their digest, in the layout. */
-  readonly blobs: string
+  /** Folders of the layout with files named by their digests, one for each algorithm. */
+  readonly blobs: readonly string[]
   /** Layers unpacked for RUN, one directory each. */
   readonly unpacked: string
   /** Root file systems for RUN that no build uses, one directory each. */
@@ -30,6 +30,7 @@ export interface StorePaths {
   readonly pruneLock: string
   /** File whose time is that of the last automatic collection. */
   readonly collected: string
+  blob(digest: Digest): string
   index(diffId: Digest): string
   layer(diffId: Digest): string
   cacheRecord(key: Digest): string
@@ -44,7 +45,7 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
   return {
     root: at(),
     layout: at('images'),
-    blobs: at('images', 'blobs', 'sha256'),
+    blobs: digestAlgorithms.map((algorithm) => at('images', 'blobs', algorithm)),
     unpacked: at('unpacked'),
     trees: at('trees'),
     work: at('work'),
@@ -56,6 +57,7 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
     temporary: temporary ?? at('tmp'),
     pruneLock: at('prune.lock'),
     collected: at('collected'),
+    blob: (digest) => at('images', 'blobs', algorithmOf(digest), hexOf(digest)),
     index: (diffId) => fanned('indexes', diffId, ''),
     layer: (diffId) => fanned('layers', diffId, '.json'),
     cacheRecord: (key) => fanned('cache', key, '.json'),

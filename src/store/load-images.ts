@@ -69,7 +69,10 @@ async function storeFiles(layout: OciLayout, tar: Bytes): Promise<Files> {
   for await (const { entry, body } of readTar(tar)) {
     const path = posix.normalize(entry.path)
     if (entry.type === 'file')
-      files.set(path, { mediaType: 'application/octet-stream', ...(await layout.ingest(body)) })
+      files.set(path, {
+        mediaType: 'application/octet-stream',
+        ...(await layout.ingest(body, undefined, path.startsWith('blobs/sha512/') ? 'sha512' : 'sha256')),
+      })
     else if (entry.type === 'symlink') links.set(path, posix.join(posix.dirname(path), entry.target))
     else if (entry.type === 'hardlink') links.set(path, posix.normalize(entry.target))
   }

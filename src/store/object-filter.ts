@@ -28,6 +28,6 @@ export function matches(object: ObjectOnDisk, filter: ObjectFilter, now: number)
 
 function hasId({ id }: ObjectOnDisk, wanted: string): boolean {
   if (id === wanted) return true
-  const digits = wanted.replace(/^sha256:/, '')
-  return /^[0-9a-f]{12,64}$/.test(digits) && id.replace(/^sha256:/, '').startsWith(digits)
+  const digits = wanted.replace(/^sha(?:256|512):/, '')
+  return /^[0-9a-f]{12,128}$/.test(digits) && id.replace(/^sha(?:256|512):/, '').startsWith(digits)
 }

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { OciLayout, reachable } from '@tsbuild/content'
-import { annotationKeys, type Descriptor, type Digest, hexOf, isDigest } from '@tsbuild/oci'
+import { annotationKeys, type Descriptor, type Digest, digestOfHex, hexOf } from '@tsbuild/oci'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { lastUse } from '../layer/note-use.ts'
 import { isSetAside } from '../layer/reclaim.ts'
@@ -107,8 +107,7 @@ class Scan {
       else {
         for (const name of await namesIn(join(folder, fan))) {
           const hex = `${fan}${name.replace('.json', '')}`
-          const digest = `sha256:${hex}`
-          const id = `${basename(folder) === 'layers' ? 'layer ' : ''}${isDigest(digest) ? digest : name}`
+          const id = `${basename(folder) === 'layers' ? 'layer ' : ''}${digestOfHex(hex) ?? name}`
           await this.add({ type, path: join(folder, fan, name), id }, stateOf(hex))
         }
       }

@@ -51,10 +51,10 @@ export async function findImage(store: LayerStore, name: string): Promise<Stored
   const exact =
     tags.find(({ reference }) => reference === name || reference === full)?.descriptor ??
     (isDigest(name) ? await describeStored(store, name) : undefined)
-  const digits = name.replace(/^sha256:/, '')
+  const digits = name.replace(/^sha(?:256|512):/, '')
   const matching = exact
     ? [exact]
-    : /^[0-9a-f]{6,64}$/.test(digits)
+    : /^[0-9a-f]{6,128}$/.test(digits)
       ? tags.map(({ descriptor }) => descriptor).filter(({ digest }) => hexOf(digest).startsWith(digits))
       : []
   const distinct = new Map(matching.map((descriptor) => [descriptor.digest, descriptor]))

@@ -1,7 +1,21 @@
 export { annotationKeys } from './annotations.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { type Descriptor, parseDescriptor } from './descriptor.ts'
-export { type Digest, digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
+export {
+  algorithmOf,
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithms,
+  digestForm,
+  digestOf,
+  digestOfHex,
+  endDigest,
+  hasDigest,
+  hexOf,
+  isDigest,
+  parseDigest,
+  startDigest,
+} from './digest.ts'
 export { encodeImageConfig } from './encode-image-config.ts'
 export { OciError, type OciErrorCode } from './errors.ts'
 export { type ContainerConfig, type HealthConfig, type HistoryEntry, type ImageConfig } from './image-config.ts'

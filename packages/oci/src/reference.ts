@@ -1,4 +1,4 @@
-import { type Digest, isDigest } from './digest.ts'
+import { type Digest, digestForm, isDigest } from './digest.ts'
 import { OciError } from './errors.ts'
 
 /**
@@ -31,7 +31,7 @@ export function parseReference(text: string): Reference {
   const { name, tag, digest } = splitSuffixes(text)
   if (tag !== undefined && !tagPattern.test(tag)) refuse(text, 'invalid reference format')
   if (digest !== undefined && !isDigest(digest))
-    refuse(text, 'invalid reference format: expected "@sha256:" and 64 hex digits')
+    refuse(text, `invalid reference format: expected ${digestForm} after "@"`)
   if (/^[a-f\d]{64}$/.test(text)) refuse(text, 'invalid repository name: cannot be 64 hex digits')
   return {
     ...parseName(name, text),

@@ -1,5 +1,5 @@
 import { create, type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf'
-import { type Descriptor, type Digest, digestOf, hexOf, isDigest } from '@tsbuild/oci'
+import { algorithmOf, type Descriptor, type Digest, digestOf, hexOf, isDigest } from '@tsbuild/oci'
 import { ReapiError } from './errors.ts'
 import { type Digest as WireDigest, DigestSchema } from './generated/remote_execution_pb.ts'
 
@@ -20,7 +20,10 @@ export function messageBlob<Desc extends DescMessage>(schema: Desc, message: Mes
   return blobOf(toBinary(schema, message))
 }
 
+/** Throws `ReapiError` `REMOTE_REFUSED` for a digest that servers do not have. */
 export function toWire({ digest, size }: Named): WireDigest {
+  if (algorithmOf(digest) !== 'sha256')
+    throw new ReapiError('REMOTE_REFUSED', `servers of the Remote Execution API have sha256 digests, not ${digest}`)
   return create(DigestSchema, { hash: hexOf(digest), sizeBytes: BigInt(size) })
 }
 

@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ContentError, fetchAll, type ContentSource, type TagResolver } from '@tsbuild/content'
-import { type Descriptor, type Digest, digestOf, encodeIndex, mediaTypes, parseIndex } from '@tsbuild/oci'
+import {
+  algorithmOf,
+  type Descriptor,
+  type Digest,
+  digestOf,
+  encodeIndex,
+  hexOf,
+  mediaTypes,
+  parseIndex,
+} from '@tsbuild/oci'
 import { RegistryError } from './errors.ts'
 
 /** A repository as far as its tags are concerned. */
@@ -96,6 +105,7 @@ function lostChanges(subject: Digest): RegistryError {
   )
 }
 
+/** A tag has at most 64 characters of the digits (distribution-spec § Referrers Tag Schema). */
 function referrersTagName(subject: Digest): string {
-  return subject.replace(':', '-')
+  return `${algorithmOf(subject)}-${hexOf(subject).slice(0, 64)}`
 }

@@ -12,7 +12,7 @@ import {
   type Tagger,
   type TagResolver,
 } from '@tsbuild/content'
-import { isDigest, isIndexType, isManifestType, type Descriptor, type Digest } from '@tsbuild/oci'
+import { algorithmOf, isDigest, isIndexType, isManifestType, type Descriptor, type Digest } from '@tsbuild/oci'
 import { download } from './transfer/download.ts'
 import { callEndpoint, type EndpointContext, formatName } from './endpoints/call-endpoint.ts'
 import { checkBlob } from './endpoints/check-blob.ts'
@@ -50,6 +50,8 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   readonly #absent = new Set<Digest>()
   /** Uploads that the registry opened in place of a mount. */
   readonly #opened = new Map<Digest, string>()
+  /** Manifests that the registry does not take by their digest. */
+  readonly #unnamed = new Map<Digest, Uint8Array>()
   readonly #referrersTags: ReferrersTags
 
   /** Made by `RegistryClient.repository`. */
@@ -91,7 +93,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
    */
   async put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
     if (isManifest(expected)) {
-      return this.pushManifest(expected, await readAll(verified(content, expected), maxManifestSize))
+      return this.#putManifest(expected, await readAll(verified(content, expected), maxManifestSize))
     }
     const context = this.#with(signal)
     const location = this.#opened.get(expected.digest)
@@ -115,7 +117,8 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
         this.#context,
         mountBlob(this.repository, expected.digest, from.repository),
       )
-      if (location === undefined) return true
+      // Docker's registry mounts other algorithms under a sha256 digest only.
+      if (location === undefined) return algorithmOf(expected.digest) === 'sha256' || (await this.has(expected))
       this.#opened.set(expected.digest, location)
     } catch (error) {
       // Being refused is an answer; being unable to ask is a failure.
@@ -152,7 +155,22 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
    * tag.
    */
   async tag(target: Descriptor, reference: string): Promise<void> {
-    await this.pushManifest(target, await fetchAll(this, target, maxManifestSize), reference)
+    const bytes = this.#unnamed.get(target.digest) ?? (await fetchAll(this, target, maxManifestSize))
+    await this.pushManifest(target, bytes, reference)
+  }
+
+  /**
+   * Many registries know manifests by sha256 only, and refuse others. Such a manifest can still be
+   * stored under a tag.
+   */
+  async #putManifest(manifest: Descriptor, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.pushManifest(manifest, bytes)
+    } catch (error) {
+      const isRefused = error instanceof RegistryError && error.status === 400
+      if (!isRefused || algorithmOf(manifest.digest) === 'sha256') throw error
+      this.#unnamed.set(manifest.digest, bytes)
+    }
   }
 
   /**

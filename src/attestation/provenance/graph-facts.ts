@@ -1,5 +1,5 @@
 import { type Demand, type Dependency, imagePackageUrl, type ProvenanceFacts } from '@tsbuild/attest'
-import { formatReference, hexOf, parseReference } from '@tsbuild/oci'
+import { algorithmOf, formatReference, hexOf, parseReference } from '@tsbuild/oci'
 import type { GitOp, HttpOp, ImageOp, RunOp } from '../../graph/op.ts'
 import type { Vertex } from '../../graph/vertex.ts'
 import { walk } from '../../graph/walk.ts'
@@ -45,9 +45,9 @@ async function findDependencies(
 function imageDependency(op: ImageOp): Dependency {
   const { reference, digest } = op.found ?? op
   if (op.layout === undefined)
-    return { uri: imagePackageUrl('docker', reference, op.platform), digest: { sha256: hexOf(digest) } }
+    return { uri: imagePackageUrl('docker', reference, op.platform), digest: { [algorithmOf(digest)]: hexOf(digest) } }
   const name = formatReference({ ...parseReference(layoutName(op)), digest })
-  return { uri: imagePackageUrl('oci', name, op.platform), digest: { sha256: hexOf(digest) } }
+  return { uri: imagePackageUrl('oci', name, op.platform), digest: { [algorithmOf(digest)]: hexOf(digest) } }
 }
 
 /**

@@ -90,5 +90,5 @@ function objectTable(objects: readonly StoredObject[], now: number): string {
 
 /** As many digits of a digest or hash as `--filter id=` needs. */
 function shortId(id: string): string {
-  return id.replace(/^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{20,}$/, '$1')
+  return id.replace(/^(?:sha(?:256|512):)?([0-9a-f]{12})[0-9a-f]{20,}$/, '$1')
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { isDigest, parseReference } from '@tsbuild/oci'
+import { digestForm, isDigest, parseReference } from '@tsbuild/oci'
 import type { CacheSource, CacheTarget } from '../../cache/cache-options.ts'
 import type {
   CacheWriteOptions,
@@ -190,5 +190,5 @@ function digest(fields: SpecFields): Pick<Extract<CacheSource, { kind: 'local' }
   const text = fields.text('digest')
   if (text === undefined) return {}
   if (isDigest(text)) return { digest: text }
-  throw new UsageError(`invalid ${fields.flag} digest "${text}": expected sha256: and 64 hex digits`)
+  throw new UsageError(`invalid ${fields.flag} digest "${text}": expected ${digestForm}`)
 }

@@ -2,7 +2,15 @@ import { createReadStream } from 'node:fs'
 import { link, lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Descriptor, type Digest, hexOf, isDigest } from '@tsbuild/oci'
+import {
+  algorithmOf,
+  type Descriptor,
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithms,
+  digestOfHex,
+  hexOf,
+} from '@tsbuild/oci'
 import { abortable } from '../storage/abortable.ts'
 import { ContentError, explainWriteFailure, hasErrno } from '../storage/errors.ts'
 import type { Bytes, ContentIngester, ContentSource, ContentTarget } from '../storage/storage.ts'
@@ -12,6 +20,7 @@ import { measured, verified } from '../storage/verified.ts'
 import { writeNewFile } from './write-new-file.ts'
 
 const readSize = 512 * 1024
+const usualAlgorithm: DigestAlgorithm = 'sha256'
 /** One object notes the use of a blob at most this often. */
 const touchEvery = 60_000
 /** Patience with a collector between its two renames: number of looks, and milliseconds between. */
@@ -38,7 +47,8 @@ export interface BlobDirectoryOptions {
 }
 
 /**
- * Blobs as the files `sha256/<hex>` of a directory, the layout of an image layout's `blobs`. A file
+ * Blobs as the files `sha256/<hex>` and `sha512/<hex>` of a directory, the layout of an image
+ * layout's `blobs`. A file
  * gets its name only when it is complete and verified, so any number of processes may write, and be
  * killed, at any time. Unfinished files are in `.tmp` beside `sha256`, which the first write
  * sweeps. `temporary` names another directory of the same file system, which the caller makes and
@@ -52,10 +62,11 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
   readonly #durable: boolean
   readonly #marksUse: boolean
   readonly #marked = new Map<Digest, number>()
+  readonly #algorithms = new Set<DigestAlgorithm>([usualAlgorithm])
   #prepared: Promise<void> | undefined
 
   constructor(directory: string, options: BlobDirectoryOptions = {}) {
-    this.#blobs = join(directory, 'sha256')
+    this.#blobs = directory
     this.#temporary = options.temporary ?? join(directory, '.tmp')
     this.#ownsTemporary = options.temporary === undefined
     this.#durable = options.durable ?? false
@@ -64,7 +75,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
 
   /** Path of the blob, whether it exists or not. */
   pathOf(digest: Digest): string {
-    return join(this.#blobs, hexOf(digest))
+    return join(this.#blobs, algorithmOf(digest), hexOf(digest))
   }
 
   async has(target: Descriptor): Promise<boolean> {
@@ -114,8 +125,12 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     await this.#write(verified(content, expected), () => expected.digest, signal)
   }
 
-  async ingest(content: Bytes, signal?: AbortSignal): Promise<{ readonly digest: Digest; readonly size: number }> {
-    const { bytes, measure } = measured(content)
+  async ingest(
+    content: Bytes,
+    signal?: AbortSignal,
+    algorithm?: DigestAlgorithm,
+  ): Promise<{ readonly digest: Digest; readonly size: number }> {
+    const { bytes, measure } = measured(content, algorithm)
     let result: ReturnType<typeof measure> | undefined
     const digest = await this.#write(bytes, () => (result = measure()).digest, signal)
     return { digest, size: result?.size ?? 0 }
@@ -131,6 +146,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
       if (!file.isFile() || file.size !== expected.size) return false
       await this.#prepare()
       if (this.#durable) await syncFile(path)
+      await this.#prepareAlgorithm(expected.digest)
       await link(path, this.pathOf(expected.digest))
       return true
     } catch {
@@ -145,7 +161,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
    * must not outlive them is written.
    */
   async syncNames(): Promise<void> {
-    if (this.#durable) await syncDirectory(this.#blobs)
+    if (this.#durable) await Promise.all(digestAlgorithms.map((name) => syncDirectory(join(this.#blobs, name))))
   }
 
   /** Removes the blob; nothing happens when it is not there. */
@@ -155,12 +171,14 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
 
   /** Every blob there is, in no order; what else lies in the directory is passed over. */
   async *list(): AsyncGenerator<StoredBlob, void, undefined> {
-    const names = (await readdir(this.#blobs).catch(ignoreMissing)) ?? []
-    for (const name of names) {
-      const digest = `sha256:${name}`
-      if (!isDigest(digest)) continue
-      const file = await stat(this.pathOf(digest)).catch(ignoreMissing)
-      if (file?.isFile() === true) yield { digest, size: file.size, usedAt: file.mtimeMs }
+    for (const algorithm of digestAlgorithms) {
+      const names = (await readdir(join(this.#blobs, algorithm)).catch(ignoreMissing)) ?? []
+      for (const name of names) {
+        const digest = digestOfHex(name)
+        if (digest === undefined || algorithmOf(digest) !== algorithm) continue
+        const file = await stat(this.pathOf(digest)).catch(ignoreMissing)
+        if (file?.isFile() === true) yield { digest, size: file.size, usedAt: file.mtimeMs }
+      }
     }
   }
 
@@ -177,6 +195,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
         ...(signal !== undefined && { signal }),
       })
       const name = digest()
+      await this.#prepareAlgorithm(name)
       // Replaces what another writer has put there meanwhile: by content, it is the same.
       await rename(path, this.pathOf(name))
       return name
@@ -188,10 +207,19 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
 
   /** Once per object, at its first write: a directory that is only read is never changed. */
   #prepare(): Promise<void> {
-    this.#prepared ??= mkdir(this.#blobs, { recursive: true }).then(() =>
+    this.#prepared ??= mkdir(join(this.#blobs, usualAlgorithm), { recursive: true }).then(() =>
       this.#ownsTemporary ? prepareTemporary(this.#temporary) : undefined,
     )
     return this.#prepared
+  }
+
+  /** The directory of a rare algorithm exists from its first blob on. */
+  async #prepareAlgorithm(digest: Digest): Promise<void> {
+    const algorithm = algorithmOf(digest)
+    if (this.#algorithms.has(algorithm)) return
+    await mkdir(join(this.#blobs, algorithm), { recursive: true })
+    if (this.#durable) await syncDirectory(this.#blobs)
+    this.#algorithms.add(algorithm)
   }
 }
 

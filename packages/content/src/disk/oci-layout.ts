@@ -5,6 +5,7 @@ import {
   annotationKeys,
   type Descriptor,
   type Digest,
+  type DigestAlgorithm,
   encodeIndex,
   type ImageIndex,
   mediaTypes,
@@ -90,8 +91,12 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     return this.blobs.adopt(expected, from)
   }
 
-  ingest(content: Bytes, signal?: AbortSignal): Promise<{ readonly digest: Digest; readonly size: number }> {
-    return this.blobs.ingest(content, signal)
+  ingest(
+    content: Bytes,
+    signal?: AbortSignal,
+    algorithm?: DigestAlgorithm,
+  ): Promise<{ readonly digest: Digest; readonly size: number }> {
+    return this.blobs.ingest(content, signal, algorithm)
   }
 
   /** Path of the blob, whether it exists or not. */

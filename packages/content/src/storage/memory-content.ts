@@ -1,4 +1,4 @@
-import { type Descriptor, type Digest, digestOf } from '@tsbuild/oci'
+import { type Descriptor, type Digest, type DigestAlgorithm, digestOf } from '@tsbuild/oci'
 import { abortable } from './abortable.ts'
 import { ContentError } from './errors.ts'
 import { readAll } from './read-all.ts'
@@ -27,9 +27,13 @@ export class MemoryContent implements ContentTarget, ContentIngester, TagResolve
     this.#blobs.set(expected.digest, await readAll(verified(bytes, expected), expected.size))
   }
 
-  async ingest(content: Bytes, signal?: AbortSignal): Promise<{ readonly digest: Digest; readonly size: number }> {
+  async ingest(
+    content: Bytes,
+    signal?: AbortSignal,
+    algorithm?: DigestAlgorithm,
+  ): Promise<{ readonly digest: Digest; readonly size: number }> {
     const blob = await readAll(signal === undefined ? content : abortable(content, signal), Number.POSITIVE_INFINITY)
-    const digest = digestOf(blob)
+    const digest = digestOf(blob, algorithm)
     this.#blobs.set(digest, blob)
     return { digest, size: blob.length }
   }

@@ -1,4 +1,4 @@
-import type { Descriptor, Digest } from '@tsbuild/oci'
+import type { Descriptor, Digest, DigestAlgorithm } from '@tsbuild/oci'
 
 /** A stream of bytes. Node and web streams are such iterables already. */
 export type Bytes = AsyncIterable<Uint8Array>
@@ -28,8 +28,12 @@ export interface ContentTarget extends ContentSource {
 
 /** A target that also takes content whose digest is not known beforehand. */
 export interface ContentIngester {
-  /** Stores the stream under the digest it turns out to have. */
-  ingest(content: Bytes, signal?: AbortSignal): Promise<{ readonly digest: Digest; readonly size: number }>
+  /** Stores the stream under the digest it turns out to have, of `sha256` unless named. */
+  ingest(
+    content: Bytes,
+    signal?: AbortSignal,
+    algorithm?: DigestAlgorithm,
+  ): Promise<{ readonly digest: Digest; readonly size: number }>
 }
 
 /** Mutable names for immutable content: look-up. */

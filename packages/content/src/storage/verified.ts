@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { Descriptor, Digest } from '@tsbuild/oci'
+import { algorithmOf, type Descriptor, type Digest, type DigestAlgorithm, endDigest, startDigest } from '@tsbuild/oci'
 import { ContentError } from './errors.ts'
 import type { Bytes } from './storage.ts'
 
@@ -16,7 +15,7 @@ export interface Measure {
  * that ends without an error had exactly that content.
  */
 export async function* verified(bytes: Bytes, expected: Descriptor): AsyncGenerator<Uint8Array, void, undefined> {
-  const { bytes: counted, measure } = measured(bytes)
+  const { bytes: counted, measure } = measured(bytes, algorithmOf(expected.digest))
   let size = 0
   for await (const chunk of counted) {
     size += chunk.length
@@ -34,8 +33,11 @@ export async function* verified(bytes: Bytes, expected: Descriptor): AsyncGenera
 }
 
 /** Passes the bytes on; `measure` tells, after the end, what they were. */
-export function measured(bytes: Bytes): { readonly bytes: Bytes; measure(): Measure } {
-  const hash = createHash('sha256')
+export function measured(
+  bytes: Bytes,
+  algorithm: DigestAlgorithm = 'sha256',
+): { readonly bytes: Bytes; measure(): Measure } {
+  const hash = startDigest(algorithm)
   let size = 0
   async function* pass(): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of bytes) {
@@ -44,7 +46,7 @@ export function measured(bytes: Bytes): { readonly bytes: Bytes; measure(): Meas
       yield chunk
     }
   }
-  return { bytes: pass(), measure: () => ({ digest: `sha256:${hash.digest('hex')}`, size }) }
+  return { bytes: pass(), measure: () => ({ digest: endDigest(hash, algorithm), size }) }
 }
 
 function sizeMismatch(expected: Descriptor, got: string): ContentError {

@@ -1,4 +1,4 @@
-import { mediaTypes } from '@tsbuild/oci'
+import { digestOf, mediaTypes } from '@tsbuild/oci'
 import { expect, test } from 'vitest'
 import { createRegistryClient } from '../client.ts'
 import { startChaos, type ChaosHandler } from '../testing/chaos-server.ts'
@@ -42,6 +42,16 @@ test.each([
   [400, {}],
 ])('HEAD answered %d %j is followed by GET', async (status, headers) => {
   expect(await resolve(head(status, headers))).toEqual({ outcome: manifest.descriptor, methods: ['HEAD', 'GET'] })
+})
+
+test('a manifest is found by a digest of sha512, which the registry may not name', async () => {
+  const wanted = digestOf(manifest.bytes, 'sha512')
+  const found = { ...manifest.descriptor, digest: wanted }
+  expect(await resolve(head(200, complete), wanted)).toEqual({ outcome: found, methods: ['HEAD', 'GET'] })
+  const named = { ...complete, 'docker-content-digest': wanted }
+  expect(await resolve(head(200, named), wanted)).toEqual({ outcome: found, methods: ['HEAD'] })
+  const { outcome } = await resolve(head(405), digestOf('other', 'sha512'))
+  expect(outcome).toMatchObject({ code: 'DIGEST_MISMATCH' })
 })
 
 test('asks for indexes and manifests of both families', async () => {

@@ -1,4 +1,4 @@
-import { digestOf, isDigest, isIndexType, isManifestType, type Descriptor } from '@tsbuild/oci'
+import { algorithmOf, digestOf, isDigest, isIndexType, isManifestType, type Descriptor } from '@tsbuild/oci'
 import { RegistryError } from '../errors.ts'
 import { drain, readBody } from '../http.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -25,7 +25,9 @@ export function headManifest(repository: string, reference: string): Endpoint<Re
       const digest = response.headers.get('docker-content-digest') ?? ''
       const size = response.headers.get('content-length') ?? ''
       const mediaType = mediaTypeOf(response)
-      if (!isDigest(digest) || !/^\d{1,15}$/.test(size) || !isManifest(mediaType)) return 'unclear'
+      // A registry may name by sha256 what was asked by sha512.
+      const isOther = isDigest(reference) && isDigest(digest) && algorithmOf(digest) !== algorithmOf(reference)
+      if (isOther || !isDigest(digest) || !/^\d{1,15}$/.test(size) || !isManifest(mediaType)) return 'unclear'
       if (Number(size) > maxManifestSize) {
         throw new RegistryError('REGISTRY_TOO_LARGE', `the manifest is larger than ${maxManifestSize} bytes`)
       }
@@ -57,7 +59,8 @@ export function getManifest(repository: string, reference: string): Endpoint<Res
           },
         )
       }
-      return { mediaType, digest: digestOf(bytes), size: bytes.length }
+      const algorithm = isDigest(reference) ? algorithmOf(reference) : undefined
+      return { mediaType, digest: digestOf(bytes, algorithm), size: bytes.length }
     },
   }
 }

@@ -124,7 +124,7 @@ async function withTags(
   for (const { from, to } of pairs) {
     const tags = await store.listTags(parseEndpoint(from, cwd), options)
     // Tags of referrers are no images: --referrers copies what they list.
-    for (const tag of tags.filter((each) => isWanted(each) && !/^sha256-[0-9a-f]{64}/.test(each)))
+    for (const tag of tags.filter((each) => isWanted(each) && !/^sha(?:256|512)-[0-9a-f]{64}/.test(each)))
       found.push({ from: `${from}:${tag}`, to: `${to}:${tag}` })
   }
   return found

@@ -32,8 +32,9 @@ export function validateCommand(invocation: Invocation): Command {
       else {
         for (const { place: at, digest, reason } of result.faults)
           stdout.write(`${safeText(`${at}  ${digest}  ${reason}`)}\n`)
-        const { checked, size, faults, digest } = result
-        stdout.write(`${digest}: ${checked} contents, ${formatBytes(size)}, ${faults.length} faults\n`)
+        const { checked, digests, size, faults, digest } = result
+        const rare = digests.sha512 === undefined ? '' : ` (${digests.sha512} with sha512 digests)`
+        stdout.write(`${digest}: ${checked} contents${rare}, ${formatBytes(size)}, ${faults.length} faults\n`)
       }
       if (result.faults.length > 0) throw new Exit(exitCodes.build)
     })
