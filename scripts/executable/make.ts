@@ -48,7 +48,9 @@ async function writeFiles(root: string, directory: string, { native }: Target): 
   const started = await bundleProgram(root, directory)
   const { name, version } = await packageOf(root)
   await writeFile(join(directory, 'package.json'), JSON.stringify({ name, version, type: 'module' }))
-  await cp(join(root, 'LICENSE'), join(directory, 'LICENSE'))
+  for (const file of ['LICENSE', 'THIRD-PARTY-NOTICES.txt']) await cp(join(root, file), join(directory, file))
+  // That of Node 24, which the package of Node does not have.
+  await cp(join(import.meta.dirname, 'NODE-LICENSE.txt'), join(directory, 'NODE-LICENSE.txt'))
   // The embedded script may load ES modules only through a file.
   await writeFile(join(directory, 'import.cjs'), 'module.exports = (url) => import(url)\n')
   const packages = join(directory, 'node_modules')

@@ -17,7 +17,8 @@ export interface NpmPackageOptions {
 export async function packNpm(root: string, { work, directory, repository }: NpmPackageOptions): Promise<void> {
   const staged = join(work, 'package')
   await mkdir(staged, { recursive: true })
-  for (const name of ['dist', 'LICENSE']) await cp(join(root, name), join(staged, name), { recursive: true })
+  for (const name of ['dist', 'LICENSE', 'THIRD-PARTY-NOTICES.txt'])
+    await cp(join(root, name), join(staged, name), { recursive: true })
   const manifest: Readonly<Record<string, unknown>> = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   const forUsers = {

@@ -1,0 +1,42 @@
+/** Differences of flags that are honoured, for the pages about migration. */
+export const flagRemarks: Readonly<Record<string, string>> = {
+  '--annotation': 'for the manifest; `index:`, `manifest-descriptor:` and `index-descriptor:` as for buildx',
+  '--arch': 'the same as `--platform linux/ARCH`',
+  '--cache-from': 'a reference, or `type=…`; see [cache](../cache.md)',
+  '--cache-repo':
+    'read and written, with all steps; the same as `--cache-from` and `--cache-to type=registry,mode=max`',
+  '--cache-to': 'a reference, or `type=…`; see [cache](../cache.md)',
+  '--context': 'the same as the argument; `-c` is this flag, so CPU shares are `--cpu-shares`',
+  '--cpu-shares': "`-c` is kaniko's `--context`: write the long name",
+  '--custom-platform': 'the same as `--platform`',
+  '--customPlatform': 'the same as `--platform`',
+  '--destination': 'the same as `--tag` with `--push`',
+  '--dockerfile': 'the same as `--file`',
+  '--env': 'in the config of the image only: RUN does not see it',
+  '--format': '`oci`; `docker` has another spelling: `-o type=image,oci-mediatypes=false`',
+  '--image-download-retry': 'the same as `--retry`',
+  '--isolation':
+    'names of [rungs](../isolation.md); `default` and `rootless` mean the strongest that works, `chroot` and `oci` exist here too',
+  '--jobs': 'RUN steps at the same time; default: twice the processors',
+  '--manifest': 'the name of the result, which is an index for several platforms',
+  '--network': '`bridge` and paths of namespaces do not exist; see [network](../network.md)',
+  '--os': 'the same as `--platform OS/…`',
+  '--output': 'see the [command line](../cli/build.md)',
+  '--pull':
+    '`always` and `newer` ask the registry, `missing` is the default, `never` fails for an image that is not in the store',
+  '--push-retry': 'the same as `--retry`',
+  '--reproducible':
+    'the same as `--build-arg SOURCE_DATE_EPOCH=0`; images are reproducible without it, but for their date',
+  '--sbom': '`true` or `generator=IMAGE`; presets of buildah do not exist',
+  '--single-snapshot': 'the same as `--squash`',
+  '--skip-tls-verify-registry': 'the same as `--insecure-registry`',
+  '--source-date-epoch': 'the same as `--build-arg SOURCE_DATE_EPOCH=SECONDS`',
+  '--squash': 'new layers become one; layers of the base image stay',
+  '--squash-all': 'all layers become one',
+  '--tar-path': 'the same as `-o type=docker,dest=FILE`',
+  '--tarPath': 'the same as `-o type=docker,dest=FILE`',
+  '--timestamp': 'files of new layers are dated no later; older ones keep their date',
+  '--tls-verify': 'see [registries](../registries.md)',
+  '--variant': 'the same as `--platform …/VARIANT`',
+  '--volume': 'mounted for every RUN; options of SELinux do not exist',
+}
