@@ -84,6 +84,20 @@ describe.skipIf(obstacle !== undefined)(titled('with RUN', obstacle), () => {
       out: ['one', 'two'],
     },
     {
+      bug: 'osscontainertools/kaniko#873: arguments that are the same once joined by a dash',
+      dockerfile: 'ARG A\nARG B=@\nRUN echo "A=[$A] B=[$B]" > /out',
+      args: ['x-B=z', 'x'],
+      texts: ['y', 'z-B=y'],
+      out: ['A=[x-B=z] B=[y]', 'A=[x] B=[z-B=y]'],
+    },
+    {
+      bug: 'kaniko#1833: a stage on a stage whose base changed',
+      dockerfile:
+        'FROM busybox AS one\nRUN echo 1833 one > /w\nFROM busybox AS two\nRUN echo 1833 two > /w\nFROM @ AS b\nFROM b\nRUN cat /w > /out\n',
+      texts: ['one', 'two'],
+      out: ['1833 one', '1833 two'],
+    },
+    {
       bug: 'buildah 1.44: a bind mount of a stage that changed',
       dockerfile: 'FROM scratch AS s\nCOPY f /f\nFROM busybox\nRUN --mount=from=s,source=/f,target=/m cat /m > /out\n',
       files: ['bind one', 'bind two'],
