@@ -132,7 +132,7 @@ export class Agent implements Disposable {
     }
   }
 
-  #clones({ idMaps }: AgentSetup, { ledger }: Rung): RootfsStrategy {
+  #clones({ idMaps, boot }: AgentSetup, { ledger }: Rung): RootfsStrategy {
     const store = this.#store
     // Without a user namespace all files belong to the one user there is.
     const owners = ledger === 'all' ? `s${process.geteuid?.()}` : ownersName(idMaps)
@@ -142,15 +142,17 @@ export class Agent implements Disposable {
       directory: store.paths.trees,
       work: this.#work,
       owners,
+      boot,
       ledger,
     }
     return cloneStrategy({ ...parts, libc: this.#libc })
   }
 
-  #overlays({ idMaps }: AgentSetup, { userXattrs, ledger }: Rung): RootfsStrategy {
+  #overlays({ idMaps, boot }: AgentSetup, { userXattrs, ledger }: Rung): RootfsStrategy {
     // Mounts name layers relative to it.
     process.chdir(this.#store.paths.unpacked)
-    const layers = new UnpackedLayers(this.#store, { work: this.#work, idMaps, keepsOwners: ledger === 'none' })
+    const keepsOwners = ledger === 'none'
+    const layers = new UnpackedLayers(this.#store, { work: this.#work, idMaps, boot, keepsOwners })
     return overlayStrategy({ libc: this.#libc, layers, work: this.#work, scratch: this.#scratch, userXattrs, ledger })
   }
 }

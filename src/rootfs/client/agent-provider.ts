@@ -6,6 +6,7 @@ import type { Layer, Snapshot } from '../../layer/layer.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { removeUnpacked } from '../../layer/remove-unpacked.ts'
 import { AgentClient } from './agent-client.ts'
+import { bootId } from './boot-id.ts'
 import type { AgentMount, AgentSetup, RunAnswer, StoredSnapshot, Strategy } from '../protocol/agent-protocol.ts'
 import { ownedPaths } from '../protocol/owned-paths.ts'
 import type { RootfsMount, RootfsProvider } from '../protocol/provider.ts'
@@ -24,6 +25,7 @@ export async function openAgentProvider(
   { strategy, limitedTo }: AgentOptions,
 ): Promise<RootfsProvider> {
   const idMaps = rung.idMaps?.()
+  const boot = bootId()
   const work = resolve(temporaryPath(store.paths.work, 'agent'))
   const setup: AgentSetup = {
     rung: rung.name,
@@ -31,6 +33,7 @@ export async function openAgentProvider(
     root: resolve(store.paths.root, '..'),
     work,
     ...(idMaps !== undefined && { idMaps }),
+    ...(boot !== undefined && { boot }),
     ...(limitedTo && { limitedTo }),
   }
   await using cleanup = new AsyncDisposableStack()
@@ -40,7 +43,7 @@ export async function openAgentProvider(
   cleanup.defer(() => removeUnpacked(work, store.paths))
   const agent = cleanup.use(await AgentClient.start(rung, setup, work))
   const stored = async (snapshot: Snapshot): Promise<StoredSnapshot> => {
-    const layers = await storedLayers(snapshot, { store, strategy, idMaps })
+    const layers = await storedLayers(snapshot, { store, strategy, idMaps, boot })
     return rung.ledger === 'none' ? { layers } : { layers, owned: await ownedPaths(snapshot, rung.ledger) }
   }
   const kept = cleanup.move()

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { IdMaps } from '@tsbuild/isolate'
 import { digestOf } from '@tsbuild/oci'
 import type { Layer, Snapshot } from '../../layer/layer.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
@@ -7,13 +6,12 @@ import { noteDirectoryUse } from '../../layer/note-use.ts'
 import { snapshotView } from '../../layer/snapshot-view.ts'
 import type { StoredLayer, Strategy } from '../protocol/agent-protocol.ts'
 import { directoriesAt, impliedDirectories } from './implied-directories.ts'
-import { unpackedName } from './unpacked-name.ts'
+import { type DiskNames, unpackedName } from './unpacked-name.ts'
 
 /** The store of layers, and their use. */
-export interface LayerPlace {
+export interface LayerPlace extends DiskNames {
   readonly store: LayerStore
   readonly strategy: Strategy
-  readonly idMaps: IdMaps | undefined
 }
 
 /**
@@ -27,7 +25,7 @@ export function storedLayers(snapshot: Snapshot, place: LayerPlace): Promise<rea
 async function storedLayer(
   layer: Layer,
   below: Snapshot,
-  { store, strategy, idMaps }: LayerPlace,
+  { store, strategy, ...names }: LayerPlace,
 ): Promise<StoredLayer> {
   const diffId = await layer.diffId()
   if (strategy === 'clone') return { diffId, unpackedAs: diffId, blob: await layer.blob() }
@@ -35,7 +33,7 @@ async function storedLayer(
   const chained = digestOf(chain.join('\n'))
   // A layer is always shared or never, so that finding it tells which.
   for (const unpackedAs of [diffId, chained]) {
-    if (noteDirectoryUse(join(store.paths.unpacked, unpackedName(unpackedAs, idMaps)))) return { diffId, unpackedAs }
+    if (noteDirectoryUse(join(store.paths.unpacked, unpackedName(unpackedAs, names)))) return { diffId, unpackedAs }
   }
   const implied = impliedDirectories(await layer.diff())
   const blob = await layer.blob()

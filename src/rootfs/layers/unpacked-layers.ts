@@ -1,7 +1,6 @@
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decompress } from '@tsbuild/content'
-import type { IdMaps } from '@tsbuild/isolate'
 import { compressionOf, type Digest } from '@tsbuild/oci'
 import { materialize, viewOf } from '@tsbuild/tree'
 import pLimit from 'p-limit'
@@ -11,15 +10,14 @@ import type { StoredLayer } from '../protocol/agent-protocol.ts'
 import { deviceXattr } from './device-xattr.ts'
 import { explainOwner } from './explain-owner.ts'
 import { RootfsError } from '../protocol/rootfs-error.ts'
-import { unpackedName } from './unpacked-name.ts'
+import { type DiskNames, unpackedName } from './unpacked-name.ts'
 import type { WorkDirectory } from './work-directory.ts'
 
 /** Layers unpacked at the same time: reading, decompressing and writing overlap. */
 const concurrency = 4
 
-export interface UnpackedParts {
+export interface UnpackedParts extends DiskNames {
   readonly work: WorkDirectory
-  readonly idMaps: IdMaps | undefined
   /** False where the kernel has no owners but one. */
   readonly keepsOwners: boolean
 }
@@ -32,15 +30,15 @@ export interface UnpackedParts {
 export class UnpackedLayers {
   readonly #store: LayerStore
   readonly #work: WorkDirectory
-  readonly #idMaps: IdMaps | undefined
+  readonly #names: DiskNames
   readonly #keepsOwners: boolean
   readonly #limit = pLimit(concurrency)
   readonly #unpacking = new Map<Digest, Promise<string>>()
 
-  constructor(store: LayerStore, { work, idMaps, keepsOwners }: UnpackedParts) {
+  constructor(store: LayerStore, { work, idMaps, boot, keepsOwners }: UnpackedParts) {
     this.#store = store
     this.#work = work
-    this.#idMaps = idMaps
+    this.#names = { idMaps, boot }
     this.#keepsOwners = keepsOwners
   }
 
@@ -56,7 +54,7 @@ export class UnpackedLayers {
    * afterwards, also when another was faster.
    */
   async adopt(directory: string, diffId: Digest): Promise<void> {
-    await this.#settle(directory, unpackedName(diffId, this.#idMaps))
+    await this.#settle(directory, unpackedName(diffId, this.#names))
   }
 
   #name(layer: StoredLayer): Promise<string> {
@@ -71,7 +69,7 @@ export class UnpackedLayers {
 
   async #unpack({ diffId, unpackedAs, blob, implied }: StoredLayer): Promise<string> {
     const { paths, blobs } = this.#store
-    const name = unpackedName(unpackedAs, this.#idMaps)
+    const name = unpackedName(unpackedAs, this.#names)
     if (noteDirectoryUse(join(paths.unpacked, name))) return name
     if (!blob)
       throw new RootfsError('LAYER_GONE', `layer ${diffId} was unpacked and is gone`, {
@@ -82,14 +80,14 @@ export class UnpackedLayers {
       const tar = decompress(await blobs.open(blob), compressionOf(blob.mediaType))
       const lower = implied && viewOf(implied)
       await materialize(tar, draft, {
-        overlay: this.#idMaps === undefined ? 'trusted' : 'user',
+        overlay: this.#names.idMaps === undefined ? 'trusted' : 'user',
         chown: this.#keepsOwners,
         ...(this.#keepsOwners && { deviceXattr }),
         ...(lower && { lower }),
       })
     } catch (error) {
       await rm(draft, { recursive: true, force: true })
-      throw explainOwner(error, this.#idMaps)
+      throw explainOwner(error, this.#names.idMaps)
     }
     await this.#settle(draft, name)
     return name

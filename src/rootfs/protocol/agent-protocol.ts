@@ -25,6 +25,8 @@ export interface AgentSetup {
   readonly work: string
   /** The id maps of the user namespace, for the rung that has one. */
   readonly idMaps?: IdMaps
+  /** Start of the machine. */
+  readonly boot?: string
   readonly limitedTo?: LimitedTo
 }
 

@@ -12,16 +12,14 @@ export interface KeptParts extends TreeParts {
   readonly work: WorkDirectory
   /** Owners of the files on disk. */
   readonly owners: string
+  /** Start of the machine. */
+  readonly boot: string | undefined
 }
 
 /** Names of the files beside a kept tree. */
 const [stateFile, statsFile] = ['state.json', 'stats']
 
 interface KeptState {
-  /**
-   * Start of the machine: content that had not reached the disk before it went down is lost, and
-   * the stats do not show it.
-   */
   readonly boot: string
   readonly chain: readonly Digest[]
 }
@@ -63,7 +61,7 @@ export class KeptTrees {
   /** Gives a tree a place in the store, where others find it. */
   keep(kept: WorkingTree): void {
     const { chain, tree, stats } = kept.state
-    const boot = bootId()
+    const { boot } = this.#parts
     if (boot === undefined || chain.length === 0) return kept.remove()
     const state: KeptState = { boot, chain }
     writeFileSync(join(kept.place, statsFile), stats.pack(sortedPaths(tree)))
@@ -74,8 +72,7 @@ export class KeptTrees {
 
   /** Trees that this process can use; removes those of before the machine was started. */
   #list(): { readonly name: string; readonly chain: readonly Digest[] }[] {
-    const { directory, owners } = this.#parts
-    const boot = bootId()
+    const { directory, owners, boot } = this.#parts
     return namesIn(directory).flatMap((name) => {
       if (!name.startsWith(`${owners}-`)) return []
       const state = readState(join(directory, name, stateFile))
@@ -133,13 +130,4 @@ function isState(value: unknown): value is KeptState {
     Array.isArray(value.chain) &&
     value.chain.every((one) => typeof one === 'string' && isDigest(one))
   )
-}
-
-/** Changes when the machine starts. */
-function bootId(): string | undefined {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
-  } catch {
-    return undefined
-  }
 }
