@@ -1,7 +1,8 @@
 // Compares tsbuild with the builders installed here; `isolation`: the rungs with a native chroot;
 // `caches`: cold builds with and without a cache in a registry; `lookups`: records of a store;
 // `machines`: requests and bytes of fresh machines with a cache, beside those of BuildKit;
-// `mounts`: builds of three tools on machines that carry their cache mounts.
+// `mounts`: builds of three tools on machines that carry their cache mounts;
+// `transfer`: a large image between registries, layouts and stores, beside skopeo and crane.
 import { parseArgs } from 'node:util'
 import { compareBuilders } from './compare-builders.ts'
 import { compareCaches } from './compare-caches.ts'
@@ -9,9 +10,15 @@ import { compareMachines } from './compare-machines.ts'
 import { compareMounts } from './compare-mounts.ts'
 import { compareIsolation } from './isolation/compare.ts'
 import { measureLookups } from './measure-lookups.ts'
+import { compareTransfers } from './transfer/compare.ts'
 
 const { values, positionals } = parseArgs({
-  options: { only: { type: 'string' }, runs: { type: 'string', default: '3' } },
+  options: {
+    only: { type: 'string' },
+    runs: { type: 'string', default: '3' },
+    size: { type: 'string', default: '2' },
+    tree: { type: 'string' },
+  },
   allowPositionals: true,
 })
 const comparisons = {
@@ -21,11 +28,13 @@ const comparisons = {
   lookups: measureLookups,
   machines: compareMachines,
   mounts: compareMounts,
+  transfer: compareTransfers,
 } as const
 const [name = 'builders'] = positionals
 if (!isComparison(name))
   throw new Error(`There is no comparison ${name}: there are ${Object.keys(comparisons).join(', ')}`)
-await comparisons[name]({ only: values.only?.split(','), runs: Number(values.runs) })
+const { only, runs, size, tree } = values
+await comparisons[name]({ only: only?.split(','), runs: Number(runs), size: Number(size), tree })
 
 function isComparison(text: string): text is keyof typeof comparisons {
   return Object.hasOwn(comparisons, text)
