@@ -6,9 +6,11 @@ export { type ChunkSizes, cutChunks, defaultChunkSizes } from './chunking/fast-c
 export { type Compression, compress, sniffCompression } from './compression/compression.ts'
 export { CopyError } from './graph/copy-error.ts'
 export { type CopyOptions, copyGraph } from './graph/copy-graph.ts'
+export { Deadline } from './storage/deadline.ts'
 export { decompress } from './compression/decompress.ts'
 export { abortable } from './storage/abortable.ts'
 export { ContentError, type ContentErrorCode, explainWriteFailure, hasErrno } from './storage/errors.ts'
+export { freeChunk, markFresh } from './storage/fresh-chunk.ts'
 export { gzipMember } from './compression/gzip.ts'
 export { withFreeLock, withLock } from './disk/lock.ts'
 export { makeDirectories } from './disk/make-directories.ts'
@@ -30,6 +32,7 @@ export {
   type Tagger,
   type TagResolver,
 } from './storage/storage.ts'
+export { factsOf, type StreamFacts, withFacts } from './storage/stream-facts.ts'
 export { successors, successorsIn } from './graph/successors.ts'
 export { syncDirectory } from './disk/sync-directory.ts'
 export { parseOwner, prepareTemporary, temporaryPath } from './disk/temporary-files.ts'

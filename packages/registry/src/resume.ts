@@ -71,8 +71,9 @@ async function* remainder({ start, bytes }: Opened, offset: number): AsyncGenera
     throw new RegistryError('REGISTRY_PROTOCOL', `the answer begins at byte ${start} instead of ${offset}`)
   let skip = offset - start
   for await (const chunk of bytes) {
-    if (skip < chunk.length) yield chunk.subarray(skip)
-    skip = Math.max(0, skip - chunk.length)
+    const { length } = chunk
+    if (skip < length) yield skip === 0 ? chunk : chunk.subarray(skip)
+    skip = Math.max(0, skip - length)
   }
 }
 

@@ -1,6 +1,8 @@
-import { Readable } from 'node:stream'
+import { markFresh } from '@tsbuild/content'
+import type { Readable } from 'node:stream'
 import type { Dispatcher, request } from 'undici'
 import { RegistryError } from './errors.ts'
+import { inBatches } from './in-batches.ts'
 import type { Fetch, HostSettings, HttpRequest } from './http.ts'
 import type { HostCertificates } from './where/host-certificates.ts'
 import { chooseProxy, type ProxySettings } from './proxy-settings.ts'
@@ -88,11 +90,10 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
   const { method, url, headers, signal } = httpRequest
   try {
     const settings = httpRequest.host?.host === url.host ? httpRequest.host : undefined
-    const body = httpRequest.body === undefined ? null : Readable.from(httpRequest.body(), { objectMode: false })
     const answer = await pools.request(url, {
       method,
       headers: { ...settings?.headers, ...headers },
-      body,
+      body: openBody(httpRequest),
       dispatcher: await pools.dispatcher(url, settings),
       signal: signal ?? null,
     })
@@ -107,13 +108,20 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
   }
 }
 
+/** undici sends any iterable; its types list streams only, which would read ahead. */
+function openBody({ body, headers }: HttpRequest): Readable | null {
+  if (body === undefined) return null
+  return inBatches(body(), Number(headers['content-length'])) as AsyncIterable<Uint8Array> as Readable
+}
+
 async function* readBody(
   body: AsyncIterable<Uint8Array>,
   url: URL,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* body
+    // The parser is done with a chunk that reaches the end of what was received.
+    for await (const chunk of body) yield markFresh(chunk)
   } catch (error) {
     throw networkError(error, url, signal)
   }

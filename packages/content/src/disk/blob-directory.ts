@@ -12,6 +12,7 @@ import {
   hexOf,
 } from '@tsbuild/oci'
 import { abortable } from '../storage/abortable.ts'
+import { markFresh } from '../storage/fresh-chunk.ts'
 import { ContentError, explainWriteFailure, hasErrno } from '../storage/errors.ts'
 import type { Bytes, ContentIngester, ContentSource, ContentTarget } from '../storage/storage.ts'
 import { syncDirectory } from './sync-directory.ts'
@@ -225,7 +226,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
 
 /** Opens the file for the first chunk, so that an unread stream holds no file open. */
 async function* readFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* createReadStream(path, { highWaterMark: readSize })
+  for await (const chunk of createReadStream(path, { highWaterMark: readSize })) yield markFresh(chunk)
 }
 
 async function syncFile(path: string): Promise<void> {

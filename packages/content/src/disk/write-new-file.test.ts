@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { markFresh } from '../storage/fresh-chunk.ts'
+import { withFacts } from '../storage/stream-facts.ts'
 import { temporaryDirectory } from '../testing/temporary-directory.ts'
 import { writeNewFile } from './write-new-file.ts'
 
@@ -44,4 +46,19 @@ test('an abort ends the wait for a stream that hangs', async () => {
   const writing = writeNewFile(join(directory, 'file'), hanging(), { signal: controller.signal })
   setImmediate(() => controller.abort(new Error('enough')))
   await expect(writing).rejects.toThrow('enough')
+})
+
+test.each([
+  ['frees the fresh chunks of a stream that only it reads', true, [0, 0, 100]],
+  ['leaves the chunks of other streams alone', false, [3_000_000, 3_000_000, 100]],
+])('%s', async (_, isSole, lengths) => {
+  const path = join(await temporaryDirectory(), 'file')
+  const parts = [3_000_000, 3_000_000].map((size) => markFresh(randomBytes(size)))
+  // Memory of a pool, which others use as well.
+  const pooled = Buffer.from('a'.repeat(100))
+  markFresh(pooled)
+  const expected = Buffer.concat([...parts, pooled])
+  await writeNewFile(path, withFacts(chunks(...parts, pooled), { isSole }))
+  expect((await readFile(path)).equals(expected)).toBe(true)
+  expect([...parts, pooled].map(({ length }) => length)).toEqual(lengths)
 })

@@ -1,15 +1,20 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { abortable } from '../storage/abortable.ts'
+import { freeChunk } from '../storage/fresh-chunk.ts'
 import type { Bytes } from '../storage/storage.ts'
+import { factsOf } from '../storage/stream-facts.ts'
 
 /**
  * Large enough that the way to the thread that writes costs nothing, small enough to hold twice.
  */
 const batchSize = 1 << 20
 
+/** Batches that wait for the disk, the one that is being written included. */
+const longestQueue = 4
+
 /**
- * Writes a stream to a new file. While a batch of chunks is being written the next one is read. All
- * work has ended when this settles. An incomplete file stays for the caller to remove. With
+ * Writes a stream to a new file. While batches of chunks are being written the next ones are read.
+ * All work has ended when this settles. An incomplete file stays for the caller to remove. With
  * `durable` the bytes outlive a power failure.
  */
 export async function writeNewFile(
@@ -18,18 +23,25 @@ export async function writeNewFile(
   options: { readonly mode?: number; readonly durable?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   await using file = await open(path, 'wx', options.mode)
+  const { isSole = false } = factsOf(bytes)
+  const queue: Promise<void>[] = []
   let batch: Uint8Array[] = []
   let size = 0
   let position = 0
   let writing = Promise.resolve()
   const flush = async (): Promise<void> => {
-    await writing
-    writing = writeBatch(file, batch, position)
+    const written = { chunks: batch, position }
+    writing = writing.then(async () => {
+      await writeBatch(file, written.chunks, written.position)
+      if (isSole) written.chunks.forEach(freeChunk)
+    })
     // It is awaited in its turn; failing earlier must not count as unhandled.
     writing.catch(() => undefined)
+    queue.push(writing)
     position += size
     batch = []
     size = 0
+    if (queue.length >= longestQueue) await queue.shift()
   }
   try {
     for await (const chunk of options.signal === undefined ? bytes : abortable(bytes, options.signal)) {
@@ -45,9 +57,9 @@ export async function writeNewFile(
 }
 
 async function writeBatch(file: FileHandle, batch: readonly Uint8Array[], position: number): Promise<void> {
-  const { bytesWritten } = await file.writev(batch, position)
   let rest = 0
   for (const chunk of batch) rest += chunk.length
+  const { bytesWritten } = await file.writev(batch, position)
   if (bytesWritten === rest) return
   // Short writes are rare: signals, and disks about to be full, of which the next write tells.
   await writeBatch(file, [Buffer.concat(batch).subarray(bytesWritten)], position + bytesWritten)

@@ -5,6 +5,7 @@ import { ContentError } from '../storage/errors.ts'
 import { oneChunk } from '../storage/memory-content.ts'
 import { fetchAll } from '../storage/read-all.ts'
 import type { Bytes, ContentSource, ContentTarget } from '../storage/storage.ts'
+import { factsOf, withFacts } from '../storage/stream-facts.ts'
 import { isDocument, successorsIn } from './successors.ts'
 
 /**
@@ -129,9 +130,12 @@ async function transfer(
     let done = 0
     side = 'target'
     try {
-      for await (const chunk of await open()) {
+      const content = await open()
+      withFacts(watched, { ...factsOf(content), isSole: true })
+      for await (const chunk of content) {
+        const { length } = chunk
         yield chunk
-        done += chunk.length
+        done += length
         if (done > furthest) await onProgress?.(node, (furthest = done))
       }
     } catch (error) {
@@ -139,9 +143,10 @@ async function transfer(
       throw error
     }
   }
+  const watched = withFacts({ [Symbol.asyncIterator]: watch }, { isSole: true })
   try {
     if ((await to.adopt?.(node, from)) === true) await onProgress?.(node, node.size)
-    else await to.put(node, { [Symbol.asyncIterator]: watch }, signal)
+    else await to.put(node, watched, signal)
   } catch (error) {
     throw new CopyError(side, node, error)
   }

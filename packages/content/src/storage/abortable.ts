@@ -1,10 +1,15 @@
 import type { Bytes } from './storage.ts'
+import { factsOf, withFacts } from './stream-facts.ts'
 
 /**
  * The same bytes, given up with the signal's reason as soon as it fires, even while a chunk is
  * still awaited.
  */
-export async function* abortable(bytes: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+export function abortable(bytes: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  return withFacts(untilAborted(bytes, signal), factsOf(bytes))
+}
+
+async function* untilAborted(bytes: Bytes, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
   const iterator = bytes[Symbol.asyncIterator]()
   let giveUp: ((reason: unknown) => void) | undefined
   const onAbort = (): void => giveUp?.(signal.reason)

@@ -45,11 +45,11 @@ test('time in which nothing is waited for does not count', () => {
 test('a wait that a busy event loop ends late leaves no negative time', () => {
   const timeouts = vi.spyOn(globalThis, 'setTimeout')
   const late = new PaceClock({ bytes: 10, milliseconds: 5 }, () => {})
-  late.start()
-  for (const begun = performance.now(); performance.now() - begun < 10; );
-  late.stop(1)
-  late.start()
-  late.stop()
-  expect(timeouts.mock.calls.map(([, delay]) => delay)).toEqual([5, 0])
+  for (let wait = 0; wait < 2; wait++) {
+    late.start()
+    for (const begun = performance.now(); performance.now() - begun < 10; );
+    late.stop(1)
+  }
+  expect(timeouts.mock.calls.map(([, delay]) => delay)).not.toContainEqual(expect.toSatisfy((delay) => delay < 0))
   timeouts.mockRestore()
 })

@@ -1,3 +1,5 @@
+import { Deadline } from './deadline.ts'
+
 /** Least that the other side of a transfer has to move in so much time. */
 export interface Pace {
   readonly bytes: number
@@ -17,7 +19,7 @@ export class PaceClock {
   #moved = 0
   #waited = 0
   #since: number | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #deadline = new Deadline(() => this.#expire())
 
   constructor(pace: Pace, expired: (reason: string) => void) {
     this.#pace = pace
@@ -29,13 +31,12 @@ export class PaceClock {
     this.stop()
     this.#since = performance.now()
     // A busy event loop may end a wait only after its time.
-    const left = Math.max(0, this.#pace.milliseconds - this.#waited)
-    this.#timer = setTimeout(() => this.#expire(), left)
+    this.#deadline.set(Math.max(0, this.#pace.milliseconds - this.#waited))
   }
 
   /** Ends a wait in which the peer moved so many bytes. */
   stop(bytes: number = 0): void {
-    clearTimeout(this.#timer)
+    this.#deadline.clear()
     if (this.#since !== undefined) this.#waited += performance.now() - this.#since
     this.#since = undefined
     this.#moved += bytes

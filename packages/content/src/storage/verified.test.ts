@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeBytes, streamOf } from '../testing/index.ts'
+import { readAll } from './read-all.ts'
+import { withFacts } from './stream-facts.ts'
 import { verified } from './verified.ts'
 
 test('the byte too many is never passed on', async () => {
@@ -13,4 +15,25 @@ test('the byte too many is never passed on', async () => {
   }
   await expect(reading()).rejects.toMatchObject({ code: 'SIZE_MISMATCH' })
   expect(Buffer.concat(seen).toString()).toBe('abc')
+})
+
+test('a stream that checks itself is not hashed again; one that checks something else is', async () => {
+  const content = Buffer.from('abc')
+  const other = describeBytes(Buffer.from('abd'))
+  const lying = (): ReturnType<typeof streamOf> => withFacts(streamOf(content), { checked: other })
+  expect(await readAll(verified(lying(), other), 3)).toEqual(content)
+  await expect(readAll(verified(lying(), describeBytes(Buffer.from('xyz'))), 3)).rejects.toMatchObject({
+    code: 'DIGEST_MISMATCH',
+  })
+})
+
+test('a stream that knows only with its first chunk that it checks itself is not hashed', async () => {
+  const other = describeBytes(Buffer.from('abd'))
+  const late = {
+    [Symbol.asyncIterator]: async function* () {
+      withFacts(late, { checked: other })
+      yield Buffer.from('abc')
+    },
+  }
+  expect(await readAll(verified(late, other), 3)).toEqual(Buffer.from('abc'))
 })

@@ -1,4 +1,4 @@
-import { type Bytes, defaultPace, type Pace, PaceClock } from '@tsbuild/content'
+import { type Bytes, Deadline, defaultPace, factsOf, type Pace, PaceClock, withFacts } from '@tsbuild/content'
 import { RegistryError } from '../errors.ts'
 import type { Middleware } from '../http.ts'
 
@@ -57,14 +57,16 @@ function createClock(host: string, pace: Pace): Clock {
   const expire = (reason: string): void =>
     controller.abort(new RegistryError('REGISTRY_TIMEOUT', `${host} ${reason}`, { temporary: true }))
   const paceClock = new PaceClock(pace, (reason) => expire(`moved ${reason}`))
-  let timer: NodeJS.Timeout | undefined
+  let allowed = 0
+  const silence = new Deadline(() => expire(`was silent for ${allowed / 1000} s`))
   const stop = (bytes = 0): void => {
-    clearTimeout(timer)
+    silence.clear()
     paceClock.stop(bytes)
   }
   const start = (limit: number): void => {
     stop()
-    timer = setTimeout(() => expire(`was silent for ${limit / 1000} s`), limit)
+    allowed = limit
+    silence.set(limit)
   }
   const startBody = (limit: number): void => {
     start(limit)
@@ -73,13 +75,18 @@ function createClock(host: string, pace: Pace): Clock {
   return { signal: controller.signal, start, startBody, stop }
 }
 
+function watchUpload(body: Bytes, clock: Clock, limits: Timeouts): Bytes {
+  return withFacts(watchSending(body, clock, limits), factsOf(body))
+}
+
 /** The clock runs while a chunk is being sent and stands while the next one is being produced. */
-async function* watchUpload(body: Bytes, clock: Clock, limits: Timeouts): AsyncGenerator<Uint8Array> {
+async function* watchSending(body: Bytes, clock: Clock, limits: Timeouts): AsyncGenerator<Uint8Array> {
   clock.stop()
   for await (const chunk of body) {
+    const { length } = chunk
     clock.startBody(limits.idle)
     yield chunk
-    clock.stop(chunk.length)
+    clock.stop(length)
   }
   clock.start(limits.commit)
 }

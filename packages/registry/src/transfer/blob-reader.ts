@@ -39,9 +39,11 @@ export class BlobReader {
         cursor.rest = step
       }
       const skipped = Math.max(0, start - cursor.position)
-      const part = cursor.rest.subarray(skipped, Math.max(skipped, end - cursor.position))
-      const used = Math.min(cursor.rest.length, skipped + part.length)
-      cursor.rest = cursor.rest.subarray(used)
+      const { rest } = cursor
+      const isWhole = skipped === 0 && rest.length <= end - cursor.position
+      const part = isWhole ? rest : rest.subarray(skipped, Math.max(skipped, end - cursor.position))
+      const used = Math.min(rest.length, skipped + part.length)
+      cursor.rest = rest.subarray(used)
       cursor.position += used
       if (part.length > 0) yield part
     }

@@ -1,4 +1,4 @@
-import { ContentError, verified, type Bytes } from '@tsbuild/content'
+import { type Bytes, ContentError, verified, withFacts } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { callEndpoint, formatOperation, type EndpointContext } from '../endpoints/call-endpoint.ts'
 import { pullContent, type PullRequest } from '../endpoints/pull-content.ts'
@@ -64,7 +64,7 @@ export async function download(
       },
     }
   }
-  return { [Symbol.asyncIterator]: iterate }
+  return withFacts({ [Symbol.asyncIterator]: iterate }, { checked: target })
 }
 
 /** Passes bytes on. A broken connection gets the operation that it is part of. */

@@ -1,4 +1,4 @@
-import { readAll, verified, type Bytes } from '@tsbuild/content'
+import { type Bytes, factsOf, readAll, verified, withFacts } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { callEndpoint, type EndpointContext } from '../endpoints/call-endpoint.ts'
 import { checkBlob } from '../endpoints/check-blob.ts'
@@ -28,7 +28,8 @@ const chunkSizes = [Number.POSITIVE_INFINITY, 64 * 1024 * 1024, maxMonolithic, s
 interface Upload {
   readonly context: EndpointContext
   readonly blob: Descriptor
-  readonly reader: BlobReader
+  /** The bytes from `start` to `end`. */
+  readonly open: (start: number, end: number) => Bytes
   location: string | undefined
   /** Bytes that the registry has confirmed. */
   received: number
@@ -55,11 +56,12 @@ export async function upload(
   const content =
     blob.size <= maxBuffered ? repeat(await readAll(verified(options.content, blob), blob.size)) : options.content
   const attempts = canReopen(content) ? policy.attempts : 1
+  const { isSole = false } = factsOf(content)
   const reader = new BlobReader(() => verified(content, blob), blob.size)
   const state: Upload = {
     context,
     blob,
-    reader,
+    open: (start, end) => withFacts(reader.read(start, end), { isSole }),
     location: options.location,
     received: 0,
     chunk: 0,
@@ -91,18 +93,18 @@ export async function upload(
 }
 
 async function send(state: Upload): Promise<void> {
-  const { context, blob, reader } = state
+  const { context, blob, open } = state
   let location = (state.location ??= await callEndpoint(context, startUpload(context.repository)))
   const { size } = blob
   if (!state.chunked)
     return callEndpoint(
       context,
-      finishUpload(location, blob, () => reader.read(0, size)),
+      finishUpload(location, blob, () => open(0, size)),
     )
   while (state.received < size) {
     const start = state.received
     const end = Math.min(size, start + (chunkSizes[state.chunk] ?? smallest))
-    const chunk = { start, end, open: () => reader.read(start, end) }
+    const chunk = { start, end, open: () => open(start, end) }
     const taken: UploadProgress = await callEndpoint(context, sendChunk(location, blob, chunk))
     location = taken.location
     const { received = end } = taken

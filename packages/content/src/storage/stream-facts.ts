@@ -1,0 +1,23 @@
+import type { Descriptor } from '@tsbuild/oci'
+import type { Bytes } from './storage.ts'
+
+/** Properties of a stream that spare its readers work. */
+export interface StreamFacts {
+  /** The stream checks itself against this descriptor, as those of `ContentSource.open` do. */
+  readonly checked?: Pick<Descriptor, 'digest' | 'size'>
+  /** Its consumer is the only one that sees the chunks, and may end them with `freeChunk`. */
+  readonly isSole?: boolean
+}
+
+const known = new WeakMap<Bytes, StreamFacts>()
+
+/** Notes facts about a stream. A wrapper that passes chunks on unchanged takes those of its source. */
+export function withFacts<Stream extends Bytes>(stream: Stream, facts: StreamFacts): Stream {
+  known.set(stream, facts)
+  return stream
+}
+
+/** Facts about a stream; none for an unknown one. */
+export function factsOf(stream: Bytes): StreamFacts {
+  return known.get(stream) ?? {}
+}

@@ -1,0 +1,47 @@
+import { type Bytes, factsOf, freeChunk } from '@tsbuild/content'
+
+const largestBatch = 512 * 1024
+/** Milliseconds after which bytes of a slow source leave in a smaller batch. */
+const longestWait = 200
+/**
+ * Number of bytes that a socket never takes without being asked to wait until all are sent: twice
+ * its high-water mark. Only then may their memory be used again.
+ */
+const flushedSize = 128 * 1024
+
+/**
+ * The body of a request in batches, for undici, which requests the next one when the socket has
+ * drained. Memory is used again: chunks that are left to the garbage collector take more time than
+ * the copy here. A chunk that is a batch already passes as it is. `size` is that of the body, in
+ * bytes.
+ */
+export async function* inBatches(body: Bytes, size: number): AsyncGenerator<Uint8Array, void, undefined> {
+  const { isSole = false } = factsOf(body)
+  const batchSize = size > 0 ? Math.min(largestBatch, size) : largestBatch
+  let memory: Buffer | undefined
+  let filled = 0
+  let since = 0
+  for await (const chunk of body) {
+    if (filled === 0) {
+      if (chunk.length >= batchSize && !isSole) {
+        yield chunk
+        continue
+      }
+      since = performance.now()
+    }
+    for (let used = 0; used < chunk.length; ) {
+      memory ??= Buffer.allocUnsafeSlow(batchSize)
+      const part = chunk.subarray(used, used + batchSize - filled)
+      memory.set(part, filled)
+      filled += part.length
+      used += part.length
+      if (filled < batchSize && (used < chunk.length || performance.now() - since < longestWait)) continue
+      yield memory.subarray(0, filled)
+      if (filled < flushedSize) memory = undefined
+      filled = 0
+      since = performance.now()
+    }
+    if (isSole) freeChunk(chunk)
+  }
+  if (memory !== undefined && filled > 0) yield memory.subarray(0, filled)
+}
