@@ -49,7 +49,7 @@ export async function compareTransfers({ only, runs, size, tree }: TransferChoic
     const measurements = new Map<Tool, Measurement[]>(tools.map((tool) => [tool, []]))
     for (let run = 0; run < runs; run += 1)
       for (const tool of tools) {
-        const measurement = await copyOnce(tool, source.place, way.to, directory.path)
+        const measurement = await copyOnce(tool, { from: source.place, to: way.to, directory: directory.path })
         if (measurement) measurements.get(tool)?.push(measurement)
       }
     print(way.name, layers * layerSize, measurements)
@@ -79,9 +79,7 @@ async function openSource(
 /** One copy to an empty place; undefined when the tool does not know the way. */
 async function copyOnce(
   tool: Tool,
-  from: Place,
-  to: Place['kind'],
-  directory: string,
+  { from, to, directory }: { readonly from: Place; readonly to: Place['kind']; readonly directory: string },
 ): Promise<Measurement | undefined> {
   const target = join(directory, 'target')
   if (to === 'registry') {
