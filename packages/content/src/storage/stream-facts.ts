@@ -11,7 +11,9 @@ export interface StreamFacts {
 
 const known = new WeakMap<Bytes, StreamFacts>()
 
-/** Notes facts about a stream. A wrapper that passes chunks on unchanged takes those of its source. */
+/**
+ * Notes facts about a stream. A wrapper that passes chunks on unchanged takes those of its source.
+ */
 export function withFacts<Stream extends Bytes>(stream: Stream, facts: StreamFacts): Stream {
   known.set(stream, facts)
   return stream
