@@ -52,10 +52,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { registry, tls, pace = defaultPace, publicUrl, onRequest = () => {} } = options
   let host = ''
   const handling = { registry, pace, secure: tls !== undefined, publicUrl, onRequest, host: () => host }
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, Socket>()
   const handle = (message: IncomingMessage, response: ServerResponse): void => {
     const handled = handleRequest(message, response, handling).finally(() => running.delete(handled))
-    running.add(handled)
+    running.set(handled, message.socket)
     // A client that keeps its connection would keep a server that ends.
     if (!server.listening) response.setHeader('connection', 'close')
   }
@@ -63,7 +63,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   server.on('request', handle)
   // Without the permission of an endpoint, a client that waits for one sends nothing.
   server.on('checkContinue', handle)
-  const sockets = trackSockets(server)
+  const sockets = trackSockets(server, 'connection')
+  // Those that carry requests: with TLS, others than those of TCP.
+  const requests = tls === undefined ? sockets : trackSockets(server, 'secureConnection')
   server.listen(options.port, options.address)
   await once(server, 'listening')
   host = formatAddress(server)
@@ -72,10 +74,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     close: async () => {
       const closed = once(server, 'close')
       server.close()
-      server.closeIdleConnections()
-      await Promise.all([...running])
-      server.closeIdleConnections()
-      server.closeAllConnections()
+      const busy = new Set(running.values())
+      for (const socket of requests) if (!busy.has(socket)) socket.destroy()
+      await Promise.all(running.keys())
+      for (const socket of sockets) socket.destroySoon()
       await closed
     },
     destroy: () => {
@@ -113,9 +115,9 @@ function asText(value: string | Uint8Array): string | Buffer {
   return typeof value === 'string' ? value : Buffer.from(value)
 }
 
-function trackSockets(server: Server): ReadonlySet<Socket> {
+function trackSockets(server: Server, event: 'connection' | 'secureConnection'): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
+  server.on(event, (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
