@@ -23,6 +23,11 @@ export function parseListen(text: string): ListenAddress {
   return { address, port, isLoopback: isLoopback(address) }
 }
 
+/** True for the address of a registry as its clients see it: scheme, host and port. */
+export function isPublicUrl(text: string): boolean {
+  return /^https?:\/\/[^/?#"\s]+\/*$/.test(text)
+}
+
 function isLoopback(address: string): boolean {
   if (isIPv4(address)) return address.startsWith('127.')
   return address === '::1' || address === 'localhost'

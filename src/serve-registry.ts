@@ -16,7 +16,7 @@ import {
   type TlsFiles,
 } from '@tsbuild/distribution-server'
 import { TsbuildError } from '@tsbuild/errors'
-import { parseListen } from './registry-address.ts'
+import { isPublicUrl, parseListen } from './registry-address.ts'
 import { defaultRoot, storePaths } from './layer/store-paths.ts'
 
 /** Options of a registry. */
@@ -146,7 +146,7 @@ function checkOptions(options: ServeRegistryOptions): void {
     throw invalid('option user: expected a name without ":" and a password')
   if (anonymousPull === true && htpasswd === undefined && user === undefined)
     throw invalid('option anonymousPull needs htpasswd or user: without users, reading is free already')
-  if (publicUrl !== undefined && !/^https?:\/\/[^/?#"\s]+\/*$/.test(publicUrl))
+  if (publicUrl !== undefined && !isPublicUrl(publicUrl))
     throw invalid('option publicUrl: expected https://HOST or https://HOST:PORT')
 }
 

@@ -1,6 +1,5 @@
 import { registryMissing, startRegistry } from '@tsbuild/registry/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { serveRegistry } from '../../src/serve-registry.ts'
 import { discoveryRequirements } from '../support/distribution-spec/discovery.ts'
 import { managementRequirements } from '../support/distribution-spec/management.ts'
 import { pullRequirements } from '../support/distribution-spec/pull.ts'
@@ -9,7 +8,7 @@ import { manifestPushRequirements } from '../support/distribution-spec/push-mani
 import type { Requirement } from '../support/distribution-spec/requirement.ts'
 import { SpecClient } from '../support/distribution-spec/spec-client.ts'
 import { titled } from '../support/obstacle.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { serveTemporary } from '../support/serve-temporary.ts'
 
 // The requirements of the OCI distribution specification 1.1, one test each: of our registry, and
 // of Debian's, so that a wrong requirement is noticed as well.
@@ -35,12 +34,7 @@ function registryOf(start: () => Promise<AsyncDisposable & { readonly host: stri
 
 describe.each(Object.entries(categories))('%s', (_category, requirements) => {
   describe('tsbuild registry serve', () => {
-    const hostOf = registryOf(async () => {
-      const stack = new AsyncDisposableStack()
-      const directory = stack.use(await temporaryDirectory())
-      const { host } = stack.use(await serveRegistry({ storage: `${directory.path}/registry` }))
-      return { host, [Symbol.asyncDispose]: () => stack.disposeAsync() }
-    })
+    const hostOf = registryOf(() => serveTemporary())
     test.for(requirements)('$section: $title', ({ check }) => check(new SpecClient(hostOf())))
   })
 

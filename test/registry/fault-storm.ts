@@ -1,16 +1,23 @@
 import { parseArgs } from 'node:util'
 import { faultStorm } from '../support/fault-storm.ts'
+import { serveTemporary } from '../support/serve-temporary.ts'
 
-// A long storm by hand: node test/registry/fault-storm.ts --seeds 500 [--first 1]
+// A long storm by hand: node test/registry/fault-storm.ts --seeds 500 [--first 1] [--own], where
+// --own is tsbuild registry serve in the place of Debian's registry.
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '500' }, first: { type: 'string', default: '1' } },
+  options: {
+    seeds: { type: 'string', default: '500' },
+    first: { type: 'string', default: '1' },
+    own: { type: 'boolean', default: false },
+  },
 })
 const begun = Date.now()
 const { problems, ...counts } = await faultStorm({
   firstSeed: Number(values.first),
   seeds: Number(values.seeds),
   report: (line) => console.log(line),
+  ...(values.own && { start: serveTemporary }),
 })
 console.log(JSON.stringify({ seconds: Math.round((Date.now() - begun) / 1000), ...counts, problems: problems.length }))
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startRegistry, type TestRegistry } from '@tsbuild/registry/testing'
-import { test as plainTest } from 'vitest'
+import { test as plainTest, type TestAPI } from 'vitest'
 import { engine } from '../../src/cli/load-engine.ts'
 import { run } from '../../src/cli/run.ts'
 import { invocationOf, MemorySink } from '../../src/cli/testing/invocation.ts'
@@ -13,9 +13,9 @@ interface Ended {
   readonly stderr: string
 }
 
-interface PlaceTools {
+interface PlaceTools<Registry> {
   /** One registry for all tests of a file. */
-  readonly registry: TestRegistry
+  readonly registry: Registry
   /** Directory of this test, in which its calls run. */
   readonly cwd: string
   readonly tryCall: (...argv: readonly string[]) => Promise<Ended>
@@ -25,35 +25,42 @@ interface PlaceTools {
   readonly push: (name: string, dockerfile: string, ...flags: readonly string[]) => Promise<string>
 }
 
-/** A test of commands on registries, layouts and archives. */
-export const test = plainTest.extend<PlaceTools>({
-  registry: [
-    async ({}, use) => {
-      await using registry = await startRegistry()
-      await use(registry)
+/** A test of commands on registries, layouts and archives, with Debian's registry. */
+export const test: TestAPI<PlaceTools<TestRegistry>> = testWith(startRegistry)
+
+/** The same with another registry. */
+export function testWith<Registry extends AsyncDisposable>(
+  start: () => Promise<Registry>,
+): TestAPI<PlaceTools<Registry>> {
+  return plainTest.extend<PlaceTools<Registry>>({
+    registry: [
+      async ({}, use) => {
+        await using registry = await start()
+        await use(registry)
+      },
+      { scope: 'file' },
+    ],
+    cwd: async ({}, use) => {
+      await using directory = await temporaryDirectory()
+      await use(directory.path)
     },
-    { scope: 'file' },
-  ],
-  cwd: async ({}, use) => {
-    await using directory = await temporaryDirectory()
-    await use(directory.path)
-  },
-  tryCall: ({ cwd }, use) =>
-    use(async (...argv) => {
-      const [stdout, stderr] = [new MemorySink(), new MemorySink()]
-      const options = { engine, cwd, env: { TSBUILD_ROOT: join(cwd, 'store'), BUILDKIT_PROGRESS: 'quiet' } }
-      const code = await run(argv, invocationOf(options, { stdout, stderr }))
-      return { code, stdout: stdout.text, stderr: stderr.text }
-    }),
-  call: ({ tryCall }, use) =>
-    use(async (...argv) => {
-      const { code, stdout, stderr } = await tryCall(...argv)
-      if (code !== 0) throw new Error(`tsbuild ${argv.join(' ')} ended with ${code}: ${stderr}`)
-      return stdout
-    }),
-  push: ({ cwd, call }, use) =>
-    use(async (name, dockerfile, ...flags) => {
-      await writeTree(join(cwd, 'context'), { Dockerfile: dockerfile, a: 'hello', b: 'other' })
-      return (await call('build', '-q', '-t', name, '--push', ...flags, 'context')).trim()
-    }),
-})
+    tryCall: ({ cwd }, use) =>
+      use(async (...argv) => {
+        const [stdout, stderr] = [new MemorySink(), new MemorySink()]
+        const options = { engine, cwd, env: { TSBUILD_ROOT: join(cwd, 'store'), BUILDKIT_PROGRESS: 'quiet' } }
+        const code = await run(argv, invocationOf(options, { stdout, stderr }))
+        return { code, stdout: stdout.text, stderr: stderr.text }
+      }),
+    call: ({ tryCall }, use) =>
+      use(async (...argv) => {
+        const { code, stdout, stderr } = await tryCall(...argv)
+        if (code !== 0) throw new Error(`tsbuild ${argv.join(' ')} ended with ${code}: ${stderr}`)
+        return stdout
+      }),
+    push: ({ cwd, call }, use) =>
+      use(async (name, dockerfile, ...flags) => {
+        await writeTree(join(cwd, 'context'), { Dockerfile: dockerfile, a: 'hello', b: 'other' })
+        return (await call('build', '-q', '-t', name, '--push', ...flags, 'context')).trim()
+      }),
+  })
+}

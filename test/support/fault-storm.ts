@@ -10,6 +10,8 @@ import { type FaultPlan, planFaults, type Rule } from './fault-plan.ts'
 import { type FaultProxy, type SeenRequest, startFaultProxy } from './fault-proxy.ts'
 
 export interface FaultStormOptions {
+  /** Registry behind the proxy. Default: Debian's docker-registry. */
+  readonly start?: () => Promise<AsyncDisposable & { readonly host: string }>
   readonly firstSeed: number
   readonly seeds: number
   readonly report?: (line: string) => void
@@ -48,11 +50,12 @@ interface SampleImage {
  * number of requests; faults that clients must survive may not fail it.
  */
 export async function faultStorm({
+  start = startRegistry,
   firstSeed,
   seeds,
   report = () => {},
 }: FaultStormOptions): Promise<FaultStormResult> {
-  await using registry = await startRegistry()
+  await using registry = await start()
   const images = { small: await makeImage(false), large: await makeImage(true) }
   await using direct = createRegistryClient()
   for (const [name, image] of Object.entries(images)) {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { readAll } from '@tsbuild/content'
-import { parseListen } from '../../../registry-address.ts'
+import { isPublicUrl, parseListen } from '../../../registry-address.ts'
 import type { ServeRegistryOptions } from '../../../serve-registry.ts'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
@@ -126,6 +126,8 @@ function checkFlags(flags: ServeFlags): void {
     throw new UsageError('option --anonymous-pull needs --htpasswd or --user: without users, reading is free already')
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new UsageError('options --tls-cert and --tls-key need each other')
+  if (flags.url !== undefined && !isPublicUrl(flags.url))
+    throw new UsageError(`invalid --url "${flags.url}": expected https://HOST or https://HOST:PORT`)
   checkExposure(flags)
 }
 
