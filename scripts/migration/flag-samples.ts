@@ -30,7 +30,7 @@ export const flagSamples: Readonly<Record<string, string>> = {
   '--dockerfile': 'other',
   '--env': 'A=1',
   '--file': 'other',
-  '--format': 'oci',
+  '--format': 'docker',
   '--ignorefile': 'ignore',
   '--iidfile': 'iid',
   '--image-download-retry': '2',

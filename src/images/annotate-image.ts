@@ -1,7 +1,7 @@
 import { fetchAll } from '@tsbuild/content'
 import { type Descriptor, encodeIndex, encodeManifest, isIndexType, parseIndex, parseManifest } from '@tsbuild/oci'
 import type { ImageSource } from '../store/places/image-source.ts'
-import { Overlay } from './overlay.ts'
+import { Overlay } from '../store/places/overlay.ts'
 
 /** A changed image, and the content that holds it. */
 export interface EditedImage {

@@ -4,7 +4,7 @@ import { type Bytes, compress, decompress, type OciLayout, sniffCompression } fr
 import { type Descriptor, type Digest, encodeImageConfig, encodeManifest, mediaTypes } from '@tsbuild/oci'
 import { indexTar } from '@tsbuild/tree'
 import type { EditedImage } from './annotate-image.ts'
-import { Overlay } from './overlay.ts'
+import { Overlay } from '../store/places/overlay.ts'
 import type { EditableImage } from './read-image.ts'
 
 /**

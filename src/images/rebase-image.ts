@@ -1,7 +1,7 @@
 import { type ContainerConfig, encodeImageConfig, encodeManifest, formatPlatform, type ImageConfig } from '@tsbuild/oci'
 import type { EditedImage } from './annotate-image.ts'
 import { EditError } from './edit-error.ts'
-import { Overlay } from './overlay.ts'
+import { Overlay } from '../store/places/overlay.ts'
 import type { EditableImage } from './read-image.ts'
 
 /** A rebased image, and the settings that now have the value of the new base. */

@@ -1,9 +1,10 @@
 import type { ContentSource } from '@tsbuild/content'
 import { type Descriptor, isIndexType } from '@tsbuild/oci'
+import type { Family } from '../image/media-types.ts'
 import { asTransferError } from '../transfer-error.ts'
 import { collectReferrers } from './collect-referrers.ts'
 import { type ImageSource, openSource, type PlaceParts } from './places/image-source.ts'
-import { openTarget } from './places/image-target.ts'
+import { openTarget, type Shipment } from './places/image-target.ts'
 import { type CopyEndpoint, formatPlace } from './places/place.ts'
 import { selectManifest } from './places/select-manifest.ts'
 import type { TransferOptions } from './transfer-options.ts'
@@ -25,7 +26,7 @@ export interface CopyRequest {
 export async function copyImage(
   parts: PlaceParts,
   { from, to, operation }: CopyRequest,
-  options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean },
+  options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean; readonly format?: Family },
 ): Promise<Descriptor> {
   const named = async <T>(action: Promise<T>, words: string): Promise<T> => {
     try {
@@ -36,15 +37,34 @@ export async function copyImage(
   }
   const name = formatPlace(from)
   await using source = await named(openSource(from, parts, options), `copy ${name}`)
-  const { descriptor, referrers } = await named(chooseContent(source, from, options), `copy ${name}`)
+  const chosen = await named(chooseContent(source, from, options), `copy ${name}`)
+  const { descriptor, referrers, content: first } = await named(inForm(chosen, source, options), `copy ${name}`)
   const local = to.filter(({ kind }) => kind === 'store' || kind === 'layout')
-  let content: ContentSource = source.content
+  let content: ContentSource = first
   for (const place of new Set([...local, ...to])) {
     const target = await openTarget(place, parts, options)
     const taken = target.take({ descriptor, referrers, content })
     content = (await named(taken, `copy ${name} to ${formatPlace(place)}`)) ?? content
   }
   return descriptor
+}
+
+/** The image in the requested form. Nothing refers to an image with a new digest. */
+async function inForm(
+  chosen: { readonly descriptor: Descriptor; readonly referrers: readonly Descriptor[] },
+  { content }: ImageSource,
+  { format, report }: Pick<TransferOptions, 'report'> & { readonly format?: Family },
+): Promise<Shipment> {
+  if (format === undefined) return { ...chosen, content }
+  const { convertImage } = await import('./places/convert-image.ts')
+  const converted = await convertImage({ descriptor: chosen.descriptor, content }, format)
+  if (converted.descriptor.digest === chosen.descriptor.digest) return { ...chosen, content }
+  const lost = [...converted.lost, ...(chosen.referrers.length > 0 ? ['referrers'] : [])]
+  if (lost.length > 0) {
+    const message = `the image with the new media types has no ${lost.join(', ')}`
+    await report({ type: 'warning', code: 'ImageConverted', message })
+  }
+  return { descriptor: converted.descriptor, referrers: [], content: converted.content }
 }
 
 async function chooseContent(

@@ -1,3 +1,4 @@
+import type { Family } from '../image/media-types.ts'
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { UsageEntry } from './sum-objects.ts'
@@ -17,6 +18,8 @@ export interface CopyOptions extends Partial<TransferOptions> {
   readonly platform?: string
   /** Also what refers to the image in a registry: attestations, signatures. Default: false. */
   readonly referrers?: boolean
+  /** Media types of the copy: OCI's, or those of Docker's schema 2. Default: those of the source. */
+  readonly format?: Family
 }
 
 /**

@@ -2,6 +2,7 @@ import { type ContentSource, fetchAll, OciLayout, successors } from '@tsbuild/co
 import {
   type Descriptor,
   type Digest,
+  findManifest,
   formatReference,
   hexOf,
   hostPlatform,
@@ -15,7 +16,6 @@ import {
   parsePlatform,
   parseReference,
   type Platform,
-  selectPlatform,
   withDefaultTag,
 } from '@tsbuild/oci'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -89,22 +89,15 @@ export async function imageDocuments(
 ): Promise<StoredDocuments> {
   const host = hostPlatform()
   const raw = await fetchAll(store.blobs, descriptor, maximumDocument)
-  const manifest = isIndexType(descriptor.mediaType)
-    ? choose(parseIndex(raw).manifests, wantedPlatform(platform, host), host)
-    : descriptor
+  const read = async (index: Descriptor): Promise<readonly Descriptor[]> =>
+    (await store.blobs.has(index)) ? parseIndex(await fetchAll(store.blobs, index, maximumDocument)).manifests : []
+  const wanted = wantedPlatform(platform, host)
+  const found = await findManifest(descriptor, wanted ?? host, read)
+  const isAny = found === undefined && wanted === undefined
+  const manifest = isAny ? parseIndex(raw).manifests.find(({ mediaType }) => isManifestType(mediaType)) : found
   if (manifest === undefined || !(await store.blobs.has(manifest))) return { descriptor, raw, layers: [] }
   const { layers, config } = parseManifest(await fetchAll(store.blobs, manifest, maximumDocument))
   return { descriptor, raw, layers, config: parseImageConfig(await fetchAll(store.blobs, config, maximumDocument)) }
-}
-
-/** The manifest of an index for `platform`; without one, for `host`, else the first. */
-export function choose(
-  manifests: readonly Descriptor[],
-  platform: Platform | undefined,
-  host: Platform,
-): Descriptor | undefined {
-  const at = selectPlatform(manifests, platform ?? host)
-  return at === undefined ? (platform === undefined ? manifests[0] : undefined) : manifests[at]
 }
 
 /** A name as the store keeps it; undefined for what is no reference. */

@@ -16,6 +16,7 @@ export {
   parseDigest,
   startDigest,
 } from './digest.ts'
+export { findManifest } from './find-manifest.ts'
 export { encodeImageConfig } from './encode-image-config.ts'
 export { OciError, type OciErrorCode } from './errors.ts'
 export { type ContainerConfig, type HealthConfig, type HistoryEntry, type ImageConfig } from './image-config.ts'

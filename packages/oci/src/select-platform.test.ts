@@ -51,6 +51,17 @@ test('windows takes its own build, newest revision first, or an older one since 
   expect(choose('windows(10.0.14393.9)/amd64', server)).toBeUndefined()
 })
 
+test('features of the system are mandatory, and the closest match wins', () => {
+  const images = ['linux(+a+b)/amd64', 'linux(+a)/amd64', 'linux/amd64']
+  expect(choose('linux/amd64', images)).toBe('linux/amd64')
+  expect(choose('linux(+a)/amd64', images)).toBe('linux(+a)/amd64')
+  expect(choose('linux(+b+a+c)/amd64', images)).toBe('linux(+a+b)/amd64')
+  expect(choose('linux/amd64', images.slice(0, 2))).toBeUndefined()
+  const windows = ['windows(10.0.20348.5+win32k)/amd64', 'windows(10.0.20348.5+other)/amd64']
+  expect(choose('windows/amd64', windows)).toBe(windows[0])
+  expect(choose('windows(+other)/amd64', windows)).toBe(windows[1])
+})
+
 test('a hostile variant costs nothing', () => {
   expect(choose('linux/amd64/v999999999', ['linux/amd64'])).toBe('linux/amd64')
 })

@@ -2,9 +2,11 @@ import { normalizePlatform, type Platform } from './platform.ts'
 
 /**
  * Index of the candidate that runs best on `wanted`: the exact platform, else the nearest older
- * variant, else what the architecture also executes (amd64: 386; arm64: arm). The first wins among
- * equals. Candidates without a platform are taken only when there is nothing else; undefined when
- * none would run.
+ * variant, else what the architecture also executes (amd64: 386; arm64: arm). A candidate that
+ * needs a feature of the system (`os.features`) which `wanted` lacks does not run; of the others,
+ * the one with most features wins, then the newest version, then the first. Candidates without a
+ * platform are taken only when there is nothing else; undefined when none would run (image-spec,
+ * image-index.md § platform).
  */
 export function selectPlatform(
   candidates: readonly { readonly platform?: Platform }[],
@@ -16,9 +18,9 @@ export function selectPlatform(
     const matches = platforms.flatMap((platform, index) => {
       const same =
         platform?.os === target.os && platform.architecture === architecture && (platform.variant ?? '') === variant
-      return same && runsWindows(platform, target) ? [{ index, platform }] : []
+      return same && runsWindows(platform, target) && hasFeatures(target, platform) ? [{ index, platform }] : []
     })
-    const best = matches.toSorted((a, b) => compareVersions(b.platform['os.version'], a.platform['os.version']))[0]
+    const best = matches.toSorted((a, b) => compareDetails(a.platform, b.platform))[0]
     if (best !== undefined) return best.index
   }
   const unnamed = platforms.indexOf(undefined)
@@ -64,6 +66,20 @@ function runsWindows(candidate: Platform, target: Platform): boolean {
 function parseBuild(version: string | undefined): number | undefined {
   const build = version?.split('.')[2]
   return build === undefined ? undefined : Number(build)
+}
+
+/**
+ * True if a system has all features that an image requires. Each Windows that is not Nano Server
+ * has `win32k`, so a platform without features is taken to have it.
+ */
+function hasFeatures(target: Platform, { 'os.features': required = [] }: Platform): boolean {
+  const { os, 'os.features': present = os === 'windows' ? ['win32k'] : [] } = target
+  return required.every((feature) => present.includes(feature))
+}
+
+function compareDetails(a: Platform, b: Platform): number {
+  const features = (b['os.features']?.length ?? 0) - (a['os.features']?.length ?? 0)
+  return features || compareVersions(b['os.version'], a['os.version'])
 }
 
 function compareVersions(a = '', b = ''): number {

@@ -7,7 +7,7 @@ import type { BuildFlags } from '../flags/build-flags.ts'
 import { toBuildOptions } from '../flags/build-options.ts'
 import { refuseReport } from '../flags/report-file.ts'
 import { collectOutputs } from '../flags/build-outputs.ts'
-import { checkFormat, declareBuildFlags, readBuildFlags } from '../flags/read-build-flags.ts'
+import { declareBuildFlags, readBuildFlags } from '../flags/read-build-flags.ts'
 import { printPlan } from './plan.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
@@ -33,7 +33,6 @@ export function buildCommand(invocation: Invocation): Command {
     .argument('[context]', 'directory, git or HTTP URL, or - for a tar or a Dockerfile from standard input')
     .addHelpText('after', `\n${buildExamples}`)
     .action(async (context: string | undefined, given: BuildFlags, command: Command) => {
-      checkFormat(given)
       const { flags, note } = readBuildFlags(given, command)
       const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
       if (note !== undefined && mode !== 'quiet' && mode !== 'json') invocation.stderr.write(`note: ${note}\n`)

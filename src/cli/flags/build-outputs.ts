@@ -4,11 +4,13 @@ import { parseGrants, listTags } from './build-options.ts'
 import { checkDelete } from '../values/check-delete.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { type OutputRequest, parseOutput } from '../values/parse-output.ts'
+import { parseFormat } from '../values/parse-format.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 type OutputFlags = Pick<
   BuildFlags,
   | 'allow'
+  | 'format'
   | 'manifest'
   | 'output'
   | 'push'
@@ -47,7 +49,8 @@ export function collectOutputs(
     ? withPush([...named, ...peers], () => parseOutput('type=registry', defaults))
     : [...named, ...peers]
   const load = flags.load === true && !pushed.some(({ kind }) => kind === 'load')
-  const all = load ? [...pushed, parseOutput('type=docker', defaults)] : pushed
+  const wanted = load ? [...pushed, parseOutput('type=docker', defaults)] : pushed
+  const all = inFormat(wanted, flags.format, () => parseOutput('type=image', defaults))
   if (
     all.filter((output) => 'dest' in output && typeof output.dest === 'string' && standardOutputs.has(output.dest))
       .length > 1
@@ -59,6 +62,20 @@ export function collectOutputs(
     throw new UsageError('--iidfile needs an output that is an image')
   }
   return all
+}
+
+/** The outputs with the media types of `--format`; that of the local store where there are none. */
+function inFormat(
+  outputs: readonly OutputRequest[],
+  format: string | undefined,
+  local: () => OutputRequest,
+): readonly OutputRequest[] {
+  if (format === undefined || parseFormat(format) === 'oci') return outputs
+  return (outputs.length === 0 ? [local()] : outputs).map((output) =>
+    output.kind === 'local' || output.kind === 'tar' || output.kind === 'cacheonly'
+      ? output
+      : { ...output, ociMediaTypes: false },
+  )
 }
 
 /** Turns the image outputs into pushed ones; adds `registry` when there are none. */

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { UsageError } from '../invocation/usage-error.ts'
 import { addBuildFlags, type BuildFlags } from './build-flags.ts'
 import { addPeerFlags, notePeerFlags } from './peers/peer-flags.ts'
 import { noteTlsVerify } from './registry-flags.ts'
@@ -23,12 +22,4 @@ export function readBuildFlags<F extends BuildFlags>(
 ): { readonly flags: F; readonly note?: string } {
   const notes = [notePeerFlags(command), noteTlsVerify(flags)].filter((note) => note !== undefined)
   return { flags: { ...flags, ...translatePeers(flags) }, ...(notes.length > 0 && { note: notes.join('; ') }) }
-}
-
-/** Throws `UsageError` for podman's form of an image that has another spelling here. */
-export function checkFormat({ format }: Pick<BuildFlags, 'format'>): void {
-  if (format !== undefined && format !== 'oci')
-    throw new UsageError(`--format ${format} is not supported`, {
-      hint: 'images are in the OCI format; for the types of docker use -o type=image,oci-mediatypes=false',
-    })
 }

@@ -12,7 +12,7 @@ test('an index in an index is followed, but not for ever', async ({ store }) => 
   root = await putIndex(source, [{ ...root, platform: amd64 }])
   const request = { store, source, platform: amd64, name: 'base' }
   expect((await readImage(root, request)).descriptor.digest).toBe(manifest.digest)
-  for (let depth = 0; depth < 5; depth += 1) root = await putIndex(source, [{ ...root, platform: amd64 }])
+  for (let depth = 0; depth < 10; depth += 1) root = await putIndex(source, [{ ...root, platform: amd64 }])
   await expect(readImage(root, request)).rejects.toMatchObject({ code: 'PLATFORM_NOT_FOUND' })
 })
 

@@ -1,16 +1,15 @@
 import { type ContentSource, fetchAll, oneChunk } from '@tsbuild/content'
 import {
   type Descriptor,
+  findManifest,
   formatPlatform,
   type ImageConfig,
   type ImageManifest,
-  isIndexType,
   OciError,
   parseImageConfig,
   parseIndex,
   parseManifest,
   type Platform,
-  selectPlatform,
 } from '@tsbuild/oci'
 import { RegistryError, Repository } from '@tsbuild/registry'
 import type { LayerStore } from '../../layer/layer-store.ts'
@@ -42,13 +41,13 @@ export async function readImage(
 ): Promise<ImageDocuments> {
   const read = (descriptor: Descriptor): Promise<Uint8Array> => readThrough(descriptor, store, source)
   const parse = documentParser(name, source)
-  let descriptor = root
-  for (let depth = 0; isIndexType(descriptor.mediaType); depth++) {
-    const { manifests } = parse(parseIndex, await read(descriptor))
-    const chosen = manifests[selectPlatform(manifests, platform) ?? -1]
-    if (chosen === undefined || depth > 3) throw noPlatform(name, platform, manifests)
-    descriptor = chosen
-  }
+  const seen: Descriptor[] = []
+  const descriptor = await findManifest(root, platform, async (index) => {
+    const { manifests } = parse(parseIndex, await read(index))
+    seen.push(...manifests)
+    return manifests
+  })
+  if (descriptor === undefined) throw noPlatform(name, platform, seen)
   const manifest = parse(parseManifest, await read(descriptor))
   const config = parse(parseImageConfig, await read(manifest.config))
   if (config.rootfs.diff_ids.length !== manifest.layers.length) {

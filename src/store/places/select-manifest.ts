@@ -1,11 +1,9 @@
 import { type ContentSource, fetchAll } from '@tsbuild/content'
-import { type Descriptor, hostPlatform, isIndexType, parseIndex } from '@tsbuild/oci'
-import { choose, wantedPlatform } from '../stored-images.ts'
+import { type Descriptor, findManifest, hostPlatform, isManifestType, parseIndex } from '@tsbuild/oci'
+import { wantedPlatform } from '../stored-images.ts'
 import { StoreNameError } from '../store-name-error.ts'
 
 const maximumDocument = 4 << 20
-/** Indexes within indexes (image-spec, image-index.md § manifests). */
-const maximumDepth = 8
 
 /**
  * The manifest for a platform, through nested indexes; for no platform, this machine's, else the
@@ -18,15 +16,15 @@ export async function selectManifest(
 ): Promise<Descriptor> {
   const host = hostPlatform()
   const wanted = wantedPlatform(platform, host)
-  let node = root
-  for (let depth = 0; isIndexType(node.mediaType) && depth < maximumDepth; depth++) {
-    const { manifests } = parseIndex(await fetchAll(content, node, maximumDocument))
-    const chosen = choose(manifests, wanted, host)
-    if (chosen === undefined) throw missing(platform)
-    node = chosen
+  let first: Descriptor | undefined
+  const read = async (index: Descriptor): Promise<readonly Descriptor[]> => {
+    const { manifests } = parseIndex(await fetchAll(content, index, maximumDocument))
+    first ??= manifests.find(({ mediaType }) => isManifestType(mediaType))
+    return manifests
   }
-  if (isIndexType(node.mediaType)) throw missing(platform)
-  return node
+  const found = (await findManifest(root, wanted ?? host, read)) ?? (wanted === undefined ? first : undefined)
+  if (found === undefined) throw missing(platform)
+  return found
 }
 
 function missing(platform: string | undefined): StoreNameError {
