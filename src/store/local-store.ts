@@ -18,7 +18,7 @@ export interface CopyOptions extends Partial<TransferOptions> {
   readonly platform?: string
   /** Also what refers to the image in a registry: attestations, signatures. Default: false. */
   readonly referrers?: boolean
-  /** Media types of the copy: OCI's, or those of Docker's schema 2. Default: those of the source. */
+  /** Media types: OCI's, or those of Docker's schema 2. Default: those of the source. */
   readonly format?: Family
 }
 
