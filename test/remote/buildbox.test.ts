@@ -64,6 +64,18 @@ describe.skipIf(obstacle !== undefined)(titled('workers of buildbox-casd', obsta
     expect(far.digest).toBe((await remoteBuild(text)).digest)
   })
 
+  test('their server keeps cache mounts, by scope', async ({ farm: { url }, remoteBuild }) => {
+    const build = (script: string): ReturnType<typeof remoteBuild> => {
+      const cache = { kind: 'reapi', url, scope: 'app/main' } as const
+      const text = `FROM base\nRUN --mount=type=cache,id=m,target=/c ${script}`
+      return remoteBuild(text, { cacheFrom: [cache], cacheTo: [{ ...cache, mounts: 'all' }] })
+    }
+    const first = await build('head -c 20000000 /dev/zero > /c/large; echo small > /c/small')
+    const second = await build('wc -c < /c/large; cat /c/small')
+    expect([first.warnings, second.warnings]).toEqual([[], []])
+    expect(second.log).toMatch(/^20000000\n(?:.*\n)*?small$/m)
+  })
+
   test('fail as steps fail here', async ({ farm: { url }, remoteBuild }) => {
     const failing = 'FROM base\nRUN echo before; exit 7'
     const message = (error: unknown): unknown => (error instanceof Error ? error.message : error)

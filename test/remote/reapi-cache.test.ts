@@ -90,6 +90,12 @@ describe('a server that misbehaves: the right image, one warning', () => {
   const cases: readonly { what: string; method: string; fault: Fault; warning: RegExp }[] = [
     { what: 'denies access', method: 'GetActionResult', fault: status(Code.PermissionDenied), warning: /PERMISSION/ },
     { what: 'is overloaded', method: 'GetActionResult', fault: status(Code.ResourceExhausted), warning: /EXHAUSTED/ },
+    {
+      what: 'asks to wait for a minute',
+      method: 'GetActionResult',
+      fault: { kind: 'status', code: Code.Unavailable, retryAfter: 60 },
+      warning: /UNAVAILABLE/,
+    },
     { what: 'never answers', method: 'GetActionResult', fault: { kind: 'hang' }, warning: /no answer within 10 s/ },
     { what: 'has lost its content', method: 'BatchReadBlobs', fault: status(Code.NotFound), warning: /NOT_FOUND/ },
     { what: 'has other layers', method: 'BatchReadBlobs', fault: { kind: 'corrupt' }, warning: /digest/ },
@@ -100,6 +106,27 @@ describe('a server that misbehaves: the right image, one warning', () => {
       digest,
       warnings: [{ code: 'CacheNotRead', message: expect.stringMatching(warning) }],
     })
+  })
+
+  test.concurrent.for<{ what: string; method: string; fault: Fault }>([
+    { what: 'is full', method: 'UpdateActionResult', fault: status(Code.ResourceExhausted) },
+    {
+      what: 'asks to wait for a minute',
+      method: 'BatchUpdateBlobs',
+      fault: { kind: 'status', code: Code.ResourceExhausted, retryAfter: 60 },
+    },
+    { what: 'takes no content', method: 'BatchUpdateBlobs', fault: status(Code.PermissionDenied) },
+    { what: 'never answers to a question', method: 'FindMissingBlobs', fault: { kind: 'hang' } },
+    { what: 'never answers to a result', method: 'UpdateActionResult', fault: { kind: 'hang' } },
+    { what: 'never ends an upload', method: 'Write', fault: { kind: 'hang' } },
+    { what: 'breaks off every upload', method: 'Write', fault: { kind: 'break', after: 1000 } },
+  ])('cannot be written, because it $what', async ({ method, fault }, { farm: { digest, build } }) => {
+    await using other = await startReapiServer()
+    other.fault = (name) => (name === method ? fault : undefined)
+    const result = await build({
+      cacheTo: [{ kind: 'reapi', url: other.url, mode: 'max', compression: { type: 'none' } }],
+    })
+    expect(result).toMatchObject({ digest, warnings: [{ code: 'CacheNotWritten' }] })
   })
 
   test('cannot be reached, in both directions', async ({ farm: { digest, build } }) => {

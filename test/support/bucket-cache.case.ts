@@ -168,10 +168,26 @@ export function testBucketCache<Server extends AsyncDisposable & { readonly host
     await expect(strict).rejects.toMatchObject({ name: 'CacheError' })
   })
 
-  test('a cache that cannot be written is a warning', async ({ farm: { server, digest, build } }) => {
+  test.concurrent.for<{ what: string; fault: Fault; warning: RegExp }>([
+    { what: 'is full', fault: { kind: 'answer', status: 507 }, warning: /507/ },
+    {
+      what: 'asks to wait for a minute',
+      fault: { kind: 'answer', status: 429, headers: { 'retry-after': '60' } },
+      warning: /429/,
+    },
+    { what: 'never answers', fault: { kind: 'hang' }, warning: /no answer|took|stalled|slow|time/ },
+  ])('a cache that cannot be written, because it $what, is a warning', async ({ fault, warning }, { farm }) => {
+    const { server, digest, build } = farm
+    await using proxy = await startWatchedProxy(server.host)
+    proxy.fault = (method) => (method === 'PUT' || method === 'POST' ? fault : undefined)
+    const result = await build({ cacheTo: [target(proxy.host)] })
+    expect(result).toEqual(warned(digest, warning))
+    expect(result).toEqual(warned(digest, /the cache was not written$/))
+  })
+
+  test('a cache that cannot be written ends a build that insists', async ({ farm: { server, build } }) => {
     await using proxy = await startWatchedProxy(server.host)
     proxy.fault = (method) => (method === 'PUT' || method === 'POST' ? { kind: 'answer', status: 507 } : undefined)
-    expect(await build({ cacheTo: [target(proxy.host)] })).toEqual(warned(digest, /507.*the cache was not written/))
     const failing = build({ cacheTo: [target(proxy.host, { ignoreError: false })] })
     await expect(failing).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' })
   })

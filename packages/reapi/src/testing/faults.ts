@@ -1,9 +1,11 @@
 import type { EventEmitter } from 'node:events'
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect'
+import { RetryInfoSchema } from '../generated/status_pb.ts'
 
 /** Misbehaviour of one call. */
 export type Fault =
-  | { readonly kind: 'status'; readonly code: Code }
+  /** `retryAfter`: seconds that the server asks to wait for. */
+  | { readonly kind: 'status'; readonly code: Code; readonly retryAfter?: number }
   | { readonly kind: 'hang' }
   /** Answers with other bytes. */
   | { readonly kind: 'corrupt' }
@@ -43,7 +45,7 @@ export function faulty(state: ServerState): Interceptor {
     state.calls.set(name, call)
     state.headers = request.header
     const fault = state.fault(name, call)
-    if (fault?.kind === 'status') throw new ConnectError('a fault of the test', fault.code)
+    if (fault?.kind === 'status') throw statusError(fault)
     if (fault?.kind === 'hang') {
       await new Promise((resolve) => request.signal.addEventListener('abort', resolve))
       throw new ConnectError('hung', Code.Canceled)
@@ -51,6 +53,12 @@ export function faulty(state: ServerState): Interceptor {
     if (fault !== undefined) request.header.set('x-fault', JSON.stringify(fault))
     return next(request)
   }
+}
+
+function statusError({ code, retryAfter }: Extract<Fault, { kind: 'status' }>): ConnectError {
+  const retryDelay = { seconds: BigInt(retryAfter ?? 0) }
+  const details = retryAfter === undefined ? [] : [{ desc: RetryInfoSchema, value: { retryDelay } }]
+  return new ConnectError('a fault of the test', code, undefined, details)
 }
 
 /** The fault of a call that its service has to commit. */
