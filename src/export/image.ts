@@ -1,6 +1,7 @@
 import { type Digest, formatReference, parseReference, type Reference, withDefaultTag } from '@tsbuild/oci'
 import type { Layer } from '../layer/layer.ts'
 import type { Exported, ExportContext } from './exporter.ts'
+import type { Reporter } from '../progress/event.ts'
 import { copyWithReferrers } from './oci.ts'
 import type { SettledImage } from './output.ts'
 import { pushImage } from './push/push-image.ts'
@@ -13,7 +14,7 @@ export async function exportImage(output: SettledImage, context: ExportContext):
   const done: string[] = []
   if (await isKept(output, context)) {
     const { images } = context.store
-    await copyWithReferrers(image, images, context)
+    await copyWithReferrers(image, images, { ...context, report: withoutSkipped(context.report) })
     for (const name of [...storedNames(output, root.digest).map(formatReference), ...dangling])
       await images.tag(root, name)
     for (const referrer of image.referrers) await images.refer(referrer)
@@ -53,4 +54,9 @@ function storedNames({ names, push, pushByDigest, nameCanonical }: SettledImage,
 
 function danglingNames({ danglingPrefix }: SettledImage, digest: Digest): readonly Reference[] {
   return danglingPrefix === undefined ? [] : [{ ...parseReference(danglingPrefix), digest }]
+}
+
+/** Leaves contents out that the store has: documents are written there before. */
+function withoutSkipped(report: Reporter): Reporter {
+  return (event) => (event.type === 'transfer' && event.skipped !== undefined ? undefined : report(event))
 }

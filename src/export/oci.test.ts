@@ -1,13 +1,13 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OciLayout, successors } from '@tsbuild/content'
-import { digestOf, mediaTypes } from '@tsbuild/oci'
+import { mediaTypes } from '@tsbuild/oci'
 import { readTar } from '@tsbuild/tar'
 import { expect } from 'vitest'
 import { readAll } from '@tsbuild/content'
 import { file, layerOf, streamOf, test } from '../layer/testing/store.ts'
 import { exportDocker } from './docker.ts'
-import { exportOci, layoutEntries, transfers } from './oci.ts'
+import { exportOci, layoutEntries } from './oci.ts'
 import { amd64, armv7, contextOf, solved } from './testing/context.ts'
 
 const directoryOutput = (dest: string, ...names: string[]) => ({ kind: 'oci', dest, tar: false, names }) as const
@@ -146,28 +146,4 @@ test('an export that fails leaves nothing where the archive would be', async ({ 
     })
   }
   expect(await readdir(out)).toEqual([])
-})
-
-test('a blob that is met again is one transfer', () => {
-  const reported: unknown[] = []
-  const onProgress = transfers({
-    report: (event) => reported.push(event.type === 'transfer' && [event.id, event.done]),
-    vertex: 'v',
-  })
-  const [a, b] = ['a', 'b'].map((text) => ({
-    mediaType: 'x/y',
-    digest: digestOf(new TextEncoder().encode(text)),
-    size: 2,
-  }))
-  if (!a || !b) throw new Error('two descriptors were made')
-  onProgress(a, 1)
-  onProgress(b, 2)
-  onProgress(a, 2)
-  onProgress(b, 2)
-  onProgress(a, 1)
-  expect(reported).toEqual([
-    [a.digest, 1],
-    [b.digest, 2],
-    [a.digest, 2],
-  ])
 })

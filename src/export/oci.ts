@@ -2,13 +2,13 @@ import { type ContentTarget, copyGraph, OciLayout } from '@tsbuild/content'
 import {
   annotationKeys,
   type Descriptor,
-  type Digest,
   formatReference,
   mediaTypes,
   parseReference,
   withDefaultTag,
 } from '@tsbuild/oci'
 import type { AssembledImage } from '../image/assemble.ts'
+import { TransferReport } from '../progress/transfer-report.ts'
 import { writeArchive } from './archive.ts'
 import type { ExportContext } from './exporter.ts'
 import type { SettledArchive } from './output.ts'
@@ -56,7 +56,7 @@ export async function copyWithReferrers(
   to: ContentTarget,
   context: Pick<ExportContext, 'report' | 'vertex' | 'signal'>,
 ): Promise<void> {
-  const onProgress = transfers(context)
+  const { onProgress } = new TransferReport(context)
   for (const node of [root, ...referrers])
     await copyGraph(node, { from: content, to, signal: context.signal, onProgress })
 }
@@ -72,7 +72,7 @@ export function createArchive(
     content: image.content,
     documents,
     signal: context.signal,
-    onProgress: transfers(context),
+    onProgress: new TransferReport(context).onProgress,
   })
 }
 
@@ -104,20 +104,4 @@ function annotated(descriptor: Descriptor, added: Readonly<Record<string, string
 
 function isoSeconds(epoch: number): string {
   return new Date(epoch * 1000).toISOString().replace('.000Z', 'Z')
-}
-
-/**
- * Reports bytes moved, one transfer for each blob: what refers to an image leads to all of it once
- * more.
- */
-export function transfers({
-  report,
-  vertex,
-}: Pick<ExportContext, 'report' | 'vertex'>): (descriptor: Descriptor, done: number) => unknown {
-  const finished = new Set<Digest>()
-  return ({ digest, size }, done) => {
-    if (finished.has(digest)) return undefined
-    if (done >= size) finished.add(digest)
-    return report({ type: 'transfer', vertex, id: digest, done, total: size })
-  }
 }

@@ -26,6 +26,28 @@ export interface StepFacts {
   readonly inputs?: readonly string[]
 }
 
+/** A push, pull or copy has ended: the destination has the whole image under its name. */
+export interface ImageCopied {
+  readonly type: 'image-copied'
+  readonly vertex: string
+  readonly time: number
+  /** `pushed app:1.0`, as the call names the image. */
+  readonly text: string
+  readonly digest: string
+  /** Bytes of the image; absent where its parts were not looked at. */
+  readonly size?: number
+  /** Bytes that moved. */
+  readonly moved: number
+  /** Bytes that the destination had. */
+  readonly existing: number
+  /** Bytes that were mounted from another repository of the registry. */
+  readonly mounted?: number
+  /** Bytes that were linked from another directory. */
+  readonly linked?: number
+  /** Milliseconds. */
+  readonly duration: number
+}
+
 /**
  * Progress of a build. A stable, versioned contract: the JSON progress of the command line is this,
  * one object a line.
@@ -65,7 +87,13 @@ export type BuildEvent =
       readonly id: string
       readonly done: number
       readonly total?: number
+      /**
+       * Reason why no byte moved: the destination has the content, or takes it over from another
+       * repository or directory.
+       */
+      readonly skipped?: 'exists' | 'mounted' | 'linked'
     }
+  | ImageCopied
   | {
       readonly type: 'warning'
       readonly code: string

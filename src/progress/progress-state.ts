@@ -4,6 +4,8 @@ import type { BuildEvent } from './event.ts'
 export interface Transfer {
   readonly done: number
   readonly total?: number
+  /** No byte moved. */
+  readonly skipped?: true
 }
 
 /**
@@ -49,7 +51,11 @@ export function applyEvent(state: Map<string, VertexState>, event: BuildEvent): 
       })
     case 'transfer':
       return change(state, event.vertex, ({ transfers }) => {
-        const transfer = { done: event.done, ...(event.total !== undefined && { total: event.total }) }
+        const transfer = {
+          done: event.done,
+          ...(event.total !== undefined && { total: event.total }),
+          ...(event.skipped !== undefined && { skipped: true as const }),
+        }
         return { transfers: new Map(transfers).set(event.id, transfer) }
       })
     case 'log':
@@ -57,6 +63,7 @@ export function applyEvent(state: Map<string, VertexState>, event: BuildEvent): 
       if (!state.has(event.vertex)) change(state, event.vertex, () => ({}))
       return
     case 'build-started':
+    case 'image-copied':
     case 'warning':
       return
   }

@@ -12,7 +12,7 @@ export function recordTransfers(report: Reporter): {
   const transfers = new Map<string, { readonly written: boolean; readonly done: number }>()
   return {
     report: (event) => {
-      if (event.type === 'transfer')
+      if (event.type === 'transfer' && event.skipped === undefined)
         transfers.set(`${event.vertex} ${event.id}`, { written: writers.test(event.vertex), done: event.done })
       return report(event)
     },

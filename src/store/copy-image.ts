@@ -1,11 +1,12 @@
-import type { ContentSource } from '@tsbuild/content'
-import { type Descriptor, isIndexType } from '@tsbuild/oci'
+import { type ContentSource, isDocument, successors } from '@tsbuild/content'
+import { type Descriptor, type Digest, isIndexType } from '@tsbuild/oci'
 import type { Family } from '../image/media-types.ts'
 import { asTransferError } from '../transfer-error.ts'
 import { collectReferrers } from './collect-referrers.ts'
 import { type ImageSource, openSource, type PlaceParts } from './places/image-source.ts'
 import { openTarget, type Shipment } from './places/image-target.ts'
-import { type CopyEndpoint, formatPlace } from './places/place.ts'
+import type { CopyEndpoint } from './places/place.ts'
+import { type CopyVerb, nameCopy, reportCopy } from './places/report-copy.ts'
 import { selectManifest } from './places/select-manifest.ts'
 import type { TransferOptions } from './transfer-options.ts'
 
@@ -13,8 +14,8 @@ import type { TransferOptions } from './transfer-options.ts'
 export interface CopyRequest {
   readonly from: CopyEndpoint
   readonly to: readonly CopyEndpoint[]
-  /** For messages: `push app:1.0`. Default: `copy SOURCE to DESTINATION`. */
-  readonly operation?: string
+  /** For messages. Default: `copy`. */
+  readonly verb?: CopyVerb
 }
 
 /**
@@ -25,26 +26,33 @@ export interface CopyRequest {
  */
 export async function copyImage(
   parts: PlaceParts,
-  { from, to, operation }: CopyRequest,
+  { from, to, verb = 'copy' }: CopyRequest,
   options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean; readonly format?: Family },
 ): Promise<Descriptor> {
-  const named = async <T>(action: Promise<T>, words: string): Promise<T> => {
+  const reading = async <T>(action: Promise<T>): Promise<T> => {
     try {
       return await action
     } catch (error) {
-      throw asTransferError(operation ?? words, error)
+      throw asTransferError(nameCopy(verb, from), error)
     }
   }
-  const name = formatPlace(from)
-  await using source = await named(openSource(from, parts, options), `copy ${name}`)
-  const chosen = await named(chooseContent(source, from, options), `copy ${name}`)
-  const { descriptor, referrers, content: first } = await named(inForm(chosen, source, options), `copy ${name}`)
+  await using source = await reading(openSource(from, parts, options))
+  const chosen = await reading(chooseContent(source, from, options))
+  const { descriptor, referrers, content: first } = await reading(inForm(chosen, source, options))
+  const { report } = options
   const local = to.filter(({ kind }) => kind === 'store' || kind === 'layout')
   let content: ContentSource = first
   for (const place of new Set([...local, ...to])) {
     const target = await openTarget(place, parts, options)
-    const taken = target.take({ descriptor, referrers, content })
-    content = (await named(taken, `copy ${name} to ${formatPlace(place)}`)) ?? content
+    const shipment = { descriptor, referrers, content }
+    await reportCopy(
+      { verb, from, to: place, descriptor, report },
+      async (onProgress) => {
+        content = (await target.take(shipment, onProgress)) ?? content
+      },
+      // A registry is not read for the size alone.
+      async () => (from.kind !== 'registry' || content !== first ? sumSizes(descriptor, content) : undefined),
+    )
   }
   return descriptor
 }
@@ -78,4 +86,16 @@ async function chooseContent(
       : source.descriptor
   const isTaken = from.kind !== 'registry' || referrers === true
   return { descriptor, referrers: isTaken ? await collectReferrers([descriptor], source.content) : [] }
+}
+
+/** Bytes of everything that an image leads to, as far as it is in `content`. */
+async function sumSizes(root: Descriptor, content: ContentSource): Promise<number> {
+  const sizes = new Map<Digest, number>()
+  const waiting = [root]
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (sizes.has(node.digest) || (isDocument(node) && !(await content.has(node)))) continue
+    sizes.set(node.digest, node.size)
+    if (isDocument(node)) waiting.push(...(await successors(content, node)))
+  }
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0)
 }

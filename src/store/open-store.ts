@@ -6,6 +6,7 @@ import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
 import type { Reporter } from '../progress/event.ts'
+import { TransferReport } from '../progress/transfer-report.ts'
 import { copyImage, type CopyRequest } from './copy-image.ts'
 import { createIndex } from './create-index.ts'
 import { listObjects } from './list-objects.ts'
@@ -75,18 +76,19 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     open: (place, transfer) => openSource(place, parts, { ...defaults, ...transfer }),
     write: (image, to, transfer) =>
       writeTo([to], async () => {
-        const target = await openTarget(to, parts, { ...defaults, ...transfer })
-        await target.take(image)
+        const access = { ...defaults, ...transfer }
+        const target = await openTarget(to, parts, access)
+        await target.take(image, new TransferReport({ report: access.report, vertex: 'copy' }).onProgress)
       }),
     listTags: (place, transfer) => listTags(place, parts, { ...defaults, ...transfer }),
     deleteManifest: (reference, transfer) => deleteManifest(reference, parts, { ...defaults, ...transfer }),
     push: (reference, transfer) => {
       const to = [{ kind: 'registry', reference }] as const
-      return copy({ from: { kind: 'store', reference }, to, operation: `push ${reference}` }, transfer)
+      return copy({ from: { kind: 'store', reference }, to, verb: 'push' }, transfer)
     },
     pull: (reference, transfer) => {
       const to = [{ kind: 'store', reference }] as const
-      return copy({ from: { kind: 'registry', reference }, to, operation: `pull ${reference}` }, transfer)
+      return copy({ from: { kind: 'registry', reference }, to, verb: 'pull' }, transfer)
     },
     inspect: (name, transfer) => readRegistryImage(name, sources, { ...defaults, ...transfer }),
     save: (names, format) => leasedBytes(store, () => saveImages(store, names, format)),

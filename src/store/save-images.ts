@@ -1,4 +1,4 @@
-import { type Bytes, type ContentSource, fetchAll } from '@tsbuild/content'
+import { type Bytes, type ContentSource, type CopyOptions, fetchAll } from '@tsbuild/content'
 import {
   type Descriptor,
   type Digest,
@@ -45,7 +45,7 @@ export async function* writeImages(
     readonly content: ContentSource
   },
   format: 'oci' | 'docker',
-  { signal, report }: Partial<TransferOptions> = {},
+  { signal, onProgress = () => {} }: Partial<Pick<TransferOptions, 'signal'> & Pick<CopyOptions, 'onProgress'>> = {},
 ): Bytes & AsyncGenerator<Uint8Array> {
   const added = format === 'docker' ? [] : referrers
   const entries = [...images.flatMap((image) => layoutEntries(image.descriptor, image.names, undefined)), ...added]
@@ -62,8 +62,7 @@ export async function* writeImages(
     content,
     documents,
     signal: signal ?? new AbortController().signal,
-    onProgress: ({ digest, size }, done) =>
-      report?.({ type: 'transfer', vertex: 'copy', id: digest, done, total: size }),
+    onProgress,
   })
 }
 

@@ -113,8 +113,11 @@ export async function withTransfer<T>(
     const { credentials } = flags
     const options = { ...storeOptions(invocation, flags), env, credentials, report }
     await using store = await invocation.engine.openStore(options)
-    return await action(store, { signal: invocation.signal, report, insecure })
-  } finally {
+    const result = await action(store, { signal: invocation.signal, report, insecure })
     renderer.close()
+    return result
+  } catch (error) {
+    renderer.close(error)
+    throw error
   }
 }

@@ -1,6 +1,7 @@
 import type { VertexState } from '../../progress/progress-state.ts'
+import { describeTransfers } from './describe-transfer.ts'
 import { waitingText } from './format.ts'
-import { formatBytes, formatDuration } from '../../units.ts'
+import { formatDuration } from '../../units.ts'
 import { safeText } from './safe-text.ts'
 import { textWidth, truncateText } from './text-width.ts'
 
@@ -37,7 +38,7 @@ export function composeFrame(content: FrameContent, size: FrameSize): readonly s
   const logRows = Math.max(0, room - shown.length - (hidden > 0 ? 1 : 0))
   const each = Math.min(mostLogLines, Math.floor(logRows / Math.max(1, shown.length)))
   const steps = shown.flatMap((vertex) => [
-    stepLine(` > ${formatName(vertex)}`, formatDuration(content.now - (vertex.started ?? content.now)), size),
+    stepLine(` > ${safeText(vertex.name)}`, describeState(vertex, content.now), size),
     ...(each === 0 ? [] : content.tailOf(vertex).slice(-each)).map((line) => dim(`   ${safeText(line)}`, size)),
   ])
   const more = hidden > 0 && room > 0 ? [dim(`   and ${hidden} more`, size)] : []
@@ -67,13 +68,11 @@ export function paint(sgr: string, text: string, { colors }: Pick<FrameSize, 'co
   return colors ? `\u001b[${sgr}m${text}\u001b[0m` : text
 }
 
-function formatName(vertex: VertexState): string {
-  if (vertex.status === 'waiting') return `${safeText(vertex.name)}  ${waitingText}`
-  const transfers = [...vertex.transfers.values()].filter(({ done, total }) => done !== total)
-  if (transfers.length === 0) return safeText(vertex.name)
-  const done = transfers.reduce((sum, transfer) => sum + transfer.done, 0)
-  const total = transfers.reduce((sum, transfer) => sum + (transfer.total ?? transfer.done), 0)
-  return `${safeText(vertex.name)}  ${formatBytes(done)} / ${formatBytes(total)}`
+/** State and time of a running step, which stay whole where its name is cut. */
+function describeState(vertex: VertexState, now: number): string {
+  const work = vertex.status === 'waiting' ? waitingText : describeTransfers(vertex, now)
+  const time = formatDuration(now - (vertex.started ?? now))
+  return work === '' ? time : `${work}  ${time}`
 }
 
 function stepLine(left: string, right: string, { columns }: FrameSize): string {

@@ -6,6 +6,7 @@ import type { Annotation, CiService } from '../ci/ci-service.ts'
 import type { Sink } from '../invocation/invocation.ts'
 import { waitingText } from './format.ts'
 import { formatDuration } from '../../units.ts'
+import { describeCopied } from './describe-transfer.ts'
 import { formatWarning } from './plain.ts'
 import type { Renderer, RenderOptions } from './renderer.ts'
 import { safeText } from './safe-text.ts'
@@ -62,6 +63,12 @@ class GroupedView {
   show(event: BuildEvent, state: ProgressState): void {
     if (event.type === 'warning') return this.#warn(event)
     if (event.type === 'build-started') return
+    if (event.type === 'image-copied')
+      return this.#print(
+        describeCopied(event)
+          .map((line) => safeText(line))
+          .join('\n'),
+      )
     const vertex = state.get(event.vertex)
     if (vertex === undefined) return
     switch (event.type) {

@@ -44,8 +44,8 @@ test('steps, logs, cached steps, transfers and warnings', () => {
     [7400, { type: 'vertex-finished', vertex: 'r', time: 7400 }],
   ])
   expect(text).toBe(`#1 [build 1/4] FROM node:22
-#1 sha256:abc 1.5MB / 2.0MB
-#1 sha256:abc 2.0MB / 2.0MB done
+#1 sha256:abc 1.5MB / 2.0MB 294kB/s
+#1 sha256:abc 2.0MB done
 #1 DONE 6.1s
 
 #2 [build 3/4] COPY . .

@@ -5,6 +5,7 @@ import type { ProgressState, VertexState } from '../../progress/progress-state.t
 import type { Sink } from '../invocation/invocation.ts'
 import { waitingText } from './format.ts'
 import { formatBytes } from '../../units.ts'
+import { describeCopied, formatRate, shortDigest } from './describe-transfer.ts'
 import type { Renderer, RenderOptions } from './renderer.ts'
 import { safeText } from './safe-text.ts'
 
@@ -27,7 +28,8 @@ class PlainView {
   readonly #options: RenderOptions
   readonly #logs = new Map<string, LogLines>()
   readonly #announced = new Set<string>()
-  readonly #transfers = new Map<string, number>()
+  /** Times of the first event and of the last line of each transfer. */
+  readonly #transfers = new Map<string, { readonly started: number; readonly shown: number }>()
   /** With the line each ended in, where its log was the last thing printed. */
   readonly #failed: { readonly vertex: VertexState; readonly endsAt?: number }[] = []
   /** Of one step, printed without a line of another between them. */
@@ -42,6 +44,12 @@ class PlainView {
   show(event: BuildEvent, state: ProgressState): void {
     if (event.type === 'warning') return this.#print(formatWarning(event))
     if (event.type === 'build-started') return
+    if (event.type === 'image-copied')
+      return this.#print(
+        describeCopied(event)
+          .map((line) => safeText(line))
+          .join('\n'),
+      )
     const vertex = state.get(event.vertex)
     if (vertex === undefined) return
     this.#announce(vertex)
@@ -99,15 +107,17 @@ class PlainView {
     this.#failed.push({ vertex, ...(whole && { endsAt: this.#printed }) })
   }
 
-  #transfer(vertex: VertexState, { id, done, total }: Extract<BuildEvent, { type: 'transfer' }>): void {
+  #transfer(vertex: VertexState, { id, done, total, skipped }: Extract<BuildEvent, { type: 'transfer' }>): void {
     const now = this.#options.now()
     const key = `${vertex.id}\n${id}`
-    const last = this.#transfers.get(key)
-    this.#transfers.set(key, last ?? now)
-    if (done !== total && now - (last ?? now) < transferInterval) return
-    this.#transfers.set(key, now)
-    const bytes = total === undefined ? formatBytes(done) : `${formatBytes(done)} / ${formatBytes(total)}`
-    this.#say(vertex, `${safeText(id)} ${bytes}${done === total ? ' done' : ''}`)
+    const { started, shown } = this.#transfers.get(key) ?? { started: now, shown: now }
+    const isLast = done === total
+    const isShown = isLast || now - shown >= transferInterval
+    this.#transfers.set(key, { started, shown: isShown ? now : shown })
+    if (!isShown) return
+    const bytes = isLast || total === undefined ? formatBytes(done) : `${formatBytes(done)} / ${formatBytes(total)}`
+    const rest = isLast ? (skipped ?? 'done') : formatRate(done, now - started)
+    this.#say(vertex, safeText(`${shortDigest(id)} ${bytes} ${rest}`))
   }
 
   #log(vertex: VertexState, lines: readonly string[]): void {

@@ -32,7 +32,7 @@ test('finished steps stay, running ones are redrawn with the ends of their logs'
   clock.now = 1500
   clock.tick()
   expect(screen.lines).toEqual([
-    ' > FROM node  1.0MB / 4.0MB                            1.5s',
+    ' > FROM node                   1.0MB / 4.0MB  667kB/s  1.5s',
     '   1.5s  1 running, 0 done, 0 cached',
   ])
   expect(screen.cursorVisible).toBe(false)

@@ -2,6 +2,7 @@ import { LogLines } from '../../progress/log-lines.ts'
 import type { ProgressState, VertexState } from '../../progress/progress-state.ts'
 import { type Watch, watchState } from '../../progress/reporter.ts'
 import type { Sink } from '../invocation/invocation.ts'
+import { describeCopied } from './describe-transfer.ts'
 import { composeFrame, finishedLine, type FrameSize, paint } from './frame.ts'
 import { LiveRegion } from './live-region.ts'
 import { formatWarning } from './plain.ts'
@@ -56,6 +57,10 @@ class TerminalView {
       return
     }
     if (event.type === 'build-started') return
+    if (event.type === 'image-copied') {
+      this.#above.push(...describeCopied(event).map((line) => safeText(line)))
+      return
+    }
     const vertex = state.get(event.vertex)
     this.#state = state
     if (event.type === 'vertex-started' && event.reason !== undefined && this.#options.explain === true)

@@ -3,8 +3,8 @@ import { type Descriptor, familiarReference, parseReference, withDefaultTag } fr
 import type { Repository } from '@tsbuild/registry'
 import type { AssembledImage } from '../../image/assemble.ts'
 import type { ExportContext } from '../exporter.ts'
-import { transfers } from '../oci.ts'
 import { mountingTarget } from './mounting-target.ts'
+import { TransferReport } from '../../progress/transfer-report.ts'
 import { TransferError } from '../../transfer-error.ts'
 import { ReferrerError } from './referrer-error.ts'
 
@@ -61,9 +61,9 @@ async function pushContent(
   const layers = platforms.flatMap((platform) => platform.layers.map(({ digest }) => digest))
   const target = mountingTarget(repository, content)
   const to: ContentTarget = (await uploads?.join(target, new Set(layers))) ?? target
-  const report = transfers(context)
-  const onProgress = (descriptor: Descriptor, done: number): unknown =>
-    uploads?.hasSent(descriptor) === true ? undefined : report(descriptor, done)
+  const report = new TransferReport(context)
+  const onProgress: TransferReport['onProgress'] = (descriptor, ...progress) =>
+    uploads?.hasSent(descriptor) === true ? undefined : report.onProgress(descriptor, ...progress)
   const push = (node: Descriptor): Promise<void> =>
     copyGraph(node, { from: content, to, signal: context.signal, onProgress, trustPresent: true })
   try {

@@ -92,6 +92,7 @@ export class BuildRecord {
         return void lines.push(event.stream, event.data)
       }
       case 'transfer': {
+        if (event.skipped !== undefined) return
         const transfers = this.#bytes.get(event.vertex) ?? new Map<string, number>()
         this.#bytes.set(event.vertex, transfers.set(event.id, event.done))
         return
@@ -103,6 +104,7 @@ export class BuildRecord {
         return
       }
       case 'build-started':
+      case 'image-copied':
         return
     }
   }

@@ -1,4 +1,11 @@
-import { type ContentSource, type ContentTarget, copyGraph, OciLayout, type Referrers } from '@tsbuild/content'
+import {
+  type ContentSource,
+  type ContentTarget,
+  copyGraph,
+  type CopyOptions,
+  OciLayout,
+  type Referrers,
+} from '@tsbuild/content'
 import { type Descriptor, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { writeNamedFile } from '../../export/write-named-file.ts'
 import type { CopyEndpoint } from './place.ts'
@@ -17,7 +24,7 @@ export interface Shipment {
 /** A place that takes images. */
 export interface ImageTarget {
   /** Copies what is missing, then names the image. Returns the content if it can be read. */
-  take(shipment: Shipment): Promise<ContentSource | undefined>
+  take(shipment: Shipment, onProgress: NonNullable<CopyOptions['onProgress']>): Promise<ContentSource | undefined>
 }
 
 /** Opens a destination; a layout is made if it does not exist. */
@@ -43,13 +50,13 @@ export async function openTarget(
     }
     case 'archive':
       return {
-        take: async ({ descriptor, referrers, content }) => {
+        take: async ({ descriptor, referrers, content }, onProgress) => {
           const image: NamedImage = {
             descriptor,
             names: place.name === undefined ? [] : [fullName(place.name) ?? place.name],
             word: place.name ?? descriptor.digest,
           }
-          const archive = writeImages({ images: [image], referrers, content }, place.format, options)
+          const archive = writeImages({ images: [image], referrers, content }, place.format, { ...options, onProgress })
           await writeNamedFile(place.file, archive, options.signal)
           return undefined
         },
@@ -60,12 +67,10 @@ export async function openTarget(
 function graphTarget(
   to: ContentTarget & Referrers,
   tag: (image: Descriptor) => Promise<void>,
-  { isLocal, signal, report }: TransferOptions & { readonly isLocal: boolean },
+  { isLocal, signal }: TransferOptions & { readonly isLocal: boolean },
 ): ImageTarget {
-  const onProgress = ({ digest, size }: Descriptor, done: number): unknown =>
-    report({ type: 'transfer', vertex: 'copy', id: digest, done, total: size })
   return {
-    take: async ({ descriptor, referrers, content }) => {
+    take: async ({ descriptor, referrers, content }, onProgress) => {
       for (const node of [descriptor, ...referrers])
         await copyGraph(node, { from: content, to, signal, onProgress, trustPresent: !isLocal })
       await Promise.all(referrers.map((referrer) => to.refer(referrer)))

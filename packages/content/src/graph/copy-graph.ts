@@ -29,10 +29,14 @@ export interface CopyOptions {
   readonly trustPresent?: boolean
   /**
    * Reports that `done` bytes of the content have arrived; content that existed or was adopted is
-   * reported once, with all its bytes. Must not throw; the copy waits for a promise.
+   * reported once, with all its bytes and the reason why none moved. Must not throw; the copy waits
+   * for a promise.
    */
-  onProgress?(descriptor: Descriptor, done: number): unknown
+  onProgress?(descriptor: Descriptor, done: number, skipped?: Skipped): unknown
 }
+
+/** Reason why no byte of a content moved. */
+export type Skipped = 'exists' | 'adopted'
 
 /**
  * Copies everything reachable from `root`, each content once and children before parents, so that
@@ -112,7 +116,7 @@ async function skipPresent(
   const present = await to.has(node).catch((error: unknown) => {
     throw new CopyError('target', node, error)
   })
-  if (present) await onProgress?.(node, node.size)
+  if (present) await onProgress?.(node, node.size, 'exists')
   return present
 }
 
@@ -145,7 +149,7 @@ async function transfer(
   }
   const watched = withFacts({ [Symbol.asyncIterator]: watch }, { isSole: true })
   try {
-    if ((await to.adopt?.(node, from)) === true) await onProgress?.(node, node.size)
+    if ((await to.adopt?.(node, from)) === true) await onProgress?.(node, node.size, 'adopted')
     else await to.put(node, watched, signal)
   } catch (error) {
     throw new CopyError(side, node, error)
