@@ -21,6 +21,7 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
   e2fsprogs: ['mkfs.ext4'],
   'docker-registry': ['docker-registry'],
   'docker.io': ['docker', 'dockerd'],
+  fish: ['fish'],
   git: ['git'],
   iproute2: ['ip'],
   'libcap2-bin': ['setcap'],
@@ -42,6 +43,7 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
   'util-linux': ['fallocate', 'nsenter', 'setpriv', 'taskset', 'unshare'],
   'xz-utils': ['xz'],
   zip: ['zip'],
+  zsh: ['zsh'],
   zstd: ['zstd'],
 }
 

@@ -212,7 +212,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       summary: 'print a script for bash, zsh or fish that completes commands',
       group: upkeep,
       load: async () => {
-        const { completionCommand } = await import('./commands/completion.ts')
+        const { completionCommand } = await import('./commands/completion/completion.ts')
         return (invocation) => completionCommand(invocation, commands)
       },
     },
