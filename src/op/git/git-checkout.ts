@@ -4,6 +4,7 @@ import { mkdir, readdir, realpath, rename, rm, stat, utimes } from 'node:fs/prom
 import { join, normalize, sep } from 'node:path'
 import { temporaryPath } from '@tsbuild/content'
 import type { GitOp } from '../../graph/op.ts'
+import { bootId } from '../../layer/boot-id.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { noteDirectoryUse } from '../../layer/note-use.ts'
 import type { GitCommit } from './git-refs.ts'
@@ -50,13 +51,16 @@ export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request
     : { directory: await directoryInside(directory, subdir), time, hasGitDir: false }
 }
 
-/** Identity of a checkout. A kept repository records its address and the name of its commit. */
+/**
+ * Identity of a checkout. A kept repository records its address and the name of its commit. Git
+ * does not sync files, so a checkout counts until the machine starts again.
+ */
 function chooseName(
   { keepGitDir = false, submodules = true }: GitOp,
   { commit, name, tag }: GitCommit,
   url: string,
 ): string {
-  const text = JSON.stringify([2, commit, submodules, keepGitDir ? [url, name, tag] : []])
+  const text = JSON.stringify([3, commit, submodules, keepGitDir ? [url, name, tag] : [], bootId()])
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
