@@ -1,7 +1,7 @@
 import { readdir, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Digest } from '@tsbuild/oci'
 import { expect, onTestFinished, test } from 'vitest'
-import type { ContentDigest } from '../names/digest.ts'
 import type { RegistryStorage } from '../storage/storage.ts'
 import { imageType, pushBlob, pushImage, pushManifest } from '../testing/push-image.ts'
 import { temporaryDirectory } from '../testing/temporary-directory.ts'
@@ -58,8 +58,7 @@ test('manifests without a tag go only with "untagged"; indexes and subjects keep
   const loose = await pushImage(storage, 'a')
   const ofLoose = await pushImage(storage, 'a', { members: { subject: { digest: loose.digest } } })
   expect(await collectStorage(root, now)).toMatchObject({ manifests: 0, blobs: 0 })
-  const kept = async (digest: ContentDigest): Promise<boolean> =>
-    (await storage.findManifest('a', digest)) !== undefined
+  const kept = async (digest: Digest): Promise<boolean> => (await storage.findManifest('a', digest)) !== undefined
   expect(await collectStorage(root, { ...now, untagged: true, dryRun: true })).toMatchObject({ manifests: 2, blobs: 6 })
   expect(await kept(loose.digest)).toBe(true)
   expect(await collectStorage(root, { ...now, untagged: true })).toMatchObject({ manifests: 2, blobs: 6 })

@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withLock } from '@tsbuild/content'
-import { algorithms, type ContentDigest, parseContentDigest } from '../names/digest.ts'
+import { digestAlgorithms, type Digest } from '@tsbuild/oci'
+import { asDigest } from '../names/as-digest.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
 import { ignoreMissing, listNames, readText, removeFile } from './files.ts'
 import { listRepositories } from './list-repositories.ts'
@@ -50,7 +51,7 @@ class Collection {
   readonly #options: CollectOptions
   /** Everything used since then stays. */
   readonly #cutoff: number
-  readonly #linked = new Set<ContentDigest>()
+  readonly #linked = new Set<Digest>()
   #manifests = 0
 
   constructor(paths: StoragePaths, options: CollectOptions) {
@@ -66,10 +67,10 @@ class Collection {
       await withLock(repository.lock, () => this.#cleanRepository(repository))
     }
     let [blobs, freed] = [0, 0]
-    for (const algorithm of algorithms) {
+    for (const algorithm of digestAlgorithms) {
       for (const hex of await readdir(join(this.#paths.blobs, algorithm))) {
         this.#options.signal?.throwIfAborted()
-        const digest = parseContentDigest(`${algorithm}:${hex}`)
+        const digest = asDigest(`${algorithm}:${hex}`)
         const size = digest && (await this.#removeBlob(digest))
         if (size === undefined) continue
         blobs++
@@ -88,7 +89,7 @@ class Collection {
       this.#manifests++
       if (this.#options.dryRun !== true) await unlinkManifest(digest, repository)
     }
-    const needed = new Set<ContentDigest>()
+    const needed = new Set<Digest>()
     for (const digest of kept) for (const each of [digest, ...(graph.get(digest)?.references ?? [])]) needed.add(each)
     for (const digest of await readLinks(repository.blobs)) {
       if (needed.has(digest) || (await this.#isRecent(repository.blob(digest)))) this.#linked.add(digest)
@@ -97,19 +98,17 @@ class Collection {
     for (const digest of kept) this.#linked.add(digest)
   }
 
-  async #keepManifests(repository: RepositoryPaths, graph: Graph): Promise<ReadonlySet<ContentDigest>> {
+  async #keepManifests(repository: RepositoryPaths, graph: Graph): Promise<ReadonlySet<Digest>> {
     if (this.#options.untagged !== true) return new Set(graph.keys())
-    const roots: ContentDigest[] = []
+    const roots: Digest[] = []
     for (const tag of (await listNames(repository.tags)) ?? [])
-      roots.push(
-        ...[parseContentDigest((await readText(repository.tag(tag))) ?? '')].filter((each) => each !== undefined),
-      )
+      roots.push(...[asDigest((await readText(repository.tag(tag))) ?? '')].filter((each) => each !== undefined))
     for (const digest of graph.keys()) if (await this.#isRecent(repository.manifest(digest))) roots.push(digest)
     return reach(roots, graph)
   }
 
   /** Size of the blob if nothing links it, which is removed. */
-  async #removeBlob(digest: ContentDigest): Promise<number | undefined> {
+  async #removeBlob(digest: Digest): Promise<number | undefined> {
     if (this.#linked.has(digest)) return undefined
     const path = this.#paths.blob(digest)
     return withLock(this.#paths.blobLock(digest), async () => {
@@ -128,15 +127,15 @@ class Collection {
 }
 
 interface GraphNode {
-  readonly references: readonly ContentDigest[]
-  readonly subject?: ContentDigest
+  readonly references: readonly Digest[]
+  readonly subject?: Digest
 }
 
-type Graph = ReadonlyMap<ContentDigest, GraphNode>
+type Graph = ReadonlyMap<Digest, GraphNode>
 
 /** The manifests of a repository, and what each needs. */
 async function readGraph(repository: RepositoryPaths, storage: StoragePaths): Promise<Graph> {
-  const graph = new Map<ContentDigest, GraphNode>()
+  const graph = new Map<Digest, GraphNode>()
   for (const name of (await listNames(repository.manifests)) ?? []) {
     const digest = readLinkName(name)
     if (digest === undefined) continue
@@ -150,9 +149,9 @@ async function readGraph(repository: RepositoryPaths, storage: StoragePaths): Pr
 }
 
 /** Manifests that the roots lead to, and those that refer to one of them. */
-function reach(roots: readonly ContentDigest[], graph: Graph): ReadonlySet<ContentDigest> {
+function reach(roots: readonly Digest[], graph: Graph): ReadonlySet<Digest> {
   const referrers = Map.groupBy(graph.keys(), (digest) => graph.get(digest)?.subject)
-  const found = new Set<ContentDigest>()
+  const found = new Set<Digest>()
   const waiting = [...roots]
   for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
     const node = graph.get(digest)

@@ -1,4 +1,4 @@
-import type { ContentDigest } from '../names/digest.ts'
+import { type Digest } from '@tsbuild/oci'
 import type { RegistryReader, StoredFile, StoredManifest } from '../storage/storage.ts'
 import { listRepositories } from './list-repositories.ts'
 import { checkStorage } from './prepare-storage.ts'
@@ -29,7 +29,7 @@ export class DirectoryReader implements RegistryReader {
     return this.#view(repository).exists()
   }
 
-  findBlob(repository: string, digest: ContentDigest): Promise<StoredFile | undefined> {
+  findBlob(repository: string, digest: Digest): Promise<StoredFile | undefined> {
     return this.#view(repository).findBlob(digest, { notesUse: this.#notesUse })
   }
 
@@ -41,7 +41,7 @@ export class DirectoryReader implements RegistryReader {
     return this.#view(repository).listTags()
   }
 
-  listReferrers(repository: string, subject: ContentDigest): Promise<readonly ContentDigest[]> {
+  listReferrers(repository: string, subject: Digest): Promise<readonly Digest[]> {
     return this.#view(repository).listReferrers(subject)
   }
 

@@ -1,6 +1,6 @@
 import { chmod, mkdir, rename } from 'node:fs/promises'
 import { syncDirectory, withLock } from '@tsbuild/content'
-import type { Algorithm, ContentDigest } from '../names/digest.ts'
+import { type Digest, type DigestAlgorithm } from '@tsbuild/oci'
 import type { NewManifest, RegistryStorage, Upload } from '../storage/storage.ts'
 import { DirectoryReader } from './directory-reader.ts'
 import { noteUse, removeFile, touchFile } from './files.ts'
@@ -37,7 +37,7 @@ class DirectoryStorage extends DirectoryReader implements RegistryStorage {
     this.#sweeping = setInterval(sweep, Math.min(sweepEvery, limits.idle)).unref()
   }
 
-  beginUpload(repository: string, algorithm: Algorithm): Promise<Upload> {
+  beginUpload(repository: string, algorithm: DigestAlgorithm): Promise<Upload> {
     return this.#uploads.begin(repository, algorithm)
   }
 
@@ -45,10 +45,7 @@ class DirectoryStorage extends DirectoryReader implements RegistryStorage {
     return this.#uploads.find(repository, id)
   }
 
-  async mountBlob(
-    digest: ContentDigest,
-    { from, to }: { readonly from: string; readonly to: string },
-  ): Promise<boolean> {
+  async mountBlob(digest: Digest, { from, to }: { readonly from: string; readonly to: string }): Promise<boolean> {
     if ((await this.findBlob(from, digest)) === undefined) return false
     return withLock(this.paths.blobLock(digest), async () => {
       if (!(await noteUse(this.paths.blob(digest)))) return false
@@ -67,12 +64,12 @@ class DirectoryStorage extends DirectoryReader implements RegistryStorage {
     return withLock(lock, () => removeFile(pathOf(tag)))
   }
 
-  async deleteManifest(repository: string, digest: ContentDigest): Promise<boolean> {
+  async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
     if (!(await this.hasRepository(repository))) return false
     return deleteManifest(digest, { storage: this.paths, repository: this.paths.repository(repository) })
   }
 
-  async deleteBlob(repository: string, digest: ContentDigest): Promise<boolean> {
+  async deleteBlob(repository: string, digest: Digest): Promise<boolean> {
     return removeFile(this.paths.repository(repository).blob(digest))
   }
 
@@ -84,7 +81,7 @@ class DirectoryStorage extends DirectoryReader implements RegistryStorage {
    * The file is complete and on disk. It replaces one with the same bytes, so that its time is new:
    * a collector leaves it alone until it is linked, and after.
    */
-  async #publish(repository: string, digest: ContentDigest, path: string): Promise<void> {
+  async #publish(repository: string, digest: Digest, path: string): Promise<void> {
     await withLock(this.paths.blobLock(digest), async () => {
       await chmod(path, 0o444)
       await rename(path, this.paths.blob(digest))
@@ -93,7 +90,7 @@ class DirectoryStorage extends DirectoryReader implements RegistryStorage {
     })
   }
 
-  async #link(repository: string, digest: ContentDigest): Promise<void> {
+  async #link(repository: string, digest: Digest): Promise<void> {
     const { blobs, blob } = this.paths.repository(repository)
     await mkdir(blobs, { recursive: true })
     await touchFile(blob(digest))

@@ -1,7 +1,7 @@
 import { mkdir, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { withLock } from '@tsbuild/content'
-import type { ContentDigest } from '../names/digest.ts'
+import { type Digest } from '@tsbuild/oci'
 import type { NewManifest } from '../storage/storage.ts'
 import { WireError } from '../wire/wire-error.ts'
 import { listNames, noteUse, readText, removeFile, replaceFile, sizeOf, touchFile } from './files.ts'
@@ -38,12 +38,12 @@ export async function putManifest(manifest: NewManifest, place: Place): Promise<
 }
 
 /** Removes a manifest from a repository, with its tags; its bytes stay until they are collected. */
-export async function deleteManifest(digest: ContentDigest, { repository }: Place): Promise<boolean> {
+export async function deleteManifest(digest: Digest, { repository }: Place): Promise<boolean> {
   return withLock(repository.lock, () => unlinkManifest(digest, repository))
 }
 
 /** `deleteManifest` for a caller that holds the lock of the repository. */
-export async function unlinkManifest(digest: ContentDigest, repository: RepositoryPaths): Promise<boolean> {
+export async function unlinkManifest(digest: Digest, repository: RepositoryPaths): Promise<boolean> {
   // Tags first: a tag without its manifest would be worse than a manifest without its tag.
   for (const tag of (await listNames(repository.tags)) ?? [])
     if ((await readText(repository.tag(tag))) === digest) await removeFile(repository.tag(tag))
@@ -56,8 +56,8 @@ export async function unlinkManifest(digest: ContentDigest, repository: Reposito
   return true
 }
 
-async function checkReferences(references: readonly ContentDigest[], place: Place): Promise<void> {
-  const missing: ContentDigest[] = []
+async function checkReferences(references: readonly Digest[], place: Place): Promise<void> {
+  const missing: Digest[] = []
   for (const digest of new Set(references)) if (!(await isHere(digest, place))) missing.push(digest)
   if (missing.length === 0) return
   const some = missing.slice(0, 20)
@@ -67,7 +67,7 @@ async function checkReferences(references: readonly ContentDigest[], place: Plac
 }
 
 /** True for a blob or manifest of the repository, whose use is noted. */
-async function isHere(digest: ContentDigest, { storage, repository }: Place): Promise<boolean> {
+async function isHere(digest: Digest, { storage, repository }: Place): Promise<boolean> {
   const isLinked = (await noteUse(repository.blob(digest))) || (await noteUse(repository.manifest(digest)))
   return isLinked && (await sizeOf(storage.blob(digest))) !== undefined
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { withLock } from '@tsbuild/content'
-import { type ContentDigest, parseContentDigest } from '../names/digest.ts'
+import { type Digest } from '@tsbuild/oci'
+import { asDigest } from '../names/as-digest.ts'
 import type { StoredFile, StoredManifest } from '../storage/storage.ts'
 import { ignoreMissing, listNames, noteUse, readText, sizeOf } from './files.ts'
 import { readLinkName, repositoryFolders, type RepositoryPaths, type StoragePaths } from './storage-paths.ts'
@@ -27,7 +28,7 @@ export class RepositoryView {
    * The blob, if it is linked to this repository. With `notesUse` the collector leaves an unused
    * blob alone for some time: its client is about to push a manifest.
    */
-  async findBlob(digest: ContentDigest, { notesUse }: { readonly notesUse: boolean }): Promise<StoredFile | undefined> {
+  async findBlob(digest: Digest, { notesUse }: { readonly notesUse: boolean }): Promise<StoredFile | undefined> {
     const link = this.paths.blob(digest)
     const found = await stat(link).catch(ignoreMissing)
     if (found === undefined) return undefined
@@ -38,15 +39,15 @@ export class RepositoryView {
   }
 
   async findManifest(reference: string): Promise<StoredManifest | undefined> {
-    const digest = parseContentDigest(reference) ?? (await this.findTag(reference))
+    const digest = asDigest(reference) ?? (await this.findTag(reference))
     if (digest === undefined) return undefined
     const [mediaType, file] = await Promise.all([readText(this.paths.manifest(digest)), this.#file(digest)])
     return mediaType === undefined || file === undefined ? undefined : { ...file, mediaType }
   }
 
   /** The digest behind a tag. */
-  async findTag(tag: string): Promise<ContentDigest | undefined> {
-    return parseContentDigest((await readText(this.paths.tag(tag))) ?? '')
+  async findTag(tag: string): Promise<Digest | undefined> {
+    return asDigest((await readText(this.paths.tag(tag))) ?? '')
   }
 
   async listTags(): Promise<readonly string[] | undefined> {
@@ -54,11 +55,11 @@ export class RepositoryView {
     return names ?? ((await this.exists()) ? [] : undefined)
   }
 
-  async listReferrers(subject: ContentDigest): Promise<readonly ContentDigest[]> {
+  async listReferrers(subject: Digest): Promise<readonly Digest[]> {
     return readLinks(this.paths.referrersOf(subject))
   }
 
-  async #file(digest: ContentDigest): Promise<StoredFile | undefined> {
+  async #file(digest: Digest): Promise<StoredFile | undefined> {
     const path = this.#storage.blob(digest)
     const size = await sizeOf(path)
     return size === undefined ? undefined : { digest, path, size }
@@ -66,7 +67,7 @@ export class RepositoryView {
 }
 
 /** Digests that the files of a folder name, in order. */
-export async function readLinks(folder: string): Promise<readonly ContentDigest[]> {
+export async function readLinks(folder: string): Promise<readonly Digest[]> {
   const names = (await listNames(folder)) ?? []
   return names.flatMap((name) => readLinkName(name) ?? [])
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { algorithmOf, algorithms, type ContentDigest, hexOfDigest, parseContentDigest } from '../names/digest.ts'
+import { algorithmOf, digestAlgorithms, hexOf, type Digest } from '@tsbuild/oci'
+import { asDigest } from '../names/as-digest.ts'
 
 /** Paths in a storage directory. Computes them without touching the disk. */
 export interface StoragePaths {
@@ -13,9 +14,9 @@ export interface StoragePaths {
   readonly temporary: string
   readonly locks: string
   readonly collectorLock: string
-  blob(digest: ContentDigest): string
+  blob(digest: Digest): string
   /** Held to link a blob to a repository, and to remove it. */
-  blobLock(digest: ContentDigest): string
+  blobLock(digest: Digest): string
   upload(id: string): UploadPaths
   repository(name: string): RepositoryPaths
 }
@@ -37,9 +38,9 @@ export interface RepositoryPaths {
   readonly referrers: string
   readonly lock: string
   tag(tag: string): string
-  manifest(digest: ContentDigest): string
-  blob(digest: ContentDigest): string
-  referrersOf(subject: ContentDigest): string
+  manifest(digest: Digest): string
+  blob(digest: Digest): string
+  referrersOf(subject: Digest): string
 }
 
 /** Folders of a storage. */
@@ -58,7 +59,7 @@ export function storagePaths(root: string): StoragePaths {
     temporary: join(root, 'tmp'),
     locks: join(root, 'locks'),
     collectorLock: join(root, 'locks', 'gc'),
-    blob: (digest) => join(root, 'blobs', algorithmOf(digest), hexOfDigest(digest)),
+    blob: (digest) => join(root, 'blobs', algorithmOf(digest), hexOf(digest)),
     blobLock: (digest) => join(root, 'locks', linkName(digest)),
     upload: (id) => {
       const directory = join(root, 'uploads', id)
@@ -87,15 +88,15 @@ function repositoryPaths(directory: string): RepositoryPaths {
 
 /** The folders for blobs. */
 export function blobFolders({ blobs }: StoragePaths): readonly string[] {
-  return algorithms.map((algorithm) => join(blobs, algorithm))
+  return digestAlgorithms.map((algorithm) => join(blobs, algorithm))
 }
 
 /** Name of a file that links content to a repository. */
-export function linkName(digest: ContentDigest): string {
+export function linkName(digest: Digest): string {
   return digest.replace(':', '-')
 }
 
 /** Digest that a file of `linkName` names; undefined for other files. */
-export function readLinkName(name: string): ContentDigest | undefined {
-  return parseContentDigest(name.replace('-', ':'))
+export function readLinkName(name: string): Digest | undefined {
+  return asDigest(name.replace('-', ':'))
 }

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { digestOf } from '@tsbuild/oci'
 import { expect, onTestFinished, test } from 'vitest'
-import { digestOfBytes } from '../names/digest.ts'
 import type { RegistryStorage } from '../storage/storage.ts'
 import { chunks, pushBlob, pushImage } from '../testing/push-image.ts'
 import { temporaryDirectory } from '../testing/temporary-directory.ts'
@@ -22,7 +22,7 @@ async function open(
 }
 
 const bytes = randomBytes(300_000)
-const digest = digestOfBytes('sha256', bytes)
+const digest = digestOf(bytes)
 
 test('another process goes on with an upload', async () => {
   const first = await open()

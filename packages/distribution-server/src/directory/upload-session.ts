@@ -1,8 +1,8 @@
-import { createHash, type Hash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Bytes } from '@tsbuild/content'
-import { type Algorithm, type ContentDigest, digestOfHash } from '../names/digest.ts'
+import { type Digest, type DigestAlgorithm, endDigest, startDigest } from '@tsbuild/oci'
 import { sizeOf } from './files.ts'
 
 /** Bytes that are written at once. */
@@ -14,15 +14,15 @@ const batchSize = 1 << 20
  */
 export class UploadSession {
   readonly #path: string
-  #algorithm: Algorithm
+  #algorithm: DigestAlgorithm
   #hash: Hash
   /** Bytes in the hash. */
   #hashed = 0
 
-  constructor(path: string, algorithm: Algorithm) {
+  constructor(path: string, algorithm: DigestAlgorithm) {
     this.#path = path
     this.#algorithm = algorithm
-    this.#hash = createHash(algorithm)
+    this.#hash = startDigest(algorithm)
   }
 
   async size(): Promise<number> {
@@ -73,17 +73,17 @@ export class UploadSession {
   }
 
   /** Digest of all bytes, which are on disk then. */
-  async digest(algorithm: Algorithm): Promise<ContentDigest> {
+  async digest(algorithm: DigestAlgorithm): Promise<Digest> {
     await using file = await open(this.#path, 'a', 0o644)
     await file.datasync()
     if (algorithm !== this.#algorithm) this.#restart(algorithm)
     await this.#catchUp()
-    return digestOfHash(algorithm, this.#hash.copy())
+    return endDigest(this.#hash.copy(), algorithm)
   }
 
-  #restart(algorithm: Algorithm): void {
+  #restart(algorithm: DigestAlgorithm): void {
     this.#algorithm = algorithm
-    this.#hash = createHash(algorithm)
+    this.#hash = startDigest(algorithm)
     this.#hashed = 0
   }
 

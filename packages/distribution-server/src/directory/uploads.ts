@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { withLock, temporaryPath, abortable, explainWriteFailure } from '@tsbuild/content'
-import type { Algorithm, ContentDigest } from '../names/digest.ts'
+import { type Digest, type DigestAlgorithm } from '@tsbuild/oci'
 import type { Chunk, Upload } from '../storage/storage.ts'
 import { formatStored } from '../wire/stored-range.ts'
 import { WireError } from '../wire/wire-error.ts'
@@ -22,7 +22,7 @@ export interface UploadLimits {
 }
 
 /** Moves complete, verified bytes to their place and links them to the repository. */
-export type Publish = (repository: string, digest: ContentDigest, path: string) => Promise<void>
+export type Publish = (repository: string, digest: Digest, path: string) => Promise<void>
 
 /**
  * Unfinished uploads, a folder each, so that any process with the same storage can continue them.
@@ -39,7 +39,7 @@ export class Uploads {
     this.#publish = publish
   }
 
-  async begin(repository: string, algorithm: Algorithm): Promise<Upload> {
+  async begin(repository: string, algorithm: DigestAlgorithm): Promise<Upload> {
     if ((await readdir(this.#paths.uploads)).length >= this.#limits.uploads)
       throw new WireError('TOOMANYREQUESTS', 'too many unfinished uploads', { headers: { 'retry-after': '10' } })
     const id = randomUUID()
@@ -79,7 +79,7 @@ export class Uploads {
     return found !== undefined && Date.now() - found.mtimeMs > this.#limits.idle
   }
 
-  #remember(id: string, repository: string, algorithm: Algorithm): DirectoryUpload {
+  #remember(id: string, repository: string, algorithm: DigestAlgorithm): DirectoryUpload {
     const upload = new DirectoryUpload(id, new UploadSession(this.#paths.upload(id).data, algorithm), {
       paths: this.#paths.upload(id),
       publish: (digest, path) => this.#publish(repository, digest, path),
@@ -100,7 +100,7 @@ export class Uploads {
 
 interface UploadSurroundings {
   readonly paths: UploadPaths
-  readonly publish: (digest: ContentDigest, path: string) => Promise<void>
+  readonly publish: (digest: Digest, path: string) => Promise<void>
   readonly remove: () => Promise<void>
 }
 
@@ -137,7 +137,7 @@ class DirectoryUpload implements Upload {
     })
   }
 
-  finish(expected: ContentDigest): Promise<void> {
+  finish(expected: Digest): Promise<void> {
     return this.#alone(async () => {
       const actual = await this.#session.digest(expected.startsWith('sha512') ? 'sha512' : 'sha256')
       if (actual !== expected) {

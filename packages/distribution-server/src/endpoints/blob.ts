@@ -1,4 +1,4 @@
-import type { ContentDigest } from '../names/digest.ts'
+import { type Digest } from '@tsbuild/oci'
 import type { Answer } from '../wire/answer.ts'
 import type { RegistryRequest } from '../wire/request.ts'
 import type { RegistryReader, RegistryStorage, StoredFile } from '../storage/storage.ts'
@@ -9,7 +9,7 @@ import { repositoryUnknown } from './unknown.ts'
 /** A blob of a repository. */
 export interface BlobName {
   readonly repository: string
-  readonly digest: ContentDigest
+  readonly digest: Digest
 }
 
 /** `GET` and `HEAD` of a blob, or of a range of it (distribution-spec end-2). */

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { readAll } from '@tsbuild/content'
-import { limits, mediaTypes } from '@tsbuild/oci'
-import type { ContentDigest } from '../names/digest.ts'
+import { type Digest, limits, mediaTypes } from '@tsbuild/oci'
 import { readManifest } from '../manifest/read-manifest.ts'
 import { type Answer, jsonAnswer } from '../wire/answer.ts'
 import type { RegistryRequest } from '../wire/request.ts'
@@ -32,7 +31,7 @@ export async function listCatalog(request: RegistryRequest, storage: RegistryRea
  * most the size of a manifest; a `Link` leads to the next ones.
  */
 export async function listReferrers(
-  { repository, digest }: { readonly repository: string; readonly digest: ContentDigest },
+  { repository, digest }: { readonly repository: string; readonly digest: Digest },
   request: RegistryRequest,
   storage: RegistryReader,
 ): Promise<Answer> {
@@ -69,7 +68,7 @@ export async function listReferrers(
 
 interface ReferrerEntry {
   readonly mediaType: string
-  readonly digest: ContentDigest
+  readonly digest: Digest
   readonly size: number
   readonly artifactType?: string
   readonly annotations?: Readonly<Record<string, string>>
@@ -77,7 +76,7 @@ interface ReferrerEntry {
 
 async function describeReferrer(
   repository: string,
-  referrer: ContentDigest,
+  referrer: Digest,
   storage: RegistryReader,
 ): Promise<ReferrerEntry | undefined> {
   const stored = await storage.findManifest(repository, referrer)

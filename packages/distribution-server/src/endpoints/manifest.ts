@@ -1,5 +1,5 @@
-import { limits } from '@tsbuild/oci'
-import { type ContentDigest, digestOfBytes, algorithmOf, parseContentDigest } from '../names/digest.ts'
+import { algorithmOf, type Digest, digestOf, limits } from '@tsbuild/oci'
+import { asDigest } from '../names/as-digest.ts'
 import { isTag } from '../names/grammar.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
 import type { Answer } from '../wire/answer.ts'
@@ -35,10 +35,10 @@ export async function writeManifest(
   request: RegistryRequest,
   storage: RegistryStorage,
 ): Promise<Answer> {
-  const expected = parseContentDigest(reference)
+  const expected = asDigest(reference)
   const tags = readTags(request, expected === undefined ? [reference] : [])
   const bytes = await readDocument(request)
-  const digest = digestOfBytes(algorithmOf(expected ?? 'sha256:'), bytes)
+  const digest = digestOf(bytes, expected && algorithmOf(expected))
   if (expected !== undefined && digest !== expected)
     throw new WireError('DIGEST_INVALID', `the ${bytes.length} bytes of the manifest have the digest ${digest}`)
   const { mediaType, references, subject } = readManifest(bytes, request.header('content-type'))
@@ -61,7 +61,7 @@ export async function deleteManifestOf(
   { repository, reference }: ManifestName,
   storage: RegistryStorage,
 ): Promise<Answer> {
-  const digest = parseContentDigest(reference)
+  const digest = asDigest(reference)
   const existed =
     digest === undefined
       ? await storage.deleteTag(repository, reference)
@@ -73,8 +73,8 @@ export async function deleteManifestOf(
 function pushedHeaders(
   repository: string,
   pushed: {
-    readonly digest: ContentDigest
-    readonly subject: ContentDigest | undefined
+    readonly digest: Digest
+    readonly subject: Digest | undefined
     readonly tags: readonly string[]
   },
 ): NonNullable<Answer['headers']> {

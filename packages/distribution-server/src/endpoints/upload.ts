@@ -1,4 +1,4 @@
-import { type Algorithm, algorithmOf, type ContentDigest, parseAlgorithm } from '../names/digest.ts'
+import { algorithmOf, digestAlgorithms, type Digest, type DigestAlgorithm } from '@tsbuild/oci'
 import { isRepositoryName } from '../names/grammar.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { RegistryRequest } from '../wire/request.ts'
@@ -81,7 +81,7 @@ export async function cancelUpload(name: UploadName, storage: RegistryStorage): 
 }
 
 async function mountBlob(
-  digest: ContentDigest,
+  digest: Digest,
   to: string,
   { request, storage }: { readonly request: RegistryRequest; readonly storage: RegistryStorage },
 ): Promise<boolean> {
@@ -98,10 +98,10 @@ async function findUpload({ repository, id }: UploadName, storage: RegistryStora
   return upload
 }
 
-function readAlgorithm(mount: string | null, query: URLSearchParams): Algorithm {
+function readAlgorithm(mount: string | null, query: URLSearchParams): DigestAlgorithm {
   if (mount !== null) return algorithmOf(readDigest(mount))
   const name = query.get('digest-algorithm')
-  const algorithm = parseAlgorithm(name ?? 'sha256')
+  const algorithm = digestAlgorithms.find((each) => each === (name ?? 'sha256'))
   if (algorithm === undefined) throw new WireError('DIGEST_INVALID', 'expected digest-algorithm sha256 or sha512')
   return algorithm
 }
@@ -122,7 +122,7 @@ function uploadAnswer(
   return { status, headers: { location, range: formatStored(size), 'docker-upload-uuid': upload.id } }
 }
 
-function blobAnswer(repository: string, digest: ContentDigest): Answer {
+function blobAnswer(repository: string, digest: Digest): Answer {
   const location = `/v2/${repository}/blobs/${digest}`
   return { status: 201, headers: { location, 'docker-content-digest': digest } }
 }

@@ -2,20 +2,20 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OciLayout, readAll } from '@tsbuild/content'
-import { type Descriptor, isIndexType, isManifestType, limits } from '@tsbuild/oci'
+import { algorithmOf, type Descriptor, type Digest, hexOf, isIndexType, isManifestType, limits } from '@tsbuild/oci'
+import { asDigest } from '../names/as-digest.ts'
 import { ignoreMissing, sizeOf } from '../directory/files.ts'
 import { readManifest } from '../manifest/read-manifest.ts'
-import { algorithmOf, type ContentDigest, hexOfDigest, parseContentDigest } from '../names/digest.ts'
 import type { RegistryReader, StoredFile, StoredManifest } from '../storage/storage.ts'
 import { offeredNames } from './layout-name.ts'
 
 /** Images of one repository, and all content that they lead to. */
 interface OfferedRepository {
-  readonly tags: Map<string, ContentDigest>
+  readonly tags: Map<string, Digest>
   /** Media types. */
-  readonly manifests: Map<ContentDigest, string>
-  readonly blobs: Set<ContentDigest>
-  readonly referrers: Map<ContentDigest, Set<ContentDigest>>
+  readonly manifests: Map<Digest, string>
+  readonly blobs: Set<Digest>
+  readonly referrers: Map<Digest, Set<Digest>>
 }
 
 /**
@@ -40,14 +40,14 @@ export class LayoutReader implements RegistryReader {
     return (await this.#repositories()).has(repository)
   }
 
-  async findBlob(repository: string, digest: ContentDigest): Promise<StoredFile | undefined> {
+  async findBlob(repository: string, digest: Digest): Promise<StoredFile | undefined> {
     const found = (await this.#repositories()).get(repository)
     return found?.blobs.has(digest) === true ? this.#file(digest) : undefined
   }
 
   async findManifest(repository: string, reference: string): Promise<StoredManifest | undefined> {
     const found = (await this.#repositories()).get(repository)
-    const digest = parseContentDigest(reference) ?? found?.tags.get(reference)
+    const digest = asDigest(reference) ?? found?.tags.get(reference)
     const mediaType = digest && found?.manifests.get(digest)
     const file = digest && (await this.#file(digest))
     return mediaType === undefined || file === undefined ? undefined : { ...file, mediaType }
@@ -58,7 +58,7 @@ export class LayoutReader implements RegistryReader {
     return tags && [...tags.keys()].sort()
   }
 
-  async listReferrers(repository: string, subject: ContentDigest): Promise<readonly ContentDigest[]> {
+  async listReferrers(repository: string, subject: Digest): Promise<readonly Digest[]> {
     return [...((await this.#repositories()).get(repository)?.referrers.get(subject) ?? [])].sort()
   }
 
@@ -98,7 +98,7 @@ export class LayoutReader implements RegistryReader {
 
   /** Adds everything that a manifest leads to. Content that is missing is not offered. */
   async #walk(
-    root: Pick<Descriptor, 'mediaType'> & { readonly digest: ContentDigest },
+    root: Pick<Descriptor, 'mediaType'> & { readonly digest: Digest },
     offered: OfferedRepository,
   ): Promise<void> {
     const waiting = [root]
@@ -135,7 +135,7 @@ export class LayoutReader implements RegistryReader {
     }
   }
 
-  async #manifest(digest: ContentDigest, mediaType: string): Promise<ReturnType<typeof readManifest> | undefined> {
+  async #manifest(digest: Digest, mediaType: string): Promise<ReturnType<typeof readManifest> | undefined> {
     if (!isManifestType(mediaType) && !isIndexType(mediaType)) return undefined
     const { path } = (await this.#file(digest)) ?? {}
     if (path === undefined) return undefined
@@ -147,8 +147,8 @@ export class LayoutReader implements RegistryReader {
     }
   }
 
-  async #file(digest: ContentDigest): Promise<StoredFile | undefined> {
-    const path = join(this.#directory, 'blobs', algorithmOf(digest), hexOfDigest(digest))
+  async #file(digest: Digest): Promise<StoredFile | undefined> {
+    const path = join(this.#directory, 'blobs', algorithmOf(digest), hexOf(digest))
     const size = await sizeOf(path)
     return size === undefined ? undefined : { digest, path, size }
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { ContentDigest } from '../names/digest.ts'
+import { type Digest } from '@tsbuild/oci'
 import type { RegistryReader, StoredFile, StoredManifest } from '../storage/storage.ts'
 import { LayoutReader } from './layout-reader.ts'
 
@@ -47,7 +47,7 @@ class JoinedReader implements RegistryReader {
     return (await this.#find(repository)) !== undefined
   }
 
-  async findBlob(repository: string, digest: ContentDigest): Promise<StoredFile | undefined> {
+  async findBlob(repository: string, digest: Digest): Promise<StoredFile | undefined> {
     return (await this.#find(repository))?.findBlob(repository, digest)
   }
 
@@ -59,7 +59,7 @@ class JoinedReader implements RegistryReader {
     return (await this.#find(repository))?.listTags(repository)
   }
 
-  async listReferrers(repository: string, subject: ContentDigest): Promise<readonly ContentDigest[]> {
+  async listReferrers(repository: string, subject: Digest): Promise<readonly Digest[]> {
     return (await (await this.#find(repository))?.listReferrers(repository, subject)) ?? []
   }
 

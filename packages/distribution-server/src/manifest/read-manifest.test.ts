@@ -1,11 +1,11 @@
+import { digestOf } from '@tsbuild/oci'
 import { expect, test } from 'vitest'
-import { digestOfBytes } from '../names/digest.ts'
 import { readManifest } from './read-manifest.ts'
 
 const imageType = 'application/vnd.oci.image.manifest.v1+json'
 const indexType = 'application/vnd.oci.image.index.v1+json'
-const digest = digestOfBytes('sha256', Buffer.from('a'))
-const other = digestOfBytes('sha512', Buffer.from('b'))
+const digest = digestOf(Buffer.from('a'))
+const other = digestOf(Buffer.from('b'), 'sha512')
 const image = { schemaVersion: 2, config: { mediaType: 'application/x.config', digest, size: 1 }, layers: [] }
 
 function read(document: unknown, type?: string): ReturnType<typeof readManifest> {

@@ -1,10 +1,10 @@
-import { isForeignLayerType, isIndexType, isManifestType, limits } from '@tsbuild/oci'
-import { type ContentDigest, parseContentDigest } from '../names/digest.ts'
+import { type Digest, isForeignLayerType, isIndexType, isManifestType, limits } from '@tsbuild/oci'
+import { asDigest } from '../names/as-digest.ts'
 import { WireError } from '../wire/wire-error.ts'
 
 /** Content that a manifest names. */
 export interface ContentReference {
-  readonly digest: ContentDigest
+  readonly digest: Digest
   /** Empty where the manifest leaves it out. */
   readonly mediaType: string
 }
@@ -15,7 +15,7 @@ export interface ReadManifest {
   /** Content without which the manifest is not complete. */
   readonly references: readonly ContentReference[]
   /** Manifest that this one describes; need not exist. */
-  readonly subject?: ContentDigest
+  readonly subject?: Digest
   /** For lists of referrers: `artifactType`, else, for an image, the type of its config. */
   readonly artifactType?: string
   readonly annotations?: Readonly<Record<string, string>>
@@ -110,8 +110,8 @@ function listIn(document: JsonObject, name: string, most: number): readonly unkn
   return list
 }
 
-function digestIn(value: unknown, place: string): ContentDigest {
-  const digest = parseContentDigest(textIn(value, 'digest') ?? '')
+function digestIn(value: unknown, place: string): Digest {
+  const digest = asDigest(textIn(value, 'digest') ?? '')
   if (digest === undefined) throw invalid(`${place} has no digest of SHA-256 or SHA-512`)
   return digest
 }

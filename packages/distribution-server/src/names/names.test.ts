@@ -1,5 +1,6 @@
+import { digestOf } from '@tsbuild/oci'
 import { describe, expect, test } from 'vitest'
-import { digestOfBytes, parseContentDigest } from './digest.ts'
+import { asDigest } from './as-digest.ts'
 import { isRepositoryName, isTag } from './grammar.ts'
 import { formatScope, parseScopes } from './scope.ts'
 
@@ -52,13 +53,13 @@ test.each([
 
 test('digests of both algorithms', () => {
   for (const algorithm of ['sha256', 'sha512'] as const) {
-    const digest = digestOfBytes(algorithm, Buffer.from('a'))
-    expect(parseContentDigest(digest)).toBe(digest)
-    expect(parseContentDigest(digest.toUpperCase())).toBeUndefined()
-    expect(parseContentDigest(`${digest}0`)).toBeUndefined()
+    const digest = digestOf(Buffer.from('a'), algorithm)
+    expect(asDigest(digest)).toBe(digest)
+    expect(asDigest(digest.toUpperCase())).toBeUndefined()
+    expect(asDigest(`${digest}0`)).toBeUndefined()
   }
   for (const text of ['', 'sha256:', 'sha256:../../x', `sha512:${'a'.repeat(64)}`, `md5:${'a'.repeat(32)}`])
-    expect(parseContentDigest(text)).toBeUndefined()
+    expect(asDigest(text)).toBeUndefined()
 })
 
 test('scopes', () => {

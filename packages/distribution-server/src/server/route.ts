@@ -1,4 +1,5 @@
-import { type ContentDigest, parseContentDigest } from '../names/digest.ts'
+import { type Digest } from '@tsbuild/oci'
+import { asDigest } from '../names/as-digest.ts'
 import { isRepositoryName, isTag } from '../names/grammar.ts'
 import { readDigest } from '../wire/read-digest.ts'
 import { WireError } from '../wire/wire-error.ts'
@@ -6,7 +7,7 @@ import { WireError } from '../wire/wire-error.ts'
 /** Resource that a path names. */
 export type Route =
   | { readonly kind: 'base' | 'catalog' | 'token' }
-  | { readonly kind: 'blob' | 'referrers'; readonly repository: string; readonly digest: ContentDigest }
+  | { readonly kind: 'blob' | 'referrers'; readonly repository: string; readonly digest: Digest }
   | { readonly kind: 'manifest'; readonly repository: string; readonly reference: string }
   | { readonly kind: 'tags' | 'uploads'; readonly repository: string }
   | { readonly kind: 'upload'; readonly repository: string; readonly id: string }
@@ -42,7 +43,7 @@ export function readRoute(path: string, method: string): Route | undefined {
 
 /** No manifest can have another name, so that reading one is a 404. */
 function readReference(text: string, method: string): string {
-  if (isTag(text) || parseContentDigest(text) !== undefined) return text
+  if (isTag(text) || asDigest(text) !== undefined) return text
   if (method === 'GET' || method === 'HEAD') throw new WireError('MANIFEST_UNKNOWN', 'no tag or digest has this form')
   throw text.includes(':')
     ? new WireError('DIGEST_INVALID', 'invalid digest')

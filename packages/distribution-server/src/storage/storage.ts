@@ -1,10 +1,10 @@
 import type { Bytes } from '@tsbuild/content'
-import type { Algorithm, ContentDigest } from '../names/digest.ts'
+import { type Digest, type DigestAlgorithm } from '@tsbuild/oci'
 import type { ByteRange } from '../wire/ranges.ts'
 
 /** Content as a file: complete, verified, never changed in place. */
 export interface StoredFile {
-  readonly digest: ContentDigest
+  readonly digest: Digest
   readonly path: string
   /** Bytes. */
   readonly size: number
@@ -21,12 +21,12 @@ export interface StoredManifest extends StoredFile {
  */
 export interface RegistryReader {
   hasRepository(repository: string): Promise<boolean>
-  findBlob(repository: string, digest: ContentDigest): Promise<StoredFile | undefined>
+  findBlob(repository: string, digest: Digest): Promise<StoredFile | undefined>
   findManifest(repository: string, reference: string): Promise<StoredManifest | undefined>
   /** In the order of their bytes; undefined for an unknown repository. */
   listTags(repository: string): Promise<readonly string[] | undefined>
   /** Manifests whose subject this is, in the order of their digests. */
-  listReferrers(repository: string, subject: ContentDigest): Promise<readonly ContentDigest[]>
+  listReferrers(repository: string, subject: Digest): Promise<readonly Digest[]>
   /** Names, in the order of their bytes. */
   listRepositories(): Promise<readonly string[]>
 }
@@ -54,33 +54,33 @@ export interface Upload {
   /**
    * Makes the bytes a blob of the repository, or rejects with `DIGEST_INVALID` and ends the upload.
    */
-  finish(digest: ContentDigest): Promise<void>
+  finish(digest: Digest): Promise<void>
   cancel(): Promise<void>
 }
 
 /** A manifest to be stored, as it was read. */
 export interface NewManifest {
-  readonly digest: ContentDigest
+  readonly digest: Digest
   readonly bytes: Uint8Array
   readonly mediaType: string
-  readonly subject?: ContentDigest | undefined
+  readonly subject?: Digest | undefined
   /** Content that the repository must have. */
-  readonly references: readonly ContentDigest[]
+  readonly references: readonly Digest[]
   readonly tags: readonly string[]
 }
 
 /** Repositories that can also be changed. Deletions resolve to false for what did not exist. */
 export interface RegistryStorage extends RegistryReader {
-  beginUpload(repository: string, algorithm: Algorithm): Promise<Upload>
+  beginUpload(repository: string, algorithm: DigestAlgorithm): Promise<Upload>
   findUpload(repository: string, id: string): Promise<Upload | undefined>
   /** Adds a blob of one repository to another; false if the first does not have it. */
-  mountBlob(digest: ContentDigest, places: { readonly from: string; readonly to: string }): Promise<boolean>
+  mountBlob(digest: Digest, places: { readonly from: string; readonly to: string }): Promise<boolean>
   /** Rejects with `MANIFEST_BLOB_UNKNOWN` and stores nothing if a reference is missing. */
   putManifest(repository: string, manifest: NewManifest): Promise<void>
   deleteTag(repository: string, tag: string): Promise<boolean>
   /** With its tags. */
-  deleteManifest(repository: string, digest: ContentDigest): Promise<boolean>
-  deleteBlob(repository: string, digest: ContentDigest): Promise<boolean>
+  deleteManifest(repository: string, digest: Digest): Promise<boolean>
+  deleteBlob(repository: string, digest: Digest): Promise<boolean>
   /** Ends the work of this object in the background, such as the removal of idle uploads. */
   close(): Promise<void>
 }

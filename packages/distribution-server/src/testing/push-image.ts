@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { algorithmOf, type ContentDigest, digestOfBytes } from '../names/digest.ts'
+import { algorithmOf, digestOf, type Digest } from '@tsbuild/oci'
 import { readManifest } from '../manifest/read-manifest.ts'
 import type { RegistryStorage } from '../storage/storage.ts'
 
 export const imageType = 'application/vnd.oci.image.manifest.v1+json'
 
 /** Pushes bytes as a blob. */
-export async function pushBlob(
-  storage: RegistryStorage,
-  repository: string,
-  bytes: Uint8Array,
-): Promise<ContentDigest> {
-  const digest = digestOfBytes('sha256', bytes)
+export async function pushBlob(storage: RegistryStorage, repository: string, bytes: Uint8Array): Promise<Digest> {
+  const digest = digestOf(bytes)
   const upload = await storage.beginUpload(repository, algorithmOf(digest))
   await upload.append({ body: chunks(bytes) })
   await upload.finish(digest)
@@ -23,7 +19,7 @@ export async function pushImage(
   storage: RegistryStorage,
   repository: string,
   { tags = [], members = {} }: { readonly tags?: readonly string[]; readonly members?: object } = {},
-): Promise<{ readonly digest: ContentDigest; readonly config: ContentDigest; readonly layer: ContentDigest }> {
+): Promise<{ readonly digest: Digest; readonly config: Digest; readonly layer: Digest }> {
   const config = await pushBlob(storage, repository, randomBytes(20))
   const layer = await pushBlob(storage, repository, randomBytes(30))
   const document = {
@@ -44,9 +40,9 @@ export async function pushManifest(
     mediaType,
     tags = [],
   }: { readonly document: object; readonly mediaType: string; readonly tags?: readonly string[] },
-): Promise<ContentDigest> {
+): Promise<Digest> {
   const bytes = Buffer.from(JSON.stringify(document))
-  const digest = digestOfBytes('sha256', bytes)
+  const digest = digestOf(bytes)
   const { references, subject } = readManifest(bytes, mediaType)
   const named = references.map((reference) => reference.digest)
   await storage.putManifest(repository, { digest, bytes, mediaType, subject, references: named, tags })

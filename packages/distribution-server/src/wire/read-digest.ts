@@ -1,9 +1,10 @@
-import { type ContentDigest, parseContentDigest } from '../names/digest.ts'
+import { type Digest, digestForm } from '@tsbuild/oci'
+import { asDigest } from '../names/as-digest.ts'
 import { WireError } from './wire-error.ts'
 
 /** Reads the digest of a path or query. */
-export function readDigest(text: string): ContentDigest {
-  const digest = parseContentDigest(text)
+export function readDigest(text: string): Digest {
+  const digest = asDigest(text)
   if (digest !== undefined) return digest
-  throw new WireError('DIGEST_INVALID', 'expected sha256: and 64, or sha512: and 128 lower-case hex digits')
+  throw new WireError('DIGEST_INVALID', `expected ${digestForm}`)
 }
