@@ -51,6 +51,7 @@ test('mounts are a list, with or without quotes', () => {
     mountsMaxSize: 1024 ** 3,
   })
   expect(() => read('mounts-max-size=much')).toThrow('invalid --cache-to mounts-max-size "much"')
+  expect(() => read('mounts-max-size=1g')).toThrow('--cache-to mounts-max-size needs mounts=ID,…')
   expect(() => read('mode=max,npm')).toThrow('unknown key "npm"')
 })
 

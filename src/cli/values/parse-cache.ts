@@ -108,10 +108,13 @@ function writeOptions(fields: SpecFields): CacheWriteOptions {
 
 function mountOptions(fields: SpecFields): MountWriteOptions {
   const mounts = fields.list('mounts')
-  const maxSize = fields.text('mounts-max-size')
+  const text = fields.text('mounts-max-size')
+  const mountsMaxSize = text === undefined ? undefined : parseSize(`${fields.flag} mounts-max-size`, text)
+  if (mounts === undefined && mountsMaxSize !== undefined)
+    throw new UsageError(`${fields.flag} mounts-max-size needs mounts=ID,… in "${fields.source}"`)
   return {
     ...(mounts !== undefined && { mounts: mounts.length === 1 && mounts[0] === 'all' ? 'all' : mounts }),
-    ...(maxSize !== undefined && { mountsMaxSize: parseSize(`${fields.flag} mounts-max-size`, maxSize) }),
+    ...(mountsMaxSize !== undefined && { mountsMaxSize }),
   }
 }
 

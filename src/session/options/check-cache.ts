@@ -143,28 +143,16 @@ const writeOptions: Members<CacheWriteOptions> = { ...stepOptions, ...mountOptio
 
 const sharedOptions: Members<SharedWriteOptions> = { ...writeOptions, singleFlight: optional(flag) }
 
-const reapiShape = shape<ReapiCacheTarget>({
-  kind: text,
-  ...server,
-  ...stepOptions,
-  ...mountOptions,
-  scope: optional(scopeName),
-})
-
-/** Mounts have no other name there: without a scope, every project would write the same ones. */
-const reapiTarget: Check = (value, path) => {
-  reapiShape(value, path)
-  if (!isObject(value)) return
-  const { mounts, scope }: { readonly mounts?: unknown; readonly scope?: unknown } = value
-  if ((mounts === undefined) === (scope === undefined)) return
-  if (scope === undefined) throw wrongValue(`${path}.scope`, 'a name, which mounts of reapi need', 'nothing')
-  throw wrongValue(`${path}.mounts`, 'ids of mounts, which scope is about', 'nothing')
-}
-
 const targets: { readonly [K in CacheTarget['kind']]: Check } = {
   registry: shape<RegistryCacheTarget>({ kind: text, ref: imageName, insecure: optional(flag), ...writeOptions }),
   local: shape<LocalCacheTarget>({ kind: text, dest: text, tag: optional(text), ...sharedOptions }),
-  reapi: reapiTarget,
+  reapi: shape<ReapiCacheTarget>({
+    kind: text,
+    ...server,
+    ...stepOptions,
+    ...mountOptions,
+    scope: optional(scopeName),
+  }),
   inline: shape<InlineCacheTarget>({ kind: text }),
   s3: shape<S3CacheTarget>({
     ...s3,
@@ -179,9 +167,26 @@ const targets: { readonly [K in CacheTarget['kind']]: Check } = {
 
 const target: Check = tagged('kind', targets)
 
+/**
+ * Options about mounts come together. On a reapi server mounts have no name but their scope:
+ * without one, every project would write the same ones.
+ */
+const mountsOf: Check = (value, path) => {
+  if (!isObject(value)) return
+  const { kind, mounts, mountsMaxSize, scope }: Readonly<Record<string, unknown>> = { ...value }
+  const without = (name: string, why: string): void => {
+    throw wrongValue(`${path}.${name}`, why, 'nothing')
+  }
+  if (mounts === undefined && mountsMaxSize !== undefined) without('mounts', 'ids, which mountsMaxSize is about')
+  if (kind !== 'reapi') return
+  if (mounts !== undefined && scope === undefined) without('scope', 'a name, which mounts of reapi need')
+  if (mounts === undefined && scope !== undefined) without('mounts', 'ids, which scope is about')
+}
+
 /** Caches to write, one of which may be the place where machines claim steps. */
 export const cacheTargets: Check = (value, path) => {
   list(target)(value, path)
+  list(mountsOf)(value, path)
   let isShared = false
   list((one, place) => {
     if (!isObject(one) || !('singleFlight' in one) || one.singleFlight !== true) return

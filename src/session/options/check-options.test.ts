@@ -24,6 +24,22 @@ test.each<[unknown, string]>([
     'option "cacheTo[0].mode" must be "max" with singleFlight, got "min"',
   ],
   [
+    { context: '.', cacheTo: [{ kind: 'local', dest: 'c', mountsMaxSize: 1 }] },
+    'option "cacheTo[0].mounts" must be ids, which mountsMaxSize is about, got nothing',
+  ],
+  [
+    { context: '.', cacheTo: [{ kind: 'reapi', url: 'grpc://h:1', mounts: 'all' }] },
+    'option "cacheTo[0].scope" must be a name, which mounts of reapi need, got nothing',
+  ],
+  [
+    { context: '.', cacheTo: [{ kind: 'reapi', url: 'grpc://h:1', scope: 'main' }] },
+    'option "cacheTo[0].mounts" must be ids, which scope is about, got nothing',
+  ],
+  [
+    { context: '.', cacheFrom: [{ kind: 'reapi', url: 'grpc://h:1', scope: '' }] },
+    'option "cacheFrom[0].scope" must be a name, got ""',
+  ],
+  [
     {
       context: '.',
       cacheTo: ['a', 'b'].map((dest) => ({ kind: 'local', dest, mode: 'max', singleFlight: true })),
