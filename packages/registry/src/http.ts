@@ -37,6 +37,8 @@ export interface HttpRequest {
   readonly body?: () => Bytes
   /** The body must not be sent a second time by a middleware. */
   readonly once?: boolean
+  /** Attempts at most, where the policy of the client allows more. */
+  readonly attempts?: number
   /** A mirror of the registry may answer. */
   readonly mirrored?: boolean
   /** Absent: the request goes out without credentials. */

@@ -19,6 +19,8 @@ export interface Endpoint<T> {
   readonly describe: string
   /** Tag or digest of what it is about, which errors name behind the repository. */
   readonly reference?: string
+  /** Attempts at most, where the policy of the client allows more. */
+  readonly attempts?: number
   /** Statuses `decode` understands; all others are errors. */
   readonly expects: readonly number[]
   /** Reads the answer and its body. */

@@ -51,13 +51,14 @@ export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void
   const holds = new Map<string, number>()
   return (next) => async (request) => {
     const { method, url, signal, once } = request
+    const attempts = Math.min(policy.attempts, request.attempts ?? policy.attempts)
     let waited = 0
     for (let attempt = 1; ; attempt++) {
       const hold = (holds.get(url.host) ?? 0) - Date.now()
       if (hold > 0) await pause(hold + backoff(policy, 1), signal)
       const outcome = await attemptOnce(next, request)
       const asked = 'response' in outcome ? readRetryAfter(outcome.response.headers.get('retry-after')) : undefined
-      const delay = once === true ? undefined : waitBefore(attempt, { ...outcome, asked }, policy)
+      const delay = once === true ? undefined : waitBefore(attempt, { ...outcome, asked }, { ...policy, attempts })
       if (delay === undefined || waited + delay > policy.maxWait) return settle(outcome, attempt)
       if (asked !== undefined) holds.set(url.host, Date.now() + asked)
       if ('response' in outcome) await drain(outcome.response)

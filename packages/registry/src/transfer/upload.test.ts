@@ -95,3 +95,27 @@ test('closes content that need not be sent', async () => {
   expect(stream.destroyed).toBe(true)
   expect(server.received.map(({ method }) => method)).toEqual(['HEAD'])
 })
+
+test('one bound holds for all requests of an upload, those that open it included', async () => {
+  const pushTo = async (answers: Readonly<Record<string, readonly number[]>>): Promise<readonly string[]> => {
+    const counts: Record<string, number> = {}
+    await using server = await startChaos(({ method }, response) => {
+      if (method === 'HEAD') return response.writeHead(404).end()
+      const statuses = answers[method] ?? []
+      const status = statuses[Math.min(counts[method] ?? 0, statuses.length - 1)] ?? 503
+      counts[method] = (counts[method] ?? 0) + 1
+      return response.writeHead(status, { location: 'uploads/1' }).end()
+    })
+    await using client = createRegistryClient({ retry: { delay: 1, maxDelay: 2, attempts: 4 } })
+    const repository = client.repository({ registry: server.host, repository: 'app' })
+    await expect(repository.put(small.descriptor, small.content)).rejects.toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE',
+      attempts: 4,
+      message: expect.stringMatching(/ \(4 attempts\)$/),
+    })
+    return server.received.map(({ method }) => method).filter((method) => method !== 'HEAD')
+  }
+  expect(await pushTo({ POST: [503] })).toEqual(['POST', 'POST', 'POST', 'POST'])
+  expect(await pushTo({ POST: [503, 503, 202] })).toEqual(['POST', 'POST', 'POST', 'PUT', 'POST', 'PUT'])
+  expect(await pushTo({ POST: [202] })).toEqual(Array.from({ length: 4 }, () => ['POST', 'PUT']).flat())
+})

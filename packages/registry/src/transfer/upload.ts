@@ -69,8 +69,15 @@ export async function upload(
   }
   for (let failures = 1, furthest = 0; ; failures++) {
     const before = state.received
+    if (state.location === undefined) {
+      // One bound holds for all requests of the upload, those that open it included.
+      const left = policy.attempts + Math.floor(furthest / bytesPerResume) - failures
+      const started = await callEndpoint(context, startUpload(context.repository, Math.max(0, left) + 1))
+      state.location = started.location
+      failures += started.attempts - 1
+    }
     try {
-      return await send(state)
+      return await send(state, state.location)
     } catch (error) {
       reader.reset()
       furthest = Math.max(furthest, state.received)
@@ -92,9 +99,9 @@ export async function upload(
   }
 }
 
-async function send(state: Upload): Promise<void> {
+async function send(state: Upload, begun: string): Promise<void> {
   const { context, blob, open } = state
-  let location = (state.location ??= await callEndpoint(context, startUpload(context.repository)))
+  let location = begun
   const { size } = blob
   if (!state.chunked)
     return callEndpoint(
