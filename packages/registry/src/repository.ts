@@ -31,6 +31,8 @@ import { wrongContent } from './wrong-content.ts'
 
 /** Tags per request; registries may answer fewer. */
 const tagPage = 1000
+/** Manifests kept in memory, each of up to 4 MiB. */
+const keptManifests = 4
 /** An image with more signatures than that is an attack. */
 const maxReferrerPages = 100
 
@@ -48,6 +50,8 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   readonly #known = new Set<Digest>()
   /** Blobs that it did not have when last asked, and that may come. */
   readonly #absent = new Set<Digest>()
+  /** The manifests that were pushed last, the newest at the end: a tag needs one once more. */
+  readonly #pushed = new Map<Digest, Uint8Array>()
   /** Uploads that the registry opened in place of a mount. */
   readonly #opened = new Map<Digest, string>()
   /** Manifests that the registry does not take by their digest. */
@@ -151,12 +155,13 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   }
 
   /**
-   * Lets `reference` name a manifest that is in this repository; reads it and writes it under the
-   * tag.
+   * Lets `reference` name a manifest that is in this repository; reads it, unless it was pushed
+   * here just now, and writes it under the tag.
    */
   async tag(target: Descriptor, reference: string): Promise<void> {
-    const bytes = this.#unnamed.get(target.digest) ?? (await fetchAll(this, target, maxManifestSize))
-    await this.pushManifest(target, bytes, reference)
+    const { digest } = target
+    const bytes = this.#unnamed.get(digest) ?? this.#pushed.get(digest)
+    await this.pushManifest(target, bytes ?? (await fetchAll(this, target, maxManifestSize)), reference)
   }
 
   /**
@@ -183,6 +188,10 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       pushManifest(this.repository, { descriptor, bytes }, tag ?? descriptor.digest),
     )
     if (refers) this.#known.add(descriptor.digest)
+    this.#pushed.delete(descriptor.digest)
+    this.#pushed.set(descriptor.digest, bytes)
+    const [oldest] = this.#pushed.keys()
+    if (this.#pushed.size > keptManifests && oldest !== undefined) this.#pushed.delete(oldest)
   }
 
   /**

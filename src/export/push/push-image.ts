@@ -72,8 +72,9 @@ async function pushContent(
       await push(referrer).catch((error: unknown) => {
         throw new ReferrerError(error)
       })
-      await repository.refer(referrer)
     }
+    // Together: where a tag lists the referrers, each change of it is confirmed after a pause.
+    await Promise.all(referrers.map((referrer) => repository.refer(referrer)))
   } finally {
     await uploads?.stop()
   }
