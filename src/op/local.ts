@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto'
 import { temporaryPath } from '@tsbuild/content'
+import type { Digest } from '@tsbuild/oci'
 import {
   diffOfTree,
   type Entry,
   type Filter,
   listingDigest,
+  readKnownListing,
   type Path,
   resolvePath,
   scan,
   StatCache,
   type Tree,
+  TreeError,
+  TreeFingerprint,
   type TreeView,
   viewOf,
+  walk,
+  writeKnownListing,
 } from '@tsbuild/tree'
 import type { LocalOp } from '../graph/op.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
@@ -43,17 +49,31 @@ const remedy = 'exclude it in .dockerignore'
  */
 export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, ContextSource>): OpExecutor<LocalOp> {
   const trees = new Map<string, Promise<Tree>>()
+  const listings = new Map<string, Promise<Digest>>()
+  const nameOf = ({ context, include }: LocalOp): string => JSON.stringify([context, include])
+  const find = (op: LocalOp): ContextSource => {
+    const context = contexts.get(op.context)
+    if (context === undefined) throw new Error(`no directory is given for context "${op.context}"`)
+    return context
+  }
   const read = (op: LocalOp, signal: AbortSignal): Promise<Tree> =>
-    once(trees, JSON.stringify([op.context, op.include]), async () => {
-      const context = contexts.get(op.context)
-      if (context === undefined) throw new Error(`no directory is given for context "${op.context}"`)
+    once(trees, nameOf(op), async () => {
+      const context = find(op)
       return 'view' in context ? readTree(context.view) : readContext(context, op.include, { store, signal })
+    })
+  const list = (op: LocalOp, signal: AbortSignal): Promise<Digest> =>
+    once(listings, nameOf(op), async () => {
+      const context = find(op)
+      const known = 'view' in context ? undefined : await recallListing(context, op.include, { store, signal })
+      return known ?? listingDigest(await read(op, signal))
     })
   return {
     uncached: true,
-    key: async (op, { signal }) => keyOf('local', listingDigest(await read(op, signal))),
+    key: async (op, { signal }) => keyOf('local', await list(op, signal)),
     run: async (op, _inputs, { signal, report }) => {
-      const tree = await read(op, signal)
+      const [tree, known] = [await read(op, signal), await listings.get(nameOf(op))]
+      // A known listing may be that of a moment before the tree was read.
+      if (known !== undefined && known !== listingDigest(tree)) throw changedError(op)
       const context = contexts.get(op.context)
       if (context !== undefined && 'directory' in context)
         for (const path of emptiedSources(context.directory, tree, op.include ?? ['', ...(op.named ?? [])]))
@@ -61,6 +81,12 @@ export function localExecutor(store: LayerStore, contexts: ReadonlyMap<string, C
       return [store.fromDiff(diffOfTree(tree), { type: 'none' })]
     },
   }
+}
+
+function changedError({ context }: LocalOp): TreeError {
+  return new TreeError('FILE_CHANGED', `context "${context}" changed while it was being used`, {
+    hint: `stop the program that writes to it, or ${remedy}`,
+  })
 }
 
 /** Everything in a view. */
@@ -76,18 +102,25 @@ function readTree(view: TreeView): Tree {
   return tree
 }
 
+interface Reading {
+  readonly store: LayerStore
+  readonly signal: AbortSignal
+}
+
 /** Scans what `include` names; where that passes through symlinks, also what they lead to. */
 async function readContext(
   context: LocalContext,
   include: LocalOp['include'],
-  { store, signal }: { readonly store: LayerStore; readonly signal: AbortSignal },
+  { store, signal }: Reading,
 ): Promise<Tree> {
-  const id = createHash('sha256').update(context.directory).digest('hex').slice(0, 32)
-  for (let patterns = include; ; ) {
-    const statCache = StatCache.open(store.paths.statCache(id))
-    const wanted = wantedPaths(patterns)
+  const followed: Path[] = []
+  for (;;) {
+    const statCache = StatCache.open(store.paths.statCache(idOf(context.directory)))
+    const fingerprint = new TreeFingerprint()
+    const wanted = wantedPaths(include && [...include, ...followed])
     const options = {
       statCache,
+      fingerprint,
       signal,
       zeroOwners: true,
       digests: true,
@@ -97,10 +130,43 @@ async function readContext(
     } as const
     const tree = await scan(context.directory, { ...options, include: selector(context, wanted) })
     statCache.save(temporaryPath(store.paths.temporary))
-    const more = patterns === undefined ? [] : linkTargets(tree, wanted)
-    if (patterns === undefined || more.length === 0) return tree
-    patterns = [...patterns, ...more]
+    const more = include === undefined ? [] : linkTargets(tree, wanted)
+    if (more.length > 0) {
+      followed.push(...more)
+      continue
+    }
+    if (fingerprint.isSettled) {
+      const known = { fingerprint: fingerprint.digest(), listing: listingDigest(tree), followed }
+      writeKnownListing(store.paths.statCache(listingId(context, include)), known, temporaryPath(store.paths.temporary))
+    }
+    return tree
   }
+}
+
+/**
+ * Digest of the listing that `readContext` would give, if nothing says that a file changed since
+ * the last time: names and stats are compared as one, and no entry is made.
+ */
+async function recallListing(
+  context: LocalContext,
+  include: LocalOp['include'],
+  { store, signal }: Reading,
+): Promise<Digest | undefined> {
+  const known = readKnownListing(store.paths.statCache(listingId(context, include)))
+  if (known === undefined) return undefined
+  const fingerprint = new TreeFingerprint()
+  const wanted = wantedPaths(include && [...include, ...known.followed])
+  const visit = fingerprint.add.bind(fingerprint)
+  await walk(context.directory, visit, { signal, remedy, include: selector(context, wanted) })
+  return fingerprint.digest() === known.fingerprint ? known.listing : undefined
+}
+
+function listingId({ directory }: LocalContext, include: LocalOp['include']): string {
+  return idOf(JSON.stringify([directory, include ?? null]))
+}
+
+function idOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
 /** Targets of the symlinks on the way to the wanted paths that no wanted path covers yet. */

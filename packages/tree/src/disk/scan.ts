@@ -9,6 +9,7 @@ import { HostFile } from './host-file.ts'
 import { hostPath } from './host-path.ts'
 import { capability } from '../model/layer-xattrs.ts'
 import type { StatCache } from './stat-cache.ts'
+import type { TreeFingerprint } from '../known/tree-fingerprint.ts'
 import { loadSystemCalls, type SystemCalls } from './system-calls.ts'
 import type { Tree } from '../model/tree.ts'
 import { type Filter, walk } from './walk.ts'
@@ -22,6 +23,8 @@ export interface ScanOptions {
    * Knows digests of files that have not changed, and learns new ones; saving it is the caller's.
    */
   readonly statCache?: StatCache
+  /** Gets every path that is taken, with its stat. */
+  readonly fingerprint?: TreeFingerprint
   /** Everything belongs to 0:0, as in a build context. */
   readonly zeroOwners?: boolean
   /**
@@ -58,6 +61,7 @@ export async function scan(directory: string, options: ScanOptions = {}): Promis
   const readXattrs = attributeReader(directory, options.xattrs ?? false)
   const visit = (path: Path, stat: BigIntStats): void => {
     if (options.names !== 'keep') checkName(path)
+    options.fingerprint?.add(path, stat)
     const item = { files: table, path, stat, zeroOwner }
     const found = hostEntry(item) ?? (sockets === 'empty' ? socketEntry(item) : undefined)
     if (found === undefined) return

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import type { Digest } from '@tsbuild/oci'
+import { grainNs } from '../known/tree-fingerprint.ts'
 import { recordSize, statSize } from './file-records.ts'
 
 /*
@@ -10,12 +11,6 @@ import { recordSize, statSize } from './file-records.ts'
 const magic = 'tsstats\u0001'
 const headerSize = 16
 const mostRecords = 500_000
-/**
- * A file that changed less than this before it was hashed may change again without its times
- * showing it.
- */
-const grainNs = 2_000_000_000n
-
 /** File with a known digest, as `FileRecords` have it. */
 interface Recorded {
   readonly record: Buffer
