@@ -78,7 +78,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     '.',
   ],
   'packages/content/src/': ['storage', 'compression', 'chunking', 'graph', 'disk', '.'],
-  'packages/tree/src/': ['model', 'tar', 'disk', 'copy', '.'],
+  'packages/tree/src/': ['model', 'known', 'tar', 'disk', 'copy', '.'],
   'packages/cloud/src/': ['http', 'aws', 'azure', 'google', 'logins', 'testing', '.'],
   'packages/bucket/src/': ['store', 's3', 'azure', 'gha', 'testing', '.'],
   'packages/distribution-server/src/': [

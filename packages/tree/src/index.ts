@@ -45,7 +45,7 @@ export { type Selection, type SelectOptions, selectSources, type SourcePattern }
 export { type SelectedEntry } from './copy/selected-contents.ts'
 export { squash } from './model/squash.ts'
 export { setTimes } from './disk/set-times.ts'
-export { StatCache } from './disk/stat-cache.ts'
+export { StatCache } from './known/stat-cache.ts'
 export { type KnownDirectory, type Survey, survey } from './disk/survey.ts'
 export { loadSystemCalls, requireSystemCalls, type SystemCalls } from './disk/system-calls.ts'
 export { transplant, type TransplantRequest } from './copy/transplant.ts'

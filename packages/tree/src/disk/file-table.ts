@@ -1,5 +1,5 @@
 import { type Digest, hexOf } from '@tsbuild/oci'
-import { FileRecords, recordSize, type FileStat, statSize, writeStat } from './file-records.ts'
+import { FileRecords, recordSize, type FileStat, statSize, writeStat } from '../known/file-records.ts'
 
 const scratch = Buffer.alloc(statSize)
 const unknown = Buffer.alloc(recordSize - statSize)

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { digestOfStream } from '../model/content-hash.ts'
 import type { HostFile } from './host-file.ts'
-import type { StatCache } from './stat-cache.ts'
+import type { StatCache } from '../known/stat-cache.ts'
 
 const sliceMs = 10
 const smallSize = 1 << 20

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import type { Path } from '../model/entry.ts'
-import { FileRecords, type FileStat, statSize, writeStat } from './file-records.ts'
+import { FileRecords, type FileStat, statSize, writeStat } from '../known/file-records.ts'
 import { hostPath } from './host-path.ts'
 import { walk } from './walk.ts'
 

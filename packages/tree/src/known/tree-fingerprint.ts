@@ -23,15 +23,24 @@ export class TreeFingerprint {
   #latest = 0n
 
   /** Adds a path, in the order of `walk`. */
-  add(path: Path, { dev, ino, mode, nlink, rdev, size, mtimeNs, ctimeNs }: BigIntStats): void {
+  add(path: Path, stat: BigIntStats): void {
     this.#names.add(`${path.length}:${path}`)
+    const { mtimeNs, ctimeNs } = stat
     const numbers = this.#numbers
-    let at = this.#filled
-    for (const number of [dev, ino, mode, nlink, rdev, size, mtimeNs, ctimeNs]) numbers[at++] = number
+    const at = this.#filled
+    // Written out: a list of the numbers takes twice the time.
+    numbers[at] = stat.dev
+    numbers[at + 1] = stat.ino
+    numbers[at + 2] = stat.mode
+    numbers[at + 3] = stat.nlink
+    numbers[at + 4] = stat.rdev
+    numbers[at + 5] = stat.size
+    numbers[at + 6] = mtimeNs
+    numbers[at + 7] = ctimeNs
     if (mtimeNs > this.#latest) this.#latest = mtimeNs
     if (ctimeNs > this.#latest) this.#latest = ctimeNs
-    this.#filled = at
-    if (at === numbers.length) this.#flush()
+    this.#filled = at + fields
+    if (this.#filled === numbers.length) this.#flush()
   }
 
   /** Ends the fingerprint. */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import type { Digest } from '@tsbuild/oci'
-import { grainNs } from '../known/tree-fingerprint.ts'
+import { grainNs } from './tree-fingerprint.ts'
 import { recordSize, statSize } from './file-records.ts'
 
 /*
