@@ -139,6 +139,27 @@ test('prune --all leaves a store that can be built into again', async ({ run, ma
   expect(await names()).toEqual(['docker.io/library/fresh:latest'])
 })
 
+test('prune --all --filter chooses images by name and label', async ({ run, tryRun, make, names }) => {
+  await make('--label', 'keep=yes', '-t', 'team/web:1', '-t', 'team/web:2')
+  await make('--label', 'keep=no', '-t', 'team/api:1', '-t', 'other:1')
+  await make('--label', 'a=b', '-t', 'team/api:2')
+  const prune = (...filters: readonly string[]): Promise<string> =>
+    run('prune', '--all', '--force', '--verbose', ...filters.flatMap((filter) => ['--filter', filter]))
+  // Another name of the image does not match, so it stays.
+  expect(await prune('reference=team/api:1')).toContain('removed 0 objects')
+  expect(await prune('reference=team/api:*', 'label!=keep')).toMatch(/team\/api:2[^]*removed 1 object/)
+  expect(await prune('reference=team/*', 'reference=other', 'label=keep=no')).toMatch(/removed 1 object/)
+  expect(await names()).toEqual([fullName, 'docker.io/team/web:1', 'docker.io/team/web:2'])
+  expect(await prune('label=keep', 'until=1h')).toContain('removed 0 objects')
+  expect(await prune('label=keep')).toContain('removed 1 object')
+  expect(await names()).toEqual([fullName])
+  for (const flags of [[], ['--all', '--filter', 'type=image']])
+    expect(await tryRun('prune', '-f', ...flags, '--filter', 'reference=app')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--filter "reference=app" is about'),
+    })
+})
+
 const skopeoObstacle = withoutPrograms('skopeo')
 describe.skipIf(skopeoObstacle !== undefined)(titled('skopeo', skopeoObstacle), () => {
   test('reads the store as a layout', async ({ root, images }) => {

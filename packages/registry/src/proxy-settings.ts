@@ -14,14 +14,6 @@ export function proxySettings(env: Environment): ProxySettings {
   return { httpProxy: value('HTTP_PROXY'), httpsProxy: value('HTTPS_PROXY'), noProxy: value('NO_PROXY') }
 }
 
-/**
- * True when NO_PROXY has a range of addresses (10.0.0.0/8, fd00::/8) with this host. undici reads
- * its other forms. Names are not resolved.
- */
-export function isInNoProxyRange({ host }: URL, { noProxy }: Pick<ProxySettings, 'noProxy'>): boolean {
-  return noProxy.split(/[\s,]+/).some((entry) => isInRange(host, entry))
-}
-
 /** Proxy of a request, and why it is this one. */
 export interface ProxyChoice {
   /** With its login if it has one; undefined for a direct connection. */

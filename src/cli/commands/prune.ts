@@ -3,7 +3,9 @@ import type { PruneRequest, PruneResult } from '../../store/prune.ts'
 import { list } from '../flags/declare-flag.ts'
 import { confirm } from '../invocation/confirm.ts'
 import type { Invocation } from '../invocation/invocation.ts'
+import { UsageError } from '../invocation/usage-error.ts'
 import { parseObjectFilter } from '../values/parse-object-filter.ts'
+import { filterOfImages, splitFilters } from '../values/prune-images.ts'
 import { parseSize } from '../values/parse-size.ts'
 import { formatAge, formatTable } from '../render/format.ts'
 import { formatBytes } from '../../units.ts'
@@ -31,7 +33,12 @@ export function pruneCommand(invocation: Invocation): Command {
   return addStoreFlags(new Command('prune'))
     .description('Remove the data that no named image needs: the build cache. Builds may run meanwhile.')
     .option('-a, --all', 'remove named images too')
-    .addOption(list('--filter <filter>', 'only some objects: until=24h, type=mount, id=…; repeatable'))
+    .addOption(
+      list(
+        '--filter <filter>',
+        'only some objects: until=24h, type=mount, id=…; with --all, images: reference=PATTERN, label=KEY[=VALUE]',
+      ),
+    )
     .option('--reserved-space <bytes>', 'stop when the store has at most this size, such as 10g')
     .option('--max-used-space <bytes>', 'remove nothing unless the store is larger')
     .option('--min-free-space <bytes>', 'remove nothing unless the disk has less free space')
@@ -40,9 +47,17 @@ export function pruneCommand(invocation: Invocation): Command {
     .option('-v, --verbose', 'list what was removed')
     .option('-f, --force', 'do not ask')
     .action(async ({ all = false, force, dryRun = false, verbose, ...flags }: PruneFlags) => {
-      const request = { ...readRequest(flags), all, dryRun }
+      const { images, objects: others } = splitFilters(flags.filter)
+      const { filter, ...bounds } = readRequest({ ...flags, filter: others })
+      if (images.length > 0 && !all)
+        throw new UsageError(`--filter "${images[0]}" is about named images, which only --all removes`)
+      if (images.length > 0 && (filter?.types !== undefined || filter?.ids !== undefined))
+        throw new UsageError(`--filter "${images[0]}" is about images, and cannot be used with type or id`)
       if (force !== true && !dryRun) await confirm(invocation, all ? question.all : question.cache)
-      const result = await withStore(invocation, flags, (store) => store.prune(request))
+      const result = await withStore(invocation, flags, async (store) => {
+        const chosen = images.length === 0 ? filter : { ...filter, ...(await filterOfImages(images, store)) }
+        return store.prune({ ...bounds, ...(chosen && { filter: chosen }), all, dryRun })
+      })
       if (dryRun || verbose === true) invocation.stdout.write(listRemoved(result))
       report(invocation, result, dryRun)
     })

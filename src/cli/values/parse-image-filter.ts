@@ -5,7 +5,7 @@ import { parseBoolean } from './parse-boolean.ts'
 
 type Test = (named: NamedImage) => boolean | Promise<boolean>
 
-const keys = 'reference, dangling, label, before, since'
+const keys = 'reference, dangling, label, label!, before, since'
 
 /**
  * A test for `--filter` of `images`: several of `reference` are alternatives, all else must hold.
@@ -18,10 +18,11 @@ export async function parseImageFilters(
   const references: ((named: NamedImage) => boolean)[] = []
   const tests: Test[] = []
   for (const text of texts) {
-    const [, key, value = ''] = /^([a-z]+)=(.+)$/s.exec(text) ?? []
+    const [, key, value = ''] = /^([a-z]+!?)=(.+)$/s.exec(text) ?? []
     if (key === 'reference') references.push(await nameMatcher(value))
     else if (key === 'dangling') tests.push(isDangling(parseBoolean('--filter dangling', value)))
     else if (key === 'label') tests.push(hasLabel(value, store))
+    else if (key === 'label!') tests.push(lacksLabel(value, store))
     else if (key === 'before' || key === 'since') tests.push(await isCreated(key, value, store))
     else throw new UsageError(`invalid --filter "${text}": expected KEY=VALUE with one of ${keys}`)
   }
@@ -43,6 +44,11 @@ function hasLabel(text: string, store: Pick<LocalStore, 'documents'>): Test {
     const labels = config?.config?.Labels ?? {}
     return Object.hasOwn(labels, name) && (value === undefined || labels[name] === value)
   }
+}
+
+function lacksLabel(text: string, store: Pick<LocalStore, 'documents'>): Test {
+  const test = hasLabel(text, store)
+  return async (named) => !(await test(named))
 }
 
 async function isCreated(key: 'before' | 'since', name: string, store: Pick<LocalStore, 'resolve'>): Promise<Test> {

@@ -1,24 +1,24 @@
 import type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici'
-import { type Environment, isInNoProxyRange, proxySettings } from '@tsbuild/registry'
+import { type Environment, chooseProxy, proxySettings } from '@tsbuild/registry'
 import type { HttpFetch } from './http-source.ts'
 
 /**
- * Downloads through the proxies of an environment, loopback aside. The code for it is loaded with
- * the first download.
+ * Downloads through the proxies of an environment, by the same rules as registries. The code for it
+ * is loaded with the first download.
  */
 export function proxiedFetch(env: Environment): { readonly fetch: HttpFetch } & AsyncDisposable {
   let agent: EnvHttpProxyAgent | undefined
   let direct: Agent | undefined
-  const proxies = throughProxies(env)
+  const proxies = proxySettings(env)
   return {
     fetch: async (url, { onReceived, ...init }) => {
       const { Agent, EnvHttpProxyAgent, fetch } = await import('undici')
       // Deadlines are the caller's, who knows what has arrived.
       const limits = { headersTimeout: 0, bodyTimeout: 0 }
-      agent ??= new EnvHttpProxyAgent({ ...limits, ...proxies })
+      agent ??= new EnvHttpProxyAgent({ ...limits, ...proxies, noProxy: '' })
       const past = (direct ??= new Agent(limits))
       const bypass: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
-        isInNoProxyRange(new URL(String(options.origin)), proxies)
+        chooseProxy(new URL(String(options.origin)), proxies).proxy === undefined
           ? past.dispatch(options, handler)
           : dispatch(options, handler)
       // The same interface by two names: that of the library and that of the platform it became
@@ -45,9 +45,4 @@ function counting(onReceived: (bytes: number) => void): Dispatcher.DispatcherCom
       onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
       onResponseError: (...error) => handler.onResponseError?.(...error),
     })
-}
-
-function throughProxies(env: Environment): ReturnType<typeof proxySettings> {
-  const { noProxy, ...proxies } = proxySettings(env)
-  return { ...proxies, noProxy: ['localhost', '127.0.0.1', '[::1]', noProxy].filter((name) => name !== '').join(',') }
 }

@@ -90,12 +90,25 @@ test('the longest prefix wins, at the border of a name', async () => {
   expect(find('a.example', 'teams/app')).toBe('a.example')
   expect(find('a.example', 'team/app2')).toBe('a.example/team')
   expect(find('a.example', 'team/app/part')).toBe('a.example/team/app')
-  expect(find('a.example:5000', 'team')).toBeUndefined()
+  expect(find('a.example:5000', 'team')).toBe('*.example')
   expect(find('evil-a.example', 'team')).toBe('*.example')
   expect(find('c.b.example', 'team')).toBe('*.b.example')
   expect(find('c.b.example:5000', 'team')).toBe('c.b.example:5000')
   expect(find('b.examples', 'team')).toBeUndefined()
   expect(find('example', 'team')).toBeUndefined()
+  expect(find('d.example:5000', 'team')).toBe('*.example')
+})
+
+test('a prefix without a port blocks every port of its host, and its mirrors are for the host alone', async () => {
+  const mirror = '[[registry.mirror]]\nlocation = "m.example"\n'
+  const { entries } = await read(
+    `[[registry]]\nlocation = "a.example"\nblocked = true\ninsecure = true\n${mirror}[[registry]]\nprefix = "b.example"\nlocation = "c.example"\n`,
+  )
+  const { blocked, insecure, mirrors, location } = findEntry(entries, 'a.example:5000', 'team') ?? {}
+  expect([blocked, insecure, mirrors, location]).toEqual([true, true, [], undefined])
+  expect(findEntry(entries, 'a.example', 'team')?.mirrors).toHaveLength(1)
+  expect(findEntry(entries, 'a.example.org', 'team')).toBeUndefined()
+  expect(findEntry(entries, 'b.example:5000', 'team')).toBeUndefined()
 })
 
 test('a location takes the place of the prefix', async () => {

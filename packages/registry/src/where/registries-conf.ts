@@ -134,17 +134,29 @@ export function findEntry(
   registry: string,
   repository: string,
 ): RegistryEntry | undefined {
-  const weighed = entries.map((entry) => ({ entry, length: matchedLength(entry.prefix, registry, repository) }))
+  const weighed = entries.map((entry) => ({ entry, length: matchedLength(entry, registry, repository) }))
   const matching = weighed.filter(({ length }) => length > 0)
-  return matching.sort((a, b) => b.length - a.length)[0]?.entry
+  const found = matching.sort((a, b) => b.length - a.length)[0]?.entry
+  return found && isOtherPort(found, registry) ? { ...found, location: undefined, mirrors: [] } : found
+}
+
+/**
+ * True for a prefix without a port and a registry on a port of that host. As for the containers
+ * tools, the name continues the prefix, so that `blocked` and `insecure` hold. Another location or
+ * a mirror would get the port in the middle of its path, so those do not count.
+ */
+function isOtherPort({ prefix, location }: RegistryEntry, registry: string): boolean {
+  const isSame = location === undefined || joinPath(location.host, location.path) === prefix
+  return isSame && registry.startsWith(`${prefix}:`) && !prefix.includes('/')
 }
 
 /** Characters of `registry/repository` that a prefix covers; 0 if it does not match. */
-function matchedLength(prefix: string, registry: string, repository: string): number {
+function matchedLength(entry: RegistryEntry, registry: string, repository: string): number {
+  const { prefix } = entry
   // An exact host is longer than any pattern for it.
-  if (prefix.startsWith('*.')) return registry.endsWith(prefix.slice(1)) ? prefix.length - 1 : 0
+  if (prefix.startsWith('*.')) return registry.replace(/:\d+$/, '').endsWith(prefix.slice(1)) ? prefix.length - 1 : 0
   const name = joinPath(registry, repository)
-  return name === prefix || name.startsWith(`${prefix}/`) ? prefix.length : 0
+  return name === prefix || name.startsWith(`${prefix}/`) || isOtherPort(entry, registry) ? prefix.length : 0
 }
 
 /** The repository at a location: the part that the prefix covered is replaced. */
