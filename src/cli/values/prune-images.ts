@@ -17,14 +17,14 @@ export function splitFilters(texts: readonly string[]): {
 }
 
 /**
- * A filter for the images that pass: those whose names all do, so that no other name is lost. Throws
- * `UsageError` for what is no filter.
+ * A filter for the images that pass: those whose names all do, so that no other name is lost.
+ * Rejects with `UsageError` for what is no filter.
  */
 export async function filterOfImages(texts: readonly string[], store: LocalStore): Promise<ObjectFilter> {
   const passes = await parseImageFilters(texts, store)
   const ids: string[] = []
   for (const image of await store.images()) {
-    const passed = await Promise.all(listNames([image]).map(passes))
+    const passed = await Promise.all(listNames([image]).map(async (named) => passes(named)))
     if (passed.every(Boolean)) ids.push(image.descriptor.digest)
   }
   return { types: ['image'], ids }
