@@ -5,7 +5,7 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { formatAge, formatTable } from '../render/format.ts'
 import { formatBytes } from '../../units.ts'
 import { list } from '../flags/declare-flag.ts'
-import { parseObjectFilter } from '../values/parse-object-filter.ts'
+import { parseObjectFilter } from '../values/filters/parse-object-filter.ts'
 import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 import { safeJson } from '../render/safe-text.ts'
 

@@ -6,7 +6,7 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { formatAge, formatTable } from '../render/format.ts'
 import { formatBytes } from '../../units.ts'
 import { type NamedImage, listNames, nameMatcher } from '../values/image-names.ts'
-import { parseImageFilters } from '../values/parse-image-filter.ts'
+import { parseImageFilters } from '../values/filters/parse-image-filter.ts'
 import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 import { safeJson } from '../render/safe-text.ts'
 

@@ -1,7 +1,7 @@
-import type { LocalStore } from '../../store/local-store.ts'
-import { UsageError } from '../invocation/usage-error.ts'
-import { type NamedImage, nameMatcher } from './image-names.ts'
-import { parseBoolean } from './parse-boolean.ts'
+import type { LocalStore } from '../../../store/local-store.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
+import { type NamedImage, nameMatcher } from '../image-names.ts'
+import { parseBoolean } from '../parse-boolean.ts'
 
 type Test = (named: NamedImage) => boolean | Promise<boolean>
 

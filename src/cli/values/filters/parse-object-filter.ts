@@ -1,8 +1,8 @@
-import type { ObjectFilter } from '../../store/object-filter.ts'
-import { type ObjectType, objectTypes } from '../../store/stored-object.ts'
-import { UsageError } from '../invocation/usage-error.ts'
-import { parseDuration } from './parse-duration.ts'
-import { parseBoolean } from './parse-boolean.ts'
+import type { ObjectFilter } from '../../../store/object-filter.ts'
+import { type ObjectType, objectTypes } from '../../../store/stored-object.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
+import { parseDuration } from '../parse-duration.ts'
+import { parseBoolean } from '../parse-boolean.ts'
 
 /** Types of BuildKit's cache, and what they are here. */
 const buildKitTypes: Readonly<Record<string, readonly ObjectType[]>> = {

@@ -1,6 +1,6 @@
-import type { LocalStore } from '../../store/local-store.ts'
-import type { ObjectFilter } from '../../store/object-filter.ts'
-import { listNames } from './image-names.ts'
+import type { LocalStore } from '../../../store/local-store.ts'
+import type { ObjectFilter } from '../../../store/object-filter.ts'
+import { listNames } from '../image-names.ts'
 import { parseImageFilters } from './parse-image-filter.ts'
 
 const imageKeys = /^(?:reference|label!?)=/
