@@ -69,7 +69,7 @@ function writeScript(program: string, { tree, scripts }: Place): void {
   if (loader === undefined) throw new Error(`${tree} has no loader of programs`)
   const [python = ''] = globSync(join(tree, 'usr/bin/python3.[0-9]*'))
   const words = [loader, '--library-path', libraries, ...(isPython ? [python] : []), path].map((word) => `'${word}'`)
-  const environment = isPython ? `PYTHONHOME='${tree}/usr' PYTHONDONTWRITEBYTECODE=1 ` : ''
+  const environment = isPython ? `PYTHONHOME='${tree}/usr' ` : ''
   writeFileSync(join(scripts, program), `#!/bin/sh\n${environment}exec ${words.join(' ')} "$@"\n`)
   chmodSync(join(scripts, program), 0o755)
 }

@@ -97,7 +97,7 @@ function childrenOf(pid: number | undefined): readonly number[] {
 }
 
 async function answers(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const socket = connect(port, '127.0.0.1')
     const isOpen = await once(socket, 'connect').then(
       () => true,

@@ -23,7 +23,7 @@ describe.skipIf(motoMissing !== undefined)(title, () => {
     endpoint = moto.endpoint
     const created = await fetch(`${endpoint}/cache`, { method: 'PUT' })
     expect(created.ok).toBe(true)
-  }, 30_000)
+  })
   afterAll(async () => {
     await http.close()
     await moto[Symbol.asyncDispose]()

@@ -22,7 +22,7 @@ export async function startMoto(): Promise<Moto> {
     server.kill()
     await once(server, 'exit')
   }
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const answer = await fetch(`${endpoint}/moto-api/`).catch(() => undefined)
     if (answer?.ok) return { endpoint, [Symbol.asyncDispose]: stop }
     await sleep(100)
