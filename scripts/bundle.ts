@@ -26,6 +26,7 @@ function cliLoader(root: string): string {
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < ${major} || (major === ${major} && minor < ${minor})) {
   console.error(\`error: tsbuild needs Node ${major}.${minor} or newer, this is \${process.versions.node}\`)
+  console.error('hint: the executable of tsbuild has its own Node: npm run executable in a clone')
   process.exit(2)
 }
 const { useCompileCache } = await import('./compile-cache.js')

@@ -119,11 +119,16 @@ console.log(digest)`
   })
 })
 
+test('has the licences of its dependencies', async ({ consumer }) => {
+  const notices = await readFile(join(consumer, 'node_modules/tsbuild/THIRD-PARTY-NOTICES.txt'), 'utf8')
+  expect(notices).toMatch(/^undici \d.*\(MIT\)$/m)
+})
+
 test('says which Node it needs to one that is too old', async ({ consumer }) => {
   const pretend = "data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '22.18.1' } })"
   const options = { env: { NODE_OPTIONS: `--import="${pretend}"` } }
   const { code, stderr } = await runProgram(join(consumer, 'node_modules/.bin/tsbuild'), ['--version'], options)
-  expect(stderr).toBe('error: tsbuild needs Node 22.19 or newer, this is 22.18.1\n')
+  expect(stderr).toMatch(/^error: tsbuild needs Node 22\.19 or newer, this is 22\.18\.1\nhint: .*executable.*\n$/)
   expect(code).toBe(2)
 })
 
