@@ -17,7 +17,7 @@ describe.skipIf(motoMissing !== undefined)(title, () => {
   beforeAll(async () => {
     moto = await startMoto()
     directory = await mkdtemp(join(tmpdir(), 'moto-'))
-  }, 30_000)
+  })
   afterAll(async () => {
     await moto[Symbol.asyncDispose]()
     await rm(directory, { recursive: true })
