@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..')
 /** Programs of Debian's essential packages, and words of the shell. */
 const everywhere = new Set(
   `bash cat chgrp chmod chown chroot cp date dd df dpkg-deb du echo env false find getent grep gzip head id install kill ldd ln ls mkdir mkfifo mknod mktemp mv
-   nice perl pivot_root printf readlink rm rmdir sed seq sh sha256sum sleep sort stat sync tail tar tee test timeout touch tr true truncate
+   nice perl pivot_root printf readlink rm rmdir script sed seq sh sha256sum sleep sort stat stty sync tail tar tee test timeout touch tr true truncate
    uname uniq wc xargs
    break case cd command continue done esac eval exec exit export fi for in local read return set shift trap type ulimit umask unset
    wait`.split(/\s+/),

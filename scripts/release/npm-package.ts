@@ -37,10 +37,11 @@ export async function packNpm(root: string, { work, directory, repository }: Npm
   run('npm', ['pack', '--silent', `--pack-destination=${directory}`], { cwd: staged })
 }
 
-/** Markdown whose relative links start with `base`. */
+/** Markdown whose relative links start with `base`; those of pictures lead to the files themselves. */
 export function absoluteLinks(markdown: string, base: string): string {
   return markdown.replace(
-    /(\]\(|^\[[^\]]+\]: )(?![a-z]+:|#)([^\s)]+)/gm,
-    (_, start: string, path: string) => `${start}${base}${path}`,
+    /(!\[[^\]]*\]\(|\]\(|^\[[^\]]+\]: )(?![a-z]+:|#)([^\s)]+)/gm,
+    (_, start: string, path: string) =>
+      `${start}${start.startsWith('!') ? base.replace('/blob/', '/raw/') : base}${path}`,
   )
 }
