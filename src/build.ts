@@ -141,11 +141,16 @@ async function solveAndExport(
   }
 }
 
+/** Steps that the first event lists. */
+const mostOutlined = 1000
+
 /** Reports the size of the build, unless the error of a step prevents counting. */
 async function reportStart({ targets }: Session, { report }: BuildRequest, solver: Solver): Promise<void> {
-  const steps = await solver.countSteps(targets.map(({ rootfs }) => rootfs))
+  const graph = await solver.outlineSteps(targets.map(({ rootfs }) => rootfs))
+  if (graph === undefined) return
   const platforms = targets.map(({ platform }) => formatPlatform(platform))
-  if (steps !== undefined) await report({ type: 'build-started', time: Date.now(), steps, platforms })
+  const outline = graph.length <= mostOutlined && { graph }
+  await report({ type: 'build-started', time: Date.now(), steps: graph.length, platforms, ...outline })
 }
 
 async function solveAll(

@@ -6,6 +6,14 @@ export interface BuildStarted {
   readonly steps: number
   /** `os/arch[/variant]` of each target. */
   readonly platforms: readonly string[]
+  /** The steps, inputs before the steps that need them. Absent for more than a thousand. */
+  readonly graph?: readonly StepOutline[]
+}
+
+/** A step that a build will run or find in a cache. */
+export interface StepOutline extends Pick<StepFacts, 'vertex' | 'name'> {
+  /** `vertex` of the steps and sources it is made from. */
+  readonly inputs: readonly string[]
 }
 
 /** A step as its first event describes it. */

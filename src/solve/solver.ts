@@ -2,6 +2,7 @@ import type { Digest } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
 import { walk } from '../graph/walk.ts'
 import type { Snapshot } from '../layer/layer.ts'
+import type { StepOutline } from '../progress/event.ts'
 import type { CacheStore } from './cache-store.ts'
 import type { OpExecutor, SolveContext } from './executor.ts'
 import { once } from './once.ts'
@@ -94,10 +95,10 @@ export class Solver {
   }
 
   /**
-   * Number of different steps of some targets; undefined where a key cannot be computed. The cache
-   * learns their keys, so that the look-ups of the build can go out together.
+   * The different steps of some targets, inputs first; undefined where a key cannot be computed. The
+   * cache learns their keys, so that the look-ups of the build can go out together.
    */
-  async countSteps(targets: readonly Vertex[]): Promise<number | undefined> {
+  async outlineSteps(targets: readonly Vertex[]): Promise<readonly StepOutline[] | undefined> {
     const steps: Vertex[] = []
     const seen = new Set<Vertex>()
     for (const target of targets)
@@ -105,9 +106,9 @@ export class Solver {
     // The error is that of `solve`, which computes the same keys.
     const keys = await Promise.all(steps.map((step) => this.#keys.definition(step))).catch(() => undefined)
     if (keys === undefined) return undefined
-    const distinct = new Set(keys)
-    this.#options.cache.expect?.([...distinct])
-    return distinct.size
+    const distinct = new Map(keys.map((key, index) => [key, steps[index]]))
+    this.#options.cache.expect?.([...distinct.keys()])
+    return Promise.all([...distinct.values()].flatMap((step) => (step === undefined ? [] : this.#events.outline(step))))
   }
 
   /** Equal on every machine whenever everything that decides the result is equal. */

@@ -1,6 +1,6 @@
 import type { Digest } from '@tsbuild/oci'
 import type { Vertex } from '../graph/vertex.ts'
-import type { Reporter, StepFacts } from '../progress/event.ts'
+import type { Reporter, StepFacts, StepOutline } from '../progress/event.ts'
 import type { OpExecutors } from './executor.ts'
 import { findExecutor, type VertexKeys } from './vertex-keys.ts'
 
@@ -62,6 +62,12 @@ export class StepEvents {
     const { report } = this.#options
     if (range === undefined) return report
     return (event) => report(event.type === 'warning' ? { line: range.start.line, ...event } : event)
+  }
+
+  /** The step as `build-started` lists it. */
+  async outline(vertex: Vertex): Promise<StepOutline> {
+    await Promise.all([vertex, ...vertex.inputs].map((one) => this.identify(one)))
+    return { vertex: this.idOf(vertex), name: vertex.name, inputs: vertex.inputs.map((input) => this.idOf(input)) }
   }
 
   async waiting(vertex: Vertex): Promise<void> {

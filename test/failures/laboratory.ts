@@ -221,6 +221,8 @@ function normalize(text: string, names: Readonly<Record<string, string>>): strin
   return named
     .replace(/sha256:(?!0{64})[0-9a-f]{64}/g, 'sha256:…')
     .replace(/sha256:[0-9a-f]{12} [\d.]+[kM]?B\b/g, 'sha256:… …B')
+    .replace(/@sha256:(?!0{12})[0-9a-f]{12}\b/g, '@sha256:…')
+    .replace(/(DONE [\d.]+s), [\d.]+[kM]?B\b/g, '$1, …B')
     .replace(/\.tsbuild-[\w.-]+\.part\b/g, '.tsbuild-….part')
     .replace(/\b[\d.]+[kM]?B \/ [\d.]+[kM]?B\b/g, '…B / …B')
     .replace(/port \d+ after \d+ ms/g, 'port … after … ms')

@@ -12,6 +12,7 @@ import { printPlan } from './plan.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
 import type { Invocation } from '../invocation/invocation.ts'
+import { UsageError } from '../invocation/usage-error.ts'
 import { describeEnding, type FinishedBuild } from '../results/ending.ts'
 import type { CheckDocument } from '../results/findings.ts'
 import { imageId } from '../results/image-id.ts'
@@ -34,6 +35,8 @@ export function buildCommand(invocation: Invocation): Command {
     .addHelpText('after', `\n${buildExamples}`)
     .action(async (context: string | undefined, given: BuildFlags, command: Command) => {
       const { flags, note } = readBuildFlags(given, command)
+      if (flags.quiet === true && flags.verbose === true)
+        throw new UsageError('--quiet and --verbose exclude each other', { hint: 'leave one of them out' })
       const mode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
       if (note !== undefined && mode !== 'quiet' && mode !== 'json') invocation.stderr.write(`note: ${note}\n`)
       const { request, ...form } = parseCall(flags)
@@ -66,6 +69,7 @@ async function buildWithProgress(
   const dockerfile = nameDockerfile(flags, options)
   const { report: render, close } = createRenderer(mode, invocation, {
     ...(flags.explain !== undefined && { explain: flags.explain }),
+    ...(flags.verbose !== undefined && { verbose: flags.verbose }),
     ...(dockerfile !== undefined && { dockerfile }),
   })
   const report = (event: BuildEvent): unknown => {

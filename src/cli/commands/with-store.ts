@@ -63,6 +63,9 @@ export function addTransferFlags(command: Command): Command {
     .option('-q, --quiet', 'print only results')
 }
 
+/** A copy has no steps: its parts are what people look at. */
+const copyView = { eachTransfer: true }
+
 /** Opens the store for one action. */
 export async function withStore<T>(
   invocation: Invocation,
@@ -88,7 +91,7 @@ export async function withReports<T>(
 ): Promise<T> {
   const insecure = allowsInsecure(flags)
   const env = await withRegistryFiles(invocation, flags)
-  const renderer = createRenderer(flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation), invocation)
+  const renderer = createRenderer(flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation), invocation, copyView)
   try {
     const { platform } = flags
     const options = { ...storeOptions(invocation, flags), env, insecure, report: renderer.report }
@@ -107,7 +110,7 @@ export async function withTransfer<T>(
   const insecure = allowsInsecure(flags)
   const env = await withRegistryFiles(invocation, flags)
   const mode: ProgressMode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
-  const renderer = createRenderer(mode, invocation)
+  const renderer = createRenderer(mode, invocation, copyView)
   try {
     const { report } = renderer
     const { credentials } = flags

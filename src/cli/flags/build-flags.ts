@@ -80,6 +80,7 @@ export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
   readonly ulimit: readonly string[]
   readonly unsetenv: readonly string[]
   readonly unsetlabel: readonly string[]
+  readonly verbose?: boolean
   readonly volume: readonly string[]
 }
 
@@ -97,6 +98,7 @@ export function addBuildFlags(command: Command): Command {
     .optionsGroup('Progress:')
     .addOption(flag('--progress <mode>', 'format of the progress on standard error').choices(progressModes))
     .addOption(flag('--explain', 'print why each step runs: the first input that differs'))
+    .addOption(flag('--verbose', 'print digests in full and every transfer'))
     .addOption(flag('--report <file>', 'write a page about the build to a file, also if it fails (docs/reports.md)'))
     .addOption(flag('-q, --quiet', 'print only the digest of the image'))
     .addOption(flag('--check', 'check the Dockerfile without building'))

@@ -7,7 +7,7 @@ import { groupedRenderer } from './grouped.ts'
 import { jsonRenderer } from './json.ts'
 import { plainRenderer } from './plain.ts'
 import { quietRenderer } from './quiet.ts'
-import type { Renderer } from './renderer.ts'
+import type { Renderer, RenderOptions } from './renderer.ts'
 import { terminalRenderer } from './terminal.ts'
 
 /** Resolved mode of progress. */
@@ -15,6 +15,11 @@ export type ProgressMode = 'tty' | 'plain' | 'grouped' | 'json' | 'quiet'
 
 /** Time between two frames of the live view, in milliseconds. */
 const frameInterval = 100
+
+/** Details of a view. `dockerfile` is the file that warnings are about. */
+interface RenderRequest extends Pick<RenderOptions, 'explain' | 'verbose' | 'eachTransfer'> {
+  readonly dockerfile?: string
+}
 
 type Surroundings = Pick<Invocation, 'stderr' | 'env' | 'cwd'>
 
@@ -56,11 +61,7 @@ export function chooseMode(
  * wait for a slow reader. `dockerfile` is the file that warnings are about, relative to the working
  * directory.
  */
-export function createRenderer(
-  mode: ProgressMode,
-  surroundings: Surroundings,
-  about: { readonly explain?: boolean; readonly dockerfile?: string } = {},
-): Renderer {
+export function createRenderer(mode: ProgressMode, surroundings: Surroundings, about: RenderRequest = {}): Renderer {
   const { report, close } = pickRenderer(mode, surroundings, about)
   return {
     report: (event) => {
@@ -74,16 +75,16 @@ export function createRenderer(
 function pickRenderer(
   mode: ProgressMode,
   surroundings: Surroundings,
-  { explain = false, dockerfile }: { readonly explain?: boolean; readonly dockerfile?: string },
+  { dockerfile, ...details }: RenderRequest,
 ): Renderer {
   const { stderr, env } = surroundings
   const colors = !env['NO_COLOR']
   switch (mode) {
     case 'tty':
-      return terminalRenderer(stderr, { colors, explain, now: Date.now, repeat: everyFrame })
+      return terminalRenderer(stderr, { colors, ...details, now: Date.now, repeat: everyFrame })
     case 'grouped': {
       const service = detectService(env)
-      const options = { colors, explain, now: Date.now }
+      const options = { colors, ...details, now: Date.now }
       if (service === undefined) return plainRenderer(stderr, options)
       const file = dockerfile !== undefined && { file: dockerfile }
       return groupedRenderer(stderr, {
@@ -93,7 +94,7 @@ function pickRenderer(
       })
     }
     case 'plain':
-      return plainRenderer(stderr, { colors, explain, now: Date.now })
+      return plainRenderer(stderr, { colors, ...details, now: Date.now })
     case 'json':
       return jsonRenderer(stderr)
     case 'quiet':

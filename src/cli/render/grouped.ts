@@ -10,6 +10,7 @@ import { describeCopied } from './describe-transfer.ts'
 import { formatWarning } from './plain.ts'
 import type { Renderer, RenderOptions } from './renderer.ts'
 import { safeText } from './safe-text.ts'
+import { stepName } from './step-name.ts'
 
 /** Characters of steps that wait for their section; with more, the open section is interrupted. */
 const mostHeld = 1_000_000
@@ -96,10 +97,10 @@ class GroupedView {
       const tail = this.#logs.get(vertex.id)?.tail() ?? []
       if (tail.length > 0) {
         const text = tail.map((line) => this.#safe(line))
-        this.#print(['------', ` > ${this.#safe(vertex.name)}:`, ...text, '------'].join('\n'))
+        this.#print(['------', ` > ${this.#name(vertex)}:`, ...text, '------'].join('\n'))
       }
       if (vertex.error !== undefined && !message.includes(vertex.error))
-        this.#print(`ERROR: ${this.#safe(vertex.name)}: ${this.#safe(vertex.error)}`)
+        this.#print(`ERROR: ${this.#name(vertex)}: ${this.#safe(vertex.error)}`)
     }
   }
 
@@ -168,7 +169,7 @@ class GroupedView {
     this.#held.delete(vertex.id)
     this.#heldSize -= lines.reduce((sum, { length }) => sum + length, 0)
     // A step without output needs no section.
-    if (ended && lines.length === 1) return this.#print(`${this.#safe(vertex.name)} ${lines[0]}`)
+    if (ended && lines.length === 1) return this.#print(`${this.#name(vertex)} ${lines[0]}`)
     this.#begin(vertex)
     for (const line of lines) this.#print(line)
     if (ended) this.#end(vertex)
@@ -186,14 +187,18 @@ class GroupedView {
     this.#open = undefined
   }
 
-  #section({ name, number }: VertexState): { title: string; number: number; time: number } {
-    return { title: this.#disarm(safeText(name)), number, time: this.#options.now() }
+  #section(vertex: VertexState): { title: string; number: number; time: number } {
+    return { title: this.#name(vertex), number: vertex.number, time: this.#options.now() }
   }
 
   #linesOf(vertex: VertexState): LogLines {
     const lines = this.#logs.get(vertex.id) ?? new LogLines(tailLines)
     this.#logs.set(vertex.id, lines)
     return lines
+  }
+
+  #name({ name }: VertexState): string {
+    return this.#disarm(stepName(name, this.#options))
   }
 
   #safe(line: string): string {

@@ -6,11 +6,11 @@ import { plainRenderer } from './plain.ts'
 /** Output for events, each at its own time in milliseconds. */
 function rendered(
   events: readonly (readonly [now: number, event: BuildEvent])[],
-  { colors = false, error }: { readonly colors?: boolean; readonly error?: Error } = {},
+  { colors = false, verbose = false, error }: { colors?: boolean; verbose?: boolean; error?: Error } = {},
 ): string {
   const sink = new MemorySink()
   let now = 0
-  const { report, close } = plainRenderer(sink, { colors, now: () => now })
+  const { report, close } = plainRenderer(sink, { colors, verbose, now: () => now })
   for (const [time, event] of events) {
     now = time
     report(event)
@@ -19,6 +19,7 @@ function rendered(
   return sink.text
 }
 
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
 const run = { vertex: 'r', name: '[build 2/4] RUN npm ci' }
 const log = (text: string): BuildEvent => ({
   type: 'log',
@@ -29,8 +30,8 @@ const log = (text: string): BuildEvent => ({
 })
 
 test('steps, logs, cached steps, transfers and warnings', () => {
-  const text = rendered([
-    [0, { type: 'vertex-started', vertex: 'f', name: '[build 1/4] FROM node:22', time: 0 }],
+  const events = [
+    [0, { type: 'vertex-started', vertex: 'f', name: `[build 1/4] FROM node@${digest}`, time: 0 }],
     [100, { type: 'transfer', vertex: 'f', id: 'sha256:abc', done: 0, total: 2_000_000 }],
     [1000, { type: 'transfer', vertex: 'f', id: 'sha256:abc', done: 500_000, total: 2_000_000 }],
     [5200, { type: 'transfer', vertex: 'f', id: 'sha256:abc', done: 1_500_000, total: 2_000_000 }],
@@ -42,11 +43,16 @@ test('steps, logs, cached steps, transfers and warnings', () => {
     [7000, { type: 'warning', code: 'JSONArgsRecommended', message: 'use JSON', line: 4 }],
     [7000, log('ages')],
     [7400, { type: 'vertex-finished', vertex: 'r', time: 7400 }],
+  ] as const
+  expect(rendered(events, { verbose: true }).split('\n').slice(0, 4)).toEqual([
+    `#1 [build 1/4] FROM node@${digest}`,
+    '#1 sha256:abc 1.5MB / 2.0MB 294kB/s',
+    '#1 sha256:abc 2.0MB done',
+    '#1 DONE 6.1s',
   ])
-  expect(text).toBe(`#1 [build 1/4] FROM node:22
-#1 sha256:abc 1.5MB / 2.0MB 294kB/s
-#1 sha256:abc 2.0MB done
-#1 DONE 6.1s
+  expect(rendered(events)).toBe(`#1 [build 1/4] FROM node@sha256:0123456789ab
+#1 1.5MB / 2.0MB  288kB/s
+#1 DONE 6.1s, 2.0MB
 
 #2 [build 3/4] COPY . .
 #2 CACHED

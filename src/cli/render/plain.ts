@@ -5,9 +5,10 @@ import type { ProgressState, VertexState } from '../../progress/progress-state.t
 import type { Sink } from '../invocation/invocation.ts'
 import { waitingText } from './format.ts'
 import { formatBytes } from '../../units.ts'
-import { describeCopied, formatRate, shortDigest } from './describe-transfer.ts'
+import { describeCopied, describeTransfers, formatRate, shortDigest } from './describe-transfer.ts'
 import type { Renderer, RenderOptions } from './renderer.ts'
 import { safeText } from './safe-text.ts'
+import { stepName } from './step-name.ts'
 
 /** A transfer that goes on is mentioned this often, in milliseconds. */
 const transferInterval = 5000
@@ -28,7 +29,7 @@ class PlainView {
   readonly #options: RenderOptions
   readonly #logs = new Map<string, LogLines>()
   readonly #announced = new Set<string>()
-  /** Times of the first event and of the last line of each transfer. */
+  /** Times of the first event and of the last line of each transfer, or of all of a step. */
   readonly #transfers = new Map<string, { readonly started: number; readonly shown: number }>()
   /** With the line each ended in, where its log was the last thing printed. */
   readonly #failed: { readonly vertex: VertexState; readonly endsAt?: number }[] = []
@@ -81,14 +82,16 @@ class PlainView {
   #repeat({ id, name }: VertexState): void {
     const tail = this.#logs.get(id)?.tail() ?? []
     if (tail.length === 0) return
-    this.#print(['------', ` > ${safeText(name)}:`, ...tail.map((line) => this.#safe(line)), '------'].join('\n'))
+    this.#print(
+      ['------', ` > ${stepName(name, this.#options)}:`, ...tail.map((line) => this.#safe(line)), '------'].join('\n'),
+    )
   }
 
   #announce(vertex: VertexState): void {
     if (this.#announced.has(vertex.id)) return
     if (this.#announced.size > 0) this.#print('')
     this.#announced.add(vertex.id)
-    this.#say(vertex, safeText(vertex.name))
+    this.#say(vertex, stepName(vertex.name, this.#options))
   }
 
   #explain(vertex: VertexState, reason: string | undefined): void {
@@ -98,7 +101,7 @@ class PlainView {
   #finish(vertex: VertexState): void {
     this.#log(vertex, this.#logs.get(vertex.id)?.flush() ?? [])
     const seconds = `${elapsed(vertex).toFixed(1)}s`
-    if (vertex.status === 'done') this.#say(vertex, `DONE ${seconds}`)
+    if (vertex.status === 'done') this.#say(vertex, `DONE ${seconds}${this.#describeMoved(vertex)}`)
     if (vertex.status === 'canceled') this.#say(vertex, `CANCELED ${seconds}`)
     if (vertex.status !== 'failed') return
     this.#say(vertex, `ERROR ${seconds}`)
@@ -107,17 +110,31 @@ class PlainView {
     this.#failed.push({ vertex, ...(whole && { endsAt: this.#printed }) })
   }
 
-  #transfer(vertex: VertexState, { id, done, total, skipped }: Extract<BuildEvent, { type: 'transfer' }>): void {
+  /** Bytes that a step moved, where they have no lines of their own. */
+  #describeMoved({ transfers }: VertexState): string {
+    if (this.#eachTransfer) return ''
+    const bytes = [...transfers.values()].reduce((sum, { done, skipped }) => sum + (skipped === true ? 0 : done), 0)
+    return bytes === 0 ? '' : `, ${formatBytes(bytes)}`
+  }
+
+  #transfer(vertex: VertexState, event: Extract<BuildEvent, { type: 'transfer' }>): void {
+    const { id, done, total, skipped } = event
     const now = this.#options.now()
-    const key = `${vertex.id}\n${id}`
+    const key = this.#eachTransfer ? `${vertex.id}\n${id}` : vertex.id
     const { started, shown } = this.#transfers.get(key) ?? { started: now, shown: now }
-    const isLast = done === total
+    const isLast = this.#eachTransfer && done === total
     const isShown = isLast || now - shown >= transferInterval
     this.#transfers.set(key, { started, shown: isShown ? now : shown })
     if (!isShown) return
+    if (!this.#eachTransfer) return this.#say(vertex, describeTransfers(vertex, now))
     const bytes = isLast || total === undefined ? formatBytes(done) : `${formatBytes(done)} / ${formatBytes(total)}`
     const rest = isLast ? (skipped ?? 'done') : formatRate(done, now - started)
-    this.#say(vertex, safeText(`${shortDigest(id)} ${bytes} ${rest}`))
+    this.#say(vertex, safeText(`${this.#options.verbose === true ? id : shortDigest(id)} ${bytes} ${rest}`))
+  }
+
+  get #eachTransfer(): boolean {
+    const { verbose = false, eachTransfer = verbose } = this.#options
+    return eachTransfer
   }
 
   #log(vertex: VertexState, lines: readonly string[]): void {

@@ -18,4 +18,8 @@ export interface RenderOptions {
   readonly now: () => number
   /** Also print why steps run. Default: false. */
   readonly explain?: boolean
+  /** Print digests in full. Default: false. */
+  readonly verbose?: boolean
+  /** Print each transfer of a step, not their sum. Default: `verbose`. */
+  readonly eachTransfer?: boolean
 }

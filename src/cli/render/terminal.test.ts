@@ -56,6 +56,40 @@ test('finished steps stay, running ones are redrawn with the ends of their logs'
   expect(clock.running).toBe(false)
 })
 
+test('all steps are counted, and the next ones name what they wait for', () => {
+  const { screen, clock, report, close } = view(80, 14)
+  const graph = [
+    { vertex: 'sha256:a', name: '[a 1/1] RUN a', inputs: ['source-1'] },
+    { vertex: 'sha256:b', name: '[b 1/1] RUN b', inputs: ['source-1'] },
+    { vertex: 'sha256:c', name: '[c 1/2] COPY --from=a --from=b', inputs: ['sha256:a', 'sha256:b'] },
+    { vertex: 'sha256:d', name: '[c 2/2] RUN d', inputs: ['sha256:c'] },
+  ]
+  report({ type: 'build-started', time: 0, steps: 4, platforms: ['linux/amd64'], graph })
+  const from = `FROM node@sha256:${'0123456789abcdef'.repeat(4)}`
+  report(started('source-1', from))
+  report({ type: 'transfer', vertex: 'source-1', id: 'x', done: 0, total: 4_000_000 })
+  clock.tick()
+  report({ type: 'transfer', vertex: 'source-1', id: 'x', done: 2_000_000, total: 4_000_000 })
+  clock.now = 1000
+  clock.tick()
+  expect(screen.lines).toEqual([
+    ' > FROM node@sha256:0123456789ab                   2.0MB / 4.0MB  2.0MB/s  1.0s',
+    ' - [a 1/1] RUN a                        waits for FROM node@sha256:0123456789ab',
+    ' - [b 1/1] RUN b                        waits for FROM node@sha256:0123456789ab',
+    '   1.0s  [................]  0 of 4 steps, 0 cached, 1 running',
+  ])
+  report({ type: 'vertex-finished', vertex: 'source-1', time: 1000 })
+  report({ type: 'vertex-cached', vertex: 'sha256:a', name: '[a 1/1] RUN a', time: 1000 })
+  report(started('sha256:b', '[b 1/1] RUN b'))
+  clock.tick()
+  expect(screen.lines.slice(2)).toEqual([
+    ' > [b 1/1] RUN b                                                           1.0s',
+    ' - [c 1/2] COPY --from=a --from=b                             waits for [b 1/1]',
+    '   1.0s  [####............]  1 of 4 steps, 1 cached, 1 running',
+  ])
+  close()
+})
+
 test('the log of a failed step is printed in the end, after everything else', () => {
   const { screen, report, close } = view()
   report(started('r', 'RUN make'))

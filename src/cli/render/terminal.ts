@@ -1,13 +1,16 @@
+import type { StepOutline } from '../../progress/event.ts'
 import { LogLines } from '../../progress/log-lines.ts'
 import type { ProgressState, VertexState } from '../../progress/progress-state.ts'
 import { type Watch, watchState } from '../../progress/reporter.ts'
 import type { Sink } from '../invocation/invocation.ts'
 import { describeCopied } from './describe-transfer.ts'
-import { composeFrame, finishedLine, type FrameSize, paint } from './frame.ts'
+import { composeFrame, finishedLine, type FrameCounts, type FrameSize, paint } from './frame.ts'
+import { isActive } from './is-active.ts'
 import { LiveRegion } from './live-region.ts'
 import { formatWarning } from './plain.ts'
 import type { Renderer, RenderOptions } from './renderer.ts'
 import { safeText } from './safe-text.ts'
+import { listWaiting } from './waiting-steps.ts'
 
 /** Lines of log printed for a failed step. */
 const tailLines = 30
@@ -40,6 +43,8 @@ class TerminalView {
   readonly #region: LiveRegion
   readonly #logs = new Map<string, LogLines>()
   readonly #started: number
+  #total: number | undefined
+  #graph: readonly StepOutline[] = []
   /** Lines that wait to be put above the region. */
   #above: string[] = []
   #state: ProgressState = new Map()
@@ -56,7 +61,11 @@ class TerminalView {
       this.#above.push(paint('33', formatWarning(event), this.#options))
       return
     }
-    if (event.type === 'build-started') return
+    if (event.type === 'build-started') {
+      this.#total = event.steps
+      this.#graph = event.graph ?? []
+      return
+    }
     if (event.type === 'image-copied') {
       this.#above.push(...describeCopied(event).map((line) => safeText(line)))
       return
@@ -80,13 +89,14 @@ class TerminalView {
   draw(): void {
     const vertices = [...this.#state.values()]
     const running = vertices.filter(isActive)
-    const count = (wanted: VertexState['status']): number => vertices.filter(({ status }) => status === wanted).length
+    const now = this.#options.now()
     const frame = composeFrame(
       {
         running,
-        counts: { done: count('done'), cached: count('cached') },
+        waiting: listWaiting(this.#graph, this.#state),
+        counts: this.#count(vertices),
         started: this.#started,
-        now: this.#options.now(),
+        now,
         tailOf: ({ id }) => this.#logs.get(id)?.tail() ?? [],
       },
       this.#size(),
@@ -99,6 +109,14 @@ class TerminalView {
     const failed = [...this.#state.values()].filter(({ status }) => status === 'failed')
     this.#region.end([...this.#above, ...failed.flatMap((vertex) => this.#tailOf(vertex))])
     this.#above = []
+  }
+
+  #count(vertices: readonly VertexState[]): FrameCounts {
+    const count = (wanted: VertexState['status']): number => vertices.filter(({ status }) => status === wanted).length
+    const counts = { done: count('done'), cached: count('cached') }
+    if (this.#total === undefined) return counts
+    const ended = vertices.filter(({ id, status }) => isStep(id) && (status === 'done' || status === 'cached')).length
+    return { ...counts, steps: { ended, total: this.#total } }
   }
 
   #tailOf(vertex: VertexState): readonly string[] {
@@ -114,10 +132,12 @@ class TerminalView {
 
   #size(): FrameSize {
     // A window of size 0 is what some CI terminals claim.
-    return { columns: this.#sink.columns || 80, rows: this.#sink.rows || 24, colors: this.#options.colors }
+    const { colors, verbose = false } = this.#options
+    return { columns: this.#sink.columns || 80, rows: this.#sink.rows || 24, colors, verbose }
   }
 }
 
-function isActive({ status }: VertexState): boolean {
-  return status === 'running' || status === 'waiting'
+/** Steps have their keys as ids; a build that gives up a cache numbers them anew. */
+function isStep(id: string): boolean {
+  return /^(\d+-)?sha256:/.test(id)
 }

@@ -19,18 +19,30 @@ const slowest = [{ name: '[2/2] RUN make', duration: 3000 }]
 test('image, size, layers, steps, time, and the next command', () => {
   expect(describeEnding({ result, requests: [], slowest })).toEqual([
     'image in the local store',
-    `r.example/app:1  ${digest}`,
+    'r.example/app:1',
+    `  ${digest}`,
     '  linux/amd64, 4.0MB in 2 layers',
-    '1 step run, 3 from the cache, 4.5s, of which 3.0s for [2/2] RUN make',
+    '1 step run, 3 from the cache, 4.5s',
+    '     3.0s  [2/2] RUN make',
     'next: tsbuild push r.example/app:1, or tsbuild save -o image.tar r.example/app:1',
   ])
 })
 
-test('no next command for an image that is somewhere else already, another one without a name', () => {
+test('the next command fits the output', () => {
   const next = (more: Partial<BuildResult>, requests: Parameters<typeof describeEnding>[0]['requests'] = []) =>
     describeEnding({ result: { ...result, ...more }, requests, slowest: [] }).filter((line) => line.startsWith('next'))
-  expect(next({}, [{ kind: 'image', push: true }])).toEqual([])
-  expect(next({}, [{ kind: 'load' }])).toEqual([])
+  expect(next({}, [{ kind: 'image', push: true }])).toEqual(['next: docker run --rm r.example/app:1'])
+  expect(next({}, [{ kind: 'load' }])).toEqual(['next: docker run --rm r.example/app:1'])
+  expect(next({}, [{ kind: 'docker', dest: '/tmp/a.tar' }])).toEqual(['next: docker load -i /tmp/a.tar'])
+  expect(next({}, [{ kind: 'oci', dest: 'a.tar' }])).toEqual([
+    'next: tsbuild copy oci-archive:a.tar docker://REGISTRY/NAME',
+  ])
+  expect(next({}, [{ kind: 'oci', dest: 'layout', tar: false }])).toEqual([
+    'next: tsbuild copy oci:layout docker://REGISTRY/NAME',
+  ])
+  expect(next({}, [{ kind: 'oci', dest: '-' }])).toEqual([])
+  expect(next({}, [{ kind: 'oci', dest: 'a; rm -rf' }])).toEqual([])
+  expect(next({}, [{ kind: 'local', dest: 'out' }])).toEqual([])
   expect(next({ names: [] })).toEqual(['next: name the image with -t NAME, or keep it with -o type=oci,dest=image.tar'])
 })
 

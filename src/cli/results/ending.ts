@@ -6,6 +6,10 @@ import type { StepTime } from './step-times.ts'
 
 /** A step that took less than this, in milliseconds, does not explain the time of a build. */
 const notable = 1000
+/** Steps that are named with their time. */
+const mostSteps = 3
+/** The lines fit into 80 columns. */
+const nameWidth = 68
 
 /** A build that succeeded. */
 export interface FinishedBuild {
@@ -17,7 +21,7 @@ export interface FinishedBuild {
 
 /**
  * The last lines of a build: each output, the image with its digest, size and layers, the steps and
- * the time, and the next command where the image is only in the store. Not yet safe to print.
+ * the time, the slowest steps, and the next command. Not yet safe to print.
  */
 export function describeEnding({ result, requests, slowest }: FinishedBuild): readonly string[] {
   return [
@@ -49,7 +53,8 @@ export function totalTime({ timings }: BuildResult): number {
 function describeImage({ digest, names, platforms }: BuildResult): readonly string[] {
   if (digest === undefined) return []
   return [
-    `${names.length === 0 ? 'image' : names.join(', ')}  ${digest}`,
+    names.length === 0 ? 'image' : names.join(', '),
+    `  ${digest}`,
     ...platforms.map((one) => `  ${describePlatform(one)}`),
   ]
 }
@@ -57,20 +62,46 @@ function describeImage({ digest, names, platforms }: BuildResult): readonly stri
 function describeWork(result: BuildResult, slowest: readonly StepTime[]): readonly string[] {
   const { run, cached } = result.steps
   if (run + cached === 0) return []
-  const [longest] = slowest
-  const most =
-    longest === undefined || longest.duration < notable
-      ? ''
-      : `, of which ${formatDuration(longest.duration)} for ${truncateText(longest.name, 60)}`
-  return [`${describeSteps(result)}, ${formatDuration(totalTime(result))}${most}`]
+  const long = slowest.filter(({ duration }) => duration >= notable).slice(0, mostSteps)
+  return [
+    `${describeSteps(result)}, ${formatDuration(totalTime(result))}`,
+    ...long.map(({ name, duration }) => `  ${formatDuration(duration).padStart(7)}  ${truncateText(name, nameWidth)}`),
+  ]
 }
 
 function describeNext({ digest, names }: BuildResult, requests: readonly OutputRequest[]): readonly string[] {
-  const onlyStored = requests.every((request) => request.kind === 'image' && request.push !== true)
-  if (digest === undefined || !onlyStored) return []
+  if (digest === undefined) return []
   const [name] = names
+  const commands = requests.flatMap((request) => nextCommand(request, name))
+  if (commands.length > 0) return [`next: ${commands[0]}`]
+  const isOnlyStored = requests.every(({ kind }) => kind === 'image')
+  if (!isOnlyStored) return []
   if (name === undefined) return ['next: name the image with -t NAME, or keep it with -o type=oci,dest=image.tar']
   return [`next: tsbuild push ${name}, or tsbuild save -o image.tar ${name}`]
+}
+
+/** The command that uses an output; none for files and for the local store. */
+function nextCommand(request: OutputRequest, name: string | undefined): readonly string[] {
+  switch (request.kind) {
+    case 'image':
+      return request.push === true && name !== undefined ? [`docker run --rm ${name}`] : []
+    case 'load':
+      return name === undefined ? [] : [`docker run --rm ${name}`]
+    case 'docker':
+      return isFile(request.dest) ? [`docker load -i ${request.dest}`] : []
+    case 'oci': {
+      if (!isFile(request.dest)) return []
+      const place = `${request.tar === false ? 'oci' : 'oci-archive'}:${request.dest}`
+      return [`tsbuild copy ${place} docker://REGISTRY/NAME`]
+    }
+    default:
+      return []
+  }
+}
+
+/** True for a path, which needs no quotes; false for standard output. */
+function isFile(dest: unknown): dest is string {
+  return typeof dest === 'string' && /^[\w./,+@-]{2,}$/.test(dest)
 }
 
 function plural(count: number, noun: string): string {
