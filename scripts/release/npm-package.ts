@@ -37,7 +37,7 @@ export async function packNpm(root: string, { work, directory, repository }: Npm
   run('npm', ['pack', '--silent', `--pack-destination=${directory}`], { cwd: staged })
 }
 
-/** Markdown whose relative links start with `base`; those of pictures lead to the files themselves. */
+/** Markdown whose relative links start with `base`; those of pictures lead to the files. */
 export function absoluteLinks(markdown: string, base: string): string {
   return markdown.replace(
     /(!\[[^\]]*\]\(|\]\(|^\[[^\]]+\]: )(?![a-z]+:|#)([^\s)]+)/gm,

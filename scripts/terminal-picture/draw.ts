@@ -58,7 +58,7 @@ function drawPicture(picture: Picture): string {
   return picture.map((line, row) => drawLine(line, row)).join('')
 }
 
-/** Runs of equal style; each has its exact place, whatever font the viewer has. */
+/** Runs of equal style; each has its exact place in any font. */
 function drawLine(line: readonly Cell[], row: number): string {
   const y = margin + row * cell.height + 13
   const runs: { at: number; style: string; text: string }[] = []

@@ -5,7 +5,7 @@ export interface Cell {
   readonly style: string
 }
 
-/** What a terminal shows: rows of cells. */
+/** Content of a terminal: rows of cells. */
 export type Picture = readonly (readonly Cell[])[]
 
 /**

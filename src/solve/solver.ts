@@ -95,8 +95,8 @@ export class Solver {
   }
 
   /**
-   * The different steps of some targets, inputs first; undefined where a key cannot be computed. The
-   * cache learns their keys, so that the look-ups of the build can go out together.
+   * The different steps of some targets, inputs first; undefined where a key cannot be computed.
+   * The cache learns their keys, so that the look-ups of the build can go out together.
    */
   async outlineSteps(targets: readonly Vertex[]): Promise<readonly StepOutline[] | undefined> {
     const steps: Vertex[] = []
