@@ -1,6 +1,7 @@
 import { type ContentSource, fetchAll, oneChunk } from '@tsbuild/content'
 import {
   type Descriptor,
+  type Digest,
   findManifest,
   formatPlatform,
   type ImageConfig,
@@ -83,7 +84,22 @@ function documentParser(
   }
 }
 
-async function readThrough(descriptor: Descriptor, store: LayerStore, source: ContentSource): Promise<Uint8Array> {
+/** Documents on their way from a source. */
+const arriving = new WeakMap<ContentSource, Map<Digest, Promise<Uint8Array>>>()
+
+/** Platforms that need one document at the same time share its request. */
+function readThrough(descriptor: Descriptor, store: LayerStore, source: ContentSource): Promise<Uint8Array> {
+  const { digest } = descriptor
+  const documents = arriving.get(source) ?? new Map<Digest, Promise<Uint8Array>>()
+  arriving.set(source, documents)
+  const known = documents.get(digest)
+  if (known !== undefined) return known
+  const read = readOnce(descriptor, store, source).finally(() => documents.delete(digest))
+  documents.set(digest, read)
+  return read
+}
+
+async function readOnce(descriptor: Descriptor, store: LayerStore, source: ContentSource): Promise<Uint8Array> {
   if (await store.blobs.has(descriptor)) return fetchAll(store.blobs, descriptor, maximumDocument)
   const bytes = await fetchAll(source, descriptor, maximumDocument)
   await store.blobs.put(descriptor, oneChunk(bytes))
