@@ -120,7 +120,8 @@ async function* readBody(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   try {
-    // The parser is done with a chunk that reaches the end of what was received.
+    // The parser is done with a chunk that reaches the end of what was received. In HTTP/2, other
+    // streams would share its memory.
     for await (const chunk of body) yield markFresh(chunk)
   } catch (error) {
     throw networkError(error, url, signal)

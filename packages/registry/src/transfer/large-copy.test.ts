@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { createHash, randomFillSync } from 'node:crypto'
+import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { copyGraph, OciLayout, oneChunk } from '@tsbuild/content'
@@ -59,3 +63,60 @@ test.skipIf(registryMissing !== undefined)(
     expect(count).toBe(5)
   },
 )
+
+/** Sends a blob in chunked encoding, whose pieces share the buffers of the receiver. */
+function sendInPieces(blob: Buffer): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    if (request.url?.startsWith('/v2/app/blobs/') !== true) {
+      response.writeHead(200).end()
+      return
+    }
+    response.writeHead(200)
+    let sent = 0
+    const send = (): void => {
+      while (sent < blob.length) {
+        const size = 1 + ((sent * 7919) % 100_000)
+        const piece = blob.subarray(sent, sent + size)
+        sent += piece.length
+        if (response.write(piece)) continue
+        response.once('drain', send)
+        return
+      }
+      response.end()
+    }
+    send()
+  }
+}
+
+const noOpenssl = spawnSync('openssl', ['version']).status !== 0
+
+test.for([
+  ['http', false],
+  ['https', noOpenssl],
+] as const)('pieces of any size arrive unharmed over %s', async ([scheme, isMissing], { skip }) => {
+  skip(isMissing, 'openssl is not installed')
+  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-large-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const blob = randomFillSync(Buffer.alloc(layerSize))
+  const descriptor = { mediaType: mediaTypes.ociLayer, digest: digestOf(blob), size: blob.length }
+  const handle = sendInPieces(blob)
+  const server = scheme === 'http' ? createServer(handle) : createSecureServer(await makeCertificate(directory), handle)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => server.close().closeAllConnections())
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const host = `127.0.0.1:${address.port}`
+  await using client = createRegistryClient({ insecureRegistries: [host] })
+  const to = await OciLayout.create(join(directory, 'to'))
+  const from = client.repository({ registry: host, repository: 'app' })
+  await copyGraph(descriptor, { from, to })
+  expect(await hashFile(to.pathOf(descriptor.digest))).toBe(descriptor.digest.slice('sha256:'.length))
+})
+
+async function makeCertificate(directory: string): Promise<{ readonly key: Buffer; readonly cert: Buffer }> {
+  const [key = '', cert = ''] = ['key.pem', 'cert.pem'].map((name) => join(directory, name))
+  const subject = ['-subj', '/CN=127.0.0.1', '-days', '1']
+  spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject])
+  return { key: await readFile(key), cert: await readFile(cert) }
+}
