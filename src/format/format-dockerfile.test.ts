@@ -45,6 +45,13 @@ test.for([
   expect(formatDockerfile(text, 'Dockerfile')).toMatchObject({ text, isChanged: false })
 })
 
+test('a line of many blanks', () => {
+  const blanks = ' '.repeat(60_000)
+  expect(formatDockerfile(`${blanks}from a${blanks.slice(0, 5000)}\n`, 'x').text).toBe('FROM a\n')
+  const inside = `FROM a\nRUN x${blanks}y\n`
+  expect(formatDockerfile(inside, 'x').text).toBe(inside)
+})
+
 test('a file that does not parse is an error with its place', () => {
   expect(() => formatDockerfile('FROM a\nCPY b c\n', 'x')).toThrow('unknown instruction: CPY')
 })

@@ -17,6 +17,14 @@ describe.skipIf(obstacle !== undefined)(titled('RUN', obstacle), () => {
     expect([image.line('/etc/hosts'), image.line('/etc/resolv.conf')]).toEqual([undefined, undefined])
   })
 
+  test('one job at a time, where the caller wants that', async ({ edge }) => {
+    const step = 'RUN --mount=type=cache,target=/m [ ! -e /m/busy ] && touch /m/busy && sleep 0.2 && rm /m/busy'
+    const stages = ['a', 'b', 'c'].map((name) => `FROM busybox AS ${name}\n${step} && touch /${name}\n`)
+    const copies = ['a', 'b', 'c'].map((name) => `COPY --from=${name} /${name} /\n`)
+    const image = await edge(`${stages.join('')}FROM scratch\n${copies.join('')}`, { jobs: 1 })
+    expect(image.layers.length).toBe(3)
+  })
+
   test('102: what a process needs around it is not in its layer', async ({ edge }) => {
     const image = await edge('FROM scratch\nCOPY --from=busybox /bin/busybox /bin/true\nRUN ["/bin/true"]\n')
     expect(image.lines(-1)).toEqual([])
