@@ -41,7 +41,9 @@ export async function openTarget(
     case 'registry': {
       const reference = withDefaultTag(parseReference(place.reference))
       const repository = sources.repository(reference, options)
-      const tag = (image: Descriptor): Promise<void> => repository.tag(image, reference.tag ?? 'latest')
+      // A name with a digest alone has the image under that.
+      const tag = async (image: Descriptor): Promise<void> =>
+        reference.tag === undefined ? undefined : repository.tag(image, reference.tag)
       return graphTarget(repository, tag, { ...options, isLocal: false })
     }
     case 'layout': {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import { isDigest } from '@tsbuild/oci'
 import type { LocalStore } from '../../../store/local-store.ts'
 import type { CopyEndpoint } from '../../../store/places/place.ts'
 import type { TransferOptions } from '../../../store/transfer-options.ts'
@@ -10,11 +11,16 @@ import type { Invocation } from '../../invocation/invocation.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 import { safeText } from '../../render/safe-text.ts'
 import { matchPattern } from '../../values/image-names.ts'
+import { flag } from '../../flags/declare-flag.ts'
 import { parseEndpoint, placesHelp } from '../../values/places/parse-endpoint.ts'
+import type { SyncedRepository } from './sync-yaml.ts'
 import { addTransferFlags, type TransferRequest, withTransfer } from '../with-store.ts'
 
 interface SyncFlags extends SyncRequest {
+  readonly dest?: string
   readonly jobs: string
+  readonly scoped?: boolean
+  readonly src?: string
 }
 
 /** The way to copy several images. */
@@ -34,6 +40,8 @@ export interface Pair {
 const example = `
 The list has two places a line, and comments:
   docker.io/library/alpine:3.22 registry.example/mirror/alpine:3.22
+A list in YAML is that of skopeo sync, and needs a destination:
+  tsbuild sync images.yaml registry.example/mirror
 `
 
 /** `tsbuild sync`: many images, each only if it is not there yet. */
@@ -41,17 +49,50 @@ export function syncCommand(invocation: Invocation): Command {
   const { cwd } = invocation
   return addTransferFlags(new Command('sync'))
     .description('Copy the images of a list that their destinations lack. Prints a line for each image.')
-    .argument('<list>', 'file of two places a line; - for standard input')
+    .argument('<list>', 'file of two places a line, or a .yaml file of skopeo sync; - for standard input')
+    .argument('[destination]', 'registry, with an optional path, for the images of a YAML list')
+    .option('--scoped', 'with a YAML list: keep registry and path of the source in the new name')
+    .addOption(flag('--src <transport>').hideHelp())
+    .addOption(flag('--dest <transport>').hideHelp())
     .option('--tags <pattern>', "the places are repositories: copy all tags of this pattern, such as 'v1.*'")
     .option('--jobs <number>', 'images copied at the same time', '3')
     .option('--referrers', 'also what refers to the images: attestations, signatures')
     .option('-n, --dry-run', 'only list what would be copied')
     .addHelpText('after', `${example}${placesHelp}`)
-    .action(async (list: string, flags: SyncFlags) => {
+    .action(async (list: string, destination: string | undefined, flags: SyncFlags) => {
       if (!/^[1-9]\d?$/.test(flags.jobs)) throw new UsageError(`invalid --jobs "${flags.jobs}": expected 1 to 99`)
-      const pairs = parseList(list === '-' ? await readInput(invocation) : readList(resolve(cwd, list), list))
-      await syncPairs(invocation, pairs, { ...flags, concurrency: Number(flags.jobs) })
+      const isYaml = checkTransports(list, destination, flags)
+      const text = list === '-' ? await readInput(invocation) : readList(resolve(cwd, list), list)
+      const request = { ...flags, concurrency: Number(flags.jobs) }
+      if (!isYaml) return syncPairs(invocation, parseList(text), request)
+      const { parseSyncYaml } = await import('./sync-yaml.ts')
+      const { repositories, credentials } = await parseSyncYaml(text, {
+        destination: destination ?? '',
+        isScoped: flags.scoped === true,
+      })
+      await syncPairs(invocation, repositories, { ...request, credentials })
     })
+}
+
+/** True for a list in YAML. Throws `UsageError` for other transports than YAML and registries. */
+function checkTransports(
+  list: string,
+  destination: string | undefined,
+  { src, dest, scoped, tags }: SyncFlags,
+): boolean {
+  if (src !== undefined && src !== 'yaml')
+    throw new UsageError(`--src ${src} is not supported`, { hint: 'use tsbuild copy, with --tags for a repository' })
+  if (dest !== undefined && dest !== 'docker')
+    throw new UsageError(`--dest ${dest} is not supported`, { hint: 'use tsbuild copy' })
+  const isYaml = src === 'yaml' || /\.ya?ml$/.test(list)
+  if (isYaml && destination === undefined)
+    throw new UsageError('a list in YAML needs a destination', {
+      hint: `tsbuild sync ${list} registry.example/mirror`,
+    })
+  if (isYaml && tags !== undefined) throw new UsageError('option --tags is for a list of two places a line')
+  if (!isYaml && (destination !== undefined || scoped === true))
+    throw new UsageError('a destination and --scoped are for a list in YAML, named *.yaml or with --src yaml')
+  return isYaml
 }
 
 /**
@@ -60,14 +101,14 @@ export function syncCommand(invocation: Invocation): Command {
  */
 export async function syncPairs(
   invocation: Invocation,
-  pairs: readonly Pair[],
+  pairs: readonly (Pair | SyncedRepository)[],
   request: SyncRequest & { readonly concurrency: number },
 ): Promise<void> {
   const { cwd, stdout } = invocation
   const { default: pLimit } = await import('p-limit')
   const limit = pLimit(request.concurrency)
   const codes = await withTransfer(invocation, request, async (store, options) => {
-    const all = request.tags === undefined ? pairs : await withTags(pairs, request.tags, { store, options, cwd })
+    const all = await withTags(pairs, request.tags, { store, options, cwd })
     return Promise.all(
       all.map((pair) =>
         limit(async () => {
@@ -113,21 +154,36 @@ async function digestAt(place: CopyEndpoint, store: LocalStore, options: Transfe
   return source.descriptor.digest
 }
 
-/** A pair for each tag of the pattern, under the same tag. */
+/**
+ * A pair for each image. With a pattern, places are repositories, as all of a list in YAML are;
+ * their images keep tags and digests.
+ */
 async function withTags(
-  pairs: readonly Pair[],
-  pattern: string,
+  pairs: readonly (Pair | SyncedRepository)[],
+  pattern: string | undefined,
   { store, options, cwd }: SyncContext,
 ): Promise<readonly Pair[]> {
-  const isWanted = await matchPattern(pattern)
+  const isWanted = pattern === undefined ? () => true : await matchPattern(pattern)
   const found: Pair[] = []
-  for (const { from, to } of pairs) {
-    const tags = await store.listTags(parseEndpoint(from, cwd), options)
-    // Tags of referrers are no images: --referrers copies what they list.
-    for (const tag of tags.filter((each) => isWanted(each) && !/^sha(?:256|512)-[0-9a-f]{64}/.test(each)))
-      found.push({ from: `${from}:${tag}`, to: `${to}:${tag}` })
+  for (const pair of pairs) {
+    const { from, to } = pair
+    const wanted = 'wanted' in pair ? pair.wanted : undefined
+    if (pattern === undefined && wanted === undefined) found.push(pair)
+    else if (Array.isArray(wanted)) found.push(...wanted.map((name) => named(pair, name)))
+    else {
+      const tags = await store.listTags(parseEndpoint(from, cwd), options)
+      const chosen = tags.filter((tag) => (wanted instanceof RegExp ? wanted.test(tag) : isWanted(tag)))
+      // Tags of referrers are no images: --referrers copies what they list.
+      for (const tag of chosen.filter((each) => !/^sha(?:256|512)-[0-9a-f]{64}/.test(each)))
+        found.push({ from: `${from}:${tag}`, to: `${to}:${tag}` })
+    }
   }
   return found
+}
+
+function named({ from, to }: Pair, name: string): Pair {
+  const suffix = `${isDigest(name) ? '@' : ':'}${name}`
+  return { from: `${from}${suffix}`, to: `${to}${suffix}` }
 }
 
 function readList(path: string, name: string): string {
