@@ -65,6 +65,10 @@ describe.skipIf(missing !== undefined)(titled('a registry with TLS and users', m
     expect(await run(...copy)).toMatchObject({ status: 4 })
     expect(await run(...copy, '--dest-creds', 'ann:wrong')).toMatchObject({ status: 4 })
     expect(await run(...copy, '--dest-creds', creds)).toMatchObject({ status: 0 })
+    expect(await run('rm', '--force', '--cert-dir', 'certs', `docker://${host}/app:2`)).toMatchObject({ status: 4 })
+    expect(await login('correct horse')).toMatchObject({ status: 0 })
+    expect(await run('rm', '--force', '--cert-dir', 'certs', `docker://${host}/app:2`)).toMatchObject({ status: 0 })
+    expect(await run('logout', host)).toMatchObject({ status: 0 })
   })
 
   test('a client that does not trust the certificate gets nothing', async () => {
@@ -81,6 +85,8 @@ describe.skipIf(missing !== undefined)(titled('a registry with TLS and users', m
     await runOrThrow('skopeo', [...copy, '--dest-creds', creds])
     const tags = await runOrThrow('skopeo', ['list-tags', '--cert-dir', certs, name.replace(/:1$/, '')])
     expect(JSON.parse(tags)).toMatchObject({ Tags: ['1'] })
+    await runOrThrow('skopeo', ['delete', '--cert-dir', certs, '--creds', creds, name])
+    expect((await runProgram('skopeo', ['inspect', '--cert-dir', certs, name])).code).not.toBe(0)
   })
 
   const podman = withoutPrograms('podman')
@@ -113,6 +119,7 @@ describe.skipIf(missing !== undefined)(titled('a registry with TLS and users', m
     await runOrThrow('crane', ['auth', 'login', '-u', 'ann', '-p', 'correct horse', host], { env })
     await runOrThrow('crane', copy, { env })
     await runOrThrow('crane', ['validate', '--remote', `${host}/crane:1`], { env })
+    await runOrThrow('crane', ['delete', `${host}/crane:1`], { env })
   })
 
   const oras = withoutPrograms('oras')

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { makeDirectories, prepareTemporary } from '@tsbuild/content'
 import { TsbuildError } from '@tsbuild/errors'
 import { ignoreMissing, readText, replaceFile } from './files.ts'
@@ -16,6 +17,7 @@ export async function prepareStorage(paths: StoragePaths): Promise<void> {
     const others = (await readdir(paths.root).catch(ignoreMissing))?.filter((name) => !storageFolders.includes(name))
     if (others !== undefined && others.length > 0) throw unusable(paths, others)
     // Images may be private: only the user who serves them reads the storage.
+    await makeDirectories(dirname(paths.root))
     await makeDirectories(paths.root, 0o700)
   }
   for (const folder of [paths.repositories, paths.uploads, paths.locks, ...blobFolders(paths)])

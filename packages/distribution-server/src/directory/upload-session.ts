@@ -1,6 +1,6 @@
 import type { Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Bytes } from '@tsbuild/content'
 import { type Digest, type DigestAlgorithm, endDigest, startDigest } from '@tsbuild/oci'
 import { sizeOf } from './files.ts'
@@ -42,7 +42,7 @@ export class UploadSession {
     let writing: Promise<unknown> = Promise.resolve()
     const flush = async (): Promise<void> => {
       await writing
-      writing = file.appendFile(Buffer.concat(batch))
+      writing = writeAll(file, batch)
       // It is awaited in its turn; failing earlier must not count as unhandled.
       writing.catch(() => undefined)
       batch = []
@@ -99,4 +99,11 @@ export class UploadSession {
     }
     return size
   }
+}
+
+/** Appends all the chunks. Short writes are rare: signals, and disks about to be full. */
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  const { bytesWritten } = await file.writev(chunks)
+  const size = chunks.reduce((sum, { length }) => sum + length, 0)
+  if (bytesWritten < size) await file.appendFile(Buffer.concat(chunks).subarray(bytesWritten))
 }

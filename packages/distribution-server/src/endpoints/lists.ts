@@ -9,8 +9,9 @@ import { WireError } from '../wire/wire-error.ts'
 
 /** Most entries of one answer; a `Link` leads to the next ones. */
 const mostEntries = 10_000
-/** Most manifests that one answer about referrers reads. */
+/** Most manifests that one answer about referrers reads, and most bytes of them. */
 const mostReferrers = 1000
+const mostReferrerBytes = 64 << 20
 
 /** `GET` of the tags of a repository (distribution-spec end-8). */
 export async function listTags(repository: string, request: RegistryRequest, storage: RegistryReader): Promise<Answer> {
@@ -40,6 +41,7 @@ export async function listReferrers(
   const rest = (await storage.listReferrers(repository, digest)).filter((each) => each > last)
   const manifests: string[] = []
   let size = 1000
+  let read = 0
   let next: string | undefined
   for (const [index, referrer] of rest.entries()) {
     const entry = await describeReferrer(repository, referrer, storage)
@@ -51,7 +53,8 @@ export async function listReferrers(
       manifests.push(text)
       size += text.length + 1
     }
-    if (index + 1 === mostReferrers) break
+    read += entry?.size ?? 0
+    if (index + 1 === mostReferrers || read > mostReferrerBytes) break
   }
   const isLast = next === undefined || next === rest.at(-1)
   const query = new URLSearchParams({ last: next ?? '', ...(filter !== null && { artifactType: filter }) })

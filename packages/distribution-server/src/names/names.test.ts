@@ -32,10 +32,8 @@ describe('repository names', () => {
     (name) => expect(isRepositoryName(name)).toBe(false),
   )
 
-  test('a long hostile name is refused quickly', () => {
-    const begun = performance.now()
-    for (let count = 0; count < 100; count++) isRepositoryName(`${'a-'.repeat(127)}!`)
-    expect(performance.now() - begun).toBeLessThan(2000)
+  test('a name that would take a backtracking pattern for ever is refused', () => {
+    for (const end of ['!', '/', '-']) expect(isRepositoryName(`${'a-'.repeat(127)}${end}`)).toBe(false)
   })
 })
 
