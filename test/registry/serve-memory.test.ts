@@ -58,7 +58,7 @@ test('uploads and slow downloads of 256 MiB, eight at once, take little memory',
   })
 })
 
-/** Reads with pauses, so that the server always has more than the client takes. Resolves to the bytes. */
+/** Reads with pauses, so that the server always has more to send. Resolves to the bytes. */
 async function readSlowly(host: string, path: string): Promise<number> {
   const [address = '', port = ''] = host.split(':')
   const socket = connect(Number(port), address)
