@@ -17,6 +17,7 @@ export const azure: CiService = {
     )
     return `##vso[task.logissue ${text.join('')}]${escape(message)}`
   },
+  mask: (text) => `##vso[task.setsecret]${escape(text)}`,
   disarm: (line) => line.replaceAll(/##(?=vso\[|\[)/g, '## '),
 }
 

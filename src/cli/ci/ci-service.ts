@@ -32,6 +32,8 @@ export interface CiService {
   expand?(): string
   /** A remark beside the code; undefined where the log cannot carry one. */
   annotate?(annotation: Annotation): string
+  /** Request to hide a text of one line in the log; undefined where the log cannot carry one. */
+  mask?(text: string): string
   /** Breaks marks in text of others, which the page would take for the service's own. */
   disarm(line: string): string
   /** Variable with the directory of the checkout. */

@@ -27,6 +27,7 @@ export const github: CiService = {
     )
     return `::${level}${properties.length === 0 ? '' : ` ${properties.join(',')}`}::${escapeData(message)}`
   },
+  mask: (text) => `::add-mask::${escapeData(text)}`,
   // The older form of a command counts anywhere in a line, the present one at its start.
   disarm: (line) => line.replaceAll('##[', '## [').replace(/^(\s*):(?=:)/, '$1: '),
 }

@@ -18,6 +18,7 @@ import type { CheckDocument } from '../results/findings.ts'
 import { imageId } from '../results/image-id.ts'
 import { annotateFindings, formatAnswer } from '../results/print-answer.ts'
 import { writeJobFiles } from '../results/job-files.ts'
+import { maskSecrets } from '../results/mask-secrets.ts'
 import { withEngineLoads } from '../results/load-into-engine.ts'
 import { type Call, parseCall } from '../flags/parse-call.ts'
 import type { OutputRequest } from '../values/parse-output.ts'
@@ -45,6 +46,7 @@ export function buildCommand(invocation: Invocation): Command {
       const options = await toBuildOptions(flags, context, invocation)
       if (request !== 'build') return ask({ request, ...form }, options, invocation)
       if (flags.dryRun === true) return printPlan(options, { invocation, json: mode === 'json' })
+      if (mode === 'grouped') await maskSecrets(options.secrets ?? {}, invocation)
       await removeStaleFiles(flags, invocation.cwd)
       const times = new StepTimes()
       const result = await buildWithProgress({ flags, options, requests, mode, times }, invocation)
