@@ -21,32 +21,29 @@ export interface Patience {
 /** One message: a batch of 4 MiB, which is what gRPC allows by default, and what surrounds it. */
 const maximumMessage = 5 * 1024 * 1024
 
-/** A connection to a server, opened by the first call. */
+/**
+ * Calls that share a connection. A server bounds how many calls a connection has at once, often by
+ * 100: those that last as long as a step must not keep the short ones from their turn.
+ */
+export type Lane = 'short' | 'executions' | 'logs'
+
+/** Connections to a server, each opened by its first call. */
 export class Channel implements Disposable {
   readonly endpoint: ReapiEndpoint
   readonly patience: Patience
   readonly signal: AbortSignal
-  readonly #sessions: WideSessions
-  readonly #transport: Transport
+  readonly #lanes: Readonly<Record<Lane, Connection>>
 
   /** Throws `TypeError` as `transportUrl`. */
   constructor(
     endpoint: ReapiEndpoint,
     { patience, signal }: { readonly patience: Patience; readonly signal: AbortSignal },
   ) {
-    const baseUrl = transportUrl(endpoint)
     this.endpoint = endpoint
     this.patience = patience
     this.signal = signal
-    this.#sessions = new WideSessions(baseUrl, { connectTimeout: patience.timeout, tls: endpoint.tls ?? {} })
-    this.#transport = createGrpcTransport({
-      baseUrl,
-      sessionManager: this.#sessions,
-      interceptors: [withHeaders(endpoint.headers ?? {})],
-      readMaxBytes: maximumMessage,
-      // Layers are compressed already.
-      acceptCompression: [],
-    })
+    const open = (): Connection => openConnection(endpoint, patience)
+    this.#lanes = { short: open(), executions: open(), logs: open() }
   }
 
   /** Name of the server for people. */
@@ -55,8 +52,8 @@ export class Channel implements Disposable {
     return instance === '' ? url : `${url}/${instance}`
   }
 
-  client<Service extends DescService>(service: Service): Client<Service> {
-    return createClient(service, this.#transport)
+  client<Service extends DescService>(service: Service, lane: Lane = 'short'): Client<Service> {
+    return createClient(service, this.#lanes[lane].transport)
   }
 
   /**
@@ -94,8 +91,27 @@ export class Channel implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#sessions.abort(new Error('the connection is closed'))
+    for (const { sessions } of Object.values(this.#lanes)) sessions.abort(new Error('the connection is closed'))
   }
+}
+
+interface Connection {
+  readonly sessions: WideSessions
+  readonly transport: Transport
+}
+
+function openConnection(endpoint: ReapiEndpoint, { timeout }: Patience): Connection {
+  const baseUrl = transportUrl(endpoint)
+  const sessions = new WideSessions(baseUrl, { connectTimeout: timeout, tls: endpoint.tls ?? {} })
+  const transport = createGrpcTransport({
+    baseUrl,
+    sessionManager: sessions,
+    interceptors: [withHeaders(endpoint.headers ?? {})],
+    readMaxBytes: maximumMessage,
+    // Layers are compressed already.
+    acceptCompression: [],
+  })
+  return { sessions, transport }
 }
 
 function withHeaders(headers: Readonly<Record<string, string>>): Interceptor {

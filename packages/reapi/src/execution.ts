@@ -47,7 +47,7 @@ export class ReapiExecution {
 
   constructor(channel: Channel) {
     this.#channel = channel
-    this.#client = channel.client(Execution)
+    this.#client = channel.client(Execution, 'executions')
     this.#operations = channel.client(Operations)
   }
 

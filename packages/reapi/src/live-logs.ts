@@ -27,7 +27,7 @@ export class LiveLogs implements AsyncDisposable {
 
   constructor(channel: Channel, parts: LiveLogsParts) {
     this.#channel = channel
-    this.#client = channel.client(ByteStream)
+    this.#client = channel.client(ByteStream, 'logs')
     this.#parts = parts
   }
 

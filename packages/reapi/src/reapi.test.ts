@@ -12,7 +12,7 @@ import { ReapiContent } from './content.ts'
 import { type Blob, blobOf } from './digest.ts'
 import { transportUrl } from './endpoint.ts'
 import { ReapiExecution } from './execution.ts'
-import { type ReapiTestServer, startReapiServer } from './testing/reapi-server.ts'
+import { type ReapiServerOptions, type ReapiTestServer, startReapiServer } from './testing/reapi-server.ts'
 
 const patience = { attempts: 3, maxDelay: 50, timeout: 500, pace: { bytes: 1, milliseconds: 500 } }
 const large = blobOf(randomBytes(5 * 1024 * 1024))
@@ -24,8 +24,11 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one[Symbol.asyncDispose]()
 })
 
-async function connect(signal = new AbortController().signal): Promise<{ server: ReapiTestServer; channel: Channel }> {
-  const server = await startReapiServer()
+async function connect(
+  signal = new AbortController().signal,
+  options?: ReapiServerOptions,
+): Promise<{ server: ReapiTestServer; channel: Channel }> {
+  const server = await startReapiServer(options)
   const channel = new Channel({ url: server.url, headers: { 'x-key': 'v' } }, { patience, signal })
   open.push({
     [Symbol.asyncDispose]: async () => {
@@ -184,6 +187,23 @@ describe('actions', () => {
     expect('one\ntwo\n'.startsWith(seen.stdout)).toBe(true)
     expect(seen.stdout).toMatch(/^one\n/)
     await rm(dirname(flag), { recursive: true })
+  })
+
+  test('do not stand in the way of other calls, however few a connection may have', async () => {
+    const { server, channel } = await connect(undefined, { calls: 1 })
+    const { action, messages } = encodeAction({ ...spec, args: ['/bin/sh', '-c', 'echo a; exec sleep 60'] })
+    const content = new ReapiContent(channel)
+    await content.putAll([small, ...messages])
+    const seen = Promise.withResolvers<void>()
+    const abort = new AbortController()
+    const parts = { inline: [], signal: abort.signal, onOutput: () => seen.resolve() }
+    const executing = new ReapiExecution(channel).execute(action, parts)
+    executing.catch(() => undefined)
+    await seen.promise
+    expect(await content.has(small)).toBe(true)
+    expect(server.workers.running.size).toBe(1)
+    abort.abort()
+    await expect(executing).rejects.toMatchObject({ name: 'AbortError' })
   })
 
   test('an aborted call cancels the execution', async () => {

@@ -20,11 +20,18 @@ export interface ReapiTestServer extends ServerState, AsyncDisposable {
   breakConnections(): void
 }
 
+export interface ReapiServerOptions {
+  /** Actions that run at the same time. Default: 4. */
+  readonly slots?: number
+  /** Calls at the same time on one connection. Default: any number. */
+  readonly calls?: number
+}
+
 /**
  * Starts a server on a free port of loopback. It verifies digests, answers for the instance without
  * a name, executes equal actions once, and remembers those that ended with 0.
  */
-export async function startReapiServer({ slots = 4 }: { readonly slots?: number } = {}): Promise<ReapiTestServer> {
+export async function startReapiServer({ slots = 4, calls }: ReapiServerOptions = {}): Promise<ReapiTestServer> {
   const state: ServerState = {
     blobs: new Map(),
     results: new Map(),
@@ -51,6 +58,7 @@ export async function startReapiServer({ slots = 4 }: { readonly slots?: number 
   }
   const sessions = new Set<{ destroy(): void }>()
   const server = createServer(
+    calls === undefined ? {} : { settings: { maxConcurrentStreams: calls } },
     connectNodeAdapter({ routes, readMaxBytes: 5 * 1024 * 1024, interceptors: [faulty(state)] }),
   )
   server.on('session', (session) => sessions.add(session))
