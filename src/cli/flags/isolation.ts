@@ -18,7 +18,7 @@ export function isolationFlag(): Option {
 const usual: ReadonlySet<string> = new Set(['default', 'rootless'])
 
 /** A value of `--isolation`. Throws `UsageError` for an unknown name. */
-export function parseIsolation(text: string): string {
+function parseIsolation(text: string): string {
   if (usual.has(text)) return 'auto'
   if (isolationNames.some((name) => name === text)) return text
   throw notAllowed('--isolation', text, isolationNames)
