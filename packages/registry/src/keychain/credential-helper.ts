@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
 import { RegistryError } from '../errors.ts'
 import type { Environment } from './docker-config.ts'
 import type { Credential } from './keychain.ts'
@@ -19,6 +19,8 @@ export interface HelperCall {
 const defaultTimeout = 30_000
 /** Bytes of output a helper may write. */
 const maxOutput = 64 * 1024
+/** Time for output that is under way when a helper ends, in milliseconds. */
+const outputGrace = 500
 /** The user name that marks a secret as an identity token. */
 const tokenUser = '<token>'
 
@@ -70,25 +72,21 @@ async function runHelper({
     timeout: timeout ?? defaultTimeout,
     killSignal: 'SIGKILL',
   })
-  const ended = new Promise<number | string>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (status, signal) => resolve(status ?? signal ?? 'unknown'))
-  })
   // The exit status reports a helper that does not read its input.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
+  const chunks: Buffer[] = []
   let size = 0
   child.stdout.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size <= maxOutput) return
-    child.kill('SIGKILL')
-    // What the helper has started may still hold the other end.
-    child.stdout.destroy(new Error('too much output'))
+    if (size <= maxOutput) chunks.push(chunk)
+    else child.kill('SIGKILL')
   })
   try {
-    const [output, status] = await Promise.all([text(child.stdout), ended])
+    const status = await exitOf(child)
+    if (size > maxOutput) throw new Error('too much output')
     if (typeof status === 'string') throw new Error(`ended by ${status}`)
-    return { output, succeeded: status === 0 }
+    return { output: Buffer.concat(chunks).toString('utf8'), succeeded: status === 0 }
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
     throw helperError(
@@ -97,6 +95,18 @@ async function runHelper({
       cause,
     )
   }
+}
+
+/**
+ * Exit status or signal, once the output has ended. A program that the helper has started may hold
+ * the other end of the output for long, so it is closed soon after the exit.
+ */
+function exitOf(child: ChildProcessByStdio<Writable, Readable, null>): Promise<number | string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', () => setTimeout(() => child.stdout.destroy(), outputGrace).unref())
+    child.once('close', (status, signal) => resolve(status ?? signal ?? 'unknown'))
+  })
 }
 
 function helperError(helper: string, reason: string, cause?: unknown): RegistryError {

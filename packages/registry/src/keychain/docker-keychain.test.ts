@@ -175,11 +175,23 @@ test('asks the helper of a registry, else the one for all, and falls back to the
   expect(await keychain.credentialFor('d.example', 'x')).toBeUndefined()
 })
 
+test('a helper may leave a program behind that holds its output', async () => {
+  await helper('daemon', `sleep 300 & echo $! > ${home}/pid; echo '{"Username":"ann","Secret":"pw"}'`)
+  await write('.docker/config.json', { credsStore: 'daemon' })
+  try {
+    expect(await dockerKeychain({ env }).credentialFor('a.example', 'x')).toEqual(user('ann'))
+  } finally {
+    process.kill(Number(await readFile(join(home, 'pid'), 'utf8')))
+  }
+})
+
 test.each([
   ['is missing', undefined, 'not found in PATH'],
   ['fails', 'echo locked; exit 1', 'locked'],
   ['says nonsense', 'echo hello', 'unexpected output'],
   ['says too much', 'yes', 'too much output'],
+  ['says megabytes at once', 'head -c 5000000 /dev/zero', 'too much output'],
+  ['is killed', 'kill -9 $$', 'ended by SIGKILL'],
 ])('a helper that %s is CREDENTIALS_UNREADABLE', async (_, script, reason) => {
   if (script !== undefined) await helper('broken', script)
   await write('.docker/config.json', { credsStore: 'broken' })

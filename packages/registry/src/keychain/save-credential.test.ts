@@ -63,6 +63,15 @@ test('keeps what it does not know, and replaces other spellings of the same regi
   })
 })
 
+test('many who log in at once lose nothing', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `r${index}.example`)
+  await Promise.all(names.map((name) => saveCredential(name, ann, { env })))
+  expect(await read()).toMatchObject({ auths: Object.fromEntries(names.map((name) => [name, expect.anything()])) })
+  await Promise.all(names.map((name) => eraseCredential(name, { env })))
+  expect(await read()).toEqual({ auths: {} })
+  expect(await readdir(join(home, '.docker'))).toEqual(['config.json'])
+})
+
 test('a linked file stays linked', async () => {
   await mkdir(join(home, '.docker'))
   await writeFile(join(home, 'real.json'), '{}')

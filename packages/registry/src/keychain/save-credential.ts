@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { makeDirectories } from '@tsbuild/content'
+import { makeDirectories, withLock } from '@tsbuild/content'
 import { eraseWithHelper, storeWithHelper } from './credential-helper.ts'
 import {
   readEntries,
@@ -31,12 +31,15 @@ export async function saveCredential(
 ): Promise<void> {
   const env = options.env ?? process.env
   const file = loginFile(env)
-  const config = await readDockerConfig(file)
-  const helper = helperFor(config, registry)
+  const helper = helperFor(await readDockerConfig(file), registry)
   if (helper !== undefined) return storeWithHelper({ helper, env }, serverAddress(registry), credential)
-  const others = readEntries(config, 'auths').filter(([key]) => normalizeKey(key) !== normalizeKey(registry))
-  const auths = Object.fromEntries([...others, [serverAddress(registry), encodeCredential(credential)]])
-  await replaceFile(file, { ...config, auths })
+  await changeFile(file, (config) => {
+    const others = readEntries(config, 'auths').filter(([key]) => normalizeKey(key) !== normalizeKey(registry))
+    return {
+      ...config,
+      auths: Object.fromEntries([...others, [serverAddress(registry), encodeCredential(credential)]]),
+    }
+  })
 }
 
 /**
@@ -49,10 +52,12 @@ export async function eraseCredential(registry: string, options: SaveOptions = {
   const config = await readDockerConfig(file)
   const helper = helperFor(config, registry)
   if (helper !== undefined) await eraseWithHelper({ helper, input: serverAddress(registry), env })
-  const before = readEntries(config, 'auths')
-  const after = before.filter(([key]) => normalizeKey(key) !== normalizeKey(registry))
-  if (after.length === before.length) return false
-  await replaceFile(file, { ...config, auths: Object.fromEntries(after) })
+  const isOther = ([key]: readonly [string, unknown]): boolean => normalizeKey(key) !== normalizeKey(registry)
+  if (readEntries(config, 'auths').every(isOther)) return false
+  await changeFile(file, (current) => ({
+    ...current,
+    auths: Object.fromEntries(readEntries(current, 'auths').filter(isOther)),
+  }))
   return true
 }
 
@@ -61,10 +66,15 @@ function encodeCredential(credential: Credential): Readonly<Record<string, strin
   return { auth: Buffer.from(`${credential.username}:${credential.password}`).toString('base64') }
 }
 
-async function replaceFile(file: string, config: DockerConfig): Promise<void> {
+/** Changes the file as a whole; of several processes that do so at once, none loses its change. */
+async function changeFile(file: string, change: (config: DockerConfig) => DockerConfig): Promise<void> {
   await makeDirectories(dirname(file), 0o700)
   // A linked file, common with managed home directories, stays linked.
   const target = await realpath(file).catch(() => file)
+  await withLock(`${target}.lock`, async () => replaceFile(target, change(await readDockerConfig(target))))
+}
+
+async function replaceFile(target: string, config: DockerConfig): Promise<void> {
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`)
   try {
     await writeFile(temporary, `${JSON.stringify(config, undefined, '\t')}\n`, { mode: 0o600, flag: 'wx' })

@@ -53,6 +53,15 @@ test.each(['http://registry.example/', 'file:///etc/passwd', 'ftp://registry.exa
   },
 )
 
+test('a form, which may hold a token, is not repeated elsewhere', async () => {
+  const body = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('refresh_token=secret')
+  }
+  const form: HttpRequest = { ...request, method: 'POST', body }
+  expect(await follow(form, ['/other'])).toHaveLength(2)
+  await expect(follow(form, ['https://evil.example/'])).rejects.toMatchObject({ code: 'REGISTRY_PROTOCOL' })
+})
+
 test('does not tell the query of a refused redirect', async () => {
   await expect(follow(request, ['http://cdn.example/b?sig=secret'])).rejects.toThrow(
     'refused redirect from https: to http://cdn.example/b?…',

@@ -37,6 +37,9 @@ function followed(request: HttpRequest, response: HttpResponse, location: string
       status: response.status,
     })
   }
+  // A form may hold a token.
+  if (request.method === 'POST' && request.body !== undefined && url.origin !== request.url.origin)
+    throw new RegistryError('REGISTRY_PROTOCOL', `refused to repeat a request with credentials at ${redactUrl(url)}`)
   const headers = url.origin === request.url.origin ? request.headers : withoutCredentials(request.headers)
   if (response.status !== 303) return { ...request, url, headers }
   const { body: _, ...rest } = request
