@@ -41,20 +41,37 @@ function knownListing(store: LayerStore): string | undefined {
   return files.find((path) => statSync(path).isFile() && readFileSync(path, 'utf8').startsWith('{'))
 }
 
+/**
+ * Puts a listing that no context has into the file: if it is in a key, no file was read. The result
+ * damages the file.
+ */
+async function replaceListing(store: LayerStore): Promise<() => Promise<void>> {
+  const file = knownListing(store) ?? ''
+  const [text = ''] = readFileSync(file, 'utf8').split('\n')
+  const other = JSON.stringify({ ...JSON.parse(text), listing: digestOf('other') })
+  await writeFile(file, `${other}\n${digestOf(other)}`)
+  return () => writeFile(file, `${other}\n${digestOf(text)}`)
+}
+
 test('an unchanged context is known by its stats alone', async ({ store, directory }) => {
   const context = await makeContext(directory)
   waitForTicks()
   const key = await keyOf(store, context)
   expect(await keyOf(store, context)).toBe(key)
-  const file = knownListing(store) ?? ''
-  const [text = ''] = readFileSync(file, 'utf8').split('\n')
-  // A listing that no file has: if it is in the key, no file was read.
-  const other = JSON.stringify({ ...JSON.parse(text), listing: digestOf('other') })
-  await writeFile(file, `${other}\n${digestOf(other)}`)
+  const damage = await replaceListing(store)
   expect(await keyOf(store, context)).not.toBe(key)
-  // Damaged, it is no answer.
-  await writeFile(file, `${other}\n${digestOf(text)}`)
+  await damage()
   expect(await keyOf(store, context)).toBe(key)
+})
+
+test('an ignored file that appears leaves the context known', async ({ store, directory }) => {
+  const context = await makeContext(directory, ['ignored'])
+  waitForTicks()
+  const key = await keyOf(store, context)
+  vi.useRealTimers()
+  await writeFile(join(context.directory, 'ignored'), '')
+  await replaceListing(store)
+  expect(await keyOf(store, context)).not.toBe(key)
 })
 
 test('a context that changed a moment ago is read again', async ({ store, directory }) => {

@@ -25,20 +25,25 @@ export class TreeFingerprint {
   /** Adds a path, in the order of `walk`. */
   add(path: Path, stat: BigIntStats): void {
     this.#names.add(`${path.length}:${path}`)
-    const { mtimeNs, ctimeNs } = stat
     const numbers = this.#numbers
     const at = this.#filled
-    // Written out: a list of the numbers takes twice the time.
-    numbers[at] = stat.dev
-    numbers[at + 1] = stat.ino
-    numbers[at + 2] = stat.mode
-    numbers[at + 3] = stat.nlink
-    numbers[at + 4] = stat.rdev
-    numbers[at + 5] = stat.size
-    numbers[at + 6] = mtimeNs
-    numbers[at + 7] = ctimeNs
-    if (mtimeNs > this.#latest) this.#latest = mtimeNs
-    if (ctimeNs > this.#latest) this.#latest = ctimeNs
+    numbers[at] = stat.mode
+    if (stat.isDirectory()) {
+      // Its names follow. Its times also change with files that are left out.
+      numbers.fill(0n, at + 1, at + fields)
+    } else {
+      const { mtimeNs, ctimeNs } = stat
+      // Written out: a list of the numbers takes twice the time.
+      numbers[at + 1] = stat.dev
+      numbers[at + 2] = stat.ino
+      numbers[at + 3] = stat.nlink
+      numbers[at + 4] = stat.rdev
+      numbers[at + 5] = stat.size
+      numbers[at + 6] = mtimeNs
+      numbers[at + 7] = ctimeNs
+      if (mtimeNs > this.#latest) this.#latest = mtimeNs
+      if (ctimeNs > this.#latest) this.#latest = ctimeNs
+    }
     this.#filled = at + fields
     if (this.#filled === numbers.length) this.#flush()
   }
