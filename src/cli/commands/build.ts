@@ -53,7 +53,8 @@ export function buildCommand(invocation: Invocation): Command {
       const slowest = times.slowest(5)
       await writeResultFiles(flags, { result, requests }, invocation)
       await writeJobFiles({ result, requests, slowest }, invocation)
-      printResult({ result, requests, slowest }, mode, invocation)
+      const { report } = flags
+      printResult({ result, requests, slowest, ...(report !== undefined && { report }) }, mode, invocation)
     })
 }
 

@@ -28,6 +28,11 @@ test('image, size, layers, steps, time, and the next command', () => {
   ])
 })
 
+test('the page about the build is named before the image', () => {
+  const [output, report] = describeEnding({ result, requests: [], slowest: [], report: 'build.html' })
+  expect([output, report]).toEqual(['image in the local store', 'report in build.html'])
+})
+
 test('the next command fits the output', () => {
   const next = (more: Partial<BuildResult>, requests: Parameters<typeof describeEnding>[0]['requests'] = []) =>
     describeEnding({ result: { ...result, ...more }, requests, slowest: [] }).filter((line) => line.startsWith('next'))

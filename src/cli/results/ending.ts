@@ -17,15 +17,18 @@ export interface FinishedBuild {
   readonly requests: readonly OutputRequest[]
   /** The slowest first. */
   readonly slowest: readonly StepTime[]
+  /** File of the page about the build, as the call names it. */
+  readonly report?: string
 }
 
 /**
  * The last lines of a build: each output, the image with its digest, size and layers, the steps and
  * the time, the slowest steps, and the next command. Not yet safe to print.
  */
-export function describeEnding({ result, requests, slowest }: FinishedBuild): readonly string[] {
+export function describeEnding({ result, requests, slowest, report }: FinishedBuild): readonly string[] {
   return [
     ...result.outputs,
+    ...(report === undefined ? [] : [`report in ${report}`]),
     ...describeImage(result),
     ...describeWork(result, slowest),
     ...describeNext(result, requests),
