@@ -34,6 +34,9 @@ export interface StepFacts {
   readonly inputs?: readonly string[]
 }
 
+/** Beginning of the ids of uploads that run beside the steps of a build. */
+export const uploadIds = 'output-layers-'
+
 /** A push, pull or copy has ended: the destination has the whole image under its name. */
 export interface ImageCopied {
   readonly type: 'image-copied'

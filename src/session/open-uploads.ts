@@ -2,6 +2,7 @@ import { parseReference } from '@tsbuild/oci'
 import type { BuildRequest } from '../build-request.ts'
 import type { SettledImage, SettledOutput } from '../export/output.ts'
 import type { LayerUploads } from '../export/push/layer-uploads.ts'
+import { uploadIds } from '../progress/event.ts'
 import { layerForm } from './image-forms.ts'
 import type { TargetGuard } from './open-guard.ts'
 import type { Session } from './session.ts'
@@ -24,7 +25,7 @@ export async function openUploads(
   if (targets.length === 0) return undefined
   const { LayerUploads } = await import('../export/push/layer-uploads.ts')
   const mayLeave: TargetGuard['isClean'] = (layer) => guard.isClean(layer)
-  return new LayerUploads(targets, { id: `output-layers-${attempt}`, store, report, signal, mayLeave })
+  return new LayerUploads(targets, { id: `${uploadIds}${attempt}`, store, report, signal, mayLeave })
 }
 
 function isPushed(output: SettledOutput): output is SettledImage {

@@ -31,10 +31,11 @@ export function readRateLimit(headers: Headers): RateLimit {
 }
 
 /** `r.example takes requests again in 30 min, at 14:05 UTC; a login may allow more`. */
-export function describeLimit({ wait, limit, window }: RateLimit, host: string): string | undefined {
+export function describeLimit({ wait, limit, window, remaining }: RateLimit, host: string): string | undefined {
   const end = wait === undefined ? undefined : `takes requests again in ${formatWait(wait)}, at ${formatTime(wait)}`
-  const rate =
-    limit === undefined || window === undefined ? undefined : `allows ${limit} requests in ${formatWait(window * 1000)}`
+  const left = remaining === undefined ? '' : `, of which ${remaining} are left`
+  const span = window === undefined ? '' : ` in ${formatWait(window * 1000)}`
+  const rate = limit === undefined ? undefined : `allows ${limit} requests${span}${left}`
   const known = [end, rate].filter((part) => part !== undefined)
   return known.length === 0 ? undefined : `${host} ${known.join('; it ')}; a login may allow more`
 }

@@ -48,7 +48,7 @@ test.each([
 test('the limit of Docker Hub is in the hint', async () => {
   const headers = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '0;w=21600' }
   expect(await errorFrom(answer({ status: 429, headers }), 'resolve app')).toMatchObject({
-    hint: 'registry.example allows 100 requests in 6 h; a login may allow more',
+    hint: 'registry.example allows 100 requests in 6 h, of which 0 are left; a login may allow more',
     retryAfter: undefined,
   })
 })

@@ -65,6 +65,17 @@ WARNING: use JSON (line 4)
 `)
 })
 
+test('a pause between two contents of a step prints nothing', () => {
+  const sent = (done: number): BuildEvent => ({ type: 'transfer', vertex: 'f', id: String(done), done, total: done })
+  const events = [
+    [0, { type: 'vertex-started', vertex: 'f', name: 'uploading layers', time: 0 }],
+    [100, sent(1000)],
+    [9000, sent(2000)],
+    [9000, { type: 'vertex-finished', vertex: 'f', time: 9000 }],
+  ] as const
+  expect(rendered(events)).toBe('#1 uploading layers\n#1 DONE 9.0s, 3.0kB\n')
+})
+
 const lines = (count: number): string => Array.from({ length: count }, (_, index) => `line ${index}\n`).join('')
 const other = { vertex: 'o', name: 'other' }
 

@@ -123,10 +123,12 @@ class PlainView {
     const key = this.#eachTransfer ? `${vertex.id}\n${id}` : vertex.id
     const { started, shown } = this.#transfers.get(key) ?? { started: now, shown: now }
     const isLast = this.#eachTransfer && done === total
-    const isShown = isLast || now - shown >= transferInterval
+    // Empty between two contents of a step.
+    const summary = this.#eachTransfer ? undefined : describeTransfers(vertex, now)
+    const isShown = isLast || (now - shown >= transferInterval && summary !== '')
     this.#transfers.set(key, { started, shown: isShown ? now : shown })
     if (!isShown) return
-    if (!this.#eachTransfer) return this.#say(vertex, describeTransfers(vertex, now))
+    if (summary !== undefined) return this.#say(vertex, summary)
     const bytes = isLast || total === undefined ? formatBytes(done) : `${formatBytes(done)} / ${formatBytes(total)}`
     const rest = isLast ? (skipped ?? 'done') : formatRate(done, now - started)
     this.#say(vertex, safeText(`${this.#options.verbose === true ? id : shortDigest(id)} ${bytes} ${rest}`))

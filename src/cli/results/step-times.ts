@@ -1,4 +1,4 @@
-import type { Reporter } from '../../progress/event.ts'
+import { type Reporter, uploadIds } from '../../progress/event.ts'
 import type { ProgressState } from '../../progress/progress-state.ts'
 import { watchState } from '../../progress/reporter.ts'
 
@@ -19,10 +19,13 @@ export class StepTimes {
     })
   }
 
-  /** The steps that took longest, the slowest first, at most `count`. */
+  /**
+   * The steps that took longest, the slowest first, at most `count`. Uploads beside them hold
+   * nothing up.
+   */
   slowest(count: number): readonly StepTime[] {
     return [...this.#state.values()]
-      .filter(({ status }) => status === 'done' || status === 'failed')
+      .filter(({ id, status }) => (status === 'done' || status === 'failed') && !id.startsWith(uploadIds))
       .map(({ name, started = 0, finished = started }) => ({ name, duration: finished - started }))
       .sort((one, other) => other.duration - one.duration)
       .slice(0, count)
