@@ -132,6 +132,7 @@ test.for([
   [['--variant', 'v7'], '--variant needs --arch'],
   [['--timestamp', 'now'], 'expected seconds since 1970'],
   [['--context-sub-path', 'sub'], '--context-sub-path needs --context'],
+  [['-c', '512'], 'hint: CPU shares are --cpu-shares 512'],
 ] as const)('%j is a wrong call', async ([argv, message]) => {
   const { status, stderr } = await callWith(argv)
   expect(stderr).toContain(message)

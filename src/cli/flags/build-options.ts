@@ -163,6 +163,10 @@ export function listTags(flags: Pick<BuildFlags, 'tag' | 'destination' | 'manife
 }
 
 function chooseContext(flags: BuildFlags, context: string | undefined): string {
+  if (context !== undefined && flags.context !== undefined)
+    throw new UsageError(`--context "${flags.context}" and the argument "${context}" both name a context`, {
+      ...(/^\d+$/.test(flags.context) && { hint: `CPU shares are --cpu-shares ${flags.context}` }),
+    })
   const chosen = context ?? flags.context
   if (chosen !== undefined) return chosen
   throw new UsageError('missing context', {
