@@ -119,7 +119,6 @@ describe('a server that misbehaves: the right image, one warning', () => {
     { what: 'never answers to a question', method: 'FindMissingBlobs', fault: { kind: 'hang' } },
     { what: 'never answers to a result', method: 'UpdateActionResult', fault: { kind: 'hang' } },
     { what: 'never ends an upload', method: 'Write', fault: { kind: 'hang' } },
-    { what: 'breaks off every upload', method: 'Write', fault: { kind: 'break', after: 1000 } },
   ])('cannot be written, because it $what', async ({ method, fault }, { farm: { digest, build } }) => {
     await using other = await startReapiServer()
     other.fault = (name) => (name === method ? fault : undefined)

@@ -85,6 +85,13 @@ describe('content', () => {
     })
   })
 
+  test('arrives also through a server that breaks each stream after one message', async () => {
+    const { server, channel } = await connect()
+    server.fault = (method) => (method === 'Write' ? { kind: 'break', after: 1 } : undefined)
+    await new ReapiContent(channel).put(descriptor(large), pieces(large.bytes))
+    expect(server.blobs.size).toBe(1)
+  })
+
   test('a server that hangs is given up after three attempts', async () => {
     const { server, channel } = await connect()
     server.fault = () => ({ kind: 'hang' })
