@@ -7,6 +7,12 @@ import { sizeOf } from './files.ts'
 
 /** Bytes that are written at once. */
 const batchSize = 1 << 20
+/** Chunks that are written at once: a hostile client sends chunks of one byte. */
+const batchChunks = 256
+/**
+ * Milliseconds after which fewer bytes are written too, so that a slow upload is not an idle one.
+ */
+const longestBatch = 10_000
 
 /**
  * Bytes of one upload in a file, and the hash of them. The hash continues with each chunk; after a
@@ -39,6 +45,7 @@ export class UploadSession {
     let batch: Uint8Array[] = []
     let size = 0
     let taken = 0
+    let flushed = performance.now()
     let writing: Promise<unknown> = Promise.resolve()
     const flush = async (): Promise<void> => {
       await writing
@@ -47,6 +54,7 @@ export class UploadSession {
       writing.catch(() => undefined)
       batch = []
       size = 0
+      flushed = performance.now()
     }
     try {
       for await (const chunk of body) {
@@ -56,7 +64,8 @@ export class UploadSession {
         this.#hashed += chunk.length
         batch.push(chunk)
         size += chunk.length
-        if (size >= batchSize) await flush()
+        const isFull = size >= batchSize || batch.length >= batchChunks
+        if (isFull || performance.now() - flushed > longestBatch) await flush()
       }
     } finally {
       // A failed write leaves fewer bytes than the hash has; the next use notices.

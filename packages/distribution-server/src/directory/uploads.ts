@@ -65,7 +65,10 @@ export class Uploads {
   /** Removes uploads that received no byte for some time. */
   async sweep(): Promise<number> {
     let removed = 0
-    for (const id of await readdir(this.#paths.uploads)) {
+    const ids = await readdir(this.#paths.uploads)
+    // Another process may have ended them.
+    for (const id of this.#open.keys()) if (!ids.includes(id)) this.#open.delete(id)
+    for (const id of ids) {
       if (!(await this.#isIdle(this.#paths.upload(id)))) continue
       await this.#open.get(id)?.cancel()
       await this.#remove(id)

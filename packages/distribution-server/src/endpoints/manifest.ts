@@ -98,14 +98,17 @@ async function readDocument(request: RegistryRequest): Promise<Uint8Array> {
   const tooLarge = (): WireError =>
     new WireError('SIZE_INVALID', `a manifest has at most ${limits.document} bytes`, { status: 413 })
   if ((request.contentLength ?? 0) > limits.document) throw tooLarge()
-  const chunks: Uint8Array[] = []
+  // One buffer that grows: a list of chunks of one byte would take a hundred times the room.
+  let bytes = Buffer.alloc(Math.max(request.contentLength ?? 0, 64 * 1024))
   let size = 0
   for await (const chunk of request.body()) {
+    if (size + chunk.length > limits.document) throw tooLarge()
+    if (size + chunk.length > bytes.length)
+      bytes = Buffer.concat([bytes], Math.max(bytes.length * 2, size + chunk.length))
+    bytes.set(chunk, size)
     size += chunk.length
-    if (size > limits.document) throw tooLarge()
-    chunks.push(chunk)
   }
-  return Buffer.concat(chunks)
+  return bytes.subarray(0, size)
 }
 
 async function manifestUnknown({ repository, reference }: ManifestName, storage: RegistryReader): Promise<WireError> {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { digestOf } from '@tsbuild/oci'
 import { expect, onTestFinished, test } from 'vitest'
 import { Authority } from '../auth/authority.ts'
 import { onlyUser } from '../auth/passwords.ts'
@@ -220,6 +221,25 @@ test('close lets running requests end, and takes no more', async () => {
   await closing
   await expect.poll(busy.text).toContain('HTTP/1.1 202 ')
   expect(await upload.size()).toBe(6)
+})
+
+test('a manifest and a blob in chunks of one byte', async () => {
+  const server = await start()
+  const text = JSON.stringify({ schemaVersion: 2, manifests: [], annotations: { a: 'x'.repeat(100_000) } })
+  const inBytes = (body: string): string => [...body].map((character) => `1\r\n${character}\r\n`).join('')
+  const manifest = await dial(server)
+  const type = 'Content-Type: application/vnd.oci.image.index.v1+json'
+  manifest.socket.write(`PUT /v2/a/manifests/1 HTTP/1.1\r\nHost: x\r\n${type}\r\nTransfer-Encoding: chunked\r\n\r\n`)
+  manifest.socket.write(`${inBytes(text)}0\r\n\r\n`)
+  await expect.poll(manifest.text, { timeout: 10_000 }).toContain('HTTP/1.1 201 ')
+  const digest = digestOf(text)
+  expect(await (await fetch(`${server.url}/v2/a/manifests/${digest}`)).text()).toBe(text)
+  const blob = await dial(server)
+  blob.socket.write(
+    `POST /v2/a/blobs/uploads/?digest=${digest} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  )
+  blob.socket.write(`${inBytes(text)}0\r\n\r\n`)
+  await expect.poll(blob.text, { timeout: 10_000 }).toContain('HTTP/1.1 201 ')
 })
 
 test('records have the user, the bytes and the reason of a refusal', async () => {
