@@ -13,7 +13,7 @@ export type Credential = { readonly username: string; readonly password: string 
 
 /**
  * Finds the credential for a repository, such as `registry.example:5000` and `team/app`; undefined
- * leaves the search to credential files and helpers.
+ * leaves the search to credential files, helpers and the identity of the machine.
  */
 export type CredentialProvider = (
   registry: string,
