@@ -112,5 +112,8 @@ test('places to copy from and to', () => {
   expect(parseEndpoint('store:a', '/w')).toEqual({ kind: 'store', reference: 'a' })
   expect(parseEndpoint('oci:out/layout', '/w')).toEqual({ kind: 'layout', directory: '/w/out/layout' })
   expect(parseEndpoint('oci:/layout:v1', '/w')).toEqual({ kind: 'layout', directory: '/layout', tag: 'v1' })
+  // As skopeo reads it.
+  const named = { kind: 'layout', directory: '/w/out', tag: 'r.example/app:1' }
+  expect(parseEndpoint('oci:out:r.example/app:1', '/w')).toEqual(named)
   expect(() => parseEndpoint('oci:', '/w')).toThrow(UsageError)
 })

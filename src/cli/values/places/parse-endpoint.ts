@@ -9,7 +9,7 @@ const foreign: Readonly<Record<string, string>> = {
   'containers-storage:': 'podman save NAME | tsbuild load, or tsbuild save NAME | podman load',
   'docker-daemon:': 'docker save NAME | tsbuild load, or tsbuild save NAME | docker load',
   'dir:': 'use oci:DIRECTORY, or skopeo copy dir:DIRECTORY oci:DIRECTORY',
-  'oci-layout://': 'write oci:DIRECTORY[:TAG]',
+  'oci-layout://': 'write oci:DIRECTORY[:NAME]',
 }
 
 /** Help of commands that take places. */
@@ -17,7 +17,7 @@ export const placesHelp = `
 Places:
   NAME, docker://NAME          a registry
   store:NAME                   the local store
-  oci:DIRECTORY[:TAG]          an OCI image layout on disk
+  oci:DIRECTORY[:NAME]         an OCI image layout on disk
   oci-archive:FILE[:NAME]      an OCI image layout in a tar
   docker-archive:FILE[:NAME]   an archive for docker load
 `
@@ -38,12 +38,12 @@ export function parseEndpoint(text: string, cwd: string): CopyEndpoint {
     case 'store:':
       return { kind: 'store', reference: rest }
     case 'oci:': {
-      const { path, name } = splitName(rest, /^(.+):([^:/]+)$/)
+      const { path, name } = splitName(rest)
       return { kind: 'layout', directory: resolve(cwd, path), ...(name !== undefined && { tag: name }) }
     }
     case 'oci-archive:':
     case 'docker-archive:': {
-      const { path, name } = splitName(rest, /^([^:]+):(.+)$/)
+      const { path, name } = splitName(rest)
       const format = scheme === 'oci-archive:' ? 'oci' : 'docker'
       return { kind: 'archive', file: resolve(cwd, path), format, ...(name !== undefined && { name }) }
     }
@@ -57,7 +57,8 @@ export function namesPlace(text: string): boolean {
   return [...schemes, ...Object.keys(foreign)].some((prefix) => text.startsWith(prefix))
 }
 
-function splitName(text: string, pattern: RegExp): { readonly path: string; readonly name: string | undefined } {
-  const [, path = text, name] = pattern.exec(text) ?? []
+/** A name has no end: `registry.example/app:1` is one, as it is for skopeo. */
+function splitName(text: string): { readonly path: string; readonly name: string | undefined } {
+  const [, path = text, name] = /^([^:]+):(.+)$/.exec(text) ?? []
   return { path, name }
 }

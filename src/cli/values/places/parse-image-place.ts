@@ -9,7 +9,7 @@ export const imagePlaces = `
 Images:
   NAME, DIGEST            the local store
   docker://NAME           a registry
-  oci:DIRECTORY[:TAG]     an OCI image layout on disk
+  oci:DIRECTORY[:NAME]    an OCI image layout on disk
   ./FILE, /FILE, FILE.tar an archive with one image: docker save, podman save, tsbuild save, or a layout in a tar
   oci-archive:FILE[:NAME] an image of an archive; docker-archive: is the same
 `
