@@ -24,7 +24,7 @@ import type { BuildRequest } from './build-request.ts'
 import type { BuildWatch } from './build-page.ts'
 import type { BuildOptions, BuildResult } from './options.ts'
 import type { Solver } from './solve/solver.ts'
-import { collectLater } from './store/collect-later.ts'
+import { collectLater } from './store/objects/collect-later.ts'
 
 export { plan } from './plan.ts'
 

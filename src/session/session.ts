@@ -22,12 +22,12 @@ import type { StepClaims } from '../solve/step-claims.ts'
 import type { StepMemory } from '../solve/step-memory.ts'
 import type { OpenedContexts } from '../context/contexts.ts'
 import type { ImageSources } from '../op/images/image-sources.ts'
-import { type Buckets, openBuckets } from './buckets.ts'
-import { cachePatience } from './cache-patience.ts'
-import { type BuildCaches, openCaches } from './caches.ts'
+import { type Buckets, openBuckets } from './caches/buckets.ts'
+import { cachePatience } from './caches/cache-patience.ts'
+import { type BuildCaches, openCaches } from './caches/caches.ts'
 import { type BuildInputs, openInputs, openRegistries } from './inputs.ts'
 import { readCacheKey } from './secrets.ts'
-import type { CachesAndClaims, SharingParts } from './share-steps.ts'
+import type { CachesAndClaims, SharingParts } from './caches/share-steps.ts'
 import { openWorkers, withWorkers } from './workers.ts'
 import { withSource } from './with-source.ts'
 
@@ -133,7 +133,7 @@ async function withMachines(
 ): Promise<CachesAndClaims> {
   const target = options.cacheTo?.find(isShared)
   if (target === undefined) return alone
-  return (await import('./share-steps.ts')).shareSteps(target, alone, { ...parts, options })
+  return (await import('./caches/share-steps.ts')).shareSteps(target, alone, { ...parts, options })
 }
 
 function openExecutors(

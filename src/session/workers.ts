@@ -4,8 +4,8 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { ReapiConnections } from '../reapi/connections.ts'
 import type { RemoteRunner } from '../remote/remote-runner.ts'
-import { remotePatience } from './cache-patience.ts'
-import type { BuildCaches } from './caches.ts'
+import { remotePatience } from './caches/cache-patience.ts'
+import type { BuildCaches } from './caches/caches.ts'
 
 /** The workers that the options name; nothing is requested before a step runs. */
 export async function openWorkers(

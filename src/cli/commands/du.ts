@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { sumByType } from '../../store/sum-objects.ts'
-import type { StoredObject } from '../../store/stored-object.ts'
+import { sumByType } from '../../store/objects/sum-objects.ts'
+import type { StoredObject } from '../../store/objects/stored-object.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { formatAge, formatTable } from '../render/format.ts'
 import { formatBytes } from '../../units.ts'

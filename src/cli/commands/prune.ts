@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { PruneRequest, PruneResult } from '../../store/prune.ts'
+import type { PruneRequest, PruneResult } from '../../store/objects/prune.ts'
 import { list } from '../flags/declare-flag.ts'
 import { confirm } from '../invocation/confirm.ts'
 import type { Invocation } from '../invocation/invocation.ts'

@@ -3,8 +3,8 @@ import { MemoryContent, oneChunk } from '@tsbuild/content'
 import { TsbuildError } from '@tsbuild/errors'
 import { type Descriptor, mediaTypes } from '@tsbuild/oci'
 import { call } from '../testing/invocation.ts'
-import type { PruneResult } from '../../store/prune.ts'
-import type { StoredObject } from '../../store/stored-object.ts'
+import type { PruneResult } from '../../store/objects/prune.ts'
+import type { StoredObject } from '../../store/objects/stored-object.ts'
 import { callOnStore, storedImage } from '../testing/store.ts'
 
 const { descriptor } = storedImage

@@ -1,5 +1,5 @@
-import type { ObjectFilter } from '../../../store/object-filter.ts'
-import { type ObjectType, objectTypes } from '../../../store/stored-object.ts'
+import type { ObjectFilter } from '../../../store/objects/object-filter.ts'
+import { type ObjectType, objectTypes } from '../../../store/objects/stored-object.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 import { parseDuration } from '../parse-duration.ts'
 import { parseBoolean } from '../parse-boolean.ts'

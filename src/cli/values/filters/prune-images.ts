@@ -1,5 +1,5 @@
 import type { LocalStore } from '../../../store/local-store.ts'
-import type { ObjectFilter } from '../../../store/object-filter.ts'
+import type { ObjectFilter } from '../../../store/objects/object-filter.ts'
 import { listNames } from '../image-names.ts'
 import { parseImageFilters } from './parse-image-filter.ts'
 

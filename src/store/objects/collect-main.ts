@@ -1,6 +1,6 @@
 import { utimes } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
-import { LayerStore } from '../layer/layer-store.ts'
+import { LayerStore } from '../../layer/layer-store.ts'
 import { boundStore } from './bound-store.ts'
 
 // The process of `collectLater`: arguments are the root of the store and its bounds as JSON.

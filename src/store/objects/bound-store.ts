@@ -1,5 +1,5 @@
-import { boundsInBytes, type StoreBounds } from '../layer/store-bounds.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
+import { boundsInBytes, type StoreBounds } from '../../layer/store-bounds.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
 import type { ObjectFilter } from './object-filter.ts'
 import { prune } from './prune.ts'
 import { readDisk } from './space.ts'

@@ -1,4 +1,4 @@
-import type { LayerStore } from '../layer/layer-store.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
 import { matches, type ObjectFilter } from './object-filter.ts'
 import { readUse, type StoreUse } from './read-use.ts'
 import { scanStore } from './scan-store.ts'

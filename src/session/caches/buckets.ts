@@ -1,14 +1,14 @@
 import type { Bucket, BucketContent, VersionedDocuments } from '@tsbuild/bucket'
 import type { SingleFlight } from '@tsbuild/content'
 import { createHttpClient, type HttpClient } from '@tsbuild/registry'
-import type { BuildRequest } from '../build-request.ts'
+import type { BuildRequest } from '../../build-request.ts'
 import type {
   AzureCacheTarget,
   AzurePlace,
   BucketCacheSource,
   BucketCacheTarget,
   S3CacheTarget,
-} from '../cache/bucket-options.ts'
+} from '../../cache/bucket-options.ts'
 import { cachePatience } from './cache-patience.ts'
 
 /** Object stores of a build. */
