@@ -16,7 +16,7 @@ test.each([
   [new RegistryError('REGISTRY_PROTOCOL', 'x', { registry }), 'r.example did not answer as a registry does'],
   [new RegistryError('REGISTRY_PROTOCOL', 'x', { registry, status: 400 }), 'r.example refused the request'],
   [new RegistryError('REGISTRY_BLOCKED', 'r.example is blocked', { registry }), 'r.example is blocked'],
-  [new RegistryError('REGISTRY_TIMEOUT', 'x'), 'the registry did not answer in time'],
+  [new RegistryError('REGISTRY_TIMEOUT', 'x'), 'the server did not answer in time'],
 ])('%s: %s', (error, summary) => {
   expect(summarize(error)).toBe(summary)
 })

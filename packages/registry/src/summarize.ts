@@ -15,7 +15,7 @@ export function findRegistryError(error: unknown): RegistryError | undefined {
  * message of the error has the request and the words of the registry.
  */
 export function summarize(error: RegistryError): string {
-  const { registry = 'the registry', code, status, message } = error
+  const { registry = 'the server', code, status, message } = error
   switch (code) {
     case 'REGISTRY_UNAUTHORIZED':
       return `${registry} wants a valid login`
