@@ -22,6 +22,8 @@ export const buildErrors = {
   DOCKERFILE_NOT_FOUND: 'The Dockerfile does not exist | Check the context, or name the file with -f',
   DOCKERFILE_TOO_LARGE: 'The Dockerfile is larger than 16 MiB | Move long texts into files',
   ENGINE_LOAD_FAILED: 'Docker or podman refused the image of --load | Read the message of the engine',
+  SKOPEO_FAILED: 'Skopeo cannot read or write an image of podman or Docker | Read its message',
+  SKOPEO_UNAVAILABLE: 'The place needs skopeo | Install skopeo, or use an archive',
   ENGINE_UNAVAILABLE: 'Docker or podman does not answer | Start it, or name another with TSBUILD_ENGINE',
   EXEC_DENIED: 'The program may not be executed | Set its mode: chmod +x',
   EXEC_FORMAT: 'The program is for another processor, or has no #! line | Install an emulator, or correct the script',

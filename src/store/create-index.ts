@@ -9,9 +9,8 @@ import {
   parseIndex,
   parseManifest,
 } from '@tsbuild/oci'
-import type { ImageSources } from '../op/images/image-sources.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
 import { copyImage } from './copy-image.ts'
+import type { PlaceParts } from './places/image-source.ts'
 import { findImage, fullName } from './stored-images.ts'
 import type { TransferOptions } from './transfer-options.ts'
 
@@ -22,7 +21,7 @@ const maximumDocument = 4 << 20
  * names it.
  */
 export async function createIndex(
-  parts: { readonly store: LayerStore; readonly sources: ImageSources },
+  parts: PlaceParts,
   request: {
     readonly name: string
     readonly sources: readonly string[]
@@ -45,7 +44,7 @@ export async function createIndex(
 /** The manifests of an image with their platforms: those of its index, or the one it is. */
 async function readManifests(
   name: string,
-  parts: Parameters<typeof createIndex>[0],
+  parts: PlaceParts,
   options: TransferOptions,
 ): Promise<readonly Descriptor[]> {
   const { store } = parts

@@ -1,7 +1,7 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { callerKeychain, type Credentials } from '../caller-keychain.ts'
-import { type ImageSources, imageSources } from '../op/images/image-sources.ts'
+import { imageSources } from '../op/images/image-sources.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
@@ -14,7 +14,7 @@ import { sumByType } from './objects/sum-objects.ts'
 import { loadImages } from './load-images.ts'
 import type { CopyEndpoint } from './places/place.ts'
 import type { CopyOptions, LocalStore } from './local-store.ts'
-import { openSource } from './places/image-source.ts'
+import { openSource, type PlaceParts } from './places/image-source.ts'
 import { openTarget } from './places/image-target.ts'
 import { deleteManifest, listTags } from './places/repository-verbs.ts'
 import { prune } from './objects/prune.ts'
@@ -111,7 +111,7 @@ export async function openParts({
   signal = new AbortController().signal,
   report = () => {},
   ...options
-}: StoreOptions): Promise<{ readonly store: LayerStore; readonly sources: ImageSources }> {
+}: StoreOptions): Promise<PlaceParts> {
   const sources = imageSources({
     keychain: callerKeychain(options.credentials, { env, signal }),
     env,
@@ -120,7 +120,7 @@ export async function openParts({
     report,
   })
   const store = await LayerStore.openForReading(options.root ?? defaultRoot(env), (place) => sources.origin(place))
-  return { store, sources }
+  return { store, sources, env }
 }
 
 /** Removes the name, or every name where a digest is given. */

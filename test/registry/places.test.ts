@@ -1,6 +1,7 @@
 import { registryMissing } from '@tsbuild/registry/testing'
 import { describe, expect } from 'vitest'
-import { titled } from '../support/obstacle.ts'
+import { titled, withoutPrograms, withoutRoot } from '../support/obstacle.ts'
+import { runProgram } from '../support/run-program.ts'
 import { test } from './places-test.ts'
 
 const dockerfile = 'FROM scratch\nCOPY a /a\nENV A=1\nUSER 5\n'
@@ -37,6 +38,28 @@ describe.skipIf(registryMissing !== undefined)(titled('images in places', regist
     expect(await call('load', '-i', 'image.tar')).toContain('docker:1')
   })
 
+  const withoutSkopeo = withoutRoot() ?? withoutPrograms('skopeo')
+  test.skipIf(withoutSkopeo !== undefined)(
+    titled('the store of podman, by skopeo', withoutSkopeo),
+    async ({ registry, cwd, push, call, tryCall }) => {
+      const name = `${registry.host}/podman:1`
+      const digest = await push(name, dockerfile)
+      const place = (image: string): string => `containers-storage:[vfs@${cwd}/storage+${cwd}/run]${image}`
+      expect(await call('copy', name, place('localhost/podman:1'))).toBe(`${digest}\n`)
+      const arguments_ = ['inspect', '--format', '{{.Config.User}} {{.Config.Env}}', '--config']
+      const { stdout } = await runProgram('skopeo', [...arguments_, place('localhost/podman:1')])
+      expect(stdout).toMatch(/^5 \[.*A=1/)
+      const back = await call('copy', place('localhost/podman:1'), 'store:back:1')
+      expect(await call('validate', 'store:back:1')).toContain('0 faults')
+      expect(await call('digest', 'store:back:1')).toBe(back)
+      const none = await tryCall('copy', place('localhost/none:1'), 'store:none:1')
+      expect([none.code, none.stderr]).toEqual([
+        1,
+        expect.stringMatching(/skopeo cannot copy "containers-storage:.*none/),
+      ])
+    },
+  )
+
   test('the wrong name lists those of the archive', async ({ registry, push, call, tryCall }) => {
     await push(`${registry.host}/names:1`, dockerfile)
     await call('copy', `${registry.host}/names:1`, 'oci-archive:image.tar:names:1')
@@ -45,9 +68,9 @@ describe.skipIf(registryMissing !== undefined)(titled('images in places', regist
       stderr: expect.stringMatching(/no image "other" in archive .*\nhint: its names are .*names:1/),
     })
     expect((await tryCall('digest', 'oci-archive:missing.tar')).code).not.toBe(0)
-    expect(await tryCall('copy', 'containers-storage:x', 'store:x')).toMatchObject({
+    expect(await tryCall('copy', 'dir:x', 'store:x')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('podman save'),
+      stderr: expect.stringContaining('skopeo copy dir:'),
     })
   })
 

@@ -115,5 +115,7 @@ test('places to copy from and to', () => {
   // As skopeo reads it.
   const named = { kind: 'layout', directory: '/w/out', tag: 'r.example/app:1' }
   expect(parseEndpoint('oci:out:r.example/app:1', '/w')).toEqual(named)
+  const podman = 'containers-storage:localhost/app:1'
+  expect(parseEndpoint(podman, '/w')).toEqual({ kind: 'skopeo', reference: podman })
   expect(() => parseEndpoint('oci:', '/w')).toThrow(UsageError)
 })

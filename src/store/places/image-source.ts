@@ -6,12 +6,15 @@ import type { ImageEndpoint } from './place.ts'
 import { findImage, fullName } from '../stored-images.ts'
 import { StoreNameError } from '../store-name-error.ts'
 import { openArchive } from './open-archive.ts'
+import { onlyName, openSkopeoLayout } from './skopeo.ts'
 import type { LoadedImage } from '../load-images.ts'
 
 /** The local store and the registries: everything that a place may mean. */
 export interface PlaceParts {
   readonly store: LayerStore
   readonly sources: ImageSources
+  /** Variables for skopeo. */
+  readonly env: NodeJS.ProcessEnv
 }
 
 /** An image and the content it is in. Disposing removes the files of an unpacked archive. */
@@ -28,7 +31,7 @@ export interface ImageSource extends AsyncDisposable {
  */
 export async function openSource(
   place: ImageEndpoint,
-  { store, sources }: PlaceParts,
+  { store, sources, env }: PlaceParts,
   { insecure, signal }: { readonly insecure: boolean; readonly signal: AbortSignal },
 ): Promise<ImageSource> {
   switch (place.kind) {
@@ -41,6 +44,14 @@ export async function openSource(
       const content = sources.repository(reference, { insecure })
       const descriptor = await content.resolve(reference.digest ?? reference.tag ?? 'latest')
       return source({ name: formatReference(reference), descriptor, content })
+    }
+    case 'skopeo': {
+      await using opening = new AsyncDisposableStack()
+      const { layout, fetch } = opening.use(await openSkopeoLayout(store, { env, signal }))
+      await fetch(place.reference)
+      const descriptor = await layout.resolve(onlyName)
+      const open = opening.move()
+      return { name: place.reference, descriptor, content: layout, [Symbol.asyncDispose]: () => open.disposeAsync() }
     }
     case 'layout': {
       const content = await OciLayout.open(place.directory)

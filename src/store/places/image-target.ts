@@ -13,6 +13,7 @@ import { type NamedImage, writeImages } from '../save-images.ts'
 import { fullName } from '../stored-images.ts'
 import type { TransferOptions } from '../transfer-options.ts'
 import type { PlaceParts } from './image-source.ts'
+import { onlyName, openSkopeoLayout } from './skopeo.ts'
 
 /** An image with what refers to it, and the content that holds them. */
 export interface Shipment {
@@ -30,7 +31,7 @@ export interface ImageTarget {
 /** Opens a destination; a layout is made if it does not exist. */
 export async function openTarget(
   place: CopyEndpoint,
-  { store, sources }: PlaceParts,
+  { store, sources, env }: PlaceParts,
   options: TransferOptions,
 ): Promise<ImageTarget> {
   switch (place.kind) {
@@ -50,6 +51,17 @@ export async function openTarget(
       const layout = await OciLayout.create(place.directory)
       return graphTarget(layout, (image) => layout.tag(image, place.tag ?? 'latest'), { ...options, isLocal: true })
     }
+    case 'skopeo':
+      return {
+        take: async ({ descriptor, content }, onProgress) => {
+          const { signal } = options
+          await using way = await openSkopeoLayout(store, { env, signal })
+          await copyGraph(descriptor, { from: content, to: way.layout, signal, onProgress })
+          await way.layout.tag(descriptor, onlyName)
+          await way.deliver(place.reference)
+          return undefined
+        },
+      }
     case 'archive':
       return {
         take: async ({ descriptor, referrers, content }, onProgress) => {

@@ -4,6 +4,8 @@ export type ImageEndpoint =
   | { readonly kind: 'registry'; readonly reference: string }
   /** `tag` is absent for the only image of a layout. */
   | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string }
+  /** A place that skopeo reads and writes, such as `containers-storage:localhost/app:1`. */
+  | { readonly kind: 'skopeo'; readonly reference: string }
   /** A file for `docker load` or with an OCI layout. Reading finds out which; `name` as `tag`. */
   | { readonly kind: 'archive'; readonly file: string; readonly name?: string }
 
@@ -18,6 +20,7 @@ export function formatPlace(place: ImageEndpoint): string {
   switch (place.kind) {
     case 'store':
     case 'registry':
+    case 'skopeo':
       return place.reference
     case 'layout':
       return place.tag === undefined ? place.directory : `${place.directory}:${place.tag}`

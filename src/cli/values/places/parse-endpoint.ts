@@ -2,12 +2,18 @@ import { resolve } from 'node:path'
 import type { CopyEndpoint } from '../../../store/places/place.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 
-const schemes = ['docker://', 'store:', 'oci:', 'oci-archive:', 'docker-archive:'] as const
+const schemes = [
+  'docker://',
+  'store:',
+  'oci:',
+  'oci-archive:',
+  'docker-archive:',
+  'containers-storage:',
+  'docker-daemon:',
+] as const
 
 /** Places of other tools, and how their images come here. */
 const foreign: Readonly<Record<string, string>> = {
-  'containers-storage:': 'podman save NAME | tsbuild load, or tsbuild save NAME | podman load',
-  'docker-daemon:': 'docker save NAME | tsbuild load, or tsbuild save NAME | docker load',
   'dir:': 'use oci:DIRECTORY, or skopeo copy dir:DIRECTORY oci:DIRECTORY',
   'oci-layout://': 'write oci:DIRECTORY[:NAME]',
 }
@@ -20,6 +26,8 @@ Places:
   oci:DIRECTORY[:NAME]         an OCI image layout on disk
   oci-archive:FILE[:NAME]      an OCI image layout in a tar
   docker-archive:FILE[:NAME]   an archive for docker load
+  containers-storage:NAME      the store of podman and buildah, by skopeo
+  docker-daemon:NAME:TAG       Docker, by skopeo
 `
 
 /**
@@ -37,6 +45,9 @@ export function parseEndpoint(text: string, cwd: string): CopyEndpoint {
   switch (scheme) {
     case 'store:':
       return { kind: 'store', reference: rest }
+    case 'containers-storage:':
+    case 'docker-daemon:':
+      return { kind: 'skopeo', reference: text }
     case 'oci:': {
       const { path, name } = splitName(rest)
       return { kind: 'layout', directory: resolve(cwd, path), ...(name !== undefined && { tag: name }) }
