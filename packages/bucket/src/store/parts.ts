@@ -14,17 +14,27 @@ const maxParts = 10_000
 
 /**
  * Sends a stream in parts, numbered from 1. Resolves with the results in order; rejects with the
- * first error of the stream or of `send`.
+ * first error of the stream or of `send`. No part is under way any more then: one that arrived
+ * behind the end of the upload would stay in the bucket.
  */
 export async function sendParts<T>(
   { bytes, size }: { readonly bytes: Bytes; readonly size: number },
   send: (part: Uint8Array, number: number) => Promise<T>,
 ): Promise<readonly T[]> {
   const results: T[] = []
-  const parts = cut(bytes, Math.max(usualSize, Math.ceil(size / maxParts)))
-  for await (const result of mapOrdered(parts, ([part, number]) => send(part, number), concurrency))
-    results.push(result)
-  return results
+  const sent: Promise<T>[] = []
+  const start = ([part, number]: readonly [Uint8Array, number]): Promise<T> => {
+    const sending = send(part, number)
+    sent.push(sending)
+    return sending
+  }
+  try {
+    const parts = cut(bytes, Math.max(usualSize, Math.ceil(size / maxParts)))
+    for await (const result of mapOrdered(parts, start, concurrency)) results.push(result)
+    return results
+  } finally {
+    await Promise.allSettled(sent)
+  }
 }
 
 async function* cut(bytes: Bytes, size: number): AsyncGenerator<readonly [Uint8Array, number], void, undefined> {
