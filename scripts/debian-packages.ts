@@ -47,13 +47,19 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
   zstd: ['zstd'],
 }
 
+/** Packages of which tests read files. */
+const filesOf: Readonly<Record<string, readonly string[]>> = {
+  'linux-libc-dev': ['/usr/include/asm-generic/unistd.h'],
+}
+
 /**
- * Installs the missing packages of `programsOf` if this machine allows it, and unpacks those of
+ * Installs the missing packages of `programsOf` and `filesOf` if this machine allows it, and unpacks those of
  * Debian testing below `directory`; their programs are then at the end of this process' PATH.
  * Prints which programs exist and which are missing; tests of missing programs are skipped.
  */
 export function provideTestPrograms(directory: string): void {
-  const missing = packagesWith(missingOf(programs))
+  const withoutFiles = Object.keys(filesOf).filter((name) => !filesOf[name]?.every((file) => existsSync(file)))
+  const missing = [...packagesWith(missingOf(programs)), ...withoutFiles]
   const obstacle = obstacleToInstalling()
   if (missing.length > 0 && obstacle === undefined) withoutStartingServices(() => install(missing))
   const why = obstacle ?? unpackTesting(directory)
