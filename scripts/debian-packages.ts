@@ -53,9 +53,9 @@ const filesOf: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Installs the missing packages of both lists if this machine allows it, and unpacks those of Debian
- * testing below `directory`; their programs are then at the end of this process' PATH. Prints which
- * programs exist and which are missing; tests of missing programs are skipped.
+ * Installs the missing packages of both lists if this machine allows it, and unpacks those of
+ * Debian testing below `directory`; their programs are then at the end of this process' PATH.
+ * Prints which programs exist and which are missing; tests of missing programs are skipped.
  */
 export function provideTestPrograms(directory: string): void {
   const withoutFiles = Object.keys(filesOf).filter((name) => !filesOf[name]?.every((file) => existsSync(file)))
