@@ -40,7 +40,7 @@ describe.skipIf(obstacle !== undefined)(titled('media types of Docker and OCI', 
       new Set(['application/vnd.docker.image.rootfs.diff.tar.gzip']),
     )
     expect(await call('validate', `${name}:docker`)).toContain(' 0 faults')
-    // What has the form already is not changed, and back again it is the first image.
+    // An image of that form stays as it is, and converting back gives the first image.
     expect((await call('copy', '--format', 'docker', `${name}:docker`, `${name}:same`)).trim()).toBe(copied)
     expect((await call('copy', '-f', 'oci', `${name}:docker`, `${name}:back`)).trim()).toBe(digest)
     // Readers and a writer of the same.

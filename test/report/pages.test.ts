@@ -120,7 +120,7 @@ it.for(kinds)(
       )
     }
     expect(seen).toEqual(Array.from({ length: expected }, (_, index) => index))
-    // What has the focus is visible.
+    // The focused element is visible.
     expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).not.toBe('none')
   },
 )

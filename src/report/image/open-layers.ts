@@ -1,7 +1,5 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fetchAll, temporaryPath } from '@tsbuild/content'
+import { rm } from 'node:fs/promises'
+import { fetchAll } from '@tsbuild/content'
 import {
   type Descriptor,
   formatPlatform,
@@ -16,6 +14,7 @@ import { LayerStore } from '../../layer/layer-store.ts'
 import { type ImageSource, openSource, type PlaceParts } from '../../store/places/image-source.ts'
 import type { ImageEndpoint } from '../../store/places/place.ts'
 import { selectManifest } from '../../store/places/select-manifest.ts'
+import { makeTemporaryDirectory } from '../../store/places/temporary-directory.ts'
 import { StoreNameError } from '../../store/store-name-error.ts'
 
 const maximumDocument = 4 << 20
@@ -45,13 +44,14 @@ export interface ImageAccess extends PlaceParts {
 
 /**
  * Opens an image. Layers that are not in the store are fetched into it, as base images of builds
- * are; those of an archive, or beside a store that can only be read, into a temporary store.
- * Rejects as `openSource` does, and with `NOT_FOUND` for an image without file-system layers.
+ * are; those of archives, of skopeo, or beside a store that can only be read, into a temporary
+ * store. Rejects as `openSource` does, and with `NOT_FOUND` for an image without file-system
+ * layers.
  */
 export async function openLayers(place: ImageEndpoint, access: ImageAccess): Promise<OpenedImage> {
   await using opening = new AsyncDisposableStack()
   const source = opening.use(await openSource(place, access, access))
-  const isTemporary = place.kind === 'archive' || access.store.refusal !== undefined
+  const isTemporary = place.kind === 'archive' || place.kind === 'skopeo' || access.store.refusal !== undefined
   const store = isTemporary ? await openTemporary(access.store, opening) : access.store
   const image = await readLayers(source, { store, platform: access.platform })
   const open = opening.move()
@@ -59,10 +59,8 @@ export async function openLayers(place: ImageEndpoint, access: ImageAccess): Pro
 }
 
 /** A store beside the other one, where parts of an archive move into it by a hard link. */
-async function openTemporary({ refusal, paths }: LayerStore, opening: AsyncDisposableStack): Promise<LayerStore> {
-  const directory =
-    refusal === undefined ? temporaryPath(paths.temporary, 'image') : await mkdtemp(join(tmpdir(), 'tsbuild-image-'))
-  await mkdir(directory, { recursive: true })
+async function openTemporary(store: LayerStore, opening: AsyncDisposableStack): Promise<LayerStore> {
+  const directory = await makeTemporaryDirectory(store, 'image')
   opening.defer(() => rm(directory, { recursive: true, force: true }))
   return LayerStore.open(directory)
 }

@@ -1,10 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { OciLayout, temporaryPath } from '@tsbuild/content'
+import { rm } from 'node:fs/promises'
+import { OciLayout } from '@tsbuild/content'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { type LoadedImage, loadImages } from '../load-images.ts'
+import { makeTemporaryDirectory } from './temporary-directory.ts'
 
 /**
  * Unpacks an archive of images into a layout of its own beside the store, so that parts can be read
@@ -15,7 +14,7 @@ export async function openArchive(
   store: LayerStore,
   signal: AbortSignal,
 ): Promise<{ readonly layout: OciLayout; readonly images: readonly LoadedImage[]; remove(): Promise<void> }> {
-  const directory = await makeDirectory(store)
+  const directory = await makeTemporaryDirectory(store, 'archive')
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
   try {
     const layout = await OciLayout.create(directory)
@@ -25,11 +24,4 @@ export async function openArchive(
     await remove()
     throw error
   }
-}
-
-async function makeDirectory({ refusal, paths }: LayerStore): Promise<string> {
-  if (refusal !== undefined) return mkdtemp(join(tmpdir(), 'tsbuild-archive-'))
-  const directory = temporaryPath(paths.temporary, 'archive')
-  await mkdir(directory)
-  return directory
 }

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { OciLayout, temporaryPath } from '@tsbuild/content'
+import { OciLayout } from '@tsbuild/content'
 import { TsbuildError } from '@tsbuild/errors'
 import type { LayerStore } from '../../layer/layer-store.ts'
+import { makeTemporaryDirectory } from './temporary-directory.ts'
 
 /** Skopeo is missing, or refused a copy. */
 class SkopeoError extends TsbuildError<'SKOPEO_UNAVAILABLE' | 'SKOPEO_FAILED'> {
@@ -26,12 +25,10 @@ export const onlyName = 'image'
 
 /** Makes the layout beside the store. Disposing removes it. */
 export async function openSkopeoLayout(
-  { refusal, paths }: LayerStore,
+  store: LayerStore,
   options: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<SkopeoLayout> {
-  const directory =
-    refusal === undefined ? temporaryPath(paths.temporary, 'skopeo') : await mkdtemp(join(tmpdir(), 'tsbuild-skopeo-'))
-  await mkdir(directory, { recursive: true })
+  const directory = await makeTemporaryDirectory(store, 'skopeo')
   const own = `oci:${directory}:${onlyName}`
   return {
     layout: await OciLayout.create(directory),

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A directory that goes with the test. */
+/** A directory that is removed at the end of the test. */
 export async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-content-'))
+  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-test-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
   return directory
 }

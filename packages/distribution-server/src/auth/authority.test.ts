@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { temporaryDirectory } from '../testing/temporary-directory.ts'
+import { temporaryDirectory } from '@tsbuild/content/testing'
 import { expect, test, vi } from 'vitest'
 import { catalogAccess, parseScopes } from '../names/scope.ts'
 import { Authority } from './authority.ts'

@@ -4,7 +4,7 @@ import { type Digest } from '@tsbuild/oci'
 import { expect, onTestFinished, test } from 'vitest'
 import type { RegistryStorage } from '../storage/storage.ts'
 import { imageType, pushBlob, pushImage, pushManifest } from '../testing/push-image.ts'
-import { temporaryDirectory } from '../testing/temporary-directory.ts'
+import { temporaryDirectory } from '@tsbuild/content/testing'
 import { collectStorage } from './collect.ts'
 import { openStorage } from './directory-storage.ts'
 

@@ -7,7 +7,7 @@ import { digestOf } from '@tsbuild/oci'
 import { expect, onTestFinished, test } from 'vitest'
 import type { RegistryStorage } from '../storage/storage.ts'
 import { chunks, pushBlob, pushImage } from '../testing/push-image.ts'
-import { temporaryDirectory } from '../testing/temporary-directory.ts'
+import { temporaryDirectory } from '@tsbuild/content/testing'
 import { readStorage } from './directory-reader.ts'
 import { openStorage } from './directory-storage.ts'
 

@@ -2,7 +2,7 @@ import { OciLayout, oneChunk } from '@tsbuild/content'
 import { annotationKeys, type Descriptor, digestOf, encodeManifest, mediaTypes } from '@tsbuild/oci'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryDirectory } from '../testing/temporary-directory.ts'
+import { temporaryDirectory } from '@tsbuild/content/testing'
 import { readLayouts } from './read-layouts.ts'
 
 async function put(layout: OciLayout, mediaType: string, bytes: Uint8Array): Promise<Descriptor> {

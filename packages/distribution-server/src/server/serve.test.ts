@@ -10,7 +10,7 @@ import { onlyUser } from '../auth/passwords.ts'
 import { openStorage } from '../directory/directory-storage.ts'
 import type { RegistryStorage } from '../storage/storage.ts'
 import { pushBlob, pushImage } from '../testing/push-image.ts'
-import { temporaryDirectory } from '../testing/temporary-directory.ts'
+import { temporaryDirectory } from '@tsbuild/content/testing'
 import type { AccessRecord } from './access-record.ts'
 import { type RunningServer, serve, type ServeOptions } from './serve.ts'
 
