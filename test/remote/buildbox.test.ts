@@ -92,8 +92,17 @@ function killChild(pid: number | undefined): boolean {
 }
 
 function childrenOf(pid: number | undefined): readonly number[] {
-  const lists = globSync(`/proc/${pid}/task/*/children`).map((path) => readFileSync(path, 'utf8'))
+  const lists = globSync(`/proc/${pid}/task/*/children`).map(readIfPresent)
   return lists.flatMap((list) => list.split(' ').filter((text) => text !== '')).map(Number)
+}
+
+/** Empty for a thread that has ended meanwhile. */
+function readIfPresent(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 async function answers(port: number): Promise<void> {

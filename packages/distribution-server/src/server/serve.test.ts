@@ -51,7 +51,8 @@ async function dial({ host }: Started): Promise<{ readonly socket: Socket; text(
   let text = ''
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
   socket.on('error', () => undefined)
-  const closed = once(socket, 'close')
+  // Also after a reset, for which `once` would reject.
+  const closed = new Promise((resolve) => socket.once('close', resolve))
   await once(socket, 'connect')
   onTestFinished(() => void socket.destroy())
   return { socket, text: () => text, closed }
