@@ -1,6 +1,6 @@
 import { markFresh } from '@tsbuild/content'
 import type { Readable } from 'node:stream'
-import type { Dispatcher, request } from 'undici'
+import type { buildConnector, Dispatcher, request } from 'undici'
 import { RegistryError } from './errors.ts'
 import { inBatches } from './in-batches.ts'
 import type { Fetch, HostSettings, HttpRequest } from './http.ts'
@@ -25,8 +25,9 @@ export interface Transport {
 }
 
 /**
- * Sends requests with undici over HTTP/1.1. Loopback addresses never go through a proxy. Idle
- * connections do not keep the process alive.
+ * Sends requests with undici, over HTTP/2 where a host offers it (ALPN) and no proxy is in between,
+ * else over HTTP/1.1. Loopback addresses never go through a proxy. Idle connections do not keep the
+ * process alive.
  */
 export function createTransport(options: TransportOptions): Transport {
   // Loading undici takes 50 ms, and most builds find everything in their store.
@@ -41,25 +42,38 @@ interface Pools {
   readonly request: typeof request
   /** The pool for a host; rejects when its certificates cannot be used. */
   dispatcher(url: URL, settings: HostSettings | undefined): Promise<Dispatcher>
+  /** Names of the hosts, with ports, that have chosen HTTP/2. */
+  readonly http2Hosts: ReadonlySet<string>
   close(): Promise<void>
 }
 
 async function openPools({ proxies, connectTimeout, trusts, certificates }: TransportOptions): Promise<Pools> {
-  const { Agent, EnvHttpProxyAgent, request } = await import('undici')
+  const { Agent, buildConnector, EnvHttpProxyAgent, request } = await import('undici')
   // Deadlines are those of the timeouts middleware, which also knows who is late: the registry or
   // our own side.
-  const settings = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 }
+  const settings = { headersTimeout: 0, bodyTimeout: 0 }
+  const http2Hosts = new Set<string>()
   const pools = new Map<string, Dispatcher>()
   const found = new Map<string, Promise<HostCertificates | undefined>>()
   const open = (direct: boolean, tls: object): Dispatcher => {
     const connect = { timeout: connectTimeout, ...tls }
-    // Behind a proxy, `requestTls` is for the registry.
-    return direct
-      ? new Agent({ ...settings, connect })
-      : new EnvHttpProxyAgent({ ...settings, ...proxies, noProxy: '', connect, requestTls: connect })
+    if (direct) {
+      const connector = noteHttp2(buildConnector({ ...connect, allowH2: true }), http2Hosts)
+      return new Agent({ ...settings, allowH2: true, h2Options: windows, connect: connector })
+    }
+    // `requestTls` is for the registry.
+    return new EnvHttpProxyAgent({
+      ...settings,
+      ...proxies,
+      allowH2: false,
+      noProxy: '',
+      connect,
+      requestTls: connect,
+    })
   }
   return {
     request,
+    http2Hosts,
     dispatcher: async (url, own) => {
       const { host, protocol } = url
       const certified = own?.certificates ?? (() => getOrMake(found, host, certificates))
@@ -78,6 +92,22 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
+}
+
+/**
+ * Bytes that a host may send before they are read (RFC 9113, section 5.2). The window of a stream
+ * bounds what it receives in a round trip, and what waits for a slow reader.
+ */
+const windows = { settings: { initialWindowSize: 4 * 1024 * 1024 }, connectionWindowSize: 32 * 1024 * 1024 }
+
+/** Adds a host to `hosts` before the first request on a connection over HTTP/2. */
+function noteHttp2(connect: buildConnector.connector, hosts: Set<string>): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...[error, socket]) => {
+      if (error !== null) return callback(error, null)
+      if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') hosts.add(options.host ?? options.hostname)
+      callback(null, socket)
+    })
 }
 
 function getOrMake<T>(map: Map<string, T>, key: string, make: (key: string) => T): T {
@@ -101,7 +131,7 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
       status: answer.statusCode,
       url,
       headers: toHeaders(answer.headers),
-      body: readBody(answer.body, url, signal),
+      body: readBody(answer.body, { url, signal, sharesMemory: pools.http2Hosts.has(url.host) }),
     }
   } catch (error) {
     throw networkError(error, url, signal)
@@ -114,15 +144,20 @@ function openBody({ body, headers }: HttpRequest): Readable | null {
   return inBatches(body(), Number(headers['content-length'])) as AsyncIterable<Uint8Array> as Readable
 }
 
+interface Reading {
+  readonly url: URL
+  readonly signal: AbortSignal | undefined
+  /** Other bodies may lie in the memory of a chunk, as in HTTP/2. */
+  readonly sharesMemory: boolean
+}
+
 async function* readBody(
   body: AsyncIterable<Uint8Array>,
-  url: URL,
-  signal: AbortSignal | undefined,
+  { url, signal, sharesMemory }: Reading,
 ): AsyncGenerator<Uint8Array> {
   try {
-    // The parser is done with a chunk that reaches the end of what was received. In HTTP/2, other
-    // streams would share its memory.
-    for await (const chunk of body) yield markFresh(chunk)
+    // In HTTP/1.1, the parser is done with a chunk that reaches the end of what was received.
+    for await (const chunk of body) yield sharesMemory ? chunk : markFresh(chunk)
   } catch (error) {
     throw networkError(error, url, signal)
   }
