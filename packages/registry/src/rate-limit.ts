@@ -1,4 +1,4 @@
-import { readRetryAfter } from './middleware/retry.ts'
+import { readRetryAfter, serverTime } from './middleware/retry.ts'
 
 /** Limit of requests, as far as an answer names it. */
 export interface RateLimit {
@@ -23,7 +23,7 @@ export function readRateLimit(headers: Headers): RateLimit {
   const read = (name: string): string => headers.get(`ratelimit-${name}`) ?? headers.get(`x-ratelimit-${name}`) ?? ''
   const limit = read('limit')
   return {
-    wait: readRetryAfter(headers.get('retry-after')) ?? readReset(read('reset')),
+    wait: readRetryAfter(headers) ?? readReset(read('reset'), serverTime(headers)),
     limit: readCount(limit),
     window: readCount(/;\s*w=(\d{1,9})/.exec(limit)?.[1] ?? ''),
     remaining: readCount(read('remaining')),
@@ -45,10 +45,10 @@ function readCount(text: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-function readReset(text: string): number | undefined {
+function readReset(text: string, now: number): number | undefined {
   const seconds = readCount(text)
   if (seconds === undefined) return undefined
-  return seconds < latestDuration ? seconds * 1000 : Math.max(0, seconds * 1000 - Date.now())
+  return seconds < latestDuration ? seconds * 1000 : Math.max(0, seconds * 1000 - now)
 }
 
 /** `45 s`, `30 min`, `6 h`; rounded up, as an earlier request would be refused again. */

@@ -88,6 +88,16 @@ test('waits as long as Retry-After asks, in seconds or until a date, and tells',
   expect(events[1]?.delay).toBeLessThanOrEqual(2)
 })
 
+test('reads a date by the clock of the server', async () => {
+  const delays: number[] = []
+  const { fetch } = script(
+    answer(429, { 'retry-after': 'Thu, 01 Jan 2099 00:00:01 GMT', date: 'Thu, 01 Jan 2099 00:00:00 GMT' }),
+    answer(200),
+  )
+  await retry(policy, ({ delay }) => delays.push(delay))(fetch)(request)
+  expect(delays).toEqual([1000])
+})
+
 test('does not wait for longer than the bound', async () => {
   const { fetch, calls } = script(answer(429, { 'retry-after': '3600' }))
   expect((await retry(policy)(fetch)(request)).status).toBe(429)

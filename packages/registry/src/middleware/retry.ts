@@ -57,7 +57,7 @@ export function retry(policy: RetryPolicy, onRetry?: (event: RetryEvent) => void
       const hold = (holds.get(url.host) ?? 0) - Date.now()
       if (hold > 0) await pause(hold + backoff(policy, 1), signal)
       const outcome = await attemptOnce(next, request)
-      const asked = 'response' in outcome ? readRetryAfter(outcome.response.headers.get('retry-after')) : undefined
+      const asked = 'response' in outcome ? readRetryAfter(outcome.response.headers) : undefined
       const delay = once === true ? undefined : waitBefore(attempt, { ...outcome, asked }, { ...policy, attempts })
       if (delay === undefined || waited + delay > policy.maxWait) return settle(outcome, attempt)
       if (asked !== undefined) holds.set(url.host, Date.now() + asked)
@@ -131,12 +131,22 @@ function waitBefore(
   return asked > policy.maxRetryAfter ? undefined : Math.max(asked, backoff(policy, attempt))
 }
 
-/** Milliseconds a Retry-After header asks for: seconds or a date (RFC 9110 § 10.2.3). */
-export function readRetryAfter(value: string | null): number | undefined {
+/**
+ * Milliseconds that Retry-After asks for: seconds, or a date by the clock of the server (RFC 9110
+ * § 10.2.3).
+ */
+export function readRetryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')
   if (value === null) return undefined
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
   const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+  return Number.isNaN(date) ? undefined : Math.max(0, date - serverTime(headers))
+}
+
+/** Time of an answer in milliseconds since 1970: clocks of servers may be wrong. */
+export function serverTime(headers: Headers): number {
+  const date = Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(date) ? Date.now() : date
 }
 
 async function formatReason(outcome: Outcome, { host }: URL): Promise<string> {
