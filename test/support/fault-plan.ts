@@ -33,6 +33,7 @@ export interface FaultPlan {
 type Random = () => number
 
 interface Kind {
+  /** Requests that can meet it. */
   readonly on: readonly RequestClass[]
   readonly survives: number
   readonly codes: readonly string[]
@@ -41,16 +42,17 @@ interface Kind {
 
 const reads: readonly RequestClass[] = ['GET blob', 'GET manifest']
 const questions: readonly RequestClass[] = ['HEAD blob', 'HEAD manifest', 'POST upload', 'GET token']
-const writes: readonly RequestClass[] = ['PUT upload', 'PATCH upload', 'PUT manifest']
+const uploads: readonly RequestClass[] = ['PUT upload', 'PATCH upload']
+const writes: readonly RequestClass[] = [...uploads, 'PUT manifest']
 const all: readonly RequestClass[] = [...reads, ...questions, ...writes]
 
-function status(code: number, retryAfter?: string): Kind['make'] {
-  return (random) => ({
-    kind: 'status',
-    status: code,
-    at: pickBytes(random),
-    ...(retryAfter !== undefined && { retryAfter }),
-  })
+/** `retryAfter` and `date` are headers of the answer. */
+function status(code: number, retryAfter?: string, date?: string): Kind['make'] {
+  const headers = {
+    ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
+    ...(date !== undefined && { date }),
+  }
+  return (random) => ({ kind: 'status', status: code, at: pickBytes(random), headers })
 }
 
 const hour = 3_600_000
@@ -62,17 +64,29 @@ const kinds: Readonly<Record<string, Kind>> = {
     on: [...reads, 'HEAD blob', 'HEAD manifest', ...writes],
     survives: 1,
     codes: ['REGISTRY_UNAUTHORIZED'],
-    make: () => ({ kind: 'expire' }),
+    make: () => ({ kind: 'expire', at: 0 }),
+  },
+  '401 in mid-upload': {
+    on: uploads,
+    survives: 1,
+    codes: ['REGISTRY_UNAUTHORIZED'],
+    make: (random) => ({ kind: 'expire', at: pickBytes(random) }),
   },
   'refused token': {
     on: [...reads, 'HEAD blob', 'HEAD manifest', ...writes],
     survives: 0,
     codes: ['REGISTRY_UNAUTHORIZED'],
-    make: () => ({ kind: 'expire' }),
+    make: () => ({ kind: 'expire', at: 0 }),
   },
   'too large': { on: writes, survives: 0, codes: ['REGISTRY_TOO_LARGE'], make: status(413) },
   'wait now': { on: all, survives: 3, codes: ['REGISTRY_TOO_MANY_REQUESTS'], make: status(429, '0') },
   'wait for an hour': { on: all, survives: 0, codes: ['REGISTRY_TOO_MANY_REQUESTS'], make: status(429, '3600') },
+  'wait for a clock that is ahead': {
+    on: all,
+    survives: 3,
+    codes: ['REGISTRY_TOO_MANY_REQUESTS'],
+    make: status(429, new Date(Date.now() + hour).toUTCString(), new Date(Date.now() + hour).toUTCString()),
+  },
   'wait until a past hour': {
     on: all,
     survives: 3,
@@ -98,10 +112,22 @@ const kinds: Readonly<Record<string, Kind>> = {
   'slow loris': { on: reads, survives: 1, codes: ['REGISTRY_TIMEOUT'], make: () => ({ kind: 'drip' }) },
   'wrong byte': { on: reads, survives: 0, codes: wrongContent, make: () => ({ kind: 'corrupt' }) },
   'half of the content': {
-    on: [...reads, 'HEAD manifest', 'GET token'],
+    on: ['GET blob', 'HEAD manifest'],
+    survives: 0,
+    codes: wrongContent,
+    make: () => ({ kind: 'resize', factor: 0.5 }),
+  },
+  'truncated JSON': {
+    on: ['GET manifest', 'GET token'],
     survives: 0,
     codes: notAManifest,
-    make: () => ({ kind: 'resize', factor: 0.5 }),
+    make: (random) => ({ kind: 'resize', factor: random() }),
+  },
+  'length of less than is sent': {
+    on: ['GET blob', 'GET manifest', 'HEAD manifest'],
+    survives: 0,
+    codes: [...notAManifest, 'REGISTRY_UNREACHABLE'],
+    make: () => ({ kind: 'label', header: 'content-length', value: '100' }),
   },
   'too much content': {
     on: [...reads, 'HEAD manifest'],
@@ -141,40 +167,43 @@ const kinds: Readonly<Record<string, Kind>> = {
 
 /** Classes of the requests of a movement at the proxy. */
 const classes: Readonly<Record<Movement, readonly RequestClass[]>> = {
-  push: [
-    'HEAD blob',
-    'HEAD manifest',
-    'GET manifest',
-    'POST upload',
-    'PUT upload',
-    'PATCH upload',
-    'PUT manifest',
-    'GET token',
-  ],
+  push: ['HEAD blob', 'HEAD manifest', 'POST upload', 'PUT upload', 'PATCH upload', 'PUT manifest', 'GET token'],
   pull: [...reads, 'HEAD manifest', 'GET token'],
   'copy from': [...reads, 'HEAD manifest', 'GET token'],
   'copy to': ['HEAD blob', 'HEAD manifest', 'POST upload', 'PUT upload', 'PATCH upload', 'PUT manifest', 'GET token'],
   'copy within': ['GET manifest', 'HEAD blob', 'HEAD manifest', 'POST upload', 'PUT manifest', 'GET token'],
 }
 
+/** Names of all kinds of faults. */
+export const faultKinds: readonly string[] = Object.keys(kinds)
+
+/** Each kind of fault in each movement that has a request for it: neighbouring seeds take turns. */
+export const faultCells: readonly { readonly movement: Movement; readonly name: string }[] = movements.flatMap(
+  (movement) =>
+    Object.entries(kinds)
+      .filter(([, { on }]) => on.some((one) => classes[movement].includes(one)))
+      .map(([name]) => ({ movement, name })),
+)
+
 /** Plans one run: from one seed always the same. */
 export function planFaults(seed: number): FaultPlan {
   const random = randomNumbers(seed)
   // Neighbouring seeds differ little in their first number.
   random()
-  const movement = pick(random, movements)
-  const isLarge = random() < 0.4
+  const { movement, name: first } = faultCells[seed % faultCells.length] ?? pick(random, faultCells)
+  const isLarge = random() < 0.25
   const rules: Rule[] = []
   const wanted = 1 + Math.floor(random() ** 2 * 3)
   while (rules.length < wanted) {
-    const [name, kind] = pick(random, Object.entries(kinds))
-    const on = kind.on.filter((one) => classes[movement].includes(one) && (isLarge || one !== 'PATCH upload'))
-    if (on.length === 0) continue
+    const name = rules.length === 0 ? first : pick(random, faultKinds)
+    const kind = kinds[name]
+    const on = kind?.on.filter((one) => classes[movement].includes(one) && (isLarge || one !== 'PATCH upload')) ?? []
+    if (kind === undefined || on.length === 0) continue
     rules.push({
       name,
       fault: kind.make(random),
       on: pick(random, on),
-      skip: Math.floor(random() * 3),
+      skip: pick(random, [0, 0, 1, 2]),
       times: pick(random, [1, 1, 1, 2, 3, Number.POSITIVE_INFINITY]),
       survives: kind.survives,
       codes: kind.codes,

@@ -4,9 +4,14 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 /** Wrong behaviour for one request. `at` is a number of bytes. */
 export type Misbehaviour =
   /** Reads `at` bytes of the request, then answers. */
-  | { readonly kind: 'status'; readonly status: number; readonly at: number; readonly retryAfter?: string }
-  /** Refuses the token of the request and all others. */
-  | { readonly kind: 'expire' }
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      readonly at: number
+      readonly headers: Readonly<Record<string, string>>
+    }
+  /** Reads `at` bytes of the request, then refuses its token and all others. */
+  | { readonly kind: 'expire'; readonly at: number }
   /** Passes `at` bytes of the body on, then ends the connection. */
   | { readonly kind: 'reset-request' | 'reset-answer'; readonly at: number }
   | { readonly kind: 'hang' }
@@ -58,10 +63,9 @@ export async function startFaultProxy({ target, choose, tokenFields }: FaultProx
   const server = createServer((incoming, answer) => {
     const { url: path = '/', headers } = incoming
     const requestClass = classify(incoming)
-    const challenge = (): void => {
-      incoming.resume()
+    const challenge = (at: number): void => {
       const realm = `realm="http://${headers.host}/token",service="test"`
-      answer.writeHead(401, { 'www-authenticate': `Bearer ${realm}` }).end()
+      answerAfter(incoming, answer, { status: 401, at, headers: { 'www-authenticate': `Bearer ${realm}` } })
     }
     const token = headers.authorization ?? ''
     const isKnown = requestClass === 'GET token' || tokens.has(token)
@@ -70,7 +74,7 @@ export async function startFaultProxy({ target, choose, tokenFields }: FaultProx
     const start = Number(/^(?:bytes=)?(\d+)-/.exec(headers.range ?? headers['content-range'] ?? '')?.[1] ?? 0)
     seen.push({ class: requestClass, path, start, fault })
     if (fault?.kind === 'expire') tokens.clear()
-    if (!isKnown || fault?.kind === 'expire') return challenge()
+    if (!isKnown || fault?.kind === 'expire') return challenge(fault?.kind === 'expire' ? fault.at : 0)
     if (requestClass === 'GET token') {
       const made = `token-${issued++}`
       tokens.set(`Bearer ${made}`, false)
@@ -102,14 +106,14 @@ function classify({ method = 'GET', url = '/' }: IncomingMessage): RequestClass 
   return url.includes('/blobs/uploads/') ? `${method} upload` : `${method} blob`
 }
 
-type StatusFault = Extract<Misbehaviour, { kind: 'status' }>
+type EarlyAnswer = Omit<Extract<Misbehaviour, { kind: 'status' }>, 'kind'>
 
-function answerAfter(incoming: IncomingMessage, answer: ServerResponse, { status, at, retryAfter }: StatusFault): void {
+function answerAfter(incoming: IncomingMessage, answer: ServerResponse, { status, at, headers }: EarlyAnswer): void {
   let read = 0
   const send = (): void => {
-    if (answer.headersSent) return
-    answer.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end()
+    if (!answer.headersSent) answer.writeHead(status, headers).end()
   }
+  if (at === 0) send()
   incoming.on('data', (chunk: Buffer) => {
     read += chunk.length
     if (read >= at) send()
@@ -162,9 +166,7 @@ interface Answer {
 function respond(answer: ServerResponse, { status, headers, body }: Answer, fault: Misbehaviour | undefined): void {
   switch (fault?.kind) {
     case 'status':
-      return void answer
-        .writeHead(fault.status, fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter })
-        .end()
+      return void answer.writeHead(fault.status, fault.headers).end()
     case 'hang':
       return
     case 'reset-answer':

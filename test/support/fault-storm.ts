@@ -6,7 +6,7 @@ import { type Descriptor, digestOf, encodeManifest, mediaTypes } from '@tsbuild/
 import { createRegistryClient, type RegistryClient, type Repository } from '@tsbuild/registry'
 import { startRegistry } from '@tsbuild/registry/testing'
 import pLimit from 'p-limit'
-import { type FaultPlan, planFaults, type Rule } from './fault-plan.ts'
+import { type FaultPlan, type Movement, planFaults, type Rule } from './fault-plan.ts'
 import { type FaultProxy, type SeenRequest, startFaultProxy } from './fault-proxy.ts'
 
 export interface FaultStormOptions {
@@ -26,12 +26,16 @@ export interface FaultStormResult {
   readonly resumed: number
   /** Most requests of one run. */
   readonly mostRequests: number
+  /**
+   * By kind of fault and movement: how often runs that met it ended in `done` or with a code.
+   */
+  readonly outcomes: ReadonlyMap<string, ReadonlyMap<Movement, ReadonlyMap<string, number>>>
   /** Everything that was wrong, with the seed before it. */
   readonly problems: readonly string[]
 }
 
 /** Runs at once: most of them wait. */
-const concurrency = 10
+const concurrency = 40
 /** Milliseconds after which a run hangs. */
 const longest = 120_000
 const retry = { attempts: 5, delay: 5, maxDelay: 20, maxRetryAfter: 2000 }
@@ -63,6 +67,7 @@ export async function faultStorm({
   }
   const problems: string[] = []
   const total = { succeeded: 0, failed: 0, faults: 0, resumed: 0, mostRequests: 0 }
+  const outcomes = new Map<string, Map<Movement, Map<string, number>>>()
   const limit = pLimit(concurrency)
   const run = async (seed: number): Promise<void> => {
     const plan = planFaults(seed)
@@ -74,6 +79,7 @@ export async function faultStorm({
     })
     total[outcome.error === undefined ? 'succeeded' : 'failed']++
     total.faults += outcome.fired.length
+    countOutcome(outcomes, plan.movement, outcome)
     total.resumed += outcome.resumed
     total.mostRequests = Math.max(total.mostRequests, outcome.requests)
     for (const problem of outcome.problems) {
@@ -83,7 +89,26 @@ export async function faultStorm({
     }
   }
   await Promise.all(Array.from({ length: seeds }, (_, index) => limit(() => run(firstSeed + index))))
-  return { ...total, problems }
+  return { ...total, outcomes, problems }
+}
+
+function countOutcome(
+  outcomes: Map<string, Map<Movement, Map<string, number>>>,
+  movement: Movement,
+  { error, fired }: Outcome,
+): void {
+  const end = error === undefined ? 'done' : codeOf(error, 'INTERNAL')
+  for (const name of new Set(fired.map((rule) => rule.name))) {
+    const byMovement = getOrAdd(outcomes, name, () => new Map<Movement, Map<string, number>>())
+    const ends = getOrAdd(byMovement, movement, () => new Map<string, number>())
+    ends.set(end, (ends.get(end) ?? 0) + 1)
+  }
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const value = map.get(key) ?? make()
+  map.set(key, value)
+  return value
 }
 
 interface Surroundings {
