@@ -13,7 +13,8 @@ export type Credential = { readonly username: string; readonly password: string 
 
 /**
  * Finds the credential for a repository, such as `registry.example:5000` and `team/app`; undefined
- * leaves the search to credential files, helpers and the identity of the machine.
+ * leaves the search to credential files, helpers and the identity of the machine. Called again when
+ * a registry refuses the credential.
  */
 export type CredentialProvider = (
   registry: string,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { registryMissing, startRegistry, type TestRegistry } from '@tsbuild/registry/testing'
@@ -81,6 +81,24 @@ describe.skipIf(registryMissing !== undefined)(titled('a registry that asks for 
     expect(status).toBe(4)
     expect(stderr).toContain('401')
     expect(stderr).not.toContain('geheim')
+  })
+
+  test('is satisfied by a helper that has the right password at the second call, not later', async () => {
+    const program = join(directory, 'docker-credential-renewing')
+    const answer = (password: string): string =>
+      `'${JSON.stringify({ Username: registry.credential.username, Secret: password })}'`
+    const { password } = registry.credential
+    await writeFile(join(directory, 'config.json'), JSON.stringify({ credHelpers: { [registry.host]: 'renewing' } }))
+    const env = { DOCKER_CONFIG: directory, PATH: `${directory}:${process.env['PATH']}` }
+    const callsUntil = async (right: number): Promise<{ readonly status: number; readonly calls: string }> => {
+      const calls = join(directory, `calls-${right}`)
+      const choice = `[ $(wc -l <${calls}) -ge ${right} ] && echo ${answer(password)} || echo ${answer('old')}`
+      await writeFile(program, `#!/bin/sh\necho "$1" >>${calls}\n${choice}\n`, { mode: 0o755 })
+      const { status } = await run(['digest', named('team/app')], { env })
+      return { status, calls: await readFile(calls, 'utf8') }
+    }
+    expect(await callsUntil(2)).toEqual({ status: 0, calls: 'get\nget\n' })
+    expect(await callsUntil(3)).toEqual({ status: 4, calls: 'get\nget\n' })
   })
 
   test('is asked before login stores a password, in a file of the user alone', async () => {

@@ -15,7 +15,7 @@ import type { Credential, FoundCredential, Keychain } from './keychain.ts'
  * The credentials of `docker login` and `podman login` in the order of `credentialSources`. In each
  * place a helper is asked before `auths`. Of several keys the longest path wins
  * (`registry/team/app`, `registry/team`, `registry`); a host matches itself only. Places are read
- * once.
+ * at each search: a long build may outlive a password that something else renews.
  */
 export function dockerKeychain(options: { readonly env?: Environment } = {}): Keychain {
   const find = credentialFinder(options.env ?? process.env)
@@ -27,9 +27,8 @@ export function credentialFinder(
   env: Environment,
 ): (registry: string, repository: string) => Promise<FoundCredential | undefined> {
   const sources = credentialSources(env)
-  let files: readonly Promise<DockerConfig>[] | undefined
   return async (registry, repository) => {
-    files ??= sources.map((source) => source.read())
+    const files = sources.map((source) => source.read())
     // A broken file further down must not end as an unhandled rejection while an earlier one
     // answers.
     await Promise.allSettled(files)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { RegistryError } from '../errors.ts'
-import type { HttpRequest, HttpResponse } from '../http.ts'
+import type { Fetch, HttpRequest, HttpResponse } from '../http.ts'
 import type { Credential, Keychain } from '../keychain/keychain.ts'
 import { auth } from './auth.ts'
 
@@ -193,6 +193,58 @@ test('answers Basic, and leaves the 401 alone without a credential', async () =>
   const nobody = world(keys(undefined), 'Basic realm="x"')
   expect((await nobody.send(pull('app'))).status).toBe(401)
   expect(nobody.seen).toHaveLength(1)
+})
+
+/** A server that takes one password, which changes, and a keychain that has the renewed one. */
+function renewing(
+  scheme: 'basic' | 'bearer',
+  status = 401,
+): { readonly send: Fetch; expire(): void; readonly lookUps: () => number } {
+  let valid = 'old'
+  let lookUps = 0
+  const keychain: Keychain = {
+    credentialFor: async () => ({ kind: 'basic', username: 'ann', password: lookUps++ === 0 ? 'old' : 'new' }),
+  }
+  const respond = (request: HttpRequest, code: number, body = ''): HttpResponse => ({
+    status: code,
+    url: request.url,
+    headers: new Headers({ 'www-authenticate': scheme === 'basic' ? 'Basic realm="x"' : bearer }),
+    body: (async function* () {
+      yield Buffer.from(body)
+    })(),
+  })
+  const send = auth(keychain)(async (request) => {
+    const { authorization } = request.headers
+    const isRight = authorization === `Basic ${btoa(`ann:${valid}`)}` || authorization === `Bearer ${valid}`
+    if (request.url.host === 'auth.example') return respond(request, isRight ? 200 : 401, `{"token":"${valid}"}`)
+    return respond(request, isRight ? 200 : authorization === undefined ? 401 : status)
+  })
+  return { send, expire: () => (valid = 'new'), lookUps: () => lookUps }
+}
+
+test.each([
+  { scheme: 'basic', status: 401 },
+  { scheme: 'basic', status: 403 },
+  { scheme: 'bearer', status: 401 },
+] as const)('looks for a credential once more when $scheme is refused with $status', async ({ scheme, status }) => {
+  const { send, expire, lookUps } = renewing(scheme, status)
+  await send(pull('app'))
+  expire()
+  const answers = await Promise.all([send(pull('app')), send(pull('app')), send(pull('app'))])
+  expect([answers.map((answer) => answer.status), lookUps()]).toEqual([[200, 200, 200], 2])
+})
+
+test('looks once, not more, where the credential is the same', async () => {
+  let lookUps = 0
+  const keychain: Keychain = {
+    credentialFor: async () => {
+      lookUps++
+      return { ...user, password: 'wrong' }
+    },
+  }
+  const { send, seen } = world(keychain, 'Basic realm="x"')
+  expect((await send(pull('app'))).status).toBe(401)
+  expect([lookUps, seen.length]).toEqual([2, 2])
 })
 
 test('sends nothing of ours without access, or to where a redirect led', async () => {

@@ -1,4 +1,4 @@
-import { createAuthorizer, type Authorizer } from '../auth/authorizer.ts'
+import { type Authorization, type Authorizer, createAuthorizer } from '../auth/authorizer.ts'
 import { readDemand, type Demand } from '../auth/scheme.ts'
 import { drain, type Access, type HttpRequest, type HttpResponse, type Middleware } from '../http.ts'
 import type { Keychain } from '../keychain/keychain.ts'
@@ -14,13 +14,27 @@ export function auth(keychain: Keychain, now: () => number = Date.now): Middlewa
     const demands = new Map<string, Demand>()
     const authorizer = createAuthorizer({ fetch: next, keychain, now })
     return async (request) => {
-      const { access, signal } = request
+      const { access, signal, host } = request
       if (access === undefined) return next(request)
+      const authorize = (demand: Demand, used?: Authorization): Promise<Authorization | undefined> =>
+        untilAborted(authorizer.authorize({ ...demand, host }, access, used), signal)
+      const renew = async (demand: Demand, used: Authorization | undefined): Promise<Authorization | undefined> => {
+        if (used?.credential === undefined) return undefined
+        const isOther = await untilAborted(authorizer.renew(access, used.credential), signal)
+        return isOther ? authorize(demand, used) : undefined
+      }
+      const again = async (refusal: HttpResponse, authorization: Authorization): Promise<HttpResponse> => {
+        await drain(refusal)
+        return next(withAuthorization(request, authorization))
+      }
       const { origin } = request.url
       const known = demands.get(origin)
-      const { host } = request
-      const first = known && (await untilAborted(authorizer.authorize({ ...known, host }, access), signal))
+      const first = known && (await authorize(known))
       const response = await next(withAuthorization(request, first))
+      if (response.url.origin === origin && isExpiredLogin(response, known)) {
+        const other = await renew(known, first)
+        return other === undefined || request.once === true ? response : again(response, other)
+      }
       // A 401 from where a redirect led is not this registry's to ask for our credentials.
       if (response.status !== 401 || response.url.origin !== origin) return response
 
@@ -28,14 +42,23 @@ export function auth(keychain: Keychain, now: () => number = Date.now): Middlewa
       if (demand === undefined) return refused(response, access, authorizer)
       // Scopes belong to the request that was refused; later requests ask for their own.
       demands.set(origin, { scheme: demand.scheme, scopes: [] })
-      const second = await untilAborted(authorizer.authorize({ ...demand, host }, access, first), signal)
-      if (second === undefined || second === first || request.once === true)
-        return refused(response, access, authorizer)
-      await drain(response)
-      const answer = await next(withAuthorization(request, second))
-      return answer.status === 401 ? refused(answer, access, authorizer) : answer
+      const fresh = await authorize(demand, first)
+      const isFresh = fresh?.header !== first?.header
+      const second = isFresh ? fresh : await renew(demand, first)
+      if (second === undefined || request.once === true) return refused(response, access, authorizer)
+      const answer = await again(response, second)
+      if (answer.status !== 401) return answer
+      const third = isFresh ? await renew(demand, second) : undefined
+      if (third === undefined) return refused(answer, access, authorizer)
+      const last = await again(answer, third)
+      return last.status === 401 ? refused(last, access, authorizer) : last
     }
   }
+}
+
+/** Amazon ECR answers 403 when a password has expired. */
+function isExpiredLogin({ status }: HttpResponse, demand: Demand | undefined): demand is Demand {
+  return status === 403 && demand?.scheme.kind === 'basic'
 }
 
 /**
@@ -52,8 +75,9 @@ async function refused(response: HttpResponse, access: Access, authorizer: Autho
   return response
 }
 
-function withAuthorization(request: HttpRequest, authorization: string | undefined): HttpRequest {
-  return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } }
+function withAuthorization(request: HttpRequest, authorization: Authorization | undefined): HttpRequest {
+  if (authorization === undefined) return request
+  return { ...request, headers: { ...request.headers, authorization: authorization.header } }
 }
 
 /**
