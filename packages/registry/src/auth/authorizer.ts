@@ -98,7 +98,8 @@ export function createAuthorizer({ fetch, keychain, now }: AuthorizerOptions): A
         return credential?.kind === 'basic' ? { header: basicAuthorization(credential), credential } : undefined
       const key = tokenKey(scheme, access)
       const kept = tokens.get(key)
-      const usable = kept !== undefined && kept.expires > now() && (refused === undefined || kept.value !== refused.header)
+      const usable =
+        kept !== undefined && kept.expires > now() && (refused === undefined || kept.value !== refused.header)
       const wanted = {
         realm: scheme.realm,
         service: scheme.service,
