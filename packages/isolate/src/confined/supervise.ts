@@ -38,7 +38,7 @@ import { xattrHandlers } from './calls/xattrs.ts'
 
 const handlers: ConfinedHandlers = {
   ...identityHandlers,
-  ...restartHandlers,
+  ...restartHandlers(['connect', 'sendmmsg', 'sendmsg', 'sendto']),
   ...programHandlers,
   ...fileHandlers,
   ...nameHandlers,
@@ -148,6 +148,7 @@ function openConfinement(
     cwd: root,
   }
   const watches = new WatchInstances(tracee)
+  const waitingPipes = new WaitingPipes(tracee)
   const processes = new ProcessTable(tracee, first, (ended) => end(ended, { files, tracee, watches }))
   const paths = new Paths(table, { tracee, permissions, processes, arch })
   first.cwd = openDirectory(paths, cwd, root)
@@ -164,7 +165,8 @@ function openConfinement(
     hostname,
     emulators,
     newDirectories: new NewDirectories(),
-    waitingPipes: new WaitingPipes(tracee),
+    waitingPipes,
+    interruptedOpens: waitingPipes.interrupted,
     watches,
     sockets: new SocketPeers(system),
     reachesHostSockets,

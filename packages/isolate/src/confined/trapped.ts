@@ -65,7 +65,6 @@ const numbers = { ...ledgerCalls, ...guardedNumbers, ...ownNumbers } as const
 
 export type TrappedName = keyof typeof numbers
 
-const SIGCHLD = 17
 const SO_PEERCRED = 17
 const anyBit = 0xffffffff
 
@@ -78,7 +77,8 @@ export const launcherFlags = 0x800
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
   // PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_READ and _DROP.
   prctl: { argument: 0, oneOf: [4, 8, 23, 24] },
-  rt_sigaction: { argument: 0, equals: SIGCHLD },
+  // With a new action.
+  rt_sigaction: { argument: 1, bits: anyBit },
   // Without an address, and of the caller itself.
   sendto: { argument: 4, bits: anyBit },
   getsockopt: { argument: 2, equals: SO_PEERCRED },

@@ -14,6 +14,11 @@ export interface Supervision {
   readonly credentials: CredentialStore
   /** For processes whose calls are guarded only in moved programs. */
   readonly programs?: MovedPrograms
+  /**
+   * Threads that a signal has interrupted while they opened a pipe. Absent where the kernel opens
+   * it.
+   */
+  readonly interruptedOpens?: Set<number>
 }
 
 /** Answers one kind of call. Throws `Unresolved` to leave it to the kernel. */

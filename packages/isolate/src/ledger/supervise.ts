@@ -26,7 +26,7 @@ const handlers: Handlers = {
   ...removalHandlers,
   ...identityHandlers,
   ...programHandlers,
-  ...restartHandlers,
+  ...restartHandlers([]),
 }
 
 export interface SuperviseOptions {

@@ -42,6 +42,7 @@ export const ledgerNumbers = {
   exit_group: [231, 94],
   prctl: [157, 167],
   rt_sigaction: [13, 134],
+  rt_sigreturn: [15, 139],
   getegid: [108, 177],
   geteuid: [107, 175],
   getgid: [104, 176],
@@ -83,14 +84,15 @@ export type TrappedName = keyof typeof ledgerNumbers | keyof typeof guardedNumbe
 /** `O_CREAT`, and `O_TMPFILE` without `O_DIRECTORY`. */
 const creates = 0o20000100
 const PR_SET_KEEPCAPS = 8
-const SIGCHLD = 17
+const anyBit = 0xffffffff
 
 /** Calls that are left to the kernel unless an argument passes a test. */
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
   open: { argument: 1, bits: creates },
   openat: { argument: 2, bits: creates },
   prctl: { argument: 0, equals: PR_SET_KEEPCAPS },
-  rt_sigaction: { argument: 0, equals: SIGCHLD },
+  // With a new action.
+  rt_sigaction: { argument: 1, bits: anyBit },
 }
 
 /** One call that a filter hands to the supervisor. */

@@ -4,6 +4,7 @@ import type { Arch } from '../machine/machine-code.ts'
 export const EPERM = 1
 export const ENOENT = 2
 export const ESRCH = 3
+export const EINTR = 4
 export const ENXIO = 6
 export const E2BIG = 7
 export const ENOEXEC = 8

@@ -128,6 +128,36 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     return parseInt(mask, 8)
   }
 
+  /** True if the thread blocks signal 64 (proc_pid_status(5)). */
+  get blocksLastSignal(): boolean {
+    const status = this.#readProc(`/proc/${this.listener.thread}/status`) ?? ''
+    return /^SigBlk:\s*[89a-f]/m.test(status)
+  }
+
+  /** True if a thread has a signal that its handler waits for. */
+  hasCaughtSignal(thread: number): boolean {
+    const status = this.#readProc(`/proc/${thread}/status`) ?? ''
+    const read = (name: string): bigint => BigInt(`0x${new RegExp(`^${name}:\\s*(\\w+)`, 'm').exec(status)?.[1] ?? 0}`)
+    return ((read('SigPnd') | read('ShdPnd')) & read('SigCgt') & ~read('SigBlk')) !== 0n
+  }
+
+  /**
+   * Address of the thread's stack (proc_pid_syscall(5)). Undefined when the thread has ended, or
+   * does not wait yet after some tries.
+   */
+  get stackPointer(): number | undefined {
+    for (let tries = 0; tries < 1000; tries += 1) {
+      const words = this.#readProc(`/proc/${this.listener.thread}/syscall`)?.trim().split(' ')
+      if (words === undefined) return undefined
+      if (words.length === 9) return Number(words[7])
+      // For 0.1 ms: the kernel tells it of threads that wait.
+      writeWord(this.#how.bytes, 0, 0)
+      writeWord(this.#how.bytes, 100_000, 8)
+      this.system.call('ppoll', 0, 0, this.#how.address, 0)
+    }
+    return undefined
+  }
+
   /** File-system ids of the caller, and the numbers of its effective capabilities. */
   get rights(): { readonly uid: number; readonly gid: number; readonly capabilities: ReadonlySet<number> } {
     const status = this.#readProc(`/proc/${this.listener.thread}/status`) ?? ''

@@ -42,6 +42,16 @@ export const rootScripts: Readonly<Record<string, string>> = {
   'open files': `perl -e 'open F, "+>f"; chown 3, 4, \\*F; my @s = stat F; print "$s[4]:$s[5]\\n"; unlink "f"; open G, ">g"; @s = stat G; print "$s[4]:$s[5]\\n"'`,
   'a root directory inside the root directory': `mkdir -p r/bin r/t; cp /bin/busybox r/bin/busybox; ln -s busybox r/bin/sh; chroot r /bin/busybox sh -c '
     /bin/busybox touch /t/x; /bin/busybox chown 4:5 /t/x; cd /t; /bin/busybox ls -ln x; /bin/busybox ls -ln /t/x' | sed "s/[A-Z][a-z][a-z] .* //"`,
+  // Two of three signals interrupt one of these calls, if handlers do not restart them.
+  'signals at any time, with handlers that restart calls and others': `touch f; ln -s f l; perl -e 'use POSIX; use Time::HiRes qw(setitimer ITIMER_REAL); my ($n, $buf) = (0, "\\0" x 4096); my ($f, $l, $new) = ("f", "l", "new");
+      my %calls = (access => [21, $f, 4], chmod => [90, $f, 0644], chown => [92, $f, 3, 4], getuid => [102], mkdir => [83, $f, 0755], readlink => [89, $l, $buf, 9], stat => [4, $f, $buf], chdir => [80, my $dot = "."], creat => [85, $new, 0644]);
+      for my $flags (0, 0x10000000) { if ($flags) { my $a = POSIX::SigAction->new(sub { $n++ }, POSIX::SigSet->new, $flags); $a->safe(1); sigaction(SIGALRM, $a) } else { $SIG{ALRM} = sub { $n++ } }
+        setitimer ITIMER_REAL, 0.0003, 0.0003; for my $name (sort keys %calls) { my %seen; for (1 .. 200) { $! = 0; my $r = syscall $calls{$name}[0], @{$calls{$name}}[1 .. $#{$calls{$name}}]; close(do { open my $g, "<&=", $r; $g }) if $name eq "creat"; $r = 3 if $name eq "creat" && $r > 0; $seen{"$r $!"} = 1 } print "$name: ", join(",", sort keys %seen), "\\n" }
+        setitimer ITIMER_REAL, 0 } print $n ? "some\\n" : "none\\n"'`,
+  'signals that interrupt calls that wait': `mkfifo p; perl -e 'use Socket; $SIG{ALRM} = sub { $n++ }; my $b = "\\0" x 9; sub end { print "$_[0]: $_[1] $!\\n" } pipe R, W; socketpair P, Q, AF_UNIX, SOCK_STREAM, 0; socket S, AF_UNIX, SOCK_STREAM, 0; bind S, sockaddr_un("s"); listen S, 1; my $p = "p";
+      my %calls = (accept => [43, fileno S, 0, 0], fifo => [2, $p, 0], open => [257, -100, $p, 1], read => [0, fileno R, $b, 9], recv => [45, fileno P, $b, 9, 0, 0, 0], wait => [61, -1, 0, 0, 0]); my $child = fork; if (!$child) { sleep 9; exit }
+      for my $name (sort keys %calls) { $! = 0; syscall 38, 0, pack("QQQQ", 0, 100000, 0, 100000), 0; my $r = syscall $calls{$name}[0], @{$calls{$name}}[1 .. $#{$calls{$name}}]; end $name, $r; syscall 38, 0, pack("x32"), 0 } kill 9, $child; print $n > 5 ? "ran\\n" : "$n\\n"'`,
+  'a signal while a pipe is opened, whose handler restarts calls': `mkfifo p; perl -e 'use POSIX; my $a = POSIX::SigAction->new(sub { print "handled\\n" }, POSIX::SigSet->new, SA_RESTART); $a->safe(0); $| = 1; sigaction(SIGUSR1, $a); my $parent = $$; if (!fork) { select undef, undef, undef, 0.2; kill "USR1", $parent; select undef, undef, undef, 0.2; open F, ">p"; exit } my $p = "p"; my $r = syscall 2, $p, 0; print $r > 0 ? "open" : "$!", "\\n"'`,
   'many processes': 'for i in $(seq 1 200); do (touch f$i; chown $i:$i f$i) & done; wait; ls | wc -l',
 }
 

@@ -6,6 +6,7 @@ import type { Tracee } from '../../listener/tracee.ts'
 /** A call that opens a named pipe, and goes on when the other end is opened. */
 interface WaitingCall {
   readonly id: bigint
+  readonly thread: number
   /** To read: the pipe itself, opened. To write: its file, opened with `O_PATH`. */
   readonly fd: number
   readonly end: 'read' | 'write'
@@ -16,6 +17,8 @@ interface WaitingCall {
 const F_SETFL = 4
 const SPLICE_F_NONBLOCK = 2
 const POLLIN = 1
+/** An error that only the kernel sees: it runs a signal handler and restarts the call. */
+const ERESTARTSYS = 512
 
 /**
  * Calls that open a named pipe which has no other end yet (fifo(7)). The supervisor must not block,
@@ -30,6 +33,8 @@ export class WaitingPipes {
   /** Pipe that `tee` would copy into. */
   readonly #spare: readonly [number, number]
   #calls: readonly WaitingCall[] = []
+  /** Threads whose call a signal has interrupted since. */
+  readonly interrupted = new Set<number>()
 
   constructor(tracee: Tracee) {
     this.#tracee = tracee
@@ -46,8 +51,9 @@ export class WaitingPipes {
   }
 
   /** Lets the present call wait. Takes over `fd`. */
-  add(call: Omit<WaitingCall, 'id'>): 'answered' {
-    this.#calls = [...this.#calls, { ...call, id: this.#listener.id }]
+  add(call: Omit<WaitingCall, 'id' | 'thread'>): 'answered' {
+    const { id, thread } = this.#listener
+    this.#calls = [...this.#calls, { ...call, id, thread }]
     return 'answered'
   }
 
@@ -66,10 +72,19 @@ export class WaitingPipes {
       return true
     }
     const opened = call.end === 'read' ? this.#openedToRead(call) : this.#openedToWrite(call)
-    if (opened === undefined) return false
+    if (opened === undefined) return this.#interrupt(call)
     if (opened >= 0) this.#tracee.system.call('fcntl', opened, F_SETFL, call.flags & ~O_NONBLOCK)
     const closeOnExec = (call.flags & O_CLOEXEC) !== 0
     this.#listener.answerWaiting(call.id, opened < 0 ? opened : { fd: opened, closeOnExec })
+    return true
+  }
+
+  /** A handler runs while the call waits. The kernel then restarts the call. */
+  #interrupt({ id, fd, thread }: WaitingCall): boolean {
+    if (!this.#tracee.hasCaughtSignal(thread)) return false
+    this.#tracee.system.call('close', fd)
+    this.interrupted.add(thread)
+    this.#listener.answerWaiting(id, -ERESTARTSYS)
     return true
   }
 
