@@ -172,7 +172,10 @@ function explainListen(error: unknown, listen: string): unknown {
   }
   const reason = Object.hasOwn(reasons, code) ? reasons[code] : undefined
   if (reason !== undefined)
-    return new TsbuildError('LISTEN_FAILED', `cannot listen on ${listen}: ${reason}`, { cause: error })
+    return new TsbuildError('LISTEN_FAILED', `cannot listen on ${listen}: ${reason}`, {
+      cause: error,
+      ...(code === 'EADDRINUSE' && { hint: 'name another port; port 0 is any free one' }),
+    })
   if (!code.startsWith('ERR_OSSL') && !code.startsWith('ERR_SSL') && !code.startsWith('ERR_TLS')) return error
   return new TsbuildError('OPTION_INVALID', 'option tls: the certificate or the key cannot be used', { cause: error })
 }

@@ -87,3 +87,16 @@ test.for([...commands.keys()])('%s has a help of its own', async (name) => {
     expect(stdout).not.toContain('--oci-layout-path')
   }
 })
+
+test.runIf(process.platform === 'linux')('a current directory that was removed is named as the reason', async () => {
+  const gone = join(directory, 'gone')
+  const script = `mkdir "$1"; cd "$1"; rmdir "$1"; exec "$2" "$3" images`
+  const child = spawn('sh', ['-c', script, 'sh', gone, process.execPath, main])
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const [status] = await once(child, 'close')
+  expect([status, stderr]).toEqual([
+    2,
+    'error: the current directory does not exist: it was removed\nhint: cd to another directory\n',
+  ])
+})

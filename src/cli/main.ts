@@ -27,10 +27,19 @@ const status = await run(process.argv.slice(2), {
   stdout,
   stderr,
   env: process.env,
-  cwd: process.cwd(),
+  cwd: currentDirectory(),
   signal: controller.signal,
   engine,
 })
 await Promise.all([stdout.flush(), stderr.flush()])
 // Pooled connections may still be open; the process does not wait for them.
 process.exit(status)
+
+function currentDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    process.stderr.write('error: the current directory does not exist: it was removed\nhint: cd to another directory\n')
+    process.exit(exitCodes.usage)
+  }
+}

@@ -1,6 +1,6 @@
 import { chmod, lstat, readdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeDirectories } from '@tsbuild/content'
+import { hasErrno, makeDirectories } from '@tsbuild/content'
 import { type Diff, joinPath, materialize, packDiff, type Path } from '@tsbuild/tree'
 import { exportedFiles } from './exported-files.ts'
 import type { ExportContext } from './exporter.ts'
@@ -21,7 +21,12 @@ export async function exportLocal(
   const dest = await realpath(output.dest)
   if (output.mode === 'delete') await removeOthers(dest, '', files)
   const tar = packDiff(files, () => {})
-  const { refusedDevices } = await materialize(tar, dest, { overlay: 'none', chown: false, signal: context.signal })
+  const unpacked = materialize(tar, dest, { overlay: 'none', chown: false, signal: context.signal })
+  const { refusedDevices } = await unpacked.catch((error: unknown) => {
+    // A full disk concerns the destination, not the file that came last.
+    const cause = error instanceof Error ? error.cause : undefined
+    throw hasErrno(cause, 'ENOSPC', 'EDQUOT') ? cause : error
+  })
   for (const path of refusedDevices) await rm(join(dest, path))
   return `files in ${output.dest}`
 }

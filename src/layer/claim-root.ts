@@ -17,9 +17,11 @@ export async function claimRoot(root: string): Promise<void> {
     await makeDirectories(directory, 0o711)
     await access(directory, constants.W_OK)
   } catch (error) {
-    const owner = foreignOwner(directory)
-    const hint = `${owner === undefined ? '' : `restore its owner with "sudo chown -R $USER", or `}set TSBUILD_ROOT or --root to a writable directory`
-    throw new StoreError('STORE_UNUSABLE', `cannot use "${root}" as a store: ${explainClaim(error, owner)}`, {
+    const foreign = foreignDirectory(directory)
+    // A directory above the store, such as /, belongs to others for good reason.
+    const lost = foreign !== undefined && [root, directory].includes(foreign.path)
+    const hint = `${lost ? `take it over with: sudo chown -R "$USER" "${root}", or ` : ''}set TSBUILD_ROOT or --root to a writable directory`
+    throw new StoreError('STORE_UNUSABLE', `cannot use "${root}" as a store: ${explainClaim(error, foreign)}`, {
       hint,
       cause: error,
     })
@@ -42,20 +44,24 @@ async function checkVersion(root: string): Promise<void> {
   )
 }
 
-function explainClaim(error: unknown, owner: string | undefined): string {
+/** A directory of another user. */
+interface ForeignDirectory {
+  readonly path: string
+  readonly owner: string
+}
+
+function explainClaim(error: unknown, foreign: ForeignDirectory | undefined): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EROFS') return 'it is on a read-only file system'
   const reason = error instanceof Error ? error.message : String(error)
-  return owner === undefined ? reason : `${owner}: ${reason}`
+  return foreign === undefined ? reason : `"${foreign.path}" belongs to ${foreign.owner}: ${reason}`
 }
 
-/**
- * The directory, or the nearest above it that exists, and its owner, where that is another user.
- */
-function foreignOwner(directory: string): string | undefined {
-  let found = directory
-  while (!existsSync(found) && dirname(found) !== found) found = dirname(found)
-  const { uid } = statSync(found)
+/** The directory, or the nearest above it that exists, if another user owns it. */
+function foreignDirectory(directory: string): ForeignDirectory | undefined {
+  let path = directory
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path)
+  const { uid } = statSync(path)
   const me = process.geteuid?.() ?? uid
-  return uid === me || me === 0 ? undefined : `"${found}" belongs to ${userName(uid)}`
+  return uid === me || me === 0 ? undefined : { path, owner: userName(uid) }
 }

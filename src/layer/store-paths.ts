@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory } from '@tsbuild/content'
 import { algorithmOf, type Digest, digestAlgorithms, hexOf } from '@tsbuild/oci'
 
 /** Version of everything below the root. A change of format makes a new one beside the old. */
@@ -72,5 +72,5 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
 export function defaultRoot(env: NodeJS.ProcessEnv, uid: number | undefined = process.getuid?.()): string {
   if (env['TSBUILD_ROOT']) return env['TSBUILD_ROOT']
   if (env['XDG_DATA_HOME']) return join(env['XDG_DATA_HOME'], 'tsbuild')
-  return uid === 0 ? '/var/lib/tsbuild' : join(homedir(), '.local', 'share', 'tsbuild')
+  return uid === 0 ? '/var/lib/tsbuild' : join(homeDirectory(env), '.local', 'share', 'tsbuild')
 }

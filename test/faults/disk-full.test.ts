@@ -12,7 +12,7 @@ import { writeTree } from '../support/write-tree.ts'
 const obstacle = withoutRoot() ?? withoutPrograms('unshare', 'mount')
 
 test.skipIf(obstacle !== undefined)(
-  titled('a full disk is told, and hurts the next build in nothing', obstacle),
+  titled('a full disk is reported, and does not harm the next build', obstacle),
   async ({ directory }) => {
     const store = join(directory, 'small-disk')
     await mkdir(store)
@@ -22,6 +22,8 @@ test.skipIf(obstacle !== undefined)(
     // The file system lives in a mount namespace that ends with the last of these programs.
     const script = `mount -t tmpfs -o size=8m none ${store} || exit 99
     ${tsbuildPath} -t big -o type=image ${join(directory, 'big')}; echo "big: $?"
+    ${tsbuildPath} -o ${store}/files --root ${join(directory, 'store')} ${join(directory, 'big')}
+    rm -rf ${store}/files
     ${tsbuildPath} -t small -o type=image -o type=oci,tar=false,dest=${layout} ${join(directory, 'small')}; echo "small: $?"`
     const { stdout, stderr } = await runProgram('unshare', ['--mount', 'sh', '-c', script], {
       env: { TSBUILD_ROOT: join(store, 'store') },
@@ -29,6 +31,8 @@ test.skipIf(obstacle !== undefined)(
     expect(stdout, stderr).toMatch(/big: 1\n/)
     expect(stderr).toMatch(/no space/i)
     expect(stdout, stderr).toMatch(/small: 0\n/)
+    expect(stderr).toContain(`error: cannot write "${store}/files": no space left on the device\n`)
+    expect(stderr).toContain('hint: name another destination with dest=\n')
     expect((await openImage(layout)).layers[0]?.map(({ line }) => line)).toEqual(['f 644 0:0 f'])
   },
 )

@@ -64,10 +64,12 @@ test('prints its address, logs requests, and ends with 0 on SIGTERM and SIGINT',
     .trim()
     .split('\n')
     .map((line): unknown => JSON.parse(line))
-  expect(lines).toEqual([
-    expect.objectContaining({ method: 'GET', target: '/v2/app/manifests/1', status: 200 }),
+  // A line is written when the client has the answer: the order of two is not fixed.
+  expect(lines).toHaveLength(2)
+  expect(lines).toContainEqual(expect.objectContaining({ method: 'GET', target: '/v2/app/manifests/1', status: 200 }))
+  expect(lines).toContainEqual(
     expect.objectContaining({ method: 'DELETE', status: 405, error: 'the registry is read-only' }),
-  ])
+  )
 })
 
 test('a request that runs when SIGTERM comes still gets its answer', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory } from '@tsbuild/content'
 
 /** JSON object with unchecked members. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -11,7 +11,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
  * it.
  */
 export async function readDockerSettings(env: Readonly<Record<string, string | undefined>>): Promise<JsonObject> {
-  const directory = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker')
+  const directory = env['DOCKER_CONFIG'] || join(homeDirectory(env), '.docker')
   try {
     return readObject(JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')))
   } catch {

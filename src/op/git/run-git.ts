@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { homeDirectory } from '@tsbuild/content'
 import { gitError } from './git-error.ts'
 import { SourceError } from '../transfer/source-error.ts'
 
@@ -154,7 +154,7 @@ const isolation: readonly (readonly [string, string])[] = [
  * whose key has changed is not.
  */
 function sshCommand(knownHosts: string): string {
-  const files = [knownHosts, join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts']
+  const files = [knownHosts, join(homeDirectory(process.env), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts']
     .map((file) => `"${file}"`)
     .join(' ')
   const options = [

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory } from '@tsbuild/content'
 import type { Environment } from '@tsbuild/registry'
 import { CloudError } from '../http/cloud-error.ts'
 import type { IdentitySearch } from '../http/identity-search.ts'
@@ -18,7 +18,7 @@ type Profile = Readonly<Record<string, string>>
  */
 export async function readProfile(env: Environment, name?: string): Promise<Profile | undefined> {
   const profile = name ?? env['AWS_PROFILE'] ?? 'default'
-  const home = env['HOME'] || homedir()
+  const home = homeDirectory(env)
   const config = sections(await readIfThere(env['AWS_CONFIG_FILE'] || join(home, '.aws/config')))
   const shared = sections(await readIfThere(env['AWS_SHARED_CREDENTIALS_FILE'] || join(home, '.aws/credentials')))
   const parts = [config.get(`profile ${profile}`), profile === 'default' ? config.get(profile) : undefined]

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory } from '@tsbuild/content'
 import { firstAnswer } from '../http/first-answer.ts'
 import type { IdentitySearch } from '../http/identity-search.ts'
 import { mayBeMachineOf } from '../http/machine-vendor.ts'
@@ -15,9 +15,12 @@ import { readToken } from './read-token.ts'
  * broken.
  */
 export async function findGoogleToken(search: IdentitySearch): Promise<GoogleToken | undefined> {
-  const { GOOGLE_APPLICATION_CREDENTIALS: named, CLOUDSDK_CONFIG: config, HOME: home } = search.env
+  const { GOOGLE_APPLICATION_CREDENTIALS: named, CLOUDSDK_CONFIG: config } = search.env
   if (named) return fileToken(named, 'GOOGLE_APPLICATION_CREDENTIALS', search)
-  const known = join(config || join(home || homedir(), '.config/gcloud'), 'application_default_credentials.json')
+  const known = join(
+    config || join(homeDirectory(search.env), '.config/gcloud'),
+    'application_default_credentials.json',
+  )
   return existsSync(known) ? fileToken(known, known, search) : machineToken(search)
 }
 

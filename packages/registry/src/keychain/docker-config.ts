@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { readAll } from '@tsbuild/content'
+import { homeDirectory, readAll } from '@tsbuild/content'
 import { RegistryError } from '../errors.ts'
 import { canonicalRegistry } from '../hosts.ts'
 
@@ -50,10 +49,6 @@ function containersFiles(env: Environment): readonly string[] {
     session ? join(session, 'containers/auth.json') : join(runtimeDirectory, String(process.getuid?.()), 'auth.json'),
     join(config || join(homeDirectory(env), '.config'), 'containers/auth.json'),
   ]
-}
-
-function homeDirectory(env: Environment): string {
-  return env['HOME'] || homedir()
 }
 
 /** The file `login` and `logout` change. */

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory } from '@tsbuild/content'
 import type { Environment } from '../keychain/docker-config.ts'
 import { readSettings, SettingsTable, unusable } from './settings-table.ts'
 
@@ -21,7 +21,7 @@ const empty: DaemonSettings = { file: undefined, mirrors: [], insecure: [] }
  * `REGISTRY_CONFIG_INVALID` for one that cannot be used.
  */
 export async function readDaemonSettings(env: Environment): Promise<DaemonSettings> {
-  const config = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
+  const config = env['XDG_CONFIG_HOME'] || join(homeDirectory(env), '.config')
   for (const file of [join(config, 'docker/daemon.json'), '/etc/docker/daemon.json']) {
     const text = await readSettings(file)
     if (text !== undefined) return text.trim() === '' ? { ...empty, file } : parse(text, file)

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { readAll } from '@tsbuild/content'
+import { homeDirectory, readAll } from '@tsbuild/content'
 import { RegistryError } from '../errors.ts'
 import { canonicalRegistry } from '../hosts.ts'
 import type { Environment } from '../keychain/docker-config.ts'
@@ -30,7 +29,7 @@ function certificateDirectories(host: string, env: Environment): readonly string
   const name = canonicalRegistry(host)
   // A host that begins with a dot would lead to another directory.
   if (name.startsWith('.')) return []
-  const config = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
+  const config = env['XDG_CONFIG_HOME'] || join(homeDirectory(env), '.config')
   const parents = [
     join(config, 'containers/certs.d'),
     '/etc/containers/certs.d',

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
+import { homeDirectory } from '@tsbuild/content'
 import type { Environment } from '../keychain/docker-config.ts'
 import { readToml, type SettingsTable } from './settings-table.ts'
 
@@ -46,7 +46,7 @@ export async function readHostsToml(registry: string, upstream: URL, env: Enviro
 function candidates(registry: string, env: Environment): readonly string[] {
   // A host that begins with a dot would lead to another directory.
   if (registry.startsWith('.')) return []
-  const config = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
+  const config = env['XDG_CONFIG_HOME'] || join(homeDirectory(env), '.config')
   const parents = [
     join(config, 'containerd/certs.d'),
     join(config, 'docker/certs.d'),

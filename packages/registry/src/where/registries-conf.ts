@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory } from '@tsbuild/content'
 import { canonicalRegistry } from '../hosts.ts'
 import type { Environment } from '../keychain/docker-config.ts'
 import { readToml, type SettingsTable, unusable } from './settings-table.ts'
@@ -64,7 +64,7 @@ export async function readRegistriesConf(env: Environment): Promise<RegistriesCo
 }
 
 async function* documents(env: Environment): AsyncGenerator<SettingsTable> {
-  const own = join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'containers')
+  const own = join(env['XDG_CONFIG_HOME'] || join(homeDirectory(env), '.config'), 'containers')
   const named = env['CONTAINERS_REGISTRIES_CONF']
   const user = named ? undefined : await readToml(join(own, 'registries.conf'))
   const main = user ?? (await readToml(named || '/etc/containers/registries.conf'))
