@@ -216,14 +216,24 @@ function settle(given: Confinement, fd: number, opening: Opening): Answer {
   if (fd === -ENXIO && mayWait && (flags & O_ACCMODE) === O_WRONLY) return waitForReader(given, opening)
   if (fd >= 0 && path.endsWith('/ptmx')) showTerminal(given, fd)
   if (fd < 0 || !mayWait) return fd
-  const type = tracee.status(fd).mode & S_IFMT
   // It waits for a writer. A writer has found its reader here already.
-  if (type === S_IFIFO && (flags & O_ACCMODE) === O_RDONLY) return given.waitingPipes.add({ fd, end: 'read', flags })
+  if ((flags & O_ACCMODE) === O_RDONLY && isPipe(given, fd, opening))
+    return given.waitingPipes.add({ fd, end: 'read', flags })
   tracee.system.call('fcntl', fd, F_SETFL, flags & ~(O_NONBLOCK | O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY))
   return fd
 }
 
 const F_SETFL = 4
+
+function isPipe({ tracee, paths }: Confinement, fd: number, { location }: Opening): boolean {
+  const path = location.restrictions === undefined ? location.text : ''
+  const state = paths.places.stateOf(path)
+  if (state === 'plain') return false
+  const { mode } = tracee.status(fd)
+  // Known to be no symlink: its own type is that of the open file.
+  if (state === 'present') paths.places.note({ path }, mode)
+  return (mode & S_IFMT) === S_IFIFO
+}
 
 function waitForReader({ paths, waitingPipes }: Confinement, { location, flags }: Opening): Answer {
   const pipe = paths.openAt(location, O_PATH)

@@ -182,7 +182,7 @@ function remove(given: Confinement, named: Named, flags: number): number {
     if (refused !== 0) return refused
     const result = tracee.system.call('unlinkat', place.parent, tracee.pathAt(place.name), flags)
     if (result === 0 && file !== undefined) {
-      given.paths.places.directories.noteLostName(file, { isKept: false })
+      given.paths.places.noteLostName(file, { isKept: false })
       forgetLast(given, file)
     }
     return result
@@ -213,8 +213,7 @@ function rename(given: Confinement, { from, to, flags }: Ends): number {
       const [oldName, name] = [tracee.textAt(old.name), tracee.pathAt(place.name)]
       const result = tracee.system.call('renameat2', old.parent, oldName, place.parent, name, flags)
       if (result !== 0) return result
-      for (const file of [moved, replaced])
-        if (file !== undefined) paths.places.directories.noteLostName(file, { isKept: true })
+      for (const file of [moved, replaced]) if (file !== undefined) paths.places.noteLostName(file, { isKept: true })
       if (replaced !== undefined && !isSame && (flags & RENAME_EXCHANGE) === 0) forgetLast(given, replaced)
       return 0
     }),

@@ -21,7 +21,7 @@ import { readWord } from '../../listener/words.ts'
 import type { FileStatus } from '../../listener/tracee.ts'
 import type { Arch } from '../../machine/machine-code.ts'
 import type { ConfinedHandlers, Confinement, Named, NamedWithFlags } from '../context.ts'
-import { effective, EXECUTE } from '../permissions.ts'
+import { effective, EXECUTE, WRITE } from '../permissions.ts'
 
 /** Calls that ask what a file is. Owners, modes and devices are those of the ledger. */
 export const statusHandlers: ConfinedHandlers = {
@@ -88,11 +88,13 @@ function show(given: Confinement, { directory, path, flags }: NamedWithFlags, fo
     return showFile(given, { fd: given.caller.cwd.fd, path: '', flags: AT_EMPTY_PATH }, form)
   }
   const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0
+  if (paths.places.stateOf(name) === 'missing') return -ENOENT
   if (isFoundByName(given, { directory, name, follow }, form)) return form.tell(given)
   const place = paths.places.ofPath(name)
   if (typeof place === 'number') return place
   if (place !== undefined) {
     const result = form.ask(given, { fd: place.parent, path: place.name, flags: AT_SYMLINK_NOFOLLOW })
+    paths.places.note(place, result < 0 ? result : form.file(given).mode)
     if (result < 0) return result
     if (!follow || (form.file(given).mode & S_IFMT) !== S_IFLNK) return form.tell(given)
   }
@@ -191,14 +193,13 @@ function deviceNumber({ major, minor }: LedgerDevice): bigint {
 }
 
 /** access(2): by the real ids, root is refused only a file without any permission to execute. */
-function access(
-  given: Confinement,
-  { directory, path }: Named,
-  { mode, flags }: { readonly mode: number; readonly flags: number },
-): number {
-  const { tracee, paths, caller, permissions } = given
+function access(given: Confinement, { directory, path }: Named, wanted: Access): number {
+  const { tracee, paths } = given
+  const { mode, flags } = wanted
   if ((mode & ~7) !== 0) return -EINVAL
   const name = tracee.readString(tracee.listener.address(path))
+  const known = accessAtPlace(given, name, wanted)
+  if (known !== undefined) return known
   const isDescriptor = name === '' && (flags & AT_EMPTY_PATH) !== 0
   const fd = isDescriptor
     ? paths.openDescriptor(directory)
@@ -206,16 +207,46 @@ function access(
   if (fd < 0) return fd
   return tracee.using(fd, () => {
     const status = tracee.status(fd)
-    const { credentials } = caller
-    const ids =
-      (flags & AT_EACCESS) === 0
-        ? { ...effective(credentials), uid: credentials.user.real, gid: credentials.group.real }
-        : effective(credentials)
-    if ((mode & 2) !== 0 && paths.isReadonly(fd)) return -EROFS
-    if (ids.uid !== 0) return permissions.allows(status, mode, ids) ? 0 : -EACCES
-    const isFile = (status.mode & S_IFMT) !== S_IFDIR
-    return isFile && (mode & EXECUTE) !== 0 && (permissions.see(status).mode & 0o111) === 0 ? -EACCES : 0
+    return (mode & WRITE) !== 0 && paths.isReadonly(fd) ? -EROFS : accessTo(given, status, wanted)
   })
+}
+
+interface Access {
+  readonly mode: number
+  readonly flags: number
+}
+
+/** The answer about a file in the root directory, which is not read-only; undefined for others. */
+function accessAtPlace(given: Confinement, path: string, wanted: Access): number | undefined {
+  const { tracee, caller, paths } = given
+  const state = paths.places.stateOf(path)
+  if (state === 'missing') return -ENOENT
+  // Root may read and write all files.
+  if (state !== undefined && (wanted.mode & EXECUTE) === 0 && caller.credentials.user.real === 0) return 0
+  const place = paths.places.ofPath(path)
+  if (typeof place !== 'object') return place
+  const { address } = tracee.statx
+  const name = tracee.pathAt(place.name)
+  const result = tracee.system.call('statx', place.parent, name, AT_SYMLINK_NOFOLLOW, 0x7ff, address)
+  if (result < 0) {
+    paths.places.note(place, result)
+    return result
+  }
+  const status = tracee.lastStatus()
+  if ((status.mode & S_IFMT) === S_IFLNK) return undefined
+  paths.places.note(place, status.mode)
+  return accessTo(given, status, wanted)
+}
+
+function accessTo({ caller, permissions }: Confinement, status: FileStatus, { mode, flags }: Access): number {
+  const { credentials } = caller
+  const ids =
+    (flags & AT_EACCESS) === 0
+      ? { ...effective(credentials), uid: credentials.user.real, gid: credentials.group.real }
+      : effective(credentials)
+  if (ids.uid !== 0) return permissions.allows(status, mode, ids) ? 0 : -EACCES
+  const isFile = (status.mode & S_IFMT) !== S_IFDIR
+  return isFile && (mode & EXECUTE) !== 0 && (permissions.see(status).mode & 0o111) === 0 ? -EACCES : 0
 }
 
 function readLink(given: Confinement, { directory, path }: Named, argument: number): Answer {

@@ -34,15 +34,15 @@ export class KnownDirectories {
     this.#open = open
   }
 
-  /** Descriptor, valid until `tidy`; undefined and a negated errno as from `open`. */
-  at(path: string): number | undefined {
+  /** Directory with a descriptor valid until `tidy`; else as from `open`. */
+  at(path: string): OpenDirectory | number | undefined {
     const known = this.#byPath.get(path)
-    if (known !== undefined) return known.fd
+    if (known !== undefined) return known
     const opened = this.#open(path)
     if (typeof opened !== 'object') return opened
     const { dev, ino } = this.#tracee.status(opened.fd)
     this.#byPath.set(path, { ...opened, dev, ino })
-    return opened.fd
+    return opened
   }
 
   /** A file has lost a name. With `isKept`, it has got another one. */

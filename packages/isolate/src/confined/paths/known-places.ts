@@ -1,9 +1,22 @@
-import { ELOOP, ENOTDIR, O_CLOEXEC, O_PATH, openFlags } from '../../listener/kernel.ts'
-import type { Tracee } from '../../listener/tracee.ts'
+import {
+  EINVAL,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  O_CLOEXEC,
+  O_PATH,
+  openFlags,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+} from '../../listener/kernel.ts'
+import type { FileStatus, Tracee } from '../../listener/tracee.ts'
 import type { Arch } from '../../machine/machine-code.ts'
 import { findRoot } from './find-location.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { KnownDirectories, type OpenDirectory } from './known-directories.ts'
+import { KnownNames, type NameState } from './known-names.ts'
 import { guestRoot, type Location } from './location.ts'
 import type { Resolver } from './resolver.ts'
 
@@ -13,6 +26,8 @@ export interface KnownPlace {
   readonly parent: number
   /** Neither empty, `.` nor `..`, and without slashes. */
   readonly name: string
+  /** Absolute path, if no directory on it is a symlink. */
+  readonly path: string | undefined
 }
 
 interface Surroundings {
@@ -23,7 +38,8 @@ interface Surroundings {
 
 /** Places in the root directory, for root: those of most paths. */
 export class KnownPlaces {
-  readonly directories: KnownDirectories
+  readonly #directories: KnownDirectories
+  readonly #names = new KnownNames()
   readonly #files: GuestFiles
   readonly #tracee: Tracee
   readonly #resolver: Resolver
@@ -34,7 +50,7 @@ export class KnownPlaces {
     this.#tracee = tracee
     this.#resolver = resolver
     this.#flags = openFlags[arch]
-    this.directories = new KnownDirectories(tracee, (path) => this.#openDirectory(path))
+    this.#directories = new KnownDirectories(tracee, (path) => this.#openDirectory(path))
   }
 
   /**
@@ -48,8 +64,9 @@ export class KnownPlaces {
     const at = text.lastIndexOf('/')
     const name = text.slice(at + 1)
     if (name === '' || name === '.' || name === '..') return undefined
-    const parent = this.directories.at(text.slice(0, at) || '/')
-    return parent === undefined || parent < 0 ? parent : { parent, name }
+    const above = this.#directories.at(text.slice(0, at) || '/')
+    if (typeof above !== 'object') return above
+    return { parent: above.fd, name, path: above.isDirect ? text : undefined }
   }
 
   /** The same for a path of the caller; undefined also for a relative one. */
@@ -62,9 +79,49 @@ export class KnownPlaces {
     if ((flags & O_PATH) !== 0 && (flags & this.#flags.noFollow) === 0) return undefined
     const place = this.at(location)
     if (typeof place !== 'object') return place
+    if (place.path !== undefined && this.#names.find(place.path) === 'missing') return -ENOENT
     const all = flags | O_CLOEXEC | this.#flags.noFollow
     const fd = this.#tracee.system.call('openat', place.parent, this.#tracee.pathAt(place.name), all)
+    if (fd === -ENOENT) this.note(place, fd)
     return fd === -ELOOP || fd === -ENOTDIR ? undefined : fd
+  }
+
+  /** State of an absolute path of the caller, if it is remembered. */
+  stateOf(path: string): NameState | undefined {
+    const { privileged } = this.#files.caller.credentials
+    return privileged && this.#files.caller.root === undefined ? this.#names.find(path) : undefined
+  }
+
+  /**
+   * Remembers what was found at a place: the mode of a file, `-ENOENT`, or `-EINVAL` for a file
+   * that is no symlink.
+   */
+  note({ path }: Pick<KnownPlace, 'path'>, found: number): void {
+    const type = found & S_IFMT
+    if (path === undefined || (found < 0 ? found !== -ENOENT && found !== -EINVAL : type === S_IFLNK)) return
+    if (found < 0) this.#names.note(path, found === -ENOENT ? 'missing' : 'present')
+    else this.#names.note(path, type === S_IFREG || type === S_IFDIR ? 'plain' : 'present')
+  }
+
+  /** Files with this name, slashes behind it aside, may have been made, removed or replaced. */
+  forget(name: string): void {
+    this.#names.forget(name.replace(/\/+$/, ''))
+  }
+
+  /** A file has lost a name. With `isKept`, it has got another one. */
+  noteLostName(file: FileStatus, { isKept }: { readonly isKept: boolean }): void {
+    this.#directories.noteLostName(file, { isKept })
+    if ((file.mode & S_IFMT) === S_IFDIR) this.#names.forgetAll()
+  }
+
+  /** Closes what is not needed, between two calls. */
+  tidy(): void {
+    this.#directories.tidy()
+  }
+
+  forgetAll(): void {
+    this.#directories.forgetAll()
+    this.#names.forgetAll()
   }
 
   /** Opens a directory of the root that no mount is near. */

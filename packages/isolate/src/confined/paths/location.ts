@@ -39,3 +39,15 @@ export function locate(path: string, root: Root, mounts: MountTable): Location {
   const isBelow = path.startsWith(root.path) && (path.length === root.path.length || path[root.path.length] === '/')
   return isBelow ? { root, text: path.slice(root.path.length) || '/' } : { root: guestRoot(mounts), text: path }
 }
+
+/**
+ * The last name of an absolute path and the path above it. A path that ends in no name is a
+ * directory itself.
+ */
+export function splitLast(text: string): { readonly above: string; readonly name: string } {
+  const end = text.replace(/\/+$/, '').length
+  const at = text.lastIndexOf('/', end - 1)
+  const last = text.slice(at + 1, end)
+  if (last === '' || last === '.' || last === '..') return { above: text, name: '.' }
+  return { above: text.slice(0, at + 1), name: text.slice(at + 1) }
+}

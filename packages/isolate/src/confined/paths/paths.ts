@@ -20,7 +20,7 @@ import type { Tracee } from '../../listener/tracee.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { find, findRoot } from './find-location.ts'
 import { KnownPlaces } from './known-places.ts'
-import { guestPath, type Location, locate } from './location.ts'
+import { guestPath, type Location, locate, splitLast } from './location.ts'
 import type { MountTable, OpenMount } from './mount-table.ts'
 import { EXECUTE, type Permissions, WRITE } from '../permissions.ts'
 import type { Process } from '../processes.ts'
@@ -84,7 +84,7 @@ export class Paths implements GuestFiles {
   /** Paths are those of this process from now on. */
   serve(caller: Process): void {
     this.#caller = caller
-    this.places.directories.tidy()
+    this.places.tidy()
   }
 
   get caller(): Process {
@@ -146,7 +146,7 @@ export class Paths implements GuestFiles {
     { follow, links }: { readonly follow: boolean; readonly links: number },
   ): number {
     const { root, restrictions } = location
-    const { above, name } = splitPath(location.text)
+    const { above, name } = splitLast(location.text)
     const known = this.places.at(location)
     if (typeof known === 'number') return known
     const parent = known?.parent ?? this.openAt({ ...location, text: above }, O_PATH | this.#directoryFlag)
@@ -173,6 +173,7 @@ export class Paths implements GuestFiles {
       }
       return use({ parent, name, isInRoot })
     } finally {
+      this.places.forget(name)
       if (known === undefined) this.close(parent)
     }
   }
@@ -180,15 +181,22 @@ export class Paths implements GuestFiles {
   /** Mounts one more thing. */
   mount(mount: OpenMount): void {
     for (const { fd } of this.mounts.add(mount)) this.close(fd)
-    this.places.directories.forgetAll()
+    this.places.forgetAll()
   }
 
   /** Text of the symlink that a path names, or a negated errno. */
   linkAt(directory: number, path: string): string | number {
+    const state = this.places.stateOf(path)
+    if (state !== undefined) return state === 'missing' ? -ENOENT : -EINVAL
     const location = this.find(directory, path)
     if (typeof location === 'number') return location
-    const known = this.places.at(location)
-    if (known !== undefined) return typeof known === 'number' ? known : this.readLink(known.parent, known.name)
+    const place = this.places.at(location)
+    if (typeof place === 'number') return place
+    if (place !== undefined) {
+      const text = this.readLink(place.parent, place.name)
+      if (typeof text === 'number') this.places.note(place, text)
+      return text
+    }
     using trail = new Trail(location.root, (fd) => this.close(fd))
     const found = this.#walker.walk(trail, location, false)
     if (typeof found === 'number') return found
@@ -236,8 +244,8 @@ export class Paths implements GuestFiles {
   /** Closes the mounts, after the last call. */
   closeAll(): void {
     this.standIns.close()
-    this.places.directories.forgetAll()
-    this.places.directories.tidy()
+    this.places.forgetAll()
+    this.places.tidy()
     for (const { fd } of this.mounts.all) this.close(fd)
   }
 
@@ -309,16 +317,4 @@ export class Paths implements GuestFiles {
       above !== undefined && this.mounts.at(`${above === '/' ? '' : above}/${name.replace(/\/+$/, '')}`) !== undefined
     )
   }
-}
-
-/**
- * The last name of an absolute path and the path above it. A path that ends in no name is a
- * directory itself.
- */
-function splitPath(text: string): { readonly above: string; readonly name: string } {
-  const end = text.replace(/\/+$/, '').length
-  const at = text.lastIndexOf('/', end - 1)
-  const last = text.slice(at + 1, end)
-  if (last === '' || last === '.' || last === '..') return { above: text, name: '.' }
-  return { above: text.slice(0, at + 1), name: text.slice(at + 1) }
 }
