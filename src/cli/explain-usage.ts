@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { didYouMean, type Suggestion } from '@tsbuild/dockerfile'
 import type { Command, CommanderError } from 'commander'
 import { commands } from './commands.ts'
+import { explainExcess } from './explain-excess.ts'
 import type { Invocation } from './invocation/invocation.ts'
 import { notAllowed } from './invocation/not-allowed.ts'
 import { UsageError } from './invocation/usage-error.ts'
@@ -15,13 +16,26 @@ export function explainUsage(error: CommanderError, command: Command, words: rea
   if (option !== undefined && choice !== undefined) return notAllowed(option, choice, (choices ?? '').split(', '))
   const help = { hint: `run ${command.name()} --help to list options` }
   const [, flag] = /^unknown option '(.*)'$/.exec(message) ?? []
-  if (flag !== undefined)
-    return new UsageError(message, { ...help, ...didYouMean(flag.replace(/=.*/, ''), listFlags(command)) })
+  if (flag !== undefined) return new UsageError(message, { ...help, ...flagMeant(flag.replace(/=.*/, ''), command) })
   const children = command.commands.map((child) => child.name())
   const [word = ''] = words
-  if (children.length > 0 && !children.includes(word))
-    return unknownCommand(`${command.name().replace(/^tsbuild /, '')} ${word}`, didYouMean(word, children))
-  return new UsageError(message, help)
+  if (children.length > 0 && !children.includes(word)) {
+    const group = command.name().replace(/^tsbuild /, '')
+    const known = { hint: `commands are ${children.map((child) => `${group} ${child}`).join(', ')}` }
+    return unknownCommand(`${group} ${word}`, { ...known, ...didYouMean(word, children) })
+  }
+  return excessError(message, command, words) ?? new UsageError(message, help)
+}
+
+/** Commander's message about excess arguments in our words; undefined for another message. */
+function excessError(message: string, command: Command, words: readonly string[]): UsageError | undefined {
+  const [, most = '', count = '', list = ''] =
+    /^too many arguments.*Expected (\d+) arguments? but got (\d+): (.*)\.$/s.exec(message) ?? []
+  if (list === '') return undefined
+  const hint = explainExcess(command, words, list.split(', ').slice(Number(most)))
+  return new UsageError(`too many arguments: expected ${most}, got ${count}: ${list}`, {
+    hint: hint ?? `run ${command.name()} --help to list options`,
+  })
 }
 
 /**
@@ -57,6 +71,10 @@ function unknownCommand(name: string, help: { readonly hint?: string; readonly s
   return new UsageError(`unknown command "${name}"`, { hint: 'run tsbuild --help to list commands', ...help })
 }
 
-function listFlags({ options }: Command): readonly string[] {
-  return options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? [])
+/** A flag near to an unknown one; that of a filter where there is one of this name. */
+function flagMeant(flag: string, command: Command): Suggestion {
+  const filters = ['--until', '--unused-for', '--reference', '--dangling']
+  const flags = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? [])
+  if (filters.includes(flag) && flags.includes('--filter')) return { hint: `write --filter ${flag.slice(2)}=VALUE` }
+  return didYouMean(flag, [...flags, '--help', ...(command.name() === 'tsbuild build' ? ['--version'] : [])])
 }

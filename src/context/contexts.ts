@@ -216,6 +216,12 @@ async function requireDirectory(text: string, cwd: string, purpose: string): Pro
       ...didYouMean(scheme, schemes),
     })
   }
+  const [, bare, rest] = /^(docker-image|oci-layout):(?!\/\/)(.+)$/s.exec(text) ?? []
+  if (bare !== undefined)
+    throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: path "${text}" does not exist`, {
+      hint: `did you mean ${bare}://${rest}?`,
+      suggestion: `${bare}://${rest}`,
+    })
   const problem = existsSync(path) ? 'is not a directory' : 'does not exist'
   throw new BuildError('CONTEXT_NOT_FOUND', `${purpose}: path "${shown(path, cwd)}" ${problem}`)
 }

@@ -160,7 +160,11 @@ function stepOptions(fields: SpecFields): StepWriteOptions {
 
 function reference(fields: SpecFields, parse: (ref: string) => unknown): string {
   const ref = fields.text('ref')
-  if (!ref) throw new UsageError(`${fields.flag} needs ref=NAME in "${fields.source}"`)
+  if (!ref) {
+    const name = fields.keys().find((key) => key.includes('/'))
+    const hint = name === undefined ? {} : { hint: `write ref=${name}` }
+    throw new UsageError(`${fields.flag} needs ref=NAME in "${fields.source}"`, hint)
+  }
   try {
     parse(ref)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { didYouMean } from '@tsbuild/dockerfile'
+import { didYouMean, type Suggestion } from '@tsbuild/dockerfile'
 import type { SecretSource } from '../../options.ts'
 import { parseFields } from './csv.ts'
 import { UsageError } from '../invocation/usage-error.ts'
@@ -19,13 +19,19 @@ export function parseSecret(
   for (const { key, value } of parseFields(text)) {
     const name = key === 'source' ? 'src' : key
     if (!keys.includes(name) || value === undefined) {
-      throw new UsageError(`invalid --secret "${key}" in "${text}": ${usage}`, didYouMean(key, keys))
+      const where = value === undefined && !text.includes('=') ? `"${text}"` : `"${key}" in "${text}"`
+      throw new UsageError(`invalid --secret ${where}: ${usage}`, meant(text, key))
     }
     fields.set(name, value)
   }
   const id = fields.get('id')
   if (!id) throw new UsageError(`missing id in --secret "${text}": ${usage}`)
   return [id, chooseSource({ text, id, fields, env })]
+}
+
+function meant(text: string, key: string): Suggestion {
+  if (/^[\w.-]+$/.test(text)) return { hint: `write --secret id=${text}` }
+  return ['file', 'path'].includes(key) ? { hint: 'did you mean src?', suggestion: 'src' } : didYouMean(key, keys)
 }
 
 function chooseSource(secret: {

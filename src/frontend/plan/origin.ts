@@ -33,7 +33,7 @@ export interface ContextOrigin {
  * The image a name means; throws `LowerError` when it is no image name, whether or not anything
  * needs the image.
  */
-export function imageOrigin(name: string, range: Range): ImageOrigin {
+export function imageOrigin(name: string, range: Range, hint?: string): ImageOrigin {
   try {
     const reference = parseReference(name)
     // Docker's rules take an upper-case first part for a host; in a Dockerfile it is a misspelt
@@ -51,6 +51,7 @@ export function imageOrigin(name: string, range: Range): ImageOrigin {
       word: name,
       ...(error instanceof OciError && { hint: error.hint }),
       ...meant(name),
+      ...(hint !== undefined && { hint }),
     })
   }
 }

@@ -71,7 +71,7 @@ export function planStages(
         ? contextOrigin(replacement, where)
         : parent
           ? { kind: 'stage', index: parent.index }
-          : externalOrigin(image, where),
+          : externalOrigin(image, { ...where, hint: unsetHint(from.image, { dockerfile, globals }) }),
       platform: parent && !replacement ? parent.platform : platform,
       instructions: replacement ? [] : stage.instructions,
     }
@@ -95,11 +95,13 @@ export function externalOrigin(
     readonly options: LowerOptions
     readonly platform: Platform
     readonly range: Range
+    /** Remedy for a name that is invalid. */
+    readonly hint?: string | undefined
   },
 ): Origin {
   if (name === 'scratch') return { kind: 'scratch' }
   const found = findContext(name, where.options.contexts, where.platform)
-  return found ? contextOrigin(found, where) : imageOrigin(name, where.range)
+  return found ? contextOrigin(found, where) : imageOrigin(name, where.range, where.hint)
 }
 
 function contextOrigin(

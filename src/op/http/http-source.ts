@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Bytes, defaultPace, type Pace } from '@tsbuild/content'
+import { type Bytes, defaultPace, hasErrno, type Pace } from '@tsbuild/content'
 import { type Digest, isDigest } from '@tsbuild/oci'
 import type { HttpOp } from '../../graph/op.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
@@ -130,11 +130,20 @@ async function download(op: Wanted, request: Request): Promise<Download> {
     if (error instanceof SourceError || isOurs(error)) throw error
     // `fetch failed` is all that fetch itself says.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    throw new SourceError('SOURCE_UNREACHABLE', `cannot download ${redacted(url)}: ${readMessage(cause)}`, {
-      cause,
-      hint: 'check the address, and the proxy in HTTP_PROXY and HTTPS_PROXY where one is needed',
-    })
+    throw unreachable(url, cause)
   }
+}
+
+function unreachable(url: string, cause: unknown): SourceError {
+  const plain = hasErrno(cause, 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
+  const reason = plain ? 'the server does not use TLS' : readMessage(cause)
+  return new SourceError('SOURCE_UNREACHABLE', `cannot download ${redacted(url)}: ${reason}`, {
+    // OpenSSL's message says no more than this.
+    ...(!plain && { cause }),
+    hint: plain
+      ? 'check the address: that of a server without TLS begins with http://'
+      : 'check the address, and the proxy in HTTP_PROXY and HTTPS_PROXY where one is needed',
+  })
 }
 
 function statusHint(status: number, url: string): { readonly hint?: string } {

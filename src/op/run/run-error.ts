@@ -30,7 +30,7 @@ export class RunError extends TsbuildError<RunErrorCode> {
   /** The error for a process that ended with another code than 0, worded as BuildKit words it. */
   static ofProcess(args: readonly string[], result: ProcessResult): RunError {
     const { exitCode } = result
-    const { code, reason, hint } = findCause(result)
+    const { code, reason, hint = commandHint(args.at(-1) ?? '') ?? exitCodeHint(exitCode) } = findCause(result)
     const message = `process ${quoteGo(args.join(' '))} did not complete successfully: exit code: ${exitCode}${reason && ` (${reason})`}`
     return new RunError(code, message, { processExitCode: exitCode, hint })
   }
@@ -42,7 +42,7 @@ interface Cause {
   readonly hint: string | undefined
 }
 
-function findCause({ exitCode, signal, outOfMemory, reached }: ProcessResult): Cause {
+function findCause({ signal, outOfMemory, reached }: ProcessResult): Cause {
   if (reached?.limit === 'pids') {
     const hint = 'raise the limit, or let the command start fewer processes at a time (make -j)'
     return {
@@ -55,11 +55,18 @@ function findCause({ exitCode, signal, outOfMemory, reached }: ProcessResult): C
   const more = reached ? 'raise the limit' : 'give the build more memory'
   const hint = `${more}, or reduce the memory use of the command`
   if (outOfMemory) return { code: 'RUN_OUT_OF_MEMORY', reason: `killed: out of memory${limit}`, hint }
-  return { code: 'RUN_FAILED', reason: signal ? `killed by ${signal}` : '', hint: exitCodeHint(exitCode) }
+  return { code: 'RUN_FAILED', reason: signal ? `killed by ${signal}` : '', hint: undefined }
 }
 
 function formatSize(bytes: number): string {
   return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)} MiB` : `${bytes} bytes`
+}
+
+/** Mistakes of writing that a shell reports in words of its own. */
+function commandHint(command: string): string | undefined {
+  if (/^\[\s*["'].*\]$/s.test(command)) return 'the JSON form needs double quotes and commas: RUN ["a", "b"]'
+  if (/(&&|\|\|?)$/.test(command)) return 'to continue the command on the next line, end this one with \\'
+  return undefined
 }
 
 function exitCodeHint(exitCode: number): string | undefined {

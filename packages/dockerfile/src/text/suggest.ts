@@ -3,14 +3,14 @@ export const buildKitEdits = 2
 
 /**
  * The option nearest to `word` if at most `most` edits (insert, delete or replace a character, swap
- * two) apart; the first of equals. Default is two edits, and one for words of up to four
- * characters, which two edits make another word. Undefined if no option is near or `word` is itself
- * an option.
+ * two) apart; the first of equals. Default is two edits, one for words of up to four characters,
+ * which two edits make another word, and none for a single character. Undefined if no option is
+ * near or `word` is itself an option.
  */
 export function suggest(
   word: string,
   options: Iterable<string>,
-  most: number = word.length < 5 ? 1 : 2,
+  most: number = word.length < 2 ? 0 : word.length < 5 ? 1 : 2,
 ): string | undefined {
   let best: string | undefined
   let bestDistance = most + 1

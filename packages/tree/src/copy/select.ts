@@ -90,7 +90,10 @@ function findSources(view: TreeView, source: SourcePattern): readonly Found[] {
   const firstWild = source.literal === true ? -1 : components.findIndex(hasWildcard)
   if (firstWild < 0) return [find(view, path)]
   if (isMalformed(path))
-    throw new TreeError('PATTERN_INVALID', `invalid pattern "${source.path}": syntax error in pattern`, { path })
+    throw new TreeError('PATTERN_INVALID', `invalid pattern "${source.path}": syntax error in pattern`, {
+      path,
+      hint: 'the JSON form needs commas: ["a", "b"]; write [[] for a [ in a name',
+    })
   const base = find(view, components.slice(0, firstWild).join('/'))
   return matchesBelow(view, base.path, components.slice(firstWild)).map((match) => find(view, match))
 }

@@ -40,8 +40,14 @@ export function parseEndpoint(text: string, cwd: string): CopyEndpoint {
     throw new UsageError(`cannot use "${text}": ${other} is not a place of tsbuild`, { hint: foreign[other] ?? '' })
   const scheme = schemes.find((prefix) => text.startsWith(prefix)) ?? ''
   const rest = text.slice(scheme.length)
-  if (rest === '')
-    throw new UsageError(`cannot use "${text}" as a place: expected one of ${['NAME', ...schemes].join(', ')}`)
+  if (rest === '') {
+    const missing = /^oci:|archive:$/.test(scheme) ? 'a path' : 'a name'
+    throw new UsageError(
+      scheme === ''
+        ? `cannot use "${text}" as a place: expected one of ${['NAME', ...schemes].join(', ')}`
+        : `cannot use "${text}" as a place: ${missing} is missing after "${scheme}"`,
+    )
+  }
   switch (scheme) {
     case 'store:':
       return { kind: 'store', reference: rest }
