@@ -31,6 +31,7 @@ export const MS_BIND = 4096
 export const MS_REC = 16384
 export const MS_PRIVATE = 1 << 18
 export const O_CLOEXEC = 0o2000000
+export const O_RDWR = 2
 export const O_PATH = 0o10000000
 export const OPEN_TREE_CLOEXEC = 0o2000000
 export const OPEN_TREE_CLONE = 1

@@ -29,6 +29,7 @@ export const launchNumbers = {
   mount: [165, 40],
   mount_setattr: [442, 442],
   move_mount: [429, 429],
+  nanosleep: [35, 101],
   open_tree: [428, 428],
   openat: [257, 56],
   pivot_root: [155, 41],
