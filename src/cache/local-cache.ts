@@ -55,7 +55,7 @@ export function localCache(store: LayerStore, report: Reporter = () => {}): Cach
     async put(key, snapshot, content) {
       await limit(async () => {
         const record = await encode(store, snapshot, content)
-        await writeFileAtomic(store.paths.cacheRecord(key), record, store.paths.temporary).catch(warn)
+        await writeFileAtomic(store.paths.cacheRecord(key), record, store.paths).catch(warn)
       })
     },
   }

@@ -31,7 +31,7 @@ export function localMemory(store: LayerStore, dockerfile: string): StepMemory {
         return readFile(path, 'utf8').then(decode, () => undefined)
       }),
     put: (vertex, facts) =>
-      limit(() => writeFileAtomic(memoryPath(vertex), encode(facts), store.paths.temporary).catch(() => {})),
+      limit(() => writeFileAtomic(memoryPath(vertex), encode(facts), store.paths).catch(() => {})),
   }
 }
 

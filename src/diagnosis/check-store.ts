@@ -75,5 +75,5 @@ async function rewriteLayer(path: string, paths: StorePaths): Promise<void> {
     ),
   )
   const blobs = record.blobs.filter(({ size }, index) => size === sizes[index])
-  await writeFileAtomic(path, JSON.stringify({ ...record, blobs }), paths.temporary)
+  await writeFileAtomic(path, JSON.stringify({ ...record, blobs }), paths)
 }

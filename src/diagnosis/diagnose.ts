@@ -117,7 +117,7 @@ async function reportFirst([rung, ...rest]: readonly Rung[], store: LayerStore):
 async function inTemporaryStore<T>(action: (store: LayerStore) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-doctor-'))
   try {
-    return await action(await LayerStore.open(directory))
+    return await action(await LayerStore.open(directory, undefined, { durable: false }))
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

@@ -45,7 +45,7 @@ export async function commitDiff(
   const tar = hashed(packDiff(epoch === undefined ? diff : clampTimes(diff, epoch), onEntry, { reuseChunks }))
   const blob = await store.blobs.ingest(compress(tar.bytes, compression), signal)
   const diffId = tar.digest()
-  await writeFileAtomic(store.paths.index(diffId), index.bytes(), store.paths.temporary)
+  await writeFileAtomic(store.paths.index(diffId), index.bytes(), store.paths)
   const record = await writeLayerRecord(store.paths, {
     diffId,
     created: new Date().toISOString(),

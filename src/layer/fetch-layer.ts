@@ -35,5 +35,5 @@ export async function indexLayer(paths: StorePaths, diffId: Digest, tar: Bytes):
   for await (const located of indexTar(bytes)) index.add(located)
   if (digest() !== diffId)
     throw new StoreError('LAYER_CORRUPT', `layer content is ${digest()}, but its image config says ${diffId}`)
-  await writeFileAtomic(paths.index(diffId), index.bytes(), paths.temporary)
+  await writeFileAtomic(paths.index(diffId), index.bytes(), paths)
 }

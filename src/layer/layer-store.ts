@@ -70,11 +70,16 @@ export class LayerStore {
 
   /**
    * Opens the store in `root`, made first if it is missing, and removes what killed processes left
-   * in it. Refuses a store that a newer tsbuild wrote.
+   * in it. Refuses a store that a newer tsbuild wrote. One that is not `durable` is removed before
+   * the machine can start again.
    */
-  static async open(root: string, resolveOrigin?: OriginResolver): Promise<LayerStore> {
+  static async open(
+    root: string,
+    resolveOrigin?: OriginResolver,
+    { durable = true }: { readonly durable?: boolean } = {},
+  ): Promise<LayerStore> {
     await claimRoot(root)
-    const paths = storePaths(root)
+    const paths = storePaths(root, { durable })
     // All of them before the layout, whose making also writes out their names.
     for (const directory of [
       ...['layers', 'indexes', 'cache'].map((name) => join(paths.root, name)),
@@ -91,7 +96,7 @@ export class LayerStore {
     await sweep(paths)
     const { temporary } = paths
     return new LayerStore(
-      { paths, images: await OciLayout.create(paths.layout, { temporary, durable: true }) },
+      { paths, images: await OciLayout.create(paths.layout, { temporary, durable }) },
       resolveOrigin,
     )
   }
@@ -114,9 +119,12 @@ export class LayerStore {
    * Opens the store for a process that its opener started. What is unfinished goes to `temporary`,
    * which the opener removes.
    */
-  static async join(root: string, temporary: string): Promise<LayerStore> {
-    const paths = storePaths(root, { temporary })
-    return new LayerStore({ paths, images: await OciLayout.open(paths.layout, { temporary, durable: true }) })
+  static async join(
+    root: string,
+    place: { readonly temporary: string; readonly durable: boolean },
+  ): Promise<LayerStore> {
+    const paths = storePaths(root, place)
+    return new LayerStore({ paths, images: await OciLayout.open(paths.layout, place) })
   }
 
   get blobs(): BlobDirectory {

@@ -27,6 +27,8 @@ export interface StorePaths {
   readonly uses: string
   /** Unfinished files and directories, named by `temporaryPath`. */
   readonly temporary: string
+  /** Files survive a power failure once they have their names; false for a store of one process. */
+  readonly durable: boolean
   readonly pruneLock: string
   /** File whose time is that of the last automatic collection. */
   readonly collected: string
@@ -38,7 +40,10 @@ export interface StorePaths {
 }
 
 /** The paths of the store in `root`; `temporary` replaces the directory for what is unfinished. */
-export function storePaths(root: string, { temporary }: { readonly temporary?: string } = {}): StorePaths {
+export function storePaths(
+  root: string,
+  { temporary, durable = true }: { readonly temporary?: string; readonly durable?: boolean } = {},
+): StorePaths {
   const at = (...parts: readonly string[]): string => join(root, `v${storeVersion}`, ...parts)
   const fanned = (folder: string, digest: Digest, suffix: string): string =>
     at(folder, hexOf(digest).slice(0, 2), `${hexOf(digest).slice(2)}${suffix}`)
@@ -55,6 +60,7 @@ export function storePaths(root: string, { temporary }: { readonly temporary?: s
     stats: at('stats'),
     uses: at('uses'),
     temporary: temporary ?? at('tmp'),
+    durable,
     pruneLock: at('prune.lock'),
     collected: at('collected'),
     blob: (digest) => at('images', 'blobs', algorithmOf(digest), hexOf(digest)),

@@ -1,13 +1,18 @@
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncDirectory, temporaryPath } from '@tsbuild/content'
+import type { StorePaths } from './store-paths.ts'
 
 /**
- * Writes a file so that readers see the old content or the new, never a part, after a power failure
- * as well: a temporary name in `temporary`, then a rename.
+ * Writes a file so that readers see the old content or the new, never a part: a temporary name in
+ * `temporary`, then a rename. In a durable store that holds after a power failure as well.
  */
-export function writeFileAtomic(path: string, content: Uint8Array | string, temporary: string): Promise<void> {
-  return place(path, temporary, (draft) => writeDurably(draft, content))
+export function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string,
+  { temporary, durable }: Pick<StorePaths, 'temporary' | 'durable'>,
+): Promise<void> {
+  return place(path, temporary, (draft) => (durable ? writeDurably(draft, content) : writeFile(draft, content)))
 }
 
 /** As `writeFileAtomic`, for what means nothing after a crash of the machine. */

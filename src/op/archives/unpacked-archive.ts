@@ -36,9 +36,9 @@ export async function unpackArchive(store: LayerStore, plain: Bytes, archive?: D
   const newest = members.reduce((time: number | undefined, { entry }) => later(time, entry), undefined)
   const files = addArchive(emptyView, members, { destination: '/', time: newest ?? 0 })
   if (archive !== undefined) {
-    await writeFileAtomic(indexPath(store, archive), encodeIndex(files), store.paths.temporary)
+    await writeFileAtomic(indexPath(store, archive), encodeIndex(files), store.paths)
     const record = { digest: tar.digest, size: tar.size, newest }
-    await writeFileAtomic(recordPath(store, archive), JSON.stringify(record), store.paths.temporary)
+    await writeFileAtomic(recordPath(store, archive), JSON.stringify(record), store.paths)
   }
   return { files, ...(newest !== undefined && { newest }) }
 }

@@ -123,7 +123,7 @@ async function download(op: Wanted, request: Request): Promise<Download> {
     const blob = await store.blobs.ingest(bounded(watch.count(unpacked), limits.size), watch.signal)
     const made = { ...blob, ...validators(response) }
     checked(made, op)
-    await writeFileAtomic(path, JSON.stringify(made), store.paths.temporary)
+    await writeFileAtomic(path, JSON.stringify(made), store.paths)
     return made
   } catch (error) {
     signal.throwIfAborted()

@@ -62,7 +62,7 @@ export async function openLayers(place: ImageEndpoint, access: ImageAccess): Pro
 async function openTemporary(store: LayerStore, opening: AsyncDisposableStack): Promise<LayerStore> {
   const directory = await makeTemporaryDirectory(store, 'image')
   opening.defer(() => rm(directory, { recursive: true, force: true }))
-  return LayerStore.open(directory)
+  return LayerStore.open(directory, undefined, { durable: false })
 }
 
 async function readLayers(

@@ -70,7 +70,7 @@ export class Agent implements Disposable {
   }
 
   static async create(setup: AgentSetup): Promise<Agent> {
-    return new Agent(setup, await LayerStore.join(setup.root, setup.work))
+    return new Agent(setup, await LayerStore.join(setup.root, { temporary: setup.work, durable: setup.durable }))
   }
 
   async run(request: RunRequest, io: ProcessIo): Promise<RunAnswer> {

@@ -23,6 +23,8 @@ export interface AgentSetup {
   readonly root: string
   /** Directory of this agent in the store, for everything that ends with it. */
   readonly work: string
+  /** The store outlives a power failure. */
+  readonly durable: boolean
   /** The id maps of the user namespace, for the rung that has one. */
   readonly idMaps?: IdMaps
   /** Start of the machine. */
