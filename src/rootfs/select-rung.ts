@@ -14,6 +14,7 @@ import {
 } from '@tsbuild/isolate'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { Strategy } from './protocol/agent-protocol.ts'
+import type { StartAgent } from './client/agent-link.ts'
 import { openAgentProvider } from './client/agent-provider.ts'
 import type { RootfsProvider } from './protocol/provider.ts'
 import { RootfsError } from './protocol/rootfs-error.ts'
@@ -44,6 +45,8 @@ interface Wanted {
   readonly isolation?: string
   /** Limits of every process. */
   readonly limitedTo?: LimitedTo | undefined
+  /** Starts the agents of rungs. Default: each in a process of its own. */
+  readonly startAgent?: StartAgent
   /** Rungs that have been tried. */
   readonly refused?: readonly Refusal[]
 }
@@ -52,7 +55,8 @@ interface Wanted {
  * Finds the strongest rung that works, by trying; or tries only those that are named. Rejects with
  * `RUNG_UNAVAILABLE` when that does not work, and with `NO_RUNG` when none does.
  */
-export async function selectRung({ store, isolation, limitedTo, refused: tried = [] }: Wanted): Promise<SelectedRung> {
+export async function selectRung(wanted: Wanted): Promise<SelectedRung> {
+  const { store, isolation, limitedTo, startAgent, refused: tried = [] } = wanted
   const any = isolation === undefined || isolation === 'auto'
   const named = any ? rungs.filter(({ name }) => tried.every(({ rung }) => rung !== name)) : rungsNamed(isolation)
   const refusals = [...tried]
@@ -63,22 +67,19 @@ export async function selectRung({ store, isolation, limitedTo, refused: tried =
     const loses = rung.loses === undefined ? {} : { loses: rung.loses }
     const open = async (): Promise<RootfsProvider> => {
       try {
-        const provider = await openAgentProvider(store, rung, { strategy, limitedTo })
+        const provider = await openAgentProvider(store, rung, { strategy, limitedTo, startAgent })
         const emulating = any ? emulatingRungs[rung.name] : undefined
         if (emulating === undefined) return provider
         const { name: isolation, mayEmulate } = emulating
         return withEmulation(provider, {
           mayEmulate,
-          open: async () => (await selectRung({ store, limitedTo, isolation })).open(),
+          open: async () => (await selectRung({ ...wanted, isolation, refused: [] })).open(),
         })
       } catch (error) {
         // A probe is shorter than the work: the agent may meet what the probe did not.
         if (!any || rung === rungs.at(-1) || isIncomplete(error)) throw error
-        const weaker = await selectRung({
-          store,
-          limitedTo,
-          refused: [...refusals, { rung: rung.name, ...explainRefusal(error) }],
-        })
+        const refused = [...refusals, { rung: rung.name, ...explainRefusal(error) }]
+        const weaker = await selectRung({ ...wanted, refused })
         return weaker.open()
       }
     }

@@ -1,14 +1,7 @@
-import type { ProcessIo } from '@tsbuild/isolate'
 import { useCompileCache } from '../../compile-cache.ts'
 import { Agent } from './agent.ts'
-import {
-  type AgentSetup,
-  type Answers,
-  type Job,
-  type Message,
-  plainError,
-  type Request,
-} from '../protocol/agent-protocol.ts'
+import { answerJob } from './answer-job.ts'
+import { type AgentSetup, type Job, type Message, plainError, type Request } from '../protocol/agent-protocol.ts'
 
 // The process an agent lives in. It does what messages on its channel say and ends when the channel
 // does.
@@ -55,18 +48,6 @@ async function run(number: number, job: Job, signal: AbortSignal): Promise<void>
     await send({ type: 'done', run: number, answer })
   } catch (error) {
     await send({ type: 'failed', run: number, error: plainError(error) })
-  }
-}
-
-async function answerJob(agent: Agent, job: Job, io: ProcessIo): Promise<Answers> {
-  switch (job.type) {
-    case 'run':
-      return { run: await agent.run(job.request, io) }
-    case 'pack':
-      return { pack: await agent.packMount(job.request, io.signal) }
-    case 'unpack':
-      await agent.unpackMount(job.request, io.signal)
-      return {}
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { nodePath, type Rung, type StartedProgram } from '@tsbuild/isolate'
 import { agentDeath, readTail } from './agent-death.ts'
+import type { AgentLink } from './agent-link.ts'
 import { agentProgram } from './agent-program.ts'
 import type { AgentSetup, Answers, Job, Message, PlainError, Request } from '../protocol/agent-protocol.ts'
 import type { RootfsIo } from '../protocol/provider.ts'
@@ -12,8 +13,8 @@ interface Pending {
   reject(error: unknown): void
 }
 
-/** The caller's end of an agent. Disposing ends the agent with everything it runs. */
-export class AgentClient implements AsyncDisposable {
+/** The caller's end of an agent in a process of its own. */
+export class AgentClient implements AgentLink {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()
   readonly #exited: Promise<void>

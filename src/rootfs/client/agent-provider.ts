@@ -6,6 +6,7 @@ import type { Layer, Snapshot } from '../../layer/layer.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { removeUnpacked } from '../../layer/remove-unpacked.ts'
 import { AgentClient } from './agent-client.ts'
+import type { StartAgent } from './agent-link.ts'
 import { bootId } from '../../layer/boot-id.ts'
 import type { AgentMount, AgentSetup, RunAnswer, StoredSnapshot, Strategy } from '../protocol/agent-protocol.ts'
 import { ownedPaths } from '../protocol/owned-paths.ts'
@@ -16,13 +17,15 @@ import { storedLayers } from '../layers/stored-layers.ts'
 export interface AgentOptions {
   readonly strategy: Strategy
   readonly limitedTo?: LimitedTo | undefined
+  /** Default: a process of its own. */
+  readonly startAgent?: StartAgent | undefined
 }
 
 /** Runs everything in one agent, started at once. */
 export async function openAgentProvider(
   store: LayerStore,
   rung: Rung,
-  { strategy, limitedTo }: AgentOptions,
+  { strategy, limitedTo, startAgent = (...parts) => AgentClient.start(...parts) }: AgentOptions,
 ): Promise<RootfsProvider> {
   const idMaps = rung.idMaps?.()
   const boot = bootId()
@@ -32,6 +35,7 @@ export async function openAgentProvider(
     strategy,
     root: resolve(store.paths.root, '..'),
     work,
+    durable: store.paths.durable,
     ...(idMaps !== undefined && { idMaps }),
     ...(boot !== undefined && { boot }),
     ...(limitedTo && { limitedTo }),
@@ -41,7 +45,7 @@ export async function openAgentProvider(
   // The agent removes it, with rights that this process may lack; what is left then is that of an
   // agent that died.
   cleanup.defer(() => removeUnpacked(work, store.paths))
-  const agent = cleanup.use(await AgentClient.start(rung, setup, work))
+  const agent = cleanup.use(await startAgent(rung, setup, work))
   const stored = async (snapshot: Snapshot): Promise<StoredSnapshot> => {
     const layers = await storedLayers(snapshot, { store, strategy, idMaps, boot })
     return rung.ledger === 'none' ? { layers } : { layers, owned: await ownedPaths(snapshot, rung.ledger) }
